@@ -1,0 +1,113 @@
+#include "base/crypto.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sodium.h>
+
+#include <stdexcept>
+
+namespace troupe::base {
+namespace {
+
+constexpr unsigned long long kPasswordOperations = 2;
+constexpr std::size_t kPasswordMemoryBytes = 19UL * 1024 * 1024;
+
+/// libsodium asks to be initialised once before use; safe to call again and from many threads.
+void ensure_sodium() {
+  static const int started = sodium_init();
+  if (started < 0) throw std::runtime_error("libsodium could not start");
+}
+
+std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view bytes) {
+  std::array<std::uint8_t, EVP_MAX_MD_SIZE> out{};
+  unsigned length = 0;
+  const auto data = as_bytes(bytes);
+  HMAC(digest, key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &length);
+  return {reinterpret_cast<const char*>(out.data()), length};
+}
+
+const std::uint8_t* raw(std::string_view text) { return as_bytes(text).data(); }
+
+}  // namespace
+
+Sha256 sha256(std::string_view bytes) {
+  static const EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Sha256 out{};
+  EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, digest, nullptr);
+  return out;
+}
+
+std::string hmac_sha1(std::string_view key, std::string_view bytes) { return hmac(EVP_sha1(), key, bytes); }
+std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(EVP_sha256(), key, bytes); }
+std::string hmac_sha1_hex(std::string_view key, std::string_view bytes) { return hex(as_bytes(hmac_sha1(key, bytes))); }
+
+std::string random_bytes(std::size_t count) {
+  ensure_sodium();
+  std::string out(count, '\0');
+  randombytes_buf(out.data(), count);
+  return out;
+}
+
+std::string random_alphanumeric(std::size_t length) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  ensure_sodium();
+  std::string out(length, '\0');
+  for (char& c : out) c = kAlphabet[randombytes_uniform(kAlphabet.size())];
+  return out;
+}
+
+std::string random_token(std::string_view prefix) {
+  return std::string(prefix) + base64url(as_bytes(random_bytes(32)));
+}
+
+bool constant_time_equal(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Result<std::string> hash_password(std::string_view password) {
+  ensure_sodium();
+  std::array<char, crypto_pwhash_STRBYTES> out{};
+  const int failed = crypto_pwhash_str_alg(out.data(), password.data(), password.size(), kPasswordOperations,
+                                           kPasswordMemoryBytes, crypto_pwhash_ALG_ARGON2ID13);
+  if (failed) return Error(Errc::unavailable, "The password could not be hashed now; try again.", "argon2id: no memory");
+  return std::string(out.data());
+}
+
+bool verify_password(std::string_view stored_hash, std::string_view password) {
+  ensure_sodium();
+  return crypto_pwhash_str_verify(std::string(stored_hash).c_str(), password.data(), password.size()) == 0;
+}
+
+Result<SealingKey> SealingKey::from_raw(std::string raw_key) {
+  ensure_sodium();
+  if (raw_key.size() != crypto_aead_xchacha20poly1305_ietf_KEYBYTES) {
+    return Error(Errc::internal, "The key file does not hold a key of 32 bytes.");
+  }
+  return SealingKey(std::move(raw_key));
+}
+
+std::string SealingKey::seal(std::string_view plain) const {
+  std::string out = random_bytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+  const auto nonce_bytes = out.size();
+  out.resize(nonce_bytes + plain.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  unsigned long long written = 0;
+  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<std::uint8_t*>(out.data()) + nonce_bytes, &written,
+                                             raw(plain), plain.size(), nullptr, 0, nullptr, raw(out), raw(raw_));
+  return out;
+}
+
+Result<std::string> SealingKey::open(std::string_view sealed) const {
+  constexpr auto kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+  constexpr auto kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+  if (sealed.size() < kNonce + kTag) return Error(Errc::internal, "A stored credential is damaged.");
+  std::string out(sealed.size() - kNonce - kTag, '\0');
+  unsigned long long written = 0;
+  const auto boxed = sealed.substr(kNonce);
+  const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(out.data()), &written,
+                                                                nullptr, raw(boxed), boxed.size(), nullptr, 0,
+                                                                raw(sealed), raw(raw_));
+  if (failed) return Error(Errc::internal, "A stored credential cannot be opened with this key file.");
+  return out;
+}
+
+}  // namespace troupe::base

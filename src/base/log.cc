@@ -1,0 +1,121 @@
+#include "base/log.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <ctime>
+
+namespace troupe::base {
+namespace {
+
+constexpr std::array<std::string_view, 8> kSecretWords{"token",         "password", "secret",     "authorization",
+                                                       "cookie",        "api_key",  "credential", "private_key"};
+constexpr std::array<std::string_view, 6> kSecretMarks{"access_token=", "Bearer ", "syt_", "trp_", "mct_", "password="};
+constexpr std::string_view kRedacted = "[redacted]";
+
+LogFormat& format() {
+  static LogFormat value = LogFormat::text;
+  return value;
+}
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+spdlog::logger& logger() {
+  static const std::shared_ptr<spdlog::logger> value = [] {
+    auto made = spdlog::stderr_color_mt("troupe");
+    made->set_pattern("%v");
+    made->set_level(spdlog::level::warn);
+    return made;
+  }();
+  return *value;
+}
+
+bool is_secret_key(std::string_view key) {
+  return std::ranges::any_of(kSecretWords, [&](std::string_view word) { return key.find(word) != key.npos; });
+}
+
+bool ends_credential(char c) {
+  return c == ' ' || c == '&' || c == '"' || c == '\'' || c == ',' || c == ';' || c == '\n' || c == '}';
+}
+
+void clean(boost::json::value& value) {
+  if (auto* text = value.if_string()) {
+    *text = redact({text->data(), text->size()});
+  } else if (auto* object = value.if_object()) {
+    for (auto& [key, member] : *object) {
+      if (is_secret_key(key) && !member.is_bool()) {
+        member = kRedacted;
+      } else {
+        clean(member);
+      }
+    }
+  } else if (auto* array = value.if_array()) {
+    for (auto& element : *array) clean(element);
+  }
+}
+
+std::string timestamp() {
+  using namespace std::chrono;
+  auto now = system_clock::now();
+  auto seconds = system_clock::to_time_t(now);
+  auto millis = duration_cast<milliseconds>(now.time_since_epoch()).count() % 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 40> text{};
+  auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  return fmt::format("{}.{:03}Z", std::string_view(text.data(), length), millis);
+}
+
+}  // namespace
+
+void configure_log(const LogOptions& options) {
+  format() = options.format;
+  logger().set_level(to_spdlog(options.level));
+  logger().flush_on(spdlog::level::info);
+}
+
+std::string redact(std::string_view text) {
+  std::string out(text);
+  for (std::string_view mark : kSecretMarks) {
+    for (auto at = out.find(mark); at != out.npos; at = out.find(mark, at + mark.size() + kRedacted.size())) {
+      auto begin = at + mark.size();
+      auto end = begin;
+      while (end < out.size() && !ends_credential(out[end])) ++end;
+      out.replace(begin, end - begin, kRedacted);
+    }
+  }
+  return out;
+}
+
+void log(LogLevel level, std::string_view module, std::string_view message, boost::json::object fields) {
+  if (!logger().should_log(to_spdlog(level))) return;
+  boost::json::value cleaned(std::move(fields));
+  clean(cleaned);
+  const auto shown = redact(message);
+  const auto level_name = spdlog::level::to_string_view(to_spdlog(level));
+  if (format() == LogFormat::text) {
+    logger().log(to_spdlog(level), "{} {} [{}] {}{}", timestamp(), fmt::to_string(level_name), module, shown,
+                 cleaned.as_object().empty() ? std::string() : " " + boost::json::serialize(cleaned));
+    return;
+  }
+  boost::json::object line;
+  line["time"] = timestamp();
+  line["level"] = boost::json::string_view(level_name.data(), level_name.size());
+  line["module"] = module;
+  line["message"] = shown;
+  for (auto& [key, value] : cleaned.as_object()) line[key] = std::move(value);
+  logger().log(to_spdlog(level), "{}", boost::json::serialize(line));
+}
+
+}  // namespace troupe::base

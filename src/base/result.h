@@ -1,0 +1,88 @@
+// Errors as values: Error, Result<T>, and the two macros that pass an error up.
+#pragma once
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/errc.h"
+
+namespace troupe::base {
+
+class Error;
+/// Either a value or an Error. Functions that return one are [[nodiscard]].
+template <class T>
+using Result = std::expected<T, Error>;
+
+/// The value of a Result that carries nothing.
+struct Unit {};
+
+/// Why an operation failed. `message` may be shown to whoever asked; `detail` is for the log only.
+class [[nodiscard]] Error {
+ public:
+  explicit Error(Errc code) : Error(code, std::string(info(code).title)) {}
+  Error(Errc code, std::string message, std::string detail = {})
+      : code_(code), message_(std::move(message)), detail_(std::move(detail)) {}
+
+  Errc code() const { return code_; }
+  const std::string& message() const { return message_; }
+  const std::string& detail() const { return detail_; }
+  /// The code to show in a dialect, when it is more exact than the kind's own (e.g. "M_ROOM_IN_USE"); else empty.
+  std::string_view wire_code() const { return wire_code_; }
+  /// 0: the status of the kind.
+  int http_status() const { return http_status_ ? http_status_ : info(code_).http_status; }
+  /// How long to wait before trying again; zero: not said.
+  std::chrono::milliseconds retry_after() const { return retry_after_; }
+  /// More members for the body of the answer (`soft_logout`, `current_version`, …).
+  const boost::json::object& members() const { return members_; }
+
+  /// `wire_code` must outlive the error: a string constant.
+  Error&& with_wire_code(std::string_view wire_code) && { return wire_code_ = wire_code, std::move(*this); }
+  Error&& with_status(int http_status) && { return http_status_ = http_status, std::move(*this); }
+  Error&& with_retry_after(std::chrono::milliseconds wait) && { return retry_after_ = wait, std::move(*this); }
+  Error&& with_member(std::string_view key, boost::json::value value) && {
+    members_[key] = std::move(value);
+    return std::move(*this);
+  }
+
+  /// So that `return Error(…)` works in any function that returns a Result.
+  template <class T>
+  operator std::expected<T, Error>() && {  // NOLINT(google-explicit-constructor)
+    return std::expected<T, Error>(std::unexpect, std::move(*this));
+  }
+
+ private:
+  Errc code_;
+  int http_status_ = 0;
+  std::chrono::milliseconds retry_after_{0};
+  std::string_view wire_code_;
+  std::string message_;
+  std::string detail_;
+  boost::json::object members_;
+};
+
+}  // namespace troupe::base
+
+namespace troupe {
+using base::Errc;
+using base::Error;
+using base::Result;
+using base::Unit;
+}  // namespace troupe
+
+#define TROUPE_CONCAT_INNER(a, b) a##b
+#define TROUPE_CONCAT(a, b) TROUPE_CONCAT_INNER(a, b)
+#define TROUPE_TRY_IMPL(ret, tmp, declaration, ...)           \
+  auto tmp = (__VA_ARGS__);                                   \
+  if (!tmp) ret std::unexpected(std::move(tmp).error());      \
+  declaration = *std::move(tmp)
+
+/// TRY(auto room, find_room(id)); takes the value, or returns the error from a plain function.
+#define TRY(declaration, ...) \
+  TROUPE_TRY_IMPL(return, TROUPE_CONCAT(troupe_try_, __COUNTER__), declaration, __VA_ARGS__)
+/// The same in a coroutine: CO_TRY(auto sent, co_await rooms.send(request)); the declaration introduces a new name.
+#define CO_TRY(declaration, ...) \
+  TROUPE_TRY_IMPL(co_return, TROUPE_CONCAT(troupe_try_, __COUNTER__), declaration, __VA_ARGS__)

@@ -1,0 +1,120 @@
+// The plug that every module above fits into: what a module hands over, and what it is given at start.
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <typeindex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/metrics.h"
+#include "base/task.h"
+#include "bus/bus.h"
+#include "host/settings.h"
+#include "net/client.h"
+#include "net/router.h"
+#include "net/server.h"
+#include "store/database.h"
+#include "store/migrations.h"
+
+namespace troupe::host {
+
+/// Answers a health question: nothing when well, else a short sentence.
+using HealthCheck = std::function<std::optional<std::string>()>;
+
+/// Work that repeats. `run` is awaited before the next round starts; an Error is logged and counted.
+struct Job {
+  std::string name;
+  std::chrono::milliseconds every{0};
+  std::function<Task<Unit>()> run;
+};
+
+/// Everything a module may use while it starts. Lives as long as the program; services made here live as long.
+class Context {
+ public:
+  struct Parts {
+    const Settings& settings;
+    store::Database& db;
+    bus::Bus& bus;
+    net::Router& routes;
+    net::IoThreads& io;
+    net::HttpClient& http;
+    base::MetricRegistry& metrics;
+    const base::Clock& clock;
+    const base::SealingKey& sealing_key;
+    asio::thread_pool& cpu;  ///< bounded pool for hashing and the like
+  };
+  explicit Context(Parts parts) : parts_(parts) {}
+  ~Context() {
+    while (!owned_.empty()) owned_.pop_back();  // the reverse of the order of making
+  }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  const Settings& settings() const { return parts_.settings; }
+  store::Database& db() const { return parts_.db; }
+  bus::Bus& bus() const { return parts_.bus; }
+  net::Router& routes() const { return parts_.routes; }
+  net::IoThreads& io() const { return parts_.io; }
+  net::HttpClient& http() const { return parts_.http; }
+  base::MetricRegistry& metrics() const { return parts_.metrics; }
+  const base::Clock& clock() const { return parts_.clock; }
+  const base::SealingKey& sealing_key() const { return parts_.sealing_key; }
+  asio::thread_pool& cpu() const { return parts_.cpu; }
+
+  /// Makes a service that lives until the program ends.
+  template <class T, class... Args>
+  T& make(Args&&... args) {
+    auto made = std::make_shared<T>(std::forward<Args>(args)...);
+    owned_.push_back(made);
+    return *made;
+  }
+  /// Offers a service to later modules under an interface type; the earlier of two offers is an error.
+  template <class Interface>
+  void offer(Interface& service) {
+    if (!offers_.emplace(typeid(Interface), &service).second) throw std::logic_error("service offered twice");
+  }
+  /// A service that an earlier module offered. Throws std::logic_error when nobody did: a wrong order of modules.
+  template <class Interface>
+  Interface& get() const {
+    auto found = offers_.find(typeid(Interface));
+    if (found == offers_.end()) throw std::logic_error(std::string("nobody offers ") + typeid(Interface).name());
+    return *static_cast<Interface*>(found->second);
+  }
+
+  void every(Job job) { jobs_.push_back(std::move(job)); }
+  void health(std::string name, HealthCheck check) { checks_.emplace_back(std::move(name), std::move(check)); }
+  /// Runs after all modules are set up and the listeners are open / before they close, in reverse order of adding.
+  void on_start(std::function<Task<Unit>()> action) { starts_.push_back(std::move(action)); }
+  void on_stop(std::function<Task<Unit>()> action) { stops_.push_back(std::move(action)); }
+
+  const std::vector<Job>& jobs() const { return jobs_; }
+  const std::vector<std::pair<std::string, HealthCheck>>& checks() const { return checks_; }
+  const std::vector<std::function<Task<Unit>()>>& starts() const { return starts_; }
+  const std::vector<std::function<Task<Unit>()>>& stops() const { return stops_; }
+
+ private:
+  Parts parts_;
+  std::vector<std::shared_ptr<void>> owned_;
+  std::unordered_map<std::type_index, void*> offers_;
+  std::vector<Job> jobs_;
+  std::vector<std::pair<std::string, HealthCheck>> checks_;
+  std::vector<std::function<Task<Unit>()>> starts_;
+  std::vector<std::function<Task<Unit>()>> stops_;
+};
+
+/// One feature area. The list of all of them is src/app/modules.cc; start order is that order, stop order its reverse.
+struct Module {
+  std::string_view name;
+  std::vector<store::Migration> migrations;
+  std::function<Result<Unit>(Context&)> setup;
+};
+
+}  // namespace troupe::host

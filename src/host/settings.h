@@ -1,0 +1,47 @@
+// The configuration values that modules read. app fills them from troupe.toml, the environment and flags.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troupe::host {
+
+enum class Registration { closed, token, open };
+
+struct TurnSettings {
+  std::vector<std::string> uris;
+  std::string shared_secret;
+  std::int64_t ttl_s = 86'400;
+  bool allow_guests = false;
+};
+
+struct Settings {
+  std::filesystem::path data_dir;
+  std::string server_name = "localhost";
+  std::string public_base_url;  ///< of the Matrix listener as clients see it; empty: derived from the listener
+  std::string version;          ///< of the program
+
+  std::string listen_platform = "127.0.0.1:8001";
+  std::string listen_matrix = "127.0.0.1:8008";
+  std::size_t io_threads = 2;
+
+  Registration registration = Registration::closed;
+  std::string registration_token;  ///< accepted when registration is `token`
+  std::string registration_shared_secret;
+  std::string admin_password;      ///< only used when the account `admin` is made
+  std::string api_token;           ///< an administrator's API key
+  std::string auth_dev_token;      ///< the same with scope `assistant`
+  bool rate_limits = true;
+  bool presence = true;
+  bool federation = false;
+
+  std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
+  TurnSettings turn;
+  std::vector<std::string> allowed_private_addresses;
+  std::vector<std::string> trusted_proxies;
+  std::optional<std::filesystem::path> web_dir;  ///< serve the console from disk while developing
+};
+
+}  // namespace troupe::host

@@ -1,0 +1,80 @@
+// Events: the PDU, how one is built and identified, what redaction leaves, and the form clients see.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "matrix/json.h"
+#include "matrix/room_version.h"
+
+namespace troupe::matrix {
+
+inline constexpr std::size_t kMaxPduBytes = 65'536;
+
+/// An accepted or stored event. Immutable once made; shared between threads.
+struct Event {
+  std::string event_id;
+  std::string room_id;
+  std::string type;
+  std::string sender;
+  std::optional<std::string> state_key;
+  std::int64_t origin_server_ts = 0;  ///< ms
+  std::int64_t depth = 0;
+  std::vector<std::string> prev_events;
+  std::vector<std::string> auth_events;
+  JsonObject content;
+  std::optional<std::string> redacts;  ///< target of an m.room.redaction, wherever the room version keeps it
+  std::string pdu;                     ///< canonical bytes of the PDU (without event_id, signatures may be absent)
+
+  bool is_state() const { return state_key.has_value(); }
+};
+using EventPtr = std::shared_ptr<const Event>;
+
+/// What a new local event is made of; the rest follows from the room.
+struct EventDraft {
+  std::string type;
+  std::string sender;
+  std::optional<std::string> state_key;
+  JsonObject content;  ///< has passed check_canonical
+  std::int64_t origin_server_ts = 0;
+  std::optional<std::string> redacts;
+};
+
+/// Where a new event hangs in the room's graph.
+struct EventLinks {
+  std::string room_id;  ///< empty for the create event of version 12: the event id gives it
+  std::vector<std::string> prev_events;
+  std::vector<std::string> auth_events;
+  std::int64_t depth = 1;  ///< capped at 2^63−1 by the protocol, 2^53−1 here
+};
+
+/// Builds the PDU: content hash, canonical bytes, event id. Not signed: ids do not cover signatures.
+/// Errors: too_large (over kMaxPduBytes, or a field over 255 bytes), bad_json.
+Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, EventLinks links);
+
+/// Reads stored bytes back. Error: internal (damaged).
+Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu);
+
+/// The content hash of a PDU (Server-Server API #calculating-the-content-hash-for-an-event), unpadded base64.
+std::string content_hash(const JsonObject& pdu);
+/// "$" + URL-safe base64 of the reference hash (#calculating-the-reference-hash-for-an-event).
+std::string event_id_of(const RoomVersion& version, const JsonObject& pdu);
+/// What a redaction leaves of a PDU (room version specifications, #redactions).
+JsonObject redact(const RoomVersion& version, const JsonObject& pdu);
+
+/// The canonical bytes of the pruned form of an event, with the same event id.
+Result<EventPtr> redacted_event(const RoomVersion& version, const Event& event);
+
+/// The client form without "unsigned" and without the closing brace, so that each recipient's `unsigned` can be appended:
+/// `{"content":…,"event_id":…,"origin_server_ts":…,"room_id":…,"sender":…,"state_key":…,"type":…`
+/// `with_room_id` is false inside /sync. Redaction events carry `redacts` both at the top and in content
+/// (Client-Server API, room versions 10 and 11).
+std::string client_event_open(const RoomVersion& version, const Event& event, bool with_room_id);
+
+/// The stripped form of a state event (content, sender, state_key, type) for invites and knocks.
+JsonObject stripped_event(const Event& event);
+
+}  // namespace troupe::matrix

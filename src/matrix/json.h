@@ -1,0 +1,41 @@
+// JSON as Matrix wants it: strict parsing with limits, and the canonical form that hashes and signatures rest on.
+// Client-Server API appendices #canonical-json.
+#pragma once
+#include <boost/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace troupe::matrix {
+
+using Json = boost::json::value;
+using JsonObject = boost::json::object;
+using JsonArray = boost::json::array;
+
+inline constexpr std::size_t kMaxJsonDepth = 64;
+inline constexpr std::int64_t kMaxCanonicalInteger = (std::int64_t{1} << 53) - 1;
+
+/// Parses one whole JSON text. Errors: not_json (syntax, bad UTF-8, deeper than kMaxJsonDepth, duplicate keys, trailing bytes).
+Result<Json> parse_json(std::string_view text);
+
+/// Whether the value may be part of an event: no floats, no integer outside ±(2^53−1), no lone surrogates.
+/// A float with an integral value inside the range (1.0, 1e3) is turned into the integer, as other servers do not: refuse it.
+/// Error: bad_json, naming the offending path.
+Result<Unit> check_canonical(const Json& value);
+
+/// The canonical form. The value must have passed check_canonical.
+std::string canonical_json(const Json& value);
+/// The same without some top-level keys, without copying the value.
+std::string canonical_json_without(const JsonObject& object, std::initializer_list<std::string_view> keys);
+
+// Reading members without exceptions; nullptr or empty when absent or of another type.
+const Json* find(const JsonObject& object, std::string_view key);
+std::optional<std::string_view> find_string(const JsonObject& object, std::string_view key);
+std::optional<std::int64_t> find_integer(const JsonObject& object, std::string_view key);
+std::optional<bool> find_bool(const JsonObject& object, std::string_view key);
+const JsonObject* find_object(const JsonObject& object, std::string_view key);
+const JsonArray* find_array(const JsonObject& object, std::string_view key);
+inline std::string_view view(const boost::json::string& s) { return {s.data(), s.size()}; }
+
+}  // namespace troupe::matrix

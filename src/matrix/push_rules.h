@@ -1,0 +1,49 @@
+// Push rules: the predefined set, users' changes to it, and what an event does to a user (Client-Server API #push-rules).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "matrix/auth.h"
+#include "matrix/event.h"
+#include "matrix/json.h"
+
+namespace troupe::matrix {
+
+/// The predefined `global` rule set for a user, complete and in order.
+JsonObject default_push_rules(std::string_view user_id);
+
+struct PushRuleEdit {
+  std::string kind;     ///< override, content, room, sender, underride
+  std::string rule_id;  ///< not starting with '.', for new rules
+  std::string before;
+  std::string after;
+  JsonObject body;  ///< actions, conditions, pattern
+};
+
+// All of these change `rules` (a `global` object) in place.
+// Errors: invalid_param, not_found, forbidden-like 400 for server rules.
+Result<Unit> put_push_rule(JsonObject& rules, const PushRuleEdit& edit);
+Result<Unit> delete_push_rule(JsonObject& rules, std::string_view kind, std::string_view rule_id);
+Result<Unit> set_push_rule_enabled(JsonObject& rules, std::string_view kind, std::string_view rule_id, bool enabled);
+Result<Unit> set_push_rule_actions(JsonObject& rules, std::string_view kind, std::string_view rule_id,
+                                   const JsonArray& actions);
+const JsonObject* find_push_rule(const JsonObject& rules, std::string_view kind, std::string_view rule_id);
+
+struct PushOutcome {
+  bool notify = false;
+  bool highlight = false;
+};
+
+/// What is needed of the room to evaluate the rules.
+struct PushRoom {
+  std::size_t joined_members = 0;
+  std::int64_t sender_power = 0;
+  std::int64_t notification_room_level = 50;
+};
+
+/// The first matching rule decides. The caller skips the sender's own events.
+PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                std::string_view display_name, const PushRoom& room);
+
+}  // namespace troupe::matrix

@@ -1,0 +1,67 @@
+// The HTTP/1.1 server: one acceptor deals sockets round robin to one io_context per thread.
+#pragma once
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/task.h"
+#include "net/router.h"
+
+namespace troupe::net {
+
+/// The threads that all sockets and timers live on.
+class IoThreads {
+ public:
+  explicit IoThreads(std::size_t threads);
+  ~IoThreads();  ///< stops and joins
+  asio::io_context& next();              ///< round robin; any thread
+  asio::io_context& at(std::size_t i);   ///< 0 <= i < size()
+  std::size_t size() const;
+  void stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct TlsFiles {
+  std::string certificate_chain_file;  ///< PEM
+  std::string private_key_file;        ///< PEM, must not be readable by others
+};
+
+struct ServerLimits {
+  std::size_t head_bytes = 32 * 1024;
+  std::size_t header_count = 100;
+  std::size_t target_bytes = 8 * 1024;
+  std::size_t connections = 8192;
+  std::chrono::milliseconds head_timeout{10'000};   ///< from the first byte of a request to the end of its head
+  std::chrono::milliseconds body_timeout{30'000};   ///< without progress
+  std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
+  std::chrono::milliseconds write_timeout{30'000};  ///< without progress
+};
+
+/// One listening address for one surface.
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: any free port, see port()
+  Surface surface = Surface::platform;
+  std::optional<TlsFiles> tls;
+  ServerLimits limits;
+  std::vector<std::string> trusted_proxies;  ///< addresses whose X-Forwarded-For is believed
+};
+
+class HttpServer {
+ public:
+  /// Errors: conflict (the address is in use: the message names it), invalid_param (bad address or certificate).
+  static Result<std::unique_ptr<HttpServer>> listen(IoThreads& threads, Router& router, ListenOptions options,
+                                                    base::MetricRegistry& metrics);
+  virtual ~HttpServer() = default;
+  virtual std::uint16_t port() const = 0;
+  /// Stops accepting, lets requests in flight finish until the deadline, then closes. Blocks.
+  virtual void drain(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace troupe::net

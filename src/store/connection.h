@@ -1,0 +1,114 @@
+// One database connection and the rows of a query: a thin layer over SQLite (PostgreSQL fits the same shape).
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace troupe::store {
+
+/// A failed statement. Leaves the store only as an Error: Database catches it around every operation and query.
+class SqlError : public std::runtime_error {
+ public:
+  SqlError(const std::string& what, bool transient) : std::runtime_error(what), transient_(transient) {}
+  /// Worth trying again later (disk full, busy, I/O error) as opposed to a programming error.
+  bool transient() const { return transient_; }
+
+ private:
+  bool transient_;
+};
+
+/// A bound parameter. Text and blobs are borrowed until the statement has run.
+class Value {
+ public:
+  enum class Kind { null, integer, text, blob };
+  Value(std::nullptr_t) : kind_(Kind::null) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::int64_t n) : kind_(Kind::integer), integer_(n) {}    // NOLINT(google-explicit-constructor)
+  Value(int n) : Value(static_cast<std::int64_t>(n)) {}           // NOLINT(google-explicit-constructor)
+  Value(bool b) : Value(static_cast<std::int64_t>(b)) {}          // NOLINT(google-explicit-constructor)
+  Value(std::string_view s) : kind_(Kind::text), bytes_(s) {}     // NOLINT(google-explicit-constructor)
+  Value(const std::string& s) : Value(std::string_view(s)) {}     // NOLINT(google-explicit-constructor)
+  Value(const char* s) : Value(std::string_view(s)) {}            // NOLINT(google-explicit-constructor)
+  template <class T>
+  Value(const std::optional<T>& v) : Value(nullptr) {             // NOLINT(google-explicit-constructor)
+    if (v) *this = Value(*v);
+  }
+  static Value blob(std::string_view bytes) {
+    Value v(bytes);
+    v.kind_ = Kind::blob;
+    return v;
+  }
+  Kind kind() const { return kind_; }
+  std::int64_t integer() const { return integer_; }
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  Kind kind_;
+  std::int64_t integer_ = 0;
+  std::string_view bytes_;
+};
+
+/// The rows of one query, read forward. Text and blob views live until the next call of next(). Columns count from 0.
+/// One query of the same SQL text may be open at a time on a connection.
+class Rows {
+ public:
+  Rows(Rows&&) noexcept;
+  Rows& operator=(Rows&&) = delete;
+  ~Rows();
+  bool next();  ///< throws SqlError
+  std::int64_t integer(int column) const;
+  std::string_view text(int column) const;
+  std::string string(int column) const { return std::string(text(column)); }
+  std::string_view blob(int column) const;
+  bool is_null(int column) const;
+  std::optional<std::string> optional_string(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(string(column));
+  }
+  std::optional<std::int64_t> optional_integer(int column) const {
+    return is_null(column) ? std::nullopt : std::optional(integer(column));
+  }
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit Rows(Impl* impl) : impl_(impl) {}
+  Impl* impl_;
+};
+
+/// Not thread-safe: belongs to the thread that runs the operation or query it was handed to.
+/// Statements are prepared once per connection and found again by their text. Parameters are written ?1, ?2, ….
+class Connection {
+ public:
+  virtual ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Runs a statement that returns no rows; yields the number of rows changed. Throws SqlError.
+  template <class... Args>
+  std::int64_t run(std::string_view sql, const Args&... args) {
+    const Value values[] = {Value(args)..., Value(nullptr)};
+    return run_values(sql, std::span(values, sizeof...(args)));
+  }
+  /// Starts a query. Throws SqlError.
+  template <class... Args>
+  Rows query(std::string_view sql, const Args&... args) {
+    const Value values[] = {Value(args)..., Value(nullptr)};
+    return query_values(sql, std::span(values, sizeof...(args)));
+  }
+  std::int64_t run_values(std::string_view sql, std::span<const Value> values);
+  Rows query_values(std::string_view sql, std::span<const Value> values);
+  /// Runs a script of several statements (migrations). Throws SqlError.
+  void script(std::string_view sql);
+  std::int64_t last_insert_id() const;
+
+ protected:
+  Connection();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace troupe::store

@@ -1,0 +1,120 @@
+// The program's one way to its database: one writer that commits in batches, a pool of readers, one stream of positions.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/task.h"
+#include "base/types.h"
+#include "store/connection.h"
+
+namespace troupe::store {
+
+/// Which operations the writer takes first when more wait than fit in one batch.
+enum class Lane { send, receipts, bulk };
+
+struct WriteOptions {
+  Lane lane = Lane::send;
+  /// Run inside a savepoint, because the operation may fail after its first change. Costs a few microseconds.
+  /// An operation without it that fails after a change makes the writer roll the batch back and run it again with
+  /// savepoints: correct, but slow.
+  bool savepoint = false;
+};
+
+/// The write transaction of the current batch, seen by one operation. Lives on the writer thread only.
+class Tx : public Connection {
+ public:
+  /// The next position of the stream; counts only when the batch commits. Never used twice, also across restarts.
+  StreamPos next_pos();
+  /// The last position handed out, in this batch or before.
+  StreamPos last_pos() const;
+  /// Runs on the writer thread after the commit that holds this operation, before its caller is told.
+  /// Dropped when the operation or the batch fails.
+  void after_commit(std::function<void()> action);
+
+ protected:
+  friend class Writer;
+  Tx() = default;
+};
+
+/// Somebody who keeps memory beside the database and must follow the fate of operations and batches (the rooms).
+/// All calls come from the writer thread.
+class Participant {
+ public:
+  virtual ~Participant() = default;
+  virtual void operation_succeeded() = 0;  ///< keep what the operation staged, for the batch
+  virtual void operation_failed() = 0;     ///< forget what the operation staged
+  virtual void batch_committed(StreamPos head) = 0;  ///< durable now: publish to readers; head is published right after
+  virtual void batch_failed() = 0;                   ///< forget all that was staged
+};
+
+struct DatabaseOptions {
+  std::filesystem::path file;      ///< troupe.db; created when missing
+  std::size_t readers = 4;         ///< read threads, each with a connection
+  std::size_t queue_limit = 4096;  ///< waiting operations; more get `unavailable` with retry_after 1 s
+  std::size_t batch_limit = 256;   ///< operations a commit
+};
+
+/// Callable from any thread. Destruction finishes what is queued, then closes.
+class Database {
+ public:
+  /// Opens or creates the file, checks that no newer program owns it, starts the writer and the readers.
+  /// Errors: unavailable (cannot open), conflict (another format or a newer program).
+  static Result<std::unique_ptr<Database>> open(DatabaseOptions options, const base::Clock& clock,
+                                                base::MetricRegistry& metrics);
+  virtual ~Database() = default;
+
+  /// Runs `operation` (a callable Result<T>(Tx&)) on the writer thread, in the order of its lane, inside a batch;
+  /// completes when the batch is durable. Ignores cancellation. The operation may run more than once: it must not touch
+  /// anything but the Tx and a Participant's memory. SQL errors inside become `unavailable` or `internal`.
+  /// Errors besides the operation's own: unavailable (queue full, disk full, stopping).
+  template <class F>
+  auto write(F operation, WriteOptions options = {}) -> asio::awaitable<std::invoke_result_t<F&, Tx&>> {
+    std::invoke_result_t<F&, Tx&> outcome = Error(Errc::internal, "The operation did not run.");
+    auto status = co_await submit_write(
+        [&](Tx& tx) -> Result<Unit> {
+          outcome = operation(tx);
+          if (!outcome) return std::unexpected(outcome.error());
+          return Unit{};
+        },
+        options);
+    if (!status) co_return std::unexpected(std::move(status).error());
+    co_return outcome;
+  }
+
+  /// Runs `query` (a callable Result<T>(Connection&)) on a read thread inside one read transaction.
+  template <class F>
+  auto read(F query) -> asio::awaitable<std::invoke_result_t<F&, Connection&>> {
+    std::invoke_result_t<F&, Connection&> outcome = Error(Errc::internal, "The query did not run.");
+    auto status = co_await submit_read([&](Connection& c) -> Result<Unit> {
+      outcome = query(c);
+      if (!outcome) return std::unexpected(outcome.error());
+      return Unit{};
+    });
+    if (!status) co_return std::unexpected(std::move(status).error());
+    co_return outcome;
+  }
+
+  /// The same two for start-up, tests and the command line: block the calling thread (never an I/O thread).
+  virtual Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options = {}) = 0;
+  virtual Result<Unit> read_now(std::function<Result<Unit>(Connection&)> query) = 0;
+
+  /// The last committed and published position.
+  virtual StreamPos head() const = 0;
+  /// Before the first write; the participant must outlive the database's last operation.
+  virtual void add_participant(Participant& participant) = 0;
+  /// Called on the writer thread once after each batch that moved the head, after publication. Must be quick.
+  virtual void on_head(std::function<void(StreamPos)> ring) = 0;
+  /// Refuses new operations, finishes the queued ones, stops the threads. Idempotent.
+  virtual void stop() = 0;
+
+ protected:
+  virtual Task<Unit> submit_write(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) = 0;
+  virtual Task<Unit> submit_read(std::function<Result<Unit>(Connection&)> query) = 0;
+};
+
+}  // namespace troupe::store
