@@ -1,0 +1,95 @@
+// SQL for events, state, memberships, relations and transaction ids. Rows become structs here and nowhere else.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "matrix/event.h"
+#include "store/database.h"
+
+namespace troupe::homeserver {
+
+/// The number of a room in the database (hs_room.room).
+using RoomNum = std::int64_t;
+
+/// Bits of hs_event.flags and hs_timeline.flags.
+enum EventFlags : std::uint32_t {
+  kNotifies = 1,        ///< the default push rules notify every other member
+  kHighlightsRoom = 2,  ///< an accepted @room mention
+  kIsState = 4,
+  kIsEdit = 8,
+  kInThread = 16,       ///< m.thread relation: counts for its thread, not for the main timeline
+};
+
+/// An event with what the database knows beside the PDU. Immutable; shared by the room's tail and readers.
+struct StoredEvent {
+  StreamPos pos = 0;
+  RoomNum room = 0;
+  std::uint32_t flags = 0;
+  matrix::EventPtr event;
+  std::optional<StreamPos> replaces;     ///< the state event before this one
+  std::optional<StreamPos> redacted_by;  ///< applied redaction: `event` is then the pruned form already
+  std::string device;                    ///< of the sender; empty when none
+  std::string txn_id;
+  std::string client_open;               ///< matrix::client_event_open(..., with_room_id = false)
+};
+using StoredEventPtr = std::shared_ptr<const StoredEvent>;
+
+struct RoomRow {
+  RoomNum room = 0;
+  std::string room_id;
+  std::string version;
+  std::string creator;
+  bool is_public = false;
+  bool blocked = false;
+};
+
+struct MembershipRow {
+  RoomNum room = 0;
+  std::string room_id;
+  std::string user_id;
+  std::string membership;
+  StreamPos pos = 0;
+  bool forgotten = false;
+};
+
+/// 16 bytes that stand for (user, device, decoded request path with event type and transaction id).
+std::string txn_hash(std::string_view user_id, std::string_view device_id, std::string_view decoded_path);
+
+// Functions, not a class: they hold no state. All throw store::SqlError only.
+namespace event_store {
+
+std::optional<RoomRow> find_room(store::Connection&, std::string_view room_id);
+std::optional<RoomRow> find_room(store::Connection&, RoomNum room);
+RoomNum insert_room(store::Tx&, const RoomRow& row, std::int64_t created_ms);
+
+/// Writes hs_event, hs_timeline and, for state, hs_state and hs_membership; for relations hs_relation.
+void insert_event(store::Tx&, const StoredEvent& stored, std::optional<StreamPos> relation_parent);
+/// Replaces the bytes by the pruned form.
+void apply_redaction(store::Tx&, const StoredEvent& pruned);
+
+StoredEventPtr load_event(store::Connection&, StreamPos pos);
+/// Events of a room with after < pos <= upto in ascending order (newest `limit` of them when `newest_first`).
+std::vector<StoredEventPtr> timeline(store::Connection&, RoomNum room, StreamPos after, StreamPos upto,
+                                     std::size_t limit, bool newest_first);
+/// The whole state of a room at a position, or only one type.
+std::vector<StoredEventPtr> state_at(store::Connection&, RoomNum room, StreamPos at,
+                                     std::optional<std::string_view> type = {});
+StoredEventPtr state_entry_at(store::Connection&, RoomNum room, StreamPos at, std::string_view type,
+                              std::string_view state_key);
+/// State changes with after < pos <= upto, ascending.
+std::vector<StoredEventPtr> state_changes(store::Connection&, RoomNum room, StreamPos after, StreamPos upto);
+
+std::vector<MembershipRow> memberships_of(store::Connection&, std::string_view user_id);
+std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::string_view membership);
+
+std::optional<StreamPos> find_txn(store::Connection&, std::string_view hash);
+void insert_txn(store::Tx&, std::string_view hash, StreamPos pos, std::int64_t now_ms);
+void forget_old_txns(store::Tx&, std::int64_t before_ms, std::size_t limit);
+
+/// Events of all rooms after a position, ascending, for the feed.
+std::vector<StoredEventPtr> stream_after(store::Connection&, StreamPos after, std::size_t limit);
+
+}  // namespace event_store
+}  // namespace troupe::homeserver

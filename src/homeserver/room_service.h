@@ -1,0 +1,87 @@
+// Changes to rooms: create, send, state, redact, membership. Every call completes when the change is durable.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "homeserver/rooms.h"
+#include "host/settings.h"
+
+namespace troupe::homeserver {
+
+/// Who acts, and as which request.
+struct Actor {
+  std::string user_id;
+  std::string device_id;
+  /// The decoded request path when the request carries a transaction id: same actor and path again gives the first
+  /// result (Client-Server API #transaction-identifiers). Empty: no transaction id.
+  std::string txn_path;
+  std::string txn_id;  ///< as the client wrote it, for unsigned.transaction_id
+};
+
+struct Sent {
+  std::string event_id;
+  StreamPos pos = 0;
+  bool duplicate = false;
+};
+
+/// Body of POST /createRoom after validation (Client-Server API #post_matrixclientv3createroom).
+struct CreateRoom {
+  std::string preset;  ///< private_chat, trusted_private_chat, public_chat; empty: from visibility
+  bool is_public = false;
+  std::string alias_localpart;
+  std::string name;
+  std::string topic;
+  std::vector<std::string> invite;
+  bool is_direct = false;
+  std::string version;
+  matrix::JsonObject creation_content;
+  matrix::JsonArray initial_state;
+  std::optional<matrix::JsonObject> power_level_override;
+};
+
+struct MembershipChange {
+  std::string room_id;
+  std::string target;
+  std::string membership;  ///< join, invite, leave, ban, knock; "unban" for POST …/unban
+  std::string reason;
+  bool is_direct = false;
+  matrix::JsonObject extra_content;  ///< merged into the member event's content
+};
+
+/// One per server; callable from any thread.
+class RoomService {
+ public:
+  RoomService(store::Database& db, Rooms& rooms, EventLookup& lookup, const host::Settings& settings,
+              const base::Clock& clock);
+
+  Task<std::string> create(Actor actor, CreateRoom request);  ///< yields the room id
+  /// Errors: forbidden, too_large, not_found (M_NOT_FOUND unknown room shows as forbidden to outsiders).
+  Task<Sent> send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
+                  std::optional<std::int64_t> ts = {});
+  /// Equal content as now: the present event id, nothing written.
+  Task<Sent> set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
+                       matrix::JsonObject content);
+  Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
+  Task<Sent> change_membership(Actor actor, MembershipChange change);
+  Task<Unit> forget(Actor actor, std::string room_id);
+  /// Writes the user's display name and avatar into the member event of every joined room (bulk lane).
+  Task<Unit> refresh_profile(std::string user_id);
+  /// Makes many users join one room in as few commits as possible (administrators only; bypasses invites).
+  Task<std::size_t> join_all(std::string room_id, std::vector<std::string> user_ids);
+
+  // Aliases and the directory.
+  Task<Unit> put_alias(Actor actor, std::string alias, std::string room_id);
+  Task<Unit> delete_alias(Actor actor, std::string alias);
+  Task<std::string> resolve(std::string room_id_or_alias);  ///< yields the room id; not_found
+  Task<Unit> set_listed(Actor actor, std::string room_id, bool is_public);
+
+ private:
+  store::Database& db_;
+  Rooms& rooms_;
+  EventLookup& lookup_;
+  const host::Settings& settings_;
+  const base::Clock& clock_;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,87 @@
+// Users with a view in memory (whoever syncs, or acts, now): their memberships, the newest position that concerns them,
+// and the requests that wait for it.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "homeserver/room.h"
+
+namespace troupe::homeserver {
+
+struct UserMembership {
+  RoomPtr room;
+  std::string membership;  ///< join, invite, knock, leave, ban
+  StreamPos pos = 0;       ///< of the member event
+  bool forgotten = false;
+};
+
+/// Read under mutex() by any thread; changed by the writer thread after commits.
+class UserView {
+ public:
+  explicit UserView(std::string user_id) : user_id_(std::move(user_id)) {}
+  const std::string& user_id() const { return user_id_; }
+  std::mutex& mutex() const { return mutex_; }
+  /// Newest durable position that concerns this user; readable without a lock.
+  StreamPos last_pos() const { return last_pos_.load(std::memory_order_acquire); }
+  /// Newest ephemeral change (typing, presence) that concerns this user.
+  std::uint64_t last_ephemeral() const { return last_ephemeral_.load(std::memory_order_acquire); }
+  /// Under mutex().
+  const std::map<RoomNum, UserMembership>& memberships() const { return memberships_; }
+
+ private:
+  friend class Users;
+  struct Waiter;
+  std::string user_id_;
+  mutable std::mutex mutex_;
+  std::atomic<StreamPos> last_pos_{0};
+  std::atomic<std::uint64_t> last_ephemeral_{0};
+  std::map<RoomNum, UserMembership> memberships_;
+  std::vector<std::shared_ptr<Waiter>> waiters_;
+  std::chrono::steady_clock::time_point last_used_{};
+};
+using UserViewPtr = std::shared_ptr<UserView>;
+
+/// One per server.
+class Users {
+ public:
+  explicit Users(const base::Clock& clock);
+  ~Users();
+
+  /// The user's view, made from the database when it is not in memory. Call inside db.read. Register first, read
+  /// second: changes committed meanwhile are applied on top.
+  UserViewPtr load(store::Connection& connection, class Rooms& rooms, std::string_view user_id);
+  /// Only when it is in memory.
+  UserViewPtr find(std::string_view user_id) const;
+
+  // Writer thread, while a batch is published (Rooms::batch_committed or Tx::after_commit):
+  void membership_changed(const RoomPtr& room, std::string_view user_id, std::string_view membership, StreamPos pos);
+  void forgotten(std::string_view user_id, RoomNum room);
+  /// Something of this user's own changed (account data, to-device, devices, …).
+  void touch(std::string_view user_id, StreamPos pos);
+  /// Something in the room changed: all its online members are concerned.
+  void touch_room(const RoomPtr& room, StreamPos pos);
+  /// Wakes the waiters of everybody touched since the last call. From Database::on_head.
+  void wake_touched();
+
+  /// An ephemeral change in a room, from any thread; yields the new ephemeral number of this boot.
+  std::uint64_t touch_room_ephemeral(const RoomPtr& room);
+  std::uint64_t ephemeral() const;
+
+  /// Sleeps until the user has something newer than (pos, ephemeral), or the deadline. The executor is the caller's.
+  asio::awaitable<void> wait(UserViewPtr user, StreamPos pos, std::uint64_t ephemeral,
+                             std::chrono::steady_clock::time_point deadline);
+
+  /// Drops views that nobody used for the time given. From a job.
+  void evict_idle(std::chrono::minutes idle);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace troupe::homeserver
