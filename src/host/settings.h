@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
+
 namespace troupe::host {
 
 enum class Registration { closed, token, open };
@@ -26,12 +28,15 @@ struct Settings {
   std::string listen_platform = "127.0.0.1:8001";
   std::string listen_matrix = "127.0.0.1:8008";
   std::size_t io_threads = 2;
+  std::string tls_certificate;  ///< PEM chain; with tls_key both listeners speak TLS
+  std::string tls_key;
 
   Registration registration = Registration::closed;
   std::string registration_token;  ///< accepted when registration is `token`
   std::string registration_shared_secret;
   std::string admin_password;      ///< only used when the account `admin` is made
   std::string api_token;           ///< an administrator's API key
+  std::string local_token;         ///< made anew at each start: what the command line shows over the local socket
   std::string auth_dev_token;      ///< the same with scope `assistant`
   bool rate_limits = true;
   bool presence = true;
@@ -41,6 +46,7 @@ struct Settings {
   TurnSettings turn;
   std::vector<std::string> allowed_private_addresses;
   std::vector<std::string> trusted_proxies;
+  base::LogOptions log;
   std::optional<std::filesystem::path> web_dir;  ///< serve the console from disk while developing
 };
 
