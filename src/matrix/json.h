@@ -23,11 +23,20 @@ Result<Json> parse_json(std::string_view text);
 /// A float with an integral value inside the range (1.0, 1e3) is turned into the integer, as other servers do not: refuse it.
 /// Error: bad_json, naming the offending path.
 Result<Unit> check_canonical(const Json& value);
+Result<Unit> check_canonical(const JsonObject& object);
 
-/// The canonical form. The value must have passed check_canonical.
+/// The canonical form. The value must have passed check_canonical; of a value that has not, fractions are written in their
+/// shortest form, which is valid JSON and reads back to the same number, but not canonical.
 std::string canonical_json(const Json& value);
+std::string canonical_json(const JsonObject& object);
 /// The same without some top-level keys, without copying the value.
 std::string canonical_json_without(const JsonObject& object, std::initializer_list<std::string_view> keys);
+
+// The same, written behind what `out` holds.
+void append_canonical(std::string& out, const Json& value);
+void append_canonical(std::string& out, const JsonObject& object);
+/// A string with its quotes, in the shortest escapes.
+void append_json_string(std::string& out, std::string_view text);
 
 // Reading members without exceptions; nullptr or empty when absent or of another type.
 const Json* find(const JsonObject& object, std::string_view key);

@@ -1,0 +1,297 @@
+#include "matrix/event.h"
+
+#include <charconv>
+
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "matrix/ids.h"
+#include "matrix/redaction.h"
+
+namespace troupe::matrix {
+namespace {
+
+// Server-Server API #pdus
+constexpr std::size_t kMaxPrevEvents = 20;
+constexpr std::size_t kMaxAuthEvents = 10;
+/// `"signatures":{"":{"ed25519:":""}},` around a server name, a key id of at most 32 bytes and 86 bytes of base64: the size
+/// limit holds for the signed event, and events are signed when they first leave.
+constexpr std::size_t kSignatureBytes = 34 + 32 + 86;
+
+constexpr std::string_view kRedactionType = "m.room.redaction";
+constexpr std::string_view kCreateType = "m.room.create";
+
+void append_integer(std::string& out, std::int64_t number) {
+  std::array<char, 24> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
+
+void append_ids(std::string& out, const std::vector<std::string>& ids) {
+  out += '[';
+  for (const auto& id : ids) {
+    if (out.back() != '[') out += ',';
+    append_json_string(out, id);
+  }
+  out += ']';
+}
+
+Error bad(std::string message) { return Error(Errc::bad_json, std::move(message)); }
+
+Result<Unit> check_field(std::string_view name, std::string_view value) {
+  if (value.size() > kMaxIdBytes) {
+    return Error(Errc::too_large, "The event's " + std::string(name) + " is longer than 255 bytes.");
+  }
+  if (!base::is_utf8(value)) return bad("The event's " + std::string(name) + " is no valid UTF-8.");
+  return Unit{};
+}
+
+bool is_canonical_integer(std::int64_t number) {
+  return number >= -kMaxCanonicalInteger && number <= kMaxCanonicalInteger;
+}
+
+Result<Unit> check_fields(const RoomVersion& version, const EventDraft& draft, const EventLinks& links) {
+  TRY([[maybe_unused]] Unit type, check_field("type", draft.type));
+  TRY([[maybe_unused]] Unit sender, check_field("sender", draft.sender));
+  TRY([[maybe_unused]] Unit room_id, check_field("room_id", links.room_id));
+  TRY([[maybe_unused]] Unit state_key, check_field("state_key", draft.state_key.value_or("")));
+  TRY([[maybe_unused]] Unit redacts, check_field("redacts", draft.redacts.value_or("")));
+  if (draft.type.empty()) return bad("The event has an empty type.");
+  if (!parse_user_id(draft.sender)) return bad("The event's sender is no user id.");
+  const bool names_itself = version.room_id_is_create_hash && draft.type == kCreateType && draft.state_key == "";
+  if (links.room_id.empty() != names_itself) {
+    return bad(names_itself ? "The create event of this room version carries no room_id."
+                            : "Only the create event of room version 12 may lack a room_id.");
+  }
+  if (!is_canonical_integer(draft.origin_server_ts)) return bad("The event's origin_server_ts is outside ±(2^53−1).");
+  if (links.depth < 0 || links.depth > kMaxCanonicalInteger) return bad("The event's depth is outside 0…2^53−1.");
+  if (links.prev_events.size() > kMaxPrevEvents) return bad("The event has more than 20 prev_events.");
+  if (links.auth_events.size() > kMaxAuthEvents) return bad("The event has more than 10 auth_events.");
+  return Unit{};
+}
+
+/// Puts `redacts` where the room version keeps it, or takes it from there.
+void place_redacts(const RoomVersion& version, EventDraft& draft) {
+  if (draft.type != kRedactionType) return;
+  if (version.redacts_in_content) {
+    if (draft.redacts) {
+      draft.content["redacts"] = *draft.redacts;
+    } else if (const auto named = find_string(draft.content, "redacts")) {
+      draft.redacts = std::string(*named);
+    }
+  }
+}
+
+/// What the top level of an event's canonical form holds behind "hashes".
+void append_tail(std::string& out, const RoomVersion& version, const EventDraft& draft, const EventLinks& links,
+                 bool pruned) {
+  out += R"(,"origin_server_ts":)";
+  append_integer(out, draft.origin_server_ts);
+  out += R"(,"prev_events":)";
+  append_ids(out, links.prev_events);
+  if (draft.redacts && !version.redacts_in_content && !pruned) {
+    out += R"(,"redacts":)";
+    append_json_string(out, *draft.redacts);
+  }
+  if (!links.room_id.empty()) {
+    out += R"(,"room_id":)";
+    append_json_string(out, links.room_id);
+  }
+  out += R"(,"sender":)";
+  append_json_string(out, draft.sender);
+  if (draft.state_key) {
+    out += R"(,"state_key":)";
+    append_json_string(out, *draft.state_key);
+  }
+  out += R"(,"type":)";
+  append_json_string(out, draft.type);
+  out += '}';
+}
+
+Error damaged(std::string what) {
+  return Error(Errc::internal, "A stored event is damaged.", "event: " + std::move(what));
+}
+
+Result<std::vector<std::string>> read_ids(const JsonObject& pdu, std::string_view key) {
+  const auto* array = find_array(pdu, key);
+  if (!array) return damaged(std::string(key) + " is no array");
+  std::vector<std::string> ids;
+  ids.reserve(array->size());
+  for (const auto& item : *array) {
+    const auto* id = item.if_string();
+    if (!id) return damaged(std::string(key) + " holds something that is no string");
+    ids.emplace_back(view(*id));
+  }
+  return ids;
+}
+
+std::optional<std::string> owned(std::optional<std::string_view> text) {
+  return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+/// The fields of a PDU; takes its content away. `event_id` and `pdu` are the caller's to fill.
+Result<std::shared_ptr<Event>> read_fields(const RoomVersion& version, JsonObject& pdu) {
+  auto event = std::make_shared<Event>();
+  const auto type = find_string(pdu, "type");
+  const auto sender = find_string(pdu, "sender");
+  const auto origin_server_ts = find_integer(pdu, "origin_server_ts");
+  const auto depth = find_integer(pdu, "depth");
+  auto* content = pdu.if_contains("content");
+  if (!type || !sender || !origin_server_ts || !depth || !content || !content->is_object()) {
+    return damaged("type, sender, origin_server_ts, depth or content is missing or of another type");
+  }
+  event->type = *type;
+  event->sender = *sender;
+  event->origin_server_ts = *origin_server_ts;
+  event->depth = *depth;
+  event->state_key = owned(find_string(pdu, "state_key"));
+  if (!event->state_key && pdu.contains("state_key")) return damaged("state_key is no string");
+  const auto room_id = find_string(pdu, "room_id");
+  const bool names_itself = version.room_id_is_create_hash && *type == kCreateType && event->state_key == "";
+  if (room_id.has_value() == names_itself) return damaged("room_id is missing, or present in a create event");
+  event->room_id = room_id.value_or("");
+  TRY(event->prev_events, read_ids(pdu, "prev_events"));
+  TRY(event->auth_events, read_ids(pdu, "auth_events"));
+  event->content = std::move(content->get_object());
+  if (*type == kRedactionType) {
+    event->redacts = owned(find_string(version.redacts_in_content ? event->content : pdu, "redacts"));
+  }
+  return event;
+}
+
+void name_event(const RoomVersion& version, Event& event, std::string event_id) {
+  event.event_id = std::move(event_id);
+  if (version.room_id_is_create_hash && event.room_id.empty()) event.room_id = "!" + event.event_id.substr(1);
+}
+
+}  // namespace
+
+Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, EventLinks links) {
+  place_redacts(version, draft);
+  TRY([[maybe_unused]] Unit checked, check_fields(version, draft, links));
+  auto event = std::make_shared<Event>();
+
+  // The canonical form is written straight down, in its order of keys. Hashed without "hashes", which then goes between.
+  auto& pdu = event->pdu;
+  pdu.reserve(1024);
+  pdu += R"({"auth_events":)";
+  append_ids(pdu, links.auth_events);
+  pdu += R"(,"content":)";
+  const auto content_begin = pdu.size();
+  append_canonical(pdu, draft.content);
+  const auto content_end = pdu.size();
+  pdu += R"(,"depth":)";
+  append_integer(pdu, links.depth);
+  const auto hashes_at = pdu.size();
+  append_tail(pdu, version, draft, links, false);
+  const auto hashes = R"(,"hashes":{"sha256":")" + base::base64(base::sha256(pdu)) + R"("})";
+  pdu.insert(hashes_at, hashes);
+  const auto server_bytes = draft.sender.size() - draft.sender.find(':') - 1;
+  if (pdu.size() + kSignatureBytes + server_bytes > kMaxPduBytes) {
+    return Error(Errc::too_large, "The event is larger than 65536 bytes.");
+  }
+
+  std::string reference;
+  reference.reserve(pdu.size());
+  reference.append(pdu, 0, content_begin);
+  append_redacted_content(reference, version, draft.type, draft.content);
+  const bool drops_redacts = draft.redacts && !version.redacts_in_content;
+  if (drops_redacts) {
+    reference.append(pdu, content_end, hashes_at + hashes.size() - content_end);
+    append_tail(reference, version, draft, links, true);
+  } else {
+    reference.append(pdu, content_end);
+  }
+
+  event->room_id = std::move(links.room_id);
+  name_event(version, *event, reference_id(reference));
+  event->type = std::move(draft.type);
+  event->sender = std::move(draft.sender);
+  event->state_key = std::move(draft.state_key);
+  event->origin_server_ts = draft.origin_server_ts;
+  event->depth = links.depth;
+  event->prev_events = std::move(links.prev_events);
+  event->auth_events = std::move(links.auth_events);
+  event->content = std::move(draft.content);
+  event->redacts = std::move(draft.redacts);
+  return event;
+}
+
+Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu) {
+  auto tree = parse_json(pdu);
+  if (!tree) return damaged(tree.error().message());
+  auto* object = tree->if_object();
+  if (!object) return damaged("not an object");
+  auto event_id = event_id_of(version, *object);
+  TRY(auto event, read_fields(version, *object));
+  name_event(version, *event, std::move(event_id));
+  event->pdu = std::move(pdu);
+  return event;
+}
+
+std::string content_hash(const JsonObject& pdu) {
+  // The last three were never meant to be sent, but old servers left them in, and others still leave them out.
+  const auto bytes = canonical_json_without(
+      pdu, {"unsigned", "signatures", "hashes", "age_ts", "outlier", "destinations"});
+  return base::base64(base::sha256(bytes));
+}
+
+std::string event_id_of(const RoomVersion& version, const JsonObject& pdu) {
+  return reference_id(reference_bytes(version, pdu));
+}
+
+Result<EventPtr> redacted_event(const RoomVersion& version, const Event& event) {
+  auto tree = parse_json(event.pdu);
+  if (!tree) return damaged(tree.error().message());
+  if (!tree->is_object()) return damaged("not an object");
+  auto pruned = redact(version, tree->get_object());
+  auto bytes = canonical_json(pruned);
+  TRY(auto redacted, read_fields(version, pruned));
+  name_event(version, *redacted, event.event_id);
+  redacted->pdu = std::move(bytes);
+  return redacted;
+}
+
+std::string client_event_open(const RoomVersion& version, const Event& event, bool with_room_id) {
+  std::string out;
+  out.reserve(event.pdu.size() + 64);
+  out += R"({"content":)";
+  const bool redaction = event.type == kRedactionType && event.redacts.has_value();
+  if (redaction && !version.redacts_in_content) {
+    auto content = event.content;
+    content["redacts"] = *event.redacts;
+    append_canonical(out, content);
+  } else {
+    append_canonical(out, event.content);
+  }
+  out += R"(,"event_id":)";
+  append_json_string(out, event.event_id);
+  out += R"(,"origin_server_ts":)";
+  append_integer(out, event.origin_server_ts);
+  if (redaction) {
+    out += R"(,"redacts":)";
+    append_json_string(out, *event.redacts);
+  }
+  if (with_room_id) {
+    out += R"(,"room_id":)";
+    append_json_string(out, event.room_id);
+  }
+  out += R"(,"sender":)";
+  append_json_string(out, event.sender);
+  if (event.state_key) {
+    out += R"(,"state_key":)";
+    append_json_string(out, *event.state_key);
+  }
+  out += R"(,"type":)";
+  append_json_string(out, event.type);
+  return out;
+}
+
+JsonObject stripped_event(const Event& event) {
+  JsonObject stripped(4);
+  stripped.emplace("content", event.content);
+  stripped.emplace("sender", event.sender);
+  stripped.emplace("state_key", event.state_key.value_or(""));
+  stripped.emplace("type", event.type);
+  return stripped;
+}
+
+}  // namespace troupe::matrix

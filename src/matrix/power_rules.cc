@@ -1,0 +1,169 @@
+#include "matrix/power_rules.h"
+
+#include <array>
+
+#include "matrix/ids.h"
+
+namespace troupe::matrix {
+namespace {
+
+constexpr std::int64_t kCreatorPower = 100;  ///< without a power levels event, before version 12
+constexpr std::array<std::string_view, 7> kLevelKeys{"users_default", "events_default", "state_default", "ban",
+                                                     "redact",        "kick",           "invite"};
+constexpr std::int64_t kDefaultModeration = 50;
+
+Error refused(std::string why) { return Error(Errc::forbidden, std::move(why)); }
+
+bool is_integer(const Json& value) {
+  if (value.is_int64()) return true;
+  const auto* number = value.if_uint64();
+  return number && std::in_range<std::int64_t>(*number);
+}
+
+/// Whether absent, or an object that holds only integers.
+bool is_level_map(const JsonObject& content, std::string_view key) {
+  const auto* value = find(content, key);
+  if (!value) return true;
+  const auto* map = value->if_object();
+  return map && std::ranges::all_of(*map, [](const auto& entry) { return is_integer(entry.value()); });
+}
+
+bool is_creator(const RoomVersion& version, const Event& create, std::string_view user_id) {
+  if (create.sender == user_id) return true;
+  if (!version.creators_have_infinite_power) return false;
+  const auto* more = find_array(create.content, "additional_creators");
+  return more && std::ranges::any_of(*more, [&](const Json& item) {
+           const auto* id = item.if_string();
+           return id && view(*id) == user_id;
+         });
+}
+
+Result<Unit> check_shape(const RoomVersion& version, const JsonObject& content, const Event& create) {
+  for (const auto key : kLevelKeys) {
+    const auto* value = find(content, key);
+    if (value && !is_integer(*value)) return refused(std::string(key) + " must be an integer.");
+  }
+  for (const std::string_view key : {"events", "notifications", "users"}) {
+    if (!is_level_map(content, key)) return refused(std::string(key) + " must be an object with integers.");
+  }
+  const auto* users = find_object(content, "users");
+  for (std::size_t i = 0; users && i < users->size(); ++i) {
+    const auto& entry = *(users->begin() + static_cast<std::ptrdiff_t>(i));
+    const std::string_view user_id(entry.key().data(), entry.key().size());
+    if (!parse_user_id(user_id)) return refused("users holds a key that is no user id.");
+    if (version.creators_have_infinite_power && is_creator(version, create, user_id)) {
+      return refused("users may not list a creator of the room: their power cannot be changed.");
+    }
+  }
+  return Unit{};
+}
+
+/// Calls visit(key, before, after) for each entry that was added, changed or removed; absent is nullopt.
+template <class Visit>
+Result<Unit> each_change(const JsonObject* before, const JsonObject* after, Visit visit) {
+  if (before) {
+    for (const auto& entry : *before) {
+      const std::string_view key(entry.key().data(), entry.key().size());
+      const auto was = find_integer(*before, key);
+      const auto is = after ? find_integer(*after, key) : std::nullopt;
+      if (was == is) continue;
+      TRY([[maybe_unused]] Unit fine, visit(key, was, is));
+    }
+  }
+  if (after) {
+    for (const auto& entry : *after) {
+      const std::string_view key(entry.key().data(), entry.key().size());
+      if (before && before->contains(key)) continue;
+      TRY([[maybe_unused]] Unit fine, visit(key, std::nullopt, find_integer(*after, key)));
+    }
+  }
+  return Unit{};
+}
+
+using Level = std::optional<std::int64_t>;
+
+Result<Unit> check_changes(const JsonObject& before, const JsonObject& after, std::string_view sender,
+                           std::int64_t power) {
+  const auto within_own_power = [&](std::string_view key, Level was, Level is) -> Result<Unit> {
+    if ((was && *was > power) || (is && *is > power)) {
+      return refused("Changing " + std::string(key) + " needs at least the level that it has or gets.");
+    }
+    return Unit{};
+  };
+  for (const auto key : kLevelKeys) {
+    const auto was = find_integer(before, key);
+    const auto is = find_integer(after, key);
+    if (was == is) continue;
+    TRY([[maybe_unused]] Unit fine, within_own_power(key, was, is));
+  }
+  for (const std::string_view map : {"events", "notifications"}) {
+    TRY([[maybe_unused]] Unit fine, each_change(find_object(before, map), find_object(after, map), within_own_power));
+  }
+  const auto for_user = [&](std::string_view user_id, Level was, Level is) -> Result<Unit> {
+    if (was && user_id != sender && *was >= power) {
+      return refused("The level of " + std::string(user_id) + " is not below your own.");
+    }
+    if (is && *is > power) return refused("You cannot give a level above your own.");
+    return Unit{};
+  };
+  return each_change(find_object(before, "users"), find_object(after, "users"), for_user);
+}
+
+}  // namespace
+
+PowerLevels::PowerLevels(const RoomVersion& version, const StateView& state)
+    : version_(version), create_(state.state("m.room.create", "")), levels_(state.state("m.room.power_levels", "")) {}
+
+std::int64_t PowerLevels::user(std::string_view user_id) const {
+  if (version_.creators_have_infinite_power && create_ && is_creator(version_, *create_, user_id)) {
+    return kInfinitePower;
+  }
+  if (!levels_) {
+    if (!create_ || version_.creators_have_infinite_power) return 0;
+    const auto creator = version_.creator_in_create_content
+                             ? find_string(create_->content, "creator").value_or(create_->sender)
+                             : std::string_view(create_->sender);
+    return creator == user_id ? kCreatorPower : 0;
+  }
+  if (const auto* users = find_object(levels_->content, "users")) {
+    if (const auto level = find_integer(*users, user_id)) return *level;
+  }
+  return find_integer(levels_->content, "users_default").value_or(0);
+}
+
+std::int64_t PowerLevels::needed_for(std::string_view type, bool is_state) const {
+  if (!levels_) return 0;
+  if (const auto* events = find_object(levels_->content, "events")) {
+    if (const auto level = find_integer(*events, type)) return *level;
+  }
+  if (is_state) return find_integer(levels_->content, "state_default").value_or(kDefaultModeration);
+  return find_integer(levels_->content, "events_default").value_or(0);
+}
+
+std::int64_t PowerLevels::invite() const {
+  return levels_ ? find_integer(levels_->content, "invite").value_or(0) : 0;
+}
+std::int64_t PowerLevels::kick() const {
+  return levels_ ? find_integer(levels_->content, "kick").value_or(kDefaultModeration) : kDefaultModeration;
+}
+std::int64_t PowerLevels::ban() const {
+  return levels_ ? find_integer(levels_->content, "ban").value_or(kDefaultModeration) : kDefaultModeration;
+}
+std::int64_t PowerLevels::redact() const {
+  return levels_ ? find_integer(levels_->content, "redact").value_or(kDefaultModeration) : kDefaultModeration;
+}
+std::int64_t PowerLevels::notification_room() const {
+  const auto* notifications = levels_ ? find_object(levels_->content, "notifications") : nullptr;
+  return notifications ? find_integer(*notifications, "room").value_or(kDefaultModeration) : kDefaultModeration;
+}
+
+Result<Unit> authorize_power_levels(const RoomVersion& version, const EventDraft& draft, const StateView& state,
+                                    const Event& create, std::int64_t power) {
+  TRY([[maybe_unused]] Unit shaped, check_shape(version, draft.content, create));
+  const auto before = state.state("m.room.power_levels", "");
+  // SPEC: any state_key other than "" is an event like others to the rules, and judged against the one with "".
+  if (!before) return Unit{};
+  return check_changes(before->content, draft.content, draft.sender, power);
+}
+
+}  // namespace troupe::matrix

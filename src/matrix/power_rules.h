@@ -1,0 +1,11 @@
+// The rules for m.room.power_levels events (room versions #authorization-rules, rule 9 or 10).
+#pragma once
+#include "matrix/auth.h"
+
+namespace troupe::matrix {
+
+/// `power` is the sender's level; that it suffices for the type has been checked. Error: forbidden.
+Result<Unit> authorize_power_levels(const RoomVersion& version, const EventDraft& draft, const StateView& state,
+                                    const Event& create, std::int64_t power);
+
+}  // namespace troupe::matrix
