@@ -1,5 +1,6 @@
 // What /sync shows of devices and encryption: to-device messages, changed device lists, key counts.
 #pragma once
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -14,16 +15,19 @@ namespace troupe::homeserver {
 struct DeviceSyncQuery {
   std::string user_id;
   std::string device_id;
-  StreamPos since = 0;  ///< 0: first sync
-  StreamPos head = 0;
-  std::set<std::string> shares_room_with;  ///< everybody in a joined room with the user now
+  StreamPos since = 0;            ///< 0: first sync: no device lists are wanted
+  StreamPos to_device_since = 0;  ///< messages up to here were delivered; <= since when an answer could not hold all
+  StreamPos head = 0;             ///< rows after it are for the next answer
+  /// Whether a user is in a joined room with the caller now. Asked for the users whose devices changed, so that large
+  /// rooms cost nothing here.
+  std::function<bool(const std::string&)> shares_room_with;
   std::set<std::string> newly_shared;      ///< began to share a room after `since`
   std::set<std::string> no_longer_shared;  ///< ceased to
 };
 
 struct DeviceSyncPart {
   std::vector<std::string> to_device;  ///< serialized events, oldest first, at most 100
-  StreamPos to_device_upto = 0;        ///< next_batch must not pass this when `more`
+  StreamPos to_device_upto = 0;        ///< position of the last one; the next request's to_device_since when `more`
   bool more = false;
   std::vector<std::string> changed;
   std::vector<std::string> left;
@@ -31,7 +35,8 @@ struct DeviceSyncPart {
   std::vector<std::string> unused_fallback_key_types;
 };
 
-/// Inside db.read. Error: none of its own.
+/// Inside db.read. Error: none of its own. /sync asks only when Users::touch() was called for the user since the last
+/// answer (or somebody joined or left): whoever changes what this yields for a user, the key counts too, must touch them.
 Result<DeviceSyncPart> read_device_sync(store::Connection& connection, const DeviceSyncQuery& query);
 
 /// A request with a `since` newer than the message's position was seen: the messages up to it are delivered.

@@ -28,6 +28,9 @@ class UserView {
   std::mutex& mutex() const { return mutex_; }
   /// Newest durable position that concerns this user; readable without a lock.
   StreamPos last_pos() const { return last_pos_.load(std::memory_order_acquire); }
+  /// Newest position of something of this user's own, not of a room: account data, to-device messages, device lists and
+  /// keys. Set by Users::touch(); readable without a lock. Lets /sync skip what cannot have changed.
+  StreamPos last_own_pos() const { return last_own_pos_.load(std::memory_order_acquire); }
   /// Newest ephemeral change (typing, presence) that concerns this user.
   std::uint64_t last_ephemeral() const { return last_ephemeral_.load(std::memory_order_acquire); }
   /// Under mutex().
@@ -39,6 +42,7 @@ class UserView {
   std::string user_id_;
   mutable std::mutex mutex_;
   std::atomic<StreamPos> last_pos_{0};
+  std::atomic<StreamPos> last_own_pos_{0};  ///< the head at loading, then by touch()
   std::atomic<std::uint64_t> last_ephemeral_{0};
   std::map<RoomNum, UserMembership> memberships_;
   std::vector<std::shared_ptr<Waiter>> waiters_;
