@@ -1,12 +1,13 @@
 // One room in memory: its present state and newest events, as committed. Written by the writer thread, read by all.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
-#include <vector>
+#include <unordered_map>
 
 #include "homeserver/event_store.h"
 #include "matrix/auth.h"
@@ -31,7 +32,8 @@ class Room {
   const matrix::RoomVersion& version() const { return version_; }
   std::shared_mutex& mutex() const { return mutex_; }
 
-  /// Newest committed position in this room (events and receipts), readable without a lock.
+  /// Newest committed position in this room (events and receipts), readable without a lock. After the room was read
+  /// from the database it may be higher than the newest change, never lower.
   StreamPos last_pos() const { return last_pos_.load(std::memory_order_acquire); }
 
   // Under mutex(), or on the writer thread:
@@ -44,7 +46,11 @@ class Room {
   std::int64_t depth() const { return depth_; }
   std::size_t joined_count() const { return joined_; }
   std::size_t invited_count() const { return invited_; }
+  /// Empty when the user never was here. Valid as long as the lock is held.
   std::string_view membership(std::string_view user_id) const;
+  bool is_public() const { return row_.is_public; }  ///< listed in the directory
+  bool is_blocked() const { return row_.blocked; }
+  const std::string& creator() const { return row_.creator; }
 
  private:
   friend class Rooms;
@@ -60,7 +66,9 @@ class Room {
   std::int64_t depth_ = 0;
   std::size_t joined_ = 0;
   std::size_t invited_ = 0;
-  std::vector<std::weak_ptr<UserView>> online_;  ///< joined members with a view in memory; guarded by mutex_
+  std::int64_t last_used_ms_ = 0;  ///< guarded by the map of rooms
+  /// Joined members with a view in memory; guarded by mutex_.
+  std::unordered_map<const UserView*, std::weak_ptr<UserView>> online_;
 };
 using RoomPtr = std::shared_ptr<Room>;
 

@@ -40,6 +40,26 @@ struct CreateRoom {
   std::optional<matrix::JsonObject> power_level_override;
 };
 
+/// Body of POST /rooms/{roomId}/upgrade.
+struct UpgradeRoom {
+  std::string room_id;
+  std::string version;
+  std::vector<std::string> additional_creators;  ///< version 12 only
+};
+
+/// Query of /publicRooms.
+struct DirectoryQuery {
+  std::string search;  ///< part of the name, topic or alias; empty: all
+  std::vector<std::optional<std::string>> room_types;  ///< empty: all; nullopt: rooms without a type
+  std::int64_t offset = 0;
+  std::size_t limit = 100;  ///< 1…500
+};
+struct DirectoryPage {
+  matrix::JsonArray chunk;
+  std::int64_t total = 0;
+  std::optional<std::int64_t> next;  ///< offset of the next page
+};
+
 struct MembershipChange {
   std::string room_id;
   std::string target;
@@ -55,7 +75,11 @@ class RoomService {
   RoomService(store::Database& db, Rooms& rooms, EventLookup& lookup, const host::Settings& settings,
               const base::Clock& clock);
 
-  Task<std::string> create(Actor actor, CreateRoom request);  ///< yields the room id
+  /// Yields the room id. The events go out in the specification's order, in one commit.
+  /// Errors: invalid_param, bad_json; 400 M_ROOM_IN_USE (alias), M_UNSUPPORTED_ROOM_VERSION, M_INVALID_ROOM_STATE.
+  Task<std::string> create(Actor actor, CreateRoom request);
+  /// Makes the replacement room, moves aliases, writes the tombstone: one commit. Yields the new room's id.
+  Task<std::string> upgrade(Actor actor, UpgradeRoom request);
   /// Errors: forbidden, too_large, not_found (M_NOT_FOUND unknown room shows as forbidden to outsiders).
   Task<Sent> send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
                   std::optional<std::int64_t> ts = {});
@@ -75,6 +99,13 @@ class RoomService {
   Task<Unit> delete_alias(Actor actor, std::string alias);
   Task<std::string> resolve(std::string room_id_or_alias);  ///< yields the room id; not_found
   Task<Unit> set_listed(Actor actor, std::string room_id, bool is_public);
+  Task<bool> is_listed(std::string room_id);  ///< not_found
+  /// The local aliases of a room that the user is in, or that everybody may read.
+  Task<std::vector<std::string>> aliases(Actor actor, std::string room_id);
+  Task<DirectoryPage> directory(DirectoryQuery query);
+
+  /// Makes sure the room is in memory, so that the writer need not read it. Quiet when there is no such room.
+  Task<Unit> warm(std::string room_id);
 
  private:
   store::Database& db_;

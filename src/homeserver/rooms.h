@@ -1,9 +1,12 @@
 // All rooms: loading, staging of changes during a batch, publishing after the commit.
 #pragma once
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
+#include "base/clock.h"
 #include "homeserver/room.h"
 #include "store/database.h"
 
@@ -31,8 +34,13 @@ class RoomForWrite : public matrix::StateView {
   matrix::EventPtr state(std::string_view type, std::string_view state_key) const override;
   StoredEventPtr state_event(std::string_view type, std::string_view state_key) const;
   std::string_view membership(std::string_view user_id) const;
-  /// All current members with one of the memberships; walks the member state.
+  /// All current members with this membership; walks the member state.
   std::vector<std::string> members(std::string_view membership) const;
+  /// The first current member with this membership for whom `accept` says yes; empty when there is none.
+  std::string find_member(std::string_view membership, const std::function<bool(std::string_view)>& accept) const;
+  /// An event of this room by its id, with what this batch staged; nullptr when there is none.
+  StoredEventPtr find_event(store::Tx& tx, std::string_view event_id) const;
+  const matrix::RoomVersion& version() const { return room_->version(); }
   const std::string& last_event_id() const;
   std::int64_t depth() const;
 
@@ -44,21 +52,24 @@ class RoomForWrite : public matrix::StateView {
   /// Authorises, builds, inserts and stages one event. Errors: forbidden, too_large, bad_json.
   /// Positions come from tx.next_pos(). The caller handles transaction ids before calling (find_txn).
   Result<StoredEventPtr> append(store::Tx& tx, matrix::EventDraft draft, Origin origin = {});
+  /// Replaces an event by its pruned form, because of the redaction event at `because`.
+  Result<Unit> prune(store::Tx& tx, const StoredEventPtr& target, StreamPos because);
 
  private:
   friend class Rooms;
-  RoomForWrite(class Rooms& rooms, RoomPtr room) : rooms_(rooms), room_(std::move(room)) {}
+  RoomForWrite(class Rooms& rooms, RoomPtr room) : rooms_(&rooms), room_(std::move(room)) {}
   RoomStage& stage();
-  const RoomStage* staged() const;  ///< the operation's layer
+  const RoomStage* staged() const;  ///< the operation's layer; nullptr when it changed nothing here yet
   const RoomStage* batched() const;
-  class Rooms& rooms_;
+  std::optional<StreamPos> find_parent(store::Tx& tx, const matrix::EventDraft& draft) const;
+  class Rooms* rooms_;
   RoomPtr room_;
 };
 
 /// One per server. load() and find() from any thread; everything else on the writer thread.
 class Rooms final : public store::Participant {
  public:
-  Rooms(const base::Clock& clock, EventLookup& lookup, Users& users);
+  Rooms(store::Database& database, const base::Clock& clock, EventLookup& lookup, Users& users);
   ~Rooms() override;
 
   /// The room in memory, read from the database when it is not there yet; nullptr when there is none.
@@ -67,12 +78,20 @@ class Rooms final : public store::Participant {
   RoomPtr load(store::Connection& connection, RoomNum room);
   /// Only when it is in memory.
   RoomPtr find(RoomNum room) const;
+  RoomPtr find(std::string_view room_id) const;
+  /// Drops rooms that nobody used for the time given and no view refers to. From a job.
+  void evict_idle(std::chrono::minutes idle);
+  Users& users() const;
 
   /// Errors: not_found. Writer thread.
   Result<RoomForWrite> open(store::Tx& tx, std::string_view room_id);
   /// Makes the room with its create event. Writer thread, inside an operation with a savepoint.
-  Result<RoomForWrite> create(store::Tx& tx, const matrix::RoomVersion& version, std::string_view server_name,
-                              matrix::EventDraft create_event, RoomForWrite::Origin origin);
+  /// `room_id` is for versions up to 11; from 12 on the create event gives it.
+  Result<RoomForWrite> create(store::Tx& tx, const matrix::RoomVersion& version, std::string room_id,
+                              matrix::EventDraft create_event, bool is_public);
+  /// The directory's flag, in the row and, after the commit, in memory. Writer thread.
+  void set_public(store::Tx& tx, const RoomForWrite& room, bool is_public);
+  void set_blocked(store::Tx& tx, const RoomForWrite& room, bool blocked);
 
   void operation_succeeded() override;
   void operation_failed() override;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "homeserver/room.h"
 
 namespace troupe::homeserver {
@@ -46,20 +47,23 @@ class UserView {
   std::atomic<std::uint64_t> last_ephemeral_{0};
   std::map<RoomNum, UserMembership> memberships_;
   std::vector<std::shared_ptr<Waiter>> waiters_;
-  std::chrono::steady_clock::time_point last_used_{};
+  std::mutex load_mutex_;           ///< one reader fills the view, the others wait for it
+  std::atomic<bool> loaded_{false};
+  std::atomic<std::int64_t> last_used_ms_{0};
+  bool touched_ = false;            ///< waits for wake_touched; writer thread only
 };
 using UserViewPtr = std::shared_ptr<UserView>;
 
 /// One per server.
 class Users {
  public:
-  explicit Users(const base::Clock& clock);
+  Users(store::Database& database, const base::Clock& clock);
   ~Users();
 
   /// The user's view, made from the database when it is not in memory. Call inside db.read. Register first, read
   /// second: changes committed meanwhile are applied on top.
   UserViewPtr load(store::Connection& connection, class Rooms& rooms, std::string_view user_id);
-  /// Only when it is in memory.
+  /// Only when it is in memory and complete.
   UserViewPtr find(std::string_view user_id) const;
 
   // Writer thread, while a batch is published (Rooms::batch_committed or Tx::after_commit):
@@ -76,7 +80,9 @@ class Users {
   std::uint64_t touch_room_ephemeral(const RoomPtr& room);
   std::uint64_t ephemeral() const;
 
-  /// Sleeps until the user has something newer than (pos, ephemeral), or the deadline. The executor is the caller's.
+  /// Sleeps until the user has something newer than (pos, ephemeral), or the deadline; returns at once when there is
+  /// something already. Register and look are one step, so nothing is missed in between: read, find nothing, wait with
+  /// the head that was read. The executor is the caller's; it must run one handler at a time.
   asio::awaitable<void> wait(UserViewPtr user, StreamPos pos, std::uint64_t ephemeral,
                              std::chrono::steady_clock::time_point deadline);
 
@@ -85,6 +91,8 @@ class Users {
 
  private:
   struct Impl;
+  void note_position(StreamPos pos);
+  void mark(const UserViewPtr& view, StreamPos pos);
   std::unique_ptr<Impl> impl_;
 };
 
