@@ -26,15 +26,15 @@ class SqlError : public std::runtime_error {
 class Value {
  public:
   enum class Kind { null, integer, text, blob };
-  Value(std::nullptr_t) : kind_(Kind::null) {}                    // NOLINT(google-explicit-constructor)
-  Value(std::int64_t n) : kind_(Kind::integer), integer_(n) {}    // NOLINT(google-explicit-constructor)
-  Value(int n) : Value(static_cast<std::int64_t>(n)) {}           // NOLINT(google-explicit-constructor)
-  Value(bool b) : Value(static_cast<std::int64_t>(b)) {}          // NOLINT(google-explicit-constructor)
-  Value(std::string_view s) : kind_(Kind::text), bytes_(s) {}     // NOLINT(google-explicit-constructor)
-  Value(const std::string& s) : Value(std::string_view(s)) {}     // NOLINT(google-explicit-constructor)
-  Value(const char* s) : Value(std::string_view(s)) {}            // NOLINT(google-explicit-constructor)
+  Value(std::nullptr_t) : kind_(Kind::null) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::int64_t n) : kind_(Kind::integer), integer_(n) {}  // NOLINT(google-explicit-constructor)
+  Value(int n) : Value(static_cast<std::int64_t>(n)) {}         // NOLINT(google-explicit-constructor)
+  Value(bool b) : Value(static_cast<std::int64_t>(b)) {}        // NOLINT(google-explicit-constructor)
+  Value(std::string_view s) : kind_(Kind::text), bytes_(s) {}   // NOLINT(google-explicit-constructor)
+  Value(const std::string& s) : Value(std::string_view(s)) {}   // NOLINT(google-explicit-constructor)
+  Value(const char* s) : Value(std::string_view(s)) {}          // NOLINT(google-explicit-constructor)
   template <class T>
-  Value(const std::optional<T>& v) : Value(nullptr) {             // NOLINT(google-explicit-constructor)
+  Value(const std::optional<T>& v) : Value(nullptr) {  // NOLINT(google-explicit-constructor)
     if (v) *this = Value(*v);
   }
   static Value blob(std::string_view bytes) {
@@ -104,10 +104,10 @@ class Connection {
   /// Runs a script of several statements (migrations). Throws SqlError.
   void script(std::string_view sql);
   std::int64_t last_insert_id() const;
+  struct Impl;  ///< the store's own
 
  protected:
   Connection();
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -1,8 +1,11 @@
-// The program's one way to its database: one writer that commits in batches, a pool of readers, one stream of positions.
+// The program's one way to its database: one writer that commits in batches, a pool of readers, one stream of
+// positions.
 #pragma once
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -13,6 +16,8 @@
 #include "store/connection.h"
 
 namespace troupe::store {
+
+class FaultPlan;
 
 /// Which operations the writer takes first when more wait than fit in one batch.
 enum class Lane { send, receipts, bulk };
@@ -46,20 +51,27 @@ class Tx : public Connection {
 class Participant {
  public:
   virtual ~Participant() = default;
-  virtual void operation_succeeded() = 0;  ///< keep what the operation staged, for the batch
-  virtual void operation_failed() = 0;     ///< forget what the operation staged
+  virtual void operation_succeeded() = 0;            ///< keep what the operation staged, for the batch
+  virtual void operation_failed() = 0;               ///< forget what the operation staged
   virtual void batch_committed(StreamPos head) = 0;  ///< durable now: publish to readers; head is published right after
   virtual void batch_failed() = 0;                   ///< forget all that was staged
 };
 
 struct DatabaseOptions {
-  std::filesystem::path file;      ///< troupe.db; created when missing
-  std::size_t readers = 4;         ///< read threads, each with a connection
-  std::size_t queue_limit = 4096;  ///< waiting operations; more get `unavailable` with retry_after 1 s
-  std::size_t batch_limit = 256;   ///< operations a commit
+  std::filesystem::path file{};                   ///< troupe.db; created when missing
+  std::size_t readers = 4;                        ///< read threads, each with a connection
+  std::size_t queue_limit = 4096;                 ///< waiting operations; more get `unavailable` with retry_after 1 s
+  std::size_t batch_limit = 256;                  ///< operations a commit
+  std::uint64_t wal_restart_bytes = 64ULL << 20;  ///< the writer starts the write-ahead log over beyond this
+  std::uint64_t wal_cancel_bytes = 256ULL << 20;  ///< readers older than reader_patience are cancelled beyond this
+  std::chrono::milliseconds reader_patience{30'000};
+  FaultPlan* faults = nullptr;  ///< tests only: fails chosen statements; must outlive the database
 };
 
-/// Callable from any thread. Destruction finishes what is queued, then closes.
+/// Callable from any thread. Destruction finishes what is queued, then closes; the io_contexts of all waiting callers
+/// must still exist then. Never call write_now, read_now or stop from an operation, a query or a callback. When a
+/// commit fails (disk full, I/O error) its callers get `unavailable` with retry_after, reads go on, and after a
+/// back-off of 0.1 to 5 s the next write is tried again. Spec: STORAGE.md "Commit".
 class Database {
  public:
   /// Opens or creates the file, checks that no newer program owns it, starts the writer and the readers.
@@ -103,8 +115,11 @@ class Database {
   virtual Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options = {}) = 0;
   virtual Result<Unit> read_now(std::function<Result<Unit>(Connection&)> query) = 0;
 
-  /// The last committed and published position.
+  /// The last committed and published position. Right after open() it is the end of the block that earlier runs
+  /// reserved: at or above every position they used (0 for a new database), so positions may skip, but never repeat.
   virtual StreamPos head() const = 0;
+  /// Nothing when writes work, else a short sentence for the health check (disk full, …). Any thread.
+  virtual std::optional<std::string> trouble() const { return std::nullopt; }
   /// Before the first write; the participant must outlive the database's last operation.
   virtual void add_participant(Participant& participant) = 0;
   /// Called on the writer thread once after each batch that moved the head, after publication. Must be quick.

@@ -1,0 +1,109 @@
+#include "store/connection.h"
+
+#include <gtest/gtest.h>
+
+#include "store/connection_impl.h"
+#include "store/test_database.h"
+
+namespace troupe::store {
+namespace {
+
+class ConnectionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    connection_.impl().open(dir_.path() / "test.db", Use::writer);
+    connection_.run("CREATE TABLE t(i INTEGER, s TEXT, b BLOB)");
+  }
+  TempDir dir_;
+  SqliteConnection connection_;
+};
+
+constexpr const char* kInsert = "INSERT INTO t(i, s, b) VALUES (?1, ?2, ?3)";
+
+TEST_F(ConnectionTest, ValuesComeBackAsTheyWent) {
+  const std::string bytes("a\0b\xff", 4);
+  EXPECT_EQ(connection_.run(kInsert, std::int64_t{1} << 53, "text", Value::blob(bytes)), 1);
+  EXPECT_EQ(connection_.run(kInsert, nullptr, std::optional<std::string>(), Value::blob("")), 1);
+  auto rows = connection_.query("SELECT i, s, b FROM t ORDER BY rowid");
+  ASSERT_TRUE(rows.next());
+  EXPECT_EQ(rows.integer(0), std::int64_t{1} << 53);
+  EXPECT_EQ(rows.text(1), "text");
+  EXPECT_EQ(rows.blob(2), bytes);
+  ASSERT_TRUE(rows.next());
+  EXPECT_TRUE(rows.is_null(0));
+  EXPECT_FALSE(rows.optional_string(1));
+  EXPECT_FALSE(rows.is_null(2));  // empty is not NULL
+  EXPECT_EQ(rows.blob(2), "");
+  EXPECT_FALSE(rows.next());
+  EXPECT_FALSE(rows.next());
+}
+
+TEST_F(ConnectionTest, EmptyViewIsEmptyTextNotNull) {
+  connection_.run(kInsert, 1, std::string_view(), nullptr);
+  auto rows = connection_.query("SELECT s IS NULL FROM t");
+  ASSERT_TRUE(rows.next());
+  EXPECT_EQ(rows.integer(0), 0);
+}
+
+TEST_F(ConnectionTest, QueryParametersMayDieBeforeTheRowsAreRead) {
+  connection_.run(kInsert, 1, "a long text that does not fit into a small string", nullptr);
+  auto rows = connection_.query("SELECT i FROM t WHERE s = ?1",
+                                std::string("a long text that does not fit ") + "into a small string");
+  EXPECT_TRUE(rows.next());
+}
+
+TEST_F(ConnectionTest, SameAddressWithAnotherTextIsAnotherStatement) {
+  std::string sql = "SELECT 1";
+  {
+    auto rows = connection_.query(sql);
+    ASSERT_TRUE(rows.next());
+    EXPECT_EQ(rows.integer(0), 1);
+  }
+  sql[7] = '2';
+  auto rows = connection_.query(sql);
+  ASSERT_TRUE(rows.next());
+  EXPECT_EQ(rows.integer(0), 2);
+}
+
+TEST_F(ConnectionTest, BuiltSqlDoesNotGrowTheCacheForever) {
+  auto open = connection_.query("SELECT 'kept'");
+  for (int i = 0; i < 2000; ++i) {
+    auto rows = connection_.query("SELECT " + std::to_string(i));
+    ASSERT_TRUE(rows.next());
+    EXPECT_EQ(rows.integer(0), i);
+  }
+  ASSERT_TRUE(open.next());
+  EXPECT_EQ(open.text(0), "kept");
+}
+
+TEST_F(ConnectionTest, MisuseIsAnError) {
+  EXPECT_THROW(connection_.run("INSERT INTO t(i) VALUES (?1)"), SqlError);
+  EXPECT_THROW(connection_.run("SELECT 1; SELECT 2"), SqlError);
+  EXPECT_THROW(connection_.run(""), SqlError);
+  EXPECT_THROW(connection_.run("SELECT * FROM missing"), SqlError);
+  constexpr const char* kOne = "SELECT 1";
+  auto first = connection_.query(kOne);
+  EXPECT_THROW(connection_.query(kOne), SqlError);
+}
+
+TEST_F(ConnectionTest, RunCountsChangesAndRowsReturn) {
+  connection_.run(kInsert, 1, "a", nullptr);
+  connection_.run(kInsert, 2, "b", nullptr);
+  EXPECT_EQ(connection_.run("UPDATE t SET s = 'c'"), 2);
+  EXPECT_EQ(connection_.run("UPDATE t SET s = 'c' WHERE i = 9"), 0);
+  auto rows = connection_.query("DELETE FROM t WHERE i = ?1 RETURNING s", 2);
+  ASSERT_TRUE(rows.next());
+  EXPECT_EQ(rows.text(0), "c");
+}
+
+TEST_F(ConnectionTest, StructuralChangesMoveTheMark) {
+  const auto mark = connection_.impl().change_mark();
+  connection_.run("SELECT 1");
+  connection_.run("UPDATE t SET s = 'c' WHERE i = 9");
+  EXPECT_EQ(connection_.impl().change_mark(), mark);
+  connection_.run("CREATE TABLE u(x INTEGER)");
+  EXPECT_NE(connection_.impl().change_mark(), mark);
+}
+
+}  // namespace
+}  // namespace troupe::store

@@ -1,0 +1,26 @@
+// What the database file says about itself: its format, the oldest program that may open it, and the stream of
+// positions.
+#pragma once
+#include <filesystem>
+
+#include "base/result.h"
+#include "store/connection_impl.h"
+
+namespace troupe::store {
+
+/// Refuses, before anything is written, a file that is no Troupe database or that a newer program owns.
+/// Errors: conflict, unavailable (cannot be read).
+Result<Unit> inspect_format(const std::filesystem::path& file);
+
+/// The stream row after it has been moved on to a fresh block.
+struct StreamStart {
+  StreamPos head;
+  StreamPos reserved;
+};
+
+/// Makes the store's own tables when they are missing and durably reserves the next block of positions. The new head is
+/// the end of the block reserved before, whether or not the last stop was clean: no position is ever used twice.
+/// Throws SqlError.
+StreamStart prepare_format(WriteTx& tx);
+
+}  // namespace troupe::store

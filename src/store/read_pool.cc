@@ -1,0 +1,161 @@
+#include "store/read_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace troupe::store {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kRetryAfter{1'000};
+/// A reader without work for this long gives its page cache back.
+constexpr std::chrono::seconds kIdleRelease{10};
+
+}  // namespace
+
+ReadPool::ReadPool(const DatabaseOptions& options, base::MetricRegistry& metrics)
+    : file_(options.file),
+      queue_limit_(options.queue_limit),
+      queue_depth_(metrics.gauge("troupe_store_queue_depth", "Waiting operations and reads", {"kind"}).with({"read"})),
+      cancelled_(
+          metrics.counter("troupe_store_reads_cancelled_total", "Reads ended because they kept the log growing")),
+      read_seconds_(metrics.histogram("troupe_store_read_seconds", "Duration of a read transaction", {}).with({})) {
+  const auto count = std::max<std::size_t>(1, options.readers);
+  for (std::size_t i = 0; i < count; ++i) readers_.push_back(std::make_unique<Reader>());
+}
+
+ReadPool::~ReadPool() { stop(); }
+
+void ReadPool::start() {
+  for (auto& reader : readers_) {
+    reader->thread = std::thread([this, &reader = *reader] { loop(reader); });
+    pthread_setname_np(reader->thread.native_handle(), "store-reader");
+  }
+}
+
+Result<Unit> ReadPool::admit() {
+  std::lock_guard lock(mutex_);
+  if (stopping_)
+    return Error(Errc::unavailable, "The server is stopping; try again shortly.").with_retry_after(kRetryAfter);
+  if (admitted_ >= queue_limit_) {
+    return Error(Errc::unavailable, "Too many reads are waiting; try again shortly.").with_retry_after(kRetryAfter);
+  }
+  ++admitted_;
+  return Unit{};
+}
+
+void ReadPool::enqueue(ReadOp& op) {
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(&op);
+    queue_depth_.set(static_cast<std::int64_t>(queue_.size()));
+  }
+  wake_.notify_one();
+}
+
+void ReadPool::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (auto& reader : readers_) {
+    if (reader->thread.joinable()) reader->thread.join();
+  }
+}
+
+void ReadPool::cancel_older_than(std::chrono::milliseconds age) {
+  const auto limit = (Steady::now() - age).time_since_epoch().count();
+  for (auto& reader : readers_) {
+    std::lock_guard lock(reader->mutex);
+    if (reader->began_ns == 0 || reader->began_ns > limit || !reader->connection) continue;
+    auto& connection = reader->connection->impl();
+    if (connection.cancelled.exchange(true)) continue;
+    sqlite3_interrupt(connection.db);
+    cancelled_.add();
+    base::log_warning("store", "a read was cancelled: it kept the write-ahead log from shrinking",
+                      {{"open_ms", (Steady::now().time_since_epoch().count() - reader->began_ns) / 1'000'000}});
+  }
+}
+
+void ReadPool::loop(Reader& reader) {
+  std::unique_lock lock(mutex_);
+  bool released = true;
+  while (true) {
+    if (queue_.empty()) {
+      if (stopping_ && admitted_ == 0) break;
+      if (released) {
+        wake_.wait(lock);
+      } else if (wake_.wait_for(lock, kIdleRelease) == std::cv_status::timeout && queue_.empty()) {
+        if (reader.connection) sqlite3_db_release_memory(reader.connection->impl().db);
+        released = true;
+      }
+      continue;
+    }
+    auto* op = queue_.front();
+    queue_.pop_front();
+    queue_depth_.set(static_cast<std::int64_t>(queue_.size()));
+    --admitted_;
+    lock.unlock();
+    run(reader, *op);
+    released = false;
+    lock.lock();
+  }
+  wake_.notify_all();  // the others may have been waiting for the last admitted read
+  lock.unlock();
+  std::lock_guard closing(reader.mutex);
+  reader.connection.reset();
+}
+
+void ReadPool::run(Reader& reader, ReadOp& op) {
+  const auto start = Steady::now();
+  {
+    std::lock_guard lock(reader.mutex);
+    reader.began_ns = start.time_since_epoch().count();
+  }
+  op.outcome = run_in_transaction(reader, op);
+  bool cancelled = false;
+  {
+    std::lock_guard lock(reader.mutex);
+    reader.began_ns = 0;
+    if (reader.connection) cancelled = reader.connection->impl().cancelled.exchange(false);
+  }
+  if (cancelled && !op.outcome) {
+    base::log_warning("store", "the cancelled read", {{"detail", op.outcome.error().detail()}});
+  }
+  read_seconds_.observe(std::chrono::duration<double>(Steady::now() - start).count());
+  Completions done;
+  done.add(std::move(op.waiter));
+  done.flush();
+}
+
+Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
+  Result<Unit> outcome = Unit{};
+  try {
+    if (!reader.connection) {
+      auto opened = std::make_unique<SqliteConnection>();
+      opened->impl().open(file_, Use::reader);
+      std::lock_guard lock(reader.mutex);
+      reader.connection = std::move(opened);
+    }
+    reader.connection->run("BEGIN");
+    outcome = op.query(*reader.connection);
+  } catch (const SqlError& error) {
+    outcome = to_error(error);
+    if (!error.transient()) base::log_error("store", "a query failed", {{"detail", error.what()}});
+  } catch (const std::exception& error) {
+    outcome = Error(Errc::internal, "The query failed.", error.what());
+    base::log_error("store", "a query failed", {{"detail", error.what()}});
+  }
+  // Not through the connection: a cancelled one refuses statements, and its snapshot must end all the same.
+  if (reader.connection && reader.connection->impl().in_transaction()) {
+    sqlite3_exec(reader.connection->impl().db, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+  return outcome;
+}
+
+}  // namespace troupe::store

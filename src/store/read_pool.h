@@ -1,0 +1,67 @@
+// The threads that read, each with a connection of its own.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/metrics.h"
+#include "store/completion.h"
+#include "store/connection_impl.h"
+#include "store/database.h"
+
+namespace troupe::store {
+
+/// One waiting query. Lives in the frame of whoever waits for it.
+struct ReadOp {
+  std::function<Result<Unit>(Connection&)> query;
+  Result<Unit> outcome = Unit{};
+  Waiter waiter{};
+};
+
+/// Callable from any thread.
+class ReadPool {
+ public:
+  ReadPool(const DatabaseOptions& options, base::MetricRegistry& metrics);
+  ~ReadPool();
+
+  void start();
+  /// Takes a place in the queue, which enqueue() then must use. Errors: unavailable (full, stopping).
+  Result<Unit> admit();
+  void enqueue(ReadOp& op);
+  /// Finishes what was admitted, then ends the threads. Idempotent.
+  void stop();
+  /// Makes reads that began earlier than `age` ago fail with `unavailable`: their snapshot keeps the log from
+  /// shrinking.
+  void cancel_older_than(std::chrono::milliseconds age);
+
+ private:
+  struct Reader {
+    std::mutex mutex;           ///< guards began_ns and the life of the connection against cancel_older_than
+    std::int64_t began_ns = 0;  ///< steady clock; 0: idle
+    std::unique_ptr<SqliteConnection> connection;
+    std::thread thread;
+  };
+  void loop(Reader& reader);
+  void run(Reader& reader, ReadOp& op);
+  Result<Unit> run_in_transaction(Reader& reader, ReadOp& op);
+
+  const std::filesystem::path file_;
+  const std::size_t queue_limit_;
+  base::Gauge& queue_depth_;
+  base::Counter& cancelled_;
+  base::Histogram& read_seconds_;
+
+  std::mutex mutex_;  ///< guards the four below
+  std::condition_variable wake_;
+  std::deque<ReadOp*> queue_;
+  std::size_t admitted_ = 0;
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<Reader>> readers_;
+};
+
+}  // namespace troupe::store
