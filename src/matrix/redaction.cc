@@ -52,11 +52,10 @@ Keys content_keys(const RoomVersion& version, std::string_view type) {
   return {};
 }
 
-/// `third_party_invite` of a member event, of which version 11 keeps `signed` alone; nullptr when nothing is kept.
-const Json* kept_signed_invite(const RoomVersion& version, std::string_view type, const JsonObject& content) {
+/// `third_party_invite` of a member event, of which version 11 keeps at most `signed`; nullptr when nothing is kept.
+const JsonObject* kept_invite(const RoomVersion& version, std::string_view type, const JsonObject& content) {
   if (!is_algorithm_11(version) || type != "m.room.member") return nullptr;
-  const auto* invite = find_object(content, "third_party_invite");
-  return invite ? find(*invite, "signed") : nullptr;
+  return find_object(content, "third_party_invite");
 }
 
 void append_member(std::string& out, std::string_view key, const Json& value) {
@@ -75,10 +74,10 @@ void append_redacted_content(std::string& out, const RoomVersion& version, std::
   for (const auto key : content_keys(version, type)) {
     if (const auto* value = find(content, key)) append_member(out, key, *value);
   }
-  if (const auto* invite = kept_signed_invite(version, type, content)) {
+  if (const auto* invite = kept_invite(version, type, content)) {
     if (out.back() != '{') out += ',';
-    out += R"("third_party_invite":{"signed":)";  // sorts behind the other kept keys
-    append_canonical(out, *invite);
+    out += R"("third_party_invite":{)";  // sorts behind the other kept keys
+    if (const auto* proof = find(*invite, "signed")) append_member(out, "signed", *proof);
     out += '}';
   }
   out += '}';
@@ -90,8 +89,10 @@ JsonObject redacted_content(const RoomVersion& version, std::string_view type, c
   for (const auto key : content_keys(version, type)) {
     if (const auto* value = find(content, key)) kept.emplace(key, *value);
   }
-  if (const auto* invite = kept_signed_invite(version, type, content)) {
-    kept.emplace("third_party_invite", JsonObject{{"signed", *invite}});
+  if (const auto* invite = kept_invite(version, type, content)) {
+    JsonObject proof_only;
+    if (const auto* proof = find(*invite, "signed")) proof_only.emplace("signed", *proof);
+    kept.emplace("third_party_invite", std::move(proof_only));
   }
   return kept;
 }
