@@ -5,11 +5,27 @@
 #include <string>
 #include <string_view>
 
-#include "host/settings.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "matrix/homeserver.h"
 #include "net/router.h"
 #include "store/database.h"
 
 namespace troupe::homeserver {
+
+/// What net::Caller::session points to on the Matrix listener. Immutable.
+struct Session {
+  std::string token_hash;  ///< 32 bytes
+  std::string user_id;
+  std::string device_id;  ///< empty: a token without device
+  matrix::AccountKind kind = matrix::AccountKind::person;
+  bool admin = false;
+  bool locked = false;
+  std::optional<base::UnixMs> expires_ms;
+};
+
+/// The session behind a request on a route that needs one.
+inline const Session& session_of(const net::Call& call) { return *static_cast<const Session*>(call.caller->session.get()); }
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token.
 /// authenticate() is callable from any thread and does no SQL for a cached token.
@@ -17,7 +33,18 @@ class Sessions : public net::Authenticator {
  public:
   virtual ~Sessions() = default;
   /// Forgets cached tokens of a user (all devices, or one) after logout, password change, lock or deactivation.
+  /// Callable from any thread; call it after the commit that changed the rows (Tx::after_commit).
   virtual void forget(std::string_view user_id, std::optional<std::string_view> device_id = {}) = 0;
+  /// Writes when and from where devices were last seen, at most once a minute for each, in the bulk lane. From a job.
+  virtual Task<Unit> write_last_seen() = 0;
 };
+
+/// How a request may carry a token: "Authorization: Bearer …", or the query parameter `access_token` (deprecated, still
+/// used by old bots). Nothing when it carries none. Errors: invalid_param (two different tokens), unknown_token (another scheme).
+Result<std::optional<std::string>> token_of(const net::Request& request);
+
+/// At most `capacity` tokens are kept in memory. The arguments must outlive the result.
+std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
+                                        std::size_t capacity = 100'000);
 
 }  // namespace troupe::homeserver

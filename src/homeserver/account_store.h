@@ -1,0 +1,121 @@
+// SQL for accounts, devices and their tokens. Rows become structs here and nowhere else.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "matrix/homeserver.h"
+#include "store/database.h"
+
+namespace troupe::homeserver {
+
+struct AccountRow {
+  std::string user_id;
+  std::string localpart;
+  matrix::AccountKind kind = matrix::AccountKind::person;
+  std::optional<std::string> password_hash;
+  bool admin = false;
+  bool locked = false;
+  bool deactivated = false;
+  std::int64_t created_ms = 0;
+};
+
+struct DeviceRow {
+  std::string user_id;
+  std::string device_id;
+  std::optional<std::string> display_name;
+  std::int64_t created_ms = 0;
+  std::optional<std::int64_t> last_seen_ms;
+  std::optional<std::string> last_seen_ip;
+  std::optional<std::string> last_seen_user_agent;
+};
+
+/// An access token. Hashes are 32 raw bytes.
+struct TokenRow {
+  std::string token_hash;
+  std::string user_id;
+  std::string device_id;
+  std::int64_t made_ms = 0;
+  std::optional<std::int64_t> expires_ms;
+  std::optional<std::string> refresh_hash;
+  std::optional<std::string> retires;
+};
+
+/// An access token with what its account says now.
+struct SessionRow {
+  TokenRow token;
+  matrix::AccountKind kind = matrix::AccountKind::person;
+  bool admin = false;
+  bool locked = false;
+  bool deactivated = false;
+};
+
+struct RefreshRow {
+  std::string token_hash;
+  std::string user_id;
+  std::string device_id;
+};
+
+// Functions, not a class: they hold no state. All throw store::SqlError only.
+namespace account_store {
+
+/// False when the user id is taken (also by a deactivated account).
+bool insert_account(store::Tx&, const AccountRow& row);
+std::optional<AccountRow> find_account(store::Connection&, std::string_view user_id);
+/// With display name and avatar.
+std::optional<matrix::Account> find_public(store::Connection&, std::string_view user_id);
+matrix::AccountPage list_accounts(store::Connection&, const matrix::AccountQuery& query);
+void set_password(store::Tx&, std::string_view user_id, const std::optional<std::string>& password_hash);
+void set_admin(store::Tx&, std::string_view user_id, bool admin);
+void set_locked(store::Tx&, std::string_view user_id, bool locked);
+void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
+
+/// Makes the device, or keeps the one that is there (a display name only fills an empty one). True when it is new.
+bool upsert_device(store::Tx&, const DeviceRow& row);
+std::optional<DeviceRow> find_device(store::Connection&, std::string_view user_id, std::string_view device_id);
+std::vector<DeviceRow> devices(store::Connection&, std::string_view user_id);
+/// False when there is no such device.
+bool rename_device(store::Tx&, std::string_view user_id, std::string_view device_id,
+                   const std::optional<std::string>& display_name);
+/// Removes the device, its tokens and its pushers. False when there was no such device.
+bool delete_device(store::Tx&, std::string_view user_id, std::string_view device_id);
+void note_seen(store::Tx&, const DeviceRow& row);
+
+void insert_token(store::Tx&, const TokenRow& row);
+std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
+void delete_token(store::Tx&, std::string_view token_hash);
+/// Access and refresh tokens of one device.
+void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
+/// Access and refresh tokens of the user that belong to no device.
+void delete_tokens_without_device(store::Tx&, std::string_view user_id);
+
+void insert_refresh_token(store::Tx&, const RefreshRow& row, std::int64_t made_ms);
+std::optional<RefreshRow> find_refresh_token(store::Connection&, std::string_view token_hash);
+/// The access token that was handed out with the refresh token.
+std::optional<TokenRow> token_of_refresh(store::Connection&, const RefreshRow& refresh);
+/// The access token has been used: its predecessor (refresh token and access token) dies.
+void retire_predecessor(store::Tx&, const TokenRow& token);
+/// Pairs that were made from this refresh token and never used.
+void delete_unused_successors(store::Tx&, const RefreshRow& refresh);
+
+struct RegistrationToken {
+  std::optional<std::int64_t> uses_allowed;
+  std::int64_t completed = 0;
+  std::optional<std::int64_t> expires_ms;
+};
+std::optional<RegistrationToken> find_registration_token(store::Connection&, std::string_view token);
+/// Counts one use; false when the token is unknown, used up or expired.
+bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now_ms);
+
+void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
+std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
+void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
+
+}  // namespace account_store
+
+/// What the database keeps of a token: 32 raw bytes.
+std::string token_hash(std::string_view token);
+
+}  // namespace troupe::homeserver

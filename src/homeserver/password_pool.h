@@ -1,0 +1,33 @@
+// Argon2id on the CPU pool, with a bound on what waits: a flood of logins is refused, not queued for ever.
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+#include <atomic>
+#include <optional>
+#include <string>
+
+#include "base/task.h"
+
+namespace troupe::homeserver {
+
+/// Callable from any thread; one per server.
+class PasswordPool {
+ public:
+  /// What may wait or run at once. At 15 ms each on one thread that is about two seconds.
+  static constexpr int kMaxWaiting = 128;
+  static constexpr std::size_t kMaxPasswordBytes = 512;
+
+  explicit PasswordPool(asio::thread_pool& cpu) : cpu_(cpu) {}
+
+  /// Errors: limit_exceeded (too many wait; with retry_after), invalid_param (empty or too long), unavailable.
+  Task<std::string> hash(std::string password);
+  /// Whether the password fits. Without a stored hash the same work is done and the answer is no, so that the time does
+  /// not tell which accounts exist. Error: limit_exceeded.
+  Task<bool> verify(std::optional<std::string> stored_hash, std::string password);
+
+ private:
+  class Place;
+  asio::thread_pool& cpu_;
+  std::atomic<int> waiting_{0};
+};
+
+}  // namespace troupe::homeserver
