@@ -1,0 +1,210 @@
+#include "store/blob_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/encoding.h"
+
+namespace troupe::store {
+namespace {
+
+constexpr std::size_t kHashDigits = 64;
+constexpr const char* kTempDirectory = "incoming";
+
+Error disk_error(std::string_view what, const std::filesystem::path& file, int code) {
+  return Error(Errc::unavailable, "The file could not be stored or read; try again shortly.",
+               fmt::format("{} {}: {}", what, file.string(), std::strerror(code)))
+      .with_retry_after(std::chrono::seconds(1));
+}
+
+bool is_hash(std::string_view text) {
+  return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+/// So that a new name survives a power cut.
+Result<Unit> sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return disk_error("open", directory, errno);
+  const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (failed) return disk_error("fsync", directory, failed);
+  return Unit{};
+}
+
+/// Makes one directory, durably. Its parent exists.
+Result<Unit> make_directory(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(directory.parent_path());
+  if (errno == EEXIST) return Unit{};
+  return disk_error("mkdir", directory, errno);
+}
+
+const EVP_MD* sha256_digest() {
+  static const EVP_MD* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest;
+}
+
+}  // namespace
+
+BlobReader::BlobReader(BlobReader&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), bytes_(other.bytes_) {}
+
+BlobReader& BlobReader::operator=(BlobReader&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+BlobReader::~BlobReader() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<std::string> BlobReader::read(std::uint64_t offset, std::size_t limit) const {
+  if (offset >= bytes_) return std::string();
+  std::string out(static_cast<std::size_t>(std::min<std::uint64_t>(limit, bytes_ - offset)), '\0');
+  std::size_t got = 0;
+  while (got < out.size()) {
+    const auto n = ::pread(descriptor_, out.data() + got, out.size() - got, static_cast<off_t>(offset + got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return disk_error("read", "a stored file", errno);
+    if (n == 0) break;
+    got += static_cast<std::size_t>(n);
+  }
+  out.resize(got);
+  return out;
+}
+
+struct BlobUpload::Impl {
+  ~Impl() {
+    EVP_MD_CTX_free(digest);
+    if (descriptor >= 0) ::close(descriptor);
+    if (!temp.empty()) ::unlink(temp.c_str());
+  }
+  std::filesystem::path root;
+  std::filesystem::path temp;
+  int descriptor = -1;
+  EVP_MD_CTX* digest = EVP_MD_CTX_new();
+  std::uint64_t bytes = 0;
+  std::uint64_t limit_bytes = 0;
+  bool dead = false;
+};
+
+BlobUpload::BlobUpload(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BlobUpload::BlobUpload(BlobUpload&& other) noexcept = default;
+BlobUpload::~BlobUpload() = default;
+
+std::uint64_t BlobUpload::bytes() const { return impl_->bytes; }
+
+Result<Unit> BlobUpload::write(std::string_view bytes) {
+  if (impl_->dead) return Error(Errc::internal, "The upload has failed before.");
+  if (bytes.size() > impl_->limit_bytes - impl_->bytes) {
+    impl_->dead = true;
+    return Error(Errc::too_large, fmt::format("The file is larger than {} bytes.", impl_->limit_bytes));
+  }
+  EVP_DigestUpdate(impl_->digest, bytes.data(), bytes.size());
+  impl_->bytes += bytes.size();
+  while (!bytes.empty()) {
+    const auto n = ::write(impl_->descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      impl_->dead = true;
+      return disk_error("write", impl_->temp, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return Unit{};
+}
+
+Result<Blob> BlobUpload::finish() {
+  if (std::exchange(impl_->dead, true)) return Error(Errc::internal, "The upload has failed or finished before.");
+  base::Sha256 hash{};
+  EVP_DigestFinal_ex(impl_->digest, hash.data(), nullptr);
+  Blob blob{base::hex(hash), impl_->bytes};
+  if (::fsync(impl_->descriptor) != 0) return disk_error("fsync", impl_->temp, errno);
+  const auto directory = impl_->root / blob.sha256.substr(0, 2);
+  TRY([[maybe_unused]] auto made, make_directory(directory));
+  // Over an equal file too: the name then surely holds whole bytes, whatever happened to the older one.
+  const auto target = directory / blob.sha256;
+  if (::rename(impl_->temp.c_str(), target.c_str()) != 0) return disk_error("rename", target, errno);
+  impl_->temp.clear();
+  TRY([[maybe_unused]] auto synced, sync_directory(directory));
+  return blob;
+}
+
+Result<BlobStore> BlobStore::open(std::filesystem::path root) {
+  TRY([[maybe_unused]] auto made, make_directory(root));
+  TRY([[maybe_unused]] auto incoming, make_directory(root / kTempDirectory));
+  return BlobStore(std::move(root));
+}
+
+Result<BlobUpload> BlobStore::begin(std::uint64_t limit_bytes) const {
+  auto impl = std::make_unique<BlobUpload::Impl>();
+  impl->root = root_;
+  impl->limit_bytes = limit_bytes;
+  auto temp = root_ / kTempDirectory / base::random_alphanumeric(24);
+  impl->descriptor = ::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (impl->descriptor < 0) return disk_error("create", temp, errno);
+  impl->temp = std::move(temp);
+  if (!impl->digest || EVP_DigestInit_ex(impl->digest, sha256_digest(), nullptr) != 1) {
+    return Error(Errc::internal, "The file could not be stored.", "SHA-256 did not start");
+  }
+  return BlobUpload(std::move(impl));
+}
+
+Result<Blob> BlobStore::put(std::string_view bytes) const {
+  TRY(auto upload, begin(bytes.size()));
+  TRY([[maybe_unused]] auto written, upload.write(bytes));
+  return upload.finish();
+}
+
+std::optional<std::filesystem::path> BlobStore::path(std::string_view sha256) const {
+  if (!is_hash(sha256)) return std::nullopt;
+  return root_ / sha256.substr(0, 2) / sha256;
+}
+
+Result<BlobReader> BlobStore::read(std::string_view sha256) const {
+  const auto file = path(sha256);
+  if (!file) return Error(Errc::not_found, "No such file.");
+  const int descriptor = ::open(file->c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno == ENOENT) return Error(Errc::not_found, "No such file.");
+    return disk_error("open", *file, errno);
+  }
+  BlobReader reader(descriptor, 0);
+  struct stat status{};
+  if (::fstat(descriptor, &status) != 0) return disk_error("stat", *file, errno);
+  reader.bytes_ = static_cast<std::uint64_t>(status.st_size);
+  return reader;
+}
+
+Result<Unit> BlobStore::remove(std::string_view sha256) const {
+  const auto file = path(sha256);
+  if (!file) return Error(Errc::invalid_param, "Not a SHA-256 in lower-case hex.");
+  if (::unlink(file->c_str()) != 0 && errno != ENOENT) return disk_error("unlink", *file, errno);
+  return Unit{};
+}
+
+Result<std::size_t> BlobStore::sweep_leftovers(std::chrono::seconds age) const {
+  const auto oldest = std::filesystem::file_time_type::clock::now() - age;
+  std::size_t removed = 0;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(root_ / kTempDirectory, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    std::error_code gone;
+    const auto written = entry->last_write_time(gone);
+    if (gone || written > oldest) continue;
+    if (std::filesystem::remove(entry->path(), gone)) ++removed;
+  }
+  if (failed) return disk_error("list", root_ / kTempDirectory, failed.value());
+  return removed;
+}
+
+}  // namespace troupe::store

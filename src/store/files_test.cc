@@ -1,0 +1,119 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/crypto.h"
+#include "store/blob_store.h"
+#include "store/lock_file.h"
+#include "store/test_database.h"
+
+namespace troupe::store {
+namespace {
+
+TEST(LockFile, SecondHolderIsToldWhoHoldsIt) {
+  TempDir dir;
+  const auto file = dir.path() / "troupe.lock";
+  {
+    auto first = LockFile::take(file);
+    ASSERT_TRUE(first);
+    auto second = LockFile::take(file);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), Errc::conflict);
+    EXPECT_NE(second.error().message().find("process " + std::to_string(::getpid())), std::string::npos);
+  }
+  EXPECT_TRUE(LockFile::take(file));
+  EXPECT_EQ(LockFile::take(dir.path() / "no" / "troupe.lock").error().code(), Errc::unavailable);
+}
+
+TEST(LockFile, DiesWithItsProcess) {
+  TempDir dir;
+  const auto file = dir.path() / "troupe.lock";
+  const pid_t child = fork();
+  if (child == 0) {
+    auto lock = LockFile::take(file);
+    _exit(lock ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_TRUE(LockFile::take(file));
+}
+
+class BlobStoreTest : public testing::Test {
+ protected:
+  std::size_t leftovers() const {
+    const std::filesystem::directory_iterator entries(root_ / "incoming");
+    return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+  }
+  TempDir dir_;
+  std::filesystem::path root_ = dir_.path() / "media";
+  BlobStore store_ = BlobStore::open(root_).value();
+};
+
+TEST_F(BlobStoreTest, StoresUnderItsHash) {
+  auto upload = store_.begin(100).value();
+  ASSERT_TRUE(upload.write("hello "));
+  ASSERT_TRUE(upload.write("world"));
+  auto blob = upload.finish();
+  ASSERT_TRUE(blob);
+  EXPECT_EQ(blob->sha256, "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9");
+  EXPECT_EQ(blob->bytes, 11U);
+  EXPECT_TRUE(std::filesystem::exists(root_ / "b9" / blob->sha256));
+  auto reader = store_.read(blob->sha256);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(reader->bytes(), 11U);
+  EXPECT_EQ(reader->read(6, 100).value(), "world");
+  EXPECT_EQ(reader->read(11, 100).value(), "");
+  EXPECT_EQ(reader->read(99, 100).value(), "");
+  EXPECT_EQ(leftovers(), 0U);
+  EXPECT_FALSE(upload.finish());
+  EXPECT_FALSE(upload.write("more"));
+
+  EXPECT_EQ(store_.put("hello world")->sha256, blob->sha256);
+  ASSERT_TRUE(store_.remove(blob->sha256));
+  ASSERT_TRUE(store_.remove(blob->sha256));
+  EXPECT_EQ(reader->read(0, 5).value(), "hello");
+  EXPECT_EQ(store_.read(blob->sha256).error().code(), Errc::not_found);
+}
+
+TEST_F(BlobStoreTest, OverTheLimitLeavesNothing) {
+  {
+    auto upload = store_.begin(10).value();
+    ASSERT_TRUE(upload.write("0123456789"));
+    EXPECT_EQ(upload.write("x").error().code(), Errc::too_large);
+    EXPECT_FALSE(upload.finish());
+  }
+  EXPECT_EQ(leftovers(), 0U);
+}
+
+TEST_F(BlobStoreTest, NamesThatAreNoHashReachNoFile) {
+  for (std::string_view name : {"", "..", "../../etc/passwd", "incoming", "ABCDEF"}) {
+    EXPECT_EQ(store_.read(name).error().code(), Errc::not_found);
+    EXPECT_EQ(store_.remove(name).error().code(), Errc::invalid_param);
+  }
+  EXPECT_EQ(store_.read("../" + std::string(61, 'a')).error().code(), Errc::not_found);
+}
+
+TEST_F(BlobStoreTest, SweepTakesOnlyOldLeftovers) {
+  std::ofstream(root_ / "incoming" / "interrupted") << "half";
+  EXPECT_EQ(store_.sweep_leftovers(std::chrono::hours(1)).value(), 0U);
+  std::filesystem::last_write_time(root_ / "incoming" / "interrupted",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(2));
+  EXPECT_EQ(store_.sweep_leftovers(std::chrono::hours(1)).value(), 1U);
+  EXPECT_EQ(leftovers(), 0U);
+}
+
+TEST_F(BlobStoreTest, LargeFilesStream) {
+  auto upload = store_.begin(64U << 20).value();
+  const std::string chunk(1 << 20, 'x');
+  for (int i = 0; i < 16; ++i) ASSERT_TRUE(upload.write(chunk));
+  auto blob = upload.finish();
+  ASSERT_TRUE(blob);
+  EXPECT_EQ(blob->bytes, 16U << 20);
+  EXPECT_EQ(store_.read(blob->sha256)->bytes(), 16U << 20);
+}
+
+}  // namespace
+}  // namespace troupe::store
