@@ -17,7 +17,11 @@ namespace troupe::net {
 class Headers {
  public:
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  /// Puts a field in place of all of that name.
   void set(std::string_view name, std::string value);
+  /// add() that reuses the memory of fields that clear() removed.
+  void append(std::string_view name, std::string_view value);
+  void clear();
   /// Empty when absent; the first when repeated.
   std::string_view get(std::string_view name) const;
   bool has(std::string_view name) const;
@@ -26,7 +30,11 @@ class Headers {
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
+  std::vector<std::pair<std::string, std::string>> spare_;
 };
+
+/// Whether two header names or tokens are equal without case (ASCII).
+bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 /// The body of a request on a route declared with `stream_body`. The caller keeps it alive until the handler ends.
 class BodyReader {
@@ -67,13 +75,17 @@ struct Request {
   Headers headers;
   std::string body;               ///< whole, already within the route's limit; empty with `stream_body`
   BodyReader* stream = nullptr;   ///< only with `stream_body`
-  std::string remote_address;     ///< of the socket, or from a trusted proxy's X-Forwarded-For
+  std::string remote_address;     ///< of the socket, or from a trusted proxy's X-Forwarded-For; "unix" on a local socket
   bool tls = false;
+  bool local = false;  ///< over the program's own unix socket (0600), which only its owner can open
   std::string request_id;  ///< ours, also in the answer's X-Request-Id and in logs
 
   /// The first value of a query parameter.
   std::optional<std::string_view> query_value(std::string_view name) const;
   std::vector<std::string_view> query_values(std::string_view name) const;
+  /// Sets target, path and query from a request target. Errors: invalid_param (not a path, bad escape, not UTF-8, too
+  /// many parameters).
+  Result<Unit> set_target(std::string_view wire);
 };
 
 struct Response {

@@ -103,6 +103,8 @@ class Authenticator {
   virtual Task<std::optional<Caller>> authenticate(const Request& request) = 0;
 };
 
+struct RateLimits;
+
 /// Filled while modules start, frozen by freeze(), then read by all I/O threads without locks.
 class Router {
  public:
@@ -116,14 +118,36 @@ class Router {
   void freeze();
   const std::vector<Route>& routes() const;
 
-  /// The one way a request is answered: match, limits, rate, authenticate, parse and validate the body, deadline, run,
-  /// render errors in the route's dialect. Never throws; unexpected exceptions become 500 and a log line.
+  /// Replaces the default numbers (net/rate_limit.h). Before freeze(). A Caller with the scope "unlimited" is exempt.
+  void set_rate_limits(const RateLimits& limits);
+
+  /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls without
+  /// a socket (the command line in process, tests). Never throws.
   asio::awaitable<Response> dispatch(Surface surface, Request& request);
 
-  /// Looks at the head only, before the body is read: yields the route's limits, or an answer that refuses
-  /// (404, 405, 413, 429, 401 without reading the body).
-  struct Admission;
-  Result<Admission> admit(Surface surface, const Request& head);
+  /// What admit() found out about a request. Move-only in spirit: used once, by run().
+  struct Admission {
+    const Route* route = nullptr;  ///< null: refused
+    Dialect dialect = Dialect::problem;
+    std::vector<std::pair<std::string, std::string>> params;
+    std::optional<Caller> caller;
+    std::optional<Response> refusal;
+    std::chrono::steady_clock::time_point started;
+    std::size_t index = 0;  ///< of the route
+  };
+
+  /// Looks at the head only, before the body is read: match, announced length, rate, authenticate, permission, cookie
+  /// rule. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Never throws.
+  /// `request` must outlive the call.
+  asio::awaitable<Admission> admit(Surface surface, const Request& request);
+
+  /// Parses and validates the body, runs the handler, renders its error in the route's dialect. Never throws: unexpected
+  /// exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
+  /// route->deadline by cancelling. Both arguments must outlive the call.
+  asio::awaitable<Response> run(Admission& admission, Request& request);
+
+  /// Counts an answer that was given without run() (a refusal, or a body that could not be read).
+  void count(const Admission& admission, int status) const;
 
   /// OpenAPI 3.1 of all tagged routes.
   boost::json::object openapi(std::string_view server_version) const;
@@ -133,7 +157,8 @@ class Router {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Renders an error in a dialect, for streams and sockets that cannot use a Response.
+/// Renders an error in a dialect. An error made by schema_error() (net/schema.h) shows its list: `errors` in problem+json,
+/// 422 and a list in `detail`.
 Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
 
 }  // namespace troupe::net

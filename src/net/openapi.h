@@ -1,0 +1,19 @@
+// The API document, made from the route table.
+#pragma once
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/router.h"
+
+namespace troupe::net {
+
+/// OpenAPI 3.1 of all routes that have a tag. `schemas` are the named ones.
+boost::json::object openapi_document(const std::vector<Route>& routes,
+                                     const std::map<std::string, boost::json::value>& schemas,
+                                     std::string_view server_version);
+
+}  // namespace troupe::net
