@@ -98,6 +98,8 @@ std::string redact(std::string_view text) {
   return out;
 }
 
+bool log_enabled(LogLevel level) { return logger().should_log(to_spdlog(level)); }
+
 void log(LogLevel level, std::string_view module, std::string_view message, boost::json::object fields) {
   if (!logger().should_log(to_spdlog(level))) return;
   boost::json::value cleaned(std::move(fields));

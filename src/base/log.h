@@ -21,6 +21,9 @@ void configure_log(const LogOptions& options);
 /// and so is what looks like a credential inside any string (see redact()).
 void log(LogLevel level, std::string_view module, std::string_view message, boost::json::object fields = {});
 
+/// Whether lines of this level are written: for callers to whom even gathering the fields costs too much.
+bool log_enabled(LogLevel level);
+
 inline void log_debug(std::string_view module, std::string_view message, boost::json::object fields = {}) {
   log(LogLevel::debug, module, message, std::move(fields));
 }

@@ -188,6 +188,7 @@ bool RequestParser::expects_continue() const { return impl_->grammar->expects_co
 bool RequestParser::has_body() const { return impl_->grammar->chunked() || content_length() > 0; }
 std::uint64_t RequestParser::content_length() const { return impl_->grammar->content_length().value_or(0); }
 bool RequestParser::http_1_0() const { return impl_->grammar && impl_->grammar->http_1_0; }
+std::uint64_t RequestParser::body_seen() const { return impl_->grammar->body_seen; }
 void RequestParser::limit_body(std::uint64_t bytes) { impl_->grammar->body_limit = bytes; }
 void RequestParser::discard_body() {
   impl_->grammar->discard = true;

@@ -43,6 +43,8 @@ class RequestParser {
   std::uint64_t content_length() const;  ///< 0 when chunked or without body
   bool http_1_0() const;
 
+  /// Body bytes parsed so far, without the chunks' own lines.
+  std::uint64_t body_seen() const;
   /// Body bytes above this are too_large. Set after the head.
   void limit_body(std::uint64_t bytes);
   /// Body bytes are counted and dropped from here on.

@@ -33,10 +33,10 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  std::size_t head_bytes = 32 * 1024;
-  std::size_t header_count = 100;
-  std::size_t target_bytes = 8 * 1024;
-  std::size_t connections = 8192;
+  std::size_t head_bytes = 32 * 1024;    ///< above: 431
+  std::size_t header_count = 100;        ///< above: 431
+  std::size_t target_bytes = 8 * 1024;   ///< above: 414
+  std::size_t connections = 8192;        ///< above: 503 and close
   std::chrono::milliseconds head_timeout{10'000};   ///< from the first byte of a request to the end of its head
   std::chrono::milliseconds body_timeout{30'000};   ///< without progress
   std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
@@ -47,10 +47,11 @@ struct ServerLimits {
 struct ListenOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port, see port()
+  std::string unix_path;   ///< instead of host and port: a unix socket, made with mode 0600; a stale one is replaced
   Surface surface = Surface::platform;
   std::optional<TlsFiles> tls;
   ServerLimits limits;
-  std::vector<std::string> trusted_proxies;  ///< addresses whose X-Forwarded-For is believed
+  std::vector<std::string> trusted_proxies;  ///< addresses or CIDR blocks whose X-Forwarded-For is believed
 };
 
 class HttpServer {
@@ -60,7 +61,8 @@ class HttpServer {
                                                     base::MetricRegistry& metrics);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// Stops accepting, lets requests in flight finish until the deadline, then closes. Blocks.
+  /// Stops accepting, closes idle connections and each other one after its answer, cancels what still waits at the deadline
+  /// (long polls) and then closes. Blocks; not from an I/O thread. Idempotent; the destructor drains without patience.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 
