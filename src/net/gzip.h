@@ -1,0 +1,39 @@
+// gzip (RFC 1952) for bodies: compress whole, expand bounded.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace troupe::net {
+
+/// The bytes as one gzip member. `level` 1 (fast) to 9 (small); 1 is right for answers made on the spot.
+std::string gzip_compress(std::string_view bytes, int level = 1);
+
+/// Expands a whole gzip stream (several members in a row count as one).
+/// Errors: too_large (more than `max_bytes` would come out; no more than that is ever held), invalid_param (not gzip,
+/// cut off, wrong check sum).
+Result<std::string> gzip_decompress(std::string_view bytes, std::size_t max_bytes);
+
+/// Expands a gzip stream as it arrives. Not thread-safe.
+class GzipDecoder {
+ public:
+  /// `max_bytes`: the most that may come out in all.
+  explicit GzipDecoder(std::size_t max_bytes);
+  ~GzipDecoder();
+  GzipDecoder(GzipDecoder&&) noexcept;
+  GzipDecoder& operator=(GzipDecoder&&) noexcept;
+
+  /// What can be told from the bytes so far, new since the last call. Errors as gzip_decompress; then throw it away.
+  Result<std::string> feed(std::string_view bytes);
+  /// Whether the stream may end here: nothing fed, or after a whole member.
+  bool at_end() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace troupe::net
