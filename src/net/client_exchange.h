@@ -1,0 +1,63 @@
+// One HTTP/1.1 request and its answer on a connection. Reads with Beast's parser.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/client.h"
+#include "net/client_idle.h"
+#include "net/url.h"
+
+namespace troupe::net {
+
+/// Checks what the caller gave: method and header syntax, headers that are the client's own. Errors: invalid_param.
+Result<Unit> check_request(const ClientRequest& request);
+/// The request's head as bytes, ending in the empty line.
+std::string request_head(const ClientRequest& request, const Url& url, bool with_body, bool accept_gzip);
+
+/// Used once, on one connection, which must outlive it.
+class ClientExchange {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  struct Times {
+    std::chrono::milliseconds first_byte;
+    std::chrono::milliseconds idle;
+    TimePoint total;
+  };
+  ClientExchange(ClientConnection& connection, Times times, bool head_only);
+  ~ClientExchange();
+
+  /// Sends the request and reads the answer's head; 1xx answers are skipped. `head` and `body` must stay alive until
+  /// then. An answer that comes although the request could not be written to the end is an answer.
+  Task<Unit> start(std::string_view head, std::string_view body);
+  /// Whether any byte of an answer came; if not, the request may be repeated.
+  bool answered() const { return answered_; }
+
+  int status() const;
+  const Headers& headers() const;
+  /// What Content-Length says.
+  std::optional<std::uint64_t> announced_bytes() const;
+  /// The next piece of the body, of any size; empty at the end. Errors: timed_out, unavailable (cut off, not HTTP).
+  Task<std::string> body_piece();
+  /// Whether the answer is over and the connection may carry another request, and until when.
+  bool reusable() const;
+  std::chrono::steady_clock::time_point reusable_until() const;
+
+ private:
+  class Parser;
+  Task<Unit> send(std::string_view head, std::string_view body);
+  Task<Unit> read_more(TimePoint deadline);
+  Result<Unit> parse();
+
+  ClientConnection& connection_;
+  Times times_;
+  bool head_only_;
+  bool answered_ = false;
+  bool ended_ = false;   ///< the peer has closed its side
+  bool spoilt_ = false;  ///< the connection can carry nothing more
+  std::unique_ptr<Parser> parser_;
+};
+
+}  // namespace troupe::net
