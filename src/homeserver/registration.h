@@ -1,0 +1,56 @@
+// Who may make an account for themselves: closed, by token, or open; and the nonces of shared-secret registration.
+#pragma once
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "host/settings.h"
+#include "store/database.h"
+
+namespace troupe::homeserver {
+
+/// One per server; callable from any thread.
+class RegistrationRules {
+ public:
+  static constexpr std::size_t kMaxTokenBytes = 64;
+
+  RegistrationRules(store::Database& db, const host::Settings& settings, const base::Clock& clock)
+      : db_(db), settings_(settings), clock_(clock) {}
+
+  /// Error: forbidden, when registration is closed.
+  Result<Unit> check_open() const;
+  /// The flows of user-interactive authentication that a new account has to pass.
+  std::vector<std::vector<std::string>> flows() const;
+  /// The token of the settings, or a stored one that is neither used up nor expired.
+  Task<bool> token_is_valid(std::string token);
+  /// Counts one use of a stored token, in the transaction that makes the account. Error: forbidden (used up meanwhile).
+  Result<Unit> use_token(store::Tx& tx, const std::string& token) const;
+
+ private:
+  bool is_configured_token(std::string_view token) const;
+  store::Database& db_;
+  const host::Settings& settings_;
+  const base::Clock& clock_;
+};
+
+/// Numbers used once, good for 60 seconds (Synapse admin API, shared-secret registration). Callable from any thread.
+class Nonces {
+ public:
+  static constexpr base::UnixMs kLifeMs = 60'000;
+  static constexpr std::size_t kMaxOpen = 10'000;
+
+  explicit Nonces(const base::Clock& clock) : clock_(clock) {}
+  std::string make();
+  /// Takes it out; false when it is unknown, used or too old.
+  bool use(const std::string& nonce);
+
+ private:
+  const base::Clock& clock_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, base::UnixMs> made_;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,116 @@
+// What clients ask before and right after they sign in: versions, discovery, capabilities, TURN, bridges.
+#include "base/crypto.h"
+#include "homeserver/account_routes.h"
+#include "homeserver/client_route.h"
+#include "matrix/ids.h"
+#include "matrix/room_version.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonArray;
+using matrix::JsonObject;
+
+/// The releases whose client endpoints we answer. Clients pick features by these numbers.
+constexpr std::string_view kSpecVersions[] = {"r0.0.1", "r0.1.0", "r0.2.0", "r0.3.0", "r0.4.0", "r0.5.0", "r0.6.0",
+                                              "r0.6.1", "v1.1",   "v1.2",   "v1.3",   "v1.4",   "v1.5",   "v1.6",
+                                              "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12",  "v1.13",
+                                              "v1.14",  "v1.15"};
+/// Proposals that clients look for by name; only those that are served.
+constexpr std::string_view kUnstableFeatures[] = {
+    "org.matrix.msc3916.stable",  // authenticated media
+    "uk.tcpip.msc4133.stable",    // profile fields
+};
+
+std::string versions_body() {
+  JsonArray versions(std::begin(kSpecVersions), std::end(kSpecVersions));
+  JsonObject features;
+  for (const auto name : kUnstableFeatures) features[name] = true;
+  return boost::json::serialize(JsonObject{{"versions", std::move(versions)}, {"unstable_features", std::move(features)}});
+}
+
+void add_versions(net::Router& router) {
+  auto body = std::make_shared<const std::string>(versions_body());
+  auto route = matrix_route("GET", "/_matrix/client/versions", [body](net::Call&) -> Task<net::Response> {
+    net::Response response;
+    response.headers.add("Content-Type", "application/json");
+    response.headers.add("Cache-Control", "public, max-age=600");
+    response.headers.add("Vary", "Authorization");
+    response.shared_body = body;
+    co_return response;
+  });
+  route.needs = net::Access::open;
+  route.rate = net::Rate::none;
+  router.add(std::move(route));
+}
+
+/// Where clients reach this listener: as configured, else as this very request did.
+std::string base_url(const host::Settings& settings, const net::Request& request) {
+  if (!settings.public_base_url.empty()) return settings.public_base_url;
+  const auto host = request.headers.get("Host");
+  const std::string scheme = request.tls ? "https://" : "http://";
+  return scheme + (matrix::is_server_name(host) ? std::string(host) : settings.listen_matrix);
+}
+
+Task<net::Response> get_well_known(AccountServices services, net::Call& call) {
+  co_return json_response({{"m.homeserver", {{"base_url", base_url(services.settings, call.request)}}}});
+}
+
+JsonObject capabilities() {
+  JsonObject versions;
+  for (const auto& version : matrix::room_versions()) versions[version.id] = "stable";
+  return {{"m.change_password", {{"enabled", true}}},
+          {"m.room_versions", {{"default", matrix::kDefaultRoomVersion}, {"available", std::move(versions)}}},
+          {"m.set_displayname", {{"enabled", true}}},
+          {"m.set_avatar_url", {{"enabled", true}}},
+          {"m.profile_fields", {{"enabled", true}}},
+          {"m.3pid_changes", {{"enabled", false}}},
+          {"m.get_login_token", {{"enabled", false}}}};
+}
+
+Task<net::Response> get_capabilities(net::Call&) { co_return json_response({{"capabilities", capabilities()}}); }
+
+/// Credentials as coturn's `use-auth-secret` checks them.
+Task<net::Response> get_turn_server(AccountServices services, net::Call& call) {
+  const auto& turn = services.settings.turn;
+  if (turn.uris.empty() || turn.shared_secret.empty()) co_return json_response({});
+  const auto expires_s = services.clock.unix_ms() / 1000 + turn.ttl_s;
+  const std::string username = std::to_string(expires_s) + ':' + call.caller->user_id;
+  auto password = base::base64(base::as_bytes(base::hmac_sha1(turn.shared_secret, username)));
+  while (password.size() % 4 != 0) password += '=';  // TURN servers compare with padding
+  JsonArray uris(turn.uris.begin(), turn.uris.end());
+  co_return json_response(
+      {{"username", username}, {"password", password}, {"ttl", turn.ttl_s}, {"uris", std::move(uris)}});
+}
+
+Task<net::Response> empty_object(net::Call&) { co_return json_response({}); }
+Task<net::Response> empty_array(net::Call&) { co_return net::Response::json("[]"); }
+Task<net::Response> no_such_protocol(net::Call&) {
+  co_return Error(Errc::not_found, "No bridge on this server offers this protocol.");
+}
+
+/// Lists of what bridges offer. There are none, and clients ask at every start.
+void add_third_party(net::Router& router) {
+  add_client_route(router, matrix_route("GET", "/thirdparty/protocols", empty_object));
+  add_client_route(router, matrix_route("GET", "/thirdparty/protocol/{protocol}", no_such_protocol));
+  for (const auto* what : {"/thirdparty/location", "/thirdparty/user"}) {
+    add_client_route(router, matrix_route("GET", what, empty_array));
+    add_client_route(router, matrix_route("GET", std::string(what) + "/{protocol}", no_such_protocol));
+  }
+}
+
+}  // namespace
+
+void add_server_info_routes(net::Router& router, AccountServices services) {
+  add_versions(router);
+  auto well_known = matrix_route("GET", "/.well-known/matrix/client",
+                                 [services](net::Call& call) { return get_well_known(services, call); });
+  well_known.needs = net::Access::open;
+  router.add(std::move(well_known));
+  add_client_route(router, matrix_route("GET", "/capabilities", get_capabilities));
+  add_client_route(router, matrix_route("GET", "/voip/turnServer",
+                                        [services](net::Call& call) { return get_turn_server(services, call); }));
+  add_third_party(router);
+}
+
+}  // namespace troupe::homeserver
