@@ -3,10 +3,7 @@
 namespace troupe::homeserver {
 
 void add_client_route(net::Router& router, net::Route route) {
-  const std::string path = route.path;
-  route.path = "/_matrix/client/r0" + path;
-  router.add(route);
-  route.path = "/_matrix/client/v3" + path;
+  route.path.insert(0, "/_matrix/client/v3");
   router.add(std::move(route));
 }
 

@@ -20,8 +20,8 @@ inline net::Route matrix_route(std::string method, std::string path, net::Handle
   return route;
 }
 
-/// Adds the route under /_matrix/client/v3 and, for old clients and bots, under /_matrix/client/r0.
-/// `route.path` starts after that prefix.
+/// Adds the route under /_matrix/client/v3; the router serves the older prefixes from it. `route.path` starts after the
+/// prefix.
 void add_client_route(net::Router& router, net::Route route);
 
 net::Response json_response(const matrix::JsonObject& body, int status = 200);

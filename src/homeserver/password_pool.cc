@@ -1,20 +1,16 @@
 #include "homeserver/password_pool.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/crypto.h"
+#include "homeserver/on_pool.h"
 
 namespace troupe::homeserver {
 namespace {
 
-asio::awaitable<Result<std::string>> hash_there(std::string password) { co_return base::hash_password(password); }
-
-asio::awaitable<bool> verify_there(std::optional<std::string> stored_hash, std::string password) {
+bool verify_or_pretend(const std::optional<std::string>& stored_hash, const std::string& password) {
   // Made at the first use: a hash that no password is known for.
   static const std::string dummy = base::hash_password(base::random_bytes(32)).value_or("");
   const bool fits = base::verify_password(stored_hash ? *stored_hash : dummy, password);
-  co_return fits && stored_hash.has_value();
+  return fits && stored_hash.has_value();
 }
 
 }  // namespace
@@ -44,18 +40,18 @@ Task<std::string> PasswordPool::hash(std::string password) {
   }
   const Place place(waiting_);
   CO_TRY([[maybe_unused]] Unit admitted, place.check());
-  asio::any_io_executor pool = cpu_.get_executor();
-  auto work = hash_there(std::move(password));
-  co_return co_await asio::co_spawn(pool, std::move(work), asio::use_awaitable);
+  auto work = [password = std::move(password)] { return base::hash_password(password); };
+  co_return co_await on_pool(cpu_, std::move(work));
 }
 
 Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::string password) {
   if (password.size() > kMaxPasswordBytes) password.clear();  // never fits: hash() refuses both
   const Place place(waiting_);
   CO_TRY([[maybe_unused]] Unit admitted, place.check());
-  asio::any_io_executor pool = cpu_.get_executor();
-  auto work = verify_there(std::move(stored_hash), std::move(password));
-  co_return co_await asio::co_spawn(pool, std::move(work), asio::use_awaitable);
+  auto work = [stored = std::move(stored_hash), password = std::move(password)] {
+    return verify_or_pretend(stored, password);
+  };
+  co_return co_await on_pool(cpu_, std::move(work));
 }
 
 }  // namespace troupe::homeserver

