@@ -18,7 +18,7 @@ class EventLookup {
   /// From any thread but an I/O thread (it may read a file). Until a rebuild is through it falls back to a scan for ids
   /// that are not there yet: slow, but right.
   virtual std::optional<StreamPos> find(store::Connection& connection, std::string_view event_id) = 0;
-  /// Writer thread, after a commit.
+  /// Writer thread, after a commit, in ascending order of positions.
   virtual void committed(std::string_view event_id, StreamPos pos) = 0;
   virtual void stop() = 0;
 };

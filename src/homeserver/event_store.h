@@ -1,8 +1,9 @@
 // SQL for events, state, memberships, relations and transaction ids. Rows become structs here and nowhere else.
 #pragma once
 #include <optional>
-#include <span>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "matrix/event.h"
@@ -21,6 +22,15 @@ enum EventFlags : std::uint32_t {
   kIsEdit = 8,
   kInThread = 16,       ///< m.thread relation: counts for its thread, not for the main timeline
 };
+
+/// What an event says about another one (m.relates_to).
+struct Relation {
+  std::string_view rel_type;
+  std::string_view event_id;
+  std::string_view key;  ///< of an annotation
+};
+/// Nothing when the content has no well-formed relation. The views borrow from the content.
+std::optional<Relation> relation_of(const matrix::JsonObject& content);
 
 /// An event with what the database knows beside the PDU. Immutable; shared by the room's tail and readers.
 struct StoredEvent {
@@ -66,7 +76,7 @@ RoomNum insert_room(store::Tx&, const RoomRow& row, std::int64_t created_ms);
 
 /// Writes hs_event, hs_timeline and, for state, hs_state and hs_membership; for relations hs_relation.
 void insert_event(store::Tx&, const StoredEvent& stored, std::optional<StreamPos> relation_parent);
-/// Replaces the bytes by the pruned form.
+/// Replaces the bytes by the pruned form and takes the event out of the unread counts.
 void apply_redaction(store::Tx&, const StoredEvent& pruned);
 
 StoredEventPtr load_event(store::Connection&, StreamPos pos);
@@ -86,7 +96,29 @@ std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::str
 
 std::optional<StreamPos> find_txn(store::Connection&, std::string_view hash);
 void insert_txn(store::Tx&, std::string_view hash, StreamPos pos, std::int64_t now_ms);
-void forget_old_txns(store::Tx&, std::int64_t before_ms, std::size_t limit);
+/// Hashes of transactions older than the time, after this hash in the table's order: for a job that removes them.
+std::vector<std::string> old_txns(store::Connection&, std::int64_t before_ms, std::string_view after_hash,
+                                  std::size_t limit);
+void forget_txn(store::Tx&, std::string_view hash);
+/// The event id stored at a position; empty when there is none.
+std::string event_id_at(store::Connection&, StreamPos pos);
+
+/// An exception to the push outcome in the event's flags, for one user: bit 0 notify, bit 1 highlight.
+void insert_notify(store::Tx&, std::string_view user_id, RoomNum room, StreamPos pos, int kind);
+void forget_notify(store::Tx&, std::string_view user_id, RoomNum room, StreamPos pos);
+/// The events of one sender that relate to a parent.
+std::vector<StreamPos> relations_by(store::Connection&, StreamPos parent, std::string_view rel_type,
+                                    std::string_view sender);
+void forget_relation(store::Tx&, StreamPos parent, std::string_view rel_type, StreamPos pos);
+
+void set_public(store::Tx&, RoomNum room, bool is_public);
+void set_blocked(store::Tx&, RoomNum room, bool blocked);
+void set_forgotten(store::Tx&, std::string_view user_id, RoomNum room);
+
+/// (position, event id) of events after a position, ascending, for the look-up file.
+std::vector<std::pair<StreamPos, std::string>> ids_after(store::Connection&, StreamPos after, std::size_t limit);
+/// A slow scan for one id among the events after a position.
+std::optional<StreamPos> scan_for_id(store::Connection&, std::string_view event_id, StreamPos after);
 
 /// Events of all rooms after a position, ascending, for the feed.
 std::vector<StoredEventPtr> stream_after(store::Connection&, StreamPos after, std::size_t limit);

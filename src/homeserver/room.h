@@ -66,7 +66,7 @@ class Room {
   std::int64_t depth_ = 0;
   std::size_t joined_ = 0;
   std::size_t invited_ = 0;
-  std::int64_t last_used_ms_ = 0;  ///< guarded by the map of rooms
+  std::atomic<std::int64_t> last_used_ms_{0};
   /// Joined members with a view in memory; guarded by mutex_.
   std::unordered_map<const UserView*, std::weak_ptr<UserView>> online_;
 };

@@ -61,7 +61,7 @@ class RoomForWrite : public matrix::StateView {
   RoomStage& stage();
   const RoomStage* staged() const;  ///< the operation's layer; nullptr when it changed nothing here yet
   const RoomStage* batched() const;
-  std::optional<StreamPos> find_parent(store::Tx& tx, const matrix::EventDraft& draft) const;
+  std::optional<StreamPos> find_parent(store::Tx& tx, const matrix::Event& event) const;
   class Rooms* rooms_;
   RoomPtr room_;
 };

@@ -2,6 +2,8 @@
 // and the requests that wait for it.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -91,7 +93,11 @@ class Users {
 
  private:
   struct Impl;
-  void note_position(StreamPos pos);
+  UserViewPtr find_or_make(std::string_view user_id);
+  UserViewPtr find_any(std::string_view user_id) const;
+  void fill(const UserViewPtr& view, store::Connection& connection, class Rooms& rooms);
+  /// One membership, unless the view knows a newer one. Under no lock.
+  void apply(const UserViewPtr& view, UserMembership membership);
   void mark(const UserViewPtr& view, StreamPos pos);
   std::unique_ptr<Impl> impl_;
 };

@@ -1,0 +1,41 @@
+// The inside of Rooms, shared by rooms.cc and room_for_write.cc. Nobody else includes it.
+#pragma once
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "homeserver/rooms.h"
+
+namespace troupe::homeserver {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+struct Rooms::Impl {
+  using Layer = std::unordered_map<RoomNum, RoomStage>;
+
+  store::Database& database;
+  const base::Clock& clock;
+  EventLookup& lookup;
+  Users& users;
+
+  mutable std::shared_mutex map_mutex;
+  std::unordered_map<std::string, RoomPtr, TextHash, std::equal_to<>> by_id;
+  std::unordered_map<RoomNum, RoomPtr> by_num;
+
+  // Writer thread only.
+  Layer operation;
+  Layer batch;
+
+  static const RoomStage* stage_in(const Layer& layer, RoomNum room) {
+    if (layer.empty()) return nullptr;
+    auto found = layer.find(room);
+    return found == layer.end() ? nullptr : &found->second;
+  }
+  RoomPtr keep(RoomPtr room);
+  RoomPtr read(store::Connection& connection, RoomRow row) const;
+  void publish(RoomStage& stage);
+};
+
+}  // namespace troupe::homeserver
