@@ -63,7 +63,8 @@ struct DirectoryPage {
 struct MembershipChange {
   std::string room_id;
   std::string target;
-  std::string membership;  ///< join, invite, leave, ban, knock; "unban" for POST …/unban
+  /// join, invite, leave, ban, knock; for somebody else: "kick" and "unban" for POST …/kick and …/unban.
+  std::string membership;
   std::string reason;
   bool is_direct = false;
   matrix::JsonObject extra_content;  ///< merged into the member event's content
@@ -88,10 +89,15 @@ class RoomService {
                        matrix::JsonObject content);
   Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
   Task<Sent> change_membership(Actor actor, MembershipChange change);
+  /// Only after leaving (else 400 M_UNKNOWN).
   Task<Unit> forget(Actor actor, std::string room_id);
+  /// Leaves every joined room and rejects every invite and knock (bulk lane).
+  Task<Unit> leave_all(std::string user_id);
   /// Writes the user's display name and avatar into the member event of every joined room (bulk lane).
   Task<Unit> refresh_profile(std::string user_id);
-  /// Makes many users join one room in as few commits as possible (administrators only; bypasses invites).
+  /// Makes many users join one room in as few commits as possible (administrators only; where an invite is needed it is
+  /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed over.
+  /// Yields how many joined. Errors: not_found, forbidden (nobody in the room may invite).
   Task<std::size_t> join_all(std::string room_id, std::vector<std::string> user_ids);
 
   // Aliases and the directory.
@@ -106,6 +112,14 @@ class RoomService {
 
   /// Makes sure the room is in memory, so that the writer need not read it. Quiet when there is no such room.
   Task<Unit> warm(std::string room_id);
+  /// Removes what requests with transaction ids gave more than a day ago. From a job.
+  Task<Unit> forget_old_txns();
+
+  /// Limits of one request.
+  static constexpr std::size_t kMaxInvites = 100;
+  static constexpr std::size_t kMaxInitialState = 100;
+  static constexpr std::size_t kMaxNameBytes = 255;
+  static constexpr std::size_t kMaxBulkMembers = 10'000;
 
  private:
   store::Database& db_;

@@ -118,7 +118,9 @@ UserViewPtr Users::load(store::Connection& connection, Rooms& rooms, std::string
 // The view is in the map: commits from now on reach it. Commits between the start of the caller's snapshot and now are
 // neither in the snapshot nor applied; they are in `changes`.
 void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& rooms) {
-  raise(view->last_pos_, std::max(impl_->publishing.load(std::memory_order_acquire), impl_->database.head()));
+  auto head = std::max(impl_->publishing.load(std::memory_order_acquire), impl_->database.head());
+  raise(view->last_pos_, head);
+  raise(view->last_own_pos_, head);
   raise(view->last_ephemeral_, impl_->ephemeral.load(std::memory_order_acquire));
   for (auto& row : event_store::memberships_of(connection, view->user_id())) {
     auto room = rooms.load(connection, row.room);
@@ -184,7 +186,10 @@ void Users::forgotten(std::string_view user_id, RoomNum room) {
 
 void Users::touch(std::string_view user_id, StreamPos pos) {
   raise(impl_->publishing, pos);
-  if (auto view = find_any(user_id)) mark(view, pos);
+  auto view = find_any(user_id);
+  if (!view) return;
+  raise(view->last_own_pos_, pos);
+  mark(view, pos);
 }
 
 void Users::touch_room(const RoomPtr& room, StreamPos pos) {
