@@ -68,9 +68,12 @@ Result<Unit> check_fields(const RoomVersion& version, const EventDraft& draft, c
   return Unit{};
 }
 
-/// Puts `redacts` where the room version keeps it, or takes it from there.
+/// Puts `redacts` where the room version keeps it, or takes it from there; other events have none.
 void place_redacts(const RoomVersion& version, EventDraft& draft) {
-  if (draft.type != kRedactionType) return;
+  if (draft.type != kRedactionType) {
+    draft.redacts.reset();
+    return;
+  }
   if (version.redacts_in_content) {
     if (draft.redacts) {
       draft.content["redacts"] = *draft.redacts;

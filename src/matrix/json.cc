@@ -178,8 +178,9 @@ class CanonicalWriter {
         break;
       case json::kind::double_: {
         // Not canonical, and never in an event; but account data may hold fractions (the order of a tag).
+        const double number = value.get_double() == 0 ? 0.0 : value.get_double();  // "-0" would be read as an integer
         std::array<char, 32> digits;
-        out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value.get_double()).ptr);
+        out_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
         break;
       }
       case json::kind::string:
