@@ -66,21 +66,25 @@ int main() {
   room.set(create);
   JsonObject users;
   for (int i = 0; i < 20; ++i) users["@moderator" + std::to_string(i) + ":example.org"] = 50;
-  const JsonObject levels{{"users", users},       {"events", {{"m.room.name", 50}, {"m.room.tombstone", 150}}},
-                          {"users_default", 0},   {"events_default", 0}, {"state_default", 50}, {"ban", 50}, {"kick", 50},
-                          {"redact", 50},         {"invite", 0}, {"notifications", {{"room", 50}}}};
+  const JsonObject levels{{"users", users},      {"events", {{"m.room.name", 50}, {"m.room.tombstone", 150}}},
+                          {"users_default", 0},  {"events_default", 0},
+                          {"state_default", 50}, {"ban", 50},
+                          {"kick", 50},          {"redact", 50},
+                          {"invite", 0},         {"notifications", {{"room", 50}}}};
   room.set(build_event(version, state_draft("m.room.power_levels", "", levels), links).value());
-  room.set(build_event(version, state_draft("m.room.member", "@alice:example.org", {{"membership", "join"}}), links).value());
+  room.set(build_event(version, state_draft("m.room.member", "@alice:example.org", {{"membership", "join"}}), links)
+               .value());
   room.set(build_event(version, state_draft("m.room.join_rules", "", {{"join_rule", "public"}}), links).value());
 
-  EventDraft message{.type = "m.room.message",
-                     .sender = "@alice:example.org",
-                     .state_key = {},
-                     .content = {{"msgtype", "m.text"},
-                                 {"body", "It's about this long, what people write to each other, with a \"quote\" or two."},
-                                 {"m.mentions", JsonObject{}}},
-                     .origin_server_ts = 1'760'000'000'000,
-                     .redacts = {}};
+  EventDraft message{
+      .type = "m.room.message",
+      .sender = "@alice:example.org",
+      .state_key = {},
+      .content = {{"msgtype", "m.text"},
+                  {"body", "It's about this long, what people write to each other, with a \"quote\" or two."},
+                  {"m.mentions", JsonObject{}}},
+      .origin_server_ts = 1'760'000'000'000,
+      .redacts = {}};
   EventDraft long_message = message;
   long_message.content["body"] = std::string(8000, 'x');
   const auto event = build_event(version, message, links).value();
@@ -96,9 +100,8 @@ int main() {
               room.state("m.room.power_levels", "")->pdu.size());
   measure("sha256 of the PDU", [&] { return std::size_t{base::sha256(event->pdu)[0]}; });
   measure("parse_json", [&] { return parse_json(event->pdu)->get_object().size(); });
-  measure("parse_json, power levels", [&] {
-    return parse_json(room.state("m.room.power_levels", "")->pdu)->get_object().size();
-  });
+  measure("parse_json, power levels",
+          [&] { return parse_json(room.state("m.room.power_levels", "")->pdu)->get_object().size(); });
   measure("check_canonical of the content", [&] { return std::size_t{check_canonical(message.content).has_value()}; });
   measure("canonical_json", [&] { return canonical_json(tree).size(); });
   measure("canonical_json, power levels", [&] { return canonical_json(level_tree).size(); });
@@ -113,12 +116,12 @@ int main() {
   measure("parse_event", [&] { return parse_event(version, event->pdu).value()->event_id.size(); });
   measure("redacted_event", [&] { return redacted_event(version, *event).value()->pdu.size(); });
   measure("client_event_open", [&] { return client_event_open(version, *event, true).size(); });
-  measure("authorize, message", [&] { return std::size_t{authorize(version, message, create->room_id, room).has_value()}; });
+  measure("authorize, message",
+          [&] { return std::size_t{authorize(version, message, create->room_id, room).has_value()}; });
   measure("authorize, join", [&] { return std::size_t{authorize(version, join, create->room_id, room).has_value()}; });
   measure("auth_state_keys", [&] { return auth_state_keys(version, message).size(); });
-  measure("evaluate_push_rules, predefined", [&] {
-    return std::size_t{evaluate_push_rules(rules, *event, "@bob:example.org", "Bob", push_room).notify};
-  });
+  measure("evaluate_push_rules, predefined",
+          [&] { return std::size_t{evaluate_push_rules(rules, *event, "@bob:example.org", "Bob", push_room).notify}; });
   measure("DefaultPush once", [&] { return std::size_t{DefaultPush(*event, push_room).everyone().notify}; });
   measure("DefaultPush for each member", [&] { return std::size_t{shared.outcome("@bob:example.org", "Bob").notify}; });
 }

@@ -19,7 +19,8 @@ std::string_view domain_of(std::string_view id) {
 
 Result<Unit> authorize_create(const RoomVersion& version, const EventDraft& draft, std::string_view room_id,
                               const StateView& state) {
-  if (state.state("m.room.create", "")) return refused("The room has been created already.");  // it would have prev_events
+  if (state.state("m.room.create", ""))
+    return refused("The room has been created already.");  // it would have prev_events
   if (!parse_user_id(draft.sender)) return refused("The creator is no valid user id.");
   if (version.room_id_is_create_hash) {
     if (!room_id.empty()) return refused("The create event of this room version may not carry a room_id.");

@@ -134,8 +134,9 @@ TEST_P(ThirdPartyInvite, IsAllowedBySignature) {
 }
 
 TEST_P(ThirdPartyInvite, AnyKeyAndAnySignatureWillDo) {
-  state.set("m.room.third_party_invite", "token", "@bob:a",
-            {{"public_key", second.text()}, {"public_keys", {{{"public_key", "junk"}}, {{"public_key", first.text()}}}}});
+  state.set(
+      "m.room.third_party_invite", "token", "@bob:a",
+      {{"public_key", second.text()}, {"public_keys", {{{"public_key", "junk"}}, {{"public_key", first.text()}}}}});
   proof["signatures"].as_object()["a.example"] = {{"ed25519:x", std::string(86, 'A')}, {"curve:y", "zz"}};
   EXPECT_TRUE(allowed());
 }
@@ -175,7 +176,8 @@ TEST_P(ThirdPartyInvite, IsRefusedWhenAnythingIsAmiss) {
 }
 
 TEST_P(ThirdPartyInvite, RefusesOddShapes) {
-  for (const Json& odd : {Json(1), Json(nullptr), Json(JsonArray{}), Json(JsonObject{}), Json(JsonObject{{"signed", 1}})}) {
+  for (const Json& odd :
+       {Json(1), Json(nullptr), Json(JsonArray{}), Json(JsonObject{}), Json(JsonObject{{"signed", 1}})}) {
     draft.content = {{"membership", "invite"}, {"third_party_invite", odd}};
     EXPECT_FALSE(authorize(version, draft, room_id_in(version), state));
   }
@@ -208,7 +210,8 @@ TEST(AuthStateKeys, FollowTheSelection) {
 
   draft.type = "m.room.message";
   draft.state_key = {};
-  EXPECT_EQ(selected("11", draft), (Keys{{"m.room.create", ""}, {"m.room.power_levels", ""}, {"m.room.member", "@a:x"}}));
+  EXPECT_EQ(selected("11", draft),
+            (Keys{{"m.room.create", ""}, {"m.room.power_levels", ""}, {"m.room.member", "@a:x"}}));
   EXPECT_EQ(selected("12", draft), (Keys{{"m.room.power_levels", ""}, {"m.room.member", "@a:x"}}));
 
   draft.type = "m.room.member";
@@ -220,13 +223,17 @@ TEST(AuthStateKeys, FollowTheSelection) {
   EXPECT_EQ(selected("12", draft).size(), 3U);
 
   draft.content = {{"membership", "invite"}, {"third_party_invite", {{"signed", {{"token", "t"}}}}}};
-  EXPECT_EQ(selected("12", draft),
-            (Keys{{"m.room.power_levels", ""}, {"m.room.member", "@a:x"}, {"m.room.member", "@b:x"}, {"m.room.join_rules", ""},
-                  {"m.room.third_party_invite", "t"}}));
+  EXPECT_EQ(selected("12", draft), (Keys{{"m.room.power_levels", ""},
+                                         {"m.room.member", "@a:x"},
+                                         {"m.room.member", "@b:x"},
+                                         {"m.room.join_rules", ""},
+                                         {"m.room.third_party_invite", "t"}}));
 
   draft.state_key = "@a:x";
   draft.content = {{"membership", "join"}, {"join_authorised_via_users_server", "@c:x"}};
-  EXPECT_EQ(selected("12", draft), (Keys{{"m.room.power_levels", ""}, {"m.room.member", "@a:x"}, {"m.room.join_rules", ""},
+  EXPECT_EQ(selected("12", draft), (Keys{{"m.room.power_levels", ""},
+                                         {"m.room.member", "@a:x"},
+                                         {"m.room.join_rules", ""},
                                          {"m.room.member", "@c:x"}}));
   draft.content = {{"membership", "join"}, {"join_authorised_via_users_server", "@a:x"}};
   EXPECT_EQ(selected("12", draft).size(), 3U) << "no duplicates";
@@ -259,8 +266,16 @@ TEST(PowerLevels, FillInTheDefaults) {
     EXPECT_EQ(empty.invite(), 0);
 
     state.set("m.room.power_levels", "", kCreator,
-              {{"ban", 1}, {"kick", 2}, {"redact", 3}, {"invite", 4}, {"state_default", 5}, {"events_default", 6},
-               {"users_default", 7}, {"users", {{"@x:a", 8}}}, {"events", {{"e", 9}}}, {"notifications", {{"room", 10}}}});
+              {{"ban", 1},
+               {"kick", 2},
+               {"redact", 3},
+               {"invite", 4},
+               {"state_default", 5},
+               {"events_default", 6},
+               {"users_default", 7},
+               {"users", {{"@x:a", 8}}},
+               {"events", {{"e", 9}}},
+               {"notifications", {{"room", 10}}}});
     const PowerLevels set(version, state);
     EXPECT_EQ(set.ban(), 1);
     EXPECT_EQ(set.kick(), 2);

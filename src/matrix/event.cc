@@ -13,8 +13,8 @@ namespace {
 // Server-Server API #pdus
 constexpr std::size_t kMaxPrevEvents = 20;
 constexpr std::size_t kMaxAuthEvents = 10;
-/// `"signatures":{"":{"ed25519:":""}},` around a server name, a key id of at most 32 bytes and 86 bytes of base64: the size
-/// limit holds for the signed event, and events are signed when they first leave.
+/// `"signatures":{"":{"ed25519:":""}},` around a server name, a key id of at most 32 bytes and 86 bytes of base64: the
+/// size limit holds for the signed event, and events are signed when they first leave.
 constexpr std::size_t kSignatureBytes = 34 + 32 + 86;
 
 constexpr std::string_view kRedactionType = "m.room.redaction";
@@ -172,7 +172,8 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
   TRY([[maybe_unused]] Unit checked, check_fields(version, draft, links));
   auto event = std::make_shared<Event>();
 
-  // The canonical form is written straight down, in its order of keys. Hashed without "hashes", which then goes between.
+  // The canonical form is written straight down, in its order of keys. Hashed without "hashes", which then goes
+  // between.
   auto& pdu = event->pdu;
   pdu.reserve(1024);
   pdu += R"({"auth_events":)";
@@ -232,8 +233,8 @@ Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu) {
 
 std::string content_hash(const JsonObject& pdu) {
   // The last three were never meant to be sent, but old servers left them in, and others still leave them out.
-  const auto bytes = canonical_json_without(
-      pdu, {"unsigned", "signatures", "hashes", "age_ts", "outlier", "destinations"});
+  const auto bytes =
+      canonical_json_without(pdu, {"unsigned", "signatures", "hashes", "age_ts", "outlier", "destinations"});
   return base::base64(base::sha256(bytes));
 }
 

@@ -68,7 +68,8 @@ JsonObject redact(const RoomVersion& version, const JsonObject& pdu);
 /// The canonical bytes of the pruned form of an event, with the same event id.
 Result<EventPtr> redacted_event(const RoomVersion& version, const Event& event);
 
-/// The client form without "unsigned" and without the closing brace, so that each recipient's `unsigned` can be appended:
+/// The client form without "unsigned" and without the closing brace, so that each recipient's `unsigned` can be
+/// appended:
 /// `{"content":…,"event_id":…,"origin_server_ts":…,"room_id":…,"sender":…,"state_key":…,"type":…`
 /// `with_room_id` is false inside /sync. Redaction events carry `redacts` both at the top and in content
 /// (Client-Server API, room versions 10 and 11).

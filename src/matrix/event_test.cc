@@ -280,8 +280,9 @@ TEST(StrippedEvent, HoldsFourMembers) {
   auto draft = message("x");
   draft.state_key = "";
   const auto event = build_event(*room_version("11"), draft, somewhere()).value();
-  EXPECT_EQ(canonical_json(stripped_event(*event)),
-            R"({"content":{"body":"x","msgtype":"m.text"},"sender":"@alice:example.org","state_key":"","type":"m.room.message"})");
+  EXPECT_EQ(
+      canonical_json(stripped_event(*event)),
+      R"({"content":{"body":"x","msgtype":"m.text"},"sender":"@alice:example.org","state_key":"","type":"m.room.message"})");
 }
 
 }  // namespace

@@ -38,7 +38,9 @@ std::size_t match_at(std::string_view piece, std::string_view text, std::size_t 
   return at;
 }
 
-bool is_character_start(std::string_view text, std::size_t at) { return at == text.size() || !is_continuation(text[at]); }
+bool is_character_start(std::string_view text, std::size_t at) {
+  return at == text.size() || !is_continuation(text[at]);
+}
 
 /// The end of the first match at or behind `from` that `accept(end)` takes.
 template <class Accept>

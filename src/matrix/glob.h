@@ -1,4 +1,5 @@
-// Glob-style patterns as push rules use them: '*' is any run of characters, '?' exactly one (appendices #glob-style-matching).
+// Glob-style patterns as push rules use them: '*' is any run of characters, '?' exactly one (appendices
+// #glob-style-matching).
 #pragma once
 #include <string_view>
 

@@ -16,17 +16,18 @@ using JsonArray = boost::json::array;
 inline constexpr std::size_t kMaxJsonDepth = 64;
 inline constexpr std::int64_t kMaxCanonicalInteger = (std::int64_t{1} << 53) - 1;
 
-/// Parses one whole JSON text. Errors: not_json (syntax, bad UTF-8, deeper than kMaxJsonDepth, duplicate keys, trailing bytes).
+/// Parses one whole JSON text. Errors: not_json (syntax, bad UTF-8, deeper than kMaxJsonDepth, duplicate keys, trailing
+/// bytes).
 Result<Json> parse_json(std::string_view text);
 
 /// Whether the value may be part of an event: no floats, no integer outside ±(2^53−1), no lone surrogates.
-/// A float with an integral value inside the range (1.0, 1e3) is turned into the integer, as other servers do not: refuse it.
-/// Error: bad_json, naming the offending path.
+/// A float with an integral value inside the range (1.0, 1e3) is turned into the integer, as other servers do not:
+/// refuse it. Error: bad_json, naming the offending path.
 Result<Unit> check_canonical(const Json& value);
 Result<Unit> check_canonical(const JsonObject& object);
 
-/// The canonical form. The value must have passed check_canonical; of a value that has not, fractions are written in their
-/// shortest form, which is valid JSON and reads back to the same number, but not canonical.
+/// The canonical form. The value must have passed check_canonical; of a value that has not, fractions are written in
+/// their shortest form, which is valid JSON and reads back to the same number, but not canonical.
 std::string canonical_json(const Json& value);
 std::string canonical_json(const JsonObject& object);
 /// The same without some top-level keys, without copying the value.

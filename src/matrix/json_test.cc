@@ -93,6 +93,23 @@ TEST(CheckCanonical, RefusesStringsMadeInCodeThatAreNoUtf8) {
   EXPECT_EQ(checked.error().message().find('\xff'), std::string::npos) << "no raw bytes in messages";
 }
 
+TEST(CanonicalJson, EscapesAtEveryPlaceOfAString) {
+  const std::vector<std::pair<std::string, std::string>> pieces{
+      {"\"", "\\\""},   {"\\", "\\\\"}, {"\n", "\\n"}, {"\x01", "\\u0001"}, {"\x1f", "\\u001f"},
+      {"\x7f", "\x7f"}, {"ü", "ü"},     {"!", "!"},    {" ", " "}};
+  for (std::size_t length = 0; length < 40; ++length) {
+    for (std::size_t at = 0; at <= length; ++at) {
+      for (const auto& [raw, escaped] : pieces) {
+        const auto before = std::string(at, '#');
+        const auto after = std::string(length - at, ']');
+        std::string out;
+        append_json_string(out, before + raw + after + raw);
+        ASSERT_EQ(out, "\"" + before + escaped + after + escaped + "\"");
+      }
+    }
+  }
+}
+
 TEST(CanonicalJson, LeavesOutTopLevelKeysOnly) {
   const auto value = parse_json(R"({"b":{"unsigned":1},"unsigned":2,"a":3})").value();
   EXPECT_EQ(canonical_json_without(value.get_object(), {"unsigned"}), R"({"a":3,"b":{"unsigned":1}})");

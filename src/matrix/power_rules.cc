@@ -140,9 +140,7 @@ std::int64_t PowerLevels::needed_for(std::string_view type, bool is_state) const
   return find_integer(levels_->content, "events_default").value_or(0);
 }
 
-std::int64_t PowerLevels::invite() const {
-  return levels_ ? find_integer(levels_->content, "invite").value_or(0) : 0;
-}
+std::int64_t PowerLevels::invite() const { return levels_ ? find_integer(levels_->content, "invite").value_or(0) : 0; }
 std::int64_t PowerLevels::kick() const {
   return levels_ ? find_integer(levels_->content, "kick").value_or(kDefaultModeration) : kDefaultModeration;
 }

@@ -33,10 +33,11 @@ JsonArray override_rules(std::string_view user_id) {
            {"notify", sound("default")}),
       rule(".m.rule.member_event", {is_member}, {}),
       rule(".m.rule.is_user_mention",
-           {JsonObject{{"kind", "event_property_contains"}, {"key", R"(content.m\.mentions.user_ids)"}, {"value", user_id}}},
+           {JsonObject{
+               {"kind", "event_property_contains"}, {"key", R"(content.m\.mentions.user_ids)"}, {"value", user_id}}},
            {"notify", sound("default"), tweak("highlight")}),
-      // COMPAT: rules that look for names in the body left the specification in 1.17; old clients show them, and senders
-      // that write no m.mentions rely on them. Evaluation skips them for events with m.mentions.
+      // COMPAT: rules that look for names in the body left the specification in 1.17; old clients show them, and
+      // senders that write no m.mentions rely on them. Evaluation skips them for events with m.mentions.
       rule(".m.rule.contains_display_name", {JsonObject{{"kind", "contains_display_name"}}},
            {"notify", sound("default"), tweak("highlight")}),
       rule(".m.rule.is_room_mention",
@@ -49,7 +50,8 @@ JsonArray override_rules(std::string_view user_id) {
       rule(".m.rule.reaction", {matches("type", "m.reaction")}, {}),
       rule(".m.rule.room.server_acl", {matches("type", "m.room.server_acl"), matches("state_key", "")}, {}),
       rule(".m.rule.suppress_edits",
-           {JsonObject{{"kind", "event_property_is"}, {"key", R"(content.m\.relates_to.rel_type)"}, {"value", "m.replace"}}},
+           {JsonObject{
+               {"kind", "event_property_is"}, {"key", R"(content.m\.relates_to.rel_type)"}, {"value", "m.replace"}}},
            {}),
   };
 }

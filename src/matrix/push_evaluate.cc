@@ -208,7 +208,8 @@ DefaultPush::DefaultPush(const Event& event, const PushRoom& room)
   mentioned_ = mentions ? find_array(*mentions, "user_ids") : nullptr;
 
   const bool may_notify_room = room.sender_power >= room.notification_room_level;
-  const bool notifies_room = mentions ? find_bool(*mentions, "room").value_or(false) : glob_matches_words("@room", body_);
+  const bool notifies_room =
+      mentions ? find_bool(*mentions, "room").value_or(false) : glob_matches_words("@room", body_);
   const auto* relation = find_object(event.content, "m.relates_to");
   if ((notifies_room && may_notify_room) || (is_type("m.room.tombstone") && event.state_key == "")) {
     above_names_ = PushOutcome{.notify = true, .highlight = true};

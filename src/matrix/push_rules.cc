@@ -110,8 +110,8 @@ Result<JsonArray::iterator> place_beside(JsonArray& list, const PushRuleEdit& ed
 
 /// Above the user's other rules; but nothing is above the master switch.
 JsonArray::iterator top_place(JsonArray& list) {
-  const bool master_first = !list.empty() && list.front().is_object() &&
-                            find_string(list.front().get_object(), "rule_id") == kMaster;
+  const bool master_first =
+      !list.empty() && list.front().is_object() && find_string(list.front().get_object(), "rule_id") == kMaster;
   return list.begin() + (master_first ? 1 : 0);
 }
 
@@ -120,8 +120,8 @@ std::size_t count_user_rules(const JsonObject& rules) {
   for (const auto kind : kKinds) {
     const auto* list = find_array(rules, kind);
     if (!list) continue;
-    count += static_cast<std::size_t>(
-        std::ranges::count_if(*list, [](const Json& item) { return item.is_object() && !is_predefined(item.get_object()); }));
+    count += static_cast<std::size_t>(std::ranges::count_if(
+        *list, [](const Json& item) { return item.is_object() && !is_predefined(item.get_object()); }));
   }
   return count;
 }

@@ -1,4 +1,5 @@
-// Push rules: the predefined set, users' changes to it, and what an event does to a user (Client-Server API #push-rules).
+// Push rules: the predefined set, users' changes to it, and what an event does to a user (Client-Server API
+// #push-rules).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -64,7 +65,7 @@ class DefaultPush {
   bool has_mentions_;
   bool invites_ = false;
   const JsonArray* mentioned_ = nullptr;
-  std::string_view body_;  ///< empty when names in it do not count
+  std::string_view body_;                   ///< empty when names in it do not count
   std::optional<PushOutcome> above_names_;  ///< decided by a rule that stands above contains_user_name
   PushOutcome everyone_;
 };

@@ -44,7 +44,8 @@ JsonObject rules_of(const JsonObject& row) {
   const auto* own = find_array(row, "rules");
   for (std::size_t i = own ? own->size() : 0; i-- > 0;) {
     const auto& rule = (*own)[i].as_object();
-    PushRuleEdit edit{.kind = text_of(rule, "kind"), .rule_id = text_of(rule, "rule_id"), .before = {}, .after = {}, .body = rule};
+    PushRuleEdit edit{
+        .kind = text_of(rule, "kind"), .rule_id = text_of(rule, "rule_id"), .before = {}, .after = {}, .body = rule};
     const auto put = put_push_rule(rules, edit);
     EXPECT_TRUE(put) << put.error().message();
     if (const auto enabled = find_bool(rule, "enabled")) {
@@ -83,20 +84,22 @@ class RandomEvents {
   }
   Event next() {
     Event event;
-    event.type = pick<std::string>({"m.room.message", "m.room.message", "m.room.encrypted", "m.reaction", "m.call.invite", "x",
-                                    "m.room.member", "m.room.tombstone", "m.room.server_acl", "M.Room.Message"});
+    event.type =
+        pick<std::string>({"m.room.message", "m.room.message", "m.room.encrypted", "m.reaction", "m.call.invite", "x",
+                           "m.room.member", "m.room.tombstone", "m.room.server_acl", "M.Room.Message"});
     event.sender = "@bob:a";
     event.room_id = "!room:a";
     if (random_() % 2) event.state_key = pick<std::string>({"", "@alice:a", "@carl:a", "x"});
     if (random_() % 2) event.content["msgtype"] = pick<std::string>({"m.text", "m.notice", "M.NOTICE"});
     if (random_() % 2) event.content["membership"] = pick<std::string>({"invite", "join", "leave"});
     if (random_() % 4) {
-      event.content["body"] = pick<std::string>({"hi", "alice", "hi Alice B!", "@room", "xalice", "alice b @room", "carl: alicex"});
+      event.content["body"] =
+          pick<std::string>({"hi", "alice", "hi Alice B!", "@room", "xalice", "alice b @room", "carl: alicex"});
     }
     if (random_() % 3 == 0) {
-      event.content["m.mentions"] = pick<Json>({JsonObject{}, JsonObject{{"room", true}}, JsonArray{},
-                                                JsonObject{{"user_ids", {"@carl:a"}}},
-                                                JsonObject{{"user_ids", {"@alice:a"}}, {"room", true}}});
+      event.content["m.mentions"] =
+          pick<Json>({JsonObject{}, JsonObject{{"room", true}}, JsonArray{}, JsonObject{{"user_ids", {"@carl:a"}}},
+                      JsonObject{{"user_ids", {"@alice:a"}}, {"room", true}}});
     }
     if (random_() % 4 == 0) {
       event.content["m.relates_to"] = pick<Json>({JsonObject{{"rel_type", "m.replace"}}, JsonObject{}, Json(3)});
@@ -113,7 +116,8 @@ class RandomEvents {
 
 TEST(DefaultPush, AgreesWithTheRules) {
   RandomEvents events;
-  const std::vector<std::pair<std::string, std::string>> members{{"@alice:a", "Alice B"}, {"@carl:a", ""}, {"@dora:a", "hi"}};
+  const std::vector<std::pair<std::string, std::string>> members{
+      {"@alice:a", "Alice B"}, {"@carl:a", ""}, {"@dora:a", "hi"}};
   std::vector<JsonObject> rules;
   for (const auto& [user_id, name] : members) rules.push_back(default_push_rules(user_id));
   for (int i = 0; i < 20'000; ++i) {
@@ -125,7 +129,8 @@ TEST(DefaultPush, AgreesWithTheRules) {
       const auto wanted = evaluate_push_rules(rules[m], event, user_id, name, room);
       ASSERT_EQ(name_of(shared.outcome(user_id, name)), name_of(wanted))
           << user_id << " " << event.type << " " << canonical_json(event.content);
-      if (!shared.is_personal()) ASSERT_EQ(name_of(shared.everyone()), name_of(wanted)) << canonical_json(event.content);
+      if (!shared.is_personal())
+        ASSERT_EQ(name_of(shared.everyone()), name_of(wanted)) << canonical_json(event.content);
     }
   }
 }
@@ -181,8 +186,11 @@ TEST(PutPushRule, NothingIsAboveTheMasterSwitch) {
 
 TEST(PutPushRule, KeepsWhatTheKindHas) {
   auto rules = default_push_rules("@alice:a");
-  ASSERT_TRUE(put_push_rule(rules, edit("content", "c", {{"actions", {"dont_notify", "notify", "coalesce"}}, {"pattern", "p"},
-                                                         {"conditions", JsonArray{}}, {"junk", 1}})));
+  ASSERT_TRUE(put_push_rule(rules, edit("content", "c",
+                                        {{"actions", {"dont_notify", "notify", "coalesce"}},
+                                         {"pattern", "p"},
+                                         {"conditions", JsonArray{}},
+                                         {"junk", 1}})));
   EXPECT_EQ(canonical_json(*find_push_rule(rules, "content", "c")),
             R"({"actions":["notify"],"default":false,"enabled":true,"pattern":"p","rule_id":"c"})");
   ASSERT_TRUE(set_push_rule_enabled(rules, "content", "c", false));
@@ -217,7 +225,8 @@ TEST(PutPushRule, RefusesBadRules) {
       edit("override", "x", {{"actions", JsonArray{}}, {"conditions", {1}}}),
       edit("override", "x", {{"actions", JsonArray{}}, {"conditions", {JsonObject{}}}}),
       edit("override", "x", {{"actions", JsonArray{}}, {"conditions", many_conditions}}),
-      edit("override", "x", {{"actions", JsonArray{}}, {"conditions", {JsonObject{{"kind", "k"}, {"pattern", long_pattern}}}}}),
+      edit("override", "x",
+           {{"actions", JsonArray{}}, {"conditions", {JsonObject{{"kind", "k"}, {"pattern", long_pattern}}}}}),
       edit("override", "x", {{"actions", JsonArray{}}, {"conditions", {JsonObject{{"kind", std::string(9000, 'k')}}}}}),
       edit("content", "x", {{"actions", JsonArray{}}}),
       edit("content", "x", {{"actions", JsonArray{}}, {"pattern", 1}}),
@@ -262,29 +271,48 @@ TEST(EvaluatePushRules, SurvivesDamagedRules) {
   for (const std::string_view text : {R"({})", R"({"override":1})", R"({"override":[1,null,{},{"enabled":false}]})",
                                       R"({"override":[{"conditions":[1]}]})", R"({"content":[{"pattern":1}]})",
                                       R"({"underride":[{"actions":[1,{},{"set_tweak":"highlight"}]}]})"}) {
-    EXPECT_EQ(name_of(evaluate_push_rules(parse_json(text).value().as_object(), event, "@a:b", "", {})), "none") << text;
+    EXPECT_EQ(name_of(evaluate_push_rules(parse_json(text).value().as_object(), event, "@a:b", "", {})), "none")
+        << text;
   }
 }
 
 TEST(Glob, MatchesWholeTexts) {
   const std::vector<std::tuple<std::string, std::string, bool>> table{
-      {"", "", true},         {"", "a", false},      {"a", "A", true},         {"a", "ab", false},     {"*", "", true},
-      {"*", "anything", true}, {"?", "", false},      {"?", "ü", true},         {"??", "ü", false},     {"a*b", "ab", true},
-      {"a*b", "axxb", true},  {"a*b", "axxbc", false}, {"a*b*c", "abbc", true}, {"*a*", "bab", true},   {"**", "x", true},
-      {"a**b", "a-b", true},  {"*ab", "aab", true},  {"*aab", "aaaab", true},  {"a*a", "a", false},    {"*?", "", false},
-      {"*?", "🎭", true},     {"?*?", "a🎭", true},  {"[a]", "[a]", true},     {"a.c", "abc", false},  {"*x?", "axbxc", true}};
-  for (const auto& [pattern, text, wanted] : table) EXPECT_EQ(glob_matches(pattern, text), wanted) << pattern << " " << text;
+      {"", "", true},          {"", "a", false},        {"a", "A", true},      {"a", "ab", false},
+      {"*", "", true},         {"*", "anything", true}, {"?", "", false},      {"?", "ü", true},
+      {"??", "ü", false},      {"a*b", "ab", true},     {"a*b", "axxb", true}, {"a*b", "axxbc", false},
+      {"a*b*c", "abbc", true}, {"*a*", "bab", true},    {"**", "x", true},     {"a**b", "a-b", true},
+      {"*ab", "aab", true},    {"*aab", "aaaab", true}, {"a*a", "a", false},   {"*?", "", false},
+      {"*?", "🎭", true},      {"?*?", "a🎭", true},    {"[a]", "[a]", true},  {"a.c", "abc", false},
+      {"*x?", "axbxc", true}};
+  for (const auto& [pattern, text, wanted] : table)
+    EXPECT_EQ(glob_matches(pattern, text), wanted) << pattern << " " << text;
 }
 
 TEST(Glob, MatchesWords) {
-  const std::vector<std::tuple<std::string, std::string, bool>> table{
-      {"", "", false},         {"", "a", false},         {"cake", "cake", true},          {"cake", "my cake!", true},
-      {"cake", "cakes", false}, {"cake", "x_cake", false}, {"cake", "pancake cake", true},  {"@room", "x@room", true},
-      {"@room", "@roomy", false}, {"ex*ple", "An example event.", true}, {"ex*ple", "exple", true},
-      {"ex*ple", "An exciting triple-whammy", true},     {"ex*ple", "examples", false},   {"c?ke", "a coke", true},
-      {"c?ke", "ckey", false}, {"*", "", true},          {"*ke", "x cake", true},         {"ca*", "x cake", true},
-      {"ca*", "xcake", false}, {"a*b", "a b bc", true},  {"a*b", "xa b", false},          {"?", "ü", true},
-      {"hello world", "Hello World", true}};
+  const std::vector<std::tuple<std::string, std::string, bool>> table{{"", "", false},
+                                                                      {"", "a", false},
+                                                                      {"cake", "cake", true},
+                                                                      {"cake", "my cake!", true},
+                                                                      {"cake", "cakes", false},
+                                                                      {"cake", "x_cake", false},
+                                                                      {"cake", "pancake cake", true},
+                                                                      {"@room", "x@room", true},
+                                                                      {"@room", "@roomy", false},
+                                                                      {"ex*ple", "An example event.", true},
+                                                                      {"ex*ple", "exple", true},
+                                                                      {"ex*ple", "An exciting triple-whammy", true},
+                                                                      {"ex*ple", "examples", false},
+                                                                      {"c?ke", "a coke", true},
+                                                                      {"c?ke", "ckey", false},
+                                                                      {"*", "", true},
+                                                                      {"*ke", "x cake", true},
+                                                                      {"ca*", "x cake", true},
+                                                                      {"ca*", "xcake", false},
+                                                                      {"a*b", "a b bc", true},
+                                                                      {"a*b", "xa b", false},
+                                                                      {"?", "ü", true},
+                                                                      {"hello world", "Hello World", true}};
   for (const auto& [pattern, text, wanted] : table) {
     EXPECT_EQ(glob_matches_words(pattern, text), wanted) << pattern << " | " << text;
   }

@@ -14,11 +14,11 @@ using Keys = std::span<const std::string_view>;
 
 // All lists in canonical order, so that what is kept can be written without sorting.
 constexpr std::array<std::string_view, 15> kTopLevel10{
-    "auth_events", "content",  "depth",      "event_id",   "hashes", "membership", "origin", "origin_server_ts",
-    "prev_events", "prev_state", "room_id", "sender", "signatures", "state_key", "type"};
-constexpr std::array<std::string_view, 12> kTopLevel11{"auth_events", "content",     "depth",   "event_id",
+    "auth_events", "content",    "depth",   "event_id", "hashes",     "membership", "origin", "origin_server_ts",
+    "prev_events", "prev_state", "room_id", "sender",   "signatures", "state_key",  "type"};
+constexpr std::array<std::string_view, 12> kTopLevel11{"auth_events", "content",          "depth",       "event_id",
                                                        "hashes",      "origin_server_ts", "prev_events", "room_id",
-                                                       "sender",      "signatures",  "state_key", "type"};
+                                                       "sender",      "signatures",       "state_key",   "type"};
 
 constexpr std::array<std::string_view, 2> kMember10{"join_authorised_via_users_server", "membership"};
 constexpr std::array<std::string_view, 1> kCreate10{"creator"};

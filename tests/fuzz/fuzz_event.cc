@@ -1,6 +1,5 @@
-// Bytes from outside as an event: parse, check, build, redact, write, read back. What must hold is checked, not only that
-// nothing breaks. The first byte chooses the room version.
-// modules: matrix
+// Bytes from outside as an event: parse, check, build, redact, write, read back. What must hold is checked, not only
+// that nothing breaks. The first byte chooses the room version. modules: matrix
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -52,7 +51,8 @@ void check_event(const RoomVersion& version, const JsonObject& object) {
   const auto draft = draft_from(object);
   const bool names_itself = version.room_id_is_create_hash && draft.type == "m.room.create" && draft.state_key == "";
   const auto room_id = names_itself ? std::string() : text(object, "room_id", "!room:b");
-  const auto built = build_event(version, draft, {.room_id = room_id, .prev_events = {}, .auth_events = {}, .depth = 3});
+  const auto built =
+      build_event(version, draft, {.room_id = room_id, .prev_events = {}, .auth_events = {}, .depth = 3});
   if (!built) return;
   const auto& event = **built;
   const auto pdu = parse_json(event.pdu);

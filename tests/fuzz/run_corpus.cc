@@ -1,4 +1,5 @@
-// Runs a fuzz target over the files of its corpus, and over each of them cut short and altered: the unit test of a target.
+// Runs a fuzz target over the files of its corpus, and over each of them cut short and altered: the unit test of a
+// target.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
