@@ -1,4 +1,5 @@
 // What the pure parts of an event's way cost, one thread: prints ns per call as a table.
+
 // modules: matrix
 #include <chrono>
 #include <cstdio>

@@ -1,5 +1,7 @@
 // Bytes from outside as an event: parse, check, build, redact, write, read back. What must hold is checked, not only
-// that nothing breaks. The first byte chooses the room version. modules: matrix
+// that nothing breaks. The first byte chooses the room version.
+
+// modules: matrix
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
