@@ -1,7 +1,9 @@
 #include "store/completion.h"
 
 #include <algorithm>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 namespace troupe::store {
 namespace {
@@ -41,6 +43,8 @@ void Completions::add(Waiter waiter) {
 void Completions::flush() {
   for (auto& group : groups_) {
     auto executor = group.executor;
+    // What is posted may be the context's last work: keep the context from ending before post() has returned.
+    const auto alive = asio::prefer(executor, asio::execution::outstanding_work.tracked);
     asio::post(executor, [executor, resumes = std::move(group.resumes)]() mutable {
       run_all(std::move(executor), std::move(resumes), 0);
     });
