@@ -9,6 +9,8 @@ namespace troupe::store {
 namespace {
 
 constexpr std::uint64_t kFrameBytes = 4096 + 24;
+/// 16 MiB of new log, or a quarter of what makes the log start over.
+constexpr int kMostWakeFrames = 4'096;
 /// What the writer may have to copy itself during a RESTART: 8 MiB.
 constexpr int kNearlyCopiedFrames = 2'048;
 /// Beyond this many times the restart limit the writer restarts the log however much is left.
@@ -24,6 +26,8 @@ Checkpointer::Checkpointer(const DatabaseOptions& options, ReadPool& readers, ba
     : file_(options.file),
       restart_bytes_(options.wal_restart_bytes),
       cancel_bytes_(options.wal_cancel_bytes),
+      wake_frames_(
+          static_cast<int>(std::clamp<std::uint64_t>(options.wal_restart_bytes / kFrameBytes / 4, 1, kMostWakeFrames))),
       reader_patience_(options.reader_patience),
       readers_(readers),
       wal_bytes_(metrics.gauge("troupe_store_wal_bytes", "Bytes of the write-ahead log in use")),
@@ -51,9 +55,14 @@ void Checkpointer::stop() {
 
 std::uint64_t Checkpointer::log_bytes() const { return static_cast<std::uint64_t>(frames_.load()) * kFrameBytes; }
 
+bool Checkpointer::due() const { return frames_.load() - seen_frames_ >= wake_frames_; }
+
 int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   auto& me = *static_cast<Checkpointer*>(self);
-  me.frames_.store(frames);
+  if (frames < me.frames_.exchange(frames)) {  // the log has started over
+    std::lock_guard lock(me.mutex_);
+    me.seen_frames_ = 0;
+  }
   me.wal_bytes_.set(static_cast<std::int64_t>(me.log_bytes()));
   if (me.asleep_.load()) {
     std::lock_guard lock(me.mutex_);

@@ -34,12 +34,12 @@ class Checkpointer {
   void passive();
   void ask_for_restart(std::unique_lock<std::mutex>& lock);
   std::uint64_t log_bytes() const;
-  bool due() const { return frames_.load() - seen_frames_ >= kWakeFrames || frames_.load() < seen_frames_; }
+  bool due() const;
 
-  static constexpr int kWakeFrames = 4'096;  ///< 16 MiB of new log
   const std::filesystem::path file_;
   const std::uint64_t restart_bytes_;
   const std::uint64_t cancel_bytes_;
+  const int wake_frames_;  ///< so much new log wakes the thread
   const std::chrono::milliseconds reader_patience_;
   ReadPool& readers_;
   base::Gauge& wal_bytes_;

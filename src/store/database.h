@@ -65,7 +65,8 @@ struct DatabaseOptions {
   std::uint64_t wal_restart_bytes = 64ULL << 20;  ///< the writer starts the write-ahead log over beyond this
   std::uint64_t wal_cancel_bytes = 256ULL << 20;  ///< readers older than reader_patience are cancelled beyond this
   std::chrono::milliseconds reader_patience{30'000};
-  FaultPlan* faults = nullptr;  ///< tests only: fails chosen statements; must outlive the database
+  std::chrono::milliseconds first_back_off{100};  ///< after a failed commit; doubles up to 5 s
+  FaultPlan* faults = nullptr;                    ///< tests only: fails chosen statements; must outlive the database
 };
 
 /// Callable from any thread. Destruction finishes what is queued, then closes; the io_contexts of all waiting callers

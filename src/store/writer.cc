@@ -21,7 +21,6 @@ constexpr const char* kRollbackTo = "ROLLBACK TO operation";
 constexpr const char* kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
 
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
-constexpr std::chrono::milliseconds kFirstBackOff{100};
 constexpr std::chrono::milliseconds kLongestBackOff{5'000};
 /// A batch that has run this long commits with what it has; the rest goes into the next.
 constexpr std::chrono::milliseconds kBatchBudget{20};
@@ -69,6 +68,7 @@ Writer::Writer(const DatabaseOptions& options, std::unique_ptr<WriteTx> tx, Stre
                base::MetricRegistry& metrics)
     : queue_limit_(options.queue_limit),
       batch_limit_(std::max<std::size_t>(1, options.batch_limit)),
+      first_back_off_(std::clamp(options.first_back_off, std::chrono::milliseconds(1), kLongestBackOff)),
       tx_(std::move(tx)),
       head_(head),
       metrics_(metrics) {
@@ -302,7 +302,7 @@ void Writer::fail(Batch& batch, const Error& error) {
                   {{"operations", batch.size()}, {"detail", error.detail()}, {"back_off_ms", back_off_.count()}});
   state_.after_commit.clear();
   if (error.code() == Errc::unavailable) {
-    back_off_ = std::clamp(back_off_ * 2, kFirstBackOff, kLongestBackOff);
+    back_off_ = std::clamp(back_off_ * 2, first_back_off_, kLongestBackOff);
     refuse_until_ns_ = (Steady::now() + back_off_).time_since_epoch().count();
     // Whoever waits already is told now: holding them through the back-off would only make them late.
     std::lock_guard lock(mutex_);

@@ -89,6 +89,7 @@ class Writer {
 
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
+  const std::chrono::milliseconds first_back_off_;
   std::unique_ptr<WriteTx> tx_;
   TxState state_;
   std::atomic<StreamPos> head_;

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <latch>
+#include <thread>
+
+#include "store/test_database.h"
+
+namespace troupe::store {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kCreate = "CREATE TABLE item(pos INTEGER PRIMARY KEY, bytes BLOB)";
+constexpr const char* kInsert = "INSERT INTO item(pos, bytes) VALUES (?1, ?2)";
+
+class CheckpointTest : public testing::Test {
+ protected:
+  void open(DatabaseOptions options) {
+    db_ = open_database(dir_, metrics_, options);
+    ASSERT_TRUE(db_->write_now(
+        [](Tx& tx) -> Result<Unit> {
+          tx.run(kCreate);
+          return Unit{};
+        },
+        {.savepoint = true}));
+  }
+  /// About one MiB in sixteen commits.
+  void write_mebibyte() {
+    const std::string bytes(64U << 10, 'x');
+    for (int i = 0; i < 16; ++i) {
+      ASSERT_TRUE(db_->write_now([&](Tx& tx) -> Result<Unit> {
+        tx.run(kInsert, tx.next_pos(), Value::blob(bytes));
+        return Unit{};
+      }));
+    }
+  }
+  std::uint64_t log_bytes() const { return std::filesystem::file_size(dir_.path() / "troupe.db-wal"); }
+  std::uint64_t checkpoints(const char* mode) {
+    return metrics_.counter("troupe_store_checkpoints_total", "", {"mode"}).with({mode}).value();
+  }
+
+  TempDir dir_;
+  base::MetricRegistry metrics_;
+  std::unique_ptr<Database> db_;
+};
+
+TEST_F(CheckpointTest, TheLogStaysShortUnderLoad) {
+  open({.wal_restart_bytes = 2U << 20});
+  for (int i = 0; i < 64; ++i) write_mebibyte();
+  EXPECT_GT(checkpoints("passive"), 0U);
+  EXPECT_GT(checkpoints("restart"), 0U);
+  EXPECT_LT(log_bytes(), 32U << 20);  // 64 MiB went through
+  EXPECT_GT(std::filesystem::file_size(dir_.path() / "troupe.db"), 30U << 20);
+}
+
+TEST_F(CheckpointTest, AReaderThatStaysTooLongIsCancelled) {
+  open({.wal_restart_bytes = 1U << 20, .wal_cancel_bytes = 4U << 20, .reader_patience = 1ms});
+  std::latch started(1);
+  Result<Unit> outcome = Unit{};
+  std::thread reader([&] {
+    outcome = db_->read_now([&](Connection& c) -> Result<Unit> {
+      auto first = c.query("SELECT count(*) FROM item");
+      first.next();
+      started.count_down();
+      auto endless = c.query("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n");
+      endless.next();
+      return Unit{};
+    });
+  });
+  started.wait();
+  auto& cancelled = metrics_.counter("troupe_store_reads_cancelled_total", "");
+  for (int i = 0; i < 200 && cancelled.value() == 0; ++i) write_mebibyte();
+  reader.join();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), Errc::unavailable);
+  for (int i = 0; i < 8; ++i) write_mebibyte();
+  EXPECT_TRUE(db_->read_now([](Connection& c) -> Result<Unit> {  // the same connection serves again
+    auto rows = c.query("SELECT count(*) FROM item");
+    EXPECT_TRUE(rows.next());
+    return Unit{};
+  }));
+}
+
+TEST_F(CheckpointTest, ACancelledReaderBetweenStatementsEndsAtItsNext) {
+  open({.wal_restart_bytes = 1U << 20, .wal_cancel_bytes = 4U << 20, .reader_patience = 1ms});
+  std::latch started(1);
+  std::latch cancelled_now(1);
+  Result<Unit> outcome = Unit{};
+  std::thread reader([&] {
+    outcome = db_->read_now([&](Connection& c) -> Result<Unit> {
+      for (int i = 0; i < 2; ++i) {
+        auto rows = c.query("SELECT count(*) FROM item");
+        rows.next();
+        if (i == 0) {
+          started.count_down();
+          cancelled_now.wait();
+        }
+      }
+      return Unit{};
+    });
+  });
+  started.wait();
+  auto& cancelled = metrics_.counter("troupe_store_reads_cancelled_total", "");
+  for (int i = 0; i < 200 && cancelled.value() == 0; ++i) write_mebibyte();
+  cancelled_now.count_down();
+  reader.join();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), Errc::unavailable);
+}
+
+TEST_F(CheckpointTest, CloseLeavesNoLogBehind) {
+  open({});
+  write_mebibyte();
+  EXPECT_GT(log_bytes(), 0U);
+  db_.reset();
+  EXPECT_FALSE(std::filesystem::exists(dir_.path() / "troupe.db-wal"));
+}
+
+}  // namespace
+}  // namespace troupe::store
