@@ -8,6 +8,9 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "net/gzip.h"
+#include "net/websocket.h"
+#include "net/websocket_frame.h"
 
 namespace troupe::net {
 namespace {
@@ -20,6 +23,8 @@ constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr int kWholeBodyTimeouts = 10;                 ///< a whole body takes at most so many body time-outs
+constexpr std::size_t kCompressFrom = 1024;
+constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -43,6 +48,33 @@ std::string make_request_id() {
   return id;
 }
 
+bool accepts_gzip(std::string_view accepted) {
+  auto at = accepted.find("gzip");
+  if (at == accepted.npos) return false;
+  auto parameters = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
+  std::string spaceless(parameters);
+  std::erase(spaceless, ' ');
+  return spaceless != ";q=0" && !spaceless.starts_with(";q=0.0");
+}
+
+bool is_text(std::string_view content_type) {
+  return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
+         content_type.starts_with("application/problem+json") || content_type.starts_with("application/javascript") ||
+         content_type.starts_with("application/manifest+json") || content_type.starts_with("image/svg+xml");
+}
+
+/// Compresses what is worth it; cheap level, since it happens on the I/O thread.
+void maybe_compress(const Request& request, Response& response) {
+  const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
+  if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
+  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
+  response.headers.add("Vary", "Accept-Encoding");
+  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
+  response.body = gzip_compress(response.shared_body ? *response.shared_body : response.body);
+  response.shared_body.reset();
+  response.headers.add("Content-Encoding", "gzip");
+}
+
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 std::string_view trimmed(std::string_view text) {
@@ -54,7 +86,10 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 bool ListenerFacts::trusts(std::string_view address) const {
-  return std::ranges::find(trusted_proxies, address) != trusted_proxies.end();
+  boost::system::error_code failed;
+  const auto parsed = asio::ip::make_address(std::string(address), failed);
+  if (failed) return false;
+  return std::ranges::any_of(trusted_proxies, [&](const AddressBlock& block) { return block.contains(parsed); });
 }
 
 HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream)
@@ -71,6 +106,14 @@ HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::uni
 asio::awaitable<void> HttpConnection::serve() {
   // Cancellation shows as a failed wait, and in handlers as the exception that Router::run() knows.
   co_await asio::this_coro::throw_if_cancelled(false);
+  const auto& limits = listener_->options.limits;
+  if (listener_->tls) {
+    stream_->read_within(limits.head_timeout);
+    stream_->write_within(limits.head_timeout);
+    auto secured = co_await listener_->tls->accept(std::move(stream_));
+    if (!secured) co_return;
+    stream_ = *std::move(secured);
+  }
   Next next = Next::keep;
   while (next == Next::keep) {
     next = co_await read_head();
@@ -206,6 +249,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;
 
+  if (response.websocket && route.websocket) co_return co_await upgrade(std::move(response));
   co_return co_await after_answer(co_await write_response(response));
 }
 
@@ -327,6 +371,7 @@ asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
 asio::awaitable<bool> HttpConnection::write_response(Response& response) {
   log_access(response.status);
   if (response.stream) co_return co_await write_streamed(response);
+  maybe_compress(request_, response);
   const std::string_view body = response.shared_body ? *response.shared_body : std::string_view(response.body);
   const bool bodiless = has_no_body(response.status);
   const bool keep = may_keep_alive();
@@ -395,6 +440,32 @@ Task<Unit> HttpConnection::write(std::string piece) {
   stream_->write_within(listener_->options.limits.write_timeout);
   if (!chunked_answer_) co_return co_await stream_->write_all(std::string_view(piece));
   co_return co_await stream_->write_all(parts);
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(Response response) {
+  auto accept = websocket_handshake(request_);
+  if (!accept) {
+    Response refusal = render_error(accept.error(), Dialect::problem, request_.request_id);
+    refusal.headers.add("Sec-WebSocket-Version", "13");
+    refusal.headers.add("Upgrade", "websocket");
+    co_return co_await after_answer(co_await write_response(refusal));
+  }
+  response.status = 101;
+  response.headers.add("Upgrade", "websocket");
+  response.headers.add("Connection", "Upgrade");
+  response.headers.add("Sec-WebSocket-Accept", *std::move(accept));
+  log_access(response.status);
+  head_.clear();
+  write_head(head_, response,
+             {.date = http_date(), .request_id = request_.request_id, .framing = Framing::none, .content_length = 0,
+              .keep_alive = true, .http_1_0 = false, .cors = false});
+  if (!co_await write_body({})) co_return Next::close;
+  stream_->read_until(Stream::kNever);
+  stream_->write_until(Stream::kNever);
+  std::string leftover(unread());
+  begin_ = end_ = 0;
+  co_await serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
+  co_return Next::close;
 }
 
 void HttpConnection::log_access(int status) const {

@@ -8,12 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include "net/address_rules.h"
 #include "net/deadline_sweep.h"
 #include "net/request_parser.h"
 #include "net/response_writer.h"
 #include "net/router.h"
 #include "net/server.h"
 #include "net/stream.h"
+#include "net/tls_stream.h"
 
 namespace troupe::net {
 
@@ -22,7 +24,8 @@ struct ListenerFacts {
   Router& router;
   ListenOptions options;
   base::Gauge& connections;
-  std::vector<std::string> trusted_proxies;
+  std::vector<AddressBlock> trusted_proxies;
+  std::shared_ptr<TlsServer> tls;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
 

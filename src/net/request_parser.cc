@@ -89,7 +89,9 @@ class Grammar final : public http::basic_parser<true> {
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(BeastView piece, error_code& stop) override { return receive(piece, stop); }
-  void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastView, error_code& stop) override {
+    if (size > body_limit - std::min(body_limit, body_seen)) refuse(Error(Errc::too_large, "The body is too large."), stop);
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, error_code& stop) override {
     return receive(piece, stop);
   }

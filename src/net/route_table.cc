@@ -106,7 +106,7 @@ struct RouteTable::Search {
     }
     if (node.rest_methods.empty()) return false;
     for (auto piece : segments.subspan(at)) {
-      if (piece == "." || piece == "..") return false;
+      if (piece == "." || piece == ".." || piece.find('/') != piece.npos) return false;
     }
     if (!take(node.rest_methods)) return false;
     rest_at = at;

@@ -29,8 +29,8 @@ class RouteTable {
     std::string allow;               ///< no_method: for the Allow header
   };
   /// `path` as on the wire. It is split at '/' first and each segment percent-decoded once after that. A segment that is
-  /// not UTF-8 or holds NUL, or a bad escape: malformed. "." and ".." are not special, except that "{name*}" does not take
-  /// them. HEAD falls back to GET.
+  /// not UTF-8 or holds NUL, or a bad escape: malformed. "." and ".." are not special, except that "{name*}" takes
+  /// neither them nor an escaped '/'. HEAD falls back to GET.
   Match find(std::string_view method, std::string_view path) const;
 
   static constexpr std::size_t kMaxSegments = 32;

@@ -244,10 +244,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, Route
   auto state = std::make_shared<State>(threads, router, std::move(options), connections);
   const ListenOptions& chosen = state->facts->options;
   for (const auto& text : chosen.trusted_proxies) {
-    state->facts->trusted_proxies.push_back(text);
+    TRY(auto block, AddressBlock::parse(text));
+    state->facts->trusted_proxies.push_back(std::move(block));
   }
   if (chosen.tls) {
-    return Error(Errc::unsupported, "TLS is not here yet.");
+    TRY(state->facts->tls, TlsServer::load(*chosen.tls));
   }
   std::shared_ptr<Tcp::acceptor> tcp;
   std::shared_ptr<Local::acceptor> local;
