@@ -66,19 +66,19 @@ std::optional<std::chrono::milliseconds> RateLimiter::take(Rate rate, std::strin
   auto bucket = std::find_if(begin, end, [&](const Bucket& b) { return b.key == key; });
   if (bucket == end) {
     bucket = std::min_element(begin, end, [](const Bucket& a, const Bucket& b) { return a.touched_ms < b.touched_ms; });
-    *bucket = {.key = key, .tokens = static_cast<float>(numbers.burst), .unused = 0, .touched_ms = now_ms};
+    *bucket = {.key = key, .tokens = numbers.burst, .touched_ms = now_ms};
   }
   const auto elapsed_s = static_cast<double>(std::max<std::int64_t>(0, now_ms - bucket->touched_ms)) / 1000.0;
-  const double tokens = std::min(numbers.burst, static_cast<double>(bucket->tokens) + elapsed_s * numbers.per_s);
+  const double tokens = std::min(numbers.burst, bucket->tokens + elapsed_s * numbers.per_s);
   // Only whole milliseconds count; a bucket touched twice in one keeps its time and loses nothing.
   bucket->touched_ms = std::max(bucket->touched_ms, now_ms);
   if (tokens >= 1) {
-    bucket->tokens = static_cast<float>(tokens - 1);
+    bucket->tokens = tokens - 1;
     return std::nullopt;
   }
-  bucket->tokens = static_cast<float>(tokens);
+  bucket->tokens = tokens;
   const double wait_ms = numbers.per_s > 0 ? (1 - tokens) / numbers.per_s * 1000.0 : 3'600'000.0;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::max(1.0, wait_ms))));
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::max(1.0, wait_ms - 1e-6))));
 }
 
 std::string_view rate_key_of_address(std::string_view address) {

@@ -54,8 +54,7 @@ class RateLimiter {
  private:
   struct Bucket {
     std::uint64_t key = 0;  ///< 0: free
-    float tokens = 0;
-    std::uint32_t unused = 0;
+    double tokens = 0;
     std::int64_t touched_ms = 0;
   };
   static constexpr std::size_t kWays = 8;

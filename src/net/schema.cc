@@ -33,13 +33,13 @@ struct TypeName {
   std::string_view message;
 };
 constexpr TypeName kTypes[] = {
-    {"null", kNull, "none_required", "Input should be null"},
     {"boolean", kBoolean, "bool_type", "Input should be a valid boolean"},
     {"integer", kInteger, "int_type", "Input should be a valid integer"},
     {"number", kNumber, "float_type", "Input should be a valid number"},
     {"string", kString, "string_type", "Input should be a valid string"},
     {"array", kArray, "list_type", "Input should be a valid list"},
     {"object", kObject, "dict_type", "Input should be a valid object"},
+    {"null", kNull, "none_required", "Input should be null"},
 };
 constexpr std::string_view kAnnotations[] = {"title",      "description", "default",   "examples",        "example",
                                              "format",     "deprecated",  "readOnly",  "writeOnly",       "$schema",
