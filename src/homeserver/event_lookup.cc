@@ -36,7 +36,7 @@ struct Entry {
 class FileLookup final : public EventLookup {
  public:
   FileLookup(std::unique_ptr<LookupTable> table, store::Database& database)
-      : database_(database), table_(std::move(table)), scan_from_(table_->applied()) {
+      : database_(database), table_(std::move(table)) {
     worker_ = std::thread([this] { run(); });
   }
   ~FileLookup() override { stop(); }
@@ -83,6 +83,7 @@ class FileLookup final : public EventLookup {
  private:
   void run() {
     if (!matches_database()) start_over();
+    scan_from_.store(table_->applied(), std::memory_order_release);
     while (!catch_up())
       if (pause(std::chrono::seconds(1))) return;
     caught_up_ = true;
@@ -201,7 +202,7 @@ class FileLookup final : public EventLookup {
   std::shared_mutex table_mutex_;
   std::unique_ptr<LookupTable> table_;  // replaced and changed by the worker only
   /// Events after this position may be missing from table and pending; −1: none.
-  std::atomic<StreamPos> scan_from_;
+  std::atomic<StreamPos> scan_from_{0};
   bool caught_up_ = false;  // worker; read by stop() after the join
 
   std::mutex mutex_;
