@@ -69,8 +69,7 @@ class AccountFixture : public testing::Test {
 
   /// One request through the router. `token` empty: none.
   Answer call(std::string method, std::string_view target, std::string body = {}, std::string_view token = {}) {
-    if (!frozen_) router_.freeze();
-    frozen_ = true;
+    freeze();
     net::Request request;
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target(target).has_value()) << target;
@@ -86,6 +85,11 @@ class AccountFixture : public testing::Test {
     auto parsed = boost::json::parse(answer.body, ignored);
     if (auto* object = parsed.if_object()) answer.json = std::move(*object);
     return answer;
+  }
+
+  void freeze() {
+    if (!frozen_) router_.freeze();
+    frozen_ = true;
   }
 
   /// An account with a password, made directly.

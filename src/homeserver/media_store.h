@@ -1,0 +1,49 @@
+// SQL for uploaded files and their thumbnails. The bytes: store::BlobStore.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/database.h"
+
+namespace troupe::homeserver {
+
+struct MediaRow {
+  std::string media_id;
+  std::string user_id;
+  std::optional<std::string> sha256;  ///< none: reserved, not uploaded yet
+  std::string content_type;
+  std::optional<std::string> upload_name;
+  std::int64_t bytes = 0;
+  std::int64_t created_ms = 0;
+  std::optional<std::int64_t> expires_ms;  ///< of a reservation
+};
+
+/// The shape of a derived picture.
+struct ThumbnailShape {
+  std::int64_t width = 0;
+  std::int64_t height = 0;
+  bool crop = false;
+};
+
+struct ThumbnailRow {
+  std::string sha256;
+  std::string content_type;
+  std::int64_t bytes = 0;
+};
+
+// Functions, not a class: they hold no state. All throw store::SqlError only.
+namespace media_store {
+
+void insert(store::Tx&, const MediaRow& row);
+std::optional<MediaRow> find(store::Connection&, std::string_view media_id);
+/// Fills a reservation; false when it is not there or filled already.
+bool fill(store::Tx&, const MediaRow& row);
+std::int64_t count_reserved(store::Connection&, std::string_view user_id, std::int64_t now_ms);
+void delete_expired_reservations(store::Tx&, std::int64_t now_ms);
+
+std::optional<ThumbnailRow> find_thumbnail(store::Connection&, std::string_view source_sha256, const ThumbnailShape& shape);
+void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
+
+}  // namespace media_store
+}  // namespace troupe::homeserver
