@@ -18,8 +18,7 @@ constexpr std::size_t kShownSqlBytes = 200;
 constexpr const char* kCommonPragmas =
     "PRAGMA foreign_keys=OFF;"
     "PRAGMA secure_delete=ON;"
-    "PRAGMA temp_store=MEMORY;"
-    "PRAGMA mmap_size=268435456;";
+    "PRAGMA temp_store=MEMORY;";
 // page_size and auto_vacuum count only for a new file, before its first table.
 constexpr const char* kWriterPragmas =
     "PRAGMA page_size=4096;"
@@ -28,8 +27,9 @@ constexpr const char* kWriterPragmas =
     "PRAGMA synchronous=FULL;"
     "PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=134217728;"
-    "PRAGMA cache_size=-65536;";
-constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-8192;";
+    "PRAGMA cache_size=-65536;"
+    "PRAGMA mmap_size=268435456;";
+constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456;";
 constexpr const char* kCheckpointerPragmas =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-256;";
 

@@ -258,6 +258,105 @@ TEST_F(DatabaseTest, LanesGoInOrder) {
   EXPECT_EQ(names(), (std::vector<std::string>{"send", "receipt", "bulk"}));
 }
 
+TEST_F(DatabaseTest, LowerLanesAreNotStarved) {
+  open_with_table({.batch_limit = 1});
+  asio::io_context context;
+  {
+    Gate gate(*db_);
+    const auto ignore = [](std::exception_ptr, Result<std::int64_t>) {};
+    asio::co_spawn(context, write_one(*db_, "bulk", {.lane = Lane::bulk}), ignore);
+    for (int i = 0; i < 100; ++i) asio::co_spawn(context, write_one(*db_, std::to_string(i), {}), ignore);
+    context.poll();
+    gate.release();
+  }
+  context.restart();
+  context.run();
+  const auto order = names();
+  ASSERT_EQ(order.size(), 101U);
+  const auto at = std::ranges::find(order, "bulk") - order.begin();
+  EXPECT_GT(at, 10);
+  EXPECT_LT(at, 60);
+}
+
+TEST_F(DatabaseTest, SlowOperationsAreCommittedWithoutTheRest) {
+  open_with_table();
+  auto& batches = metrics_.counter("troupe_store_batches_total", "");
+  asio::io_context context;
+  std::uint64_t before = 0;
+  {
+    Gate gate(*db_);
+    for (int i = 0; i < 3; ++i) {
+      asio::co_spawn(
+          context,
+          [&]() -> asio::awaitable<void> {
+            auto slow = co_await db_->write([](Tx&) -> Result<Unit> {
+              const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(25);
+              while (std::chrono::steady_clock::now() < end) {
+              }
+              return Unit{};
+            });
+            EXPECT_TRUE(slow);
+          },
+          [](std::exception_ptr e) { EXPECT_FALSE(e); });
+    }
+    context.poll();
+    before = batches.value();
+    gate.release();
+  }
+  context.restart();
+  context.run();
+  EXPECT_EQ(batches.value() - before, 4U);  // the gate's own, and one for each
+}
+
+TEST_F(DatabaseTest, ACallersExceptionLeavesTheOthersAlone) {
+  open_with_table();
+  asio::io_context context;
+  int ok = 0;
+  {
+    Gate gate(*db_);
+    for (int i = 0; i < 5; ++i) {
+      asio::co_spawn(context, write_one(*db_, std::to_string(i), {}), [&, i](std::exception_ptr, Result<std::int64_t>) {
+        if (i == 1) throw std::runtime_error("a caller's own");
+        ++ok;
+      });
+    }
+    context.poll();
+    gate.release();
+  }
+  context.restart();
+  EXPECT_THROW(context.run(), std::runtime_error);
+  context.run();
+  EXPECT_EQ(ok, 4);
+}
+
+TEST_F(DatabaseTest, BlockingCallsOnTheWriterThreadAreRefused) {
+  open_with_table();
+  ASSERT_TRUE(db_->write_now([&](Tx&) -> Result<Unit> {
+    EXPECT_EQ(insert("inner").error().code(), Errc::internal);
+    return Unit{};
+  }));
+}
+
+TEST_F(DatabaseTest, TheFileShrinksAfterMuchWasDeleted) {
+  open_with_table();
+  ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {
+    const std::string bytes(100'000, 'x');
+    for (int i = 0; i < 200; ++i) tx.run(kInsert, tx.next_pos(), std::to_string(i), Value::blob(bytes));
+    return Unit{};
+  }));
+  db_.reset();
+  const auto file = dir_.path() / "troupe.db";
+  EXPECT_GT(std::filesystem::file_size(file), 20'000'000U);
+  open();
+  ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {
+    tx.run("DELETE FROM item");
+    return Unit{};
+  }));
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(insert("new" + std::to_string(i)));
+  db_.reset();
+  EXPECT_LT(std::filesystem::file_size(file), 10'000'000U);
+}
+
 TEST_F(DatabaseTest, FullQueueIsRefusedAndRecovers) {
   open_with_table({.queue_limit = 8});
   asio::io_context context;

@@ -17,7 +17,7 @@ void FaultPlan::arm(std::int64_t first, Kind kind, std::int64_t count) {
 void FaultPlan::disarm() { armed_ = false; }
 
 void FaultPlan::before_statement(std::string_view sql) {
-  if (!armed_.load() || sql.starts_with("ROLLBACK")) return;
+  if (!armed_.load() || sql.starts_with("ROLLBACK") || sql.starts_with("PRAGMA")) return;
   const auto number = seen_.fetch_add(1) - first_.load();
   if (number < 0 || number >= count_.load()) return;
   happened_ = true;

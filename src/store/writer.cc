@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -19,6 +20,16 @@ constexpr const char* kSavepoint = "SAVEPOINT operation";
 constexpr const char* kRelease = "RELEASE operation";
 constexpr const char* kRollbackTo = "ROLLBACK TO operation";
 constexpr const char* kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
+
+constexpr const char* kFreePages = "PRAGMA freelist_count";
+/// 1 MiB at a time: a few milliseconds.
+constexpr const char* kShrink = "PRAGMA incremental_vacuum(256)";
+/// New rows take free pages first, so some are worth keeping.
+constexpr std::int64_t kFreePagesKept = 1'024;
+constexpr std::chrono::seconds kShrinkInterval{10};
+
+/// A writer without work for this long gives its page cache back.
+constexpr std::chrono::seconds kIdleRelease{60};
 
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
 constexpr std::chrono::milliseconds kLongestBackOff{5'000};
@@ -147,7 +158,7 @@ void Writer::loop() {
   while (take(batch)) {
     run(batch);
     batch.clear();
-    maybe_restart_log();
+    between_batches();
   }
 }
 
@@ -157,8 +168,17 @@ bool Writer::take(Batch& batch) {
   while (empty()) {
     if (stopping_.load() && admitted_.load() == 0) return false;
     idle_ = true;
-    wake_.wait(lock);
+    if (cache_released_) {
+      wake_.wait(lock);
+    } else if (wake_.wait_for(lock, kIdleRelease) == std::cv_status::timeout && empty()) {
+      lock.unlock();
+      sqlite3_db_release_memory(tx_->impl().db);
+      malloc_trim(0);
+      cache_released_ = true;
+      lock.lock();
+    }
   }
+  cache_released_ = false;
   idle_ = false;
   if (participants_.size() != registered_participants_.size()) participants_ = registered_participants_;
   if (bells_.size() != registered_bells_.size()) bells_ = registered_bells_;
@@ -341,8 +361,32 @@ void Writer::complete(const Batch& batch) {
   completions_.flush();
 }
 
-void Writer::maybe_restart_log() {
+void Writer::between_batches() {
   if (checkpointer_) checkpointer_->between_batches(*tx_);
+  const auto now = Steady::now();
+  if (now < next_shrink_ || back_off_.count() != 0 || !queue_is_empty()) return;
+  next_shrink_ = now + kShrinkInterval;
+  try {
+    shrink_file();
+  } catch (const SqlError& error) {
+    base::log_warning("store", "free pages stay in the file for now", {{"detail", error.what()}});
+  }
+}
+
+bool Writer::queue_is_empty() {
+  std::lock_guard lock(mutex_);
+  return std::ranges::all_of(lanes_, [](const auto& lane) { return lane.empty(); });
+}
+
+void Writer::shrink_file() {
+  std::int64_t free_pages = 0;
+  {
+    auto rows = tx_->query(kFreePages);
+    if (rows.next()) free_pages = rows.integer(0);
+  }
+  if (free_pages < kFreePagesKept) return;
+  tx_->run(kShrink);
+  next_shrink_ = {};  // more may be free: go on after the next batch
 }
 
 }  // namespace troupe::store

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -85,7 +86,10 @@ class Writer {
   void published(const Batch& batch);
   void complete(const Batch& batch);
   void put_back(Batch& batch, std::size_t from);
-  void maybe_restart_log();
+  /// Outside a transaction: starts the log over when it is due, gives pages of deleted rows back to the file system.
+  void between_batches();
+  bool queue_is_empty();
+  void shrink_file();
 
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
@@ -112,6 +116,8 @@ class Writer {
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; writing failed shortly before
   std::chrono::milliseconds back_off_{0};
   std::optional<Error> batch_error_;
+  std::chrono::steady_clock::time_point next_shrink_{};
+  bool cache_released_ = true;
   Completions completions_;
   std::atomic<std::thread::id> thread_id_;
   std::thread thread_;
