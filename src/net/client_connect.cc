@@ -65,7 +65,10 @@ Task<tcp::socket> connect_one(tcp::endpoint endpoint, Connector::TimePoint deadl
 Connector::Connector(AddressRules rules, std::shared_ptr<TlsClient> tls)
     : rules_(std::move(rules)), tls_(std::move(tls)), lookups_(kLookupThreads) {}
 
-Connector::~Connector() { lookups_.join(); }
+Connector::~Connector() {
+  lookups_.stop();
+  lookups_.join();
+}
 
 bool Connector::allows(const asio::ip::address& address, bool public_only) const {
   return !public_only || rules_.allows(address);

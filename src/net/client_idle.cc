@@ -25,48 +25,61 @@ IdleConnections& IdleConnections::of(const asio::any_io_executor& executor) {
 
 std::unique_ptr<ClientConnection> IdleConnections::take(const std::string& key,
                                                         const std::function<bool(const ClientConnection&)>& fits) {
-  sweep();
   const auto found = idle_.find(key);
   if (found == idle_.end()) return nullptr;
   auto& connections = found->second;
   std::unique_ptr<ClientConnection> taken;
   for (std::size_t i = connections.size(); i-- > 0 && !taken;) {
-    if (connections[i]->is_fresh() && !fits(*connections[i])) continue;
+    if (!fits(*connections[i])) continue;
     auto connection = std::move(connections[i]);
     connections.erase(connections.begin() + static_cast<std::ptrdiff_t>(i));
     --total_;
     if (connection->is_fresh()) taken = std::move(connection);
   }
-  if (connections.empty()) idle_.erase(found);
   if (taken) taken->reused = true;
   return taken;
 }
 
 void IdleConnections::put(const std::string& key, std::unique_ptr<ClientConnection> connection, std::size_t per_key) {
-  sweep();
   if (per_key == 0) return;
+  if (total_ >= kMaxTotal) sweep();
   auto& connections = idle_[key];
   if (connections.size() >= per_key) {
     connections.erase(connections.begin());
     --total_;
   } else if (total_ >= kMaxTotal) {
-    if (connections.empty()) idle_.erase(key);
     return;
   }
   connection->stream->read_until(Stream::kNever);
   connection->stream->write_until(Stream::kNever);
+  const auto executor = connection->stream->get_executor();
   connections.push_back(std::move(connection));
   ++total_;
+  if (!armed_) arm(executor);
+}
+
+void IdleConnections::arm(const asio::any_io_executor& executor) {
+  armed_ = true;
+  if (!timer_) timer_.emplace(executor);
+  timer_->expires_after(kSweepInterval);
+  timer_->async_wait([this, executor](const boost::system::error_code& failed) {
+    armed_ = false;
+    if (failed) return;
+    sweep();
+    if (total_ > 0) arm(executor);
+  });
 }
 
 void IdleConnections::sweep() {
-  const auto now = Clock::now();
-  if (now < next_sweep_) return;
-  next_sweep_ = now + kSweepInterval;
   for (auto it = idle_.begin(); it != idle_.end();) {
     total_ -= std::erase_if(it->second, [](const auto& connection) { return !connection->is_fresh(); });
     it = it->second.empty() ? idle_.erase(it) : std::next(it);
   }
+}
+
+void IdleConnections::shutdown() {
+  timer_.reset();
+  idle_.clear();
 }
 
 }  // namespace troupe::net

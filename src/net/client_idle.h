@@ -2,9 +2,11 @@
 #pragma once
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,7 +29,7 @@ struct ClientConnection {
 };
 
 /// A service of an execution context that one thread runs: connections stay on the thread whose sockets they are, and
-/// die with it.
+/// die with it. A timer looks for dead and old ones; it runs only while there are any.
 class IdleConnections final : public boost::asio::execution_context::service {
  public:
   static inline boost::asio::execution_context::id id;  // NOLINT: the name Asio asks for
@@ -43,12 +45,14 @@ class IdleConnections final : public boost::asio::execution_context::service {
   void put(const std::string& key, std::unique_ptr<ClientConnection> connection, std::size_t per_key);
 
  private:
-  void shutdown() override { idle_.clear(); }
+  void shutdown() override;
+  void arm(const asio::any_io_executor& executor);
   void sweep();
 
   std::unordered_map<std::string, std::vector<std::unique_ptr<ClientConnection>>> idle_;
   std::size_t total_ = 0;
-  std::chrono::steady_clock::time_point next_sweep_;
+  std::optional<asio::steady_timer> timer_;
+  bool armed_ = false;
 };
 
 }  // namespace troupe::net

@@ -108,6 +108,13 @@ TEST_F(ClientTest, ConnectionsAreUsedAgain) {
   EXPECT_EQ(peer.connections(), 3);
 }
 
+TEST_F(ClientTest, TheServersKeepAliveTimeIsKept) {
+  Peer peer(answering([](const std::string&) { return ok("hi", "Keep-Alive: timeout=1, max=100\r\n"); }));
+  EXPECT_TRUE(get(peer.url()));
+  EXPECT_TRUE(get(peer.url()));
+  EXPECT_EQ(peer.connections(), 2);
+}
+
 TEST_F(ClientTest, AServerThatHangsUpBetweenRequestsIsNoError) {
   Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
