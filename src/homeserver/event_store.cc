@@ -101,6 +101,7 @@ constexpr std::string_view kMembershipsOf =
 constexpr std::string_view kMembersOf =
     "SELECT m.room, r.room_id, m.user_id, m.membership, m.pos, m.forgotten "
     "FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id";
+constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
 constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
 
 constexpr std::string_view kFindTxn = "SELECT pos FROM hs_txn WHERE path_hash = ?1";
@@ -261,6 +262,11 @@ std::vector<MembershipRow> memberships_of(store::Connection& connection, std::st
 
 std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum room, std::string_view membership) {
   return read_memberships(connection.query(kMembersOf, room, membership));
+}
+
+std::int64_t count_members(store::Connection& connection, RoomNum room, std::string_view membership) {
+  auto rows = connection.query(kCountMembers, room, membership);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 void set_forgotten(store::Tx& tx, std::string_view user_id, RoomNum room) { tx.run(kSetForgotten, user_id, room); }

@@ -92,6 +92,7 @@ StoredEventPtr state_entry_at(store::Connection&, RoomNum room, StreamPos at, st
 std::vector<StoredEventPtr> state_changes(store::Connection&, RoomNum room, StreamPos after, StreamPos upto);
 
 std::vector<MembershipRow> memberships_of(store::Connection&, std::string_view user_id);
+std::int64_t count_members(store::Connection&, RoomNum room, std::string_view membership);
 std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::string_view membership);
 
 std::optional<StreamPos> find_txn(store::Connection&, std::string_view hash);

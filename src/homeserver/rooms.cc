@@ -182,16 +182,47 @@ void Rooms::batch_failed() {
   impl_->batch.clear();
 }
 
-void Rooms::batch_committed(StreamPos) {
+void Rooms::batch_committed(StreamPos head) {
   std::vector<StoredEventPtr> events;
+  std::vector<StoredEventPtr> pruned;
   for (auto& [num, stage] : impl_->batch) {
     impl_->publish(stage);
     std::ranges::move(stage.events, std::back_inserter(events));
+    std::ranges::move(stage.pruned, std::back_inserter(pruned));
   }
   impl_->batch.clear();
   // In the order of the stream: the look-up file says up to which position it is complete.
   std::ranges::sort(events, {}, [](const StoredEventPtr& stored) { return stored->pos; });
   for (const auto& stored : events) impl_->lookup.committed(stored->event->event_id, stored->pos);
+  impl_->remember(events, pruned, head);
+}
+
+void Rooms::Impl::remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned,
+                           StreamPos head) {
+  std::lock_guard lock(recent_mutex);
+  if (recent_after < 0) recent_after = database.head();  // still the head before this batch
+  recent.insert(recent.end(), events.begin(), events.end());
+  for (const auto& stored : pruned) {
+    auto found = std::ranges::lower_bound(recent, stored->pos, {}, [](const StoredEventPtr& s) { return s->pos; });
+    if (found != recent.end() && (*found)->pos == stored->pos) *found = stored;
+  }
+  while (recent.size() > kRecentEvents) {
+    recent_after = recent.front()->pos;
+    recent.pop_front();
+  }
+  recent_upto = head;
+}
+
+std::optional<Rooms::Recent> Rooms::recent_after(StreamPos cursor, std::size_t limit) const {
+  std::lock_guard lock(impl_->recent_mutex);
+  if (impl_->recent_after < 0 || cursor < impl_->recent_after) return std::nullopt;
+  Recent out;
+  const auto& recent = impl_->recent;
+  auto at = std::ranges::upper_bound(recent, cursor, {}, [](const StoredEventPtr& s) { return s->pos; });
+  for (; at != recent.end() && out.events.size() < limit; ++at) out.events.push_back(*at);
+  out.more = at != recent.end();
+  out.upto = out.more ? out.events.back()->pos : std::max(cursor, impl_->recent_upto);
+  return out;
 }
 
 void Rooms::Impl::publish(RoomStage& stage) {

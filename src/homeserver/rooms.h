@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,14 @@ class Rooms final : public store::Participant {
   /// Only when it is in memory.
   RoomPtr find(RoomNum room) const;
   RoomPtr find(std::string_view room_id) const;
+  /// Events of all rooms after a position from memory, ascending; nothing when memory does not reach back that far.
+  struct Recent {
+    std::vector<StoredEventPtr> events;
+    StreamPos upto = 0;  ///< there is no other event up to here
+    bool more = false;
+  };
+  std::optional<Recent> recent_after(StreamPos cursor, std::size_t limit) const;
+
   /// Drops rooms that nobody used for the time given and no view refers to. From a job.
   void evict_idle(std::chrono::minutes idle);
   Users& users() const;

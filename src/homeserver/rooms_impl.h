@@ -1,5 +1,7 @@
 // The inside of Rooms, shared by rooms.cc and room_for_write.cc. Nobody else includes it.
 #pragma once
+#include <deque>
+#include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
 
@@ -24,6 +26,13 @@ struct Rooms::Impl {
   std::unordered_map<std::string, RoomPtr, TextHash, std::equal_to<>> by_id;
   std::unordered_map<RoomNum, RoomPtr> by_num;
 
+  /// The newest events of all rooms, for the feed; and the span of the stream that they are complete for.
+  static constexpr std::size_t kRecentEvents = 1024;
+  mutable std::mutex recent_mutex;
+  std::deque<StoredEventPtr> recent;
+  StreamPos recent_after = -1;  ///< −1: nothing was committed since the start
+  StreamPos recent_upto = 0;
+
   // Writer thread only.
   Layer operation;
   Layer batch;
@@ -36,6 +45,7 @@ struct Rooms::Impl {
   RoomPtr keep(RoomPtr room);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
   void publish(RoomStage& stage);
+  void remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned, StreamPos head);
 };
 
 }  // namespace troupe::homeserver

@@ -1,0 +1,314 @@
+#include "homeserver/embedded_homeserver.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "homeserver/account_store.h"
+#include "homeserver/event_lookup.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kMaxTxnBytes = 255;
+constexpr std::size_t kMaxFeed = 1000;
+constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
+
+Actor acting(std::string user_id) {
+  return {.user_id = std::move(user_id), .device_id = {}, .txn_path = {}, .txn_id = {}};
+}
+
+matrix::FeedEvent as_feed_event(const StoredEvent& stored) {
+  const auto& event = *stored.event;
+  return {.pos = stored.pos,
+          .room_id = event.room_id,
+          .event_id = event.event_id,
+          .type = event.type,
+          .sender = event.sender,
+          .state_key = event.state_key,
+          .origin_server_ts = event.origin_server_ts,
+          .content = event.content};
+}
+
+std::string text_of(const StoredEventPtr& stored, std::string_view key) {
+  return stored ? std::string(matrix::find_string(stored->event->content, key).value_or("")) : std::string();
+}
+
+/// Present facts of a room, from memory when it is there, else from the rows: looking at rooms loads none.
+class RoomFacts {
+ public:
+  RoomFacts(store::Connection& connection, const Rooms& rooms, RoomNum num)
+      : connection_(connection), num_(num), room_(rooms.find(num)) {}
+
+  StoredEventPtr state(std::string_view type, std::string_view state_key = {}) {
+    if (!room_) return event_store::state_entry_at(connection_, num_, kNow, type, state_key);
+    std::shared_lock lock(room_->mutex());
+    return room_->state_event(type, state_key);
+  }
+  std::int64_t joined_members() {
+    if (!room_) return event_store::count_members(connection_, num_, "join");
+    std::shared_lock lock(room_->mutex());
+    return static_cast<std::int64_t>(room_->joined_count());
+  }
+  /// Position of the event by which the user came in, however often they changed their profile since; 0: not joined.
+  StreamPos joined_at(std::string_view user_id) {
+    constexpr int kMaxSteps = 1000;
+    auto member = state("m.room.member", user_id);
+    StreamPos since = 0;
+    for (int step = 0; member && text_of(member, "membership") == "join" && step < kMaxSteps; ++step) {
+      since = member->pos;
+      member = member->replaces ? event_store::load_event(connection_, *member->replaces) : nullptr;
+    }
+    return since;
+  }
+
+ private:
+  store::Connection& connection_;
+  RoomNum num_;
+  RoomPtr room_;
+};
+
+/// Gathers messages while walking a timeline from its end, with the newest text of edited ones.
+class MessageCollector {
+ public:
+  MessageCollector(StreamPos visible_after, std::size_t limit) : visible_after_(visible_after), limit_(limit) {}
+
+  /// False when there are enough.
+  bool add(const StoredEvent& stored) {
+    const auto& event = *stored.event;
+    if (stored.pos <= visible_after_ || messages_.size() == limit_) return false;
+    bool is_message = event.type == "m.room.message" || event.type == "m.room.encrypted" || event.type == "m.sticker";
+    if (!is_message || event.is_state() || stored.redacted_by) return true;
+    if (stored.flags & kIsEdit) {
+      auto relation = relation_of(event.content);
+      const auto* text = matrix::find_object(event.content, "m.new_content");
+      if (relation && text) edits_.try_emplace({std::string(relation->event_id), event.sender}, *text);
+      return true;
+    }
+    auto edit = edits_.find({event.event_id, event.sender});
+    messages_.push_back({.event_id = event.event_id,
+                         .sender = event.sender,
+                         .type = event.type,
+                         .origin_server_ts = event.origin_server_ts,
+                         .content = edit == edits_.end() ? event.content : edit->second});
+    return messages_.size() < limit_;
+  }
+  std::vector<matrix::RoomMessage> take() { return std::move(messages_); }
+
+ private:
+  StreamPos visible_after_;
+  std::size_t limit_;
+  std::map<std::pair<std::string, std::string>, matrix::JsonObject> edits_;
+  std::vector<matrix::RoomMessage> messages_;
+};
+
+}  // namespace
+
+EmbeddedHomeserver::EmbeddedHomeserver(Parts parts) : parts_(std::move(parts)) {}
+
+const std::string& EmbeddedHomeserver::server_name() const { return parts_.settings.server_name; }
+StreamPos EmbeddedHomeserver::head() const { return parts_.db.head(); }
+
+// Accounts: all of it is the account service's.
+
+Task<matrix::Account> EmbeddedHomeserver::create_account(matrix::NewAccount account) {
+  co_return co_await parts_.accounts.create(std::move(account));
+}
+Task<matrix::Account> EmbeddedHomeserver::account(std::string user_id) {
+  co_return co_await parts_.accounts.find(std::move(user_id));
+}
+Task<matrix::AccountPage> EmbeddedHomeserver::accounts(matrix::AccountQuery query) {
+  co_return co_await parts_.accounts.list(std::move(query));
+}
+Task<matrix::Account> EmbeddedHomeserver::check_password(std::string user, std::string password) {
+  co_return co_await parts_.accounts.check_password(std::move(user), std::move(password));
+}
+Task<Unit> EmbeddedHomeserver::set_password(std::string user_id, std::string password, bool logout_devices) {
+  co_return co_await parts_.accounts.set_password(std::move(user_id), std::move(password), logout_devices);
+}
+Task<Unit> EmbeddedHomeserver::set_admin(std::string user_id, bool admin) {
+  co_return co_await parts_.accounts.set_admin(std::move(user_id), admin);
+}
+Task<Unit> EmbeddedHomeserver::set_display_name(std::string user_id, std::string name) {
+  co_return co_await parts_.accounts.set_display_name(std::move(user_id), std::move(name));
+}
+Task<Unit> EmbeddedHomeserver::deactivate(std::string user_id) {
+  co_return co_await parts_.accounts.deactivate(std::move(user_id));
+}
+
+Task<Unit> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
+                                               std::optional<std::string> join_room,
+                                               std::function<void(std::size_t)> done) {
+  std::vector<std::string> users;
+  users.reserve(accounts.size());
+  for (const auto& account : accounts) users.push_back(matrix::make_user_id(account.localpart, server_name()));
+  CO_TRY([[maybe_unused]] Unit made, co_await parts_.accounts.create_many(std::move(accounts), std::move(done)));
+  if (!join_room) co_return Unit{};
+  CO_TRY(auto room_id, co_await parts_.room_service.resolve(*std::move(join_room)));
+  CO_TRY([[maybe_unused]] auto joined, co_await parts_.room_service.join_all(std::move(room_id), std::move(users)));
+  co_return Unit{};
+}
+
+// Rooms.
+
+Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
+  CreateRoom request;
+  request.preset = room.is_public ? "public_chat" : "private_chat";
+  request.is_public = room.is_public;
+  request.name = std::move(room.name);
+  request.topic = std::move(room.topic);
+  request.invite = std::move(room.invite);
+  request.version = std::move(room.version);
+  co_return co_await parts_.room_service.create(acting(std::move(room.creator)), std::move(request));
+}
+
+Task<std::string> EmbeddedHomeserver::resolve_alias(std::string alias_or_id) {
+  co_return co_await parts_.room_service.resolve(std::move(alias_or_id));
+}
+
+Task<Unit> EmbeddedHomeserver::change(std::string sender, std::string room_id, std::string target,
+                                      std::string membership) {
+  MembershipChange wanted;
+  CO_TRY(wanted.room_id, co_await parts_.room_service.resolve(std::move(room_id)));
+  wanted.target = std::move(target);
+  wanted.membership = std::move(membership);
+  CO_TRY([[maybe_unused]] auto sent,
+         co_await parts_.room_service.change_membership(acting(std::move(sender)), std::move(wanted)));
+  co_return Unit{};
+}
+
+Task<Unit> EmbeddedHomeserver::join(std::string user_id, std::string room_id) {
+  auto target = user_id;
+  co_return co_await change(std::move(user_id), std::move(room_id), std::move(target), "join");
+}
+Task<Unit> EmbeddedHomeserver::leave(std::string user_id, std::string room_id) {
+  auto target = user_id;
+  co_return co_await change(std::move(user_id), std::move(room_id), std::move(target), "leave");
+}
+
+Task<Unit> EmbeddedHomeserver::invite(std::string sender, std::string room_id, std::string target) {
+  auto known = [&](store::Connection& connection) -> Result<Unit> {
+    auto found = account_store::find_account(connection, target);
+    if (!found || found->deactivated) return Error(Errc::not_found, "There is no user " + target + " on this server.");
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit there, co_await parts_.db.read(known));
+  co_return co_await change(std::move(sender), std::move(room_id), std::move(target), "invite");
+}
+
+Task<std::vector<matrix::JoinedRoom>> EmbeddedHomeserver::joined_rooms(std::string user_id) {
+  auto read = [&](store::Connection& connection) -> Result<std::vector<matrix::JoinedRoom>> {
+    std::vector<matrix::JoinedRoom> joined;
+    for (const auto& row : event_store::memberships_of(connection, user_id)) {
+      if (row.membership != "join") continue;
+      RoomFacts facts(connection, parts_.rooms, row.room);
+      joined.push_back({.room_id = row.room_id,
+                        .joined_at = facts.joined_at(user_id),
+                        .joined_members = facts.joined_members(),
+                        .encrypted = facts.state("m.room.encryption") != nullptr});
+    }
+    return joined;
+  };
+  co_return co_await parts_.db.read(read);
+}
+
+Task<std::vector<std::string>> EmbeddedHomeserver::invited_rooms(std::string user_id) {
+  auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
+    std::vector<std::string> invited;
+    for (auto& row : event_store::memberships_of(connection, user_id))
+      if (row.membership == "invite") invited.push_back(std::move(row.room_id));
+    return invited;
+  };
+  co_return co_await parts_.db.read(read);
+}
+
+Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
+  auto read = [&](store::Connection& connection) -> Result<matrix::RoomSummary> {
+    auto row = event_store::find_room(connection, room_id);
+    if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
+    RoomFacts facts(connection, parts_.rooms, row->room);
+    return matrix::RoomSummary{.room_id = row->room_id,
+                               .name = text_of(facts.state("m.room.name"), "name"),
+                               .canonical_alias = text_of(facts.state("m.room.canonical_alias"), "alias"),
+                               .joined_members = facts.joined_members(),
+                               .encrypted = facts.state("m.room.encryption") != nullptr};
+  };
+  co_return co_await parts_.db.read(read);
+}
+
+// Events.
+
+Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
+  if (event.txn_id.empty() || event.txn_id.size() > kMaxTxnBytes)
+    co_return Error(Errc::invalid_param, "An event needs a transaction id of 1 to 255 bytes.");
+  auto actor = acting(std::move(event.sender));
+  // Apart from every path that a client can send on: those have no such first segment.
+  for (std::string_view part : {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
+    actor.txn_path.append(part).push_back('\0');
+  actor.txn_id = std::move(event.txn_id);
+  CO_TRY(auto sent, co_await parts_.room_service.send(std::move(actor), std::move(event.room_id), std::move(event.type),
+                                                      std::move(event.content)));
+  co_return matrix::SentEvent{.event_id = std::move(sent.event_id), .pos = sent.pos, .duplicate = sent.duplicate};
+}
+
+Task<Unit> EmbeddedHomeserver::set_typing(std::string room_id, std::string user_id, bool typing,
+                                          std::chrono::milliseconds timeout) {
+  co_return co_await parts_.set_typing(std::move(room_id), std::move(user_id), typing, timeout);
+}
+Task<Unit> EmbeddedHomeserver::mark_read(std::string room_id, std::string user_id, std::string event_id) {
+  co_return co_await parts_.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
+}
+
+Task<std::vector<matrix::RoomMessage>> EmbeddedHomeserver::recent_messages(std::string room_id, std::string user_id,
+                                                                           std::size_t limit) {
+  constexpr std::size_t kChunk = 200;
+  constexpr std::size_t kMaxLooked = 5'000;  // events, when most of them are no messages
+  auto read = [&](store::Connection& connection) -> Result<std::vector<matrix::RoomMessage>> {
+    auto row = event_store::find_room(connection, room_id);
+    RoomFacts facts(connection, parts_.rooms, row ? row->room : 0);
+    auto joined_at = row ? facts.joined_at(user_id) : 0;
+    if (joined_at == 0) return Error(Errc::forbidden, user_id + " is not in this room.");
+    auto visibility = text_of(facts.state("m.room.history_visibility"), "history_visibility");
+    bool all = visibility.empty() || visibility == "shared" || visibility == "world_readable";
+    MessageCollector messages(all ? 0 : joined_at, std::clamp<std::size_t>(limit, 1, 100));
+    StreamPos before = kNow;
+    for (std::size_t looked = 0; looked < kMaxLooked; looked += kChunk) {
+      auto events = event_store::timeline(connection, row->room, 0, before, kChunk, true);
+      bool enough = events.size() < kChunk;
+      for (auto event = events.rbegin(); event != events.rend(); ++event)
+        if (!messages.add(**event)) {
+          enough = true;
+          break;
+        }
+      if (enough) break;
+      before = events.front()->pos - 1;
+    }
+    return messages.take();
+  };
+  co_return co_await parts_.db.read(read);
+}
+
+Task<matrix::Feed> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_t limit) {
+  limit = std::clamp<std::size_t>(limit, 1, kMaxFeed);
+  matrix::Feed feed;
+  if (auto recent = parts_.rooms.recent_after(cursor, limit)) {
+    feed.events.reserve(recent->events.size());
+    for (const auto& stored : recent->events) feed.events.push_back(as_feed_event(*stored));
+    feed.cursor = recent->upto;
+    feed.more = recent->more;
+    co_return feed;
+  }
+  auto head = parts_.db.head();  // before the snapshot: it holds everything up to here
+  auto read = [&](store::Connection& connection) -> Result<matrix::Feed> {
+    matrix::Feed found;
+    for (const auto& stored : event_store::stream_after(connection, cursor, limit))
+      found.events.push_back(as_feed_event(*stored));
+    found.more = found.events.size() == limit;
+    auto last = found.events.empty() ? cursor : found.events.back().pos;
+    found.cursor = found.more ? last : std::max(last, head);
+    return found;
+  };
+  co_return co_await parts_.db.read(read);
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,63 @@
+// The matrix::Homeserver port on the server in this program: direct calls, no HTTP.
+#pragma once
+#include <functional>
+
+#include "homeserver/account_service.h"
+#include "homeserver/room_service.h"
+#include "matrix/homeserver.h"
+
+namespace troupe::homeserver {
+
+/// One per server. What it writes goes the way of every client's request: the same rules, the same durability.
+class EmbeddedHomeserver final : public matrix::Homeserver {
+ public:
+  /// Everything must outlive the port.
+  struct Parts {
+    store::Database& db;
+    Rooms& rooms;
+    RoomService& room_service;
+    AccountService& accounts;
+    const host::Settings& settings;
+    std::function<Task<Unit>(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds)> set_typing;
+    std::function<Task<Unit>(std::string room_id, std::string user_id, std::string event_id)> mark_read;
+  };
+  explicit EmbeddedHomeserver(Parts parts);
+
+  const std::string& server_name() const override;
+
+  Task<matrix::Account> create_account(matrix::NewAccount account) override;
+  Task<matrix::Account> account(std::string user_id) override;
+  Task<matrix::AccountPage> accounts(matrix::AccountQuery query) override;
+  Task<matrix::Account> check_password(std::string user, std::string password) override;
+  Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices) override;
+  Task<Unit> set_admin(std::string user_id, bool admin) override;
+  Task<Unit> set_display_name(std::string user_id, std::string name) override;
+  Task<Unit> deactivate(std::string user_id) override;
+  Task<Unit> create_accounts(std::vector<matrix::NewAccount> accounts, std::optional<std::string> join_room,
+                             std::function<void(std::size_t)> done) override;
+
+  Task<std::string> create_room(matrix::NewRoom room) override;
+  Task<std::string> resolve_alias(std::string alias_or_id) override;
+  Task<Unit> join(std::string user_id, std::string room_id) override;
+  Task<Unit> leave(std::string user_id, std::string room_id) override;
+  Task<Unit> invite(std::string sender, std::string room_id, std::string target) override;
+  Task<std::vector<matrix::JoinedRoom>> joined_rooms(std::string user_id) override;
+  Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
+  Task<matrix::RoomSummary> room(std::string room_id) override;
+
+  Task<matrix::SentEvent> send(matrix::NewEvent event) override;
+  Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,
+                        std::chrono::milliseconds timeout) override;
+  Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) override;
+  Task<std::vector<matrix::RoomMessage>> recent_messages(std::string room_id, std::string user_id,
+                                                         std::size_t limit) override;
+
+  Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override;
+  StreamPos head() const override;
+
+ private:
+  Task<Unit> change(std::string sender, std::string room_id, std::string target, std::string membership);
+  Parts parts_;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,201 @@
+// The port on the server in this program.
+#include "homeserver/embedded_homeserver.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "homeserver/room_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+class EmbeddedHomeserverTest : public RoomTest {
+ protected:
+  EmbeddedHomeserverTest() { open(); }
+  ~EmbeddedHomeserverTest() override { cpu_.join(); }
+
+  void open() {
+    hooks_.refresh_profile = [this](std::string who) { return server->service->refresh_profile(std::move(who)); };
+    hooks_.leave_all_rooms = [this](std::string who) { return server->service->leave_all(std::move(who)); };
+    sessions_ = make_sessions(*server->db, server->clock, server->metrics);
+    accounts_ = std::make_unique<AccountService>(AccountService::Parts{
+        *server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
+    port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
+                                                                           .rooms = *server->rooms,
+                                                                           .room_service = *server->service,
+                                                                           .accounts = *accounts_,
+                                                                           .settings = server->settings,
+                                                                           .set_typing = {},
+                                                                           .mark_read = {}});
+  }
+  void reopen() {
+    port_.reset();
+    accounts_.reset();
+    sessions_.reset();
+    restart();
+    open();
+  }
+  std::string person(std::string localpart) {
+    matrix::NewAccount account;
+    account.localpart = localpart;
+    EXPECT_TRUE(server->run(port_->create_account(account)));
+    return user(localpart);
+  }
+  std::string room_of(std::string creator) {
+    matrix::NewRoom room;
+    room.creator = std::move(creator);
+    room.name = "Tea";
+    room.is_public = true;
+    return server->run(port_->create_room(room)).value();
+  }
+  Result<matrix::SentEvent> say(std::string sender, std::string room_id, std::string txn, std::string text = "hi") {
+    matrix::NewEvent event{.room_id = std::move(room_id),
+                           .sender = std::move(sender),
+                           .type = "m.room.message",
+                           .content = {{"msgtype", "m.text"}, {"body", std::move(text)}},
+                           .txn_id = std::move(txn)};
+    return server->run(port_->send(std::move(event)));
+  }
+  /// All events after a cursor, in pages of `limit`.
+  std::vector<matrix::FeedEvent> feed(StreamPos cursor, std::size_t limit) {
+    std::vector<matrix::FeedEvent> all;
+    for (;;) {
+      auto page = server->run(port_->events_after(cursor, limit)).value();
+      for (auto& event : page.events) {
+        EXPECT_GT(event.pos, cursor);
+        cursor = event.pos;
+        all.push_back(std::move(event));
+      }
+      EXPECT_GE(page.cursor, cursor);
+      cursor = page.cursor;
+      if (!page.more) {
+        EXPECT_EQ(cursor, port_->head());
+        return all;
+      }
+    }
+  }
+
+  asio::thread_pool cpu_{1};
+  PasswordPool passwords_{cpu_};
+  std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
+  AccountHooks hooks_;
+  std::unique_ptr<Sessions> sessions_;
+  std::unique_ptr<AccountService> accounts_;
+  std::unique_ptr<EmbeddedHomeserver> port_;
+};
+
+TEST_F(EmbeddedHomeserverTest, RoomsMembersAndMessages) {
+  auto alice = person("alice");
+  auto bob = person("bob");
+  auto id = room_of(alice);
+  EXPECT_EQ(server->run(port_->room(id))->name, "Tea");
+  EXPECT_FALSE(server->run(port_->room("!x:y")));
+  ASSERT_TRUE(server->run(port_->invite(alice, id, bob)));
+  EXPECT_EQ(server->run(port_->invite(alice, id, user("nobody"))).error().code(), Errc::not_found);
+  EXPECT_THAT(server->run(port_->invited_rooms(bob)).value(), testing::ElementsAre(id));
+  ASSERT_TRUE(server->run(port_->join(bob, id)));
+  auto joined = server->run(port_->joined_rooms(bob)).value();
+  ASSERT_EQ(joined.size(), 1U);
+  EXPECT_EQ(joined[0].joined_members, 2);
+  EXPECT_FALSE(joined[0].encrypted);
+  auto joined_at = joined[0].joined_at;
+  ASSERT_TRUE(server->run(port_->set_display_name(bob, "Robert")));
+  EXPECT_EQ(server->run(port_->joined_rooms(bob)).value()[0].joined_at, joined_at) << "a new name is no new join";
+  reopen();
+  auto cold = server->run(port_->joined_rooms(bob)).value();
+  EXPECT_EQ(cold[0].joined_at, joined_at);
+  EXPECT_EQ(cold[0].joined_members, 2);
+  EXPECT_EQ(server->run(port_->room(id))->joined_members, 2);
+  ASSERT_TRUE(server->run(port_->leave(bob, id)));
+  EXPECT_TRUE(server->run(port_->joined_rooms(bob)).value().empty());
+}
+
+TEST_F(EmbeddedHomeserverTest, SendsOnceForAKey) {
+  auto alice = person("alice");
+  auto bob = person("bob");
+  auto id = room_of(alice);
+  auto other = room_of(alice);
+  auto first = say(alice, id, "k1").value();
+  auto again = say(alice, id, "k1", "different text").value();
+  EXPECT_EQ(again.event_id, first.event_id);
+  EXPECT_TRUE(again.duplicate);
+  EXPECT_NE(say(alice, other, "k1").value().event_id, first.event_id);
+  reopen();
+  EXPECT_EQ(say(alice, id, "k1").value().event_id, first.event_id);
+  EXPECT_EQ(say(alice, id, "").error().code(), Errc::invalid_param);
+  EXPECT_EQ(say(alice, id, std::string(256, 'k')).error().code(), Errc::invalid_param);
+  EXPECT_EQ(say(bob, id, "k1").error().code(), Errc::forbidden);
+}
+
+TEST_F(EmbeddedHomeserverTest, TheFeedIsTheStreamFromMemoryAndFromTheDatabase) {
+  auto alice = person("alice");
+  auto id = room_of(alice);
+  std::vector<std::string> sent;
+  for (int i = 0; i < 1200; ++i) sent.push_back(say(alice, id, "k" + std::to_string(i)).value().event_id);
+  auto check = [&](std::size_t limit) {
+    auto events = feed(0, limit);
+    std::vector<std::string> messages;
+    for (const auto& event : events)
+      if (event.type == "m.room.message") messages.push_back(event.event_id);
+    EXPECT_EQ(messages, sent);
+    EXPECT_EQ(events.front().type, "m.room.create");
+    EXPECT_EQ(events.front().room_id, id);
+  };
+  check(1000);
+  check(7);
+  reopen();
+  check(1000);
+  sent.push_back(say(alice, id, "last").value().event_id);
+  check(100);
+  EXPECT_TRUE(feed(port_->head(), 10).empty());
+  EXPECT_TRUE(feed(port_->head() + 0, 0).empty());
+}
+
+TEST_F(EmbeddedHomeserverTest, RecentMessagesAsTheUserMaySeeThem) {
+  auto alice = person("alice");
+  auto bob = person("bob");
+  auto id = room_of(alice);
+  auto first = say(alice, id, "k1", "one").value();
+  auto second = say(alice, id, "k2", "two").value();
+  ASSERT_TRUE(send(actor("alice"), id, "m.room.message",
+                   {{"body", "* 2"},
+                    {"m.new_content", {{"body", "2"}}},
+                    {"m.relates_to", {{"rel_type", "m.replace"}, {"event_id", second.event_id}}}}));
+  auto gone = say(alice, id, "k3", "gone").value();
+  ASSERT_TRUE(server->run(server->service->redact(actor("alice"), id, gone.event_id, {})));
+  auto texts = [&](const std::string& who, std::size_t limit = 10) {
+    std::vector<std::string> found;
+    for (const auto& message : server->run(port_->recent_messages(id, who, limit)).value())
+      found.emplace_back(*matrix::find_string(message.content, "body"));
+    return found;
+  };
+  EXPECT_THAT(texts(alice), testing::ElementsAre("2", "one"));
+  EXPECT_THAT(texts(alice, 1), testing::ElementsAre("2"));
+  EXPECT_EQ(server->run(port_->recent_messages(id, bob, 10)).error().code(), Errc::forbidden);
+  EXPECT_FALSE(server->run(port_->recent_messages("!x:y", bob, 10)));
+  ASSERT_TRUE(set_state("alice", id, "m.room.history_visibility", "", {{"history_visibility", "joined"}}));
+  ASSERT_TRUE(server->run(port_->join(bob, id)));
+  EXPECT_TRUE(texts(bob).empty());
+  ASSERT_TRUE(say(alice, id, "k4", "four"));
+  EXPECT_THAT(texts(bob), testing::ElementsAre("four"));
+  EXPECT_EQ(texts(alice).size(), 3U);
+}
+
+TEST_F(EmbeddedHomeserverTest, ManyAccountsAndTheirJoins) {
+  auto alice = person("alice");
+  auto id = room_of(alice);
+  std::vector<matrix::NewAccount> many(500);
+  for (std::size_t i = 0; i < many.size(); ++i) many[i].localpart = "member" + std::to_string(i);
+  std::size_t done = 0;
+  ASSERT_TRUE(server->run(port_->create_accounts(many, id, [&](std::size_t count) { done = count; })));
+  EXPECT_EQ(done, 500U);
+  EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
+  ASSERT_TRUE(server->run(port_->create_accounts(many, id, {}))) << "again is no harm";
+  EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
+  ASSERT_TRUE(server->run(port_->deactivate(user("member7"))));
+  EXPECT_EQ(membership(id, "member7"), "leave");
+}
+
+}  // namespace
+}  // namespace troupe::homeserver
