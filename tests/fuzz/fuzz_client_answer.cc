@@ -1,4 +1,6 @@
 // What a server answers to the client: head, interim answers, every body framing, gzip. Nothing over the limit is kept.
+
+// modules: net
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>

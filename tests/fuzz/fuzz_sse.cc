@@ -1,4 +1,6 @@
 // Event streams: the pieces they come in must make no difference.
+
+// modules: net
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,4 +1,6 @@
 // URLs and redirects: what is accepted can be written into a request's head, and means the same when read again.
+
+// modules: net
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

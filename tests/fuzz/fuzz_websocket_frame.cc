@@ -1,4 +1,6 @@
 // WebSocket frames from a client: whole and byte by byte must give the same, and no message breaks the limits.
+
+// modules: net
 #include <cstdint>
 #include <cstdlib>
 #include <string>
