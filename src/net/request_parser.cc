@@ -3,6 +3,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <optional>
 
+#include "net/chunk_decoder.h"
+
 namespace troupe::net {
 namespace {
 
@@ -10,7 +12,6 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 using BeastView = boost::beast::string_view;
 
-constexpr std::size_t kMaxChunkLine = 4 * 1024;  ///< also bounds trailers
 constexpr int kMaxEmptyLines = 4;
 constexpr std::size_t kKeptBodyBytes = 16 * 1024;  ///< a larger buffer is not kept for the next request
 
@@ -22,21 +23,19 @@ Error head_too_large() {
 }
 Error target_too_long() { return Error(Errc::too_large, "The request target is too long.").with_status(414); }
 
-/// Beast's grammar with our own receivers and limits.
+/// Beast's grammar for the head, with our own receivers and limits. It skips the body: its chunk parser (1.81) asserts on a
+/// lone last chunk that comes byte by byte, and keeps what it could forget.
 class Grammar final : public http::basic_parser<true> {
  public:
   Grammar(const HeadLimits& limits, Request& request) : limits_(limits), request_(request) {
     header_limit(static_cast<std::uint32_t>(limits.head_bytes));
-    http::basic_parser<true>::body_limit(boost::none);  // ours counts, see limit_body
+    skip(true);
   }
 
   std::optional<Error> refusal;  ///< why a receiver stopped the parser
   bool expects_continue = false;
   bool has_request_line = false;
   bool http_1_0 = false;
-  bool discard = false;
-  std::uint64_t body_limit = 0;
-  std::uint64_t body_seen = 0;
 
  private:
   void refuse(Error error, error_code& stop) {
@@ -53,7 +52,6 @@ class Grammar final : public http::basic_parser<true> {
   }
 
   void on_field_impl(http::field name, BeastView name_text, BeastView value, error_code& stop) override {
-    if (in_body_) return;  // trailers: allowed, of no use to us
     if (request_.headers.all().size() >= limits_.header_count) {
       return refuse(Error(Errc::too_large, "The request has too many header fields.").with_status(431), stop);
     }
@@ -74,33 +72,18 @@ class Grammar final : public http::basic_parser<true> {
   }
 
   void on_header_impl(error_code& stop) override {
-    in_body_ = true;
     if (!http_1_0 && !has_host_) refuse(bad_request("The Host field is missing."), stop);
   }
 
-  std::size_t receive(BeastView piece, error_code& stop) {
-    body_seen += piece.size();
-    if (body_seen > body_limit) {
-      refuse(Error(Errc::too_large, "The body is too large."), stop);
-    } else if (!discard) {
-      request_.body.append(piece.data(), piece.size());
-    }
-    return piece.size();
-  }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(BeastView piece, error_code& stop) override { return receive(piece, stop); }
-  void on_chunk_header_impl(std::uint64_t size, BeastView, error_code& stop) override {
-    if (size > body_limit - std::min(body_limit, body_seen)) refuse(Error(Errc::too_large, "The body is too large."), stop);
-  }
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, error_code& stop) override {
-    return receive(piece, stop);
-  }
+  std::size_t on_body_impl(BeastView piece, error_code&) override { return piece.size(); }
+  void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastView piece, error_code&) override { return piece.size(); }
   void on_finish_impl(error_code&) override {}
   void on_response_impl(int, BeastView, int, error_code&) override {}
 
   const HeadLimits& limits_;
   Request& request_;
-  bool in_body_ = false;
   bool has_host_ = false;
 };
 
@@ -120,15 +103,26 @@ Error explain(const error_code& failed) {
 }  // namespace
 
 struct RequestParser::Impl {
+  explicit Impl(HeadLimits chosen) : limits(chosen) {}
+
+  bool head_done() const { return grammar && grammar->is_done(); }
+  bool body_done() const { return grammar->chunked() ? chunks.done() : body_seen == grammar->content_length().value_or(0); }
+  Result<std::size_t> feed_head(std::string_view bytes);
+  Result<std::size_t> feed_body(std::string_view bytes);
+
   HeadLimits limits;
   Request* request = nullptr;
   std::optional<Grammar> grammar;
+  ChunkDecoder chunks;
+  std::uint64_t body_limit = 0;
+  std::uint64_t body_seen = 0;
   std::size_t head_seen = 0;
   int empty_lines = 0;
   bool started = false;
+  bool discard = false;
 };
 
-RequestParser::RequestParser(HeadLimits limits) : impl_(std::make_unique<Impl>()) { impl_->limits = limits; }
+RequestParser::RequestParser(HeadLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::start(Request& request) {
@@ -142,58 +136,73 @@ void RequestParser::start(Request& request) {
   request.stream = nullptr;
   impl_->request = &request;
   impl_->grammar.emplace(impl_->limits, request);
+  impl_->chunks = {};
+  impl_->body_limit = 0;
+  impl_->body_seen = 0;
   impl_->head_seen = 0;
   impl_->empty_lines = 0;
   impl_->started = false;
+  impl_->discard = false;
 }
 
 Result<std::size_t> RequestParser::feed(std::string_view bytes) {
-  auto& grammar = *impl_->grammar;
-  if (bytes.empty() || grammar.is_done()) return std::size_t{0};
+  if (bytes.empty() || done()) return std::size_t{0};
   impl_->started = true;
+  return impl_->head_done() ? impl_->feed_body(bytes) : impl_->feed_head(bytes);
+}
+
+Result<std::size_t> RequestParser::Impl::feed_head(std::string_view bytes) {
   std::size_t skipped = 0;
-  if (!grammar.got_some()) {  // RFC 9112 2.2: tolerate empty lines in front of a request
+  if (!grammar->got_some()) {  // RFC 9112 2.2: tolerate empty lines in front of a request
     while (bytes.starts_with("\r\n")) {
-      if (++impl_->empty_lines > kMaxEmptyLines) return bad_request("Too many empty lines in front of the request.");
+      if (++empty_lines > kMaxEmptyLines) return bad_request("Too many empty lines in front of the request.");
       bytes.remove_prefix(2);
       skipped += 2;
     }
     if (bytes.empty() || bytes == "\r") return skipped;
   }
-  const bool in_head = !grammar.is_header_done();
-  // Eager only in the body: after the head the caller sets limits first.
-  grammar.eager(!in_head);
   error_code failed;
-  const std::size_t consumed = grammar.put(asio::const_buffer(bytes.data(), bytes.size()), failed);
+  const std::size_t consumed = grammar->put(asio::const_buffer(bytes.data(), bytes.size()), failed);
   if (failed && failed != http::error::need_more) {
-    if (grammar.refusal) return std::unexpected(*std::exchange(grammar.refusal, std::nullopt));
-    if (failed == http::error::header_limit && !grammar.has_request_line) return target_too_long();
+    if (grammar->refusal) return std::unexpected(*std::exchange(grammar->refusal, std::nullopt));
+    if (failed == http::error::header_limit && !grammar->has_request_line) return target_too_long();
     return explain(failed);
   }
+  const bool unfinished = !head_done();
   const std::size_t left = bytes.size() - consumed;
-  if (in_head) {
-    impl_->head_seen += consumed;
-    const bool unfinished = !grammar.is_header_done();
-    if (unfinished && !grammar.has_request_line && left > impl_->limits.target_bytes + 64) return target_too_long();
-    if (impl_->head_seen + (unfinished ? left : 0) > impl_->limits.head_bytes) return head_too_large();
-  } else if (failed == http::error::need_more && left > kMaxChunkLine) {
-    return bad_request("A chunk's line or the trailers are too long.");
-  }
+  head_seen += consumed;
+  if (unfinished && !grammar->has_request_line && left > limits.target_bytes + 64) return target_too_long();
+  if (head_seen + (unfinished ? left : 0) > limits.head_bytes) return head_too_large();
   return skipped + consumed;
 }
 
+Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
+  std::string* into = discard ? nullptr : &request->body;
+  if (grammar->chunked()) {
+    auto used = chunks.feed(bytes, into, body_limit);
+    body_seen = chunks.seen();
+    return used;
+  }
+  const auto length = grammar->content_length().value_or(0);
+  if (length > body_limit) return Error(Errc::too_large, "The body is too large.");
+  const auto piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length - body_seen, bytes.size())));
+  if (into) into->append(piece);
+  body_seen += piece.size();
+  return piece.size();
+}
+
 bool RequestParser::started() const { return impl_->started; }
-bool RequestParser::head_done() const { return impl_->grammar && impl_->grammar->is_header_done(); }
-bool RequestParser::done() const { return impl_->grammar && impl_->grammar->is_done(); }
+bool RequestParser::head_done() const { return impl_->head_done(); }
+bool RequestParser::done() const { return impl_->head_done() && impl_->body_done(); }
 bool RequestParser::keep_alive() const { return impl_->grammar->keep_alive(); }
 bool RequestParser::expects_continue() const { return impl_->grammar->expects_continue; }
 bool RequestParser::has_body() const { return impl_->grammar->chunked() || content_length() > 0; }
 std::uint64_t RequestParser::content_length() const { return impl_->grammar->content_length().value_or(0); }
 bool RequestParser::http_1_0() const { return impl_->grammar && impl_->grammar->http_1_0; }
-std::uint64_t RequestParser::body_seen() const { return impl_->grammar->body_seen; }
-void RequestParser::limit_body(std::uint64_t bytes) { impl_->grammar->body_limit = bytes; }
+std::uint64_t RequestParser::body_seen() const { return impl_->body_seen; }
+void RequestParser::limit_body(std::uint64_t bytes) { impl_->body_limit = bytes; }
 void RequestParser::discard_body() {
-  impl_->grammar->discard = true;
+  impl_->discard = true;
   impl_->request->body.clear();
 }
 
