@@ -49,6 +49,8 @@ class AccountFixture : public testing::Test {
     add_account_routes(router_, services_);
     add_device_routes(router_, services_);
     add_profile_routes(router_, services_);
+    add_pusher_routes(router_, services_);
+    add_presence_routes(router_, services_, presence_);
   }
   ~AccountFixture() override { cpu_.join(); }
 
@@ -129,6 +131,7 @@ class AccountFixture : public testing::Test {
   DeviceService devices_{{*db_, *sessions_, clock_, hooks_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   Uia uia_{accounts_, registration_, clock_};
+  Presence presence_{clock_, true};
   AccountServices services_{*db_, accounts_, devices_, registration_, uia_, settings_, clock_, hooks_};
   net::Router router_;
   bool frozen_ = false;

@@ -68,8 +68,9 @@ TEST_F(AccountRoutesTest, ThePasswordChangesAfterAProof) {
 TEST_F(AccountRoutesTest, OtherDevicesMayStay) {
   const auto token = signed_in("anna", "HERE");
   const auto other = login("anna", "secret", {{"device_id", "THERE"}}).text("access_token");
-  EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "better"}, {"logout_devices", false}}, token, "anna").status,
-            200);
+  EXPECT_EQ(
+      with_password("POST", kPassword, {{"new_password", "better"}, {"logout_devices", false}}, token, "anna").status,
+      200);
   EXPECT_EQ(call("GET", kWhoami, {}, other).status, 200);
 }
 
@@ -138,8 +139,9 @@ TEST_F(AccountRoutesTest, AProofIsGoodForOneList) {
   const auto done = call("POST", "/_matrix/client/v3/delete_devices",
                          boost::json::serialize(JsonObject{{"devices", {"NOTHING"}}, {"auth", auth}}), token);
   EXPECT_EQ(done.status, 200);
-  const auto reused = call("POST", "/_matrix/client/v3/delete_devices",
-                           boost::json::serialize(JsonObject{{"devices", {"TWO"}}, {"auth", {{"session", session}}}}), token);
+  const auto reused =
+      call("POST", "/_matrix/client/v3/delete_devices",
+           boost::json::serialize(JsonObject{{"devices", {"TWO"}}, {"auth", {{"session", session}}}}), token);
   EXPECT_EQ(reused.status, 401);
 }
 
@@ -183,8 +185,9 @@ TEST_F(AccountRoutesTest, DiscoveryNamesThisListener) {
 
 TEST_F(AccountRoutesTest, WhatIsNotOfferedIsUnrecognized) {
   const auto token = signed_in("anna");
-  for (const auto* path : {"/_matrix/client/v1/auth_metadata", "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer",
-                           "/_matrix/client/v3/login/sso/redirect", "/_matrix/client/v1/media/preview_url?url=http://x"}) {
+  for (const auto* path :
+       {"/_matrix/client/v1/auth_metadata", "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer",
+        "/_matrix/client/v3/login/sso/redirect", "/_matrix/client/v1/media/preview_url?url=http://x"}) {
     const auto answer = call("GET", path, {}, token);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.errcode(), "M_UNRECOGNIZED") << path;

@@ -17,7 +17,8 @@ Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or passw
 Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
 
 Result<Unit> check_display_name(std::string_view name) {
-  if (name.size() > kMaxDisplayNameBytes) return Error(Errc::invalid_param, "The display name is longer than 256 bytes.");
+  if (name.size() > kMaxDisplayNameBytes)
+    return Error(Errc::invalid_param, "The display name is longer than 256 bytes.");
   if (name.find('\0') != std::string_view::npos) {
     return Error(Errc::invalid_param, "The display name may not hold a NUL character.");
   }
@@ -69,8 +70,7 @@ std::optional<std::string> AccountService::resolve_user(std::string_view user) c
   return matrix::make_user_id(ascii_lower(parts->localpart), parts->server);
 }
 
-Task<matrix::Account> AccountService::create(matrix::NewAccount account,
-                                             std::function<Result<Unit>(store::Tx&)> also) {
+Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also) {
   CO_TRY(auto user_id, check_new_localpart(account.localpart));
   CO_TRY([[maybe_unused]] Unit fits, check_display_name(account.display_name));
   // Asked before the costly hash; the insert below decides.

@@ -39,10 +39,12 @@ class AccountService {
   std::optional<std::string> resolve_user(std::string_view user) const;
 
   /// An account without display name gets its local part as one. `also` runs in the same transaction, after the insert.
-  /// Errors: M_INVALID_USERNAME, user_in_use, invalid_param (password, display name), limit_exceeded (too many hash now).
+  /// Errors: M_INVALID_USERNAME, user_in_use, invalid_param (password, display name), limit_exceeded (too many hash
+  /// now).
   Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {});
-  /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number finished
-  /// so far, on the caller's executor. Errors: invalid_param (too many), M_INVALID_USERNAME (before anything is written).
+  /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number
+  /// finished so far, on the caller's executor. Errors: invalid_param (too many), M_INVALID_USERNAME (before anything
+  /// is written).
   Task<Unit> create_many(std::vector<matrix::NewAccount> accounts, std::function<void(std::size_t)> done);
   /// Error: user_in_use, M_INVALID_USERNAME.
   Task<Unit> check_available(std::string localpart);
@@ -60,7 +62,8 @@ class AccountService {
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);
-  /// Ends all sessions, removes profile, devices and pushers, leaves all rooms; the name stays taken. Doing it again is fine.
+  /// Ends all sessions, removes profile, devices and pushers, leaves all rooms; the name stays taken. Doing it again is
+  /// fine.
   Task<Unit> deactivate(std::string user_id, bool erase = false);
 
  private:
@@ -71,6 +74,7 @@ class AccountService {
 };
 
 /// Drops the device with all that hangs on it, inside an operation. False when there was none.
-Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id, std::string_view device_id);
+Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id,
+                           std::string_view device_id);
 
 }  // namespace troupe::homeserver

@@ -12,7 +12,8 @@ using store::Tx;
 using store::Value;
 
 constexpr std::string_view kInsertAccount =
-    "INSERT INTO hs_account (user_id, localpart, kind, password_hash, admin, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "INSERT INTO hs_account (user_id, localpart, kind, password_hash, admin, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, "
+    "?6) "
     "ON CONFLICT (user_id) DO NOTHING";
 constexpr std::string_view kFindAccount =
     "SELECT user_id, localpart, kind, password_hash, admin, locked, deactivated, created_ms FROM hs_account "
@@ -38,7 +39,8 @@ constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, password_hash = NULL WHERE user_id = ?1";
 
 constexpr std::string_view kInsertDevice =
-    "INSERT INTO hs_device (user_id, device_id, display_name, created_ms, last_seen_ms, last_seen_ip, last_seen_user_agent) "
+    "INSERT INTO hs_device (user_id, device_id, display_name, created_ms, last_seen_ms, last_seen_ip, "
+    "last_seen_user_agent) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (user_id, device_id) DO NOTHING";
 constexpr std::string_view kTouchDevice =
     "UPDATE hs_device SET display_name = coalesce(display_name, ?3), last_seen_ms = coalesce(?4, last_seen_ms), "
@@ -68,8 +70,7 @@ constexpr std::string_view kDeleteDeviceRefreshTokens =
 
 constexpr std::string_view kInsertRefreshToken =
     "INSERT INTO hs_refresh_token (token_hash, user_id, device_id, made_ms) VALUES (?1, ?2, ?3, ?4)";
-constexpr std::string_view kFindRefreshToken =
-    "SELECT user_id, device_id FROM hs_refresh_token WHERE token_hash = ?1";
+constexpr std::string_view kFindRefreshToken = "SELECT user_id, device_id FROM hs_refresh_token WHERE token_hash = ?1";
 constexpr std::string_view kTokenOfRefresh =
     "SELECT token_hash, made_ms, expires_ms, retires FROM hs_token "
     "WHERE user_id = ?1 AND device_id = ?2 AND refresh_hash = ?3";

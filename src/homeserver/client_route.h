@@ -28,8 +28,8 @@ net::Response json_response(const matrix::JsonObject& body, int status = 200);
 /// The parsed body, or an empty object when the request had none.
 const matrix::JsonObject& body_object(const net::Call& call);
 
-// Members of a body. Lengths are in bytes. Errors: missing_param, bad_json (another type), invalid_param (too long, or a
-// NUL inside, which no member that is stored may have).
+// Members of a body. Lengths are in bytes. Errors: missing_param, bad_json (another type), invalid_param (too long, or
+// a NUL inside, which no member that is stored may have).
 Result<std::string> required_string(const matrix::JsonObject& body, std::string_view key, std::size_t max_bytes);
 Result<std::optional<std::string>> optional_string(const matrix::JsonObject& body, std::string_view key,
                                                    std::size_t max_bytes);

@@ -75,8 +75,8 @@ Task<net::Response> post_delete_devices(AccountServices services, net::Call& cal
 }  // namespace
 
 void add_device_routes(net::Router& router, AccountServices services) {
-  add_client_route(router,
-                   matrix_route("GET", "/devices", [services](net::Call& call) { return get_devices(services, call); }));
+  add_client_route(
+      router, matrix_route("GET", "/devices", [services](net::Call& call) { return get_devices(services, call); }));
   add_client_route(router, matrix_route("GET", "/devices/{device_id}",
                                         [services](net::Call& call) { return get_device(services, call); }));
 

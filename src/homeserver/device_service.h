@@ -45,12 +45,13 @@ class DeviceService {
   Task<Credentials> sign_in(SignIn request);
   /// Error: unknown_token. The old pair works until the new access token is first used.
   Task<Credentials> refresh(std::string refresh_token);
-  Task<Unit> sign_out(Session session);              ///< this token and its device
+  Task<Unit> sign_out(Session session);  ///< this token and its device
   Task<Unit> sign_out_everywhere(std::string user_id);
 
   Task<std::vector<DeviceRow>> list(std::string user_id);
   Task<DeviceRow> find(std::string user_id, std::string device_id);  ///< not_found
-  Task<Unit> rename(std::string user_id, std::string device_id, std::optional<std::string> display_name);  ///< not_found
+  Task<Unit> rename(std::string user_id, std::string device_id,
+                    std::optional<std::string> display_name);  ///< not_found
   /// Unknown ones are passed over.
   Task<Unit> remove(std::string user_id, std::vector<std::string> device_ids);
 

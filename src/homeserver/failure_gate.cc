@@ -27,8 +27,8 @@ void FailureGate::failed(const std::string& user_id) {
   if (by_user_.size() >= kMaxWatched && !by_user_.contains(user_id)) {
     std::erase_if(by_user_, [this](const auto& entry) { return now_count(entry.second) < 1; });
     if (by_user_.size() >= kMaxWatched) {
-      by_user_.erase(std::ranges::min_element(
-          by_user_, {}, [this](const auto& entry) { return now_count(entry.second); }));
+      by_user_.erase(
+          std::ranges::min_element(by_user_, {}, [this](const auto& entry) { return now_count(entry.second); }));
     }
   }
   auto& failures = by_user_[user_id];

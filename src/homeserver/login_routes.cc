@@ -25,7 +25,8 @@ Result<std::string> user_of(const JsonObject& body) {
   TRY(auto type, required_string(*identifier, "type", matrix::kMaxIdBytes));
   if (type == "m.id.user") return required_string(*identifier, "user", matrix::kMaxIdBytes);
   if (type == "m.id.thirdparty" || type == "m.id.phone") {
-    return Error(Errc::forbidden, "Sign in with your user name: e-mail addresses and phone numbers are not known here.");
+    return Error(Errc::forbidden,
+                 "Sign in with your user name: e-mail addresses and phone numbers are not known here.");
   }
   return Error(Errc::invalid_param, "This type of identifier is not known: use m.id.user.");
 }

@@ -30,8 +30,8 @@ TEST_F(LoginTest, SignsInByEveryFormOfTheName) {
     EXPECT_EQ(whoami.text("device_id"), answer.text("device_id"));
     EXPECT_EQ(whoami.json.at("is_guest"), false);
   }
-  const auto old_shape = call("POST", "/_matrix/client/r0/login",
-                              R"({"type":"m.login.password","user":"anna","password":"secret"})");
+  const auto old_shape =
+      call("POST", "/_matrix/client/r0/login", R"({"type":"m.login.password","user":"anna","password":"secret"})");
   EXPECT_EQ(old_shape.status, 200);
 }
 
@@ -87,8 +87,7 @@ TEST_F(LoginTest, RefusesBadBodies) {
 
 TEST_F(LoginTest, AKnownDeviceIsKeptAndItsTokenReplaced) {
   make_account("anna");
-  const auto first =
-      login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "Anna's phone"}});
+  const auto first = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "Anna's phone"}});
   const auto other = login("anna");
   EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 200);
   const auto second = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "ignored"}});
@@ -126,8 +125,7 @@ TEST_F(LoginTest, RefreshTokensRollOver) {
   const auto first = login("anna", "secret", {{"refresh_token", true}});
   EXPECT_EQ(first.json.at("expires_in_ms"), 300'000);
   const auto refresh = [&](const std::string& token) {
-    return call("POST", "/_matrix/client/v3/refresh",
-                boost::json::serialize(JsonObject{{"refresh_token", token}}));
+    return call("POST", "/_matrix/client/v3/refresh", boost::json::serialize(JsonObject{{"refresh_token", token}}));
   };
   // The answer was lost: the same refresh token works again, and the first access token as well.
   const auto lost = refresh(first.text("refresh_token"));
@@ -205,7 +203,8 @@ TEST_F(LoginTest, TokensComeFromOnePlace) {
   const auto two = call("GET", by_query + other, {}, token);
   EXPECT_EQ(two.status, 400);
   EXPECT_EQ(two.errcode(), "M_INVALID_PARAM");
-  for (const auto& bad : {std::string("x"), token + "x", "mct_" + std::string(43, '!'), "mct_" + std::string(43, 'A')}) {
+  for (const auto& bad :
+       {std::string("x"), token + "x", "mct_" + std::string(43, '!'), "mct_" + std::string(43, 'A')}) {
     EXPECT_EQ(call("GET", kWhoami, {}, bad).errcode(), "M_UNKNOWN_TOKEN") << bad;
   }
 }

@@ -23,7 +23,8 @@ Result<std::int64_t> query_integer(const net::Call& call, std::string_view name,
   std::int64_t value = 0;
   const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (failed != std::errc() || end != text->data() + text->size() || value < min) {
-    return Error(Errc::invalid_param, std::string(name) + " must be a whole number of at least " + std::to_string(min) + ".");
+    return Error(Errc::invalid_param,
+                 std::string(name) + " must be a whole number of at least " + std::to_string(min) + ".");
   }
   return std::min(value, max);
 }
@@ -79,9 +80,7 @@ class MediaRoutes {
  public:
   MediaRoutes(MediaService& media, const host::Settings& settings) : media_(media), settings_(settings) {}
 
-  Task<net::Response> config(net::Call&) {
-    co_return json_response({{"m.upload.size", settings_.max_upload_bytes}});
-  }
+  Task<net::Response> config(net::Call&) { co_return json_response({{"m.upload.size", settings_.max_upload_bytes}}); }
 
   Task<net::Response> upload(net::Call& call, std::string media_id) {
     NewMedia media{.user_id = call.caller->user_id,
@@ -128,7 +127,9 @@ class MediaRoutes {
   }
 
  private:
-  std::string uri(std::string_view media_id) const { return "mxc://" + settings_.server_name + '/' + std::string(media_id); }
+  std::string uri(std::string_view media_id) const {
+    return "mxc://" + settings_.server_name + '/' + std::string(media_id);
+  }
   MediaService& media_;
   const host::Settings& settings_;
 };

@@ -63,7 +63,8 @@ Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
       if (!row) return no_such_media();
       if (row->user_id != media.user_id) return Error(Errc::forbidden, "Somebody else reserved this place.");
       if (row->sha256) {
-        return Error(Errc::conflict, "A file has been uploaded here already.").with_wire_code("M_CANNOT_OVERWRITE_MEDIA");
+        return Error(Errc::conflict, "A file has been uploaded here already.")
+            .with_wire_code("M_CANNOT_OVERWRITE_MEDIA");
       }
       if (row->expires_ms && *row->expires_ms <= parts_.clock.unix_ms()) return no_such_media();
       return Unit{};
@@ -148,7 +149,8 @@ Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha
 Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience) {
   CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience));
   CO_TRY(auto reader, co_await open_blob(*row.sha256));
-  co_return OpenMedia{std::move(row.content_type), std::move(row.upload_name), *std::move(row.sha256), std::move(reader)};
+  co_return OpenMedia{std::move(row.content_type), std::move(row.upload_name), *std::move(row.sha256),
+                      std::move(reader)};
 }
 
 Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShape wanted,
@@ -181,10 +183,12 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
     CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
   }
   CO_TRY(auto reader, co_await open_blob(known->sha256));
-  co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256), std::move(reader)};
+  co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256),
+                      std::move(reader)};
 }
 
-Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit) {
+Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset,
+                                     std::size_t limit) {
   auto work = [reader = std::move(reader), offset, limit] { return reader->read(offset, limit); };
   co_return co_await on_pool(parts_.cpu, std::move(work));
 }

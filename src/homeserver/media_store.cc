@@ -7,7 +7,8 @@ constexpr std::string_view kInsert =
     "INSERT INTO hs_media (media_id, user_id, sha256, content_type, upload_name, bytes, created_ms, expires_ms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 constexpr std::string_view kFind =
-    "SELECT user_id, sha256, content_type, upload_name, bytes, created_ms, expires_ms FROM hs_media WHERE media_id = ?1";
+    "SELECT user_id, sha256, content_type, upload_name, bytes, created_ms, expires_ms FROM hs_media WHERE media_id = "
+    "?1";
 constexpr std::string_view kFill =
     "UPDATE hs_media SET sha256 = ?2, content_type = ?3, upload_name = ?4, bytes = ?5, expires_ms = NULL "
     "WHERE media_id = ?1 AND sha256 IS NULL";

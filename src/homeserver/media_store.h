@@ -42,7 +42,8 @@ bool fill(store::Tx&, const MediaRow& row);
 std::int64_t count_reserved(store::Connection&, std::string_view user_id, std::int64_t now_ms);
 void delete_expired_reservations(store::Tx&, std::int64_t now_ms);
 
-std::optional<ThumbnailRow> find_thumbnail(store::Connection&, std::string_view source_sha256, const ThumbnailShape& shape);
+std::optional<ThumbnailRow> find_thumbnail(store::Connection&, std::string_view source_sha256,
+                                           const ThumbnailShape& shape);
 void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
 
 }  // namespace media_store

@@ -50,7 +50,8 @@ class Collector final : public net::BodyWriter {
 /// A PPM is no format that is let in, so tests write an uncompressed PNG: 8-bit grey, one stored deflate block a row.
 std::string png(std::uint32_t width, std::uint32_t height) {
   const auto be32 = [](std::uint32_t n) {
-    return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8), static_cast<char>(n)};
+    return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+                       static_cast<char>(n)};
   };
   const auto crc = [](std::string_view bytes) {
     std::uint32_t c = 0xffffffff;
@@ -70,7 +71,8 @@ std::string png(std::uint32_t width, std::uint32_t height) {
     for (std::uint32_t x = 0; x < width; ++x) row[1 + x] = static_cast<char>(x ^ y);
     const auto n = static_cast<std::uint16_t>(row.size());
     idat += y + 1 == height ? '\x01' : '\x00';
-    idat += {static_cast<char>(n & 255), static_cast<char>(n >> 8), static_cast<char>(~n & 255), static_cast<char>((~n >> 8) & 255)};
+    idat += {static_cast<char>(n & 255), static_cast<char>(n >> 8), static_cast<char>(~n & 255),
+             static_cast<char>((~n >> 8) & 255)};
     idat += row;
     for (unsigned char byte : row) {
       a = (a + byte) % 65521;
@@ -196,8 +198,8 @@ TEST_F(MediaTest, FilesAreForSignedInUsers) {
 }
 
 TEST_F(MediaTest, PathsAreNoTricks) {
-  for (const auto* path : {"example.org/..", "example.org/%2e%2e%2fsecret.key", "example.org/a%2fb", "example.org/unknown",
-                           "elsewhere.org/abc", "example.org/"}) {
+  for (const auto* path : {"example.org/..", "example.org/%2e%2e%2fsecret.key", "example.org/a%2fb",
+                           "example.org/unknown", "elsewhere.org/abc", "example.org/"}) {
     EXPECT_EQ(fetch(std::string(kDownload) + path, token_).status, 404) << path;
   }
   EXPECT_EQ(fetch(std::string(kThumbnail) + "example.org/..?width=1&height=1", token_).status, 404);
@@ -290,7 +292,8 @@ TEST_F(MediaTest, ThumbnailsOfBadInput) {
   auto lies = png(10, 10);
   lies.replace(16, 8, std::string("\x7f\xff\xff\xff\x7f\xff\xff\xff", 8));
   const std::string svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";
-  for (const auto& bad : {std::string("no picture"), std::string(1, '\0'), lies, svg, std::string("\xff\xd8\xff\xe0", 4)}) {
+  for (const auto& bad :
+       {std::string("no picture"), std::string(1, '\0'), lies, svg, std::string("\xff\xd8\xff\xe0", 4)}) {
     const auto uri = uploaded({bad}, "image/png");
     const auto answer = fetch(kThumbnail + uri + "?width=32&height=32", token_);
     EXPECT_EQ(answer.status, 400) << answer.body;

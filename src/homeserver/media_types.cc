@@ -11,12 +11,12 @@ namespace {
 constexpr std::size_t kMaxTypeBytes = 255;
 
 constexpr std::string_view kInline[] = {
-    "text/css",        "text/plain",  "text/csv",    "application/json", "application/ld+json", "image/jpeg",
-    "image/gif",       "image/png",   "image/apng",  "image/webp",       "image/avif",          "video/mp4",
-    "video/webm",      "video/ogg",   "audio/mp4",   "video/quicktime",  "audio/webm",          "audio/aac",
-    "audio/mpeg",      "audio/ogg",   "audio/wave",  "audio/wav",        "audio/x-wav",         "audio/x-pn-wav",
-    "audio/flac",      "audio/x-flac"};
-constexpr std::string_view kPictures[] = {"image/jpeg", "image/jpg", "image/png", "image/apng",
+    "text/css",   "text/plain",  "text/csv",   "application/json", "application/ld+json", "image/jpeg",
+    "image/gif",  "image/png",   "image/apng", "image/webp",       "image/avif",          "video/mp4",
+    "video/webm", "video/ogg",   "audio/mp4",  "video/quicktime",  "audio/webm",          "audio/aac",
+    "audio/mpeg", "audio/ogg",   "audio/wave", "audio/wav",        "audio/x-wav",         "audio/x-pn-wav",
+    "audio/flac", "audio/x-flac"};
+constexpr std::string_view kPictures[] = {"image/jpeg", "image/jpg",  "image/png",  "image/apng",
                                           "image/gif",  "image/webp", "image/avif", "image/heic"};
 
 /// Lower case, without parameters.
@@ -36,7 +36,8 @@ bool is_token_char(char c) {
 std::string clean_content_type(std::string_view given) {
   constexpr std::string_view kUnknown = "application/octet-stream";
   const auto printable = [](char c) { return c >= 0x20 && c < 0x7f; };
-  if (given.empty() || given.size() > kMaxTypeBytes || !std::ranges::all_of(given, printable)) return std::string(kUnknown);
+  if (given.empty() || given.size() > kMaxTypeBytes || !std::ranges::all_of(given, printable))
+    return std::string(kUnknown);
   const auto type = essence(given);
   const auto slash = type.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == type.size()) return std::string(kUnknown);

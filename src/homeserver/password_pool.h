@@ -1,7 +1,7 @@
 // Argon2id on the CPU pool, with a bound on what waits: a flood of logins is refused, not queued for ever.
 #pragma once
-#include <boost/asio/thread_pool.hpp>
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <string>
 

@@ -81,7 +81,8 @@ Task<net::Response> search_users(AccountServices services, net::Call& call) {
 
 void add_profile_routes(net::Router& router, AccountServices services) {
   auto profiles = std::make_shared<ProfileService>(services.db, services.hooks);
-  auto all = matrix_route("GET", "/profile/{user_id}", [profiles](net::Call& call) { return get_profile(profiles, call); });
+  auto all =
+      matrix_route("GET", "/profile/{user_id}", [profiles](net::Call& call) { return get_profile(profiles, call); });
   all.needs = net::Access::open;
   add_client_route(router, std::move(all));
 

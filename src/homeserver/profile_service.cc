@@ -12,7 +12,8 @@ bool is_plain(std::string_view name) { return name == kDisplayName || name == kA
 /// Common namespaced identifier grammar (appendices): a-z first, then a-z 0-9 . _ -
 Result<Unit> check_name(std::string_view name) {
   if (name.size() > ProfileService::kMaxFieldNameBytes) {
-    return Error(Errc::invalid_param, "The name of a profile field is at most 255 bytes.").with_wire_code("M_KEY_TOO_LARGE");
+    return Error(Errc::invalid_param, "The name of a profile field is at most 255 bytes.")
+        .with_wire_code("M_KEY_TOO_LARGE");
   }
   const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
   const auto fits = [&](char c) { return lower(c) || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
@@ -28,15 +29,16 @@ Result<std::optional<std::string>> stored_form(std::string_view name, const matr
     TRY([[maybe_unused]] Unit canonical, matrix::check_canonical(value));
     auto text = boost::json::serialize(value);
     if (text.size() > ProfileService::kMaxProfileBytes) {
-      return Error(Errc::too_large, "A profile is at most 64 KiB.").with_wire_code("M_PROFILE_TOO_LARGE").with_status(400);
+      return Error(Errc::too_large, "A profile is at most 64 KiB.")
+          .with_wire_code("M_PROFILE_TOO_LARGE")
+          .with_status(400);
     }
     return std::optional(std::move(text));
   }
   if (value.is_null()) return std::optional<std::string>();
   if (!value.is_string()) return Error(Errc::bad_json, std::string(name) + " must be a string.");
   const auto text = matrix::view(value.get_string());
-  const auto limit =
-      name == kDisplayName ? ProfileService::kMaxDisplayNameBytes : ProfileService::kMaxAvatarUrlBytes;
+  const auto limit = name == kDisplayName ? ProfileService::kMaxDisplayNameBytes : ProfileService::kMaxAvatarUrlBytes;
   if (text.size() > limit) {
     return Error(Errc::invalid_param, std::string(name) + " is longer than " + std::to_string(limit) + " bytes.");
   }
@@ -103,7 +105,9 @@ Task<Unit> ProfileService::set_field(std::string user_id, std::string name, matr
       return Unit{};
     }
     if (profile_bytes(tx, user_id, name) + name.size() + stored->size() + 6 > kMaxProfileBytes) {
-      return Error(Errc::too_large, "A profile is at most 64 KiB.").with_wire_code("M_PROFILE_TOO_LARGE").with_status(400);
+      return Error(Errc::too_large, "A profile is at most 64 KiB.")
+          .with_wire_code("M_PROFILE_TOO_LARGE")
+          .with_status(400);
     }
     profile_store::set_field(tx, user_id, name, *stored);
     return Unit{};

@@ -136,7 +136,8 @@ Task<net::Response> post_shared_secret(AccountServices services, std::shared_ptr
   CO_TRY([[maybe_unused]] Unit enabled, check_shared_secret_set(services.settings));
   CO_TRY(auto request, read_shared_secret_request(body_object(call)));
   if (!nonces->use(request.nonce)) {
-    co_return Error(Errc::invalid_param, "The nonce is not known or too old: ask for a new one.").with_wire_code("M_UNKNOWN");
+    co_return Error(Errc::invalid_param, "The nonce is not known or too old: ask for a new one.")
+        .with_wire_code("M_UNKNOWN");
   }
   if (!base::constant_time_equal(base::hmac_sha1_hex(secret, request.signed_text), request.mac)) {
     co_return Error(Errc::forbidden, "HMAC incorrect");
@@ -159,9 +160,8 @@ void add_shared_secret_routes(net::Router& router, const AccountServices& servic
   get.rate = net::Rate::registration;
   router.add(std::move(get));
 
-  auto post = matrix_route("POST", "/_synapse/admin/v1/register", [services, nonces](net::Call& call) {
-    return post_shared_secret(services, nonces, call);
-  });
+  auto post = matrix_route("POST", "/_synapse/admin/v1/register",
+                           [services, nonces](net::Call& call) { return post_shared_secret(services, nonces, call); });
   post.needs = net::Access::open;
   post.rate = net::Rate::registration;
   post.body = net::Body::json_required;

@@ -62,15 +62,15 @@ TEST_F(RegisterTest, ChecksNames) {
   const struct {
     const char* name;
     const char* errcode;
-  } cases[] = {{"Anna", "M_INVALID_USERNAME"},  {"", "M_INVALID_USERNAME"},       {"an na", "M_INVALID_USERNAME"},
+  } cases[] = {{"Anna", "M_INVALID_USERNAME"},   {"", "M_INVALID_USERNAME"},         {"an na", "M_INVALID_USERNAME"},
                {"anna:x", "M_INVALID_USERNAME"}, {"\xc3\xa4", "M_INVALID_USERNAME"}, {"bot_x", "M_EXCLUSIVE"},
                {"_gateway", "M_EXCLUSIVE"},      {"taken", "M_USER_IN_USE"}};
   for (const auto& c : cases) {
     const auto answer = post({{"username", c.name}, {"password", "secret"}, {"auth", dummy}});
     EXPECT_EQ(answer.status, 400) << c.name;
     EXPECT_EQ(answer.errcode(), c.errcode) << c.name;
-    const auto available = call("GET", std::string("/_matrix/client/v3/register/available?username=") +
-                                           base::percent_encode(c.name));
+    const auto available =
+        call("GET", std::string("/_matrix/client/v3/register/available?username=") + base::percent_encode(c.name));
     EXPECT_EQ(available.errcode(), c.errcode) << c.name;
   }
   EXPECT_EQ(call("GET", "/_matrix/client/v3/register/available?username=free").json.at("available"), true);
@@ -133,10 +133,9 @@ TEST_F(RegisterTest, SessionsOfOneOperationDoNotServeAnother) {
   settings_.registration = host::Registration::open;
   const auto session = post({{"username", "anna"}}).text("session");
   const auto token = signed_in("berta");
-  const auto answer = call("POST", "/_matrix/client/v3/account/deactivate",
-                           boost::json::serialize(JsonObject{
-                               {"auth", {{"type", "m.login.dummy"}, {"session", session}}}}),
-                           token);
+  const auto answer =
+      call("POST", "/_matrix/client/v3/account/deactivate",
+           boost::json::serialize(JsonObject{{"auth", {{"type", "m.login.dummy"}, {"session", session}}}}), token);
   EXPECT_EQ(answer.status, 401);
   EXPECT_NE(answer.text("session"), session);
 }

@@ -47,7 +47,8 @@ std::string Nonces::make() {
   std::lock_guard lock(mutex_);
   if (made_.size() >= kMaxOpen) {
     std::erase_if(made_, [now](const auto& entry) { return now - entry.second >= kLifeMs; });
-    if (made_.size() >= kMaxOpen) made_.erase(std::ranges::min_element(made_, {}, [](const auto& e) { return e.second; }));
+    if (made_.size() >= kMaxOpen)
+      made_.erase(std::ranges::min_element(made_, {}, [](const auto& e) { return e.second; }));
   }
   made_[nonce] = now;
   return nonce;

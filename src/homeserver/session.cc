@@ -99,7 +99,8 @@ class CachedSessions final : public Sessions {
     caller.user_id = session.user_id;
     caller.device_id = session.device_id;
     caller.role = session.admin ? net::Role::admin : net::Role::member;
-    if (session.kind != matrix::AccountKind::person) caller.scopes.emplace_back("unlimited");  // bots are not slowed down
+    if (session.kind != matrix::AccountKind::person)
+      caller.scopes.emplace_back("unlimited");  // bots are not slowed down
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
     co_return std::optional(std::move(caller));
   }
@@ -129,7 +130,8 @@ class CachedSessions final : public Sessions {
 
  private:
   static Error unknown_token() {
-    return Error(Errc::unknown_token, "The access token is not known; sign in again.").with_member("soft_logout", false);
+    return Error(Errc::unknown_token, "The access token is not known; sign in again.")
+        .with_member("soft_logout", false);
   }
   static bool is_logout(const net::Request& request) {
     return request.path.ends_with("/logout") || request.path.ends_with("/logout/all");

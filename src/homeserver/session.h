@@ -25,7 +25,9 @@ struct Session {
 };
 
 /// The session behind a request on a route that needs one.
-inline const Session& session_of(const net::Call& call) { return *static_cast<const Session*>(call.caller->session.get()); }
+inline const Session& session_of(const net::Call& call) {
+  return *static_cast<const Session*>(call.caller->session.get());
+}
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token.
 /// authenticate() is callable from any thread and does no SQL for a cached token.
@@ -40,7 +42,8 @@ class Sessions : public net::Authenticator {
 };
 
 /// How a request may carry a token: "Authorization: Bearer …", or the query parameter `access_token` (deprecated, still
-/// used by old bots). Nothing when it carries none. Errors: invalid_param (two different tokens), unknown_token (another scheme).
+/// used by old bots). Nothing when it carries none. Errors: invalid_param (two different tokens), unknown_token
+/// (another scheme).
 Result<std::optional<std::string>> token_of(const net::Request& request);
 
 /// At most `capacity` tokens are kept in memory. The arguments must outlive the result.

@@ -97,15 +97,14 @@ class Vips {
   static std::optional<Vips> load() {
     Vips vips;
     vips.library_ = dlopen("libvips.so.42", RTLD_NOW | RTLD_LOCAL);
-    const bool complete = vips.library_ && vips.bind(vips.init, "vips_init") &&
-                          vips.bind(vips.block_untrusted, "vips_block_untrusted_set") &&
-                          vips.bind(vips.find_loader, "vips_foreign_find_load_buffer") &&
-                          vips.bind(vips.open, "vips_image_new_from_buffer") &&
-                          vips.bind(vips.thumbnail, "vips_thumbnail_buffer") &&
-                          vips.bind(vips.write, "vips_image_write_to_buffer") &&
-                          vips.bind(vips.width, "vips_image_get_width") &&
-                          vips.bind(vips.height, "vips_image_get_height") &&
-                          vips.bind(vips.has_alpha, "vips_image_hasalpha") && vips.bind(vips.unref, "g_object_unref");
+    const bool complete =
+        vips.library_ && vips.bind(vips.init, "vips_init") &&
+        vips.bind(vips.block_untrusted, "vips_block_untrusted_set") &&
+        vips.bind(vips.find_loader, "vips_foreign_find_load_buffer") &&
+        vips.bind(vips.open, "vips_image_new_from_buffer") && vips.bind(vips.thumbnail, "vips_thumbnail_buffer") &&
+        vips.bind(vips.write, "vips_image_write_to_buffer") && vips.bind(vips.width, "vips_image_get_width") &&
+        vips.bind(vips.height, "vips_image_get_height") && vips.bind(vips.has_alpha, "vips_image_hasalpha") &&
+        vips.bind(vips.unref, "g_object_unref");
     if (!complete) return std::nullopt;
     return vips;
   }
@@ -168,8 +167,7 @@ int thumbnail_worker_main() {
   if (vips->write(small, alpha ? ".png[strip]" : ".jpg[Q=82,strip]", &out, &out_bytes, nullptr) != 0) {
     return refuse("damaged");
   }
-  const std::string head =
-      std::string(alpha ? "ok image/png " : "ok image/jpeg ") + std::to_string(out_bytes) + "\n";
+  const std::string head = std::string(alpha ? "ok image/png " : "ok image/jpeg ") + std::to_string(out_bytes) + "\n";
   return write_all(head) && write_all({static_cast<const char*>(out), out_bytes}) ? 0 : 1;
 }
 

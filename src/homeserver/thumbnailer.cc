@@ -66,15 +66,18 @@ Result<pid_t> start(const std::vector<std::string>& command, int input, int outp
   std::vector<char*> arguments;
   for (const auto& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
-  std::vector<std::string> variables{order_of(shape), "VIPS_CONCURRENCY=1", "VIPS_NOVECTOR=1",  // no code made at run time
+  std::vector<std::string> variables{order_of(shape), "VIPS_CONCURRENCY=1",
+                                     "VIPS_NOVECTOR=1",  // no code made at run time
                                      "MALLOC_ARENA_MAX=2", "PATH=/usr/bin:/bin"};
   std::vector<char*> environment;
   for (auto& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   pid_t pid = 0;
-  const int failed = posix_spawn(&pid, command.front().c_str(), actions.get(), nullptr, arguments.data(), environment.data());
+  const int failed =
+      posix_spawn(&pid, command.front().c_str(), actions.get(), nullptr, arguments.data(), environment.data());
   if (failed) {
-    return Error(Errc::unavailable, "Thumbnails cannot be made at the moment.", std::string("posix_spawn: ") + strerror(failed));
+    return Error(Errc::unavailable, "Thumbnails cannot be made at the moment.",
+                 std::string("posix_spawn: ") + strerror(failed));
   }
   return pid;
 }
@@ -108,20 +111,23 @@ Thumbnailer::Thumbnailer(base::MetricRegistry& metrics, ThumbnailerOptions optio
     : options_(std::move(options)),
       gate_(options_.at_once, options_.max_waiting),
       made_(metrics.counter("troupe_homeserver_thumbnails_total", "Thumbnails made")),
-      failed_(metrics.counter("troupe_homeserver_thumbnail_failures_total", "Pictures that no thumbnail could be made of")) {}
+      failed_(metrics.counter("troupe_homeserver_thumbnail_failures_total",
+                              "Pictures that no thumbnail could be made of")) {}
 
 Task<ThumbnailPicture> Thumbnailer::make(int picture_descriptor, ThumbnailShape shape) {
   using asio::experimental::awaitable_operators::operator||;
   CO_TRY(const auto pass, co_await gate_.enter());
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
-    co_return Error(Errc::unavailable, "Thumbnails cannot be made at the moment.", std::string("pipe: ") + strerror(errno));
+    co_return Error(Errc::unavailable, "Thumbnails cannot be made at the moment.",
+                    std::string("pipe: ") + strerror(errno));
   }
   auto executor = co_await asio::this_coro::executor;
   asio::posix::stream_descriptor out(executor, ends[0]);
   if (lseek(picture_descriptor, 0, SEEK_SET) != 0) {
     ::close(ends[1]);
-    co_return Error(Errc::unavailable, "The file cannot be read at the moment.", std::string("lseek: ") + strerror(errno));
+    co_return Error(Errc::unavailable, "The file cannot be read at the moment.",
+                    std::string("lseek: ") + strerror(errno));
   }
   auto pid = start(options_.command, picture_descriptor, ends[1], shape);
   ::close(ends[1]);

@@ -35,7 +35,8 @@ class Thumbnailer {
   explicit Thumbnailer(base::MetricRegistry& metrics, ThumbnailerOptions options = {});
 
   /// Reads the picture from an open file (from its beginning; the caller keeps it open until the task ends). Never
-  /// enlarges. Errors: unsupported with status 400 (no picture, or a damaged one), unavailable (too busy, cannot start).
+  /// enlarges. Errors: unsupported with status 400 (no picture, or a damaged one), unavailable (too busy, cannot
+  /// start).
   Task<ThumbnailPicture> make(int picture_descriptor, ThumbnailShape shape);
 
  private:
