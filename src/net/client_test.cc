@@ -247,6 +247,19 @@ TEST_F(ClientTest, EveryFramingOfABodyInAnyPieces) {
   }
 }
 
+TEST_F(ClientTest, ALoneLastChunkByteByByte) {
+  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+    co_await read_request(stream);
+    asio::steady_timer pause(stream.get_executor());
+    for (std::string piece : {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0", "\r\n", "\r", "\n"}) {
+      co_await say(stream, piece);
+      pause.expires_after(10ms);  // so that the pieces come as pieces
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  });
+  EXPECT_EQ(get(peer.url()).value().body, "");
+}
+
 TEST_F(ClientTest, AnswersWithoutBody) {
   Peer peer(answering([](const std::string& request) {
     if (request.starts_with("HEAD")) return std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n");
