@@ -1,0 +1,71 @@
+#include "identity/audit.h"
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "identity/identity_store.h"
+
+namespace troupe::identity {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 1'000;
+constexpr std::string_view kSecretWords[] = {"password", "secret", "token",      "authorization",
+                                             "cookie",   "api_key", "credential", "private_key"};
+
+boost::json::value redacted_value(const boost::json::value& value) {
+  if (const auto* text = value.if_string()) {
+    std::string clean = base::redact({text->data(), text->size()});
+    if (clean.size() > kMaxTextBytes) {
+      clean.resize(kMaxTextBytes);
+      while (!clean.empty() && !base::is_utf8(clean)) clean.pop_back();
+      clean += "…";
+    }
+    return boost::json::string(clean);
+  }
+  if (const auto* object = value.if_object()) return redacted(*object);
+  if (const auto* array = value.if_array()) {
+    boost::json::array clean;
+    for (const auto& element : *array) clean.push_back(redacted_value(element));
+    return clean;
+  }
+  return value;
+}
+
+}  // namespace
+
+boost::json::object redacted(const boost::json::object& detail) {
+  boost::json::object clean;
+  for (const auto& [key, value] : detail) {
+    std::string_view name(key.data(), key.size());
+    bool secret = std::ranges::any_of(kSecretWords, [&](std::string_view word) { return name.find(word) != name.npos; });
+    if (secret && !value.is_bool()) {
+      clean[key] = "[redacted]";
+    } else {
+      clean[key] = redacted_value(value);
+    }
+  }
+  return clean;
+}
+
+void Audit::append(store::Tx& tx, AuditRecord record) {
+  record.id = next_id(tx, "audit");
+  record.at_ms = clock_.unix_ms();
+  record.detail = redacted(record.detail);
+  insert_audit(tx, record);
+}
+
+Task<Unit> Audit::record(AuditRecord record) {
+  auto insert = [&](store::Tx& tx) -> Result<Unit> {
+    append(tx, record);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] auto done, co_await db_.write(insert));
+  bus_.ring(bus::Topic::audit, 0);
+  co_return Unit{};
+}
+
+Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {
+  auto look = [&](store::Connection& c) -> Result<AuditPage> { return audit_page(c, tenant_id, query); };
+  co_return co_await db_.read(look);
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,31 @@
+// The audit log: who did what to what, when. Append-only.
+#pragma once
+#include "base/task.h"
+#include "bus/bus.h"
+#include "identity/types.h"
+#include "store/database.h"
+
+namespace troupe::identity {
+
+/// One per program; callable from any thread.
+class Audit {
+ public:
+  Audit(store::Database& db, bus::Bus& bus, const base::Clock& clock) : db_(db), bus_(bus), clock_(clock) {}
+
+  /// Completes when the record is durable. Id and time are set here; secrets in `detail` are replaced (see redacted()).
+  Task<Unit> record(AuditRecord record);
+  /// The same inside the transaction of the change itself. Rings nobody.
+  void append(store::Tx& tx, AuditRecord record);
+  Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
+
+ private:
+  store::Database& db_;
+  bus::Bus& bus_;
+  const base::Clock& clock_;
+};
+
+/// A copy in which members whose name speaks of a secret, and what looks like a credential in any text, are replaced by
+/// "[redacted]"; long texts are cut at 1,000 bytes.
+boost::json::object redacted(const boost::json::object& detail);
+
+}  // namespace troupe::identity

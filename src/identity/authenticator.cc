@@ -1,0 +1,142 @@
+#include "identity/authenticator.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+
+namespace troupe::identity {
+namespace {
+
+constexpr base::UnixMs kTouchEveryMs = 60'000;
+/// net's name for the peer of the command line's socket.
+constexpr std::string_view kLocalSocket = "unix";
+
+std::string hash_of(std::string_view token) {
+  auto hash = base::sha256(token);
+  return {hash.begin(), hash.end()};
+}
+
+net::Caller make_caller(Credential credential, net::Role role, std::vector<std::string> scopes) {
+  net::Caller caller;
+  caller.user_id = credential.principal.user_id;
+  caller.principal_id = credential.principal.id;
+  caller.tenant_id = credential.principal.tenant_id;
+  caller.role = role;
+  caller.scopes = std::move(scopes);
+  caller.by_cookie = credential.kind == Credential::Kind::cookie;
+  caller.session = std::make_shared<const Credential>(std::move(credential));
+  return caller;
+}
+
+bool changes_something(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
+
+Error unknown_key() {
+  return Error(Errc::unknown_token, "This API key is not known. It may be revoked or expired; make a new one.");
+}
+
+}  // namespace
+
+const Credential& credential_of(const net::Caller& caller) {
+  return *static_cast<const Credential*>(caller.session.get());
+}
+
+PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Settings& settings, Principal local,
+                                             Principal api_token, Principal dev_token)
+    : services_(std::move(services)),
+      api_token_hash_(settings.api_token.empty() ? "" : hash_of(settings.api_token)),
+      dev_token_hash_(settings.auth_dev_token.empty() ? "" : hash_of(settings.auth_dev_token)),
+      local_(std::move(local)),
+      api_token_(std::move(api_token)),
+      dev_token_(std::move(dev_token)) {}
+
+Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::Request& request) {
+  std::string key;
+  auto take = [&](std::string_view candidate) {
+    if (!key.empty() && key != candidate) return false;
+    key = candidate;
+    return true;
+  };
+  bool clash = request.headers.count("Authorization") > 1 || request.headers.count("X-API-Key") > 1;
+  if (auto header = request.headers.get("Authorization"); !header.empty()) {
+    constexpr std::string_view kBearer = "bearer ";
+    bool bearer = header.size() > kBearer.size() &&
+                  std::ranges::equal(header.substr(0, kBearer.size()), kBearer,
+                                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? char(a | 0x20) : a) == b; });
+    if (!bearer) co_return Error(Errc::unknown_token, "Authorization must be 'Bearer <key>'.");
+    clash = !take(header.substr(kBearer.size())) || clash;
+  }
+  if (auto header = request.headers.get("X-API-Key"); !header.empty()) clash = !take(header) || clash;
+  auto cookie = session_token(request);
+  if (clash || (!key.empty() && !cookie.empty())) {
+    co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
+  }
+  if (!key.empty()) co_return co_await by_key(std::move(key));
+  if (!cookie.empty()) {
+    co_return co_await by_cookie(std::move(cookie), changes_something(request.method), check_same_origin(request));
+  }
+  if (request.remote_address == kLocalSocket) {
+    Credential credential{.kind = Credential::Kind::local, .principal = local_};
+    co_return make_caller(std::move(credential), net::Role::admin, {});
+  }
+  co_return std::nullopt;
+}
+
+Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string token, bool changes,
+                                                                  Result<Unit> same_origin) {
+  CO_TRY(auto found, co_await services_.sessions.find(token));
+  if (!found) co_return Error(Errc::unknown_token, "Your session is over. Sign in again.");
+  if (changes && !same_origin) co_return std::unexpected(std::move(same_origin).error());
+  auto principal = std::move(found->principal);
+  if (services_.clock.unix_ms() - found->last_seen_ms >= kTouchEveryMs) {
+    CO_TRY(auto fresh, co_await refresh(std::move(principal)));
+    if (!fresh) co_return Error(Errc::unknown_token, "This account is closed or locked.");
+    principal = *std::move(fresh);
+    CO_TRY([[maybe_unused]] auto touched, co_await services_.sessions.touch(found->id));
+  }
+  auto role = principal.role;
+  Credential credential{
+      .kind = Credential::Kind::cookie, .principal = std::move(principal), .expires_ms = found->expires_ms};
+  co_return make_caller(std::move(credential), role, {});
+}
+
+Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token) {
+  // Compared by hash, so the time says nothing about the configured keys.
+  auto hash = hash_of(token);
+  if (!api_token_hash_.empty() && base::constant_time_equal(hash, api_token_hash_)) {
+    Credential credential{.kind = Credential::Kind::key, .principal = api_token_};
+    co_return make_caller(std::move(credential), net::Role::admin, {});
+  }
+  if (!dev_token_hash_.empty() && base::constant_time_equal(hash, dev_token_hash_)) {
+    Credential credential{.kind = Credential::Kind::key, .principal = dev_token_};
+    co_return make_caller(std::move(credential), net::Role::admin, {"assistant"});
+  }
+  CO_TRY(auto found, co_await services_.api_keys.find(std::move(token)));
+  if (!found) co_return unknown_key();
+  auto principal = std::move(found->owner);
+  auto role = found->role;
+  if (services_.clock.unix_ms() - found->key.last_used_ms.value_or(0) >= kTouchEveryMs) {
+    CO_TRY(auto fresh, co_await refresh(std::move(principal)));
+    if (!fresh) co_return unknown_key();
+    principal = *std::move(fresh);
+    role = std::min(found->key.role, principal.role);
+    CO_TRY([[maybe_unused]] auto touched, co_await services_.api_keys.touch(found->key.id));
+  }
+  Credential credential{.kind = Credential::Kind::key,
+                        .principal = std::move(principal),
+                        .expires_ms = found->key.expires_ms.value_or(0)};
+  co_return make_caller(std::move(credential), role, std::move(found->key.scopes));
+}
+
+Task<std::optional<Principal>> PlatformAuthenticator::refresh(Principal principal) {
+  auto* homeserver = services_.homeserver ? services_.homeserver() : nullptr;
+  if (homeserver == nullptr || principal.user_id.empty()) co_return principal;
+  auto account = co_await homeserver->account(principal.user_id);
+  if (!account) {
+    if (account.error().code() == Errc::not_found) co_return std::nullopt;
+    co_return std::unexpected(std::move(account).error());
+  }
+  CO_TRY(auto fresh, co_await services_.principals.for_account(*std::move(account)));
+  if (fresh.disabled_ms) co_return std::nullopt;
+  co_return fresh;
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,61 @@
+// Finds who a request on the platform listener stands for.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "host/settings.h"
+#include "identity/api_keys.h"
+#include "identity/principals.h"
+#include "identity/sessions.h"
+#include "matrix/homeserver.h"
+#include "net/router.h"
+
+namespace troupe::identity {
+
+/// How a caller of the platform surface proved itself; rides along as net::Caller::session.
+struct Credential {
+  enum class Kind { cookie, key, local };
+  Kind kind = Kind::cookie;
+  Principal principal;
+  base::UnixMs expires_ms = 0;  ///< of a cookie session; 0: none
+};
+
+/// The Credential of a caller that PlatformAuthenticator made.
+const Credential& credential_of(const net::Caller& caller);
+
+/// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
+/// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token and
+/// auth_dev_token of the settings. A request over the command line's socket without credential is the administrator of
+/// this machine (the socket is readable by its owner only). A cookie request that changes something must come from our
+/// own pages (check_same_origin). Callable from any thread.
+class PlatformAuthenticator : public net::Authenticator {
+ public:
+  struct Services {
+    Principals& principals;
+    Sessions& sessions;
+    ApiKeys& api_keys;
+    const base::Clock& clock;
+    /// The homeserver, asked for at request time because it starts after identity; may yield nullptr in tests.
+    std::function<matrix::Homeserver*()> homeserver;
+  };
+  /// `local`, `api_token`, `dev_token`: the principals behind the socket and the two configured keys.
+  PlatformAuthenticator(Services services, const host::Settings& settings, Principal local, Principal api_token,
+                        Principal dev_token);
+
+  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
+
+ private:
+  Task<std::optional<net::Caller>> by_cookie(std::string token, bool changes, Result<Unit> same_origin);
+  Task<std::optional<net::Caller>> by_key(std::string token);
+  /// Follows the account: role by the admin flag, nothing when it is deactivated or locked.
+  Task<std::optional<Principal>> refresh(Principal principal);
+
+  Services services_;
+  std::string api_token_hash_;
+  std::string dev_token_hash_;
+  Principal local_;
+  Principal api_token_;
+  Principal dev_token_;
+};
+
+}  // namespace troupe::identity

@@ -1,0 +1,47 @@
+#include "identity/module.h"
+
+#include "identity/audit.h"
+#include "identity/authenticator.h"
+
+namespace troupe::identity {
+namespace {
+
+constexpr char kIdentitySql[] = {
+#embed "migrations/0001_identity.sql"
+};
+
+Result<Unit> setup(host::Context& c) {
+  auto& principals = c.make<Principals>(c.db(), c.clock());
+  auto& sessions = c.make<Sessions>(c.db(), c.clock());
+  auto& api_keys = c.make<ApiKeys>(c.db(), c.clock());
+  auto& audit = c.make<Audit>(c.db(), c.bus(), c.clock());
+  TRY(auto local, principals.service_now("command line", net::Role::admin));
+  TRY(auto api_token, principals.service_now("TROUPE_API_TOKEN", net::Role::admin));
+  TRY(auto dev_token, principals.service_now("AUTH_DEV_TOKEN", net::Role::admin));
+  PlatformAuthenticator::Services services{.principals = principals,
+                                           .sessions = sessions,
+                                           .api_keys = api_keys,
+                                           .clock = c.clock(),
+                                           .homeserver = [&c] { return &c.get<matrix::Homeserver>(); }};
+  auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
+                                                      std::move(api_token), std::move(dev_token));
+  c.routes().set_authenticator(net::Surface::platform, authenticator);
+  c.offer(principals);
+  c.offer(sessions);
+  c.offer(api_keys);
+  c.offer(audit);
+  c.every({.name = "identity.sweep_sessions", .every = std::chrono::hours(1), .run = [&sessions] {
+             return sessions.sweep();
+           }});
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module identity_module() {
+  return {.name = "identity",
+          .migrations = {{.number = 1, .name = "identity", .sql = {kIdentitySql, sizeof kIdentitySql}}},
+          .setup = setup};
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,153 @@
+#include "identity/principals.h"
+
+#include "identity/identity_store.h"
+#include "matrix/ids.h"
+
+namespace troupe::identity {
+namespace {
+
+PrincipalKind kind_of(matrix::AccountKind kind) {
+  switch (kind) {
+    case matrix::AccountKind::person: return PrincipalKind::person;
+    case matrix::AccountKind::bot: return PrincipalKind::bot;
+    case matrix::AccountKind::service: return PrincipalKind::service;
+  }
+  return PrincipalKind::person;
+}
+
+/// The role that goes with the account's admin flag; operators stay operators.
+net::Role role_for(net::Role present, bool admin) {
+  if (admin) return net::Role::admin;
+  return present == net::Role::admin ? net::Role::member : present;
+}
+
+bool usable(const matrix::Account& account) { return !account.deactivated && !account.locked; }
+
+/// Whether the stored principal already says what the account says.
+bool is_current(const std::optional<Principal>& stored, const matrix::Account& account) {
+  return stored && stored->role == role_for(stored->role, account.admin) &&
+         stored->disabled_ms.has_value() == !usable(account);
+}
+
+}  // namespace
+
+Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Account& account) {
+  auto found = principal_by_user(tx, account.user_id);
+  if (!found) {
+    auto parts = matrix::parse_user_id(account.user_id);
+    if (!parts) return Error(Errc::invalid_param, "Not a Matrix user id: " + account.user_id);
+    Principal made{.id = next_id(tx, "principal"),
+                   .tenant_id = kDefaultTenant,
+                   .kind = kind_of(account.kind),
+                   .user_id = account.user_id,
+                   .name = std::string(parts->localpart),
+                   .role = role_for(net::Role::member, account.admin),
+                   .disabled_ms = std::nullopt,
+                   .created_ms = clock_.unix_ms()};
+    insert_principal(tx, made);
+    found = std::move(made);
+  }
+  if (auto role = role_for(found->role, account.admin); role != found->role) {
+    update_role(tx, found->id, role);
+    found->role = role;
+  }
+  if (found->disabled_ms.has_value() == usable(account)) {
+    found->disabled_ms = usable(account) ? std::nullopt : std::optional(clock_.unix_ms());
+    update_disabled(tx, found->id, found->disabled_ms);
+    if (found->disabled_ms) {
+      delete_sessions_of(tx, found->id);
+      if (account.deactivated) revoke_api_keys_of(tx, found->id, clock_.unix_ms());
+    }
+  }
+  return *std::move(found);
+}
+
+Task<Principal> Principals::for_account(matrix::Account account) {
+  std::vector<matrix::Account> one;
+  one.push_back(account);
+  CO_TRY(auto found, co_await for_accounts(std::move(one)));
+  co_return std::move(found.at(account.user_id));
+}
+
+Task<std::map<std::string, Principal>> Principals::for_accounts(std::vector<matrix::Account> accounts) {
+  using Map = std::map<std::string, Principal>;
+  auto look = [&](store::Connection& c) -> Result<std::optional<Map>> {
+    Map found;
+    for (const auto& account : accounts) {
+      auto stored = principal_by_user(c, account.user_id);
+      if (!is_current(stored, account)) return std::nullopt;
+      found.emplace(account.user_id, *std::move(stored));
+    }
+    return found;
+  };
+  CO_TRY(auto known, co_await db_.read(look));
+  if (known) co_return *std::move(known);
+  auto make = [&](store::Tx& tx) -> Result<Map> {
+    Map made;
+    for (const auto& account : accounts) {
+      TRY(auto principal, for_account_once(tx, account));
+      made.emplace(account.user_id, std::move(principal));
+    }
+    return made;
+  };
+  co_return co_await db_.write(make, {.savepoint = true});
+}
+
+Task<Principal> Principals::by_user(std::string user_id) {
+  auto look = [&](store::Connection& c) -> Result<Principal> {
+    auto found = principal_by_user(c, user_id);
+    if (!found) return Error(Errc::not_found, "No account " + user_id + " is known here.");
+    return *std::move(found);
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<Principal> Principals::set_role(std::string user_id, net::Role role) {
+  auto change = [&](store::Tx& tx) -> Result<Principal> {
+    auto found = principal_by_user(tx, user_id);
+    if (!found) return Error(Errc::not_found, "No account " + user_id + " is known here.");
+    update_role(tx, found->id, role);
+    found->role = role;
+    return *std::move(found);
+  };
+  co_return co_await db_.write(change);
+}
+
+Task<Unit> Principals::disable(std::string user_id) {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    auto found = principal_by_user(tx, user_id);
+    if (!found) return Error(Errc::not_found, "No account " + user_id + " is known here.");
+    auto now = clock_.unix_ms();
+    update_disabled(tx, found->id, now);
+    delete_sessions_of(tx, found->id);
+    revoke_api_keys_of(tx, found->id, now);
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
+Result<Principal> Principals::service_now(std::string_view name, net::Role role) {
+  Principal service;
+  auto ensure = [&](store::Tx& tx) -> Result<Unit> {
+    if (auto found = service_by_name(tx, kDefaultTenant, name)) {
+      if (found->role != role) update_role(tx, found->id, role);
+      service = *std::move(found);
+      service.role = role;
+      return Unit{};
+    }
+    service = {.id = next_id(tx, "principal"),
+               .tenant_id = kDefaultTenant,
+               .kind = PrincipalKind::service,
+               .user_id = {},
+               .name = std::string(name),
+               .role = role,
+               .disabled_ms = std::nullopt,
+               .created_ms = clock_.unix_ms()};
+    insert_principal(tx, service);
+    return Unit{};
+  };
+  TRY([[maybe_unused]] auto done, db_.write_now(ensure));
+  return service;
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,140 @@
+#include "identity/sessions.h"
+
+#include "base/crypto.h"
+#include "identity/identity_store.h"
+
+namespace troupe::identity {
+namespace {
+
+constexpr std::string_view kPlainCookie = "troupe_session";
+constexpr std::string_view kTlsCookie = "__Host-troupe_session";
+constexpr std::size_t kMaxUserAgentBytes = 200;
+
+std::int64_t to_ms(std::chrono::hours hours) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(hours).count();
+}
+
+std::string hash_of(std::string_view token) {
+  auto hash = base::sha256(token);
+  return {hash.begin(), hash.end()};
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) {
+    auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; };
+    return lower(x) == lower(y);
+  });
+}
+
+}  // namespace
+
+Task<NewSession> Sessions::create(Principal principal, std::string remote_address, std::string user_agent) {
+  auto now = clock_.unix_ms();
+  NewSession made{.token = base::random_token(""), .expires_ms = now + to_ms(kSessionAbsolute)};
+  user_agent.resize(std::min(user_agent.size(), kMaxUserAgentBytes));
+  if (!base::is_utf8(user_agent)) user_agent.clear();
+  auto hash = hash_of(made.token);
+  auto insert = [&](store::Tx& tx) -> Result<Unit> {
+    SessionRow row{.id = next_id(tx, "session"),
+                   .created_ms = now,
+                   .last_seen_ms = now,
+                   .expires_ms = made.expires_ms,
+                   .principal = principal};
+    insert_session(tx, hash, row, remote_address, user_agent);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] auto done, co_await db_.write(insert));
+  co_return made;
+}
+
+Task<std::optional<LiveSession>> Sessions::find(std::string token) {
+  auto hash = hash_of(token);
+  auto now = clock_.unix_ms();
+  auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
+    auto row = session_by_hash(c, hash);
+    if (!row || row->expires_ms <= now || row->last_seen_ms + to_ms(kSessionIdle) <= now || row->principal.disabled_ms) {
+      return std::nullopt;
+    }
+    return LiveSession{.id = row->id,
+                       .expires_ms = row->expires_ms,
+                       .last_seen_ms = row->last_seen_ms,
+                       .principal = std::move(row->principal)};
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<Unit> Sessions::touch(std::int64_t session_id) {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    touch_session(tx, session_id, clock_.unix_ms());
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
+Task<Unit> Sessions::end(std::string token) {
+  auto hash = hash_of(token);
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    delete_session(tx, hash);
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
+Task<Unit> Sessions::end_all(std::int64_t principal_id) {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    delete_sessions_of(tx, principal_id);
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
+Task<Unit> Sessions::sweep() {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    auto now = clock_.unix_ms();
+    delete_old_sessions(tx, now, now - to_ms(kSessionIdle));
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
+std::string_view session_cookie_name(bool tls) { return tls ? kTlsCookie : kPlainCookie; }
+
+std::string session_cookie(std::string_view token, bool tls, std::int64_t max_age_s) {
+  std::string cookie(session_cookie_name(tls));
+  cookie += '=';
+  cookie += token;
+  cookie += "; Path=/; HttpOnly; SameSite=Lax; Max-Age=" + std::to_string(max_age_s);
+  if (tls) cookie += "; Secure";
+  return cookie;
+}
+
+std::string session_token(const net::Request& request) {
+  auto wanted = session_cookie_name(request.tls);
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!equal_ignoring_case(name, "cookie")) continue;
+    std::string_view rest = value;
+    while (!rest.empty()) {
+      auto end = rest.find(';');
+      auto pair = rest.substr(0, end);
+      rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+      while (pair.starts_with(' ')) pair.remove_prefix(1);
+      auto equals = pair.find('=');
+      if (equals != pair.npos && pair.substr(0, equals) == wanted) return std::string(pair.substr(equals + 1));
+    }
+  }
+  return {};
+}
+
+Result<Unit> check_same_origin(const net::Request& request) {
+  auto site = request.headers.get("Sec-Fetch-Site");
+  auto origin = request.headers.get("Origin");
+  if (site.empty() && origin.empty()) return Unit{};
+  if (site == "same-origin" || site == "none") return Unit{};
+  if (auto scheme = origin.find("://"); scheme != origin.npos) {
+    auto host = request.headers.get("Host");
+    if (!host.empty() && equal_ignoring_case(origin.substr(scheme + 3), host)) return Unit{};
+  }
+  return Error(Errc::forbidden, "This request comes from another site. Use the dashboard itself, or an API key.");
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,61 @@
+// Cookie sessions of people on the platform listener.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/task.h"
+#include "identity/types.h"
+#include "net/http.h"
+#include "store/database.h"
+
+namespace troupe::identity {
+
+/// A session that has not been used for this long is over.
+inline constexpr std::chrono::hours kSessionIdle{72};
+/// However much it is used, a session is over after this long.
+inline constexpr std::chrono::hours kSessionAbsolute{30 * 24};
+
+struct NewSession {
+  std::string token;  ///< for the cookie; only its hash is stored
+  base::UnixMs expires_ms = 0;
+};
+
+struct LiveSession {
+  std::int64_t id = 0;
+  base::UnixMs expires_ms = 0;
+  base::UnixMs last_seen_ms = 0;
+  Principal principal;
+};
+
+/// One per program; callable from any thread.
+class Sessions {
+ public:
+  Sessions(store::Database& db, const base::Clock& clock) : db_(db), clock_(clock) {}
+
+  Task<NewSession> create(Principal principal, std::string remote_address, std::string user_agent);
+  /// Nothing when the token is unknown, too old, or its principal disabled.
+  Task<std::optional<LiveSession>> find(std::string token);
+  /// Notes that the session is in use now. Call it at most once a minute per session.
+  Task<Unit> touch(std::int64_t session_id);
+  Task<Unit> end(std::string token);
+  Task<Unit> end_all(std::int64_t principal_id);
+  /// Deletes what is over; a job.
+  Task<Unit> sweep();
+
+ private:
+  store::Database& db_;
+  const base::Clock& clock_;
+};
+
+/// `troupe_session`, or `__Host-troupe_session` when the connection is TLS.
+std::string_view session_cookie_name(bool tls);
+/// The Set-Cookie value that starts a session; max_age_s 0 with an empty token ends it.
+std::string session_cookie(std::string_view token, bool tls, std::int64_t max_age_s);
+/// The session token among the request's cookies; empty when there is none.
+std::string session_token(const net::Request& request);
+
+/// Whether a request that rests on the cookie may change something: Sec-Fetch-Site same-origin or none, or an Origin
+/// that is ours; without both headers it comes from no browser. Error: forbidden.
+Result<Unit> check_same_origin(const net::Request& request);
+
+}  // namespace troupe::identity

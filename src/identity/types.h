@@ -1,0 +1,76 @@
+// What identity knows: principals, API keys, audit records.
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/router.h"
+
+namespace troupe::identity {
+
+inline constexpr std::int64_t kDefaultTenant = 1;
+
+enum class PrincipalKind { person, bot, service };
+
+std::string_view to_string(PrincipalKind kind);
+std::string_view to_string(net::Role role);
+std::optional<PrincipalKind> parse_kind(std::string_view text);
+std::optional<net::Role> parse_role(std::string_view text);
+
+/// Somebody or something that acts: a person, a bot, a service. The integer id is the one that the faces of other
+/// products show, too.
+struct Principal {
+  std::int64_t id = 0;
+  std::int64_t tenant_id = kDefaultTenant;
+  PrincipalKind kind = PrincipalKind::person;
+  std::string user_id;  ///< Matrix id; empty for a service
+  std::string name;     ///< the local part, or the service's name
+  net::Role role = net::Role::member;
+  std::optional<base::UnixMs> disabled_ms;
+  base::UnixMs created_ms = 0;
+
+  /// How audit and history name it.
+  const std::string& label() const { return user_id.empty() ? name : user_id; }
+};
+
+struct ApiKey {
+  std::int64_t id = 0;
+  std::int64_t principal_id = 0;
+  std::string owner;   ///< label of the principal
+  std::string name;
+  std::string prefix;  ///< the first characters of the key, to tell keys apart
+  net::Role role = net::Role::member;
+  std::vector<std::string> scopes;  ///< empty: everything the role may
+  base::UnixMs created_ms = 0;
+  std::optional<base::UnixMs> last_used_ms;
+  std::optional<base::UnixMs> expires_ms;
+};
+
+/// One line of the audit log.
+struct AuditRecord {
+  std::int64_t id = 0;
+  std::int64_t tenant_id = kDefaultTenant;
+  base::UnixMs at_ms = 0;
+  std::int64_t actor_id = 0;  ///< 0: the program itself
+  std::string actor;          ///< label of the principal, or "troupe"
+  std::string action;         ///< "bot.start", "user.create", …
+  std::string target;         ///< what it was done to
+  boost::json::object detail;
+  std::string request_id;
+};
+
+struct AuditQuery {
+  std::string search;  ///< part of actor, action or target; empty: all
+  std::int64_t from = 0;
+  std::int64_t limit = 100;  ///< 1…1000
+};
+struct AuditPage {
+  std::vector<AuditRecord> items;  ///< newest first
+  std::int64_t total = 0;
+};
+
+}  // namespace troupe::identity
