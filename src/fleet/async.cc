@@ -1,0 +1,96 @@
+#include "fleet/async.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+
+namespace troupe::fleet {
+
+struct Bell::State {
+  explicit State(const asio::any_io_executor& on) : executor(on), timer(on) {}
+  asio::any_io_executor executor;
+  asio::steady_timer timer;        // on the executor only
+  bool rung = false;               // on the executor only
+  std::atomic<bool> posted{false}; // many rings, one post
+};
+
+Bell::Bell(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
+Bell::~Bell() = default;
+
+void Bell::ring(const std::shared_ptr<State>& state) {
+  if (state->posted.exchange(true)) return;
+  asio::post(state->executor, [state] {
+    state->posted = false;
+    state->rung = true;
+    state->timer.cancel();
+  });
+}
+
+std::function<void()> Bell::ringer() const {
+  return [weak = std::weak_ptr(state_)] {
+    if (auto state = weak.lock()) ring(state);
+  };
+}
+
+asio::awaitable<bool> Bell::wait(std::chrono::milliseconds at_most) {
+  auto state = state_;
+  if (!state->rung) {
+    state->timer.expires_after(at_most);
+    co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return std::exchange(state->rung, false);
+}
+
+struct TaskGroup::State {
+  explicit State(const asio::any_io_executor& on) : executor(on), empty(on) {}
+  asio::any_io_executor executor;
+  asio::steady_timer empty;
+  std::size_t running = 0;
+};
+
+TaskGroup::TaskGroup(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
+
+std::size_t TaskGroup::size() const { return state_->running; }
+
+void TaskGroup::spawn(std::string what, asio::awaitable<void> task) {
+  ++state_->running;
+  asio::co_spawn(state_->executor, std::move(task), [state = state_, what = std::move(what)](std::exception_ptr error) {
+    --state->running;
+    if (state->running == 0) state->empty.cancel();
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& e) {
+      base::log_error("fleet", "A task ended with an exception.", {{"task", what}, {"reason", e.what()}});
+    }
+  });
+}
+
+asio::awaitable<bool> TaskGroup::join(std::chrono::milliseconds patience) {
+  auto state = state_;
+  auto until = std::chrono::steady_clock::now() + patience;
+  while (state->running > 0 && std::chrono::steady_clock::now() < until) {
+    state->empty.expires_at(until);
+    co_await state->empty.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return state->running == 0;
+}
+
+asio::awaitable<bool> Naps::sleep(std::chrono::milliseconds time) {
+  if (ended_) co_return false;
+  asio::steady_timer timer(executor_, time);
+  asleep_.insert(&timer);
+  auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  asleep_.erase(&timer);
+  co_return !error && !ended_;
+}
+
+void Naps::end() {
+  ended_ = true;
+  for (auto* timer : asleep_) timer->cancel();
+}
+
+}  // namespace troupe::fleet

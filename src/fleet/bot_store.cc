@@ -1,0 +1,276 @@
+#include "fleet/bot_store.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + 1 WHERE name = ?1 RETURNING last";
+
+#define BOT_COLUMNS                                                                                                  \
+  "b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind, b.brain_config, "             \
+  "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "          \
+  "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, "         \
+  "b.updated_ms"
+#define VIEW_COLUMNS                                                     \
+  BOT_COLUMNS ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id)," \
+  " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying'))"
+constexpr int kBotColumns = 23;
+
+constexpr std::string_view kInsertBot =
+    "INSERT INTO fleet_bot (id, tenant_id, bot_id, user_id, display_name, homeserver, brain_kind, brain_config, "
+    "sealed_secrets, sealed_password, flowise_url, owns_account, desired_state, observed_state, status_detail, since_ms, "
+    "created_ms, updated_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+constexpr std::string_view kUpdateBot =
+    "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
+    "sealed_password = ?6, flowise_url = ?7, updated_ms = ?8 WHERE id = ?1";
+constexpr std::string_view kUpdateDesired = "UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1";
+constexpr std::string_view kUpdateObserved =
+    "UPDATE fleet_bot SET observed_state = ?2, status_detail = ?3, restarts = restarts + ?4, since_ms = ?5, "
+    "updated_ms = ?5 WHERE id = ?1";
+constexpr std::string_view kDeleteBot = "DELETE FROM fleet_bot WHERE id = ?1";
+constexpr std::string_view kDeleteRoomsOf = "DELETE FROM fleet_room WHERE bot = ?1";
+constexpr std::string_view kDeleteTurnsOf = "DELETE FROM fleet_turn WHERE bot = ?1";
+constexpr std::string_view kOrphanRooms = "DELETE FROM fleet_room WHERE bot NOT IN (SELECT id FROM fleet_bot)";
+constexpr std::string_view kOrphanTurns = "DELETE FROM fleet_turn WHERE bot NOT IN (SELECT id FROM fleet_bot)";
+
+constexpr std::string_view kBotByKey = "SELECT " BOT_COLUMNS " FROM fleet_bot b WHERE b.id = ?1";
+constexpr std::string_view kBotById =
+    "SELECT " BOT_COLUMNS " FROM fleet_bot b WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
+constexpr std::string_view kUserIsBot = "SELECT 1 FROM fleet_bot WHERE user_id = ?1";
+constexpr std::string_view kViewById =
+    "SELECT " VIEW_COLUMNS " FROM fleet_bot b WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
+constexpr std::string_view kViewByKey = "SELECT " VIEW_COLUMNS " FROM fleet_bot b WHERE b.id = ?1";
+#define BOT_TEXT "LOWER(b.bot_id || ' ' || b.display_name || ' ' || b.user_id)"
+#define BOT_MATCH "b.tenant_id = ?1 AND (?2 = '' OR REPLACE(" BOT_TEXT ", ?2, '') <> " BOT_TEXT ")"
+constexpr std::string_view kBotPage =
+    "SELECT " VIEW_COLUMNS " FROM fleet_bot b WHERE " BOT_MATCH " ORDER BY b.bot_id LIMIT ?4 OFFSET ?3";
+constexpr std::string_view kBotPageCount = "SELECT COUNT(*) FROM fleet_bot b WHERE " BOT_MATCH;
+constexpr std::string_view kAllBots = "SELECT " BOT_COLUMNS " FROM fleet_bot b ORDER BY b.id";
+constexpr std::string_view kBotCounts =
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN observed_state = 'running' THEN 1 ELSE 0 END), 0), "
+    "COALESCE(SUM(CASE WHEN observed_state = 'failed' THEN 1 ELSE 0 END), 0) FROM fleet_bot WHERE tenant_id = ?1";
+
+constexpr std::string_view kInsertHistory =
+    "INSERT INTO fleet_history (id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+#define HISTORY_COLUMNS "id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor"
+constexpr std::string_view kHistoryPage =
+    "SELECT " HISTORY_COLUMNS
+    " FROM fleet_history WHERE bot = ?2 AND tenant_id = ?1 ORDER BY id DESC LIMIT ?4 OFFSET ?3";
+constexpr std::string_view kHistoryCount = "SELECT COUNT(*) FROM fleet_history WHERE bot = ?2 AND tenant_id = ?1";
+constexpr std::string_view kHistoryAfter =
+    "SELECT " HISTORY_COLUMNS " FROM fleet_history WHERE id > ?2 AND tenant_id = ?1 ORDER BY id LIMIT ?3";
+constexpr std::string_view kLastHistory = "SELECT last FROM fleet_counter WHERE name = 'history'";
+
+constexpr std::string_view kInsertRoom =
+    "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (room_id, bot) DO NOTHING";
+constexpr std::string_view kDeleteRoom = "DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kToldEncrypted =
+    "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kAllRooms = "SELECT room_id, bot, joined_pos, told_encrypted FROM fleet_room";
+constexpr std::string_view kRoomsOf =
+    "SELECT room_id, bot, joined_pos, told_encrypted FROM fleet_room WHERE bot = ?1 ORDER BY room_id";
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (auto& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  }
+  return result;
+}
+
+store::Value blob_or_null(const std::string& bytes) {
+  return bytes.empty() ? store::Value(nullptr) : store::Value::blob(bytes);
+}
+
+Bot read_bot(const store::Rows& rows) {
+  boost::system::error_code ec;
+  auto config = boost::json::parse(rows.text(7), ec);
+  return {.id = rows.integer(0),
+          .tenant_id = rows.integer(1),
+          .bot_id = rows.string(2),
+          .user_id = rows.string(3),
+          .display_name = rows.string(4),
+          .homeserver = rows.string(5),
+          .brain_kind = rows.string(6),
+          .brain_config = config.is_object() ? std::move(config.get_object()) : boost::json::object(),
+          .sealed_secrets = std::string(rows.blob(8)),
+          .sealed_password = std::string(rows.blob(9)),
+          .flowise_url = rows.string(10),
+          .owns_account = rows.integer(11) != 0,
+          .desired = rows.text(12) == "running" ? DesiredState::running : DesiredState::stopped,
+          .observed = parse_state(rows.text(13)).value_or(BotState::failed),
+          .status_detail = rows.string(14),
+          .since_ms = rows.integer(15),
+          .restarts = rows.integer(16),
+          .answered = rows.integer(17),
+          .failed = rows.integer(18),
+          .skipped = rows.integer(19),
+          .last_turn_ms = rows.optional_integer(20),
+          .created_ms = rows.integer(21),
+          .updated_ms = rows.integer(22)};
+}
+
+BotView read_view(const store::Rows& rows) {
+  return {.bot = read_bot(rows), .rooms = rows.integer(kBotColumns), .pending_turns = rows.integer(kBotColumns + 1)};
+}
+
+HistoryRow read_history(const store::Rows& rows) {
+  return {.id = rows.integer(0),
+          .tenant_id = rows.integer(1),
+          .bot = rows.integer(2),
+          .bot_id = rows.string(3),
+          .at_ms = rows.integer(4),
+          .event = rows.string(5),
+          .from = rows.string(6),
+          .to = rows.string(7),
+          .cause = rows.string(8),
+          .actor = rows.string(9)};
+}
+
+std::optional<Bot> first_bot(store::Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return read_bot(rows);
+}
+std::optional<BotView> first_view(store::Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return read_view(rows);
+}
+std::int64_t first_integer(store::Rows rows) { return rows.next() ? rows.integer(0) : 0; }
+
+std::vector<RoomRow> read_rooms(store::Rows rows) {
+  std::vector<RoomRow> found;
+  while (rows.next()) {
+    found.push_back({.room_id = rows.string(0),
+                     .bot = rows.integer(1),
+                     .joined_pos = rows.integer(2),
+                     .told_encrypted = rows.integer(3) != 0});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::int64_t next_id(store::Tx& tx, std::string_view counter) {
+  auto rows = tx.query(kNextId, counter);
+  if (!rows.next()) throw store::SqlError("no counter named " + std::string(counter), false);
+  auto id = rows.integer(0);
+  while (rows.next()) {
+  }
+  return id;
+}
+
+void insert_bot(store::Tx& tx, const Bot& b) {
+  tx.run(kInsertBot, b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind,
+         boost::json::serialize(b.brain_config), blob_or_null(b.sealed_secrets), blob_or_null(b.sealed_password),
+         b.flowise_url, b.owns_account, to_string(b.desired), to_string(b.observed), b.status_detail, b.since_ms,
+         b.created_ms, b.updated_ms);
+}
+
+void update_bot(store::Tx& tx, const Bot& b) {
+  tx.run(kUpdateBot, b.id, b.display_name, b.brain_kind, boost::json::serialize(b.brain_config),
+         blob_or_null(b.sealed_secrets), blob_or_null(b.sealed_password), b.flowise_url, b.updated_ms);
+}
+
+void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now) {
+  tx.run(kUpdateDesired, id, to_string(desired), now);
+}
+
+void update_observed(store::Tx& tx, BotKey id, BotState observed, std::string_view detail, bool restarted,
+                     base::UnixMs now) {
+  tx.run(kUpdateObserved, id, to_string(observed), detail, restarted, now);
+}
+
+void delete_bot(store::Tx& tx, BotKey id) {
+  tx.run(kDeleteTurnsOf, id);
+  tx.run(kDeleteRoomsOf, id);
+  tx.run(kDeleteBot, id);
+}
+
+void delete_orphans(store::Tx& tx) {
+  tx.run(kOrphanRooms);
+  tx.run(kOrphanTurns);
+}
+
+std::optional<Bot> bot_by_key(store::Connection& c, BotKey id) { return first_bot(c.query(kBotByKey, id)); }
+std::optional<Bot> bot_by_id(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id) {
+  return first_bot(c.query(kBotById, tenant_id, bot_id));
+}
+bool user_is_bot(store::Connection& c, std::string_view user_id) {
+  auto rows = c.query(kUserIsBot, user_id);
+  return rows.next();
+}
+std::optional<BotView> bot_view(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id) {
+  return first_view(c.query(kViewById, tenant_id, bot_id));
+}
+std::optional<BotView> bot_view(store::Connection& c, BotKey id) { return first_view(c.query(kViewByKey, id)); }
+
+BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
+                 std::int64_t limit) {
+  auto wanted = lower(search);
+  BotPage page;
+  {
+    auto rows = c.query(kBotPage, tenant_id, wanted, from, limit);
+    while (rows.next()) page.items.push_back(read_view(rows));
+  }
+  page.total = first_integer(c.query(kBotPageCount, tenant_id, wanted));
+  return page;
+}
+
+std::vector<Bot> all_bots(store::Connection& c) {
+  std::vector<Bot> bots;
+  auto rows = c.query(kAllBots);
+  while (rows.next()) bots.push_back(read_bot(rows));
+  return bots;
+}
+
+BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id) {
+  auto rows = c.query(kBotCounts, tenant_id);
+  if (!rows.next()) return {};
+  return {.total = rows.integer(0), .running = rows.integer(1), .failed = rows.integer(2)};
+}
+
+std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,
+                            std::string_view cause, std::string_view actor, base::UnixMs now) {
+  auto id = next_id(tx, "history");
+  tx.run(kInsertHistory, id, bot.tenant_id, bot.id, bot.bot_id, now, event, to_string(from), to_string(to), cause,
+         actor);
+  return id;
+}
+
+HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::int64_t from,
+                         std::int64_t limit) {
+  HistoryPage page;
+  {
+    auto rows = c.query(kHistoryPage, tenant_id, bot, from, limit);
+    while (rows.next()) page.items.push_back(read_history(rows));
+  }
+  page.total = first_integer(c.query(kHistoryCount, tenant_id, bot));
+  return page;
+}
+
+std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_id, std::int64_t after,
+                                      std::int64_t limit) {
+  std::vector<HistoryRow> found;
+  auto rows = c.query(kHistoryAfter, tenant_id, after, limit);
+  while (rows.next()) found.push_back(read_history(rows));
+  return found;
+}
+
+std::int64_t last_history(store::Connection& c) { return first_integer(c.query(kLastHistory)); }
+
+void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id) {
+  tx.run(kInsertRoom, room.room_id, room.bot, tenant_id, room.joined_pos);
+}
+void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteRoom, room_id, bot); }
+void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) {
+  tx.run(kToldEncrypted, room_id, bot);
+}
+std::vector<RoomRow> all_rooms(store::Connection& c) { return read_rooms(c.query(kAllRooms)); }
+std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot) { return read_rooms(c.query(kRoomsOf, bot)); }
+
+}  // namespace troupe::fleet

@@ -1,0 +1,55 @@
+// SQL for bots, their history and their rooms. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fleet/types.h"
+#include "store/database.h"
+
+namespace troupe::fleet {
+
+std::int64_t next_id(store::Tx& tx, std::string_view counter);
+
+void insert_bot(store::Tx& tx, const Bot& bot);
+/// Writes what people may change: name, brain, secrets, password, Flowise address.
+void update_bot(store::Tx& tx, const Bot& bot);
+void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now);
+/// `restarted` adds one to the restarts.
+void update_observed(store::Tx& tx, BotKey id, BotState observed, std::string_view detail, bool restarted,
+                     base::UnixMs now);
+/// With its rooms and turns; the history stays.
+void delete_bot(store::Tx& tx, BotKey id);
+
+/// Rooms and turns that were written while their bot was being deleted.
+void delete_orphans(store::Tx& tx);
+
+std::optional<Bot> bot_by_key(store::Connection& c, BotKey id);
+std::optional<Bot> bot_by_id(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id);
+bool user_is_bot(store::Connection& c, std::string_view user_id);
+std::optional<BotView> bot_view(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id);
+std::optional<BotView> bot_view(store::Connection& c, BotKey id);
+/// By bot_id; `search` is part of bot_id, display name or user id, empty: all.
+BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
+                 std::int64_t limit);
+std::vector<Bot> all_bots(store::Connection& c);
+BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);
+
+/// Yields its number.
+std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,
+                            std::string_view cause, std::string_view actor, base::UnixMs now);
+HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::int64_t from,
+                         std::int64_t limit);
+/// Of all bots of a tenant, oldest first, after a number.
+std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_id, std::int64_t after,
+                                      std::int64_t limit);
+std::int64_t last_history(store::Connection& c);
+
+/// Keeps the older joined_pos when the bot is in the room already.
+void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id);
+void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot);
+void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
+std::vector<RoomRow> all_rooms(store::Connection& c);
+std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot);
+
+}  // namespace troupe::fleet

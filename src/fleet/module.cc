@@ -1,0 +1,43 @@
+#include "fleet/module.h"
+
+#include "fleet/bot_service.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr char kFleetSql[] = {
+#embed "migrations/0001_fleet.sql"
+};
+
+Result<Unit> setup(host::Context& c) {
+  auto& brains = c.make<BrainRegistry>();
+  brains.add(echo_brain());
+  brains.add(webhook_brain());
+  auto& bots = c.make<BotService>(Deps{.db = c.db(),
+                                       .bus = c.bus(),
+                                       .homeserver = c.get<matrix::Homeserver>(),
+                                       .principals = c.get<identity::Principals>(),
+                                       .http = c.http(),
+                                       .clock = c.clock(),
+                                       .sealing_key = c.sealing_key(),
+                                       .metrics = c.metrics(),
+                                       .brains = brains,
+                                       .home = c.io().next().get_executor(),
+                                       .limits = {},
+                                       .probe = {}});
+  c.offer(bots);
+  c.health("fleet", [&bots] { return bots.health(); });
+  c.on_start([&bots] { return bots.start_fleet(); });
+  c.on_stop([&bots] { return bots.stop_fleet(); });
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module fleet_module() {
+  return {.name = "fleet",
+          .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}}},
+          .setup = setup};
+}
+
+}  // namespace troupe::fleet

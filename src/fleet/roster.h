@@ -1,0 +1,79 @@
+// What the fleet keeps in memory: its bots, the rooms they are in, and the messages that wait for an answer.
+// Belongs to the fleet's executor; nothing here is locked.
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "fleet/brain.h"
+#include "fleet/rules.h"
+#include "fleet/types.h"
+
+namespace troupe::fleet {
+
+/// A turn on its way, with what the brain will need.
+struct Waiting {
+  Turn turn;
+  Message message;
+  boost::json::object content;  ///< of the question
+  base::UnixMs question_ms = 0;
+  bool in_group = false;        ///< more than two people are in the room
+  bool unreadable = false;      ///< an encrypted message: the answer is a fixed sentence
+  bool cancelled = false;       ///< the question was redacted
+  std::size_t bytes = 0;        ///< held in memory for it
+};
+
+/// One bot in one room: its turns are taken one after the other.
+struct Session {
+  std::deque<Waiting> queue;
+  bool busy = false;
+  base::UnixMs last_error_ms = 0;  ///< when the room was last told that the brain failed
+};
+
+struct LiveBot {
+  Bot row;
+  std::shared_ptr<Brain> brain;  ///< while running
+  CommonConfig common;
+  std::map<std::string, Session, std::less<>> sessions;  ///< by room
+  std::size_t queued_bytes = 0;
+  std::size_t queued = 0;
+  int sending = 0;  ///< turns whose reply is being stored or sent
+  bool busy = false;  ///< a start, stop or delete is under way
+  base::UnixMs retry_at_ms = 0;  ///< when a failed start is tried again; 0: never
+  int failures = 0;
+};
+using LiveBotPtr = std::shared_ptr<LiveBot>;
+
+struct LiveRoom {
+  std::vector<RoomRow> bots;
+  std::optional<std::int64_t> joined_members;  ///< asked for when needed, forgotten when memberships change
+  bool encrypted = false;
+  std::int64_t bot_streak = 0;  ///< messages of bots since a person's last one
+};
+
+class Roster {
+ public:
+  LiveBotPtr add(Bot bot);
+  void remove(BotKey id);
+  LiveBotPtr find(BotKey id) const;
+  LiveBotPtr find_user(std::string_view user_id) const;
+  bool empty() const { return bots_.empty(); }
+  const std::map<BotKey, LiveBotPtr>& bots() const { return bots_; }
+
+  /// nullptr when no bot is in it.
+  LiveRoom* room(std::string_view room_id);
+  /// False when the bot was in the room already (the older position stays).
+  bool join(const RoomRow& row);
+  bool leave(std::string_view room_id, BotKey bot);
+
+ private:
+  std::map<BotKey, LiveBotPtr> bots_;
+  std::unordered_map<std::string, LiveBotPtr> by_user_;
+  std::map<std::string, LiveRoom, std::less<>> rooms_;
+};
+
+}  // namespace troupe::fleet

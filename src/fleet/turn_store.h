@@ -1,0 +1,35 @@
+// SQL for turns and for the feed's cursor. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fleet/types.h"
+#include "store/database.h"
+
+namespace troupe::fleet {
+
+/// Does nothing when the pair of event and bot has its row already: a second look stops here. Counts skips.
+void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now);
+/// Stores the reply of a turn that is still `asked`; false when it is not (stopped, cancelled, deleted).
+bool store_reply(store::Tx& tx, StreamPos event_pos, BotKey bot, const boost::json::array& reply,
+                 std::string_view detail, base::UnixMs now);
+/// Ends an open turn and counts it at its bot; the stored reply goes. False when it is not open.
+bool finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
+                 std::string_view answer_event_id, base::UnixMs now);
+/// Ends all open turns of a bot as skipped_stopped.
+void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now);
+/// Open turns of all bots, in the order of the stream.
+std::vector<Turn> open_turns(store::Connection& c);
+std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey bot);
+/// Whether the bot has answered in this thread.
+bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
+/// Deletes finished turns that were last touched before a time; at most `limit`. Yields how many.
+std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit);
+
+/// Nothing before the first start.
+std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name);
+/// Only ever moves forward.
+void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos);
+
+}  // namespace troupe::fleet
