@@ -61,12 +61,25 @@ BotService::BotService(Deps deps)
 
 BotService::~BotService() = default;
 
-Task<Unit> BotService::start_fleet() { co_return co_await at_home(load()); }
+Task<Unit> BotService::start_fleet() { co_return co_await at_home(run_here()); }
 
 Task<Unit> BotService::load() {
-  struct Left {
+  if (loaded_) co_return Unit{};
+  struct Stored {
     std::vector<Bot> bots;
     std::vector<RoomRow> rooms;
+  };
+  auto look = [](store::Connection& c) -> Result<Stored> { return Stored{.bots = all_bots(c), .rooms = all_rooms(c)}; };
+  CO_TRY(auto stored, co_await shared_.deps.db.read(look));
+  if (loaded_) co_return Unit{};  // by somebody else meanwhile
+  for (auto& bot : stored.bots) roster_.add(std::move(bot));
+  for (const auto& row : stored.rooms) roster_.join(row);
+  loaded_ = true;
+  co_return Unit{};
+}
+
+Task<Unit> BotService::run_here() {
+  struct Left {
     std::vector<Turn> open;
     std::optional<StreamPos> cursor;
   };
@@ -75,12 +88,11 @@ Task<Unit> BotService::load() {
     return Unit{};
   };
   CO_TRY([[maybe_unused]] auto cleaned, co_await shared_.deps.db.write(clean));
+  CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [](store::Connection& c) -> Result<Left> {
-    return Left{.bots = all_bots(c), .rooms = all_rooms(c), .open = open_turns(c), .cursor = load_cursor(c, "feed")};
+    return Left{.open = open_turns(c), .cursor = load_cursor(c, "feed")};
   };
   CO_TRY(auto left, co_await shared_.deps.db.read(look));
-  for (auto& bot : left.bots) roster_.add(std::move(bot));
-  for (const auto& row : left.rooms) roster_.join(row);
   CO_TRY([[maybe_unused]] auto recovered, co_await reconciler_.recover());
   // A turn whose reply is stored needs nothing but to be sent; the others need their question again.
   std::vector<Turn> asked;
@@ -220,6 +232,7 @@ Task<std::vector<LiveChange>> BotService::changes_after(std::int64_t tenant_id, 
 }
 
 Task<LiveBotPtr> BotService::find(std::int64_t tenant_id, std::string bot_id) {
+  CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [&](store::Connection& c) -> Result<BotKey> {
     auto bot = bot_by_id(c, tenant_id, bot_id);
     if (!bot) return no_such_bot(bot_id);
@@ -247,7 +260,39 @@ Task<Unit> BotService::remove(std::int64_t tenant_id, std::string bot_id, Actor 
   co_return co_await at_home(remove_here(tenant_id, std::move(bot_id), std::move(actor)));
 }
 
+Task<Unit> BotService::want_offline(LiveBotPtr bot, DesiredState desired, Actor actor) {
+  CommonConfig common;
+  if (desired == DesiredState::running) {
+    CO_TRY([[maybe_unused]] auto brain, reconciler_.make_brain(bot->row, common));
+  }
+  auto now = shared_.deps.clock.unix_ms();
+  auto id = bot->row.id;
+  auto write = [&](store::Tx& tx) -> Result<Bot> {
+    update_desired(tx, id, desired, now);
+    auto row = bot_by_key(tx, id);
+    if (!row) return Error(Errc::not_found, "This bot has been deleted.");
+    constexpr std::string_view kCause = "noted while the server was not running";
+    if (desired == DesiredState::running) {
+      insert_history(tx, *row, "start", row->observed, row->observed, kCause, actor.label, now);
+    }
+    // What the last program left as running is over: a stop says so at once.
+    auto state = row->observed;
+    while (desired == DesiredState::stopped && state != BotState::created && state != BotState::stopped) {
+      auto event = state == BotState::stopping ? BotEvent::ended : BotEvent::stop;
+      TRY(auto to, advance(row->bot_id, state, event));
+      update_observed(tx, id, to, "", false, now);
+      insert_history(tx, *row, to_string(event), state, to, kCause, actor.label, now);
+      skip_open_turns(tx, id, now);
+      state = to;
+    }
+    return *bot_by_key(tx, id);
+  };
+  CO_TRY(bot->row, co_await shared_.deps.db.write(write));
+  co_return Unit{};
+}
+
 Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Actor actor) {
+  CO_TRY([[maybe_unused]] auto loaded, co_await load());
   if (!is_bot_id(wanted.bot_id)) {
     co_return Error(Errc::invalid_param, "bot_id must be 1 to 64 characters of a-z 0-9 . _ and -.");
   }
@@ -426,6 +471,10 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
 
 Task<BotView> BotService::start_here(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   CO_TRY(auto live, co_await find(tenant_id, bot_id));
+  if (!running_) {
+    CO_TRY([[maybe_unused]] auto noted, co_await want_offline(live, DesiredState::running, std::move(actor)));
+    co_return co_await get(tenant_id, std::move(bot_id));
+  }
   auto cause = "started by " + actor.label;
   CO_TRY([[maybe_unused]] auto started, co_await reconciler_.start(live, std::move(actor), std::move(cause)));
   co_return co_await get(tenant_id, std::move(bot_id));
@@ -433,6 +482,10 @@ Task<BotView> BotService::start_here(std::int64_t tenant_id, std::string bot_id,
 
 Task<BotView> BotService::stop_here(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   CO_TRY(auto live, co_await find(tenant_id, bot_id));
+  if (!running_) {
+    CO_TRY([[maybe_unused]] auto noted, co_await want_offline(live, DesiredState::stopped, std::move(actor)));
+    co_return co_await get(tenant_id, std::move(bot_id));
+  }
   auto cause = "stopped by " + actor.label;
   CO_TRY([[maybe_unused]] auto stopped, co_await reconciler_.stop(live, std::move(actor), std::move(cause)));
   co_return co_await get(tenant_id, std::move(bot_id));
@@ -440,7 +493,9 @@ Task<BotView> BotService::stop_here(std::int64_t tenant_id, std::string bot_id, 
 
 Task<Unit> BotService::remove_here(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   CO_TRY(auto live, co_await find(tenant_id, bot_id));
-  CO_TRY([[maybe_unused]] auto stopped, co_await reconciler_.stop(live, actor, "it is being deleted"));
+  if (running_) {
+    CO_TRY([[maybe_unused]] auto stopped, co_await reconciler_.stop(live, actor, "it is being deleted"));
+  }
   live->busy = true;  // nobody starts it any more
   auto& homeserver = shared_.deps.homeserver;
   auto leave_all = [](matrix::Homeserver& hs, std::string user_id) -> Task<Unit> {

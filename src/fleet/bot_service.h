@@ -43,7 +43,8 @@ struct LiveChange {
 /// Whether a name may be a bot's id.
 bool is_bot_id(std::string_view text);
 
-/// One per program. All public functions may be called from any thread, unless said otherwise.
+/// One per program. All public functions may be called from any thread, unless said otherwise. Without start_fleet() (the
+/// command line while no server runs) nothing answers: then start and stop only note what is wanted.
 class BotService {
  public:
   explicit BotService(Deps deps);
@@ -86,7 +87,9 @@ class BotService {
     co_return co_await asio::co_spawn(shared_.deps.home, std::move(task),
                                       asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
+  Task<Unit> run_here();
   Task<Unit> load();
+  Task<Unit> want_offline(LiveBotPtr bot, DesiredState desired, Actor actor);
   Task<Unit> end();
   Task<LiveBotPtr> find(std::int64_t tenant_id, std::string bot_id);
   Task<MadeBot> create_here(std::int64_t tenant_id, NewBot wanted, Actor actor);
@@ -104,6 +107,7 @@ class BotService {
   TurnRunner runner_;
   Reconciler reconciler_;
   BotFeed feed_;
+  bool loaded_ = false;  ///< the roster holds what the database holds
   std::atomic<bool> feed_failing_{false};
   std::atomic<bool> running_{false};
   std::atomic<std::int64_t> feed_lag_{0};

@@ -51,7 +51,8 @@ constexpr std::string_view kBotPageCount = "SELECT COUNT(*) FROM fleet_bot b WHE
 constexpr std::string_view kAllBots = "SELECT " BOT_COLUMNS " FROM fleet_bot b ORDER BY b.id";
 constexpr std::string_view kBotCounts =
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN observed_state = 'running' THEN 1 ELSE 0 END), 0), "
-    "COALESCE(SUM(CASE WHEN observed_state = 'failed' THEN 1 ELSE 0 END), 0) FROM fleet_bot WHERE tenant_id = ?1";
+    "COALESCE(SUM(CASE WHEN observed_state = 'failed' THEN 1 ELSE 0 END), 0), "
+    "(SELECT COUNT(*) FROM fleet_room r WHERE r.tenant_id = ?1) FROM fleet_bot WHERE tenant_id = ?1";
 
 constexpr std::string_view kInsertHistory =
     "INSERT INTO fleet_history (id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor) "
@@ -231,7 +232,7 @@ std::vector<Bot> all_bots(store::Connection& c) {
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id) {
   auto rows = c.query(kBotCounts, tenant_id);
   if (!rows.next()) return {};
-  return {.total = rows.integer(0), .running = rows.integer(1), .failed = rows.integer(2)};
+  return {.total = rows.integer(0), .running = rows.integer(1), .failed = rows.integer(2), .rooms = rows.integer(3)};
 }
 
 std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,

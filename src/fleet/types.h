@@ -56,6 +56,7 @@ struct BotCounts {
   std::int64_t total = 0;
   std::int64_t running = 0;
   std::int64_t failed = 0;
+  std::int64_t rooms = 0;  ///< pairs of bot and room
 };
 
 /// One line of a bot's history: a transition, or `created`, `changed`, `deleted`, where from and to are the same.

@@ -7,13 +7,14 @@ namespace troupe::identity {
 namespace {
 
 constexpr base::UnixMs kTouchEveryMs = 60'000;
-/// net's name for the peer of the command line's socket.
-constexpr std::string_view kLocalSocket = "unix";
 
 std::string hash_of(std::string_view token) {
   auto hash = base::sha256(token);
   return {hash.begin(), hash.end()};
 }
+
+/// Empty for a token that is not set: it matches nothing.
+std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : hash_of(token); }
 
 net::Caller make_caller(Credential credential, net::Role role, std::vector<std::string> scopes) {
   net::Caller caller;
@@ -26,8 +27,6 @@ net::Caller make_caller(Credential credential, net::Role role, std::vector<std::
   caller.session = std::make_shared<const Credential>(std::move(credential));
   return caller;
 }
-
-bool changes_something(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
 
 Error unknown_key() {
   return Error(Errc::unknown_token, "This API key is not known. It may be revoked or expired; make a new one.");
@@ -42,8 +41,9 @@ const Credential& credential_of(const net::Caller& caller) {
 PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Settings& settings, Principal local,
                                              Principal api_token, Principal dev_token)
     : services_(std::move(services)),
-      api_token_hash_(settings.api_token.empty() ? "" : hash_of(settings.api_token)),
-      dev_token_hash_(settings.auth_dev_token.empty() ? "" : hash_of(settings.auth_dev_token)),
+      local_token_hash_(hash_if_set(settings.local_token)),
+      api_token_hash_(hash_if_set(settings.api_token)),
+      dev_token_hash_(hash_if_set(settings.auth_dev_token)),
       local_(std::move(local)),
       api_token_(std::move(api_token)),
       dev_token_(std::move(dev_token)) {}
@@ -70,21 +70,13 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::
     co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
   }
   if (!key.empty()) co_return co_await by_key(std::move(key));
-  if (!cookie.empty()) {
-    co_return co_await by_cookie(std::move(cookie), changes_something(request.method), check_same_origin(request));
-  }
-  if (request.remote_address == kLocalSocket) {
-    Credential credential{.kind = Credential::Kind::local, .principal = local_};
-    co_return make_caller(std::move(credential), net::Role::admin, {});
-  }
+  if (!cookie.empty()) co_return co_await by_cookie(std::move(cookie));
   co_return std::nullopt;
 }
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string token, bool changes,
-                                                                  Result<Unit> same_origin) {
+Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string token) {
   CO_TRY(auto found, co_await services_.sessions.find(token));
   if (!found) co_return Error(Errc::unknown_token, "Your session is over. Sign in again.");
-  if (changes && !same_origin) co_return std::unexpected(std::move(same_origin).error());
   auto principal = std::move(found->principal);
   if (services_.clock.unix_ms() - found->last_seen_ms >= kTouchEveryMs) {
     CO_TRY(auto fresh, co_await refresh(std::move(principal)));
@@ -101,6 +93,10 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string to
 Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token) {
   // Compared by hash, so the time says nothing about the configured keys.
   auto hash = hash_of(token);
+  if (!local_token_hash_.empty() && base::constant_time_equal(hash, local_token_hash_)) {
+    Credential credential{.kind = Credential::Kind::local, .principal = local_};
+    co_return make_caller(std::move(credential), net::Role::admin, {"unlimited"});
+  }
   if (!api_token_hash_.empty() && base::constant_time_equal(hash, api_token_hash_)) {
     Credential credential{.kind = Credential::Kind::key, .principal = api_token_};
     co_return make_caller(std::move(credential), net::Role::admin, {});

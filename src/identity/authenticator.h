@@ -24,10 +24,9 @@ struct Credential {
 const Credential& credential_of(const net::Caller& caller);
 
 /// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
-/// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token and
-/// auth_dev_token of the settings. A request over the command line's socket without credential is the administrator of
-/// this machine (the socket is readable by its owner only). A cookie request that changes something must come from our
-/// own pages (check_same_origin). Callable from any thread.
+/// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,
+/// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from our
+/// own pages is checked by the router. Callable from any thread.
 class PlatformAuthenticator : public net::Authenticator {
  public:
   struct Services {
@@ -38,19 +37,20 @@ class PlatformAuthenticator : public net::Authenticator {
     /// The homeserver, asked for at request time because it starts after identity; may yield nullptr in tests.
     std::function<matrix::Homeserver*()> homeserver;
   };
-  /// `local`, `api_token`, `dev_token`: the principals behind the socket and the two configured keys.
+  /// `local`, `api_token`, `dev_token`: the principals behind the three configured tokens.
   PlatformAuthenticator(Services services, const host::Settings& settings, Principal local, Principal api_token,
                         Principal dev_token);
 
   Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
 
  private:
-  Task<std::optional<net::Caller>> by_cookie(std::string token, bool changes, Result<Unit> same_origin);
+  Task<std::optional<net::Caller>> by_cookie(std::string token);
   Task<std::optional<net::Caller>> by_key(std::string token);
   /// Follows the account: role by the admin flag, nothing when it is deactivated or locked.
   Task<std::optional<Principal>> refresh(Principal principal);
 
   Services services_;
+  std::string local_token_hash_;
   std::string api_token_hash_;
   std::string dev_token_hash_;
   Principal local_;
