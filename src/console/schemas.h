@@ -163,8 +163,9 @@ inline constexpr std::string_view kOverview = R"({"type":"object",
 "code":{"type":"string","enum":["make_user","make_bot","start_bot","invite_bot","bot_failed"]},
 "title":{"type":"string"},"text":{"type":"string"},"link":{"type":"string"}}}}}})";
 
-inline constexpr std::string_view kHealth = R"({"type":"object","required":["status","version","uptime_s","checks"],"properties":{
-"status":{"type":"string","enum":["ok","unhealthy"]},"version":{"type":"string"},"uptime_s":{"type":"integer"},
+inline constexpr std::string_view kHealth = R"({"type":"object","required":["status","timestamp","version","uptime_s","checks"],
+"properties":{"status":{"type":"string","enum":["healthy","unhealthy"]},"timestamp":{"type":"string","format":"date-time"},
+"version":{"type":"string"},"uptime_s":{"type":"integer"},"error":{"type":"string"},
 "checks":{"type":"object","additionalProperties":{"type":"object","required":["ok"],"properties":{"ok":{"type":"boolean"},
 "detail":{"type":"string"}}}}}})";
 

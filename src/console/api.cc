@@ -1,0 +1,116 @@
+#include "console/api.h"
+
+#include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "base/log.h"
+#include "matrix/ids.h"
+#include "matrix/json.h"
+
+namespace troupe::console {
+namespace {
+
+constexpr std::int64_t kMaxLimit = 1'000;
+constexpr std::size_t kMaxSearchBytes = 200;
+
+Result<std::int64_t> number(const net::Request& request, std::string_view name, std::int64_t standard, std::int64_t least,
+                            std::int64_t most) {
+  auto given = request.query_value(name);
+  if (!given || given->empty()) return standard;
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), value);
+  if (error != std::errc() || end != given->data() + given->size() || value < least || value > most) {
+    return Error(Errc::invalid_param, std::string(name) + " must be a number from " + std::to_string(least) + " to " +
+                                          std::to_string(most) + ".");
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<Paging> paging(const net::Request& request) {
+  Paging result;
+  TRY(result.from, number(request, "from", 0, 0, 1'000'000'000));
+  TRY(result.limit, number(request, "limit", 100, 1, kMaxLimit));
+  return result;
+}
+
+Result<std::string> search_text(const net::Request& request) {
+  auto given = request.query_value("search").value_or("");
+  if (given.size() > kMaxSearchBytes) return Error(Errc::invalid_param, "search may have at most 200 bytes.");
+  return std::string(given);
+}
+
+boost::json::object page(boost::json::array items, std::int64_t total, const Paging& paging) {
+  auto next = paging.from + static_cast<std::int64_t>(items.size());
+  boost::json::object body{{"items", std::move(items)}, {"total", total}};
+  if (next < total && next > paging.from) body["next_from"] = next;
+  return body;
+}
+
+net::Response reply(const boost::json::value& body, int status) {
+  return net::Response::json(boost::json::serialize(body), status);
+}
+
+void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
+  net::Route route;
+  auto usual = declared.method == "GET" ? net::Rate::read : net::Rate::write;
+  route.method = std::move(declared.method);
+  route.path = std::move(declared.path);
+  route.dialect = declared.dialect;
+  route.needs = declared.needs;
+  route.scope = std::move(declared.scope);
+  route.rate = declared.rate.value_or(usual);
+  route.body = declared.body.empty() ? net::Body::none : net::Body::json_required;
+  route.summary = std::move(declared.summary);
+  route.body_schema = declared.body;
+  route.reply_schema = declared.reply;
+  route.tag = std::move(declared.tag);
+  route.run = [&api, handler](net::Call& call) { return handler(api, call); };
+  api.context.routes().add(std::move(route));
+}
+
+fleet::Actor actor(const net::Call& call) { return {identity::credential_of(*call.caller).principal.label()}; }
+
+std::int64_t tenant(const net::Call& call) { return call.caller ? call.caller->tenant_id : identity::kDefaultTenant; }
+
+asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action, std::string target,
+                            boost::json::object detail) {
+  identity::AuditRecord record;
+  record.tenant_id = tenant(call);
+  if (call.caller) {
+    record.actor_id = call.caller->principal_id;
+    record.actor = identity::credential_of(*call.caller).principal.label();
+  } else {
+    record.actor = call.request.remote_address;
+  }
+  record.action = std::move(action);
+  record.target = std::move(target);
+  record.detail = std::move(detail);
+  record.request_id = call.request.request_id;
+  auto written = co_await api.audit.record(std::move(record));
+  if (!written) {
+    base::log_error("console", "A line of the audit log could not be written.",
+                    {{"reason", written.error().message()}, {"request_id", call.request.request_id}});
+  }
+}
+
+std::string full_user_id(const Api& api, std::string_view user) {
+  if (user.starts_with('@')) {
+    if (user.find(':') != user.npos) return std::string(user);
+    user.remove_prefix(1);
+  }
+  return matrix::make_user_id(user, api.homeserver.server_name());
+}
+
+std::string text(const net::Call& call, std::string_view member) { return optional_text(call, member).value_or(""); }
+
+std::optional<std::string> optional_text(const net::Call& call, std::string_view member) {
+  const auto* object = call.body.if_object();
+  if (object == nullptr) return std::nullopt;
+  auto found = matrix::find_string(*object, member);
+  if (!found) return std::nullopt;
+  return std::string(*found);
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,87 @@
+// What the routes of /api/v1 share: the services they use, paging, who acts, and the audit log.
+#pragma once
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "fleet/bot_service.h"
+#include "host/module.h"
+#include "identity/api_keys.h"
+#include "identity/audit.h"
+#include "identity/authenticator.h"
+#include "identity/principals.h"
+#include "identity/sessions.h"
+#include "matrix/homeserver.h"
+
+namespace troupe::console {
+
+/// Lives as long as the program.
+struct Api {
+  host::Context& context;
+  matrix::Homeserver& homeserver;
+  identity::Principals& principals;
+  identity::Sessions& sessions;
+  identity::ApiKeys& api_keys;
+  identity::Audit& audit;
+  fleet::BotService& bots;
+  base::UnixMs started_ms;
+  std::chrono::steady_clock::time_point started;
+};
+
+/// ?from=&limit= of a list. Errors: invalid_param.
+struct Paging {
+  std::int64_t from = 0;
+  std::int64_t limit = 100;  ///< 1…1000
+};
+Result<Paging> paging(const net::Request& request);
+/// ?search=, at most 200 bytes. Error: invalid_param.
+Result<std::string> search_text(const net::Request& request);
+
+/// {items, total, next_from?}
+boost::json::object page(boost::json::array items, std::int64_t total, const Paging& paging);
+net::Response reply(const boost::json::value& body, int status = 200);
+
+fleet::Actor actor(const net::Call& call);
+std::int64_t tenant(const net::Call& call);
+/// Writes one line of the audit log. The change itself has happened: a failure is logged, not returned.
+asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action, std::string target,
+                            boost::json::object detail = {});
+
+/// "@anna:localhost" for "anna", "@anna" and itself.
+std::string full_user_id(const Api& api, std::string_view user);
+
+/// A member of the body, which the route's schema has checked; empty or nothing when it is not there.
+std::string text(const net::Call& call, std::string_view member);
+std::optional<std::string> optional_text(const net::Call& call, std::string_view member);
+
+/// What a JSON route of the API is declared with; the rest follows: a body is required where it has a schema, and the rate
+/// class is `read` for GET and `write` else.
+struct ApiRoute {
+  std::string method;
+  std::string path;
+  net::Access needs = net::Access::user;
+  std::string scope = {};
+  std::string tag = {};
+  std::string summary = {};
+  std::string_view reply = {};  ///< schema
+  std::string_view body = {};   ///< schema
+  std::optional<net::Rate> rate = std::nullopt;
+  net::Dialect dialect = net::Dialect::problem;
+};
+using ApiHandler = Task<net::Response> (*)(Api&, net::Call&);
+void add_route(Api& api, ApiRoute route, ApiHandler handler);
+
+// Each adds the routes of one file.
+void add_session_routes(Api& api);
+void add_user_routes(Api& api);
+void add_bot_routes(Api& api);
+void add_key_routes(Api& api);
+void add_room_routes(Api& api);
+void add_overview_routes(Api& api);
+void add_live_routes(Api& api);
+void add_document_routes(Api& api);
+void add_seed_routes(Api& api);
+void add_web_routes(Api& api);
+
+}  // namespace troupe::console

@@ -1,0 +1,141 @@
+// The API document and a page that shows it: /api/openapi.json, /docs.
+#include <boost/json/serialize.hpp>
+#include <mutex>
+
+#include "console/api.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Call;
+using net::Response;
+
+void escape_into(std::string& out, std::string_view text) {
+  for (char c : text) {
+    switch (c) {
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '&': out += "&amp;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  escape_into(out, text);
+  return out;
+}
+
+std::string_view text_of(const boost::json::object& object, std::string_view key) {
+  const auto* value = object.if_contains(key);
+  const auto* text = value ? value->if_string() : nullptr;
+  return text ? std::string_view(text->data(), text->size()) : std::string_view();
+}
+
+/// The name of the schema that a body or an answer refers to.
+std::string schema_name(const boost::json::value* holder) {
+  if (holder == nullptr) return {};
+  boost::system::error_code ec;
+  const auto* ref = holder->find_pointer("/content/application~1json/schema/$ref", ec);
+  if (ref == nullptr || !ref->is_string()) return {};
+  std::string_view text(ref->get_string().data(), ref->get_string().size());
+  return std::string(text.substr(text.rfind('/') + 1));
+}
+
+std::string link_to(const std::string& schema) {
+  return schema.empty() ? std::string("–") : "<a href=\"#" + escaped(schema) + "\">" + escaped(schema) + "</a>";
+}
+
+constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><title>Troupe API</title><style>
+:root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #8884;vertical-align:top}
+code,pre{font:13px/1.45 ui-monospace,monospace}pre{overflow:auto;padding:.8rem;border:1px solid #8884;border-radius:6px}
+h2{margin-top:2.5rem}.m{font-weight:600}</style></head><body>)";
+
+std::string render(const boost::json::object& document) {
+  std::string html(kHead);
+  html += "<h1>Troupe API</h1><p>The machine-readable document is <a href=\"/api/openapi.json\">/api/openapi.json</a> "
+          "(OpenAPI 3.1). Send a session cookie, or an API key as <code>Authorization: Bearer …</code> or "
+          "<code>X-API-Key</code>.</p>";
+  std::map<std::string, std::string> sections;
+  for (const auto& path : document.at("paths").as_object()) {
+    for (const auto& method : path.value().as_object()) {
+      const auto& operation = method.value().as_object();
+      const auto* tags = operation.if_contains("tags");
+      std::string tag = "other";
+      if (tags != nullptr && tags->is_array() && !tags->get_array().empty()) {
+        tag = boost::json::value_to<std::string>(tags->get_array().front());
+      }
+      auto& rows = sections[tag];
+      std::string name(method.key());
+      for (auto& c : name) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+      const auto* responses = operation.if_contains("responses");
+      const boost::json::value* good = nullptr;
+      if (responses != nullptr) good = responses->as_object().if_contains("200");
+      auto role = text_of(operation, "x-role");
+      rows += "<tr><td class=m>" + escaped(name) + "</td><td><code>" + escaped(path.key()) + "</code></td><td>" +
+              escaped(text_of(operation, "summary")) + "</td><td>" + link_to(schema_name(operation.if_contains("requestBody"))) +
+              "</td><td>" + link_to(schema_name(good)) + "</td><td>" + escaped(role) + "</td></tr>";
+    }
+  }
+  for (const auto& [tag, rows] : sections) {
+    html += "<h2>" + escaped(tag) +
+            "</h2><table><tr><th></th><th>Path</th><th></th><th>Body</th><th>Answer</th><th>Role</th></tr>" + rows +
+            "</table>";
+  }
+  html += "<h2>Schemas</h2>";
+  for (const auto& schema : document.at("components").as_object().at("schemas").as_object()) {
+    html += "<h3 id=\"" + escaped(schema.key()) + "\">" + escaped(schema.key()) + "</h3><pre>" +
+            escaped(boost::json::serialize(schema.value())) + "</pre>";
+  }
+  return html + "</body></html>";
+}
+
+/// Made at the first request, when all routes are known; they do not change after.
+struct Documents {
+  std::once_flag once;
+  std::shared_ptr<const std::string> json;
+  std::shared_ptr<const std::string> html;
+  void make(Api& api) {
+    std::call_once(once, [&] {
+      auto document = api.context.routes().openapi(api.context.settings().version);
+      json = std::make_shared<const std::string>(boost::json::serialize(document));
+      html = std::make_shared<const std::string>(render(document));
+    });
+  }
+};
+
+}  // namespace
+
+void add_document_routes(Api& api) {
+  auto documents = std::make_shared<Documents>();
+  auto add = [&](std::string path, std::string summary, std::string content_type, bool html) {
+    net::Route route;
+    route.method = "GET";
+    route.path = std::move(path);
+    route.needs = net::Access::open;
+    route.summary = std::move(summary);
+    route.tag = "operations";
+    route.run = [&api, documents, content_type = std::move(content_type), html](Call&) -> Task<Response> {
+      documents->make(api);
+      Response response;
+      response.headers.add("Content-Type", content_type);
+      response.headers.add("Cache-Control", "no-cache");
+      response.headers.add("X-Content-Type-Options", "nosniff");
+      if (html) {
+        response.headers.add("Content-Security-Policy",
+                             "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+      }
+      response.shared_body = html ? documents->html : documents->json;
+      co_return response;
+    };
+    api.context.routes().add(std::move(route));
+  };
+  add("/api/openapi.json", "This document", "application/json", false);
+  add("/docs", "This document for people", "text/html; charset=utf-8", true);
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,138 @@
+// /api/v1/overview, /health, /metrics.
+#include "console/api.h"
+#include "console/schemas.h"
+#include "console/views.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+std::int64_t uptime_s(const Api& api) {
+  return std::chrono::duration_cast<std::chrono::seconds>(api.context.clock().steady() - api.started).count();
+}
+
+boost::json::object hint(std::string_view code, std::string_view title, std::string_view text, std::string_view link) {
+  return {{"code", code}, {"title", title}, {"text", text}, {"link", link}};
+}
+
+/// What a person who is new here would do next.
+boost::json::array hints(std::int64_t people, const fleet::BotCounts& bots) {
+  boost::json::array list;
+  if (bots.failed > 0) {
+    list.push_back(hint("bot_failed", "A bot needs you", "A bot could not start. Its page says why.", "/ui/bots"));
+  }
+  if (people <= 1) {
+    list.push_back(hint("make_user", "Make a user", "Make an account for yourself and sign in with it in your Matrix client.",
+                        "/ui/users"));
+  }
+  if (bots.total == 0) {
+    list.push_back(hint("make_bot", "Make a bot", "The echo brain says back what it hears: good for a first try.",
+                        "/ui/bots"));
+  } else if (bots.running == 0) {
+    list.push_back(hint("start_bot", "Start a bot", "Your bots are made and none of them is running.", "/ui/bots"));
+  } else if (bots.rooms == 0) {
+    list.push_back(hint("invite_bot", "Invite a bot", "Invite a running bot to a room in your Matrix client and write to it.",
+                        "/ui/bots"));
+  }
+  return list;
+}
+
+Task<Response> overview(Api& api, Call& call) {
+  CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
+  CO_TRY(auto bots, co_await api.bots.counts(tenant(call)));
+  boost::json::array checks;
+  for (const auto& [name, check] : api.context.checks()) {
+    auto problem = check();
+    boost::json::object row{{"name", name}, {"ok", !problem}};
+    if (problem) row["detail"] = *problem;
+    checks.push_back(std::move(row));
+  }
+  const auto& settings = api.context.settings();
+  auto matrix_url = settings.public_base_url;
+  if (matrix_url.empty()) {
+    matrix_url = (settings.tls_certificate.empty() ? "http://" : "https://") + settings.listen_matrix;
+  }
+  co_return reply(boost::json::object{{"version", settings.version},
+                                      {"server_name", api.homeserver.server_name()},
+                                      {"started_at", rfc3339(api.started_ms)},
+                                      {"uptime_s", uptime_s(api)},
+                                      {"matrix_url", matrix_url},
+                                      {"counts",
+                                       {{"users", accounts.total},
+                                        {"bots", bots.total},
+                                        {"bots_running", bots.running},
+                                        {"bots_failed", bots.failed}}},
+                                      {"checks", std::move(checks)},
+                                      {"hints", hints(accounts.total - bots.total, bots)}});
+}
+
+Task<Response> health(Api& api, Call&) {
+  boost::json::object checks;
+  std::string error;
+  for (const auto& [name, check] : api.context.checks()) {
+    auto problem = check();
+    boost::json::object row{{"ok", !problem}};
+    if (problem) {
+      row["detail"] = *problem;
+      error += (error.empty() ? "" : "; ") + name + ": " + *problem;
+    }
+    checks[name] = std::move(row);
+  }
+  // Reads must work, too: what a person would see first.
+  auto database = co_await api.bots.last_change();
+  boost::json::object row{{"ok", database.has_value()}};
+  if (!database) {
+    row["detail"] = database.error().message();
+    error += (error.empty() ? "" : "; ") + std::string("database: ") + database.error().message();
+  }
+  checks["database"] = std::move(row);
+  boost::json::object body{{"status", error.empty() ? "healthy" : "unhealthy"},
+                           {"timestamp", rfc3339(api.context.clock().unix_ms())},
+                           {"version", api.context.settings().version},
+                           {"uptime_s", uptime_s(api)},
+                           {"checks", std::move(checks)}};
+  if (!error.empty()) body["error"] = error;
+  auto response = reply(body, error.empty() ? 200 : 503);
+  response.headers.add("Cache-Control", "no-store");
+  co_return response;
+}
+
+Task<Response> metrics(Api& api, Call&) {
+  co_return Response::text(api.context.metrics().expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace
+
+void add_overview_routes(Api& api) {
+  add_route(api,
+            {.method = "GET",
+             .path = "/api/v1/overview",
+             .needs = Access::user,
+             .scope = "bots",
+             .tag = "overview",
+             .summary = "Counts, health and what to do next",
+             .reply = TROUPE_REF("Overview")},
+            overview);
+  add_route(api,
+            {.method = "GET",
+             .path = "/health",
+             .needs = Access::open,
+             .tag = "operations",
+             .summary = "Whether all parts are well; 503 when not",
+             .reply = TROUPE_REF("Health"),
+             .rate = net::Rate::none},
+            health);
+  add_route(api,
+            {.method = "GET",
+             .path = "/metrics",
+             .needs = Access::metrics,
+             .tag = "operations",
+             .summary = "Prometheus text format; open on loopback, else a key with the scope metrics",
+             .rate = net::Rate::none},
+            metrics);
+}
+
+}  // namespace troupe::console

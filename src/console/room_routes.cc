@@ -1,0 +1,118 @@
+// /api/v1/rooms: what the command line needs of rooms. An administrator acts for an account of this server.
+#include <charconv>
+
+#include "base/crypto.h"
+#include "console/api.h"
+#include "console/schemas.h"
+#include "console/views.h"
+#include "matrix/json.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+Task<Response> create(Api& api, Call& call) {
+  const auto& body = call.body.as_object();
+  matrix::NewRoom wanted{.creator = full_user_id(api, text(call, "creator")),
+                         .name = text(call, "name"),
+                         .topic = text(call, "topic"),
+                         .is_public = matrix::find_bool(body, "public").value_or(false),
+                         .invite = {},
+                         .version = {}};
+  if (const auto* invite = matrix::find_array(body, "invite")) {
+    for (const auto& user : *invite) wanted.invite.push_back(full_user_id(api, matrix::view(user.as_string())));
+  }
+  auto creator = wanted.creator;
+  CO_TRY(auto room_id, co_await api.homeserver.create_room(std::move(wanted)));
+  co_await audit(api, call, "room.create", room_id, {{"as", creator}});
+  co_return reply(boost::json::object{{"room_id", room_id}}, 201);
+}
+
+Task<Response> get(Api& api, Call& call) {
+  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  CO_TRY(auto room, co_await api.homeserver.room(std::move(room_id)));
+  co_return reply(room_view(room));
+}
+
+Task<Response> send(Api& api, Call& call) {
+  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  auto sender = full_user_id(api, text(call, "sender"));
+  matrix::NewEvent event{.room_id = room_id,
+                         .sender = sender,
+                         .type = "m.room.message",
+                         .content = {{"msgtype", "m.text"}, {"body", text(call, "text")}},
+                         .txn_id = "api." + optional_text(call, "txn_id").value_or(base::random_alphanumeric(24))};
+  CO_TRY(auto sent, co_await api.homeserver.send(std::move(event)));
+  co_await audit(api, call, "room.send", room_id, {{"as", sender}, {"event_id", sent.event_id}});
+  co_return reply(boost::json::object{{"event_id", sent.event_id}, {"duplicate", sent.duplicate}});
+}
+
+Task<Response> invite(Api& api, Call& call) {
+  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  auto sender = optional_text(call, "sender");
+  if (!sender) co_return Error(Errc::missing_param, "Say who invites: sender.");
+  auto user_id = full_user_id(api, text(call, "user_id"));
+  auto sender_id = full_user_id(api, *sender);
+  CO_TRY([[maybe_unused]] auto invited, co_await api.homeserver.invite(sender_id, room_id, user_id));
+  co_await audit(api, call, "room.invite", room_id, {{"as", sender_id}, {"user_id", user_id}});
+  co_return Response::empty(204);
+}
+
+Task<Response> join(Api& api, Call& call) {
+  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  auto user_id = full_user_id(api, text(call, "user_id"));
+  CO_TRY([[maybe_unused]] auto joined, co_await api.homeserver.join(user_id, room_id));
+  co_await audit(api, call, "room.join", room_id, {{"as", user_id}});
+  co_return Response::empty(204);
+}
+
+Task<Response> messages(Api& api, Call& call) {
+  CO_TRY(auto at, paging(call.request));
+  auto reader = call.request.query_value("user_id");
+  if (!reader || reader->empty()) co_return Error(Errc::missing_param, "Say as whom to read: ?user_id=");
+  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  auto limit = static_cast<std::size_t>(std::min<std::int64_t>(at.limit, 100));
+  auto reader_id = full_user_id(api, *reader);
+  CO_TRY(auto found, co_await api.homeserver.recent_messages(room_id, reader_id, limit));
+  co_await audit(api, call, "room.read", room_id, {{"as", reader_id}});
+  boost::json::array items;
+  for (const auto& message : found) {
+    items.push_back({{"event_id", message.event_id},
+                     {"sender", message.sender},
+                     {"type", message.type},
+                     {"at", rfc3339(message.origin_server_ts)},
+                     {"content", message.content}});
+  }
+  co_return reply(boost::json::object{{"items", std::move(items)}});
+}
+
+}  // namespace
+
+void add_room_routes(Api& api) {
+  auto add = [&](std::string method, std::string path, std::string summary, std::string_view reply_schema,
+                 ApiHandler handler, std::string_view body_schema = {}) {
+    add_route(api,
+              {.method = std::move(method),
+               .path = std::move(path),
+               .needs = Access::admin,
+               .scope = "admin",
+               .tag = "rooms",
+               .summary = std::move(summary),
+               .reply = reply_schema,
+               .body = body_schema},
+              handler);
+  };
+  const std::string one = "/api/v1/rooms/{room_id}";
+  add("POST", "/api/v1/rooms", "Make a room for an account", TROUPE_REF("RoomCreated"), create, TROUPE_REF("NewRoom"));
+  add("GET", one, "A room, by id or alias", TROUPE_REF("Room"), get);
+  add("POST", one + "/send", "Send a text as an account", TROUPE_REF("RoomSent"), send, TROUPE_REF("RoomSend"));
+  add("POST", one + "/invite", "Invite as an account", {}, invite, TROUPE_REF("RoomMember"));
+  add("POST", one + "/join", "Let an account join", {}, join, TROUPE_REF("RoomMember"));
+  add("GET", one + "/messages", "The newest messages, as an account sees them (?user_id=&limit=)",
+      TROUPE_REF("RoomMessages"), messages);
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,108 @@
+#include "console/views.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "matrix/ids.h"
+
+namespace troupe::console {
+namespace {
+
+namespace json = boost::json;
+
+std::string seconds_text(base::UnixMs time) {
+  auto seconds = static_cast<std::time_t>(time / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+  return {text.data(), length};
+}
+
+}  // namespace
+
+std::string rfc3339(base::UnixMs time) { return fmt::format("{}.{:03}Z", seconds_text(time), time % 1000); }
+
+std::string seed_time(base::UnixMs time) { return fmt::format("{}.{:03}000", seconds_text(time), time % 1000); }
+
+json::object user_view(const matrix::Account& account, const identity::Principal& principal) {
+  auto parts = matrix::parse_user_id(account.user_id);
+  json::object view{{"id", principal.id},
+                    {"user_id", account.user_id},
+                    {"username", parts ? parts->localpart : std::string_view(account.user_id)},
+                    {"display_name", account.display_name},
+                    {"kind", identity::to_string(principal.kind)},
+                    {"role", identity::to_string(principal.role)},
+                    {"deactivated", account.deactivated},
+                    {"locked", account.locked},
+                    {"created_at", rfc3339(account.created_ms)}};
+  if (!account.avatar_url.empty()) view["avatar_url"] = account.avatar_url;
+  return view;
+}
+
+json::object bot_view(const fleet::BotView& view) {
+  const auto& bot = view.bot;
+  using fleet::BotState;
+  json::array actions;
+  bool up = bot.observed == BotState::running || bot.observed == BotState::starting;
+  if (bot.observed != BotState::stopping) actions.emplace_back(up ? "stop" : "start");
+  if (bot.observed == BotState::failed && bot.desired == fleet::DesiredState::running) actions.emplace_back("stop");
+  actions.emplace_back("delete");
+  json::object body{{"id", bot.id},
+                    {"bot_id", bot.bot_id},
+                    {"user_id", bot.user_id},
+                    {"display_name", bot.display_name},
+                    {"brain", {{"kind", bot.brain_kind}, {"config", bot.brain_config}}},
+                    {"flowise_url", bot.flowise_url},
+                    {"desired_state", fleet::to_string(bot.desired)},
+                    {"state", fleet::to_string(bot.observed)},
+                    {"status_detail", bot.status_detail},
+                    {"since", rfc3339(bot.since_ms)},
+                    {"restarts", bot.restarts},
+                    {"rooms", view.rooms},
+                    {"turns",
+                     {{"answered", bot.answered},
+                      {"failed", bot.failed},
+                      {"skipped", bot.skipped},
+                      {"pending", view.pending_turns}}},
+                    {"actions", std::move(actions)},
+                    {"created_at", rfc3339(bot.created_ms)},
+                    {"updated_at", rfc3339(bot.updated_ms)}};
+  if (bot.last_turn_ms) body["last_turn_at"] = rfc3339(*bot.last_turn_ms);
+  return body;
+}
+
+json::object history_view(const fleet::HistoryRow& row) {
+  return {{"id", row.id},     {"at", rfc3339(row.at_ms)}, {"event", row.event}, {"from", row.from},
+          {"to", row.to},     {"cause", row.cause},       {"actor", row.actor}};
+}
+
+json::object api_key_view(const identity::ApiKey& key) {
+  json::object view{{"id", key.id},
+                    {"name", key.name},
+                    {"prefix", key.prefix},
+                    {"role", identity::to_string(key.role)},
+                    {"scopes", json::array(key.scopes.begin(), key.scopes.end())},
+                    {"owner", key.owner},
+                    {"created_at", rfc3339(key.created_ms)}};
+  if (key.last_used_ms) view["last_used_at"] = rfc3339(*key.last_used_ms);
+  if (key.expires_ms) view["expires_at"] = rfc3339(*key.expires_ms);
+  return view;
+}
+
+json::object audit_view(const identity::AuditRecord& record) {
+  return {{"id", record.id},         {"at", rfc3339(record.at_ms)}, {"actor", record.actor},
+          {"action", record.action}, {"target", record.target},     {"detail", record.detail},
+          {"request_id", record.request_id}};
+}
+
+json::object room_view(const matrix::RoomSummary& room) {
+  return {{"room_id", room.room_id},
+          {"name", room.name},
+          {"canonical_alias", room.canonical_alias},
+          {"joined_members", room.joined_members},
+          {"encrypted", room.encrypted}};
+}
+
+}  // namespace troupe::console
