@@ -9,6 +9,9 @@ constexpr char kRooms[] = {
 constexpr char kAccounts[] = {
 #embed "migrations/0002_accounts.sql"
 };
+constexpr char kReading[] = {
+#embed "migrations/0003_reading.sql"
+};
 
 }  // namespace
 
@@ -16,6 +19,7 @@ std::vector<store::Migration> schema() {
   return {
       {.number = 1, .name = "rooms", .sql = {kRooms, sizeof kRooms}},
       {.number = 2, .name = "accounts", .sql = {kAccounts, sizeof kAccounts}},
+      {.number = 3, .name = "reading", .sql = {kReading, sizeof kReading}},
   };
 }
 
