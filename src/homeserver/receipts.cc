@@ -130,6 +130,11 @@ Task<Unit> Receipts::mark(std::string user_id, std::string room_id, std::vector<
   co_return co_await db_.write(write, {.lane = store::Lane::receipts, .savepoint = marks.size() > 1});
 }
 
+Task<Unit> Receipts::mark_read(std::string room_id, std::string user_id, std::string event_id) {
+  std::vector<Mark> marks{{.kind = "m.read", .event_id = std::move(event_id), .thread = {}}};
+  co_return co_await mark(std::move(user_id), std::move(room_id), std::move(marks));
+}
+
 bool Receipts::append_since(std::string& out, store::Connection* connection, const RoomPtr& room,
                             std::string_view user_id, StreamPos since, StreamPos upto, bool& own_changed) {
   const auto receipts = loaded(connection, room);

@@ -37,6 +37,9 @@ class Receipts {
   /// present one changes nothing. Errors: forbidden (not joined), not_found (event is not in the room).
   Task<Unit> mark(std::string user_id, std::string room_id, std::vector<Mark> marks);
 
+  /// One public receipt without a thread, as products set it.
+  Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id);
+
   /// The m.receipt events' content with since < pos <= upto as this user may see it, appended as members of `content`
   /// without braces; nothing when there are none. Others' private receipts are left out.
   /// `own_changed`: one of them is the user's own (their unread counts may have changed).
