@@ -1,0 +1,47 @@
+// Makes src/api/schema.ts from the program's own OpenAPI document, or checks that it is up to date.
+// Usage: node scripts/api_types.mjs --write | --check
+// The document comes from `troupe openapi` (TROUPE_BINARY, default ../build/release/troupe) or from the file TROUPE_OPENAPI.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import openapiTS, { astToString } from 'openapi-typescript';
+
+const root = join(import.meta.dirname, '..');
+const target = join(root, 'src/api/schema.ts');
+const header = '// Generated from the OpenAPI document by `npm run generate:api`. Do not edit.\n';
+
+function readDocument() {
+  if (process.env.TROUPE_OPENAPI) return JSON.parse(readFileSync(process.env.TROUPE_OPENAPI, 'utf8'));
+  const binary = process.env.TROUPE_BINARY ?? join(root, '../build/release/troupe');
+  return JSON.parse(execFileSync(binary, ['openapi'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }));
+}
+
+/** The console talks to /api/v1 only. Sorted, so that the order of routes in the program does not show in the diff. */
+function consolePart(document) {
+  const sorted = (object) => Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/')));
+  const used = new Set();
+  const visit = (value) => {
+    if (Array.isArray(value)) return value.forEach(visit);
+    if (!value || typeof value !== 'object') return;
+    if (typeof value.$ref === 'string') {
+      const name = value.$ref.split('/').at(-1);
+      if (!used.has(name)) {
+        used.add(name);
+        visit(document.components.schemas[name]);
+      }
+    }
+    Object.values(value).forEach(visit);
+  };
+  visit(paths);
+  const schemas = Object.fromEntries(Object.entries(document.components.schemas).filter(([name]) => used.has(name)));
+  return { openapi: document.openapi, info: { title: 'Troupe', version: '1' }, paths: sorted(paths), components: { schemas: sorted(schemas) } };
+}
+
+const text = header + astToString(await openapiTS(consolePart(readDocument()), { emptyObjectsUnknown: true }));
+if (process.argv.includes('--write')) {
+  writeFileSync(target, text);
+} else if (readFileSync(target, 'utf8') !== text) {
+  console.error('src/api/schema.ts does not match the OpenAPI document. Run: npm run generate:api');
+  process.exit(1);
+}

@@ -1,0 +1,128 @@
+// Bots: lists, one bot, and what can be done with it. Live changes are written into the same caches (live_updates.ts).
+import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api } from './http';
+import type { Bot, BotPage, BotPatch, NewBot } from './types';
+
+export const botKeys = {
+  all: ['bots'] as const,
+  lists: ['bots', 'list'] as const,
+  list: (search: string, from: number) => ['bots', 'list', search, from] as const,
+  one: (botId: string) => ['bots', 'one', botId] as const,
+  history: (botId: string) => ['bots', 'history', botId] as const,
+  rooms: (botId: string) => ['bots', 'rooms', botId] as const,
+};
+export const pageSize = 25;
+
+export function useBots(search: string, from: number) {
+  return useQuery({
+    queryKey: botKeys.list(search, from),
+    queryFn: ({ signal }) => api.get('/api/v1/bots', { query: { search, from: from || undefined, limit: pageSize }, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useBot(botId: string) {
+  return useQuery({
+    queryKey: botKeys.one(botId),
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal }),
+  });
+}
+
+export function useBotHistory(botId: string, from: number) {
+  return useQuery({
+    queryKey: [...botKeys.history(botId), from],
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { from: from || undefined, limit: 10 }, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useBotRooms(botId: string) {
+  return useQuery({
+    queryKey: botKeys.rooms(botId),
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/rooms', { path: { bot_id: botId }, signal }),
+  });
+}
+
+export function useBrains() {
+  return useQuery({
+    queryKey: ['brains'],
+    queryFn: ({ signal }) => api.get('/api/v1/brains', { signal }),
+    staleTime: Infinity,
+  });
+}
+
+/** Writes one bot into every list and page that shows it. */
+export function putBot(client: QueryClient, bot: Bot) {
+  client.setQueryData(botKeys.one(bot.bot_id), bot);
+  client.setQueriesData<BotPage>({ queryKey: botKeys.lists }, (page) =>
+    page && { ...page, items: page.items.map((item) => (item.bot_id === bot.bot_id ? bot : item)) });
+}
+
+/** What hangs on a bot's state beside the bot itself. */
+export function refreshAround(client: QueryClient, botId: string) {
+  void client.invalidateQueries({ queryKey: ['overview'] });
+  void client.invalidateQueries({ queryKey: botKeys.history(botId) });
+  void client.invalidateQueries({ queryKey: botKeys.rooms(botId) });
+}
+
+export function dropBot(client: QueryClient, botId: string) {
+  client.removeQueries({ queryKey: botKeys.one(botId) });
+  client.setQueriesData<BotPage>({ queryKey: botKeys.lists }, (page) => {
+    if (!page) return page;
+    const items = page.items.filter((item) => item.bot_id !== botId);
+    return { ...page, items, total: page.total - (page.items.length - items.length) };
+  });
+  void client.invalidateQueries({ queryKey: botKeys.lists });
+  void client.invalidateQueries({ queryKey: ['overview'] });
+}
+
+/** Start or stop. The state shown turns at once; what the server says replaces it, and an error puts the old one back. */
+export function useBotAction(action: 'start' | 'stop') {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (bot: Bot) => api.post(`/api/v1/bots/{bot_id}/${action}`, { path: { bot_id: bot.bot_id } }),
+    onMutate: (bot) => putBot(client, { ...bot, state: action === 'start' ? 'starting' : 'stopping', actions: [] }),
+    onSuccess: (answer) => {
+      // The live stream may have been faster than the answer: never go back in time.
+      const shown = client.getQueryData<Bot>(botKeys.one(answer.bot_id));
+      if (!shown || shown.actions.length === 0 || shown.updated_at <= answer.updated_at) putBot(client, answer);
+      refreshAround(client, answer.bot_id);
+    },
+    onError: (_error, bot) => {
+      putBot(client, bot);
+      void client.invalidateQueries({ queryKey: botKeys.one(bot.bot_id) });
+      void client.invalidateQueries({ queryKey: botKeys.lists });
+    },
+  });
+}
+
+export function useCreateBot() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NewBot) => api.post('/api/v1/bots', { body }),
+    onSuccess: ({ bot }) => {
+      client.setQueryData(botKeys.one(bot.bot_id), bot);
+      void client.invalidateQueries({ queryKey: botKeys.lists });
+      void client.invalidateQueries({ queryKey: ['overview'] });
+    },
+  });
+}
+
+export function useUpdateBot(botId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: BotPatch) => api.patch('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, body }),
+    onSuccess: (bot) => {
+      putBot(client, bot);
+      refreshAround(client, botId);
+    },
+  });
+}
+
+export function useDeleteBot() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (botId: string) => api.delete('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, query: { confirm: botId } }),
+    onSuccess: (_answer, botId) => dropBot(client, botId),
+  });
+}

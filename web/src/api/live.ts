@@ -1,0 +1,83 @@
+// The live stream of changes: one EventSource that comes back by itself, with growing pauses, from where it broke off.
+
+export type LiveState = 'connecting' | 'live' | 'lost';
+export interface LiveHandlers {
+  onState(state: LiveState): void;
+  /** The stream is (again) there; what happened in between may be missing when `again`. */
+  onOpen(again: boolean): void;
+  onEvent(name: LiveEventName, data: unknown): void;
+}
+const eventNames = ['bot', 'users', 'reset'] as const;
+export type LiveEventName = (typeof eventNames)[number];
+
+/** The part of EventSource that is used, so that tests can bring their own. */
+export interface Source {
+  addEventListener(name: string, listener: (event: MessageEvent<string>) => void): void;
+  close(): void;
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+export class LiveStream {
+  private source: Source | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private cursor = '';
+  private failures = 0;
+  private wasOpen = false;
+  private closed = false;
+
+  constructor(
+    private readonly handlers: LiveHandlers,
+    private readonly open: (url: string) => Source = (url) => new EventSource(url),
+  ) {
+    handlers.onState('connecting');
+    this.connect();
+  }
+
+  /** Tries at once instead of waiting for the end of the pause: the page came back, or the machine is online again. */
+  hurry() {
+    if (this.closed || this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.connect();
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.source?.close();
+  }
+
+  private connect() {
+    this.timer = undefined;
+    const source = this.open('/api/v1/live' + (this.cursor ? `?since=${encodeURIComponent(this.cursor)}` : ''));
+    this.source = source;
+    source.addEventListener('hello', (event) => {
+      this.failures = 0;
+      const { cursor } = JSON.parse(event.data) as { cursor?: number | string };
+      if (cursor !== undefined) this.cursor = String(cursor);
+      this.handlers.onState('live');
+      this.handlers.onOpen(this.wasOpen);
+      this.wasOpen = true;
+    });
+    for (const name of eventNames) {
+      source.addEventListener(name, (event) => {
+        if (event.lastEventId) this.cursor = event.lastEventId;
+        this.handlers.onEvent(name, JSON.parse(event.data || '{}'));
+      });
+    }
+    source.addEventListener('error', () => {
+      // EventSource would try again by itself, but not after every kind of error, and without growing pauses.
+      source.close();
+      if (this.closed || this.source !== source) return;
+      this.source = undefined;
+      this.handlers.onState('lost');
+      this.timer = setTimeout(() => this.connect(), this.pauseMs());
+    });
+  }
+
+  private pauseMs(): number {
+    const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** this.failures++);
+    return pause * (0.75 + Math.random() * 0.5); // Spread, so that many pages do not come back in one moment.
+  }
+}

@@ -1,0 +1,33 @@
+// Writes what the live stream says into the query caches.
+import type { QueryClient } from '@tanstack/react-query';
+import { botKeys, dropBot, putBot, refreshAround } from './bots';
+import type { LiveEventName } from './live';
+import type { Bot, BotPage } from './types';
+import { userKeys } from './users';
+
+interface BotChange { bot_id: string; event: string; bot?: Bot }
+
+export function applyLiveEvent(client: QueryClient, name: LiveEventName, data: unknown) {
+  switch (name) {
+    case 'bot': return applyBot(client, data as BotChange);
+    case 'users':
+      void client.invalidateQueries({ queryKey: userKeys.all });
+      void client.invalidateQueries({ queryKey: ['overview'] });
+      return;
+    case 'reset': return refetchAll(client);
+  }
+}
+
+function applyBot(client: QueryClient, change: BotChange) {
+  if (!change.bot) return dropBot(client, change.bot_id);
+  const shown = client.getQueriesData<BotPage>({ queryKey: botKeys.lists })
+    .some(([, page]) => page?.items.some((item) => item.bot_id === change.bot_id));
+  putBot(client, change.bot);
+  if (!shown) void client.invalidateQueries({ queryKey: botKeys.lists }); // A new one: the server knows where it sorts.
+  refreshAround(client, change.bot_id);
+}
+
+/** After a gap nobody knows what was missed. */
+export function refetchAll(client: QueryClient) {
+  for (const key of [botKeys.all, userKeys.all, ['overview']]) void client.invalidateQueries({ queryKey: key });
+}

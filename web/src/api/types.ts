@@ -1,0 +1,26 @@
+// Short names for the shapes of /api/v1.
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+export type Me = Schemas['Me'];
+export type Role = Schemas['Role'];
+export type Overview = Schemas['Overview'];
+export type User = Schemas['User'];
+export type UserPage = Schemas['UserPage'];
+export type NewUser = Schemas['NewUser'];
+export type Bot = Schemas['Bot'];
+export type BotState = Schemas['BotState'];
+export type BotPage = Schemas['BotPage'];
+export type NewBot = Schemas['NewBot'];
+export type BotPatch = Schemas['BotPatch'];
+export type BrainKind = Schemas['BrainKinds']['items'][number];
+export type ApiKey = Schemas['ApiKey'];
+export type NewApiKey = Schemas['NewApiKey'];
+export type AuditEntry = Schemas['AuditPage']['items'][number];
+export type Problem = Schemas['Problem'];
+
+/** The account's role is enough for what a route asks. */
+export function mayDo(me: Me | null | undefined, least: Role): boolean {
+  const rank: Record<Role, number> = { member: 0, operator: 1, admin: 2 };
+  return !!me && rank[me.role] >= rank[least];
+}

@@ -1,0 +1,111 @@
+// A brain's config_schema (a flat JSON Schema object) as form fields: what to ask, what to check, what to send.
+
+export interface ConfigField {
+  name: string;
+  kind: 'text' | 'long_text' | 'secret' | 'number' | 'switch' | 'choice' | 'lines' | 'json';
+  label: string;
+  description: string;
+  required: boolean;
+  integer: boolean;
+  choices: string[];
+  initial: string | boolean;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+}
+export type ConfigValues = Record<string, string | boolean>;
+type Schema = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
+
+export function fieldsOf(schema: unknown): ConfigField[] {
+  if (!isObject(schema) || !isObject(schema.properties)) return [];
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  return Object.entries(schema.properties).filter(([, property]) => isObject(property))
+    .map(([name, property]) => fieldOf(name, property as Schema, required.includes(name)));
+}
+
+function fieldOf(name: string, property: Schema, required: boolean): ConfigField {
+  const kind = kindOf(property);
+  return {
+    name, kind, required,
+    label: textOf(property.title) || name.replaceAll('_', ' '),
+    description: textOf(property.description),
+    integer: property.type === 'integer',
+    choices: Array.isArray(property.enum) ? property.enum.map(String) : [],
+    initial: toInput(kind, property.default),
+    minimum: numberOf(property.minimum), maximum: numberOf(property.maximum),
+    minLength: numberOf(property.minLength), maxLength: numberOf(property.maxLength),
+  };
+}
+
+function kindOf(property: Schema): ConfigField['kind'] {
+  if (property.writeOnly === true) return 'secret';
+  if (Array.isArray(property.enum)) return 'choice';
+  switch (property.type) {
+    case 'boolean': return 'switch';
+    case 'integer':
+    case 'number': return 'number';
+    case 'string': return (numberOf(property.maxLength) ?? 0) > 2048 ? 'long_text' : 'text';
+    case 'array': return isObject(property.items) && property.items.type === 'string' ? 'lines' : 'json';
+    default: return 'json';
+  }
+}
+
+function toInput(kind: ConfigField['kind'], value: unknown): string | boolean {
+  if (kind === 'switch') return value === true;
+  if (value === undefined || value === null || kind === 'secret') return '';
+  if (kind === 'lines' && Array.isArray(value)) return value.join('\n');
+  if (kind === 'json') return JSON.stringify(value, null, 2);
+  return String(value);
+}
+
+/** What the form starts with: the stored config where there is one, else the defaults. */
+export function initialValues(fields: ConfigField[], config?: Record<string, unknown>): ConfigValues {
+  return Object.fromEntries(fields.map((field) =>
+    [field.name, config && field.name in config ? toInput(field.kind, config[field.name]) : field.initial]));
+}
+
+/** The first thing wrong with one field, or null. `editing`: a secret left empty stays as it is. */
+export function checkField(field: ConfigField, value: string | boolean | undefined, editing: boolean): string | null {
+  if (typeof value === 'boolean') return null;
+  const text = (value ?? '').trim();
+  if (text === '') return field.required && !(editing && field.kind === 'secret') ? `${field.label} is needed.` : null;
+  if (field.kind === 'number') {
+    const number = Number(text);
+    if (!Number.isFinite(number)) return 'This must be a number.';
+    if (field.integer && !Number.isInteger(number)) return 'This must be a whole number.';
+    if (field.minimum !== undefined && number < field.minimum) return `The least is ${field.minimum}.`;
+    if (field.maximum !== undefined && number > field.maximum) return `The most is ${field.maximum}.`;
+    return null;
+  }
+  if (field.minLength !== undefined && text.length < field.minLength) return `At least ${field.minLength} characters.`;
+  if (field.maxLength !== undefined && text.length > field.maxLength) return `At most ${field.maxLength} characters.`;
+  if (field.kind === 'json') {
+    try { JSON.parse(text); } catch { return 'This is not valid JSON.'; }
+  }
+  return null;
+}
+
+/** The config to send. Empty fields are left out, so that the server's defaults (and stored secrets) hold. */
+export function toConfig(fields: ConfigField[], values: ConfigValues): Record<string, unknown> {
+  const config: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = values[field.name];
+    if (field.kind === 'switch') config[field.name] = value === true;
+    else if (typeof value === 'string' && value.trim() !== '') config[field.name] = fromInput(field, value);
+  }
+  return config;
+}
+
+function fromInput(field: ConfigField, value: string): unknown {
+  switch (field.kind) {
+    case 'number': return Number(value);
+    case 'lines': return value.split('\n').map((line) => line.trim()).filter(Boolean);
+    case 'json': return JSON.parse(value);
+    default: return value;
+  }
+}

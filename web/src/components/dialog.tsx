@@ -1,0 +1,88 @@
+// Dialogs: Mantine's Modal keeps the focus inside, closes on Escape and gives the focus back.
+import { Button, Modal, Stack, TextInput } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { Problem } from './feedback';
+
+export const phoneQuery = '(max-width: 48em)';
+export function usePhone(): boolean {
+  return useMediaQuery(phoneQuery, false, { getInitialValueInEffect: false }) ?? false;
+}
+
+interface DialogProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  /** Something unrepeatable is on show: only its button closes the dialog. */
+  insist?: boolean;
+  children: ReactNode;
+}
+
+/** Mantine's <header> would count as a second banner of the page; its types do not know that a Box takes `component`. */
+const plain = { component: 'div' } as object;
+
+export function Dialog({ title, opened, onClose, insist = false, children }: DialogProps) {
+  const phone = usePhone();
+  return (
+    // lockScroll would write a <style> element, which the content policy forbids; layout.css does the same.
+    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false} fullScreen={phone && !insist} size="lg" padding="lg"
+      closeOnClickOutside={!insist} closeOnEscape={!insist} transitionProps={{ duration: 120, transition: 'fade' }}>
+      <Modal.Overlay />
+      <Modal.Content radius="md">
+        <Modal.Header {...plain}>
+          <Modal.Title>{title}</Modal.Title>
+          {!insist && <Modal.CloseButton aria-label="Close" />}
+        </Modal.Header>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  opened: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  /** The word on the button that does it. */
+  action: string;
+  /** When given, this must be typed before the button works. */
+  typed?: string;
+  pending: boolean;
+  error: unknown;
+  onConfirm: () => void;
+}
+
+/** Asks before something that cannot be undone. */
+export function ConfirmDialog(props: ConfirmProps) {
+  return (
+    <Dialog title={props.title} opened={props.opened} onClose={props.onClose}>
+      <ConfirmForm {...props} />
+    </Dialog>
+  );
+}
+
+function ConfirmForm({ children, action, typed, pending, error, onConfirm, onClose }: ConfirmProps) {
+  const [text, setText] = useState('');
+  const ready = typed === undefined || text.trim() === typed;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (ready && !pending) onConfirm();
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <div>{children}</div>
+        {typed !== undefined && (
+          <TextInput data-autofocus label={<>Type <span className="mono">{typed}</span> to confirm</>} value={text}
+            onChange={(event) => setText(event.currentTarget.value)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
+        )}
+        {error != null && <Problem error={error} />}
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>Cancel</Button>
+          <Button type="submit" color="red" disabled={!ready} loading={pending}>{action}</Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}

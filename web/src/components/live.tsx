@@ -1,0 +1,61 @@
+// Keeps the live stream open while someone is signed in, and says so when it is not.
+import { Button } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
+import { LiveStream, type LiveState } from '../api/live';
+import { applyLiveEvent, refetchAll } from '../api/live_updates';
+import { sessionKey } from '../api/session';
+import { Icon } from './icons';
+
+const LiveContext = createContext<{ state: LiveState; hurry: () => void }>({ state: 'connecting', hurry: () => {} });
+
+export function LiveProvider({ children }: { children: ReactNode }) {
+  const client = useQueryClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  const stream = useRef<LiveStream>(null);
+  useEffect(() => {
+    const opened = new LiveStream({
+      onState: (next) => {
+        setState(next);
+        // The stream hides the status of its answer; asking for the session shows whether it has ended.
+        if (next === 'lost') void client.invalidateQueries({ queryKey: sessionKey });
+      },
+      onOpen: (again) => again && refetchAll(client),
+      onEvent: (name, data) => applyLiveEvent(client, name, data),
+    });
+    stream.current = opened;
+    const hurry = () => { if (document.visibilityState === 'visible') opened.hurry(); };
+    window.addEventListener('online', hurry);
+    document.addEventListener('visibilitychange', hurry);
+    return () => {
+      window.removeEventListener('online', hurry);
+      document.removeEventListener('visibilitychange', hurry);
+      opened.close();
+    };
+  }, [client]);
+  return <LiveContext value={{ state, hurry: () => stream.current?.hurry() }}>{children}</LiveContext>;
+}
+
+const words: Record<LiveState, string> = { connecting: 'Connecting', live: 'Live', lost: 'Not live' };
+
+export function LiveDot() {
+  const { state } = useContext(LiveContext);
+  return <span className="live-dot" data-state={state} title={`Live updates: ${words[state].toLowerCase()}`}>{words[state]}</span>;
+}
+
+export function LiveNotice() {
+  const { state, hurry } = useContext(LiveContext);
+  return (
+    <div role="status">
+      {state === 'lost' && (
+        <div className="live-notice">
+          <div>
+            <Icon name="alert" />
+            <span>Live updates stopped. Trying to reconnect; what you see may be old.</span>
+            <Button size="compact-xs" variant="default" onClick={hurry}>Try now</Button>
+          </div>
+        </div>
+      )}
+    </div>
+  );
+}

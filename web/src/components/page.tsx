@@ -1,0 +1,24 @@
+// The head of a page: its title (also the window's), what it is for, and its main actions. Coming to a page moves the
+// focus to its title, so that a screen reader says where one is.
+import { useEffect, useRef, type ReactNode } from 'react';
+
+/** The first page of a visit leaves the focus where the browser puts it. */
+let visited = false;
+
+export function PageHead({ title, lead, children }: { title: string; lead?: ReactNode; children?: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => { document.title = `${title} · Troupe`; }, [title]);
+  useEffect(() => {
+    if (visited) heading.current?.focus();
+    visited = true;
+  }, []);
+  return (
+    <div className="page-head">
+      <div>
+        <h1 tabIndex={-1} ref={heading}>{title}</h1>
+        {lead && <p>{lead}</p>}
+      </div>
+      {children && <div className="page-actions">{children}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+// Paging over lists that answer {items, total, next_from?}.
+import { Button } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect, useState } from 'react';
+import { Icon } from './icons';
+
+/** Where a list stands: the search that is asked for, and the way back to the pages seen. */
+export function usePaging() {
+  const [search, setSearch] = useState('');
+  const [asked] = useDebouncedValue(search.trim(), 250);
+  const [trail, setTrail] = useState<number[]>([0]);
+  useEffect(() => setTrail([0]), [asked]);
+  return {
+    search, setSearch, asked,
+    from: trail.at(-1) ?? 0,
+    page: trail.length,
+    forward: (next: number) => setTrail([...trail, next]),
+    back: () => setTrail(trail.slice(0, -1)),
+  };
+}
+export type Paging = ReturnType<typeof usePaging>;
+
+interface PagerProps { paging: Pick<Paging, 'page' | 'forward' | 'back'>; shown: number; total: number; next: number | undefined; what: string; busy: boolean }
+
+export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
+  if (paging.page === 1 && next === undefined) return total > 0 ? <div className="pager">{total} {what}</div> : null;
+  return (
+    <nav className="pager" aria-label={`Pages of ${what}`}>
+      <span aria-live="polite">Page {paging.page} · {shown} of {total} {what}</span>
+      <Button size="xs" variant="default" disabled={paging.page === 1} onClick={paging.back} leftSection={<Icon name="back" size={14} />}>Previous</Button>
+      <Button size="xs" variant="default" disabled={next === undefined || busy} onClick={() => next !== undefined && paging.forward(next)} rightSection={<Icon name="next" size={14} />}>Next</Button>
+    </nav>
+  );
+}

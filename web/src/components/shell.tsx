@@ -1,0 +1,73 @@
+// The frame of every page behind the sign-in: brand, tabs (at the bottom on a phone), theme, account.
+import { Button, Menu } from '@mantine/core';
+import { NavLink, Outlet, useNavigate } from 'react-router';
+import { useState } from 'react';
+import { useMe, useSignOut } from '../api/session';
+import { mayDo, type Role } from '../api/types';
+import iconUrl from '../styles/icon.svg';
+import { tellFailed } from './feedback';
+import { Icon, type IconName } from './icons';
+import { LiveDot, LiveNotice, LiveProvider } from './live';
+import { OwnPasswordDialog } from './own_password';
+import { ThemeMenu } from './theme_menu';
+
+const tabs: { to: string; label: string; icon: IconName; least: Role }[] = [
+  { to: '/ui', label: 'Overview', icon: 'home', least: 'member' },
+  { to: '/ui/bots', label: 'Bots', icon: 'bot', least: 'member' },
+  { to: '/ui/users', label: 'Users', icon: 'users', least: 'operator' },
+  { to: '/ui/keys', label: 'Keys', icon: 'key', least: 'member' },
+  { to: '/ui/audit', label: 'Audit', icon: 'list', least: 'admin' },
+];
+
+export function Shell() {
+  const me = useMe();
+  return (
+    <LiveProvider>
+      <a className="skip-link" href="#main">Skip to the content</a>
+      <header className="shell-header">
+        <div className="shell-bar">
+          <NavLink to="/ui" end className="brand"><img src={iconUrl} alt="" /> Troupe</NavLink>
+          <nav className="tabs" aria-label="Pages">
+            {tabs.filter(({ least }) => mayDo(me, least)).map(({ to, label, icon }) => (
+              <NavLink key={to} to={to} end={to === '/ui'} className="tab"><Icon name={icon} />{label}</NavLink>
+            ))}
+          </nav>
+          <div className="shell-tools">
+            <LiveDot />
+            <ThemeMenu />
+            <AccountMenu />
+          </div>
+        </div>
+      </header>
+      <LiveNotice />
+      <main id="main" className="shell-main" tabIndex={-1}><Outlet /></main>
+    </LiveProvider>
+  );
+}
+
+function AccountMenu() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const [changing, setChanging] = useState(false);
+  const leave = () => signOut.mutate(undefined, {
+    onSuccess: () => void navigate('/ui/sign-in'),
+    onError: (error) => tellFailed('Could not sign out', error),
+  });
+  const name = me.display_name || me.user_id;
+  return (
+    <>
+      <Menu position="bottom-end" width={240}>
+        <Menu.Target>
+          <Button variant="default" size="xs" radius="xl" aria-label={`Account: ${name}`}>{name.length > 14 ? `${name.slice(0, 13)}…` : name}</Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label><span className="mono">{me.user_id}</span><br />Role: {me.role}</Menu.Label>
+          {me.user_id && <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => setChanging(true)}>Change password</Menu.Item>}
+          <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={leave}>Sign out</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <OwnPasswordDialog opened={changing} onClose={() => setChanging(false)} />
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+// Start, stop and delete, on the list and on a bot's page.
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { useState } from 'react';
+import { Link, useNavigate } from 'react-router';
+import { useBotAction, useDeleteBot } from '../api/bots';
+import { useMe } from '../api/session';
+import { mayDo, type Bot } from '../api/types';
+import { ConfirmDialog } from '../components/dialog';
+import { tellDone, tellFailed } from '../components/feedback';
+import { Icon } from '../components/icons';
+
+const nameOf = (bot: Bot) => bot.display_name || bot.bot_id;
+
+/** One button that stays in place, so that the focus does too: Start or Stop, whichever the bot allows. */
+export function StartStop({ bot, size }: { bot: Bot; size: 'xs' | 'sm' }) {
+  const me = useMe();
+  const start = useBotAction('start');
+  const stop = useBotAction('stop');
+  if (!mayDo(me, 'operator')) return null;
+  const stopping = bot.state === 'stopping' || (bot.state !== 'starting' && bot.actions.includes('stop') && !bot.actions.includes('start'));
+  const action = stopping ? stop : start;
+  const word = stopping ? 'Stop' : 'Start';
+  const pending = start.isPending || stop.isPending || ((bot.state === 'starting' || bot.state === 'stopping') && bot.actions.length === 0);
+  const allowed = bot.actions.includes(stopping ? 'stop' : 'start');
+  const run = () => {
+    if (pending || !allowed) return;
+    action.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be ${stopping ? 'stopped' : 'started'}`, error) });
+  };
+  return (
+    <Button size={size} variant={stopping ? 'default' : 'light'} leftSection={<Icon name={stopping ? 'stop' : 'play'} size={15} />}
+      aria-label={`${word} ${nameOf(bot)}`} aria-disabled={pending || !allowed} data-disabled={(pending || !allowed) || undefined} onClick={run}>
+      {word}
+    </Button>
+  );
+}
+
+export function BotMenu({ bot }: { bot: Bot }) {
+  const me = useMe();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <>
+      <Menu position="bottom-end" width={160}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`More about ${nameOf(bot)}`}><Icon name="dots" /></ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`} leftSection={<Icon name="list" size={16} />}>Details</Menu.Item>
+          {mayDo(me, 'operator') && <Menu.Item className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDeleting(true)}>Delete</Menu.Item>}
+        </Menu.Dropdown>
+      </Menu>
+      <DeleteBotDialog bot={bot} opened={deleting} onClose={() => setDeleting(false)} />
+    </>
+  );
+}
+
+export function DeleteBotDialog({ bot, opened, onClose, leave }: { bot: Bot; opened: boolean; onClose: () => void; leave?: boolean }) {
+  const remove = useDeleteBot();
+  const navigate = useNavigate();
+  const confirm = () => remove.mutate(bot.bot_id, {
+    onSuccess: () => {
+      onClose();
+      tellDone(`${nameOf(bot)} is deleted.`);
+      if (leave) void navigate('/ui/bots');
+    },
+  });
+  return (
+    <ConfirmDialog title={`Delete ${nameOf(bot)}?`} opened={opened} onClose={() => { remove.reset(); onClose(); }} typed={bot.bot_id}
+      action="Delete bot" pending={remove.isPending} error={remove.error} onConfirm={confirm}>
+      The bot stops, leaves its rooms and its account <span className="mono">{bot.user_id}</span> is closed. What it wrote stays in the rooms. This cannot be undone.
+    </ConfirmDialog>
+  );
+}

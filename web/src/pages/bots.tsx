@@ -1,0 +1,113 @@
+// All bots: what they are, how they are, and starting and stopping them.
+import { Button, Table } from '@mantine/core';
+import { useState } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { useBots } from '../api/bots';
+import { useMe } from '../api/session';
+import { mayDo, type Bot } from '../api/types';
+import { Copyable } from '../components/copy';
+import { usePhone } from '../components/dialog';
+import { Empty, Loading, Problem } from '../components/feedback';
+import { Icon } from '../components/icons';
+import { PageHead } from '../components/page';
+import { Pager, usePaging } from '../components/pager';
+import { SearchBox } from '../components/search_box';
+import { StateBadge } from '../components/state_badge';
+import { Ago } from '../components/time';
+import { BotMenu, StartStop } from './bot_actions';
+import { NewBotDialog } from './new_bot';
+
+export function BotsPage() {
+  const me = useMe();
+  const phone = usePhone();
+  const [params, setParams] = useSearchParams();
+  const [making, setMaking] = useState(false);
+  const paging = usePaging();
+  const bots = useBots(paging.asked, paging.from);
+  const mayMake = mayDo(me, 'operator');
+  const open = mayMake && (making || params.has('new'));
+  const close = () => { setMaking(false); setParams({}, { replace: true }); };
+  const page = bots.data;
+  const button = mayMake && <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New bot</Button>;
+  return (
+    <>
+      <PageHead title="Bots" lead="Each bot is a Matrix account with a brain. A running bot joins the rooms it is invited to and answers there.">{button}</PageHead>
+      {(page && (page.total > 0 || paging.asked)) && <div className="toolbar"><SearchBox label="Search bots" value={paging.search} onChange={paging.setSearch} /></div>}
+      {bots.isPending ? <Loading />
+        : bots.error && !page ? <Problem error={bots.error} title="The bots could not be loaded" onRetry={() => void bots.refetch()} />
+          : page!.items.length > 0 ? (phone ? <BotCards bots={page!.items} /> : <BotTable bots={page!.items} />)
+            : paging.asked ? <Empty icon="search" title="No bot matches">Nothing is called “{paging.asked}”.</Empty>
+              : <Empty icon="bot" title="No bots yet" action={button}>Make one with the brain Echo to see how it works: it says back what it hears.</Empty>}
+      {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="bots" busy={bots.isFetching} />}
+      <NewBotDialog opened={open} onClose={close} />
+    </>
+  );
+}
+
+function BotName({ bot }: { bot: Bot }) {
+  return (
+    <>
+      <Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link>
+      <div className="dim"><Copyable value={bot.user_id} what={`id of ${bot.bot_id}`} /></div>
+    </>
+  );
+}
+
+function BotStatus({ bot }: { bot: Bot }) {
+  return (
+    <>
+      <StateBadge state={bot.state} />
+      {bot.state === 'failed' && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
+    </>
+  );
+}
+
+function BotTable({ bots }: { bots: Bot[] }) {
+  return (
+    <div className="panel table-panel">
+      <Table>
+        <caption className="visually-hidden">Bots</caption>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Bot</Table.Th><Table.Th scope="col">Brain</Table.Th><Table.Th scope="col">State</Table.Th><Table.Th scope="col">Since</Table.Th>
+            <Table.Th scope="col" className="cell-number">Rooms</Table.Th><Table.Th scope="col" className="cell-number">Answered</Table.Th>
+            <Table.Th scope="col"><span className="visually-hidden">Actions</span></Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {bots.map((bot) => (
+            <Table.Tr key={bot.bot_id} data-bot={bot.bot_id}>
+              <Table.Td className="cell-name"><BotName bot={bot} /></Table.Td>
+              <Table.Td>{bot.brain.kind}</Table.Td>
+              <Table.Td className="cell-state"><BotStatus bot={bot} /></Table.Td>
+              <Table.Td className="dim"><Ago at={bot.since} /></Table.Td>
+              <Table.Td className="cell-number">{bot.rooms}</Table.Td>
+              <Table.Td className="cell-number">{bot.turns.answered}</Table.Td>
+              <Table.Td className="cell-actions"><span className="card-actions"><StartStop bot={bot} size="xs" /><BotMenu bot={bot} /></span></Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function BotCards({ bots }: { bots: Bot[] }) {
+  return (
+    <ul className="cards" aria-label="Bots">
+      {bots.map((bot) => (
+        <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
+          <div className="card-head"><div><BotName bot={bot} /></div><StateBadge state={bot.state} /></div>
+          {bot.state === 'failed' && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
+          <dl className="facts">
+            <dt>Brain</dt><dd>{bot.brain.kind}</dd>
+            <dt>Since</dt><dd><Ago at={bot.since} /></dd>
+            <dt>Rooms</dt><dd>{bot.rooms}</dd>
+            <dt>Answered</dt><dd>{bot.turns.answered}</dd>
+          </dl>
+          <div className="card-actions"><StartStop bot={bot} size="sm" /><BotMenu bot={bot} /></div>
+        </li>
+      ))}
+    </ul>
+  );
+}

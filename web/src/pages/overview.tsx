@@ -1,0 +1,119 @@
+// The first page: how things stand, and on a fresh server the four steps to a bot that answers.
+import { Button } from '@mantine/core';
+import { Link } from 'react-router';
+import { useBots } from '../api/bots';
+import { useOverview } from '../api/overview';
+import { useMe } from '../api/session';
+import { mayDo, type Bot, type Overview } from '../api/types';
+import { Copyable } from '../components/copy';
+import { Loading, Problem } from '../components/feedback';
+import { Icon } from '../components/icons';
+import { PageHead } from '../components/page';
+import { sayDuration } from '../components/time';
+import { stepsFrom, type StepState } from './first_steps';
+
+export function OverviewPage() {
+  const overview = useOverview();
+  const bots = useBots('', 0);
+  return (
+    <>
+      <PageHead title="Overview" lead={overview.data && <>Server <span className="mono">{overview.data.server_name}</span>, version {overview.data.version}, up for {sayDuration(overview.data.uptime_s)}.</>} />
+      {overview.isPending ? <Loading rows={3} height={90} />
+        : overview.error && !overview.data ? <Problem error={overview.error} title="The overview could not be loaded" onRetry={() => void overview.refetch()} />
+          : <OverviewBody overview={overview.data!} bots={bots.data?.items ?? []} />}
+    </>
+  );
+}
+
+function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
+  const { counts } = overview;
+  const failed = overview.checks.filter(({ ok }) => !ok);
+  return (
+    <>
+      <div className="tiles">
+        <Tile value={counts.bots_running} label={`of ${counts.bots} ${counts.bots === 1 ? 'bot' : 'bots'} running`} />
+        <Tile value={counts.bots_failed} label={counts.bots_failed === 1 ? 'bot failed' : 'bots failed'} />
+        <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts'} />
+        <div className="panel tile"><span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? `${failed.length} of ${overview.checks.length} checks fail` : 'All checks pass'}</span>
+          <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name}>{name}: {detail}</div>) : overview.checks.map(({ name }) => name).join(', ')}</div></div>
+      </div>
+      <FirstSteps overview={overview} bots={bots} />
+      <FailedBots bots={bots.filter(({ state }) => state === 'failed')} />
+      <section className="section">
+        <h2>Connect a Matrix client</h2>
+        <div className="panel panel-pad">
+          <dl className="facts">
+            <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
+            <dt>Server name</dt><dd><Copyable value={overview.server_name} what="server name" /></dd>
+          </dl>
+          <p className="dim small">In Element, FluffyChat or Nheko choose another homeserver, enter this address, and sign in with a user made here.</p>
+        </div>
+      </section>
+    </>
+  );
+}
+
+function Tile({ value, label }: { value: number; label: string }) {
+  return <div className="panel tile"><strong>{value}</strong><span className="dim small">{label}</span></div>;
+}
+
+function FailedBots({ bots }: { bots: Bot[] }) {
+  if (bots.length === 0) return null;
+  return (
+    <section className="section">
+      <h2>Needs attention</h2>
+      <ul className="cards">
+        {bots.map((bot) => (
+          <li key={bot.bot_id} className="panel card">
+            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><span className="state" data-tone="failed">Failed</span></div>
+            <span className="dim small">{bot.status_detail}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
+  const me = useMe();
+  const steps = stepsFrom(overview);
+  if (steps.every(({ state }) => state === 'done')) return null;
+  const running = bots.find(({ state, rooms }) => state === 'running' && rooms === 0) ?? bots.find(({ state }) => state === 'running');
+  const waiting = bots.find(({ actions }) => actions.includes('start'));
+  return (
+    <section className="section">
+      <h2>From here to a bot that answers</h2>
+      <ol className="panel steps">
+        <Step state={steps[0]!.state} number={1} title="Make a user">
+          <p>The account you will write from in your Matrix client. Its password is shown once, after it is made.</p>
+          {mayDo(me, 'admin') ? <Button component={Link} to="/ui/users?new" size="sm">New user</Button> : <p>An administrator can do this.</p>}
+        </Step>
+        <Step state={steps[1]!.state} number={2} title="Make a bot">
+          <p>The brain <em>Echo</em> says back what it hears and needs nothing else: good for a first try.</p>
+          {mayDo(me, 'operator') ? <Button component={Link} to="/ui/bots?new" size="sm">New bot</Button> : <p>An operator can do this.</p>}
+        </Step>
+        <Step state={steps[2]!.state} number={3} title="Start it">
+          <p>A stopped bot reads and answers nothing. Start it and watch its state turn to running.</p>
+          <Button component={Link} to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'} size="sm">Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}</Button>
+        </Step>
+        <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
+          <p>Sign in to your client with the user and this homeserver, make a room or open a direct chat, invite the bot by its id, and write to it. It joins by itself.</p>
+          <dl className="facts">
+            <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
+            {running && <><dt>Bot id</dt><dd><Copyable value={running.user_id} what="bot id" /></dd></>}
+          </dl>
+        </Step>
+      </ol>
+    </section>
+  );
+}
+
+function Step({ state, number, title, children }: { state: StepState; number: number; title: string; children: React.ReactNode }) {
+  return (
+    <li className="step" data-step={state} aria-current={state === 'now' ? 'step' : undefined}>
+      <span className="step-mark" aria-hidden="true">{state === 'done' ? <Icon name="check" /> : number}</span>
+      <h3>{title}{state === 'done' && <span className="visually-hidden"> (done)</span>}</h3>
+      {state === 'now' && <div className="step-body">{children}</div>}
+    </li>
+  );
+}
