@@ -8,6 +8,7 @@ namespace troupe::net {
 namespace {
 
 using namespace testing_server;
+using namespace std::string_literals;
 
 std::string repeat(std::string_view text, std::size_t times) {
   std::string out;
@@ -37,9 +38,9 @@ std::vector<Attack> attacks() {
   return {
       // The request line.
       {"not HTTP", "hello there\r\n\r\n", 400, "M_"},
-      {"binary", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS hello\r\n\r\n", 32), 400},
+      {"binary", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS hello\r\n\r\n"s, 400},
       {"empty method", " /hello HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-      {"NUL in the target", std::string("GET /he\0llo HTTP/1.1\r\nHost: x\r\n\r\n", 34), 400},
+      {"NUL in the target", "GET /he\0llo HTTP/1.1\r\nHost: x\r\n\r\n"s, 400},
       {"space in the target", "GET /he llo HTTP/1.1\r\nHost: x\r\n\r\n", 505},
       {"HTTP/2.0", "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n", 505},
       {"HTTP/0.9", "GET /hello\r\n\r\n", 400},
@@ -64,7 +65,7 @@ std::vector<Attack> attacks() {
       {"space before the colon", get + "A : b\r\n\r\n", 400},
       {"no colon", get + "abc\r\n\r\n", 400},
       {"empty field name", get + ": b\r\n\r\n", 400},
-      {"NUL in a value", get + std::string("A: b\0c\r\n\r\n", 10), 400},
+      {"NUL in a value", get + "A: b\0c\r\n\r\n"s, 400},
       {"control character in a value", get + "A: b\x01\r\n\r\n", 400},
       {"bare CR in a value", get + "A: b\rc: d\r\n\r\n", 400},
       {"non-ASCII field name", get + "\xc3\xa4: b\r\n\r\n", 400},
