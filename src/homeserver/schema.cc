@@ -12,6 +12,9 @@ constexpr char kAccounts[] = {
 constexpr char kReading[] = {
 #embed "migrations/0003_reading.sql"
 };
+constexpr char kMedia[] = {
+#embed "migrations/0004_media.sql"
+};
 
 }  // namespace
 
@@ -20,6 +23,7 @@ std::vector<store::Migration> schema() {
       {.number = 1, .name = "rooms", .sql = {kRooms, sizeof kRooms}},
       {.number = 2, .name = "accounts", .sql = {kAccounts, sizeof kAccounts}},
       {.number = 3, .name = "reading", .sql = {kReading, sizeof kReading}},
+      {.number = 4, .name = "media", .sql = {kMedia, sizeof kMedia}},
   };
 }
 

@@ -1,0 +1,380 @@
+#include "app/cli.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <map>
+
+#include "app/commands.h"
+#include "app/config.h"
+#include "app/program.h"
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "homeserver/thumbnail_worker.h"
+
+namespace troupe::app {
+namespace {
+
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongUse = 2;
+
+struct Options {
+  std::string data;
+  std::string config_file;
+  std::map<std::string, std::string> flags;  ///< configuration keys given as flags
+  bool json = false;
+};
+
+std::optional<LoadedConfig> load(const Options& options) {
+  std::optional<std::filesystem::path> file;
+  if (!options.config_file.empty()) {
+    file = options.config_file;
+  } else if (std::filesystem::exists("troupe.toml")) {
+    file = "troupe.toml";
+  }
+  if (file && !std::filesystem::exists(*file)) {
+    fmt::print(stderr, "troupe: the configuration file {} does not exist\n", file->string());
+    return std::nullopt;
+  }
+  auto flags = options.flags;
+  if (!options.data.empty()) flags["data"] = options.data;
+  auto config = load_config(file, process_environment(), flags);
+  config.settings.version = TROUPE_VERSION;
+  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}: {}\n", problem.where, problem.message);
+  if (!config.usable()) return std::nullopt;
+  return config;
+}
+
+int fail(const Error& error) {
+  fmt::print(stderr, "troupe: {}\n", error.message());
+  if (!error.detail().empty()) fmt::print(stderr, "        {}\n", base::redact(error.detail()));
+  return kFailed;
+}
+
+void print_admin_password(const Program& program) {
+  if (!program.new_admin_password()) return;
+  fmt::print("The account \"admin\" was made. Its password, shown only now:\n\n    {}\n\n", *program.new_admin_password());
+}
+
+void warn_loudly(const host::Settings& settings) {
+  if (!settings.rate_limits) fmt::print(stderr, "troupe: WARNING: rate limits are OFF (TROUPE_RATE_LIMITS)\n");
+  if (!settings.presence) fmt::print(stderr, "troupe: note: presence is off (TROUPE_PRESENCE)\n");
+  if (settings.registration == host::Registration::open) {
+    fmt::print(stderr, "troupe: WARNING: anybody who reaches the Matrix address can register an account\n");
+  }
+}
+
+int serve(const Options& options) {
+  auto config = load(options);
+  if (!config) return kWrongUse;
+  const auto exposed = exposure_problems(config->settings);
+  for (const auto& sentence : exposed) fmt::print(stderr, "troupe: refusing to start: {}\n", sentence);
+  if (!exposed.empty()) return kFailed;
+  base::configure_log(config->settings.log);
+  warn_loudly(config->settings);
+  auto program = Program::open(config->settings, Mode::serve);
+  if (!program) return fail(program.error());
+  auto listening = (*program)->listen();
+  if (!listening) return fail(listening.error());
+  const auto* scheme = config->settings.tls_certificate.empty() ? "http" : "https";
+  fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n\n", TROUPE_VERSION, scheme,
+             config->settings.listen_platform, scheme, config->settings.listen_matrix);
+  print_admin_password(**program);
+  std::fflush(stdout);
+  (*program)->run_until_signal();
+  return kDone;
+}
+
+int init(const Options& options) {
+  auto config = load(options);
+  if (!config) return kWrongUse;
+  base::configure_log(config->settings.log);
+  auto program = Program::open(config->settings, Mode::offline);
+  if (!program) return fail(program.error());
+  const auto& settings = (*program)->settings();
+  if (options.json) {
+    boost::json::object out{{"data", settings.data_dir.string()}, {"server_name", settings.server_name}};
+    if ((*program)->new_admin_password()) {
+      out["admin_user"] = "@admin:" + settings.server_name;
+      out["admin_password"] = *(*program)->new_admin_password();
+    }
+    fmt::print("{}\n", boost::json::serialize(out));
+    return kDone;
+  }
+  fmt::print("The data folder {} is ready for the server name {}.\n", settings.data_dir.string(), settings.server_name);
+  print_admin_password(**program);
+  fmt::print("Next: troupe serve --data {}\n", settings.data_dir.string());
+  return kDone;
+}
+
+int config_check(const Options& options) {
+  auto config = load(options);
+  if (!config) return kFailed;
+  const auto exposed = exposure_problems(config->settings);
+  if (options.json) {
+    boost::json::array list(exposed.begin(), exposed.end());
+    fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", exposed.empty()}, {"problems", list}}));
+  } else {
+    for (const auto& sentence : exposed) fmt::print("{}\n", sentence);
+    if (exposed.empty()) fmt::print("The configuration is fine.\n");
+  }
+  return exposed.empty() ? kDone : kFailed;
+}
+
+int config_keys_listing(const Options& options) {
+  boost::json::array list;
+  for (const auto& key : config_keys()) {
+    if (options.json) {
+      boost::json::array names(key.environment.begin(), key.environment.end());
+      list.push_back(boost::json::object{{"key", key.key}, {"environment", names}, {"help", key.help}});
+    } else {
+      fmt::print("{:28} {:34} {}\n", key.key, key.environment.front(), key.help);
+    }
+  }
+  if (options.json) fmt::print("{}\n", boost::json::serialize(list));
+  return kDone;
+}
+
+int print_openapi(const Options& options) {
+  auto config = load(options);
+  if (!config) return kWrongUse;
+  return run_command(config->settings, {.method = "GET", .target = "/api/openapi.json", .body = {}}, true, Show::raw);
+}
+
+/// Reads a secret from standard input, so that it never shows in a process list.
+std::string read_secret(const std::string& prompt) {
+  const bool terminal = ::isatty(STDIN_FILENO) == 1;
+  if (terminal) {
+    fmt::print(stderr, "{}: ", prompt);
+    std::fflush(stderr);
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
+/// Everything a command needs, kept alive while CLI11 parses into it.
+struct Arguments {
+  std::string name, password, display_name, role = "member", search;
+  std::string brain = "echo", url, user_id, text, room, sender = "admin";
+  std::vector<std::string> invite;
+  bool generate = false, is_public = false, yes = false;
+  int limit = 100;
+};
+
+class CommandLine {
+ public:
+  CommandLine() : app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "Help for all commands");
+    app_.add_option("--data", options_.data, "Folder that everything is written to (default ./data)");
+    app_.add_option("--config", options_.config_file, "Configuration file (default ./troupe.toml when it exists)");
+    app_.add_flag("--json", options_.json, "Print JSON");
+    app_.fallthrough();
+    add_server_commands();
+    add_user_commands();
+    add_bot_commands();
+    add_room_commands();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kDone : kWrongUse;
+    }
+    return action_ ? action_() : kWrongUse;
+  }
+
+ private:
+  CLI::App* add(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
+    auto* command = parent->add_subcommand(name, help);
+    command->fallthrough();
+    command->callback([this, action = std::move(action)] { action_ = action; });
+    return command;
+  }
+  CLI::App* group(const std::string& name, const std::string& help) {
+    auto* command = app_.add_subcommand(name, help);
+    command->require_subcommand(1);
+    command->fallthrough();
+    return command;
+  }
+  void flag_key(CLI::App* command, const std::string& flag, const std::string& key, const std::string& help) {
+    command->add_option_function<std::string>(
+        flag, [this, key](const std::string& value) { options_.flags[key] = value; }, help);
+  }
+  int call(const std::string& method, const std::string& target, boost::json::object body = {},
+           Show show = Show::object) {
+    auto config = load(options_);
+    if (!config) return kWrongUse;
+    CommandRequest request{.method = method, .target = target, .body = {}};
+    if (method != "GET" && method != "DELETE") request.body = boost::json::serialize(body);
+    return run_command(config->settings, request, options_.json, show);
+  }
+
+  void add_server_commands() {
+    auto* serve_command = add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
+    flag_key(serve_command, "--listen-platform", "listen.platform", "Dashboard and API (default 127.0.0.1:8001)");
+    flag_key(serve_command, "--listen-matrix", "listen.matrix", "Matrix clients (default 127.0.0.1:8008)");
+    flag_key(serve_command, "--listen-federation", "listen.federation", "HOST:PORT or off (default off)");
+    flag_key(serve_command, "--web-dir", "web_dir", "Serve the console from this folder while developing");
+    add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_); });
+    auto* config = group("config", "Look at the configuration");
+    add(config, "check", "Explain every mistake in the configuration", [this] { return config_check(options_); });
+    add(config, "keys", "List every key with its environment variable", [this] { return config_keys_listing(options_); });
+    add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
+    add(&app_, "version", "Print the version", [this] {
+      if (options_.json) {
+        fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", TROUPE_VERSION}}));
+      } else {
+        fmt::print("troupe {}\n", TROUPE_VERSION);
+      }
+      return kDone;
+    });
+    auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::thumbnail_worker_main(); });
+    worker->group("");  // internal: not shown in the help
+  }
+
+  void add_user_commands();
+  void add_bot_commands();
+  void add_room_commands();
+
+  CLI::App app_;
+  Options options_;
+  Arguments args_;
+  std::function<int()> action_;
+};
+
+void CommandLine::add_user_commands() {
+  auto* user = group("user", "People and their accounts");
+  auto* add_user = add(user, "add", "Make an account; the password is asked for, generated, or read from standard input", [this] {
+    boost::json::object body{{"username", args_.name}, {"role", args_.role}};
+    if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
+    if (!args_.generate) {
+      auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
+      if (password.empty()) {
+        fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
+        return kWrongUse;
+      }
+      body["password"] = std::move(password);
+    }
+    return call("POST", "/api/v1/users", body);
+  });
+  add_user->add_option("name", args_.name, "Local part, e.g. anna")->required();
+  add_user->add_option("--password", args_.password, "The password (visible in process lists: prefer standard input)");
+  add_user->add_flag("--generate", args_.generate, "Make a random password and print it");
+  add_user->add_option("--display-name", args_.display_name, "Name that others see");
+  add_user->add_option("--role", args_.role, "member, operator or admin")
+      ->check(CLI::IsMember({"member", "operator", "admin"}));
+  add_user->add_flag_callback("--admin", [this] { args_.role = "admin"; }, "The same as --role admin");
+
+  auto* list = add(user, "list", "List accounts", [this] {
+    return call("GET", fmt::format("/api/v1/users?limit={}&search={}", args_.limit, base::percent_encode(args_.search)),
+                {}, Show::table);
+  });
+  list->add_option("--search", args_.search, "Part of the name");
+  list->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
+}
+
+void CommandLine::add_bot_commands() {
+  auto* bot = group("bot", "Bots: make, start, stop, look at");
+  auto* add_bot = add(bot, "add", "Make a bot", [this] {
+    boost::json::object config;
+    if (!args_.url.empty()) config["url"] = args_.url;
+    boost::json::object body{{"bot_id", args_.name}, {"brain", {{"kind", args_.brain}, {"config", config}}}};
+    if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
+    return call("POST", "/api/v1/bots", body);
+  });
+  add_bot->add_option("bot_id", args_.name, "Short name, a-z 0-9 . _ -")->required();
+  add_bot->add_option("--brain", args_.brain, "What answers: echo or webhook (default echo)");
+  add_bot->add_option("--url", args_.url, "Where a webhook brain sends its questions");
+  add_bot->add_option("--display-name", args_.display_name, "Name that others see in rooms");
+
+  add(bot, "list", "List bots with their state", [this] { return call("GET", "/api/v1/bots?limit=1000", {}, Show::table); });
+  for (const auto* verb : {"start", "stop"}) {
+    auto* command = add(bot, verb, fmt::format("{} a bot", verb == std::string("start") ? "Start" : "Stop"),
+                        [this, verb = std::string(verb)] {
+                          return call("POST", fmt::format("/api/v1/bots/{}/{}", base::percent_encode(args_.name), verb));
+                        });
+    command->add_option("bot_id", args_.name, "The bot")->required();
+  }
+  auto* show = add(bot, "show", "Show one bot",
+                   [this] { return call("GET", "/api/v1/bots/" + base::percent_encode(args_.name)); });
+  show->add_option("bot_id", args_.name, "The bot")->required();
+  auto* history = add(bot, "history", "What happened to a bot, and why", [this] {
+    return call("GET", fmt::format("/api/v1/bots/{}/history", base::percent_encode(args_.name)), {}, Show::table);
+  });
+  history->add_option("bot_id", args_.name, "The bot")->required();
+  auto* remove = add(bot, "delete", "Delete a bot; its account is deactivated", [this] {
+    if (!args_.yes) {
+      fmt::print(stderr, "troupe: this cannot be undone; say --yes to delete {}\n", args_.name);
+      return kWrongUse;
+    }
+    const auto name = base::percent_encode(args_.name);
+    return call("DELETE", fmt::format("/api/v1/bots/{}?confirm={}", name, name));
+  });
+  remove->add_option("bot_id", args_.name, "The bot")->required();
+  remove->add_flag("--yes", args_.yes, "Do it");
+}
+
+void CommandLine::add_room_commands() {
+  auto* room = group("room", "Rooms: make, list, send");
+  auto* make = add(room, "create", "Make a room", [this] {
+    boost::json::object body{{"creator", args_.sender}, {"name", args_.name}, {"public", args_.is_public}};
+    body["invite"] = boost::json::array(args_.invite.begin(), args_.invite.end());
+    return call("POST", "/api/v1/rooms", body);
+  });
+  make->add_option("name", args_.name, "The room's name")->required();
+  make->add_option("--as", args_.sender, "Who makes it (default admin)");
+  make->add_option("--invite", args_.invite, "Whom to invite; may be repeated");
+  make->add_flag("--public", args_.is_public, "Anybody may join");
+
+  auto* send = add(room, "send", "Send a text message", [this] {
+    auto text = args_.text == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : args_.text;
+    boost::json::object body{{"sender", args_.sender}, {"text", text}};
+    return call("POST", fmt::format("/api/v1/rooms/{}/send", base::percent_encode(args_.room)), body);
+  });
+  send->add_option("room", args_.room, "Room id or alias")->required();
+  send->add_option("text", args_.text, "The message; - reads standard input")->required();
+  send->add_option("--as", args_.sender, "Who sends it (default admin)");
+
+  for (const auto* verb : {"invite", "join"}) {
+    const bool invite = verb == std::string("invite");
+    auto* command = add(room, verb, invite ? "Invite somebody" : "Let somebody join", [this, verb = std::string(verb)] {
+      boost::json::object body{{"user_id", args_.user_id}};
+      if (verb == "invite") body["sender"] = args_.sender;
+      return call("POST", fmt::format("/api/v1/rooms/{}/{}", base::percent_encode(args_.room), verb), body);
+    });
+    command->add_option("room", args_.room, "Room id or alias")->required();
+    command->add_option("user", args_.user_id, "Who, e.g. anna or @anna:localhost")->required();
+    if (invite) command->add_option("--as", args_.sender, "Who invites (default admin)");
+  }
+
+  auto* messages = add(room, "messages", "The newest messages of a room", [this] {
+    return call("GET", fmt::format("/api/v1/rooms/{}/messages?user_id={}&limit={}", base::percent_encode(args_.room),
+                                   base::percent_encode(args_.sender), std::min(args_.limit, 100)),
+                {}, Show::table);
+  });
+  messages->add_option("room", args_.room, "Room id or alias")->required();
+  messages->add_option("--as", args_.sender, "As whom to read (default admin)");
+  messages->add_option("--limit", args_.limit, "At most this many (1 to 100)")->check(CLI::Range(1, 100));
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  ::umask(0077);
+  CommandLine line;
+  return line.run(argc, argv);
+}
+
+}  // namespace troupe::app

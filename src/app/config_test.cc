@@ -1,0 +1,80 @@
+#include "app/config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace troupe::app {
+namespace {
+
+Environment environment(std::map<std::string, std::string> values) {
+  return [values = std::move(values)](std::string_view name) -> std::optional<std::string> {
+    auto found = values.find(std::string(name));
+    return found == values.end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+std::filesystem::path file_with(const std::string& text) {
+  auto path = std::filesystem::path(::testing::TempDir()) / "troupe_config_test.toml";
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(Config, FlagsBeatEnvironmentBeatsFile) {
+  const auto file = file_with("[server]\nname = \"file.example\"\n[listen]\nmatrix = \"127.0.0.1:1\"\nplatform = \"127.0.0.1:2\"\n");
+  auto config = load_config(file, environment({{"TROUPE_LISTEN_MATRIX", "127.0.0.1:3"}, {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:4"}}),
+                            {{"listen.platform", "127.0.0.1:5"}});
+  ASSERT_TRUE(config.usable()) << config.problems.front().message;
+  EXPECT_EQ(config.settings.server_name, "file.example");
+  EXPECT_EQ(config.settings.listen_matrix, "127.0.0.1:3");
+  EXPECT_EQ(config.settings.listen_platform, "127.0.0.1:5");
+}
+
+TEST(Config, AMistakeNamesLineAndNearestKey) {
+  const auto file = file_with("[server]\n\nnmae = \"x.example\"\n");
+  auto config = load_config(file, environment({}), {});
+  ASSERT_FALSE(config.usable());
+  EXPECT_TRUE(config.problems[0].where.ends_with(":3")) << config.problems[0].where;
+  EXPECT_NE(config.problems[0].message.find("did you mean \"server.name\""), std::string::npos);
+}
+
+TEST(Config, BrokenTomlIsAProblemWithALine) {
+  auto config = load_config(file_with("[server\n"), environment({}), {});
+  ASSERT_EQ(config.problems.size(), 1U);
+  EXPECT_TRUE(config.problems[0].where.ends_with(":1"));
+}
+
+TEST(Config, ValuesAreChecked) {
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"TROUPE_REGISTRATION", "maybe"},
+                                                                      {"TROUPE_LISTEN_MATRIX", "8008"},
+                                                                      {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:99999"},
+                                                                      {"TROUPE_SERVER_NAME", "no spaces"},
+                                                                      {"TROUPE_RATE_LIMITS", "maybe"},
+                                                                      {"TROUPE_MAX_UPLOAD_BYTES", "-1"},
+                                                                      {"TROUPE_REGISTRATION", "token"},
+                                                                      {"TROUPE_DATABASE_URL", "postgres://x"},
+                                                                      {"TROUPE_FEDERATION", "0.0.0.0:8009"}}) {
+    EXPECT_FALSE(load_config({}, environment({{name, value}}), {}).usable()) << name << "=" << value;
+  }
+  EXPECT_TRUE(load_config({}, environment({{"TROUPE_FEDERATION", "off"}, {"TROUPE_RATE_LIMITS", "off"}}), {}).usable());
+}
+
+TEST(Config, ExposureIsRefusedOffLoopbackOnly) {
+  host::Settings settings;
+  settings.registration = host::Registration::open;
+  settings.api_token = "short";
+  EXPECT_TRUE(exposure_problems(settings).empty());
+  settings.listen_matrix = "0.0.0.0:8008";
+  EXPECT_EQ(exposure_problems(settings).size(), 3U);  // open registration, a short key, no TLS
+}
+
+TEST(Config, EndpointsParse) {
+  EXPECT_EQ(parse_endpoint("[::1]:80").value().host, "::1");
+  EXPECT_EQ(parse_endpoint("localhost:0").value().port, 0);
+  for (auto bad : {"", ":1", "host", "example.org:80", "1.2.3.4:x", "1.2.3.4:70000"}) {
+    EXPECT_FALSE(parse_endpoint(bad)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace troupe::app

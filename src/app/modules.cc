@@ -1,0 +1,14 @@
+#include "app/modules.h"
+
+#include "console/module.h"
+#include "fleet/module.h"
+#include "homeserver/module.h"
+#include "identity/module.h"
+
+namespace troupe::app {
+
+std::vector<host::Module> modules() {
+  return {identity::identity_module(), homeserver::homeserver_module(), fleet::fleet_module(), console::console_module()};
+}
+
+}  // namespace troupe::app

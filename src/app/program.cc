@@ -1,0 +1,322 @@
+#include "app/program.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fstream>
+
+#include "app/config.h"
+#include "app/local_socket.h"
+#include "app/modules.h"
+#include "base/log.h"
+#include "bus/bus.h"
+#include "host/jobs.h"
+#include "host/module.h"
+#include "matrix/homeserver.h"
+#include "net/rate_limit.h"
+#include "net/server.h"
+#include "store/lock_file.h"
+
+namespace troupe::app {
+namespace {
+
+constexpr std::string_view kAdmin = "admin";
+constexpr std::size_t kGeneratedPasswordLength = 20;
+constexpr auto kDrainPatience = std::chrono::seconds(10);
+
+/// Runs a task on an I/O thread and waits for it here.
+template <class T>
+Result<T> wait_for(asio::io_context& context, Task<T> task) {
+  return asio::co_spawn(context, std::move(task), asio::use_future).get();
+}
+
+Result<Unit> make_folder(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    return Error(Errc::unavailable, fmt::format("Cannot make the folder {}: {}", folder.string(), failed.message()));
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
+  return Unit{};
+}
+
+/// The key that seals credentials: made at the first start, readable by the owner only.
+Result<base::SealingKey> sealing_key(const std::filesystem::path& file) {
+  constexpr std::size_t kKeyBytes = 32;
+  std::ifstream in(file, std::ios::binary);
+  if (in) {
+    return base::SealingKey::from_raw(std::string(std::istreambuf_iterator<char>(in), {}));
+  }
+  auto raw = base::random_bytes(kKeyBytes);
+  const auto old_mask = ::umask(0177);
+  std::ofstream out(file, std::ios::binary);
+  out.write(raw.data(), static_cast<std::streamsize>(raw.size()));
+  out.flush();
+  ::umask(old_mask);
+  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
+  return base::SealingKey::from_raw(std::move(raw));
+}
+
+/// Each connection is a descriptor: take as many as the machine allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) base::log_warning("app", "the limit of open files could not be raised");
+}
+
+/// The server name is part of every id ever handed out: it may not change.
+Result<Unit> check_server_name(store::Database& db, const std::string& name) {
+  static constexpr store::Migration kMigrations[] = {
+      {1, "settings", "CREATE TABLE app_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL)"}};
+  TRY(auto migrated, store::migrate(db, "app", kMigrations));
+  static_cast<void>(migrated);
+  std::string stored;
+  TRY(auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("INSERT INTO app_setting (name, value) VALUES ('server_name', ?1) ON CONFLICT (name) DO NOTHING", name);
+    auto rows = tx.query("SELECT value FROM app_setting WHERE name = 'server_name'");
+    if (rows.next()) stored = rows.string(0);
+    return Unit{};
+  }));
+  static_cast<void>(read);
+  if (stored == name) return Unit{};
+  return Error(Errc::conflict, fmt::format("This data folder belongs to the server name \"{}\", not \"{}\". Set "
+                                           "TROUPE_SERVER_NAME={} or use another --data folder.",
+                                           stored, name, stored));
+}
+
+}  // namespace
+
+struct Program::Impl {
+  Impl(host::Settings given, Mode given_mode) : settings(std::move(given)), mode(given_mode) {}
+
+  Result<Unit> open();
+  Result<Unit> set_up_modules();
+  Result<Unit> ensure_admin();
+  Result<Unit> listen_on(const std::string& address, net::Surface surface);
+  Result<Unit> open_local_socket();
+  void add_own_routes();
+  asio::awaitable<net::Response> answer_locally(net::Request request, std::string target);
+  void stop();
+
+  host::Settings settings;
+  Mode mode;
+  const base::Clock& clock = base::system_clock();
+  base::MetricRegistry metrics;
+  std::optional<store::LockFile> lock;
+  std::optional<base::SealingKey> key;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  asio::thread_pool cpu{2};
+  std::optional<net::IoThreads> io;
+  std::unique_ptr<store::Database> db;
+  std::unique_ptr<net::HttpClient> http;
+  std::optional<net::Router> router;
+  std::optional<host::Context> context;
+  std::optional<host::Jobs> jobs;
+  std::vector<std::unique_ptr<net::HttpServer>> servers;
+  std::unique_ptr<LocalSocket> local;
+  std::optional<std::string> new_admin_password;
+  std::atomic<bool> ready{false};
+  std::atomic<bool> draining{false};
+  bool stopped = false;
+};
+
+Result<Unit> Program::Impl::open() {
+  raise_descriptor_limit();
+  TRY(auto made, make_folder(settings.data_dir));
+  TRY(auto run_made, make_folder(settings.data_dir / "run"));
+  static_cast<void>(made);
+  static_cast<void>(run_made);
+  TRY(auto taken, store::LockFile::take(settings.data_dir / "troupe.lock"));
+  lock.emplace(std::move(taken));
+  TRY(auto loaded, sealing_key(settings.data_dir / "secret.key"));
+  key.emplace(std::move(loaded));
+  settings.local_token = base::random_token("trl_");
+  io.emplace(settings.io_threads);
+  TRY(auto opened, store::Database::open({.file = settings.data_dir / "troupe.db"}, clock, metrics));
+  db = std::move(opened);
+  net::ClientOptions client;
+  client.allowed_private = settings.allowed_private_addresses;
+  http = net::HttpClient::make(std::move(client));
+  router.emplace(metrics);
+  net::RateLimits limits;
+  limits.enabled = settings.rate_limits;
+  router->set_rate_limits(limits);
+  TRY(auto same_name, check_server_name(*db, settings.server_name));
+  static_cast<void>(same_name);
+  TRY(auto set_up, set_up_modules());
+  static_cast<void>(set_up);
+  return ensure_admin();
+}
+
+Result<Unit> Program::Impl::set_up_modules() {
+  context.emplace(host::Context::Parts{.settings = settings,
+                                       .db = *db,
+                                       .bus = *bus,
+                                       .routes = *router,
+                                       .io = *io,
+                                       .http = *http,
+                                       .metrics = metrics,
+                                       .clock = clock,
+                                       .sealing_key = *key,
+                                       .cpu = cpu});
+  for (const auto& module : modules()) {
+    TRY(auto migrated, store::migrate(*db, module.name, module.migrations));
+    static_cast<void>(migrated);
+    TRY(auto set_up, module.setup(*context));
+    static_cast<void>(set_up);
+  }
+  db->on_head([this](StreamPos head) { bus->ring(bus::Topic::events, head); });
+  add_own_routes();
+  router->freeze();
+  return Unit{};
+}
+
+/// The account `admin` is made at the first start.
+Result<Unit> Program::Impl::ensure_admin() {
+  auto& homeserver = context->get<matrix::Homeserver>();
+  const auto admin_id = "@" + std::string(kAdmin) + ":" + settings.server_name;
+  auto found = wait_for(io->at(0), homeserver.account(admin_id));
+  if (found) return Unit{};
+  if (found.error().code() != Errc::not_found) return std::unexpected(found.error());
+  auto password = settings.admin_password;
+  if (password.empty()) password = base::random_alphanumeric(kGeneratedPasswordLength);
+  matrix::NewAccount account;
+  account.localpart = kAdmin;
+  account.password = password;
+  account.admin = true;
+  account.display_name = "Administrator";
+  TRY(auto made, wait_for(io->at(0), homeserver.create_account(std::move(account))));
+  static_cast<void>(made);
+  if (settings.admin_password.empty()) new_admin_password = std::move(password);
+  return Unit{};
+}
+
+void Program::Impl::add_own_routes() {
+  for (auto surface : {net::Surface::platform, net::Surface::matrix}) {
+    net::Route route;
+    route.method = "GET";
+    route.path = "/ready";
+    route.surface = surface;
+    route.needs = net::Access::open;
+    route.rate = net::Rate::none;
+    route.summary = "Whether the server takes requests";
+    route.tag = surface == net::Surface::platform ? "operations" : "";
+    route.run = [this](net::Call&) -> Task<net::Response> {
+      if (draining) co_return net::Response::json(R"({"status":"draining"})", 503);
+      if (!ready) co_return net::Response::json(R"({"status":"starting"})", 503);
+      co_return net::Response::json(R"({"status":"ready"})");
+    };
+    router->add(std::move(route));
+  }
+}
+
+Result<Unit> Program::Impl::listen_on(const std::string& address, net::Surface surface) {
+  TRY(auto endpoint, parse_endpoint(address));
+  net::ListenOptions options;
+  options.host = endpoint.host;
+  options.port = endpoint.port;
+  options.surface = surface;
+  options.trusted_proxies = settings.trusted_proxies;
+  if (!settings.tls_certificate.empty()) options.tls = net::TlsFiles{settings.tls_certificate, settings.tls_key};
+  TRY(auto server, net::HttpServer::listen(*io, *router, std::move(options), metrics));
+  servers.push_back(std::move(server));
+  return Unit{};
+}
+
+Result<Unit> Program::Impl::open_local_socket() {
+  auto answer = [this](LocalRequest asked) -> asio::awaitable<LocalReply> {
+    net::Request request;
+    request.method = std::move(asked.method);
+    request.body = std::move(asked.body);
+    auto response = co_await answer_locally(std::move(request), std::move(asked.target));
+    co_return LocalReply{.status = response.status,
+                         .body = response.shared_body ? *response.shared_body : std::move(response.body)};
+  };
+  TRY(local, LocalSocket::listen(io->at(0), settings.data_dir / "run" / "troupe.sock", answer));
+  return Unit{};
+}
+
+/// One platform request as the administrator of this machine.
+asio::awaitable<net::Response> Program::Impl::answer_locally(net::Request request, std::string target) {
+  auto understood = request.set_target(target);
+  if (!understood) co_return net::render_error(understood.error(), net::Dialect::problem, "");
+  request.remote_address = "127.0.0.1";
+  request.headers.set("Authorization", "Bearer " + settings.local_token);
+  if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
+  co_return co_await router->dispatch(net::Surface::platform, request);
+}
+
+void Program::Impl::stop() {
+  if (std::exchange(stopped, true)) return;
+  draining = true;
+  if (jobs) jobs->stop(kDrainPatience);
+  for (auto& server : servers) server->drain(kDrainPatience);
+  if (context && mode == Mode::serve) {
+    const auto& stops = context->stops();
+    for (auto stop_action = stops.rbegin(); stop_action != stops.rend(); ++stop_action) {
+      auto done = wait_for(io->at(0), (*stop_action)());
+      if (!done) base::log_error("app", "a part did not stop cleanly", {{"detail", done.error().message()}});
+    }
+  }
+  local.reset();
+  if (db) db->stop();
+  servers.clear();
+  if (io) io->stop();
+  cpu.stop();
+  cpu.join();
+}
+
+Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Program::~Program() { impl_->stop(); }
+
+Result<std::unique_ptr<Program>> Program::open(host::Settings settings, Mode mode) {
+  auto impl = std::make_unique<Impl>(std::move(settings), mode);
+  auto opened = impl->open();
+  std::unique_ptr<Program> program(new Program(std::move(impl)));
+  if (!opened) return std::unexpected(std::move(opened).error());
+  return program;
+}
+
+const std::optional<std::string>& Program::new_admin_password() const { return impl_->new_admin_password; }
+const host::Settings& Program::settings() const { return impl_->settings; }
+
+Result<Unit> Program::listen() {
+  TRY(auto platform, impl_->listen_on(impl_->settings.listen_platform, net::Surface::platform));
+  TRY(auto matrix, impl_->listen_on(impl_->settings.listen_matrix, net::Surface::matrix));
+  TRY(auto local, impl_->open_local_socket());
+  static_cast<void>(platform);
+  static_cast<void>(matrix);
+  static_cast<void>(local);
+  for (const auto& start : impl_->context->starts()) {
+    TRY(auto started, wait_for(impl_->io->at(0), start()));
+    static_cast<void>(started);
+  }
+  impl_->jobs.emplace(impl_->context->jobs(), *impl_->io, impl_->metrics);
+  impl_->jobs->start();
+  impl_->ready = true;
+  return Unit{};
+}
+
+void Program::run_until_signal() {
+  asio::io_context waiting;
+  asio::signal_set signals(waiting, SIGTERM, SIGINT);
+  signals.async_wait([](boost::system::error_code, int number) {
+    base::log_info("app", "stopping", {{"signal", number}});
+  });
+  waiting.run();
+  impl_->stop();
+}
+
+net::Response Program::handle(net::Request request) {
+  auto target = request.target;
+  auto answer = impl_->answer_locally(std::move(request), std::move(target));
+  return asio::co_spawn(impl_->io->at(0), std::move(answer), asio::use_future).get();
+}
+
+}  // namespace troupe::app

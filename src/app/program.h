@@ -1,0 +1,42 @@
+// The running program: opens the data folder, wires the modules, listens, stops.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "host/settings.h"
+#include "net/http.h"
+
+namespace troupe::app {
+
+/// With or without listeners: the command line runs commands in process when no server runs.
+enum class Mode { serve, offline };
+
+class Program {
+ public:
+  /// Takes the lock file, opens or makes the database, sets the modules up. No listener is open yet.
+  /// Errors: conflict (another process has the data folder; the server name differs), unavailable, invalid_param.
+  static Result<std::unique_ptr<Program>> open(host::Settings settings, Mode mode);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// The password made for the account `admin`, when this start made the account and none was given.
+  const std::optional<std::string>& new_admin_password() const;
+  const host::Settings& settings() const;
+
+  /// Opens the listeners and starts the modules' work. Errors: conflict (address in use).
+  Result<Unit> listen();
+  /// Blocks until SIGTERM or SIGINT; then drains and stops.
+  void run_until_signal();
+  /// Answers one platform request as the local administrator; blocks. For the command line.
+  net::Response handle(net::Request request);
+
+ private:
+  struct Impl;
+  explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace troupe::app

@@ -1,0 +1,132 @@
+#include "homeserver/module.h"
+
+#include "homeserver/account_routes.h"
+#include "homeserver/device_sync.h"
+#include "homeserver/embedded_homeserver.h"
+#include "homeserver/media_routes.h"
+#include "homeserver/read_routes.h"
+#include "homeserver/room_routes.h"
+#include "homeserver/schema.h"
+#include "store/blob_store.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::chrono::minutes kIdleUser{30};
+
+/// The services of accounts and devices, in the order in which they need each other.
+struct AccountParts {
+  AccountParts(host::Context& context, RoomService& rooms)
+      : sessions(make_sessions(context.db(), context.clock(), context.metrics())),
+        passwords(context.cpu()),
+        accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
+        devices({context.db(), *sessions, context.clock(), hooks}),
+        registration(context.db(), context.settings(), context.clock()),
+        uia(accounts, registration, context.clock()) {
+    hooks.refresh_profile = [&rooms](std::string user_id) { return rooms.refresh_profile(std::move(user_id)); };
+    hooks.leave_all_rooms = [&rooms](std::string user_id) { return rooms.leave_all(std::move(user_id)); };
+  }
+  AccountHooks hooks;
+  std::unique_ptr<Sessions> sessions;
+  PasswordPool passwords;
+  AccountService accounts;
+  DeviceService devices;
+  RegistrationRules registration;
+  Uia uia;
+};
+
+void add_operation_routes(net::Router& router, base::MetricRegistry& metrics) {
+  net::Route health;
+  health.method = "GET";
+  health.path = "/health";
+  health.surface = net::Surface::matrix;
+  health.dialect = net::Dialect::matrix;
+  health.needs = net::Access::open;
+  health.rate = net::Rate::none;
+  health.run = [](net::Call&) -> Task<net::Response> { co_return net::Response::text("OK"); };
+  router.add(std::move(health));
+  net::Route exposition;
+  exposition.method = "GET";
+  exposition.path = "/_synapse/metrics";
+  exposition.surface = net::Surface::matrix;
+  exposition.dialect = net::Dialect::matrix;
+  exposition.needs = net::Access::metrics;
+  exposition.run = [&metrics](net::Call&) -> Task<net::Response> {
+    co_return net::Response::text(metrics.expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
+  };
+  router.add(std::move(exposition));
+}
+
+Result<Unit> set_up(host::Context& context) {
+  auto& db = context.db();
+  TRY(auto opened, EventLookup::open(context.settings().data_dir / "lookup.db", db));
+  auto& lookup = *context.make<std::unique_ptr<EventLookup>>(std::move(opened));
+  auto& users = context.make<Users>(db, context.clock());
+  auto& rooms = context.make<Rooms>(db, context.clock(), lookup, users);
+  db.add_participant(rooms);
+  db.on_head([&users](StreamPos) { users.wake_touched(); });
+  auto& room_service = context.make<RoomService>(db, rooms, lookup, context.settings(), context.clock());
+  auto& accounts = context.make<AccountParts>(context, room_service);
+  auto& router = context.routes();
+  router.set_authenticator(net::Surface::matrix, *accounts.sessions);
+
+  const AccountServices account_services{db,           accounts.accounts,  accounts.devices, accounts.registration,
+                                         accounts.uia, context.settings(), context.clock(),  accounts.hooks};
+  add_server_info_routes(router, account_services);
+  add_login_routes(router, account_services);
+  add_register_routes(router, account_services);
+  add_account_routes(router, account_services);
+  add_device_routes(router, account_services);
+  add_profile_routes(router, account_services);
+
+  const RoomServices room_services{db, room_service, context.settings()};
+  add_room_routes(router, room_services);
+  add_membership_routes(router, room_services);
+  add_directory_routes(router, room_services);
+
+  const auto reading = setup_reading(context, rooms, users, lookup, no_devices());
+
+  TRY(auto opened_blobs, store::BlobStore::open(context.settings().data_dir / "media"));
+  auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
+  auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
+  auto& media = context.make<MediaService>(MediaService::Parts{
+      db, blobs, thumbnailer, context.bus(), context.cpu(), context.settings(), context.clock()});
+  add_media_routes(router, media, context.settings());
+  add_operation_routes(router, context.metrics());
+
+  auto& port = context.make<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{
+      .db = db,
+      .rooms = rooms,
+      .room_service = room_service,
+      .accounts = accounts.accounts,
+      .settings = context.settings(),
+      .set_typing = [&typing = reading.typing](std::string room_id, std::string user_id, bool on,
+                                               std::chrono::milliseconds timeout) {
+        return typing.set(std::move(room_id), std::move(user_id), on, timeout);
+      },
+      .mark_read = [&receipts = reading.receipts](std::string room_id, std::string user_id, std::string event_id) {
+        return receipts.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
+      }});
+  context.offer<matrix::Homeserver>(port);
+
+  context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [&users]() -> Task<Unit> {
+                   users.evict_idle(kIdleUser);
+                   co_return Unit{};
+                 }});
+  context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1),
+                 .run = [&accounts] { return accounts.sessions->write_last_seen(); }});
+  context.every({.name = "homeserver.old_txns", .every = std::chrono::minutes(10),
+                 .run = [&room_service] { return room_service.forget_old_txns(); }});
+  context.every({.name = "homeserver.media", .every = std::chrono::hours(1), .run = [&media] { return media.sweep(); }});
+  context.health("database", [&db] { return db.trouble(); });
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module homeserver_module() {
+  const auto all = schema();
+  return {.name = "homeserver", .migrations = {all.begin(), all.end()}, .setup = set_up};
+}
+
+}  // namespace troupe::homeserver

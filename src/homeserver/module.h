@@ -1,0 +1,9 @@
+// The embedded Matrix homeserver as a module: routes on the Matrix listener, and the matrix::Homeserver port.
+#pragma once
+#include "host/module.h"
+
+namespace troupe::homeserver {
+
+host::Module homeserver_module();
+
+}  // namespace troupe::homeserver
