@@ -12,12 +12,15 @@ export const botKeys = {
   rooms: (botId: string) => ['bots', 'rooms', botId] as const,
 };
 export const pageSize = 25;
+/** The live stream tells of states; the counters of rooms and answers are looked up now and then. */
+const countersEveryMs = 8_000;
 
 export function useBots(search: string, from: number) {
   return useQuery({
     queryKey: botKeys.list(search, from),
     queryFn: ({ signal }) => api.get('/api/v1/bots', { query: { search, from: from || undefined, limit: pageSize }, signal }),
     placeholderData: keepPreviousData,
+    refetchInterval: countersEveryMs,
   });
 }
 
@@ -25,6 +28,7 @@ export function useBot(botId: string) {
   return useQuery({
     queryKey: botKeys.one(botId),
     queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal }),
+    refetchInterval: countersEveryMs,
   });
 }
 
@@ -40,6 +44,7 @@ export function useBotRooms(botId: string) {
   return useQuery({
     queryKey: botKeys.rooms(botId),
     queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/rooms', { path: { bot_id: botId }, signal }),
+    refetchInterval: countersEveryMs,
   });
 }
 
@@ -112,7 +117,7 @@ export function useUpdateBot(botId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: BotPatch) => api.patch('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, body }),
-    onSuccess: (bot) => {
+    onSuccess: ({ generated_secret: _shownOnce, ...bot }: Bot & { generated_secret?: string }) => {
       putBot(client, bot);
       refreshAround(client, botId);
     },

@@ -16,12 +16,15 @@ export interface Source {
   close(): void;
 }
 
-const firstPauseMs = 500;
+const firstPauseMs = 300;
+/** A stream that is back this soon was never missed: the server ends each one after some minutes. */
+const graceMs = 2_000;
 const longestPauseMs = 10_000;
 
 export class LiveStream {
   private source: Source | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private grace: ReturnType<typeof setTimeout> | undefined;
   private cursor = '';
   private failures = 0;
   private wasOpen = false;
@@ -45,6 +48,7 @@ export class LiveStream {
   close() {
     this.closed = true;
     clearTimeout(this.timer);
+    clearTimeout(this.grace);
     this.source?.close();
   }
 
@@ -54,6 +58,7 @@ export class LiveStream {
     this.source = source;
     source.addEventListener('hello', (event) => {
       this.failures = 0;
+      clearTimeout(this.grace);
       const { cursor } = JSON.parse(event.data) as { cursor?: number | string };
       if (cursor !== undefined) this.cursor = String(cursor);
       this.handlers.onState('live');
@@ -71,9 +76,15 @@ export class LiveStream {
       source.close();
       if (this.closed || this.source !== source) return;
       this.source = undefined;
-      this.handlers.onState('lost');
+      if (this.failures > 0 || !this.wasOpen) this.lose();
+      else this.grace = setTimeout(() => this.lose(), graceMs);
       this.timer = setTimeout(() => this.connect(), this.pauseMs());
     });
+  }
+
+  private lose() {
+    clearTimeout(this.grace);
+    this.handlers.onState('lost');
   }
 
   private pauseMs(): number {

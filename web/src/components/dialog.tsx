@@ -15,17 +15,19 @@ interface DialogProps {
   onClose: () => void;
   /** Something unrepeatable is on show: only its button closes the dialog. */
   insist?: boolean;
+  /** A question, not a form: a small window on a phone too. */
+  small?: boolean;
   children: ReactNode;
 }
 
 /** Mantine's <header> would count as a second banner of the page; its types do not know that a Box takes `component`. */
 const plain = { component: 'div' } as object;
 
-export function Dialog({ title, opened, onClose, insist = false, children }: DialogProps) {
+export function Dialog({ title, opened, onClose, insist = false, small = false, children }: DialogProps) {
   const phone = usePhone();
   return (
     // lockScroll would write a <style> element, which the content policy forbids; layout.css does the same.
-    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false} fullScreen={phone && !insist} size="lg" padding="lg"
+    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false} fullScreen={phone && !insist && !small} size={small ? 'md' : 'lg'} padding="lg"
       closeOnClickOutside={!insist} closeOnEscape={!insist} transitionProps={{ duration: 120, transition: 'fade' }}>
       <Modal.Overlay />
       <Modal.Content radius="md">
@@ -56,7 +58,7 @@ interface ConfirmProps {
 /** Asks before something that cannot be undone. */
 export function ConfirmDialog(props: ConfirmProps) {
   return (
-    <Dialog title={props.title} opened={props.opened} onClose={props.onClose}>
+    <Dialog title={props.title} opened={props.opened} onClose={props.onClose} small>
       <ConfirmForm {...props} />
     </Dialog>
   );

@@ -25,9 +25,9 @@ export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: num
   );
 }
 
-/** An error inside a form or page. Says which request it was, so that it can be found in the log. */
+/** An error inside a form or page. When the server failed it says which request it was, so that it can be found in the log. */
 export function Problem({ error, title, onRetry }: { error: unknown; title?: string; onRetry?: () => void }) {
-  const requestId = error instanceof ApiError ? error.requestId : '';
+  const requestId = error instanceof ApiError && error.status >= 500 ? error.requestId : '';
   return (
     <Alert color="red" variant="light" role="alert" title={title} icon={<Icon name="alert" />}>
       <Stack gap="xs" align="flex-start">

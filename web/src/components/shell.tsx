@@ -62,7 +62,7 @@ function AccountMenu() {
           <Button variant="default" size="xs" radius="xl" aria-label={`Account: ${name}`}>{name.length > 14 ? `${name.slice(0, 13)}…` : name}</Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label><span className="mono">{me.user_id}</span><br />Role: {me.role}</Menu.Label>
+          <div className="menu-note" role="none"><span className="mono">{me.user_id}</span><br />Role: {me.role}</div>
           {me.user_id && <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => setChanging(true)}>Change password</Menu.Item>}
           <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={leave}>Sign out</Menu.Item>
         </Menu.Dropdown>

@@ -17,7 +17,7 @@ export function StartStop({ bot, size }: { bot: Bot; size: 'xs' | 'sm' }) {
   const start = useBotAction('start');
   const stop = useBotAction('stop');
   if (!mayDo(me, 'operator')) return null;
-  const stopping = bot.state === 'stopping' || (bot.state !== 'starting' && bot.actions.includes('stop') && !bot.actions.includes('start'));
+  const stopping = bot.state === 'stopping' || (bot.actions.includes('stop') && !bot.actions.includes('start'));
   const action = stopping ? stop : start;
   const word = stopping ? 'Stop' : 'Start';
   const pending = start.isPending || stop.isPending || ((bot.state === 'starting' || bot.state === 'stopping') && bot.actions.length === 0);
@@ -37,6 +37,9 @@ export function StartStop({ bot, size }: { bot: Bot; size: 'xs' | 'sm' }) {
 export function BotMenu({ bot }: { bot: Bot }) {
   const me = useMe();
   const [deleting, setDeleting] = useState(false);
+  const stop = useBotAction('stop');
+  const stopTrying = bot.actions.includes('start') && bot.actions.includes('stop'); // Failed, and wanted to run.
+  const giveUp = () => stop.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be stopped`, error) });
   return (
     <>
       <Menu position="bottom-end" width={160}>
@@ -45,6 +48,7 @@ export function BotMenu({ bot }: { bot: Bot }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`} leftSection={<Icon name="list" size={16} />}>Details</Menu.Item>
+          {mayDo(me, 'operator') && stopTrying && <Menu.Item leftSection={<Icon name="stop" size={16} />} onClick={giveUp}>Stop trying</Menu.Item>}
           {mayDo(me, 'operator') && <Menu.Item className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDeleting(true)}>Delete</Menu.Item>}
         </Menu.Dropdown>
       </Menu>

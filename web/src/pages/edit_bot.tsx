@@ -7,19 +7,24 @@ import { fieldsOf, toConfig } from '../components/config_schema';
 import { Dialog } from '../components/dialog';
 import { Loading, Problem, tellDone } from '../components/feedback';
 import { BrainFields, checkBrain, focusFirstError, serverErrors, startValues, type BrainValues, type Errors } from './bot_form';
+import { MadeSecret } from './made_secret';
 
 export function EditBotDialog({ bot, opened, onClose }: { bot: Bot; opened: boolean; onClose: () => void }) {
   const brains = useBrains();
+  const [secret, setSecret] = useState('');
+  const close = () => { setSecret(''); onClose(); };
   return (
-    <Dialog title={`Edit ${bot.display_name || bot.bot_id}`} opened={opened} onClose={onClose}>
-      {brains.isPending ? <Loading rows={3} />
+    <Dialog title={secret ? 'A new secret' : `Edit ${bot.display_name || bot.bot_id}`} opened={opened} onClose={close} insist={secret !== ''}>
+      {secret ? <MadeSecret secret={secret} onClose={close} /> : brains.isPending ? <Loading rows={3} />
         : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
-          : <EditBotForm bot={bot} kinds={brains.data.items} onClose={onClose} />}
+          : <EditBotForm bot={bot} kinds={brains.data.items} onClose={close} onSecret={setSecret} />}
     </Dialog>
   );
 }
 
-function EditBotForm({ bot, kinds, onClose }: { bot: Bot; kinds: BrainKind[]; onClose: () => void }) {
+interface FormProps { bot: Bot; kinds: BrainKind[]; onClose: () => void; onSecret: (secret: string) => void }
+
+function EditBotForm({ bot, kinds, onClose, onSecret }: FormProps) {
   const update = useUpdateBot(bot.bot_id);
   const element = useRef<HTMLFormElement>(null);
   const [values, setValues] = useState<BrainValues>(() => ({
@@ -34,7 +39,11 @@ function EditBotForm({ bot, kinds, onClose }: { bot: Bot; kinds: BrainKind[]; on
     if (Object.keys(found).length > 0) return focusFirstError(element.current);
     const config = toConfig(fieldsOf(kinds.find(({ kind }) => kind === values.kind)?.config_schema), values.config);
     update.mutate({ display_name: values.display_name.trim(), brain: { kind: values.kind, config } }, {
-      onSuccess: () => { tellDone('The changes are saved.'); onClose(); },
+      onSuccess: (answer: Bot & { generated_secret?: string }) => {
+        tellDone('The changes are saved.');
+        if (answer.generated_secret) onSecret(answer.generated_secret);
+        else onClose();
+      },
       onError: (error) => { setErrors(serverErrors(error)); focusFirstError(element.current); },
     });
   };

@@ -4,18 +4,12 @@ import { useRef, useState, type FormEvent } from 'react';
 import { useBotAction, useBrains, useCreateBot } from '../api/bots';
 import { useOverview } from '../api/overview';
 import type { Bot, BrainKind } from '../api/types';
-import { Secret } from '../components/copy';
 import { fieldsOf, toConfig } from '../components/config_schema';
 import { Dialog } from '../components/dialog';
 import { Loading, Problem, tellDone, tellFailed } from '../components/feedback';
 import { BrainFields, checkBrain, focusFirstError, serverErrors, startValues, type BrainValues, type Errors } from './bot_form';
-
-/** The local part must stay short enough for a Matrix id and plain enough for a path. */
-export function botIdProblem(id: string): string | null {
-  if (!id) return 'A bot needs an id.';
-  if (!/^[a-z0-9._-]+$/.test(id)) return 'Only a-z, 0-9, dot, underscore and hyphen.';
-  return id.length > 64 ? 'At most 64 characters.' : null;
-}
+import { MadeSecret } from './made_secret';
+import { botIdProblem } from './names';
 
 export function NewBotDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const brains = useBrains();
@@ -23,7 +17,7 @@ export function NewBotDialog({ opened, onClose }: { opened: boolean; onClose: ()
   const close = () => { setMade(undefined); onClose(); };
   return (
     <Dialog title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : 'New bot'} opened={opened} onClose={close} insist={made !== undefined}>
-      {made ? <MadeBot secret={made.secret} onClose={close} />
+      {made ? <MadeSecret secret={made.secret} onClose={close} />
         : brains.isPending ? <Loading rows={3} />
           : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
             : <NewBotForm kinds={brains.data.items} onClose={close} onSecret={(bot, secret) => setMade({ bot, secret })} />}
@@ -79,15 +73,5 @@ function NewBotForm({ kinds, onClose, onSecret }: FormProps) {
         </div>
       </Stack>
     </form>
-  );
-}
-
-function MadeBot({ secret, onClose }: { secret: string; onClose: () => void }) {
-  return (
-    <Stack>
-      <div>A secret was made for its brain. Your service needs it to check that requests come from here. It is shown this once.</div>
-      <Secret value={secret} what="secret" />
-      <div className="dialog-actions"><Button onClick={onClose} data-autofocus>I have kept it</Button></div>
-    </Stack>
   );
 }

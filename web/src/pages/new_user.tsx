@@ -4,22 +4,14 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { ApiError } from '../api/http';
 import { useOverview } from '../api/overview';
-import type { User } from '../api/types';
+import type { Role, User } from '../api/types';
 import { useCreateUser } from '../api/users';
 import { Copyable, Secret } from '../components/copy';
 import { Dialog } from '../components/dialog';
 import { Problem, tellDone } from '../components/feedback';
 import { passwordProblem } from '../components/passwords';
 import { RoleSelect } from '../components/role_select';
-import type { Role } from '../api/types';
-
-/** The characters of a Matrix local part. */
-export function usernameProblem(name: string): string | null {
-  if (!name) return 'A user needs a name.';
-  if (!/^[a-z0-9._=\-/+]+$/.test(name)) return 'Only a-z, 0-9 and . _ = - / +';
-  if (name.startsWith('bot_')) return 'Names that start with bot_ are for bots.';
-  return null;
-}
+import { usernameProblem } from './names';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();

@@ -7,11 +7,7 @@ import { useSession, useSignIn } from '../api/session';
 import { Problem } from '../components/feedback';
 import { ThemeMenu } from '../components/theme_menu';
 import iconUrl from '../styles/icon.svg';
-
-/** Where to go after signing in: a page of ours only, never another site. */
-export function safeNext(next: string | null): string {
-  return next && /^\/ui(\/[\w\-.~%@:!/]*)?$/.test(next) && !next.includes('//') ? next : '/ui';
-}
+import { safeNext } from './sign_in_target';
 
 export function SignInPage() {
   const [params] = useSearchParams();

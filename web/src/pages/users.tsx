@@ -9,6 +9,7 @@ import { Copyable } from '../components/copy';
 import { usePhone } from '../components/dialog';
 import { Empty, Loading, Problem } from '../components/feedback';
 import { Icon } from '../components/icons';
+import { OwnPasswordDialog } from '../components/own_password';
 import { PageHead } from '../components/page';
 import { Pager, usePaging } from '../components/pager';
 import { SearchBox } from '../components/search_box';
@@ -106,8 +107,10 @@ type DialogName = 'role' | 'password' | 'deactivate';
 function UserMenu({ user }: { user: User }) {
   const [dialog, setDialog] = useState<DialogName>();
   const close = () => setDialog(undefined);
+  const own = useMe().user_id === user.user_id;
   // A bot's account is run by the bot: its page is where it is changed.
-  const fixed = user.kind !== 'person' || user.deactivated;
+  const reason = user.deactivated ? 'Deactivated for good' : user.kind !== 'person' ? 'Changed on the page of its bot' : own ? 'Your own account' : '';
+  const closed = user.deactivated || user.kind !== 'person';
   return (
     <>
       <Menu position="bottom-end" width={190}>
@@ -115,14 +118,14 @@ function UserMenu({ user }: { user: User }) {
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Change ${user.username}`}><Icon name="dots" /></ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {fixed && <Menu.Label>{user.deactivated ? 'Deactivated for good' : 'Changed on the page of its bot'}</Menu.Label>}
-          <Menu.Item disabled={fixed} leftSection={<Icon name="users" size={16} />} onClick={() => setDialog('role')}>Change role</Menu.Item>
-          <Menu.Item disabled={fixed} leftSection={<Icon name="lock" size={16} />} onClick={() => setDialog('password')}>Reset password</Menu.Item>
-          <Menu.Item disabled={fixed} className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDialog('deactivate')}>Deactivate</Menu.Item>
+          {reason && <div className="menu-note" role="none">{reason}</div>}
+          <Menu.Item disabled={closed || own} leftSection={<Icon name="users" size={16} />} onClick={() => setDialog('role')}>Change role</Menu.Item>
+          <Menu.Item disabled={closed} leftSection={<Icon name="lock" size={16} />} onClick={() => setDialog('password')}>{own ? 'Change password' : 'Reset password'}</Menu.Item>
+          <Menu.Item disabled={closed || own} className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDialog('deactivate')}>Deactivate</Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <RoleDialog user={user} opened={dialog === 'role'} onClose={close} />
-      <ResetPasswordDialog user={user} opened={dialog === 'password'} onClose={close} />
+      {own ? <OwnPasswordDialog opened={dialog === 'password'} onClose={close} /> : <ResetPasswordDialog user={user} opened={dialog === 'password'} onClose={close} />}
       <DeactivateDialog user={user} opened={dialog === 'deactivate'} onClose={close} />
     </>
   );

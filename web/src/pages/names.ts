@@ -1,0 +1,16 @@
+// What a bot and a user may be called; the server checks again.
+
+/** The local part must stay short enough for a Matrix id and plain enough for a path. */
+export function botIdProblem(id: string): string | null {
+  if (!id) return 'A bot needs an id.';
+  if (!/^[a-z0-9._-]+$/.test(id)) return 'Only a-z, 0-9, dot, underscore and hyphen.';
+  return id.length > 64 ? 'At most 64 characters.' : null;
+}
+
+/** The characters of a Matrix local part. */
+export function usernameProblem(name: string): string | null {
+  if (!name) return 'A user needs a name.';
+  if (!/^[a-z0-9._=\-/+]+$/.test(name)) return 'Only a-z, 0-9 and . _ = - / +';
+  if (name.startsWith('bot_')) return 'Names that start with bot_ are for bots.';
+  return null;
+}
