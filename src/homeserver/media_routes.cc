@@ -83,6 +83,7 @@ class MediaRoutes {
   Task<net::Response> config(net::Call&) { co_return json_response({{"m.upload.size", settings_.max_upload_bytes}}); }
 
   Task<net::Response> upload(net::Call& call, std::string media_id) {
+    if (!call.request.stream) co_return Error(Errc::missing_param, "Send the file as the body of the request.");
     NewMedia media{.user_id = call.caller->user_id,
                    .media_id = std::move(media_id),
                    .content_type = std::string(call.request.headers.get("Content-Type")),

@@ -1,5 +1,8 @@
 #include "homeserver/password_pool.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "base/crypto.h"
 #include "homeserver/on_pool.h"
 
@@ -15,39 +18,29 @@ bool verify_or_pretend(const std::optional<std::string>& stored_hash, const std:
 
 }  // namespace
 
-/// One of the bounded places; given back at the end of the scope.
-class PasswordPool::Place {
- public:
-  explicit Place(std::atomic<int>& waiting) : waiting_(waiting), taken_(waiting.fetch_add(1) < kMaxWaiting) {}
-  ~Place() { waiting_.fetch_sub(1); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  Result<Unit> check() const {
-    if (taken_) return Unit{};
-    return Error(Errc::limit_exceeded, "Too many people are signing in at the moment; try again in a second.")
-        .with_retry_after(std::chrono::seconds(1));
-  }
+PasswordPool::PasswordPool(asio::thread_pool& cpu)
+    : cpu_(cpu), gate_(std::max(1U, std::thread::hardware_concurrency() / 2), kMaxWaiting) {}
 
- private:
-  std::atomic<int>& waiting_;
-  bool taken_;
-};
+Task<AsyncGate::Pass> PasswordPool::enter() {
+  auto pass = co_await gate_.enter();
+  if (pass) co_return *std::move(pass);
+  co_return Error(Errc::limit_exceeded, "Too many people are signing in at the moment; try again in a second.")
+      .with_retry_after(std::chrono::seconds(1));
+}
 
 Task<std::string> PasswordPool::hash(std::string password) {
   if (password.empty()) co_return Error(Errc::invalid_param, "The password may not be empty.");
   if (password.size() > kMaxPasswordBytes) {
     co_return Error(Errc::invalid_param, "The password is longer than 512 bytes.");
   }
-  const Place place(waiting_);
-  CO_TRY([[maybe_unused]] Unit admitted, place.check());
+  CO_TRY(const auto pass, co_await enter());
   auto work = [password = std::move(password)] { return base::hash_password(password); };
   co_return co_await on_pool(cpu_, std::move(work));
 }
 
 Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::string password) {
   if (password.size() > kMaxPasswordBytes) password.clear();  // never fits: hash() refuses both
-  const Place place(waiting_);
-  CO_TRY([[maybe_unused]] Unit admitted, place.check());
+  CO_TRY(const auto pass, co_await enter());
   auto work = [stored = std::move(stored_hash), password = std::move(password)] {
     return verify_or_pretend(stored, password);
   };

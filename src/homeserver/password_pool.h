@@ -1,22 +1,22 @@
 // Argon2id on the CPU pool, with a bound on what waits: a flood of logins is refused, not queued for ever.
 #pragma once
-#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <optional>
 #include <string>
 
-#include "base/task.h"
+#include "homeserver/async_gate.h"
 
 namespace troupe::homeserver {
 
 /// Callable from any thread; one per server.
 class PasswordPool {
  public:
-  /// What may wait or run at once. At 15 ms each on one thread that is about two seconds.
-  static constexpr int kMaxWaiting = 128;
+  /// What may wait, besides those that run. At 15 ms each on one thread that is about two seconds.
+  static constexpr std::size_t kMaxWaiting = 128;
   static constexpr std::size_t kMaxPasswordBytes = 512;
 
-  explicit PasswordPool(asio::thread_pool& cpu) : cpu_(cpu) {}
+  /// At most half of the machine's threads hash at once (19 MiB each), so that other work goes on during a flood.
+  explicit PasswordPool(asio::thread_pool& cpu);
 
   /// Errors: limit_exceeded (too many wait; with retry_after), invalid_param (empty or too long), unavailable.
   Task<std::string> hash(std::string password);
@@ -25,9 +25,9 @@ class PasswordPool {
   Task<bool> verify(std::optional<std::string> stored_hash, std::string password);
 
  private:
-  class Place;
+  Task<AsyncGate::Pass> enter();
   asio::thread_pool& cpu_;
-  std::atomic<int> waiting_{0};
+  AsyncGate gate_;
 };
 
 }  // namespace troupe::homeserver

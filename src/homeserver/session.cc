@@ -1,11 +1,12 @@
 #include "homeserver/session.h"
 
 #include <array>
+#include <cstring>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "base/log.h"
+#include "base/crypto.h"
 #include "homeserver/account_store.h"
 #include "homeserver/tokens.h"
 
@@ -21,24 +22,37 @@ constexpr base::UnixMs kSeenEveryMs = 60'000;
 /// A cached token. `seen_ms` is when its last sighting was noted.
 struct Entry {
   Session session;
+  base::Sha256 hash{};
   std::atomic<base::UnixMs> seen_ms{0};
 };
 using EntryPtr = std::shared_ptr<Entry>;
 
+/// SHA-256 of a token; its first bytes are as good a hash as any.
+struct HashOfHash {
+  std::size_t operator()(const base::Sha256& hash) const {
+    std::size_t first = 0;
+    std::memcpy(&first, hash.data(), sizeof first);
+    return first;
+  }
+};
+
+std::string bytes_of(const base::Sha256& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
+
 /// Tokens by hash, and hashes by user. Bounded: when full, some other entry goes (the database still knows it).
 class Shard {
  public:
-  EntryPtr find(std::string_view hash) const {
+  EntryPtr find(const base::Sha256& hash) const {
     std::lock_guard lock(mutex_);
-    const auto found = by_hash_.find(std::string(hash));
+    const auto found = by_hash_.find(hash);
     return found == by_hash_.end() ? nullptr : found->second;
   }
 
   void insert(EntryPtr entry, std::size_t capacity) {
     std::lock_guard lock(mutex_);
     if (by_hash_.size() >= capacity) erase(by_hash_.begin());
-    by_user_[entry->session.user_id].insert(entry->session.token_hash);
-    by_hash_.insert_or_assign(entry->session.token_hash, std::move(entry));
+    by_user_[entry->session.user_id].insert(entry->hash);
+    const auto hash = entry->hash;
+    by_hash_.insert_or_assign(hash, std::move(entry));
   }
 
   void forget(std::string_view user_id, std::optional<std::string_view> device_id) {
@@ -53,7 +67,7 @@ class Shard {
   }
 
  private:
-  using Map = std::unordered_map<std::string, EntryPtr>;
+  using Map = std::unordered_map<base::Sha256, EntryPtr, HashOfHash>;
   void erase(Map::iterator entry) {
     const auto user = by_user_.find(entry->second->session.user_id);
     user->second.erase(entry->first);
@@ -63,7 +77,7 @@ class Shard {
 
   mutable std::mutex mutex_;
   Map by_hash_;
-  std::unordered_map<std::string, std::unordered_set<std::string>> by_user_;
+  std::unordered_map<std::string, std::unordered_set<base::Sha256, HashOfHash>> by_user_;
 };
 
 class CachedSessions final : public Sessions {
@@ -79,7 +93,7 @@ class CachedSessions final : public Sessions {
     CO_TRY(auto token, token_of(request));
     if (!token) co_return std::optional<net::Caller>();
     if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
-    const auto hash = token_hash(*token);
+    const auto hash = base::sha256(*token);
     auto entry = shard(hash).find(hash);
     if (!entry) {
       CO_TRY(entry, co_await load(hash));
@@ -136,13 +150,14 @@ class CachedSessions final : public Sessions {
   static bool is_logout(const net::Request& request) {
     return request.path.ends_with("/logout") || request.path.ends_with("/logout/all");
   }
-  Shard& shard(std::string_view hash) { return shards_[static_cast<unsigned char>(hash[0]) % kShards]; }
+  // By the last byte: the first ones are the hash inside the shard.
+  Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }
 
-  Task<EntryPtr> load(std::string hash) {
+  Task<EntryPtr> load(base::Sha256 hash) {
     misses_.add();
     const auto changes = changes_.load();
     auto find = [&hash](store::Connection& connection) -> Result<std::optional<SessionRow>> {
-      return account_store::find_session(connection, hash);
+      return account_store::find_session(connection, bytes_of(hash));
     };
     CO_TRY(auto row, co_await db_.read(find));
     if (!row || row->deactivated) co_return unknown_token();
@@ -156,7 +171,8 @@ class CachedSessions final : public Sessions {
       CO_TRY([[maybe_unused]] Unit retired, co_await db_.write(retire));
     }
     auto entry = std::make_shared<Entry>();
-    entry->session = {.token_hash = hash,
+    entry->hash = hash;
+    entry->session = {.token_hash = bytes_of(hash),
                       .user_id = std::move(row->token.user_id),
                       .device_id = std::move(row->token.device_id),
                       .kind = row->kind,

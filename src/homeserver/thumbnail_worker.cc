@@ -18,7 +18,7 @@ namespace troupe::homeserver {
 namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
-constexpr rlim_t kMemoryBytes = 1024UL * 1024 * 1024;
+[[maybe_unused]] constexpr rlim_t kMemoryBytes = 1024UL * 1024 * 1024;
 constexpr rlim_t kCpuSeconds = 10;
 constexpr rlim_t kOpenFiles = 64;
 
