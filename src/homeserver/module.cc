@@ -78,6 +78,9 @@ Result<Unit> set_up(host::Context& context) {
   add_account_routes(router, account_services);
   add_device_routes(router, account_services);
   add_profile_routes(router, account_services);
+  add_pusher_routes(router, account_services);
+  auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
+  add_presence_routes(router, account_services, presence);
 
   const RoomServices room_services{db, room_service, context.settings()};
   add_room_routes(router, room_services);
