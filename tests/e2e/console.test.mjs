@@ -1,0 +1,438 @@
+// The dashboard in a real browser: from the first sign-in to a bot that answers, in both themes, on a phone and on a desktop.
+// TROUPE_SCREENSHOTS=<folder> keeps pictures of the pages; docs/images came from there.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { accessibilityFaults, Browser, overflow } from './lib/browser.mjs';
+import { adminPassword, MatrixUser, Troupe, until } from './lib/troupe.mjs';
+
+let browser;
+before(async () => { browser = await Browser.start(); });
+after(() => browser.stop());
+
+/** A server and a window on it, both gone after the test; a page that complained fails the test. */
+async function stage(t, options = {}) {
+  const troupe = await Troupe.start();
+  t.after(() => troupe.stop());
+  const page = await browser.open({ ...options, base: troupe.platform });
+  t.after(() => page.context().close());
+  return { troupe, page };
+}
+const nothingWrong = (page) => assert.deepEqual([...new Set(page.complaints)], []);
+const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+const row = (page, bot) => page.locator(`[data-bot="${bot}"]`);
+const state = (page, bot, word) => row(page, bot).locator('.state', { hasText: word }).waitFor();
+
+async function signIn(page, user = 'admin', password = adminPassword) {
+  await page.goto('/');
+  await heading(page, 'Sign in');
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await heading(page, 'Overview');
+}
+async function goTo(page, name) {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
+  await heading(page, name);
+}
+/** Dialogs and notices fade; axe and pictures want them settled. */
+async function check(page, what) {
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running') && !document.querySelector('[aria-busy=true]'));
+  assert.deepEqual(await accessibilityFaults(page), [], `axe on ${what}`);
+  assert.deepEqual(await overflow(page), [], `sideways scrolling on ${what}`);
+}
+async function picture(page, name) {
+  if (process.env.TROUPE_SCREENSHOTS) await page.screenshot({ path: join(process.env.TROUPE_SCREENSHOTS, `${name}.png`) });
+}
+
+for (const screen of ['desktop', 'phone']) {
+  for (const theme of ['light', 'dark']) {
+    test(`from the first sign-in to an answer: ${screen}, ${theme}`, async (t) => {
+      const { troupe, page } = await stage(t, { screen, theme });
+      const shot = (name) => picture(page, `${name}-${screen}-${theme}`);
+
+      await page.goto('/');
+      await heading(page, 'Sign in');
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.mantineColorScheme), theme, 'follows the system');
+      await check(page, 'sign-in');
+      await shot('sign-in');
+      await page.getByLabel('User').fill('admin');
+      await page.getByLabel('Password', { exact: true }).fill('not the password');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').waitFor();
+      await check(page, 'refused sign-in');
+      await page.getByLabel('Password', { exact: true }).fill(adminPassword);
+      await page.keyboard.press('Enter');
+
+      await heading(page, 'Overview');
+      await page.getByRole('heading', { name: 'Make a user' }).waitFor();
+      assert.ok((await page.getByText(troupe.matrix, { exact: true }).count()) > 0, 'the homeserver address is there to copy');
+      await check(page, 'overview of a fresh server');
+      await shot('overview');
+
+      // The guide leads to the users, with the dialog open.
+      await page.getByRole('link', { name: 'New user' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('User name').fill('alice');
+      await dialog.getByLabel('Display name').fill('Alice');
+      await check(page, 'new user');
+      await dialog.getByRole('button', { name: 'Make user' }).click();
+      const secret = dialog.locator('[data-secret]');
+      await secret.waitFor();
+      const password = await secret.innerText();
+      await dialog.getByRole('button', { name: 'Copy password' }).click();
+      await dialog.getByText('Copied').first().waitFor();
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), password);
+      await check(page, 'password of a new user');
+      await dialog.getByRole('button', { name: 'I have kept it' }).click();
+      await page.locator('[data-user="alice"]').waitFor();
+      await check(page, 'users');
+      await shot('users');
+
+      await goTo(page, 'Bots');
+      await page.getByText('No bots yet').waitFor();
+      await check(page, 'bots, none');
+      await page.getByRole('button', { name: 'New bot' }).first().click();
+      await dialog.getByLabel('Bot id').fill('echo');
+      await dialog.getByLabel('Display name').fill('Echo');
+      await dialog.getByLabel('Start it right away').uncheck();
+      await check(page, 'new bot');
+      await shot('new-bot');
+      await dialog.getByRole('button', { name: 'Make bot' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await state(page, 'echo', 'Created');
+      await row(page, 'echo').getByRole('button', { name: 'Start Echo' }).click();
+      await state(page, 'echo', 'Running');
+
+      // What the guide says to do in a Matrix client.
+      const alice = await MatrixUser.login(troupe.matrix, 'alice', password);
+      const room = await alice.createRoom({ name: 'Kitchen' });
+      await alice.invite(room, '@bot_echo:localhost');
+      const joined = async () => Object.keys((await alice.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`)).joined);
+      await until(async () => (await joined()).includes('@bot_echo:localhost'), 'the bot to join');
+      const answers = async (text) => (await alice.history(room)).filter((e) => e.sender === '@bot_echo:localhost' && e.content.body === text).length;
+      await alice.send(room, 'hello there');
+      await until(() => answers('hello there'), 'the answer');
+      await until(async () => /\b1\b/.test(await row(page, 'echo').innerText()), 'the counters on the page', 20_000);
+      await check(page, 'bots, one running');
+      await shot('bots');
+
+      await row(page, 'echo').getByRole('link', { name: 'Echo' }).first().click();
+      await heading(page, 'Echo');
+      await page.getByText('Kitchen').waitFor();
+      await page.getByRole('heading', { name: 'History' }).waitFor();
+      await check(page, 'a bot');
+      await shot('bot');
+      await page.getByRole('button', { name: 'Stop Echo' }).click();
+      await page.locator('.page-head .state', { hasText: 'Stopped' }).waitFor();
+      await goTo(page, 'Bots');
+      await state(page, 'echo', 'Stopped');
+      await alice.send(room, 'anyone?');
+      await goTo(page, 'Overview');
+      await check(page, 'overview');
+      assert.equal(await answers('anyone?'), 0, 'a stopped bot says nothing');
+      assert.equal(await answers('hello there'), 1, 'and it had said it once');
+
+      for (const name of ['Keys', 'Audit']) {
+        await goTo(page, name);
+        await check(page, name);
+        await shot(name.toLowerCase());
+      }
+      nothingWrong(page);
+    });
+  }
+}
+
+test('a bot can be made, started and deleted with the keyboard alone', async (t) => {
+  const { page } = await stage(t);
+  const key = page.keyboard;
+  /** Tabs until the focus is on what is named so; fails when that takes too long. */
+  const tabTo = async (name, how = 'Tab') => {
+    for (let i = 0; i < 40; ++i) {
+      await key.press(how);
+      const found = await page.evaluate((wanted) => {
+        const element = document.activeElement;
+        const label = element?.getAttribute('aria-label') ?? (element?.id && document.querySelector(`label[for="${CSS.escape(element.id)}"]`)?.textContent) ?? '';
+        const text = (label || element?.textContent || '').replace('*', '').trim();
+        const ring = element && element !== document.body && (getComputedStyle(element).outlineStyle !== 'none' || element.matches('input, textarea, select'));
+        return text === wanted ? (ring ? 'yes' : 'no focus ring') : text;
+      }, name);
+      if (found === 'yes') return;
+      assert.notEqual(found, 'no focus ring', `${name} shows that it has the focus`);
+    }
+    assert.fail(`${name} cannot be reached with ${how}`);
+  };
+  await page.goto('/');
+  await heading(page, 'Sign in');
+  await key.type('admin'); // The first field has the focus.
+  await tabTo('Password');
+  await key.type(adminPassword);
+  await key.press('Enter');
+  await heading(page, 'Overview');
+
+  await page.getByText('Live', { exact: true }).waitFor();
+  await tabTo('Skip to the content');
+  await tabTo('Bots');
+  await key.press('Enter');
+  await heading(page, 'Bots');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Bots', 'the new page has the focus');
+  await tabTo('New bot');
+  await key.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await until(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'bot_id'), 'the first field to have the focus');
+  await key.press('Enter'); // Nothing filled in: the mistake is said and has the focus.
+  await dialog.getByText('A bot needs an id.').waitFor();
+  await until(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'bot_id'), 'the mistake to have the focus');
+  await key.type('by-keyboard');
+  await tabTo('Echo');
+  await key.press('ArrowDown');
+  await dialog.getByLabel('Address').waitFor();
+  await key.press('ArrowUp');
+  await dialog.getByLabel('Address').waitFor({ state: 'hidden' });
+  await tabTo('Make bot');
+  await key.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  await until(() => page.evaluate(() => document.activeElement?.textContent === 'New bot'), 'the focus to come back to the button');
+  await state(page, 'by-keyboard', 'Running');
+
+  await tabTo('Stop by-keyboard');
+  await key.press('Space');
+  await state(page, 'by-keyboard', 'Stopped');
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Start by-keyboard', 'the button keeps the focus');
+  await tabTo('More about by-keyboard');
+  await key.press('Enter');
+  await page.getByRole('menuitem', { name: 'Details' }).waitFor();
+  await until(() => page.evaluate(() => document.activeElement?.textContent === 'Details'), 'the menu to have the focus');
+  await key.press('ArrowDown');
+  await key.press('Enter');
+  await dialog.waitFor();
+  await until(() => page.evaluate(() => document.activeElement?.tagName === 'INPUT'), 'the field to confirm with to have the focus');
+  await key.type('by-keyboar');
+  await key.press('Enter');
+  assert.ok(await dialog.isVisible(), 'a half typed id deletes nothing');
+  await key.type('d');
+  await key.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByText('No bots yet').waitFor();
+
+  await tabTo('New bot');
+  await key.press('Enter');
+  await dialog.waitFor();
+  await key.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  nothingWrong(page);
+});
+
+test('mistakes are shown where they were made', async (t) => {
+  const { troupe, page } = await stage(t);
+  await signIn(page);
+  await goTo(page, 'Users');
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'New user' }).click();
+  for (const [name, message] of [['Al Ice', 'Only a-z, 0-9'], ['bot_x', 'are for bots']]) {
+    await dialog.getByLabel('User name').fill(name);
+    await dialog.getByRole('button', { name: 'Make user' }).click();
+    await dialog.getByText(message).waitFor();
+  }
+  await dialog.getByLabel('User name').fill('admin'); // Only the server knows that it is taken.
+  await dialog.getByRole('button', { name: 'Make user' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await check(page, 'a refused user');
+  await page.keyboard.press('Escape');
+
+  await goTo(page, 'Bots');
+  await page.getByRole('button', { name: 'New bot' }).first().click();
+  await dialog.getByLabel('Bot id').fill('hook');
+  await dialog.getByRole('radio', { name: 'Webhook' }).check();
+  await dialog.getByRole('button', { name: 'Make bot' }).click();
+  await dialog.getByText('Address is needed.').waitFor();
+  await check(page, 'a bot without an address');
+  await dialog.getByLabel('Address').fill('not an address');
+  await dialog.getByRole('button', { name: 'Make bot' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('Address').fill('http://127.0.0.1:9/hook');
+  await dialog.getByRole('button', { name: 'Make bot' }).click();
+  await dialog.locator('[data-secret]').waitFor();
+  await page.keyboard.press('Escape');
+  assert.ok(await dialog.isVisible(), 'a secret is not lost by a slip');
+  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await row(page, 'hook').waitFor();
+
+  const taken = await troupe.api('POST', '/api/v1/bots', { bot_id: 'hook', brain: { kind: 'echo' } });
+  await page.getByRole('button', { name: 'New bot' }).click();
+  await dialog.getByLabel('Bot id').fill('hook');
+  await dialog.getByRole('button', { name: 'Make bot' }).click();
+  await dialog.getByText(taken.body.detail).first().waitFor();
+  nothingWrong(page);
+});
+
+test('a bot can be edited, and its page says when it is gone', async (t) => {
+  const { troupe, page } = await stage(t);
+  await troupe.api('POST', '/api/v1/bots', { bot_id: 'one', brain: { kind: 'echo' } });
+  await signIn(page);
+  await page.goto('/ui/bots/one');
+  await heading(page, 'one');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Display name').fill('The first');
+  await dialog.getByLabel('Prefix').fill('You said: ');
+  await check(page, 'edit');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await heading(page, 'The first');
+  const { body } = await troupe.api('GET', '/api/v1/bots/one');
+  assert.equal(body.brain.config.prefix, 'You said: ');
+  await page.goto('/ui/bots/nobody');
+  await page.getByText('This bot does not exist').waitFor();
+  await check(page, 'no such bot');
+  nothingWrong(page);
+});
+
+test('accounts: search, role, password, deactivation', async (t) => {
+  const { troupe, page } = await stage(t);
+  for (let i = 0; i < 30; ++i) await troupe.api('POST', '/api/v1/users', { username: `user${String(i).padStart(2, '0')}`, password: 'a-long-password' });
+  await signIn(page);
+  await goTo(page, 'Users');
+  await page.getByText('Page 1').waitFor();
+  await check(page, 'users, first page');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Page 2').waitFor();
+  await page.getByRole('searchbox', { name: 'Search users' }).fill('user07');
+  await page.locator('[data-user="user08"]').waitFor({ state: 'detached' });
+  const menu = page.locator('[data-user="user07"]').getByRole('button', { name: 'Change user07' });
+  const dialog = page.getByRole('dialog');
+
+  await menu.click();
+  await check(page, 'menu of a user');
+  await page.getByRole('menuitem', { name: 'Change role' }).click();
+  await dialog.getByLabel('Role').selectOption('operator');
+  await dialog.getByRole('button', { name: 'Change role' }).click();
+  await page.locator('[data-user="user07"]').getByText('operator').waitFor();
+
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Reset password' }).click();
+  await check(page, 'reset password');
+  await dialog.getByRole('button', { name: 'Reset password' }).click();
+  await dialog.locator('[data-secret]').waitFor();
+  const password = await dialog.locator('[data-secret]').innerText();
+  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  await MatrixUser.login(troupe.matrix, 'user07', password);
+
+  await menu.click();
+  await page.getByRole('menuitem', { name: 'Deactivate' }).click();
+  const button = dialog.getByRole('button', { name: 'Deactivate' });
+  assert.ok(await button.isDisabled());
+  await dialog.getByRole('textbox').fill('@user07:localhost');
+  await check(page, 'deactivate');
+  await button.click();
+  await page.locator('[data-user="user07"]').getByText('Deactivated').waitFor();
+  await assert.rejects(MatrixUser.login(troupe.matrix, 'user07', password));
+  nothingWrong(page);
+});
+
+test('keys work until they are revoked', async (t) => {
+  const { troupe, page } = await stage(t);
+  await signIn(page);
+  await goTo(page, 'Keys');
+  await page.getByRole('button', { name: 'New key' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('ci');
+  await check(page, 'new key');
+  await dialog.getByRole('button', { name: 'Make key' }).click();
+  const token = await dialog.locator('[data-secret]').innerText();
+  await dialog.getByRole('button', { name: 'I have kept it' }).click();
+  const use = async () => (await fetch(`${troupe.platform}/api/v1/bots`, { headers: { authorization: `Bearer ${token}` } })).status;
+  assert.equal(await use(), 200);
+  await check(page, 'keys');
+  await page.getByRole('button', { name: 'Revoke ci' }).click();
+  await dialog.getByRole('button', { name: 'Revoke key' }).click();
+  await page.locator('[data-key="ci"]').waitFor({ state: 'detached' });
+  assert.equal(await use(), 401);
+  nothingWrong(page);
+});
+
+test('what others do shows at once, and after the server was away', async (t) => {
+  const { troupe, page } = await stage(t);
+  await signIn(page);
+  await goTo(page, 'Bots');
+  await page.getByText('Live', { exact: true }).waitFor();
+  await troupe.api('POST', '/api/v1/bots', { bot_id: 'other', brain: { kind: 'echo' } });
+  await state(page, 'other', 'Created');
+  await troupe.api('POST', '/api/v1/bots/other/start');
+  await state(page, 'other', 'Running');
+
+  await troupe.kill();
+  await page.getByText('Live updates stopped').waitFor();
+  await check(page, 'a broken stream');
+  await row(page, 'other').waitFor(); // What was known stays on the page.
+  await troupe.launch();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.getByText('Live updates stopped').waitFor({ state: 'detached' });
+  await state(page, 'other', 'Running');
+  await troupe.api('POST', '/api/v1/bots/other/stop');
+  await state(page, 'other', 'Stopped');
+  await troupe.api('DELETE', '/api/v1/bots/other?confirm=other');
+  await page.getByText('No bots yet').waitFor();
+  nothingWrong(page);
+});
+
+test('an ended session leads to the sign-in and back', async (t) => {
+  const { troupe, page } = await stage(t);
+  await troupe.user('carol', 'password-of-carol');
+  await signIn(page, 'carol', 'password-of-carol');
+  assert.equal(await page.getByRole('link', { name: 'Audit' }).count(), 0, 'a member sees no audit log');
+  await page.goto('/ui/audit');
+  await page.getByText('There is nothing here').waitFor();
+  await page.goto('/ui/keys');
+  await heading(page, 'Keys');
+  await page.context().clearCookies();
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Bots', exact: true }).click();
+  await page.getByText('Your session has ended').waitFor();
+  await check(page, 'sign-in after the end of a session');
+  await page.getByLabel('User').fill('carol');
+  await page.getByLabel('Password', { exact: true }).fill('password-of-carol');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Bots');
+  assert.equal(await page.getByRole('button', { name: 'New bot' }).count(), 0, 'a member makes no bots');
+
+  await page.getByRole('button', { name: 'Account: carol' }).click();
+  await check(page, 'account menu');
+  await page.getByRole('menuitem', { name: 'Change password' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Current password').fill('wrong');
+  await dialog.getByLabel('New password').fill('another-password');
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByLabel('Current password').fill('password-of-carol');
+  await dialog.getByRole('button', { name: 'Change password' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Account: carol' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await heading(page, 'Sign in');
+  await page.goto('/ui/bots');
+  await heading(page, 'Sign in');
+  await page.getByLabel('User').fill('carol');
+  await page.getByLabel('Password', { exact: true }).fill('another-password');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Bots');
+  nothingWrong(page);
+});
+
+test('the theme can be chosen and is remembered', async (t) => {
+  const { page } = await stage(t, { theme: 'light' });
+  const shown = () => page.evaluate(() => document.documentElement.dataset.mantineColorScheme);
+  await page.goto('/');
+  await heading(page, 'Sign in');
+  assert.equal(await shown(), 'light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await until(async () => (await shown()) === 'dark', 'the page to follow the system');
+  await page.getByRole('button', { name: 'Theme: As the system' }).click();
+  await check(page, 'theme menu');
+  await page.getByRole('menuitemradio', { name: 'Light' }).click();
+  await until(async () => (await shown()) === 'light', 'the chosen theme');
+  await page.reload();
+  await heading(page, 'Sign in');
+  assert.equal(await shown(), 'light');
+  nothingWrong(page);
+});
