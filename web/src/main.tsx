@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
 import { ApiError } from './api/http';
 import { App } from './app';
+import { usePhone } from './components/dialog';
 import './styles/index.css';
 
 const queries = new QueryClient({
@@ -34,6 +35,11 @@ const theme = createTheme({
   },
 });
 
+/** Where they cover neither the buttons of a dialog nor, on a phone, the tabs. */
+function Notices() {
+  return <Notifications position={usePhone() ? 'top-center' : 'bottom-left'} containerWidth={360} />;
+}
+
 // The content policy allows no <style> elements: colours are in styles/theme.css, and Mantine writes none.
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
@@ -42,7 +48,7 @@ createRoot(document.getElementById('root')!).render(
         <BrowserRouter>
           <App />
         </BrowserRouter>
-        <Notifications position="bottom-right" containerWidth={360} />
+        <Notices />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -13,7 +13,7 @@ export const botKeys = {
 };
 export const pageSize = 25;
 /** The live stream tells of states; the counters of rooms and answers are looked up now and then. */
-const countersEveryMs = 8_000;
+const countersEveryMs = 5_000;
 
 export function useBots(search: string, from: number) {
   return useQuery({

@@ -59,8 +59,8 @@ export function Secret({ value, what }: { value: string; what: string }) {
     <div className="secret">
       <span className="mono" data-secret>{value}</span>
       <Button size="xs" variant="default" leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />}
-        aria-label={`Copy ${what}`} onClick={() => void copy()}>
-        {state === 'done' ? 'Copied' : 'Copy'}
+        onClick={() => void copy()}>
+        Copy<span className="visually-hidden"> {what}</span>
       </Button>
       <CopyResult state={state} />
     </div>

@@ -18,12 +18,11 @@ export function ThemeMenu() {
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Theme: ${current.label}`}><Icon name={current.icon} /></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {choices.map(({ value, label, icon }) => (
-          <Menu.Item key={value} role="menuitemradio" aria-checked={value === colorScheme} leftSection={<Icon name={icon} size={16} />}
-            rightSection={value === colorScheme ? <Icon name="check" size={14} /> : null} onClick={() => setColorScheme(value)}>
-            {label}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+          {choices.map(({ value, label, icon }) => (
+            <Menu.RadioItem key={value} value={value} rightSection={<Icon name={icon} size={16} />}>{label}</Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

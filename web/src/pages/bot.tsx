@@ -40,7 +40,7 @@ function BotBody({ bot }: { bot: Bot }) {
     <>
       <p className="small"><Link to="/ui/bots">All bots</Link></p>
       <PageHead title={bot.display_name || bot.bot_id} lead={<Copyable value={bot.user_id} what="bot id" />}>
-        <StateBadge state={bot.state} />
+        <span className="page-state"><StateBadge state={bot.state} /></span>
         <StartStop bot={bot} size="sm" />
         {mayChange && <Button variant="default" size="sm" leftSection={<Icon name="edit" size={16} />} onClick={() => setEditing(true)}>Edit</Button>}
         {mayChange && <Button variant="default" size="sm" leftSection={<Icon name="trash" size={16} />} onClick={() => setDeleting(true)}>Delete</Button>}

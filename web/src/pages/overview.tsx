@@ -34,7 +34,7 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
         <Tile value={counts.bots_running} label={`of ${counts.bots} ${counts.bots === 1 ? 'bot' : 'bots'} running`} />
         <Tile value={counts.bots_failed} label={counts.bots_failed === 1 ? 'bot failed' : 'bots failed'} />
         <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts'} />
-        <div className="panel tile"><span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? `${failed.length} of ${overview.checks.length} checks fail` : 'All checks pass'}</span>
+        <div className="panel tile"><span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? `${failed.length} of ${overview.checks.length} checks fail` : 'Healthy'}</span>
           <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name}>{name}: {detail}</div>) : overview.checks.map(({ name }) => name).join(', ')}</div></div>
       </div>
       <FirstSteps overview={overview} bots={bots} />
