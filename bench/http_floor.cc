@@ -96,7 +96,9 @@ Load load(std::uint16_t port, std::string_view request, std::string_view end_mar
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -130,8 +132,8 @@ void measure(std::uint16_t port, const char* name, std::string_view request, std
   ::close(ends[1]);
   const std::chrono::duration<double> took = SteadyClock::now() - begin;
   const auto requests = static_cast<double>(result.requests);
-  std::printf("%-34s %12.0f %14.2f %8llu\n", name, requests / took.count(), (cpu_seconds() - cpu_before) / requests * 1e6,
-              static_cast<unsigned long long>(result.wrong));
+  std::printf("%-34s %12.0f %14.2f %8llu\n", name, requests / took.count(),
+              (cpu_seconds() - cpu_before) / requests * 1e6, static_cast<unsigned long long>(result.wrong));
   std::fflush(stdout);
 }
 
@@ -149,7 +151,9 @@ int run(int seconds, int connections, int threads) {
   get.path = "/_matrix/client/versions";
   get.surface = net::Surface::matrix;
   get.needs = net::Access::open;
-  get.run = [](net::Call&) -> Task<net::Response> { co_return net::Response::json(R"({"versions":["v1.11"],"end":1})"); };
+  get.run = [](net::Call&) -> Task<net::Response> {
+    co_return net::Response::json(R"({"versions":["v1.11"],"end":1})");
+  };
   router.add(get);
   net::Route put;
   put.method = "PUT";
@@ -175,8 +179,8 @@ int run(int seconds, int connections, int threads) {
   const std::string body = R"({"msgtype":"m.text","body":"hello there, this is a message"})";
   const std::string put_bytes =
       "PUT /_matrix/client/v3/rooms/%21abcdefghijklmnopqr%3Alocalhost/send/m.room.message/txn1234 HTTP/1.1\r\n" + head +
-      "Authorization: Bearer token\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-      "\r\n\r\n" + body;
+      "Authorization: Bearer token\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
   constexpr std::string_view kEnd = "\"end\":1}";
   const auto time = std::chrono::seconds(seconds);
   std::printf("%-34s %12s %14s %8s\n", "http server, loopback", "requests/s", "cpu us/request", "wrong");

@@ -7,7 +7,9 @@ namespace {
 
 constexpr int kMaxDigits = 15;  // 60 bits: no overflow, and far above any limit
 
-Error malformed(const char* what) { return Error(Errc::invalid_param, std::string("The chunked body is malformed: ") + what); }
+Error malformed(const char* what) {
+  return Error(Errc::invalid_param, std::string("The chunked body is malformed: ") + what);
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -102,7 +104,8 @@ Result<Unit> ChunkDecoder::step(char c, std::uint64_t limit) {
       state_ = State::done;
       return Unit{};
     case State::data:
-    case State::done: break;
+    case State::done:
+      break;
   }
   return Unit{};
 }

@@ -11,7 +11,7 @@ namespace troupe::net {
 /// Extensions and trailers are checked for form, limited and dropped.
 class ChunkDecoder {
  public:
-  static constexpr std::size_t kMaxLine = 4 * 1024;      ///< of a chunk's size line
+  static constexpr std::size_t kMaxLine = 4 * 1024;       ///< of a chunk's size line
   static constexpr std::size_t kMaxTrailers = 16 * 1024;  ///< all of them
 
   /// Consumes from the front of `bytes` up to the end of the body and says how many; data goes to the end of `data`
@@ -22,7 +22,19 @@ class ChunkDecoder {
   std::uint64_t seen() const { return seen_; }
 
  private:
-  enum class State { size, extension, size_lf, data, data_cr, data_lf, trailer, trailer_line, trailer_lf, last_lf, done };
+  enum class State {
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer,
+    trailer_line,
+    trailer_lf,
+    last_lf,
+    done
+  };
   Result<Unit> step(char c, std::uint64_t limit);
 
   State state_ = State::size;

@@ -20,7 +20,8 @@ std::string decode(std::string_view bytes, std::size_t step, std::uint64_t limit
 }
 
 void expect(std::string_view bytes, std::string_view outcome) {
-  for (std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{3}, bytes.size()}) EXPECT_EQ(decode(bytes, step), outcome) << bytes << step;
+  for (std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{3}, bytes.size()})
+    EXPECT_EQ(decode(bytes, step), outcome) << bytes << step;
 }
 
 TEST(ChunkDecoder, ReadsChunks) {
@@ -31,8 +32,9 @@ TEST(ChunkDecoder, ReadsChunks) {
 }
 
 TEST(ChunkDecoder, RefusesWhatIsMalformed) {
-  for (std::string_view bytes : {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", "1\nab", "1\r\rab", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
-                                 "0\r\n\r\r", "0\r\nA: b\n\r\n", "0\r\nA: \x01\r\n\r\n", "1;\x01\r\na", "0000000000000000\r\n"}) {
+  for (std::string_view bytes :
+       {"\r\n", "g\r\n", "-1\r\n", "+1\r\n", "0x1\r\n", "1\nab", "1\r\rab", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
+        "0\r\n\r\r", "0\r\nA: b\n\r\n", "0\r\nA: \x01\r\n\r\n", "1;\x01\r\na", "0000000000000000\r\n"}) {
     expect(bytes, "invalid_param");
   }
 }

@@ -22,9 +22,7 @@ Result<std::string> decode_query_text(std::string_view text) {
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool equals_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 void Headers::append(std::string_view name, std::string_view value) {
   if (spare_.empty()) {

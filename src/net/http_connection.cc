@@ -18,11 +18,11 @@ namespace {
 constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
-constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
-constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
+constexpr std::size_t kWriteSlice = 64 * 1024;      ///< so much per write time-out at least
+constexpr std::size_t kCheapToDiscard = 64 * 1024;  ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2'000};
-constexpr int kWholeBodyTimeouts = 10;                 ///< a whole body takes at most so many body time-outs
+constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
 constexpr std::size_t kCompressFrom = 1024;
 constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
 
@@ -192,7 +192,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
     if (idle_ && (closing_ || listener_->draining)) co_return Next::close;
     auto count = co_await fill();
     if (!count && count.error().code() == Errc::timed_out && !idle_) {
-      co_return co_await answer_parse_error(Error(Errc::timed_out, "The request did not come in time.").with_status(408));
+      co_return co_await answer_parse_error(
+          Error(Errc::timed_out, "The request did not come in time.").with_status(408));
     }
     if (count && *count == 0 && !idle_) {
       co_return co_await answer_parse_error(Error(Errc::invalid_param, "The request ended in the middle."));
@@ -349,8 +350,13 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error e
   Response response = render_error(error, matrix ? Dialect::matrix : Dialect::problem, request_.request_id);
   head_.clear();
   write_head(head_, response,
-             {.date = http_date(), .request_id = request_.request_id, .framing = Framing::length,
-              .content_length = response.body.size(), .keep_alive = false, .http_1_0 = false, .cors = matrix});
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = Framing::length,
+              .content_length = response.body.size(),
+              .keep_alive = false,
+              .http_1_0 = false,
+              .cors = matrix});
   log_access(response.status);
   co_return co_await write_body(response.body) ? Next::linger : Next::close;
 }
@@ -361,7 +367,8 @@ asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
   std::array<std::string_view, 2> parts{head_, body.substr(0, kWriteSlice)};
   stream_->write_within(timeout);
   if (!co_await stream_->write_all(parts)) co_return false;
-  for (auto rest = body.substr(parts[1].size()); !rest.empty(); rest.remove_prefix(std::min(rest.size(), kWriteSlice))) {
+  for (auto rest = body.substr(parts[1].size()); !rest.empty();
+       rest.remove_prefix(std::min(rest.size(), kWriteSlice))) {
     stream_->write_within(timeout);
     if (!co_await stream_->write_all(rest.substr(0, kWriteSlice))) co_return false;
   }
@@ -378,9 +385,13 @@ asio::awaitable<bool> HttpConnection::write_response(Response& response) {
   if (!keep) closing_ = true;
   head_.clear();
   write_head(head_, response,
-             {.date = http_date(), .request_id = request_.request_id, .framing = bodiless ? Framing::none : Framing::length,
-              .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(), .keep_alive = keep,
-              .http_1_0 = parser_.http_1_0(), .cors = listener_->options.surface == Surface::matrix});
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = bodiless ? Framing::none : Framing::length,
+              .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(),
+              .keep_alive = keep,
+              .http_1_0 = parser_.http_1_0(),
+              .cors = listener_->options.surface == Surface::matrix});
   co_return co_await write_body(bodiless || is_head() ? std::string_view() : body);
 }
 
@@ -393,12 +404,15 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
   if (!keep) closing_ = true;
   head_.clear();
   write_head(head_, response,
-             {.date = http_date(), .request_id = request_.request_id,
+             {.date = http_date(),
+              .request_id = request_.request_id,
               .framing = bodiless          ? Framing::none
                          : promised_bytes_ ? Framing::length
                          : chunked_answer_ ? Framing::chunked
                                            : Framing::until_close,
-              .content_length = promised_bytes_.value_or(0), .keep_alive = keep, .http_1_0 = parser_.http_1_0(),
+              .content_length = promised_bytes_.value_or(0),
+              .keep_alive = keep,
+              .http_1_0 = parser_.http_1_0(),
               .cors = listener_->options.surface == Surface::matrix});
   if (!co_await write_body({})) co_return false;
   if (bodiless || is_head()) co_return true;
@@ -416,7 +430,9 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
   if (!outcome || promised_bytes_.value_or(0) > 0) {
     if (!outcome && outcome.error().code() != Errc::unavailable) {
       base::log_warning("net", "a streamed answer was cut short",
-                        {{"error", outcome.error().message()}, {"detail", outcome.error().detail()}, {"request_id", request_.request_id}});
+                        {{"error", outcome.error().message()},
+                         {"detail", outcome.error().detail()},
+                         {"request_id", request_.request_id}});
     }
     co_return false;
   }
@@ -457,8 +473,13 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(Response response)
   log_access(response.status);
   head_.clear();
   write_head(head_, response,
-             {.date = http_date(), .request_id = request_.request_id, .framing = Framing::none, .content_length = 0,
-              .keep_alive = true, .http_1_0 = false, .cors = false});
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = Framing::none,
+              .content_length = 0,
+              .keep_alive = true,
+              .http_1_0 = false,
+              .cors = false});
   if (!co_await write_body({})) co_return Next::close;
   stream_->read_until(Stream::kNever);
   stream_->write_until(Stream::kNever);
@@ -472,8 +493,12 @@ void HttpConnection::log_access(int status) const {
   if (!base::log_enabled(base::LogLevel::debug)) return;
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_);
   base::log_debug("net", "request",
-                  {{"method", request_.method}, {"path", request_.path}, {"status", status},
-                   {"remote", request_.remote_address}, {"took_us", took.count()}, {"request_id", request_.request_id}});
+                  {{"method", request_.method},
+                   {"path", request_.path},
+                   {"status", status},
+                   {"remote", request_.remote_address},
+                   {"took_us", took.count()},
+                   {"request_id", request_.request_id}});
 }
 
 }  // namespace troupe::net

@@ -69,7 +69,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   asio::awaitable<bool> write_body(std::string_view body);
   asio::awaitable<Next> answer_parse_error(Error error);
 
-  Task<std::string> next() override;          // BodyReader
+  Task<std::string> next() override;             // BodyReader
   Task<Unit> write(std::string piece) override;  // BodyWriter
   void sweep(TimePoint now) override;
 
@@ -87,7 +87,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   std::string buffer_;  ///< read and not yet parsed: [begin_, end_)
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::string head_;    ///< of the answer; kept for its memory
+  std::string head_;  ///< of the answer; kept for its memory
   asio::cancellation_signal stop_waiting_;
   TimePoint handler_deadline_ = Stream::kNever;
   TimePoint started_{};

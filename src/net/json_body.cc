@@ -14,8 +14,10 @@ Result<boost::json::value> parse_json(std::string_view text) {
   }
   if (failed) {
     // The list makes it a validation error in the `detail` dialect, as FastAPI has it.
-    boost::json::array errors{boost::json::object{
-        {"pointer", ""}, {"loc", boost::json::array{"body"}}, {"message", "JSON decode error"}, {"type", "json_invalid"}}};
+    boost::json::array errors{boost::json::object{{"pointer", ""},
+                                                  {"loc", boost::json::array{"body"}},
+                                                  {"message", "JSON decode error"},
+                                                  {"type", "json_invalid"}}};
     return Error(Errc::not_json, "The body is not valid JSON (" + failed.message() + ").")
         .with_member("errors", std::move(errors));
   }

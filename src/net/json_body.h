@@ -9,8 +9,8 @@ namespace troupe::net {
 
 constexpr std::size_t kMaxJsonDepth = 64;
 
-/// RFC 8259 without extensions, nesting at most kMaxJsonDepth. Errors: not_json (syntax, or not UTF-8), bad_json (nested
-/// too deep).
+/// RFC 8259 without extensions, nesting at most kMaxJsonDepth. Errors: not_json (syntax, or not UTF-8), bad_json
+/// (nested too deep).
 Result<boost::json::value> parse_json(std::string_view text);
 
 }  // namespace troupe::net

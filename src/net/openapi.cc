@@ -41,11 +41,13 @@ std::string operation_id(const Route& route) {
 json::object error_response(Dialect dialect) {
   switch (dialect) {
     case Dialect::problem:
-      return {{"description", "Refused or failed"}, {"content", content("application/problem+json", schema_ref("Problem"))}};
+      return {{"description", "Refused or failed"},
+              {"content", content("application/problem+json", schema_ref("Problem"))}};
     case Dialect::detail:
       return {{"description", "Refused or failed"}, {"content", content("application/json", schema_ref("Detail"))}};
     case Dialect::matrix:
-      return {{"description", "Refused or failed"}, {"content", content("application/json", schema_ref("MatrixError"))}};
+      return {{"description", "Refused or failed"},
+              {"content", content("application/json", schema_ref("MatrixError"))}};
   }
   return {};
 }
@@ -55,13 +57,14 @@ json::object operation(const Route& route) {
   if (!route.summary.empty()) out["summary"] = route.summary;
   json::array parameters;
   for (const auto& name : parameter_names(route.path)) {
-    parameters.push_back(json::object{
-        {"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
+    parameters.push_back(
+        json::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
   }
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   const bool takes_json = route.body == Body::json_object || route.body == Body::json_required;
   if (takes_json) {
-    json::value schema = route.body_schema.empty() ? json::value(json::object{{"type", "object"}}) : parse(route.body_schema);
+    json::value schema =
+        route.body_schema.empty() ? json::value(json::object{{"type", "object"}}) : parse(route.body_schema);
     out["requestBody"] = json::object{{"required", route.body == Body::json_required},
                                       {"content", content("application/json", std::move(schema))}};
   } else if (route.body == Body::raw || route.body == Body::stream) {
@@ -87,14 +90,17 @@ json::object security_schemes() {
           {"apiKey", json::object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}};
 }
 
-constexpr std::string_view kProblem = R"({"type":"object","required":["type","title","status","detail","code","errors","request_id"],
+constexpr std::string_view kProblem =
+    R"({"type":"object","required":["type","title","status","detail","code","errors","request_id"],
 "properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},
 "code":{"type":"string"},"errors":{"type":"array","items":{"type":"object","required":["pointer","message","type"],"properties":
 {"pointer":{"type":"string"},"loc":{"type":"array"},"message":{"type":"string"},"type":{"type":"string"}}}},
 "request_id":{"type":"string"},"retry_after_ms":{"type":"integer"}}})";
-constexpr std::string_view kDetail = R"({"type":"object","required":["detail"],"properties":{"detail":{"anyOf":[{"type":"string"},
+constexpr std::string_view kDetail =
+    R"({"type":"object","required":["detail"],"properties":{"detail":{"anyOf":[{"type":"string"},
 {"type":"array","items":{"type":"object","properties":{"loc":{"type":"array"},"msg":{"type":"string"},"type":{"type":"string"}}}}]}}})";
-constexpr std::string_view kMatrixError = R"({"type":"object","required":["errcode","error"],"properties":{"errcode":{"type":"string"},
+constexpr std::string_view kMatrixError =
+    R"({"type":"object","required":["errcode","error"],"properties":{"errcode":{"type":"string"},
 "error":{"type":"string"},"retry_after_ms":{"type":"integer"}}})";
 
 }  // namespace

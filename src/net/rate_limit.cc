@@ -35,15 +35,24 @@ std::uint64_t hash(std::uint64_t seed, Rate rate, std::string_view who) {
 const RateClass& RateLimits::of(Rate rate) const {
   switch (rate) {
     case Rate::none:
-    case Rate::read: return read;
-    case Rate::write: return write;
-    case Rate::message: return message;
-    case Rate::login: return login;
-    case Rate::registration: return registration;
-    case Rate::join: return join;
-    case Rate::invite: return invite;
-    case Rate::create_room: return create_room;
-    case Rate::upload: return upload;
+    case Rate::read:
+      return read;
+    case Rate::write:
+      return write;
+    case Rate::message:
+      return message;
+    case Rate::login:
+      return login;
+    case Rate::registration:
+      return registration;
+    case Rate::join:
+      return join;
+    case Rate::invite:
+      return invite;
+    case Rate::create_room:
+      return create_room;
+    case Rate::upload:
+      return upload;
   }
   return read;
 }

@@ -18,13 +18,11 @@ constexpr std::size_t kKeptBodyBytes = 16 * 1024;  ///< a larger buffer is not k
 std::string_view view(BeastView text) { return {text.data(), text.size()}; }
 
 Error bad_request(std::string message) { return Error(Errc::invalid_param, std::move(message)); }
-Error head_too_large() {
-  return Error(Errc::too_large, "The head of the request is too large.").with_status(431);
-}
+Error head_too_large() { return Error(Errc::too_large, "The head of the request is too large.").with_status(431); }
 Error target_too_long() { return Error(Errc::too_large, "The request target is too long.").with_status(414); }
 
-/// Beast's grammar for the head, with our own receivers and limits. It skips the body: its chunk parser (1.81) asserts on a
-/// lone last chunk that comes byte by byte, and keeps what it could forget.
+/// Beast's grammar for the head, with our own receivers and limits. It skips the body: its chunk parser (1.81) asserts
+/// on a lone last chunk that comes byte by byte, and keeps what it could forget.
 class Grammar final : public http::basic_parser<true> {
  public:
   Grammar(const HeadLimits& limits, Request& request) : limits_(limits), request_(request) {
@@ -56,8 +54,9 @@ class Grammar final : public http::basic_parser<true> {
       return refuse(Error(Errc::too_large, "The request has too many header fields.").with_status(431), stop);
     }
     if (name == http::field::transfer_encoding) {
-        if (!equals_ignoring_case(view(value), "chunked")) {
-        return refuse(Error(Errc::unsupported, "The only transfer encoding accepted is chunked.").with_status(501), stop);
+      if (!equals_ignoring_case(view(value), "chunked")) {
+        return refuse(Error(Errc::unsupported, "The only transfer encoding accepted is chunked.").with_status(501),
+                      stop);
       }
       if (http_1_0) return refuse(bad_request("HTTP/1.0 has no transfer encodings."), stop);
     } else if (name == http::field::host) {
@@ -106,7 +105,9 @@ struct RequestParser::Impl {
   explicit Impl(HeadLimits chosen) : limits(chosen) {}
 
   bool head_done() const { return grammar && grammar->is_done(); }
-  bool body_done() const { return grammar->chunked() ? chunks.done() : body_seen == grammar->content_length().value_or(0); }
+  bool body_done() const {
+    return grammar->chunked() ? chunks.done() : body_seen == grammar->content_length().value_or(0);
+  }
   Result<std::size_t> feed_head(std::string_view bytes);
   Result<std::size_t> feed_body(std::string_view bytes);
 
@@ -185,7 +186,8 @@ Result<std::size_t> RequestParser::Impl::feed_body(std::string_view bytes) {
   }
   const auto length = grammar->content_length().value_or(0);
   if (length > body_limit) return Error(Errc::too_large, "The body is too large.");
-  const auto piece = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length - body_seen, bytes.size())));
+  const auto piece =
+      bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(length - body_seen, bytes.size())));
   if (into) into->append(piece);
   body_seen += piece.size();
   return piece.size();

@@ -24,18 +24,18 @@ class RequestParser {
   explicit RequestParser(HeadLimits limits);
   ~RequestParser();
 
-  /// Begins the next request, which goes into `request` (cleared here; must outlive the parsing). Body bytes are appended
-  /// to request.body; who streams takes them from there between two calls of feed().
+  /// Begins the next request, which goes into `request` (cleared here; must outlive the parsing). Body bytes are
+  /// appended to request.body; who streams takes them from there between two calls of feed().
   void start(Request& request);
 
-  /// Consumes from the front of `bytes` and says how many; the rest must come again, with more behind it. Stops after the
-  /// head, so that limits can be set before the body. Errors carry their status: 400, 413 (body), 414 (target), 431 (head),
-  /// 501, 505. After an error the connection is of no use any more.
+  /// Consumes from the front of `bytes` and says how many; the rest must come again, with more behind it. Stops after
+  /// the head, so that limits can be set before the body. Errors carry their status: 400, 413 (body), 414 (target), 431
+  /// (head), 501, 505. After an error the connection is of no use any more.
   Result<std::size_t> feed(std::string_view bytes);
 
-  bool started() const;    ///< a byte of the request has been seen
+  bool started() const;  ///< a byte of the request has been seen
   bool head_done() const;
-  bool done() const;       ///< head and body
+  bool done() const;  ///< head and body
   /// Valid after the head.
   bool keep_alive() const;
   bool expects_continue() const;

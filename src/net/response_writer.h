@@ -12,7 +12,7 @@ namespace troupe::net {
 enum class Framing { none, length, chunked, until_close };
 
 struct HeadFacts {
-  std::string_view date;        ///< "Sun, 06 Nov 1994 08:49:37 GMT"
+  std::string_view date;  ///< "Sun, 06 Nov 1994 08:49:37 GMT"
   std::string_view request_id;
   Framing framing = Framing::length;
   std::uint64_t content_length = 0;
@@ -22,7 +22,8 @@ struct HeadFacts {
 };
 
 /// Appends status line, fields and the empty line. Fields of the response that the server owns (Date, Connection,
-/// Content-Length, Transfer-Encoding, X-Request-Id) are left out, and so is a field that would break the head (CR, LF, NUL).
+/// Content-Length, Transfer-Encoding, X-Request-Id) are left out, and so is a field that would break the head (CR, LF,
+/// NUL).
 void write_head(std::string& out, const Response& response, const HeadFacts& facts);
 
 /// The reason phrase of a status code; never empty.

@@ -19,7 +19,9 @@ namespace {
 
 using Methods = std::vector<std::pair<std::string, std::size_t>>;
 
-bool is_parameter(std::string_view segment) { return segment.size() > 2 && segment.front() == '{' && segment.back() == '}'; }
+bool is_parameter(std::string_view segment) {
+  return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
+}
 bool is_rest(std::string_view segment) { return is_parameter(segment) && segment[segment.size() - 2] == '*'; }
 
 const std::size_t* route_of(const Methods& methods, std::string_view method) {
@@ -98,7 +100,8 @@ struct RouteTable::Search {
   bool walk(const Node& node, std::size_t at) {
     if (at == segments.size()) return take(node.methods);
     const auto segment = segments[at];
-    if (auto next = node.literals.find(segment); next != node.literals.end() && walk(*next->second, at + 1)) return true;
+    if (auto next = node.literals.find(segment); next != node.literals.end() && walk(*next->second, at + 1))
+      return true;
     if (node.parameter && !segment.empty()) {
       values[value_count++] = segment;
       if (walk(*node.parameter, at + 1)) return true;

@@ -87,7 +87,8 @@ TEST(RouteTable, MalformedPathsAreNamedSo) {
   for (const char* path : {"/%", "/%1", "/%zz", "/%00", "/%ff", "/%c0%80", "/\xff"}) {
     EXPECT_EQ(t.table.find("GET", path).outcome, Outcome::malformed) << path;
   }
-  for (const char* path : {"", "a", "//", "/a/b"}) EXPECT_EQ(t.table.find("GET", path).outcome, Outcome::no_path) << path;
+  for (const char* path : {"", "a", "//", "/a/b"})
+    EXPECT_EQ(t.table.find("GET", path).outcome, Outcome::no_path) << path;
 }
 
 TEST(RouteTable, ManySegmentsDoNotMatchAndDoNotHurt) {
@@ -103,7 +104,8 @@ TEST(RouteTable, EqualPatternsStopTheStart) {
   t.add("GET", "/a/{x}");
   EXPECT_THROW(t.add("GET", "/a/{y}"), std::logic_error);
   EXPECT_NO_THROW(t.add("POST", "/a/{y}"));
-  for (const char* pattern : {"", "a", "/{a", "/a}", "/{p*}/x", "/{}"}) EXPECT_THROW(t.add("GET", pattern), std::logic_error) << pattern;
+  for (const char* pattern : {"", "a", "/{a", "/a}", "/{p*}/x", "/{}"})
+    EXPECT_THROW(t.add("GET", pattern), std::logic_error) << pattern;
 }
 
 }  // namespace

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <deque>
 #include <stdexcept>
 
 #include "base/log.h"
@@ -54,7 +56,8 @@ bool origin_matches(const Request& request) {
 /// DESIGN.md §6: requests that rest on the cookie must come from our own pages.
 bool is_same_origin(const Request& request) {
   const auto site = request.headers.get("Sec-Fetch-Site");
-  if (!site.empty()) return site == "same-origin" || site == "none" || (request.headers.has("Origin") && origin_matches(request));
+  if (!site.empty())
+    return site == "same-origin" || site == "none" || (request.headers.has("Origin") && origin_matches(request));
   return !request.headers.has("Origin") || origin_matches(request);
 }
 
@@ -79,12 +82,13 @@ std::optional<std::string> alias_path(std::string_view path) {
   return std::nullopt;
 }
 
-/// What the table does not hold per route: metrics, parameter names, the compiled schema.
+/// What the table does not hold per route: parameter names, the compiled schema, metrics.
 struct RouteState {
   std::vector<std::string> parameters;
   const SchemaSet::Node* body_schema = nullptr;
-  std::array<base::Counter*, kStatusClasses> requests{};
-  base::Histogram* seconds = nullptr;
+  // Made when first counted, so that /metrics shows what is used and not every route in every status.
+  mutable std::array<std::atomic<base::Counter*>, kStatusClasses> requests{};
+  mutable std::atomic<base::Histogram*> seconds{nullptr};
 };
 
 }  // namespace
@@ -101,18 +105,7 @@ struct Router::Impl {
       : requests(registry.counter("troupe_net_requests_total", "HTTP requests", {"method", "route", "status"})),
         seconds(registry.histogram("troupe_net_request_seconds", "Time from the head to the answer", {"route"})),
         in_flight(registry.gauge("troupe_net_requests_in_flight", "HTTP requests being answered")),
-        limiter(RateLimits{}) {
-    unmatched = make_state("none", "unmatched");
-  }
-
-  RouteState make_state(const std::string& method, const std::string& path) {
-    RouteState state;
-    for (std::size_t i = 0; i < kStatusClasses; ++i) {
-      state.requests[i] = &requests.with({method, path, kStatusClassNames[i]});
-    }
-    state.seconds = &seconds.with({path});
-    return state;
-  }
+        limiter(RateLimits{}) {}
 
   RouteTable::Match find(Surface surface, const Request& request) const {
     const auto& table = tables[index_of(surface)];
@@ -123,8 +116,25 @@ struct Router::Impl {
     return match;
   }
 
-  const RouteState& state_of(const Admission& admission) const {
-    return admission.route ? states[admission.index] : unmatched;
+  /// Two threads that come first together get the same child from the family.
+  void observe(const Admission& admission, std::size_t status_class, double took_s) {
+    const RouteState& state = admission.route ? states[admission.index] : unmatched;
+    auto* counter = state.requests[status_class].load(std::memory_order_acquire);
+    auto* histogram = state.seconds.load(std::memory_order_acquire);
+    const std::string path = counter && histogram ? std::string()
+                             : admission.route    ? admission.route->path
+                                                  : "unmatched";
+    if (!counter) {
+      counter =
+          &requests.with({admission.route ? admission.route->method : "none", path, kStatusClassNames[status_class]});
+      state.requests[status_class].store(counter, std::memory_order_release);
+    }
+    if (!histogram) {
+      histogram = &seconds.with({path});
+      state.seconds.store(histogram, std::memory_order_release);
+    }
+    counter->add();
+    histogram->observe(took_s);
   }
 
   /// Roles, scopes and the cookie rule.
@@ -156,7 +166,8 @@ struct Router::Impl {
     return Unit{};
   }
 
-  Result<Unit> check_rate(Rate rate, std::string_view who) {
+  Result<Unit> check_rate(const Request& request, Rate rate, std::string_view who) {
+    if (request.local) return Unit{};  // the owner of the program, by its own socket
     if (auto wait = limiter.take(rate, who)) {
       return Error(Errc::limit_exceeded, "Too many requests; wait a moment.").with_retry_after(*wait);
     }
@@ -194,7 +205,7 @@ struct Router::Impl {
   RateLimiter limiter;
   SchemaSet schemas;
   std::vector<Route> routes;
-  std::vector<RouteState> states;
+  std::deque<RouteState> states;
   RouteState unmatched;
   std::array<RouteTable, kSurfaces> tables;
   std::array<Authenticator*, kSurfaces> authenticators{};
@@ -224,11 +235,10 @@ void Router::set_rate_limits(const RateLimits& limits) { impl_->limiter.set_limi
 void Router::freeze() {
   auto& impl = *impl_;
   for (const Route& route : impl.routes) {
-    auto state = impl.make_state(route.method, route.path);
+    auto& state = impl.states.emplace_back();
     state.parameters = parameter_names(route.path);
     if (!route.body_schema.empty()) state.body_schema = impl.schemas.compile(route.body_schema);
     if (!route.reply_schema.empty()) impl.schemas.compile(route.reply_schema);
-    impl.states.push_back(std::move(state));
   }
   impl.schemas.resolve();
   impl.frozen = true;
@@ -261,7 +271,8 @@ asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request&
     } else if (request.method == "OPTIONS") {
       admission.refusal = Response::empty(204);
     } else {
-      refuse(Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
+      refuse(
+          Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
     }
     if (!match.allow.empty()) admission.refusal->headers.add("Allow", std::move(match.allow));
     co_return admission;
@@ -276,7 +287,7 @@ asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request&
   };
   if (refused(Impl::check_announced_length(route, request))) co_return admission;
   if (route.needs == Access::open) {
-    if (refused(impl.check_rate(route.rate, rate_key_of_address(request.remote_address)))) co_return admission;
+    if (refused(impl.check_rate(request, route.rate, rate_key_of_address(request.remote_address)))) co_return admission;
   } else {
     auto* authenticator = impl.authenticators[index_of(surface)];
     std::exception_ptr failure;
@@ -294,11 +305,12 @@ asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request&
     }
     if (refused(impl.authorize(route, request, *caller))) co_return admission;
     const bool exempt = *caller && has_scope(**caller, kUnlimited);
-    const auto who = !*caller                   ? rate_key_of_address(request.remote_address)
-                     : (*caller)->user_id.empty() ? std::string_view(reinterpret_cast<const char*>(&(*caller)->principal_id),
-                                                                     sizeof(std::int64_t))
-                                                  : std::string_view((*caller)->user_id);
-    if (!exempt && refused(impl.check_rate(route.rate, who))) co_return admission;
+    const auto who =
+        !*caller ? rate_key_of_address(request.remote_address)
+        : (*caller)->user_id.empty()
+            ? std::string_view(reinterpret_cast<const char*>(&(*caller)->principal_id), sizeof(std::int64_t))
+            : std::string_view((*caller)->user_id);
+    if (!exempt && refused(impl.check_rate(request, route.rate, who))) co_return admission;
     admission.caller = *std::move(caller);
   }
   const auto& names = impl.states[match.route].parameters;
@@ -314,7 +326,10 @@ asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
     co_return *std::move(admission.refusal);
   }
   const Route& route = *admission.route;
-  Call call{.request = request, .params = std::move(admission.params), .body = nullptr, .caller = std::move(admission.caller)};
+  Call call{.request = request,
+            .params = std::move(admission.params),
+            .body = nullptr,
+            .caller = std::move(admission.caller)};
   Result<Response> answer = Error(Errc::internal);
   try {
     if (auto read = impl.read_body(call, route, impl.states[admission.index]); !read) {
@@ -335,7 +350,10 @@ asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
     const Error& error = answer.error();
     if (error.code() == Errc::internal) {
       base::log_error("net", "a request failed",
-                      {{"route", route.path}, {"error", error.message()}, {"detail", error.detail()}, {"request_id", request.request_id}});
+                      {{"route", route.path},
+                       {"error", error.message()},
+                       {"detail", error.detail()},
+                       {"request_id", request.request_id}});
     }
     answer = render_error(error, route.dialect, request.request_id);
   }
@@ -344,11 +362,9 @@ asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
 }
 
 void Router::count(const Admission& admission, int status) const {
-  const auto& state = impl_->state_of(admission);
   const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5) - 1);
-  state.requests[status_class]->add();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - admission.started;
-  state.seconds->observe(took.count());
+  impl_->observe(admission, status_class, took.count());
   impl_->in_flight.add(-1);
 }
 

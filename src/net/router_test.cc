@@ -19,7 +19,8 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-/// The token names the caller: "admin", "operator", "cookie", "bot" (scope read), "metrics", "free" (unlimited), or a member.
+/// The token names the caller: "admin", "operator", "cookie", "bot" (scope read), "metrics", "free" (unlimited), or a
+/// member.
 class Names final : public Authenticator {
  public:
   Task<std::optional<Caller>> authenticate(const Request& request) override {
@@ -48,7 +49,8 @@ class RouterTest : public testing::Test {
     router_.set_authenticator(Surface::matrix, names_);
   }
 
-  Route& add(std::string method, std::string path, Surface surface = Surface::platform, Dialect dialect = Dialect::problem) {
+  Route& add(std::string method, std::string path, Surface surface = Surface::platform,
+             Dialect dialect = Dialect::problem) {
     Route route;
     route.method = std::move(method);
     route.path = std::move(path);
@@ -89,10 +91,11 @@ class RouterTest : public testing::Test {
     for (auto& [name, value] : question.headers) request.headers.add(name, value);
     Response response = Response::empty(0);
     context_.restart();
-    asio::co_spawn(context_, router_.dispatch(question.surface, request), [&](std::exception_ptr failed, Response answer) {
-      EXPECT_FALSE(failed);
-      response = std::move(answer);
-    });
+    asio::co_spawn(context_, router_.dispatch(question.surface, request),
+                   [&](std::exception_ptr failed, Response answer) {
+                     EXPECT_FALSE(failed);
+                     response = std::move(answer);
+                   });
     context_.run();
     return response;
   }
@@ -115,7 +118,8 @@ class RouterTest : public testing::Test {
 
 TEST_F(RouterTest, HandsOverDecodedParameters) {
   add("GET", "/api/v1/bots/{bot_id}/files/{path*}");
-  EXPECT_EQ(json::serialize(body({.target = "/api/v1/bots/a%2Fb/files/c/d"})), R"({"bot_id":"a/b","path":"c/d","body":null})");
+  EXPECT_EQ(json::serialize(body({.target = "/api/v1/bots/a%2Fb/files/c/d"})),
+            R"({"bot_id":"a/b","path":"c/d","body":null})");
 }
 
 TEST_F(RouterTest, UnknownPathsAndMethods) {
@@ -142,7 +146,9 @@ TEST_F(RouterTest, MatrixOptionsIsAlways200) {
 TEST_F(RouterTest, OldMatrixPathsFallBackToV3) {
   add("GET", "/_matrix/client/v3/sync", Surface::matrix);
   add("GET", "/_matrix/client/v3/other", Surface::matrix);
-  add("GET", "/_matrix/client/r0/other", Surface::matrix).run = [](Call&) -> Task<Response> { co_return Response::json("\"own\""); };
+  add("GET", "/_matrix/client/r0/other", Surface::matrix).run = [](Call&) -> Task<Response> {
+    co_return Response::json("\"own\"");
+  };
   add("GET", "/_matrix/media/v3/config", Surface::matrix);
   auto at = [&](std::string target) { return status({.target = std::move(target), .surface = Surface::matrix}); };
   EXPECT_EQ(at("/_matrix/client/r0/sync"), 200);
@@ -169,7 +175,9 @@ TEST_F(RouterTest, ChecksWhoMayCall) {
   auto& scoped = add("GET", "/write");
   scoped.needs = Access::user;
   scoped.scope = "write";
-  auto at = [&](std::string target, std::string token) { return status({.target = std::move(target), .token = std::move(token)}); };
+  auto at = [&](std::string target, std::string token) {
+    return status({.target = std::move(target), .token = std::move(token)});
+  };
   EXPECT_EQ(at("/open", "bad"), 200);
   EXPECT_EQ(names_.asked, 0) << "an open route does not even look";
   EXPECT_EQ(at("/optional", ""), 200);
@@ -201,7 +209,10 @@ TEST_F(RouterTest, CookiesOnlyFromOurOwnPages) {
   using Fields = std::vector<std::pair<std::string, std::string>>;
   auto at = [&](std::string method, std::string target, std::string token, Fields headers) {
     headers.emplace_back("Host", "troupe.example:8001");
-    return status({.method = std::move(method), .target = std::move(target), .token = std::move(token), .headers = std::move(headers)});
+    return status({.method = std::move(method),
+                   .target = std::move(target),
+                   .token = std::move(token),
+                   .headers = std::move(headers)});
   };
   const Fields cross{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}};
   EXPECT_EQ(at("POST", "/change", "cookie", {}), 200) << "not a browser";
@@ -262,7 +273,8 @@ TEST_F(RouterTest, ReadsJsonBodies) {
 }
 
 TEST_F(RouterTest, ValidatesInEveryDialect) {
-  constexpr std::string_view kSchema = R"({"type":"object","required":["bot_id"],"properties":{"bot_id":{"type":"string"}}})";
+  constexpr std::string_view kSchema =
+      R"({"type":"object","required":["bot_id"],"properties":{"bot_id":{"type":"string"}}})";
   for (auto dialect : {Dialect::problem, Dialect::detail, Dialect::matrix}) {
     auto& route = add("POST", "/" + std::to_string(static_cast<int>(dialect)), Surface::platform, dialect);
     route.body = Body::json_object;

@@ -41,9 +41,9 @@ constexpr TypeName kTypes[] = {
     {"object", kObject, "dict_type", "Input should be a valid object"},
     {"null", kNull, "none_required", "Input should be null"},
 };
-constexpr std::string_view kAnnotations[] = {"title",      "description", "default",   "examples",        "example",
-                                             "format",     "deprecated",  "readOnly",  "writeOnly",       "$schema",
-                                             "$comment",   "pattern",     "contentEncoding", "contentMediaType"};
+constexpr std::string_view kAnnotations[] = {"title",    "description", "default",         "examples",        "example",
+                                             "format",   "deprecated",  "readOnly",        "writeOnly",       "$schema",
+                                             "$comment", "pattern",     "contentEncoding", "contentMediaType"};
 
 [[noreturn]] void broken(const std::string& why) { throw std::logic_error("JSON schema: " + why); }
 
@@ -58,14 +58,21 @@ unsigned type_bit(std::string_view name) {
 
 unsigned type_of(const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: return kNull;
-    case json::kind::bool_: return kBoolean;
+    case json::kind::null:
+      return kNull;
+    case json::kind::bool_:
+      return kBoolean;
     case json::kind::int64:
-    case json::kind::uint64: return kInteger | kNumber;
-    case json::kind::double_: return kNumber;
-    case json::kind::string: return kString;
-    case json::kind::array: return kArray;
-    case json::kind::object: return kObject;
+    case json::kind::uint64:
+      return kInteger | kNumber;
+    case json::kind::double_:
+      return kNumber;
+    case json::kind::string:
+      return kString;
+    case json::kind::array:
+      return kArray;
+    case json::kind::object:
+      return kObject;
   }
   return 0;
 }
@@ -220,7 +227,8 @@ class Walk {
     if (schema.target && references < kMaxReferences) check(*schema.target, value, references + 1);
     const unsigned type = type_of(value);
     if (schema.types && !(schema.types & type) && !is_whole_number(schema, value)) return wrong_type(schema.types);
-    if (schema.allowed && std::ranges::find(*schema.allowed, value) == schema.allowed->end()) not_allowed(*schema.allowed);
+    if (schema.allowed && std::ranges::find(*schema.allowed, value) == schema.allowed->end())
+      not_allowed(*schema.allowed);
     if (!schema.any_of.empty()) check_any(schema, value, references);
     if (type & kString) {
       check_string(schema, value.get_string());
@@ -256,8 +264,9 @@ class Walk {
 
   /// JSON Schema: 1.0 is an integer.
   static bool is_whole_number(const Node& schema, const json::value& value) {
-    return (schema.types & kInteger) && value.is_double() && value.get_double() == static_cast<double>(static_cast<std::int64_t>(
-               std::clamp(value.get_double(), -9.0e15, 9.0e15)));
+    return (schema.types & kInteger) && value.is_double() &&
+           value.get_double() ==
+               static_cast<double>(static_cast<std::int64_t>(std::clamp(value.get_double(), -9.0e15, 9.0e15)));
   }
 
   void wrong_type(unsigned wanted) {
@@ -279,7 +288,8 @@ class Walk {
     std::string message = "Input should be ";
     for (std::size_t i = 0; i < allowed.size(); ++i) {
       if (i) message += i + 1 == allowed.size() ? " or " : ", ";
-      message += allowed[i].is_string() ? "'" + std::string(view(allowed[i].get_string())) + "'" : json::serialize(allowed[i]);
+      message +=
+          allowed[i].is_string() ? "'" + std::string(view(allowed[i].get_string())) + "'" : json::serialize(allowed[i]);
     }
     add(std::move(message), "enum");
   }

@@ -24,8 +24,8 @@ struct SchemaError {
 
 /// Keywords: type (also a list), properties, required, items, enum, const, minLength, maxLength (code points), minimum,
 /// maximum, minItems, maxItems, additionalProperties, anyOf, $ref to #/components/schemas/NAME. Annotations (title,
-/// description, default, examples, format, deprecated, readOnly, writeOnly, contentEncoding, contentMediaType) are kept for
-/// the document and not checked. Any other keyword is a programming error.
+/// description, default, examples, format, deprecated, readOnly, writeOnly, contentEncoding, contentMediaType) are kept
+/// for the document and not checked. Any other keyword is a programming error.
 class SchemaSet {
  public:
   struct Node;

@@ -12,7 +12,9 @@ namespace {
 std::vector<SchemaError> check(std::string_view schema, std::string_view value) {
   SchemaSet set;
   set.add_named("Name", R"({"type":"string","minLength":2,"maxLength":4})");
-  set.add_named("Tree", R"({"type":"object","properties":{"children":{"type":"array","items":{"$ref":"#/components/schemas/Tree"}}},"additionalProperties":false})");
+  set.add_named(
+      "Tree",
+      R"({"type":"object","properties":{"children":{"type":"array","items":{"$ref":"#/components/schemas/Tree"}}},"additionalProperties":false})");
   const auto* node = set.compile(schema);
   set.resolve();
   return SchemaSet::validate(*node, boost::json::parse({value.data(), value.size()}));
@@ -20,11 +22,13 @@ std::vector<SchemaError> check(std::string_view schema, std::string_view value) 
 
 std::string outcome(std::string_view schema, std::string_view value) {
   std::string out;
-  for (const auto& error : check(schema, value)) out += (out.empty() ? "" : " ") + error.pointer + ":" + std::string(error.type);
+  for (const auto& error : check(schema, value))
+    out += (out.empty() ? "" : " ") + error.pointer + ":" + std::string(error.type);
   return out;
 }
 
-constexpr std::string_view kBot = R"({"type":"object","required":["name","brain"],"additionalProperties":false,"properties":{
+constexpr std::string_view kBot =
+    R"({"type":"object","required":["name","brain"],"additionalProperties":false,"properties":{
   "name":{"$ref":"#/components/schemas/Name"},"brain":{"enum":["echo","webhook"]},"age":{"type":"integer","minimum":0,"maximum":150},
   "tags":{"type":"array","maxItems":2,"items":{"type":"string"}},"note":{"type":["string","null"]}}})";
 

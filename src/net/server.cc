@@ -38,7 +38,9 @@ using Live = std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>
 /// Everything that outlives the HttpServer object when a coroutine hangs.
 struct State {
   State(IoThreads& threads, Router& router, ListenOptions options, base::Gauge& connections)
-      : io(threads), facts(std::make_shared<ListenerFacts>(router, std::move(options), connections)), live(threads.size()) {}
+      : io(threads),
+        facts(std::make_shared<ListenerFacts>(router, std::move(options), connections)),
+        live(threads.size()) {}
 
   IoThreads& io;
   std::shared_ptr<ListenerFacts> facts;
@@ -154,14 +156,15 @@ class Server final : public HttpServer {
   template <class Acceptor>
   void run(const std::shared_ptr<Acceptor>& acceptor) {
     state_->acceptors += 1;
-    asio::co_spawn(acceptor->get_executor(), accept_all(state_, acceptor), [state = state_](std::exception_ptr failure) {
-      if (failure) base::log_error("net", "the acceptor ended by an exception");
-      {
-        std::lock_guard lock(state->mutex);
-        state->acceptors -= 1;
-      }
-      state->notify();
-    });
+    asio::co_spawn(acceptor->get_executor(), accept_all(state_, acceptor),
+                   [state = state_](std::exception_ptr failure) {
+                     if (failure) base::log_error("net", "the acceptor ended by an exception");
+                     {
+                       std::lock_guard lock(state->mutex);
+                       state->acceptors -= 1;
+                     }
+                     state->notify();
+                   });
   }
 
   template <class Acceptor>

@@ -115,11 +115,11 @@ class ServerTest : public ::testing::Test {
     options_.limits.idle_timeout = 5'000ms;
     options_.limits.write_timeout = 1'000ms;
     add("GET", "/hello", Body::none, [](Call&) -> Task<Response> { co_return Response::json(R"({"hello":true})"); });
-    add("POST", "/echo", Body::json_object,
-        [](Call& call) -> Task<Response> { co_return Response::json(call.request.body.empty() ? "empty" : call.request.body); });
-    add("POST", "/raw", Body::raw, [](Call& call) -> Task<Response> {
-      co_return Response::text(std::to_string(call.request.body.size()));
+    add("POST", "/echo", Body::json_object, [](Call& call) -> Task<Response> {
+      co_return Response::json(call.request.body.empty() ? "empty" : call.request.body);
     });
+    add("POST", "/raw", Body::raw,
+        [](Call& call) -> Task<Response> { co_return Response::text(std::to_string(call.request.body.size())); });
     add("POST", "/throws", Body::none, [](Call&) -> Task<Response> {
       throw std::runtime_error("secret detail");
       co_return Response::empty(200);

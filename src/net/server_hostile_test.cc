@@ -1,5 +1,5 @@
-// Raw bytes that no well-meaning client sends, over real loopback sockets. Each must get the right error, and the server
-// must answer the next client as if nothing had happened.
+// Raw bytes that no well-meaning client sends, over real loopback sockets. Each must get the right error, and the
+// server must answer the next client as if nothing had happened.
 #include <thread>
 
 #include "net/server_fixture.h"
@@ -18,12 +18,14 @@ std::string repeat(std::string_view text, std::size_t times) {
 }
 
 std::string post(std::string_view path, std::string_view body) {
-  return "POST " + std::string(path) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(path) +
+         " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+         std::string(body);
 }
 
 std::string chunked(std::string_view chunks) {
-  return "POST /raw HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(chunks);
+  return "POST /raw HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
+         std::string(chunks);
 }
 
 struct Attack {
@@ -53,7 +55,8 @@ std::vector<Attack> attacks() {
       {"no path", "GET hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       {"authority form", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       {"unknown method", "BREW /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405, "Allow: GET, HEAD"},
-      {"long unknown method", std::string(1'000, 'M') + " /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 405},
+      {"long unknown method", std::string(1'000, 'M') + " /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+       405},
       // Fields.
       {"no Host", "GET /hello HTTP/1.1\r\n\r\n", 400, "Host"},
       {"two Hosts", get + "Host: y\r\n\r\n", 400, "two Host"},
@@ -71,28 +74,37 @@ std::vector<Attack> attacks() {
       {"non-ASCII field name", get + "\xc3\xa4: b\r\n\r\n", 400},
       {"unmeetable expectation", get + "Expect: miracles\r\n\r\n", 417},
       // Lengths.
-      {"both lengths", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-      {"both lengths, turned", "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
-      {"two lengths", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400, "two different"},
+      {"both lengths",
+       "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"both lengths, turned",
+       "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
+      {"two lengths", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400,
+       "two different"},
       {"two lengths in a list", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 4\r\n\r\nabcd", 400},
       {"negative length", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
       {"length with sign", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc", 400},
       {"length in hex", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 0x3\r\n\r\nabc", 400},
       {"length beyond 64 bits", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n", 400},
       {"empty length", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: \r\n\r\n", 400},
-      {"huge length", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n", 413, "M_TOO_LARGE"},
+      {"huge length", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n", 413,
+       "M_TOO_LARGE"},
       {"length over the limit", "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n", 413},
-      {"gzip as transfer encoding", "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
-      {"identity behind chunked", "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501},
+      {"gzip as transfer encoding",
+       "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
+      {"identity behind chunked",
+       "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 501},
       {"chunked misspelt", "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 501},
-      {"chunked twice", "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"chunked twice",
+       "POST /raw HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       400},
       {"chunked on HTTP/1.0", "POST /raw HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       // Chunks.
       {"chunk size that is no number", chunked("zz\r\nabc\r\n0\r\n\r\n"), 400},
       {"negative chunk size", chunked("-3\r\nabc\r\n0\r\n\r\n"), 400},
       {"chunk size beyond 64 bits", chunked("fffffffffffffffff\r\nabc"), 400},
       {"chunk over the limit", chunked("fffffff\r\nabc"), 413},
-      {"chunks over the limit together", chunked(repeat("2710\r\n" + std::string(10'000, 'x') + "\r\n", 11) + "0\r\n\r\n"), 413},
+      {"chunks over the limit together",
+       chunked(repeat("2710\r\n" + std::string(10'000, 'x') + "\r\n", 11) + "0\r\n\r\n"), 413},
       {"chunk longer than its size", chunked("3\r\nabcdef\r\n0\r\n\r\n"), 400},
       {"chunk line without end", chunked(std::string(100'000, '1')), 400},
       {"extension without end", chunked("3;" + std::string(100'000, 'a')), 400},
@@ -105,13 +117,16 @@ std::vector<Attack> attacks() {
       {"NUL by escape", "GET /hello%00 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       {"overlong UTF-8 by escape", "GET /%c0%ae%c0%ae HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       {"dot dot", "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404, "M_UNRECOGNIZED"},
-      {"dot dot by escape", "GET /files/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404},
-      {"dot dot in one segment", "GET /files/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404},
+      {"dot dot by escape", "GET /files/%2e%2e/%2e%2e/etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+       404},
+      {"dot dot in one segment", "GET /files/..%2f..%2fetc%2fpasswd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+       404},
       {"100 slashes", "GET " + std::string(100, '/') + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404},
       {"2000 segments", "GET " + repeat("/a", 2'000) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 404},
       {"bad escape in the query", "GET /hello?a=%f HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       {"bad UTF-8 in the query", "GET /hello?a=%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
-      {"1000 query parameters", "GET /hello?" + repeat("a&", 1'000) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
+      {"1000 query parameters",
+       "GET /hello?" + repeat("a&", 1'000) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400},
       // JSON.
       {"broken JSON", post("/echo", "{\"a\":"), 400, "M_NOT_JSON"},
       {"text behind JSON", post("/echo", "{} x"), 400, "M_NOT_JSON"},
@@ -123,13 +138,18 @@ std::vector<Attack> attacks() {
       {"array for an object", post("/echo", "[1]"), 400, "M_BAD_JSON"},
       {"string for an object", post("/echo", "\"a\""), 400, "M_BAD_JSON"},
       {"nested 90,000 deep", post("/echo", repeat("{\"a\":", 15'000) + "1" + repeat("}", 15'000)), 400, "M_BAD_JSON"},
-      {"arrays 50,000 deep", post("/echo", "{\"a\":" + repeat("[", 40'000) + repeat("]", 40'000) + "}"), 400, "M_BAD_JSON"},
+      {"arrays 50,000 deep", post("/echo", "{\"a\":" + repeat("[", 40'000) + repeat("]", 40'000) + "}"), 400,
+       "M_BAD_JSON"},
       {"number without end", post("/echo", "{\"a\":" + std::string(90'000, '1') + "}"), 200},
       {"handler that throws", post("/throws", ""), 500, "M_UNKNOWN"},
       // Credentials.
       {"no token", "GET /private HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 401, "M_MISSING_TOKEN"},
-      {"wrong token", "GET /private HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer bad\r\n\r\n", 401, "\"soft_logout\":false"},
-      {"token with rubbish", "GET /private HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + std::string(20'000, '?') + "\r\n\r\n", 401},
+      {"wrong token", "GET /private HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer bad\r\n\r\n", 401,
+       "\"soft_logout\":false"},
+      {"token with rubbish",
+       "GET /private HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: " + std::string(20'000, '?') +
+           "\r\n\r\n",
+       401},
       {"huge body without token", "POST /private HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", 401},
   };
 }
@@ -262,7 +282,8 @@ TEST_F(HostileTest, AThousandConnectionsThatVanish) {
   const auto port = start();
   for (int i = 0; i < 1'000; ++i) {
     RawClient client(port);
-    client.send(i % 2 ? "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n" : "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+    client.send(i % 2 ? "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+                      : "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
   }
   const auto until = std::chrono::steady_clock::now() + 10s;
   while (metrics_.expose().find("troupe_net_connections{surface=\"matrix\"} 0") == std::string::npos) {
@@ -274,15 +295,17 @@ TEST_F(HostileTest, AThousandConnectionsThatVanish) {
 
 TEST_F(HostileTest, AUselessBodyBehindARefusalIsReadWhenSmall) {
   RawClient client(start());
-  client.send("POST /private HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcdGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "POST /private HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcdGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(starts_with_status(client.read_answer(), 401));
   EXPECT_TRUE(starts_with_status(client.read_answer(), 200));
 }
 
 TEST_F(HostileTest, SmuggledRequestInARefusedBodyIsNotAnswered) {
   RawClient client(start());
-  client.send("POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send(
+      "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "0\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
   client.end_sending();
   const auto answer = client.read_to_end();
   EXPECT_TRUE(starts_with_status(answer, 400));

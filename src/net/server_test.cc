@@ -48,7 +48,9 @@ TEST_F(ServerTest, HeadHasTheHeadersOnly) {
 
 TEST_F(ServerTest, ReadsChunkedBodies) {
   RawClient client(start());
-  client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\nT: u\r\n\r\n");
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n2;x=y\r\n1}\r\n0\r\nT: "
+      "u\r\n\r\n");
   EXPECT_TRUE(client.read_answer().ends_with("\r\n\r\n{\"a\":1}"));
 }
 
@@ -178,9 +180,10 @@ TEST_F(ServerTest, SpeaksWebSocket) {
   };
   router_.add(route);
   RawClient client(start());
-  client.send("GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
-              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
-              websocket_frame(Opcode::text, "early", 7));
+  client.send(
+      "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+      websocket_frame(Opcode::text, "early", 7));
   const auto head = client.take(client.read_past("\r\n\r\n"));
   EXPECT_TRUE(starts_with_status(head, 101));
   EXPECT_NE(head.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), head.npos) << head;

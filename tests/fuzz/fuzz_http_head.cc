@@ -1,5 +1,5 @@
-// Bytes from outside as HTTP requests: in one piece and in many, which must come to the same end; then through the route
-// table and back out as a head. The first byte chooses the size of the pieces.
+// Bytes from outside as HTTP requests: in one piece and in many, which must come to the same end; then through the
+// route table and back out as a head. The first byte chooses the size of the pieces.
 
 // modules: net
 #include <cstdint>
@@ -97,8 +97,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   response.headers.add("Target", whole.request.target);
   response.headers.add("Body", whole.request.body);
   std::string head;
-  write_head(head, response, {.date = "D", .request_id = "r", .framing = Framing::length, .content_length = 0,
-                              .keep_alive = true, .http_1_0 = false, .cors = true});
+  write_head(head, response,
+             {.date = "D",
+              .request_id = "r",
+              .framing = Framing::length,
+              .content_length = 0,
+              .keep_alive = true,
+              .http_1_0 = false,
+              .cors = true});
   require(head.find("\r\n\r\n") == head.size() - 4);
   return 0;
 }
