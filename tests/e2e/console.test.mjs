@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { accessibilityFaults, Browser, overflow } from './lib/browser.mjs';
+import { accessibilityFaults, Browser, overflow, screens } from './lib/browser.mjs';
 import { adminPassword, MatrixUser, Troupe, until } from './lib/troupe.mjs';
 
 let browser;
@@ -328,6 +328,28 @@ test('accounts: search, role, password, deactivation', async (t) => {
   await button.click();
   await page.locator('[data-user="user07"]').getByText('Deactivated').waitFor();
   await assert.rejects(MatrixUser.login(troupe.matrix, 'user07', password));
+  nothingWrong(page);
+});
+
+test('long and odd names stay text and stay inside the page', async (t) => {
+  const { troupe, page } = await stage(t, { screen: 'phone' });
+  const odd = '<img src=x onerror="document.title=1">' + 'W'.repeat(200);
+  const long = 'u'.repeat(200);
+  assert.ok((await troupe.api('POST', '/api/v1/bots', { bot_id: 'b'.repeat(64), display_name: odd, brain: { kind: 'echo', config: { prefix: 'P'.repeat(200) } } })).status < 300);
+  assert.ok((await troupe.api('POST', '/api/v1/users', { username: long, display_name: odd })).status < 300);
+  await signIn(page);
+  for (const size of Object.values(screens)) {
+    await page.setViewportSize(size);
+    await goTo(page, 'Users');
+    await page.locator(`[data-user="${long}"]`).waitFor();
+    await check(page, 'users with long names');
+    await goTo(page, 'Bots');
+    await row(page, 'b'.repeat(64)).waitFor();
+    await check(page, 'bots with long names');
+    await row(page, 'b'.repeat(64)).getByRole('link').first().click();
+    await heading(page, odd);
+    await check(page, 'a bot with a long name');
+  }
   nothingWrong(page);
 });
 

@@ -23,6 +23,9 @@ export type Paging = ReturnType<typeof usePaging>;
 interface PagerProps { paging: Pick<Paging, 'page' | 'forward' | 'back'>; shown: number; total: number; next: number | undefined; what: string; busy: boolean }
 
 export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
+  // The last row of a later page was deleted: show the page before it.
+  const emptied = shown === 0 && paging.page > 1 && !busy;
+  useEffect(() => { if (emptied) paging.back(); }, [emptied]);
   if (paging.page === 1 && next === undefined) return total > 0 ? <div className="pager">{total} {what}</div> : null;
   return (
     <nav className="pager" aria-label={`Pages of ${what}`}>

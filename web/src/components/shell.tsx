@@ -1,10 +1,11 @@
 // The frame of every page behind the sign-in: brand, tabs (at the bottom on a phone), theme, account.
 import { Button, Menu } from '@mantine/core';
-import { NavLink, Outlet, useNavigate } from 'react-router';
+import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { useState } from 'react';
 import { useMe, useSignOut } from '../api/session';
 import { mayDo, type Role } from '../api/types';
 import iconUrl from '../styles/icon.svg';
+import { ErrorBoundary } from './error_boundary';
 import { tellFailed } from './feedback';
 import { Icon, type IconName } from './icons';
 import { LiveDot, LiveNotice, LiveProvider } from './live';
@@ -21,6 +22,7 @@ const tabs: { to: string; label: string; icon: IconName; least: Role }[] = [
 
 export function Shell() {
   const me = useMe();
+  const { pathname } = useLocation();
   return (
     <LiveProvider>
       <a className="skip-link" href="#main">Skip to the content</a>
@@ -40,7 +42,7 @@ export function Shell() {
         </div>
       </header>
       <LiveNotice />
-      <main id="main" className="shell-main" tabIndex={-1}><Outlet /></main>
+      <main id="main" className="shell-main" tabIndex={-1}><ErrorBoundary place={pathname}><Outlet /></ErrorBoundary></main>
     </LiveProvider>
   );
 }
