@@ -13,9 +13,12 @@ after(() => browser.stop());
 /** A server and a window on it, both gone after the test; a page that complained fails the test. */
 async function stage(t, options = {}) {
   const troupe = await Troupe.start();
-  t.after(() => troupe.stop());
-  const page = await browser.open({ ...options, base: troupe.platform });
-  t.after(() => page.context().close());
+  let page;
+  t.after(async () => {
+    await page?.context().close(); // First, so that no open live stream keeps the server from ending.
+    await troupe.stop();
+  });
+  page = await browser.open({ ...options, base: troupe.platform });
   return { troupe, page };
 }
 const nothingWrong = (page) => assert.deepEqual([...new Set(page.complaints)], []);

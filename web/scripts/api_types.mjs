@@ -2,7 +2,8 @@
 // Usage: node scripts/api_types.mjs --write | --check
 // The document comes from `troupe openapi` (TROUPE_BINARY, default ../build/release/troupe) or from the file TROUPE_OPENAPI.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 
@@ -13,7 +14,13 @@ const header = '// Generated from the OpenAPI document by `npm run generate:api`
 function readDocument() {
   if (process.env.TROUPE_OPENAPI) return JSON.parse(readFileSync(process.env.TROUPE_OPENAPI, 'utf8'));
   const binary = process.env.TROUPE_BINARY ?? join(root, '../build/release/troupe');
-  return JSON.parse(execFileSync(binary, ['openapi'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }));
+  const data = mkdtempSync(join(tmpdir(), 'troupe-openapi-'));
+  try {
+    const env = { ...process.env, TROUPE_ADMIN_PASSWORD: 'nobody signs in here' };
+    return JSON.parse(execFileSync(binary, ['--data', data, 'openapi'], { encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 }));
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
 }
 
 /** The console talks to /api/v1 only. Sorted, so that the order of routes in the program does not show in the diff. */
