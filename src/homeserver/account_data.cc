@@ -5,7 +5,8 @@
 namespace troupe::homeserver {
 namespace {
 
-constexpr std::size_t kMaxCachedRules = 50'000;
+constexpr std::size_t kMaxCachedSettings = 50'000;
+constexpr std::size_t kMaxIgnored = 10'000;
 constexpr std::size_t kMaxTags = 200;
 
 /// Stored JSON was parsed when it came in; damage is not the caller's fault.
@@ -18,6 +19,30 @@ Result<matrix::JsonObject> stored_object(std::string_view text) {
 matrix::JsonObject global_rules(const matrix::JsonObject& content) {
   const auto* global = matrix::find_object(content, "global");
   return global ? *global : matrix::JsonObject();
+}
+
+/// Damaged entries count as absent: nobody's messages hang on them.
+UserSettingsPtr read_settings(store::Connection& connection, const std::string& user_id) {
+  const auto read = [&](std::string_view type) -> std::optional<matrix::JsonObject> {
+    const auto row = reading_store::find_account_data(connection, user_id, reading_store::kGlobal, type);
+    if (!row) return std::nullopt;
+    auto content = stored_object(row->content);
+    return content ? std::optional(*std::move(content)) : std::nullopt;
+  };
+  auto settings = std::make_shared<UserSettings>();
+  if (const auto rules = read(kPushRulesType)) {
+    settings->push_rules = std::make_shared<const matrix::JsonObject>(global_rules(*rules));
+  }
+  const auto list = read(kIgnoredType);
+  const auto* users = list ? matrix::find_object(*list, "ignored_users") : nullptr;
+  if (users && !users->empty()) {
+    auto ignored = std::make_shared<IgnoredUsers>();
+    for (const auto& [user, nothing] : *users) {
+      if (ignored->size() < kMaxIgnored && std::string_view(user) != user_id) ignored->emplace(user);
+    }
+    settings->ignored = std::move(ignored);
+  }
+  return settings;
 }
 
 }  // namespace
@@ -39,11 +64,12 @@ Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, Ro
   }
   const auto pos = tx.next_pos();
   reading_store::put_account_data(tx, user_id, {room, type, boost::json::serialize(content), pos});
-  PushRulesPtr rules;
-  const bool is_rules = room == reading_store::kGlobal && type == kPushRulesType;
-  if (is_rules) rules = std::make_shared<const matrix::JsonObject>(global_rules(content));
-  tx.after_commit([this, user_id, pos, is_rules, rules = std::move(rules)] {
-    if (is_rules) remember_push_rules(user_id, rules, true);
+  UserSettingsPtr settings;
+  if (room == reading_store::kGlobal && (type == kPushRulesType || type == kIgnoredType)) {
+    settings = read_settings(tx, user_id);
+  }
+  tx.after_commit([this, user_id, pos, settings = std::move(settings)] {
+    if (settings) remember(user_id, settings, true);
     users_.touch(user_id, pos);
   });
   return pos;
@@ -70,35 +96,26 @@ Task<matrix::JsonObject> AccountData::get(std::string user_id, std::optional<std
   co_return co_await db_.read(read);
 }
 
-void AccountData::remember_push_rules(const std::string& user_id, PushRulesPtr rules, bool replace) {
+void AccountData::remember(const std::string& user_id, UserSettingsPtr settings, bool replace) {
   const std::lock_guard lock(mutex_);
-  if (push_rules_.size() >= kMaxCachedRules) push_rules_.clear();
+  if (settings_.size() >= kMaxCachedSettings) settings_.clear();
   // What a commit says beats what a reader found: the reader's snapshot may be older.
   if (replace) {
-    push_rules_.insert_or_assign(user_id, std::move(rules));
+    settings_.insert_or_assign(user_id, std::move(settings));
   } else {
-    push_rules_.try_emplace(user_id, std::move(rules));
+    settings_.try_emplace(user_id, std::move(settings));
   }
 }
 
-PushRulesPtr AccountData::custom_push_rules(store::Connection* connection, const std::string& user_id, bool& known) {
-  known = true;
+UserSettingsPtr AccountData::settings(store::Connection* connection, const std::string& user_id) {
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = push_rules_.find(user_id); found != push_rules_.end()) return found->second;
+    if (const auto found = settings_.find(user_id); found != settings_.end()) return found->second;
   }
-  if (!connection) {
-    known = false;
-    return nullptr;
-  }
-  PushRulesPtr rules;
-  if (const auto row = reading_store::find_account_data(*connection, user_id, reading_store::kGlobal, kPushRulesType)) {
-    if (auto content = stored_object(row->content)) {
-      rules = std::make_shared<const matrix::JsonObject>(global_rules(*content));
-    }
-  }
-  remember_push_rules(user_id, rules, false);
-  return rules;
+  if (!connection) return nullptr;
+  auto settings = read_settings(*connection, user_id);
+  remember(user_id, settings, false);
+  return settings;
 }
 
 Task<matrix::JsonObject> AccountData::push_rules(std::string user_id) {

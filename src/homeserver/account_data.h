@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -14,6 +15,17 @@ namespace troupe::homeserver {
 
 /// A user's own push rules; nothing when they never changed the predefined ones.
 using PushRulesPtr = std::shared_ptr<const matrix::JsonObject>;
+
+/// Whom a user wants to hear nothing of (Client-Server API #ignoring-users); ids in order.
+using IgnoredUsers = std::set<std::string, std::less<>>;
+
+/// What of a user's account data the server itself acts on. Immutable; a newer one takes its place.
+struct UserSettings {
+  PushRulesPtr push_rules;
+  std::shared_ptr<const IgnoredUsers> ignored;  ///< nothing when nobody is
+  bool ignores(std::string_view user_id) const { return ignored && ignored->contains(user_id); }
+};
+using UserSettingsPtr = std::shared_ptr<const UserSettings>;
 
 inline constexpr std::size_t kMaxAccountDataEntries = 10'000;  ///< of one user, over all rooms
 
@@ -36,8 +48,8 @@ class AccountData {
   Task<matrix::JsonObject> push_rules(std::string user_id);
   /// Reads the rule set, lets `change` alter it, stores it: one operation. Errors: those of `change`.
   Task<Unit> change_push_rules(std::string user_id, std::function<Result<Unit>(matrix::JsonObject&)> change);
-  /// For evaluation: from memory, else through the connection; `known` is false when there is none and one is needed.
-  PushRulesPtr custom_push_rules(store::Connection* connection, const std::string& user_id, bool& known);
+  /// From memory, else through the connection; nothing when there is none and one is needed.
+  UserSettingsPtr settings(store::Connection* connection, const std::string& user_id);
 
   // Tags: {"tags": {name: {order}}} in the room's m.tag (#room-tagging).
   Task<Unit> set_tag(std::string user_id, std::string room_id, std::string tag, matrix::JsonObject content);
@@ -46,16 +58,17 @@ class AccountData {
  private:
   Task<Unit> change_tags(std::string user_id, std::string room_id, std::function<Result<Unit>(matrix::JsonObject&)>);
   Result<RoomNum> room_number(store::Connection& connection, const std::optional<std::string>& room_id);
-  void remember_push_rules(const std::string& user_id, PushRulesPtr rules, bool replace);
+  void remember(const std::string& user_id, UserSettingsPtr settings, bool replace);
 
   store::Database& db_;
   Rooms& rooms_;
   Users& users_;
   std::mutex mutex_;
-  std::unordered_map<std::string, PushRulesPtr> push_rules_;  ///< guarded by mutex_; nullptr: predefined
+  std::unordered_map<std::string, UserSettingsPtr> settings_;  ///< guarded by mutex_
 };
 
 inline constexpr std::string_view kPushRulesType = "m.push_rules";
+inline constexpr std::string_view kIgnoredType = "m.ignored_user_list";
 inline constexpr std::string_view kFullyReadType = "m.fully_read";
 inline constexpr std::string_view kTagType = "m.tag";
 

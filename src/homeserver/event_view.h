@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "homeserver/account_data.h"
 #include "homeserver/event_store.h"
 
 namespace troupe::homeserver {
@@ -12,6 +13,7 @@ struct Recipient {
   std::string user_id;
   std::string device_id;
   std::int64_t now_ms = 0;
+  UserSettingsPtr settings{};  ///< whom they ignore; nothing: nobody
 };
 
 struct EventFormat {

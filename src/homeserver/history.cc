@@ -35,7 +35,8 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
         return page;
       }
       page.last = request.backwards ? stored->pos - 1 : stored->pos;
-      if (request.filter.matches(*stored->event) && view.visible(*stored)) page.events.push_back(stored);
+      if (request.filter.matches(*stored->event) && !view.ignored(*stored) && view.visible(*stored))
+        page.events.push_back(stored);
     }
     if (chunk.size() < chunk_size) return page;
     (request.backwards ? high : low) = page.last;
@@ -64,7 +65,10 @@ struct History::Reading {
   Result<Unit> open(bool with_state) {
     room = history.rooms_.load(connection, request.room_id);
     if (!room) return Error(Errc::forbidden, "You are not in this room, or it does not exist.");
-    recipient = {request.user_id, request.device_id, history.clock_.unix_ms()};
+    recipient = {.user_id = request.user_id,
+                 .device_id = request.device_id,
+                 .now_ms = history.clock_.unix_ms(),
+                 .settings = history.account_data_.settings(&connection, request.user_id)};
     view.emplace(room, recipient, &connection, 0, head, with_state);
     format.room_id = room->id();
     if (view->may_read()) return Unit{};
@@ -118,8 +122,9 @@ struct History::Reading {
   }
 };
 
-History::History(store::Database& db, Rooms& rooms, EventLookup& lookup, const base::Clock& clock)
-    : db_(db), rooms_(rooms), lookup_(lookup), clock_(clock) {}
+History::History(store::Database& db, Rooms& rooms, EventLookup& lookup, AccountData& account_data,
+                 const base::Clock& clock)
+    : db_(db), rooms_(rooms), lookup_(lookup), account_data_(account_data), clock_(clock) {}
 
 template <class Make>
 Task<std::string> History::read(ReadRequest request, Make make, bool with_state) {
@@ -249,7 +254,8 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
     out += "{\"chunk\":[";
     for (const auto pos : found) {
       const auto stored = view.event_at(pos);
-      if (!stored || !view.visible(*stored) || !page.filter.matches(*stored->event)) continue;
+      if (!stored || view.ignored(*stored) || !view.visible(*stored)) continue;
+      if (!page.filter.matches(*stored->event)) continue;
       append_separator(out);
       view.append(out, *stored, reading.format);
     }

@@ -42,7 +42,7 @@ inline constexpr std::size_t kRelationDepth = 3;
 /// this user may not read it), not_found (no such event, or not visible to this user).
 class History {
  public:
-  History(store::Database& db, Rooms& rooms, EventLookup& lookup, const base::Clock& clock);
+  History(store::Database& db, Rooms& rooms, EventLookup& lookup, AccountData& account_data, const base::Clock& clock);
 
   Task<std::string> messages(ReadRequest request, PageRequest page);
   Task<std::string> event(ReadRequest request, std::string event_id);
@@ -62,6 +62,7 @@ class History {
   store::Database& db_;
   Rooms& rooms_;
   EventLookup& lookup_;
+  AccountData& account_data_;
   const base::Clock& clock_;
 };
 

@@ -30,7 +30,7 @@ struct ReadServer {
         unread(receipts, account_data),
         typing(*rooms.db, *rooms.rooms, *rooms.users, rooms.io.get_executor()),
         filters(*rooms.db),
-        history(*rooms.db, *rooms.rooms, *rooms.lookup, rooms.clock),
+        history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
         state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
         sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
              std::move(devices), rooms.clock),

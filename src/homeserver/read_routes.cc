@@ -15,7 +15,7 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
   auto& unread = context.make<Unread>(receipts, account_data);
   auto& typing = context.make<Typing>(db, rooms, users, context.io().next().get_executor());
   auto& filters = context.make<Filters>(db);
-  auto& history = context.make<History>(db, rooms, lookup, clock);
+  auto& history = context.make<History>(db, rooms, lookup, account_data, clock);
   auto& state = context.make<RoomState>(db, rooms, users, clock);
   auto& sync = context.make<SyncService>(
       db, rooms, users, filters,

@@ -27,7 +27,7 @@ Task<std::string> RoomState::read(ReadRequest request, Make make) {
   auto query = [&](store::Connection& connection) -> Result<std::string> {
     const auto room = rooms_.load(connection, request.room_id);
     if (!room) return not_here();
-    const Recipient recipient{request.user_id, request.device_id, clock_.unix_ms()};
+    const Recipient recipient{.user_id = request.user_id, .device_id = request.device_id, .now_ms = clock_.unix_ms()};
     RoomView view(room, recipient, &connection, head, head, true);
     const auto at = view.readable_state();
     if (!at) return not_here();

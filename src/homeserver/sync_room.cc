@@ -410,6 +410,7 @@ SyncRoomOutcome append_stripped_room(std::string& out, const SyncFrame& frame, c
       if (auto stored = input.room->state_event(type, "")) events.push_back(std::move(stored));
     }
     if (auto own = input.room->state_event(kMember, frame.recipient.user_id)) {
+      if (frame.recipient.settings->ignores(own->event->sender)) return {};
       auto inviter = input.room->state_event(kMember, own->event->sender);
       if (inviter && inviter != own) events.push_back(std::move(inviter));
       events.push_back(std::move(own));

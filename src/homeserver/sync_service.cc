@@ -119,8 +119,12 @@ struct SyncService::Answer {
   bool make(store::Connection* connection) {
     body.clear();
     news = false;
-    recipient = {request.user_id, request.device_id, service.clock_.unix_ms()};
     if (own_news() && !connection) return false;
+    recipient = {.user_id = request.user_id,
+                 .device_id = request.device_id,
+                 .now_ms = service.clock_.unix_ms(),
+                 .settings = service.services_.account_data.settings(connection, request.user_id)};
+    if (!recipient.settings) return false;
 
     std::map<RoomNum, std::vector<AccountDataRow>> room_data;
     std::string global_data;

@@ -453,6 +453,38 @@ TEST_F(SyncTest, EditsAndThreadsRideAlong) {
   check(get("alice", "/rooms/" + room + "/event/" + root->event_id).at("unsigned", "m.relations"));
 }
 
+TEST_F(SyncTest, IgnoredUsersAreNotHeardButTheirStateIs) {
+  const auto room = public_room("alice");
+  ASSERT_TRUE(join("bob", room));
+  ASSERT_EQ(call("alice", "PUT", "/user/" + user("alice") + "/account_data/m.ignored_user_list",
+                 R"({"ignored_users":{"@bob:example.org":{}}})")
+                .status,
+            200);
+  const auto token = sync("alice").next();
+  const auto said = send("bob", room, "hey");
+  ASSERT_TRUE(said);
+  CreateRoom request;
+  request.invite = {user("alice")};
+  must_create("bob", std::move(request));
+  EXPECT_TRUE(sync("alice", token).at("rooms").is_null()) << sync("alice", token).text;
+  ASSERT_TRUE(change("bob", room, "bob", "leave"));
+  EXPECT_THAT(timeline(sync("alice", token), room), ElementsAre("leave:bob"));
+  EXPECT_EQ(sync("alice", token).at("rooms", "join", room, "unread_notifications", "notification_count"), 0);
+  EXPECT_THAT(digest(get("alice", "/rooms/" + room + "/messages?dir=b").at("chunk")), Not(Contains("hey")));
+}
+
+TEST_F(SyncTest, LeftRoomsComeWhenTheFilterAsks) {
+  const auto room = public_room("alice");
+  ASSERT_TRUE(join("bob", room));
+  ASSERT_TRUE(send("alice", room, "seen"));
+  ASSERT_TRUE(change("bob", room, "bob", "leave"));
+  ASSERT_TRUE(send("alice", room, "unseen"));
+  const auto answer = sync_filtered("bob", "", R"({"room":{"include_leave":true}})");
+  const auto events = digest(answer.at("rooms", "leave", room, "timeline", "events"));
+  EXPECT_EQ(events.back(), "leave:bob");
+  EXPECT_THAT(events, Contains("seen"));
+}
+
 TEST_F(SyncTest, ARedactedEventSaysWhy) {
   const auto room = public_room("alice");
   const auto sent = send("alice", room, "oops");

@@ -15,7 +15,7 @@ struct Picker {
 
   /// False: enough, or nothing older can be shown.
   bool take(const StoredEventPtr& stored) {
-    if (!filter.matches(*stored->event)) return true;
+    if (!filter.matches(*stored->event) || view.ignored(*stored)) return true;
     if (part.events.size() == limit || !view.visible(*stored)) {
       part.limited = true;
       return false;

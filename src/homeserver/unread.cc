@@ -44,9 +44,9 @@ class StateOf final : public matrix::StateView {
 /// Decides what one event does to one user.
 class Outcome {
  public:
-  Outcome(const RoomPtr& room, const std::string& user_id, PushRulesPtr rules)
-      : user_id_(user_id), rules_(std::move(rules)) {
-    if (!rules_) return;
+  Outcome(const RoomPtr& room, const std::string& user_id, UserSettingsPtr settings)
+      : user_id_(user_id), settings_(std::move(settings)) {
+    if (!custom()) return;
     const std::shared_lock lock(room->mutex());
     const auto member = room->state_event("m.room.member", user_id);
     if (member) display_name_ = matrix::find_string(member->event->content, "displayname").value_or("");
@@ -54,22 +54,26 @@ class Outcome {
     levels_.emplace(room->version(), StateOf(*room));
   }
 
-  bool custom() const { return rules_ != nullptr; }
+  bool custom() const { return settings_->push_rules != nullptr; }
+
+  /// Sender and content of each event matter, not only its flags.
+  bool looks_closer() const { return custom() || settings_->ignored; }
 
   matrix::PushOutcome of(const StoredEvent& stored) const {
-    if (!rules_) {
+    if (settings_->ignores(stored.event->sender)) return {};
+    if (!custom()) {
       const bool highlight = (stored.flags & kHighlightsRoom) != 0 || mentions(*stored.event, user_id_);
       return {.notify = highlight || (stored.flags & kNotifies) != 0, .highlight = highlight};
     }
     const matrix::PushRoom room{.joined_members = joined_members_,
                                 .sender_power = levels_->user(stored.event->sender),
                                 .notification_room_level = levels_->notification_room()};
-    return matrix::evaluate_push_rules(*rules_, *stored.event, user_id_, display_name_, room);
+    return matrix::evaluate_push_rules(*settings_->push_rules, *stored.event, user_id_, display_name_, room);
   }
 
  private:
   const std::string& user_id_;
-  PushRulesPtr rules_;
+  UserSettingsPtr settings_;
   std::string display_name_;
   std::size_t joined_members_ = 0;
   std::optional<matrix::PowerLevels> levels_;
@@ -89,7 +93,7 @@ UnreadCount UnreadCounts::total() const {
 /// Counts at a position, and what they rest on. Immutable: a newer one takes its place.
 struct Unread::Entry {
   ReadFloors floors;
-  PushRulesPtr rules;
+  UserSettingsPtr settings;
   StreamPos member_pos = 0;
   StreamPos joined_at = 0;
   StreamPos upto = 0;
@@ -137,9 +141,8 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const R
                                           const std::function<StreamPos()>& joined_at) {
   auto floors = receipts_.floors(connection, room, user_id);
   if (!floors) return std::nullopt;
-  bool known = false;
-  auto rules = account_data_.custom_push_rules(connection, user_id, known);
-  if (!known) return std::nullopt;
+  auto settings = account_data_.settings(connection, user_id);
+  if (!settings) return std::nullopt;
 
   const std::string key = user_id + '\0' + std::to_string(room->num());
   auto& shard = shard_of(key);
@@ -148,7 +151,7 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const R
     const std::lock_guard lock(shard.mutex);
     if (const auto found = shard.entries.find(key); found != shard.entries.end()) before = found->second;
   }
-  if (before && (before->floors != *floors || before->rules != rules || before->member_pos != member_pos)) {
+  if (before && (before->floors != *floors || before->settings != settings || before->member_pos != member_pos)) {
     before = nullptr;
   }
   if (before && before->upto >= upto) return before->counts;
@@ -156,7 +159,7 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const R
   auto entry = before ? std::make_shared<Entry>(*before) : std::make_shared<Entry>();
   if (!before) {
     entry->floors = *std::move(floors);
-    entry->rules = rules;
+    entry->settings = settings;
     entry->member_pos = member_pos;
     entry->joined_at = joined_at();
     entry->upto = std::max(entry->joined_at, entry->floors.everything);
@@ -171,14 +174,14 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const R
     }
   }
   if (!in_memory && !connection) return std::nullopt;
-  const Outcome outcome(room, user_id, std::move(rules));
+  const Outcome outcome(room, user_id, std::move(settings));
   if (in_memory) {
     for (const auto& stored : std::views::reverse(fresh)) entry->add(*stored, user_id, outcome);
   } else {
-    const auto limit = outcome.custom() ? kMaxEvaluated : kMaxCounted;
+    const auto limit = outcome.looks_closer() ? kMaxEvaluated : kMaxCounted;
     auto rows = reading_store::unread_rows(*connection, room->num(), entry->upto, upto, user_id, limit);
     for (const auto& row : std::views::reverse(rows)) {
-      if (outcome.custom() || row.names_user || (row.flags & kInThread) != 0) {
+      if (outcome.looks_closer() || row.names_user || (row.flags & kInThread) != 0) {
         if (const auto stored = event_store::load_event(*connection, row.pos)) entry->add(*stored, user_id, outcome);
       } else if (row.own) {
         entry->clear({});

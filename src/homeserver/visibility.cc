@@ -174,6 +174,10 @@ bool RoomView::visible(const StoredEvent& stored) {
   return membership == "join" || (shown == 1 && membership == "invite");
 }
 
+bool RoomView::ignored(const StoredEvent& stored) const {
+  return recipient_.settings && !stored.event->is_state() && recipient_.settings->ignores(stored.event->sender);
+}
+
 std::optional<StreamPos> RoomView::readable_state() {
   if (openness(value_in(visibility_, upto_, kVisibilityKey)) == 3 || membership_at(upto_) == "join") return upto_;
   extend_history(membership_, 0, kMembershipKey);

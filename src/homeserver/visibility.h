@@ -52,6 +52,8 @@ class RoomView {
   bool joined_throughout(StreamPos since);
   /// Position of the event by which they joined, however often they changed their profile since; 0 when not joined.
   StreamPos joined_at();
+  /// Whether the user ignores the sender. State is shown all the same: the room would be wrong without it.
+  bool ignored(const StoredEvent& stored) const;
   /// Up to where the user may read the room's state: upto() while they are joined or the room is open to readers, else
   /// the event by which they ceased to be a member; nothing when they never were one.
   std::optional<StreamPos> readable_state();
