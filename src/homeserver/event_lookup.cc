@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kReadChunk = 5'000;
 constexpr auto kGather = std::chrono::milliseconds(20);  // commits that are applied together
+constexpr auto kLongestWait = std::chrono::seconds(10);  // of a send, for a rebuild
 constexpr auto kSyncEvery = std::chrono::minutes(5);
 
 std::uint64_t key_of(std::string_view event_id) {
@@ -42,31 +43,32 @@ class FileLookup final : public EventLookup {
   ~FileLookup() override { stop(); }
 
   std::optional<StreamPos> find(store::Connection& connection, std::string_view event_id) override {
-    auto key = key_of(event_id);
-    std::vector<StreamPos> candidates;
-    {
-      std::lock_guard lock(mutex_);
-      auto [from, to] = pending_.equal_range(key);
-      for (; from != to; ++from) candidates.push_back(from->second);
-    }
-    {
-      std::shared_lock lock(table_mutex_);
-      for (auto pos : table_->find(key)) candidates.push_back(pos);
-    }
     // Two ids may share a key, and the file may be older than the database: the row decides.
-    for (auto pos : candidates)
+    for (auto pos : candidates(key_of(event_id)))
       if (event_store::event_id_at(connection, pos) == event_id) return pos;
     auto from = scan_from_.load(std::memory_order_acquire);
     if (from < 0) return std::nullopt;
     return event_store::scan_for_id(connection, event_id, from);
   }
 
-  void committed(std::string_view event_id, StreamPos pos) override {
-    auto key = key_of(event_id);
+  std::optional<Made> find_txn(store::Connection& connection, std::string_view txn_hash) override {
+    if (scan_from_.load(std::memory_order_acquire) >= 0) wait_for_rebuild();
+    for (auto pos : candidates(key_of(txn_hash)))
+      if (auto id = event_store::event_id_of_txn(connection, pos, txn_hash); !id.empty())
+        return Made{.pos = pos, .event_id = std::move(id)};
+    return std::nullopt;
+  }
+
+  void committed(std::string_view event_id, std::string_view txn_hash, StreamPos pos) override {
     std::lock_guard lock(mutex_);
-    pending_.emplace(key, pos);
-    queue_.push_back({key, pos});
-    if (queue_.size() == 1) wake_.notify_one();
+    if (queue_.empty()) wake_.notify_one();
+    auto add = [&](std::string_view text) {
+      auto key = key_of(text);
+      pending_.emplace(key, pos);
+      queue_.push_back({key, pos});
+    };
+    add(event_id);
+    if (!txn_hash.empty()) add(txn_hash);
   }
 
   void stop() override {
@@ -75,12 +77,33 @@ class FileLookup final : public EventLookup {
       if (stopping_) return;
       stopping_ = true;
       wake_.notify_one();
+      rebuilt_.notify_all();
     }
     worker_.join();
     if (caught_up_) table_->close_cleanly();
   }
 
  private:
+  std::vector<StreamPos> candidates(std::uint64_t key) {
+    std::vector<StreamPos> found;
+    {
+      std::lock_guard lock(mutex_);
+      auto [from, to] = pending_.equal_range(key);
+      for (; from != to; ++from) found.push_back(from->second);
+    }
+    std::shared_lock lock(table_mutex_);
+    for (auto pos : table_->find(key)) found.push_back(pos);
+    return found;
+  }
+
+  void wait_for_rebuild() {
+    std::unique_lock lock(mutex_);
+    auto done = [this] { return stopping_ || scan_from_.load(std::memory_order_acquire) < 0; };
+    rebuilt_.wait_for(lock, kLongestWait, done);
+    if (scan_from_.load(std::memory_order_acquire) >= 0)
+      throw store::SqlError("the look-up file is being rebuilt", true);
+  }
+
   void run() {
     if (!matches_database()) start_over();
     scan_from_.store(table_->applied(), std::memory_order_release);
@@ -88,6 +111,7 @@ class FileLookup final : public EventLookup {
       if (pause(std::chrono::seconds(1))) return;
     caught_up_ = true;
     scan_from_.store(-1, std::memory_order_release);
+    rebuilt_.notify_all();
     auto synced = std::chrono::steady_clock::now();
     for (;;) {
       std::vector<Entry> batch;
@@ -127,16 +151,16 @@ class FileLookup final : public EventLookup {
   /// Whether the file was made from this database: its oldest event must be found in it.
   bool matches_database() {
     if (table_->applied() == 0) return true;
-    std::vector<std::pair<StreamPos, std::string>> oldest;
+    std::vector<event_store::EventKeys> oldest;
     auto read = database_.read_now([&](store::Connection& connection) -> Result<Unit> {
-      oldest = event_store::ids_after(connection, 0, 1);
+      oldest = event_store::keys_after(connection, 0, 1);
       return Unit{};
     });
     if (!read) return true;  // stopping; nothing is decided
     if (oldest.empty()) return false;
-    auto& [pos, id] = oldest.front();
+    auto pos = oldest.front().pos;
     if (pos > table_->applied()) return false;
-    auto found = table_->find(key_of(id));
+    auto found = table_->find(key_of(oldest.front().event_id));
     return std::find(found.begin(), found.end(), pos) != found.end();
   }
 
@@ -150,17 +174,20 @@ class FileLookup final : public EventLookup {
   /// Reads what the database has beyond the table. False: could not, try again.
   bool catch_up() {
     for (;;) {
-      std::vector<std::pair<StreamPos, std::string>> rows;
+      std::vector<event_store::EventKeys> rows;
       auto after = table_->applied();
       auto read = database_.read_now([&](store::Connection& connection) -> Result<Unit> {
-        rows = event_store::ids_after(connection, after, kReadChunk);
+        rows = event_store::keys_after(connection, after, kReadChunk);
         return Unit{};
       });
       if (!read) return false;
       if (rows.empty()) return true;
       std::vector<Entry> entries;
-      entries.reserve(rows.size());
-      for (const auto& [pos, id] : rows) entries.push_back({key_of(id), pos});
+      entries.reserve(2 * rows.size());
+      for (const auto& row : rows) {
+        entries.push_back({key_of(row.event_id), row.pos});
+        if (!row.txn_hash.empty()) entries.push_back({key_of(row.txn_hash), row.pos});
+      }
       if (!apply(entries)) return false;
       scan_from_.store(table_->applied(), std::memory_order_release);
       std::lock_guard lock(mutex_);
@@ -181,8 +208,10 @@ class FileLookup final : public EventLookup {
       }
       std::unique_lock lock(table_mutex_);
       table_->add(entry.key, entry.pos);
-      if (entry.pos > table_->applied()) table_->set_applied(entry.pos);
     }
+    // Only now: killed before, the whole list is applied once more.
+    std::unique_lock lock(table_mutex_);
+    if (!entries.empty() && entries.back().pos > table_->applied()) table_->set_applied(entries.back().pos);
     return true;
   }
 
@@ -206,7 +235,8 @@ class FileLookup final : public EventLookup {
   bool caught_up_ = false;  // worker; read by stop() after the join
 
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_;     // the worker waits
+  std::condition_variable rebuilt_;  // the writer waits
   std::unordered_multimap<std::uint64_t, StreamPos> pending_;
   std::vector<Entry> queue_;
   bool stopping_ = false;

@@ -1,9 +1,10 @@
-// Event id → position. Kept in lookup.db, which is derived: a missing or foreign file is rebuilt in the background.
+// Event id → position, and transaction → position of the event it made. Kept in lookup.db, which is derived: a missing or foreign file is rebuilt in the background.
 // What is committed but not yet applied there is answered from memory.
 #pragma once
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/types.h"
@@ -18,8 +19,15 @@ class EventLookup {
   /// From any thread but an I/O thread (it may read a file). Until a rebuild is through it falls back to a scan for ids
   /// that are not there yet: slow, but right.
   virtual std::optional<StreamPos> find(store::Connection& connection, std::string_view event_id) = 0;
-  /// Writer thread, after a commit, in ascending order of positions.
-  virtual void committed(std::string_view event_id, StreamPos pos) = 0;
+  struct Made {
+    StreamPos pos = 0;
+    std::string event_id;
+  };
+  /// The committed event that the request with this hash (event_store.h: txn_hash) made. Writer thread. While a lost file
+  /// is rebuilt it waits, and throws a transient store::SqlError after some seconds: better late than twice.
+  virtual std::optional<Made> find_txn(store::Connection& connection, std::string_view txn_hash) = 0;
+  /// Writer thread, after a commit, in ascending order of positions. `txn_hash` empty: none.
+  virtual void committed(std::string_view event_id, std::string_view txn_hash, StreamPos pos) = 0;
   virtual void stop() = 0;
 };
 

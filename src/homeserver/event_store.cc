@@ -45,7 +45,7 @@ constexpr std::string_view kSetBlocked = "UPDATE hs_room SET blocked = ?2 WHERE 
 
 constexpr std::string_view kInsertEvent =
     "INSERT INTO hs_event (pos, room, event_id, type, state_key, sender, ts, depth, flags, replaces, redacted_by, "
-    "device, txn_id, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    "device, txn_id, txn_hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 constexpr std::string_view kInsertTimeline = "INSERT INTO hs_timeline (room, pos, flags) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kInsertState =
     "INSERT INTO hs_state (room, type, state_key, pos, event_pos) VALUES (?1, ?2, ?3, ?4, ?4)";
@@ -111,7 +111,9 @@ constexpr std::string_view kOldTxns =
     "SELECT path_hash FROM hs_txn WHERE path_hash > ?2 AND made_ms < ?1 ORDER BY path_hash LIMIT ?3";
 constexpr std::string_view kDeleteTxn = "DELETE FROM hs_txn WHERE path_hash = ?1";
 constexpr std::string_view kEventIdAt = "SELECT event_id FROM hs_event WHERE pos = ?1";
-constexpr std::string_view kIdsAfter = "SELECT pos, event_id FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2";
+constexpr std::string_view kEventIdOfTxn = "SELECT event_id FROM hs_event WHERE pos = ?1 AND txn_hash = ?2";
+constexpr std::string_view kKeysAfter =
+    "SELECT pos, event_id, txn_hash FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2";
 constexpr std::string_view kScanForId = "SELECT pos FROM hs_event WHERE pos > ?2 AND event_id = ?1 LIMIT 1";
 
 constexpr std::string_view kInsertNotify =
@@ -190,7 +192,8 @@ RoomNum insert_room(store::Tx& tx, const RoomRow& row, std::int64_t created_ms) 
   return room;
 }
 
-void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<StreamPos> relation_parent) {
+void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<StreamPos> relation_parent,
+                  std::string_view txn_hash) {
   const auto& event = *stored.event;
   auto flags = static_cast<std::int64_t>(stored.flags);
   std::optional<std::string_view> state_key;
@@ -202,7 +205,8 @@ void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<Stream
     txn_id = stored.txn_id;
   }
   tx.run(kInsertEvent, stored.pos, stored.room, event.event_id, event.type, state_key, event.sender,
-         event.origin_server_ts, event.depth, flags, stored.replaces, stored.redacted_by, device, txn_id, event.pdu);
+         event.origin_server_ts, event.depth, flags, stored.replaces, stored.redacted_by, device, txn_id,
+         txn_hash.empty() ? store::Value(nullptr) : store::Value::blob(txn_hash), event.pdu);
   tx.run(kInsertTimeline, stored.room, stored.pos, flags);
   if (event.is_state()) {
     tx.run(kInsertState, stored.room, event.type, *event.state_key, stored.pos);
@@ -297,6 +301,11 @@ std::string event_id_at(store::Connection& connection, StreamPos pos) {
   return rows.next() ? rows.string(0) : std::string();
 }
 
+std::string event_id_of_txn(store::Connection& connection, StreamPos pos, std::string_view txn_hash) {
+  auto rows = connection.query(kEventIdOfTxn, pos, store::Value::blob(txn_hash));
+  return rows.next() ? rows.string(0) : std::string();
+}
+
 void insert_notify(store::Tx& tx, std::string_view user_id, RoomNum room, StreamPos pos, int kind) {
   tx.run(kInsertNotify, user_id, room, pos, kind);
 }
@@ -321,11 +330,11 @@ std::vector<StoredEventPtr> stream_after(store::Connection& connection, StreamPo
   return read_events(connection.query(kStreamAfter, after, as_limit(limit)));
 }
 
-std::vector<std::pair<StreamPos, std::string>> ids_after(store::Connection& connection, StreamPos after,
-                                                         std::size_t limit) {
-  std::vector<std::pair<StreamPos, std::string>> found;
-  auto rows = connection.query(kIdsAfter, after, as_limit(limit));
-  while (rows.next()) found.emplace_back(rows.integer(0), rows.string(1));
+std::vector<EventKeys> keys_after(store::Connection& connection, StreamPos after, std::size_t limit) {
+  std::vector<EventKeys> found;
+  auto rows = connection.query(kKeysAfter, after, as_limit(limit));
+  while (rows.next())
+    found.push_back({.pos = rows.integer(0), .event_id = rows.string(1), .txn_hash = std::string(rows.blob(2))});
   return found;
 }
 

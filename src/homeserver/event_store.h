@@ -75,7 +75,9 @@ std::optional<RoomRow> find_room(store::Connection&, RoomNum room);
 RoomNum insert_room(store::Tx&, const RoomRow& row, std::int64_t created_ms);
 
 /// Writes hs_event, hs_timeline and, for state, hs_state and hs_membership; for relations hs_relation.
-void insert_event(store::Tx&, const StoredEvent& stored, std::optional<StreamPos> relation_parent);
+/// `txn_hash`: of the request that makes it; empty when none.
+void insert_event(store::Tx&, const StoredEvent& stored, std::optional<StreamPos> relation_parent,
+                  std::string_view txn_hash = {});
 /// Replaces the bytes by the pruned form and takes the event out of the unread counts.
 void apply_redaction(store::Tx&, const StoredEvent& pruned);
 
@@ -95,6 +97,7 @@ std::vector<MembershipRow> memberships_of(store::Connection&, std::string_view u
 std::int64_t count_members(store::Connection&, RoomNum room, std::string_view membership);
 std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::string_view membership);
 
+// Requests that make no event. For those that do: Rooms::find_txn.
 std::optional<StreamPos> find_txn(store::Connection&, std::string_view hash);
 void insert_txn(store::Tx&, std::string_view hash, StreamPos pos, std::int64_t now_ms);
 /// Hashes of transactions older than the time, after this hash in the table's order: for a job that removes them.
@@ -103,6 +106,8 @@ std::vector<std::string> old_txns(store::Connection&, std::int64_t before_ms, st
 void forget_txn(store::Tx&, std::string_view hash);
 /// The event id stored at a position; empty when there is none.
 std::string event_id_at(store::Connection&, StreamPos pos);
+/// The same, if the event was made by this request; else empty.
+std::string event_id_of_txn(store::Connection&, StreamPos pos, std::string_view txn_hash);
 
 /// An exception to the push outcome in the event's flags, for one user: bit 0 notify, bit 1 highlight.
 void insert_notify(store::Tx&, std::string_view user_id, RoomNum room, StreamPos pos, int kind);
@@ -116,8 +121,13 @@ void set_public(store::Tx&, RoomNum room, bool is_public);
 void set_blocked(store::Tx&, RoomNum room, bool blocked);
 void set_forgotten(store::Tx&, std::string_view user_id, RoomNum room);
 
-/// (position, event id) of events after a position, ascending, for the look-up file.
-std::vector<std::pair<StreamPos, std::string>> ids_after(store::Connection&, StreamPos after, std::size_t limit);
+struct EventKeys {
+  StreamPos pos = 0;
+  std::string event_id;
+  std::string txn_hash;  ///< empty: none
+};
+/// What the look-up file holds of the events after a position, ascending.
+std::vector<EventKeys> keys_after(store::Connection&, StreamPos after, std::size_t limit);
 /// A slow scan for one id among the events after a position.
 std::optional<StreamPos> scan_for_id(store::Connection&, std::string_view event_id, StreamPos after);
 

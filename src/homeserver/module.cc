@@ -82,12 +82,15 @@ Result<Unit> set_up(host::Context& context) {
   auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
   add_presence_routes(router, account_services, presence);
 
-  const RoomServices room_services{db, room_service, context.settings()};
+  const auto reading = setup_reading(context, rooms, users, lookup, no_devices());
+
+  const RoomServices room_services{db, room_service, context.settings(),
+                                   [&rooms, &typing = reading.typing](std::string_view room_id, std::string_view user_id) {
+                                     if (auto room = rooms.find(room_id)) typing.stopped(room->num(), user_id);
+                                   }};
   add_room_routes(router, room_services);
   add_membership_routes(router, room_services);
   add_directory_routes(router, room_services);
-
-  const auto reading = setup_reading(context, rooms, users, lookup, no_devices());
 
   TRY(auto opened_blobs, store::BlobStore::open(context.settings().data_dir / "media"));
   auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
@@ -114,6 +117,10 @@ Result<Unit> set_up(host::Context& context) {
 
   context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [&users]() -> Task<Unit> {
                    users.evict_idle(kIdleUser);
+                   co_return Unit{};
+                 }});
+  context.every({.name = "homeserver.idle_rooms", .every = std::chrono::minutes(5), .run = [&rooms]() -> Task<Unit> {
+                   rooms.evict_idle(kIdleUser);
                    co_return Unit{};
                  }});
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1),

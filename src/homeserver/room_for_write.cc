@@ -159,9 +159,8 @@ Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft dr
   auto parent = find_parent(tx, *event);
   stored->pos = tx.next_pos();
 
-  event_store::insert_event(tx, *stored, parent);
-  if (!origin.txn_hash.empty())
-    event_store::insert_txn(tx, origin.txn_hash, stored->pos, event->origin_server_ts);
+  event_store::insert_event(tx, *stored, parent, origin.txn_hash);
+  if (!origin.txn_hash.empty()) rooms_->impl_->operation_txns.emplace(std::move(origin.txn_hash), stored);
   for (auto user : outcome.mentions)
     if (membership(user) == "join")
       event_store::insert_notify(tx, user, stored->room, stored->pos, 3);

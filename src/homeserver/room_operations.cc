@@ -26,11 +26,11 @@ RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash) {
   return {.device = actor.device_id, .txn_id = actor.txn_id, .txn_hash = hash};
 }
 
-std::optional<Sent> seen_before(store::Tx& tx, const std::string& hash) {
+std::optional<Sent> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash) {
   if (hash.empty()) return std::nullopt;
-  auto pos = event_store::find_txn(tx, hash);
-  if (!pos) return std::nullopt;
-  return Sent{.event_id = event_store::event_id_at(tx, *pos), .pos = *pos, .duplicate = true};
+  auto made = rooms.find_txn(tx, hash);
+  if (!made) return std::nullopt;
+  return Sent{.event_id = std::move(made->event_id), .pos = made->pos, .duplicate = true};
 }
 
 Sent as_sent(const StoredEventPtr& stored, bool duplicate) {

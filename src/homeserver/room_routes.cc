@@ -90,6 +90,7 @@ Task<net::Response> put_send(RoomServices services, net::Call& call) {
   const auto& txn_id = call.param("txn_id");
   CO_TRY(auto sent, co_await services.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
                                                  take_content(call)));
+  if (services.sent) services.sent(room_id, call.caller->user_id);
   co_return event_id_response(sent);
 }
 

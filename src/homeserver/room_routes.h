@@ -1,6 +1,8 @@
 // The routes that change rooms, and the room directory, on the Matrix listener: one function for each file of routes.
 // All services must outlive the router.
 #pragma once
+#include <functional>
+
 #include "homeserver/room_service.h"
 #include "net/router.h"
 
@@ -10,6 +12,8 @@ struct RoomServices {
   store::Database& db;
   RoomService& rooms;
   const host::Settings& settings;
+  /// Told after a message was sent: whoever sends has stopped typing. May be empty.
+  std::function<void(std::string_view room_id, std::string_view user_id)> sent = {};
 };
 
 void add_room_routes(net::Router& router, RoomServices services);        ///< createRoom, send, state, redact, upgrade

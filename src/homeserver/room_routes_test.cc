@@ -26,7 +26,7 @@ class LocalpartAuthenticator final : public net::Authenticator {
 class RoomRoutesTest : public RoomTest {
  protected:
   RoomRoutesTest() {
-    RoomServices services{*server->db, *server->service, server->settings};
+    RoomServices services{*server->db, *server->service, server->settings, {}};
     add_room_routes(router_, services);
     add_membership_routes(router_, services);
     add_directory_routes(router_, services);

@@ -45,7 +45,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
   const bool by_themselves = actor.user_id == change.target;
 
   auto apply = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(tx, hash)) return *seen;
+    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
     auto opened = rooms_.open(tx, change.room_id);
     bool entering = change.membership == "join" || change.membership == "knock";
     if (!opened && opened.error().code() == Errc::not_found && entering)

@@ -69,7 +69,7 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
                                  .origin_server_ts = ts.value_or(clock_.unix_ms()),
                                  .redacts = {}};
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(tx, hash)) return *seen;
+    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY([[maybe_unused]] Unit single, check_annotation(tx, room, draft));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
@@ -86,7 +86,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
   const auto draft =
       state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(tx, hash)) return *seen;
+    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
@@ -118,7 +118,7 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
                                  .origin_server_ts = clock_.unix_ms(),
                                  .redacts = event_id};
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(tx, hash)) return *seen;
+    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY([[maybe_unused]] Unit allowed, matrix::authorize(room.version(), draft, room_id, room));
     auto target = room.find_event(tx, event_id);

@@ -103,6 +103,13 @@ RoomPtr Rooms::Impl::read(store::Connection& connection, RoomRow row) const {
   return room;
 }
 
+std::optional<EventLookup::Made> Rooms::find_txn(store::Tx& tx, const std::string& txn_hash) {
+  for (const auto* layer : {&impl_->operation_txns, &impl_->batch_txns})
+    if (auto found = layer->find(txn_hash); found != layer->end())
+      return EventLookup::Made{.pos = found->second->pos, .event_id = found->second->event->event_id};
+  return impl_->lookup.find_txn(tx, txn_hash);
+}
+
 Result<RoomForWrite> Rooms::open(store::Tx& tx, std::string_view room_id) {
   if (auto known = find(room_id)) return RoomForWrite(*this, std::move(known));
   for (const auto* layer : {&impl_->operation, &impl_->batch})
@@ -173,13 +180,19 @@ void Rooms::operation_succeeded() {
       merge(slot->second, std::move(stage));
   }
   impl_->operation.clear();
+  impl_->batch_txns.merge(impl_->operation_txns);
+  impl_->operation_txns.clear();
 }
 
-void Rooms::operation_failed() { impl_->operation.clear(); }
+void Rooms::operation_failed() {
+  impl_->operation.clear();
+  impl_->operation_txns.clear();
+}
 
 void Rooms::batch_failed() {
-  impl_->operation.clear();
+  operation_failed();
   impl_->batch.clear();
+  impl_->batch_txns.clear();
 }
 
 void Rooms::batch_committed(StreamPos head) {
@@ -193,7 +206,13 @@ void Rooms::batch_committed(StreamPos head) {
   impl_->batch.clear();
   // In the order of the stream: the look-up file says up to which position it is complete.
   std::ranges::sort(events, {}, [](const StoredEventPtr& stored) { return stored->pos; });
-  for (const auto& stored : events) impl_->lookup.committed(stored->event->event_id, stored->pos);
+  std::unordered_map<StreamPos, std::string_view> txns;
+  for (const auto& [hash, stored] : impl_->batch_txns) txns.emplace(stored->pos, hash);
+  for (const auto& stored : events) {
+    auto txn = txns.find(stored->pos);
+    impl_->lookup.committed(stored->event->event_id, txn == txns.end() ? std::string_view() : txn->second, stored->pos);
+  }
+  impl_->batch_txns.clear();
   impl_->remember(events, pruned, head);
 }
 

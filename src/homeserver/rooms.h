@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "homeserver/event_lookup.h"
 #include "homeserver/room.h"
 #include "store/database.h"
 
 namespace troupe::homeserver {
 
 class Users;
-class EventLookup;
 
 /// What one operation changed in one room, before the commit. Layers: operation over batch over committed room.
 struct RoomStage {
@@ -48,10 +48,10 @@ class RoomForWrite : public matrix::StateView {
   struct Origin {
     std::string device;
     std::string txn_id;
-    std::string txn_hash;  ///< of the request, to be stored with the event; empty: none
+    std::string txn_hash;  ///< of the request, to be found again by Rooms::find_txn; empty: none
   };
   /// Authorises, builds, inserts and stages one event. Errors: forbidden, too_large, bad_json.
-  /// Positions come from tx.next_pos(). The caller handles transaction ids before calling (find_txn).
+  /// Positions come from tx.next_pos(). The caller handles transaction ids before calling (Rooms::find_txn).
   Result<StoredEventPtr> append(store::Tx& tx, matrix::EventDraft draft, Origin origin = {});
   /// Replaces an event by its pruned form, because of the redaction event at `because`.
   Result<Unit> prune(store::Tx& tx, const StoredEventPtr& target, StreamPos because);
@@ -92,6 +92,8 @@ class Rooms final : public store::Participant {
   void evict_idle(std::chrono::minutes idle);
   Users& users() const;
 
+  /// The event that an earlier request with this hash made, in this batch or before. Writer thread.
+  std::optional<EventLookup::Made> find_txn(store::Tx& tx, const std::string& txn_hash);
   /// Errors: not_found. Writer thread.
   Result<RoomForWrite> open(store::Tx& tx, std::string_view room_id);
   /// Makes the room with its create event. Writer thread, inside an operation with a savepoint.

@@ -116,7 +116,8 @@ TEST_F(RoomsFaultTest, AFailedCreateRoomLeavesNoRoom) {
 TEST_F(RoomsFaultTest, TheLookupFileIsMadeAnewWhenLostOrForeign) {
   auto id = public_room("alice");
   std::vector<std::string> events;
-  for (int i = 0; i < 300; ++i) events.push_back(send("alice", id, std::to_string(i))->event_id);
+  for (int i = 0; i < 300; ++i)
+    events.push_back(send(with_txn("alice", std::to_string(i)), id, "m.room.message", {})->event_id);
   auto all_found = [&] {
     for (const auto& event_id : events) {
       auto found = server->read([&](store::Connection& connection) -> Result<bool> {
@@ -124,6 +125,10 @@ TEST_F(RoomsFaultTest, TheLookupFileIsMadeAnewWhenLostOrForeign) {
         return pos && event_store::event_id_at(connection, *pos) == event_id;
       });
       if (!found.value_or(false)) return false;
+    }
+    for (std::size_t i = 0; i < events.size(); i += 50) {
+      auto again = send(with_txn("alice", std::to_string(i)), id, "m.room.message", {});
+      if (!again || again->event_id != events[i]) return false;
     }
     return true;
   };

@@ -16,6 +16,8 @@ struct TextHash {
 
 struct Rooms::Impl {
   using Layer = std::unordered_map<RoomNum, RoomStage>;
+  /// Hash of a request → the event it made.
+  using Txns = std::unordered_map<std::string, StoredEventPtr>;
 
   store::Database& database;
   const base::Clock& clock;
@@ -36,6 +38,8 @@ struct Rooms::Impl {
   // Writer thread only.
   Layer operation;
   Layer batch;
+  Txns operation_txns;
+  Txns batch_txns;
 
   static const RoomStage* stage_in(const Layer& layer, RoomNum room) {
     if (layer.empty()) return nullptr;

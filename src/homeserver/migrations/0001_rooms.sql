@@ -23,6 +23,7 @@ CREATE TABLE hs_event (
   redacted_by INTEGER,               -- position of the redaction that was applied
   device TEXT,                       -- of the sender, with txn_id: for unsigned.transaction_id
   txn_id TEXT,
+  txn_hash BLOB,                     -- 16 bytes that stand for the request that made it; found through lookup.db
   bytes TEXT NOT NULL                -- canonical PDU
 );
 CREATE TABLE hs_timeline (
@@ -59,10 +60,11 @@ CREATE TABLE hs_relation (
   sender TEXT NOT NULL,
   PRIMARY KEY (parent, rel_type, pos)
 ) WITHOUT ROWID;
--- What a request with a transaction id gave. Rows older than a day are removed by a job.
+-- Requests with a transaction id that make no event; those that make one leave their hash in hs_event, where it costs no
+-- random page. Rows older than a day are removed by a job.
 CREATE TABLE hs_txn (
   path_hash BLOB NOT NULL PRIMARY KEY,  -- 16 bytes: hash of user, device and the decoded request path
-  pos INTEGER NOT NULL,                 -- of the event; 0 for requests that make none
+  pos INTEGER NOT NULL,                 -- 0
   made_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE hs_alias (
