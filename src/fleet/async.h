@@ -36,7 +36,7 @@ class Bell {
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor);
-  /// An exception that escapes the task is logged under `what`.
+  /// The task begins after the caller's present step. An exception that escapes it is logged under `what`.
   void spawn(std::string what, asio::awaitable<void> task);
   /// Waits until no task runs, or the patience is over; says which.
   asio::awaitable<bool> join(std::chrono::milliseconds patience);

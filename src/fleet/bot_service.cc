@@ -90,9 +90,17 @@ Task<Unit> BotService::run_here() {
   CO_TRY([[maybe_unused]] auto cleaned, co_await shared_.deps.db.write(clean));
   CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [](store::Connection& c) -> Result<Left> {
-    return Left{.open = open_turns(c), .cursor = load_cursor(c, "feed")};
+    return Left{.open = open_turns(c), .cursor = load_cursor(c, kFeedCursor)};
   };
   CO_TRY(auto left, co_await shared_.deps.db.read(look));
+  auto cursor = left.cursor.value_or(shared_.deps.homeserver.head());
+  if (!left.cursor) {
+    auto keep = [&](store::Tx& tx) -> Result<Unit> {
+      store_cursor(tx, kFeedCursor, cursor);
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] auto kept, co_await shared_.deps.db.write(keep));
+  }
   CO_TRY([[maybe_unused]] auto recovered, co_await reconciler_.recover());
   // A turn whose reply is stored needs nothing but to be sent; the others need their question again.
   std::vector<Turn> asked;
@@ -105,7 +113,7 @@ Task<Unit> BotService::run_here() {
     waiting.turn = std::move(turn);
     runner_.enqueue(std::move(waiting));
   }
-  feed_.restore(left.cursor.value_or(shared_.deps.homeserver.head()), std::move(asked));
+  feed_.restore(cursor, std::move(asked));
   shared_.tasks.spawn("feed", feed_.run());
   shared_.tasks.spawn("reconcile", reconciler_.run());
   shared_.tasks.spawn("prune", prune());
@@ -351,8 +359,11 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   CO_TRY([[maybe_unused]] auto is_free, co_await shared_.deps.db.read(free));
   // The account first: without one there is no bot. Killed in between, the same request finds the account and goes on.
   CO_TRY(row.owns_account, co_await obtain_account(row, wanted.password, wanted.user_id.has_value()));
+  // What was written before the first bot concerns none: a start after a kill must not go back there.
+  StreamPos decided = running_ ? feed_.decided() : roster_.empty() ? shared_.deps.homeserver.head() : 0;
   auto insert = [&](store::Tx& tx) -> Result<std::int64_t> {
     TRY([[maybe_unused]] auto still_free, free(tx));
+    if (decided > 0) store_cursor(tx, kFeedCursor, decided);
     row.id = next_id(tx, "bot");
     insert_bot(tx, row);
     return insert_history(tx, row, "created", row.observed, row.observed, "made", actor.label, now);
