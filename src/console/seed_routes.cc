@@ -18,7 +18,9 @@ constexpr std::int64_t kPage = 1'000;
 
 Response message(std::string text) { return reply(boost::json::object{{"message", std::move(text)}}); }
 
-Error failure(int status, std::string text) { return Error(Errc::internal, std::move(text)).with_status(status); }
+Error failure(int status, std::string text) {
+  return Error(status < 500 ? Errc::invalid_param : Errc::internal, std::move(text)).with_status(status);
+}
 
 bool is_overload(const Error& error) {
   return error.code() == Errc::unavailable || error.code() == Errc::limit_exceeded || error.code() == Errc::timed_out;
