@@ -45,7 +45,8 @@ TEST_F(ApiTest, ACookieRequestMustComeFromOurOwnPages) {
 }
 
 TEST_F(ApiTest, ABotIsMadeStartedWatchedStoppedAndDeleted) {
-  auto made = api("POST", "/api/v1/bots", R"({"bot_id":"echo","display_name":"Echo","brain":{"kind":"echo","config":{}}})");
+  auto made =
+      api("POST", "/api/v1/bots", R"({"bot_id":"echo","display_name":"Echo","brain":{"kind":"echo","config":{}}})");
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made["/bot/user_id"], "@bot_echo:localhost");
   EXPECT_EQ(made["/bot/state"], "created");
@@ -76,28 +77,38 @@ TEST_F(ApiTest, SecretsOfBrainsAreShownOnceOnly) {
   EXPECT_FALSE(secret.empty());
   EXPECT_EQ(api("GET", "/api/v1/bots/hook").text.find(secret), std::string::npos);
   EXPECT_EQ(api("GET", "/api/v1/bots/hook")["/brain/config/secret_set"], true);
-  auto again = api("PATCH", "/api/v1/bots/hook",
-                   R"({"brain":{"kind":"webhook","config":{"url":"http://127.0.0.1:1/y","secret":"0123456789abcdef0"}}})");
+  auto again =
+      api("PATCH", "/api/v1/bots/hook",
+          R"({"brain":{"kind":"webhook","config":{"url":"http://127.0.0.1:1/y","secret":"0123456789abcdef0"}}})");
   EXPECT_EQ(again.status, 200);
   EXPECT_EQ(again.text.find("0123456789abcdef0"), std::string::npos);
   EXPECT_EQ(api("GET", "/api/v1/audit").text.find("0123456789abcdef0"), std::string::npos);
 }
 
 TEST_F(ApiTest, BadBodiesAreRefusedWithReasons) {
-  const std::string bodies[] = {
-      "", "x", "[]", "{}", R"({"bot_id":"x"})", R"({"bot_id":7,"brain":{"kind":"echo"}})",
-      R"({"bot_id":"x","brain":"echo"})", R"({"bot_id":"x","brain":{"kind":"nothing"}})",
-      R"({"bot_id":"X","brain":{"kind":"echo"}})", R"({"bot_id":"x","brain":{"kind":"echo","config":[]}})",
-      R"({"bot_id":"x","brain":{"kind":"echo"},"more":1})", R"({"bot_id":"x","brain":{"kind":"echo"},"flowise_url":"javascript:1"})",
-      R"({"bot_id":"../../etc","brain":{"kind":"echo"}})", "{\"bot_id\":\"\xff\",\"brain\":{\"kind\":\"echo\"}}"};
+  const std::string bodies[] = {"",
+                                "x",
+                                "[]",
+                                "{}",
+                                R"({"bot_id":"x"})",
+                                R"({"bot_id":7,"brain":{"kind":"echo"}})",
+                                R"({"bot_id":"x","brain":"echo"})",
+                                R"({"bot_id":"x","brain":{"kind":"nothing"}})",
+                                R"({"bot_id":"X","brain":{"kind":"echo"}})",
+                                R"({"bot_id":"x","brain":{"kind":"echo","config":[]}})",
+                                R"({"bot_id":"x","brain":{"kind":"echo"},"more":1})",
+                                R"({"bot_id":"x","brain":{"kind":"echo"},"flowise_url":"javascript:1"})",
+                                R"({"bot_id":"../../etc","brain":{"kind":"echo"}})",
+                                "{\"bot_id\":\"\xff\",\"brain\":{\"kind\":\"echo\"}}"};
   for (const auto& body : bodies) {
     auto answer = api("POST", "/api/v1/bots", body);
     EXPECT_EQ(answer.status, 400) << body << answer.text;
     EXPECT_FALSE(answer["/detail"].as_string().empty());
     EXPECT_FALSE(answer["/code"].as_string().empty());
   }
-  for (const char* target : {"/api/v1/bots?limit=0", "/api/v1/bots?limit=1001", "/api/v1/bots?from=-1", "/api/v1/bots?from=x",
-                             "/api/v1/bots?limit=99999999999999999999", "/api/v1/users?limit=1e3"}) {
+  for (const char* target :
+       {"/api/v1/bots?limit=0", "/api/v1/bots?limit=1001", "/api/v1/bots?from=-1", "/api/v1/bots?from=x",
+        "/api/v1/bots?limit=99999999999999999999", "/api/v1/users?limit=1e3"}) {
     EXPECT_EQ(api("GET", target).status, 400) << target;
   }
   EXPECT_EQ(api("GET", "/api/v1/bots/%2e%2e").status, 404);
@@ -106,7 +117,8 @@ TEST_F(ApiTest, BadBodiesAreRefusedWithReasons) {
 }
 
 TEST_F(ApiTest, UsersAreMadeListedChangedAndClosed) {
-  auto made = api("POST", "/api/v1/users", R"({"username":"ben","password":"long-enough","display_name":"Ben","role":"operator"})");
+  auto made = api("POST", "/api/v1/users",
+                  R"({"username":"ben","password":"long-enough","display_name":"Ben","role":"operator"})");
   ASSERT_EQ(made.status, 201) << made.text;
   EXPECT_EQ(made["/user/user_id"], "@ben:localhost");
   EXPECT_EQ(made["/user/role"], "operator");
@@ -132,7 +144,9 @@ TEST_F(ApiTest, UsersAreMadeListedChangedAndClosed) {
   EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie}).status, 401) << "a new password ends sessions";
   cookie = sign_in("ben", "another-one");
   EXPECT_EQ(call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!"})", {cookie}).status, 400);
-  EXPECT_EQ(call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!","current_password":"x"})", {cookie}).status, 403);
+  EXPECT_EQ(call("POST", "/api/v1/users/ben/password", R"({"password":"third-one!","current_password":"x"})", {cookie})
+                .status,
+            403);
   EXPECT_EQ(call("POST", "/api/v1/users/anna/password", R"({"password":"third-one!"})", {cookie}).status, 403);
 
   EXPECT_EQ(api("POST", "/api/v1/users/ben/deactivate", R"({"confirm":"anna"})").status, 400);
@@ -181,7 +195,8 @@ TEST_F(ApiTest, EveryChangeIsInTheAuditLog) {
   call("POST", "/api/v1/session", R"({"user":"admin","password":"nope"})", {});
   auto log = api("GET", "/api/v1/audit");
   std::vector<std::string> actions;
-  for (const auto& row : log["/items"].as_array()) actions.push_back(boost::json::value_to<std::string>(row.at("action")));
+  for (const auto& row : log["/items"].as_array())
+    actions.push_back(boost::json::value_to<std::string>(row.at("action")));
   EXPECT_EQ(actions, (std::vector<std::string>{"session.refuse", "bot.start", "bot.create"}));
   EXPECT_EQ(log["/items/1/actor"], "TROUPE_API_TOKEN");
   EXPECT_EQ(log["/items/1/request_id"], "test-request");
@@ -192,7 +207,8 @@ TEST_F(ApiTest, TheOverviewGuidesTheFirstSteps) {
   auto codes = [&] {
     std::vector<std::string> found;
     auto answer = api("GET", "/api/v1/overview");
-    for (const auto& hint : answer["/hints"].as_array()) found.push_back(boost::json::value_to<std::string>(hint.at("code")));
+    for (const auto& hint : answer["/hints"].as_array())
+      found.push_back(boost::json::value_to<std::string>(hint.at("code")));
     return found;
   };
   EXPECT_EQ(codes(), std::vector<std::string>{"make_bot"});

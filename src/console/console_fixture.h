@@ -1,4 +1,5 @@
-// The platform's modules behind the real router, on a real database and a homeserver in memory. Only tests include this.
+// The platform's modules behind the real router, on a real database and a homeserver in memory. Only tests include
+// this.
 #pragma once
 #include <gtest/gtest.h>
 
@@ -19,7 +20,8 @@ namespace troupe::console {
 class NoHttp : public net::HttpClient {
  public:
   Task<net::ClientResponse> send(net::ClientRequest) override { co_return Error(Errc::unavailable, "nobody listens"); }
-  Task<net::ClientResponse> stream_events(net::ClientRequest, std::function<bool(const net::ServerSentEvent&)>) override {
+  Task<net::ClientResponse> stream_events(net::ClientRequest,
+                                          std::function<bool(const net::ServerSentEvent&)>) override {
     co_return Error(Errc::unavailable, "nobody listens");
   }
 };
@@ -81,7 +83,8 @@ class ConsoleTest : public ::testing::Test {
   template <class T>
   T wait(asio::awaitable<T> task) {
     auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) throw std::runtime_error("waited too long");
+    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready)
+      throw std::runtime_error("waited too long");
     return done.get();
   }
   template <class T>

@@ -89,7 +89,8 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
                                                  });
   CO_TRY(auto newest, co_await api.bots.last_change());
   auto last = watch.since.value_or(newest);
-  CO_TRY([[maybe_unused]] auto greeted, co_await writer.write("retry: 2000\n" + event("hello", last, {{"cursor", last}})));
+  CO_TRY([[maybe_unused]] auto greeted,
+         co_await writer.write("retry: 2000\n" + event("hello", last, {{"cursor", last}})));
   auto until = std::chrono::steady_clock::now() + kLongest;
   while (!*ending && std::chrono::steady_clock::now() < until) {
     CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));

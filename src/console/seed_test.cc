@@ -6,7 +6,8 @@ namespace {
 
 using SeedTest = ConsoleTest;
 
-std::string create_body(const std::string& bot_id, const std::string& flowise_url = "http://flowise:3000/api/v1/prediction/1") {
+std::string create_body(const std::string& bot_id,
+                        const std::string& flowise_url = "http://flowise:3000/api/v1/prediction/1") {
   return R"({"bot_id":")" + bot_id + R"(","homeserver":"http://synapse:8008","user_id":"@)" + bot_id +
          R"(:localhost","password":"pw-of-bot","flowise_url":")" + flowise_url + "\"}";
 }
@@ -24,7 +25,8 @@ TEST_F(SeedTest, BotsAreMadeAndListed) {
   const auto& row = list.body.as_array()[0].as_object();
   std::set<std::string> keys;
   for (const auto& member : row) keys.emplace(member.key());
-  EXPECT_EQ(keys, (std::set<std::string>{"id", "bot_id", "homeserver", "user_id", "flowise_url", "status", "created_at"}));
+  EXPECT_EQ(keys,
+            (std::set<std::string>{"id", "bot_id", "homeserver", "user_id", "flowise_url", "status", "created_at"}));
   EXPECT_EQ(row.at("homeserver"), "http://synapse:8008");
   EXPECT_EQ(row.at("status"), "created");
   EXPECT_EQ(row.at("created_at").as_string().size(), 26U);
@@ -34,7 +36,8 @@ TEST_F(SeedTest, BotsAreMadeAndListed) {
 }
 
 TEST_F(SeedTest, MissingAndWrongFieldsAre422) {
-  for (const char* body : {"{}", R"({"bot_id":"x"})", R"({"bot_id":1,"homeserver":"","user_id":"","password":"","flowise_url":""})"}) {
+  for (const char* body :
+       {"{}", R"({"bot_id":"x"})", R"({"bot_id":1,"homeserver":"","user_id":"","password":"","flowise_url":""})"}) {
     auto answer = api("POST", "/create_bot", body);
     EXPECT_EQ(answer.status, 422) << body;
     ASSERT_TRUE(answer["/detail"].is_array()) << answer.text;
@@ -85,7 +88,8 @@ TEST_F(SeedTest, UsersAreMadeAndListed) {
   EXPECT_TRUE(wrong["/detail"].as_string().starts_with("Error creating user: 400: Invalid user type"));
   EXPECT_EQ(api("POST", "/create_user", R"({"username":"ben","password":"x","user_type":"user"})").status, 500);
   EXPECT_EQ(api("POST", "/create_bot_user", R"({"username":"robo","password":"x"})")["/user_info/user_type"], "bot");
-  EXPECT_EQ(api("POST", "/create_regular_user", R"({"username":"dora","password":"x"})")["/user_info/user_type"], "user");
+  EXPECT_EQ(api("POST", "/create_regular_user", R"({"username":"dora","password":"x"})")["/user_info/user_type"],
+            "user");
   auto list = api("GET", "/users");
   ASSERT_TRUE(list.body.is_array());
   EXPECT_EQ(list.body.as_array().size(), 5U);

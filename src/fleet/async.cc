@@ -12,9 +12,9 @@ namespace troupe::fleet {
 struct Bell::State {
   explicit State(const asio::any_io_executor& on) : executor(on), timer(on) {}
   asio::any_io_executor executor;
-  asio::steady_timer timer;        // on the executor only
-  bool rung = false;               // on the executor only
-  std::atomic<bool> posted{false}; // many rings, one post
+  asio::steady_timer timer;         // on the executor only
+  bool rung = false;                // on the executor only
+  std::atomic<bool> posted{false};  // many rings, one post
 };
 
 Bell::Bell(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}

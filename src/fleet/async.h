@@ -1,4 +1,5 @@
-// Small helpers for coroutines that share one executor: a bell to wait for, a group of tasks to wait out, naps to cut short.
+// Small helpers for coroutines that share one executor: a bell to wait for, a group of tasks to wait out, naps to cut
+// short.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,8 +13,8 @@
 
 namespace troupe::fleet {
 
-/// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must run
-/// on one thread.
+/// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must
+/// run on one thread.
 class Bell {
  public:
   explicit Bell(asio::any_io_executor executor);

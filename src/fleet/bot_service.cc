@@ -322,8 +322,8 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   auto user_id = wanted.user_id.value_or(matrix::make_user_id("bot_" + wanted.bot_id, server));
   auto parts = matrix::parse_user_id(user_id);
   if (!parts || parts->server != server) {
-    co_return Error(Errc::invalid_param, "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" +
-                                             server + ".");
+    co_return Error(Errc::invalid_param,
+                    "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" + server + ".");
   }
   auto now = shared_.deps.clock.unix_ms();
   Bot row{.id = 0,
@@ -425,8 +425,8 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     auto kind_name = patch.brain_kind.value_or(row.brain_kind);
     const auto* kind = brains().find(kind_name);
     if (kind == nullptr) {
-      co_return Error(Errc::invalid_param, "There is no brain '" + kind_name.substr(0, 32) +
-                                               "'. GET /api/v1/brains lists those there are.");
+      co_return Error(Errc::invalid_param,
+                      "There is no brain '" + kind_name.substr(0, 32) + "'. GET /api/v1/brains lists those there are.");
     }
     boost::json::object old_secrets;
     if (kind_name == row.brain_kind && !row.sealed_secrets.empty()) {
@@ -467,7 +467,8 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     auto present = bot_by_key(tx, row.id);
     if (!present) return no_such_bot(bot_id);
     update_bot(tx, row);
-    auto history = insert_history(tx, row, "changed", present->observed, present->observed, "changed", actor.label, now);
+    auto history =
+        insert_history(tx, row, "changed", present->observed, present->observed, "changed", actor.label, now);
     return Written{history, *bot_view(tx, row.id)};
   };
   CO_TRY(auto written, co_await shared_.deps.db.write(write));

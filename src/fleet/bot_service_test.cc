@@ -115,8 +115,9 @@ TEST_F(BotServiceTest, NoticesEditsAndItsOwnMessagesAreIgnored) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   homeserver->put(room, anna, "m.room.message", {{"msgtype", "m.notice"}, {"body", "x"}});
-  homeserver->put(room, anna, "m.room.message",
-                  {{"msgtype", "m.text"}, {"body", "* x"}, {"m.relates_to", {{"rel_type", "m.replace"}, {"event_id", "$y"}}}});
+  homeserver->put(
+      room, anna, "m.room.message",
+      {{"msgtype", "m.text"}, {"body", "* x"}, {"m.relates_to", {{"rel_type", "m.replace"}, {"event_id", "$y"}}}});
   homeserver->say(room, bot, "by hand");
   homeserver->say(room, anna, "real");
   ASSERT_TRUE(settled("helper", 1));

@@ -30,8 +30,9 @@ class FakeHomeserver : public matrix::Homeserver {
     std::vector<Sent> found;
     for (const auto& event : feed_) {
       if (event.type != "m.room.message" || (!sender.empty() && event.sender != sender)) continue;
-      Sent sent{event.room_id, event.sender, std::string(matrix::find_string(event.content, "body").value_or("")),
-                event.event_id, {}, std::string(matrix::find_string(event.content, "msgtype").value_or("")), event.content};
+      Sent sent{event.room_id,  event.sender, std::string(matrix::find_string(event.content, "body").value_or("")),
+                event.event_id, {},           std::string(matrix::find_string(event.content, "msgtype").value_or("")),
+                event.content};
       if (const auto* mark = matrix::find_object(event.content, "org.troupe.bot")) {
         sent.answers = matrix::find_string(*mark, "answers").value_or("");
       }
@@ -146,7 +147,8 @@ class FakeHomeserver : public matrix::Homeserver {
     std::lock_guard lock(mutex_);
     auto id = user.starts_with('@') ? user : matrix::make_user_id(user, name_);
     auto stored = passwords_.find(id);
-    if (stored == passwords_.end() || stored->second != password) co_return Error(Errc::forbidden, "Wrong name or password.");
+    if (stored == passwords_.end() || stored->second != password)
+      co_return Error(Errc::forbidden, "Wrong name or password.");
     co_return accounts_.at(id);
   }
   Task<Unit> set_password(std::string user_id, std::string password, bool) override {
@@ -356,8 +358,8 @@ class FakeHomeserver : public matrix::Homeserver {
     bus_.ring(bus::Topic::events, pos);
     co_return Unit{};
   }
-  std::string append(const std::string& room_id, const std::string& sender, std::string type, matrix::JsonObject content,
-                     std::optional<std::string> state_key) {
+  std::string append(const std::string& room_id, const std::string& sender, std::string type,
+                     matrix::JsonObject content, std::optional<std::string> state_key) {
     head_ += 2;  // positions have gaps
     auto& room = rooms_[room_id];
     if (type == "m.room.member" && state_key) {

@@ -72,10 +72,8 @@ struct TestBrain {
               TRY([[maybe_unused]] auto common, common_config(config));
               return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
             },
-            .make = [this](const BrainContext&, const boost::json::object&,
-                           const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
-              return std::make_unique<Asked>(*this);
-            }};
+            .make = [this](const BrainContext&, const boost::json::object&, const boost::json::object&)
+                -> Result<std::unique_ptr<Brain>> { return std::make_unique<Asked>(*this); }};
   }
 };
 
@@ -156,7 +154,9 @@ class FleetTest : public ::testing::Test {
     return *principals_;
   }
   /// Makes the service without starting the fleet.
-  void make_service(std::function<bool(Step)> probe = {}) { bots = std::make_unique<BotService>(deps(std::move(probe))); }
+  void make_service(std::function<bool(Step)> probe = {}) {
+    bots = std::make_unique<BotService>(deps(std::move(probe)));
+  }
   void begin(std::function<bool(Step)> probe = {}) {
     make_service(std::move(probe));
     must(bots->start_fleet());
@@ -174,7 +174,8 @@ class FleetTest : public ::testing::Test {
     wanted.brain_config = std::move(config);
     return must(bots->create(1, std::move(wanted), {"tester"})).bot.bot.user_id;
   }
-  std::string add_running_bot(const std::string& bot_id, const std::string& kind = "test", boost::json::object config = {}) {
+  std::string add_running_bot(const std::string& bot_id, const std::string& kind = "test",
+                              boost::json::object config = {}) {
     auto user_id = add_bot(bot_id, kind, std::move(config));
     must(bots->start(1, bot_id, {"tester"}));
     return user_id;

@@ -10,7 +10,8 @@
 namespace troupe::fleet {
 namespace {
 
-const ReplyTarget kTarget{.bot_id = "helper", .msgtype = "m.notice", .event_id = "$q", .thread_root = "", .quote = false, .hops = 2};
+const ReplyTarget kTarget{
+    .bot_id = "helper", .msgtype = "m.notice", .event_id = "$q", .thread_root = "", .quote = false, .hops = 2};
 
 std::string body_of(const boost::json::value& content) {
   return boost::json::value_to<std::string>(content.as_object().at("body"));

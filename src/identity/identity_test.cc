@@ -161,7 +161,8 @@ TEST_F(IdentityTest, ADisabledAccountHasNoWayIn) {
 
 TEST_F(IdentityTest, AKeyIsShownOnceAndCanBeRevoked) {
   auto anna = must(principals.for_account(account("@anna:localhost", true)));
-  auto made = must(keys.create(anna, {.name = "ci", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
+  auto made =
+      must(keys.create(anna, {.name = "ci", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
   EXPECT_TRUE(made.token.starts_with("trp_"));
   EXPECT_TRUE(made.token.starts_with(made.key.prefix));
   auto live = must(keys.find(made.token));
@@ -192,8 +193,8 @@ TEST_F(IdentityTest, AKeyNeverMayMoreThanItsOwner) {
 
 TEST_F(IdentityTest, AKeyExpires) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
-  auto made = must(keys.create(
-      anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = clock.unix_ms() + 1'000}));
+  auto made = must(
+      keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = clock.unix_ms() + 1'000}));
   EXPECT_TRUE(must(keys.find(made.token)));
   clock.advance(std::chrono::milliseconds(1'000));
   EXPECT_FALSE(must(keys.find(made.token)));
@@ -233,8 +234,10 @@ TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
   EXPECT_EQ(credential_of(**by_cookie).principal.id, anna.id);
 
   for (const auto& headers : std::vector<std::vector<std::pair<std::string, std::string>>>{
-           {{"Authorization", "Bearer " + key.token}}, {{"authorization", "bearer " + key.token}},
-           {{"X-API-Key", key.token}}, {{"X-API-Key", key.token}, {"Authorization", "Bearer " + key.token}}}) {
+           {{"Authorization", "Bearer " + key.token}},
+           {{"authorization", "bearer " + key.token}},
+           {{"X-API-Key", key.token}},
+           {{"X-API-Key", key.token}, {"Authorization", "Bearer " + key.token}}}) {
     auto by_key = authenticate(request(headers));
     ASSERT_TRUE(by_key && *by_key);
     EXPECT_EQ((*by_key)->role, net::Role::operator_);
@@ -269,10 +272,15 @@ TEST_F(IdentityTest, TwoDifferentCredentialsAreRefused) {
 }
 
 TEST_F(IdentityTest, BadCredentialsAreUnknown) {
-  for (const auto& header : std::vector<std::pair<std::string, std::string>>{
-           {"Authorization", "Bearer trp_nobody"}, {"Authorization", "Basic YTpi"}, {"Authorization", "Bearer "},
-           {"X-API-Key", "x"}, {"X-API-Key", std::string(5'000, 'x')}, {"Cookie", "troupe_session=nobody"},
-           {"X-API-Key", "configured-api-toke"}, {"Authorization", std::string("Bearer \xff\xfe")}}) {
+  for (const auto& header :
+       std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer trp_nobody"},
+                                                        {"Authorization", "Basic YTpi"},
+                                                        {"Authorization", "Bearer "},
+                                                        {"X-API-Key", "x"},
+                                                        {"X-API-Key", std::string(5'000, 'x')},
+                                                        {"Cookie", "troupe_session=nobody"},
+                                                        {"X-API-Key", "configured-api-toke"},
+                                                        {"Authorization", std::string("Bearer \xff\xfe")}}) {
     auto refused = authenticate(request({header}));
     ASSERT_FALSE(refused) << header.second;
     EXPECT_EQ(refused.error().code(), Errc::unknown_token) << header.second;
