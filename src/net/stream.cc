@@ -35,11 +35,15 @@ class SocketStream final : public Stream, private DeadlineSweep::Entry {
   }
 
   Task<std::size_t> read_some(std::span<char> into) override {
+    // Asio does not try a read again after an end or an error but waits for the next event, which never comes.
+    if (read_ended_ == asio::error::eof) co_return std::size_t{0};
+    if (read_ended_) co_return lost(read_ended_);
     for (;;) {
       begin(read_);
       auto [failed, count] = co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), kNoThrow);
       read_.waiting = false;
       if (!failed) co_return count;
+      if (failed != asio::error::operation_aborted) read_ended_ = failed;
       if (failed == asio::error::eof) co_return std::size_t{0};
       if (failed == asio::error::operation_aborted && read_.disturbed) continue;
       if (read_.expired) co_return timed_out();
@@ -137,6 +141,7 @@ class SocketStream final : public Stream, private DeadlineSweep::Entry {
   std::string remote_;
   Wait read_;
   Wait write_;
+  error_code read_ended_;
 };
 
 }  // namespace
