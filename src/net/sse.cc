@@ -37,7 +37,7 @@ Result<bool> SseParser::feed(std::string_view bytes, const std::function<bool(co
     }
     const auto end = bytes.find_first_of("\r\n");
     const auto piece = bytes.substr(0, end);
-    event_bytes_ += piece.size() + 1;
+    event_bytes_ += piece.size() + (end == bytes.npos ? 0 : 1);
     if (event_bytes_ > max_event_bytes_) return Error(Errc::too_large, "an event of the stream is too large");
     line_ += piece;
     if (end == bytes.npos) break;

@@ -66,6 +66,7 @@ TEST(Sse, AnUnfinishedEventIsDropped) {
 
 TEST(Sse, OneEventHasALimitTheStreamHasNone) {
   EXPECT_EQ(parse("data: " + std::string(2'000, 'x'), 100), Events{"error"});
+  expect_events("data: " + std::string(992, 'x') + "\n\n", {"message|" + std::string(992, 'x') + "|"});
   std::string lines;
   for (int i = 0; i < 500; ++i) lines += "data: x\n";
   EXPECT_EQ(parse(lines, 100), Events{"error"});
