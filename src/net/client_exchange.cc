@@ -1,5 +1,3 @@
-// Beast 1.81 asserts on a lone last chunk that comes byte by byte; without the assert it reads on correctly.
-#define BOOST_DISABLE_ASSERTS
 #include "net/client_exchange.h"
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <cctype>
 #include <charconv>
+#include <limits>
 
 namespace troupe::net {
 namespace {
@@ -35,9 +34,6 @@ bool is_field_value(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7f); });
 }
 
-Error not_http(const error_code& ec) {
-  return Error(Errc::unavailable, "the server's answer is not valid HTTP", ec.message());
-}
 }  // namespace
 
 Result<Unit> check_request(const ClientRequest& request) {
@@ -66,47 +62,44 @@ std::string request_head(const ClientRequest& request, const Url& url, bool with
   return head + "\r\n";
 }
 
-/// Collects the head, and of the body what came since the last look.
-class ClientExchange::Parser final : public http::basic_parser<false> {
+/// Beast's grammar for the head only: its chunk parser asserts on a lone last chunk that comes byte by byte.
+class ClientExchange::HeadParser final : public http::basic_parser<false> {
  public:
-  Parser() {
+  HeadParser() {
     header_limit(kMaxHeadBytes);
-    body_limit(boost::none);  // counted by whoever keeps the body
-    eager(true);
+    skip(true);
   }
   int status = 0;
   Headers headers;
-  std::string body;
 
  private:
   using view = boost::beast::string_view;
   void on_request_impl(http::verb, view, view, int, error_code&) override {}
   void on_response_impl(int code, view, int, error_code&) override { status = code; }
-  void on_field_impl(http::field, view name, view value, error_code&) override {
-    headers.add(std::string(name), std::string(value));
+  void on_field_impl(http::field name, view text, view value, error_code& ec) override {
+    const std::string_view coding(value.data(), value.size());
+    if (name == http::field::transfer_encoding && !equals_ignoring_case(coding, "chunked")) {
+      ec = http::error::bad_transfer_encoding;  // we asked for none, so another one cannot be told from garbage
+    }
+    headers.add(std::string(text), std::string(value));
   }
   void on_header_impl(error_code&) override {}
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(view piece, error_code&) override { return keep(piece); }
+  std::size_t on_body_impl(view piece, error_code&) override { return piece.size(); }
   void on_chunk_header_impl(std::uint64_t, view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, view piece, error_code&) override { return keep(piece); }
+  std::size_t on_chunk_body_impl(std::uint64_t, view piece, error_code&) override { return piece.size(); }
   void on_finish_impl(error_code&) override {}
-  std::size_t keep(view piece) {
-    body.append(piece.data(), piece.size());
-    return piece.size();
-  }
 };
 
 ClientExchange::ClientExchange(ClientConnection& connection, Times times, bool head_only)
     : connection_(connection), times_(times), head_only_(head_only) {}
 ClientExchange::~ClientExchange() = default;
 
-int ClientExchange::status() const { return parser_->status; }
-const Headers& ClientExchange::headers() const { return parser_->headers; }
+int ClientExchange::status() const { return head_->status; }
+const Headers& ClientExchange::headers() const { return head_->headers; }
 
 std::optional<std::uint64_t> ClientExchange::announced_bytes() const {
-  const auto length = parser_->content_length();
-  return length && !head_only_ ? std::optional<std::uint64_t>(*length) : std::nullopt;
+  return framing_ == Framing::length ? std::optional(length_) : std::nullopt;
 }
 
 Task<Unit> ClientExchange::send(std::string_view head, std::string_view body) {
@@ -131,12 +124,11 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
   if (!sent && sent.error().code() == Errc::timed_out) co_return sent;
   const auto first_byte_deadline = std::min(Clock::now() + times_.first_byte, times_.total);
   for (int interim = 0; interim <= kMaxInterimAnswers; ++interim) {
-    parser_ = std::make_unique<Parser>();
-    if (head_only_) parser_->skip(true);
+    head_ = std::make_unique<HeadParser>();
     bool got_bytes = !connection_.input.empty();
     for (;;) {
-      CO_TRY([[maybe_unused]] Unit parsed, parse());
-      if (parser_->is_header_done()) break;
+      CO_TRY([[maybe_unused]] Unit parsed, parse_head());
+      if (head_->is_done()) break;
       const auto deadline = got_bytes ? std::min(Clock::now() + times_.idle, times_.total) : first_byte_deadline;
       const auto read = co_await read_more(deadline);
       if (!read) {
@@ -149,8 +141,11 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
       }
       got_bytes = true;
     }
-    if (parser_->status >= 200) co_return Unit{};
-    if (parser_->status == 101) break;
+    if (head_->status >= 200) {
+      choose_framing();
+      co_return Unit{};
+    }
+    if (head_->status == 101) break;
   }
   spoilt_ = true;
   co_return Error(Errc::unavailable, "the server answered with a status that nobody asked for");
@@ -170,52 +165,90 @@ Task<Unit> ClientExchange::read_more(TimePoint deadline) {
   co_return Unit{};
 }
 
-Result<Unit> ClientExchange::parse() {
+Result<Unit> ClientExchange::parse_head() {
   auto& input = connection_.input;
-  std::size_t taken = 0;
-  while (taken < input.size() && !parser_->is_done()) {
-    error_code ec;
-    const auto used = parser_->put(boost::asio::buffer(input.data() + taken, input.size() - taken), ec);
-    taken += used;
-    if (ec == http::error::need_more) break;
-    if (ec) {
-      spoilt_ = true;
-      return not_http(ec);
-    }
-    if (used == 0) break;
+  if (input.empty()) return Unit{};
+  error_code ec;
+  const auto used = head_->put(boost::asio::buffer(input.data(), input.size()), ec);
+  if (ec && ec != http::error::need_more) {
+    spoilt_ = true;
+    return Error(Errc::unavailable, "the server's answer is not valid HTTP", ec.message());
   }
-  input.erase(0, taken);
+  input.erase(0, used);
   return Unit{};
+}
+
+/// SPEC: RFC 9112 section 6.3. Beast has refused two lengths and a length beside chunks.
+void ClientExchange::choose_framing() {
+  const int status = head_->status;
+  if (head_only_ || status == 204 || status == 304) {
+    framing_ = Framing::none;
+  } else if (head_->chunked()) {
+    framing_ = Framing::chunked;
+  } else if (const auto length = head_->content_length()) {
+    framing_ = Framing::length;
+    length_ = *length;
+  } else {
+    framing_ = Framing::until_close;
+  }
+}
+
+/// What the input holds of the body.
+Result<std::string> ClientExchange::take_body() {
+  auto& input = connection_.input;
+  std::string piece;
+  if (framing_ == Framing::chunked) {
+    const auto used = chunks_.feed(input, &piece, std::numeric_limits<std::uint64_t>::max());
+    if (!used) {
+      spoilt_ = true;
+      return Error(Errc::unavailable, "the server's answer is not valid HTTP", used.error().message());
+    }
+    input.erase(0, *used);
+  } else if (framing_ != Framing::none) {
+    const auto left = framing_ == Framing::length ? length_ - taken_ : input.size();
+    if (input.size() <= left) {
+      piece.swap(input);
+    } else {
+      piece = input.substr(0, static_cast<std::size_t>(left));
+      input.erase(0, piece.size());
+    }
+    taken_ += piece.size();
+  }
+  return piece;
+}
+
+bool ClientExchange::is_done() const {
+  switch (framing_) {
+    case Framing::none:
+      return true;
+    case Framing::length:
+      return taken_ == length_;
+    case Framing::chunked:
+      return chunks_.done();
+    case Framing::until_close:
+      return ended_;
+  }
+  return true;
 }
 
 Task<std::string> ClientExchange::body_piece() {
   for (;;) {
-    if (!parser_->body.empty()) {
-      std::string piece;
-      piece.swap(parser_->body);
-      co_return piece;
-    }
-    if (parser_->is_done()) co_return std::string();
-    const auto deadline = std::min(Clock::now() + times_.idle, times_.total);
-    CO_TRY([[maybe_unused]] Unit read, co_await read_more(deadline));
-    if (ended_) {
-      error_code ec;
-      parser_->put_eof(ec);
-      if (ec) co_return Error(Errc::unavailable, "the server closed the connection in the middle of its answer");
-      continue;
-    }
-    CO_TRY([[maybe_unused]] Unit parsed, parse());
+    CO_TRY(auto piece, take_body());
+    if (!piece.empty() || is_done()) co_return piece;
+    if (ended_) co_return Error(Errc::unavailable, "the server closed the connection in the middle of its answer");
+    CO_TRY([[maybe_unused]] Unit read, co_await read_more(std::min(Clock::now() + times_.idle, times_.total)));
   }
 }
 
 bool ClientExchange::reusable() const {
-  return !spoilt_ && !ended_ && parser_ && parser_->is_done() && parser_->keep_alive() && connection_.input.empty();
+  return !spoilt_ && !ended_ && head_ && head_->is_done() && is_done() && head_->keep_alive() &&
+         connection_.input.empty();
 }
 
 std::chrono::steady_clock::time_point ClientExchange::reusable_until() const {
   auto time = std::chrono::duration_cast<std::chrono::seconds>(kDefaultKeepAlive);
   // "Keep-Alive: timeout=5": a second less than the server says, so as not to meet its FIN.
-  const auto hint = parser_->headers.get("keep-alive");
+  const auto hint = head_->headers.get("keep-alive");
   const auto at = hint.find("timeout=");
   if (at != hint.npos) {
     int seconds = 0;

@@ -1,4 +1,4 @@
-// One HTTP/1.1 request and its answer on a connection. Reads with Beast's parser.
+// One HTTP/1.1 request and its answer on a connection. The head is read by Beast's parser.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "net/chunk_decoder.h"
 #include "net/client.h"
 #include "net/client_idle.h"
 #include "net/url.h"
@@ -37,7 +38,7 @@ class ClientExchange {
 
   int status() const;
   const Headers& headers() const;
-  /// What Content-Length says.
+  /// What Content-Length says about the body, if there is one.
   std::optional<std::uint64_t> announced_bytes() const;
   /// The next piece of the body, of any size; empty at the end. Errors: timed_out, unavailable (cut off, not HTTP).
   Task<std::string> body_piece();
@@ -46,10 +47,14 @@ class ClientExchange {
   std::chrono::steady_clock::time_point reusable_until() const;
 
  private:
-  class Parser;
+  class HeadParser;
+  enum class Framing { none, length, chunked, until_close };
   Task<Unit> send(std::string_view head, std::string_view body);
   Task<Unit> read_more(TimePoint deadline);
-  Result<Unit> parse();
+  Result<Unit> parse_head();
+  void choose_framing();
+  Result<std::string> take_body();
+  bool is_done() const;
 
   ClientConnection& connection_;
   Times times_;
@@ -57,7 +62,11 @@ class ClientExchange {
   bool answered_ = false;
   bool ended_ = false;   ///< the peer has closed its side
   bool spoilt_ = false;  ///< the connection can carry nothing more
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<HeadParser> head_;
+  Framing framing_ = Framing::none;
+  ChunkDecoder chunks_;
+  std::uint64_t length_ = 0;
+  std::uint64_t taken_ = 0;
 };
 
 }  // namespace troupe::net
