@@ -57,6 +57,16 @@ void turn_into_redirected(ClientRequest& request, int status, const Url& from, c
   }
 }
 
+/// Times beyond any use, so that adding them to now cannot overflow.
+constexpr std::chrono::milliseconds kMaxTime = std::chrono::hours(24 * 365);
+
+void clamp_times(ClientRequest& request) {
+  for (auto* time :
+       {&request.connect_timeout, &request.first_byte_timeout, &request.idle_timeout, &request.total_timeout}) {
+    *time = std::clamp(*time, std::chrono::milliseconds(0), kMaxTime);
+  }
+}
+
 bool sends_length(const ClientRequest& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
@@ -108,6 +118,7 @@ class PooledClient final : public HttpClient {
     CO_TRY([[maybe_unused]] Unit checked, check_request(request));
     CO_TRY(Url url, Url::parse(request.url));
     const Url asked = url;
+    clamp_times(request);
     const auto deadline = Clock::now() + request.total_timeout;
     for (int hops = 0;; ++hops) {
       const bool public_only = request.trust == Trust::untrusted || !is_same_place(asked, url);

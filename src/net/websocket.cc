@@ -78,6 +78,7 @@ class Session final : public WebSocket {
     asio::co_spawn(executor, read_loop(), ended);
     asio::co_spawn(executor, ping_loop(), ended);
     std::exception_ptr failure;
+    co_await asio::this_coro::throw_if_cancelled(true);
     try {
       co_await handler(*this);
     } catch (...) {
@@ -99,7 +100,7 @@ class Session final : public WebSocket {
       const auto closed = co_await close(code, {});
       if (!closed) finish(closed.error().message());
     }
-    const bool may_linger = !broken_ && !cancelled;
+    const bool may_linger = !broken_ && !gone_ && !cancelled;
     broken_ = true;
     notify();
     stream_.cancel();
@@ -178,7 +179,10 @@ class Session final : public WebSocket {
       if (over_) co_return;
       stream_.read_within(limits_.idle_timeout);
       const auto got = co_await stream_.read_some(buffer);
-      if (!got || *got == 0) co_return finish(got ? "the peer left without a close frame" : got.error().message());
+      if (!got || *got == 0) {
+        gone_ = true;
+        co_return finish(got ? "the peer left without a close frame" : got.error().message());
+      }
       heard_ = Clock::now();
       decoder_.feed(std::string_view(buffer.data(), *got));
     }
@@ -238,6 +242,7 @@ class Session final : public WebSocket {
   bool writing_ = false;
   bool broken_ = false;  ///< nothing may be written any more
   bool close_sent_ = false;
+  bool gone_ = false;  ///< the peer has ended or is lost
   bool over_ = false;  ///< nothing will be received any more
   std::string why_;
 };
