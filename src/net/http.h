@@ -73,11 +73,11 @@ struct Request {
   std::string path;    ///< as on the wire, still percent-encoded, without the query
   QueryParams query;   ///< decoded, in order; repeated names stay
   Headers headers;
-  std::string body;               ///< whole, already within the route's limit; empty with `stream_body`
-  BodyReader* stream = nullptr;   ///< only with `stream_body`
-  std::string remote_address;     ///< of the socket, or from a trusted proxy's X-Forwarded-For; "unix" on a local socket
+  std::string body;              ///< whole, already within the route's limit; empty with `stream_body`
+  BodyReader* stream = nullptr;  ///< only with `stream_body`
+  std::string remote_address;    ///< of the socket, or from a trusted proxy's X-Forwarded-For; "unix" on a local socket
   bool tls = false;
-  bool local = false;  ///< over the program's own unix socket (0600), which only its owner can open
+  bool local = false;      ///< over the program's own unix socket (0600), which only its owner can open
   std::string request_id;  ///< ours, also in the answer's X-Request-Id and in logs
 
   /// The first value of a query parameter.
@@ -101,7 +101,15 @@ struct Response {
 
   static Response json(std::string serialized, int status = 200);
   static Response text(std::string body, int status = 200, std::string content_type = "text/plain; charset=utf-8");
-  static Response empty(int status) { return {.status = status, .headers = {}, .body = {}, .shared_body = {}, .stream = {}, .content_length = {}, .websocket = {}}; }
+  static Response empty(int status) {
+    return {.status = status,
+            .headers = {},
+            .body = {},
+            .shared_body = {},
+            .stream = {},
+            .content_length = {},
+            .websocket = {}};
+  }
 };
 
 }  // namespace troupe::net

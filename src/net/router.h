@@ -26,12 +26,12 @@ enum class Dialect {
 
 /// Who may call. What the credential is depends on the surface; the Authenticator of the surface finds the Caller.
 enum class Access {
-  open,          ///< nobody is asked; a credential is not even looked at
-  optional,      ///< a Caller when a credential is there and good
-  user,          ///< any signed-in account or key
-  operator_,     ///< role operator or admin (platform)
-  admin,         ///< role admin; on the Matrix surface the admin flag
-  metrics,       ///< open on loopback, else a key with scope "metrics"
+  open,       ///< nobody is asked; a credential is not even looked at
+  optional,   ///< a Caller when a credential is there and good
+  user,       ///< any signed-in account or key
+  operator_,  ///< role operator or admin (platform)
+  admin,      ///< role admin; on the Matrix surface the admin flag
+  metrics,    ///< open on loopback, else a key with scope "metrics"
 };
 
 /// Rate classes; the numbers per class are configuration (base limits in net/rate_limit.h).
@@ -74,8 +74,8 @@ enum class Body {
 
 struct Route {
   std::string method;
-  /// "/rooms/{room_id}/send/{event_type}/{txn_id}". A literal segment beats a parameter. "{name*}" as last segment takes
-  /// the rest of the path. An optional last segment is declared as a second route.
+  /// "/rooms/{room_id}/send/{event_type}/{txn_id}". A literal segment beats a parameter. "{name*}" as last segment
+  /// takes the rest of the path. An optional last segment is declared as a second route.
   std::string path;
   Surface surface = Surface::platform;
   Dialect dialect = Dialect::problem;
@@ -121,8 +121,8 @@ class Router {
   /// Replaces the default numbers (net/rate_limit.h). Before freeze(). A Caller with the scope "unlimited" is exempt.
   void set_rate_limits(const RateLimits& limits);
 
-  /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls without
-  /// a socket (the command line in process, tests). Never throws.
+  /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls
+  /// without a socket (the command line in process, tests). Never throws.
   asio::awaitable<Response> dispatch(Surface surface, Request& request);
 
   /// What admit() found out about a request. Move-only in spirit: used once, by run().
@@ -141,8 +141,8 @@ class Router {
   /// `request` must outlive the call.
   asio::awaitable<Admission> admit(Surface surface, const Request& request);
 
-  /// Parses and validates the body, runs the handler, renders its error in the route's dialect. Never throws: unexpected
-  /// exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
+  /// Parses and validates the body, runs the handler, renders its error in the route's dialect. Never throws:
+  /// unexpected exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
   /// route->deadline by cancelling. Both arguments must outlive the call.
   asio::awaitable<Response> run(Admission& admission, Request& request);
 
@@ -157,8 +157,8 @@ class Router {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Renders an error in a dialect. An error made by schema_error() (net/schema.h) shows its list: `errors` in problem+json,
-/// 422 and a list in `detail`.
+/// Renders an error in a dialect. An error made by schema_error() (net/schema.h) shows its list: `errors` in
+/// problem+json, 422 and a list in `detail`.
 Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
 
 }  // namespace troupe::net

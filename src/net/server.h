@@ -16,9 +16,9 @@ namespace troupe::net {
 class IoThreads {
  public:
   explicit IoThreads(std::size_t threads);
-  ~IoThreads();  ///< stops and joins
-  asio::io_context& next();              ///< round robin; any thread
-  asio::io_context& at(std::size_t i);   ///< 0 <= i < size()
+  ~IoThreads();                         ///< stops and joins
+  asio::io_context& next();             ///< round robin; any thread
+  asio::io_context& at(std::size_t i);  ///< 0 <= i < size()
   std::size_t size() const;
   void stop();
 
@@ -33,10 +33,10 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  std::size_t head_bytes = 32 * 1024;    ///< above: 431
-  std::size_t header_count = 100;        ///< above: 431
-  std::size_t target_bytes = 8 * 1024;   ///< above: 414
-  std::size_t connections = 8192;        ///< above: 503 and close
+  std::size_t head_bytes = 32 * 1024;               ///< above: 431
+  std::size_t header_count = 100;                   ///< above: 431
+  std::size_t target_bytes = 8 * 1024;              ///< above: 414
+  std::size_t connections = 8192;                   ///< above: 503 and close
   std::chrono::milliseconds head_timeout{10'000};   ///< from the first byte of a request to the end of its head
   std::chrono::milliseconds body_timeout{30'000};   ///< without progress
   std::chrono::milliseconds idle_timeout{120'000};  ///< between requests
@@ -61,8 +61,9 @@ class HttpServer {
                                                     base::MetricRegistry& metrics);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
-  /// Stops accepting, closes idle connections and each other one after its answer, cancels what still waits at the deadline
-  /// (long polls) and then closes. Blocks; not from an I/O thread. Idempotent; the destructor drains without patience.
+  /// Stops accepting, closes idle connections and each other one after its answer, cancels what still waits at the
+  /// deadline (long polls) and then closes. Blocks; not from an I/O thread. Idempotent; the destructor drains without
+  /// patience.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 

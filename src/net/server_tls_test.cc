@@ -12,9 +12,8 @@ class ServerTlsTest : public ServerTest {
  protected:
   ServerTlsTest() {
     options_.tls = testing::make_certificate(directory_, "one", "DNS:localhost,IP:127.0.0.1");
-    add("GET", "/secure", Body::none, [](Call& call) -> Task<Response> {
-      co_return Response::text(call.request.tls ? "tls" : "plain");
-    });
+    add("GET", "/secure", Body::none,
+        [](Call& call) -> Task<Response> { co_return Response::text(call.request.tls ? "tls" : "plain"); });
   }
 
   Result<ClientResponse> get(std::string path) {

@@ -14,8 +14,8 @@
 
 namespace troupe::net {
 
-/// At most one reader and one writer at a time; all calls on the stream's executor (one thread). The stream must outlive
-/// its operations: end them with cancel() and let them return before it is destroyed.
+/// At most one reader and one writer at a time; all calls on the stream's executor (one thread). The stream must
+/// outlive its operations: end them with cancel() and let them return before it is destroyed.
 class Stream {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
