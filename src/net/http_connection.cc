@@ -126,6 +126,7 @@ asio::awaitable<void> HttpConnection::serve() {
 void HttpConnection::drain() {
   closing_ = true;
   if (idle_ && stream_) stream_->cancel();
+  if (endless_) interrupt();
 }
 
 void HttpConnection::interrupt() {
@@ -416,6 +417,8 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
               .cors = listener_->options.surface == Surface::matrix});
   if (!co_await write_body({})) co_return false;
   if (bodiless || is_head()) co_return true;
+  endless_ = response.headers.get("Content-Type").starts_with("text/event-stream");
+  if (endless_ && listener_->draining) co_return false;
   co_await asio::this_coro::throw_if_cancelled(true);
   Result<Unit> outcome;
   try {
@@ -423,6 +426,7 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
   } catch (const std::exception& error) {
     outcome = Error(Errc::unavailable, "The answer could not be finished.", error.what());
   }
+  endless_ = false;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;

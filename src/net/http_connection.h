@@ -42,7 +42,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   /// Bound to serve(): what makes a handler stop waiting.
   asio::cancellation_slot cancellation_slot() { return stop_waiting_.slot(); }
 
-  /// Ends an idle connection now and a busy one after its answer.
+  /// Ends an idle connection and an event stream now, and a busy one after its answer.
   void drain();
   /// Makes the handler stop waiting; its answer still goes out.
   void interrupt();
@@ -96,6 +96,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   bool closing_ = false;      ///< no request after this one
   bool awaits_continue_ = false;
   bool chunked_answer_ = false;
+  bool endless_ = false;  ///< an event stream is being written: it has no end to wait for
   std::optional<std::uint64_t> promised_bytes_;  ///< of a streamed answer with a length
 };
 

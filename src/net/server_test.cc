@@ -264,6 +264,29 @@ TEST_F(ServerTest, DrainLetsAnAnswerFinish) {
   EXPECT_NE(answer.find("finished"), answer.npos);
 }
 
+TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
+  std::promise<void> running;
+  add("GET", "/live", Body::none, [&](Call&) -> Task<Response> {
+    Response response;
+    response.headers.add("Content-Type", "text/event-stream");
+    response.stream = [&](BodyWriter& writer) -> Task<Unit> {
+      CO_TRY([[maybe_unused]] auto written, co_await writer.write("data: hello\n\n"));
+      running.set_value();
+      asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+      co_await timer.async_wait(asio::use_awaitable);
+      co_return Unit{};
+    };
+    co_return response;
+  });
+  RawClient client(start());
+  client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n");
+  running.get_future().wait();
+  const auto begin = std::chrono::steady_clock::now();
+  server_->drain(30s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+  EXPECT_NE(client.read_to_end().find("data: hello"), std::string::npos);
+}
+
 TEST_F(ServerTest, DrainCancelsALongPoll) {
   RawClient client(start());
   client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
