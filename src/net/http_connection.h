@@ -96,7 +96,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   bool closing_ = false;      ///< no request after this one
   bool awaits_continue_ = false;
   bool chunked_answer_ = false;
-  bool endless_ = false;  ///< an event stream is being written: it has no end to wait for
+  bool endless_ = false;                         ///< an event stream is being written: it has no end to wait for
   std::optional<std::uint64_t> promised_bytes_;  ///< of a streamed answer with a length
 };
 
