@@ -47,12 +47,14 @@ function(troupe_embed_web target)
     if(NOT TROUPE_NPM)
       message(FATAL_ERROR "npm is missing: run scripts/setup, or configure with -DTROUPE_WEB=OFF")
     endif()
+    # scripts/setup puts a newer Node there when the machine's is too old.
+    set(npm ${CMAKE_COMMAND} -E env "PATH=${CMAKE_SOURCE_DIR}/build/node/bin:$ENV{PATH}" ${TROUPE_NPM})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
     file(GLOB settings CONFIGURE_DEPENDS ${web}/*.json ${web}/*.ts ${web}/*.js ${web}/*.html ${web}/.npmrc)
     set(installed ${web}/node_modules/.package-lock.json)
     add_custom_command(
       OUTPUT ${installed}
-      COMMAND ${TROUPE_NPM} ci --no-audit --no-fund
+      COMMAND ${npm} ci --no-audit --no-fund
       COMMAND ${CMAKE_COMMAND} -E touch ${installed}
       DEPENDS ${web}/package.json ${web}/package-lock.json
       WORKING_DIRECTORY ${web}
@@ -60,7 +62,7 @@ function(troupe_embed_web target)
       VERBATIM)
     add_custom_command(
       OUTPUT ${web}/dist/index.html
-      COMMAND ${TROUPE_NPM} run build
+      COMMAND ${npm} run build
       COMMAND ${CMAKE_COMMAND} -E touch ${web}/dist/index.html
       DEPENDS ${installed} ${sources} ${settings}
       WORKING_DIRECTORY ${web}

@@ -7,6 +7,7 @@ export default defineConfig({
     target: 'es2022',
     cssTarget: ['chrome111', 'firefox113', 'safari16.4'],
     assetsInlineLimit: 0,
+    license: { fileName: 'licenses.txt' }, // What is bundled asks for its notices to come along.
     chunkSizeWarningLimit: 700,
     rollupOptions: {
       onwarn: (warning, show) => {

@@ -255,6 +255,7 @@ asio::awaitable<net::Response> Program::Impl::answer_locally(net::Request reques
 void Program::Impl::stop() {
   if (std::exchange(stopped, true)) return;
   draining = true;
+  bus->publish(host::kDrainingChannel, {});
   if (jobs) jobs->stop(kDrainPatience);
   for (auto& server : servers) server->drain(kDrainPatience);
   if (context && mode == Mode::serve) {

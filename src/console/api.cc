@@ -13,8 +13,8 @@ namespace {
 constexpr std::int64_t kMaxLimit = 1'000;
 constexpr std::size_t kMaxSearchBytes = 200;
 
-Result<std::int64_t> number(const net::Request& request, std::string_view name, std::int64_t standard, std::int64_t least,
-                            std::int64_t most) {
+Result<std::int64_t> number(const net::Request& request, std::string_view name, std::int64_t standard,
+                            std::int64_t least, std::int64_t most) {
   auto given = request.query_value(name);
   if (!given || given->empty()) return standard;
   std::int64_t value = 0;

@@ -55,8 +55,8 @@ std::string full_user_id(const Api& api, std::string_view user);
 std::string text(const net::Call& call, std::string_view member);
 std::optional<std::string> optional_text(const net::Call& call, std::string_view member);
 
-/// What a JSON route of the API is declared with; the rest follows: a body is required where it has a schema, and the rate
-/// class is `read` for GET and `write` else.
+/// What a JSON route of the API is declared with; the rest follows: a body is required where it has a schema, and the
+/// rate class is `read` for GET and `write` else.
 struct ApiRoute {
   std::string method;
   std::string path;

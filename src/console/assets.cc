@@ -61,7 +61,8 @@ class DiskAssets : public Assets {
     auto root = std::filesystem::weakly_canonical(folder_, ec);
     // A link may lead out of the folder; what it leads to is not served.
     if (ec || !file.string().starts_with(root.string() + "/")) return nullptr;
-    if (!std::filesystem::is_regular_file(file, ec) || std::filesystem::file_size(file, ec) > kMaxFileBytes) return nullptr;
+    if (!std::filesystem::is_regular_file(file, ec) || std::filesystem::file_size(file, ec) > kMaxFileBytes)
+      return nullptr;
     std::ifstream in(file, std::ios::binary);
     std::ostringstream bytes;
     bytes << in.rdbuf();
@@ -77,12 +78,18 @@ class DiskAssets : public Assets {
 
 std::string_view content_type_of(std::string_view path) {
   static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-      {".html", "text/html; charset=utf-8"},        {".js", "text/javascript; charset=utf-8"},
-      {".css", "text/css; charset=utf-8"},          {".json", "application/json"},
-      {".svg", "image/svg+xml"},                    {".png", "image/png"},
-      {".ico", "image/x-icon"},                     {".webp", "image/webp"},
-      {".woff2", "font/woff2"},                     {".webmanifest", "application/manifest+json"},
-      {".txt", "text/plain; charset=utf-8"},        {".map", "application/json"},
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript; charset=utf-8"},
+      {".css", "text/css; charset=utf-8"},
+      {".json", "application/json"},
+      {".svg", "image/svg+xml"},
+      {".png", "image/png"},
+      {".ico", "image/x-icon"},
+      {".webp", "image/webp"},
+      {".woff2", "font/woff2"},
+      {".webmanifest", "application/manifest+json"},
+      {".txt", "text/plain; charset=utf-8"},
+      {".map", "application/json"},
   };
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;

@@ -1,4 +1,5 @@
-// The files of the web console: built into the program, read from disk while developing, or one plain page without both.
+// The files of the web console: built into the program, read from disk while developing, or one plain page without
+// both.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -24,7 +25,7 @@ struct Asset {
   std::string etag;  ///< quoted
   std::shared_ptr<const std::string> bytes;
   std::shared_ptr<const std::string> gzip;  ///< nullptr: none
-  bool hashed_name = false;  ///< the name changes with the content: may be kept for ever
+  bool hashed_name = false;                 ///< the name changes with the content: may be kept for ever
 };
 
 /// Finds files by their path below /ui/. Callable from any thread.

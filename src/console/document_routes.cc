@@ -13,11 +13,20 @@ using net::Response;
 void escape_into(std::string& out, std::string_view text) {
   for (char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
 }
@@ -57,9 +66,10 @@ h2{margin-top:2.5rem}.m{font-weight:600}</style></head><body>)";
 
 std::string render(const boost::json::object& document) {
   std::string html(kHead);
-  html += "<h1>Troupe API</h1><p>The machine-readable document is <a href=\"/api/openapi.json\">/api/openapi.json</a> "
-          "(OpenAPI 3.1). Send a session cookie, or an API key as <code>Authorization: Bearer …</code> or "
-          "<code>X-API-Key</code>.</p>";
+  html +=
+      "<h1>Troupe API</h1><p>The machine-readable document is <a href=\"/api/openapi.json\">/api/openapi.json</a> "
+      "(OpenAPI 3.1). Send a session cookie, or an API key as <code>Authorization: Bearer …</code> or "
+      "<code>X-API-Key</code>.</p>";
   std::map<std::string, std::string> sections;
   for (const auto& path : document.at("paths").as_object()) {
     for (const auto& method : path.value().as_object()) {
@@ -77,8 +87,9 @@ std::string render(const boost::json::object& document) {
       if (responses != nullptr) good = responses->as_object().if_contains("200");
       auto role = text_of(operation, "x-role");
       rows += "<tr><td class=m>" + escaped(name) + "</td><td><code>" + escaped(path.key()) + "</code></td><td>" +
-              escaped(text_of(operation, "summary")) + "</td><td>" + link_to(schema_name(operation.if_contains("requestBody"))) +
-              "</td><td>" + link_to(schema_name(good)) + "</td><td>" + escaped(role) + "</td></tr>";
+              escaped(text_of(operation, "summary")) + "</td><td>" +
+              link_to(schema_name(operation.if_contains("requestBody"))) + "</td><td>" + link_to(schema_name(good)) +
+              "</td><td>" + escaped(role) + "</td></tr>";
     }
   }
   for (const auto& [tag, rows] : sections) {

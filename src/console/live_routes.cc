@@ -80,11 +80,19 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
     *users_changed = true;
     ring();
   });
+  // The program waits for answers that are under way before it ends; this one would never end by itself.
+  auto ending = std::make_shared<std::atomic<bool>>(false);
+  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
+                                                 [ring = bell.ringer(), ending](std::string_view) {
+                                                   *ending = true;
+                                                   ring();
+                                                 });
   CO_TRY(auto newest, co_await api.bots.last_change());
   auto last = watch.since.value_or(newest);
-  CO_TRY([[maybe_unused]] auto greeted, co_await writer.write("retry: 2000\n" + event("hello", last, {{"cursor", last}})));
+  CO_TRY([[maybe_unused]] auto greeted,
+         co_await writer.write("retry: 2000\n" + event("hello", last, {{"cursor", last}})));
   auto until = std::chrono::steady_clock::now() + kLongest;
-  while (std::chrono::steady_clock::now() < until) {
+  while (!*ending && std::chrono::steady_clock::now() < until) {
     CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));
     if (users_changed->exchange(false) && watch.users) {
       CO_TRY([[maybe_unused]] auto told, co_await writer.write(event("users", last, {})));

@@ -25,17 +25,17 @@ boost::json::array hints(std::int64_t people, const fleet::BotCounts& bots) {
     list.push_back(hint("bot_failed", "A bot needs you", "A bot could not start. Its page says why.", "/ui/bots"));
   }
   if (people <= 1) {
-    list.push_back(hint("make_user", "Make a user", "Make an account for yourself and sign in with it in your Matrix client.",
-                        "/ui/users"));
+    list.push_back(hint("make_user", "Make a user",
+                        "Make an account for yourself and sign in with it in your Matrix client.", "/ui/users"));
   }
   if (bots.total == 0) {
-    list.push_back(hint("make_bot", "Make a bot", "The echo brain says back what it hears: good for a first try.",
-                        "/ui/bots"));
+    list.push_back(
+        hint("make_bot", "Make a bot", "The echo brain says back what it hears: good for a first try.", "/ui/bots"));
   } else if (bots.running == 0) {
     list.push_back(hint("start_bot", "Start a bot", "Your bots are made and none of them is running.", "/ui/bots"));
   } else if (bots.rooms == 0) {
-    list.push_back(hint("invite_bot", "Invite a bot", "Invite a running bot to a room in your Matrix client and write to it.",
-                        "/ui/bots"));
+    list.push_back(hint("invite_bot", "Invite a bot",
+                        "Invite a running bot to a room in your Matrix client and write to it.", "/ui/bots"));
   }
   return list;
 }
@@ -55,18 +55,16 @@ Task<Response> overview(Api& api, Call& call) {
   if (matrix_url.empty()) {
     matrix_url = (settings.tls_certificate.empty() ? "http://" : "https://") + settings.listen_matrix;
   }
-  co_return reply(boost::json::object{{"version", settings.version},
-                                      {"server_name", api.homeserver.server_name()},
-                                      {"started_at", rfc3339(api.started_ms)},
-                                      {"uptime_s", uptime_s(api)},
-                                      {"matrix_url", matrix_url},
-                                      {"counts",
-                                       {{"users", accounts.total},
-                                        {"bots", bots.total},
-                                        {"bots_running", bots.running},
-                                        {"bots_failed", bots.failed}}},
-                                      {"checks", std::move(checks)},
-                                      {"hints", hints(accounts.total - bots.total, bots)}});
+  co_return reply(boost::json::object{
+      {"version", settings.version},
+      {"server_name", api.homeserver.server_name()},
+      {"started_at", rfc3339(api.started_ms)},
+      {"uptime_s", uptime_s(api)},
+      {"matrix_url", matrix_url},
+      {"counts",
+       {{"users", accounts.total}, {"bots", bots.total}, {"bots_running", bots.running}, {"bots_failed", bots.failed}}},
+      {"checks", std::move(checks)},
+      {"hints", hints(accounts.total - bots.total, bots)}});
 }
 
 Task<Response> health(Api& api, Call&) {

@@ -1,11 +1,10 @@
-// The JSON shapes of /api/v1 and of seed 000's face, as JSON Schema text. The route table validates bodies with them and
-// /api/openapi.json carries them; the console's TypeScript types are generated from there.
+// The JSON shapes of /api/v1 and of seed 000's face, as JSON Schema text. The route table validates bodies with them
+// and /api/openapi.json carries them; the console's TypeScript types are generated from there.
 //
 // Routes (all under /api/v1 unless said otherwise; errors are problem+json; times are RFC 3339 UTC strings; lists take
 // ?from=&limit= and answer {items, total, next_from?}; `operator`, `admin` name the least role):
-//   POST   /session                  NewSession → Me, sets the cookie (open)      GET /session → Me     DELETE /session → 204
-//   GET    /overview                 → Overview
-//   GET    /users?search=&from=&limit=          → UserPage (operator)
+//   POST   /session                  NewSession → Me, sets the cookie (open)      GET /session → Me     DELETE /session
+//   → 204 GET    /overview                 → Overview GET    /users?search=&from=&limit=          → UserPage (operator)
 //   POST   /users                    NewUser → CreatedUser (admin)
 //   GET    /users/{user_id}          → User (operator)          PATCH /users/{user_id}  UserPatch → User (admin)
 //   POST   /users/{user_id}/password NewPassword → 204 (admin, or the account itself with its current password)
@@ -19,9 +18,9 @@
 //   GET    /keys → ApiKeys           POST /keys  NewApiKey → CreatedApiKey     DELETE /keys/{key_id} → 204
 //   GET    /audit?from=&limit=&search= → AuditPage (admin)
 //   POST   /rooms NewRoom → RoomCreated (admin)       GET /rooms/{room_id}?user_id= → Room (admin)
-//   POST   /rooms/{room_id}/send  RoomSend → RoomSent     POST /rooms/{room_id}/invite | /join  RoomMember → 204 (admin)
-//   GET    /rooms/{room_id}/messages?user_id=&limit= → RoomMessages (admin)
-//   GET    /live  text/event-stream, resumes with Last-Event-ID (or ?since=). Events:
+//   POST   /rooms/{room_id}/send  RoomSend → RoomSent     POST /rooms/{room_id}/invite | /join  RoomMember → 204
+//   (admin) GET    /rooms/{room_id}/messages?user_id=&limit= → RoomMessages (admin) GET    /live  text/event-stream,
+//   resumes with Last-Event-ID (or ?since=). Events:
 //            hello {cursor}          first, always          reset {}   too far behind: fetch the lists again
 //            bot   {bot_id, event, bot?: Bot}  something changed; without `bot` it was deleted
 //            users {}                accounts changed: fetch the list again
@@ -40,7 +39,8 @@ struct Named {
   std::string_view text;
 };
 
-inline constexpr std::string_view kMe = R"({"type":"object","required":["id","user_id","display_name","role","kind","tenant_id","by"],
+inline constexpr std::string_view kMe =
+    R"({"type":"object","required":["id","user_id","display_name","role","kind","tenant_id","by"],
 "properties":{"id":{"type":"integer"},"user_id":{"type":"string","description":"Matrix user id; empty for a service."},
 "display_name":{"type":"string"},"role":{"$ref":"#/components/schemas/Role"},"kind":{"type":"string","enum":["person","bot","service"]},
 "tenant_id":{"type":"integer"},"by":{"type":"string","enum":["cookie","key","local"]},
@@ -48,7 +48,8 @@ inline constexpr std::string_view kMe = R"({"type":"object","required":["id","us
 
 inline constexpr std::string_view kRole = R"({"type":"string","enum":["member","operator","admin"]})";
 
-inline constexpr std::string_view kNewSession = R"({"type":"object","required":["user","password"],"additionalProperties":false,
+inline constexpr std::string_view kNewSession =
+    R"({"type":"object","required":["user","password"],"additionalProperties":false,
 "properties":{"user":{"type":"string","minLength":1,"maxLength":255,"description":"Local part or full Matrix user id."},
 "password":{"type":"string","minLength":1,"maxLength":512}}})";
 
@@ -61,7 +62,8 @@ inline constexpr std::string_view kUser = R"({"type":"object",
 inline constexpr std::string_view kUserPage = R"({"type":"object","required":["items","total"],"properties":{
 "items":{"type":"array","items":{"$ref":"#/components/schemas/User"}},"total":{"type":"integer"},"next_from":{"type":"integer"}}})";
 
-inline constexpr std::string_view kNewUser = R"({"type":"object","required":["username"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kNewUser =
+    R"({"type":"object","required":["username"],"additionalProperties":false,"properties":{
 "username":{"type":"string","minLength":1,"maxLength":200,"description":"Local part: a-z 0-9 . _ = - / +"},
 "password":{"type":"string","minLength":8,"maxLength":512,"description":"Left out: one is made and returned once."},
 "display_name":{"type":"string","maxLength":256},"role":{"$ref":"#/components/schemas/Role"}}})";
@@ -72,20 +74,25 @@ inline constexpr std::string_view kCreatedUser = R"({"type":"object","required":
 inline constexpr std::string_view kUserPatch = R"({"type":"object","additionalProperties":false,"properties":{
 "display_name":{"type":"string","maxLength":256},"role":{"$ref":"#/components/schemas/Role"}}})";
 
-inline constexpr std::string_view kNewPassword = R"({"type":"object","required":["password"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kNewPassword =
+    R"({"type":"object","required":["password"],"additionalProperties":false,"properties":{
 "password":{"type":"string","minLength":8,"maxLength":512},"current_password":{"type":"string","maxLength":512},
 "logout_devices":{"type":"boolean","description":"End all sessions of the account. Default true."}}})";
 
-inline constexpr std::string_view kConfirm = R"({"type":"object","required":["confirm"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kConfirm =
+    R"({"type":"object","required":["confirm"],"additionalProperties":false,"properties":{
 "confirm":{"type":"string","minLength":1,"maxLength":255,"description":"The id of what is about to go, typed again."}}})";
 
-inline constexpr std::string_view kBrain = R"({"type":"object","required":["kind"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kBrain =
+    R"({"type":"object","required":["kind"],"additionalProperties":false,"properties":{
 "kind":{"type":"string","minLength":1,"maxLength":32,"description":"One of GET /api/v1/brains."},
 "config":{"type":"object","description":"As the kind's config_schema says; secrets are write-only."}}})";
 
-inline constexpr std::string_view kBotState = R"({"type":"string","enum":["created","starting","running","stopping","stopped","failed"]})";
+inline constexpr std::string_view kBotState =
+    R"({"type":"string","enum":["created","starting","running","stopping","stopped","failed"]})";
 
-inline constexpr std::string_view kBot = R"({"type":"object","required":["id","bot_id","user_id","display_name","brain","flowise_url",
+inline constexpr std::string_view kBot =
+    R"({"type":"object","required":["id","bot_id","user_id","display_name","brain","flowise_url",
 "desired_state","state","status_detail","since","restarts","rooms","turns","actions","created_at","updated_at"],
 "properties":{"id":{"type":"integer"},"bot_id":{"type":"string"},"user_id":{"type":"string"},"display_name":{"type":"string"},
 "brain":{"$ref":"#/components/schemas/Brain"},"flowise_url":{"type":"string"},
@@ -101,7 +108,8 @@ inline constexpr std::string_view kBot = R"({"type":"object","required":["id","b
 inline constexpr std::string_view kBotPage = R"({"type":"object","required":["items","total"],"properties":{
 "items":{"type":"array","items":{"$ref":"#/components/schemas/Bot"}},"total":{"type":"integer"},"next_from":{"type":"integer"}}})";
 
-inline constexpr std::string_view kNewBot = R"({"type":"object","required":["bot_id","brain"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kNewBot =
+    R"({"type":"object","required":["bot_id","brain"],"additionalProperties":false,"properties":{
 "bot_id":{"type":"string","minLength":1,"maxLength":64,"description":"a-z 0-9 . _ -; its account becomes @bot_<bot_id>:server."},
 "display_name":{"type":"string","maxLength":256},"brain":{"$ref":"#/components/schemas/Brain"},
 "flowise_url":{"type":"string","maxLength":2048}}})";
@@ -120,16 +128,19 @@ inline constexpr std::string_view kBotHistoryPage = R"({"type":"object","require
 "to":{"type":"string"},"cause":{"type":"string"},"actor":{"type":"string"}}}},
 "total":{"type":"integer"},"next_from":{"type":"integer"}}})";
 
-inline constexpr std::string_view kBotRooms = R"({"type":"object","required":["items","total"],"properties":{"total":{"type":"integer"},
+inline constexpr std::string_view kBotRooms =
+    R"({"type":"object","required":["items","total"],"properties":{"total":{"type":"integer"},
 "items":{"type":"array","items":{"type":"object","required":["room_id","name","joined_members","encrypted"],"properties":{
 "room_id":{"type":"string"},"name":{"type":"string"},"joined_members":{"type":"integer"},"encrypted":{"type":"boolean"}}}}}})";
 
-inline constexpr std::string_view kBrainKinds = R"({"type":"object","required":["items"],"properties":{"items":{"type":"array",
+inline constexpr std::string_view kBrainKinds =
+    R"({"type":"object","required":["items"],"properties":{"items":{"type":"array",
 "items":{"type":"object","required":["kind","title","description","config_schema"],"properties":{"kind":{"type":"string"},
 "title":{"type":"string"},"description":{"type":"string"},
 "config_schema":{"type":"object","description":"JSON Schema of brain.config; properties may carry title, description, default, writeOnly."}}}}}})";
 
-inline constexpr std::string_view kApiKey = R"({"type":"object","required":["id","name","prefix","role","scopes","owner","created_at"],
+inline constexpr std::string_view kApiKey =
+    R"({"type":"object","required":["id","name","prefix","role","scopes","owner","created_at"],
 "properties":{"id":{"type":"integer"},"name":{"type":"string"},"prefix":{"type":"string"},"role":{"$ref":"#/components/schemas/Role"},
 "scopes":{"type":"array","items":{"type":"string"},"description":"Empty: everything its role may."},"owner":{"type":"string"},
 "created_at":{"type":"string","format":"date-time"},"last_used_at":{"type":"string","format":"date-time"},
@@ -138,7 +149,8 @@ inline constexpr std::string_view kApiKey = R"({"type":"object","required":["id"
 inline constexpr std::string_view kApiKeys = R"({"type":"object","required":["items","total"],"properties":{
 "items":{"type":"array","items":{"$ref":"#/components/schemas/ApiKey"}},"total":{"type":"integer"}}})";
 
-inline constexpr std::string_view kNewApiKey = R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kNewApiKey =
+    R"({"type":"object","required":["name"],"additionalProperties":false,"properties":{
 "name":{"type":"string","minLength":1,"maxLength":100},"role":{"$ref":"#/components/schemas/Role"},
 "scopes":{"type":"array","maxItems":8,"items":{"type":"string","enum":["bots","users","admin","metrics","assistant"]}},
 "expires_in_days":{"type":"integer","minimum":1,"maximum":3650}}})";
@@ -146,7 +158,8 @@ inline constexpr std::string_view kNewApiKey = R"({"type":"object","required":["
 inline constexpr std::string_view kCreatedApiKey = R"({"type":"object","required":["key","token"],"properties":{
 "key":{"$ref":"#/components/schemas/ApiKey"},"token":{"type":"string","description":"The key itself, shown this once."}}})";
 
-inline constexpr std::string_view kAuditPage = R"({"type":"object","required":["items","total"],"properties":{"items":{"type":"array",
+inline constexpr std::string_view kAuditPage =
+    R"({"type":"object","required":["items","total"],"properties":{"items":{"type":"array",
 "items":{"type":"object","required":["id","at","actor","action","target"],"properties":{"id":{"type":"integer"},
 "at":{"type":"string","format":"date-time"},"actor":{"type":"string"},"action":{"type":"string"},"target":{"type":"string"},
 "detail":{"type":"object"},"request_id":{"type":"string"}}}},"total":{"type":"integer"},"next_from":{"type":"integer"}}})";
@@ -163,30 +176,36 @@ inline constexpr std::string_view kOverview = R"({"type":"object",
 "code":{"type":"string","enum":["make_user","make_bot","start_bot","invite_bot","bot_failed"]},
 "title":{"type":"string"},"text":{"type":"string"},"link":{"type":"string"}}}}}})";
 
-inline constexpr std::string_view kHealth = R"({"type":"object","required":["status","timestamp","version","uptime_s","checks"],
+inline constexpr std::string_view kHealth =
+    R"({"type":"object","required":["status","timestamp","version","uptime_s","checks"],
 "properties":{"status":{"type":"string","enum":["healthy","unhealthy"]},"timestamp":{"type":"string","format":"date-time"},
 "version":{"type":"string"},"uptime_s":{"type":"integer"},"error":{"type":"string"},
 "checks":{"type":"object","additionalProperties":{"type":"object","required":["ok"],"properties":{"ok":{"type":"boolean"},
 "detail":{"type":"string"}}}}}})";
 
-inline constexpr std::string_view kNewRoom = R"({"type":"object","required":["creator"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kNewRoom =
+    R"({"type":"object","required":["creator"],"additionalProperties":false,"properties":{
 "creator":{"type":"string","minLength":1,"maxLength":255},"name":{"type":"string","maxLength":255},
 "topic":{"type":"string","maxLength":1000},"public":{"type":"boolean"},
 "invite":{"type":"array","maxItems":100,"items":{"type":"string","maxLength":255}}}})";
 inline constexpr std::string_view kRoomCreated =
     R"({"type":"object","required":["room_id"],"properties":{"room_id":{"type":"string"}}})";
-inline constexpr std::string_view kRoom = R"({"type":"object","required":["room_id","name","canonical_alias","joined_members","encrypted"],
+inline constexpr std::string_view kRoom =
+    R"({"type":"object","required":["room_id","name","canonical_alias","joined_members","encrypted"],
 "properties":{"room_id":{"type":"string"},"name":{"type":"string"},"canonical_alias":{"type":"string"},
 "joined_members":{"type":"integer"},"encrypted":{"type":"boolean"}}})";
-inline constexpr std::string_view kRoomSend = R"({"type":"object","required":["sender","text"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kRoomSend =
+    R"({"type":"object","required":["sender","text"],"additionalProperties":false,"properties":{
 "sender":{"type":"string","minLength":1,"maxLength":255},"text":{"type":"string","minLength":1,"maxLength":50000},
 "txn_id":{"type":"string","minLength":1,"maxLength":200,"description":"The same again sends nothing and answers the first event id."}}})";
 inline constexpr std::string_view kRoomSent =
     R"({"type":"object","required":["event_id","duplicate"],"properties":{"event_id":{"type":"string"},"duplicate":{"type":"boolean"}}})";
-inline constexpr std::string_view kRoomMember = R"({"type":"object","required":["user_id"],"additionalProperties":false,"properties":{
+inline constexpr std::string_view kRoomMember =
+    R"({"type":"object","required":["user_id"],"additionalProperties":false,"properties":{
 "user_id":{"type":"string","minLength":1,"maxLength":255},
 "sender":{"type":"string","maxLength":255,"description":"Who invites; needed for an invite."}}})";
-inline constexpr std::string_view kRoomMessages = R"({"type":"object","required":["items"],"properties":{"items":{"type":"array",
+inline constexpr std::string_view kRoomMessages =
+    R"({"type":"object","required":["items"],"properties":{"items":{"type":"array",
 "items":{"type":"object","required":["event_id","sender","type","at","content"],"properties":{"event_id":{"type":"string"},
 "sender":{"type":"string"},"type":{"type":"string"},"at":{"type":"string","format":"date-time"},"content":{"type":"object"}}}}}})";
 
@@ -198,7 +217,8 @@ inline constexpr std::string_view kSeedBotId =
     R"({"type":"object","required":["bot_id"],"properties":{"bot_id":{"type":"string"}}})";
 inline constexpr std::string_view kSeedMessage =
     R"({"type":"object","required":["message"],"properties":{"message":{"type":"string"}}})";
-inline constexpr std::string_view kSeedBots = R"({"type":"array","items":{"type":"object","required":["id","bot_id","homeserver","user_id",
+inline constexpr std::string_view kSeedBots =
+    R"({"type":"array","items":{"type":"object","required":["id","bot_id","homeserver","user_id",
 "flowise_url","status","created_at"],"properties":{"id":{"type":"integer"},"bot_id":{"type":"string"},"homeserver":{"type":"string"},
 "user_id":{"type":"string"},"flowise_url":{"type":"string"},"status":{"type":"string","enum":["created","running","stopped"]},
 "created_at":{"type":"string"}}}})";

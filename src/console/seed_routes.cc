@@ -18,7 +18,9 @@ constexpr std::int64_t kPage = 1'000;
 
 Response message(std::string text) { return reply(boost::json::object{{"message", std::move(text)}}); }
 
-Error failure(int status, std::string text) { return Error(Errc::internal, std::move(text)).with_status(status); }
+Error failure(int status, std::string text) {
+  return Error(status < 500 ? Errc::invalid_param : Errc::internal, std::move(text)).with_status(status);
+}
 
 bool is_overload(const Error& error) {
   return error.code() == Errc::unavailable || error.code() == Errc::limit_exceeded || error.code() == Errc::timed_out;
@@ -27,12 +29,15 @@ bool is_overload(const Error& error) {
 /// The seed's three states.
 std::string_view seed_status(fleet::BotState state) {
   switch (state) {
-    case fleet::BotState::created: return "created";
+    case fleet::BotState::created:
+      return "created";
     case fleet::BotState::starting:
-    case fleet::BotState::running: return "running";
+    case fleet::BotState::running:
+      return "running";
     case fleet::BotState::stopping:
     case fleet::BotState::stopped:
-    case fleet::BotState::failed: return "stopped";
+    case fleet::BotState::failed:
+      return "stopped";
   }
   return "stopped";
 }
@@ -161,8 +166,9 @@ Task<Response> users(Api& api, Call&) {
 }  // namespace
 
 void add_seed_routes(Api& api) {
-  auto add = [&](std::string method, std::vector<std::string> paths, Access needs, std::string scope, std::string summary,
-                 std::string_view reply_schema, ApiHandler handler, std::string_view body_schema = {}) {
+  auto add = [&](std::string method, std::vector<std::string> paths, Access needs, std::string scope,
+                 std::string summary, std::string_view reply_schema, ApiHandler handler,
+                 std::string_view body_schema = {}) {
     for (auto& path : paths) {
       add_route(api,
                 {.method = method,
@@ -178,8 +184,8 @@ void add_seed_routes(Api& api) {
     }
   };
   constexpr auto kOperator = Access::operator_;
-  add("POST", {"/create_bot", "/bots/create_bot"}, kOperator, "bots", "Make a bot", TROUPE_REF("SeedMessage"), create_bot,
-      TROUPE_REF("SeedCreateBot"));
+  add("POST", {"/create_bot", "/bots/create_bot"}, kOperator, "bots", "Make a bot", TROUPE_REF("SeedMessage"),
+      create_bot, TROUPE_REF("SeedCreateBot"));
   add("POST", {"/start_bot", "/bots/start_bot"}, kOperator, "bots", "Start a bot", TROUPE_REF("SeedMessage"), start_bot,
       TROUPE_REF("SeedBotId"));
   add("POST", {"/stop_bot", "/bots/stop_bot"}, kOperator, "bots", "Stop a bot", TROUPE_REF("SeedMessage"), stop_bot,
@@ -191,7 +197,8 @@ void add_seed_routes(Api& api) {
       TROUPE_REF("SeedUserMade"), create_regular_user, TROUPE_REF("SeedNewUser"));
   add("POST", {"/create_bot_user", "/users/create_bot_user"}, kOperator, "users", "Make a bot's account",
       TROUPE_REF("SeedUserMade"), create_bot_user, TROUPE_REF("SeedNewUser"));
-  add("GET", {"/users", "/users/users"}, kOperator, "users", "All accounts, a bare array", TROUPE_REF("SeedUsers"), users);
+  add("GET", {"/users", "/users/users"}, kOperator, "users", "All accounts, a bare array", TROUPE_REF("SeedUsers"),
+      users);
 }
 
 }  // namespace troupe::console

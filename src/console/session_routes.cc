@@ -10,8 +10,8 @@ using net::Access;
 using net::Call;
 using net::Response;
 
-boost::json::object me_view(const identity::Credential& credential, net::Role role, const std::vector<std::string>& scopes,
-                            std::string display_name) {
+boost::json::object me_view(const identity::Credential& credential, net::Role role,
+                            const std::vector<std::string>& scopes, std::string display_name) {
   const auto& principal = credential.principal;
   using Kind = identity::Credential::Kind;
   auto by = credential.kind == Kind::cookie ? "cookie" : credential.kind == Kind::key ? "key" : "local";
@@ -51,9 +51,8 @@ Task<Response> sign_in(Api& api, Call& call) {
   CO_TRY(auto session, co_await api.sessions.create(principal, call.request.remote_address,
                                                     std::string(call.request.headers.get("User-Agent"))));
   co_await audit(api, call, "session.create", principal.label());
-  identity::Credential credential{.kind = identity::Credential::Kind::cookie,
-                                  .principal = principal,
-                                  .expires_ms = session.expires_ms};
+  identity::Credential credential{
+      .kind = identity::Credential::Kind::cookie, .principal = principal, .expires_ms = session.expires_ms};
   auto response = reply(me_view(credential, principal.role, {}, account->display_name));
   auto seconds = (session.expires_ms - api.context.clock().unix_ms()) / 1000;
   response.headers.add("Set-Cookie", identity::session_cookie(session.token, call.request.tls, seconds));
@@ -104,13 +103,10 @@ void add_session_routes(Api& api) {
              .summary = "Who this credential stands for",
              .reply = TROUPE_REF("Me")},
             who_am_i);
-  add_route(api,
-            {.method = "DELETE",
-             .path = "/api/v1/session",
-             .needs = Access::user,
-             .tag = "session",
-             .summary = "Sign out"},
-            sign_out);
+  add_route(
+      api,
+      {.method = "DELETE", .path = "/api/v1/session", .needs = Access::user, .tag = "session", .summary = "Sign out"},
+      sign_out);
 }
 
 }  // namespace troupe::console

@@ -99,7 +99,8 @@ Task<Response> set_password(Api& api, Call& call) {
   bool administers = call.caller->role == net::Role::admin &&
                      (scopes.empty() || std::ranges::find(scopes, "users") != scopes.end() ||
                       identity::credential_of(*call.caller).kind == identity::Credential::Kind::local);
-  if (!administers && !own) co_return Error(Errc::forbidden, "Only an administrator may set another account's password.");
+  if (!administers && !own)
+    co_return Error(Errc::forbidden, "Only an administrator may set another account's password.");
   if (own) {
     auto current = optional_text(call, "current_password");
     if (!current) co_return Error(Errc::missing_param, "Send your current password as current_password.");
@@ -112,7 +113,8 @@ Task<Response> set_password(Api& api, Call& call) {
   const auto* logout = call.body.as_object().if_contains("logout_devices");
   bool logout_devices = logout == nullptr || logout->as_bool();
   CO_TRY(auto account, co_await api.homeserver.account(user_id));
-  CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_password(user_id, text(call, "password"), logout_devices));
+  CO_TRY([[maybe_unused]] auto set,
+         co_await api.homeserver.set_password(user_id, text(call, "password"), logout_devices));
   if (logout_devices) {
     CO_TRY(auto principal, co_await api.principals.for_account(std::move(account)));
     CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end_all(principal.id));

@@ -49,33 +49,31 @@ json::object bot_view(const fleet::BotView& view) {
   if (bot.observed != BotState::stopping) actions.emplace_back(up ? "stop" : "start");
   if (bot.observed == BotState::failed && bot.desired == fleet::DesiredState::running) actions.emplace_back("stop");
   actions.emplace_back("delete");
-  json::object body{{"id", bot.id},
-                    {"bot_id", bot.bot_id},
-                    {"user_id", bot.user_id},
-                    {"display_name", bot.display_name},
-                    {"brain", {{"kind", bot.brain_kind}, {"config", bot.brain_config}}},
-                    {"flowise_url", bot.flowise_url},
-                    {"desired_state", fleet::to_string(bot.desired)},
-                    {"state", fleet::to_string(bot.observed)},
-                    {"status_detail", bot.status_detail},
-                    {"since", rfc3339(bot.since_ms)},
-                    {"restarts", bot.restarts},
-                    {"rooms", view.rooms},
-                    {"turns",
-                     {{"answered", bot.answered},
-                      {"failed", bot.failed},
-                      {"skipped", bot.skipped},
-                      {"pending", view.pending_turns}}},
-                    {"actions", std::move(actions)},
-                    {"created_at", rfc3339(bot.created_ms)},
-                    {"updated_at", rfc3339(bot.updated_ms)}};
+  json::object body{
+      {"id", bot.id},
+      {"bot_id", bot.bot_id},
+      {"user_id", bot.user_id},
+      {"display_name", bot.display_name},
+      {"brain", {{"kind", bot.brain_kind}, {"config", bot.brain_config}}},
+      {"flowise_url", bot.flowise_url},
+      {"desired_state", fleet::to_string(bot.desired)},
+      {"state", fleet::to_string(bot.observed)},
+      {"status_detail", bot.status_detail},
+      {"since", rfc3339(bot.since_ms)},
+      {"restarts", bot.restarts},
+      {"rooms", view.rooms},
+      {"turns",
+       {{"answered", bot.answered}, {"failed", bot.failed}, {"skipped", bot.skipped}, {"pending", view.pending_turns}}},
+      {"actions", std::move(actions)},
+      {"created_at", rfc3339(bot.created_ms)},
+      {"updated_at", rfc3339(bot.updated_ms)}};
   if (bot.last_turn_ms) body["last_turn_at"] = rfc3339(*bot.last_turn_ms);
   return body;
 }
 
 json::object history_view(const fleet::HistoryRow& row) {
-  return {{"id", row.id},     {"at", rfc3339(row.at_ms)}, {"event", row.event}, {"from", row.from},
-          {"to", row.to},     {"cause", row.cause},       {"actor", row.actor}};
+  return {{"id", row.id}, {"at", rfc3339(row.at_ms)}, {"event", row.event}, {"from", row.from},
+          {"to", row.to}, {"cause", row.cause},       {"actor", row.actor}};
 }
 
 json::object api_key_view(const identity::ApiKey& key) {
@@ -92,8 +90,12 @@ json::object api_key_view(const identity::ApiKey& key) {
 }
 
 json::object audit_view(const identity::AuditRecord& record) {
-  return {{"id", record.id},         {"at", rfc3339(record.at_ms)}, {"actor", record.actor},
-          {"action", record.action}, {"target", record.target},     {"detail", record.detail},
+  return {{"id", record.id},
+          {"at", rfc3339(record.at_ms)},
+          {"actor", record.actor},
+          {"action", record.action},
+          {"target", record.target},
+          {"detail", record.detail},
           {"request_id", record.request_id}};
 }
 

@@ -12,9 +12,9 @@ namespace troupe::fleet {
 struct Bell::State {
   explicit State(const asio::any_io_executor& on) : executor(on), timer(on) {}
   asio::any_io_executor executor;
-  asio::steady_timer timer;        // on the executor only
-  bool rung = false;               // on the executor only
-  std::atomic<bool> posted{false}; // many rings, one post
+  asio::steady_timer timer;         // on the executor only
+  bool rung = false;                // on the executor only
+  std::atomic<bool> posted{false};  // many rings, one post
 };
 
 Bell::Bell(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
@@ -57,7 +57,7 @@ std::size_t TaskGroup::size() const { return state_->running; }
 
 void TaskGroup::spawn(std::string what, asio::awaitable<void> task) {
   ++state_->running;
-  asio::co_spawn(state_->executor, std::move(task), [state = state_, what = std::move(what)](std::exception_ptr error) {
+  auto ended = [state = state_, what = std::move(what)](std::exception_ptr error) {
     --state->running;
     if (state->running == 0) state->empty.cancel();
     if (!error) return;
@@ -66,7 +66,12 @@ void TaskGroup::spawn(std::string what, asio::awaitable<void> task) {
     } catch (const std::exception& e) {
       base::log_error("fleet", "A task ended with an exception.", {{"task", what}, {"reason", e.what()}});
     }
-  });
+  };
+  // Posted: co_spawn alone would run the task's first steps inside the caller's.
+  asio::post(state_->executor,
+             [executor = state_->executor, task = std::move(task), ended = std::move(ended)]() mutable {
+               asio::co_spawn(executor, std::move(task), std::move(ended));
+             });
 }
 
 asio::awaitable<bool> TaskGroup::join(std::chrono::milliseconds patience) {

@@ -1,4 +1,5 @@
-// Small helpers for coroutines that share one executor: a bell to wait for, a group of tasks to wait out, naps to cut short.
+// Small helpers for coroutines that share one executor: a bell to wait for, a group of tasks to wait out, naps to cut
+// short.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -12,8 +13,8 @@
 
 namespace troupe::fleet {
 
-/// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must run
-/// on one thread.
+/// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must
+/// run on one thread.
 class Bell {
  public:
   explicit Bell(asio::any_io_executor executor);
@@ -36,7 +37,7 @@ class Bell {
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor);
-  /// An exception that escapes the task is logged under `what`.
+  /// The task begins after the caller's present step. An exception that escapes it is logged under `what`.
   void spawn(std::string what, asio::awaitable<void> task);
   /// Waits until no task runs, or the patience is over; says which.
   asio::awaitable<bool> join(std::chrono::milliseconds patience);

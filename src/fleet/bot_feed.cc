@@ -8,7 +8,6 @@ namespace troupe::fleet {
 namespace {
 
 constexpr std::size_t kPage = 500;
-constexpr std::string_view kCursor = "feed";
 /// With nothing else to write, the cursor is stored when it is this far ahead: looking twice at what concerns nobody is
 /// harmless, a write for each page is not.
 constexpr StreamPos kStoreEvery = 5'000;
@@ -66,7 +65,7 @@ asio::awaitable<void> BotFeed::run() {
   subscription_.reset();
   if (shared_.deps.probe) co_return;  // a test's crash writes nothing more
   auto keep = [&](store::Tx& tx) -> Result<Unit> {
-    store_cursor(tx, kCursor, decided_);
+    store_cursor(tx, kFeedCursor, decided_);
     return Unit{};
   };
   auto kept = co_await shared_.deps.db.write(keep);
@@ -111,7 +110,7 @@ Task<Unit> BotFeed::commit(const Findings& findings, StreamPos cursor) {
     for (const auto& [room_id, bot] : findings.leaves) delete_room(tx, room_id, bot);
     for (const auto& [room_id, bot] : findings.told_encrypted) mark_told_encrypted(tx, room_id, bot);
     for (const auto& waiting : findings.turns) insert_turn(tx, waiting.turn, now);
-    store_cursor(tx, kCursor, cursor);
+    store_cursor(tx, kFeedCursor, cursor);
     return Unit{};
   };
   co_return co_await shared_.persist(record);

@@ -1,5 +1,5 @@
-// The one reader of the homeserver's feed for all bots: finds out which events concern which bot, and records a turn for
-// each message that one of them is to answer.
+// The one reader of the homeserver's feed for all bots: finds out which events concern which bot, and records a turn
+// for each message that one of them is to answer.
 //
 // Two positions, both recoverable from the database alone:
 //   decided   stored with the turn rows, in their transaction: every message up to here has its row, or needs none.
@@ -55,9 +55,7 @@ class BotFeed {
     };
     std::vector<Invite> invites;
     std::vector<std::string> maybe_empty;
-    bool to_store() const {
-      return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty();
-    }
+    bool to_store() const { return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty(); }
   };
 
   Task<bool> step();
@@ -84,7 +82,7 @@ class BotFeed {
   bus::SubscriptionPtr subscription_;
   StreamPos reading_ = 0;
   StreamPos decided_ = 0;
-  StreamPos stored_ = 0;  ///< the last `decided` that was written
+  StreamPos stored_ = 0;                         ///< the last `decided` that was written
   std::map<StreamPos, std::vector<Turn>> open_;  ///< turns whose question is still to be read again
   std::optional<std::chrono::steady_clock::time_point> failing_since_;
 };

@@ -90,9 +90,17 @@ Task<Unit> BotService::run_here() {
   CO_TRY([[maybe_unused]] auto cleaned, co_await shared_.deps.db.write(clean));
   CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [](store::Connection& c) -> Result<Left> {
-    return Left{.open = open_turns(c), .cursor = load_cursor(c, "feed")};
+    return Left{.open = open_turns(c), .cursor = load_cursor(c, kFeedCursor)};
   };
   CO_TRY(auto left, co_await shared_.deps.db.read(look));
+  auto cursor = left.cursor.value_or(shared_.deps.homeserver.head());
+  if (!left.cursor) {
+    auto keep = [&](store::Tx& tx) -> Result<Unit> {
+      store_cursor(tx, kFeedCursor, cursor);
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] auto kept, co_await shared_.deps.db.write(keep));
+  }
   CO_TRY([[maybe_unused]] auto recovered, co_await reconciler_.recover());
   // A turn whose reply is stored needs nothing but to be sent; the others need their question again.
   std::vector<Turn> asked;
@@ -105,7 +113,7 @@ Task<Unit> BotService::run_here() {
     waiting.turn = std::move(turn);
     runner_.enqueue(std::move(waiting));
   }
-  feed_.restore(left.cursor.value_or(shared_.deps.homeserver.head()), std::move(asked));
+  feed_.restore(cursor, std::move(asked));
   shared_.tasks.spawn("feed", feed_.run());
   shared_.tasks.spawn("reconcile", reconciler_.run());
   shared_.tasks.spawn("prune", prune());
@@ -314,8 +322,8 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   auto user_id = wanted.user_id.value_or(matrix::make_user_id("bot_" + wanted.bot_id, server));
   auto parts = matrix::parse_user_id(user_id);
   if (!parts || parts->server != server) {
-    co_return Error(Errc::invalid_param, "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" +
-                                             server + ".");
+    co_return Error(Errc::invalid_param,
+                    "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" + server + ".");
   }
   auto now = shared_.deps.clock.unix_ms();
   Bot row{.id = 0,
@@ -351,8 +359,11 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   CO_TRY([[maybe_unused]] auto is_free, co_await shared_.deps.db.read(free));
   // The account first: without one there is no bot. Killed in between, the same request finds the account and goes on.
   CO_TRY(row.owns_account, co_await obtain_account(row, wanted.password, wanted.user_id.has_value()));
+  // What was written before the first bot concerns none: a start after a kill must not go back there.
+  StreamPos decided = running_ ? feed_.decided() : roster_.empty() ? shared_.deps.homeserver.head() : 0;
   auto insert = [&](store::Tx& tx) -> Result<std::int64_t> {
     TRY([[maybe_unused]] auto still_free, free(tx));
+    if (decided > 0) store_cursor(tx, kFeedCursor, decided);
     row.id = next_id(tx, "bot");
     insert_bot(tx, row);
     return insert_history(tx, row, "created", row.observed, row.observed, "made", actor.label, now);
@@ -414,8 +425,8 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     auto kind_name = patch.brain_kind.value_or(row.brain_kind);
     const auto* kind = brains().find(kind_name);
     if (kind == nullptr) {
-      co_return Error(Errc::invalid_param, "There is no brain '" + kind_name.substr(0, 32) +
-                                               "'. GET /api/v1/brains lists those there are.");
+      co_return Error(Errc::invalid_param,
+                      "There is no brain '" + kind_name.substr(0, 32) + "'. GET /api/v1/brains lists those there are.");
     }
     boost::json::object old_secrets;
     if (kind_name == row.brain_kind && !row.sealed_secrets.empty()) {
@@ -456,7 +467,8 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     auto present = bot_by_key(tx, row.id);
     if (!present) return no_such_bot(bot_id);
     update_bot(tx, row);
-    auto history = insert_history(tx, row, "changed", present->observed, present->observed, "changed", actor.label, now);
+    auto history =
+        insert_history(tx, row, "changed", present->observed, present->observed, "changed", actor.label, now);
     return Written{history, *bot_view(tx, row.id)};
   };
   CO_TRY(auto written, co_await shared_.deps.db.write(write));

@@ -43,8 +43,8 @@ struct LiveChange {
 /// Whether a name may be a bot's id.
 bool is_bot_id(std::string_view text);
 
-/// One per program. All public functions may be called from any thread, unless said otherwise. Without start_fleet() (the
-/// command line while no server runs) nothing answers: then start and stop only note what is wanted.
+/// One per program. All public functions may be called from any thread, unless said otherwise. Without start_fleet()
+/// (the command line while no server runs) nothing answers: then start and stop only note what is wanted.
 class BotService {
  public:
   explicit BotService(Deps deps);
@@ -73,7 +73,8 @@ class BotService {
   /// Errors: see Reconciler::start.
   Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor);
   Task<BotView> stop(std::int64_t tenant_id, std::string bot_id, Actor actor);
-  /// Stops it, leaves its rooms, forgets it. Its account stays (the name is not given to somebody else), without password.
+  /// Stops it, leaves its rooms, forgets it. Its account stays (the name is not given to somebody else), without
+  /// password.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
 
   const BrainRegistry& brains() const { return shared_.deps.brains; }

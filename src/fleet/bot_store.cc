@@ -8,19 +8,21 @@ namespace {
 
 constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + 1 WHERE name = ?1 RETURNING last";
 
-#define BOT_COLUMNS                                                                                                  \
-  "b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind, b.brain_config, "             \
-  "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "          \
-  "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, "         \
+#define BOT_COLUMNS                                                                                          \
+  "b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind, b.brain_config, "     \
+  "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "  \
+  "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, " \
   "b.updated_ms"
-#define VIEW_COLUMNS                                                     \
-  BOT_COLUMNS ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id)," \
-  " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying'))"
+#define VIEW_COLUMNS                                              \
+  BOT_COLUMNS                                                     \
+      ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id)," \
+      " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying'))"
 constexpr int kBotColumns = 23;
 
 constexpr std::string_view kInsertBot =
     "INSERT INTO fleet_bot (id, tenant_id, bot_id, user_id, display_name, homeserver, brain_kind, brain_config, "
-    "sealed_secrets, sealed_password, flowise_url, owns_account, desired_state, observed_state, status_detail, since_ms, "
+    "sealed_secrets, sealed_password, flowise_url, owns_account, desired_state, observed_state, status_detail, "
+    "since_ms, "
     "created_ms, updated_ms) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
 constexpr std::string_view kUpdateBot =
@@ -70,8 +72,7 @@ constexpr std::string_view kInsertRoom =
     "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (room_id, bot) DO NOTHING";
 constexpr std::string_view kDeleteRoom = "DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2";
-constexpr std::string_view kToldEncrypted =
-    "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kToldEncrypted = "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
 constexpr std::string_view kAllRooms = "SELECT room_id, bot, joined_pos, told_encrypted FROM fleet_room";
 constexpr std::string_view kRoomsOf =
     "SELECT room_id, bot, joined_pos, told_encrypted FROM fleet_room WHERE bot = ?1 ORDER BY room_id";
@@ -268,9 +269,7 @@ void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id) {
   tx.run(kInsertRoom, room.room_id, room.bot, tenant_id, room.joined_pos);
 }
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteRoom, room_id, bot); }
-void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) {
-  tx.run(kToldEncrypted, room_id, bot);
-}
+void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kToldEncrypted, room_id, bot); }
 std::vector<RoomRow> all_rooms(store::Connection& c) { return read_rooms(c.query(kAllRooms)); }
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot) { return read_rooms(c.query(kRoomsOf, bot)); }
 

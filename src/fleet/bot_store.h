@@ -1,4 +1,5 @@
-// SQL for bots, their history and their rooms. All functions run inside the caller's transaction and throw store::SqlError.
+// SQL for bots, their history and their rooms. All functions run inside the caller's transaction and throw
+// store::SqlError.
 #pragma once
 #include <optional>
 #include <string_view>

@@ -40,8 +40,8 @@ struct Reply {
 class Brain {
  public:
   virtual ~Brain() = default;
-  /// May be called again for the same question after a crash. An Error's message and detail go to the log; the room gets
-  /// a general sentence with a reference number.
+  /// May be called again for the same question after a crash. An Error's message and detail go to the log; the room
+  /// gets a general sentence with a reference number.
   virtual Task<Reply> answer(Question question) = 0;
   /// Whether an answer takes long enough that the room should see typing.
   virtual bool is_slow() const { return true; }
@@ -62,8 +62,8 @@ struct CommonConfig {
 
 /// A config after checking: defaults filled in, secrets apart.
 struct PreparedConfig {
-  boost::json::object config;   ///< safe to show
-  boost::json::object secrets;  ///< to be sealed; may be empty
+  boost::json::object config;                   ///< safe to show
+  boost::json::object secrets;                  ///< to be sealed; may be empty
   std::optional<std::string> generated_secret;  ///< made just now, to be shown once
 };
 
@@ -78,7 +78,8 @@ struct BrainKind {
   std::string title;
   std::string description;
   std::string_view config_schema;  ///< JSON Schema of the config, for people and forms
-  /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the field.
+  /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the
+  /// field.
   std::function<Result<PreparedConfig>(boost::json::object config, boost::json::object old_secrets)> prepare;
   std::function<Result<std::unique_ptr<Brain>>(const BrainContext& context, const boost::json::object& config,
                                                const boost::json::object& secrets)>

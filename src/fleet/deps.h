@@ -18,14 +18,14 @@ namespace troupe::fleet {
 
 /// The lines between which a crash may fall while a message is answered.
 enum class Step {
-  feed_read,      ///< events are read, nothing is written
-  asked,          ///< the turn is recorded
+  feed_read,  ///< events are read, nothing is written
+  asked,      ///< the turn is recorded
   before_brain,
-  after_brain,    ///< the brain has answered, nothing is written
-  replying,       ///< the reply is stored
+  after_brain,  ///< the brain has answered, nothing is written
+  replying,     ///< the reply is stored
   before_send,
-  after_send,     ///< the room has the answer, nothing is written
-  answered,       ///< the outcome is recorded
+  after_send,  ///< the room has the answer, nothing is written
+  answered,    ///< the outcome is recorded
 };
 inline constexpr int kSteps = 8;
 
@@ -69,8 +69,8 @@ struct Shared {
     naps.end();
     return false;
   }
-  /// Writes until it works or the fleet stops: for outcomes that must not be lost. The operation's own errors (other than
-  /// unavailable) are passed on.
+  /// Writes until it works or the fleet stops: for outcomes that must not be lost. The operation's own errors (other
+  /// than unavailable) are passed on.
   template <class F>
   auto persist(F operation) -> asio::awaitable<std::invoke_result_t<F&, store::Tx&>> {
     auto wait = deps.limits.first_retry;

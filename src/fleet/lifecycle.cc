@@ -7,11 +7,16 @@ namespace {
 BotState wanted_by(BotEvent event) {
   switch (event) {
     case BotEvent::start:
-    case BotEvent::recover: return BotState::starting;
-    case BotEvent::ready: return BotState::running;
-    case BotEvent::stop: return BotState::stopping;
-    case BotEvent::ended: return BotState::stopped;
-    case BotEvent::fail: return BotState::failed;
+    case BotEvent::recover:
+      return BotState::starting;
+    case BotEvent::ready:
+      return BotState::running;
+    case BotEvent::stop:
+      return BotState::stopping;
+    case BotEvent::ended:
+      return BotState::stopped;
+    case BotEvent::fail:
+      return BotState::failed;
   }
   return BotState::failed;
 }
@@ -20,24 +25,36 @@ BotState wanted_by(BotEvent event) {
 
 std::string_view to_string(BotState state) {
   switch (state) {
-    case BotState::created: return "created";
-    case BotState::starting: return "starting";
-    case BotState::running: return "running";
-    case BotState::stopping: return "stopping";
-    case BotState::stopped: return "stopped";
-    case BotState::failed: return "failed";
+    case BotState::created:
+      return "created";
+    case BotState::starting:
+      return "starting";
+    case BotState::running:
+      return "running";
+    case BotState::stopping:
+      return "stopping";
+    case BotState::stopped:
+      return "stopped";
+    case BotState::failed:
+      return "failed";
   }
   return "failed";
 }
 
 std::string_view to_string(BotEvent event) {
   switch (event) {
-    case BotEvent::start: return "start";
-    case BotEvent::ready: return "ready";
-    case BotEvent::stop: return "stop";
-    case BotEvent::ended: return "ended";
-    case BotEvent::fail: return "fail";
-    case BotEvent::recover: return "recover";
+    case BotEvent::start:
+      return "start";
+    case BotEvent::ready:
+      return "ready";
+    case BotEvent::stop:
+      return "stop";
+    case BotEvent::ended:
+      return "ended";
+    case BotEvent::fail:
+      return "fail";
+    case BotEvent::recover:
+      return "recover";
   }
   return "fail";
 }

@@ -49,7 +49,8 @@ TEST(Lifecycle, ARefusalNamesBothStates) {
 
 TEST(Lifecycle, EveryStateCanBeLeftAndReached) {
   for (auto state : kBotStates) {
-    EXPECT_TRUE(std::ranges::any_of(kTransitions, [&](const auto& row) { return row.from == state && row.to != state; }));
+    EXPECT_TRUE(
+        std::ranges::any_of(kTransitions, [&](const auto& row) { return row.from == state && row.to != state; }));
     if (state != BotState::created) {
       EXPECT_TRUE(std::ranges::any_of(kTransitions, [&](const auto& row) { return row.to == state; }));
     }

@@ -49,8 +49,8 @@ Task<Unit> Reconciler::transition(LiveBotPtr bot, Change change) {
     auto detail = change.event == BotEvent::fail ? std::string_view(change.cause) : std::string_view();
     if (change.desired) update_desired(tx, id, *change.desired, now);
     update_observed(tx, id, to, detail, change.counts_as_restart, now);
-    auto history = insert_history(tx, *row, to_string(change.event), row->observed, to, change.cause,
-                                  change.actor.label, now);
+    auto history =
+        insert_history(tx, *row, to_string(change.event), row->observed, to, change.cause, change.actor.label, now);
     if (change.skip_open_turns) skip_open_turns(tx, id, now);
     auto after = bot_by_key(tx, id);
     return Written{*std::move(after), history};
@@ -271,8 +271,7 @@ Task<Unit> Reconciler::learn_rooms(LiveBotPtr bot) {
   for (const auto& room : joined) {
     const auto* live = roster_.room(room.room_id);
     if (live == nullptr || std::ranges::find(live->bots, id, &RoomRow::bot) == live->bots.end()) {
-      missing.push_back(
-          {.room_id = room.room_id, .bot = id, .joined_pos = room.joined_at, .told_encrypted = false});
+      missing.push_back({.room_id = room.room_id, .bot = id, .joined_pos = room.joined_at, .told_encrypted = false});
     }
   }
   if (!missing.empty()) {
@@ -373,13 +372,9 @@ asio::awaitable<void> Reconciler::join(LiveBotPtr bot, std::string room_id) {
 }
 
 Task<Unit> Reconciler::tell_encrypted(LiveBotPtr bot, std::string room_id) {
-  auto contents = reply_contents({.text = std::string(kUnreadableRoom), .html = {}},
-                                 {.bot_id = bot->row.bot_id,
-                                  .msgtype = "m.notice",
-                                  .event_id = {},
-                                  .thread_root = {},
-                                  .quote = false,
-                                  .hops = 1});
+  auto contents = reply_contents(
+      {.text = std::string(kUnreadableRoom), .html = {}},
+      {.bot_id = bot->row.bot_id, .msgtype = "m.notice", .event_id = {}, .thread_root = {}, .quote = false, .hops = 1});
   matrix::NewEvent event{.room_id = room_id,
                          .sender = bot->row.user_id,
                          .type = "m.room.message",

@@ -18,8 +18,8 @@ struct ReplyTarget {
   std::int64_t hops = 1;         ///< of the reply
 };
 
-/// A text longer than a message can hold becomes several, split at paragraphs where possible; at most kMaxParts, then it
-/// is cut with a mark. Every part says who sent it (kBotMark) and mentions nobody. Empty for an empty text.
+/// A text longer than a message can hold becomes several, split at paragraphs where possible; at most kMaxParts, then
+/// it is cut with a mark. Every part says who sent it (kBotMark) and mentions nobody. Empty for an empty text.
 inline constexpr std::size_t kMaxParts = 8;
 boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target);
 

@@ -21,10 +21,10 @@ struct Waiting {
   Message message;
   boost::json::object content;  ///< of the question
   base::UnixMs question_ms = 0;
-  bool in_group = false;        ///< more than two people are in the room
-  bool unreadable = false;      ///< an encrypted message: the answer is a fixed sentence
-  bool cancelled = false;       ///< the question was redacted
-  std::size_t bytes = 0;        ///< held in memory for it
+  bool in_group = false;    ///< more than two people are in the room
+  bool unreadable = false;  ///< an encrypted message: the answer is a fixed sentence
+  bool cancelled = false;   ///< the question was redacted
+  std::size_t bytes = 0;    ///< held in memory for it
 };
 
 /// One bot in one room: its turns are taken one after the other.
@@ -41,8 +41,8 @@ struct LiveBot {
   std::map<std::string, Session, std::less<>> sessions;  ///< by room
   std::size_t queued_bytes = 0;
   std::size_t queued = 0;
-  int sending = 0;  ///< turns whose reply is being stored or sent
-  bool busy = false;  ///< a start, stop or delete is under way
+  int sending = 0;               ///< turns whose reply is being stored or sent
+  bool busy = false;             ///< a start, stop or delete is under way
   base::UnixMs retry_at_ms = 0;  ///< when a failed start is tried again; 0: never
   int failures = 0;
 };

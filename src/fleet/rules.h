@@ -20,7 +20,7 @@ inline constexpr std::int64_t kMaxBotStreak = 5;
 
 /// What of an event matters to bots; independent of the bot that reads it.
 struct Message {
-  std::string text;     ///< body without the quoted part of a reply
+  std::string text;  ///< body without the quoted part of a reply
   std::string msgtype;
   std::string thread_root;  ///< empty: not in a thread
   std::string replies_to;   ///< event id; empty: not a reply
@@ -41,10 +41,10 @@ struct Reader {
 /// What the rules know about the room.
 struct Surroundings {
   std::int64_t joined_members = 0;
-  bool only_bot = true;          ///< no other bot of ours is in the room
-  bool sender_is_bot = false;    ///< one of ours, or marked as one
+  bool only_bot = true;        ///< no other bot of ours is in the room
+  bool sender_is_bot = false;  ///< one of ours, or marked as one
   bool replies_to_reader = false;
-  bool reader_in_thread = false; ///< the reader has answered in the message's thread
+  bool reader_in_thread = false;  ///< the reader has answered in the message's thread
 };
 
 /// Whether the message is meant for the reader.

@@ -117,18 +117,17 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, Waiting waiting) {
       .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
 
-asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting,
-                                               std::optional<Sending>& guard) {
+asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting, std::optional<Sending>& guard) {
   if (!shared_.passes(Step::before_brain)) co_return false;
   auto key = waiting.turn.event_pos;
   if (waiting.unreadable) {
-    waiting.turn.reply = reply_contents({.text = std::string(kUnreadable), .html = {}},
-                                        {.bot_id = bot->row.bot_id,
-                                         .msgtype = "m.notice",
-                                         .event_id = waiting.turn.event_id,
-                                         .thread_root = {},
-                                         .quote = false,
-                                         .hops = 1});
+    waiting.turn.reply =
+        reply_contents({.text = std::string(kUnreadable), .html = {}}, {.bot_id = bot->row.bot_id,
+                                                                        .msgtype = "m.notice",
+                                                                        .event_id = waiting.turn.event_id,
+                                                                        .thread_root = {},
+                                                                        .quote = false,
+                                                                        .hops = 1});
   } else if (!co_await ask_brain(bot, waiting)) {
     co_return false;
   }
@@ -137,7 +136,8 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting,
   if (bot->row.observed != BotState::running) co_return false;
   guard.emplace(bot);
   auto store = [&](store::Tx& tx) -> Result<bool> {
-    return store_reply(tx, key, waiting.turn.bot, waiting.turn.reply, waiting.turn.detail, shared_.deps.clock.unix_ms());
+    return store_reply(tx, key, waiting.turn.bot, waiting.turn.reply, waiting.turn.detail,
+                       shared_.deps.clock.unix_ms());
   };
   auto stored = co_await shared_.persist(store);
   if (!stored) {

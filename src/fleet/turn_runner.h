@@ -1,6 +1,7 @@
-// Carries each turn from the question to the answer in the room, so that the room sees exactly one whatever is killed when:
-//   asked → the brain → replying (the reply is stored) → Homeserver::send with a transaction id made from bot, event and
-//   part → answered.
+// Carries each turn from the question to the answer in the room, so that the room sees exactly one whatever is killed
+// when:
+//   asked → the brain → replying (the reply is stored) → Homeserver::send with a transaction id made from bot, event
+//   and part → answered.
 // Killed before `replying`: the brain is asked again with the same idempotency key. Killed after: the stored reply goes
 // out again under the same transaction id, and the homeserver answers the first event id.
 #pragma once

@@ -7,7 +7,8 @@ namespace troupe::fleet {
 namespace {
 
 constexpr std::string_view kInsertTurn =
-    "INSERT INTO fleet_turn (event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, asked_ms, "
+    "INSERT INTO fleet_turn (event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, "
+    "asked_ms, "
     "updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (event_pos, bot) DO NOTHING";
 constexpr std::string_view kStoreReply =
     "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5 "

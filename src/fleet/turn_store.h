@@ -27,6 +27,8 @@ bool answered_in_thread(store::Connection& c, std::string_view room_id, std::str
 /// Deletes finished turns that were last touched before a time; at most `limit`. Yields how many.
 std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 
+inline constexpr std::string_view kFeedCursor = "feed";
+
 /// Nothing before the first start.
 std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name);
 /// Only ever moves forward.

@@ -16,7 +16,8 @@
 namespace troupe::fleet {
 namespace {
 
-constexpr std::string_view kSchema = R"json({"type":"object","required":["url"],"additionalProperties":false,"properties":{
+constexpr std::string_view kSchema =
+    R"json({"type":"object","required":["url"],"additionalProperties":false,"properties":{
 "url":{"type":"string","title":"Address","format":"uri","maxLength":2048,"description":"http or https. Each message is posted there as JSON."},
 "secret":{"type":"string","title":"Secret","writeOnly":true,"minLength":16,"maxLength":256,
 "description":"Signs each request (X-Troupe-Signature). Left out: one is made and shown once."},
@@ -47,11 +48,11 @@ class WebhookBrain : public Brain {
 
  private:
   net::ClientRequest make_request(const Question& question) const {
-    boost::json::object body{{"bot", question.bot_id},         {"user_id", question.bot_user_id},
-                             {"room", question.room_id},       {"event", question.event_id},
-                             {"sender", question.sender},      {"text", question.text},
-                             {"msgtype", question.msgtype},    {"thread", question.thread_root},
-                             {"timestamp", question.timestamp_ms}, {"content", question.content}};
+    boost::json::object body{
+        {"bot", question.bot_id},      {"user_id", question.bot_user_id}, {"room", question.room_id},
+        {"event", question.event_id},  {"sender", question.sender},       {"text", question.text},
+        {"msgtype", question.msgtype}, {"thread", question.thread_root},  {"timestamp", question.timestamp_ms},
+        {"content", question.content}};
     net::ClientRequest request;
     request.method = "POST";
     request.url = target_.url;

@@ -49,6 +49,7 @@ class AccountFixture : public testing::Test {
     add_account_routes(router_, services_);
     add_device_routes(router_, services_);
     add_profile_routes(router_, services_);
+    add_moderation_routes(router_, services_);
     add_pusher_routes(router_, services_);
     add_presence_routes(router_, services_, presence_);
   }

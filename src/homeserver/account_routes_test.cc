@@ -25,6 +25,58 @@ class AccountRoutesTest : public AccountFixture {
 constexpr auto kWhoami = "/_matrix/client/v3/account/whoami";
 constexpr auto kPassword = "/_matrix/client/v3/account/password";
 
+TEST_F(AccountRoutesTest, AdministratorsLockAccounts) {
+  const auto anna = signed_in("anna");
+  make_account("root", "secret", true);
+  const auto root = login("root").text("access_token");
+  const std::string path = "/_matrix/client/v1/admin/lock/@anna:example.org";
+  EXPECT_EQ(call("GET", path, {}, anna).errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("PUT", path, R"({"locked":true})", anna).errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("PUT", path, R"({"locked":true})", root).status, 200);
+  EXPECT_EQ(call("GET", path, {}, root).body, R"({"locked":true})");
+  EXPECT_EQ(call("GET", kWhoami, {}, anna).errcode(), "M_USER_LOCKED");
+  EXPECT_EQ(call("PUT", path, R"({"locked":false})", root).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, anna).status, 200);
+  EXPECT_EQ(call("PUT", path, R"({"locked":"yes"})", root).status, 400);
+  const std::string other = "/_matrix/client/v1/admin/lock/";
+  EXPECT_EQ(call("PUT", other + "@root:example.org", R"({"locked":true})", root).status, 403);
+  EXPECT_EQ(call("PUT", other + "@nobody:example.org", R"({"locked":true})", root).status, 404);
+  for (const auto* bad : {"@anna:elsewhere.org", "anna", "@", "@Anna:example.org"}) {
+    EXPECT_EQ(call("PUT", other + bad, R"({"locked":true})", root).status, 400) << bad;
+  }
+}
+
+constexpr char kRoomsSql[] = {
+#embed "migrations/0001_rooms.sql"
+    , 0};
+
+TEST_F(AccountRoutesTest, AnInterruptedDeactivationIsFinished) {
+  const store::Migration rooms[] = {{1, "rooms", kRoomsSql}};
+  ASSERT_TRUE(store::migrate(*db_, "rooms only", rooms).has_value());
+  std::vector<std::string> left;
+  bool fails = true;
+  hooks_.leave_all_rooms = [&](std::string user) -> Task<Unit> {
+    if (fails) co_return Error(Errc::unavailable);
+    left.push_back(std::move(user));
+    co_return Unit{};
+  };
+  make_account("anna");
+  make_account("berta");
+  const auto joined = db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    for (const auto* user : {"@anna:example.org", "@berta:example.org"}) {
+      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 1, 'join', 1)", user);
+      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 2, 'invite', 1)", user);
+    }
+    return Unit{};
+  });
+  ASSERT_TRUE(joined.has_value());
+  EXPECT_TRUE(run(accounts_.deactivate("@anna:example.org")).has_value());
+  EXPECT_TRUE(left.empty());
+  fails = false;
+  EXPECT_TRUE(run(accounts_.finish_deactivations()).has_value());
+  EXPECT_EQ(left, std::vector<std::string>{"@anna:example.org"});
+}
+
 TEST_F(AccountRoutesTest, EveryRouteWantsAToken) {
   const struct {
     const char* method;

@@ -1,5 +1,6 @@
 #include "homeserver/account_service.h"
 
+#include "base/log.h"
 #include "homeserver/account_store.h"
 #include "homeserver/like.h"
 #include "homeserver/profile_store.h"
@@ -12,6 +13,7 @@ constexpr std::size_t kMaxDisplayNameBytes = 256;
 constexpr std::size_t kMaxBulkAccounts = 10'000;
 constexpr std::size_t kAccountsPerCommit = 250;
 constexpr std::int64_t kMaxPage = 1000;
+constexpr std::int64_t kFinishedAtOnce = 100;
 
 Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
 Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
@@ -267,7 +269,24 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await change_account(user_id, std::move(change)));
-  if (parts_.hooks.leave_all_rooms) co_return co_await parts_.hooks.leave_all_rooms(user_id);
+  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
+  if (auto left = co_await parts_.hooks.leave_all_rooms(user_id); !left) {
+    // The account is gone, whoever asked cannot ask again: finish_deactivations() will.
+    base::log_warning("homeserver", "a deactivated account is still in rooms",
+                      {{"user_id", user_id}, {"error", left.error().message()}});
+  }
+  co_return Unit{};
+}
+
+Task<Unit> AccountService::finish_deactivations() {
+  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
+  auto look = [](store::Connection& connection) -> Result<std::vector<std::string>> {
+    return account_store::deactivated_in_rooms(connection, kFinishedAtOnce);
+  };
+  CO_TRY(const auto users, co_await parts_.db.read(look));
+  for (const auto& user_id : users) {
+    CO_TRY([[maybe_unused]] Unit left, co_await parts_.hooks.leave_all_rooms(user_id));
+  }
   co_return Unit{};
 }
 

@@ -62,9 +62,11 @@ class AccountService {
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);
-  /// Ends all sessions, removes profile, devices and pushers, leaves all rooms; the name stays taken. Doing it again is
-  /// fine.
+  /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by
+  /// finish_deactivations); the name stays taken. Doing it again is fine.
   Task<Unit> deactivate(std::string user_id, bool erase = false);
+  /// Takes deactivated accounts out of rooms that they are still in because the program stopped in between. From a job.
+  Task<Unit> finish_deactivations();
 
  private:
   /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.

@@ -38,6 +38,10 @@ constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE
 constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, password_hash = NULL WHERE user_id = ?1";
 
+constexpr std::string_view kDeactivatedInRooms =
+    "SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
+    "WHERE a.deactivated = 1 AND m.membership IN ('join', 'invite', 'knock') LIMIT ?1";
+
 constexpr std::string_view kInsertDevice =
     "INSERT INTO hs_device (user_id, device_id, display_name, created_ms, last_seen_ms, last_seen_ip, "
     "last_seen_user_agent) "
@@ -177,6 +181,13 @@ void set_password(Tx& tx, std::string_view user_id, const std::optional<std::str
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) { tx.run(kSetDeactivated, user_id, erase); }
+
+std::vector<std::string> deactivated_in_rooms(Connection& connection, std::int64_t limit) {
+  std::vector<std::string> found;
+  auto rows = connection.query(kDeactivatedInRooms, limit);
+  while (rows.next()) found.push_back(rows.string(0));
+  return found;
+}
 
 bool upsert_device(Tx& tx, const DeviceRow& row) {
   const auto made = tx.run(kInsertDevice, row.user_id, row.device_id, row.display_name, row.created_ms,

@@ -71,6 +71,8 @@ void set_password(store::Tx&, std::string_view user_id, const std::optional<std:
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
+/// Deactivated users that are still joined to, invited to or knocking at a room.
+std::vector<std::string> deactivated_in_rooms(store::Connection&, std::int64_t limit);
 
 /// Makes the device, or keeps the one that is there (a display name only fills an empty one). True when it is new.
 bool upsert_device(store::Tx&, const DeviceRow& row);

@@ -56,7 +56,7 @@ constexpr std::string_view kInsertRelation =
     "INSERT INTO hs_relation (parent, rel_type, pos, type, sender) VALUES (?1, ?2, ?3, ?4, ?5)";
 constexpr std::string_view kDeleteRelation = "DELETE FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos = ?3";
 constexpr std::string_view kRelationsBy =
-    "SELECT pos FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 ORDER BY pos LIMIT 1000";
+    "SELECT pos FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 ORDER BY pos DESC LIMIT ?4";
 
 constexpr std::string_view kRedactEvent =
     "UPDATE hs_event SET bytes = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1";
@@ -101,6 +101,8 @@ constexpr std::string_view kMembershipsOf =
 constexpr std::string_view kMembersOf =
     "SELECT m.room, r.room_id, m.user_id, m.membership, m.pos, m.forgotten "
     "FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id";
+constexpr std::string_view kMembershipIn =
+    "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = ?2";
 constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
 constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
 
@@ -268,6 +270,11 @@ std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum roo
   return read_memberships(connection.query(kMembersOf, room, membership));
 }
 
+std::string membership_in(store::Connection& connection, std::string_view user_id, std::string_view room_id) {
+  auto rows = connection.query(kMembershipIn, user_id, room_id);
+  return rows.next() ? rows.string(0) : std::string();
+}
+
 std::int64_t count_members(store::Connection& connection, RoomNum room, std::string_view membership) {
   auto rows = connection.query(kCountMembers, room, membership);
   return rows.next() ? rows.integer(0) : 0;
@@ -315,9 +322,9 @@ void forget_notify(store::Tx& tx, std::string_view user_id, RoomNum room, Stream
 }
 
 std::vector<StreamPos> relations_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,
-                                    std::string_view sender) {
+                                    std::string_view sender, std::size_t limit) {
   std::vector<StreamPos> found;
-  auto rows = connection.query(kRelationsBy, parent, rel_type, sender);
+  auto rows = connection.query(kRelationsBy, parent, rel_type, sender, as_limit(limit));
   while (rows.next()) found.push_back(rows.integer(0));
   return found;
 }

@@ -94,6 +94,8 @@ StoredEventPtr state_entry_at(store::Connection&, RoomNum room, StreamPos at, st
 std::vector<StoredEventPtr> state_changes(store::Connection&, RoomNum room, StreamPos after, StreamPos upto);
 
 std::vector<MembershipRow> memberships_of(store::Connection&, std::string_view user_id);
+/// Without loading the room; empty when the user never was there, or there is no such room.
+std::string membership_in(store::Connection&, std::string_view user_id, std::string_view room_id);
 std::int64_t count_members(store::Connection&, RoomNum room, std::string_view membership);
 std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::string_view membership);
 
@@ -112,9 +114,9 @@ std::string event_id_of_txn(store::Connection&, StreamPos pos, std::string_view 
 /// An exception to the push outcome in the event's flags, for one user: bit 0 notify, bit 1 highlight.
 void insert_notify(store::Tx&, std::string_view user_id, RoomNum room, StreamPos pos, int kind);
 void forget_notify(store::Tx&, std::string_view user_id, RoomNum room, StreamPos pos);
-/// The events of one sender that relate to a parent.
+/// The newest events of one sender that relate to a parent.
 std::vector<StreamPos> relations_by(store::Connection&, StreamPos parent, std::string_view rel_type,
-                                    std::string_view sender);
+                                    std::string_view sender, std::size_t limit);
 void forget_relation(store::Tx&, StreamPos parent, std::string_view rel_type, StreamPos pos);
 
 void set_public(store::Tx&, RoomNum room, bool is_public);

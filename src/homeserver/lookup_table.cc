@@ -108,8 +108,8 @@ Result<std::unique_ptr<LookupTable>> LookupTable::grown() const {
   TRY(auto bigger, make(beside, header_->slots * 2));
   for (std::uint64_t i = 0; i < header_->slots; ++i)
     if (slots_[i].pos != 0) bigger->add(slots_[i].key, slots_[i].pos);
-  bigger->header_->applied = header_->applied;
-  bigger->sync();
+  // Not synced, so that no commit waits for it: after a power cut it counts as empty and is filled again.
+  bigger->set_applied(header_->applied);
   if (::rename(beside.c_str(), file_.c_str()) != 0) return cannot("rename", beside);
   bigger->file_ = file_;
   return bigger;

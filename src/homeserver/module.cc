@@ -79,6 +79,7 @@ Result<Unit> set_up(host::Context& context) {
   add_device_routes(router, account_services);
   add_profile_routes(router, account_services);
   add_pusher_routes(router, account_services);
+  add_moderation_routes(router, account_services);
   auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
   add_presence_routes(router, account_services, presence);
 
@@ -127,6 +128,8 @@ Result<Unit> set_up(host::Context& context) {
                  .run = [&accounts] { return accounts.sessions->write_last_seen(); }});
   context.every({.name = "homeserver.old_txns", .every = std::chrono::minutes(10),
                  .run = [&room_service] { return room_service.forget_old_txns(); }});
+  context.every({.name = "homeserver.deactivations", .every = std::chrono::minutes(10),
+                 .run = [&accounts] { return accounts.accounts.finish_deactivations(); }});
   context.every({.name = "homeserver.media", .every = std::chrono::hours(1), .run = [&media] { return media.sweep(); }});
   context.health("database", [&db] { return db.trouble(); });
   return Unit{};

@@ -30,7 +30,7 @@ matrix::EventDraft state_draft(std::string type, std::string state_key, std::str
 void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content);
 /// For a join under a restricted rule: names the member who lets the user in, when one of the rule's rooms admits them.
 /// Error: M_UNABLE_TO_AUTHORISE_JOIN.
-Result<Unit> add_restricted_join(Rooms& rooms, store::Tx& tx, const RoomForWrite& room, matrix::EventDraft& draft);
+Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix::EventDraft& draft);
 /// A joined member who may invite; empty: none.
 std::string find_inviter(const RoomForWrite& room);
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr store::WriteOptions kWithSavepoint{.lane = store::Lane::send, .savepoint = true};
 
+constexpr std::size_t kMaxCopiedBans = 1000;  // more would hold up the writer
+
 /// State that goes over into the replacement room, where the old room has it (Client-Server API #server-behaviour-18).
 constexpr std::array<std::string_view, 9> kCopiedTypes{
     "m.room.server_acl",   "m.room.encryption",   "m.room.name",
@@ -129,7 +131,9 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     if (version->room_id_is_create_hash) {
       TRY([[maybe_unused]] auto closed, old.append(tx, tombstone(made.room().id())));
     }
-    for (const auto& user : old.members("ban")) {
+    auto banned_users = old.members("ban");
+    if (banned_users.size() > kMaxCopiedBans) banned_users.resize(kMaxCopiedBans);
+    for (const auto& user : banned_users) {
       TRY([[maybe_unused]] auto banned, made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id,
                                                                     {{"membership", "ban"}}, now)));
     }

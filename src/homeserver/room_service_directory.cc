@@ -99,6 +99,8 @@ Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string ro
 
 Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
   CO_TRY([[maybe_unused]] Unit local, check_local_alias(alias, settings_.server_name));
+  CO_TRY(auto room_id, co_await resolve(alias));
+  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
   auto remove = [&](store::Tx& tx) -> Result<Unit> {
     auto row = directory_store::find_alias(tx, alias);
     if (!row) return Error(Errc::not_found, "There is no alias " + alias + ".");

@@ -67,7 +67,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     auto draft =
         state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), clock_.unix_ms());
     if (wanted == "join") {
-      TRY([[maybe_unused]] Unit restricted, add_restricted_join(rooms_, tx, room, draft));
+      TRY([[maybe_unused]] Unit restricted, add_restricted_join(tx, room, draft));
     }
     TRY(auto stored, room.append(tx, std::move(draft), origin_of(actor, hash)));
     return as_sent(stored);

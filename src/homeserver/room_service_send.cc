@@ -8,6 +8,8 @@ namespace troupe::homeserver {
 namespace {
 
 constexpr std::string_view kRedactionType = "m.room.redaction";
+/// Of one person on one event: more are not looked through for a repeated one.
+constexpr std::size_t kLookedAnnotations = 50;
 constexpr std::int64_t kKeepTxnsMs = 24LL * 60 * 60 * 1000;
 
 /// The same reaction twice from one person is refused (Client-Server API #annotating-events).
@@ -16,7 +18,7 @@ Result<Unit> check_annotation(store::Tx& tx, const RoomForWrite& room, const mat
   if (!relation || relation->rel_type != "m.annotation") return Unit{};
   auto parent = room.find_event(tx, relation->event_id);
   if (!parent) return Unit{};
-  for (auto pos : event_store::relations_by(tx, parent->pos, "m.annotation", draft.sender)) {
+  for (auto pos : event_store::relations_by(tx, parent->pos, "m.annotation", draft.sender, kLookedAnnotations)) {
     auto other = event_store::load_event(tx, pos);
     if (!other || other->event->type != draft.type) continue;
     auto theirs = relation_of(other->event->content);
@@ -91,7 +93,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
-      TRY([[maybe_unused]] Unit restricted, add_restricted_join(rooms_, tx, room, event));
+      TRY([[maybe_unused]] Unit restricted, add_restricted_join(tx, room, event));
     }
     TRY([[maybe_unused]] Unit allowed, matrix::authorize(room.version(), event, room_id, room));
     auto present = room.state_event(event.type, *event.state_key);

@@ -68,7 +68,11 @@ JsonObject capabilities() {
           {"m.get_login_token", {{"enabled", false}}}};
 }
 
-Task<net::Response> get_capabilities(net::Call&) { co_return json_response({{"capabilities", capabilities()}}); }
+Task<net::Response> get_capabilities(net::Call& call) {
+  auto offered = capabilities();
+  if (call.caller->role == net::Role::admin) offered["m.account_moderation"] = {{"lock", true}, {"suspend", false}};
+  co_return json_response({{"capabilities", std::move(offered)}});
+}
 
 /// Credentials as coturn's `use-auth-secret` checks them.
 Task<net::Response> get_turn_server(AccountServices services, net::Call& call) {

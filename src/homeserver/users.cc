@@ -29,6 +29,7 @@ void raise(std::atomic<std::uint64_t>& number, std::uint64_t to) {
 
 /// How long changes of membership are remembered for views that are just being read: longer than a snapshot may live.
 constexpr std::int64_t kKeepChangesMs = 60'000;
+constexpr std::size_t kMaxChanges = 100'000;
 
 struct MembershipChanged {
   std::int64_t at_ms;
@@ -168,7 +169,8 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
     auto now = impl_->clock.unix_ms();
     std::lock_guard lock(impl_->changes_mutex);
     impl_->changes.push_back({now, std::string(user_id), change});
-    while (impl_->changes.front().at_ms < now - kKeepChangesMs) impl_->changes.pop_front();
+    while (impl_->changes.front().at_ms < now - kKeepChangesMs || impl_->changes.size() > kMaxChanges)
+      impl_->changes.pop_front();
   }
   auto view = find_any(user_id);
   if (!view) return;

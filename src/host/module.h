@@ -26,6 +26,9 @@
 
 namespace troupe::host {
 
+/// Published on the bus when the program begins to stop: answers that stream without end should end now.
+inline constexpr std::string_view kDrainingChannel = "host.draining";
+
 /// Answers a health question: nothing when well, else a short sentence.
 using HealthCheck = std::function<std::optional<std::string>()>;
 

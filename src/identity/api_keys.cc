@@ -18,8 +18,8 @@ std::string hash_of(std::string_view token) {
 
 Task<MadeApiKey> ApiKeys::create(Principal owner, NewApiKey wanted) {
   if (wanted.role > owner.role) {
-    co_return Error(Errc::forbidden, "A key cannot have a higher role than its owner (" +
-                                         std::string(to_string(owner.role)) + ").");
+    co_return Error(Errc::forbidden,
+                    "A key cannot have a higher role than its owner (" + std::string(to_string(owner.role)) + ").");
   }
   for (const auto& scope : wanted.scopes) {
     if (std::ranges::find(kScopes, scope) == std::end(kScopes)) {

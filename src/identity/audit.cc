@@ -8,7 +8,7 @@ namespace troupe::identity {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 1'000;
-constexpr std::string_view kSecretWords[] = {"password", "secret", "token",      "authorization",
+constexpr std::string_view kSecretWords[] = {"password", "secret",  "token",      "authorization",
                                              "cookie",   "api_key", "credential", "private_key"};
 
 boost::json::value redacted_value(const boost::json::value& value) {
@@ -36,7 +36,8 @@ boost::json::object redacted(const boost::json::object& detail) {
   boost::json::object clean;
   for (const auto& [key, value] : detail) {
     std::string_view name(key.data(), key.size());
-    bool secret = std::ranges::any_of(kSecretWords, [&](std::string_view word) { return name.find(word) != name.npos; });
+    bool secret =
+        std::ranges::any_of(kSecretWords, [&](std::string_view word) { return name.find(word) != name.npos; });
     if (secret && !value.is_bool()) {
       clean[key] = "[redacted]";
     } else {

@@ -25,8 +25,8 @@ const Credential& credential_of(const net::Caller& caller);
 
 /// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
 /// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,
-/// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from our
-/// own pages is checked by the router. Callable from any thread.
+/// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from
+/// our own pages is checked by the router. Callable from any thread.
 class PlatformAuthenticator : public net::Authenticator {
  public:
   struct Services {

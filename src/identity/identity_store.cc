@@ -12,13 +12,14 @@ constexpr std::string_view kNextId = "UPDATE id_counter SET last = last + 1 WHER
   p ".id, " p ".tenant_id, " p ".kind, " p ".user_id, " p ".name, " p ".role, " p ".disabled_ms, " p ".created_ms"
 
 constexpr std::string_view kInsertPrincipal =
-    "INSERT INTO id_principal (id, tenant_id, kind, user_id, name, role, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO id_principal (id, tenant_id, kind, user_id, name, role, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+    "?7)";
 constexpr std::string_view kPrincipalById =
     "SELECT " PRINCIPAL_COLUMNS("p") " FROM id_principal p WHERE p.id = ?2 AND p.tenant_id = ?1";
 constexpr std::string_view kPrincipalByUser =
     "SELECT " PRINCIPAL_COLUMNS("p") " FROM id_principal p WHERE p.user_id = ?1";
-constexpr std::string_view kServiceByName =
-    "SELECT " PRINCIPAL_COLUMNS("p") " FROM id_principal p WHERE p.kind = 'service' AND p.tenant_id = ?1 AND p.name = ?2";
+constexpr std::string_view kServiceByName = "SELECT " PRINCIPAL_COLUMNS(
+    "p") " FROM id_principal p WHERE p.kind = 'service' AND p.tenant_id = ?1 AND p.name = ?2";
 constexpr std::string_view kUpdateRole = "UPDATE id_principal SET role = ?2 WHERE id = ?1";
 constexpr std::string_view kUpdateDisabled = "UPDATE id_principal SET disabled_ms = ?2 WHERE id = ?1";
 
@@ -26,15 +27,15 @@ constexpr std::string_view kInsertSession =
     "INSERT INTO id_session (id, tenant_id, token_hash, principal_id, created_ms, last_seen_ms, expires_ms, "
     "remote_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 constexpr std::string_view kSessionByHash =
-    "SELECT s.id, s.created_ms, s.last_seen_ms, s.expires_ms, " PRINCIPAL_COLUMNS("p")
-    " FROM id_session s JOIN id_principal p ON p.id = s.principal_id WHERE s.token_hash = ?1";
+    "SELECT s.id, s.created_ms, s.last_seen_ms, s.expires_ms, " PRINCIPAL_COLUMNS(
+        "p") " FROM id_session s JOIN id_principal p ON p.id = s.principal_id WHERE s.token_hash = ?1";
 constexpr std::string_view kTouchSession = "UPDATE id_session SET last_seen_ms = ?2 WHERE id = ?1";
 constexpr std::string_view kDeleteSession = "DELETE FROM id_session WHERE token_hash = ?1";
 constexpr std::string_view kDeleteSessionsOf = "DELETE FROM id_session WHERE principal_id = ?1";
 constexpr std::string_view kDeleteOldSessions = "DELETE FROM id_session WHERE expires_ms <= ?1 OR last_seen_ms < ?2";
 
-#define API_KEY_COLUMNS                                                                                           \
-  "k.id, k.principal_id, COALESCE(p.user_id, p.name), k.name, k.prefix, k.role, k.scopes, k.created_ms, "         \
+#define API_KEY_COLUMNS                                                                                   \
+  "k.id, k.principal_id, COALESCE(p.user_id, p.name), k.name, k.prefix, k.role, k.scopes, k.created_ms, " \
   "k.last_used_ms, k.expires_ms"
 constexpr int kApiKeyColumns = 10;
 
@@ -48,10 +49,9 @@ constexpr std::string_view kApiKeys =
     "SELECT " API_KEY_COLUMNS
     " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id "
     "WHERE k.tenant_id = ?1 AND (?2 = 0 OR k.principal_id = ?2) AND k.revoked_ms IS NULL ORDER BY k.id";
-constexpr std::string_view kApiKeyById =
-    "SELECT " API_KEY_COLUMNS
-    " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id "
-    "WHERE k.tenant_id = ?1 AND k.id = ?2 AND k.revoked_ms IS NULL";
+constexpr std::string_view kApiKeyById = "SELECT " API_KEY_COLUMNS
+                                         " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id "
+                                         "WHERE k.tenant_id = ?1 AND k.id = ?2 AND k.revoked_ms IS NULL";
 constexpr std::string_view kTouchApiKey = "UPDATE id_api_key SET last_used_ms = ?2 WHERE id = ?1";
 constexpr std::string_view kRevokeApiKey = "UPDATE id_api_key SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL";
 constexpr std::string_view kRevokeApiKeysOf =
@@ -61,7 +61,7 @@ constexpr std::string_view kInsertAudit =
     "INSERT INTO id_audit (id, tenant_id, at_ms, actor_id, actor, action, target, detail, request_id) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 // strpos-like search that both databases know: replace() changes the text exactly when the part is in it.
-#define AUDIT_MATCH \
+#define AUDIT_MATCH                                                                                    \
   "tenant_id = ?1 AND (?2 = '' OR REPLACE(LOWER(actor || ' ' || action || ' ' || target), ?2, '') <> " \
   "LOWER(actor || ' ' || action || ' ' || target))"
 constexpr std::string_view kAuditPage =

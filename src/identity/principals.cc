@@ -8,9 +8,12 @@ namespace {
 
 PrincipalKind kind_of(matrix::AccountKind kind) {
   switch (kind) {
-    case matrix::AccountKind::person: return PrincipalKind::person;
-    case matrix::AccountKind::bot: return PrincipalKind::bot;
-    case matrix::AccountKind::service: return PrincipalKind::service;
+    case matrix::AccountKind::person:
+      return PrincipalKind::person;
+    case matrix::AccountKind::bot:
+      return PrincipalKind::bot;
+    case matrix::AccountKind::service:
+      return PrincipalKind::service;
   }
   return PrincipalKind::person;
 }

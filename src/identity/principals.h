@@ -29,8 +29,8 @@ class Principals {
   /// Ends all sessions and keys of the account's principal and refuses new ones. Error: not_found.
   Task<Unit> disable(std::string user_id);
 
-  /// A principal for something that is not an account (the command line, a key from the environment), made when missing.
-  /// Blocks: for start-up.
+  /// A principal for something that is not an account (the command line, a key from the environment), made when
+  /// missing. Blocks: for start-up.
   Result<Principal> service_now(std::string_view name, net::Role role);
 
  private:

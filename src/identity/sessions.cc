@@ -52,7 +52,8 @@ Task<std::optional<LiveSession>> Sessions::find(std::string token) {
   auto now = clock_.unix_ms();
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
     auto row = session_by_hash(c, hash);
-    if (!row || row->expires_ms <= now || row->last_seen_ms + to_ms(kSessionIdle) <= now || row->principal.disabled_ms) {
+    if (!row || row->expires_ms <= now || row->last_seen_ms + to_ms(kSessionIdle) <= now ||
+        row->principal.disabled_ms) {
       return std::nullopt;
     }
     return LiveSession{.id = row->id,

@@ -4,18 +4,24 @@ namespace troupe::identity {
 
 std::string_view to_string(PrincipalKind kind) {
   switch (kind) {
-    case PrincipalKind::person: return "person";
-    case PrincipalKind::bot: return "bot";
-    case PrincipalKind::service: return "service";
+    case PrincipalKind::person:
+      return "person";
+    case PrincipalKind::bot:
+      return "bot";
+    case PrincipalKind::service:
+      return "service";
   }
   return "person";
 }
 
 std::string_view to_string(net::Role role) {
   switch (role) {
-    case net::Role::member: return "member";
-    case net::Role::operator_: return "operator";
-    case net::Role::admin: return "admin";
+    case net::Role::member:
+      return "member";
+    case net::Role::operator_:
+      return "operator";
+    case net::Role::admin:
+      return "admin";
   }
   return "member";
 }

@@ -40,7 +40,7 @@ struct Principal {
 struct ApiKey {
   std::int64_t id = 0;
   std::int64_t principal_id = 0;
-  std::string owner;   ///< label of the principal
+  std::string owner;  ///< label of the principal
   std::string name;
   std::string prefix;  ///< the first characters of the key, to tell keys apart
   net::Role role = net::Role::member;

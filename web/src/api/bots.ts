@@ -27,6 +27,7 @@ export function useBots(search: string, from: number) {
 export function useBot(botId: string) {
   return useQuery({
     queryKey: botKeys.one(botId),
+    staleTime: 0, // Whoever opens its page wants the counters of now.
     queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal }),
     refetchInterval: countersEveryMs,
   });

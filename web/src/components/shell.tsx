@@ -43,6 +43,7 @@ export function Shell() {
       </header>
       <LiveNotice />
       <main id="main" className="shell-main" tabIndex={-1}><ErrorBoundary place={pathname}><Outlet /></ErrorBoundary></main>
+      <footer className="shell-footer"><a href="/docs">API</a><a href="/ui/licenses.txt">Licences</a></footer>
     </LiveProvider>
   );
 }

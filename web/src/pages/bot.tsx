@@ -38,7 +38,7 @@ function BotBody({ bot }: { bot: Bot }) {
   const mayChange = mayDo(me, 'operator');
   return (
     <>
-      <p className="small"><Link to="/ui/bots">All bots</Link></p>
+      <p className="small way-back"><Link to="/ui/bots">All bots</Link></p>
       <PageHead title={bot.display_name || bot.bot_id} lead={<Copyable value={bot.user_id} what="bot id" />}>
         <span className="page-state"><StateBadge state={bot.state} /></span>
         <StartStop bot={bot} size="sm" />

@@ -1,0 +1,142 @@
+// The platform's modules behind the real router, on a real database and a homeserver in memory. Only tests include
+// this.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/json.hpp>
+#include <future>
+
+#include "console/module.h"
+#include "fleet/fake_homeserver.h"
+#include "fleet/module.h"
+#include "identity/module.h"
+#include "net/rate_limit.h"
+#include "store/test_database.h"
+
+namespace troupe::console {
+
+class NoHttp : public net::HttpClient {
+ public:
+  Task<net::ClientResponse> send(net::ClientRequest) override { co_return Error(Errc::unavailable, "nobody listens"); }
+  Task<net::ClientResponse> stream_events(net::ClientRequest,
+                                          std::function<bool(const net::ServerSentEvent&)>) override {
+    co_return Error(Errc::unavailable, "nobody listens");
+  }
+};
+
+struct Answer {
+  int status = 0;
+  net::Headers headers;
+  boost::json::value body;
+  std::string text;
+  const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
+};
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+class ConsoleTest : public ::testing::Test {
+ protected:
+  ConsoleTest() {
+    settings.data_dir = dir.path();
+    settings.version = "9.9.9";
+    settings.api_token = "the-api-token";
+    settings.auth_dev_token = "the-dev-token";
+    settings.rate_limits = false;
+    net::RateLimits limits;
+    limits.enabled = false;
+    router.set_rate_limits(limits);
+    homeserver.add_person("admin", "admin-password", true);
+    homeserver.add_person("anna", "anna-password");
+    context = std::make_unique<host::Context>(host::Context::Parts{.settings = settings,
+                                                                   .db = *db,
+                                                                   .bus = *bus,
+                                                                   .routes = router,
+                                                                   .io = io,
+                                                                   .http = http,
+                                                                   .metrics = metrics,
+                                                                   .clock = base::system_clock(),
+                                                                   .sealing_key = key,
+                                                                   .cpu = cpu});
+    set_up(identity::identity_module());
+    context->offer<matrix::Homeserver>(homeserver);
+    set_up(fleet::fleet_module());
+    set_up(console_module());
+    router.freeze();
+    for (const auto& start : context->starts()) must(start());
+  }
+  ~ConsoleTest() override {
+    for (auto stop = context->stops().rbegin(); stop != context->stops().rend(); ++stop) must((*stop)());
+    db->stop();
+    io.stop();
+    cpu.join();
+    context.reset();
+  }
+
+  void set_up(const host::Module& module) {
+    auto migrated = store::migrate(*db, module.name, module.migrations);
+    if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    auto done = module.setup(*context);
+    if (!done) throw std::runtime_error(done.error().message());
+  }
+  template <class T>
+  T wait(asio::awaitable<T> task) {
+    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
+    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready)
+      throw std::runtime_error("waited too long");
+    return done.get();
+  }
+  template <class T>
+  T must(Task<T> task) {
+    auto done = wait(std::move(task));
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    return *std::move(done);
+  }
+
+  net::Response raw(std::string method, const std::string& target, std::string body, HeaderList headers) {
+    net::Request request;
+    request.method = std::move(method);
+    if (auto set = request.set_target(target); !set) throw std::runtime_error(set.error().message());
+    request.body = std::move(body);
+    request.remote_address = "127.0.0.1";
+    request.request_id = "test-request";
+    request.headers.add("Host", "127.0.0.1:8001");
+    for (auto& [name, value] : headers) request.headers.add(name, value);
+    return wait(router.dispatch(net::Surface::platform, request));
+  }
+  Answer call(std::string method, const std::string& target, std::string body, HeaderList headers) {
+    auto response = raw(std::move(method), target, std::move(body), std::move(headers));
+    Answer answer{.status = response.status, .headers = response.headers, .body = nullptr, .text = {}};
+    answer.text = response.shared_body ? *response.shared_body : response.body;
+    boost::system::error_code ec;
+    answer.body = boost::json::parse(answer.text, ec);
+    return answer;
+  }
+  /// As the administrator's key.
+  Answer api(std::string method, const std::string& target, std::string body = {}) {
+    return call(std::move(method), target, std::move(body), {{"X-API-Key", "the-api-token"}});
+  }
+  /// The Cookie header of a fresh session.
+  std::pair<std::string, std::string> sign_in(const std::string& user, const std::string& password) {
+    auto answer = call("POST", "/api/v1/session", R"({"user":")" + user + R"(","password":")" + password + "\"}", {});
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    std::string cookie(answer.headers.get("Set-Cookie"));
+    return {"Cookie", cookie.substr(0, cookie.find(';'))};
+  }
+
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  host::Settings settings;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
+  net::Router router{metrics};
+  net::IoThreads io{2};
+  NoHttp http;
+  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
+  asio::thread_pool cpu{1};
+  fleet::FakeHomeserver homeserver{*bus, base::system_clock()};
+  std::unique_ptr<host::Context> context;
+};
+
+}  // namespace troupe::console

@@ -1,0 +1,130 @@
+// Seed 000's first face: statuses and messages word for word (reference/chat-bots.md, section 2).
+#include "console/console_fixture.h"
+
+namespace troupe::console {
+namespace {
+
+using SeedTest = ConsoleTest;
+
+std::string create_body(const std::string& bot_id,
+                        const std::string& flowise_url = "http://flowise:3000/api/v1/prediction/1") {
+  return R"({"bot_id":")" + bot_id + R"(","homeserver":"http://synapse:8008","user_id":"@)" + bot_id +
+         R"(:localhost","password":"pw-of-bot","flowise_url":")" + flowise_url + "\"}";
+}
+
+TEST_F(SeedTest, BotsAreMadeAndListed) {
+  auto made = api("POST", "/create_bot", create_body("first"));
+  EXPECT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made.text, R"({"message":"Bot first created successfully"})");
+  auto again = api("POST", "/create_bot", create_body("first"));
+  EXPECT_EQ(again.status, 400);
+  EXPECT_EQ(again.text, R"({"detail":"Bot with id first already exists"})");
+  auto list = api("GET", "/bots");
+  ASSERT_TRUE(list.body.is_array()) << list.text;
+  ASSERT_EQ(list.body.as_array().size(), 1U);
+  const auto& row = list.body.as_array()[0].as_object();
+  std::set<std::string> keys;
+  for (const auto& member : row) keys.emplace(member.key());
+  EXPECT_EQ(keys,
+            (std::set<std::string>{"id", "bot_id", "homeserver", "user_id", "flowise_url", "status", "created_at"}));
+  EXPECT_EQ(row.at("homeserver"), "http://synapse:8008");
+  EXPECT_EQ(row.at("status"), "created");
+  EXPECT_EQ(row.at("created_at").as_string().size(), 26U);
+  EXPECT_EQ(row.at("created_at").as_string().back() == 'Z', false);
+  // The account is a real one with that password.
+  EXPECT_TRUE(must(homeserver.check_password("first", "pw-of-bot")).kind == matrix::AccountKind::bot);
+}
+
+TEST_F(SeedTest, MissingAndWrongFieldsAre422) {
+  for (const char* body :
+       {"{}", R"({"bot_id":"x"})", R"({"bot_id":1,"homeserver":"","user_id":"","password":"","flowise_url":""})"}) {
+    auto answer = api("POST", "/create_bot", body);
+    EXPECT_EQ(answer.status, 422) << body;
+    ASSERT_TRUE(answer["/detail"].is_array()) << answer.text;
+    EXPECT_TRUE(answer["/detail/0"].as_object().contains("loc"));
+    EXPECT_TRUE(answer["/detail/0"].as_object().contains("msg"));
+  }
+  EXPECT_EQ(api("POST", "/start_bot", "{}").status, 422);
+  EXPECT_EQ(api("POST", "/create_user", R"({"username":"x"})").status, 422);
+}
+
+TEST_F(SeedTest, StartsAndStopsSayWhatTheSeedSaid) {
+  auto unknown = api("POST", "/start_bot", R"({"bot_id":"nobody"})");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.text, R"({"detail":"Bot with id nobody does not exist"})");
+  auto stopped = api("POST", "/stop_bot", R"({"bot_id":"nobody"})");
+  EXPECT_EQ(stopped.status, 200);
+  EXPECT_EQ(stopped.text, R"({"message":"Bot nobody stopped successfully"})");
+
+  api("POST", "/create_bot", create_body("plain", ""));
+  for (int i = 0; i < 2; ++i) {
+    auto started = api("POST", "/start_bot", R"({"bot_id":"plain"})");
+    EXPECT_EQ(started.status, 200) << started.text;
+    EXPECT_EQ(started.text, R"({"message":"Bot plain started successfully"})");
+  }
+  EXPECT_EQ(api("GET", "/bots")["/0/status"], "running");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(api("POST", "/stop_bot", R"({"bot_id":"plain"})").status, 200);
+  EXPECT_EQ(api("GET", "/bots")["/0/status"], "stopped");
+}
+
+TEST_F(SeedTest, AFlowiseBotIsStoredAndItsStartSaysWhatIsMissing) {
+  api("POST", "/create_bot", create_body("flow"));
+  auto started = api("POST", "/start_bot", R"({"bot_id":"flow"})");
+  EXPECT_EQ(started.status, 400);
+  EXPECT_NE(started["/detail"].as_string().find("flowise"), boost::json::string::npos) << started.text;
+  EXPECT_EQ(api("GET", "/bots")["/0/status"], "stopped");
+  EXPECT_EQ(api("GET", "/api/v1/bots/flow")["/state"], "failed");
+}
+
+TEST_F(SeedTest, UsersAreMadeAndListed) {
+  auto made = api("POST", "/create_user", R"({"username":"ben","password":"x","user_type":"user"})");
+  EXPECT_EQ(made.status, 200) << made.text;
+  EXPECT_EQ(made["/message"], "User ben created successfully");
+  EXPECT_EQ(made["/user_info/username"], "ben");
+  EXPECT_EQ(made["/user_info/user_type"], "user");
+  EXPECT_EQ(made["/user_info/admin"], false);
+  auto wrong = api("POST", "/create_user", R"({"username":"c","password":"x","user_type":"robot"})");
+  EXPECT_EQ(wrong.status, 500);
+  EXPECT_TRUE(wrong["/detail"].as_string().starts_with("Error creating user: 400: Invalid user type"));
+  EXPECT_EQ(api("POST", "/create_user", R"({"username":"ben","password":"x","user_type":"user"})").status, 500);
+  EXPECT_EQ(api("POST", "/create_bot_user", R"({"username":"robo","password":"x"})")["/user_info/user_type"], "bot");
+  EXPECT_EQ(api("POST", "/create_regular_user", R"({"username":"dora","password":"x"})")["/user_info/user_type"],
+            "user");
+  auto list = api("GET", "/users");
+  ASSERT_TRUE(list.body.is_array());
+  EXPECT_EQ(list.body.as_array().size(), 5U);
+  std::set<std::string> keys;
+  for (const auto& member : list.body.as_array()[0].as_object()) keys.emplace(member.key());
+  EXPECT_EQ(keys, (std::set<std::string>{"id", "username", "user_type", "admin", "created_at"}));
+}
+
+TEST_F(SeedTest, TheRoutersAreMountedTwice) {
+  EXPECT_EQ(api("POST", "/bots/create_bot", create_body("twice")).status, 200);
+  EXPECT_EQ(api("POST", "/bots/start_bot", R"({"bot_id":"nobody"})").status, 400);
+  EXPECT_EQ(api("POST", "/bots/stop_bot", R"({"bot_id":"twice"})").status, 200);
+  EXPECT_EQ(api("GET", "/bots/bots").body, api("GET", "/bots").body);
+  EXPECT_EQ(api("POST", "/users/create_user", R"({"username":"ben","password":"x","user_type":"user"})").status, 200);
+  EXPECT_EQ(api("GET", "/users/users").body, api("GET", "/users").body);
+}
+
+TEST_F(SeedTest, ACredentialIsNeeded) {
+  for (const char* path : {"/bots", "/users"}) {
+    auto answer = call("GET", path, "", {});
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_TRUE(answer["/detail"].is_string()) << answer.text;
+  }
+  EXPECT_EQ(call("POST", "/create_bot", create_body("x"), {}).status, 401);
+}
+
+TEST_F(SeedTest, HostileIdsAreRefused) {
+  for (const char* id : {"../../etc/passwd", "a; rm -rf", "Ünï", "", "a b"}) {
+    auto answer = api("POST", "/create_bot", create_body(id));
+    EXPECT_EQ(answer.status, 400) << id << answer.text;
+    EXPECT_TRUE(answer["/detail"].is_string());
+  }
+  auto elsewhere = R"({"bot_id":"x","homeserver":"h","user_id":"@x:matrix.org","password":"p","flowise_url":""})";
+  EXPECT_EQ(api("POST", "/create_bot", elsewhere).status, 400);
+}
+
+}  // namespace
+}  // namespace troupe::console

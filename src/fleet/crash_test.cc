@@ -1,0 +1,165 @@
+// The program ends between any two lines while a message is answered: the room sees exactly one answer all the same.
+#include "fleet/fleet_fixture.h"
+
+namespace troupe::fleet {
+namespace {
+
+class CrashTest : public FleetTest {
+ protected:
+  /// Ends the program at this step, once it is armed.
+  std::function<bool(Step)> die_at(int step) {
+    died = false;
+    return [this, step](Step here) {
+      if (died) return false;
+      if (armed && static_cast<int>(here) == step) died = true;
+      return !died;
+    };
+  }
+  /// What a kill leaves: nothing of the old program but the database and the homeserver.
+  void kill() {
+    end();
+    armed = false;
+  }
+  std::vector<FakeHomeserver::Sent> answers(const std::string& bot, const std::string& question) {
+    auto all = homeserver->messages(bot);
+    std::erase_if(all, [&](const auto& sent) { return sent.answers != question; });
+    return all;
+  }
+
+  std::atomic<bool> armed{false};
+  std::atomic<bool> died{false};
+};
+
+TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  std::set<std::string> keys;
+  for (int step = 0; step < kSteps; ++step) {
+    SCOPED_TRACE("killed at step " + std::to_string(step));
+    end();
+    begin(die_at(step));
+    armed = true;
+    auto question = homeserver->say(room, anna, "question " + std::to_string(step));
+    ASSERT_TRUE(eventually([&] { return died.load(); }));
+    kill();
+    begin();
+    ASSERT_TRUE(settled("helper", step + 1));
+    auto found = answers(bot, question);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().body, "answer to question " + std::to_string(step));
+  }
+  EXPECT_EQ(homeserver->messages(bot).size(), static_cast<std::size_t>(kSteps));
+  EXPECT_EQ(view("helper").bot.answered, kSteps);
+}
+
+TEST_F(CrashTest, OneAnswerWhereverItIsKilledTwice) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  int rounds = 0;
+  for (int first = 0; first < kSteps; ++first) {
+    for (int second = 0; second < kSteps; ++second) {
+      SCOPED_TRACE("killed at steps " + std::to_string(first) + " and " + std::to_string(second));
+      end();
+      begin(die_at(first));
+      armed = true;
+      auto question = homeserver->say(room, anna, "again");
+      ASSERT_TRUE(eventually([&] { return died.load(); }));
+      kill();
+      begin(die_at(second));
+      armed = true;
+      // The second life may be over before it comes to its step: then it has answered.
+      ASSERT_TRUE(eventually([&] { return died || answers(bot, question).size() == 1; }));
+      kill();
+      begin();
+      ASSERT_TRUE(settled("helper", ++rounds));
+      ASSERT_EQ(answers(bot, question).size(), 1U);
+    }
+  }
+  EXPECT_EQ(homeserver->messages(bot).size(), static_cast<std::size_t>(rounds));
+}
+
+TEST_F(CrashTest, AQuestionAskedTwiceCarriesTheSameKey) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  end();
+  begin(die_at(static_cast<int>(Step::after_brain)));
+  armed = true;
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  kill();
+  begin();
+  ASSERT_TRUE(settled("helper", 1));
+  ASSERT_EQ(brain.questions.size(), 2U);
+  EXPECT_EQ(brain.questions[0].idempotency_key, brain.questions[1].idempotency_key);
+  EXPECT_EQ(brain.questions[0].event_id, brain.questions[1].event_id);
+}
+
+TEST_F(CrashTest, AStoredReplyIsSentWithoutAskingAgain) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  end();
+  begin(die_at(static_cast<int>(Step::before_send)));
+  armed = true;
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  kill();
+  begin();
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_EQ(brain.asked, 1);
+  EXPECT_EQ(homeserver->messages(bot).size(), 1U);
+}
+
+TEST_F(CrashTest, MessagesWrittenWhileItWasDownAreAnswered) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  end();
+  for (int i = 0; i < 20; ++i) homeserver->say(room, anna, std::to_string(i));
+  begin();
+  ASSERT_TRUE(settled("helper", 20));
+  auto said = homeserver->messages(bot);
+  ASSERT_EQ(said.size(), 20U);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(said[static_cast<std::size_t>(i)].body, "answer to " + std::to_string(i));
+}
+
+TEST_F(CrashTest, AQuestionRemovedWhileItWasDownIsNotAnswered) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  end();
+  begin(die_at(static_cast<int>(Step::before_brain)));
+  armed = true;
+  auto question = homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  kill();
+  homeserver->prune(question);
+  begin();
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_TRUE(homeserver->messages(bot).empty());
+  EXPECT_TRUE(turns_open().empty());
+}
+
+TEST_F(CrashTest, AnInviteThatCameWhileItWasDownIsAccepted) {
+  begin();
+  auto bot = add_running_bot("helper");
+  end();
+  auto room = must(homeserver->make_room(anna, {bot}));
+  begin();
+  EXPECT_TRUE(eventually([&] { return homeserver->is_joined(room, bot); }));
+}
+
+TEST_F(CrashTest, ManyBotsRunAgain) {
+  begin();
+  constexpr int kBots = 200;
+  for (int i = 0; i < kBots; ++i) add_running_bot("bot-" + std::to_string(i), "echo");
+  end();
+  begin();
+  EXPECT_TRUE(eventually([&] { return must(bots->counts(1)).running == kBots; }));
+}
+
+}  // namespace
+}  // namespace troupe::fleet

@@ -1,0 +1,398 @@
+// A homeserver in memory for tests of what sits on top of the port: one stream of events in order, transaction ids that
+// answer the first event, memberships, and failures on demand. Only tests include this.
+#pragma once
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "base/clock.h"
+#include "bus/bus.h"
+#include "matrix/homeserver.h"
+#include "matrix/ids.h"
+
+namespace troupe::fleet {
+
+class FakeHomeserver : public matrix::Homeserver {
+ public:
+  FakeHomeserver(bus::Bus& bus, const base::Clock& clock) : bus_(bus), clock_(clock) {}
+
+  // For tests.
+  struct Sent {
+    std::string room_id, sender, body, event_id, answers, msgtype;
+    matrix::JsonObject content;
+  };
+  /// All m.room.message events in order.
+  std::vector<Sent> messages(std::string_view sender = {}) const {
+    std::lock_guard lock(mutex_);
+    std::vector<Sent> found;
+    for (const auto& event : feed_) {
+      if (event.type != "m.room.message" || (!sender.empty() && event.sender != sender)) continue;
+      Sent sent{event.room_id,  event.sender, std::string(matrix::find_string(event.content, "body").value_or("")),
+                event.event_id, {},           std::string(matrix::find_string(event.content, "msgtype").value_or("")),
+                event.content};
+      if (const auto* mark = matrix::find_object(event.content, "org.troupe.bot")) {
+        sent.answers = matrix::find_string(*mark, "answers").value_or("");
+      }
+      found.push_back(std::move(sent));
+    }
+    return found;
+  }
+  bool is_joined(const std::string& room_id, const std::string& user_id) const {
+    std::lock_guard lock(mutex_);
+    auto room = rooms_.find(room_id);
+    return room != rooms_.end() && membership(room->second, user_id) == "join";
+  }
+  void add_person(const std::string& localpart, std::string password = "secret-password", bool admin = false) {
+    std::lock_guard lock(mutex_);
+    auto id = matrix::make_user_id(localpart, name_);
+    auto& account = accounts_[id];
+    account.user_id = id;
+    account.admin = admin;
+    account.created_ms = clock_.unix_ms();
+    passwords_[id] = std::move(password);
+  }
+  void set_flags(const std::string& user_id, bool deactivated, bool locked) {
+    std::lock_guard lock(mutex_);
+    accounts_.at(user_id).deactivated = deactivated;
+    accounts_.at(user_id).locked = locked;
+  }
+  void set_admin_flag(const std::string& user_id, bool admin) {
+    std::lock_guard lock(mutex_);
+    accounts_.at(user_id).admin = admin;
+  }
+  /// Appends an event as its sender's client would; yields its id.
+  std::string put(const std::string& room_id, const std::string& sender, std::string type, matrix::JsonObject content,
+                  std::optional<std::string> state_key = std::nullopt) {
+    StreamPos pos = 0;
+    std::string id;
+    {
+      std::lock_guard lock(mutex_);
+      id = append(room_id, sender, std::move(type), std::move(content), std::move(state_key));
+      pos = head_;
+    }
+    bus_.ring(bus::Topic::events, pos);
+    return id;
+  }
+  std::string say(const std::string& room_id, const std::string& sender, std::string_view body) {
+    return put(room_id, sender, "m.room.message", {{"msgtype", "m.text"}, {"body", body}});
+  }
+  /// The content of an event goes, as a redaction does it.
+  void prune(const std::string& event_id) {
+    std::lock_guard lock(mutex_);
+    for (auto& event : feed_) {
+      if (event.event_id == event_id) event.content = {};
+    }
+  }
+  /// The next `count` sends fail with this error.
+  void fail_sends(int count, Errc code) {
+    std::lock_guard lock(mutex_);
+    failing_sends_ = count;
+    send_error_ = code;
+  }
+  void fail_reads(int count) {
+    std::lock_guard lock(mutex_);
+    failing_reads_ = count;
+  }
+  int sends() const {
+    std::lock_guard lock(mutex_);
+    return sends_;
+  }
+  std::vector<std::pair<std::string, bool>> typing() const {
+    std::lock_guard lock(mutex_);
+    return typing_;
+  }
+
+  // The port.
+  const std::string& server_name() const override { return name_; }
+
+  Task<matrix::Account> create_account(matrix::NewAccount wanted) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (!matrix::is_new_localpart(wanted.localpart, name_)) co_return Error(Errc::invalid_param, "Not a user name.");
+    auto id = matrix::make_user_id(wanted.localpart, name_);
+    if (accounts_.contains(id)) co_return Error(Errc::user_in_use);
+    matrix::Account account;
+    account.user_id = id;
+    account.kind = wanted.kind;
+    account.admin = wanted.admin;
+    account.display_name = wanted.display_name;
+    account.created_ms = clock_.unix_ms();
+    accounts_[id] = account;
+    if (wanted.password) passwords_[id] = *wanted.password;
+    co_return account;
+  }
+  Task<matrix::Account> account(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    auto found = accounts_.find(user_id);
+    if (found == accounts_.end()) co_return Error(Errc::not_found, "No such account.");
+    co_return found->second;
+  }
+  Task<matrix::AccountPage> accounts(matrix::AccountQuery query) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    matrix::AccountPage page;
+    for (const auto& [id, account] : accounts_) {
+      if (id.find(query.search) == id.npos) continue;
+      if (page.total++ < query.from || std::ssize(page.accounts) >= query.limit) continue;
+      page.accounts.push_back(account);
+    }
+    co_return page;
+  }
+  Task<matrix::Account> check_password(std::string user, std::string password) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    auto id = user.starts_with('@') ? user : matrix::make_user_id(user, name_);
+    auto stored = passwords_.find(id);
+    if (stored == passwords_.end() || stored->second != password)
+      co_return Error(Errc::forbidden, "Wrong name or password.");
+    co_return accounts_.at(id);
+  }
+  Task<Unit> set_password(std::string user_id, std::string password, bool) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    passwords_[user_id] = std::move(password);
+    co_return Unit{};
+  }
+  Task<Unit> set_admin(std::string user_id, bool admin) override {
+    co_await elsewhere();
+    set_admin_flag(user_id, admin);
+    co_return Unit{};
+  }
+  Task<Unit> set_display_name(std::string user_id, std::string display_name) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    accounts_.at(user_id).display_name = std::move(display_name);
+    co_return Unit{};
+  }
+  Task<Unit> deactivate(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    accounts_.at(user_id).deactivated = true;
+    passwords_.erase(user_id);
+    co_return Unit{};
+  }
+  Task<Unit> create_accounts(std::vector<matrix::NewAccount> wanted, std::optional<std::string>,
+                             std::function<void(std::size_t)> done) override {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      CO_TRY([[maybe_unused]] auto made, co_await create_account(wanted[i]));
+      if (done) done(i + 1);
+    }
+    co_return Unit{};
+  }
+
+  Task<std::string> create_room(matrix::NewRoom wanted) override {
+    co_await elsewhere();
+    StreamPos pos = 0;
+    std::string room_id;
+    {
+      std::lock_guard lock(mutex_);
+      room_id = "!room" + std::to_string(rooms_.size() + 1) + ":" + name_;
+      rooms_[room_id].name = wanted.name;
+      append(room_id, wanted.creator, "m.room.member", {{"membership", "join"}}, wanted.creator);
+      for (const auto& user : wanted.invite) {
+        append(room_id, wanted.creator, "m.room.member", {{"membership", "invite"}}, user);
+      }
+      pos = head_;
+    }
+    bus_.ring(bus::Topic::events, pos);
+    co_return room_id;
+  }
+  /// For tests: a private room with these invited.
+  Task<std::string> make_room(std::string creator, std::vector<std::string> invite = {}) {
+    matrix::NewRoom wanted;
+    wanted.creator = std::move(creator);
+    wanted.invite = std::move(invite);
+    co_return co_await create_room(std::move(wanted));
+  }
+  Task<std::string> resolve_alias(std::string alias_or_id) override { co_return alias_or_id; }
+  Task<Unit> join(std::string user_id, std::string room_id) override {
+    co_return co_await change_membership(user_id, room_id, user_id, "join");
+  }
+  Task<Unit> leave(std::string user_id, std::string room_id) override {
+    co_return co_await change_membership(user_id, room_id, user_id, "leave");
+  }
+  Task<Unit> invite(std::string sender, std::string room_id, std::string target) override {
+    co_return co_await change_membership(sender, room_id, target, "invite");
+  }
+  Task<std::vector<matrix::JoinedRoom>> joined_rooms(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    std::vector<matrix::JoinedRoom> found;
+    for (const auto& [id, room] : rooms_) {
+      auto member = room.members.find(user_id);
+      if (member == room.members.end() || member->second.first != "join") continue;
+      found.push_back({.room_id = id,
+                       .joined_at = member->second.second,
+                       .joined_members = joined(room),
+                       .encrypted = room.encrypted});
+    }
+    co_return found;
+  }
+  Task<std::vector<std::string>> invited_rooms(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> found;
+    for (const auto& [id, room] : rooms_) {
+      if (membership(room, user_id) == "invite") found.push_back(id);
+    }
+    co_return found;
+  }
+  Task<matrix::RoomSummary> room(std::string room_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    auto found = rooms_.find(room_id);
+    if (found == rooms_.end()) co_return Error(Errc::not_found, "No such room.");
+    co_return matrix::RoomSummary{.room_id = room_id,
+                                  .name = found->second.name,
+                                  .canonical_alias = {},
+                                  .joined_members = joined(found->second),
+                                  .encrypted = found->second.encrypted};
+  }
+
+  Task<matrix::SentEvent> send(matrix::NewEvent event) override {
+    co_await elsewhere();
+    matrix::SentEvent sent;
+    {
+      std::lock_guard lock(mutex_);
+      ++sends_;
+      if (failing_sends_ > 0) {
+        --failing_sends_;
+        co_return Error(send_error_);
+      }
+      auto room = rooms_.find(event.room_id);
+      if (room == rooms_.end() || membership(room->second, event.sender) != "join") {
+        co_return Error(Errc::forbidden, "You are not in this room.");
+      }
+      auto key = event.sender + " " + event.txn_id;
+      if (auto known = transactions_.find(key); known != transactions_.end()) {
+        co_return matrix::SentEvent{.event_id = known->second, .pos = 0, .duplicate = true};
+      }
+      sent.event_id = append(event.room_id, event.sender, event.type, event.content, std::nullopt);
+      sent.pos = head_;
+      transactions_[key] = sent.event_id;
+    }
+    bus_.ring(bus::Topic::events, sent.pos);
+    co_return sent;
+  }
+  Task<Unit> set_typing(std::string, std::string user_id, bool typing, std::chrono::milliseconds) override {
+    std::lock_guard lock(mutex_);
+    typing_.emplace_back(user_id, typing);
+    co_return Unit{};
+  }
+  Task<Unit> mark_read(std::string, std::string, std::string) override { co_return Unit{}; }
+  Task<std::vector<matrix::RoomMessage>> recent_messages(std::string room_id, std::string user_id,
+                                                         std::size_t limit) override {
+    std::lock_guard lock(mutex_);
+    auto room = rooms_.find(room_id);
+    if (room == rooms_.end() || membership(room->second, user_id) != "join") co_return Error(Errc::forbidden);
+    std::vector<matrix::RoomMessage> found;
+    for (auto event = feed_.rbegin(); event != feed_.rend() && found.size() < limit; ++event) {
+      if (event->room_id != room_id || event->state_key) continue;
+      found.push_back({.event_id = event->event_id,
+                       .sender = event->sender,
+                       .type = event->type,
+                       .origin_server_ts = event->origin_server_ts,
+                       .content = event->content});
+    }
+    co_return found;
+  }
+
+  Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (failing_reads_ > 0) {
+      --failing_reads_;
+      co_return Error(Errc::unavailable);
+    }
+    matrix::Feed page;
+    for (const auto& event : feed_) {
+      if (event.pos <= cursor) continue;
+      if (page.events.size() == limit) {
+        page.more = true;
+        break;
+      }
+      page.events.push_back(event);
+    }
+    page.cursor = page.more ? page.events.back().pos : head_;
+    co_return page;
+  }
+  StreamPos head() const override {
+    std::lock_guard lock(mutex_);
+    return head_;
+  }
+
+ private:
+  struct Room {
+    std::string name;
+    std::map<std::string, std::pair<std::string, StreamPos>> members;
+    bool encrypted = false;
+  };
+
+  /// As the real one: what follows a wait runs later on the caller's executor.
+  static asio::awaitable<void> elsewhere() {
+    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
+  static std::string membership(const Room& room, const std::string& user_id) {
+    auto found = room.members.find(user_id);
+    return found == room.members.end() ? "leave" : found->second.first;
+  }
+  static std::int64_t joined(const Room& room) {
+    return std::ranges::count_if(room.members, [](const auto& member) { return member.second.first == "join"; });
+  }
+  Task<Unit> change_membership(std::string sender, std::string room_id, std::string target, std::string to) {
+    co_await elsewhere();
+    StreamPos pos = 0;
+    {
+      std::lock_guard lock(mutex_);
+      auto room = rooms_.find(room_id);
+      if (room == rooms_.end()) co_return Error(Errc::not_found, "No such room.");
+      if (membership(room->second, target) != to) {
+        append(room_id, sender, "m.room.member", {{"membership", to}}, target);
+      }
+      pos = head_;
+    }
+    bus_.ring(bus::Topic::events, pos);
+    co_return Unit{};
+  }
+  std::string append(const std::string& room_id, const std::string& sender, std::string type,
+                     matrix::JsonObject content, std::optional<std::string> state_key) {
+    head_ += 2;  // positions have gaps
+    auto& room = rooms_[room_id];
+    if (type == "m.room.member" && state_key) {
+      room.members[*state_key] = {std::string(matrix::find_string(content, "membership").value_or("")), head_};
+    }
+    if (type == "m.room.encryption") room.encrypted = true;
+    std::string id = "$event" + std::to_string(head_);
+    feed_.push_back({.pos = head_,
+                     .room_id = room_id,
+                     .event_id = id,
+                     .type = std::move(type),
+                     .sender = sender,
+                     .state_key = std::move(state_key),
+                     .origin_server_ts = clock_.unix_ms(),
+                     .content = std::move(content)});
+    return id;
+  }
+
+  bus::Bus& bus_;
+  const base::Clock& clock_;
+  std::string name_ = "localhost";
+  mutable std::mutex mutex_;
+  std::map<std::string, matrix::Account> accounts_;
+  std::map<std::string, std::string> passwords_;
+  std::map<std::string, Room> rooms_;
+  std::vector<matrix::FeedEvent> feed_;
+  std::map<std::string, std::string> transactions_;
+  std::vector<std::pair<std::string, bool>> typing_;
+  StreamPos head_ = 0;
+  int sends_ = 0;
+  int failing_sends_ = 0;
+  int failing_reads_ = 0;
+  Errc send_error_ = Errc::unavailable;
+};
+
+}  // namespace troupe::fleet

@@ -1,0 +1,230 @@
+// A fleet on a real database and a homeserver in memory, that tests can end at any line and start again.
+// Only tests include this.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <thread>
+
+#include "fleet/bot_service.h"
+#include "fleet/fake_homeserver.h"
+#include "fleet/module.h"
+#include "fleet/turn_store.h"
+#include "identity/module.h"
+#include "store/migrations.h"
+#include "store/test_database.h"
+
+namespace troupe::fleet {
+
+class FakeHttp : public net::HttpClient {
+ public:
+  std::function<Result<net::ClientResponse>(const net::ClientRequest&)> answer;
+  std::vector<net::ClientRequest> requests;
+
+  Task<net::ClientResponse> send(net::ClientRequest request) override {
+    requests.push_back(request);
+    if (!answer) co_return Error(Errc::unavailable, "nobody listens");
+    co_return answer(request);
+  }
+  Task<net::ClientResponse> stream_events(net::ClientRequest,
+                                          std::function<bool(const net::ServerSentEvent&)>) override {
+    co_return Error(Errc::unavailable, "nobody listens");
+  }
+};
+
+/// A brain that tests control: counts its questions and answers when it may.
+struct TestBrain {
+  std::atomic<int> asked{0};
+  std::atomic<bool> hold{false};  ///< do not answer yet
+  std::atomic<bool> fail{false};
+  std::mutex mutex;
+  std::vector<Question> questions;
+
+  BrainKind kind(std::string name = "test") {
+    class Asked : public Brain {
+     public:
+      explicit Asked(TestBrain& test) : test_(test) {}
+      Task<Reply> answer(Question question) override {
+        ++test_.asked;
+        {
+          std::lock_guard lock(test_.mutex);
+          test_.questions.push_back(question);
+        }
+        auto executor = co_await asio::this_coro::executor;
+        while (test_.hold) {
+          asio::steady_timer timer(executor, std::chrono::milliseconds(1));
+          co_await timer.async_wait(asio::use_awaitable);
+        }
+        if (test_.fail) co_return Error(Errc::unavailable, "the test says no", "secret detail");
+        co_return Reply{.text = "answer to " + question.text, .html = {}};
+      }
+
+     private:
+      TestBrain& test_;
+    };
+    return {.kind = std::move(name),
+            .title = "Test",
+            .description = "For tests",
+            .config_schema = R"({"type":"object"})",
+            .prepare = [](boost::json::object config, boost::json::object) -> Result<PreparedConfig> {
+              TRY([[maybe_unused]] auto common, common_config(config));
+              return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
+            },
+            .make = [this](const BrainContext&, const boost::json::object&, const boost::json::object&)
+                -> Result<std::unique_ptr<Brain>> { return std::make_unique<Asked>(*this); }};
+  }
+};
+
+/// A clock that runs, and can be set forward.
+class ShiftedClock : public base::Clock {
+ public:
+  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + shift_ms; }
+  std::chrono::steady_clock::time_point steady() const override { return base::system_clock().steady(); }
+  std::atomic<std::int64_t> shift_ms{0};
+};
+
+class FleetTest : public ::testing::Test {
+ protected:
+  FleetTest() {
+    brains.add(echo_brain());
+    brains.add(webhook_brain());
+    brains.add(brain.kind());
+    db = store::open_database(dir, metrics);
+    migrate(identity::identity_module());
+    migrate(fleet_module());
+    homeserver = std::make_unique<FakeHomeserver>(*bus, clock);
+    homeserver->add_person("anna");
+    homeserver->add_person("ben");
+    homeserver->add_person("cleo");
+  }
+  ~FleetTest() override {
+    end();
+    db->stop();  // before the threads that its answers go to
+    io.stop();
+  }
+
+  void migrate(const host::Module& module) {
+    auto done = store::migrate(*db, module.name, module.migrations);
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+  }
+
+  template <class T>
+  Result<T> run(Task<T> task) {
+    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
+    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+      return Error(Errc::timed_out, "the test waited too long");
+    }
+    return done.get();
+  }
+  /// The value, which must be there.
+  template <class T>
+  T must(Task<T> task) {
+    auto done = run(std::move(task));
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    return *std::move(done);
+  }
+  static bool eventually(const std::function<bool()>& condition) {
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
+  Deps deps(std::function<bool(Step)> probe = {}) {
+    Deps made{.db = *db,
+              .bus = *bus,
+              .homeserver = *homeserver,
+              .principals = principals(),
+              .http = http,
+              .clock = clock,
+              .sealing_key = key,
+              .metrics = metrics,
+              .brains = brains,
+              .home = io.at(0).get_executor(),
+              .limits = limits,
+              .probe = std::move(probe)};
+    return made;
+  }
+  identity::Principals& principals() {
+    if (!principals_) principals_ = std::make_unique<identity::Principals>(*db, clock);
+    return *principals_;
+  }
+  /// Makes the service without starting the fleet.
+  void make_service(std::function<bool(Step)> probe = {}) {
+    bots = std::make_unique<BotService>(deps(std::move(probe)));
+  }
+  void begin(std::function<bool(Step)> probe = {}) {
+    make_service(std::move(probe));
+    must(bots->start_fleet());
+  }
+  void end() {
+    if (!bots) return;
+    must(bots->stop_fleet());
+    bots.reset();
+  }
+
+  std::string add_bot(const std::string& bot_id, const std::string& kind = "test", boost::json::object config = {}) {
+    NewBot wanted;
+    wanted.bot_id = bot_id;
+    wanted.brain_kind = kind;
+    wanted.brain_config = std::move(config);
+    return must(bots->create(1, std::move(wanted), {"tester"})).bot.bot.user_id;
+  }
+  std::string add_running_bot(const std::string& bot_id, const std::string& kind = "test",
+                              boost::json::object config = {}) {
+    auto user_id = add_bot(bot_id, kind, std::move(config));
+    must(bots->start(1, bot_id, {"tester"}));
+    return user_id;
+  }
+  /// A room of these people and bots; waits until the bots are in.
+  std::string room_of(const std::vector<std::string>& people, const std::vector<std::string>& bot_users) {
+    auto room_id = must(homeserver->make_room(people.front(), bot_users));
+    for (std::size_t i = 1; i < people.size(); ++i) must(homeserver->join(people[i], room_id));
+    for (const auto& bot : bot_users) {
+      EXPECT_TRUE(eventually([&] { return homeserver->is_joined(room_id, bot); })) << bot << " did not join";
+    }
+    return room_id;
+  }
+  BotView view(const std::string& bot_id) { return must(bots->get(1, bot_id)); }
+  std::vector<Turn> turns_open() {
+    std::vector<Turn> found;
+    auto look = [&](store::Connection& c) -> Result<Unit> {
+      found = open_turns(c);
+      return Unit{};
+    };
+    if (!db->read_now(look)) throw std::runtime_error("the turns cannot be read");
+    return found;
+  }
+  bool settled(const std::string& bot_id, std::int64_t turns) {
+    return eventually([&] {
+      auto bot = view(bot_id).bot;
+      return bot.answered + bot.failed + bot.skipped >= turns && view(bot_id).pending_turns == 0;
+    });
+  }
+
+  const std::string anna = "@anna:localhost";
+  const std::string ben = "@ben:localhost";
+  const std::string cleo = "@cleo:localhost";
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  ShiftedClock clock;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
+  FakeHttp http;
+  TestBrain brain;
+  BrainRegistry brains;
+  Limits limits{.first_retry = std::chrono::milliseconds(2), .start_retry = std::chrono::milliseconds(20)};
+  std::unique_ptr<store::Database> db;
+  std::unique_ptr<FakeHomeserver> homeserver;
+  net::IoThreads io{2};
+  std::unique_ptr<BotService> bots;
+
+ private:
+  std::unique_ptr<identity::Principals> principals_;
+};
+
+}  // namespace troupe::fleet

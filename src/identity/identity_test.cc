@@ -1,0 +1,350 @@
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fstream>
+#include <future>
+
+#include "base/crypto.h"
+#include "identity/audit.h"
+#include "identity/authenticator.h"
+#include "identity/module.h"
+#include "net/server.h"
+#include "store/migrations.h"
+#include "store/test_database.h"
+
+namespace troupe::identity {
+namespace {
+
+class IdentityTest : public ::testing::Test {
+ protected:
+  IdentityTest() {
+    auto module = identity_module();
+    auto done = store::migrate(*db, module.name, module.migrations);
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    settings.api_token = "configured-api-token";
+    settings.auth_dev_token = "configured-dev-token";
+    settings.local_token = "trl_local";
+    local = *principals.service_now("command line", net::Role::admin);
+    api = *principals.service_now("TROUPE_API_TOKEN", net::Role::admin);
+    dev = *principals.service_now("AUTH_DEV_TOKEN", net::Role::admin);
+    authenticator = std::make_unique<PlatformAuthenticator>(
+        PlatformAuthenticator::Services{
+            .principals = principals, .sessions = sessions, .api_keys = keys, .clock = clock, .homeserver = {}},
+        settings, local, api, dev);
+  }
+  ~IdentityTest() override {
+    db->stop();  // before the threads that its answers go to
+    io.stop();
+  }
+
+  template <class T>
+  Result<T> run(Task<T> task) {
+    auto done = asio::co_spawn(io.at(0), std::move(task), asio::use_future);
+    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) return Error(Errc::timed_out);
+    return done.get();
+  }
+  template <class T>
+  T must(Task<T> task) {
+    auto done = run(std::move(task));
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+    return *std::move(done);
+  }
+  static matrix::Account account(std::string user_id, bool admin = false) {
+    matrix::Account made;
+    made.user_id = std::move(user_id);
+    made.admin = admin;
+    return made;
+  }
+  static AuditRecord record(std::string action, std::string target, boost::json::object detail) {
+    AuditRecord made;
+    made.actor = "@anna:localhost";
+    made.action = std::move(action);
+    made.target = std::move(target);
+    made.detail = std::move(detail);
+    return made;
+  }
+  static net::Request request(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {
+    net::Request made;
+    made.method = "GET";
+    made.remote_address = "192.0.2.1";
+    made.tls = tls;
+    for (auto& [name, value] : headers) made.headers.add(name, value);
+    return made;
+  }
+  Result<std::optional<net::Caller>> authenticate(const net::Request& made) {
+    return run(authenticator->authenticate(made));
+  }
+
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  base::ManualClock clock;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
+  net::IoThreads io{1};
+  host::Settings settings;
+  Principals principals{*db, clock};
+  Sessions sessions{*db, clock};
+  ApiKeys keys{*db, clock};
+  Audit audit{*db, *bus, clock};
+  Principal local, api, dev;
+  std::unique_ptr<PlatformAuthenticator> authenticator;
+};
+
+TEST_F(IdentityTest, AnAccountGetsOnePrincipalOnFirstSight) {
+  auto first = must(principals.for_account(account("@anna:localhost")));
+  auto second = must(principals.for_account(account("@anna:localhost")));
+  EXPECT_EQ(first.id, second.id);
+  EXPECT_GT(first.id, dev.id);
+  EXPECT_EQ(first.role, net::Role::member);
+  EXPECT_EQ(first.name, "anna");
+  EXPECT_EQ(principals.service_now("command line", net::Role::admin)->id, local.id);
+}
+
+TEST_F(IdentityTest, TheAdminFlagIsTheRoleAdmin) {
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", true))).role, net::Role::admin);
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::member);
+  must(principals.set_role("@anna:localhost", net::Role::operator_));
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::operator_);
+}
+
+TEST_F(IdentityTest, ManyAccountsAreOneWrite) {
+  std::vector<matrix::Account> accounts;
+  for (int i = 0; i < 500; ++i) accounts.push_back(account("@user" + std::to_string(i) + ":localhost"));
+  auto made = must(principals.for_accounts(accounts));
+  EXPECT_EQ(made.size(), 500U);
+  std::set<std::int64_t> ids;
+  for (const auto& [user, principal] : made) ids.insert(principal.id);
+  EXPECT_EQ(ids.size(), 500U);
+}
+
+TEST_F(IdentityTest, ASessionLivesUntilItIsIdleTooLongOrTooOld) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "192.0.2.1", "browser"));
+  EXPECT_GE(session.token.size(), 43U);
+  EXPECT_TRUE(must(sessions.find(session.token)));
+  EXPECT_FALSE(must(sessions.find(session.token + "x")));
+  EXPECT_FALSE(must(sessions.find("")));
+  clock.advance(kSessionIdle - std::chrono::minutes(1));
+  ASSERT_TRUE(must(sessions.find(session.token)));
+  must(sessions.touch(must(sessions.find(session.token))->id));
+  clock.advance(kSessionIdle - std::chrono::minutes(1));
+  EXPECT_TRUE(must(sessions.find(session.token)));
+  clock.advance(std::chrono::minutes(2));
+  EXPECT_FALSE(must(sessions.find(session.token)));
+
+  auto second = must(sessions.create(anna, "", ""));
+  for (auto lived = std::chrono::hours(0); lived < kSessionAbsolute; lived += std::chrono::hours(48)) {
+    auto found = must(sessions.find(second.token));
+    ASSERT_TRUE(found);
+    must(sessions.touch(found->id));
+    clock.advance(std::chrono::hours(48));
+  }
+  EXPECT_FALSE(must(sessions.find(second.token)));
+  must(sessions.sweep());
+}
+
+TEST_F(IdentityTest, ADisabledAccountHasNoWayIn) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  must(principals.disable("@anna:localhost"));
+  EXPECT_FALSE(must(sessions.find(session.token)));
+  EXPECT_FALSE(must(keys.find(key.token)));
+  auto locked = account("@ben:localhost");
+  auto ben = must(principals.for_account(locked));
+  auto bens = must(sessions.create(ben, "", ""));
+  locked.locked = true;
+  must(principals.for_account(locked));
+  EXPECT_FALSE(must(sessions.find(bens.token)));
+}
+
+TEST_F(IdentityTest, AKeyIsShownOnceAndCanBeRevoked) {
+  auto anna = must(principals.for_account(account("@anna:localhost", true)));
+  auto made =
+      must(keys.create(anna, {.name = "ci", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
+  EXPECT_TRUE(made.token.starts_with("trp_"));
+  EXPECT_TRUE(made.token.starts_with(made.key.prefix));
+  auto live = must(keys.find(made.token));
+  ASSERT_TRUE(live);
+  EXPECT_EQ(live->role, net::Role::operator_);
+  EXPECT_EQ(live->key.scopes, std::vector<std::string>{"bots"});
+  EXPECT_EQ(must(keys.list(1, anna.id)).size(), 1U);
+  EXPECT_EQ(run(keys.revoke(1, made.key.id, anna.id + 1)).error().code(), Errc::not_found);
+  EXPECT_EQ(run(keys.revoke(2, made.key.id, 0)).error().code(), Errc::not_found);
+  must(keys.revoke(1, made.key.id, anna.id));
+  EXPECT_FALSE(must(keys.find(made.token)));
+  EXPECT_EQ(run(keys.revoke(1, made.key.id, 0)).error().code(), Errc::not_found);
+}
+
+TEST_F(IdentityTest, AKeyNeverMayMoreThanItsOwner) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  NewApiKey wanted{.name = "k", .role = net::Role::admin, .scopes = {}, .expires_ms = {}};
+  EXPECT_EQ(run(keys.create(anna, wanted)).error().code(), Errc::forbidden);
+  wanted.role = net::Role::member;
+  wanted.scopes = {"everything"};
+  EXPECT_EQ(run(keys.create(anna, wanted)).error().code(), Errc::invalid_param);
+  auto admin = must(principals.for_account(account("@anna:localhost", true)));
+  wanted = {.name = "k", .role = net::Role::admin, .scopes = {}, .expires_ms = {}};
+  auto made = must(keys.create(admin, wanted));
+  must(principals.for_account(account("@anna:localhost", false)));
+  EXPECT_EQ(must(keys.find(made.token))->role, net::Role::member) << "lowered with its owner";
+}
+
+TEST_F(IdentityTest, AKeyExpires) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto made = must(
+      keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = clock.unix_ms() + 1'000}));
+  EXPECT_TRUE(must(keys.find(made.token)));
+  clock.advance(std::chrono::milliseconds(1'000));
+  EXPECT_FALSE(must(keys.find(made.token)));
+}
+
+TEST_F(IdentityTest, NothingSecretIsInTheDatabase) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  must(audit.record(record("a", "t", {{"password", "hunter22222"}})));
+  db->stop();
+  std::string bytes;
+  for (const char* file : {"troupe.db", "troupe.db-wal"}) {
+    std::ifstream in(dir.path() / file, std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(in), {});
+  }
+  EXPECT_NE(bytes.find("@anna:localhost"), std::string::npos);
+  EXPECT_EQ(bytes.find(session.token), std::string::npos);
+  EXPECT_EQ(bytes.find(key.token), std::string::npos);
+  EXPECT_EQ(bytes.find("hunter22222"), std::string::npos);
+}
+
+TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
+  auto anna = must(principals.for_account(account("@anna:localhost", true)));
+  auto session = must(sessions.create(anna, "", ""));
+  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
+
+  auto nobody = authenticate(request({}));
+  ASSERT_TRUE(nobody);
+  EXPECT_FALSE(*nobody);
+
+  auto by_cookie = authenticate(request({{"Cookie", "a=b; troupe_session=" + session.token + "; c=d"}}));
+  ASSERT_TRUE(by_cookie && *by_cookie);
+  EXPECT_TRUE((*by_cookie)->by_cookie);
+  EXPECT_EQ((*by_cookie)->role, net::Role::admin);
+  EXPECT_EQ((*by_cookie)->user_id, "@anna:localhost");
+  EXPECT_EQ(credential_of(**by_cookie).principal.id, anna.id);
+
+  for (const auto& headers : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"Authorization", "Bearer " + key.token}},
+           {{"authorization", "bearer " + key.token}},
+           {{"X-API-Key", key.token}},
+           {{"X-API-Key", key.token}, {"Authorization", "Bearer " + key.token}}}) {
+    auto by_key = authenticate(request(headers));
+    ASSERT_TRUE(by_key && *by_key);
+    EXPECT_EQ((*by_key)->role, net::Role::operator_);
+    EXPECT_EQ((*by_key)->scopes, std::vector<std::string>{"bots"});
+    EXPECT_FALSE((*by_key)->by_cookie);
+  }
+  auto configured = authenticate(request({{"X-API-Key", "configured-api-token"}}));
+  ASSERT_TRUE(configured && *configured);
+  EXPECT_EQ((*configured)->role, net::Role::admin);
+  EXPECT_TRUE((*configured)->scopes.empty());
+  auto developer = authenticate(request({{"Authorization", "Bearer configured-dev-token"}}));
+  ASSERT_TRUE(developer && *developer);
+  EXPECT_EQ((*developer)->scopes, std::vector<std::string>{"assistant"});
+  auto machine = authenticate(request({{"Authorization", "Bearer trl_local"}}));
+  ASSERT_TRUE(machine && *machine);
+  EXPECT_EQ((*machine)->principal_id, local.id);
+}
+
+TEST_F(IdentityTest, TwoDifferentCredentialsAreRefused) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  auto cookie = "troupe_session=" + session.token;
+  for (const auto& headers : std::vector<std::vector<std::pair<std::string, std::string>>>{
+           {{"Cookie", cookie}, {"X-API-Key", key.token}},
+           {{"Authorization", "Bearer " + key.token}, {"X-API-Key", "trp_other"}},
+           {{"Authorization", "Bearer " + key.token}, {"Authorization", "Bearer trp_other"}}}) {
+    auto refused = authenticate(request(headers));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+  }
+}
+
+TEST_F(IdentityTest, BadCredentialsAreUnknown) {
+  for (const auto& header :
+       std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer trp_nobody"},
+                                                        {"Authorization", "Basic YTpi"},
+                                                        {"Authorization", "Bearer "},
+                                                        {"X-API-Key", "x"},
+                                                        {"X-API-Key", std::string(5'000, 'x')},
+                                                        {"Cookie", "troupe_session=nobody"},
+                                                        {"X-API-Key", "configured-api-toke"},
+                                                        {"Authorization", std::string("Bearer \xff\xfe")}}) {
+    auto refused = authenticate(request({header}));
+    ASSERT_FALSE(refused) << header.second;
+    EXPECT_EQ(refused.error().code(), Errc::unknown_token) << header.second;
+  }
+}
+
+TEST_F(IdentityTest, TlsHasItsOwnCookieName) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto plain_name = authenticate(request({{"Cookie", "troupe_session=" + session.token}}, true));
+  ASSERT_TRUE(plain_name);
+  EXPECT_FALSE(*plain_name);
+  auto host_name = authenticate(request({{"Cookie", "__Host-troupe_session=" + session.token}}, true));
+  EXPECT_TRUE(host_name && *host_name);
+  auto cookie = session_cookie("t", true, 60);
+  for (const char* part : {"__Host-troupe_session=t", "Secure", "HttpOnly", "SameSite=Lax", "Path=/"}) {
+    EXPECT_NE(cookie.find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(session_cookie("t", false, 60).find("Secure"), std::string::npos);
+}
+
+TEST(SameOrigin, NeedsOurOwnPages) {
+  struct Case {
+    const char* site;
+    const char* origin;
+    bool allowed;
+  };
+  for (const auto& [site, origin, allowed] :
+       {Case{"", "", true}, Case{"same-origin", "", true}, Case{"none", "", true}, Case{"cross-site", "", false},
+        Case{"", "http://127.0.0.1:8001", true}, Case{"", "http://127.0.0.1:9999", false}, Case{"", "null", false},
+        Case{"", "http://evil.example", false}, Case{"cross-site", "http://evil.example", false}}) {
+    net::Request request;
+    request.headers.add("Host", "127.0.0.1:8001");
+    if (*site) request.headers.add("Sec-Fetch-Site", site);
+    if (*origin) request.headers.add("Origin", origin);
+    EXPECT_EQ(check_same_origin(request).has_value(), allowed) << site << " " << origin;
+  }
+}
+
+TEST_F(IdentityTest, TheAuditLogIsPagedNewestFirstAndRedacted) {
+  for (int i = 0; i < 5; ++i) {
+    must(audit.record(record(i % 2 ? "bot.start" : "user.create", "thing" + std::to_string(i),
+                             {{"new_password", "x"}, {"nested", {{"api_key", "y"}}}, {"count", i}})));
+  }
+  auto page = must(audit.page(1, {.search = "", .from = 1, .limit = 2}));
+  EXPECT_EQ(page.total, 5);
+  ASSERT_EQ(page.items.size(), 2U);
+  EXPECT_EQ(page.items[0].target, "thing3");
+  EXPECT_EQ(page.items[0].detail.at("new_password"), "[redacted]");
+  EXPECT_EQ(page.items[0].detail.at("nested").at("api_key"), "[redacted]");
+  EXPECT_EQ(page.items[0].detail.at("count"), 3);
+  EXPECT_EQ(must(audit.page(1, {.search = "BOT.start", .from = 0, .limit = 10})).total, 2);
+  EXPECT_EQ(must(audit.page(1, {.search = "%", .from = 0, .limit = 10})).total, 0);
+  EXPECT_EQ(must(audit.page(2, {.search = "", .from = 0, .limit = 10})).total, 0);
+}
+
+TEST(Redacted, CutsLongTextsAtACharacter) {
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += "ü";
+  auto clean = redacted({{"text", text}});
+  auto cut = boost::json::value_to<std::string>(clean.at("text"));
+  EXPECT_LT(cut.size(), 1'010U);
+  EXPECT_TRUE(base::is_utf8(cut));
+}
+
+}  // namespace
+}  // namespace troupe::identity
