@@ -36,7 +36,8 @@ TEST_F(DirectoryTest, AliasesComeAndGo) {
   EXPECT_EQ(put("alice", "#tea:elsewhere.org", id).error().http_status(), 400);
   EXPECT_EQ(put("alice", "tea", id).error().http_status(), 400);
   EXPECT_EQ(put("alice", "#x:example.org", "!" + std::string(43, 'u')).error().code(), Errc::not_found);
-  EXPECT_THAT(server->run(server->service->aliases(actor("alice"), id)).value(), testing::ElementsAre("#tea:example.org"));
+  EXPECT_THAT(server->run(server->service->aliases(actor("alice"), id)).value(),
+              testing::ElementsAre("#tea:example.org"));
   EXPECT_EQ(server->run(server->service->aliases(actor("bob"), id)).error().code(), Errc::forbidden);
   EXPECT_EQ(remove("bob", "#tea:example.org").error().code(), Errc::forbidden);
   ASSERT_TRUE(remove("alice", "#tea:example.org"));
@@ -50,7 +51,9 @@ TEST_F(DirectoryTest, CanonicalAliasesMustPointHere) {
   auto other = public_room("alice");
   ASSERT_TRUE(put("alice", "#tea:example.org", id));
   ASSERT_TRUE(put("alice", "#coffee:example.org", other));
-  auto set = [&](JsonObject content) { return set_state("alice", id, "m.room.canonical_alias", "", std::move(content)); };
+  auto set = [&](JsonObject content) {
+    return set_state("alice", id, "m.room.canonical_alias", "", std::move(content));
+  };
   EXPECT_EQ(set({{"alias", "#coffee:example.org"}}).error().wire_code(), "M_BAD_ALIAS");
   EXPECT_EQ(set({{"alias", "#none:example.org"}}).error().wire_code(), "M_BAD_ALIAS");
   EXPECT_EQ(set({{"alias", "tea"}}).error().http_status(), 400);
@@ -85,7 +88,8 @@ TEST_F(DirectoryTest, ListsPublicRooms) {
   EXPECT_EQ(page({.search = {}, .room_types = {std::nullopt}, .offset = 0, .limit = 10}).chunk.size(), 2U);
   EXPECT_TRUE(page({.search = {}, .room_types = {}, .offset = 1'000'000, .limit = 10}).chunk.empty());
   restart();
-  EXPECT_EQ(page({.search = "tea", .room_types = {}, .offset = 0, .limit = 10}).chunk.size(), 1U) << "without rooms in memory";
+  EXPECT_EQ(page({.search = "tea", .room_types = {}, .offset = 0, .limit = 10}).chunk.size(), 1U)
+      << "without rooms in memory";
 }
 
 TEST_F(DirectoryTest, OnlyModeratorsList) {

@@ -243,7 +243,8 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
     co_return Error(Errc::invalid_param, "An event needs a transaction id of 1 to 255 bytes.");
   auto actor = acting(std::move(event.sender));
   // Apart from every path that a client can send on: those have no such first segment.
-  for (std::string_view part : {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
+  for (std::string_view part :
+       {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
     actor.txn_path.append(part).push_back('\0');
   actor.txn_id = std::move(event.txn_id);
   CO_TRY(auto sent, co_await parts_.room_service.send(std::move(actor), std::move(event.room_id), std::move(event.type),

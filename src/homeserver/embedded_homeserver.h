@@ -18,7 +18,8 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
     RoomService& room_service;
     AccountService& accounts;
     const host::Settings& settings;
-    std::function<Task<Unit>(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds)> set_typing;
+    std::function<Task<Unit>(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds)>
+        set_typing;
     std::function<Task<Unit>(std::string room_id, std::string user_id, std::string event_id)> mark_read;
   };
   explicit EmbeddedHomeserver(Parts parts);

@@ -19,8 +19,8 @@ class EmbeddedHomeserverTest : public RoomTest {
     hooks_.refresh_profile = [this](std::string who) { return server->service->refresh_profile(std::move(who)); };
     hooks_.leave_all_rooms = [this](std::string who) { return server->service->leave_all(std::move(who)); };
     sessions_ = make_sessions(*server->db, server->clock, server->metrics);
-    accounts_ = std::make_unique<AccountService>(AccountService::Parts{
-        *server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
+    accounts_ = std::make_unique<AccountService>(
+        AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
                                                                            .rooms = *server->rooms,
                                                                            .room_service = *server->service,

@@ -1,5 +1,5 @@
-// Event id → position, and transaction → position of the event it made. Kept in lookup.db, which is derived: a missing or foreign file is rebuilt in the background.
-// What is committed but not yet applied there is answered from memory.
+// Event id → position, and transaction → position of the event it made. Kept in lookup.db, which is derived: a missing
+// or foreign file is rebuilt in the background. What is committed but not yet applied there is answered from memory.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -23,8 +23,8 @@ class EventLookup {
     StreamPos pos = 0;
     std::string event_id;
   };
-  /// The committed event that the request with this hash (event_store.h: txn_hash) made. Writer thread. While a lost file
-  /// is rebuilt it waits, and throws a transient store::SqlError after some seconds: better late than twice.
+  /// The committed event that the request with this hash (event_store.h: txn_hash) made. Writer thread. While a lost
+  /// file is rebuilt it waits, and throws a transient store::SqlError after some seconds: better late than twice.
   virtual std::optional<Made> find_txn(store::Connection& connection, std::string_view txn_hash) = 0;
   /// Writer thread, after a commit, in ascending order of positions. `txn_hash` empty: none.
   virtual void committed(std::string_view event_id, std::string_view txn_hash, StreamPos pos) = 0;

@@ -58,8 +58,7 @@ constexpr std::string_view kDeleteRelation = "DELETE FROM hs_relation WHERE pare
 constexpr std::string_view kRelationsBy =
     "SELECT pos FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 ORDER BY pos DESC LIMIT ?4";
 
-constexpr std::string_view kRedactEvent =
-    "UPDATE hs_event SET bytes = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1";
+constexpr std::string_view kRedactEvent = "UPDATE hs_event SET bytes = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1";
 constexpr std::string_view kRedactTimeline = "UPDATE hs_timeline SET flags = ?3 WHERE room = ?1 AND pos = ?2";
 
 constexpr std::string_view kLoadEvent =
@@ -102,7 +101,8 @@ constexpr std::string_view kMembersOf =
     "SELECT m.room, r.room_id, m.user_id, m.membership, m.pos, m.forgotten "
     "FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id";
 constexpr std::string_view kMembershipIn =
-    "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = ?2";
+    "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = "
+    "?2";
 constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
 constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
 

@@ -1,7 +1,7 @@
 // SQL for events, state, memberships, relations and transaction ids. Rows become structs here and nowhere else.
 #pragma once
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,7 +20,7 @@ enum EventFlags : std::uint32_t {
   kHighlightsRoom = 2,  ///< an accepted @room mention
   kIsState = 4,
   kIsEdit = 8,
-  kInThread = 16,       ///< m.thread relation: counts for its thread, not for the main timeline
+  kInThread = 16,  ///< m.thread relation: counts for its thread, not for the main timeline
 };
 
 /// What an event says about another one (m.relates_to).
@@ -42,7 +42,7 @@ struct StoredEvent {
   std::optional<StreamPos> redacted_by;  ///< applied redaction: `event` is then the pruned form already
   std::string device;                    ///< of the sender; empty when none
   std::string txn_id;
-  std::string client_open;               ///< matrix::client_event_open(..., with_room_id = false)
+  std::string client_open;  ///< matrix::client_event_open(..., with_room_id = false)
 };
 using StoredEventPtr = std::shared_ptr<const StoredEvent>;
 

@@ -80,7 +80,7 @@ Result<std::unique_ptr<LookupTable>> LookupTable::open(std::filesystem::path fil
     if (errno == ENOENT) return empty(std::move(file));
     return cannot("open", file);
   }
-  struct stat info {};
+  struct stat info{};
   Header header{};
   bool whole = ::fstat(fd, &info) == 0 && info.st_size > static_cast<off_t>(kHeaderBytes) &&
                ::pread(fd, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&

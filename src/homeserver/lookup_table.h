@@ -1,4 +1,5 @@
-// A hash table in a mapped file: 64-bit key → positions. Derived data: it may be lost, and says how far it can be trusted.
+// A hash table in a mapped file: 64-bit key → positions. Derived data: it may be lost, and says how far it can be
+// trusted.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +20,8 @@ class LookupTable {
 
   /// Opens the file; a missing, damaged or foreign one gives an empty table. Errors: unavailable (cannot write there).
   static Result<std::unique_ptr<LookupTable>> open(std::filesystem::path file);
-  /// A table of twice the size with the same entries, already in place of the old file. Errors: unavailable (disk full).
+  /// A table of twice the size with the same entries, already in place of the old file. Errors: unavailable (disk
+  /// full).
   Result<std::unique_ptr<LookupTable>> grown() const;
   static Result<std::unique_ptr<LookupTable>> empty(std::filesystem::path file);
   ~LookupTable();

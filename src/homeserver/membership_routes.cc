@@ -71,10 +71,8 @@ void add_membership_routes(net::Router& router, RoomServices services) {
       [services](net::Call& call) { return enter(services, call, "room_id", "join"); });
   add("/knock/{room_id_or_alias}", net::Rate::join,
       [services](net::Call& call) { return enter(services, call, "room_id_or_alias", "knock"); });
-  add("/rooms/{room_id}/leave", net::Rate::write,
-      [services](net::Call& call) { return post_leave(services, call); });
-  add("/rooms/{room_id}/forget", net::Rate::write,
-      [services](net::Call& call) { return post_forget(services, call); });
+  add("/rooms/{room_id}/leave", net::Rate::write, [services](net::Call& call) { return post_leave(services, call); });
+  add("/rooms/{room_id}/forget", net::Rate::write, [services](net::Call& call) { return post_forget(services, call); });
   add("/rooms/{room_id}/invite", net::Rate::invite,
       [services](net::Call& call) { return post_invite(services, call); });
   for (const std::string membership : {"kick", "ban", "unban"})

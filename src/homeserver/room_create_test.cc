@@ -30,12 +30,13 @@ TEST_F(RoomCreateTest, WritesTheEventsInTheSpecifiedOrder) {
   request.alias_localpart = "tea";
   request.invite = {user("bob"), user("bob"), user("alice")};
   request.is_direct = true;
-  request.initial_state = {JsonObject{{"type", "m.room.encryption"}, {"content", {{"algorithm", "m.megolm.v1.aes-sha2"}}}}};
+  request.initial_state = {
+      JsonObject{{"type", "m.room.encryption"}, {"content", {{"algorithm", "m.megolm.v1.aes-sha2"}}}}};
   auto id = must_create("alice", request);
-  EXPECT_THAT(story(id), ElementsAre("m.room.create", "m.room.member:join", "m.room.power_levels",
-                                     "m.room.canonical_alias", "m.room.join_rules", "m.room.history_visibility",
-                                     "m.room.guest_access", "m.room.encryption", "m.room.name", "m.room.topic",
-                                     "m.room.member:invite"));
+  EXPECT_THAT(story(id),
+              ElementsAre("m.room.create", "m.room.member:join", "m.room.power_levels", "m.room.canonical_alias",
+                          "m.room.join_rules", "m.room.history_visibility", "m.room.guest_access", "m.room.encryption",
+                          "m.room.name", "m.room.topic", "m.room.member:invite"));
   EXPECT_EQ(id.size(), 44U);
   EXPECT_EQ(id.substr(1), state(id, "m.room.create")->event->event_id.substr(1));
   EXPECT_EQ(content(id, "m.room.member", user("bob")).at("is_direct"), true);
@@ -80,7 +81,8 @@ TEST_F(RoomCreateTest, TheOverrideAndInitialStateWin) {
   CreateRoom request;
   request.preset = "public_chat";
   request.power_level_override = JsonObject{{"events_default", 10}, {"users", {{user("bob"), 60}}}};
-  request.initial_state = {JsonObject{{"type", "m.room.join_rules"}, {"state_key", ""}, {"content", {{"join_rule", "knock"}}}}};
+  request.initial_state = {
+      JsonObject{{"type", "m.room.join_rules"}, {"state_key", ""}, {"content", {{"join_rule", "knock"}}}}};
   request.creation_content = {{"type", "m.space"}, {"room_version", "3"}, {"creator", "@eve:example.org"}};
   auto id = must_create("alice", request);
   EXPECT_EQ(content(id, "m.room.power_levels").at("events_default"), 10);
@@ -116,7 +118,8 @@ TEST_F(RoomCreateTest, RefusesAndLeavesNothingBehind) {
   EXPECT_EQ(refused([](auto& r) { r.creation_content = {{"x", 1.5}}; }).http_status(), 400);
   EXPECT_EQ(refused([](auto& r) { r.power_level_override = JsonObject{{"users", {{"odd", 5}}}}; }).http_status(), 400);
   auto bad_state = refused([](auto& r) {
-    r.initial_state = {JsonObject{{"type", "m.room.member"}, {"state_key", "@eve:example.org"}, {"content", {{"membership", "join"}}}}};
+    r.initial_state = {JsonObject{
+        {"type", "m.room.member"}, {"state_key", "@eve:example.org"}, {"content", {{"membership", "join"}}}}};
   });
   EXPECT_EQ(bad_state.wire_code(), "M_INVALID_ROOM_STATE");
 
@@ -139,7 +142,8 @@ TEST_F(RoomCreateTest, RefusesAndLeavesNothingBehind) {
 TEST_F(RoomCreateTest, ManyAtOnceGetDifferentIds) {
   std::vector<std::future<Result<std::string>>> made;
   for (int i = 0; i < 40; ++i)
-    made.push_back(boost::asio::co_spawn(server->io, server->service->create(actor("alice"), {}), boost::asio::use_future));
+    made.push_back(
+        boost::asio::co_spawn(server->io, server->service->create(actor("alice"), {}), boost::asio::use_future));
   std::set<std::string> ids;
   for (auto& one : made) ids.insert(one.get().value());
   EXPECT_EQ(ids.size(), 40U);
@@ -165,7 +169,8 @@ TEST_F(RoomCreateTest, UpgradesARoom) {
     EXPECT_EQ(content(*made, "m.room.create").at("room_version"), to);
     EXPECT_EQ(content(*made, "m.room.name").at("name"), "Tea");
     EXPECT_EQ(membership(*made, "eve"), "ban");
-    EXPECT_EQ(server->run(server->service->resolve("#" + request.alias_localpart + ":example.org")).value_or(""), *made);
+    EXPECT_EQ(server->run(server->service->resolve("#" + request.alias_localpart + ":example.org")).value_or(""),
+              *made);
     EXPECT_EQ(send("bob", old_id, "still here?").error().code(), Errc::forbidden);
     EXPECT_TRUE(server->run(server->service->is_listed(*made)).value_or(false));
     EXPECT_FALSE(server->run(server->service->is_listed(old_id)).value_or(true));

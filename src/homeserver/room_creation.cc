@@ -88,8 +88,9 @@ Result<matrix::JsonObject> plan_power_levels(const CreationPlan& plan, const Pre
   if (const auto* users = matrix::find_object(levels, "users"))
     for (const auto& user : *users)
       if (std::ranges::find(creators, std::string_view(user.key())) != creators.end())
-        return bad_param("power_level_content_override.users cannot hold a creator: in room version 12 they stand above "
-                         "all levels.");
+        return bad_param(
+            "power_level_content_override.users cannot hold a creator: in room version 12 they stand above "
+            "all levels.");
   return levels;
 }
 
@@ -200,8 +201,8 @@ Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan
   auto draft = [&](std::string type, std::string state_key, matrix::JsonObject content) {
     return state_draft(std::move(type), std::move(state_key), plan.creator, std::move(content), now_ms);
   };
-  TRY(auto room, rooms.create(tx, version, std::move(room_id), draft("m.room.create", "", plan.create_content),
-                              plan.is_public));
+  TRY(auto room,
+      rooms.create(tx, version, std::move(room_id), draft("m.room.create", "", plan.create_content), plan.is_public));
   if (!plan.alias.empty() && !directory_store::insert_alias(tx, plan.alias, room.room().num(), plan.creator))
     return bad_param("The alias " + plan.alias + " is taken.").with_wire_code("M_ROOM_IN_USE");
 

@@ -146,7 +146,8 @@ class RoomTest : public testing::Test {
     auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
       for (const auto& stored : event_store::timeline(connection, num, 0, 1LL << 60, 10'000, false)) {
         auto type = stored->event->type;
-        if (type == "m.room.member") type += ":" + std::string(*matrix::find_string(stored->event->content, "membership"));
+        if (type == "m.room.member")
+          type += ":" + std::string(*matrix::find_string(stored->event->content, "membership"));
         types.push_back(type);
       }
       return Unit{};

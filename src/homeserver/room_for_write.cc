@@ -25,7 +25,9 @@ StoredEventPtr event_in(const RoomStage& stage, std::string_view event_id) {
 }  // namespace
 
 const Room& RoomForWrite::room() const { return *room_; }
-const RoomStage* RoomForWrite::staged() const { return rooms_->impl_->stage_in(rooms_->impl_->operation, room_->num()); }
+const RoomStage* RoomForWrite::staged() const {
+  return rooms_->impl_->stage_in(rooms_->impl_->operation, room_->num());
+}
 const RoomStage* RoomForWrite::batched() const { return rooms_->impl_->stage_in(rooms_->impl_->batch, room_->num()); }
 
 RoomStage& RoomForWrite::stage() {
@@ -123,7 +125,8 @@ std::optional<StreamPos> RoomForWrite::find_parent(store::Tx& tx, const matrix::
   auto parent = find_event(tx, relation->event_id);
   if (!parent) return std::nullopt;
   if (relation->rel_type == "m.replace") {
-    // An edit counts only when it comes from the same hand and fits the event (Client-Server API #validity-of-replacement-events).
+    // An edit counts only when it comes from the same hand and fits the event (Client-Server API
+    // #validity-of-replacement-events).
     bool valid = !event.is_state() && !parent->event->is_state() && parent->event->sender == event.sender &&
                  parent->event->type == event.type && !(parent->flags & kIsEdit);
     if (!valid) return std::nullopt;
@@ -162,8 +165,7 @@ Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft dr
   event_store::insert_event(tx, *stored, parent, origin.txn_hash);
   if (!origin.txn_hash.empty()) rooms_->impl_->operation_txns.emplace(std::move(origin.txn_hash), stored);
   for (auto user : outcome.mentions)
-    if (membership(user) == "join")
-      event_store::insert_notify(tx, user, stored->room, stored->pos, 3);
+    if (membership(user) == "join") event_store::insert_notify(tx, user, stored->room, stored->pos, 3);
   if (!outcome.invited.empty()) event_store::insert_notify(tx, outcome.invited, stored->room, stored->pos, 1);
 
   auto& layer = stage();

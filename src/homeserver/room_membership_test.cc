@@ -164,7 +164,8 @@ TEST_F(RoomMembershipTest, LeavesAllRooms) {
 
 TEST_F(RoomMembershipTest, StateSetMemberEventsFollowTheSameRules) {
   auto id = must_create("alice");
-  EXPECT_EQ(set_state("bob", id, "m.room.member", user("bob"), {{"membership", "join"}}).error().code(), Errc::forbidden);
+  EXPECT_EQ(set_state("bob", id, "m.room.member", user("bob"), {{"membership", "join"}}).error().code(),
+            Errc::forbidden);
   ASSERT_TRUE(set_state("alice", id, "m.room.member", user("bob"), {{"membership", "invite"}}));
   ASSERT_TRUE(set_state("bob", id, "m.room.member", user("bob"), {{"membership", "join"}}));
   EXPECT_EQ(set_state("bob", id, "m.room.member", user("bob"), {{"membership", 5}}).error().code(), Errc::forbidden);

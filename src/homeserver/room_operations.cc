@@ -61,7 +61,8 @@ void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& co
 
 namespace {
 
-/// Whether a room of the rule's `allow` list has the user as a member. Asks the rows: the writer loads no rooms for this.
+/// Whether a room of the rule's `allow` list has the user as a member. Asks the rows: the writer loads no rooms for
+/// this.
 bool is_admitted(store::Tx& tx, const matrix::JsonObject& join_rules, std::string_view user_id) {
   constexpr std::size_t kMaxAllow = 50;
   const auto* allow = matrix::find_array(join_rules, "allow");
@@ -82,7 +83,9 @@ bool is_admitted(store::Tx& tx, const matrix::JsonObject& join_rules, std::strin
 
 std::string find_inviter(const RoomForWrite& room) {
   matrix::PowerLevels levels(room.version(), room);
-  auto may = [&](std::string_view user) { return room.membership(user) == "join" && levels.user(user) >= levels.invite(); };
+  auto may = [&](std::string_view user) {
+    return room.membership(user) == "join" && levels.user(user) >= levels.invite();
+  };
   auto create = room.state("m.room.create", "");
   if (!create) return {};
   for (auto& creator : matrix::creators(room.version(), *create))

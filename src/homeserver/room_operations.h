@@ -1,4 +1,5 @@
-// Steps that several operations on rooms share. All run on the writer thread, inside an operation, except check_content.
+// Steps that several operations on rooms share. All run on the writer thread, inside an operation, except
+// check_content.
 #pragma once
 #include <optional>
 #include <string>

@@ -16,8 +16,8 @@ net::Response event_id_response(const Sent& sent) {
 }
 
 template <class T>
-Result<const T*> optional_member(const matrix::JsonObject& body, std::string_view key, const T* (*find)(const matrix::JsonObject&, std::string_view),
-                                 std::string_view kind) {
+Result<const T*> optional_member(const matrix::JsonObject& body, std::string_view key,
+                                 const T* (*find)(const matrix::JsonObject&, std::string_view), std::string_view kind) {
   const auto* value = matrix::find(body, key);
   if (!value || value->is_null()) return static_cast<const T*>(nullptr);
   const auto* found = find(body, key);
@@ -151,8 +151,8 @@ Task<Unit> check_invitees(RoomServices services, std::vector<std::string> user_i
 }
 
 void add_room_routes(net::Router& router, RoomServices services) {
-  auto create = matrix_route("POST", "/createRoom",
-                             [services](net::Call& call) { return post_create(services, call); });
+  auto create =
+      matrix_route("POST", "/createRoom", [services](net::Call& call) { return post_create(services, call); });
   create.rate = net::Rate::create_room;
   create.body = net::Body::json_object;
   create.max_body_bytes = kMaxCreateBytes;
@@ -177,9 +177,8 @@ void add_room_routes(net::Router& router, RoomServices services) {
     state.body = net::Body::json_required;
     add_client_route(router, std::move(state));
   }
-  auto keyed = matrix_route("PUT", "/rooms/{room_id}/state/{event_type}/{state_key}", [services](net::Call& call) {
-    return put_state(services, call, call.param("state_key"));
-  });
+  auto keyed = matrix_route("PUT", "/rooms/{room_id}/state/{event_type}/{state_key}",
+                            [services](net::Call& call) { return put_state(services, call, call.param("state_key")); });
   keyed.rate = net::Rate::message;
   keyed.body = net::Body::json_required;
   add_client_route(router, std::move(keyed));

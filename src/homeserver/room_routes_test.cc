@@ -60,9 +60,9 @@ class RoomRoutesTest : public RoomTest {
     request.body = std::move(body);
     request.remote_address = "192.0.2.7";
     if (!who.empty()) request.headers.add("Authorization", "Bearer " + who);
-    auto response = boost::asio::co_spawn(server->io, router_.dispatch(net::Surface::matrix, request),
-                                          boost::asio::use_future)
-                        .get();
+    auto response =
+        boost::asio::co_spawn(server->io, router_.dispatch(net::Surface::matrix, request), boost::asio::use_future)
+            .get();
     Answer answer{.status = response.status, .json = {}};
     boost::system::error_code ignored;
     auto parsed = boost::json::parse(response.shared_body ? *response.shared_body : response.body, ignored);
@@ -101,7 +101,8 @@ TEST_F(RoomRoutesTest, StateWithAndWithoutKey) {
   auto id = create();
   auto first = call("PUT", "/rooms/" + id + "/state/m.room.topic", R"({"topic":"a"})");
   EXPECT_EQ(first.status, 200);
-  EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/m.room.topic/", R"({"topic":"a"})").text("event_id"), first.text("event_id"));
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/m.room.topic/", R"({"topic":"a"})").text("event_id"),
+            first.text("event_id"));
   EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/org.example/a%2Fb%20c", R"({"x":1})").status, 200);
   EXPECT_NE(state(id, "org.example", "a/b c"), nullptr);
   EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/org.example/@bob:example.org", R"({"x":1})").errcode(), "M_FORBIDDEN");
@@ -132,7 +133,8 @@ TEST_F(RoomRoutesTest, RefusesBadRequests) {
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", "", "alice", 400, "M_NOT_JSON"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", "[]", "alice", 400, "M_BAD_JSON"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":1.5})", "alice", 400, "M_BAD_JSON"},
-      {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":")" + std::string(70'000, 'x') + R"("})", "alice", 413, "M_TOO_LARGE"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":")" + std::string(70'000, 'x') + R"("})", "alice", 413,
+       "M_TOO_LARGE"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", "{}", "bob", 403, "M_FORBIDDEN"},
       {"PUT", "/rooms/!none:example.org/send/m.room.message/t", "{}", "alice", 403, "M_FORBIDDEN"},
       {"PUT", "/rooms/%21/send/m.room.message/t", "{}", "alice", 403, "M_FORBIDDEN"},
@@ -140,10 +142,12 @@ TEST_F(RoomRoutesTest, RefusesBadRequests) {
       {"POST", "/join/%23none:example.org", "", "bob", 404, "M_NOT_FOUND"},
       {"POST", "/join/!none:example.org", "", "bob", 404, "M_NOT_FOUND"},
       {"POST", "/rooms/" + id + "/join", R"({"reason":5})", "bob", 400, "M_BAD_JSON"},
-      {"POST", "/rooms/" + id + "/join", R"({"reason":")" + std::string(5000, 'r') + R"("})", "bob", 400, "M_INVALID_PARAM"},
+      {"POST", "/rooms/" + id + "/join", R"({"reason":")" + std::string(5000, 'r') + R"("})", "bob", 400,
+       "M_INVALID_PARAM"},
       {"POST", "/knock/" + id, "", "bob", 403, "M_FORBIDDEN"},
       {"POST", "/rooms/" + id + "/invite", "{}", "alice", 400, "M_MISSING_PARAM"},
-      {"POST", "/rooms/" + id + "/invite", R"({"medium":"email","address":"a@b","id_server":"c"})", "alice", 403, "M_THREEPID_DENIED"},
+      {"POST", "/rooms/" + id + "/invite", R"({"medium":"email","address":"a@b","id_server":"c"})", "alice", 403,
+       "M_THREEPID_DENIED"},
       {"POST", "/rooms/" + id + "/invite", R"({"user_id":"@nobody:example.org"})", "alice", 400, "M_INVALID_PARAM"},
       {"POST", "/rooms/" + id + "/kick", R"({"user_id":"@bob:example.org"})", "alice", 403, "M_FORBIDDEN"},
       {"POST", "/rooms/" + id + "/kick", R"({"user_id":5})", "alice", 400, "M_BAD_JSON"},
@@ -168,7 +172,8 @@ TEST_F(RoomRoutesTest, RefusesBadRequests) {
   };
   for (const auto& c : cases) {
     auto answer = call(c.method, c.path, c.body, c.who);
-    EXPECT_EQ(answer.status, c.status) << c.method << ' ' << c.path << ' ' << c.body.substr(0, 100) << ": " << answer.text("error");
+    EXPECT_EQ(answer.status, c.status) << c.method << ' ' << c.path << ' ' << c.body.substr(0, 100) << ": "
+                                       << answer.text("error");
     EXPECT_EQ(answer.errcode(), c.errcode) << c.method << ' ' << c.path << ' ' << c.body.substr(0, 100);
   }
 }

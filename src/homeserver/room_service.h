@@ -49,7 +49,7 @@ struct UpgradeRoom {
 
 /// Query of /publicRooms.
 struct DirectoryQuery {
-  std::string search;  ///< part of the name, topic or alias; empty: all
+  std::string search;                                  ///< part of the name, topic or alias; empty: all
   std::vector<std::optional<std::string>> room_types;  ///< empty: all; nullopt: rooms without a type
   std::int64_t offset = 0;
   std::size_t limit = 100;  ///< 1…500
@@ -96,8 +96,8 @@ class RoomService {
   /// Writes the user's display name and avatar into the member event of every joined room (bulk lane).
   Task<Unit> refresh_profile(std::string user_id);
   /// Makes many users join one room in as few commits as possible (administrators only; where an invite is needed it is
-  /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed over.
-  /// Yields how many joined. Errors: not_found, forbidden (nobody in the room may invite).
+  /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed
+  /// over. Yields how many joined. Errors: not_found, forbidden (nobody in the room may invite).
   Task<std::size_t> join_all(std::string room_id, std::vector<std::string> user_ids);
 
   // Aliases and the directory.

@@ -17,9 +17,8 @@ constexpr std::size_t kMaxCopiedBans = 1000;  // more would hold up the writer
 
 /// State that goes over into the replacement room, where the old room has it (Client-Server API #server-behaviour-18).
 constexpr std::array<std::string_view, 9> kCopiedTypes{
-    "m.room.server_acl",   "m.room.encryption",   "m.room.name",
-    "m.room.avatar",       "m.room.topic",        "m.room.guest_access",
-    "m.room.history_visibility", "m.room.join_rules",   "m.space.parent"};
+    "m.room.server_acl",   "m.room.encryption",         "m.room.name",       "m.room.avatar", "m.room.topic",
+    "m.room.guest_access", "m.room.history_visibility", "m.room.join_rules", "m.space.parent"};
 
 matrix::JsonObject content_or_empty(const RoomForWrite& room, std::string_view type) {
   auto event = room.state(type, "");
@@ -134,13 +133,13 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     auto banned_users = old.members("ban");
     if (banned_users.size() > kMaxCopiedBans) banned_users.resize(kMaxCopiedBans);
     for (const auto& user : banned_users) {
-      TRY([[maybe_unused]] auto banned, made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id,
-                                                                    {{"membership", "ban"}}, now)));
+      TRY([[maybe_unused]] auto banned,
+          made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
     }
     directory_store::move_aliases(tx, old.room().num(), made.room().num());
     if (auto alias = old.state("m.room.canonical_alias", "")) {
-      TRY([[maybe_unused]] auto named, made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id,
-                                                                   alias->content, now)));
+      TRY([[maybe_unused]] auto named,
+          made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id, alias->content, now)));
     }
     if (old.room().is_public()) rooms_.set_public(tx, old, false);
     // Not everybody who may place a tombstone may change the levels: then the old room stays open.

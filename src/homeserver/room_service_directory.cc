@@ -42,12 +42,11 @@ class Listing {
         std::ranges::find(query.room_types, text("m.room.create", "type")) == query.room_types.end())
       return false;
     if (query.search.empty()) return true;
-    for (const auto& value : {text("m.room.name", "name"), text("m.room.topic", "topic"),
-                              text("m.room.canonical_alias", "alias")}) {
+    for (const auto& value :
+         {text("m.room.name", "name"), text("m.room.topic", "topic"), text("m.room.canonical_alias", "alias")}) {
       if (!value) continue;
-      auto found = std::ranges::search(*value, query.search, [](unsigned char a, unsigned char b) {
-        return std::tolower(a) == std::tolower(b);
-      });
+      auto found = std::ranges::search(
+          *value, query.search, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
       if (!found.empty()) return true;
     }
     return false;
@@ -179,9 +178,10 @@ Task<std::vector<std::string>> RoomService::aliases(Actor actor, std::string roo
     {
       std::shared_lock lock(room->mutex());
       auto visibility = room->state_event("m.room.history_visibility", "");
-      bool open = visibility &&
-                  matrix::find_string(visibility->event->content, "history_visibility") == "world_readable";
-      if (!open && room->membership(actor.user_id) != "join") return Error(Errc::forbidden, "You are not in this room.");
+      bool open =
+          visibility && matrix::find_string(visibility->event->content, "history_visibility") == "world_readable";
+      if (!open && room->membership(actor.user_id) != "join")
+        return Error(Errc::forbidden, "You are not in this room.");
     }
     return directory_store::aliases_of(connection, room->num());
   };

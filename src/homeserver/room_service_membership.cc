@@ -30,8 +30,8 @@ Result<std::string> new_membership(const MembershipChange& change, std::string_v
 
 /// Whether the change asks for what is there already: answered without an event.
 bool is_already(std::string_view now, std::string_view wanted) {
-  return !now.empty() && now == wanted && (wanted == "join" || wanted == "invite" || wanted == "knock" || wanted == "ban" ||
-                                           wanted == "leave");
+  return !now.empty() && now == wanted &&
+         (wanted == "join" || wanted == "invite" || wanted == "knock" || wanted == "ban" || wanted == "leave");
 }
 
 }  // namespace
@@ -84,9 +84,8 @@ Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
     if (now != "leave" && now != "ban")
       return Error(Errc::invalid_param, "Leave the room before forgetting it.").with_wire_code("M_UNKNOWN");
     event_store::set_forgotten(tx, actor.user_id, room.room().num());
-    tx.after_commit([&users = rooms_.users(), user = actor.user_id, num = room.room().num()] {
-      users.forgotten(user, num);
-    });
+    tx.after_commit(
+        [&users = rooms_.users(), user = actor.user_id, num = room.room().num()] { users.forgotten(user, num); });
     return Unit{};
   };
   co_return co_await db_.write(apply);
@@ -111,9 +110,8 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
         if (!room) continue;
         auto now = room->membership(user_id);
         if (now != "join" && now != "invite" && now != "knock") continue;
-        TRY([[maybe_unused]] auto left,
-            room->append(tx, state_draft(std::string(kMemberType), user_id, user_id, {{"membership", "leave"}},
-                                         clock_.unix_ms())));
+        TRY([[maybe_unused]] auto left, room->append(tx, state_draft(std::string(kMemberType), user_id, user_id,
+                                                                     {{"membership", "leave"}}, clock_.unix_ms())));
       }
       return Unit{};
     };

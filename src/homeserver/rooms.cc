@@ -284,9 +284,8 @@ void Rooms::Impl::publish(RoomStage& stage) {
   if (stage.is_new) keep(stage.room);
   if (auto members = stage.state.find(std::string_view("m.room.member")); members != stage.state.end())
     for (const auto& [user, stored] : members->second)
-      users.membership_changed(stage.room, user,
-                               matrix::find_string(stored->event->content, "membership").value_or("leave"),
-                               stored->pos);
+      users.membership_changed(
+          stage.room, user, matrix::find_string(stored->event->content, "membership").value_or("leave"), stored->pos);
   users.touch_room(stage.room, last);
 }
 

@@ -54,18 +54,16 @@ TEST_F(RoomsFaultTest, AFailedOperationInABatchTakesNobodyAlong) {
   std::vector<std::future<Result<Unit>>> failing;
   using boost::asio::use_future;
   for (int i = 0; i < 30; ++i) {
-    sent.push_back(boost::asio::co_spawn(
-        server->io,
-        server->service->send(with_txn("alice", std::to_string(i)), id, "m.room.message", {{"body", std::to_string(i)}}),
-        use_future));
-    failing.push_back(boost::asio::co_spawn(server->io,
-                                            server->db->write([&](store::Tx& tx) -> Result<Unit> {
-                                              TRY(auto opened, server->rooms->open(tx, id));
-                                              TRY([[maybe_unused]] auto named,
-                                                  opened.append(tx, state_draft("m.room.name", "", user("alice"),
-                                                                                {{"name", "never"}}, 1)));
-                                              return Error(Errc::conflict, "changed my mind");
-                                            }),
+    sent.push_back(boost::asio::co_spawn(server->io,
+                                         server->service->send(with_txn("alice", std::to_string(i)), id,
+                                                               "m.room.message", {{"body", std::to_string(i)}}),
+                                         use_future));
+    failing.push_back(boost::asio::co_spawn(server->io, server->db->write([&](store::Tx& tx) -> Result<Unit> {
+      TRY(auto opened, server->rooms->open(tx, id));
+      TRY([[maybe_unused]] auto named,
+          opened.append(tx, state_draft("m.room.name", "", user("alice"), {{"name", "never"}}, 1)));
+      return Error(Errc::conflict, "changed my mind");
+    }),
                                             use_future));
   }
   for (auto& one : sent) EXPECT_TRUE(one.get());

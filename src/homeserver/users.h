@@ -1,9 +1,9 @@
 // Users with a view in memory (whoever syncs, or acts, now): their memberships, the newest position that concerns them,
 // and the requests that wait for it.
 #pragma once
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -49,10 +49,10 @@ class UserView {
   std::atomic<std::uint64_t> last_ephemeral_{0};
   std::map<RoomNum, UserMembership> memberships_;
   std::vector<std::shared_ptr<Waiter>> waiters_;
-  std::mutex load_mutex_;           ///< one reader fills the view, the others wait for it
+  std::mutex load_mutex_;  ///< one reader fills the view, the others wait for it
   std::atomic<bool> loaded_{false};
   std::atomic<std::int64_t> last_used_ms_{0};
-  bool touched_ = false;            ///< waits for wake_touched; writer thread only
+  bool touched_ = false;  ///< waits for wake_touched; writer thread only
 };
 using UserViewPtr = std::shared_ptr<UserView>;
 

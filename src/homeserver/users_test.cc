@@ -173,8 +173,7 @@ TEST_F(UsersTest, LoadingRacesWithCommits) {
     joins.push_back(boost::asio::co_spawn(server->io, server->service->change_membership(actor(who), wanted),
                                           boost::asio::use_future));
     views.push_back(boost::asio::co_spawn(
-        server->io,
-        server->db->read([this, who](store::Connection& connection) -> Result<UserViewPtr> {
+        server->io, server->db->read([this, who](store::Connection& connection) -> Result<UserViewPtr> {
           return server->users->load(connection, *server->rooms, user(who));
         }),
         boost::asio::use_future));
