@@ -31,7 +31,7 @@ void add_account_routes(net::Router& router, AccountServices services);  ///< wh
 void add_device_routes(net::Router& router, AccountServices services);   ///< devices, delete_devices
 void add_profile_routes(net::Router& router, AccountServices services);  ///< profile, user directory
 void add_pusher_routes(net::Router& router, AccountServices services);   ///< pushers
-void add_moderation_routes(net::Router& router, AccountServices services);   ///< locking, for administrators
+void add_moderation_routes(net::Router& router, AccountServices services);  ///< locking, for administrators
 void add_presence_routes(net::Router& router, AccountServices services, Presence& presence);
 
 }  // namespace troupe::homeserver
