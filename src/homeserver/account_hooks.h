@@ -17,6 +17,8 @@ struct AccountHooks {
   /// A device goes, in the transaction that removes its row: drop its keys and to-device messages, note the change of
   /// the user's device list.
   std::function<Result<Unit>(store::Tx&, std::string_view user_id, std::string_view device_id)> device_removed;
+  /// A device has another name, in the transaction that changes its row.
+  std::function<Result<Unit>(store::Tx&, std::string_view user_id, std::string_view device_id)> device_renamed;
 };
 
 }  // namespace troupe::homeserver

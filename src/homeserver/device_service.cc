@@ -159,6 +159,7 @@ Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std
     if (!account_store::rename_device(tx, user_id, device_id, display_name)) {
       return Error(Errc::not_found, "You have no device with this id.");
     }
+    if (parts_.hooks.device_renamed) return parts_.hooks.device_renamed(tx, user_id, device_id);
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));

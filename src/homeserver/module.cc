@@ -1,7 +1,7 @@
 #include "homeserver/module.h"
 
 #include "homeserver/account_routes.h"
-#include "homeserver/device_sync.h"
+#include "homeserver/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/media_routes.h"
 #include "homeserver/read_routes.h"
@@ -83,7 +83,8 @@ Result<Unit> set_up(host::Context& context) {
   auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
   add_presence_routes(router, account_services, presence);
 
-  const auto reading = setup_reading(context, rooms, users, lookup, no_devices());
+  const auto reading = setup_reading(context, rooms, users, lookup, device_sync());
+  setup_crypto(context, rooms, users, accounts.uia, reading.account_data, accounts.hooks);
 
   const RoomServices room_services{db, room_service, context.settings(),
                                    [&rooms, &typing = reading.typing](std::string_view room_id, std::string_view user_id) {

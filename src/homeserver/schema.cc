@@ -15,6 +15,9 @@ constexpr char kReading[] = {
 constexpr char kMedia[] = {
 #embed "migrations/0004_media.sql"
 };
+constexpr char kCrypto[] = {
+#embed "migrations/0005_crypto.sql"
+};
 
 }  // namespace
 
@@ -24,6 +27,7 @@ std::vector<store::Migration> schema() {
       {.number = 2, .name = "accounts", .sql = {kAccounts, sizeof kAccounts}},
       {.number = 3, .name = "reading", .sql = {kReading, sizeof kReading}},
       {.number = 4, .name = "media", .sql = {kMedia, sizeof kMedia}},
+      {.number = 5, .name = "crypto", .sql = {kCrypto, sizeof kCrypto}},
   };
 }
 

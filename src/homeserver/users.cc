@@ -135,6 +135,10 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
       if (change.user_id == view->user_id()) missed.push_back(change.membership);
   }
   for (auto& membership : missed) apply(view, std::move(membership));
+  // Rooms whose online members were marked before this view was among them.
+  head = impl_->publishing.load(std::memory_order_acquire);
+  raise(view->last_pos_, head);
+  raise(view->last_own_pos_, head);
 }
 
 void Users::apply(const UserViewPtr& view, UserMembership membership) {
@@ -210,6 +214,17 @@ void Users::touch_room(const RoomPtr& room, StreamPos pos) {
   if (!gone) return;
   std::unique_lock lock(room->mutex_);
   std::erase_if(room->online_, [](const auto& entry) { return entry.second.expired(); });
+}
+
+void Users::touch_members(const RoomPtr& room, StreamPos pos) {
+  raise(impl_->publishing, pos);
+  std::shared_lock lock(room->mutex_);
+  for (const auto& [key, weak] : room->online_) {
+    const auto view = weak.lock();
+    if (!view) continue;
+    raise(view->last_own_pos_, pos);
+    mark(view, pos);
+  }
 }
 
 void Users::wake_touched() {

@@ -75,6 +75,9 @@ class Users {
   void touch(std::string_view user_id, StreamPos pos);
   /// Something in the room changed: all its online members are concerned.
   void touch_room(const RoomPtr& room, StreamPos pos);
+  /// Something of a member's own changed that all members see in their own part (device lists): touch() for each of the
+  /// room's online members.
+  void touch_members(const RoomPtr& room, StreamPos pos);
   /// Wakes the waiters of everybody touched since the last call. From Database::on_head.
   void wake_touched();
 
