@@ -134,7 +134,7 @@ asio::awaitable<void> Reconciler::start_again(LiveBotPtr bot, std::string cause)
     outcome = co_await transition(bot, std::move(begin));
   }
   if (outcome) outcome = co_await bring_up(bot);
-  if (!outcome) {
+  if (!outcome && !shared_.stopping()) {
     base::log_warning("fleet", "A bot could not be started.",
                       {{"bot", bot->row.bot_id}, {"reason", outcome.error().message()}});
   }
