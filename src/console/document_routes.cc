@@ -135,7 +135,6 @@ void add_document_routes(Api& api) {
       Response response;
       response.headers.add("Content-Type", content_type);
       response.headers.add("Cache-Control", "no-cache");
-      response.headers.add("X-Content-Type-Options", "nosniff");
       if (html) {
         response.headers.add("Content-Security-Policy",
                              "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");

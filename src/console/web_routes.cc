@@ -27,7 +27,6 @@ Response send(const net::Request& request, const Asset& asset) {
   headers.add("ETag", asset.etag);
   headers.add("Cache-Control", asset.hashed_name ? "public, max-age=31536000, immutable" : "no-cache");
   headers.add("Vary", "Accept-Encoding");
-  headers.add("X-Content-Type-Options", "nosniff");
   headers.add("Referrer-Policy", "same-origin");
   if (asset.content_type.starts_with("text/html")) {
     headers.add("Content-Security-Policy", std::string(kPolicy));
