@@ -143,10 +143,21 @@ int config_keys_listing(const Options& options) {
   return kDone;
 }
 
+/// The document is the same for every data folder: without one, a folder of the moment will do.
 int print_openapi(const Options& options) {
   auto config = load(options);
   if (!config) return kWrongUse;
-  return run_command(config->settings, {.method = "GET", .target = "/api/openapi.json", .body = {}}, true, Show::raw);
+  const CommandRequest request{.method = "GET", .target = "/api/openapi.json", .body = {}};
+  if (std::filesystem::exists(config->settings.data_dir / "troupe.db")) {
+    return run_command(config->settings, request, true, Show::raw);
+  }
+  const auto folder = std::filesystem::temp_directory_path() / ("troupe-" + base::random_alphanumeric(12));
+  config->settings.data_dir = folder;
+  config->settings.admin_password = base::random_alphanumeric(20);
+  const int code = run_command(config->settings, request, true, Show::raw);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return code;
 }
 
 /// Reads a secret from standard input, so that it never shows in a process list.

@@ -257,7 +257,6 @@ void Program::Impl::stop() {
   draining = true;
   bus->publish(host::kDrainingChannel, {});
   if (jobs) jobs->stop(kDrainPatience);
-  for (auto& server : servers) server->drain(kDrainPatience);
   if (context && mode == Mode::serve) {
     const auto& stops = context->stops();
     for (auto stop_action = stops.rbegin(); stop_action != stops.rend(); ++stop_action) {
@@ -265,6 +264,7 @@ void Program::Impl::stop() {
       if (!done) base::log_error("app", "a part did not stop cleanly", {{"detail", done.error().message()}});
     }
   }
+  for (auto& server : servers) server->drain(kDrainPatience);
   local.reset();
   if (db) db->stop();
   servers.clear();

@@ -241,7 +241,7 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
                             (relations.event_type.empty() || row.type == relations.event_type);
           if (fits) found.push_back(row.pos);
         }
-        if (found.size() > kMaxScanned) break;
+        if (found.size() > kMaxScanned || children.size() > kMaxScanned) break;
       }
       parents = std::move(children);
     }

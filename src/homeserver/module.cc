@@ -83,7 +83,7 @@ Result<Unit> set_up(host::Context& context) {
   auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
   add_presence_routes(router, account_services, presence);
 
-  const auto reading = setup_reading(context, rooms, users, lookup, device_sync());
+  const auto reading = setup_reading(context, rooms, users, lookup, device_sync(), &presence);
   setup_crypto(context, rooms, users, accounts.uia, reading.account_data, accounts.hooks);
 
   const RoomServices room_services{db, room_service, context.settings(),

@@ -7,7 +7,7 @@ namespace troupe::homeserver {
 using namespace std::chrono_literals;
 
 ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, EventLookup& lookup,
-                           DeviceSync devices) {
+                           DeviceSync devices, Presence* presence) {
   auto& db = context.db();
   const auto& clock = context.clock();
   auto& account_data = context.make<AccountData>(db, rooms, users);
@@ -21,7 +21,7 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
       db, rooms, users, filters,
       SyncServices{.receipts = receipts, .unread = unread, .typing = typing, .account_data = account_data},
       std::move(devices), clock);
-  const ReadServices services{account_data, receipts, typing, filters, history, state, sync};
+  const ReadServices services{account_data, receipts, typing, filters, history, state, sync, presence};
 
   add_sync_routes(context.routes(), services);
   add_history_routes(context.routes(), services);
@@ -33,7 +33,8 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
                    receipts.evict();
                    co_return Unit{};
                  }});
-  context.on_stop([&typing]() -> Task<Unit> {
+  context.on_stop([&typing, &sync]() -> Task<Unit> {
+    sync.stop();
     typing.stop();
     co_return Unit{};
   });

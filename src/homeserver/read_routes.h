@@ -2,6 +2,7 @@
 // services behind those routes, and one function that makes them and adds the routes.
 #pragma once
 #include "homeserver/history.h"
+#include "homeserver/presence.h"
 #include "homeserver/room_state.h"
 #include "homeserver/sync_service.h"
 #include "host/module.h"
@@ -17,11 +18,13 @@ struct ReadServices {
   History& history;
   RoomState& state;
   SyncService& sync;
+  Presence* presence = nullptr;  ///< told that whoever syncs is there; may be none
 };
 
 /// Makes the services and adds their routes, jobs and the stop of the typing timer. The arguments must outlive the
 /// context.
-ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, EventLookup& lookup, DeviceSync devices);
+ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, EventLookup& lookup, DeviceSync devices,
+                           Presence* presence = nullptr);
 
 // The routes of each file. The services must outlive the router.
 void add_sync_routes(net::Router& router, ReadServices services);     ///< sync, filters

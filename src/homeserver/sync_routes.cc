@@ -6,7 +6,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<net::Response> get_sync(SyncService& sync, net::Call& call) {
+Task<net::Response> get_sync(SyncService& sync, Presence* tracker, net::Call& call) {
   SyncRequest wanted;
   const auto& request = call.request;
   CO_TRY(const auto timeout, query_number(request, "timeout", 0, 0, 24LL * 3600 * 1000));
@@ -19,6 +19,9 @@ Task<net::Response> get_sync(SyncService& sync, net::Call& call) {
   const auto presence = request.query_value("set_presence").value_or("online");
   if (presence != "online" && presence != "offline" && presence != "unavailable") {
     co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
+  }
+  if (tracker && tracker->enabled() && presence != "offline") {
+    tracker->touch(call.caller->user_id, std::string(presence));
   }
   wanted.user_id = call.caller->user_id;
   wanted.device_id = call.caller->device_id;
@@ -43,7 +46,9 @@ Task<net::Response> get_filter(Filters& filters, net::Call& call) {
 }  // namespace
 
 void add_sync_routes(net::Router& router, ReadServices services) {
-  auto sync = matrix_route("GET", "/sync", [&s = services.sync](net::Call& call) { return get_sync(s, call); });
+  auto sync = matrix_route("GET", "/sync", [&s = services.sync, tracker = services.presence](net::Call& call) {
+    return get_sync(s, tracker, call);
+  });
   sync.rate = net::Rate::none;  // waits by itself, and costs next to nothing when there is no news
   sync.deadline = kMaxSyncWait + 60s;
   add_client_route(router, std::move(sync));

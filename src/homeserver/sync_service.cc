@@ -53,7 +53,7 @@ struct SyncService::Answer {
   const UserView& user;
   const Filter& filter;
   SyncToken since;
-  StreamPos own_pos;  ///< read before `upto`
+  StreamPos own_pos;  ///< read after `upto`
   StreamPos upto;
   std::uint64_t ephemeral;
   std::uint64_t ephemeral_since;
@@ -367,6 +367,11 @@ std::string SyncService::empty_answer(const SyncToken& next, const std::string& 
   return body;
 }
 
+void SyncService::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  users_.wake_all();
+}
+
 Task<std::string> SyncService::sync(SyncRequest request) {
   SyncToken since;
   if (!request.since.empty()) {
@@ -391,17 +396,18 @@ Task<std::string> SyncService::sync(SyncRequest request) {
   }
 
   for (;;) {
-    // In this order: what comes after a number was read is for the next look.
+    // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
+    // touched the user before `head` was published, so it shows in positions that are read after it.
     const auto ephemeral = users_.ephemeral();
-    const auto own_pos = user->last_own_pos();
     const auto head = db_.head();
+    const auto own_pos = user->last_own_pos();
     if (future) since.pos = head;
 
     const bool nothing_new = !request.since.empty() && !request.full_state && !since.to_device &&
                              user->last_pos() <= since.pos && user->last_ephemeral() <= ephemeral_since;
     const SyncToken next{
         .pos = std::max(since.pos, head), .boot = boot_, .ephemeral = ephemeral, .to_device = std::nullopt};
-    const bool waited_out = std::chrono::steady_clock::now() >= deadline;
+    const bool waited_out = stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline;
     if (!nothing_new || waited_out || future) {
       const auto counts = nothing_new ? counts_of(device_key, own_pos) : std::string();
       if (nothing_new && !counts.empty()) co_return empty_answer(next, counts);

@@ -47,6 +47,8 @@ class SyncService {
   /// Yields the body of the answer. Errors: invalid_param (token or filter), not_json, bad_json (inline filter).
   /// A token of the future (a database that was set back) is answered at once with a present one.
   Task<std::string> sync(SyncRequest request);
+  /// Answers whoever waits, and from now on everybody at once: the server is about to close.
+  void stop();
 
  private:
   /// What is remembered of a device between two of its requests.
@@ -76,6 +78,7 @@ class SyncService {
   SyncServices services_;
   DeviceSync device_sync_;
   const base::Clock& clock_;
+  std::atomic<bool> stopping_{false};
   std::string boot_;  ///< names this start of the program in tokens
   std::array<Shard, 16> shards_;
 };

@@ -327,6 +327,13 @@ TEST_F(SyncTest, AWaitingSyncWakesForAMessageAnInviteAndAccountData) {
   EXPECT_EQ(answer.at("account_data", "events", 0, "type"), "m.direct");
 }
 
+TEST_F(SyncTest, AStoppingServerAnswersWhoeverWaits) {
+  const auto token = sync("alice").next();
+  const auto answer = woken_by("alice", token, [&] { readers->sync.stop(); });
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.next(), token);
+}
+
 TEST_F(SyncTest, AWaitEndsEmptyAtItsTimeout) {
   const auto token = sync("alice").next();
   const auto before = std::chrono::steady_clock::now();

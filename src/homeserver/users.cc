@@ -235,7 +235,7 @@ void Users::wake_touched() {
       std::lock_guard lock(view->mutex_);
       waiters.swap(view->waiters_);
     }
-    wake_all(std::move(waiters));
+    homeserver::wake_all(std::move(waiters));
   }
   impl_->touched.clear();
 }
@@ -256,7 +256,7 @@ std::uint64_t Users::touch_room_ephemeral(const RoomPtr& room) {
       std::lock_guard lock(view->mutex_);
       waiters.swap(view->waiters_);
     }
-    wake_all(std::move(waiters));
+    homeserver::wake_all(std::move(waiters));
   }
   return number;
 }
@@ -278,6 +278,23 @@ asio::awaitable<void> Users::wait(UserViewPtr user, StreamPos pos, std::uint64_t
   if (waiter->woken) co_return;
   std::lock_guard lock(user->mutex_);
   std::erase(user->waiters_, waiter);
+}
+
+void Users::wake_all() {
+  std::vector<UserViewPtr> views;
+  {
+    std::shared_lock lock(impl_->map_mutex);
+    views.reserve(impl_->views.size());
+    for (const auto& [id, view] : impl_->views) views.push_back(view);
+  }
+  for (const auto& view : views) {
+    decltype(view->waiters_) waiters;
+    {
+      std::lock_guard lock(view->mutex_);
+      waiters.swap(view->waiters_);
+    }
+    homeserver::wake_all(std::move(waiters));
+  }
 }
 
 void Users::evict_idle(std::chrono::minutes idle) {

@@ -91,6 +91,9 @@ class Users {
   asio::awaitable<void> wait(UserViewPtr user, StreamPos pos, std::uint64_t ephemeral,
                              std::chrono::steady_clock::time_point deadline);
 
+  /// Ends all waits, from any thread: the server is about to close.
+  void wake_all();
+
   /// Drops views that nobody used for the time given. From a job.
   void evict_idle(std::chrono::minutes idle);
 
