@@ -202,6 +202,9 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
   auto streak = room->bot_streak;
   auto read = read_message(event);
   if (!read) co_return;
+  auto members = co_await joined_members(event.room_id);  // also says whether the room is encrypted
+  room = roster_.room(event.room_id);
+  if (room == nullptr) co_return;
   if (room->encrypted) {
     // Plain text in an encrypted room: an answer would be plain text, too. Say so once instead.
     unreadable(event, findings);
@@ -219,7 +222,7 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
     }
     if (!*wanted) continue;
     auto waiting = make_waiting(*bot, event, *read);
-    waiting.in_group = co_await joined_members(event.room_id) > 2;
+    waiting.in_group = members > 2;
     if (sender_is_bot && (read->hops >= kMaxHops || streak > kMaxBotStreak)) {
       waiting.turn.state = TurnState::skipped_loop;
       waiting.turn.detail = "bots talk to each other";
