@@ -61,7 +61,8 @@ int fail(const Error& error) {
 
 void print_admin_password(const Program& program) {
   if (!program.new_admin_password()) return;
-  fmt::print("The account \"admin\" was made. Its password, shown only now:\n\n    {}\n\n", *program.new_admin_password());
+  fmt::print("The account \"admin\" was made. Its password, shown only now:\n\n    {}\n\n",
+             *program.new_admin_password());
 }
 
 void warn_loudly(const host::Settings& settings) {
@@ -232,7 +233,8 @@ class CommandLine {
   }
 
   void add_server_commands() {
-    auto* serve_command = add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
+    auto* serve_command =
+        add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
     flag_key(serve_command, "--listen-platform", "listen.platform", "Dashboard and API (default 127.0.0.1:8001)");
     flag_key(serve_command, "--listen-matrix", "listen.matrix", "Matrix clients (default 127.0.0.1:8008)");
     flag_key(serve_command, "--listen-federation", "listen.federation", "HOST:PORT or off (default off)");
@@ -240,7 +242,8 @@ class CommandLine {
     add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_); });
     auto* config = group("config", "Look at the configuration");
     add(config, "check", "Explain every mistake in the configuration", [this] { return config_check(options_); });
-    add(config, "keys", "List every key with its environment variable", [this] { return config_keys_listing(options_); });
+    add(config, "keys", "List every key with its environment variable",
+        [this] { return config_keys_listing(options_); });
     add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
     add(&app_, "version", "Print the version", [this] {
       if (options_.json) {
@@ -266,19 +269,20 @@ class CommandLine {
 
 void CommandLine::add_user_commands() {
   auto* user = group("user", "People and their accounts");
-  auto* add_user = add(user, "add", "Make an account; the password is asked for, generated, or read from standard input", [this] {
-    boost::json::object body{{"username", args_.name}, {"role", args_.role}};
-    if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
-    if (!args_.generate) {
-      auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
-      if (password.empty()) {
-        fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
-        return kWrongUse;
-      }
-      body["password"] = std::move(password);
-    }
-    return call("POST", "/api/v1/users", body);
-  });
+  auto* add_user =
+      add(user, "add", "Make an account; the password is asked for, generated, or read from standard input", [this] {
+        boost::json::object body{{"username", args_.name}, {"role", args_.role}};
+        if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
+        if (!args_.generate) {
+          auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
+          if (password.empty()) {
+            fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
+            return kWrongUse;
+          }
+          body["password"] = std::move(password);
+        }
+        return call("POST", "/api/v1/users", body);
+      });
   add_user->add_option("name", args_.name, "Local part, e.g. anna")->required();
   add_user->add_option("--password", args_.password, "The password (visible in process lists: prefer standard input)");
   add_user->add_flag("--generate", args_.generate, "Make a random password and print it");
@@ -309,12 +313,14 @@ void CommandLine::add_bot_commands() {
   add_bot->add_option("--url", args_.url, "Where a webhook brain sends its questions");
   add_bot->add_option("--display-name", args_.display_name, "Name that others see in rooms");
 
-  add(bot, "list", "List bots with their state", [this] { return call("GET", "/api/v1/bots?limit=1000", {}, Show::table); });
+  add(bot, "list", "List bots with their state",
+      [this] { return call("GET", "/api/v1/bots?limit=1000", {}, Show::table); });
   for (const auto* verb : {"start", "stop"}) {
-    auto* command = add(bot, verb, fmt::format("{} a bot", verb == std::string("start") ? "Start" : "Stop"),
-                        [this, verb = std::string(verb)] {
-                          return call("POST", fmt::format("/api/v1/bots/{}/{}", base::percent_encode(args_.name), verb));
-                        });
+    auto* command =
+        add(bot, verb, fmt::format("{} a bot", verb == std::string("start") ? "Start" : "Stop"),
+            [this, verb = std::string(verb)] {
+              return call("POST", fmt::format("/api/v1/bots/{}/{}", base::percent_encode(args_.name), verb));
+            });
     command->add_option("bot_id", args_.name, "The bot")->required();
   }
   auto* show = add(bot, "show", "Show one bot",
@@ -370,8 +376,9 @@ void CommandLine::add_room_commands() {
   }
 
   auto* messages = add(room, "messages", "The newest messages of a room", [this] {
-    return call("GET", fmt::format("/api/v1/rooms/{}/messages?user_id={}&limit={}", base::percent_encode(args_.room),
-                                   base::percent_encode(args_.sender), std::min(args_.limit, 100)),
+    return call("GET",
+                fmt::format("/api/v1/rooms/{}/messages?user_id={}&limit={}", base::percent_encode(args_.room),
+                            base::percent_encode(args_.sender), std::min(args_.limit, 100)),
                 {}, Show::table);
   });
   messages->add_option("room", args_.room, "Room id or alias")->required();

@@ -1,4 +1,5 @@
-// Commands that act on the data: through the running server when there is one, in process under the same lock otherwise.
+// Commands that act on the data: through the running server when there is one, in process under the same lock
+// otherwise.
 #pragma once
 #include <string>
 

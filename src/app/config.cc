@@ -145,7 +145,8 @@ const std::vector<Key>& keys() {
        text(&Settings::admin_password)},
       {{"admin.api_token", {"TROUPE_API_TOKEN"}, "an administrator's API key"}, text(&Settings::api_token)},
       {{"admin.dev_token", {"AUTH_DEV_TOKEN"}, "an API key with scope assistant"}, text(&Settings::auth_dev_token)},
-      {{"limits.rate_limits", {"TROUPE_RATE_LIMITS"}, "off only for tests and load runs"}, flag(&Settings::rate_limits)},
+      {{"limits.rate_limits", {"TROUPE_RATE_LIMITS"}, "off only for tests and load runs"},
+       flag(&Settings::rate_limits)},
       {{"limits.max_upload_bytes", {"TROUPE_MAX_UPLOAD_BYTES"}, "largest media file, 1 KiB to 4 GiB"},
        [](Settings& s, const std::string& v) -> std::optional<std::string> {
          auto n = as_number<std::uint64_t>(v);
@@ -297,7 +298,8 @@ LoadedConfig load_config(const std::optional<std::filesystem::path>& file, const
       loader.read_table(parsed.table(), "", file->string());
     } else {
       const auto& error = parsed.error();
-      loader.complain(fmt::format("{}:{}", file->string(), error.source().begin.line), std::string(error.description()));
+      loader.complain(fmt::format("{}:{}", file->string(), error.source().begin.line),
+                      std::string(error.description()));
     }
   }
   for (const auto& key : keys()) {
@@ -325,9 +327,10 @@ std::vector<std::string> exposure_problems(const host::Settings& settings) {
     if (!parsed || is_loopback(parsed->host)) continue;
     constexpr std::size_t kWeakBelow = 12;
     if (settings.registration == host::Registration::open) {
-      out.push_back(fmt::format("{} is reachable by others and registration is open to everybody: set "
-                                "TROUPE_REGISTRATION=token and a TROUPE_REGISTRATION_TOKEN",
-                                listen));
+      out.push_back(
+          fmt::format("{} is reachable by others and registration is open to everybody: set "
+                      "TROUPE_REGISTRATION=token and a TROUPE_REGISTRATION_TOKEN",
+                      listen));
     }
     if (!settings.rate_limits) {
       out.push_back(fmt::format("{} is reachable by others without rate limits: unset TROUPE_RATE_LIMITS", listen));
@@ -343,9 +346,10 @@ std::vector<std::string> exposure_problems(const host::Settings& settings) {
     weak(settings.auth_dev_token, "AUTH_DEV_TOKEN");
     weak(settings.registration_shared_secret, "TROUPE_REGISTRATION_SHARED_SECRET");
     if (settings.tls_certificate.empty() && settings.trusted_proxies.empty()) {
-      out.push_back(fmt::format("{} is reachable by others without TLS: set tls.certificate and tls.key, or "
-                                "network.trusted_proxies when a proxy in front does TLS",
-                                listen));
+      out.push_back(
+          fmt::format("{} is reachable by others without TLS: set tls.certificate and tls.key, or "
+                      "network.trusted_proxies when a proxy in front does TLS",
+                      listen));
     }
   }
   return out;

@@ -21,9 +21,11 @@ std::filesystem::path file_with(const std::string& text) {
 }
 
 TEST(Config, FlagsBeatEnvironmentBeatsFile) {
-  const auto file = file_with("[server]\nname = \"file.example\"\n[listen]\nmatrix = \"127.0.0.1:1\"\nplatform = \"127.0.0.1:2\"\n");
-  auto config = load_config(file, environment({{"TROUPE_LISTEN_MATRIX", "127.0.0.1:3"}, {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:4"}}),
-                            {{"listen.platform", "127.0.0.1:5"}});
+  const auto file =
+      file_with("[server]\nname = \"file.example\"\n[listen]\nmatrix = \"127.0.0.1:1\"\nplatform = \"127.0.0.1:2\"\n");
+  auto config = load_config(
+      file, environment({{"TROUPE_LISTEN_MATRIX", "127.0.0.1:3"}, {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:4"}}),
+      {{"listen.platform", "127.0.0.1:5"}});
   ASSERT_TRUE(config.usable()) << config.problems.front().message;
   EXPECT_EQ(config.settings.server_name, "file.example");
   EXPECT_EQ(config.settings.listen_matrix, "127.0.0.1:3");

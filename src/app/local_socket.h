@@ -1,4 +1,5 @@
-// <data>/run/troupe.sock: how the command line reaches a running server. One JSON request a connection, behind a length.
+// <data>/run/troupe.sock: how the command line reaches a running server. One JSON request a connection, behind a
+// length.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <filesystem>

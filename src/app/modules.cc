@@ -8,7 +8,8 @@
 namespace troupe::app {
 
 std::vector<host::Module> modules() {
-  return {identity::identity_module(), homeserver::homeserver_module(), fleet::fleet_module(), console::console_module()};
+  return {identity::identity_module(), homeserver::homeserver_module(), fleet::fleet_module(),
+          console::console_module()};
 }
 
 }  // namespace troupe::app

@@ -307,9 +307,8 @@ Result<Unit> Program::listen() {
 void Program::run_until_signal() {
   asio::io_context waiting;
   asio::signal_set signals(waiting, SIGTERM, SIGINT);
-  signals.async_wait([](boost::system::error_code, int number) {
-    base::log_info("app", "stopping", {{"signal", number}});
-  });
+  signals.async_wait(
+      [](boost::system::error_code, int number) { base::log_info("app", "stopping", {{"signal", number}}); });
   waiting.run();
   impl_->stop();
 }

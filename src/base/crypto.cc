@@ -69,7 +69,8 @@ Result<std::string> hash_password(std::string_view password) {
   std::array<char, crypto_pwhash_STRBYTES> out{};
   const int failed = crypto_pwhash_str_alg(out.data(), password.data(), password.size(), kPasswordOperations,
                                            kPasswordMemoryBytes, crypto_pwhash_ALG_ARGON2ID13);
-  if (failed) return Error(Errc::unavailable, "The password could not be hashed now; try again.", "argon2id: no memory");
+  if (failed)
+    return Error(Errc::unavailable, "The password could not be hashed now; try again.", "argon2id: no memory");
   return std::string(out.data());
 }
 
@@ -103,9 +104,9 @@ Result<std::string> SealingKey::open(std::string_view sealed) const {
   std::string out(sealed.size() - kNonce - kTag, '\0');
   unsigned long long written = 0;
   const auto boxed = sealed.substr(kNonce);
-  const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(out.data()), &written,
-                                                                nullptr, raw(boxed), boxed.size(), nullptr, 0,
-                                                                raw(sealed), raw(raw_));
+  const int failed =
+      crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(out.data()), &written, nullptr,
+                                                 raw(boxed), boxed.size(), nullptr, 0, raw(sealed), raw(raw_));
   if (failed) return Error(Errc::internal, "A stored credential cannot be opened with this key file.");
   return out;
 }

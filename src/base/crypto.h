@@ -28,8 +28,8 @@ std::string random_token(std::string_view prefix);
 /// Compares without leaking where the first difference is; different lengths are unequal at once.
 bool constant_time_equal(std::string_view a, std::string_view b);
 
-/// Argon2id with 19 MiB and two passes (RFC 9106, OWASP). About 15 ms of CPU: call it on a bounded pool, never on an I/O
-/// thread. Errors: unavailable (no memory).
+/// Argon2id with 19 MiB and two passes (RFC 9106, OWASP). About 15 ms of CPU: call it on a bounded pool, never on an
+/// I/O thread. Errors: unavailable (no memory).
 Result<std::string> hash_password(std::string_view password);
 /// False for a wrong password and for a malformed hash. As costly as hash_password.
 bool verify_password(std::string_view stored_hash, std::string_view password);

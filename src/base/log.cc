@@ -11,8 +11,8 @@
 namespace troupe::base {
 namespace {
 
-constexpr std::array<std::string_view, 8> kSecretWords{"token",         "password", "secret",     "authorization",
-                                                       "cookie",        "api_key",  "credential", "private_key"};
+constexpr std::array<std::string_view, 8> kSecretWords{"token",  "password", "secret",     "authorization",
+                                                       "cookie", "api_key",  "credential", "private_key"};
 constexpr std::array<std::string_view, 6> kSecretMarks{"access_token=", "Bearer ", "syt_", "trp_", "mct_", "password="};
 constexpr std::string_view kRedacted = "[redacted]";
 
@@ -23,10 +23,14 @@ LogFormat& format() {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }

@@ -17,8 +17,8 @@ struct LogOptions {
 void configure_log(const LogOptions& options);
 
 /// Writes one line: `time`, `level`, `module`, `message` and the fields. Callable from any thread; never throws.
-/// Fields whose key names a secret (token, password, secret, authorization, cookie, key …) are replaced by "[redacted]",
-/// and so is what looks like a credential inside any string (see redact()).
+/// Fields whose key names a secret (token, password, secret, authorization, cookie, key …) are replaced by
+/// "[redacted]", and so is what looks like a credential inside any string (see redact()).
 void log(LogLevel level, std::string_view module, std::string_view message, boost::json::object fields = {});
 
 /// Whether lines of this level are written: for callers to whom even gathering the fields costs too much.

@@ -52,9 +52,8 @@ Family<Metric>& made(std::unique_ptr<Family<Metric>>& slot, bool other_type, std
 }  // namespace
 
 const std::array<double, Histogram::kBuckets>& Histogram::bounds() {
-  static constexpr std::array<double, kBuckets> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                        0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
-                                                        1,      2.5,     5,      10,    30,     60};
+  static constexpr std::array<double, kBuckets> kBounds{
+      0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
   return kBounds;
 }
 

@@ -13,10 +13,10 @@ constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + 1 W
   "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "  \
   "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, " \
   "b.updated_ms"
-#define VIEW_COLUMNS                                              \
-  BOT_COLUMNS                                                     \
-      ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id)," \
-      " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying'))"
+#define VIEW_COLUMNS                                          \
+  BOT_COLUMNS                                                 \
+  ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id)," \
+  " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying'))"
 constexpr int kBotColumns = 23;
 
 constexpr std::string_view kInsertBot =

@@ -57,7 +57,8 @@ struct Signable {
 Result<Signable> find_signable(store::Connection& connection, const std::string& signer, const SignedObject& object) {
   for (const auto& key : device_keys_store::cross_signing_keys(connection, object.user_id)) {
     if (key.public_key != object.target) continue;
-    if (key.usage != kMaster) return Error(Errc::invalid_param, "Of the cross-signing keys only master keys are signed.");
+    if (key.usage != kMaster)
+      return Error(Errc::invalid_param, "Of the cross-signing keys only master keys are signed.");
     return Signable{.json = key.json, .usage = object.user_id == signer ? std::string_view() : kUserSigning};
   }
   if (object.user_id == signer) {
@@ -68,8 +69,9 @@ Result<Signable> find_signable(store::Connection& connection, const std::string&
   return Error(Errc::not_found, "There is no such device or key.");
 }
 
-/// The signatures that count, each of them true. What other keys signed is passed over: clients send along the signature
-/// that a device or a master key made of itself. Error: invalid_param (M_INVALID_SIGNATURE), also when none counts.
+/// The signatures that count, each of them true. What other keys signed is passed over: clients send along the
+/// signature that a device or a master key made of itself. Error: invalid_param (M_INVALID_SIGNATURE), also when none
+/// counts.
 Result<Signatures> true_signatures(store::Connection& connection, const std::string& signer, const SignedObject& object,
                                    std::string_view usage) {
   const auto own_keys = device_keys_store::cross_signing_keys(connection, signer);

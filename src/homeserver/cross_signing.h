@@ -53,7 +53,7 @@ class CrossSigning {
   /// Yields what failed: user to target to error. Signatures are kept when they are true and made by a device or a
   /// cross-signing key of the signer that may sign that target.
   Task<std::map<std::string, std::map<std::string, Error>>> add_signatures(std::string signer,
-                                                                          std::vector<SignedObject> objects);
+                                                                           std::vector<SignedObject> objects);
 
  private:
   Result<Unit> add_one(store::Tx& tx, const std::string& signer, const SignedObject& object, StreamPos& pos);

@@ -59,15 +59,15 @@ SignedObject read_object(std::string_view user_id, std::string_view target, cons
     return object;
   }
   object.signatures = *std::move(signatures);
-  if (object.signatures.empty()) object.problem = Error(Errc::invalid_param, "There is no signature by you on this key.");
+  if (object.signatures.empty())
+    object.problem = Error(Errc::invalid_param, "There is no signature by you on this key.");
   object.json = signed_part(*given);
   return object;
 }
 
 }  // namespace
 
-Result<std::vector<CrossSigningKey>> read_cross_signing_keys(const matrix::JsonObject& body,
-                                                             std::string_view user_id) {
+Result<std::vector<CrossSigningKey>> read_cross_signing_keys(const matrix::JsonObject& body, std::string_view user_id) {
   static constexpr std::pair<std::string_view, std::string_view> kMembers[] = {
       {"master_key", "master"}, {"self_signing_key", "self_signing"}, {"user_signing_key", "user_signing"}};
   std::vector<CrossSigningKey> keys;

@@ -85,8 +85,7 @@ struct CryptoServer {
   DeviceService devices{{*rooms.db, *sessions, rooms.clock, hooks}};
   RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
   Uia uia{accounts, registration, rooms.clock};
-  AccountServices account_services{*rooms.db,  accounts,       devices,     registration, uia,
-                                   rooms.settings, rooms.clock, hooks};
+  AccountServices account_services{*rooms.db, accounts, devices, registration, uia, rooms.settings, rooms.clock, hooks};
   DeviceChanges changes;
   DeviceKeys keys;
   CrossSigning cross_signing;
@@ -191,9 +190,7 @@ class CryptoTest : public RoomTest {
     return keys;
   }
   static matrix::JsonObject cross_signing_key(std::string_view name, std::string_view usage, const SigningKey& key) {
-    return {{"user_id", user(name)},
-            {"usage", {usage}},
-            {"keys", {{"ed25519:" + key.public_key(), key.public_key()}}}};
+    return {{"user_id", user(name)}, {"usage", {usage}}, {"keys", {{"ed25519:" + key.public_key(), key.public_key()}}}};
   }
   /// A room with these members.
   std::string room_of(std::string_view creator, std::initializer_list<std::string_view> others) {

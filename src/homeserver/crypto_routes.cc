@@ -58,9 +58,8 @@ Task<net::Response> post_device_signing(CryptoServices services, net::Call& call
     // Another device was faster: its keys are there now.
     if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
   }
-  const UiaRequest proof{.operation = "cross-signing keys of " + user_id,
-                         .user_id = user_id,
-                         .flows = {{std::string(kStagePassword)}}};
+  const UiaRequest proof{
+      .operation = "cross-signing keys of " + user_id, .user_id = user_id, .flows = {{std::string(kStagePassword)}}};
   CO_TRY(auto outcome, co_await services.uia.check(proof, body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   CO_TRY([[maybe_unused]] Unit stored, co_await services.cross_signing.upload(user_id, std::move(keys), true));
@@ -117,14 +116,14 @@ Task<net::Response> put_to_device(CryptoServices services, net::Call& call) {
 }  // namespace
 
 void add_key_routes(net::Router& router, CryptoServices services) {
-  auto upload = key_route("/keys/upload", kMaxUploadBytes,
-                          [services](net::Call& call) { return post_upload(services, call); });
+  auto upload =
+      key_route("/keys/upload", kMaxUploadBytes, [services](net::Call& call) { return post_upload(services, call); });
   upload.rate = net::Rate::write;
   add_client_route(router, std::move(upload));
   add_client_route(router, key_route("/keys/query", kMaxQueryBytes,
                                      [services](net::Call& call) { return post_query(services, call); }));
-  auto claim = key_route("/keys/claim", kMaxQueryBytes,
-                         [services](net::Call& call) { return post_claim(services, call); });
+  auto claim =
+      key_route("/keys/claim", kMaxQueryBytes, [services](net::Call& call) { return post_claim(services, call); });
   claim.rate = net::Rate::write;
   add_client_route(router, std::move(claim));
   auto signing = key_route("/keys/device_signing/upload", kMaxUploadBytes,
@@ -174,8 +173,8 @@ CryptoServices setup_crypto(host::Context& context, Rooms& rooms, Users& users, 
   add_key_backup_routes(context.routes(), services);
   add_push_rule_routes(context.routes(), account_data);
   fill_device_hooks(hooks, services.keys);
-  context.every({.name = "homeserver.key_backups", .every = std::chrono::hours(1),
-                 .run = [&backup] { return backup.sweep(); }});
+  context.every(
+      {.name = "homeserver.key_backups", .every = std::chrono::hours(1), .run = [&backup] { return backup.sweep(); }});
   return services;
 }
 

@@ -1,5 +1,5 @@
-// Devices' keys, messages between devices, key backups and push rules: the services behind those routes, and one function
-// that makes them and adds the routes.
+// Devices' keys, messages between devices, key backups and push rules: the services behind those routes, and one
+// function that makes them and adds the routes.
 #pragma once
 #include "homeserver/account_data.h"
 #include "homeserver/account_hooks.h"

@@ -54,9 +54,9 @@ struct DeviceListChanges {
 /// One per server; callable from any thread. Changes complete when they are durable.
 class DeviceKeys {
  public:
-  static constexpr std::size_t kMaxUploadedKeys = 100;     ///< one-time keys in one upload
-  static constexpr std::int64_t kMaxStoredKeys = 200;      ///< one-time keys of a device for each algorithm
-  static constexpr std::size_t kMaxAlgorithms = 8;         ///< of one-time and of fallback keys
+  static constexpr std::size_t kMaxUploadedKeys = 100;  ///< one-time keys in one upload
+  static constexpr std::int64_t kMaxStoredKeys = 200;   ///< one-time keys of a device for each algorithm
+  static constexpr std::size_t kMaxAlgorithms = 8;      ///< of one-time and of fallback keys
   static constexpr std::size_t kMaxIdentityBytes = 32 * 1024;
   static constexpr std::size_t kMaxKeyBytes = 4 * 1024;
   static constexpr std::size_t kMaxQueriedUsers = 5'000;
@@ -72,7 +72,8 @@ class DeviceKeys {
   Task<std::string> query(std::string user_id, DeviceSelection wanted);
   /// Takes one key for each claim, in the order of upload; the fallback key when none is left. Yields the body.
   Task<std::string> claim(std::vector<KeyClaim> claims);
-  /// Users who shared a room with the user and whose devices changed after `from`; may name more than changed up to `to`.
+  /// Users who shared a room with the user and whose devices changed after `from`; may name more than changed up to
+  /// `to`.
   Task<DeviceListChanges> changed_between(std::string user_id, StreamPos from, StreamPos to);
 
   // For AccountHooks: inside the operation that removes or renames the device.

@@ -119,7 +119,8 @@ Result<DeviceSelection> read_key_query(const matrix::JsonObject& body) {
     if (!devices.is_array()) return Error(Errc::bad_json, "device_keys must hold a list of device ids for each user.");
     auto& selected = wanted.emplace_back(std::string(id), std::vector<std::string>()).second;
     for (const auto& device : devices.get_array()) {
-      if (!device.is_string()) return Error(Errc::bad_json, "device_keys must hold a list of device ids for each user.");
+      if (!device.is_string())
+        return Error(Errc::bad_json, "device_keys must hold a list of device ids for each user.");
       selected.emplace_back(matrix::view(device.get_string()));
     }
   }

@@ -10,7 +10,9 @@ class DeviceKeysTest : public CryptoTest {
  protected:
   DeviceKeysTest() : alice(sign_in("alice")), bob(sign_in("bob", "LAPTOP")) {}
 
-  CryptoAnswer upload(const std::string& token, JsonObject body) { return post(token, "/keys/upload", std::move(body)); }
+  CryptoAnswer upload(const std::string& token, JsonObject body) {
+    return post(token, "/keys/upload", std::move(body));
+  }
   CryptoAnswer query(const std::string& token, std::string_view name, matrix::Json devices = matrix::JsonArray()) {
     return post(token, "/keys/query", {{"device_keys", {{user(name), std::move(devices)}}}});
   }
@@ -62,7 +64,8 @@ TEST_F(DeviceKeysTest, NamesOtherServersAsFailures) {
   const auto found = post(bob, "/keys/query", {{"device_keys", {{"@eve:elsewhere.net", matrix::JsonArray()}}}});
   EXPECT_EQ(found.status, 200);
   EXPECT_TRUE(found.has("/failures/elsewhere.net"));
-  const auto taken = post(bob, "/keys/claim", {{"one_time_keys", {{"@eve:elsewhere.net", {{"X", "signed_curve25519"}}}}}});
+  const auto taken =
+      post(bob, "/keys/claim", {{"one_time_keys", {{"@eve:elsewhere.net", {{"X", "signed_curve25519"}}}}}});
   EXPECT_EQ(taken.status, 200);
   EXPECT_TRUE(taken.has("/failures/elsewhere.net"));
 }
@@ -77,24 +80,25 @@ TEST_F(DeviceKeysTest, RefusesKeysOfSomebodyElse) {
 }
 
 TEST_F(DeviceKeysTest, RefusesMalformedBodies) {
-  for (const char* body : {
-           R"({"device_keys":[]})",
-           R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","keys":{}}})",
-           R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[1],"keys":{}}})",
-           R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{"a":1}}})",
-           R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{},"x":1.5}})",
-           R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{},"signatures":1}})",
-           R"({"one_time_keys":[]})",
-           R"({"one_time_keys":{"nocolon":{"key":"x"}}})",
-           R"({"one_time_keys":{":x":{"key":"x"}}})",
-           R"({"one_time_keys":{"a:":{"key":"x"}}})",
-           R"({"one_time_keys":{"a:b":17}})",
-           R"({"one_time_keys":{"a:b":{"no":"key"}}})",
-           R"({"one_time_keys":{"a:b\u0000":{"key":"x"}}})",
-           R"({"fallback_keys":{"a:b":{"key":"x"},"a:c":{"key":"x"}}})",
-           R"([])",
-           R"({)",
-       }) {
+  for (
+      const char* body : {
+          R"({"device_keys":[]})",
+          R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","keys":{}}})",
+          R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[1],"keys":{}}})",
+          R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{"a":1}}})",
+          R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{},"x":1.5}})",
+          R"({"device_keys":{"user_id":"@alice:example.org","device_id":"PHONE","algorithms":[],"keys":{},"signatures":1}})",
+          R"({"one_time_keys":[]})",
+          R"({"one_time_keys":{"nocolon":{"key":"x"}}})",
+          R"({"one_time_keys":{":x":{"key":"x"}}})",
+          R"({"one_time_keys":{"a:":{"key":"x"}}})",
+          R"({"one_time_keys":{"a:b":17}})",
+          R"({"one_time_keys":{"a:b":{"no":"key"}}})",
+          R"({"one_time_keys":{"a:b\u0000":{"key":"x"}}})",
+          R"({"fallback_keys":{"a:b":{"key":"x"},"a:c":{"key":"x"}}})",
+          R"([])",
+          R"({)",
+      }) {
     EXPECT_EQ(start_call(alice, "POST", "/keys/upload", body).get().status, 400) << body;
   }
   EXPECT_EQ(start_call(alice, "POST", "/keys/query", "{}").get().errcode(), "M_MISSING_PARAM");
@@ -118,7 +122,8 @@ TEST_F(DeviceKeysTest, TakesTheSameKeyAgainButNotAnotherUnderItsName) {
   const auto again = upload(alice, {{"one_time_keys", one_time_keys({"AAA", "AAB"})}});
   EXPECT_EQ(again.at("/one_time_key_counts/signed_curve25519"), 2);
   JsonObject signed_again{
-      {"signed_curve25519:AAA", {{"key", "value of AAA"}, {"signatures", {{"@alice:example.org", {{"ed25519:X", "YWE"}}}}}}}};
+      {"signed_curve25519:AAA",
+       {{"key", "value of AAA"}, {"signatures", {{"@alice:example.org", {{"ed25519:X", "YWE"}}}}}}}};
   EXPECT_EQ(upload(alice, {{"one_time_keys", signed_again}}).status, 200);
   const auto other = upload(alice, {{"one_time_keys", {{"signed_curve25519:AAA", {{"key", "different"}}}}}});
   EXPECT_EQ(other.status, 400);
@@ -175,24 +180,26 @@ TEST_F(DeviceKeysTest, GivesNoKeyTwiceToManyAtOnce) {
   JsonObject keys;
   for (int i = 0; i < 40; ++i) keys["signed_curve25519:" + std::to_string(i)] = {{"key", std::to_string(i)}};
   upload(alice, {{"one_time_keys", keys}});
-  const auto body = boost::json::serialize(
-      JsonObject{{"one_time_keys", {{user("alice"), {{"PHONE", "signed_curve25519"}}}}}});
+  const auto body =
+      boost::json::serialize(JsonObject{{"one_time_keys", {{user("alice"), {{"PHONE", "signed_curve25519"}}}}}});
   std::vector<std::future<CryptoAnswer>> asked;
   for (int i = 0; i < 50; ++i) asked.push_back(start_call(bob, "POST", "/keys/claim", body));
   std::set<std::string> given;
   int empty = 0;
   for (auto& one : asked) {
     const auto name = claimed(one.get(), "alice", "PHONE");
-    if (name.empty()) ++empty;
-    else EXPECT_TRUE(given.insert(name).second) << name << " was given twice";
+    if (name.empty())
+      ++empty;
+    else
+      EXPECT_TRUE(given.insert(name).second) << name << " was given twice";
   }
   EXPECT_EQ(given.size(), 40U);
   EXPECT_EQ(empty, 10);
 }
 
 TEST_F(DeviceKeysTest, KeepsKeysOverARestart) {
-  upload(alice, {{"device_keys", device_keys("alice", "PHONE", alice_key)},
-                 {"one_time_keys", one_time_keys({"AAA", "AAB"})}});
+  upload(alice,
+         {{"device_keys", device_keys("alice", "PHONE", alice_key)}, {"one_time_keys", one_time_keys({"AAA", "AAB"})}});
   EXPECT_EQ(claimed(claim(bob, "alice", "PHONE"), "alice", "PHONE"), "signed_curve25519:AAA");
   restart_all();
   EXPECT_TRUE(query(bob, "alice").has("/device_keys/@alice:example.org/PHONE"));

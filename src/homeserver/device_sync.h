@@ -36,12 +36,13 @@ struct DeviceSyncPart {
 };
 
 /// Inside db.read. Error: none of its own. /sync asks only when Users::touch() was called for the user since the last
-/// answer (or somebody joined or left): whoever changes what this yields for a user, the key counts too, must touch them.
+/// answer (or somebody joined or left): whoever changes what this yields for a user, the key counts too, must touch
+/// them.
 Result<DeviceSyncPart> read_device_sync(store::Connection& connection, const DeviceSyncQuery& query);
 
 /// A request with a `since` newer than the message's position was seen: the messages up to it are delivered.
 /// Writer thread, inside an operation.
-void forget_delivered_to_device(store::Connection& connection, std::string_view user_id,
-                                std::string_view device_id, StreamPos upto);
+void forget_delivered_to_device(store::Connection& connection, std::string_view user_id, std::string_view device_id,
+                                StreamPos upto);
 
 }  // namespace troupe::homeserver

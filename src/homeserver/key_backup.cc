@@ -13,7 +13,8 @@ constexpr std::int64_t kRemoveChunk = 500;
 Error unknown_version() { return Error(Errc::not_found, "There is no backup of this version."); }
 
 Error wrong_version(std::int64_t current) {
-  return Error(Errc::forbidden, "Keys go into the current backup only, which is version " + std::to_string(current) + ".")
+  return Error(Errc::forbidden,
+               "Keys go into the current backup only, which is version " + std::to_string(current) + ".")
       .with_wire_code("M_WRONG_ROOM_KEYS_VERSION")
       .with_member("current_version", boost::json::string(std::to_string(current)));
 }
@@ -134,8 +135,7 @@ Task<std::int64_t> KeyBackup::create(std::string user_id, std::string algorithm,
   auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
     const auto version = key_backup_store::last_version(tx, user_id) + 1;
     key_backup_store::insert(
-        tx, user_id,
-        {.version = version, .algorithm = algorithm, .auth_data = auth_data, .key_count = 0, .etag = 0});
+        tx, user_id, {.version = version, .algorithm = algorithm, .auth_data = auth_data, .key_count = 0, .etag = 0});
     return version;
   };
   co_return co_await db_.write(write);

@@ -77,8 +77,8 @@ net::Response state_response(const BackupState& state) {
 
 Task<net::Response> post_version(CryptoServices services, net::Call& call) {
   CO_TRY(auto given, read_version(body_object(call)));
-  CO_TRY(const auto version, co_await services.backup.create(call.caller->user_id, std::move(given.algorithm),
-                                                             std::move(given.auth_data)));
+  CO_TRY(const auto version,
+         co_await services.backup.create(call.caller->user_id, std::move(given.algorithm), std::move(given.auth_data)));
   co_return json_response({{"version", std::to_string(version)}});
 }
 
@@ -158,8 +158,7 @@ void add_key_backup_routes(net::Router& router, CryptoServices services) {
   add(router, services, "GET", "/room_keys/version/{version}", get_version, 0);
   add(router, services, "PUT", "/room_keys/version/{version}", put_version, kMaxVersionBodyBytes);
   add(router, services, "DELETE", "/room_keys/version/{version}", delete_version, 0);
-  for (const auto* path :
-       {"/room_keys/keys", "/room_keys/keys/{room_id}", "/room_keys/keys/{room_id}/{session_id}"}) {
+  for (const auto* path : {"/room_keys/keys", "/room_keys/keys/{room_id}", "/room_keys/keys/{room_id}/{session_id}"}) {
     add(router, services, "PUT", path, put_keys, KeyBackup::kMaxBodyBytes);
     add(router, services, "GET", path, get_keys, 0);
     add(router, services, "DELETE", path, delete_keys, 0);

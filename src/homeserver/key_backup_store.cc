@@ -28,14 +28,15 @@ constexpr std::string_view kRemove =
 #define KEY_COLUMNS "room_id, session_id, first_message_index, forwarded_count, is_verified, session_data"
 constexpr std::string_view kAllKeys =
     "SELECT " KEY_COLUMNS " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 ORDER BY room_id, session_id";
-constexpr std::string_view kRoomKeys =
-    "SELECT " KEY_COLUMNS " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
-    "ORDER BY session_id";
-constexpr std::string_view kOneKey =
-    "SELECT " KEY_COLUMNS " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
-    "AND session_id = ?4";
+constexpr std::string_view kRoomKeys = "SELECT " KEY_COLUMNS
+                                       " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
+                                       "ORDER BY session_id";
+constexpr std::string_view kOneKey = "SELECT " KEY_COLUMNS
+                                     " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
+                                     "AND session_id = ?4";
 constexpr std::string_view kPutKey =
-    "INSERT INTO hs_key_backup (user_id, version, " KEY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+    "INSERT INTO hs_key_backup (user_id, version, " KEY_COLUMNS
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
     "ON CONFLICT (user_id, version, room_id, session_id) DO UPDATE SET "
     "first_message_index = excluded.first_message_index, forwarded_count = excluded.forwarded_count, "
     "is_verified = excluded.is_verified, session_data = excluded.session_data";

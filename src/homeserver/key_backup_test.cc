@@ -75,8 +75,9 @@ TEST_F(KeyBackupTest, KeepsSessionsInAllThreeShapes) {
                            {{"sessions", {{"s2", session(0, 0, false)}, {"s3", session(0, 0, false)}}}});
   EXPECT_EQ(by_room.at("/count"), 3);
   const auto whole = put(alice, "/room_keys/keys?version=" + version,
-                         {{"rooms", {{"!b:x", {{"sessions", {{"t1", session(5, 0, true)}}}}},
-                                     {"!c:x", {{"sessions", {{"u1", session(0, 0, true)}}}}}}}});
+                         {{"rooms",
+                           {{"!b:x", {{"sessions", {{"t1", session(5, 0, true)}}}}},
+                            {"!c:x", {{"sessions", {{"u1", session(0, 0, true)}}}}}}}});
   EXPECT_EQ(whole.at("/count"), 5);
   EXPECT_EQ(whole.string_at("/etag"), "3");
 

@@ -86,10 +86,11 @@ Result<Unit> set_up(host::Context& context) {
   const auto reading = setup_reading(context, rooms, users, lookup, device_sync(), &presence);
   setup_crypto(context, rooms, users, accounts.uia, reading.account_data, accounts.hooks);
 
-  const RoomServices room_services{db, room_service, context.settings(),
-                                   [&rooms, &typing = reading.typing](std::string_view room_id, std::string_view user_id) {
-                                     if (auto room = rooms.find(room_id)) typing.stopped(room->num(), user_id);
-                                   }};
+  const RoomServices room_services{
+      db, room_service, context.settings(),
+      [&rooms, &typing = reading.typing](std::string_view room_id, std::string_view user_id) {
+        if (auto room = rooms.find(room_id)) typing.stopped(room->num(), user_id);
+      }};
   add_room_routes(router, room_services);
   add_membership_routes(router, room_services);
   add_directory_routes(router, room_services);
@@ -97,8 +98,8 @@ Result<Unit> set_up(host::Context& context) {
   TRY(auto opened_blobs, store::BlobStore::open(context.settings().data_dir / "media"));
   auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
   auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
-  auto& media = context.make<MediaService>(MediaService::Parts{
-      db, blobs, thumbnailer, context.bus(), context.cpu(), context.settings(), context.clock()});
+  auto& media = context.make<MediaService>(
+      MediaService::Parts{db, blobs, thumbnailer, context.bus(), context.cpu(), context.settings(), context.clock()});
   add_media_routes(router, media, context.settings());
   add_operation_routes(router, context.metrics());
 
@@ -108,13 +109,15 @@ Result<Unit> set_up(host::Context& context) {
       .room_service = room_service,
       .accounts = accounts.accounts,
       .settings = context.settings(),
-      .set_typing = [&typing = reading.typing](std::string room_id, std::string user_id, bool on,
-                                               std::chrono::milliseconds timeout) {
-        return typing.set(std::move(room_id), std::move(user_id), on, timeout);
-      },
-      .mark_read = [&receipts = reading.receipts](std::string room_id, std::string user_id, std::string event_id) {
-        return receipts.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
-      }});
+      .set_typing =
+          [&typing = reading.typing](std::string room_id, std::string user_id, bool on,
+                                     std::chrono::milliseconds timeout) {
+            return typing.set(std::move(room_id), std::move(user_id), on, timeout);
+          },
+      .mark_read =
+          [&receipts = reading.receipts](std::string room_id, std::string user_id, std::string event_id) {
+            return receipts.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
+          }});
   context.offer<matrix::Homeserver>(port);
 
   context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [&users]() -> Task<Unit> {
@@ -125,13 +128,17 @@ Result<Unit> set_up(host::Context& context) {
                    rooms.evict_idle(kIdleUser);
                    co_return Unit{};
                  }});
-  context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1),
-                 .run = [&accounts] { return accounts.sessions->write_last_seen(); }});
-  context.every({.name = "homeserver.old_txns", .every = std::chrono::minutes(10),
-                 .run = [&room_service] { return room_service.forget_old_txns(); }});
-  context.every({.name = "homeserver.deactivations", .every = std::chrono::minutes(10),
-                 .run = [&accounts] { return accounts.accounts.finish_deactivations(); }});
-  context.every({.name = "homeserver.media", .every = std::chrono::hours(1), .run = [&media] { return media.sweep(); }});
+  context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&accounts] {
+                   return accounts.sessions->write_last_seen();
+                 }});
+  context.every({.name = "homeserver.old_txns", .every = std::chrono::minutes(10), .run = [&room_service] {
+                   return room_service.forget_old_txns();
+                 }});
+  context.every({.name = "homeserver.deactivations", .every = std::chrono::minutes(10), .run = [&accounts] {
+                   return accounts.accounts.finish_deactivations();
+                 }});
+  context.every(
+      {.name = "homeserver.media", .every = std::chrono::hours(1), .run = [&media] { return media.sweep(); }});
   context.health("database", [&db] { return db.trouble(); });
   return Unit{};
 }

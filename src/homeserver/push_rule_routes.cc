@@ -95,8 +95,8 @@ Task<net::Response> put_actions(AccountData& data, net::Call& call) {
 void add(net::Router& router, AccountData& data, std::string method, std::string path, Handle handle) {
   const bool writes = method == "PUT";
   const bool reads = method == "GET";
-  auto route = matrix_route(std::move(method), std::move(path),
-                            [&data, handle](net::Call& call) { return handle(data, call); });
+  auto route =
+      matrix_route(std::move(method), std::move(path), [&data, handle](net::Call& call) { return handle(data, call); });
   route.rate = reads ? net::Rate::read : net::Rate::write;
   if (writes) {
     route.body = net::Body::json_required;

@@ -6,8 +6,8 @@ namespace troupe::homeserver {
 
 using namespace std::chrono_literals;
 
-ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, EventLookup& lookup,
-                           DeviceSync devices, Presence* presence) {
+ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, EventLookup& lookup, DeviceSync devices,
+                           Presence* presence) {
   auto& db = context.db();
   const auto& clock = context.clock();
   auto& account_data = context.make<AccountData>(db, rooms, users);

@@ -12,9 +12,9 @@ using matrix::JsonArray;
 using matrix::JsonObject;
 
 /// The releases whose client endpoints we answer. Clients pick features by these numbers.
-constexpr std::string_view kSpecVersions[] = {
-    "r0.0.1", "r0.1.0", "r0.2.0", "r0.3.0", "r0.4.0", "r0.5.0", "r0.6.0", "r0.6.1", "v1.1",  "v1.2",  "v1.3", "v1.4",
-    "v1.5",   "v1.6",   "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12"};
+constexpr std::string_view kSpecVersions[] = {"r0.0.1", "r0.1.0", "r0.2.0", "r0.3.0", "r0.4.0", "r0.5.0", "r0.6.0",
+                                              "r0.6.1", "v1.1",   "v1.2",   "v1.3",   "v1.4",   "v1.5",   "v1.6",
+                                              "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12"};
 /// Proposals that clients look for by name; only those that are served.
 constexpr std::string_view kUnstableFeatures[] = {
     "org.matrix.msc3916.stable",  // authenticated media

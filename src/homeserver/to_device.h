@@ -28,15 +28,16 @@ struct SendToDevice {
 /// One per server; callable from any thread.
 class ToDevice {
  public:
-  static constexpr std::size_t kMaxMessages = 5'000;            ///< of one request
-  static constexpr std::size_t kMaxContentBytes = 64 * 1024;    ///< of each
+  static constexpr std::size_t kMaxMessages = 5'000;          ///< of one request
+  static constexpr std::size_t kMaxContentBytes = 64 * 1024;  ///< of each
   static constexpr std::size_t kMaxBodyBytes = 8 * 1024 * 1024;
 
   ToDevice(store::Database& db, Users& users, const host::Settings& settings, const base::Clock& clock)
       : db_(db), users_(users), settings_(settings), clock_(clock) {}
 
-  /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and other
-  /// servers, are passed over. The same request again: nothing is written. Error: invalid_param (too many devices).
+  /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
+  /// other servers, are passed over. The same request again: nothing is written. Error: invalid_param (too many
+  /// devices).
   Task<Unit> send(SendToDevice request);
 
  private:

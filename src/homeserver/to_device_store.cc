@@ -4,8 +4,7 @@ namespace troupe::homeserver::to_device_store {
 namespace {
 
 constexpr std::string_view kDeviceIds = "SELECT device_id FROM hs_device WHERE user_id = ?1 ORDER BY device_id";
-constexpr std::string_view kInsert =
-    "INSERT INTO hs_to_device (user_id, device_id, pos, json) VALUES (?1, ?2, ?3, ?4)";
+constexpr std::string_view kInsert = "INSERT INTO hs_to_device (user_id, device_id, pos, json) VALUES (?1, ?2, ?3, ?4)";
 constexpr std::string_view kWaiting =
     "SELECT pos, json FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos > ?3 AND pos <= ?4 "
     "ORDER BY pos LIMIT ?5";

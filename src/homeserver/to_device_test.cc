@@ -48,8 +48,10 @@ TEST_F(ToDeviceTest, ArrivesOnceItIsAskedForAndGoesWithTheNextToken) {
 TEST_F(ToDeviceTest, IsIdempotentByDeviceAndPath) {
   send_text("1", "LAPTOP", "first");
   EXPECT_EQ(send_text("1", "LAPTOP", "repeated").status, 200);
-  EXPECT_EQ(put(alice, "/sendToDevice/m.other/1", {{"messages", {{user("bob"), {{"LAPTOP", {{"text", "other type"}}}}}}}}).status,
-            200);
+  EXPECT_EQ(
+      put(alice, "/sendToDevice/m.other/1", {{"messages", {{user("bob"), {{"LAPTOP", {{"text", "other type"}}}}}}}})
+          .status,
+      200);
   const auto tablet = sign_in("alice", "TABLET");
   send(tablet, "1", {{user("bob"), {{"LAPTOP", {{"text", "other device"}}}}}});
   EXPECT_EQ(texts(sync(bob)), (Texts{"first", "other type", "other device"}));

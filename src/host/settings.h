@@ -34,10 +34,10 @@ struct Settings {
   Registration registration = Registration::closed;
   std::string registration_token;  ///< accepted when registration is `token`
   std::string registration_shared_secret;
-  std::string admin_password;      ///< only used when the account `admin` is made
-  std::string api_token;           ///< an administrator's API key
-  std::string local_token;         ///< made anew at each start: what the command line shows over the local socket
-  std::string auth_dev_token;      ///< the same with scope `assistant`
+  std::string admin_password;  ///< only used when the account `admin` is made
+  std::string api_token;       ///< an administrator's API key
+  std::string local_token;     ///< made anew at each start: what the command line shows over the local socket
+  std::string auth_dev_token;  ///< the same with scope `assistant`
   bool rate_limits = true;
   bool presence = true;
   bool federation = false;

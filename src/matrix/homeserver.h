@@ -144,7 +144,8 @@ class Homeserver {
                                 std::chrono::milliseconds timeout) = 0;
   virtual Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) = 0;
   /// The newest messages of a room, newest first, as the user may see them. limit 1…100.
-  virtual Task<std::vector<RoomMessage>> recent_messages(std::string room_id, std::string user_id, std::size_t limit) = 0;
+  virtual Task<std::vector<RoomMessage>> recent_messages(std::string room_id, std::string user_id,
+                                                         std::size_t limit) = 0;
 
   /// Events after a position, in the order of the stream; limit 1…1000. Woken by bus::Topic::events.
   virtual Task<Feed> events_after(StreamPos cursor, std::size_t limit) = 0;

@@ -217,15 +217,16 @@ TEST_F(ClientTest, CutAnswersAreErrors) {
 }
 
 TEST_F(ClientTest, WhatIsNotHttpIsAnError) {
-  for (const auto& bytes : {std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("HTTP/1.1 2000 OK\r\n\r\n"),
-                            std::string("\0\1\2\3\r\n\r\n", 8),
-                            std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"),
-                            std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
+  for (const auto& bytes :
+       {std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("HTTP/1.1 2000 OK\r\n\r\n"),
+        std::string("\0\1\2\3\r\n\r\n", 8),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n123456"),
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx"),
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
-                            std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
-                            std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
-                            "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n"}) {
+        std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        std::string("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
+        "HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n"}) {
     Peer peer(once(bytes));
     expect_error(to(peer.url()), Errc::unavailable);
   }

@@ -20,9 +20,9 @@ struct WebSocketLimits {
 
 /// Runs `handler` with the socket and ends when the handler has ended, the close handshake is over and nothing waits on
 /// the stream any more. `leftover`: bytes read behind the upgrade request. Never throws for what the peer does; when
-/// the handler throws, the peer gets close code 1011 and the error is logged. To end it from outside: stream.close(), or
-/// cancel the calling coroutine, which throws in the handler; after the end that coroutine cannot be cancelled any more.
-/// In the handler receive() and send() may wait at the same time, in two coroutines on the stream's executor.
+/// the handler throws, the peer gets close code 1011 and the error is logged. To end it from outside: stream.close(),
+/// or cancel the calling coroutine, which throws in the handler; after the end that coroutine cannot be cancelled any
+/// more. In the handler receive() and send() may wait at the same time, in two coroutines on the stream's executor.
 asio::awaitable<void> serve_websocket(Stream& stream, std::string leftover,
                                       std::function<asio::awaitable<void>(WebSocket&)> handler,
                                       WebSocketLimits limits = {});
