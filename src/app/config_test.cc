@@ -1,6 +1,7 @@
 #include "app/config.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -15,7 +16,9 @@ Environment environment(std::map<std::string, std::string> values) {
 }
 
 std::filesystem::path file_with(const std::string& text) {
-  auto path = std::filesystem::path(::testing::TempDir()) / "troupe_config_test.toml";
+  const std::string test = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  auto path =
+      std::filesystem::path(::testing::TempDir()) / ("troupe_config_" + test + std::to_string(::getpid()) + ".toml");
   std::ofstream(path) << text;
   return path;
 }
