@@ -84,7 +84,10 @@ int serve(const Options& options) {
   auto program = Program::open(config->settings, Mode::serve);
   if (!program) return fail(program.error());
   auto listening = (*program)->listen();
-  if (!listening) return fail(listening.error());
+  if (!listening) {
+    print_admin_password(**program);  // it is shown only at the start that made it
+    return fail(listening.error());
+  }
   const auto* scheme = config->settings.tls_certificate.empty() ? "http" : "https";
   fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n\n", TROUPE_VERSION, scheme,
              config->settings.listen_platform, scheme, config->settings.listen_matrix);
