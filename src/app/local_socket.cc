@@ -71,6 +71,16 @@ class ShortPath {
   std::string text_;
 };
 
+/// Where an exception of a connection ends: in the log, for the person at the command line only sees a closed socket.
+void report(const std::exception_ptr& failed) {
+  if (!failed) return;
+  try {
+    std::rethrow_exception(failed);
+  } catch (const std::exception& error) {
+    base::log_error("app", "a command's connection failed", {{"detail", error.what()}});
+  }
+}
+
 class Listener final : public LocalSocket, public std::enable_shared_from_this<Listener> {
  public:
   Listener(asio::io_context& context, std::filesystem::path path, Handler handler)
@@ -96,9 +106,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     return Unit{};
   }
 
-  void start() {
-    asio::co_spawn(acceptor_.get_executor(), accept_loop(shared_from_this()), [](std::exception_ptr) {});
-  }
+  void start() { asio::co_spawn(acceptor_.get_executor(), accept_loop(shared_from_this()), report); }
   void close() {
     boost::system::error_code ignored;
     acceptor_.close(ignored);
@@ -111,7 +119,7 @@ class Listener final : public LocalSocket, public std::enable_shared_from_this<L
     while (self->acceptor_.is_open()) {
       auto [failed, socket] = co_await self->acceptor_.async_accept(kQuiet);
       if (failed) co_return;
-      asio::co_spawn(self->acceptor_.get_executor(), serve(self, std::move(socket)), [](std::exception_ptr) {});
+      asio::co_spawn(self->acceptor_.get_executor(), serve(self, std::move(socket)), report);
     }
   }
 

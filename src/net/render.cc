@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
+#include "net/response_writer.h"
 #include "net/router.h"
 
 namespace troupe::net {
@@ -11,41 +12,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kUnprocessable = 422;
-
-std::string_view reason(int status) {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 500:
-      return "Internal Server Error";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "Error";
-  }
-}
 
 const json::array* validation_errors(const Error& error) {
   const auto* found = error.members().if_contains("errors");
@@ -65,8 +31,8 @@ json::object matrix_body(const Error& error) {
 json::object problem_body(const Error& error, int status, std::string_view request_id) {
   const auto code = error.wire_code().empty() ? base::info(error.code()).name : error.wire_code();
   json::object body{
-      {"type", "about:blank"}, {"title", reason(status)}, {"status", status},        {"detail", error.message()},
-      {"code", code},          {"errors", json::array{}}, {"request_id", request_id}};
+      {"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status},        {"detail", error.message()},
+      {"code", code},          {"errors", json::array{}},        {"request_id", request_id}};
   if (error.retry_after().count() > 0) body["retry_after_ms"] = error.retry_after().count();
   for (const auto& [key, value] : error.members()) body[key] = value;
   return body;
