@@ -1,9 +1,9 @@
 # troupe_module(NAME DEPS module... LIBS library...)
-# One static library from src/NAME/*.cc and one test program from src/NAME/*_test.cc.
+# One static library from src/NAME's *.cc, in its sub-folders too, and one test program from its *_test.cc.
 function(troupe_module name)
   cmake_parse_arguments(arg "" "" "DEPS;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  file(GLOB tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
   list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
   if(tests)
     list(REMOVE_ITEM sources ${tests})

@@ -17,7 +17,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
-#include "homeserver/thumbnail_worker.h"
+#include "homeserver/media/thumbnail_worker.h"
 
 namespace troupe::app {
 namespace {

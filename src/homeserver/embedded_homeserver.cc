@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "homeserver/account_store.h"
-#include "homeserver/event_lookup.h"
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/rooms/event_lookup.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {

@@ -2,8 +2,8 @@
 #pragma once
 #include <functional>
 
-#include "homeserver/account_service.h"
-#include "homeserver/room_service.h"
+#include "homeserver/accounts/account_service.h"
+#include "homeserver/rooms/room_service.h"
 #include "matrix/homeserver.h"
 
 namespace troupe::homeserver {

@@ -5,7 +5,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
-#include "homeserver/room_fixture.h"
+#include "homeserver/rooms/room_fixture.h"
 
 namespace troupe::homeserver {
 namespace {

@@ -1,11 +1,11 @@
 #include "homeserver/module.h"
 
-#include "homeserver/account_routes.h"
-#include "homeserver/crypto_routes.h"
+#include "homeserver/accounts/account_routes.h"
+#include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
-#include "homeserver/media_routes.h"
-#include "homeserver/read_routes.h"
-#include "homeserver/room_routes.h"
+#include "homeserver/media/media_routes.h"
+#include "homeserver/reading/read_routes.h"
+#include "homeserver/rooms/room_routes.h"
 #include "homeserver/schema.h"
 #include "store/blob_store.h"
 

@@ -1,6 +1,6 @@
 // What clients ask before and right after they sign in: versions, discovery, capabilities, TURN, bridges.
 #include "base/crypto.h"
-#include "homeserver/account_routes.h"
+#include "homeserver/accounts/account_routes.h"
 #include "homeserver/client_route.h"
 #include "matrix/ids.h"
 #include "matrix/room_version.h"

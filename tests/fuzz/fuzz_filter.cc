@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "homeserver/filter.h"
 #include "homeserver/json_out.h"
-#include "homeserver/sync_token.h"
+#include "homeserver/reading/filter.h"
+#include "homeserver/reading/sync_token.h"
 
 using namespace troupe;
 using namespace troupe::homeserver;

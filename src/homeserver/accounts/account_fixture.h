@@ -1,0 +1,137 @@
+// A homeserver's accounts on a temporary database, called through the router. Only tests include this.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include "homeserver/accounts/account_routes.h"
+#include "homeserver/schema.h"
+#include "matrix/json.h"
+#include "net/rate_limit.h"
+#include "store/migrations.h"
+#include "store/test_database.h"
+
+namespace troupe::homeserver {
+
+/// What came back from a call.
+struct Answer {
+  int status = 0;
+  net::Headers headers;
+  std::string body;
+  matrix::JsonObject json;
+
+  std::string text(std::string_view key) const { return std::string(matrix::find_string(json, key).value_or("")); }
+  std::string errcode() const { return text("errcode"); }
+};
+
+class AccountFixture : public testing::Test {
+ protected:
+  AccountFixture() : router_(metrics_) {
+    settings_.server_name = "example.org";
+    settings_.registration_shared_secret = "sesame";
+    settings_.data_dir = dir_.path();
+    auto migrated = store::migrate(*db_, "homeserver", schema());
+    if (!migrated) throw std::runtime_error(migrated.error().message() + migrated.error().detail());
+    router_.set_authenticator(net::Surface::matrix, *sessions_);
+    net::RateLimits limits;
+    limits.enabled = false;
+    router_.set_rate_limits(limits);
+    add_server_info_routes(router_, services_);
+    add_login_routes(router_, services_);
+    add_register_routes(router_, services_);
+    add_account_routes(router_, services_);
+    add_device_routes(router_, services_);
+    add_profile_routes(router_, services_);
+    add_moderation_routes(router_, services_);
+    add_pusher_routes(router_, services_);
+    add_presence_routes(router_, services_, presence_);
+  }
+  ~AccountFixture() override { cpu_.join(); }
+
+  /// Runs the coroutine to its end on this thread.
+  template <class T>
+  T run(asio::awaitable<T> work) {
+    std::optional<T> out;
+    std::exception_ptr failed;
+    context_.restart();
+    asio::co_spawn(context_, std::move(work), [&](std::exception_ptr error, T value) {
+      failed = error;
+      if (!error) out.emplace(std::move(value));
+    });
+    context_.run();
+    if (failed) std::rethrow_exception(failed);
+    return *std::move(out);
+  }
+
+  /// One request through the router. `token` empty: none.
+  Answer call(std::string method, std::string_view target, std::string body = {}, std::string_view token = {}) {
+    freeze();
+    net::Request request;
+    request.method = std::move(method);
+    EXPECT_TRUE(request.set_target(target).has_value()) << target;
+    request.body = std::move(body);
+    request.remote_address = "192.0.2.7";
+    request.headers.add("Host", "matrix.example.org");
+    request.headers.add("User-Agent", "test/1.0");
+    if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
+    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
+    if (response.shared_body) answer.body = *response.shared_body;
+    boost::system::error_code ignored;
+    auto parsed = boost::json::parse(answer.body, ignored);
+    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
+    return answer;
+  }
+
+  void freeze() {
+    if (!frozen_) router_.freeze();
+    frozen_ = true;
+  }
+
+  /// An account with a password, made directly.
+  void make_account(std::string localpart, std::string password = "secret", bool admin = false) {
+    matrix::NewAccount account;
+    account.localpart = std::move(localpart);
+    account.password = std::move(password);
+    account.admin = admin;
+    auto made = run(accounts_.create(std::move(account)));
+    ASSERT_TRUE(made.has_value()) << made.error().message();
+  }
+
+  Answer login(std::string_view user, std::string_view password = "secret", matrix::JsonObject more = {}) {
+    more["type"] = "m.login.password";
+    more["identifier"] = {{"type", "m.id.user"}, {"user", user}};
+    more["password"] = password;
+    return call("POST", "/_matrix/client/v3/login", boost::json::serialize(more));
+  }
+  /// Makes the account and signs it in; yields the access token.
+  std::string signed_in(std::string localpart, std::string device_id = "DEV1") {
+    make_account(localpart);
+    return login(localpart, "secret", {{"device_id", device_id}}).text("access_token");
+  }
+
+  store::TempDir dir_;
+  base::MetricRegistry metrics_;
+  base::ManualClock clock_;
+  host::Settings settings_;
+  std::unique_ptr<store::Database> db_ = store::open_database(dir_, metrics_);
+  asio::io_context context_;
+  asio::thread_pool cpu_{2};
+  std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
+  std::unique_ptr<Sessions> sessions_ = make_sessions(*db_, clock_, metrics_);
+  PasswordPool passwords_{cpu_};
+  AccountHooks hooks_;
+  AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, hooks_}};
+  DeviceService devices_{{*db_, *sessions_, clock_, hooks_}};
+  RegistrationRules registration_{*db_, settings_, clock_};
+  Uia uia_{accounts_, registration_, clock_};
+  Presence presence_{clock_, true};
+  AccountServices services_{*db_, accounts_, devices_, registration_, uia_, settings_, clock_, hooks_};
+  net::Router router_;
+  bool frozen_ = false;
+};
+
+}  // namespace troupe::homeserver

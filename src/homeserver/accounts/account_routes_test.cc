@@ -1,0 +1,271 @@
+#include "base/crypto.h"
+#include "homeserver/accounts/account_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+
+class AccountRoutesTest : public AccountFixture {
+ protected:
+  /// Asks, then asks again with the password.
+  Answer with_password(std::string method, std::string_view target, JsonObject body, std::string_view token,
+                       std::string_view user, std::string_view password = "secret") {
+    const auto asked = call(method, target, boost::json::serialize(body), token);
+    EXPECT_EQ(asked.status, 401) << asked.body;
+    EXPECT_EQ(boost::json::serialize(asked.json.at("flows")), R"([{"stages":["m.login.password"]}])");
+    body["auth"] = {{"type", "m.login.password"},
+                    {"session", asked.text("session")},
+                    {"identifier", {{"type", "m.id.user"}, {"user", user}}},
+                    {"password", password}};
+    return call(method, target, boost::json::serialize(body), token);
+  }
+};
+
+constexpr auto kWhoami = "/_matrix/client/v3/account/whoami";
+constexpr auto kPassword = "/_matrix/client/v3/account/password";
+
+TEST_F(AccountRoutesTest, AdministratorsLockAccounts) {
+  const auto anna = signed_in("anna");
+  make_account("root", "secret", true);
+  const auto root = login("root").text("access_token");
+  const std::string path = "/_matrix/client/v1/admin/lock/@anna:example.org";
+  EXPECT_EQ(call("GET", path, {}, anna).errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("PUT", path, R"({"locked":true})", anna).errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("PUT", path, R"({"locked":true})", root).status, 200);
+  EXPECT_EQ(call("GET", path, {}, root).body, R"({"locked":true})");
+  EXPECT_EQ(call("GET", kWhoami, {}, anna).errcode(), "M_USER_LOCKED");
+  EXPECT_EQ(call("PUT", path, R"({"locked":false})", root).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, anna).status, 200);
+  EXPECT_EQ(call("PUT", path, R"({"locked":"yes"})", root).status, 400);
+  const std::string other = "/_matrix/client/v1/admin/lock/";
+  EXPECT_EQ(call("PUT", other + "@root:example.org", R"({"locked":true})", root).status, 403);
+  EXPECT_EQ(call("PUT", other + "@nobody:example.org", R"({"locked":true})", root).status, 404);
+  for (const auto* bad : {"@anna:elsewhere.org", "anna", "@", "@Anna:example.org"}) {
+    EXPECT_EQ(call("PUT", other + bad, R"({"locked":true})", root).status, 400) << bad;
+  }
+}
+
+TEST_F(AccountRoutesTest, AnInterruptedDeactivationIsFinished) {
+  std::vector<std::string> left;
+  bool fails = true;
+  hooks_.leave_all_rooms = [&](std::string user) -> Task<Unit> {
+    if (fails) co_return Error(Errc::unavailable);
+    left.push_back(std::move(user));
+    co_return Unit{};
+  };
+  make_account("anna");
+  make_account("berta");
+  const auto joined = db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    for (const auto* user : {"@anna:example.org", "@berta:example.org"}) {
+      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 1, 'join', 1)", user);
+      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 2, 'invite', 1)", user);
+    }
+    return Unit{};
+  });
+  ASSERT_TRUE(joined.has_value());
+  EXPECT_TRUE(run(accounts_.deactivate("@anna:example.org")).has_value());
+  EXPECT_TRUE(left.empty());
+  fails = false;
+  EXPECT_TRUE(run(accounts_.finish_deactivations()).has_value());
+  EXPECT_EQ(left, std::vector<std::string>{"@anna:example.org"});
+}
+
+TEST_F(AccountRoutesTest, EveryRouteWantsAToken) {
+  const struct {
+    const char* method;
+    const char* path;
+  } cases[] = {{"GET", "/account/whoami"},
+               {"POST", "/account/password"},
+               {"POST", "/account/deactivate"},
+               {"GET", "/account/3pid"},
+               {"GET", "/devices"},
+               {"GET", "/devices/X"},
+               {"PUT", "/devices/X"},
+               {"DELETE", "/devices/X"},
+               {"POST", "/delete_devices"},
+               {"POST", "/logout"},
+               {"POST", "/logout/all"},
+               {"GET", "/capabilities"},
+               {"GET", "/voip/turnServer"},
+               {"GET", "/thirdparty/protocols"},
+               {"POST", "/user/@anna:example.org/openid/request_token"},
+               {"PUT", "/profile/@anna:example.org/displayname"},
+               {"DELETE", "/profile/@anna:example.org/displayname"},
+               {"POST", "/user_directory/search"}};
+  for (const auto& c : cases) {
+    const auto answer = call(c.method, std::string("/_matrix/client/v3") + c.path, "{}");
+    EXPECT_EQ(answer.status, 401) << c.path;
+    EXPECT_EQ(answer.errcode(), "M_MISSING_TOKEN") << c.path;
+  }
+}
+
+TEST_F(AccountRoutesTest, ThePasswordChangesAfterAProof) {
+  const auto token = signed_in("anna", "HERE");
+  const auto other = login("anna", "secret", {{"device_id", "THERE"}}).text("access_token");
+  EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "better"}}, token, "anna", "wrong").status, 401);
+  EXPECT_EQ(with_password("POST", kPassword, {{"new_password", "better"}}, token, "anna").status, 200);
+  EXPECT_EQ(login("anna").status, 403);
+  EXPECT_EQ(login("anna", "better").status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, other).status, 401);
+}
+
+TEST_F(AccountRoutesTest, OtherDevicesMayStay) {
+  const auto token = signed_in("anna", "HERE");
+  const auto other = login("anna", "secret", {{"device_id", "THERE"}}).text("access_token");
+  EXPECT_EQ(
+      with_password("POST", kPassword, {{"new_password", "better"}, {"logout_devices", false}}, token, "anna").status,
+      200);
+  EXPECT_EQ(call("GET", kWhoami, {}, other).status, 200);
+}
+
+TEST_F(AccountRoutesTest, SomebodyElsesPasswordIsNoProof) {
+  const auto token = signed_in("anna");
+  make_account("berta", "bertas");
+  const auto answer = with_password("POST", kPassword, {{"new_password", "x"}}, token, "berta", "bertas");
+  EXPECT_EQ(answer.status, 401);
+  EXPECT_EQ(answer.errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("POST", kPassword, R"({"new_password":5})", token).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(call("POST", kPassword, R"({"auth":{"type":"m.login.password"}})", token).status, 401);
+  EXPECT_EQ(call("POST", kPassword, R"({"auth":{"type":"m.login.sso"}})", token).status, 401);
+  EXPECT_EQ(call("POST", kPassword, R"({"auth":{"type":"m.login.dummy"}})", token).status, 401);
+  EXPECT_EQ(login("anna").status, 200);
+}
+
+TEST_F(AccountRoutesTest, DeactivationEndsEverything) {
+  std::vector<std::string> left;
+  hooks_.leave_all_rooms = [&](std::string user) -> Task<Unit> {
+    left.push_back(std::move(user));
+    co_return Unit{};
+  };
+  const auto token = signed_in("anna");
+  const auto answer =
+      with_password("POST", "/_matrix/client/v3/account/deactivate", {{"erase", true}}, token, "@anna:example.org");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"id_server_unbind_result":"no-support"})");
+  EXPECT_EQ(left, std::vector<std::string>{"@anna:example.org"});
+  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 401);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/profile/@anna:example.org").status, 404);
+  EXPECT_EQ(login("anna").errcode(), "M_USER_DEACTIVATED");
+  const auto berta = signed_in("berta");
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/user_directory/search", R"({"search_term":"anna"})", berta).body,
+            R"({"results":[],"limited":false})");
+}
+
+TEST_F(AccountRoutesTest, DevicesAreListedNamedAndRemoved) {
+  const auto token = signed_in("anna", "ONE");
+  const auto second = login("anna", "secret", {{"device_id", "TWO"}}).text("access_token");
+  login("anna", "secret", {{"device_id", "THREE"}});
+  const auto devices = call("GET", "/_matrix/client/v3/devices", {}, token);
+  EXPECT_EQ(devices.json.at("devices").as_array().size(), 3U);
+  EXPECT_EQ(call("PUT", "/_matrix/client/v3/devices/TWO", R"({"display_name":"Two \u2603"})", token).status, 200);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/devices/TWO", {}, token).text("display_name"), "Two \u2603");
+  EXPECT_EQ(call("PUT", "/_matrix/client/v3/devices/NONE", R"({"display_name":"x"})", token).errcode(), "M_NOT_FOUND");
+  EXPECT_EQ(call("PUT", "/_matrix/client/v3/devices/TWO", R"({"display_name":7})", token).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(call("PUT", "/_matrix/client/v3/devices/TWO", R"({"display_name":")" + std::string(256, 'x') + "\"}", token)
+                .errcode(),
+            "M_INVALID_PARAM");
+  EXPECT_EQ(with_password("DELETE", "/_matrix/client/v3/devices/TWO", {}, token, "anna").status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, second).status, 401);
+  const JsonObject many{{"devices", {"THREE", "UNKNOWN"}}};
+  EXPECT_EQ(with_password("POST", "/_matrix/client/v3/delete_devices", many, token, "anna").status, 200);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/devices", {}, token).json.at("devices").as_array().size(), 1U);
+  for (const auto* bad : {"{}", R"({"devices":"X"})", R"({"devices":[5]})"}) {
+    EXPECT_EQ(call("POST", "/_matrix/client/v3/delete_devices", bad, token).status, 400) << bad;
+  }
+}
+
+TEST_F(AccountRoutesTest, AProofIsGoodForOneList) {
+  const auto token = signed_in("anna", "ONE");
+  login("anna", "secret", {{"device_id", "TWO"}});
+  const auto session =
+      call("POST", "/_matrix/client/v3/delete_devices", R"({"devices":["NOTHING"]})", token).text("session");
+  const JsonObject auth{{"type", "m.login.password"}, {"session", session}, {"user", "anna"}, {"password", "secret"}};
+  const auto done = call("POST", "/_matrix/client/v3/delete_devices",
+                         boost::json::serialize(JsonObject{{"devices", {"NOTHING"}}, {"auth", auth}}), token);
+  EXPECT_EQ(done.status, 200);
+  const auto reused =
+      call("POST", "/_matrix/client/v3/delete_devices",
+           boost::json::serialize(JsonObject{{"devices", {"TWO"}}, {"auth", {{"session", session}}}}), token);
+  EXPECT_EQ(reused.status, 401);
+}
+
+TEST_F(AccountRoutesTest, OpenIdTokensNameTheirUser) {
+  const auto token = signed_in("anna");
+  const auto made = call("POST", "/_matrix/client/v3/user/@anna:example.org/openid/request_token", "{}", token);
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(made.text("token_type"), "Bearer");
+  EXPECT_EQ(made.text("matrix_server_name"), "example.org");
+  EXPECT_EQ(made.json.at("expires_in"), 3600);
+  const auto userinfo = "/_matrix/federation/v1/openid/userinfo?access_token=" + made.text("access_token");
+  EXPECT_EQ(call("GET", userinfo).body, R"({"sub":"@anna:example.org"})");
+  EXPECT_EQ(call("GET", kWhoami, {}, made.text("access_token")).status, 401);
+  EXPECT_EQ(call("GET", "/_matrix/federation/v1/openid/userinfo?access_token=" + token).status, 401);
+  EXPECT_EQ(call("GET", "/_matrix/federation/v1/openid/userinfo").status, 401);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/user/@berta:example.org/openid/request_token", "{}", token).status, 403);
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(call("GET", userinfo).status, 401);
+}
+
+TEST_F(AccountRoutesTest, VersionsAreCachedAndTruthful) {
+  const auto answer = call("GET", "/_matrix/client/versions");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.get("Vary"), "Authorization");
+  EXPECT_NE(answer.headers.get("Cache-Control").find("max-age"), std::string::npos);
+  const auto& versions = answer.json.at("versions").as_array();
+  EXPECT_NE(std::ranges::find(versions, matrix::Json("v1.11")), versions.end());
+  EXPECT_FALSE(answer.json.at("unstable_features").as_object().contains("org.matrix.msc2965.authentication"));
+}
+
+TEST_F(AccountRoutesTest, DiscoveryNamesThisListener) {
+  EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
+            R"({"m.homeserver":{"base_url":"http://matrix.example.org"}})");
+  settings_.public_base_url = "https://chat.example.org";
+  EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
+            R"({"m.homeserver":{"base_url":"https://chat.example.org"}})");
+  make_account("anna");
+  EXPECT_EQ(boost::json::serialize(login("anna").json.at("well_known")),
+            R"({"m.homeserver":{"base_url":"https://chat.example.org"}})");
+}
+
+TEST_F(AccountRoutesTest, WhatIsNotOfferedIsUnrecognized) {
+  const auto token = signed_in("anna");
+  for (const auto* path :
+       {"/_matrix/client/v1/auth_metadata", "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer",
+        "/_matrix/client/v3/login/sso/redirect", "/_matrix/client/v1/media/preview_url?url=http://x"}) {
+    const auto answer = call("GET", path, {}, token);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_EQ(answer.errcode(), "M_UNRECOGNIZED") << path;
+  }
+  EXPECT_EQ(call("DELETE", kWhoami, {}, token).status, 405);
+}
+
+TEST_F(AccountRoutesTest, CapabilitiesAndBridges) {
+  const auto token = signed_in("anna");
+  const auto answer = call("GET", "/_matrix/client/v3/capabilities", {}, token);
+  const auto& capabilities = answer.json.at("capabilities").as_object();
+  EXPECT_EQ(capabilities.at("m.room_versions").at("default"), "12");
+  EXPECT_EQ(capabilities.at("m.room_versions").at("available").at("10"), "stable");
+  EXPECT_EQ(capabilities.at("m.change_password").at("enabled"), true);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/protocols", {}, token).body, "{}");
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/protocol/irc", {}, token).status, 404);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/user", {}, token).body, "[]");
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/account/3pid", {}, token).body, R"({"threepids":[]})");
+}
+
+TEST_F(AccountRoutesTest, TurnCredentialsAreWhatCoturnChecks) {
+  const auto token = signed_in("anna");
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/voip/turnServer", {}, token).body, "{}");
+  settings_.turn = {.uris = {"turn:turn.example.org?transport=udp"}, .shared_secret = "n0rth", .ttl_s = 3600};
+  const auto answer = call("GET", "/_matrix/client/v3/voip/turnServer", {}, token);
+  const auto username = std::to_string(clock_.unix_ms() / 1000 + 3600) + ":@anna:example.org";
+  EXPECT_EQ(answer.text("username"), username);
+  EXPECT_EQ(answer.text("password").size(), 28U);
+  EXPECT_EQ(base::base64_decode(answer.text("password")), base::hmac_sha1("n0rth", username));
+  EXPECT_EQ(answer.json.at("ttl"), 3600);
+  EXPECT_EQ(boost::json::serialize(answer.json.at("uris")), R"(["turn:turn.example.org?transport=udp"])");
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

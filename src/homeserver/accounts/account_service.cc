@@ -1,0 +1,293 @@
+#include "homeserver/accounts/account_service.h"
+
+#include "base/log.h"
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/profile_store.h"
+#include "homeserver/like.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kMaxDisplayNameBytes = 256;
+constexpr std::size_t kMaxBulkAccounts = 10'000;
+constexpr std::size_t kAccountsPerCommit = 250;
+constexpr std::int64_t kMaxPage = 1000;
+constexpr std::int64_t kFinishedAtOnce = 100;
+
+Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
+Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
+
+Result<Unit> check_display_name(std::string_view name) {
+  if (name.size() > kMaxDisplayNameBytes)
+    return Error(Errc::invalid_param, "The display name is longer than 256 bytes.");
+  if (name.find('\0') != std::string_view::npos) {
+    return Error(Errc::invalid_param, "The display name may not hold a NUL character.");
+  }
+  return Unit{};
+}
+
+/// What is written for a new account; the id and the password hash are ready.
+struct Draft {
+  AccountRow row;
+  std::string display_name;
+};
+
+bool insert(store::Tx& tx, const Draft& draft) {
+  if (!account_store::insert_account(tx, draft.row)) return false;
+  profile_store::set_field(tx, draft.row.user_id, kDisplayName, draft.display_name);
+  return true;
+}
+
+}  // namespace
+
+bool is_reserved_localpart(std::string_view localpart) {
+  return localpart.starts_with("bot_") || localpart.starts_with('_');
+}
+
+Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id,
+                           std::string_view device_id) {
+  if (!account_store::delete_device(tx, user_id, device_id)) return false;
+  if (hooks.device_removed) {
+    TRY([[maybe_unused]] Unit told, hooks.device_removed(tx, user_id, device_id));
+  }
+  return true;
+}
+
+AccountService::AccountService(Parts parts) : parts_(parts), failures_(parts.clock, parts.settings.rate_limits) {}
+
+Result<std::string> AccountService::check_new_localpart(std::string_view localpart) const {
+  if (!matrix::is_new_localpart(localpart, parts_.settings.server_name)) {
+    return Error(Errc::invalid_param, "A user name may hold a-z, 0-9 and . _ = - / + only, and must fit in 255 bytes.")
+        .with_wire_code("M_INVALID_USERNAME");
+  }
+  return matrix::make_user_id(localpart, parts_.settings.server_name);
+}
+
+std::optional<std::string> AccountService::resolve_user(std::string_view user) const {
+  if (user.size() > matrix::kMaxIdBytes) return std::nullopt;
+  if (!user.starts_with('@')) return matrix::make_user_id(ascii_lower(user), parts_.settings.server_name);
+  const auto parts = matrix::parse_user_id(user);
+  if (!parts || parts->server != parts_.settings.server_name) return std::nullopt;
+  return matrix::make_user_id(ascii_lower(parts->localpart), parts->server);
+}
+
+Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also) {
+  CO_TRY(auto user_id, check_new_localpart(account.localpart));
+  CO_TRY([[maybe_unused]] Unit fits, check_display_name(account.display_name));
+  // Asked before the costly hash; the insert below decides.
+  CO_TRY([[maybe_unused]] Unit free, co_await check_available(account.localpart));
+  std::optional<std::string> hash;
+  if (account.password) {
+    CO_TRY(hash, co_await parts_.passwords.hash(*account.password));
+  }
+  Draft draft{.row = {.user_id = user_id,
+                      .localpart = account.localpart,
+                      .kind = account.kind,
+                      .password_hash = std::move(hash),
+                      .admin = account.admin,
+                      .created_ms = parts_.clock.unix_ms()},
+              .display_name = account.display_name.empty() ? account.localpart : account.display_name};
+  auto write = [&draft, &also](store::Tx& tx) -> Result<Unit> {
+    if (!insert(tx, draft)) return Error(Errc::user_in_use);
+    return also ? also(tx) : Result<Unit>(Unit{});
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = also != nullptr}));
+  parts_.bus.ring(bus::Topic::users, parts_.db.head());
+  co_return matrix::Account{.user_id = std::move(user_id),
+                            .kind = account.kind,
+                            .admin = account.admin,
+                            .display_name = std::move(draft.display_name),
+                            .avatar_url = {},
+                            .created_ms = draft.row.created_ms};
+}
+
+Task<Unit> AccountService::create_many(std::vector<matrix::NewAccount> accounts,
+                                       std::function<void(std::size_t)> done) {
+  if (accounts.size() > kMaxBulkAccounts) {
+    co_return Error(Errc::invalid_param, "At most 10,000 accounts can be made in one call.");
+  }
+  const auto now = parts_.clock.unix_ms();
+  std::vector<Draft> drafts;
+  drafts.reserve(accounts.size());
+  for (auto& account : accounts) {
+    CO_TRY(auto user_id, check_new_localpart(account.localpart));
+    CO_TRY([[maybe_unused]] Unit fits, check_display_name(account.display_name));
+    std::optional<std::string> hash;
+    if (account.password) {
+      CO_TRY(hash, co_await parts_.passwords.hash(std::move(*account.password)));
+    }
+    auto name = account.display_name.empty() ? account.localpart : std::move(account.display_name);
+    drafts.push_back({.row = {.user_id = std::move(user_id),
+                              .localpart = std::move(account.localpart),
+                              .kind = account.kind,
+                              .password_hash = std::move(hash),
+                              .admin = account.admin,
+                              .created_ms = now},
+                      .display_name = std::move(name)});
+  }
+  for (std::size_t from = 0; from < drafts.size(); from += kAccountsPerCommit) {
+    const auto part = std::span(drafts).subspan(from, std::min(kAccountsPerCommit, drafts.size() - from));
+    auto write = [part](store::Tx& tx) -> Result<Unit> {
+      for (const auto& draft : part) insert(tx, draft);  // false: it exists already and is left alone
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+    parts_.bus.ring(bus::Topic::users, parts_.db.head());
+    if (done) done(from + part.size());
+  }
+  co_return Unit{};
+}
+
+Task<Unit> AccountService::check_available(std::string localpart) {
+  CO_TRY(auto user_id, check_new_localpart(localpart));
+  auto look = [&user_id](store::Connection& connection) -> Result<bool> {
+    return account_store::find_account(connection, user_id).has_value();
+  };
+  CO_TRY(const bool taken, co_await parts_.db.read(look));
+  if (taken) co_return Error(Errc::user_in_use);
+  co_return Unit{};
+}
+
+Task<matrix::Account> AccountService::find(std::string user_id) {
+  auto look = [&user_id](store::Connection& connection) -> Result<std::optional<matrix::Account>> {
+    return account_store::find_public(connection, user_id);
+  };
+  CO_TRY(auto account, co_await parts_.db.read(look));
+  if (!account) co_return no_such_user();
+  co_return *std::move(account);
+}
+
+Task<matrix::AccountPage> AccountService::list(matrix::AccountQuery query) {
+  if (query.limit < 1 || query.limit > kMaxPage || query.from < 0) {
+    co_return Error(Errc::invalid_param, "limit must be 1 to 1000 and from not negative.");
+  }
+  auto look = [&query](store::Connection& connection) -> Result<matrix::AccountPage> {
+    return account_store::list_accounts(connection, query);
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<matrix::Account> AccountService::check_password(std::string user, std::string password) {
+  const auto user_id = resolve_user(user);
+  if (!user_id) {
+    // The same work as for a name that we could have.
+    CO_TRY([[maybe_unused]] const bool never, co_await parts_.passwords.verify(std::nullopt, std::move(password)));
+    co_return wrong_password();
+  }
+  CO_TRY([[maybe_unused]] Unit calm, failures_.check(*user_id));
+  auto look = [&user_id](store::Connection& connection) -> Result<std::optional<AccountRow>> {
+    return account_store::find_account(connection, *user_id);
+  };
+  CO_TRY(auto row, co_await parts_.db.read(look));
+  CO_TRY(const bool fits,
+         co_await parts_.passwords.verify(row ? row->password_hash : std::nullopt, std::move(password)));
+  if (row && row->deactivated) {
+    co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
+  }
+  if (!fits) {
+    failures_.failed(*user_id);
+    co_return wrong_password();
+  }
+  failures_.succeeded(*user_id);
+  if (row->locked) {
+    co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+        .with_wire_code("M_USER_LOCKED")
+        .with_member("soft_logout", true);
+  }
+  co_return co_await find(*user_id);
+}
+
+Task<Unit> AccountService::change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change) {
+  auto write = [this, &user_id, &change](store::Tx& tx) -> Result<Unit> {
+    if (!account_store::find_account(tx, user_id)) return no_such_user();
+    TRY([[maybe_unused]] Unit changed, change(tx));
+    tx.after_commit([this, user_id] { parts_.sessions.forget(user_id); });
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  parts_.bus.ring(bus::Topic::users, parts_.db.head());
+  co_return Unit{};
+}
+
+Task<Unit> AccountService::set_password(std::string user_id, std::string password, bool logout_devices,
+                                        std::string keep_device) {
+  CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
+  auto change = [this, user_id, hash = std::optional(std::move(hash)), logout_devices,
+                 keep_device = std::move(keep_device)](store::Tx& tx) -> Result<Unit> {
+    account_store::set_password(tx, user_id, hash);
+    if (!logout_devices) return Unit{};
+    for (const auto& device : account_store::devices(tx, user_id)) {
+      if (device.device_id == keep_device) continue;
+      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+    }
+    account_store::delete_tokens_without_device(tx, user_id);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
+  auto change = [user_id, admin](store::Tx& tx) -> Result<Unit> {
+    account_store::set_admin(tx, user_id, admin);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
+  auto change = [user_id, locked](store::Tx& tx) -> Result<Unit> {
+    account_store::set_locked(tx, user_id, locked);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {
+  CO_TRY([[maybe_unused]] Unit fits, check_display_name(name));
+  auto change = [user_id, name = std::move(name)](store::Tx& tx) -> Result<Unit> {
+    if (name.empty()) {
+      profile_store::delete_field(tx, user_id, kDisplayName);
+    } else {
+      profile_store::set_field(tx, user_id, kDisplayName, name);
+    }
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await change_account(user_id, std::move(change)));
+  if (parts_.hooks.refresh_profile) co_return co_await parts_.hooks.refresh_profile(user_id);
+  co_return Unit{};
+}
+
+Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
+  auto change = [this, user_id, erase](store::Tx& tx) -> Result<Unit> {
+    account_store::set_deactivated(tx, user_id, erase);
+    for (const auto& device : account_store::devices(tx, user_id)) {
+      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+    }
+    account_store::delete_tokens_without_device(tx, user_id);
+    profile_store::delete_all(tx, user_id);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await change_account(user_id, std::move(change)));
+  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
+  if (auto left = co_await parts_.hooks.leave_all_rooms(user_id); !left) {
+    // The account is gone, whoever asked cannot ask again: finish_deactivations() will.
+    base::log_warning("homeserver", "a deactivated account is still in rooms",
+                      {{"user_id", user_id}, {"error", left.error().message()}});
+  }
+  co_return Unit{};
+}
+
+Task<Unit> AccountService::finish_deactivations() {
+  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
+  auto look = [](store::Connection& connection) -> Result<std::vector<std::string>> {
+    return account_store::deactivated_in_rooms(connection, kFinishedAtOnce);
+  };
+  CO_TRY(const auto users, co_await parts_.db.read(look));
+  for (const auto& user_id : users) {
+    CO_TRY([[maybe_unused]] Unit left, co_await parts_.hooks.leave_all_rooms(user_id));
+  }
+  co_return Unit{};
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,82 @@
+// Accounts: making, finding, passwords, flags, the end. Devices and tokens: device_service.h.
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "bus/bus.h"
+#include "homeserver/accounts/account_hooks.h"
+#include "homeserver/accounts/failure_gate.h"
+#include "homeserver/accounts/password_pool.h"
+#include "homeserver/accounts/session.h"
+#include "host/settings.h"
+#include "matrix/homeserver.h"
+
+namespace troupe::homeserver {
+
+/// Local parts that people may not register themselves: bots of the fleet and the names of gateways and bridges.
+bool is_reserved_localpart(std::string_view localpart);
+
+/// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
+class AccountService {
+ public:
+  /// Everything must outlive the service.
+  struct Parts {
+    store::Database& db;
+    Sessions& sessions;
+    PasswordPool& passwords;
+    bus::Bus& bus;
+    const host::Settings& settings;
+    const base::Clock& clock;
+    const AccountHooks& hooks;
+  };
+  explicit AccountService(Parts parts);
+
+  /// "@localpart:our server". Errors: invalid_param M_INVALID_USERNAME, user_in_use.
+  Result<std::string> check_new_localpart(std::string_view localpart) const;
+  /// The full id of a name as people type it: local part or full id, any ASCII case. Nothing for another server's user.
+  std::optional<std::string> resolve_user(std::string_view user) const;
+
+  /// An account without display name gets its local part as one. `also` runs in the same transaction, after the insert.
+  /// Errors: M_INVALID_USERNAME, user_in_use, invalid_param (password, display name), limit_exceeded (too many hash
+  /// now).
+  Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {});
+  /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number
+  /// finished so far, on the caller's executor. Errors: invalid_param (too many), M_INVALID_USERNAME (before anything
+  /// is written).
+  Task<Unit> create_many(std::vector<matrix::NewAccount> accounts, std::function<void(std::size_t)> done);
+  /// Error: user_in_use, M_INVALID_USERNAME.
+  Task<Unit> check_available(std::string localpart);
+
+  Task<matrix::Account> find(std::string user_id);  ///< not_found
+  Task<matrix::AccountPage> list(matrix::AccountQuery query);
+
+  /// By local part or full id. Errors: forbidden (wrong name or password, not told apart, same time), forbidden
+  /// M_USER_DEACTIVATED, unknown_token M_USER_LOCKED (right password only), limit_exceeded (too many failures).
+  Task<matrix::Account> check_password(std::string user, std::string password);
+
+  /// With `logout_devices` all sessions but those of `keep_device` end. Error: not_found, invalid_param.
+  Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {});
+  Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
+  Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
+  /// An empty name removes it. Errors: not_found, invalid_param.
+  Task<Unit> set_display_name(std::string user_id, std::string name);
+  /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by
+  /// finish_deactivations); the name stays taken. Doing it again is fine.
+  Task<Unit> deactivate(std::string user_id, bool erase = false);
+  /// Takes deactivated accounts out of rooms that they are still in because the program stopped in between. From a job.
+  Task<Unit> finish_deactivations();
+
+ private:
+  /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.
+  Task<Unit> change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change);
+  Parts parts_;
+  FailureGate failures_;
+};
+
+/// Drops the device with all that hangs on it, inside an operation. False when there was none.
+Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id,
+                           std::string_view device_id);
+
+}  // namespace troupe::homeserver

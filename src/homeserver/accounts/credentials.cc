@@ -1,0 +1,29 @@
+#include "homeserver/accounts/credentials.h"
+
+#include "homeserver/client_route.h"
+
+namespace troupe::homeserver {
+
+Result<DeviceWishes> read_device_wishes(const matrix::JsonObject& body) {
+  DeviceWishes wishes;
+  TRY(auto device_id, optional_string(body, "device_id", DeviceService::kMaxDeviceIdBytes));
+  wishes.device_id = std::move(device_id).value_or("");
+  TRY(wishes.display_name, optional_string(body, "initial_device_display_name", DeviceService::kMaxDisplayNameBytes));
+  TRY(wishes.refresh_token, optional_bool(body, "refresh_token", false));
+  return wishes;
+}
+
+matrix::JsonObject credentials_json(const Credentials& made, const host::Settings& settings) {
+  matrix::JsonObject answer{{"user_id", made.user_id},
+                            {"access_token", made.access_token},
+                            {"device_id", made.device_id},
+                            {"home_server", settings.server_name}};
+  if (made.refresh_token) answer["refresh_token"] = *made.refresh_token;
+  if (made.expires_in_ms) answer["expires_in_ms"] = *made.expires_in_ms;
+  if (!settings.public_base_url.empty()) {
+    answer["well_known"] = {{"m.homeserver", {{"base_url", settings.public_base_url}}}};
+  }
+  return answer;
+}
+
+}  // namespace troupe::homeserver

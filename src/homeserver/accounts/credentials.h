@@ -1,0 +1,25 @@
+// The parts of bodies that login and register have in common.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "homeserver/accounts/device_service.h"
+#include "host/settings.h"
+#include "matrix/json.h"
+
+namespace troupe::homeserver {
+
+/// What a client says about the device it signs in with.
+struct DeviceWishes {
+  std::string device_id;  ///< empty: make one
+  std::optional<std::string> display_name;
+  bool refresh_token = false;
+};
+
+/// Errors: bad_json, invalid_param.
+Result<DeviceWishes> read_device_wishes(const matrix::JsonObject& body);
+
+/// The answer of login and register.
+matrix::JsonObject credentials_json(const Credentials& made, const host::Settings& settings);
+
+}  // namespace troupe::homeserver

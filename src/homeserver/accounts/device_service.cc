@@ -1,0 +1,181 @@
+#include "homeserver/accounts/device_service.h"
+
+#include "base/crypto.h"
+#include "homeserver/accounts/tokens.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kDeviceIdLength = 10;
+
+std::string new_device_id() {
+  std::string id;
+  while (id.size() < kDeviceIdLength) {
+    for (char c : base::random_alphanumeric(4 * kDeviceIdLength)) {
+      if (c >= 'A' && c <= 'Z' && id.size() < kDeviceIdLength) id += c;
+    }
+  }
+  return id;
+}
+
+/// Writes the rows for a new pair of tokens. `retires`: hash of the refresh token that the new access token replaces.
+void insert_credentials(store::Tx& tx, const Credentials& made, base::UnixMs now, std::optional<std::string> retires) {
+  TokenRow row{.token_hash = token_hash(made.access_token),
+               .user_id = made.user_id,
+               .device_id = made.device_id,
+               .made_ms = now,
+               .expires_ms = std::nullopt,
+               .refresh_hash = std::nullopt,
+               .retires = std::move(retires)};
+  if (made.expires_in_ms) row.expires_ms = now + *made.expires_in_ms;
+  if (made.refresh_token) {
+    row.refresh_hash = token_hash(*made.refresh_token);
+    account_store::insert_refresh_token(tx, {*row.refresh_hash, made.user_id, made.device_id}, now);
+  }
+  account_store::insert_token(tx, row);
+}
+
+Error unknown_refresh_token() {
+  return Error(Errc::unknown_token, "The refresh token is not known; sign in again.").with_member("soft_logout", false);
+}
+
+}  // namespace
+
+Task<Credentials> DeviceService::sign_in(SignIn request) {
+  if (request.device_id.size() > kMaxDeviceIdBytes) {
+    co_return Error(Errc::invalid_param, "device_id is longer than 255 bytes.");
+  }
+  Credentials made{.user_id = request.user_id,
+                   .device_id = request.device_id.empty() ? new_device_id() : request.device_id,
+                   .access_token = base::random_token(kAccessTokenPrefix),
+                   .refresh_token = std::nullopt,
+                   .expires_in_ms = std::nullopt};
+  if (request.with_refresh_token) {
+    made.refresh_token = base::random_token(kRefreshTokenPrefix);
+    made.expires_in_ms = std::chrono::milliseconds(kShortLife).count();
+  }
+  const auto now = parts_.clock.unix_ms();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto account = account_store::find_account(tx, made.user_id);
+    if (!account || account->deactivated) {
+      return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
+    }
+    const bool is_new = account_store::upsert_device(
+        tx, {.user_id = made.user_id,
+             .device_id = made.device_id,
+             .display_name = request.display_name,
+             .created_ms = now,
+             .last_seen_ms = now,
+             .last_seen_ip = request.remote_address.empty() ? std::nullopt : std::optional(request.remote_address),
+             .last_seen_user_agent = std::nullopt});
+    if (!is_new) {
+      account_store::delete_device_tokens(tx, made.user_id, made.device_id);
+      tx.after_commit([this, user = made.user_id, device = made.device_id] { parts_.sessions.forget(user, device); });
+    }
+    insert_credentials(tx, made, now, std::nullopt);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  co_return made;
+}
+
+Task<Credentials> DeviceService::refresh(std::string refresh_token) {
+  if (!looks_like_token(refresh_token, kRefreshTokenPrefix)) co_return unknown_refresh_token();
+  const auto hash = token_hash(refresh_token);
+  Credentials made{.user_id = {},
+                   .device_id = {},
+                   .access_token = base::random_token(kAccessTokenPrefix),
+                   .refresh_token = base::random_token(kRefreshTokenPrefix),
+                   .expires_in_ms = std::chrono::milliseconds(kShortLife).count()};
+  const auto now = parts_.clock.unix_ms();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto old = account_store::find_refresh_token(tx, hash);
+    if (!old) return unknown_refresh_token();
+    const auto account = account_store::find_account(tx, old->user_id);
+    if (!account || account->deactivated) return unknown_refresh_token();
+    if (account->locked) {
+      return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+          .with_wire_code("M_USER_LOCKED")
+          .with_member("soft_logout", true);
+    }
+    // Using this refresh token is also a use of the pair that it belongs to: the one before dies now at the latest.
+    if (const auto own = account_store::token_of_refresh(tx, *old)) account_store::retire_predecessor(tx, *own);
+    account_store::delete_unused_successors(tx, *old);
+    made.user_id = old->user_id;
+    made.device_id = old->device_id;
+    insert_credentials(tx, made, now, hash);
+    tx.after_commit([this, user = made.user_id, device = made.device_id] { parts_.sessions.forget(user, device); });
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  co_return made;
+}
+
+Task<Unit> DeviceService::sign_out(Session session) {
+  auto write = [this, &session](store::Tx& tx) -> Result<Unit> {
+    if (session.device_id.empty()) {
+      account_store::delete_token(tx, session.token_hash);
+    } else {
+      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, session.user_id, session.device_id));
+    }
+    tx.after_commit([this, session] { parts_.sessions.forget(session.user_id, session.device_id); });
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  co_return Unit{};
+}
+
+Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
+  auto write = [this, &user_id](store::Tx& tx) -> Result<Unit> {
+    for (const auto& device : account_store::devices(tx, user_id)) {
+      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+    }
+    account_store::delete_tokens_without_device(tx, user_id);
+    tx.after_commit([this, user_id] { parts_.sessions.forget(user_id); });
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  co_return Unit{};
+}
+
+Task<std::vector<DeviceRow>> DeviceService::list(std::string user_id) {
+  auto look = [&user_id](store::Connection& connection) -> Result<std::vector<DeviceRow>> {
+    return account_store::devices(connection, user_id);
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<DeviceRow> DeviceService::find(std::string user_id, std::string device_id) {
+  auto look = [&](store::Connection& connection) -> Result<std::optional<DeviceRow>> {
+    return account_store::find_device(connection, user_id, device_id);
+  };
+  CO_TRY(auto device, co_await parts_.db.read(look));
+  if (!device) co_return Error(Errc::not_found, "You have no device with this id.");
+  co_return *std::move(device);
+}
+
+Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std::optional<std::string> display_name) {
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!account_store::rename_device(tx, user_id, device_id, display_name)) {
+      return Error(Errc::not_found, "You have no device with this id.");
+    }
+    if (parts_.hooks.device_renamed) return parts_.hooks.device_renamed(tx, user_id, device_id);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  co_return Unit{};
+}
+
+Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> device_ids) {
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    for (const auto& device_id : device_ids) {
+      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device_id));
+      tx.after_commit([this, user_id, device_id] { parts_.sessions.forget(user_id, device_id); });
+    }
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  co_return Unit{};
+}
+
+}  // namespace troupe::homeserver

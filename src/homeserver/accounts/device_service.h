@@ -1,0 +1,62 @@
+// Devices and their tokens: signing in and out, refreshing, naming, removing.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "homeserver/accounts/account_service.h"
+#include "homeserver/accounts/account_store.h"
+
+namespace troupe::homeserver {
+
+/// A new session, after the password (or whatever else) has been checked.
+struct SignIn {
+  std::string user_id;
+  std::string device_id;  ///< an existing one is kept and its tokens replaced; empty: a new one
+  std::optional<std::string> display_name;
+  bool with_refresh_token = false;
+  std::string remote_address;
+};
+
+struct Credentials {
+  std::string user_id;
+  std::string device_id;
+  std::string access_token;
+  std::optional<std::string> refresh_token;
+  std::optional<std::int64_t> expires_in_ms;
+};
+
+/// One per server; callable from any thread.
+class DeviceService {
+ public:
+  static constexpr std::size_t kMaxDeviceIdBytes = 255;
+  static constexpr std::size_t kMaxDisplayNameBytes = 255;
+  /// How long an access token lasts that comes with a refresh token.
+  static constexpr std::chrono::minutes kShortLife{5};
+
+  struct Parts {
+    store::Database& db;
+    Sessions& sessions;
+    const base::Clock& clock;
+    const AccountHooks& hooks;
+  };
+  explicit DeviceService(Parts parts) : parts_(parts) {}
+
+  /// Errors: forbidden (the account went away meanwhile), invalid_param (device id).
+  Task<Credentials> sign_in(SignIn request);
+  /// Error: unknown_token. The old pair works until the new access token is first used.
+  Task<Credentials> refresh(std::string refresh_token);
+  Task<Unit> sign_out(Session session);  ///< this token and its device
+  Task<Unit> sign_out_everywhere(std::string user_id);
+
+  Task<std::vector<DeviceRow>> list(std::string user_id);
+  Task<DeviceRow> find(std::string user_id, std::string device_id);  ///< not_found
+  Task<Unit> rename(std::string user_id, std::string device_id,
+                    std::optional<std::string> display_name);  ///< not_found
+  /// Unknown ones are passed over.
+  Task<Unit> remove(std::string user_id, std::vector<std::string> device_ids);
+
+ private:
+  Parts parts_;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,278 @@
+#include "homeserver/accounts/account_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+using LoginTest = AccountFixture;
+
+constexpr auto kWhoami = "/_matrix/client/v3/account/whoami";
+constexpr auto kLogin = "/_matrix/client/v3/login";
+
+TEST_F(LoginTest, OffersPasswordsOnly) {
+  const auto answer = call("GET", kLogin);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"flows":[{"type":"m.login.password"}]})");
+}
+
+TEST_F(LoginTest, SignsInByEveryFormOfTheName) {
+  make_account("anna");
+  for (const auto* user : {"anna", "Anna", "@anna:example.org"}) {
+    const auto answer = login(user);
+    EXPECT_EQ(answer.status, 200) << user;
+    EXPECT_EQ(answer.text("user_id"), "@anna:example.org");
+    EXPECT_EQ(answer.text("access_token").size(), 47U);
+    EXPECT_TRUE(answer.text("access_token").starts_with("mct_"));
+    EXPECT_EQ(answer.text("device_id").size(), 10U);
+    EXPECT_FALSE(answer.json.contains("refresh_token"));
+    const auto whoami = call("GET", kWhoami, {}, answer.text("access_token"));
+    EXPECT_EQ(whoami.text("user_id"), "@anna:example.org");
+    EXPECT_EQ(whoami.text("device_id"), answer.text("device_id"));
+    EXPECT_EQ(whoami.json.at("is_guest"), false);
+  }
+  const auto old_shape =
+      call("POST", "/_matrix/client/r0/login", R"({"type":"m.login.password","user":"anna","password":"secret"})");
+  EXPECT_EQ(old_shape.status, 200);
+}
+
+TEST_F(LoginTest, DoesNotTellWrongNamesFromWrongPasswords) {
+  make_account("anna");
+  matrix::NewAccount bot;
+  bot.localpart = "bot_echo";
+  run(accounts_.create(bot));
+  const auto wrong_password = login("anna", "wrong");
+  EXPECT_EQ(wrong_password.status, 403);
+  EXPECT_EQ(wrong_password.errcode(), "M_FORBIDDEN");
+  for (const auto* user : {"nobody", "@anna:elsewhere.org", "@", "@anna", "", "bot_echo", "../../etc", "anna\t"}) {
+    const auto answer = login(user, "wrong");
+    EXPECT_EQ(answer.status, 403) << user;
+    EXPECT_EQ(answer.body, wrong_password.body) << user;
+  }
+  EXPECT_EQ(login("bot_echo", "").body, wrong_password.body);
+}
+
+TEST_F(LoginTest, RefusesBadBodies) {
+  make_account("anna");
+  const struct {
+    const char* body;
+    int status;
+    const char* errcode;
+  } cases[] = {
+      {"", 400, "M_NOT_JSON"},
+      {"{", 400, "M_NOT_JSON"},
+      {"[]", 400, "M_BAD_JSON"},
+      {"{}", 400, "M_MISSING_PARAM"},
+      {R"({"type":5})", 400, "M_BAD_JSON"},
+      {R"({"type":"m.login.token","token":"x"})", 400, "M_UNKNOWN"},
+      {R"({"type":"m.login.password"})", 400, "M_MISSING_PARAM"},
+      {R"({"type":"m.login.password","user":"anna"})", 400, "M_MISSING_PARAM"},
+      {R"({"type":"m.login.password","user":"anna","password":7})", 400, "M_BAD_JSON"},
+      {R"({"type":"m.login.password","user":["anna"],"password":"secret"})", 400, "M_BAD_JSON"},
+      {R"({"type":"m.login.password","identifier":"anna","password":"secret"})", 400, "M_BAD_JSON"},
+      {R"({"type":"m.login.password","identifier":{},"password":"secret"})", 400, "M_MISSING_PARAM"},
+      {R"({"type":"m.login.password","identifier":{"type":"m.id.odd"},"password":"secret"})", 400, "M_INVALID_PARAM"},
+      {R"({"type":"m.login.password","identifier":{"type":"m.id.thirdparty"},"password":"x"})", 403, "M_FORBIDDEN"},
+      {R"({"type":"m.login.password","user":"anna","password":"secret","device_id":5})", 400, "M_BAD_JSON"},
+      {R"({"type":"m.login.password","user":"anna","password":"a\u0000b"})", 400, "M_INVALID_PARAM"},
+  };
+  for (const auto& c : cases) {
+    const auto answer = call("POST", kLogin, c.body);
+    EXPECT_EQ(answer.status, c.status) << c.body;
+    EXPECT_EQ(answer.errcode(), c.errcode) << c.body << answer.body;
+  }
+  EXPECT_EQ(login("anna", std::string(513, 'x')).status, 400);
+  EXPECT_EQ(login(std::string(300, 'x')).status, 400);
+  EXPECT_EQ(login("anna", "secret", {{"device_id", std::string(256, 'x')}}).status, 400);
+}
+
+TEST_F(LoginTest, AKnownDeviceIsKeptAndItsTokenReplaced) {
+  make_account("anna");
+  const auto first = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "Anna's phone"}});
+  const auto other = login("anna");
+  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 200);
+  const auto second = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "ignored"}});
+  EXPECT_EQ(second.text("device_id"), "PHONE");
+  const auto old_token = call("GET", kWhoami, {}, first.text("access_token"));
+  EXPECT_EQ(old_token.status, 401);
+  EXPECT_EQ(old_token.errcode(), "M_UNKNOWN_TOKEN");
+  EXPECT_EQ(old_token.json.at("soft_logout"), false);
+  EXPECT_EQ(call("GET", kWhoami, {}, other.text("access_token")).status, 200);
+  const auto device = call("GET", "/_matrix/client/v3/devices/PHONE", {}, second.text("access_token"));
+  EXPECT_EQ(device.text("display_name"), "Anna's phone");
+  EXPECT_EQ(device.text("last_seen_ip"), "192.0.2.7");
+}
+
+TEST_F(LoginTest, LogoutEndsTheDevice) {
+  std::vector<std::string> removed;
+  hooks_.device_removed = [&](store::Tx&, std::string_view user, std::string_view device) -> Result<Unit> {
+    removed.push_back(std::string(user) + " " + std::string(device));
+    return Unit{};
+  };
+  make_account("anna");
+  const auto one = login("anna", "secret", {{"device_id", "ONE"}}).text("access_token");
+  const auto two = login("anna", "secret", {{"device_id", "TWO"}}).text("access_token");
+  EXPECT_EQ(call("GET", kWhoami, {}, one).status, 200);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", {}, one).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, one).status, 401);
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/devices/ONE", {}, two).status, 404);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout/all", "{}", two).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, two).status, 401);
+  EXPECT_EQ(removed, (std::vector<std::string>{"@anna:example.org ONE", "@anna:example.org TWO"}));
+}
+
+TEST_F(LoginTest, RefreshTokensRollOver) {
+  make_account("anna");
+  const auto first = login("anna", "secret", {{"refresh_token", true}});
+  EXPECT_EQ(first.json.at("expires_in_ms"), 300'000);
+  const auto refresh = [&](const std::string& token) {
+    return call("POST", "/_matrix/client/v3/refresh", boost::json::serialize(JsonObject{{"refresh_token", token}}));
+  };
+  // The answer was lost: the same refresh token works again, and the first access token as well.
+  const auto lost = refresh(first.text("refresh_token"));
+  EXPECT_EQ(lost.status, 200);
+  const auto second = refresh(first.text("refresh_token"));
+  EXPECT_EQ(second.status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, lost.text("access_token")).status, 401);
+  // The new access token is used: the old pair dies.
+  EXPECT_EQ(call("GET", kWhoami, {}, second.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 401);
+  EXPECT_EQ(refresh(first.text("refresh_token")).status, 401);
+  // It runs out, which asks for a refresh and not for a new login.
+  clock_.advance(std::chrono::minutes(6));
+  const auto expired = call("GET", kWhoami, {}, second.text("access_token"));
+  EXPECT_EQ(expired.status, 401);
+  EXPECT_EQ(expired.json.at("soft_logout"), true);
+  const auto third = refresh(second.text("refresh_token"));
+  EXPECT_EQ(call("GET", kWhoami, {}, third.text("access_token")).status, 200);
+  // Refreshing twice without using the access token in between retires the pair before.
+  const auto fourth = refresh(third.text("refresh_token"));
+  const auto fifth = refresh(fourth.text("refresh_token"));
+  EXPECT_EQ(fifth.status, 200);
+  EXPECT_EQ(refresh(third.text("refresh_token")).status, 401);
+  EXPECT_EQ(call("GET", kWhoami, {}, third.text("access_token")).status, 401);
+  EXPECT_EQ(refresh("mcr_nonsense").errcode(), "M_UNKNOWN_TOKEN");
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/refresh", "{}").errcode(), "M_MISSING_PARAM");
+}
+
+TEST_F(LoginTest, ADeactivatedAccountSaysSo) {
+  const auto token = signed_in("anna");
+  EXPECT_TRUE(run(accounts_.deactivate("@anna:example.org")).has_value());
+  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 401);
+  const auto answer = login("anna");
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(answer.errcode(), "M_USER_DEACTIVATED");
+  matrix::NewAccount again;
+  again.localpart = "anna";
+  EXPECT_EQ(run(accounts_.create(again)).error().code(), Errc::user_in_use);
+}
+
+TEST_F(LoginTest, ALockedAccountMayOnlyLogOut) {
+  const auto token = signed_in("anna");
+  EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", true)).has_value());
+  const auto refused = call("GET", kWhoami, {}, token);
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_EQ(refused.errcode(), "M_USER_LOCKED");
+  EXPECT_EQ(refused.json.at("soft_logout"), true);
+  EXPECT_EQ(login("anna").errcode(), "M_USER_LOCKED");
+  EXPECT_EQ(login("anna", "wrong").errcode(), "M_FORBIDDEN");
+  EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", false)).has_value());
+  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 200);
+  EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", true)).has_value());
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", token).status, 200);
+}
+
+TEST_F(LoginTest, GuessingIsSlowedDown) {
+  make_account("anna");
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(login("anna", "wrong").status, 403);
+  const auto refused = login("anna");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.errcode(), "M_LIMIT_EXCEEDED");
+  EXPECT_TRUE(refused.headers.has("Retry-After"));
+  clock_.advance(std::chrono::seconds(30));
+  EXPECT_EQ(login("anna").status, 200);
+}
+
+TEST_F(LoginTest, TokensComeFromOnePlace) {
+  const auto token = signed_in("anna");
+  const auto other = login("anna").text("access_token");
+  EXPECT_EQ(call("GET", kWhoami).errcode(), "M_MISSING_TOKEN");
+  const std::string by_query = std::string(kWhoami) + "?access_token=";
+  EXPECT_EQ(call("GET", by_query + token).status, 200);
+  EXPECT_EQ(call("GET", by_query + token, {}, token).status, 200);
+  const auto two = call("GET", by_query + other, {}, token);
+  EXPECT_EQ(two.status, 400);
+  EXPECT_EQ(two.errcode(), "M_INVALID_PARAM");
+  for (const auto& bad :
+       {std::string("x"), token + "x", "mct_" + std::string(43, '!'), "mct_" + std::string(43, 'A')}) {
+    EXPECT_EQ(call("GET", kWhoami, {}, bad).errcode(), "M_UNKNOWN_TOKEN") << bad;
+  }
+}
+
+TEST_F(LoginTest, TokensAndPasswordsAreStoredAsHashesOnly) {
+  const auto made = signed_in("anna");
+  const auto read = db_->read_now([&](store::Connection& connection) -> Result<Unit> {
+    auto rows = connection.query("SELECT token_hash FROM hs_token");
+    EXPECT_TRUE(rows.next());
+    EXPECT_EQ(rows.blob(0), token_hash(made));
+    auto accounts = connection.query("SELECT password_hash FROM hs_account");
+    EXPECT_TRUE(accounts.next());
+    EXPECT_TRUE(accounts.text(0).starts_with("$argon2id$"));
+    return Unit{};
+  });
+  EXPECT_TRUE(read.has_value());
+}
+
+TEST_F(LoginTest, SightingsAreWrittenOnceAMinute) {
+  const auto token = signed_in("anna");
+  const auto seen = [&] {
+    const auto device = call("GET", "/_matrix/client/v3/devices/DEV1", {}, token);
+    return device.json.at("last_seen_ts").as_int64();
+  };
+  const auto at_login = seen();
+  clock_.advance(std::chrono::seconds(30));
+  call("GET", kWhoami, {}, token);
+  EXPECT_TRUE(run(sessions_->write_last_seen()).has_value());
+  EXPECT_EQ(seen(), at_login);
+  clock_.advance(std::chrono::seconds(31));
+  call("GET", kWhoami, {}, token);
+  EXPECT_TRUE(run(sessions_->write_last_seen()).has_value());
+  EXPECT_EQ(seen(), clock_.unix_ms());
+}
+
+TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
+  auto small = make_sessions(*db_, clock_, metrics_, 16);  // one for each shard
+  make_account("anna");
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 40; ++i) tokens.push_back(login("anna").text("access_token"));
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& token : tokens) {
+      net::Request request;
+      request.headers.add("authorization", "bearer " + token);
+      const auto caller = run(small->authenticate(request));
+      ASSERT_TRUE(caller.has_value() && caller->has_value());
+      EXPECT_EQ((*caller)->user_id, "@anna:example.org");
+    }
+  }
+  small->forget("@anna:example.org");
+}
+
+TEST_F(LoginTest, AFloodIsRefusedNotQueued) {
+  make_account("anna");
+  std::size_t refused = 0;
+  std::size_t answered = 0;
+  context_.restart();
+  for (std::size_t i = 0; i < PasswordPool::kMaxWaiting + 40; ++i) {
+    asio::co_spawn(context_, passwords_.verify(std::nullopt, "x"), [&](std::exception_ptr, Result<bool> outcome) {
+      ++answered;
+      if (!outcome && outcome.error().code() == Errc::limit_exceeded) ++refused;
+    });
+  }
+  context_.run();
+  EXPECT_EQ(answered, PasswordPool::kMaxWaiting + 40);
+  EXPECT_GE(refused, 1U);
+  EXPECT_LE(refused, 40U);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

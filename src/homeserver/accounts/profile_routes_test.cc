@@ -1,0 +1,114 @@
+#include "homeserver/accounts/account_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+
+constexpr auto kAnna = "/_matrix/client/v3/profile/@anna:example.org";
+
+boost::json::string long_text(std::size_t bytes) { return boost::json::string(bytes, 'x'); }
+
+class ProfileTest : public AccountFixture {
+ protected:
+  ProfileTest() {
+    hooks_.refresh_profile = [this](std::string user) -> Task<Unit> {
+      refreshed_.push_back(std::move(user));
+      co_return Unit{};
+    };
+    token_ = signed_in("anna");
+  }
+  Answer put(const std::string& field, const matrix::Json& value, std::string token = {}) {
+    return call("PUT", std::string(kAnna) + "/" + field, boost::json::serialize(JsonObject{{field, value}}),
+                token.empty() ? token_ : token);
+  }
+  std::vector<std::string> refreshed_;
+  std::string token_;
+};
+
+TEST_F(ProfileTest, FieldsAreSetShownAndRemoved) {
+  EXPECT_EQ(call("GET", kAnna).body, R"({"displayname":"anna"})");
+  EXPECT_EQ(put("displayname", "Anna \u2603").status, 200);
+  EXPECT_EQ(put("avatar_url", "mxc://example.org/abc").status, 200);
+  EXPECT_EQ(refreshed_.size(), 2U);
+  EXPECT_EQ(put("m.tz", "Europe/Vienna").status, 200);
+  EXPECT_EQ(put("org.example.likes", {{"cats", 2}}).status, 200);
+  EXPECT_EQ(refreshed_.size(), 2U);
+  EXPECT_EQ(call("GET", kAnna).json, (JsonObject{{"avatar_url", "mxc://example.org/abc"},
+                                                 {"displayname", "Anna \u2603"},
+                                                 {"m.tz", "Europe/Vienna"},
+                                                 {"org.example.likes", {{"cats", 2}}}}));
+  EXPECT_EQ(call("GET", std::string(kAnna) + "/m.tz").body, R"({"m.tz":"Europe/Vienna"})");
+  EXPECT_EQ(call("DELETE", std::string(kAnna) + "/m.tz", {}, token_).status, 200);
+  EXPECT_EQ(call("GET", std::string(kAnna) + "/m.tz").errcode(), "M_NOT_FOUND");
+  EXPECT_EQ(put("avatar_url", "").status, 200);
+  EXPECT_EQ(put("displayname", nullptr).status, 200);
+  EXPECT_EQ(call("GET", std::string(kAnna) + "/avatar_url").status, 404);
+  EXPECT_EQ(call("GET", std::string(kAnna) + "/displayname").status, 404);
+}
+
+TEST_F(ProfileTest, BadFieldsAreRefused) {
+  EXPECT_EQ(put("displayname", 5).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(put("displayname", long_text(257)).errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("displayname", boost::json::string("a\0b", 3)).errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("avatar_url", "https://example.org/me.png").errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("avatar_url", boost::json::string("mxc://" + std::string(1000, 'x'))).errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("m.tz", 1.5).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(put("Upper", "x").errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("a%20b", "x").status, 400);
+  EXPECT_EQ(put(std::string(256, 'k'), "x").errcode(), "M_KEY_TOO_LARGE");
+  EXPECT_EQ(call("PUT", std::string(kAnna) + "/m.tz", R"({"other":"x"})", token_).errcode(), "M_MISSING_PARAM");
+  EXPECT_EQ(call("PUT", std::string(kAnna) + "/m.tz", "", token_).errcode(), "M_NOT_JSON");
+  EXPECT_EQ(call("PUT", std::string(kAnna) + "/m.tz", "[]", token_).errcode(), "M_BAD_JSON");
+}
+
+TEST_F(ProfileTest, TheWholeProfileIsBounded) {
+  EXPECT_EQ(put("a.one", long_text(40'000)).status, 200);
+  const auto over = put("a.two", long_text(30'000));
+  EXPECT_EQ(over.status, 400);
+  EXPECT_EQ(over.errcode(), "M_PROFILE_TOO_LARGE");
+  EXPECT_EQ(put("a.one", long_text(60'000)).status, 200);  // in place of the old value
+  EXPECT_EQ(put("a.one", long_text(70'000)).errcode(), "M_PROFILE_TOO_LARGE");
+}
+
+TEST_F(ProfileTest, OnlyOneselfAndAdministratorsMayChange) {
+  const auto berta = signed_in("berta");
+  EXPECT_EQ(put("displayname", "Hacked", berta).status, 403);
+  EXPECT_EQ(call("DELETE", std::string(kAnna) + "/displayname", {}, berta).status, 403);
+  make_account("root", "secret", true);
+  EXPECT_EQ(put("displayname", "Renamed", login("root").text("access_token")).status, 200);
+}
+
+TEST_F(ProfileTest, UnknownUsersAreNotFound) {
+  for (const auto* user : {"@nobody:example.org", "@anna:elsewhere.org", "anna", "@", "%00"}) {
+    const auto status = call("GET", std::string("/_matrix/client/v3/profile/") + user).status;
+    EXPECT_TRUE(status == 404 || status == 400) << user;
+  }
+}
+
+TEST_F(ProfileTest, TheDirectoryFindsPeople) {
+  for (const auto* name : {"berta", "bert", "robert", "per_cent"}) make_account(name);
+  EXPECT_EQ(put("displayname", "Anna Albert").status, 200);
+  const auto search = [&](const JsonObject& body) {
+    return call("POST", "/_matrix/client/v3/user_directory/search", boost::json::serialize(body), token_);
+  };
+  const auto found = search({{"search_term", "BERT"}});
+  std::vector<std::string> users;
+  for (const auto& entry : found.json.at("results").as_array()) users.emplace_back(entry.at("user_id").as_string());
+  EXPECT_EQ(users, (std::vector<std::string>{"@bert:example.org", "@berta:example.org", "@anna:example.org",
+                                             "@robert:example.org"}));
+  EXPECT_EQ(found.json.at("limited"), false);
+  const auto two = search({{"search_term", "bert"}, {"limit", 2}});
+  EXPECT_EQ(two.json.at("results").as_array().size(), 2U);
+  EXPECT_EQ(two.json.at("limited"), true);
+  EXPECT_EQ(search({{"search_term", "@berta:example.org"}}).json.at("results").as_array().size(), 1U);
+  EXPECT_EQ(search({{"search_term", "%"}}).json.at("results").as_array().size(), 0U);
+  EXPECT_EQ(search({{"search_term", "r_c"}}).json.at("results").as_array().size(), 1U);
+  EXPECT_EQ(search({}).errcode(), "M_MISSING_PARAM");
+  EXPECT_EQ(search({{"search_term", 7}}).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(search({{"search_term", "x"}, {"limit", "10"}}).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(search({{"search_term", "a"}, {"limit", -5}}).json.at("results").as_array().size(), 1U);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

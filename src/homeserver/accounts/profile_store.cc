@@ -1,0 +1,65 @@
+#include "homeserver/accounts/profile_store.h"
+
+#include "homeserver/like.h"
+
+namespace troupe::homeserver::profile_store {
+namespace {
+
+constexpr std::string_view kFields = "SELECT name, value FROM hs_profile WHERE user_id = ?1 ORDER BY name";
+constexpr std::string_view kField = "SELECT value FROM hs_profile WHERE user_id = ?1 AND name = ?2";
+constexpr std::string_view kSetField =
+    "INSERT INTO hs_profile (user_id, name, value) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value";
+constexpr std::string_view kDeleteField = "DELETE FROM hs_profile WHERE user_id = ?1 AND name = ?2";
+constexpr std::string_view kDeleteAll = "DELETE FROM hs_profile WHERE user_id = ?1";
+// Whole words first, then beginnings, then the rest.
+constexpr std::string_view kSearch =
+    "SELECT a.user_id, d.value, v.value FROM hs_account a "
+    "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
+    "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' "
+    "WHERE a.deactivated = 0 AND (lower(a.localpart) LIKE ?1 ESCAPE '\\' OR lower(d.value) LIKE ?1 ESCAPE '\\') "
+    "ORDER BY CASE WHEN a.localpart = ?2 OR lower(d.value) = ?2 THEN 0 "
+    "WHEN a.localpart LIKE ?3 ESCAPE '\\' OR lower(d.value) LIKE ?3 ESCAPE '\\' THEN 1 ELSE 2 END, a.user_id LIMIT ?4";
+
+}  // namespace
+
+ProfileNames names(store::Connection& connection, std::string_view user_id) {
+  return {field(connection, user_id, kDisplayName).value_or(""), field(connection, user_id, kAvatarUrl).value_or("")};
+}
+
+std::vector<ProfileField> fields(store::Connection& connection, std::string_view user_id) {
+  std::vector<ProfileField> found;
+  auto rows = connection.query(kFields, user_id);
+  while (rows.next()) found.push_back({rows.string(0), rows.string(1)});
+  return found;
+}
+
+std::optional<std::string> field(store::Connection& connection, std::string_view user_id, std::string_view name) {
+  auto rows = connection.query(kField, user_id, name);
+  if (!rows.next()) return std::nullopt;
+  return rows.string(0);
+}
+
+void set_field(store::Tx& tx, std::string_view user_id, std::string_view name, std::string_view value) {
+  tx.run(kSetField, user_id, name, value);
+}
+
+void delete_field(store::Tx& tx, std::string_view user_id, std::string_view name) {
+  tx.run(kDeleteField, user_id, name);
+}
+
+void delete_all(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteAll, user_id); }
+
+std::vector<DirectoryEntry> search(store::Connection& connection, std::string_view word, std::int64_t limit) {
+  const auto containing = like_containing(word);
+  const auto beginning = containing.substr(1);
+  const auto lowered = ascii_lower(word);
+  std::vector<DirectoryEntry> found;
+  auto rows = connection.query(kSearch, containing, lowered, beginning, limit);
+  while (rows.next()) {
+    found.push_back({rows.string(0), rows.optional_string(1).value_or(""), rows.optional_string(2).value_or("")});
+  }
+  return found;
+}
+
+}  // namespace troupe::homeserver::profile_store

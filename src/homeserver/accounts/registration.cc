@@ -1,0 +1,66 @@
+#include "homeserver/accounts/registration.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/uia.h"
+
+namespace troupe::homeserver {
+namespace {
+constexpr std::size_t kNonceBytes = 32;
+}
+
+Result<Unit> RegistrationRules::check_open() const {
+  if (settings_.registration != host::Registration::closed) return Unit{};
+  return Error(Errc::forbidden, "Registration is closed on this server. Ask an administrator for an account.");
+}
+
+std::vector<std::vector<std::string>> RegistrationRules::flows() const {
+  if (settings_.registration == host::Registration::token) return {{std::string(kStageRegistrationToken)}};
+  return {{std::string(kStageDummy)}};
+}
+
+bool RegistrationRules::is_configured_token(std::string_view token) const {
+  return !settings_.registration_token.empty() && base::constant_time_equal(token, settings_.registration_token);
+}
+
+Task<bool> RegistrationRules::token_is_valid(std::string token) {
+  if (token.empty() || token.size() > kMaxTokenBytes) co_return false;
+  if (is_configured_token(token)) co_return true;
+  auto look = [&token](store::Connection& connection) -> Result<std::optional<account_store::RegistrationToken>> {
+    return account_store::find_registration_token(connection, token);
+  };
+  CO_TRY(auto found, co_await db_.read(look));
+  co_return found && (!found->uses_allowed || found->completed < *found->uses_allowed) &&
+      (!found->expires_ms || *found->expires_ms > clock_.unix_ms());
+}
+
+Result<Unit> RegistrationRules::use_token(store::Tx& tx, const std::string& token) const {
+  if (is_configured_token(token) || account_store::use_registration_token(tx, token, clock_.unix_ms())) return Unit{};
+  return Error(Errc::forbidden, "This registration token has been used up.");
+}
+
+std::string Nonces::make() {
+  auto nonce = base::hex(base::as_bytes(base::random_bytes(kNonceBytes)));
+  const auto now = clock_.unix_ms();
+  std::lock_guard lock(mutex_);
+  if (made_.size() >= kMaxOpen) {
+    std::erase_if(made_, [now](const auto& entry) { return now - entry.second >= kLifeMs; });
+    if (made_.size() >= kMaxOpen)
+      made_.erase(std::ranges::min_element(made_, {}, [](const auto& e) { return e.second; }));
+  }
+  made_[nonce] = now;
+  return nonce;
+}
+
+bool Nonces::use(const std::string& nonce) {
+  std::lock_guard lock(mutex_);
+  const auto found = made_.find(nonce);
+  if (found == made_.end()) return false;
+  const bool fresh = clock_.unix_ms() - found->second < kLifeMs;
+  made_.erase(found);
+  return fresh;
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,258 @@
+#include "homeserver/accounts/session.h"
+
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/crypto.h"
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/tokens.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kShards = 16;
+constexpr std::size_t kMaxPendingSeen = 20'000;
+constexpr std::size_t kSeenPerCommit = 250;
+constexpr std::size_t kMaxUserAgentBytes = 255;
+constexpr base::UnixMs kSeenEveryMs = 60'000;
+
+/// A cached token. `seen_ms` is when its last sighting was noted.
+struct Entry {
+  Session session;
+  base::Sha256 hash{};
+  std::atomic<base::UnixMs> seen_ms{0};
+};
+using EntryPtr = std::shared_ptr<Entry>;
+
+/// SHA-256 of a token; its first bytes are as good a hash as any.
+struct HashOfHash {
+  std::size_t operator()(const base::Sha256& hash) const {
+    std::size_t first = 0;
+    std::memcpy(&first, hash.data(), sizeof first);
+    return first;
+  }
+};
+
+std::string bytes_of(const base::Sha256& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
+
+/// Tokens by hash, and hashes by user. Bounded: when full, some other entry goes (the database still knows it).
+class Shard {
+ public:
+  EntryPtr find(const base::Sha256& hash) const {
+    std::lock_guard lock(mutex_);
+    const auto found = by_hash_.find(hash);
+    return found == by_hash_.end() ? nullptr : found->second;
+  }
+
+  void insert(EntryPtr entry, std::size_t capacity) {
+    std::lock_guard lock(mutex_);
+    if (by_hash_.size() >= capacity) erase(by_hash_.begin());
+    by_user_[entry->session.user_id].insert(entry->hash);
+    const auto hash = entry->hash;
+    by_hash_.insert_or_assign(hash, std::move(entry));
+  }
+
+  void forget(std::string_view user_id, std::optional<std::string_view> device_id) {
+    std::lock_guard lock(mutex_);
+    const auto user = by_user_.find(std::string(user_id));
+    if (user == by_user_.end()) return;
+    const auto hashes = user->second;
+    for (const auto& hash : hashes) {
+      const auto found = by_hash_.find(hash);
+      if (!device_id || found->second->session.device_id == *device_id) erase(found);
+    }
+  }
+
+ private:
+  using Map = std::unordered_map<base::Sha256, EntryPtr, HashOfHash>;
+  void erase(Map::iterator entry) {
+    const auto user = by_user_.find(entry->second->session.user_id);
+    user->second.erase(entry->first);
+    if (user->second.empty()) by_user_.erase(user);
+    by_hash_.erase(entry);
+  }
+
+  mutable std::mutex mutex_;
+  Map by_hash_;
+  std::unordered_map<std::string, std::unordered_set<base::Sha256, HashOfHash>> by_user_;
+};
+
+class CachedSessions final : public Sessions {
+ public:
+  CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics, std::size_t capacity)
+      : db_(db),
+        clock_(clock),
+        capacity_(std::max<std::size_t>(1, capacity / kShards)),
+        misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
+                                "Access tokens that had to be looked up in the database")) {}
+
+  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+    CO_TRY(auto token, token_of(request));
+    if (!token) co_return std::optional<net::Caller>();
+    if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
+    const auto hash = base::sha256(*token);
+    auto entry = shard(hash).find(hash);
+    if (!entry) {
+      CO_TRY(entry, co_await load(hash));
+    }
+    const auto& session = entry->session;
+    if (session.expires_ms && *session.expires_ms <= clock_.unix_ms()) {
+      co_return Error(Errc::unknown_token, "The access token has expired; use your refresh token.")
+          .with_member("soft_logout", true);
+    }
+    if (session.locked && !is_logout(request)) {
+      co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+          .with_wire_code("M_USER_LOCKED")
+          .with_member("soft_logout", true);
+    }
+    note_seen(*entry, request);
+    net::Caller caller;
+    caller.user_id = session.user_id;
+    caller.device_id = session.device_id;
+    caller.role = session.admin ? net::Role::admin : net::Role::member;
+    if (session.kind != matrix::AccountKind::person)
+      caller.scopes.emplace_back("unlimited");  // bots are not slowed down
+    caller.session = std::shared_ptr<const void>(entry, &entry->session);
+    co_return std::optional(std::move(caller));
+  }
+
+  void forget(std::string_view user_id, std::optional<std::string_view> device_id) override {
+    changes_.fetch_add(1);  // before the erase: see load()
+    for (auto& shard : shards_) shard.forget(user_id, device_id);
+  }
+
+  Task<Unit> write_last_seen() override {
+    std::vector<DeviceRow> seen;
+    {
+      std::lock_guard lock(seen_mutex_);
+      for (auto& [key, row] : seen_) seen.push_back(std::move(row));
+      seen_.clear();
+    }
+    for (std::size_t from = 0; from < seen.size(); from += kSeenPerCommit) {
+      const auto part = std::span(seen).subspan(from, std::min(kSeenPerCommit, seen.size() - from));
+      auto write = [part](store::Tx& tx) -> Result<Unit> {
+        for (const auto& row : part) account_store::note_seen(tx, row);
+        return Unit{};
+      };
+      CO_TRY([[maybe_unused]] Unit written, co_await db_.write(write, {.lane = store::Lane::bulk}));
+    }
+    co_return Unit{};
+  }
+
+ private:
+  static Error unknown_token() {
+    return Error(Errc::unknown_token, "The access token is not known; sign in again.")
+        .with_member("soft_logout", false);
+  }
+  static bool is_logout(const net::Request& request) {
+    return request.path.ends_with("/logout") || request.path.ends_with("/logout/all");
+  }
+  // By the last byte: the first ones are the hash inside the shard.
+  Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }
+
+  Task<EntryPtr> load(base::Sha256 hash) {
+    misses_.add();
+    const auto changes = changes_.load();
+    auto find = [&hash](store::Connection& connection) -> Result<std::optional<SessionRow>> {
+      return account_store::find_session(connection, bytes_of(hash));
+    };
+    CO_TRY(auto row, co_await db_.read(find));
+    if (!row || row->deactivated) co_return unknown_token();
+    if (row->token.retires) {
+      // The first use of a refreshed token: its predecessors die (Client-Server API #refreshing-access-tokens).
+      auto retire = [this, &row](store::Tx& tx) -> Result<Unit> {
+        account_store::retire_predecessor(tx, row->token);
+        tx.after_commit([this, user = row->token.user_id, device = row->token.device_id] { forget(user, device); });
+        return Unit{};
+      };
+      CO_TRY([[maybe_unused]] Unit retired, co_await db_.write(retire));
+    }
+    auto entry = std::make_shared<Entry>();
+    entry->hash = hash;
+    entry->session = {.token_hash = bytes_of(hash),
+                      .user_id = std::move(row->token.user_id),
+                      .device_id = std::move(row->token.device_id),
+                      .kind = row->kind,
+                      .admin = row->admin,
+                      .locked = row->locked,
+                      .expires_ms = row->token.expires_ms};
+    shard(hash).insert(entry, capacity_);
+    // Somebody's tokens changed since we looked, perhaps this one: answer, but do not remember.
+    if (changes_.load() != changes) shard(hash).forget(entry->session.user_id, {});
+    co_return entry;
+  }
+
+  void note_seen(Entry& entry, const net::Request& request) {
+    if (entry.session.device_id.empty()) return;
+    const auto now = clock_.unix_ms();
+    auto last = entry.seen_ms.load(std::memory_order_relaxed);
+    if (now - last < kSeenEveryMs || !entry.seen_ms.compare_exchange_strong(last, now)) return;
+    std::string key = entry.session.user_id + '\0' + entry.session.device_id;
+    std::lock_guard lock(seen_mutex_);
+    if (seen_.size() >= kMaxPendingSeen && !seen_.contains(key)) return;
+    seen_[std::move(key)] = {.user_id = entry.session.user_id,
+                             .device_id = entry.session.device_id,
+                             .display_name = std::nullopt,
+                             .created_ms = 0,
+                             .last_seen_ms = now,
+                             .last_seen_ip = request.remote_address,
+                             .last_seen_user_agent = clean_user_agent(request)};
+  }
+
+  static std::string clean_user_agent(const net::Request& request) {
+    std::string agent(request.headers.get("User-Agent").substr(0, kMaxUserAgentBytes));
+    for (char& c : agent) {
+      if (c < 0x20 || c > 0x7e) c = '?';
+    }
+    return agent;
+  }
+
+  store::Database& db_;
+  const base::Clock& clock_;
+  const std::size_t capacity_;
+  base::Counter& misses_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<std::uint64_t> changes_{0};
+  std::mutex seen_mutex_;
+  std::unordered_map<std::string, DeviceRow> seen_;
+};
+
+}  // namespace
+
+Result<std::optional<std::string>> token_of(const net::Request& request) {
+  std::optional<std::string> token;
+  const auto take = [&token](std::string_view candidate) -> Result<Unit> {
+    if (token && *token != candidate) {
+      return Error(Errc::invalid_param, "The request carries two different access tokens; send one.");
+    }
+    token = std::string(candidate);
+    return Unit{};
+  };
+  for (const auto& [name, value] : request.headers.all()) {
+    if (!net::equals_ignoring_case(name, "Authorization")) continue;
+    constexpr std::string_view kScheme = "Bearer ";
+    if (!net::equals_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
+      return Error(Errc::unknown_token, "Send the access token as \"Authorization: Bearer TOKEN\".")
+          .with_member("soft_logout", false);
+    }
+    std::string_view rest = std::string_view(value).substr(kScheme.size());
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
+    while (rest.ends_with(' ')) rest.remove_suffix(1);
+    TRY([[maybe_unused]] Unit taken, take(rest));
+  }
+  for (const auto value : request.query_values("access_token")) {
+    TRY([[maybe_unused]] Unit taken, take(value));
+  }
+  if (token && token->empty()) return std::optional<std::string>();
+  return token;
+}
+
+std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
+                                        std::size_t capacity) {
+  return std::make_unique<CachedSessions>(db, clock, metrics, capacity);
+}
+
+}  // namespace troupe::homeserver

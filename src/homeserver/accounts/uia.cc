@@ -1,0 +1,138 @@
+#include "homeserver/accounts/uia.h"
+
+#include "base/crypto.h"
+#include "base/errc.h"
+#include "homeserver/client_route.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kMaxSessionIdBytes = 64;
+constexpr std::size_t kSessionIdLength = 24;
+
+/// Who the password is for: {identifier: {type: m.id.user, user}} or, from old clients, {user}.
+Result<std::string> user_of(const matrix::JsonObject& auth) {
+  if (const auto* identifier = matrix::find_object(auth, "identifier")) {
+    const auto type = matrix::find_string(*identifier, "type");
+    if (type != "m.id.user") return Error(Errc::forbidden, "Only identifiers of type m.id.user are known here.");
+    return required_string(*identifier, "user", matrix::kMaxIdBytes);
+  }
+  return required_string(auth, "user", matrix::kMaxIdBytes);
+}
+
+bool complete(const UiaRequest& request, const std::set<std::string>& completed) {
+  return std::ranges::any_of(request.flows, [&completed](const auto& flow) {
+    return std::ranges::all_of(flow, [&completed](const auto& stage) { return completed.contains(stage); });
+  });
+}
+
+}  // namespace
+
+net::Response Uia::ask(const UiaRequest& request, const Session& session, const Error* failure) {
+  matrix::JsonArray flows;
+  for (const auto& flow : request.flows) {
+    matrix::JsonArray stages;
+    for (const auto& stage : flow) stages.emplace_back(stage);
+    flows.push_back(matrix::JsonObject{{"stages", std::move(stages)}});
+  }
+  matrix::JsonObject body{{"session", session.id}, {"flows", std::move(flows)}, {"params", matrix::JsonObject()}};
+  if (!session.completed.empty()) {
+    matrix::JsonArray completed;
+    for (const auto& stage : session.completed) completed.emplace_back(stage);
+    body["completed"] = std::move(completed);
+  }
+  if (failure) {
+    const auto wire = failure->wire_code();
+    body["errcode"] = wire.empty() ? base::info(failure->code()).matrix_code : wire;
+    body["error"] = failure->message();
+  }
+  return json_response(body, 401);
+}
+
+Uia::Session Uia::take(const UiaRequest& request, const std::string& id) {
+  const auto now = clock_.unix_ms();
+  std::lock_guard lock(mutex_);
+  const auto expired = now - std::chrono::milliseconds(kLife).count();
+  while (!by_age_.empty() && (by_age_.front().touched <= expired || by_age_.size() >= kMaxSessions)) {
+    by_id_.erase(by_age_.front().id);
+    by_age_.pop_front();
+  }
+  if (const auto found = by_id_.find(id); found != by_id_.end() && found->second->operation == request.operation) {
+    return *found->second;
+  }
+  return {.id = base::random_alphanumeric(kSessionIdLength),
+          .operation = request.operation,
+          .completed = {},
+          .registration_token = {},
+          .touched = now};
+}
+
+void Uia::put(Session session) {
+  session.touched = clock_.unix_ms();
+  std::lock_guard lock(mutex_);
+  if (const auto found = by_id_.find(session.id); found != by_id_.end()) by_age_.erase(found->second);
+  const auto id = session.id;
+  by_id_[id] = by_age_.insert(by_age_.end(), std::move(session));
+}
+
+Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
+                          Session& session) {
+  if (type == kStageDummy) co_return Unit{};
+  if (type == kStagePassword) {
+    CO_TRY(auto user, user_of(auth));
+    CO_TRY(auto password, required_string(auth, "password", PasswordPool::kMaxPasswordBytes));
+    if (accounts_.resolve_user(user) != request.user_id) {
+      co_return Error(Errc::forbidden, "Give the password of the account that makes the request.");
+    }
+    CO_TRY([[maybe_unused]] auto account, co_await accounts_.check_password(request.user_id, std::move(password)));
+    co_return Unit{};
+  }
+  CO_TRY(auto token, required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
+  CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
+  if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
+  session.registration_token = std::move(token);
+  co_return Unit{};
+}
+
+Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
+  const auto* given = matrix::find(body, "auth");
+  if (given && given->is_null()) given = nullptr;
+  if (given && !given->is_object()) co_return Error(Errc::bad_json, "auth must be an object.");
+  const matrix::JsonObject auth = given ? given->get_object() : matrix::JsonObject();
+  CO_TRY(auto id, optional_string(auth, "session", kMaxSessionIdBytes));
+  CO_TRY(auto type, optional_string(auth, "type", matrix::kMaxIdBytes));
+  auto session = take(request, id.value_or(""));
+  if (!type && !complete(request, session.completed)) {
+    auto response = ask(request, session, nullptr);
+    put(std::move(session));
+    co_return UiaOutcome{.ask = std::move(response), .registration_token = {}};
+  }
+  if (type) {
+    const bool offered = std::ranges::any_of(
+        request.flows, [&type](const auto& flow) { return std::ranges::find(flow, *type) != flow.end(); });
+    Result<Unit> passed = Error(Errc::forbidden, "This kind of proof is not asked for here: use one of the flows.");
+    if (offered) passed = co_await try_stage(request, auth, *type, session);
+    if (!passed) {
+      if (passed.error().code() == Errc::limit_exceeded) co_return std::unexpected(std::move(passed).error());
+      auto response = ask(request, session, &passed.error());
+      put(std::move(session));
+      co_return UiaOutcome{.ask = std::move(response), .registration_token = {}};
+    }
+    session.completed.insert(*type);
+  }
+  if (!complete(request, session.completed)) {
+    auto response = ask(request, session, nullptr);
+    put(std::move(session));
+    co_return UiaOutcome{.ask = std::move(response), .registration_token = {}};
+  }
+  // Done: the session is used up, it proves one request only.
+  std::lock_guard lock(mutex_);
+  if (const auto found = by_id_.find(session.id); found != by_id_.end()) {
+    by_age_.erase(found->second);
+    by_id_.erase(found);
+  }
+  co_return UiaOutcome{.ask = std::nullopt, .registration_token = std::move(session.registration_token)};
+}
+
+}  // namespace troupe::homeserver

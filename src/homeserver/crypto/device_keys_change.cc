@@ -1,0 +1,29 @@
+#include "homeserver/crypto/device_keys_change.h"
+
+#include "homeserver/crypto/device_keys_store.h"
+#include "homeserver/rooms/event_store.h"
+
+namespace troupe::homeserver {
+
+StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
+  const auto pos = tx.next_pos();
+  device_keys_store::note_change(tx, user_id, pos);
+  std::vector<RoomNum> rooms;
+  for (const auto& membership : event_store::memberships_of(tx, user_id)) {
+    if (membership.membership == "join") rooms.push_back(membership.room);
+  }
+  tx.after_commit([this, user = std::string(user_id), rooms = std::move(rooms), pos] {
+    users_.touch(user, pos);
+    for (const auto num : rooms) {
+      // A room that is not in memory has nobody online.
+      if (const auto room = rooms_.find(num)) users_.touch_members(room, pos);
+    }
+  });
+  return pos;
+}
+
+void DeviceChanges::touched(store::Tx& tx, std::string_view user_id, StreamPos pos) {
+  tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
+}
+
+}  // namespace troupe::homeserver

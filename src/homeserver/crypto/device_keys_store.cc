@@ -1,0 +1,223 @@
+#include "homeserver/crypto/device_keys_store.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using store::Connection;
+using store::Tx;
+
+constexpr std::string_view kPutDeviceKey =
+    "INSERT INTO hs_device_key (user_id, device_id, json, pos) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (user_id, device_id) DO UPDATE SET json = excluded.json, pos = excluded.pos";
+constexpr std::string_view kDeviceKey = "SELECT json FROM hs_device_key WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kDeviceKeys =
+    "SELECT k.device_id, k.json, d.display_name FROM hs_device_key k "
+    "LEFT JOIN hs_device d ON d.user_id = k.user_id AND d.device_id = k.device_id "
+    "WHERE k.user_id = ?1 ORDER BY k.device_id";
+constexpr std::string_view kDeleteDeviceKey = "DELETE FROM hs_device_key WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kDeleteOneTimeKeys = "DELETE FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kDeleteFallbackKeys = "DELETE FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2";
+
+constexpr std::string_view kOneTimeKeys =
+    "SELECT key_id, json FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3";
+constexpr std::string_view kInsertOneTimeKey =
+    "INSERT INTO hs_one_time_key (user_id, device_id, algorithm, pos, ord, key_id, json) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+constexpr std::string_view kOldestOneTimeKey =
+    "SELECT pos, ord, key_id, json FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3 "
+    "ORDER BY pos, ord LIMIT 1";
+constexpr std::string_view kDeleteOneTimeKey =
+    "DELETE FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3 AND pos = ?4 AND ord = ?5";
+constexpr std::string_view kCountOneTimeKeys =
+    "SELECT algorithm, count(*) FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2 GROUP BY algorithm";
+
+constexpr std::string_view kFallbackKey =
+    "SELECT key_id, json, used FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3";
+constexpr std::string_view kPutFallbackKey =
+    "INSERT INTO hs_fallback_key (user_id, device_id, algorithm, key_id, json, used, pos) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6) ON CONFLICT (user_id, device_id, algorithm) "
+    "DO UPDATE SET key_id = excluded.key_id, json = excluded.json, used = 0, pos = excluded.pos";
+constexpr std::string_view kMarkFallbackUsed =
+    "UPDATE hs_fallback_key SET used = 1 WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3";
+constexpr std::string_view kCountFallbackKeys =
+    "SELECT count(*) FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kUnusedFallbackTypes =
+    "SELECT algorithm FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND used = 0 ORDER BY algorithm";
+
+constexpr std::string_view kPutCrossSigningKey =
+    "INSERT INTO hs_cross_signing_key (user_id, usage, public_key, json, pos) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "ON CONFLICT (user_id, usage) "
+    "DO UPDATE SET public_key = excluded.public_key, json = excluded.json, pos = excluded.pos";
+constexpr std::string_view kCrossSigningKeys =
+    "SELECT usage, public_key, json FROM hs_cross_signing_key WHERE user_id = ?1";
+
+constexpr std::string_view kPutSignature =
+    "INSERT INTO hs_signature (target_user, target, signer, key_id, signature, pos) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT (target_user, target, signer, key_id) "
+    "DO UPDATE SET signature = excluded.signature, pos = excluded.pos";
+constexpr std::string_view kSignatures =
+    "SELECT target, signer, key_id, signature FROM hs_signature "
+    "WHERE target_user = ?1 AND (signer = ?1 OR signer = ?2) ORDER BY target, signer, key_id";
+constexpr std::string_view kDeleteSignatures = "DELETE FROM hs_signature WHERE target_user = ?1 AND target = ?2";
+constexpr std::string_view kCountSignatures =
+    "SELECT count(*) FROM hs_signature WHERE target_user = ?1 AND target = ?2 AND signer = ?3";
+constexpr std::string_view kSignedUsersSince =
+    "SELECT DISTINCT target_user FROM hs_signature "
+    "WHERE signer = ?1 AND pos > ?2 AND pos <= ?3 AND target_user <> ?1";
+
+constexpr std::string_view kNoteChange =
+    "INSERT INTO hs_device_change (user_id, pos) VALUES (?1, ?2) "
+    "ON CONFLICT (user_id) DO UPDATE SET pos = excluded.pos";
+constexpr std::string_view kHasChangedEver = "SELECT 1 FROM hs_device_change WHERE user_id = ?1";
+constexpr std::string_view kChangedSince =
+    "SELECT user_id FROM hs_device_change WHERE pos > ?1 AND pos <= ?2 ORDER BY pos";
+
+std::vector<std::string> texts(store::Rows rows) {
+  std::vector<std::string> found;
+  while (rows.next()) found.push_back(rows.string(0));
+  return found;
+}
+
+std::size_t count_of(store::Rows rows) { return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0; }
+
+std::optional<std::string> first_text(store::Rows rows) {
+  return rows.next() ? std::optional(rows.string(0)) : std::nullopt;
+}
+
+}  // namespace
+
+namespace device_keys_store {
+
+void put_device_key(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view json,
+                    StreamPos pos) {
+  tx.run(kPutDeviceKey, user_id, device_id, json, pos);
+}
+
+std::optional<std::string> device_key(Connection& connection, std::string_view user_id, std::string_view device_id) {
+  return first_text(connection.query(kDeviceKey, user_id, device_id));
+}
+
+std::vector<DeviceKeyRow> device_keys(Connection& connection, std::string_view user_id) {
+  std::vector<DeviceKeyRow> found;
+  auto rows = connection.query(kDeviceKeys, user_id);
+  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.optional_string(2)});
+  return found;
+}
+
+void delete_device(Tx& tx, std::string_view user_id, std::string_view device_id) {
+  tx.run(kDeleteDeviceKey, user_id, device_id);
+  tx.run(kDeleteOneTimeKeys, user_id, device_id);
+  tx.run(kDeleteFallbackKeys, user_id, device_id);
+  tx.run(kDeleteSignatures, user_id, device_id);
+}
+
+std::map<std::string, std::string> one_time_keys(Connection& connection, std::string_view user_id,
+                                                 std::string_view device_id, std::string_view algorithm) {
+  std::map<std::string, std::string> found;
+  auto rows = connection.query(kOneTimeKeys, user_id, device_id, algorithm);
+  while (rows.next()) found.emplace(rows.string(0), rows.string(1));
+  return found;
+}
+
+void insert_one_time_key(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
+                         const ClaimableKeyRow& key, StreamPos pos, std::int64_t ord) {
+  tx.run(kInsertOneTimeKey, user_id, device_id, algorithm, pos, ord, key.key_id, key.json);
+}
+
+std::optional<ClaimableKeyRow> take_one_time_key(Tx& tx, std::string_view user_id, std::string_view device_id,
+                                                 std::string_view algorithm) {
+  ClaimableKeyRow key;
+  StreamPos pos = 0;
+  std::int64_t ord = 0;
+  {
+    auto rows = tx.query(kOldestOneTimeKey, user_id, device_id, algorithm);
+    if (!rows.next()) return std::nullopt;
+    pos = rows.integer(0);
+    ord = rows.integer(1);
+    key = {rows.string(2), rows.string(3)};
+  }
+  tx.run(kDeleteOneTimeKey, user_id, device_id, algorithm, pos, ord);
+  return key;
+}
+
+std::map<std::string, std::int64_t> count_one_time_keys(Connection& connection, std::string_view user_id,
+                                                        std::string_view device_id) {
+  std::map<std::string, std::int64_t> counts;
+  auto rows = connection.query(kCountOneTimeKeys, user_id, device_id);
+  while (rows.next()) counts.emplace(rows.string(0), rows.integer(1));
+  return counts;
+}
+
+std::optional<FallbackRow> fallback_key(Connection& connection, std::string_view user_id, std::string_view device_id,
+                                        std::string_view algorithm) {
+  auto rows = connection.query(kFallbackKey, user_id, device_id, algorithm);
+  if (!rows.next()) return std::nullopt;
+  return FallbackRow{.key = {rows.string(0), rows.string(1)}, .used = rows.integer(2) != 0};
+}
+
+void put_fallback_key(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
+                      const ClaimableKeyRow& key, StreamPos pos) {
+  tx.run(kPutFallbackKey, user_id, device_id, algorithm, key.key_id, key.json, pos);
+}
+
+void mark_fallback_used(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view algorithm) {
+  tx.run(kMarkFallbackUsed, user_id, device_id, algorithm);
+}
+
+std::size_t count_fallback_keys(Connection& connection, std::string_view user_id, std::string_view device_id) {
+  return count_of(connection.query(kCountFallbackKeys, user_id, device_id));
+}
+
+std::vector<std::string> unused_fallback_types(Connection& connection, std::string_view user_id,
+                                               std::string_view device_id) {
+  return texts(connection.query(kUnusedFallbackTypes, user_id, device_id));
+}
+
+void put_cross_signing_key(Tx& tx, std::string_view user_id, const CrossSigningRow& key, StreamPos pos) {
+  tx.run(kPutCrossSigningKey, user_id, key.usage, key.public_key, key.json, pos);
+}
+
+std::vector<CrossSigningRow> cross_signing_keys(Connection& connection, std::string_view user_id) {
+  std::vector<CrossSigningRow> found;
+  auto rows = connection.query(kCrossSigningKeys, user_id);
+  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.string(2)});
+  return found;
+}
+
+void put_signature(Tx& tx, std::string_view target_user, const SignatureRow& signature, StreamPos pos) {
+  tx.run(kPutSignature, target_user, signature.target, signature.signer, signature.key_id, signature.signature, pos);
+}
+
+std::vector<SignatureRow> signatures(Connection& connection, std::string_view target_user, std::string_view also_by) {
+  std::vector<SignatureRow> found;
+  auto rows = connection.query(kSignatures, target_user, also_by);
+  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.string(2), rows.string(3)});
+  return found;
+}
+
+void delete_signatures(Tx& tx, std::string_view target_user, std::string_view target) {
+  tx.run(kDeleteSignatures, target_user, target);
+}
+
+std::size_t count_signatures(Connection& connection, std::string_view target_user, std::string_view target,
+                             std::string_view signer) {
+  return count_of(connection.query(kCountSignatures, target_user, target, signer));
+}
+
+std::vector<std::string> signed_users_since(Connection& connection, std::string_view signer, StreamPos after,
+                                            StreamPos upto) {
+  return texts(connection.query(kSignedUsersSince, signer, after, upto));
+}
+
+void note_change(Tx& tx, std::string_view user_id, StreamPos pos) { tx.run(kNoteChange, user_id, pos); }
+
+bool has_changed_ever(Connection& connection, std::string_view user_id) {
+  return connection.query(kHasChangedEver, user_id).next();
+}
+
+std::vector<std::string> changed_since(Connection& connection, StreamPos after, StreamPos upto) {
+  return texts(connection.query(kChangedSince, after, upto));
+}
+
+}  // namespace device_keys_store
+}  // namespace troupe::homeserver

@@ -1,0 +1,97 @@
+#include "homeserver/crypto/to_device.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "homeserver/crypto/to_device_store.h"
+#include "homeserver/rooms/event_store.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::string_view kAllDevices = "*";
+
+/// The event up to its content, which is the same for all messages of a request.
+std::string event_head(const SendToDevice& request) {
+  std::string head = "{\"sender\":";
+  matrix::append_json_string(head, request.sender);
+  head += ",\"type\":";
+  matrix::append_json_string(head, request.type);
+  head += ",\"content\":";
+  return head;
+}
+
+/// User to device to content. What names a device beats what names all.
+using ByDevice = std::map<std::string_view, std::map<std::string_view, std::string_view>>;
+
+ByDevice by_device(const std::vector<DeviceMessage>& messages) {
+  ByDevice wanted;
+  for (const auto& message : messages) wanted[message.user_id][message.device_id] = message.content;
+  return wanted;
+}
+
+}  // namespace
+
+Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject& body) {
+  const auto* given = matrix::find(body, "messages");
+  if (!given) return Error(Errc::missing_param, "messages is missing.");
+  if (!given->is_object()) return Error(Errc::bad_json, "messages must be an object of user ids.");
+  std::vector<DeviceMessage> messages;
+  for (const auto& [user_id, devices] : given->get_object()) {
+    if (!devices.is_object()) return Error(Errc::bad_json, "messages must hold an object of devices for each user.");
+    for (const auto& [device_id, content] : devices.get_object()) {
+      if (!content.is_object()) return Error(Errc::bad_json, "The message for a device must be an object.");
+      if (messages.size() >= ToDevice::kMaxMessages) {
+        return Error(Errc::invalid_param, "Send to at most 5000 devices at once.");
+      }
+      auto serialized = boost::json::serialize(content);
+      if (serialized.size() > ToDevice::kMaxContentBytes) {
+        return Error(Errc::too_large, "A message to a device is larger than 64 KiB.");
+      }
+      messages.push_back({std::string(user_id), std::string(device_id), std::move(serialized)});
+    }
+  }
+  return messages;
+}
+
+Task<Unit> ToDevice::send(SendToDevice request) {
+  const auto head = event_head(request);
+  const auto wanted = by_device(request.messages);
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (event_store::find_txn(tx, request.txn_hash)) return Unit{};
+    // Everything is looked up before the first change.
+    std::vector<std::pair<std::string_view, std::vector<std::pair<std::string, std::string_view>>>> targets;
+    std::size_t count = 0;
+    for (const auto& [user_id, devices] : wanted) {
+      const auto parts = matrix::parse_user_id(user_id);
+      if (!parts || parts->server != settings_.server_name) continue;
+      std::vector<std::pair<std::string, std::string_view>> found;
+      const auto all = devices.find(kAllDevices);
+      for (auto& device_id : to_device_store::device_ids(tx, user_id)) {
+        const auto named = devices.find(device_id);
+        const auto& message = named != devices.end() ? named : all;
+        if (message != devices.end()) found.emplace_back(std::move(device_id), message->second);
+      }
+      count += found.size();
+      if (!found.empty()) targets.emplace_back(user_id, std::move(found));
+    }
+    if (count > kMaxMessages) return Error(Errc::invalid_param, "Send to at most 5000 devices at once.");
+    event_store::insert_txn(tx, request.txn_hash, 0, clock_.unix_ms());
+    if (targets.empty()) return Unit{};
+    const auto pos = tx.next_pos();
+    std::string json;
+    for (const auto& [user_id, devices] : targets) {
+      for (const auto& [device_id, content] : devices) {
+        json.assign(head).append(content).push_back('}');
+        to_device_store::insert(tx, user_id, device_id, pos, json);
+      }
+      tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
+    }
+    return Unit{};
+  };
+  co_return co_await db_.write(write);
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,50 @@
+// Messages from device to device (Client-Server API #send-to-device-messaging).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "homeserver/reading/users.h"
+#include "host/settings.h"
+#include "matrix/json.h"
+
+namespace troupe::homeserver {
+
+struct DeviceMessage {
+  std::string user_id;
+  std::string device_id;  ///< "*": every device of the user
+  std::string content;    ///< serialized object
+};
+/// Member `messages` of the body. Errors: bad_json, missing_param, invalid_param, too_large.
+Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject& body);
+
+struct SendToDevice {
+  std::string sender;
+  std::string txn_hash;  ///< stands for the request (txn_hash() of event_store.h)
+  std::string type;
+  std::vector<DeviceMessage> messages;
+};
+
+/// One per server; callable from any thread.
+class ToDevice {
+ public:
+  static constexpr std::size_t kMaxMessages = 5'000;          ///< of one request
+  static constexpr std::size_t kMaxContentBytes = 64 * 1024;  ///< of each
+  static constexpr std::size_t kMaxBodyBytes = 8 * 1024 * 1024;
+
+  ToDevice(store::Database& db, Users& users, const host::Settings& settings, const base::Clock& clock)
+      : db_(db), users_(users), settings_(settings), clock_(clock) {}
+
+  /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
+  /// other servers, are passed over. The same request again: nothing is written. Error: invalid_param (too many
+  /// devices).
+  Task<Unit> send(SendToDevice request);
+
+ private:
+  store::Database& db_;
+  Users& users_;
+  const host::Settings& settings_;
+  const base::Clock& clock_;
+};
+
+}  // namespace troupe::homeserver

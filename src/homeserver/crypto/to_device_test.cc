@@ -1,0 +1,145 @@
+// Messages from device to device.
+#include "homeserver/crypto/crypto_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+
+class ToDeviceTest : public CryptoTest {
+ protected:
+  ToDeviceTest() : alice(sign_in("alice")), bob(sign_in("bob", "LAPTOP")) {}
+
+  CryptoAnswer send(const std::string& token, const std::string& txn, JsonObject messages) {
+    return put(token, "/sendToDevice/m.test/" + txn, {{"messages", std::move(messages)}});
+  }
+  CryptoAnswer send_text(const std::string& txn, std::string_view device, std::string_view text) {
+    return send(alice, txn, {{user("bob"), {{device, {{"text", text}}}}}});
+  }
+  static std::vector<std::string> texts(const CryptoAnswer& answer) {
+    std::vector<std::string> found;
+    const auto events = answer.at("/to_device/events");
+    if (!events.is_array()) return found;
+    for (const auto& event : events.get_array()) {
+      const auto* content = matrix::find_object(event.get_object(), "content");
+      found.emplace_back(matrix::find_string(*content, "text").value_or("?"));
+    }
+    return found;
+  }
+  using Texts = std::vector<std::string>;
+
+  std::string alice;
+  std::string bob;
+};
+
+TEST_F(ToDeviceTest, ArrivesOnceItIsAskedForAndGoesWithTheNextToken) {
+  const auto first = now(bob);
+  EXPECT_EQ(send_text("1", "LAPTOP", "hello").status, 200);
+  const auto seen = sync(bob, first);
+  EXPECT_EQ(seen.at("/to_device/events/0"),
+            (JsonObject{{"sender", user("alice")}, {"type", "m.test"}, {"content", {{"text", "hello"}}}}));
+  EXPECT_EQ(texts(sync(bob, first)), Texts{"hello"}) << "the answer was lost: the same token again";
+  const auto next = sync(bob, seen.string_at("/next_batch"));
+  EXPECT_EQ(texts(next), Texts{});
+  EXPECT_EQ(texts(sync(bob, first)), Texts{}) << "delivered and forgotten";
+  EXPECT_EQ(texts(sync(bob)), Texts{});
+}
+
+TEST_F(ToDeviceTest, IsIdempotentByDeviceAndPath) {
+  send_text("1", "LAPTOP", "first");
+  EXPECT_EQ(send_text("1", "LAPTOP", "repeated").status, 200);
+  EXPECT_EQ(
+      put(alice, "/sendToDevice/m.other/1", {{"messages", {{user("bob"), {{"LAPTOP", {{"text", "other type"}}}}}}}})
+          .status,
+      200);
+  const auto tablet = sign_in("alice", "TABLET");
+  send(tablet, "1", {{user("bob"), {{"LAPTOP", {{"text", "other device"}}}}}});
+  EXPECT_EQ(texts(sync(bob)), (Texts{"first", "other type", "other device"}));
+  restart_all();
+  EXPECT_EQ(send_text("1", "LAPTOP", "repeated after a restart").status, 200);
+  EXPECT_EQ(texts(sync(bob)).size(), 3U);
+}
+
+TEST_F(ToDeviceTest, ReachesAllDevicesOrTheNamedOne) {
+  const auto phone = sign_in("bob", "PHONE");
+  send_text("1", "*", "to all");
+  send_text("2", "PHONE", "to one");
+  send(alice, "3", {{user("bob"), {{"*", {{"text", "most"}}}, {"PHONE", {{"text", "named"}}}}}});
+  EXPECT_EQ(texts(sync(bob)), (Texts{"to all", "most"}));
+  EXPECT_EQ(texts(sync(phone)), (Texts{"to all", "to one", "named"}));
+  EXPECT_EQ(texts(sync(alice)), Texts{});
+}
+
+TEST_F(ToDeviceTest, PassesOverWhoIsNotHere) {
+  EXPECT_EQ(send(alice, "1",
+                 {{user("nobody"), {{"*", JsonObject()}}},
+                  {"@eve:elsewhere.net", {{"X", JsonObject()}}},
+                  {"no user id", {{"X", JsonObject()}}},
+                  {user("bob"), {{"NONE", JsonObject()}}}})
+                .status,
+            200);
+  EXPECT_EQ(texts(sync(bob)), Texts{});
+}
+
+TEST_F(ToDeviceTest, RefusesMalformedAndOversizedBodies) {
+  const auto sent = [this](const std::string& body) {
+    return start_call(alice, "PUT", "/sendToDevice/m.test/x", body).get();
+  };
+  EXPECT_EQ(sent("{}").errcode(), "M_MISSING_PARAM");
+  EXPECT_EQ(sent(R"({"messages":[]})").errcode(), "M_BAD_JSON");
+  EXPECT_EQ(sent(R"({"messages":{"@bob:example.org":[]}})").errcode(), "M_BAD_JSON");
+  EXPECT_EQ(sent(R"({"messages":{"@bob:example.org":{"LAPTOP":"text"}}})").errcode(), "M_BAD_JSON");
+  EXPECT_EQ(send_text("big", "LAPTOP", std::string(70'000, 'x')).errcode(), "M_TOO_LARGE");
+  JsonObject many;
+  for (int i = 0; i < 5001; ++i) many["D" + std::to_string(i)] = JsonObject();
+  EXPECT_EQ(send(alice, "many", {{user("bob"), many}}).status, 400);
+  EXPECT_EQ(put(alice, "/sendToDevice/" + std::string(256, 't') + "/1", {{"messages", JsonObject()}}).status, 400);
+  EXPECT_EQ(texts(sync(bob)), Texts{});
+}
+
+TEST_F(ToDeviceTest, WakesAWaitingSync) {
+  const auto since = now(bob);
+  auto waiting = start_call(bob, "GET", "/sync?timeout=20000&since=" + since, "");
+  send_text("1", "LAPTOP", "wake up");
+  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(texts(waiting.get()), Texts{"wake up"});
+}
+
+TEST_F(ToDeviceTest, ComesInPiecesOfAHundredAndLosesNone) {
+  for (int i = 0; i < 230; ++i) send_text(std::to_string(i), "LAPTOP", std::to_string(i));
+  Texts all;
+  std::string since;
+  for (std::size_t expected : {100U, 100U, 30U}) {
+    const auto piece = sync(bob, since);
+    const auto found = texts(piece);
+    EXPECT_EQ(found.size(), expected);
+    if (expected == 100U && since.empty()) {
+      EXPECT_EQ(texts(sync(bob, since)), found);
+    }
+    all.insert(all.end(), found.begin(), found.end());
+    since = piece.string_at("/next_batch");
+  }
+  ASSERT_EQ(all.size(), 230U);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], std::to_string(i));
+  EXPECT_EQ(texts(sync(bob, since)), Texts{});
+}
+
+TEST_F(ToDeviceTest, SurvivesARestartButNotTheEndOfTheDevice) {
+  send_text("1", "LAPTOP", "durable");
+  restart_all();
+  EXPECT_EQ(texts(sync(bob)), Texts{"durable"});
+  post(bob, "/logout", JsonObject());
+  bob = sign_in("bob", "LAPTOP");
+  EXPECT_EQ(texts(sync(bob)), Texts{});
+}
+
+TEST_F(ToDeviceTest, EmptySyncsWriteNothing) {
+  auto since = now(bob);
+  since = sync(bob, since).string_at("/next_batch");  // the first one looks for what is left of earlier starts
+  const auto before = server->db->head();
+  for (int i = 0; i < 10; ++i) since = sync(bob, since).string_at("/next_batch");
+  EXPECT_EQ(server->db->head(), before);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

@@ -1,0 +1,206 @@
+#include "homeserver/media/media_service.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include "base/crypto.h"
+#include "homeserver/media/media_types.h"
+#include "homeserver/on_pool.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kMediaIdLength = 24;
+constexpr std::size_t kMaxMediaIdBytes = 64;
+
+Error no_such_media() { return Error(Errc::not_found, "There is no such file on this server."); }
+std::string channel_of(std::string_view media_id) { return "hs.media." + std::string(media_id); }
+
+}  // namespace
+
+bool is_media_id(std::string_view id) {
+  return !id.empty() && id.size() <= kMaxMediaIdBytes && std::ranges::all_of(id, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted) {
+  struct Size {
+    std::int64_t width, height;
+  };
+  static constexpr Size kSizes[] = {{32, 32}, {96, 96}, {320, 240}, {640, 480}, {800, 600}};
+  for (const auto& size : kSizes) {
+    if (size.width >= wanted.width && size.height >= wanted.height) return {size.width, size.height, wanted.crop};
+  }
+  return {std::end(kSizes)[-1].width, std::end(kSizes)[-1].height, wanted.crop};
+}
+
+Task<store::Blob> MediaService::receive(net::BodyReader& body) {
+  using Upload = std::shared_ptr<store::BlobUpload>;
+  auto begin = [this]() -> Result<Upload> {
+    TRY(auto begun, parts_.blobs.begin(parts_.settings.max_upload_bytes));
+    return std::make_shared<store::BlobUpload>(std::move(begun));
+  };
+  CO_TRY(const Upload upload, co_await on_pool(parts_.cpu, begin));
+  for (;;) {
+    CO_TRY(auto piece, co_await body.next());
+    if (piece.empty()) break;
+    auto write = [upload, piece = std::move(piece)] { return upload->write(piece); };
+    CO_TRY([[maybe_unused]] Unit written, co_await on_pool(parts_.cpu, std::move(write)));
+  }
+  auto finish = [upload] { return upload->finish(); };
+  co_return co_await on_pool(parts_.cpu, finish);
+}
+
+Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
+  const bool reserved = !media.media_id.empty();
+  if (reserved) {
+    // Before the bytes are read: nobody uploads 50 MiB for nothing.
+    auto look = [&](store::Connection& connection) -> Result<Unit> {
+      const auto row = media_store::find(connection, media.media_id);
+      if (!row) return no_such_media();
+      if (row->user_id != media.user_id) return Error(Errc::forbidden, "Somebody else reserved this place.");
+      if (row->sha256) {
+        return Error(Errc::conflict, "A file has been uploaded here already.")
+            .with_wire_code("M_CANNOT_OVERWRITE_MEDIA");
+      }
+      if (row->expires_ms && *row->expires_ms <= parts_.clock.unix_ms()) return no_such_media();
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit free, co_await parts_.db.read(look));
+  } else {
+    media.media_id = base::random_alphanumeric(kMediaIdLength);
+  }
+  CO_TRY(auto blob, co_await receive(body));
+  const MediaRow row{.media_id = media.media_id,
+                     .user_id = media.user_id,
+                     .sha256 = blob.sha256,
+                     .content_type = clean_content_type(media.content_type),
+                     .upload_name = media.upload_name,
+                     .bytes = static_cast<std::int64_t>(blob.bytes),
+                     .created_ms = parts_.clock.unix_ms(),
+                     .expires_ms = std::nullopt};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!reserved) {
+      media_store::insert(tx, row);
+    } else if (!media_store::fill(tx, row)) {
+      return Error(Errc::conflict, "A file has been uploaded here already.").with_wire_code("M_CANNOT_OVERWRITE_MEDIA");
+    }
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
+  if (reserved) parts_.bus.publish(channel_of(row.media_id), "");
+  co_return row.media_id;
+}
+
+Task<Reservation> MediaService::reserve(std::string user_id) {
+  const auto now = parts_.clock.unix_ms();
+  const Reservation made{base::random_alphanumeric(kMediaIdLength),
+                         now + std::chrono::milliseconds(kReservedLife).count()};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (media_store::count_reserved(tx, user_id, now) >= static_cast<std::int64_t>(kMaxReserved)) {
+      return Error(Errc::limit_exceeded, "Finish your other uploads first.").with_retry_after(std::chrono::minutes(1));
+    }
+    MediaRow row;
+    row.media_id = made.media_id;
+    row.user_id = user_id;
+    row.created_ms = now;
+    row.expires_ms = made.expires_ms;
+    media_store::insert(tx, row);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
+  co_return made;
+}
+
+Task<MediaRow> MediaService::find_uploaded(std::string media_id, std::chrono::milliseconds patience) {
+  if (!is_media_id(media_id)) co_return no_such_media();
+  auto look = [&](store::Connection& connection) -> Result<MediaRow> {
+    auto row = media_store::find(connection, media_id);
+    if (!row || (!row->sha256 && row->expires_ms && *row->expires_ms <= parts_.clock.unix_ms())) return no_such_media();
+    return *std::move(row);
+  };
+  CO_TRY(auto row, co_await parts_.db.read(look));
+  if (row.sha256) co_return row;
+  // Reserved only. Listen first, look second: the upload may end in between.
+  auto executor = co_await asio::this_coro::executor;
+  auto timer = std::make_shared<asio::steady_timer>(executor, std::clamp(patience, {}, kMaxWait));
+  const auto subscription = parts_.bus.subscribe(channel_of(media_id), [executor, timer](std::string_view) {
+    asio::post(executor, [timer] { timer->expires_at(asio::steady_timer::time_point::min()); });
+  });
+  CO_TRY(row, co_await parts_.db.read(look));
+  if (row.sha256) co_return row;
+  co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+  CO_TRY(row, co_await parts_.db.read(look));
+  if (row.sha256) co_return row;
+  co_return Error(Errc::timed_out, "This file has not been uploaded yet.").with_wire_code("M_NOT_YET_UPLOADED");
+}
+
+Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha256) {
+  auto open = [this, sha256 = std::move(sha256)]() -> Result<std::shared_ptr<store::BlobReader>> {
+    TRY(auto reader, parts_.blobs.read(sha256));
+    return std::make_shared<store::BlobReader>(std::move(reader));
+  };
+  co_return co_await on_pool(parts_.cpu, std::move(open));
+}
+
+Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience) {
+  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience));
+  CO_TRY(auto reader, co_await open_blob(*row.sha256));
+  co_return OpenMedia{std::move(row.content_type), std::move(row.upload_name), *std::move(row.sha256),
+                      std::move(reader)};
+}
+
+Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShape wanted,
+                                             std::chrono::milliseconds patience) {
+  const auto shape = thumbnail_shape_for(wanted);
+  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience));
+  if (!may_have_thumbnail(row.content_type)) {
+    co_return Error(Errc::unsupported, "No thumbnail can be made of a file of this type.")
+        .with_status(400)
+        .with_wire_code("M_UNKNOWN");
+  }
+  const auto source = *row.sha256;
+  auto look = [&](store::Connection& connection) -> Result<std::optional<ThumbnailRow>> {
+    return media_store::find_thumbnail(connection, source, shape);
+  };
+  CO_TRY(auto known, co_await parts_.db.read(look));
+  if (!known) {
+    if (row.bytes > static_cast<std::int64_t>(kMaxThumbnailSourceBytes)) {
+      co_return Error(Errc::too_large, "No thumbnail is made of pictures over 32 MiB.");
+    }
+    CO_TRY(auto original, co_await open_blob(source));
+    CO_TRY(auto picture, co_await parts_.thumbnailer.make(original->descriptor(), shape));
+    auto put = [this, bytes = std::move(picture.bytes)] { return parts_.blobs.put(bytes); };
+    CO_TRY(auto blob, co_await on_pool(parts_.cpu, std::move(put)));
+    known = ThumbnailRow{blob.sha256, std::move(picture.content_type), static_cast<std::int64_t>(blob.bytes)};
+    auto write = [&](store::Tx& tx) -> Result<Unit> {
+      media_store::insert_thumbnail(tx, source, shape, *known);
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+  }
+  CO_TRY(auto reader, co_await open_blob(known->sha256));
+  co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256),
+                      std::move(reader)};
+}
+
+Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset,
+                                     std::size_t limit) {
+  auto work = [reader = std::move(reader), offset, limit] { return reader->read(offset, limit); };
+  co_return co_await on_pool(parts_.cpu, std::move(work));
+}
+
+Task<Unit> MediaService::sweep() {
+  auto files = [this] { return parts_.blobs.sweep_leftovers(kReservedLife); };
+  CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.cpu, files));
+  auto rows = [now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    media_store::delete_expired_reservations(tx, now);
+    return Unit{};
+  };
+  co_return co_await parts_.db.write(rows, {.lane = store::Lane::bulk});
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,85 @@
+// Uploaded files: taking them in, finding them, small pictures of them. The bytes lie in store::BlobStore.
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "bus/bus.h"
+#include "homeserver/media/media_store.h"
+#include "homeserver/media/thumbnailer.h"
+#include "host/settings.h"
+#include "net/http.h"
+#include "store/blob_store.h"
+
+namespace troupe::homeserver {
+
+struct NewMedia {
+  std::string user_id;
+  std::string media_id;  ///< of a reservation; empty: make one
+  std::string content_type;
+  std::optional<std::string> upload_name;
+};
+
+struct Reservation {
+  std::string media_id;
+  base::UnixMs expires_ms = 0;
+};
+
+/// A file that is open for reading, and what to say about it.
+struct OpenMedia {
+  std::string content_type;
+  std::optional<std::string> upload_name;
+  std::string sha256;
+  std::shared_ptr<store::BlobReader> reader;
+};
+
+/// One per server; callable from any thread. Client-Server API #content-repository
+class MediaService {
+ public:
+  static constexpr std::size_t kMaxReserved = 20;  ///< open reservations of one user
+  static constexpr std::chrono::hours kReservedLife{24};
+  static constexpr std::size_t kMaxNameBytes = 255;
+  static constexpr std::chrono::milliseconds kMaxWait{60'000};
+
+  struct Parts {
+    store::Database& db;
+    store::BlobStore& blobs;
+    Thumbnailer& thumbnailer;
+    bus::Bus& bus;
+    asio::thread_pool& cpu;
+    const host::Settings& settings;
+    const base::Clock& clock;
+  };
+  explicit MediaService(Parts parts) : parts_(parts) {}
+
+  /// Reads the body to its end; completes when the file and its row are durable. Yields the media id.
+  /// Errors: too_large, unavailable (disk full); for a reservation: not_found, forbidden (another user's),
+  /// conflict M_CANNOT_OVERWRITE_MEDIA. The caller keeps `body` alive.
+  Task<std::string> upload(NewMedia media, net::BodyReader& body);
+  /// Error: limit_exceeded (too many open reservations).
+  Task<Reservation> reserve(std::string user_id);
+  /// A reserved file is waited for. Errors: not_found, timed_out M_NOT_YET_UPLOADED.
+  Task<OpenMedia> open(std::string media_id, std::chrono::milliseconds patience);
+  /// A picture of about this size: made once, then kept. One that is small enough already is given as it is.
+  /// Errors of open(); unsupported with 400 (no picture), too_large.
+  Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
+  /// A piece of an open file; empty at the end. Error: unavailable.
+  Task<std::string> read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit);
+  /// Removes what interrupted uploads and unused reservations left behind. From a job, every hour or so.
+  Task<Unit> sweep();
+
+ private:
+  Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
+  Task<store::Blob> receive(net::BodyReader& body);
+  Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);
+  Parts parts_;
+};
+
+/// The size that is made for a wish: one of a few, so that nobody can fill the disk with a million sizes.
+ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted);
+
+/// Letters, digits, _ and -: what our media ids look like.
+bool is_media_id(std::string_view id);
+
+}  // namespace troupe::homeserver

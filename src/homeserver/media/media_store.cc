@@ -1,0 +1,70 @@
+#include "homeserver/media/media_store.h"
+
+namespace troupe::homeserver::media_store {
+namespace {
+
+constexpr std::string_view kInsert =
+    "INSERT INTO hs_media (media_id, user_id, sha256, content_type, upload_name, bytes, created_ms, expires_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+constexpr std::string_view kFind =
+    "SELECT user_id, sha256, content_type, upload_name, bytes, created_ms, expires_ms FROM hs_media WHERE media_id = "
+    "?1";
+constexpr std::string_view kFill =
+    "UPDATE hs_media SET sha256 = ?2, content_type = ?3, upload_name = ?4, bytes = ?5, expires_ms = NULL "
+    "WHERE media_id = ?1 AND sha256 IS NULL";
+constexpr std::string_view kCountReserved =
+    "SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NULL AND expires_ms > ?2";
+constexpr std::string_view kDeleteExpired = "DELETE FROM hs_media WHERE sha256 IS NULL AND expires_ms <= ?1";
+constexpr std::string_view kFindThumbnail =
+    "SELECT sha256, content_type, bytes FROM hs_thumbnail "
+    "WHERE source_sha256 = ?1 AND width = ?2 AND height = ?3 AND crop = ?4";
+constexpr std::string_view kInsertThumbnail =
+    "INSERT INTO hs_thumbnail (source_sha256, width, height, crop, sha256, content_type, bytes) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source_sha256, width, height, crop) DO UPDATE "
+    "SET sha256 = excluded.sha256, content_type = excluded.content_type, bytes = excluded.bytes";
+
+}  // namespace
+
+void insert(store::Tx& tx, const MediaRow& row) {
+  tx.run(kInsert, row.media_id, row.user_id, row.sha256, row.content_type, row.upload_name, row.bytes, row.created_ms,
+         row.expires_ms);
+}
+
+std::optional<MediaRow> find(store::Connection& connection, std::string_view media_id) {
+  auto rows = connection.query(kFind, media_id);
+  if (!rows.next()) return std::nullopt;
+  return MediaRow{.media_id = std::string(media_id),
+                  .user_id = rows.string(0),
+                  .sha256 = rows.optional_string(1),
+                  .content_type = rows.optional_string(2).value_or(""),
+                  .upload_name = rows.optional_string(3),
+                  .bytes = rows.integer(4),
+                  .created_ms = rows.integer(5),
+                  .expires_ms = rows.optional_integer(6)};
+}
+
+bool fill(store::Tx& tx, const MediaRow& row) {
+  return tx.run(kFill, row.media_id, row.sha256, row.content_type, row.upload_name, row.bytes) == 1;
+}
+
+std::int64_t count_reserved(store::Connection& connection, std::string_view user_id, std::int64_t now_ms) {
+  auto rows = connection.query(kCountReserved, user_id, now_ms);
+  return rows.next() ? rows.integer(0) : 0;
+}
+
+void delete_expired_reservations(store::Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpired, now_ms); }
+
+std::optional<ThumbnailRow> find_thumbnail(store::Connection& connection, std::string_view source_sha256,
+                                           const ThumbnailShape& shape) {
+  auto rows = connection.query(kFindThumbnail, source_sha256, shape.width, shape.height, shape.crop);
+  if (!rows.next()) return std::nullopt;
+  return ThumbnailRow{.sha256 = rows.string(0), .content_type = rows.string(1), .bytes = rows.integer(2)};
+}
+
+void insert_thumbnail(store::Tx& tx, std::string_view source_sha256, const ThumbnailShape& shape,
+                      const ThumbnailRow& row) {
+  tx.run(kInsertThumbnail, source_sha256, shape.width, shape.height, shape.crop, row.sha256, row.content_type,
+         row.bytes);
+}
+
+}  // namespace troupe::homeserver::media_store

@@ -1,0 +1,316 @@
+#include <csignal>
+#include <cstdlib>
+
+#include "base/crypto.h"
+#include "homeserver/accounts/account_fixture.h"
+#include "homeserver/media/media_routes.h"
+#include "homeserver/media/media_types.h"
+#include "homeserver/media/thumbnail_worker.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+
+// This test program is its own thumbnail worker: started with an order in the environment it does nothing else.
+[[maybe_unused]] const bool kIsWorker = [] {
+  const char* order = std::getenv(kThumbnailOrder);
+  if (!order) return false;
+  if (std::string_view(order).starts_with("31 ")) pause();  // a hanging worker, for the test of the time-out
+  std::_Exit(thumbnail_worker_main());
+}();
+
+/// A body in pieces.
+class Pieces final : public net::BodyReader {
+ public:
+  explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
+  Task<std::string> next() override {
+    if (at_ == pieces_.size()) co_return std::string();
+    co_return pieces_[at_++];
+  }
+
+ private:
+  std::vector<std::string> pieces_;
+  std::size_t at_ = 0;
+};
+
+class Collector final : public net::BodyWriter {
+ public:
+  Task<Unit> write(std::string piece) override {
+    bytes += piece;
+    co_return Unit{};
+  }
+  std::string bytes;
+};
+
+/// A PPM is no format that is let in, so tests write an uncompressed PNG: 8-bit grey, one stored deflate block a row.
+std::string png(std::uint32_t width, std::uint32_t height) {
+  const auto be32 = [](std::uint32_t n) {
+    return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+                       static_cast<char>(n)};
+  };
+  const auto crc = [](std::string_view bytes) {
+    std::uint32_t c = 0xffffffff;
+    for (unsigned char b : bytes) {
+      c ^= b;
+      for (int k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >> 1) : c >> 1;
+    }
+    return c ^ 0xffffffff;
+  };
+  const auto chunk = [&](std::string type, const std::string& data) {
+    return be32(static_cast<std::uint32_t>(data.size())) + type + data + be32(crc(type + data));
+  };
+  std::string idat = {'\x78', '\x01'};
+  std::uint32_t a = 1, b = 0;
+  for (std::uint32_t y = 0; y < height; ++y) {
+    std::string row(1 + width, '\0');
+    for (std::uint32_t x = 0; x < width; ++x) row[1 + x] = static_cast<char>(x ^ y);
+    const auto n = static_cast<std::uint16_t>(row.size());
+    idat += y + 1 == height ? '\x01' : '\x00';
+    idat += {static_cast<char>(n & 255), static_cast<char>(n >> 8), static_cast<char>(~n & 255),
+             static_cast<char>((~n >> 8) & 255)};
+    idat += row;
+    for (unsigned char byte : row) {
+      a = (a + byte) % 65521;
+      b = (b + a) % 65521;
+    }
+  }
+  idat += be32(b << 16 | a);
+  const std::string ihdr = be32(width) + be32(height) + std::string{'\x08', '\0', '\0', '\0', '\0'};
+  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", ihdr) + chunk("IDAT", idat) + chunk("IEND", "");
+}
+
+class MediaTest : public AccountFixture {
+ protected:
+  MediaTest() {
+    settings_.max_upload_bytes = 1'000'000;
+    if (!store::migrate(*db_, "homeserver", schema())) throw std::runtime_error("migration");
+    add_media_routes(router_, media_, settings_);
+    token_ = signed_in("anna");
+  }
+
+  /// A request whose answer may be streamed.
+  Answer fetch(std::string_view target, std::string_view token, std::string if_none_match = {}) {
+    net::Request request;
+    request.method = "GET";
+    EXPECT_TRUE(request.set_target(target).has_value());
+    if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
+    if (!if_none_match.empty()) request.headers.add("If-None-Match", std::move(if_none_match));
+    freeze();
+    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
+    if (response.stream) {
+      Collector collector;
+      EXPECT_TRUE(run(response.stream(collector)).has_value());
+      answer.body = std::move(collector.bytes);
+      EXPECT_EQ(response.content_length, answer.body.size());
+    }
+    boost::system::error_code ignored;
+    auto parsed = boost::json::parse(answer.body, ignored);
+    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
+    return answer;
+  }
+
+  Answer upload(std::vector<std::string> pieces, std::string type, std::string target = "/_matrix/media/v3/upload",
+                std::string method = "POST", std::string token = {}) {
+    Pieces body(std::move(pieces));
+    net::Request request;
+    request.method = std::move(method);
+    EXPECT_TRUE(request.set_target(target).has_value());
+    request.stream = &body;
+    request.headers.add("Authorization", "Bearer " + (token.empty() ? token_ : token));
+    if (!type.empty()) request.headers.add("Content-Type", type);
+    freeze();
+    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
+    answer.json = boost::json::parse(answer.body).as_object();
+    return answer;
+  }
+  /// The part after mxc:// of an upload that must succeed.
+  std::string uploaded(std::vector<std::string> pieces, std::string type, std::string query = {}) {
+    const auto answer = upload(std::move(pieces), std::move(type), "/_matrix/media/v3/upload" + query);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_TRUE(answer.text("content_uri").starts_with("mxc://example.org/"));
+    return answer.text("content_uri").substr(6);
+  }
+
+  store::BlobStore blobs_ = *store::BlobStore::open(dir_.path() / "media");
+  ThumbnailerOptions thumbnailer_options_{.command = {"/proc/self/exe"}, .timeout = std::chrono::seconds(20)};
+  Thumbnailer thumbnailer_{metrics_, thumbnailer_options_};
+  MediaService media_{{*db_, blobs_, thumbnailer_, *bus_, cpu_, settings_, clock_}};
+  std::string token_;
+};
+
+constexpr auto kDownload = "/_matrix/client/v1/media/download/";
+constexpr auto kThumbnail = "/_matrix/client/v1/media/thumbnail/";
+
+TEST_F(MediaTest, WhatIsUploadedComesBack) {
+  const auto uri = uploaded({"hello ", "world"}, "text/plain; charset=utf-8", "?filename=greeting.txt");
+  const auto file = fetch(kDownload + uri, token_);
+  EXPECT_EQ(file.status, 200);
+  EXPECT_EQ(file.body, "hello world");
+  EXPECT_EQ(file.headers.get("Content-Type"), "text/plain; charset=utf-8");
+  EXPECT_EQ(file.headers.get("Content-Disposition"), "inline; filename=\"greeting.txt\"");
+  EXPECT_EQ(file.headers.get("X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(file.headers.get("Cross-Origin-Resource-Policy"), "cross-origin");
+  EXPECT_TRUE(file.headers.get("Content-Security-Policy").starts_with("sandbox; default-src 'none'"));
+  EXPECT_TRUE(file.headers.get("Cache-Control").starts_with("private"));
+  EXPECT_EQ(fetch(kDownload + uri + "/other.txt", token_).headers.get("Content-Disposition"),
+            "inline; filename=\"other.txt\"");
+  const auto again = fetch(kDownload + uri, token_, std::string(file.headers.get("ETag")));
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.body, "");
+}
+
+TEST_F(MediaTest, LargeFilesAreStreamed) {
+  const std::string piece(100'000, 'x');
+  const auto uri = uploaded({piece, piece, piece}, "video/mp4");
+  EXPECT_EQ(fetch(kDownload + uri, token_).body, piece + piece + piece);
+}
+
+TEST_F(MediaTest, OnlySafeTypesOpenInThePage) {
+  const auto uri = uploaded({"<script>"}, "text/html", "?filename=%22x%0a.html");
+  const auto file = fetch(kDownload + uri, token_);
+  EXPECT_EQ(file.headers.get("Content-Disposition"), "attachment");
+  EXPECT_EQ(content_disposition("image/svg+xml", {}), "attachment");
+  EXPECT_EQ(content_disposition("IMAGE/PNG; a=b", "a\"b"), "inline; filename*=utf-8''a%22b");
+  EXPECT_EQ(content_disposition("image/png", "\xc3\xa4.png"), "inline; filename*=utf-8''%C3%A4.png");
+  for (const auto* bad : {"", "x", "/", "a/", "/b", "a/b\r\nX: y", "a b/c", "text/plain\x01", "\xff/a"}) {
+    EXPECT_EQ(clean_content_type(bad), "application/octet-stream") << bad;
+  }
+  const auto untyped = uploaded({"?"}, "");
+  EXPECT_EQ(fetch(kDownload + untyped, token_).headers.get("Content-Type"), "application/octet-stream");
+}
+
+TEST_F(MediaTest, FilesAreForSignedInUsers) {
+  const auto uri = uploaded({"x"}, "text/plain");
+  EXPECT_EQ(fetch(kDownload + uri, "").errcode(), "M_MISSING_TOKEN");
+  EXPECT_EQ(fetch("/_matrix/media/v3/download/" + uri, "").status, 404);
+  EXPECT_EQ(fetch("/_matrix/media/v3/download/" + uri, token_).body, "x");
+  EXPECT_EQ(fetch("/_matrix/media/r0/download/" + uri + "/a.txt", token_).body, "x");
+  EXPECT_EQ(fetch("/_matrix/media/v3/config", token_).body, R"({"m.upload.size":1000000})");
+  EXPECT_EQ(fetch("/_matrix/client/v1/media/config", token_).body, R"({"m.upload.size":1000000})");
+}
+
+TEST_F(MediaTest, PathsAreNoTricks) {
+  for (const auto* path : {"example.org/..", "example.org/%2e%2e%2fsecret.key", "example.org/a%2fb",
+                           "example.org/unknown", "elsewhere.org/abc", "example.org/"}) {
+    EXPECT_EQ(fetch(std::string(kDownload) + path, token_).status, 404) << path;
+  }
+  EXPECT_EQ(fetch(std::string(kThumbnail) + "example.org/..?width=1&height=1", token_).status, 404);
+}
+
+TEST_F(MediaTest, TooMuchIsRefused) {
+  const std::string piece(600'000, 'x');
+  const auto answer = upload({piece, piece}, "image/png");
+  EXPECT_EQ(answer.status, 413);
+  EXPECT_EQ(answer.errcode(), "M_TOO_LARGE");
+  EXPECT_EQ(upload({"x"}, "a/b", "/_matrix/media/v3/upload", "POST", "wrong").status, 401);
+}
+
+TEST_F(MediaTest, AReservedPlaceIsFilledOnce) {
+  const auto made = call("POST", "/_matrix/media/v1/create", "{}", token_);
+  EXPECT_EQ(made.status, 200);
+  EXPECT_EQ(made.json.at("unused_expires_at"), clock_.unix_ms() + 24 * 3600 * 1000);
+  const auto uri = made.text("content_uri").substr(6);
+  const auto early = fetch(kDownload + uri + "?timeout_ms=1", token_);
+  EXPECT_EQ(early.status, 504);
+  EXPECT_EQ(early.errcode(), "M_NOT_YET_UPLOADED");
+  const auto target = "/_matrix/media/v3/upload/" + uri;
+  const auto other = signed_in("berta");
+  EXPECT_EQ(upload({"evil"}, "text/plain", target, "PUT", other).status, 403);
+  EXPECT_EQ(upload({"good"}, "text/plain", target, "PUT").status, 200);
+  EXPECT_EQ(upload({"again"}, "text/plain", target, "PUT").errcode(), "M_CANNOT_OVERWRITE_MEDIA");
+  EXPECT_EQ(fetch(kDownload + uri, token_).body, "good");
+  EXPECT_EQ(upload({"x"}, "a/b", "/_matrix/media/v3/upload/example.org/nope", "PUT").status, 404);
+  EXPECT_EQ(upload({"x"}, "a/b", "/_matrix/media/v3/upload/elsewhere.org/nope", "PUT").status, 404);
+}
+
+TEST_F(MediaTest, ReservationsAreFewAndEnd) {
+  std::string first;
+  for (std::size_t i = 0; i < MediaService::kMaxReserved; ++i) {
+    const auto made = call("POST", "/_matrix/media/v1/create", "{}", token_);
+    EXPECT_EQ(made.status, 200);
+    if (first.empty()) first = made.text("content_uri").substr(6);
+  }
+  EXPECT_EQ(call("POST", "/_matrix/media/v1/create", "{}", token_).status, 429);
+  clock_.advance(std::chrono::hours(24));
+  EXPECT_EQ(upload({"late"}, "a/b", "/_matrix/media/v3/upload/" + first, "PUT").status, 404);
+  EXPECT_EQ(fetch(kDownload + first, token_).status, 404);
+  EXPECT_TRUE(run(media_.sweep()).has_value());
+  EXPECT_EQ(call("POST", "/_matrix/media/v1/create", "{}", token_).status, 200);
+}
+
+TEST_F(MediaTest, WhoComesEarlyGetsTheFileAsSoonAsItIsThere) {
+  const auto uri = call("POST", "/_matrix/media/v1/create", "{}", token_).text("content_uri").substr(6);
+  const auto media_id = uri.substr(uri.find('/') + 1);
+  Pieces body({"at last"});
+  Result<OpenMedia> early = Error(Errc::internal);
+  Result<std::string> done = Error(Errc::internal);
+  context_.restart();
+  asio::co_spawn(context_, media_.open(media_id, std::chrono::seconds(30)),
+                 [&](std::exception_ptr, Result<OpenMedia> file) { early = std::move(file); });
+  NewMedia media{.user_id = "@anna:example.org", .media_id = media_id, .content_type = "text/plain", .upload_name = {}};
+  asio::co_spawn(context_, media_.upload(media, body), [&](std::exception_ptr, Result<std::string> id) { done = id; });
+  const auto began = std::chrono::steady_clock::now();
+  context_.run();
+  ASSERT_TRUE(done.has_value());
+  ASSERT_TRUE(early.has_value());
+  EXPECT_EQ(early->reader->bytes(), 7U);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(25));
+}
+
+TEST_F(MediaTest, ThumbnailsAreMadeAndKept) {
+  const auto uri = uploaded({png(900, 700)}, "image/png");
+  const auto small = fetch(kThumbnail + uri + "?width=300&height=200&method=scale", token_);
+  ASSERT_EQ(small.status, 200) << small.body;
+  EXPECT_EQ(small.headers.get("Content-Type"), "image/jpeg");
+  EXPECT_TRUE(small.body.starts_with("\xff\xd8\xff"));
+  EXPECT_LT(small.body.size(), 200'000U);
+  const auto again = fetch(kThumbnail + uri + "?width=320&height=240", token_);
+  EXPECT_EQ(again.headers.get("ETag"), small.headers.get("ETag"));
+  const auto cropped = fetch(kThumbnail + uri + "?width=96&height=96&method=crop&animated=false", token_);
+  EXPECT_EQ(cropped.status, 200);
+  EXPECT_NE(cropped.headers.get("ETag"), small.headers.get("ETag"));
+  EXPECT_EQ(fetch("/_matrix/media/v3/thumbnail/" + uri + "?width=32&height=32", token_).status, 200);
+  EXPECT_NE(metrics_.expose().find("troupe_homeserver_thumbnails_total 3"), std::string::npos);
+}
+
+TEST_F(MediaTest, ThumbnailsOfBadInput) {
+  const auto good = uploaded({png(10, 10)}, "image/png");
+  for (const auto* query : {"", "?width=10", "?width=0&height=5", "?width=-1&height=5", "?width=a&height=5",
+                            "?width=10&height=10&method=stretch", "?width=99999999999999999999&height=1"}) {
+    EXPECT_EQ(fetch(kThumbnail + good + query, token_).status, 400) << query;
+  }
+  auto cut = png(500, 500);
+  cut.resize(cut.size() / 3);
+  auto lies = png(10, 10);
+  lies.replace(16, 8, std::string("\x7f\xff\xff\xff\x7f\xff\xff\xff", 8));
+  const std::string svg = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";
+  for (const auto& bad :
+       {std::string("no picture"), std::string(1, '\0'), lies, svg, std::string("\xff\xd8\xff\xe0", 4)}) {
+    const auto uri = uploaded({bad}, "image/png");
+    const auto answer = fetch(kThumbnail + uri + "?width=32&height=32", token_);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_EQ(answer.errcode(), "M_UNKNOWN");
+  }
+  // A cut picture may give the upper part or nothing, but an answer.
+  const auto answer = fetch(kThumbnail + uploaded({cut}, "image/png") + "?width=32&height=32", token_);
+  EXPECT_TRUE(answer.status == 200 || answer.status == 400);
+  EXPECT_EQ(fetch(kThumbnail + uploaded({"x"}, "text/plain") + "?width=32&height=32", token_).status, 400);
+}
+
+TEST_F(MediaTest, AHangingWorkerIsStopped) {
+  Thumbnailer impatient(metrics_, {.command = {"/proc/self/exe"}, .timeout = std::chrono::milliseconds(300)});
+  const auto blob = blobs_.put(png(10, 10));
+  const auto reader = blobs_.read(blob->sha256);
+  const auto outcome = run(impatient.make(reader->descriptor(), {.width = 31, .height = 31, .crop = false}));
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().http_status(), 400);
+  Thumbnailer missing(metrics_, {.command = {"/nonexistent"}});
+  const auto no_start = run(missing.make(reader->descriptor(), {.width = 32, .height = 32, .crop = false}));
+  ASSERT_FALSE(no_start.has_value());
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

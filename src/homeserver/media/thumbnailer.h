@@ -1,0 +1,49 @@
+// Makes small pictures of large ones, each in a child process of its own with limits.
+#pragma once
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/task.h"
+#include "homeserver/async_gate.h"
+#include "homeserver/media/media_store.h"
+
+namespace troupe::homeserver {
+
+/// The environment variable that tells the worker what to make: "WIDTH HEIGHT crop|scale".
+inline constexpr const char* kThumbnailOrder = "TROUPE_THUMBNAIL";
+inline constexpr std::size_t kMaxThumbnailSourceBytes = 32UL * 1024 * 1024;
+
+struct ThumbnailPicture {
+  std::string content_type;  ///< image/png or image/jpeg
+  std::string bytes;
+};
+
+struct ThumbnailerOptions {
+  /// What is started; the worker must be the program's first act.
+  std::vector<std::string> command{"/proc/self/exe", "thumbnail-worker"};
+  std::chrono::milliseconds timeout{15'000};
+  std::size_t at_once = 2;
+  std::size_t max_waiting = 64;
+  std::size_t max_result_bytes = 4UL * 1024 * 1024;
+};
+
+/// One per server; callable from any thread.
+class Thumbnailer {
+ public:
+  explicit Thumbnailer(base::MetricRegistry& metrics, ThumbnailerOptions options = {});
+
+  /// Reads the picture from an open file (from its beginning; the caller keeps it open until the task ends). Never
+  /// enlarges. Errors: unsupported with status 400 (no picture, or a damaged one), unavailable (too busy, cannot
+  /// start).
+  Task<ThumbnailPicture> make(int picture_descriptor, ThumbnailShape shape);
+
+ private:
+  ThumbnailerOptions options_;
+  AsyncGate gate_;
+  base::Counter& made_;
+  base::Counter& failed_;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,176 @@
+#include "homeserver/reading/filter.h"
+
+#include <algorithm>
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::Json;
+using matrix::JsonObject;
+using Names = EventFilter::Names;
+
+Error wrong(std::string_view where, std::string_view key, std::string_view wanted) {
+  std::string path(where);
+  if (!path.empty()) path += '.';
+  path += key;
+  return {Errc::bad_json, "filter: " + path + " must be " + std::string(wanted)};
+}
+
+/// The member, or nullptr when it is absent or null.
+const Json* member(const JsonObject& json, std::string_view key) {
+  const auto* found = matrix::find(json, key);
+  return found && !found->is_null() ? found : nullptr;
+}
+
+Result<Unit> read_names(const JsonObject& json, std::string_view where, std::string_view key,
+                        std::optional<Names>& out) {
+  const auto* value = member(json, key);
+  if (!value) return Unit{};
+  if (!value->is_array()) return wrong(where, key, "a list of strings");
+  const auto& list = value->get_array();
+  if (list.size() > kMaxFilterNames) return wrong(where, key, "a list of at most 1000 strings");
+  Names names;
+  names.reserve(list.size());
+  for (const auto& item : list) {
+    if (!item.is_string()) return wrong(where, key, "a list of strings");
+    names.emplace_back(matrix::view(item.get_string()));
+  }
+  out = std::move(names);
+  return Unit{};
+}
+
+Result<Unit> read_names(const JsonObject& json, std::string_view where, std::string_view key, Names& out) {
+  std::optional<Names> names;
+  TRY([[maybe_unused]] Unit read, read_names(json, where, key, names));
+  if (names) out = *std::move(names);
+  return Unit{};
+}
+
+Result<Unit> read_bool(const JsonObject& json, std::string_view where, std::string_view key, bool& out) {
+  const auto* value = member(json, key);
+  if (!value) return Unit{};
+  if (!value->is_bool()) return wrong(where, key, "true or false");
+  out = value->get_bool();
+  return Unit{};
+}
+
+Result<EventFilter> read_event_filter(const JsonObject& json, std::string_view where) {
+  EventFilter f;
+  if (const auto* limit = member(json, "limit")) {
+    // Some clients write numbers as floats.
+    double number = -1;
+    if (limit->is_int64()) number = static_cast<double>(limit->get_int64());
+    if (limit->is_uint64()) number = static_cast<double>(limit->get_uint64());
+    if (limit->is_double()) number = limit->get_double();
+    if (!(number >= 0)) return wrong(where, "limit", "a number that is not negative");
+    f.limit = static_cast<std::size_t>(std::min(number, 1e6));
+  }
+  if (const auto* contains_url = member(json, "contains_url")) {
+    if (!contains_url->is_bool()) return wrong(where, "contains_url", "true or false");
+    f.contains_url = contains_url->get_bool();
+  }
+  TRY([[maybe_unused]] Unit types, read_names(json, where, "types", f.types));
+  TRY([[maybe_unused]] Unit senders, read_names(json, where, "senders", f.senders));
+  TRY([[maybe_unused]] Unit rooms, read_names(json, where, "rooms", f.rooms));
+  TRY([[maybe_unused]] Unit not_types, read_names(json, where, "not_types", f.not_types));
+  TRY([[maybe_unused]] Unit not_senders, read_names(json, where, "not_senders", f.not_senders));
+  TRY([[maybe_unused]] Unit not_rooms, read_names(json, where, "not_rooms", f.not_rooms));
+  TRY([[maybe_unused]] Unit lazy, read_bool(json, where, "lazy_load_members", f.lazy_load_members));
+  TRY([[maybe_unused]] Unit all, read_bool(json, where, "include_redundant_members", f.include_redundant_members));
+  TRY([[maybe_unused]] Unit unread,
+      read_bool(json, where, "unread_thread_notifications", f.unread_thread_notifications));
+  return f;
+}
+
+/// The filter under `key`; the default one when it is absent.
+Result<EventFilter> read_part(const JsonObject& json, std::string_view where, std::string_view key) {
+  const auto* value = member(json, key);
+  if (!value) return EventFilter{};
+  if (!value->is_object()) return wrong(where, key, "an object");
+  const std::string path = where.empty() ? std::string(key) : std::string(where) + "." + std::string(key);
+  return read_event_filter(value->get_object(), path);
+}
+
+bool contains(const Names& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
+
+}  // namespace
+
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;  // the last star seen, and what it has swallowed so far
+  std::size_t swallowed = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      swallowed = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++swallowed;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool EventFilter::matches_type(std::string_view type) const {
+  const auto fits = [type](const std::string& pattern) { return glob_matches(pattern, type); };
+  if (types && std::ranges::none_of(*types, fits)) return false;
+  return std::ranges::none_of(not_types, fits);
+}
+
+bool EventFilter::matches_sender(std::string_view sender) const {
+  if (senders && !contains(*senders, sender)) return false;
+  return !contains(not_senders, sender);
+}
+
+bool EventFilter::matches_room(std::string_view room_id) const {
+  if (rooms && !contains(*rooms, room_id)) return false;
+  return !contains(not_rooms, room_id);
+}
+
+bool EventFilter::matches(const matrix::Event& event) const {
+  if (!matches_type(event.type) || !matches_sender(event.sender)) return false;
+  if (!contains_url) return true;
+  return matrix::find_string(event.content, "url").has_value() == *contains_url;
+}
+
+bool RoomFilter::matches_room(std::string_view room_id) const {
+  if (rooms && !contains(*rooms, room_id)) return false;
+  return !contains(not_rooms, room_id);
+}
+
+Result<EventFilter> parse_event_filter(const JsonObject& json) { return read_event_filter(json, ""); }
+
+Result<Filter> parse_filter(const JsonObject& json) {
+  Filter f;
+  if (const auto* format = member(json, "event_format")) {
+    if (!format->is_string()) return wrong("", "event_format", "\"client\" or \"federation\"");
+    const auto word = matrix::view(format->get_string());
+    if (word != "client" && word != "federation") return wrong("", "event_format", "\"client\" or \"federation\"");
+    f.federation_format = word == "federation";
+  }
+  std::optional<Names> fields;  // checked, and not applied: whole events are always allowed
+  TRY([[maybe_unused]] Unit event_fields, read_names(json, "", "event_fields", fields));
+  TRY(f.presence, read_part(json, "", "presence"));
+  TRY(f.account_data, read_part(json, "", "account_data"));
+  const auto* room = member(json, "room");
+  if (!room) return f;
+  if (!room->is_object()) return wrong("", "room", "an object");
+  const auto& part = room->get_object();
+  TRY([[maybe_unused]] Unit rooms, read_names(part, "room", "rooms", f.room.rooms));
+  TRY([[maybe_unused]] Unit not_rooms, read_names(part, "room", "not_rooms", f.room.not_rooms));
+  TRY(f.room.ephemeral, read_part(part, "room", "ephemeral"));
+  TRY(f.room.state, read_part(part, "room", "state"));
+  TRY(f.room.timeline, read_part(part, "room", "timeline"));
+  TRY(f.room.account_data, read_part(part, "room", "account_data"));
+  TRY([[maybe_unused]] Unit leave, read_bool(part, "room", "include_leave", f.room.include_leave));
+  return f;
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,215 @@
+#include "homeserver/reading/receipts.h"
+
+#include <algorithm>
+
+#include "homeserver/json_out.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using reading_store::ReceiptRow;
+
+constexpr std::string_view kPrivate = "m.read.private";
+
+std::string key_of(const ReceiptRow& row) {
+  std::string key = row.user_id;
+  key.push_back('\0');
+  key += row.kind;
+  key.push_back('\0');
+  key += row.thread;
+  return key;
+}
+
+}  // namespace
+
+/// A room's newest receipt of each (user, kind, thread), by position.
+struct Receipts::RoomReceipts {
+  std::weak_ptr<const Room> room;
+  std::shared_mutex mutex;
+  bool loaded = false;
+  std::map<StreamPos, ReceiptRow> by_pos;
+  std::unordered_map<std::string, StreamPos> by_key;
+  std::set<std::string, std::less<>> threaded_users;  ///< those with a receipt in a thread
+
+  /// The one with the higher position stays: a reader's older snapshot cannot undo what a commit said.
+  void put(ReceiptRow row) {
+    auto [found, added] = by_key.try_emplace(key_of(row), row.pos);
+    if (!added) {
+      if (found->second >= row.pos) return;
+      by_pos.erase(found->second);
+      found->second = row.pos;
+    }
+    if (!row.thread.empty() && row.thread != "main") threaded_users.insert(row.user_id);
+    const auto pos = row.pos;
+    by_pos.insert_or_assign(pos, std::move(row));
+  }
+};
+
+Receipts::Receipts(store::Database& db, Rooms& rooms, Users& users, AccountData& account_data, const base::Clock& clock)
+    : db_(db), rooms_(rooms), users_(users), account_data_(account_data), clock_(clock) {}
+
+Receipts::RoomReceiptsPtr Receipts::entry(const RoomPtr& room) {
+  const std::lock_guard lock(mutex_);
+  auto& slot = rooms_in_memory_[room->num()];
+  if (!slot) {
+    slot = std::make_shared<RoomReceipts>();
+    slot->room = room;
+  } else if (slot->room.expired()) {
+    slot->room = room;  // the room was dropped from memory and read again
+  }
+  return slot;
+}
+
+Receipts::RoomReceiptsPtr Receipts::loaded(store::Connection* connection, const RoomPtr& room) {
+  auto receipts = entry(room);
+  {
+    const std::shared_lock lock(receipts->mutex);
+    if (receipts->loaded) return receipts;
+  }
+  if (!connection) return nullptr;
+  auto rows = reading_store::receipts(*connection, room->num());
+  const std::lock_guard lock(receipts->mutex);
+  for (auto& row : rows) receipts->put(std::move(row));
+  receipts->loaded = true;
+  return receipts;
+}
+
+void Receipts::evict() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(rooms_in_memory_, [](const auto& item) { return item.second->room.expired(); });
+}
+
+Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, const std::string& room_id,
+                                   const std::vector<Mark>& marks) {
+  auto opened = rooms_.open(tx, room_id);
+  if (!opened || opened->membership(user_id) != "join") {
+    return Error(Errc::forbidden, "You are not in this room.");
+  }
+  const auto room = rooms_.load(tx, room_id);
+  std::vector<StoredEventPtr> events;  // all are looked up before anything is written
+  for (const auto& mark : marks) {
+    auto event = opened->find_event(tx, mark.event_id);
+    if (!event) return Error(Errc::not_found, "There is no event " + mark.event_id + " in this room.");
+    events.push_back(std::move(event));
+  }
+  for (std::size_t i = 0; i < marks.size(); ++i) {
+    const auto& mark = marks[i];
+    const auto event_pos = events[i]->pos;
+    if (mark.kind == kFullyReadType) {
+      const std::string type(kFullyReadType);
+      if (const auto row = reading_store::find_account_data(tx, user_id, room->num(), type)) {
+        auto before = matrix::parse_json(row->content);
+        const auto* content = before ? before->if_object() : nullptr;
+        const auto id = content ? matrix::find_string(*content, "event_id") : std::nullopt;
+        const auto old = id ? opened->find_event(tx, *id) : nullptr;
+        if (old && old->pos >= event_pos) continue;
+      }
+      TRY([[maybe_unused]] const auto pos,
+          account_data_.put(tx, user_id, room->num(), type, matrix::JsonObject{{"event_id", mark.event_id}}));
+      continue;
+    }
+    const auto before = reading_store::find_receipt(tx, room->num(), user_id, mark.kind, mark.thread);
+    if (before && before->event_pos >= event_pos) continue;
+    const auto pos = tx.next_pos();
+    ReceiptRow row{user_id, mark.kind, mark.thread, mark.event_id, event_pos, clock_.unix_ms(), pos};
+    reading_store::put_receipt(tx, room->num(), row);
+    tx.after_commit([this, room, row = std::move(row)] {
+      const auto receipts = entry(room);
+      {
+        const std::lock_guard lock(receipts->mutex);
+        receipts->put(row);
+      }
+      users_.touch_room(room, row.pos);
+    });
+  }
+  return Unit{};
+}
+
+Task<Unit> Receipts::mark(std::string user_id, std::string room_id, std::vector<Mark> marks) {
+  auto write = [&](store::Tx& tx) { return write_marks(tx, user_id, room_id, marks); };
+  co_return co_await db_.write(write, {.lane = store::Lane::receipts, .savepoint = marks.size() > 1});
+}
+
+Task<Unit> Receipts::mark_read(std::string room_id, std::string user_id, std::string event_id) {
+  std::vector<Mark> marks{{.kind = "m.read", .event_id = std::move(event_id), .thread = {}}};
+  co_return co_await mark(std::move(user_id), std::move(room_id), std::move(marks));
+}
+
+bool Receipts::append_since(std::string& out, store::Connection* connection, const RoomPtr& room,
+                            std::string_view user_id, StreamPos since, StreamPos upto, bool& own_changed) {
+  const auto receipts = loaded(connection, room);
+  if (!receipts) return false;
+  const std::shared_lock lock(receipts->mutex);
+  // event id → kind → receipts
+  std::map<std::string_view, std::map<std::string_view, std::vector<const ReceiptRow*>>> grouped;
+  for (auto it = receipts->by_pos.upper_bound(since); it != receipts->by_pos.end() && it->first <= upto; ++it) {
+    const auto& row = it->second;
+    const bool own = row.user_id == user_id;
+    if (row.kind == kPrivate && !own) continue;
+    own_changed |= own;
+    auto& group = grouped[row.event_id][row.kind];
+    // One user can have one receipt of a kind at an event in this form: the one without a thread says the most.
+    const auto same = std::ranges::find(group, row.user_id, [](const ReceiptRow* r) { return r->user_id; });
+    if (same == group.end()) {
+      group.push_back(&row);
+    } else if (row.thread.empty()) {
+      *same = &row;
+    }
+  }
+  for (const auto& [event_id, kinds] : grouped) {
+    if (!out.empty()) out += ',';
+    append_json_string(out, event_id);
+    out += ":{";
+    for (const auto& [kind, rows] : kinds) {
+      append_separator(out);
+      append_json_string(out, kind);
+      out += ":{";
+      for (const auto* row : rows) {
+        append_separator(out);
+        append_json_string(out, row->user_id);
+        out += ":{\"ts\":";
+        append_number(out, row->ts_ms);
+        if (!row->thread.empty()) {
+          out += ",\"thread_id\":";
+          append_json_string(out, row->thread);
+        }
+        out += '}';
+      }
+      out += '}';
+    }
+    out += '}';
+  }
+  return true;
+}
+
+std::optional<ReadFloors> Receipts::floors(store::Connection* connection, const RoomPtr& room,
+                                           std::string_view user_id) {
+  const auto receipts = loaded(connection, room);
+  if (!receipts) return std::nullopt;
+  const std::shared_lock lock(receipts->mutex);
+  ReadFloors floors;
+  std::string key(user_id);
+  for (const std::string_view kind : {"m.read", "m.read.private"}) {
+    for (const std::string_view thread : {"", "main"}) {
+      key.resize(user_id.size());
+      key.push_back('\0');
+      key += kind;
+      key.push_back('\0');
+      key += thread;
+      const auto found = receipts->by_key.find(key);
+      if (found == receipts->by_key.end()) continue;
+      auto& floor = thread.empty() ? floors.everything : floors.main;
+      floor = std::max(floor, receipts->by_pos.at(found->second).event_pos);
+    }
+  }
+  if (receipts->threaded_users.contains(user_id)) {
+    for (const auto& [pos, row] : receipts->by_pos) {
+      if (row.user_id != user_id || row.thread.empty() || row.thread == "main") continue;
+      auto& floor = floors.threads[row.thread];
+      floor = std::max(floor, row.event_pos);
+    }
+  }
+  return floors;
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,72 @@
+// Read receipts: stored, and kept in memory per room so that /sync shows what is new without a query
+// (Client-Server API #receipts).
+#pragma once
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "homeserver/reading/reading_store.h"
+#include "homeserver/rooms/rooms.h"
+#include "homeserver/settings/account_data.h"
+
+namespace troupe::homeserver {
+
+/// Up to where a user has read a room, from their public and private receipts.
+struct ReadFloors {
+  StreamPos everything = 0;                               ///< by receipts without a thread
+  StreamPos main = 0;                                     ///< of the main timeline only
+  std::map<std::string, StreamPos, std::less<>> threads;  ///< by the root's event id
+  bool operator==(const ReadFloors&) const = default;
+};
+
+/// One per server; callable from any thread.
+class Receipts {
+ public:
+  Receipts(store::Database& db, Rooms& rooms, Users& users, AccountData& account_data, const base::Clock& clock);
+
+  struct Mark {
+    std::string kind;  ///< m.read, m.read.private, m.fully_read
+    std::string event_id;
+    std::string thread;  ///< empty: not threaded; "main" or the root's event id
+  };
+  /// Sets receipts (and the fully-read marker) of one user in one room, all in one commit. A mark that lies before the
+  /// present one changes nothing. Errors: forbidden (not joined), not_found (event is not in the room).
+  Task<Unit> mark(std::string user_id, std::string room_id, std::vector<Mark> marks);
+
+  /// One public receipt without a thread, as products set it.
+  Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id);
+
+  /// The m.receipt events' content with since < pos <= upto as this user may see it, appended as members of `content`
+  /// without braces; nothing when there are none. Others' private receipts are left out.
+  /// `own_changed`: one of them is the user's own (their unread counts may have changed).
+  /// False when the room's receipts are not in memory and there is no connection.
+  bool append_since(std::string& out, store::Connection* connection, const RoomPtr& room, std::string_view user_id,
+                    StreamPos since, StreamPos upto, bool& own_changed);
+  /// Nothing when they are not in memory and there is no connection.
+  std::optional<ReadFloors> floors(store::Connection* connection, const RoomPtr& room, std::string_view user_id);
+
+  /// Drops what belongs to rooms that are no longer in memory. From a job.
+  void evict();
+
+ private:
+  struct RoomReceipts;
+  using RoomReceiptsPtr = std::shared_ptr<RoomReceipts>;
+  RoomReceiptsPtr entry(const RoomPtr& room);
+  RoomReceiptsPtr loaded(store::Connection* connection, const RoomPtr& room);
+  Result<Unit> write_marks(store::Tx& tx, const std::string& user_id, const std::string& room_id,
+                           const std::vector<Mark>& marks);
+
+  store::Database& db_;
+  Rooms& rooms_;
+  Users& users_;
+  AccountData& account_data_;
+  const base::Clock& clock_;
+  std::mutex mutex_;
+  std::unordered_map<RoomNum, RoomReceiptsPtr> rooms_in_memory_;  ///< guarded by mutex_
+};
+
+}  // namespace troupe::homeserver

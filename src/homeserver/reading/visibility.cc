@@ -1,0 +1,213 @@
+#include "homeserver/reading/visibility.h"
+
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+
+#include "homeserver/reading/bundles.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::string_view kMember = "m.room.member";
+constexpr std::string_view kVisibility = "m.room.history_visibility";
+constexpr std::string_view kMembershipKey = "membership";
+constexpr std::string_view kVisibilityKey = "history_visibility";
+
+StoredEventPtr find_by_pos(const std::vector<StoredEventPtr>& events, StreamPos pos) {
+  const auto found = std::ranges::lower_bound(events, pos, {}, [](const StoredEventPtr& e) { return e->pos; });
+  return found != events.end() && (*found)->pos == pos ? *found : nullptr;
+}
+
+/// How much a visibility shows; for comparing two of them.
+int openness(std::string_view visibility) {
+  if (visibility == "world_readable") return 3;
+  if (visibility == "invited") return 1;
+  if (visibility == "joined") return 0;
+  return 2;  // shared, and whatever is absent or unknown
+}
+
+}  // namespace
+
+RoomView::RoomView(RoomPtr room, const Recipient& recipient, store::Connection* connection, StreamPos after,
+                   StreamPos upto, bool with_state)
+    : room_(std::move(room)), recipient_(recipient), connection_(connection), upto_(upto) {
+  const std::shared_lock lock(room_->mutex());
+  const auto& tail = room_->tail();
+  tail_complete_after_ = room_->tail_complete_after();
+  auto first = tail.end();
+  while (first != tail.begin() && (*std::prev(first))->pos > after) --first;
+  tail_.reserve(static_cast<std::size_t>(tail.end() - first));
+  for (auto it = first; it != tail.end() && (*it)->pos <= upto; ++it) {
+    tail_.push_back(*it);
+    const auto before = (*it)->replaces;
+    if (!before || *before > after) continue;
+    const auto found = std::lower_bound(tail.begin(), first, *before,
+                                        [](const StoredEventPtr& e, StreamPos pos) { return e->pos < pos; });
+    if (found != first && (*found)->pos == *before) replaced_.push_back(*found);
+  }
+  tail_complete_after_ = std::max(tail_complete_after_, after);
+  std::ranges::sort(replaced_, {}, [](const StoredEventPtr& e) { return e->pos; });
+  if (with_state) {
+    for (const auto& [type, entries] : room_->state()) {
+      for (const auto& [key, stored] : entries) state_.push_back(stored);
+    }
+  }
+  joined_count_ = room_->joined_count();
+  invited_count_ = room_->invited_count();
+  start_history(membership_, room_->state_event(kMember, recipient_.user_id), kMembershipKey);
+  start_history(visibility_, room_->state_event(kVisibility, ""), kVisibilityKey);
+}
+
+StoredEventPtr RoomView::event_at(StreamPos pos) {
+  if (auto found = find_by_pos(tail_, pos)) return found;
+  if (auto found = find_by_pos(replaced_, pos)) return found;
+  if (!connection_) {
+    incomplete_ = true;
+    return nullptr;
+  }
+  return event_store::load_event(*connection_, pos);
+}
+
+StoredEventPtr RoomView::value_at(StoredEventPtr newest, StreamPos at) {
+  auto value = std::move(newest);
+  while (value && value->pos > at) value = value->replaces ? event_at(*value->replaces) : nullptr;
+  return value;
+}
+
+StoredEventPtr RoomView::state_at(std::string_view type, std::string_view state_key, StreamPos at) {
+  StoredEventPtr newest;
+  {
+    const std::shared_lock lock(room_->mutex());
+    newest = room_->state_event(type, state_key);
+  }
+  if (!newest || newest->pos <= at) return newest;
+  if (connection_) return event_store::state_entry_at(*connection_, room_->num(), at, type, state_key);
+  return value_at(std::move(newest), at);
+}
+
+std::vector<StoredEventPtr> RoomView::state_at(StreamPos at, std::string_view type) {
+  std::vector<StoredEventPtr> found;
+  found.reserve(state_.size());
+  for (const auto& newest : state_) {
+    if (!type.empty() && newest->event->type != type) continue;
+    if (auto value = value_at(newest, at)) found.push_back(std::move(value));
+  }
+  return found;
+}
+
+void RoomView::start_history(History& history, const StoredEventPtr& newest, std::string_view content_key) {
+  if (!newest) return;
+  history.changes.push_back({newest->pos,
+                             std::string(matrix::find_string(newest->event->content, content_key).value_or("")),
+                             newest->replaces});
+  history.whole = !newest->replaces;
+}
+
+void RoomView::extend_history(History& history, StreamPos down_to, std::string_view content_key) {
+  while (!history.whole && history.changes.back().pos > down_to) {
+    const auto before = event_at(*history.changes.back().replaces);
+    if (!before) {  // not in memory, or damaged data: there is nothing older to be had
+      history.whole = true;
+      return;
+    }
+    start_history(history, before, content_key);
+  }
+}
+
+std::string_view RoomView::value_in(History& history, StreamPos pos, std::string_view content_key) {
+  extend_history(history, pos, content_key);
+  for (const auto& change : history.changes) {
+    if (change.pos <= pos) return change.value;
+  }
+  return {};
+}
+
+std::string_view RoomView::membership_at(StreamPos pos) {
+  const auto membership = value_in(membership_, std::min(pos, upto_), kMembershipKey);
+  return membership.empty() ? "leave" : membership;
+}
+
+bool RoomView::joined_throughout(StreamPos since) {
+  extend_history(membership_, since, kMembershipKey);
+  for (const auto& change : membership_.changes) {
+    if (change.pos > upto_) continue;
+    if (change.value != "join") return false;
+    if (change.pos <= since) return true;
+  }
+  return false;
+}
+
+StreamPos RoomView::joined_at() {
+  StreamPos joined = 0;
+  for (std::size_t i = 0; i < membership_.changes.size(); ++i) {
+    const auto change = membership_.changes[i];
+    if (change.pos <= upto_) {
+      if (change.value != "join") break;
+      joined = change.pos;
+    }
+    if (i + 1 == membership_.changes.size()) extend_history(membership_, change.pos - 1, kMembershipKey);
+  }
+  return joined;
+}
+
+bool RoomView::visible(const StoredEvent& stored) {
+  const auto& event = *stored.event;
+  if (event.type == kMember && event.state_key == recipient_.user_id) return true;
+  auto shown = openness(value_in(visibility_, stored.pos, kVisibilityKey));
+  // The event that changes the visibility is seen by whoever may see either side of it.
+  if (event.type == kVisibility && event.state_key == "") {
+    shown = std::max(shown, openness(value_in(visibility_, stored.pos - 1, kVisibilityKey)));
+  }
+  if (shown == 3) return true;
+  if (shown == 2) {
+    // Shared: whoever was a member then, or became one later. A later join is cheaper to see than the one at the event.
+    for (const auto& change : membership_.changes) {
+      if (change.pos <= upto_ && change.value == "join") return true;
+      if (change.pos <= stored.pos) return false;
+    }
+    extend_history(membership_, stored.pos, kMembershipKey);
+    return std::ranges::any_of(membership_.changes,
+                               [&](const Change& change) { return change.pos <= upto_ && change.value == "join"; });
+  }
+  const auto membership = membership_at(stored.pos);
+  return membership == "join" || (shown == 1 && membership == "invite");
+}
+
+bool RoomView::ignored(const StoredEvent& stored) const {
+  return recipient_.settings && !stored.event->is_state() && recipient_.settings->ignores(stored.event->sender);
+}
+
+std::optional<StreamPos> RoomView::readable_state() {
+  if (openness(value_in(visibility_, upto_, kVisibilityKey)) == 3 || membership_at(upto_) == "join") return upto_;
+  extend_history(membership_, 0, kMembershipKey);
+  StreamPos ceased = 0;
+  for (const auto& change : membership_.changes) {
+    if (change.pos > upto_) continue;
+    if (change.value == "join") return ceased;
+    ceased = change.pos;
+  }
+  return std::nullopt;
+}
+
+bool RoomView::may_read() { return readable_state().has_value(); }
+
+void RoomView::append(std::string& out, const StoredEvent& stored, const EventFormat& format, bool bundles) {
+  StoredEventPtr replaced;
+  StoredEventPtr redaction;
+  if (stored.replaces) replaced = event_at(*stored.replaces);
+  if (stored.redacted_by && *stored.redacted_by <= upto_) redaction = event_at(*stored.redacted_by);
+  std::string relations;
+  if (bundles && !stored.redacted_by && !stored.event->is_state()) append_bundles(relations, *this, stored, format);
+  append_event(out, stored, recipient_, format,
+               {.membership = membership_at(stored.pos),
+                .replaced = replaced.get(),
+                .redaction = redaction.get(),
+                .relations = relations});
+}
+
+void RoomView::append_state(std::string& out, const StoredEvent& stored, const EventFormat& format) {
+  append_event(out, stored, recipient_, format, {});
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,182 @@
+// createRoom and upgrade.
+#include <gmock/gmock.h>
+
+#include "homeserver/rooms/room_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonArray;
+using matrix::JsonObject;
+using testing::ElementsAre;
+
+class RoomCreateTest : public RoomTest {
+ protected:
+  Error refusal(CreateRoom request) {
+    auto made = server->run(server->service->create(actor("alice"), std::move(request)));
+    if (made) return Error(Errc::internal, "was made");
+    return made.error();
+  }
+  const JsonObject& content(const std::string& id, std::string_view type, std::string_view key = "") {
+    return kept_.emplace_back(state(id, type, key))->event->content;
+  }
+  std::deque<StoredEventPtr> kept_;
+};
+
+TEST_F(RoomCreateTest, WritesTheEventsInTheSpecifiedOrder) {
+  CreateRoom request;
+  request.name = "Tea";
+  request.topic = "Hot drinks";
+  request.alias_localpart = "tea";
+  request.invite = {user("bob"), user("bob"), user("alice")};
+  request.is_direct = true;
+  request.initial_state = {
+      JsonObject{{"type", "m.room.encryption"}, {"content", {{"algorithm", "m.megolm.v1.aes-sha2"}}}}};
+  auto id = must_create("alice", request);
+  EXPECT_THAT(story(id),
+              ElementsAre("m.room.create", "m.room.member:join", "m.room.power_levels", "m.room.canonical_alias",
+                          "m.room.join_rules", "m.room.history_visibility", "m.room.guest_access", "m.room.encryption",
+                          "m.room.name", "m.room.topic", "m.room.member:invite"));
+  EXPECT_EQ(id.size(), 44U);
+  EXPECT_EQ(id.substr(1), state(id, "m.room.create")->event->event_id.substr(1));
+  EXPECT_EQ(content(id, "m.room.member", user("bob")).at("is_direct"), true);
+  EXPECT_EQ(content(id, "m.room.join_rules").at("join_rule"), "invite");
+  EXPECT_EQ(room(id)->joined_count(), 1U);
+  EXPECT_EQ(room(id)->invited_count(), 1U);
+  auto resolved = server->run(server->service->resolve("#tea:example.org"));
+  EXPECT_EQ(resolved.value_or(""), id);
+}
+
+TEST_F(RoomCreateTest, EachVersionHasItsShape) {
+  auto v10 = public_room("alice", "10");
+  EXPECT_EQ(content(v10, "m.room.create").at("creator").as_string(), user("alice"));
+  EXPECT_TRUE(v10.ends_with(":example.org"));
+  auto v11 = public_room("alice", "11");
+  EXPECT_FALSE(content(v11, "m.room.create").contains("creator"));
+  EXPECT_EQ(content(v11, "m.room.power_levels").at("users").at(user("alice")), 100);
+  EXPECT_EQ(content(v11, "m.room.power_levels").at("events").at("m.room.tombstone"), 100);
+  auto v12 = public_room("alice");
+  EXPECT_EQ(content(v12, "m.room.create").at("room_version"), "12");
+  EXPECT_TRUE(content(v12, "m.room.power_levels").at("users").as_object().empty());
+  EXPECT_EQ(content(v12, "m.room.power_levels").at("events").at("m.room.tombstone"), 150);
+  for (const auto* version : {"9", "13", "x"}) {
+    CreateRoom request;
+    request.version = version;
+    EXPECT_EQ(refusal(request).wire_code(), "M_UNSUPPORTED_ROOM_VERSION");
+  }
+}
+
+TEST_F(RoomCreateTest, TrustedInviteesAreEqual) {
+  CreateRoom request;
+  request.preset = "trusted_private_chat";
+  request.invite = {user("bob")};
+  auto v12 = must_create("alice", request);
+  EXPECT_EQ(content(v12, "m.room.create").at("additional_creators"), JsonArray{user("bob")});
+  request.version = "11";
+  auto v11 = must_create("alice", request);
+  EXPECT_EQ(content(v11, "m.room.power_levels").at("users").at(user("bob")), 100);
+}
+
+TEST_F(RoomCreateTest, TheOverrideAndInitialStateWin) {
+  CreateRoom request;
+  request.preset = "public_chat";
+  request.power_level_override = JsonObject{{"events_default", 10}, {"users", {{user("bob"), 60}}}};
+  request.initial_state = {
+      JsonObject{{"type", "m.room.join_rules"}, {"state_key", ""}, {"content", {{"join_rule", "knock"}}}}};
+  request.creation_content = {{"type", "m.space"}, {"room_version", "3"}, {"creator", "@eve:example.org"}};
+  auto id = must_create("alice", request);
+  EXPECT_EQ(content(id, "m.room.power_levels").at("events_default"), 10);
+  EXPECT_EQ(content(id, "m.room.power_levels").at("users").at(user("bob")), 60);
+  EXPECT_EQ(content(id, "m.room.join_rules").at("join_rule"), "knock");
+  EXPECT_EQ(content(id, "m.room.create").at("type"), "m.space");
+  EXPECT_EQ(content(id, "m.room.create").at("room_version"), "12");
+  EXPECT_FALSE(content(id, "m.room.create").contains("creator"));
+
+  CreateRoom creator_listed;
+  creator_listed.power_level_override = JsonObject{{"users", {{user("alice"), 100}}}};
+  EXPECT_EQ(refusal(creator_listed).code(), Errc::invalid_param);
+}
+
+TEST_F(RoomCreateTest, RefusesAndLeavesNothingBehind) {
+  auto refused = [&](auto change) {
+    CreateRoom request;
+    change(request);
+    return refusal(request);
+  };
+  EXPECT_EQ(refused([](auto& r) { r.name = std::string(256, 'n'); }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.topic = std::string(40'000, 't'); }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.name = "\xff"; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.preset = "odd"; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.invite = {"bob"}; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.invite.assign(101, "@a:example.org"); }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.alias_localpart = "a:b"; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.alias_localpart = std::string(300, 'a'); }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.initial_state = {5}; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.initial_state = {JsonObject{{"type", "t"}}}; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.initial_state.resize(101); }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.creation_content = {{"additional_creators", {"bob"}}}; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.creation_content = {{"x", 1.5}}; }).http_status(), 400);
+  EXPECT_EQ(refused([](auto& r) { r.power_level_override = JsonObject{{"users", {{"odd", 5}}}}; }).http_status(), 400);
+  auto bad_state = refused([](auto& r) {
+    r.initial_state = {JsonObject{
+        {"type", "m.room.member"}, {"state_key", "@eve:example.org"}, {"content", {{"membership", "join"}}}}};
+  });
+  EXPECT_EQ(bad_state.wire_code(), "M_INVALID_ROOM_STATE");
+
+  CreateRoom named;
+  named.alias_localpart = "tea";
+  auto first = must_create("alice", named);
+  auto taken = refusal(named);
+  EXPECT_EQ(taken.wire_code(), "M_ROOM_IN_USE");
+  EXPECT_EQ(taken.http_status(), 400);
+  std::int64_t rooms = 0;
+  ASSERT_TRUE(server->read([&](store::Connection& connection) -> Result<Unit> {
+    auto rows = connection.query("SELECT COUNT(*) FROM hs_room");
+    rows.next();
+    rooms = rows.integer(0);
+    return Unit{};
+  }));
+  EXPECT_EQ(rooms, 1) << "refused rooms are rolled back";
+}
+
+TEST_F(RoomCreateTest, ManyAtOnceGetDifferentIds) {
+  std::vector<std::future<Result<std::string>>> made;
+  for (int i = 0; i < 40; ++i)
+    made.push_back(
+        boost::asio::co_spawn(server->io, server->service->create(actor("alice"), {}), boost::asio::use_future));
+  std::set<std::string> ids;
+  for (auto& one : made) ids.insert(one.get().value());
+  EXPECT_EQ(ids.size(), 40U);
+}
+
+TEST_F(RoomCreateTest, UpgradesARoom) {
+  for (auto [from, to] : {std::pair{"10", "12"}, std::pair{"11", "10"}, std::pair{"12", "11"}, std::pair{"12", "12"}}) {
+    CreateRoom request;
+    request.preset = "public_chat";
+    request.is_public = true;
+    request.version = from;
+    request.name = "Tea";
+    request.alias_localpart = "tea" + std::string(from) + to;
+    auto old_id = must_create("alice", request);
+    ASSERT_TRUE(join("bob", old_id));
+    ASSERT_TRUE(change("alice", old_id, "eve", "ban"));
+    UpgradeRoom upgrade{.room_id = old_id, .version = to, .additional_creators = {}};
+    EXPECT_EQ(server->run(server->service->upgrade(actor("bob"), upgrade)).error().code(), Errc::forbidden);
+    auto made = server->run(server->service->upgrade(actor("alice"), upgrade));
+    ASSERT_TRUE(made) << from << " to " << to << ": " << made.error().message();
+    EXPECT_EQ(content(old_id, "m.room.tombstone").at("replacement_room").as_string(), *made);
+    EXPECT_EQ(content(*made, "m.room.create").at("predecessor").at("room_id").as_string(), old_id);
+    EXPECT_EQ(content(*made, "m.room.create").at("room_version"), to);
+    EXPECT_EQ(content(*made, "m.room.name").at("name"), "Tea");
+    EXPECT_EQ(membership(*made, "eve"), "ban");
+    EXPECT_EQ(server->run(server->service->resolve("#" + request.alias_localpart + ":example.org")).value_or(""),
+              *made);
+    EXPECT_EQ(send("bob", old_id, "still here?").error().code(), Errc::forbidden);
+    EXPECT_TRUE(server->run(server->service->is_listed(*made)).value_or(false));
+    EXPECT_FALSE(server->run(server->service->is_listed(old_id)).value_or(true));
+    EXPECT_TRUE(join("bob", *made));
+  }
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

@@ -1,0 +1,42 @@
+// The events of a new room, in the specification's order (Client-Server API #post_matrixclientv3createroom).
+#pragma once
+#include <string>
+#include <vector>
+
+#include "homeserver/rooms/room_operations.h"
+
+namespace troupe::homeserver {
+
+/// A checked request: what can be refused without looking at rooms has been refused.
+struct CreationPlan {
+  const matrix::RoomVersion* version = nullptr;
+  std::string creator;
+  std::string alias;  ///< full; empty: none
+  bool is_public = false;
+  matrix::JsonObject create_content;
+  matrix::JsonObject power_levels;
+  std::vector<std::pair<std::string, matrix::JsonObject>> preset;  ///< type and content of each
+  struct InitialState {
+    std::string type;
+    std::string state_key;
+    matrix::JsonObject content;
+  };
+  std::vector<InitialState> initial_state;
+  std::string name;
+  std::string topic;
+  std::vector<std::string> invite;
+  bool is_direct = false;
+};
+
+/// Errors: invalid_param, bad_json, 400 M_UNSUPPORTED_ROOM_VERSION.
+Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std::string_view server_name);
+
+/// The levels of a new room before any override. In version 12 creators are not listed.
+matrix::JsonObject default_power_levels(const matrix::RoomVersion& version, std::string_view creator);
+
+/// Writer thread, inside an operation with a savepoint. `room_id` is for versions up to 11 (empty: a random one).
+/// Errors: 400 M_ROOM_IN_USE (alias), 400 M_INVALID_ROOM_STATE (an initial event is against the rules), too_large.
+Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan& plan, std::string room_id,
+                                 std::int64_t now_ms);
+
+}  // namespace troupe::homeserver

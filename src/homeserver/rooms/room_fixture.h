@@ -1,0 +1,164 @@
+// Rooms on a real database in a directory of its own. Only tests include this.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "homeserver/accounts/profile_store.h"
+#include "homeserver/reading/users.h"
+#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/rooms/room_service.h"
+#include "homeserver/schema.h"
+#include "store/fault_plan.h"
+#include "store/test_database.h"
+
+namespace troupe::homeserver {
+
+/// The parts of a server that rooms need; opened, closed and opened again on the same files.
+class RoomServer {
+ public:
+  explicit RoomServer(const std::filesystem::path& dir, store::FaultPlan* faults = nullptr) {
+    settings.server_name = "example.org";
+    store::DatabaseOptions options;
+    options.file = dir / "troupe.db";
+    options.faults = faults;
+    auto opened = store::Database::open(options, base::system_clock(), metrics);
+    if (!opened) throw std::runtime_error(opened.error().message() + " " + opened.error().detail());
+    db = *std::move(opened);
+    auto migrated = store::migrate(*db, "homeserver", schema());
+    if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    auto found = EventLookup::open(dir / "lookup.db", *db);
+    if (!found) throw std::runtime_error(found.error().message() + " " + found.error().detail());
+    lookup = *std::move(found);
+    users = std::make_unique<Users>(*db, clock);
+    rooms = std::make_unique<Rooms>(*db, clock, *lookup, *users);
+    db->add_participant(*rooms);
+    db->on_head([this](StreamPos) { users->wake_touched(); });
+    service = std::make_unique<RoomService>(*db, *rooms, *lookup, settings, clock);
+    io_thread = std::thread([this] { io.run(); });
+  }
+  ~RoomServer() {
+    work.reset();
+    io_thread.join();
+    db->stop();
+    lookup->stop();
+  }
+
+  /// Runs a task to its end on the server's I/O thread.
+  template <class T>
+  Result<T> run(Task<T> task) {
+    return boost::asio::co_spawn(io, std::move(task), boost::asio::use_future).get();
+  }
+  template <class F>
+  auto read(F query) {
+    return run(db->read(std::move(query)));
+  }
+
+  const base::Clock& clock = base::system_clock();
+  base::MetricRegistry metrics;
+  host::Settings settings;
+  std::unique_ptr<store::Database> db;
+  std::unique_ptr<EventLookup> lookup;
+  std::unique_ptr<Users> users;
+  std::unique_ptr<Rooms> rooms;
+  std::unique_ptr<RoomService> service;
+  boost::asio::io_context io;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
+  std::thread io_thread;
+};
+
+class RoomTest : public testing::Test {
+ protected:
+  RoomTest() { start(); }
+
+  void start() { server = std::make_unique<RoomServer>(dir.path(), &faults); }
+  void restart() {
+    server.reset();
+    start();
+  }
+
+  static std::string user(std::string_view name) { return "@" + std::string(name) + ":example.org"; }
+  static Actor actor(std::string_view name) {
+    return {.user_id = user(name), .device_id = "PHONE", .txn_path = {}, .txn_id = {}};
+  }
+  static Actor with_txn(std::string_view name, std::string txn) {
+    return {.user_id = user(name), .device_id = "PHONE", .txn_path = "/send/" + txn, .txn_id = txn};
+  }
+
+  std::string must_create(std::string_view creator, CreateRoom request = {}) {
+    auto room = server->run(server->service->create(actor(creator), std::move(request)));
+    if (!room) throw std::runtime_error("create: " + room.error().message() + " " + room.error().detail());
+    return *room;
+  }
+  std::string public_room(std::string_view creator, std::string version = {}) {
+    CreateRoom request;
+    request.preset = "public_chat";
+    request.version = std::move(version);
+    return must_create(creator, std::move(request));
+  }
+  Result<Sent> change(std::string_view who, const std::string& room, std::string_view target, std::string membership) {
+    MembershipChange wanted;
+    wanted.room_id = room;
+    wanted.target = user(target);
+    wanted.membership = std::move(membership);
+    return server->run(server->service->change_membership(actor(who), std::move(wanted)));
+  }
+  Result<Sent> join(std::string_view who, const std::string& room) { return change(who, room, who, "join"); }
+  Result<Sent> send(std::string_view who, const std::string& room, std::string text) {
+    return send(actor(who), room, "m.room.message", {{"msgtype", "m.text"}, {"body", std::move(text)}});
+  }
+  Result<Sent> send(Actor who, const std::string& room, std::string type, matrix::JsonObject content) {
+    return server->run(server->service->send(std::move(who), room, std::move(type), std::move(content)));
+  }
+  Result<Sent> set_state(std::string_view who, const std::string& room, std::string type, std::string key,
+                         matrix::JsonObject content) {
+    return server->run(
+        server->service->set_state(actor(who), room, std::move(type), std::move(key), std::move(content)));
+  }
+  RoomPtr room(const std::string& room_id) {
+    RoomPtr found;
+    auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
+      found = server->rooms->load(connection, room_id);
+      return Unit{};
+    });
+    if (!read) throw std::runtime_error(read.error().message() + " " + read.error().detail());
+    return found;
+  }
+  std::string membership(const std::string& room_id, std::string_view name) {
+    auto found = room(room_id);
+    std::shared_lock lock(found->mutex());
+    return std::string(found->membership(user(name)));
+  }
+  StoredEventPtr state(const std::string& room_id, std::string_view type, std::string_view key = "") {
+    auto found = room(room_id);
+    std::shared_lock lock(found->mutex());
+    return found->state_event(type, key);
+  }
+  /// Types of the room's events in the order of the stream, members with their membership.
+  std::vector<std::string> story(const std::string& room_id) {
+    std::vector<std::string> types;
+    auto num = room(room_id)->num();
+    auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
+      for (const auto& stored : event_store::timeline(connection, num, 0, 1LL << 60, 10'000, false)) {
+        auto type = stored->event->type;
+        if (type == "m.room.member")
+          type += ":" + std::string(*matrix::find_string(stored->event->content, "membership"));
+        types.push_back(type);
+      }
+      return Unit{};
+    });
+    EXPECT_TRUE(read);
+    return types;
+  }
+
+  store::TempDir dir;
+  store::FaultPlan faults;
+  std::unique_ptr<RoomServer> server;
+};
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,42 @@
+// Steps that several operations on rooms share. All run on the writer thread, inside an operation, except
+// check_content.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "homeserver/rooms/room_service.h"
+
+namespace troupe::homeserver {
+
+inline constexpr std::string_view kMemberType = "m.room.member";
+
+/// Content of an event as a client sent it. Error: bad_json (not canonical).
+Result<Unit> check_content(const matrix::JsonObject& content);
+
+/// The hash under which a request's result is kept; empty when it carries no transaction id.
+std::string hash_of(const Actor& actor);
+RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash);
+/// What the same request gave before.
+std::optional<Sent> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash);
+Sent as_sent(const StoredEventPtr& stored, bool duplicate = false);
+
+/// The room, for somebody who must be in it: an unknown room is as forbidden as one they are not in.
+Result<RoomForWrite> open_for_member(Rooms& rooms, store::Tx& tx, std::string_view room_id);
+
+/// A draft of a state event.
+matrix::EventDraft state_draft(std::string type, std::string state_key, std::string sender, matrix::JsonObject content,
+                               std::int64_t now_ms);
+/// A member event's content with the target's display name and avatar, where the caller gave none.
+void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content);
+/// For a join under a restricted rule: names the member who lets the user in, when one of the rule's rooms admits them.
+/// Error: M_UNABLE_TO_AUTHORISE_JOIN.
+Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix::EventDraft& draft);
+/// A joined member who may invite; empty: none.
+std::string find_inviter(const RoomForWrite& room);
+
+/// Whether new aliases named by an m.room.canonical_alias event point to the room.
+/// Errors: invalid_param (no alias), 400 M_BAD_ALIAS.
+Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, const matrix::JsonObject& content);
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,193 @@
+#include "homeserver/rooms/room_routes.h"
+
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/client_route.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr std::size_t kMaxCreateBytes = 1024 * 1024;
+constexpr std::size_t kMaxShortBytes = 255;
+constexpr std::size_t kMaxTextBytes = 64 * 1024;  // the service has the exact limits
+
+net::Response event_id_response(const Sent& sent) {
+  return net::Response::json(R"({"event_id":")" + sent.event_id + "\"}");
+}
+
+template <class T>
+Result<const T*> optional_member(const matrix::JsonObject& body, std::string_view key,
+                                 const T* (*find)(const matrix::JsonObject&, std::string_view), std::string_view kind) {
+  const auto* value = matrix::find(body, key);
+  if (!value || value->is_null()) return static_cast<const T*>(nullptr);
+  const auto* found = find(body, key);
+  if (!found) return Error(Errc::bad_json, std::string(key) + " must be " + std::string(kind) + ".");
+  return found;
+}
+
+Result<std::vector<std::string>> string_list(const matrix::JsonObject& body, std::string_view key) {
+  TRY(const auto* array, optional_member<matrix::JsonArray>(body, key, matrix::find_array, "an array"));
+  std::vector<std::string> list;
+  if (!array) return list;
+  for (const auto& item : *array) {
+    if (!item.is_string()) return Error(Errc::bad_json, std::string(key) + " must hold strings.");
+    list.emplace_back(matrix::view(item.get_string()));
+  }
+  return list;
+}
+
+Result<CreateRoom> read_create(const matrix::JsonObject& body) {
+  CreateRoom request;
+  TRY(auto preset, optional_string(body, "preset", kMaxShortBytes));
+  TRY(auto visibility, optional_string(body, "visibility", kMaxShortBytes));
+  TRY(auto alias, optional_string(body, "room_alias_name", kMaxShortBytes));
+  TRY(auto name, optional_string(body, "name", kMaxTextBytes));
+  TRY(auto topic, optional_string(body, "topic", kMaxTextBytes));
+  TRY(auto version, optional_string(body, "room_version", kMaxShortBytes));
+  if (visibility && *visibility != "public" && *visibility != "private")
+    return Error(Errc::invalid_param, "visibility must be public or private.");
+  request.preset = preset.value_or("");
+  request.is_public = visibility == "public";
+  request.alias_localpart = alias.value_or("");
+  request.name = name.value_or("");
+  request.topic = topic.value_or("");
+  request.version = version.value_or("");
+  TRY(request.is_direct, optional_bool(body, "is_direct", false));
+  TRY(request.invite, string_list(body, "invite"));
+  TRY(const auto* by_address, optional_member<matrix::JsonArray>(body, "invite_3pid", matrix::find_array, "an array"));
+  if (by_address && !by_address->empty())
+    return Error(Errc::forbidden, "This server has no identity server: invite by user id.")
+        .with_wire_code("M_THREEPID_DENIED");
+  TRY(const auto* creation,
+      optional_member<matrix::JsonObject>(body, "creation_content", matrix::find_object, "an object"));
+  if (creation) request.creation_content = *creation;
+  TRY(const auto* initial, optional_member<matrix::JsonArray>(body, "initial_state", matrix::find_array, "an array"));
+  if (initial) request.initial_state = *initial;
+  TRY(const auto* levels,
+      optional_member<matrix::JsonObject>(body, "power_level_content_override", matrix::find_object, "an object"));
+  if (levels) request.power_level_override = *levels;
+  return request;
+}
+
+Task<net::Response> post_create(RoomServices services, net::Call& call) {
+  CO_TRY(auto request, read_create(body_object(call)));
+  if (request.invite.size() <= RoomService::kMaxInvites) {
+    CO_TRY([[maybe_unused]] Unit known, co_await check_invitees(services, request.invite));
+  }
+  CO_TRY(auto room_id, co_await services.rooms.create(actor_of(call), std::move(request)));
+  co_return json_response({{"room_id", room_id}});
+}
+
+/// The content of an event, taken out of the parsed body.
+matrix::JsonObject take_content(net::Call& call) {
+  auto* object = call.body.if_object();
+  return object ? std::move(*object) : matrix::JsonObject();
+}
+
+Task<net::Response> put_send(RoomServices services, net::Call& call) {
+  const auto& room_id = call.param("room_id");
+  const auto& type = call.param("event_type");
+  const auto& txn_id = call.param("txn_id");
+  CO_TRY(auto sent, co_await services.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
+                                                 take_content(call)));
+  if (services.sent) services.sent(room_id, call.caller->user_id);
+  co_return event_id_response(sent);
+}
+
+Task<net::Response> put_redact(RoomServices services, net::Call& call) {
+  const auto& room_id = call.param("room_id");
+  const auto& event_id = call.param("event_id");
+  const auto& txn_id = call.param("txn_id");
+  CO_TRY(auto sent, co_await services.rooms.redact(actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id),
+                                                   room_id, event_id, take_content(call)));
+  co_return event_id_response(sent);
+}
+
+Task<net::Response> put_state(RoomServices services, net::Call& call, std::string state_key) {
+  CO_TRY(auto sent, co_await services.rooms.set_state(actor_of(call), call.param("room_id"), call.param("event_type"),
+                                                      std::move(state_key), take_content(call)));
+  co_return event_id_response(sent);
+}
+
+Task<net::Response> post_upgrade(RoomServices services, net::Call& call) {
+  UpgradeRoom request;
+  request.room_id = call.param("room_id");
+  CO_TRY(request.version, required_string(body_object(call), "new_version", kMaxShortBytes));
+  CO_TRY(request.additional_creators, string_list(body_object(call), "additional_creators"));
+  CO_TRY(auto room_id, co_await services.rooms.upgrade(actor_of(call), std::move(request)));
+  co_return json_response({{"replacement_room", room_id}});
+}
+
+}  // namespace
+
+Actor actor_of(const net::Call& call) {
+  return {.user_id = call.caller->user_id, .device_id = call.caller->device_id, .txn_path = {}, .txn_id = {}};
+}
+
+Actor actor_of(const net::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id) {
+  auto actor = actor_of(call);
+  for (auto segment : path) actor.txn_path.append(segment).push_back('\0');  // no segment holds a NUL
+  actor.txn_id = txn_id;
+  return actor;
+}
+
+Task<Unit> check_invitees(RoomServices services, std::vector<std::string> user_ids) {
+  if (user_ids.empty()) co_return Unit{};
+  for (const auto& user : user_ids) {
+    auto parts = matrix::parse_user_id(user);
+    if (!parts) co_return Error(Errc::invalid_param, user.substr(0, matrix::kMaxIdBytes) + " is no user id.");
+    if (parts->server != services.settings.server_name)
+      co_return Error(Errc::invalid_param, user + " is of another server, and this one talks to no others.");
+  }
+  auto read = [&](store::Connection& connection) -> Result<Unit> {
+    for (const auto& user : user_ids) {
+      auto account = account_store::find_account(connection, user);
+      if (!account || account->deactivated)
+        return Error(Errc::invalid_param, "There is no user " + user + " on this server.");
+    }
+    return Unit{};
+  };
+  co_return co_await services.db.read(read);
+}
+
+void add_room_routes(net::Router& router, RoomServices services) {
+  auto create =
+      matrix_route("POST", "/createRoom", [services](net::Call& call) { return post_create(services, call); });
+  create.rate = net::Rate::create_room;
+  create.body = net::Body::json_object;
+  create.max_body_bytes = kMaxCreateBytes;
+  add_client_route(router, std::move(create));
+
+  auto send = matrix_route("PUT", "/rooms/{room_id}/send/{event_type}/{txn_id}",
+                           [services](net::Call& call) { return put_send(services, call); });
+  send.rate = net::Rate::message;
+  send.body = net::Body::json_required;
+  add_client_route(router, std::move(send));
+
+  auto redact = matrix_route("PUT", "/rooms/{room_id}/redact/{event_id}/{txn_id}",
+                             [services](net::Call& call) { return put_redact(services, call); });
+  redact.rate = net::Rate::message;
+  redact.body = net::Body::json_object;
+  add_client_route(router, std::move(redact));
+
+  // An empty state key may come without its slash.
+  for (const auto* path : {"/rooms/{room_id}/state/{event_type}", "/rooms/{room_id}/state/{event_type}/"}) {
+    auto state = matrix_route("PUT", path, [services](net::Call& call) { return put_state(services, call, {}); });
+    state.rate = net::Rate::message;
+    state.body = net::Body::json_required;
+    add_client_route(router, std::move(state));
+  }
+  auto keyed = matrix_route("PUT", "/rooms/{room_id}/state/{event_type}/{state_key}",
+                            [services](net::Call& call) { return put_state(services, call, call.param("state_key")); });
+  keyed.rate = net::Rate::message;
+  keyed.body = net::Body::json_required;
+  add_client_route(router, std::move(keyed));
+
+  auto upgrade = matrix_route("POST", "/rooms/{room_id}/upgrade",
+                              [services](net::Call& call) { return post_upgrade(services, call); });
+  upgrade.rate = net::Rate::create_room;
+  upgrade.body = net::Body::json_required;
+  add_client_route(router, std::move(upgrade));
+}
+
+}  // namespace troupe::homeserver

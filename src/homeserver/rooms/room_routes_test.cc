@@ -1,0 +1,214 @@
+// The routes of rooms, through the router: request, status, what the answer holds.
+#include "homeserver/rooms/room_routes.h"
+
+#include <gmock/gmock.h>
+
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/rooms/room_fixture.h"
+#include "net/rate_limit.h"
+
+namespace troupe::homeserver {
+namespace {
+
+/// "Bearer alice" is @alice:example.org on device PHONE.
+class LocalpartAuthenticator final : public net::Authenticator {
+ public:
+  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+    auto header = request.headers.get("Authorization");
+    if (!header.starts_with("Bearer ")) co_return std::optional<net::Caller>();
+    net::Caller caller;
+    caller.user_id = "@" + std::string(header.substr(7)) + ":example.org";
+    caller.device_id = "PHONE";
+    co_return std::optional(std::move(caller));
+  }
+};
+
+class RoomRoutesTest : public RoomTest {
+ protected:
+  RoomRoutesTest() {
+    RoomServices services{*server->db, *server->service, server->settings, {}};
+    add_room_routes(router_, services);
+    add_membership_routes(router_, services);
+    add_directory_routes(router_, services);
+    router_.set_authenticator(net::Surface::matrix, authenticator_);
+    net::RateLimits limits;
+    limits.enabled = false;
+    router_.set_rate_limits(limits);
+    router_.freeze();
+    for (const auto* name : {"alice", "bob", "carol"}) {
+      auto made = server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
+        AccountRow row;
+        row.user_id = user(name);
+        row.localpart = name;
+        account_store::insert_account(tx, row);
+        return Unit{};
+      }));
+      EXPECT_TRUE(made);
+    }
+  }
+
+  struct Answer {
+    int status = 0;
+    matrix::JsonObject json;
+    std::string text(std::string_view key) const { return std::string(matrix::find_string(json, key).value_or("")); }
+    std::string errcode() const { return text("errcode"); }
+  };
+  Answer call(std::string method, std::string path, std::string body = {}, std::string who = "alice") {
+    net::Request request;
+    request.method = std::move(method);
+    EXPECT_TRUE(request.set_target("/_matrix/client/v3" + path).has_value()) << path;
+    request.body = std::move(body);
+    request.remote_address = "192.0.2.7";
+    if (!who.empty()) request.headers.add("Authorization", "Bearer " + who);
+    auto response =
+        boost::asio::co_spawn(server->io, router_.dispatch(net::Surface::matrix, request), boost::asio::use_future)
+            .get();
+    Answer answer{.status = response.status, .json = {}};
+    boost::system::error_code ignored;
+    auto parsed = boost::json::parse(response.shared_body ? *response.shared_body : response.body, ignored);
+    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
+    return answer;
+  }
+  std::string create(std::string body = R"({"preset":"public_chat"})") {
+    auto made = call("POST", "/createRoom", std::move(body));
+    EXPECT_EQ(made.status, 200) << boost::json::serialize(made.json);
+    return made.text("room_id");
+  }
+
+  LocalpartAuthenticator authenticator_;
+  net::Router router_{server->metrics};
+};
+
+TEST_F(RoomRoutesTest, CreateInviteJoinSend) {
+  auto id = create(R"({"name":"Tea","room_alias_name":"tea","invite":["@bob:example.org"]})");
+  EXPECT_EQ(call("POST", "/join/%23tea%3Aexample.org", "", "bob").text("room_id"), id);
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/join", "{}", "bob").text("room_id"), id);
+  auto sent = call("PUT", "/rooms/" + id + "/send/m.room.message/t1", R"({"body":"hi"})", "bob");
+  EXPECT_EQ(sent.status, 200);
+  EXPECT_TRUE(sent.text("event_id").starts_with('$'));
+  auto again = call("PUT", "/rooms/" + id + "/send/m.room.message/t1", R"({"body":"hi"})", "bob");
+  EXPECT_EQ(again.text("event_id"), sent.text("event_id"));
+  auto other_type = call("PUT", "/rooms/" + id + "/send/m.sticker/t1", R"({"body":"hi"})", "bob");
+  EXPECT_NE(other_type.text("event_id"), sent.text("event_id"));
+  auto redacted = call("PUT", "/rooms/" + id + "/redact/" + sent.text("event_id") + "/t1", "", "bob");
+  EXPECT_EQ(redacted.status, 200) << redacted.text("error");
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/leave", "", "bob").status, 200);
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/forget", "", "bob").status, 200);
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/send/m.room.message/t2", "{}", "bob").errcode(), "M_FORBIDDEN");
+}
+
+TEST_F(RoomRoutesTest, StateWithAndWithoutKey) {
+  auto id = create();
+  auto first = call("PUT", "/rooms/" + id + "/state/m.room.topic", R"({"topic":"a"})");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/m.room.topic/", R"({"topic":"a"})").text("event_id"),
+            first.text("event_id"));
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/org.example/a%2Fb%20c", R"({"x":1})").status, 200);
+  EXPECT_NE(state(id, "org.example", "a/b c"), nullptr);
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/state/org.example/@bob:example.org", R"({"x":1})").errcode(), "M_FORBIDDEN");
+}
+
+TEST_F(RoomRoutesTest, RefusesBadRequests) {
+  auto id = create();
+  const struct {
+    std::string method, path, body, who;
+    int status;
+    std::string errcode;
+  } cases[] = {
+      {"POST", "/createRoom", "{", "alice", 400, "M_NOT_JSON"},
+      {"POST", "/createRoom", "[]", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/createRoom", "{}", "", 401, "M_MISSING_TOKEN"},
+      {"POST", "/createRoom", R"({"invite":"@bob:example.org"})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/createRoom", R"({"invite":[5]})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/createRoom", R"({"invite":["bob"]})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/createRoom", R"({"invite":["@nobody:example.org"]})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/createRoom", R"({"invite":["@bob:elsewhere.org"]})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/createRoom", R"({"invite_3pid":[{}]})", "alice", 403, "M_THREEPID_DENIED"},
+      {"POST", "/createRoom", R"({"visibility":"odd"})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/createRoom", R"({"preset":"odd"})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/createRoom", R"({"room_version":"99"})", "alice", 400, "M_UNSUPPORTED_ROOM_VERSION"},
+      {"POST", "/createRoom", R"({"room_version":12})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/createRoom", R"({"initial_state":{}})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/createRoom", R"({"name":")" + std::string(300, 'n') + R"("})", "alice", 400, "M_INVALID_PARAM"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", "", "alice", 400, "M_NOT_JSON"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", "[]", "alice", 400, "M_BAD_JSON"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":1.5})", "alice", 400, "M_BAD_JSON"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":")" + std::string(70'000, 'x') + R"("})", "alice", 413,
+       "M_TOO_LARGE"},
+      {"PUT", "/rooms/" + id + "/send/m.room.message/t", "{}", "bob", 403, "M_FORBIDDEN"},
+      {"PUT", "/rooms/!none:example.org/send/m.room.message/t", "{}", "alice", 403, "M_FORBIDDEN"},
+      {"PUT", "/rooms/%21/send/m.room.message/t", "{}", "alice", 403, "M_FORBIDDEN"},
+      {"POST", "/join/nonsense", "", "bob", 400, "M_INVALID_PARAM"},
+      {"POST", "/join/%23none:example.org", "", "bob", 404, "M_NOT_FOUND"},
+      {"POST", "/join/!none:example.org", "", "bob", 404, "M_NOT_FOUND"},
+      {"POST", "/rooms/" + id + "/join", R"({"reason":5})", "bob", 400, "M_BAD_JSON"},
+      {"POST", "/rooms/" + id + "/join", R"({"reason":")" + std::string(5000, 'r') + R"("})", "bob", 400,
+       "M_INVALID_PARAM"},
+      {"POST", "/knock/" + id, "", "bob", 403, "M_FORBIDDEN"},
+      {"POST", "/rooms/" + id + "/invite", "{}", "alice", 400, "M_MISSING_PARAM"},
+      {"POST", "/rooms/" + id + "/invite", R"({"medium":"email","address":"a@b","id_server":"c"})", "alice", 403,
+       "M_THREEPID_DENIED"},
+      {"POST", "/rooms/" + id + "/invite", R"({"user_id":"@nobody:example.org"})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/rooms/" + id + "/kick", R"({"user_id":"@bob:example.org"})", "alice", 403, "M_FORBIDDEN"},
+      {"POST", "/rooms/" + id + "/kick", R"({"user_id":5})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/rooms/" + id + "/ban", R"({"user_id":"nonsense"})", "alice", 400, "M_INVALID_PARAM"},
+      {"POST", "/rooms/" + id + "/leave", "", "bob", 403, "M_FORBIDDEN"},
+      {"POST", "/rooms/" + id + "/forget", "", "alice", 400, "M_UNKNOWN"},
+      {"PUT", "/rooms/" + id + "/redact/$nonsense/t", "", "alice", 404, "M_NOT_FOUND"},
+      {"PUT", "/directory/room/%23tea:example.org", "{}", "alice", 400, "M_MISSING_PARAM"},
+      {"PUT", "/directory/room/tea", R"({"room_id":")" + id + R"("})", "alice", 400, "M_INVALID_PARAM"},
+      {"GET", "/directory/room/%23none:example.org", "", "", 404, "M_NOT_FOUND"},
+      {"GET", "/directory/room/none", "", "", 400, "M_INVALID_PARAM"},
+      {"DELETE", "/directory/room/%23none:example.org", "", "alice", 404, "M_NOT_FOUND"},
+      {"PUT", "/directory/list/room/" + id, R"({"visibility":"odd"})", "alice", 400, "M_INVALID_PARAM"},
+      {"GET", "/publicRooms?limit=x", "", "", 400, "M_INVALID_PARAM"},
+      {"GET", "/publicRooms?since=-5", "", "", 400, "M_INVALID_PARAM"},
+      {"GET", "/publicRooms?server=elsewhere.org", "", "", 404, "M_NOT_FOUND"},
+      {"POST", "/publicRooms", R"({"filter":5})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/publicRooms", R"({"filter":{"room_types":[5]}})", "alice", 400, "M_BAD_JSON"},
+      {"POST", "/rooms/" + id + "/upgrade", "{}", "alice", 400, "M_MISSING_PARAM"},
+      {"POST", "/rooms/" + id + "/upgrade", R"({"new_version":"99"})", "alice", 400, "M_UNSUPPORTED_ROOM_VERSION"},
+      {"POST", "/rooms/" + id + "/upgrade", R"({"new_version":"12"})", "bob", 403, "M_FORBIDDEN"},
+  };
+  for (const auto& c : cases) {
+    auto answer = call(c.method, c.path, c.body, c.who);
+    EXPECT_EQ(answer.status, c.status) << c.method << ' ' << c.path << ' ' << c.body.substr(0, 100) << ": "
+                                       << answer.text("error");
+    EXPECT_EQ(answer.errcode(), c.errcode) << c.method << ' ' << c.path << ' ' << c.body.substr(0, 100);
+  }
+}
+
+TEST_F(RoomRoutesTest, DirectoryOfRooms) {
+  auto id = create(R"({"visibility":"public","name":"Tea House","room_alias_name":"tea"})");
+  auto alias = call("GET", "/directory/room/%23tea:example.org", "", "");
+  EXPECT_EQ(alias.text("room_id"), id);
+  EXPECT_EQ(alias.json.at("servers").as_array().at(0), "example.org");
+  EXPECT_EQ(call("PUT", "/directory/room/%23tea:example.org", R"({"room_id":")" + id + R"("})").status, 409);
+  EXPECT_EQ(call("PUT", "/directory/room/%23tee:example.org", R"({"room_id":")" + id + R"("})").status, 200);
+  EXPECT_EQ(call("GET", "/rooms/" + id + "/aliases").json.at("aliases").as_array().size(), 2U);
+  EXPECT_EQ(call("GET", "/directory/list/room/" + id, "", "").text("visibility"), "public");
+  auto all = call("GET", "/publicRooms", "", "");
+  EXPECT_EQ(all.json.at("chunk").as_array().size(), 1U);
+  EXPECT_EQ(all.json.at("total_room_count_estimate"), 1);
+  auto found = call("POST", "/publicRooms", R"({"filter":{"generic_search_term":"house"},"limit":5})");
+  EXPECT_EQ(found.json.at("chunk").as_array().at(0).at("name"), "Tea House");
+  EXPECT_EQ(call("PUT", "/directory/list/room/" + id, R"({"visibility":"private"})").status, 200);
+  EXPECT_TRUE(call("GET", "/publicRooms", "", "").json.at("chunk").as_array().empty());
+  EXPECT_EQ(call("DELETE", "/directory/room/%23tee:example.org").status, 200);
+}
+
+TEST_F(RoomRoutesTest, Moderation) {
+  auto id = create();
+  call("POST", "/rooms/" + id + "/join", "", "bob");
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/kick", R"({"user_id":"@bob:example.org","reason":"rude"})").status, 200);
+  EXPECT_EQ(matrix::find_string(state(id, "m.room.member", user("bob"))->event->content, "reason"), "rude");
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/ban", R"({"user_id":"@bob:example.org"})").status, 200);
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/unban", R"({"user_id":"@bob:example.org"})").status, 200);
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/unban", R"({"user_id":"@bob:example.org"})").errcode(), "M_BAD_STATE");
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/invite", R"({"user_id":"@bob:example.org"})").status, 200);
+  auto upgraded = call("POST", "/rooms/" + id + "/upgrade", R"({"new_version":"11"})");
+  EXPECT_TRUE(upgraded.text("replacement_room").ends_with(":example.org")) << upgraded.text("error");
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

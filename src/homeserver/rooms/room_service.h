@@ -1,0 +1,132 @@
+// Changes to rooms: create, send, state, redact, membership. Every call completes when the change is durable.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "homeserver/rooms/rooms.h"
+#include "host/settings.h"
+
+namespace troupe::homeserver {
+
+/// Who acts, and as which request.
+struct Actor {
+  std::string user_id;
+  std::string device_id;
+  /// The decoded request path when the request carries a transaction id: same actor and path again gives the first
+  /// result (Client-Server API #transaction-identifiers). Empty: no transaction id.
+  std::string txn_path;
+  std::string txn_id;  ///< as the client wrote it, for unsigned.transaction_id
+};
+
+struct Sent {
+  std::string event_id;
+  StreamPos pos = 0;
+  bool duplicate = false;
+};
+
+/// Body of POST /createRoom after validation (Client-Server API #post_matrixclientv3createroom).
+struct CreateRoom {
+  std::string preset;  ///< private_chat, trusted_private_chat, public_chat; empty: from visibility
+  bool is_public = false;
+  std::string alias_localpart;
+  std::string name;
+  std::string topic;
+  std::vector<std::string> invite;
+  bool is_direct = false;
+  std::string version;
+  matrix::JsonObject creation_content;
+  matrix::JsonArray initial_state;
+  std::optional<matrix::JsonObject> power_level_override;
+};
+
+/// Body of POST /rooms/{roomId}/upgrade.
+struct UpgradeRoom {
+  std::string room_id;
+  std::string version;
+  std::vector<std::string> additional_creators;  ///< version 12 only
+};
+
+/// Query of /publicRooms.
+struct DirectoryQuery {
+  std::string search;                                  ///< part of the name, topic or alias; empty: all
+  std::vector<std::optional<std::string>> room_types;  ///< empty: all; nullopt: rooms without a type
+  std::int64_t offset = 0;
+  std::size_t limit = 100;  ///< 1…500
+};
+struct DirectoryPage {
+  matrix::JsonArray chunk;
+  std::int64_t total = 0;
+  std::optional<std::int64_t> next;  ///< offset of the next page
+};
+
+struct MembershipChange {
+  std::string room_id;
+  std::string target;
+  /// join, invite, leave, ban, knock; for somebody else: "kick" and "unban" for POST …/kick and …/unban.
+  std::string membership;
+  std::string reason;
+  bool is_direct = false;
+  matrix::JsonObject extra_content;  ///< merged into the member event's content
+};
+
+/// One per server; callable from any thread.
+class RoomService {
+ public:
+  RoomService(store::Database& db, Rooms& rooms, EventLookup& lookup, const host::Settings& settings,
+              const base::Clock& clock);
+
+  /// Yields the room id. The events go out in the specification's order, in one commit.
+  /// Errors: invalid_param, bad_json; 400 M_ROOM_IN_USE (alias), M_UNSUPPORTED_ROOM_VERSION, M_INVALID_ROOM_STATE.
+  Task<std::string> create(Actor actor, CreateRoom request);
+  /// Makes the replacement room, moves aliases, writes the tombstone: one commit. Yields the new room's id.
+  Task<std::string> upgrade(Actor actor, UpgradeRoom request);
+  /// Errors: forbidden, too_large, not_found (M_NOT_FOUND unknown room shows as forbidden to outsiders).
+  Task<Sent> send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
+                  std::optional<std::int64_t> ts = {});
+  /// Equal content as now: the present event id, nothing written.
+  Task<Sent> set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
+                       matrix::JsonObject content);
+  Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
+  Task<Sent> change_membership(Actor actor, MembershipChange change);
+  /// Only after leaving (else 400 M_UNKNOWN).
+  Task<Unit> forget(Actor actor, std::string room_id);
+  /// Leaves every joined room and rejects every invite and knock (bulk lane).
+  Task<Unit> leave_all(std::string user_id);
+  /// Writes the user's display name and avatar into the member event of every joined room (bulk lane).
+  Task<Unit> refresh_profile(std::string user_id);
+  /// Makes many users join one room in as few commits as possible (administrators only; where an invite is needed it is
+  /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed
+  /// over. Yields how many joined. Errors: not_found, forbidden (nobody in the room may invite).
+  Task<std::size_t> join_all(std::string room_id, std::vector<std::string> user_ids);
+
+  // Aliases and the directory.
+  Task<Unit> put_alias(Actor actor, std::string alias, std::string room_id);
+  Task<Unit> delete_alias(Actor actor, std::string alias);
+  Task<std::string> resolve(std::string room_id_or_alias);  ///< yields the room id; not_found
+  Task<Unit> set_listed(Actor actor, std::string room_id, bool is_public);
+  Task<bool> is_listed(std::string room_id);  ///< not_found
+  /// The local aliases of a room that the user is in, or that everybody may read.
+  Task<std::vector<std::string>> aliases(Actor actor, std::string room_id);
+  Task<DirectoryPage> directory(DirectoryQuery query);
+
+  /// Makes sure the room is in memory, so that the writer need not read it. Quiet when there is no such room.
+  Task<Unit> warm(std::string room_id);
+  /// Removes what requests with transaction ids gave more than a day ago. From a job.
+  Task<Unit> forget_old_txns();
+
+  /// Limits of one request.
+  static constexpr std::size_t kMaxInvites = 100;
+  static constexpr std::size_t kMaxInitialState = 100;
+  static constexpr std::size_t kMaxNameBytes = 255;
+  static constexpr std::size_t kMaxBulkMembers = 10'000;
+
+ private:
+  store::Database& db_;
+  Rooms& rooms_;
+  EventLookup& lookup_;
+  const host::Settings& settings_;
+  const base::Clock& clock_;
+};
+
+}  // namespace troupe::homeserver

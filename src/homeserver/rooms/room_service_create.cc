@@ -1,0 +1,155 @@
+// Making rooms, and making a new one in place of an old one.
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "homeserver/rooms/directory_store.h"
+#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/rooms/room_creation.h"
+#include "homeserver/rooms/room_service.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr store::WriteOptions kWithSavepoint{.lane = store::Lane::send, .savepoint = true};
+
+constexpr std::size_t kMaxCopiedBans = 1000;  // more would hold up the writer
+
+/// State that goes over into the replacement room, where the old room has it (Client-Server API #server-behaviour-18).
+constexpr std::array<std::string_view, 9> kCopiedTypes{
+    "m.room.server_acl",   "m.room.encryption",         "m.room.name",       "m.room.avatar", "m.room.topic",
+    "m.room.guest_access", "m.room.history_visibility", "m.room.join_rules", "m.space.parent"};
+
+matrix::JsonObject content_or_empty(const RoomForWrite& room, std::string_view type) {
+  auto event = room.state(type, "");
+  return event ? event->content : matrix::JsonObject();
+}
+
+/// The old room's levels, fit for the new version: creators are not listed from version 12 on, and must be before.
+matrix::JsonObject levels_for(const RoomForWrite& old, const matrix::RoomVersion& version, std::string_view creator,
+                              const std::vector<std::string>& creators) {
+  auto levels = content_or_empty(old, "m.room.power_levels");
+  auto& users = levels["users"];
+  if (!users.is_object()) users = matrix::JsonObject();
+  if (version.creators_have_infinite_power) {
+    for (const auto& user : creators) users.get_object().erase(user);
+    auto& events = levels["events"];
+    if (!events.is_object()) events = matrix::JsonObject();
+    auto tombstone = matrix::find_integer(events.get_object(), "m.room.tombstone");
+    if (!tombstone || *tombstone < 150) events.get_object()["m.room.tombstone"] = 150;
+    return levels;
+  }
+  if (old.version().creators_have_infinite_power)
+    if (auto create = old.state("m.room.create", ""))
+      for (const auto& user : matrix::creators(old.version(), *create)) users.get_object()[user] = 100;
+  auto own = matrix::find_integer(users.get_object(), creator);
+  if (!own || *own < 100) users.get_object()[creator] = 100;
+  return levels;
+}
+
+/// Nobody but moderators speaks in the old room any more.
+matrix::JsonObject restricted_levels(const RoomForWrite& old) {
+  auto levels = content_or_empty(old, "m.room.power_levels");
+  auto users_default = matrix::find_integer(levels, "users_default").value_or(0);
+  auto level = std::max<std::int64_t>(50, users_default + 1);
+  for (const auto* key : {"events_default", "invite"})
+    if (matrix::find_integer(levels, key).value_or(0) < level) levels[key] = level;
+  return levels;
+}
+
+CreationPlan replacement_plan(const RoomForWrite& old, const matrix::RoomVersion& version, const std::string& creator,
+                              const UpgradeRoom& request) {
+  CreationPlan plan;
+  plan.version = &version;
+  plan.creator = creator;
+  plan.is_public = old.room().is_public();
+  for (const auto& member : content_or_empty(old, "m.room.create"))
+    if (member.key() == "type" || member.key() == "m.federate") plan.create_content[member.key()] = member.value();
+  plan.create_content["room_version"] = version.id;
+  std::vector<std::string> creators{creator};
+  if (version.creators_have_infinite_power) {
+    matrix::JsonArray additional;
+    for (const auto& user : request.additional_creators) {
+      if (std::ranges::find(creators, user) != creators.end()) continue;
+      creators.push_back(user);
+      additional.emplace_back(user);
+    }
+    if (!additional.empty()) plan.create_content["additional_creators"] = std::move(additional);
+  } else if (version.creator_in_create_content) {
+    plan.create_content["creator"] = creator;
+  }
+  plan.power_levels = levels_for(old, version, creator, creators);
+  for (auto type : kCopiedTypes)
+    if (auto event = old.state(type, ""))
+      plan.initial_state.push_back({.type = std::string(type), .state_key = "", .content = event->content});
+  return plan;
+}
+
+}  // namespace
+
+Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
+  CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
+  auto make = [&](store::Tx& tx) -> Result<std::string> {
+    TRY(auto room, create_room(rooms_, tx, plan, {}, clock_.unix_ms()));
+    return room.room().id();
+  };
+  co_return co_await db_.write(make, kWithSavepoint);
+}
+
+Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
+  const auto* version = matrix::room_version(request.version);
+  if (!version)
+    co_return Error(Errc::invalid_param, "This server makes rooms of versions 10, 11 and 12.")
+        .with_wire_code("M_UNSUPPORTED_ROOM_VERSION");
+  if (request.additional_creators.size() > kMaxInvites)
+    co_return Error(Errc::invalid_param, "additional_creators may hold at most 100 user ids.");
+  for (const auto& user : request.additional_creators)
+    if (!matrix::parse_user_id(user)) co_return Error(Errc::invalid_param, "additional_creators must hold user ids.");
+  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(request.room_id));
+
+  auto replace = [&](store::Tx& tx) -> Result<std::string> {
+    auto now = clock_.unix_ms();
+    TRY(auto old, open_for_member(rooms_, tx, request.room_id));
+    auto tombstone = [&](std::string_view new_room_id) {
+      return state_draft("m.room.tombstone", "", actor.user_id,
+                         {{"body", "This room has been replaced."}, {"replacement_room", new_room_id}}, now);
+    };
+    auto plan = replacement_plan(old, *version, actor.user_id, request);
+    // Up to version 11 the predecessor names the tombstone event, so that must come first; from 12 on the new room's id
+    // is known only when the room is there.
+    std::string new_room_id;
+    if (!version->room_id_is_create_hash) {
+      new_room_id = "!" + base::random_alphanumeric(18) + ":" + settings_.server_name;
+      TRY(auto closed, old.append(tx, tombstone(new_room_id)));
+      plan.create_content["predecessor"] = {{"room_id", request.room_id}, {"event_id", closed->event->event_id}};
+    } else {
+      TRY([[maybe_unused]] Unit may, matrix::authorize(old.version(), tombstone("!"), request.room_id, old));
+      plan.create_content["predecessor"] = {{"room_id", request.room_id}};
+    }
+    TRY(auto made, create_room(rooms_, tx, plan, new_room_id, now));
+    if (version->room_id_is_create_hash) {
+      TRY([[maybe_unused]] auto closed, old.append(tx, tombstone(made.room().id())));
+    }
+    auto banned_users = old.members("ban");
+    if (banned_users.size() > kMaxCopiedBans) banned_users.resize(kMaxCopiedBans);
+    for (const auto& user : banned_users) {
+      TRY([[maybe_unused]] auto banned,
+          made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
+    }
+    directory_store::move_aliases(tx, old.room().num(), made.room().num());
+    if (auto alias = old.state("m.room.canonical_alias", "")) {
+      TRY([[maybe_unused]] auto named,
+          made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id, alias->content, now)));
+    }
+    if (old.room().is_public()) rooms_.set_public(tx, old, false);
+    // Not everybody who may place a tombstone may change the levels: then the old room stays open.
+    auto levels = state_draft("m.room.power_levels", "", actor.user_id, restricted_levels(old), now);
+    if (matrix::authorize(old.version(), levels, request.room_id, old)) {
+      TRY([[maybe_unused]] auto restricted, old.append(tx, std::move(levels)));
+    }
+    return made.room().id();
+  };
+  co_return co_await db_.write(replace, kWithSavepoint);
+}
+
+}  // namespace troupe::homeserver

@@ -1,0 +1,199 @@
+// Who is in a room: join, invite, leave, kick, ban, knock, forget; profiles in member events; many joins at once.
+#include <algorithm>
+#include <set>
+
+#include "homeserver/reading/users.h"
+#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/rooms/room_operations.h"
+#include "homeserver/rooms/room_service.h"
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+namespace {
+
+constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = true};
+constexpr std::size_t kRoomsPerBulk = 32;
+constexpr std::size_t kMembersPerBulk = 128;  // up to two events each
+
+/// What the request's word means for the member event; Error when the target's present membership does not fit.
+Result<std::string> new_membership(const MembershipChange& change, std::string_view now, bool by_themselves) {
+  if (change.membership == "kick") {
+    if (by_themselves || now == "join" || now == "invite" || now == "knock") return std::string("leave");
+    return Error(Errc::forbidden, "The user is not in this room.");
+  }
+  if (change.membership == "unban") {
+    if (now == "ban") return std::string("leave");
+    return Error(Errc::forbidden, "The user is not banned from this room.").with_wire_code("M_BAD_STATE");
+  }
+  return change.membership;
+}
+
+/// Whether the change asks for what is there already: answered without an event.
+bool is_already(std::string_view now, std::string_view wanted) {
+  return !now.empty() && now == wanted &&
+         (wanted == "join" || wanted == "invite" || wanted == "knock" || wanted == "ban" || wanted == "leave");
+}
+
+}  // namespace
+
+Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) {
+  if (!matrix::parse_user_id(change.target)) co_return Error(Errc::invalid_param, "user_id must be a user id.");
+  if (change.reason.size() > 4096) co_return Error(Errc::invalid_param, "The reason may be at most 4096 bytes long.");
+  CO_TRY([[maybe_unused]] Unit checked, check_content(change.extra_content));
+  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(change.room_id));
+  const auto hash = hash_of(actor);
+  const bool by_themselves = actor.user_id == change.target;
+
+  auto apply = [&](store::Tx& tx) -> Result<Sent> {
+    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
+    auto opened = rooms_.open(tx, change.room_id);
+    bool entering = change.membership == "join" || change.membership == "knock";
+    if (!opened && opened.error().code() == Errc::not_found && entering)
+      return Error(Errc::not_found, "There is no room " + change.room_id + " on this server.");
+    if (!opened && opened.error().code() == Errc::not_found) return Error(Errc::forbidden, "You are not in this room.");
+    TRY(auto room, std::move(opened));
+    auto now = room.membership(change.target);
+    TRY(auto wanted, new_membership(change, now, by_themselves));
+    bool may_look = by_themselves || room.membership(actor.user_id) == "join";
+    if (may_look && is_already(now, wanted)) return as_sent(room.state_event(kMemberType, change.target), true);
+    if (room.room().is_blocked() && (entering || wanted == "invite"))
+      return Error(Errc::forbidden, "This room is blocked on this server.");
+
+    auto content = change.extra_content;
+    content["membership"] = wanted;
+    if (!change.reason.empty()) content["reason"] = change.reason;
+    if (wanted == "invite" && change.is_direct) content["is_direct"] = true;
+    if (entering || wanted == "invite") add_profile(tx, change.target, content);
+    auto draft =
+        state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), clock_.unix_ms());
+    if (wanted == "join") {
+      TRY([[maybe_unused]] Unit restricted, add_restricted_join(tx, room, draft));
+    }
+    TRY(auto stored, room.append(tx, std::move(draft), origin_of(actor, hash)));
+    return as_sent(stored);
+  };
+  co_return co_await db_.write(apply);
+}
+
+Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
+  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  auto apply = [&](store::Tx& tx) -> Result<Unit> {
+    TRY(auto room, open_for_member(rooms_, tx, room_id));
+    auto now = room.membership(actor.user_id);
+    if (now.empty()) return Error(Errc::forbidden, "You never were in this room.");
+    if (now != "leave" && now != "ban")
+      return Error(Errc::invalid_param, "Leave the room before forgetting it.").with_wire_code("M_UNKNOWN");
+    event_store::set_forgotten(tx, actor.user_id, room.room().num());
+    tx.after_commit(
+        [&users = rooms_.users(), user = actor.user_id, num = room.room().num()] { users.forgotten(user, num); });
+    return Unit{};
+  };
+  co_return co_await db_.write(apply);
+}
+
+Task<Unit> RoomService::leave_all(std::string user_id) {
+  auto read = [&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
+    return event_store::memberships_of(connection, user_id);
+  };
+  CO_TRY(auto rows, co_await db_.read(read));
+  std::erase_if(rows, [](const MembershipRow& row) {
+    return row.membership != "join" && row.membership != "invite" && row.membership != "knock";
+  });
+  for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
+    auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
+    for (const auto& row : chunk) {
+      CO_TRY([[maybe_unused]] Unit warmed, co_await warm(row.room_id));
+    }
+    auto leave = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& row : chunk) {
+        auto room = rooms_.open(tx, row.room_id);
+        if (!room) continue;
+        auto now = room->membership(user_id);
+        if (now != "join" && now != "invite" && now != "knock") continue;
+        TRY([[maybe_unused]] auto left, room->append(tx, state_draft(std::string(kMemberType), user_id, user_id,
+                                                                     {{"membership", "leave"}}, clock_.unix_ms())));
+      }
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit left, co_await db_.write(leave, kBulk));
+  }
+  co_return Unit{};
+}
+
+Task<Unit> RoomService::refresh_profile(std::string user_id) {
+  auto read = [&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
+    return event_store::memberships_of(connection, user_id);
+  };
+  CO_TRY(auto rows, co_await db_.read(read));
+  std::erase_if(rows, [](const MembershipRow& row) { return row.membership != "join"; });
+  for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
+    auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
+    for (const auto& row : chunk) {
+      CO_TRY([[maybe_unused]] Unit warmed, co_await warm(row.room_id));
+    }
+    auto update = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& row : chunk) {
+        auto room = rooms_.open(tx, row.room_id);
+        if (!room || room->membership(user_id) != "join") continue;
+        auto present = room->state_event(kMemberType, user_id);
+        auto content = present->event->content;
+        for (const auto* key : {"displayname", "avatar_url", "reason", "join_authorised_via_users_server"})
+          content.erase(key);
+        add_profile(tx, user_id, content);
+        auto same = [&](std::string_view key) {
+          return matrix::find_string(content, key) == matrix::find_string(present->event->content, key);
+        };
+        if (same("displayname") && same("avatar_url")) continue;
+        auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), clock_.unix_ms());
+        // Refused cleanly (a restricted room that has changed its rules): the room keeps the old name.
+        if (!matrix::authorize(room->version(), draft, row.room_id, *room)) continue;
+        TRY([[maybe_unused]] auto renamed, room->append(tx, std::move(draft)));
+      }
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit updated, co_await db_.write(update, kBulk));
+  }
+  co_return Unit{};
+}
+
+Task<std::size_t> RoomService::join_all(std::string room_id, std::vector<std::string> user_ids) {
+  if (user_ids.size() > kMaxBulkMembers)
+    co_return Error(Errc::invalid_param, "At most 10,000 users can be joined at once.");
+  for (const auto& user : user_ids)
+    if (!matrix::parse_user_id(user))
+      co_return Error(Errc::invalid_param, user.substr(0, matrix::kMaxIdBytes) + " is no user id.");
+  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+
+  std::size_t joined = 0;
+  for (std::size_t from = 0; from < user_ids.size(); from += kMembersPerBulk) {
+    auto chunk = std::span(user_ids).subspan(from, std::min(kMembersPerBulk, user_ids.size() - from));
+    auto join = [&](store::Tx& tx) -> Result<std::size_t> {
+      TRY(auto room, rooms_.open(tx, room_id));
+      std::string inviter;  // looked for when the first invite is needed
+      std::size_t done = 0;
+      for (const auto& user : chunk) {
+        auto now = room.membership(user);
+        if (now == "join" || now == "ban") continue;
+        matrix::JsonObject content{{"membership", "join"}};
+        add_profile(tx, user, content);
+        auto draft = state_draft(std::string(kMemberType), user, user, content, clock_.unix_ms());
+        if (!matrix::authorize(room.version(), draft, room_id, room)) {
+          if (inviter.empty()) inviter = find_inviter(room);
+          if (inviter.empty()) return Error(Errc::forbidden, "Nobody in this room may invite.");
+          auto invite = draft;
+          invite.sender = inviter;
+          invite.content["membership"] = "invite";
+          TRY([[maybe_unused]] auto invited, room.append(tx, std::move(invite)));
+        }
+        TRY([[maybe_unused]] auto stored, room.append(tx, std::move(draft)));
+        ++done;
+      }
+      return done;
+    };
+    CO_TRY(auto done, co_await db_.write(join, kBulk));
+    joined += done;
+  }
+  co_return joined;
+}
+
+}  // namespace troupe::homeserver

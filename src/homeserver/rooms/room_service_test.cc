@@ -1,0 +1,276 @@
+// Sending, state, redactions, relations.
+#include "homeserver/rooms/room_service.h"
+
+#include <gmock/gmock.h>
+
+#include "homeserver/rooms/room_fixture.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonObject;
+
+class RoomServiceTest : public RoomTest {
+ protected:
+  StoredEventPtr stored(StreamPos pos) {
+    StoredEventPtr found;
+    auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
+      found = event_store::load_event(connection, pos);
+      return Unit{};
+    });
+    EXPECT_TRUE(read);
+    return found;
+  }
+  std::int64_t count(std::string sql) {
+    std::int64_t number = -1;
+    auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
+      auto rows = connection.query(sql);
+      if (rows.next()) number = rows.integer(0);
+      return Unit{};
+    });
+    EXPECT_TRUE(read);
+    return number;
+  }
+  Result<Sent> redact(std::string_view who, const std::string& room_id, const std::string& event_id) {
+    return server->run(server->service->redact(actor(who), room_id, event_id, {{"reason", "spam"}}));
+  }
+  static JsonObject relation(std::string_view rel_type, const std::string& event_id, JsonObject more = {}) {
+    more["rel_type"] = rel_type;
+    more["event_id"] = event_id;
+    return {{"body", "x"}, {"msgtype", "m.text"}, {"m.relates_to", std::move(more)}};
+  }
+};
+
+TEST_F(RoomServiceTest, SendsAndKeepsTransactionIdsOverARestart) {
+  auto id = public_room("alice");
+  auto first = send(with_txn("alice", "t1"), id, "m.room.message", {{"body", "hi"}});
+  ASSERT_TRUE(first) << first.error().message();
+  auto again = send(with_txn("alice", "t1"), id, "m.room.message", {{"body", "hi"}});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->event_id, first->event_id);
+  EXPECT_TRUE(again->duplicate);
+  restart();
+  auto after = send(with_txn("alice", "t1"), id, "m.room.message", {{"body", "hi"}});
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->event_id, first->event_id);
+  auto other_device = with_txn("alice", "t1");
+  other_device.device_id = "TABLET";
+  auto other = send(other_device, id, "m.room.message", {{"body", "hi"}});
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->event_id, first->event_id);
+  EXPECT_GT(other->pos, first->pos);
+  EXPECT_EQ(stored(first->pos)->txn_id, "t1");
+  EXPECT_EQ(stored(first->pos)->device, "PHONE");
+}
+
+TEST_F(RoomServiceTest, TheSameRequestManyTimesAtOnceMakesOneEvent) {
+  auto id = public_room("alice");
+  std::vector<std::future<Result<Sent>>> tries;
+  for (int i = 0; i < 50; ++i)
+    tries.push_back(boost::asio::co_spawn(
+        server->io, server->service->send(with_txn("alice", "same"), id, "m.room.message", {{"body", "hi"}}),
+        boost::asio::use_future));
+  std::set<std::string> ids;
+  int duplicates = 0;
+  for (auto& one : tries) {
+    auto sent = one.get();
+    ASSERT_TRUE(sent);
+    ids.insert(sent->event_id);
+    duplicates += sent->duplicate;
+  }
+  EXPECT_EQ(ids.size(), 1U);
+  EXPECT_EQ(duplicates, 49);
+}
+
+TEST_F(RoomServiceTest, AFailedTryIsNotRemembered) {
+  auto id = public_room("alice");
+  EXPECT_EQ(send(with_txn("bob", "t1"), id, "m.room.message", {}).error().code(), Errc::forbidden);
+  ASSERT_TRUE(join("bob", id));
+  auto sent = send(with_txn("bob", "t1"), id, "m.room.message", {});
+  ASSERT_TRUE(sent);
+  EXPECT_FALSE(sent->duplicate);
+}
+
+TEST_F(RoomServiceTest, TheSameRoomAfterARestart) {
+  auto id = public_room("alice");
+  ASSERT_TRUE(join("bob", id));
+  ASSERT_TRUE(set_state("alice", id, "m.room.name", "", {{"name", "Tea"}}));
+  std::string last;
+  for (int i = 0; i < 100; ++i) last = send("bob", id, std::to_string(i))->event_id;
+  auto before = room(id);
+  auto old_depth = before->depth();
+  before.reset();
+  restart();
+  auto after = room(id);
+  EXPECT_EQ(after->depth(), old_depth);
+  EXPECT_EQ(after->last_event_id(), last);
+  EXPECT_EQ(after->joined_count(), 2U);
+  EXPECT_EQ(membership(id, "bob"), "join");
+  EXPECT_GT(after->tail_complete_after(), 0);
+  EXPECT_LE(after->tail().size(), Room::kTailEvents);
+  auto next = send("bob", id, "next");
+  ASSERT_TRUE(next);
+  EXPECT_EQ(stored(next->pos)->event->prev_events, std::vector{last});
+  EXPECT_GT(next->pos, after->tail_complete_after());
+}
+
+TEST_F(RoomServiceTest, RefusesOutsidersAndUnknownRoomsAlike) {
+  auto id = must_create("alice");
+  auto outside = send("bob", id, "hi");
+  auto unknown = send("bob", "!" + std::string(43, 'a'), "hi");
+  EXPECT_EQ(outside.error().code(), Errc::forbidden);
+  EXPECT_EQ(unknown.error().code(), Errc::forbidden);
+  EXPECT_EQ(outside.error().message(), unknown.error().message());
+}
+
+TEST_F(RoomServiceTest, RefusesWhatIsNoEvent) {
+  auto id = public_room("alice");
+  EXPECT_EQ(send(actor("alice"), id, "m.room.message", {{"n", 1.5}}).error().code(), Errc::bad_json);
+  EXPECT_EQ(send(actor("alice"), id, "m.room.message", {{"n", std::int64_t{1} << 60}}).error().code(), Errc::bad_json);
+  EXPECT_EQ(send(actor("alice"), id, "m.room.message", {{"body", std::string(70'000, 'x')}}).error().code(),
+            Errc::too_large);
+  EXPECT_EQ(send(actor("alice"), id, std::string(256, 't'), {}).error().code(), Errc::too_large);
+  EXPECT_EQ(set_state("alice", id, "t", std::string(256, 'k'), {}).error().code(), Errc::too_large);
+  EXPECT_EQ(set_state("alice", id, "m.room.create", "", {}).error().code(), Errc::forbidden);
+}
+
+TEST_F(RoomServiceTest, EqualStateIsNotWrittenAgain) {
+  auto id = public_room("alice");
+  auto first = set_state("alice", id, "m.room.topic", "", {{"topic", "tea"}});
+  ASSERT_TRUE(first);
+  auto again = set_state("alice", id, "m.room.topic", "", {{"topic", "tea"}});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->event_id, first->event_id);
+  auto other = set_state("alice", id, "m.room.topic", "", {{"topic", "coffee"}});
+  ASSERT_TRUE(other);
+  EXPECT_NE(other->event_id, first->event_id);
+  EXPECT_EQ(stored(other->pos)->replaces, first->pos);
+  ASSERT_TRUE(join("bob", id));
+  EXPECT_EQ(set_state("bob", id, "m.room.topic", "", {{"topic", "coffee"}}).error().code(), Errc::forbidden);
+}
+
+TEST_F(RoomServiceTest, RedactsAtOnceAndForGood) {
+  for (const auto* version : {"10", "11", "12"}) {
+    auto id = public_room("alice", version);
+    ASSERT_TRUE(join("bob", id));
+    ASSERT_TRUE(join("carol", id));
+    auto sent = send("bob", id, "a secret");
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(redact("carol", id, sent->event_id).error().code(), Errc::forbidden);
+    auto redaction = redact("bob", id, sent->event_id);
+    ASSERT_TRUE(redaction) << redaction.error().message();
+    auto pruned = stored(sent->pos);
+    EXPECT_EQ(pruned->event->event_id, sent->event_id);
+    EXPECT_TRUE(pruned->event->content.empty());
+    EXPECT_EQ(pruned->redacted_by, redaction->pos);
+    EXPECT_EQ(pruned->flags & kNotifies, 0U);
+    EXPECT_EQ(pruned->client_open.find("secret"), std::string::npos);
+    EXPECT_EQ(stored(redaction->pos)->event->redacts, sent->event_id);
+    auto found = room(id);
+    for (const auto& event : found->tail()) EXPECT_EQ(event->event->pdu.find("a secret"), std::string::npos);
+    EXPECT_TRUE(redact("alice", id, sent->event_id)) << "a moderator may, and twice is no harm";
+    EXPECT_EQ(stored(sent->pos)->redacted_by, redaction->pos);
+  }
+  EXPECT_EQ(count("SELECT COUNT(*) FROM hs_event WHERE bytes LIKE '%a secret%'"), 0);
+}
+
+TEST_F(RoomServiceTest, RedactsThroughSendAndOnlyInTheSameRoom) {
+  auto id = public_room("alice");
+  auto other = public_room("alice");
+  auto sent = send("alice", id, "hi");
+  EXPECT_EQ(redact("alice", other, sent->event_id).error().code(), Errc::not_found);
+  EXPECT_EQ(redact("alice", id, "$" + std::string(43, 'a')).error().code(), Errc::not_found);
+  EXPECT_EQ(redact("alice", id, "nonsense").error().code(), Errc::not_found);
+  EXPECT_EQ(send(actor("alice"), id, "m.room.redaction", {}).error().code(), Errc::bad_json);
+  ASSERT_TRUE(send(actor("alice"), id, "m.room.redaction", {{"redacts", sent->event_id}}));
+  EXPECT_TRUE(stored(sent->pos)->redacted_by);
+  EXPECT_EQ(redact("alice", id, state(id, "m.room.create")->event->event_id).error().code(), Errc::forbidden);
+}
+
+TEST_F(RoomServiceTest, ARedactedStateEventStaysAsPrunedState) {
+  auto id = public_room("alice");
+  auto named = set_state("alice", id, "m.room.name", "", {{"name", "Rude"}});
+  ASSERT_TRUE(redact("alice", id, named->event_id));
+  EXPECT_TRUE(state(id, "m.room.name")->event->content.empty());
+  ASSERT_TRUE(redact("alice", id, state(id, "m.room.member", user("alice"))->event->event_id));
+  EXPECT_EQ(membership(id, "alice"), "join");
+  restart();
+  EXPECT_TRUE(state(id, "m.room.name")->event->content.empty());
+  EXPECT_EQ(room(id)->joined_count(), 1U);
+  auto again = set_state("alice", id, "m.room.name", "", {});
+  ASSERT_TRUE(again);
+  EXPECT_NE(again->event_id, named->event_id) << "a redacted event is not answered as equal state";
+}
+
+TEST_F(RoomServiceTest, KeepsRelations) {
+  auto id = public_room("alice");
+  ASSERT_TRUE(join("bob", id));
+  auto root = send("alice", id, "root");
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(send("alice", id, "far away"));  // beyond the tail
+  ASSERT_TRUE(send(actor("bob"), id, "m.room.message", relation("m.thread", root->event_id)));
+  ASSERT_TRUE(send(actor("bob"), id, "m.room.message", relation("m.reference", root->event_id)));
+  auto edit = send(actor("alice"), id, "m.room.message", relation("m.replace", root->event_id));
+  ASSERT_TRUE(edit);
+  EXPECT_EQ(stored(edit->pos)->flags & (kIsEdit | kNotifies), kIsEdit + 0U);
+  auto of = [&](const std::string& rel_type) {
+    return count("SELECT COUNT(*) FROM hs_relation WHERE parent = " + std::to_string(root->pos) + " AND rel_type = '" +
+                 rel_type + "'");
+  };
+  EXPECT_EQ(of("m.thread"), 1);
+  EXPECT_EQ(of("m.reference"), 1);
+  EXPECT_EQ(of("m.replace"), 1);
+  ASSERT_TRUE(send(actor("bob"), id, "m.room.message", relation("m.replace", root->event_id)));
+  ASSERT_TRUE(send(actor("alice"), id, "m.sticker", relation("m.replace", root->event_id)));
+  ASSERT_TRUE(send(actor("alice"), id, "m.room.message", relation("m.replace", edit->event_id)));
+  EXPECT_EQ(of("m.replace"), 1) << "others' edits, other types and edits of edits do not count";
+  ASSERT_TRUE(redact("alice", id, edit->event_id));
+  EXPECT_EQ(of("m.replace"), 0);
+  ASSERT_TRUE(send(actor("bob"), id, "m.room.message", relation("m.thread", "$" + std::string(43, 'a'))));
+  ASSERT_TRUE(send(actor("bob"), id, "m.room.message", {{"m.relates_to", "odd"}}));
+}
+
+TEST_F(RoomServiceTest, TheSameReactionTwiceIsRefused) {
+  auto id = public_room("alice");
+  auto root = send("alice", id, "root");
+  auto react = [&](std::string key) {
+    return send(actor("alice"), id, "m.reaction",
+                {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", root->event_id}, {"key", key}}}});
+  };
+  auto first = react("👍");
+  ASSERT_TRUE(first);
+  auto twice = react("👍");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().wire_code(), "M_DUPLICATE_ANNOTATION");
+  EXPECT_TRUE(react("🎉"));
+  ASSERT_TRUE(redact("alice", id, first->event_id));
+  EXPECT_TRUE(react("👍"));
+}
+
+TEST_F(RoomServiceTest, MentionsAreNotedForMembersOnly) {
+  auto id = public_room("alice");
+  ASSERT_TRUE(join("bob", id));
+  auto sent = send(actor("alice"), id, "m.room.message",
+                   {{"body", "x"}, {"m.mentions", {{"user_ids", {user("bob"), user("alice"), user("nobody"), 5}}}}});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(count("SELECT COUNT(*) FROM hs_notify WHERE pos = " + std::to_string(sent->pos)), 1);
+  EXPECT_EQ(count("SELECT kind FROM hs_notify WHERE user_id = '@bob:example.org'"), 3);
+  ASSERT_TRUE(redact("alice", id, sent->event_id));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM hs_notify"), 0);
+  auto all = send(actor("alice"), id, "m.room.message", {{"m.mentions", {{"room", true}}}});
+  EXPECT_TRUE(stored(all->pos)->flags & kHighlightsRoom);
+  auto by_member = send(actor("bob"), id, "m.room.message", {{"m.mentions", {{"room", true}}}});
+  EXPECT_FALSE(stored(by_member->pos)->flags & kHighlightsRoom);
+}
+
+TEST_F(RoomServiceTest, OldTransactionsAreForgotten) {
+  ASSERT_TRUE(server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i < 1200; ++i) event_store::insert_txn(tx, txn_hash("u", "d", std::to_string(i)), 0, 5);
+    event_store::insert_txn(tx, txn_hash("u", "d", "new"), 0, server->clock.unix_ms());
+    return Unit{};
+  })));
+  ASSERT_TRUE(server->run(server->service->forget_old_txns()));
+  EXPECT_EQ(count("SELECT COUNT(*) FROM hs_txn"), 1);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver

@@ -1,0 +1,109 @@
+// GET /pushers and POST /pushers/set: clients say where their notifications should go.
+#include <boost/url/parse.hpp>
+
+#include "homeserver/accounts/account_routes.h"
+#include "homeserver/client_route.h"
+#include "homeserver/settings/pusher_store.h"
+
+namespace troupe::homeserver {
+namespace {
+
+using matrix::JsonArray;
+using matrix::JsonObject;
+
+constexpr std::size_t kMaxAppIdBytes = 64;
+constexpr std::size_t kMaxPushkeyBytes = 512;
+constexpr std::size_t kMaxTextBytes = 512;
+constexpr std::size_t kMaxUrlBytes = 2048;
+constexpr std::size_t kMaxPushers = 50;
+
+Task<net::Response> get_pushers(AccountServices services, net::Call& call) {
+  auto look = [&](store::Connection& connection) -> Result<std::vector<PusherRow>> {
+    return pusher_store::pushers(connection, call.caller->user_id);
+  };
+  CO_TRY(auto rows, co_await services.db.read(look));
+  JsonArray pushers;
+  for (const auto& row : rows) {
+    CO_TRY(auto shown, matrix::parse_json(row.json));
+    pushers.push_back(std::move(shown));
+  }
+  co_return json_response({{"pushers", std::move(pushers)}});
+}
+
+/// The address of a push gateway: http(s) and the one path that the Push Gateway API knows.
+Result<Unit> check_gateway(const JsonObject& data) {
+  TRY(auto text, required_string(data, "url", kMaxUrlBytes));
+  const auto url = boost::urls::parse_uri(text);
+  const bool fits = url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty() &&
+                    url->path() == "/_matrix/push/v1/notify" && !url->has_userinfo();
+  if (fits) return Unit{};
+  return Error(Errc::invalid_param, "data.url must be a web address that ends with /_matrix/push/v1/notify.");
+}
+
+/// What is kept and shown again: the members of the specification, nothing else.
+Result<std::string> shown_form(const JsonObject& body) {
+  JsonObject shown;
+  for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang"}) {
+    TRY(auto text, required_string(body, key, kMaxTextBytes));
+    shown[key] = std::move(text);
+  }
+  TRY(auto profile_tag, optional_string(body, "profile_tag", kMaxAppIdBytes));
+  if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
+  const auto* data = matrix::find_object(body, "data");
+  if (!data) return Error(Errc::missing_param, "data must be an object.");
+  TRY([[maybe_unused]] Unit gateway, check_gateway(*data));
+  shown["data"] = *data;
+  return boost::json::serialize(shown);
+}
+
+Task<net::Response> post_pusher(AccountServices services, net::Call& call) {
+  const auto& body = body_object(call);
+  PusherRow row;
+  row.user_id = call.caller->user_id;
+  row.device_id = call.caller->device_id;
+  row.made_ms = services.clock.unix_ms();
+  CO_TRY(row.app_id, required_string(body, "app_id", kMaxAppIdBytes));
+  CO_TRY(row.pushkey, required_string(body, "pushkey", kMaxPushkeyBytes));
+  const auto* kind = matrix::find(body, "kind");
+  if (!kind) co_return Error(Errc::missing_param, "kind is missing.");
+  if (kind->is_null()) {
+    auto remove = [&](store::Tx& tx) -> Result<Unit> {
+      pusher_store::remove(tx, row.user_id, row.app_id, row.pushkey);
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit removed, co_await services.db.write(remove, {.lane = store::Lane::receipts}));
+    co_return json_response({});
+  }
+  if (!kind->is_string() || kind->get_string() != "http") {
+    co_return Error(Errc::invalid_param, "kind must be http or null: this server sends no e-mail.");
+  }
+  CO_TRY(const bool append, optional_bool(body, "append", false));
+  CO_TRY(row.json, shown_form(body));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto present = pusher_store::pushers(tx, row.user_id);
+    const bool replaces = std::ranges::any_of(
+        present, [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; });
+    if (!replaces && present.size() >= kMaxPushers) {
+      return Error(Errc::invalid_param, "You have 50 pushers already: remove some.");
+    }
+    if (!append) pusher_store::remove_of_others(tx, row);
+    pusher_store::put(tx, row);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] Unit written, co_await services.db.write(write, {.lane = store::Lane::receipts}));
+  co_return json_response({});
+}
+
+}  // namespace
+
+void add_pusher_routes(net::Router& router, AccountServices services) {
+  add_client_route(
+      router, matrix_route("GET", "/pushers", [services](net::Call& call) { return get_pushers(services, call); }));
+  auto set = matrix_route("POST", "/pushers/set", [services](net::Call& call) { return post_pusher(services, call); });
+  set.rate = net::Rate::write;
+  set.body = net::Body::json_required;
+  set.max_body_bytes = 32 * 1024;
+  add_client_route(router, std::move(set));
+}
+
+}  // namespace troupe::homeserver
