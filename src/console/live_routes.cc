@@ -3,9 +3,9 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 
+#include "base/async.h"
 #include "console/api.h"
 #include "console/views.h"
-#include "fleet/async.h"
 
 namespace troupe::console {
 namespace {
@@ -72,7 +72,7 @@ Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, s
 
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   auto executor = co_await asio::this_coro::executor;
-  fleet::Bell bell(executor);
+  base::Bell bell(executor);
   auto users_changed = std::make_shared<std::atomic<bool>>(false);
   // Listen first, look second.
   auto on_bots = api.context.bus().on_ring(bus::Topic::bots, [ring = bell.ringer()](StreamPos) { ring(); });

@@ -3,11 +3,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 
+#include "base/async.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/metrics.h"
 #include "bus/bus.h"
-#include "fleet/async.h"
 #include "fleet/brain.h"
 #include "identity/principals.h"
 #include "matrix/homeserver.h"
@@ -15,6 +15,10 @@
 #include "store/database.h"
 
 namespace troupe::fleet {
+
+using base::Bell;
+using base::Naps;
+using base::TaskGroup;
 
 /// The lines between which a crash may fall while a message is answered.
 enum class Step {

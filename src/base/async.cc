@@ -1,4 +1,4 @@
-#include "fleet/async.h"
+#include "base/async.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-namespace troupe::fleet {
+namespace troupe::base {
 
 struct Bell::State {
   explicit State(const asio::any_io_executor& on) : executor(on), timer(on) {}
@@ -98,4 +98,4 @@ void Naps::end() {
   for (auto* timer : asleep_) timer->cancel();
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::base

@@ -11,7 +11,7 @@
 
 #include "base/task.h"
 
-namespace troupe::fleet {
+namespace troupe::base {
 
 /// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must
 /// run on one thread.
@@ -64,4 +64,4 @@ class Naps {
   bool ended_ = false;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::base
