@@ -237,8 +237,6 @@ void Connection::script(std::string_view sql) {
   if (code != SQLITE_OK) impl_->fail(code, sql);
 }
 
-std::int64_t Connection::last_insert_id() const { return sqlite3_last_insert_rowid(impl_->db); }
-
 Rows::Rows(Rows&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
 
 Rows::~Rows() {
@@ -280,5 +278,7 @@ StreamPos Tx::next_pos() {
 StreamPos Tx::last_pos() const { return impl_->tx->last; }
 
 void Tx::after_commit(std::function<void()> action) { impl_->tx->after_commit.push_back(std::move(action)); }
+
+void Tx::announce(std::string_view, std::string_view) {}  // SQLite has one process
 
 }  // namespace troupe::store

@@ -1,4 +1,4 @@
-// One database connection and the rows of a query: a thin layer over SQLite (PostgreSQL fits the same shape).
+// One database connection and the rows of a query: one thin layer over SQLite and PostgreSQL.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -80,7 +80,8 @@ class Rows {
 };
 
 /// Not thread-safe: belongs to the thread that runs the operation or query it was handed to.
-/// Statements are prepared once per connection and found again by their text. Parameters are written ?1, ?2, ….
+/// Statements are prepared once per connection and found again by their text. Parameters are written ?1, ?2, …; the SQL
+/// is the portable kind described in README.md.
 class Connection {
  public:
   virtual ~Connection();
@@ -103,7 +104,6 @@ class Connection {
   Rows query_values(std::string_view sql, std::span<const Value> values);
   /// Runs a script of several statements (migrations). Throws SqlError.
   void script(std::string_view sql);
-  std::int64_t last_insert_id() const;
   struct Impl;  ///< the store's own
 
  protected:

@@ -89,6 +89,9 @@ class SqliteDatabase final : public Database {
 
 }  // namespace
 
+void Database::on_announcement(std::string, std::function<void(Connection&, const Announcement&)>) {}
+void Database::on_foreign_head(std::function<void(Connection&, const ForeignCommits&)>) {}
+
 Result<std::unique_ptr<Database>> Database::open(DatabaseOptions options, const base::Clock&,
                                                  base::MetricRegistry& metrics) {
   TRY([[maybe_unused]] auto ours, inspect_format(options.file));

@@ -1,5 +1,5 @@
 // The program's one way to its database: one writer that commits in batches, a pool of readers, one stream of
-// positions.
+// positions, and word of what other processes commit to the same database.
 #pragma once
 #include <chrono>
 #include <filesystem>
@@ -40,10 +40,29 @@ class Tx : public Connection {
   /// Runs on the writer thread after the commit that holds this operation, before its caller is told.
   /// Dropped when the operation or the batch fails.
   void after_commit(std::function<void()> action);
+  /// Leaves a note that every other process on this database is given, once this operation has committed: see
+  /// Database::on_announcement. Part of the operation: it goes when the operation or the batch fails. Topic 1 to 64
+  /// bytes, `bytes` at most 1 MiB (throws SqlError beyond). Costs nothing and goes nowhere on SQLite, where there is no
+  /// other process; make the bytes only when Database::shared().
+  void announce(std::string_view topic, std::string_view bytes);
 
  protected:
   friend class Writer;
   Tx() = default;
+};
+
+/// A note that an operation of another process left with Tx::announce. The views live as long as the call.
+struct Announcement {
+  std::string_view topic;
+  std::string_view bytes;
+};
+
+/// Where the database stands after other processes have written to it.
+struct ForeignCommits {
+  StreamPos head = 0;  ///< everything up to here is committed and visible to new reads
+  /// This process was away (stopped, cut off) for longer than notes are kept, 10 minutes: some were never delivered, so
+  /// whoever keeps memory must read it again from its tables.
+  bool announcements_lost = false;
 };
 
 /// Somebody who keeps memory beside the database and must follow the fate of operations and batches (the rooms).
@@ -59,6 +78,7 @@ class Participant {
 
 struct DatabaseOptions {
   std::filesystem::path file{};                   ///< troupe.db; created when missing
+  std::string url{};                              ///< postgres://… (then `file` is not used); empty: SQLite
   std::size_t readers = 4;                        ///< read threads, each with a connection
   std::size_t queue_limit = 4096;                 ///< waiting operations; more get `unavailable` with retry_after 1 s
   std::size_t batch_limit = 256;                  ///< operations a commit
@@ -125,6 +145,31 @@ class Database {
   virtual void add_participant(Participant& participant) = 0;
   /// Called on the writer thread once after each batch that moved the head, after publication. Must be quick.
   virtual void on_head(std::function<void(StreamPos)> ring) = 0;
+
+  // ---- Other processes on the same database. On SQLite there are none: nothing below is ever called back. ----
+  //
+  // The commits of all processes have one order. Before a batch of this process runs its first operation, and soon
+  // after others have committed while this process has nothing to write (follow()), the writer thread does, in turn:
+  //   1. each announcement of other processes that is new, in the order of their commits, to the handlers of its topic;
+  //   2. the handlers of on_foreign_head, when the head has moved or announcements were delivered or lost;
+  //   3. publishes head() and calls the bells of on_head with it, exactly as after a commit of its own.
+  // So an operation always finds memory that has heard of everything committed before it. Own announcements never come
+  // back. A handler may read through its Connection (it sees at least what the announcement's commit wrote, and nothing
+  // that is not committed) but not write. It must bear being called again with the same announcement: one that throws,
+  // or whose connection breaks, gets it again, and the batch that waited fails with `unavailable`. What a handler has
+  // changed stays when the batch that follows fails. Register before loading the memory that the handler keeps true.
+
+  /// Whether other processes may write to this database.
+  virtual bool shared() const { return false; }
+  /// `handler` gets every announcement of `topic` on the writer thread. Any thread may register.
+  virtual void on_announcement(std::string topic, std::function<void(Connection&, const Announcement&)> handler);
+  /// `handler` is called on the writer thread after the announcements up to `head` were delivered, before head() says
+  /// so.
+  virtual void on_foreign_head(std::function<void(Connection&, const ForeignCommits&)> handler);
+  /// Another process has committed, or may have (its doorbell rang): has the writer thread look soon. Any thread;
+  /// cheap; calls are merged. Without it the writer looks by itself at least every 500 ms.
+  virtual void follow() {}
+
   /// Refuses new operations, finishes the queued ones, stops the threads. Idempotent.
   virtual void stop() = 0;
 
