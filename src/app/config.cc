@@ -161,6 +161,8 @@ const std::vector<Key>& keys() {
          s.io_threads = *n;
          return std::nullopt;
        }},
+      {{"media.dir", {"TROUPE_MEDIA_DIR"}, "folder of uploaded files (default media in the data folder)"},
+       [](Settings& s, const std::string& v) { return s.media_dir = v, std::optional<std::string>(); }},
       {{"presence", {"TROUPE_PRESENCE"}, "off: nobody's presence is kept or sent"}, flag(&Settings::presence)},
       {{"turn.uris", {"TROUPE_TURN_URIS"}, "TURN servers for calls"},
        [](Settings& s, const std::string& v) { return s.turn.uris = as_list(v), std::optional<std::string>(); }},

@@ -16,6 +16,8 @@
 #include "base/log.h"
 #include "bus/bus.h"
 #include "host/jobs.h"
+#include "host/lease.h"
+#include "host/lease_store.h"
 #include "host/module.h"
 #include "matrix/homeserver.h"
 #include "net/rate_limit.h"
@@ -60,6 +62,19 @@ Result<base::SealingKey> sealing_key(const std::filesystem::path& file) {
   ::umask(old_mask);
   if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
   return base::SealingKey::from_raw(std::move(raw));
+}
+
+/// Names this data folder among the processes of one server, at every start the same.
+Result<std::string> instance_name(const std::filesystem::path& file) {
+  constexpr std::size_t kLength = 16;
+  std::string name;
+  if (std::ifstream in(file); in && std::getline(in, name) && name.size() == kLength) return name;
+  name = base::random_alphanumeric(kLength);
+  std::ofstream out(file);
+  out << name << '\n';
+  out.flush();
+  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
+  return name;
 }
 
 /// Each connection is a descriptor: take as many as the machine allows.
@@ -114,6 +129,7 @@ struct Program::Impl {
   asio::thread_pool cpu{2};
   std::optional<net::IoThreads> io;
   std::unique_ptr<store::Database> db;
+  std::optional<host::Leases> leases;
   std::unique_ptr<net::HttpClient> http;
   std::optional<net::Router> router;
   std::optional<host::Context> context;
@@ -149,6 +165,10 @@ Result<Unit> Program::Impl::open() {
   router->set_rate_limits(limits);
   TRY(auto same_name, check_server_name(*db, settings.server_name));
   static_cast<void>(same_name);
+  TRY(auto has_leases, store::migrate(*db, "host", host::schema()));
+  static_cast<void>(has_leases);
+  TRY(auto instance, instance_name(settings.data_dir / "instance"));
+  leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = true}, metrics);
   TRY(auto set_up, set_up_modules());
   static_cast<void>(set_up);
   return ensure_admin();
@@ -165,6 +185,7 @@ Result<Unit> Program::Impl::set_up_modules() {
                                        .clock = clock,
                                        .sealing_key = *key,
                                        .cpu = cpu});
+  context->offer(*leases);
   for (const auto& module : modules()) {
     TRY(auto migrated, store::migrate(*db, module.name, module.migrations));
     static_cast<void>(migrated);
@@ -265,6 +286,10 @@ void Program::Impl::stop() {
     }
   }
   for (auto& server : servers) server->drain(kDrainPatience);
+  if (leases && io && db) {
+    auto given_back = wait_for(io->at(0), leases->stop());
+    if (!given_back) base::log_warning("app", "leases were not given back", {{"detail", given_back.error().message()}});
+  }
   local.reset();
   if (db) db->stop();
   servers.clear();
@@ -294,11 +319,14 @@ Result<Unit> Program::listen() {
   static_cast<void>(platform);
   static_cast<void>(matrix);
   static_cast<void>(local);
+  auto& jobs_lease = impl_->leases->get(host::kJobsLease);
+  TRY(auto leased, wait_for(impl_->io->at(0), impl_->leases->start(impl_->io->at(0).get_executor())));
+  static_cast<void>(leased);
   for (const auto& start : impl_->context->starts()) {
     TRY(auto started, wait_for(impl_->io->at(0), start()));
     static_cast<void>(started);
   }
-  impl_->jobs.emplace(impl_->context->jobs(), *impl_->io, impl_->metrics);
+  impl_->jobs.emplace(impl_->context->jobs(), *impl_->io, impl_->metrics, &jobs_lease);
   impl_->jobs->start();
   impl_->ready = true;
   return Unit{};

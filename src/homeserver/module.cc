@@ -35,6 +35,10 @@ struct AccountParts {
   Uia uia;
 };
 
+std::filesystem::path media_folder(const host::Settings& settings) {
+  return settings.media_dir.empty() ? settings.data_dir / "media" : settings.media_dir;
+}
+
 void add_operation_routes(net::Router& router, base::MetricRegistry& metrics) {
   net::Route health;
   health.method = "GET";
@@ -95,7 +99,7 @@ Result<Unit> set_up(host::Context& context) {
   add_membership_routes(router, room_services);
   add_directory_routes(router, room_services);
 
-  TRY(auto opened_blobs, store::BlobStore::open(context.settings().data_dir / "media"));
+  TRY(auto opened_blobs, store::BlobStore::open(media_folder(context.settings())));
   auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
   auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
   auto& media = context.make<MediaService>(
@@ -131,14 +135,18 @@ Result<Unit> set_up(host::Context& context) {
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&accounts] {
                    return accounts.sessions->write_last_seen();
                  }});
-  context.every({.name = "homeserver.old_txns", .every = std::chrono::minutes(10), .run = [&room_service] {
-                   return room_service.forget_old_txns();
-                 }});
-  context.every({.name = "homeserver.deactivations", .every = std::chrono::minutes(10), .run = [&accounts] {
-                   return accounts.accounts.finish_deactivations();
-                 }});
-  context.every(
-      {.name = "homeserver.media", .every = std::chrono::hours(1), .run = [&media] { return media.sweep(); }});
+  context.every({.name = "homeserver.old_txns",
+                 .every = std::chrono::minutes(10),
+                 .run = [&room_service] { return room_service.forget_old_txns(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.deactivations",
+                 .every = std::chrono::minutes(10),
+                 .run = [&accounts] { return accounts.accounts.finish_deactivations(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.media",
+                 .every = std::chrono::hours(1),
+                 .run = [&media] { return media.sweep(); },
+                 .singleton = true});
   context.health("database", [&db] { return db.trouble(); });
   return Unit{};
 }

@@ -61,6 +61,7 @@ struct Jobs::Round {
 /// Outlives the Jobs object while a round that did not end in time still runs.
 struct Jobs::Shared {
   std::vector<std::shared_ptr<Round>> rounds;
+  const Lease* lease = nullptr;
   std::atomic<bool> stopping{false};
   bool started = false;
   std::mutex mutex;
@@ -68,8 +69,9 @@ struct Jobs::Shared {
 };
 
 Jobs::Jobs(std::vector<Job> jobs, std::function<asio::any_io_executor()> executor_for_next,
-           base::MetricRegistry& metrics)
+           base::MetricRegistry& metrics, const Lease* lease)
     : shared_(std::make_shared<Shared>()) {
+  shared_->lease = lease;
   for (auto& job : jobs) {
     shared_->rounds.push_back(std::make_shared<Round>(std::move(job), executor_for_next(), metrics));
   }
@@ -114,6 +116,7 @@ asio::awaitable<void> Jobs::loop(std::shared_ptr<Shared> shared, std::shared_ptr
     if (shared->stopping) co_return;
     co_await round->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (shared->stopping) co_return;
+    if (round->job.singleton && shared->lease && !shared->lease->held()) continue;
     const auto start = std::chrono::steady_clock::now();
     auto outcome = co_await guarded(round->job);
     round->seconds.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "host/lease.h"
 #include "host/module.h"
 
 namespace troupe::host {
@@ -16,11 +17,13 @@ namespace troupe::host {
 /// start() and stop() belong to one thread that is not an I/O thread.
 class Jobs {
  public:
-  /// `executor_for_next` names the executor of the next job: each must belong to one thread.
-  Jobs(std::vector<Job> jobs, std::function<asio::any_io_executor()> executor_for_next, base::MetricRegistry& metrics);
+  /// `executor_for_next` names the executor of the next job: each must belong to one thread. Singletons leave out the
+  /// rounds in which `lease` is not held; without a lease they run always. The lease must outlive the jobs.
+  Jobs(std::vector<Job> jobs, std::function<asio::any_io_executor()> executor_for_next, base::MetricRegistry& metrics,
+       const Lease* lease = nullptr);
   /// Spreads the jobs over the I/O threads.
-  Jobs(std::vector<Job> jobs, net::IoThreads& io, base::MetricRegistry& metrics)
-      : Jobs(std::move(jobs), [&io]() -> asio::any_io_executor { return io.next().get_executor(); }, metrics) {}
+  Jobs(std::vector<Job> jobs, net::IoThreads& io, base::MetricRegistry& metrics, const Lease* lease = nullptr)
+      : Jobs(std::move(jobs), [&io]() -> asio::any_io_executor { return io.next().get_executor(); }, metrics, lease) {}
   /// Stops with a patience of 10 s.
   ~Jobs();
   Jobs(const Jobs&) = delete;

@@ -37,6 +37,9 @@ struct Job {
   std::string name;
   std::chrono::milliseconds every{0};
   std::function<Task<Unit>()> run;
+  /// Of all processes on one database only one runs it (lease kJobsLease): for work on shared rows and files. When the
+  /// lease moves two rounds may still overlap for a moment, so it must be harmless to run twice.
+  bool singleton = false;
 };
 
 /// Everything a module may use while it starts. Lives as long as the program; services made here live as long.

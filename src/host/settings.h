@@ -42,6 +42,9 @@ struct Settings {
   bool presence = true;
   bool federation = false;
 
+  std::string redis_url;            ///< redis://…: doorbells between the processes of one server; empty: none
+  std::filesystem::path media_dir;  ///< of uploads; empty: <data_dir>/media. Several processes share one
+
   std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
   TurnSettings turn;
   std::vector<std::string> allowed_private_addresses;

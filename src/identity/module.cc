@@ -29,9 +29,10 @@ Result<Unit> setup(host::Context& c) {
   c.offer(sessions);
   c.offer(api_keys);
   c.offer(audit);
-  c.every({.name = "identity.sweep_sessions", .every = std::chrono::hours(1), .run = [&sessions] {
-             return sessions.sweep();
-           }});
+  c.every({.name = "identity.sweep_sessions",
+           .every = std::chrono::hours(1),
+           .run = [&sessions] { return sessions.sweep(); },
+           .singleton = true});
   return Unit{};
 }
 

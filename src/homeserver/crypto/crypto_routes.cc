@@ -173,8 +173,10 @@ CryptoServices setup_crypto(host::Context& context, Rooms& rooms, Users& users, 
   add_key_backup_routes(context.routes(), services);
   add_push_rule_routes(context.routes(), account_data);
   fill_device_hooks(hooks, services.keys);
-  context.every(
-      {.name = "homeserver.key_backups", .every = std::chrono::hours(1), .run = [&backup] { return backup.sweep(); }});
+  context.every({.name = "homeserver.key_backups",
+                 .every = std::chrono::hours(1),
+                 .run = [&backup] { return backup.sweep(); },
+                 .singleton = true});
   return services;
 }
 
