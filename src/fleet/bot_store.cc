@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "fleet/session_store.h"
+
 namespace troupe::fleet {
 namespace {
 
@@ -188,6 +190,7 @@ void update_observed(store::Tx& tx, BotKey id, BotState observed, std::string_vi
 }
 
 void delete_bot(store::Tx& tx, BotKey id) {
+  delete_sessions(tx, id);
   tx.run(kDeleteTurnsOf, id);
   tx.run(kDeleteRoomsOf, id);
   tx.run(kDeleteBot, id);

@@ -14,7 +14,7 @@ constexpr std::string_view kSchema = R"({"type":"object","additionalProperties":
 class EchoBrain : public Brain {
  public:
   explicit EchoBrain(std::string prefix) : prefix_(std::move(prefix)) {}
-  Task<Reply> answer(Question question) override { co_return Reply{.text = prefix_ + question.text, .html = {}}; }
+  Task<Reply> answer(Question question, ReplyStream&) override { co_return Reply{.text = prefix_ + question.text}; }
   bool is_slow() const override { return false; }
 
  private:

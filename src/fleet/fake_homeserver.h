@@ -96,6 +96,22 @@ class FakeHomeserver : public matrix::Homeserver {
     std::lock_guard lock(mutex_);
     failing_reads_ = count;
   }
+  std::string add_media(matrix::Media file) {
+    std::lock_guard lock(mutex_);
+    auto mxc = "mxc://" + name_ + "/media" + std::to_string(media_.size() + 1);
+    media_[mxc] = std::move(file);
+    return mxc;
+  }
+  std::optional<matrix::Media> media(const std::string& mxc) const {
+    std::lock_guard lock(mutex_);
+    auto found = media_.find(mxc);
+    return found == media_.end() ? std::nullopt : std::optional(found->second);
+  }
+  /// The access tokens that are in force, by account and device.
+  std::map<std::pair<std::string, std::string>, std::string> tokens() const {
+    std::lock_guard lock(mutex_);
+    return tokens_;
+  }
   int sends() const {
     std::lock_guard lock(mutex_);
     return sends_;
@@ -173,6 +189,21 @@ class FakeHomeserver : public matrix::Homeserver {
     std::lock_guard lock(mutex_);
     accounts_.at(user_id).deactivated = true;
     passwords_.erase(user_id);
+    co_return Unit{};
+  }
+  Task<matrix::IssuedToken> issue_token(std::string user_id, std::string device_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (!accounts_.contains(user_id)) co_return Error(Errc::not_found, "No such account.");
+    if (device_id.empty()) device_id = "DEVICE" + std::to_string(tokens_.size() + 1);
+    auto token = "token" + std::to_string(++issued_);
+    tokens_[{user_id, device_id}] = token;
+    co_return matrix::IssuedToken{.device_id = std::move(device_id), .access_token = std::move(token)};
+  }
+  Task<Unit> revoke_token(std::string user_id, std::string device_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    tokens_.erase({user_id, device_id});
     co_return Unit{};
   }
   Task<Unit> create_accounts(std::vector<matrix::NewAccount> wanted, std::optional<std::string>,
@@ -301,6 +332,19 @@ class FakeHomeserver : public matrix::Homeserver {
     co_return found;
   }
 
+  Task<matrix::Media> download(std::string mxc, std::size_t max_bytes) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    auto found = media_.find(mxc);
+    if (found == media_.end()) co_return Error(Errc::not_found, "There is no such file on this server.");
+    if (found->second.bytes.size() > max_bytes) co_return Error(Errc::too_large, "The file is too large.");
+    co_return found->second;
+  }
+  Task<std::string> upload(std::string, matrix::Media file) override {
+    co_await elsewhere();
+    co_return add_media(std::move(file));
+  }
+
   Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
@@ -388,6 +432,9 @@ class FakeHomeserver : public matrix::Homeserver {
   std::vector<matrix::FeedEvent> feed_;
   std::map<std::string, std::string> transactions_;
   std::vector<std::pair<std::string, bool>> typing_;
+  std::map<std::string, matrix::Media> media_;
+  std::map<std::pair<std::string, std::string>, std::string> tokens_;
+  int issued_ = 0;
   StreamPos head_ = 0;
   int sends_ = 0;
   int failing_sends_ = 0;

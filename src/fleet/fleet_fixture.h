@@ -46,7 +46,7 @@ struct TestBrain {
     class Asked : public Brain {
      public:
       explicit Asked(TestBrain& test) : test_(test) {}
-      Task<Reply> answer(Question question) override {
+      Task<Reply> answer(Question question, ReplyStream&) override {
         ++test_.asked;
         {
           std::lock_guard lock(test_.mutex);
@@ -58,7 +58,7 @@ struct TestBrain {
           co_await timer.async_wait(asio::use_awaitable);
         }
         if (test_.fail) co_return Error(Errc::unavailable, "the test says no", "secret detail");
-        co_return Reply{.text = "answer to " + question.text, .html = {}};
+        co_return Reply{.text = "answer to " + question.text};
       }
 
      private:

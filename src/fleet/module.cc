@@ -8,6 +8,9 @@ namespace {
 constexpr char kFleetSql[] = {
 #embed "migrations/0001_fleet.sql"
 };
+constexpr char kSessionsSql[] = {
+#embed "migrations/0003_sessions.sql"
+};
 
 Result<Unit> setup(host::Context& c) {
   auto& brains = c.make<BrainRegistry>();
@@ -36,7 +39,8 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module fleet_module() {
   return {.name = "fleet",
-          .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}}},
+          .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}},
+                         {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}}},
           .setup = setup};
 }
 

@@ -233,7 +233,11 @@ Result<std::shared_ptr<Brain>> Reconciler::make_brain(const Bot& row, CommonConf
   }
   auto config = row.brain_config;
   TRY(common, common_config(config));
-  BrainContext context{.http = shared_.deps.http, .clock = shared_.deps.clock};
+  BrainContext context{.http = shared_.deps.http,
+                       .clock = shared_.deps.clock,
+                       .bot_id = row.bot_id,
+                       .bot_user_id = row.user_id,
+                       .bot_name = row.display_name};
   TRY(auto brain, kind->make(context, config, secrets));
   return std::shared_ptr<Brain>(std::move(brain));
 }
@@ -373,7 +377,7 @@ asio::awaitable<void> Reconciler::join(LiveBotPtr bot, std::string room_id) {
 
 Task<Unit> Reconciler::tell_encrypted(LiveBotPtr bot, std::string room_id) {
   auto contents = reply_contents(
-      {.text = std::string(kUnreadableRoom), .html = {}},
+      {.text = std::string(kUnreadableRoom)},
       {.bot_id = bot->row.bot_id, .msgtype = "m.notice", .event_id = {}, .thread_root = {}, .quote = false, .hops = 1});
   matrix::NewEvent event{.room_id = room_id,
                          .sender = bot->row.user_id,

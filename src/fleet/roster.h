@@ -21,10 +21,12 @@ struct Waiting {
   Message message;
   boost::json::object content;  ///< of the question
   base::UnixMs question_ms = 0;
-  bool in_group = false;    ///< more than two people are in the room
-  bool unreadable = false;  ///< an encrypted message: the answer is a fixed sentence
-  bool cancelled = false;   ///< the question was redacted
-  std::size_t bytes = 0;    ///< held in memory for it
+  bool in_group = false;              ///< more than two people are in the room
+  bool unreadable = false;            ///< an encrypted message: the answer is a fixed sentence
+  bool cancelled = false;             ///< the question was redacted
+  std::size_t bytes = 0;              ///< held in memory for it
+  boost::json::object remember = {};  ///< of the reply: written with it
+  Usage usage = {};
 };
 
 /// One bot in one room: its turns are taken one after the other.

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "fleet/reply_content.h"
+#include "fleet/session_store.h"
+#include "fleet/stored_memory.h"
 #include "fleet/turn_store.h"
 
 namespace troupe::fleet {
@@ -18,6 +20,13 @@ constexpr std::string_view kUnreadable =
 bool is_final(Errc code) {
   return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
 }
+
+/// For answers that are not streamed.
+class NoStream : public ReplyStream {
+ public:
+  void update(std::string_view) override {}
+  bool wanted() const override { return true; }
+};
 
 }  // namespace
 
@@ -121,13 +130,12 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting,
   if (!shared_.passes(Step::before_brain)) co_return false;
   auto key = waiting.turn.event_pos;
   if (waiting.unreadable) {
-    waiting.turn.reply =
-        reply_contents({.text = std::string(kUnreadable), .html = {}}, {.bot_id = bot->row.bot_id,
-                                                                        .msgtype = "m.notice",
-                                                                        .event_id = waiting.turn.event_id,
-                                                                        .thread_root = {},
-                                                                        .quote = false,
-                                                                        .hops = 1});
+    waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, {.bot_id = bot->row.bot_id,
+                                                                             .msgtype = "m.notice",
+                                                                             .event_id = waiting.turn.event_id,
+                                                                             .thread_root = {},
+                                                                             .quote = false,
+                                                                             .hops = 1});
   } else if (!co_await ask_brain(bot, waiting)) {
     co_return false;
   }
@@ -136,8 +144,13 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting,
   if (bot->row.observed != BotState::running) co_return false;
   guard.emplace(bot);
   auto store = [&](store::Tx& tx) -> Result<bool> {
-    return store_reply(tx, key, waiting.turn.bot, waiting.turn.reply, waiting.turn.detail,
-                       shared_.deps.clock.unix_ms());
+    auto now = shared_.deps.clock.unix_ms();
+    if (!store_reply(tx, key, waiting.turn.bot, waiting.turn.reply, waiting.turn.detail, now)) return false;
+    auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
+    for (const auto& member : waiting.remember) {
+      store_session_value(tx, waiting.turn.bot, place, member.key(), member.value(), now);
+    }
+    return true;
   };
   auto stored = co_await shared_.persist(store);
   if (!stored) {
@@ -172,12 +185,25 @@ asio::awaitable<bool> TurnRunner::ask_brain(LiveBotPtr bot, Waiting& waiting) {
                     .timestamp_ms = waiting.question_ms,
                     .content = waiting.content,
                     .idempotency_key = idempotency_key(bot->row.user_id, turn.event_id)};
-  auto reply = co_await brain->answer(std::move(question));
+  question.in_group = waiting.in_group;
+  question.download = [&homeserver = shared_.deps.homeserver](Attachment attachment, std::size_t max_bytes) {
+    return homeserver.download(std::move(attachment.mxc), max_bytes);
+  };
+  auto place = session_place(turn.room_id, turn.thread_root);
+  auto memory = std::make_shared<StoredMemory>(shared_.deps.db, shared_.deps.clock, turn.bot, place);
+  auto number = co_await memory->number();
+  question.session = bot->row.bot_id + ":" + place;
+  if (number.value_or(0) > 0) question.session += "~" + std::to_string(*number);
+  question.memory = memory;
+  NoStream stream;
+  auto reply = co_await brain->answer(std::move(question), stream);
   *working = false;
   Reply said;
   std::string_view msgtype = bot->common.msgtype;
   if (reply) {
     said = *std::move(reply);
+    waiting.remember = std::move(said.remember);
+    waiting.usage = said.usage;
   } else {
     auto reference = base::hex(base::as_bytes(base::random_bytes(4)));
     base::log_warning("fleet", "A brain failed.",

@@ -40,7 +40,7 @@ class WebhookBrain : public Brain {
  public:
   WebhookBrain(BrainContext context, Target target) : context_(context), target_(std::move(target)) {}
 
-  Task<Reply> answer(Question question) override {
+  Task<Reply> answer(Question question, ReplyStream&) override {
     auto request = make_request(question);
     CO_TRY(auto response, co_await context_.http.send(std::move(request)));
     co_return read(response);
@@ -82,7 +82,7 @@ class WebhookBrain : public Brain {
     if (response.body.empty()) return Reply{};
     if (response.headers.get("Content-Type").starts_with("text/plain")) {
       if (!base::is_utf8(response.body)) return Error(Errc::bad_json, "The webhook's answer is not UTF-8.");
-      return Reply{.text = response.body, .html = {}};
+      return Reply{.text = response.body};
     }
     auto json = matrix::parse_json(response.body);
     if (!json || !json->is_object()) return Error(Errc::bad_json, "The webhook's answer is not a JSON object.");

@@ -102,6 +102,16 @@ class MessageCollector {
   std::vector<matrix::RoomMessage> messages_;
 };
 
+/// Bytes in memory as the body of an upload.
+class BytesReader : public net::BodyReader {
+ public:
+  explicit BytesReader(std::string bytes) : bytes_(std::move(bytes)) {}
+  Task<std::string> next() override { co_return std::exchange(bytes_, {}); }
+
+ private:
+  std::string bytes_;
+};
+
 }  // namespace
 
 EmbeddedHomeserver::EmbeddedHomeserver(Parts parts) : parts_(std::move(parts)) {}
@@ -134,6 +144,23 @@ Task<Unit> EmbeddedHomeserver::set_display_name(std::string user_id, std::string
 }
 Task<Unit> EmbeddedHomeserver::deactivate(std::string user_id) {
   co_return co_await parts_.accounts.deactivate(std::move(user_id));
+}
+
+Task<matrix::IssuedToken> EmbeddedHomeserver::issue_token(std::string user_id, std::string device_id) {
+  CO_TRY(auto account, co_await parts_.accounts.find(user_id));
+  if (account.deactivated) co_return Error(Errc::forbidden, "The account " + user_id + " is closed.");
+  SignIn request{.user_id = std::move(user_id),
+                 .device_id = std::move(device_id),
+                 .display_name = "Troupe",
+                 .with_refresh_token = false,
+                 .remote_address = {}};
+  CO_TRY(auto made, co_await parts_.devices.sign_in(std::move(request)));
+  co_return matrix::IssuedToken{.device_id = std::move(made.device_id), .access_token = std::move(made.access_token)};
+}
+Task<Unit> EmbeddedHomeserver::revoke_token(std::string user_id, std::string device_id) {
+  std::vector<std::string> devices;
+  devices.push_back(std::move(device_id));
+  co_return co_await parts_.devices.remove(std::move(user_id), std::move(devices));
 }
 
 Task<Unit> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
@@ -287,6 +314,45 @@ Task<std::vector<matrix::RoomMessage>> EmbeddedHomeserver::recent_messages(std::
     return messages.take();
   };
   co_return co_await parts_.db.read(read);
+}
+
+// Media.
+
+Task<matrix::Media> EmbeddedHomeserver::download(std::string mxc, std::size_t max_bytes) {
+  constexpr std::string_view kScheme = "mxc://";
+  constexpr std::size_t kPiece = 1024 * 1024;
+  std::string_view rest = mxc;
+  auto slash = rest.starts_with(kScheme) ? rest.find('/', kScheme.size()) : rest.npos;
+  if (slash == rest.npos) co_return Error(Errc::invalid_param, "Not the address of a file: it must begin with mxc://.");
+  auto server = rest.substr(kScheme.size(), slash - kScheme.size());
+  if (server != server_name()) co_return Error(Errc::not_found, "This file is on another server.");
+  CO_TRY(auto file, co_await parts_.media.open(std::string(rest.substr(slash + 1)), std::chrono::seconds(10)));
+  auto size = file.reader->bytes();
+  if (size > max_bytes) {
+    co_return Error(Errc::too_large, "The file is larger than " + std::to_string(max_bytes) + " bytes.");
+  }
+  matrix::Media media{.bytes = {}, .content_type = file.content_type, .name = file.upload_name.value_or("")};
+  media.bytes.reserve(size);
+  while (media.bytes.size() < size) {
+    CO_TRY(auto piece, co_await parts_.media.read(file.reader, media.bytes.size(), kPiece));
+    if (piece.empty()) co_return Error(Errc::unavailable, "The file is shorter than it should be.");
+    media.bytes += piece;
+  }
+  co_return media;
+}
+
+Task<std::string> EmbeddedHomeserver::upload(std::string user_id, matrix::Media media) {
+  if (media.bytes.size() > parts_.settings.max_upload_bytes) {
+    co_return Error(Errc::too_large, "The file is larger than this server takes.");
+  }
+  NewMedia wanted{.user_id = std::move(user_id),
+                  .media_id = {},
+                  .content_type = std::move(media.content_type),
+                  .upload_name = std::nullopt};
+  if (!media.name.empty() && media.name.size() <= MediaService::kMaxNameBytes) wanted.upload_name = media.name;
+  BytesReader body(std::move(media.bytes));
+  CO_TRY(auto media_id, co_await parts_.media.upload(std::move(wanted), body));
+  co_return "mxc://" + server_name() + "/" + media_id;
 }
 
 Task<matrix::Feed> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_t limit) {

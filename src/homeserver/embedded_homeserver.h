@@ -3,6 +3,8 @@
 #include <functional>
 
 #include "homeserver/accounts/account_service.h"
+#include "homeserver/accounts/device_service.h"
+#include "homeserver/media/media_service.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/homeserver.h"
 
@@ -17,6 +19,8 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
     Rooms& rooms;
     RoomService& room_service;
     AccountService& accounts;
+    DeviceService& devices;
+    MediaService& media;
     const host::Settings& settings;
     std::function<Task<Unit>(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds)>
         set_typing;
@@ -34,6 +38,8 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<Unit> set_admin(std::string user_id, bool admin) override;
   Task<Unit> set_display_name(std::string user_id, std::string name) override;
   Task<Unit> deactivate(std::string user_id) override;
+  Task<matrix::IssuedToken> issue_token(std::string user_id, std::string device_id) override;
+  Task<Unit> revoke_token(std::string user_id, std::string device_id) override;
   Task<Unit> create_accounts(std::vector<matrix::NewAccount> accounts, std::optional<std::string> join_room,
                              std::function<void(std::size_t)> done) override;
 
@@ -52,6 +58,9 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) override;
   Task<std::vector<matrix::RoomMessage>> recent_messages(std::string room_id, std::string user_id,
                                                          std::size_t limit) override;
+
+  Task<matrix::Media> download(std::string mxc, std::size_t max_bytes) override;
+  Task<std::string> upload(std::string user_id, matrix::Media media) override;
 
   Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override;
   StreamPos head() const override;

@@ -21,16 +21,23 @@ class EmbeddedHomeserverTest : public RoomTest {
     sessions_ = make_sessions(*server->db, server->clock, server->metrics);
     accounts_ = std::make_unique<AccountService>(
         AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
+    devices_ = std::make_unique<DeviceService>(DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_});
+    media_ = std::make_unique<MediaService>(
+        MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
                                                                            .rooms = *server->rooms,
                                                                            .room_service = *server->service,
                                                                            .accounts = *accounts_,
+                                                                           .devices = *devices_,
+                                                                           .media = *media_,
                                                                            .settings = server->settings,
                                                                            .set_typing = {},
                                                                            .mark_read = {}});
   }
   void reopen() {
     port_.reset();
+    media_.reset();
+    devices_.reset();
     accounts_.reset();
     sessions_.reset();
     restart();
@@ -82,6 +89,12 @@ class EmbeddedHomeserverTest : public RoomTest {
   AccountHooks hooks_;
   std::unique_ptr<Sessions> sessions_;
   std::unique_ptr<AccountService> accounts_;
+  std::unique_ptr<DeviceService> devices_;
+  store::TempDir files_;
+  base::MetricRegistry metrics_;
+  store::BlobStore blobs_ = store::BlobStore::open(files_.path() / "media").value();
+  Thumbnailer thumbnailer_{metrics_};
+  std::unique_ptr<MediaService> media_;
   std::unique_ptr<EmbeddedHomeserver> port_;
 };
 
@@ -150,6 +163,42 @@ TEST_F(EmbeddedHomeserverTest, TheFeedIsTheStreamFromMemoryAndFromTheDatabase) {
   check(100);
   EXPECT_TRUE(feed(port_->head(), 10).empty());
   EXPECT_TRUE(feed(port_->head() + 0, 0).empty());
+}
+
+TEST_F(EmbeddedHomeserverTest, FilesGoUpAndDown) {
+  auto alice = person("alice");
+  auto mxc =
+      server->run(port_->upload(alice, {.bytes = "hello", .content_type = "text/plain", .name = "a.txt"})).value();
+  EXPECT_TRUE(mxc.starts_with("mxc://")) << mxc;
+  auto file = server->run(port_->download(mxc, 5)).value();
+  EXPECT_EQ(file.bytes, "hello");
+  EXPECT_EQ(file.content_type, "text/plain");
+  EXPECT_EQ(file.name, "a.txt");
+  EXPECT_EQ(server->run(port_->download(mxc, 4)).error().code(), Errc::too_large);
+  EXPECT_EQ(server->run(port_->download(mxc + "x", 9)).error().code(), Errc::not_found);
+  EXPECT_EQ(server->run(port_->download("mxc://elsewhere/x", 9)).error().code(), Errc::not_found);
+  EXPECT_EQ(server->run(port_->download("http://x/y", 9)).error().code(), Errc::invalid_param);
+}
+
+TEST_F(EmbeddedHomeserverTest, TokensAreIssuedReplacedAndRevoked) {
+  auto alice = person("alice");
+  auto who = [&](const std::string& token) -> std::string {
+    net::Request request;
+    request.headers.add("Authorization", "Bearer " + token);
+    auto caller = server->run(sessions_->authenticate(request));
+    if (!caller || !*caller) return "nobody";
+    return static_cast<const Session*>((*caller)->session.get())->user_id;
+  };
+  auto first = server->run(port_->issue_token(alice, "")).value();
+  EXPECT_EQ(who(first.access_token), alice);
+  auto second = server->run(port_->issue_token(alice, first.device_id)).value();
+  EXPECT_EQ(second.device_id, first.device_id);
+  EXPECT_EQ(who(first.access_token), "nobody");
+  EXPECT_EQ(who(second.access_token), alice);
+  ASSERT_TRUE(server->run(port_->revoke_token(alice, second.device_id)));
+  EXPECT_EQ(who(second.access_token), "nobody");
+  EXPECT_TRUE(server->run(port_->revoke_token(alice, "UNKNOWN")));
+  EXPECT_EQ(server->run(port_->issue_token(user("nobody"), "")).error().code(), Errc::not_found);
 }
 
 TEST_F(EmbeddedHomeserverTest, RecentMessagesAsTheUserMaySeeThem) {

@@ -112,6 +112,8 @@ Result<Unit> set_up(host::Context& context) {
       .rooms = rooms,
       .room_service = room_service,
       .accounts = accounts.accounts,
+      .devices = accounts.devices,
+      .media = media,
       .settings = context.settings(),
       .set_typing =
           [&typing = reading.typing](std::string room_id, std::string user_id, bool on,

@@ -108,6 +108,18 @@ struct RoomSummary {
   bool encrypted = false;
 };
 
+/// A file from the media repository, or for it.
+struct Media {
+  std::string bytes;
+  std::string content_type;
+  std::string name;  ///< empty: none
+};
+
+struct IssuedToken {
+  std::string device_id;
+  std::string access_token;  ///< shown once: only its hash is kept
+};
+
 /// Callable from any thread. Errors are Matrix ones (M_FORBIDDEN, M_USER_IN_USE, …).
 class Homeserver {
  public:
@@ -124,6 +136,11 @@ class Homeserver {
   virtual Task<Unit> set_display_name(std::string user_id, std::string name) = 0;
   /// Ends all sessions, leaves all rooms; the name stays taken.
   virtual Task<Unit> deactivate(std::string user_id) = 0;
+  /// An access token for a program that acts as this account. An empty device id makes a new device; the tokens of an
+  /// existing one end. Errors: not_found (no such account), forbidden (closed).
+  virtual Task<IssuedToken> issue_token(std::string user_id, std::string device_id) = 0;
+  /// Ends a device and its tokens; an unknown one is passed over.
+  virtual Task<Unit> revoke_token(std::string user_id, std::string device_id) = 0;
   /// Many accounts without passwords and their joins to one room in as few commits as possible; existing ones are kept.
   /// `done` is called with the number finished so far. At most 10,000 a call.
   virtual Task<Unit> create_accounts(std::vector<NewAccount> accounts, std::optional<std::string> join_room,
@@ -146,6 +163,11 @@ class Homeserver {
   /// The newest messages of a room, newest first, as the user may see them. limit 1…100.
   virtual Task<std::vector<RoomMessage>> recent_messages(std::string room_id, std::string user_id,
                                                          std::size_t limit) = 0;
+
+  /// A file by its mxc:// address. Errors: invalid_param (address), not_found, too_large (over max_bytes), unavailable.
+  virtual Task<Media> download(std::string mxc, std::size_t max_bytes) = 0;
+  /// Yields the mxc:// address. Errors: too_large, unavailable (disk full).
+  virtual Task<std::string> upload(std::string user_id, Media media) = 0;
 
   /// Events after a position, in the order of the stream; limit 1…1000. Woken by bus::Topic::events.
   virtual Task<Feed> events_after(StreamPos cursor, std::size_t limit) = 0;
