@@ -16,3 +16,5 @@ ALTER TABLE fleet_turn ADD COLUMN streamed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fleet_turn ADD COLUMN joined_to INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fleet_turn ADD COLUMN tokens_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fleet_turn ADD COLUMN tokens_out INTEGER NOT NULL DEFAULT 0;
+-- Which answer somebody reacted or replied to.
+CREATE INDEX fleet_turn_answer ON fleet_turn (answer_event_id) WHERE answer_event_id IS NOT NULL;
