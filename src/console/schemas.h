@@ -89,20 +89,20 @@ inline constexpr std::string_view kBrain =
 "config":{"type":"object","description":"As the kind's config_schema says; secrets are write-only."}}})";
 
 inline constexpr std::string_view kBotState =
-    R"({"type":"string","enum":["created","starting","running","stopping","stopped","failed"]})";
+    R"({"type":"string","enum":["created","starting","running","degraded","exited","backing_off","crash_loop","stopping","stopped","failed"]})";
 
 inline constexpr std::string_view kBot =
     R"({"type":"object","required":["id","bot_id","user_id","display_name","brain","flowise_url",
 "desired_state","state","status_detail","since","restarts","rooms","turns","actions","created_at","updated_at"],
 "properties":{"id":{"type":"integer"},"bot_id":{"type":"string"},"user_id":{"type":"string"},"display_name":{"type":"string"},
 "brain":{"$ref":"#/components/schemas/Brain"},"flowise_url":{"type":"string"},
-"desired_state":{"type":"string","enum":["running","stopped"]},"state":{"$ref":"#/components/schemas/BotState"},
+"desired_state":{"type":"string","enum":["running","stopped","deleted"]},"state":{"$ref":"#/components/schemas/BotState"},
 "status_detail":{"type":"string","description":"Why it is in this state, for people; may be empty."},
 "since":{"type":"string","format":"date-time"},"restarts":{"type":"integer"},"rooms":{"type":"integer"},
 "turns":{"type":"object","required":["answered","failed","skipped","pending"],"properties":{"answered":{"type":"integer"},
 "failed":{"type":"integer"},"skipped":{"type":"integer"},"pending":{"type":"integer"}}},
 "last_turn_at":{"type":"string","format":"date-time"},
-"actions":{"type":"array","items":{"type":"string","enum":["start","stop","delete"]},"description":"What may be done now."},
+"actions":{"type":"array","items":{"type":"string","enum":["start","stop","restart","delete"]},"description":"What may be done now."},
 "created_at":{"type":"string","format":"date-time"},"updated_at":{"type":"string","format":"date-time"}}})";
 
 inline constexpr std::string_view kBotPage = R"({"type":"object","required":["items","total"],"properties":{

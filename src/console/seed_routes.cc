@@ -33,7 +33,11 @@ std::string_view seed_status(fleet::BotState state) {
       return "created";
     case fleet::BotState::starting:
     case fleet::BotState::running:
+    case fleet::BotState::degraded:
+    case fleet::BotState::backing_off:
       return "running";
+    case fleet::BotState::exited:
+    case fleet::BotState::crash_loop:
     case fleet::BotState::stopping:
     case fleet::BotState::stopped:
     case fleet::BotState::failed:

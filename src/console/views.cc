@@ -45,9 +45,12 @@ json::object bot_view(const fleet::BotView& view) {
   const auto& bot = view.bot;
   using fleet::BotState;
   json::array actions;
-  bool up = bot.observed == BotState::running || bot.observed == BotState::starting;
+  bool up = fleet::is_up(bot.observed) || bot.observed == BotState::starting;
   if (bot.observed != BotState::stopping) actions.emplace_back(up ? "stop" : "start");
-  if (bot.observed == BotState::failed && bot.desired == fleet::DesiredState::running) actions.emplace_back("stop");
+  if (up) actions.emplace_back("restart");
+  bool waits = bot.observed == BotState::failed ? bot.desired == fleet::DesiredState::running
+                                                : bool(fleet::next_state(bot.observed, fleet::BotEvent::stop));
+  if (!up && waits) actions.emplace_back("stop");
   actions.emplace_back("delete");
   json::object body{
       {"id", bot.id},

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "fleet/bot_store.h"
+#include "fleet/log_store.h"
 #include "fleet/turn_store.h"
 #include "matrix/ids.h"
 
@@ -38,6 +39,16 @@ Result<Unit> check_flowise_url(std::string_view url) {
 }
 
 }  // namespace
+
+Result<Unit> check_restart(const RestartPolicy& policy) {
+  if (policy.max_restarts < 1 || policy.max_restarts > 1'000) {
+    return Error(Errc::invalid_param, "restart.max_restarts must be 1 to 1000.");
+  }
+  if (policy.window_s < 10 || policy.window_s > 86'400) {
+    return Error(Errc::invalid_param, "restart.window_s must be 10 to 86400 seconds.");
+  }
+  return Unit{};
+}
 
 bool is_bot_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
@@ -82,6 +93,7 @@ Task<Unit> BotService::run_here() {
   struct Left {
     std::vector<Turn> open;
     std::optional<StreamPos> cursor;
+    std::int64_t last_log = 0;
   };
   auto clean = [](store::Tx& tx) -> Result<Unit> {
     delete_orphans(tx);
@@ -90,9 +102,10 @@ Task<Unit> BotService::run_here() {
   CO_TRY([[maybe_unused]] auto cleaned, co_await shared_.deps.db.write(clean));
   CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [](store::Connection& c) -> Result<Left> {
-    return Left{.open = open_turns(c), .cursor = load_cursor(c, kFeedCursor)};
+    return Left{.open = open_turns(c), .cursor = load_cursor(c, kFeedCursor), .last_log = last_log(c)};
   };
   CO_TRY(auto left, co_await shared_.deps.db.read(look));
+  shared_.log.begin_after(left.last_log);
   auto cursor = left.cursor.value_or(shared_.deps.homeserver.head());
   if (!left.cursor) {
     auto keep = [&](store::Tx& tx) -> Result<Unit> {
@@ -116,6 +129,7 @@ Task<Unit> BotService::run_here() {
   feed_.restore(cursor, std::move(asked));
   shared_.tasks.spawn("feed", feed_.run());
   shared_.tasks.spawn("reconcile", reconciler_.run());
+  shared_.tasks.spawn("log", shared_.log.run(shared_.naps));
   shared_.tasks.spawn("prune", prune());
   shared_.tasks.spawn("health", watch_health());
   running_ = true;
@@ -239,6 +253,30 @@ Task<std::vector<LiveChange>> BotService::changes_after(std::int64_t tenant_id, 
   co_return co_await shared_.deps.db.read(look);
 }
 
+Task<LogPage> BotService::logs(std::int64_t tenant_id, std::string bot_id, LogQuery query) {
+  // What waits in memory is written first, so that nobody misses the line that explains what just happened.
+  if (running_) {
+    CO_TRY([[maybe_unused]] auto flushed, co_await at_home(shared_.log.flush()));
+  }
+  auto look = [&](store::Connection& c) -> Result<LogPage> {
+    auto bot = bot_by_id(c, tenant_id, bot_id);
+    if (!bot) return no_such_bot(bot_id);
+    return log_page(c, bot->id, query);
+  };
+  co_return co_await shared_.deps.db.read(look);
+}
+
+Task<std::vector<UsageHour>> BotService::usage(std::int64_t tenant_id, std::string bot_id, std::int64_t hours) {
+  constexpr std::int64_t kHourMs = 3'600'000;
+  auto since = shared_.deps.clock.unix_ms() - (std::clamp<std::int64_t>(hours, 1, 2'160) - 1) * kHourMs;
+  auto look = [&](store::Connection& c) -> Result<std::vector<UsageHour>> {
+    auto bot = bot_by_id(c, tenant_id, bot_id);
+    if (!bot) return no_such_bot(bot_id);
+    return usage_since(c, bot->id, since);
+  };
+  co_return co_await shared_.deps.db.read(look);
+}
+
 Task<LiveBotPtr> BotService::find(std::int64_t tenant_id, std::string bot_id) {
   CO_TRY([[maybe_unused]] auto loaded, co_await load());
   auto look = [&](store::Connection& c) -> Result<BotKey> {
@@ -264,6 +302,9 @@ Task<BotView> BotService::start(std::int64_t tenant_id, std::string bot_id, Acto
 Task<BotView> BotService::stop(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   co_return co_await at_home(stop_here(tenant_id, std::move(bot_id), std::move(actor)));
 }
+Task<BotView> BotService::restart(std::int64_t tenant_id, std::string bot_id, Actor actor) {
+  co_return co_await at_home(restart_here(tenant_id, std::move(bot_id), std::move(actor)));
+}
 Task<Unit> BotService::remove(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   co_return co_await at_home(remove_here(tenant_id, std::move(bot_id), std::move(actor)));
 }
@@ -288,8 +329,12 @@ Task<Unit> BotService::want_offline(LiveBotPtr bot, DesiredState desired, Actor 
     while (desired == DesiredState::stopped && state != BotState::created && state != BotState::stopped) {
       auto event = state == BotState::stopping ? BotEvent::ended : BotEvent::stop;
       TRY(auto to, advance(row->bot_id, state, event));
-      update_observed(tx, id, to, "", false, now);
       insert_history(tx, *row, to_string(event), state, to, kCause, actor.label, now);
+      row->observed = to;
+      row->status_detail.clear();
+      row->since_ms = now;
+      row->desired = desired;
+      set_state(tx, id, state_row(*row), false, now);
       skip_open_turns(tx, id, now);
       state = to;
     }
@@ -306,6 +351,7 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   }
   CO_TRY([[maybe_unused]] auto named, check_name(wanted.display_name));
   CO_TRY([[maybe_unused]] auto flowise, check_flowise_url(wanted.flowise_url));
+  CO_TRY([[maybe_unused]] auto restart, check_restart(wanted.restart));
   if (boost::json::serialize(wanted.brain_config).size() > kMaxConfigBytes) {
     co_return Error(Errc::invalid_param, "The brain's config is larger than 32 KiB.");
   }
@@ -337,9 +383,12 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
           .sealed_secrets = {},
           .sealed_password = {},
           .flowise_url = wanted.flowise_url,
+          .restart = wanted.restart,
+          .back_off = {},
           .status_detail = {},
           .since_ms = now,
           .last_turn_ms = std::nullopt,
+          .last_error = std::nullopt,
           .created_ms = now,
           .updated_ms = now};
   if (!prepared.secrets.empty()) {
@@ -419,6 +468,10 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
   if (patch.flowise_url) {
     CO_TRY([[maybe_unused]] auto flowise, check_flowise_url(*patch.flowise_url));
     row.flowise_url = *patch.flowise_url;
+  }
+  if (patch.restart) {
+    CO_TRY([[maybe_unused]] auto restart, check_restart(*patch.restart));
+    row.restart = *patch.restart;
   }
   bool brain_changes = patch.brain_kind || patch.brain_config;
   if (brain_changes) {
@@ -501,6 +554,13 @@ Task<BotView> BotService::stop_here(std::int64_t tenant_id, std::string bot_id, 
   auto cause = "stopped by " + actor.label;
   CO_TRY([[maybe_unused]] auto stopped, co_await reconciler_.stop(live, std::move(actor), std::move(cause)));
   co_return co_await get(tenant_id, std::move(bot_id));
+}
+
+Task<BotView> BotService::restart_here(std::int64_t tenant_id, std::string bot_id, Actor actor) {
+  if (running_) {
+    CO_TRY([[maybe_unused]] auto stopped, co_await stop_here(tenant_id, bot_id, actor));
+  }
+  co_return co_await start_here(tenant_id, std::move(bot_id), std::move(actor));
 }
 
 Task<Unit> BotService::remove_here(std::int64_t tenant_id, std::string bot_id, Actor actor) {

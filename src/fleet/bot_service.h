@@ -23,6 +23,7 @@ struct NewBot {
   std::optional<std::string> user_id;   ///< none: @bot_<bot_id>
   std::optional<std::string> password;  ///< of that account: set when it is made, checked when it exists
   bool allow_missing_brain = false;     ///< a kind that this version does not have (Flowise) may be stored
+  RestartPolicy restart;
 };
 struct MadeBot {
   BotView bot;
@@ -33,6 +34,7 @@ struct BotPatch {
   std::optional<std::string> flowise_url;
   std::optional<std::string> brain_kind;
   std::optional<boost::json::object> brain_config;
+  std::optional<RestartPolicy> restart;
 };
 /// One change of the fleet, for live views.
 struct LiveChange {
@@ -40,6 +42,8 @@ struct LiveChange {
   std::optional<BotView> bot;  ///< as it is now; nothing when it was deleted
 };
 
+/// Error: invalid_param, naming the member that is out of range.
+Result<Unit> check_restart(const RestartPolicy& policy);
 /// Whether a name may be a bot's id.
 bool is_bot_id(std::string_view text);
 
@@ -60,6 +64,11 @@ class BotService {
   Task<BotView> get(std::int64_t tenant_id, std::string bot_id);
   Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::int64_t from, std::int64_t limit);
   Task<std::vector<matrix::RoomSummary>> rooms(std::int64_t tenant_id, std::string bot_id);
+  /// Lines of the bot's log. To follow: subscribe to log_channel(bot's number) on the bus first, then ask for what comes
+  /// after the last number seen.
+  Task<LogPage> logs(std::int64_t tenant_id, std::string bot_id, LogQuery query);
+  /// The last `hours` hours (1…2,160), oldest first; hours without a message are left out.
+  Task<std::vector<UsageHour>> usage(std::int64_t tenant_id, std::string bot_id, std::int64_t hours);
   Task<BotCounts> counts(std::int64_t tenant_id);
   /// The newest change's number, and the changes after a number, oldest first.
   Task<std::int64_t> last_change();
@@ -73,6 +82,8 @@ class BotService {
   /// Errors: see Reconciler::start.
   Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor);
   Task<BotView> stop(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  /// Stops it, waits for what is being sent, and starts it. Errors: as start.
+  Task<BotView> restart(std::int64_t tenant_id, std::string bot_id, Actor actor);
   /// Stops it, leaves its rooms, forgets it. Its account stays (the name is not given to somebody else), without
   /// password.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
@@ -97,6 +108,7 @@ class BotService {
   Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
   Task<BotView> start_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
   Task<BotView> stop_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  Task<BotView> restart_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
   Task<Unit> remove_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
   /// The account for a new bot: yields whether it was made just now.
   Task<bool> obtain_account(const Bot& row, std::optional<std::string> password, bool given);

@@ -10,16 +10,37 @@
 
 namespace troupe::fleet {
 
-std::int64_t next_id(store::Tx& tx, std::string_view counter);
+/// The last of `count` new numbers.
+std::int64_t next_ids(store::Tx& tx, std::string_view counter, std::int64_t count);
+inline std::int64_t next_id(store::Tx& tx, std::string_view counter) { return next_ids(tx, counter, 1); }
 
 void insert_bot(store::Tx& tx, const Bot& bot);
-/// Writes what people may change: name, brain, secrets, password, Flowise address.
+/// Writes what people may change: name, brain, secrets, password, Flowise address, driver, restart policy.
 void update_bot(store::Tx& tx, const Bot& bot);
 void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now);
-/// `restarted` adds one to the restarts.
-void update_observed(store::Tx& tx, BotKey id, BotState observed, std::string_view detail, bool restarted,
-                     base::UnixMs now);
-/// With its rooms and turns; the history stays.
+struct States {
+  DesiredState desired = DesiredState::stopped;
+  BotState observed = BotState::created;
+};
+std::optional<States> states_of(store::Connection& c, BotKey id);
+/// What a step through the life cycle changes of a bot.
+struct StateRow {
+  DesiredState desired = DesiredState::stopped;
+  BotState observed = BotState::created;
+  std::string status_detail;
+  base::UnixMs since_ms = 0;
+  BackOff back_off;
+};
+inline StateRow state_row(const Bot& bot) {
+  return {.desired = bot.desired,
+          .observed = bot.observed,
+          .status_detail = bot.status_detail,
+          .since_ms = bot.since_ms,
+          .back_off = bot.back_off};
+}
+void set_state(store::Tx& tx, BotKey id, const StateRow& row, bool counts_as_restart, base::UnixMs now);
+void set_last_error(store::Tx& tx, BotKey id, const LastError& error);
+/// With its rooms, turns, program, log and usage; the history stays.
 void delete_bot(store::Tx& tx, BotKey id);
 
 /// Rooms and turns that were written while their bot was being deleted.
@@ -39,6 +60,9 @@ BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);
 /// Yields its number.
 std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,
                             std::string_view cause, std::string_view actor, base::UnixMs now);
+/// The same under a number that next_ids gave.
+void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_view event, BotState from, BotState to,
+                    std::string_view cause, std::string_view actor, base::UnixMs now);
 HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::int64_t from,
                          std::int64_t limit);
 /// Of all bots of a tenant, oldest first, after a number.
@@ -48,6 +72,8 @@ std::int64_t last_history(store::Connection& c);
 
 /// Keeps the older joined_pos when the bot is in the room already.
 void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id);
+/// Keeps a name that is there.
+void set_inviter(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter);
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot);
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
 std::vector<RoomRow> all_rooms(store::Connection& c);

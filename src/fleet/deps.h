@@ -1,6 +1,7 @@
 // What the parts of the fleet share, and the seam through which tests let the program "die" between two steps.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <filesystem>
 #include <functional>
 
 #include "base/async.h"
@@ -8,11 +9,19 @@
 #include "base/crypto.h"
 #include "base/metrics.h"
 #include "bus/bus.h"
+#include "fleet/bot_log.h"
 #include "fleet/brain.h"
 #include "identity/principals.h"
 #include "matrix/homeserver.h"
 #include "net/client.h"
 #include "store/database.h"
+
+namespace troupe::runtime {
+class TaskDriver;
+}
+namespace troupe::host {
+class Lease;
+}
 
 namespace troupe::fleet {
 
@@ -33,13 +42,28 @@ enum class Step {
 };
 inline constexpr int kSteps = 8;
 
+/// The same while a bot's program is started and stopped.
+enum class LifeStep {
+  wanted,        ///< the program's row is written, nothing runs
+  before_start,  ///< token and files are there
+  after_start,   ///< it runs, its handle is not written
+  started,       ///< the handle is written
+  before_stop,   ///< the stop is written
+  after_stop,    ///< it has ended, that is not written
+  exited,        ///< it ended by itself, that is not written
+};
+inline constexpr int kLifeSteps = 7;
+
 struct Limits {
   std::chrono::milliseconds catch_up_max_age = std::chrono::hours(1);  ///< older questions are skipped
   std::size_t queued_per_bot = 10'000;
   std::size_t queued_bytes_per_bot = 16 * 1024 * 1024;
   std::chrono::milliseconds stop_patience{10'000};  ///< how long a stop waits for a reply that is being sent
   std::chrono::milliseconds first_retry{200};       ///< doubled up to ten seconds
-  std::chrono::milliseconds start_retry{5'000};     ///< of a failed start; doubled up to five minutes
+  std::chrono::milliseconds start_retry{2'000};     ///< after the first failure of a bot; doubled up to max_retry
+  std::chrono::milliseconds max_retry = std::chrono::minutes(5);
+  std::chrono::milliseconds look_every{1'000};  ///< how soon the reconciler sees that a time has come
+  std::size_t starts_at_once = 256;
 };
 
 struct Deps {
@@ -53,17 +77,35 @@ struct Deps {
   base::MetricRegistry& metrics;
   const BrainRegistry& brains;
   asio::any_io_executor home;  ///< of one thread: everything in memory belongs to it
-  Limits limits;
+  Limits limits = {};
   /// Tests only: called at each step; false means the program ends here.
-  std::function<bool(Step)> probe;
+  std::function<bool(Step)> probe = {};
+  std::function<bool(LifeStep)> life_probe = {};
+  std::filesystem::path state_dir = {};     ///< where programs of bots keep their files; made when needed
+  std::string matrix_address = {};          ///< of this server's client API, for programs
+  bool allow_programs = false;              ///< whether administrators may make bots that are programs
+  runtime::TaskDriver* programs = nullptr;  ///< what runs them; nullptr: nothing does
+  host::Lease* lease = nullptr;             ///< of the fleet; nullptr: there is no other process
+  /// Whether this process still holds the fleet, asked inside each write; filled in by the fleet itself.
+  std::function<Result<Unit>(store::Tx&)> holds = {};
 };
 
 /// The running state that the parts share.
 struct Shared {
-  explicit Shared(Deps given) : deps(std::move(given)), tasks(deps.home), naps(deps.home) {}
+  explicit Shared(Deps given)
+      : deps(std::move(given)),
+        tasks(deps.home),
+        naps(deps.home),
+        log(deps.db, deps.bus, deps.clock, deps.home) {}
   Deps deps;
   TaskGroup tasks;
-  Naps naps;  ///< ended when the fleet stops
+  Naps naps;   ///< ended when the fleet stops
+  BotLog log;  ///< what people see of each bot; the program's own log is base/log.h
+  /// Told how each turn ended; `detail` of a failed one is "reference: text".
+  std::function<void(BotKey bot, TurnState state, std::string_view detail)> on_turn;
+
+  /// Inside every write of the fleet: only the process that holds the fleet may write. Error: conflict.
+  Result<Unit> check_holder(store::Tx& tx) const { return deps.holds ? deps.holds(tx) : Result<Unit>(Unit{}); }
 
   bool stopping() const { return naps.ended(); }
   /// False when the program ends at this step: whoever asks must do nothing more.
@@ -73,13 +115,28 @@ struct Shared {
     naps.end();
     return false;
   }
+  bool passes(LifeStep step) {
+    if (stopping()) return false;
+    if (!deps.life_probe || deps.life_probe(step)) return true;
+    naps.end();
+    return false;
+  }
+  /// One try at a write of the fleet.
+  template <class F>
+  auto write(F operation) -> asio::awaitable<std::invoke_result_t<F&, store::Tx&>> {
+    auto as_holder = [&](store::Tx& tx) -> std::invoke_result_t<F&, store::Tx&> {
+      TRY([[maybe_unused]] auto holds, check_holder(tx));
+      return operation(tx);
+    };
+    co_return co_await deps.db.write(as_holder);
+  }
   /// Writes until it works or the fleet stops: for outcomes that must not be lost. The operation's own errors (other
   /// than unavailable) are passed on.
   template <class F>
   auto persist(F operation) -> asio::awaitable<std::invoke_result_t<F&, store::Tx&>> {
     auto wait = deps.limits.first_retry;
     while (true) {
-      auto outcome = co_await deps.db.write(operation);
+      auto outcome = co_await write(operation);
       if (outcome || outcome.error().code() != Errc::unavailable) co_return outcome;
       if (!co_await naps.sleep(wait)) co_return outcome;
       wait = std::min<std::chrono::milliseconds>(wait * 2, std::chrono::seconds(10));

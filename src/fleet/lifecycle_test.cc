@@ -2,23 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace troupe::fleet {
 namespace {
 
-// Written out once more by hand: rows are states, columns the events start, ready, stop, ended, fail, recover.
-const std::map<BotState, std::array<const char*, 6>> kExpected{
-    {BotState::created, {"starting", "", "", "", "", ""}},
-    {BotState::starting, {"", "running", "stopping", "", "failed", "starting"}},
-    {BotState::running, {"", "", "stopping", "", "failed", "starting"}},
-    {BotState::stopping, {"", "", "", "stopped", "failed", "stopped"}},
-    {BotState::stopped, {"starting", "", "", "", "", ""}},
-    {BotState::failed, {"starting", "", "stopped", "", "", ""}},
+// Written out once more by hand: rows are states, columns the events start, ready, adopt, degrade, mend, exit, back_off,
+// loop, retry, stop, ended, fail, recover.
+const std::map<BotState, std::array<const char*, 13>> kExpected{
+    {BotState::created, {"starting", "", "", "", "", "", "", "", "", "", "", "", ""}},
+    {BotState::starting,
+     {"", "running", "running", "", "", "exited", "backing_off", "crash_loop", "", "stopping", "", "failed",
+      "starting"}},
+    {BotState::running,
+     {"", "", "running", "degraded", "", "exited", "", "", "", "stopping", "", "failed", "starting"}},
+    {BotState::degraded,
+     {"", "", "running", "", "running", "exited", "", "", "", "stopping", "", "failed", "starting"}},
+    {BotState::exited, {"starting", "", "", "", "", "", "backing_off", "crash_loop", "", "stopped", "", "failed", ""}},
+    {BotState::backing_off, {"starting", "", "", "", "", "", "", "", "starting", "stopped", "", "", ""}},
+    {BotState::crash_loop, {"starting", "", "", "", "", "", "", "", "starting", "stopped", "", "", ""}},
+    {BotState::stopping, {"", "", "", "", "", "", "", "", "", "", "stopped", "failed", "stopped"}},
+    {BotState::stopped, {"starting", "", "", "", "", "", "", "", "", "", "", "", ""}},
+    {BotState::failed, {"starting", "", "", "", "", "", "", "", "", "stopped", "", "", ""}},
 };
 
 TEST(Lifecycle, EveryPairOfStateAndEventIsDecided) {
+  static_assert(kBotEvents.size() == 13 && kBotStates.size() == 10);
   for (auto state : kBotStates) {
     for (std::size_t i = 0; i < kBotEvents.size(); ++i) {
       auto to = next_state(state, kBotEvents[i]);
@@ -57,9 +70,31 @@ TEST(Lifecycle, EveryStateCanBeLeftAndReached) {
   }
 }
 
+TEST(Lifecycle, APersonCanStopWhateverRunsOrWaits) {
+  for (auto state : kBotStates) {
+    if (state == BotState::created || state == BotState::stopped || state == BotState::stopping) continue;
+    EXPECT_TRUE(next_state(state, BotEvent::stop)) << to_string(state);
+  }
+}
+
 TEST(Lifecycle, NamesReadBack) {
   for (auto state : kBotStates) EXPECT_EQ(parse_state(to_string(state)), state);
-  EXPECT_FALSE(parse_state("degraded"));
+  EXPECT_FALSE(parse_state("dead"));
+  for (auto state : {DesiredState::running, DesiredState::stopped, DesiredState::deleted}) {
+    EXPECT_EQ(parse_desired(to_string(state)), state);
+  }
+  EXPECT_FALSE(parse_desired("paused"));
+}
+
+TEST(Lifecycle, TheDiagramInTheDocsIsTheTable) {
+  auto page = std::filesystem::path(__FILE__).parent_path() / "../../docs/life-cycle.md";
+  std::ifstream file(page);
+  if (!file) GTEST_SKIP() << "not run from a checkout";
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find("```mermaid\n" + lifecycle_diagram() + "```"), std::string::npos)
+      << "docs/life-cycle.md must hold:\n"
+      << lifecycle_diagram();
 }
 
 }  // namespace

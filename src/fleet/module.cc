@@ -8,6 +8,9 @@ namespace {
 constexpr char kFleetSql[] = {
 #embed "migrations/0001_fleet.sql"
 };
+constexpr char kLifeSql[] = {
+#embed "migrations/0002_life.sql"
+};
 constexpr char kSessionsSql[] = {
 #embed "migrations/0003_sessions.sql"
 };
@@ -40,6 +43,7 @@ Result<Unit> setup(host::Context& c) {
 host::Module fleet_module() {
   return {.name = "fleet",
           .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}},
+                         {.number = 2, .name = "life", .sql = {kLifeSql, sizeof kLifeSql}},
                          {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}}},
           .setup = setup};
 }

@@ -46,11 +46,13 @@ Task<Unit> Reconciler::transition(LiveBotPtr bot, Change change) {
     auto row = bot_by_key(tx, id);
     if (!row) return Error(Errc::not_found, "This bot has been deleted.");
     TRY(auto to, advance(row->bot_id, row->observed, change.event));
-    auto detail = change.event == BotEvent::fail ? std::string_view(change.cause) : std::string_view();
-    if (change.desired) update_desired(tx, id, *change.desired, now);
-    update_observed(tx, id, to, detail, change.counts_as_restart, now);
     auto history =
         insert_history(tx, *row, to_string(change.event), row->observed, to, change.cause, change.actor.label, now);
+    row->status_detail = change.event == BotEvent::fail ? change.cause : "";
+    if (change.desired) row->desired = *change.desired;
+    row->observed = to;
+    row->since_ms = now;
+    set_state(tx, id, state_row(*row), change.counts_as_restart, now);
     if (change.skip_open_turns) skip_open_turns(tx, id, now);
     auto after = bot_by_key(tx, id);
     return Written{*std::move(after), history};
@@ -59,6 +61,8 @@ Task<Unit> Reconciler::transition(LiveBotPtr bot, Change change) {
   bot->row = std::move(written.row);
   count_states();
   shared_.deps.bus.ring(bus::Topic::bots, written.history);
+  shared_.log.add(bot->row, change.event == BotEvent::fail ? "error" : "info", "lifecycle",
+                  std::string(to_string(bot->row.observed)) + ": " + change.cause);
   base::log_info("fleet", "A bot changed its state.",
                  {{"bot", bot->row.bot_id},
                   {"event", to_string(change.event)},
@@ -82,13 +86,16 @@ Task<Unit> Reconciler::recover() {
         auto row = bot_by_key(tx, bot->row.id);
         if (!row) continue;
         TRY(auto to, advance(row->bot_id, row->observed, BotEvent::recover));
-        update_observed(tx, row->id, to, "", to == BotState::starting, now);
         insert_history(tx, *row, to_string(BotEvent::recover), row->observed, to, "the program was started again",
                        "troupe", now);
+        row->observed = to;
+        row->status_detail.clear();
+        row->since_ms = now;
         if (to == BotState::stopped) {
-          update_desired(tx, row->id, DesiredState::stopped, now);
+          row->desired = DesiredState::stopped;
           skip_open_turns(tx, row->id, now);
         }
+        set_state(tx, row->id, state_row(*row), to == BotState::starting, now);
         rows.push_back(*bot_by_key(tx, row->id));
       }
       return rows;

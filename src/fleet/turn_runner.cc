@@ -282,7 +282,9 @@ asio::awaitable<void> TurnRunner::finish(Waiting& waiting, TurnState state, std:
                     {{"reason", recorded.error().message() + " " + recorded.error().detail()}});
     co_return;
   }
-  if (*recorded) turns_total_.with({std::string(to_string(state))}).add();
+  if (!*recorded) co_return;
+  turns_total_.with({std::string(to_string(state))}).add();
+  if (shared_.on_turn) shared_.on_turn(waiting.turn.bot, state, detail);
 }
 
 asio::awaitable<void> TurnRunner::keep_typing(LiveBotPtr bot, std::string room_id, std::shared_ptr<bool> working) {

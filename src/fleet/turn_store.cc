@@ -3,6 +3,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "fleet/bot_store.h"
+#include "fleet/log_store.h"
+
 namespace troupe::fleet {
 namespace {
 
@@ -20,8 +23,8 @@ constexpr std::string_view kSkipOpen =
     "UPDATE fleet_turn SET state = 'skipped_stopped', reply = NULL, updated_ms = ?2 "
     "WHERE bot = ?1 AND state IN ('asked', 'replying')";
 constexpr std::string_view kCount =
-    "UPDATE fleet_bot SET answered = answered + ?2, failed = failed + ?3, skipped = skipped + ?4, last_turn_ms = ?5 "
-    "WHERE id = ?1";
+    "UPDATE fleet_bot SET answered = answered + ?2, failed = failed + ?3, skipped = skipped + ?4, last_turn_ms = ?5, "
+    "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7 WHERE id = ?1 RETURNING tenant_id";
 #define TURN_COLUMNS \
   "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, asked_ms"
 constexpr std::string_view kOpenTurns =
@@ -59,11 +62,25 @@ Turn read_turn(const store::Rows& rows) {
   return turn;
 }
 
-void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now) {
+void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now,
+           const TurnCost& cost = {}) {
   auto answered = state == TurnState::answered ? turns : 0;
   auto failed = state == TurnState::failed ? turns : 0;
   auto skipped = answered == 0 && failed == 0 ? turns : 0;
-  tx.run(kCount, bot, answered, failed, skipped, now);
+  std::int64_t tenant_id = 0;
+  {
+    auto rows = tx.query(kCount, bot, answered, failed, skipped, now, cost.tokens_in, cost.tokens_out);
+    while (rows.next()) tenant_id = rows.integer(0);
+  }
+  if (tenant_id == 0) return;  // the bot has been deleted
+  add_usage(tx, bot, tenant_id, now,
+            {.at_ms = now,
+             .answered = answered,
+             .failed = failed,
+             .skipped = skipped,
+             .latency_ms = answered > 0 ? cost.latency_ms : 0,
+             .tokens_in = cost.tokens_in,
+             .tokens_out = cost.tokens_out});
 }
 
 }  // namespace
@@ -80,11 +97,19 @@ bool store_reply(store::Tx& tx, StreamPos event_pos, BotKey bot, const boost::js
 }
 
 bool finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
-                 std::string_view answer_event_id, base::UnixMs now) {
+                 std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost) {
   std::optional<std::string> answer;
   if (!answer_event_id.empty()) answer = std::string(answer_event_id);
   if (tx.run(kFinishTurn, event_pos, bot, to_string(state), detail, answer, now) == 0) return false;
-  count(tx, bot, state, 1, now);
+  count(tx, bot, state, 1, now, cost);
+  if (state == TurnState::failed && !detail.empty()) {
+    auto colon = detail.find(": ");
+    bool has_reference = colon == 8 && detail.substr(0, 8).find_first_not_of("0123456789abcdef") == detail.npos;
+    set_last_error(tx, bot,
+                   {.at_ms = now,
+                    .text = std::string(has_reference ? detail.substr(10) : detail),
+                    .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())});
+  }
   return true;
 }
 

@@ -9,14 +9,22 @@
 
 namespace troupe::fleet {
 
+/// What a turn cost, for the usage of its bot.
+struct TurnCost {
+  std::int64_t latency_ms = 0;
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
+};
+
 /// Does nothing when the pair of event and bot has its row already: a second look stops here. Counts skips.
 void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now);
 /// Stores the reply of a turn that is still `asked`; false when it is not (stopped, cancelled, deleted).
 bool store_reply(store::Tx& tx, StreamPos event_pos, BotKey bot, const boost::json::array& reply,
                  std::string_view detail, base::UnixMs now);
-/// Ends an open turn and counts it at its bot; the stored reply goes. False when it is not open.
+/// Ends an open turn and counts it at its bot and in its hour; the stored reply goes. False when it is not open.
+/// The detail of a failed one ("reference: text") becomes the bot's last error.
 bool finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
-                 std::string_view answer_event_id, base::UnixMs now);
+                 std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost = {});
 /// Ends all open turns of a bot as skipped_stopped.
 void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now);
 /// Open turns of all bots, in the order of the stream.

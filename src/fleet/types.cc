@@ -20,6 +20,8 @@ std::string_view to_string(TurnState state) {
       return "skipped_loop";
     case TurnState::skipped_overload:
       return "skipped_overload";
+    case TurnState::skipped_budget:
+      return "skipped_budget";
     case TurnState::cancelled:
       return "cancelled";
   }
@@ -29,8 +31,31 @@ std::string_view to_string(TurnState state) {
 std::optional<TurnState> parse_turn_state(std::string_view text) {
   for (auto state :
        {TurnState::asked, TurnState::replying, TurnState::answered, TurnState::failed, TurnState::skipped_stopped,
-        TurnState::skipped_stale, TurnState::skipped_loop, TurnState::skipped_overload, TurnState::cancelled}) {
+        TurnState::skipped_stale, TurnState::skipped_loop, TurnState::skipped_overload, TurnState::skipped_budget,
+        TurnState::cancelled}) {
     if (text == to_string(state)) return state;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(Driver driver) { return driver == Driver::process ? "process" : "in_process"; }
+Driver parse_driver(std::string_view text) { return text == "process" ? Driver::process : Driver::in_process; }
+
+std::string_view to_string(RestartPolicy::Mode mode) {
+  switch (mode) {
+    case RestartPolicy::Mode::always:
+      return "always";
+    case RestartPolicy::Mode::on_failure:
+      return "on_failure";
+    case RestartPolicy::Mode::never:
+      return "never";
+  }
+  return "always";
+}
+
+std::optional<RestartPolicy::Mode> parse_restart_mode(std::string_view text) {
+  for (auto mode : {RestartPolicy::Mode::always, RestartPolicy::Mode::on_failure, RestartPolicy::Mode::never}) {
+    if (text == to_string(mode)) return mode;
   }
   return std::nullopt;
 }

@@ -16,6 +16,38 @@ namespace troupe::fleet {
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;
 
+/// What runs a bot: its brain inside Troupe, or a program of its own (see fleet/programs.h).
+enum class Driver { in_process, process };
+std::string_view to_string(Driver driver);
+Driver parse_driver(std::string_view text);
+
+/// What happens after a bot ended by itself or could not be started for a reason that may pass.
+struct RestartPolicy {
+  enum class Mode {
+    always,
+    on_failure,  ///< not after a program that ended with exit code 0
+    never,
+  };
+  Mode mode = Mode::always;
+  std::int64_t max_restarts = 10;  ///< in the window; more is a crash loop. 1…1000
+  std::int64_t window_s = 600;     ///< 10…86,400
+};
+std::string_view to_string(RestartPolicy::Mode mode);
+std::optional<RestartPolicy::Mode> parse_restart_mode(std::string_view text);
+
+/// How often a bot has failed of late, and when it is tried again. A start by a person resets it.
+struct BackOff {
+  std::int64_t failures = 0;               ///< in the present window
+  base::UnixMs window_ms = 0;              ///< when the present window began; 0: none
+  std::optional<base::UnixMs> next_try_ms;  ///< while backing_off or crash_loop
+};
+
+struct LastError {
+  base::UnixMs at_ms = 0;
+  std::string text;
+  std::string reference;  ///< the number that the room was shown; empty: none
+};
+
 struct Bot {
   BotKey id = 0;
   std::int64_t tenant_id = 1;
@@ -29,6 +61,9 @@ struct Bot {
   std::string sealed_password;  ///< empty: none
   std::string flowise_url;
   bool owns_account = true;
+  Driver driver = Driver::in_process;
+  RestartPolicy restart;
+  BackOff back_off;
   DesiredState desired = DesiredState::stopped;
   BotState observed = BotState::created;
   std::string status_detail;
@@ -37,9 +72,20 @@ struct Bot {
   std::int64_t answered = 0;
   std::int64_t failed = 0;
   std::int64_t skipped = 0;
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
   std::optional<base::UnixMs> last_turn_ms;
+  std::optional<LastError> last_error;
   base::UnixMs created_ms = 0;
   base::UnixMs updated_ms = 0;
+};
+
+/// A program of a bot, as it was started last.
+struct TaskInfo {
+  std::int64_t pid = 0;  ///< 0: not known
+  base::UnixMs started_ms = 0;
+  std::optional<base::UnixMs> ended_ms;
+  std::string exit;  ///< "exit code 3", "signal 9 (killed)", …; empty while it runs
 };
 
 /// A bot with what is counted beside it.
@@ -47,6 +93,7 @@ struct BotView {
   Bot bot;
   std::int64_t rooms = 0;
   std::int64_t pending_turns = 0;
+  std::optional<TaskInfo> task = std::nullopt;  ///< only of bots that are programs
 };
 struct BotPage {
   std::vector<BotView> items;
@@ -54,8 +101,8 @@ struct BotPage {
 };
 struct BotCounts {
   std::int64_t total = 0;
-  std::int64_t running = 0;
-  std::int64_t failed = 0;
+  std::int64_t running = 0;  ///< also degraded ones
+  std::int64_t failed = 0;   ///< also those in a crash loop
   std::int64_t rooms = 0;  ///< pairs of bot and room
 };
 
@@ -83,6 +130,36 @@ struct RoomRow {
   BotKey bot = 0;
   StreamPos joined_pos = 0;
   bool told_encrypted = false;
+  std::string inviter = {};  ///< empty: not known
+};
+
+/// One line of a bot's log.
+struct LogLine {
+  std::int64_t seq = 0;  ///< rises within the fleet, with gaps
+  base::UnixMs at_ms = 0;
+  std::string level;   ///< info, warning, error
+  std::string source;  ///< lifecycle, brain, stdout, stderr
+  std::string text;
+};
+struct LogQuery {
+  std::optional<std::int64_t> after;  ///< lines after this number, oldest first; none: the newest ones
+  std::int64_t limit = 200;           ///< 1…1000
+  std::string search;                 ///< part of the text, without regard to case; empty: all
+};
+struct LogPage {
+  std::vector<LogLine> items;    ///< oldest first
+  std::int64_t next_after = 0;   ///< ask again from here
+};
+
+/// What a bot did in one hour.
+struct UsageHour {
+  base::UnixMs at_ms = 0;  ///< the hour's beginning
+  std::int64_t answered = 0;
+  std::int64_t failed = 0;
+  std::int64_t skipped = 0;
+  std::int64_t latency_ms = 0;  ///< of the answered ones, together
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
 };
 
 enum class TurnState {
@@ -94,6 +171,7 @@ enum class TurnState {
   skipped_stale,     ///< too old when the bot could have answered
   skipped_loop,      ///< bots were talking to each other
   skipped_overload,  ///< too many messages were waiting
+  skipped_budget,    ///< more messages a minute than the room or the bot may have answered
   cancelled,         ///< the question was redacted before the answer
 };
 
@@ -118,7 +196,8 @@ struct Turn {
 
 /// Who caused a change, for history and audit.
 struct Actor {
-  std::string label;  ///< a user id, a service's name, or "troupe"
+  std::string label;   ///< a user id, a service's name, or "troupe"
+  bool admin = false;  ///< may make bots that run programs on this machine
 };
 
 }  // namespace troupe::fleet
