@@ -26,11 +26,11 @@ std::string log_channel(BotKey bot);
 /// On the fleet's executor.
 class BotLog {
  public:
-  static constexpr std::size_t kMaxTextBytes = 4'096;     ///< longer lines are cut
-  static constexpr std::int64_t kKeptPerBot = 2'000;      ///< older lines go
-  static constexpr std::size_t kMaxWaiting = 20'000;      ///< lines of all bots; more are left out
-  static constexpr double kLinesPerSecond = 100;          ///< of one program, over time
-  static constexpr double kLinesAtOnce = 1'000;           ///< of one program
+  static constexpr std::size_t kMaxTextBytes = 4'096;  ///< longer lines are cut
+  static constexpr std::int64_t kKeptPerBot = 2'000;   ///< older lines go
+  static constexpr std::size_t kMaxWaiting = 20'000;   ///< lines of all bots; more are left out
+  static constexpr double kLinesPerSecond = 100;       ///< of one program, over time
+  static constexpr double kLinesAtOnce = 1'000;        ///< of one program
 
   BotLog(store::Database& db, bus::Bus& bus, const base::Clock& clock, asio::any_io_executor home);
 
@@ -44,6 +44,8 @@ class BotLog {
   Task<Unit> flush();
   /// Flushes again and again until the naps end, and a last time then.
   asio::awaitable<void> run(Naps& naps);
+  /// For the end: run() looks whether the naps have ended.
+  void wake() { bell_.ring(); }
 
  private:
   struct Entry {

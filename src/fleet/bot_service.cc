@@ -151,6 +151,7 @@ Task<Unit> BotService::end() {
   shared_.naps.end();
   feed_.wake();
   reconciler_.wake();
+  shared_.log.wake();
   if (!co_await shared_.tasks.join(std::chrono::seconds(5))) {
     base::log_warning("fleet", "Some tasks of the fleet did not end in time.", {{"tasks", shared_.tasks.size()}});
   }

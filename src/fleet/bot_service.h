@@ -64,8 +64,8 @@ class BotService {
   Task<BotView> get(std::int64_t tenant_id, std::string bot_id);
   Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::int64_t from, std::int64_t limit);
   Task<std::vector<matrix::RoomSummary>> rooms(std::int64_t tenant_id, std::string bot_id);
-  /// Lines of the bot's log. To follow: subscribe to log_channel(bot's number) on the bus first, then ask for what comes
-  /// after the last number seen.
+  /// Lines of the bot's log. To follow: subscribe to log_channel(bot's number) on the bus first, then ask for what
+  /// comes after the last number seen.
   Task<LogPage> logs(std::int64_t tenant_id, std::string bot_id, LogQuery query);
   /// The last `hours` hours (1…2,160), oldest first; hours without a message are left out.
   Task<std::vector<UsageHour>> usage(std::int64_t tenant_id, std::string bot_id, std::int64_t hours);

@@ -28,8 +28,8 @@ constexpr std::string_view kInsertBot =
     "INSERT INTO fleet_bot (id, tenant_id, bot_id, user_id, display_name, homeserver, brain_kind, brain_config, "
     "sealed_secrets, sealed_password, flowise_url, owns_account, desired_state, observed_state, "
     "status_detail, since_ms, created_ms, updated_ms, driver, restart_policy, restart_max, restart_window_s) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, "
-    "?23)";
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+    "?22)";
 constexpr std::string_view kUpdateBot =
     "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
     "sealed_password = ?6, flowise_url = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max = ?11, "
@@ -54,8 +54,7 @@ constexpr std::string_view kBotByKey = "SELECT " BOT_COLUMNS " FROM fleet_bot b 
 constexpr std::string_view kBotById =
     "SELECT " BOT_COLUMNS " FROM fleet_bot b WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
 constexpr std::string_view kUserIsBot = "SELECT 1 FROM fleet_bot WHERE user_id = ?1";
-constexpr std::string_view kViewById =
-    "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
+constexpr std::string_view kViewById = "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
 constexpr std::string_view kViewByKey = "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE b.id = ?1";
 #define BOT_TEXT "LOWER(b.bot_id || ' ' || b.display_name || ' ' || b.user_id)"
 #define BOT_MATCH "b.tenant_id = ?1 AND (?2 = '' OR REPLACE(" BOT_TEXT ", ?2, '') <> " BOT_TEXT ")"

@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kCommonKeys{"respond", "reply_as", "invites", "limits", "hear_notices"};
 constexpr std::size_t kMaxRules = 200;
 
-constexpr std::string_view kProperties = R"({
+constexpr std::string_view kProperties = R"json({
 "respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
 "description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
 "reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
@@ -28,7 +28,7 @@ constexpr std::string_view kProperties = R"({
 "bot_per_minute":{"type":"integer","title":"Answers a minute in all rooms","minimum":1,"maximum":1000000,"default":3000},
 "bots_in_a_row":{"type":"integer","title":"Messages of bots in a row","minimum":1,"maximum":50,"default":5},
 "catch_up_minutes":{"type":"integer","title":"Answers messages from while it was down that are at most this old (minutes)","minimum":0,"maximum":10080,"default":60},
-"catch_up_messages":{"type":"integer","title":"At most so many of a room, the newest","minimum":0,"maximum":1000,"default":20}}}})";
+"catch_up_messages":{"type":"integer","title":"At most so many of a room, the newest","minimum":0,"maximum":1000,"default":20}}}})json";
 
 Error wrong(const std::string& what) { return Error(Errc::invalid_param, what); }
 
@@ -57,7 +57,8 @@ Result<Unit> only(const boost::json::object& object, std::string_view name,
 
 Result<Unit> read_invites(const boost::json::object& invites, Conduct& conduct) {
   TRY([[maybe_unused]] auto known, only(invites, "invites", {"from", "max_rooms"}));
-  TRY([[maybe_unused]] auto rooms, read_number(invites, "max_rooms", "invites.max_rooms", 1, 10'000, conduct.max_rooms));
+  TRY([[maybe_unused]] auto rooms,
+      read_number(invites, "max_rooms", "invites.max_rooms", 1, 10'000, conduct.max_rooms));
   if (!invites.contains("from")) return Unit{};
   const auto* from = matrix::find_array(invites, "from");
   if (from == nullptr || from->size() > kMaxRules) return wrong("invites.from must be a list of at most 200 rules.");

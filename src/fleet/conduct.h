@@ -14,13 +14,13 @@ struct Conduct {
   /// Whose invites are accepted: "here" (people of this server), "anyone", "@user:server", "*:server" (everybody of a
   /// server), "!room:server". Empty: nobody's. Never by display name.
   std::vector<std::string> invites_from{"here"};
-  std::int64_t max_rooms = 1'000;         ///< 1…10,000
-  bool hear_notices = false;              ///< also answers m.notice, which bots send
-  std::int64_t room_per_minute = 300;     ///< answers in one room, 1…100,000
-  std::int64_t bot_per_minute = 3'000;    ///< answers of the bot in all rooms, 1…1,000,000
-  std::int64_t bots_in_a_row = 5;         ///< messages of bots without a person in between, 1…50
-  std::int64_t catch_up_minutes = 60;     ///< older questions from while it was down are skipped, 0…10,080
-  std::int64_t catch_up_messages = 20;    ///< of one room from while it was down; the newest, 0…1,000
+  std::int64_t max_rooms = 1'000;       ///< 1…10,000
+  bool hear_notices = false;            ///< also answers m.notice, which bots send
+  std::int64_t room_per_minute = 300;   ///< answers in one room, 1…100,000
+  std::int64_t bot_per_minute = 3'000;  ///< answers of the bot in all rooms, 1…1,000,000
+  std::int64_t bots_in_a_row = 5;       ///< messages of bots without a person in between, 1…50
+  std::int64_t catch_up_minutes = 60;   ///< older questions from while it was down are skipped, 0…10,080
+  std::int64_t catch_up_messages = 20;  ///< of one room from while it was down; the newest, 0…1,000
 };
 
 /// The members of a config that belong to every brain: respond, reply_as, invites, limits, hear_notices.

@@ -93,10 +93,7 @@ struct Deps {
 /// The running state that the parts share.
 struct Shared {
   explicit Shared(Deps given)
-      : deps(std::move(given)),
-        tasks(deps.home),
-        naps(deps.home),
-        log(deps.db, deps.bus, deps.clock, deps.home) {}
+      : deps(std::move(given)), tasks(deps.home), naps(deps.home), log(deps.db, deps.bus, deps.clock, deps.home) {}
   Deps deps;
   TaskGroup tasks;
   Naps naps;   ///< ended when the fleet stops

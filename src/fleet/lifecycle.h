@@ -23,10 +23,9 @@ enum class BotState {
   stopped,      ///< by a person
   failed,       ///< it cannot go on, and only a person can mend that
 };
-inline constexpr std::array kBotStates{BotState::created,  BotState::starting,    BotState::running,
-                                       BotState::degraded, BotState::exited,      BotState::backing_off,
-                                       BotState::crash_loop, BotState::stopping,  BotState::stopped,
-                                       BotState::failed};
+inline constexpr std::array kBotStates{
+    BotState::created,     BotState::starting,   BotState::running,  BotState::degraded, BotState::exited,
+    BotState::backing_off, BotState::crash_loop, BotState::stopping, BotState::stopped,  BotState::failed};
 
 /// What happens to a bot.
 enum class BotEvent {
@@ -44,9 +43,9 @@ enum class BotEvent {
   fail,      ///< it cannot go on; the cause says why
   recover,   ///< the Troupe that ran it ended without stopping it; begin again
 };
-inline constexpr std::array kBotEvents{BotEvent::start, BotEvent::ready, BotEvent::adopt,    BotEvent::degrade,
-                                       BotEvent::mend,  BotEvent::exit,  BotEvent::back_off, BotEvent::loop,
-                                       BotEvent::retry, BotEvent::stop,  BotEvent::ended,    BotEvent::fail,
+inline constexpr std::array kBotEvents{BotEvent::start,  BotEvent::ready, BotEvent::adopt,    BotEvent::degrade,
+                                       BotEvent::mend,   BotEvent::exit,  BotEvent::back_off, BotEvent::loop,
+                                       BotEvent::retry,  BotEvent::stop,  BotEvent::ended,    BotEvent::fail,
                                        BotEvent::recover};
 
 /// What somebody wants of a bot. `deleted` stays until nothing of the bot is left, so that a kill in between leaves no

@@ -11,8 +11,8 @@
 namespace troupe::fleet {
 namespace {
 
-// Written out once more by hand: rows are states, columns the events start, ready, adopt, degrade, mend, exit, back_off,
-// loop, retry, stop, ended, fail, recover.
+// Written out once more by hand: rows are states, columns the events start, ready, adopt, degrade, mend, exit,
+// back_off, loop, retry, stop, ended, fail, recover.
 const std::map<BotState, std::array<const char*, 13>> kExpected{
     {BotState::created, {"starting", "", "", "", "", "", "", "", "", "", "", "", ""}},
     {BotState::starting,
@@ -87,8 +87,11 @@ TEST(Lifecycle, NamesReadBack) {
 }
 
 TEST(Lifecycle, TheDiagramInTheDocsIsTheTable) {
-  auto page = std::filesystem::path(__FILE__).parent_path() / "../../docs/life-cycle.md";
-  std::ifstream file(page);
+  auto folder = std::filesystem::current_path();
+  while (!std::filesystem::exists(folder / "docs/life-cycle.md") && folder != folder.root_path()) {
+    folder = folder.parent_path();
+  }
+  std::ifstream file(folder / "docs/life-cycle.md");
   if (!file) GTEST_SKIP() << "not run from a checkout";
   std::stringstream text;
   text << file.rdbuf();

@@ -29,10 +29,9 @@ std::string_view to_string(TurnState state) {
 }
 
 std::optional<TurnState> parse_turn_state(std::string_view text) {
-  for (auto state :
-       {TurnState::asked, TurnState::replying, TurnState::answered, TurnState::failed, TurnState::skipped_stopped,
-        TurnState::skipped_stale, TurnState::skipped_loop, TurnState::skipped_overload, TurnState::skipped_budget,
-        TurnState::cancelled}) {
+  for (auto state : {TurnState::asked, TurnState::replying, TurnState::answered, TurnState::failed,
+                     TurnState::skipped_stopped, TurnState::skipped_stale, TurnState::skipped_loop,
+                     TurnState::skipped_overload, TurnState::skipped_budget, TurnState::cancelled}) {
     if (text == to_string(state)) return state;
   }
   return std::nullopt;

@@ -37,8 +37,8 @@ std::optional<RestartPolicy::Mode> parse_restart_mode(std::string_view text);
 
 /// How often a bot has failed of late, and when it is tried again. A start by a person resets it.
 struct BackOff {
-  std::int64_t failures = 0;               ///< in the present window
-  base::UnixMs window_ms = 0;              ///< when the present window began; 0: none
+  std::int64_t failures = 0;                ///< in the present window
+  base::UnixMs window_ms = 0;               ///< when the present window began; 0: none
   std::optional<base::UnixMs> next_try_ms;  ///< while backing_off or crash_loop
 };
 
@@ -103,7 +103,7 @@ struct BotCounts {
   std::int64_t total = 0;
   std::int64_t running = 0;  ///< also degraded ones
   std::int64_t failed = 0;   ///< also those in a crash loop
-  std::int64_t rooms = 0;  ///< pairs of bot and room
+  std::int64_t rooms = 0;    ///< pairs of bot and room
 };
 
 /// One line of a bot's history: a transition, or `created`, `changed`, `deleted`, where from and to are the same.
@@ -147,8 +147,8 @@ struct LogQuery {
   std::string search;                 ///< part of the text, without regard to case; empty: all
 };
 struct LogPage {
-  std::vector<LogLine> items;    ///< oldest first
-  std::int64_t next_after = 0;   ///< ask again from here
+  std::vector<LogLine> items;   ///< oldest first
+  std::int64_t next_after = 0;  ///< ask again from here
 };
 
 /// What a bot did in one hour.
