@@ -29,9 +29,8 @@ struct ResourceLimits {
   std::int64_t cpu_seconds = 0;   ///< CPU time of each process, 1 and up
   std::int64_t file_bytes = 0;    ///< largest file it may write
   std::int64_t open_files = 0;    ///< descriptors of each process, 16 and up
-  std::int64_t processes =
-      0;         ///< of the whole user (RLIMIT_NPROC; not felt by root), or of the task where pids cgroups work
-  int nice = 0;  ///< 0 to 19
+  std::int64_t processes = 0;     ///< of the whole user (RLIMIT_NPROC); root does not feel it
+  int nice = 0;                   ///< 0 to 19
 };
 
 /// What is kept of a task's output. A task that writes faster is slowed down, and lines over the rate are dropped and

@@ -1,0 +1,16 @@
+// The small process between Troupe and a task: keeps the task's pipes and log, sees it end, leaves no process behind.
+#pragma once
+
+namespace troupe::runtime::shim {
+
+inline constexpr const char* kShimCommand = "task-shim";  ///< troupe task-shim FOLDER; not for people
+/// Where the driver listens for one line: "running PID", "ended" (see the exit file) or "failed WHY".
+inline constexpr int kReadyDescriptor = 3;
+/// The program's own descriptor, when it was started from memory.
+inline constexpr int kProgramDescriptor = 4;
+
+/// Runs the task of the folder until nothing of it is left, whatever happens to Troupe. Everything it needs is in the
+/// folder; SIGTERM means: stop the task (kStopFile says with how much grace). Returns the process's exit code.
+int task_shim_main(const char* folder);
+
+}  // namespace troupe::runtime::shim
