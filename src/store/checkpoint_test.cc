@@ -15,6 +15,7 @@ constexpr const char* kInsert = "INSERT INTO item(pos, bytes) VALUES (?1, ?2)";
 
 class CheckpointTest : public testing::Test {
  protected:
+  void SetUp() override { TROUPE_SQLITE_ONLY(); }
   void open(DatabaseOptions options) {
     db_ = open_database(dir_, metrics_, options);
     ASSERT_TRUE(db_->write_now(

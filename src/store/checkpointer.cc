@@ -36,9 +36,9 @@ Checkpointer::Checkpointer(const DatabaseOptions& options, ReadPool& readers, ba
 
 Checkpointer::~Checkpointer() { stop(); }
 
-void Checkpointer::start(WriteTx& writer) {
-  connection_.impl().open(file_, Use::checkpointer);
-  sqlite3_wal_hook(writer.impl().db, &Checkpointer::on_commit, this);
+void Checkpointer::start(SqliteConnection& writer) {
+  connection_ = std::make_unique<SqliteConnection>(file_, Use::checkpointer);
+  sqlite3_wal_hook(writer.db(), &Checkpointer::on_commit, this);
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "store-ckpt");
 }
@@ -71,9 +71,9 @@ int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   return SQLITE_OK;
 }
 
-void Checkpointer::between_batches(WriteTx& writer) {
+void Checkpointer::between_batches(SqliteConnection& writer) {
   if (!restart_wanted_.load(std::memory_order_relaxed)) return;
-  auto* db = writer.impl().db;
+  auto* db = writer.db();
   sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log: then another time
   const int code = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   sqlite3_busy_timeout(db, kUsualBusyMs);
@@ -122,8 +122,7 @@ void Checkpointer::ask_for_restart(std::unique_lock<std::mutex>& lock) {
 
 void Checkpointer::passive() {
   int copied = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(connection_.impl().db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
+  const int code = sqlite3_wal_checkpoint_v2(connection_->db(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
   if (code == SQLITE_OK) {
     copied_frames_ = copied;
     failing_ = false;
@@ -133,7 +132,7 @@ void Checkpointer::passive() {
   if ((code & 0xff) == SQLITE_BUSY || failing_) return;
   failing_ = true;
   base::log_error("store", "a checkpoint failed; the write-ahead log keeps growing until one succeeds",
-                  {{"detail", sqlite3_errmsg(connection_.impl().db)}});
+                  {{"detail", sqlite3_errmsg(connection_->db())}});
 }
 
 }  // namespace troupe::store

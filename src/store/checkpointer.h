@@ -3,12 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 
 #include "base/metrics.h"
-#include "store/connection_impl.h"
 #include "store/database.h"
+#include "store/sqlite_connection.h"
 
 namespace troupe::store {
 
@@ -23,10 +24,10 @@ class Checkpointer {
   ~Checkpointer();
 
   /// Opens the connection, watches the writer's commits, starts the thread. Throws SqlError.
-  void start(WriteTx& writer);
+  void start(SqliteConnection& writer);
   void stop();
   /// Writer thread only, outside a transaction.
-  void between_batches(WriteTx& writer);
+  void between_batches(SqliteConnection& writer);
 
  private:
   static int on_commit(void* self, sqlite3*, const char*, int frames);
@@ -46,7 +47,7 @@ class Checkpointer {
   base::Counter& passive_runs_;
   base::Counter& restarts_;
 
-  SqliteConnection connection_;
+  std::unique_ptr<SqliteConnection> connection_;
   std::atomic<int> frames_{0};  ///< in the log after the last commit
   int seen_frames_ = 0;         ///< at the last pass; guarded by mutex_
   int copied_frames_ = 0;       ///< by the last pass

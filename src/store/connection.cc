@@ -1,79 +1,16 @@
 #include "store/connection.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstring>
+#include <utility>
 
 #include "store/connection_impl.h"
-#include "store/fault_plan.h"
 
 namespace troupe::store {
 namespace {
 
-constexpr int kBusyTimeoutMs = 5'000;
-constexpr std::size_t kShownSqlBytes = 200;
-
-constexpr const char* kCommonPragmas =
-    "PRAGMA foreign_keys=OFF;"
-    "PRAGMA secure_delete=ON;"
-    "PRAGMA temp_store=MEMORY;";
-// page_size and auto_vacuum count only for a new file, before its first table.
-constexpr const char* kWriterPragmas =
-    "PRAGMA page_size=4096;"
-    "PRAGMA auto_vacuum=INCREMENTAL;"
-    "PRAGMA journal_mode=WAL;"
-    "PRAGMA synchronous=FULL;"
-    "PRAGMA wal_autocheckpoint=0;"
-    "PRAGMA journal_size_limit=134217728;"
-    "PRAGMA cache_size=-65536;"
-    "PRAGMA mmap_size=268435456;";
-constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA mmap_size=268435456;";
-constexpr const char* kCheckpointerPragmas =
-    "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-256;";
-
-void initialise_sqlite() {
-  static const int done = [] {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // its counters would put one mutex around every allocation
-    return sqlite3_initialize();
-  }();
-  if (done != SQLITE_OK) throw SqlError("SQLite did not start", false);
-}
-
-bool is_transient(int code) {
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_NOMEM:
-    case SQLITE_INTERRUPT:
-    case SQLITE_PROTOCOL:
-    case SQLITE_CANTOPEN:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool starts_with_word(std::string_view sql, std::string_view word) {
-  return sql.size() >= word.size() && sqlite3_strnicmp(sql.data(), word.data(), static_cast<int>(word.size())) == 0;
-}
-
-std::string_view trimmed(std::string_view sql) {
-  const auto at = sql.find_first_not_of(" \t\r\n;");
-  return at == sql.npos ? std::string_view{} : sql.substr(at);
-}
-
-/// Whether a statement that is not read-only changes something other than rows.
-bool is_structural(std::string_view sql) {
-  for (std::string_view word :
-       {"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}) {
-    if (starts_with_word(trimmed(sql), word)) return false;
-  }
-  return true;
-}
+constexpr std::size_t kMaxTopicBytes = 64;
+constexpr std::size_t kMaxAnnouncementBytes = 1U << 20;
 
 }  // namespace
 
@@ -85,189 +22,30 @@ Error to_error(const SqlError& error) {
   return Error(Errc::internal, "The database refused the operation.", error.what());
 }
 
-Connection::Impl::~Impl() {
-  statements_.clear();
-  if (db) sqlite3_close_v2(db);
-}
-
-void Connection::Impl::open(const std::filesystem::path& file, Use use) {
-  initialise_sqlite();
-  if (use == Use::writer) {  // made here so that only the owner may read it; SQLite gives the log the same mode
-    const int made = ::open(file.c_str(), O_CREAT | O_CLOEXEC | O_RDWR, 0600);
-    if (made >= 0) ::close(made);
-  }
-  const int code = sqlite3_open_v2(file.c_str(), &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (code != SQLITE_OK) fail(code, "open");
-  sqlite3_extended_result_codes(db, 1);
-  sqlite3_busy_timeout(db, kBusyTimeoutMs);
-  const auto pragmas = [&](const char* text) {
-    const int failed = sqlite3_exec(db, text, nullptr, nullptr, nullptr);
-    if (failed != SQLITE_OK) fail(failed, text);
-  };
-  if (use == Use::writer) pragmas(kWriterPragmas);
-  pragmas(kCommonPragmas);
-  if (use == Use::reader) pragmas(kReaderPragmas);
-  if (use == Use::checkpointer) pragmas(kCheckpointerPragmas);
-  // On SQLite 3.40 a checkpoint on a connection that has never read silently does nothing.
-  pragmas("SELECT count(*) FROM sqlite_schema");
-}
-
-void Connection::Impl::fail(int code, std::string_view sql) const {
-  const char* what = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
-  throw SqlError(fmt::format("{} (code {}) in: {}", what, code, sql.substr(0, kShownSqlBytes)), is_transient(code));
-}
-
-void Connection::Impl::check_alive(std::string_view sql) const {
-  if (cancelled.load(std::memory_order_relaxed)) [[unlikely]] {
-    throw SqlError(fmt::format("cancelled: open for too long, in: {}", sql.substr(0, kShownSqlBytes)), true);
-  }
-}
-
-Rows::Impl& Connection::Impl::prepare(std::string_view sql) {
-  auto& slot = slots_[((reinterpret_cast<std::uintptr_t>(sql.data()) >> 3) ^ sql.size()) % kSlots];
-  // The address may have been reused for another text of the same length: compare before believing it.
-  if (slot.text == sql.data() && slot.length == sql.size() && slot.statement->sql == sql) return *slot.statement;
-  auto found = statements_.find(sql);
-  if (found == statements_.end()) {
-    if (statements_.size() >= kMaxStatements) {  // somebody builds SQL text: keep memory bounded
-      slots_ = {};
-      std::erase_if(statements_, [](const auto& entry) { return !entry.second->open; });
-    }
-    auto made = std::make_unique<Statement>();
-    made->owner = this;
-    made->sql = sql;
-    const char* tail = nullptr;
-    const int code = sqlite3_prepare_v3(db, made->sql.c_str(), static_cast<int>(made->sql.size() + 1),
-                                        SQLITE_PREPARE_PERSISTENT, &made->statement, &tail);
-    if (code != SQLITE_OK) fail(code, sql);
-    if (!made->statement || (tail && !trimmed(tail).empty())) {
-      throw SqlError(fmt::format("exactly one statement expected in: {}", sql.substr(0, kShownSqlBytes)), false);
-    }
-    made->structural = !sqlite3_stmt_readonly(made->statement) && is_structural(sql);
-    const std::string_view key = made->sql;
-    found = statements_.emplace(key, std::move(made)).first;
-  }
-  slot = {sql.data(), sql.size(), found->second.get()};
-  return *found->second;
-}
-
-void Connection::Impl::bind(Statement& statement, std::span<const Value> values, bool copy) {
-  if (statement.open) {
-    throw SqlError(fmt::format("this query is already open: {}", std::string_view(statement.sql).substr(0, 200)),
-                   false);
-  }
-  if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement.statement)) != values.size()) {
-    throw SqlError(fmt::format("{} values given for {} parameters in: {}", values.size(),
-                               sqlite3_bind_parameter_count(statement.statement), statement.sql),
-                   false);
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const Value& value = values[i];
-    const int at = static_cast<int>(i) + 1;
-    // An empty view may have no address, which SQLite would take for NULL.
-    const char* data = value.bytes().data() ? value.bytes().data() : "";
-    const auto lifetime = copy ? SQLITE_TRANSIENT : SQLITE_STATIC;
-    int code = SQLITE_OK;
-    switch (value.kind()) {
-      case Value::Kind::null:
-        code = sqlite3_bind_null(statement.statement, at);
-        break;
-      case Value::Kind::integer:
-        code = sqlite3_bind_int64(statement.statement, at, value.integer());
-        break;
-      case Value::Kind::text:
-        code = sqlite3_bind_text64(statement.statement, at, data, value.bytes().size(), lifetime, SQLITE_UTF8);
-        break;
-      case Value::Kind::blob:
-        code = sqlite3_bind_blob64(statement.statement, at, data, value.bytes().size(), lifetime);
-        break;
-    }
-    if (code != SQLITE_OK) fail(code, statement.sql);
-  }
-}
-
-bool Connection::Impl::step(Statement& statement) {
-  check_alive(statement.sql);
-  const int code = sqlite3_step(statement.statement);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
-  // fail() reads the message first: reset would keep the code, but not always the text.
-  try {
-    fail(code, statement.sql);
-  } catch (...) {
-    sqlite3_reset(statement.statement);
-    throw;
-  }
-}
-
-Connection::Connection() : impl_(std::make_unique<Impl>()) {}
+Connection::Connection() = default;
 Connection::~Connection() = default;
 
 std::int64_t Connection::run_values(std::string_view sql, std::span<const Value> values) {
-  auto& statement = impl_->prepare(sql);
-  impl_->bind(statement, values, false);
-  if (impl_->faults) [[unlikely]]
-    impl_->faults->before_statement(sql);
-  const auto before = sqlite3_total_changes64(impl_->db);
-  if (statement.structural) ++impl_->structural_changes;
-  while (impl_->step(statement)) {
-  }
-  // COMMIT reports its failure from step(); reset() only repeats it.
-  sqlite3_reset(statement.statement);
-  return sqlite3_total_changes64(impl_->db) == before ? 0 : sqlite3_changes64(impl_->db);
+  return impl_->run(sql, values);
 }
 
 Rows Connection::query_values(std::string_view sql, std::span<const Value> values) {
-  auto& statement = impl_->prepare(sql);
-  impl_->bind(statement, values, true);
-  if (impl_->faults) [[unlikely]]
-    impl_->faults->before_statement(sql);
-  if (statement.structural) ++impl_->structural_changes;
-  statement.open = true;
-  statement.finished = false;
-  return Rows(&statement);
+  return Rows(impl_->query(sql, values));
 }
 
-void Connection::script(std::string_view sql) {
-  if (impl_->faults) [[unlikely]]
-    impl_->faults->before_statement(sql);
-  impl_->check_alive(sql);
-  ++impl_->structural_changes;
-  const int code = sqlite3_exec(impl_->db, std::string(sql).c_str(), nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) impl_->fail(code, sql);
-}
+void Connection::script(std::string_view sql) { impl_->script(sql); }
 
 Rows::Rows(Rows&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
 
 Rows::~Rows() {
-  if (!impl_) return;
-  sqlite3_reset(impl_->statement);
-  impl_->open = false;
+  if (impl_) impl_->release();
 }
 
-bool Rows::next() {
-  if (impl_->finished) return false;  // stepping on would start the query again
-  if (impl_->owner->step(*impl_)) return true;
-  impl_->finished = true;
-  sqlite3_reset(impl_->statement);  // lets go of its cursors now
-  return false;
-}
-
-std::int64_t Rows::integer(int column) const { return sqlite3_column_int64(impl_->statement, column); }
-
-std::string_view Rows::text(int column) const {
-  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(impl_->statement, column));
-  if (!bytes) return {};
-  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(impl_->statement, column))};
-}
-
-std::string_view Rows::blob(int column) const {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(impl_->statement, column));
-  if (!bytes) return {};
-  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(impl_->statement, column))};
-}
-
-bool Rows::is_null(int column) const { return sqlite3_column_type(impl_->statement, column) == SQLITE_NULL; }
+bool Rows::next() { return impl_->next(); }
+std::int64_t Rows::integer(int column) const { return impl_->integer(column); }
+std::string_view Rows::text(int column) const { return impl_->text(column); }
+std::string_view Rows::blob(int column) const { return impl_->blob(column); }
+bool Rows::is_null(int column) const { return impl_->is_null(column); }
 
 StreamPos Tx::next_pos() {
   auto& state = *impl_->tx;
@@ -279,6 +57,11 @@ StreamPos Tx::last_pos() const { return impl_->tx->last; }
 
 void Tx::after_commit(std::function<void()> action) { impl_->tx->after_commit.push_back(std::move(action)); }
 
-void Tx::announce(std::string_view, std::string_view) {}  // SQLite has one process
+void Tx::announce(std::string_view topic, std::string_view bytes) {
+  if (topic.empty() || topic.size() > kMaxTopicBytes || bytes.size() > kMaxAnnouncementBytes) {
+    throw SqlError(fmt::format("an announcement of {} bytes on a topic of {}", bytes.size(), topic.size()), false);
+  }
+  if (impl_->tx->announce) impl_->tx->announce(topic, bytes);
+}
 
 }  // namespace troupe::store

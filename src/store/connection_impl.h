@@ -1,15 +1,8 @@
-// The SQLite inside a Connection. Only src/store includes this.
+// What a database must do to stand behind Connection and Rows. Only src/store includes this.
 #pragma once
-#include <sqlite3.h>
-
-#include <array>
-#include <atomic>
-#include <filesystem>
 #include <functional>
-#include <memory>
-#include <string>
+#include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/types.h"
@@ -23,74 +16,78 @@ class FaultPlan;
 /// What a connection is for decides its page cache and what it may do.
 enum class Use { writer, reader, checkpointer };
 
-/// A prepared statement; the connection keeps it until it closes.
-struct Rows::Impl {
-  ~Impl() { sqlite3_finalize(statement); }
-  Connection::Impl* owner = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  std::string sql;
-  bool open = false;        ///< a Rows of it exists
-  bool finished = false;    ///< that Rows has passed its last row
-  bool structural = false;  ///< changes something that sqlite3_total_changes does not count (CREATE, ALTER, …)
-};
-
 /// The part of the batch that a Tx lets operations see.
 struct TxState {
   StreamPos last = 0;      ///< handed out
   StreamPos reserved = 0;  ///< may be handed out without reserving more
   std::vector<std::function<void()>> after_commit;
+  /// Stores an announcement; not set where no other process can hear it.
+  std::function<void(std::string_view topic, std::string_view bytes)> announce;
 };
 
 inline constexpr StreamPos kReservedBlock = 10'000;
 
+/// An open query. Its connection owns it; release() ends it.
+struct Rows::Impl {
+  virtual ~Impl() = default;
+  virtual bool next() = 0;
+  virtual std::int64_t integer(int column) = 0;
+  virtual std::string_view text(int column) = 0;
+  virtual std::string_view blob(int column) = 0;
+  virtual bool is_null(int column) = 0;
+  virtual void release() noexcept = 0;
+};
+
 struct Connection::Impl {
-  using Statement = Rows::Impl;
-  ~Impl();
+  using OpenRows = Rows::Impl;
+  virtual ~Impl() = default;
 
-  /// Throws SqlError.
-  void open(const std::filesystem::path& file, Use use);
-  Statement& prepare(std::string_view sql);
-  /// Gives the values to a statement that is not open. `copy` when they may die before the statement has run.
-  void bind(Statement& statement, std::span<const Value> values, bool copy);
-  bool step(Statement& statement);  ///< whether there is a row
-  [[noreturn]] void fail(int code, std::string_view sql) const;
-  void check_alive(std::string_view sql) const;
-  bool in_transaction() const { return sqlite3_get_autocommit(db) == 0; }
+  virtual std::int64_t run(std::string_view sql, std::span<const Value> values) = 0;
+  virtual OpenRows* query(std::string_view sql, std::span<const Value> values) = 0;
+  virtual void script(std::string_view sql) = 0;
+
+  /// One read transaction: everything between the two sees one snapshot. end_read() never throws, also on a broken or
+  /// cancelled connection.
+  virtual void begin_read() = 0;
+  virtual void end_read() noexcept = 0;
+
+  /// Whether a transaction that was begun can still go on to its commit or to a savepoint.
+  virtual bool in_transaction() const = 0;
+  /// Whether a failed statement has spoiled the transaction: it must go back to a savepoint, or be rolled back.
+  virtual bool spoiled() const { return false; }
+  /// Waits until every statement has really run; throws SqlError for one that failed.
+  virtual void settle() {}
   /// Grows with everything that changed the database through this connection.
-  std::int64_t change_mark() const { return sqlite3_total_changes64(db) + structural_changes; }
+  virtual std::int64_t change_mark() const = 0;
+  /// Whether the connection is of no more use and must be replaced.
+  virtual bool lost() const { return false; }
 
-  sqlite3* db = nullptr;
+  /// Any thread: ends what runs here; statements throw until clear_cancelled(). False when it was cancelled already.
+  virtual bool cancel() = 0;
+  virtual bool clear_cancelled() = 0;  ///< whether it had been cancelled
+  virtual void release_memory() {}     ///< nothing is to do: give caches back
+
   FaultPlan* faults = nullptr;
   TxState* tx = nullptr;
-  std::int64_t structural_changes = 0;
-  /// Set by another thread to end what runs here; statements throw until it is cleared.
-  std::atomic<bool> cancelled{false};
-
- private:
-  struct Slot {
-    const char* text = nullptr;
-    std::size_t length = 0;
-    Statement* statement = nullptr;
-  };
-  static constexpr std::size_t kSlots = 256;
-  static constexpr std::size_t kMaxStatements = 512;
-  /// Found by the address of the text first: SQL is nearly always a constant.
-  std::array<Slot, kSlots> slots_{};
-  std::unordered_map<std::string_view, std::unique_ptr<Statement>> statements_;
 };
 
-/// A connection that the store itself opens.
-class SqliteConnection final : public Connection {
+/// A connection for reading, or for the store's own business.
+class OwnConnection final : public Connection {
  public:
-  SqliteConnection() = default;
+  explicit OwnConnection(std::unique_ptr<Impl> impl) { impl_ = std::move(impl); }
   Impl& impl() { return *impl_; }
 };
 
-/// The writer's connection.
+/// The writer's connection. On PostgreSQL what is behind it may be replaced.
 class WriteTx final : public Tx {
  public:
-  WriteTx() = default;
+  explicit WriteTx(std::unique_ptr<Impl> impl) { impl_ = std::move(impl); }
   Impl& impl() { return *impl_; }
+  void replace(std::unique_ptr<Impl> impl) {
+    impl->faults = impl_->faults;
+    impl->tx = impl_->tx;
+    impl_ = std::move(impl);
+  }
 };
 
 /// What an SqlError is called outside the store.

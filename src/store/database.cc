@@ -6,26 +6,27 @@
 
 #include "store/checkpointer.h"
 #include "store/format.h"
+#include "store/postgres_ledger.h"
+#include "store/postgres_url.h"
 #include "store/read_pool.h"
+#include "store/sqlite_ledger.h"
 #include "store/writer.h"
 
 namespace troupe::store {
 namespace {
 
-class SqliteDatabase final : public Database {
+/// The queue of writes and the queue of reads in front of whatever database.
+class QueuedDatabase : public Database {
  public:
-  SqliteDatabase(const DatabaseOptions& options, std::unique_ptr<WriteTx> tx, StreamStart start,
+  QueuedDatabase(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, OpenReader open_reader,
                  base::MetricRegistry& metrics)
-      : connection_(*tx),
-        writer_(options, std::move(tx), start.head, start.reserved, metrics),
-        readers_(options, metrics),
-        checkpointer_(options, readers_, metrics) {
-    writer_.attach(checkpointer_);
-    checkpointer_.start(connection_);
+      : writer_(options, std::move(ledger), metrics), readers_(options, std::move(open_reader), metrics) {}
+  ~QueuedDatabase() override { stop_threads(); }
+
+  void start() {
     readers_.start();
     writer_.start();
   }
-  ~SqliteDatabase() override { stop(); }
 
   Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
     if (writer_.on_writer_thread()) return Error(Errc::internal, "write_now was called on the writer thread.");
@@ -52,12 +53,7 @@ class SqliteDatabase final : public Database {
   std::optional<std::string> trouble() const override { return writer_.trouble(); }
   void add_participant(Participant& participant) override { writer_.add_participant(participant); }
   void on_head(std::function<void(StreamPos)> ring) override { writer_.on_head(std::move(ring)); }
-
-  void stop() override {
-    readers_.stop();
-    writer_.stop();
-    checkpointer_.stop();
-  }
+  void stop() override { stop_threads(); }
 
  protected:
   Task<Unit> submit_write(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
@@ -80,12 +76,75 @@ class SqliteDatabase final : public Database {
     co_return std::move(op.outcome);
   }
 
- private:
-  WriteTx& connection_;
+  void stop_threads() {
+    readers_.stop();
+    writer_.stop();
+  }
   Writer writer_;
   ReadPool readers_;
+};
+
+class SqliteDatabase final : public QueuedDatabase {
+ public:
+  SqliteDatabase(const DatabaseOptions& options, std::unique_ptr<SqliteLedger> ledger, base::MetricRegistry& metrics)
+      : SqliteDatabase(options, *ledger, std::move(ledger), metrics) {}
+  ~SqliteDatabase() override { stop(); }
+
+  void stop() override {
+    stop_threads();
+    checkpointer_.stop();
+  }
+
+ private:
+  SqliteDatabase(const DatabaseOptions& options, SqliteLedger& known, std::unique_ptr<SqliteLedger> ledger,
+                 base::MetricRegistry& metrics)
+      : QueuedDatabase(options, std::move(ledger), reader_of(options.file), metrics),
+        checkpointer_(options, readers_, metrics) {
+    known.attach(checkpointer_);
+    checkpointer_.start(static_cast<SqliteConnection&>(known.connection()));
+    start();
+  }
+  static OpenReader reader_of(const std::filesystem::path& file) {
+    return [file] { return std::make_unique<OwnConnection>(std::make_unique<SqliteConnection>(file, Use::reader)); };
+  }
+
   Checkpointer checkpointer_;
 };
+
+class PostgresDatabase final : public QueuedDatabase {
+ public:
+  PostgresDatabase(const DatabaseOptions& options, const PostgresUrl& url, std::unique_ptr<Ledger> ledger,
+                   base::MetricRegistry& metrics)
+      : QueuedDatabase(options, std::move(ledger), PostgresLedger::reader_of(url), metrics) {
+    start();
+  }
+  bool shared() const override { return true; }
+  void on_announcement(std::string topic, std::function<void(Connection&, const Announcement&)> handler) override {
+    writer_.on_announcement(std::move(topic), std::move(handler));
+  }
+  void on_foreign_head(std::function<void(Connection&, const ForeignCommits&)> handler) override {
+    writer_.on_foreign_head(std::move(handler));
+  }
+  void follow() override { writer_.follow(); }
+};
+
+Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, base::MetricRegistry& metrics) {
+  TRY([[maybe_unused]] auto ours, inspect_format(options.file));
+  try {
+    auto tx = std::make_unique<WriteTx>(std::make_unique<SqliteConnection>(options.file, Use::writer));
+    const auto start = prepare_format(*tx);
+    return std::make_unique<SqliteDatabase>(options, std::make_unique<SqliteLedger>(std::move(tx), start), metrics);
+  } catch (const SqlError& error) {
+    return Error(Errc::unavailable,
+                 fmt::format("The database {} cannot be opened: {}", options.file.string(), error.what()));
+  }
+}
+
+Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, base::MetricRegistry& metrics) {
+  TRY(auto url, PostgresUrl::parse(options.url));
+  TRY(auto ledger, PostgresLedger::open(url));
+  return std::make_unique<PostgresDatabase>(options, url, std::move(ledger), metrics);
+}
 
 }  // namespace
 
@@ -94,16 +153,7 @@ void Database::on_foreign_head(std::function<void(Connection&, const ForeignComm
 
 Result<std::unique_ptr<Database>> Database::open(DatabaseOptions options, const base::Clock&,
                                                  base::MetricRegistry& metrics) {
-  TRY([[maybe_unused]] auto ours, inspect_format(options.file));
-  try {
-    auto tx = std::make_unique<WriteTx>();
-    tx->impl().open(options.file, Use::writer);
-    const auto start = prepare_format(*tx);
-    return std::make_unique<SqliteDatabase>(options, std::move(tx), start, metrics);
-  } catch (const SqlError& error) {
-    return Error(Errc::unavailable,
-                 fmt::format("The database {} cannot be opened: {}", options.file.string(), error.what()));
-  }
+  return options.url.empty() ? open_sqlite(options, metrics) : open_postgres(options, metrics);
 }
 
 }  // namespace troupe::store

@@ -338,6 +338,7 @@ TEST_F(DatabaseTest, BlockingCallsOnTheWriterThreadAreRefused) {
 }
 
 TEST_F(DatabaseTest, TheFileShrinksAfterMuchWasDeleted) {
+  TROUPE_SQLITE_ONLY();
   open_with_table();
   ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {
     const std::string bytes(100'000, 'x');
@@ -443,6 +444,7 @@ TEST_F(DatabaseTest, BellRingsOncePerBatchAfterPublication) {
 }
 
 TEST_F(DatabaseTest, ForeignAndNewerFilesAreRefused) {
+  TROUPE_SQLITE_ONLY();
   open();
   ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {
     tx.run("UPDATE store_meta SET value = '99' WHERE key = 'format'");

@@ -29,43 +29,51 @@ std::string find_meta(Connection& connection, std::string_view key) {
   return rows.next() ? rows.string(0) : std::string();
 }
 
-Error not_ours(const std::filesystem::path& file) {
-  return Error(
-      Errc::conflict,
-      fmt::format("{} is not a Troupe database. Name another data directory, or move the file away.", file.string()));
+Error not_ours(const std::string& name) {
+  return Error(Errc::conflict,
+               fmt::format("{} is not a Troupe database. Name another data directory, or move the file away.", name));
 }
 
-Result<Unit> inspect(SqliteConnection& connection, const std::filesystem::path& file) {
+Result<Unit> inspect(Connection& connection, const std::string& name) {
   {
     auto rows = connection.query(kCountTables);
     if (!rows.next() || rows.integer(0) == 0) return Unit{};  // new
-    if (rows.integer(1) == 0) return not_ours(file);
+    if (rows.integer(1) == 0) return not_ours(name);
   }
+  return check_format(connection, name);
+}
+
+}  // namespace
+
+Result<Unit> check_format(Connection& connection, const std::string& name) {
   const auto text = find_meta(connection, "format");
   std::int64_t format = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), format);
-  if (failed != std::errc() || end != text.data() + text.size()) return not_ours(file);
+  if (failed != std::errc() || end != text.data() + text.size()) return not_ours(name);
   if (format > kFormat) {
     return Error(Errc::conflict,
                  fmt::format("{} was written by a newer Troupe (format {}, this program knows {}). Start Troupe {} or "
                              "newer, or restore a backup that this version made.",
-                             file.string(), format, kFormat, find_meta(connection, "oldest_program")));
+                             name, format, kFormat, find_meta(connection, "oldest_program")));
   }
   return Unit{};
 }
 
-}  // namespace
+void put_format(Connection& connection) {
+  connection.run(kPutMeta, "format", std::to_string(kFormat));
+  connection.run(kPutMeta, "oldest_program", kOldestProgram);
+}
 
 Result<Unit> inspect_format(const std::filesystem::path& file) {
   std::error_code failed;
   const auto bytes = std::filesystem::file_size(file, failed);
   if (failed || bytes == 0) return Unit{};
   try {
-    SqliteConnection connection;
-    connection.impl().open(file, Use::reader);
-    return inspect(connection, file);
+    OwnConnection connection(std::make_unique<SqliteConnection>(file, Use::reader));
+    return inspect(connection, file.string());
   } catch (const SqlError& error) {
-    if (std::string_view(error.what()).find("file is not a database") != std::string_view::npos) return not_ours(file);
+    if (std::string_view(error.what()).find("file is not a database") != std::string_view::npos)
+      return not_ours(file.string());
     return Error(Errc::unavailable, fmt::format("{} cannot be read: {}", file.string(), error.what()));
   }
 }
@@ -79,8 +87,7 @@ StreamStart prepare_format(WriteTx& tx) {
   }
   tx.run("BEGIN IMMEDIATE");
   tx.script(kCreate);
-  tx.run(kPutMeta, "format", std::to_string(kFormat));
-  tx.run(kPutMeta, "oldest_program", kOldestProgram);
+  put_format(tx);
   StreamStart start{};
   {
     auto rows = tx.query(kReserve, kReservedBlock);

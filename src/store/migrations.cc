@@ -15,6 +15,7 @@ constexpr const char* kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations(module TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL,"
     " sha256 TEXT NOT NULL, PRIMARY KEY (module, number))";
 constexpr const char* kListApplied = "SELECT number, name, sha256 FROM schema_migrations WHERE module = ?1";
+constexpr const char* kFindApplied = "SELECT 1 FROM schema_migrations WHERE module = ?1 AND number = ?2";
 constexpr const char* kRecord = "INSERT INTO schema_migrations(module, number, name, sha256) VALUES (?1, ?2, ?3, ?4)";
 
 struct Applied {
@@ -76,6 +77,10 @@ Result<Unit> migrate(Database& database, std::string_view module, std::span<cons
   for (const auto& migration : migrations) {
     if (applied.contains(migration.number)) continue;
     const auto apply = [&](Tx& tx) -> Result<Unit> {
+      {  // another process may have been quicker
+        auto rows = tx.query(kFindApplied, module, migration.number);
+        if (rows.next()) return Unit{};
+      }
       tx.script(migration.sql);
       tx.run(kRecord, module, migration.number, migration.name, checksum(migration.sql));
       return Unit{};

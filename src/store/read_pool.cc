@@ -14,11 +14,13 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
 /// A reader without work for this long gives its page cache back.
 constexpr std::chrono::seconds kIdleRelease{10};
+/// When no connection can be made, the next attempt waits this long; reads meanwhile are refused at once.
+constexpr std::chrono::milliseconds kConnectPause{250};
 
 }  // namespace
 
-ReadPool::ReadPool(const DatabaseOptions& options, base::MetricRegistry& metrics)
-    : file_(options.file),
+ReadPool::ReadPool(const DatabaseOptions& options, OpenReader open, base::MetricRegistry& metrics)
+    : open_(std::move(open)),
       queue_limit_(options.queue_limit),
       queue_depth_(metrics.gauge("troupe_store_queue_depth", "Waiting operations and reads", {"kind"}).with({"read"})),
       cancelled_(
@@ -74,8 +76,7 @@ void ReadPool::cancel_older_than(std::chrono::milliseconds age) {
     std::lock_guard lock(reader->mutex);
     if (reader->began_ns == 0 || reader->began_ns > limit || !reader->connection) continue;
     auto& connection = reader->connection->impl();
-    if (connection.cancelled.exchange(true)) continue;
-    sqlite3_interrupt(connection.db);
+    if (!connection.cancel()) continue;
     cancelled_.add();
     base::log_warning("store", "a read was cancelled: it kept the write-ahead log from shrinking",
                       {{"open_ms", (Steady::now().time_since_epoch().count() - reader->began_ns) / 1'000'000}});
@@ -91,7 +92,7 @@ void ReadPool::loop(Reader& reader) {
       if (released) {
         wake_.wait(lock);
       } else if (wake_.wait_for(lock, kIdleRelease) == std::cv_status::timeout && queue_.empty()) {
-        if (reader.connection) sqlite3_db_release_memory(reader.connection->impl().db);
+        if (reader.connection) reader.connection->impl().release_memory();
         released = true;
       }
       continue;
@@ -122,7 +123,7 @@ void ReadPool::run(Reader& reader, ReadOp& op) {
   {
     std::lock_guard lock(reader.mutex);
     reader.began_ns = 0;
-    if (reader.connection) cancelled = reader.connection->impl().cancelled.exchange(false);
+    if (reader.connection) cancelled = reader.connection->impl().clear_cancelled();
   }
   if (cancelled && !op.outcome) {
     base::log_warning("store", "the cancelled read", {{"detail", op.outcome.error().detail()}});
@@ -136,13 +137,8 @@ void ReadPool::run(Reader& reader, ReadOp& op) {
 Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
   Result<Unit> outcome = Unit{};
   try {
-    if (!reader.connection) {
-      auto opened = std::make_unique<SqliteConnection>();
-      opened->impl().open(file_, Use::reader);
-      std::lock_guard lock(reader.mutex);
-      reader.connection = std::move(opened);
-    }
-    reader.connection->run("BEGIN");
+    connect(reader);
+    reader.connection->impl().begin_read();
     outcome = op.query(*reader.connection);
   } catch (const SqlError& error) {
     outcome = to_error(error);
@@ -151,11 +147,29 @@ Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
     outcome = Error(Errc::internal, "The query failed.", error.what());
     base::log_error("store", "a query failed", {{"detail", error.what()}});
   }
-  // Not through the connection: a cancelled one refuses statements, and its snapshot must end all the same.
-  if (reader.connection && reader.connection->impl().in_transaction()) {
-    sqlite3_exec(reader.connection->impl().db, "ROLLBACK", nullptr, nullptr, nullptr);
-  }
+  if (reader.connection) reader.connection->impl().end_read();
   return outcome;
+}
+
+void ReadPool::connect(Reader& reader) {
+  if (reader.connection && !reader.connection->impl().lost()) return;
+  {
+    std::lock_guard lock(reader.mutex);
+    reader.connection.reset();
+  }
+  const auto until = refuse_until_ns_.load();
+  if (until != 0 && Steady::now().time_since_epoch().count() < until) {
+    throw SqlError("the database could not be reached a moment ago", true);
+  }
+  try {
+    auto opened = open_();
+    std::lock_guard lock(reader.mutex);
+    reader.connection = std::move(opened);
+    refuse_until_ns_ = 0;
+  } catch (const SqlError&) {
+    refuse_until_ns_ = (Steady::now() + kConnectPause).time_since_epoch().count();
+    throw;
+  }
 }
 
 }  // namespace troupe::store

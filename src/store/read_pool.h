@@ -1,5 +1,6 @@
 // The threads that read, each with a connection of its own.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -13,6 +14,7 @@
 #include "store/completion.h"
 #include "store/connection_impl.h"
 #include "store/database.h"
+#include "store/ledger.h"
 
 namespace troupe::store {
 
@@ -26,7 +28,7 @@ struct ReadOp {
 /// Callable from any thread.
 class ReadPool {
  public:
-  ReadPool(const DatabaseOptions& options, base::MetricRegistry& metrics);
+  ReadPool(const DatabaseOptions& options, OpenReader open, base::MetricRegistry& metrics);
   ~ReadPool();
 
   void start();
@@ -43,18 +45,20 @@ class ReadPool {
   struct Reader {
     std::mutex mutex;           ///< guards began_ns and the life of the connection against cancel_older_than
     std::int64_t began_ns = 0;  ///< steady clock; 0: idle
-    std::unique_ptr<SqliteConnection> connection;
+    std::unique_ptr<OwnConnection> connection;
     std::thread thread;
   };
   void loop(Reader& reader);
   void run(Reader& reader, ReadOp& op);
   Result<Unit> run_in_transaction(Reader& reader, ReadOp& op);
+  void connect(Reader& reader);
 
-  const std::filesystem::path file_;
+  const OpenReader open_;
   const std::size_t queue_limit_;
   base::Gauge& queue_depth_;
   base::Counter& cancelled_;
   base::Histogram& read_seconds_;
+  std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; the database could not be reached shortly before
 
   std::mutex mutex_;  ///< guards the four below
   std::condition_variable wake_;

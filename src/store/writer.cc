@@ -6,27 +6,15 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "store/checkpointer.h"
 
 namespace troupe::store {
 namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr const char* kBegin = "BEGIN IMMEDIATE";
-constexpr const char* kCommit = "COMMIT";
-constexpr const char* kRollback = "ROLLBACK";
 constexpr const char* kSavepoint = "SAVEPOINT operation";
-constexpr const char* kRelease = "RELEASE operation";
-constexpr const char* kRollbackTo = "ROLLBACK TO operation";
-constexpr const char* kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
-
-constexpr const char* kFreePages = "PRAGMA freelist_count";
-/// 1 MiB at a time: a few milliseconds.
-constexpr const char* kShrink = "PRAGMA incremental_vacuum(256)";
-/// New rows take free pages first, so some are worth keeping.
-constexpr std::int64_t kFreePagesKept = 1'024;
-constexpr std::chrono::seconds kShrinkInterval{10};
+constexpr const char* kRelease = "RELEASE SAVEPOINT operation";
+constexpr const char* kRollbackTo = "ROLLBACK TO SAVEPOINT operation";
 
 /// A writer without work for this long gives its page cache back.
 constexpr std::chrono::seconds kIdleRelease{60};
@@ -47,10 +35,13 @@ Error unavailable(std::string detail) {
       .with_retry_after(kRetryAfter);
 }
 
-/// Calls the operation; no exception leaves. `sql_error` is set when the database itself failed.
-Result<Unit> guarded(WriteOp& op, Tx& tx, std::optional<SqlError>& sql_error) {
+/// Calls the operation; no exception leaves. `sql_error` is set when the database itself failed. `settle`: what it did
+/// has really happened when this returns.
+Result<Unit> guarded(WriteOp& op, WriteTx& tx, bool settle, std::optional<SqlError>& sql_error) {
   try {
-    return op.operation(tx);
+    auto outcome = op.operation(tx);
+    if (settle) tx.impl().settle();
+    return outcome;
   } catch (const SqlError& error) {
     sql_error = error;
     return to_error(error);
@@ -75,18 +66,15 @@ WriterMetrics::WriterMetrics(base::MetricRegistry& registry)
       batch_seconds(
           registry.histogram("troupe_store_batch_seconds", "Duration of a batch with its commit", {}).with({})) {}
 
-Writer::Writer(const DatabaseOptions& options, std::unique_ptr<WriteTx> tx, StreamPos head, StreamPos reserved,
-               base::MetricRegistry& metrics)
+Writer::Writer(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, base::MetricRegistry& metrics)
     : queue_limit_(options.queue_limit),
       batch_limit_(std::max<std::size_t>(1, options.batch_limit)),
       first_back_off_(std::clamp(options.first_back_off, std::chrono::milliseconds(1), kLongestBackOff)),
-      tx_(std::move(tx)),
-      head_(head),
+      ledger_(std::move(ledger)),
+      head_(ledger_->state().last),
       metrics_(metrics) {
-  state_.last = head;
-  state_.reserved = reserved;
-  tx_->impl().tx = &state_;
-  tx_->impl().faults = options.faults;
+  ledger_->set_sink(*this);
+  ledger_->connection().faults = options.faults;
 }
 
 Writer::~Writer() { stop(); }
@@ -140,12 +128,49 @@ void Writer::stop() {
 
 void Writer::add_participant(Participant& participant) {
   std::lock_guard lock(mutex_);
-  registered_participants_.push_back(&participant);
+  registered_.participants.push_back(&participant);
+  ++registrations_;
 }
 
 void Writer::on_head(std::function<void(StreamPos)> ring) {
   std::lock_guard lock(mutex_);
-  registered_bells_.push_back(std::move(ring));
+  registered_.bells.push_back(std::move(ring));
+  ++registrations_;
+}
+
+void Writer::on_announcement(std::string topic, AnnouncementHandler handler) {
+  std::lock_guard lock(mutex_);
+  registered_.announcements.emplace_back(std::move(topic), std::move(handler));
+  ++registrations_;
+}
+
+void Writer::on_foreign_head(ForeignHandler handler) {
+  std::lock_guard lock(mutex_);
+  registered_.foreign.push_back(std::move(handler));
+  ++registrations_;
+}
+
+void Writer::follow() {
+  std::lock_guard lock(mutex_);
+  follow_wanted_ = true;
+  wake_.notify_one();
+}
+
+void Writer::update_listeners() {
+  if (known_registrations_ == registrations_) return;
+  known_registrations_ = registrations_;
+  listeners_ = registered_;
+}
+
+void Writer::announcement(Connection& connection, const Announcement& announcement) {
+  for (const auto& [topic, handler] : listeners_.announcements) {
+    if (topic == announcement.topic) handler(connection, announcement);
+  }
+}
+
+void Writer::foreign_head(Connection& connection, const ForeignCommits& commits) {
+  for (const auto& handler : listeners_.foreign) handler(connection, commits);
+  publish_head(commits.head);
 }
 
 std::optional<std::string> Writer::trouble() const {
@@ -158,30 +183,53 @@ void Writer::loop() {
   while (take(batch)) {
     run(batch);
     batch.clear();
-    between_batches();
+    ledger_->between_batches(back_off_.count() == 0 && queue_is_empty());
+  }
+}
+
+bool Writer::nothing_waits() const {
+  return std::ranges::all_of(lanes_, [](const auto& lane) { return lane.empty(); });
+}
+
+void Writer::wait_for_work(Lock& lock) {
+  const auto interval = ledger_->follow_interval();
+  if (interval && (std::exchange(follow_wanted_, false) || Steady::now() >= next_follow_)) {
+    update_listeners();
+    idle_ = false;
+    lock.unlock();
+    follow_now();
+    next_follow_ = Steady::now() + *interval;
+    lock.lock();
+    return;
+  }
+  if (!cache_released_ && Steady::now() - idle_since_ >= kIdleRelease) {
+    lock.unlock();
+    ledger_->release_memory();
+    malloc_trim(0);
+    cache_released_ = true;
+    lock.lock();
+    return;
+  }
+  idle_ = true;
+  const auto release_at = cache_released_ ? Steady::time_point::max() : idle_since_ + kIdleRelease;
+  const auto until = interval ? std::min(release_at, next_follow_) : release_at;
+  if (until == Steady::time_point::max()) {
+    wake_.wait(lock);
+  } else {
+    wake_.wait_until(lock, until);
   }
 }
 
 bool Writer::take(Batch& batch) {
-  std::unique_lock lock(mutex_);
-  const auto empty = [this] { return std::ranges::all_of(lanes_, [](const auto& lane) { return lane.empty(); }); };
-  while (empty()) {
+  Lock lock(mutex_);
+  if (nothing_waits()) idle_since_ = Steady::now();
+  while (nothing_waits()) {
     if (stopping_.load() && admitted_.load() == 0) return false;
-    idle_ = true;
-    if (cache_released_) {
-      wake_.wait(lock);
-    } else if (wake_.wait_for(lock, kIdleRelease) == std::cv_status::timeout && empty()) {
-      lock.unlock();
-      sqlite3_db_release_memory(tx_->impl().db);
-      malloc_trim(0);
-      cache_released_ = true;
-      lock.lock();
-    }
+    wait_for_work(lock);
   }
   cache_released_ = false;
   idle_ = false;
-  if (participants_.size() != registered_participants_.size()) participants_ = registered_participants_;
-  if (bells_.size() != registered_bells_.size()) bells_ = registered_bells_;
+  update_listeners();
   const auto take_one = [&](auto& lane) {
     batch.push_back(lane.front());
     lane.pop_front();
@@ -222,28 +270,32 @@ void Writer::run(Batch& batch) {
     fail(batch, batch_error_.value_or(unavailable("the batch did not commit")));
     return;
   }
-  published(batch);
+  published();
   metrics_.batch_seconds.observe(seconds_since(start));
   complete(batch);
 }
 
 Writer::Verdict Writer::attempt(Batch& batch, bool savepoints) {
   batch_error_.reset();
-  state_.after_commit.clear();
+  ledger_->state().after_commit.clear();
   auto verdict = Verdict::failed;
   try {
-    tx_->run(kBegin);
+    ledger_->begin(savepoints);
     verdict = run_operations(batch, savepoints);
     if (verdict == Verdict::committed) {
       commit(batch);
       return verdict;
     }
   } catch (const SqlError& error) {
-    verdict = Verdict::failed;
+    // A statement that was noticed to fail only now belongs to one operation: run again, it fails at its own place.
+    verdict = error.transient() || savepoints ? Verdict::failed : Verdict::rerun;
     batch_error_ = error.transient() ? unavailable(error.what()) : to_error(error);
+  } catch (const std::exception& error) {  // from a handler of announcements
+    verdict = Verdict::failed;
+    batch_error_ = unavailable(error.what());
   }
-  roll_back();
-  for (auto* participant : participants_) participant->batch_failed();
+  ledger_->roll_back();
+  for (auto* participant : listeners_.participants) participant->batch_failed();
   return verdict;
 }
 
@@ -258,19 +310,26 @@ Writer::Verdict Writer::run_operations(Batch& batch, bool savepoints) {
 }
 
 Writer::Verdict Writer::run_operation(WriteOp& op, bool savepoint) {
-  auto& connection = tx_->impl();
-  const auto actions = state_.after_commit.size();
-  if (savepoint) tx_->run(kSavepoint);
+  auto& tx = ledger_->tx();
+  auto& connection = ledger_->connection();
+  const auto actions = ledger_->state().after_commit.size();
+  if (savepoint) {
+    connection.settle();  // what fails from here on is this operation's
+    tx.run(kSavepoint);
+  }
   const auto mark = connection.change_mark();
   std::optional<SqlError> sql_error;
-  op.outcome = guarded(op, *tx_, sql_error);
-  if (!connection.in_transaction()) {  // SQLite rolls back by itself on some errors
+  op.outcome = guarded(op, tx, savepoint, sql_error);
+  if (!connection.in_transaction()) {  // SQLite rolls back by itself on some errors; a connection may break
     batch_error_ = unavailable(sql_error ? sql_error->what() : "the transaction ended inside an operation");
     return Verdict::failed;
   }
+  if (op.outcome && connection.spoiled()) {
+    op.outcome = Error(Errc::internal, "The database refused the operation.", "a failed statement was not reported");
+  }
   if (op.outcome) {
-    if (savepoint) tx_->run(kRelease);
-    for (auto* participant : participants_) participant->operation_succeeded();
+    if (savepoint) tx.run(kRelease);
+    for (auto* participant : listeners_.participants) participant->operation_succeeded();
     return Verdict::committed;
   }
   if (sql_error && sql_error->transient()) {  // the disk is in trouble: the commit would fail too
@@ -278,13 +337,13 @@ Writer::Verdict Writer::run_operation(WriteOp& op, bool savepoint) {
     return Verdict::failed;
   }
   if (savepoint) {
-    tx_->run(kRollbackTo);
-    tx_->run(kRelease);
-  } else if (connection.change_mark() != mark) {
+    tx.run(kRollbackTo);
+    tx.run(kRelease);
+  } else if (connection.change_mark() != mark || connection.spoiled()) {
     return Verdict::rerun;
   }
-  state_.after_commit.resize(actions);
-  for (auto* participant : participants_) participant->operation_failed();
+  ledger_->state().after_commit.resize(actions);
+  for (auto* participant : listeners_.participants) participant->operation_failed();
   if (!op.outcome.error().detail().empty() && op.outcome.error().code() == Errc::internal) {
     base::log_error("store", "a write operation failed", {{"detail", op.outcome.error().detail()}});
   }
@@ -292,14 +351,51 @@ Writer::Verdict Writer::run_operation(WriteOp& op, bool savepoint) {
 }
 
 void Writer::commit(const Batch& batch) {
-  if (state_.last != head_.load(std::memory_order_relaxed)) tx_->run(kUpdateStream, state_.last, state_.reserved);
   const auto start = Steady::now();
-  tx_->run(kCommit);
+  try {
+    ledger_->commit();
+  } catch (const UnknownOutcome& error) {
+    resolve(error.what());
+  }
   metrics_.commit_seconds.observe(seconds_since(start));
   metrics_.batches.add();
   metrics_.operations.add(batch.size());
   metrics_.batch_operations.set(static_cast<std::int64_t>(batch.size()));
-  if (back_off_.count() == 0) return;
+  if (back_off_.count() != 0) recovered();
+}
+
+void Writer::resolve(const std::string& why) {
+  base::log_warning("store", "the connection broke during a commit; asking the database what became of it",
+                    {{"detail", why}});
+  auto last_error = why;
+  while (!stopping_.load()) {
+    try {
+      if (ledger_->resolve()) {
+        base::log_info("store", "the commit had happened");
+        return;
+      }
+      base::log_info("store", "the commit had not happened");
+      throw UnknownOutcome(why, true);
+    } catch (const UnknownOutcome&) {
+      throw SqlError(why, true);
+    } catch (const SqlError& error) {
+      last_error = error.what();
+      back_off(last_error);
+    }
+    Lock lock(mutex_);
+    wake_.wait_for(lock, back_off_, [this] { return stopping_.load(); });
+  }
+  throw SqlError("stopped before the database said whether the commit had happened: " + last_error, true);
+}
+
+void Writer::back_off(const std::string& detail) {
+  back_off_ = std::clamp(back_off_ * 2, first_back_off_, kLongestBackOff);
+  refuse_until_ns_ = (Steady::now() + back_off_).time_since_epoch().count();
+  std::lock_guard lock(mutex_);
+  trouble_ = "writing fails: " + detail;
+}
+
+void Writer::recovered() {
   back_off_ = {};
   refuse_until_ns_ = 0;
   std::lock_guard lock(mutex_);
@@ -307,12 +403,15 @@ void Writer::commit(const Batch& batch) {
   base::log_info("store", "writing works again");
 }
 
-void Writer::roll_back() {
-  if (!tx_->impl().in_transaction()) return;
+void Writer::follow_now() {
   try {
-    tx_->run(kRollback);
-  } catch (const SqlError& error) {
-    base::log_error("store", "rollback failed", {{"detail", error.what()}});
+    ledger_->follow();
+    if (back_off_.count() != 0) recovered();
+  } catch (const std::exception& error) {
+    if (back_off_.count() == 0) {
+      base::log_error("store", "other processes' commits cannot be read", {{"detail", error.what()}});
+    }
+    back_off(error.what());
   }
 }
 
@@ -320,13 +419,11 @@ void Writer::fail(Batch& batch, const Error& error) {
   metrics_.failed_batches.add();
   base::log_error("store", "a batch could not be committed",
                   {{"operations", batch.size()}, {"detail", error.detail()}, {"back_off_ms", back_off_.count()}});
-  state_.after_commit.clear();
+  ledger_->state().after_commit.clear();
   if (error.code() == Errc::unavailable) {
-    back_off_ = std::clamp(back_off_ * 2, first_back_off_, kLongestBackOff);
-    refuse_until_ns_ = (Steady::now() + back_off_).time_since_epoch().count();
+    back_off(error.detail());
     // Whoever waits already is told now: holding them through the back-off would only make them late.
     std::lock_guard lock(mutex_);
-    trouble_ = "writing fails: " + error.detail();
     for (auto& lane : lanes_) {
       admitted_.fetch_sub(lane.size());
       batch.insert(batch.end(), lane.begin(), lane.end());
@@ -337,20 +434,25 @@ void Writer::fail(Batch& batch, const Error& error) {
   complete(batch);
 }
 
-void Writer::published(const Batch&) {
-  const auto head = state_.last;
-  for (auto* participant : participants_) participant->batch_committed(head);
-  for (auto& action : state_.after_commit) {
+void Writer::published() {
+  auto& state = ledger_->state();
+  const auto head = state.last;
+  for (auto* participant : listeners_.participants) participant->batch_committed(head);
+  for (auto& action : state.after_commit) {
     try {
       action();
     } catch (const std::exception& error) {
       base::log_error("store", "an action after a commit failed", {{"detail", error.what()}});
     }
   }
-  state_.after_commit.clear();
+  state.after_commit.clear();
+  publish_head(head);
+}
+
+void Writer::publish_head(StreamPos head) {
   if (head == head_.load(std::memory_order_relaxed)) return;
   head_.store(head, std::memory_order_release);
-  for (auto& ring : bells_) ring(head);
+  for (auto& ring : listeners_.bells) ring(head);
 }
 
 void Writer::complete(const Batch& batch) {
@@ -361,32 +463,9 @@ void Writer::complete(const Batch& batch) {
   completions_.flush();
 }
 
-void Writer::between_batches() {
-  if (checkpointer_) checkpointer_->between_batches(*tx_);
-  const auto now = Steady::now();
-  if (now < next_shrink_ || back_off_.count() != 0 || !queue_is_empty()) return;
-  next_shrink_ = now + kShrinkInterval;
-  try {
-    shrink_file();
-  } catch (const SqlError& error) {
-    base::log_warning("store", "free pages stay in the file for now", {{"detail", error.what()}});
-  }
-}
-
 bool Writer::queue_is_empty() {
   std::lock_guard lock(mutex_);
-  return std::ranges::all_of(lanes_, [](const auto& lane) { return lane.empty(); });
-}
-
-void Writer::shrink_file() {
-  std::int64_t free_pages = 0;
-  {
-    auto rows = tx_->query(kFreePages);
-    if (rows.next()) free_pages = rows.integer(0);
-  }
-  if (free_pages < kFreePagesKept) return;
-  tx_->run(kShrink);
-  next_shrink_ = {};  // more may be free: go on after the next batch
+  return nothing_waits();
 }
 
 }  // namespace troupe::store

@@ -14,12 +14,10 @@
 
 #include "base/metrics.h"
 #include "store/completion.h"
-#include "store/connection_impl.h"
 #include "store/database.h"
+#include "store/ledger.h"
 
 namespace troupe::store {
-
-class Checkpointer;
 
 /// One waiting operation. Lives in the frame of whoever waits for it.
 struct WriteOp {
@@ -46,15 +44,14 @@ struct WriterMetrics {
 };
 
 /// Callable from any thread, except where said.
-class Writer {
+class Writer final : ForeignSink {
  public:
-  /// `tx` is open; `head` and `reserved` are what the stream row holds.
-  Writer(const DatabaseOptions& options, std::unique_ptr<WriteTx> tx, StreamPos head, StreamPos reserved,
-         base::MetricRegistry& metrics);
-  ~Writer();
+  using AnnouncementHandler = std::function<void(Connection&, const Announcement&)>;
+  using ForeignHandler = std::function<void(Connection&, const ForeignCommits&)>;
 
-  /// Before start().
-  void attach(Checkpointer& checkpointer) { checkpointer_ = &checkpointer; }
+  Writer(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, base::MetricRegistry& metrics);
+  ~Writer() override;
+
   void start();
   /// Takes a place in the queue for one operation, which enqueue() then must use.
   /// Errors: unavailable (full, stopping, or writing fails at the moment).
@@ -65,6 +62,10 @@ class Writer {
 
   void add_participant(Participant& participant);
   void on_head(std::function<void(StreamPos)> ring);
+  void on_announcement(std::string topic, AnnouncementHandler handler);
+  void on_foreign_head(ForeignHandler handler);
+  /// Has the thread look for commits of other processes now.
+  void follow();
   StreamPos head() const { return head_.load(std::memory_order_acquire); }
   std::optional<std::string> trouble() const;
   bool on_writer_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
@@ -72,51 +73,68 @@ class Writer {
  private:
   enum class Verdict { committed, rerun, failed };
   using Batch = std::vector<WriteOp*>;
+  using Lock = std::unique_lock<std::mutex>;
+  /// Whom operations and foreign commits are told to.
+  struct Listeners {
+    std::vector<Participant*> participants;
+    std::vector<std::function<void(StreamPos)>> bells;
+    std::vector<std::pair<std::string, AnnouncementHandler>> announcements;
+    std::vector<ForeignHandler> foreign;
+  };
+
+  void announcement(Connection& connection, const Announcement& announcement) override;
+  void foreign_head(Connection& connection, const ForeignCommits& commits) override;
 
   void loop();
   bool take(Batch& batch);
+  bool nothing_waits() const;  ///< under mutex_
+  void wait_for_work(Lock& lock);
+  void update_listeners();  ///< under mutex_
+  void follow_now();
   void run(Batch& batch);
   Verdict attempt(Batch& batch, bool savepoints);
   /// Runs the operations; cuts the batch short when it has taken long enough.
   Verdict run_operations(Batch& batch, bool savepoints);
   Verdict run_operation(WriteOp& op, bool savepoint);
   void commit(const Batch& batch);
+  /// Waits until the database says whether the batch is there. Throws SqlError when it is not, or when stopping.
+  void resolve(const std::string& why);
+  /// Refuses new operations for the present back-off, which it doubles, and says why to the health check.
+  void back_off(const std::string& detail);
+  void recovered();
   void fail(Batch& batch, const Error& error);
-  void roll_back();
-  void published(const Batch& batch);
+  void published();
+  void publish_head(StreamPos head);
   void complete(const Batch& batch);
   void put_back(Batch& batch, std::size_t from);
-  /// Outside a transaction: starts the log over when it is due, gives pages of deleted rows back to the file system.
-  void between_batches();
   bool queue_is_empty();
-  void shrink_file();
 
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
   const std::chrono::milliseconds first_back_off_;
-  std::unique_ptr<WriteTx> tx_;
-  TxState state_;
+  const std::unique_ptr<Ledger> ledger_;
   std::atomic<StreamPos> head_;
-  Checkpointer* checkpointer_ = nullptr;
   WriterMetrics metrics_;
 
-  mutable std::mutex mutex_;  ///< guards lanes_, idle_, trouble_ and the two registered_ lists
+  mutable std::mutex mutex_;  ///< guards lanes_, idle_, trouble_, follow_wanted_ and registered_
   std::condition_variable wake_;
   std::array<std::deque<WriteOp*>, 3> lanes_;
   std::array<int, 3> passed_over_{};  ///< batches in a row that took nothing from a lane with something in it
   bool idle_ = false;
+  bool follow_wanted_ = false;
   std::string trouble_;
-  std::vector<Participant*> registered_participants_;
-  std::vector<std::function<void(StreamPos)>> registered_bells_;
+  Listeners registered_;
+  std::uint64_t registrations_ = 0;
 
-  std::vector<Participant*> participants_;  ///< the writer thread's copies
-  std::vector<std::function<void(StreamPos)>> bells_;
+  Listeners listeners_;  ///< the writer thread's copy of registered_
+  std::uint64_t known_registrations_ = 0;
+  std::chrono::steady_clock::time_point next_follow_{};
   std::atomic<std::size_t> admitted_{0};  ///< in the queue or about to be
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; writing failed shortly before
   std::chrono::milliseconds back_off_{0};
   std::optional<Error> batch_error_;
-  std::chrono::steady_clock::time_point next_shrink_{};
+  std::chrono::steady_clock::time_point idle_since_{};
   bool cache_released_ = true;
   Completions completions_;
   std::atomic<std::thread::id> thread_id_;

@@ -25,9 +25,8 @@ class RoomServer {
   explicit RoomServer(const std::filesystem::path& dir, store::FaultPlan* faults = nullptr) {
     settings.server_name = "example.org";
     store::DatabaseOptions options;
-    options.file = dir / "troupe.db";
     options.faults = faults;
-    auto opened = store::Database::open(options, base::system_clock(), metrics);
+    auto opened = store::Database::open(store::in_directory(dir, options), base::system_clock(), metrics);
     if (!opened) throw std::runtime_error(opened.error().message() + " " + opened.error().detail());
     db = *std::move(opened);
     auto migrated = store::migrate(*db, "homeserver", schema());

@@ -1,0 +1,199 @@
+#include "store/postgres_ledger.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+
+namespace troupe::store {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::string_view kBegin = "BEGIN";
+constexpr std::string_view kLockStream = "SELECT head, reserved, notes, pruned FROM stream WHERE id = 1 FOR UPDATE";
+constexpr std::string_view kReadStream = "SELECT head, reserved, notes, pruned FROM stream WHERE id = 1";
+constexpr std::string_view kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2, notes = ?3 WHERE id = 1";
+constexpr std::string_view kPutBatch =
+    "INSERT INTO stream_writer (writer, batch, seen_ms) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (writer) DO UPDATE SET batch = excluded.batch, seen_ms = excluded.seen_ms";
+constexpr std::string_view kFindBatch = "SELECT batch FROM stream_writer WHERE writer = ?1";
+constexpr std::string_view kForgetWriters = "DELETE FROM stream_writer WHERE seen_ms < ?1";
+constexpr std::string_view kPutNote =
+    "INSERT INTO stream_note (note, writer, topic, bytes, made_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
+constexpr std::string_view kNotesAfter =
+    "SELECT note, writer, topic, bytes FROM stream_note WHERE note > ?1 AND note <= ?2 ORDER BY note LIMIT 1000";
+constexpr std::string_view kMarkPruned =
+    "UPDATE stream SET pruned = COALESCE((SELECT MAX(note) FROM stream_note WHERE made_ms < ?1), pruned) WHERE id = 1";
+constexpr std::string_view kPrune = "DELETE FROM stream_note WHERE note <= (SELECT pruned FROM stream WHERE id = 1)";
+/// A server process of ours that outlived its connection may hold the stream, or still be committing.
+constexpr std::string_view kEndOldSelf =
+    "SELECT COUNT(CASE WHEN pg_terminate_backend(pid) THEN 1 END) FROM pg_stat_activity "
+    "WHERE application_name = ?1 AND usename = current_user AND datname = current_database() "
+    "AND pid <> pg_backend_pid()";
+
+/// How long notes are kept: Database::on_announcement says so to everybody.
+constexpr std::chrono::minutes kKeepNotes{10};
+constexpr std::chrono::minutes kPruneInterval{1};
+/// A process that has not committed anything for so long will not ask about its last commit any more.
+constexpr std::chrono::days kKeepWriters{30};
+
+/// Injected faults are meant for writing.
+class NoFaults {
+ public:
+  explicit NoFaults(Connection::Impl& connection)
+      : connection_(connection), faults_(std::exchange(connection.faults, nullptr)) {}
+  ~NoFaults() { connection_.faults = faults_; }
+  NoFaults(const NoFaults&) = delete;
+  NoFaults& operator=(const NoFaults&) = delete;
+
+ private:
+  Connection::Impl& connection_;
+  FaultPlan* faults_;
+};
+
+std::int64_t wall_ms(std::chrono::milliseconds ago = {}) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count() - ago.count();
+}
+
+}  // namespace
+
+std::string PostgresLedger::name_of(std::int64_t writer) { return "troupe writer " + std::to_string(writer); }
+
+Result<std::unique_ptr<Ledger>> PostgresLedger::open(const PostgresUrl& url) {
+  TRY(auto start, prepare_postgres(url));
+  try {
+    auto tx = std::make_unique<WriteTx>(std::make_unique<PostgresConnection>(url, Use::writer, name_of(start.writer)));
+    return std::unique_ptr<Ledger>(new PostgresLedger(url, start, std::move(tx)));
+  } catch (const SqlError& error) {
+    return Error(Errc::unavailable, "The database " + url.shown + " cannot be opened: " + error.what());
+  }
+}
+
+OpenReader PostgresLedger::reader_of(const PostgresUrl& url) {
+  return [url] {
+    return std::make_unique<OwnConnection>(std::make_unique<PostgresConnection>(url, Use::reader, "troupe reader"));
+  };
+}
+
+PostgresLedger::PostgresLedger(PostgresUrl url, const PostgresStart& start, std::unique_ptr<WriteTx> tx)
+    : Ledger(std::move(tx)),
+      url_(std::move(url)),
+      writer_(start.writer),
+      notes_(start.notes),
+      heard_(start.notes),
+      known_head_(start.head) {
+  state_.last = start.head;
+  state_.reserved = start.reserved;
+  state_.announce = [this](std::string_view topic, std::string_view bytes) { announce(topic, bytes); };
+}
+
+void PostgresLedger::connect_again() {
+  if (!postgres().lost()) return;
+  tx_->replace(std::make_unique<PostgresConnection>(url_, Use::writer, name_of(writer_)));
+  auto ended = tx_->query(kEndOldSelf, name_of(writer_));
+  ended.next();
+  base::log_info("store", "connected to the database again", {{"database", url_.shown}});
+}
+
+PostgresLedger::Stream PostgresLedger::read_stream(std::string_view sql) {
+  auto rows = tx_->query(sql);
+  if (!rows.next()) throw SqlError("the stream row is missing", false);
+  return {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)};
+}
+
+void PostgresLedger::begin(bool precise) {
+  connect_again();
+  postgres().set_deferring(!precise);
+  postgres().begin(kBegin);
+  const auto stream = read_stream(kLockStream);
+  take_foreign(stream);
+  // Behind what a failed batch of ours had handed out: this process uses no position twice.
+  state_.last = std::max(state_.last, stream.head);
+  state_.reserved = stream.reserved;
+  while (state_.reserved < state_.last) state_.reserved += kReservedBlock;
+  stored_head_ = stream.head;
+  stored_notes_ = notes_ = stream.notes;
+}
+
+void PostgresLedger::take_foreign(const Stream& stream) {
+  const bool lost = heard_ < stream.pruned;
+  bool delivered = false;
+  while (heard_ < stream.notes) {
+    auto rows = tx_->query(kNotesAfter, heard_, stream.notes);
+    bool any = false;
+    while (rows.next()) {
+      any = true;
+      if (rows.integer(1) != writer_) {
+        const Announcement note{rows.text(2), rows.blob(3)};
+        delivered = true;
+        if (sink_) sink_->announcement(*tx_, note);
+      }
+      heard_ = rows.integer(0);
+    }
+    if (!any) heard_ = stream.notes;
+  }
+  if (stream.head == known_head_ && !delivered && !lost) return;
+  if (sink_) sink_->foreign_head(*tx_, {.head = stream.head, .announcements_lost = lost});
+  known_head_ = stream.head;
+}
+
+void PostgresLedger::announce(std::string_view topic, std::string_view bytes) {
+  postgres().run(kPutNote, std::to_array<Value>({++notes_, writer_, topic, Value::blob(bytes), wall_ms()}));
+}
+
+void PostgresLedger::commit() {
+  if (state_.last != stored_head_ || notes_ != stored_notes_) {
+    postgres().post(kUpdateStream, state_.last, state_.reserved, notes_);
+  }
+  postgres().post(kPutBatch, writer_, ++batch_, wall_ms());
+  if (Steady::now() >= next_prune_) prune_notes();
+  postgres().commit();
+  known_head_ = state_.last;
+  heard_ = notes_;
+}
+
+void PostgresLedger::prune_notes() {
+  next_prune_ = Steady::now() + kPruneInterval;
+  postgres().post(kMarkPruned, wall_ms(kKeepNotes));
+  postgres().post(kPrune);
+  postgres().post(kForgetWriters, wall_ms(kKeepWriters));
+}
+
+bool PostgresLedger::resolve() {
+  connect_again();
+  // Whoever of us still holds the row is committing: wait for it.
+  postgres().begin(kBegin);
+  read_stream(kLockStream);
+  std::int64_t last = 0;
+  {
+    auto rows = tx_->query(kFindBatch, writer_);
+    if (rows.next()) last = rows.integer(0);
+  }
+  postgres().roll_back();
+  if (last != batch_) return false;
+  known_head_ = state_.last;
+  heard_ = notes_;
+  return true;
+}
+
+void PostgresLedger::roll_back() noexcept { postgres().roll_back(); }
+
+void PostgresLedger::follow() {
+  connect_again();
+  NoFaults looking(connection());
+  const auto now = read_stream(kReadStream);
+  if (now.head == known_head_ && now.notes == heard_) return;
+  postgres().begin_read();
+  try {
+    take_foreign(read_stream(kReadStream));
+  } catch (...) {
+    postgres().end_read();
+    throw;
+  }
+  postgres().end_read();
+  state_.last = std::max(state_.last, known_head_);
+}
+
+}  // namespace troupe::store

@@ -1,0 +1,61 @@
+// The ledger in a PostgreSQL database that several processes write to.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/ledger.h"
+#include "store/postgres_connection.h"
+#include "store/postgres_schema.h"
+#include "store/postgres_url.h"
+
+namespace troupe::store {
+
+/// A batch begins by locking the one row of `stream`: that puts the commits of all processes in one order, makes
+/// positions visible in order, and shows what others have committed since. Spec: STORAGE.md "Erasure, backup,
+/// PostgreSQL".
+class PostgresLedger final : public Ledger {
+ public:
+  /// Errors: as prepare_postgres().
+  static Result<std::unique_ptr<Ledger>> open(const PostgresUrl& url);
+  static OpenReader reader_of(const PostgresUrl& url);
+
+  void begin(bool precise) override;
+  void commit() override;
+  bool resolve() override;
+  void roll_back() noexcept override;
+  void between_batches(bool) override {}
+  std::optional<std::chrono::milliseconds> follow_interval() const override { return std::chrono::milliseconds(500); }
+  void follow() override;
+
+ private:
+  /// What the stream row says.
+  struct Stream {
+    StreamPos head = 0;
+    StreamPos reserved = 0;
+    std::int64_t notes = 0;
+    std::int64_t pruned = 0;
+  };
+
+  PostgresLedger(PostgresUrl url, const PostgresStart& start, std::unique_ptr<WriteTx> tx);
+  static std::string name_of(std::int64_t writer);
+  PostgresConnection& postgres() { return static_cast<PostgresConnection&>(connection()); }
+  void connect_again();
+  Stream read_stream(std::string_view sql);
+  /// Tells the sink of everything up to `stream` that it has not heard.
+  void take_foreign(const Stream& stream);
+  void announce(std::string_view topic, std::string_view bytes);
+  void prune_notes();
+
+  const PostgresUrl url_;
+  const std::int64_t writer_;
+  std::int64_t batch_ = 0;     ///< of this process, counted up by each commit that was tried
+  std::int64_t notes_ = 0;     ///< the last note's number, this batch's own included
+  std::int64_t heard_ = 0;     ///< every note up to here is known
+  StreamPos known_head_ = 0;   ///< told to the sink or committed here
+  StreamPos stored_head_ = 0;  ///< in the row, as this batch found it
+  std::int64_t stored_notes_ = 0;
+  std::chrono::steady_clock::time_point next_prune_{};
+};
+
+}  // namespace troupe::store

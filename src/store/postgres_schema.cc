@@ -1,0 +1,104 @@
+#include "store/postgres_schema.h"
+
+#include <fmt/format.h>
+
+#include "store/format.h"
+#include "store/postgres_connection.h"
+
+namespace troupe::store {
+namespace {
+
+/// Held while tables are made: CREATE … IF NOT EXISTS of two processes at once may fail.
+constexpr const char* kLock = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(8390472019)) locked";
+constexpr const char* kTables =
+    "SELECT COUNT(*), COUNT(CASE WHEN tablename = 'store_meta' THEN 1 END) FROM pg_tables "
+    "WHERE schemaname = current_schema()";
+constexpr const char* kHasSchema = "SELECT current_schema() IS NOT NULL";
+constexpr const char* kCreate =
+    "CREATE TABLE IF NOT EXISTS store_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
+    // The one row that every batch locks first: it puts the commits of all processes in one order.
+    "CREATE TABLE IF NOT EXISTS stream(id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL,"
+    " reserved INTEGER NOT NULL, notes INTEGER NOT NULL, pruned INTEGER NOT NULL, writers INTEGER NOT NULL)"
+    " WITH (fillfactor = 20);"
+    "INSERT INTO stream(id, head, reserved, notes, pruned, writers) VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;"
+    // The last batch that each process committed: tells a process that lost its connection what became of its commit.
+    "CREATE TABLE IF NOT EXISTS stream_writer(writer INTEGER PRIMARY KEY, batch INTEGER NOT NULL,"
+    " seen_ms INTEGER NOT NULL) WITH (fillfactor = 20);"
+    "CREATE TABLE IF NOT EXISTS stream_note(note INTEGER PRIMARY KEY, writer INTEGER NOT NULL, topic TEXT NOT NULL,"
+    " bytes BLOB NOT NULL, made_ms INTEGER NOT NULL);";
+constexpr const char* kStart =
+    "UPDATE stream SET head = reserved, reserved = reserved + ?1, writers = writers + 1 WHERE id = 1 "
+    "RETURNING head, reserved, notes, writers";
+
+std::unique_ptr<OwnConnection> connect(const PostgresUrl& url) {
+  return std::make_unique<OwnConnection>(std::make_unique<PostgresConnection>(url, Use::writer, "troupe start"));
+}
+
+PostgresConnection& postgres(OwnConnection& connection) { return static_cast<PostgresConnection&>(connection.impl()); }
+
+/// Is there anything here that is not ours?
+Result<Unit> check_owner(OwnConnection& connection, const PostgresUrl& url) {
+  {
+    auto rows = connection.query(kHasSchema);
+    if (!rows.next() || rows.integer(0) == 0) {
+      return Error(Errc::unavailable,
+                   fmt::format("The database {} gives this user no schema to put tables into.", url.shown));
+    }
+  }
+  {
+    auto rows = connection.query(kTables);
+    if (!rows.next() || rows.integer(0) == 0) return Unit{};  // new
+    if (rows.integer(1) == 0) {
+      return Error(Errc::conflict,
+                   fmt::format("The database {} holds tables of something else. Name an empty database, or give Troupe "
+                               "a schema of its own with ?schema=troupe at the end of the address.",
+                               url.shown));
+    }
+  }
+  return check_format(connection, url.shown);
+}
+
+Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url) {
+  auto& pg = postgres(connection);
+  if (!url.schema.empty()) pg.script("CREATE SCHEMA IF NOT EXISTS " + url.schema);
+  pg.begin("BEGIN");
+  {
+    auto locked = connection.query(kLock);
+    locked.next();
+  }
+  TRY([[maybe_unused]] auto ours, check_owner(connection, url));
+  pg.script(kCreate);
+  put_format(connection);
+  PostgresStart start;
+  {
+    auto rows = connection.query(kStart, kReservedBlock);
+    if (!rows.next()) throw SqlError("the stream row is missing", false);
+    start = {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)};
+  }
+  pg.commit();
+  return start;
+}
+
+}  // namespace
+
+Result<PostgresStart> prepare_postgres(const PostgresUrl& url) {
+  try {
+    auto connection = connect(url);
+    return prepare(*connection, url);
+  } catch (const SqlError& error) {
+    return Error(Errc::unavailable, fmt::format("The database {} cannot be opened: {}", url.shown, error.what()));
+  }
+}
+
+Result<Unit> drop_postgres_schema(std::string_view text) {
+  TRY(auto url, PostgresUrl::parse(text));
+  if (url.schema.empty()) return Error(Errc::internal, "The address names no schema.");
+  try {
+    connect(url)->script("DROP SCHEMA IF EXISTS " + url.schema + " CASCADE");
+    return Unit{};
+  } catch (const SqlError& error) {
+    return to_error(error);
+  }
+}
+
+}  // namespace troupe::store

@@ -1,0 +1,68 @@
+#include "store/sqlite_ledger.h"
+
+#include "base/log.h"
+
+namespace troupe::store {
+namespace {
+
+constexpr const char* kBegin = "BEGIN IMMEDIATE";
+constexpr const char* kCommit = "COMMIT";
+constexpr const char* kRollback = "ROLLBACK";
+constexpr const char* kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
+
+constexpr const char* kFreePages = "PRAGMA freelist_count";
+/// 1 MiB at a time: a few milliseconds.
+constexpr const char* kShrink = "PRAGMA incremental_vacuum(256)";
+/// New rows take free pages first, so some are worth keeping.
+constexpr std::int64_t kFreePagesKept = 1'024;
+constexpr std::chrono::seconds kShrinkInterval{10};
+
+}  // namespace
+
+SqliteLedger::SqliteLedger(std::unique_ptr<WriteTx> tx, StreamStart start)
+    : Ledger(std::move(tx)), stored_(start.head) {
+  state_.last = start.head;
+  state_.reserved = start.reserved;
+}
+
+void SqliteLedger::begin(bool) { tx_->run(kBegin); }
+
+void SqliteLedger::commit() {
+  if (state_.last != stored_) tx_->run(kUpdateStream, state_.last, state_.reserved);
+  tx_->run(kCommit);
+  stored_ = state_.last;
+}
+
+void SqliteLedger::roll_back() noexcept {
+  if (!connection().in_transaction()) return;
+  try {
+    tx_->run(kRollback);
+  } catch (const SqlError& error) {
+    base::log_error("store", "rollback failed", {{"detail", error.what()}});
+  }
+}
+
+void SqliteLedger::between_batches(bool quiet) {
+  if (checkpointer_) checkpointer_->between_batches(sqlite());
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_shrink_ || !quiet) return;
+  next_shrink_ = now + kShrinkInterval;
+  try {
+    shrink_file();
+  } catch (const SqlError& error) {
+    base::log_warning("store", "free pages stay in the file for now", {{"detail", error.what()}});
+  }
+}
+
+void SqliteLedger::shrink_file() {
+  std::int64_t free_pages = 0;
+  {
+    auto rows = tx_->query(kFreePages);
+    if (rows.next()) free_pages = rows.integer(0);
+  }
+  if (free_pages < kFreePagesKept) return;
+  tx_->run(kShrink);
+  next_shrink_ = {};  // more may be free: go on after the next batch
+}
+
+}  // namespace troupe::store
