@@ -111,7 +111,7 @@ TEST(SyncTokenTest, WritesWhatItReads) {
   EXPECT_EQ(parse_token("t9")->pos, 9);
   EXPECT_EQ(parse_token("s9")->pos, 9);
   for (const auto* bad : {"", "s", "9", "t9.x.1", "s9.", "s9.x", "s9.x.", "s9.x.1.", "s9.x.1.2.", "s9.x.1.2.3", "s-9",
-                          "s9.x.-1", "s 9", "u9"}) {
+                          "s9.x.-1", "s 9", "u9", "s9.\x89.1", "s9.x.16782408444807217152"}) {
     EXPECT_FALSE(parse_token(bad)) << bad;
   }
 }

@@ -1,5 +1,6 @@
 #include "homeserver/reading/sync_token.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "homeserver/json_out.h"
@@ -19,6 +20,10 @@ bool take_number(std::string_view& text, Number& out) {
   return !text.empty();
 }
 
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 }  // namespace
 
 std::optional<SyncToken> parse_token(std::string_view text) {
@@ -31,8 +36,11 @@ std::optional<SyncToken> parse_token(std::string_view text) {
   const auto dot = text.find('.');
   if (page || dot == 0 || dot == std::string_view::npos) return std::nullopt;
   token.boot = text.substr(0, dot);
+  if (!std::ranges::all_of(token.boot, is_letter_or_digit)) return std::nullopt;
   text.remove_prefix(dot + 1);
-  if (!take_number(text, token.ephemeral)) return std::nullopt;
+  std::int64_t ephemeral = 0;
+  if (!take_number(text, ephemeral)) return std::nullopt;
+  token.ephemeral = static_cast<std::uint64_t>(ephemeral);
   if (text.empty()) return token;
   StreamPos to_device = 0;
   if (!take_number(text, to_device) || !text.empty()) return std::nullopt;
