@@ -1,4 +1,12 @@
 // The program's entry: everything else is in cli.cc.
-#include "app/cli.h"
+#include <string_view>
 
-int main(int argc, char** argv) { return troupe::app::run_cli(argc, argv); }
+#include "app/cli.h"
+#include "runtime/shim/task_shim.h"
+
+int main(int argc, char** argv) {
+  using namespace troupe::runtime;
+  // A task's shim stays small: nothing of the program is set up for it.
+  if (argc == 3 && argv[1] == std::string_view(shim::kShimCommand)) return shim::task_shim_main(argv[2]);
+  return troupe::app::run_cli(argc, argv);
+}

@@ -4,12 +4,13 @@
 #include "fleet/module.h"
 #include "homeserver/module.h"
 #include "identity/module.h"
+#include "runtime/module.h"
 
 namespace troupe::app {
 
 std::vector<host::Module> modules() {
-  return {identity::identity_module(), homeserver::homeserver_module(), fleet::fleet_module(),
-          console::console_module()};
+  return {identity::identity_module(), homeserver::homeserver_module(), runtime::runtime_module(),
+          fleet::fleet_module(), console::console_module()};
 }
 
 }  // namespace troupe::app
