@@ -15,7 +15,7 @@ for line in block.splitlines():
 
 # header prefix → the only modules that may name it
 OUTSIDE = {
-    "sqlite3.h": {"store"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
+    "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
     "CLI/": {"app"}, "toml++": {"app"}, "spdlog": {"base"}, "vips/": {"homeserver"},
 }
 problems = []
