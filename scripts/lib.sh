@@ -35,3 +35,29 @@ install_node() {
   tar -xzf "$file" -C "$node_dir" --strip-components=1
   rm -rf "$tmp"
 }
+
+# A private PostgreSQL 15 in a temporary directory, on a free port of the loopback interface.
+# start_postgres [SETTING...]: sets postgres_url (a database of its own) and postgres_dir. `fsync=off` is for unit suites.
+start_postgres() {
+  local bin=/usr/lib/postgresql/15/bin port settings=
+  [ -x $bin/initdb ] || die "PostgreSQL 15 is missing: run scripts/setup --test"
+  postgres_dir=$(mktemp -d /tmp/troupe-pg-XXXXXX)
+  if [ "$(id -u)" = 0 ]; then  # the server refuses root
+    id troupe-pg >/dev/null 2>&1 || useradd --system --no-create-home --shell /bin/bash troupe-pg
+    chown troupe-pg "$postgres_dir"
+  fi
+  as_postgres $bin/initdb -D "$postgres_dir/data" -U troupe -A trust -E UTF8 --locale=C >"$postgres_dir/initdb.log" 2>&1 ||
+    { cat "$postgres_dir/initdb.log" >&2; die "initdb failed"; }
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  for setting in "$@" max_connections=300; do settings="$settings -c $setting"; done
+  as_postgres $bin/pg_ctl -D "$postgres_dir/data" -w -l "$postgres_dir/log" start \
+    -o "-p $port -k $postgres_dir -c listen_addresses=127.0.0.1$settings" >/dev/null || die "PostgreSQL did not start"
+  as_postgres $bin/createdb -h 127.0.0.1 -p "$port" -U troupe troupe
+  postgres_url=postgres://troupe@127.0.0.1:$port/troupe
+}
+as_postgres() { if [ "$(id -u)" = 0 ]; then (cd / && setpriv --reuid=troupe-pg --regid=troupe-pg --clear-groups "$@"); else "$@"; fi; }
+stop_postgres() {
+  [ -n "${postgres_dir:-}" ] || return 0
+  as_postgres /usr/lib/postgresql/15/bin/pg_ctl -D "$postgres_dir/data" -m immediate -w stop >/dev/null 2>&1 || true
+  rm -rf "$postgres_dir"; postgres_dir=
+}

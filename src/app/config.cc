@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include "matrix/ids.h"
+#include "store/postgres_url.h"
 
 namespace troupe::app {
 namespace {
@@ -81,6 +82,15 @@ Apply not_here(std::string what) {
     if (v.empty() || v == "off") return std::nullopt;
     return what + " is not part of this version; leave it unset";
   };
+}
+
+std::optional<std::string> apply_database_url(Settings& s, const std::string& v) {
+  if (!v.empty()) {
+    auto parsed = store::PostgresUrl::parse(v);
+    if (!parsed) return parsed.error().message();
+  }
+  s.database_url = v;
+  return std::nullopt;
 }
 
 std::optional<std::string> apply_server_name(Settings& s, const std::string& v) {
@@ -185,8 +195,10 @@ const std::vector<Key>& keys() {
       {{"log.format", {"TROUPE_LOG_FORMAT"}, "json or text"}, apply_log_format},
       {{"web_dir", {"TROUPE_WEB_DIR"}, "serve the console from this folder while developing"},
        [](Settings& s, const std::string& v) { return s.web_dir = v, std::optional<std::string>(); }},
-      {{"database.url", {"TROUPE_DATABASE_URL", "DATABASE_URL"}, "unset: SQLite in the data folder"},
-       not_here("Another database than the built-in one")},
+      {{"database.url",
+        {"TROUPE_DATABASE_URL", "DATABASE_URL"},
+        "postgres://user:password@host:5432/database; unset: SQLite in the data folder"},
+       apply_database_url},
       {{"redis.url", {"TROUPE_REDIS_URL", "REDIS_URL"}, "unset: the in-process bus"}, not_here("Redis")},
   };
   return table;

@@ -57,11 +57,25 @@ TEST(Config, ValuesAreChecked) {
                                                                       {"TROUPE_RATE_LIMITS", "maybe"},
                                                                       {"TROUPE_MAX_UPLOAD_BYTES", "-1"},
                                                                       {"TROUPE_REGISTRATION", "token"},
-                                                                      {"TROUPE_DATABASE_URL", "postgres://x"},
+                                                                      {"TROUPE_DATABASE_URL", "mysql://x"},
                                                                       {"TROUPE_FEDERATION", "0.0.0.0:8009"}}) {
     EXPECT_FALSE(load_config({}, environment({{name, value}}), {}).usable()) << name << "=" << value;
   }
   EXPECT_TRUE(load_config({}, environment({{"TROUPE_FEDERATION", "off"}, {"TROUPE_RATE_LIMITS", "off"}}), {}).usable());
+}
+
+TEST(Config, ADatabaseAddressIsExplainedWithoutItsPassword) {
+  for (auto bad : {"postgres://me:hunter2@host:port/db", "postgresql://me:hunter2@[::1/db", "host=x password=hunter2",
+                   "postgres://me:hunter2@host/db?sch=x", "postgres://me:hunter2@host/db?schema=a;b"}) {
+    auto config = load_config({}, environment({{"DATABASE_URL", bad}}), {});
+    ASSERT_FALSE(config.usable()) << bad;
+    const auto& message = config.problems.at(0).message;
+    EXPECT_EQ(message.find("hunter2"), message.npos) << message;
+    EXPECT_NE(message.find("postgres://user:password@"), message.npos) << message;
+  }
+  auto config = load_config({}, environment({{"DATABASE_URL", "postgres://me:p%40ss@host:5433/db?schema=troupe"}}), {});
+  EXPECT_TRUE(config.usable());
+  EXPECT_EQ(config.settings.database_url, "postgres://me:p%40ss@host:5433/db?schema=troupe");
 }
 
 TEST(Config, ExposureIsRefusedOffLoopbackOnly) {

@@ -154,7 +154,8 @@ Result<Unit> Program::Impl::open() {
   key.emplace(std::move(loaded));
   settings.local_token = base::random_token("trl_");
   io.emplace(settings.io_threads);
-  TRY(auto opened, store::Database::open({.file = settings.data_dir / "troupe.db"}, clock, metrics));
+  TRY(auto opened,
+      store::Database::open({.file = settings.data_dir / "troupe.db", .url = settings.database_url}, clock, metrics));
   db = std::move(opened);
   net::ClientOptions client;
   client.allowed_private = settings.allowed_private_addresses;

@@ -42,6 +42,7 @@ struct Settings {
   bool presence = true;
   bool federation = false;
 
+  std::string database_url;         ///< postgres://…, holds a password; empty: SQLite in the data folder
   std::string redis_url;            ///< redis://…: doorbells between the processes of one server; empty: none
   std::filesystem::path media_dir;  ///< of uploads; empty: <data_dir>/media. Several processes share one
 

@@ -4,7 +4,9 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <charconv>
 #include <memory>
+#include <system_error>
 
 namespace troupe::store {
 namespace {
@@ -24,6 +26,21 @@ bool is_name(std::string_view text) {
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return !text.empty() && text.size() <= kMaxNameBytes && letter(text.front()) &&
          std::ranges::all_of(text, [&](char c) { return letter(c) || digit(c); });
+}
+
+/// One port, or one for each of several hosts.
+bool are_ports(std::string_view text) {
+  while (!text.empty()) {
+    const auto end = std::min(text.size(), text.find(','));
+    const auto one = text.substr(0, end);
+    unsigned port = 0;
+    const auto [rest, failed] = std::from_chars(one.data(), one.data() + one.size(), port);
+    if (!one.empty() && (failed != std::errc() || rest != one.data() + one.size() || port == 0 || port > 65'535)) {
+      return false;
+    }
+    text.remove_prefix(std::min(text.size(), end + 1));
+  }
+  return true;
 }
 
 /// Takes `schema=…` out of the parameters.
@@ -78,6 +95,7 @@ Result<PostgresUrl> PostgresUrl::parse(std::string_view text) {
     if (keyword == "port") port = option->val;
     if (keyword == "dbname") database = option->val;
   }
+  if (!are_ports(port)) return malformed("names a port that is no number from 1 to 65535");
   out.shown = fmt::format("{}{}{}{}/{}{}", user, user.empty() ? "" : "@", host.empty() ? "localhost" : host,
                           port.empty() ? "" : ":" + port, database.empty() ? user : database,
                           out.schema.empty() ? "" : " (schema " + out.schema + ")");

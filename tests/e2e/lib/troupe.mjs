@@ -1,5 +1,6 @@
 // Starts the real binary on free loopback ports with a data folder of its own; kills and restarts it on demand.
 import { spawn, execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,6 +29,17 @@ export async function until(check, what, deadlineMs = 15_000) {
   }
 }
 
+/**
+ * The database of a data folder when TROUPE_TEST_POSTGRES names a PostgreSQL server: a schema for each folder, so that a
+ * restart finds its own again. Nothing: SQLite in the folder.
+ */
+export function databaseOf(data) {
+  const server = process.env.TROUPE_TEST_POSTGRES;
+  if (!server) return {};
+  const schema = `t_${createHash('sha256').update(data).digest('hex').slice(0, 20)}`;
+  return { DATABASE_URL: `${server}${server.includes('?') ? '&' : '?'}schema=${schema}` };
+}
+
 async function freePort() {
   const server = createServer();
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
@@ -50,6 +62,7 @@ export class Troupe {
       TROUPE_API_TOKEN: apiToken,
       TROUPE_REGISTRATION_SHARED_SECRET: sharedSecret,
       TROUPE_RATE_LIMITS: 'off',
+      ...databaseOf(troupe.data),
       ...options.env,
     };
     await troupe.launch();
