@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <map>
 
-#include "app/commands.h"
-#include "app/config.h"
+#include "app/cli_line.h"
+#include "app/config_listing.h"
 #include "app/program.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -21,37 +21,6 @@
 
 namespace troupe::app {
 namespace {
-
-constexpr int kDone = 0;
-constexpr int kFailed = 1;
-constexpr int kWrongUse = 2;
-
-struct Options {
-  std::string data;
-  std::string config_file;
-  std::map<std::string, std::string> flags;  ///< configuration keys given as flags
-  bool json = false;
-};
-
-std::optional<LoadedConfig> load(const Options& options) {
-  std::optional<std::filesystem::path> file;
-  if (!options.config_file.empty()) {
-    file = options.config_file;
-  } else if (std::filesystem::exists("troupe.toml")) {
-    file = "troupe.toml";
-  }
-  if (file && !std::filesystem::exists(*file)) {
-    fmt::print(stderr, "troupe: the configuration file {} does not exist\n", file->string());
-    return std::nullopt;
-  }
-  auto flags = options.flags;
-  if (!options.data.empty()) flags["data"] = options.data;
-  auto config = load_config(file, process_environment(), flags);
-  config.settings.version = TROUPE_VERSION;
-  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}: {}\n", problem.where, problem.message);
-  if (!config.usable()) return std::nullopt;
-  return config;
-}
 
 int fail(const Error& error) {
   fmt::print(stderr, "troupe: {}\n", error.message());
@@ -164,185 +133,131 @@ int print_openapi(const Options& options) {
   return code;
 }
 
-/// Reads a secret from standard input, so that it never shows in a process list.
+}  // namespace
+
+std::optional<LoadedConfig> load(const Options& options) {
+  std::optional<std::filesystem::path> file;
+  if (!options.config_file.empty()) {
+    file = options.config_file;
+  } else if (std::filesystem::exists("troupe.toml")) {
+    file = "troupe.toml";
+  }
+  if (file && !std::filesystem::exists(*file)) {
+    fmt::print(stderr, "troupe: the configuration file {} does not exist\n", file->string());
+    return std::nullopt;
+  }
+  auto flags = options.flags;
+  if (!options.data.empty()) flags["data"] = options.data;
+  auto config = load_config(file, process_environment(), flags);
+  config.settings.version = TROUPE_VERSION;
+  for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}: {}\n", problem.where, problem.message);
+  if (!config.usable()) return std::nullopt;
+  config.settings.listing = list_settings(config);
+  return config;
+}
+
 std::string read_secret(const std::string& prompt) {
-  const bool terminal = ::isatty(STDIN_FILENO) == 1;
+  termios before{};
+  const bool terminal = ::isatty(STDIN_FILENO) == 1 && ::tcgetattr(STDIN_FILENO, &before) == 0;
   if (terminal) {
     fmt::print(stderr, "{}: ", prompt);
     std::fflush(stderr);
+    auto silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
   std::string line;
   std::getline(std::cin, line);
+  if (terminal) {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    fmt::print(stderr, "\n");
+  }
   return line;
 }
 
-/// Everything a command needs, kept alive while CLI11 parses into it.
-struct Arguments {
-  std::string name, password, display_name, role = "member", search;
-  std::string brain = "echo", url, user_id, text, room, sender = "admin";
-  std::vector<std::string> invite;
-  bool generate = false, is_public = false, yes = false;
-  int limit = 100;
-};
-
-class CommandLine {
- public:
-  CommandLine() : app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
-    app_.require_subcommand(1);
-    app_.set_help_all_flag("--help-all", "Help for all commands");
-    app_.add_option("--data", options_.data, "Folder that everything is written to (default ./data)");
-    app_.add_option("--config", options_.config_file, "Configuration file (default ./troupe.toml when it exists)");
-    app_.add_flag("--json", options_.json, "Print JSON");
-    app_.fallthrough();
-    add_server_commands();
-    add_user_commands();
-    add_bot_commands();
-    add_room_commands();
-  }
-
-  int run(int argc, char** argv) {
-    try {
-      app_.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-      return app_.exit(error) == 0 ? kDone : kWrongUse;
-    }
-    return action_ ? action_() : kWrongUse;
-  }
-
- private:
-  CLI::App* add(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action) {
-    auto* command = parent->add_subcommand(name, help);
-    command->fallthrough();
-    command->callback([this, action = std::move(action)] { action_ = action; });
-    return command;
-  }
-  CLI::App* group(const std::string& name, const std::string& help) {
-    auto* command = app_.add_subcommand(name, help);
-    command->require_subcommand(1);
-    command->fallthrough();
-    return command;
-  }
-  void flag_key(CLI::App* command, const std::string& flag, const std::string& key, const std::string& help) {
-    command->add_option_function<std::string>(
-        flag, [this, key](const std::string& value) { options_.flags[key] = value; }, help);
-  }
-  int call(const std::string& method, const std::string& target, boost::json::object body = {},
-           Show show = Show::object) {
-    auto config = load(options_);
-    if (!config) return kWrongUse;
-    CommandRequest request{.method = method, .target = target, .body = {}};
-    if (method != "GET" && method != "DELETE") request.body = boost::json::serialize(body);
-    return run_command(config->settings, request, options_.json, show);
-  }
-
-  void add_server_commands() {
-    auto* serve_command =
-        add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
-    flag_key(serve_command, "--listen-platform", "listen.platform", "Dashboard and API (default 127.0.0.1:8001)");
-    flag_key(serve_command, "--listen-matrix", "listen.matrix", "Matrix clients (default 127.0.0.1:8008)");
-    flag_key(serve_command, "--listen-federation", "listen.federation", "HOST:PORT or off (default off)");
-    flag_key(serve_command, "--web-dir", "web_dir", "Serve the console from this folder while developing");
-    add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_); });
-    auto* config = group("config", "Look at the configuration");
-    add(config, "check", "Explain every mistake in the configuration", [this] { return config_check(options_); });
-    add(config, "keys", "List every key with its environment variable",
-        [this] { return config_keys_listing(options_); });
-    add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
-    add(&app_, "version", "Print the version", [this] {
-      if (options_.json) {
-        fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", TROUPE_VERSION}}));
-      } else {
-        fmt::print("troupe {}\n", TROUPE_VERSION);
-      }
-      return kDone;
-    });
-    auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::thumbnail_worker_main(); });
-    worker->group("");  // internal: not shown in the help
-  }
-
-  void add_user_commands();
-  void add_bot_commands();
-  void add_room_commands();
-
-  CLI::App app_;
-  Options options_;
-  Arguments args_;
-  std::function<int()> action_;
-};
-
-void CommandLine::add_user_commands() {
-  auto* user = group("user", "People and their accounts");
-  auto* add_user =
-      add(user, "add", "Make an account; the password is asked for, generated, or read from standard input", [this] {
-        boost::json::object body{{"username", args_.name}, {"role", args_.role}};
-        if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
-        if (!args_.generate) {
-          auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
-          if (password.empty()) {
-            fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
-            return kWrongUse;
-          }
-          body["password"] = std::move(password);
-        }
-        return call("POST", "/api/v1/users", body);
-      });
-  add_user->add_option("name", args_.name, "Local part, e.g. anna")->required();
-  add_user->add_option("--password", args_.password, "The password (visible in process lists: prefer standard input)");
-  add_user->add_flag("--generate", args_.generate, "Make a random password and print it");
-  add_user->add_option("--display-name", args_.display_name, "Name that others see");
-  add_user->add_option("--role", args_.role, "member, operator or admin")
-      ->check(CLI::IsMember({"member", "operator", "admin"}));
-  add_user->add_flag_callback("--admin", [this] { args_.role = "admin"; }, "The same as --role admin");
-
-  auto* list = add(user, "list", "List accounts", [this] {
-    return call("GET", fmt::format("/api/v1/users?limit={}&search={}", args_.limit, base::percent_encode(args_.search)),
-                {}, Show::table);
-  });
-  list->add_option("--search", args_.search, "Part of the name");
-  list->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
+CommandLine::CommandLine() : app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
+  app_.require_subcommand(1);
+  app_.set_help_all_flag("--help-all", "Help for all commands");
+  app_.add_option("--data", options_.data, "Folder that everything is written to (default ./data)");
+  app_.add_option("--config", options_.config_file, "Configuration file (default ./troupe.toml when it exists)");
+  app_.add_flag("--json", options_.json, "Print JSON");
+  app_.fallthrough();
+  add_server_commands();
+  add_user_commands();
+  add_tenant_commands();
+  add_bot_commands();
+  add_key_commands();
+  add_audit_command();
+  add_room_commands();
 }
 
-void CommandLine::add_bot_commands() {
-  auto* bot = group("bot", "Bots: make, start, stop, look at");
-  auto* add_bot = add(bot, "add", "Make a bot", [this] {
-    boost::json::object config;
-    if (!args_.url.empty()) config["url"] = args_.url;
-    boost::json::object body{{"bot_id", args_.name}, {"brain", {{"kind", args_.brain}, {"config", config}}}};
-    if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
-    return call("POST", "/api/v1/bots", body);
-  });
-  add_bot->add_option("bot_id", args_.name, "Short name, a-z 0-9 . _ -")->required();
-  add_bot->add_option("--brain", args_.brain, "What answers: echo or webhook (default echo)");
-  add_bot->add_option("--url", args_.url, "Where a webhook brain sends its questions");
-  add_bot->add_option("--display-name", args_.display_name, "Name that others see in rooms");
-
-  add(bot, "list", "List bots with their state",
-      [this] { return call("GET", "/api/v1/bots?limit=1000", {}, Show::table); });
-  for (const auto* verb : {"start", "stop"}) {
-    auto* command =
-        add(bot, verb, fmt::format("{} a bot", verb == std::string("start") ? "Start" : "Stop"),
-            [this, verb = std::string(verb)] {
-              return call("POST", fmt::format("/api/v1/bots/{}/{}", base::percent_encode(args_.name), verb));
-            });
-    command->add_option("bot_id", args_.name, "The bot")->required();
+int CommandLine::run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_.exit(error) == 0 ? kDone : kWrongUse;
   }
-  auto* show = add(bot, "show", "Show one bot",
-                   [this] { return call("GET", "/api/v1/bots/" + base::percent_encode(args_.name)); });
-  show->add_option("bot_id", args_.name, "The bot")->required();
-  auto* history = add(bot, "history", "What happened to a bot, and why", [this] {
-    return call("GET", fmt::format("/api/v1/bots/{}/history", base::percent_encode(args_.name)), {}, Show::table);
-  });
-  history->add_option("bot_id", args_.name, "The bot")->required();
-  auto* remove = add(bot, "delete", "Delete a bot; its account is deactivated", [this] {
-    if (!args_.yes) {
-      fmt::print(stderr, "troupe: this cannot be undone; say --yes to delete {}\n", args_.name);
-      return kWrongUse;
+  return action_ ? action_() : kWrongUse;
+}
+
+CLI::App* CommandLine::add(CLI::App* parent, const std::string& name, const std::string& help,
+                           std::function<int()> action) {
+  auto* command = parent->add_subcommand(name, help);
+  command->fallthrough();
+  command->callback([this, action = std::move(action)] { action_ = action; });
+  return command;
+}
+
+CLI::App* CommandLine::group(const std::string& name, const std::string& help) {
+  auto* command = app_.add_subcommand(name, help);
+  command->require_subcommand(1);
+  command->fallthrough();
+  return command;
+}
+
+void CommandLine::flag_key(CLI::App* command, const std::string& flag, const std::string& key,
+                           const std::string& help) {
+  command->add_option_function<std::string>(
+      flag, [this, key](const std::string& value) { options_.flags[key] = value; }, help);
+}
+
+int CommandLine::call(const std::string& method, const std::string& target, boost::json::object body, Show show) {
+  auto config = load(options_);
+  if (!config) return kWrongUse;
+  CommandRequest request{.method = method, .target = target, .body = {}};
+  if (method != "GET" && method != "DELETE") request.body = boost::json::serialize(body);
+  return run_command(config->settings, request, options_.json, show);
+}
+
+std::string CommandLine::user_path(std::string_view rest) const {
+  return "/api/v1/users/" + base::percent_encode(args_.name) + std::string(rest);
+}
+std::string CommandLine::bot_path(std::string_view rest) const {
+  return "/api/v1/bots/" + base::percent_encode(args_.name) + std::string(rest);
+}
+
+void CommandLine::add_server_commands() {
+  auto* serve_command =
+      add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
+  flag_key(serve_command, "--listen-platform", "listen.platform", "Dashboard and API (default 127.0.0.1:8001)");
+  flag_key(serve_command, "--listen-matrix", "listen.matrix", "Matrix clients (default 127.0.0.1:8008)");
+  flag_key(serve_command, "--listen-federation", "listen.federation", "HOST:PORT or off (default off)");
+  flag_key(serve_command, "--web-dir", "web_dir", "Serve the console from this folder while developing");
+  add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_); });
+  auto* config = group("config", "Look at the configuration");
+  add(config, "check", "Explain every mistake in the configuration", [this] { return config_check(options_); });
+  add(config, "keys", "List every key with its environment variable", [this] { return config_keys_listing(options_); });
+  add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
+  add(&app_, "version", "Print the version", [this] {
+    if (options_.json) {
+      fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", TROUPE_VERSION}}));
+    } else {
+      fmt::print("troupe {}\n", TROUPE_VERSION);
     }
-    const auto name = base::percent_encode(args_.name);
-    return call("DELETE", fmt::format("/api/v1/bots/{}?confirm={}", name, name));
+    return kDone;
   });
-  remove->add_option("bot_id", args_.name, "The bot")->required();
-  remove->add_flag("--yes", args_.yes, "Do it");
+  auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::thumbnail_worker_main(); });
+  worker->group("");  // internal: not shown in the help
 }
 
 void CommandLine::add_room_commands() {
@@ -388,8 +303,6 @@ void CommandLine::add_room_commands() {
   messages->add_option("--as", args_.sender, "As whom to read (default admin)");
   messages->add_option("--limit", args_.limit, "At most this many (1 to 100)")->check(CLI::Range(1, 100));
 }
-
-}  // namespace
 
 int run_cli(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);

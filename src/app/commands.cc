@@ -5,7 +5,6 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
-#include "app/local_socket.h"
 #include "app/program.h"
 #include "base/log.h"
 
@@ -23,7 +22,7 @@ std::string plain(const json::value& value) {
 }
 
 std::string fitted(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20; }, ' ');
+  text = for_terminal(text);
   if (text.size() > kWidestColumn) text = text.substr(0, kWidestColumn - 3) + "...";
   return text;
 }
@@ -33,7 +32,7 @@ void print_object(const json::object& object) {
     if (const auto* inner = value.if_object(); inner && (name == "user" || name == "bot")) {
       print_object(*inner);
     } else {
-      fmt::print("{}: {}\n", std::string_view(name), plain(value));
+      fmt::print("{}: {}\n", std::string_view(name), for_terminal(plain(value)));
     }
   }
 }
@@ -70,6 +69,15 @@ void print_table(const json::array& rows) {
     out.erase(out.find_last_not_of(' ') + 1);
     fmt::print("{}\n", out);
   }
+}
+
+}  // namespace
+
+std::string for_terminal(std::string_view text) {
+  std::string clean(text);
+  std::ranges::replace_if(clean, [](unsigned char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  std::ranges::replace_if(clean, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return clean;
 }
 
 void print_answer(const std::string& body, bool as_json, Show show) {
@@ -110,29 +118,32 @@ void print_error(const std::string& body, bool as_json) {
   for (const auto& error : errors->get_array()) fmt::print(stderr, "        {}\n", plain(error));
 }
 
-Result<LocalReply> ask(const host::Settings& settings, const CommandRequest& request) {
-  const LocalRequest asked{.method = request.method, .target = request.target, .body = request.body};
-  TRY(auto answered, call_local(settings.data_dir / "run" / "troupe.sock", asked));
-  if (answered) return *answered;
-  base::configure_log({.level = base::LogLevel::error, .format = base::LogFormat::text});
-  TRY(auto program, Program::open(settings, Mode::offline));
-  if (program->new_admin_password()) {
-    fmt::print(stderr, "The account \"admin\" was made. Its password, shown only now: {}\n",
-               *program->new_admin_password());
+Asker::Asker(const host::Settings& settings) : settings_(settings) {}
+Asker::~Asker() = default;
+
+Result<LocalReply> Asker::ask(const CommandRequest& request) {
+  if (!program_) {
+    const LocalRequest asked{.method = request.method, .target = request.target, .body = request.body};
+    TRY(auto answered, call_local(settings_.data_dir / "run" / "troupe.sock", asked));
+    if (answered) return *std::move(answered);
+    base::configure_log({.level = base::LogLevel::error, .format = base::LogFormat::text});
+    TRY(program_, Program::open(settings_, Mode::offline));
+    if (program_->new_admin_password()) {
+      fmt::print(stderr, "The account \"admin\" was made. Its password, shown only now: {}\n",
+                 *program_->new_admin_password());
+    }
   }
   net::Request http;
   http.method = request.method;
   http.target = request.target;
   http.body = request.body;
-  auto response = program->handle(std::move(http));
+  auto response = program_->handle(std::move(http));
   return LocalReply{.status = response.status,
                     .body = response.shared_body ? *response.shared_body : std::move(response.body)};
 }
 
-}  // namespace
-
 int run_command(const host::Settings& settings, const CommandRequest& request, bool as_json, Show show) {
-  auto reply = ask(settings, request);
+  auto reply = Asker(settings).ask(request);
   if (!reply) {
     fmt::print(stderr, "troupe: {}\n", reply.error().message());
     return 1;

@@ -239,7 +239,11 @@ class Loader {
       complain(where, fmt::format("unknown key \"{}\"; did you mean \"{}\"?", name, nearest_key(name)));
       return;
     }
-    if (auto wrong = key->apply(out_.settings, value)) complain(where, fmt::format("{} {}", name, *wrong));
+    if (auto wrong = key->apply(out_.settings, value)) {
+      complain(std::move(where), fmt::format("{} {}", name, *wrong));
+      return;
+    }
+    out_.given[std::string(name)] = {.value = value, .where = std::move(where)};
   }
 
   void read_table(const toml::table& table, const std::string& prefix, const std::string& file) {

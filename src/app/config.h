@@ -20,7 +20,12 @@ struct ConfigProblem {
 };
 
 struct LoadedConfig {
+  struct Given {
+    std::string value;
+    std::string where;
+  };
   host::Settings settings;
+  std::map<std::string, Given, std::less<>> given;  ///< by key: what was said last, and where
   std::vector<ConfigProblem> problems;
   bool usable() const;
 };

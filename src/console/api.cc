@@ -13,6 +13,8 @@ namespace {
 constexpr std::int64_t kMaxLimit = 1'000;
 constexpr std::size_t kMaxSearchBytes = 200;
 
+}  // namespace
+
 Result<std::int64_t> number(const net::Request& request, std::string_view name, std::int64_t standard,
                             std::int64_t least, std::int64_t most) {
   auto given = request.query_value(name);
@@ -26,7 +28,32 @@ Result<std::int64_t> number(const net::Request& request, std::string_view name, 
   return value;
 }
 
-}  // namespace
+Result<std::optional<std::string>> choice(const net::Request& request, std::string_view name,
+                                          std::initializer_list<std::string_view> words) {
+  auto given = request.query_value(name);
+  if (!given || given->empty()) return std::nullopt;
+  if (std::ranges::find(words, *given) != words.end()) return std::string(*given);
+  std::string list;
+  for (auto word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+  return Error(Errc::invalid_param, std::string(name) + " must be one of: " + list + ".");
+}
+
+Result<bool> switched_on(const net::Request& request, std::string_view name) {
+  auto given = request.query_value(name).value_or("");
+  if (given == "true" || given == "1" || given == "yes" || given == "on") return true;
+  if (given.empty() || given == "false" || given == "0" || given == "no" || given == "off") return false;
+  return Error(Errc::invalid_param, std::string(name) + " must be true or false.");
+}
+
+std::vector<net::QueryParam> paging_params(std::vector<net::QueryParam> others) {
+  others.push_back({.name = "from",
+                    .description = "How many to pass over",
+                    .schema = R"({"type":"integer","minimum":0,"default":0})"});
+  others.push_back({.name = "limit",
+                    .description = "How many to answer",
+                    .schema = R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"});
+  return others;
+}
 
 Result<Paging> paging(const net::Request& request) {
   Paging result;
@@ -35,9 +62,11 @@ Result<Paging> paging(const net::Request& request) {
   return result;
 }
 
-Result<std::string> search_text(const net::Request& request) {
-  auto given = request.query_value("search").value_or("");
-  if (given.size() > kMaxSearchBytes) return Error(Errc::invalid_param, "search may have at most 200 bytes.");
+Result<std::string> search_text(const net::Request& request, std::string_view name) {
+  auto given = request.query_value(name).value_or("");
+  if (given.size() > kMaxSearchBytes) {
+    return Error(Errc::invalid_param, std::string(name) + " may have at most 200 bytes.");
+  }
   return std::string(given);
 }
 
@@ -61,7 +90,13 @@ void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
   route.needs = declared.needs;
   route.scope = std::move(declared.scope);
   route.rate = declared.rate.value_or(usual);
-  route.body = declared.body.empty() ? net::Body::none : net::Body::json_required;
+  route.body = declared.takes;
+  if (route.body == net::Body::none && !declared.body.empty()) route.body = net::Body::json_required;
+  route.body_type = declared.body_type;
+  route.max_body_bytes = declared.max_body_bytes;
+  route.query = std::move(declared.query);
+  route.good_status = declared.good_status;
+  route.reply_type = declared.reply_type;
   route.summary = std::move(declared.summary);
   route.body_schema = declared.body;
   route.reply_schema = declared.reply;
@@ -73,6 +108,12 @@ void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
 fleet::Actor actor(const net::Call& call) { return {identity::credential_of(*call.caller).principal.label()}; }
 
 std::int64_t tenant(const net::Call& call) { return call.caller ? call.caller->tenant_id : identity::kDefaultTenant; }
+
+bool has_scope(const net::Call& call, std::string_view scope) {
+  const auto& scopes = call.caller->scopes;
+  return scopes.empty() || std::ranges::find(scopes, scope) != scopes.end() ||
+         identity::credential_of(*call.caller).kind == identity::Credential::Kind::local;
+}
 
 asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action, std::string target,
                             boost::json::object detail) {

@@ -2,8 +2,9 @@
 #include <boost/json/parse.hpp>
 
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
 #include "console/views.h"
+#include "fleet/lifecycle.h"
 #include "matrix/json.h"
 
 namespace troupe::console {
@@ -24,6 +25,16 @@ std::optional<BrainChoice> chosen_brain(const Call& call) {
   BrainChoice choice{.kind = std::string(matrix::find_string(*brain, "kind").value_or("")), .config = std::nullopt};
   if (const auto* config = matrix::find_object(*brain, "config")) choice.config = *config;
   return choice;
+}
+
+std::optional<fleet::RestartPolicy> chosen_restart(const Call& call) {
+  const auto* given = matrix::find_object(call.body.as_object(), "restart");
+  if (given == nullptr) return std::nullopt;
+  fleet::RestartPolicy policy;
+  policy.mode = fleet::parse_restart_mode(matrix::find_string(*given, "policy").value_or("")).value_or(policy.mode);
+  policy.max_restarts = matrix::find_integer(*given, "max_restarts").value_or(policy.max_restarts);
+  policy.window_s = matrix::find_integer(*given, "window_s").value_or(policy.window_s);
+  return policy;
 }
 
 boost::json::object made_view(const fleet::MadeBot& made) {
@@ -49,6 +60,7 @@ Task<Response> create(Api& api, Call& call) {
   wanted.brain_kind = brain ? brain->kind : "";
   if (brain && brain->config) wanted.brain_config = *std::move(brain->config);
   wanted.flowise_url = text(call, "flowise_url");
+  if (auto restart = chosen_restart(call)) wanted.restart = *restart;
   CO_TRY(auto made, co_await api.bots.create(tenant(call), std::move(wanted), actor(call)));
   co_await audit(api, call, "bot.create", made.bot.bot.bot_id,
                  {{"brain", made.bot.bot.brain_kind}, {"user_id", made.bot.bot.user_id}});
@@ -71,6 +83,8 @@ Task<Response> change(Api& api, Call& call) {
     patch.brain_kind = std::move(brain->kind);
     patch.brain_config = std::move(brain->config);
   }
+  patch.restart = chosen_restart(call);
+  if (patch.restart) detail["restart"] = fleet::to_string(patch.restart->mode);
   if (patch.display_name) detail["display_name"] = *patch.display_name;
   if (patch.flowise_url) detail["flowise_url"] = *patch.flowise_url;
   CO_TRY(auto changed, co_await api.bots.change(tenant(call), call.param("bot_id"), std::move(patch), actor(call)));
@@ -102,6 +116,12 @@ Task<Response> stop(Api& api, Call& call) {
   co_return reply(bot_view(bot));
 }
 
+Task<Response> restart(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.restart(tenant(call), call.param("bot_id"), actor(call)));
+  co_await audit(api, call, "bot.restart", bot.bot.bot_id);
+  co_return reply(bot_view(bot));
+}
+
 Task<Response> history(Api& api, Call& call) {
   CO_TRY(auto at, paging(call.request));
   CO_TRY(auto found, co_await api.bots.history(tenant(call), call.param("bot_id"), at.from, at.limit));
@@ -129,37 +149,53 @@ Task<Response> brains(Api& api, Call&) {
   co_return reply(boost::json::object{{"items", std::move(items)}});
 }
 
+Task<Response> lifecycle(Api&, Call&) {
+  boost::json::array states, transitions;
+  for (auto state : fleet::kBotStates) states.emplace_back(fleet::to_string(state));
+  for (const auto& row : fleet::kTransitions) {
+    transitions.push_back({{"from", fleet::to_string(row.from)},
+                           {"event", fleet::to_string(row.event)},
+                           {"to", fleet::to_string(row.to)}});
+  }
+  co_return reply(boost::json::object{{"states", std::move(states)}, {"transitions", std::move(transitions)}});
+}
+
 }  // namespace
 
 void add_bot_routes(Api& api) {
   auto add = [&](std::string method, std::string path, Access needs, std::string summary, std::string_view reply_schema,
-                 ApiHandler handler, std::string_view body_schema = {}) {
-    add_route(api,
-              {.method = std::move(method),
-               .path = std::move(path),
-               .needs = needs,
-               .scope = "bots",
-               .tag = "bots",
-               .summary = std::move(summary),
-               .reply = reply_schema,
-               .body = body_schema},
-              handler);
+                 ApiHandler handler, std::string_view body_schema = {}, int good_status = 200,
+                 std::vector<net::QueryParam> query = {}) {
+    ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = needs, .scope = "bots"};
+    route.tag = "bots";
+    route.summary = std::move(summary);
+    route.reply = reply_schema;
+    route.body = body_schema;
+    route.good_status = good_status;
+    route.query = std::move(query);
+    add_route(api, std::move(route), handler);
   };
   constexpr auto kRead = Access::user;
   constexpr auto kWrite = Access::operator_;
-  const std::string one = "/api/v1/bots/{bot_id}";
-  add("GET", "/api/v1/bots", kRead, "List bots (?search=&from=&limit=)", TROUPE_REF("BotPage"), list);
-  add("POST", "/api/v1/bots", kWrite, "Make a bot and its account", TROUPE_REF("CreatedBot"), create,
-      TROUPE_REF("NewBot"));
+  const std::string all = "/api/v1/bots", one = all + "/{bot_id}";
+  add("GET", all, kRead, "List bots", TROUPE_REF("BotPage"), list, {}, 200,
+      paging_params({{.name = "search", .description = "Part of the id, the name or the user id"}}));
+  add("POST", all, kWrite, "Make a bot and its account", TROUPE_REF("CreatedBot"), create, TROUPE_REF("NewBot"), 201);
   add("GET", one, kRead, "One bot", TROUPE_REF("Bot"), get);
   add("PATCH", one, kWrite, "Change name or brain; a running bot goes on with it at once", TROUPE_REF("Bot"), change,
       TROUPE_REF("BotPatch"));
-  add("DELETE", one, kWrite, "Delete a bot (?confirm=<bot_id>)", {}, remove);
+  add("DELETE", one, kWrite, "Delete a bot", {}, remove, {}, 204,
+      {{.name = "confirm", .description = "The bot's id again: this cannot be undone", .required = true}});
   add("POST", one + "/start", kWrite, "Start a bot", TROUPE_REF("Bot"), start);
   add("POST", one + "/stop", kWrite, "Stop a bot", TROUPE_REF("Bot"), stop);
-  add("GET", one + "/history", kRead, "What happened to a bot and why", TROUPE_REF("BotHistoryPage"), history);
+  add("POST", one + "/restart", kWrite, "Stop a bot, wait for what it is sending, and start it", TROUPE_REF("Bot"),
+      restart);
+  add("GET", one + "/history", kRead, "What happened to a bot and why", TROUPE_REF("BotHistoryPage"), history, {}, 200,
+      paging_params());
   add("GET", one + "/rooms", kRead, "Rooms a bot is in", TROUPE_REF("BotRooms"), rooms);
   add("GET", "/api/v1/brains", kRead, "Kinds of brains and their settings", TROUPE_REF("BrainKinds"), brains);
+  add("GET", "/api/v1/lifecycle", kRead, "The states of a bot and what leads from one to the next",
+      TROUPE_REF("Lifecycle"), lifecycle);
 }
 
 }  // namespace troupe::console

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <future>
 
+#include "console/contract_check.h"
 #include "console/module.h"
 #include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
@@ -64,6 +65,7 @@ class ConsoleTest : public ::testing::Test {
     set_up(fleet::fleet_module());
     set_up(console_module());
     router.freeze();
+    contract = std::make_unique<ContractCheck>(router);
     for (const auto& start : context->starts()) must(start());
   }
   ~ConsoleTest() override {
@@ -106,7 +108,8 @@ class ConsoleTest : public ::testing::Test {
     return wait(router.dispatch(net::Surface::platform, request));
   }
   Answer call(std::string method, const std::string& target, std::string body, HeaderList headers) {
-    auto response = raw(std::move(method), target, std::move(body), std::move(headers));
+    auto response = raw(method, target, std::move(body), std::move(headers));
+    contract->check(method, target, response);
     Answer answer{.status = response.status, .headers = response.headers, .body = nullptr, .text = {}};
     answer.text = response.shared_body ? *response.shared_body : response.body;
     boost::system::error_code ec;
@@ -137,6 +140,7 @@ class ConsoleTest : public ::testing::Test {
   asio::thread_pool cpu{1};
   fleet::FakeHomeserver homeserver{*bus, base::system_clock()};
   std::unique_ptr<host::Context> context;
+  std::unique_ptr<ContractCheck> contract;
 };
 
 }  // namespace troupe::console

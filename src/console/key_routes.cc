@@ -1,8 +1,8 @@
-// /api/v1/keys and /api/v1/audit.
+// /api/v1/keys.
 #include <charconv>
 
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
 #include "console/views.h"
 #include "matrix/json.h"
 
@@ -63,15 +63,6 @@ Task<Response> revoke(Api& api, Call& call) {
   co_return Response::empty(204);
 }
 
-Task<Response> audit_log(Api& api, Call& call) {
-  CO_TRY(auto at, paging(call.request));
-  CO_TRY(auto search, search_text(call.request));
-  CO_TRY(auto found, co_await api.audit.page(tenant(call), {.search = search, .from = at.from, .limit = at.limit}));
-  boost::json::array items;
-  for (const auto& record : found.items) items.push_back(audit_view(record));
-  co_return reply(page(std::move(items), found.total, at));
-}
-
 }  // namespace
 
 void add_key_routes(Api& api) {
@@ -92,7 +83,8 @@ void add_key_routes(Api& api) {
              .tag = "keys",
              .summary = "Make an API key; it is shown this once",
              .reply = TROUPE_REF("CreatedApiKey"),
-             .body = TROUPE_REF("NewApiKey")},
+             .body = TROUPE_REF("NewApiKey"),
+             .good_status = 201},
             create);
   add_route(api,
             {.method = "DELETE",
@@ -100,17 +92,9 @@ void add_key_routes(Api& api) {
              .needs = Access::user,
              .scope = "admin",
              .tag = "keys",
-             .summary = "Revoke an API key"},
+             .summary = "Revoke an API key",
+             .good_status = 204},
             revoke);
-  add_route(api,
-            {.method = "GET",
-             .path = "/api/v1/audit",
-             .needs = Access::admin,
-             .scope = "admin",
-             .tag = "audit",
-             .summary = "Who did what, newest first (?search=&from=&limit=)",
-             .reply = TROUPE_REF("AuditPage")},
-            audit_log);
 }
 
 }  // namespace troupe::console

@@ -1,6 +1,6 @@
 // /api/v1/overview, /health, /metrics.
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
 #include "console/views.h"
 
 namespace troupe::console {
@@ -129,7 +129,9 @@ void add_overview_routes(Api& api) {
              .needs = Access::metrics,
              .tag = "operations",
              .summary = "Prometheus text format; open on loopback, else a key with the scope metrics",
-             .rate = net::Rate::none},
+             .reply = R"({"type":"string"})",
+             .rate = net::Rate::none,
+             .reply_type = "text/plain"},
             metrics);
 }
 

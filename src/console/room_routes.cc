@@ -3,7 +3,7 @@
 
 #include "base/crypto.h"
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
 #include "console/views.h"
 #include "matrix/json.h"
 
@@ -93,26 +93,28 @@ Task<Response> messages(Api& api, Call& call) {
 
 void add_room_routes(Api& api) {
   auto add = [&](std::string method, std::string path, std::string summary, std::string_view reply_schema,
-                 ApiHandler handler, std::string_view body_schema = {}) {
-    add_route(api,
-              {.method = std::move(method),
-               .path = std::move(path),
-               .needs = Access::admin,
-               .scope = "admin",
-               .tag = "rooms",
-               .summary = std::move(summary),
-               .reply = reply_schema,
-               .body = body_schema},
-              handler);
+                 ApiHandler handler, std::string_view body_schema = {}, int good_status = 200,
+                 std::vector<net::QueryParam> query = {}) {
+    ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = Access::admin, .scope = "admin"};
+    route.tag = "rooms";
+    route.summary = std::move(summary);
+    route.reply = reply_schema;
+    route.body = body_schema;
+    route.good_status = good_status;
+    route.query = std::move(query);
+    add_route(api, std::move(route), handler);
   };
   const std::string one = "/api/v1/rooms/{room_id}";
-  add("POST", "/api/v1/rooms", "Make a room for an account", TROUPE_REF("RoomCreated"), create, TROUPE_REF("NewRoom"));
+  add("POST", "/api/v1/rooms", "Make a room for an account", TROUPE_REF("RoomCreated"), create, TROUPE_REF("NewRoom"),
+      201);
   add("GET", one, "A room, by id or alias", TROUPE_REF("Room"), get);
   add("POST", one + "/send", "Send a text as an account", TROUPE_REF("RoomSent"), send, TROUPE_REF("RoomSend"));
-  add("POST", one + "/invite", "Invite as an account", {}, invite, TROUPE_REF("RoomMember"));
-  add("POST", one + "/join", "Let an account join", {}, join, TROUPE_REF("RoomMember"));
-  add("GET", one + "/messages", "The newest messages, as an account sees them (?user_id=&limit=)",
-      TROUPE_REF("RoomMessages"), messages);
+  add("POST", one + "/invite", "Invite as an account", {}, invite, TROUPE_REF("RoomMember"), 204);
+  add("POST", one + "/join", "Let an account join", {}, join, TROUPE_REF("RoomMember"), 204);
+  add("GET", one + "/messages", "The newest messages, as an account sees them", TROUPE_REF("RoomMessages"), messages,
+      {}, 200,
+      {{.name = "user_id", .description = "As whom to read", .required = true},
+       {.name = "limit", .description = "1 to 100", .schema = R"({"type":"integer","minimum":1,"maximum":100})"}});
 }
 
 }  // namespace troupe::console

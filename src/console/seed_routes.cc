@@ -2,7 +2,9 @@
 // NOTSPEC: a credential with the role operator is needed, no password is ever given back or stored in plain, and what
 // the seed would have answered with a wrong status because of overload is 503 here.
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
+#include "console/seed_view.h"
+#include "console/user_list.h"
 #include "console/views.h"
 #include "matrix/ids.h"
 
@@ -20,30 +22,6 @@ Response message(std::string text) { return reply(boost::json::object{{"message"
 
 Error failure(int status, std::string text) {
   return Error(status < 500 ? Errc::invalid_param : Errc::internal, std::move(text)).with_status(status);
-}
-
-bool is_overload(const Error& error) {
-  return error.code() == Errc::unavailable || error.code() == Errc::limit_exceeded || error.code() == Errc::timed_out;
-}
-
-/// The seed's three states.
-std::string_view seed_status(fleet::BotState state) {
-  switch (state) {
-    case fleet::BotState::created:
-      return "created";
-    case fleet::BotState::starting:
-    case fleet::BotState::running:
-    case fleet::BotState::degraded:
-    case fleet::BotState::backing_off:
-      return "running";
-    case fleet::BotState::exited:
-    case fleet::BotState::crash_loop:
-    case fleet::BotState::stopping:
-    case fleet::BotState::stopped:
-    case fleet::BotState::failed:
-      return "stopped";
-  }
-  return "stopped";
 }
 
 Task<Response> create_bot(Api& api, Call& call) {
@@ -141,7 +119,7 @@ Task<Response> make_user(Api& api, Call& call, std::string user_type) {
     if (is_overload(account.error())) co_return std::unexpected(std::move(account).error());
     co_return failure(500, "Error creating user: " + account.error().message());
   }
-  CO_TRY(auto principal, co_await api.principals.for_account(*account));
+  CO_TRY(auto principal, co_await adopt(api, call, *account));
   co_await audit(api, call, "user.create", account->user_id, {{"kind", user_type}, {"face", "seed"}});
   api.context.bus().ring(bus::Topic::users, 0);
   co_return reply(boost::json::object{{"message", "User " + username + " created successfully"},
@@ -152,13 +130,16 @@ Task<Response> create_user(Api& api, Call& call) { co_return co_await make_user(
 Task<Response> create_regular_user(Api& api, Call& call) { co_return co_await make_user(api, call, "user"); }
 Task<Response> create_bot_user(Api& api, Call& call) { co_return co_await make_user(api, call, "bot"); }
 
-Task<Response> users(Api& api, Call&) {
+Task<Response> users(Api& api, Call& call) {
+  const auto house = visible_tenant(call);
   boost::json::array rows;
   for (std::int64_t from = 0; rows.size() < kMaxRows; from += kPage) {
     CO_TRY(auto found, co_await api.homeserver.accounts({.search = {}, .from = from, .limit = kPage}));
     CO_TRY(auto principals, co_await api.principals.for_accounts(found.accounts));
     for (const auto& account : found.accounts) {
-      auto row = user_row(account, principals.at(account.user_id));
+      const auto& principal = principals.at(account.user_id);
+      if (house && principal.tenant_id != *house) continue;
+      auto row = user_row(account, principal);
       row["created_at"] = seed_time(account.created_ms);
       rows.push_back(std::move(row));
     }

@@ -1,6 +1,6 @@
 // Signing in to the dashboard and out of it. The homeserver checks the password.
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/schema.h"
 #include "console/views.h"
 
 namespace troupe::console {
@@ -103,10 +103,14 @@ void add_session_routes(Api& api) {
              .summary = "Who this credential stands for",
              .reply = TROUPE_REF("Me")},
             who_am_i);
-  add_route(
-      api,
-      {.method = "DELETE", .path = "/api/v1/session", .needs = Access::user, .tag = "session", .summary = "Sign out"},
-      sign_out);
+  add_route(api,
+            {.method = "DELETE",
+             .path = "/api/v1/session",
+             .needs = Access::user,
+             .tag = "session",
+             .summary = "Sign out",
+             .good_status = 204},
+            sign_out);
 }
 
 }  // namespace troupe::console

@@ -1,8 +1,12 @@
 // /api/v1/users: the accounts of the homeserver with their roles here.
 #include "base/crypto.h"
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/csv.h"
+#include "console/schema.h"
+#include "console/user_list.h"
 #include "console/views.h"
+#include "matrix/ids.h"
+#include "matrix/json.h"
 
 namespace troupe::console {
 namespace {
@@ -12,10 +16,19 @@ using net::Call;
 using net::Response;
 
 constexpr std::size_t kGeneratedPasswordLength = 20;
+constexpr std::int64_t kExportPage = 1'000;
+constexpr std::int64_t kMostExported = 1'000'000;
 
 Task<boost::json::object> view_of(Api& api, matrix::Account account) {
   CO_TRY(auto principal, co_await api.principals.for_account(account));
   co_return user_view(account, principal);
+}
+
+/// The view of an account as it is now.
+Task<Response> show(Api& api, std::string user_id) {
+  CO_TRY(auto account, co_await api.homeserver.account(std::move(user_id)));
+  CO_TRY(auto view, co_await view_of(api, std::move(account)));
+  co_return reply(view);
 }
 
 /// Account and principal follow each other: the homeserver's flag is the role admin.
@@ -30,14 +43,60 @@ Task<Unit> give_role(Api& api, matrix::Account account, net::Role role) {
   co_return Unit{};
 }
 
+/// Refuses what would leave nobody who may administer. Error: conflict.
+Task<Unit> keep_an_admin(Api& api, matrix::Account account) {
+  if (!account.admin || account.deactivated || account.locked) co_return Unit{};
+  matrix::AccountQuery admins{.admin = true, .locked = false, .deactivated = false, .limit = 1};
+  CO_TRY(auto found, co_await api.homeserver.accounts(std::move(admins)));
+  if (found.total > 1) co_return Unit{};
+  co_return Error(Errc::conflict, account.user_id + " is the last administrator. Make another one first.");
+}
+
+/// A bot's account goes with the bot. Error: conflict.
+Task<Unit> refuse_bots_account(Api& api, UserEntry user) {
+  CO_TRY(auto bots, co_await api.bots.list(user.principal.tenant_id, user.account.user_id, 0, 10));
+  for (const auto& view : bots.items) {
+    if (view.bot.user_id == user.account.user_id) {
+      co_return Error(Errc::conflict, "This account belongs to bot " + view.bot.bot_id + ". Stop or delete the bot.");
+    }
+  }
+  co_return Unit{};
+}
+
 Task<Response> list(Api& api, Call& call) {
-  CO_TRY(auto at, paging(call.request));
-  CO_TRY(auto search, search_text(call.request));
-  CO_TRY(auto found, co_await api.homeserver.accounts({.search = search, .from = at.from, .limit = at.limit}));
-  CO_TRY(auto principals, co_await api.principals.for_accounts(found.accounts));
+  CO_TRY(auto query, user_query(call.request));
+  const Paging at{.from = query.accounts.from, .limit = query.accounts.limit};
+  query.tenant_id = visible_tenant(call);
+  CO_TRY(auto found, co_await list_users(api, std::move(query)));
   boost::json::array items;
-  for (const auto& account : found.accounts) items.push_back(user_view(account, principals.at(account.user_id)));
+  for (const auto& entry : found.items) items.push_back(user_view(entry.account, entry.principal));
   co_return reply(page(std::move(items), found.total, at));
+}
+
+/// The same list as a file; its first columns are those that an import reads.
+Task<Response> export_list(Api& api, Call& call) {
+  CO_TRY(auto query, user_query(call.request));
+  query.accounts.from = 0;
+  query.accounts.limit = kExportPage;
+  query.tenant_id = visible_tenant(call);
+  std::string text = "username,display_name,role,kind,state,user_id,created_at\r\n";
+  for (;; query.accounts.from += kExportPage) {
+    CO_TRY(auto found, co_await list_users(api, query));
+    for (const auto& [account, principal] : found.items) {
+      auto parts = matrix::parse_user_id(account.user_id);
+      append_csv_row(text, {parts ? parts->localpart : std::string_view(account.user_id), account.display_name,
+                            identity::to_string(principal.role), identity::to_string(principal.kind),
+                            account.deactivated ? "deactivated"
+                            : account.locked    ? "locked"
+                                                : "active",
+                            account.user_id, rfc3339(account.created_ms)});
+    }
+    if (query.accounts.from + kExportPage >= found.total || std::ssize(found.items) < kExportPage) break;
+    if (query.accounts.from >= kMostExported) {
+      co_return Error(Errc::unavailable, "There are too many accounts for one file. Search for a part of the name.");
+    }
+  }
+  co_return csv_response(std::move(text), "users.csv");
 }
 
 Task<Response> create(Api& api, Call& call) {
@@ -55,6 +114,7 @@ Task<Response> create(Api& api, Call& call) {
   }
   CO_TRY(auto account, co_await api.homeserver.create_account(std::move(wanted)));
   CO_TRY([[maybe_unused]] auto given, co_await give_role(api, account, role));
+  CO_TRY([[maybe_unused]] auto adopted, co_await adopt(api, call, account));
   co_await audit(api, call, "user.create", account.user_id, {{"role", identity::to_string(role)}});
   api.context.bus().ring(bus::Topic::users, 0);
   CO_TRY(auto view, co_await view_of(api, account));
@@ -64,63 +124,39 @@ Task<Response> create(Api& api, Call& call) {
 }
 
 Task<Response> get(Api& api, Call& call) {
-  CO_TRY(auto account, co_await api.homeserver.account(full_user_id(api, call.param("user_id"))));
-  CO_TRY(auto view, co_await view_of(api, std::move(account)));
-  co_return reply(view);
+  CO_TRY(auto user, co_await find_user(api, call, full_user_id(api, call.param("user_id"))));
+  co_return reply(user_view(user.account, user.principal));
 }
 
 Task<Response> change(Api& api, Call& call) {
   auto user_id = full_user_id(api, call.param("user_id"));
-  CO_TRY(auto account, co_await api.homeserver.account(user_id));
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
   boost::json::object detail;
   if (auto role_name = optional_text(call, "role")) {
     auto role = identity::parse_role(*role_name).value_or(net::Role::member);
-    if (call.caller->user_id == user_id && role != net::Role::admin) {
-      co_return Error(Errc::conflict, "You cannot take the role admin from yourself. Another administrator can.");
+    if (role != net::Role::admin) {
+      if (call.caller->user_id == user_id && user.account.admin) {
+        co_return Error(Errc::conflict, "You cannot take the role admin from yourself. Another administrator can.");
+      }
+      CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
     }
-    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, account, role));
+    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, user.account, role));
     detail["role"] = *role_name;
   }
   if (auto name = optional_text(call, "display_name")) {
     CO_TRY([[maybe_unused]] auto renamed, co_await api.homeserver.set_display_name(user_id, *name));
     detail["display_name"] = *name;
   }
+  if (auto house = matrix::find_integer(call.body.as_object(), "tenant_id")) {
+    if (visible_tenant(call)) {
+      co_return Error(Errc::forbidden, "Only administrators of the default tenant move accounts between tenants.");
+    }
+    CO_TRY([[maybe_unused]] auto moved, co_await api.tenants.move(user_id, *house));
+    detail["tenant_id"] = *house;
+  }
   co_await audit(api, call, "user.change", user_id, std::move(detail));
   api.context.bus().ring(bus::Topic::users, 0);
-  CO_TRY(auto now, co_await api.homeserver.account(user_id));
-  CO_TRY(auto view, co_await view_of(api, std::move(now)));
-  co_return reply(view);
-}
-
-Task<Response> set_password(Api& api, Call& call) {
-  auto user_id = full_user_id(api, call.param("user_id"));
-  bool own = call.caller->user_id == user_id;
-  const auto& scopes = call.caller->scopes;
-  bool administers = call.caller->role == net::Role::admin &&
-                     (scopes.empty() || std::ranges::find(scopes, "users") != scopes.end() ||
-                      identity::credential_of(*call.caller).kind == identity::Credential::Kind::local);
-  if (!administers && !own)
-    co_return Error(Errc::forbidden, "Only an administrator may set another account's password.");
-  if (own) {
-    auto current = optional_text(call, "current_password");
-    if (!current) co_return Error(Errc::missing_param, "Send your current password as current_password.");
-    auto checked = co_await api.homeserver.check_password(user_id, *current);
-    if (!checked) {
-      if (checked.error().code() != Errc::forbidden) co_return std::unexpected(std::move(checked).error());
-      co_return Error(Errc::forbidden, "The current password is wrong.");
-    }
-  }
-  const auto* logout = call.body.as_object().if_contains("logout_devices");
-  bool logout_devices = logout == nullptr || logout->as_bool();
-  CO_TRY(auto account, co_await api.homeserver.account(user_id));
-  CO_TRY([[maybe_unused]] auto set,
-         co_await api.homeserver.set_password(user_id, text(call, "password"), logout_devices));
-  if (logout_devices) {
-    CO_TRY(auto principal, co_await api.principals.for_account(std::move(account)));
-    CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end_all(principal.id));
-  }
-  co_await audit(api, call, "user.password", user_id, {{"logout_devices", logout_devices}});
-  co_return Response::empty(204);
+  co_return co_await show(api, user_id);
 }
 
 Task<Response> deactivate(Api& api, Call& call) {
@@ -131,82 +167,80 @@ Task<Response> deactivate(Api& api, Call& call) {
   if (call.caller->user_id == user_id) {
     co_return Error(Errc::conflict, "You cannot close your own account here. Another administrator can.");
   }
-  CO_TRY(auto account, co_await api.homeserver.account(user_id));
-  CO_TRY(auto bots, co_await api.bots.list(tenant(call), user_id, 0, 10));
-  for (const auto& view : bots.items) {
-    if (view.bot.user_id == user_id) {
-      co_return Error(Errc::conflict, "This account belongs to bot " + view.bot.bot_id + ". Delete the bot first.");
-    }
-  }
-  CO_TRY([[maybe_unused]] auto principal, co_await api.principals.for_account(account));
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
+  CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+  CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
   CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.deactivate(user_id));
   CO_TRY([[maybe_unused]] auto disabled, co_await api.principals.disable(user_id));
   co_await audit(api, call, "user.deactivate", user_id);
   api.context.bus().ring(bus::Topic::users, 0);
-  CO_TRY(auto now, co_await api.homeserver.account(user_id));
-  CO_TRY(auto view, co_await view_of(api, std::move(now)));
-  co_return reply(view);
+  co_return co_await show(api, user_id);
 }
+
+Task<Response> set_locked(Api& api, Call& call, bool locked) {
+  auto user_id = full_user_id(api, call.param("user_id"));
+  if (locked && call.caller->user_id == user_id) {
+    co_return Error(Errc::conflict, "You cannot lock your own account. Another administrator can.");
+  }
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
+  if (user.account.deactivated) {
+    co_return Error(Errc::conflict, "This account was closed for ever. It can be neither locked nor opened again.");
+  }
+  if (locked) {
+    CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+    CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+  }
+  CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_locked(user_id, locked));
+  co_await audit(api, call, locked ? "user.lock" : "user.unlock", user_id);
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return co_await show(api, user_id);
+}
+Task<Response> lock(Api& api, Call& call) { co_return co_await set_locked(api, call, true); }
+Task<Response> unlock(Api& api, Call& call) { co_return co_await set_locked(api, call, false); }
 
 }  // namespace
 
 void add_user_routes(Api& api) {
+  const std::string all = "/api/v1/users", one = all + "/{user_id}";
+  auto add = [&](std::string method, std::string path, Access needs, std::string summary, std::string_view reply_schema,
+                 ApiHandler handler, std::string_view body_schema = {}, int good_status = 200) {
+    ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = needs, .scope = "users"};
+    route.tag = "users";
+    route.summary = std::move(summary);
+    route.reply = reply_schema;
+    route.body = body_schema;
+    route.good_status = good_status;
+    add_route(api, std::move(route), handler);
+  };
   add_route(api,
             {.method = "GET",
-             .path = "/api/v1/users",
+             .path = all,
              .needs = Access::operator_,
              .scope = "users",
              .tag = "users",
-             .summary = "List accounts (?search=&from=&limit=)",
-             .reply = TROUPE_REF("UserPage")},
+             .summary = "List accounts",
+             .reply = TROUPE_REF("UserPage"),
+             .query = paging_params(user_query_params())},
             list);
   add_route(api,
-            {.method = "POST",
-             .path = "/api/v1/users",
-             .needs = Access::admin,
-             .scope = "users",
-             .tag = "users",
-             .summary = "Make an account",
-             .reply = TROUPE_REF("CreatedUser"),
-             .body = TROUPE_REF("NewUser")},
-            create);
-  add_route(api,
             {.method = "GET",
-             .path = "/api/v1/users/{user_id}",
+             .path = all + "/export",
              .needs = Access::operator_,
              .scope = "users",
              .tag = "users",
-             .summary = "One account, by local part or user id",
-             .reply = TROUPE_REF("User")},
-            get);
-  add_route(api,
-            {.method = "PATCH",
-             .path = "/api/v1/users/{user_id}",
-             .needs = Access::admin,
-             .scope = "users",
-             .tag = "users",
-             .summary = "Change name or role",
-             .reply = TROUPE_REF("User"),
-             .body = TROUPE_REF("UserPatch")},
-            change);
-  add_route(api,
-            {.method = "POST",
-             .path = "/api/v1/users/{user_id}/password",
-             .needs = Access::user,
-             .tag = "users",
-             .summary = "Set a password: an administrator anybody's, everybody their own with the current one",
-             .body = TROUPE_REF("NewPassword")},
-            set_password);
-  add_route(api,
-            {.method = "POST",
-             .path = "/api/v1/users/{user_id}/deactivate",
-             .needs = Access::admin,
-             .scope = "users",
-             .tag = "users",
-             .summary = "Close an account for ever; its name stays taken",
-             .reply = TROUPE_REF("User"),
-             .body = TROUPE_REF("Confirm")},
-            deactivate);
+             .summary = "The same list as a CSV file",
+             .reply = R"({"type":"string"})",
+             .query = user_query_params(),
+             .reply_type = "text/csv"},
+            export_list);
+  add("POST", all, Access::admin, "Make an account", TROUPE_REF("CreatedUser"), create, TROUPE_REF("NewUser"), 201);
+  add("GET", one, Access::operator_, "One account, by local part or user id", TROUPE_REF("User"), get);
+  add("PATCH", one, Access::admin, "Change name, role or tenant", TROUPE_REF("User"), change, TROUPE_REF("UserPatch"));
+  add("POST", one + "/deactivate", Access::admin, "Close an account for ever; its name stays taken", TROUPE_REF("User"),
+      deactivate, TROUPE_REF("Confirm"));
+  add("POST", one + "/lock", Access::admin, "Lock an account: it can do nothing until it is unlocked",
+      TROUPE_REF("User"), lock);
+  add("POST", one + "/unlock", Access::admin, "Unlock an account", TROUPE_REF("User"), unlock);
 }
 
 }  // namespace troupe::console

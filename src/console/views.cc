@@ -36,6 +36,7 @@ json::object user_view(const matrix::Account& account, const identity::Principal
                     {"role", identity::to_string(principal.role)},
                     {"deactivated", account.deactivated},
                     {"locked", account.locked},
+                    {"tenant_id", principal.tenant_id},
                     {"created_at", rfc3339(account.created_ms)}};
   if (!account.avatar_url.empty()) view["avatar_url"] = account.avatar_url;
   return view;
@@ -71,7 +72,46 @@ json::object bot_view(const fleet::BotView& view) {
       {"created_at", rfc3339(bot.created_ms)},
       {"updated_at", rfc3339(bot.updated_ms)}};
   if (bot.last_turn_ms) body["last_turn_at"] = rfc3339(*bot.last_turn_ms);
+  body["driver"] = fleet::to_string(bot.driver);
+  body["restart"] = json::object{{"policy", fleet::to_string(bot.restart.mode)},
+                                 {"max_restarts", bot.restart.max_restarts},
+                                 {"window_s", bot.restart.window_s}};
+  json::object backoff{{"failures", bot.back_off.failures}, {"crash_loop", bot.observed == BotState::crash_loop}};
+  if (bot.back_off.next_try_ms) backoff["next_try_at"] = rfc3339(*bot.back_off.next_try_ms);
+  body["backoff"] = std::move(backoff);
+  body["queue"] = view.pending_turns;
+  body["tokens"] = json::object{{"in", bot.tokens_in}, {"out", bot.tokens_out}};
+  if (view.task) {
+    json::object task{{"started_at", rfc3339(view.task->started_ms)}};
+    if (view.task->pid > 0) task["pid"] = view.task->pid;
+    if (view.task->ended_ms) task["ended_at"] = rfc3339(*view.task->ended_ms);
+    if (!view.task->exit.empty()) task["exit"] = view.task->exit;
+    body["task"] = std::move(task);
+  }
+  if (bot.last_error) {
+    json::object error{{"at", rfc3339(bot.last_error->at_ms)}, {"text", bot.last_error->text}};
+    if (!bot.last_error->reference.empty()) error["reference"] = bot.last_error->reference;
+    body["last_error"] = std::move(error);
+  }
   return body;
+}
+
+json::object log_view(const fleet::LogLine& line) {
+  return {{"seq", line.seq},
+          {"at", rfc3339(line.at_ms)},
+          {"level", line.level},
+          {"source", line.source},
+          {"text", line.text}};
+}
+
+json::object usage_view(const fleet::UsageHour& hour) {
+  return {{"at", rfc3339(hour.at_ms)},
+          {"answered", hour.answered},
+          {"failed", hour.failed},
+          {"skipped", hour.skipped},
+          {"latency_ms", hour.answered == 0 ? 0 : hour.latency_ms / hour.answered},
+          {"tokens_in", hour.tokens_in},
+          {"tokens_out", hour.tokens_out}};
 }
 
 json::object history_view(const fleet::HistoryRow& row) {

@@ -16,6 +16,8 @@ std::string seed_time(base::UnixMs time);
 
 boost::json::object user_view(const matrix::Account& account, const identity::Principal& principal);
 boost::json::object bot_view(const fleet::BotView& view);
+boost::json::object log_view(const fleet::LogLine& line);
+boost::json::object usage_view(const fleet::UsageHour& hour);
 boost::json::object history_view(const fleet::HistoryRow& row);
 boost::json::object api_key_view(const identity::ApiKey& key);
 boost::json::object audit_view(const identity::AuditRecord& record);

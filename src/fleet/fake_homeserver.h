@@ -150,9 +150,25 @@ class FakeHomeserver : public matrix::Homeserver {
   Task<matrix::AccountPage> accounts(matrix::AccountQuery query) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
-    matrix::AccountPage page;
+    auto fits = [](const auto& wanted, const auto& value) { return !wanted || *wanted == value; };
+    std::vector<matrix::Account> found;
     for (const auto& [id, account] : accounts_) {
-      if (id.find(query.search) == id.npos) continue;
+      if (id.find(query.search) != id.npos && fits(query.kind, account.kind) && fits(query.admin, account.admin) &&
+          fits(query.locked, account.locked) && fits(query.deactivated, account.deactivated)) {
+        found.push_back(account);
+      }
+    }
+    auto key = [&](const matrix::Account& account) {
+      return query.sort == matrix::AccountSort::name           ? std::pair(std::int64_t{0}, account.user_id)
+             : query.sort == matrix::AccountSort::display_name ? std::pair(std::int64_t{0}, account.display_name)
+                                                               : std::pair(account.created_ms, std::string());
+    };
+    std::ranges::sort(found, [&](const auto& a, const auto& b) {
+      if (key(a) != key(b)) return query.descending ? key(b) < key(a) : key(a) < key(b);
+      return a.user_id < b.user_id;
+    });
+    matrix::AccountPage page;
+    for (const auto& account : found) {
       if (page.total++ < query.from || std::ssize(page.accounts) >= query.limit) continue;
       page.accounts.push_back(account);
     }
@@ -206,12 +222,43 @@ class FakeHomeserver : public matrix::Homeserver {
     tokens_.erase({user_id, device_id});
     co_return Unit{};
   }
-  Task<Unit> create_accounts(std::vector<matrix::NewAccount> wanted, std::optional<std::string>,
-                             std::function<void(std::size_t)> done) override {
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      CO_TRY([[maybe_unused]] auto made, co_await create_account(wanted[i]));
-      if (done) done(i + 1);
+  Task<Unit> set_locked(std::string user_id, bool locked) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (!accounts_.contains(user_id)) co_return Error(Errc::not_found, "No such account.");
+    accounts_.at(user_id).locked = locked;
+    co_return Unit{};
+  }
+  Task<std::vector<matrix::AccountSession>> sessions(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (!accounts_.contains(user_id)) co_return Error(Errc::not_found, "No such account.");
+    std::vector<matrix::AccountSession> found;
+    for (const auto& device : devices_[user_id]) {
+      found.push_back({.device_id = device, .display_name = {}, .last_seen_ms = std::nullopt, .last_seen_ip = {}});
     }
+    co_return found;
+  }
+  Task<Unit> end_session(std::string user_id, std::string device_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    if (devices_[user_id].erase(device_id) == 0) co_return Error(Errc::not_found, "No such device.");
+    co_return Unit{};
+  }
+  Task<Unit> end_all_sessions(std::string user_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    devices_.erase(user_id);
+    co_return Unit{};
+  }
+  /// For tests: a device of an account.
+  void add_device(const std::string& user_id, std::string device_id) {
+    std::lock_guard lock(mutex_);
+    devices_[user_id].insert(std::move(device_id));
+  }
+  Task<Unit> create_accounts(std::vector<matrix::NewAccount> wanted, std::optional<std::string> room_id,
+                             std::function<void(std::size_t)> done) override {
+    CO_TRY([[maybe_unused]] auto made, co_await make_accounts(std::move(wanted), std::move(room_id), std::move(done)));
     co_return Unit{};
   }
 
@@ -428,6 +475,7 @@ class FakeHomeserver : public matrix::Homeserver {
   mutable std::mutex mutex_;
   std::map<std::string, matrix::Account> accounts_;
   std::map<std::string, std::string> passwords_;
+  std::map<std::string, std::set<std::string>> devices_;
   std::map<std::string, Room> rooms_;
   std::vector<matrix::FeedEvent> feed_;
   std::map<std::string, std::string> transactions_;

@@ -298,6 +298,7 @@ asio::awaitable<void> TurnRunner::keep_typing(LiveBotPtr bot, std::string room_i
       auto told = co_await shared_.deps.homeserver.set_typing(room_id, bot->row.user_id, true, kTypingShown);
       if (!told) base::log_debug("fleet", "Typing could not be shown.", {{"reason", told.error().message()}});
       shown = told.has_value();
+      shared_.deps.bus.publish(kTypingChannel, room_id + " 1");
     }
     if (!*working || !co_await shared_.naps.sleep(kLook)) break;
     since += kLook;
@@ -306,6 +307,7 @@ asio::awaitable<void> TurnRunner::keep_typing(LiveBotPtr bot, std::string room_i
   auto told =
       co_await shared_.deps.homeserver.set_typing(room_id, bot->row.user_id, false, std::chrono::milliseconds(0));
   if (!told) base::log_debug("fleet", "Typing could not be ended.", {{"reason", told.error().message()}});
+  shared_.deps.bus.publish(kTypingChannel, room_id + " 0");
 }
 
 asio::awaitable<void> TurnRunner::mark_read(LiveBotPtr bot, std::string room_id, std::string event_id) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -12,6 +13,9 @@
 #include "fleet/lifecycle.h"
 
 namespace troupe::fleet {
+
+/// On the bus, not kept: "<room id> 1" when a bot begins to work on an answer there, "<room id> 0" when it has ended.
+inline constexpr std::string_view kTypingChannel = "fleet.typing";
 
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/rooms/event_lookup.h"
@@ -90,7 +91,8 @@ class MessageCollector {
                          .sender = event.sender,
                          .type = event.type,
                          .origin_server_ts = event.origin_server_ts,
-                         .content = edit == edits_.end() ? event.content : edit->second});
+                         .content = edit == edits_.end() ? event.content : edit->second,
+                         .edited = edit != edits_.end()});
     return messages_.size() < limit_;
   }
   std::vector<matrix::RoomMessage> take() { return std::move(messages_); }
@@ -163,17 +165,73 @@ Task<Unit> EmbeddedHomeserver::revoke_token(std::string user_id, std::string dev
   co_return co_await parts_.devices.remove(std::move(user_id), std::move(devices));
 }
 
+Task<Unit> EmbeddedHomeserver::set_locked(std::string user_id, bool locked) {
+  co_return co_await parts_.accounts.set_locked(std::move(user_id), locked);
+}
+
+Task<std::vector<matrix::AccountSession>> EmbeddedHomeserver::sessions(std::string user_id) {
+  CO_TRY([[maybe_unused]] auto there, co_await parts_.accounts.find(user_id));
+  CO_TRY(auto devices, co_await parts_.devices.list(std::move(user_id)));
+  std::vector<matrix::AccountSession> found;
+  for (auto& device : devices) {
+    found.push_back({.device_id = std::move(device.device_id),
+                     .display_name = std::move(device.display_name).value_or(""),
+                     .last_seen_ms = device.last_seen_ms,
+                     .last_seen_ip = std::move(device.last_seen_ip).value_or("")});
+  }
+  co_return found;
+}
+
+Task<Unit> EmbeddedHomeserver::end_session(std::string user_id, std::string device_id) {
+  CO_TRY([[maybe_unused]] auto there, co_await parts_.devices.find(user_id, device_id));
+  co_return co_await parts_.devices.remove(std::move(user_id), {std::move(device_id)});
+}
+
+Task<Unit> EmbeddedHomeserver::end_all_sessions(std::string user_id) {
+  CO_TRY([[maybe_unused]] auto there, co_await parts_.accounts.find(user_id));
+  co_return co_await parts_.devices.sign_out_everywhere(std::move(user_id));
+}
+
 Task<Unit> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
                                                std::optional<std::string> join_room,
                                                std::function<void(std::size_t)> done) {
+  CO_TRY([[maybe_unused]] auto made,
+         co_await make_accounts(std::move(accounts), std::move(join_room), std::move(done)));
+  co_return Unit{};
+}
+
+Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::vector<matrix::NewAccount> accounts,
+                                                                         std::optional<std::string> join_room,
+                                                                         std::function<void(std::size_t)> done) {
+  // Looked for first: without it nothing is to be made.
+  std::string room_id;
+  if (join_room) {
+    CO_TRY(room_id, co_await parts_.room_service.resolve(*std::move(join_room)));
+  }
   std::vector<std::string> users;
   users.reserve(accounts.size());
   for (const auto& account : accounts) users.push_back(matrix::make_user_id(account.localpart, server_name()));
-  CO_TRY([[maybe_unused]] Unit made, co_await parts_.accounts.create_many(std::move(accounts), std::move(done)));
-  if (!join_room) co_return Unit{};
-  CO_TRY(auto room_id, co_await parts_.room_service.resolve(*std::move(join_room)));
-  CO_TRY([[maybe_unused]] auto joined, co_await parts_.room_service.join_all(std::move(room_id), std::move(users)));
-  co_return Unit{};
+  CO_TRY(auto created, co_await parts_.accounts.create_many(std::move(accounts), std::move(done)));
+  std::vector<matrix::BulkAccount> result(users.size());
+  for (std::size_t i = 0; i < users.size(); ++i) result[i].created = created[i];
+  if (room_id.empty()) co_return result;
+  // A closed account keeps its name; it enters no room any more.
+  auto closed = [&](store::Connection& connection) -> Result<std::set<std::string>> {
+    std::set<std::string> found;
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      if (created[i]) continue;
+      auto account = account_store::find_account(connection, users[i]);
+      if (account && account->deactivated) found.insert(users[i]);
+    }
+    return found;
+  };
+  CO_TRY(auto outside, co_await parts_.db.read(closed));
+  std::vector<std::string> entering;
+  std::ranges::copy_if(users, std::back_inserter(entering), [&](const auto& user) { return !outside.contains(user); });
+  CO_TRY(auto joined, co_await parts_.room_service.join_all(std::move(room_id), std::move(entering)));
+  outside.insert(joined.banned.begin(), joined.banned.end());
+  for (std::size_t i = 0; i < users.size(); ++i) result[i].joined = !outside.contains(users[i]);
+  co_return result;
 }
 
 // Rooms.
@@ -182,6 +240,7 @@ Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
   CreateRoom request;
   request.preset = room.is_public ? "public_chat" : "private_chat";
   request.is_public = room.is_public;
+  request.is_direct = room.is_direct;
   request.name = std::move(room.name);
   request.topic = std::move(room.topic);
   request.invite = std::move(room.invite);

@@ -40,8 +40,15 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<Unit> deactivate(std::string user_id) override;
   Task<matrix::IssuedToken> issue_token(std::string user_id, std::string device_id) override;
   Task<Unit> revoke_token(std::string user_id, std::string device_id) override;
+  Task<Unit> set_locked(std::string user_id, bool locked) override;
+  Task<std::vector<matrix::AccountSession>> sessions(std::string user_id) override;
+  Task<Unit> end_session(std::string user_id, std::string device_id) override;
+  Task<Unit> end_all_sessions(std::string user_id) override;
   Task<Unit> create_accounts(std::vector<matrix::NewAccount> accounts, std::optional<std::string> join_room,
                              std::function<void(std::size_t)> done) override;
+  Task<std::vector<matrix::BulkAccount>> make_accounts(std::vector<matrix::NewAccount> accounts,
+                                                       std::optional<std::string> join_room,
+                                                       std::function<void(std::size_t)> done) override;
 
   Task<std::string> create_room(matrix::NewRoom room) override;
   Task<std::string> resolve_alias(std::string alias_or_id) override;

@@ -237,13 +237,64 @@ TEST_F(EmbeddedHomeserverTest, ManyAccountsAndTheirJoins) {
   std::vector<matrix::NewAccount> many(500);
   for (std::size_t i = 0; i < many.size(); ++i) many[i].localpart = "member" + std::to_string(i);
   std::size_t done = 0;
-  ASSERT_TRUE(server->run(port_->create_accounts(many, id, [&](std::size_t count) { done = count; })));
+  auto made = server->run(port_->make_accounts(many, id, [&](std::size_t count) { done = count; }));
+  ASSERT_TRUE(made) << made.error().message();
+  EXPECT_TRUE(std::ranges::all_of(*made, [](const auto& one) { return one.created && one.joined; }));
   EXPECT_EQ(done, 500U);
   EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
-  ASSERT_TRUE(server->run(port_->create_accounts(many, id, {}))) << "again is no harm";
+  made = server->run(port_->make_accounts(many, id, {}));
+  ASSERT_TRUE(made) << "again is no harm";
+  EXPECT_TRUE(std::ranges::all_of(*made, [](const auto& one) { return !one.created && one.joined; }));
   EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
   ASSERT_TRUE(server->run(port_->deactivate(user("member7"))));
   EXPECT_EQ(membership(id, "member7"), "leave");
+  made = server->run(port_->make_accounts(many, id, {}));
+  ASSERT_TRUE(made);
+  EXPECT_FALSE((*made)[7].joined) << "a closed account stays outside";
+  EXPECT_EQ(membership(id, "member7"), "leave");
+  many.resize(1);
+  many[0].localpart = "never-made";
+  EXPECT_FALSE(server->run(port_->make_accounts(many, "!none:example.org", {})));
+  EXPECT_FALSE(server->run(port_->account(user("never-made")))) << "without the room nothing is made";
+}
+
+TEST_F(EmbeddedHomeserverTest, AccountsAreFilteredAndSorted) {
+  for (const char* name : {"carol", "anna", "ben"}) person(name);
+  ASSERT_TRUE(server->run(port_->set_admin(user("anna"), true)));
+  ASSERT_TRUE(server->run(port_->set_locked(user("ben"), true)));
+  ASSERT_TRUE(server->run(port_->set_display_name(user("carol"), "Aaron")));
+  auto names = [&](matrix::AccountQuery query) {
+    std::vector<std::string> found;
+    for (const auto& account : server->run(port_->accounts(query))->accounts) found.push_back(account.user_id);
+    return found;
+  };
+  using testing::ElementsAre;
+  const auto anna = user("anna"), ben = user("ben"), carol = user("carol");
+  EXPECT_THAT(names({}), ElementsAre(anna, ben, carol));
+  EXPECT_THAT(names({.descending = true}), ElementsAre(carol, ben, anna));
+  EXPECT_THAT(names({.sort = matrix::AccountSort::display_name}), ElementsAre(carol, anna, ben));
+  EXPECT_THAT(names({.admin = true}), ElementsAre(anna));
+  EXPECT_THAT(names({.locked = true}), ElementsAre(ben));
+  EXPECT_THAT(names({.admin = false, .locked = false}), ElementsAre(carol));
+  EXPECT_THAT(names({.kind = matrix::AccountKind::bot}), ElementsAre());
+  EXPECT_THAT(names({.deactivated = true}), ElementsAre());
+}
+
+TEST_F(EmbeddedHomeserverTest, SessionsAreListedAndEnded) {
+  auto anna = person("anna");
+  for (const char* device : {"PHONE", "LAPTOP"}) {
+    SignIn request{.user_id = anna, .device_id = device, .display_name = "Anna's", .remote_address = "10.0.0.1"};
+    ASSERT_TRUE(server->run(devices_->sign_in(request)));
+  }
+  auto sessions = server->run(port_->sessions(anna));
+  ASSERT_EQ(sessions->size(), 2U);
+  EXPECT_EQ((*sessions)[0].device_id, "LAPTOP");
+  EXPECT_EQ((*sessions)[0].display_name, "Anna's");
+  ASSERT_TRUE(server->run(port_->end_session(anna, "LAPTOP")));
+  EXPECT_EQ(server->run(port_->end_session(anna, "LAPTOP")).error().code(), Errc::not_found);
+  ASSERT_TRUE(server->run(port_->end_all_sessions(anna)));
+  EXPECT_TRUE(server->run(port_->sessions(anna))->empty());
+  EXPECT_EQ(server->run(port_->sessions(user("nobody"))).error().code(), Errc::not_found);
 }
 
 }  // namespace

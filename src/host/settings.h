@@ -19,6 +19,15 @@ struct TurnSettings {
   bool allow_guests = false;
 };
 
+/// One line of the configuration in force, for people: secrets are not in it.
+struct SettingLine {
+  std::string key;
+  std::string value;
+  std::string source;
+  std::string help;
+  bool secret = false;
+};
+
 struct Settings {
   std::filesystem::path data_dir;
   std::string server_name = "localhost";
@@ -51,6 +60,7 @@ struct Settings {
   std::vector<std::string> allowed_private_addresses;
   std::vector<std::string> trusted_proxies;
   base::LogOptions log;
+  std::vector<SettingLine> listing;              ///< all of the above as it was configured
   std::optional<std::filesystem::path> web_dir;  ///< serve the console from disk while developing
 };
 

@@ -21,6 +21,15 @@ constexpr std::string_view kPrincipalByUser =
 constexpr std::string_view kServiceByName = "SELECT " PRINCIPAL_COLUMNS(
     "p") " FROM id_principal p WHERE p.kind = 'service' AND p.tenant_id = ?1 AND p.name = ?2";
 constexpr std::string_view kUpdateRole = "UPDATE id_principal SET role = ?2 WHERE id = ?1";
+constexpr std::string_view kUsersWithRole =
+    "SELECT user_id FROM id_principal WHERE tenant_id = ?1 AND role = ?2 AND user_id IS NOT NULL";
+constexpr std::string_view kTenants =
+    "SELECT t.id, t.name, t.created_ms, (SELECT COUNT(*) FROM id_principal p WHERE p.tenant_id = t.id AND p.kind <> "
+    "'service') FROM id_tenant t ORDER BY t.id";
+constexpr std::string_view kInsertTenant = "INSERT INTO id_tenant (id, name, created_ms) VALUES (?1, ?2, ?3)";
+constexpr std::string_view kRenameTenant = "UPDATE id_tenant SET name = ?2 WHERE id = ?1";
+constexpr std::string_view kMovePrincipal = "UPDATE id_principal SET tenant_id = ?2 WHERE id = ?1";
+constexpr std::string_view kMoveKeys = "UPDATE id_api_key SET tenant_id = ?2 WHERE principal_id = ?1";
 constexpr std::string_view kUpdateDisabled = "UPDATE id_principal SET disabled_ms = ?2 WHERE id = ?1";
 
 constexpr std::string_view kInsertSession =
@@ -32,6 +41,10 @@ constexpr std::string_view kSessionByHash =
 constexpr std::string_view kTouchSession = "UPDATE id_session SET last_seen_ms = ?2 WHERE id = ?1";
 constexpr std::string_view kDeleteSession = "DELETE FROM id_session WHERE token_hash = ?1";
 constexpr std::string_view kDeleteSessionsOf = "DELETE FROM id_session WHERE principal_id = ?1";
+constexpr std::string_view kSessionsOf =
+    "SELECT id, created_ms, last_seen_ms, remote_address, user_agent FROM id_session WHERE principal_id = ?1 "
+    "ORDER BY last_seen_ms DESC, id DESC";
+constexpr std::string_view kDeleteSessionById = "DELETE FROM id_session WHERE principal_id = ?1 AND id = ?2";
 constexpr std::string_view kDeleteOldSessions = "DELETE FROM id_session WHERE expires_ms <= ?1 OR last_seen_ms < ?2";
 
 #define API_KEY_COLUMNS                                                                                   \
@@ -63,10 +76,12 @@ constexpr std::string_view kInsertAudit =
 // strpos-like search that both databases know: replace() changes the text exactly when the part is in it.
 #define AUDIT_MATCH                                                                                    \
   "tenant_id = ?1 AND (?2 = '' OR REPLACE(LOWER(actor || ' ' || action || ' ' || target), ?2, '') <> " \
-  "LOWER(actor || ' ' || action || ' ' || target))"
+  "LOWER(actor || ' ' || action || ' ' || target)) AND (?3 = '' OR actor = ?3) "                       \
+  "AND (?4 = '' OR action = ?4 OR action LIKE ?5 ESCAPE '\\') AND (?6 = '' OR target = ?6) "           \
+  "AND at_ms >= ?7 AND at_ms < ?8"
 constexpr std::string_view kAuditPage =
     "SELECT id, tenant_id, at_ms, actor_id, actor, action, target, detail, request_id FROM id_audit WHERE " AUDIT_MATCH
-    " ORDER BY id DESC LIMIT ?4 OFFSET ?3";
+    " ORDER BY id DESC LIMIT ?10 OFFSET ?9";
 constexpr std::string_view kAuditCount = "SELECT COUNT(*) FROM id_audit WHERE " AUDIT_MATCH;
 
 net::Role role_of(std::int64_t stored) { return static_cast<net::Role>(std::clamp<std::int64_t>(stored, 0, 2)); }
@@ -154,6 +169,49 @@ void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs>
   tx.run(kUpdateDisabled, id, at);
 }
 
+std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::Role role) {
+  std::vector<std::string> found;
+  auto rows = c.query(kUsersWithRole, tenant_id, static_cast<std::int64_t>(role));
+  while (rows.next()) found.push_back(rows.string(0));
+  return found;
+}
+
+std::vector<Tenant> tenants(store::Connection& c) {
+  std::vector<Tenant> found;
+  auto rows = c.query(kTenants);
+  while (rows.next()) {
+    found.push_back(
+        {.id = rows.integer(0), .name = rows.string(1), .principals = rows.integer(3), .created_ms = rows.integer(2)});
+  }
+  return found;
+}
+
+void insert_tenant(store::Tx& tx, const Tenant& tenant) {
+  tx.run(kInsertTenant, tenant.id, tenant.name, tenant.created_ms);
+}
+void rename_tenant(store::Tx& tx, std::int64_t id, std::string_view name) { tx.run(kRenameTenant, id, name); }
+void move_principal(store::Tx& tx, std::int64_t principal_id, std::int64_t tenant_id) {
+  tx.run(kMovePrincipal, principal_id, tenant_id);
+  tx.run(kMoveKeys, principal_id, tenant_id);
+}
+
+std::vector<SessionOfPrincipal> sessions_of(store::Connection& c, std::int64_t principal_id) {
+  std::vector<SessionOfPrincipal> found;
+  auto rows = c.query(kSessionsOf, principal_id);
+  while (rows.next()) {
+    found.push_back({.id = rows.integer(0),
+                     .created_ms = rows.integer(1),
+                     .last_seen_ms = rows.integer(2),
+                     .remote_address = rows.string(3),
+                     .user_agent = rows.string(4)});
+  }
+  return found;
+}
+
+bool delete_session_by_id(store::Tx& tx, std::int64_t principal_id, std::int64_t session_id) {
+  return tx.run(kDeleteSessionById, principal_id, session_id) == 1;
+}
+
 void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow& session, std::string_view address,
                     std::string_view user_agent) {
   tx.run(kInsertSession, session.id, session.principal.tenant_id, store::Value::blob(token_hash), session.principal.id,
@@ -221,9 +279,17 @@ void insert_audit(store::Tx& tx, const AuditRecord& record) {
 AuditPage audit_page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query) {
   std::string search = query.search;
   std::ranges::transform(search, search.begin(), [](char ch) { return ch >= 'A' && ch <= 'Z' ? char(ch | 0x20) : ch; });
+  // "user" finds "user.create", too.
+  std::string family;
+  for (char ch : query.action) {
+    if (ch == '%' || ch == '_' || ch == '\\') family += '\\';
+    family += ch;
+  }
+  family += ".%";
   AuditPage page;
   {
-    auto rows = c.query(kAuditPage, tenant_id, search, query.from, query.limit);
+    auto rows = c.query(kAuditPage, tenant_id, search, query.actor, query.action, family, query.target, query.since_ms,
+                        query.until_ms, query.from, query.limit);
     while (rows.next()) {
       boost::system::error_code ec;
       auto detail = boost::json::parse(rows.text(7), ec);
@@ -238,7 +304,8 @@ AuditPage audit_page(store::Connection& c, std::int64_t tenant_id, const AuditQu
                             .request_id = rows.string(8)});
     }
   }
-  auto rows = c.query(kAuditCount, tenant_id, search);
+  auto rows = c.query(kAuditCount, tenant_id, search, query.actor, query.action, family, query.target, query.since_ms,
+                      query.until_ms);
   if (rows.next()) page.total = rows.integer(0);
   return page;
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "identity/sessions.h"
+#include "identity/tenants.h"
 #include "identity/types.h"
 #include "store/database.h"
 
@@ -35,13 +37,25 @@ std::optional<Principal> principal_by_id(store::Connection& c, std::int64_t tena
 std::optional<Principal> principal_by_user(store::Connection& c, std::string_view user_id);
 std::optional<Principal> service_by_name(store::Connection& c, std::int64_t tenant_id, std::string_view name);
 void update_role(store::Tx& tx, std::int64_t id, net::Role role);
+/// The user ids of a tenant's principals with this role, in no special order.
+std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::Role role);
 void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs> at);
+
+/// All, by number, with how many principals each has.
+std::vector<Tenant> tenants(store::Connection& c);
+void insert_tenant(store::Tx& tx, const Tenant& tenant);
+void rename_tenant(store::Tx& tx, std::int64_t id, std::string_view name);
+/// With its keys and sessions.
+void move_principal(store::Tx& tx, std::int64_t principal_id, std::int64_t tenant_id);
 
 void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow& session, std::string_view address,
                     std::string_view user_agent);
 std::optional<SessionRow> session_by_hash(store::Connection& c, std::string_view token_hash);
 void touch_session(store::Tx& tx, std::int64_t id, base::UnixMs now);
 void delete_session(store::Tx& tx, std::string_view token_hash);
+std::vector<SessionOfPrincipal> sessions_of(store::Connection& c, std::int64_t principal_id);
+/// False when the principal has no such session.
+bool delete_session_by_id(store::Tx& tx, std::int64_t principal_id, std::int64_t session_id);
 void delete_sessions_of(store::Tx& tx, std::int64_t principal_id);
 /// Those past their absolute end, and those not seen since `idle_before`. Yields how many.
 std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs idle_before);

@@ -2,12 +2,16 @@
 
 #include "identity/audit.h"
 #include "identity/authenticator.h"
+#include "identity/tenants.h"
 
 namespace troupe::identity {
 namespace {
 
 constexpr char kIdentitySql[] = {
 #embed "migrations/0001_identity.sql"
+};
+constexpr char kTenantsSql[] = {
+#embed "migrations/0002_tenants.sql"
 };
 
 Result<Unit> setup(host::Context& c) {
@@ -29,6 +33,7 @@ Result<Unit> setup(host::Context& c) {
   c.offer(sessions);
   c.offer(api_keys);
   c.offer(audit);
+  c.offer(c.make<Tenants>(c.db(), c.clock()));
   c.every({.name = "identity.sweep_sessions",
            .every = std::chrono::hours(1),
            .run = [&sessions] { return sessions.sweep(); },
@@ -40,7 +45,8 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module identity_module() {
   return {.name = "identity",
-          .migrations = {{.number = 1, .name = "identity", .sql = {kIdentitySql, sizeof kIdentitySql}}},
+          .migrations = {{.number = 1, .name = "identity", .sql = {kIdentitySql, sizeof kIdentitySql}},
+                         {.number = 2, .name = "tenants", .sql = {kTenantsSql, sizeof kTenantsSql}}},
           .setup = setup};
 }
 

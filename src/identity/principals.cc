@@ -105,6 +105,13 @@ Task<Principal> Principals::by_user(std::string user_id) {
   co_return co_await db_.read(look);
 }
 
+Task<std::vector<std::string>> Principals::with_role(std::int64_t tenant_id, net::Role role) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+    return users_with_role(c, tenant_id, role);
+  };
+  co_return co_await db_.read(look);
+}
+
 Task<Principal> Principals::set_role(std::string user_id, net::Role role) {
   auto change = [&](store::Tx& tx) -> Result<Principal> {
     auto found = principal_by_user(tx, user_id);

@@ -24,6 +24,8 @@ class Principals {
 
   /// Error: not_found.
   Task<Principal> by_user(std::string user_id);
+  /// The user ids of those with this role.
+  Task<std::vector<std::string>> with_role(std::int64_t tenant_id, net::Role role);
   /// Role admin is granted by the homeserver's flag: set both. Error: not_found.
   Task<Principal> set_role(std::string user_id, net::Role role);
   /// Ends all sessions and keys of the account's principal and refuses new ones. Error: not_found.

@@ -89,6 +89,25 @@ Task<Unit> Sessions::end_all(std::int64_t principal_id) {
   co_return co_await db_.write(change);
 }
 
+Task<std::vector<SessionOfPrincipal>> Sessions::list(std::int64_t principal_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<SessionOfPrincipal>> {
+    auto found = sessions_of(c, principal_id);
+    std::erase_if(found, [over = clock_.unix_ms() - to_ms(kSessionIdle)](const auto& session) {
+      return session.last_seen_ms <= over;
+    });
+    return found;
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<Unit> Sessions::end_one(std::int64_t principal_id, std::int64_t session_id) {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    if (delete_session_by_id(tx, principal_id, session_id)) return Unit{};
+    return Error(Errc::not_found, "There is no such session.");
+  };
+  co_return co_await db_.write(change);
+}
+
 Task<Unit> Sessions::sweep() {
   auto change = [&](store::Tx& tx) -> Result<Unit> {
     auto now = clock_.unix_ms();

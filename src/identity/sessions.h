@@ -2,6 +2,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/task.h"
 #include "identity/types.h"
@@ -27,6 +28,15 @@ struct LiveSession {
   Principal principal;
 };
 
+/// A session as its owner may see it.
+struct SessionOfPrincipal {
+  std::int64_t id = 0;
+  base::UnixMs created_ms = 0;
+  base::UnixMs last_seen_ms = 0;
+  std::string remote_address;
+  std::string user_agent;
+};
+
 /// One per program; callable from any thread.
 class Sessions {
  public:
@@ -39,6 +49,10 @@ class Sessions {
   Task<Unit> touch(std::int64_t session_id);
   Task<Unit> end(std::string token);
   Task<Unit> end_all(std::int64_t principal_id);
+  /// Those that still count, the one used last first.
+  Task<std::vector<SessionOfPrincipal>> list(std::int64_t principal_id);
+  /// Error: not_found (not the principal's).
+  Task<Unit> end_one(std::int64_t principal_id, std::int64_t session_id);
   /// Deletes what is over; a job.
   Task<Unit> sweep();
 

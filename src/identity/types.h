@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +65,12 @@ struct AuditRecord {
 };
 
 struct AuditQuery {
-  std::string search;  ///< part of actor, action or target; empty: all
+  std::string search = {};  ///< part of actor, action or target; empty: all
+  std::string actor = {};   ///< exactly; empty: all
+  std::string action = {};  ///< "user.create", or "user" for all that begins with "user."; empty: all
+  std::string target = {};  ///< exactly; empty: all
+  base::UnixMs since_ms = 0;
+  base::UnixMs until_ms = std::numeric_limits<base::UnixMs>::max();  ///< not itself
   std::int64_t from = 0;
   std::int64_t limit = 100;  ///< 1…1000
 };

@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,15 @@ struct NewAccount {
   std::string display_name;
 };
 
+enum class AccountSort { name, created, display_name };
 struct AccountQuery {
-  std::string search;  ///< part of the local part or display name; empty: all
+  std::string search = {};               ///< part of the local part or display name; empty: all
+  std::optional<AccountKind> kind = {};  ///< of these filters, one that is not set lets everything through
+  std::optional<bool> admin = {};
+  std::optional<bool> locked = {};
+  std::optional<bool> deactivated = {};
+  AccountSort sort = AccountSort::name;  ///< accounts that are equal in it stand in the order of their ids
+  bool descending = false;
   std::int64_t from = 0;
   std::int64_t limit = 100;  ///< 1…1000
 };
@@ -45,11 +53,26 @@ struct AccountPage {
   std::int64_t total = 0;
 };
 
+/// A signed-in device of an account.
+struct AccountSession {
+  std::string device_id;
+  std::string display_name;
+  std::optional<std::int64_t> last_seen_ms;
+  std::string last_seen_ip;  ///< empty: not known
+};
+
+/// What became of one account of a bulk call.
+struct BulkAccount {
+  bool created = false;  ///< false: it was there already and was left as it is
+  bool joined = false;   ///< it is in the room now; false without a room, and for whoever is banned there
+};
+
 struct NewRoom {
   std::string creator;  ///< user id
   std::string name;
   std::string topic;
   bool is_public = false;
+  bool is_direct = false;  ///< the invites say that it is a conversation of two
   std::vector<std::string> invite;
   std::string version;  ///< empty: the default
 };
@@ -97,7 +120,8 @@ struct RoomMessage {
   std::string sender;
   std::string type;
   std::int64_t origin_server_ts = 0;
-  JsonObject content;
+  JsonObject content;   ///< of an edited message the newest
+  bool edited = false;  ///< `content` came later than the message
 };
 
 struct RoomSummary {
@@ -145,6 +169,20 @@ class Homeserver {
   /// `done` is called with the number finished so far. At most 10,000 a call.
   virtual Task<Unit> create_accounts(std::vector<NewAccount> accounts, std::optional<std::string> join_room,
                                      std::function<void(std::size_t)> done) = 0;
+  /// The same with what became of each, in the order given; the room may be an alias, and who exists is joined, too.
+  /// Passwords are hashed one after the other and make the call slow. Unless a twin has a better way, one account after
+  /// the other. Errors: invalid_param (a name or display name; nothing is made), not_found (the room), forbidden
+  /// (nobody in the room may invite).
+  virtual Task<std::vector<BulkAccount>> make_accounts(std::vector<NewAccount> accounts,
+                                                       std::optional<std::string> join_room,
+                                                       std::function<void(std::size_t)> done);
+
+  // What not every homeserver offers over every connection: unavailable then.
+  /// A locked account keeps its sessions, but can do nothing until it is unlocked. Error: not_found.
+  virtual Task<Unit> set_locked(std::string user_id, bool locked);
+  virtual Task<std::vector<AccountSession>> sessions(std::string user_id);     ///< not_found
+  virtual Task<Unit> end_session(std::string user_id, std::string device_id);  ///< not_found: no such device
+  virtual Task<Unit> end_all_sessions(std::string user_id);                    ///< not_found
 
   virtual Task<std::string> create_room(NewRoom room) = 0;  ///< yields the room id
   virtual Task<std::string> resolve_alias(std::string alias_or_id) = 0;

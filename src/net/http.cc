@@ -1,5 +1,7 @@
 #include "net/http.h"
 
+#include "net/form_body.h"
+
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -86,6 +88,21 @@ std::vector<std::string_view> Request::query_values(std::string_view name) const
   return out;
 }
 
+Result<QueryParams> parse_pairs(std::string_view text) {
+  QueryParams pairs;
+  while (!text.empty()) {
+    const auto piece = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), piece.size() + 1));
+    if (piece.empty()) continue;
+    if (pairs.size() == kMaxQueryParams) return Error(Errc::invalid_param, "There are more than 256 parameters.");
+    const auto equal = piece.find('=');
+    TRY(auto name, decode_query_text(piece.substr(0, equal)));
+    TRY(auto value, decode_query_text(equal == piece.npos ? std::string_view() : piece.substr(equal + 1)));
+    pairs.emplace_back(std::move(name), std::move(value));
+  }
+  return pairs;
+}
+
 Result<Unit> Request::set_target(std::string_view wire) {
   target.assign(wire);
   query.clear();
@@ -100,17 +117,7 @@ Result<Unit> Request::set_target(std::string_view wire) {
   if (path == "*" && method == "OPTIONS") return Unit{};
   if (!path.starts_with('/')) return Error(Errc::invalid_param, "The request target must be a path.");
   if (mark == wire.npos) return Unit{};
-  auto rest = wire.substr(mark + 1);
-  while (!rest.empty()) {
-    const auto piece = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), piece.size() + 1));
-    if (piece.empty()) continue;
-    if (query.size() == kMaxQueryParams) return Error(Errc::invalid_param, "The query has more than 256 parameters.");
-    const auto equal = piece.find('=');
-    TRY(auto name, decode_query_text(piece.substr(0, equal)));
-    TRY(auto value, decode_query_text(equal == piece.npos ? std::string_view() : piece.substr(equal + 1)));
-    query.emplace_back(std::move(name), std::move(value));
-  }
+  TRY(query, parse_pairs(wire.substr(mark + 1)));
   return Unit{};
 }
 

@@ -48,6 +48,8 @@ json::object error_response(Dialect dialect) {
     case Dialect::matrix:
       return {{"description", "Refused or failed"},
               {"content", content("application/json", schema_ref("MatrixError"))}};
+    case Dialect::error:
+      return {{"description", "Refused or failed"}, {"content", content("application/json", schema_ref("PlainError"))}};
   }
   return {};
 }
@@ -60,6 +62,13 @@ json::object operation(const Route& route) {
     parameters.push_back(
         json::object{{"name", name}, {"in", "path"}, {"required", true}, {"schema", json::object{{"type", "string"}}}});
   }
+  for (const auto& param : route.query) {
+    parameters.push_back(json::object{{"name", param.name},
+                                      {"in", "query"},
+                                      {"required", param.required},
+                                      {"description", param.description},
+                                      {"schema", parse(param.schema)}});
+  }
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   const bool takes_json = route.body == Body::json_object || route.body == Body::json_required;
   if (takes_json) {
@@ -67,13 +76,21 @@ json::object operation(const Route& route) {
         route.body_schema.empty() ? json::value(json::object{{"type", "object"}}) : parse(route.body_schema);
     out["requestBody"] = json::object{{"required", route.body == Body::json_required},
                                       {"content", content("application/json", std::move(schema))}};
+  } else if (route.body == Body::form) {
+    json::value schema =
+        route.body_schema.empty() ? json::value(json::object{{"type", "object"}}) : parse(route.body_schema);
+    auto forms = content("application/x-www-form-urlencoded", schema);
+    forms["multipart/form-data"] = json::object{{"schema", std::move(schema)}};
+    out["requestBody"] = json::object{{"required", true}, {"content", std::move(forms)}};
   } else if (route.body == Body::raw || route.body == Body::stream) {
-    out["requestBody"] = json::object{
-        {"content", content("application/octet-stream", json::object{{"type", "string"}, {"format", "binary"}})}};
+    const auto type = route.body_type.empty() ? std::string_view("application/octet-stream") : route.body_type;
+    out["requestBody"] =
+        json::object{{"content", content(type, json::object{{"type", "string"}, {"format", "binary"}})}};
   }
   json::object good{{"description", "Done"}};
-  if (!route.reply_schema.empty()) good["content"] = content("application/json", parse(route.reply_schema));
-  out["responses"] = json::object{{"200", std::move(good)}, {"default", error_response(route.dialect)}};
+  if (!route.reply_schema.empty()) good["content"] = content(route.reply_type, parse(route.reply_schema));
+  out["responses"] =
+      json::object{{std::to_string(route.good_status), std::move(good)}, {"default", error_response(route.dialect)}};
   if (route.needs == Access::open) {
     out["security"] = json::array{};
   } else if (!route.scope.empty()) {
@@ -103,6 +120,9 @@ constexpr std::string_view kMatrixError =
     R"({"type":"object","required":["errcode","error"],"properties":{"errcode":{"type":"string"},
 "error":{"type":"string"},"retry_after_ms":{"type":"integer"}}})";
 
+constexpr std::string_view kPlainError =
+    R"({"type":"object","required":["error"],"properties":{"error":{"type":"string"}}})";
+
 }  // namespace
 
 json::object openapi_document(const std::vector<Route>& routes, const std::map<std::string, json::value>& schemas,
@@ -118,7 +138,10 @@ json::object openapi_document(const std::vector<Route>& routes, const std::map<s
     if (!item.is_object()) item = json::object{};
     item.as_object()[method] = operation(route);
   }
-  json::object named{{"Problem", parse(kProblem)}, {"Detail", parse(kDetail)}, {"MatrixError", parse(kMatrixError)}};
+  json::object named{{"Problem", parse(kProblem)},
+                     {"Detail", parse(kDetail)},
+                     {"MatrixError", parse(kMatrixError)},
+                     {"PlainError", parse(kPlainError)}};
   for (const auto& [name, schema] : schemas) named[name] = schema;
   json::array security{json::object{{"session", json::array{}}}, json::object{{"bearer", json::array{}}},
                        json::object{{"apiKey", json::array{}}}};

@@ -59,6 +59,8 @@ Response render_error(const Error& error, Dialect dialect, std::string_view requ
   } else if (dialect == Dialect::problem) {
     body = problem_body(error, status, request_id);
     type = "application/problem+json";
+  } else if (dialect == Dialect::error) {
+    body["error"] = error.message();
   } else if (const auto* errors = validation_errors(error)) {
     status = kUnprocessable;
     body["detail"] = detail_list(*errors);

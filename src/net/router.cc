@@ -13,6 +13,7 @@
 #include <stdexcept>
 
 #include "base/log.h"
+#include "net/form_body.h"
 #include "net/json_body.h"
 #include "net/openapi.h"
 #include "net/rate_limit.h"
@@ -183,7 +184,19 @@ struct Router::Impl {
   }
 
   Result<Unit> read_body(Call& call, const Route& route, const RouteState& state) const {
-    if (route.body != Body::json_object && route.body != Body::json_required) return Unit{};
+    if (route.body == Body::form) {
+      TRY(call.body, parse_form(call.request));
+    } else if (route.body == Body::json_object || route.body == Body::json_required) {
+      TRY([[maybe_unused]] Unit read, read_json(call, route));
+    } else {
+      return Unit{};
+    }
+    if (!state.body_schema) return Unit{};
+    if (auto errors = SchemaSet::validate(*state.body_schema, call.body); !errors.empty()) return schema_error(errors);
+    return Unit{};
+  }
+
+  static Result<Unit> read_json(Call& call, const Route& route) {
     const std::string& text = call.request.body;
     if (text.empty() && route.body == Body::json_required) {
       return Error(Errc::not_json, "A JSON object is expected as body.");
@@ -194,8 +207,6 @@ struct Router::Impl {
       TRY(call.body, parse_json(text));
       if (!call.body.is_object()) return Error(Errc::bad_json, "The body must be a JSON object.");
     }
-    if (!state.body_schema) return Unit{};
-    if (auto errors = SchemaSet::validate(*state.body_schema, call.body); !errors.empty()) return schema_error(errors);
     return Unit{};
   }
 

@@ -22,6 +22,7 @@ enum class Dialect {
   matrix,   ///< {errcode, error}
   problem,  ///< RFC 9457 problem+json: type, title, status, detail, code, errors[], request_id
   detail,   ///< {detail}; validation errors are 422 with a list
+  error,    ///< {error}
 };
 
 /// Who may call. What the credential is depends on the surface; the Authenticator of the surface finds the Caller.
@@ -63,13 +64,22 @@ struct Call {
 
 using Handler = std::function<Task<Response>(Call&)>;
 
-/// What a route takes as body.
+/// What a route takes as body. Text that is not UTF-8 is refused where JSON or a form is taken.
 enum class Body {
   none,           ///< a body is read and ignored (clients send {} to GET-like POSTs)
   json_object,    ///< must be a JSON object; an empty body counts as {}
   json_required,  ///< must be a JSON object and must be there
+  form,           ///< what an HTML form sends: in call.body as an object of strings (net/form_body.h)
   raw,            ///< bytes, in request.body
   stream,         ///< bytes, by request.stream
+};
+
+/// A parameter after the '?', for the API document. The handler reads and checks it.
+struct QueryParam {
+  std::string name;
+  std::string description;
+  std::string_view schema = R"({"type":"string"})";  ///< JSON Schema as text
+  bool required = false;
 };
 
 struct Route {
@@ -91,6 +101,10 @@ struct Route {
   /// additionalProperties, $ref to #/components/schemas/…) as text; empty: not described. The body is validated by it.
   std::string_view body_schema;
   std::string_view reply_schema;
+  std::vector<QueryParam> query;
+  int good_status = 200;                             ///< of the answer that reply_schema describes
+  std::string_view body_type;                        ///< media type of a raw or stream body; empty: any bytes
+  std::string_view reply_type = "application/json";  ///< media type of the good answer
   std::string tag;  ///< groups routes in the API document; empty: not shown there (Matrix routes)
   Handler run;
 };

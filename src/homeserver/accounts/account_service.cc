@@ -102,8 +102,8 @@ Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::fu
                             .created_ms = draft.row.created_ms};
 }
 
-Task<Unit> AccountService::create_many(std::vector<matrix::NewAccount> accounts,
-                                       std::function<void(std::size_t)> done) {
+Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccount> accounts,
+                                                    std::function<void(std::size_t)> done) {
   if (accounts.size() > kMaxBulkAccounts) {
     co_return Error(Errc::invalid_param, "At most 10,000 accounts can be made in one call.");
   }
@@ -126,17 +126,20 @@ Task<Unit> AccountService::create_many(std::vector<matrix::NewAccount> accounts,
                               .created_ms = now},
                       .display_name = std::move(name)});
   }
+  std::vector<bool> created;
   for (std::size_t from = 0; from < drafts.size(); from += kAccountsPerCommit) {
     const auto part = std::span(drafts).subspan(from, std::min(kAccountsPerCommit, drafts.size() - from));
-    auto write = [part](store::Tx& tx) -> Result<Unit> {
-      for (const auto& draft : part) insert(tx, draft);  // false: it exists already and is left alone
-      return Unit{};
+    auto write = [part](store::Tx& tx) -> Result<std::vector<bool>> {
+      std::vector<bool> made;
+      for (const auto& draft : part) made.push_back(insert(tx, draft));  // false: it exists already and is left alone
+      return made;
     };
-    CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+    CO_TRY(auto made, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+    created.insert(created.end(), made.begin(), made.end());
     parts_.bus.ring(bus::Topic::users, parts_.db.head());
     if (done) done(from + part.size());
   }
-  co_return Unit{};
+  co_return created;
 }
 
 Task<Unit> AccountService::check_available(std::string localpart) {

@@ -43,9 +43,9 @@ class AccountService {
   /// now).
   Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {});
   /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number
-  /// finished so far, on the caller's executor. Errors: invalid_param (too many), M_INVALID_USERNAME (before anything
-  /// is written).
-  Task<Unit> create_many(std::vector<matrix::NewAccount> accounts, std::function<void(std::size_t)> done);
+  /// finished so far, on the caller's executor. Yields for each whether it was made. Errors: invalid_param (too many),
+  /// M_INVALID_USERNAME (before anything is written).
+  Task<std::vector<bool>> create_many(std::vector<matrix::NewAccount> accounts, std::function<void(std::size_t)> done);
   /// Error: user_in_use, M_INVALID_USERNAME.
   Task<Unit> check_available(std::string localpart);
 

@@ -22,16 +22,25 @@ constexpr std::string_view kFindPublic =
     "SELECT a.user_id, a.kind, a.admin, a.locked, a.deactivated, a.created_ms, d.value, v.value FROM hs_account a "
     "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
     "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' WHERE a.user_id = ?1";
-constexpr std::string_view kListAccounts =
-    "SELECT a.user_id, a.kind, a.admin, a.locked, a.deactivated, a.created_ms, d.value, v.value FROM hs_account a "
-    "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
-    "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' "
-    "WHERE lower(a.localpart) LIKE ?1 ESCAPE '\\' OR lower(d.value) LIKE ?1 ESCAPE '\\' "
-    "ORDER BY a.user_id LIMIT ?2 OFFSET ?3";
-constexpr std::string_view kCountAccounts =
-    "SELECT count(*) FROM hs_account a "
-    "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
-    "WHERE lower(a.localpart) LIKE ?1 ESCAPE '\\' OR lower(d.value) LIKE ?1 ESCAPE '\\'";
+// A filter that is -1 lets everything through.
+#define ACCOUNT_MATCH                                                                          \
+  " FROM hs_account a "                                                                        \
+  "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "                \
+  "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' "                 \
+  "WHERE (lower(a.localpart) LIKE ?1 ESCAPE '\\' OR lower(d.value) LIKE ?1 ESCAPE '\\') "      \
+  "AND (?2 = -1 OR a.kind = ?2) AND (?3 = -1 OR a.admin = ?3) AND (?4 = -1 OR a.locked = ?4) " \
+  "AND (?5 = -1 OR a.deactivated = ?5)"
+#define LIST_ACCOUNTS(order)                                                                                 \
+  "SELECT a.user_id, a.kind, a.admin, a.locked, a.deactivated, a.created_ms, d.value, v.value" ACCOUNT_MATCH \
+  " ORDER BY " order " LIMIT ?6 OFFSET ?7"
+constexpr std::string_view kCountAccounts = "SELECT count(*)" ACCOUNT_MATCH;
+/// By AccountSort, upwards and downwards.
+constexpr std::string_view kListAccounts[][2] = {
+    {LIST_ACCOUNTS("a.user_id"), LIST_ACCOUNTS("a.user_id DESC")},
+    {LIST_ACCOUNTS("a.created_ms, a.user_id"), LIST_ACCOUNTS("a.created_ms DESC, a.user_id")},
+    {LIST_ACCOUNTS("lower(coalesce(d.value, '')), a.user_id"),
+     LIST_ACCOUNTS("lower(coalesce(d.value, '')) DESC, a.user_id")},
+};
 constexpr std::string_view kSetPassword = "UPDATE hs_account SET password_hash = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
@@ -120,6 +129,8 @@ matrix::Account public_account(const Rows& rows) {
           .created_ms = rows.integer(5)};
 }
 
+std::int64_t filter(std::optional<bool> wanted) { return wanted ? (*wanted ? 1 : 0) : -1; }
+
 DeviceRow device_row(const Rows& rows, std::string_view user_id) {
   return {.user_id = std::string(user_id),
           .device_id = rows.string(0),
@@ -165,12 +176,15 @@ std::optional<matrix::Account> find_public(Connection& connection, std::string_v
 
 matrix::AccountPage list_accounts(Connection& connection, const matrix::AccountQuery& query) {
   const auto pattern = like_containing(query.search);
+  const std::int64_t kind = query.kind ? static_cast<std::int64_t>(*query.kind) : -1;
+  const auto admin = filter(query.admin), locked = filter(query.locked), deactivated = filter(query.deactivated);
   matrix::AccountPage page;
   {
-    auto rows = connection.query(kListAccounts, pattern, query.limit, query.from);
+    const auto sql = kListAccounts[static_cast<std::size_t>(query.sort)][query.descending ? 1 : 0];
+    auto rows = connection.query(sql, pattern, kind, admin, locked, deactivated, query.limit, query.from);
     while (rows.next()) page.accounts.push_back(public_account(rows));
   }
-  auto rows = connection.query(kCountAccounts, pattern);
+  auto rows = connection.query(kCountAccounts, pattern, kind, admin, locked, deactivated);
   if (rows.next()) page.total = rows.integer(0);
   return page;
 }

@@ -47,6 +47,12 @@ struct UpgradeRoom {
   std::vector<std::string> additional_creators;  ///< version 12 only
 };
 
+/// What came of joining many users at once.
+struct JoinedMany {
+  std::size_t joined = 0;  ///< came in just now
+  std::vector<std::string> banned;
+};
+
 /// Query of /publicRooms.
 struct DirectoryQuery {
   std::string search;                                  ///< part of the name, topic or alias; empty: all
@@ -97,8 +103,8 @@ class RoomService {
   Task<Unit> refresh_profile(std::string user_id);
   /// Makes many users join one room in as few commits as possible (administrators only; where an invite is needed it is
   /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed
-  /// over. Yields how many joined. Errors: not_found, forbidden (nobody in the room may invite).
-  Task<std::size_t> join_all(std::string room_id, std::vector<std::string> user_ids);
+  /// over. Errors: not_found, forbidden (nobody in the room may invite).
+  Task<JoinedMany> join_all(std::string room_id, std::vector<std::string> user_ids);
 
   // Aliases and the directory.
   Task<Unit> put_alias(Actor actor, std::string alias, std::string room_id);

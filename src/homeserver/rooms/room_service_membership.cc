@@ -156,7 +156,7 @@ Task<Unit> RoomService::refresh_profile(std::string user_id) {
   co_return Unit{};
 }
 
-Task<std::size_t> RoomService::join_all(std::string room_id, std::vector<std::string> user_ids) {
+Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::string> user_ids) {
   if (user_ids.size() > kMaxBulkMembers)
     co_return Error(Errc::invalid_param, "At most 10,000 users can be joined at once.");
   for (const auto& user : user_ids)
@@ -164,15 +164,16 @@ Task<std::size_t> RoomService::join_all(std::string room_id, std::vector<std::st
       co_return Error(Errc::invalid_param, user.substr(0, matrix::kMaxIdBytes) + " is no user id.");
   CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
 
-  std::size_t joined = 0;
+  JoinedMany outcome;
   for (std::size_t from = 0; from < user_ids.size(); from += kMembersPerBulk) {
     auto chunk = std::span(user_ids).subspan(from, std::min(kMembersPerBulk, user_ids.size() - from));
-    auto join = [&](store::Tx& tx) -> Result<std::size_t> {
+    auto join = [&](store::Tx& tx) -> Result<JoinedMany> {
       TRY(auto room, rooms_.open(tx, room_id));
       std::string inviter;  // looked for when the first invite is needed
-      std::size_t done = 0;
+      JoinedMany done;
       for (const auto& user : chunk) {
         auto now = room.membership(user);
+        if (now == "ban") done.banned.push_back(user);
         if (now == "join" || now == "ban") continue;
         matrix::JsonObject content{{"membership", "join"}};
         add_profile(tx, user, content);
@@ -186,14 +187,15 @@ Task<std::size_t> RoomService::join_all(std::string room_id, std::vector<std::st
           TRY([[maybe_unused]] auto invited, room.append(tx, std::move(invite)));
         }
         TRY([[maybe_unused]] auto stored, room.append(tx, std::move(draft)));
-        ++done;
+        ++done.joined;
       }
       return done;
     };
     CO_TRY(auto done, co_await db_.write(join, kBulk));
-    joined += done;
+    outcome.joined += done.joined;
+    std::ranges::move(done.banned, std::back_inserter(outcome.banned));
   }
-  co_return joined;
+  co_return outcome;
 }
 
 }  // namespace troupe::homeserver

@@ -1,0 +1,260 @@
+// troupe user …, troupe tenant …
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+#include "app/cli_line.h"
+#include "base/encoding.h"
+
+namespace troupe::app {
+namespace {
+
+namespace json = boost::json;
+constexpr std::size_t kMaxImportBytes = 4UL * 1024 * 1024;
+constexpr std::chrono::milliseconds kLookEvery{150};
+constexpr int kBarWidth = 30;
+constexpr int kFirstErrorStatus = 400;
+
+/// The file, or standard input for "-"; nothing when it cannot be read or is too large, with the reason printed.
+std::optional<std::string> read_file(const std::string& name) {
+  std::string text;
+  if (name == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream file(name, std::ios::binary);
+    if (!file) {
+      fmt::print(stderr, "troupe: {} cannot be read\n", name);
+      return std::nullopt;
+    }
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (text.size() > kMaxImportBytes) {
+    fmt::print(stderr, "troupe: the file is larger than 4 MiB; split it\n");
+    return std::nullopt;
+  }
+  return text;
+}
+
+std::int64_t number(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+std::string text(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// One line that is written over, on a terminal only.
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool wanted) : on_(wanted && ::isatty(STDERR_FILENO) == 1) {}
+  void show(const json::object& status) {
+    if (!on_) return;
+    const auto total = std::max<std::int64_t>(number(status, "total"), 1), done = number(status, "done");
+    const auto full = static_cast<int>(done * kBarWidth / total);
+    fmt::print(stderr, "\r[{:#<{}}{:.<{}}] {}/{}  made {}, there already {}, failed {} ", "", full, "",
+               kBarWidth - full, done, number(status, "total"), number(status, "created"), number(status, "existed"),
+               number(status, "failed"));
+    std::fflush(stderr);
+    shown_ = true;
+  }
+  void end() const {
+    if (shown_) fmt::print(stderr, "\n");
+  }
+
+ private:
+  bool on_;
+  bool shown_ = false;
+};
+
+/// The import as an object; nothing when the server refused or cannot be reached, with the reason printed.
+std::optional<json::object> answer_of(const Result<LocalReply>& reply, bool as_json) {
+  if (!reply) {
+    fmt::print(stderr, "troupe: {}\n", reply.error().message());
+    return std::nullopt;
+  }
+  if (reply->status >= kFirstErrorStatus) {
+    print_error(reply->body, as_json);
+    return std::nullopt;
+  }
+  boost::system::error_code failed;
+  auto value = json::parse(reply->body, failed);
+  if (failed || !value.is_object()) {
+    fmt::print(stderr, "troupe: the server answered something else than JSON\n");
+    return std::nullopt;
+  }
+  return value.get_object();
+}
+
+int report(const json::object& status, bool as_json) {
+  const bool fine = text(status, "state") == "done" && number(status, "failed") == 0;
+  if (as_json) {
+    fmt::print("{}\n", json::serialize(status));
+    return fine ? kDone : kFailed;
+  }
+  const auto* dry = status.if_contains("dry_run");
+  const bool dry_run = dry != nullptr && dry->is_bool() && dry->get_bool();
+  fmt::print("{} {}, there already {}, failed {}", dry_run ? "Would make" : "Made", number(status, "created"),
+             number(status, "existed"), number(status, "failed"));
+  if (status.contains("room_id") && !dry_run) fmt::print(", in the room {}", number(status, "joined"));
+  fmt::print(".\n");
+  if (const auto* errors = status.if_contains("errors"); errors != nullptr && errors->is_array()) {
+    for (const auto& error : errors->get_array()) {
+      fmt::print(stderr, "line {}: {}\n", number(error.as_object(), "line"),
+                 for_terminal(text(error.as_object(), "message")));
+    }
+  }
+  if (auto error = text(status, "error"); !error.empty()) fmt::print(stderr, "troupe: {}\n", for_terminal(error));
+  return fine ? kDone : kFailed;
+}
+
+}  // namespace
+
+int CommandLine::import_users() {
+  auto config = load(options_);
+  if (!config) return kWrongUse;
+  auto csv = read_file(args_.file);
+  if (!csv) return kWrongUse;
+  Asker asker(config->settings);
+  auto target = fmt::format("/api/v1/users/import?dry_run={}&join={}", args_.dry_run, base::percent_encode(args_.room));
+  auto started = answer_of(asker.ask({.method = "POST", .target = target, .body = *std::move(csv)}), options_.json);
+  if (!started) return kFailed;
+  const auto look = "/api/v1/users/import/" + text(*started, "import_id");
+  ProgressBar bar(!options_.json);
+  for (;;) {
+    auto status = answer_of(asker.ask({.method = "GET", .target = look, .body = {}}), options_.json);
+    if (!status) return kFailed;
+    bar.show(*status);
+    if (text(*status, "state") != "running") {
+      bar.end();
+      return report(*status, options_.json);
+    }
+    std::this_thread::sleep_for(kLookEvery);
+  }
+}
+
+void CommandLine::add_user_commands() {
+  auto* user = group("user", "People and their accounts");
+  auto* add_user =
+      add(user, "add", "Make an account; the password is asked for, generated, or read from standard input", [this] {
+        boost::json::object body{{"username", args_.name}, {"role", args_.role}};
+        if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
+        if (!args_.generate) {
+          auto password = args_.password.empty() ? read_secret("Password for " + args_.name) : args_.password;
+          if (password.empty()) {
+            fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
+            return kWrongUse;
+          }
+          body["password"] = std::move(password);
+        }
+        return call("POST", "/api/v1/users", body);
+      });
+  add_user->add_option("name", args_.name, "Local part, e.g. anna")->required();
+  add_user->add_option("--password", args_.password, "The password (visible in process lists: prefer standard input)");
+  add_user->add_flag("--generate", args_.generate, "Make a random password and print it");
+  add_user->add_option("--display-name", args_.display_name, "Name that others see");
+  add_user->add_option("--role", args_.role, "member, operator or admin")
+      ->check(CLI::IsMember({"member", "operator", "admin"}));
+  add_user->add_flag_callback("--admin", [this] { args_.role = "admin"; }, "The same as --role admin");
+
+  auto* list = add(user, "list", "List accounts", [this] {
+    auto target = fmt::format("/api/v1/users?limit={}&from={}&search={}&kind={}&role={}&state={}&sort={}", args_.limit,
+                              args_.number, base::percent_encode(args_.search), args_.kind, args_.text, args_.state,
+                              base::percent_encode(args_.sort));
+    return call("GET", target, {}, Show::table);
+  });
+  list->add_option("--search", args_.search, "Part of the name");
+  list->add_option("--kind", args_.kind, "person, bot or service")->check(CLI::IsMember({"person", "bot", "service"}));
+  list->add_option("--role", args_.text, "member, operator or admin")
+      ->check(CLI::IsMember({"member", "operator", "admin"}));
+  list->add_option("--state", args_.state, "active, locked or deactivated")
+      ->check(CLI::IsMember({"active", "locked", "deactivated"}));
+  list->add_option("--sort", args_.sort, "name, created_at or display_name; with - in front downwards");
+  list->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
+  list->add_option("--from", args_.number, "Pass over so many")->check(CLI::Range(0LL, 1'000'000'000LL));
+
+  auto* import = add(user, "import", "Make many accounts from a CSV file, and let them join a room",
+                     [this] { return import_users(); });
+  import->add_option("file", args_.file, "username,password,display_name,role; - reads standard input")->required();
+  import->add_option("--join", args_.room, "Room id or alias that all of them join");
+  import->add_flag("--dry-run", args_.dry_run, "Only say what would be done");
+  import->footer(
+      "Without passwords 10,000 accounts take seconds; each password takes a core some 15 ms or more.\n"
+      "Exit code 1 when any line failed. The same file may be given again: what exists is left as it is.");
+  add_user_changes(user);
+}
+
+void CommandLine::add_user_changes(CLI::App* user) {
+  auto one = [this, user](const std::string& name, const std::string& help, std::function<int()> action) {
+    auto* command = add(user, name, help, std::move(action));
+    command->add_option("name", args_.name, "Local part or full user id")->required();
+    return command;
+  };
+  one("show", "Show one account", [this] { return call("GET", user_path()); });
+  auto* sessions = one("sessions", "Where an account is signed in; --end signs it out", [this] {
+    if (args_.all) return call("DELETE", user_path("/sessions"));
+    if (!args_.device.empty()) return call("DELETE", user_path("/sessions/" + base::percent_encode(args_.device)));
+    return call("GET", user_path("/sessions"), {}, Show::table);
+  });
+  sessions->add_option("--end", args_.device, "End the session of this device");
+  sessions->add_flag("--end-all", args_.all, "End all of them");
+  one("lock", "Lock an account: it can do nothing until it is unlocked",
+      [this] { return call("POST", user_path("/lock")); });
+  one("unlock", "Unlock an account", [this] { return call("POST", user_path("/unlock")); });
+  auto* reset = one("reset-password", "Set a password: asked for, generated, or read from standard input", [this] {
+    boost::json::object body{{"logout_devices", !args_.all}};
+    if (args_.generate) {
+      body["generate"] = true;
+      return call("POST", user_path("/password"), body);
+    }
+    auto password = read_secret("New password for " + args_.name);
+    if (password.empty()) {
+      fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
+      return kWrongUse;
+    }
+    body["password"] = std::move(password);
+    return call("POST", user_path("/password"), body);
+  });
+  reset->add_flag("--generate", args_.generate, "Make a random password and print it");
+  reset->add_flag("--keep-sessions", args_.all, "Leave the account signed in where it is");
+  auto* deactivate = one("deactivate", "Close an account for ever; its name stays taken", [this] {
+    if (!args_.yes) {
+      fmt::print(stderr, "troupe: this cannot be undone; say --yes to close {}\n", args_.name);
+      return kWrongUse;
+    }
+    return call("POST", user_path("/deactivate"), {{"confirm", args_.name}});
+  });
+  deactivate->add_flag("--yes", args_.yes, "Do it");
+  auto* role =
+      one("role", "Give an account a role", [this] { return call("PATCH", user_path(), {{"role", args_.role}}); });
+  role->add_option("role", args_.role, "member, operator or admin")
+      ->required()
+      ->check(CLI::IsMember({"member", "operator", "admin"}));
+}
+
+void CommandLine::add_tenant_commands() {
+  auto* tenant = group("tenant", "Tenants: separate houses under one roof");
+  add(tenant, "list", "List tenants", [this] { return call("GET", "/api/v1/tenants", {}, Show::table); });
+  auto* make =
+      add(tenant, "add", "Make a tenant", [this] { return call("POST", "/api/v1/tenants", {{"name", args_.name}}); });
+  make->add_option("name", args_.name, "Its name")->required();
+  auto* rename = add(tenant, "rename", "Rename a tenant", [this] {
+    return call("PATCH", fmt::format("/api/v1/tenants/{}", args_.number), {{"name", args_.name}});
+  });
+  rename->add_option("id", args_.number, "Its number")->required();
+  rename->add_option("name", args_.name, "The new name")->required();
+  auto* move = add(tenant, "move", "Move an account to a tenant; its console sessions end",
+                   [this] { return call("PATCH", user_path(), {{"tenant_id", args_.number}}); });
+  move->add_option("name", args_.name, "The account")->required();
+  move->add_option("id", args_.number, "The tenant's number")->required();
+}
+
+}  // namespace troupe::app

@@ -1,0 +1,224 @@
+// Accounts over /api/v1: lists, sessions, locks, passwords, tenants, files.
+#include "console/console_fixture.h"
+
+namespace troupe::console {
+namespace {
+
+class UsersTest : public ConsoleTest {
+ protected:
+  std::vector<std::string> names(const std::string& query) {
+    std::vector<std::string> found;
+    auto answer = api("GET", "/api/v1/users" + query);
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    for (const auto& user : answer["/items"].as_array()) {
+      found.push_back(boost::json::value_to<std::string>(user.at("username")));
+    }
+    return found;
+  }
+  std::string import_id(const Answer& started) {
+    EXPECT_EQ(started.status, 202) << started.text;
+    return boost::json::value_to<std::string>(started["/import_id"]);
+  }
+  /// The import's last word.
+  Answer finished(const std::string& id) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+      auto answer = api("GET", "/api/v1/users/import/" + id);
+      if (answer.status != 200 || answer["/state"] != "running") return answer;
+      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the import does not end");
+      std::this_thread::yield();
+    }
+  }
+};
+
+using Names = std::vector<std::string>;
+
+TEST_F(UsersTest, ListsAreFilteredSortedAndPaged) {
+  for (const char* body : {R"({"username":"olga","role":"operator"})", R"({"username":"mia"})",
+                           R"({"username":"zoe","display_name":"Aa"})"})
+    EXPECT_EQ(api("POST", "/api/v1/users", body).status, 201);
+  EXPECT_EQ(names(""), (Names{"admin", "anna", "mia", "olga", "zoe"}));
+  EXPECT_EQ(names("?sort=-name"), (Names{"zoe", "olga", "mia", "anna", "admin"}));
+  EXPECT_EQ(names("?role=admin"), Names{"admin"});
+  EXPECT_EQ(names("?role=operator"), Names{"olga"});
+  EXPECT_EQ(names("?role=member"), (Names{"anna", "mia", "zoe"}));
+  EXPECT_EQ(names("?role=member&from=1&limit=1"), Names{"mia"});
+  EXPECT_EQ(api("GET", "/api/v1/users?role=member&from=1&limit=1")["/next_from"], 2);
+  EXPECT_EQ(names("?kind=bot"), Names{});
+  EXPECT_EQ(names("?search=zo"), Names{"zoe"});
+  EXPECT_EQ(api("POST", "/api/v1/users/mia/lock").status, 200);
+  EXPECT_EQ(names("?state=locked"), Names{"mia"});
+  EXPECT_EQ(names("?state=active&role=member"), (Names{"anna", "zoe"}));
+  for (const char* bad : {"?role=king", "?kind=cat", "?state=x", "?sort=age", "?limit=0", "?from=-1"})
+    EXPECT_EQ(api("GET", std::string("/api/v1/users") + bad).status, 400) << bad;
+  auto file = api("GET", "/api/v1/users/export?role=operator");
+  EXPECT_EQ(file.status, 200);
+  EXPECT_TRUE(file.text.starts_with("username,display_name,role,kind,state,user_id,created_at\r\nolga,")) << file.text;
+  EXPECT_NE(file.text.find("\"'@olga:localhost\""), std::string::npos) << "no formula in a spreadsheet";
+}
+
+TEST_F(UsersTest, LockedPeopleAreOutAndComeBack) {
+  auto cookie = sign_in("anna", "anna-password");
+  auto locked = api("POST", "/api/v1/users/anna/lock");
+  EXPECT_EQ(locked.status, 200) << locked.text;
+  EXPECT_EQ(locked["/locked"], true);
+  EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie}).status, 401);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/unlock")["/locked"], false);
+  sign_in("anna", "anna-password");
+  EXPECT_EQ(api("POST", "/api/v1/users/nobody/lock").status, 404);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/deactivate", R"({"confirm":"anna"})").status, 200);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/unlock").status, 409) << "closed for ever";
+}
+
+TEST_F(UsersTest, TheLastAdministratorStays) {
+  for (const auto& [path, body] :
+       std::vector<std::pair<std::string, std::string>>{{"/lock", ""}, {"/deactivate", R"({"confirm":"admin"})"}}) {
+    auto refused = api("POST", "/api/v1/users/admin" + path, body);
+    EXPECT_EQ(refused.status, 409) << path;
+    EXPECT_NE(refused["/detail"].as_string().find("last administrator"), boost::json::string::npos);
+  }
+  EXPECT_EQ(api("PATCH", "/api/v1/users/admin", R"({"role":"member"})").status, 409);
+  EXPECT_EQ(api("PATCH", "/api/v1/users/anna", R"({"role":"admin"})").status, 200);
+  auto anna = sign_in("anna", "anna-password");
+  EXPECT_EQ(call("POST", "/api/v1/users/anna/lock", "", {anna}).status, 409) << "not yourself";
+  EXPECT_EQ(call("PATCH", "/api/v1/users/anna", R"({"role":"member"})", {anna}).status, 409);
+  EXPECT_EQ(call("PATCH", "/api/v1/users/admin", R"({"role":"member"})", {anna}).status, 200);
+}
+
+TEST_F(UsersTest, SessionsAreSeenAndEnded) {
+  homeserver.add_device("@anna:localhost", "PHONE");
+  homeserver.add_device("@anna:localhost", "LAPTOP");
+  auto cookie = sign_in("anna", "anna-password");
+  auto list = call("GET", "/api/v1/users/anna/sessions", "", {cookie});
+  EXPECT_EQ(list["/total"], 3) << list.text;
+  EXPECT_EQ(list["/items/2/kind"], "console");
+  auto console = boost::json::value_to<std::string>(list["/items/2/device_id"]);
+  EXPECT_EQ(call("GET", "/api/v1/users/admin/sessions", "", {cookie}).status, 403);
+  EXPECT_EQ(call("GET", "/api/v1/users/nobody/sessions", "", {cookie}).status, 403) << "who exists is not told";
+  EXPECT_EQ(api("DELETE", "/api/v1/users/anna/sessions/PHONE").status, 204);
+  EXPECT_EQ(api("DELETE", "/api/v1/users/anna/sessions/PHONE").status, 404);
+  EXPECT_EQ(api("DELETE", "/api/v1/users/anna/sessions/" + console).status, 204);
+  EXPECT_EQ(call("GET", "/api/v1/session", "", {cookie}).status, 401);
+  EXPECT_EQ(api("DELETE", "/api/v1/users/anna/sessions/console:999").status, 404);
+  sign_in("anna", "anna-password");
+  EXPECT_EQ(api("DELETE", "/api/v1/users/anna/sessions").status, 204);
+  EXPECT_EQ(api("GET", "/api/v1/users/anna/sessions")["/total"], 0);
+}
+
+TEST_F(UsersTest, PasswordsAreMade) {
+  auto made = api("POST", "/api/v1/users/anna/password", R"({"generate":true})");
+  ASSERT_EQ(made.status, 200) << made.text;
+  sign_in("anna", boost::json::value_to<std::string>(made["/password"]));
+  EXPECT_EQ(api("GET", "/api/v1/audit").text.find(boost::json::value_to<std::string>(made["/password"])),
+            std::string::npos);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/password", R"({"generate":true,"password":"both-of-them"})").status, 400);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/password", R"({})").status, 400);
+  EXPECT_EQ(api("POST", "/api/v1/users/anna/password", R"({"generate":false,"password":"given-one"})").status, 204);
+}
+
+TEST_F(UsersTest, AFileBecomesAccounts) {
+  auto room = boost::json::value_to<std::string>(
+      api("POST", "/api/v1/rooms", R"({"creator":"admin","name":"Hall"})")["/room_id"]);
+  const std::string csv =
+      "username,password,display_name,role\r\n"
+      "ben,,\"Ben, the first\",\r\n"
+      "anna,,Another Anna,admin\r\n"
+      "Carl,,,\r\n"
+      "ben,,,\r\n"
+      "dora,short,,\r\n"
+      "emil,long-enough-1,Emil,operator\r\n"
+      "fay,,,king\r\n"
+      "bot_x,,,\r\n";
+  auto planned = finished(import_id(api("POST", "/api/v1/users/import?dry_run=true", csv)));
+  EXPECT_EQ(planned["/created"], 2) << planned.text;
+  EXPECT_EQ(planned["/existed"], 1);
+  EXPECT_EQ(names(""), (Names{"admin", "anna"})) << "a dry run makes nothing";
+
+  auto target = "/api/v1/users/import?join=" + base::percent_encode(room);
+  auto done = finished(import_id(api("POST", target, csv)));
+  EXPECT_EQ(done["/state"], "done") << done.text;
+  EXPECT_EQ(done["/total"], 8);
+  EXPECT_EQ(done["/done"], 8);
+  EXPECT_EQ(done["/created"], 2);
+  EXPECT_EQ(done["/existed"], 1);
+  EXPECT_EQ(done["/joined"], 3);
+  EXPECT_EQ(done["/failed"], 5);
+  std::vector<std::int64_t> lines;
+  for (const auto& error : done["/errors"].as_array()) lines.push_back(error.at("line").to_number<std::int64_t>());
+  EXPECT_EQ(lines, (std::vector<std::int64_t>{4, 5, 6, 8, 9}));
+  EXPECT_EQ(names(""), (Names{"admin", "anna", "ben", "emil"}));
+  EXPECT_EQ(api("GET", "/api/v1/users/emil")["/role"], "operator");
+  EXPECT_EQ(api("GET", "/api/v1/users/anna")["/role"], "member") << "who exists is left alone";
+  EXPECT_EQ(api("GET", "/api/v1/users/ben")["/display_name"], "Ben, the first");
+  EXPECT_TRUE(homeserver.is_joined(room, "@emil:localhost"));
+  sign_in("emil", "long-enough-1");
+
+  auto again = finished(import_id(api("POST", target, csv)));
+  EXPECT_EQ(again["/created"], 0);
+  EXPECT_EQ(again["/existed"], 3);
+  EXPECT_EQ(api("GET", "/api/v1/users/import")["/total"], 3);
+  auto log = api("GET", "/api/v1/audit?action=user.import_end");
+  EXPECT_EQ(log["/total"], 2);
+  EXPECT_EQ(log["/items/1/detail/created"], 2);
+}
+
+TEST_F(UsersTest, FilesThatAreNoneAreRefused) {
+  EXPECT_EQ(api("POST", "/api/v1/users/import").status, 400);
+  EXPECT_EQ(api("POST", "/api/v1/users/import", "username\n").status, 400);
+  EXPECT_EQ(api("POST", "/api/v1/users/import", "a\n\"b").status, 400);
+  EXPECT_EQ(api("POST", "/api/v1/users/import?join=%21none:localhost", "ben\n").status, 404);
+  EXPECT_EQ(api("POST", "/api/v1/users/import?dry_run=perhaps", "ben\n").status, 400);
+  std::string many;
+  for (int i = 0; i < 10'001; ++i) many += "user" + std::to_string(i) + "\n";
+  EXPECT_EQ(api("POST", "/api/v1/users/import", many).status, 413);
+  EXPECT_EQ(api("GET", "/api/v1/users/import/unknown").status, 404);
+  auto member = sign_in("anna", "anna-password");
+  EXPECT_EQ(call("POST", "/api/v1/users/import", "ben\n", {member}).status, 403);
+}
+
+TEST_F(UsersTest, TenantsAreHousesOfTheirOwn) {
+  EXPECT_EQ(api("GET", "/api/v1/tenants")["/total"], 1);
+  auto made = api("POST", "/api/v1/tenants", R"({"name":"north"})");
+  EXPECT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(made["/id"], 2);
+  EXPECT_EQ(api("POST", "/api/v1/tenants", R"({"name":"north"})").status, 409);
+  EXPECT_EQ(api("POST", "/api/v1/tenants", R"({"name":"  "})").status, 400);
+  EXPECT_EQ(api("PATCH", "/api/v1/tenants/2", R"({"name":"South"})")["/name"], "South");
+  EXPECT_EQ(api("PATCH", "/api/v1/tenants/3", R"({"name":"x"})").status, 404);
+  EXPECT_EQ(api("PATCH", "/api/v1/tenants/x", R"({"name":"x"})").status, 400);
+
+  EXPECT_EQ(api("PATCH", "/api/v1/users/anna", R"({"role":"operator","tenant_id":2})")["/tenant_id"], 2);
+  EXPECT_EQ(api("PATCH", "/api/v1/users/anna", R"({"tenant_id":9})").status, 404);
+  api("POST", "/api/v1/bots", R"({"bot_id":"echo","brain":{"kind":"echo"}})");
+  auto anna = sign_in("anna", "anna-password");
+  EXPECT_EQ(call("GET", "/api/v1/bots", "", {anna})["/total"], 0) << "bots of another house";
+  auto users = call("GET", "/api/v1/users", "", {anna});
+  EXPECT_EQ(users["/total"], 1) << users.text;
+  EXPECT_EQ(call("GET", "/api/v1/users/admin", "", {anna}).status, 404);
+  EXPECT_EQ(call("GET", "/api/v1/bots/echo", "", {anna}).status, 404);
+}
+
+TEST_F(UsersTest, TheAuditLogIsFilteredAndKept) {
+  api("POST", "/api/v1/users", R"({"username":"ben"})");
+  api("POST", "/api/v1/users/ben/lock");
+  api("POST", "/api/v1/bots", R"({"bot_id":"echo","brain":{"kind":"echo"}})");
+  EXPECT_EQ(api("GET", "/api/v1/audit?action=user")["/total"], 2);
+  EXPECT_EQ(api("GET", "/api/v1/audit?action=user.lock")["/total"], 1);
+  EXPECT_EQ(api("GET", "/api/v1/audit?action=use")["/total"], 0);
+  EXPECT_EQ(api("GET", "/api/v1/audit?action=user%25")["/total"], 0);
+  EXPECT_EQ(api("GET", "/api/v1/audit?target=@ben:localhost")["/total"], 2);
+  EXPECT_EQ(api("GET", "/api/v1/audit?actor=nobody")["/total"], 0);
+  EXPECT_EQ(api("GET", "/api/v1/audit?since=2020-01-01")["/total"], 3);
+  EXPECT_EQ(api("GET", "/api/v1/audit?since=2999-01-01T00:00:00Z")["/total"], 0);
+  EXPECT_EQ(api("GET", "/api/v1/audit?until=2020-01-01T01:00:00.5%2B01:00")["/total"], 0);
+  for (const char* bad : {"yesterday", "2020-13-01", "2020-01-01T25:00:00Z", "2020-01-01T00:00:00+1"})
+    EXPECT_EQ(api("GET", std::string("/api/v1/audit?since=") + bad).status, 400) << bad;
+  auto file = api("GET", "/api/v1/audit/export?action=user.lock");
+  EXPECT_EQ(file.headers.get("Content-Type"), "text/csv; charset=utf-8");
+  EXPECT_EQ(std::ranges::count(file.text, '\n'), 2) << file.text;
+  EXPECT_EQ(api("GET", "/api/v1/settings").status, 200);
+  EXPECT_EQ(api("GET", "/api/v1/lifecycle")["/states/0"], "created");
+}
+
+}  // namespace
+}  // namespace troupe::console
