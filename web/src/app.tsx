@@ -1,20 +1,32 @@
-// Which page is shown for which address, and that someone must be signed in.
+// Which page is shown for which address, and that someone must be signed in. Each page is loaded when it is first opened.
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { lazy, useEffect, useRef, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from './api/http';
 import { sessionKey, useMe, useSession } from './api/session';
 import { mayDo, type Role } from './api/types';
 import { Loading, Problem } from './components/feedback';
 import { Shell } from './components/shell';
-import { AuditPage } from './pages/audit';
-import { BotPage } from './pages/bot';
-import { BotsPage } from './pages/bots';
-import { KeysPage } from './pages/keys';
 import { NotFoundPage } from './pages/not_found';
-import { OverviewPage } from './pages/overview';
 import { SignInPage } from './pages/sign_in';
-import { UsersPage } from './pages/users';
+
+const OverviewPage = lazy(() => import('./pages/overview'));
+const BotsPage = lazy(() => import('./pages/bots'));
+const NewBotPage = lazy(() => import('./pages/new_bot'));
+const BotPage = lazy(() => import('./pages/bot/page'));
+const BotOverview = lazy(() => import('./pages/bot/overview'));
+const BotChat = lazy(() => import('./pages/bot/chat'));
+const BotLogs = lazy(() => import('./pages/bot/logs'));
+const BotHistory = lazy(() => import('./pages/bot/history'));
+const BotSettings = lazy(() => import('./pages/bot/settings'));
+const UsersPage = lazy(() => import('./pages/users'));
+const ImportUsersPage = lazy(() => import('./pages/import_users'));
+const SettingsPage = lazy(() => import('./pages/settings/page'));
+const KeysPage = lazy(() => import('./pages/settings/keys'));
+const TenantsPage = lazy(() => import('./pages/settings/tenants'));
+const ConfigurationPage = lazy(() => import('./pages/settings/configuration'));
+const AboutPage = lazy(() => import('./pages/settings/about'));
+const AuditPage = lazy(() => import('./pages/audit'));
 
 export function App() {
   const client = useQueryClient();
@@ -26,9 +38,25 @@ export function App() {
       <Route path="/ui" element={<SignedIn><Shell /></SignedIn>}>
         <Route index element={<OverviewPage />} />
         <Route path="bots" element={<BotsPage />} />
-        <Route path="bots/:botId" element={<BotPage />} />
+        <Route path="new-bot" element={<For role="operator"><NewBotPage /></For>} />
+        <Route path="bots/:botId" element={<BotPage />}>
+          <Route index element={<BotOverview />} />
+          <Route path="chat" element={<BotChat />} />
+          <Route path="logs" element={<For role="operator"><BotLogs /></For>} />
+          <Route path="history" element={<BotHistory />} />
+          <Route path="settings" element={<For role="operator"><BotSettings /></For>} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
         <Route path="users" element={<For role="operator"><UsersPage /></For>} />
-        <Route path="keys" element={<KeysPage />} />
+        <Route path="users/import" element={<For role="admin"><ImportUsersPage /></For>} />
+        <Route path="settings" element={<SettingsPage />}>
+          <Route index element={<KeysPage />} />
+          <Route path="tenants" element={<For role="admin"><TenantsPage /></For>} />
+          <Route path="configuration" element={<For role="admin"><ConfigurationPage /></For>} />
+          <Route path="about" element={<AboutPage />} />
+          <Route path="*" element={<NotFoundPage />} />
+        </Route>
+        <Route path="keys" element={<Navigate to="/ui/settings" replace />} />
         <Route path="audit" element={<For role="admin"><AuditPage /></For>} />
         <Route path="*" element={<NotFoundPage />} />
       </Route>

@@ -9,6 +9,8 @@ export const botKeys = {
   list: (search: string, from: number) => ['bots', 'list', search, from] as const,
   one: (botId: string) => ['bots', 'one', botId] as const,
   history: (botId: string) => ['bots', 'history', botId] as const,
+  usage: (botId: string) => ['bots', 'usage', botId] as const,
+  hooks: (botId: string) => ['bots', 'hooks', botId] as const,
   rooms: (botId: string) => ['bots', 'rooms', botId] as const,
 };
 export const pageSize = 25;
@@ -33,10 +35,10 @@ export function useBot(botId: string) {
   });
 }
 
-export function useBotHistory(botId: string, from: number) {
+export function useBotHistory(botId: string, from: number, limit = pageSize) {
   return useQuery({
-    queryKey: [...botKeys.history(botId), from],
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { from: from || undefined, limit: 10 }, signal }),
+    queryKey: [...botKeys.history(botId), from, limit],
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { from: from || undefined, limit }, signal }),
     placeholderData: keepPreviousData,
   });
 }
@@ -49,11 +51,53 @@ export function useBotRooms(botId: string) {
   });
 }
 
+export function useBotUsage(botId: string, hours: number) {
+  return useQuery({
+    queryKey: [...botKeys.usage(botId), hours],
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/usage', { path: { bot_id: botId }, query: { hours }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: countersEveryMs * 3,
+  });
+}
+
+/** The table of states that the server goes by; it changes only with the program. */
+export function useLifecycle() {
+  return useQuery({ queryKey: ['lifecycle'], queryFn: ({ signal }) => api.get('/api/v1/lifecycle', { signal }), staleTime: Infinity });
+}
+
+export function useHooks(botId: string) {
+  return useQuery({ queryKey: botKeys.hooks(botId), queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, signal }) });
+}
+
+export function useCreateHook(botId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { name: string; room_id: string }) => api.post('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, body }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: botKeys.hooks(botId) }),
+  });
+}
+
+export function useDeleteHook(botId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (hookId: string) => api.delete('/api/v1/bots/{bot_id}/hooks/{hook_id}', { path: { bot_id: botId, hook_id: hookId } }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: botKeys.hooks(botId) }),
+  });
+}
+
 export function useBrains() {
   return useQuery({
     queryKey: ['brains'],
     queryFn: ({ signal }) => api.get('/api/v1/brains', { signal }),
     staleTime: Infinity,
+  });
+}
+
+/** Asks the brain's service once, with the settings as they stand in the form; nothing is kept. */
+export function useTestBrain() {
+  return useMutation({
+    mutationFn: ({ kind, ...body }: { kind: string; config: Record<string, unknown>; bot_id?: string }) =>
+      api.post('/api/v1/brains/{kind}/test', { path: { kind }, body }),
   });
 }
 
@@ -68,6 +112,7 @@ export function putBot(client: QueryClient, bot: Bot) {
 export function refreshAround(client: QueryClient, botId: string) {
   void client.invalidateQueries({ queryKey: ['overview'] });
   void client.invalidateQueries({ queryKey: botKeys.history(botId) });
+  void client.invalidateQueries({ queryKey: botKeys.usage(botId) });
   void client.invalidateQueries({ queryKey: botKeys.rooms(botId) });
 }
 
@@ -82,8 +127,10 @@ export function dropBot(client: QueryClient, botId: string) {
   void client.invalidateQueries({ queryKey: ['overview'] });
 }
 
-/** Start or stop. The state shown turns at once; what the server says replaces it, and an error puts the old one back. */
-export function useBotAction(action: 'start' | 'stop') {
+export type BotAction = 'start' | 'stop' | 'restart';
+
+/** The state shown turns at once; what the server says replaces it, and an error puts the old one back. */
+export function useBotAction(action: BotAction) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (bot: Bot) => api.post(`/api/v1/bots/{bot_id}/${action}`, { path: { bot_id: bot.bot_id } }),

@@ -1,7 +1,9 @@
 // One typed function for every call to /api/v1, and the error all of them throw.
-import type { paths } from './schema';
+import type { ComingPaths } from './coming';
+import type { paths as Present } from './schema';
 import type { Problem } from './types';
 
+type paths = Omit<ComingPaths, keyof Present> & Present;
 type Method = 'get' | 'post' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
@@ -11,11 +13,15 @@ type JsonBody<O> = O extends { requestBody: { content: { 'application/json': inf
   : O extends { requestBody?: { content: { 'application/json': infer B } } }
     ? { body?: B }
     : { body?: undefined };
-type Reply<O> = O extends { responses: { 200: { content: { 'application/json': infer R } } } } ? R : void;
+type Success = 200 | 201 | 202;
+type JsonOf<A> = A extends { content: { 'application/json': infer R } } ? R : void;
+type Reply<O> = O extends { responses: infer R } ? (keyof R & Success extends never ? void : { [S in keyof R & Success]: JsonOf<R[S]> }[keyof R & Success]) : void;
 type Options<O> = PathParameters<O> & JsonBody<O> & {
   /** The document does not list query parameters; undefined and '' are left out. */
   query?: Record<string, string | number | undefined>;
   signal?: AbortSignal;
+  /** Text in place of a JSON body. */
+  csv?: string;
 };
 
 /** An answer that is not 2xx (a problem+json document), or no answer at all (status 0). */
@@ -63,7 +69,8 @@ function fillPath(path: string, values: Record<string, string> | undefined): str
 async function request<P extends keyof paths, M extends Method>(
   method: M, path: P, options: Options<Operation<P, M>>,
 ): Promise<Reply<Operation<P, M>>> {
-  const { path: values, body, query, signal } = options as { path?: Record<string, string>; body?: unknown } & typeof options;
+  const { path: values, body, query, signal, csv } = options as { path?: Record<string, string>; body?: unknown } & typeof options;
+  const type = csv !== undefined ? 'text/csv' : body !== undefined ? 'application/json' : undefined;
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.set(name, String(value));
   const url = fillPath(path, values) + (search.size ? `?${search}` : '');
@@ -71,8 +78,8 @@ async function request<P extends keyof paths, M extends Method>(
   try {
     response = await fetch(url, {
       method: method.toUpperCase(),
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body === undefined ? null : JSON.stringify(body),
+      headers: { accept: 'application/json', ...(type && { 'content-type': type }) },
+      body: csv ?? (body === undefined ? null : JSON.stringify(body)),
       signal: signal ?? null,
       credentials: 'same-origin',
     });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LiveStream, type LiveState, type Source } from './live';
+import { liveFeed, LiveStream, type LiveState, type Source } from './live';
 
 class FakeSource implements Source {
   listeners = new Map<string, (event: MessageEvent<string>) => void>();
@@ -17,7 +17,7 @@ function start() {
   const events: [string, unknown][] = [];
   const stream = new LiveStream({
     onState: (state) => states.push(state), onOpen: (again) => opened.push(again), onEvent: (name, data) => events.push([name, data]),
-  }, (url) => { const source = new FakeSource(url); sources.push(source); return source; });
+  }, liveFeed, (url) => { const source = new FakeSource(url); sources.push(source); return source; });
   return { stream, sources, states, opened, events, last: () => sources.at(-1)! };
 }
 
@@ -72,6 +72,19 @@ describe('LiveStream', () => {
     expect(live.states.at(-1)).toBe('lost');
     live.last().say('hello', '{"cursor":7}');
     expect(live.states.at(-1)).toBe('live');
+  });
+
+  it('lets go of the connection while nobody looks', () => {
+    const live = start();
+    live.last().say('hello', '{"cursor":7}');
+    live.stream.rest();
+    expect(live.last().closed).toBe(true);
+    vi.advanceTimersByTime(60_000);
+    expect(live.sources.length).toBe(1);
+    live.stream.hurry();
+    expect(live.last().url).toBe('/api/v1/live?since=7');
+    live.last().say('hello', '{"cursor":9}');
+    expect(live.opened).toEqual([false, true]);
   });
 
   it('hurries when asked, and stays away when closed', () => {

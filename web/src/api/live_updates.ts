@@ -2,7 +2,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { botKeys, dropBot, putBot, refreshAround } from './bots';
 import type { LiveEventName } from './live';
-import type { Bot, BotPage } from './types';
+import type { Bot, BotPage, UserImport } from './types';
+import { furtherOf, importKey } from './user_import';
 import { userKeys } from './users';
 
 interface BotChange { bot_id: string; event: string; bot?: Bot }
@@ -14,6 +15,7 @@ export function applyLiveEvent(client: QueryClient, name: LiveEventName, data: u
       void client.invalidateQueries({ queryKey: userKeys.all });
       void client.invalidateQueries({ queryKey: ['overview'] });
       return;
+    case 'import': return applyImport(client, data as UserImport);
     case 'reset': return refetchAll(client);
   }
 }
@@ -25,6 +27,12 @@ function applyBot(client: QueryClient, change: BotChange) {
   putBot(client, change.bot);
   if (!shown) void client.invalidateQueries({ queryKey: botKeys.lists }); // A new one: the server knows where it sorts.
   refreshAround(client, change.bot_id);
+}
+
+/** Only the page that waits for this import has a place for it. */
+function applyImport(client: QueryClient, now: UserImport) {
+  client.setQueryData<UserImport>(importKey(now.import_id), (seen) => seen && furtherOf(seen, { ...seen, ...now }));
+  if (now.state !== 'running') void client.invalidateQueries({ queryKey: importKey(now.import_id) }); // With all its errors.
 }
 
 /** After a gap nobody knows what was missed. */

@@ -1,5 +1,5 @@
-// The overview and the audit log.
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+// The overview, the settings as they hold, tenants and the audit log.
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './http';
 import { pageSize } from './bots';
 
@@ -7,10 +7,33 @@ export function useOverview() {
   return useQuery({ queryKey: ['overview'], queryFn: ({ signal }) => api.get('/api/v1/overview', { signal }), refetchInterval: 30_000 });
 }
 
-export function useAudit(search: string, from: number) {
+/** '' stands for any; `since` is a time. */
+export type AuditFilter = Record<'search' | 'actor' | 'action' | 'target' | 'since', string>;
+export function useAudit(filter: AuditFilter, from: number) {
   return useQuery({
-    queryKey: ['audit', search, from],
-    queryFn: ({ signal }) => api.get('/api/v1/audit', { query: { search, from: from || undefined, limit: pageSize }, signal }),
+    queryKey: ['audit', filter, from],
+    queryFn: ({ signal }) => api.get('/api/v1/audit', { query: { ...filter, from: from || undefined, limit: pageSize }, signal }),
     placeholderData: keepPreviousData,
+    refetchInterval: from === 0 ? 10_000 : false,
+  });
+}
+
+export function useSettings() {
+  return useQuery({ queryKey: ['settings'], queryFn: ({ signal }) => api.get('/api/v1/settings', { signal }) });
+}
+
+const tenantsKey = ['tenants'] as const;
+export function useTenants() {
+  return useQuery({ queryKey: tenantsKey, queryFn: ({ signal }) => api.get('/api/v1/tenants', { signal }) });
+}
+export function useCreateTenant() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (name: string) => api.post('/api/v1/tenants', { body: { name } }), onSuccess: () => void client.invalidateQueries({ queryKey: tenantsKey }) });
+}
+export function useRenameTenant(id: number) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => api.patch('/api/v1/tenants/{tenant_id}', { path: { tenant_id: String(id) }, body: { name } }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: tenantsKey }),
   });
 }

@@ -7,8 +7,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who did what, newest first (?search=&from=&limit=) */
+        /** Who did what, newest first */
         get: operations["getApiV1Audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a CSV file, at most 100,000 lines */
+        get: operations["getApiV1AuditExport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -24,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List bots (?search=&from=&limit=) */
+        /** List bots */
         get: operations["getApiV1Bots"];
         put?: never;
         /** Make a bot and its account */
@@ -46,12 +63,47 @@ export interface paths {
         get: operations["getApiV1BotsByBotId"];
         put?: never;
         post?: never;
-        /** Delete a bot (?confirm=<bot_id>) */
+        /** Delete a bot */
         delete: operations["deleteApiV1BotsByBotId"];
         options?: never;
         head?: never;
         /** Change name or brain; a running bot goes on with it at once */
         patch: operations["patchApiV1BotsByBotId"];
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation of the signed-in person with a bot, oldest first */
+        get: operations["getApiV1BotsByBotIdChat"];
+        put?: never;
+        /** Write to a bot, as the signed-in person, in the direct room of the two */
+        post: operations["postApiV1BotsByBotIdChat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/chat/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID) */
+        get: operations["getApiV1BotsByBotIdChatLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/bots/{bot_id}/history": {
@@ -65,6 +117,57 @@ export interface paths {
         get: operations["getApiV1BotsByBotIdHistory"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a bot and its brain or program wrote, oldest first */
+        get: operations["getApiV1BotsByBotIdLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/logs/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log as server-sent events: hello, line (resumes with Last-Event-ID) */
+        get: operations["getApiV1BotsByBotIdLogsLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a bot, wait for what it is sending, and start it */
+        post: operations["postApiV1BotsByBotIdRestart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -122,6 +225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers, failures, latency and tokens by hour */
+        get: operations["getApiV1BotsByBotIdUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/brains": {
         parameters: {
             query?: never;
@@ -133,6 +253,23 @@ export interface paths {
         get: operations["getApiV1Brains"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/brains/{kind}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a brain's configuration: is its service there, and does it fit? */
+        post: operations["postApiV1BrainsByKindTest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -174,6 +311,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/lifecycle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of a bot and what leads from one to the next */
+        get: operations["getApiV1Lifecycle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -181,7 +335,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Live changes as server-sent events: hello, bot, users, reset (resumes with Last-Event-ID) */
+        /** Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID) */
         get: operations["getApiV1Live"];
         put?: never;
         post?: never;
@@ -283,7 +437,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest messages, as an account sees them (?user_id=&limit=) */
+        /** The newest messages, as an account sees them */
         get: operations["getApiV1RoomsByRoomIdMessages"];
         put?: never;
         post?: never;
@@ -329,6 +483,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The configuration in force, without its secrets */
+        get: operations["getApiV1Settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tenants */
+        get: operations["getApiV1Tenants"];
+        put?: never;
+        /** Make a tenant */
+        post: operations["postApiV1Tenants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename a tenant */
+        patch: operations["patchApiV1TenantsByTenantId"];
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -336,11 +542,63 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List accounts (?search=&from=&limit=) */
+        /** List accounts */
         get: operations["getApiV1Users"];
         put?: never;
         /** Make an account */
         post: operations["postApiV1Users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same list as a CSV file */
+        get: operations["getApiV1UsersExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last imports, newest first */
+        get: operations["getApiV1UsersImport"];
+        put?: never;
+        /** Make up to 10,000 accounts from a CSV file: username, password, display_name, role */
+        post: operations["postApiV1UsersImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/import/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import is, and which lines failed */
+        get: operations["getApiV1UsersImportByImportId"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -361,7 +619,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change name or role */
+        /** Change name, role or tenant */
         patch: operations["patchApiV1UsersByUserId"];
         trace?: never;
     };
@@ -382,6 +640,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock an account: it can do nothing until it is unlocked */
+        post: operations["postApiV1UsersByUserIdLock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}/password": {
         parameters: {
             query?: never;
@@ -391,8 +666,60 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a password: an administrator anybody's, everybody their own with the current one */
+        /** Set a password (204) or make one (200): an administrator anybody's, everybody their own with the current one */
         post: operations["postApiV1UsersByUserIdPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an account is signed in: Matrix devices and consoles */
+        get: operations["getApiV1UsersByUserIdSessions"];
+        put?: never;
+        post?: never;
+        /** Sign an account out everywhere */
+        delete: operations["deleteApiV1UsersByUserIdSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/sessions/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session */
+        delete: operations["deleteApiV1UsersByUserIdSessionsByDeviceId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock an account */
+        post: operations["postApiV1UsersByUserIdUnlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -444,7 +771,7 @@ export interface components {
             brain: components["schemas"]["Brain"];
             flowise_url: string;
             /** @enum {string} */
-            desired_state: "running" | "stopped";
+            desired_state: "running" | "stopped" | "deleted";
             state: components["schemas"]["BotState"];
             /** @description Why it is in this state, for people; may be empty. */
             status_detail: string;
@@ -458,10 +785,44 @@ export interface components {
                 skipped: number;
                 pending: number;
             };
+            /**
+             * @description What runs it.
+             * @enum {string}
+             */
+            driver: "in_process" | "process";
+            restart: components["schemas"]["RestartPolicy"];
+            backoff: {
+                failures: number;
+                /** Format: date-time */
+                next_try_at?: string;
+                crash_loop: boolean;
+            };
+            task?: {
+                pid?: number;
+                /** Format: date-time */
+                started_at: string;
+                /** Format: date-time */
+                ended_at?: string;
+                /** @description exit code 3, signal 9 (killed), …; not there while it runs. */
+                exit?: string;
+            };
+            /** @description Messages that wait for this bot. */
+            queue: number;
+            last_error?: {
+                /** Format: date-time */
+                at: string;
+                text: string;
+                /** @description The number that the room was told. */
+                reference?: string;
+            };
+            tokens: {
+                in: number;
+                out: number;
+            };
             /** Format: date-time */
             last_turn_at?: string;
             /** @description What may be done now. */
-            actions: ("start" | "stop" | "delete")[];
+            actions: ("start" | "stop" | "restart" | "delete")[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -481,6 +842,22 @@ export interface components {
             total: number;
             next_from?: number;
         };
+        BotLog: {
+            /** @description Oldest first. */
+            items: components["schemas"]["BotLogLine"][];
+            /** @description Ask with ?after= this for what comes next. */
+            next_after: number;
+        };
+        BotLogLine: {
+            seq: number;
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            level: "info" | "warning" | "error";
+            /** @description lifecycle, brain, stdout, stderr */
+            source: string;
+            text: string;
+        };
         BotPage: {
             items: components["schemas"]["Bot"][];
             total: number;
@@ -490,6 +867,7 @@ export interface components {
             display_name?: string;
             brain?: components["schemas"]["Brain"];
             flowise_url?: string;
+            restart?: components["schemas"]["RestartPolicy"];
         };
         BotRooms: {
             total: number;
@@ -501,7 +879,21 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        BotState: "created" | "starting" | "running" | "stopping" | "stopped" | "failed";
+        BotState: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed";
+        BotUsage: {
+            /** @description By hour, oldest first. */
+            items: {
+                /** Format: date-time */
+                at: string;
+                answered: number;
+                failed: number;
+                skipped: number;
+                /** @description Mean of the answered ones. */
+                latency_ms: number;
+                tokens_in: number;
+                tokens_out: number;
+            }[];
+        };
         Brain: {
             /** @description One of GET /api/v1/brains. */
             kind: string;
@@ -516,6 +908,50 @@ export interface components {
                 /** @description JSON Schema of brain.config; properties may carry title, description, default, writeOnly. */
                 config_schema: Record<string, unknown>;
             }[];
+        };
+        BrainTest: {
+            /** @description As for the bot itself; what is left out of the secrets is taken from bot_id. */
+            config: Record<string, unknown>;
+            bot_id?: string;
+        };
+        BrainTested: {
+            ok: boolean;
+            summary: string;
+            took_ms: number;
+            details: {
+                ok: boolean;
+                text: string;
+            }[];
+        };
+        ChatMessage: {
+            event_id: string;
+            sender: string;
+            body: string;
+            /** @description As it was sent: not safe to show without cleaning. */
+            html?: string;
+            /** Format: date-time */
+            at: string;
+            edited: boolean;
+            /** @description Live only: the event whose text this is the new text of. */
+            replaces?: string;
+            msgtype?: string;
+        };
+        ChatMessages: {
+            /** @description Not there before the first message. */
+            room_id?: string;
+            /** @description The bot is at work on an answer. */
+            typing: boolean;
+            /** @description Oldest first. */
+            items: components["schemas"]["ChatMessage"][];
+        };
+        ChatSent: {
+            room_id: string;
+            event_id: string;
+        };
+        ChatText: {
+            text: string;
+            /** @description The same again sends nothing and answers the first event id. */
+            txn_id?: string;
         };
         Confirm: {
             /** @description The id of what is about to go, typed again. */
@@ -535,6 +971,22 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description Shown this once. */
             generated_password?: string;
+        };
+        GeneratedPassword: {
+            /** @description Shown this once. */
+            password: string;
+        };
+        ImportStarted: {
+            import_id: string;
+            total: number;
+        };
+        Lifecycle: {
+            states: components["schemas"]["BotState"][];
+            transitions: {
+                from: components["schemas"]["BotState"];
+                event: string;
+                to: components["schemas"]["BotState"];
+            }[];
         };
         Me: {
             id: number;
@@ -563,9 +1015,14 @@ export interface components {
             display_name?: string;
             brain: components["schemas"]["Brain"];
             flowise_url?: string;
+            restart?: components["schemas"]["RestartPolicy"];
         };
         NewPassword: {
-            password: string;
+            /** @description Or else `generate`. */
+            password?: string;
+            /** @description Make a random password and answer it once (administrators). */
+            generate?: boolean;
+            /** @description Needed for one's own account. */
             current_password?: string;
             /** @description End all sessions of the account. Default true. */
             logout_devices?: boolean;
@@ -581,6 +1038,9 @@ export interface components {
             /** @description Local part or full Matrix user id. */
             user: string;
             password: string;
+        };
+        NewTenant: {
+            name: string;
         };
         NewUser: {
             /** @description Local part: a-z 0-9 . _ = - / + */
@@ -631,6 +1091,16 @@ export interface components {
             request_id: string;
             retry_after_ms?: number;
         };
+        RestartPolicy: {
+            /**
+             * @description When a bot that ended by itself is started again.
+             * @enum {string}
+             */
+            policy: "always" | "on_failure" | "never";
+            /** @description More within the window are a crash loop. */
+            max_restarts: number;
+            window_s: number;
+        };
         /** @enum {string} */
         Role: "member" | "operator" | "admin";
         Room: {
@@ -668,6 +1138,29 @@ export interface components {
             event_id: string;
             duplicate: boolean;
         };
+        Settings: {
+            items: {
+                key: string;
+                /** @description A secret is "set" or empty. */
+                value: string;
+                /** @description default, a file with its line, or the name of an environment variable or flag. */
+                source: string;
+                secret: boolean;
+                help: string;
+            }[];
+        };
+        Tenant: {
+            id: number;
+            name: string;
+            /** @description Principals that belong to it. */
+            users: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        Tenants: {
+            total: number;
+            items: components["schemas"]["Tenant"][];
+        };
         User: {
             id: number;
             user_id: string;
@@ -677,10 +1170,43 @@ export interface components {
             /** @enum {string} */
             kind: "person" | "bot" | "service";
             role: components["schemas"]["Role"];
+            /** @description Closed for ever; the name stays taken. */
             deactivated: boolean;
+            /** @description Can do nothing until it is unlocked. */
             locked: boolean;
+            tenant_id: number;
             /** Format: date-time */
             created_at: string;
+        };
+        UserImport: {
+            import_id: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed";
+            dry_run: boolean;
+            room_id?: string;
+            /** @description Rows of the file. */
+            total: number;
+            done: number;
+            /** @description With dry_run: would be made. */
+            created: number;
+            existed: number;
+            failed: number;
+            /** @description Are in the room now. */
+            joined: number;
+            /** @description Why it stopped before its end; the same file again goes on from there. */
+            error?: string;
+            errors: {
+                line: number;
+                message: string;
+            }[];
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+        };
+        UserImports: {
+            total: number;
+            items: components["schemas"]["UserImport"][];
         };
         UserPage: {
             items: components["schemas"]["User"][];
@@ -690,6 +1216,20 @@ export interface components {
         UserPatch: {
             display_name?: string;
             role?: components["schemas"]["Role"];
+            tenant_id?: number;
+        };
+        UserSessions: {
+            total: number;
+            items: {
+                /** @description Of a console session: console:<number>. */
+                device_id: string;
+                /** @enum {string} */
+                kind: "matrix" | "console";
+                display_name: string;
+                /** Format: date-time */
+                last_seen_at?: string;
+                last_seen_ip?: string;
+            }[];
         };
     };
     responses: never;
@@ -702,7 +1242,24 @@ export type $defs = Record<string, never>;
 export interface operations {
     getApiV1Audit: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Part of actor, action or target */
+                search?: string;
+                /** @description Exactly */
+                actor?: string;
+                /** @description user.create, or user for all that begins with it */
+                action?: string;
+                /** @description Exactly */
+                target?: string;
+                /** @description A time or a day, itself included */
+                since?: string;
+                /** @description A time or a day, itself not included */
+                until?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -729,9 +1286,58 @@ export interface operations {
             };
         };
     };
+    getApiV1AuditExport: {
+        parameters: {
+            query?: {
+                /** @description Part of actor, action or target */
+                search?: string;
+                /** @description Exactly */
+                actor?: string;
+                /** @description user.create, or user for all that begins with it */
+                action?: string;
+                /** @description Exactly */
+                target?: string;
+                /** @description A time or a day, itself included */
+                since?: string;
+                /** @description A time or a day, itself not included */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1Bots: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Part of the id, the name or the user id */
+                search?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -772,7 +1378,7 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -824,7 +1430,10 @@ export interface operations {
     };
     deleteApiV1BotsByBotId: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description The bot's id again: this cannot be undone */
+                confirm: string;
+            };
             header?: never;
             path: {
                 bot_id: string;
@@ -834,7 +1443,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -886,7 +1495,218 @@ export interface operations {
             };
         };
     };
+    getApiV1BotsByBotIdChat: {
+        parameters: {
+            query?: {
+                /** @description The newest so many */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessages"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1BotsByBotIdChat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatText"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSent"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1BotsByBotIdChatLive: {
+        parameters: {
+            query?: {
+                /** @description Go on after this event; Last-Event-ID counts more */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1BotsByBotIdHistory: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotHistoryPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1BotsByBotIdLogs: {
+        parameters: {
+            query?: {
+                /** @description Lines after this number; without it the newest ones */
+                after?: number;
+                /** @description How many lines */
+                limit?: number;
+                /** @description Part of the text */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotLog"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1BotsByBotIdLogsLive: {
+        parameters: {
+            query?: {
+                /** @description Lines after this number; without it the newest ones */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1BotsByBotIdRestart: {
         parameters: {
             query?: never;
             header?: never;
@@ -903,7 +1723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BotHistoryPage"];
+                    "application/json": components["schemas"]["Bot"];
                 };
             };
             /** @description Refused or failed */
@@ -1010,6 +1830,40 @@ export interface operations {
             };
         };
     };
+    getApiV1BotsByBotIdUsage: {
+        parameters: {
+            query?: {
+                /** @description How many hours back */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotUsage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1Brains: {
         parameters: {
             query?: never;
@@ -1026,6 +1880,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrainKinds"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1BrainsByKindTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrainTest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrainTested"];
                 };
             };
             /** @description Refused or failed */
@@ -1082,7 +1971,7 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1113,7 +2002,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1130,7 +2019,7 @@ export interface operations {
             };
         };
     };
-    getApiV1Live: {
+    getApiV1Lifecycle: {
         parameters: {
             query?: never;
             header?: never;
@@ -1144,7 +2033,41 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Lifecycle"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Live: {
+        parameters: {
+            query?: {
+                /** @description Go on after this event; Last-Event-ID counts more */
+                since?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
             };
             /** @description Refused or failed */
             default: {
@@ -1200,7 +2123,7 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1266,7 +2189,7 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1299,7 +2222,7 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1318,7 +2241,12 @@ export interface operations {
     };
     getApiV1RoomsByRoomIdMessages: {
         parameters: {
-            query?: never;
+            query: {
+                /** @description As whom to read */
+                user_id: string;
+                /** @description 1 to 100 */
+                limit?: number;
+            };
             header?: never;
             path: {
                 room_id: string;
@@ -1454,7 +2382,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1471,9 +2399,147 @@ export interface operations {
             };
         };
     };
-    getApiV1Users: {
+    getApiV1Settings: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenants"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1Tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchApiV1TenantsByTenantId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenant"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Users: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or display name */
+                search?: string;
+                kind?: "person" | "bot" | "service";
+                role?: components["schemas"]["Role"];
+                state?: "active" | "locked" | "deactivated";
+                /** @description With - downwards */
+                sort?: "name" | "-name" | "created_at" | "-created_at" | "display_name" | "-display_name";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1514,12 +2580,147 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedUser"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1UsersExport: {
+        parameters: {
+            query?: {
+                /** @description Part of the name or display name */
+                search?: string;
+                kind?: "person" | "bot" | "service";
+                role?: components["schemas"]["Role"];
+                state?: "active" | "locked" | "deactivated";
+                /** @description With - downwards */
+                sort?: "name" | "-name" | "created_at" | "-created_at" | "display_name" | "-display_name";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1UsersImport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserImports"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1UsersImport: {
+        parameters: {
+            query?: {
+                /** @description Room id or alias that they join */
+                join?: string;
+                /** @description Only say what would be done */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportStarted"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1UsersImportByImportId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserImport"];
                 };
             };
             /** @description Refused or failed */
@@ -1634,6 +2835,37 @@ export interface operations {
             };
         };
     };
+    postApiV1UsersByUserIdLock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postApiV1UsersByUserIdPassword: {
         parameters: {
             query?: never;
@@ -1654,7 +2886,130 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
+                content: {
+                    "application/json": components["schemas"]["GeneratedPassword"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1UsersByUserIdSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSessions"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1UsersByUserIdSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
                 content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1UsersByUserIdSessionsByDeviceId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1UsersByUserIdUnlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
             };
             /** @description Refused or failed */
             default: {

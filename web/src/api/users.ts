@@ -4,17 +4,19 @@ import { api } from './http';
 import type { NewUser, Role } from './types';
 import { pageSize } from './bots';
 
-export const userKeys = { all: ['users'] as const };
+export const userKeys = { all: ['users'] as const, sessions: (userId: string) => ['sessions', userId] as const };
 
 function refresh(client: QueryClient) {
   void client.invalidateQueries({ queryKey: userKeys.all });
   void client.invalidateQueries({ queryKey: ['overview'] });
 }
 
-export function useUsers(search: string, from: number) {
+/** '' stands for any. */
+export interface UserFilter { search: string; kind: string; role: string; state: string; sort: string }
+export function useUsers(filter: UserFilter, from: number) {
   return useQuery({
-    queryKey: [...userKeys.all, search, from],
-    queryFn: ({ signal }) => api.get('/api/v1/users', { query: { search, from: from || undefined, limit: pageSize }, signal }),
+    queryKey: [...userKeys.all, filter, from],
+    queryFn: ({ signal }) => api.get('/api/v1/users', { query: { ...filter, from: from || undefined, limit: pageSize }, signal }),
     placeholderData: keepPreviousData,
   });
 }
@@ -32,10 +34,13 @@ export function useUpdateUser(userId: string) {
   });
 }
 
-export interface PasswordChange { password: string; current_password?: string; logout_devices?: boolean }
+export interface PasswordChange { password?: string; generate?: boolean; current_password?: string; logout_devices?: boolean }
 export function useSetPassword(userId: string) {
+  const client = useQueryClient();
   return useMutation({
     mutationFn: (body: PasswordChange) => api.post('/api/v1/users/{user_id}/password', { path: { user_id: userId }, body }),
+    onSuccess: () => void client.invalidateQueries({ queryKey: userKeys.sessions(userId) }),
+    gcTime: 0, // A generated password is in the answer.
   });
 }
 
@@ -44,5 +49,32 @@ export function useDeactivateUser(userId: string) {
   return useMutation({
     mutationFn: () => api.post('/api/v1/users/{user_id}/deactivate', { path: { user_id: userId }, body: { confirm: userId } }),
     onSuccess: () => refresh(client),
+  });
+}
+
+export function useLockUser(userId: string, action: 'lock' | 'unlock') {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.post(`/api/v1/users/{user_id}/${action}`, { path: { user_id: userId } }),
+    onSuccess: () => refresh(client),
+  });
+}
+
+export function useUserSessions(userId: string) {
+  return useQuery({
+    queryKey: userKeys.sessions(userId),
+    queryFn: ({ signal }) => api.get('/api/v1/users/{user_id}/sessions', { path: { user_id: userId }, signal }),
+    staleTime: 0,
+  });
+}
+
+/** One session, or without a device all of them. */
+export function useEndSessions(userId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (device: string | undefined) => device === undefined
+      ? api.delete('/api/v1/users/{user_id}/sessions', { path: { user_id: userId } })
+      : api.delete('/api/v1/users/{user_id}/sessions/{device_id}', { path: { user_id: userId, device_id: device } }),
+    onSettled: () => client.invalidateQueries({ queryKey: userKeys.sessions(userId) }),
   });
 }

@@ -1,6 +1,8 @@
-// The fields of a brain's config, from its JSON Schema.
-import { NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
-import type { ConfigField, ConfigValues } from './config_schema';
+// The fields of a brain's config, from its JSON Schema. What is rarely changed is folded away, unless something is
+// wrong in there.
+import { Checkbox, NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Fragment, useState } from 'react';
+import { isStored, removalOf, splitFields, type ConfigField, type ConfigValues } from './config_schema';
 
 interface Props {
   fields: ConfigField[];
@@ -8,44 +10,69 @@ interface Props {
   /** By field name. */
   errors: Record<string, string | undefined>;
   editing: boolean;
+  /** The config that the server has, to see which secrets are stored. */
+  stored: Record<string, unknown> | undefined;
   onChange: (name: string, value: string | boolean) => void;
+  onLeave: (name: string) => void;
 }
 
-export function ConfigForm({ fields, values, errors, editing, onChange }: Props) {
+export function ConfigForm({ fields, values, errors, editing, stored, onChange, onLeave }: Props) {
+  const { first, rest } = splitFields(fields);
+  const [open, setOpen] = useState(false);
+  const wrong = rest.some(({ name }) => errors[name]);
+  const changed = rest.filter(({ name, initial }) => values[name] !== initial).length;
+  const input = (field: ConfigField) => {
+    const kept = field.kind === 'secret' && isStored(stored, field.name);
+    return (
+      <Fragment key={field.name}>
+        <ConfigInput field={field} value={values[field.name]} error={errors[field.name]} kept={kept || (editing && field.required)}
+          onChange={(value) => onChange(field.name, value)} onLeave={() => onLeave(field.name)} />
+        {kept && !field.required && values[field.name] === '' && (
+          <Checkbox label={`Remove the stored ${field.label.toLowerCase()}`} checked={values[removalOf(field.name)] === true} onChange={(event) => onChange(removalOf(field.name), event.currentTarget.checked)} />
+        )}
+      </Fragment>
+    );
+  };
   return (
     <Stack gap="md">
-      {fields.map((field) => (
-        <ConfigInput key={field.name} field={field} value={values[field.name]} error={errors[field.name]} editing={editing}
-          onChange={(value) => onChange(field.name, value)} />
-      ))}
+      {first.map(input)}
+      {rest.length > 0 && (
+        <details className="more-fields" open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>More settings <span className="dim small">{rest.length}{changed > 0 && `, ${changed} set`}</span></summary>
+          <Stack gap="md">{rest.map(input)}</Stack>
+        </details>
+      )}
     </Stack>
   );
 }
 
-interface InputProps { field: ConfigField; value: string | boolean | undefined; error: string | undefined; editing: boolean; onChange: (value: string | boolean) => void }
+interface InputProps { field: ConfigField; value: string | boolean | undefined; error: string | undefined; kept: boolean; onChange: (value: string | boolean) => void; onLeave: () => void }
 
-function ConfigInput({ field, value, error, editing, onChange }: InputProps) {
+function ConfigInput({ field, value, error, kept, onChange, onLeave }: InputProps) {
   const common = {
-    label: field.label, description: field.description || undefined, error, name: `config.${field.name}`,
-    withAsterisk: field.required && !(editing && field.kind === 'secret'),
+    label: field.label, description: field.description || undefined, error, name: `config.${field.name}`, onBlur: onLeave,
+    withAsterisk: field.required && !(kept && field.kind === 'secret'),
   };
   const text = typeof value === 'string' ? value : '';
   switch (field.kind) {
-    case 'switch':
-      return <Switch {...common} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
+    case 'switch': {
+      const { withAsterisk: _none, ...rest } = common;
+      return <Switch {...rest} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />;
+    }
     case 'choice':
-      return <NativeSelect {...common} data={field.required || field.initial !== '' ? field.choices : ['', ...field.choices]} value={text}
+      return <NativeSelect {...common} data={field.required || field.initial !== '' ? field.choices : [{ value: '', label: '(not set)' }, ...field.choices]} value={text}
         onChange={(event) => onChange(event.currentTarget.value)} />;
     case 'secret':
       return <PasswordInput {...common} value={text} onChange={(event) => onChange(event.currentTarget.value)} autoComplete="new-password"
-        placeholder={editing ? 'Leave empty to keep the stored one' : undefined} />;
+        placeholder={kept ? 'Leave empty to keep the stored one' : undefined} />;
     case 'long_text':
     case 'lines':
     case 'json':
       return <Textarea {...common} description={field.kind === 'lines' ? `${field.description} One per line.`.trim() : common.description}
-        value={text} rows={field.kind === 'lines' ? 3 : 5} onChange={(event) => onChange(event.currentTarget.value)} spellCheck={field.kind === 'long_text'} />;
+        value={text} rows={field.kind === 'lines' ? 3 : 5} onChange={(event) => onChange(event.currentTarget.value)} spellCheck={field.kind === 'long_text'}
+        className={field.kind === 'long_text' ? undefined : 'mono-input'} />;
     default:
-      return <TextInput {...common} value={text} onChange={(event) => onChange(event.currentTarget.value)}
-        inputMode={field.kind === 'number' ? (field.integer ? 'numeric' : 'decimal') : undefined} autoComplete="off" spellCheck={false} />;
+      return <TextInput {...common} value={text} onChange={(event) => onChange(event.currentTarget.value)} placeholder={field.example || undefined}
+        inputMode={field.kind === 'number' ? (field.integer ? 'numeric' : 'decimal') : undefined} autoComplete="off" autoCapitalize="none" spellCheck={false} />;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkField, fieldsOf, initialValues, toConfig } from './config_schema';
+import { checkField, fieldsOf, initialValues, isStored, removalOf, splitFields, toConfig } from './config_schema';
 
 const schema = {
   type: 'object', required: ['url', 'secret'], properties: {
@@ -40,7 +40,33 @@ describe('config_schema', () => {
     ['timeout_ms', '10', 'The least is 1000.'], ['timeout_ms', '9999', 'The most is 5000.'], ['timeout_ms', '', null], ['more', '{', 'This is not valid JSON.'],
   ])('checks %s = %j', (name, value, expected) => expect(checkField(field(name), value, false)).toBe(expected));
 
+  it('checks addresses, patterns and numbers of lines', () => {
+    const [address, plain, odd, list] = fieldsOf({ properties: { url: { type: 'string', format: 'uri' }, code: { type: 'string', pattern: '^[a-z]{3}$' }, odd: { type: 'string', pattern: '(?<' },
+      list: { type: 'array', items: { type: 'string' }, maxItems: 2 } } });
+    for (const [value, good] of [['http://x', true], ['https://x/y', true], ['ftp://x', false], ['x', false], ['http://', false], ['javascript:1', false]] as const) expect(checkField(address!, value, false) === null).toBe(good);
+    expect(checkField(plain!, 'abcd', false)).toContain('form');
+    expect(checkField(plain!, 'abc', false)).toBeNull();
+    expect(checkField(odd!, 'anything', false)).toBeNull();
+    expect(checkField(list!, 'a\n\nb', false)).toBeNull();
+    expect(checkField(list!, 'a\nb\nc', false)).toBe('At most 2 lines.');
+  });
+
+  it('folds the rest of a long form away', () => {
+    expect(splitFields(fields).rest).toEqual([]);
+    const long = fieldsOf({ required: ['h'], properties: Object.fromEntries('abcdefghi'.split('').map((name) => [name, { type: 'string', writeOnly: name === 'g' }])) });
+    expect(splitFields(long).first.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'g', 'h']);
+    const marked = fieldsOf({ required: ['b'], properties: { a: { type: 'string', 'x-advanced': true }, b: { type: 'string', 'x-advanced': true }, c: { type: 'string' } } });
+    expect(splitFields(marked)).toMatchObject({ first: [{ name: 'b' }, { name: 'c' }], rest: [{ name: 'a' }] });
+  });
+
   it('lets a stored secret be', () => expect(checkField(field('secret'), '', true)).toBeNull());
+
+  it('takes a stored secret away only when told so', () => {
+    expect(isStored({ secret_set: true }, 'secret')).toBe(true);
+    expect(isStored({ secret: '' }, 'secret')).toBe(false);
+    expect(toConfig([field('secret')], { secret: '', [removalOf('secret')]: true })).toEqual({ secret: '' });
+    expect(toConfig([field('secret')], { secret: 'a new one, long enough', [removalOf('secret')]: true })).toEqual({ secret: 'a new one, long enough' });
+  });
 
   it('sends typed values and leaves empty ones out', () => {
     expect(toConfig(fields, { url: 'http://x', secret: '', timeout_ms: '2000', mode: 'always', loud: false, words: ' a \n\n b', more: '{"a":1}' }))

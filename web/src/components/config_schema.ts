@@ -9,6 +9,13 @@ export interface ConfigField {
   integer: boolean;
   choices: string[];
   initial: string | boolean;
+  example: string;
+  /** A web address: checked as one. */
+  address: boolean;
+  /** The schema says that few people need it. */
+  advanced: boolean;
+  pattern?: RegExp | undefined;
+  mostItems?: number | undefined;
   minimum?: number;
   maximum?: number;
   minLength?: number;
@@ -37,9 +44,31 @@ function fieldOf(name: string, property: Schema, required: boolean): ConfigField
     integer: property.type === 'integer',
     choices: Array.isArray(property.enum) ? property.enum.map(String) : [],
     initial: toInput(kind, property.default),
+    example: Array.isArray(property.examples) ? textOf(property.examples[0]) : '',
+    address: property.format === 'uri' || property.format === 'url',
+    advanced: property['x-advanced'] === true,
+    pattern: patternOf(property.pattern), mostItems: numberOf(property.maxItems),
     minimum: numberOf(property.minimum), maximum: numberOf(property.maximum),
     minLength: numberOf(property.minLength), maxLength: numberOf(property.maxLength),
   };
+}
+
+/** Schemas are written for another engine; a pattern that this one does not take is left to the server. */
+function patternOf(pattern: unknown): RegExp | undefined {
+  if (typeof pattern !== 'string') return undefined;
+  try { return new RegExp(pattern, 'u'); } catch { return undefined; }
+}
+
+/** More than this many fields at once are not read. */
+const manyFields = 7;
+
+/** What everybody fills in, and what is folded away: of a long form the optional fields that have a default or come late. */
+export function splitFields(fields: ConfigField[]): { first: ConfigField[]; rest: ConfigField[] } {
+  const marked = fields.some(({ advanced }) => advanced);
+  if (!marked && fields.length <= manyFields) return { first: fields, rest: [] };
+  const upFront = (field: ConfigField, place: number) => (marked ? !field.advanced || field.required
+    : field.required || field.kind === 'secret' || field.kind === 'long_text' || place < 3);
+  return { first: fields.filter(upFront), rest: fields.filter((field, place) => !upFront(field, place)) };
 }
 
 function kindOf(property: Schema): ConfigField['kind'] {
@@ -49,7 +78,7 @@ function kindOf(property: Schema): ConfigField['kind'] {
     case 'boolean': return 'switch';
     case 'integer':
     case 'number': return 'number';
-    case 'string': return (numberOf(property.maxLength) ?? 0) > 2048 ? 'long_text' : 'text';
+    case 'string': return property['x-multiline'] === true || (numberOf(property.maxLength) ?? 0) > 2048 ? 'long_text' : 'text';
     case 'array': return isObject(property.items) && property.items.type === 'string' ? 'lines' : 'json';
     default: return 'json';
   }
@@ -62,6 +91,11 @@ function toInput(kind: ConfigField['kind'], value: unknown): string | boolean {
   if (kind === 'json') return JSON.stringify(value, null, 2);
   return String(value);
 }
+
+/** The server tells of a stored secret only that it is there: {"api_key_set": true}. */
+export const isStored = (config: Record<string, unknown> | undefined, secret: string) => config?.[`${secret}_set`] === true;
+/** Among the values: the stored secret shall go. */
+export const removalOf = (secret: string) => `${secret} (remove)`;
 
 /** What the form starts with: the stored config where there is one, else the defaults. */
 export function initialValues(fields: ConfigField[], config?: Record<string, unknown>): ConfigValues {
@@ -84,6 +118,9 @@ export function checkField(field: ConfigField, value: string | boolean | undefin
   }
   if (field.minLength !== undefined && text.length < field.minLength) return `At least ${field.minLength} characters.`;
   if (field.maxLength !== undefined && text.length > field.maxLength) return `At most ${field.maxLength} characters.`;
+  if (field.kind === 'text' && field.address && !/^https?:\/\/[^\s/]+/.test(text)) return 'This must be an address that begins with http:// or https://.';
+  if (field.pattern && (field.kind === 'text' || field.kind === 'secret') && !field.pattern.test(text)) return 'This is not in the form that is asked for.';
+  if (field.kind === 'lines' && field.mostItems !== undefined && text.split('\n').filter((line) => line.trim()).length > field.mostItems) return `At most ${field.mostItems} lines.`;
   if (field.kind === 'json') {
     try { JSON.parse(text); } catch { return 'This is not valid JSON.'; }
   }
@@ -97,6 +134,7 @@ export function toConfig(fields: ConfigField[], values: ConfigValues): Record<st
     const value = values[field.name];
     if (field.kind === 'switch') config[field.name] = value === true;
     else if (typeof value === 'string' && value.trim() !== '') config[field.name] = fromInput(field, value);
+    else if (field.kind === 'secret' && values[removalOf(field.name)] === true) config[field.name] = '';
   }
   return config;
 }

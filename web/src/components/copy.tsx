@@ -22,12 +22,12 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-function useCopy(text: string) {
+function useCopy(text: string | (() => string)) {
   const [state, setState] = useState<'idle' | 'done' | 'failed'>('idle');
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = async () => {
-    setState((await copyText(text)) ? 'done' : 'failed');
+    setState((await copyText(typeof text === 'string' ? text : text())) ? 'done' : 'failed');
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setState('idle'), 2000);
   };
@@ -64,5 +64,18 @@ export function Secret({ value, what }: { value: string; what: string }) {
       </Button>
       <CopyResult state={state} />
     </div>
+  );
+}
+
+/** A button that copies what is only put together when it is pressed. */
+export function CopyButton({ label, what, text, size = 'sm', disabled = false }: { label: string; what: string; text: () => string; size?: 'xs' | 'sm'; disabled?: boolean }) {
+  const { state, copy } = useCopy(text);
+  return (
+    <>
+      <Button size={size} variant="default" disabled={disabled} leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />} onClick={() => void copy()}>
+        {label}<span className="visually-hidden"> {what}</span>
+      </Button>
+      <CopyResult state={state} />
+    </>
   );
 }

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext, useEffect, useRef, useState, type ReactNode } from 'react';
-import { LiveStream, type LiveState } from '../api/live';
+import { followVisibility, liveFeed, LiveStream, type LiveState } from '../api/live';
 import { applyLiveEvent, refetchAll } from '../api/live_updates';
 import { sessionKey } from '../api/session';
 import { Icon } from './icons';
@@ -22,14 +22,11 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       },
       onOpen: (again) => again && refetchAll(client),
       onEvent: (name, data) => applyLiveEvent(client, name, data),
-    });
+    }, liveFeed);
     stream.current = opened;
-    const hurry = () => { if (document.visibilityState === 'visible') opened.hurry(); };
-    window.addEventListener('online', hurry);
-    document.addEventListener('visibilitychange', hurry);
+    const letGo = followVisibility(opened);
     return () => {
-      window.removeEventListener('online', hurry);
-      document.removeEventListener('visibilitychange', hurry);
+      letGo();
       opened.close();
     };
   }, [client]);

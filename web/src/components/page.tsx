@@ -9,7 +9,8 @@ export function PageHead({ title, lead, children }: { title: string; lead?: Reac
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => { document.title = `${title} · Troupe`; }, [title]);
   useEffect(() => {
-    if (visited) heading.current?.focus();
+    // A form that took the focus to its first field keeps it.
+    if (visited && !document.activeElement?.closest('main form')) heading.current?.focus();
     visited = true;
   }, []);
   return (

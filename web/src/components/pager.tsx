@@ -4,12 +4,12 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { Icon } from './icons';
 
-/** Where a list stands: the search that is asked for, and the way back to the pages seen. */
-export function usePaging() {
+/** Where a list stands: the search that is asked for, and the way back to the pages seen. Another `filter` begins anew. */
+export function usePaging(filter = '') {
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), 250);
   const [trail, setTrail] = useState<number[]>([0]);
-  useEffect(() => setTrail([0]), [asked]);
+  useEffect(() => setTrail([0]), [asked, filter]);
   return {
     search, setSearch, asked,
     from: trail.at(-1) ?? 0,
@@ -26,7 +26,7 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
   // The last row of a later page was deleted: show the page before it.
   const emptied = shown === 0 && paging.page > 1 && !busy;
   useEffect(() => { if (emptied) paging.back(); }, [emptied]);
-  if (paging.page === 1 && next === undefined) return total > 0 ? <div className="pager">{total} {what}</div> : null;
+  if (paging.page === 1 && next === undefined) return total > 0 ? <div className="pager">{total === 1 ? `1 ${singular(what)}` : `${total} ${what}`}</div> : null;
   return (
     <nav className="pager" aria-label={`Pages of ${what}`}>
       <span aria-live="polite">Page {paging.page} · {shown} of {total} {what}</span>
@@ -34,4 +34,8 @@ export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
       <Button size="xs" variant="default" disabled={next === undefined || busy} onClick={() => next !== undefined && paging.forward(next)} rightSection={<Icon name="next" size={14} />}>Next</Button>
     </nav>
   );
+}
+
+function singular(what: string): string {
+  return what.replace(/ies$/, 'y').replace(/s$/, '');
 }

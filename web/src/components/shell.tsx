@@ -1,23 +1,24 @@
 // The frame of every page behind the sign-in: brand, tabs (at the bottom on a phone), theme, account.
 import { Button, Menu } from '@mantine/core';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useMe, useSignOut } from '../api/session';
 import { mayDo, type Role } from '../api/types';
 import iconUrl from '../styles/icon.svg';
 import { ErrorBoundary } from './error_boundary';
-import { tellFailed } from './feedback';
+import { Loading, tellFailed } from './feedback';
 import { Icon, type IconName } from './icons';
 import { LiveDot, LiveNotice, LiveProvider } from './live';
 import { OwnPasswordDialog } from './own_password';
+import { Shortcuts } from './shortcuts';
 import { ThemeMenu } from './theme_menu';
 
 const tabs: { to: string; label: string; icon: IconName; least: Role }[] = [
   { to: '/ui', label: 'Overview', icon: 'home', least: 'member' },
   { to: '/ui/bots', label: 'Bots', icon: 'bot', least: 'member' },
   { to: '/ui/users', label: 'Users', icon: 'users', least: 'operator' },
-  { to: '/ui/keys', label: 'Keys', icon: 'key', least: 'member' },
   { to: '/ui/audit', label: 'Audit', icon: 'list', least: 'admin' },
+  { to: '/ui/settings', label: 'Settings', icon: 'gear', least: 'member' },
 ];
 
 export function Shell() {
@@ -36,13 +37,14 @@ export function Shell() {
           </nav>
           <div className="shell-tools">
             <LiveDot />
+            <Shortcuts />
             <ThemeMenu />
             <AccountMenu />
           </div>
         </div>
       </header>
       <LiveNotice />
-      <main id="main" className="shell-main" tabIndex={-1}><ErrorBoundary place={pathname}><Outlet /></ErrorBoundary></main>
+      <main id="main" className="shell-main" tabIndex={-1}><ErrorBoundary place={pathname}><Suspense fallback={<Loading rows={4} height={60} />}><Outlet /></Suspense></ErrorBoundary></main>
       <footer className="shell-footer"><a href="/docs">API</a><a href="/ui/licenses.txt">Licences</a></footer>
     </LiveProvider>
   );

@@ -1,30 +1,59 @@
 // Who did what, newest first.
-import { Table } from '@mantine/core';
+import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useAudit } from '../api/overview';
 import type { AuditEntry } from '../api/types';
 import { usePhone } from '../components/dialog';
 import { Empty, Loading, Problem } from '../components/feedback';
+import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
 import { Pager, usePaging } from '../components/pager';
 import { SearchBox } from '../components/search_box';
 import { Ago, Moment } from '../components/time';
+import { useFilters } from '../components/use_filters';
 
-export function AuditPage() {
+const filterNames = ['actor', 'action', 'target', 'since'] as const;
+const times = [{ value: '', label: 'Any time' }, { value: '1', label: 'Last hour' }, { value: '24', label: 'Last day' }, { value: '168', label: 'Last week' }, { value: '720', label: 'Last 30 days' }];
+
+/** Whole minutes, so that the same question is asked again and not another one each time. */
+function hoursAgo(hours: string): string {
+  return hours ? new Date(Math.floor(Date.now() / 60_000 - Number(hours) * 60) * 60_000).toISOString() : '';
+}
+
+export default function AuditPage() {
   const phone = usePhone();
-  const paging = usePaging();
-  const audit = useAudit(paging.asked, paging.from);
+  const [filters, setFilter, clearFilters] = useFilters(filterNames);
+  const paging = usePaging(JSON.stringify(filters));
+  const [asked] = useDebouncedValue(JSON.stringify(filters), 250);
+  const { since, ...rest } = JSON.parse(asked) as typeof filters;
+  const filter = { search: paging.asked, ...rest, since: hoursAgo(since) };
+  const audit = useAudit(filter, paging.from);
   const page = audit.data;
+  const narrowed = paging.asked !== '' || Object.values(filters).some((value) => value !== '');
   return (
     <>
       <PageHead title="Audit" lead="Every change that was asked for, by whom. Secrets are left out." />
-      <div className="toolbar"><SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} /></div>
+      <div className="toolbar filters">
+        <SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} />
+        <TextInput aria-label="Who" placeholder="Who: @name:server" value={filters.actor} maxLength={200} onChange={(event) => setFilter('actor', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <TextInput aria-label="What" placeholder="What: bot, user.create" value={filters.action} maxLength={200} onChange={(event) => setFilter('action', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <TextInput aria-label="To what" placeholder="To what, exactly" value={filters.target} maxLength={200} onChange={(event) => setFilter('target', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <NativeSelect aria-label="When" value={filters.since} data={times} onChange={(event) => setFilter('since', event.currentTarget.value)} />
+        {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
+        <Button component="a" href={`/api/v1/audit/export${exportQuery(filter)}`} download="audit.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+      </div>
       {audit.isPending ? <Loading rows={6} />
         : audit.error && !page ? <Problem error={audit.error} title="The audit log could not be loaded" onRetry={() => void audit.refetch()} />
-          : page!.items.length === 0 ? <Empty icon="list" title="Nothing here">{paging.asked ? `No entry matches “${paging.asked}”.` : 'Nothing has been changed yet.'}</Empty>
+          : page!.items.length === 0 ? <Empty icon="list" title={narrowed ? 'No entry matches' : 'Nothing here'}>{narrowed ? 'Try fewer filters, or a longer time.' : 'Nothing has been changed yet.'}</Empty>
             : phone ? <AuditCards entries={page!.items} /> : <AuditTable entries={page!.items} />}
       {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="entries" busy={audit.isFetching} />}
     </>
   );
+}
+
+function exportQuery(filter: Record<string, string>): string {
+  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+  return query.size ? `?${query}` : '';
 }
 
 function Detail({ entry }: { entry: AuditEntry }) {

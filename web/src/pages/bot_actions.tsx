@@ -34,6 +34,16 @@ export function StartStop({ bot, size }: { bot: Bot; size: 'xs' | 'sm' }) {
   );
 }
 
+/** Only where the bot allows it: while it runs. */
+export function RestartButton({ bot }: { bot: Bot }) {
+  const restart = useBotAction('restart');
+  if (!mayDo(useMe(), 'operator') || !bot.actions.includes('restart')) return null;
+  return (
+    <Button size="sm" variant="default" leftSection={<Icon name="again" size={15} />} aria-label={`Restart ${nameOf(bot)}`} loading={restart.isPending}
+      onClick={() => restart.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be restarted`, error) })}>Restart</Button>
+  );
+}
+
 export function BotMenu({ bot }: { bot: Bot }) {
   const me = useMe();
   const [deleting, setDeleting] = useState(false);
@@ -48,6 +58,8 @@ export function BotMenu({ bot }: { bot: Bot }) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`} leftSection={<Icon name="list" size={16} />}>Details</Menu.Item>
+          <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}/chat`} leftSection={<Icon name="chat" size={16} />}>Chat</Menu.Item>
+          {mayDo(me, 'operator') && <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}/logs`} leftSection={<Icon name="command" size={16} />}>Logs</Menu.Item>}
           {mayDo(me, 'operator') && stopTrying && <Menu.Item leftSection={<Icon name="stop" size={16} />} onClick={giveUp}>Stop trying</Menu.Item>}
           {mayDo(me, 'operator') && <Menu.Item className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDeleting(true)}>Delete</Menu.Item>}
         </Menu.Dropdown>

@@ -1,29 +1,68 @@
-// The part that making and editing a bot share: its name, its brain and the brain's settings.
-import { Radio, Stack, TextInput } from '@mantine/core';
-import { ApiError } from '../api/http';
+// The part that making and changing a bot share: its name, its brain's settings checked as one types, and asking the
+// brain's service whether they work.
+import { Alert, Button, Stack, TextInput } from '@mantine/core';
+import { useEffect, useState, type ReactNode } from 'react';
+import { useTestBrain } from '../api/bots';
+import { ApiError, messageOf } from '../api/http';
 import type { BrainKind } from '../api/types';
 import { ConfigForm } from '../components/config_form';
-import { checkField, fieldsOf, initialValues, type ConfigValues } from '../components/config_schema';
+import { checkField, fieldsOf, initialValues, toConfig, type ConfigField, type ConfigValues } from '../components/config_schema';
+import { Icon } from '../components/icons';
+import { sayMs } from '../components/usage_series';
 
-export interface BrainValues {
-  display_name: string;
-  kind: string;
-  config: ConfigValues;
-}
 export type Errors = Record<string, string | undefined>;
 
-export function startValues(kinds: BrainKind[], kind: string, config?: Record<string, unknown>): ConfigValues {
-  return initialValues(fieldsOf(kinds.find((one) => one.kind === kind)?.config_schema), config);
+export interface BrainForm {
+  kind: BrainKind | undefined;
+  fields: ConfigField[];
+  name: string;
+  values: ConfigValues;
+  stored: Record<string, unknown> | undefined;
+  /** Of fields that were touched, or all after `check`; what the server said stays until its field changes. */
+  errors: Errors;
+  changed: boolean;
+  setName: (name: string) => void;
+  setValue: (field: string, value: string | boolean) => void;
+  leave: (field: string) => void;
+  /** Marks everything wrong; true when nothing is. */
+  check: () => boolean;
+  refused: (error: unknown) => void;
+  /** To send; only after `check`. */
+  config: () => Record<string, unknown>;
+  reset: () => void;
 }
 
-/** Errors by field: "config.url" → "Address is needed." */
-export function checkBrain(kinds: BrainKind[], values: BrainValues, editing: boolean): Errors {
-  const errors: Errors = {};
-  for (const field of fieldsOf(kinds.find(({ kind }) => kind === values.kind)?.config_schema)) {
-    const problem = checkField(field, values.config[field.name], editing);
-    if (problem) errors[`config.${field.name}`] = problem;
+/** `stored`: the config that the server has, with its secrets left out; undefined for a new bot. */
+export function useBrainForm(kind: BrainKind | undefined, start: { name: string; stored?: Record<string, unknown>; preset?: Record<string, unknown> }): BrainForm {
+  const fields = fieldsOf(kind?.config_schema);
+  const editing = start.stored !== undefined;
+  const begin = () => initialValues(fields, start.stored ?? start.preset);
+  const [name, setName] = useState(start.name);
+  const [values, setValues] = useState<ConfigValues>(begin);
+  const [touched, setTouched] = useState<Set<string>>(new Set());
+  const [server, setServer] = useState<Errors>({});
+  const problemOf = (field: ConfigField) => checkField(field, values[field.name], editing);
+  const errors: Errors = { ...server };
+  for (const field of fields) {
+    const own = touched.has(field.name) ? problemOf(field) : null;
+    if (own) errors[`config.${field.name}`] = own;
   }
-  return errors;
+  const touch = (field: string) => setTouched((before) => (before.has(field) ? before : new Set(before).add(field)));
+  return {
+    kind, fields, name, values, errors, stored: start.stored,
+    changed: name !== start.name || JSON.stringify(values) !== JSON.stringify(begin()),
+    setName: (next) => { setName(next); setServer(({ display_name: _gone, ...rest }) => rest); },
+    setValue: (field, value) => {
+      setValues((before) => ({ ...before, [field]: value }));
+      setServer((before) => ({ ...before, [`config.${field}`]: undefined, config: undefined }));
+      touch(field);
+    },
+    leave: touch,
+    check: () => { setTouched(new Set(fields.map((field) => field.name))); return fields.every((field) => !problemOf(field)); },
+    refused: (error) => setServer(serverErrors(error)),
+    config: () => toConfig(fields, values),
+    reset: () => { setName(start.name); setValues(begin()); setTouched(new Set()); setServer({}); },
+  };
 }
 
 /** The server's field errors under the names of the form ("brain.config.url" → "config.url"). */
@@ -37,31 +76,47 @@ export function focusFirstError(form: HTMLFormElement | null) {
   requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
 
-interface Props {
-  kinds: BrainKind[];
-  values: BrainValues;
-  errors: Errors;
-  editing: boolean;
-  onChange: (values: BrainValues) => void;
-}
-
-export function BrainFields({ kinds, values, errors, editing, onChange }: Props) {
-  const brain = kinds.find(({ kind }) => kind === values.kind);
-  const configErrors = Object.fromEntries(Object.entries(errors).filter(([name]) => name.startsWith('config.')).map(([name, text]) => [name.slice(7), text]));
+export function BrainFields({ form, editing }: { form: BrainForm; editing: boolean }) {
+  const configErrors = Object.fromEntries(Object.entries(form.errors).filter(([name]) => name.startsWith('config.')).map(([name, text]) => [name.slice(7), text]));
   return (
     <Stack>
-      <TextInput label="Display name" description="What people see in the room. Left empty: the bot id." name="display_name" maxLength={256} value={values.display_name}
-        error={errors.display_name} onChange={(event) => onChange({ ...values, display_name: event.currentTarget.value })} autoComplete="off" data-autofocus={editing || undefined} />
-      <Radio.Group label="Brain" description="What makes its answers." value={values.kind} error={errors.kind}
-        onChange={(kind) => onChange({ ...values, kind, config: startValues(kinds, kind) })}>
-        <Stack gap="xs" mt="xs">
-          {kinds.map(({ kind, title, description }) => (
-            <div key={kind} className="brain-choice"><Radio value={kind} label={title} description={description} /></div>
-          ))}
-        </Stack>
-      </Radio.Group>
-      {brain && <ConfigForm fields={fieldsOf(brain.config_schema)} values={values.config} errors={configErrors} editing={editing}
-        onChange={(name, value) => onChange({ ...values, config: { ...values.config, [name]: value } })} />}
+      <TextInput label="Display name" description="What people see in the room. Left empty: the bot id." name="display_name" maxLength={256} value={form.name}
+        error={form.errors.display_name} onChange={(event) => form.setName(event.currentTarget.value)} autoComplete="off" />
+      <ConfigForm fields={form.fields} values={form.values} errors={configErrors} editing={editing} stored={form.stored} onChange={form.setValue} onLeave={form.leave} />
     </Stack>
   );
+}
+
+/** The test, with what it found in full; an answer to older settings goes when they change. */
+export function ConnectionTest({ form, botId, element }: { form: BrainForm; botId?: string; element: () => HTMLFormElement | null }) {
+  const test = useTestBrain();
+  const settings = JSON.stringify(form.values);
+  const { reset } = test;
+  useEffect(() => reset(), [settings, reset]);
+  if (!form.kind) return null;
+  const run = () => {
+    if (!form.check()) return focusFirstError(element());
+    test.mutate({ kind: form.kind!.kind, config: form.config(), ...(botId !== undefined && { bot_id: botId }) }, {
+      onError: (error) => { form.refused(error); focusFirstError(element()); },
+    });
+  };
+  const found = test.data;
+  return (
+    <div className="connection-test">
+      <Button variant="default" leftSection={<Icon name="spark" size={16} />} loading={test.isPending} onClick={run}>Test the connection</Button>
+      <div role="status">
+        {found && (
+          <Found ok={found.ok} title={found.summary}>
+            {found.details.length > 0 && <ul>{found.details.map(({ ok, text }, place) => <li key={place} data-ok={ok}><Icon name={ok ? 'check' : 'alert'} size={15} />{!ok && <span className="visually-hidden">Failed: </span>}{text}</li>)}</ul>}
+            <span className="small">Took {sayMs(found.took_ms)}.</span>
+          </Found>
+        )}
+        {test.error && <Found ok={false} title="The test could not be run">{messageOf(test.error)}</Found>}
+      </div>
+    </div>
+  );
+}
+
+function Found({ ok, title, children }: { ok: boolean; title: string; children: ReactNode }) {
+  return <Alert className="test-result" color={ok ? 'green' : 'red'} variant="light" role="presentation" title={title} icon={<Icon name={ok ? 'check' : 'alert'} />}>{children}</Alert>;
 }

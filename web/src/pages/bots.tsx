@@ -1,7 +1,6 @@
 // All bots: what they are, how they are, and starting and stopping them.
 import { Button, Table } from '@mantine/core';
-import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { useBots } from '../api/bots';
 import { useMe } from '../api/session';
 import { mayDo, type Bot } from '../api/types';
@@ -12,23 +11,17 @@ import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
 import { Pager, usePaging } from '../components/pager';
 import { SearchBox } from '../components/search_box';
-import { StateBadge } from '../components/state_badge';
+import { isTroubled, StateBadge } from '../components/state_badge';
 import { Ago } from '../components/time';
 import { BotMenu, StartStop } from './bot_actions';
-import { NewBotDialog } from './new_bot';
 
-export function BotsPage() {
+export default function BotsPage() {
   const me = useMe();
   const phone = usePhone();
-  const [params, setParams] = useSearchParams();
-  const [making, setMaking] = useState(false);
   const paging = usePaging();
   const bots = useBots(paging.asked, paging.from);
-  const mayMake = mayDo(me, 'operator');
-  const open = mayMake && (making || params.has('new'));
-  const close = () => { setMaking(false); setParams({}, { replace: true }); };
   const page = bots.data;
-  const button = mayMake && <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New bot</Button>;
+  const button = mayDo(me, 'operator') && <Button component={Link} to="/ui/new-bot" leftSection={<Icon name="plus" />}>New bot</Button>;
   return (
     <>
       <PageHead title="Bots" lead="Each bot is a Matrix account with a brain. A running bot joins the rooms it is invited to and answers there.">{button}</PageHead>
@@ -39,7 +32,6 @@ export function BotsPage() {
             : paging.asked ? <Empty icon="search" title="No bot matches">Nothing is called “{paging.asked}”.</Empty>
               : <Empty icon="bot" title="No bots yet" action={button}>Make one with the brain Echo to see how it works: it says back what it hears.</Empty>}
       {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="bots" busy={bots.isFetching} />}
-      <NewBotDialog opened={open} onClose={close} />
     </>
   );
 }
@@ -57,7 +49,7 @@ function BotStatus({ bot }: { bot: Bot }) {
   return (
     <>
       <StateBadge state={bot.state} />
-      {bot.state === 'failed' && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
+      {isTroubled(bot.state) && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
     </>
   );
 }
@@ -98,7 +90,7 @@ function BotCards({ bots }: { bots: Bot[] }) {
       {bots.map((bot) => (
         <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
           <div className="card-head"><div><BotName bot={bot} /></div><StateBadge state={bot.state} /></div>
-          {bot.state === 'failed' && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
+          {isTroubled(bot.state) && bot.status_detail && <div className="dim small">{bot.status_detail}</div>}
           <dl className="facts">
             <dt>Brain</dt><dd>{bot.brain.kind}</dd>
             <dt>Since</dt><dd><Ago at={bot.since} /></dd>

@@ -1,77 +1,99 @@
-// Making a bot; a secret that was made for its brain is shown once.
+// Making a bot: what kind, then its settings, then its page.
 import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { useRef, useState, type FormEvent } from 'react';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useBotAction, useBrains, useCreateBot } from '../api/bots';
 import { useOverview } from '../api/overview';
 import type { Bot, BrainKind } from '../api/types';
-import { fieldsOf, toConfig } from '../components/config_schema';
 import { Dialog } from '../components/dialog';
 import { Loading, Problem, tellDone, tellFailed } from '../components/feedback';
-import { BrainFields, checkBrain, focusFirstError, serverErrors, startValues, type BrainValues, type Errors } from './bot_form';
+import { Icon } from '../components/icons';
+import { botIdProblem } from '../components/names';
+import { PageHead } from '../components/page';
+import { BrainFields, ConnectionTest, focusFirstError, useBrainForm } from './bot_form';
 import { MadeSecret } from './made_secret';
-import { botIdProblem } from './names';
+import { templatesFrom, type Template } from './templates';
 
-export function NewBotDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+export default function NewBotPage() {
   const brains = useBrains();
-  const [made, setMade] = useState<{ bot: Bot; secret: string }>();
-  const close = () => { setMade(undefined); onClose(); };
+  const [params] = useSearchParams();
+  const templates = brains.data ? templatesFrom(brains.data.items) : [];
+  const chosen = templates.find(({ id }) => id === params.get('template'));
+  const kind = brains.data?.items.find((one) => one.kind === chosen?.kind);
   return (
-    <Dialog title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : 'New bot'} opened={opened} onClose={close} insist={made !== undefined}>
-      {made ? <MadeSecret secret={made.secret} onClose={close} />
-        : brains.isPending ? <Loading rows={3} />
-          : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
-            : <NewBotForm kinds={brains.data.items} onClose={close} onSecret={(bot, secret) => setMade({ bot, secret })} />}
-    </Dialog>
+    <>
+      <p className="small way-back">{chosen ? <Link to="/ui/new-bot">All templates</Link> : <Link to="/ui/bots">All bots</Link>}</p>
+      <PageHead key={`head ${chosen?.id ?? ''}`} title={chosen ? `New bot: ${chosen.title}` : 'New bot'} lead={chosen ? chosen.help : 'What shall make its answers? This can be changed later.'} />
+      {brains.isPending ? <Loading rows={3} height={90} />
+        : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
+          : chosen && kind ? <NewBotForm key={chosen.id} kind={kind} template={chosen} /> : <Templates templates={templates} />}
+    </>
   );
 }
 
-interface FormProps { kinds: BrainKind[]; onClose: () => void; onSecret: (bot: Bot, secret: string) => void }
+function Templates({ templates }: { templates: Template[] }) {
+  return (
+    <ul className="templates">
+      {templates.map(({ id, title, text, icon }) => (
+        <li key={id}>
+          <Link to={`?template=${encodeURIComponent(id)}`} className="panel template" data-template={id}>
+            <span className="template-icon"><Icon name={icon} size={22} /></span>
+            <span><strong>{title}</strong><span className="dim small">{text}</span></span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
 
-function NewBotForm({ kinds, onClose, onSecret }: FormProps) {
+function NewBotForm({ kind, template }: { kind: BrainKind; template: Template }) {
+  const navigate = useNavigate();
   const create = useCreateBot();
   const start = useBotAction('start');
   const overview = useOverview();
   const element = useRef<HTMLFormElement>(null);
-  const firstKind = kinds.find(({ kind }) => kind === 'echo')?.kind ?? kinds[0]?.kind ?? '';
+  const form = useBrainForm(kind, { name: '', preset: template.preset });
   const [botId, setBotId] = useState('');
-  const [brain, setBrain] = useState<BrainValues>({ display_name: '', kind: firstKind, config: startValues(kinds, firstKind) });
+  const [idTouched, setIdTouched] = useState(false);
   const [startNow, setStartNow] = useState(true);
-  const [errors, setErrors] = useState<Errors>({});
+  const [made, setMade] = useState<{ bot: Bot; secret: string }>();
 
-  const made = (bot: Bot, secret: string | undefined) => {
+  const leave = (bot: Bot) => void navigate(`/ui/bots/${encodeURIComponent(bot.bot_id)}`);
+  const done = (bot: Bot, secret: string | undefined) => {
     if (startNow) start.mutate(bot, { onError: (error) => tellFailed(`${bot.bot_id} is made, but could not be started`, error) });
-    if (secret) return onSecret(bot, secret);
+    if (secret) return setMade({ bot, secret });
     tellDone(`${bot.display_name || bot.bot_id} is made.`);
-    onClose();
+    leave(bot);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const found: Errors = { ...checkBrain(kinds, brain, false) };
-    const idProblem = botIdProblem(botId);
-    if (idProblem) found.bot_id = idProblem;
-    setErrors(found);
-    if (Object.keys(found).length > 0) return focusFirstError(element.current);
-    const config = toConfig(fieldsOf(kinds.find(({ kind }) => kind === brain.kind)?.config_schema), brain.config);
-    create.mutate({ bot_id: botId, display_name: brain.display_name.trim() || undefined, brain: { kind: brain.kind, config } }, {
-      onSuccess: ({ bot, generated_secret }) => made(bot, generated_secret),
-      onError: (error) => { setErrors(serverErrors(error)); focusFirstError(element.current); },
+    setIdTouched(true);
+    if (!form.check() || botIdProblem(botId)) return focusFirstError(element.current);
+    create.mutate({ bot_id: botId, display_name: form.name.trim() || undefined, brain: { kind: kind.kind, config: form.config() } }, {
+      onSuccess: ({ bot, generated_secret }) => done(bot, generated_secret),
+      onError: (error) => { form.refused(error); focusFirstError(element.current); },
     });
   };
-  const server = overview.data?.server_name ?? '…';
+  const idError = (idTouched ? botIdProblem(botId) : null) ?? form.errors.bot_id;
   return (
-    <form onSubmit={submit} ref={element} noValidate>
+    <form onSubmit={submit} ref={element} noValidate className="panel panel-pad form-page">
       <Stack>
-        <TextInput label="Bot id" name="bot_id" withAsterisk data-autofocus value={botId} error={errors.bot_id} maxLength={64}
-          description={<>Its Matrix account becomes <span className="mono">@bot_{botId || '…'}:{server}</span></>}
-          onChange={(event) => setBotId(event.currentTarget.value)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
-        <BrainFields kinds={kinds} values={brain} errors={errors} editing={false} onChange={setBrain} />
+        <TextInput label="Bot id" name="bot_id" withAsterisk autoFocus value={botId} error={idError} maxLength={64}
+          description={<>Its Matrix account becomes <span className="mono">@bot_{botId || '…'}:{overview.data?.server_name ?? '…'}</span></>}
+          onChange={(event) => { setBotId(event.currentTarget.value); if (event.currentTarget.value) setIdTouched(true); }} onBlur={() => { if (botId) setIdTouched(true); }}
+          autoComplete="off" autoCapitalize="none" spellCheck={false} />
+        <BrainFields form={form} editing={false} />
+        <ConnectionTest form={form} element={() => element.current} />
         <Checkbox label="Start it right away" checked={startNow} onChange={(event) => setStartNow(event.currentTarget.checked)} />
         {create.error && <Problem error={create.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
+        <div className="form-actions">
           <Button type="submit" loading={create.isPending}>Make bot</Button>
+          <Button component={Link} to="/ui/bots" variant="default">Cancel</Button>
         </div>
       </Stack>
+      <Dialog title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : ''} opened={made !== undefined} onClose={() => made && leave(made.bot)} insist>
+        {made && <MadeSecret secret={made.secret} onClose={() => leave(made.bot)} />}
+      </Dialog>
     </form>
   );
 }

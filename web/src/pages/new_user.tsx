@@ -11,7 +11,7 @@ import { Dialog } from '../components/dialog';
 import { Problem, tellDone } from '../components/feedback';
 import { passwordProblem } from '../components/passwords';
 import { RoleSelect } from '../components/role_select';
-import { usernameProblem } from './names';
+import { usernameProblem } from '../components/names';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();

@@ -9,10 +9,11 @@ import { Copyable } from '../components/copy';
 import { Loading, Problem } from '../components/feedback';
 import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
+import { isTroubled, isUp, StateBadge } from '../components/state_badge';
 import { sayDuration } from '../components/time';
 import { stepsFrom, type StepState } from './first_steps';
 
-export function OverviewPage() {
+export default function OverviewPage() {
   const overview = useOverview();
   const bots = useBots('', 0);
   return (
@@ -38,7 +39,7 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
           <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name}>{name}: {detail}</div>) : overview.checks.map(({ name }) => name).join(', ')}</div></div>
       </div>
       <FirstSteps overview={overview} bots={bots} />
-      <FailedBots bots={bots.filter(({ state }) => state === 'failed')} />
+      <FailedBots bots={bots.filter(({ state }) => isTroubled(state))} />
       <section className="section">
         <h2>Connect a Matrix client</h2>
         <div className="panel panel-pad">
@@ -65,7 +66,7 @@ function FailedBots({ bots }: { bots: Bot[] }) {
       <ul className="cards">
         {bots.map((bot) => (
           <li key={bot.bot_id} className="panel card">
-            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><span className="state" data-tone="failed">Failed</span></div>
+            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><StateBadge state={bot.state} /></div>
             <span className="dim small">{bot.status_detail}</span>
           </li>
         ))}
@@ -78,7 +79,7 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
   const me = useMe();
   const steps = stepsFrom(overview);
   if (steps.every(({ state }) => state === 'done')) return null;
-  const running = bots.find(({ state, rooms }) => state === 'running' && rooms === 0) ?? bots.find(({ state }) => state === 'running');
+  const running = bots.find(({ state, rooms }) => isUp(state) && rooms === 0) ?? bots.find(({ state }) => isUp(state));
   const waiting = bots.find(({ actions }) => actions.includes('start'));
   return (
     <section className="section">
@@ -90,14 +91,14 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
         </Step>
         <Step state={steps[1]!.state} number={2} title="Make a bot">
           <p>The brain <em>Echo</em> says back what it hears and needs nothing else: good for a first try.</p>
-          {mayDo(me, 'operator') ? <Button component={Link} to="/ui/bots?new" size="sm">New bot</Button> : <p>An operator can do this.</p>}
+          {mayDo(me, 'operator') ? <Button component={Link} to="/ui/new-bot" size="sm">New bot</Button> : <p>An operator can do this.</p>}
         </Step>
         <Step state={steps[2]!.state} number={3} title="Start it">
           <p>A stopped bot reads and answers nothing. Start it and watch its state turn to running.</p>
           <Button component={Link} to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'} size="sm">Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}</Button>
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
-          <p>Sign in to your client with the user and this homeserver, make a room or open a direct chat, invite the bot by its id, and write to it. It joins by itself.</p>
+          <p>Sign in to your client with the user and this homeserver, make a room or open a direct chat, invite the bot by its id, and write to it. It joins by itself. {running && <>Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.</>}</p>
           <dl className="facts">
             <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
             {running && <><dt>Bot id</dt><dd><Copyable value={running.user_id} what="bot id" /></dd></>}

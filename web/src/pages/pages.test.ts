@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { makePassword } from '../components/passwords';
+import { putMessage } from '../api/bot_chat';
+import { furtherOf } from '../api/user_import';
 import { stepsFrom } from './first_steps';
-import { botIdProblem, usernameProblem } from './names';
+import { botIdProblem, usernameProblem } from '../components/names';
 import { safeNext } from './sign_in_target';
+import { templatesFrom } from './templates';
 
 const hint = (code: 'make_user' | 'make_bot' | 'start_bot' | 'invite_bot' | 'bot_failed') => ({ code, title: '', text: '' });
 const states = (...codes: Parameters<typeof hint>[0][]) => stepsFrom({ hints: codes.map(hint) }).map(({ state }) => state);
@@ -24,8 +26,38 @@ describe('names', () => {
   it.each([['alice', true], ['a=b/c+d', true], ['', false], ['bot_x', false], ['Alice', false], ['a@b', false]])('user name %j', (name, good) => expect(usernameProblem(name) === null).toBe(good));
 });
 
-it('makes passwords that differ', () => {
-  const made = new Set(Array.from({ length: 100 }, makePassword));
-  expect(made.size).toBe(100);
-  for (const password of made) expect(password).toMatch(/^([a-z2-9]{6}-){3}[a-z2-9]{6}$/);
+describe('templates', () => {
+  const brain = (kind: string) => ({ kind, title: kind.toUpperCase(), description: `About ${kind}.`, config_schema: {} });
+  it('come in one order, whatever the server has', () => {
+    const cards = templatesFrom([brain('openai'), brain('strange'), brain('echo')]);
+    expect(cards.map(({ id, kind }) => [id, kind])).toEqual([['echo', 'echo'], ['openai', 'openai'], ['openai-2', 'openai'], ['strange', 'strange']]);
+    expect(cards.at(-1)).toMatchObject({ title: 'STRANGE', text: 'About strange.', preset: {} });
+    expect(cards[2]!.preset).not.toEqual({});
+  });
+});
+
+describe('a chat', () => {
+  const message = (event_id: string, at: number, more: object = {}) => ({ event_id, sender: '@a:b', body: event_id, at: `2026-01-01T00:00:0${at}Z`, edited: false, ...more });
+  const ids = (items: { event_id: string }[]) => items.map(({ event_id }) => event_id);
+  it('keeps messages in the order they were said', () => {
+    const seen = putMessage(putMessage([], message('a', 1)), message('c', 3));
+    expect(ids(putMessage(seen, message('b', 2)))).toEqual(['a', 'b', 'c']);
+    expect(ids(putMessage(seen, message('c', 3)))).toEqual(['a', 'c']);
+  });
+  it('puts an edit in the place of what it edits', () => {
+    const seen = [message('a', 1), message('b', 2)];
+    const edited = putMessage(seen, message('z', 9, { replaces: 'a', body: 'new' }));
+    expect(ids(edited)).toEqual(['a', 'b']);
+    expect(edited[0]).toMatchObject({ body: 'new', edited: true, at: seen[0]!.at });
+    expect(putMessage(seen, message('z', 9, { replaces: 'gone' }))).toBe(seen);
+  });
+});
+
+describe('an import', () => {
+  const report = (state: 'running' | 'done', done: number) => ({ import_id: 'i', state, dry_run: false, total: 9, done, created: done, existed: 0, failed: 0, joined: 0, errors: [], started_at: '' });
+  it('never goes back', () => {
+    expect(furtherOf(report('running', 5), report('running', 3)).done).toBe(5);
+    expect(furtherOf(report('running', 5), report('done', 9)).state).toBe('done');
+    expect(furtherOf(report('done', 9), report('running', 8)).state).toBe('done');
+  });
 });

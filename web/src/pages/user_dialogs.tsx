@@ -4,11 +4,11 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { ApiError } from '../api/http';
 import type { Role, User } from '../api/types';
-import { useDeactivateUser, useSetPassword, useUpdateUser } from '../api/users';
+import { useDeactivateUser, useLockUser, useSetPassword, useUpdateUser } from '../api/users';
 import { Secret } from '../components/copy';
 import { ConfirmDialog, Dialog } from '../components/dialog';
 import { Problem, tellDone } from '../components/feedback';
-import { makePassword, passwordProblem } from '../components/passwords';
+import { passwordProblem } from '../components/passwords';
 import { RoleSelect } from '../components/role_select';
 
 interface Props { user: User; opened: boolean; onClose: () => void }
@@ -61,10 +61,9 @@ function ResetPasswordForm({ user, onClose, onMade }: { user: User; onClose: () 
     validate: { password: (value, { generate }) => (generate ? null : passwordProblem(value)) },
   });
   const submit = form.onSubmit(({ generate, password, logout }) => {
-    const next = generate ? makePassword() : password;
-    change.mutate({ password: next, logout_devices: logout }, {
-      onSuccess: () => {
-        if (generate) return onMade(next);
+    change.mutate({ ...(generate ? { generate } : { password }), logout_devices: logout }, {
+      onSuccess: (answer) => {
+        if (answer?.password) return onMade(answer.password);
         tellDone(`The password of ${user.username} is changed.`);
         onClose();
       },
@@ -94,6 +93,17 @@ export function DeactivateDialog({ user, opened, onClose }: Props) {
     <ConfirmDialog title={`Deactivate ${user.username}?`} opened={opened} onClose={() => { deactivate.reset(); onClose(); }} typed={user.user_id}
       action="Deactivate" pending={deactivate.isPending} error={deactivate.error} onConfirm={confirm}>
       The account is signed out everywhere, leaves its rooms and can never sign in again. Its id is not given out a second time. This cannot be undone.
+    </ConfirmDialog>
+  );
+}
+
+export function LockDialog({ user, opened, onClose }: Props) {
+  const lock = useLockUser(user.user_id, 'lock');
+  const confirm = () => lock.mutate(undefined, { onSuccess: () => { tellDone(`${user.username} is locked.`); onClose(); } });
+  return (
+    <ConfirmDialog title={`Lock ${user.username}?`} opened={opened} onClose={() => { lock.reset(); onClose(); }}
+      action="Lock" pending={lock.isPending} error={lock.error} onConfirm={confirm}>
+      The account can do nothing until it is unlocked: no messages, no sign-in. Its sessions, rooms and devices stay as they are.
     </ConfirmDialog>
   );
 }

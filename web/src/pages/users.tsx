@@ -1,7 +1,7 @@
-// Accounts: search, make, and change them.
-import { ActionIcon, Button, Menu, Table } from '@mantine/core';
+// Accounts: search, filter, make, and change them.
+import { Button, NativeSelect, Table } from '@mantine/core';
 import { useState } from 'react';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { useMe } from '../api/session';
 import { mayDo, type User } from '../api/types';
 import { useUsers } from '../api/users';
@@ -9,34 +9,60 @@ import { Copyable } from '../components/copy';
 import { usePhone } from '../components/dialog';
 import { Empty, Loading, Problem } from '../components/feedback';
 import { Icon } from '../components/icons';
-import { OwnPasswordDialog } from '../components/own_password';
 import { PageHead } from '../components/page';
 import { Pager, usePaging } from '../components/pager';
 import { SearchBox } from '../components/search_box';
+import { SortHeader } from '../components/sort_header';
 import { Ago } from '../components/time';
+import { useFilters } from '../components/use_filters';
 import { NewUserDialog } from './new_user';
-import { DeactivateDialog, ResetPasswordDialog, RoleDialog } from './user_dialogs';
+import { UserMenu } from './user_menu';
 
-export function UsersPage() {
+const filterNames = ['kind', 'role', 'state', 'sort'] as const;
+const choices = {
+  kind: [{ value: '', label: 'People and bots' }, { value: 'person', label: 'People' }, { value: 'bot', label: 'Bots' }, { value: 'service', label: 'Services' }],
+  role: [{ value: '', label: 'Every role' }, { value: 'member', label: 'Members' }, { value: 'operator', label: 'Operators' }, { value: 'admin', label: 'Admins' }],
+  state: [{ value: '', label: 'Every state' }, { value: 'active', label: 'Active' }, { value: 'locked', label: 'Locked' }, { value: 'deactivated', label: 'Deactivated' }],
+};
+const sorts = [
+  { value: '', label: 'Name, A to Z' }, { value: '-name', label: 'Name, Z to A' }, { value: 'display_name', label: 'Display name, A to Z' },
+  { value: '-created_at', label: 'Newest first' }, { value: 'created_at', label: 'Oldest first' },
+];
+
+export default function UsersPage() {
   const me = useMe();
   const phone = usePhone();
   const [params, setParams] = useSearchParams();
   const [making, setMaking] = useState(false);
-  const paging = usePaging();
-  const users = useUsers(paging.asked, paging.from);
+  const [filters, setFilter, clearFilters] = useFilters(filterNames);
+  const paging = usePaging(JSON.stringify(filters));
+  const users = useUsers({ search: paging.asked, ...filters }, paging.from);
   const mayChange = mayDo(me, 'admin');
-  const close = () => { setMaking(false); setParams({}, { replace: true }); };
+  const close = () => { setMaking(false); setParams((now) => { const next = new URLSearchParams(now); next.delete('new'); return next; }, { replace: true }); };
   const page = users.data;
+  const narrowed = paging.asked !== '' || filters.kind + filters.role + filters.state !== '';
+  const sort = filters.sort || 'name';
+  const sortBy = (next: string) => setFilter('sort', next === 'name' ? '' : next);
   return (
     <>
       <PageHead title="Users" lead="The accounts of this server: people sign in to a Matrix client with theirs, bots get theirs when they are made.">
+        {mayChange && <Button component={Link} to="/ui/users/import" variant="default" leftSection={<Icon name="upload" size={16} />}>Import</Button>}
         {mayChange && <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New user</Button>}
       </PageHead>
-      <div className="toolbar"><SearchBox label="Search users" value={paging.search} onChange={paging.setSearch} /></div>
+      <div className="toolbar filters">
+        <SearchBox label="Search users" value={paging.search} onChange={paging.setSearch} />
+        {(['kind', 'role', 'state'] as const).map((name) => (
+          <NativeSelect key={name} aria-label={name[0]!.toUpperCase() + name.slice(1)} value={filters[name]} data={choices[name]} onChange={(event) => setFilter(name, event.currentTarget.value)} />
+        ))}
+        {phone && <NativeSelect aria-label="Order" value={filters.sort} data={sorts} onChange={(event) => setFilter('sort', event.currentTarget.value)} />}
+        {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
+        <Button component="a" href="/api/v1/users/export" download="users.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+      </div>
       {users.isPending ? <Loading />
         : users.error && !page ? <Problem error={users.error} title="The users could not be loaded" onRetry={() => void users.refetch()} />
-          : page!.items.length === 0 ? <Empty icon="search" title={paging.asked ? 'No user matches' : 'No users yet'}>{paging.asked ? `Nobody is called “${paging.asked}”.` : 'Make the first one.'}</Empty>
-            : phone ? <UserCards users={page!.items} mayChange={mayChange} /> : <UserTable users={page!.items} mayChange={mayChange} />}
+          : page!.items.length === 0 ? <Empty icon="search" title={narrowed ? 'No user matches' : 'No users yet'}>{narrowed ? 'Nobody is like that. Try fewer filters.' : 'Make the first one.'}</Empty>
+            : phone ? <UserCards users={page!.items} mayChange={mayChange} /> : <UserTable users={page!.items} mayChange={mayChange} sort={sort} onSort={sortBy} />}
+      {users.error && page && <Problem error={users.error} title="The list may be old" onRetry={() => void users.refetch()} />}
       {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="users" busy={users.isFetching} />}
       <NewUserDialog opened={mayChange && (making || params.has('new'))} onClose={close} />
     </>
@@ -60,15 +86,15 @@ function UserState({ user }: { user: User }) {
 
 const kinds: Record<User['kind'], string> = { person: 'Person', bot: 'Bot', service: 'Service' };
 
-function UserTable({ users, mayChange }: { users: User[]; mayChange: boolean }) {
+function UserTable({ users, mayChange, sort, onSort }: { users: User[]; mayChange: boolean; sort: string; onSort: (sort: string) => void }) {
   return (
     <div className="panel table-panel">
       <Table>
         <caption className="visually-hidden">Users</caption>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">User</Table.Th><Table.Th scope="col">Kind</Table.Th><Table.Th scope="col">Role</Table.Th>
-            <Table.Th scope="col">State</Table.Th><Table.Th scope="col">Made</Table.Th>
+            <SortHeader name="name" label="User" sort={sort} onSort={onSort} /><Table.Th scope="col">Kind</Table.Th><Table.Th scope="col">Role</Table.Th>
+            <Table.Th scope="col">State</Table.Th><SortHeader name="created_at" label="Made" sort={sort} onSort={onSort} />
             {mayChange && <Table.Th scope="col"><span className="visually-hidden">Actions</span></Table.Th>}
           </Table.Tr>
         </Table.Thead>
@@ -99,34 +125,5 @@ function UserCards({ users, mayChange }: { users: User[]; mayChange: boolean }) 
         </li>
       ))}
     </ul>
-  );
-}
-
-type DialogName = 'role' | 'password' | 'deactivate';
-
-function UserMenu({ user }: { user: User }) {
-  const [dialog, setDialog] = useState<DialogName>();
-  const close = () => setDialog(undefined);
-  const own = useMe().user_id === user.user_id;
-  // A bot's account is run by the bot: its page is where it is changed.
-  const reason = user.deactivated ? 'Deactivated for good' : user.kind !== 'person' ? 'Changed on the page of its bot' : own ? 'Your own account' : '';
-  const closed = user.deactivated || user.kind !== 'person';
-  return (
-    <>
-      <Menu position="bottom-end" width={190}>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Change ${user.username}`}><Icon name="dots" /></ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {reason && <div className="menu-note" role="none">{reason}</div>}
-          <Menu.Item disabled={closed || own} leftSection={<Icon name="users" size={16} />} onClick={() => setDialog('role')}>Change role</Menu.Item>
-          <Menu.Item disabled={closed} leftSection={<Icon name="lock" size={16} />} onClick={() => setDialog('password')}>{own ? 'Change password' : 'Reset password'}</Menu.Item>
-          <Menu.Item disabled={closed || own} className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDialog('deactivate')}>Deactivate</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <RoleDialog user={user} opened={dialog === 'role'} onClose={close} />
-      {own ? <OwnPasswordDialog opened={dialog === 'password'} onClose={close} /> : <ResetPasswordDialog user={user} opened={dialog === 'password'} onClose={close} />}
-      <DeactivateDialog user={user} opened={dialog === 'deactivate'} onClose={close} />
-    </>
   );
 }

@@ -1,29 +1,35 @@
 // API keys: how programs come in.
 import { Button, Table } from '@mantine/core';
 import { useState } from 'react';
-import { useKeys, useRevokeKey } from '../api/keys';
-import type { ApiKey } from '../api/types';
-import { ConfirmDialog, usePhone } from '../components/dialog';
-import { Empty, Loading, Problem, tellDone } from '../components/feedback';
-import { Icon } from '../components/icons';
-import { PageHead } from '../components/page';
-import { Ago, Moment } from '../components/time';
+import { useKeys, useRevokeKey } from '../../api/keys';
+import type { ApiKey } from '../../api/types';
+import { ConfirmDialog, usePhone } from '../../components/dialog';
+import { Empty, Loading, Problem, tellDone } from '../../components/feedback';
+import { Icon } from '../../components/icons';
+import { SearchBox } from '../../components/search_box';
+import { Ago, Moment } from '../../components/time';
 import { NewKeyDialog } from './new_key';
 
-export function KeysPage() {
+export default function KeysPage() {
   const keys = useKeys();
   const phone = usePhone();
   const [making, setMaking] = useState(false);
+  const [search, setSearch] = useState('');
+  const wanted = search.trim().toLowerCase();
+  const items = keys.data?.items ?? [];
+  const shown = items.filter((key) => !wanted || [key.name, key.prefix, key.owner, key.role].some((text) => text.toLowerCase().includes(wanted)));
   const button = <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New key</Button>;
   return (
-    <>
-      <PageHead title="Keys" lead={<>Programs send a key as <span className="mono">Authorization: Bearer …</span> or <span className="mono">X-API-Key</span>. What the API takes is described at <a href="/docs">/docs</a>.</>}>{button}</PageHead>
+    <section className="section" aria-label="Keys">
+      <p className="section-lead dim">Programs send a key as <span className="mono">Authorization: Bearer …</span> or <span className="mono">X-API-Key</span>. What the API takes is described at <a href="/docs">/docs</a>.</p>
+      {items.length > 0 && <div className="toolbar"><SearchBox label="Search keys" value={search} onChange={setSearch} /><span className="toolbar-end">{button}</span></div>}
       {keys.isPending ? <Loading />
         : keys.error && !keys.data ? <Problem error={keys.error} title="The keys could not be loaded" onRetry={() => void keys.refetch()} />
-          : keys.data!.items.length === 0 ? <Empty icon="key" title="No keys yet" action={button}>Make one for a script or another service.</Empty>
-            : phone ? <KeyCards keys={keys.data!.items} /> : <KeyTable keys={keys.data!.items} />}
+          : items.length === 0 ? <Empty icon="key" title="No keys yet" action={button}>Make one for a script or another service.</Empty>
+            : shown.length === 0 ? <Empty icon="search" title="No key matches">Nothing is called “{search.trim()}”.</Empty>
+              : phone ? <KeyCards keys={shown} /> : <KeyTable keys={shown} />}
       <NewKeyDialog opened={making} onClose={() => setMaking(false)} />
-    </>
+    </section>
   );
 }
 

@@ -2,13 +2,13 @@
 import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { ApiError } from '../api/http';
-import { useCreateKey } from '../api/keys';
-import { useMe } from '../api/session';
-import { mayDo, type NewApiKey, type Role } from '../api/types';
-import { Secret } from '../components/copy';
-import { Dialog } from '../components/dialog';
-import { Problem } from '../components/feedback';
+import { ApiError } from '../../api/http';
+import { useCreateKey } from '../../api/keys';
+import { useMe } from '../../api/session';
+import { mayDo, type NewApiKey, type Role } from '../../api/types';
+import { Secret } from '../../components/copy';
+import { Dialog } from '../../components/dialog';
+import { Problem } from '../../components/feedback';
 
 type Scope = NonNullable<NewApiKey['scopes']>[number];
 const scopes: { value: Scope; label: string }[] = [

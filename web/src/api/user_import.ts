@@ -1,0 +1,35 @@
+// Many accounts at once from a CSV; the server works through it and tells how far it is.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from './http';
+import type { UserImport } from './types';
+
+export const importKey = (importId: string) => ['import', importId] as const;
+
+export function useStartImport() {
+  return useMutation({
+    mutationFn: ({ csv, join, dryRun }: { csv: string; join: string; dryRun: boolean }) =>
+      api.post('/api/v1/users/import', { csv, query: { join, dry_run: dryRun ? 'true' : undefined } }),
+  });
+}
+
+/** Told by the live stream (live_updates.ts) and looked up now and then, in case that broke off. */
+export function useImport(importId: string | undefined) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: importKey(importId ?? ''),
+    enabled: importId !== undefined,
+    queryFn: async ({ signal }) => {
+      const now = await api.get('/api/v1/users/import/{import_id}', { path: { import_id: importId! }, signal });
+      const seen = client.getQueryData<UserImport>(importKey(importId!));
+      return seen && furtherOf(seen, now) === seen ? seen : now;
+    },
+    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : 1_000),
+    staleTime: 0,
+  });
+}
+
+/** Of two reports on one import the later one: an answer and the stream may overtake each other. */
+export function furtherOf(a: UserImport, b: UserImport): UserImport {
+  if (a.state !== b.state) return a.state === 'running' ? b : b.state === 'running' ? a : b;
+  return b.done >= a.done ? b : a;
+}

@@ -1,0 +1,122 @@
+// Reading a CSV of users (RFC 4180: quotes, doubled quotes, line ends inside quotes) and saying what is wrong, by line.
+// The server checks all of it again; this is for the eyes before anything is sent.
+import { usernameProblem } from './names';
+import { passwordProblem } from './passwords';
+
+export interface CsvRow { line: number; cells: string[] }
+export interface ImportRow { line: number; username: string; password: string; display_name: string; role: string; problem: string }
+export interface ImportPreview {
+  rows: ImportRow[];
+  /** Columns that are passed over: an exported list can be read again. */
+  ignored: string[];
+  /** Why nothing of it can be taken; '' when it can. */
+  fault: string;
+  problems: number;
+}
+
+export const mostRows = 10_000;
+export const mostBytes = 8 * 1024 * 1024;
+const columns = ['username', 'password', 'display_name', 'role'] as const;
+const roles = ['', 'member', 'operator', 'admin'];
+
+/** Rows with the number of the line each begins on; empty lines are left out. Throws an Error for a quote that never ends. */
+export function parseCsv(text: string): CsvRow[] {
+  const rows: CsvRow[] = [];
+  const source = text.replace(/^\uFEFF/, '');
+  const comma = separatorOf(source);
+  let cells: string[] = [];
+  let cell = '';
+  let line = 1;
+  let began = 1;
+  const endRow = () => {
+    cells.push(cell);
+    if (cells.some((one) => one.trim() !== '')) rows.push({ line: began, cells });
+    cells = [];
+    cell = '';
+  };
+  for (let at = 0; at < source.length; ++at) {
+    const letter = source[at]!;
+    if (letter === '"' && cell.trim() === '') {
+      cell = '';
+      for (++at; ; ++at) {
+        if (at >= source.length) throw new Error(`Line ${began}: a quote is opened and never closed.`);
+        if (source[at] === '"') {
+          if (source[at + 1] !== '"') break;
+          ++at;
+        }
+        if (source[at] === '\n') ++line;
+        cell += source[at];
+      }
+    } else if (letter === comma) {
+      cells.push(cell);
+      cell = '';
+    } else if (letter === '\n' || letter === '\r') {
+      if (letter === '\r' && source[at + 1] === '\n') ++at;
+      endRow();
+      began = ++line;
+    } else {
+      cell += letter;
+    }
+  }
+  endRow();
+  return rows;
+}
+
+/** Spreadsheets in many countries write semicolons. */
+function separatorOf(source: string): string {
+  const first = source.slice(0, 2_000).split(/\r?\n/).find((line) => line.trim() !== '') ?? '';
+  return !first.includes(',') && first.includes(';') ? ';' : ',';
+}
+
+/** What would be imported. The first line names the columns; without such a line they are in the usual order. */
+export function previewImport(text: string): ImportPreview {
+  const nothing = (fault: string): ImportPreview => ({ rows: [], ignored: [], fault, problems: 0 });
+  let parsed: CsvRow[];
+  try { parsed = parseCsv(text); } catch (error) { return nothing((error as Error).message); }
+  if (parsed.length === 0) return nothing('The file is empty.');
+  const names = parsed[0]!.cells.map((cell) => cell.trim().toLowerCase());
+  const named = names.includes('username');
+  const head: string[] = named ? names : [...columns];
+  const twice = head.find((name, place) => (columns as readonly string[]).includes(name) && head.indexOf(name) !== place);
+  if (twice !== undefined) return nothing(`The column “${twice}” is there twice.`);
+  const ignored = head.filter((name) => name && !(columns as readonly string[]).includes(name));
+  const body = named ? parsed.slice(1) : parsed;
+  if (body.length === 0) return nothing('There is no line below the names of the columns.');
+  if (body.length > mostRows) return nothing(`The file has ${body.length.toLocaleString('en')} users; at most ${mostRows.toLocaleString('en')} go at once.`);
+  const seen = new Map<string, number>();
+  const rows = body.map(({ line, cells }) => {
+    const of = (name: (typeof columns)[number]) => (cells[head.indexOf(name)] ?? '').trim();
+    const row = { line, username: localPart(of('username')), password: cells[head.indexOf('password')] ?? '', display_name: of('display_name'), role: of('role').toLowerCase(), problem: '' };
+    row.problem = cells.length > head.length ? `${cells.length} cells, but ${head.length} columns.` : rowProblem(row, seen.get(row.username));
+    if (!seen.has(row.username)) seen.set(row.username, line);
+    return row;
+  });
+  return { rows, ignored, fault: '', problems: rows.filter(({ problem }) => problem).length };
+}
+
+/** "@alice:example.org" → "alice"; whether that is this server the server itself knows. */
+function localPart(name: string): string {
+  return /^@[^:]+:./.test(name) ? name.slice(1, name.indexOf(':')) : name;
+}
+
+function rowProblem(row: ImportRow, earlier: number | undefined): string {
+  const name = usernameProblem(row.username);
+  if (name) return name;
+  if (earlier !== undefined) return `The same user name as on line ${earlier}.`;
+  if (row.password !== '') {
+    const password = passwordProblem(row.password);
+    if (password) return `Password: ${password.toLowerCase()}`;
+  }
+  if (row.display_name.length > 256) return 'Display name: at most 256 characters.';
+  if (!roles.includes(row.role)) return `There is no role “${row.role}”: member, operator or admin.`;
+  return '';
+}
+
+/** A file to keep. Cells that a spreadsheet would take for a formula get an apostrophe in front. */
+export function toCsv(head: string[], rows: (string | number)[][]): string {
+  const cell = (value: string | number) => {
+    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\r\n;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+}

@@ -1,0 +1,99 @@
+// Inbound webhooks of a bot: an address that other services post to, and the bot says it in a room.
+import { Button, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useState, type FormEvent } from 'react';
+import { useBotRooms, useCreateHook, useDeleteHook, useHooks } from '../../api/bots';
+import { ApiError } from '../../api/http';
+import type { Bot, Hook } from '../../api/types';
+import { Secret } from '../../components/copy';
+import { ConfirmDialog, Dialog } from '../../components/dialog';
+import { Loading, Problem, tellDone } from '../../components/feedback';
+import { Icon } from '../../components/icons';
+import { Ago } from '../../components/time';
+
+export function Hooks({ bot }: { bot: Bot }) {
+  const hooks = useHooks(bot.bot_id);
+  const rooms = useBotRooms(bot.bot_id);
+  const [making, setMaking] = useState(false);
+  // A server without inbound webhooks has no such route.
+  if (hooks.error instanceof ApiError && hooks.error.status === 404) return null;
+  const nameOf = (roomId: string) => rooms.data?.items.find(({ room_id }) => room_id === roomId)?.name || roomId;
+  return (
+    <section className="section settings-section">
+      <div className="settings-lead"><h2>Inbound webhooks</h2><p className="dim small">An address for other services: what they post to it, the bot says in the room you choose. Text, html, or the forms of common services.</p></div>
+      <div className="panel">
+        {hooks.isPending ? <div className="panel-pad"><Loading rows={2} /></div>
+          : hooks.error && !hooks.data ? <div className="panel-pad"><Problem error={hooks.error} title="The webhooks could not be loaded" onRetry={() => void hooks.refetch()} /></div>
+            : (
+              <>
+                {hooks.data!.items.length === 0 ? <p className="dim panel-pad">None yet.</p>
+                  : <ul className="rows">{hooks.data!.items.map((hook) => <HookRow key={hook.hook_id} bot={bot} hook={hook} room={nameOf(hook.room_id)} />)}</ul>}
+                <div className="panel-pad rows-foot"><Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>New webhook</Button></div>
+              </>
+            )}
+      </div>
+      <NewHookDialog bot={bot} opened={making} onClose={() => setMaking(false)} />
+    </section>
+  );
+}
+
+function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
+  const [asking, setAsking] = useState(false);
+  const remove = useDeleteHook(bot.bot_id);
+  const confirm = () => remove.mutate(hook.hook_id, { onSuccess: () => { setAsking(false); tellDone(`The webhook ${hook.name} is gone.`); } });
+  return (
+    <li data-hook={hook.name}>
+      <div><strong>{hook.name}</strong><div className="small dim">says it in {room} · {hook.last_used_at ? <>last used <Ago at={hook.last_used_at} /></> : 'never used'}</div></div>
+      <Button size="xs" variant="default" aria-label={`Delete ${hook.name}`} onClick={() => setAsking(true)}>Delete</Button>
+      <ConfirmDialog title={`Delete ${hook.name}?`} opened={asking} onClose={() => { remove.reset(); setAsking(false); }} action="Delete webhook" pending={remove.isPending} error={remove.error} onConfirm={confirm}>
+        Whatever posts to its address is refused from now on.
+      </ConfirmDialog>
+    </li>
+  );
+}
+
+function NewHookDialog({ bot, opened, onClose }: { bot: Bot; opened: boolean; onClose: () => void }) {
+  const [url, setUrl] = useState('');
+  const close = () => { setUrl(''); onClose(); };
+  return (
+    <Dialog title={url ? 'The webhook is made' : 'New webhook'} opened={opened} onClose={close} insist={url !== ''}>
+      {url ? (
+        <Stack>
+          <div>Post to this address. Whoever knows it can speak through the bot, so it is shown this once.</div>
+          <Secret value={url} what="address" />
+          <div className="dialog-actions"><Button onClick={close} data-autofocus>I have kept it</Button></div>
+        </Stack>
+      ) : <NewHookForm bot={bot} onClose={close} onMade={setUrl} />}
+    </Dialog>
+  );
+}
+
+function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; onMade: (url: string) => void }) {
+  const create = useCreateHook(bot.bot_id);
+  const rooms = useBotRooms(bot.bot_id);
+  const [name, setName] = useState('');
+  const [room, setRoom] = useState<string>();
+  const [checked, setChecked] = useState(false);
+  const items = rooms.data?.items ?? [];
+  const roomId = room ?? items[0]?.room_id ?? '';
+  const fields = create.error instanceof ApiError ? create.error.fields : {};
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId }, { onSuccess: ({ url }) => onMade(url) });
+  };
+  if (rooms.isPending) return <Loading rows={2} />;
+  if (items.length === 0) {
+    return <Stack><div>The bot is in no room yet. Write to it under Chat, or invite it to a room, then come back.</div><div className="dialog-actions"><Button variant="default" onClick={onClose} data-autofocus>Close</Button></div></Stack>;
+  }
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={100} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
+          error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name} />
+        <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || item.room_id }))} onChange={(event) => setRoom(event.currentTarget.value)} />
+        {create.error && <Problem error={create.error} />}
+        <div className="dialog-actions"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending}>Make webhook</Button></div>
+      </Stack>
+    </form>
+  );
+}

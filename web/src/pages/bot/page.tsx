@@ -1,0 +1,77 @@
+// One bot: its head, and its pages below: how it is, talking to it, its log, what happened, its settings.
+import { Alert, Button } from '@mantine/core';
+import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router';
+import { useBot } from '../../api/bots';
+import { ApiError } from '../../api/http';
+import { useMe } from '../../api/session';
+import { mayDo, type Bot, type Role } from '../../api/types';
+import { Copyable } from '../../components/copy';
+import { Empty, Loading, Problem } from '../../components/feedback';
+import { Icon } from '../../components/icons';
+import { PageHead } from '../../components/page';
+import { isUp, StateBadge } from '../../components/state_badge';
+import { Ago } from '../../components/time';
+import { RestartButton, StartStop } from '../bot_actions';
+
+const tabs: { to: string; label: string; least: Role }[] = [
+  { to: '', label: 'Overview', least: 'member' }, { to: 'chat', label: 'Chat', least: 'member' }, { to: 'logs', label: 'Logs', least: 'operator' },
+  { to: 'history', label: 'History', least: 'member' }, { to: 'settings', label: 'Settings', least: 'operator' },
+];
+
+export default function BotPage() {
+  const { botId = '' } = useParams();
+  const bot = useBot(botId);
+  if (bot.isPending) return <><PageHead title={botId} /><Loading rows={4} height={70} /></>;
+  if (bot.error && !bot.data) {
+    const gone = bot.error instanceof ApiError && bot.error.status === 404;
+    return gone
+      ? <><PageHead title="No such bot" /><Empty icon="bot" title="This bot does not exist" action={<Button component={Link} to="/ui/bots">All bots</Button>}>There is no bot with the id “{botId}”. It may have been deleted.</Empty></>
+      : <><PageHead title={botId} /><Problem error={bot.error} title="The bot could not be loaded" onRetry={() => void bot.refetch()} /></>;
+  }
+  return <BotBody key={botId} bot={bot.data!} />;
+}
+
+/** The bot of the page around, always as it is now. */
+export function useShownBot(): Bot {
+  return useOutletContext<Bot>();
+}
+
+function BotBody({ bot }: { bot: Bot }) {
+  const me = useMe();
+  const base = `/ui/bots/${encodeURIComponent(bot.bot_id)}`;
+  return (
+    <>
+      <p className="small way-back"><Link to="/ui/bots">All bots</Link></p>
+      <PageHead title={bot.display_name || bot.bot_id} lead={<Copyable value={bot.user_id} what="bot id" />}>
+        <span className="page-state"><StateBadge state={bot.state} /></span>
+        <StartStop bot={bot} size="sm" />
+        <RestartButton bot={bot} />
+      </PageHead>
+      <Trouble bot={bot} />
+      <nav className="sub-tabs" aria-label="Pages of this bot">
+        {tabs.filter(({ least }) => mayDo(me, least)).map(({ to, label }) => <NavLink key={to} to={to ? `${base}/${to}` : base} end className="sub-tab">{label}</NavLink>)}
+      </nav>
+      <Outlet context={bot} />
+    </>
+  );
+}
+
+const troubles: Record<string, { title: string; color: 'red' | 'yellow' }> = {
+  failed: { title: 'This bot failed', color: 'red' }, crash_loop: { title: 'This bot keeps failing', color: 'red' },
+  backing_off: { title: 'This bot failed and is tried again', color: 'yellow' }, exited: { title: 'Its program ended', color: 'yellow' },
+  degraded: { title: 'It runs, but its answers fail', color: 'yellow' },
+};
+
+/** Why it does not run although it should, and what happens next. */
+function Trouble({ bot }: { bot: Bot }) {
+  const trouble = troubles[bot.state];
+  if (!trouble) return null;
+  const { failures = 0, next_try_at } = bot.backoff ?? {};
+  return (
+    <Alert color={trouble.color} className="trouble" title={trouble.title} icon={<Icon name="alert" />}>
+      <div>{bot.status_detail || bot.last_error?.text || 'No reason was given.'}</div>
+      {(failures > 0 || next_try_at) && <div className="small">{failures > 1 ? `It failed ${failures} times in a row. ` : ''}{next_try_at && <>Next try <Ago at={next_try_at} /></>}</div>}
+      {!isUp(bot.state) && <div className="small">Its <Link to="logs">log</Link> says more; its <Link to="settings">settings</Link> can be tested.</div>}
+    </Alert>
+  );
+}

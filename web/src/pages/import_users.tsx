@@ -1,0 +1,163 @@
+// Many accounts from a CSV: look at it first, try it without making anything, then do it and watch.
+import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { Link } from 'react-router';
+import type { UserImport } from '../api/types';
+import { importKey, useImport, useStartImport } from '../api/user_import';
+import { mostBytes, previewImport, toCsv, type ImportPreview } from '../components/csv';
+import { download } from '../components/download';
+import { DropZone } from '../components/drop_zone';
+import { Empty, Loading, Problem } from '../components/feedback';
+import { Icon } from '../components/icons';
+import { PageHead } from '../components/page';
+import { ImportRows } from './import_rows';
+
+interface Chosen { name: string; text: string }
+
+export default function ImportUsersPage() {
+  const [file, setFile] = useState<Chosen>();
+  const [fault, setFault] = useState('');
+  const [importId, setImportId] = useState<string>();
+  const take = async (chosen: File) => {
+    setFault('');
+    if (chosen.size > mostBytes) return setFault(`${chosen.name} is larger than ${mostBytes / 1024 / 1024} MB.`);
+    try {
+      setFile({ name: chosen.name, text: new TextDecoder('utf-8', { fatal: true }).decode(await chosen.arrayBuffer()) });
+      setImportId(undefined);
+    } catch {
+      setFault(`${chosen.name} could not be read as text (UTF-8). Save it as “CSV UTF-8”.`);
+    }
+  };
+  const again = () => { setFile(undefined); setImportId(undefined); };
+  return (
+    <>
+      <p className="small way-back"><Link to="/ui/users">All users</Link></p>
+      <PageHead title="Import users" lead="Make up to 10,000 accounts from a CSV file and let them join a room. Accounts that exist already are left as they are, so the same file can be used again." />
+      {!file && (
+        <>
+          <DropZone label="Choose a CSV file" hint="or drop it here" accept=".csv,text/csv,text/plain" onFile={(chosen) => void take(chosen)} />
+          {fault && <div className="section"><Problem error={new Error(fault)} /></div>}
+          <FormatHelp />
+        </>
+      )}
+      {file && <FileChosen key={file.name + file.text.length} file={file} importId={importId} onStarted={setImportId} onAgain={again} />}
+    </>
+  );
+}
+
+function FormatHelp() {
+  const example = 'username,password,display_name,role\nalice,,Alice Liddell,member\nbob,correct horse battery,Bob,operator\n';
+  return (
+    <section className="section">
+      <h2>What the file looks like</h2>
+      <div className="panel panel-pad">
+        <pre className="sample" tabIndex={0}>{example}</pre>
+        <p className="dim small">Only <span className="mono">username</span> is needed. Without a password the account gets a random one that nobody sees: reset it to hand one out. Roles are member (the default), operator and admin. Semicolons and quotes work as spreadsheets write them.</p>
+        <Button size="xs" variant="default" leftSection={<Icon name="download" size={15} />} onClick={() => download('users.csv', example, 'text/csv')}>Download this as a start</Button>
+      </div>
+    </section>
+  );
+}
+
+function FileChosen({ file, importId, onStarted, onAgain }: { file: Chosen; importId: string | undefined; onStarted: (id: string) => void; onAgain: () => void }) {
+  const preview = useMemo(() => previewImport(file.text), [file]);
+  if (preview.fault) {
+    return <Empty icon="alert" title={`${file.name} cannot be imported`} action={<Button onClick={onAgain}>Choose another file</Button>}>{preview.fault}</Empty>;
+  }
+  return (
+    <>
+      {importId ? <Running importId={importId} onAgain={onAgain} /> : null}
+      <Plan file={file} preview={preview} importId={importId} onStarted={onStarted} onAgain={onAgain} />
+    </>
+  );
+}
+
+const users = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'user' : 'users'}`;
+
+function Plan({ file, preview, importId, onStarted, onAgain }: { file: Chosen; preview: ImportPreview; importId: string | undefined; onStarted: (id: string) => void; onAgain: () => void }) {
+  const client = useQueryClient();
+  const start = useStartImport();
+  const current = useImport(importId);
+  const [room, setRoom] = useState('');
+  const [accept, setAccept] = useState(false);
+  const good = preview.rows.length - preview.problems;
+  const running = importId !== undefined && current.data?.state !== 'done' && current.data?.state !== 'failed';
+  const done = current.data?.state === 'done' && !current.data.dry_run;
+  if (done) return null;
+  const roomFault = room.trim() && !/^[!#][^\s:]+(:\S+)?$/.test(room.trim()) ? 'A room id begins with !, an alias with #.' : undefined;
+  const begin = (dryRun: boolean) => {
+    if (roomFault) return;
+    start.mutate({ csv: file.text, join: room.trim(), dryRun }, {
+      onSuccess: ({ import_id }) => { void client.invalidateQueries({ queryKey: importKey(import_id) }); onStarted(import_id); },
+    });
+  };
+  return (
+    <>
+      {!running && (
+        <section className="section">
+          <h2>{file.name}</h2>
+          <div className="panel panel-pad">
+            <Stack>
+              <div><strong>{users(preview.rows.length)}</strong>{preview.problems > 0 ? <>, of which <strong className="bad">{preview.problems.toLocaleString('en')}</strong> cannot be made as they are.</> : ', nothing wrong that can be seen from here.'}
+                {preview.ignored.length > 0 && <div className="small dim">Columns passed over: {preview.ignored.join(', ')}.</div>}</div>
+              <TextInput label="Room to join" description="An id (!…) or alias (#…). Left empty: they join none." value={room} error={roomFault} maxLength={255} autoComplete="off" autoCapitalize="none" spellCheck={false} onChange={(event) => setRoom(event.currentTarget.value)} />
+              {preview.problems > 0 && good > 0 && <Checkbox label={`Leave out the ${preview.problems.toLocaleString('en')} with problems`} checked={accept} onChange={(event) => setAccept(event.currentTarget.checked)} />}
+              {start.error && <Problem error={start.error} title="The import could not be started" />}
+              <div className="form-actions">
+                <Button disabled={good === 0 || (preview.problems > 0 && !accept)} loading={start.isPending && !start.variables?.dryRun} onClick={() => begin(false)}>Import {users(good)}</Button>
+                <Button variant="default" loading={start.isPending && start.variables?.dryRun} onClick={() => begin(true)}>Try without making any</Button>
+                <Button variant="subtle" onClick={onAgain}>Another file</Button>
+              </div>
+            </Stack>
+          </div>
+        </section>
+      )}
+      <ImportRows rows={preview.rows} problems={preview.problems} />
+    </>
+  );
+}
+
+function Running({ importId, onAgain }: { importId: string; onAgain: () => void }) {
+  const report = useImport(importId);
+  if (report.isPending) return <section className="section"><Loading rows={1} height={120} /></section>;
+  if (report.error && !report.data) return <section className="section"><Problem error={report.error} title="How far it is could not be loaded" onRetry={() => void report.refetch()} /></section>;
+  return <Report report={report.data!} onAgain={onAgain} />;
+}
+
+function Report({ report, onAgain }: { report: UserImport; onAgain: () => void }) {
+  const { state, dry_run, total, done, created, existed, failed, joined } = report;
+  const title = state === 'running' ? (dry_run ? 'Trying…' : 'Importing…') : state === 'failed' ? 'It stopped before its end' : dry_run ? 'Tried: nothing was made' : 'Imported';
+  const save = () => download('import-errors.csv', toCsv(['line', 'message'], report.errors.map(({ line, message }) => [line, message])), 'text/csv');
+  return (
+    <section className="section" data-import={state}>
+      <h2>{title}</h2>
+      <div className="panel panel-pad">
+        <Stack>
+          <progress className="progress" max={Math.max(1, total)} value={done} aria-label={title} />
+          <div role="status" className="import-counts">
+            <span><strong>{done.toLocaleString('en')}</strong> of {total.toLocaleString('en')}</span><span><strong>{created.toLocaleString('en')}</strong> {dry_run ? 'would be made' : 'made'}</span>
+            <span><strong>{existed.toLocaleString('en')}</strong> there already</span><span className={failed ? 'bad' : undefined}><strong>{failed.toLocaleString('en')}</strong> failed</span>
+            {report.room_id && <span><strong>{joined.toLocaleString('en')}</strong> in the room</span>}
+          </div>
+          {report.error && <Problem error={new Error(report.error)} />}
+          {report.errors.length > 0 && (
+            <details open={report.errors.length <= 10}>
+              <summary>What went wrong, by line</summary>
+              <ul className="import-errors small" tabIndex={0} aria-label="Errors by line">{report.errors.slice(0, shownErrors).map(({ line, message }) => <li key={`${line} ${message}`}><span className="dim">Line {line}</span> {message}</li>)}</ul>
+              {report.errors.length > shownErrors && <p className="small dim">The first {shownErrors} of {report.errors.length.toLocaleString('en')}; the file has all.</p>}
+            </details>
+          )}
+          {state !== 'running' && (
+            <div className="form-actions">
+              <Button component={Link} to="/ui/users">To the users</Button>
+              {report.errors.length > 0 && <Button variant="default" leftSection={<Icon name="download" size={15} />} onClick={save}>Download the errors</Button>}
+              <Button variant="subtle" onClick={onAgain}>Another file</Button>
+            </div>
+          )}
+        </Stack>
+      </div>
+    </section>
+  );
+}
+const shownErrors = 200;
