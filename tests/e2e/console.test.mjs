@@ -1,52 +1,14 @@
 // The dashboard in a real browser: from the first sign-in to a bot that answers, in both themes, on a phone and on a desktop.
-// TROUPE_SCREENSHOTS=<folder> keeps pictures of the pages; docs/images came from there.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { accessibilityFaults, Browser, overflow, screens } from './lib/browser.mjs';
-import { adminPassword, MatrixUser, Troupe, until } from './lib/troupe.mjs';
+import { Browser, screens } from './lib/browser.mjs';
+import { check, field, goTo, heading, makeBot, nothingWrong, picture, row, shownState, signIn, stage as stageOn, state, subPage } from './lib/console.mjs';
+import { adminPassword, MatrixUser, until } from './lib/troupe.mjs';
 
 let browser;
 before(async () => { browser = await Browser.start(); });
 after(() => browser.stop());
-
-/** A server and a window on it, both gone after the test; a page that complained fails the test. */
-async function stage(t, options = {}) {
-  const troupe = await Troupe.start();
-  let page;
-  t.after(async () => {
-    await page?.context().close(); // First, so that no open live stream keeps the server from ending.
-    await troupe.stop();
-  });
-  page = await browser.open({ ...options, base: troupe.platform });
-  return { troupe, page };
-}
-const nothingWrong = (page) => assert.deepEqual([...new Set(page.complaints)], []);
-const heading = (page, name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
-const row = (page, bot) => page.locator(`[data-bot="${bot}"]`);
-const state = (page, bot, word) => row(page, bot).locator('.state', { hasText: word }).waitFor();
-
-async function signIn(page, user = 'admin', password = adminPassword) {
-  await page.goto('/');
-  await heading(page, 'Sign in');
-  await page.getByLabel('User').fill(user);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await heading(page, 'Overview');
-}
-async function goTo(page, name) {
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true }).click();
-  await heading(page, name);
-}
-/** Dialogs and notices fade; axe and pictures want them settled. */
-async function check(page, what) {
-  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== 'running') && !document.querySelector('[aria-busy=true]'));
-  assert.deepEqual(await accessibilityFaults(page), [], `axe on ${what}`);
-  assert.deepEqual(await overflow(page), [], `sideways scrolling on ${what}`);
-}
-async function picture(page, name) {
-  if (process.env.TROUPE_SCREENSHOTS) await page.screenshot({ path: join(process.env.TROUPE_SCREENSHOTS, `${name}.png`) });
-}
+const stage = (t, options) => stageOn(t, browser, options);
 
 for (const screen of ['desktop', 'phone']) {
   for (const theme of ['light', 'dark']) {
@@ -95,14 +57,21 @@ for (const screen of ['desktop', 'phone']) {
       await goTo(page, 'Bots');
       await page.getByText('No bots yet').waitFor();
       await check(page, 'bots, none');
-      await page.getByRole('button', { name: 'New bot' }).first().click();
-      await dialog.getByLabel('Bot id').fill('echo');
-      await dialog.getByLabel('Display name').fill('Echo');
-      await dialog.getByLabel('Start it right away').uncheck();
+      await page.getByRole('link', { name: 'New bot' }).first().click();
+      await heading(page, 'New bot');
+      await page.locator('[data-template="echo"]').waitFor();
+      await check(page, 'templates');
+      await shot('templates');
+      await page.locator('[data-template="echo"]').click();
+      await page.getByLabel('Bot id').fill('echo');
+      await page.getByLabel('Display name').fill('Echo');
+      await page.getByLabel('Start it right away').uncheck();
       await check(page, 'new bot');
       await shot('new-bot');
-      await dialog.getByRole('button', { name: 'Make bot' }).click();
-      await dialog.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name: 'Make bot' }).click();
+      await heading(page, 'Echo');
+      await shownState(page, 'Created');
+      await goTo(page, 'Bots');
       await state(page, 'echo', 'Created');
       await row(page, 'echo').getByRole('button', { name: 'Start Echo' }).click();
       await state(page, 'echo', 'Running');
@@ -123,11 +92,11 @@ for (const screen of ['desktop', 'phone']) {
       await row(page, 'echo').getByRole('link', { name: 'Echo' }).first().click();
       await heading(page, 'Echo');
       await page.getByText('Kitchen').waitFor();
-      await page.getByRole('heading', { name: 'History' }).waitFor();
+      await page.getByRole('img', { name: /^The bot is running/ }).waitFor();
       await check(page, 'a bot');
       await shot('bot');
       await page.getByRole('button', { name: 'Stop Echo' }).click();
-      await page.locator('.page-head .state', { hasText: 'Stopped' }).waitFor();
+      await shownState(page, 'Stopped');
       await goTo(page, 'Bots');
       await state(page, 'echo', 'Stopped');
       await alice.send(room, 'anyone?');
@@ -136,8 +105,16 @@ for (const screen of ['desktop', 'phone']) {
       assert.equal(await answers('anyone?'), 0, 'a stopped bot says nothing');
       assert.equal(await answers('hello there'), 1, 'and it had said it once');
 
-      for (const name of ['Keys', 'Audit']) {
-        await goTo(page, name);
+      await goTo(page, 'Audit');
+      await page.getByText('bot.start').first().waitFor();
+      await check(page, 'audit');
+      await shot('audit');
+      await goTo(page, 'Settings');
+      await page.getByText('No keys yet').waitFor();
+      await check(page, 'keys');
+      for (const name of ['Tenants', 'Configuration', 'About']) {
+        await subPage(page, name);
+        await page.getByRole('region', { name: name === 'About' ? 'Server' : name }).waitFor();
         await check(page, name);
         await shot(name.toLowerCase());
       }
@@ -181,23 +158,42 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Bots', 'the new page has the focus');
   await tabTo('New bot');
   await key.press('Enter');
-  const dialog = page.getByRole('dialog');
-  await dialog.waitFor();
+  await heading(page, 'New bot');
+  await until(() => page.evaluate(() => document.activeElement?.textContent === 'New bot'), 'the title to have the focus');
+  await tabTo('EchoSays back what it hears. Needs nothing: good for a first try.');
+  await key.press('Enter');
   await until(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'bot_id'), 'the first field to have the focus');
   await key.press('Enter'); // Nothing filled in: the mistake is said and has the focus.
-  await dialog.getByText('A bot needs an id.').waitFor();
+  await page.getByText('A bot needs an id.').waitFor();
   await until(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'bot_id'), 'the mistake to have the focus');
+  await key.type('By'); // Said while it is typed.
+  await page.getByText('Only a-z, 0-9').waitFor();
+  await key.press('Control+A');
   await key.type('by-keyboard');
-  await tabTo('Echo');
-  await key.press('ArrowDown');
-  await dialog.getByLabel('Address').waitFor();
-  await key.press('ArrowUp');
-  await dialog.getByLabel('Address').waitFor({ state: 'hidden' });
+  await page.getByText('Only a-z, 0-9').waitFor({ state: 'detached' });
   await tabTo('Make bot');
   await key.press('Enter');
-  await dialog.waitFor({ state: 'hidden' });
-  await until(() => page.evaluate(() => document.activeElement?.textContent === 'New bot'), 'the focus to come back to the button');
+  await heading(page, 'by-keyboard');
+  await shownState(page, 'Running');
+
+  // The letters that save the mouse.
+  await key.press('g');
+  await key.press('b');
+  await heading(page, 'Bots');
+  await row(page, 'by-keyboard').waitFor();
+  await key.press('/');
+  await key.type('nothing is called this');
+  await page.getByText('No bot matches').waitFor();
+  await key.press('Control+A');
+  await key.press('Backspace');
   await state(page, 'by-keyboard', 'Running');
+  await tabTo('Keyboard shortcuts', 'Shift+Tab');
+  await key.press('?');
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await check(page, 'shortcuts');
+  await key.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
 
   await tabTo('Stop by-keyboard');
   await key.press('Space');
@@ -207,7 +203,7 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await key.press('Enter');
   await page.getByRole('menuitem', { name: 'Details' }).waitFor();
   await until(() => page.evaluate(() => document.activeElement?.textContent === 'Details'), 'the menu to have the focus');
-  await key.press('ArrowDown');
+  await key.press('End');
   await key.press('Enter');
   await dialog.waitFor();
   await until(() => page.evaluate(() => document.activeElement?.tagName === 'INPUT'), 'the field to confirm with to have the focus');
@@ -219,11 +215,6 @@ test('a bot can be made, started and deleted with the keyboard alone', async (t)
   await dialog.waitFor({ state: 'hidden' });
   await page.getByText('No bots yet').waitFor();
 
-  await tabTo('New bot');
-  await key.press('Enter');
-  await dialog.waitFor();
-  await key.press('Escape');
-  await dialog.waitFor({ state: 'hidden' });
   nothingWrong(page);
 });
 
@@ -244,29 +235,25 @@ test('mistakes are shown where they were made', async (t) => {
   await check(page, 'a refused user');
   await page.keyboard.press('Escape');
 
-  await goTo(page, 'Bots');
-  await page.getByRole('button', { name: 'New bot' }).first().click();
-  await dialog.getByLabel('Bot id').fill('hook');
-  await dialog.getByRole('radio', { name: 'Webhook' }).check();
-  await dialog.getByRole('button', { name: 'Make bot' }).click();
-  await dialog.getByText('Address is needed.').waitFor();
+  await makeBot(page, 'webhook', 'hook');
+  await page.getByRole('button', { name: 'Make bot' }).click();
+  await page.getByText('Address is needed.').waitFor();
   await check(page, 'a bot without an address');
-  await dialog.getByLabel('Address').fill('not an address');
-  await dialog.getByRole('button', { name: 'Make bot' }).click();
-  await dialog.getByRole('alert').waitFor();
-  await dialog.getByLabel('Address').fill('http://127.0.0.1:9/hook');
-  await dialog.getByRole('button', { name: 'Make bot' }).click();
+  await field(page, 'Address').fill('not an address');
+  await page.getByText('This must be an address').waitFor();
+  await field(page, 'Address').fill('http://127.0.0.1:9/hook');
+  await page.getByText('This must be an address').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Make bot' }).click();
   await dialog.locator('[data-secret]').waitFor();
   await page.keyboard.press('Escape');
   assert.ok(await dialog.isVisible(), 'a secret is not lost by a slip');
   await dialog.getByRole('button', { name: 'I have kept it' }).click();
-  await row(page, 'hook').waitFor();
+  await heading(page, 'hook');
 
   const taken = await troupe.api('POST', '/api/v1/bots', { bot_id: 'hook', brain: { kind: 'echo' } });
-  await page.getByRole('button', { name: 'New bot' }).click();
-  await dialog.getByLabel('Bot id').fill('hook');
-  await dialog.getByRole('button', { name: 'Make bot' }).click();
-  await dialog.getByText(taken.body.detail).first().waitFor();
+  await makeBot(page, 'echo', 'hook');
+  await page.getByRole('button', { name: 'Make bot' }).click();
+  await page.getByText(taken.body.detail).first().waitFor();
   nothingWrong(page);
 });
 
@@ -276,13 +263,12 @@ test('a bot can be edited, and its page says when it is gone', async (t) => {
   await signIn(page);
   await page.goto('/ui/bots/one');
   await heading(page, 'one');
-  await page.getByRole('button', { name: 'Edit', exact: true }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Display name').fill('The first');
-  await dialog.getByLabel('Prefix').fill('You said: ');
-  await check(page, 'edit');
-  await dialog.getByRole('button', { name: 'Save' }).click();
-  await dialog.waitFor({ state: 'hidden' });
+  await subPage(page, 'Settings');
+  await page.getByLabel('Display name').fill('The first');
+  await page.getByLabel('Prefix').fill('You said: ');
+  await page.getByText('Not saved yet').waitFor();
+  await check(page, 'settings of a bot');
+  await page.getByRole('form', { name: 'Brain' }).getByRole('button', { name: 'Save' }).click();
   await heading(page, 'The first');
   const { body } = await troupe.api('GET', '/api/v1/bots/one');
   assert.equal(body.brain.config.prefix, 'You said: ');
@@ -359,7 +345,7 @@ test('long and odd names stay text and stay inside the page', async (t) => {
 test('keys work until they are revoked', async (t) => {
   const { troupe, page } = await stage(t);
   await signIn(page);
-  await goTo(page, 'Keys');
+  await goTo(page, 'Settings');
   await page.getByRole('button', { name: 'New key' }).first().click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('ci');
@@ -409,17 +395,21 @@ test('an ended session leads to the sign-in and back', async (t) => {
   assert.equal(await page.getByRole('link', { name: 'Audit' }).count(), 0, 'a member sees no audit log');
   await page.goto('/ui/audit');
   await page.getByText('There is nothing here').waitFor();
-  await page.goto('/ui/keys');
-  await heading(page, 'Keys');
+  await page.goto('/ui/keys'); // Where the keys were once.
+  await heading(page, 'Settings');
   await page.context().clearCookies();
-  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Bots', exact: true }).click();
+  await page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: 'Bots', exact: true }).click();
   await page.getByText('Your session has ended').waitFor();
   await check(page, 'sign-in after the end of a session');
   await page.getByLabel('User').fill('carol');
   await page.getByLabel('Password', { exact: true }).fill('password-of-carol');
   await page.keyboard.press('Enter');
   await heading(page, 'Bots');
-  assert.equal(await page.getByRole('button', { name: 'New bot' }).count(), 0, 'a member makes no bots');
+  assert.equal(await page.getByRole('link', { name: 'New bot' }).count(), 0, 'a member makes no bots');
+  await page.goto('/ui/new-bot');
+  await page.getByText('There is nothing here').waitFor();
+  await page.goto('/ui/bots');
+  await heading(page, 'Bots');
 
   await page.getByRole('button', { name: 'Account: carol' }).click();
   await check(page, 'account menu');

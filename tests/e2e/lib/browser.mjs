@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export const screens = { phone: { width: 375, height: 812 }, desktop: { width: 1280, height: 800 } };
+export const screens = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
 
 export class Browser {
   static async start() {
