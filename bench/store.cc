@@ -1,6 +1,7 @@
 // Durable inserts a second on a database that already holds many events, beside the disk's own floor.
 // modules: base store
-// Usage: bench_store [--rows N] [--seconds S] [--rooms N] [--dir DIR] [--without-txn]
+// Usage: bench_store [--rows N] [--seconds S] [--rooms N] [--dir DIR] [--without-txn] [--url postgres://…?schema=NAME]
+// With --url the rows go to PostgreSQL, into a schema that is dropped before and after.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -23,6 +24,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "store/database.h"
+#include "store/postgres_schema.h"
 
 namespace troupe::bench {
 namespace {
@@ -39,6 +41,7 @@ struct Options {
   std::int64_t rooms = 1'000;
   std::filesystem::path dir = ".";
   bool txn = true;
+  std::string url;
 };
 
 constexpr const char* kSchema =
@@ -211,8 +214,15 @@ void fill(store::Database& db, Events& events, std::int64_t rows) {
 void run(const Options& options) {
   const auto file = options.dir / "bench.db";
   for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + suffix);
+  const auto drop = [&] {
+    if (options.url.empty()) return;
+    if (auto dropped = store::drop_postgres_schema(options.url); !dropped) {
+      throw std::runtime_error(dropped.error().message() + " " + dropped.error().detail());
+    }
+  };
+  drop();
   base::MetricRegistry metrics;
-  auto opened = store::Database::open({.file = file}, base::system_clock(), metrics);
+  auto opened = store::Database::open({.file = file, .url = options.url}, base::system_clock(), metrics);
   if (!opened) throw std::runtime_error(opened.error().message());
   auto& db = **opened;
   Events events(options, 1);
@@ -235,6 +245,11 @@ void run(const Options& options) {
                many.rate, many.batch, many.p50_ms, many.p99_ms, many.max_ms, many.cpu_per_1000);
   }
   const auto rows = db.head();
+  if (!options.url.empty()) {
+    opened->reset();
+    drop();
+    return;
+  }
   const auto wal_bytes = std::filesystem::file_size(file.string() + "-wal");
   opened->reset();
   fmt::print("\n{} rows, {:.0f} bytes of disk each; write-ahead log file {:.0f} MiB at the end\n", rows,
@@ -258,7 +273,7 @@ int main(int argc, char** argv) {
       if (i + 1 == argc)
         throw std::invalid_argument(
             "Usage: bench_store [--rows N] [--seconds S] [--rooms N] "
-            "[--dir DIR] [--without-txn]");
+            "[--dir DIR] [--without-txn] [--url postgres://…?schema=NAME]");
       const std::string value = argv[++i];
       if (name == "--rows") {
         options.rows = std::stoll(value);
@@ -266,6 +281,8 @@ int main(int argc, char** argv) {
         options.seconds = std::stod(value);
       } else if (name == "--rooms") {
         options.rooms = std::max(1LL, std::stoll(value));
+      } else if (name == "--url") {
+        options.url = value;
       } else if (name == "--dir") {
         options.dir = value;
       } else {
