@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "fleet/bot_store.h"
+#include "fleet/choices.h"
+#include "fleet/session_store.h"
 #include "fleet/turn_store.h"
 
 namespace troupe::fleet {
@@ -163,6 +165,8 @@ asio::awaitable<void> BotFeed::look_at(matrix::FeedEvent event, Findings& findin
   if (room == nullptr) co_return;
   if (event.type == "m.room.message") {
     co_await message(std::move(event), findings);
+  } else if (event.type == "m.reaction") {
+    co_await reaction(std::move(event), findings);
   } else if (event.type == "m.room.encrypted") {
     unreadable(event, findings);
   } else if (event.type == "m.room.encryption" && event.state_key) {
@@ -236,6 +240,42 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
   }
 }
 
+asio::awaitable<bool> BotFeed::is_answer(std::string event_id, BotKey bot) {
+  if (runner_.is_answer_of(event_id, bot)) co_return true;
+  auto look = [&](store::Connection& c) -> Result<bool> { return thread_of_answer(c, event_id, bot).has_value(); };
+  auto found = co_await shared_.deps.db.read(look);
+  co_return found.value_or(false);
+}
+
+asio::awaitable<void> BotFeed::reaction(matrix::FeedEvent event, Findings& findings) {
+  auto* room = roster_.room(event.room_id);
+  const auto* relation = matrix::find_object(event.content, "m.relates_to");
+  if (room == nullptr || relation == nullptr || roster_.find_user(event.sender)) co_return;
+  auto target = matrix::find_string(*relation, "event_id");
+  auto key = matrix::find_string(*relation, "key");
+  if (!target || !key || key->empty() || key->size() > 64) co_return;
+  auto rows = room->bots;
+  for (const auto& row : rows) {
+    auto bot = roster_.find(row.bot);
+    if (!bot || event.pos <= row.joined_pos || bot->row.desired != DesiredState::running) continue;
+    auto look = [&](store::Connection& c) -> Result<std::optional<std::string>> {
+      auto thread = thread_of_answer(c, *target, row.bot);
+      if (!thread) return thread;
+      auto kept = session_value(c, row.bot, session_place(event.room_id, *thread), kChoicesKey);
+      if (!kept || !picked_choice(choices_from_json(*kept), *key)) thread.reset();
+      return thread;
+    };
+    auto thread = co_await shared_.deps.db.read(look);
+    if (!thread || !*thread) continue;
+    Message message;
+    message.text = *key;
+    message.msgtype = "m.reaction";
+    message.thread_root = **thread;
+    auto waiting = make_waiting(*bot, event, std::move(message));
+    if (runner_.has_room(*bot, waiting.bytes)) findings.turns.push_back(std::move(waiting));
+  }
+}
+
 void BotFeed::unreadable(const matrix::FeedEvent& event, Findings& findings) {
   auto* room = roster_.room(event.room_id);
   if (room == nullptr) return;
@@ -266,7 +306,7 @@ Task<bool> BotFeed::addressed(const LiveBotPtr& bot, const matrix::FeedEvent& ev
                       .replies_to_reader = false,
                       .reader_in_thread = false};
   if (const auto* room = roster_.room(event.room_id)) around.only_bot = room->bots.size() == 1;
-  if (!message.replies_to.empty()) around.replies_to_reader = runner_.is_answer_of(message.replies_to, bot->row.id);
+  if (!message.replies_to.empty()) around.replies_to_reader = co_await is_answer(message.replies_to, bot->row.id);
   if (!message.thread_root.empty() && around.joined_members > 2) {
     auto look = [&](store::Connection& c) -> Result<bool> {
       return answered_in_thread(c, event.room_id, message.thread_root, bot->row.id);

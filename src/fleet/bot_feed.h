@@ -65,6 +65,10 @@ class BotFeed {
   void drop_vanished();
   void membership(const matrix::FeedEvent& event, Findings& findings);
   asio::awaitable<void> message(matrix::FeedEvent event, Findings& findings);
+  /// A reaction to an answer in which the bot offered choices is one of them.
+  asio::awaitable<void> reaction(matrix::FeedEvent event, Findings& findings);
+  /// Whether an event is an answer of the bot, also one from before the program's start.
+  asio::awaitable<bool> is_answer(std::string event_id, BotKey bot);
   void unreadable(const matrix::FeedEvent& event, Findings& findings);
   Task<bool> addressed(const LiveBotPtr& bot, const matrix::FeedEvent& event, const Message& message,
                        bool sender_is_bot);

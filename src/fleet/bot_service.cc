@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "fleet/bot_store.h"
+#include "fleet/flowise_brain.h"
 #include "fleet/log_store.h"
+#include "fleet/session_store.h"
 #include "fleet/turn_store.h"
 #include "matrix/ids.h"
 
@@ -17,6 +19,7 @@ constexpr std::size_t kMaxUrlBytes = 2'048;
 constexpr std::size_t kMaxConfigBytes = 32 * 1024;
 constexpr std::chrono::milliseconds kPruneEvery = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds kTurnsKept = std::chrono::hours(24 * 30);
+constexpr std::chrono::milliseconds kSessionsKept = std::chrono::hours(24 * 180);
 constexpr std::chrono::milliseconds kHealthEvery{1'000};
 constexpr std::chrono::seconds kFeedMayFail{30};
 
@@ -149,6 +152,7 @@ Task<Unit> BotService::end() {
     if (!co_await shared_.naps.sleep(std::chrono::milliseconds(5))) break;
   }
   shared_.naps.end();
+  runner_.drop_all();
   feed_.wake();
   reconciler_.wake();
   shared_.log.wake();
@@ -162,8 +166,10 @@ asio::awaitable<void> BotService::prune() {
   while (co_await shared_.naps.sleep(kPruneEvery)) {
     std::int64_t pruned = 1;
     while (pruned > 0 && !shared_.stopping()) {
-      auto before = shared_.deps.clock.unix_ms() - kTurnsKept.count();
-      auto write = [&](store::Tx& tx) -> Result<std::int64_t> { return prune_turns(tx, before, 500); };
+      auto now = shared_.deps.clock.unix_ms();
+      auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
+        return prune_turns(tx, now - kTurnsKept.count(), 500) + prune_sessions(tx, now - kSessionsKept.count(), 500);
+      };
       auto done = co_await shared_.deps.db.write(write, {.lane = store::Lane::bulk});
       if (!done) {
         base::log_warning("fleet", "Old turns could not be removed.", {{"reason", done.error().message()}});
@@ -356,6 +362,7 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   if (boost::json::serialize(wanted.brain_config).size() > kMaxConfigBytes) {
     co_return Error(Errc::invalid_param, "The brain's config is larger than 32 KiB.");
   }
+  adopt_flowise_url(wanted.brain_kind, wanted.flowise_url, wanted.brain_config);
   PreparedConfig prepared;
   if (const auto* kind = brains().find(wanted.brain_kind)) {
     CO_TRY(prepared, kind->prepare(std::move(wanted.brain_config), {}));
@@ -474,6 +481,14 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     CO_TRY([[maybe_unused]] auto restart, check_restart(*patch.restart));
     row.restart = *patch.restart;
   }
+  // Seed 000's way to move a Flowise bot to another flow.
+  bool moves = patch.flowise_url && !patch.flowise_url->empty() && row.brain_kind == "flowise" && !patch.brain_kind &&
+               !patch.brain_config;
+  if (moves) {
+    patch.brain_config = row.brain_config;
+    (*patch.brain_config)["url"] = *patch.flowise_url;
+    patch.brain_config->erase("flow_id");
+  }
   bool brain_changes = patch.brain_kind || patch.brain_config;
   if (brain_changes) {
     auto kind_name = patch.brain_kind.value_or(row.brain_kind);
@@ -491,6 +506,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
       }
     }
     auto config = patch.brain_config.value_or(boost::json::object());
+    adopt_flowise_url(kind_name, row.flowise_url, config);
     if (boost::json::serialize(config).size() > kMaxConfigBytes) {
       co_return Error(Errc::invalid_param, "The brain's config is larger than 32 KiB.");
     }

@@ -207,8 +207,7 @@ TEST_F(BotServiceTest, ABrainThatIsNotHereFailsTheStartAndSaysSo) {
   begin();
   NewBot wanted;
   wanted.bot_id = "flow";
-  wanted.brain_kind = "flowise";
-  wanted.flowise_url = "http://127.0.0.1:3000/api/v1/prediction/x";
+  wanted.brain_kind = "gone";
   auto refused = run(bots->create(1, wanted, {"tester"}));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Errc::invalid_param);
@@ -217,7 +216,7 @@ TEST_F(BotServiceTest, ABrainThatIsNotHereFailsTheStartAndSaysSo) {
   auto started = run(bots->start(1, "flow", {"tester"}));
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code(), Errc::invalid_param);
-  EXPECT_NE(started.error().message().find("flowise"), std::string::npos);
+  EXPECT_NE(started.error().message().find("gone"), std::string::npos);
   EXPECT_EQ(view("flow").bot.observed, BotState::failed);
   EXPECT_FALSE(view("flow").bot.status_detail.empty());
   EXPECT_EQ(must(bots->stop(1, "flow", {"tester"})).bot.observed, BotState::stopped);

@@ -124,6 +124,8 @@ class Brain {
   virtual bool takes(AttachmentKind) const { return false; }
   /// Whether it keeps conversations: then `!reset` begins a new session, without asking the brain.
   virtual bool has_sessions() const { return false; }
+  /// Whether messages of one person that come close together are one question.
+  virtual bool joins_messages() const { return has_sessions(); }
 };
 
 /// When a bot speaks up in a room with more than two members.

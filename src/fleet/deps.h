@@ -39,8 +39,12 @@ enum class Step {
   before_send,
   after_send,  ///< the room has the answer, nothing is written
   answered,    ///< the outcome is recorded
+  // Only on the way of a streamed answer:
+  before_first_part,  ///< the turn's row says that the first message may be in the room
+  after_first_part,   ///< it is
 };
-inline constexpr int kSteps = 8;
+inline constexpr int kSteps = 8;  ///< that every answer passes
+inline constexpr int kStreamedSteps = 10;
 
 /// The same while a bot's program is started and stopped.
 enum class LifeStep {
@@ -59,8 +63,12 @@ struct Limits {
   std::size_t queued_per_bot = 10'000;
   std::size_t queued_bytes_per_bot = 16 * 1024 * 1024;
   std::chrono::milliseconds stop_patience{10'000};  ///< how long a stop waits for a reply that is being sent
-  std::chrono::milliseconds first_retry{200};       ///< doubled up to ten seconds
-  std::chrono::milliseconds start_retry{2'000};     ///< after the first failure of a bot; doubled up to max_retry
+  std::chrono::milliseconds brain_patience{std::chrono::minutes(15)};  ///< a brain's own time-outs are shorter
+  /// Messages of one person that come within this are one question, for brains that hold conversations.
+  std::chrono::milliseconds join_within{1'000};
+  std::chrono::milliseconds first_edit{500};     ///< from an answer's first text until the room sees it
+  std::chrono::milliseconds first_retry{200};    ///< doubled up to ten seconds
+  std::chrono::milliseconds start_retry{2'000};  ///< after the first failure of a bot; doubled up to max_retry
   std::chrono::milliseconds max_retry = std::chrono::minutes(5);
   std::chrono::milliseconds look_every{1'000};  ///< how soon the reconciler sees that a time has come
   std::size_t starts_at_once = 256;

@@ -40,6 +40,12 @@ class FakeHomeserver : public matrix::Homeserver {
     }
     return found;
   }
+  /// How many events of a type somebody has sent.
+  std::int64_t count(std::string_view type, std::string_view sender) const {
+    std::lock_guard lock(mutex_);
+    return std::ranges::count_if(feed_,
+                                 [&](const auto& event) { return event.type == type && event.sender == sender; });
+  }
   bool is_joined(const std::string& room_id, const std::string& user_id) const {
     std::lock_guard lock(mutex_);
     auto room = rooms_.find(room_id);

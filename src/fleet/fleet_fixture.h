@@ -28,37 +28,66 @@ class FakeHttp : public net::HttpClient {
     if (!answer) co_return Error(Errc::unavailable, "nobody listens");
     co_return answer(request);
   }
-  Task<net::ClientResponse> stream_events(net::ClientRequest,
-                                          std::function<bool(const net::ServerSentEvent&)>) override {
-    co_return Error(Errc::unavailable, "nobody listens");
+  /// Answers a request for a stream; calls its second argument for each event.
+  std::function<Result<net::ClientResponse>(const net::ClientRequest&,
+                                            const std::function<bool(const net::ServerSentEvent&)>&)>
+      stream;
+  Task<net::ClientResponse> stream_events(net::ClientRequest request,
+                                          std::function<bool(const net::ServerSentEvent&)> receive) override {
+    requests.push_back(request);
+    if (!stream) co_return Error(Errc::unavailable, "nobody listens");
+    co_return stream(request, receive);
   }
 };
 
 /// A brain that tests control: counts its questions and answers when it may.
 struct TestBrain {
   std::atomic<int> asked{0};
+  std::atomic<int> at_once{0};
+  std::atomic<int> most_at_once{0};
   std::atomic<bool> hold{false};  ///< do not answer yet
   std::atomic<bool> fail{false};
+  std::atomic<bool> streams{false};         ///< gives a beginning before it may answer
+  std::atomic<bool> streams_slowly{false};  ///< and waits until the room must have seen it
+  std::atomic<bool> sessions{false};
   std::mutex mutex;
   std::vector<Question> questions;
+  // Parts of the next answers; set while nobody asks.
+  boost::json::object remember;
+  std::vector<Choice> choices;
+  std::vector<Upload> uploads;
+  std::string text;  ///< empty: "answer to " and the question
 
   BrainKind kind(std::string name = "test") {
     class Asked : public Brain {
      public:
       explicit Asked(TestBrain& test) : test_(test) {}
-      Task<Reply> answer(Question question, ReplyStream&) override {
+      bool has_sessions() const override { return test_.sessions; }
+      bool takes(AttachmentKind kind) const override { return kind == AttachmentKind::image; }
+      Task<Reply> answer(Question question, ReplyStream& stream) override {
         ++test_.asked;
+        test_.most_at_once = std::max<int>(test_.most_at_once, ++test_.at_once);
+        struct Leave {
+          std::atomic<int>& count;
+          ~Leave() { --count; }
+        } leave{test_.at_once};
         {
           std::lock_guard lock(test_.mutex);
           test_.questions.push_back(question);
         }
+        if (test_.streams) stream.update("answer …");
         auto executor = co_await asio::this_coro::executor;
-        while (test_.hold) {
+        int steps = test_.streams_slowly ? 20 : 0;
+        while (test_.hold || steps-- > 0) {
           asio::steady_timer timer(executor, std::chrono::milliseconds(1));
           co_await timer.async_wait(asio::use_awaitable);
         }
         if (test_.fail) co_return Error(Errc::unavailable, "the test says no", "secret detail");
-        co_return Reply{.text = "answer to " + question.text};
+        Reply reply{.text = test_.text.empty() ? "answer to " + question.text : test_.text};
+        reply.remember = test_.remember;
+        reply.choices = test_.choices;
+        reply.uploads = test_.uploads;
+        co_return reply;
       }
 
      private:
@@ -199,11 +228,12 @@ class FleetTest : public ::testing::Test {
     if (!db->read_now(look)) throw std::runtime_error("the turns cannot be read");
     return found;
   }
+  bool settled_now(const std::string& bot_id, std::int64_t turns) {
+    auto bot = view(bot_id).bot;
+    return bot.answered + bot.failed + bot.skipped >= turns && view(bot_id).pending_turns == 0;
+  }
   bool settled(const std::string& bot_id, std::int64_t turns) {
-    return eventually([&] {
-      auto bot = view(bot_id).bot;
-      return bot.answered + bot.failed + bot.skipped >= turns && view(bot_id).pending_turns == 0;
-    });
+    return eventually([&] { return settled_now(bot_id, turns); });
   }
 
   const std::string anna = "@anna:localhost";

@@ -1,6 +1,7 @@
 #include "fleet/module.h"
 
 #include "fleet/bot_service.h"
+#include "fleet/flowise_brain.h"
 
 namespace troupe::fleet {
 namespace {
@@ -19,6 +20,7 @@ Result<Unit> setup(host::Context& c) {
   auto& brains = c.make<BrainRegistry>();
   brains.add(echo_brain());
   brains.add(webhook_brain());
+  brains.add(flowise_brain());
   auto& bots = c.make<BotService>(Deps{.db = c.db(),
                                        .bus = c.bus(),
                                        .homeserver = c.get<matrix::Homeserver>(),

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "fleet/bot_store.h"
+#include "fleet/flowise_brain.h"
 #include "fleet/reply_content.h"
 #include "fleet/turn_store.h"
 #include "matrix/ids.h"
@@ -239,6 +240,7 @@ Result<std::shared_ptr<Brain>> Reconciler::make_brain(const Bot& row, CommonConf
     if (json.is_object()) secrets = std::move(json.get_object());
   }
   auto config = row.brain_config;
+  adopt_flowise_url(row.brain_kind, row.flowise_url, config);
   TRY(common, common_config(config));
   BrainContext context{.http = shared_.deps.http,
                        .clock = shared_.deps.clock,

@@ -1,43 +1,24 @@
 #include "fleet/reply_content.h"
 
 #include "base/crypto.h"
+#include "fleet/html_sanitizer.h"
+#include "fleet/markdown.h"
 #include "fleet/rules.h"
+#include "fleet/sentences.h"
+#include "fleet/text_split.h"
 
 namespace troupe::fleet {
 namespace {
 
-/// Of a part's text as it is written in JSON; leaves room for the rest of an event of 65,536 bytes, and for the HTML.
-constexpr std::size_t kMaxEscapedBytes = 28'000;
-constexpr std::string_view kCutMark = "… (cut)";
-
-std::size_t escaped_size(unsigned char c) {
-  if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f') return 2;
-  return c < 0x20 ? 6 : 1;
-}
-
-std::size_t escaped_size(std::string_view text) {
-  std::size_t size = 0;
-  for (unsigned char c : text) size += escaped_size(c);
-  return size;
-}
-
-/// How many bytes of the text go into the next part.
-std::size_t part_end(std::string_view text) {
-  std::size_t size = 0;
-  std::size_t end = 0;
-  while (end < text.size() && size + escaped_size(static_cast<unsigned char>(text[end])) <= kMaxEscapedBytes) {
-    size += escaped_size(static_cast<unsigned char>(text[end]));
-    ++end;
-  }
-  if (end == text.size()) return end;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  // A border that a reader expects, unless it would make the part very short.
-  for (std::string_view border : {"\n\n", "\n", " "}) {
-    auto at = text.substr(0, end).rfind(border);
-    if (at != text.npos && at > end / 2) return at + border.size();
-  }
-  return end;
-}
+// As written in JSON. An event may have 65,536 bytes: text and HTML together stay below 60 KiB, in an edit, too, where
+// the text is there twice.
+constexpr std::size_t kPieceBytes = 21'000;
+constexpr std::size_t kStreamedPieceBytes = 11'000;
+constexpr std::size_t kHtmlBytes = 34'000;
+constexpr std::size_t kExtrasBytes = 6'000;
+constexpr std::size_t kMaxListed = 20;
+constexpr std::size_t kMaxLineBytes = 300;
+constexpr std::size_t kMaxNameBytes = 200;
 
 std::string hash_key(std::string_view bot_user_id, std::string_view event_id, std::string_view purpose) {
   std::string bytes;
@@ -48,41 +29,166 @@ std::string hash_key(std::string_view bot_user_id, std::string_view event_id, st
   return base::base64url(base::sha256(bytes)).substr(0, 32);
 }
 
+/// One line of at most so many bytes.
+std::string short_line(std::string_view text, std::size_t most = kMaxLineBytes) {
+  auto line = clean_text(text);
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20; }, ' ');
+  if (line.size() <= most) return line;
+  while (most > 0 && (static_cast<unsigned char>(line[most]) & 0xC0) == 0x80) --most;
+  return line.substr(0, most) + "…";
+}
+
+/// What stands under the text, in both forms.
+struct Extras {
+  std::string text;
+  std::string html;
+
+  void add(std::string line, std::string markup) {
+    if (text.size() + line.size() > kExtrasBytes || html.size() + markup.size() > 2 * kExtrasBytes) return;
+    text += line;
+    html += markup;
+  }
+};
+
+Extras extras_of(const Reply& reply, std::string_view language) {
+  Extras extras;
+  if (!reply.choices.empty()) {
+    std::string lines = "\n\n";
+    std::string items = "<ol>";
+    std::size_t number = 0;
+    for (const auto& choice : reply.choices) {
+      if (++number > kMaxListed) break;
+      auto label = short_line(choice.label);
+      auto mark = choice.reaction.empty() ? std::string() : short_line(choice.reaction, 32) + " ";
+      lines += std::to_string(number) + ". " + mark + label + "\n";
+      items += "<li>" + escape_html(mark + label) + "</li>";
+    }
+    auto hint = sentence(Sentence::choose, language);
+    extras.add(lines + hint, items + "</ol><em>" + escape_html(hint) + "</em>");
+  }
+  if (!reply.suggestions.empty()) {
+    auto title = sentence(Sentence::you_could_ask, language);
+    std::string lines = "\n\n" + title;
+    std::string items = "<p>" + escape_html(title) + "</p><ul>";
+    std::size_t number = 0;
+    for (const auto& suggestion : reply.suggestions) {
+      if (++number > kMaxListed) break;
+      auto line = short_line(suggestion);
+      lines += "\n• " + line;
+      items += "<li>" + escape_html(line) + "</li>";
+    }
+    extras.add(lines, items + "</ul>");
+  }
+  if (!reply.footnotes.empty()) {
+    auto title = sentence(Sentence::sources, language);
+    std::string lines = "\n\n" + title + ":";
+    std::string items =
+        "<details><summary>" + escape_html(title) + " (" + std::to_string(reply.footnotes.size()) + ")</summary><ol>";
+    std::size_t number = 0;
+    for (const auto& note : reply.footnotes) {
+      if (++number > kMaxListed) break;
+      auto name = short_line(note.title);
+      auto url = short_line(note.url, 500);
+      lines += "\n[" + std::to_string(number) + "] " + name + (url.empty() ? "" : " " + url);
+      items += "<li>" +
+               (url.empty() ? escape_html(name) : "<a href=\"" + escape_html(url) + "\">" + escape_html(name) + "</a>");
+      if (!note.text.empty()) items += "<br>" + escape_html(short_line(note.text));
+      items += "</li>";
+    }
+    extras.add(lines, items + "</ol></details>");
+  }
+  return extras;
+}
+
+/// Plain text as HTML.
+std::string plain_html(std::string_view text) {
+  std::string html;
+  for (char c : escape_html(text)) {
+    if (c == '\n') {
+      html += "<br>\n";
+    } else {
+      html += c;
+    }
+  }
+  return html;
+}
+
+boost::json::object base_content(std::string_view msgtype, std::string_view body, const ReplyTarget& target,
+                                 bool first) {
+  boost::json::object content{{"msgtype", msgtype}, {"body", body}, {"m.mentions", boost::json::object()}};
+  content[kBotMark] = {{"bot", target.bot_id}, {"hops", target.hops}, {"answers", target.event_id}};
+  if (!target.thread_root.empty()) {
+    content["m.relates_to"] = {{"rel_type", "m.thread"},
+                               {"event_id", target.thread_root},
+                               {"is_falling_back", true},
+                               {"m.in_reply_to", {{"event_id", target.event_id}}}};
+  } else if (target.quote && first) {
+    content["m.relates_to"] = {{"m.in_reply_to", {{"event_id", target.event_id}}}};
+  }
+  return content;
+}
+
+boost::json::object file_content(const Upload& upload, std::string_view mxc, const ReplyTarget& target, bool first) {
+  std::string_view msgtype = upload.kind == AttachmentKind::image   ? "m.image"
+                             : upload.kind == AttachmentKind::audio ? "m.audio"
+                             : upload.kind == AttachmentKind::video ? "m.video"
+                                                                    : "m.file";
+  auto name = short_line(upload.name.empty() ? "file" : upload.name, kMaxNameBytes);
+  auto content = base_content(msgtype, name, target, first);
+  content["filename"] = name;
+  content["url"] = mxc;
+  content["info"] = {{"mimetype", upload.mime}, {"size", static_cast<std::int64_t>(upload.bytes.size())}};
+  return content;
+}
+
+SplitText split(std::string_view text, bool streamed, std::size_t most) {
+  return split_text(text, streamed ? kStreamedPieceBytes : kPieceBytes, kPieceBytes, most);
+}
+
 }  // namespace
 
-boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target) {
-  std::string text = reply.text;
-  std::erase(text, '\0');
+bool is_too_long(std::string_view text, bool streamed) { return split(text, streamed, kMaxParts).rest; }
+
+boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target,
+                                  const std::vector<std::string>& files) {
+  auto text = clean_text(reply.text);
+  auto extras = extras_of(reply, target.language);
+  auto pieces = split(text, target.streamed, target.in_file ? 1 : kMaxParts);
+  if (pieces.pieces.empty() && !extras.text.empty()) pieces.pieces.emplace_back();
   boost::json::array contents;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    auto end = part_end(rest);
-    std::string body(rest.substr(0, end));
-    rest.remove_prefix(end);
-    bool last = contents.size() + 1 == kMaxParts;
-    if (last && !rest.empty()) {
-      body += kCutMark;
-      rest = {};
+  for (std::size_t i = 0; i < pieces.pieces.size(); ++i) {
+    auto& piece = pieces.pieces[i];
+    bool last = i + 1 == pieces.pieces.size();
+    if (last && pieces.rest) piece += sentence(target.in_file ? Sentence::in_file : Sentence::cut, target.language);
+    bool whole = i == 0 && last && !pieces.rest;
+    auto html = whole && !reply.html.empty() ? sanitize_html(clean_text(reply.html)) : markdown_to_html(piece);
+    if (last && !extras.text.empty()) {
+      html = sanitize_html((html.empty() ? plain_html(piece) : html) + extras.html);
+      piece += piece.empty() ? std::string_view(extras.text).substr(2) : std::string_view(extras.text);
     }
-    boost::json::object content{{"msgtype", target.msgtype}, {"body", body}, {"m.mentions", boost::json::object()}};
-    content[kBotMark] = {{"bot", target.bot_id}, {"hops", target.hops}, {"answers", target.event_id}};
-    bool whole = contents.empty() && rest.empty();
-    if (whole && !reply.html.empty() && reply.html.find('\0') == std::string::npos &&
-        escaped_size(reply.html) <= kMaxEscapedBytes) {
+    auto content = base_content(target.msgtype, piece, target, contents.empty());
+    if (!html.empty() && json_size(html) <= kHtmlBytes) {
       content["format"] = "org.matrix.custom.html";
-      content["formatted_body"] = reply.html;
-    }
-    if (!target.thread_root.empty()) {
-      content["m.relates_to"] = {{"rel_type", "m.thread"},
-                                 {"event_id", target.thread_root},
-                                 {"is_falling_back", true},
-                                 {"m.in_reply_to", {{"event_id", target.event_id}}}};
-    } else if (target.quote && contents.empty()) {
-      content["m.relates_to"] = {{"m.in_reply_to", {{"event_id", target.event_id}}}};
+      content["formatted_body"] = html;
     }
     contents.push_back(std::move(content));
   }
+  for (std::size_t i = 0; i < files.size() && i < reply.uploads.size(); ++i) {
+    contents.push_back(file_content(reply.uploads[i], files[i], target, contents.empty()));
+  }
   return contents;
+}
+
+boost::json::object edit_content(boost::json::object content, std::string_view event_id) {
+  content.erase("m.relates_to");  // the message keeps its place
+  auto body = std::string("* ") + boost::json::value_to<std::string>(content.at("body"));
+  boost::json::object edit{{"msgtype", content.at("msgtype")},
+                           {"body", body},
+                           {"m.mentions", boost::json::object()},
+                           {kBotMark, content.at(kBotMark)}};
+  edit["m.new_content"] = std::move(content);
+  edit["m.relates_to"] = {{"rel_type", "m.replace"}, {"event_id", event_id}};
+  return edit;
 }
 
 std::string transaction_id(std::string_view bot_user_id, std::string_view event_id, std::size_t part) {

@@ -21,26 +21,33 @@ struct Waiting {
   Message message;
   boost::json::object content;  ///< of the question
   base::UnixMs question_ms = 0;
-  bool in_group = false;              ///< more than two people are in the room
+  std::shared_ptr<bool> typing = {};                                ///< shows the room that the bot is writing
+  std::optional<std::chrono::steady_clock::time_point> taken = {};  ///< when it was picked up
+  bool in_group = false;                                            ///< more than two people are in the room
   bool unreadable = false;            ///< an encrypted message: the answer is a fixed sentence
   bool cancelled = false;             ///< the question was redacted
   std::size_t bytes = 0;              ///< held in memory for it
+  std::vector<Waiting> joined = {};   ///< later messages that are part of the same question
   boost::json::object remember = {};  ///< of the reply: written with it
-  Usage usage = {};
 };
 
-/// One bot in one room: its turns are taken one after the other.
+class BrainCall;
+
+/// One bot in one room, or in a thread of it: its turns are taken one after the other.
 struct Session {
   std::deque<Waiting> queue;
   bool busy = false;
-  base::UnixMs last_error_ms = 0;  ///< when the room was last told that the brain failed
+  std::shared_ptr<BrainCall> call;   ///< the question that the brain works on
+  std::vector<std::string> asking;   ///< the messages that it consists of
+  std::shared_ptr<void> closing;     ///< while the message of an answer that was stopped gets its last text
+  std::vector<std::string> removed;  ///< those of them that were redacted since
 };
 
 struct LiveBot {
   Bot row;
   std::shared_ptr<Brain> brain;  ///< while running
   CommonConfig common;
-  std::map<std::string, Session, std::less<>> sessions;  ///< by room
+  std::map<std::string, Session, std::less<>> sessions;  ///< by session_place()
   std::size_t queued_bytes = 0;
   std::size_t queued = 0;
   int sending = 0;               ///< turns whose reply is being stored or sent
@@ -49,6 +56,18 @@ struct LiveBot {
   int failures = 0;
 };
 using LiveBotPtr = std::shared_ptr<LiveBot>;
+
+/// While one exists, a reply of the bot is being stored or sent, and a stop waits.
+class Sending {
+ public:
+  explicit Sending(LiveBotPtr bot) : bot_(std::move(bot)) { ++bot_->sending; }
+  ~Sending() { --bot_->sending; }
+  Sending(const Sending&) = delete;
+  Sending& operator=(const Sending&) = delete;
+
+ private:
+  LiveBotPtr bot_;
+};
 
 struct LiveRoom {
   std::vector<RoomRow> bots;

@@ -1,5 +1,6 @@
 #include "fleet/rules.h"
 
+#include "fleet/text_split.h"
 #include "matrix/ids.h"
 
 namespace troupe::fleet {
@@ -60,17 +61,51 @@ std::optional<std::string_view> after_call(std::string_view text, const Reader& 
   return after_word(text, "!" + std::string(reader.bot_id));
 }
 
+/// What a message says about its file; nothing when it has none that a bot can read (an encrypted one has no address).
+std::optional<Attachment> read_attachment(const boost::json::object& content, std::string_view msgtype) {
+  constexpr std::size_t kMaxNameBytes = 255;
+  Attachment file;
+  if (msgtype == "m.image") {
+    file.kind = AttachmentKind::image;
+  } else if (msgtype == "m.audio") {
+    file.kind = AttachmentKind::audio;
+  } else if (msgtype == "m.video") {
+    file.kind = AttachmentKind::video;
+  } else if (msgtype != "m.file") {
+    return std::nullopt;
+  }
+  auto url = find_string(content, "url").value_or("");
+  if (!url.starts_with("mxc://") || url.size() > 512) return std::nullopt;
+  file.mxc = url;
+  auto name = find_string(content, "filename").value_or(find_string(content, "body").value_or(""));
+  // Names travel on to other services: no folders in them.
+  if (auto slash = name.find_last_of("/\\"); slash != name.npos) name = name.substr(slash + 1);
+  file.name = clean_text(name.substr(0, kMaxNameBytes));
+  if (const auto* info = find_object(content, "info")) {
+    file.mime = find_string(*info, "mimetype").value_or("").substr(0, 100);
+    file.bytes = std::max<std::int64_t>(0, matrix::find_integer(*info, "size").value_or(0));
+  }
+  file.voice = content.contains("org.matrix.msc3245.voice") || content.contains("m.voice");
+  return file;
+}
+
 }  // namespace
 
 std::optional<Message> read_message(const matrix::FeedEvent& event) {
   if (event.type != "m.room.message" || event.state_key) return std::nullopt;
   auto msgtype = find_string(event.content, "msgtype").value_or("");
-  if (msgtype != "m.text" && msgtype != "m.emote") return std::nullopt;
+  auto file = read_attachment(event.content, msgtype);
+  if (msgtype != "m.text" && msgtype != "m.emote" && !file) return std::nullopt;
   auto body = find_string(event.content, "body");
   if (!body) return std::nullopt;
   Message message;
   message.msgtype = msgtype;
   std::string_view text = *body;
+  if (file) {
+    // A body that is not the name is a caption.
+    if (find_string(event.content, "filename").value_or(text) == text) text = {};
+    message.attachments.push_back(*std::move(file));
+  }
   if (const auto* relation = find_object(event.content, "m.relates_to")) {
     auto kind = find_string(*relation, "rel_type").value_or("");
     if (kind == "m.replace") return std::nullopt;

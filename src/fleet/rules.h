@@ -20,15 +20,17 @@ inline constexpr std::int64_t kMaxBotStreak = 5;
 
 /// What of an event matters to bots; independent of the bot that reads it.
 struct Message {
-  std::string text;  ///< body without the quoted part of a reply
+  std::string text;  ///< body without the quoted part of a reply; of a file: its caption
   std::string msgtype;
   std::string thread_root;  ///< empty: not in a thread
   std::string replies_to;   ///< event id; empty: not a reply
   std::int64_t hops = 0;    ///< of a bot's message; 0: of a person
   bool by_bot = false;      ///< carries the mark of a bot
+  std::vector<Attachment> attachments = {};
 };
 
-/// The message in an event that could be answered at all: m.room.message with text or emote, not a notice, not an edit.
+/// The message in an event that could be answered at all: m.room.message with text, emote or a file, not a notice, not
+/// an edit.
 std::optional<Message> read_message(const matrix::FeedEvent& event);
 
 /// What the rules know about the reader.

@@ -2,17 +2,16 @@
 
 #include "base/log.h"
 #include "fleet/reply_content.h"
+#include "fleet/sentences.h"
 #include "fleet/session_store.h"
-#include "fleet/stored_memory.h"
 #include "fleet/turn_store.h"
 
 namespace troupe::fleet {
 namespace {
 
-constexpr std::chrono::milliseconds kTypingShown{30'000};
-constexpr std::chrono::milliseconds kTypingRenewed{20'000};
-constexpr base::UnixMs kSameErrorMs = 60'000;
 constexpr std::size_t kAnswersRemembered = 8'192;
+constexpr std::size_t kMaxJoined = 10;
+constexpr std::size_t kMaxJoinedBytes = 256 * 1024;
 constexpr std::string_view kUnreadable =
     "I cannot read encrypted messages yet. Please write to me in a room without encryption.";
 
@@ -21,18 +20,23 @@ bool is_final(Errc code) {
   return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
 }
 
-/// For answers that are not streamed.
-class NoStream : public ReplyStream {
- public:
-  void update(std::string_view) override {}
-  bool wanted() const override { return true; }
-};
+bool is_plain(const Waiting& waiting) {
+  return waiting.turn.state == TurnState::asked && !waiting.unreadable && !waiting.cancelled;
+}
+
+/// The part of an answer that is meant by an empty event id in it: an edit and its message, a reaction and its message.
+std::string_view relation_of(const boost::json::object& content) {
+  const auto* relation = matrix::find_object(content, "m.relates_to");
+  if (relation == nullptr || matrix::find_string(*relation, "event_id").value_or("-") != "") return {};
+  return matrix::find_string(*relation, "rel_type").value_or("");
+}
 
 }  // namespace
 
 TurnRunner::TurnRunner(Shared& shared, Roster& roster)
     : shared_(shared),
       roster_(roster),
+      asker_(shared),
       turns_total_(shared.deps.metrics.counter("troupe_fleet_turns_total", "Finished turns by outcome.", {"outcome"})),
       turn_seconds_(shared.deps.metrics.histogram("troupe_fleet_turn_seconds",
                                                   "From picking a message up to its recorded answer.", {"brain"})) {}
@@ -47,26 +51,47 @@ void TurnRunner::enqueue(Waiting waiting) {
   if (!bot) return;
   ++bot->queued;
   bot->queued_bytes += waiting.bytes;
-  auto room_id = waiting.turn.room_id;
-  auto& session = bot->sessions[room_id];
+  auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
+  auto& session = bot->sessions[place];
   session.queue.push_back(std::move(waiting));
   if (session.busy) return;
   session.busy = true;
-  shared_.tasks.spawn("turns", run_session(bot, std::move(room_id)));
+  shared_.tasks.spawn("turns", run_session(bot, std::move(place)));
 }
 
 void TurnRunner::resume(const LiveBotPtr& bot) {
-  for (auto& [room_id, session] : bot->sessions) {
+  for (auto& [place, session] : bot->sessions) {
     if (session.busy || session.queue.empty()) continue;
     session.busy = true;
-    shared_.tasks.spawn("turns", run_session(bot, room_id));
+    shared_.tasks.spawn("turns", run_session(bot, place));
   }
 }
 
 void TurnRunner::forget(LiveBot& bot) {
-  for (auto& [room_id, session] : bot.sessions) session.queue.clear();
+  for (auto& [place, session] : bot.sessions) {
+    if (session.call) {
+      if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<Sending>(live);
+      session.call->drop();
+    }
+    for (auto& waiting : session.queue) {
+      if (!waiting.turn.streamed || waiting.turn.state != TurnState::asked) continue;
+      if (auto live = roster_.find(bot.row.id)) {
+        auto text = sentence(Sentence::stopped, guess_language(waiting.message.text));
+        shared_.tasks.spawn("close", close(live, std::move(waiting), std::move(text)));
+      }
+    }
+    session.queue.clear();
+  }
   bot.queued = 0;
   bot.queued_bytes = 0;
+}
+
+void TurnRunner::drop_all() {
+  for (const auto& [id, bot] : roster_.bots()) {
+    for (auto& [place, session] : bot->sessions) {
+      if (session.call) session.call->drop();
+    }
+  }
 }
 
 void TurnRunner::cancel(std::string_view room_id, std::string_view event_id) {
@@ -75,49 +100,93 @@ void TurnRunner::cancel(std::string_view room_id, std::string_view event_id) {
   for (const auto& row : room->bots) {
     auto bot = roster_.find(row.bot);
     if (!bot) continue;
-    auto session = bot->sessions.find(room_id);
-    if (session == bot->sessions.end()) continue;
-    for (auto& waiting : session->second.queue) {
-      if (waiting.turn.event_id == event_id) waiting.cancelled = true;
+    for (auto& [place, session] : bot->sessions) {
+      if (!place.starts_with(room_id)) continue;
+      for (auto& waiting : session.queue) {
+        if (waiting.turn.event_id == event_id) waiting.cancelled = true;
+      }
+      if (std::ranges::find(session.asking, event_id) == session.asking.end()) continue;
+      session.removed.emplace_back(event_id);
+      if (session.call) session.call->drop();
     }
   }
 }
 
-asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string room_id) {
+asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place) {
   while (!shared_.stopping()) {
-    auto& session = bot->sessions[room_id];
+    auto& session = bot->sessions[place];
     if (session.queue.empty()) break;
     // A bot that is meant to run and does not yet keeps its questions; resume() goes on with them.
     if (bot->row.desired == DesiredState::running && bot->row.observed != BotState::running) break;
+    auto waiting = co_await take(bot, place);
+    co_await run_turn(bot, place, std::move(waiting));
+    bot->sessions[place].closing.reset();
+  }
+  auto session = bot->sessions.find(place);
+  if (session == bot->sessions.end()) co_return;
+  session->second.busy = false;
+  if (session->second.queue.empty()) bot->sessions.erase(session);
+}
+
+asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
+  auto& session = bot->sessions[place];  // stays: its `busy` is set
+  auto next = [&] {
     auto waiting = std::move(session.queue.front());
     session.queue.pop_front();
     if (bot->queued > 0) --bot->queued;
     bot->queued_bytes -= std::min(bot->queued_bytes, waiting.bytes);
-    co_await run_turn(bot, std::move(waiting));
+    session.asking.push_back(waiting.turn.event_id);
+    return waiting;
+  };
+  session.asking.clear();
+  session.removed.clear();
+  auto first = next();
+  if (!is_plain(first) || !bot->brain || !bot->brain->joins_messages()) co_return first;
+  first.typing = asker_.show_typing(bot, first.turn.room_id);
+  auto within = shared_.deps.limits.join_within.count();
+  auto bytes = first.bytes;
+  while (!shared_.stopping()) {
+    const auto& last = last_of(first);
+    if (!session.queue.empty()) {
+      auto& candidate = session.queue.front();
+      bool fits = is_plain(candidate) && candidate.turn.sender == first.turn.sender &&
+                  candidate.question_ms - last.question_ms <= within &&
+                  candidate.question_ms - first.question_ms <= 2 * within && first.joined.size() + 1 < kMaxJoined &&
+                  bytes + candidate.bytes <= kMaxJoinedBytes;
+      if (!fits) break;
+      bytes += candidate.bytes;
+      first.joined.push_back(next());
+      continue;
+    }
+    auto until = std::min(last.question_ms + within, first.question_ms + 2 * within);
+    auto left = std::min(until - shared_.deps.clock.unix_ms(), within);
+    if (left <= 0) break;
+    constexpr std::int64_t kLookMs = 50;
+    if (!co_await shared_.naps.sleep(std::chrono::milliseconds(std::min(left, kLookMs)))) break;
   }
-  auto session = bot->sessions.find(room_id);
-  if (session == bot->sessions.end()) co_return;
-  session->second.busy = false;
-  if (session->second.queue.empty() && session->second.last_error_ms == 0) bot->sessions.erase(session);
+  co_return first;
 }
 
-asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, Waiting waiting) {
+asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Waiting waiting) {
   auto began = std::chrono::steady_clock::now();
+  waiting.taken = began;
   std::optional<Sending> guard;
+  auto language = guess_language(waiting.message.text);
   if (bot->row.desired == DesiredState::stopped) {
+    if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
+      co_await close(bot, waiting, sentence(Sentence::stopped, language));
+    }
     co_await finish(waiting, TurnState::skipped_stopped, "", "");
     co_return;
   }
   if (waiting.turn.state == TurnState::asked) {
-    if (waiting.cancelled) {
-      co_await finish(waiting, TurnState::cancelled, "the question was removed", "");
-      co_return;
-    }
+    if (!co_await drop_cancelled(bot, waiting)) co_return;
     if (shared_.deps.clock.unix_ms() - waiting.question_ms > shared_.deps.limits.catch_up_max_age.count()) {
+      if (waiting.turn.streamed) co_await close(bot, waiting, sentence(Sentence::no_answer, language));
       co_await finish(waiting, TurnState::skipped_stale, "too old when the bot could answer", "");
       co_return;
     }
-    if (!co_await obtain_reply(bot, waiting, guard)) co_return;
+    if (!co_await obtain_reply(bot, std::move(place), waiting, guard)) co_return;
   } else {
     guard.emplace(bot);
   }
@@ -126,132 +195,124 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, Waiting waiting) {
       .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
 
-asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, Waiting& waiting, std::optional<Sending>& guard) {
-  if (!shared_.passes(Step::before_brain)) co_return false;
-  auto key = waiting.turn.event_pos;
-  if (waiting.unreadable) {
-    waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, {.bot_id = bot->row.bot_id,
-                                                                             .msgtype = "m.notice",
-                                                                             .event_id = waiting.turn.event_id,
-                                                                             .thread_root = {},
-                                                                             .quote = false,
-                                                                             .hops = 1});
-  } else if (!co_await ask_brain(bot, waiting)) {
-    co_return false;
+asio::awaitable<bool> TurnRunner::drop_cancelled(LiveBotPtr bot, Waiting& waiting) {
+  std::vector<Waiting> all = std::move(waiting.joined);
+  waiting.joined.clear();
+  all.insert(all.begin(), std::move(waiting));
+  std::vector<Waiting> left;
+  for (auto& one : all) {
+    if (!one.cancelled) {
+      left.push_back(std::move(one));
+      continue;
+    }
+    if (one.turn.streamed)
+      co_await close(bot, one, sentence(Sentence::question_gone, guess_language(one.message.text)));
+    co_await finish(one, TurnState::cancelled, "the question was removed", "");
   }
-  if (!shared_.passes(Step::after_brain)) co_return false;
-  // Stopped while the brain was thinking: the stop records the turn as skipped.
-  if (bot->row.observed != BotState::running) co_return false;
+  if (left.empty()) co_return false;
+  waiting = std::move(left.front());
+  waiting.joined.assign(std::make_move_iterator(left.begin() + 1), std::make_move_iterator(left.end()));
+  co_return true;
+}
+
+asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place, Waiting& waiting,
+                                               std::optional<Sending>& guard) {
+  auto& session = bot->sessions[place];
+  while (true) {
+    if (!shared_.passes(Step::before_brain)) co_return false;
+    auto outcome = TurnAsker::Outcome::reply;
+    if (waiting.unreadable) {
+      ReplyTarget target{.bot_id = bot->row.bot_id,
+                         .msgtype = "m.notice",
+                         .event_id = waiting.turn.event_id,
+                         .thread_root = {},
+                         .quote = false,
+                         .hops = 1};
+      waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, target);
+    } else {
+      outcome = co_await asker_.ask(bot, session, waiting);
+    }
+    if (!shared_.passes(Step::after_brain)) co_return false;
+    // Removed while the brain was thinking: those end, the rest is asked again.
+    if (!session.removed.empty()) {
+      auto removed = std::exchange(session.removed, {});
+      auto mark = [&](Waiting& one) {
+        one.cancelled = one.cancelled || std::ranges::find(removed, one.turn.event_id) != removed.end();
+      };
+      mark(waiting);
+      std::ranges::for_each(waiting.joined, mark);
+      if (!co_await drop_cancelled(bot, waiting)) co_return false;
+      if (outcome != TurnAsker::Outcome::failed && bot->row.observed == BotState::running) continue;
+    }
+    // Stopped while the brain was thinking: the stop records the turn as skipped.
+    if (bot->row.observed != BotState::running) {
+      if (waiting.turn.streamed) {
+        co_await close(bot, waiting, sentence(Sentence::stopped, guess_language(waiting.message.text)));
+      }
+      co_return false;
+    }
+    if (outcome == TurnAsker::Outcome::dropped) co_return false;
+    if (outcome == TurnAsker::Outcome::failed) {
+      co_await finish(waiting, TurnState::failed, waiting.turn.detail, "");
+      co_return false;
+    }
+    break;
+  }
   guard.emplace(bot);
-  auto store = [&](store::Tx& tx) -> Result<bool> {
+  if (!co_await store(bot, waiting)) co_return false;
+  waiting.turn.state = TurnState::replying;
+  co_return shared_.passes(Step::replying);
+}
+
+asio::awaitable<bool> TurnRunner::store(LiveBotPtr bot, Waiting& waiting) {
+  auto write = [&](store::Tx& tx) -> Result<bool> {
     auto now = shared_.deps.clock.unix_ms();
-    if (!store_reply(tx, key, waiting.turn.bot, waiting.turn.reply, waiting.turn.detail, now)) return false;
-    auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
+    const auto& turn = waiting.turn;
+    if (!store_reply(tx, turn, now)) return false;
+    for (const auto& more : waiting.joined) join_turn(tx, more.turn.event_pos, turn.bot, turn.event_pos, now);
+    auto place = session_place(turn.room_id, turn.thread_root);
     for (const auto& member : waiting.remember) {
-      store_session_value(tx, waiting.turn.bot, place, member.key(), member.value(), now);
+      store_session_value(tx, turn.bot, place, member.key(), member.value(), now);
     }
     return true;
   };
-  auto stored = co_await shared_.persist(store);
+  auto stored = co_await shared_.persist(write);
   if (!stored) {
     base::log_error("fleet", "A reply could not be stored.",
                     {{"bot", bot->row.bot_id}, {"reason", stored.error().message() + " " + stored.error().detail()}});
     co_return false;
   }
-  if (!*stored) co_return false;
-  waiting.turn.state = TurnState::replying;
-  co_return shared_.passes(Step::replying);
-}
-
-asio::awaitable<bool> TurnRunner::ask_brain(LiveBotPtr bot, Waiting& waiting) {
-  auto brain = bot->brain;
-  if (!brain) co_return false;
-  const auto& turn = waiting.turn;
-  shared_.tasks.spawn("read receipt", mark_read(bot, turn.room_id, turn.event_id));
-  auto working = std::make_shared<bool>(true);
-  if (brain->is_slow()) shared_.tasks.spawn("typing", keep_typing(bot, turn.room_id, working));
-  Reader reader{.bot_id = bot->row.bot_id,
-                .user_id = bot->row.user_id,
-                .display_name = bot->row.display_name,
-                .respond = bot->common.respond};
-  Question question{.bot_id = bot->row.bot_id,
-                    .bot_user_id = bot->row.user_id,
-                    .room_id = turn.room_id,
-                    .event_id = turn.event_id,
-                    .sender = turn.sender,
-                    .text = strip_mention(waiting.message.text, reader),
-                    .msgtype = waiting.message.msgtype,
-                    .thread_root = turn.thread_root,
-                    .timestamp_ms = waiting.question_ms,
-                    .content = waiting.content,
-                    .idempotency_key = idempotency_key(bot->row.user_id, turn.event_id)};
-  question.in_group = waiting.in_group;
-  question.download = [&homeserver = shared_.deps.homeserver](Attachment attachment, std::size_t max_bytes) {
-    return homeserver.download(std::move(attachment.mxc), max_bytes);
-  };
-  auto place = session_place(turn.room_id, turn.thread_root);
-  auto memory = std::make_shared<StoredMemory>(shared_.deps.db, shared_.deps.clock, turn.bot, place);
-  auto number = co_await memory->number();
-  question.session = bot->row.bot_id + ":" + place;
-  if (number.value_or(0) > 0) question.session += "~" + std::to_string(*number);
-  question.memory = memory;
-  NoStream stream;
-  auto reply = co_await brain->answer(std::move(question), stream);
-  *working = false;
-  Reply said;
-  std::string_view msgtype = bot->common.msgtype;
-  if (reply) {
-    said = *std::move(reply);
-    waiting.remember = std::move(said.remember);
-    waiting.usage = said.usage;
-  } else {
-    auto reference = base::hex(base::as_bytes(base::random_bytes(4)));
-    base::log_warning("fleet", "A brain failed.",
-                      {{"bot", bot->row.bot_id},
-                       {"room_id", turn.room_id},
-                       {"event_id", turn.event_id},
-                       {"reference", reference},
-                       {"reason", reply.error().message()},
-                       {"detail", reply.error().detail()}});
-    waiting.turn.detail = reference + ": " + reply.error().message();
-    auto& session = bot->sessions[turn.room_id];
-    auto now = shared_.deps.clock.unix_ms();
-    if (now - session.last_error_ms < kSameErrorMs) {
-      co_await finish(waiting, TurnState::failed, waiting.turn.detail, "");
-      co_return false;
-    }
-    session.last_error_ms = now;
-    said.text = reply.error().code() == Errc::timed_out
-                    ? "My brain took too long to answer (reference " + reference + ")."
-                    : "I cannot answer this right now (reference " + reference + ").";
-    msgtype = "m.notice";
-  }
-  waiting.turn.reply = reply_contents(said, {.bot_id = bot->row.bot_id,
-                                             .msgtype = msgtype,
-                                             .event_id = turn.event_id,
-                                             .thread_root = turn.thread_root,
-                                             .quote = waiting.in_group,
-                                             .hops = waiting.message.hops + 1});
-  co_return true;
+  co_return *stored;
 }
 
 asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
   std::string first_answer;
+  std::string last_message;
   for (std::size_t part = 0; part < waiting.turn.reply.size(); ++part) {
     if (!shared_.passes(Step::before_send)) co_return;
+    auto content = waiting.turn.reply[part].as_object();
+    auto relation = relation_of(content);
+    bool is_edit = relation == "m.replace";
+    bool is_reaction = relation == "m.annotation";
+    if (is_edit) content["m.relates_to"].as_object()["event_id"] = first_answer;
+    if (is_reaction) content["m.relates_to"].as_object()["event_id"] = last_message;
     matrix::NewEvent event{.room_id = waiting.turn.room_id,
                            .sender = bot->row.user_id,
-                           .type = "m.room.message",
-                           .content = waiting.turn.reply[part].as_object(),
+                           .type = is_reaction ? "m.reaction" : "m.room.message",
+                           .content = std::move(content),
                            .txn_id = transaction_id(bot->row.user_id, waiting.turn.event_id, part)};
     auto pause = shared_.deps.limits.first_retry;
     while (true) {
       auto sent = co_await shared_.deps.homeserver.send(event);
       if (sent) {
         if (first_answer.empty()) first_answer = sent->event_id;
+        if (is_reaction) break;
+        last_message = is_edit ? first_answer : sent->event_id;
+        remember_answer(last_message, bot->row.id);
         break;
       }
       if (is_final(sent.error().code())) {
+        if (is_reaction) break;  // the choices can be answered by number, too
         co_await finish(waiting, TurnState::failed, "the room refused the answer: " + sent.error().message(), "");
         co_return;
       }
@@ -264,16 +325,26 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
     }
     if (!shared_.passes(Step::after_send)) co_return;
   }
-  if (!first_answer.empty()) remember_answer(first_answer, bot->row.id);
   auto state = waiting.turn.detail.empty() ? TurnState::answered : TurnState::failed;
   co_await finish(waiting, state, waiting.turn.detail, first_answer);
   (void)shared_.passes(Step::answered);
 }
 
-asio::awaitable<void> TurnRunner::finish(Waiting& waiting, TurnState state, std::string detail, std::string answer) {
-  auto record = [&](store::Tx& tx) -> Result<bool> {
-    return finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, state, detail, answer,
-                       shared_.deps.clock.unix_ms());
+asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state, std::string detail,
+                                         std::string answer) {
+  auto record = [&](store::Tx& tx) -> Result<std::int64_t> {
+    auto now = shared_.deps.clock.unix_ms();
+    TurnCost cost{.latency_ms = waiting.taken ? (std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                     std::chrono::steady_clock::now() - *waiting.taken))
+                                                    .count()
+                                              : 0,
+                  .tokens_in = waiting.turn.tokens_in,
+                  .tokens_out = waiting.turn.tokens_out};
+    std::int64_t ended = finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, state, detail, answer, now, cost);
+    for (const auto& more : waiting.joined) {
+      ended += finish_turn(tx, more.turn.event_pos, more.turn.bot, state, detail, answer, now);
+    }
+    return ended;
   };
   auto recorded = co_await shared_.persist(record);
   if (!recorded) {
@@ -282,37 +353,13 @@ asio::awaitable<void> TurnRunner::finish(Waiting& waiting, TurnState state, std:
                     {{"reason", recorded.error().message() + " " + recorded.error().detail()}});
     co_return;
   }
-  if (!*recorded) co_return;
-  turns_total_.with({std::string(to_string(state))}).add();
+  if (*recorded == 0) co_return;
+  turns_total_.with({std::string(to_string(state))}).add(static_cast<std::uint64_t>(*recorded));
   if (shared_.on_turn) shared_.on_turn(waiting.turn.bot, state, detail);
 }
 
-asio::awaitable<void> TurnRunner::keep_typing(LiveBotPtr bot, std::string room_id, std::shared_ptr<bool> working) {
-  // Short naps, so that typing ends soon after the answer; the homeserver hears of it every twenty seconds.
-  constexpr std::chrono::milliseconds kLook{250};
-  auto since = kTypingRenewed;
-  bool shown = false;
-  while (*working && !shared_.stopping()) {
-    if (since >= kTypingRenewed) {
-      since = std::chrono::milliseconds(0);
-      auto told = co_await shared_.deps.homeserver.set_typing(room_id, bot->row.user_id, true, kTypingShown);
-      if (!told) base::log_debug("fleet", "Typing could not be shown.", {{"reason", told.error().message()}});
-      shown = told.has_value();
-      shared_.deps.bus.publish(kTypingChannel, room_id + " 1");
-    }
-    if (!*working || !co_await shared_.naps.sleep(kLook)) break;
-    since += kLook;
-  }
-  if (!shown) co_return;
-  auto told =
-      co_await shared_.deps.homeserver.set_typing(room_id, bot->row.user_id, false, std::chrono::milliseconds(0));
-  if (!told) base::log_debug("fleet", "Typing could not be ended.", {{"reason", told.error().message()}});
-  shared_.deps.bus.publish(kTypingChannel, room_id + " 0");
-}
-
-asio::awaitable<void> TurnRunner::mark_read(LiveBotPtr bot, std::string room_id, std::string event_id) {
-  auto marked = co_await shared_.deps.homeserver.mark_read(room_id, bot->row.user_id, event_id);
-  if (!marked) base::log_debug("fleet", "A read receipt could not be set.", {{"reason", marked.error().message()}});
+asio::awaitable<void> TurnRunner::close(LiveBotPtr bot, Waiting waiting, std::string text) {
+  co_await asker_.close(bot, waiting, std::move(text));
 }
 
 bool TurnRunner::is_answer_of(std::string_view event_id, BotKey bot) const {

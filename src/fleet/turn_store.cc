@@ -14,8 +14,17 @@ constexpr std::string_view kInsertTurn =
     "asked_ms, "
     "updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (event_pos, bot) DO NOTHING";
 constexpr std::string_view kStoreReply =
-    "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5 "
+    "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5, streamed = ?6, tokens_in = "
+    "?7, "
+    "tokens_out = ?8 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kMarkStreamed =
+    "UPDATE fleet_turn SET streamed = 1, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kJoin =
+    "UPDATE fleet_turn SET state = 'replying', joined_to = ?3, updated_ms = ?4 "
     "WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kFinishJoined =
+    "UPDATE fleet_turn SET state = ?3, detail = ?4, answer_event_id = ?5, updated_ms = ?6 "
+    "WHERE bot = ?2 AND joined_to = ?1 AND event_pos > ?1 AND state IN ('asked', 'replying')";
 constexpr std::string_view kFinishTurn =
     "UPDATE fleet_turn SET state = ?3, detail = ?4, answer_event_id = ?5, reply = NULL, updated_ms = ?6 "
     "WHERE event_pos = ?1 AND bot = ?2 AND state IN ('asked', 'replying')";
@@ -25,10 +34,14 @@ constexpr std::string_view kSkipOpen =
 constexpr std::string_view kCount =
     "UPDATE fleet_bot SET answered = answered + ?2, failed = failed + ?3, skipped = skipped + ?4, last_turn_ms = ?5, "
     "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7 WHERE id = ?1 RETURNING tenant_id";
-#define TURN_COLUMNS \
-  "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, asked_ms"
-constexpr std::string_view kOpenTurns =
-    "SELECT " TURN_COLUMNS " FROM fleet_turn WHERE state IN ('asked', 'replying') ORDER BY event_pos, bot";
+#define TURN_COLUMNS                                                                                           \
+  "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, " \
+  "asked_ms, streamed, tokens_in, tokens_out"
+constexpr std::string_view kOpenTurns = "SELECT " TURN_COLUMNS
+                                        " FROM fleet_turn WHERE state IN ('asked', 'replying') AND joined_to = 0 "
+                                        "ORDER BY event_pos, bot";
+constexpr std::string_view kThreadOfAnswer =
+    "SELECT thread_root FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 LIMIT 1";
 constexpr std::string_view kFindTurn = "SELECT " TURN_COLUMNS " FROM fleet_turn WHERE event_pos = ?1 AND bot = ?2";
 constexpr std::string_view kInThread =
     "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot = ?3 "
@@ -53,7 +66,10 @@ Turn read_turn(const store::Rows& rows) {
             .detail = rows.string(8),
             .reply = {},
             .answer_event_id = rows.optional_string(10).value_or(""),
-            .asked_ms = rows.integer(11)};
+            .asked_ms = rows.integer(11),
+            .streamed = rows.integer(12) != 0,
+            .tokens_in = rows.integer(13),
+            .tokens_out = rows.integer(14)};
   if (!rows.is_null(9)) {
     boost::system::error_code ec;
     auto reply = boost::json::parse(rows.text(9), ec);
@@ -91,17 +107,27 @@ void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now) {
   if (made > 0 && !is_open(turn.state)) count(tx, turn.bot, turn.state, 1, now);
 }
 
-bool store_reply(store::Tx& tx, StreamPos event_pos, BotKey bot, const boost::json::array& reply,
-                 std::string_view detail, base::UnixMs now) {
-  return tx.run(kStoreReply, event_pos, bot, boost::json::serialize(reply), detail, now) > 0;
+bool mark_streamed(store::Tx& tx, StreamPos event_pos, BotKey bot, base::UnixMs now) {
+  return tx.run(kMarkStreamed, event_pos, bot, now) > 0;
 }
 
-bool finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
-                 std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost) {
+bool store_reply(store::Tx& tx, const Turn& turn, base::UnixMs now) {
+  return tx.run(kStoreReply, turn.event_pos, turn.bot, boost::json::serialize(turn.reply), turn.detail, now,
+                turn.streamed ? 1 : 0, turn.tokens_in, turn.tokens_out) > 0;
+}
+
+void join_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, StreamPos to_event_pos, base::UnixMs now) {
+  tx.run(kJoin, event_pos, bot, to_event_pos, now);
+}
+
+std::int64_t finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
+                         std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost) {
   std::optional<std::string> answer;
   if (!answer_event_id.empty()) answer = std::string(answer_event_id);
-  if (tx.run(kFinishTurn, event_pos, bot, to_string(state), detail, answer, now) == 0) return false;
-  count(tx, bot, state, 1, now, cost);
+  std::int64_t ended = tx.run(kFinishTurn, event_pos, bot, to_string(state), detail, answer, now);
+  if (ended == 0) return 0;
+  ended += tx.run(kFinishJoined, event_pos, bot, to_string(state), detail, answer, now);
+  count(tx, bot, state, ended, now, cost);
   if (state == TurnState::failed && !detail.empty()) {
     auto colon = detail.find(": ");
     bool has_reference = colon == 8 && detail.substr(0, 8).find_first_not_of("0123456789abcdef") == detail.npos;
@@ -110,7 +136,7 @@ bool finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state
                     .text = std::string(has_reference ? detail.substr(10) : detail),
                     .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())});
   }
-  return true;
+  return ended;
 }
 
 void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now) {
@@ -129,6 +155,12 @@ std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey 
   auto rows = c.query(kFindTurn, event_pos, bot);
   if (!rows.next()) return std::nullopt;
   return read_turn(rows);
+}
+
+std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot) {
+  auto rows = c.query(kThreadOfAnswer, answer_event_id, bot);
+  if (!rows.next()) return std::nullopt;
+  return rows.string(0);
 }
 
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {

@@ -196,6 +196,9 @@ struct Turn {
   boost::json::array reply;  ///< message contents, while replying
   std::string answer_event_id;
   base::UnixMs asked_ms = 0;
+  bool streamed = false;       ///< a message with the beginning of the answer may be in the room
+  std::int64_t tokens_in = 0;  ///< as the brain counts them; 0: not said
+  std::int64_t tokens_out = 0;
 };
 
 /// Who caused a change, for history and audit.
