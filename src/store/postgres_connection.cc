@@ -124,6 +124,7 @@ PostgresConnection::PostgresConnection(const PostgresUrl& url, Use use, const st
     refuse(fmt::format("the database has the encoding {}; create it with ENCODING 'UTF8'", encoding ? encoding : "?"),
            false);
   }
+  PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);  // would go to standard error
   cancel_ = PQgetCancel(connection_);
   if (use == Use::writer) {  // an acknowledgement means durable, whatever the server's default
     ResultPtr set(PQexec(connection_,
@@ -156,11 +157,21 @@ void PostgresConnection::check_alive(std::string_view sql) const {
 
 void PostgresConnection::check_fresh() {
   if (lost_) throw SqlError("the connection to the database is broken", true);
-  // An idle connection has nothing to say, except that the server has closed it.
+  // An idle connection has nothing to say, except that the server closes it: first the reason, then the end.
   pollfd fd{.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
-  if (poll(&fd, 1, 0) <= 0) return;
-  if (PQconsumeInput(connection_) == 1 && PQstatus(connection_) == CONNECTION_OK) return;
-  fail_connection("an idle connection");
+  while (poll(&fd, 1, 0) > 0) {
+    if (PQconsumeInput(connection_) != 1 || PQstatus(connection_) != CONNECTION_OK)
+      fail_connection("an idle connection");
+  }
+}
+
+bool PostgresConnection::alive() noexcept {
+  try {
+    check_fresh();
+    return true;
+  } catch (const SqlError&) {
+    return false;
+  }
 }
 
 PostgresConnection::Statement& PostgresConnection::find(std::string_view sql) {

@@ -45,6 +45,8 @@ class PostgresConnection final : public Connection::Impl {
   bool cancel() override;
   bool clear_cancelled() override { return cancelled_.exchange(false); }
 
+  /// Outside a transaction: whether the server still is at the other end, as far as this end knows.
+  bool alive() noexcept;
   /// Whether inserts may be sent without waiting for them. Off at first.
   void set_deferring(bool on) { deferring_ = on; }
   /// Starts a transaction; waits for nothing. Throws SqlError when the connection turns out to be dead.

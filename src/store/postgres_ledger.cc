@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/crypto.h"
 #include "base/log.h"
 
 namespace troupe::store {
@@ -59,13 +60,13 @@ std::int64_t wall_ms(std::chrono::milliseconds ago = {}) {
 
 }  // namespace
 
-std::string PostgresLedger::name_of(std::int64_t writer) { return "troupe writer " + std::to_string(writer); }
-
 Result<std::unique_ptr<Ledger>> PostgresLedger::open(const PostgresUrl& url) {
   TRY(auto start, prepare_postgres(url));
+  // Unlike any other, also of servers in other schemas: by this name it finds its own old connection.
+  const auto name = "troupe writer " + std::to_string(start.writer) + " " + base::random_alphanumeric(12);
   try {
-    auto tx = std::make_unique<WriteTx>(std::make_unique<PostgresConnection>(url, Use::writer, name_of(start.writer)));
-    return std::unique_ptr<Ledger>(new PostgresLedger(url, start, std::move(tx)));
+    auto tx = std::make_unique<WriteTx>(std::make_unique<PostgresConnection>(url, Use::writer, name));
+    return std::unique_ptr<Ledger>(new PostgresLedger(url, name, start, std::move(tx)));
   } catch (const SqlError& error) {
     return Error(Errc::unavailable, "The database " + url.shown + " cannot be opened: " + error.what());
   }
@@ -77,9 +78,11 @@ OpenReader PostgresLedger::reader_of(const PostgresUrl& url) {
   };
 }
 
-PostgresLedger::PostgresLedger(PostgresUrl url, const PostgresStart& start, std::unique_ptr<WriteTx> tx)
+PostgresLedger::PostgresLedger(PostgresUrl url, std::string name, const PostgresStart& start,
+                               std::unique_ptr<WriteTx> tx)
     : Ledger(std::move(tx)),
       url_(std::move(url)),
+      name_(std::move(name)),
       writer_(start.writer),
       notes_(start.notes),
       heard_(start.notes),
@@ -90,9 +93,9 @@ PostgresLedger::PostgresLedger(PostgresUrl url, const PostgresStart& start, std:
 }
 
 void PostgresLedger::connect_again() {
-  if (!postgres().lost()) return;
-  tx_->replace(std::make_unique<PostgresConnection>(url_, Use::writer, name_of(writer_)));
-  auto ended = tx_->query(kEndOldSelf, name_of(writer_));
+  if (postgres().alive()) return;
+  tx_->replace(std::make_unique<PostgresConnection>(url_, Use::writer, name_));
+  auto ended = tx_->query(kEndOldSelf, name_);
   ended.next();
   base::log_info("store", "connected to the database again", {{"database", url_.shown}});
 }
@@ -105,8 +108,8 @@ PostgresLedger::Stream PostgresLedger::read_stream(std::string_view sql) {
 
 void PostgresLedger::begin(bool precise) {
   connect_again();
-  postgres().set_deferring(!precise);
   postgres().begin(kBegin);
+  postgres().set_deferring(!precise);
   const auto stream = read_stream(kLockStream);
   take_foreign(stream);
   // Behind what a failed batch of ours had handed out: this process uses no position twice.

@@ -37,8 +37,7 @@ class PostgresLedger final : public Ledger {
     std::int64_t pruned = 0;
   };
 
-  PostgresLedger(PostgresUrl url, const PostgresStart& start, std::unique_ptr<WriteTx> tx);
-  static std::string name_of(std::int64_t writer);
+  PostgresLedger(PostgresUrl url, std::string name, const PostgresStart& start, std::unique_ptr<WriteTx> tx);
   PostgresConnection& postgres() { return static_cast<PostgresConnection&>(connection()); }
   void connect_again();
   Stream read_stream(std::string_view sql);
@@ -48,6 +47,7 @@ class PostgresLedger final : public Ledger {
   void prune_notes();
 
   const PostgresUrl url_;
+  const std::string name_;  ///< of the connection, in pg_stat_activity
   const std::int64_t writer_;
   std::int64_t batch_ = 0;     ///< of this process, counted up by each commit that was tried
   std::int64_t notes_ = 0;     ///< the last note's number, this batch's own included

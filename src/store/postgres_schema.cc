@@ -13,6 +13,7 @@ constexpr const char* kLock = "SELECT 1 FROM (SELECT pg_advisory_xact_lock(83904
 constexpr const char* kTables =
     "SELECT COUNT(*), COUNT(CASE WHEN tablename = 'store_meta' THEN 1 END) FROM pg_tables "
     "WHERE schemaname = current_schema()";
+constexpr const char* kFindSchema = "SELECT 1 FROM pg_namespace WHERE nspname = LOWER(?1)";
 constexpr const char* kHasSchema = "SELECT current_schema() IS NOT NULL";
 constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS store_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
@@ -60,11 +61,14 @@ Result<Unit> check_owner(OwnConnection& connection, const PostgresUrl& url) {
 
 Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url) {
   auto& pg = postgres(connection);
-  if (!url.schema.empty()) pg.script("CREATE SCHEMA IF NOT EXISTS " + url.schema);
   pg.begin("BEGIN");
   {
     auto locked = connection.query(kLock);
     locked.next();
+  }
+  if (!url.schema.empty()) {
+    auto found = connection.query(kFindSchema, url.schema);
+    if (!found.next()) pg.script("CREATE SCHEMA " + url.schema);  // IF NOT EXISTS would ask for the right all the same
   }
   TRY([[maybe_unused]] auto ours, check_owner(connection, url));
   pg.script(kCreate);

@@ -137,8 +137,7 @@ void ReadPool::run(Reader& reader, ReadOp& op) {
 Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
   Result<Unit> outcome = Unit{};
   try {
-    connect(reader);
-    reader.connection->impl().begin_read();
+    begin(reader);
     outcome = op.query(*reader.connection);
   } catch (const SqlError& error) {
     outcome = to_error(error);
@@ -149,6 +148,17 @@ Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
   }
   if (reader.connection) reader.connection->impl().end_read();
   return outcome;
+}
+
+void ReadPool::begin(Reader& reader) {
+  connect(reader);
+  try {
+    reader.connection->impl().begin_read();
+  } catch (const SqlError&) {
+    if (!reader.connection->impl().lost()) throw;
+    connect(reader);  // it had been closed while it was idle: nothing has happened yet
+    reader.connection->impl().begin_read();
+  }
 }
 
 void ReadPool::connect(Reader& reader) {

@@ -51,6 +51,7 @@ class ReadPool {
   void loop(Reader& reader);
   void run(Reader& reader, ReadOp& op);
   Result<Unit> run_in_transaction(Reader& reader, ReadOp& op);
+  void begin(Reader& reader);
   void connect(Reader& reader);
 
   const OpenReader open_;

@@ -22,7 +22,7 @@ constexpr auto kPatience = 30s;
 /// A process: its database, and what it was told of the others.
 struct Process {
   explicit Process(const TempDir& dir) {
-    db = open_database(dir, metrics, {.first_back_off = 1ms});
+    db = open_database(dir, metrics, {.readers = 1, .first_back_off = 1ms});
     db->on_announcement("word", [this](Connection& connection, const Announcement& note) {
       auto rows = connection.query("SELECT COUNT(*) FROM item");  // a handler may read
       ASSERT_TRUE(rows.next());
@@ -303,6 +303,30 @@ TEST_F(SharedTest, BrokenConnectionsLoseNothingAndDoubleNothing) {
   EXPECT_EQ(busy_a.remembered, names);
   EXPECT_GT(busy_a.refused + busy_b.refused, 0);
   EXPECT_GT(expected.size(), 100U);
+}
+
+TEST_F(SharedTest, AConnectionThatWasClosedWhileIdleIsReplacedUnnoticed) {
+  const auto pid = [](Connection& connection) {
+    auto rows = connection.query("SELECT pg_backend_pid()");
+    return rows.next() ? rows.integer(0) : 0;
+  };
+  for (int i = 0; i < 5; ++i) {
+    std::string pids;
+    ASSERT_TRUE(a->write([&](Tx& tx) -> Result<Unit> {
+      pids = std::to_string(pid(tx));
+      return Unit{};
+    }));
+    ASSERT_TRUE(a->db->read_now([&](Connection& c) -> Result<Unit> {
+      pids += "," + std::to_string(pid(c));
+      return Unit{};
+    }));
+    EXPECT_EQ(outside("SELECT COUNT(CASE WHEN pg_terminate_backend(pid, 5000) THEN 1 END) FROM pg_stat_activity "
+                      "WHERE pid IN (" +
+                      pids + ")"),
+              2);
+    ASSERT_TRUE(a->say("word " + std::to_string(i)));
+    ASSERT_EQ(items().size(), static_cast<std::size_t>(i + 1));
+  }
 }
 
 TEST_F(SharedTest, ForeignTablesAndNewerFormatsAreRefused) {
