@@ -12,6 +12,16 @@ export function useStartImport() {
   });
 }
 
+/** Of those that the server remembers the one under way: whoever comes back to the page finds it again. */
+export function useRunningImport() {
+  return useQuery({
+    queryKey: ['imports'],
+    queryFn: ({ signal }) => api.get('/api/v1/users/import', { signal }),
+    select: ({ items }) => items.find(({ state }) => state === 'running')?.import_id,
+    staleTime: 0,
+  });
+}
+
 /** Told by the live stream (live_updates.ts) and looked up now and then, in case that broke off. */
 export function useImport(importId: string | undefined) {
   const client = useQueryClient();

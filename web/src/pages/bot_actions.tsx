@@ -44,6 +44,16 @@ export function RestartButton({ bot }: { bot: Bot }) {
   );
 }
 
+/** It failed and is to be tried again: that can be called off. */
+export function StopTryingButton({ bot }: { bot: Bot }) {
+  const stop = useBotAction('stop');
+  if (!mayDo(useMe(), 'operator') || !(bot.actions.includes('start') && bot.actions.includes('stop'))) return null;
+  return (
+    <Button size="sm" variant="default" leftSection={<Icon name="stop" size={15} />} loading={stop.isPending}
+      onClick={() => stop.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be stopped`, error) })}>Stop trying</Button>
+  );
+}
+
 export function BotMenu({ bot }: { bot: Bot }) {
   const me = useMe();
   const [deleting, setDeleting] = useState(false);

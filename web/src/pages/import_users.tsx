@@ -1,10 +1,10 @@
 // Many accounts from a CSV: look at it first, try it without making anything, then do it and watch.
 import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import type { UserImport } from '../api/types';
-import { importKey, useImport, useStartImport } from '../api/user_import';
+import { importKey, useImport, useRunningImport, useStartImport } from '../api/user_import';
 import { mostBytes, previewImport, toCsv, type ImportPreview } from '../components/csv';
 import { download } from '../components/download';
 import { DropZone } from '../components/drop_zone';
@@ -19,6 +19,9 @@ export default function ImportUsersPage() {
   const [file, setFile] = useState<Chosen>();
   const [fault, setFault] = useState('');
   const [importId, setImportId] = useState<string>();
+  const running = useRunningImport();
+  const [found, setFound] = useState<string>();
+  useEffect(() => { if (running.data) setFound(running.data); }, [running.data]);
   const take = async (chosen: File) => {
     setFault('');
     if (chosen.size > mostBytes) return setFault(`${chosen.name} is larger than ${mostBytes / 1024 / 1024} MB.`);
@@ -29,12 +32,13 @@ export default function ImportUsersPage() {
       setFault(`${chosen.name} could not be read as text (UTF-8). Save it as “CSV UTF-8”.`);
     }
   };
-  const again = () => { setFile(undefined); setImportId(undefined); };
+  const again = () => { setFile(undefined); setImportId(undefined); setFound(undefined); };
   return (
     <>
       <p className="small way-back"><Link to="/ui/users">All users</Link></p>
       <PageHead title="Import users" lead="Make up to 10,000 accounts from a CSV file and let them join a room. Accounts that exist already are left as they are, so the same file can be used again." />
-      {!file && (
+      {!file && found && <Running importId={found} onAgain={again} />}
+      {!file && !found && (
         <>
           <DropZone label="Choose a CSV file" hint="or drop it here" accept=".csv,text/csv,text/plain" onFile={(chosen) => void take(chosen)} />
           {fault && <div className="section"><Problem error={new Error(fault)} /></div>}

@@ -11,7 +11,7 @@ import { Icon } from '../../components/icons';
 import { PageHead } from '../../components/page';
 import { isUp, StateBadge } from '../../components/state_badge';
 import { Ago } from '../../components/time';
-import { RestartButton, StartStop } from '../bot_actions';
+import { RestartButton, StartStop, StopTryingButton } from '../bot_actions';
 
 const tabs: { to: string; label: string; least: Role }[] = [
   { to: '', label: 'Overview', least: 'member' }, { to: 'chat', label: 'Chat', least: 'member' }, { to: 'logs', label: 'Logs', least: 'operator' },
@@ -46,6 +46,7 @@ function BotBody({ bot }: { bot: Bot }) {
         <span className="page-state"><StateBadge state={bot.state} /></span>
         <StartStop bot={bot} size="sm" />
         <RestartButton bot={bot} />
+        <StopTryingButton bot={bot} />
       </PageHead>
       <Trouble bot={bot} />
       <nav className="sub-tabs" aria-label="Pages of this bot">
