@@ -156,6 +156,17 @@ TEST_F(ProcessDriverTest, WhatATaskLeavesRunningEndsWithIt) {
   EXPECT_TRUE(processes_with(token_).empty());
 }
 
+TEST_F(ProcessDriverTest, WhatOutlivesAPoliteEndGetsNoLongGrace) {
+  start(shell("trap 'exit 0' TERM; (trap '' TERM; " + sleeper() + ") & echo ready; while :; do sleep 0.05; done"));
+  ASSERT_TRUE(said("ready"));
+  const auto began = std::chrono::steady_clock::now();
+  const auto exit = run(driver_->stop("t", 600s));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+  EXPECT_TRUE(processes_with(token_).empty());
+}
+
 TEST_F(ProcessDriverTest, AChainThatForksForEverIsBroken) {
   const auto script = (folder_ / ("chain" + token_)).string();
   std::ofstream(script) << "trap '' TERM\nsleep 0.01\nsetsid sh " << script << " &\nsetsid sh " << script

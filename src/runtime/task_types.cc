@@ -7,7 +7,7 @@ namespace troupe::runtime {
 namespace {
 
 constexpr std::size_t kMaxId = 100;
-constexpr std::size_t kMaxItems = 128;
+constexpr std::size_t kMaxItems = 128;  ///< of lists, and bytes of a variable's name
 constexpr std::size_t kMaxSecrets = 16;
 constexpr std::size_t kMaxSecretName = 64;
 constexpr std::size_t kMaxBytes = 64 * 1024;
@@ -21,7 +21,7 @@ bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c
 
 bool is_variable(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  if (name.empty() || name.size() > kMaxId || !is_letter(name.front())) return false;
+  if (name.empty() || name.size() > kMaxItems || !is_letter(name.front())) return false;
   return std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 

@@ -124,6 +124,7 @@ class Shim {
   std::optional<Ended> ended_;
   bool childless_ = false;
   bool terminated_ = false;
+  bool left_something_ = false;  ///< the program has ended, others of its processes have not
   bool oom_ = false;
   std::optional<std::int64_t> kill_at_;  ///< monotonic: from then on rounds of SIGKILL
   std::int64_t round_ms_ = kFirstRoundMs;
@@ -174,9 +175,10 @@ void Shim::run() {
     reap();
     read_streams(now);
     watch_memory(now);
-    if (ended_ && !childless_ && !terminated_) {
+    if (ended_ && !childless_ && !left_something_) {
+      left_something_ = true;
       kill_at_ = std::min(kill_at_.value_or(now + kLeftoverGraceMs), now + kLeftoverGraceMs);
-      terminate();
+      if (!terminated_) terminate();
     }
     if (kill_at_ && now >= *kill_at_ && !(ended_ && childless_)) {
       kill_round();
