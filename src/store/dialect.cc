@@ -152,7 +152,8 @@ class Translation {
     } else if (second_.empty()) {
       second_ = name;
     }
-    const bool defines = (first_ == "CREATE" || first_ == "ALTER") && second_ == "TABLE";
+    // Types are written in capitals: a column may be called `text`.
+    const bool defines = (first_ == "CREATE" || first_ == "ALTER") && second_ == "TABLE" && text == name;
     if (defines && name == "WITHOUT" && skip_word("ROWID")) return;
     if (defines && name == "TEXT") {
       out_.text += "TEXT COLLATE \"C\"";

@@ -22,6 +22,7 @@ TEST(Dialect, TypesOfTables) {
            " WITHOUT ROWID;"),
       "CREATE TABLE t (\n a BIGINT PRIMARY KEY, -- an INTEGER\n b TEXT COLLATE \"C\" NOT NULL DEFAULT 'TEXT', c "
       "BYTEA, d DOUBLE PRECISION\n) ;");
+  EXPECT_EQ(text("CREATE TABLE t (text TEXT, blob BLOB)"), "CREATE TABLE t (text TEXT COLLATE \"C\", blob BYTEA)");
   EXPECT_EQ(text("ALTER TABLE t ADD COLUMN e TEXT"), "ALTER TABLE t ADD COLUMN e TEXT COLLATE \"C\"");
   EXPECT_EQ(text("CREATE TABLE a(x INTEGER); UPDATE a SET text = blob; CREATE TABLE b(y BLOB)"),
             "CREATE TABLE a(x BIGINT); UPDATE a SET text = blob; CREATE TABLE b(y BYTEA)");
