@@ -10,11 +10,11 @@
 namespace troupe::fleet {
 namespace {
 
-// As written in JSON. An event may have 65,536 bytes: text and HTML together stay below 60 KiB, in an edit, too, where
-// the text is there twice.
+// As written in JSON. An event may have 65,536 bytes; a message's text and HTML together stay below 60 KiB, in an edit,
+// too, where the text is there twice. HTML that does not fit beside its text is left out.
+constexpr std::size_t kContentBytes = 59'000;
 constexpr std::size_t kPieceBytes = 21'000;
 constexpr std::size_t kStreamedPieceBytes = 11'000;
-constexpr std::size_t kHtmlBytes = 34'000;
 constexpr std::size_t kExtrasBytes = 6'000;
 constexpr std::size_t kMaxListed = 20;
 constexpr std::size_t kMaxLineBytes = 300;
@@ -167,7 +167,8 @@ boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target,
       piece += piece.empty() ? std::string_view(extras.text).substr(2) : std::string_view(extras.text);
     }
     auto content = base_content(target.msgtype, piece, target, contents.empty());
-    if (!html.empty() && json_size(html) <= kHtmlBytes) {
+    auto text_bytes = json_size(piece) * (target.streamed && i == 0 ? 2 : 1);
+    if (!html.empty() && text_bytes + json_size(html) <= kContentBytes) {
       content["format"] = "org.matrix.custom.html";
       content["formatted_body"] = html;
     }

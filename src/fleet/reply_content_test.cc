@@ -75,6 +75,25 @@ TEST(ReplyContents, EscapesCountAndCharactersStayWhole) {
   EXPECT_EQ(joined, wide);
 }
 
+TEST(ReplyContents, EveryPartAndEveryEditFits) {
+  Reply reply;
+  while (reply.text.size() < 60'000)
+    reply.text += "- **bold** and `code` and [a link](https://example.org/\"quoted\")\n";
+  for (int i = 0; i < 30; ++i) {
+    reply.suggestions.push_back(std::string(290, '"'));
+    reply.footnotes.push_back({.title = std::string(290, '<'), .text = std::string(290, '&'), .url = "https://x.org"});
+  }
+  auto target = kTarget;
+  target.streamed = true;
+  auto contents = reply_contents(reply, target);
+  ASSERT_GT(contents.size(), 1U);
+  for (const auto& content : contents) EXPECT_LT(boost::json::serialize(content).size(), 61'440U);
+  EXPECT_LT(boost::json::serialize(edit_content(contents[0].as_object(), "$e")).size(), 61'440U);
+  reply.text = std::string(12'000, 'x');
+  contents = reply_contents(reply, target);
+  EXPECT_LT(boost::json::serialize(edit_content(contents[0].as_object(), "$e")).size(), 61'440U);
+}
+
 TEST(ReplyContents, EndlessTextIsCutWithAMark) {
   auto contents = reply_contents({.text = std::string(2'000'000, 'x')}, kTarget);
   ASSERT_EQ(contents.size(), kMaxParts);
