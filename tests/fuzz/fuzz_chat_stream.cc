@@ -1,0 +1,49 @@
+// A language model's answer: the pieces it comes in must make no difference, and nothing may crash.
+
+// modules: fleet
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/encoding.h"
+#include "fleet/chat_stream.h"
+#include "net/sse.h"
+
+namespace {
+std::string read(std::string_view bytes, std::size_t step) {
+  troupe::net::SseParser parser(1000);
+  troupe::fleet::ChatStream stream;
+  bool failed = false;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    const auto more = parser.feed(bytes.substr(at, step), [&](const troupe::net::ServerSentEvent& event) {
+      const auto taken = stream.feed(event.data);
+      failed = !taken;
+      return taken && *taken;
+    });
+    if (!more || !*more) break;
+  }
+  stream.end();
+  const auto& answer = stream.answer();
+  if (!troupe::base::is_utf8(answer.text)) std::abort();
+  return answer.text + "|" + answer.reasoning + "|" + answer.finish_reason + (failed ? "|failed" : "");
+}
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  if (read(bytes, size + 1) != read(bytes, 1)) std::abort();
+  // The same text as one body, and cut into pieces for the filter that parts reasoning from the answer.
+  (void)troupe::fleet::read_chat_body(bytes);
+  (void)troupe::fleet::read_chat_error(400, bytes);
+  troupe::fleet::ThinkFilter whole;
+  troupe::fleet::ThinkFilter pieces;
+  troupe::fleet::ChatAnswer one;
+  troupe::fleet::ChatAnswer other;
+  whole.feed(bytes, one);
+  whole.end(one);
+  for (std::size_t at = 0; at < size; at += 3) pieces.feed(bytes.substr(at, 3), other);
+  pieces.end(other);
+  if (one.text != other.text || one.reasoning != other.reasoning) std::abort();
+  return 0;
+}
