@@ -2,6 +2,8 @@
 
 #include "fleet/bot_service.h"
 #include "fleet/flowise_brain.h"
+#include "fleet/openai_brain.h"
+#include "fleet/own_accord.h"
 
 namespace troupe::fleet {
 namespace {
@@ -15,12 +17,16 @@ constexpr char kLifeSql[] = {
 constexpr char kSessionsSql[] = {
 #embed "migrations/0003_sessions.sql"
 };
+constexpr char kOwnAccordSql[] = {
+#embed "migrations/0004_own_accord.sql"
+};
 
 Result<Unit> setup(host::Context& c) {
   auto& brains = c.make<BrainRegistry>();
   brains.add(echo_brain());
-  brains.add(webhook_brain());
   brains.add(flowise_brain());
+  brains.add(openai_brain());
+  set_up_own_accord(c, brains);
   auto& bots = c.make<BotService>(Deps{.db = c.db(),
                                        .bus = c.bus(),
                                        .homeserver = c.get<matrix::Homeserver>(),
@@ -46,7 +52,8 @@ host::Module fleet_module() {
   return {.name = "fleet",
           .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}},
                          {.number = 2, .name = "life", .sql = {kLifeSql, sizeof kLifeSql}},
-                         {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}}},
+                         {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}},
+                         {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}}},
           .setup = setup};
 }
 

@@ -21,7 +21,7 @@ TEST_F(WebhookTest, PostsASignedQuestionAndSaysTheAnswer) {
   NewBot wanted;
   wanted.bot_id = "hook";
   wanted.brain_kind = "webhook";
-  wanted.brain_config = {{"url", "http://127.0.0.1:9/hook"}};
+  wanted.brain_config = {{"url", "http://127.0.0.1:9/hook"}, {"retries", 0}};
   auto made = must(bots->create(1, wanted, {"t"}));
   ASSERT_TRUE(made.generated_secret);
   EXPECT_EQ(made.bot.bot.brain_config.at("secret_set"), true);

@@ -1,0 +1,36 @@
+// SQL of inbound webhooks. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/types.h"
+#include "store/database.h"
+
+namespace troupe::fleet {
+
+/// An address to which somebody else's service posts what a bot then says in a room.
+struct Hook {
+  std::int64_t id = 0;
+  std::string hook_id;  ///< public name; the secret in the address is kept as a hash only
+  BotKey bot = 0;
+  std::int64_t tenant_id = 1;
+  std::string room_id;
+  std::string name;
+  bool wait_for_complete = false;  ///< answer after the message is in the room, not before
+  std::string made_by;
+  base::UnixMs created_ms = 0;
+  std::optional<base::UnixMs> last_used_ms;
+};
+
+void insert_hook(store::Tx& tx, const Hook& hook, std::string_view token_hash);
+std::optional<Hook> hook_by_token(store::Connection& c, std::string_view token_hash);
+std::vector<Hook> hooks_of(store::Connection& c, BotKey bot);
+/// False when there is none.
+bool delete_hook(store::Tx& tx, BotKey bot, std::string_view hook_id);
+void touch_hook(store::Tx& tx, std::int64_t id, base::UnixMs now);
+/// Hooks of bots that are gone.
+void delete_orphan_hooks(store::Tx& tx);
+
+}  // namespace troupe::fleet
