@@ -109,7 +109,7 @@ test('each habit of Flowise ends in an answer or one short sentence, and the bot
   });
   await t.test('some tokens, then the connection is cut', async () => {
     const answer = await ask(room, bot, 'trap:cut please', (b) => b.includes('broke off'));
-    assert.match(answer.body, /^You said: trap:cut/);
+    assert.match(answer.body, /^You said: [^]*The answer broke off here/);
   });
   await t.test('a new chatId after each of those, the same session', async () => {
     await ask(room, bot, 'and now?', (b) => b === 'You said: and now?');

@@ -125,7 +125,7 @@ export class Flowise {
     const answer = await this.answer(run);
     const messageId = `m${this.messages.length}`;
     const tokens = answer.text.match(/\S+\s*/g) ?? [];
-    const pause = question.includes('slow') || question.includes('trap:stall') ? this.tokenMs : 0;
+    const pause = /slow|trap:stall|trap:cut/.test(question) ? this.tokenMs : 0;
     let sent = 0;
     if (!question.includes('trap:notoken') || !wantsStream) {
       emit('start', tokens[0] ?? '');
