@@ -106,6 +106,7 @@ void add_bot_routes(Api& api);
 void add_bot_watch_routes(Api& api);
 void add_brain_test_routes(Api& api);
 void add_chat_routes(Api& api);
+void add_hook_routes(Api& api);
 void add_key_routes(Api& api);
 void add_room_routes(Api& api);
 void add_overview_routes(Api& api);

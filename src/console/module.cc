@@ -40,6 +40,7 @@ Result<Unit> setup(host::Context& c) {
   add_bot_watch_routes(api);
   add_brain_test_routes(api);
   add_chat_routes(api);
+  add_hook_routes(api);
   add_key_routes(api);
   add_room_routes(api);
   add_live_routes(api);

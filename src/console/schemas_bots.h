@@ -145,7 +145,7 @@ inline constexpr std::string_view kHooks =
 
 inline constexpr std::string_view kNewHook =
     R"({"type":"object","required":["name","room_id"],"additionalProperties":false,"properties":{
-"name":{"type":"string","minLength":1,"maxLength":100},"room_id":{"type":"string","minLength":1,"maxLength":255}}})";
+"name":{"type":"string","minLength":1,"maxLength":64},"room_id":{"type":"string","minLength":1,"maxLength":255}}})";
 
 inline constexpr std::string_view kCreatedHook =
     R"({"type":"object","required":["hook","url"],"properties":{"hook":{"$ref":"#/components/schemas/Hook"},
