@@ -123,6 +123,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inbound webhooks of a bot; their addresses are not shown again */
+        get: operations["getApiV1BotsByBotIdHooks"];
+        put?: never;
+        /** Make an inbound webhook; its address is shown this once */
+        post: operations["postApiV1BotsByBotIdHooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{bot_id}/hooks/{hook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an inbound webhook */
+        delete: operations["deleteApiV1BotsByBotIdHooksByHookId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/logs": {
         parameters: {
             query?: never;
@@ -533,6 +568,23 @@ export interface paths {
         head?: never;
         /** Rename a tenant */
         patch: operations["patchApiV1TenantsByTenantId"];
+        trace?: never;
+    };
+    "/api/v1/turns/{token}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question that a webhook put off with 202; the token is the credential */
+        post: operations["postApiV1TurnsByTokenReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users": {
@@ -967,6 +1019,11 @@ export interface components {
             /** @description A secret that was made for the brain (webhook signing), shown this once. */
             generated_secret?: string;
         };
+        CreatedHook: {
+            hook: components["schemas"]["Hook"];
+            /** @description Where to post to. It is the secret, shown this once. */
+            url: string;
+        };
         CreatedUser: {
             user: components["schemas"]["User"];
             /** @description Shown this once. */
@@ -975,6 +1032,19 @@ export interface components {
         GeneratedPassword: {
             /** @description Shown this once. */
             password: string;
+        };
+        Hook: {
+            hook_id: string;
+            name: string;
+            room_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at?: string;
+        };
+        Hooks: {
+            total: number;
+            items: components["schemas"]["Hook"][];
         };
         ImportStarted: {
             import_id: string;
@@ -1016,6 +1086,10 @@ export interface components {
             brain: components["schemas"]["Brain"];
             flowise_url?: string;
             restart?: components["schemas"]["RestartPolicy"];
+        };
+        NewHook: {
+            name: string;
+            room_id: string;
         };
         NewPassword: {
             /** @description Or else `generate`. */
@@ -1622,6 +1696,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BotHistoryPage"];
                 };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1BotsByBotIdHooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hooks"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1BotsByBotIdHooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHook"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedHook"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1BotsByBotIdHooksByHookId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                hook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused or failed */
             default: {
@@ -2512,6 +2682,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tenant"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1TurnsByTokenReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Markdown; empty: say nothing. */
+                    text: string;
+                    /** @description In place of what the Markdown would give; sanitised. */
+                    html?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        /** @description The same answer was here before. */
+                        duplicate: boolean;
+                    };
                 };
             };
             /** @description Refused or failed */
