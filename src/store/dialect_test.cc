@@ -18,7 +18,7 @@ TEST(Dialect, ParametersAreCountedAndRenamed) {
 
 TEST(Dialect, TypesOfTables) {
   EXPECT_EQ(
-      text("CREATE TABLE t (\n a INTEGER PRIMARY KEY, -- an INTEGER\n b TEXT NOT NULL DEFAULT 'TEXT', c BLOB, d real\n)"
+      text("CREATE TABLE t (\n a INTEGER PRIMARY KEY, -- an INTEGER\n b TEXT NOT NULL DEFAULT 'TEXT', c BLOB, d REAL\n)"
            " WITHOUT ROWID;"),
       "CREATE TABLE t (\n a BIGINT PRIMARY KEY, -- an INTEGER\n b TEXT COLLATE \"C\" NOT NULL DEFAULT 'TEXT', c "
       "BYTEA, d DOUBLE PRECISION\n) ;");
