@@ -23,14 +23,15 @@ export interface NodeLike {
 
 export function richFrom(root: NodeLike): Rich[] {
   let left = mostNodes;
-  const walk = (node: NodeLike, depth: number): Rich[] => {
+  // Addresses in running text become links, as they do in plain messages; not inside of links and code.
+  const walk = (node: NodeLike, depth: number, literal: boolean): Rich[] => {
     if (--left < 0) return [];
-    if (node.nodeType === 3) return node.nodeValue ? [node.nodeValue] : [];
+    if (node.nodeType === 3) return !node.nodeValue ? [] : literal ? [node.nodeValue] : linked(node.nodeValue);
     if (node.nodeType !== 1) return [];
     const name = node.nodeName.toLowerCase();
     if (dropped.has(name)) return [];
     if (name === 'img') return [node.getAttribute?.('alt') || '(image)'];
-    const children = depth < deepest ? inside(node, depth + 1) : [];
+    const children = depth < deepest ? inside(node, depth + 1, literal || name === 'a' || name === 'code' || name === 'pre') : [];
     // A heading of a message is none of the page's: it would be in the way of those who go about by headings.
     if (/^h[1-6]$/.test(name)) return [{ tag: 'p', children: [{ tag: 'strong', children }] }];
     const tag = renamed[name] ?? safeTags.find((one) => one === name);
@@ -40,8 +41,8 @@ export function richFrom(root: NodeLike): Rich[] {
     const href = safeHref(node.getAttribute?.('href') ?? '');
     return href ? [{ tag, href, children }] : children;
   };
-  const inside = (node: NodeLike, depth: number): Rich[] => Array.from(node.childNodes).flatMap((child) => walk(child, depth));
-  return inside(root, 0);
+  const inside = (node: NodeLike, depth: number, literal: boolean): Rich[] => Array.from(node.childNodes).flatMap((child) => walk(child, depth, literal));
+  return inside(root, 0, false);
 }
 
 /** Only rows of cells make a table; where they were said to belong does not matter for reading. */
