@@ -32,7 +32,7 @@ class LiveMessage : public ReplyStream, public std::enable_shared_from_this<Live
   LiveMessage(Shared& shared, Place place);
 
   void update(std::string_view text) override;
-  bool wanted() const override { return wanted_; }
+  bool wanted() const override { return wanted_ && !shared_.stopping(); }
 
   /// Nobody waits any more; the brain may give up.
   void drop() { wanted_ = false; }

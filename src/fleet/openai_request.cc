@@ -37,7 +37,7 @@ constexpr std::string_view kSchema =
 "first_byte_timeout_ms":{"type":"integer","title":"Time-out: first byte (ms)","minimum":100,"maximum":600000,"default":120000,
 "description":"A model that must be loaded first takes its time."},
 "idle_timeout_ms":{"type":"integer","title":"Time-out: silence in between (ms)","minimum":100,"maximum":600000,"default":60000},
-"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":1800000,"default":300000},
+"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":840000,"default":300000},
 "respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
 "description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
 "reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
@@ -126,7 +126,7 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
   TRY([[maybe_unused]] auto connect, fields.integer("connect_timeout_ms", 100, 60'000, 5'000));
   TRY([[maybe_unused]] auto first, fields.integer("first_byte_timeout_ms", 100, 600'000, 120'000));
   TRY([[maybe_unused]] auto idle, fields.integer("idle_timeout_ms", 100, 600'000, 60'000));
-  TRY([[maybe_unused]] auto total, fields.integer("total_timeout_ms", 100, 1'800'000, 300'000));
+  TRY([[maybe_unused]] auto total, fields.integer("total_timeout_ms", 100, 840'000, 300'000));
   TRY([[maybe_unused]] auto key, fields.secret("api_key", 1, 1024, prepared.secrets));
   prepared.config = std::move(config);
   return prepared;

@@ -29,7 +29,7 @@ constexpr std::string_view kSchema =
 "timeout_ms":{"type":"integer","title":"Time-out (ms)","minimum":1000,"maximum":120000,"default":30000},
 "retries":{"type":"integer","title":"More tries","minimum":0,"maximum":5,"default":2,
 "description":"After a broken connection, 429 and 5xx, with the same Idempotency-Key."},
-"later_s":{"type":"integer","title":"Later answers (seconds)","minimum":0,"maximum":3600,"default":900,
+"later_s":{"type":"integer","title":"Later answers (seconds)","minimum":0,"maximum":840,"default":600,
 "description":"How long an answer may take that the service put off with 202. 0: no answers later."},
 "troupe_url":{"type":"string","title":"Troupe's own address","format":"uri","maxLength":2048,
 "description":"As the service reaches this platform. Then reply.url in the request is whole; else it has reply.path only."},
@@ -40,7 +40,7 @@ constexpr std::string_view kSchema =
 
 constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
-constexpr std::int64_t kDefaultLaterS = 900;
+constexpr std::int64_t kDefaultLaterS = 600;
 constexpr std::int64_t kDefaultRetries = 2;
 constexpr std::chrono::milliseconds kLongestPause{30'000};
 constexpr std::chrono::milliseconds kTestPatience{10'000};
@@ -179,7 +179,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object o
   TRY([[maybe_unused]] auto url, fields.web_address("url", "http://127.0.0.1:3000/hook"));
   TRY([[maybe_unused]] auto timeout, fields.integer("timeout_ms", 1'000, 120'000, kDefaultTimeoutMs));
   TRY([[maybe_unused]] auto retries, fields.integer("retries", 0, 5, kDefaultRetries));
-  TRY([[maybe_unused]] auto later, fields.integer("later_s", 0, 3'600, kDefaultLaterS));
+  TRY([[maybe_unused]] auto later, fields.integer("later_s", 0, 840, kDefaultLaterS));
   if (const auto* own = matrix::find(config, "troupe_url")) {
     if (own->is_null() || (own->is_string() && own->get_string().empty())) {
       config.erase("troupe_url");
