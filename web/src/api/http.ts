@@ -1,9 +1,7 @@
 // One typed function for every call to /api/v1, and the error all of them throw.
-import type { ComingPaths } from './coming';
-import type { paths as Present } from './schema';
+import type { paths } from './schema';
 import type { Problem } from './types';
 
-type paths = Omit<ComingPaths, keyof Present> & Present;
 type Method = 'get' | 'post' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
 type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;

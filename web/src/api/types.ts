@@ -22,7 +22,7 @@ export type UsageHour = Schemas['BotUsage']['items'][number];
 export type ChatMessage = Schemas['ChatMessage'];
 export type BotChat = Schemas['ChatMessages'];
 export type BrainTested = Schemas['BrainTested'];
-export type { Hook } from './coming';
+export type Hook = Schemas['Hook'];
 export type UserSession = Schemas['UserSessions']['items'][number];
 export type Setting = Schemas['Settings']['items'][number];
 export type UserImport = Schemas['UserImport'];

@@ -14,8 +14,6 @@ export function Hooks({ bot }: { bot: Bot }) {
   const hooks = useHooks(bot.bot_id);
   const rooms = useBotRooms(bot.bot_id);
   const [making, setMaking] = useState(false);
-  // A server without inbound webhooks has no such route.
-  if (hooks.error instanceof ApiError && hooks.error.status === 404) return null;
   const nameOf = (roomId: string) => rooms.data?.items.find(({ room_id }) => room_id === roomId)?.name || roomId;
   return (
     <section className="section settings-section">
