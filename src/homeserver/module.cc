@@ -3,6 +3,7 @@
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
+#include "homeserver/follower.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_routes.h"
@@ -84,10 +85,11 @@ Result<Unit> set_up(host::Context& context) {
   add_profile_routes(router, account_services);
   add_pusher_routes(router, account_services);
   add_moderation_routes(router, account_services);
-  auto& presence = context.make<Presence>(context.clock(), context.settings().presence);
+  auto& presence = context.make<Presence>(context.bus(), context.clock(), context.settings().presence);
   add_presence_routes(router, account_services, presence);
 
   const auto reading = setup_reading(context, rooms, users, lookup, device_sync(), &presence);
+  context.make<Follower>(Follower::Parts{db, rooms, users, *accounts.sessions, reading.receipts, reading.account_data});
   setup_crypto(context, rooms, users, accounts.uia, reading.account_data, accounts.hooks);
 
   const RoomServices room_services{

@@ -128,7 +128,7 @@ class AccountFixture : public testing::Test {
   DeviceService devices_{{*db_, *sessions_, clock_, hooks_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   Uia uia_{accounts_, registration_, clock_};
-  Presence presence_{clock_, true};
+  Presence presence_{*bus_, clock_, true};
   AccountServices services_{*db_, accounts_, devices_, registration_, uia_, settings_, clock_, hooks_};
   net::Router router_;
   bool frozen_ = false;

@@ -205,7 +205,7 @@ Task<Unit> AccountService::change_account(std::string user_id, std::function<Res
   auto write = [this, &user_id, &change](store::Tx& tx) -> Result<Unit> {
     if (!account_store::find_account(tx, user_id)) return no_such_user();
     TRY([[maybe_unused]] Unit changed, change(tx));
-    tx.after_commit([this, user_id] { parts_.sessions.forget(user_id); });
+    parts_.sessions.forget_after(tx, user_id);
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));

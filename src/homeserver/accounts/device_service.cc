@@ -70,7 +70,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
              .last_seen_user_agent = std::nullopt});
     if (!is_new) {
       account_store::delete_device_tokens(tx, made.user_id, made.device_id);
-      tx.after_commit([this, user = made.user_id, device = made.device_id] { parts_.sessions.forget(user, device); });
+      parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     }
     insert_credentials(tx, made, now, std::nullopt);
     return Unit{};
@@ -104,7 +104,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     made.user_id = old->user_id;
     made.device_id = old->device_id;
     insert_credentials(tx, made, now, hash);
-    tx.after_commit([this, user = made.user_id, device = made.device_id] { parts_.sessions.forget(user, device); });
+    parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
@@ -118,7 +118,7 @@ Task<Unit> DeviceService::sign_out(Session session) {
     } else {
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, session.user_id, session.device_id));
     }
-    tx.after_commit([this, session] { parts_.sessions.forget(session.user_id, session.device_id); });
+    parts_.sessions.forget_after(tx, session.user_id, session.device_id);
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
@@ -131,7 +131,7 @@ Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
-    tx.after_commit([this, user_id] { parts_.sessions.forget(user_id); });
+    parts_.sessions.forget_after(tx, user_id);
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
@@ -170,7 +170,7 @@ Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> d
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     for (const auto& device_id : device_ids) {
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device_id));
-      tx.after_commit([this, user_id, device_id] { parts_.sessions.forget(user_id, device_id); });
+      parts_.sessions.forget_after(tx, user_id, device_id);
     }
     return Unit{};
   };

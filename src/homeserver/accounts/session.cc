@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/tokens.h"
+#include "homeserver/notes.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -53,6 +54,12 @@ class Shard {
     by_user_[entry->session.user_id].insert(entry->hash);
     const auto hash = entry->hash;
     by_hash_.insert_or_assign(hash, std::move(entry));
+  }
+
+  void clear() {
+    std::lock_guard lock(mutex_);
+    by_hash_.clear();
+    by_user_.clear();
   }
 
   void forget(std::string_view user_id, std::optional<std::string_view> device_id) {
@@ -124,6 +131,11 @@ class CachedSessions final : public Sessions {
     for (auto& shard : shards_) shard.forget(user_id, device_id);
   }
 
+  void forget_all() override {
+    changes_.fetch_add(1);
+    for (auto& shard : shards_) shard.clear();
+  }
+
   Task<Unit> write_last_seen() override {
     std::vector<DeviceRow> seen;
     {
@@ -165,7 +177,7 @@ class CachedSessions final : public Sessions {
       // The first use of a refreshed token: its predecessors die (Client-Server API #refreshing-access-tokens).
       auto retire = [this, &row](store::Tx& tx) -> Result<Unit> {
         account_store::retire_predecessor(tx, row->token);
-        tx.after_commit([this, user = row->token.user_id, device = row->token.device_id] { forget(user, device); });
+        forget_after(tx, row->token.user_id, row->token.device_id);
         return Unit{};
       };
       CO_TRY([[maybe_unused]] Unit retired, co_await db_.write(retire));
@@ -221,6 +233,13 @@ class CachedSessions final : public Sessions {
 };
 
 }  // namespace
+
+void Sessions::forget_after(store::Tx& tx, std::string user_id, std::optional<std::string> device_id) {
+  notes::sessions_changed(tx, user_id, device_id ? std::optional<std::string_view>(*device_id) : std::nullopt);
+  tx.after_commit([this, user = std::move(user_id), device = std::move(device_id)] {
+    forget(user, device ? std::optional<std::string_view>(*device) : std::nullopt);
+  });
+}
 
 Result<std::optional<std::string>> token_of(const net::Request& request) {
   std::optional<std::string> token;

@@ -37,6 +37,10 @@ class Sessions : public net::Authenticator {
   /// Forgets cached tokens of a user (all devices, or one) after logout, password change, lock or deactivation.
   /// Callable from any thread; call it after the commit that changed the rows (Tx::after_commit).
   virtual void forget(std::string_view user_id, std::optional<std::string_view> device_id = {}) = 0;
+  /// Forgets all cached tokens.
+  virtual void forget_all() = 0;
+  /// forget() once `tx` has committed, here and in every other process.
+  void forget_after(store::Tx& tx, std::string user_id, std::optional<std::string> device_id = {});
   /// Writes when and from where devices were last seen, at most once a minute for each, in the bulk lane. From a job.
   virtual Task<Unit> write_last_seen() = 0;
 };

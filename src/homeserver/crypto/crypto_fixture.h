@@ -47,7 +47,7 @@ struct CryptoServer {
         account_data(*rooms.db, *rooms.rooms, *rooms.users),
         receipts(*rooms.db, *rooms.rooms, *rooms.users, account_data, rooms.clock),
         unread(receipts, account_data),
-        typing(*rooms.db, *rooms.rooms, *rooms.users, rooms.io.get_executor()),
+        typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
         sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
              device_sync(), rooms.clock),

@@ -1,6 +1,7 @@
 #include "homeserver/crypto/device_keys_change.h"
 
 #include "homeserver/crypto/device_keys_store.h"
+#include "homeserver/notes.h"
 #include "homeserver/rooms/event_store.h"
 
 namespace troupe::homeserver {
@@ -12,6 +13,7 @@ StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
   for (const auto& membership : event_store::memberships_of(tx, user_id)) {
     if (membership.membership == "join") rooms.push_back(membership.room);
   }
+  notes::devices_changed(tx, user_id, pos, rooms);
   tx.after_commit([this, user = std::string(user_id), rooms = std::move(rooms), pos] {
     users_.touch(user, pos);
     for (const auto num : rooms) {
@@ -23,6 +25,7 @@ StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
 }
 
 void DeviceChanges::touched(store::Tx& tx, std::string_view user_id, StreamPos pos) {
+  notes::own_changed(tx, user_id, pos);
   tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "homeserver/crypto/to_device_store.h"
+#include "homeserver/notes.h"
 #include "homeserver/rooms/event_store.h"
 #include "matrix/ids.h"
 
@@ -87,6 +88,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
         json.assign(head).append(content).push_back('}');
         to_device_store::insert(tx, user_id, device_id, pos, json);
       }
+      notes::own_changed(tx, user_id, pos);
       tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
     }
     return Unit{};

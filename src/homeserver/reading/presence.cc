@@ -1,8 +1,51 @@
 #include "homeserver/reading/presence.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace troupe::homeserver {
+
+namespace {
+constexpr std::string_view kChannel = "hs.presence";
+}
+
+Presence::Presence(bus::Bus& bus, const base::Clock& clock, bool enabled)
+    : bus_(bus), clock_(clock), enabled_(enabled) {
+  if (enabled) others_ = bus.subscribe(std::string(kChannel), [this](std::string_view bytes) { heard(bytes); });
+}
+
+// "<last active> <presence> <user id> <status message>"
+std::string Presence::news(const std::string& user_id, Entry& entry, bool changed) {
+  if (!changed && entry.active_ms - entry.told_ms < kTellEveryMs) return {};
+  entry.told_ms = entry.active_ms;
+  return std::to_string(entry.active_ms) + ' ' + entry.presence + ' ' + user_id + ' ' + entry.status_msg;
+}
+
+// Our own words come back here too, and change nothing then.
+void Presence::heard(std::string_view bytes) {
+  base::UnixMs active_ms = 0;
+  const auto [end, failed] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), active_ms);
+  if (failed != std::errc()) return;
+  bytes.remove_prefix(static_cast<std::size_t>(end - bytes.data()));
+  const auto word = [&]() -> std::optional<std::string_view> {
+    if (!bytes.starts_with(' ')) return std::nullopt;
+    const auto space = bytes.find(' ', 1);
+    if (space == bytes.npos) return std::nullopt;
+    const auto found = bytes.substr(1, space - 1);
+    bytes.remove_prefix(space);
+    return found;
+  };
+  const auto presence = word();
+  const auto user_id = word();
+  if (!user_id || (*presence != "online" && *presence != "unavailable" && *presence != "offline")) return;
+  const std::lock_guard lock(mutex_);
+  auto& user = entry(std::string(*user_id));
+  if (user.active_ms > active_ms) return;
+  user.presence = *presence;
+  user.status_msg = bytes.substr(1);
+  user.active_ms = std::min(active_ms, clock_.unix_ms());
+}
 
 Presence::Entry& Presence::entry(const std::string& user_id) {
   if (by_user_.size() >= kMaxUsers && !by_user_.contains(user_id)) {
@@ -15,16 +58,28 @@ Presence::Entry& Presence::entry(const std::string& user_id) {
 
 void Presence::set(const std::string& user_id, std::string presence, std::string status_msg) {
   if (!enabled_) return;
-  std::lock_guard lock(mutex_);
-  entry(user_id) = {std::move(presence), std::move(status_msg), clock_.unix_ms()};
+  std::string news;
+  {
+    std::lock_guard lock(mutex_);
+    auto& user = entry(user_id);
+    user = {std::move(presence), std::move(status_msg), clock_.unix_ms(), 0};
+    news = Presence::news(user_id, user, true);
+  }
+  bus_.publish(kChannel, news);
 }
 
 void Presence::touch(const std::string& user_id, std::string presence) {
   if (!enabled_) return;
-  std::lock_guard lock(mutex_);
-  auto& user = entry(user_id);
-  user.presence = std::move(presence);
-  user.active_ms = clock_.unix_ms();
+  std::string news;
+  {
+    std::lock_guard lock(mutex_);
+    auto& user = entry(user_id);
+    const bool changed = user.presence != presence;
+    user.presence = std::move(presence);
+    user.active_ms = clock_.unix_ms();
+    news = Presence::news(user_id, user, changed);
+  }
+  if (!news.empty()) bus_.publish(kChannel, news);
 }
 
 PresenceState Presence::get(const std::string& user_id) const {

@@ -1,10 +1,12 @@
-// Who is online: in memory only, forgotten at a restart (Client-Server API #presence).
+// Who is online: in memory only, forgotten at a restart (Client-Server API #presence). Processes of one server tell
+// each other over the bus.
 #pragma once
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "bus/bus.h"
 
 namespace troupe::homeserver {
 
@@ -22,7 +24,9 @@ class Presence {
   static constexpr base::UnixMs kGoneMs = 15 * 60'000;  ///< then offline
   static constexpr std::size_t kMaxUsers = 50'000;
 
-  Presence(const base::Clock& clock, bool enabled) : clock_(clock), enabled_(enabled) {}
+  static constexpr base::UnixMs kTellEveryMs = 60'000;  ///< the other processes, while nothing changes
+
+  Presence(bus::Bus& bus, const base::Clock& clock, bool enabled);
 
   bool enabled() const { return enabled_; }
   /// `presence` is one of the three words.
@@ -36,12 +40,18 @@ class Presence {
     std::string presence;
     std::string status_msg;
     base::UnixMs active_ms = 0;
+    base::UnixMs told_ms = 0;  ///< when the other processes last heard of it from here
   };
   Entry& entry(const std::string& user_id);
+  /// Under the mutex: the words for the other processes; empty when they know enough.
+  static std::string news(const std::string& user_id, Entry& entry, bool changed);
+  void heard(std::string_view bytes);
+  bus::Bus& bus_;
   const base::Clock& clock_;
   const bool enabled_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, Entry> by_user_;
+  bus::SubscriptionPtr others_;  // the last: it must end before what it changes
 };
 
 }  // namespace troupe::homeserver

@@ -28,7 +28,7 @@ struct ReadServer {
       : account_data(*rooms.db, *rooms.rooms, *rooms.users),
         receipts(*rooms.db, *rooms.rooms, *rooms.users, account_data, rooms.clock),
         unread(receipts, account_data),
-        typing(*rooms.db, *rooms.rooms, *rooms.users, rooms.io.get_executor()),
+        typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
         history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
         state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
@@ -48,6 +48,7 @@ struct ReadServer {
     router.freeze();
   }
 
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   AccountData account_data;
   Receipts receipts;
   Unread unread;

@@ -13,7 +13,7 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
   auto& account_data = context.make<AccountData>(db, rooms, users);
   auto& receipts = context.make<Receipts>(db, rooms, users, account_data, clock);
   auto& unread = context.make<Unread>(receipts, account_data);
-  auto& typing = context.make<Typing>(db, rooms, users, context.io().next().get_executor());
+  auto& typing = context.make<Typing>(db, rooms, users, context.bus(), context.io().next().get_executor());
   auto& filters = context.make<Filters>(db);
   auto& history = context.make<History>(db, rooms, lookup, account_data, clock);
   auto& state = context.make<RoomState>(db, rooms, users, clock);

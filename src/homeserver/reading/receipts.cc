@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "homeserver/json_out.h"
+#include "homeserver/notes.h"
 
 namespace troupe::homeserver {
 namespace {
 
 using reading_store::ReceiptRow;
 
+constexpr base::UnixMs kKeepLateMs = 60'000;  ///< longer than a snapshot may live
+constexpr std::size_t kMaxLate = 20'000;
 constexpr std::string_view kPrivate = "m.read.private";
 
 std::string key_of(const ReceiptRow& row) {
@@ -68,10 +71,39 @@ Receipts::RoomReceiptsPtr Receipts::loaded(store::Connection* connection, const 
   }
   if (!connection) return nullptr;
   auto rows = reading_store::receipts(*connection, room->num());
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& late : late_)
+      if (late.room == room->num()) rows.push_back(late.row);
+  }
   const std::lock_guard lock(receipts->mutex);
   for (auto& row : rows) receipts->put(std::move(row));
   receipts->loaded = true;
   return receipts;
+}
+
+void Receipts::heard(RoomNum num, ReceiptRow row) {
+  const auto room = rooms_.find(num);
+  if (!room) {
+    const std::lock_guard lock(mutex_);
+    const auto now = clock_.unix_ms();
+    late_.push_back({now, num, std::move(row)});
+    while (late_.front().at_ms < now - kKeepLateMs || late_.size() > kMaxLate) late_.pop_front();
+    return;
+  }
+  const auto pos = row.pos;
+  const auto receipts = entry(room);
+  {
+    const std::lock_guard lock(receipts->mutex);
+    receipts->put(std::move(row));
+  }
+  users_.touch_room(room, pos);
+}
+
+void Receipts::clear() {
+  const std::lock_guard lock(mutex_);
+  rooms_in_memory_.clear();
+  late_.clear();
 }
 
 void Receipts::evict() {
@@ -113,6 +145,7 @@ Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, co
     const auto pos = tx.next_pos();
     ReceiptRow row{user_id, mark.kind, mark.thread, mark.event_id, event_pos, clock_.unix_ms(), pos};
     reading_store::put_receipt(tx, room->num(), row);
+    notes::receipt(tx, room->num(), row);
     tx.after_commit([this, room, row = std::move(row)] {
       const auto receipts = entry(room);
       {

@@ -1,6 +1,7 @@
 // Read receipts: stored, and kept in memory per room so that /sync shows what is new without a query
 // (Client-Server API #receipts).
 #pragma once
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,6 +50,11 @@ class Receipts {
   /// Nothing when they are not in memory and there is no connection.
   std::optional<ReadFloors> floors(store::Connection* connection, const RoomPtr& room, std::string_view user_id);
 
+  /// Another process stored a receipt. Writer thread.
+  void heard(RoomNum room, reading_store::ReceiptRow row);
+  /// Forgets what is in memory.
+  void clear();
+
   /// Drops what belongs to rooms that are no longer in memory. From a job.
   void evict();
 
@@ -67,6 +73,14 @@ class Receipts {
   const base::Clock& clock_;
   std::mutex mutex_;
   std::unordered_map<RoomNum, RoomReceiptsPtr> rooms_in_memory_;  ///< guarded by mutex_
+  /// Other processes' newest receipts in rooms that were not in memory: whoever reads such a room now may have an older
+  /// snapshot. Guarded by mutex_.
+  struct Late {
+    base::UnixMs at_ms;
+    RoomNum room;
+    reading_store::ReceiptRow row;
+  };
+  std::deque<Late> late_;
 };
 
 }  // namespace troupe::homeserver

@@ -16,6 +16,11 @@ namespace {
 
 using reading_store::AccountDataRow;
 
+/// A process that is cut off from its database longer than this answers tokens of others as tokens of the future.
+constexpr std::chrono::seconds kCatchUpPatience{5};
+constexpr std::chrono::microseconds kShortestNap{200};
+constexpr std::chrono::microseconds kLongestNap{50'000};
+
 void append_account_data(std::string& out, std::string_view type, std::string_view content) {
   append_separator(out);
   out += "{\"type\":";
@@ -335,15 +340,32 @@ Task<UserViewPtr> SyncService::load_user(std::string user_id) {
   co_return co_await db_.read(load);
 }
 
-Task<Unit> SyncService::forget_delivered(const SyncRequest& request, const std::string& device_key, StreamPos upto) {
+asio::awaitable<bool> SyncService::is_of_the_future(StreamPos pos) {
+  if (pos <= db_.head()) co_return false;
+  if (!db_.shared()) co_return true;
+  // Another process gave the token for a commit that we have not followed yet.
+  db_.follow();
+  asio::steady_timer nap(co_await asio::this_coro::executor);
+  for (const auto end = std::chrono::steady_clock::now() + kCatchUpPatience; std::chrono::steady_clock::now() < end;) {
+    nap.expires_after(std::chrono::milliseconds(2));
+    co_await nap.async_wait(asio::use_awaitable);
+    if (pos <= db_.head()) co_return false;
+  }
+  co_return true;
+}
+
+Task<Unit> SyncService::forget_delivered(const SyncRequest& request, const std::string& device_key, StreamPos upto,
+                                         StreamPos own_pos) {
   if (request.device_id.empty()) co_return Unit{};
   auto& shard = shard_of(device_key);
   {
     const std::lock_guard lock(shard.mutex);
     if (shard.devices.size() >= kMaxDevicesPerShard) shard.devices.clear();
     auto& memory = shard.devices[device_key];
+    if (db_.shared() && memory.to_forget == 0 && own_pos > memory.forgot_at) memory.to_forget = kUnknown;
     if (memory.to_forget == 0 || (memory.to_forget != kUnknown && memory.to_forget > upto)) co_return Unit{};
     memory.to_forget = 0;
+    memory.forgot_at = own_pos;
   }
   auto forget = [&](store::Tx& tx) -> Result<Unit> {
     device_sync_.forget(tx, request.user_id, request.device_id, upto);
@@ -385,16 +407,22 @@ Task<std::string> SyncService::sync(SyncRequest request) {
   const std::string device_key = request.user_id + '\0' + request.device_id;
   const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, kMaxSyncWait);
   FilterPtr filter;
-  bool future = since.pos > db_.head();
+  bool future = co_await is_of_the_future(since.pos);
+  if (future && db_.shared() && db_.trouble()) {  // not of the future: we are behind
+    co_return Error(Errc::unavailable, "This process cannot reach its database.")
+        .with_retry_after(std::chrono::seconds(1));
+  }
 
   if (!request.since.empty() && !future) {
-    const auto forgotten = co_await forget_delivered(request, device_key, since.to_device.value_or(since.pos));
+    const auto forgotten =
+        co_await forget_delivered(request, device_key, since.to_device.value_or(since.pos), user->last_own_pos());
     if (!forgotten) {
       base::log_warning("homeserver", "delivered to-device messages could not be removed; the next sync tries again",
                         {{"error", forgotten.error().message()}});
     }
   }
 
+  auto nap = kShortestNap;
   for (;;) {
     // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
     // touched the user before `head` was published, so it shows in positions that are read after it.
@@ -437,9 +465,11 @@ Task<std::string> SyncService::sync(SyncRequest request) {
       }
     }
     if (user->last_pos() > head) {
-      // A commit is being published: its position is out, the head not yet. It takes microseconds.
-      asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::microseconds(200));
+      // A commit is being published: its position is out, the head not yet. It takes microseconds; longer only when the
+      // database went away while another process's commits were being followed.
+      asio::steady_timer pause(co_await asio::this_coro::executor, nap);
       co_await pause.async_wait(asio::use_awaitable);
+      nap = std::min<std::chrono::microseconds>(nap * 2, kLongestNap);
       continue;
     }
     co_await users_.wait(user, head, ephemeral, deadline);

@@ -56,6 +56,7 @@ class SyncService {
     StreamPos own_pos = -1;          ///< UserView::last_own_pos() when `counts` was read; -1: never
     std::string counts;              ///< the members about one-time and fallback keys, with a comma in front
     StreamPos to_forget = kUnknown;  ///< to-device messages up to here were shown and are stored still; 0: none
+    StreamPos forgot_at = 0;         ///< last_own_pos() when it became 0: later ones another process may have shown
   };
   static constexpr StreamPos kUnknown = -1;
   static constexpr std::size_t kMaxDevicesPerShard = 16'384;
@@ -68,7 +69,10 @@ class SyncService {
   Shard& shard_of(const std::string& device_key);
   std::string counts_of(const std::string& device_key, StreamPos own_pos);
   Task<UserViewPtr> load_user(std::string user_id);
-  Task<Unit> forget_delivered(const SyncRequest& request, const std::string& device_key, StreamPos upto);
+  Task<Unit> forget_delivered(const SyncRequest& request, const std::string& device_key, StreamPos upto,
+                              StreamPos own_pos);
+  /// Whether the position is still to come after what other processes have committed was given time to arrive.
+  asio::awaitable<bool> is_of_the_future(StreamPos pos);
   std::string empty_answer(const SyncToken& next, const std::string& counts) const;
 
   store::Database& db_;

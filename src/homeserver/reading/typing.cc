@@ -1,8 +1,13 @@
 #include "homeserver/reading/typing.h"
 
 #include <algorithm>
+#include <charconv>
+#include <shared_mutex>
 
 namespace troupe::homeserver {
+namespace {
+constexpr std::string_view kChannel = "hs.typing";
+}
 
 struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
   using Time = std::chrono::steady_clock::time_point;
@@ -16,6 +21,26 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
 
   /// Numbers the change. Readers take the mutex too, so nobody who has seen the number misses the list.
   void announce(RoomTyping& typing) { typing.changed = users.touch_room_ephemeral(typing.room); }
+
+  /// Yields whether the list changed. Under the mutex.
+  bool put(const RoomPtr& room, std::string_view user_id, std::optional<Time> until) {
+    const auto found = rooms.find(room->num());
+    if (!until && found == rooms.end()) return false;
+    auto& entry = found != rooms.end() ? found->second : rooms[room->num()];
+    entry.room = room;
+    const auto user = std::ranges::find(entry.users, user_id, [](const auto& u) { return u.first; });
+    const bool was = user != entry.users.end();
+    if (until && was) {
+      user->second = *until;
+    } else if (until) {
+      entry.users.emplace_back(user_id, *until);
+    } else if (was) {
+      entry.users.erase(user);
+    }
+    if (until.has_value() != was) announce(entry);
+    arm();
+    return until.has_value() != was;
+  }
 
   void arm() {
     Time next = Time::max();
@@ -58,12 +83,15 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
   std::unordered_map<RoomNum, RoomTyping> rooms;
 };
 
-Typing::Typing(store::Database& db, Rooms& rooms, Users& users, asio::any_io_executor executor)
-    : impl_(std::make_shared<Impl>(users, std::move(executor))), db_(db), rooms_(rooms) {}
+Typing::Typing(store::Database& db, Rooms& rooms, Users& users, bus::Bus& bus, asio::any_io_executor executor)
+    : impl_(std::make_shared<Impl>(users, std::move(executor))), db_(db), rooms_(rooms), bus_(bus) {
+  others_ = bus.subscribe(std::string(kChannel), [this](std::string_view bytes) { heard(bytes); });
+}
 
 Typing::~Typing() { stop(); }
 
 void Typing::stop() {
+  others_.reset();
   const std::lock_guard lock(impl_->mutex);
   impl_->stopped = true;
   impl_->timer.cancel();
@@ -82,35 +110,53 @@ Task<Unit> Typing::set(std::string room_id, std::string user_id, bool typing, st
   }
   if (!joined) co_return Error(Errc::forbidden, "You are not in this room.");
 
-  const auto until =
-      std::chrono::steady_clock::now() + std::clamp(timeout, std::chrono::milliseconds(1000), kMaxTyping);
-  const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->rooms.find(room->num());
-  if (!typing && found == impl_->rooms.end()) co_return Unit{};
-  auto& entry = found != impl_->rooms.end() ? found->second : impl_->rooms[room->num()];
-  entry.room = room;
-  const auto user = std::ranges::find(entry.users, user_id, [](const auto& u) { return u.first; });
-  const bool was = user != entry.users.end();
-  if (typing && was) {
-    user->second = until;
-  } else if (typing) {
-    entry.users.emplace_back(user_id, until);
-  } else if (was) {
-    entry.users.erase(user);
+  const auto left = std::clamp(timeout, std::chrono::milliseconds(1000), kMaxTyping);
+  bool changed = false;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    changed = impl_->put(room, user_id, typing ? std::optional(std::chrono::steady_clock::now() + left) : std::nullopt);
   }
-  if (typing != was) impl_->announce(entry);
-  impl_->arm();
+  // Told again while it goes on: whoever has not heard of it, or has it for shorter, learns.
+  if (typing || changed) tell(room_id, user_id, typing ? left : std::chrono::milliseconds(0));
   co_return Unit{};
 }
 
-void Typing::stopped(RoomNum room, std::string_view user_id) {
+// "<milliseconds left> <user id> <room id>"; ids hold no space.
+void Typing::tell(std::string_view room_id, std::string_view user_id, std::chrono::milliseconds left) {
+  std::string bytes = std::to_string(left.count()) + ' ';
+  bytes.append(user_id).append(" ").append(room_id);
+  bus_.publish(kChannel, bytes);
+}
+
+// Our own words come back here too, and change nothing then.
+void Typing::heard(std::string_view bytes) {
+  std::int64_t left_ms = 0;
+  const auto [end, failed] = std::from_chars(bytes.data(), bytes.data() + bytes.size(), left_ms);
+  if (failed != std::errc() || left_ms < 0) return;
+  bytes.remove_prefix(static_cast<std::size_t>(end - bytes.data()));
+  const auto space = bytes.find(' ', 1);
+  if (!bytes.starts_with(' ') || space == bytes.npos) return;
+  const auto user_id = bytes.substr(1, space - 1);
+  const auto room = rooms_.find(bytes.substr(space + 1));
+  if (!room) return;  // nobody here is online in it
+  if (left_ms > 0) {
+    const std::shared_lock lock(room->mutex());
+    if (room->membership(user_id) != "join") return;
+  }
+  const auto until = std::chrono::steady_clock::now() + std::min(std::chrono::milliseconds(left_ms), kMaxTyping);
   const std::lock_guard lock(impl_->mutex);
-  const auto found = impl_->rooms.find(room);
-  if (found == impl_->rooms.end()) return;
-  auto& users = found->second.users;
-  if (std::erase_if(users, [&](const auto& user) { return user.first == user_id; }) == 0) return;
-  impl_->announce(found->second);
-  impl_->arm();
+  impl_->put(room, user_id, left_ms > 0 ? std::optional(until) : std::nullopt);
+}
+
+void Typing::stopped(RoomNum room, std::string_view user_id) {
+  std::string room_id;
+  {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->rooms.find(room);
+    if (found == impl_->rooms.end() || !impl_->put(found->second.room, user_id, std::nullopt)) return;
+    room_id = found->second.room->id();
+  }
+  tell(room_id, user_id, std::chrono::milliseconds(0));
 }
 
 std::optional<std::vector<std::string>> Typing::changed_since(RoomNum room, std::uint64_t since) const {

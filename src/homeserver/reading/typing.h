@@ -1,4 +1,5 @@
-// Who is typing where. In memory only; every change has an ephemeral number of this start of the program.
+// Who is typing where. In memory only; every change has an ephemeral number of this start of the program. Processes of
+// one server tell each other over the bus.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bus/bus.h"
 #include "homeserver/reading/users.h"
 #include "homeserver/rooms/rooms.h"
 
@@ -22,7 +24,7 @@ inline constexpr std::chrono::milliseconds kMaxTyping{120'000};
 class Typing {
  public:
   /// `executor` runs the timer that ends forgotten notices.
-  Typing(store::Database& db, Rooms& rooms, Users& users, asio::any_io_executor executor);
+  Typing(store::Database& db, Rooms& rooms, Users& users, bus::Bus& bus, asio::any_io_executor executor);
   ~Typing();
 
   /// Errors: forbidden (not joined).
@@ -39,9 +41,14 @@ class Typing {
 
  private:
   struct Impl;
+  /// What a process of this server said on the bus.
+  void heard(std::string_view bytes);
+  void tell(std::string_view room_id, std::string_view user_id, std::chrono::milliseconds left);
   std::shared_ptr<Impl> impl_;
   store::Database& db_;
   Rooms& rooms_;
+  bus::Bus& bus_;
+  bus::SubscriptionPtr others_;
 };
 
 }  // namespace troupe::homeserver

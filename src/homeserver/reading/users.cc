@@ -182,12 +182,24 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
   mark(view, pos);
 }
 
-void Users::forgotten(std::string_view user_id, RoomNum room) {
+void Users::forgotten(std::string_view user_id, RoomNum room, StreamPos member_pos) {
   auto view = find_any(user_id);
   if (!view) return;
   std::lock_guard lock(view->mutex_);
   auto found = view->memberships_.find(room);
-  if (found != view->memberships_.end()) found->second.forgotten = true;
+  if (found != view->memberships_.end() && found->second.pos <= member_pos) found->second.forgotten = true;
+}
+
+void Users::reload(store::Connection& connection, Rooms& rooms, StreamPos head) {
+  std::vector<UserViewPtr> views;
+  {
+    std::shared_lock lock(impl_->map_mutex);
+    for (const auto& [id, view] : impl_->views) views.push_back(view);
+  }
+  for (const auto& view : views) {
+    fill(view, connection, rooms);
+    touch(view->user_id(), head);
+  }
 }
 
 void Users::touch(std::string_view user_id, StreamPos pos) {

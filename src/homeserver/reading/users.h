@@ -70,7 +70,8 @@ class Users {
 
   // Writer thread, while a batch is published (Rooms::batch_committed or Tx::after_commit):
   void membership_changed(const RoomPtr& room, std::string_view user_id, std::string_view membership, StreamPos pos);
-  void forgotten(std::string_view user_id, RoomNum room);
+  /// `member_pos`: of the membership that was forgotten; a newer one stands.
+  void forgotten(std::string_view user_id, RoomNum room, StreamPos member_pos);
   /// Something of this user's own changed (account data, to-device, devices, …).
   void touch(std::string_view user_id, StreamPos pos);
   /// Something in the room changed: all its online members are concerned.
@@ -78,6 +79,8 @@ class Users {
   /// Something of a member's own changed that all members see in their own part (device lists): touch() for each of the
   /// room's online members.
   void touch_members(const RoomPtr& room, StreamPos pos);
+  /// Reads every view again, after notes of other processes were lost. Throws store::SqlError.
+  void reload(store::Connection& connection, class Rooms& rooms, StreamPos head);
   /// Wakes the waiters of everybody touched since the last call. From Database::on_head.
   void wake_touched();
 

@@ -37,7 +37,7 @@ struct Entry {
 class FileLookup final : public EventLookup {
  public:
   FileLookup(std::unique_ptr<LookupTable> table, store::Database& database)
-      : database_(database), table_(std::move(table)) {
+      : database_(database), opened_at_(database.head()), table_(std::move(table)) {
     worker_ = std::thread([this] { run(); });
   }
   ~FileLookup() override { stop(); }
@@ -70,6 +70,8 @@ class FileLookup final : public EventLookup {
     add(event_id);
     if (!txn_hash.empty()) add(txn_hash);
   }
+
+  StreamPos opened_at() const override { return opened_at_; }
 
   void stop() override {
     {
@@ -228,6 +230,7 @@ class FileLookup final : public EventLookup {
   }
 
   store::Database& database_;
+  const StreamPos opened_at_;  // before the worker reads: what is committed later may be seen twice, never missed
   std::shared_mutex table_mutex_;
   std::unique_ptr<LookupTable> table_;  // replaced and changed by the worker only
   /// Events after this position may be missing from table and pending; −1: none.

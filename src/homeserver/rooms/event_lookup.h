@@ -28,6 +28,8 @@ class EventLookup {
   virtual std::optional<Made> find_txn(store::Connection& connection, std::string_view txn_hash) = 0;
   /// Writer thread, after a commit, in ascending order of positions. `txn_hash` empty: none.
   virtual void committed(std::string_view event_id, std::string_view txn_hash, StreamPos pos) = 0;
+  /// The head when the file was opened: what other processes commit after it comes through committed().
+  virtual StreamPos opened_at() const = 0;
   virtual void stop() = 0;
 };
 

@@ -74,6 +74,11 @@ constexpr std::string_view kTimelineOldest =
 constexpr std::string_view kStreamAfter =
     "SELECT " EVENT_COLUMNS
     " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 ORDER BY e.pos LIMIT ?2";
+constexpr std::string_view kStreamBetween =
+    "SELECT " EVENT_COLUMNS
+    ", e.txn_hash FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 AND e.pos <= ?2 "
+    "ORDER BY e.pos LIMIT ?3";
+constexpr std::string_view kNewestPos = "SELECT COALESCE(MAX(pos), 0) FROM hs_event";
 constexpr std::string_view kStateAt =
     "SELECT " EVENT_COLUMNS
     " FROM (SELECT type, state_key, MAX(pos) AS pos FROM hs_state WHERE room = ?1 AND pos <= ?2 "
@@ -335,6 +340,19 @@ void forget_relation(store::Tx& tx, StreamPos parent, std::string_view rel_type,
 
 std::vector<StoredEventPtr> stream_after(store::Connection& connection, StreamPos after, std::size_t limit) {
   return read_events(connection.query(kStreamAfter, after, as_limit(limit)));
+}
+
+std::vector<FoundEvent> stream_between(store::Connection& connection, StreamPos after, StreamPos upto,
+                                       std::size_t limit) {
+  std::vector<FoundEvent> found;
+  auto rows = connection.query(kStreamBetween, after, upto, as_limit(limit));
+  while (rows.next()) found.push_back({.event = read_event(rows), .txn_hash = std::string(rows.blob(9))});
+  return found;
+}
+
+StreamPos newest_pos(store::Connection& connection) {
+  auto rows = connection.query(kNewestPos);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 std::vector<EventKeys> keys_after(store::Connection& connection, StreamPos after, std::size_t limit) {

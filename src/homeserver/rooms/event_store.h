@@ -133,6 +133,16 @@ std::vector<EventKeys> keys_after(store::Connection&, StreamPos after, std::size
 /// A slow scan for one id among the events after a position.
 std::optional<StreamPos> scan_for_id(store::Connection&, std::string_view event_id, StreamPos after);
 
+/// An event of another process, with the hash of the request that made it (empty: none).
+struct FoundEvent {
+  StoredEventPtr event;
+  std::string txn_hash;
+};
+/// Events of all rooms with after < pos <= upto, ascending.
+std::vector<FoundEvent> stream_between(store::Connection&, StreamPos after, StreamPos upto, std::size_t limit);
+/// The position of the newest event that the connection's snapshot shows; 0: none.
+StreamPos newest_pos(store::Connection&);
+
 /// Events of all rooms after a position, ascending, for the feed.
 std::vector<StoredEventPtr> stream_after(store::Connection&, StreamPos after, std::size_t limit);
 

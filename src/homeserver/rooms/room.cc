@@ -17,4 +17,24 @@ std::string_view Room::membership(std::string_view user_id) const {
   return matrix::find_string(entry->second->event->content, "membership").value_or("");
 }
 
+void Room::set_state(const StoredEventPtr& stored) {
+  const auto& event = *stored->event;
+  auto& slot = state_[event.type][*event.state_key];
+  if (event.type == "m.room.member") {
+    const auto before = slot ? matrix::find_string(slot->event->content, "membership") : std::nullopt;
+    const auto after = matrix::find_string(event.content, "membership");
+    joined_ += (after == "join") - (before == "join");
+    invited_ += (after == "invite") - (before == "invite");
+  }
+  slot = stored;
+}
+
+void Room::push_tail(const StoredEventPtr& stored) {
+  tail_.push_back(stored);
+  while (tail_.size() > kTailEvents) {
+    tail_complete_after_ = tail_.front()->pos;
+    tail_.pop_front();
+  }
+}
+
 }  // namespace troupe::homeserver

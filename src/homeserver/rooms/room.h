@@ -55,6 +55,8 @@ class Room {
  private:
   friend class Rooms;
   friend class Users;
+  void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
+  void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
   RoomRow row_;
   const matrix::RoomVersion& version_;
   mutable std::shared_mutex mutex_;

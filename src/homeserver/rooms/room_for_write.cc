@@ -1,6 +1,7 @@
 // One room as an operation on the writer thread sees and changes it.
 #include <algorithm>
 
+#include "homeserver/notes.h"
 #include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/event_outcome.h"
 #include "homeserver/rooms/rooms_impl.h"
@@ -188,6 +189,7 @@ Result<Unit> RoomForWrite::prune(store::Tx& tx, const StoredEventPtr& target, St
   pruned->client_open = matrix::client_event_open(version, *event, false);
 
   event_store::apply_redaction(tx, *pruned);
+  notes::pruned(tx, pruned->pos);
   for (auto user : outcome.mentions) event_store::forget_notify(tx, user, pruned->room, pruned->pos);
   if (!outcome.invited.empty()) event_store::forget_notify(tx, outcome.invited, pruned->room, pruned->pos);
   if (auto relation = relation_of(target->event->content))

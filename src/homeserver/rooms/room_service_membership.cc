@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "homeserver/notes.h"
 #include "homeserver/reading/users.h"
 #include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_operations.h"
@@ -84,8 +85,10 @@ Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
     if (now != "leave" && now != "ban")
       return Error(Errc::invalid_param, "Leave the room before forgetting it.").with_wire_code("M_UNKNOWN");
     event_store::set_forgotten(tx, actor.user_id, room.room().num());
-    tx.after_commit(
-        [&users = rooms_.users(), user = actor.user_id, num = room.room().num()] { users.forgotten(user, num); });
+    const auto num = room.room().num();
+    const auto pos = room.state_event(kMemberType, actor.user_id)->pos;
+    notes::forgotten(tx, actor.user_id, num, pos);
+    tx.after_commit([&users = rooms_.users(), user = actor.user_id, num, pos] { users.forgotten(user, num, pos); });
     return Unit{};
   };
   co_return co_await db_.write(apply);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "homeserver/notes.h"
 #include "homeserver/reading/users.h"
 #include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/rooms_impl.h"
@@ -31,7 +32,9 @@ void merge(RoomStage& below, RoomStage&& above) {
 }  // namespace
 
 Rooms::Rooms(store::Database& database, const base::Clock& clock, EventLookup& lookup, Users& users)
-    : impl_(std::make_unique<Impl>(database, clock, lookup, users)) {}
+    : impl_(std::make_unique<Impl>(database, clock, lookup, users)) {
+  impl_->cursor = lookup.opened_at();
+}
 Rooms::~Rooms() = default;
 
 Users& Rooms::users() const { return impl_->users; }
@@ -54,23 +57,34 @@ RoomPtr Rooms::find(std::string_view room_id) const {
 
 // A reader may hold a snapshot that is older than the newest commit, and still what it reads here is current when the
 // room is not in memory: whoever commits to a room has it in memory, and rooms stay there for minutes after their last
-// use, longer than any snapshot lives. When the writer was faster meanwhile, its room is kept.
+// use, longer than any snapshot lives. When the writer was faster meanwhile, its room is kept. What other processes
+// committed lately to rooms that are not in memory is remembered as long, and put on top of what was read.
 RoomPtr Rooms::load(store::Connection& connection, std::string_view room_id) {
   if (auto room = find(room_id)) return room;
   auto row = event_store::find_room(connection, room_id);
-  return row ? impl_->keep(impl_->read(connection, *std::move(row))) : nullptr;
+  if (!row) return nullptr;
+  const auto seen = impl_->seen_by(connection);
+  return impl_->keep(impl_->read(connection, *std::move(row)), seen);
 }
 
 RoomPtr Rooms::load(store::Connection& connection, RoomNum num) {
   if (auto room = find(num)) return room;
   auto row = event_store::find_room(connection, num);
-  return row ? impl_->keep(impl_->read(connection, *std::move(row))) : nullptr;
+  if (!row) return nullptr;
+  const auto seen = impl_->seen_by(connection);
+  return impl_->keep(impl_->read(connection, *std::move(row)), seen);
 }
 
-RoomPtr Rooms::Impl::keep(RoomPtr room) {
+StreamPos Rooms::Impl::seen_by(store::Connection& connection) const {
+  return database.shared() ? event_store::newest_pos(connection) : std::numeric_limits<StreamPos>::max();
+}
+
+RoomPtr Rooms::Impl::keep(RoomPtr room, StreamPos seen) {
   std::unique_lock lock(map_mutex);
-  auto [slot, fresh] = by_num.try_emplace(room->num(), room);
-  if (!fresh) return slot->second;
+  if (by_num.contains(room->num())) return by_num[room->num()];
+  if (seen < foreign_dropped) throw store::SqlError("a room was read too late to be brought up to date", true);
+  if (!foreign.empty()) bring_up_to_date(*room);
+  by_num.emplace(room->num(), room);
   by_id.emplace(room->id(), room);
   return room;
 }
@@ -157,6 +171,7 @@ Result<RoomForWrite> Rooms::create(store::Tx& tx, const matrix::RoomVersion& ver
 
 void Rooms::set_public(store::Tx& tx, const RoomForWrite& room, bool is_public) {
   event_store::set_public(tx, room.room().num(), is_public);
+  notes::listed(tx, room.room().num(), is_public);
   tx.after_commit([target = room.room_, is_public] {
     std::unique_lock lock(target->mutex_);
     target->row_.is_public = is_public;
@@ -165,6 +180,7 @@ void Rooms::set_public(store::Tx& tx, const RoomForWrite& room, bool is_public) 
 
 void Rooms::set_blocked(store::Tx& tx, const RoomForWrite& room, bool blocked) {
   event_store::set_blocked(tx, room.room().num(), blocked);
+  notes::blocked(tx, room.room().num(), blocked);
   tx.after_commit([target = room.room_, blocked] {
     std::unique_lock lock(target->mutex_);
     target->row_.blocked = blocked;
@@ -214,6 +230,7 @@ void Rooms::batch_committed(StreamPos head) {
   }
   impl_->batch_txns.clear();
   impl_->remember(events, pruned, head);
+  impl_->cursor = std::max(impl_->cursor, head);  // what others committed before was applied before the batch
 }
 
 void Rooms::Impl::remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned,
@@ -249,22 +266,10 @@ void Rooms::Impl::publish(RoomStage& stage) {
   StreamPos last = 0;
   {
     std::unique_lock lock(room.mutex_);
-    for (auto& [type, entries] : stage.state) {
-      bool members = type == "m.room.member";
-      auto& target = room.state_[type];
-      for (auto& [key, stored] : entries) {
-        auto& slot = target[key];
-        if (members) {
-          auto before = slot ? matrix::find_string(slot->event->content, "membership") : std::nullopt;
-          auto after = matrix::find_string(stored->event->content, "membership");
-          room.joined_ += (after == "join") - (before == "join");
-          room.invited_ += (after == "invite") - (before == "invite");
-        }
-        slot = stored;
-      }
-    }
+    for (auto& [type, entries] : stage.state)
+      for (auto& [key, stored] : entries) room.set_state(stored);
     for (const auto& stored : stage.events) {
-      room.tail_.push_back(stored);
+      room.push_tail(stored);
       last = std::max(last, stored->pos);
     }
     for (const auto& pruned : stage.pruned) {
@@ -272,16 +277,12 @@ void Rooms::Impl::publish(RoomStage& stage) {
       if (found != room.tail_.end()) *found = pruned;
       last = std::max(last, pruned->redacted_by.value_or(0));
     }
-    while (room.tail_.size() > Room::kTailEvents) {
-      room.tail_complete_after_ = room.tail_.front()->pos;
-      room.tail_.pop_front();
-    }
     room.last_event_id_ = stage.last_event_id;
     room.depth_ = stage.depth;
     if (last > room.last_pos_.load(std::memory_order_relaxed)) room.last_pos_.store(last, std::memory_order_release);
     room.last_used_ms_.store(clock.unix_ms(), std::memory_order_relaxed);
   }
-  if (stage.is_new) keep(stage.room);
+  if (stage.is_new) keep(stage.room, std::numeric_limits<StreamPos>::max());
   if (auto members = stage.state.find(std::string_view("m.room.member")); members != stage.state.end())
     for (const auto& [user, stored] : members->second)
       users.membership_changed(

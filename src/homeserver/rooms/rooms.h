@@ -104,6 +104,15 @@ class Rooms final : public store::Participant {
   void set_public(store::Tx& tx, const RoomForWrite& room, bool is_public);
   void set_blocked(store::Tx& tx, const RoomForWrite& room, bool blocked);
 
+  // Following other processes of this server (Follower only; writer thread):
+  /// Applies their events up to `head`. Throws store::SqlError; then some were applied and the rest comes again.
+  void follow(store::Connection& connection, StreamPos head);
+  /// One of them redacted the event at the position.
+  void heard_pruned(store::Connection& connection, StreamPos pos);
+  void heard_flags(RoomNum room, std::optional<bool> is_public, std::optional<bool> blocked);
+  /// Reads every room in memory again.
+  void reload(store::Connection& connection);
+
   void operation_succeeded() override;
   void operation_failed() override;
   void batch_committed(StreamPos head) override;

@@ -35,7 +35,20 @@ struct Rooms::Impl {
   StreamPos recent_after = -1;  ///< −1: nothing was committed since the start
   StreamPos recent_upto = 0;
 
+  /// What another process changed lately, for a room that is being read from a snapshot older than that.
+  struct Foreign {
+    std::int64_t at_ms = 0;
+    RoomNum room = 0;
+    StoredEventPtr event;  ///< nullptr: only flags
+    bool pruned = false;   ///< `event` is the new form of an older one
+    std::optional<bool> is_public{};
+    std::optional<bool> blocked{};
+  };
+  std::deque<Foreign> foreign;    ///< guarded by map_mutex
+  StreamPos foreign_dropped = 0;  ///< events up to here may be missing in `foreign`; guarded by map_mutex
+
   // Writer thread only.
+  StreamPos cursor = 0;  ///< everything up to here is applied, whoever committed it
   Layer operation;
   Layer batch;
   Txns operation_txns;
@@ -46,7 +59,13 @@ struct Rooms::Impl {
     auto found = layer.find(room);
     return found == layer.end() ? nullptr : &found->second;
   }
-  RoomPtr keep(RoomPtr room);
+  /// `seen`: the newest position that the room may have been read without.
+  RoomPtr keep(RoomPtr room, StreamPos seen);
+  StreamPos seen_by(store::Connection& connection) const;
+  /// Remembers the change; yields the room when it is in memory.
+  RoomPtr note_foreign(Foreign change);
+  void bring_up_to_date(Room& room) const;
+  void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
   void publish(RoomStage& stage);
   void remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned, StreamPos head);

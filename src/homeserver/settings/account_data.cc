@@ -1,5 +1,6 @@
 #include "homeserver/settings/account_data.h"
 
+#include "homeserver/notes.h"
 #include "matrix/push_rules.h"
 
 namespace troupe::homeserver {
@@ -68,6 +69,10 @@ Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, Ro
   if (room == reading_store::kGlobal && (type == kPushRulesType || type == kIgnoredType)) {
     settings = read_settings(tx, user_id);
   }
+  if (settings)
+    notes::settings_changed(tx, user_id, pos);
+  else
+    notes::own_changed(tx, user_id, pos);
   tx.after_commit([this, user_id, pos, settings = std::move(settings)] {
     if (settings) remember(user_id, settings, true);
     users_.touch(user_id, pos);
@@ -116,6 +121,16 @@ UserSettingsPtr AccountData::settings(store::Connection* connection, const std::
   auto settings = read_settings(*connection, user_id);
   remember(user_id, settings, false);
   return settings;
+}
+
+// Kept also for a user who is not in memory: a reader with an older snapshot may be about to remember what it found.
+void AccountData::refresh(store::Connection& connection, const std::string& user_id) {
+  remember(user_id, read_settings(connection, user_id), true);
+}
+
+void AccountData::clear() {
+  const std::lock_guard lock(mutex_);
+  settings_.clear();
 }
 
 Task<matrix::JsonObject> AccountData::push_rules(std::string user_id) {

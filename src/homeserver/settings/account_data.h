@@ -51,6 +51,11 @@ class AccountData {
   /// From memory, else through the connection; nothing when there is none and one is needed.
   UserSettingsPtr settings(store::Connection* connection, const std::string& user_id);
 
+  /// Another process changed what settings() yields for the user. Writer thread. Throws store::SqlError.
+  void refresh(store::Connection& connection, const std::string& user_id);
+  /// Forgets what is in memory.
+  void clear();
+
   // Tags: {"tags": {name: {order}}} in the room's m.tag (#room-tagging).
   Task<Unit> set_tag(std::string user_id, std::string room_id, std::string tag, matrix::JsonObject content);
   Task<Unit> remove_tag(std::string user_id, std::string room_id, std::string tag);

@@ -108,7 +108,8 @@ TEST_F(PusherTest, PresenceIsForPeopleInTheSameRoom) {
 
 TEST(PresenceTest, SwitchedOffNobodyIsOnline) {
   base::ManualClock clock;
-  Presence presence(clock, false);
+  const auto bus = bus::make_local_bus();
+  Presence presence(*bus, clock, false);
   presence.set("@anna:x", "online", "hi");
   EXPECT_EQ(presence.get("@anna:x").presence, "offline");
 }

@@ -1,0 +1,43 @@
+// Keeps this process's memory true while other processes of the same server commit to the same database.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "homeserver/accounts/session.h"
+#include "homeserver/notes.h"
+#include "homeserver/reading/receipts.h"
+#include "homeserver/reading/users.h"
+#include "homeserver/rooms/rooms.h"
+#include "homeserver/settings/account_data.h"
+#include "store/database.h"
+
+namespace troupe::homeserver {
+
+/// One per server, before its first request; on SQLite it is never called. All of it runs on the writer thread, before
+/// the next batch of this process authorises anything: so whatever an operation finds in memory includes every earlier
+/// commit of every process.
+///
+/// Events are read from their rows by position; everything else comes as notes (notes.h). What is read is read before
+/// anything is changed, so that a connection that breaks leaves memory as it was, and the same notes come again.
+class Follower {
+ public:
+  struct Parts {
+    store::Database& db;
+    Rooms& rooms;
+    Users& users;
+    Sessions& sessions;
+    Receipts& receipts;
+    AccountData& account_data;
+  };
+  explicit Follower(Parts parts);
+
+ private:
+  void catch_up(store::Connection& connection, const store::ForeignCommits& commits);
+  void apply(store::Connection& connection, const Note& note);
+  /// Notes were lost: everything in memory is read again.
+  void start_over(store::Connection& connection, StreamPos head);
+  Parts parts_;
+  std::vector<std::string> pending_;  ///< notes heard since the last catch_up, in the order of their commits
+};
+
+}  // namespace troupe::homeserver
