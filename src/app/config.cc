@@ -9,6 +9,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "bus/redis_address.h"
 #include "matrix/ids.h"
 #include "store/postgres_url.h"
 
@@ -90,6 +91,14 @@ std::optional<std::string> apply_database_url(Settings& s, const std::string& v)
     if (!parsed) return parsed.error().message();
   }
   s.database_url = v;
+  return std::nullopt;
+}
+
+std::optional<std::string> apply_redis_url(Settings& s, const std::string& v) {
+  if (v.empty() || v == "off") return std::nullopt;
+  auto address = bus::RedisAddress::parse(v);
+  if (!address) return "cannot be used: " + address.error().message();
+  s.redis_url = v;
   return std::nullopt;
 }
 
@@ -199,7 +208,8 @@ const std::vector<Key>& keys() {
         {"TROUPE_DATABASE_URL", "DATABASE_URL"},
         "postgres://user:password@host:5432/database; unset: SQLite in the data folder"},
        apply_database_url},
-      {{"redis.url", {"TROUPE_REDIS_URL", "REDIS_URL"}, "unset: the in-process bus"}, not_here("Redis")},
+      {{"redis.url", {"TROUPE_REDIS_URL", "REDIS_URL"}, "redis://…: several processes hear of each other at once"},
+       apply_redis_url},
   };
   return table;
 }
@@ -329,6 +339,18 @@ LoadedConfig load_config(const std::optional<std::filesystem::path>& file, const
     }
   }
   for (const auto& [name, value] : flags) loader.set(name, value, "--" + name);
+  if (!out.settings.redis_url.empty() && out.settings.database_url.empty()) {
+    loader.complain("redis.url",
+                    "Redis carries word between several processes of one server, and the built-in database belongs to "
+                    "one process: set database.url to a PostgreSQL, or leave redis.url unset");
+  }
+  if (out.settings.redis_url.empty() && !out.settings.database_url.empty()) {
+    out.problems.push_back({.fatal = false,
+                            .where = "redis.url",
+                            .message = "not set: fine for one process; several on one PostgreSQL find each other's "
+                                       "changes by looking every half second, and typing notices and presence stay "
+                                       "inside each"});
+  }
   if (out.settings.tls_certificate.empty() != out.settings.tls_key.empty()) {
     loader.complain("tls", "tls.certificate and tls.key must be set together");
   }

@@ -49,6 +49,17 @@ TEST(Config, BrokenTomlIsAProblemWithALine) {
   EXPECT_TRUE(config.problems[0].where.ends_with(":1"));
 }
 
+TEST(Config, RedisNeedsADatabaseThatProcessesCanShare) {
+  auto config = load_config(std::nullopt, environment({{"REDIS_URL", "redis://:a-secret@127.0.0.1:6379"}}), {});
+  ASSERT_FALSE(config.usable());
+  EXPECT_NE(config.problems[0].message.find("database.url"), std::string::npos);
+  config = load_config(std::nullopt, environment({{"REDIS_URL", "rediss://:a-secret@cache"}}), {});
+  ASSERT_FALSE(config.usable());
+  EXPECT_NE(config.problems[0].message.find("tunnel"), std::string::npos);
+  EXPECT_EQ(config.problems[0].message.find("a-secret"), std::string::npos);
+  EXPECT_TRUE(load_config(std::nullopt, environment({{"REDIS_URL", ""}}), {}).usable());
+}
+
 TEST(Config, ValuesAreChecked) {
   for (const auto& [name, value] : std::map<std::string, std::string>{{"TROUPE_REGISTRATION", "maybe"},
                                                                       {"TROUPE_LISTEN_MATRIX", "8008"},

@@ -13,8 +13,10 @@
 #include "app/config.h"
 #include "app/local_socket.h"
 #include "app/modules.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "bus/bus.h"
+#include "bus/redis_bus.h"
 #include "host/jobs.h"
 #include "host/lease.h"
 #include "host/lease_store.h"
@@ -105,12 +107,34 @@ Result<Unit> check_server_name(store::Database& db, const std::string& name) {
                                            stored, name, stored));
 }
 
+/// What one process sealed every other must be able to open: all have a copy of the first one's key.
+Result<Unit> check_sealing_key(store::Database& db, const base::SealingKey& key, const std::filesystem::path& file) {
+  constexpr std::string_view kPlain = "troupe";
+  const auto bytes_sealed = key.seal(kPlain);
+  const auto sealed = base::base64(base::as_bytes(bytes_sealed));
+  std::string stored;
+  TRY(auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("INSERT INTO app_setting (name, value) VALUES ('sealed', ?1) ON CONFLICT (name) DO NOTHING", sealed);
+    auto rows = tx.query("SELECT value FROM app_setting WHERE name = 'sealed'");
+    if (rows.next()) stored = rows.string(0);
+    return Unit{};
+  }));
+  static_cast<void>(read);
+  const auto bytes = base::base64_decode(stored);
+  if (auto opened = key.open(bytes.value_or("")); opened && *opened == kPlain) return Unit{};
+  return Error(Errc::conflict, fmt::format("{} is not the key that this database's secrets are sealed with. Copy "
+                                           "secret.key from the data folder of the server's first process.",
+                                           file.string()));
+}
+
 }  // namespace
 
 struct Program::Impl {
   Impl(host::Settings given, Mode given_mode) : settings(std::move(given)), mode(given_mode) {}
 
   Result<Unit> open();
+  Result<Unit> connect_bus();
+  void follow_others();
   Result<Unit> set_up_modules();
   Result<Unit> ensure_admin();
   Result<Unit> listen_on(const std::string& address, net::Surface surface);
@@ -126,6 +150,7 @@ struct Program::Impl {
   std::optional<store::LockFile> lock;
   std::optional<base::SealingKey> key;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  bus::RedisBus* redis = nullptr;  ///< `bus`, when it is that
   asio::thread_pool cpu{2};
   std::optional<net::IoThreads> io;
   std::unique_ptr<store::Database> db;
@@ -134,6 +159,7 @@ struct Program::Impl {
   std::optional<net::Router> router;
   std::optional<host::Context> context;
   std::optional<host::Jobs> jobs;
+  std::vector<bus::SubscriptionPtr> others;  ///< doorbells that say: other processes have committed
   std::vector<std::unique_ptr<net::HttpServer>> servers;
   std::unique_ptr<LocalSocket> local;
   std::optional<std::string> new_admin_password;
@@ -153,6 +179,8 @@ Result<Unit> Program::Impl::open() {
   TRY(auto loaded, sealing_key(settings.data_dir / "secret.key"));
   key.emplace(std::move(loaded));
   settings.local_token = base::random_token("trl_");
+  TRY(auto connected, connect_bus());
+  static_cast<void>(connected);
   io.emplace(settings.io_threads);
   TRY(auto opened,
       store::Database::open({.file = settings.data_dir / "troupe.db", .url = settings.database_url}, clock, metrics));
@@ -166,13 +194,38 @@ Result<Unit> Program::Impl::open() {
   router->set_rate_limits(limits);
   TRY(auto same_name, check_server_name(*db, settings.server_name));
   static_cast<void>(same_name);
+  if (db->shared()) {
+    TRY(auto same_key, check_sealing_key(*db, *key, settings.data_dir / "secret.key"));
+    static_cast<void>(same_key);
+  }
   TRY(auto has_leases, store::migrate(*db, "host", host::schema()));
   static_cast<void>(has_leases);
   TRY(auto instance, instance_name(settings.data_dir / "instance"));
-  leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = true}, metrics);
+  leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = !db->shared()}, metrics);
   TRY(auto set_up, set_up_modules());
   static_cast<void>(set_up);
   return ensure_admin();
+}
+
+Result<Unit> Program::Impl::connect_bus() {
+  if (settings.redis_url.empty()) return Unit{};
+  TRY(auto address, bus::RedisAddress::parse(settings.redis_url));
+  auto made = bus::make_redis_bus({.address = std::move(address), .server_name = settings.server_name}, metrics);
+  redis = made.get();
+  bus = std::move(made);
+  return Unit{};
+}
+
+/// Doorbells of other processes have the writer read what they committed; its bells then ring here.
+void Program::Impl::follow_others() {
+  db->on_head([this](StreamPos head) { bus->ring(bus::Topic::events, head); });
+  if (!db->shared()) return;
+  others.push_back(bus->on_ring(bus::Topic::events, [this](StreamPos position) {
+    if (position == 0 || position > db->head()) db->follow();
+  }));
+  // Changes of accounts may take no position of the stream.
+  others.push_back(bus->on_ring(bus::Topic::users, [this](StreamPos) { db->follow(); }));
+  if (redis) context->health("redis", [this] { return redis->trouble(); });
 }
 
 Result<Unit> Program::Impl::set_up_modules() {
@@ -193,7 +246,7 @@ Result<Unit> Program::Impl::set_up_modules() {
     TRY(auto set_up, module.setup(*context));
     static_cast<void>(set_up);
   }
-  db->on_head([this](StreamPos head) { bus->ring(bus::Topic::events, head); });
+  follow_others();
   add_own_routes();
   router->freeze();
   return Unit{};
@@ -213,8 +266,9 @@ Result<Unit> Program::Impl::ensure_admin() {
   account.password = password;
   account.admin = true;
   account.display_name = "Administrator";
-  TRY(auto made, wait_for(io->at(0), homeserver.create_account(std::move(account))));
-  static_cast<void>(made);
+  auto made = wait_for(io->at(0), homeserver.create_account(std::move(account)));
+  if (!made && made.error().code() == Errc::user_in_use) return Unit{};  // another process was faster
+  if (!made) return std::unexpected(std::move(made).error());
   if (settings.admin_password.empty()) new_admin_password = std::move(password);
   return Unit{};
 }
@@ -294,6 +348,8 @@ void Program::Impl::stop() {
   local.reset();
   if (db) db->stop();
   servers.clear();
+  others.clear();
+  if (redis) redis->stop();
   if (io) io->stop();
   cpu.stop();
   cpu.join();
