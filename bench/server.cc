@@ -1,5 +1,5 @@
 // The whole server over HTTP on loopback, durable, with many events stored: prints one table beside its floors.
-// Usage: bench_server BINARY [--events N] [--seconds S] [--data DIR]
+// Usage: bench_server BINARY [--events N] [--seconds S] [--data DIR] [--processes N]
 
 // modules: base
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 #include "base/crypto.h"
 #include "lib/load_client.h"
-#include "lib/server_process.h"
+#include "lib/server_group.h"
 
 namespace troupe::bench {
 namespace {
@@ -36,6 +36,7 @@ struct Options {
   std::size_t events = 1'000'000;
   std::chrono::seconds seconds{10};
   std::filesystem::path data;
+  std::size_t processes = 1;  ///< more than one need DATABASE_URL and REDIS_URL in the environment
 };
 
 using ClientPtr = std::unique_ptr<LoadClient>;
@@ -65,7 +66,8 @@ std::string encoded(std::string_view id) { return base::percent_encode(id); }
 
 class Bench {
  public:
-  explicit Bench(Options options) : options_(std::move(options)), server_(options_.binary, options_.data) {}
+  explicit Bench(Options options)
+      : options_(std::move(options)), server_(options_.binary, options_.data, options_.processes) {}
 
   void run() {
     std::printf("%-44s result\n", "measure");
@@ -79,7 +81,11 @@ class Bench {
     fill();
     server_.stop();
     const auto ready_ms = server_.start();
-    for (auto& client : clients_) client = reconnected(*client);  // their sockets went with the server
+    for (std::size_t i = 0; i < clients_.size(); ++i) {  // their sockets went with the server
+      auto fresh = std::make_unique<LoadClient>(context_, server_.matrix_port(i), clients_[i]->token);
+      fresh->user_id = clients_[i]->user_id;
+      clients_[i] = std::move(fresh);
+    }
     row("start to ready, filled", "%.0f ms", ready_ms);
     for (std::size_t senders : {std::size_t{1}, std::size_t{8}, kUsers}) {
       sends("one room", senders, [&](std::size_t, std::size_t) -> const std::string& { return shared_room_; });
@@ -93,12 +99,6 @@ class Bench {
   }
 
  private:
-  ClientPtr reconnected(const LoadClient& old) {
-    auto made = std::make_unique<LoadClient>(context_, server_.matrix_port(), old.token);
-    made->user_id = old.user_id;
-    return made;
-  }
-
   /// What the disk gives by itself: an append of 4 KiB and fdatasync, one after the other.
   void floors() {
     const auto file = options_.data / "floor";
@@ -120,8 +120,8 @@ class Bench {
   void http_floor() {
     std::size_t done = 0;
     const auto end = Clock::now() + options_.seconds / 2;
-    const auto seconds = run_all(context_, 8, [&](std::size_t) -> asio::awaitable<void> {
-      LoadClient client(context_, server_.matrix_port());
+    const auto seconds = run_all(context_, 8, [&](std::size_t i) -> asio::awaitable<void> {
+      LoadClient client(context_, server_.matrix_port(i));
       while (Clock::now() < end) {
         co_await client.ok("GET", "/_matrix/client/versions");
         ++done;
@@ -149,7 +149,7 @@ class Bench {
 
   void make_users() {
     for (std::size_t i = 0; i < kUsers; ++i)
-      clients_.push_back(std::make_unique<LoadClient>(context_, server_.matrix_port()));
+      clients_.push_back(std::make_unique<LoadClient>(context_, server_.matrix_port(i)));
     const auto seconds = run_all(
         context_, kUsers, [&](std::size_t i) { return register_user(*clients_[i], "user" + std::to_string(i)); });
     row("accounts (Argon2id), 64 at once", "%.0f /s", kUsers / seconds);
@@ -323,7 +323,7 @@ class Bench {
   }
 
   Options options_;
-  ServerProcess server_;
+  ServerGroup server_;
   asio::io_context context_;
   std::vector<ClientPtr> clients_;
   std::vector<std::string> rooms_;
@@ -345,9 +345,10 @@ int main(int argc, char** argv) {
     if (name == "--events") options.events = std::strtoull(argv[i + 1], nullptr, 10);
     if (name == "--seconds") options.seconds = std::chrono::seconds(std::strtol(argv[i + 1], nullptr, 10));
     if (name == "--data") options.data = argv[i + 1];
+    if (name == "--processes") options.processes = std::strtoull(argv[i + 1], nullptr, 10);
   }
-  if (options.binary.empty() || options.data.empty() || options.seconds.count() < 2) {
-    std::fprintf(stderr, "usage: bench_server BINARY --data EMPTY-FOLDER [--events N] [--seconds S]\n");
+  if (options.binary.empty() || options.data.empty() || options.seconds.count() < 2 || options.processes < 1) {
+    std::fprintf(stderr, "usage: bench_server BINARY --data EMPTY-FOLDER [--events N] [--seconds S] [--processes N]\n");
     return 2;
   }
   std::filesystem::create_directories(options.data);
