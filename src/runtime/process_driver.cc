@@ -334,9 +334,13 @@ Task<ExitResult> ProcessDriver::Impl::stop(std::string task_id, milliseconds gra
   }
   if (task->status.state == TaskState::running) {
     if (!task->shim.is_open()) co_return Error(Errc::conflict, "The task " + task_id + " is being started.");
+    // The shim may read only the last of several orders: each says what is left of the shortest.
+    const auto now = steady_clock::now();
+    task->kill_at = std::min(task->kill_at, now + grace);
+    const auto left = std::chrono::ceil<milliseconds>(task->kill_at - now);
     shim::Record order;
     order.add("run", task->status.handle.run);
-    order.add("grace_ms", grace.count());
+    order.add("grace_ms", std::max<std::int64_t>(0, left.count()));
     const auto file = task->folder + "/" + shim::kStopFile;
     if (!shim::replace_file(file, order.bytes(), false)) {
       // Full disk: the shim stops all the same, with its own grace.

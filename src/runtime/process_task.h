@@ -3,6 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -39,6 +40,8 @@ struct ProcessTask {
   std::string cgroup;
   bool same_boot = false;
   std::set<asio::steady_timer*> waiting;
+  /// When a stop kills it; of several the earliest.
+  std::chrono::steady_clock::time_point kill_at = std::chrono::steady_clock::time_point::max();
 };
 
 /// The run that the folder was last prepared for; empty: none.
