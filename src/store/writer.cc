@@ -163,12 +163,20 @@ void Writer::update_listeners() {
 }
 
 void Writer::announcement(Connection& connection, const Announcement& announcement) {
+  {  // whoever registered before this was committed must hear it
+    std::lock_guard lock(mutex_);
+    update_listeners();
+  }
   for (const auto& [topic, handler] : listeners_.announcements) {
     if (topic == announcement.topic) handler(connection, announcement);
   }
 }
 
 void Writer::foreign_head(Connection& connection, const ForeignCommits& commits) {
+  {
+    std::lock_guard lock(mutex_);
+    update_listeners();
+  }
   for (const auto& handler : listeners_.foreign) handler(connection, commits);
   publish_head(commits.head);
 }
