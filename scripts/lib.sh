@@ -61,3 +61,52 @@ stop_postgres() {
   as_postgres /usr/lib/postgresql/15/bin/pg_ctl -D "$postgres_dir/data" -m immediate -w stop >/dev/null 2>&1 || true
   rm -rf "$postgres_dir"; postgres_dir=
 }
+
+synapse_version=1.163.2
+# A private Synapse of a pinned version, with an SQLite database, on a free port of the loopback interface. Sets what
+# tests/contract/homeserver_twins_test.cc reads from the environment.
+start_synapse() {
+  local home=$root/build/synapse port listener as hs
+  if [ ! -x "$home/bin/python" ]; then
+    say "Installing Synapse $synapse_version"
+    /usr/bin/python3 -m venv "$home" && "$home/bin/pip" install --quiet "matrix-synapse==$synapse_version" || die "Synapse could not be installed"
+  fi
+  synapse_dir=$(mktemp -d /tmp/troupe-synapse-XXXXXX)
+  read -r port listener <<<"$(python3 -c 'import socket; s = [socket.socket() for _ in range(2)]; [x.bind(("127.0.0.1", 0)) for x in s]; print(*[x.getsockname()[1] for x in s])')"
+  as=$(openssl rand -hex 20); hs=$(openssl rand -hex 20)
+  (cd "$synapse_dir" && "$home/bin/python" -m synapse.app.homeserver --server-name synapse.test --config-path hs.yaml \
+    --generate-config --report-stats=no >/dev/null 2>&1)
+  sed -i "s/port: 8008/port: $port/; /^registration_shared_secret/d; /^trusted_key_servers/,\$d" "$synapse_dir/hs.yaml"
+  cat >"$synapse_dir/appservice.yaml" <<END
+{id: troupe, url: "http://127.0.0.1:$listener", as_token: $as, hs_token: $hs, sender_localpart: bot_troupe,
+ rate_limited: false, namespaces: {users: [{exclusive: false, regex: "@bot_.*"}], aliases: [], rooms: []}}
+END
+  local fast='{per_second: 10000, burst_count: 10000}'
+  cat >"$synapse_dir/more.yaml" <<END
+registration_shared_secret: "a shared secret"
+app_service_config_files: ["$synapse_dir/appservice.yaml"]
+suppress_key_server_warning: true
+trusted_key_servers: []
+rc_message: $fast
+rc_registration: $fast
+rc_login: {address: $fast, account: $fast, failed_attempts: $fast}
+rc_joins: {local: $fast, remote: $fast}
+rc_invites: {per_room: $fast, per_user: $fast, per_issuer: $fast}
+END
+  (cd "$synapse_dir" && exec "$home/bin/python" -m synapse.app.homeserver --config-path hs.yaml --config-path more.yaml) >"$synapse_dir/log" 2>&1 &
+  synapse_pid=$!
+  for _ in $(seq 240); do
+    curl -sf "http://127.0.0.1:$port/health" >/dev/null && break
+    kill -0 $synapse_pid 2>/dev/null || { cat "$synapse_dir/log" >&2; die "Synapse did not start"; }
+    sleep 0.5
+  done
+  export TROUPE_TEST_SYNAPSE_URL=http://127.0.0.1:$port TROUPE_TEST_SYNAPSE_NAME=synapse.test
+  export TROUPE_TEST_SYNAPSE_SECRET="a shared secret" TROUPE_TEST_SYNAPSE_LISTENER=$listener
+  export TROUPE_TEST_SYNAPSE_AS_TOKEN=$as TROUPE_TEST_SYNAPSE_HS_TOKEN=$hs
+}
+stop_synapse() {
+  [ -n "${synapse_pid:-}" ] || return 0
+  kill "$synapse_pid" 2>/dev/null && wait "$synapse_pid" 2>/dev/null || true
+  rm -rf "$synapse_dir"; synapse_pid=
+  unset "${!TROUPE_TEST_SYNAPSE_@}"
+}

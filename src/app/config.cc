@@ -78,6 +78,20 @@ Apply endpoint(std::string Settings::* member) {
   };
 }
 
+Apply remote_text(std::string host::RemoteSettings::* member) {
+  return [member](Settings& s, const std::string& v) { return s.remote.*member = v, std::optional<std::string>(); };
+}
+
+std::optional<std::string> apply_remote_url(Settings& s, const std::string& v) {
+  auto url = v;
+  while (url.ends_with('/')) url.pop_back();
+  if (!url.empty() && !url.starts_with("http://") && !url.starts_with("https://")) {
+    return "must begin with http:// or https://";
+  }
+  s.remote.url = url;
+  return std::nullopt;
+}
+
 Apply not_here(std::string what) {
   return [what](Settings&, const std::string& v) -> std::optional<std::string> {
     if (v.empty() || v == "off") return std::nullopt;
@@ -160,6 +174,18 @@ const std::vector<Key>& keys() {
        text(&Settings::registration_token)},
       {{"registration.shared_secret", {"TROUPE_REGISTRATION_SHARED_SECRET"}, "for scripts that register accounts"},
        text(&Settings::registration_shared_secret)},
+      {{"homeserver.url", {"TROUPE_HOMESERVER_URL"}, "a homeserver elsewhere, in place of the one in this program"},
+       apply_remote_url},
+      {{"homeserver.registration_secret", {"TROUPE_HOMESERVER_SECRET"}, "its registration_shared_secret"},
+       remote_text(&host::RemoteSettings::registration_secret)},
+      {{"homeserver.admin_token", {"TROUPE_HOMESERVER_ADMIN_TOKEN"}, "an administrator's access token there"},
+       remote_text(&host::RemoteSettings::admin_token)},
+      {{"homeserver.as_token", {"TROUPE_AS_TOKEN"}, "with hs_token: bots act through an application service there"},
+       remote_text(&host::RemoteSettings::as_token)},
+      {{"homeserver.hs_token", {"TROUPE_HS_TOKEN"}, "what that homeserver shows when it pushes events here"},
+       remote_text(&host::RemoteSettings::hs_token)},
+      {{"homeserver.callback_url", {"TROUPE_HOMESERVER_CALLBACK"}, "where that homeserver reaches listen.matrix"},
+       remote_text(&host::RemoteSettings::callback_url)},
       {{"admin.password", {"TROUPE_ADMIN_PASSWORD"}, "only used when the account admin is made"},
        text(&Settings::admin_password)},
       {{"admin.api_token", {"TROUPE_API_TOKEN"}, "an administrator's API key"}, text(&Settings::api_token)},
@@ -356,6 +382,14 @@ LoadedConfig load_config(const std::optional<std::filesystem::path>& file, const
   }
   if (out.settings.registration == host::Registration::token && out.settings.registration_token.empty()) {
     loader.complain("registration", "registration.mode is token, so registration.token must be set");
+  }
+  const auto& remote = out.settings.remote;
+  if (remote.as_token.empty() != remote.hs_token.empty()) {
+    loader.complain("homeserver", "homeserver.as_token and homeserver.hs_token must be set together");
+  }
+  if (remote.url.empty() && !(remote.registration_secret.empty() && remote.admin_token.empty() &&
+                              remote.as_token.empty() && remote.callback_url.empty())) {
+    loader.complain("homeserver", "homeserver.url is not set, so the other homeserver.* keys have no meaning");
   }
   return out;
 }

@@ -6,7 +6,8 @@
 
 namespace troupe::app {
 
-/// Start order is this order, stop order its reverse.
-std::vector<host::Module> modules();
+/// Start order is this order, stop order its reverse. The settings decide whether the homeserver is the embedded one or
+/// one elsewhere.
+std::vector<host::Module> modules(const host::Settings& settings);
 
 }  // namespace troupe::app

@@ -240,7 +240,7 @@ Result<Unit> Program::Impl::set_up_modules() {
                                        .sealing_key = *key,
                                        .cpu = cpu});
   context->offer(*leases);
-  for (const auto& module : modules()) {
+  for (const auto& module : modules(settings)) {
     TRY(auto migrated, store::migrate(*db, module.name, module.migrations));
     static_cast<void>(migrated);
     TRY(auto set_up, module.setup(*context));

@@ -28,6 +28,16 @@ struct SettingLine {
   bool secret = false;
 };
 
+/// A homeserver elsewhere that takes the place of the embedded one. `url` empty: the embedded one.
+struct RemoteSettings {
+  std::string url;                  ///< of its client-server API, without a slash at the end
+  std::string registration_secret;  ///< its registration_shared_secret: accounts are made with it
+  std::string admin_token;          ///< access token of an administrator there, for its admin API
+  std::string as_token;             ///< with hs_token: bots act through an application service
+  std::string hs_token;
+  std::string callback_url;  ///< where that homeserver reaches our Matrix listener; empty: the listener's address
+};
+
 struct Settings {
   std::filesystem::path data_dir;
   std::string server_name = "localhost";
@@ -57,6 +67,7 @@ struct Settings {
 
   std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
   TurnSettings turn;
+  RemoteSettings remote;
   std::vector<std::string> allowed_private_addresses;
   std::vector<std::string> trusted_proxies;
   base::LogOptions log;

@@ -1,0 +1,27 @@
+// What the other homeserver calls here when we are an application service of it: it pushes events in transactions.
+// Application Service API #pushing-events.
+#pragma once
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "net/router.h"
+#include "store/database.h"
+
+namespace troupe::remote {
+
+/// Lets in whoever shows the hs_token: the homeserver. Checked before a body is read.
+class HomeserverToken final : public net::Authenticator {
+ public:
+  explicit HomeserverToken(std::string hs_token) : hs_token_(std::move(hs_token)) {}
+  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
+
+ private:
+  std::string hs_token_;
+};
+
+/// Adds PUT /_matrix/app/v1/transactions/{txnId}, GET users and rooms, POST ping to the Matrix surface. All need the
+/// homeserver's token. A transaction is answered when its events are durable; one that comes again is
+/// answered without being stored twice.
+void add_appservice_routes(net::Router& router, store::Database& db, const base::Clock& clock,
+                           base::MetricRegistry& metrics);
+
+}  // namespace troupe::remote

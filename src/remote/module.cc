@@ -1,0 +1,127 @@
+#include "remote/module.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "base/log.h"
+#include "remote/account_sync.h"
+#include "remote/appservice_routes.h"
+#include "remote/options.h"
+#include "remote/remote_homeserver.h"
+
+namespace troupe::remote {
+namespace {
+
+constexpr char kRemoteSql[] = {
+#embed "migrations/0001_remote.sql"
+};
+
+constexpr std::chrono::hours kKeepEvents{24 * 7};
+constexpr std::int64_t kPruneAtOnce = 500;
+constexpr std::chrono::minutes kPruneEvery{10};
+constexpr std::chrono::seconds kLookEvery{30};
+
+/// Whether the other homeserver answers, for /health.
+struct Reach {
+  std::atomic<bool> failing{false};
+};
+
+Result<Unit> write_registration(const host::Settings& settings) {
+  const auto file = settings.data_dir / "appservice.yaml";
+  const auto old_mask = ::umask(0177);
+  std::ofstream out(file);
+  out << registration_yaml(settings);
+  out.flush();
+  ::umask(old_mask);
+  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
+  base::log_info("remote", "The homeserver needs this registration in its app_service_config_files.",
+                 {{"file", file.string()}});
+  return Unit{};
+}
+
+void add_health_route(net::Router& router) {
+  net::Route health;
+  health.method = "GET";
+  health.path = "/health";
+  health.surface = net::Surface::matrix;
+  health.dialect = net::Dialect::matrix;
+  health.needs = net::Access::open;
+  health.rate = net::Rate::none;
+  health.run = [](net::Call&) -> Task<net::Response> { co_return net::Response::text("OK"); };
+  router.add(std::move(health));
+}
+
+Task<Unit> look(MatrixApi& api, Reach& reach) {
+  ApiCall call{.path = "/_matrix/client/versions", .patience = std::chrono::seconds(10)};
+  auto answer = co_await api.call(std::move(call));
+  if (reach.failing.exchange(!answer) != !answer) {
+    if (answer) {
+      base::log_info("remote", "The homeserver answers again.");
+    } else {
+      base::log_warning("remote", "The homeserver does not answer.",
+                        {{"url", api.base_url()}, {"reason", answer.error().message()}});
+    }
+  }
+  co_return Unit{};
+}
+
+Result<Unit> set_up(host::Context& context) {
+  const auto& settings = context.settings();
+  auto& api = context.make<MatrixApi>(context.http(), settings.remote.url);
+  auto& tokens = context.make<Tokens>(api, context.db(), context.sealing_key(), settings);
+  const asio::any_io_executor home = context.io().next().get_executor();
+  auto& sync = context.make<AccountSync>(AccountSync::Parts{.api = api,
+                                                            .tokens = tokens,
+                                                            .db = context.db(),
+                                                            .clock = context.clock(),
+                                                            .metrics = context.metrics(),
+                                                            .home = home});
+  auto follow = [&sync, home](std::string user_id) {
+    asio::post(home, [&sync, user_id = std::move(user_id)]() mutable { sync.add(std::move(user_id)); });
+  };
+  auto& port = context.make<RemoteHomeserver>(RemoteHomeserver::Parts{.api = api,
+                                                                      .tokens = tokens,
+                                                                      .db = context.db(),
+                                                                      .key = context.sealing_key(),
+                                                                      .settings = settings,
+                                                                      .clock = context.clock(),
+                                                                      .follow = std::move(follow)});
+  context.offer<matrix::Homeserver>(port);
+  add_health_route(context.routes());
+  auto& gate = context.make<HomeserverToken>(settings.remote.hs_token);
+  context.routes().set_authenticator(net::Surface::matrix, gate);
+  if (tokens.has_application_service()) {
+    add_appservice_routes(context.routes(), context.db(), context.clock(), context.metrics());
+    TRY([[maybe_unused]] Unit written, write_registration(settings));
+  }
+  auto& reach = context.make<Reach>();
+  context.health("homeserver", [&reach, &settings]() -> std::optional<std::string> {
+    if (!reach.failing) return std::nullopt;
+    return "the homeserver at " + settings.remote.url + " does not answer";
+  });
+  context.every({.name = "remote.look", .every = kLookEvery, .run = [&api, &reach] { return look(api, reach); }});
+  context.every({.name = "remote.prune", .every = kPruneEvery, .run = [&context]() -> Task<Unit> {
+                   const auto before = context.clock().unix_ms() -
+                                       std::chrono::duration_cast<std::chrono::milliseconds>(kKeepEvents).count();
+                   auto write = [&](store::Tx& tx) -> Result<std::int64_t> { return prune(tx, before, kPruneAtOnce); };
+                   CO_TRY([[maybe_unused]] auto gone, co_await context.db().write(write, {.lane = store::Lane::bulk}));
+                   co_return Unit{};
+                 }});
+  context.on_start([&sync, home] { return asio::co_spawn(home, sync.start(), asio::use_awaitable); });
+  context.on_stop([&sync, home]() -> Task<Unit> {
+    co_await asio::co_spawn(home, sync.stop(), asio::use_awaitable);
+    co_return Unit{};
+  });
+  return Unit{};
+}
+
+}  // namespace
+
+host::Module remote_module() {
+  return {.name = "remote",
+          .migrations = {{.number = 1, .name = "remote", .sql = {kRemoteSql, sizeof kRemoteSql}}},
+          .setup = set_up};
+}
+
+}  // namespace troupe::remote

@@ -1,0 +1,306 @@
+// What every twin of matrix::Homeserver must do. One instance of the suite runs for each twin; a twin on a server that
+// outlives the test must bear names of its own in each run, so all names come from unique().
+#pragma once
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "base/crypto.h"
+#include "contract/small_program.h"
+
+namespace troupe::contract {
+
+/// A twin under test, and what its server can do.
+struct Twin {
+  std::unique_ptr<SmallProgram> server;  ///< the homeserver, when it runs in this process
+  std::unique_ptr<SmallProgram> client;  ///< holds the port under test; nullptr: `server` holds it
+  bool admin_api = true;                 ///< whether other people's accounts can be changed
+
+  SmallProgram& program() { return client ? *client : *server; }
+  matrix::Homeserver& port() { return program().port(); }
+};
+
+using MakeTwin = std::unique_ptr<Twin> (*)();
+
+class HomeserverContract : public ::testing::TestWithParam<std::pair<const char*, MakeTwin>> {
+ protected:
+  void SetUp() override {
+    twin = GetParam().second();
+    if (!twin) GTEST_SKIP() << "this server is not at hand";
+  }
+
+  template <class T>
+  T run(asio::awaitable<T> task) {
+    return twin->program().run(std::move(task));
+  }
+  template <class T>
+  T must(Task<T> task) {
+    auto done = run(std::move(task));
+    if (!done) throw std::runtime_error(done.error().message() + " (" + done.error().detail() + ")");
+    return *std::move(done);
+  }
+  static std::string unique(std::string_view prefix) {
+    return std::string(prefix) + base::hex(base::as_bytes(base::random_bytes(6)));
+  }
+  std::string bot() {
+    matrix::NewAccount wanted;
+    wanted.localpart = unique("bot_");
+    wanted.kind = matrix::AccountKind::bot;
+    wanted.display_name = "A bot";
+    return must(twin->port().create_account(std::move(wanted))).user_id;
+  }
+  std::string room(const std::string& creator, std::vector<std::string> invite = {}) {
+    matrix::NewRoom wanted;
+    wanted.creator = creator;
+    wanted.name = "Tea";
+    wanted.invite = std::move(invite);
+    return must(twin->port().create_room(std::move(wanted)));
+  }
+  matrix::NewEvent message(std::string sender, std::string room_id, std::string txn, std::string body) {
+    return {.room_id = std::move(room_id),
+            .sender = std::move(sender),
+            .type = "m.room.message",
+            .content = {{"msgtype", "m.text"}, {"body", std::move(body)}},
+            .txn_id = std::move(txn)};
+  }
+  /// Events of a room after a cursor, once `enough` says so.
+  std::vector<matrix::FeedEvent> feed(StreamPos cursor, const std::string& room_id,
+                                      const std::function<bool(const std::vector<matrix::FeedEvent>&)>& enough) {
+    std::vector<matrix::FeedEvent> found;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    for (;;) {
+      auto page = must(twin->port().events_after(cursor, 50));
+      for (auto& event : page.events) {
+        EXPECT_GT(event.pos, cursor);
+        cursor = event.pos;
+        if (event.room_id == room_id) found.push_back(std::move(event));
+      }
+      EXPECT_GE(page.cursor, cursor);
+      cursor = page.cursor;
+      if (enough(found)) return found;
+      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the feed lacks what was waited for");
+      if (!page.more) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+  }
+  static std::vector<std::string> bodies(const std::vector<matrix::FeedEvent>& events) {
+    std::vector<std::string> out;
+    for (const auto& event : events) {
+      if (event.type == "m.room.message") out.emplace_back(matrix::find_string(event.content, "body").value_or(""));
+    }
+    return out;
+  }
+
+  std::unique_ptr<Twin> twin;
+};
+
+TEST_P(HomeserverContract, MakesAnAccountOnce) {
+  matrix::NewAccount wanted;
+  wanted.localpart = unique("bot_");
+  wanted.kind = matrix::AccountKind::bot;
+  wanted.display_name = "Parrot";
+  auto made = must(twin->port().create_account(wanted));
+  EXPECT_EQ(made.user_id, "@" + wanted.localpart + ":" + twin->port().server_name());
+  auto found = must(twin->port().account(made.user_id));
+  EXPECT_EQ(found.display_name, "Parrot");
+  EXPECT_EQ(found.kind, matrix::AccountKind::bot);
+  EXPECT_EQ(run(twin->port().create_account(wanted)).error().code(), Errc::user_in_use);
+  wanted.localpart = "Not A Name";
+  EXPECT_EQ(run(twin->port().create_account(wanted)).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(twin->port().account("@" + unique("nobody") + ":" + twin->port().server_name())).error().code(),
+            Errc::not_found);
+  must(twin->port().set_display_name(made.user_id, "Polly"));
+  EXPECT_EQ(must(twin->port().account(made.user_id)).display_name, "Polly");
+}
+
+TEST_P(HomeserverContract, ChecksPasswords) {
+  matrix::NewAccount wanted;
+  wanted.localpart = unique("anna");
+  wanted.password = "correct-horse-1";
+  auto made = must(twin->port().create_account(wanted));
+  EXPECT_EQ(must(twin->port().check_password(wanted.localpart, "correct-horse-1")).user_id, made.user_id);
+  EXPECT_EQ(must(twin->port().check_password(made.user_id, "correct-horse-1")).user_id, made.user_id);
+  EXPECT_EQ(run(twin->port().check_password(wanted.localpart, "wrong")).error().code(), Errc::forbidden);
+  EXPECT_EQ(run(twin->port().check_password(unique("nobody"), "wrong")).error().code(), Errc::forbidden);
+}
+
+TEST_P(HomeserverContract, AnAdministratorChangesAccounts) {
+  if (!twin->admin_api) GTEST_SKIP() << "this server has no admin API";
+  matrix::NewAccount wanted;
+  wanted.localpart = unique("berta");
+  wanted.password = "correct-horse-1";
+  auto made = must(twin->port().create_account(wanted));
+  must(twin->port().set_password(made.user_id, "better-horse-2", true));
+  EXPECT_FALSE(run(twin->port().check_password(wanted.localpart, "correct-horse-1")));
+  EXPECT_TRUE(run(twin->port().check_password(wanted.localpart, "better-horse-2")));
+  must(twin->port().set_admin(made.user_id, true));
+  EXPECT_TRUE(must(twin->port().account(made.user_id)).admin);
+  must(twin->port().set_admin(made.user_id, false));
+  EXPECT_FALSE(must(twin->port().account(made.user_id)).admin);
+  must(twin->port().deactivate(made.user_id));
+  EXPECT_TRUE(must(twin->port().account(made.user_id)).deactivated);
+  EXPECT_FALSE(run(twin->port().check_password(wanted.localpart, "better-horse-2")));
+}
+
+TEST_P(HomeserverContract, FindsAccounts) {
+  const auto name = unique("bot_");
+  matrix::NewAccount wanted;
+  wanted.localpart = name;
+  wanted.kind = matrix::AccountKind::bot;
+  must(twin->port().create_account(wanted));
+  auto page = must(twin->port().accounts({.search = name, .from = 0, .limit = 10}));
+  ASSERT_EQ(page.accounts.size(), 1U);
+  EXPECT_EQ(page.total, 1);
+  EXPECT_EQ(page.accounts[0].kind, matrix::AccountKind::bot);
+  EXPECT_TRUE(must(twin->port().accounts({.search = unique("zzz"), .from = 0, .limit = 10})).accounts.empty());
+}
+
+TEST_P(HomeserverContract, RoomsAndMemberships) {
+  auto alice = bot();
+  auto bob = bot();
+  auto id = room(alice, {bob});
+  EXPECT_THAT(must(twin->port().invited_rooms(bob)), testing::ElementsAre(id));
+  must(twin->port().join(bob, id));
+  EXPECT_TRUE(must(twin->port().invited_rooms(bob)).empty());
+  auto joined = must(twin->port().joined_rooms(bob));
+  ASSERT_EQ(joined.size(), 1U);
+  EXPECT_EQ(joined[0].room_id, id);
+  EXPECT_EQ(joined[0].joined_members, 2);
+  EXPECT_FALSE(joined[0].encrypted);
+  EXPECT_EQ(must(twin->port().joined_rooms(bob))[0].joined_at, joined[0].joined_at) << "asking again changes nothing";
+  feed(0, id, [&](const auto& events) {  // the feed has seen who is in it
+    return std::ranges::any_of(events, [&](const auto& event) {
+      return event.state_key == bob && matrix::find_string(event.content, "membership") == "join";
+    });
+  });
+  auto summary = must(twin->port().room(id));
+  EXPECT_EQ(summary.name, "Tea");
+  EXPECT_EQ(summary.joined_members, 2);
+  must(twin->port().leave(bob, id));
+  EXPECT_TRUE(must(twin->port().joined_rooms(bob)).empty());
+  auto carol = bot();
+  must(twin->port().invite(alice, id, carol));
+  EXPECT_EQ(run(twin->port().join(bot(), id)).error().code(), Errc::forbidden);
+}
+
+TEST_P(HomeserverContract, ResolvesAliases) {
+  auto alice = bot();
+  auto id = room(alice);
+  EXPECT_EQ(must(twin->port().resolve_alias(id)), id);
+  EXPECT_EQ(run(twin->port().resolve_alias("#" + unique("none") + ":" + twin->port().server_name())).error().code(),
+            Errc::not_found);
+  EXPECT_FALSE(run(twin->port().resolve_alias("neither")));
+}
+
+TEST_P(HomeserverContract, SendsOnceForAKey) {
+  auto alice = bot();
+  auto id = room(alice);
+  auto first = must(twin->port().send(message(alice, id, "k1", "hello")));
+  auto again = must(twin->port().send(message(alice, id, "k1", "something else")));
+  EXPECT_EQ(again.event_id, first.event_id);
+  auto other = must(twin->port().send(message(alice, id, "k2", "hello")));
+  EXPECT_NE(other.event_id, first.event_id);
+  auto recent = must(twin->port().recent_messages(id, alice, 10));
+  ASSERT_EQ(recent.size(), 2U);
+  EXPECT_EQ(recent[0].event_id, other.event_id) << "newest first";
+  EXPECT_EQ(recent[1].sender, alice);
+  EXPECT_EQ(run(twin->port().send(message(bot(), id, "k1", "I am not in there"))).error().code(), Errc::forbidden);
+}
+
+TEST_P(HomeserverContract, TheFeedTellsEverythingOnceInOrder) {
+  auto alice = bot();
+  auto bob = bot();
+  const auto start = twin->port().head();
+  auto id = room(alice, {bob});
+  auto invited = feed(start, id, [&](const auto& events) {
+    return std::ranges::any_of(events, [&](const auto& event) {
+      return event.type == "m.room.member" && event.state_key == bob &&
+             matrix::find_string(event.content, "membership") == "invite";
+    });
+  });
+  must(twin->port().join(bob, id));
+  std::vector<std::string> said;
+  for (int i = 0; i < 20; ++i) {
+    said.push_back("message " + std::to_string(i));
+    must(twin->port().send(message(i % 2 ? alice : bob, id, "t" + std::to_string(i), said.back())));
+  }
+  auto events = feed(start, id, [&](const auto& seen) { return bodies(seen).size() >= said.size(); });
+  EXPECT_EQ(bodies(events), said);
+  auto joined = std::ranges::find_if(events, [&](const auto& event) {
+    return event.state_key == bob && matrix::find_string(event.content, "membership") == "join";
+  });
+  auto first = std::ranges::find(events, "m.room.message", &matrix::FeedEvent::type);
+  ASSERT_NE(joined, events.end());
+  EXPECT_LT(joined->pos, first->pos);
+  EXPECT_FALSE(first->event_id.empty());
+  EXPECT_EQ(first->sender, bob);
+  EXPECT_GT(first->origin_server_ts, 1'600'000'000'000);
+}
+
+TEST_P(HomeserverContract, TellsWhetherARoomIsEncrypted) {
+  auto alice = bot();
+  auto id = room(alice);
+  EXPECT_FALSE(must(twin->port().joined_rooms(alice))[0].encrypted);
+  auto event = message(alice, id, "e1", "");
+  event.type = "m.room.encryption";
+  event.content = {{"algorithm", "m.megolm.v1.aes-sha2"}};
+  // A message event of that type is no state: the room stays readable.
+  (void)run(twin->port().send(event));
+  EXPECT_FALSE(must(twin->port().joined_rooms(alice))[0].encrypted);
+}
+
+TEST_P(HomeserverContract, TypingAndReceipts) {
+  auto alice = bot();
+  auto id = room(alice);
+  auto sent = must(twin->port().send(message(alice, id, "k", "read me")));
+  EXPECT_TRUE(run(twin->port().set_typing(id, alice, true, std::chrono::seconds(5))));
+  EXPECT_TRUE(run(twin->port().set_typing(id, alice, false, std::chrono::seconds(0))));
+  EXPECT_TRUE(run(twin->port().mark_read(id, alice, sent.event_id)));
+}
+
+TEST_P(HomeserverContract, KeepsFiles) {
+  auto alice = bot();
+  const auto bytes = base::random_bytes(70'000);
+  auto mxc =
+      must(twin->port().upload(alice, {.bytes = bytes, .content_type = "application/octet-stream", .name = "a b.bin"}));
+  EXPECT_TRUE(mxc.starts_with("mxc://")) << mxc;
+  auto back = must(twin->port().download(mxc, 100'000));
+  EXPECT_EQ(back.bytes, bytes);
+  EXPECT_EQ(run(twin->port().download(mxc, 1'000)).error().code(), Errc::too_large);
+  EXPECT_EQ(run(twin->port().download("mxc://" + twin->port().server_name() + "/nothingThere", 1'000)).error().code(),
+            Errc::not_found);
+  EXPECT_EQ(run(twin->port().download("http://x/y", 1'000)).error().code(), Errc::invalid_param);
+}
+
+TEST_P(HomeserverContract, HandsOutTokens) {
+  auto alice = bot();
+  auto first = must(twin->port().issue_token(alice, "PROGRAM1"));
+  EXPECT_EQ(first.device_id, "PROGRAM1");
+  EXPECT_FALSE(first.access_token.empty());
+  auto second = must(twin->port().issue_token(alice, "PROGRAM1"));
+  EXPECT_NE(second.access_token, first.access_token);
+  must(twin->port().revoke_token(alice, "PROGRAM1"));
+  EXPECT_TRUE(run(twin->port().create_room({.creator = alice, .name = "still works"})));
+}
+
+TEST_P(HomeserverContract, ManyAccountsJoinARoom) {
+  auto alice = bot();
+  matrix::NewRoom wanted;
+  wanted.creator = alice;
+  wanted.is_public = true;
+  auto id = must(twin->port().create_room(wanted));
+  std::vector<matrix::NewAccount> many(12);
+  for (auto& account : many) {
+    account.localpart = unique("bot_");
+    account.kind = matrix::AccountKind::bot;
+  }
+  std::size_t last = 0;
+  must(twin->port().create_accounts(many, id, [&](std::size_t done) { last = done; }));
+  EXPECT_EQ(last, many.size());
+  auto rooms = must(twin->port().joined_rooms(alice));
+  EXPECT_EQ(rooms[0].joined_members, 13);
+  must(twin->port().create_accounts(many, id, {}));
+  EXPECT_EQ(must(twin->port().joined_rooms(alice))[0].joined_members, 13) << "those that exist are kept";
+}
+
+}  // namespace troupe::contract

@@ -1,0 +1,88 @@
+// A program of a few modules in this process: its own data folder, threads and, when wanted, a Matrix listener. Only
+// tests include this.
+#pragma once
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+
+#include "host/module.h"
+#include "matrix/homeserver.h"
+#include "net/rate_limit.h"
+#include "store/test_database.h"
+
+namespace troupe::contract {
+
+class SmallProgram {
+ public:
+  SmallProgram(host::Settings wanted, const host::Module& module) : settings(std::move(wanted)) {
+    settings.data_dir = dir.path();
+    settings.rate_limits = false;
+    net::RateLimits limits;
+    limits.enabled = false;
+    router.set_rate_limits(limits);
+    context.emplace(host::Context::Parts{.settings = settings,
+                                         .db = *db,
+                                         .bus = *bus,
+                                         .routes = router,
+                                         .io = io,
+                                         .http = *http,
+                                         .metrics = metrics,
+                                         .clock = base::system_clock(),
+                                         .sealing_key = key,
+                                         .cpu = cpu});
+    auto migrated = store::migrate(*db, module.name, module.migrations);
+    if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    auto done = module.setup(*context);
+    if (!done) throw std::runtime_error(done.error().message());
+    db->on_head([this](StreamPos head) { bus->ring(bus::Topic::events, head); });
+    router.freeze();
+  }
+  ~SmallProgram() {
+    for (auto stop = context->stops().rbegin(); stop != context->stops().rend(); ++stop) (void)run((*stop)());
+    if (server) server->drain(std::chrono::seconds(2));
+    db->stop();
+    server.reset();
+    io.stop();
+    cpu.join();
+    context.reset();
+  }
+  SmallProgram(const SmallProgram&) = delete;
+  SmallProgram& operator=(const SmallProgram&) = delete;
+
+  /// Opens the Matrix listener on a port (0: any free one); yields its address.
+  std::string listen(std::uint16_t port = 0) {
+    auto opened = net::HttpServer::listen(io, router, {.port = port, .surface = net::Surface::matrix}, metrics);
+    if (!opened) throw std::runtime_error(opened.error().message());
+    server = *std::move(opened);
+    return "http://127.0.0.1:" + std::to_string(server->port());
+  }
+  void start() {
+    for (const auto& action : context->starts()) {
+      if (auto done = run(action()); !done) throw std::runtime_error(done.error().message());
+    }
+  }
+  template <class T>
+  T run(asio::awaitable<T> task) {
+    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
+    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) throw std::runtime_error("no answer");
+    return done.get();
+  }
+  matrix::Homeserver& port() { return context->get<matrix::Homeserver>(); }
+
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  host::Settings settings;
+  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  net::IoThreads io{2};
+  net::Router router{metrics};
+  asio::thread_pool cpu{2};
+  base::SealingKey key = base::SealingKey::from_raw(std::string(32, 'k')).value();
+  std::unique_ptr<net::HttpClient> http = net::HttpClient::make({});
+  std::optional<host::Context> context;
+  std::unique_ptr<net::HttpServer> server;
+};
+
+}  // namespace troupe::contract
