@@ -69,6 +69,7 @@ double ServerProcess::start() {
   pid_ = ::fork();
   if (pid_ == 0) {
     ::setenv("TROUPE_REGISTRATION_SHARED_SECRET", kSharedSecret, 1);
+    ::setenv("TROUPE_API_TOKEN", kApiToken, 1);
     ::setenv("TROUPE_RATE_LIMITS", "off", 1);
     ::setenv("TROUPE_PRESENCE", "off", 1);
     ::setenv("TROUPE_ADMIN_PASSWORD", "bench-password", 1);

@@ -22,7 +22,9 @@ class ServerProcess {
   double rss_mib() const;
   double data_mib() const;
   std::uint16_t matrix_port() const { return matrix_port_; }
+  std::uint16_t platform_port() const { return platform_port_; }
   static constexpr const char* kSharedSecret = "bench-secret";
+  static constexpr const char* kApiToken = "bench-api-token-bench-api-token-0123";
 
  private:
   std::string binary_;

@@ -105,7 +105,10 @@ void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
   api.context.routes().add(std::move(route));
 }
 
-fleet::Actor actor(const net::Call& call) { return {identity::credential_of(*call.caller).principal.label()}; }
+fleet::Actor actor(const net::Call& call) {
+  const auto& credential = identity::credential_of(*call.caller);
+  return {.label = credential.principal.label(), .admin = call.caller->role == net::Role::admin};
+}
 
 std::int64_t tenant(const net::Call& call) { return call.caller ? call.caller->tenant_id : identity::kDefaultTenant; }
 

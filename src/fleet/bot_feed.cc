@@ -36,7 +36,8 @@ BotFeed::BotFeed(Shared& shared, Roster& roster, TurnRunner& runner, InviteHandl
       on_maybe_empty_(std::move(on_maybe_empty)),
       bell_(shared.deps.home) {}
 
-void BotFeed::restore(StreamPos decided, std::vector<Turn> open) {
+void BotFeed::restore(StreamPos decided, std::vector<Turn> open, StreamPos head) {
+  catch_up_until_ = head;
   decided_ = reading_ = stored_ = decided;
   for (auto& turn : open) {
     reading_ = std::min(reading_, turn.event_pos - 1);
@@ -102,6 +103,7 @@ Task<bool> BotFeed::step() {
   drop_vanished();
   if (!shared_.passes(Step::asked)) co_return false;
   act_on(std::move(findings));
+  if (reading_ >= catch_up_until_ && !(held_.empty() && too_old_.empty())) co_await end_catching_up();
   co_return feed.more;
 }
 
@@ -109,7 +111,13 @@ Task<Unit> BotFeed::commit(const Findings& findings, StreamPos cursor) {
   auto now = shared_.deps.clock.unix_ms();
   auto record = [&](store::Tx& tx) -> Result<Unit> {
     for (const auto& join : findings.joins) insert_room(tx, join.row, join.tenant_id);
-    for (const auto& [room_id, bot] : findings.leaves) delete_room(tx, room_id, bot);
+    for (const auto& [room_id, bot] : findings.leaves) {
+      delete_room(tx, room_id, bot);
+      delete_invite(tx, room_id, bot);
+    }
+    for (const auto& invite : findings.invites) {
+      insert_invite(tx, invite.room_id, invite.bot, invite.inviter, invite.tenant_id);
+    }
     for (const auto& [room_id, bot] : findings.told_encrypted) mark_told_encrypted(tx, room_id, bot);
     for (const auto& waiting : findings.turns) insert_turn(tx, waiting.turn, now);
     store_cursor(tx, kFeedCursor, cursor);
@@ -120,12 +128,64 @@ Task<Unit> BotFeed::commit(const Findings& findings, StreamPos cursor) {
 
 void BotFeed::act_on(Findings findings) {
   for (auto& waiting : findings.turns) {
-    if (waiting.turn.state == TurnState::asked) runner_.enqueue(std::move(waiting));
+    if (waiting.turn.state == TurnState::asked) hand_over(std::move(waiting));
   }
   for (auto& invite : findings.invites) {
     if (auto bot = roster_.find(invite.bot)) on_invite_(bot, std::move(invite.room_id), std::move(invite.inviter));
   }
   for (auto& room_id : findings.maybe_empty) on_maybe_empty_(std::move(room_id));
+}
+
+void BotFeed::hand_over(Waiting waiting) {
+  auto bot = roster_.find(waiting.turn.bot);
+  if (!bot || waiting.turn.event_pos > catch_up_until_) {
+    runner_.enqueue(std::move(waiting));
+    return;
+  }
+  const auto& conduct = bot->common.conduct;
+  auto age_ms = shared_.deps.clock.unix_ms() - waiting.question_ms;
+  if (age_ms > conduct.catch_up_minutes * 60'000 && !waiting.cancelled) {
+    too_old_.push_back(std::move(waiting));
+    return;
+  }
+  auto& held = held_[{waiting.turn.bot, waiting.turn.room_id}];
+  held.push_back(std::move(waiting));
+  if (std::ssize(held) <= conduct.catch_up_messages) return;
+  too_old_.push_back(std::move(held.front()));
+  held.pop_front();
+}
+
+asio::awaitable<void> BotFeed::end_catching_up() {
+  auto too_old = std::exchange(too_old_, {});
+  auto held = std::exchange(held_, {});
+  constexpr std::string_view kWhy = "from while the bot was away: too old, or newer ones came after it";
+  if (!too_old.empty()) {
+    auto now = shared_.deps.clock.unix_ms();
+    auto record = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& waiting : too_old) {
+        finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, TurnState::skipped_stale, kWhy, "", now);
+      }
+      return Unit{};
+    };
+    auto recorded = co_await shared_.persist(record);
+    if (!recorded && !shared_.stopping()) {
+      base::log_error("fleet", "Skipped messages could not be recorded.", {{"reason", recorded.error().message()}});
+    }
+  }
+  for (auto& [place, waiting] : held) {
+    for (auto& one : waiting) runner_.enqueue(std::move(one));
+  }
+}
+
+bool BotFeed::within_budget(LiveBot& bot, const std::string& room_id) {
+  auto now = shared_.deps.clock.unix_ms();
+  const auto& conduct = bot.common.conduct;
+  auto* member = roster_.member(room_id, bot.row.id);
+  if (!bot.pace.takes(now, conduct.bot_per_minute)) return false;
+  if (member != nullptr && !member->pace.takes(now, conduct.room_per_minute)) return false;
+  bot.pace.add(now);
+  if (member != nullptr) member->pace.add(now);
+  return true;
 }
 
 void BotFeed::look_again(const matrix::FeedEvent& event) {
@@ -140,7 +200,7 @@ void BotFeed::look_again(const matrix::FeedEvent& event) {
     waiting.turn = std::move(turn);
     waiting.unreadable = unreadable;
     waiting.cancelled = !message && !unreadable;  // redacted meanwhile
-    runner_.enqueue(std::move(waiting));
+    runner_.enqueue(std::move(waiting));          // taken on before the kill: no limit applies any more
   }
   open_.erase(found);
 }
@@ -193,9 +253,11 @@ void BotFeed::membership(const matrix::FeedEvent& event, Findings& findings) {
     RoomRow row{.room_id = event.room_id, .bot = bot->row.id, .joined_pos = event.pos, .told_encrypted = false};
     if (roster_.join(row)) findings.joins.push_back({std::move(row), bot->row.tenant_id});
   } else if (membership == "leave" || membership == "ban") {
-    if (roster_.leave(event.room_id, bot->row.id)) findings.leaves.emplace_back(event.room_id, bot->row.id);
+    (void)roster_.leave(event.room_id, bot->row.id);
+    findings.leaves.emplace_back(event.room_id, bot->row.id);  // also an invite that was taken back
   } else if (membership == "invite") {
-    findings.invites.push_back({.bot = bot->row.id, .room_id = event.room_id, .inviter = event.sender});
+    findings.invites.push_back(
+        {.bot = bot->row.id, .tenant_id = bot->row.tenant_id, .room_id = event.room_id, .inviter = event.sender});
   }
 }
 
@@ -218,6 +280,8 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
   for (const auto& row : rows) {
     auto bot = roster_.find(row.bot);
     if (!bot || bot->row.user_id == event.sender || event.pos <= row.joined_pos) continue;
+    if (bot->row.driver == Driver::process) continue;  // reads its rooms itself
+    if (read->notice && !bot->common.conduct.hear_notices) continue;
     auto wanted = co_await addressed(bot, event, *read, sender_is_bot);
     if (!wanted) {
       base::log_warning("fleet", "A message could not be judged; it is not answered.",
@@ -227,7 +291,7 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
     if (!*wanted) continue;
     auto waiting = make_waiting(*bot, event, *read);
     waiting.in_group = members > 2;
-    if (sender_is_bot && (read->hops >= kMaxHops || streak > kMaxBotStreak)) {
+    if (sender_is_bot && (read->hops >= kMaxHops || streak > bot->common.conduct.bots_in_a_row)) {
       waiting.turn.state = TurnState::skipped_loop;
       waiting.turn.detail = "bots talk to each other";
     } else if (bot->row.desired != DesiredState::running) {
@@ -235,6 +299,9 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
     } else if (!runner_.has_room(*bot, waiting.bytes)) {
       waiting.turn.state = TurnState::skipped_overload;
       waiting.turn.detail = "too many messages were waiting";
+    } else if (!within_budget(*bot, event.room_id)) {
+      waiting.turn.state = TurnState::skipped_budget;
+      waiting.turn.detail = "more messages than the bot may answer in a minute";
     }
     findings.turns.push_back(std::move(waiting));
   }
@@ -283,7 +350,8 @@ void BotFeed::unreadable(const matrix::FeedEvent& event, Findings& findings) {
   for (auto& row : room->bots) {
     auto bot = roster_.find(row.bot);
     if (!bot || row.told_encrypted || bot->row.user_id == event.sender || event.pos <= row.joined_pos ||
-        bot->row.desired != DesiredState::running || roster_.find_user(event.sender) != nullptr) {
+        bot->row.desired != DesiredState::running || bot->row.driver == Driver::process ||
+        roster_.find_user(event.sender) != nullptr) {
       continue;
     }
     row.told_encrypted = true;
@@ -312,6 +380,13 @@ Task<bool> BotFeed::addressed(const LiveBotPtr& bot, const matrix::FeedEvent& ev
       return answered_in_thread(c, event.room_id, message.thread_root, bot->row.id);
     };
     CO_TRY(around.reader_in_thread, co_await shared_.deps.db.read(look));
+  }
+  if (!message.thread_root.empty() && !around.only_bot) {
+    auto look = [&](store::Connection& c) -> Result<bool> {
+      return other_bot_in_thread(c, event.room_id, message.thread_root, bot->row.id);
+    };
+    CO_TRY(around.other_bot_in_thread, co_await shared_.deps.db.read(look));
+    around.other_bot_in_thread = around.other_bot_in_thread || sender_is_bot;
   }
   co_return is_addressed(message, event.content, reader, around);
 }

@@ -24,8 +24,9 @@ class BotFeed {
  public:
   BotFeed(Shared& shared, Roster& roster, TurnRunner& runner, InviteHandler on_invite, EmptyRoomHandler on_maybe_empty);
 
-  /// Where to go on, as loaded from the database: `open` are the turns still `asked`.
-  void restore(StreamPos decided, std::vector<Turn> open);
+  /// Where to go on, as loaded from the database: `open` are the turns still `asked`. Messages up to `head` were
+  /// written while nobody read: of those each bot takes the newest few of a room (Conduct::catch_up_messages).
+  void restore(StreamPos decided, std::vector<Turn> open, StreamPos head);
   /// Reads until the fleet stops.
   asio::awaitable<void> run();
   /// For stop(): ends the wait in run().
@@ -50,12 +51,15 @@ class BotFeed {
     std::vector<std::pair<std::string, BotKey>> told_encrypted;
     struct Invite {
       BotKey bot;
+      std::int64_t tenant_id;
       std::string room_id;
       std::string inviter;
     };
     std::vector<Invite> invites;
     std::vector<std::string> maybe_empty;
-    bool to_store() const { return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty(); }
+    bool to_store() const {
+      return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty() || !invites.empty();
+    }
   };
 
   Task<bool> step();
@@ -74,6 +78,11 @@ class BotFeed {
                        bool sender_is_bot);
   asio::awaitable<std::int64_t> joined_members(std::string room_id);
   Waiting make_waiting(const LiveBot& bot, const matrix::FeedEvent& event, Message message) const;
+  /// Whether the bot may give one more answer here now; counts it.
+  bool within_budget(LiveBot& bot, const std::string& room_id);
+  /// Hands an open turn to the runner, or keeps it back while the feed catches up.
+  void hand_over(Waiting waiting);
+  asio::awaitable<void> end_catching_up();
   Task<Unit> commit(const Findings& findings, StreamPos cursor);
   void act_on(Findings findings);
 
@@ -88,6 +97,9 @@ class BotFeed {
   StreamPos decided_ = 0;
   StreamPos stored_ = 0;                         ///< the last `decided` that was written
   std::map<StreamPos, std::vector<Turn>> open_;  ///< turns whose question is still to be read again
+  StreamPos catch_up_until_ = 0;
+  std::map<std::pair<BotKey, std::string>, std::deque<Waiting>> held_;  ///< while catching up, by bot and room
+  std::vector<Waiting> too_old_;                                        ///< more than a bot takes of a room
   std::optional<std::chrono::steady_clock::time_point> failing_since_;
 };
 

@@ -1,40 +1,19 @@
-// The fleet as others see it: make, change, start, stop, watch and delete bots. Inside it runs the reconciler, the feed
-// reader and the turns, all on one executor.
+// The fleet as others see it: make, change, start, stop, watch and delete bots, from any process. The work itself is
+// done by the process that holds the fleet (fleet.h); the others write what is wanted and ring.
 #pragma once
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "fleet/bot_feed.h"
+#include "fleet/bot_editor.h"
 #include "fleet/deps.h"
-#include "fleet/reconciler.h"
-#include "fleet/roster.h"
-#include "fleet/turn_runner.h"
+#include "fleet/fleet.h"
 
 namespace troupe::fleet {
 
-struct NewBot {
-  std::string bot_id;  ///< a-z 0-9 . _ -, 1…64 bytes
-  std::string display_name;
-  std::string brain_kind;
-  boost::json::object brain_config;
-  std::string flowise_url;
-  std::string homeserver;               ///< as given to /create_bot; only shown again
-  std::optional<std::string> user_id;   ///< none: @bot_<bot_id>
-  std::optional<std::string> password;  ///< of that account: set when it is made, checked when it exists
-  bool allow_missing_brain = false;     ///< a kind that this version does not have (Flowise) may be stored
-  RestartPolicy restart;
-};
 struct MadeBot {
   BotView bot;
   std::optional<std::string> generated_secret;
-};
-struct BotPatch {
-  std::optional<std::string> display_name;
-  std::optional<std::string> flowise_url;
-  std::optional<std::string> brain_kind;
-  std::optional<boost::json::object> brain_config;
-  std::optional<RestartPolicy> restart;
 };
 /// One change of the fleet, for live views.
 struct LiveChange {
@@ -42,13 +21,10 @@ struct LiveChange {
   std::optional<BotView> bot;  ///< as it is now; nothing when it was deleted
 };
 
-/// Error: invalid_param, naming the member that is out of range.
-Result<Unit> check_restart(const RestartPolicy& policy);
-/// Whether a name may be a bot's id.
-bool is_bot_id(std::string_view text);
-
 /// One per program. All public functions may be called from any thread, unless said otherwise. Without start_fleet()
-/// (the command line while no server runs) nothing answers: then start and stop only note what is wanted.
+/// (the command line while no server runs) nothing answers: then a start is only noted, and a stop or a deletion is
+/// done on the rows. In a process that does not hold the fleet, start, stop, restart and delete are written down for
+/// the one that does, and wait up to ten seconds for it.
 class BotService {
  public:
   explicit BotService(Deps deps);
@@ -88,7 +64,9 @@ class BotService {
   /// password.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
 
-  const BrainRegistry& brains() const { return shared_.deps.brains; }
+  const BrainRegistry& brains() const { return deps_.brains; }
+  /// Whether this process does the fleet's work now. Any thread.
+  bool holds_fleet() const { return working_; }
   /// What is wrong, for the health answer; nothing when well. Any thread.
   std::optional<std::string> health() const;
 
@@ -96,33 +74,44 @@ class BotService {
   template <class T>
   Task<T> at_home(Task<T> task) {
     // A request that is given up does not stop what it has begun.
-    co_return co_await asio::co_spawn(shared_.deps.home, std::move(task),
+    co_return co_await asio::co_spawn(deps_.home, std::move(task),
                                       asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
-  Task<Unit> run_here();
-  Task<Unit> load();
-  Task<Unit> want_offline(LiveBotPtr bot, DesiredState desired, Actor actor);
-  Task<Unit> end();
-  Task<LiveBotPtr> find(std::int64_t tenant_id, std::string bot_id);
+  using FleetPtr = std::shared_ptr<Fleet>;
+  /// A bot's wish and how to carry it out.
+  struct Wish {
+    std::string_view event;  ///< of the history: want_start, …
+    DesiredState desired = DesiredState::running;
+    Actor actor = {};
+    std::string cause = {};
+  };
+  Task<Unit> start_here();
+  Task<Unit> stop_here();
+  Task<Unit> begin_term(std::optional<std::int64_t> epoch);
+  Task<Unit> end_term(bool lost);
+  asio::awaitable<void> follow_lease();
+  asio::awaitable<void> watch_health();
   Task<MadeBot> create_here(std::int64_t tenant_id, NewBot wanted, Actor actor);
   Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
-  Task<BotView> start_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
-  Task<BotView> stop_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
-  Task<BotView> restart_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
-  Task<Unit> remove_here(std::int64_t tenant_id, std::string bot_id, Actor actor);
-  /// The account for a new bot: yields whether it was made just now.
-  Task<bool> obtain_account(const Bot& row, std::optional<std::string> password, bool given);
-  asio::awaitable<void> prune();
-  asio::awaitable<void> watch_health();
+  Task<Unit> wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish);
+  Task<Unit> carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish);
+  Task<Unit> carry_out_offline(Bot row, Wish wish);
+  /// Yields the number of the line in the history.
+  Task<std::int64_t> note(BotKey id, Wish wish, bool for_holder);
+  Task<Unit> wait_for_holder(BotKey id, Wish wish, std::int64_t noted);
+  Task<Bot> row_of(std::int64_t tenant_id, std::string bot_id);
 
-  Shared shared_;
-  Roster roster_;
-  TurnRunner runner_;
-  Reconciler reconciler_;
-  BotFeed feed_;
-  bool loaded_ = false;  ///< the roster holds what the database holds
+  Deps deps_;
+  base::TaskGroup tasks_;
+  base::Naps naps_;
+  Bell lease_bell_;
+  FleetPtr fleet_;              ///< while this process holds the fleet; on the fleet's executor
+  std::vector<FleetPtr> late_;  ///< terms whose tasks did not end in time
+  std::optional<std::int64_t> epoch_;
+  bool started_ = false;
+  std::atomic<bool> working_{false};
+  std::atomic<bool> standing_by_{false};  ///< another process holds the fleet
   std::atomic<bool> feed_failing_{false};
-  std::atomic<bool> running_{false};
   std::atomic<std::int64_t> feed_lag_{0};
 };
 

@@ -34,7 +34,8 @@ constexpr std::string_view kUpdateBot =
     "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
     "sealed_password = ?6, flowise_url = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max = ?11, "
     "restart_window_s = ?12 WHERE id = ?1";
-constexpr std::string_view kUpdateDesired = "UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1";
+constexpr std::string_view kUpdateDesired =
+    "UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1 AND desired_state <> 'deleted'";
 constexpr std::string_view kSetState =
     "UPDATE fleet_bot SET observed_state = ?2, status_detail = ?3, restarts = restarts + ?4, since_ms = ?5, "
     "updated_ms = ?6, desired_state = ?7, failures = ?8, failure_window_ms = ?9, next_try_ms = ?10 WHERE id = ?1";
@@ -62,8 +63,17 @@ constexpr std::string_view kBotPage =
     "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE " BOT_MATCH " ORDER BY b.bot_id LIMIT ?4 OFFSET ?3";
 constexpr std::string_view kBotPageCount = "SELECT COUNT(*) FROM fleet_bot b WHERE " BOT_MATCH;
 constexpr std::string_view kAllBots = "SELECT " BOT_COLUMNS " FROM fleet_bot b ORDER BY b.id";
-constexpr std::string_view kNameInRoom =
-    "UPDATE fleet_room SET inviter = ?3 WHERE room_id = ?1 AND bot = ?2 AND inviter = ''";
+constexpr std::string_view kInsertInvite =
+    "INSERT INTO fleet_invite (room_id, bot, tenant_id, inviter) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (room_id, bot) DO UPDATE SET inviter = excluded.inviter";
+constexpr std::string_view kDeleteInvite = "DELETE FROM fleet_invite WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kInviter = "SELECT inviter FROM fleet_invite WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kDeleteInvitesOf = "DELETE FROM fleet_invite WHERE bot = ?1";
+constexpr std::string_view kOrphanInvites = "DELETE FROM fleet_invite WHERE bot NOT IN (SELECT id FROM fleet_bot)";
+constexpr std::string_view kPruneHistory =
+    "DELETE FROM fleet_history WHERE id IN (SELECT h.id FROM (SELECT id, at_ms FROM fleet_history ORDER BY id LIMIT "
+    "?2) "
+    "h WHERE h.at_ms < ?1)";
 constexpr std::string_view kBotCounts =
     "SELECT COUNT(*), COALESCE(SUM(CASE WHEN observed_state IN ('running', 'degraded') THEN 1 ELSE 0 END), 0), "
     "COALESCE(SUM(CASE WHEN observed_state IN ('failed', 'crash_loop') THEN 1 ELSE 0 END), 0), "
@@ -79,10 +89,18 @@ constexpr std::string_view kHistoryPage =
 constexpr std::string_view kHistoryCount = "SELECT COUNT(*) FROM fleet_history WHERE bot = ?2 AND tenant_id = ?1";
 constexpr std::string_view kHistoryAfter =
     "SELECT " HISTORY_COLUMNS " FROM fleet_history WHERE id > ?2 AND tenant_id = ?1 ORDER BY id LIMIT ?3";
+constexpr std::string_view kRequests =
+    "SELECT " HISTORY_COLUMNS
+    " FROM fleet_history WHERE id > ?1 AND event IN "
+    "('created', 'changed', 'want_start', 'want_stop', 'want_restart', 'want_delete') "
+    "ORDER BY id LIMIT ?2";
+constexpr std::string_view kNewestHistory = "SELECT id FROM fleet_history WHERE bot = ?1 ORDER BY id DESC LIMIT 1";
+constexpr std::string_view kAnyBot = "SELECT 1 FROM fleet_bot LIMIT 1";
 constexpr std::string_view kLastHistory = "SELECT last FROM fleet_counter WHERE name = 'history'";
 
 constexpr std::string_view kInsertRoom =
-    "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos, inviter) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "INSERT INTO fleet_room (room_id, bot, tenant_id, joined_pos, inviter) VALUES (?1, ?2, ?3, ?4, "
+    "COALESCE((SELECT i.inviter FROM fleet_invite i WHERE i.room_id = ?1 AND i.bot = ?2), ?5)) "
     "ON CONFLICT (room_id, bot) DO NOTHING";
 constexpr std::string_view kDeleteRoom = "DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2";
 constexpr std::string_view kToldEncrypted = "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
@@ -243,6 +261,7 @@ void delete_bot(store::Tx& tx, BotKey id) {
   delete_sessions(tx, id);
   tx.run(kDeleteTurnsOf, id);
   tx.run(kDeleteRoomsOf, id);
+  tx.run(kDeleteInvitesOf, id);
   tx.run(kDeleteTaskOf, id);
   tx.run(kDeleteLogOf, id);
   tx.run(kDeleteUsageOf, id);
@@ -251,6 +270,7 @@ void delete_bot(store::Tx& tx, BotKey id) {
 
 void delete_orphans(store::Tx& tx) {
   tx.run(kOrphanRooms);
+  tx.run(kOrphanInvites);
   tx.run(kOrphanTurns);
 }
 
@@ -277,6 +297,11 @@ BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view 
   }
   page.total = first_integer(c.query(kBotPageCount, tenant_id, wanted));
   return page;
+}
+
+bool any_bot(store::Connection& c) {
+  auto rows = c.query(kAnyBot);
+  return rows.next();
 }
 
 std::vector<Bot> all_bots(store::Connection& c) {
@@ -324,13 +349,32 @@ std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_
   return found;
 }
 
+std::int64_t newest_history(store::Connection& c, BotKey bot) { return first_integer(c.query(kNewestHistory, bot)); }
+
+std::vector<HistoryRow> requests_after(store::Connection& c, std::int64_t after, std::int64_t limit) {
+  std::vector<HistoryRow> found;
+  auto rows = c.query(kRequests, after, limit);
+  while (rows.next()) found.push_back(read_history(rows));
+  return found;
+}
+std::int64_t prune_history(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
+  return tx.run(kPruneHistory, before, limit);
+}
+
 std::int64_t last_history(store::Connection& c) { return first_integer(c.query(kLastHistory)); }
 
 void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id) {
   tx.run(kInsertRoom, room.room_id, room.bot, tenant_id, room.joined_pos, room.inviter);
+  tx.run(kDeleteInvite, room.room_id, room.bot);
 }
-void set_inviter(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter) {
-  tx.run(kNameInRoom, room_id, bot, inviter);
+void insert_invite(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter,
+                   std::int64_t tenant_id) {
+  tx.run(kInsertInvite, room_id, bot, tenant_id, inviter);
+}
+void delete_invite(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteInvite, room_id, bot); }
+std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bot) {
+  auto rows = c.query(kInviter, room_id, bot);
+  return rows.next() ? rows.string(0) : std::string();
 }
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteRoom, room_id, bot); }
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kToldEncrypted, room_id, bot); }

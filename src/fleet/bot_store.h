@@ -54,6 +54,7 @@ std::optional<BotView> bot_view(store::Connection& c, BotKey id);
 /// By bot_id; `search` is part of bot_id, display name or user id, empty: all.
 BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
                  std::int64_t limit);
+bool any_bot(store::Connection& c);
 std::vector<Bot> all_bots(store::Connection& c);
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);
 
@@ -69,11 +70,23 @@ HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bo
 std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_id, std::int64_t after,
                                       std::int64_t limit);
 std::int64_t last_history(store::Connection& c);
+/// Of one bot; 0: none.
+std::int64_t newest_history(store::Connection& c, BotKey bot);
+/// What other processes did or want, of all tenants, oldest first, after a number: the events created, changed and
+/// want_….
+std::vector<HistoryRow> requests_after(store::Connection& c, std::int64_t after, std::int64_t limit);
+/// Deletes lines from before a time, the oldest first; at most `limit`. Yields how many.
+std::int64_t prune_history(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 
-/// Keeps the older joined_pos when the bot is in the room already.
+/// Keeps the older joined_pos when the bot is in the room already. Who invited it comes from its invite, which is done
+/// with.
 void insert_room(store::Tx& tx, const RoomRow& room, std::int64_t tenant_id);
-/// Keeps a name that is there.
-void set_inviter(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter);
+/// Invites that wait: kept until the bot is in the room or they are taken back.
+void insert_invite(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view inviter,
+                   std::int64_t tenant_id);
+void delete_invite(store::Tx& tx, std::string_view room_id, BotKey bot);
+/// Empty: not known.
+std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bot);
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot);
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
 std::vector<RoomRow> all_rooms(store::Connection& c);

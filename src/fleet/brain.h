@@ -1,6 +1,7 @@
 // What makes a bot answer: the interface of a brain, and the registry of the kinds there are. One file per kind.
 #pragma once
 #include <boost/json/object.hpp>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "fleet/conduct.h"
 #include "fleet/session_memory.h"
 #include "matrix/homeserver.h"
 #include "net/client.h"
@@ -139,6 +141,7 @@ enum class Respond {
 struct CommonConfig {
   Respond respond = Respond::automatic;
   std::string msgtype = "m.notice";  ///< or m.text: `reply_as`
+  Conduct conduct = {};
 };
 
 /// A config after checking: defaults filled in, secrets apart.
@@ -188,18 +191,21 @@ struct BrainKind {
 /// Filled while modules start, then only read.
 class BrainRegistry {
  public:
-  /// Throws std::logic_error when the kind is there already.
+  /// Adds the settings that every brain has to the kind's schema. Throws std::logic_error when the kind is there
+  /// already.
   void add(BrainKind kind);
   const BrainKind* find(std::string_view kind) const;
   const std::vector<BrainKind>& kinds() const { return kinds_; }
 
  private:
   std::vector<BrainKind> kinds_;
+  std::deque<std::string> schemas_;  ///< what the kinds' config_schema points to
 };
 
-/// Reads `respond` and `reply_as`, writes their defaults into the config. Error: invalid_param.
+/// Reads `respond`, `reply_as` and what conduct.h has; writes the defaults of the first two into the config. Error:
+/// invalid_param.
 Result<CommonConfig> common_config(boost::json::object& config);
-/// Refuses members of a config that its brain does not know. Error: invalid_param.
+/// Refuses members of a config that its brain does not know and that are not common to all. Error: invalid_param.
 Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known);
 
 /// Says back what it hears.

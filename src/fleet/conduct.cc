@@ -28,7 +28,7 @@ constexpr std::string_view kProperties = R"json({
 "bot_per_minute":{"type":"integer","title":"Answers a minute in all rooms","minimum":1,"maximum":1000000,"default":3000},
 "bots_in_a_row":{"type":"integer","title":"Messages of bots in a row","minimum":1,"maximum":50,"default":5},
 "catch_up_minutes":{"type":"integer","title":"Answers messages from while it was down that are at most this old (minutes)","minimum":0,"maximum":10080,"default":60},
-"catch_up_messages":{"type":"integer","title":"At most so many of a room, the newest","minimum":0,"maximum":1000,"default":20}}}})json";
+"catch_up_messages":{"type":"integer","title":"At most so many of a room, the newest","minimum":0,"maximum":100000,"default":20}}}})json";
 
 Error wrong(const std::string& what) { return Error(Errc::invalid_param, what); }
 
@@ -88,7 +88,7 @@ Result<Unit> read_limits(const boost::json::object& limits, Conduct& c) {
   TRY([[maybe_unused]] auto row, read_number(limits, "bots_in_a_row", "limits.bots_in_a_row", 1, 50, c.bots_in_a_row));
   TRY([[maybe_unused]] auto age,
       read_number(limits, "catch_up_minutes", "limits.catch_up_minutes", 0, 10'080, c.catch_up_minutes));
-  return read_number(limits, "catch_up_messages", "limits.catch_up_messages", 0, 1'000, c.catch_up_messages);
+  return read_number(limits, "catch_up_messages", "limits.catch_up_messages", 0, 100'000, c.catch_up_messages);
 }
 
 }  // namespace

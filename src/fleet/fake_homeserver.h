@@ -98,6 +98,11 @@ class FakeHomeserver : public matrix::Homeserver {
     failing_sends_ = count;
     send_error_ = code;
   }
+  /// The next `count` look-ups of accounts fail.
+  void fail_accounts(int count) {
+    std::lock_guard lock(mutex_);
+    failing_accounts_ = count;
+  }
   void fail_reads(int count) {
     std::lock_guard lock(mutex_);
     failing_reads_ = count;
@@ -149,6 +154,10 @@ class FakeHomeserver : public matrix::Homeserver {
   Task<matrix::Account> account(std::string user_id) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
+    if (failing_accounts_ > 0) {
+      --failing_accounts_;
+      co_return Error(Errc::unavailable, "The homeserver is busy.");
+    }
     auto found = accounts_.find(user_id);
     if (found == accounts_.end()) co_return Error(Errc::not_found, "No such account.");
     co_return found->second;
@@ -493,6 +502,7 @@ class FakeHomeserver : public matrix::Homeserver {
   int sends_ = 0;
   int failing_sends_ = 0;
   int failing_reads_ = 0;
+  int failing_accounts_ = 0;
   Errc send_error_ = Errc::unavailable;
 };
 

@@ -169,15 +169,18 @@ class FleetTest : public ::testing::Test {
               .homeserver = *homeserver,
               .principals = principals(),
               .http = http,
-              .clock = clock,
+              .clock = *fleet_clock,
               .sealing_key = key,
               .metrics = metrics,
               .brains = brains,
               .home = io.at(0).get_executor(),
               .limits = limits,
               .probe = std::move(probe)};
+    adjust(made);
     return made;
   }
+  /// For fixtures that need more.
+  virtual void adjust(Deps&) {}
   identity::Principals& principals() {
     if (!principals_) principals_ = std::make_unique<identity::Principals>(*db, clock);
     return *principals_;
@@ -242,6 +245,7 @@ class FleetTest : public ::testing::Test {
   store::TempDir dir;
   base::MetricRegistry metrics;
   ShiftedClock clock;
+  const base::Clock* fleet_clock = &clock;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   FakeHttp http;

@@ -4,6 +4,9 @@
 #include "fleet/flowise_brain.h"
 #include "fleet/openai_brain.h"
 #include "fleet/own_accord.h"
+#include "fleet/program_brain.h"
+#include "host/lease.h"
+#include "runtime/task_driver.h"
 
 namespace troupe::fleet {
 namespace {
@@ -21,12 +24,25 @@ constexpr char kOwnAccordSql[] = {
 #embed "migrations/0004_own_accord.sql"
 };
 
+/// Of this server's client API as programs on this machine reach it.
+std::string matrix_address(const host::Settings& settings) {
+  auto endpoint = settings.listen_matrix;
+  for (std::string_view everywhere : {"0.0.0.0:", "[::]:"}) {
+    if (endpoint.starts_with(everywhere)) endpoint.replace(0, everywhere.size(), "127.0.0.1:");
+  }
+  return (settings.tls_certificate.empty() ? "http://" : "https://") + endpoint;
+}
+
 Result<Unit> setup(host::Context& c) {
   auto& brains = c.make<BrainRegistry>();
   brains.add(echo_brain());
   brains.add(flowise_brain());
   brains.add(openai_brain());
   set_up_own_accord(c, brains);
+  brains.add(program_brain());
+  auto* drivers = c.find<runtime::Drivers>();
+  auto* leases = c.find<host::Leases>();
+  const auto& settings = c.settings();
   auto& bots = c.make<BotService>(Deps{.db = c.db(),
                                        .bus = c.bus(),
                                        .homeserver = c.get<matrix::Homeserver>(),
@@ -38,7 +54,11 @@ Result<Unit> setup(host::Context& c) {
                                        .brains = brains,
                                        .home = c.io().next().get_executor(),
                                        .limits = {},
-                                       .probe = {}});
+                                       .state_dir = settings.data_dir / "bots",
+                                       .matrix_address = matrix_address(settings),
+                                       .allow_programs = settings.allow_programs,
+                                       .programs = drivers ? drivers->find(runtime::kProcessDriver) : nullptr,
+                                       .lease = leases ? &leases->get(kFleetLease) : nullptr});
   c.offer(bots);
   c.health("fleet", [&bots] { return bots.health(); });
   c.on_start([&bots] { return bots.start_fleet(); });

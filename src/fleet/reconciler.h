@@ -1,9 +1,11 @@
-// Brings what is observed of each bot to what is desired: one transition at a time from the table in lifecycle.h, each
-// written with cause and actor before its effect is attempted.
+// Brings what is observed of each bot to what is desired. Only bots that something happened to, or whose time has come,
+// are looked at (see look()): a tick with ten thousand quiet bots costs nothing.
 #pragma once
-#include "fleet/bot_feed.h"
-#include "fleet/deps.h"
-#include "fleet/roster.h"
+#include <set>
+
+#include "fleet/bring_up.h"
+#include "fleet/programs.h"
+#include "fleet/transitions.h"
 #include "fleet/turn_runner.h"
 
 namespace troupe::fleet {
@@ -11,54 +13,72 @@ namespace troupe::fleet {
 /// On the fleet's executor.
 class Reconciler {
  public:
-  Reconciler(Shared& shared, Roster& roster, TurnRunner& runner);
+  Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
+             Programs& programs);
 
-  /// Notes which bots the last program left running, before anything else moves.
+  /// Takes over what the last program left, before anything else moves: bots are started again, programs that still run
+  /// are adopted. Yields the bots whose programs run.
   Task<Unit> recover();
-  /// Looks again and again until the fleet stops; starts what should run, tries failed starts again with back-off.
+  /// Looks at bots until the fleet stops.
   asio::awaitable<void> run();
+  /// Something changed about this bot: look at it soon.
+  void look(BotKey id);
   void wake() { bell_.ring(); }
+  /// One round: how many bots were looked at. For run(), tests and the benchmark.
+  std::size_t tick();
 
-  /// Makes the bot run. Nothing to do when it runs or starts already; when it is stopping it starts right after.
+  /// Makes the bot run, and forgets its failures of before. Nothing to do when it runs or starts already; when it is
+  /// stopping it starts right after.
   /// Errors: invalid_param (its brain kind does not exist here, or its config is wrong), and those of the homeserver:
-  /// the bot is `failed` then, and the detail says why. conflict: it was stopped meanwhile.
+  /// the bot is `failed` or `backing_off` then, and the detail says why. conflict: it was stopped meanwhile.
   Task<Unit> start(LiveBotPtr bot, Actor actor, std::string cause);
-  /// Makes the bot stop: waits for a reply that is on its way, records open turns as skipped_stopped.
-  Task<Unit> stop(LiveBotPtr bot, Actor actor, std::string cause);
+  /// Makes the bot stop: waits for a reply that is on its way or ends its program, records open turns as
+  /// skipped_stopped. `wanted` from then on: stopped, deleted, or running (for a restart).
+  Task<Unit> stop(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted = DesiredState::stopped);
+  /// Stops the bot, leaves its rooms, and removes all of it but its account. A kill in between: the next start goes on.
+  Task<Unit> remove(LiveBotPtr bot, Actor actor);
 
-  /// For BotFeed: joins when the bot should run and the inviter is on this server.
-  void invited(const LiveBotPtr& bot, std::string room_id, std::string inviter);
-  /// For BotFeed: bots leave a room that has no people left.
-  void maybe_empty(std::string room_id);
-
-  /// A brain for the bot's present row.
-  Result<std::shared_ptr<Brain>> make_brain(const Bot& row, CommonConfig& common) const;
+  /// A turn has ended: three bad ones in a row make the bot degraded, a good one mends it.
+  void turn_ended(BotKey id, TurnState state, std::string_view detail);
+  /// For the end of a term: bots whose program may run.
+  std::vector<LiveBotPtr> with_programs() const;
 
  private:
-  struct Change {
-    BotEvent event;
-    Actor actor;
-    std::string cause;
-    std::optional<DesiredState> desired = std::nullopt;
-    bool skip_open_turns = false;
-    bool counts_as_restart = false;
-  };
-  Task<Unit> transition(LiveBotPtr bot, Change change);
+  Task<Unit> stop_now(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted, bool left);
+  Task<Unit> take_away(LiveBotPtr bot);
+  Task<Unit> recover_program(LiveBotPtr bot, std::optional<TaskRow> task);
+  asio::awaitable<void> recover_in_background(LiveBotPtr bot, std::optional<TaskRow> task);
+  asio::awaitable<void> end_strays();
+  asio::awaitable<void> start_again(LiveBotPtr bot, BotEvent event, std::string cause);
+  asio::awaitable<void> stop_again(LiveBotPtr bot);
+  asio::awaitable<void> remove_again(LiveBotPtr bot);
+  asio::awaitable<void> change_health(LiveBotPtr bot, BotEvent event, std::string cause);
+  Task<Unit> begin(LiveBotPtr bot, BotEvent event, Actor actor, std::string cause, bool by_person);
   Task<Unit> bring_up(LiveBotPtr bot);
-  Task<Unit> ensure_account(LiveBotPtr bot);
-  Task<Unit> learn_rooms(LiveBotPtr bot);
-  asio::awaitable<void> start_again(LiveBotPtr bot, std::string cause);
-  asio::awaitable<void> join(LiveBotPtr bot, std::string room_id);
-  asio::awaitable<void> leave_if_empty(std::string room_id);
-  Task<Unit> tell_encrypted(LiveBotPtr bot, std::string room_id);
-  void count_states();
+  Task<Unit> bring_up_program(LiveBotPtr bot);
+  Task<Unit> could_not_start(LiveBotPtr bot, Error error);
+  void program_ended(LiveBotPtr bot, TaskRow task, ProgramEnd end);
+  asio::awaitable<void> record_end(LiveBotPtr bot, TaskRow task, ProgramEnd end);
+  void running(const LiveBotPtr& bot, std::shared_ptr<Brain> brain, CommonConfig common);
+  void program_running(const LiveBotPtr& bot, const TaskRow& task);
+  /// The step after a failure that may pass: back-off or crash loop.
+  Change try_later(const Bot& bot, std::string what) const;
+  void plan(const LiveBotPtr& bot);
+  void act(const LiveBotPtr& bot);
 
   Shared& shared_;
   Roster& roster_;
   TurnRunner& runner_;
+  Transitions& transitions_;
+  Invites& invites_;
+  Programs& programs_;
   Bell bell_;
+  std::set<BotKey> due_;                               ///< to be looked at in the next round
+  std::set<std::pair<base::UnixMs, BotKey>> waiting_;  ///< to be tried again at a time
+  std::map<BotKey, base::UnixMs> wait_of_;             ///< where a bot is in waiting_
+  base::Family<base::Histogram>& round_seconds_;
+  std::size_t recovering_ = 0;
   std::size_t starting_ = 0;  ///< starts under way by the reconciler itself
-  base::Family<base::Gauge>& bots_by_state_;
 };
 
 }  // namespace troupe::fleet

@@ -5,6 +5,9 @@ namespace troupe::fleet {
 LiveBotPtr Roster::add(Bot bot) {
   auto live = std::make_shared<LiveBot>();
   live->row = std::move(bot);
+  // The rules hold from the first message on, also while the bot is still starting.
+  auto config = live->row.brain_config;
+  if (auto common = common_config(config)) live->common = *std::move(common);
   bots_[live->row.id] = live;
   by_user_[live->row.user_id] = live;
   return live;
@@ -38,8 +41,9 @@ LiveRoom* Roster::room(std::string_view room_id) {
 
 bool Roster::join(const RoomRow& row) {
   auto& room = rooms_[row.room_id];
-  if (std::ranges::find(room.bots, row.bot, &RoomRow::bot) != room.bots.end()) return false;
-  room.bots.push_back(row);
+  if (std::ranges::find(room.bots, row.bot, &Member::bot) != room.bots.end()) return false;
+  room.bots.push_back({row, {}});
+  if (auto bot = find(row.bot)) ++bot->rooms;
   return true;
 }
 
@@ -47,8 +51,21 @@ bool Roster::leave(std::string_view room_id, BotKey bot) {
   auto found = rooms_.find(room_id);
   if (found == rooms_.end()) return false;
   auto left = std::erase_if(found->second.bots, [&](const RoomRow& row) { return row.bot == bot; });
+  if (auto live = find(bot); live && left > 0) --live->rooms;
   if (found->second.bots.empty()) rooms_.erase(found);
   return left > 0;
+}
+
+std::int64_t Roster::rooms_of(BotKey bot) const {
+  auto live = find(bot);
+  return live ? live->rooms : 0;
+}
+
+Member* Roster::member(std::string_view room_id, BotKey bot) {
+  auto* in = room(room_id);
+  if (in == nullptr) return nullptr;
+  auto found = std::ranges::find(in->bots, bot, &Member::bot);
+  return found == in->bots.end() ? nullptr : &*found;
 }
 
 }  // namespace troupe::fleet

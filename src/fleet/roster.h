@@ -43,6 +43,21 @@ struct Session {
   std::vector<std::string> removed;  ///< those of them that were redacted since
 };
 
+/// Counts answers in one minute after the other.
+struct Pace {
+  std::int64_t minute = 0;
+  std::int64_t count = 0;
+  /// False: the limit of this minute is reached.
+  bool takes(base::UnixMs now, std::int64_t limit) const { return now / 60'000 != minute || count < limit; }
+  void add(base::UnixMs now) {
+    if (now / 60'000 != minute) {
+      minute = now / 60'000;
+      count = 0;
+    }
+    ++count;
+  }
+};
+
 struct LiveBot {
   Bot row;
   std::shared_ptr<Brain> brain;  ///< while running
@@ -50,10 +65,16 @@ struct LiveBot {
   std::map<std::string, Session, std::less<>> sessions;  ///< by session_place()
   std::size_t queued_bytes = 0;
   std::size_t queued = 0;
-  int sending = 0;               ///< turns whose reply is being stored or sent
-  bool busy = false;             ///< a start, stop or delete is under way
-  base::UnixMs retry_at_ms = 0;  ///< when a failed start is tried again; 0: never
-  int failures = 0;
+  int sending = 0;             ///< turns whose reply is being stored or sent
+  bool busy = false;           ///< a start, stop or delete is under way
+  bool starting = false;       ///< a start is half done
+  bool removing = false;       ///< a deletion is under way
+  bool stopping = false;       ///< a stop is half done
+  int bad_turns = 0;           ///< failed ones in a row
+  std::int64_t rooms = 0;      ///< it is in
+  Pace pace;                   ///< of all its answers
+  std::string task_run;        ///< the handle of the program that is watched; empty: none
+  std::int64_t log_after = 0;  ///< how far its program's output has been taken over
 };
 using LiveBotPtr = std::shared_ptr<LiveBot>;
 
@@ -69,8 +90,13 @@ class Sending {
   LiveBotPtr bot_;
 };
 
+/// A bot in a room, with what it has said there of late.
+struct Member : RoomRow {
+  Pace pace;
+};
+
 struct LiveRoom {
-  std::vector<RoomRow> bots;
+  std::vector<Member> bots;
   std::optional<std::int64_t> joined_members;  ///< asked for when needed, forgotten when memberships change
   bool encrypted = false;
   std::int64_t bot_streak = 0;  ///< messages of bots since a person's last one
@@ -90,6 +116,10 @@ class Roster {
   /// False when the bot was in the room already (the older position stays).
   bool join(const RoomRow& row);
   bool leave(std::string_view room_id, BotKey bot);
+  /// In how many rooms a bot is.
+  std::int64_t rooms_of(BotKey bot) const;
+  /// nullptr when it is not there.
+  Member* member(std::string_view room_id, BotKey bot);
 
  private:
   std::map<BotKey, LiveBotPtr> bots_;

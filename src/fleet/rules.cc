@@ -95,11 +95,12 @@ std::optional<Message> read_message(const matrix::FeedEvent& event) {
   if (event.type != "m.room.message" || event.state_key) return std::nullopt;
   auto msgtype = find_string(event.content, "msgtype").value_or("");
   auto file = read_attachment(event.content, msgtype);
-  if (msgtype != "m.text" && msgtype != "m.emote" && !file) return std::nullopt;
+  if (msgtype != "m.text" && msgtype != "m.emote" && msgtype != "m.notice" && !file) return std::nullopt;
   auto body = find_string(event.content, "body");
   if (!body) return std::nullopt;
   Message message;
   message.msgtype = msgtype;
+  message.notice = msgtype == "m.notice";
   std::string_view text = *body;
   if (file) {
     // A body that is not the name is a caption.
@@ -149,9 +150,12 @@ std::string strip_mention(std::string_view text, const Reader& reader) {
 
 bool is_addressed(const Message& message, const boost::json::object& content, const Reader& reader,
                   const Surroundings& around) {
+  // Two bots in a thread would go on for ever: there each is called by name.
+  bool called = around.replies_to_reader || is_mentioned(message, content, reader);
+  if (!message.thread_root.empty() && around.other_bot_in_thread) return called;
   if (reader.respond == Respond::always) return true;
   if (around.joined_members <= 2 && reader.respond == Respond::automatic) return true;
-  if (around.replies_to_reader || is_mentioned(message, content, reader)) return true;
+  if (called) return true;
   return reader.respond == Respond::automatic && !message.thread_root.empty() && around.reader_in_thread &&
          around.only_bot && !around.sender_is_bot;
 }

@@ -15,8 +15,6 @@ namespace troupe::fleet {
 inline constexpr std::string_view kBotMark = "org.troupe.bot";
 /// An answer that would be further from a person than this is not given.
 inline constexpr std::int64_t kMaxHops = 3;
-/// After this many messages of bots in a row without a person the bots of a room fall silent.
-inline constexpr std::int64_t kMaxBotStreak = 5;
 
 /// What of an event matters to bots; independent of the bot that reads it.
 struct Message {
@@ -27,10 +25,11 @@ struct Message {
   std::int64_t hops = 0;    ///< of a bot's message; 0: of a person
   bool by_bot = false;      ///< carries the mark of a bot
   std::vector<Attachment> attachments = {};
+  bool notice = false;  ///< m.notice: for bots that hear notices
 };
 
-/// The message in an event that could be answered at all: m.room.message with text, emote or a file, not a notice, not
-/// an edit.
+/// The message in an event that could be answered at all: m.room.message with text, emote, notice or a file, not an
+/// edit.
 std::optional<Message> read_message(const matrix::FeedEvent& event);
 
 /// What the rules know about the reader.
@@ -46,7 +45,8 @@ struct Surroundings {
   bool only_bot = true;        ///< no other bot of ours is in the room
   bool sender_is_bot = false;  ///< one of ours, or marked as one
   bool replies_to_reader = false;
-  bool reader_in_thread = false;  ///< the reader has answered in the message's thread
+  bool reader_in_thread = false;     ///< the reader has answered in the message's thread
+  bool other_bot_in_thread = false;  ///< another bot has, or the message is one's
 };
 
 /// Whether the message is meant for the reader.

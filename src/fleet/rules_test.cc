@@ -16,10 +16,12 @@ boost::json::object text(std::string_view body) { return {{"msgtype", "m.text"},
 
 constexpr Reader kReader{.bot_id = "helper", .user_id = "@bot_helper:localhost", .display_name = "Helper Bot"};
 
-TEST(ReadMessage, TakesTextAndEmoteOnly) {
+TEST(ReadMessage, TakesTextEmoteAndNoticeOnly) {
   EXPECT_EQ(read_message(message(text("hello")))->text, "hello");
   EXPECT_TRUE(read_message(message({{"msgtype", "m.emote"}, {"body", "waves"}})));
-  for (const char* other : {"m.notice", "m.image", "m.file", "org.example.x", ""}) {
+  EXPECT_TRUE(read_message(message({{"msgtype", "m.notice"}, {"body", "beep"}}))->notice);
+  EXPECT_FALSE(read_message(message(text("hello")))->notice);
+  for (const char* other : {"m.image", "m.file", "org.example.x", ""}) {
     EXPECT_FALSE(read_message(message({{"msgtype", other}, {"body", "x"}}))) << other;
   }
 }
@@ -165,6 +167,24 @@ TEST(Addressed, ThreadsGoOnWhenTheBotIsAloneAmongBots) {
   around.only_bot = true;
   around.sender_is_bot = true;
   EXPECT_FALSE(is_addressed(read, event.content, kReader, around));
+}
+
+TEST(Addressed, AThreadWithAnotherBotNeedsAName) {
+  auto content = text("and then?");
+  content["m.relates_to"] = {{"rel_type", "m.thread"}, {"event_id", "$root"}};
+  auto event = message(content);
+  auto reader = kReader;
+  reader.respond = Respond::always;
+  Surroundings around{.joined_members = 2, .only_bot = false, .other_bot_in_thread = true};
+  EXPECT_FALSE(is_addressed(*read_message(event), event.content, reader, around));
+  around.replies_to_reader = true;
+  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around));
+  around.replies_to_reader = false;
+  event.content["body"] = "helper: and then?";
+  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around));
+  event.content.erase("m.relates_to");
+  event.content["body"] = "and then?";
+  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around)) << "not in the thread";
 }
 
 }  // namespace

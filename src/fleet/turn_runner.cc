@@ -117,7 +117,7 @@ asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place)
     auto& session = bot->sessions[place];
     if (session.queue.empty()) break;
     // A bot that is meant to run and does not yet keeps its questions; resume() goes on with them.
-    if (bot->row.desired == DesiredState::running && bot->row.observed != BotState::running) break;
+    if (bot->row.desired == DesiredState::running && !is_up(bot->row.observed)) break;
     auto waiting = co_await take(bot, place);
     co_await run_turn(bot, place, std::move(waiting));
     bot->sessions[place].closing.reset();
@@ -172,7 +172,7 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Wa
   waiting.taken = began;
   std::optional<Sending> guard;
   auto language = guess_language(waiting.message.text);
-  if (bot->row.desired == DesiredState::stopped) {
+  if (bot->row.desired != DesiredState::running) {
     if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
       co_await close(bot, waiting, sentence(Sentence::stopped, language));
     }
@@ -181,7 +181,10 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Wa
   }
   if (waiting.turn.state == TurnState::asked) {
     if (!co_await drop_cancelled(bot, waiting)) co_return;
-    if (shared_.deps.clock.unix_ms() - waiting.question_ms > shared_.deps.limits.catch_up_max_age.count()) {
+    // A bot's own limit for what came while it was down was applied by the feed.
+    auto oldest = std::max<std::int64_t>(shared_.deps.limits.catch_up_max_age.count(),
+                                         bot->common.conduct.catch_up_minutes * 60'000);
+    if (shared_.deps.clock.unix_ms() - waiting.question_ms > oldest) {
       if (waiting.turn.streamed) co_await close(bot, waiting, sentence(Sentence::no_answer, language));
       co_await finish(waiting, TurnState::skipped_stale, "too old when the bot could answer", "");
       co_return;
@@ -242,10 +245,10 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
       mark(waiting);
       std::ranges::for_each(waiting.joined, mark);
       if (!co_await drop_cancelled(bot, waiting)) co_return false;
-      if (outcome != TurnAsker::Outcome::failed && bot->row.observed == BotState::running) continue;
+      if (outcome != TurnAsker::Outcome::failed && is_up(bot->row.observed)) continue;
     }
     // Stopped while the brain was thinking: the stop records the turn as skipped.
-    if (bot->row.observed != BotState::running) {
+    if (!is_up(bot->row.observed)) {
       if (waiting.turn.streamed) {
         co_await close(bot, waiting, sentence(Sentence::stopped, guess_language(waiting.message.text)));
       }
@@ -320,7 +323,7 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
                         {{"bot", bot->row.bot_id}, {"reason", sent.error().message()}});
       if (!co_await shared_.naps.sleep(pause)) co_return;
       // A person's stop waits for what is being sent, but not without end: it then records the turn as skipped.
-      if (bot->row.observed != BotState::running && bot->row.observed != BotState::stopping) co_return;
+      if (!is_up(bot->row.observed) && bot->row.observed != BotState::stopping) co_return;
       pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
     }
     if (!shared_.passes(Step::after_send)) co_return;

@@ -46,6 +46,9 @@ constexpr std::string_view kFindTurn = "SELECT " TURN_COLUMNS " FROM fleet_turn 
 constexpr std::string_view kInThread =
     "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot = ?3 "
     "AND state = 'answered' LIMIT 1";
+constexpr std::string_view kOtherInThread =
+    "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot <> ?3 "
+    "AND state IN ('asked', 'replying', 'answered') LIMIT 1";
 constexpr std::string_view kPrune =
     "DELETE FROM fleet_turn WHERE (event_pos, bot) IN (SELECT event_pos, bot FROM fleet_turn "
     "WHERE updated_ms < ?1 AND state NOT IN ('asked', 'replying') ORDER BY event_pos LIMIT ?2)";
@@ -165,6 +168,11 @@ std::optional<std::string> thread_of_answer(store::Connection& c, std::string_vi
 
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
   auto rows = c.query(kInThread, room_id, thread_root, bot);
+  return rows.next();
+}
+
+bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
+  auto rows = c.query(kOtherInThread, room_id, thread_root, bot);
   return rows.next();
 }
 

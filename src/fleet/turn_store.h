@@ -38,6 +38,8 @@ std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey 
 std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot);
 /// Whether the bot has answered in this thread.
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
+/// Whether a bot other than this one has answered, or is about to, in this thread.
+bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
 /// Deletes finished turns that were last touched before a time; at most `limit`. Yields how many.
 std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 

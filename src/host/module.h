@@ -95,6 +95,13 @@ class Context {
     return *static_cast<Interface*>(found->second);
   }
 
+  /// The same; nullptr when nobody did.
+  template <class Interface>
+  Interface* find() const {
+    auto found = offers_.find(typeid(Interface));
+    return found == offers_.end() ? nullptr : static_cast<Interface*>(found->second);
+  }
+
   void every(Job job) { jobs_.push_back(std::move(job)); }
   void health(std::string name, HealthCheck check) { checks_.emplace_back(std::move(name), std::move(check)); }
   /// Runs after all modules are set up and the listeners are open / before they close, in reverse order of adding.

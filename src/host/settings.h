@@ -65,6 +65,8 @@ struct Settings {
   std::string redis_url;            ///< redis://…: doorbells between the processes of one server; empty: none
   std::filesystem::path media_dir;  ///< of uploads; empty: <data_dir>/media. Several processes share one
 
+  bool allow_programs = false;  ///< administrators may make bots that run programs on this machine
+
   std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
   TurnSettings turn;
   RemoteSettings remote;

@@ -20,7 +20,8 @@ test(`${rounds} rounds of kill -9 under load lose and double nothing (seed ${see
   const next = random(seed);
   const troupe = await Troupe.start({ env: { TROUPE_PRESENCE: 'off' } });
   try {
-    await troupe.api('POST', '/api/v1/bots', { bot_id: 'echo', brain: { kind: 'echo' } });
+    await troupe.api('POST', '/api/v1/bots', { bot_id: 'echo',
+      brain: { kind: 'echo', config: { limits: { room_per_minute: 100_000, bot_per_minute: 1_000_000, catch_up_messages: 100_000 } } } });
     const bot = (await troupe.api('POST', '/api/v1/bots/echo/start')).body.user_id;
     await until(async () => (await troupe.api('GET', '/api/v1/bots/echo')).body.state === 'running', 'the bot to run');
     const senders = [];

@@ -1,0 +1,58 @@
+// The fleet at work: everything that one process at a time does for all bots, from taking over what the last one left
+// to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
+#pragma once
+#include "fleet/bot_feed.h"
+#include "fleet/reconciler.h"
+
+namespace troupe::fleet {
+
+/// The lease under which one process does the fleet's work.
+inline constexpr std::string_view kFleetLease = "fleet";
+
+/// One term. On the fleet's executor.
+class Fleet {
+ public:
+  explicit Fleet(Deps deps);
+
+  /// Loads what the last holder left and begins. Errors: those of the database, conflict (another process holds it).
+  Task<Unit> begin();
+  /// Lets what is being sent come to its end (a few seconds), then ends. Open turns go on in the next term. `lost`:
+  /// another process holds the fleet now; nothing more is written or sent here, and the programs of bots are ended, for
+  /// the other process starts its own.
+  Task<Unit> end(bool lost);
+
+  Shared& shared() { return shared_; }
+  Reconciler& reconciler() { return reconciler_; }
+  LiveBotPtr find(BotKey id) const { return roster_.find(id); }
+  /// What was written before the first bot concerns none: where a new bot's fleet begins to read.
+  StreamPos decided() const;
+  std::int64_t feed_lag() const { return feed_.lag(); }
+  std::optional<std::chrono::steady_clock::time_point> feed_failing_since() const { return feed_.failing_since(); }
+
+  /// A bot was made, here or elsewhere.
+  void add(const Bot& bot);
+  /// People changed the bot's row: a running bot goes on with the new settings at once, a program is started again.
+  /// Errors: invalid_param (the brain cannot be made).
+  Task<Unit> changed(Bot row, Actor actor);
+  Task<Unit> restart(LiveBotPtr bot, Actor actor, std::string cause);
+
+ private:
+  asio::awaitable<void> follow_requests();
+  Task<Unit> do_requests();
+  asio::awaitable<void> do_request(HistoryRow row);
+  asio::awaitable<void> prune();
+
+  Shared shared_;
+  Roster roster_;
+  TurnRunner runner_;
+  Transitions transitions_;
+  Invites invites_;
+  Programs programs_;
+  Reconciler reconciler_;
+  BotFeed feed_;
+  Bell requests_bell_;
+  bus::SubscriptionPtr requests_;
+  std::int64_t requests_seen_ = 0;
+};
+
+}  // namespace troupe::fleet
