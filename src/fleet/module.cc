@@ -54,7 +54,7 @@ Result<Unit> setup(host::Context& c) {
                                        .brains = brains,
                                        .home = c.io().next().get_executor(),
                                        .limits = {},
-                                       .state_dir = settings.data_dir / "bots",
+                                       .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
                                        .matrix_address = matrix_address(settings),
                                        .allow_programs = settings.allow_programs,
                                        .programs = drivers ? drivers->find(runtime::kProcessDriver) : nullptr,

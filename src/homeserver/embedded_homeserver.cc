@@ -207,6 +207,11 @@ Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::ve
   std::string room_id;
   if (join_room) {
     CO_TRY(room_id, co_await parts_.room_service.resolve(*std::move(join_room)));
+    auto exists = [&](store::Connection& connection) -> Result<Unit> {
+      if (parts_.rooms.load(connection, room_id)) return Unit{};
+      return Error(Errc::not_found, "There is no room " + room_id + " here.");
+    };
+    CO_TRY([[maybe_unused]] Unit there, co_await parts_.db.read(exists));
   }
   std::vector<std::string> users;
   users.reserve(accounts.size());

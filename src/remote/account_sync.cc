@@ -1,5 +1,6 @@
 #include "remote/account_sync.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -55,9 +56,10 @@ asio::awaitable<void> AccountSync::follow(std::string user_id) {
   auto& signal = signals_.emplace_back();
   auto pause = std::chrono::milliseconds(kFirstPause);
   while (!naps_.ended()) {
-    auto done = co_await asio::co_spawn(parts_.home, step(user_id),
-                                        asio::bind_cancellation_slot(signal.slot(), asio::use_awaitable));
+    auto [failed, done] = co_await asio::co_spawn(
+        parts_.home, step(user_id), asio::bind_cancellation_slot(signal.slot(), asio::as_tuple(asio::use_awaitable)));
     if (naps_.ended()) co_return;
+    if (failed) std::rethrow_exception(failed);
     if (done) {
       failing_.erase(user_id);
       pause = kFirstPause;

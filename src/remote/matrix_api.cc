@@ -97,12 +97,10 @@ Error to_error(int status, std::string_view body, std::string_view retry_after) 
   }
   const auto* known = std::ranges::find(kKnown, errcode, &Known::errcode);
   const bool is_known = known != std::end(kKnown);
-  auto code = is_known ? known->code : code_for(status);
-  auto error =
-      Error(code, said.empty() ? "The homeserver answered with status " + std::to_string(status) + "." : said, detail);
-  if (is_known) error = std::move(error).with_wire_code(known->errcode);
-  if (auto wait = wait_asked_for(members, retry_after); wait > 0ms) error = std::move(error).with_retry_after(wait);
-  return error;
+  return Error(is_known ? known->code : code_for(status),
+               said.empty() ? "The homeserver answered with status " + std::to_string(status) + "." : said, detail)
+      .with_wire_code(is_known ? known->errcode : std::string_view())
+      .with_retry_after(wait_asked_for(members, retry_after));
 }
 
 Task<matrix::JsonObject> MatrixApi::call(ApiCall call) {

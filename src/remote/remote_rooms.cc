@@ -1,6 +1,7 @@
 // The port's calls about rooms and events.
 #include <map>
 
+#include "base/crypto.h"
 #include "base/encoding.h"
 #include "matrix/ids.h"
 #include "remote/incoming.h"
@@ -115,10 +116,13 @@ Task<bool> RemoteHomeserver::is_encrypted(std::string user_id, std::string room_
 }
 
 Task<std::vector<std::string>> RemoteHomeserver::invited_rooms(std::string user_id) {
+  // Synapse keeps the answer of a first /sync for minutes: a filter that was never used asks anew.
+  const auto never_seen = "!" + base::random_alphanumeric(16);
   ApiCall call{.path = "/_matrix/client/v3/sync"};
   call.query = {{"timeout", "0"},
                 {"set_presence", "offline"},
-                {"filter", R"({"room":{"timeline":{"limit":1},"state":{"lazy_load_members":true}}})"}};
+                {"filter", R"({"room":{"not_rooms":[")" + never_seen +
+                               R"("],"timeline":{"limit":1},"state":{"lazy_load_members":true}}})"}};
   CO_TRY(auto answer, co_await as(std::move(user_id), std::move(call)));
   std::vector<std::string> out;
   if (const auto* rooms = matrix::find_object(answer, "rooms")) {
@@ -156,8 +160,10 @@ Task<matrix::RoomSummary> RemoteHomeserver::room(std::string room_id) {
 }
 
 Task<matrix::SentEvent> RemoteHomeserver::send(matrix::NewEvent event) {
+  // The keys of all accounts of an application service share one space there.
+  const auto txn_id = base::hex(base::sha256(event.sender + '\0' + event.txn_id));
   ApiCall call{.method = "PUT",
-               .path = room_path(event.room_id) + "/send" + segments({event.type, event.txn_id}),
+               .path = room_path(event.room_id) + "/send" + segments({event.type, txn_id}),
                .body = std::move(event.content),
                .patience = kSendPatience};
   CO_TRY(auto answer, co_await as(std::move(event.sender), std::move(call)));

@@ -42,6 +42,8 @@ constexpr std::string_view kUpsertAccount =
 #define ACCOUNT_COLUMNS \
   "user_id, kind, display_name, admin, sealed_token, sealed_password, since, syncs, created_ms FROM rem_account "
 constexpr std::string_view kFindAccount = "SELECT " ACCOUNT_COLUMNS "WHERE user_id = ?1";
+constexpr std::string_view kFindService =
+    "SELECT " ACCOUNT_COLUMNS "WHERE kind = 'service' AND admin = 1 ORDER BY created_ms LIMIT 1";
 constexpr std::string_view kListAccounts = "SELECT " ACCOUNT_COLUMNS
                                            "WHERE lower(user_id) LIKE ?1 ESCAPE '\\' OR lower(display_name) LIKE ?1 "
                                            "ESCAPE '\\' ORDER BY user_id LIMIT ?3 OFFSET ?2";
@@ -114,6 +116,12 @@ void upsert_account(store::Tx& tx, const RemoteAccount& account) {
 
 std::optional<RemoteAccount> find_account(store::Connection& connection, std::string_view user_id) {
   auto rows = connection.query(kFindAccount, user_id);
+  if (!rows.next()) return std::nullopt;
+  return read_account(rows);
+}
+
+std::optional<RemoteAccount> find_service(store::Connection& connection) {
+  auto rows = connection.query(kFindService);
   if (!rows.next()) return std::nullopt;
   return read_account(rows);
 }

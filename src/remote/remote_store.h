@@ -33,6 +33,8 @@ struct Incoming {
 // Accounts.
 void upsert_account(store::Tx& tx, const RemoteAccount& account);
 std::optional<RemoteAccount> find_account(store::Connection& connection, std::string_view user_id);
+/// The administrator's account that this program made for itself; nothing before it is made.
+std::optional<RemoteAccount> find_service(store::Connection& connection);
 std::vector<RemoteAccount> list_accounts(store::Connection& connection, std::string_view search, std::int64_t from,
                                          std::int64_t limit);
 std::int64_t count_accounts(store::Connection& connection, std::string_view search);

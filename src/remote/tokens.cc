@@ -7,7 +7,10 @@
 namespace troupe::remote {
 namespace {
 
-constexpr std::string_view kServiceLocalpart = "bot_troupe_service";
+/// Outside the application service's namespace, which shared-secret registration may not enter. Each data folder has
+/// one of its own, so that a second installation does not meet the first one's.
+constexpr std::string_view kServicePrefix = "troupe_service_";
+constexpr std::size_t kServiceSuffix = 8;
 constexpr std::string_view kDeviceName = "Troupe";
 constexpr std::size_t kPasswordLength = 40;
 constexpr std::chrono::milliseconds kLoginPatience = std::chrono::seconds(30);
@@ -69,9 +72,13 @@ Task<std::string> Tokens::admin() {
     if (!admin_.empty()) co_return admin_;
   }
   if (!has_registration_secret()) co_return std::string();
-  const auto user_id = matrix::make_user_id(kServiceLocalpart, settings_.server_name);
-  auto look = [&](store::Connection& c) -> Result<std::optional<RemoteAccount>> { return find_account(c, user_id); };
+  auto look = [](store::Connection& c) -> Result<std::optional<RemoteAccount>> { return find_service(c); };
   CO_TRY(auto account, co_await db_.read(look));
+  const auto user_id = account
+                           ? account->user_id
+                           : matrix::make_user_id(std::string(kServicePrefix) +
+                                                      base::hex(base::as_bytes(base::random_bytes(kServiceSuffix / 2))),
+                                                  settings_.server_name);
   std::string token;
   if (account && !account->sealed_token.empty()) {
     CO_TRY(token, key_.open(account->sealed_token));
@@ -92,7 +99,8 @@ Task<std::string> Tokens::admin() {
       auto write = [&](store::Tx& tx) -> Result<Unit> { return upsert_account(tx, row), Unit{}; };
       CO_TRY([[maybe_unused]] Unit stored, co_await db_.write(write));
     }
-    auto made = co_await register_by_secret(std::string(kServiceLocalpart), secret, true, "Troupe");
+    auto made =
+        co_await register_by_secret(std::string(matrix::parse_user_id(user_id)->localpart), secret, true, "Troupe");
     if (made) {
       token = made->token;
     } else if (made.error().code() == Errc::user_in_use) {

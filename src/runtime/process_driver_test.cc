@@ -319,10 +319,17 @@ TEST_F(ProcessDriverTest, ItInheritsNothing) {
   spec = shell("exec sleep 1000");
   spec.id = "u";
   start(spec);
+  const auto folder = "/proc/" + std::to_string(*run(driver_->inspect("u"))->pid);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  // Until the program has taken the place of the shell, which has descriptors of its own for a moment.
+  const auto is_sleep = [&] {
+    std::ifstream name(folder + "/comm");
+    std::string word;
+    return std::getline(name, word) && word == "sleep";
+  };
+  while (!is_sleep() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   std::vector<std::string> open;
-  for (const auto& file : fs::directory_iterator("/proc/" + std::to_string(*run(driver_->inspect("u"))->pid) + "/fd")) {
-    open.push_back(file.path().filename());
-  }
+  for (const auto& file : fs::directory_iterator(folder + "/fd")) open.push_back(file.path().filename());
   EXPECT_THAT(open, testing::UnorderedElementsAre("0", "1", "2"));
   ::close(leak);
   ::unsetenv("TROUPE_ADMIN_PASSWORD");

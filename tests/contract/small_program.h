@@ -53,7 +53,10 @@ class SmallProgram {
 
   /// Opens the Matrix listener on a port (0: any free one); yields its address.
   std::string listen(std::uint16_t port = 0) {
-    auto opened = net::HttpServer::listen(io, router, {.port = port, .surface = net::Surface::matrix}, metrics);
+    net::ListenOptions options;
+    options.port = port;
+    options.surface = net::Surface::matrix;
+    auto opened = net::HttpServer::listen(io, router, std::move(options), metrics);
     if (!opened) throw std::runtime_error(opened.error().message());
     server = *std::move(opened);
     return "http://127.0.0.1:" + std::to_string(server->port());

@@ -18,7 +18,7 @@ async function webhookBrain(t, reply) {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
-    const answer = await reply(JSON.parse(body));
+    const answer = await reply(JSON.parse(body || '{}'));
     response.writeHead(answer === undefined ? 500 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? {}));
   });

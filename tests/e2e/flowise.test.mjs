@@ -127,7 +127,7 @@ test('each habit of Flowise ends in an answer or one short sentence, and the bot
     assert.match((await ask(room, bot, 'trap:unauthorized')).body, /not set up correctly/);
     assert.ok(troupe.output.includes('Flowise wants an API key for this flow.'));
     const bots = await troupe.api('GET', '/api/v1/bots/traps');
-    assert.equal(bots.body.state, 'running');
+    assert.match(bots.body.state, /^(running|degraded)$/);  // failing brains never stop a bot
   });
   await t.test('the same sentence at most once a minute', async () => {
     const before = (await shown(anna, room, bot)).length;

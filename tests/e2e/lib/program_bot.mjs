@@ -32,7 +32,7 @@ export async function withProgramBot(work, more = {}) {
     assert.ok(made.status < 300, JSON.stringify(made.body));
     const started = await troupe.api('POST', '/api/v1/bots/prog/start');
     assert.ok(started.status < 300, JSON.stringify(started.body));
-    const bot = { id: made.body.user_id };
+    const bot = { id: made.body.bot.user_id };
     bot.look = async () => (await troupe.api('GET', '/api/v1/bots/prog')).body;
     bot.running = () => until(async () => {
       const now = await bot.look();
