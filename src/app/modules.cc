@@ -12,8 +12,7 @@ namespace troupe::app {
 std::vector<host::Module> modules(const host::Settings& settings) {
   return {identity::identity_module(),
           settings.remote.url.empty() ? homeserver::homeserver_module() : remote::remote_module(),
-          runtime::runtime_module(),
-          fleet::fleet_module(), console::console_module()};
+          runtime::runtime_module(), fleet::fleet_module(), console::console_module()};
 }
 
 }  // namespace troupe::app

@@ -117,7 +117,7 @@ Task<bool> RemoteHomeserver::is_encrypted(std::string user_id, std::string room_
 
 Task<std::vector<std::string>> RemoteHomeserver::invited_rooms(std::string user_id) {
   // Synapse keeps the answer of a first /sync for minutes: a filter that was never used asks anew.
-  const auto never_seen = "!" + base::random_alphanumeric(16);
+  const auto never_seen = "!" + base::random_alphanumeric(16) + ":" + server_name();
   ApiCall call{.path = "/_matrix/client/v3/sync"};
   call.query = {{"timeout", "0"},
                 {"set_presence", "offline"},
