@@ -22,7 +22,10 @@ Invites::Invites(Shared& shared, Roster& roster) : shared_(shared), roster_(rost
 
 void Invites::look_at(LiveBotPtr bot, std::string room_id, std::string inviter) {
   if (bot->row.desired != DesiredState::running) return;  // looked at again at the next start
-  if (!under_way_.emplace(bot->row.id, room_id).second) return;
+  // A start looks without knowing who invited; the feed, which knows, may come while that is being decided.
+  auto [at, fresh] = under_way_.try_emplace({bot->row.id, room_id});
+  if (!inviter.empty()) at->second = inviter;
+  if (!fresh) return;
   shared_.tasks.spawn("join", decide(std::move(bot), std::move(room_id), std::move(inviter)));
 }
 
@@ -37,6 +40,7 @@ asio::awaitable<void> Invites::decide(LiveBotPtr bot, std::string room_id, std::
   if (inviter.empty()) {
     auto look = [&](store::Connection& c) -> Result<std::string> { return inviter_of(c, room_id, id); };
     if (auto known = co_await shared_.deps.db.read(look)) inviter = *std::move(known);
+    if (inviter.empty()) inviter = under_way_[{id, room_id}];
   }
   auto conduct = bot->common.conduct;
   auto rooms = roster_.rooms_of(id);

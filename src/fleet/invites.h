@@ -1,7 +1,7 @@
 // How bots come into rooms and leave them: invites are accepted by the bot's rules, with who invited on record; a room
 // without people is left; an encrypted room is told that the bot cannot read it.
 #pragma once
-#include <set>
+#include <map>
 
 #include "fleet/deps.h"
 #include "fleet/roster.h"
@@ -28,7 +28,7 @@ class Invites {
 
   Shared& shared_;
   Roster& roster_;
-  std::set<std::pair<BotKey, std::string>> under_way_;  ///< one look at a time for each bot and room
+  std::map<std::pair<BotKey, std::string>, std::string> under_way_;  ///< with the inviter, once known
 };
 
 }  // namespace troupe::fleet

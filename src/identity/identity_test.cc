@@ -201,6 +201,7 @@ TEST_F(IdentityTest, AKeyExpires) {
 }
 
 TEST_F(IdentityTest, NothingSecretIsInTheDatabase) {
+  TROUPE_SQLITE_ONLY();
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));
   auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
