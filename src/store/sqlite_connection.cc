@@ -82,6 +82,15 @@ SqliteConnection::~SqliteConnection() {
 }
 
 SqliteConnection::SqliteConnection(const std::filesystem::path& file, Use use) {
+  try {
+    open(file, use);
+  } catch (const SqlError&) {
+    sqlite3_close_v2(db_);  // no destructor runs for what was not made
+    throw;
+  }
+}
+
+void SqliteConnection::open(const std::filesystem::path& file, Use use) {
   initialise_sqlite();
   if (use == Use::writer) {  // made here so that only the owner may read it; SQLite gives the log the same mode
     const int made = ::open(file.c_str(), O_CREAT | O_CLOEXEC | O_RDWR, 0600);

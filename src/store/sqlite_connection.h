@@ -34,6 +34,7 @@ class SqliteConnection final : public Connection::Impl {
   sqlite3* db() { return db_; }
 
  private:
+  void open(const std::filesystem::path& file, Use use);
   /// A prepared statement; the connection keeps it until it closes.
   struct Statement final : OpenRows {
     ~Statement() override { sqlite3_finalize(statement); }
