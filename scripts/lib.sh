@@ -69,6 +69,7 @@ start_synapse() {
   local home=$root/build/synapse port listener as hs
   if [ ! -x "$home/bin/python" ]; then
     say "Installing Synapse $synapse_version"
+    /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || as_root apt-get install -y -q --no-install-recommends python3-venv
     /usr/bin/python3 -m venv "$home" && "$home/bin/pip" install --quiet "matrix-synapse==$synapse_version" || die "Synapse could not be installed"
   fi
   synapse_dir=$(mktemp -d /tmp/troupe-synapse-XXXXXX)
