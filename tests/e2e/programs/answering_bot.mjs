@@ -38,6 +38,7 @@ async function answer(room, event) {
 async function look() {
   const since = readSince();
   const query = new URLSearchParams({ timeout: '20000', ...(since && { since }) });
+  query.set('filter', JSON.stringify({ room: { timeline: { limit: 100 } } }));  // what was said while it was dead
   const sync = await request('GET', `/_matrix/client/v3/sync?${query}`);
   for (const room of Object.keys(sync.rooms?.invite ?? {})) {
     await request('POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {});
