@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fleet/bot_service.h"
+#include "fleet/bots/bot_service.h"
 #include "host/module.h"
 #include "identity/api_keys.h"
 #include "identity/audit.h"

@@ -3,9 +3,9 @@
 #include <ctime>
 
 #include "console/api.h"
-#include "console/csv.h"
-#include "console/schema.h"
-#include "console/views.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
+#include "console/users/csv.h"
 
 #include <boost/json/serialize.hpp>
 

@@ -8,8 +8,8 @@
 #include <boost/json.hpp>
 #include <future>
 
-#include "console/contract_check.h"
 #include "console/module.h"
+#include "console/shapes/contract_check.h"
 #include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
 #include "identity/module.h"

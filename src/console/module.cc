@@ -1,7 +1,7 @@
 #include "console/module.h"
 
 #include "console/api.h"
-#include "console/schemas.h"
+#include "console/shapes/schemas.h"
 
 namespace troupe::console {
 namespace {

@@ -1,7 +1,7 @@
 // /api/v1/overview, /health, /metrics.
 #include "console/api.h"
-#include "console/schema.h"
-#include "console/views.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
 
 namespace troupe::console {
 namespace {

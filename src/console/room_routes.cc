@@ -3,8 +3,8 @@
 
 #include "base/crypto.h"
 #include "console/api.h"
-#include "console/schema.h"
-#include "console/views.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
 #include "matrix/json.h"
 
 namespace troupe::console {

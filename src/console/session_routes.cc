@@ -1,7 +1,7 @@
 // Signing in to the dashboard and out of it. The homeserver checks the password.
 #include "console/api.h"
-#include "console/schema.h"
-#include "console/views.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
 
 namespace troupe::console {
 namespace {

@@ -1,9 +1,9 @@
 #include "fleet/fleet.h"
 
 #include "base/log.h"
-#include "fleet/log_store.h"
-#include "fleet/session_store.h"
-#include "fleet/turn_store.h"
+#include "fleet/bots/log_store.h"
+#include "fleet/turns/session_store.h"
+#include "fleet/turns/turn_store.h"
 
 namespace troupe::fleet {
 namespace {

@@ -1,8 +1,8 @@
 // The fleet at work: everything that one process at a time does for all bots, from taking over what the last one left
 // to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
 #pragma once
-#include "fleet/bot_feed.h"
-#include "fleet/reconciler.h"
+#include "fleet/life/reconciler.h"
+#include "fleet/turns/bot_feed.h"
 
 namespace troupe::fleet {
 

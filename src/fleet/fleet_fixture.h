@@ -8,10 +8,10 @@
 #include <future>
 #include <thread>
 
-#include "fleet/bot_service.h"
+#include "fleet/bots/bot_service.h"
 #include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
-#include "fleet/turn_store.h"
+#include "fleet/turns/turn_store.h"
 #include "identity/module.h"
 #include "store/migrations.h"
 #include "store/test_database.h"

@@ -1,10 +1,10 @@
 #include "fleet/module.h"
 
-#include "fleet/bot_service.h"
-#include "fleet/flowise_brain.h"
-#include "fleet/openai_brain.h"
-#include "fleet/own_accord.h"
-#include "fleet/program_brain.h"
+#include "fleet/bots/bot_service.h"
+#include "fleet/brains/flowise/flowise_brain.h"
+#include "fleet/brains/openai/openai_brain.h"
+#include "fleet/brains/program_brain.h"
+#include "fleet/own_accord/own_accord.h"
 #include "host/lease.h"
 #include "runtime/task_driver.h"
 

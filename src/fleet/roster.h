@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fleet/brain.h"
-#include "fleet/rules.h"
+#include "fleet/brains/brain.h"
+#include "fleet/turns/rules.h"
 #include "fleet/types.h"
 
 namespace troupe::fleet {

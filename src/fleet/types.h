@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/types.h"
-#include "fleet/lifecycle.h"
+#include "fleet/life/lifecycle.h"
 
 namespace troupe::fleet {
 
@@ -20,7 +20,7 @@ inline constexpr std::string_view kTypingChannel = "fleet.typing";
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;
 
-/// What runs a bot: its brain inside Troupe, or a program of its own (see fleet/programs.h).
+/// What runs a bot: its brain inside Troupe, or a program of its own (see fleet/life/programs.h).
 enum class Driver { in_process, process };
 std::string_view to_string(Driver driver);
 Driver parse_driver(std::string_view text);

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "fleet/chat_stream.h"
+#include "fleet/brains/openai/chat_stream.h"
 #include "net/sse.h"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "console/user_import.h"
+#include "console/users/user_import.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

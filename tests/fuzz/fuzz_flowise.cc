@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "fleet/flowise_answer.h"
-#include "fleet/reply_content.h"
+#include "fleet/answers/reply_content.h"
+#include "fleet/brains/flowise/flowise_answer.h"
 #include "net/sse.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "fleet/hook_body.h"
+#include "fleet/own_accord/hook_body.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);

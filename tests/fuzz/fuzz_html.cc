@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "fleet/html_sanitizer.h"
-#include "fleet/markdown.h"
+#include "fleet/answers/html_sanitizer.h"
+#include "fleet/answers/markdown.h"
 
 namespace {
 void check(const std::string& html) {

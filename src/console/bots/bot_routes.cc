@@ -1,0 +1,201 @@
+// /api/v1/bots and /api/v1/brains.
+#include <boost/json/parse.hpp>
+
+#include "console/api.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
+#include "fleet/life/lifecycle.h"
+#include "matrix/json.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+struct BrainChoice {
+  std::string kind;
+  std::optional<boost::json::object> config;
+};
+
+std::optional<BrainChoice> chosen_brain(const Call& call) {
+  const auto* brain = matrix::find_object(call.body.as_object(), "brain");
+  if (brain == nullptr) return std::nullopt;
+  BrainChoice choice{.kind = std::string(matrix::find_string(*brain, "kind").value_or("")), .config = std::nullopt};
+  if (const auto* config = matrix::find_object(*brain, "config")) choice.config = *config;
+  return choice;
+}
+
+std::optional<fleet::RestartPolicy> chosen_restart(const Call& call) {
+  const auto* given = matrix::find_object(call.body.as_object(), "restart");
+  if (given == nullptr) return std::nullopt;
+  fleet::RestartPolicy policy;
+  policy.mode = fleet::parse_restart_mode(matrix::find_string(*given, "policy").value_or("")).value_or(policy.mode);
+  policy.max_restarts = matrix::find_integer(*given, "max_restarts").value_or(policy.max_restarts);
+  policy.window_s = matrix::find_integer(*given, "window_s").value_or(policy.window_s);
+  return policy;
+}
+
+boost::json::object made_view(const fleet::MadeBot& made) {
+  boost::json::object body{{"bot", bot_view(made.bot)}};
+  if (made.generated_secret) body["generated_secret"] = *made.generated_secret;
+  return body;
+}
+
+Task<Response> list(Api& api, Call& call) {
+  CO_TRY(auto at, paging(call.request));
+  CO_TRY(auto search, search_text(call.request));
+  CO_TRY(auto found, co_await api.bots.list(tenant(call), std::move(search), at.from, at.limit));
+  boost::json::array items;
+  for (const auto& bot : found.items) items.push_back(bot_view(bot));
+  co_return reply(page(std::move(items), found.total, at));
+}
+
+Task<Response> create(Api& api, Call& call) {
+  auto brain = chosen_brain(call);
+  fleet::NewBot wanted;
+  wanted.bot_id = text(call, "bot_id");
+  wanted.display_name = text(call, "display_name");
+  wanted.brain_kind = brain ? brain->kind : "";
+  if (brain && brain->config) wanted.brain_config = *std::move(brain->config);
+  wanted.flowise_url = text(call, "flowise_url");
+  if (auto restart = chosen_restart(call)) wanted.restart = *restart;
+  CO_TRY(auto made, co_await api.bots.create(tenant(call), std::move(wanted), actor(call)));
+  co_await audit(api, call, "bot.create", made.bot.bot.bot_id,
+                 {{"brain", made.bot.bot.brain_kind}, {"user_id", made.bot.bot.user_id}});
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return reply(made_view(made), 201);
+}
+
+Task<Response> get(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
+  co_return reply(bot_view(bot));
+}
+
+Task<Response> change(Api& api, Call& call) {
+  fleet::BotPatch patch;
+  patch.display_name = optional_text(call, "display_name");
+  patch.flowise_url = optional_text(call, "flowise_url");
+  boost::json::object detail;
+  if (auto brain = chosen_brain(call)) {
+    detail["brain"] = brain->kind;
+    patch.brain_kind = std::move(brain->kind);
+    patch.brain_config = std::move(brain->config);
+  }
+  patch.restart = chosen_restart(call);
+  if (patch.restart) detail["restart"] = fleet::to_string(patch.restart->mode);
+  if (patch.display_name) detail["display_name"] = *patch.display_name;
+  if (patch.flowise_url) detail["flowise_url"] = *patch.flowise_url;
+  CO_TRY(auto changed, co_await api.bots.change(tenant(call), call.param("bot_id"), std::move(patch), actor(call)));
+  co_await audit(api, call, "bot.change", changed.bot.bot.bot_id, std::move(detail));
+  auto body = bot_view(changed.bot);
+  if (changed.generated_secret) body["generated_secret"] = *changed.generated_secret;
+  co_return reply(body);
+}
+
+Task<Response> remove(Api& api, Call& call) {
+  const auto& bot_id = call.param("bot_id");
+  if (call.request.query_value("confirm") != bot_id) {
+    co_return Error(Errc::invalid_param, "Add ?confirm=" + bot_id.substr(0, 64) + ": this cannot be undone.");
+  }
+  CO_TRY([[maybe_unused]] auto removed, co_await api.bots.remove(tenant(call), bot_id, actor(call)));
+  co_await audit(api, call, "bot.delete", bot_id);
+  co_return Response::empty(204);
+}
+
+Task<Response> start(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.start(tenant(call), call.param("bot_id"), actor(call)));
+  co_await audit(api, call, "bot.start", bot.bot.bot_id);
+  co_return reply(bot_view(bot));
+}
+
+Task<Response> stop(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.stop(tenant(call), call.param("bot_id"), actor(call)));
+  co_await audit(api, call, "bot.stop", bot.bot.bot_id);
+  co_return reply(bot_view(bot));
+}
+
+Task<Response> restart(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.restart(tenant(call), call.param("bot_id"), actor(call)));
+  co_await audit(api, call, "bot.restart", bot.bot.bot_id);
+  co_return reply(bot_view(bot));
+}
+
+Task<Response> history(Api& api, Call& call) {
+  CO_TRY(auto at, paging(call.request));
+  CO_TRY(auto found, co_await api.bots.history(tenant(call), call.param("bot_id"), at.from, at.limit));
+  boost::json::array items;
+  for (const auto& row : found.items) items.push_back(history_view(row));
+  co_return reply(page(std::move(items), found.total, at));
+}
+
+Task<Response> rooms(Api& api, Call& call) {
+  CO_TRY(auto found, co_await api.bots.rooms(tenant(call), call.param("bot_id")));
+  boost::json::array items;
+  for (const auto& room : found) items.push_back(room_view(room));
+  auto total = static_cast<std::int64_t>(items.size());
+  co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
+}
+
+Task<Response> brains(Api& api, Call&) {
+  boost::json::array items;
+  for (const auto& kind : api.bots.brains().kinds()) {
+    items.push_back({{"kind", kind.kind},
+                     {"title", kind.title},
+                     {"description", kind.description},
+                     {"config_schema", boost::json::parse(kind.config_schema)}});
+  }
+  co_return reply(boost::json::object{{"items", std::move(items)}});
+}
+
+Task<Response> lifecycle(Api&, Call&) {
+  boost::json::array states, transitions;
+  for (auto state : fleet::kBotStates) states.emplace_back(fleet::to_string(state));
+  for (const auto& row : fleet::kTransitions) {
+    transitions.push_back({{"from", fleet::to_string(row.from)},
+                           {"event", fleet::to_string(row.event)},
+                           {"to", fleet::to_string(row.to)}});
+  }
+  co_return reply(boost::json::object{{"states", std::move(states)}, {"transitions", std::move(transitions)}});
+}
+
+}  // namespace
+
+void add_bot_routes(Api& api) {
+  auto add = [&](std::string method, std::string path, Access needs, std::string summary, std::string_view reply_schema,
+                 ApiHandler handler, std::string_view body_schema = {}, int good_status = 200,
+                 std::vector<net::QueryParam> query = {}) {
+    ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = needs, .scope = "bots"};
+    route.tag = "bots";
+    route.summary = std::move(summary);
+    route.reply = reply_schema;
+    route.body = body_schema;
+    route.good_status = good_status;
+    route.query = std::move(query);
+    add_route(api, std::move(route), handler);
+  };
+  constexpr auto kRead = Access::user;
+  constexpr auto kWrite = Access::operator_;
+  const std::string all = "/api/v1/bots", one = all + "/{bot_id}";
+  add("GET", all, kRead, "List bots", TROUPE_REF("BotPage"), list, {}, 200,
+      paging_params({{.name = "search", .description = "Part of the id, the name or the user id"}}));
+  add("POST", all, kWrite, "Make a bot and its account", TROUPE_REF("CreatedBot"), create, TROUPE_REF("NewBot"), 201);
+  add("GET", one, kRead, "One bot", TROUPE_REF("Bot"), get);
+  add("PATCH", one, kWrite, "Change name or brain; a running bot goes on with it at once", TROUPE_REF("Bot"), change,
+      TROUPE_REF("BotPatch"));
+  add("DELETE", one, kWrite, "Delete a bot", {}, remove, {}, 204,
+      {{.name = "confirm", .description = "The bot's id again: this cannot be undone", .required = true}});
+  add("POST", one + "/start", kWrite, "Start a bot", TROUPE_REF("Bot"), start);
+  add("POST", one + "/stop", kWrite, "Stop a bot", TROUPE_REF("Bot"), stop);
+  add("POST", one + "/restart", kWrite, "Stop a bot, wait for what it is sending, and start it", TROUPE_REF("Bot"),
+      restart);
+  add("GET", one + "/history", kRead, "What happened to a bot and why", TROUPE_REF("BotHistoryPage"), history, {}, 200,
+      paging_params());
+  add("GET", one + "/rooms", kRead, "Rooms a bot is in", TROUPE_REF("BotRooms"), rooms);
+  add("GET", "/api/v1/brains", kRead, "Kinds of brains and their settings", TROUPE_REF("BrainKinds"), brains);
+  add("GET", "/api/v1/lifecycle", kRead, "The states of a bot and what leads from one to the next",
+      TROUPE_REF("Lifecycle"), lifecycle);
+}
+
+}  // namespace troupe::console

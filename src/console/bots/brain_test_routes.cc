@@ -1,0 +1,84 @@
+// POST /api/v1/brains/{kind}/test: whether what stands behind a configuration is there and fits.
+#include <boost/json/parse.hpp>
+
+#include "console/api.h"
+#include "console/shapes/schema.h"
+#include "matrix/json.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Call;
+using net::Response;
+
+/// "https://host:port" of an address; empty for anything else.
+std::string_view origin_of(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == text.npos) return {};
+  return text.substr(0, text.find_first_of("/?#", scheme + 3));
+}
+
+/// Stored secrets go where they went before and nowhere else: a changed address needs them typed anew.
+bool same_addresses(const boost::json::object& stored, const boost::json::object& given) {
+  for (const auto& [key, value] : stored) {
+    const auto* before = value.if_string();
+    if (before == nullptr || origin_of(matrix::view(*before)).empty()) continue;
+    const auto now = matrix::find_string(given, key).value_or("");
+    if (origin_of(now) != origin_of(matrix::view(*before))) return false;
+  }
+  return true;
+}
+
+boost::json::object stored_secrets(Api& api, const fleet::Bot& bot, const std::string& kind,
+                                   const boost::json::object& config) {
+  if (bot.brain_kind != kind || bot.sealed_secrets.empty() || !same_addresses(bot.brain_config, config)) return {};
+  auto opened = api.context.sealing_key().open(bot.sealed_secrets);
+  if (!opened) return {};
+  boost::system::error_code failed;
+  auto secrets = boost::json::parse(*opened, failed);
+  return failed || !secrets.is_object() ? boost::json::object() : std::move(secrets.get_object());
+}
+
+Task<Response> test(Api& api, Call& call) {
+  const auto kind_name = call.param("kind");
+  const auto* kind = api.bots.brains().find(kind_name);
+  if (kind == nullptr) co_return Error(Errc::not_found, "There is no brain " + kind_name.substr(0, 32) + ".");
+  auto config = call.body.at("config").as_object();
+  boost::json::object secrets;
+  if (auto bot_id = optional_text(call, "bot_id"); bot_id && !bot_id->empty()) {
+    CO_TRY(auto bot, co_await api.bots.get(tenant(call), *bot_id));
+    secrets = stored_secrets(api, bot.bot, kind_name, config);
+  }
+  CO_TRY(auto prepared, kind->prepare(std::move(config), std::move(secrets)));
+  boost::json::array details;
+  if (!kind->test) {
+    co_return reply(boost::json::object{{"ok", true},
+                                        {"summary", "The configuration is fine. This brain has nothing to connect to."},
+                                        {"took_ms", 0},
+                                        {"details", std::move(details)}});
+  }
+  const auto began = std::chrono::steady_clock::now();
+  fleet::BrainContext context{.http = api.context.http(), .clock = api.context.clock()};
+  CO_TRY(auto found, co_await kind->test(context, std::move(prepared.config), std::move(prepared.secrets)));
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+  for (const auto& finding : found.details) details.push_back({{"ok", finding.ok}, {"text", finding.text}});
+  co_return reply(boost::json::object{
+      {"ok", found.ok}, {"summary", found.summary}, {"took_ms", took.count()}, {"details", std::move(details)}});
+}
+
+}  // namespace
+
+void add_brain_test_routes(Api& api) {
+  add_route(api,
+            {.method = "POST",
+             .path = "/api/v1/brains/{kind}/test",
+             .needs = net::Access::operator_,
+             .scope = "bots",
+             .tag = "bots",
+             .summary = "Try a brain's configuration: is its service there, and does it fit?",
+             .reply = TROUPE_REF("BrainTested"),
+             .body = TROUPE_REF("BrainTest")},
+            test);
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,195 @@
+// /api/v1/bots/{bot_id}/chat: write to a bot, read the conversation, watch it live.
+#include <boost/asio/this_coro.hpp>
+#include <mutex>
+
+#include "base/async.h"
+#include "console/bots/chat.h"
+#include "console/live/event_stream.h"
+#include "console/shapes/schema.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+constexpr std::size_t kFeedPage = 200;
+constexpr int kMaxStreams = 64;
+
+const identity::Principal& person_of(const Call& call) { return identity::credential_of(*call.caller).principal; }
+
+Task<Response> say(Api& api, Call& call) {
+  CO_TRY(auto bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
+  auto txn_id = optional_text(call, "txn_id").value_or("auto-" + call.request.request_id);
+  BotChat chat(api);
+  CO_TRY(auto sent, co_await chat.send(person_of(call), std::move(bot), text(call, "text"), std::move(txn_id)));
+  co_return reply(boost::json::object{{"room_id", sent.room_id}, {"event_id", sent.event_id}});
+}
+
+Task<Response> read(Api& api, Call& call) {
+  CO_TRY(auto limit, number(call.request, "limit", 50, 1, 100));
+  CO_TRY(auto bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
+  const bool typing = bot.pending_turns > 0;
+  BotChat chat(api);
+  CO_TRY(auto room_id, co_await chat.room(person_of(call), std::move(bot)));
+  boost::json::array items;
+  if (!room_id) co_return reply(boost::json::object{{"typing", false}, {"items", std::move(items)}});
+  CO_TRY(auto messages,
+         co_await api.homeserver.recent_messages(*room_id, person_of(call).user_id, static_cast<std::size_t>(limit)));
+  for (auto message = messages.rbegin(); message != messages.rend(); ++message) items.push_back(chat_view(*message));
+  co_return reply(boost::json::object{{"room_id", *room_id}, {"typing", typing}, {"items", std::move(items)}});
+}
+
+/// Whether the bot works on an answer, as it was last heard.
+class TypingState {
+ public:
+  /// "<room id> 1" or "<room id> 0".
+  void hear(std::string_view text) {
+    std::lock_guard lock(mutex_);
+    const auto space = text.rfind(' ');
+    if (space == text.npos || room_id_.empty() || text.substr(0, space) != room_id_) return;
+    typing_ = text.substr(space + 1) == "1";
+  }
+  void watch(const std::string& room_id) {
+    std::lock_guard lock(mutex_);
+    room_id_ = room_id;
+  }
+  bool typing() const {
+    std::lock_guard lock(mutex_);
+    return typing_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string room_id_;
+  bool typing_ = false;
+};
+
+struct Watch {
+  identity::Principal person;
+  fleet::BotView bot;
+  std::optional<StreamPos> since;
+};
+
+/// Sends the messages of the room after `cursor` and moves it. False when the person has left.
+Task<bool> send_messages(Api& api, net::BodyWriter& writer, const Watch& watch, const std::string& room_id,
+                         StreamPos& cursor) {
+  for (;;) {
+    CO_TRY(auto feed, co_await api.homeserver.events_after(cursor, kFeedPage));
+    std::string text;
+    bool gone = false;
+    for (const auto& event : feed.events) {
+      if (event.room_id != room_id) continue;
+      gone = gone || (event.type == "m.room.member" && event.state_key == watch.person.user_id &&
+                      matrix::find_string(event.content, "membership") != "join");
+      if (auto view = chat_view(event)) text += sse_event("message", event.pos, *view);
+    }
+    cursor = std::max(cursor, feed.cursor);
+    if (!text.empty()) {
+      CO_TRY([[maybe_unused]] auto written, co_await writer.write(std::move(text)));
+    }
+    if (gone) co_return false;
+    if (!feed.more) co_return true;
+  }
+}
+
+Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
+  base::Bell bell(co_await asio::this_coro::executor);
+  auto state = std::make_shared<TypingState>();
+  auto ending = std::make_shared<std::atomic<bool>>(false);
+  // Listen first, look second.
+  auto on_events = api.context.bus().on_ring(bus::Topic::events, [ring = bell.ringer()](StreamPos) { ring(); });
+  auto on_typing = api.context.bus().subscribe(std::string(fleet::kTypingChannel),
+                                               [ring = bell.ringer(), state](std::string_view text) {
+                                                 state->hear(text);
+                                                 ring();
+                                               });
+  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
+                                                 [ring = bell.ringer(), ending](std::string_view) {
+                                                   *ending = true;
+                                                   ring();
+                                                 });
+  auto cursor = watch.since.value_or(api.homeserver.head());
+  bool typing = false;
+  std::optional<std::string> room_id;
+  CO_TRY([[maybe_unused]] auto greeted,
+         co_await writer.write("retry: 2000\n" + sse_event("hello", cursor, {{"cursor", cursor}})));
+  BotChat chat(api);
+  const auto until = std::chrono::steady_clock::now() + kLongestStream;
+  while (!*ending && std::chrono::steady_clock::now() < until) {
+    if (!room_id) {
+      // Not there before the first message.
+      CO_TRY(room_id, co_await chat.room(watch.person, watch.bot));
+      if (room_id) state->watch(*room_id);
+    }
+    if (room_id) {
+      CO_TRY(auto there, co_await send_messages(api, writer, watch, *room_id, cursor));
+      if (!there) co_return Unit{};
+    }
+    if (auto now = state->typing(); now != typing) {
+      typing = now;
+      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("typing", cursor, {{"typing", typing}})));
+    }
+    if (!co_await bell.wait(kStreamHeartbeat)) {
+      CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Response> live(Api& api, Call& call, StreamLimit streams) {
+  Watch watch{.person = person_of(call), .bot = {}, .since = std::nullopt};
+  CO_TRY(watch.since, resume_from(call.request, "since"));
+  CO_TRY(watch.bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
+  BotChat chat(api);
+  CO_TRY([[maybe_unused]] auto room_id, co_await chat.room(watch.person, watch.bot));  // says who has no account
+  CO_TRY(auto slot, streams.enter());
+  co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
+}
+
+}  // namespace
+
+void add_chat_routes(Api& api) {
+  const std::string path = "/api/v1/bots/{bot_id}/chat";
+  add_route(api,
+            {.method = "POST",
+             .path = path,
+             .needs = Access::user,
+             .scope = "bots",
+             .tag = "bots",
+             .summary = "Write to a bot, as the signed-in person, in the direct room of the two",
+             .reply = TROUPE_REF("ChatSent"),
+             .body = TROUPE_REF("ChatText"),
+             .rate = net::Rate::message},
+            say);
+  add_route(api,
+            {.method = "GET",
+             .path = path,
+             .needs = Access::user,
+             .scope = "bots",
+             .tag = "bots",
+             .summary = "The conversation of the signed-in person with a bot, oldest first",
+             .reply = TROUPE_REF("ChatMessages"),
+             .query = {{.name = "limit",
+                        .description = "The newest so many",
+                        .schema = R"({"type":"integer","minimum":1,"maximum":100,"default":50})"}}},
+            read);
+  StreamLimit streams(kMaxStreams);
+  net::Route route;
+  route.method = "GET";
+  route.path = path + "/live";
+  route.needs = Access::user;
+  route.scope = "bots";
+  route.tag = "bots";
+  route.summary = "The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID)";
+  route.query = {{.name = "since",
+                  .description = "Go on after this event; Last-Event-ID counts more",
+                  .schema = R"({"type":"integer","minimum":0})"}};
+  route.reply_schema = R"({"type":"string"})";
+  route.reply_type = "text/event-stream";
+  route.run = [&api, streams](Call& call) { return live(api, call, streams); };
+  api.context.routes().add(std::move(route));
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,83 @@
+// The web console: `/` and deep links under `/ui/` get its page, `/ui/assets/…` its files.
+#include "console/api.h"
+#include "console/files/assets.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Call;
+using net::Response;
+
+// No inline scripts and no inline styles: web/README.md says what the console leaves out for that.
+constexpr std::string_view kPolicy =
+    "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+bool accepts_gzip(const net::Request& request) {
+  auto accepted = request.headers.get("Accept-Encoding");
+  auto at = accepted.find("gzip");
+  if (at == accepted.npos) return false;
+  auto rest = accepted.substr(at + 4, accepted.substr(at).find(','));
+  return !rest.starts_with(";q=0") || rest.starts_with(";q=0.");
+}
+
+Response send(const net::Request& request, const Asset& asset) {
+  Response response;
+  auto& headers = response.headers;
+  headers.add("Content-Type", asset.content_type);
+  headers.add("ETag", asset.etag);
+  headers.add("Cache-Control", asset.hashed_name ? "public, max-age=31536000, immutable" : "no-cache");
+  headers.add("Vary", "Accept-Encoding");
+  headers.add("Referrer-Policy", "same-origin");
+  if (asset.content_type.starts_with("text/html")) {
+    headers.add("Content-Security-Policy", std::string(kPolicy));
+    headers.add("X-Frame-Options", "DENY");
+  }
+  if (request.headers.get("If-None-Match").find(asset.etag) != std::string_view::npos) {
+    response.status = 304;
+    return response;
+  }
+  if (asset.gzip && accepts_gzip(request)) {
+    headers.add("Content-Encoding", "gzip");
+    response.shared_body = asset.gzip;
+  } else {
+    response.shared_body = asset.bytes;
+  }
+  return response;
+}
+
+Task<Response> page(const Assets& assets, const net::Request& request) {
+  auto index = assets.find("index.html");
+  if (!index) co_return Error(Errc::not_found, "The folder of the console holds no index.html.");
+  co_return send(request, *index);
+}
+
+Task<Response> file(const Assets& assets, Call& call) {
+  const auto& path = call.param("path");
+  if (auto asset = assets.find(path)) co_return send(call.request, *asset);
+  // Files that are not there stay not there; anything else is a page of the console.
+  if (path.starts_with("assets/") || path.find('.') != std::string::npos) {
+    co_return Error(Errc::not_found, "The console has no such file.");
+  }
+  co_return co_await page(assets, call.request);
+}
+
+}  // namespace
+
+void add_web_routes(Api& api) {
+  const auto& folder = api.context.settings().web_dir;
+  std::shared_ptr<const Assets> assets = folder ? make_disk_assets(*folder) : make_embedded_assets();
+  auto add = [&](std::string path, net::Handler handler) {
+    net::Route route;
+    route.method = "GET";
+    route.path = std::move(path);
+    route.needs = net::Access::open;
+    route.run = std::move(handler);
+    api.context.routes().add(std::move(route));
+  };
+  for (const char* path : {"/", "/ui", "/ui/"}) {
+    add(path, [assets](Call& call) { return page(*assets, call.request); });
+  }
+  add("/ui/{path*}", [assets](Call& call) { return file(*assets, call); });
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,148 @@
+// GET /api/v1/live: changes of bots and users as server-sent events, resumable by the number of the last one seen.
+#include <boost/asio/this_coro.hpp>
+#include <boost/json/serialize.hpp>
+#include <mutex>
+
+#include "base/async.h"
+#include "console/api.h"
+#include "console/live/event_stream.h"
+#include "console/shapes/views.h"
+#include "console/users/user_import.h"
+#include "console/users/user_list.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Call;
+using net::Response;
+
+constexpr std::int64_t kPage = 100;
+/// Further behind than this the lists are fetched again instead.
+constexpr std::int64_t kTooFar = 500;
+constexpr int kMaxStreams = 256;
+
+struct Watch {
+  std::int64_t tenant_id;
+  std::optional<std::int64_t> since;
+  bool users;    ///< may hear of accounts
+  bool imports;  ///< may hear of imports
+};
+
+/// The newest thing that was published and not yet sent.
+class Latest {
+ public:
+  void put(std::string_view text) {
+    std::lock_guard lock(mutex_);
+    text_ = text;
+  }
+  std::string take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(text_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+/// Sends the changes after `last` and moves it.
+Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, std::int64_t& last) {
+  CO_TRY(auto newest, co_await api.bots.last_change());
+  if (newest - last > kTooFar || last > newest) {
+    last = newest;
+    co_return co_await writer.write(sse_event("reset", last, {}));
+  }
+  while (last < newest) {
+    CO_TRY(auto changes, co_await api.bots.changes_after(watch.tenant_id, last, kPage));
+    std::string text;
+    for (const auto& change : changes) {
+      last = change.row.id;
+      boost::json::object data{{"bot_id", change.row.bot_id}, {"event", change.row.event}};
+      if (change.bot) data["bot"] = bot_view(*change.bot);
+      text += sse_event("bot", last, data);
+    }
+    if (changes.empty()) last = newest;  // the rest is other tenants'
+    if (!text.empty()) {
+      CO_TRY([[maybe_unused]] auto written, co_await writer.write(std::move(text)));
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
+  auto executor = co_await asio::this_coro::executor;
+  base::Bell bell(executor);
+  auto users_changed = std::make_shared<std::atomic<bool>>(false);
+  // Listen first, look second.
+  auto on_bots = api.context.bus().on_ring(bus::Topic::bots, [ring = bell.ringer()](StreamPos) { ring(); });
+  auto on_users = api.context.bus().on_ring(bus::Topic::users, [ring = bell.ringer(), users_changed](StreamPos) {
+    *users_changed = true;
+    ring();
+  });
+  auto progress = std::make_shared<Latest>();
+  auto on_import =
+      api.context.bus().subscribe(std::string(kImportChannel), [ring = bell.ringer(), progress](std::string_view text) {
+        progress->put(text);
+        ring();
+      });
+  // The program waits for answers that are under way before it ends; this one would never end by itself.
+  auto ending = std::make_shared<std::atomic<bool>>(false);
+  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
+                                                 [ring = bell.ringer(), ending](std::string_view) {
+                                                   *ending = true;
+                                                   ring();
+                                                 });
+  CO_TRY(auto newest, co_await api.bots.last_change());
+  auto last = watch.since.value_or(newest);
+  CO_TRY([[maybe_unused]] auto greeted,
+         co_await writer.write("retry: 2000\n" + sse_event("hello", last, {{"cursor", last}})));
+  auto until = std::chrono::steady_clock::now() + kLongestStream;
+  while (!*ending && std::chrono::steady_clock::now() < until) {
+    CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));
+    if (users_changed->exchange(false) && watch.users) {
+      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("users", last, {})));
+    }
+    if (auto text = progress->take(); !text.empty() && watch.imports) {
+      CO_TRY([[maybe_unused]] auto told,
+             co_await writer.write("event: import\nid: " + std::to_string(last) + "\ndata: " + text + "\n\n"));
+    }
+    if (!co_await bell.wait(kStreamHeartbeat)) {
+      CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Response> live(Api& api, Call& call, StreamLimit streams) {
+  Watch watch{.tenant_id = tenant(call),
+              .since = std::nullopt,
+              .users = call.caller->role != net::Role::member,
+              .imports = call.caller->role == net::Role::admin && has_scope(call, "users") && !visible_tenant(call)};
+  CO_TRY(watch.since, resume_from(call.request, "since"));
+  CO_TRY(auto slot, streams.enter());
+  co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
+}
+
+}  // namespace
+
+void add_live_routes(Api& api) {
+  StreamLimit streams(kMaxStreams);
+  api.context.metrics().gauge_callback("troupe_console_live_streams", "Open live views.",
+                                       [streams] { return static_cast<double>(streams.open()); });
+  net::Route route;
+  route.method = "GET";
+  route.path = "/api/v1/live";
+  route.needs = net::Access::user;
+  route.scope = "bots";
+  route.summary = "Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID)";
+  route.tag = "overview";
+  route.query = {{.name = "since",
+                  .description = "Go on after this event; Last-Event-ID counts more",
+                  .schema = R"({"type":"integer","minimum":0})"}};
+  route.reply_schema = R"({"type":"string"})";
+  route.reply_type = "text/event-stream";
+  route.run = [&api, streams](Call& call) { return live(api, call, streams); };
+  api.context.routes().add(std::move(route));
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,189 @@
+// Seed 000's first face (2025-12-20), word for word: paths, their double mounts, statuses, messages, {"detail": …}.
+// NOTSPEC: a credential with the role operator is needed, no password is ever given back or stored in plain, and what
+// the seed would have answered with a wrong status because of overload is 503 here.
+#include "console/api.h"
+#include "console/seed/seed_view.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
+#include "console/users/user_list.h"
+#include "matrix/ids.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+constexpr std::size_t kMaxRows = 10'000;
+constexpr std::int64_t kPage = 1'000;
+
+Response message(std::string text) { return reply(boost::json::object{{"message", std::move(text)}}); }
+
+Error failure(int status, std::string text) {
+  return Error(status < 500 ? Errc::invalid_param : Errc::internal, std::move(text)).with_status(status);
+}
+
+Task<Response> create_bot(Api& api, Call& call) {
+  auto user_id = text(call, "user_id");
+  fleet::NewBot wanted;
+  wanted.bot_id = text(call, "bot_id");
+  wanted.homeserver = text(call, "homeserver").substr(0, 2'048);
+  wanted.flowise_url = text(call, "flowise_url");
+  // Without an address there is nothing to ask: the bot echoes, and can be given a brain later.
+  wanted.brain_kind = wanted.flowise_url.empty() ? "echo" : "flowise";
+  wanted.allow_missing_brain = true;
+  wanted.user_id = full_user_id(api, user_id.empty() ? wanted.bot_id : user_id);
+  wanted.password = text(call, "password");
+  auto bot_id = wanted.bot_id;
+  auto made = co_await api.bots.create(tenant(call), std::move(wanted), actor(call));
+  if (!made) {
+    const auto& error = made.error();
+    if (is_overload(error)) co_return std::unexpected(std::move(made).error());
+    bool callers_fault = error.code() == Errc::conflict || error.code() == Errc::invalid_param ||
+                         error.code() == Errc::forbidden || error.code() == Errc::user_in_use;
+    if (callers_fault) co_return failure(400, error.message());
+    co_return failure(500, "Error creating bot: " + error.message());
+  }
+  co_await audit(api, call, "bot.create", bot_id, {{"user_id", made->bot.bot.user_id}, {"face", "seed"}});
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return message("Bot " + bot_id + " created successfully");
+}
+
+Task<Response> start_bot(Api& api, Call& call) {
+  auto bot_id = text(call, "bot_id");
+  auto started = co_await api.bots.start(tenant(call), bot_id, actor(call));
+  if (!started) {
+    const auto& error = started.error();
+    if (error.code() == Errc::not_found) co_return failure(400, "Bot with id " + bot_id + " does not exist");
+    if (error.code() == Errc::invalid_param) co_return failure(400, error.message());
+    if (is_overload(error)) co_return std::unexpected(std::move(started).error());
+    co_return failure(500, "Error starting bot: " + error.message());
+  }
+  co_await audit(api, call, "bot.start", bot_id, {{"face", "seed"}});
+  co_return message("Bot " + bot_id + " started successfully");
+}
+
+Task<Response> stop_bot(Api& api, Call& call) {
+  auto bot_id = text(call, "bot_id");
+  auto stopped = co_await api.bots.stop(tenant(call), bot_id, actor(call));
+  // The seed says yes to unknown bots, too.
+  if (!stopped && stopped.error().code() != Errc::not_found) {
+    if (is_overload(stopped.error())) co_return std::unexpected(std::move(stopped).error());
+    co_return failure(500, "Error stopping bot: " + stopped.error().message());
+  }
+  if (stopped) co_await audit(api, call, "bot.stop", bot_id, {{"face", "seed"}});
+  co_return message("Bot " + bot_id + " stopped successfully");
+}
+
+Task<Response> bots(Api& api, Call& call) {
+  boost::json::array rows;
+  for (std::int64_t from = 0; rows.size() < kMaxRows; from += kPage) {
+    CO_TRY(auto found, co_await api.bots.list(tenant(call), "", from, kPage));
+    for (const auto& view : found.items) {
+      const auto& bot = view.bot;
+      rows.push_back({{"id", bot.id},
+                      {"bot_id", bot.bot_id},
+                      {"homeserver", bot.homeserver.empty() ? api.homeserver.server_name() : bot.homeserver},
+                      {"user_id", bot.user_id},
+                      {"flowise_url", bot.flowise_url},
+                      {"status", seed_status(bot.observed)},
+                      {"created_at", seed_time(bot.created_ms)}});
+    }
+    if (static_cast<std::int64_t>(found.items.size()) < kPage) break;
+  }
+  co_return reply(rows);
+}
+
+boost::json::object user_row(const matrix::Account& account, const identity::Principal& principal) {
+  auto parts = matrix::parse_user_id(account.user_id);
+  return {{"id", principal.id},
+          {"username", parts ? parts->localpart : std::string_view(account.user_id)},
+          {"user_type", principal.kind == identity::PrincipalKind::bot ? "bot" : "user"},
+          {"admin", account.admin}};
+}
+
+Task<Response> make_user(Api& api, Call& call, std::string user_type) {
+  if (user_type != "user" && user_type != "bot") {
+    co_return failure(500, "Error creating user: 400: Invalid user type. Must be 'user' or 'bot'");
+  }
+  auto username = text(call, "username");
+  matrix::NewAccount wanted{.localpart = username,
+                            .password = text(call, "password"),
+                            .kind = user_type == "bot" ? matrix::AccountKind::bot : matrix::AccountKind::person,
+                            .admin = false,
+                            .display_name = username};
+  if (wanted.password->empty()) co_return failure(500, "Error creating user: the password is empty");
+  auto account = co_await api.homeserver.create_account(std::move(wanted));
+  if (!account) {
+    if (is_overload(account.error())) co_return std::unexpected(std::move(account).error());
+    co_return failure(500, "Error creating user: " + account.error().message());
+  }
+  CO_TRY(auto principal, co_await adopt(api, call, *account));
+  co_await audit(api, call, "user.create", account->user_id, {{"kind", user_type}, {"face", "seed"}});
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return reply(boost::json::object{{"message", "User " + username + " created successfully"},
+                                      {"user_info", user_row(*account, principal)}});
+}
+
+Task<Response> create_user(Api& api, Call& call) { co_return co_await make_user(api, call, text(call, "user_type")); }
+Task<Response> create_regular_user(Api& api, Call& call) { co_return co_await make_user(api, call, "user"); }
+Task<Response> create_bot_user(Api& api, Call& call) { co_return co_await make_user(api, call, "bot"); }
+
+Task<Response> users(Api& api, Call& call) {
+  const auto house = visible_tenant(call);
+  boost::json::array rows;
+  for (std::int64_t from = 0; rows.size() < kMaxRows; from += kPage) {
+    CO_TRY(auto found, co_await api.homeserver.accounts({.search = {}, .from = from, .limit = kPage}));
+    CO_TRY(auto principals, co_await api.principals.for_accounts(found.accounts));
+    for (const auto& account : found.accounts) {
+      const auto& principal = principals.at(account.user_id);
+      if (house && principal.tenant_id != *house) continue;
+      auto row = user_row(account, principal);
+      row["created_at"] = seed_time(account.created_ms);
+      rows.push_back(std::move(row));
+    }
+    if (static_cast<std::int64_t>(found.accounts.size()) < kPage) break;
+  }
+  co_return reply(rows);
+}
+
+}  // namespace
+
+void add_seed_routes(Api& api) {
+  auto add = [&](std::string method, std::vector<std::string> paths, Access needs, std::string scope,
+                 std::string summary, std::string_view reply_schema, ApiHandler handler,
+                 std::string_view body_schema = {}) {
+    for (auto& path : paths) {
+      add_route(api,
+                {.method = method,
+                 .path = std::move(path),
+                 .needs = needs,
+                 .scope = scope,
+                 .tag = "seed 000",
+                 .summary = summary,
+                 .reply = reply_schema,
+                 .body = body_schema,
+                 .dialect = net::Dialect::detail},
+                handler);
+    }
+  };
+  constexpr auto kOperator = Access::operator_;
+  add("POST", {"/create_bot", "/bots/create_bot"}, kOperator, "bots", "Make a bot", TROUPE_REF("SeedMessage"),
+      create_bot, TROUPE_REF("SeedCreateBot"));
+  add("POST", {"/start_bot", "/bots/start_bot"}, kOperator, "bots", "Start a bot", TROUPE_REF("SeedMessage"), start_bot,
+      TROUPE_REF("SeedBotId"));
+  add("POST", {"/stop_bot", "/bots/stop_bot"}, kOperator, "bots", "Stop a bot", TROUPE_REF("SeedMessage"), stop_bot,
+      TROUPE_REF("SeedBotId"));
+  add("GET", {"/bots", "/bots/bots"}, kOperator, "bots", "All bots, a bare array", TROUPE_REF("SeedBots"), bots);
+  add("POST", {"/create_user", "/users/create_user"}, kOperator, "users", "Make an account", TROUPE_REF("SeedUserMade"),
+      create_user, TROUPE_REF("SeedCreateUser"));
+  add("POST", {"/create_regular_user", "/users/create_regular_user"}, kOperator, "users", "Make a person's account",
+      TROUPE_REF("SeedUserMade"), create_regular_user, TROUPE_REF("SeedNewUser"));
+  add("POST", {"/create_bot_user", "/users/create_bot_user"}, kOperator, "users", "Make a bot's account",
+      TROUPE_REF("SeedUserMade"), create_bot_user, TROUPE_REF("SeedNewUser"));
+  add("GET", {"/users", "/users/users"}, kOperator, "users", "All accounts, a bare array", TROUPE_REF("SeedUsers"),
+      users);
+}
+
+}  // namespace troupe::console

@@ -1,0 +1,111 @@
+// /api/v1/users/import: many accounts from a CSV file, as a job.
+#include "console/api.h"
+#include "console/shapes/schema.h"
+#include "console/users/user_import.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+constexpr std::size_t kMaxRoomBytes = 255;
+
+UserImports& service(Api& api) { return api.context.get<UserImports>(); }
+
+Task<Response> start(Api& api, Call& call) {
+  CO_TRY(auto dry_run, switched_on(call.request, "dry_run"));
+  if (call.request.body.empty()) co_return Error(Errc::missing_param, "Send the CSV file as the body.");
+  CO_TRY(auto plan, plan_import(call.request.body, api.homeserver.server_name()));
+  ImportOrder order{.who = {}, .room_id = std::nullopt, .dry_run = dry_run};
+  auto room = std::string(call.request.query_value("join").value_or(""));
+  if (room.size() > kMaxRoomBytes) co_return Error(Errc::invalid_param, "join must be a room id or alias.");
+  if (!room.empty()) {
+    CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(std::move(room)));
+    CO_TRY([[maybe_unused]] auto there, co_await api.homeserver.room(room_id));
+    order.room_id = std::move(room_id);
+  }
+  order.who.tenant_id = tenant(call);
+  order.who.actor_id = call.caller->principal_id;
+  order.who.actor = identity::credential_of(*call.caller).principal.label();
+  order.who.request_id = call.request.request_id;
+  order.who.target = order.room_id.value_or("");
+  const auto rows = plan.rows.size() + plan.errors.size();
+  CO_TRY(auto status, service(api).start(std::move(plan), std::move(order)));
+  if (!dry_run) {
+    co_await audit(api, call, "user.import", status.room_id.value_or(""),
+                   {{"rows", rows}, {"import_id", status.import_id}});
+  }
+  co_return reply(boost::json::object{{"import_id", status.import_id}, {"total", status.total}}, 202);
+}
+
+Task<Response> list(Api& api, Call& call) {
+  boost::json::array items;
+  for (const auto& status : service(api).list(tenant(call))) items.push_back(import_view(status, true));
+  auto total = static_cast<std::int64_t>(items.size());
+  co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
+}
+
+Task<Response> get(Api& api, Call& call) {
+  auto found = service(api).find(tenant(call), call.param("import_id"));
+  if (!found) {
+    co_return Error(Errc::not_found,
+                    "No such import is remembered; the last ten are, until the server stops. The same file may be sent "
+                    "again: what exists is left as it is.");
+  }
+  co_return reply(import_view(*found, true));
+}
+
+}  // namespace
+
+void add_import_routes(Api& api) {
+  auto& c = api.context;
+  auto& imports = c.make<UserImports>(UserImports::Parts{.homeserver = api.homeserver,
+                                                         .principals = api.principals,
+                                                         .tenants = api.tenants,
+                                                         .audit = api.audit,
+                                                         .bus = c.bus(),
+                                                         .io = c.io(),
+                                                         .clock = c.clock()});
+  c.offer(imports);
+  c.on_stop([&imports] { return imports.stop(); });
+  const std::string all = "/api/v1/users/import";
+  add_route(api,
+            {.method = "POST",
+             .path = all,
+             .needs = Access::admin,
+             .scope = "users",
+             .tag = "users",
+             .summary = "Make up to 10,000 accounts from a CSV file: username, password, display_name, role",
+             .reply = TROUPE_REF("ImportStarted"),
+             .query = {{.name = "join", .description = "Room id or alias that they join"},
+                       {.name = "dry_run",
+                        .description = "Only say what would be done",
+                        .schema = R"({"type":"boolean","default":false})"}},
+             .good_status = 202,
+             .takes = net::Body::raw,
+             .body_type = "text/csv",
+             .max_body_bytes = kMaxImportBytes},
+            start);
+  add_route(api,
+            {.method = "GET",
+             .path = all,
+             .needs = Access::admin,
+             .scope = "users",
+             .tag = "users",
+             .summary = "The last imports, newest first",
+             .reply = TROUPE_REF("UserImports")},
+            list);
+  add_route(api,
+            {.method = "GET",
+             .path = all + "/{import_id}",
+             .needs = Access::admin,
+             .scope = "users",
+             .tag = "users",
+             .summary = "How far an import is, and which lines failed",
+             .reply = TROUPE_REF("UserImport")},
+            get);
+}
+
+}  // namespace troupe::console

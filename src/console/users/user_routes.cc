@@ -1,0 +1,246 @@
+// /api/v1/users: the accounts of the homeserver with their roles here.
+#include "base/crypto.h"
+#include "console/api.h"
+#include "console/shapes/schema.h"
+#include "console/shapes/views.h"
+#include "console/users/csv.h"
+#include "console/users/user_list.h"
+#include "matrix/ids.h"
+#include "matrix/json.h"
+
+namespace troupe::console {
+namespace {
+
+using net::Access;
+using net::Call;
+using net::Response;
+
+constexpr std::size_t kGeneratedPasswordLength = 20;
+constexpr std::int64_t kExportPage = 1'000;
+constexpr std::int64_t kMostExported = 1'000'000;
+
+Task<boost::json::object> view_of(Api& api, matrix::Account account) {
+  CO_TRY(auto principal, co_await api.principals.for_account(account));
+  co_return user_view(account, principal);
+}
+
+/// The view of an account as it is now.
+Task<Response> show(Api& api, std::string user_id) {
+  CO_TRY(auto account, co_await api.homeserver.account(std::move(user_id)));
+  CO_TRY(auto view, co_await view_of(api, std::move(account)));
+  co_return reply(view);
+}
+
+/// Account and principal follow each other: the homeserver's flag is the role admin.
+Task<Unit> give_role(Api& api, matrix::Account account, net::Role role) {
+  bool admin = role == net::Role::admin;
+  if (account.admin != admin) {
+    CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_admin(account.user_id, admin));
+    account.admin = admin;
+  }
+  CO_TRY([[maybe_unused]] auto principal, co_await api.principals.for_account(account));
+  CO_TRY([[maybe_unused]] auto changed, co_await api.principals.set_role(account.user_id, role));
+  co_return Unit{};
+}
+
+/// Refuses what would leave nobody who may administer. Error: conflict.
+Task<Unit> keep_an_admin(Api& api, matrix::Account account) {
+  if (!account.admin || account.deactivated || account.locked) co_return Unit{};
+  matrix::AccountQuery admins{.admin = true, .locked = false, .deactivated = false, .limit = 1};
+  CO_TRY(auto found, co_await api.homeserver.accounts(std::move(admins)));
+  if (found.total > 1) co_return Unit{};
+  co_return Error(Errc::conflict, account.user_id + " is the last administrator. Make another one first.");
+}
+
+/// A bot's account goes with the bot. Error: conflict.
+Task<Unit> refuse_bots_account(Api& api, UserEntry user) {
+  CO_TRY(auto bots, co_await api.bots.list(user.principal.tenant_id, user.account.user_id, 0, 10));
+  for (const auto& view : bots.items) {
+    if (view.bot.user_id == user.account.user_id) {
+      co_return Error(Errc::conflict, "This account belongs to bot " + view.bot.bot_id + ". Stop or delete the bot.");
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Response> list(Api& api, Call& call) {
+  CO_TRY(auto query, user_query(call.request));
+  const Paging at{.from = query.accounts.from, .limit = query.accounts.limit};
+  query.tenant_id = visible_tenant(call);
+  CO_TRY(auto found, co_await list_users(api, std::move(query)));
+  boost::json::array items;
+  for (const auto& entry : found.items) items.push_back(user_view(entry.account, entry.principal));
+  co_return reply(page(std::move(items), found.total, at));
+}
+
+/// The same list as a file; its first columns are those that an import reads.
+Task<Response> export_list(Api& api, Call& call) {
+  CO_TRY(auto query, user_query(call.request));
+  query.accounts.from = 0;
+  query.accounts.limit = kExportPage;
+  query.tenant_id = visible_tenant(call);
+  std::string text = "username,display_name,role,kind,state,user_id,created_at\r\n";
+  for (;; query.accounts.from += kExportPage) {
+    CO_TRY(auto found, co_await list_users(api, query));
+    for (const auto& [account, principal] : found.items) {
+      auto parts = matrix::parse_user_id(account.user_id);
+      append_csv_row(text, {parts ? parts->localpart : std::string_view(account.user_id), account.display_name,
+                            identity::to_string(principal.role), identity::to_string(principal.kind),
+                            account.deactivated ? "deactivated"
+                            : account.locked    ? "locked"
+                                                : "active",
+                            account.user_id, rfc3339(account.created_ms)});
+    }
+    if (query.accounts.from + kExportPage >= found.total || std::ssize(found.items) < kExportPage) break;
+    if (query.accounts.from >= kMostExported) {
+      co_return Error(Errc::unavailable, "There are too many accounts for one file. Search for a part of the name.");
+    }
+  }
+  co_return csv_response(std::move(text), "users.csv");
+}
+
+Task<Response> create(Api& api, Call& call) {
+  auto role = identity::parse_role(optional_text(call, "role").value_or("member")).value_or(net::Role::member);
+  auto password = optional_text(call, "password");
+  bool generated = !password;
+  if (generated) password = base::random_alphanumeric(kGeneratedPasswordLength);
+  matrix::NewAccount wanted{.localpart = text(call, "username"),
+                            .password = password,
+                            .kind = matrix::AccountKind::person,
+                            .admin = role == net::Role::admin,
+                            .display_name = text(call, "display_name")};
+  if (wanted.localpart.starts_with("bot_")) {
+    co_return Error(Errc::invalid_param, "Names that start with bot_ belong to bots. Choose another name.");
+  }
+  CO_TRY(auto account, co_await api.homeserver.create_account(std::move(wanted)));
+  CO_TRY([[maybe_unused]] auto given, co_await give_role(api, account, role));
+  CO_TRY([[maybe_unused]] auto adopted, co_await adopt(api, call, account));
+  co_await audit(api, call, "user.create", account.user_id, {{"role", identity::to_string(role)}});
+  api.context.bus().ring(bus::Topic::users, 0);
+  CO_TRY(auto view, co_await view_of(api, account));
+  boost::json::object body{{"user", std::move(view)}};
+  if (generated) body["generated_password"] = *password;
+  co_return reply(body, 201);
+}
+
+Task<Response> get(Api& api, Call& call) {
+  CO_TRY(auto user, co_await find_user(api, call, full_user_id(api, call.param("user_id"))));
+  co_return reply(user_view(user.account, user.principal));
+}
+
+Task<Response> change(Api& api, Call& call) {
+  auto user_id = full_user_id(api, call.param("user_id"));
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
+  boost::json::object detail;
+  if (auto role_name = optional_text(call, "role")) {
+    auto role = identity::parse_role(*role_name).value_or(net::Role::member);
+    if (role != net::Role::admin) {
+      if (call.caller->user_id == user_id && user.account.admin) {
+        co_return Error(Errc::conflict, "You cannot take the role admin from yourself. Another administrator can.");
+      }
+      CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+    }
+    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, user.account, role));
+    detail["role"] = *role_name;
+  }
+  if (auto name = optional_text(call, "display_name")) {
+    CO_TRY([[maybe_unused]] auto renamed, co_await api.homeserver.set_display_name(user_id, *name));
+    detail["display_name"] = *name;
+  }
+  if (auto house = matrix::find_integer(call.body.as_object(), "tenant_id")) {
+    if (visible_tenant(call)) {
+      co_return Error(Errc::forbidden, "Only administrators of the default tenant move accounts between tenants.");
+    }
+    CO_TRY([[maybe_unused]] auto moved, co_await api.tenants.move(user_id, *house));
+    detail["tenant_id"] = *house;
+  }
+  co_await audit(api, call, "user.change", user_id, std::move(detail));
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return co_await show(api, user_id);
+}
+
+Task<Response> deactivate(Api& api, Call& call) {
+  auto user_id = full_user_id(api, call.param("user_id"));
+  if (full_user_id(api, text(call, "confirm")) != user_id) {
+    co_return Error(Errc::invalid_param, "confirm must repeat the user id " + user_id + ": this cannot be undone.");
+  }
+  if (call.caller->user_id == user_id) {
+    co_return Error(Errc::conflict, "You cannot close your own account here. Another administrator can.");
+  }
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
+  CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+  CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+  CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.deactivate(user_id));
+  CO_TRY([[maybe_unused]] auto disabled, co_await api.principals.disable(user_id));
+  co_await audit(api, call, "user.deactivate", user_id);
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return co_await show(api, user_id);
+}
+
+Task<Response> set_locked(Api& api, Call& call, bool locked) {
+  auto user_id = full_user_id(api, call.param("user_id"));
+  if (locked && call.caller->user_id == user_id) {
+    co_return Error(Errc::conflict, "You cannot lock your own account. Another administrator can.");
+  }
+  CO_TRY(auto user, co_await find_user(api, call, user_id));
+  if (user.account.deactivated) {
+    co_return Error(Errc::conflict, "This account was closed for ever. It can be neither locked nor opened again.");
+  }
+  if (locked) {
+    CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+    CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+  }
+  CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_locked(user_id, locked));
+  co_await audit(api, call, locked ? "user.lock" : "user.unlock", user_id);
+  api.context.bus().ring(bus::Topic::users, 0);
+  co_return co_await show(api, user_id);
+}
+Task<Response> lock(Api& api, Call& call) { co_return co_await set_locked(api, call, true); }
+Task<Response> unlock(Api& api, Call& call) { co_return co_await set_locked(api, call, false); }
+
+}  // namespace
+
+void add_user_routes(Api& api) {
+  const std::string all = "/api/v1/users", one = all + "/{user_id}";
+  auto add = [&](std::string method, std::string path, Access needs, std::string summary, std::string_view reply_schema,
+                 ApiHandler handler, std::string_view body_schema = {}, int good_status = 200) {
+    ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = needs, .scope = "users"};
+    route.tag = "users";
+    route.summary = std::move(summary);
+    route.reply = reply_schema;
+    route.body = body_schema;
+    route.good_status = good_status;
+    add_route(api, std::move(route), handler);
+  };
+  add_route(api,
+            {.method = "GET",
+             .path = all,
+             .needs = Access::operator_,
+             .scope = "users",
+             .tag = "users",
+             .summary = "List accounts",
+             .reply = TROUPE_REF("UserPage"),
+             .query = paging_params(user_query_params())},
+            list);
+  add_route(api,
+            {.method = "GET",
+             .path = all + "/export",
+             .needs = Access::operator_,
+             .scope = "users",
+             .tag = "users",
+             .summary = "The same list as a CSV file",
+             .reply = R"({"type":"string"})",
+             .query = user_query_params(),
+             .reply_type = "text/csv"},
+            export_list);
+  add("POST", all, Access::admin, "Make an account", TROUPE_REF("CreatedUser"), create, TROUPE_REF("NewUser"), 201);
+  add("GET", one, Access::operator_, "One account, by local part or user id", TROUPE_REF("User"), get);
+  add("PATCH", one, Access::admin, "Change name, role or tenant", TROUPE_REF("User"), change, TROUPE_REF("UserPatch"));
+  add("POST", one + "/deactivate", Access::admin, "Close an account for ever; its name stays taken", TROUPE_REF("User"),
+      deactivate, TROUPE_REF("Confirm"));
+  add("POST", one + "/lock", Access::admin, "Lock an account: it can do nothing until it is unlocked",
+      TROUPE_REF("User"), lock);
+  add("POST", one + "/unlock", Access::admin, "Unlock an account", TROUPE_REF("User"), unlock);
+}
+
+}  // namespace troupe::console

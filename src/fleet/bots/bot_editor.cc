@@ -1,0 +1,192 @@
+#include "fleet/bots/bot_editor.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "fleet/brains/flowise/flowise_brain.h"
+#include "fleet/brains/program_brain.h"
+#include "fleet/life/bring_up.h"
+#include "matrix/ids.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 256;
+constexpr std::size_t kMaxUrlBytes = 2'048;
+constexpr std::size_t kMaxConfigBytes = 32 * 1024;
+
+Result<Unit> check_name(std::string_view name) {
+  if (name.size() > kMaxNameBytes) return Error(Errc::invalid_param, "display_name is longer than 256 bytes.");
+  return Unit{};
+}
+
+Result<Unit> check_flowise_url(std::string_view url) {
+  if (url.empty()) return Unit{};
+  bool web = url.starts_with("http://") || url.starts_with("https://");
+  if (!web || url.size() > kMaxUrlBytes || std::ranges::any_of(url, [](unsigned char c) { return c <= 0x20; })) {
+    return Error(Errc::invalid_param, "flowise_url must be an http or https address of at most 2048 bytes.");
+  }
+  return Unit{};
+}
+
+/// Programs run as the user of Troupe: not for everybody who may make bots.
+Result<Unit> may_run_programs(const Deps& deps, const Actor& actor) {
+  if (!deps.allow_programs) {
+    return Error(Errc::forbidden,
+                 "Bots that are programs are not allowed on this server. Set programs.allow = true in troupe.toml, or "
+                 "TROUPE_ALLOW_PROGRAMS=true, if its administrators may run programs on it.");
+  }
+  if (!actor.admin) return Error(Errc::forbidden, "Only administrators may make or change bots that are programs.");
+  return Unit{};
+}
+
+/// Writes the brain into the row, with its secrets sealed. Yields a secret that was made just now.
+Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::string kind_name,
+                                             boost::json::object config, boost::json::object old_secrets,
+                                             bool may_be_missing, const Actor& actor) {
+  if (boost::json::serialize(config).size() > kMaxConfigBytes) {
+    return Error(Errc::invalid_param, "The brain's config is larger than 32 KiB.");
+  }
+  adopt_flowise_url(kind_name, row.flowise_url, config);
+  PreparedConfig prepared;
+  if (const auto* kind = deps.brains.find(kind_name)) {
+    if (kind_name == kProgramKind) {
+      TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
+    }
+    TRY(prepared, kind->prepare(std::move(config), std::move(old_secrets)));
+  } else if (may_be_missing) {
+    prepared.config = std::move(config);
+  } else {
+    return Error(Errc::invalid_param,
+                 "There is no brain '" + kind_name.substr(0, 32) + "'. GET /api/v1/brains lists those there are.");
+  }
+  row.driver = kind_name == kProgramKind ? Driver::process : Driver::in_process;
+  row.brain_kind = std::move(kind_name);
+  row.brain_config = std::move(prepared.config);
+  row.sealed_secrets =
+      prepared.secrets.empty() ? std::string() : deps.sealing_key.seal(boost::json::serialize(prepared.secrets));
+  return std::move(prepared.generated_secret);
+}
+
+}  // namespace
+
+bool is_bot_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+Result<Unit> check_restart(const RestartPolicy& policy) {
+  if (policy.max_restarts < 1 || policy.max_restarts > 1'000) {
+    return Error(Errc::invalid_param, "restart.max_restarts must be 1 to 1000.");
+  }
+  if (policy.window_s < 10 || policy.window_s > 86'400) {
+    return Error(Errc::invalid_param, "restart.window_s must be 10 to 86400 seconds.");
+  }
+  return Unit{};
+}
+
+Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot wanted, const Actor& actor) {
+  if (!is_bot_id(wanted.bot_id)) {
+    return Error(Errc::invalid_param, "bot_id must be 1 to 64 characters of a-z 0-9 . _ and -.");
+  }
+  TRY([[maybe_unused]] auto named, check_name(wanted.display_name));
+  TRY([[maybe_unused]] auto flowise, check_flowise_url(wanted.flowise_url));
+  TRY([[maybe_unused]] auto restart, check_restart(wanted.restart));
+  const auto& server = deps.homeserver.server_name();
+  auto user_id = wanted.user_id.value_or(matrix::make_user_id("bot_" + wanted.bot_id, server));
+  auto parts = matrix::parse_user_id(user_id);
+  if (!parts || parts->server != server) {
+    return Error(Errc::invalid_param,
+                 "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" + server + ".");
+  }
+  auto now = deps.clock.unix_ms();
+  BotDraft draft;
+  auto& row = draft.row;
+  row.tenant_id = tenant_id;
+  row.bot_id = wanted.bot_id;
+  row.user_id = std::move(user_id);
+  row.display_name = wanted.display_name.empty() ? wanted.bot_id : wanted.display_name;
+  row.homeserver = wanted.homeserver;
+  row.flowise_url = wanted.flowise_url;
+  row.restart = wanted.restart;
+  row.since_ms = row.created_ms = row.updated_ms = now;
+  TRY(draft.generated_secret,
+      set_brain(deps, row, wanted.brain_kind, std::move(wanted.brain_config), {}, wanted.allow_missing_brain, actor));
+  if (wanted.password) row.sealed_password = deps.sealing_key.seal(*wanted.password);
+  return draft;
+}
+
+Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Actor& actor) {
+  BotDraft draft;
+  if (patch.display_name) {
+    TRY([[maybe_unused]] auto named, check_name(*patch.display_name));
+    row.display_name = patch.display_name->empty() ? row.bot_id : *patch.display_name;
+  }
+  if (patch.flowise_url) {
+    TRY([[maybe_unused]] auto flowise, check_flowise_url(*patch.flowise_url));
+    row.flowise_url = *patch.flowise_url;
+  }
+  if (patch.restart) {
+    TRY([[maybe_unused]] auto restart, check_restart(*patch.restart));
+    row.restart = *patch.restart;
+  }
+  // Seed 000's way to move a Flowise bot to another flow.
+  bool moves = patch.flowise_url && !patch.flowise_url->empty() && row.brain_kind == "flowise" && !patch.brain_kind &&
+               !patch.brain_config;
+  if (moves) {
+    patch.brain_config = row.brain_config;
+    (*patch.brain_config)["url"] = *patch.flowise_url;
+    patch.brain_config->erase("flow_id");
+  }
+  if (patch.brain_kind || patch.brain_config) {
+    auto kind = patch.brain_kind.value_or(row.brain_kind);
+    // Away from a program is as much a change of it as towards one.
+    if (row.driver == Driver::process) {
+      TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
+    }
+    boost::json::object old_secrets;
+    if (kind == row.brain_kind) {
+      if (auto opened = open_secrets(deps, row)) old_secrets = *std::move(opened);
+    }
+    TRY(draft.generated_secret,
+        set_brain(deps, row, std::move(kind), patch.brain_config.value_or(boost::json::object()),
+                  std::move(old_secrets), false, actor));
+  }
+  row.updated_ms = deps.clock.unix_ms();
+  draft.row = std::move(row);
+  return draft;
+}
+
+Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given) {
+  auto& homeserver = deps.homeserver;
+  auto account = co_await homeserver.account(row.user_id);
+  if (!account && account.error().code() != Errc::not_found) co_return std::unexpected(std::move(account).error());
+  if (!account) {
+    auto parts = matrix::parse_user_id(row.user_id);
+    matrix::NewAccount wanted{.localpart = std::string(parts->localpart),
+                              .password = password,
+                              .kind = matrix::AccountKind::bot,
+                              .admin = false,
+                              .display_name = row.display_name};
+    CO_TRY(auto made, co_await homeserver.create_account(std::move(wanted)));
+    CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made)));
+    co_return true;
+  }
+  if (account->deactivated || account->locked) {
+    co_return Error(Errc::conflict, "The account " + row.user_id + " is closed or locked. Choose another id.");
+  }
+  if (given && password) {
+    CO_TRY([[maybe_unused]] auto checked, co_await homeserver.check_password(row.user_id, *password));
+  } else if (account->kind != matrix::AccountKind::bot) {
+    co_return Error(Errc::user_in_use, "The account " + row.user_id + " exists and is not a bot's. Choose another id.");
+  }
+  CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(*account));
+  // An account that an earlier bot of this name left behind is this bot's now.
+  bool ours = !given && account->kind == matrix::AccountKind::bot;
+  if (ours && account->display_name != row.display_name) {
+    CO_TRY([[maybe_unused]] auto renamed, co_await homeserver.set_display_name(row.user_id, row.display_name));
+  }
+  co_return ours;
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,118 @@
+// The fleet as others see it: make, change, start, stop, watch and delete bots, from any process. The work itself is
+// done by the process that holds the fleet (fleet.h); the others write what is wanted and ring.
+#pragma once
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "fleet/bots/bot_editor.h"
+#include "fleet/deps.h"
+#include "fleet/fleet.h"
+
+namespace troupe::fleet {
+
+struct MadeBot {
+  BotView bot;
+  std::optional<std::string> generated_secret;
+};
+/// One change of the fleet, for live views.
+struct LiveChange {
+  HistoryRow row;
+  std::optional<BotView> bot;  ///< as it is now; nothing when it was deleted
+};
+
+/// One per program. All public functions may be called from any thread, unless said otherwise. Without start_fleet()
+/// (the command line while no server runs) nothing answers: then a start is only noted, and a stop or a deletion is
+/// done on the rows. In a process that does not hold the fleet, start, stop, restart and delete are written down for
+/// the one that does, and wait up to ten seconds for it.
+class BotService {
+ public:
+  explicit BotService(Deps deps);
+  ~BotService();
+
+  /// Loads what the last program left, then runs until stop(). Errors: those of the database.
+  Task<Unit> start_fleet();
+  /// Lets what is being sent come to its end (a few seconds), then ends. Open turns go on at the next start.
+  Task<Unit> stop_fleet();
+
+  // Reading. Errors: not_found.
+  Task<BotPage> list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit);
+  Task<BotView> get(std::int64_t tenant_id, std::string bot_id);
+  Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::int64_t from, std::int64_t limit);
+  Task<std::vector<matrix::RoomSummary>> rooms(std::int64_t tenant_id, std::string bot_id);
+  /// Lines of the bot's log. To follow: subscribe to log_channel(bot's number) on the bus first, then ask for what
+  /// comes after the last number seen.
+  Task<LogPage> logs(std::int64_t tenant_id, std::string bot_id, LogQuery query);
+  /// The last `hours` hours (1…2,160), oldest first; hours without a message are left out.
+  Task<std::vector<UsageHour>> usage(std::int64_t tenant_id, std::string bot_id, std::int64_t hours);
+  Task<BotCounts> counts(std::int64_t tenant_id);
+  /// The newest change's number, and the changes after a number, oldest first.
+  Task<std::int64_t> last_change();
+  Task<std::vector<LiveChange>> changes_after(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
+
+  /// Makes the bot and its account. Errors: conflict (the id or the account belongs to a bot already), invalid_param
+  /// (id, brain or config), user_in_use (the account exists and no password was given), forbidden (wrong password).
+  Task<MadeBot> create(std::int64_t tenant_id, NewBot wanted, Actor actor);
+  /// A running bot goes on with the new brain at once. Errors: not_found, invalid_param.
+  Task<MadeBot> change(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
+  /// Errors: see Reconciler::start.
+  Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  Task<BotView> stop(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  /// Stops it, waits for what is being sent, and starts it. Errors: as start.
+  Task<BotView> restart(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  /// Stops it, leaves its rooms, forgets it. Its account stays (the name is not given to somebody else), without
+  /// password.
+  Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
+
+  const BrainRegistry& brains() const { return deps_.brains; }
+  /// Whether this process does the fleet's work now. Any thread.
+  bool holds_fleet() const { return working_; }
+  /// What is wrong, for the health answer; nothing when well. Any thread.
+  std::optional<std::string> health() const;
+
+ private:
+  template <class T>
+  Task<T> at_home(Task<T> task) {
+    // A request that is given up does not stop what it has begun.
+    co_return co_await asio::co_spawn(deps_.home, std::move(task),
+                                      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+  }
+  using FleetPtr = std::shared_ptr<Fleet>;
+  /// A bot's wish and how to carry it out.
+  struct Wish {
+    std::string_view event;  ///< of the history: want_start, …
+    DesiredState desired = DesiredState::running;
+    Actor actor = {};
+    std::string cause = {};
+  };
+  Task<Unit> start_here();
+  Task<Unit> stop_here();
+  Task<Unit> begin_term(std::optional<std::int64_t> epoch);
+  Task<Unit> end_term(bool lost);
+  asio::awaitable<void> follow_lease();
+  asio::awaitable<void> watch_health();
+  Task<MadeBot> create_here(std::int64_t tenant_id, NewBot wanted, Actor actor);
+  Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
+  Task<Unit> wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish);
+  Task<Unit> carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish);
+  Task<Unit> carry_out_offline(Bot row, Wish wish);
+  /// Yields the number of the line in the history.
+  Task<std::int64_t> note(BotKey id, Wish wish, bool for_holder);
+  Task<Unit> wait_for_holder(BotKey id, Wish wish, std::int64_t noted);
+  Task<Bot> row_of(std::int64_t tenant_id, std::string bot_id);
+
+  Deps deps_;
+  base::TaskGroup tasks_;
+  base::Naps naps_;
+  Bell lease_bell_;
+  FleetPtr fleet_;              ///< while this process holds the fleet; on the fleet's executor
+  std::vector<FleetPtr> late_;  ///< terms whose tasks did not end in time
+  std::optional<std::int64_t> epoch_;
+  bool started_ = false;
+  std::atomic<bool> working_{false};
+  std::atomic<bool> standing_by_{false};  ///< another process holds the fleet
+  std::atomic<bool> feed_failing_{false};
+  std::atomic<std::int64_t> feed_lag_{0};
+};
+
+}  // namespace troupe::fleet

@@ -1,0 +1,216 @@
+// What makes a bot answer: the interface of a brain, and the registry of the kinds there are. One file per kind.
+#pragma once
+#include <boost/json/object.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "fleet/brains/session_memory.h"
+#include "fleet/turns/conduct.h"
+#include "matrix/homeserver.h"
+#include "net/client.h"
+
+namespace troupe::fleet {
+
+enum class AttachmentKind { file, image, audio, video };
+
+/// A file that a person sent: what the event says about it. The bytes come through Question::download.
+struct Attachment {
+  std::string mxc;  ///< mxc://server/id
+  std::string mime;
+  std::string name;
+  AttachmentKind kind = AttachmentKind::file;
+  std::int64_t bytes = 0;  ///< as the sender says; 0: not said
+  bool voice = false;      ///< recorded for this message (MSC3245), not an audio file
+};
+
+/// One message that asks a bot for an answer. Messages of one person that came within a second or two are one question:
+/// their texts are joined by newlines, ids and times are those of the last.
+struct Question {
+  std::string bot_id;
+  std::string bot_user_id;
+  std::string room_id;
+  std::string event_id;
+  std::string sender;
+  std::string text;  ///< the body without quoted reply and without the bot's own name in front; of a file: its caption
+  std::string msgtype;      ///< m.text, m.emote, m.file, m.image, m.audio, m.video
+  std::string thread_root;  ///< empty: not in a thread
+  std::int64_t timestamp_ms = 0;
+  boost::json::object content;  ///< of the event, whole
+  /// The same for every attempt at this message: a brain that keeps it answers a repeated question once.
+  std::string idempotency_key;
+  std::vector<Attachment> attachments = {};
+  /// Fetches the bytes of an attachment, up to a size. Errors: not_found, too_large, unavailable.
+  std::function<Task<matrix::Media>(Attachment attachment, std::size_t max_bytes)> download = {};
+  /// `<bot_id>:<room id>[:<thread root>][~<n>]`: the same for all messages of one conversation; n counts the `!reset`s.
+  std::string session = {};
+  /// What the brain keeps for this conversation. Null only where nobody asks in a room.
+  std::shared_ptr<SessionMemory> memory = {};
+  bool in_group = false;  ///< more than two are in the room
+  /// The Choice::id that the person picked from the bot's last message in this session; empty: none.
+  std::string choice_id = {};
+  std::string language = "en";  ///< a guess from the text, for fixed sentences: "en" or "ru"
+};
+
+/// Takes an answer while it is being written. Belongs to one call of Brain::answer, on its executor.
+class ReplyStream {
+ public:
+  virtual ~ReplyStream() = default;
+  /// The whole text so far (Markdown), not the new piece. Cheap: call it for every token. The room sees it by edits of
+  /// one message, at a measured pace. What the brain returns at the end replaces it.
+  virtual void update(std::string_view text) = 0;
+  /// Whether somebody still waits for the answer: false after a redaction of the question or a stop of the bot. A brain
+  /// that is told so may give up at once, with any error.
+  virtual bool wanted() const = 0;
+};
+
+/// A file to be shown in the room.
+struct Upload {
+  std::string name;
+  std::string mime;
+  std::string bytes;
+  AttachmentKind kind = AttachmentKind::file;
+};
+
+/// One of several things that a person may choose: shown as a number, chosen by that number, by its label or by the
+/// reaction.
+struct Choice {
+  std::string id;  ///< the brain's own; comes back in Question::choice_id
+  std::string label;
+  std::string reaction = {};  ///< an emoji that the bot puts under the message; empty: by number only
+};
+
+struct Footnote {
+  std::string title;
+  std::string text = {};  ///< plain; shown folded
+  std::string url = {};   ///< http or https
+};
+
+/// 0: not known.
+struct Usage {
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
+};
+
+/// Everything empty: nothing to say.
+struct Reply {
+  std::string text;       ///< Markdown; the room gets it as plain body and as sanitised HTML
+  std::string html = {};  ///< in place of what the Markdown would give; sanitised
+  std::vector<Upload> uploads = {};
+  std::vector<Choice> choices = {};
+  std::vector<std::string> suggestions = {};  ///< questions that a person may ask next
+  std::vector<Footnote> footnotes = {};
+  Usage usage = {};
+  /// Written into the session's memory together with the reply, in one transaction: a question that is asked again
+  /// after a crash finds the memory as it was. A null value removes the key.
+  boost::json::object remember = {};
+};
+
+/// A brain of one running bot. Called on the fleet's executor, from several rooms at once (one question at a time per
+/// session); must not block.
+class Brain {
+ public:
+  virtual ~Brain() = default;
+  /// May be called again for the same question after a crash. An Error's message and detail go to the log; the room
+  /// gets what was streamed so far and a general sentence with a reference number. `stream` lives until the task ends.
+  virtual Task<Reply> answer(Question question, ReplyStream& stream) = 0;
+  /// Whether an answer takes long enough that the room should see typing.
+  virtual bool is_slow() const { return true; }
+  /// Which files it can use. A message with nothing but other files is not asked.
+  virtual bool takes(AttachmentKind) const { return false; }
+  /// Whether it keeps conversations: then `!reset` begins a new session, without asking the brain.
+  virtual bool has_sessions() const { return false; }
+  /// Whether messages of one person that come close together are one question.
+  virtual bool joins_messages() const { return has_sessions(); }
+};
+
+/// When a bot speaks up in a room with more than two members.
+enum class Respond {
+  automatic,  ///< everything in a room of two; else when mentioned, replied to, called by prefix, or in its own thread
+  always,     ///< every message of a person
+  mention,    ///< only when spoken to, also in a room of two
+};
+
+/// Settings that every brain has, inside its config.
+struct CommonConfig {
+  Respond respond = Respond::automatic;
+  std::string msgtype = "m.notice";  ///< or m.text: `reply_as`
+  Conduct conduct = {};
+};
+
+/// A config after checking: defaults filled in, secrets apart.
+struct PreparedConfig {
+  boost::json::object config;                   ///< safe to show
+  boost::json::object secrets;                  ///< to be sealed; may be empty
+  std::optional<std::string> generated_secret;  ///< made just now, to be shown once
+};
+
+struct BrainContext {
+  net::HttpClient& http;
+  const base::Clock& clock;
+  std::string bot_id = {};  ///< empty in a connection test
+  std::string bot_user_id = {};
+  std::string bot_name = {};  ///< display name
+};
+
+/// What a connection test found, for people. No secrets.
+struct BrainTest {
+  struct Finding {
+    bool ok = true;
+    std::string text;
+  };
+  bool ok = true;
+  std::string summary;  ///< one sentence
+  std::vector<Finding> details = {};
+};
+
+/// A kind of brain, as the registry lists it.
+struct BrainKind {
+  std::string kind;
+  std::string title;
+  std::string description;
+  std::string_view config_schema;  ///< JSON Schema of the config, for people and forms
+  /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the
+  /// field.
+  std::function<Result<PreparedConfig>(boost::json::object config, boost::json::object old_secrets)> prepare;
+  std::function<Result<std::unique_ptr<Brain>>(const BrainContext& context, const boost::json::object& config,
+                                               const boost::json::object& secrets)>
+      make;
+  /// Asks the service behind a prepared config whether it is there and fits, in at most 20 s; changes nothing there.
+  /// Null: there is nothing to test. What is wrong with the service is in the result; an Error is ours.
+  std::function<Task<BrainTest>(BrainContext context, boost::json::object config, boost::json::object secrets)> test =
+      {};
+};
+
+/// Filled while modules start, then only read.
+class BrainRegistry {
+ public:
+  /// Adds the settings that every brain has to the kind's schema. Throws std::logic_error when the kind is there
+  /// already.
+  void add(BrainKind kind);
+  const BrainKind* find(std::string_view kind) const;
+  const std::vector<BrainKind>& kinds() const { return kinds_; }
+
+ private:
+  std::vector<BrainKind> kinds_;
+  std::deque<std::string> schemas_;  ///< what the kinds' config_schema points to
+};
+
+/// Reads `respond`, `reply_as` and what conduct.h has; writes the defaults of the first two into the config. Error:
+/// invalid_param.
+Result<CommonConfig> common_config(boost::json::object& config);
+/// Refuses members of a config that its brain does not know and that are not common to all. Error: invalid_param.
+Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known);
+
+/// Says back what it hears.
+BrainKind echo_brain();
+/// Asks a web service.
+BrainKind webhook_brain();
+
+}  // namespace troupe::fleet

@@ -1,0 +1,64 @@
+#include "fleet/brains/brain_call.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::chrono::milliseconds kLookAnyway{60'000};
+
+std::string what(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace
+
+BrainCall::BrainCall(Shared& shared, std::shared_ptr<Brain> brain, std::shared_ptr<LiveMessage> live)
+    : shared_(shared), brain_(std::move(brain)), live_(std::move(live)), bell_(shared.deps.home) {}
+
+Task<Reply> BrainCall::ask(Question question) {
+  auto self = shared_from_this();
+  shared_.tasks.spawn("brain", [](std::shared_ptr<BrainCall> call, Question asked) -> asio::awaitable<void> {
+    co_await call->run(std::move(asked));
+  }(self, std::move(question)));
+  auto until = std::chrono::steady_clock::now() + shared_.deps.limits.brain_patience;
+  while (!outcome_ && !dropped_ && std::chrono::steady_clock::now() < until) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    (void)co_await bell_.wait(std::min(left, kLookAnyway));
+  }
+  if (outcome_ && !dropped_) co_return std::move(*outcome_);
+  live_->drop();
+  cancel_.emit(asio::cancellation_type::terminal);
+  if (dropped_) co_return Error(Errc::conflict, "Nobody waits for this answer any more.");
+  co_return Error(Errc::timed_out, "The brain did not answer in time.");
+}
+
+void BrainCall::drop() {
+  dropped_ = true;
+  live_->drop();
+  bell_.ring();
+}
+
+asio::awaitable<void> BrainCall::run(Question question) {
+  auto answering = brain_->answer(std::move(question), *live_);
+  auto [error, reply] =
+      co_await asio::co_spawn(shared_.deps.home, std::move(answering),
+                              asio::bind_cancellation_slot(cancel_.slot(), asio::as_tuple(asio::use_awaitable)));
+  if (error) {
+    outcome_ = Result<Reply>(std::unexpect, Errc::internal, "The brain failed.", what(error));
+  } else {
+    outcome_ = std::move(reply);
+  }
+  bell_.ring();
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,53 @@
+// The echo brain: answers every message with its own text. For trying things out.
+#include "fleet/brains/brain.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kSchema = R"({"type":"object","additionalProperties":false,"properties":{
+"prefix":{"type":"string","title":"Prefix","description":"Put in front of what is said back.","maxLength":200,"default":""},
+"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
+"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
+"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
+"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})";
+
+class EchoBrain : public Brain {
+ public:
+  explicit EchoBrain(std::string prefix) : prefix_(std::move(prefix)) {}
+  Task<Reply> answer(Question question, ReplyStream&) override { co_return Reply{.text = prefix_ + question.text}; }
+  bool is_slow() const override { return false; }
+
+ private:
+  std::string prefix_;
+};
+
+Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) {
+  TRY([[maybe_unused]] auto known, refuse_unknown(config, {"prefix", "respond", "reply_as"}));
+  TRY([[maybe_unused]] auto common, common_config(config));
+  if (auto* prefix = config.if_contains("prefix")) {
+    if (!prefix->is_string() || prefix->get_string().size() > 200) {
+      return Error(Errc::invalid_param, "prefix must be a text of at most 200 bytes.");
+    }
+  }
+  return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
+}
+
+}  // namespace
+
+BrainKind echo_brain() {
+  return {.kind = "echo",
+          .title = "Echo",
+          .description = "Says back what it hears. Good for a first try.",
+          .config_schema = kSchema,
+          .prepare = prepare,
+          .make = [](const BrainContext&, const boost::json::object& config,
+                     const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
+            std::string prefix;
+            if (const auto* given = config.if_contains("prefix"); given != nullptr && given->is_string()) {
+              prefix = given->get_string();
+            }
+            return std::make_unique<EchoBrain>(std::move(prefix));
+          }};
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,149 @@
+// The Flowise brain as the registry lists it: its settings, and the test of its connection.
+#include "fleet/brains/flowise/flowise_brain.h"
+#include "matrix/json.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kSchema =
+    R"json({"type":"object","required":["url"],"additionalProperties":false,"properties":{
+"url":{"type":"string","title":"Address","format":"uri","maxLength":2048,
+"description":"The flow's prediction address as Flowise shows it, or the address of the Flowise server (then set the flow)."},
+"flow_id":{"type":"string","title":"Flow","maxLength":64,"description":"The flow's id. Only needed when the address does not name one."},
+"api_key":{"type":"string","title":"API key","writeOnly":true,"maxLength":512,
+"description":"Only for flows that are protected by one. Kept sealed, never shown."},
+"stream":{"type":"boolean","title":"Show answers while they are written","default":true,"description":"Where the flow can."},
+"sources":{"type":"boolean","title":"Show sources","default":true,"description":"Lists the documents that an answer rests on."},
+"suggestions":{"type":"boolean","title":"Show suggestions","default":true,"description":"Lists the follow-up questions that the flow proposes."},
+"override_config":{"type":"object","title":"Override config","description":"Sent with each question, e.g. {\"vars\":{\"tone\":\"kind\"}}. The flow must allow overrides.","additionalProperties":true},
+"first_byte_timeout_ms":{"type":"integer","title":"Time until the answer begins (ms)","minimum":1000,"maximum":600000,"default":120000},
+"idle_timeout_ms":{"type":"integer","title":"Longest pause in an answer (ms)","minimum":1000,"maximum":600000,"default":90000},
+"total_timeout_ms":{"type":"integer","title":"Longest answer (ms)","minimum":1000,"maximum":800000,"default":300000},
+"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
+"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
+"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
+"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})json";
+
+struct TimeSetting {
+  std::string_view key;
+  std::int64_t most;
+  std::int64_t standard;
+};
+constexpr TimeSetting kTimes[] = {{"first_byte_timeout_ms", 600'000, 120'000},
+                                  {"idle_timeout_ms", 600'000, 90'000},
+                                  {"total_timeout_ms", 800'000, 300'000}};
+
+Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
+  TRY([[maybe_unused]] auto known,
+      refuse_unknown(config,
+                     {"url", "flow_id", "api_key", "api_key_set", "stream", "sources", "suggestions", "override_config",
+                      "first_byte_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "respond", "reply_as"}));
+  TRY([[maybe_unused]] auto common, common_config(config));
+  auto url = matrix::find_string(config, "url");
+  if (!url) return Error(Errc::invalid_param, "url is missing: the prediction address of a Flowise flow.");
+  TRY(auto address, parse_flowise_address(*url));
+  if (const auto* flow = config.if_contains("flow_id")) {
+    bool given = flow->is_string() && !flow->get_string().empty();
+    if (!flow->is_string() || (given && !is_flow_id(matrix::view(flow->get_string())))) {
+      return Error(Errc::invalid_param, "flow_id must be the id of a flow: letters, digits, - and _, at most 64.");
+    }
+    if (given) address.flow = flow->get_string();
+  }
+  if (address.flow.empty()) {
+    return Error(Errc::invalid_param, "url names no flow. Give its prediction address, or set flow_id.");
+  }
+  for (std::string_view key : {"stream", "sources", "suggestions"}) {
+    auto& setting = config[key];
+    if (setting.is_null()) setting = true;
+    if (!setting.is_bool()) return Error(Errc::invalid_param, std::string(key) + " must be true or false.");
+  }
+  if (const auto* more = config.if_contains("override_config"); more && !more->is_object()) {
+    return Error(Errc::invalid_param, "override_config must be a JSON object.");
+  }
+  for (const auto& time : kTimes) {
+    if (!config.contains(time.key)) config[time.key] = time.standard;
+    auto given = matrix::find_integer(config, time.key);
+    if (!given || *given < 1'000 || *given > time.most) {
+      return Error(Errc::invalid_param,
+                   std::string(time.key) + " must be a number from 1000 to " + std::to_string(time.most) + ".");
+    }
+  }
+  PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
+  if (const auto* key = config.if_contains("api_key")) {
+    bool fits =
+        key->is_string() && key->get_string().size() <= 512 &&
+        std::ranges::all_of(matrix::view(key->get_string()), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+    if (!fits) return Error(Errc::invalid_param, "api_key must be a text of at most 512 characters without spaces.");
+    if (key->get_string().empty()) {
+      prepared.secrets.erase("api_key");
+    } else {
+      prepared.secrets["api_key"] = *key;
+    }
+    config.erase("api_key");
+  }
+  config["api_key_set"] = prepared.secrets.contains("api_key");
+  prepared.config = std::move(config);
+  return prepared;
+}
+
+Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::json::object& config,
+                                    const boost::json::object& secrets) {
+  TRY(auto target, flowise_target(config, secrets));
+  return std::make_unique<FlowiseBrain>(context, std::move(target));
+}
+
+Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+  CO_TRY(auto target, flowise_target(config, secrets));
+  FlowiseApi api(std::move(context), std::move(target));
+  BrainTest result;
+  auto add = [&](bool ok, std::string text) {
+    result.details.push_back({.ok = ok, .text = std::move(text)});
+    if (!ok) result.ok = false;
+  };
+  auto there = co_await api.ping();
+  if (!there) {
+    add(false, there.error().message());
+    result.summary = "Flowise does not answer at this address.";
+    co_return result;
+  }
+  auto version = co_await api.version();
+  add(true, version ? "Flowise " + *version + " answers." : "Flowise answers.");
+  auto streaming = co_await api.is_streaming();
+  if (!streaming) {
+    add(false, streaming.error().message());
+    result.summary = "Flowise is there, but the flow cannot be used.";
+    co_return result;
+  }
+  add(true, "The flow is there.");
+  add(true, *streaming ? "Its answers can be shown while they are written."
+                       : "Its answers come whole: the flow does not stream.");
+  if (auto uploads = co_await api.uploads()) {
+    add(true, std::string("Pictures: ") + (uploads->images ? "yes" : "no") +
+                  ". Voice messages: " + (uploads->speech ? "yes" : "no") +
+                  ". Files for its vector store: " + (uploads->rag ? "yes" : "no") + ".");
+  }
+  if (auto key = co_await api.key_works(); key && *key) {
+    // Keys may be made for asking only: then this is no fault.
+    add(true, **key ? "The API key is accepted." : "The API key may not read stored answers; asking may still work.");
+  }
+  result.summary = "Flowise is there and has the flow.";
+  co_return result;
+}
+
+}  // namespace
+
+void adopt_flowise_url(std::string_view kind, std::string_view flowise_url, boost::json::object& config) {
+  if (kind == "flowise" && !flowise_url.empty() && !config.contains("url")) config["url"] = flowise_url;
+}
+
+BrainKind flowise_brain() {
+  return {.kind = "flowise",
+          .title = "Flowise",
+          .description = "A flow of your Flowise server answers: chains, agents, documents.",
+          .config_schema = kSchema,
+          .prepare = prepare,
+          .make = make,
+          .test = test};
+}
+
+}  // namespace troupe::fleet

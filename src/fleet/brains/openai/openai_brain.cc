@@ -1,0 +1,306 @@
+// The openai brain: any server with OpenAI's chat completions (OpenAI, Ollama, vLLM, llama.cpp, LiteLLM, …).
+// What is asked: openai_request.h. What comes back: chat_stream.h. What is remembered: chat_context.h.
+#include <boost/asio/this_coro.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "base/log.h"
+#include "fleet/brains/brain_http.h"
+#include "fleet/brains/openai/chat_context.h"
+#include "fleet/brains/openai/chat_stream.h"
+#include "fleet/brains/openai/openai_request.h"
+#include "matrix/json.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::chrono::milliseconds kLongestPause{30'000};
+constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
+constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
+constexpr std::string_view kHistoryKey = "history";
+constexpr std::chrono::milliseconds kTestPatience{10'000};
+
+/// Sentences for the room. The rest (which address, which key, the server's words) is for the log.
+constexpr std::string_view kTooLong = "That is too long for me: even without our earlier conversation it does not fit.";
+constexpr std::string_view kOnlyThought = "I thought about it for so long that no room was left for an answer.";
+constexpr std::string_view kFiltered = "My model's content filter stopped the answer.";
+constexpr std::string_view kNothing = "My model had nothing to say to that.";
+constexpr std::string_view kCutNote = "*(The answer was cut: it reached the model's length limit.)*";
+constexpr std::string_view kFilterNote = "*(The model's content filter stopped the answer here.)*";
+constexpr std::string_view kLostNote =
+    "*(The answer may be incomplete: the model stopped without saying that it was done.)*";
+
+constexpr std::string_view kHelp =
+    "Write to me and a language model answers. I remember our conversation in this room; a thread is a conversation of "
+    "its own.\n\n- `!reset` makes me forget it\n- `!status` says which model I use and how much I remember\n- `!help` "
+    "shows this";
+
+std::string quote(std::string_view reasoning) {
+  std::string out = "> ";
+  for (char c : reasoning) {
+    out += c;
+    if (c == '\n') out += "> ";
+  }
+  return out;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != text.npos) text.remove_prefix(1);
+  while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
+  return text;
+}
+
+/// One try at the server.
+struct Attempt {
+  std::optional<ChatAnswer> answer;
+  std::optional<ChatError> refusal;  ///< an answer with an error status
+  int status = 0;
+  std::optional<std::chrono::milliseconds> retry_after;
+  std::optional<Error> failure;  ///< the connection, a time limit, or an error inside the stream
+};
+
+class OpenAiBrain : public Brain {
+ public:
+  OpenAiBrain(BrainContext context, OpenAiConfig config) : context_(std::move(context)), config_(std::move(config)) {}
+
+  bool has_sessions() const override { return true; }
+  bool takes(AttachmentKind kind) const override { return config_.images && kind == AttachmentKind::image; }
+
+  Task<Reply> answer(Question question, ReplyStream& stream) override {
+    auto command = trim(question.text);
+    if (command == "!help") co_return Reply{.text = std::string(kHelp)};
+    CO_TRY(auto turns, co_await recall(question));
+    if (command == "!status") co_return co_await status(std::move(turns));
+    auto asked = said_by(question);
+    auto pictured = co_await pictures(question);
+    if (!pictured && (pictured.error().code() == Errc::too_large || pictured.error().code() == Errc::unsupported)) {
+      co_return Reply{.text = pictured.error().code() == Errc::too_large
+                                  ? "That image is too large for me."
+                                  : "I can only look at PNG, JPEG, GIF and WebP images."};
+    }
+    CO_TRY(auto images, std::move(pictured));
+    auto budget = config_.context_tokens - config_.max_tokens.value_or(config_.context_tokens / 4) -
+                  estimate_tokens(config_.system_prompt) - estimate_tokens(asked) -
+                  kTokensPerImage * static_cast<std::int64_t>(images.size()) - 4 * kTokensPerMessage;
+    auto told = turns;
+    told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(turns_to_drop(told, budget)));
+
+    bool usage_asked = config_.stream;
+    for (int tried = 1;;) {
+      OpenAiRequest request{.turns = told, .question = asked, .images = images, .with_usage = usage_asked};
+      auto attempt = co_await ask(chat_request(config_, request), stream);
+      if (!stream.wanted()) co_return Error(Errc::unavailable, "The answer is not wanted any more.");
+      if (attempt.answer) co_return finish(question, std::move(turns), asked, *std::move(attempt.answer));
+      if (attempt.refusal && attempt.refusal->overflow) {
+        if (told.empty()) co_return Reply{.text = std::string(kTooLong)};
+        // The estimate was wrong or the server's context is smaller than we were told: half of it, in whole turns.
+        told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>((told.size() + 1) / 2));
+        continue;
+      }
+      if (attempt.refusal && usage_asked && attempt.status == 400 &&
+          attempt.refusal->message.find("stream_options") != std::string::npos) {
+        usage_asked = false;  // older servers do not know it
+        continue;
+      }
+      bool again = attempt.refusal ? is_worth_retrying(attempt.status)
+                                   : attempt.failure->code() == Errc::unavailable && !attempt.status;
+      auto pause = retry_pause(tried, attempt.retry_after, kLongestPause);
+      if (!again || tried > config_.retries || !pause) co_return failure_of(attempt);
+      ++tried;
+      if (!co_await pause_while_wanted(*pause, stream)) {
+        co_return Error(Errc::unavailable, "The answer is not wanted any more.");
+      }
+    }
+  }
+
+ private:
+  Task<std::vector<ChatTurn>> recall(Question question) {
+    if (!question.memory || config_.history_turns == 0) co_return std::vector<ChatTurn>();
+    CO_TRY(auto stored, co_await question.memory->get(std::string(kHistoryKey)));
+    co_return stored ? read_turns(*stored) : std::vector<ChatTurn>();
+  }
+
+  std::string said_by(const Question& question) const {
+    std::string text = question.text;
+    for (const auto& attachment : question.attachments) {
+      if (attachment.kind == AttachmentKind::image) continue;
+      text += (text.empty() ? "[" : "\n[") + std::string("file: ") + attachment.name.substr(0, 200) + "]";
+    }
+    if (!question.in_group || !config_.name_senders) return text;
+    auto sender = question.sender;
+    auto colon = sender.find(':');
+    return sender.substr(1, colon == sender.npos ? colon : colon - 1) + ": " + text;
+  }
+
+  /// As data URIs: some servers (Ollama) take no other address.
+  Task<std::vector<std::string>> pictures(Question question) {
+    std::vector<std::string> found;
+    if (!config_.images || !question.download) co_return found;
+    for (const auto& attachment : question.attachments) {
+      if (attachment.kind != AttachmentKind::image || found.size() == kMaxImages) continue;
+      CO_TRY(auto media, co_await question.download(attachment, config_.image_max_bytes));
+      auto mime = media.content_type.empty() ? attachment.mime : media.content_type;
+      CO_TRY(auto uri, image_uri(mime, media.bytes));
+      found.push_back(std::move(uri));
+    }
+    co_return found;
+  }
+
+  asio::awaitable<Attempt> ask(net::ClientRequest request, ReplyStream& stream) {
+    Attempt attempt;
+    ChatStream chat;
+    std::size_t shown = 0;
+    std::optional<Error> broken;
+    auto receive = [&](const net::ServerSentEvent& event) {
+      auto more = chat.feed(event.data);
+      if (!more) {
+        broken = std::move(more).error();
+        return false;
+      }
+      if (const auto& text = chat.answer().text; text.size() > shown) {
+        shown = text.size();
+        stream.update(text);
+      }
+      return *more && stream.wanted();
+    };
+    request.max_body_bytes = kMaxAnswerBytes;
+    auto response = co_await context_.http.stream_events(std::move(request), receive);
+    chat.end();
+    bool streamed = chat.answer().whole || !chat.answer().text.empty() || !chat.answer().reasoning.empty();
+    if (broken) {
+      attempt.status = 200;
+      attempt.failure = std::move(broken);
+    } else if (!response) {
+      // What had come when the connection broke is shown by the core, with a sentence below it.
+      attempt.status = streamed ? 200 : 0;
+      attempt.failure = std::move(response).error();
+    } else if (response->status != 200) {
+      attempt.status = response->status;
+      attempt.retry_after = retry_after(response->headers);
+      attempt.refusal = read_chat_error(response->status, response->body);
+    } else if (streamed) {
+      attempt.answer = chat.answer();
+    } else if (!response->body.empty()) {
+      auto whole = read_chat_body(response->body);
+      if (whole) {
+        attempt.answer = *std::move(whole);
+      } else {
+        attempt.status = 200;
+        attempt.failure = std::move(whole).error();
+      }
+    } else {
+      attempt.status = 200;
+      attempt.failure = Error(Errc::unavailable, "The model's server sent an empty answer.");
+    }
+    co_return attempt;
+  }
+
+  static Error failure_of(Attempt& attempt) {
+    if (attempt.failure) return *std::move(attempt.failure);
+    auto status = attempt.status;
+    std::string message = "The model's server answered with status " + std::to_string(status) + ".";
+    if (status == 401 || status == 403)
+      message = "The model's server refused the key (status " + std::to_string(status) + ").";
+    if (status == 404) message = "The model's server knows no such model or address (status 404).";
+    if (status == 429) message = "The model's server is overloaded or the quota is used up (status 429).";
+    return Error(Errc::unavailable, std::move(message),
+                 attempt.refusal->code + (attempt.refusal->code.empty() ? "" : ": ") + attempt.refusal->message);
+  }
+
+  Reply finish(const Question& question, std::vector<ChatTurn> turns, const std::string& asked,
+               ChatAnswer answer) const {
+    Reply reply;
+    reply.usage = {.tokens_in = answer.tokens_in, .tokens_out = answer.tokens_out};
+    auto text = std::string(trim(answer.text));
+    auto kept = text;
+    if (text.empty()) {
+      text = answer.finish_reason == "content_filter" ? kFiltered : answer.reasoning.empty() ? kNothing : kOnlyThought;
+    } else if (answer.finish_reason == "length") {
+      text += "\n\n" + std::string(kCutNote);
+    } else if (answer.finish_reason == "content_filter") {
+      text += "\n\n" + std::string(kFilterNote);
+    } else if (!answer.whole) {
+      text += "\n\n" + std::string(kLostNote);
+    }
+    if (config_.show_reasoning && !trim(answer.reasoning).empty()) {
+      text = quote(trim(answer.reasoning)) + "\n\n" + text;
+    }
+    reply.text = std::move(text);
+    // Without an answer there is no turn: the next question would follow on a question.
+    if (question.memory && config_.history_turns > 0 && !kept.empty()) {
+      auto remembered = asked;
+      for (const auto& attachment : question.attachments) {
+        if (attachment.kind == AttachmentKind::image) remembered += "\n[image: " + attachment.name.substr(0, 200) + "]";
+      }
+      turns.push_back({std::move(remembered), std::move(kept)});
+      reply.remember[kHistoryKey] =
+          write_turns(turns, static_cast<std::size_t>(config_.history_turns), kMaxHistoryBytes);
+    }
+    return reply;
+  }
+
+  Task<Reply> status(std::vector<ChatTurn> turns) {
+    std::int64_t tokens = 0;
+    for (const auto& turn : turns) tokens += estimate_tokens(turn.question) + estimate_tokens(turn.answer);
+    auto models = co_await list_models(context_.http, config_, std::chrono::milliseconds(5'000));
+    std::string text = "- Model: " + config_.model + "\n- Remembered here: " + std::to_string(turns.size()) +
+                       (turns.size() == 1 ? " turn" : " turns") + ", about " + std::to_string(tokens) + " tokens of " +
+                       std::to_string(config_.context_tokens) + "\n- The model's server " +
+                       (models ? "answers" : "does not answer");
+    co_return Reply{.text = std::move(text)};
+  }
+
+  BrainContext context_;
+  OpenAiConfig config_;
+};
+
+Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+  BrainTest found;
+  auto read = read_openai_config(config, secrets);
+  if (!read) {
+    found.ok = false;
+    found.summary = read.error().message();
+    co_return found;
+  }
+  auto models = co_await list_models(context.http, *read, kTestPatience);
+  if (!models) {
+    // Some servers list nothing and answer all the same: only what surely stops an answer is a failure.
+    found.ok = models.error().code() != Errc::forbidden && models.error().code() != Errc::unavailable &&
+               models.error().code() != Errc::timed_out;
+    found.summary = found.ok ? "The server is there, but lists no models." : "The server cannot be used.";
+    found.details.push_back({.ok = found.ok, .text = models.error().message()});
+    co_return found;
+  }
+  found.details.push_back({.ok = true, .text = "The server lists " + std::to_string(models->size()) + " models."});
+  bool there = std::ranges::find(*models, read->model) != models->end();
+  found.details.push_back(
+      {.ok = there,
+       .text = there ? "The model " + read->model + " is among them."
+                     : "The model " + read->model + " is not among them; some servers answer all the same."});
+  if (!there && !models->empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < models->size() && i < 10; ++i) names += (i ? ", " : "") + (*models)[i].substr(0, 100);
+    found.details.push_back({.ok = true, .text = "There are: " + names + (models->size() > 10 ? " …" : "")});
+  }
+  found.summary = there ? "The server answers and has the model." : "The server answers, but does not list the model.";
+  co_return found;
+}
+
+Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::json::object& config,
+                                    const boost::json::object& secrets) {
+  TRY(auto read, read_openai_config(config, secrets));
+  return std::make_unique<OpenAiBrain>(context, std::move(read));
+}
+
+}  // namespace
+
+BrainKind openai_brain() {
+  return {.kind = "openai",
+          .title = "Language model",
+          .description = "Any server with OpenAI's chat API: OpenAI, Ollama, vLLM, llama.cpp, LiteLLM and others.",
+          .config_schema = openai_schema(),
+          .prepare = prepare_openai,
+          .make = make,
+          .test = test};
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,292 @@
+#include "fleet/brains/openai/openai_brain.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "fleet/brains/brain_test_bench.h"
+#include "fleet/brains/openai/openai_request.h"
+#include "matrix/json.h"
+
+namespace troupe::fleet {
+namespace {
+
+std::string event(std::string_view text, std::string_view finish = {}) {
+  boost::json::object choice{{"index", 0}, {"delta", {{"content", text}}}};
+  if (!finish.empty()) choice["finish_reason"] = finish;
+  return "data: " + boost::json::serialize(boost::json::object{{"choices", boost::json::array{choice}}}) + "\n\n";
+}
+
+ServiceAnswer stream(std::string body, std::optional<Error> broken = std::nullopt) {
+  return {
+      .type = "text/event-stream; charset=utf-8", .body = std::move(body), .broken = std::move(broken), .headers = {}};
+}
+ServiceAnswer json(int status, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  return {.status = status, .body = std::move(body), .broken = std::nullopt, .headers = std::move(headers)};
+}
+
+class OpenAiTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Brain> brain(boost::json::object more = {}) {
+    boost::json::object config{{"base_url", "http://127.0.0.1:9/v1/"}, {"model", "m"}, {"api_key", "sk-secret"}};
+    for (auto& member : more) config[member.key()] = member.value();
+    auto prepared = kind.prepare(std::move(config), {});
+    if (!prepared) throw std::runtime_error(prepared.error().message());
+    EXPECT_FALSE(prepared->config.contains("api_key"));
+    auto made = kind.make({.http = http, .clock = clock}, prepared->config, prepared->secrets);
+    if (!made) throw std::runtime_error(made.error().message());
+    return *std::move(made);
+  }
+  Question question(std::string text) {
+    Question asked;
+    asked.sender = "@anna:localhost";
+    asked.text = std::move(text);
+    asked.memory = memory;
+    return asked;
+  }
+  Result<Reply> ask(Brain& brain, std::string text) {
+    auto reply = run_alone(brain.answer(question(std::move(text)), shown));
+    if (reply) memory->keep(*reply);
+    return reply;
+  }
+  boost::json::object body(std::size_t request) {
+    return boost::json::parse(http.requests.at(request).body).as_object();
+  }
+
+  BrainKind kind = openai_brain();
+  ServiceStandIn http;
+  base::ManualClock clock;
+  KeptStream shown;
+  std::shared_ptr<KeptMemory> memory = std::make_shared<KeptMemory>();
+};
+
+TEST_F(OpenAiTest, StreamsRemembersAndCountsTokens) {
+  http.answers = {
+      stream(": hello\n\n" + event("Hel") + event("lo", "stop") +
+             "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2}}\n\ndata: [DONE]\n\n"),
+      json(200, R"({"choices":[{"message":{"content":"again"},"finish_reason":"stop"}]})")};
+  auto bot = brain({{"system_prompt", "Be kind."}, {"temperature", 0.5}, {"extra", {{"seed", 7}}}});
+  auto first = ask(*bot, "hi");
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->text, "Hello");
+  EXPECT_EQ(first->usage.tokens_in, 9);
+  EXPECT_EQ(first->usage.tokens_out, 2);
+  EXPECT_EQ(shown.shown, (std::vector<std::string>{"Hel", "Hello"}));
+  EXPECT_EQ(http.requests[0].url, "http://127.0.0.1:9/v1/chat/completions");
+  EXPECT_EQ(http.requests[0].headers.get("Authorization"), "Bearer sk-secret");
+  EXPECT_EQ(body(0).at("seed"), 7);
+  EXPECT_EQ(body(0).at("messages").as_array().size(), 2u);
+
+  auto second = ask(*bot, "and now?");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->text, "again");
+  auto messages = body(1).at("messages").as_array();
+  ASSERT_EQ(messages.size(), 4u);
+  EXPECT_EQ(messages[0].as_object().at("role"), "system");
+  EXPECT_EQ(messages[1].as_object().at("content"), "hi");
+  EXPECT_EQ(messages[2].as_object().at("content"), "Hello");
+  EXPECT_EQ(messages[3].as_object().at("content"), "and now?");
+}
+
+TEST_F(OpenAiTest, ARepeatedQuestionDoesNotDoubleTheHistory) {
+  http.answers = {json(200, R"({"choices":[{"message":{"content":"a"}}]})")};
+  auto bot = brain();
+  auto lost = run_alone(bot->answer(question("one"), shown));  // the program ends before the reply is stored
+  ASSERT_TRUE(lost);
+  ASSERT_TRUE(ask(*bot, "one"));
+  EXPECT_EQ(body(1).at("messages").as_array().size(), 1u);
+  EXPECT_EQ(memory->values.at("history").as_array().size(), 1u);
+}
+
+TEST_F(OpenAiTest, TellsTheRoomHowTheAnswerEnded) {
+  auto bot = brain();
+  auto text = [&](ServiceAnswer answer) {
+    http.answers = {std::move(answer)};
+    auto reply = ask(*bot, "hi");
+    return reply ? reply->text : "error: " + reply.error().message();
+  };
+  EXPECT_NE(text(stream(event("half", "length"))).find("half\n\n*(The answer was cut"), std::string::npos);
+  EXPECT_NE(text(stream(event("half", "content_filter"))).find("content filter stopped the answer here"),
+            std::string::npos);
+  EXPECT_NE(text(stream(event("", "content_filter"))).find("content filter stopped the answer."), std::string::npos);
+  EXPECT_NE(text(stream(event("no end"))).find("may be incomplete"), std::string::npos);
+  EXPECT_EQ(text(stream(event("no DONE", "stop"))), "no DONE");
+  EXPECT_NE(text(stream(event("<think>and then"))).find("I thought about it"), std::string::npos);
+  EXPECT_NE(text(json(200, R"({"choices":[{"message":{"content":null}}]})")).find("nothing to say"), std::string::npos);
+  EXPECT_EQ(text(json(200, event("a stream") + event(" called JSON", "stop"))), "a stream called JSON");
+  EXPECT_EQ(memory->values.at("history").as_array().size(), 5u);  // only those with an answer
+}
+
+TEST_F(OpenAiTest, ShowsReasoningOnlyWhenAsked) {
+  http.answers = {
+      stream("data: {\"choices\":[{\"delta\":{\"reasoning\":\"line\\nline\"}}]}\n\n" + event("yes", "stop"))};
+  EXPECT_EQ(ask(*brain(), "hi")->text, "yes");
+  EXPECT_EQ(ask(*brain({{"show_reasoning", true}}), "hi")->text, "> line\n> line\n\nyes");
+}
+
+TEST_F(OpenAiTest, TriesAgainWhenTheServerIsBusy) {
+  http.answers = {json(429, "{}", {{"Retry-After", "0"}}), json(503, "", {{"retry-after-ms", "1"}}),
+                  stream(event("at last", "stop"))};
+  EXPECT_EQ(ask(*brain(), "hi")->text, "at last");
+  EXPECT_EQ(http.requests.size(), 3u);
+
+  http.requests.clear();
+  http.answers = {json(429, R"({"error":{"message":"quota","type":"insufficient_quota"}})", {{"Retry-After", "0"}})};
+  auto refused = ask(*brain({{"retries", 1}}), "hi");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(http.requests.size(), 2u);
+  EXPECT_NE(refused.error().message().find("429"), std::string::npos);
+  EXPECT_NE(refused.error().detail().find("quota"), std::string::npos);
+
+  http.requests.clear();
+  http.answers = {json(503, "", {{"Retry-After", "3600"}})};
+  EXPECT_FALSE(ask(*brain(), "hi"));  // an hour is too long to wait
+  EXPECT_EQ(http.requests.size(), 1u);
+}
+
+TEST_F(OpenAiTest, DoesNotAskTwiceOnceSomethingWasShown) {
+  http.answers = {stream(event("half an answ"), Error(Errc::unavailable, "the connection was lost"))};
+  EXPECT_FALSE(ask(*brain(), "hi"));
+  EXPECT_EQ(http.requests.size(), 1u);
+  EXPECT_EQ(shown.shown.back(), "half an answ");
+  http.answers = {stream(event("half") + "data: {\"error\":{\"message\":\"out of memory\"}}\n\n")};
+  auto failed = ask(*brain(), "hi");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message().find("out of memory"), std::string::npos);
+  EXPECT_NE(failed.error().detail().find("out of memory"), std::string::npos);
+  http.requests.clear();
+  http.answers = {ServiceAnswer{.status = 0, .body = "", .broken = Error(Errc::timed_out, "too slow")}};
+  auto slow = ask(*brain(), "hi");
+  ASSERT_FALSE(slow);
+  EXPECT_EQ(slow.error().code(), Errc::timed_out);
+  EXPECT_EQ(http.requests.size(), 1u);
+}
+
+TEST_F(OpenAiTest, LeavesOutOldTurnsUntilItFits) {
+  boost::json::array turns;
+  for (int i = 0; i < 6; ++i) turns.push_back({{"q", "question " + std::to_string(i)}, {"a", std::string(400, 'a')}});
+  memory->values["history"] = turns;
+  // By the estimate: 512 tokens, a quarter of them for the answer.
+  http.answers = {json(200, R"({"choices":[{"message":{"content":"x"}}]})")};
+  ASSERT_TRUE(run_alone(brain({{"context_tokens", 512}})->answer(question("hi"), shown)));
+  EXPECT_EQ(body(0).at("messages").as_array().size(), 7u);
+  EXPECT_EQ(body(0).at("messages").as_array()[0].as_object().at("content"), "question 3");
+  // By the server's word: half, then half of that.
+  http.requests.clear();
+  auto overflow = json(400, R"({"error":{"message":"maximum context length is 10","code":"context_length_exceeded"}})");
+  http.answers = {overflow, overflow, json(200, R"({"choices":[{"message":{"content":"x"}}]})")};
+  ASSERT_TRUE(run_alone(brain()->answer(question("hi"), shown)));
+  EXPECT_EQ(body(0).at("messages").as_array().size(), 13u);
+  EXPECT_EQ(body(1).at("messages").as_array().size(), 7u);
+  EXPECT_EQ(body(2).at("messages").as_array().size(), 3u);
+  http.answers = {overflow};
+  auto hopeless = run_alone(brain()->answer(question("hi"), shown));
+  ASSERT_TRUE(hopeless);
+  EXPECT_NE(hopeless->text.find("too long"), std::string::npos);
+}
+
+TEST_F(OpenAiTest, GoesOnWithoutUsageWhereItIsUnknown) {
+  http.answers = {json(400, R"({"error":{"message":"unknown field: stream_options"}})"), stream(event("ok", "stop"))};
+  EXPECT_EQ(ask(*brain(), "hi")->text, "ok");
+  EXPECT_TRUE(body(0).contains("stream_options"));
+  EXPECT_FALSE(body(1).contains("stream_options"));
+}
+
+TEST_F(OpenAiTest, SendsImagesAsDataAndRemembersTheirNames) {
+  http.answers = {json(200, R"({"choices":[{"message":{"content":"a cat"}}]})")};
+  auto bot = brain();
+  auto asked = question("what is it?");
+  asked.attachments = {
+      {.mxc = "mxc://localhost/a", .mime = "image/png", .name = "cat.png", .kind = AttachmentKind::image}};
+  std::string bytes = "\x89PNG\r\n\x1a\nrest";
+  asked.download = [&](Attachment, std::size_t) -> Task<matrix::Media> {
+    co_return matrix::Media{.bytes = bytes, .content_type = "image/png", .name = ""};
+  };
+  EXPECT_TRUE(bot->takes(AttachmentKind::image));
+  EXPECT_FALSE(bot->takes(AttachmentKind::audio));
+  auto reply = run_alone(bot->answer(asked, shown));
+  ASSERT_TRUE(reply);
+  auto parts = body(0).at("messages").as_array()[0].as_object().at("content").as_array();
+  ASSERT_EQ(parts.size(), 2u);
+  std::string url(parts[1].as_object().at("image_url").as_object().at("url").as_string());
+  EXPECT_TRUE(url.starts_with("data:image/png;base64,")) << url;
+  EXPECT_EQ(reply->remember.at("history").as_array()[0].as_object().at("q"), "what is it?\n[image: cat.png]");
+  bytes = "<svg/>";
+  reply = run_alone(bot->answer(asked, shown));
+  ASSERT_TRUE(reply);
+  EXPECT_NE(reply->text.find("PNG, JPEG"), std::string::npos);
+}
+
+TEST_F(OpenAiTest, NamesPeopleInGroups) {
+  http.answers = {json(200, R"({"choices":[{"message":{"content":"x"}}]})")};
+  auto asked = question("hi");
+  asked.in_group = true;
+  ASSERT_TRUE(run_alone(brain()->answer(asked, shown)));
+  EXPECT_EQ(body(0).at("messages").as_array()[0].as_object().at("content"), "anna: hi");
+}
+
+TEST_F(OpenAiTest, GivesUpWhenNobodyWaits) {
+  http.answers = {json(503, "", {{"Retry-After", "20"}})};
+  shown.still_wanted = false;
+  auto began = std::chrono::steady_clock::now();
+  EXPECT_FALSE(ask(*brain(), "hi"));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+}
+
+TEST_F(OpenAiTest, KnowsCommands) {
+  auto bot = brain();
+  EXPECT_NE(ask(*bot, " !help ")->text.find("!reset"), std::string::npos);
+  EXPECT_TRUE(http.requests.empty());
+  http.answers = {json(200, R"({"data":[{"id":"m"}]})")};
+  EXPECT_NE(ask(*bot, "!status")->text.find("Model: m"), std::string::npos);
+  EXPECT_TRUE(bot->has_sessions());
+}
+
+TEST_F(OpenAiTest, TestsTheConnection) {
+  auto test = [&](ServiceAnswer answer) {
+    http.answers = {std::move(answer)};
+    boost::json::object config{{"base_url", "http://127.0.0.1:9/v1"}, {"model", "m"}};
+    auto found = run_alone(kind.test({.http = http, .clock = clock}, config, {}));
+    if (!found) throw std::runtime_error(found.error().message());
+    return *found;
+  };
+  auto good = test(json(200, R"({"data":[{"id":"a"},{"id":"m"}]})"));
+  EXPECT_TRUE(good.ok);
+  EXPECT_EQ(good.summary, "The server answers and has the model.");
+  EXPECT_TRUE(test(json(200, R"({"data":[{"id":"a"}]})")).ok);
+  EXPECT_TRUE(test(json(404, "")).ok);
+  EXPECT_FALSE(test(json(401, "")).ok);
+  EXPECT_FALSE(test(json(500, "")).ok);
+}
+
+TEST_F(OpenAiTest, NamesTheSettingThatIsWrong) {
+  for (auto [config, part] : std::vector<std::pair<boost::json::object, std::string>>{
+           {{{"model", "m"}}, "base_url"},
+           {{{"base_url", "ftp://x"}, {"model", "m"}}, "base_url"},
+           {{{"base_url", "http://me:pw@x/v1"}, {"model", "m"}}, "base_url"},
+           {{{"base_url", "http://x/v1?k=1"}, {"model", "m"}}, "base_url"},
+           {{{"base_url", "http://x/v1"}}, "model"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"temperature", 3}}, "temperature"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"temperature", "hot"}}, "temperature"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"max_tokens", 9000}}, "max_tokens"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"history_turns", -1}}, "history_turns"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"stream", "yes"}}, "stream"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"extra", {{"messages", 1}}}}, "extra"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"api_key", "a\nb"}}, "api_key"},
+           {{{"base_url", "http://x/v1"}, {"model", "m"}, {"colour", 1}}, "colour"}}) {
+    auto prepared = kind.prepare(config, {});
+    ASSERT_FALSE(prepared) << part;
+    EXPECT_EQ(prepared.error().code(), Errc::invalid_param);
+    EXPECT_NE(prepared.error().message().find(part), std::string::npos) << prepared.error().message();
+  }
+  auto kept = kind.prepare({{"base_url", "http://x/v1/chat/completions"}, {"model", "m"}}, {{"api_key", "old"}});
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->config.at("base_url"), "http://x/v1");
+  EXPECT_EQ(kept->config.at("api_key_set"), true);
+  EXPECT_EQ(kept->secrets.at("api_key"), "old");
+  auto dropped = kind.prepare({{"base_url", "http://x/v1"}, {"model", "m"}, {"api_key", ""}}, {{"api_key", "old"}});
+  ASSERT_TRUE(dropped);
+  EXPECT_FALSE(dropped->secrets.contains("api_key"));
+}
+
+}  // namespace
+}  // namespace troupe::fleet

@@ -1,0 +1,174 @@
+#include "fleet/brains/program_brain.h"
+
+#include <algorithm>
+
+#include "matrix/json.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kSchema =
+    R"json({"type":"object","additionalProperties":false,"required":["command"],"properties":{
+"command":{"type":"array","title":"Command","minItems":1,"maxItems":128,"items":{"type":"string","maxLength":4096},
+"description":"The program and its arguments; no shell. It gets TROUPE_HOMESERVER, TROUPE_USER_ID, TROUPE_BOT_ID, TROUPE_TOKEN_FILE and TROUPE_STATE_DIR."},
+"environment":{"type":"object","title":"Environment","maxProperties":100,"additionalProperties":{"type":"string","maxLength":8192},
+"description":"Not for secrets."},
+"secrets":{"type":"object","title":"Secrets","maxProperties":14,"additionalProperties":{"type":["string","null"],"maxLength":16384},"writeOnly":true,
+"description":"Each becomes a file that only the program's user can read; the variable NAME_FILE holds its path. null removes one."},
+"working_dir":{"type":"string","title":"Working directory","maxLength":1024,"description":"Absolute; default: the bot's state folder."},
+"stop_grace_s":{"type":"integer","title":"Seconds to end after SIGTERM","minimum":0,"maximum":600,"default":10},
+"memory_mb":{"type":"integer","title":"Memory (MB)","minimum":0,"maximum":1048576,"default":0,"description":"0: no limit."},
+"cpu_seconds":{"type":"integer","title":"CPU seconds","minimum":0,"maximum":31536000,"default":0},
+"file_mb":{"type":"integer","title":"Largest file (MB)","minimum":0,"maximum":1048576,"default":0},
+"open_files":{"type":"integer","title":"Open files","minimum":0,"maximum":1048576,"default":0},
+"nice":{"type":"integer","title":"Nice","minimum":0,"maximum":19,"default":0}}})json";
+
+constexpr std::size_t kMaxArguments = 128;
+constexpr std::size_t kMaxCommandBytes = 16 * 1024;
+constexpr std::size_t kMaxVariables = 100;
+constexpr std::size_t kMaxSecrets = 14;
+constexpr std::size_t kMaxSecretBytes = 16 * 1024;
+
+Error wrong(const std::string& what) { return Error(Errc::invalid_param, what); }
+
+bool is_variable(std::string_view name) {
+  if (name.empty() || name.size() > 128 || (name.front() >= '0' && name.front() <= '9')) return false;
+  return std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+/// What a program must not be told otherwise than by Troupe.
+bool is_ours(std::string_view name) { return name.starts_with("TROUPE_"); }
+
+Result<Unit> read_number(const boost::json::object& config, std::string_view key, std::int64_t low, std::int64_t high,
+                         std::int64_t& into) {
+  if (!config.contains(key)) return Unit{};
+  auto number = matrix::find_integer(config, key);
+  if (!number || *number < low || *number > high) {
+    return wrong(std::string(key) + " must be a whole number from " + std::to_string(low) + " to " +
+                 std::to_string(high) + ".");
+  }
+  into = *number;
+  return Unit{};
+}
+
+Result<Unit> read_command(const boost::json::object& config, ProgramConfig& program) {
+  const auto* command = matrix::find_array(config, "command");
+  if (command == nullptr || command->empty() || command->size() > kMaxArguments) {
+    return wrong("command must be a list of 1 to 128 texts: the program and its arguments.");
+  }
+  std::size_t bytes = 0;
+  for (const auto& argument : *command) {
+    if (!argument.is_string() || matrix::view(argument.get_string()).find('\0') != std::string_view::npos) {
+      return wrong("command must be a list of texts.");
+    }
+    bytes += argument.get_string().size();
+    program.command.emplace_back(matrix::view(argument.get_string()));
+  }
+  if (bytes > kMaxCommandBytes) return wrong("command is longer than 16 KiB.");
+  if (program.command.front().empty()) return wrong("command: the program's name is empty.");
+  return Unit{};
+}
+
+Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& program) {
+  if (!config.contains("environment")) return Unit{};
+  const auto* environment = matrix::find_object(config, "environment");
+  if (environment == nullptr || environment->size() > kMaxVariables) {
+    return wrong("environment must be an object of at most 100 texts.");
+  }
+  for (const auto& member : *environment) {
+    std::string name(member.key());
+    if (!is_variable(name) || is_ours(name)) {
+      return wrong("environment: '" + name.substr(0, 64) +
+                   "' cannot be set. Names are letters, digits and _, and do "
+                   "not begin with TROUPE_.");
+    }
+    if (!member.value().is_string() || member.value().get_string().size() > 8'192 ||
+        matrix::view(member.value().get_string()).find('\0') != std::string_view::npos) {
+      return wrong("environment." + name + " must be a text of at most 8 KiB.");
+    }
+    program.environment[name] = std::string(matrix::view(member.value().get_string()));
+  }
+  return Unit{};
+}
+
+/// The secrets after a change: what is not named stays, null removes.
+Result<boost::json::object> merge_secrets(const boost::json::object& config, boost::json::object secrets) {
+  if (!config.contains("secrets")) return secrets;
+  const auto* given = matrix::find_object(config, "secrets");
+  if (given == nullptr) return wrong("secrets must be an object of texts.");
+  for (const auto& member : *given) {
+    std::string name(member.key());
+    if (!is_variable(name) || is_ours(name) || name.size() > 60) {
+      return wrong("secrets: '" + name.substr(0, 64) + "' is not a name of letters, digits and _, at most 60 bytes.");
+    }
+    if (member.value().is_null()) {
+      secrets.erase(name);
+    } else if (member.value().is_string() && member.value().get_string().size() <= kMaxSecretBytes) {
+      secrets[name] = member.value();
+    } else {
+      return wrong("secrets." + name + " must be a text of at most 16 KiB.");
+    }
+  }
+  if (secrets.size() > kMaxSecrets) return wrong("A program can have at most 14 secrets.");
+  return secrets;
+}
+
+Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
+  TRY([[maybe_unused]] auto known,
+      refuse_unknown(config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb",
+                              "cpu_seconds", "file_mb", "open_files", "nice"}));
+  TRY([[maybe_unused]] auto common, common_config(config));
+  TRY(auto secrets, merge_secrets(config, std::move(old_secrets)));
+  config.erase("secrets");
+  TRY([[maybe_unused]] auto program, read_program(config));
+  return PreparedConfig{.config = std::move(config), .secrets = std::move(secrets), .generated_secret = std::nullopt};
+}
+
+/// Never asked: the program reads its rooms itself.
+class SilentBrain : public Brain {
+ public:
+  Task<Reply> answer(Question, ReplyStream&) override { co_return Reply{}; }
+  bool is_slow() const override { return false; }
+};
+
+}  // namespace
+
+Result<ProgramConfig> read_program(const boost::json::object& config) {
+  ProgramConfig program;
+  TRY([[maybe_unused]] auto command, read_command(config, program));
+  TRY([[maybe_unused]] auto environment, read_environment(config, program));
+  if (config.contains("working_dir")) {
+    program.working_dir = matrix::find_string(config, "working_dir").value_or("");
+    if (!program.working_dir.starts_with('/') || program.working_dir.size() > 1'024 ||
+        program.working_dir.find('\0') != std::string::npos) {
+      return wrong("working_dir must be an absolute path.");
+    }
+  }
+  TRY([[maybe_unused]] auto grace, read_number(config, "stop_grace_s", 0, 600, program.stop_grace_s));
+  TRY([[maybe_unused]] auto memory, read_number(config, "memory_mb", 0, 1 << 20, program.memory_mb));
+  TRY([[maybe_unused]] auto cpu, read_number(config, "cpu_seconds", 0, 31'536'000, program.cpu_seconds));
+  TRY([[maybe_unused]] auto file, read_number(config, "file_mb", 0, 1 << 20, program.file_mb));
+  TRY([[maybe_unused]] auto open, read_number(config, "open_files", 0, 1 << 20, program.open_files));
+  TRY([[maybe_unused]] auto nice, read_number(config, "nice", 0, 19, program.nice));
+  if (program.memory_mb > 0 && program.memory_mb < 8) return wrong("memory_mb must be 8 or more, or 0 for no limit.");
+  if (program.open_files > 0 && program.open_files < 16) return wrong("open_files must be 16 or more, or 0.");
+  return program;
+}
+
+BrainKind program_brain() {
+  return {.kind = std::string(kProgramKind),
+          .title = "Program",
+          .description =
+              "Runs a program on this machine as the bot. Only administrators can make one, and only where "
+              "programs are allowed (programs.allow).",
+          .config_schema = kSchema,
+          .prepare = prepare,
+          .make = [](const BrainContext&, const boost::json::object& config,
+                     const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
+            TRY([[maybe_unused]] auto program, read_program(config));
+            return std::make_unique<SilentBrain>();
+          }};
+}
+
+}  // namespace troupe::fleet

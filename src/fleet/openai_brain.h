@@ -1,9 +1,0 @@
-// The openai brain: a language model behind OpenAI's chat API.
-#pragma once
-#include "fleet/brain.h"
-
-namespace troupe::fleet {
-
-BrainKind openai_brain();
-
-}  // namespace troupe::fleet

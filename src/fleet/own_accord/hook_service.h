@@ -1,0 +1,72 @@
+// Inbound webhooks: other services post to /webhook/{hook}, and a bot says it in a room.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fleet/own_accord/hook_store.h"
+#include "fleet/own_accord/outbox.h"
+#include "net/rate_limit.h"
+#include "net/router.h"
+
+namespace troupe::fleet {
+
+struct NewHook {
+  std::string name;     ///< 1…64 bytes
+  std::string room_id;  ///< the bot must be in it
+  bool wait_for_complete = false;
+};
+struct MadeHook {
+  Hook hook;
+  std::string path;  ///< "/webhook/<secret>": shown once, only its hash is kept
+};
+
+/// One POST.
+struct HookDelivery {
+  std::string content_type;
+  std::string body;
+  std::string idempotency_key;  ///< empty: each delivery is a new one
+};
+struct HookAccepted {
+  std::int64_t outgoing_id = 0;
+  bool duplicate = false;  ///< this key was here within the last day
+  bool wait = false;       ///< the hook wants its caller to wait until the message is in the room
+};
+
+inline constexpr std::size_t kMaxHooksPerBot = 100;
+/// Per hook: one a second for long, thirty at once.
+inline constexpr net::RateClass kHookRate{1, 30};
+inline constexpr std::size_t kMaxHookBodyBytes = 1024 * 1024;
+
+/// Callable from any thread.
+class HookService {
+ public:
+  HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, Outbox& outbox,
+              bool rate_limits = true);
+
+  /// Errors: not_found (no such bot), invalid_param (name, or the bot is not in the room), conflict (too many).
+  Task<MadeHook> create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor);
+  Task<std::vector<Hook>> list(std::int64_t tenant_id, std::string bot_id);
+  /// Deliveries that were accepted before still arrive. Errors: not_found.
+  Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, std::string hook_id);
+
+  /// Completes when the message is durable; it reaches the room once, whatever is killed when. Errors: not_found (no
+  /// such hook), bad_json and not_json (the body), limit_exceeded, unavailable (the bot is stopped).
+  Task<HookAccepted> deliver(std::string token, HookDelivery delivery);
+  /// Waits until the message is in the room. Errors: timed_out, forbidden (the room refused it).
+  Task<std::string> wait(std::int64_t outgoing_id, std::chrono::milliseconds patience);
+  /// Clears away what belongs to bots that are gone.
+  Task<Unit> tidy();
+
+ private:
+  store::Database& db_;
+  matrix::Homeserver& homeserver_;
+  const base::Clock& clock_;
+  Outbox& outbox_;
+  net::RateLimiter limiter_;
+};
+
+/// POST, PUT and GET (refused) of /webhook/{hook} on the platform listener, in hookshot's words.
+void add_hook_routes(net::Router& router, HookService& hooks);
+
+}  // namespace troupe::fleet

@@ -1,0 +1,60 @@
+#include "fleet/own_accord/hook_store.h"
+
+namespace troupe::fleet {
+namespace {
+
+#define HOOK_COLUMNS                                                                                       \
+  "h.id, h.hook_id, h.bot, h.tenant_id, h.room_id, h.name, h.wait_for_complete, h.made_by, h.created_ms, " \
+  "h.last_used_ms"
+
+constexpr std::string_view kInsert =
+    "INSERT INTO fleet_hook (id, hook_id, token_hash, bot, tenant_id, room_id, name, wait_for_complete, made_by, "
+    "created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+// The join leaves out hooks whose bot is gone and not yet cleared away.
+constexpr std::string_view kByToken =
+    "SELECT " HOOK_COLUMNS " FROM fleet_hook h JOIN fleet_bot b ON b.id = h.bot WHERE h.token_hash = ?1";
+constexpr std::string_view kOfBot = "SELECT " HOOK_COLUMNS " FROM fleet_hook h WHERE h.bot = ?1 ORDER BY h.id";
+constexpr std::string_view kDelete = "DELETE FROM fleet_hook WHERE bot = ?1 AND hook_id = ?2";
+constexpr std::string_view kTouch = "UPDATE fleet_hook SET last_used_ms = ?2 WHERE id = ?1";
+constexpr std::string_view kOrphans = "DELETE FROM fleet_hook WHERE bot NOT IN (SELECT id FROM fleet_bot)";
+
+Hook read_hook(const store::Rows& rows) {
+  return {.id = rows.integer(0),
+          .hook_id = rows.string(1),
+          .bot = rows.integer(2),
+          .tenant_id = rows.integer(3),
+          .room_id = rows.string(4),
+          .name = rows.string(5),
+          .wait_for_complete = rows.integer(6) != 0,
+          .made_by = rows.string(7),
+          .created_ms = rows.integer(8),
+          .last_used_ms = rows.optional_integer(9)};
+}
+
+}  // namespace
+
+void insert_hook(store::Tx& tx, const Hook& hook, std::string_view token_hash) {
+  tx.run(kInsert, hook.id, hook.hook_id, token_hash, hook.bot, hook.tenant_id, hook.room_id, hook.name,
+         hook.wait_for_complete, hook.made_by, hook.created_ms);
+}
+
+std::optional<Hook> hook_by_token(store::Connection& c, std::string_view token_hash) {
+  auto rows = c.query(kByToken, token_hash);
+  if (!rows.next()) return std::nullopt;
+  return read_hook(rows);
+}
+
+std::vector<Hook> hooks_of(store::Connection& c, BotKey bot) {
+  std::vector<Hook> hooks;
+  auto rows = c.query(kOfBot, bot);
+  while (rows.next()) hooks.push_back(read_hook(rows));
+  return hooks;
+}
+
+bool delete_hook(store::Tx& tx, BotKey bot, std::string_view hook_id) { return tx.run(kDelete, bot, hook_id) > 0; }
+
+void touch_hook(store::Tx& tx, std::int64_t id, base::UnixMs now) { tx.run(kTouch, id, now); }
+
+void delete_orphan_hooks(store::Tx& tx) { tx.run(kOrphans); }
+
+}  // namespace troupe::fleet

@@ -1,0 +1,142 @@
+#include "fleet/own_accord/outbox.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/log.h"
+#include "fleet/answers/reply_content.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::size_t kMaxLanes = 64;
+constexpr std::chrono::milliseconds kLookEvery{10'000};
+constexpr std::chrono::milliseconds kFirstRetry{200};
+constexpr std::chrono::milliseconds kLongestRetry{10'000};
+constexpr int kTries = 4;  ///< before the room is left alone until the next look
+constexpr std::chrono::milliseconds kStopPatience{5'000};
+constexpr base::UnixMs kKeptMs = 24 * 3'600'000;
+constexpr std::int64_t kPruned = 500;
+
+bool is_final(Errc code) {
+  return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
+}
+
+}  // namespace
+
+Outbox::Outbox(Deps deps)
+    : deps_(std::move(deps)),
+      bell_(deps_.home),
+      tasks_(deps_.home),
+      naps_(deps_.home),
+      sent_total_(deps_.metrics.counter("troupe_fleet_outbox_total", "Messages that bots sent of their own accord.",
+                                        {"origin", "outcome"})) {}
+
+Task<Unit> Outbox::start() {
+  // Bots that start may have something waiting.
+  subscription_ = deps_.bus.on_ring(bus::Topic::bots, [ring = bell_.ringer()](StreamPos) { ring(); });
+  tasks_.spawn("outbox", run());
+  co_return Unit{};
+}
+
+Task<Unit> Outbox::stop() {
+  subscription_.reset();
+  co_return co_await asio::co_spawn(deps_.home, stop_here(),
+                                    asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+}
+
+Task<Unit> Outbox::stop_here() {
+  naps_.end();
+  bell_.ring();
+  if (!co_await tasks_.join(kStopPatience)) {
+    base::log_warning("fleet", "The outbox was still sending when the program stopped.");
+  }
+  co_return Unit{};
+}
+
+asio::awaitable<void> Outbox::run() {
+  base::UnixMs pruned_ms = 0;
+  while (!naps_.ended()) {
+    auto find = [](store::Connection& c) -> Result<std::vector<OutboxLane>> { return outbox_lanes(c, kMaxLanes); };
+    auto lanes = co_await deps_.db.read(find);
+    if (!lanes) {
+      base::log_warning("fleet", "The outbox cannot be read.", {{"reason", lanes.error().message()}});
+      if (!co_await naps_.sleep(kFirstRetry)) co_return;
+      continue;
+    }
+    for (auto& lane : *lanes) {
+      if (busy_.size() >= kMaxLanes) break;
+      if (!busy_.emplace(lane.bot, lane.room_id).second) continue;
+      tasks_.spawn("outbox lane", drain(std::move(lane)));
+    }
+    auto now = deps_.clock.unix_ms();
+    if (now - pruned_ms > 600'000) {
+      auto prune = [now](store::Tx& tx) -> Result<std::int64_t> { return prune_outbox(tx, now - kKeptMs, kPruned); };
+      auto done = co_await deps_.db.write(prune, {.lane = store::Lane::bulk});
+      if (done && *done < kPruned) pruned_ms = now;
+    }
+    co_await bell_.wait(kLookEvery);
+  }
+}
+
+asio::awaitable<void> Outbox::drain(OutboxLane lane) {
+  while (!naps_.ended()) {
+    auto find = [&lane](store::Connection& c) -> Result<std::optional<Outgoing>> {
+      return next_outgoing(c, lane.bot, lane.room_id);
+    };
+    auto next = co_await deps_.db.read(find);
+    if (!next || !*next) break;
+    if (!co_await deliver(lane, **std::move(next))) break;
+  }
+  busy_.erase({lane.bot, lane.room_id});
+}
+
+asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {
+  auto state = OutgoingState::sent;
+  std::string first_event;
+  std::string detail;
+  for (std::size_t part = 0; part < message.contents.size() && state == OutgoingState::sent; ++part) {
+    if (!message.contents[part].is_object()) continue;
+    matrix::NewEvent event{.room_id = lane.room_id,
+                           .sender = lane.bot_user_id,
+                           .type = "m.room.message",
+                           .content = message.contents[part].get_object(),
+                           .txn_id = transaction_id(lane.bot_user_id, message.dedup_key, part)};
+    auto pause = kFirstRetry;
+    for (int tried = 1;; ++tried) {
+      auto sent = co_await deps_.homeserver.send(event);
+      if (sent) {
+        if (first_event.empty()) first_event = sent->event_id;
+        break;
+      }
+      if (is_final(sent.error().code())) {
+        state = OutgoingState::failed;
+        detail = "the room refused the message: " + sent.error().message();
+        break;
+      }
+      if (tried == kTries || !co_await naps_.sleep(pause)) co_return false;
+      pause = std::min(pause * 2, kLongestRetry);
+    }
+  }
+  if (deps_.probe && !deps_.probe()) {
+    naps_.end();
+    co_return false;
+  }
+  auto now = deps_.clock.unix_ms();
+  auto record = [&](store::Tx& tx) -> Result<bool> {
+    return finish_outgoing(tx, message.id, state, first_event, detail, now);
+  };
+  auto recorded = co_await deps_.db.write(record);
+  if (!recorded) co_return false;  // sent again later, which the homeserver recognises
+  if (*recorded) {
+    sent_total_.with({message.origin, state == OutgoingState::sent ? "sent" : "failed"}).add();
+    if (state == OutgoingState::failed) {
+      base::log_warning("fleet", "A message of a bot was refused.",
+                        {{"bot", lane.bot_user_id}, {"room_id", lane.room_id}, {"reason", detail}});
+    }
+  }
+  co_return true;
+}
+
+}  // namespace troupe::fleet

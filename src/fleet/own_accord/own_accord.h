@@ -1,0 +1,13 @@
+// Makes and wires what lets bots speak of their own accord, without a question in a room: the outbox, reminders and
+// schedules, inbound webhooks, answers that come later.
+#pragma once
+#include "fleet/brains/brain.h"
+#include "host/module.h"
+
+namespace troupe::fleet {
+
+/// Adds the brains `webhook` and `command`, the routes /webhook/{hook} and /api/v1/turns/{token}/reply, and offers
+/// HookService.
+void set_up_own_accord(host::Context& c, BrainRegistry& brains);
+
+}  // namespace troupe::fleet

@@ -1,0 +1,45 @@
+// Says what is due. A due row becomes a message of the outbox and moves to its next time in one transaction, so each
+// time is said once, whatever is killed when. What fell into a time when the bot did not run is said late, once, with a
+// note.
+#pragma once
+#include "fleet/own_accord/outbox.h"
+#include "fleet/own_accord/schedule_store.h"
+
+namespace troupe::fleet {
+
+/// What a due reminder says; pure. `now` decides whether it is late and how many times of a cron were missed.
+boost::json::array due_contents(const DueSchedule& due, base::UnixMs now);
+/// Its next time after `now`; nothing for reminders, and for a cron without one.
+std::optional<base::UnixMs> following(const Schedule& schedule, base::UnixMs now);
+
+/// One per program, on an executor of one thread; start(), stop() and wake() come from any.
+class Scheduler {
+ public:
+  struct Deps {
+    store::Database& db;
+    bus::Bus& bus;
+    const base::Clock& clock;
+    Outbox& outbox;
+    asio::any_io_executor home;
+  };
+  explicit Scheduler(Deps deps);
+  Task<Unit> start();
+  Task<Unit> stop();
+  /// There is a new row, or a bot has started.
+  void wake() const { bell_.ring(); }
+
+ private:
+  asio::awaitable<void> run();
+  /// How long until the next look.
+  Task<std::chrono::milliseconds> step();
+  Task<Unit> stop_here();
+
+  Deps deps_;
+  base::Bell bell_;
+  base::TaskGroup tasks_;
+  bus::SubscriptionPtr subscription_;
+  bool stopping_ = false;
+  base::UnixMs pruned_ms_ = 0;
+};
+
+}  // namespace troupe::fleet

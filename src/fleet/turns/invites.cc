@@ -1,0 +1,134 @@
+#include "fleet/turns/invites.h"
+
+#include "base/log.h"
+#include "fleet/answers/reply_content.h"
+#include "fleet/bots/bot_store.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr int kTries = 8;
+constexpr std::string_view kUnreadableRoom =
+    "This room is encrypted and I cannot read encrypted messages yet. Please write to me in a room without encryption.";
+
+/// Errors of a join that may pass by themselves.
+bool may_pass(Errc code) {
+  return code == Errc::unavailable || code == Errc::timed_out || code == Errc::internal || code == Errc::limit_exceeded;
+}
+
+}  // namespace
+
+Invites::Invites(Shared& shared, Roster& roster) : shared_(shared), roster_(roster) {}
+
+void Invites::look_at(LiveBotPtr bot, std::string room_id, std::string inviter) {
+  if (bot->row.desired != DesiredState::running) return;  // looked at again at the next start
+  // A start looks without knowing who invited; the feed, which knows, may come while that is being decided.
+  auto [at, fresh] = under_way_.try_emplace({bot->row.id, room_id});
+  if (!inviter.empty()) at->second = inviter;
+  if (!fresh) return;
+  shared_.tasks.spawn("join", decide(std::move(bot), std::move(room_id), std::move(inviter)));
+}
+
+void Invites::refuse(const LiveBot& bot, const std::string& room_id, const std::string& why) {
+  shared_.log.add(bot.row, "warning", "lifecycle", "An invite to " + room_id + " was not accepted: " + why);
+  base::log_info("fleet", "An invite was not accepted.",
+                 {{"bot", bot.row.bot_id}, {"room_id", room_id}, {"reason", why}});
+}
+
+asio::awaitable<void> Invites::decide(LiveBotPtr bot, std::string room_id, std::string inviter) {
+  auto id = bot->row.id;
+  if (inviter.empty()) {
+    auto look = [&](store::Connection& c) -> Result<std::string> { return inviter_of(c, room_id, id); };
+    if (auto known = co_await shared_.deps.db.read(look)) inviter = *std::move(known);
+    if (inviter.empty()) inviter = under_way_[{id, room_id}];
+  }
+  auto conduct = bot->common.conduct;
+  auto rooms = roster_.rooms_of(id);
+  if (!accepts_invite(conduct, inviter, room_id, shared_.deps.homeserver.server_name())) {
+    refuse(*bot, room_id, inviter.empty() ? "nobody knows who sent it" : inviter + " is not in invites.from");
+  } else if (rooms >= conduct.max_rooms) {
+    refuse(*bot, room_id, "the bot is in " + std::to_string(rooms) + " rooms already");
+  } else if (auto joined = co_await join(bot, room_id, inviter); !joined && !shared_.stopping()) {
+    refuse(*bot, room_id, joined.error().message());
+  }
+  under_way_.erase({id, room_id});
+}
+
+Task<Unit> Invites::join(LiveBotPtr bot, std::string room_id, std::string inviter) {
+  auto& homeserver = shared_.deps.homeserver;
+  auto pause = shared_.deps.limits.first_retry;
+  for (int attempt = 1;; ++attempt) {
+    if (!roster_.find(bot->row.id)) co_return Error(Errc::not_found, "The bot has been deleted.");
+    auto joined = co_await homeserver.join(bot->row.user_id, room_id);
+    if (joined) break;
+    if (!may_pass(joined.error().code()) || attempt == kTries) co_return joined;
+    if (!co_await shared_.naps.sleep(pause)) co_return joined;
+    pause *= 2;
+  }
+  shared_.log.add(bot->row, "info", "lifecycle",
+                  "Joined " + room_id + (inviter.empty() ? "" : ", invited by " + inviter));
+  auto summary = co_await homeserver.room(room_id);
+  if (summary && summary->encrypted) {
+    auto told = co_await tell_encrypted(bot, room_id);
+    if (!told) {
+      base::log_warning("fleet", "An encrypted room could not be told that the bot cannot read it.",
+                        {{"bot", bot->row.bot_id}, {"reason", told.error().message()}});
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Invites::tell_encrypted(LiveBotPtr bot, std::string room_id) {
+  Reply said;
+  said.text = std::string(kUnreadableRoom);
+  auto contents = reply_contents(
+      said,
+      {.bot_id = bot->row.bot_id, .msgtype = "m.notice", .event_id = {}, .thread_root = {}, .quote = false, .hops = 1});
+  matrix::NewEvent event{.room_id = room_id,
+                         .sender = bot->row.user_id,
+                         .type = "m.room.message",
+                         .content = contents.front().as_object(),
+                         .txn_id = transaction_id(bot->row.user_id, room_id, 0)};
+  CO_TRY([[maybe_unused]] auto sent, co_await shared_.deps.homeserver.send(std::move(event)));
+  auto id = bot->row.id;
+  auto tenant_id = bot->row.tenant_id;
+  auto head = shared_.deps.homeserver.head();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    // The feed may not have come to the join yet.
+    insert_room(tx, {.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true}, tenant_id);
+    mark_told_encrypted(tx, room_id, id);
+    return Unit{};
+  };
+  CO_TRY([[maybe_unused]] auto written, co_await shared_.write(write));
+  roster_.join({.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true});
+  if (auto* room = roster_.room(room_id)) {
+    room->encrypted = true;
+    for (auto& row : room->bots) {
+      if (row.bot == id) row.told_encrypted = true;
+    }
+  }
+  co_return Unit{};
+}
+
+void Invites::maybe_empty(std::string room_id) {
+  if (roster_.room(room_id) != nullptr) shared_.tasks.spawn("leave", leave_if_empty(std::move(room_id)));
+}
+
+asio::awaitable<void> Invites::leave_if_empty(std::string room_id) {
+  auto summary = co_await shared_.deps.homeserver.room(room_id);
+  auto* room = roster_.room(room_id);
+  if (!summary || room == nullptr) co_return;
+  if (summary->joined_members > static_cast<std::int64_t>(room->bots.size())) co_return;
+  auto rows = room->bots;
+  for (const auto& row : rows) {
+    auto bot = roster_.find(row.bot);
+    if (!bot || bot->row.desired != DesiredState::running) continue;
+    auto left = co_await shared_.deps.homeserver.leave(bot->row.user_id, room_id);
+    if (!left) {
+      base::log_warning("fleet", "A bot could not leave an empty room.",
+                        {{"bot", bot->row.bot_id}, {"room_id", room_id}, {"reason", left.error().message()}});
+    }
+  }
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,132 @@
+#include "fleet/turns/live_message.h"
+
+#include "base/log.h"
+#include "fleet/turns/turn_store.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kStillWriting = " …";
+constexpr std::chrono::milliseconds kLookAnyway{60'000};
+/// A partial answer is shown up to here; the whole comes at the end.
+constexpr std::size_t kMaxShownBytes = 12'000;
+
+std::string_view beginning(std::string_view text) {
+  if (text.size() <= kMaxShownBytes) return text;
+  auto end = kMaxShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace
+
+LiveMessage::LiveMessage(Shared& shared, Place place)
+    : shared_(shared),
+      place_(std::move(place)),
+      pacer_(shared.deps.limits.first_edit),
+      bell_(shared.deps.home),
+      over_(shared.deps.home) {}
+
+void LiveMessage::update(std::string_view text) {
+  if (finishing_ || !wanted_ || text.empty()) return;
+  text_ = text;
+  pacer_.grew(std::chrono::steady_clock::now(), text_.size());
+  if (!running_) {
+    running_ = true;
+    shared_.tasks.spawn("streaming", [](std::shared_ptr<LiveMessage> self) -> asio::awaitable<void> {
+      co_await self->run();
+      self->running_ = false;
+      self->over_.ring();
+    }(shared_from_this()));
+  } else {
+    bell_.ring();
+  }
+}
+
+asio::awaitable<void> LiveMessage::run() {
+  while (!finishing_ && wanted_ && !shared_.stopping()) {
+    auto now = std::chrono::steady_clock::now();
+    auto due = pacer_.due();
+    if (!due || *due > now) {
+      auto wait = due ? std::chrono::ceil<std::chrono::milliseconds>(*due - now) : kLookAnyway;
+      (void)co_await bell_.wait(std::min(wait, kLookAnyway));
+      continue;
+    }
+    auto bytes = text_.size();
+    if (!co_await show(std::string(beginning(text_)) + std::string(kStillWriting))) co_return;
+    pacer_.shown(std::chrono::steady_clock::now(), bytes);
+  }
+}
+
+ReplyTarget LiveMessage::target() const {
+  return {.bot_id = place_.bot->row.bot_id,
+          .msgtype = place_.bot->common.msgtype,
+          .event_id = place_.answers_id,
+          .thread_root = place_.thread_root,
+          .quote = place_.quote,
+          .hops = place_.hops};
+}
+
+boost::json::object LiveMessage::first_content() const {
+  auto text = std::string(beginning(text_)) + std::string(kStillWriting);
+  return reply_contents({.text = std::move(text)}, target()).front().as_object();
+}
+
+asio::awaitable<bool> LiveMessage::place(boost::json::object content) {
+  if (!place_.streamed) {
+    auto now = shared_.deps.clock.unix_ms();
+    auto mark = [&](store::Tx& tx) -> Result<bool> {
+      return mark_streamed(tx, place_.event_pos, place_.bot->row.id, now);
+    };
+    auto marked = co_await shared_.write(mark);
+    if (!marked) co_return true;    // tried again with the next edit
+    if (!*marked) co_return false;  // the turn is over
+    place_.streamed = true;
+  }
+  if (!shared_.passes(Step::before_first_part)) co_return false;
+  matrix::NewEvent event{.room_id = place_.room_id,
+                         .sender = place_.bot->row.user_id,
+                         .type = "m.room.message",
+                         .content = std::move(content),
+                         .txn_id = transaction_id(place_.bot->row.user_id, place_.question_id, 0)};
+  auto sent = co_await shared_.deps.homeserver.send(std::move(event));
+  if (sent) {
+    event_id_ = sent->event_id;
+  } else {
+    base::log_debug("fleet", "The beginning of an answer could not be shown.", {{"reason", sent.error().message()}});
+  }
+  co_return shared_.passes(Step::after_first_part);
+}
+
+asio::awaitable<bool> LiveMessage::show(std::string text) {
+  auto content = reply_contents({.text = std::move(text)}, target()).front().as_object();
+  if (event_id_.empty()) {
+    // After a crash the message may be there with an older text: then this send yields its id, and an edit follows.
+    bool again = place_.streamed;
+    if (!co_await place(content)) co_return false;
+    if (!again || event_id_.empty()) co_return true;
+  }
+  matrix::NewEvent event{.room_id = place_.room_id,
+                         .sender = place_.bot->row.user_id,
+                         .type = "m.room.message",
+                         .content = edit_content(content, event_id_),
+                         .txn_id = "troupe.edit." + base::random_token("")};
+  auto sent = co_await shared_.deps.homeserver.send(std::move(event));
+  if (!sent) base::log_debug("fleet", "An edit of an answer failed.", {{"reason", sent.error().message()}});
+  co_return !shared_.stopping();
+}
+
+asio::awaitable<void> LiveMessage::finish() {
+  finishing_ = true;
+  bell_.ring();
+  while (running_) (void)co_await over_.wait(kLookAnyway);
+}
+
+asio::awaitable<void> LiveMessage::close(std::string text) {
+  co_await finish();
+  if (!place_.streamed || shared_.stopping()) co_return;
+  if (event_id_.empty()) (void)co_await place(first_content());
+  if (!event_id_.empty()) (void)co_await show(std::move(text));
+}
+
+}  // namespace troupe::fleet

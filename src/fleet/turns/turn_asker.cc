@@ -1,0 +1,296 @@
+#include "fleet/turns/turn_asker.h"
+
+#include "base/log.h"
+#include "fleet/answers/choices.h"
+#include "fleet/answers/reply_content.h"
+#include "fleet/answers/sentences.h"
+#include "fleet/turns/session_store.h"
+#include "fleet/turns/stored_memory.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr base::UnixMs kSameSentenceMs = 60'000;
+constexpr std::size_t kSaidRemembered = 4'096;
+constexpr std::size_t kMaxUploads = 10;
+constexpr std::string_view kReset = "!reset";
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\n')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.remove_suffix(1);
+  return text;
+}
+
+Sentence sentence_for(Errc code) {
+  switch (code) {
+    case Errc::timed_out:
+      return Sentence::timed_out;
+    case Errc::limit_exceeded:
+      return Sentence::busy;
+    case Errc::invalid_param:
+    case Errc::too_large:
+      return Sentence::refused;
+    case Errc::forbidden:
+    case Errc::unknown_token:
+    case Errc::missing_token:
+    case Errc::not_found:
+      return Sentence::misconfigured;
+    default:
+      return Sentence::failed;
+  }
+}
+
+}  // namespace
+
+const Waiting& last_of(const Waiting& waiting) { return waiting.joined.empty() ? waiting : waiting.joined.back(); }
+
+boost::json::object reaction_content(std::string_view emoji) {
+  return {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", ""}, {"key", emoji}}}};
+}
+
+TurnAsker::TurnAsker(Shared& shared)
+    : shared_(shared),
+      typing_(shared),
+      failures_total_(shared.deps.metrics.counter("troupe_fleet_brain_failures_total", "Failed answers of brains.",
+                                                  {"brain", "reason"})),
+      tokens_total_(
+          shared.deps.metrics.counter("troupe_fleet_tokens_total", "Tokens as brains count them.", {"brain", "way"})) {}
+
+bool TurnAsker::may_say(BotKey bot, std::string_view room_id, std::string_view what) {
+  auto now = shared_.deps.clock.unix_ms();
+  if (said_.size() >= kSaidRemembered) {
+    std::erase_if(said_, [now](const auto& entry) { return now - entry.second >= kSameSentenceMs; });
+    if (said_.size() >= kSaidRemembered) said_.clear();
+  }
+  auto key = std::to_string(bot) + "\n" + std::string(room_id) + "\n" + std::string(what);
+  auto [entry, fresh] = said_.try_emplace(key, now);
+  if (!fresh && now - entry->second < kSameSentenceMs) return false;
+  entry->second = now;
+  return true;
+}
+
+LiveMessage::Place TurnAsker::place_of(const LiveBotPtr& bot, const Waiting& waiting) const {
+  return {.bot = bot,
+          .event_pos = waiting.turn.event_pos,
+          .room_id = waiting.turn.room_id,
+          .question_id = waiting.turn.event_id,
+          .answers_id = last_of(waiting).turn.event_id,
+          .thread_root = waiting.turn.thread_root,
+          .quote = waiting.in_group,
+          .hops = waiting.message.hops + 1,
+          .streamed = waiting.turn.streamed};
+}
+
+asio::awaitable<Question> TurnAsker::make_question(LiveBotPtr bot, const Waiting& waiting,
+                                                   std::vector<Choice>& choices) {
+  const auto& turn = waiting.turn;
+  const auto& last = last_of(waiting);
+  Reader reader{.bot_id = bot->row.bot_id,
+                .user_id = bot->row.user_id,
+                .display_name = bot->row.display_name,
+                .respond = bot->common.respond};
+  Question question{.bot_id = bot->row.bot_id,
+                    .bot_user_id = bot->row.user_id,
+                    .room_id = turn.room_id,
+                    .event_id = last.turn.event_id,
+                    .sender = turn.sender,
+                    .text = strip_mention(waiting.message.text, reader),
+                    .msgtype = last.message.msgtype,
+                    .thread_root = turn.thread_root,
+                    .timestamp_ms = last.question_ms,
+                    .content = last.content,
+                    .idempotency_key = idempotency_key(bot->row.user_id, turn.event_id)};
+  question.attachments = waiting.message.attachments;
+  for (const auto& more : waiting.joined) {
+    auto text = strip_mention(more.message.text, reader);
+    if (!question.text.empty() && !text.empty()) question.text += "\n";
+    question.text += text;
+    // Another set of messages is another question.
+    question.idempotency_key = idempotency_key(question.idempotency_key, more.turn.event_id);
+    question.attachments.insert(question.attachments.end(), more.message.attachments.begin(),
+                                more.message.attachments.end());
+  }
+  std::erase_if(question.attachments, [&](const Attachment& file) { return !bot->brain->takes(file.kind); });
+  question.in_group = waiting.in_group;
+  question.language = guess_language(question.text);
+  question.download = [&homeserver = shared_.deps.homeserver](Attachment attachment, std::size_t max_bytes) {
+    return homeserver.download(std::move(attachment.mxc), max_bytes);
+  };
+  auto place = session_place(turn.room_id, turn.thread_root);
+  struct Kept {
+    std::int64_t number = 0;
+    std::optional<boost::json::value> choices;
+  };
+  auto look = [&](store::Connection& c) -> Result<Kept> {
+    return Kept{.number = session_number(c, turn.bot, place),
+                .choices = session_value(c, turn.bot, place, kChoicesKey)};
+  };
+  question.memory = std::make_shared<StoredMemory>(shared_, turn.bot, place);
+  question.session = bot->row.bot_id + ":" + place;
+  auto kept = co_await shared_.deps.db.read(look);
+  if (!kept) {
+    base::log_warning("fleet", "What is kept of a session could not be read.", {{"reason", kept.error().message()}});
+    co_return question;
+  }
+  if (kept->number > 0) question.session += "~" + std::to_string(kept->number);
+  if (kept->choices) {
+    choices = choices_from_json(*kept->choices);
+    question.choice_id = picked_choice(choices, question.text).value_or("");
+  }
+  co_return question;
+}
+
+asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& session, Waiting& waiting) {
+  auto brain = bot->brain;
+  if (!brain) co_return Outcome::dropped;
+  const auto& turn = waiting.turn;
+  shared_.tasks.spawn("read receipt", mark_read(bot, turn.room_id, last_of(waiting).turn.event_id));
+  if (brain->is_slow() && !waiting.typing) waiting.typing = show_typing(bot, turn.room_id);
+  auto live = std::make_shared<LiveMessage>(shared_, place_of(bot, waiting));
+  std::vector<Choice> open_choices;
+  auto question = co_await make_question(bot, waiting, open_choices);
+  auto language = question.language;
+  bool had_files = !waiting.message.attachments.empty();
+  for (const auto& more : waiting.joined) had_files = had_files || !more.message.attachments.empty();
+
+  Reply said;
+  std::string_view msgtype = bot->common.msgtype;
+  if (brain->has_sessions() && trimmed(question.text) == kReset) {
+    auto reset = co_await question.memory->reset();
+    said.text = sentence(reset ? Sentence::new_session : Sentence::failed, language, "reset");
+    open_choices.clear();
+  } else if (had_files && trimmed(question.text).empty() && question.attachments.empty()) {
+    // Nothing in it for this brain. In a group somebody else may have been meant.
+    if (!waiting.in_group && may_say(turn.bot, turn.room_id, "only text")) {
+      said.text = sentence(Sentence::only_text, language);
+      msgtype = "m.notice";
+    }
+  } else {
+    auto call = std::make_shared<BrainCall>(shared_, brain, live);
+    session.call = call;
+    auto reply = co_await call->ask(std::move(question));
+    session.call.reset();
+    co_await live->finish();
+    waiting.turn.streamed = live->streamed();
+    if (call->dropped() || shared_.stopping()) co_return Outcome::dropped;
+    if (reply) {
+      said = *std::move(reply);
+    } else {
+      auto told = failure(*bot, waiting, reply.error(), live->text(), language);
+      if (!told && !waiting.turn.streamed) co_return Outcome::failed;
+      said = told ? *std::move(told) : Reply{.text = sentence(Sentence::no_answer, language)};
+      msgtype = "m.notice";
+    }
+  }
+  if (said.usage.tokens_in > 0) {
+    tokens_total_.with({bot->row.brain_kind, "in"}).add(static_cast<std::uint64_t>(said.usage.tokens_in));
+  }
+  if (said.usage.tokens_out > 0) {
+    tokens_total_.with({bot->row.brain_kind, "out"}).add(static_cast<std::uint64_t>(said.usage.tokens_out));
+  }
+  waiting.turn.tokens_in = said.usage.tokens_in;
+  waiting.turn.tokens_out = said.usage.tokens_out;
+  waiting.remember = {};
+  for (const auto& member : said.remember) {
+    if (auto fits = check_memory(member.key(), member.value())) {
+      waiting.remember[member.key()] = member.value();
+    } else {
+      base::log_warning("fleet", "A brain wants to remember what cannot be kept.",
+                        {{"bot", bot->row.bot_id}, {"reason", fits.error().message()}});
+    }
+  }
+  if (!said.choices.empty()) {
+    waiting.remember[kChoicesKey] = choices_to_json(said.choices);
+  } else if (!open_choices.empty()) {
+    waiting.remember[kChoicesKey] = nullptr;
+  }
+
+  bool streamed = waiting.turn.streamed;
+  if (streamed && said.text.empty() && said.html.empty()) {
+    // The message is there: it must end as something.
+    said.text = live->text().empty() ? sentence(Sentence::no_answer, language) : live->text();
+  }
+  bool in_file = is_too_long(said.text, streamed);
+  if (in_file) {
+    said.uploads.insert(said.uploads.begin(), {.name = "answer.md", .mime = "text/markdown", .bytes = said.text});
+  }
+  auto files = co_await upload(bot, said);
+  in_file = in_file && !files.empty() && said.uploads.front().name == "answer.md";
+  ReplyTarget target{.bot_id = bot->row.bot_id,
+                     .msgtype = msgtype,
+                     .event_id = last_of(waiting).turn.event_id,
+                     .thread_root = turn.thread_root,
+                     .quote = waiting.in_group,
+                     .hops = waiting.message.hops + 1,
+                     .language = language,
+                     .streamed = streamed,
+                     .in_file = in_file};
+  auto contents = reply_contents(said, target, files);
+  waiting.turn.reply.clear();
+  for (std::size_t part = 0; part < contents.size(); ++part) {
+    if (part == 0 && streamed) {
+      waiting.turn.reply.push_back(live->first_content());
+      waiting.turn.reply.push_back(edit_content(std::move(contents[part].as_object()), ""));
+    } else {
+      waiting.turn.reply.push_back(std::move(contents[part]));
+    }
+    if (part + files.size() + 1 == contents.size()) {  // the last with text: the choices are in it
+      for (const auto& choice : said.choices) {
+        if (!choice.reaction.empty()) waiting.turn.reply.push_back(reaction_content(choice.reaction));
+      }
+    }
+  }
+  co_return Outcome::reply;
+}
+
+std::optional<Reply> TurnAsker::failure(const LiveBot& bot, Waiting& waiting, const Error& error,
+                                        const std::string& streamed, std::string_view language) {
+  const auto& turn = waiting.turn;
+  auto reference = base::hex(base::as_bytes(base::random_bytes(4)));
+  base::log_warning("fleet", "A brain failed.",
+                    {{"bot", bot.row.bot_id},
+                     {"room_id", turn.room_id},
+                     {"event_id", turn.event_id},
+                     {"reference", reference},
+                     {"reason", error.message()},
+                     {"detail", error.detail()}});
+  waiting.turn.detail = reference + ": " + error.message();
+  failures_total_.with({bot.row.brain_kind, std::string(base::info(error.code()).name)}).add();
+  if (!streamed.empty()) {
+    return Reply{.text = streamed + "\n\n" + sentence(Sentence::broken_off, language, reference)};
+  }
+  auto which = sentence_for(error.code());
+  if (!may_say(turn.bot, turn.room_id, sentence(which, "en"))) return std::nullopt;
+  return Reply{.text = sentence(which, language, reference)};
+}
+
+asio::awaitable<std::vector<std::string>> TurnAsker::upload(LiveBotPtr bot, Reply& reply) {
+  std::vector<std::string> files;
+  std::vector<Upload> kept;
+  for (auto& file : reply.uploads) {
+    if (kept.size() == kMaxUploads) break;
+    matrix::Media media{.bytes = file.bytes, .content_type = file.mime, .name = file.name};
+    auto mxc = co_await shared_.deps.homeserver.upload(bot->row.user_id, std::move(media));
+    if (!mxc) {
+      base::log_warning("fleet", "A file of an answer could not be uploaded.",
+                        {{"bot", bot->row.bot_id}, {"reason", mxc.error().message()}});
+      continue;
+    }
+    files.push_back(*std::move(mxc));
+    kept.push_back(std::move(file));
+  }
+  reply.uploads = std::move(kept);
+  co_return files;
+}
+
+asio::awaitable<void> TurnAsker::close(LiveBotPtr bot, const Waiting& waiting, std::string text) {
+  auto live = std::make_shared<LiveMessage>(shared_, place_of(bot, waiting));
+  co_await live->close(std::move(text));
+}
+
+asio::awaitable<void> TurnAsker::mark_read(LiveBotPtr bot, std::string room_id, std::string event_id) {
+  auto marked = co_await shared_.deps.homeserver.mark_read(room_id, bot->row.user_id, event_id);
+  if (!marked) base::log_debug("fleet", "A read receipt could not be set.", {{"reason", marked.error().message()}});
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,381 @@
+#include "fleet/turns/turn_runner.h"
+
+#include "base/log.h"
+#include "fleet/answers/reply_content.h"
+#include "fleet/answers/sentences.h"
+#include "fleet/turns/session_store.h"
+#include "fleet/turns/turn_store.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::size_t kAnswersRemembered = 8'192;
+constexpr std::size_t kMaxJoined = 10;
+constexpr std::size_t kMaxJoinedBytes = 256 * 1024;
+constexpr std::string_view kUnreadable =
+    "I cannot read encrypted messages yet. Please write to me in a room without encryption.";
+
+/// Errors of a send that another try will not cure.
+bool is_final(Errc code) {
+  return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
+}
+
+bool is_plain(const Waiting& waiting) {
+  return waiting.turn.state == TurnState::asked && !waiting.unreadable && !waiting.cancelled;
+}
+
+/// The part of an answer that is meant by an empty event id in it: an edit and its message, a reaction and its message.
+std::string_view relation_of(const boost::json::object& content) {
+  const auto* relation = matrix::find_object(content, "m.relates_to");
+  if (relation == nullptr || matrix::find_string(*relation, "event_id").value_or("-") != "") return {};
+  return matrix::find_string(*relation, "rel_type").value_or("");
+}
+
+}  // namespace
+
+TurnRunner::TurnRunner(Shared& shared, Roster& roster)
+    : shared_(shared),
+      roster_(roster),
+      asker_(shared),
+      turns_total_(shared.deps.metrics.counter("troupe_fleet_turns_total", "Finished turns by outcome.", {"outcome"})),
+      turn_seconds_(shared.deps.metrics.histogram("troupe_fleet_turn_seconds",
+                                                  "From picking a message up to its recorded answer.", {"brain"})) {}
+
+bool TurnRunner::has_room(const LiveBot& bot, std::size_t bytes) const {
+  return bot.queued < shared_.deps.limits.queued_per_bot &&
+         bot.queued_bytes + bytes <= shared_.deps.limits.queued_bytes_per_bot;
+}
+
+void TurnRunner::enqueue(Waiting waiting) {
+  auto bot = roster_.find(waiting.turn.bot);
+  if (!bot) return;
+  ++bot->queued;
+  bot->queued_bytes += waiting.bytes;
+  auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
+  auto& session = bot->sessions[place];
+  session.queue.push_back(std::move(waiting));
+  if (session.busy) return;
+  session.busy = true;
+  shared_.tasks.spawn("turns", run_session(bot, std::move(place)));
+}
+
+void TurnRunner::resume(const LiveBotPtr& bot) {
+  for (auto& [place, session] : bot->sessions) {
+    if (session.busy || session.queue.empty()) continue;
+    session.busy = true;
+    shared_.tasks.spawn("turns", run_session(bot, place));
+  }
+}
+
+void TurnRunner::forget(LiveBot& bot) {
+  for (auto& [place, session] : bot.sessions) {
+    if (session.call) {
+      if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<Sending>(live);
+      session.call->drop();
+    }
+    for (auto& waiting : session.queue) {
+      if (!waiting.turn.streamed || waiting.turn.state != TurnState::asked) continue;
+      if (auto live = roster_.find(bot.row.id)) {
+        auto text = sentence(Sentence::stopped, guess_language(waiting.message.text));
+        shared_.tasks.spawn("close", close(live, std::move(waiting), std::move(text)));
+      }
+    }
+    session.queue.clear();
+  }
+  bot.queued = 0;
+  bot.queued_bytes = 0;
+}
+
+void TurnRunner::drop_all() {
+  for (const auto& [id, bot] : roster_.bots()) {
+    for (auto& [place, session] : bot->sessions) {
+      if (session.call) session.call->drop();
+    }
+  }
+}
+
+void TurnRunner::cancel(std::string_view room_id, std::string_view event_id) {
+  auto* room = roster_.room(room_id);
+  if (room == nullptr) return;
+  for (const auto& row : room->bots) {
+    auto bot = roster_.find(row.bot);
+    if (!bot) continue;
+    for (auto& [place, session] : bot->sessions) {
+      if (!place.starts_with(room_id)) continue;
+      for (auto& waiting : session.queue) {
+        if (waiting.turn.event_id == event_id) waiting.cancelled = true;
+      }
+      if (std::ranges::find(session.asking, event_id) == session.asking.end()) continue;
+      session.removed.emplace_back(event_id);
+      if (session.call) session.call->drop();
+    }
+  }
+}
+
+asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place) {
+  while (!shared_.stopping()) {
+    auto& session = bot->sessions[place];
+    if (session.queue.empty()) break;
+    // A bot that is meant to run and does not yet keeps its questions; resume() goes on with them.
+    if (bot->row.desired == DesiredState::running && !is_up(bot->row.observed)) break;
+    auto waiting = co_await take(bot, place);
+    co_await run_turn(bot, place, std::move(waiting));
+    bot->sessions[place].closing.reset();
+  }
+  auto session = bot->sessions.find(place);
+  if (session == bot->sessions.end()) co_return;
+  session->second.busy = false;
+  if (session->second.queue.empty()) bot->sessions.erase(session);
+}
+
+asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
+  auto& session = bot->sessions[place];  // stays: its `busy` is set
+  auto next = [&] {
+    auto waiting = std::move(session.queue.front());
+    session.queue.pop_front();
+    if (bot->queued > 0) --bot->queued;
+    bot->queued_bytes -= std::min(bot->queued_bytes, waiting.bytes);
+    session.asking.push_back(waiting.turn.event_id);
+    return waiting;
+  };
+  session.asking.clear();
+  session.removed.clear();
+  auto first = next();
+  if (!is_plain(first) || !bot->brain || !bot->brain->joins_messages()) co_return first;
+  first.typing = asker_.show_typing(bot, first.turn.room_id);
+  auto within = shared_.deps.limits.join_within.count();
+  auto bytes = first.bytes;
+  while (!shared_.stopping()) {
+    const auto& last = last_of(first);
+    if (!session.queue.empty()) {
+      auto& candidate = session.queue.front();
+      bool fits = is_plain(candidate) && candidate.turn.sender == first.turn.sender &&
+                  candidate.question_ms - last.question_ms <= within &&
+                  candidate.question_ms - first.question_ms <= 2 * within && first.joined.size() + 1 < kMaxJoined &&
+                  bytes + candidate.bytes <= kMaxJoinedBytes;
+      if (!fits) break;
+      bytes += candidate.bytes;
+      first.joined.push_back(next());
+      continue;
+    }
+    auto until = std::min(last.question_ms + within, first.question_ms + 2 * within);
+    auto left = std::min(until - shared_.deps.clock.unix_ms(), within);
+    if (left <= 0) break;
+    constexpr std::int64_t kLookMs = 50;
+    if (!co_await shared_.naps.sleep(std::chrono::milliseconds(std::min(left, kLookMs)))) break;
+  }
+  co_return first;
+}
+
+asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Waiting waiting) {
+  auto began = std::chrono::steady_clock::now();
+  waiting.taken = began;
+  std::optional<Sending> guard;
+  auto language = guess_language(waiting.message.text);
+  if (bot->row.desired != DesiredState::running) {
+    if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
+      co_await close(bot, waiting, sentence(Sentence::stopped, language));
+    }
+    co_await finish(waiting, TurnState::skipped_stopped, "", "");
+    co_return;
+  }
+  if (waiting.turn.state == TurnState::asked) {
+    if (!co_await drop_cancelled(bot, waiting)) co_return;
+    // A bot's own limit for what came while it was down was applied by the feed.
+    auto oldest = std::max<std::int64_t>(shared_.deps.limits.catch_up_max_age.count(),
+                                         bot->common.conduct.catch_up_minutes * 60'000);
+    if (shared_.deps.clock.unix_ms() - waiting.question_ms > oldest) {
+      if (waiting.turn.streamed) co_await close(bot, waiting, sentence(Sentence::no_answer, language));
+      co_await finish(waiting, TurnState::skipped_stale, "too old when the bot could answer", "");
+      co_return;
+    }
+    if (!co_await obtain_reply(bot, std::move(place), waiting, guard)) co_return;
+  } else {
+    guard.emplace(bot);
+  }
+  co_await send_reply(bot, waiting);
+  turn_seconds_.with({bot->row.brain_kind})
+      .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
+}
+
+asio::awaitable<bool> TurnRunner::drop_cancelled(LiveBotPtr bot, Waiting& waiting) {
+  std::vector<Waiting> all = std::move(waiting.joined);
+  waiting.joined.clear();
+  all.insert(all.begin(), std::move(waiting));
+  std::vector<Waiting> left;
+  for (auto& one : all) {
+    if (!one.cancelled) {
+      left.push_back(std::move(one));
+      continue;
+    }
+    if (one.turn.streamed)
+      co_await close(bot, one, sentence(Sentence::question_gone, guess_language(one.message.text)));
+    co_await finish(one, TurnState::cancelled, "the question was removed", "");
+  }
+  if (left.empty()) co_return false;
+  waiting = std::move(left.front());
+  waiting.joined.assign(std::make_move_iterator(left.begin() + 1), std::make_move_iterator(left.end()));
+  co_return true;
+}
+
+asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place, Waiting& waiting,
+                                               std::optional<Sending>& guard) {
+  auto& session = bot->sessions[place];
+  while (true) {
+    if (!shared_.passes(Step::before_brain)) co_return false;
+    auto outcome = TurnAsker::Outcome::reply;
+    if (waiting.unreadable) {
+      ReplyTarget target{.bot_id = bot->row.bot_id,
+                         .msgtype = "m.notice",
+                         .event_id = waiting.turn.event_id,
+                         .thread_root = {},
+                         .quote = false,
+                         .hops = 1};
+      waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, target);
+    } else {
+      outcome = co_await asker_.ask(bot, session, waiting);
+    }
+    if (!shared_.passes(Step::after_brain)) co_return false;
+    // Removed while the brain was thinking: those end, the rest is asked again.
+    if (!session.removed.empty()) {
+      auto removed = std::exchange(session.removed, {});
+      auto mark = [&](Waiting& one) {
+        one.cancelled = one.cancelled || std::ranges::find(removed, one.turn.event_id) != removed.end();
+      };
+      mark(waiting);
+      std::ranges::for_each(waiting.joined, mark);
+      if (!co_await drop_cancelled(bot, waiting)) co_return false;
+      if (outcome != TurnAsker::Outcome::failed && is_up(bot->row.observed)) continue;
+    }
+    // Stopped while the brain was thinking: the stop records the turn as skipped.
+    if (!is_up(bot->row.observed)) {
+      if (waiting.turn.streamed) {
+        co_await close(bot, waiting, sentence(Sentence::stopped, guess_language(waiting.message.text)));
+      }
+      co_return false;
+    }
+    if (outcome == TurnAsker::Outcome::dropped) co_return false;
+    if (outcome == TurnAsker::Outcome::failed) {
+      co_await finish(waiting, TurnState::failed, waiting.turn.detail, "");
+      co_return false;
+    }
+    break;
+  }
+  guard.emplace(bot);
+  if (!co_await store(bot, waiting)) co_return false;
+  waiting.turn.state = TurnState::replying;
+  co_return shared_.passes(Step::replying);
+}
+
+asio::awaitable<bool> TurnRunner::store(LiveBotPtr bot, Waiting& waiting) {
+  auto write = [&](store::Tx& tx) -> Result<bool> {
+    auto now = shared_.deps.clock.unix_ms();
+    const auto& turn = waiting.turn;
+    if (!store_reply(tx, turn, now)) return false;
+    for (const auto& more : waiting.joined) join_turn(tx, more.turn.event_pos, turn.bot, turn.event_pos, now);
+    auto place = session_place(turn.room_id, turn.thread_root);
+    for (const auto& member : waiting.remember) {
+      store_session_value(tx, turn.bot, place, member.key(), member.value(), now);
+    }
+    return true;
+  };
+  auto stored = co_await shared_.persist(write);
+  if (!stored) {
+    base::log_error("fleet", "A reply could not be stored.",
+                    {{"bot", bot->row.bot_id}, {"reason", stored.error().message() + " " + stored.error().detail()}});
+    co_return false;
+  }
+  co_return *stored;
+}
+
+asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
+  std::string first_answer;
+  std::string last_message;
+  for (std::size_t part = 0; part < waiting.turn.reply.size(); ++part) {
+    if (!shared_.passes(Step::before_send)) co_return;
+    auto content = waiting.turn.reply[part].as_object();
+    auto relation = relation_of(content);
+    bool is_edit = relation == "m.replace";
+    bool is_reaction = relation == "m.annotation";
+    if (is_edit) content["m.relates_to"].as_object()["event_id"] = first_answer;
+    if (is_reaction) content["m.relates_to"].as_object()["event_id"] = last_message;
+    matrix::NewEvent event{.room_id = waiting.turn.room_id,
+                           .sender = bot->row.user_id,
+                           .type = is_reaction ? "m.reaction" : "m.room.message",
+                           .content = std::move(content),
+                           .txn_id = transaction_id(bot->row.user_id, waiting.turn.event_id, part)};
+    auto pause = shared_.deps.limits.first_retry;
+    while (true) {
+      auto sent = co_await shared_.deps.homeserver.send(event);
+      if (sent) {
+        if (first_answer.empty()) first_answer = sent->event_id;
+        if (is_reaction) break;
+        last_message = is_edit ? first_answer : sent->event_id;
+        remember_answer(last_message, bot->row.id);
+        break;
+      }
+      if (is_final(sent.error().code())) {
+        if (is_reaction) break;  // the choices can be answered by number, too
+        co_await finish(waiting, TurnState::failed, "the room refused the answer: " + sent.error().message(), "");
+        co_return;
+      }
+      base::log_warning("fleet", "An answer could not be sent; trying again.",
+                        {{"bot", bot->row.bot_id}, {"reason", sent.error().message()}});
+      if (!co_await shared_.naps.sleep(pause)) co_return;
+      // A person's stop waits for what is being sent, but not without end: it then records the turn as skipped.
+      if (!is_up(bot->row.observed) && bot->row.observed != BotState::stopping) co_return;
+      pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
+    }
+    if (!shared_.passes(Step::after_send)) co_return;
+  }
+  auto state = waiting.turn.detail.empty() ? TurnState::answered : TurnState::failed;
+  co_await finish(waiting, state, waiting.turn.detail, first_answer);
+  (void)shared_.passes(Step::answered);
+}
+
+asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state, std::string detail,
+                                         std::string answer) {
+  auto record = [&](store::Tx& tx) -> Result<std::int64_t> {
+    auto now = shared_.deps.clock.unix_ms();
+    TurnCost cost{.latency_ms = waiting.taken ? (std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                     std::chrono::steady_clock::now() - *waiting.taken))
+                                                    .count()
+                                              : 0,
+                  .tokens_in = waiting.turn.tokens_in,
+                  .tokens_out = waiting.turn.tokens_out};
+    std::int64_t ended = finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, state, detail, answer, now, cost);
+    for (const auto& more : waiting.joined) {
+      ended += finish_turn(tx, more.turn.event_pos, more.turn.bot, state, detail, answer, now);
+    }
+    return ended;
+  };
+  auto recorded = co_await shared_.persist(record);
+  if (!recorded) {
+    if (shared_.stopping()) co_return;  // open in the database: the next start goes on with it
+    base::log_error("fleet", "The outcome of a turn could not be recorded.",
+                    {{"reason", recorded.error().message() + " " + recorded.error().detail()}});
+    co_return;
+  }
+  if (*recorded == 0) co_return;
+  turns_total_.with({std::string(to_string(state))}).add(static_cast<std::uint64_t>(*recorded));
+  if (shared_.on_turn) shared_.on_turn(waiting.turn.bot, state, detail);
+}
+
+asio::awaitable<void> TurnRunner::close(LiveBotPtr bot, Waiting waiting, std::string text) {
+  co_await asker_.close(bot, waiting, std::move(text));
+}
+
+bool TurnRunner::is_answer_of(std::string_view event_id, BotKey bot) const {
+  auto found = answers_.find(std::string(event_id));
+  return found != answers_.end() && found->second == bot;
+}
+
+void TurnRunner::remember_answer(std::string event_id, BotKey bot) {
+  if (!answers_.emplace(event_id, bot).second) return;
+  answers_order_.push_back(std::move(event_id));
+  if (answers_order_.size() <= kAnswersRemembered) return;
+  answers_.erase(answers_order_.front());
+  answers_order_.pop_front();
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,191 @@
+#include "fleet/turns/turn_store.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "fleet/bots/bot_store.h"
+#include "fleet/bots/log_store.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kInsertTurn =
+    "INSERT INTO fleet_turn (event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, "
+    "asked_ms, "
+    "updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (event_pos, bot) DO NOTHING";
+constexpr std::string_view kStoreReply =
+    "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5, streamed = ?6, tokens_in = "
+    "?7, "
+    "tokens_out = ?8 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kMarkStreamed =
+    "UPDATE fleet_turn SET streamed = 1, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kJoin =
+    "UPDATE fleet_turn SET state = 'replying', joined_to = ?3, updated_ms = ?4 "
+    "WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+constexpr std::string_view kFinishJoined =
+    "UPDATE fleet_turn SET state = ?3, detail = ?4, answer_event_id = ?5, updated_ms = ?6 "
+    "WHERE bot = ?2 AND joined_to = ?1 AND event_pos > ?1 AND state IN ('asked', 'replying')";
+constexpr std::string_view kFinishTurn =
+    "UPDATE fleet_turn SET state = ?3, detail = ?4, answer_event_id = ?5, reply = NULL, updated_ms = ?6 "
+    "WHERE event_pos = ?1 AND bot = ?2 AND state IN ('asked', 'replying')";
+constexpr std::string_view kSkipOpen =
+    "UPDATE fleet_turn SET state = 'skipped_stopped', reply = NULL, updated_ms = ?2 "
+    "WHERE bot = ?1 AND state IN ('asked', 'replying')";
+constexpr std::string_view kCount =
+    "UPDATE fleet_bot SET answered = answered + ?2, failed = failed + ?3, skipped = skipped + ?4, last_turn_ms = ?5, "
+    "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7 WHERE id = ?1 RETURNING tenant_id";
+#define TURN_COLUMNS                                                                                           \
+  "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, " \
+  "asked_ms, streamed, tokens_in, tokens_out"
+constexpr std::string_view kOpenTurns = "SELECT " TURN_COLUMNS
+                                        " FROM fleet_turn WHERE state IN ('asked', 'replying') AND joined_to = 0 "
+                                        "ORDER BY event_pos, bot";
+constexpr std::string_view kThreadOfAnswer =
+    "SELECT thread_root FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 LIMIT 1";
+constexpr std::string_view kFindTurn = "SELECT " TURN_COLUMNS " FROM fleet_turn WHERE event_pos = ?1 AND bot = ?2";
+constexpr std::string_view kInThread =
+    "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot = ?3 "
+    "AND state = 'answered' LIMIT 1";
+constexpr std::string_view kOtherInThread =
+    "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot <> ?3 "
+    "AND state IN ('asked', 'replying', 'answered') LIMIT 1";
+constexpr std::string_view kPrune =
+    "DELETE FROM fleet_turn WHERE (event_pos, bot) IN (SELECT event_pos, bot FROM fleet_turn "
+    "WHERE updated_ms < ?1 AND state NOT IN ('asked', 'replying') ORDER BY event_pos LIMIT ?2)";
+constexpr std::string_view kLoadCursor = "SELECT pos FROM fleet_cursor WHERE name = ?1";
+constexpr std::string_view kStoreCursor =
+    "INSERT INTO fleet_cursor (name, pos) VALUES (?1, ?2) "
+    "ON CONFLICT (name) DO UPDATE SET pos = excluded.pos WHERE fleet_cursor.pos < excluded.pos";
+
+Turn read_turn(const store::Rows& rows) {
+  Turn turn{.event_pos = rows.integer(0),
+            .bot = rows.integer(1),
+            .tenant_id = rows.integer(2),
+            .event_id = rows.string(3),
+            .room_id = rows.string(4),
+            .sender = rows.string(5),
+            .thread_root = rows.string(6),
+            .state = parse_turn_state(rows.text(7)).value_or(TurnState::failed),
+            .detail = rows.string(8),
+            .reply = {},
+            .answer_event_id = rows.optional_string(10).value_or(""),
+            .asked_ms = rows.integer(11),
+            .streamed = rows.integer(12) != 0,
+            .tokens_in = rows.integer(13),
+            .tokens_out = rows.integer(14)};
+  if (!rows.is_null(9)) {
+    boost::system::error_code ec;
+    auto reply = boost::json::parse(rows.text(9), ec);
+    if (reply.is_array()) turn.reply = std::move(reply.get_array());
+  }
+  return turn;
+}
+
+void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now,
+           const TurnCost& cost = {}) {
+  auto answered = state == TurnState::answered ? turns : 0;
+  auto failed = state == TurnState::failed ? turns : 0;
+  auto skipped = answered == 0 && failed == 0 ? turns : 0;
+  std::int64_t tenant_id = 0;
+  {
+    auto rows = tx.query(kCount, bot, answered, failed, skipped, now, cost.tokens_in, cost.tokens_out);
+    while (rows.next()) tenant_id = rows.integer(0);
+  }
+  if (tenant_id == 0) return;  // the bot has been deleted
+  add_usage(tx, bot, tenant_id, now,
+            {.at_ms = now,
+             .answered = answered,
+             .failed = failed,
+             .skipped = skipped,
+             .latency_ms = answered > 0 ? cost.latency_ms : 0,
+             .tokens_in = cost.tokens_in,
+             .tokens_out = cost.tokens_out});
+}
+
+}  // namespace
+
+void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now) {
+  auto made = tx.run(kInsertTurn, turn.event_pos, turn.bot, turn.tenant_id, turn.event_id, turn.room_id, turn.sender,
+                     turn.thread_root, to_string(turn.state), turn.detail, now);
+  if (made > 0 && !is_open(turn.state)) count(tx, turn.bot, turn.state, 1, now);
+}
+
+bool mark_streamed(store::Tx& tx, StreamPos event_pos, BotKey bot, base::UnixMs now) {
+  return tx.run(kMarkStreamed, event_pos, bot, now) > 0;
+}
+
+bool store_reply(store::Tx& tx, const Turn& turn, base::UnixMs now) {
+  return tx.run(kStoreReply, turn.event_pos, turn.bot, boost::json::serialize(turn.reply), turn.detail, now,
+                turn.streamed ? 1 : 0, turn.tokens_in, turn.tokens_out) > 0;
+}
+
+void join_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, StreamPos to_event_pos, base::UnixMs now) {
+  tx.run(kJoin, event_pos, bot, to_event_pos, now);
+}
+
+std::int64_t finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
+                         std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost) {
+  std::optional<std::string> answer;
+  if (!answer_event_id.empty()) answer = std::string(answer_event_id);
+  std::int64_t ended = tx.run(kFinishTurn, event_pos, bot, to_string(state), detail, answer, now);
+  if (ended == 0) return 0;
+  ended += tx.run(kFinishJoined, event_pos, bot, to_string(state), detail, answer, now);
+  count(tx, bot, state, ended, now, cost);
+  if (state == TurnState::failed && !detail.empty()) {
+    auto colon = detail.find(": ");
+    bool has_reference = colon == 8 && detail.substr(0, 8).find_first_not_of("0123456789abcdef") == detail.npos;
+    set_last_error(tx, bot,
+                   {.at_ms = now,
+                    .text = std::string(has_reference ? detail.substr(10) : detail),
+                    .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())});
+  }
+  return ended;
+}
+
+void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now) {
+  auto skipped = tx.run(kSkipOpen, bot, now);
+  if (skipped > 0) count(tx, bot, TurnState::skipped_stopped, skipped, now);
+}
+
+std::vector<Turn> open_turns(store::Connection& c) {
+  std::vector<Turn> turns;
+  auto rows = c.query(kOpenTurns);
+  while (rows.next()) turns.push_back(read_turn(rows));
+  return turns;
+}
+
+std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey bot) {
+  auto rows = c.query(kFindTurn, event_pos, bot);
+  if (!rows.next()) return std::nullopt;
+  return read_turn(rows);
+}
+
+std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot) {
+  auto rows = c.query(kThreadOfAnswer, answer_event_id, bot);
+  if (!rows.next()) return std::nullopt;
+  return rows.string(0);
+}
+
+bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
+  auto rows = c.query(kInThread, room_id, thread_root, bot);
+  return rows.next();
+}
+
+bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
+  auto rows = c.query(kOtherInThread, room_id, thread_root, bot);
+  return rows.next();
+}
+
+std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
+  return tx.run(kPrune, before, limit);
+}
+
+std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name) {
+  auto rows = c.query(kLoadCursor, name);
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
+
+void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos) { tx.run(kStoreCursor, name, pos); }
+
+}  // namespace troupe::fleet

@@ -1,0 +1,53 @@
+// SQL for turns and for the feed's cursor. All functions run inside the caller's transaction and throw store::SqlError.
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fleet/brains/brain.h"
+#include "fleet/types.h"
+#include "store/database.h"
+
+namespace troupe::fleet {
+
+/// What a turn cost, for the usage of its bot.
+struct TurnCost {
+  std::int64_t latency_ms = 0;
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
+};
+
+/// Does nothing when the pair of event and bot has its row already: a second look stops here. Counts skips.
+void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now);
+/// Notes that the beginning of the answer may be in the room from now on; false when the turn is not `asked` any more.
+bool mark_streamed(store::Tx& tx, StreamPos event_pos, BotKey bot, base::UnixMs now);
+/// Stores the reply of a turn that is still `asked`; false when it is not (stopped, cancelled, deleted).
+bool store_reply(store::Tx& tx, const Turn& turn, base::UnixMs now);
+/// The turn's message is answered together with another one: from now on its row follows that one's.
+void join_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, StreamPos to_event_pos, base::UnixMs now);
+/// Ends an open turn and those joined to it, and counts them at their bot and in their hour; the stored reply goes.
+/// Yields how many ended. The detail of a failed one ("reference: text") becomes the bot's last error.
+std::int64_t finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnState state, std::string_view detail,
+                         std::string_view answer_event_id, base::UnixMs now, const TurnCost& cost = {});
+/// Ends all open turns of a bot as skipped_stopped.
+void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now);
+/// Open turns of all bots, in the order of the stream, without those joined to another.
+std::vector<Turn> open_turns(store::Connection& c);
+std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey bot);
+/// The thread that an answer of the bot is in (empty: in none); nothing when the event is no answer of it.
+std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot);
+/// Whether the bot has answered in this thread.
+bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
+/// Whether a bot other than this one has answered, or is about to, in this thread.
+bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot);
+/// Deletes finished turns that were last touched before a time; at most `limit`. Yields how many.
+std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit);
+
+inline constexpr std::string_view kFeedCursor = "feed";
+
+/// Nothing before the first start.
+std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name);
+/// Only ever moves forward.
+void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos);
+
+}  // namespace troupe::fleet
