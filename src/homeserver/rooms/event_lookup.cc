@@ -43,10 +43,11 @@ class FileLookup final : public EventLookup {
   ~FileLookup() override { stop(); }
 
   std::optional<StreamPos> find(store::Connection& connection, std::string_view event_id) override {
+    // Read before the table: what the worker adds to it meanwhile must still be scanned.
+    auto from = scan_from_.load(std::memory_order_acquire);
     // Two ids may share a key, and the file may be older than the database: the row decides.
     for (auto pos : candidates(key_of(event_id)))
       if (event_store::event_id_at(connection, pos) == event_id) return pos;
-    auto from = scan_from_.load(std::memory_order_acquire);
     if (from < 0) return std::nullopt;
     return event_store::scan_for_id(connection, event_id, from);
   }

@@ -169,6 +169,23 @@ TEST_F(RoomsFaultTest, TheLookupFileIsMadeAnewWhenLostOrForeign) {
   EXPECT_FALSE(unknown.value_or(true));
 }
 
+TEST_F(RoomsFaultTest, AnEventIsFoundAtEveryMomentOfARebuild) {
+  auto id = public_room("alice");
+  std::string event;
+  for (int i = 0; i < 50; ++i) event = send("alice", id, "hi")->event_id;
+  for (int round = 0; round < 40; ++round) {
+    server.reset();
+    std::filesystem::remove(dir.path() / "lookup.db");
+    start();
+    auto missed = server->read([&](store::Connection& connection) -> Result<int> {
+      int missed = 0;
+      for (int look = 0; look < 400; ++look) missed += server->lookup->find(connection, event).has_value() ? 0 : 1;
+      return missed;
+    });
+    ASSERT_EQ(missed.value_or(-1), 0) << "round " << round;
+  }
+}
+
 TEST_F(RoomsFaultTest, IdleRoomsLeaveMemoryAndComeBack) {
   auto id = public_room("alice");
   auto num = room(id)->num();
