@@ -2,22 +2,13 @@
 // the bot is answered exactly once. A failing run prints its seed; TROUPE_SEED replays the times of the kills.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MatrixUser, Troupe, until } from '../lib/troupe.mjs';
+import { Chance, pause, seed } from '../lib/chaos.mjs';
+import { Troupe, until } from '../lib/troupe.mjs';
 
 const rounds = Number(process.env.TROUPE_KILL_ROUNDS ?? 20);
-const seed = Number(process.env.TROUPE_SEED ?? Date.now() % 1_000_000);
-
-function random(state) { // mulberry32
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 test(`${rounds} rounds of kill -9 under load lose and double nothing (seed ${seed})`, async (t) => {
-  const next = random(seed);
+  const chance = new Chance(seed);
   const troupe = await Troupe.start({ env: { TROUPE_PRESENCE: 'off' } });
   try {
     await troupe.api('POST', '/api/v1/bots', { bot_id: 'echo',
@@ -50,7 +41,7 @@ test(`${rounds} rounds of kill -9 under load lose and double nothing (seed ${see
           }
         }
       });
-      await new Promise((r) => setTimeout(r, 20 + next() * 280)); // the random point is the test
+      await pause(chance.between(20, 300)); // the random point is the test
       await troupe.kill();
       stop = true;
       await Promise.all(loops);

@@ -8,6 +8,9 @@
 //   "trap:500"       the run fails                                     "trap:unauthorized"  500 with "Unauthorized" inside
 //   "trap:huge"      half a megabyte of text                           "trap:413"      too large
 //   "action"         an agent flow that wants a person's yes or no     "sources", "followups", "picture": what they say
+//   "whose"          the session it was asked in
+//
+// Options: port (a free one), tokenMs, key, streaming …; `report(stage, question)` hears of each run: asked, writing, done.
 //
 // Two streams with one chatId do what Flowise does: the table of streams is keyed by chatId, so the second takes the first
 // one's place and gets the tokens of both runs, and the first never ends. A run goes on after its client has left.
@@ -22,7 +25,8 @@ export class Flowise {
   static async start(options = {}) {
     const flowise = new Flowise();
     Object.assign(flowise, { streaming: true, key: null, tokenMs: 30, uploads: true, speech: true, requests: [], runs: [],
-      messages: [], stored: new Map(), stopped: new Set(), pending: new Map(), upserts: [], attachments: [], ...options });
+      messages: [], stored: new Map(), stopped: new Set(), pending: new Map(), upserts: [], attachments: [],
+      port: 0, report: () => {}, ...options });
     flowise.streams = new Map();  // chatId → response: a second one replaces the first
     flowise.sockets = new Set();
     flowise.server = createServer((req, res) => flowise.handle(req, res).catch((error) => {
@@ -33,7 +37,7 @@ export class Flowise {
       flowise.sockets.add(socket);
       socket.on('close', () => flowise.sockets.delete(socket));
     });
-    await new Promise((r) => flowise.server.listen(0, '127.0.0.1', r));
+    await new Promise((r) => flowise.server.listen(flowise.port, '127.0.0.1', r));
     return flowise;
   }
   async stop() {
@@ -122,6 +126,7 @@ export class Flowise {
     if (question.includes('trap:error') || question.includes('trap:500')) return broken('Error: the model is on holiday');
     const run = { chat, session, question, uploads, humanInput, began: Date.now() };
     this.runs.push(run);
+    this.report('asked', question);
     const answer = await this.answer(run);
     const messageId = `m${this.messages.length}`;
     const tokens = answer.text.match(/\S+\s*/g) ?? [];
@@ -133,6 +138,7 @@ export class Flowise {
         if (this.stopped.has(chat)) { emit('abort', '[DONE]'); break; }
         if (pause) await sleep(pause);
         emit('token', token);
+        if (sent === 0) this.report('writing', question);
         if (++sent === 3 && question.includes('trap:stall')) return;
         if (sent === 3 && question.includes('trap:cut')) { res.socket.destroy(); break; }
       }
@@ -145,6 +151,7 @@ export class Flowise {
     const metadata = { chatId: chat, chatMessageId: messageId, question: run.heard ?? question, sessionId: session, memoryType: 'Buffer Memory' };
     if (answer.followUpPrompts) metadata.followUpPrompts = answer.followUpPrompts;
     if (answer.action) metadata.action = answer.action;
+    this.report('done', question);
     if (!wantsStream) return this.json(res, 200, { text: answer.text, ...metadata, ...(answer.followUpPrompts ? { followUpPrompts: JSON.stringify(JSON.stringify(answer.followUpPrompts)) } : {}), sourceDocuments: answer.sourceDocuments, artifacts: answer.artifacts, isStreamValid: this.streaming });
     emit('metadata', metadata);
     close();
@@ -167,6 +174,7 @@ export class Flowise {
         data: { nodeId: 'humanInputAgentflow_0', nodeLabel: 'Human Input 0', input: 'Shall I do it?' } };
     }
     if (question.includes('slow')) answer.text = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ') + ` for ${question}`;
+    if (question.includes('whose')) answer.text += ` in ${session}`;
     if (question.includes('trap:huge')) answer.text = 'This is a paragraph.\n\n'.repeat(25_000);
     if (question.includes('markdown')) answer.text = '# Title\n\n**bold** <script>alert(1)</script><b>raw</b>\n\n- one\n- two';
     if (question.includes('sources')) answer.sourceDocuments = [{ pageContent: 'Water boils at 100 degrees.', metadata: { source: '/data/physics.pdf' } }, { pageContent: 'More', metadata: { source: 'https://example.org/page', title: 'A page' } }];

@@ -1,5 +1,6 @@
 // A stand-in for an OpenAI-compatible server that behaves as badly as real ones do. What it does with a question is
-// told by the question's first word; everything else is said back.
+// told by the question's first word; everything else is said back. Options: port (a free one), wordMs; `report(stage,
+// question)` hears of each paced answer: asked, writing, done.
 import { createServer } from 'node:http';
 
 const chunk = (delta, finish = null) => `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk',
@@ -12,13 +13,14 @@ const failure = (message, code) => JSON.stringify({ error: { message, type: 'inv
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 
 export class OpenAi {
-  static async start() {
+  static async start(options = {}) {
     const server = new OpenAi();
+    Object.assign(server, { port: 0, wordMs: 40, report: () => {}, ...options });
     server.requests = [];
     server.busy = 0; // how many requests are answered 429 first
     server.contextTurns = Infinity; // more messages than this are an overflow
     server.http = createServer((request, response) => server.answer(request, response).catch(() => response.destroy()));
-    await new Promise((r) => server.http.listen(0, '127.0.0.1', r));
+    await new Promise((r) => server.http.listen(server.port, '127.0.0.1', r));
     server.url = `http://127.0.0.1:${server.http.address().port}/v1`;
     return server;
   }
@@ -82,6 +84,18 @@ export class OpenAi {
       response.end();
     } else if (word === 'length') {
       response.end(text('as long as I ', null) + text('may', 'length') + 'data: [DONE]\n\n');
+    } else if (word === 'paced') { // a word at a time; at the end, what it was told of earlier in this conversation
+      this.report('asked', question);
+      const heard = body.messages.filter((m) => m.role === 'user').map((m) => m.content);
+      const said = [...Array.from({ length: 24 }, (_, i) => `word${i + 1}`), `for ${question}`];
+      for (const [i, piece] of said.entries()) {
+        await pause(this.wordMs);
+        response.write(text(`${piece} `));
+        if (i === 0) this.report('writing', question);
+      }
+      response.write(text(`heard ${JSON.stringify(heard)}`, 'stop'));
+      this.report('done', question);
+      response.end('data: [DONE]\n\n');
     } else if (word === 'long') {
       for (let i = 1; i <= 30; ++i) {
         response.write(text(`word${i} `));
