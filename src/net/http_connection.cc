@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "net/gzip.h"
+#include "net/log_path.h"
 #include "net/websocket.h"
 #include "net/websocket_frame.h"
 
@@ -498,7 +499,7 @@ void HttpConnection::log_access(int status) const {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_);
   base::log_debug("net", "request",
                   {{"method", request_.method},
-                   {"path", request_.path},
+                   {"path", path_for_log(request_.path)},
                    {"status", status},
                    {"remote", request_.remote_address},
                    {"took_us", took.count()},
