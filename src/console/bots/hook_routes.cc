@@ -17,6 +17,7 @@ boost::json::object hook_view(const fleet::Hook& hook) {
   boost::json::object view{{"hook_id", hook.hook_id},
                            {"name", hook.name},
                            {"room_id", hook.room_id},
+                           {"wait_for_complete", hook.wait_for_complete},
                            {"created_at", rfc3339(hook.created_ms)}};
   if (hook.last_used_ms) view["last_used_at"] = rfc3339(*hook.last_used_ms);
   return view;
@@ -44,6 +45,8 @@ Task<Response> create(Api& api, Call& call) {
   fleet::NewHook wanted;
   wanted.name = text(call, "name");
   wanted.room_id = text(call, "room_id");
+  const auto* wait = call.body.as_object().if_contains("wait_for_complete");
+  wanted.wait_for_complete = wait != nullptr && wait->as_bool();
   CO_TRY(auto made, co_await service(api).create(tenant(call), bot_id, std::move(wanted), actor(call)));
   co_await audit(api, call, "hook.create", bot_id,
                  {{"hook_id", made.hook.hook_id}, {"name", made.hook.name}, {"room_id", made.hook.room_id}});

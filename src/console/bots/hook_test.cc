@@ -20,12 +20,17 @@ TEST_F(HookTest, AHookIsMadeListedAndRemoved) {
   auto list = api("GET", hooks);
   EXPECT_EQ(list["/total"], 1);
   EXPECT_EQ(list["/items/0/name"], "builds");
+  EXPECT_EQ(list["/items/0/wait_for_complete"], false);
   EXPECT_EQ(list.text.find(url.substr(url.rfind('/') + 1)), std::string::npos) << "shown once";
   EXPECT_EQ(api("GET", "/api/v1/audit").text.find(url.substr(url.rfind('/') + 1)), std::string::npos);
   auto id = boost::json::value_to<std::string>(made["/hook/hook_id"]);
   EXPECT_EQ(call("GET", hooks, "", {anna}).status, 403);
   EXPECT_EQ(api("DELETE", hooks + "/" + id).status, 204);
   EXPECT_EQ(api("DELETE", hooks + "/" + id).status, 404);
+  auto waits = api("POST", hooks, R"({"name":"waits","wait_for_complete":true,"room_id":")" + room + "\"}");
+  EXPECT_EQ(waits["/hook/wait_for_complete"], true) << waits.text;
+  EXPECT_EQ(api("GET", hooks)["/items/0/wait_for_complete"], true);
+  EXPECT_EQ(api("POST", hooks, R"({"name":"x","wait_for_complete":"yes","room_id":")" + room + "\"}").status, 400);
   EXPECT_EQ(api("POST", hooks, R"({"name":"x","room_id":"!elsewhere:localhost"})").status, 400);
   EXPECT_EQ(api("GET", "/api/v1/bots/nobody/hooks").status, 404);
 }

@@ -23,9 +23,10 @@ function planOf(chance) {
   const longest = { 'at once': 40, asked: 150, writing: 900, done: 30, 'any time': 1_800 }[cue];
   const victims = chance.pick([['troupe'], ['troupe'], ['troupe'], ['troupe', ...serviceNames], ['troupe', 'program'], ['troupe', 'program', 'shim'],
     ['program'], ['shim'], ...serviceNames.map((name) => [name]), ...serviceNames.map((name) => ['troupe', name])]);
+  const dying = serviceNames.filter((name) => victims.includes(name));
   return {
     cue, victims, delay: chance.between(0, longest),
-    listenTo: chance.pick(['flowise', 'openai', 'webhook', 'later']),
+    listenTo: chance.pick(dying.length ? dying : serviceNames),
     again: chance.likely(0.3) ? chance.between(0, 600) : null, // Troupe once more, while it goes on
     serviceFirst: chance.likely(0.5), // which of the dead is back first
     hooks: [chance.between(0, 800), chance.between(0, 800), chance.between(0, 800)],
@@ -116,7 +117,7 @@ test(`${rounds} rounds of kills around every brain and both drivers: one answer 
 
     const hookRoom = new Talk({ name: 'hooks', user: anna, follower: annas, kind: 'echo', bots });
     await hookRoom.open();
-    const posters = [await makeHook(troupe, 'keyed', hookRoom.room, false, true), await makeHook(troupe, 'keyed too', hookRoom.room, false, true),
+    const posters = [await makeHook(troupe, 'keyed', hookRoom.room, false, true), await makeHook(troupe, 'waits', hookRoom.room, true, true),
       await makeHook(troupe, 'once', hookRoom.room, false, false)];
     const clock = talks.find((talk) => talk.name === 'anna-command');
     await anna.send(clock.room, '!schedule "* * * * *" tick');

@@ -1037,6 +1037,7 @@ export interface components {
             hook_id: string;
             name: string;
             room_id: string;
+            wait_for_complete: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1090,6 +1091,8 @@ export interface components {
         NewHook: {
             name: string;
             room_id: string;
+            /** @description Answer whoever posts only once the message is in the room (200, or 500 after five seconds), not as soon as it is durable (202). */
+            wait_for_complete?: boolean;
         };
         NewPassword: {
             /** @description Or else `generate`. */

@@ -1,5 +1,5 @@
 // Inbound webhooks of a bot: an address that other services post to, and the bot says it in a room.
-import { Button, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useBotRooms, useCreateHook, useDeleteHook, useHooks } from '../../api/bots';
 import { ApiError } from '../../api/http';
@@ -70,6 +70,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   const rooms = useBotRooms(bot.bot_id);
   const [name, setName] = useState('');
   const [room, setRoom] = useState<string>();
+  const [waits, setWaits] = useState(false);
   const [checked, setChecked] = useState(false);
   const items = rooms.data?.items ?? [];
   const roomId = room ?? items[0]?.room_id ?? '';
@@ -77,7 +78,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId }, { onSuccess: ({ url }) => onMade(url) });
+    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId, wait_for_complete: waits }, { onSuccess: ({ url }) => onMade(url) });
   };
   if (rooms.isPending) return <Loading rows={2} />;
   if (items.length === 0) {
@@ -86,9 +87,10 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={100} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
+        <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
           error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name} />
         <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || item.room_id }))} onChange={(event) => setRoom(event.currentTarget.value)} />
+        <Checkbox label="Answer only when the message is in the room" description="Else as soon as it is safely stored." checked={waits} onChange={(event) => setWaits(event.currentTarget.checked)} />
         {create.error && <Problem error={create.error} />}
         <div className="dialog-actions"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending}>Make webhook</Button></div>
       </Stack>
