@@ -14,8 +14,10 @@ using Steady = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kRetryAfter{1'000};
 /// A reader without work for this long gives its page cache back.
 constexpr std::chrono::seconds kIdleRelease{10};
-/// When no connection can be made, the next attempt waits this long; reads meanwhile are refused at once.
-constexpr std::chrono::milliseconds kConnectPause{250};
+/// When no connection can be made, the next attempt waits twice as long as this one took, within these bounds; reads
+/// meanwhile are refused at once. A server that refuses at once is asked often: it may be back in a moment.
+constexpr std::chrono::milliseconds kShortestPause{20};
+constexpr std::chrono::milliseconds kLongestPause{1'000};
 
 }  // namespace
 
@@ -25,6 +27,7 @@ ReadPool::ReadPool(const DatabaseOptions& options, OpenReader open, base::Metric
       queue_depth_(metrics.gauge("troupe_store_queue_depth", "Waiting operations and reads", {"kind"}).with({"read"})),
       cancelled_(
           metrics.counter("troupe_store_reads_cancelled_total", "Reads ended because they kept the log growing")),
+      repeated_(metrics.counter("troupe_store_reads_repeated_total", "Reads made again because their connection died")),
       read_seconds_(metrics.histogram("troupe_store_read_seconds", "Duration of a read transaction", {}).with({})) {
   const auto count = std::max<std::size_t>(1, options.readers);
   for (std::size_t i = 0; i < count; ++i) readers_.push_back(std::make_unique<Reader>());
@@ -119,6 +122,11 @@ void ReadPool::run(Reader& reader, ReadOp& op) {
     reader.began_ns = start.time_since_epoch().count();
   }
   op.outcome = run_in_transaction(reader, op);
+  if (!op.outcome && reader.connection && reader.connection->impl().lost()) {
+    // The server ended it, most likely to start anew: reading again changes nothing.
+    repeated_.add();
+    op.outcome = run_in_transaction(reader, op);
+  }
   bool cancelled = false;
   {
     std::lock_guard lock(reader.mutex);
@@ -171,13 +179,16 @@ void ReadPool::connect(Reader& reader) {
   if (until != 0 && Steady::now().time_since_epoch().count() < until) {
     throw SqlError("the database could not be reached a moment ago", true);
   }
+  const auto start = Steady::now();
   try {
     auto opened = open_();
     std::lock_guard lock(reader.mutex);
     reader.connection = std::move(opened);
     refuse_until_ns_ = 0;
   } catch (const SqlError&) {
-    refuse_until_ns_ = (Steady::now() + kConnectPause).time_since_epoch().count();
+    const auto now = Steady::now();
+    const auto pause = std::clamp<Steady::duration>(2 * (now - start), kShortestPause, kLongestPause);
+    refuse_until_ns_ = (now + pause).time_since_epoch().count();
     throw;
   }
 }

@@ -25,7 +25,7 @@ struct ReadOp {
   Waiter waiter{};
 };
 
-/// Callable from any thread.
+/// Callable from any thread. A query whose connection dies is run once more, on a fresh one.
 class ReadPool {
  public:
   ReadPool(const DatabaseOptions& options, OpenReader open, base::MetricRegistry& metrics);
@@ -58,6 +58,7 @@ class ReadPool {
   const std::size_t queue_limit_;
   base::Gauge& queue_depth_;
   base::Counter& cancelled_;
+  base::Counter& repeated_;
   base::Histogram& read_seconds_;
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; the database could not be reached shortly before
 

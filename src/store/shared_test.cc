@@ -329,6 +329,41 @@ TEST_F(SharedTest, AConnectionThatWasClosedWhileIdleIsReplacedUnnoticed) {
   }
 }
 
+TEST_F(SharedTest, AReadWhoseConnectionDiesIsMadeAgainOnAFreshOne) {
+  ASSERT_TRUE(a->say("word"));
+  const auto dying_read = [&](int deaths) {
+    int runs = 0;
+    std::int64_t count = 0;
+    auto outcome = a->db->read_now([&](Connection& c) -> Result<Unit> {
+      ++runs;
+      auto pid = c.query("SELECT pg_backend_pid()");
+      pid.next();
+      if (runs <= deaths) {
+        EXPECT_EQ(outside("SELECT COUNT(CASE WHEN pg_terminate_backend(pid, 5000) THEN 1 END) FROM pg_stat_activity "
+                          "WHERE pid = " +
+                          std::to_string(pid.integer(0))),
+                  1);
+      }
+      auto rows = c.query("SELECT COUNT(*) FROM item");
+      rows.next();
+      count = rows.integer(0);
+      return Unit{};
+    });
+    return std::tuple(std::move(outcome), runs, count);
+  };
+  for (int i = 0; i < 3; ++i) {
+    const auto [outcome, runs, count] = dying_read(1);
+    EXPECT_TRUE(outcome) << outcome.error().detail();
+    EXPECT_EQ(runs, 2);
+    EXPECT_EQ(count, 1);
+  }
+  const auto [outcome, runs, count] = dying_read(2);  // once more, not for ever
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), Errc::unavailable);
+  EXPECT_EQ(runs, 2);
+  EXPECT_TRUE(std::get<0>(dying_read(0)));
+}
+
 TEST_F(SharedTest, ForeignTablesAndNewerFormatsAreRefused) {
   outside("UPDATE store_meta SET value = '99' WHERE key = 'format' RETURNING 1");
   base::MetricRegistry metrics;

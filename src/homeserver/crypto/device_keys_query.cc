@@ -135,8 +135,8 @@ struct Company {
 bool DeviceKeys::is_local(std::string_view user_id) const { return server_of(user_id) == settings_.server_name; }
 
 Task<std::string> DeviceKeys::query(std::string user_id, DeviceSelection wanted) {
-  QueryAnswer answer;
   auto read = [&](store::Connection& connection) -> Result<std::string> {
+    QueryAnswer answer;
     std::set<std::string> foreign;
     for (const auto& [target, devices] : wanted) {
       if (is_local(target)) {
