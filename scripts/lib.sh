@@ -66,7 +66,7 @@ synapse_version=1.163.2
 # A private Synapse of a pinned version, with an SQLite database, on a free port of the loopback interface. Sets what
 # tests/contract/homeserver_twins_test.cc reads from the environment.
 start_synapse() {
-  local home=$root/build/synapse port listener as hs
+  local home=${SYNAPSE_DIR:-$root/build/synapse} port listener as hs
   if [ ! -x "$home/bin/python" ]; then
     say "Installing Synapse $synapse_version"
     /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || as_root apt-get install -y -q --no-install-recommends python3-venv
