@@ -1,17 +1,20 @@
 // Tokens, keys and passwords are where they belong and nowhere else: not in any process's command line or environment,
 // not in a log, not in any answer of the API, not in plain text in the data folder, the database included.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Flowise } from './lib/flowise.mjs';
 import { Follower, messagesOf } from './lib/follower.mjs';
 import { OpenAi } from './lib/openai.mjs';
 import { filesBelow, processesWith } from './lib/program_bot.mjs';
+import { postgresPrograms } from './lib/services.mjs';
 import { sendSurely } from './lib/talks.mjs';
-import { adminPassword, apiToken, sharedSecret, Troupe, until } from './lib/troupe.mjs';
+import { adminPassword, apiToken, databaseOf, sharedSecret, Troupe, until } from './lib/troupe.mjs';
 import { Webhook } from './lib/webhook.mjs';
 
 const program = join(import.meta.dirname, 'programs/answering_bot.mjs');
@@ -115,11 +118,21 @@ test('no process shows a secret in its command line or environment', () => {
 
 test('no file of the data folder holds one in plain text but the program\'s own', () => {
   const files = filesBelow(troupe.data);
-  assert.ok(files.some((path) => /\.(db|sqlite)/.test(path)) || process.env.TROUPE_TEST_POSTGRES, 'the database is among them');
+  assert.ok(files.some((path) => /\.(db|sqlite)/.test(path)) || databaseOf(troupe.data).DATABASE_URL, 'the database is among them');
   for (const path of files) {
     const given = path.includes('/secrets/') ? ['the token of a bot', 'a secret of a program'] : [];
     clean(readFileSync(path, 'latin1'), path, given);
   }
+});
+
+test('nor does a PostgreSQL database', { skip: !process.env.TROUPE_TEST_POSTGRES && 'the database is a file' }, async () => {
+  const url = new URL(databaseOf(troupe.data).DATABASE_URL);
+  const schema = url.searchParams.get('schema');
+  url.search = '';
+  const { stdout } = await promisify(execFile)(join(await postgresPrograms(), 'pg_dump'), ['--inserts', '--schema', schema, url.href],
+    { maxBuffer: 256 * 1024 * 1024 });
+  assert.ok(stdout.includes('fleet_bot') && stdout.includes(anna.id), 'everything is in it');
+  clean(stdout, 'the database');
 });
 
 test('no log shows one', () => clean(troupe.output, 'the log'));

@@ -20,7 +20,7 @@ export async function freePort() {
 }
 
 /** The folder of PostgreSQL's programs: Debian keeps them out of the PATH. Undefined when it is not installed. */
-async function postgresPrograms() {
+export async function postgresPrograms() {
   const base = '/usr/lib/postgresql';
   if (!existsSync(base)) return undefined;
   const versions = (await readdir(base)).filter((v) => existsSync(join(base, v, 'bin/initdb')));

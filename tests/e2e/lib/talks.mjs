@@ -151,12 +151,13 @@ export function judge(question, message, killed) {
   return 'sentence';
 }
 
-/** Whether every question has one answer by now that nothing will be added to. */
+/** Whether every question has one answer by now that nothing will be added to. Fails as soon as one has two. */
 export function settled(talk, killedIn) {
   const messages = messagesOf(talk.follower.events(talk.room));
   return talk.questions.filter((q) => q.room === talk.room).every((question) => {
     const answers = answersTo(question, messages);
-    return answers.length > 0 && ['whole', 'sentence'].includes(judge(question, answers.at(-1), killedIn(question.round)));
+    assert.ok(answers.length < 2, `${question.mark} has ${answers.length} answers: ${JSON.stringify(answers.map((a) => a.body))}`);
+    return answers.length > 0 && ['whole', 'sentence'].includes(judge(question, answers[0], killedIn(question.round)));
   });
 }
 
