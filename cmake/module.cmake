@@ -22,13 +22,13 @@ function(troupe_module name)
   troupe_precompile(${target} ${name})
   if(tests)
     add_executable(${target}_test ${tests})
-    target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest GTest::gmock GTest::gtest_main)
-    troupe_precompile(${target}_test ${name}_test)
+    target_link_libraries(${target}_test PRIVATE ${target})
+    troupe_test_program(${target}_test)
     gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60)
   endif()
 endfunction()
 
-# The common headers are compiled once, in base, and reused by every other target.
+# The common headers are compiled once, in base, and reused by every other target that is no test.
 function(troupe_precompile target name)
   if(NOT TROUPE_PCH)
     return()
@@ -37,6 +37,21 @@ function(troupe_precompile target name)
     target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src/base/precompiled.h)
   else()
     target_precompile_headers(${target} REUSE_FROM troupe_base)
+  endif()
+endfunction()
+
+# What makes a target a program of tests. Their own code is not optimised: that is half of the time its compilation takes,
+# and what they test is.
+function(troupe_test_program target)
+  target_link_libraries(${target} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_options(${target} PRIVATE -O0)
+  if(NOT TROUPE_PCH)
+    return()
+  endif()
+  if(target STREQUAL "troupe_base_test")
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src/base/precompiled_test.h)
+  else()
+    target_precompile_headers(${target} REUSE_FROM troupe_base_test)
   endif()
 endfunction()
 
