@@ -132,16 +132,8 @@ void add_bot_watch_routes(Api& api) {
                         .schema = R"({"type":"integer","minimum":1,"maximum":2160,"default":24})"}}},
             usage);
   StreamLimit streams(kMaxStreams);
-  net::Route route;
-  route.method = "GET";
-  route.path = one + "/logs/live";
-  route.needs = Access::operator_;
-  route.scope = "bots";
-  route.tag = "bots";
-  route.summary = "The log as server-sent events: hello, line (resumes with Last-Event-ID)";
-  route.query = {after};
-  route.reply_schema = R"({"type":"string"})";
-  route.reply_type = "text/event-stream";
+  auto route = stream_route(one + "/logs/live", Access::operator_, "bots",
+                            "The log as server-sent events: hello, line (resumes with Last-Event-ID)", after);
   route.run = [&api, streams](Call& call) { return live(api, call, streams); };
   api.context.routes().add(std::move(route));
 }

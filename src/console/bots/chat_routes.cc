@@ -176,18 +176,9 @@ void add_chat_routes(Api& api) {
                         .schema = R"({"type":"integer","minimum":1,"maximum":100,"default":50})"}}},
             read);
   StreamLimit streams(kMaxStreams);
-  net::Route route;
-  route.method = "GET";
-  route.path = path + "/live";
-  route.needs = Access::user;
-  route.scope = "bots";
-  route.tag = "bots";
-  route.summary = "The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID)";
-  route.query = {{.name = "since",
-                  .description = "Go on after this event; Last-Event-ID counts more",
-                  .schema = R"({"type":"integer","minimum":0})"}};
-  route.reply_schema = R"({"type":"string"})";
-  route.reply_type = "text/event-stream";
+  auto route = stream_route(
+      path + "/live", Access::user, "bots",
+      "The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID)", since_parameter());
   route.run = [&api, streams](Call& call) { return live(api, call, streams); };
   api.context.routes().add(std::move(route));
 }

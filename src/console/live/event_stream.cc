@@ -33,6 +33,27 @@ Result<std::shared_ptr<void>> StreamLimit::enter() const {
   return std::shared_ptr<void>(nullptr, [count = count_](void*) { count->fetch_sub(1); });
 }
 
+net::Route stream_route(std::string path, net::Access needs, std::string tag, std::string summary,
+                        net::QueryParam number) {
+  net::Route route;
+  route.method = "GET";
+  route.path = std::move(path);
+  route.needs = needs;
+  route.scope = "bots";
+  route.tag = std::move(tag);
+  route.summary = std::move(summary);
+  route.query = {std::move(number)};
+  route.reply_schema = R"({"type":"string"})";
+  route.reply_type = "text/event-stream";
+  return route;
+}
+
+net::QueryParam since_parameter() {
+  return {.name = "since",
+          .description = "Go on after this event; Last-Event-ID counts more",
+          .schema = R"({"type":"integer","minimum":0})"};
+}
+
 net::Response event_stream(std::function<Task<Unit>(net::BodyWriter&)> stream) {
   net::Response response;
   response.headers.add("Content-Type", "text/event-stream");

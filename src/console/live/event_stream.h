@@ -36,6 +36,13 @@ class StreamLimit {
   int most_;
 };
 
+/// A GET whose answer is a stream of events, with the scope `bots`. `number` is the query parameter that does what
+/// Last-Event-ID does; `run` is the caller's to fill in.
+net::Route stream_route(std::string path, net::Access needs, std::string tag, std::string summary,
+                        net::QueryParam number);
+/// The parameter `since` of streams whose events are numbered through.
+net::QueryParam since_parameter();
+
 /// An answer that `stream` writes.
 net::Response event_stream(std::function<Task<Unit>(net::BodyWriter&)> stream);
 

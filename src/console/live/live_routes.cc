@@ -129,18 +129,10 @@ void add_live_routes(Api& api) {
   StreamLimit streams(kMaxStreams);
   api.context.metrics().gauge_callback("troupe_console_live_streams", "Open live views.",
                                        [streams] { return static_cast<double>(streams.open()); });
-  net::Route route;
-  route.method = "GET";
-  route.path = "/api/v1/live";
-  route.needs = net::Access::user;
-  route.scope = "bots";
-  route.summary = "Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID)";
-  route.tag = "overview";
-  route.query = {{.name = "since",
-                  .description = "Go on after this event; Last-Event-ID counts more",
-                  .schema = R"({"type":"integer","minimum":0})"}};
-  route.reply_schema = R"({"type":"string"})";
-  route.reply_type = "text/event-stream";
+  auto route =
+      stream_route("/api/v1/live", net::Access::user, "overview",
+                   "Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID)",
+                   since_parameter());
   route.run = [&api, streams](Call& call) { return live(api, call, streams); };
   api.context.routes().add(std::move(route));
 }
