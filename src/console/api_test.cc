@@ -60,6 +60,13 @@ TEST_F(ApiTest, ABotIsMadeStartedWatchedStoppedAndDeleted) {
   auto history = api("GET", "/api/v1/bots/echo/history");
   EXPECT_EQ(history["/items/0/event"], "ready");
   EXPECT_EQ(history["/items/1/actor"], "TROUPE_API_TOKEN");
+  auto found = api("GET", "/api/v1/bots/echo/history?search=STARTING%20%E2%86%92%20running&limit=1");
+  EXPECT_EQ(found["/total"], 1) << found.text;
+  EXPECT_EQ(found["/items/0/event"], "ready");
+  EXPECT_EQ(api("GET", "/api/v1/bots/echo/history?search=troupe_api_token")["/total"], 2) << "made and started by it";
+  EXPECT_EQ(api("GET", "/api/v1/bots/echo/history?search=troupe%20api%20token&from=1")["/items"].as_array().size(), 1U);
+  EXPECT_EQ(api("GET", "/api/v1/bots/echo/history?search=%25")["/total"], 0) << "no pattern, but text";
+  EXPECT_EQ(api("GET", "/api/v1/bots/echo/history?search=" + std::string(300, 'x')).status, 400);
   EXPECT_EQ(api("GET", "/api/v1/bots/echo/rooms")["/total"], 0);
   auto renamed = api("PATCH", "/api/v1/bots/echo", R"({"display_name":"New"})");
   EXPECT_EQ(renamed["/display_name"], "New");

@@ -5,6 +5,7 @@ import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from './api/http';
 import { sessionKey, useMe, useSession } from './api/session';
 import { mayDo, type Role } from './api/types';
+import { draftsBelongTo } from './components/drafts';
 import { Loading, Problem } from './components/feedback';
 import { Shell } from './components/shell';
 import { NotFoundPage } from './pages/not_found';
@@ -70,7 +71,11 @@ function SignedIn({ children }: { children: ReactNode }) {
   const session = useSession();
   const location = useLocation();
   const wasSignedIn = useRef(false);
-  useEffect(() => { if (session.data) wasSignedIn.current = true; }, [session.data]);
+  useEffect(() => {
+    if (!session.data) return;
+    wasSignedIn.current = true;
+    draftsBelongTo(session.data.user_id ?? '');
+  }, [session.data]);
   if (session.isPending) return <main className="shell-main"><Loading /></main>;
   if (session.error && !session.data) {
     return <main className="shell-main"><Problem error={session.error} title="The server could not be reached" onRetry={() => void session.refetch()} /></main>;

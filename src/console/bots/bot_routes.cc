@@ -124,7 +124,9 @@ Task<Response> restart(Api& api, Call& call) {
 
 Task<Response> history(Api& api, Call& call) {
   CO_TRY(auto at, paging(call.request));
-  CO_TRY(auto found, co_await api.bots.history(tenant(call), call.param("bot_id"), at.from, at.limit));
+  CO_TRY(auto search, search_text(call.request));
+  CO_TRY(auto found,
+         co_await api.bots.history(tenant(call), call.param("bot_id"), std::move(search), at.from, at.limit));
   boost::json::array items;
   for (const auto& row : found.items) items.push_back(history_view(row));
   co_return reply(page(std::move(items), found.total, at));
@@ -191,7 +193,7 @@ void add_bot_routes(Api& api) {
   add("POST", one + "/restart", kWrite, "Stop a bot, wait for what it is sending, and start it", TROUPE_REF("Bot"),
       restart);
   add("GET", one + "/history", kRead, "What happened to a bot and why", TROUPE_REF("BotHistoryPage"), history, {}, 200,
-      paging_params());
+      paging_params({{.name = "search", .description = "Part of the event, its states, its cause or who caused it"}}));
   add("GET", one + "/rooms", kRead, "Rooms a bot is in", TROUPE_REF("BotRooms"), rooms);
   add("GET", "/api/v1/brains", kRead, "Kinds of brains and their settings", TROUPE_REF("BrainKinds"), brains);
   add("GET", "/api/v1/lifecycle", kRead, "The states of a bot and what leads from one to the next",

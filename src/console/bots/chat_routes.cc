@@ -1,9 +1,9 @@
 // /api/v1/bots/{bot_id}/chat: write to a bot, read the conversation, watch it live.
 #include <boost/asio/this_coro.hpp>
-#include <mutex>
 
 #include "base/async.h"
 #include "console/bots/chat.h"
+#include "console/bots/typing_rooms.h"
 #include "console/live/event_stream.h"
 #include "console/shapes/schema.h"
 
@@ -30,7 +30,6 @@ Task<Response> say(Api& api, Call& call) {
 Task<Response> read(Api& api, Call& call) {
   CO_TRY(auto limit, number(call.request, "limit", 50, 1, 100));
   CO_TRY(auto bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
-  const bool typing = bot.pending_turns > 0;
   BotChat chat(api);
   CO_TRY(auto room_id, co_await chat.room(person_of(call), std::move(bot)));
   boost::json::array items;
@@ -38,33 +37,9 @@ Task<Response> read(Api& api, Call& call) {
   CO_TRY(auto messages,
          co_await api.homeserver.recent_messages(*room_id, person_of(call).user_id, static_cast<std::size_t>(limit)));
   for (auto message = messages.rbegin(); message != messages.rend(); ++message) items.push_back(chat_view(*message));
+  const bool typing = api.context.get<TypingRooms>().in(*room_id).now;
   co_return reply(boost::json::object{{"room_id", *room_id}, {"typing", typing}, {"items", std::move(items)}});
 }
-
-/// Whether the bot works on an answer, as it was last heard.
-class TypingState {
- public:
-  /// "<room id> 1" or "<room id> 0".
-  void hear(std::string_view text) {
-    std::lock_guard lock(mutex_);
-    const auto space = text.rfind(' ');
-    if (space == text.npos || room_id_.empty() || text.substr(0, space) != room_id_) return;
-    typing_ = text.substr(space + 1) == "1";
-  }
-  void watch(const std::string& room_id) {
-    std::lock_guard lock(mutex_);
-    room_id_ = room_id;
-  }
-  bool typing() const {
-    std::lock_guard lock(mutex_);
-    return typing_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::string room_id_;
-  bool typing_ = false;
-};
 
 struct Watch {
   identity::Principal person;
@@ -96,22 +71,19 @@ Task<bool> send_messages(Api& api, net::BodyWriter& writer, const Watch& watch, 
 
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   base::Bell bell(co_await asio::this_coro::executor);
-  auto state = std::make_shared<TypingState>();
   auto ending = std::make_shared<std::atomic<bool>>(false);
   // Listen first, look second.
   auto on_events = api.context.bus().on_ring(bus::Topic::events, [ring = bell.ringer()](StreamPos) { ring(); });
   auto on_typing = api.context.bus().subscribe(std::string(fleet::kTypingChannel),
-                                               [ring = bell.ringer(), state](std::string_view text) {
-                                                 state->hear(text);
-                                                 ring();
-                                               });
+                                               [ring = bell.ringer()](std::string_view) { ring(); });
   auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
                                                  [ring = bell.ringer(), ending](std::string_view) {
                                                    *ending = true;
                                                    ring();
                                                  });
   auto cursor = watch.since.value_or(api.homeserver.head());
-  bool typing = false;
+  const auto& typing_rooms = api.context.get<TypingRooms>();
+  TypingRooms::Typing told_typing;
   std::optional<std::string> room_id;
   CO_TRY([[maybe_unused]] auto greeted,
          co_await writer.write("retry: 2000\n" + sse_event("hello", cursor, {{"cursor", cursor}})));
@@ -121,15 +93,15 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
     if (!room_id) {
       // Not there before the first message.
       CO_TRY(room_id, co_await chat.room(watch.person, watch.bot));
-      if (room_id) state->watch(*room_id);
     }
     if (room_id) {
       CO_TRY(auto there, co_await send_messages(api, writer, watch, *room_id, cursor));
       if (!there) co_return Unit{};
     }
-    if (auto now = state->typing(); now != typing) {
-      typing = now;
-      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("typing", cursor, {{"typing", typing}})));
+    if (auto typing = room_id ? typing_rooms.in(*room_id) : told_typing; typing != told_typing) {
+      // Renewals are told too: a page lets typing end by itself after a while.
+      told_typing = typing;
+      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("typing", cursor, {{"typing", typing.now}})));
     }
     if (!co_await bell.wait(kStreamHeartbeat)) {
       CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
@@ -151,6 +123,7 @@ Task<Response> live(Api& api, Call& call, StreamLimit streams) {
 }  // namespace
 
 void add_chat_routes(Api& api) {
+  api.context.offer(api.context.make<TypingRooms>(api.context.bus(), api.context.clock()));
   const std::string path = "/api/v1/bots/{bot_id}/chat";
   add_route(api,
             {.method = "POST",

@@ -1,4 +1,5 @@
 // Talking to a bot from the console.
+#include "console/bots/typing_rooms.h"
 #include "console/console_fixture.h"
 #include "fleet/types.h"
 
@@ -119,6 +120,53 @@ TEST_F(ChatTest, TheConversationIsWatchedLive) {
   EXPECT_FALSE(wait(edited.stream(one)));
   EXPECT_NE(one.text.find(R"("edited":true,"replaces":"$first","body":"better")"), std::string::npos) << one.text;
   EXPECT_EQ(call("GET", "/api/v1/bots/echo/chat/live?since=x", "", {anna}).status, 400);
+}
+
+TEST_F(ChatTest, WhoComesLaterLearnsThatAnAnswerIsBeingWritten) {
+  auto anna = sign_in("anna", "anna-password");
+  say(anna, "hello");
+  auto room = boost::json::value_to<std::string>(conversation(anna, 2)["/room_id"]);
+  bus->publish(fleet::kTypingChannel, room + " 1");
+  EXPECT_EQ(call("GET", "/api/v1/bots/echo/chat", "", {anna})["/typing"], true);
+  auto live = raw("GET", "/api/v1/bots/echo/chat/live", "", {anna});
+  Collector typing("typing", 1);
+  EXPECT_FALSE(wait(live.stream(typing)));
+  EXPECT_NE(typing.text.find(R"({"typing":true})"), std::string::npos) << typing.text;
+  bus->publish(fleet::kTypingChannel, room + " 0");
+  EXPECT_EQ(call("GET", "/api/v1/bots/echo/chat", "", {anna})["/typing"], false);
+}
+
+TEST(TypingRoomsTest, RenewalsAreToldApartAndWhatIsNotRenewedEnds) {
+  auto bus = bus::make_local_bus();
+  base::ManualClock clock;
+  TypingRooms rooms(*bus, clock);
+  auto say = [&](const std::string& text) { bus->publish(fleet::kTypingChannel, text); };
+  EXPECT_EQ(rooms.in("!a:x"), TypingRooms::Typing());
+  say("!a:x 1");
+  say("nonsense");
+  auto first = rooms.in("!a:x");
+  EXPECT_TRUE(first.now);
+  EXPECT_FALSE(rooms.in("!b:x").now);
+  say("!a:x 1");
+  EXPECT_TRUE(rooms.in("!a:x").now);
+  EXPECT_NE(rooms.in("!a:x"), first) << "a renewal";
+  say("!a:x 0");
+  EXPECT_EQ(rooms.in("!a:x"), TypingRooms::Typing());
+  say("!a:x 1");
+  clock.advance(std::chrono::seconds(46));
+  EXPECT_FALSE(rooms.in("!a:x").now) << "its process died";
+}
+
+TEST(TypingRoomsTest, TheNumberOfRoomsIsBounded) {
+  auto bus = bus::make_local_bus();
+  base::ManualClock clock;
+  TypingRooms rooms(*bus, clock);
+  for (int room = 0; room <= 10'000; ++room) bus->publish(fleet::kTypingChannel, "!" + std::to_string(room) + " 1");
+  EXPECT_TRUE(rooms.in("!9999").now);
+  EXPECT_FALSE(rooms.in("!10000").now);
+  clock.advance(std::chrono::seconds(46));
+  bus->publish(fleet::kTypingChannel, "!10000 1");
+  EXPECT_TRUE(rooms.in("!10000").now) << "what is over makes room";
 }
 
 }  // namespace

@@ -148,11 +148,11 @@ Task<Bot> BotService::row_of(std::int64_t tenant_id, std::string bot_id) {
   co_return co_await deps_.db.read(look);
 }
 
-Task<HistoryPage> BotService::history(std::int64_t tenant_id, std::string bot_id, std::int64_t from,
+Task<HistoryPage> BotService::history(std::int64_t tenant_id, std::string bot_id, std::string search, std::int64_t from,
                                       std::int64_t limit) {
   CO_TRY(auto bot, co_await row_of(tenant_id, std::move(bot_id)));
   auto look = [&](store::Connection& c) -> Result<HistoryPage> {
-    return history_page(c, tenant_id, bot.id, from, limit);
+    return history_page(c, tenant_id, bot.id, search, from, limit);
   };
   co_return co_await deps_.db.read(look);
 }

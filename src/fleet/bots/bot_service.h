@@ -38,7 +38,8 @@ class BotService {
   // Reading. Errors: not_found.
   Task<BotPage> list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit);
   Task<BotView> get(std::int64_t tenant_id, std::string bot_id);
-  Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::int64_t from, std::int64_t limit);
+  Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::string search, std::int64_t from,
+                            std::int64_t limit);
   Task<std::vector<matrix::RoomSummary>> rooms(std::int64_t tenant_id, std::string bot_id);
   /// Lines of the bot's log. To follow: subscribe to log_channel(bot's number) on the bus first, then ask for what
   /// comes after the last number seen.

@@ -83,10 +83,14 @@ constexpr std::string_view kInsertHistory =
     "INSERT INTO fleet_history (id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 #define HISTORY_COLUMNS "id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor"
+// As a person reads it: "crash loop", "starting → running".
+#define HISTORY_TEXT \
+  "LOWER(REPLACE(event || ' ' || from_state || ' → ' || to_state || ' ' || cause || ' ' || actor, '_', ' '))"
+#define HISTORY_MATCH \
+  "bot = ?2 AND tenant_id = ?1 AND (?3 = '' OR REPLACE(" HISTORY_TEXT ", ?3, '') <> " HISTORY_TEXT ")"
 constexpr std::string_view kHistoryPage =
-    "SELECT " HISTORY_COLUMNS
-    " FROM fleet_history WHERE bot = ?2 AND tenant_id = ?1 ORDER BY id DESC LIMIT ?4 OFFSET ?3";
-constexpr std::string_view kHistoryCount = "SELECT COUNT(*) FROM fleet_history WHERE bot = ?2 AND tenant_id = ?1";
+    "SELECT " HISTORY_COLUMNS " FROM fleet_history WHERE " HISTORY_MATCH " ORDER BY id DESC LIMIT ?5 OFFSET ?4";
+constexpr std::string_view kHistoryCount = "SELECT COUNT(*) FROM fleet_history WHERE " HISTORY_MATCH;
 constexpr std::string_view kHistoryAfter =
     "SELECT " HISTORY_COLUMNS " FROM fleet_history WHERE id > ?2 AND tenant_id = ?1 ORDER BY id LIMIT ?3";
 constexpr std::string_view kRequests =
@@ -330,14 +334,16 @@ void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_
          actor);
 }
 
-HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::int64_t from,
-                         std::int64_t limit) {
+HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::string_view search,
+                         std::int64_t from, std::int64_t limit) {
+  auto wanted = lower(search);
+  std::ranges::replace(wanted, '_', ' ');
   HistoryPage page;
   {
-    auto rows = c.query(kHistoryPage, tenant_id, bot, from, limit);
+    auto rows = c.query(kHistoryPage, tenant_id, bot, wanted, from, limit);
     while (rows.next()) page.items.push_back(read_history(rows));
   }
-  page.total = first_integer(c.query(kHistoryCount, tenant_id, bot));
+  page.total = first_integer(c.query(kHistoryCount, tenant_id, bot, wanted));
   return page;
 }
 

@@ -64,8 +64,9 @@ std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view even
 /// The same under a number that next_ids gave.
 void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_view event, BotState from, BotState to,
                     std::string_view cause, std::string_view actor, base::UnixMs now);
-HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::int64_t from,
-                         std::int64_t limit);
+/// Newest first; `search` is part of the event, its states, its cause or its actor (with `_` as a space), empty: all.
+HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::string_view search,
+                         std::int64_t from, std::int64_t limit);
 /// Of all bots of a tenant, oldest first, after a number.
 std::vector<HistoryRow> history_after(store::Connection& c, std::int64_t tenant_id, std::int64_t after,
                                       std::int64_t limit);

@@ -1,6 +1,7 @@
 // Bots: lists, one bot, and what can be done with it. Live changes are written into the same caches (live_updates.ts).
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from './http';
+import { refresh } from './refresh';
 import type { Bot, BotPage, BotPatch, NewBot } from './types';
 
 export const botKeys = {
@@ -35,10 +36,10 @@ export function useBot(botId: string) {
   });
 }
 
-export function useBotHistory(botId: string, from: number, limit = pageSize) {
+export function useBotHistory(botId: string, search: string, from: number, limit = pageSize) {
   return useQuery({
-    queryKey: [...botKeys.history(botId), from, limit],
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { from: from || undefined, limit }, signal }),
+    queryKey: [...botKeys.history(botId), search, from, limit],
+    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { search, from: from || undefined, limit }, signal }),
     placeholderData: keepPreviousData,
   });
 }
@@ -73,7 +74,7 @@ export function useCreateHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean }) => api.post('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, body }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: botKeys.hooks(botId) }),
+    onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
 
@@ -81,7 +82,7 @@ export function useDeleteHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (hookId: string) => api.delete('/api/v1/bots/{bot_id}/hooks/{hook_id}', { path: { bot_id: botId, hook_id: hookId } }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: botKeys.hooks(botId) }),
+    onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
 
@@ -110,10 +111,10 @@ export function putBot(client: QueryClient, bot: Bot) {
 
 /** What hangs on a bot's state beside the bot itself. */
 export function refreshAround(client: QueryClient, botId: string) {
-  void client.invalidateQueries({ queryKey: ['overview'] });
-  void client.invalidateQueries({ queryKey: botKeys.history(botId) });
-  void client.invalidateQueries({ queryKey: botKeys.usage(botId) });
-  void client.invalidateQueries({ queryKey: botKeys.rooms(botId) });
+  void refresh(client, ['overview']);
+  void refresh(client, botKeys.history(botId));
+  void refresh(client, botKeys.usage(botId));
+  void refresh(client, botKeys.rooms(botId));
 }
 
 export function dropBot(client: QueryClient, botId: string) {
@@ -123,8 +124,8 @@ export function dropBot(client: QueryClient, botId: string) {
     const items = page.items.filter((item) => item.bot_id !== botId);
     return { ...page, items, total: page.total - (page.items.length - items.length) };
   });
-  void client.invalidateQueries({ queryKey: botKeys.lists });
-  void client.invalidateQueries({ queryKey: ['overview'] });
+  void refresh(client, botKeys.lists);
+  void refresh(client, ['overview']);
 }
 
 export type BotAction = 'start' | 'stop' | 'restart';
@@ -143,8 +144,8 @@ export function useBotAction(action: BotAction) {
     },
     onError: (_error, bot) => {
       putBot(client, bot);
-      void client.invalidateQueries({ queryKey: botKeys.one(bot.bot_id) });
-      void client.invalidateQueries({ queryKey: botKeys.lists });
+      void refresh(client, botKeys.one(bot.bot_id));
+      void refresh(client, botKeys.lists);
     },
   });
 }
@@ -155,8 +156,8 @@ export function useCreateBot() {
     mutationFn: (body: NewBot) => api.post('/api/v1/bots', { body }),
     onSuccess: ({ bot }) => {
       client.setQueryData(botKeys.one(bot.bot_id), bot);
-      void client.invalidateQueries({ queryKey: botKeys.lists });
-      void client.invalidateQueries({ queryKey: ['overview'] });
+      void refresh(client, botKeys.lists);
+      void refresh(client, ['overview']);
     },
   });
 }

@@ -1,6 +1,7 @@
 // API keys of programs.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './http';
+import { refresh } from './refresh';
 import type { NewApiKey } from './types';
 
 const keysKey = ['keys'] as const;
@@ -13,7 +14,7 @@ export function useCreateKey() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: NewApiKey) => api.post('/api/v1/keys', { body }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: keysKey }),
+    onSuccess: () => void refresh(client, keysKey),
   });
 }
 
@@ -21,6 +22,6 @@ export function useRevokeKey() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: number) => api.delete('/api/v1/keys/{key_id}', { path: { key_id: String(id) } }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: keysKey }),
+    onSuccess: () => void refresh(client, keysKey),
   });
 }

@@ -2,6 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { botKeys, dropBot, putBot, refreshAround } from './bots';
 import type { LiveEventName } from './live';
+import { refresh } from './refresh';
 import type { Bot, BotPage, UserImport } from './types';
 import { furtherOf, importKey } from './user_import';
 import { userKeys } from './users';
@@ -12,8 +13,8 @@ export function applyLiveEvent(client: QueryClient, name: LiveEventName, data: u
   switch (name) {
     case 'bot': return applyBot(client, data as BotChange);
     case 'users':
-      void client.invalidateQueries({ queryKey: userKeys.all });
-      void client.invalidateQueries({ queryKey: ['overview'] });
+      void refresh(client, userKeys.all);
+      void refresh(client, ['overview']);
       return;
     case 'import': return applyImport(client, data as UserImport);
     case 'reset': return refetchAll(client);
@@ -25,17 +26,19 @@ function applyBot(client: QueryClient, change: BotChange) {
   const shown = client.getQueriesData<BotPage>({ queryKey: botKeys.lists })
     .some(([, page]) => page?.items.some((item) => item.bot_id === change.bot_id));
   putBot(client, change.bot);
-  if (!shown) void client.invalidateQueries({ queryKey: botKeys.lists }); // A new one: the server knows where it sorts.
+  // A new one: the server knows where it sorts. And an answer that is under way may be older than this.
+  if (!shown || client.isFetching({ queryKey: botKeys.lists }) > 0) void refresh(client, botKeys.lists);
+  if (client.isFetching({ queryKey: botKeys.one(change.bot_id) }) > 0) void refresh(client, botKeys.one(change.bot_id));
   refreshAround(client, change.bot_id);
 }
 
 /** Only the page that waits for this import has a place for it. */
 function applyImport(client: QueryClient, now: UserImport) {
   client.setQueryData<UserImport>(importKey(now.import_id), (seen) => seen && furtherOf(seen, { ...seen, ...now }));
-  if (now.state !== 'running') void client.invalidateQueries({ queryKey: importKey(now.import_id) }); // With all its errors.
+  if (now.state !== 'running') void refresh(client, importKey(now.import_id)); // With all its errors.
 }
 
 /** After a gap nobody knows what was missed. */
 export function refetchAll(client: QueryClient) {
-  for (const key of [botKeys.all, userKeys.all, ['overview']]) void client.invalidateQueries({ queryKey: key });
+  for (const key of [botKeys.all, userKeys.all, ['overview']]) void refresh(client, key);
 }

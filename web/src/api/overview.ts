@@ -2,6 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './http';
 import { pageSize } from './bots';
+import { refresh } from './refresh';
 
 export function useOverview() {
   return useQuery({ queryKey: ['overview'], queryFn: ({ signal }) => api.get('/api/v1/overview', { signal }), refetchInterval: 30_000 });
@@ -28,12 +29,12 @@ export function useTenants() {
 }
 export function useCreateTenant() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (name: string) => api.post('/api/v1/tenants', { body: { name } }), onSuccess: () => void client.invalidateQueries({ queryKey: tenantsKey }) });
+  return useMutation({ mutationFn: (name: string) => api.post('/api/v1/tenants', { body: { name } }), onSuccess: () => void refresh(client, tenantsKey) });
 }
 export function useRenameTenant(id: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (name: string) => api.patch('/api/v1/tenants/{tenant_id}', { path: { tenant_id: String(id) }, body: { name } }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: tenantsKey }),
+    onSuccess: () => void refresh(client, tenantsKey),
   });
 }

@@ -1,5 +1,6 @@
 // Who is signed in.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { dropDrafts } from '../components/drafts';
 import { api, ApiError } from './http';
 import type { Me } from './types';
 
@@ -41,6 +42,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => api.delete('/api/v1/session', {}),
     onSuccess: () => {
+      dropDrafts('');
       client.setQueryData(sessionKey, null);
       client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
     },

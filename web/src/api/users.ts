@@ -1,14 +1,15 @@
 // Accounts: people, and the accounts of bots.
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from './http';
+import { refresh } from './refresh';
 import type { NewUser, Role } from './types';
 import { pageSize } from './bots';
 
 export const userKeys = { all: ['users'] as const, sessions: (userId: string) => ['sessions', userId] as const };
 
-function refresh(client: QueryClient) {
-  void client.invalidateQueries({ queryKey: userKeys.all });
-  void client.invalidateQueries({ queryKey: ['overview'] });
+function refreshUsers(client: QueryClient) {
+  void refresh(client, userKeys.all);
+  void refresh(client, ['overview']);
 }
 
 /** '' stands for any. */
@@ -23,14 +24,14 @@ export function useUsers(filter: UserFilter, from: number) {
 
 export function useCreateUser() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: NewUser) => api.post('/api/v1/users', { body }), onSuccess: () => refresh(client) });
+  return useMutation({ mutationFn: (body: NewUser) => api.post('/api/v1/users', { body }), onSuccess: () => refreshUsers(client) });
 }
 
 export function useUpdateUser(userId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { role?: Role; display_name?: string }) => api.patch('/api/v1/users/{user_id}', { path: { user_id: userId }, body }),
-    onSuccess: () => refresh(client),
+    onSuccess: () => refreshUsers(client),
   });
 }
 
@@ -39,7 +40,7 @@ export function useSetPassword(userId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: PasswordChange) => api.post('/api/v1/users/{user_id}/password', { path: { user_id: userId }, body }),
-    onSuccess: () => void client.invalidateQueries({ queryKey: userKeys.sessions(userId) }),
+    onSuccess: () => void refresh(client, userKeys.sessions(userId)),
     gcTime: 0, // A generated password is in the answer.
   });
 }
@@ -48,7 +49,7 @@ export function useDeactivateUser(userId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api.post('/api/v1/users/{user_id}/deactivate', { path: { user_id: userId }, body: { confirm: userId } }),
-    onSuccess: () => refresh(client),
+    onSuccess: () => refreshUsers(client),
   });
 }
 
@@ -56,7 +57,7 @@ export function useLockUser(userId: string, action: 'lock' | 'unlock') {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api.post(`/api/v1/users/{user_id}/${action}`, { path: { user_id: userId } }),
-    onSuccess: () => refresh(client),
+    onSuccess: () => refreshUsers(client),
   });
 }
 
@@ -75,6 +76,6 @@ export function useEndSessions(userId: string) {
     mutationFn: (device: string | undefined) => device === undefined
       ? api.delete('/api/v1/users/{user_id}/sessions', { path: { user_id: userId } })
       : api.delete('/api/v1/users/{user_id}/sessions/{device_id}', { path: { user_id: userId, device_id: device } }),
-    onSettled: () => client.invalidateQueries({ queryKey: userKeys.sessions(userId) }),
+    onSettled: () => refresh(client, userKeys.sessions(userId)),
   });
 }

@@ -20,14 +20,15 @@ export function ConfigForm({ fields, values, errors, editing, stored, onChange, 
   const { first, rest } = splitFields(fields);
   const [open, setOpen] = useState(false);
   const wrong = rest.some(({ name }) => errors[name]);
+  const groups = [...new Set(rest.flatMap(({ group }) => group ?? []))];
   const changed = rest.filter(({ name, initial }) => values[name] !== initial).length;
   const input = (field: ConfigField) => {
-    const kept = field.kind === 'secret' && isStored(stored, field.name);
+    const kept = (field.kind === 'secret' || field.kind === 'secret_pairs') && isStored(stored, field.name);
     return (
       <Fragment key={field.name}>
         <ConfigInput field={field} value={values[field.name]} error={errors[field.name]} kept={kept || (editing && field.required)}
           onChange={(value) => onChange(field.name, value)} onLeave={() => onLeave(field.name)} />
-        {kept && !field.required && values[field.name] === '' && (
+        {kept && field.kind === 'secret' && !field.required && values[field.name] === '' && (
           <Checkbox label={`Remove the stored ${field.label.toLowerCase()}`} checked={values[removalOf(field.name)] === true} onChange={(event) => onChange(removalOf(field.name), event.currentTarget.checked)} />
         )}
       </Fragment>
@@ -39,12 +40,25 @@ export function ConfigForm({ fields, values, errors, editing, stored, onChange, 
       {rest.length > 0 && (
         <details className="more-fields" open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
           <summary>More settings <span className="dim small">{rest.length}{changed > 0 && `, ${changed} set`}</span></summary>
-          <Stack gap="md">{rest.map(input)}</Stack>
+          <Stack gap="md">
+            {rest.filter(({ group }) => group === undefined).map(input)}
+            {groups.map((group) => (
+              <fieldset key={group} className="field-group">
+                <legend>{group}</legend>
+                <Stack gap="md">{rest.filter((field) => field.group === group).map(input)}</Stack>
+              </fieldset>
+            ))}
+          </Stack>
         </details>
       )}
     </Stack>
   );
 }
+
+const formOf: Partial<Record<ConfigField['kind'], string>> = {
+  lines: 'One per line.', pairs: 'One NAME=value per line.', json: 'As JSON.',
+  secret_pairs: 'One NAME=value per line; a name with nothing after the sign removes that one. They are not shown again.',
+};
 
 interface InputProps { field: ConfigField; value: string | boolean | undefined; error: string | undefined; kept: boolean; onChange: (value: string | boolean) => void; onLeave: () => void }
 
@@ -67,9 +81,12 @@ function ConfigInput({ field, value, error, kept, onChange, onLeave }: InputProp
         placeholder={kept ? 'Leave empty to keep the stored one' : undefined} />;
     case 'long_text':
     case 'lines':
+    case 'pairs':
+    case 'secret_pairs':
     case 'json':
-      return <Textarea {...common} description={field.kind === 'lines' ? `${field.description} One per line.`.trim() : common.description}
-        value={text} rows={field.kind === 'lines' ? 3 : 5} onChange={(event) => onChange(event.currentTarget.value)} spellCheck={field.kind === 'long_text'}
+      return <Textarea {...common} description={`${field.description} ${formOf[field.kind] ?? ''}`.trim() || undefined}
+        placeholder={field.kind === 'secret_pairs' && kept ? 'Leave empty to keep the stored ones' : undefined}
+        value={text} rows={field.kind === 'json' || field.kind === 'long_text' ? 5 : 3} onChange={(event) => onChange(event.currentTarget.value)} spellCheck={field.kind === 'long_text'}
         className={field.kind === 'long_text' ? undefined : 'mono-input'} />;
     default:
       return <TextInput {...common} value={text} onChange={(event) => onChange(event.currentTarget.value)} placeholder={field.example || undefined}

@@ -73,3 +73,34 @@ describe('config_schema', () => {
       .toEqual({ url: 'http://x', timeout_ms: 2000, mode: 'always', loud: false, words: ['a', 'b'], more: { a: 1 } });
   });
 });
+
+describe('groups and pairs', () => {
+  const nested = fieldsOf({ type: 'object', properties: {
+    name: { type: 'string' },
+    limits: { type: 'object', title: 'Limits', additionalProperties: false, properties: { from: { type: 'array', items: { type: 'string' }, default: ['here'] }, most: { type: 'integer', title: 'Most', minimum: 1, default: 5 } } },
+    environment: { type: 'object', maxProperties: 2, additionalProperties: { type: 'string' } },
+    secrets: { type: 'object', writeOnly: true, additionalProperties: { type: ['string', 'null'] } },
+    free: { type: 'object', additionalProperties: true },
+  } });
+  const one = (name: string) => nested.find((field) => field.name === name)!;
+
+  it('are fields of their own, folded away', () => {
+    expect(nested.map(({ name, kind, group }) => [name, kind, group])).toEqual([['name', 'text', undefined], ['limits.from', 'lines', 'Limits'], ['limits.most', 'number', 'Limits'],
+      ['environment', 'pairs', undefined], ['secrets', 'secret_pairs', undefined], ['free', 'json', undefined]]);
+    expect(one('limits.most').label).toBe('Most');
+    expect(splitFields(nested).rest.map(({ name }) => name)).toEqual(['limits.from', 'limits.most']);
+  });
+  it('begin with what is stored and go back to where they were', () => {
+    const start = initialValues(nested, { name: 'x', limits: { most: 7 }, environment: { A: '1', B: 'x=y' } });
+    expect(start).toMatchObject({ 'limits.from': 'here', 'limits.most': '7', environment: 'A=1\nB=x=y', secrets: '' });
+    expect(toConfig(nested, start)).toEqual({ name: 'x', limits: { from: ['here'], most: 7 }, environment: { A: '1', B: 'x=y' } });
+  });
+  it('a list that was emptied is empty, not the default', () => expect(toConfig(nested, { ...initialValues(nested), 'limits.from': '' })).toMatchObject({ limits: { from: [] } }));
+  it('secrets: a name alone takes one away, an object holds what lines cannot', () => {
+    expect(toConfig(nested, { secrets: 'KEY=abc\n OLD=\n' })).toEqual({ limits: { from: [] }, secrets: { KEY: 'abc', OLD: null } });
+    expect(toConfig(nested, { secrets: '{"PEM":"a\\nb"}' })).toMatchObject({ secrets: { PEM: 'a\nb' } });
+  });
+  it.each([['limits.most', '0', 'The least is 1.'], ['environment', 'A=1', null], ['environment', 'A', 'Each line must be NAME=value.'], ['environment', 'A B=1', 'Each line must be NAME=value.'],
+    ['environment', '=1', 'Each line must be NAME=value.'], ['environment', 'A=1\nB=2\nC=3', 'At most 2 lines.'], ['secrets', '{', 'Each line must be NAME=value.']])('%s %j', (name, value, problem) =>
+    expect(checkField(one(name), value, false)).toBe(problem));
+});

@@ -1,8 +1,13 @@
-// A brain's config_schema (a flat JSON Schema object) as form fields: what to ask, what to check, what to send.
+// A brain's config_schema (a JSON Schema object; members that are objects with known members are groups of fields) as form
+// fields: what to ask, what to check, what to send.
 
 export interface ConfigField {
+  /** With its group's: "limits.room_per_minute". */
   name: string;
-  kind: 'text' | 'long_text' | 'secret' | 'number' | 'switch' | 'choice' | 'lines' | 'json';
+  /** The title of the object that it is a member of. */
+  group?: string;
+  /** `pairs`: one NAME=value per line. */
+  kind: 'text' | 'long_text' | 'secret' | 'number' | 'switch' | 'choice' | 'lines' | 'pairs' | 'secret_pairs' | 'json';
   label: string;
   description: string;
   required: boolean;
@@ -31,15 +36,28 @@ const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefi
 export function fieldsOf(schema: unknown): ConfigField[] {
   if (!isObject(schema) || !isObject(schema.properties)) return [];
   const required = Array.isArray(schema.required) ? schema.required : [];
-  return Object.entries(schema.properties).filter(([, property]) => isObject(property))
-    .map(([name, property]) => fieldOf(name, property as Schema, required.includes(name)));
+  return Object.entries(schema.properties).flatMap(([name, property]) => {
+    if (!isObject(property)) return [];
+    if (!isGroup(property)) return [fieldOf(name, property, required.includes(name))];
+    const group = textOf(property.title) || name.replaceAll('_', ' ');
+    // One level: what is deeper is JSON.
+    return Object.entries(property.properties as Schema).flatMap(([member, inner]) =>
+      isObject(inner) ? [{ ...fieldOf(`${name}.${member}`, inner, false), group }] : []);
+  });
+}
+
+const isGroup = (property: Schema) => property.type === 'object' && isObject(property.properties) && property.additionalProperties === false && property.writeOnly !== true;
+/** An object of texts under any names. */
+function isPairs(property: Schema): boolean {
+  const types = isObject(property.additionalProperties) ? property.additionalProperties.type : undefined;
+  return property.type === 'object' && (types === 'string' || (Array.isArray(types) && types.includes('string')));
 }
 
 function fieldOf(name: string, property: Schema, required: boolean): ConfigField {
   const kind = kindOf(property);
   return {
     name, kind, required,
-    label: textOf(property.title) || name.replaceAll('_', ' '),
+    label: textOf(property.title) || name.slice(name.indexOf('.') + 1).replaceAll('_', ' '),
     description: textOf(property.description),
     integer: property.type === 'integer',
     choices: Array.isArray(property.enum) ? property.enum.map(String) : [],
@@ -47,7 +65,7 @@ function fieldOf(name: string, property: Schema, required: boolean): ConfigField
     example: Array.isArray(property.examples) ? textOf(property.examples[0]) : '',
     address: property.format === 'uri' || property.format === 'url',
     advanced: property['x-advanced'] === true,
-    pattern: patternOf(property.pattern), mostItems: numberOf(property.maxItems),
+    pattern: patternOf(property.pattern), mostItems: numberOf(property.maxItems) ?? numberOf(property.maxProperties),
     minimum: numberOf(property.minimum), maximum: numberOf(property.maximum),
     minLength: numberOf(property.minLength), maxLength: numberOf(property.maxLength),
   };
@@ -65,13 +83,14 @@ const manyFields = 7;
 /** What everybody fills in, and what is folded away: of a long form the optional fields that have a default or come late. */
 export function splitFields(fields: ConfigField[]): { first: ConfigField[]; rest: ConfigField[] } {
   const marked = fields.some(({ advanced }) => advanced);
-  if (!marked && fields.length <= manyFields) return { first: fields, rest: [] };
-  const upFront = (field: ConfigField, place: number) => (marked ? !field.advanced || field.required
+  const short = fields.filter(({ group }) => group === undefined).length <= manyFields;
+  const upFront = (field: ConfigField, place: number) => (field.group !== undefined ? false : !marked && short ? true : marked ? !field.advanced || field.required
     : field.required || field.kind === 'secret' || field.kind === 'long_text' || place < 3);
   return { first: fields.filter(upFront), rest: fields.filter((field, place) => !upFront(field, place)) };
 }
 
 function kindOf(property: Schema): ConfigField['kind'] {
+  if (isPairs(property)) return property.writeOnly === true ? 'secret_pairs' : 'pairs';
   if (property.writeOnly === true) return 'secret';
   if (Array.isArray(property.enum)) return 'choice';
   switch (property.type) {
@@ -86,7 +105,8 @@ function kindOf(property: Schema): ConfigField['kind'] {
 
 function toInput(kind: ConfigField['kind'], value: unknown): string | boolean {
   if (kind === 'switch') return value === true;
-  if (value === undefined || value === null || kind === 'secret') return '';
+  if (value === undefined || value === null || kind === 'secret' || kind === 'secret_pairs') return '';
+  if (kind === 'pairs' && isObject(value)) return Object.entries(value).map(([name, text]) => `${name}=${String(text)}`).join('\n');
   if (kind === 'lines' && Array.isArray(value)) return value.join('\n');
   if (kind === 'json') return JSON.stringify(value, null, 2);
   return String(value);
@@ -99,8 +119,18 @@ export const removalOf = (secret: string) => `${secret} (remove)`;
 
 /** What the form starts with: the stored config where there is one, else the defaults. */
 export function initialValues(fields: ConfigField[], config?: Record<string, unknown>): ConfigValues {
-  return Object.fromEntries(fields.map((field) =>
-    [field.name, config && field.name in config ? toInput(field.kind, config[field.name]) : field.initial]));
+  return Object.fromEntries(fields.map((field) => {
+    const [at, member] = placeOf(field, config);
+    return [field.name, at && member in at ? toInput(field.kind, at[member]) : field.initial];
+  }));
+}
+
+/** The object that holds the field's value, and the name there. */
+function placeOf(field: ConfigField, config: Record<string, unknown> | undefined): [Record<string, unknown> | undefined, string] {
+  if (field.group === undefined) return [config, field.name];
+  const dot = field.name.indexOf('.');
+  const inner = config?.[field.name.slice(0, dot)];
+  return [isObject(inner) ? inner : undefined, field.name.slice(dot + 1)];
 }
 
 /** The first thing wrong with one field, or null. `editing`: a secret left empty stays as it is. */
@@ -120,6 +150,11 @@ export function checkField(field: ConfigField, value: string | boolean | undefin
   if (field.maxLength !== undefined && text.length > field.maxLength) return `At most ${field.maxLength} characters.`;
   if (field.kind === 'text' && field.address && !/^https?:\/\/[^\s/]+/.test(text)) return 'This must be an address that begins with http:// or https://.';
   if (field.pattern && (field.kind === 'text' || field.kind === 'secret') && !field.pattern.test(text)) return 'This is not in the form that is asked for.';
+  if (field.kind === 'pairs' || field.kind === 'secret_pairs') {
+    const pairs = pairsOf(text);
+    if (!pairs) return 'Each line must be NAME=value.';
+    return field.mostItems !== undefined && pairs.length > field.mostItems ? `At most ${field.mostItems} lines.` : null;
+  }
   if (field.kind === 'lines' && field.mostItems !== undefined && text.split('\n').filter((line) => line.trim()).length > field.mostItems) return `At most ${field.mostItems} lines.`;
   if (field.kind === 'json') {
     try { JSON.parse(text); } catch { return 'This is not valid JSON.'; }
@@ -132,11 +167,33 @@ export function toConfig(fields: ConfigField[], values: ConfigValues): Record<st
   const config: Record<string, unknown> = {};
   for (const field of fields) {
     const value = values[field.name];
-    if (field.kind === 'switch') config[field.name] = value === true;
-    else if (typeof value === 'string' && value.trim() !== '') config[field.name] = fromInput(field, value);
+    const put = (what: unknown) => {
+      if (field.group !== undefined) config[field.name.slice(0, field.name.indexOf('.'))] ??= {};
+      const [at, member] = placeOf(field, config);
+      at![member] = what;
+    };
+    if (field.kind === 'switch') put(value === true);
+    else if (typeof value === 'string' && value.trim() !== '') put(fromInput(field, value));
+    else if (field.kind === 'lines' && field.initial !== '') put([]); // Emptied by hand: not the default, but nothing.
     else if (field.kind === 'secret' && values[removalOf(field.name)] === true) config[field.name] = '';
   }
   return config;
+}
+
+/** The names and texts of lines "NAME=value", or of a JSON object (for texts of several lines); nothing when it is neither. */
+function pairsOf(input: string): [string, string][] | undefined {
+  if (input.trimStart().startsWith('{')) {
+    try { return Object.entries(JSON.parse(input) as Schema).map(([name, text]) => [name, text === null ? '' : String(text)]); } catch { return undefined; }
+  }
+  const pairs: [string, string][] = [];
+  for (const line of input.split('\n')) {
+    if (line.trim() === '') continue;
+    const sign = line.indexOf('=');
+    const name = line.slice(0, sign).trim();
+    if (sign < 1 || name === '' || /\s/.test(name)) return undefined;
+    pairs.push([name, line.slice(sign + 1)]);
+  }
+  return pairs;
 }
 
 function fromInput(field: ConfigField, value: string): unknown {
@@ -144,6 +201,8 @@ function fromInput(field: ConfigField, value: string): unknown {
     case 'number': return Number(value);
     case 'lines': return value.split('\n').map((line) => line.trim()).filter(Boolean);
     case 'json': return JSON.parse(value);
+    case 'pairs': return Object.fromEntries(pairsOf(value) ?? []);
+    case 'secret_pairs': return Object.fromEntries((pairsOf(value) ?? []).map(([name, text]) => [name, text === '' ? null : text])); // null: it goes
     default: return value;
   }
 }

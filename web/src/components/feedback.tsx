@@ -42,6 +42,9 @@ export function Problem({ error, title, onRetry }: { error: unknown; title?: str
 export function tellDone(message: string) {
   notifications.show({ message, color: 'green', role: 'status' });
 }
+export function tellNote(message: string) {
+  notifications.show({ message, color: 'yellow', autoClose: 8_000, role: 'status' });
+}
 export function tellFailed(title: string, error: unknown) {
   notifications.show({ title, message: messageOf(error), color: 'red', autoClose: 10_000, role: 'alert' });
 }

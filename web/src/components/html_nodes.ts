@@ -34,10 +34,24 @@ function element(name: string, attributes = new Map<string, string>()): Element 
   return { nodeType: 1, nodeName: name, nodeValue: null, childNodes: [], attributes, getAttribute: (key) => attributes.get(key) ?? null };
 }
 
-const tag = /^<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^>"']|"[^"]*"|'[^']*')*)>/;
+const tagStart = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)/y;
 const attribute = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
 /** A tag longer than this is text. */
 const longestTag = 4_096;
+
+/** The place of the > that ends a tag: the first one outside quotes. -1: there is none near. */
+function tagEnd(html: string, from: number): number {
+  const last = Math.min(html.length, from + longestTag);
+  let quote = '';
+  for (let at = from; at < last; ++at) {
+    const letter = html[at]!;
+    if (quote !== '') {
+      if (letter === quote) quote = '';
+    } else if (letter === '>') return at;
+    else if (letter === '"' || letter === "'") quote = letter;
+  }
+  return -1;
+}
 
 export function parseHtml(html: string): NodeLike {
   const root = element('body');
@@ -46,6 +60,7 @@ export function parseHtml(html: string): NodeLike {
   const say = (text: string) => { if (text) top().childNodes.push(textNode(decodeEntities(text))); };
   const lower = html.toLowerCase();
   let at = 0;
+  let bracket = -1; // The next > of all: most of what cannot be a tag is seen by that.
   while (at < html.length) {
     const next = html.indexOf('<', at);
     if (next < 0) break;
@@ -56,8 +71,12 @@ export function parseHtml(html: string): NodeLike {
       at = end < 0 ? html.length : end + 3;
       continue;
     }
-    const found = tag.exec(html.slice(at, at + longestTag));
-    if (!found) {
+    if (bracket < at) bracket = html.indexOf('>', at);
+    if (bracket < 0) bracket = Infinity;
+    tagStart.lastIndex = at;
+    const found = bracket - at < longestTag ? tagStart.exec(html) : null;
+    const ending = found ? tagEnd(html, tagStart.lastIndex) : -1;
+    if (!found || ending < 0) {
       // Not a tag: a lone angle bracket is text, a declaration is nothing.
       const declaration = html[at + 1] === '!' || html[at + 1] === '?';
       const end = declaration ? html.indexOf('>', at) : at;
@@ -65,11 +84,12 @@ export function parseHtml(html: string): NodeLike {
       at = end < 0 ? html.length : end + 1;
       continue;
     }
-    at += found[0].length;
+    const inside = html.slice(at + found[0].length, ending);
+    at = ending + 1;
     const name = found[2]!.toLowerCase();
     if (found[1]) { close(open, name); continue; }
     begin(open, name);
-    const made = element(name, attributesOf(found[3]!));
+    const made = element(name, attributesOf(inside));
     top().childNodes.push(made);
     if (raw.has(name)) {
       const end = lower.indexOf(`</${name}`, at);

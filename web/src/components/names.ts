@@ -14,3 +14,8 @@ export function usernameProblem(name: string): string | null {
   if (name.startsWith('bot_')) return 'Names that start with bot_ are for bots.';
   return null;
 }
+
+/** What to call a room that may have no name. */
+export function nameOfRoom({ name, joined_members }: { name: string; joined_members: number }): string {
+  return name || (joined_members <= 2 ? 'Direct chat' : 'Room without a name');
+}

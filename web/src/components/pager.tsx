@@ -20,6 +20,19 @@ export function usePaging(filter = '') {
 }
 export type Paging = ReturnType<typeof usePaging>;
 
+/** Pages of a list that the server hands out whole. Another `filter` begins anew. */
+export function useSlice<Item>(items: Item[], perPage: number, filter = '') {
+  const [wanted, setWanted] = useState(0);
+  useEffect(() => setWanted(0), [filter]);
+  const last = Math.max(0, Math.ceil(items.length / perPage) - 1);
+  const at = Math.min(wanted, last); // Fewer than before: the last page there is.
+  const shown = items.slice(at * perPage, (at + 1) * perPage);
+  const pager = (what: string) => (
+    <Pager paging={{ page: at + 1, forward: (next) => setWanted(next), back: () => setWanted(at - 1) }} shown={shown.length} total={items.length} next={at < last ? at + 1 : undefined} what={what} busy={false} />
+  );
+  return { shown, pager };
+}
+
 interface PagerProps { paging: Pick<Paging, 'page' | 'forward' | 'back'>; shown: number; total: number; next: number | undefined; what: string; busy: boolean }
 
 export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {

@@ -6,8 +6,10 @@ import { useBotAction, useDeleteBot } from '../api/bots';
 import { useMe } from '../api/session';
 import { mayDo, type Bot } from '../api/types';
 import { ConfirmDialog } from '../components/dialog';
+import { draftOf, dropDrafts } from '../components/drafts';
 import { tellDone, tellFailed } from '../components/feedback';
 import { Icon } from '../components/icons';
+import { isUp } from '../components/state_badge';
 
 const nameOf = (bot: Bot) => bot.display_name || bot.bot_id;
 
@@ -82,17 +84,18 @@ export function BotMenu({ bot }: { bot: Bot }) {
 export function DeleteBotDialog({ bot, opened, onClose, leave }: { bot: Bot; opened: boolean; onClose: () => void; leave?: boolean }) {
   const remove = useDeleteBot();
   const navigate = useNavigate();
-  const confirm = () => remove.mutate(bot.bot_id, {
-    onSuccess: () => {
-      onClose();
-      tellDone(`${nameOf(bot)} is deleted.`);
-      if (leave) void navigate('/ui/bots');
-    },
-  });
+  // Not a callback of `mutate`: the live stream may take the bot, and with it this dialog, away before the answer comes.
+  const confirm = () => remove.mutateAsync(bot.bot_id).then(() => {
+    dropDrafts(draftOf.bot(bot.bot_id));
+    onClose();
+    tellDone(`${nameOf(bot)} is deleted.`);
+    if (leave) void navigate('/ui/bots');
+  }, () => {}); // `remove.error` is shown.
   return (
     <ConfirmDialog title={`Delete ${nameOf(bot)}?`} opened={opened} onClose={() => { remove.reset(); onClose(); }} typed={bot.bot_id}
-      action="Delete bot" pending={remove.isPending} error={remove.error} onConfirm={confirm}>
+      action="Delete bot" pending={remove.isPending} error={remove.error} onConfirm={() => void confirm()}>
       The bot stops, leaves its rooms and its account <span className="mono">{bot.user_id}</span> is closed. What it wrote stays in the rooms. This cannot be undone.
+      <div role="status" className="small dim">{remove.isPending && isUp(bot.state) && 'Stopping it: an answer that is being sent is finished first.'}{remove.isPending && !isUp(bot.state) && 'Leaving its rooms…'}</div>
     </ConfirmDialog>
   );
 }

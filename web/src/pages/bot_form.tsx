@@ -7,6 +7,7 @@ import { ApiError, messageOf } from '../api/http';
 import type { BrainKind } from '../api/types';
 import { ConfigForm } from '../components/config_form';
 import { checkField, fieldsOf, initialValues, toConfig, type ConfigField, type ConfigValues } from '../components/config_schema';
+import { readDraft, useDraft } from '../components/drafts';
 import { Icon } from '../components/icons';
 import { sayMs } from '../components/usage_series';
 
@@ -32,13 +33,23 @@ export interface BrainForm {
   reset: () => void;
 }
 
-/** `stored`: the config that the server has, with its secrets left out; undefined for a new bot. */
-export function useBrainForm(kind: BrainKind | undefined, start: { name: string; stored?: Record<string, unknown>; preset?: Record<string, unknown> }): BrainForm {
+interface Start {
+  name: string;
+  /** The config that the server has, with its secrets left out; not there for a new bot. */
+  stored?: Record<string, unknown>;
+  preset?: Record<string, unknown>;
+  /** Where what is not saved yet is kept when the page is left (drafts.ts). */
+  draft: string;
+}
+interface Draft { name: string; values: ConfigValues }
+
+export function useBrainForm(kind: BrainKind | undefined, start: Start): BrainForm {
   const fields = fieldsOf(kind?.config_schema);
   const editing = start.stored !== undefined;
   const begin = () => initialValues(fields, start.stored ?? start.preset);
-  const [name, setName] = useState(start.name);
-  const [values, setValues] = useState<ConfigValues>(begin);
+  const [kept] = useState(() => readDraft<Draft>(start.draft));
+  const [name, setName] = useState(kept?.name ?? start.name);
+  const [values, setValues] = useState<ConfigValues>(() => ({ ...begin(), ...kept?.values }));
   const [touched, setTouched] = useState<Set<string>>(new Set());
   const [server, setServer] = useState<Errors>({});
   const problemOf = (field: ConfigField) => checkField(field, values[field.name], editing);
@@ -48,9 +59,10 @@ export function useBrainForm(kind: BrainKind | undefined, start: { name: string;
     if (own) errors[`config.${field.name}`] = own;
   }
   const touch = (field: string) => setTouched((before) => (before.has(field) ? before : new Set(before).add(field)));
+  const changed = name !== start.name || JSON.stringify(values) !== JSON.stringify(begin());
+  useDraft(start.draft, { name, values }, changed);
   return {
-    kind, fields, name, values, errors, stored: start.stored,
-    changed: name !== start.name || JSON.stringify(values) !== JSON.stringify(begin()),
+    kind, fields, name, values, errors, stored: start.stored, changed,
     setName: (next) => { setName(next); setServer(({ display_name: _gone, ...rest }) => rest); },
     setValue: (field, value) => {
       setValues((before) => ({ ...before, [field]: value }));

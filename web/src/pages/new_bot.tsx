@@ -1,12 +1,13 @@
 // Making a bot: what kind, then its settings, then its page.
 import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
-import { useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useBotAction, useBrains, useCreateBot } from '../api/bots';
 import { useOverview } from '../api/overview';
 import type { Bot, BrainKind } from '../api/types';
 import { Dialog } from '../components/dialog';
-import { Loading, Problem, tellDone, tellFailed } from '../components/feedback';
+import { draftOf, dropDrafts, hasDrafts, readDraft, useDraft } from '../components/drafts';
+import { Loading, Problem, tellDone, tellFailed, tellNote } from '../components/feedback';
 import { Icon } from '../components/icons';
 import { botIdProblem } from '../components/names';
 import { PageHead } from '../components/page';
@@ -52,15 +53,23 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   const start = useBotAction('start');
   const overview = useOverview();
   const element = useRef<HTMLFormElement>(null);
-  const form = useBrainForm(kind, { name: '', preset: template.preset });
-  const [botId, setBotId] = useState('');
+  const draft = draftOf.newBot(template.id);
+  const form = useBrainForm(kind, { name: '', preset: template.preset, draft: `${draft}form` });
+  const [botId, setBotId] = useState(() => readDraft<string>(`${draft}id`) ?? '');
+  useDraft(`${draft}id`, botId, botId !== '');
   const [idTouched, setIdTouched] = useState(false);
   const [startNow, setStartNow] = useState(true);
   const [made, setMade] = useState<{ bot: Bot; secret: string }>();
 
+  const [found, setFound] = useState(() => hasDrafts(draft));
+  useEffect(() => () => { if (hasDrafts(draft)) tellNote('The new bot is not made yet. What you typed is kept under its template until you close this window.'); }, [draft]);
+  const startOver = () => { setFound(false); setBotId(''); setIdTouched(false); form.reset(); };
+
   const leave = (bot: Bot) => void navigate(`/ui/bots/${encodeURIComponent(bot.bot_id)}`);
   const done = (bot: Bot, secret: string | undefined) => {
-    if (startNow) start.mutate(bot, { onError: (error) => tellFailed(`${bot.bot_id} is made, but could not be started`, error) });
+    dropDrafts(draft);
+    // Not a callback of `mutate`: this page is left before the answer comes.
+    if (startNow) start.mutateAsync(bot).catch((error: unknown) => tellFailed(`${bot.bot_id} is made, but could not be started`, error));
     if (secret) return setMade({ bot, secret });
     tellDone(`${bot.display_name || bot.bot_id} is made.`);
     leave(bot);
@@ -78,6 +87,7 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   return (
     <form onSubmit={submit} ref={element} noValidate className="panel panel-pad form-page">
       <Stack>
+        {found && <div className="kept-note small" role="status"><span>This is what you typed before.</span> <Button size="compact-xs" variant="default" onClick={startOver}>Start over</Button></div>}
         <TextInput label="Bot id" name="bot_id" withAsterisk autoFocus value={botId} error={idError} maxLength={64}
           description={<>Its Matrix account becomes <span className="mono">@bot_{botId || '…'}:{overview.data?.server_name ?? '…'}</span></>}
           onChange={(event) => { setBotId(event.currentTarget.value); if (event.currentTarget.value) setIdTouched(true); }} onBlur={() => { if (botId) setIdTouched(true); }}
@@ -88,7 +98,7 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
         {create.error && <Problem error={create.error} />}
         <div className="form-actions">
           <Button type="submit" loading={create.isPending}>Make bot</Button>
-          <Button component={Link} to="/ui/bots" variant="default">Cancel</Button>
+          <Button component={Link} to="/ui/bots" variant="default" onClick={() => dropDrafts(draft)}>Cancel</Button>
         </div>
       </Stack>
       <Dialog title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : ''} opened={made !== undefined} onClose={() => made && leave(made.bot)} insist>

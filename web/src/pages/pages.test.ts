@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { putMessage } from '../api/bot_chat';
 import { furtherOf } from '../api/user_import';
 import { stepsFrom } from './first_steps';
 import { botIdProblem, usernameProblem } from '../components/names';
@@ -33,23 +32,6 @@ describe('templates', () => {
     expect(cards.map(({ id, kind }) => [id, kind])).toEqual([['echo', 'echo'], ['openai', 'openai'], ['openai-2', 'openai'], ['strange', 'strange']]);
     expect(cards.at(-1)).toMatchObject({ title: 'STRANGE', text: 'About strange.', preset: {} });
     expect(cards[2]!.preset).not.toEqual({});
-  });
-});
-
-describe('a chat', () => {
-  const message = (event_id: string, at: number, more: object = {}) => ({ event_id, sender: '@a:b', body: event_id, at: `2026-01-01T00:00:0${at}Z`, edited: false, ...more });
-  const ids = (items: { event_id: string }[]) => items.map(({ event_id }) => event_id);
-  it('keeps messages in the order they were said', () => {
-    const seen = putMessage(putMessage([], message('a', 1)), message('c', 3));
-    expect(ids(putMessage(seen, message('b', 2)))).toEqual(['a', 'b', 'c']);
-    expect(ids(putMessage(seen, message('c', 3)))).toEqual(['a', 'c']);
-  });
-  it('puts an edit in the place of what it edits', () => {
-    const seen = [message('a', 1), message('b', 2)];
-    const edited = putMessage(seen, message('z', 9, { replaces: 'a', body: 'new' }));
-    expect(ids(edited)).toEqual(['a', 'b']);
-    expect(edited[0]).toMatchObject({ body: 'new', edited: true, at: seen[0]!.at });
-    expect(putMessage(seen, message('z', 9, { replaces: 'gone' }))).toBe(seen);
   });
 });
 

@@ -16,7 +16,7 @@ import { SortHeader } from '../components/sort_header';
 import { Ago } from '../components/time';
 import { useFilters } from '../components/use_filters';
 import { NewUserDialog } from './new_user';
-import { UserMenu } from './user_menu';
+import { UserMenu, useUserDialogs, type OpenDialog } from './user_menu';
 
 const filterNames = ['kind', 'role', 'state', 'sort'] as const;
 const choices = {
@@ -38,6 +38,7 @@ export default function UsersPage() {
   const paging = usePaging(JSON.stringify(filters));
   const users = useUsers({ search: paging.asked, ...filters }, paging.from);
   const mayChange = mayDo(me, 'admin');
+  const { open, dialogs } = useUserDialogs();
   const close = () => { setMaking(false); setParams((now) => { const next = new URLSearchParams(now); next.delete('new'); return next; }, { replace: true }); };
   const page = users.data;
   const narrowed = paging.asked !== '' || filters.kind + filters.role + filters.state !== '';
@@ -61,9 +62,10 @@ export default function UsersPage() {
       {users.isPending ? <Loading />
         : users.error && !page ? <Problem error={users.error} title="The users could not be loaded" onRetry={() => void users.refetch()} />
           : page!.items.length === 0 ? <Empty icon="search" title={narrowed ? 'No user matches' : 'No users yet'}>{narrowed ? 'Nobody is like that. Try fewer filters.' : 'Make the first one.'}</Empty>
-            : phone ? <UserCards users={page!.items} mayChange={mayChange} /> : <UserTable users={page!.items} mayChange={mayChange} sort={sort} onSort={sortBy} />}
+            : phone ? <UserCards users={page!.items} mayChange={mayChange} onOpen={open} /> : <UserTable users={page!.items} mayChange={mayChange} onOpen={open} sort={sort} onSort={sortBy} />}
       {users.error && page && <Problem error={users.error} title="The list may be old" onRetry={() => void users.refetch()} />}
       {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="users" busy={users.isFetching} />}
+      {dialogs}
       <NewUserDialog opened={mayChange && (making || params.has('new'))} onClose={close} />
     </>
   );
@@ -86,7 +88,7 @@ function UserState({ user }: { user: User }) {
 
 const kinds: Record<User['kind'], string> = { person: 'Person', bot: 'Bot', service: 'Service' };
 
-function UserTable({ users, mayChange, sort, onSort }: { users: User[]; mayChange: boolean; sort: string; onSort: (sort: string) => void }) {
+function UserTable({ users, mayChange, onOpen, sort, onSort }: { users: User[]; mayChange: boolean; onOpen: OpenDialog; sort: string; onSort: (sort: string) => void }) {
   return (
     <div className="panel table-panel">
       <Table>
@@ -106,7 +108,7 @@ function UserTable({ users, mayChange, sort, onSort }: { users: User[]; mayChang
               <Table.Td>{user.role}</Table.Td>
               <Table.Td><UserState user={user} /></Table.Td>
               <Table.Td className="dim"><Ago at={user.created_at} /></Table.Td>
-              {mayChange && <Table.Td className="cell-actions"><UserMenu user={user} /></Table.Td>}
+              {mayChange && <Table.Td className="cell-actions"><UserMenu user={user} onOpen={onOpen} /></Table.Td>}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -115,12 +117,12 @@ function UserTable({ users, mayChange, sort, onSort }: { users: User[]; mayChang
   );
 }
 
-function UserCards({ users, mayChange }: { users: User[]; mayChange: boolean }) {
+function UserCards({ users, mayChange, onOpen }: { users: User[]; mayChange: boolean; onOpen: OpenDialog }) {
   return (
     <ul className="cards" aria-label="Users">
       {users.map((user) => (
         <li key={user.id} className="panel card" data-user={user.username}>
-          <div className="card-head"><div><UserName user={user} /></div>{mayChange && <UserMenu user={user} />}</div>
+          <div className="card-head"><div><UserName user={user} /></div>{mayChange && <UserMenu user={user} onOpen={onOpen} />}</div>
           <div className="card-head small"><span className="dim">{kinds[user.kind]} · {user.role} · <Ago at={user.created_at} /></span><UserState user={user} /></div>
         </li>
       ))}

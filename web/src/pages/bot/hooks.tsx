@@ -8,13 +8,17 @@ import { Secret } from '../../components/copy';
 import { ConfirmDialog, Dialog } from '../../components/dialog';
 import { Loading, Problem, tellDone } from '../../components/feedback';
 import { Icon } from '../../components/icons';
+import { nameOfRoom } from '../../components/names';
 import { Ago } from '../../components/time';
 
 export function Hooks({ bot }: { bot: Bot }) {
   const hooks = useHooks(bot.bot_id);
   const rooms = useBotRooms(bot.bot_id);
   const [making, setMaking] = useState(false);
-  const nameOf = (roomId: string) => rooms.data?.items.find(({ room_id }) => room_id === roomId)?.name || roomId;
+  const nameOf = (roomId: string) => {
+    const room = rooms.data?.items.find(({ room_id }) => room_id === roomId);
+    return room ? nameOfRoom(room) : roomId;
+  };
   return (
     <section className="section settings-section">
       <div className="settings-lead"><h2>Inbound webhooks</h2><p className="dim small">An address for other services: what they post to it, the bot says in the room you choose. Text, html, or the forms of common services.</p></div>
@@ -89,7 +93,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
       <Stack>
         <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
           error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name} />
-        <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || item.room_id }))} onChange={(event) => setRoom(event.currentTarget.value)} />
+        <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || `${nameOfRoom(item)} ${item.room_id}` }))} onChange={(event) => setRoom(event.currentTarget.value)} />
         <Checkbox label="Answer only when the message is in the room" description="Else as soon as it is safely stored." checked={waits} onChange={(event) => setWaits(event.currentTarget.checked)} />
         {create.error && <Problem error={create.error} />}
         <div className="dialog-actions"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending}>Make webhook</Button></div>

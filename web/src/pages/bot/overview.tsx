@@ -11,6 +11,8 @@ import { Loading, Problem } from '../../components/feedback';
 import { Icon } from '../../components/icons';
 import { wordsOf } from '../../components/lifecycle_layout';
 import { LifecycleDrawing } from '../../components/lifecycle';
+import { nameOfRoom } from '../../components/names';
+import { useSlice } from '../../components/pager';
 import { isTroubled, isUp } from '../../components/state_badge';
 import { Ago, Moment } from '../../components/time';
 import { UsageChart, UsageTable, type Part } from '../../components/usage_chart';
@@ -33,7 +35,7 @@ export default function BotOverview() {
 
 function StateDrawing({ bot }: { bot: Bot }) {
   const lifecycle = useLifecycle();
-  const history = useBotHistory(bot.bot_id, 0, 10);
+  const history = useBotHistory(bot.bot_id, '', 0, 10);
   if (lifecycle.isPending) return <Loading rows={1} height={260} />;
   if (lifecycle.error) return <Problem error={lifecycle.error} title="The states could not be loaded" onRetry={() => void lifecycle.refetch()} />;
   const last = history.data?.items.find(({ from, to }) => from !== to);
@@ -105,13 +107,15 @@ function Usage({ bot }: { bot: Bot }) {
 }
 
 const searchableFrom = 6;
+const roomsAtOnce = 24;
 
 function Rooms({ bot }: { bot: Bot }) {
   const rooms = useBotRooms(bot.bot_id);
   const overview = useOverview();
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
-  const shown = rooms.data?.items.filter(({ name, room_id }) => !wanted || name.toLowerCase().includes(wanted) || room_id.toLowerCase().includes(wanted)) ?? [];
+  const found = rooms.data?.items.filter(({ name, room_id }) => !wanted || name.toLowerCase().includes(wanted) || room_id.toLowerCase().includes(wanted)) ?? [];
+  const { shown, pager } = useSlice(found, roomsAtOnce, wanted);
   return (
     <section className="section">
       <div className="section-head">
@@ -127,7 +131,7 @@ function Rooms({ bot }: { bot: Bot }) {
                   {shown.map((room) => (
                     <li key={room.room_id} className="panel card">
                       <div className="card-head">
-                        <div><strong>{room.name || 'Room without a name'}</strong><div className="dim"><Copyable value={room.room_id} what="room id" /></div></div>
+                        <div><strong>{nameOfRoom(room)}</strong><div className="dim"><Copyable value={room.room_id} what="room id" /></div></div>
                         <span className="dim small nowrap">{room.joined_members} {room.joined_members === 1 ? 'member' : 'members'}</span>
                       </div>
                       {room.encrypted && <span className="small">This room is encrypted: the bot cannot read it.</span>}
@@ -135,6 +139,7 @@ function Rooms({ bot }: { bot: Bot }) {
                   ))}
                 </ul>
               )}
+      {found.length > roomsAtOnce && pager('rooms')}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../../api/http';
 import { useMe } from '../../api/session';
 import { mayDo, type Bot, type Role } from '../../api/types';
 import { Copyable } from '../../components/copy';
+import { draftOf, useHasDrafts } from '../../components/drafts';
 import { Empty, Loading, Problem } from '../../components/feedback';
 import { Icon } from '../../components/icons';
 import { PageHead } from '../../components/page';
@@ -39,6 +40,7 @@ export function useShownBot(): Bot {
 function BotBody({ bot }: { bot: Bot }) {
   const me = useMe();
   const base = `/ui/bots/${encodeURIComponent(bot.bot_id)}`;
+  const unsaved = useHasDrafts(draftOf.bot(bot.bot_id));
   return (
     <>
       <p className="small way-back"><Link to="/ui/bots">All bots</Link></p>
@@ -50,7 +52,7 @@ function BotBody({ bot }: { bot: Bot }) {
       </PageHead>
       <Trouble bot={bot} />
       <nav className="sub-tabs" aria-label="Pages of this bot">
-        {tabs.filter(({ least }) => mayDo(me, least)).map(({ to, label }) => <NavLink key={to} to={to ? `${base}/${to}` : base} end className="sub-tab">{label}</NavLink>)}
+        {tabs.filter(({ least }) => mayDo(me, least)).map(({ to, label }) => <NavLink key={to} to={to ? `${base}/${to}` : base} end className="sub-tab">{label}{to === 'settings' && unsaved && <><span className="unsaved-dot" aria-hidden="true" /><span className="visually-hidden"> (not saved)</span></>}</NavLink>)}
       </nav>
       <Outlet context={bot} />
     </>

@@ -1,11 +1,12 @@
 // Changing a bot: its brain's settings, when it is started again, its inbound webhooks, and its end.
 import { Button, NativeSelect, NumberInput, Stack } from '@mantine/core';
-import { useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useBrains, useUpdateBot } from '../../api/bots';
 import { ApiError } from '../../api/http';
 import type { Bot, BrainKind, RestartPolicy } from '../../api/types';
 import { Dialog } from '../../components/dialog';
-import { Loading, Problem, tellDone } from '../../components/feedback';
+import { draftOf, dropDrafts, hasDrafts, readDraft, useDraft } from '../../components/drafts';
+import { Loading, Problem, tellDone, tellNote } from '../../components/feedback';
 import { Icon } from '../../components/icons';
 import { DeleteBotDialog } from '../bot_actions';
 import { BrainFields, ConnectionTest, focusFirstError, useBrainForm } from '../bot_form';
@@ -16,6 +17,10 @@ import { useShownBot } from './page';
 export default function BotSettings() {
   const bot = useShownBot();
   const brains = useBrains();
+  const name = bot.display_name || bot.bot_id;
+  useEffect(() => () => {
+    if (hasDrafts(draftOf.bot(bot.bot_id))) tellNote(`The changes to ${name} are not saved yet. They are kept in its settings until you close this window.`);
+  }, [bot.bot_id]);
   return (
     <>
       <section className="section settings-section">
@@ -40,14 +45,16 @@ export default function BotSettings() {
 
 /** Another kind begins with that kind's own defaults, so the form starts anew. */
 function BrainSettings({ bot, kinds }: { bot: Bot; kinds: BrainKind[] }) {
-  const [kind, setKind] = useState(bot.brain.kind);
+  const draft = `${draftOf.bot(bot.bot_id)}brain `;
+  const [kind, setKind] = useState(() => kinds.find((one) => one.kind === readDraft(`${draft}kind`))?.kind ?? bot.brain.kind);
+  useDraft(`${draft}kind`, kind, kind !== bot.brain.kind);
   const [secret, setSecret] = useState('');
   const [saved, setSaved] = useState(0);
   return (
     <Stack>
       <NativeSelect label="Kind of brain" description={kinds.find((one) => one.kind === kind)?.description} value={kind} onChange={(event) => setKind(event.currentTarget.value)}
         data={kinds.map((one) => ({ value: one.kind, label: one.title }))} />
-      <BrainSettingsForm key={`${kind} ${saved}`} bot={bot} kind={kinds.find((one) => one.kind === kind)} onSaved={(made) => { setSecret(made ?? ''); setSaved(saved + 1); }} onDiscard={() => setKind(bot.brain.kind)} />
+      <BrainSettingsForm key={`${kind} ${saved}`} bot={bot} kind={kinds.find((one) => one.kind === kind)} draft={draft} onSaved={(made) => { dropDrafts(draft); setSecret(made ?? ''); setSaved(saved + 1); }} onDiscard={() => { dropDrafts(draft); setKind(bot.brain.kind); }} />
       <Dialog title="A new secret" opened={secret !== ''} onClose={() => setSecret('')} insist>
         <MadeSecret secret={secret} onClose={() => setSecret('')} />
       </Dialog>
@@ -55,11 +62,11 @@ function BrainSettings({ bot, kinds }: { bot: Bot; kinds: BrainKind[] }) {
   );
 }
 
-function BrainSettingsForm({ bot, kind, onSaved, onDiscard }: { bot: Bot; kind: BrainKind | undefined; onSaved: (secret: string | undefined) => void; onDiscard: () => void }) {
+function BrainSettingsForm({ bot, kind, draft, onSaved, onDiscard }: { bot: Bot; kind: BrainKind | undefined; draft: string; onSaved: (secret: string | undefined) => void; onDiscard: () => void }) {
   const same = kind?.kind === bot.brain.kind;
   const update = useUpdateBot(bot.bot_id);
   const element = useRef<HTMLFormElement>(null);
-  const form = useBrainForm(kind, { name: bot.display_name, ...(same && { stored: bot.brain.config ?? {} }) });
+  const form = useBrainForm(kind, { name: bot.display_name, draft: `${draft}form ${kind?.kind ?? ''}`, ...(same && { stored: bot.brain.config ?? {} }) });
   const changed = form.changed || !same;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -92,9 +99,11 @@ const windows = [{ value: '60', label: 'a minute' }, { value: '300', label: '5 m
 
 function RestartSettings({ bot, policy: stored }: { bot: Bot; policy: RestartPolicy }) {
   const update = useUpdateBot(bot.bot_id);
-  const [draft, setDraft] = useState<RestartPolicy>();
+  const kept = `${draftOf.bot(bot.bot_id)}restart`;
+  const [draft, setDraft] = useState(() => readDraft<RestartPolicy>(kept));
   const policy = draft ?? stored;
   const changed = JSON.stringify(policy) !== JSON.stringify(stored);
+  useDraft(kept, policy, changed);
   const fault = Number.isInteger(policy.max_restarts) && policy.max_restarts >= 0 && policy.max_restarts <= 1000 ? undefined : 'A number from 0 to 1000.';
   const fields = update.error instanceof ApiError ? update.error.fields : {};
   const submit = (event: FormEvent) => {

@@ -1,11 +1,13 @@
 // API keys: how programs come in.
 import { Button, Table } from '@mantine/core';
 import { useState } from 'react';
+import { pageSize } from '../../api/bots';
 import { useKeys, useRevokeKey } from '../../api/keys';
 import type { ApiKey } from '../../api/types';
 import { ConfirmDialog, usePhone } from '../../components/dialog';
 import { Empty, Loading, Problem, tellDone } from '../../components/feedback';
 import { Icon } from '../../components/icons';
+import { useSlice } from '../../components/pager';
 import { SearchBox } from '../../components/search_box';
 import { Ago, Moment } from '../../components/time';
 import { NewKeyDialog } from './new_key';
@@ -17,7 +19,8 @@ export default function KeysPage() {
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
   const items = keys.data?.items ?? [];
-  const shown = items.filter((key) => !wanted || [key.name, key.prefix, key.owner, key.role].some((text) => text.toLowerCase().includes(wanted)));
+  const found = items.filter((key) => !wanted || [key.name, key.prefix, key.owner, key.role].some((text) => text.toLowerCase().includes(wanted)));
+  const { shown, pager } = useSlice(found, pageSize, wanted);
   const button = <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New key</Button>;
   return (
     <section className="section" aria-label="Keys">
@@ -27,7 +30,7 @@ export default function KeysPage() {
         : keys.error && !keys.data ? <Problem error={keys.error} title="The keys could not be loaded" onRetry={() => void keys.refetch()} />
           : items.length === 0 ? <Empty icon="key" title="No keys yet" action={button}>Make one for a script or another service.</Empty>
             : shown.length === 0 ? <Empty icon="search" title="No key matches">Nothing is called “{search.trim()}”.</Empty>
-              : phone ? <KeyCards keys={shown} /> : <KeyTable keys={shown} />}
+              : <>{phone ? <KeyCards keys={shown} /> : <KeyTable keys={shown} />}{pager('keys')}</>}
       <NewKeyDialog opened={making} onClose={() => setMaking(false)} />
     </section>
   );

@@ -2,11 +2,13 @@
 import { Button, Stack, Table, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { ApiError } from '../../api/http';
+import { pageSize } from '../../api/bots';
 import { useCreateTenant, useRenameTenant, useTenants } from '../../api/overview';
 import type { Tenant } from '../../api/types';
 import { Dialog, usePhone } from '../../components/dialog';
 import { Empty, Loading, Problem, tellDone } from '../../components/feedback';
 import { Icon } from '../../components/icons';
+import { useSlice } from '../../components/pager';
 import { SearchBox } from '../../components/search_box';
 import { Ago } from '../../components/time';
 
@@ -16,7 +18,8 @@ export default function TenantsPage() {
   const [making, setMaking] = useState(false);
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
-  const shown = (tenants.data?.items ?? []).filter(({ id, name }) => !wanted || name.toLowerCase().includes(wanted) || String(id) === wanted);
+  const found = (tenants.data?.items ?? []).filter(({ id, name }) => !wanted || name.toLowerCase().includes(wanted) || String(id) === wanted);
+  const { shown, pager } = useSlice(found, pageSize, wanted);
   return (
     <section className="section" aria-label="Tenants">
       <p className="section-lead dim">Each tenant has its own bots, keys and people, and sees nothing of the others. Whoever is in the first one as administrator looks after them all.</p>
@@ -28,7 +31,7 @@ export default function TenantsPage() {
               <ul className="cards" aria-label="Tenants">
                 {shown.map((tenant) => (
                   <li key={tenant.id} className="panel card" data-tenant={tenant.name}>
-                    <div className="card-head"><div><strong>{tenant.name}</strong><div className="small dim">{tenant.users} {tenant.users === 1 ? 'user' : 'users'} · made <Ago at={tenant.created_at} /></div></div><Rename tenant={tenant} /></div>
+                    <div className="card-head"><div><strong>{tenant.name}</strong><div className="small dim">{tenant.users} {tenant.users === 1 ? 'user' : 'users'} · made <Made tenant={tenant} /></div></div><Rename tenant={tenant} /></div>
                   </li>
                 ))}
               </ul>
@@ -41,16 +44,22 @@ export default function TenantsPage() {
                     {shown.map((tenant) => (
                       <Table.Tr key={tenant.id} data-tenant={tenant.name}>
                         <Table.Td className="cell-name"><strong>{tenant.name}</strong></Table.Td><Table.Td className="cell-number">{tenant.id}</Table.Td><Table.Td className="cell-number">{tenant.users}</Table.Td>
-                        <Table.Td className="dim"><Ago at={tenant.created_at} /></Table.Td><Table.Td className="cell-actions"><Rename tenant={tenant} /></Table.Td>
+                        <Table.Td className="dim"><Made tenant={tenant} /></Table.Td><Table.Td className="cell-actions"><Rename tenant={tenant} /></Table.Td>
                       </Table.Tr>
                     ))}
                   </Table.Tbody>
                 </Table>
               </div>
             )}
+      {shown.length > 0 && pager('tenants')}
       <NewTenantDialog opened={making} onClose={() => setMaking(false)} />
     </section>
   );
+}
+
+/** The first one comes with the server, before there is a time. */
+function Made({ tenant }: { tenant: Tenant }) {
+  return Date.parse(tenant.created_at) > 0 ? <Ago at={tenant.created_at} /> : 'with the server';
 }
 
 function Rename({ tenant }: { tenant: Tenant }) {

@@ -24,6 +24,7 @@ const stage = (t, options) => stageOn(t, browser, options);
 
 /** The distinct texts that the last answer has shown so far. */
 async function watchAnswer(page) {
+  await page.locator('.chat').waitFor();
   await page.evaluate(() => {
     globalThis.seen = [];
     new MutationObserver(() => {

@@ -1,0 +1,127 @@
+// Answers that come late, and work that was not finished: nothing that was shown goes away again, nothing that was typed is lost.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Browser } from './lib/browser.mjs';
+import { check, field, heading, makeBot, nothingWrong, say, shownState, signIn, stage as stageOn, subPage } from './lib/console.mjs';
+import { Troupe } from './lib/troupe.mjs';
+
+let browser;
+let troupe;
+before(async () => { [browser, troupe] = await Promise.all([Browser.start(), Troupe.start()]); });
+after(async () => { await browser?.stop(); await troupe?.stop(); });
+
+async function stage(t) {
+  const { page } = await stageOn(t, browser, { troupe });
+  await signIn(page);
+  return page;
+}
+/** A running bot, over the API; its page is open. */
+async function botPage(page, id) {
+  await troupe.api('POST', '/api/v1/bots', { bot_id: id, display_name: id, brain: { kind: 'echo', config: {} } });
+  await troupe.api('POST', `/api/v1/bots/${id}/start`);
+  await page.goto(`/ui/bots/${id}`);
+  await shownState(page, 'Running');
+}
+
+test('a list of messages that was read before an answer does not take it away', async (t) => {
+  const page = await stage(t);
+  await botPage(page, 'late');
+  await subPage(page, 'Chat');
+  await say(page, 'one', 'one');
+  // From here each list is read at once and handed over only when the page shows what it does not hold.
+  let lists = 0;
+  let shown;
+  const isShown = new Promise((r) => { shown = r; });
+  await page.route('**/api/v1/bots/late/chat?*', async (route) => {
+    const old = await route.fetch();
+    lists++;
+    await isShown;
+    await route.fulfill({ response: old });
+  });
+  const held = page.waitForResponse((answer) => answer.request().method() === 'GET' && /\/late\/chat\?/.test(answer.url()));
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.getByRole('textbox', { name: /^Message to/ }).fill('two');
+  await page.keyboard.press('Enter');
+  await page.locator('.message:not([data-own])', { hasText: 'two' }).waitFor();
+  shown();
+  await held;
+  assert.ok(lists > 0);
+  await page.unroute('**/api/v1/bots/late/chat?*');
+  await say(page, 'three', 'three');
+  assert.deepEqual((await page.locator('.message .bubble').allInnerTexts()).map((text) => text.trim()).sort(), ['one', 'one', 'three', 'three', 'two', 'two']);
+  nothingWrong(page);
+});
+
+test('a bot whose end is heard of before the answer to its deletion', async (t) => {
+  const page = await stage(t);
+  await botPage(page, 'short-lived');
+  await subPage(page, 'Settings');
+  await page.route('**/api/v1/bots/short-lived?confirm=*', async (route) => {
+    const done = await route.fetch();
+    await page.getByText('This bot does not exist').waitFor(); // The live stream was faster.
+    await route.fulfill({ response: done });
+  });
+  await page.getByRole('button', { name: 'Delete bot' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill('short-lived');
+  await dialog.getByRole('button', { name: 'Delete bot' }).click();
+  await heading(page, 'Bots');
+  await page.getByText('short-lived is deleted.').waitFor();
+  nothingWrong(page);
+});
+
+test('what is not saved yet is found again', async (t) => {
+  const page = await stage(t);
+  await botPage(page, 'draft');
+  await subPage(page, 'Settings');
+  await field(page, 'Display name').fill('Half a name');
+  await page.getByLabel('Prefix').fill('says: ');
+  await subPage(page, 'History');
+  await page.getByText('The changes to draft are not saved yet.').waitFor();
+  await page.getByRole('link', { name: 'Settings (not saved)' }).waitFor();
+  await check(page, 'a page beside settings that are not saved');
+  await page.getByRole('link', { name: 'Settings (not saved)' }).click();
+  assert.equal(await field(page, 'Display name').inputValue(), 'Half a name');
+  assert.equal(await page.getByLabel('Prefix').inputValue(), 'says: ');
+  // Closing the window would lose it: the browser asks.
+  const asked = page.waitForEvent('dialog');
+  const reload = page.reload();
+  const question = await asked;
+  assert.equal(question.type(), 'beforeunload');
+  await question.accept();
+  await reload;
+  assert.equal(await field(page, 'Display name').inputValue(), 'draft');
+  await field(page, 'Display name').fill('Saved');
+  await page.getByRole('form', { name: 'Brain' }).getByRole('button', { name: 'Save' }).click();
+  await heading(page, 'Saved');
+  await page.getByRole('link', { name: 'Settings', exact: true }).first().waitFor();
+  await page.getByRole('link', { name: 'Settings (not saved)' }).waitFor({ state: 'detached' });
+
+  await makeBot(page, 'echo', 'half-made', { 'Display name': 'Half made' });
+  await page.getByRole('link', { name: 'All templates' }).click();
+  await page.locator('[data-template="echo"]').click();
+  assert.equal(await page.getByLabel('Bot id').inputValue(), 'half-made');
+  await check(page, 'a new bot that was begun before');
+  await page.getByRole('button', { name: 'Start over' }).click();
+  assert.equal(await page.getByLabel('Bot id').inputValue(), '');
+  await page.reload(); // Nothing is left that the browser would ask about.
+  await heading(page, 'New bot: Echo');
+  nothingWrong(page);
+});
+
+test('the history is searched to its beginning', async (t) => {
+  const page = await stage(t);
+  await botPage(page, 'old');
+  for (let times = 0; times < 6; times++) await troupe.api('POST', '/api/v1/bots/old/restart');
+  const { total } = (await troupe.api('GET', '/api/v1/bots/old/history?limit=1')).body;
+  assert.ok(total > 25, 'more than a page');
+  await subPage(page, 'History');
+  await page.getByText(`Page 1 · 25 of ${total} changes`).waitFor();
+  await page.getByRole('searchbox', { name: 'Search the history' }).fill('created');
+  await page.getByRole('cell', { name: 'created', exact: true }).first().waitFor();
+  await page.getByRole('button', { name: 'Next' }).waitFor({ state: 'detached' });
+  await page.getByRole('searchbox', { name: 'Search the history' }).fill('Starting → running');
+  await page.getByText('7 changes', { exact: true }).waitFor();
+  nothingWrong(page);
+});
