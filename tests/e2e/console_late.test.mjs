@@ -110,6 +110,39 @@ test('what is not saved yet is found again', async (t) => {
   nothingWrong(page);
 });
 
+test('settings are saved while an older answer about the bot is under way', async (t) => {
+  const page = await stage(t);
+  await botPage(page, 'saved');
+  await subPage(page, 'Settings');
+  await page.getByLabel('Prefix').fill('says: ');
+  let read;
+  let release;
+  const isRead = new Promise((r) => { read = r; });
+  const isSaved = new Promise((r) => { release = r; });
+  let held = false;
+  await page.route('**/api/v1/bots/saved', async (route) => {
+    if (route.request().method() !== 'GET' || held) return route.continue();
+    held = true;
+    const old = await route.fetch();
+    read();
+    await isSaved;
+    await route.fulfill({ response: old });
+  });
+  await isRead; // It is asked for every few seconds.
+  await page.getByRole('form', { name: 'Brain' }).getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The changes are saved.').waitFor();
+  const again = page.waitForResponse((answer) => answer.request().method() === 'GET' && answer.url().endsWith('/api/v1/bots/saved') && answer.ok());
+  release();
+  await again;
+  await page.getByRole('form', { name: 'Brain' }).getByRole('button', { name: 'Save', disabled: true }).waitFor();
+  assert.equal(await page.getByLabel('Prefix').inputValue(), 'says: ');
+  assert.equal(await page.getByRole('link', { name: 'Settings (not saved)' }).count(), 0);
+  // Changed by somebody else while nobody types here: the form follows.
+  await troupe.api('PATCH', '/api/v1/bots/saved', { brain: { kind: 'echo', config: { prefix: 'now: ' } } });
+  await page.waitForFunction(() => document.querySelector('[name="config.prefix"]')?.value === 'now: ');
+  nothingWrong(page);
+});
+
 test('the history is searched to its beginning', async (t) => {
   const page = await stage(t);
   await botPage(page, 'old');

@@ -18,10 +18,22 @@ export const pageSize = 25;
 /** The live stream tells of states; the counters of rooms and answers are looked up now and then. */
 const countersEveryMs = 5_000;
 
+/** How often a bot was written into the caches from elsewhere than its own query. */
+const told = new Map<string, number>();
+const anyBot = '';
+/** An answer that was asked for before the bot was changed or heard of is older than what is shown: asks again. */
+async function askAfterLastChange<T>(botId: string, ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    const before = told.get(botId);
+    const answer = await ask();
+    if (before === told.get(botId) || tries === 2) return answer;
+  }
+}
+
 export function useBots(search: string, from: number) {
   return useQuery({
     queryKey: botKeys.list(search, from),
-    queryFn: ({ signal }) => api.get('/api/v1/bots', { query: { search, from: from || undefined, limit: pageSize }, signal }),
+    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => api.get('/api/v1/bots', { query: { search, from: from || undefined, limit: pageSize }, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs,
   });
@@ -31,7 +43,7 @@ export function useBot(botId: string) {
   return useQuery({
     queryKey: botKeys.one(botId),
     staleTime: 0, // Whoever opens its page wants the counters of now.
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal }),
+    queryFn: ({ signal }) => askAfterLastChange(botId, () => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal })),
     refetchInterval: countersEveryMs,
   });
 }
@@ -104,6 +116,7 @@ export function useTestBrain() {
 
 /** Writes one bot into every list and page that shows it. */
 export function putBot(client: QueryClient, bot: Bot) {
+  for (const id of [bot.bot_id, anyBot]) told.set(id, (told.get(id) ?? 0) + 1);
   client.setQueryData(botKeys.one(bot.bot_id), bot);
   client.setQueriesData<BotPage>({ queryKey: botKeys.lists }, (page) =>
     page && { ...page, items: page.items.map((item) => (item.bot_id === bot.bot_id ? bot : item)) });

@@ -26,9 +26,7 @@ function applyBot(client: QueryClient, change: BotChange) {
   const shown = client.getQueriesData<BotPage>({ queryKey: botKeys.lists })
     .some(([, page]) => page?.items.some((item) => item.bot_id === change.bot_id));
   putBot(client, change.bot);
-  // A new one: the server knows where it sorts. And an answer that is under way may be older than this.
-  if (!shown || client.isFetching({ queryKey: botKeys.lists }) > 0) void refresh(client, botKeys.lists);
-  if (client.isFetching({ queryKey: botKeys.one(change.bot_id) }) > 0) void refresh(client, botKeys.one(change.bot_id));
+  if (!shown) void refresh(client, botKeys.lists); // A new one: the server knows where it sorts.
   refreshAround(client, change.bot_id);
 }
 

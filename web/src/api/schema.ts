@@ -1678,6 +1678,8 @@ export interface operations {
     getApiV1BotsByBotIdHistory: {
         parameters: {
             query?: {
+                /** @description Part of the event, its states, its cause or who caused it */
+                search?: string;
                 /** @description How many to pass over */
                 from?: number;
                 /** @description How many to answer */

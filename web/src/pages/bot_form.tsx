@@ -50,6 +50,13 @@ export function useBrainForm(kind: BrainKind | undefined, start: Start): BrainFo
   const [kept] = useState(() => readDraft<Draft>(start.draft));
   const [name, setName] = useState(kept?.name ?? start.name);
   const [values, setValues] = useState<ConfigValues>(() => ({ ...begin(), ...kept?.values }));
+  // What the server has may change while nobody has touched the form: then the form follows.
+  const text = JSON.stringify({ name: start.name, values: begin() });
+  const [base, setBase] = useState(text);
+  if (base !== text) {
+    if (JSON.stringify({ name, values }) === base) { setName(start.name); setValues(begin()); }
+    setBase(text);
+  }
   const [touched, setTouched] = useState<Set<string>>(new Set());
   const [server, setServer] = useState<Errors>({});
   const problemOf = (field: ConfigField) => checkField(field, values[field.name], editing);
