@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "fleet/turns/turn_store.h"
+#include "host/lease.h"
 
 namespace troupe::fleet {
 namespace {
@@ -106,6 +107,8 @@ asio::awaitable<bool> LiveMessage::show(std::string text) {
     if (!co_await place(content)) co_return false;
     if (!again || event_id_.empty()) co_return true;
   }
+  // Edits are not told apart by a transaction id: one of a process that hung would come after the end of the answer.
+  if (shared_.deps.lease != nullptr && !shared_.deps.lease->held()) co_return false;
   matrix::NewEvent event{.room_id = place_.room_id,
                          .sender = place_.bot->row.user_id,
                          .type = "m.room.message",

@@ -5,7 +5,9 @@
 #include "fleet/answers/choices.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/fleet_fixture.h"
+#include "fleet/turns/live_message.h"
 #include "fleet/turns/session_store.h"
+#include "host/lease.h"
 
 namespace troupe::fleet {
 namespace {
@@ -58,6 +60,36 @@ class TurnStreamTest : public FleetTest {
   std::atomic<bool> armed{false};
   std::atomic<bool> died{false};
 };
+
+/// A process that hung comes back with an edit in its hands, when another one has ended the answer.
+TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  auto question = homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  ASSERT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
+
+  host::Lease lost("fleet", clock, false);
+  Shared shared(deps());
+  LiveMessage::Place place{.bot = std::make_shared<LiveBot>(),
+                           .room_id = room,
+                           .question_id = question,
+                           .answers_id = question,
+                           .thread_root = {},
+                           .streamed = true};
+  place.bot->row = view("helper").bot;
+  auto edit = [&]() -> Task<Unit> {
+    co_await std::make_shared<LiveMessage>(shared, place)->close("half of it");
+    co_return Unit{};
+  };
+  shared.deps.lease = &lost;
+  must(edit());
+  EXPECT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
+  shared.deps.lease = nullptr;
+  must(edit());
+  EXPECT_EQ(shown(bot), std::vector<std::string>{"half of it"});
+}
 
 TEST_F(TurnStreamTest, OneMessageGrowsAndEndsClean) {
   begin();

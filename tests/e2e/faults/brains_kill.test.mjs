@@ -11,7 +11,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chance, killNow, pause, programRunning, seed, shimsOf } from '../lib/chaos.mjs';
 import { Follower, messagesOf } from '../lib/follower.mjs';
-import { account, answersTo, judge, services as serviceNames, settled, startBots, Talk } from '../lib/talks.mjs';
+import { account, answersTo, judge, services as serviceNames, startBots, Talk, unsettled } from '../lib/talks.mjs';
 import { Troupe, until } from '../lib/troupe.mjs';
 
 const rounds = Number(process.env.TROUPE_KILL_ROUNDS ?? 40);
@@ -140,12 +140,8 @@ test(`${rounds} rounds of kills around every brain and both drivers: one answer 
       await Promise.all([said, posted]);
       const answering = programRunning(troupe, 'program');
       for (const talk of talks) {
-        await talk.follower.until(() => settled(talk, killedIn), () => {
-          const question = talk.questions.at(-1);
-          const answers = answersTo(question, messagesOf(talk.follower.events(talk.room)));
-          return `the answer to ${question.mark} (${question.event}) in ${talk.room}\nplan: ${JSON.stringify(plan)}\n`
-            + `answers: ${JSON.stringify(answers.map((a) => [a.body, judge(question, a, killedIn(round))]))}\n${troupe.output.slice(-3_000)}`;
-        }, 90_000);
+        await talk.follower.until(() => unsettled(talk, killedIn).length === 0,
+          () => `answers; ${unsettled(talk, killedIn).join('\n')}\nplan: ${JSON.stringify(plan)}\n${troupe.output.slice(-3_000)}`, 90_000);
       }
       await answering;
       // The same sentence is said once a minute in one room: whoever got one goes on in another.

@@ -1,12 +1,14 @@
 // What tests share that kill things at random points: the seed that replays a run, chance, and ways to kill.
 import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processesWith } from './program_bot.mjs';
 import { until } from './troupe.mjs';
 
 /** The run's seed. A failing run shows it in the test's name; TROUPE_SEED replays the same choices. */
 export const seed = Number(process.env.TROUPE_SEED ?? Date.now() % 1_000_000);
 
-export const pause = (ms) => new Promise((r) => setTimeout(r, ms));
+/** Rejects when the signal, if there is one, ends it. */
+export const pause = (ms, signal) => sleep(ms, undefined, { signal });
 
 /** The same numbers for the same seed (mulberry32). */
 export class Chance {

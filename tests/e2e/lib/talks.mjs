@@ -39,14 +39,17 @@ export const services = ['flowise', 'openai', 'webhook', 'later'];
 /** The sentences that a person may get in place of an answer when the brain was killed; the first group is what came. */
 const sentence = /^([^]*?)(?:\n\n)?(?:I cannot answer this right now|My brain took too long to answer|The answer broke off here) \(reference [0-9a-f]{8}\)\.$/;
 
-/** Starts the services, makes and starts one bot of every kind. Yields {bots: kind → user id, services: name → StandIn}. */
-export async function startBots(troupe) {
+/**
+ * Starts the services, makes and starts one bot of every kind (or of the kinds named). Yields {bots: kind → user id,
+ * services: name → StandIn}. `platforms`: where later answers are posted to.
+ */
+export async function startBots(troupe, { only = Object.keys(kinds), platforms = troupe.platform } = {}) {
   const running = {
     flowise: await StandIn.start('flowise', { tokenMs: 30 }),
     openai: await StandIn.start('openai', { wordMs: 40 }),
     webhook: await StandIn.start('webhook', { thinkMs: 150 }),
     later: await StandIn.start('webhook', { thinkMs: 50, later: true, laterMs: 400, meanwhile: 'One moment.',
-      troupe: troupe.platform, file: join(troupe.data, 'promises.json') }),
+      troupe: platforms, file: join(troupe.data, 'promises.json') }),
   };
   const flow = '3b1f2c9e-0c1d-4f7a-9f55-6c6c7b1d2e3f';
   const brains = {
@@ -59,7 +62,8 @@ export async function startBots(troupe) {
     program: { kind: 'program', config: { command: [process.execPath, program, troupe.data], stop_grace_s: 2 } },
   };
   const bots = {};
-  for (const [id, brain] of Object.entries(brains)) {
+  for (const id of only) {
+    const brain = brains[id];
     const made = await troupe.api('POST', '/api/v1/bots', { bot_id: id, brain });
     assert.ok(made.status < 300, JSON.stringify(made.body));
     const started = await troupe.api('POST', `/api/v1/bots/${id}/start`);
@@ -151,13 +155,15 @@ export function judge(question, message, killed) {
   return 'sentence';
 }
 
-/** Whether every question has one answer by now that nothing will be added to. Fails as soon as one has two. */
-export function settled(talk, killedIn) {
+/** The questions of a talk that have no answer yet that nothing will be added to, in words. Fails as soon as one has two. */
+export function unsettled(talk, killedIn) {
   const messages = messagesOf(talk.follower.events(talk.room));
-  return talk.questions.filter((q) => q.room === talk.room).every((question) => {
+  return talk.questions.filter((q) => q.room === talk.room).flatMap((question) => {
     const answers = answersTo(question, messages);
-    assert.ok(answers.length < 2, `${question.mark} has ${answers.length} answers: ${JSON.stringify(answers.map((a) => a.body))}`);
-    return answers.length > 0 && ['whole', 'sentence'].includes(judge(question, answers[0], killedIn(question.round)));
+    const shown = `${question.mark} (${question.event}) in ${talk.room}: ${JSON.stringify(answers.map((a) => a.body))}`;
+    assert.ok(answers.length < 2, `two answers to ${shown}`);
+    const verdict = answers.length ? judge(question, answers[0], killedIn(question.round)) : 'no answer';
+    return ['whole', 'sentence'].includes(verdict) ? [] : [`${verdict}: ${shown}`];
   });
 }
 

@@ -8,7 +8,7 @@ const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 export class Webhook {
   /**
    * Options: port (a free one); thinkMs, before it says anything; later (the answer comes by the token) with laterMs,
-   * troupe (the platform's address) and file (where promises are kept); meanwhile (a text shown until then);
+   * troupe (the platform's address, or a list of them to try in turn) and file (where promises are kept); meanwhile (a text shown until then);
    * say(question), its words; report(stage, text): asked, promised, done, and refused (with the status) when an answer
    * is not taken.
    */
@@ -50,9 +50,10 @@ export class Webhook {
   /** Answers by the token, and goes on trying while the platform is away. */
   async keep(promise) {
     await sleep(this.laterMs);
-    for (;;) {
+    const addresses = [this.troupe].flat();
+    for (let tried = 0; ; tried++) {
       try {
-        const taken = await fetch(this.troupe + promise.path, { method: 'POST', headers: { 'content-type': 'application/json' },
+        const taken = await fetch(addresses[tried % addresses.length] + promise.path, { method: 'POST', headers: { 'content-type': 'application/json' },
           body: JSON.stringify(promise.answer), signal: AbortSignal.timeout(10_000) });
         await taken.text();
         if (taken.status < 500 && taken.status !== 429) {
