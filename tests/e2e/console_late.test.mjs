@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
 import { check, field, heading, makeBot, nothingWrong, say, shownState, signIn, stage as stageOn, subPage } from './lib/console.mjs';
-import { Troupe } from './lib/troupe.mjs';
+import { Troupe, until } from './lib/troupe.mjs';
 
 let browser;
 let troupe;
@@ -49,7 +49,18 @@ test('a list of messages that was read before an answer does not take it away', 
   assert.ok(lists > 0);
   await page.unroute('**/api/v1/bots/late/chat?*');
   await say(page, 'three', 'three');
-  assert.deepEqual((await page.locator('.message .bubble').allInnerTexts()).map((text) => text.trim()).sort(), ['one', 'one', 'three', 'three', 'two', 'two']);
+  // A text of many lines makes the list smaller while it is typed: it is followed all the same.
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (let times = 0; times < 2; times++) {
+    await page.getByRole('textbox', { name: /^Message to/ }).fill('many words '.repeat(60));
+    await page.keyboard.press('Enter');
+    await page.locator('.message:not([data-own])', { hasText: 'many words' }).nth(times).waitFor();
+  }
+  await until(() => page.locator('.chat-list').evaluate((list) => list.scrollHeight - list.scrollTop - list.clientHeight < 5), 'the newest message in sight');
+  await page.locator('.chat-list').evaluate((list) => { list.scrollTop = 0; });
+  await say(page, 'last', 'last');
+  assert.equal(await page.locator('.chat-list').evaluate((list) => list.scrollTop), 0, 'who reads further up stays there');
+  assert.deepEqual((await page.locator('.message .bubble', { hasNotText: /many words|last/ }).allInnerTexts()).map((text) => text.trim()).sort(), ['one', 'one', 'three', 'three', 'two', 'two']);
   nothingWrong(page);
 });
 

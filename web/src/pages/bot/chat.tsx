@@ -43,13 +43,21 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
 function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot: Bot; own: string; typing: boolean }) {
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
-  useLayoutEffect(() => {
-    const element = list.current;
-    if (element && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [messages, typing]);
+  const lastTop = useRef(0);
+  const follow = () => { if (list.current && atEnd.current) list.current.scrollTop = list.current.scrollHeight; };
+  useLayoutEffect(follow, [messages, typing]);
+  // A long text makes the field below taller and this list smaller.
+  useEffect(() => {
+    const watch = new ResizeObserver(follow);
+    watch.observe(list.current!);
+    return () => watch.disconnect();
+  }, []);
   const scrolled = () => {
     const { scrollTop, scrollHeight, clientHeight } = list.current!;
-    atEnd.current = scrollHeight - scrollTop - clientHeight < slackPx;
+    // Only who goes back up wants to stay there: the end may also have moved away by itself.
+    if (scrollHeight - scrollTop - clientHeight < slackPx) atEnd.current = true;
+    else if (scrollTop < lastTop.current) atEnd.current = false;
+    lastTop.current = scrollTop;
   };
   const name = bot.display_name || bot.bot_id;
   return (
