@@ -13,13 +13,13 @@ before(async () => { browser = await Browser.start(); });
 after(() => browser.stop());
 const stage = (t, options) => stageOn(t, browser, options);
 
-/** A brain of our own: answers what `reply` makes of the text. */
+/** A brain of our own: answers what `reply` makes of the text; a refusal, which is not tried again, where that is nothing. */
 async function webhookBrain(t, reply) {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
     const answer = await reply(JSON.parse(body || '{}'));
-    response.writeHead(answer === undefined ? 500 : 200, { 'content-type': 'application/json' });
+    response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? {}));
   });
   await new Promise((r) => server.listen(0, '127.0.0.1', r));
@@ -52,7 +52,8 @@ async function tryWebhooks(troupe, page) {
   assert.ok((await post(url, { text: 'x' })).status >= 400, 'and takes nothing any more');
 }
 
-for (const [screen, theme] of [['desktop', 'light'], ['desktop', 'dark'], ['phone', 'light'], ['phone', 'dark']]) {
+// Both sizes and both themes are seen; all four pairs would take half a minute more and have never differed.
+for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
   test(`the day of an operator with one bot: ${screen}, ${theme}`, async (t) => {
     const { troupe, page } = await stage(t, { screen, theme });
     const shot = (name) => picture(page, `${name}-${screen}-${theme}`);

@@ -1,9 +1,11 @@
 // How a bot is: its state drawn, its facts, its messages as graphs, and its rooms.
 import { SegmentedControl, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
 import { Link } from 'react-router';
-import { useBotHistory, useBotRooms, useBotUsage, useBrains, useLifecycle } from '../../api/bots';
+import { botKeys, useBotHistory, useBotRooms, useBotUsage, useBrains, useLifecycle } from '../../api/bots';
 import { useOverview } from '../../api/overview';
+import { refresh } from '../../api/refresh';
 import { useMe } from '../../api/session';
 import { mayDo, type Bot } from '../../api/types';
 import { Copyable } from '../../components/copy';
@@ -84,6 +86,10 @@ const mostBars = 48;
 function Usage({ bot }: { bot: Bot }) {
   const [span, setSpan] = useState('24');
   const usage = useBotUsage(bot.bot_id, Number(span));
+  // The facts beside them are looked up more often: the graphs go along.
+  const client = useQueryClient();
+  const { answered, failed, skipped } = bot.turns;
+  useEffect(() => { void refresh(client, botKeys.usage(bot.bot_id)); }, [client, bot.bot_id, answered, failed, skipped]);
   const hours = usage.data ? fillHours(usage.data.items, Number(span), Date.now()) : [];
   const drawn = condense(hours, mostBars);
   const sum = sumOf(hours);
