@@ -206,7 +206,9 @@ class FakeHomeserver : public matrix::Homeserver {
   }
   Task<Unit> set_admin(std::string user_id, bool admin) override {
     co_await elsewhere();
-    set_admin_flag(user_id, admin);
+    std::lock_guard lock(mutex_);
+    if (!admin && is_last_admin(user_id)) co_return last_admin(user_id);
+    accounts_.at(user_id).admin = admin;
     co_return Unit{};
   }
   Task<Unit> set_display_name(std::string user_id, std::string display_name) override {
@@ -218,6 +220,7 @@ class FakeHomeserver : public matrix::Homeserver {
   Task<Unit> deactivate(std::string user_id) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
+    if (is_last_admin(user_id)) co_return last_admin(user_id);
     accounts_.at(user_id).deactivated = true;
     passwords_.erase(user_id);
     co_return Unit{};
@@ -241,6 +244,7 @@ class FakeHomeserver : public matrix::Homeserver {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
     if (!accounts_.contains(user_id)) co_return Error(Errc::not_found, "No such account.");
+    if (locked && is_last_admin(user_id)) co_return last_admin(user_id);
     accounts_.at(user_id).locked = locked;
     co_return Unit{};
   }
@@ -441,6 +445,17 @@ class FakeHomeserver : public matrix::Homeserver {
   /// As the real one: what follows a wait runs later on the caller's executor.
   static asio::awaitable<void> elsewhere() {
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+  }
+  bool is_last_admin(const std::string& user_id) const {
+    const auto can = [](const matrix::Account& account) {
+      return account.admin && !account.locked && !account.deactivated;
+    };
+    auto found = accounts_.find(user_id);
+    return found != accounts_.end() && can(found->second) &&
+           std::ranges::count_if(accounts_, [&](const auto& entry) { return can(entry.second); }) == 1;
+  }
+  static Error last_admin(const std::string& user_id) {
+    return Error(Errc::conflict, user_id + " is the last administrator. Make another one first.");
   }
   static std::string membership(const Room& room, const std::string& user_id) {
     auto found = room.members.find(user_id);

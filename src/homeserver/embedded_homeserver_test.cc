@@ -280,6 +280,34 @@ TEST_F(EmbeddedHomeserverTest, AccountsAreFilteredAndSorted) {
   EXPECT_THAT(names({.deactivated = true}), ElementsAre());
 }
 
+TEST_F(EmbeddedHomeserverTest, OneAdministratorStaysWhateverTheyDoAtOnce) {
+  const auto anna = person("anna"), ben = person("ben");
+  using Change = std::function<Task<Unit>(std::string)>;
+  const Change changes[] = {[&](std::string id) { return port_->set_admin(std::move(id), false); },
+                            [&](std::string id) { return port_->set_locked(std::move(id), true); },
+                            [&](std::string id) { return port_->deactivate(std::move(id)); }};
+  for (const auto& change : changes) {
+    for (const auto& id : {anna, ben}) {
+      ASSERT_TRUE(server->run(port_->set_admin(id, true)));
+      ASSERT_TRUE(server->run(port_->set_locked(id, false)));
+    }
+    std::vector<std::future<Result<Unit>>> both;
+    for (const auto& id : {anna, ben}) {
+      both.push_back(asio::co_spawn(server->io, change(id), asio::use_future));
+    }
+    int refused = 0;
+    for (auto& one : both) {
+      auto outcome = one.get();
+      if (outcome) continue;
+      ++refused;
+      EXPECT_EQ(outcome.error().code(), Errc::conflict);
+      EXPECT_NE(outcome.error().message().find("last administrator"), std::string::npos);
+    }
+    EXPECT_EQ(refused, 1);
+    EXPECT_EQ(server->run(port_->accounts({.admin = true, .locked = false, .deactivated = false}))->total, 1);
+  }
+}
+
 TEST_F(EmbeddedHomeserverTest, SessionsAreListedAndEnded) {
   auto anna = person("anna");
   for (const char* device : {"PHONE", "LAPTOP"}) {

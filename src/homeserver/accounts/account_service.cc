@@ -18,6 +18,13 @@ constexpr std::int64_t kFinishedAtOnce = 100;
 Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
 Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
 
+/// Inside the write that takes somebody's powers: batches of all processes are ordered, so of two administrators who
+/// take them from each other one stays. Error: conflict.
+Result<Unit> leave_an_admin(store::Tx& tx, const std::string& user_id) {
+  if (!account_store::is_last_admin(tx, user_id)) return Unit{};
+  return Error(Errc::conflict, user_id + " is the last administrator. Make another one first.");
+}
+
 Result<Unit> check_display_name(std::string_view name) {
   if (name.size() > kMaxDisplayNameBytes)
     return Error(Errc::invalid_param, "The display name is longer than 256 bytes.");
@@ -232,6 +239,9 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
 
 Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
   auto change = [user_id, admin](store::Tx& tx) -> Result<Unit> {
+    if (!admin) {
+      TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
+    }
     account_store::set_admin(tx, user_id, admin);
     return Unit{};
   };
@@ -240,6 +250,9 @@ Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
 
 Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
   auto change = [user_id, locked](store::Tx& tx) -> Result<Unit> {
+    if (locked) {
+      TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
+    }
     account_store::set_locked(tx, user_id, locked);
     return Unit{};
   };
@@ -263,6 +276,7 @@ Task<Unit> AccountService::set_display_name(std::string user_id, std::string nam
 
 Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
   auto change = [this, user_id, erase](store::Tx& tx) -> Result<Unit> {
+    TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
     account_store::set_deactivated(tx, user_id, erase);
     for (const auto& device : account_store::devices(tx, user_id)) {
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));

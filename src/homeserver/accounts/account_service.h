@@ -58,6 +58,7 @@ class AccountService {
 
   /// With `logout_devices` all sessions but those of `keep_device` end. Error: not_found, invalid_param.
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {});
+  // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
   /// An empty name removes it. Errors: not_found, invalid_param.

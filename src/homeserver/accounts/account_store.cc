@@ -42,6 +42,9 @@ constexpr std::string_view kListAccounts[][2] = {
      LIST_ACCOUNTS("lower(coalesce(d.value, '')) DESC, a.user_id")},
 };
 constexpr std::string_view kSetPassword = "UPDATE hs_account SET password_hash = ?2 WHERE user_id = ?1";
+#define ACTIVE_ADMIN "SELECT 1 FROM hs_account WHERE admin = 1 AND locked = 0 AND deactivated = 0 AND user_id "
+constexpr std::string_view kIsActiveAdmin = ACTIVE_ADMIN "= ?1";
+constexpr std::string_view kOtherActiveAdmin = ACTIVE_ADMIN "<> ?1 LIMIT 1";
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
@@ -192,6 +195,10 @@ matrix::AccountPage list_accounts(Connection& connection, const matrix::AccountQ
 void set_password(Tx& tx, std::string_view user_id, const std::optional<std::string>& password_hash) {
   tx.run(kSetPassword, user_id, password_hash);
 }
+bool is_last_admin(Connection& connection, std::string_view user_id) {
+  return connection.query(kIsActiveAdmin, user_id).next() && !connection.query(kOtherActiveAdmin, user_id).next();
+}
+
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) { tx.run(kSetDeactivated, user_id, erase); }

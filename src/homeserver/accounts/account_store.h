@@ -68,6 +68,8 @@ std::optional<AccountRow> find_account(store::Connection&, std::string_view user
 std::optional<matrix::Account> find_public(store::Connection&, std::string_view user_id);
 matrix::AccountPage list_accounts(store::Connection&, const matrix::AccountQuery& query);
 void set_password(store::Tx&, std::string_view user_id, const std::optional<std::string>& password_hash);
+/// Whether this account can administer and no other one can (deactivated and locked ones cannot).
+bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
