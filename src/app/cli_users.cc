@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -21,6 +23,9 @@ constexpr std::size_t kMaxImportBytes = 4UL * 1024 * 1024;
 constexpr std::chrono::milliseconds kLookEvery{150};
 constexpr int kBarWidth = 30;
 constexpr int kFirstErrorStatus = 400;
+
+/// Ctrl-C while an import is watched.
+std::atomic<bool> interrupted{false};
 
 /// The file, or standard input for "-"; nothing when it cannot be read or is too large, with the reason printed.
 std::optional<std::string> read_file(const std::string& name) {
@@ -116,6 +121,16 @@ int report(const json::object& status, bool as_json) {
   return fine ? kDone : kFailed;
 }
 
+/// Ctrl-C ends the watching, not the work of a server.
+void say_how_it_goes_on(const json::object& status) {
+  const auto id = text(status, "import_id");
+  fmt::print(stderr,
+             "The import goes on in the server ({} of {} lines are done).\n"
+             "  troupe user import-status {}   how far it is\n"
+             "  troupe user import-cancel {}   end it\n",
+             number(status, "done"), number(status, "total"), id, id);
+}
+
 }  // namespace
 
 int CommandLine::import_users() {
@@ -129,9 +144,20 @@ int CommandLine::import_users() {
   if (!started) return kFailed;
   const auto look = "/api/v1/users/import/" + text(*started, "import_id");
   ProgressBar bar(!options_.json);
+  std::signal(SIGINT, [](int) { interrupted = true; });
   for (;;) {
     auto status = answer_of(asker.ask({.method = "GET", .target = look, .body = {}}), options_.json);
     if (!status) return kFailed;
+    if (interrupted.exchange(false) && text(*status, "state") == "running") {
+      bar.end();
+      if (!asker.is_own()) {
+        say_how_it_goes_on(*status);
+        return kFailed;
+      }
+      // It runs in this very process: it ends after its present step, and the report below says how far it came. A
+      // refusal means that it has ended already.
+      static_cast<void>(asker.ask({.method = "DELETE", .target = look, .body = {}}));
+    }
     bar.show(*status);
     if (text(*status, "state") != "running") {
       bar.end();
@@ -188,7 +214,16 @@ void CommandLine::add_user_commands() {
   import->add_flag("--dry-run", args_.dry_run, "Only say what would be done");
   import->footer(
       "Without passwords 10,000 accounts take seconds; each password takes a core some 15 ms or more.\n"
-      "Exit code 1 when any line failed. The same file may be given again: what exists is left as it is.");
+      "Exit code 1 when any line failed. The same file may be given again: what exists is left as it is.\n"
+      "Ctrl-C ends the watching only; a running server goes on with the work.");
+  auto* import_status = add(user, "import-status", "How far an import is; without an id: the last ten", [this] {
+    if (args_.text.empty()) return call("GET", "/api/v1/users/import", {}, Show::table);
+    return call("GET", "/api/v1/users/import/" + base::percent_encode(args_.text));
+  });
+  import_status->add_option("id", args_.text, "Its id");
+  auto* cancel = add(user, "import-cancel", "End a running import after its present step; what was made stays",
+                     [this] { return call("DELETE", "/api/v1/users/import/" + base::percent_encode(args_.text)); });
+  cancel->add_option("id", args_.text, "Its id")->required();
   add_user_changes(user);
 }
 

@@ -24,6 +24,8 @@ class Asker {
   ~Asker();
   /// Errors: those of the local socket and of Program::open.
   Result<LocalReply> ask(const CommandRequest& request);
+  /// Whether the last question was answered by this process: no server runs.
+  bool is_own() const { return program_ != nullptr; }
 
  private:
   const host::Settings& settings_;

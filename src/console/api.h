@@ -99,7 +99,7 @@ void add_route(Api& api, ApiRoute route, ApiHandler handler);
 void add_session_routes(Api& api);
 void add_user_routes(Api& api);
 void add_user_access_routes(Api& api);
-void add_import_routes(Api& api);
+Result<Unit> add_import_routes(Api& api);
 void add_settings_routes(Api& api);
 void add_audit_routes(Api& api);
 void add_bot_routes(Api& api);

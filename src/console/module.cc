@@ -9,6 +9,9 @@ namespace {
 constexpr char kChatSql[] = {
 #embed "migrations/0001_chat.sql"
 };
+constexpr char kImportSql[] = {
+#embed "migrations/0002_import.sql"
+};
 
 Result<Unit> setup(host::Context& c) {
   auto& api = c.make<Api>(Api{.context = c,
@@ -33,7 +36,7 @@ Result<Unit> setup(host::Context& c) {
   add_overview_routes(api);
   add_user_routes(api);
   add_user_access_routes(api);
-  add_import_routes(api);
+  TRY([[maybe_unused]] auto imports, add_import_routes(api));
   add_settings_routes(api);
   add_audit_routes(api);
   add_bot_routes(api);
@@ -55,7 +58,8 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module console_module() {
   return {.name = "console",
-          .migrations = {{.number = 1, .name = "chat", .sql = {kChatSql, sizeof kChatSql}}},
+          .migrations = {{.number = 1, .name = "chat", .sql = {kChatSql, sizeof kChatSql}},
+                         {.number = 2, .name = "import", .sql = {kImportSql, sizeof kImportSql}}},
           .setup = setup};
 }
 

@@ -264,6 +264,8 @@ Lease& Leases::get(std::string_view name) {
   return *impl_->leases.back();
 }
 
+const std::string& Leases::holder() const { return impl_->options.holder; }
+
 Task<Unit> Leases::step() { return impl_->step(); }
 
 Task<Unit> Leases::start(asio::any_io_executor executor) {

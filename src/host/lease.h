@@ -63,6 +63,8 @@ class Leases {
   Leases(store::Database& db, const base::Clock& clock, LeaseOptions options, base::MetricRegistry& metrics);
   ~Leases();
 
+  /// The name of this process in the rows.
+  const std::string& holder() const;
   /// The lease of this name; this process tries to hold it from now on. Lives as long as this object.
   Lease& get(std::string_view name);
 

@@ -15,7 +15,7 @@
 //   GET    /users/{user_id}/sessions → UserSessions          DELETE /users/{user_id}/sessions[/{device_id}] → 204
 //          (admin, or one's own account)
 //   POST   /users/import?join=ROOM&dry_run=true  CSV → 202 ImportStarted (admin)    GET /users/import → UserImports
-//   GET    /users/import/{import_id} → UserImport (admin)
+//   GET    /users/import/{import_id} → UserImport (admin)    DELETE → 202 UserImport (admin): ends after its step
 //   GET    /tenants → Tenants    POST /tenants  NewTenant → 201 Tenant    PATCH /tenants/{tenant_id}  NewTenant →
 //   Tenant GET    /settings → Settings (admin) GET    /bots?search= → BotPage                           POST /bots
 //   NewBot → 201 CreatedBot (operator) GET    /bots/{bot_id} → Bot                              PATCH /bots/{bot_id}

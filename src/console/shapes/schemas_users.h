@@ -76,6 +76,7 @@ inline constexpr std::string_view kUserImport =
 "done":{"type":"integer"},"created":{"type":"integer","description":"With dry_run: would be made."},
 "existed":{"type":"integer"},"failed":{"type":"integer"},"joined":{"type":"integer","description":"Are in the room now."},
 "error":{"type":"string","description":"Why it stopped before its end; the same file again goes on from there."},
+"reason":{"type":"string","enum":["cancelled","interrupted"],"description":"Of a failed one: somebody cancelled it, or its server stopped."},
 "errors":{"type":"array","items":{"type":"object","required":["line","message"],"properties":{"line":{"type":"integer"},
 "message":{"type":"string"}}}},
 "started_at":{"type":"string","format":"date-time"},"finished_at":{"type":"string","format":"date-time"}}})";

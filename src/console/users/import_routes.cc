@@ -2,6 +2,7 @@
 #include "console/api.h"
 #include "console/shapes/schema.h"
 #include "console/users/user_import.h"
+#include "host/lease.h"
 
 namespace troupe::console {
 namespace {
@@ -11,6 +12,7 @@ using net::Call;
 using net::Response;
 
 constexpr std::size_t kMaxRoomBytes = 255;
+constexpr std::chrono::seconds kRecoverEvery{30};
 
 UserImports& service(Api& api) { return api.context.get<UserImports>(); }
 
@@ -32,7 +34,7 @@ Task<Response> start(Api& api, Call& call) {
   order.who.request_id = call.request.request_id;
   order.who.target = order.room_id.value_or("");
   const auto rows = plan.rows.size() + plan.errors.size();
-  CO_TRY(auto status, service(api).start(std::move(plan), std::move(order)));
+  CO_TRY(auto status, co_await service(api).start(std::move(plan), std::move(order)));
   if (!dry_run) {
     co_await audit(api, call, "user.import", status.room_id.value_or(""),
                    {{"rows", rows}, {"import_id", status.import_id}});
@@ -42,32 +44,42 @@ Task<Response> start(Api& api, Call& call) {
 
 Task<Response> list(Api& api, Call& call) {
   boost::json::array items;
-  for (const auto& status : service(api).list(tenant(call))) items.push_back(import_view(status, true));
+  CO_TRY(const auto found, co_await service(api).list(tenant(call)));
+  for (const auto& status : found) items.push_back(import_view(status, true));
   auto total = static_cast<std::int64_t>(items.size());
   co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
 }
 
 Task<Response> get(Api& api, Call& call) {
-  auto found = service(api).find(tenant(call), call.param("import_id"));
-  if (!found) {
-    co_return Error(Errc::not_found,
-                    "No such import is remembered; the last ten are, until the server stops. The same file may be sent "
-                    "again: what exists is left as it is.");
-  }
-  co_return reply(import_view(*found, true));
+  CO_TRY(const auto status, co_await service(api).find(tenant(call), call.param("import_id")));
+  co_return reply(import_view(status, true));
+}
+
+Task<Response> cancel(Api& api, Call& call) {
+  CO_TRY(const auto status, co_await service(api).cancel(tenant(call), call.param("import_id")));
+  co_await audit(api, call, "user.import_cancel", status.room_id.value_or(""), {{"import_id", status.import_id}});
+  co_return reply(import_view(status, true), 202);
 }
 
 }  // namespace
 
-void add_import_routes(Api& api) {
+Result<Unit> add_import_routes(Api& api) {
   auto& c = api.context;
-  auto& imports = c.make<UserImports>(UserImports::Parts{.homeserver = api.homeserver,
+  auto* leases = c.find<host::Leases>();
+  auto& imports = c.make<UserImports>(UserImports::Parts{.db = c.db(),
+                                                         .homeserver = api.homeserver,
                                                          .principals = api.principals,
                                                          .tenants = api.tenants,
                                                          .audit = api.audit,
                                                          .bus = c.bus(),
                                                          .io = c.io(),
-                                                         .clock = c.clock()});
+                                                         .clock = c.clock(),
+                                                         .holder = leases ? leases->holder() : std::string()});
+  TRY([[maybe_unused]] auto recovered, imports.recover_now());
+  c.every({.name = "console.interrupted_imports",
+           .every = kRecoverEvery,
+           .run = [&imports] { return imports.recover(); },
+           .singleton = true});
   c.offer(imports);
   c.on_stop([&imports] { return imports.stop(); });
   const std::string all = "/api/v1/users/import";
@@ -106,6 +118,17 @@ void add_import_routes(Api& api) {
              .summary = "How far an import is, and which lines failed",
              .reply = TROUPE_REF("UserImport")},
             get);
+  add_route(api,
+            {.method = "DELETE",
+             .path = all + "/{import_id}",
+             .needs = Access::admin,
+             .scope = "users",
+             .tag = "users",
+             .summary = "Ask a running import to end after its present step; what was made stays",
+             .reply = TROUPE_REF("UserImport"),
+             .good_status = 202},
+            cancel);
+  return Unit{};
 }
 
 }  // namespace troupe::console

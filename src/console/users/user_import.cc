@@ -1,5 +1,6 @@
 #include "console/users/user_import.h"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -9,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "console/shapes/views.h"
+#include "console/users/import_store.h"
 #include "matrix/ids.h"
 
 namespace troupe::console {
@@ -17,12 +19,13 @@ namespace {
 constexpr std::size_t kRowsAtOnce = 250;
 /// Each password takes a core some 15 ms or more to hash: small steps keep the progress moving.
 constexpr std::size_t kPasswordsAtOnce = 10;
-constexpr std::size_t kRemembered = 10;
 constexpr int kTries = 30;
 constexpr std::chrono::milliseconds kFirstPause{200};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 constexpr std::int64_t kPublishEveryMs = 200;
 constexpr std::chrono::seconds kStopPatience{10};
+/// A running import stores its numbers after each step and between tries: much more often than this.
+constexpr std::int64_t kDeadAfterMs = 120'000;
 
 std::string_view state_name(ImportStatus::State state) {
   switch (state) {
@@ -47,11 +50,15 @@ asio::awaitable<void> pause(std::chrono::milliseconds time) {
 
 }  // namespace
 
+/// Belongs to the coroutine that works on it, but for `cancelled`.
 struct UserImports::Run {
   ImportPlan plan;
   ImportOrder order;
-  ImportStatus status;  ///< under the service's mutex
+  ImportStatus status;
+  std::size_t stored_errors = 0;  ///< of status.errors
   base::UnixMs published_ms = 0;
+  std::atomic<bool> cancelled{false};
+  bool disowned = false;  ///< somebody took this process for dead
 };
 
 boost::json::object import_view(const ImportStatus& status, bool with_errors) {
@@ -61,6 +68,8 @@ boost::json::object import_view(const ImportStatus& status, bool with_errors) {
                            {"existed", status.existed},     {"failed", status.errors.size()},
                            {"joined", status.joined},       {"started_at", rfc3339(status.started_ms)}};
   if (status.room_id) view["room_id"] = *status.room_id;
+  if (status.reason == ImportStatus::Reason::cancelled) view["reason"] = "cancelled";
+  if (status.reason == ImportStatus::Reason::interrupted) view["reason"] = "interrupted";
   if (!status.error.empty()) view["error"] = status.error;
   if (status.finished_ms) view["finished_at"] = rfc3339(*status.finished_ms);
   if (!with_errors) return view;
@@ -70,8 +79,26 @@ boost::json::object import_view(const ImportStatus& status, bool with_errors) {
   return view;
 }
 
-Result<ImportStatus> UserImports::start(ImportPlan plan, ImportOrder order) {
+Result<Unit> UserImports::recover_now() {
+  const auto now = parts_.clock.unix_ms();
+  return parts_.db.write_now([&](store::Tx& tx) -> Result<Unit> {
+    import_store::interrupt(tx, parts_.holder, now - kDeadAfterMs, now);
+    return Unit{};
+  });
+}
+
+Task<Unit> UserImports::recover() {
+  const auto now = parts_.clock.unix_ms();
+  auto mark = [&](store::Tx& tx) -> Result<Unit> {
+    import_store::interrupt(tx, std::nullopt, now - kDeadAfterMs, now);
+    return Unit{};
+  };
+  co_return co_await parts_.db.write(mark, {.lane = store::Lane::bulk});
+}
+
+Task<ImportStatus> UserImports::start(ImportPlan plan, ImportOrder order) {
   auto run = std::make_shared<Run>();
+  const auto now = parts_.clock.unix_ms();
   auto& status = run->status;
   status.import_id = base::random_alphanumeric(16);
   status.tenant_id = order.who.tenant_id;
@@ -80,42 +107,69 @@ Result<ImportStatus> UserImports::start(ImportPlan plan, ImportOrder order) {
   status.total = plan.rows.size() + plan.errors.size();
   status.done = plan.errors.size();
   status.errors = plan.errors;
-  status.started_ms = parts_.clock.unix_ms();
+  status.started_ms = now;
+  run->stored_errors = status.errors.size();
   run->plan = std::move(plan);
   run->order = std::move(order);
-  ImportStatus first;
+  auto insert = [&](store::Tx& tx) -> Result<Unit> {
+    import_store::interrupt(tx, std::nullopt, now - kDeadAfterMs, now);
+    if (import_store::any_running(tx)) {
+      return Error(Errc::conflict, "Another import is running. Wait until it is done, or cancel it.");
+    }
+    import_store::insert(tx, status, parts_.holder, now);
+    return Unit{};
+  };
   {
     std::lock_guard lock(mutex_);
-    if (stopping_) return Error(Errc::unavailable, "The server is stopping.");
-    if (!runs_.empty() && runs_.front()->status.state == ImportStatus::State::running) {
-      return Error(Errc::conflict, "Another import is running. Wait until it is done.");
-    }
-    runs_.push_front(run);
-    if (runs_.size() > kRemembered) runs_.pop_back();
-    first = run->status;
+    if (stopping_) co_return Error(Errc::unavailable, "The server is stopping.");
+    ++open_;
   }
+  auto stored = co_await parts_.db.write(insert, {.savepoint = true});
+  {
+    std::lock_guard lock(mutex_);
+    if (stored) {
+      running_ = run;
+    } else {
+      --open_;
+    }
+  }
+  if (!stored) co_return std::unexpected(std::move(stored).error());
+  const ImportStatus first = status;
   auto ended = [](const std::exception_ptr& failure) {
     if (failure) base::log_error("console", "an import ended by an exception", {});
   };
   asio::co_spawn(parts_.io.next(), this->run(std::move(run)), ended);
-  return first;
+  co_return first;
 }
 
-std::optional<ImportStatus> UserImports::find(std::int64_t tenant_id, std::string_view import_id) const {
-  std::lock_guard lock(mutex_);
-  for (const auto& run : runs_) {
-    if (run->status.import_id == import_id && run->status.tenant_id == tenant_id) return run->status;
-  }
-  return std::nullopt;
+Task<ImportStatus> UserImports::find(std::int64_t tenant_id, std::string import_id) {
+  auto look = [&](store::Connection& c) -> Result<ImportStatus> {
+    auto found = import_store::find(c, tenant_id, import_id);
+    if (!found) {
+      return Error(Errc::not_found,
+                   "No such import is remembered; the last ten are. The same file may be sent again: what exists is "
+                   "left as it is.");
+    }
+    return *std::move(found);
+  };
+  co_return co_await parts_.db.read(look);
 }
 
-std::vector<ImportStatus> UserImports::list(std::int64_t tenant_id) const {
+Task<std::vector<ImportStatus>> UserImports::list(std::int64_t tenant_id) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<ImportStatus>> {
+    return import_store::list(c, tenant_id);
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<ImportStatus> UserImports::cancel(std::int64_t tenant_id, std::string import_id) {
+  auto mark = [&](store::Tx& tx) -> Result<bool> { return import_store::cancel(tx, tenant_id, import_id); };
+  CO_TRY(const bool asked, co_await parts_.db.write(mark));
+  CO_TRY(auto status, co_await find(tenant_id, import_id));
+  if (!asked) co_return Error(Errc::conflict, "This import has ended already.");
   std::lock_guard lock(mutex_);
-  std::vector<ImportStatus> found;
-  for (const auto& run : runs_) {
-    if (run->status.tenant_id == tenant_id) found.push_back(run->status);
-  }
-  return found;
+  if (running_ && running_->status.import_id == import_id) running_->cancelled = true;
+  co_return status;
 }
 
 bool UserImports::is_stopping() const {
@@ -132,7 +186,7 @@ Task<Unit> UserImports::stop() {
   for (;;) {
     {
       std::lock_guard lock(mutex_);
-      if (runs_.empty() || runs_.front()->status.state != ImportStatus::State::running) co_return Unit{};
+      if (open_ == 0) co_return Unit{};
     }
     if (std::chrono::steady_clock::now() >= until) {
       co_return Error(Errc::timed_out, "An import of users did not end in time.");
@@ -146,15 +200,72 @@ std::string UserImports::user_id(const ImportRow& row) const {
 }
 
 void UserImports::publish(Run& run, bool now) {
-  std::string text;
-  {
-    std::lock_guard lock(mutex_);
-    auto time = parts_.clock.unix_ms();
-    if (!now && time - run.published_ms < kPublishEveryMs) return;
-    run.published_ms = time;
-    text = boost::json::serialize(import_view(run.status, false));
+  const auto time = parts_.clock.unix_ms();
+  if (!now && time - run.published_ms < kPublishEveryMs) return;
+  run.published_ms = time;
+  parts_.bus.publish(kImportChannel, boost::json::serialize(import_view(run.status, false)));
+}
+
+Result<Unit> UserImports::go_on(Run& run) {
+  if (run.cancelled) {
+    run.status.reason = ImportStatus::Reason::cancelled;
+    return Error(Errc::conflict, "It was cancelled. What was made until then stays; the same file goes on from there.");
   }
-  parts_.bus.publish(kImportChannel, text);
+  if (is_stopping()) {
+    run.status.reason = ImportStatus::Reason::interrupted;
+    return Error(Errc::unavailable, "The server was stopped. The same file goes on from here.");
+  }
+  if (run.disowned) return Error(Errc::conflict, "Another process took this one for dead and ended the import.");
+  return Unit{};
+}
+
+Task<Unit> UserImports::save(Run& run) {
+  const std::span<const LineError> fresh = std::span(run.status.errors).subspan(run.stored_errors);
+  auto put = [&](store::Tx& tx) -> Result<std::optional<bool>> {
+    return import_store::progress(tx, run.status, fresh, parts_.clock.unix_ms());
+  };
+  auto cancelled = co_await parts_.db.write(put, {.lane = store::Lane::bulk});
+  if (!cancelled && !may_pass(cancelled.error())) co_return std::unexpected(std::move(cancelled).error());
+  if (cancelled) {
+    run.stored_errors = run.status.errors.size();
+    run.disowned = !cancelled->has_value();
+    if (cancelled->value_or(false)) run.cancelled = true;
+  }
+  co_return go_on(run);
+}
+
+template <class Attempt>
+std::invoke_result_t<Attempt&> UserImports::insist(Run& run, Attempt attempt) {
+  auto wait = kFirstPause;
+  for (int tries = 1;; ++tries, wait = std::min(wait * 2, kLongestPause)) {
+    auto outcome = co_await attempt();
+    if (outcome || tries == kTries || !may_pass(outcome.error()) || !go_on(run)) co_return outcome;
+    co_await pause(wait);
+    CO_TRY([[maybe_unused]] auto saved, co_await save(run));
+  }
+}
+
+Task<Unit> UserImports::finish(Run& run) {
+  auto& status = run.status;
+  identity::AuditRecord record = run.order.who;
+  record.action = "user.import_end";
+  record.detail = {{"import_id", status.import_id}, {"rows", status.total},           {"created", status.created},
+                   {"existed", status.existed},     {"failed", status.errors.size()}, {"joined", status.joined}};
+  if (!status.error.empty()) record.detail["error"] = status.error;
+  const std::span<const LineError> fresh = std::span(status.errors).subspan(run.stored_errors);
+  auto put = [&](store::Tx& tx) -> Result<Unit> {
+    if (import_store::finish(tx, status, fresh) && !status.dry_run) parts_.audit.append(tx, record);
+    return Unit{};
+  };
+  Result<Unit> stored = Unit{};
+  auto wait = kFirstPause;
+  for (int tries = 0; tries < kTries; ++tries, wait = std::min(wait * 2, kLongestPause)) {
+    stored = co_await parts_.db.write(put);
+    if (stored || !may_pass(stored.error()) || is_stopping()) break;
+    co_await pause(wait);
+  }
+  parts_.bus.ring(bus::Topic::audit, 0);
+  co_return stored;
 }
 
 asio::awaitable<void> UserImports::run(std::shared_ptr<Run> run) {
@@ -165,40 +276,31 @@ asio::awaitable<void> UserImports::run(std::shared_ptr<Run> run) {
   } catch (const std::exception& error) {
     outcome = Error(Errc::internal, "The import failed inside the server.", error.what());
   }
+  auto& status = run->status;
+  run->plan = {};  // passwords are in there
   if (!outcome) {
+    status.error = outcome.error().message();
     base::log_warning("console", "an import of users stopped",
-                      {{"reason", outcome.error().message()}, {"detail", outcome.error().detail()}});
+                      {{"reason", status.error}, {"detail", outcome.error().detail()}});
   }
-  identity::AuditRecord record = run->order.who;
-  {
-    std::lock_guard lock(mutex_);
-    auto& status = run->status;
-    if (!outcome) status.error = outcome.error().message();
-    record.detail = {{"import_id", status.import_id}, {"rows", status.total},           {"created", status.created},
-                     {"existed", status.existed},     {"failed", status.errors.size()}, {"joined", status.joined}};
-    if (!outcome) record.detail["error"] = status.error;
-  }
-  if (!run->order.dry_run) {
-    record.action = "user.import_end";
-    auto written = co_await parts_.audit.record(std::move(record));
-    if (!written)
-      base::log_error("console", "a line of the audit log is missing", {{"reason", written.error().message()}});
-  }
-  {
-    std::lock_guard lock(mutex_);
-    std::ranges::sort(run->status.errors, {}, &LineError::line);
-    run->status.finished_ms = parts_.clock.unix_ms();
-    run->status.state = outcome ? ImportStatus::State::done : ImportStatus::State::failed;
-    run->plan = {};  // passwords are in there
+  status.finished_ms = parts_.clock.unix_ms();
+  status.state = outcome ? ImportStatus::State::done : ImportStatus::State::failed;
+  if (auto stored = co_await finish(*run); !stored) {
+    // It stands there as running, and is called interrupted before long.
+    base::log_error("console", "the end of an import of users could not be stored",
+                    {{"reason", stored.error().message()}, {"detail", stored.error().detail()}});
   }
   publish(*run, true);
   parts_.bus.ring(bus::Topic::users, 0);
+  std::lock_guard lock(mutex_);
+  --open_;
+  if (running_ == run) running_ = nullptr;
 }
 
 Task<Unit> UserImports::make_all(Run& run) {
   std::span<const ImportRow> rest(run.plan.rows);
   while (!rest.empty()) {
-    if (is_stopping()) co_return Error(Errc::unavailable, "The server was stopped. The same file goes on from here.");
+    CO_TRY([[maybe_unused]] auto wanted, go_on(run));
     // Rows of one sort, in the order of the file.
     const bool hashed = rest.front().password.has_value() && !run.order.dry_run;
     const auto most = std::min(rest.size(), hashed ? kPasswordsAtOnce : kRowsAtOnce);
@@ -210,16 +312,19 @@ Task<Unit> UserImports::make_all(Run& run) {
     } else {
       CO_TRY([[maybe_unused]] auto made, co_await make_some(run, part));
     }
-    publish(run, false);
     rest = rest.subspan(count);
+    if (!rest.empty()) {
+      CO_TRY([[maybe_unused]] auto saved, co_await save(run));
+    }
+    publish(run, false);
   }
   co_return Unit{};
 }
 
-Task<std::vector<bool>> UserImports::exists(std::span<const ImportRow> rows) {
+Task<std::vector<bool>> UserImports::exists(Run& run, std::span<const ImportRow> rows) {
   std::vector<bool> found;
   for (const auto& row : rows) {
-    auto account = co_await parts_.homeserver.account(user_id(row));
+    auto account = co_await insist(run, [&] { return parts_.homeserver.account(user_id(row)); });
     if (!account && account.error().code() != Errc::not_found) co_return std::unexpected(std::move(account).error());
     found.push_back(account.has_value());
   }
@@ -227,9 +332,8 @@ Task<std::vector<bool>> UserImports::exists(std::span<const ImportRow> rows) {
 }
 
 Task<Unit> UserImports::look_only(Run& run, std::span<const ImportRow> rows) {
-  CO_TRY(auto there, co_await exists(rows));
+  CO_TRY(auto there, co_await exists(run, rows));
   const auto existed = static_cast<std::size_t>(std::ranges::count(there, true));
-  std::lock_guard lock(mutex_);
   run.status.done += rows.size();
   run.status.existed += existed;
   run.status.created += rows.size() - existed;
@@ -238,7 +342,7 @@ Task<Unit> UserImports::look_only(Run& run, std::span<const ImportRow> rows) {
 
 Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
   // What exists beforehand is what existed, also when a try fails after it made some.
-  CO_TRY(auto there, co_await exists(rows));
+  CO_TRY(auto there, co_await exists(run, rows));
   std::vector<matrix::NewAccount> wanted;
   for (const auto& row : rows) {
     wanted.push_back({.localpart = row.username,
@@ -247,13 +351,7 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
                       .admin = row.role == net::Role::admin,
                       .display_name = row.display_name});
   }
-  Result<std::vector<matrix::BulkAccount>> made = Error(Errc::internal);
-  auto wait = kFirstPause;
-  for (int tries = 0; tries < kTries; ++tries, wait = std::min(wait * 2, kLongestPause)) {
-    made = co_await parts_.homeserver.make_accounts(wanted, run.order.room_id, {});
-    if (made || !may_pass(made.error()) || is_stopping()) break;
-    co_await pause(wait);
-  }
+  auto made = co_await insist(run, [&] { return parts_.homeserver.make_accounts(wanted, run.order.room_id, {}); });
   if (!made && rows.size() > 1 && made.error().code() == Errc::invalid_param) {
     // One of them is not to the homeserver's taste: alone, each answers for itself.
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -262,16 +360,14 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
     co_return Unit{};
   }
   if (!made && made.error().code() == Errc::invalid_param) {
-    std::lock_guard lock(mutex_);
     ++run.status.done;
     run.status.errors.push_back({.line = rows.front().line, .message = made.error().message()});
     co_return Unit{};
   }
-  CO_TRY(auto now, co_await exists(rows));
+  CO_TRY(auto now, co_await exists(run, rows));
   std::vector<bool> fresh(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) fresh[i] = now[i] && !there[i];
-  CO_TRY([[maybe_unused]] auto settled, co_await settle(rows, fresh, run.order.who.tenant_id));
-  std::lock_guard lock(mutex_);
+  CO_TRY([[maybe_unused]] auto settled, co_await settle(run, rows, fresh));
   auto& status = run.status;
   status.created += static_cast<std::size_t>(std::ranges::count(fresh, true));
   if (!made) {
@@ -294,17 +390,21 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
   co_return Unit{};
 }
 
-Task<Unit> UserImports::settle(std::span<const ImportRow> rows, std::vector<bool> made, std::int64_t tenant_id) {
+Task<Unit> UserImports::settle(Run& run, std::span<const ImportRow> rows, std::vector<bool> made) {
+  const auto tenant_id = run.order.who.tenant_id;
+  const bool elsewhere = tenant_id != identity::kDefaultTenant;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool elsewhere = tenant_id != identity::kDefaultTenant;
-    if (!made[i] || (rows[i].role != net::Role::operator_ && !elsewhere)) continue;
-    CO_TRY(auto account, co_await parts_.homeserver.account(user_id(rows[i])));
-    CO_TRY(auto principal, co_await parts_.principals.for_account(std::move(account)));
-    if (rows[i].role == net::Role::operator_) {
-      CO_TRY([[maybe_unused]] auto changed, co_await parts_.principals.set_role(principal.user_id, rows[i].role));
+    const auto& row = rows[i];
+    if (!made[i] || (row.role != net::Role::operator_ && !elsewhere)) continue;
+    CO_TRY(auto account, co_await insist(run, [&] { return parts_.homeserver.account(user_id(row)); }));
+    CO_TRY(auto principal, co_await insist(run, [&] { return parts_.principals.for_account(account); }));
+    if (row.role == net::Role::operator_) {
+      CO_TRY([[maybe_unused]] auto changed,
+             co_await insist(run, [&] { return parts_.principals.set_role(principal.user_id, row.role); }));
     }
     if (elsewhere) {
-      CO_TRY([[maybe_unused]] auto moved, co_await parts_.tenants.move(principal.user_id, tenant_id));
+      CO_TRY([[maybe_unused]] auto moved,
+             co_await insist(run, [&] { return parts_.tenants.move(principal.user_id, tenant_id); }));
     }
   }
   co_return Unit{};

@@ -1,6 +1,5 @@
 // Many accounts from one file: what a file means, and the job that makes them. Format: docs/user-import.md.
 #pragma once
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,11 +9,13 @@
 
 #include "bus/bus.h"
 #include "console/users/csv.h"
+#include "console/users/import_status.h"
 #include "identity/audit.h"
 #include "identity/principals.h"
 #include "identity/tenants.h"
 #include "matrix/homeserver.h"
 #include "net/server.h"
+#include "store/database.h"
 
 namespace troupe::console {
 
@@ -29,10 +30,6 @@ struct ImportRow {
   std::optional<std::string> password;
   std::string display_name;
   net::Role role = net::Role::member;
-};
-struct LineError {
-  std::size_t line = 0;
-  std::string message;
 };
 /// Every row of the file is in one of the two.
 struct ImportPlan {
@@ -50,33 +47,13 @@ struct ImportOrder {
   bool dry_run = false;
 };
 
-/// How far an import is.
-struct ImportStatus {
-  enum class State { running, done, failed };
-  std::string import_id;
-  std::int64_t tenant_id = 1;
-  State state = State::running;
-  bool dry_run = false;
-  std::optional<std::string> room_id;
-  std::size_t total = 0;
-  std::size_t done = 0;
-  std::size_t created = 0;
-  std::size_t existed = 0;
-  std::size_t joined = 0;
-  std::string error;
-  std::vector<LineError> errors;
-  base::UnixMs started_ms = 0;
-  std::optional<base::UnixMs> finished_ms;
-};
-
-/// As UserImport of the API; without `errors` when they are not wanted.
-boost::json::object import_view(const ImportStatus& status, bool with_errors);
-
-/// One per program; callable from any thread. One import at a time; the last ten are remembered, in memory: after a
-/// restart the same file goes on where it was, because what exists is left as it is.
+/// One per program; callable from any thread. One import at a time, of all processes on the database. How far each is
+/// stands in the database (con_import), the file itself, with its passwords, does not: an import whose process ended is
+/// `failed`, interrupted, and the same file may be given again, because what exists is left as it is.
 class UserImports {
  public:
   struct Parts {
+    store::Database& db;
     matrix::Homeserver& homeserver;
     identity::Principals& principals;
     identity::Tenants& tenants;
@@ -84,14 +61,23 @@ class UserImports {
     bus::Bus& bus;
     net::IoThreads& io;
     const base::Clock& clock;
+    std::string holder;  ///< names this process, at each start the same
   };
-  explicit UserImports(Parts parts) : parts_(parts) {}
+  explicit UserImports(Parts parts) : parts_(std::move(parts)) {}
 
-  /// Begins and yields its first status. Error: conflict (one is running).
-  Result<ImportStatus> start(ImportPlan plan, ImportOrder order);
-  std::optional<ImportStatus> find(std::int64_t tenant_id, std::string_view import_id) const;
-  std::vector<ImportStatus> list(std::int64_t tenant_id) const;  ///< newest first
-  /// The running one ends after its present step; waits for it up to 10 s.
+  /// For start-up: what ran here when the process ended was interrupted. Blocks.
+  Result<Unit> recover_now();
+  /// For a job: the same for processes that have not been heard of for two minutes.
+  Task<Unit> recover();
+
+  /// Begins and yields its first status. Errors: conflict (one is running), unavailable (stopping).
+  Task<ImportStatus> start(ImportPlan plan, ImportOrder order);
+  Task<ImportStatus> find(std::int64_t tenant_id, std::string import_id);  ///< not_found
+  Task<std::vector<ImportStatus>> list(std::int64_t tenant_id);            ///< the last ten, newest first
+  /// Asks a running one, of whichever process, to end; it does after its present step, as failed, cancelled. Yields how
+  /// far it is. Errors: not_found, conflict (it has ended).
+  Task<ImportStatus> cancel(std::int64_t tenant_id, std::string import_id);
+  /// The running one ends after its present step, as interrupted; waits for it up to 10 s.
   Task<Unit> stop();
 
  private:
@@ -100,16 +86,26 @@ class UserImports {
   Task<Unit> make_all(Run& run);
   Task<Unit> make_some(Run& run, std::span<const ImportRow> rows);
   Task<Unit> look_only(Run& run, std::span<const ImportRow> rows);
-  Task<std::vector<bool>> exists(std::span<const ImportRow> rows);
+  Task<std::vector<bool>> exists(Run& run, std::span<const ImportRow> rows);
+  /// Tries again for a minute or two what fails because somebody is away or busy.
+  template <class Attempt>
+  std::invoke_result_t<Attempt&> insist(Run& run, Attempt attempt);
+  /// Whether it is to go on. Errors: those that end it, which it has noted as its reason.
+  Result<Unit> go_on(Run& run);
+  /// Stores the numbers and hears whether somebody cancelled. A database that is away is no reason to end.
+  Task<Unit> save(Run& run);
+  /// Stores the end with its line of the audit log.
+  Task<Unit> finish(Run& run);
   bool is_stopping() const;
   /// Roles below admin and tenants are identity's.
-  Task<Unit> settle(std::span<const ImportRow> rows, std::vector<bool> made, std::int64_t tenant_id);
+  Task<Unit> settle(Run& run, std::span<const ImportRow> rows, std::vector<bool> made);
   std::string user_id(const ImportRow& row) const;
   void publish(Run& run, bool now);
 
   Parts parts_;
-  mutable std::mutex mutex_;
-  std::deque<std::shared_ptr<Run>> runs_;
+  mutable std::mutex mutex_;  ///< guards the three below
+  std::shared_ptr<Run> running_;
+  std::size_t open_ = 0;  ///< begun and not ended, the last write included
   bool stopping_ = false;
 };
 

@@ -1,5 +1,7 @@
 // Accounts over /api/v1: lists, sessions, locks, passwords, tenants, files.
 #include "console/console_fixture.h"
+#include "console/users/import_store.h"
+#include "console/users/user_import.h"
 
 namespace troupe::console {
 namespace {
@@ -160,6 +162,95 @@ TEST_F(UsersTest, AFileBecomesAccounts) {
   auto log = api("GET", "/api/v1/audit?action=user.import_end");
   EXPECT_EQ(log["/total"], 2);
   EXPECT_EQ(log["/items/1/detail/created"], 2);
+}
+
+TEST_F(UsersTest, AnImportIsCancelled) {
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) many += "user" + std::to_string(i) + "\n";
+  const auto id = import_id(api("POST", "/api/v1/users/import", many));
+  const auto target = "/api/v1/users/import/" + id;
+  EXPECT_EQ(api("POST", "/api/v1/users/import", "ben\n").status, 409) << "one at a time";
+  const auto asked = api("DELETE", target);
+  EXPECT_EQ(asked.status, 202) << asked.text;
+  EXPECT_EQ(asked["/import_id"].as_string(), id);
+  const auto ended = finished(id);
+  EXPECT_EQ(ended["/state"], "failed");
+  EXPECT_EQ(ended["/reason"], "cancelled");
+  EXPECT_NE(ended["/error"].as_string().find("cancelled"), boost::json::string::npos);
+  const auto made = ended["/created"].to_number<std::int64_t>();
+  EXPECT_EQ(ended["/done"], made);
+  EXPECT_LT(made, 10'000);
+  EXPECT_EQ(api("GET", "/api/v1/users?search=user")["/total"], made) << "what it says was made is there";
+  EXPECT_EQ(api("DELETE", target).status, 409) << "it has ended";
+  EXPECT_EQ(api("DELETE", "/api/v1/users/import/unknown").status, 404);
+  const auto again = finished(import_id(api("POST", "/api/v1/users/import", many)));
+  EXPECT_EQ(again["/state"], "done") << again.text;
+  EXPECT_EQ(again["/existed"], made);
+  EXPECT_EQ(again["/created"], 10'000 - made);
+  EXPECT_EQ(api("GET", "/api/v1/audit?action=user.import_cancel")["/total"], 1);
+}
+
+TEST_F(UsersTest, AnImportWhoseProcessEndedSaysSo) {
+  auto& imports = context->get<UserImports>();
+  const auto now = base::system_clock().unix_ms();
+  const auto leave = [&](const std::string& id, const std::string& holder, base::UnixMs seen) {
+    ImportStatus status{.import_id = id, .total = 100, .done = 60, .created = 50, .existed = 9};
+    status.errors = {{.line = 7, .message = "no name"}};
+    status.started_ms = seen;
+    ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      import_store::insert(tx, status, holder, seen);
+      return Unit{};
+    }));
+  };
+  const auto state = [&](const std::string& id) { return api("GET", "/api/v1/users/import/" + id); };
+  leave("mine", "", now);
+  leave("theirs", "another process", now);
+  leave("silent", "a third one", now - 180'000);
+  ASSERT_TRUE(imports.recover_now());  // as at a start
+  for (const char* id : {"mine", "silent"}) {
+    const auto ended = state(id);
+    EXPECT_EQ(ended["/state"], "failed") << ended.text;
+    EXPECT_EQ(ended["/reason"], "interrupted");
+    EXPECT_EQ(ended["/done"], 60);
+    EXPECT_EQ(ended["/errors/0/line"], 7);
+    EXPECT_NE(ended["/error"].as_string().find("same file again"), boost::json::string::npos);
+  }
+  EXPECT_EQ(state("theirs")["/state"], "running");
+  EXPECT_EQ(api("POST", "/api/v1/users/import", "ben\n").status, 409) << "one at a time, of all processes";
+  EXPECT_EQ(api("DELETE", "/api/v1/users/import/theirs").status, 202);
+  EXPECT_EQ(state("theirs")["/state"], "running") << "its process ends it";
+  ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE con_import SET seen_ms = ?1 WHERE import_id = 'theirs'", now - 180'000);
+    return Unit{};
+  }));
+  must(imports.recover());
+  EXPECT_EQ(state("theirs")["/reason"], "interrupted");
+  EXPECT_EQ(finished(import_id(api("POST", "/api/v1/users/import", "ben\n")))["/created"], 1);
+  for (int i = 0; i < 12; ++i) finished(import_id(api("POST", "/api/v1/users/import?dry_run=true", "ben\n")));
+  EXPECT_EQ(api("GET", "/api/v1/users/import")["/total"], 10) << "old ones are forgotten";
+}
+
+TEST_F(UsersTest, OfTwoAdministratorsOneStays) {
+  EXPECT_EQ(api("PATCH", "/api/v1/users/anna", R"({"role":"admin"})").status, 200);
+  const auto anna = sign_in("anna", "anna-password"), admin = sign_in("admin", "admin-password");
+  std::vector<std::pair<std::string, std::string>> ways = {{"PATCH ", R"({"role":"member"})"}, {"POST /lock", ""}};
+  for (const auto& [way, body] : ways) {
+    const auto method = way.substr(0, way.find(' ')), path = way.substr(way.find(' ') + 1);
+    int done = 0;
+    {
+      std::jthread other(
+          [&] { done += call(method, "/api/v1/users/admin" + path, body, {anna}).status == 200 ? 1 : 0; });
+      const auto mine = call(method, "/api/v1/users/anna" + path, body, {admin});
+      other.join();
+      done += mine.status == 200 ? 1 : 0;
+    }
+    EXPECT_EQ(done, 1) << way;
+    EXPECT_EQ(api("GET", "/api/v1/users?role=admin&state=active")["/total"], 1) << way;
+    for (const char* who : {"admin", "anna"}) {
+      EXPECT_EQ(api("POST", std::string("/api/v1/users/") + who + "/unlock").status, 200);
+      EXPECT_EQ(api("PATCH", std::string("/api/v1/users/") + who, R"({"role":"admin"})").status, 200);
+    }
+  }
 }
 
 TEST_F(UsersTest, FilesThatAreNoneAreRefused) {

@@ -1,0 +1,42 @@
+// How far an import of users is.
+#pragma once
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace troupe::console {
+
+/// A line of the file, counted from 1, that became no account, and why.
+struct LineError {
+  std::size_t line = 0;
+  std::string message;
+};
+
+struct ImportStatus {
+  enum class State { running, done, failed };          ///< as stored
+  enum class Reason { none, cancelled, interrupted };  ///< why it failed; as stored
+  std::string import_id;
+  std::int64_t tenant_id = 1;
+  State state = State::running;
+  Reason reason = Reason::none;
+  bool dry_run = false;
+  std::optional<std::string> room_id;
+  std::size_t total = 0;
+  std::size_t done = 0;
+  std::size_t created = 0;
+  std::size_t existed = 0;
+  std::size_t joined = 0;
+  std::string error;  ///< why it stopped before its end
+  std::vector<LineError> errors;
+  base::UnixMs started_ms = 0;
+  std::optional<base::UnixMs> finished_ms;
+};
+
+/// As UserImport of the API; without `errors` when they are not wanted.
+boost::json::object import_view(const ImportStatus& status, bool with_errors);
+
+}  // namespace troupe::console
