@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { missingServices, Postgres, Redis, startPair } from './lib/services.mjs';
-import { MatrixUser, until } from './lib/troupe.mjs';
+import { MatrixUser, apiToken, until } from './lib/troupe.mjs';
 
 const missing = await missingServices();
 const enc = encodeURIComponent;
@@ -213,6 +213,48 @@ describe('two processes, one homeserver', { skip: missing }, () => {
     const path = up.body.content_uri.replace('mxc://', '');
     const down = await ben.raw('GET', `/_matrix/client/v1/media/download/${path}`);
     assert.equal(new TextDecoder().decode(down.bytes), 'one folder for both');
+  });
+
+  test('of two administrators who take it from each other through both at once one stays', async () => {
+    const change = async (t, user, role) => (await t.api('PATCH', `/api/v1/users/${user}`, { role })).status;
+    for (const name of ['kate', 'lars']) await a.user(name);
+    for (let round = 0; round < 8; round++) {
+      for (const name of ['kate', 'lars']) assert.equal(await change(a, name, 'admin'), 200);
+      if (round === 0) assert.equal(await change(a, 'admin', 'member'), 200);
+      const both = await Promise.all([change(a, 'kate', 'member'), change(b, 'lars', 'member')]);
+      assert.deepEqual(both.sort(), [200, 409], `round ${round}`);
+    }
+    assert.equal(await change(b, 'admin', 'admin'), 200);
+  });
+
+  test('an import of users is known at both; when its process dies it says so, and the same file goes on at the other', async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `heir${i},password-number-${i}`);
+    const post = async (t) => {
+      const answer = await fetch(`${t.platform}/api/v1/users/import`, { method: 'POST', body: `username,password\n${lines.join('\n')}\n`,
+        headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'text/csv' } });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const started = await post(a);
+    assert.equal(started.status, 202);
+    const look = async (id) => (await b.api('GET', `/api/v1/users/import/${id}`)).body;
+    const id = started.body.import_id;
+    await until(async () => (await look(id)).done > 0, 'some to be made', 60_000); // each step is ten passwords
+    assert.equal((await post(b)).status, 409, 'one at a time, of both');
+    await a.kill();
+    assert.equal((await look(id)).state, 'running');
+    await a.launch();
+    const ended = await look(id);
+    assert.deepEqual([ended.state, ended.reason], ['failed', 'interrupted']);
+    assert.ok(ended.created > 0 && ended.created < 100, `${ended.created} made`);
+    const again = await post(b);
+    assert.equal(again.status, 202);
+    const done = await until(async () => {
+      const status = (await a.api('GET', `/api/v1/users/import/${again.body.import_id}`)).body;
+      return status.state !== 'running' && status;
+    }, 'the rest to be made', 60_000);
+    assert.deepEqual([done.state, done.created + done.existed, done.failed], ['done', 100, 0]);
+    assert.ok(done.existed >= ended.created, 'what it said was made is there');
+    await MatrixUser.login(b.matrix, 'heir99', 'password-number-99');
   });
 
   test('singleton work runs in one of them', async () => {

@@ -114,9 +114,38 @@ test('bad lines are named and the rest is made, also without a running server', 
   assert.match(broken.err, /Line 2: a quote is not closed/);
 });
 
+test('Ctrl-C ends the watching of an import; the import is found again and cancelled', async () => {
+  const file = join(folder, 'slow.csv');
+  await writeFile(file, Array.from({ length: 400 }, (_, i) => `slow${i},a-password-${i}\n`).join(''));
+  const child = spawn(binary, ['--data', troupe.data, 'user', 'import', file], { env: { PATH: process.env.PATH }, cwd: folder });
+  let err = '';
+  child.stderr.on('data', (d) => { err += d; });
+  const closed = new Promise((r) => child.on('close', r));
+  const running = await until(async () => (await troupe.api('GET', '/api/v1/users/import')).body.items.find((i) => i.state === 'running'),
+    'the import to run', 30_000);
+  child.kill('SIGINT');
+  assert.equal(await closed, 1);
+  assert.match(err, /goes on in the server/);
+  assert.match(err, new RegExp(`import-cancel ${running.import_id}`));
+  const shown = await command(['user', 'import-status', running.import_id, '--json']);
+  assert.equal(JSON.parse(shown.out).state, 'running');
+  assert.equal((await command(['user', 'import-cancel', running.import_id])).code, 0);
+  const ended = await until(async () => {
+    const status = (await troupe.api('GET', `/api/v1/users/import/${running.import_id}`)).body;
+    return status.state !== 'running' && status;
+  }, 'the import to end', 30_000);
+  assert.deepEqual([ended.state, ended.reason], ['failed', 'cancelled']);
+  assert.ok(ended.done < 400);
+  const made = await troupe.api('GET', '/api/v1/users?search=slow');
+  assert.equal(made.body.total, ended.created, 'what was made stays');
+  assert.equal((await command(['user', 'import-cancel', running.import_id])).code, 1, 'it has ended');
+  const list = await command(['user', 'import-status']);
+  assert.match(list.out, new RegExp(running.import_id));
+});
+
 test('every command of users, bots and keys has help', async () => {
   for (const line of ['user', 'user list', 'user show', 'user sessions', 'user lock', 'user unlock', 'user reset-password',
-    'user deactivate', 'user role', 'user import', 'bot', 'bot set', 'bot logs', 'bot restart', 'bot history', 'bot usage',
+    'user deactivate', 'user role', 'user import', 'user import-status', 'user import-cancel', 'bot', 'bot set', 'bot logs', 'bot restart', 'bot history', 'bot usage',
     'key list', 'key add', 'key revoke', 'tenant add', 'audit']) {
     const { code, out } = await command([...line.split(' '), '--help']);
     assert.equal(code, 0, line);

@@ -651,7 +651,8 @@ export interface paths {
         get: operations["getApiV1UsersImportByImportId"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Ask a running import to end after its present step; what was made stays */
+        delete: operations["deleteApiV1UsersImportByImportId"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1272,6 +1273,11 @@ export interface components {
             joined: number;
             /** @description Why it stopped before its end; the same file again goes on from there. */
             error?: string;
+            /**
+             * @description Of a failed one: somebody cancelled it, or its server stopped.
+             * @enum {string}
+             */
+            reason?: "cancelled" | "interrupted";
             errors: {
                 line: number;
                 message: string;
@@ -2935,6 +2941,37 @@ export interface operations {
         responses: {
             /** @description Done */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserImport"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1UsersImportByImportId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
