@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "fleet/brains/brain_fields.h"
+#include "fleet/brains/patience.h"
 #include "fleet/time/cron.h"
 #include "fleet/time/when.h"
 #include "matrix/json.h"
@@ -98,7 +99,14 @@ class CommandBrain : public Brain {
 
   bool is_slow() const override { return false; }
 
-  Task<Reply> answer(Question question, ReplyStream&) override {
+  Task<Reply> answer(Question question, ReplyStream& stream) override {
+    // Each command may be carried out twice: one that was is found by its event, or has nothing left to do.
+    auto obey = [&] { return carry_out(question); };
+    co_return co_await while_wanted(stream, obey);
+  }
+
+ private:
+  Task<Reply> carry_out(Question question) {
     auto [word, rest] = first_word(question.text);
     bool marked = word.starts_with('!');
     auto command = lower(marked ? word.substr(1) : word);
@@ -118,7 +126,6 @@ class CommandBrain : public Brain {
     co_return say("I only know commands. `!help` lists them.");
   }
 
- private:
   struct Own {
     BotKey bot = 0;
     std::int64_t tenant_id = 1;

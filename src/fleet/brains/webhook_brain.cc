@@ -15,6 +15,7 @@
 #include "base/encoding.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/brain_http.h"
+#include "fleet/brains/patience.h"
 #include "fleet/brains/webhook_brain.h"
 #include "matrix/json.h"
 
@@ -105,10 +106,12 @@ class WebhookBrain : public Brain {
   Task<Reply> answer(Question question, ReplyStream& stream) override {
     if (!may_be_late()) co_return co_await ask(question, std::nullopt, stream);
     // Asked before a crash: the answer may be here already, or on its way.
-    CO_TRY(auto known, co_await late_->known(question.bot_user_id, question.event_id));
+    auto look = [&] { return late_->known(question.bot_user_id, question.event_id); };
+    CO_TRY(auto known, co_await while_wanted(stream, look));
     if (known && known->answer) co_return read_object(*known->answer);
     if (known && known->accepted) co_return co_await wait(question, known->expires_ms, stream);
-    CO_TRY(auto issued, co_await late_->issue(question.bot_user_id, question.event_id, target_.later));
+    auto issue = [&] { return late_->issue(question.bot_user_id, question.event_id, target_.later); };
+    CO_TRY(auto issued, co_await while_wanted(stream, issue));
     co_return co_await ask(std::move(question), std::move(issued), stream);
   }
 
@@ -148,7 +151,8 @@ class WebhookBrain : public Brain {
       if (response->status == 202 && issued) {
         auto shown = read(*response);
         if (shown && !shown->text.empty()) stream.update(shown->text);
-        CO_TRY([[maybe_unused]] auto accepted, co_await late_->accept(issued->token));
+        auto accept = [&] { return late_->accept(issued->token); };
+        CO_TRY([[maybe_unused]] auto accepted, co_await while_wanted(stream, accept));
         co_return co_await wait(std::move(question), issued->expires_ms, stream);
       }
       if (response->status < 200 || response->status > 299) {
@@ -161,8 +165,8 @@ class WebhookBrain : public Brain {
 
   Task<Reply> wait(Question question, base::UnixMs expires_ms, ReplyStream& stream) {
     auto wanted = [&stream] { return stream.wanted(); };
-    CO_TRY(auto answer,
-           co_await late_->wait(std::move(question.bot_user_id), std::move(question.event_id), expires_ms, wanted));
+    auto listen = [&] { return late_->wait(question.bot_user_id, question.event_id, expires_ms, wanted); };
+    CO_TRY(auto answer, co_await while_wanted(stream, listen));
     co_return read_object(answer);
   }
 

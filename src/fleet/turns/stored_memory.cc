@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "fleet/brains/patience.h"
 #include "fleet/turns/session_store.h"
 
 namespace troupe::fleet {
@@ -20,7 +21,8 @@ Task<std::optional<boost::json::value>> StoredMemory::get(std::string key) {
   auto look = [&](store::Connection& c) -> Result<std::optional<boost::json::value>> {
     return session_value(c, bot_, place_, key);
   };
-  co_return co_await shared_.deps.db.read(look);
+  auto read = [&] { return shared_.deps.db.read(look); };
+  co_return co_await until_available(read, [&](auto time) { return shared_.naps.sleep(time); });
 }
 
 Task<Unit> StoredMemory::put(std::string key, boost::json::value value) {
@@ -30,7 +32,7 @@ Task<Unit> StoredMemory::put(std::string key, boost::json::value value) {
     store_session_value(tx, bot_, place_, key, value, now);
     return Unit{};
   };
-  co_return co_await shared_.write(write);
+  co_return co_await shared_.persist(write);
 }
 
 Task<Unit> StoredMemory::erase(std::string key) { co_return co_await put(std::move(key), nullptr); }
@@ -41,7 +43,7 @@ Task<Unit> StoredMemory::reset() {
     reset_session(tx, bot_, place_, now);
     return Unit{};
   };
-  co_return co_await shared_.write(write);
+  co_return co_await shared_.persist(write);
 }
 
 }  // namespace troupe::fleet

@@ -1,4 +1,4 @@
-// The session memory of brains on the fleet's database.
+// The session memory of brains on the fleet's database. While that is away it waits, until the fleet stops.
 #pragma once
 #include <string>
 

@@ -4,6 +4,7 @@
 #include "fleet/answers/choices.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/answers/sentences.h"
+#include "fleet/brains/patience.h"
 #include "fleet/turns/session_store.h"
 #include "fleet/turns/stored_memory.h"
 
@@ -127,7 +128,9 @@ asio::awaitable<Question> TurnAsker::make_question(LiveBotPtr bot, const Waiting
   };
   question.memory = std::make_shared<StoredMemory>(shared_, turn.bot, place);
   question.session = bot->row.bot_id + ":" + place;
-  auto kept = co_await shared_.deps.db.read(look);
+  // Without its number this would be another conversation: better late than that.
+  auto read = [&] { return shared_.deps.db.read(look); };
+  auto kept = co_await until_available(read, [&](auto time) { return shared_.naps.sleep(time); });
   if (!kept) {
     base::log_warning("fleet", "What is kept of a session could not be read.", {{"reason", kept.error().message()}});
     co_return question;

@@ -1,6 +1,6 @@
 // Bots of two Troupe processes on one PostgreSQL: only one of them runs the bots. It is killed, or stopped like a machine
-// that hangs and comes back after another has taken its place, at random points while people talk: each message gets
-// exactly one answer (lib/talks.mjs says what counts), and what hung says nothing more.
+// that hangs and comes back after another has taken its place, or the database goes away for a moment, at random points
+// while people talk: each message gets exactly one answer (lib/talks.mjs says what counts), and what hung says nothing more.
 // A failing run shows its seed; TROUPE_SEED replays its choices. Programs stay out: they belong to one machine.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,7 +11,7 @@ import { account, kinds, startBots, Talk, unsettled } from '../lib/talks.mjs';
 import { MatrixUser, until } from '../lib/troupe.mjs';
 
 const missing = await missingServices();
-const rounds = Number(process.env.TROUPE_PAIR_BOT_ROUNDS ?? 8);
+const rounds = Number(process.env.TROUPE_PAIR_BOT_ROUNDS ?? 6);
 
 /** A person behind a load balancer: what fails, or gets no answer for some seconds, goes on at the other process. */
 function roaming(user, pair) {
@@ -34,7 +34,7 @@ function roaming(user, pair) {
 const holds = async (troupe) => /^troupe_host_lease_held\{lease="fleet"\} 1$/m.test(await (await fetch(`${troupe.platform}/metrics`)).text());
 
 function planOf(chance, round) {
-  const what = ['hang', 'kill', 'both', 'kill and stay away'][round % 4];
+  const what = ['hang', 'kill', 'database restarts', 'both', 'kill and stay away', 'database crashes'][round % 6];
   // What hangs does so while an answer grows: nothing else of it could come after the end.
   const cue = what === 'hang' ? 'writing' : chance.pick(['at once', 'asked', 'writing', 'done', 'any time']);
   return {
@@ -44,7 +44,7 @@ function planOf(chance, round) {
   };
 }
 
-test(`${rounds} rounds of kills and hangs around two processes: one answer each (seed ${seed})`, { skip: missing }, async (t) => {
+test(`${rounds} rounds of kills, hangs and a database that goes away around two processes: one answer each (seed ${seed})`, { skip: missing }, async (t) => {
   const chance = new Chance(seed);
   const postgres = await Postgres.start();
   const redis = await Redis.start();
@@ -79,6 +79,8 @@ test(`${rounds} rounds of kills and hangs around two processes: one answer each 
       service.removeAllListeners(stage);
 
       if (plan.what === 'hang') holder.process.kill('SIGSTOP');
+      else if (plan.what === 'database restarts') await postgres.restart();
+      else if (plan.what === 'database crashes') await postgres.crash();
       else await Promise.all([holder.kill(), plan.what === 'both' && other.kill()]);
       if (plan.what === 'kill' || plan.what === 'both') await holder.launch();
       if (plan.what === 'both') await other.launch();
@@ -114,7 +116,7 @@ test(`${rounds} rounds of kills and hangs around two processes: one answer each 
       whole += account(talk.room, events, talk.questions, killedIn, expected, new Set(Object.values(bots))).whole;
       for (const [text, left] of expected) assert.equal(left, 0, `${text} came`);
     }
-    t.diagnostic(`${whole} messages over ${rounds} kills and hangs, ${reminders.length} reminders`);
+    t.diagnostic(`${whole} messages over ${rounds} faults, ${reminders.length} reminders`);
   } finally {
     for (const follower of followers) follower.running = false;
     for (const troupe of pair ? [pair.a, pair.b] : []) troupe.process.kill('SIGCONT');
