@@ -162,3 +162,24 @@ test('tenants are made and renamed, and the configuration shows no secret', asyn
   await check(page, 'filtered audit log');
   nothingWrong(page);
 });
+
+test('an import is stopped by hand, and what was made stays', async (t) => {
+  const { troupe, page } = await stage(t);
+  await signIn(page);
+  await page.goto('/ui/users/import');
+  // Each password is hashed with care: that takes long enough to be stopped.
+  await page.locator('input[type=file]').setInputFiles(csv(`username,password\n${Array.from({ length: 5_000 }, (_, i) => `slow${i},a-long-password-${i}`).join('\n')}\n`));
+  await page.getByRole('button', { name: 'Import 5,000 users' }).click();
+  await page.getByRole('button', { name: 'Stop the import' }).click();
+  await check(page, 'before an import is stopped');
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop it' }).click();
+  await page.getByRole('heading', { name: 'Stopped by hand' }).waitFor();
+  await page.getByText('What was made stays.').waitFor();
+  await check(page, 'a stopped import');
+  const [report] = (await troupe.api('GET', '/api/v1/users/import')).body.items;
+  assert.deepEqual([report.state, report.reason], ['failed', 'cancelled']);
+  assert.ok(report.done < report.total, `${report.done} of ${report.total}`);
+  await page.getByRole('button', { name: 'Another file' }).click();
+  await page.getByText('Choose a CSV file').waitFor();
+  nothingWrong(page);
+});

@@ -1,6 +1,7 @@
 // Many accounts at once from a CSV; the server works through it and tells how far it is.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from './http';
+import { refresh } from './refresh';
 import type { UserImport } from './types';
 
 export const importKey = (importId: string) => ['import', importId] as const;
@@ -9,6 +10,15 @@ export function useStartImport() {
   return useMutation({
     mutationFn: ({ csv, join, dryRun }: { csv: string; join: string; dryRun: boolean }) =>
       api.post('/api/v1/users/import', { csv, query: { join, dry_run: dryRun ? 'true' : undefined } }),
+  });
+}
+
+/** Asks it to end after its present step; what was made stays. The stream and the next look tell when it has. */
+export function useCancelImport(importId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.delete('/api/v1/users/import/{import_id}', { path: { import_id: importId } }),
+    onSettled: () => refresh(client, importKey(importId)),
   });
 }
 

@@ -4,8 +4,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import type { UserImport } from '../api/types';
-import { importKey, useImport, useRunningImport, useStartImport } from '../api/user_import';
+import { importKey, useCancelImport, useImport, useRunningImport, useStartImport } from '../api/user_import';
 import { mostBytes, previewImport, toCsv, type ImportPreview } from '../components/csv';
+import { ConfirmDialog } from '../components/dialog';
 import { download } from '../components/download';
 import { DropZone } from '../components/drop_zone';
 import { Empty, Loading, Problem } from '../components/feedback';
@@ -71,7 +72,7 @@ function FileChosen({ file, importId, onStarted, onAgain }: { file: Chosen; impo
   }
   return (
     <>
-      {importId ? <Running importId={importId} onAgain={onAgain} /> : null}
+      {importId ? <Running importId={importId} onAgain={onAgain} planBelow /> : null}
       <Plan file={file} preview={preview} importId={importId} onStarted={onStarted} onAgain={onAgain} />
     </>
   );
@@ -122,16 +123,18 @@ function Plan({ file, preview, importId, onStarted, onAgain }: { file: Chosen; p
   );
 }
 
-function Running({ importId, onAgain }: { importId: string; onAgain: () => void }) {
+/** `planBelow`: the file can be tried again there, until it is imported. */
+function Running({ importId, onAgain, planBelow = false }: { importId: string; onAgain: () => void; planBelow?: boolean }) {
   const report = useImport(importId);
   if (report.isPending) return <section className="section"><Loading rows={1} height={120} /></section>;
   if (report.error && !report.data) return <section className="section"><Problem error={report.error} title="How far it is could not be loaded" onRetry={() => void report.refetch()} /></section>;
-  return <Report report={report.data!} onAgain={onAgain} />;
+  const { state, dry_run } = report.data!;
+  return <Report report={report.data!} onAgain={planBelow && (state !== 'done' || dry_run) ? undefined : onAgain} />;
 }
 
-function Report({ report, onAgain }: { report: UserImport; onAgain: () => void }) {
+function Report({ report, onAgain }: { report: UserImport; onAgain: (() => void) | undefined }) {
   const { state, dry_run, total, done, created, existed, failed, joined } = report;
-  const title = state === 'running' ? (dry_run ? 'Trying…' : 'Importing…') : state === 'failed' ? 'It stopped before its end' : dry_run ? 'Tried: nothing was made' : 'Imported';
+  const title = state === 'running' ? (dry_run ? 'Trying…' : 'Importing…') : state === 'failed' ? (report.reason === 'cancelled' ? 'Stopped by hand' : 'It stopped before its end') : dry_run ? 'Tried: nothing was made' : 'Imported';
   const save = () => download('import-errors.csv', toCsv(['line', 'message'], report.errors.map(({ line, message }) => [line, message])), 'text/csv');
   return (
     <section className="section" data-import={state}>
@@ -144,7 +147,9 @@ function Report({ report, onAgain }: { report: UserImport; onAgain: () => void }
             <span><strong>{existed.toLocaleString('en')}</strong> there already</span><span className={failed ? 'bad' : undefined}><strong>{failed.toLocaleString('en')}</strong> failed</span>
             {report.room_id && <span><strong>{joined.toLocaleString('en')}</strong> in the room</span>}
           </div>
-          {report.error && <Problem error={new Error(report.error)} />}
+          {report.error && report.reason !== 'cancelled' && <Problem error={new Error(report.error)} />}
+          {state === 'failed' && !dry_run && <div className="small dim">What was made stays. The same file can be sent again: accounts that exist are left as they are.</div>}
+          {state === 'running' && <StopImport report={report} />}
           {report.errors.length > 0 && (
             <details open={report.errors.length <= 10}>
               <summary>What went wrong, by line</summary>
@@ -156,7 +161,7 @@ function Report({ report, onAgain }: { report: UserImport; onAgain: () => void }
             <div className="form-actions">
               <Button component={Link} to="/ui/users">To the users</Button>
               {report.errors.length > 0 && <Button variant="default" leftSection={<Icon name="download" size={15} />} onClick={save}>Download the errors</Button>}
-              <Button variant="subtle" onClick={onAgain}>Another file</Button>
+              {onAgain && <Button variant="subtle" onClick={onAgain}>Another file</Button>}
             </div>
           )}
         </Stack>
@@ -164,4 +169,19 @@ function Report({ report, onAgain }: { report: UserImport; onAgain: () => void }
     </section>
   );
 }
+
+function StopImport({ report }: { report: UserImport }) {
+  const [asking, setAsking] = useState(false);
+  const cancel = useCancelImport(report.import_id);
+  return (
+    <div className="form-actions">
+      <Button variant="default" leftSection={<Icon name="stop" size={15} />} disabled={cancel.isSuccess} onClick={() => setAsking(true)}>{report.dry_run ? 'Stop' : 'Stop the import'}</Button>
+      <span role="status" className="small dim">{cancel.isSuccess && 'It ends after the step it is at.'}</span>
+      <ConfirmDialog title="Stop the import?" opened={asking} onClose={() => { cancel.reset(); setAsking(false); }} action="Stop it" pending={cancel.isPending} error={cancel.error} onConfirm={() => cancel.mutate(undefined, { onSuccess: () => setAsking(false) })}>
+        {report.dry_run ? 'Nothing has been made.' : 'The accounts that are made already stay. The rest of the file is not looked at; it can be sent again later.'}
+      </ConfirmDialog>
+    </div>
+  );
+}
+
 const shownErrors = 200;
