@@ -42,6 +42,8 @@ enum class Step {
   // Only on the way of a streamed answer:
   before_first_part,  ///< the turn's row says that the first message may be in the room
   after_first_part,   ///< it is
+  // Only on the way of what a bot says of its own accord:
+  said,  ///< the room has it, nothing is written
 };
 inline constexpr int kSteps = 8;  ///< that every answer passes
 inline constexpr int kStreamedSteps = 10;

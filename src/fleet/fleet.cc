@@ -32,6 +32,8 @@ Fleet::Fleet(Deps deps)
             invites_.look_at(bot, std::move(room_id), std::move(inviter));
           },
           [this](std::string room_id) { invites_.maybe_empty(std::move(room_id)); }),
+      outbox_(shared_),
+      scheduler_(shared_, outbox_),
       requests_bell_(shared_.deps.home) {
   shared_.on_turn = [this](BotKey bot, TurnState state, std::string_view detail) {
     reconciler_.turn_ended(bot, state, detail);
@@ -96,6 +98,8 @@ Task<Unit> Fleet::begin() {
   shared_.tasks.spawn("reconcile", reconciler_.run());
   shared_.tasks.spawn("log", shared_.log.run(shared_.naps));
   shared_.tasks.spawn("prune", prune());
+  outbox_.begin();
+  scheduler_.begin();
   if (shared_.deps.lease != nullptr) shared_.tasks.spawn("requests", follow_requests());
   co_return Unit{};
 }
@@ -115,6 +119,8 @@ Task<Unit> Fleet::end(bool lost) {
   feed_.wake();
   reconciler_.wake();
   shared_.log.wake();
+  outbox_.wake();
+  scheduler_.wake();
   requests_bell_.ring();
   if (lost) (void)co_await programs_.end_all(reconciler_.with_programs());
   if (!co_await shared_.tasks.join(std::chrono::seconds(10))) {

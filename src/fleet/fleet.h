@@ -2,6 +2,7 @@
 // to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
 #pragma once
 #include "fleet/life/reconciler.h"
+#include "fleet/own_accord/scheduler.h"
 #include "fleet/turns/bot_feed.h"
 
 namespace troupe::fleet {
@@ -50,6 +51,8 @@ class Fleet {
   Programs programs_;
   Reconciler reconciler_;
   BotFeed feed_;
+  Outbox outbox_;
+  Scheduler scheduler_;
   Bell requests_bell_;
   bus::SubscriptionPtr requests_;
   std::int64_t requests_seen_ = 0;

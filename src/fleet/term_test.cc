@@ -1,6 +1,8 @@
 // Two processes on one database: one holds the fleet, the other writes what is wanted, and takes over when the first is
 // gone.
 #include "fleet/fleet_fixture.h"
+#include "fleet/own_accord/hook_service.h"
+#include "fleet/own_accord/schedule_store.h"
 #include "host/lease.h"
 #include "host/lease_store.h"
 
@@ -95,6 +97,70 @@ TEST_F(TermTest, ADeletionReachesTheHolder) {
   must(second.bots->remove(1, "helper", {"anna"}));
   EXPECT_TRUE(eventually([&] { return !run(second.bots->get(1, "helper")); }));
   EXPECT_EQ(must(first.bots->counts(1)).total, 0);
+}
+
+TEST_F(TermTest, OnlyTheHolderSaysWhatBotsSayOfTheirOwnAccord) {
+  start(first, "first");
+  NewBot wanted;
+  wanted.bot_id = "helper";
+  wanted.brain_kind = "test";
+  auto made = must(first.bots->create(1, wanted, {"anna"})).bot.bot;
+  must(first.bots->start(1, "helper", {"anna"}));
+  auto room = room_of({anna}, {made.user_id});
+  HookService hooks(*db, *homeserver, clock, *bus);
+  auto hook = must(hooks.create(1, "helper", {.name = "CI", .room_id = room}, {"anna"}));
+  auto post = [&](const std::string& text) {
+    return must(hooks.deliver(hook.path.substr(std::string_view("/webhook/").size()),
+                              {.content_type = "text/plain", .body = text, .idempotency_key = {}}))
+        .outgoing_id;
+  };
+  auto remind = [&](base::UnixMs at, const std::string& text) {
+    auto write = [&](store::Tx& tx) -> Result<Unit> {
+      Schedule row;
+      row.bot = made.id;
+      row.room_id = room;
+      row.user_id = anna;
+      row.made_by_event = "$" + text;
+      row.text = text;
+      row.next_ms = at;
+      insert_schedule(tx, row);
+      return Unit{};
+    };
+    must(db->write(write));
+    bus->publish(kScheduleChannel, "");
+  };
+  auto times_said = [&](const std::string& text) {
+    auto all = homeserver->messages(made.user_id);
+    return std::ranges::count_if(all, [&](const auto& sent) { return sent.body.contains(text); });
+  };
+  post("one");
+  remind(clock.unix_ms(), "stretch");
+  EXPECT_TRUE(eventually([&] { return times_said("one") == 1 && times_said("stretch") == 1; }));
+  stop(first);
+
+  // Whoever only stands by says nothing: here the lease is in other hands.
+  Process other;
+  other.leases = std::make_unique<host::Leases>(
+      *db, clock, host::LeaseOptions{.holder = "other", .term = std::chrono::milliseconds(400), .alone = false},
+      other.metrics);
+  auto& held = other.leases->get(kFleetLease);
+  must(other.leases->start(io.at(1).get_executor()));
+  ASSERT_TRUE(eventually([&] { return held.held().has_value(); }));
+  start(second, "second");
+  ASSERT_FALSE(second.bots->holds_fleet());
+  remind(clock.unix_ms(), "breathe");
+  auto waiting = post("two");
+  EXPECT_EQ(run(hooks.wait(waiting, std::chrono::milliseconds(300))).error().code(), Errc::timed_out);
+  EXPECT_EQ(times_said("two") + times_said("breathe"), 0);
+
+  // And says it when it takes over.
+  must(other.leases->stop());
+  ASSERT_TRUE(eventually([&] { return second.bots->holds_fleet(); }));
+  EXPECT_TRUE(eventually([&] { return times_said("two") == 1 && times_said("breathe") == 1; }));
+  post("three");
+  EXPECT_TRUE(eventually([&] { return times_said("three") == 1; }));
+  EXPECT_EQ(times_said("one"), 1);
+  EXPECT_EQ(times_said("stretch"), 1);
 }
 
 }  // namespace

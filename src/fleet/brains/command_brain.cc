@@ -299,7 +299,7 @@ class CommandBrain : public Brain {
       return Made{std::move(schedule), {}};
     };
     CO_TRY(auto made, co_await services_.db.write(write));
-    services_.scheduler.wake();
+    services_.bus.publish(kScheduleChannel, "");
     co_return made;
   }
 

@@ -1,7 +1,8 @@
 // The command brain: reminders and schedules, each person in their own time zone.
 #pragma once
+#include "bus/bus.h"
 #include "fleet/brains/brain.h"
-#include "fleet/own_accord/scheduler.h"
+#include "fleet/own_accord/schedule_store.h"
 
 namespace troupe::fleet {
 
@@ -9,7 +10,7 @@ namespace troupe::fleet {
 struct CommandServices {
   store::Database& db;
   const base::Clock& clock;
-  Scheduler& scheduler;
+  bus::Bus& bus;
 };
 BrainKind command_brain(CommandServices services);
 

@@ -72,9 +72,9 @@ boost::json::array contents_of(const Bot& bot, const HookMessage& message) {
 
 }  // namespace
 
-HookService::HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, Outbox& outbox,
+HookService::HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, bus::Bus& bus,
                          bool rate_limits)
-    : db_(db), homeserver_(homeserver), clock_(clock), outbox_(outbox), limiter_(hook_rates(rate_limits), clock) {}
+    : db_(db), homeserver_(homeserver), clock_(clock), bus_(bus), limiter_(hook_rates(rate_limits), clock) {}
 
 Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor) {
   if (wanted.name.empty() || wanted.name.size() > kMaxNameBytes || !base::is_utf8(wanted.name)) {
@@ -191,7 +191,7 @@ Task<HookAccepted> HookService::deliver(std::string token, HookDelivery delivery
     return queued;
   };
   CO_TRY(auto queued, co_await db_.write(write));
-  outbox_.wake();
+  bus_.publish(kOutboxChannel, "");
   co_return HookAccepted{.outgoing_id = queued.id, .duplicate = !queued.fresh, .wait = found.hook.wait_for_complete};
 }
 

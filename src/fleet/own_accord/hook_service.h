@@ -41,7 +41,7 @@ inline constexpr std::size_t kMaxHookBodyBytes = 1024 * 1024;
 /// Callable from any thread.
 class HookService {
  public:
-  HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, Outbox& outbox,
+  HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, bus::Bus& bus,
               bool rate_limits = true);
 
   /// Errors: not_found (no such bot), invalid_param (name, or the bot is not in the room), conflict (too many).
@@ -62,7 +62,7 @@ class HookService {
   store::Database& db_;
   matrix::Homeserver& homeserver_;
   const base::Clock& clock_;
-  Outbox& outbox_;
+  bus::Bus& bus_;
   net::RateLimiter limiter_;
 };
 

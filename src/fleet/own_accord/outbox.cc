@@ -1,9 +1,5 @@
 #include "fleet/own_accord/outbox.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.h"
 #include "fleet/answers/reply_content.h"
 
@@ -15,7 +11,6 @@ constexpr std::chrono::milliseconds kLookEvery{10'000};
 constexpr std::chrono::milliseconds kFirstRetry{200};
 constexpr std::chrono::milliseconds kLongestRetry{10'000};
 constexpr int kTries = 4;  ///< before the room is left alone until the next look
-constexpr std::chrono::milliseconds kStopPatience{5'000};
 constexpr base::UnixMs kKeptMs = 24 * 3'600'000;
 constexpr std::int64_t kPruned = 500;
 
@@ -25,55 +20,39 @@ bool is_final(Errc code) {
 
 }  // namespace
 
-Outbox::Outbox(Deps deps)
-    : deps_(std::move(deps)),
-      bell_(deps_.home),
-      tasks_(deps_.home),
-      naps_(deps_.home),
-      sent_total_(deps_.metrics.counter("troupe_fleet_outbox_total", "Messages that bots sent of their own accord.",
-                                        {"origin", "outcome"})) {}
+Outbox::Outbox(Shared& shared)
+    : shared_(shared),
+      bell_(shared.deps.home),
+      sent_total_(shared.deps.metrics.counter("troupe_fleet_outbox_total",
+                                              "Messages that bots sent of their own accord.", {"origin", "outcome"})) {}
 
-Task<Unit> Outbox::start() {
+void Outbox::begin() {
+  auto& bus = shared_.deps.bus;
+  subscriptions_.push_back(bus.subscribe(std::string(kOutboxChannel), [ring = bell_.ringer()](auto) { ring(); }));
   // Bots that start may have something waiting.
-  subscription_ = deps_.bus.on_ring(bus::Topic::bots, [ring = bell_.ringer()](StreamPos) { ring(); });
-  tasks_.spawn("outbox", run());
-  co_return Unit{};
-}
-
-Task<Unit> Outbox::stop() {
-  subscription_.reset();
-  co_return co_await asio::co_spawn(deps_.home, stop_here(),
-                                    asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
-}
-
-Task<Unit> Outbox::stop_here() {
-  naps_.end();
-  bell_.ring();
-  if (!co_await tasks_.join(kStopPatience)) {
-    base::log_warning("fleet", "The outbox was still sending when the program stopped.");
-  }
-  co_return Unit{};
+  subscriptions_.push_back(bus.on_ring(bus::Topic::bots, [ring = bell_.ringer()](StreamPos) { ring(); }));
+  shared_.tasks.spawn("outbox", run());
 }
 
 asio::awaitable<void> Outbox::run() {
   base::UnixMs pruned_ms = 0;
-  while (!naps_.ended()) {
+  while (!shared_.stopping()) {
     auto find = [](store::Connection& c) -> Result<std::vector<OutboxLane>> { return outbox_lanes(c, kMaxLanes); };
-    auto lanes = co_await deps_.db.read(find);
+    auto lanes = co_await shared_.deps.db.read(find);
     if (!lanes) {
       base::log_warning("fleet", "The outbox cannot be read.", {{"reason", lanes.error().message()}});
-      if (!co_await naps_.sleep(kFirstRetry)) co_return;
+      if (!co_await shared_.naps.sleep(kFirstRetry)) co_return;
       continue;
     }
     for (auto& lane : *lanes) {
       if (busy_.size() >= kMaxLanes) break;
       if (!busy_.emplace(lane.bot, lane.room_id).second) continue;
-      tasks_.spawn("outbox lane", drain(std::move(lane)));
+      shared_.tasks.spawn("outbox lane", drain(std::move(lane)));
     }
-    auto now = deps_.clock.unix_ms();
+    auto now = shared_.deps.clock.unix_ms();
     if (now - pruned_ms > 600'000) {
       auto prune = [now](store::Tx& tx) -> Result<std::int64_t> { return prune_outbox(tx, now - kKeptMs, kPruned); };
-      auto done = co_await deps_.db.write(prune, {.lane = store::Lane::bulk});
+      auto done = co_await shared_.deps.db.write(prune, {.lane = store::Lane::bulk});
       if (done && *done < kPruned) pruned_ms = now;
     }
     co_await bell_.wait(kLookEvery);
@@ -81,11 +60,11 @@ asio::awaitable<void> Outbox::run() {
 }
 
 asio::awaitable<void> Outbox::drain(OutboxLane lane) {
-  while (!naps_.ended()) {
+  while (!shared_.stopping()) {
     auto find = [&lane](store::Connection& c) -> Result<std::optional<Outgoing>> {
       return next_outgoing(c, lane.bot, lane.room_id);
     };
-    auto next = co_await deps_.db.read(find);
+    auto next = co_await shared_.deps.db.read(find);
     if (!next || !*next) break;
     if (!co_await deliver(lane, **std::move(next))) break;
   }
@@ -105,7 +84,7 @@ asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {
                            .txn_id = transaction_id(lane.bot_user_id, message.dedup_key, part)};
     auto pause = kFirstRetry;
     for (int tried = 1;; ++tried) {
-      auto sent = co_await deps_.homeserver.send(event);
+      auto sent = co_await shared_.deps.homeserver.send(event);
       if (sent) {
         if (first_event.empty()) first_event = sent->event_id;
         break;
@@ -115,19 +94,16 @@ asio::awaitable<bool> Outbox::deliver(OutboxLane lane, Outgoing message) {
         detail = "the room refused the message: " + sent.error().message();
         break;
       }
-      if (tried == kTries || !co_await naps_.sleep(pause)) co_return false;
+      if (tried == kTries || !co_await shared_.naps.sleep(pause)) co_return false;
       pause = std::min(pause * 2, kLongestRetry);
     }
   }
-  if (deps_.probe && !deps_.probe()) {
-    naps_.end();
-    co_return false;
-  }
-  auto now = deps_.clock.unix_ms();
+  if (!shared_.passes(Step::said)) co_return false;
+  auto now = shared_.deps.clock.unix_ms();
   auto record = [&](store::Tx& tx) -> Result<bool> {
     return finish_outgoing(tx, message.id, state, first_event, detail, now);
   };
-  auto recorded = co_await deps_.db.write(record);
+  auto recorded = co_await shared_.write(record);
   if (!recorded) co_return false;  // sent again later, which the homeserver recognises
   if (*recorded) {
     sent_total_.with({message.origin, state == OutgoingState::sent ? "sent" : "failed"}).add();

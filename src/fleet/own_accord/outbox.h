@@ -4,38 +4,22 @@
 #pragma once
 #include <set>
 
-#include "base/async.h"
-#include "base/metrics.h"
-#include "bus/bus.h"
+#include "fleet/deps.h"
 #include "fleet/own_accord/outbox_store.h"
-#include "matrix/homeserver.h"
-#include "store/database.h"
 
 namespace troupe::fleet {
 
 /// At most this many messages of one bot wait; more are refused where they come from.
 inline constexpr std::int64_t kMaxWaitingPerBot = 1'000;
 
-/// One per program, on an executor of one thread; start() and stop() come from any. Two programs on one database may
-/// both run it: the homeserver sorts out what both send.
+/// One per term of the fleet, on its executor, so that one process at a time sends.
 class Outbox {
  public:
-  struct Deps {
-    store::Database& db;
-    bus::Bus& bus;
-    matrix::Homeserver& homeserver;
-    const base::Clock& clock;
-    base::MetricRegistry& metrics;
-    asio::any_io_executor home;
-    /// Tests only: called between the send of a message and its record; false means the program ends here.
-    std::function<bool()> probe = {};
-  };
-  explicit Outbox(Deps deps);
+  explicit Outbox(Shared& shared);
 
-  Task<Unit> start();
-  /// Lets what is being sent come to its end (a few seconds). What waits goes out after the next start.
-  Task<Unit> stop();
-  /// There is something new. Any thread.
+  /// Sends what waits and what comes, until the fleet stops. What waits then goes out in the next term.
+  void begin();
+  /// There is something new, or the fleet stops.
   void wake() const { bell_.ring(); }
 
  private:
@@ -43,14 +27,11 @@ class Outbox {
   asio::awaitable<void> drain(OutboxLane lane);
   /// False: not now, try later.
   asio::awaitable<bool> deliver(OutboxLane lane, Outgoing message);
-  Task<Unit> stop_here();
 
-  Deps deps_;
-  base::Bell bell_;
-  base::TaskGroup tasks_;
-  base::Naps naps_;
+  Shared& shared_;
+  Bell bell_;
   base::Family<base::Counter>& sent_total_;
-  bus::SubscriptionPtr subscription_;
+  std::vector<bus::SubscriptionPtr> subscriptions_;
   std::set<std::pair<BotKey, std::string>> busy_;
 };
 

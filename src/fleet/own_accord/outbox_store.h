@@ -22,6 +22,10 @@ struct Outgoing {
   boost::json::array contents;  ///< of m.room.message events, in order
 };
 
+/// On the bus, not kept: whoever has written a row publishes here, in any process, and the holder of the fleet sends
+/// it.
+inline constexpr std::string_view kOutboxChannel = "fleet.outbox";
+
 enum class OutgoingState { waiting, sent, failed };
 
 /// How far a message has come.

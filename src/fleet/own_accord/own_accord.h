@@ -1,5 +1,6 @@
-// Makes and wires what lets bots speak of their own accord, without a question in a room: the outbox, reminders and
-// schedules, inbound webhooks, answers that come later.
+// Makes and wires what lets bots speak of their own accord, without a question in a room: inbound webhooks, reminders
+// and schedules, answers that come later. The outbox and the scheduler, which say it, belong to the fleet's term
+// (fleet.h).
 #pragma once
 #include "fleet/brains/brain.h"
 #include "host/module.h"

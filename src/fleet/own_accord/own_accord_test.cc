@@ -13,53 +13,26 @@ namespace {
 
 class OwnAccordTest : public FleetTest {
  protected:
-  OwnAccordTest() {
-    make_services();
-    // The brains outlive a restart in these tests; what they stand on is made anew behind them.
-    brains.add(command_brain({.db = *db, .clock = clock, .scheduler = *scheduler}));
-  }
-  ~OwnAccordTest() override {
-    stop_services();
-    end();  // before what the brains stand on
-  }
+  OwnAccordTest() { brains.add(command_brain({.db = *db, .clock = clock, .bus = *bus})); }
+  ~OwnAccordTest() override { end(); }  // before what the brains stand on
 
-  void make_services(std::function<bool()> probe = {}) {
-    outbox = std::make_unique<Outbox>(Outbox::Deps{.db = *db,
-                                                   .bus = *bus,
-                                                   .homeserver = *homeserver,
-                                                   .clock = clock,
-                                                   .metrics = metrics,
-                                                   .home = io.at(0).get_executor(),
-                                                   .probe = std::move(probe)});
-    if (!scheduler) {
-      scheduler = std::make_unique<Scheduler>(
-          Scheduler::Deps{.db = *db, .bus = *bus, .clock = clock, .outbox = *outbox, .home = io.at(0).get_executor()});
-    }
-    hooks = std::make_unique<HookService>(*db, *homeserver, clock, *outbox);
+  /// Begins anew, and ends between the send of a message and its record.
+  void begin_and_die() {
+    died = false;
+    begin([this](Step here) {
+      if (here == Step::said) died = true;
+      return !died;
+    });
   }
-  void start_outbox() {
-    must(outbox->start());
-    started = true;
-  }
-  void stop_services() {
-    if (!started) return;
-    must(outbox->stop());
-    started = false;
-  }
-  /// What a kill leaves of the outbox.
-  void restart_outbox(std::function<bool()> probe = {}) {
-    stop_services();
-    make_services(std::move(probe));
-    start_outbox();
-  }
+  void look_at_schedules() { bus->publish(kScheduleChannel, ""); }
 
   MadeHook make_hook(const std::string& room, bool wait = false) {
-    return must(hooks->create(1, "helper", {.name = "CI", .room_id = room, .wait_for_complete = wait}, {"tester"}));
+    return must(hooks.create(1, "helper", {.name = "CI", .room_id = room, .wait_for_complete = wait}, {"tester"}));
   }
   Result<HookAccepted> post(const MadeHook& hook, std::string body, std::string key = {},
                             std::string type = "application/json") {
-    return run(hooks->deliver(hook.path.substr(std::string_view("/webhook/").size()),
-                              {.content_type = std::move(type), .body = std::move(body), .idempotency_key = key}));
+    return run(hooks.deliver(hook.path.substr(std::string_view("/webhook/").size()),
+                             {.content_type = std::move(type), .body = std::move(body), .idempotency_key = key}));
   }
   std::vector<std::string> said(const std::string& bot) {
     std::vector<std::string> bodies;
@@ -74,19 +47,16 @@ class OwnAccordTest : public FleetTest {
     return said(bot).back();
   }
 
-  std::unique_ptr<Outbox> outbox;
-  std::unique_ptr<Scheduler> scheduler;
-  std::unique_ptr<HookService> hooks;
-  bool started = false;
+  HookService hooks{*db, *homeserver, clock, *bus};
+  std::atomic<bool> died{false};
 };
 
 TEST_F(OwnAccordTest, AHookSpeaksInItsRoom) {
   begin();
-  start_outbox();
   auto bot = add_running_bot("helper");
   auto room = room_of({anna, ben}, {bot});
   auto hook = make_hook(room);
-  auto listed = must(hooks->list(1, "helper"));
+  auto listed = must(hooks.list(1, "helper"));
   ASSERT_EQ(listed.size(), 1U);
   EXPECT_EQ(listed[0].name, "CI");
   EXPECT_FALSE(listed[0].last_used_ms);
@@ -97,7 +67,7 @@ TEST_F(OwnAccordTest, AHookSpeaksInItsRoom) {
   EXPECT_EQ(message.room_id, room);
   EXPECT_NE(message.body.find("built"), std::string::npos);
   EXPECT_TRUE(matrix::find_object(message.content, kHookData));
-  EXPECT_TRUE(must(hooks->list(1, "helper"))[0].last_used_ms);
+  EXPECT_TRUE(must(hooks.list(1, "helper"))[0].last_used_ms);
 
   ASSERT_TRUE(post(hook, R"({"text":"better","edit":"$first","reply_to":"$x"})"));
   ASSERT_TRUE(eventually([&] { return said(bot).size() == 2; }));
@@ -118,17 +88,16 @@ TEST_F(OwnAccordTest, AHookSpeaksInItsRoom) {
 
 TEST_F(OwnAccordTest, AHookIsRefusedWhereItMust) {
   begin();
-  start_outbox();
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
-  EXPECT_EQ(run(hooks->create(1, "helper", {.name = "", .room_id = room}, {"t"})).error().code(), Errc::invalid_param);
-  EXPECT_EQ(run(hooks->create(1, "helper", {.name = "x", .room_id = "!no:localhost"}, {"t"})).error().code(),
+  EXPECT_EQ(run(hooks.create(1, "helper", {.name = "", .room_id = room}, {"t"})).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(hooks.create(1, "helper", {.name = "x", .room_id = "!no:localhost"}, {"t"})).error().code(),
             Errc::invalid_param);
-  EXPECT_EQ(run(hooks->create(1, "nobody", {.name = "x", .room_id = room}, {"t"})).error().code(), Errc::not_found);
-  EXPECT_EQ(run(hooks->create(2, "helper", {.name = "x", .room_id = room}, {"t"})).error().code(), Errc::not_found);
+  EXPECT_EQ(run(hooks.create(1, "nobody", {.name = "x", .room_id = room}, {"t"})).error().code(), Errc::not_found);
+  EXPECT_EQ(run(hooks.create(2, "helper", {.name = "x", .room_id = room}, {"t"})).error().code(), Errc::not_found);
   auto hook = make_hook(room);
-  EXPECT_EQ(run(hooks->deliver("x", {})).error().message(), "Webhook not found");
-  EXPECT_EQ(run(hooks->deliver(base::random_token(""), {})).error().code(), Errc::not_found);
+  EXPECT_EQ(run(hooks.deliver("x", {})).error().message(), "Webhook not found");
+  EXPECT_EQ(run(hooks.deliver(base::random_token(""), {})).error().code(), Errc::not_found);
   EXPECT_EQ(post(hook, "{").error().http_status(), 400);
   EXPECT_EQ(post(hook, "{}", std::string(300, 'k')).error().http_status(), 400);
   must(bots->stop(1, "helper", {"t"}));
@@ -141,12 +110,12 @@ TEST_F(OwnAccordTest, AHookIsRefusedWhereItMust) {
   ASSERT_TRUE(limited);
   EXPECT_EQ(limited->code(), Errc::limit_exceeded);
   EXPECT_GT(limited->retry_after().count(), 0);
-  must(hooks->remove(1, "helper", hook.hook.hook_id));
-  EXPECT_EQ(run(hooks->remove(1, "helper", hook.hook.hook_id)).error().code(), Errc::not_found);
+  must(hooks.remove(1, "helper", hook.hook.hook_id));
+  EXPECT_EQ(run(hooks.remove(1, "helper", hook.hook.hook_id)).error().code(), Errc::not_found);
   auto second = make_hook(room);
   must(bots->remove(1, "helper", {"t"}));
   EXPECT_EQ(post(second, "{}").error().code(), Errc::not_found);
-  must(hooks->tidy());
+  must(hooks.tidy());
 }
 
 TEST_F(OwnAccordTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
@@ -155,20 +124,18 @@ TEST_F(OwnAccordTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
   auto room = room_of({anna}, {bot});
   auto hook = make_hook(room, true);
   // Ended before it is sent: the row is there.
+  end();
   auto accepted = post(hook, R"({"text":"one"})", "key 1");
   ASSERT_TRUE(accepted);
   EXPECT_TRUE(accepted->wait);
-  EXPECT_EQ(run(hooks->wait(accepted->outgoing_id, std::chrono::milliseconds(20))).error().code(), Errc::timed_out);
+  EXPECT_EQ(run(hooks.wait(accepted->outgoing_id, std::chrono::milliseconds(20))).error().code(), Errc::timed_out);
   // Ended after the send, before the record.
-  std::atomic<bool> died{false};
-  restart_outbox([&] {
-    died = true;
-    return false;
-  });
+  begin_and_die();
   ASSERT_TRUE(eventually([&] { return died.load(); }));
   EXPECT_EQ(said(bot).size(), 1U);
-  restart_outbox();
-  EXPECT_TRUE(must(hooks->wait(accepted->outgoing_id, std::chrono::seconds(10))).starts_with("$"));
+  end();
+  begin();
+  EXPECT_TRUE(must(hooks.wait(accepted->outgoing_id, std::chrono::seconds(10))).starts_with("$"));
   EXPECT_EQ(said(bot).size(), 1U);
   // The caller tries again with its key.
   auto again = post(hook, R"({"text":"one"})", "key 1");
@@ -179,17 +146,15 @@ TEST_F(OwnAccordTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
   // A homeserver that fails for a while, and a room that refuses.
   homeserver->fail_sends(2, Errc::unavailable);
   auto third = post(hook, R"({"text":"three"})");
-  EXPECT_TRUE(run(hooks->wait(third->outgoing_id, std::chrono::seconds(10))));
+  EXPECT_TRUE(run(hooks.wait(third->outgoing_id, std::chrono::seconds(10))));
   must(homeserver->leave(bot, room));
   auto refused = post(hook, R"({"text":"four"})");
-  EXPECT_EQ(run(hooks->wait(refused->outgoing_id, std::chrono::seconds(10))).error().code(), Errc::forbidden);
+  EXPECT_EQ(run(hooks.wait(refused->outgoing_id, std::chrono::seconds(10))).error().code(), Errc::forbidden);
   EXPECT_EQ(said(bot).size(), 3U);
 }
 
 TEST_F(OwnAccordTest, ABotRemindsEachPersonInTheirZone) {
   begin();
-  start_outbox();
-  must(scheduler->start());
   auto bot = add_running_bot("clock", "command");
   auto room = room_of({anna}, {bot});
   EXPECT_EQ(ask(room, bot, "!ping"), "pong");
@@ -211,7 +176,7 @@ TEST_F(OwnAccordTest, ABotRemindsEachPersonInTheirZone) {
 
   auto before = said(bot).size();
   clock.shift_ms += 10 * 60'000 + 1'000;
-  scheduler->wake();
+  look_at_schedules();
   ASSERT_TRUE(eventually([&] { return said(bot).size() == before + 1; }));
   auto message = homeserver->messages(bot).back();
   EXPECT_EQ(message.body, "⏰ anna: stretch");
@@ -219,13 +184,10 @@ TEST_F(OwnAccordTest, ABotRemindsEachPersonInTheirZone) {
   EXPECT_EQ(matrix::find_array(*matrix::find_object(message.content, "m.mentions"), "user_ids")->at(0).as_string(),
             std::string_view(anna));
   EXPECT_NE(ask(room, bot, "!remind list").find("no reminders"), std::string::npos);
-  must(scheduler->stop());
 }
 
 TEST_F(OwnAccordTest, AReminderMissedWhileTheBotWasStoppedComesLateOnce) {
   begin();
-  start_outbox();
-  must(scheduler->start());
   auto bot = add_running_bot("clock", "command");
   auto room = room_of({anna}, {bot});
   ask(room, bot, "!remind in 5 minutes to stretch");
@@ -233,7 +195,7 @@ TEST_F(OwnAccordTest, AReminderMissedWhileTheBotWasStoppedComesLateOnce) {
   must(bots->stop(1, "clock", {"t"}));
   auto before = said(bot).size();
   clock.shift_ms += 3 * 3'600'000 + 60'000;
-  scheduler->wake();
+  look_at_schedules();
   must(bots->start(1, "clock", {"t"}));
   ASSERT_TRUE(eventually([&] { return said(bot).size() == before + 2; }));
   auto texts = said(bot);
@@ -243,7 +205,6 @@ TEST_F(OwnAccordTest, AReminderMissedWhileTheBotWasStoppedComesLateOnce) {
   auto hourly = std::ranges::find_if(texts, [](const auto& text) { return text.starts_with("the hour"); });
   ASSERT_NE(hourly, texts.end());
   EXPECT_NE(hourly->find("later ones left out"), std::string::npos);
-  must(scheduler->stop());
 }
 
 TEST_F(OwnAccordTest, ARepeatedCommandMakesOneReminder) {

@@ -11,6 +11,9 @@
 
 namespace troupe::fleet {
 
+/// On the bus, not kept: whoever has written a new row publishes here, and the holder of the fleet looks.
+inline constexpr std::string_view kScheduleChannel = "fleet.schedules";
+
 enum class ScheduleState { active, done, cancelled };
 
 /// A reminder (once) or a schedule (cron).

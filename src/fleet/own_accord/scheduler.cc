@@ -1,9 +1,5 @@
 #include "fleet/own_accord/scheduler.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "base/log.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/time/cron.h"
@@ -74,37 +70,27 @@ boost::json::array due_contents(const DueSchedule& due, base::UnixMs now) {
   return contents;
 }
 
-Scheduler::Scheduler(Deps deps) : deps_(std::move(deps)), bell_(deps_.home), tasks_(deps_.home) {}
+Scheduler::Scheduler(Shared& shared, Outbox& outbox) : shared_(shared), outbox_(outbox), bell_(shared.deps.home) {}
 
-Task<Unit> Scheduler::start() {
-  subscription_ = deps_.bus.on_ring(bus::Topic::bots, [ring = bell_.ringer()](StreamPos) { ring(); });
-  tasks_.spawn("schedules", run());
-  co_return Unit{};
-}
-
-Task<Unit> Scheduler::stop() {
-  subscription_.reset();
-  co_return co_await asio::co_spawn(deps_.home, stop_here(),
-                                    asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
-}
-
-Task<Unit> Scheduler::stop_here() {
-  stopping_ = true;
-  bell_.ring();
-  co_await tasks_.join(std::chrono::seconds(5));
-  co_return Unit{};
+void Scheduler::begin() {
+  auto& bus = shared_.deps.bus;
+  subscriptions_.push_back(bus.subscribe(std::string(kScheduleChannel), [ring = bell_.ringer()](auto) { ring(); }));
+  // What is due of a bot that was stopped is said when it runs again.
+  subscriptions_.push_back(bus.on_ring(bus::Topic::bots, [ring = bell_.ringer()](StreamPos) { ring(); }));
+  shared_.tasks.spawn("schedules", run());
 }
 
 asio::awaitable<void> Scheduler::run() {
-  while (!stopping_) {
+  while (!shared_.stopping()) {
     auto pause = co_await step();
-    if (!pause) base::log_warning("fleet", "Reminders cannot be read.", {{"reason", pause.error().message()}});
+    if (!pause && !shared_.stopping())
+      base::log_warning("fleet", "Reminders cannot be read.", {{"reason", pause.error().message()}});
     co_await bell_.wait(pause ? *pause : kRetry);
   }
 }
 
 Task<std::chrono::milliseconds> Scheduler::step() {
-  auto now = deps_.clock.unix_ms();
+  auto now = shared_.deps.clock.unix_ms();
   struct Found {
     std::vector<DueSchedule> due;
     std::optional<base::UnixMs> next;
@@ -112,7 +98,7 @@ Task<std::chrono::milliseconds> Scheduler::step() {
   auto look = [now](store::Connection& c) -> Result<Found> {
     return Found{due_schedules(c, now, kAtOnce), next_due(c, now)};
   };
-  CO_TRY(auto found, co_await deps_.db.read(look));
+  CO_TRY(auto found, co_await shared_.deps.db.read(look));
   struct Said {
     Outgoing message;
     std::optional<base::UnixMs> next;
@@ -143,9 +129,9 @@ Task<std::chrono::milliseconds> Scheduler::step() {
       if (prune) prune_schedules(tx, now - kKeptMs);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto written, co_await deps_.db.write(write));
+    CO_TRY([[maybe_unused]] auto written, co_await shared_.write(write));
     if (prune) pruned_ms_ = now;
-    if (!said.empty()) deps_.outbox.wake();
+    if (!said.empty()) outbox_.wake();
   }
   if (found.due.size() == kAtOnce) co_return std::chrono::milliseconds(0);
   auto pause = kLookEvery;

@@ -12,33 +12,24 @@ boost::json::array due_contents(const DueSchedule& due, base::UnixMs now);
 /// Its next time after `now`; nothing for reminders, and for a cron without one.
 std::optional<base::UnixMs> following(const Schedule& schedule, base::UnixMs now);
 
-/// One per program, on an executor of one thread; start(), stop() and wake() come from any.
+/// One per term of the fleet, on its executor.
 class Scheduler {
  public:
-  struct Deps {
-    store::Database& db;
-    bus::Bus& bus;
-    const base::Clock& clock;
-    Outbox& outbox;
-    asio::any_io_executor home;
-  };
-  explicit Scheduler(Deps deps);
-  Task<Unit> start();
-  Task<Unit> stop();
-  /// There is a new row, or a bot has started.
+  Scheduler(Shared& shared, Outbox& outbox);
+  /// Says what is due until the fleet stops.
+  void begin();
+  /// There is something new, or the fleet stops.
   void wake() const { bell_.ring(); }
 
  private:
   asio::awaitable<void> run();
   /// How long until the next look.
   Task<std::chrono::milliseconds> step();
-  Task<Unit> stop_here();
 
-  Deps deps_;
-  base::Bell bell_;
-  base::TaskGroup tasks_;
-  bus::SubscriptionPtr subscription_;
-  bool stopping_ = false;
+  Shared& shared_;
+  Outbox& outbox_;
+  Bell bell_;
+  std::vector<bus::SubscriptionPtr> subscriptions_;
   base::UnixMs pruned_ms_ = 0;
 };
 
