@@ -12,6 +12,7 @@
 #include "console/shapes/contract_check.h"
 #include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
+#include "fleet/test_drivers.h"
 #include "identity/module.h"
 #include "net/rate_limit.h"
 #include "store/test_database.h"
@@ -62,6 +63,7 @@ class ConsoleTest : public ::testing::Test {
                                                                    .cpu = cpu});
     set_up(identity::identity_module());
     context->offer<matrix::Homeserver>(homeserver);
+    set_up(fleet::drivers_for_tests());
     set_up(fleet::fleet_module());
     set_up(console_module());
     router.freeze();

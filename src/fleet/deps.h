@@ -17,7 +17,7 @@
 #include "store/database.h"
 
 namespace troupe::runtime {
-class TaskDriver;
+class Drivers;
 }
 namespace troupe::host {
 class Lease;
@@ -48,10 +48,10 @@ enum class Step {
 inline constexpr int kSteps = 8;  ///< that every answer passes
 inline constexpr int kStreamedSteps = 10;
 
-/// The same while a bot's program is started and stopped.
+/// The same while a bot's task is started and stopped.
 enum class LifeStep {
-  wanted,        ///< the program's row is written, nothing runs
-  before_start,  ///< token and files are there
+  wanted,        ///< the task's row is written, nothing runs
+  before_start,  ///< what it needs is there
   after_start,   ///< it runs, its handle is not written
   started,       ///< the handle is written
   before_stop,   ///< the stop is written
@@ -65,6 +65,8 @@ struct Limits {
   std::size_t queued_per_bot = 10'000;
   std::size_t queued_bytes_per_bot = 16 * 1024 * 1024;
   std::chrono::milliseconds stop_patience{10'000};  ///< how long a stop waits for a reply that is being sent
+  /// How long whoever stops or deletes a bot waits for it; it then goes on by itself, shown as `stopping`.
+  std::chrono::milliseconds wish_patience{2'000};
   std::chrono::milliseconds brain_patience{std::chrono::minutes(15)};  ///< a brain's own time-outs are shorter
   /// Messages of one person that come within this are one question, for brains that hold conversations.
   std::chrono::milliseconds join_within{1'000};
@@ -91,11 +93,11 @@ struct Deps {
   /// Tests only: called at each step; false means the program ends here.
   std::function<bool(Step)> probe = {};
   std::function<bool(LifeStep)> life_probe = {};
-  std::filesystem::path state_dir = {};     ///< where programs of bots keep their files; made when needed
-  std::string matrix_address = {};          ///< of this server's client API, for programs
-  bool allow_programs = false;              ///< whether administrators may make bots that are programs
-  runtime::TaskDriver* programs = nullptr;  ///< what runs them; nullptr: nothing does
-  host::Lease* lease = nullptr;             ///< of the fleet; nullptr: there is no other process
+  std::filesystem::path state_dir = {};       ///< where programs of bots keep their files; made when needed
+  std::string matrix_address = {};            ///< of this server's client API, for programs
+  bool allow_programs = false;                ///< whether administrators may make bots that are programs
+  const runtime::Drivers* drivers = nullptr;  ///< what bots run on; nullptr: nothing does, as none is started
+  host::Lease* lease = nullptr;               ///< of the fleet; nullptr: there is no other process
   /// Whether this process still holds the fleet, asked inside each write; filled in by the fleet itself.
   std::function<Result<Unit>(store::Tx&)> holds = {};
 };

@@ -24,8 +24,10 @@ Fleet::Fleet(Deps deps)
       runner_(shared_, roster_),
       transitions_(shared_, roster_),
       invites_(shared_, roster_),
-      programs_(shared_),
-      reconciler_(shared_, roster_, runner_, transitions_, invites_, programs_),
+      program_launcher_(shared_),
+      brain_launcher_(shared_, roster_),
+      tasks_(shared_, roster_, {&program_launcher_, &brain_launcher_}),
+      reconciler_(shared_, roster_, runner_, transitions_, invites_, tasks_),
       feed_(
           shared_, roster_, runner_,
           [this](const LiveBotPtr& bot, std::string room_id, std::string inviter) {
@@ -122,7 +124,7 @@ Task<Unit> Fleet::end(bool lost) {
   outbox_.wake();
   scheduler_.wake();
   requests_bell_.ring();
-  if (lost) (void)co_await programs_.end_all(reconciler_.with_programs());
+  (void)co_await tasks_.end(lost);
   if (!co_await shared_.tasks.join(std::chrono::seconds(10))) {
     base::log_warning("fleet", "Some tasks of the fleet did not end in time.", {{"tasks", shared_.tasks.size()}});
   }

@@ -1,6 +1,8 @@
 // The fleet at work: everything that one process at a time does for all bots, from taking over what the last one left
 // to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
 #pragma once
+#include "fleet/life/brain_launcher.h"
+#include "fleet/life/program_launcher.h"
 #include "fleet/life/reconciler.h"
 #include "fleet/own_accord/scheduler.h"
 #include "fleet/turns/bot_feed.h"
@@ -18,9 +20,12 @@ class Fleet {
   /// Loads what the last holder left and begins. Errors: those of the database, conflict (another process holds it).
   Task<Unit> begin();
   /// Lets what is being sent come to its end (a few seconds), then ends. Open turns go on in the next term. `lost`:
-  /// another process holds the fleet now; nothing more is written or sent here, and the programs of bots are ended, for
-  /// the other process starts its own.
+  /// another process holds the fleet now; nothing more is written or sent here, and programs of bots are ended, too,
+  /// for the other process starts its own.
   Task<Unit> end(bool lost);
+
+  /// The task of a bot with a brain: the in-process driver's kind `brain`.
+  Task<std::int64_t> run_brain(runtime::InProcessTaskPtr task) { return brain_launcher_.run(std::move(task)); }
 
   Shared& shared() { return shared_; }
   Reconciler& reconciler() { return reconciler_; }
@@ -48,7 +53,9 @@ class Fleet {
   TurnRunner runner_;
   Transitions transitions_;
   Invites invites_;
-  Programs programs_;
+  ProgramLauncher program_launcher_;
+  BrainLauncher brain_launcher_;
+  BotTasks tasks_;
   Reconciler reconciler_;
   BotFeed feed_;
   Outbox outbox_;

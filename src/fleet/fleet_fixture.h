@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
+#include <list>
 #include <thread>
 
 #include "fleet/bots/bot_service.h"
@@ -13,6 +14,7 @@
 #include "fleet/module.h"
 #include "fleet/turns/turn_store.h"
 #include "identity/module.h"
+#include "runtime/in_process_driver.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
@@ -176,7 +178,25 @@ class FleetTest : public ::testing::Test {
               .home = io.at(0).get_executor(),
               .limits = limits,
               .probe = std::move(probe)};
+    made.drivers = &new_drivers();
     adjust(made);
+    return made;
+  }
+  /// What one life of the program has.
+  runtime::Drivers& new_drivers() {
+    auto home = io.at(0).get_executor();
+    auto& made = lives_.emplace_back();
+    made.in_process = std::make_unique<runtime::InProcessDriver>(home, [home] { return home; }, metrics);
+    made.drivers.add(*made.in_process);
+    return made.drivers;
+  }
+  runtime::InProcessDriver& in_process() { return *lives_.back().in_process; }
+  /// The service, as module.cc makes it.
+  std::unique_ptr<BotService> new_service(Deps given) {
+    auto made = std::make_unique<BotService>(std::move(given));
+    in_process().add_kind(
+        std::string(kBrainTask), [service = made.get()](auto task) { return service->run_brain(std::move(task)); },
+        io.at(0).get_executor());
     return made;
   }
   /// For fixtures that need more.
@@ -186,9 +206,7 @@ class FleetTest : public ::testing::Test {
     return *principals_;
   }
   /// Makes the service without starting the fleet.
-  void make_service(std::function<bool(Step)> probe = {}) {
-    bots = std::make_unique<BotService>(deps(std::move(probe)));
-  }
+  void make_service(std::function<bool(Step)> probe = {}) { bots = new_service(deps(std::move(probe))); }
   void begin(std::function<bool(Step)> probe = {}) {
     make_service(std::move(probe));
     must(bots->start_fleet());
@@ -258,7 +276,13 @@ class FleetTest : public ::testing::Test {
   std::unique_ptr<BotService> bots;
 
  private:
+  struct Life {
+    std::unique_ptr<runtime::InProcessDriver> in_process;
+    runtime::Drivers drivers;
+  };
+
   std::unique_ptr<identity::Principals> principals_;
+  std::list<Life> lives_;
 };
 
 }  // namespace troupe::fleet

@@ -6,7 +6,7 @@
 #include "fleet/brains/program_brain.h"
 #include "fleet/own_accord/own_accord.h"
 #include "host/lease.h"
-#include "runtime/task_driver.h"
+#include "runtime/in_process_driver.h"
 
 namespace troupe::fleet {
 namespace {
@@ -40,9 +40,10 @@ Result<Unit> setup(host::Context& c) {
   brains.add(openai_brain());
   set_up_own_accord(c, brains);
   brains.add(program_brain());
-  auto* drivers = c.find<runtime::Drivers>();
+  auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   const auto& settings = c.settings();
+  asio::any_io_executor home = c.io().next().get_executor();
   auto& bots = c.make<BotService>(Deps{.db = c.db(),
                                        .bus = c.bus(),
                                        .homeserver = c.get<matrix::Homeserver>(),
@@ -52,13 +53,15 @@ Result<Unit> setup(host::Context& c) {
                                        .sealing_key = c.sealing_key(),
                                        .metrics = c.metrics(),
                                        .brains = brains,
-                                       .home = c.io().next().get_executor(),
+                                       .home = home,
                                        .limits = {},
                                        .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
                                        .matrix_address = matrix_address(settings),
                                        .allow_programs = settings.allow_programs,
-                                       .programs = drivers ? drivers->find(runtime::kProcessDriver) : nullptr,
+                                       .drivers = &drivers,
                                        .lease = leases ? &leases->get(kFleetLease) : nullptr});
+  c.get<runtime::InProcessDriver>().add_kind(
+      std::string(kBrainTask), [&bots](auto task) { return bots.run_brain(std::move(task)); }, home);
   c.offer(bots);
   c.health("fleet", [&bots] { return bots.health(); });
   c.on_start([&bots] { return bots.start_fleet(); });

@@ -13,6 +13,10 @@
 #include "fleet/turns/rules.h"
 #include "fleet/types.h"
 
+namespace troupe::runtime {
+class InProcessTask;
+}
+
 namespace troupe::fleet {
 
 /// A turn on its way, with what the brain will need.
@@ -27,6 +31,7 @@ struct Waiting {
   bool unreadable = false;            ///< an encrypted message: the answer is a fixed sentence
   bool cancelled = false;             ///< the question was redacted
   std::size_t bytes = 0;              ///< held in memory for it
+  std::int64_t stops = 0;             ///< how often the bot had been stopped when it was picked up
   std::vector<Waiting> joined = {};   ///< later messages that are part of the same question
   boost::json::object remember = {};  ///< of the reply: written with it
 };
@@ -65,16 +70,19 @@ struct LiveBot {
   std::map<std::string, Session, std::less<>> sessions;  ///< by session_place()
   std::size_t queued_bytes = 0;
   std::size_t queued = 0;
-  int sending = 0;             ///< turns whose reply is being stored or sent
-  bool busy = false;           ///< a start, stop or delete is under way
-  bool starting = false;       ///< a start is half done
-  bool removing = false;       ///< a deletion is under way
-  bool stopping = false;       ///< a stop is half done
-  int bad_turns = 0;           ///< failed ones in a row
-  std::int64_t rooms = 0;      ///< it is in
-  Pace pace;                   ///< of all its answers
-  std::string task_run;        ///< the handle of the program that is watched; empty: none
-  std::int64_t log_after = 0;  ///< how far its program's output has been taken over
+  int sending = 0;                             ///< turns whose reply is being stored or sent
+  bool busy = false;                           ///< a start, stop or delete is under way
+  bool starting = false;                       ///< a start is half done
+  bool removing = false;                       ///< a deletion is under way
+  bool stopping = false;                       ///< a stop is half done
+  std::int64_t stops = 0;                      ///< how often its turns were forgotten
+  int bad_turns = 0;                           ///< failed ones in a row
+  std::int64_t rooms = 0;                      ///< it is in
+  Pace pace;                                   ///< of all its answers
+  std::string task_run;                        ///< the run of its task that is watched; empty: none
+  std::int64_t log_after = 0;                  ///< how far its task's output has been taken over
+  std::weak_ptr<runtime::InProcessTask> task;  ///< of a bot with a brain
+  std::string trouble;                         ///< what broke a turn off, for its task to end with; empty: nothing
 };
 using LiveBotPtr = std::shared_ptr<LiveBot>;
 

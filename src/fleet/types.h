@@ -20,7 +20,8 @@ inline constexpr std::string_view kTypingChannel = "fleet.typing";
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;
 
-/// What runs a bot: its brain inside Troupe, or a program of its own (see fleet/life/programs.h).
+/// What runs a bot: its brain inside Troupe, or a program of its own. Named like the task drivers (see
+/// fleet/life/bot_tasks.h).
 enum class Driver { in_process, process };
 std::string_view to_string(Driver driver);
 Driver parse_driver(std::string_view text);
@@ -84,9 +85,9 @@ struct Bot {
   base::UnixMs updated_ms = 0;
 };
 
-/// A program of a bot, as it was started last.
+/// A bot's task, as it was started last.
 struct TaskInfo {
-  std::int64_t pid = 0;  ///< 0: not known
+  std::int64_t pid = 0;  ///< of a program that runs; 0: none, or not known
   base::UnixMs started_ms = 0;
   std::optional<base::UnixMs> ended_ms;
   std::string exit;  ///< "exit code 3", "signal 9 (killed)", …; empty while it runs
@@ -97,7 +98,7 @@ struct BotView {
   Bot bot;
   std::int64_t rooms = 0;
   std::int64_t pending_turns = 0;
-  std::optional<TaskInfo> task = std::nullopt;  ///< only of bots that are programs
+  std::optional<TaskInfo> task = std::nullopt;  ///< nothing: never started
 };
 struct BotPage {
   std::vector<BotView> items;

@@ -65,10 +65,13 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
     co_await nap_.async_wait(kNoThrow);
     co_return !stopping_;
   }
+  void wake() override {
+    asio::post(executor_, [self = shared_from_this()] { self->nap_.cancel(); });
+  }
 
   void ask_to_stop() {
     stopping_ = true;
-    asio::post(executor_, [self = shared_from_this()] { self->nap_.cancel(); });
+    wake();
   }
   void cancel() {
     stopping_ = true;
@@ -191,7 +194,11 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
   base::Counter& starts;
   base::Family<base::Counter>& exits;
   base::Gauge& running;
-  std::map<std::string, InProcessKind, std::less<>> kinds;
+  struct Kind {
+    InProcessKind run;
+    std::optional<asio::any_io_executor> executor;
+  };
+  std::map<std::string, Kind, std::less<>> kinds;
   std::map<std::string, EntryPtr> tasks;
   EventHub events;
 };
@@ -223,12 +230,13 @@ Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, Task
     auto entry = weak_entry.lock();
     if (state && entry) state->on_log(entry);
   };
-  entry->task = std::make_shared<Running>(std::move(spec), self->executor_for_next(), entry->ring, std::move(on_log));
+  auto executor = kind->second.executor ? *kind->second.executor : self->executor_for_next();
+  entry->task = std::make_shared<Running>(std::move(spec), std::move(executor), entry->ring, std::move(on_log));
   self->tasks[entry->status.handle.task_id] = entry;
   self->running.add(1);
   self->starts.add();
   self->publish(TaskEventKind::started, *entry);
-  entry->task->run(kind->second, [self, entry](ExitResult result) {
+  entry->task->run(kind->second.run, [self, entry](ExitResult result) {
     asio::post(self->home, [self, entry, result = std::move(result)] { self->ended(entry, result); });
   });
   co_return entry->status.handle;
@@ -342,8 +350,8 @@ InProcessDriver::InProcessDriver(asio::any_io_executor home, std::function<asio:
     : state_(std::make_shared<State>(std::move(home), std::move(executor_for_next), metrics)) {}
 InProcessDriver::~InProcessDriver() = default;
 
-void InProcessDriver::add_kind(std::string name, InProcessKind kind) {
-  if (!state_->kinds.emplace(std::move(name), std::move(kind)).second) {
+void InProcessDriver::add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
+  if (!state_->kinds.emplace(std::move(name), State::Kind{std::move(kind), std::move(executor)}).second) {
     throw std::logic_error("kind of task added twice");
   }
 }

@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/metrics.h"
 #include "runtime/task_driver.h"
@@ -22,6 +23,8 @@ class InProcessTask {
   virtual bool stopping() const = 0;
   /// Sleeps; false when the task was asked to stop, meanwhile or before. One sleep at a time, on the task's executor.
   virtual asio::awaitable<bool> sleep(std::chrono::milliseconds time) = 0;
+  /// Cuts a present sleep short: it returns true, unless the task was asked to stop.
+  virtual void wake() = 0;
 };
 using InProcessTaskPtr = std::shared_ptr<InProcessTask>;
 
@@ -45,8 +48,9 @@ class InProcessDriver final : public TaskDriver {
   InProcessDriver(const InProcessDriver&) = delete;
   InProcessDriver& operator=(const InProcessDriver&) = delete;
 
-  /// Before the first start(). Throws std::logic_error when the name is taken.
-  void add_kind(std::string name, InProcessKind kind);
+  /// Before the first start(). Throws std::logic_error when the name is taken. With an executor (of one thread) all
+  /// tasks of this kind run there.
+  void add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor = std::nullopt);
   /// Stops every task; for the end of the program.
   Task<Unit> stop_all(std::chrono::milliseconds grace);
 

@@ -116,6 +116,31 @@ TEST_F(InProcessDriverTest, AStopIsSeenAtOnceAndCancelledWaitsAreNoCrash) {
   EXPECT_TRUE(exit->error.empty());
 }
 
+TEST_F(InProcessDriverTest, AKindMayHaveItsOwnExecutorAndIsWokenThere) {
+  std::atomic<bool> asleep{false};
+  auto kind = [&](InProcessTaskPtr task) -> Task<std::int64_t> {
+    const bool at_home = home_.get_executor().running_in_this_thread();
+    asio::post(home_, [&] { asleep = true; });  // after this step
+    const bool woken = co_await task->sleep(1h);
+    co_return woken && !task->stopping() && at_home ? 7 : 1;
+  };
+  InProcessTaskPtr seen;
+  driver_.add_kind(
+      "own",
+      [&](InProcessTaskPtr task) {
+        seen = task;
+        return kind(task);
+      },
+      home_.get_executor());
+  ASSERT_TRUE(run(driver_.start(of_kind("own"))));
+  const auto until = std::chrono::steady_clock::now() + 30s;
+  while (!asleep && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  seen->wake();
+  const auto exit = run(driver_.wait("t", 20s));
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 7);
+}
+
 TEST_F(InProcessDriverTest, AKindIsRegisteredOnce) {
   driver_.add_kind("k", [](InProcessTaskPtr) -> Task<std::int64_t> { co_return 0; });
   EXPECT_THROW(driver_.add_kind("k", [](InProcessTaskPtr) -> Task<std::int64_t> { co_return 0; }), std::logic_error);

@@ -37,8 +37,8 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
     base::UnixMs until = kNever;
   };
 
-  State(asio::any_io_executor on, const base::ManualClock& time, std::string called)
-      : home(std::move(on)), clock(time), name(std::move(called)) {}
+  State(asio::any_io_executor on, const base::ManualClock& time, std::string called, bool lasts)
+      : home(std::move(on)), clock(time), name(std::move(called)), survives(lasts) {}
 
   /// Until something changes or the time has come.
   static asio::awaitable<void> sleep(std::shared_ptr<State> self, base::UnixMs until) {
@@ -95,6 +95,7 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   asio::any_io_executor home;
   const base::ManualClock& clock;
   std::string name;
+  bool survives;
   std::map<std::string, MockBehaviour> behaviours;
   std::map<std::string, EntryPtr> tasks;
   std::set<Sleeper*> sleepers;
@@ -103,11 +104,12 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   EventHub events;
 };
 
-MockDriver::MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name)
-    : state_(std::make_shared<State>(std::move(home), clock, std::move(name))) {}
+MockDriver::MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name, bool survives)
+    : state_(std::make_shared<State>(std::move(home), clock, std::move(name), survives)) {}
 MockDriver::~MockDriver() = default;
 
 std::string_view MockDriver::name() const { return state_->name; }
+bool MockDriver::survives_restart() const { return state_->survives; }
 const std::vector<std::string>& MockDriver::calls() const { return state_->calls; }
 
 void MockDriver::behave(std::string task_id, MockBehaviour behaviour) {
@@ -140,7 +142,7 @@ void MockDriver::say(const std::string& task_id, LogSource source, std::string_v
 void MockDriver::restart() {
   for (auto& [id, entry] : state_->tasks) {
     entry->known = false;
-    if (entry->behaviour.lost_at_recover) {
+    if (entry->behaviour.lost_at_recover || !state_->survives) {
       state_->end(*entry, TaskState::lost, {.code = -1, .error = "The task was lost."});
     } else if (entry->behaviour.exits_meanwhile) {
       state_->end(*entry, TaskState::exited, *entry->behaviour.exits_meanwhile);

@@ -28,8 +28,9 @@ struct MockBehaviour {
 /// All calls, the verbs included, on the thread of `home`. Time passes only by ManualClock::advance and then tick().
 class MockDriver final : public TaskDriver {
  public:
-  /// `name`: to stand in for another driver.
-  MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name = "mock");
+  /// `name`: to stand in for another driver. `survives`: whether tasks go on over a restart().
+  MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name = "mock",
+             bool survives = true);
   ~MockDriver() override;
   MockDriver(const MockDriver&) = delete;
   MockDriver& operator=(const MockDriver&) = delete;
@@ -43,14 +44,15 @@ class MockDriver final : public TaskDriver {
   /// A running task is lost now.
   void lose_now(const std::string& task_id);
   void say(const std::string& task_id, LogSource source, std::string_view text);
-  /// As if the program had been killed and started: no task is known until it is recovered. They go on meanwhile.
+  /// As if the program had been killed and started: no task is known until it is recovered. They go on meanwhile, or
+  /// have ended with the program.
   void restart();
   /// Every verb that was called, oldest first: "start a", "stop a", …
   const std::vector<std::string>& calls() const;
   std::size_t running() const;
 
   std::string_view name() const override;
-  bool survives_restart() const override { return true; }
+  bool survives_restart() const override;
   Task<TaskHandle> start(TaskSpec spec) override;
   Task<TaskStatus> recover(TaskHandle handle) override;
   Task<std::vector<TaskHandle>> list() override;

@@ -215,6 +215,31 @@ describe('two processes, one homeserver', { skip: missing }, () => {
     assert.equal(new TextDecoder().decode(down.bytes), 'one folder for both');
   });
 
+  test('a webhook posted to either process is said once', async () => {
+    const bot = '@bot_crier:pair.example';
+    const made = await a.api('POST', '/api/v1/bots', { bot_id: 'crier', brain: { kind: 'echo', config: {} } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    assert.equal((await b.api('POST', '/api/v1/bots/crier/start')).status, 200);
+    const room = await anna.createRoom({ invite: [bot], preset: 'trusted_private_chat' });
+    await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${enc(room)}/joined_members`)).joined[bot],
+      'the bot to join', 30_000);
+    const hook = await b.api('POST', '/api/v1/bots/crier/hooks', { name: 'CI', room_id: room });
+    assert.equal(hook.status, 201, JSON.stringify(hook.body));
+    const wanted = [];
+    for (let n = 0; n < 6; n++) {
+      const answer = await fetch([a, b][n % 2].platform + new URL(hook.body.url, a.platform).pathname, { method: 'POST', body: `{"text":"news ${n}"}`,
+        headers: { 'content-type': 'application/json' } });
+      assert.ok(answer.ok, `${answer.status}`);
+      wanted.push(`news ${n}`);
+    }
+    const said = async () => (await anna.history(room)).filter((e) => e.sender === bot && e.type === 'm.room.message').map((e) => e.content.body);
+    await until(async () => (await said()).length >= 6, 'the six deliveries', 30_000);
+    assert.deepEqual(await said(), wanted);
+    // Only the holder of the bots speaks; the other one counts none.
+    const spoken = await Promise.all([a, b].map(async (t) => (await t.api('GET', '/metrics')).body.match(/^troupe_fleet_outbox_total\{.*\} (\d+)/m)?.[1] ?? '0'));
+    assert.deepEqual(spoken.sort(), ['0', '6']);
+  });
+
   test('of two administrators who take it from each other through both at once one stays', async () => {
     const change = async (t, user, role) => (await t.api('PATCH', `/api/v1/users/${user}`, { role })).status;
     for (const name of ['kate', 'lars']) await a.user(name);

@@ -1,5 +1,8 @@
 #include "fleet/bots/bot_service.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+
 #include "base/log.h"
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
@@ -77,6 +80,12 @@ Task<Unit> BotService::end_term(bool lost) {
   (void)co_await fleet->end(lost);
   if (fleet->shared().tasks.size() > 0) late_.push_back(std::move(fleet));
   co_return Unit{};
+}
+
+Task<std::int64_t> BotService::run_brain(runtime::InProcessTaskPtr task) {
+  auto fleet = fleet_;  // kept while the task runs
+  if (!fleet) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  co_return co_await fleet->run_brain(std::move(task));
 }
 
 asio::awaitable<void> BotService::follow_lease() {
@@ -316,6 +325,8 @@ Task<Unit> BotService::wish_here(std::int64_t tenant_id, std::string bot_id, Wis
   if (auto fleet = fleet_) {
     auto live = fleet->find(row.id);
     if (!live) co_return no_such_bot(bot_id);  // being made, or being deleted
+    bool ends = wish.event == "want_stop" || wish.event == "want_delete";
+    if (ends) co_return co_await carry_out_soon(fleet, live, wish);
     co_return co_await carry_out(fleet, live, wish);
   }
   if (!started_) co_return co_await carry_out_offline(std::move(row), wish);
@@ -329,6 +340,25 @@ Task<Unit> BotService::carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish) {
   if (wish.desired == DesiredState::running) co_return co_await reconciler.start(bot, wish.actor, wish.cause);
   if (wish.desired == DesiredState::stopped) co_return co_await reconciler.stop(bot, wish.actor, wish.cause);
   co_return co_await reconciler.remove(bot, wish.actor);
+}
+
+Task<Unit> BotService::carry_out_soon(FleetPtr fleet, LiveBotPtr bot, Wish wish) {
+  struct Carried {
+    explicit Carried(const asio::any_io_executor& executor, std::chrono::milliseconds patience)
+        : done(executor, patience) {}
+    std::optional<Result<Unit>> outcome;
+    asio::steady_timer done;
+  };
+  auto carried = std::make_shared<Carried>(deps_.home, deps_.limits.wish_patience);
+  auto work = [](BotService& self, FleetPtr of, LiveBotPtr which, Wish what,
+                 std::shared_ptr<Carried> into) -> asio::awaitable<void> {
+    into->outcome = co_await self.carry_out(of, std::move(which), std::move(what));
+    into->done.cancel();
+  };
+  fleet->shared().tasks.spawn("wish", work(*this, fleet, std::move(bot), std::move(wish), carried));
+  co_await carried->done.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (carried->outcome) co_return *std::move(carried->outcome);
+  co_return Unit{};  // written down: the fleet goes on with it
 }
 
 Task<Unit> BotService::carry_out_offline(Bot row, Wish wish) {

@@ -30,6 +30,9 @@ class BotService {
   explicit BotService(Deps deps);
   ~BotService();
 
+  /// For the in-process driver's kind `brain`: on the fleet's executor.
+  Task<std::int64_t> run_brain(runtime::InProcessTaskPtr task);
+
   /// Loads what the last program left, then runs until stop(). Errors: those of the database.
   Task<Unit> start_fleet();
   /// Lets what is being sent come to its end (a few seconds), then ends. Open turns go on at the next start.
@@ -58,11 +61,12 @@ class BotService {
   Task<MadeBot> change(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
   /// Errors: see Reconciler::start.
   Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  /// A reply that is being sent may keep it `stopping` after this has returned.
   Task<BotView> stop(std::int64_t tenant_id, std::string bot_id, Actor actor);
   /// Stops it, waits for what is being sent, and starts it. Errors: as start.
   Task<BotView> restart(std::int64_t tenant_id, std::string bot_id, Actor actor);
   /// Stops it, leaves its rooms, forgets it. Its account stays (the name is not given to somebody else), without
-  /// password.
+  /// password. What takes longer than a moment goes on after this has returned; until then it is `stopping`.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
 
   const BrainRegistry& brains() const { return deps_.brains; }
@@ -96,6 +100,8 @@ class BotService {
   Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
   Task<Unit> wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish);
   Task<Unit> carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish);
+  /// The same, for at most Limits::wish_patience; it goes on afterwards.
+  Task<Unit> carry_out_soon(FleetPtr fleet, LiveBotPtr bot, Wish wish);
   Task<Unit> carry_out_offline(Bot row, Wish wish);
   /// Yields the number of the line in the history.
   Task<std::int64_t> note(BotKey id, Wish wish, bool for_holder);

@@ -52,6 +52,91 @@ TEST_F(BotServiceTest, WhatItThinksAboutIsDroppedByAStop) {
   EXPECT_EQ(view("helper").bot.skipped, 2);
 }
 
+TEST_F(BotServiceTest, NobodyWaitsForABrainThatThinksLong) {
+  limits.stop_patience = std::chrono::minutes(5);
+  limits.wish_patience = std::chrono::minutes(5);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  brain.hold = true;
+  auto began = std::chrono::steady_clock::now();
+  homeserver->say(room, anna, "one");
+  ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
+  EXPECT_EQ(must(bots->stop(1, "helper", {"anna"})).bot.observed, BotState::stopped);
+  EXPECT_EQ(view("helper").bot.skipped, 1);
+  must(bots->start(1, "helper", {"anna"}));
+  homeserver->say(room, anna, "two");
+  ASSERT_TRUE(eventually([&] { return brain.asked == 2; }));
+  must(bots->remove(1, "helper", {"anna"}));
+  EXPECT_EQ(run(bots->get(1, "helper")).error().code(), Errc::not_found);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes(1));
+  brain.hold = false;
+}
+
+TEST_F(BotServiceTest, AStopAnswersThoughAReplyIsStillBeingSent) {
+  limits.wish_patience = std::chrono::milliseconds(20);
+  limits.stop_patience = std::chrono::minutes(5);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  homeserver->fail_sends(1'000'000, Errc::unavailable);
+  homeserver->say(room, anna, "one");
+  ASSERT_TRUE(eventually([&] { return homeserver->sends() >= 3; }));
+  EXPECT_EQ(must(bots->stop(1, "helper", {"anna"})).bot.observed, BotState::stopping);
+  // Deleted meanwhile: that, too, goes on by itself.
+  must(bots->remove(1, "helper", {"anna"}));
+  EXPECT_EQ(view("helper").bot.observed, BotState::stopping);
+  EXPECT_EQ(run(bots->start(1, "helper", {"anna"})).error().code(), Errc::conflict);
+  homeserver->fail_sends(0, Errc::unavailable);
+  EXPECT_TRUE(eventually([&] { return !run(bots->get(1, "helper")); }));
+  EXPECT_EQ(homeserver->messages(bot).size(), 1U) << "what was being sent arrived";
+}
+
+TEST_F(BotServiceTest, AStopWaitsForAReplyOnlySoLong) {
+  limits.stop_patience = std::chrono::milliseconds(50);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  homeserver->fail_sends(1'000'000, Errc::unavailable);
+  homeserver->say(room, anna, "one");
+  ASSERT_TRUE(eventually([&] { return homeserver->sends() >= 3; }));
+  EXPECT_EQ(must(bots->stop(1, "helper", {"anna"})).bot.observed, BotState::stopped);
+  EXPECT_EQ(view("helper").bot.skipped, 1);
+  EXPECT_NE(must(bots->history(1, "helper", "", 0, 1)).items.at(0).cause.find("in time"), std::string::npos);
+  homeserver->fail_sends(0, Errc::unavailable);
+  must(bots->start(1, "helper", {"anna"}));
+  homeserver->say(room, anna, "two");
+  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 1; }));
+  EXPECT_EQ(homeserver->messages(bot)[0].body, "answer to two");
+}
+
+TEST_F(BotServiceTest, WhatIsThrownInATurnEndsTheTaskAndItIsStartedAgain) {
+  std::atomic<int> before_brain{0};
+  brain.hold = true;
+  begin([&](Step step) {
+    if (step == Step::before_brain && ++before_brain == 2) throw std::runtime_error("the test throws");
+    return true;
+  });
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  auto other = room_of({ben}, {bot});
+  homeserver->say(other, ben, "slow");
+  ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
+  homeserver->say(room, anna, "one");
+  ASSERT_TRUE(eventually([&] { return view("helper").bot.restarts == 1; }));
+  brain.hold = false;
+  homeserver->say(room, anna, "two");
+  ASSERT_TRUE(settled("helper", 3));
+  auto seen = view("helper").bot;
+  EXPECT_EQ(seen.failed, 1) << "the turn that threw is not tried for ever";
+  EXPECT_EQ(seen.answered, 2) << "the others are not lost";
+  std::vector<std::string> events;
+  for (const auto& row : must(bots->history(1, "helper", "", 0, 100)).items) events.insert(events.begin(), row.event);
+  EXPECT_EQ(events, (std::vector<std::string>{"created", "start", "ready", "exit", "back_off", "retry", "ready"}));
+  ASSERT_TRUE(seen.last_error);
+  EXPECT_NE(seen.last_error->text.find("the test throws"), std::string::npos) << seen.last_error->text;
+}
+
 TEST_F(BotServiceTest, TwentyMessagesOfFivePeopleAreAnsweredInOrderOneAtATime) {
   begin();
   auto bot = add_running_bot("helper", "test", {{"respond", "always"}});
@@ -285,7 +370,7 @@ TEST_F(BotServiceTest, TheHistorySaysWhatHappenedAndByWhom) {
   begin();
   add_running_bot("helper");
   must(bots->stop(1, "helper", {"@anna:localhost"}));
-  auto history = must(bots->history(1, "helper", 0, 100));
+  auto history = must(bots->history(1, "helper", "", 0, 100));
   std::vector<std::string> events;
   for (const auto& row : history.items) events.push_back(row.event);
   EXPECT_EQ(events, (std::vector<std::string>{"ended", "stop", "ready", "start", "created"}));
@@ -302,7 +387,7 @@ TEST_F(BotServiceTest, StartsAndStopsAreIdempotent) {
   EXPECT_EQ(must(bots->start(1, "helper", {"t"})).bot.observed, BotState::running);
   must(bots->stop(1, "helper", {"t"}));
   EXPECT_EQ(must(bots->stop(1, "helper", {"t"})).bot.observed, BotState::stopped);
-  EXPECT_EQ(must(bots->history(1, "helper", 0, 100)).total, 5);
+  EXPECT_EQ(must(bots->history(1, "helper", "", 0, 100)).total, 5);
 }
 
 TEST_F(BotServiceTest, WithoutAServerAStartIsNotedAndDoneLater) {

@@ -172,7 +172,7 @@ BotView read_view(const store::Rows& rows) {
                .rooms = rows.integer(kBotColumns),
                .pending_turns = rows.integer(kBotColumns + 1),
                .task = std::nullopt};
-  if (view.bot.driver == Driver::process && !rows.is_null(kBotColumns + 2)) {
+  if (!rows.is_null(kBotColumns + 2)) {
     view.task = TaskInfo{.pid = rows.integer(kBotColumns + 2),
                          .started_ms = rows.integer(kBotColumns + 3),
                          .ended_ms = rows.optional_integer(kBotColumns + 4),

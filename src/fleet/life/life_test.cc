@@ -21,11 +21,15 @@ class LifeTest : public FleetTest {
     limits.start_retry = seconds(2);
     fleet_clock = &time;
     driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "process");
+    brain_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "in_process", false);
   }
   ~LifeTest() override { finish(); }
 
   void adjust(Deps& deps) override {
-    deps.programs = driver.get();
+    drivers = std::make_unique<runtime::Drivers>();
+    drivers->add(*driver);
+    drivers->add(mock_brains ? static_cast<runtime::TaskDriver&>(*brain_driver) : in_process());
+    deps.drivers = drivers.get();
     deps.allow_programs = allow;
     deps.state_dir = dir.path() / "bots";
     deps.matrix_address = "http://127.0.0.1:1";
@@ -40,6 +44,7 @@ class LifeTest : public FleetTest {
     home([&] {
       time.advance(by);
       driver->tick();
+      brain_driver->tick();
       return 0;
     });
   }
@@ -57,6 +62,7 @@ class LifeTest : public FleetTest {
     probe = {};
     home([&] {
       driver->restart();
+      brain_driver->restart();
       return 0;
     });
   }
@@ -96,7 +102,7 @@ class LifeTest : public FleetTest {
   }
   std::vector<std::string> events() {
     std::vector<std::string> found;
-    for (const auto& row : must(bots->history(1, "prog", 0, 100)).items) found.insert(found.begin(), row.event);
+    for (const auto& row : must(bots->history(1, "prog", "", 0, 100)).items) found.insert(found.begin(), row.event);
     return found;
   }
   /// Dies at this step of a program's life.
@@ -112,7 +118,10 @@ class LifeTest : public FleetTest {
   bool allow = true;
   std::function<bool(LifeStep)> probe;
   std::atomic<bool> died{false};
+  bool mock_brains = false;  ///< bots with brains run on a mock, too
   std::unique_ptr<runtime::MockDriver> driver;
+  std::unique_ptr<runtime::MockDriver> brain_driver;
+  std::unique_ptr<runtime::Drivers> drivers;
 };
 
 TEST_F(LifeTest, AProgramIsStartedWatchedAndStopped) {
@@ -397,6 +406,50 @@ TEST_F(LifeTest, ADeletedBotLeavesNoProgramBehind) {
   EXPECT_EQ(running(), 0U);
   EXPECT_EQ(calls("destroy"), 1);
   EXPECT_EQ(run(bots->get(1, "prog")).error().code(), Errc::not_found);
+}
+
+TEST_F(LifeTest, ABotWithABrainIsATaskLikeAnyOther) {
+  mock_brains = true;
+  begin();
+  NewBot wanted;
+  wanted.bot_id = "helper";
+  wanted.brain_kind = "test";
+  wanted.restart = {.mode = RestartPolicy::Mode::always, .max_restarts = 2, .window_s = 600};
+  must(bots->create(1, wanted, {"anna"}));
+  auto id = "bot-" + std::to_string(view("helper").bot.id);
+  auto running = [&] { return home([&] { return brain_driver->running(); }); };
+  auto crash = [&] {
+    home([&] {
+      brain_driver->exit_now(id, {.code = -1, .error = "out of luck"});
+      return 0;
+    });
+  };
+  EXPECT_EQ(must(bots->start(1, "helper", {"anna"})).bot.observed, BotState::running);
+  EXPECT_EQ(running(), 1U);
+  for (int i = 0; i < 2; ++i) {
+    crash();
+    ASSERT_TRUE(becomes("helper", BotState::backing_off));
+    EXPECT_NE(view("helper").bot.status_detail.find("out of luck"), std::string::npos);
+    pass(seconds(10));
+    ASSERT_TRUE(becomes("helper", BotState::running));
+    EXPECT_EQ(running(), 1U);
+  }
+  crash();
+  ASSERT_TRUE(becomes("helper", BotState::crash_loop));
+  must(bots->start(1, "helper", {"anna"}));
+  // It ends with Troupe, which is no crash, and is started again.
+  kill();
+  begin();
+  ASSERT_TRUE(becomes("helper", BotState::running));
+  EXPECT_EQ(view("helper").bot.back_off.failures, 0);
+  EXPECT_TRUE(eventually([&] { return running() == 1; }));
+  EXPECT_EQ(must(bots->stop(1, "helper", {"anna"})).bot.observed, BotState::stopped);
+  EXPECT_EQ(running(), 0U);
+  must(bots->remove(1, "helper", {"anna"}));
+  EXPECT_TRUE(home([&] {
+    const auto& calls = brain_driver->calls();
+    return std::ranges::find(calls, "destroy " + id) != calls.end();
+  }));
 }
 
 TEST_F(LifeTest, ATransientFailureOfABrainBotIsTriedAgain) {

@@ -16,7 +16,7 @@ enum class BotState {
   starting,     ///< its account, rooms and brain or program are being brought up
   running,      ///< answers
   degraded,     ///< runs, but several answers in a row failed
-  exited,       ///< its program ended by itself; what follows is up to the restart policy
+  exited,       ///< its task ended by itself; what follows is up to the restart policy
   backing_off,  ///< it ended or could not be started, and is tried again at a known time
   crash_loop,   ///< the same too often: tried again only after the window of the restart policy
   stopping,     ///< what is under way comes to its end
@@ -30,11 +30,11 @@ inline constexpr std::array kBotStates{
 /// What happens to a bot.
 enum class BotEvent {
   start,     ///< somebody wants it to run, or it is found that it should
-  ready,     ///< its brain stands, or its program runs, and its rooms are known
+  ready,     ///< its task runs (a brain, or a program), and its rooms are known
   adopt,     ///< its program was found running after a restart of Troupe
   degrade,   ///< several answers in a row failed
   mend,      ///< an answer succeeded again
-  exit,      ///< its program ended by itself; the cause has the exit code or the signal
+  exit,      ///< its task ended by itself; the cause has the exit code, the signal or the error
   back_off,  ///< it is to be tried again later
   loop,      ///< it failed too often in the window of its restart policy
   retry,     ///< the time of the next try has come

@@ -28,16 +28,21 @@ std::string seconds_text(std::int64_t ms) {
 }  // namespace
 
 Reconciler::Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
-                       Programs& programs)
+                       BotTasks& tasks)
     : shared_(shared),
       roster_(roster),
       runner_(runner),
       transitions_(transitions),
       invites_(invites),
-      programs_(programs),
+      tasks_(tasks),
       bell_(shared.deps.home),
       round_seconds_(
-          shared.deps.metrics.histogram("troupe_fleet_reconcile_seconds", "One round of the reconciler.", {})) {}
+          shared.deps.metrics.histogram("troupe_fleet_reconcile_seconds", "One round of the reconciler.", {})) {
+  tasks_.on_end = [this](LiveBotPtr bot, TaskEnd end) {
+    if (bot->row.observed == BotState::stopping || bot->stopping) return;  // the stop records it
+    shared_.tasks.spawn("exit", record_end(std::move(bot), std::move(end)));
+  };
+}
 
 // What is due.
 
@@ -172,37 +177,17 @@ Task<Unit> Reconciler::begin(LiveBotPtr bot, BotEvent event, Actor actor, std::s
   back_off.next_try_ms.reset();
   change.back_off = back_off;
   if (by_person) change.desired = DesiredState::running;
-  if (bot->row.driver == Driver::process) change.task = programs_.wanted(bot->row, bot->log_after);
+  change.task = tasks_.wanted(*bot);
   CO_TRY([[maybe_unused]] auto begun, co_await transitions_.apply(bot, std::move(change)));
   bot->bad_turns = 0;
-  if (bot->row.driver == Driver::process && !shared_.passes(LifeStep::wanted)) {
-    co_return Error(Errc::unavailable, "The fleet is stopping here.");
-  }
+  if (!shared_.passes(LifeStep::wanted)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   co_return Unit{};
 }
 
 Task<Unit> Reconciler::bring_up(LiveBotPtr bot) {
   bot->starting = true;
-  Result<Unit> outcome = Unit{};
-  if (bot->row.driver == Driver::process) {
-    outcome = co_await bring_up_program(bot);
-  } else {
-    CommonConfig common;
-    auto brain = make_brain(shared_.deps, bot->row, common);
-    if (!brain) outcome = std::unexpected(brain.error());
-    if (outcome) outcome = co_await ensure_account(shared_, bot);
-    if (outcome) outcome = co_await learn_rooms(shared_, roster_, invites_, bot);
-    if (outcome && !shared_.stopping() && bot->row.observed == BotState::starting) {
-      Change ready{.event = BotEvent::ready, .actor = {"troupe"}, .cause = "its brain and its rooms are known"};
-      // Before it is said to run: whoever sees that may ask it at once.
-      bot->brain = *std::move(brain);
-      bot->common = std::move(common);
-      bot->bad_turns = 0;
-      outcome = co_await transitions_.apply(bot, std::move(ready));
-      if (outcome) runner_.resume(bot);
-      if (!is_up(bot->row.observed)) bot->brain.reset();
-    }
-  }
+  auto outcome = co_await launch(bot);
+  if (!is_up(bot->row.observed)) bot->brain.reset();
   bot->starting = false;
   if (shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   if (is_up(bot->row.observed)) co_return Unit{};
@@ -218,38 +203,29 @@ Task<Unit> Reconciler::bring_up(LiveBotPtr bot) {
   co_return outcome;
 }
 
-Task<Unit> Reconciler::bring_up_program(LiveBotPtr bot) {
+Task<Unit> Reconciler::launch(LiveBotPtr bot) {
   CO_TRY([[maybe_unused]] auto account, co_await ensure_account(shared_, bot));
   CO_TRY([[maybe_unused]] auto rooms, co_await learn_rooms(shared_, roster_, invites_, bot));
   if (bot->row.observed != BotState::starting) co_return Unit{};  // stopped meanwhile
-  CO_TRY(auto task, co_await programs_.launch(bot, programs_.wanted(bot->row, bot->log_after)));
+  CO_TRY(auto task, co_await tasks_.launch(bot));
   bool still = bot->row.observed == BotState::starting;
   auto outcome = Result<Unit>(Unit{});
   if (still) {
-    Change ready{.event = BotEvent::ready,
-                 .actor = {"troupe"},
-                 .cause = task.pid > 0 ? "its program runs as process " + std::to_string(task.pid)
-                                       : std::string("its program runs")};
+    Change ready{
+        .event = BotEvent::ready, .actor = {"troupe"}, .cause = tasks_.launcher(bot->row.driver).started(task.pid)};
     ready.task = task;
     outcome = co_await transitions_.apply(bot, std::move(ready));
   }
   if (!still || !outcome) {
     if (shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
     // Nobody would know of it: the next start makes another one.
-    CO_TRY([[maybe_unused]] auto ended, co_await programs_.stop(bot));
+    CO_TRY([[maybe_unused]] auto ended, co_await tasks_.stop(bot, bot->row.driver));
     co_return outcome;
   }
-  if (shared_.passes(LifeStep::started)) program_running(bot, task);
+  if (!shared_.passes(LifeStep::started)) co_return Unit{};
+  tasks_.watch(bot, task);
+  runner_.resume(bot);
   co_return Unit{};
-}
-
-void Reconciler::program_running(const LiveBotPtr& bot, const TaskRow& task) {
-  auto config = bot->row.brain_config;
-  if (auto common = common_config(config)) bot->common = *std::move(common);
-  bot->task_run = task.handle;
-  programs_.watch(bot, task, [this](LiveBotPtr of, TaskRow row, ProgramEnd end) {
-    program_ended(std::move(of), std::move(row), std::move(end));
-  });
 }
 
 Change Reconciler::try_later(const Bot& bot, std::string what) const {
@@ -267,10 +243,6 @@ Change Reconciler::try_later(const Bot& bot, std::string what) const {
 }
 
 Task<Unit> Reconciler::could_not_start(LiveBotPtr bot, Error error) {
-  std::optional<TaskRow> task;
-  if (bot->row.driver == Driver::process) {
-    task = programs_.ended(programs_.wanted(bot->row, bot->log_after), {.success = false, .text = "could not start"});
-  }
   bool later = may_pass(error.code()) && bot->row.restart.mode != RestartPolicy::Mode::never;
   Change change;
   if (later) {
@@ -282,39 +254,32 @@ Task<Unit> Reconciler::could_not_start(LiveBotPtr bot, Error error) {
     change.skip_open_turns = true;
     runner_.forget(*bot);
   }
-  change.task = task;
+  change.task_end = "could not start";
   co_return co_await transitions_.apply(bot, std::move(change));
 }
 
-// Programs that end by themselves.
+// Tasks that end by themselves.
 
-void Reconciler::program_ended(LiveBotPtr bot, TaskRow task, ProgramEnd end) {
-  bot->task_run.clear();
-  if (bot->row.observed == BotState::stopping || bot->stopping) return;  // the stop records it
-  shared_.tasks.spawn("exit", record_end(std::move(bot), std::move(task), std::move(end)));
-}
-
-asio::awaitable<void> Reconciler::record_end(LiveBotPtr bot, TaskRow task, ProgramEnd end) {
+asio::awaitable<void> Reconciler::record_end(LiveBotPtr bot, TaskEnd end) {
   std::vector<Change> steps;
-  Change exited{.event = BotEvent::exit, .actor = {"troupe"}, .cause = "its program: " + end.text};
-  exited.task = programs_.ended(std::move(task), end);
+  Change exited{.event = BotEvent::exit, .actor = {"troupe"}, .cause = end.cause};
+  exited.task_end = end.text;
   const auto mode = bot->row.restart.mode;
   if (restarts_after(mode, end.success)) {
     steps.push_back(std::move(exited));
-    steps.push_back(try_later(bot->row, "its program: " + end.text));
+    steps.push_back(try_later(bot->row, end.cause));
   } else {
     // Left at that: somebody has to start it again.
     exited.desired = DesiredState::stopped;
     steps.push_back(std::move(exited));
     if (!end.success) {
-      steps.push_back({.event = BotEvent::fail,
-                       .actor = {"troupe"},
-                       .cause = "its program: " + end.text + ", and it is not to be started again"});
+      steps.push_back(
+          {.event = BotEvent::fail, .actor = {"troupe"}, .cause = end.cause + ", and it is not to be started again"});
     }
   }
   if (!end.success) {
     auto id = bot->row.id;
-    LastError error{.at_ms = shared_.deps.clock.unix_ms(), .text = "its program: " + end.text, .reference = {}};
+    LastError error{.at_ms = shared_.deps.clock.unix_ms(), .text = end.cause, .reference = {}};
     auto note = [&](store::Tx& tx) -> Result<Unit> {
       set_last_error(tx, id, error);
       return Unit{};
@@ -322,8 +287,9 @@ asio::awaitable<void> Reconciler::record_end(LiveBotPtr bot, TaskRow task, Progr
     if (co_await shared_.write(note)) bot->row.last_error = std::move(error);
   }
   auto recorded = co_await transitions_.apply(bot, std::move(steps));
+  if (!is_up(bot->row.observed)) bot->brain.reset();
   if (!recorded && !shared_.stopping()) {
-    base::log_error("fleet", "The end of a bot's program could not be recorded.",
+    base::log_error("fleet", "The end of a bot's task could not be recorded.",
                     {{"bot", bot->row.bot_id}, {"reason", recorded.error().message()}});
   }
 }
@@ -361,14 +327,6 @@ asio::awaitable<void> Reconciler::change_health(LiveBotPtr bot, BotEvent event, 
     base::log_warning("fleet", "A bot's health could not be recorded.",
                       {{"bot", bot->row.bot_id}, {"reason", changed.error().message()}});
   }
-}
-
-std::vector<LiveBotPtr> Reconciler::with_programs() const {
-  std::vector<LiveBotPtr> found;
-  for (const auto& [id, bot] : roster_.bots()) {
-    if (bot->row.driver == Driver::process && !is_at_rest(bot->row.observed)) found.push_back(bot);
-  }
-  return found;
 }
 
 }  // namespace troupe::fleet

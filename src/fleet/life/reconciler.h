@@ -3,8 +3,8 @@
 #pragma once
 #include <set>
 
+#include "fleet/life/bot_tasks.h"
 #include "fleet/life/bring_up.h"
-#include "fleet/life/programs.h"
 #include "fleet/life/transitions.h"
 #include "fleet/turns/turn_runner.h"
 
@@ -14,10 +14,10 @@ namespace troupe::fleet {
 class Reconciler {
  public:
   Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
-             Programs& programs);
+             BotTasks& tasks);
 
-  /// Takes over what the last program left, before anything else moves: bots are started again, programs that still run
-  /// are adopted. Yields the bots whose programs run.
+  /// Takes over what the last program left, before anything else moves: tasks that still run are adopted, the other
+  /// bots are started again.
   Task<Unit> recover();
   /// Looks at bots until the fleet stops.
   asio::awaitable<void> run();
@@ -32,7 +32,7 @@ class Reconciler {
   /// Errors: invalid_param (its brain kind does not exist here, or its config is wrong), and those of the homeserver:
   /// the bot is `failed` or `backing_off` then, and the detail says why. conflict: it was stopped meanwhile.
   Task<Unit> start(LiveBotPtr bot, Actor actor, std::string cause);
-  /// Makes the bot stop: waits for a reply that is on its way or ends its program, records open turns as
+  /// Makes the bot stop: ends its task, which lets a reply on its way come to its end, and records open turns as
   /// skipped_stopped. `wanted` from then on: stopped, deleted, or running (for a restart).
   Task<Unit> stop(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted = DesiredState::stopped);
   /// Stops the bot, leaves its rooms, and removes all of it but its account. A kill in between: the next start goes on.
@@ -40,13 +40,12 @@ class Reconciler {
 
   /// A turn has ended: three bad ones in a row make the bot degraded, a good one mends it.
   void turn_ended(BotKey id, TurnState state, std::string_view detail);
-  /// For the end of a term: bots whose program may run.
-  std::vector<LiveBotPtr> with_programs() const;
 
  private:
   Task<Unit> stop_now(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted, bool left);
   Task<Unit> take_away(LiveBotPtr bot);
-  Task<Unit> recover_program(LiveBotPtr bot, std::optional<TaskRow> task);
+  Task<Unit> begin_again(const std::vector<LiveBotPtr>& bots);
+  Task<Unit> recover_task(LiveBotPtr bot, std::optional<TaskRow> task);
   asio::awaitable<void> recover_in_background(LiveBotPtr bot, std::optional<TaskRow> task);
   asio::awaitable<void> end_strays();
   asio::awaitable<void> start_again(LiveBotPtr bot, BotEvent event, std::string cause);
@@ -55,12 +54,9 @@ class Reconciler {
   asio::awaitable<void> change_health(LiveBotPtr bot, BotEvent event, std::string cause);
   Task<Unit> begin(LiveBotPtr bot, BotEvent event, Actor actor, std::string cause, bool by_person);
   Task<Unit> bring_up(LiveBotPtr bot);
-  Task<Unit> bring_up_program(LiveBotPtr bot);
+  Task<Unit> launch(LiveBotPtr bot);
   Task<Unit> could_not_start(LiveBotPtr bot, Error error);
-  void program_ended(LiveBotPtr bot, TaskRow task, ProgramEnd end);
-  asio::awaitable<void> record_end(LiveBotPtr bot, TaskRow task, ProgramEnd end);
-  void running(const LiveBotPtr& bot, std::shared_ptr<Brain> brain, CommonConfig common);
-  void program_running(const LiveBotPtr& bot, const TaskRow& task);
+  asio::awaitable<void> record_end(LiveBotPtr bot, TaskEnd end);
   /// The step after a failure that may pass: back-off or crash loop.
   Change try_later(const Bot& bot, std::string what) const;
   void plan(const LiveBotPtr& bot);
@@ -71,7 +67,7 @@ class Reconciler {
   TurnRunner& runner_;
   Transitions& transitions_;
   Invites& invites_;
-  Programs& programs_;
+  BotTasks& tasks_;
   Bell bell_;
   std::set<BotKey> due_;                               ///< to be looked at in the next round
   std::set<std::pair<base::UnixMs, BotKey>> waiting_;  ///< to be tried again at a time

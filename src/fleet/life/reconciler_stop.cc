@@ -44,7 +44,6 @@ Task<Unit> Reconciler::stop(LiveBotPtr bot, Actor actor, std::string cause, Desi
 }
 
 Task<Unit> Reconciler::stop_now(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted, bool left) {
-  bool process = bot->row.driver == Driver::process;
   if (!left) {
     Change begin{.event = BotEvent::stop, .actor = actor, .cause = std::move(cause)};
     begin.desired = wanted;
@@ -52,29 +51,23 @@ Task<Unit> Reconciler::stop_now(LiveBotPtr bot, Actor actor, std::string cause, 
     auto to = next_state(bot->row.observed, BotEvent::stop);
     begin.skip_open_turns = to == BotState::stopped;
     CO_TRY([[maybe_unused]] auto begun, co_await transitions_.apply(bot, std::move(begin)));
-    if (process && !shared_.passes(LifeStep::before_stop)) {
-      co_return Error(Errc::unavailable, "The fleet is stopping here.");
-    }
+    if (!shared_.passes(LifeStep::before_stop)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   }
   bot->brain.reset();
   runner_.forget(*bot);
   if (bot->row.observed == BotState::stopped) co_return Unit{};
-  // A reply that is being stored or sent comes to its end, and so does a start that is half done; what the brain still
-  // thinks about is dropped.
+  // A start that is half done comes to its end, and so does, by the task itself, a reply that is being stored or sent;
+  // what the brain still thinks about is dropped.
   auto until = std::chrono::steady_clock::now() + shared_.deps.limits.stop_patience;
-  while ((bot->sending > 0 || bot->starting) && std::chrono::steady_clock::now() < until) {
+  while (bot->starting && std::chrono::steady_clock::now() < until) {
     if (!co_await shared_.naps.sleep(std::chrono::milliseconds(5))) break;
   }
-  Change ended{.event = BotEvent::ended, .actor = std::move(actor), .cause = "nothing is under way any more"};
+  CO_TRY(auto end, co_await tasks_.stop(bot, bot->row.driver));
+  if (!shared_.passes(LifeStep::after_stop)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  bot->task_run.clear();
+  Change ended{.event = BotEvent::ended, .actor = std::move(actor), .cause = end.cause};
   ended.skip_open_turns = true;
-  if (process) {
-    auto end = co_await programs_.stop(bot);
-    if (!end) co_return std::unexpected(std::move(end).error());
-    if (!shared_.passes(LifeStep::after_stop)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
-    bot->task_run.clear();
-    ended.cause = "its program: " + end->text;
-    ended.task = programs_.ended(programs_.wanted(bot->row, bot->log_after), *end);
-  }
+  ended.task_end = end.text;
   CO_TRY([[maybe_unused]] auto stopped, co_await transitions_.apply(bot, std::move(ended)));
   runner_.forget(*bot);
   co_return Unit{};
@@ -95,6 +88,9 @@ Task<Unit> Reconciler::remove(LiveBotPtr bot, Actor actor) {
   if (bot->removing) co_return Error(Errc::conflict, "Bot " + bot->row.bot_id + " is being deleted.");
   bot->removing = true;
   auto outcome = co_await stop(bot, actor, "it is being deleted", DesiredState::deleted);
+  while (outcome && bot->stopping) {  // somebody else stops it already
+    if (!co_await shared_.naps.sleep(std::chrono::milliseconds(10))) break;
+  }
   if (outcome && !is_at_rest(bot->row.observed)) {
     outcome = std::unexpected(Error(Errc::unavailable, "The bot is still stopping."));
   }
@@ -133,72 +129,39 @@ Task<Unit> Reconciler::take_away(LiveBotPtr bot) {
     CO_TRY([[maybe_unused]] auto closed,
            co_await homeserver.set_password(bot->row.user_id, base::random_token(""), true));
   }
-  if (bot->row.driver == Driver::process) {
-    CO_TRY([[maybe_unused]] auto forgotten, co_await programs_.forget(bot));
-  }
-  co_return Unit{};
+  co_return co_await tasks_.forget(bot);
 }
 
 // Taking over.
 
 Task<Unit> Reconciler::recover() {
-  auto stock = co_await programs_.take_stock();
-  if (!stock) {
-    base::log_error("fleet", "The task driver cannot say which programs run.", {{"reason", stock.error().message()}});
+  if (auto begun = co_await tasks_.begin(); !begun) {
+    base::log_error("fleet", "A task driver cannot say what runs.", {{"reason", begun.error().message()}});
   }
-  auto look_up = [](store::Connection& c) -> Result<std::vector<TaskRow>> { return open_tasks(c); };
-  CO_TRY(auto tasks, co_await shared_.deps.db.read(look_up));
-  std::map<BotKey, TaskRow> task_of;
-  for (auto& task : tasks) task_of[task.bot] = std::move(task);
+  auto look_up = [](store::Connection& c) -> Result<std::vector<TaskRow>> { return all_tasks(c); };
+  CO_TRY(auto rows, co_await shared_.deps.db.read(look_up));
+  std::map<BotKey, TaskRow> open;
+  for (auto& row : rows) {
+    if (auto bot = roster_.find(row.bot)) bot->log_after = row.log_after;
+    if (row.state != TaskState::ended) open[row.bot] = std::move(row);
+  }
   std::vector<LiveBotPtr> left;
-  std::vector<std::pair<LiveBotPtr, std::optional<TaskRow>>> programs;
+  std::vector<std::pair<LiveBotPtr, std::optional<TaskRow>>> living;
   for (const auto& [id, bot] : roster_.bots()) {
-    auto task = task_of.find(id);
-    bool open = task != task_of.end();
-    if (open) bot->log_after = task->second.log_after;
-    if (bot->row.driver == Driver::process || open) {
-      if (open || !is_at_rest(bot->row.observed)) {
-        programs.emplace_back(bot, open ? std::optional(task->second) : std::nullopt);
-      }
+    auto row = open.find(id);
+    auto task = row == open.end() ? std::nullopt : std::optional(row->second);
+    if (tasks_.may_live(bot->row, task)) {
+      if (task || !is_at_rest(bot->row.observed)) living.emplace_back(bot, std::move(task));
     } else if (next_state(bot->row.observed, BotEvent::recover)) {
       left.push_back(bot);
     }
   }
   if (!left.empty()) {
-    auto now = shared_.deps.clock.unix_ms();
-    auto write = [&](store::Tx& tx) -> Result<std::vector<StateRow>> {
-      TRY([[maybe_unused]] auto holds, shared_.check_holder(tx));
-      std::vector<StateRow> rows;
-      auto line = next_ids(tx, "history", std::ssize(left)) - std::ssize(left);
-      for (const auto& bot : left) {
-        TRY(auto to, advance(bot->row.bot_id, bot->row.observed, BotEvent::recover));
-        insert_history(tx, ++line, bot->row, to_string(BotEvent::recover), bot->row.observed, to,
-                       "the program was started again", "troupe", now);
-        auto row = state_row(bot->row);
-        row.observed = to;
-        row.status_detail.clear();
-        row.since_ms = now;
-        if (to == BotState::stopped) {
-          skip_open_turns(tx, bot->row.id, now);
-        }
-        set_state(tx, bot->row.id, row, to == BotState::starting, now);
-        rows.push_back(std::move(row));
-      }
-      return rows;
-    };
-    CO_TRY(auto rows, co_await shared_.deps.db.write(write, {.lane = store::Lane::send, .savepoint = true}));
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      auto& row = left[i]->row;
-      row.desired = rows[i].desired;
-      row.observed = rows[i].observed;
-      row.status_detail.clear();
-      row.since_ms = now;
-      if (row.observed == BotState::starting) ++row.restarts;
-    }
+    CO_TRY([[maybe_unused]] auto begun, co_await begin_again(left));
   }
   transitions_.count_states();
-  recovering_ = programs.size() + 1;
-  for (auto& [bot, task] : programs) {
+  recovering_ = living.size() + 1;
+  for (auto& [bot, task] : living) {
     bot->busy = true;
     shared_.tasks.spawn("recover", recover_in_background(bot, std::move(task)));
   }
@@ -206,12 +169,48 @@ Task<Unit> Reconciler::recover() {
   co_return Unit{};
 }
 
+/// Their tasks have ended with the program that ran them.
+Task<Unit> Reconciler::begin_again(const std::vector<LiveBotPtr>& bots) {
+  auto now = shared_.deps.clock.unix_ms();
+  auto write = [&](store::Tx& tx) -> Result<std::vector<StateRow>> {
+    TRY([[maybe_unused]] auto holds, shared_.check_holder(tx));
+    std::vector<StateRow> rows;
+    auto line = next_ids(tx, "history", std::ssize(bots)) - std::ssize(bots);
+    for (const auto& bot : bots) {
+      TRY(auto to, advance(bot->row.bot_id, bot->row.observed, BotEvent::recover));
+      insert_history(tx, ++line, bot->row, to_string(BotEvent::recover), bot->row.observed, to,
+                     "the program was started again", "troupe", now);
+      auto row = state_row(bot->row);
+      row.observed = to;
+      row.status_detail.clear();
+      row.since_ms = now;
+      if (to == BotState::stopped) {
+        skip_open_turns(tx, bot->row.id, now);
+        end_task(tx, bot->row.id, "ended with Troupe", now);
+      }
+      set_state(tx, bot->row.id, row, to == BotState::starting, now);
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  };
+  CO_TRY(auto rows, co_await shared_.deps.db.write(write, {.lane = store::Lane::send, .savepoint = true}));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& row = bots[i]->row;
+    row.desired = rows[i].desired;
+    row.observed = rows[i].observed;
+    row.status_detail.clear();
+    row.since_ms = now;
+    if (row.observed == BotState::starting) ++row.restarts;
+  }
+  co_return Unit{};
+}
+
 asio::awaitable<void> Reconciler::recover_in_background(LiveBotPtr bot, std::optional<TaskRow> task) {
   auto pause = shared_.deps.limits.first_retry;
   while (!shared_.stopping()) {
-    auto recovered = co_await recover_program(bot, task);
+    auto recovered = co_await recover_task(bot, task);
     if (recovered || shared_.stopping()) break;
-    base::log_warning("fleet", "The program of a bot could not be found again; trying once more.",
+    base::log_warning("fleet", "The task of a bot could not be found again; trying once more.",
                       {{"bot", bot->row.bot_id}, {"reason", recovered.error().message()}});
     if (!co_await shared_.naps.sleep(pause)) break;
     pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
@@ -221,55 +220,54 @@ asio::awaitable<void> Reconciler::recover_in_background(LiveBotPtr bot, std::opt
   look(bot->row.id);
 }
 
-Task<Unit> Reconciler::recover_program(LiveBotPtr bot, std::optional<TaskRow> stored) {
-  auto task = stored.value_or(programs_.wanted(bot->row, bot->log_after));
-  CO_TRY(auto found, co_await programs_.find(task));
+Task<Unit> Reconciler::recover_task(LiveBotPtr bot, std::optional<TaskRow> stored) {
+  bool was_running = stored && stored->state == TaskState::running;
+  CO_TRY(auto found, co_await tasks_.find(bot, stored.value_or(tasks_.wanted(*bot))));
   auto observed = bot->row.observed;
-  bool wanted = bot->row.desired == DesiredState::running && bot->row.driver == Driver::process;
+  bool wanted = bot->row.desired == DesiredState::running && bot->row.driver == found.driver;
   if (found.running && wanted && next_state(observed, BotEvent::adopt)) {
     Change adopt{.event = BotEvent::adopt, .actor = {"troupe"}, .cause = "its program was found running"};
     adopt.task = found.task;
     CO_TRY([[maybe_unused]] auto adopted, co_await transitions_.apply(bot, std::move(adopt)));
     CO_TRY([[maybe_unused]] auto rooms, co_await learn_rooms(shared_, roster_, invites_, bot));
-    program_running(bot, found.task);
+    tasks_.watch(bot, found.task);
     co_return Unit{};
   }
   if (found.running) {
-    CO_TRY(found.end, co_await programs_.stop(bot));
+    CO_TRY(found.end, co_await tasks_.stop(bot, found.driver));
   }
-  auto ended = programs_.ended(found.task, found.end);
   if (observed == BotState::stopping) {
-    Change recover{.event = BotEvent::recover, .actor = {"troupe"}, .cause = "its program: " + found.end.text};
-    recover.task = ended;
+    Change recover{.event = BotEvent::recover, .actor = {"troupe"}, .cause = found.end.cause};
+    recover.task_end = found.end.text;
     recover.skip_open_turns = true;
     co_return co_await transitions_.apply(bot, std::move(recover));
   }
   if (is_up(observed) && wanted) {
     // It ended while nobody was there.
-    co_await record_end(bot, found.task, found.end);
+    co_await record_end(bot, found.end);
     if (is_up(bot->row.observed)) co_return Error(Errc::unavailable, "Its end is not recorded.");
     co_return Unit{};
   }
   if (is_up(observed)) {
     Change stop{.event = BotEvent::stop, .actor = {"troupe"}, .cause = "it should be stopped"};
-    Change over{.event = BotEvent::ended, .actor = {"troupe"}, .cause = "its program: " + found.end.text};
-    over.task = ended;
+    Change over{.event = BotEvent::ended, .actor = {"troupe"}, .cause = found.end.cause};
+    over.task_end = found.end.text;
     over.skip_open_turns = true;
     std::vector<Change> steps;
     steps.push_back(std::move(stop));
     steps.push_back(std::move(over));
     co_return co_await transitions_.apply(bot, std::move(steps));
   }
-  if (observed == BotState::starting && found.task.state == TaskState::running) {
+  if (observed == BotState::starting && was_running) {
     // Its start was recorded nowhere, and it has ended since: that was a start, and an end.
-    co_await record_end(bot, found.task, found.end);
+    co_await record_end(bot, found.end);
     co_return Unit{};
   }
   // `starting` and nothing runs: the reconciler starts it. At rest: nothing of it runs any more.
   auto id = bot->row.id;
   auto now = shared_.deps.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (is_at_rest(observed)) end_task(tx, id, found.task.task_id, found.end.text, now);
+    if (is_at_rest(observed)) end_task(tx, id, found.end.text, now);
     return Unit{};
   };
   co_return co_await shared_.write(write);
@@ -280,13 +278,8 @@ asio::awaitable<void> Reconciler::end_strays() {
   while (recovering_ > 0) {
     if (!co_await shared_.naps.sleep(std::chrono::milliseconds(20))) co_return;
   }
-  std::vector<std::string> ids;
-  for (const auto& [id, bot] : roster_.bots()) {
-    // One that is at rest has no program: stopped by the command line while it ran on, for example.
-    if (bot->row.driver == Driver::process && !is_at_rest(bot->row.observed)) ids.push_back(Programs::task_id(id));
-  }
-  if (auto ended = co_await programs_.end_strays(std::move(ids)); !ended) {
-    base::log_error("fleet", "Stray programs could not be ended.", {{"reason", ended.error().message()}});
+  if (auto ended = co_await tasks_.end_strays(); !ended) {
+    base::log_error("fleet", "Stray tasks could not be ended.", {{"reason", ended.error().message()}});
   }
 }
 

@@ -11,10 +11,9 @@ constexpr std::string_view kStore =
     "pid = excluded.pid, started_ms = excluded.started_ms, ended_ms = excluded.ended_ms, "
     "exit_text = excluded.exit_text, log_after = excluded.log_after";
 constexpr std::string_view kEnd =
-    "UPDATE fleet_task SET state = 'ended', exit_text = ?3, ended_ms = ?4 WHERE bot = ?1 AND task_id = ?2";
+    "UPDATE fleet_task SET state = 'ended', pid = 0, exit_text = ?2, ended_ms = ?3 WHERE bot = ?1 AND state <> 'ended'";
 constexpr std::string_view kSetLog = "UPDATE fleet_task SET log_after = ?3 WHERE bot = ?1 AND task_id = ?2";
-constexpr std::string_view kOf = "SELECT " TASK_COLUMNS " FROM fleet_task WHERE bot = ?1";
-constexpr std::string_view kOpen = "SELECT " TASK_COLUMNS " FROM fleet_task WHERE state <> 'ended' ORDER BY bot";
+constexpr std::string_view kAll = "SELECT " TASK_COLUMNS " FROM fleet_task ORDER BY bot";
 
 std::string_view to_string(TaskState state) {
   switch (state) {
@@ -51,23 +50,17 @@ void store_task(store::Tx& tx, const TaskRow& t) {
          t.exit_text, t.log_after);
 }
 
-void end_task(store::Tx& tx, BotKey bot, std::string_view task_id, std::string_view exit_text, base::UnixMs now) {
-  tx.run(kEnd, bot, task_id, exit_text, now);
+void end_task(store::Tx& tx, BotKey bot, std::string_view exit_text, base::UnixMs now) {
+  tx.run(kEnd, bot, exit_text, now);
 }
 
 void set_task_log(store::Tx& tx, BotKey bot, std::string_view task_id, std::int64_t log_after) {
   tx.run(kSetLog, bot, task_id, log_after);
 }
 
-std::optional<TaskRow> task_of(store::Connection& c, BotKey bot) {
-  auto rows = c.query(kOf, bot);
-  if (!rows.next()) return std::nullopt;
-  return read_task(rows);
-}
-
-std::vector<TaskRow> open_tasks(store::Connection& c) {
+std::vector<TaskRow> all_tasks(store::Connection& c) {
   std::vector<TaskRow> tasks;
-  auto rows = c.query(kOpen);
+  auto rows = c.query(kAll);
   while (rows.next()) tasks.push_back(read_task(rows));
   return tasks;
 }

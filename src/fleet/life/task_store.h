@@ -1,4 +1,4 @@
-// SQL for the programs of bots. All functions run inside the caller's transaction and throw store::SqlError.
+// SQL for the tasks of bots. All functions run inside the caller's transaction and throw store::SqlError.
 #pragma once
 #include <optional>
 #include <vector>
@@ -29,11 +29,10 @@ struct TaskRow {
 
 /// Replaces the bot's row.
 void store_task(store::Tx& tx, const TaskRow& task);
-/// Only of the row that has this task id: a newer task is not touched.
-void end_task(store::Tx& tx, BotKey bot, std::string_view task_id, std::string_view exit_text, base::UnixMs now);
+/// Of the bot's row, when there is one that has not ended.
+void end_task(store::Tx& tx, BotKey bot, std::string_view exit_text, base::UnixMs now);
 void set_task_log(store::Tx& tx, BotKey bot, std::string_view task_id, std::int64_t log_after);
-std::optional<TaskRow> task_of(store::Connection& c, BotKey bot);
-/// Those that may run.
-std::vector<TaskRow> open_tasks(store::Connection& c);
+/// The last one of every bot, ended ones too.
+std::vector<TaskRow> all_tasks(store::Connection& c);
 
 }  // namespace troupe::fleet

@@ -89,6 +89,7 @@ Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<P
                        change.actor.label, now);
         from = made.passed[step];
         if (change.task) store_task(tx, *change.task);
+        if (change.task_end) end_task(tx, bot.id, *change.task_end, now);
         if (change.skip_open_turns) skip_open_turns(tx, bot.id, now);
       }
       set_state(tx, bot.id, made.row, made.restarted, now);

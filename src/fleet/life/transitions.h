@@ -19,7 +19,8 @@ struct Change {
   std::string cause;
   std::optional<DesiredState> desired = std::nullopt;  ///< none: as it is in the database
   std::optional<BackOff> back_off = std::nullopt;      ///< none: as it was
-  std::optional<TaskRow> task = std::nullopt;          ///< the bot's program, as it is from now on
+  std::optional<TaskRow> task = std::nullopt;          ///< the bot's task, as it is from now on
+  std::optional<std::string> task_end = std::nullopt;  ///< the bot's task has ended, in these words
   bool skip_open_turns = false;
   bool counts_as_restart = false;
 };

@@ -5,6 +5,7 @@
 #include "fleet/answers/sentences.h"
 #include "fleet/turns/session_store.h"
 #include "fleet/turns/turn_store.h"
+#include "runtime/in_process_driver.h"
 
 namespace troupe::fleet {
 namespace {
@@ -22,6 +23,12 @@ bool is_final(Errc code) {
 
 bool is_plain(const Waiting& waiting) {
   return waiting.turn.state == TurnState::asked && !waiting.unreadable && !waiting.cancelled;
+}
+
+/// Its task has ended by itself, and is started again sooner or later.
+bool is_waiting_to_run(const Bot& bot) {
+  return bot.desired == DesiredState::running && !is_up(bot.observed) && bot.observed != BotState::stopping &&
+         bot.observed != BotState::stopped;
 }
 
 /// The part of an answer that is meant by an empty event id in it: an edit and its message, a reaction and its message.
@@ -68,6 +75,7 @@ void TurnRunner::resume(const LiveBotPtr& bot) {
 }
 
 void TurnRunner::forget(LiveBot& bot) {
+  ++bot.stops;
   for (auto& [place, session] : bot.sessions) {
     if (session.call) {
       if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<Sending>(live);
@@ -119,7 +127,13 @@ asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place)
     // A bot that is meant to run and does not yet keeps its questions; resume() goes on with them.
     if (bot->row.desired == DesiredState::running && !is_up(bot->row.observed)) break;
     auto waiting = co_await take(bot, place);
-    co_await run_turn(bot, place, std::move(waiting));
+    std::optional<std::string> thrown;
+    try {
+      co_await run_turn(bot, place, waiting);
+    } catch (const std::exception& error) {
+      thrown = error.what();
+    }
+    if (thrown) co_await break_off(bot, waiting, *std::move(thrown));
     bot->sessions[place].closing.reset();
   }
   auto session = bot->sessions.find(place);
@@ -128,10 +142,20 @@ asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place)
   if (session->second.queue.empty()) bot->sessions.erase(session);
 }
 
+asio::awaitable<void> TurnRunner::break_off(LiveBotPtr bot, const Waiting& waiting, std::string what) {
+  if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
+    co_await close(bot, waiting, sentence(Sentence::no_answer, guess_language(waiting.message.text)));
+  }
+  co_await finish(waiting, TurnState::failed, "the answer broke off: " + what, "");
+  bot->trouble = "a turn broke off: " + what;
+  if (auto task = bot->task.lock()) task->wake();
+}
+
 asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
   auto& session = bot->sessions[place];  // stays: its `busy` is set
   auto next = [&] {
     auto waiting = std::move(session.queue.front());
+    waiting.stops = bot->stops;
     session.queue.pop_front();
     if (bot->queued > 0) --bot->queued;
     bot->queued_bytes -= std::min(bot->queued_bytes, waiting.bytes);
@@ -167,7 +191,7 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
   co_return first;
 }
 
-asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Waiting waiting) {
+asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Waiting& waiting) {
   auto began = std::chrono::steady_clock::now();
   waiting.taken = began;
   std::optional<Sending> guard;
@@ -247,6 +271,14 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
       if (!co_await drop_cancelled(bot, waiting)) co_return false;
       if (outcome != TurnAsker::Outcome::failed && is_up(bot->row.observed)) continue;
     }
+    // Its task ended while the brain was thinking: asked again when it runs again.
+    if (is_waiting_to_run(bot->row) && waiting.stops == bot->stops) {
+      waiting.typing.reset();
+      ++bot->queued;
+      bot->queued_bytes += waiting.bytes;
+      session.queue.push_front(std::move(waiting));
+      co_return false;
+    }
     // Stopped while the brain was thinking: the stop records the turn as skipped.
     if (!is_up(bot->row.observed)) {
       if (waiting.turn.streamed) {
@@ -323,7 +355,7 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
                         {{"bot", bot->row.bot_id}, {"reason", sent.error().message()}});
       if (!co_await shared_.naps.sleep(pause)) co_return;
       // A person's stop waits for what is being sent, but not without end: it then records the turn as skipped.
-      if (!is_up(bot->row.observed) && bot->row.observed != BotState::stopping) co_return;
+      if (waiting.stops != bot->stops && bot->row.observed != BotState::stopping) co_return;
       pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
     }
     if (!shared_.passes(Step::after_send)) co_return;

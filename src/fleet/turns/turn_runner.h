@@ -40,7 +40,9 @@ class TurnRunner {
   asio::awaitable<void> run_session(LiveBotPtr bot, std::string place);
   /// The next turn of a session, with the messages that belong to it.
   asio::awaitable<Waiting> take(LiveBotPtr bot, std::string place);
-  asio::awaitable<void> run_turn(LiveBotPtr bot, std::string place, Waiting waiting);
+  asio::awaitable<void> run_turn(LiveBotPtr bot, std::string place, Waiting& waiting);
+  /// A turn threw: it has failed, and the bot's task ends with that.
+  asio::awaitable<void> break_off(LiveBotPtr bot, const Waiting& waiting, std::string what);
   /// Ends the turns of removed questions. False: none is left.
   asio::awaitable<bool> drop_cancelled(LiveBotPtr bot, Waiting& waiting);
   /// Fills waiting.turn.reply and detail and stores them. False: the turn is over, or goes on at another time.

@@ -1,0 +1,296 @@
+#include "fleet/life/bot_tasks.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+
+#include "base/log.h"
+
+namespace troupe::fleet {
+namespace {
+
+constexpr std::string_view kTaskPrefix = "bot-";
+/// How long one wait for output lasts: also how late the end of the fleet is seen.
+constexpr std::chrono::milliseconds kPatience{1'000};
+constexpr std::size_t kLinesAtOnce = 500;
+
+std::string serialized(const runtime::TaskHandle& handle) { return boost::json::serialize(handle.to_json()); }
+
+std::optional<runtime::TaskHandle> parsed(const std::string& stored) {
+  if (stored.empty()) return std::nullopt;
+  boost::system::error_code ec;
+  auto handle = runtime::TaskHandle::from_json(boost::json::parse(stored, ec));
+  return handle ? std::optional(*std::move(handle)) : std::nullopt;
+}
+
+/// 0: not a bot's task.
+BotKey bot_of(std::string_view task_id) {
+  if (!task_id.starts_with(kTaskPrefix)) return 0;
+  task_id.remove_prefix(kTaskPrefix.size());
+  BotKey bot = 0;
+  auto [end, error] = std::from_chars(task_id.data(), task_id.data() + task_id.size(), bot);
+  return error == std::errc() && end == task_id.data() + task_id.size() ? bot : 0;
+}
+
+runtime::ExitResult not_running(std::string error) { return {.code = -1, .error = std::move(error)}; }
+
+}  // namespace
+
+BotTasks::BotTasks(Shared& shared, Roster& roster, std::vector<Launcher*> launchers)
+    : shared_(shared), roster_(roster), launchers_(std::move(launchers)) {}
+
+std::string BotTasks::task_id(BotKey bot) { return std::string(kTaskPrefix) + std::to_string(bot); }
+
+Launcher& BotTasks::launcher_of(Driver driver) const {
+  return **std::ranges::find(launchers_, driver, [](const Launcher* launcher) { return launcher->driver(); });
+}
+const Launcher& BotTasks::launcher(Driver driver) const { return launcher_of(driver); }
+
+Result<runtime::TaskDriver*> BotTasks::driver_of(Driver driver) const {
+  const auto* drivers = shared_.deps.drivers;
+  auto* found = drivers != nullptr ? drivers->find(to_string(driver)) : nullptr;
+  if (found == nullptr) {
+    return Error(Errc::invalid_param,
+                 "This server cannot run such bots: it has no task driver '" + std::string(to_string(driver)) + "'.");
+  }
+  return found;
+}
+
+// A term.
+
+Task<Unit> BotTasks::begin() {
+  found_.clear();
+  if (shared_.deps.drivers == nullptr) co_return Unit{};
+  for (auto* driver : shared_.deps.drivers->all()) {
+    auto tell = [this, home = shared_.deps.home, alive = std::weak_ptr(alive_)](const runtime::TaskEvent& event) {
+      if (event.kind != runtime::TaskEventKind::exited && event.kind != runtime::TaskEventKind::lost) return;
+      asio::post(home, [this, alive, event] {
+        if (alive.lock()) heard(event);
+      });
+    };
+    listening_.push_back(driver->on_event(std::move(tell)));
+  }
+  for (auto* driver : shared_.deps.drivers->all()) {
+    if (!driver->survives_restart()) continue;
+    CO_TRY(auto handles, co_await driver->list());
+    for (auto& handle : handles) {
+      if (bot_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
+    }
+  }
+  co_return Unit{};
+}
+
+Task<Unit> BotTasks::end(bool lost) {
+  listening_.clear();
+  std::vector<LiveBotPtr> bots;
+  for (const auto& [id, bot] : roster_.bots()) {
+    if (!is_at_rest(bot->row.observed)) bots.push_back(bot);
+  }
+  for (const auto& bot : bots) {
+    auto driver = driver_of(bot->row.driver);
+    if (!driver || ((*driver)->survives_restart() && !lost)) continue;
+    auto stopped = co_await (*driver)->stop(task_id(bot->row.id), std::chrono::seconds(0));
+    if (!stopped && stopped.error().code() != Errc::not_found) {
+      base::log_error("fleet", "The task of a bot could not be ended.",
+                      {{"bot", bot->row.bot_id}, {"reason", stopped.error().message()}});
+    }
+  }
+  co_return Unit{};
+}
+
+// Start and stop.
+
+TaskRow BotTasks::wanted(const LiveBot& bot) const {
+  return {.bot = bot.row.id,
+          .tenant_id = bot.row.tenant_id,
+          .task_id = task_id(bot.row.id),
+          .state = TaskState::wanted,
+          .handle = {},
+          .pid = 0,
+          .started_ms = shared_.deps.clock.unix_ms(),
+          .ended_ms = std::nullopt,
+          .exit_text = {},
+          .log_after = bot.log_after};
+}
+
+Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
+  auto task = wanted(*bot);
+  auto& launcher = launcher_of(bot->row.driver);
+  CO_TRY(auto* driver, driver_of(bot->row.driver));
+  CO_TRY(auto spec, co_await launcher.prepare(bot));
+  spec.id = task.task_id;
+  if (!shared_.passes(LifeStep::before_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  auto started = co_await driver->start(spec);
+  if (!started && started.error().code() == Errc::conflict) {
+    // A task of this bot runs that nobody knew of: a program would have the old token. End it, then start ours.
+    CO_TRY([[maybe_unused]] auto ended, co_await driver->stop(task.task_id, std::chrono::seconds(1)));
+    started = co_await driver->start(std::move(spec));
+  }
+  CO_TRY(auto handle, std::move(started));
+  if (!shared_.passes(LifeStep::after_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  task.state = TaskState::running;
+  task.handle = serialized(handle);
+  task.started_ms = shared_.deps.clock.unix_ms();
+  if (auto status = co_await driver->inspect(task.task_id)) task.pid = status->pid.value_or(0);
+  co_return task;
+}
+
+Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, Driver driver) {
+  auto& launcher = launcher_of(driver);
+  TaskEnd end = launcher.end_of(not_running("was not running"));
+  if (auto runner = driver_of(driver)) {
+    auto stopped = co_await (*runner)->stop(task_id(bot->row.id), launcher.grace(bot->row));
+    if (stopped) {
+      end = launcher.end_of(*stopped);
+    } else if (stopped.error().code() != Errc::not_found) {
+      co_return std::unexpected(std::move(stopped).error());
+    }
+  }
+  CO_TRY([[maybe_unused]] auto released, co_await launcher.release(bot));
+  co_return end;
+}
+
+Task<Unit> BotTasks::forget(LiveBotPtr bot) {
+  if (shared_.deps.drivers != nullptr) {
+    for (auto* driver : shared_.deps.drivers->all()) {
+      CO_TRY([[maybe_unused]] auto gone, co_await driver->destroy(task_id(bot->row.id)));
+    }
+  }
+  for (const auto* launcher : launchers_) launcher->forget(bot->row);
+  co_return Unit{};
+}
+
+// Watching.
+
+void BotTasks::watch(LiveBotPtr bot, const TaskRow& task) {
+  auto handle = parsed(task.handle);
+  if (!handle) return;
+  bot->task_run = handle->run;
+  if (launcher(bot->row.driver).has_output()) {
+    shared_.tasks.spawn("task output", take_output(bot, task, handle->run));
+  }
+  // It may have ended before anybody listened.
+  shared_.tasks.spawn("task", look_at_end(std::move(bot), std::move(handle->run)));
+}
+
+void BotTasks::heard(const runtime::TaskEvent& event) {
+  auto bot = roster_.find(bot_of(event.task_id));
+  // Stopped or started anew meanwhile: whoever did that knows.
+  if (!bot || bot->task_run != event.run || shared_.stopping()) return;
+  shared_.tasks.spawn("task", look_at_end(std::move(bot), event.run));
+}
+
+asio::awaitable<void> BotTasks::look_at_end(LiveBotPtr bot, std::string run) {
+  auto driver = driver_of(bot->row.driver);
+  while (driver && !shared_.stopping()) {
+    auto status = co_await (*driver)->inspect(task_id(bot->row.id));
+    if (shared_.stopping() || bot->task_run != run) co_return;
+    if (!status && status.error().code() != Errc::not_found) {
+      if (!co_await shared_.naps.sleep(kPatience)) co_return;
+      continue;
+    }
+    if (status && status->state == runtime::TaskState::running) co_return;
+    if (!shared_.passes(LifeStep::exited)) co_return;
+    bot->task_run.clear();
+    on_end(bot,
+           launcher(bot->row.driver)
+               .end_of(status && status->exit ? *status->exit : not_running("was lost: nobody knows how it ended")));
+    co_return;
+  }
+}
+
+asio::awaitable<void> BotTasks::take_output(LiveBotPtr bot, TaskRow task, std::string run) {
+  auto driver = driver_of(bot->row.driver);
+  auto after = std::max(task.log_after, bot->log_after);
+  auto stored = after;
+  while (driver && !shared_.stopping()) {
+    bool last = bot->task_run != run;
+    auto page = co_await (*driver)->follow(task.task_id, after, kLinesAtOnce, last ? kPatience * 0 : kPatience);
+    if (shared_.stopping()) co_return;
+    if (page) {
+      for (const auto& line : page->lines) {
+        shared_.log.add_output(bot->row,
+                               line.source == runtime::LogSource::err   ? "stderr"
+                               : line.source == runtime::LogSource::out ? "stdout"
+                                                                        : "driver",
+                               line.text);
+      }
+      after = std::max(after, page->next_after);
+    }
+    if (after != stored) {
+      bot->log_after = after;
+      auto flushed = co_await shared_.log.flush();
+      auto id = bot->row.id;
+      auto note = [&](store::Tx& tx) -> Result<Unit> {
+        set_task_log(tx, id, task.task_id, after);
+        return Unit{};
+      };
+      if (flushed) {
+        if (auto noted = co_await shared_.write(note)) stored = after;
+      }
+    }
+    bool more = page && page->lines.size() == kLinesAtOnce;
+    if (last && !more) co_return;
+    if (!page && !co_await shared_.naps.sleep(kPatience)) co_return;
+  }
+}
+
+// After a restart of Troupe.
+
+std::optional<runtime::TaskHandle> BotTasks::handle_of(const Bot& bot, const std::optional<TaskRow>& task) const {
+  // What the driver finds is newer than what was stored: a kill may have come between the start and its row.
+  if (auto seen = found_.find(task_id(bot.id)); seen != found_.end()) return seen->second;
+  return task ? parsed(task->handle) : std::nullopt;
+}
+
+bool BotTasks::may_live(const Bot& bot, const std::optional<TaskRow>& task) const {
+  auto handle = handle_of(bot, task);
+  auto driver = driver_of(handle ? parse_driver(handle->driver) : bot.driver);
+  return !driver || (*driver)->survives_restart();
+}
+
+Task<BotTasks::Found> BotTasks::find(LiveBotPtr bot, TaskRow task) {
+  auto handle = handle_of(bot->row, task);
+  Found found{
+      .running = false, .driver = handle ? parse_driver(handle->driver) : bot->row.driver, .task = task, .end = {}};
+  auto& launcher = launcher_of(found.driver);
+  found.end = launcher.end_of(not_running("was not running any more"));
+  auto driver = driver_of(found.driver);
+  if (!handle || !driver) co_return found;
+  auto status = co_await (*driver)->recover(*handle);
+  if (!status) {
+    auto code = status.error().code();
+    if (code != Errc::not_found && code != Errc::invalid_param) co_return std::unexpected(std::move(status).error());
+    co_return found;
+  }
+  if (status->state != runtime::TaskState::running) {
+    found.end = launcher.end_of(status->exit ? *status->exit : not_running("was lost: nobody knows how it ended"));
+    co_return found;
+  }
+  found.running = true;
+  found.task.state = TaskState::running;
+  found.task.handle = serialized(status->handle);
+  found.task.pid = status->pid.value_or(0);
+  if (status->started_at > 0) found.task.started_ms = status->started_at;
+  found.task.ended_ms.reset();
+  found.task.exit_text.clear();
+  co_return found;
+}
+
+Task<Unit> BotTasks::end_strays() {
+  for (const auto& [id, handle] : std::exchange(found_, {})) {
+    auto bot = roster_.find(bot_of(id));
+    // One that is at rest has no task: stopped by the command line while it ran on, for example.
+    if (bot && !is_at_rest(bot->row.observed) && to_string(bot->row.driver) == handle.driver) continue;
+    auto driver = driver_of(parse_driver(handle.driver));
+    if (!driver) continue;
+    base::log_warning("fleet", "A task of a bot ran that nobody wants; it is ended.", {{"task", id}});
+    (void)co_await (*driver)->recover(handle);
+    auto gone = co_await (*driver)->destroy(id);
+    if (!gone) base::log_error("fleet", "It could not be ended.", {{"task", id}, {"reason", gone.error().message()}});
+  }
+  co_return Unit{};
+}
+
+}  // namespace troupe::fleet

@@ -1,0 +1,71 @@
+// Every bot is a task of a driver: a coroutine with its brain inside Troupe, or a program of its own; its row says
+// which (types.h). Starts it, watches it by the driver's events, takes its output over into the bot's log, and finds it
+// again after a restart of Troupe. Who decides is the reconciler.
+#pragma once
+#include "fleet/deps.h"
+#include "fleet/life/launcher.h"
+#include "fleet/life/task_store.h"
+#include "fleet/roster.h"
+#include "runtime/task_driver.h"
+
+namespace troupe::fleet {
+
+/// On the fleet's executor. Every task id is made from the bot's number: a bot has one task at most.
+class BotTasks {
+ public:
+  /// The launchers outlive this.
+  BotTasks(Shared& shared, Roster& roster, std::vector<Launcher*> launchers);
+
+  static std::string task_id(BotKey bot);
+  const Launcher& launcher(Driver driver) const;
+
+  /// Told when a task that is watched has ended by itself.
+  std::function<void(LiveBotPtr, TaskEnd)> on_end;
+  /// Listens to the drivers, and looks at what those can find whose tasks go on while Troupe is away.
+  Task<Unit> begin();
+  /// The end of a term: ends the tasks that would not go on by themselves; all of them when another process holds the
+  /// fleet now (`lost`) and starts its own.
+  Task<Unit> end(bool lost);
+
+  /// The row to be written before the start.
+  TaskRow wanted(const LiveBot& bot) const;
+  /// Prepares and starts the bot's task. Errors: those of the launcher and of the driver.
+  Task<TaskRow> launch(LiveBotPtr bot);
+  /// From now on its end is told, and its output taken over.
+  void watch(LiveBotPtr bot, const TaskRow& task);
+  /// Ends the task that this driver may run for the bot, waits until nothing of it runs, and takes away what it was
+  /// given.
+  Task<TaskEnd> stop(LiveBotPtr bot, Driver driver);
+  /// Removes all that is left of a deleted bot's tasks.
+  Task<Unit> forget(LiveBotPtr bot);
+
+  /// Whether the bot's last task may have outlived the Troupe that started it; `task`: its open row.
+  bool may_live(const Bot& bot, const std::optional<TaskRow>& task) const;
+  /// What became of a task while Troupe was away.
+  struct Found {
+    bool running = false;
+    Driver driver = Driver::process;  ///< that it was started with
+    TaskRow task;                     ///< with its present handle, when running
+    TaskEnd end;                      ///< when it does not run
+  };
+  Task<Found> find(LiveBotPtr bot, TaskRow task);
+  /// Ends tasks that belong to no bot that should have one. After all bots are gone through.
+  Task<Unit> end_strays();
+
+ private:
+  Launcher& launcher_of(Driver driver) const;
+  Result<runtime::TaskDriver*> driver_of(Driver driver) const;
+  std::optional<runtime::TaskHandle> handle_of(const Bot& bot, const std::optional<TaskRow>& task) const;
+  void heard(const runtime::TaskEvent& event);
+  asio::awaitable<void> look_at_end(LiveBotPtr bot, std::string run);
+  asio::awaitable<void> take_output(LiveBotPtr bot, TaskRow task, std::string run);
+
+  Shared& shared_;
+  Roster& roster_;
+  std::vector<Launcher*> launchers_;
+  std::vector<runtime::EventListeningPtr> listening_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late
+  std::map<std::string, runtime::TaskHandle> found_;            ///< by task id, from begin()
+};
+
+}  // namespace troupe::fleet

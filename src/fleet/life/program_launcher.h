@@ -1,0 +1,29 @@
+// Bots that are programs: a token of their own, a folder for their state, files for their secrets.
+#pragma once
+#include "fleet/deps.h"
+#include "fleet/life/launcher.h"
+
+namespace troupe::fleet {
+
+/// On the fleet's executor.
+class ProgramLauncher final : public Launcher {
+ public:
+  explicit ProgramLauncher(Shared& shared) : shared_(shared) {}
+
+  Driver driver() const override { return Driver::process; }
+  /// Issues a token, which ends the one before.
+  Task<runtime::TaskSpec> prepare(LiveBotPtr bot) override;
+  std::chrono::milliseconds grace(const Bot& bot) const override;
+  Task<Unit> release(LiveBotPtr bot) override;
+  void forget(const Bot& bot) const override;
+  bool has_output() const override { return true; }
+  std::string started(std::int64_t pid) const override;
+  TaskEnd end_of(const runtime::ExitResult& exit) const override;
+
+ private:
+  Result<runtime::TaskSpec> spec(const Bot& bot, const std::string& token) const;
+
+  Shared& shared_;
+};
+
+}  // namespace troupe::fleet
