@@ -245,10 +245,15 @@ class Bench {
     const auto rate = rate_64_ / 2;
     Samples samples;
     std::size_t sent = 0;
-    const auto began = Clock::now();
-    const auto end = began + options_.seconds;
     const auto filter = encoded(R"({"room":{"timeline":{"limit":1000},"rooms":[")" + shared_room_ +
                                 R"("]},"presence":{"types":[]},"account_data":{"types":[]}})");
+    std::array<std::string, kListeners> tokens;
+    run_all(context_, kListeners, [&](std::size_t i) -> asio::awaitable<void> {
+      const auto path = std::string(kV3) + "/sync?filter=" + filter;
+      tokens[i] = member(co_await clients_[kUsers - 1 - i]->ok("GET", path), "next_batch");
+    });
+    const auto began = Clock::now();
+    const auto end = began + options_.seconds;
     const auto stamp = [&] {
       return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - began).count();
     };
@@ -268,7 +273,7 @@ class Bench {
     const auto patience = end + std::chrono::seconds(10);
     const auto listen = [&](std::size_t i) -> asio::awaitable<void> {
       auto& client = *clients_[kUsers - 1 - i];
-      auto since = member(co_await client.ok("GET", std::string(kV3) + "/sync?filter=" + filter), "next_batch");
+      auto& since = tokens[i];
       for (std::size_t seen = 0; speaking > 0 || (seen < sent && Clock::now() < patience);) {
         const auto answer =
             co_await client.ok("GET", std::string(kV3) + "/sync?timeout=500&filter=" + filter + "&since=" + since);
