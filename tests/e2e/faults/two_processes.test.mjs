@@ -42,17 +42,15 @@ describe('two processes and faults', { skip: missing }, () => {
     try {
       await until(() => acked() > 40, 'the load to begin', 30_000);
       await fault();
-      await pause(250); // a refused connection is tried again after a moment
+      await pause(1_100); // a refused connection is tried again after a second at most
       for (const asker of askers) asker.mayFail = false;
       const then = acked();
-      await until(() => senders.every((s) => s.acked.size) && acked() > then + 100, 'the load to go on by itself', 60_000);
+      await until(() => senders.every((s) => s.acked.size) && acked() > then + 100 && askers.every((x) => x.answered > 20),
+        'the load to go on by itself', 60_000);
     } finally {
       await Promise.all([...senders, ...askers].map((s) => s.stop()));
     }
-    for (const asker of askers) {
-      assert.deepEqual(asker.failures, [], 'what reads the database works again as soon as it is there');
-      assert.ok(asker.answered > 10, `${asker.answered} answers`);
-    }
+    for (const asker of askers) assert.deepEqual(asker.failures, [], 'what reads the database works again as soon as it is there');
     const wanted = senders.flatMap((s) => [...s.acked.values()]);
     assert.equal(new Set(wanted).size, wanted.length);
     let history = [];
