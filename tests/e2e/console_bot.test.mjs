@@ -1,31 +1,16 @@
 // A bot's page in a real browser, from its first message to its end: the drawing of its states, a chat with hostile
 // answers, the log, the graphs, its settings and its webhooks; in both themes, on a phone and on a desktop.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { Browser } from './lib/browser.mjs';
-import { check, heading, makeBot, nothingWrong, picture, say, shownState, signIn, stage as stageOn, subPage } from './lib/console.mjs';
+import { check, heading, makeBot, nothingWrong, picture, say, shownState, signIn, stage as stageOn, subPage, webhookBrain } from './lib/console.mjs';
 import { until } from './lib/troupe.mjs';
 
 let browser;
 before(async () => { browser = await Browser.start(); });
 after(() => browser.stop());
 const stage = (t, options) => stageOn(t, browser, options);
-
-/** A brain of our own: answers what `reply` makes of the text; a refusal, which is not tried again, where that is nothing. */
-async function webhookBrain(t, reply) {
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const part of request) body += part;
-    const answer = await reply(JSON.parse(body || '{}'));
-    response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer ?? {}));
-  });
-  await new Promise((r) => server.listen(0, '127.0.0.1', r));
-  t.after(() => { server.closeAllConnections(); server.close(); });
-  return `http://127.0.0.1:${server.address().port}/`;
-}
 
 /** Makes an inbound webhook for the room of the chat, posts to it, and takes it away. */
 async function tryWebhooks(troupe, page) {

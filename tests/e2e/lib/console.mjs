@@ -1,6 +1,7 @@
 // What the tests of the console share: a server with a window on it, signing in, going about, and looking for faults.
 // TROUPE_SCREENSHOTS=<folder> keeps pictures of the pages; docs/images came from there.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { accessibilityFaults, overflow } from './browser.mjs';
 import { adminPassword, Troupe } from './troupe.mjs';
@@ -68,4 +69,18 @@ export async function makeBot(page, template, botId, fields = {}) {
   await page.locator(`[data-template="${template}"]`).click();
   await page.getByLabel('Bot id').fill(botId);
   for (const [label, value] of Object.entries(fields)) await field(page, label).fill(value);
+}
+
+/** A brain of our own: answers what `reply` makes of the text; a refusal, which is not tried again, where that is nothing. */
+export async function webhookBrain(t, reply) {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    const answer = await reply(JSON.parse(body || '{}'));
+    response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? {}));
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  t.after(() => { server.closeAllConnections(); server.close(); });
+  return `http://127.0.0.1:${server.address().port}/`;
 }
