@@ -133,6 +133,9 @@ TEST_P(HomeserverContract, AnAdministratorChangesAccounts) {
   must(twin->port().set_password(made.user_id, "better-horse-2", true));
   EXPECT_FALSE(run(twin->port().check_password(wanted.localpart, "correct-horse-1")));
   EXPECT_TRUE(run(twin->port().check_password(wanted.localpart, "better-horse-2")));
+  matrix::NewAccount other;  // the last administrator stays one
+  other.localpart = unique("chief");
+  must(twin->port().set_admin(must(twin->port().create_account(other)).user_id, true));
   must(twin->port().set_admin(made.user_id, true));
   EXPECT_TRUE(must(twin->port().account(made.user_id)).admin);
   must(twin->port().set_admin(made.user_id, false));
