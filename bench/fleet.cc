@@ -15,7 +15,6 @@
 #include <memory>
 #include <thread>
 
-#include "base/crypto.h"
 #include "base/encoding.h"
 #include "lib/load_client.h"
 #include "lib/server_process.h"
@@ -109,23 +108,8 @@ class Bench {
     });
   }
 
-  asio::awaitable<void> register_person(LoadClient& client, std::string name) {
-    constexpr std::string_view kPath = "/_synapse/admin/v1/register";
-    const auto nonce = member(co_await client.ok("GET", kPath), "nonce");
-    std::string signed_text = nonce;
-    for (std::string_view part :
-         {std::string_view(name), std::string_view("bench-password"), std::string_view("notadmin")}) {
-      signed_text += '\0';
-      signed_text += part;
-    }
-    const auto mac = base::hmac_sha1_hex(ServerProcess::kSharedSecret, signed_text);
-    const auto answer = co_await client.ok("POST", kPath,
-                                           R"({"nonce":")" + nonce + R"(","username":")" + name +
-                                               R"(","password":"bench-password","admin":false,"mac":")" + mac + "\"}");
-    client.token = member(answer, "access_token");
-  }
   void make_people() {
-    run_all(kWorkers, [&](std::size_t i) { return register_person(*people_[i], "person" + std::to_string(i)); });
+    run_all(kWorkers, [&](std::size_t i) { return register_user(*people_[i], "person" + std::to_string(i)); });
   }
 
   void make_bots(const std::string& name, std::size_t count, const char* what) {

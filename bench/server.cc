@@ -17,7 +17,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/crypto.h"
+#include "base/encoding.h"
 #include "lib/load_client.h"
 #include "lib/server_group.h"
 
@@ -128,23 +128,6 @@ class Bench {
       }
     });
     row("floor: GET /versions, 8 connections", "%.0f /s", static_cast<double>(done) / seconds);
-  }
-
-  asio::awaitable<void> register_user(LoadClient& client, std::string name) {
-    constexpr std::string_view kPath = "/_synapse/admin/v1/register";
-    const auto nonce = member(co_await client.ok("GET", kPath), "nonce");
-    std::string signed_text = nonce;
-    for (std::string_view part :
-         {std::string_view(name), std::string_view("bench-password"), std::string_view("notadmin")}) {
-      signed_text += '\0';
-      signed_text += part;
-    }
-    const auto mac = base::hmac_sha1_hex(ServerProcess::kSharedSecret, signed_text);
-    const auto answer = co_await client.ok("POST", kPath,
-                                           R"({"nonce":")" + nonce + R"(","username":")" + name +
-                                               R"(","password":"bench-password","admin":false,"mac":")" + mac + "\"}");
-    client.token = member(answer, "access_token");
-    client.user_id = member(answer, "user_id");
   }
 
   void make_users() {

@@ -8,6 +8,9 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "base/crypto.h"
+#include "lib/server_process.h"
+
 namespace troupe::bench {
 
 LoadClient::LoadClient(asio::io_context& context, std::uint16_t port, std::string access_token)
@@ -59,6 +62,23 @@ asio::awaitable<std::string> LoadClient::ok(std::string_view method, std::string
   auto reply = co_await request(method, target, body);
   if (reply.status != 200) throw std::runtime_error(shown + ": " + std::to_string(reply.status) + " " + reply.body);
   co_return std::move(reply.body);
+}
+
+asio::awaitable<void> register_user(LoadClient& client, std::string name) {
+  constexpr std::string_view kPath = "/_synapse/admin/v1/register";
+  const auto nonce = member(co_await client.ok("GET", kPath), "nonce");
+  std::string signed_text = nonce;
+  for (std::string_view part :
+       {std::string_view(name), std::string_view("bench-password"), std::string_view("notadmin")}) {
+    signed_text += '\0';
+    signed_text += part;
+  }
+  const auto mac = base::hmac_sha1_hex(ServerProcess::kSharedSecret, signed_text);
+  const auto answer = co_await client.ok("POST", kPath,
+                                         R"({"nonce":")" + nonce + R"(","username":")" + name +
+                                             R"(","password":"bench-password","admin":false,"mac":")" + mac + "\"}");
+  client.token = member(answer, "access_token");
+  client.user_id = member(answer, "user_id");
 }
 
 std::string member(std::string_view json, std::string_view name) {

@@ -36,6 +36,10 @@ class LoadClient {
   std::string in_;
 };
 
+/// Registers `name` with the shared secret, as Synapse's register_new_matrix_user does; the client has its token and
+/// user id afterwards.
+asio::awaitable<void> register_user(LoadClient& client, std::string name);
+
 /// The text of a string member, found by its name; good enough for our own server's answers.
 std::string member(std::string_view json, std::string_view name);
 
