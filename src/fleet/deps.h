@@ -68,7 +68,8 @@ struct Limits {
   /// How long whoever stops or deletes a bot waits for it; it then goes on by itself, shown as `stopping`.
   std::chrono::milliseconds wish_patience{2'000};
   std::chrono::milliseconds brain_patience{std::chrono::minutes(15)};  ///< a brain's own time-outs are shorter
-  /// Messages of one person that come within this are one question, for brains that hold conversations.
+  /// Messages of one person that come within this of each other, while an earlier question is being answered, are one
+  /// question, for brains that hold conversations; a file without words waits so long for them.
   std::chrono::milliseconds join_within{1'000};
   std::chrono::milliseconds first_edit{500};     ///< from an answer's first text until the room sees it
   std::chrono::milliseconds first_retry{200};    ///< doubled up to ten seconds

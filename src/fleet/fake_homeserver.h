@@ -347,7 +347,12 @@ class FakeHomeserver : public matrix::Homeserver {
                                   .name = found->second.name,
                                   .canonical_alias = {},
                                   .joined_members = joined(found->second),
-                                  .encrypted = found->second.encrypted};
+                                  .encrypted = found->second.encrypted,
+                                  .topic = found->second.topic};
+  }
+  void set_topic(const std::string& room_id, std::string topic) {
+    std::lock_guard lock(mutex_);
+    rooms_.at(room_id).topic = std::move(topic);
   }
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override {
@@ -440,6 +445,7 @@ class FakeHomeserver : public matrix::Homeserver {
     std::string name;
     std::map<std::string, std::pair<std::string, StreamPos>> members;
     bool encrypted = false;
+    std::string topic = {};
   };
 
   /// As the real one: what follows a wait runs later on the caller's executor.

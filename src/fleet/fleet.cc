@@ -170,7 +170,10 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
   present.updated_ms = row.updated_ms;
   auto config = present.brain_config;
   if (auto read = common_config(config)) live->common = *std::move(read);
-  if (brain && is_up(present.observed)) live->brain = std::move(brain);
+  if (brain && is_up(present.observed)) {
+    live->brain = std::move(brain);
+    look_around(shared_, live);
+  }
   if (again) {
     CO_TRY([[maybe_unused]] auto started, co_await reconciler_.start(live, actor, "its settings were changed"));
   }

@@ -38,8 +38,15 @@ class FakeHttp : public net::HttpClient {
                                           std::function<bool(const net::ServerSentEvent&)> receive) override {
     requests.push_back(request);
     if (!stream) co_return Error(Errc::unavailable, "nobody listens");
-    co_return stream(request, receive);
+    auto outcome = stream(request, receive);
+    auto executor = co_await asio::this_coro::executor;
+    while (hang) {
+      asio::steady_timer timer(executor, std::chrono::milliseconds(1));
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_return outcome;
   }
+  std::atomic<bool> hang{false};  ///< streams stay open after their events
 };
 
 /// A brain that tests control: counts its questions and answers when it may.
@@ -52,6 +59,7 @@ struct TestBrain {
   std::atomic<bool> streams{false};         ///< gives a beginning before it may answer
   std::atomic<bool> streams_slowly{false};  ///< and waits until the room must have seen it
   std::atomic<bool> sessions{false};
+  std::atomic<int> abandoned{0};
   std::mutex mutex;
   std::vector<Question> questions;
   // Parts of the next answers; set while nobody asks.
@@ -59,6 +67,8 @@ struct TestBrain {
   std::vector<Choice> choices;
   std::vector<Upload> uploads;
   std::string text;  ///< empty: "answer to " and the question
+  std::string trouble;
+  std::vector<std::string> findings;  ///< of its look around
 
   BrainKind kind(std::string name = "test") {
     class Asked : public Brain {
@@ -66,6 +76,13 @@ struct TestBrain {
       explicit Asked(TestBrain& test) : test_(test) {}
       bool has_sessions() const override { return test_.sessions; }
       bool takes(AttachmentKind kind) const override { return kind == AttachmentKind::image; }
+      asio::awaitable<void> abandon(const Question& question) override {
+        return [](TestBrain& test, std::string) -> asio::awaitable<void> {
+          ++test.abandoned;
+          co_return;
+        }(test_, question.text);
+      }
+      asio::awaitable<std::vector<std::string>> look_around() override { co_return test_.findings; }
       Task<Reply> answer(Question question, ReplyStream& stream) override {
         ++test_.asked;
         test_.most_at_once = std::max<int>(test_.most_at_once, ++test_.at_once);
@@ -89,6 +106,7 @@ struct TestBrain {
         reply.remember = test_.remember;
         reply.choices = test_.choices;
         reply.uploads = test_.uploads;
+        reply.trouble = test_.trouble;
         co_return reply;
       }
 

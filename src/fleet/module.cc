@@ -23,6 +23,9 @@ constexpr char kSessionsSql[] = {
 constexpr char kOwnAccordSql[] = {
 #embed "migrations/0004_own_accord.sql"
 };
+constexpr char kHookExpirySql[] = {
+#embed "migrations/0005_hook_expiry.sql"
+};
 
 /// Of this server's client API as programs on this machine reach it.
 std::string matrix_address(const host::Settings& settings) {
@@ -76,7 +79,8 @@ host::Module fleet_module() {
           .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}},
                          {.number = 2, .name = "life", .sql = {kLifeSql, sizeof kLifeSql}},
                          {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}},
-                         {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}}},
+                         {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}},
+                         {.number = 5, .name = "hook_expiry", .sql = {kHookExpirySql, sizeof kHookExpirySql}}},
           .setup = setup};
 }
 

@@ -29,7 +29,8 @@ struct Waiting {
   std::optional<std::chrono::steady_clock::time_point> taken = {};  ///< when it was picked up
   bool in_group = false;                                            ///< more than two people are in the room
   bool unreadable = false;            ///< an encrypted message: the answer is a fixed sentence
-  bool cancelled = false;             ///< the question was redacted
+  bool cancelled = false;             ///< the question was redacted, or
+  bool overtaken = false;             ///< a later `!reset` took the conversation away (cancelled, too)
   std::size_t bytes = 0;              ///< held in memory for it
   std::int64_t stops = 0;             ///< how often the bot had been stopped when it was picked up
   std::vector<Waiting> joined = {};   ///< later messages that are part of the same question
@@ -46,6 +47,7 @@ struct Session {
   std::vector<std::string> asking;   ///< the messages that it consists of
   std::shared_ptr<void> closing;     ///< while the message of an answer that was stopped gets its last text
   std::vector<std::string> removed;  ///< those of them that were redacted since
+  bool begun_anew = false;           ///< a `!reset` came since: all of them are removed
 };
 
 /// Counts answers in one minute after the other.

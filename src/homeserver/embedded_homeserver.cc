@@ -322,7 +322,8 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
                                .name = text_of(facts.state("m.room.name"), "name"),
                                .canonical_alias = text_of(facts.state("m.room.canonical_alias"), "alias"),
                                .joined_members = facts.joined_members(),
-                               .encrypted = facts.state("m.room.encryption") != nullptr};
+                               .encrypted = facts.state("m.room.encryption") != nullptr,
+                               .topic = text_of(facts.state("m.room.topic"), "topic")};
   };
   co_return co_await parts_.db.read(read);
 }

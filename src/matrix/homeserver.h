@@ -130,6 +130,7 @@ struct RoomSummary {
   std::string canonical_alias;
   std::int64_t joined_members = 0;
   bool encrypted = false;
+  std::string topic = {};
 };
 
 /// A file from the media repository, or for it.

@@ -49,21 +49,21 @@ std::optional<std::string> header_param(std::string_view field, std::string_view
   return std::nullopt;
 }
 
-/// The Content-Disposition among a part's header fields.
-std::string_view disposition(std::string_view head) {
-  constexpr std::string_view kName = "content-disposition";
+/// One of a part's header fields; empty: it is not there.
+std::string_view part_field(std::string_view head, std::string_view name) {
   while (!head.empty()) {
     const auto line = head.substr(0, head.find("\r\n"));
     head.remove_prefix(std::min(head.size(), line.size() + 2));
     const auto colon = line.find(':');
-    if (colon != line.npos && equals_ignoring_case(line.substr(0, colon), kName)) return line.substr(colon + 1);
+    if (colon != line.npos && equals_ignoring_case(line.substr(0, colon), name)) return line.substr(colon + 1);
   }
   return {};
 }
 
 }  // namespace
 
-Result<QueryParams> parse_multipart(std::string_view content_type, std::string_view body) {
+Result<QueryParams> parse_multipart(std::string_view content_type, std::string_view body,
+                                    std::vector<FormFile>* files) {
   const auto boundary = header_param(content_type, "boundary");
   if (!boundary || boundary->empty() || boundary->size() > kMaxBoundaryBytes) return broken("it names no boundary.");
   const std::string first = "--" + *boundary;
@@ -72,21 +72,30 @@ Result<QueryParams> parse_multipart(std::string_view content_type, std::string_v
   if (at == body.npos) return broken("its boundary is not there.");
   body.remove_prefix(at == 0 ? first.size() : at + next.size());
   QueryParams parts;
-  for (;;) {
+  for (std::size_t count = 0;; ++count) {
     if (body.starts_with("--")) return parts;
     if (!body.starts_with("\r\n")) return broken("text after a boundary.");
-    if (parts.size() == kMaxParts) return broken("it has more than 256 parts.");
+    if (count == kMaxParts) return broken("it has more than 256 parts.");
     const auto end = body.find(next, 0);
     // The head ends with an empty line; a part may have an empty head only in theory.
     const auto blank = body.find("\r\n\r\n");
     if (end == body.npos || blank == body.npos || blank > end || blank > kMaxPartHeadBytes) {
       return broken("a part is not closed.");
     }
-    const auto about = disposition(body.substr(2, blank - 2));
+    const auto head = body.substr(2, blank - 2);
+    const auto about = part_field(head, "content-disposition");
     const auto content = body.substr(blank + 4, end < blank + 4 ? 0 : end - blank - 4);
     auto name = header_param(about, "name");
     if (!name) return broken("a part has no name.");
-    if (!header_param(about, "filename")) {
+    if (auto filename = header_param(about, "filename")) {
+      if (files != nullptr) {
+        if (!base::is_utf8(*name) || !base::is_utf8(*filename)) return broken("a part's name is not UTF-8.");
+        files->push_back({.field = *std::move(name),
+                          .name = *std::move(filename),
+                          .content_type = std::string(trimmed(part_field(head, "content-type"))),
+                          .bytes = std::string(content)});
+      }
+    } else {
       if (!base::is_utf8(*name) || !base::is_utf8(content)) return broken("a part is not UTF-8.");
       parts.emplace_back(*std::move(name), std::string(content));
     }

@@ -62,5 +62,22 @@ TEST(FormBody, BrokenPartsAreRefused) {
   EXPECT_TRUE(parts("--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--XX--").starts_with("!"));
 }
 
+TEST(FormBody, FilesAreGivenToWhoWantsThem) {
+  std::vector<FormFile> files;
+  const std::string body =
+      "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+      "--XX\r\nContent-Type: image/png\r\nContent-Disposition: form-data; name=\"f\"; "
+      "filename=\"x.png\"\r\n\r\n\x89P\r\n"
+      "--XX--\r\n";
+  auto fields = parse_multipart("multipart/form-data; boundary=XX", body, &files);
+  ASSERT_TRUE(fields);
+  EXPECT_EQ(fields->size(), 1U);
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].field, "f");
+  EXPECT_EQ(files[0].name, "x.png");
+  EXPECT_EQ(files[0].content_type, "image/png");
+  EXPECT_EQ(files[0].bytes, "\x89P");
+}
+
 }  // namespace
 }  // namespace troupe::net

@@ -149,7 +149,9 @@ Task<matrix::RoomSummary> RemoteHomeserver::room(std::string room_id) {
   CO_TRY(summary.joined_members, co_await count_members(member, room_id));
   CO_TRY(summary.encrypted, co_await is_encrypted(member, room_id));
   const std::pair<std::string_view, std::pair<std::string_view, std::string*>> wanted[] = {
-      {"m.room.name", {"name", &summary.name}}, {"m.room.canonical_alias", {"alias", &summary.canonical_alias}}};
+      {"m.room.name", {"name", &summary.name}},
+      {"m.room.canonical_alias", {"alias", &summary.canonical_alias}},
+      {"m.room.topic", {"topic", &summary.topic}}};
   for (const auto& [type, member_of_content] : wanted) {
     ApiCall call{.path = room_path(room_id) + "/state" + segments({type})};
     auto content = co_await as(member, std::move(call));

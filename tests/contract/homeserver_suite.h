@@ -54,6 +54,7 @@ class HomeserverContract : public ::testing::TestWithParam<std::pair<const char*
     matrix::NewRoom wanted;
     wanted.creator = creator;
     wanted.name = "Tea";
+    wanted.topic = "Leaves and water";
     wanted.invite = std::move(invite);
     return must(twin->port().create_room(std::move(wanted)));
   }
@@ -178,6 +179,7 @@ TEST_P(HomeserverContract, RoomsAndMemberships) {
   });
   auto summary = must(twin->port().room(id));
   EXPECT_EQ(summary.name, "Tea");
+  EXPECT_EQ(summary.topic, "Leaves and water");
   EXPECT_EQ(summary.joined_members, 2);
   must(twin->port().leave(bob, id));
   EXPECT_TRUE(must(twin->port().joined_rooms(bob)).empty());

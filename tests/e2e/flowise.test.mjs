@@ -264,13 +264,50 @@ test('20 messages in two seconds by five people: answers in order, one at a time
   for (let i = 1; i < runs.length; i++) assert.ok(runs[i].began >= runs[i - 1].ended, 'one at a time');
 });
 
-test('messages sent in one breath are one question', async () => {
+test('a question is asked at once; what is sent while it is answered is one question', async () => {
   const bot = await makeBot('breath');
   const room = await roomWith(anna, bot);
+  await anna.send(room, 'slow first');
+  await until(() => flowise.questions.some((q) => q.question === 'slow first'), 'the question');
   for (const text of ['I have', 'one question', 'in parts']) await anna.send(room, text);
-  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'one answer');
+  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'the second answer', 30_000);
+  assert.equal((await shown(anna, room, bot)).length, 2);
   const seen = await troupe.api('GET', '/api/v1/bots/breath');
-  assert.equal(seen.body.turns.answered, 3);
+  assert.equal(seen.body.turns.answered, 4);
+});
+
+test('a stop, a removed question and !reset stop the run, and its chatId is not used again', async () => {
+  const bot = await makeBot('halt');
+  const room = await roomWith(anna, bot);
+  flowise.tokenMs = 300;
+  const begin = async (text) => {
+    const known = (await shown(anna, room, bot)).length;
+    const id = await anna.send(room, text);
+    await until(async () => (await shown(anna, room, bot)).length > known, `the beginning of ${text}`);
+    const { chatId } = flowise.questions.find((q) => q.question === text);
+    return { id, chatId, stopped: () => until(() => flowise.stopped.has(chatId), `the run of ${text} to be stopped`) };
+  };
+  try {
+    const removed = await begin('slow removed');
+    await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/redact/${encodeURIComponent(removed.id)}/r1`, {});
+    await removed.stopped();
+    await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'The question was removed.', 'the end of it');
+    const forgotten = await begin('slow forgotten');
+    await anna.send(room, '!reset');
+    await forgotten.stopped();
+    await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'Done. I have forgotten our conversation.', 'the reset');
+    const halted = await begin('slow halted');
+    assert.equal((await troupe.api('POST', '/api/v1/bots/halt/stop')).status, 200);
+    await halted.stopped();
+    assert.equal((await troupe.api('POST', '/api/v1/bots/halt/start')).status, 200);
+    await ask(room, bot, 'still there?', (b) => b === 'You said: still there?');
+    const chats = flowise.questions.filter((q) => q.chatId.startsWith(`halt:${room}`)).map((q) => q.chatId);
+    assert.equal(new Set(chats).size, chats.length, `no chatId twice: ${chats}`);
+    assert.equal(chats.length, 4);
+    assert.deepEqual(chats.map((c) => c.slice(`halt:${room}`.length)), ['#1', '#2', '~1#1', '~1#2']);
+  } finally {
+    flowise.tokenMs = 30;
+  }
 });
 
 test('a huge answer comes as a message and a file', async () => {

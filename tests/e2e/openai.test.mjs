@@ -137,6 +137,36 @@ test('images go along as data', async () => {
   assert.ok(parts.some((p) => p.image_url?.url.startsWith('data:image/png;base64,')));
 });
 
+test('a tool call is one sentence, and nothing of it is shown', async () => {
+  const bot = await botIn();
+  const told = await ask(bot, 'tool please', () => true);
+  assert.match(told, /^My model wanted to use a tool, but it has none here\. Please ask in another way\. \(reference [0-9a-f]{8}\)$/);
+  const other = await botIn();
+  assert.match(await ask(other, 'markup', () => true), /^My model wanted to use a tool/);
+  for (const each of [bot, other]) assert.doesNotMatch(JSON.stringify(await anna.history(each.room)), /secret_argument|tool_call/);
+  assert.match(await ask(bot, 'hello', (a) => a.endsWith('é日')), /You said: hello/);
+  assert.match((await troupe.api('GET', '/metrics')).body, /troupe_fleet_brain_failures_total\{brain="openai",reason="tool_call"\} 2/);
+});
+
+test("the room's topic instructs the model where the bot is told to heed it", async () => {
+  const bot = await botIn({ topic_as_prompt: true, system_prompt: 'Be brief.' });
+  assert.equal(await ask(bot, 'topic', () => true), 'told: Be brief.');
+  await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(bot.room)}/state/m.room.topic/`, { topic: 'We talk about tea.' });
+  assert.equal(await ask(bot, 'topic now', (a) => a.includes('tea')), 'told: Be brief.\n\nWe talk about tea.');
+});
+
+test('a model that is not listed is a line in the log and no reason not to run; Retry-After may be a date', async () => {
+  const bot = await botIn();
+  assert.match(await ask(bot, 'later', (a) => a.endsWith('é日')), /You said: later/);
+  const wrong = await botIn({ model: 'missing' });
+  const lines = await until(async () => {
+    const page = await troupe.api('GET', `/api/v1/bots/${wrong.bot_id}/logs`);
+    return page.body.items.filter((l) => l.text.includes('does not list the model missing')).length && page.body.items;
+  }, 'the line in the log');
+  assert.equal(lines.find((l) => l.text.includes('missing')).level, 'warning');
+  assert.match((await troupe.api('GET', `/api/v1/bots/${wrong.bot_id}`)).body.state, /running/);
+});
+
 test('the key is nowhere to be seen', async () => {
   const bot = await botIn();
   const shown = JSON.stringify((await troupe.api('GET', `/api/v1/bots/${bot.bot_id}`)).body);

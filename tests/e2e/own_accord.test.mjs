@@ -81,6 +81,14 @@ test('a webhook answers later by a one-time token, also over a kill', async () =
   assert.equal(asked.filter((q) => q.text === 'take your time').length, 1, 'not asked again after the kill');
 });
 
+test('HTML of a webhook is sanitised, and alone it is words, too', async () => {
+  const bot = await botIn('rich', { kind: 'webhook', config: { url: `http://127.0.0.1:${service.address().port}/` } });
+  serviceAnswer = (q, response) => response.writeHead(200, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ html: '<p onclick="x()">one</p><script>alert(1)</script><p><a href="javascript:x">two</a> &amp; <img src="https://tracker.example/x.png">three</p>' }));
+  assert.equal(await ask(bot, 'hello'), 'one\ntwo & three');
+  assert.equal((await said(bot))[0].content.formatted_body, '<p>one</p><p><a>two</a> &amp; three</p>');
+});
+
 test('reminders in a person\'s zone, once over a kill', async () => {
   const bot = await botIn('clock', { kind: 'command', config: { shortest_interval_minutes: 1 } });
   assert.equal(await ask(bot, '!ping'), 'pong');
@@ -123,11 +131,36 @@ test('hookshot\'s bodies arrive once', async (t) => {
   assert.equal((await post(path, { build: 7 })).status, 202);
   assert.equal((await post(path, { text: 'edited', edit: event.event_id })).status, 202);
   await until(async () => (await said(bot)).length === 5, 'all messages');
-  const [, form, plain, dump, edit] = await said(bot);
-  assert.equal(form.content.body, 'from a form');
+  const [, pairs, plain, dump, edit] = await said(bot);
+  assert.equal(pairs.content.body, 'from a form');
   assert.match(plain.content.body, /plain words/);
   assert.match(dump.content.body, /"build": 7/);
   assert.equal(edit.content['m.relates_to'].rel_type, 'm.replace');
+
+  // Files, as JSON and as a form of curl's; the answer waits until all is in the room.
+  const waiting = await troupe.api('POST', `/api/v1/bots/${bot.bot_id}/hooks`, { name: 'files', room_id: bot.room, wait_for_complete: true, expires_in_days: 30 });
+  assert.equal(waiting.status, 201, JSON.stringify(waiting.body));
+  assert.equal(waiting.body.hook.wait_for_complete, true);
+  assert.ok(Date.parse(waiting.body.hook.expires_at) > Date.now() + 29 * 86_400_000);
+  const filesPath = new URL(waiting.body.url, troupe.platform).pathname;
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+  const there = await post(filesPath, { text: 'the chart', thread: event.event_id, reply_to: event.event_id,
+    attachments: [{ name: 'chart.png', content_type: 'image/png', data: png.toString('base64') }] });
+  assert.equal(there.status, 200);
+  const words = (await said(bot)).find((e) => e.content.body === 'the chart');
+  assert.equal((await there.json()).event_id, words.event_id);
+  assert.deepEqual(words.content['m.relates_to'], { rel_type: 'm.thread', event_id: event.event_id, is_falling_back: false, 'm.in_reply_to': { event_id: event.event_id } });
+  const picture = (await said(bot)).at(-1);
+  assert.deepEqual([picture.content.msgtype, picture.content.info.size], ['m.image', png.length]);
+  const fetched = await anna.raw('GET', `/_matrix/client/v1/media/download/${picture.content.url.slice(6)}`);
+  assert.equal(fetched.status, 200);
+  const form = new FormData();
+  form.set('text', 'a log');
+  form.set('file', new Blob(['line\n'], { type: 'text/plain' }), 'build.log');
+  assert.equal((await fetch(troupe.platform + filesPath, { method: 'POST', body: form })).status, 200);
+  assert.deepEqual((await said(bot)).slice(-2).map((e) => [e.content.msgtype, e.content.body]), [['m.notice', 'a log'], ['m.file', 'build.log']]);
+  assert.equal((await post(filesPath, { attachments: [{ data: '***' }] })).status, 400);
+  assert.match((await (await post(filesPath, '<a><b>1</b></a>', { 'content-type': 'application/xml' })).json()).event_id, /^\$/);
 
   const get = await fetch(troupe.platform + path);
   assert.equal(get.status, 405);

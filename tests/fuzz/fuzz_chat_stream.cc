@@ -45,5 +45,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at < size; at += 3) pieces.feed(bytes.substr(at, 3), other);
   pieces.end(other);
   if (one.text != other.text || one.reasoning != other.reasoning) std::abort();
+  // Once a text is no tool call, more of it does not make it one.
+  bool could = true;
+  for (std::size_t length = 0; length <= size && length < 64; ++length) {
+    const bool may = troupe::fleet::may_be_tool_markup(bytes.substr(0, length));
+    if (may && !could) std::abort();
+    could = may;
+  }
   return 0;
 }

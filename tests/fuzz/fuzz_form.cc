@@ -30,5 +30,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   auto same = troupe::net::parse_form(again);
   if (!same || *same != *read) std::abort();
+  if (parts) {
+    std::vector<troupe::net::FormFile> files;
+    auto with_files = troupe::net::parse_multipart(request.headers.get("Content-Type"), request.body, &files);
+    if (with_files) {
+      std::size_t bytes = 0;
+      for (const auto& file : files) {
+        if (!troupe::base::is_utf8(file.name)) std::abort();
+        bytes += file.bytes.size();
+      }
+      if (bytes > request.body.size()) std::abort();
+    }
+  }
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "fleet/answers/html_sanitizer.h"
+#include "fleet/answers/html_text.h"
 #include "fleet/answers/markdown.h"
 
 namespace {
@@ -35,5 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   check(troupe::fleet::sanitize_html(bytes));
   check(troupe::fleet::markdown_to_html(bytes));
+  const auto words = troupe::fleet::html_to_text(bytes);
+  if (words.size() > 2 * size + 2 || words.starts_with(' ') || words.ends_with('\n')) std::abort();
   return 0;
 }

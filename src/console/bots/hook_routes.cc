@@ -19,6 +19,7 @@ boost::json::object hook_view(const fleet::Hook& hook) {
                            {"room_id", hook.room_id},
                            {"wait_for_complete", hook.wait_for_complete},
                            {"created_at", rfc3339(hook.created_ms)}};
+  if (hook.expires_ms) view["expires_at"] = rfc3339(*hook.expires_ms);
   if (hook.last_used_ms) view["last_used_at"] = rfc3339(*hook.last_used_ms);
   return view;
 }
@@ -45,8 +46,9 @@ Task<Response> create(Api& api, Call& call) {
   fleet::NewHook wanted;
   wanted.name = text(call, "name");
   wanted.room_id = text(call, "room_id");
-  const auto* wait = call.body.as_object().if_contains("wait_for_complete");
-  wanted.wait_for_complete = wait != nullptr && wait->as_bool();
+  const auto& body = call.body.as_object();
+  wanted.wait_for_complete = matrix::find_bool(body, "wait_for_complete").value_or(false);
+  wanted.expires_in_days = matrix::find_integer(body, "expires_in_days");
   CO_TRY(auto made, co_await service(api).create(tenant(call), bot_id, std::move(wanted), actor(call)));
   co_await audit(api, call, "hook.create", bot_id,
                  {{"hook_id", made.hook.hook_id}, {"name", made.hook.name}, {"room_id", made.hook.room_id}});

@@ -32,6 +32,12 @@ TEST_F(HookTest, AHookIsMadeListedAndRemoved) {
   EXPECT_EQ(api("GET", hooks)["/items/0/wait_for_complete"], true);
   EXPECT_EQ(api("POST", hooks, R"({"name":"x","wait_for_complete":"yes","room_id":")" + room + "\"}").status, 400);
   EXPECT_EQ(api("POST", hooks, R"({"name":"x","room_id":"!elsewhere:localhost"})").status, 400);
+  auto brief =
+      api("POST", hooks, R"({"name":"x","room_id":")" + room + R"(","wait_for_complete":true,"expires_in_days":7})");
+  ASSERT_EQ(brief.status, 201) << brief.text;
+  EXPECT_EQ(brief["/hook/wait_for_complete"], true);
+  EXPECT_TRUE(boost::json::value_to<std::string>(brief["/hook/expires_at"]).ends_with("Z"));
+  EXPECT_EQ(api("POST", hooks, R"({"name":"x","room_id":")" + room + R"(","expires_in_days":0})").status, 400);
   EXPECT_EQ(api("GET", "/api/v1/bots/nobody/hooks").status, 404);
 }
 

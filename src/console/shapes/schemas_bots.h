@@ -136,7 +136,8 @@ inline constexpr std::string_view kBrainTested =
 
 inline constexpr std::string_view kHook =
     R"({"type":"object","required":["hook_id","name","room_id","wait_for_complete","created_at"],"properties":{"hook_id":{"type":"string"},
-"name":{"type":"string"},"room_id":{"type":"string"},"wait_for_complete":{"type":"boolean"},"created_at":{"type":"string","format":"date-time"},
+"name":{"type":"string"},"room_id":{"type":"string"},"wait_for_complete":{"type":"boolean"},
+"created_at":{"type":"string","format":"date-time"},"expires_at":{"type":"string","format":"date-time","description":"Nothing is taken from then on. Absent: never."},
 "last_used_at":{"type":"string","format":"date-time"}}})";
 
 inline constexpr std::string_view kHooks =
@@ -147,7 +148,8 @@ inline constexpr std::string_view kNewHook =
     R"({"type":"object","required":["name","room_id"],"additionalProperties":false,"properties":{
 "name":{"type":"string","minLength":1,"maxLength":64},"room_id":{"type":"string","minLength":1,"maxLength":255},
 "wait_for_complete":{"type":"boolean",
-"description":"Answer whoever posts only once the message is in the room (200, or 500 after five seconds), not as soon as it is durable (202)."}}})";
+"description":"Answer whoever posts only once the message is in the room (200, or 500 after five seconds), not as soon as it is durable (202)."},
+"expires_in_days":{"type":"integer","minimum":1,"maximum":3650,"description":"Left out: it stays until it is deleted. The room is told three days before."}}})";
 
 inline constexpr std::string_view kCreatedHook =
     R"({"type":"object","required":["hook","url"],"properties":{"hook":{"$ref":"#/components/schemas/Hook"},

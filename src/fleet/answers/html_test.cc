@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "fleet/answers/html_sanitizer.h"
+#include "fleet/answers/html_text.h"
 #include "fleet/answers/markdown.h"
 #include "fleet/answers/text_split.h"
 
@@ -101,6 +102,16 @@ TEST(CleanText, ReplacesWhatIsNotUtf8) {
   EXPECT_EQ(clean_text("a\xff\xe2\x82"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(clean_text(std::string_view("a\0b", 3)), "ab");
   EXPECT_EQ(clean_text("Grüße €"), "Grüße €");
+}
+
+TEST(HtmlText, SaysWhatTheHtmlShows) {
+  EXPECT_EQ(html_to_text("<p>a</p><p>b<br>c</p>"), "a\nb\nc");
+  EXPECT_EQ(html_to_text("<ul><li>one</li><li><b>two</b> &amp; more</li></ul>end"), "- one\n- two & more\nend");
+  EXPECT_EQ(html_to_text("<script>alert(1)</script> <i> x </i> "), "x");
+  EXPECT_EQ(html_to_text("a &lt;b&gt; &quot;c&quot; &#39;d&#39; e&nbsp;f"), "a <b> \"c\" 'd' e f");
+  EXPECT_EQ(html_to_text("<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>"), "1 2\n3");
+  EXPECT_EQ(html_to_text(""), "");
+  EXPECT_EQ(html_to_text("<hr>"), "");
 }
 
 }  // namespace

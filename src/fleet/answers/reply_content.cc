@@ -137,7 +137,9 @@ boost::json::object file_content(const Upload& upload, std::string_view mxc, con
   auto content = base_content(msgtype, name, target, first);
   content["filename"] = name;
   content["url"] = mxc;
-  content["info"] = {{"mimetype", upload.mime}, {"size", static_cast<std::int64_t>(upload.bytes.size())}};
+  boost::json::object info{{"mimetype", upload.mime}};
+  if (!upload.bytes.empty()) info["size"] = static_cast<std::int64_t>(upload.bytes.size());
+  content["info"] = std::move(info);
   return content;
 }
 

@@ -16,6 +16,8 @@ Pair pair_of(Sentence which) {
       return {"I cannot answer this right now (reference %).", "Сейчас я не могу ответить (номер ошибки %)."};
     case Sentence::timed_out:
       return {"My brain took too long to answer (reference %).", "Ответ готовится слишком долго (номер ошибки %)."};
+    case Sentence::reference:
+      return {"(reference %)", "(номер ошибки %)"};
     case Sentence::broken_off:
       return {"The answer broke off here (reference %).", "Здесь ответ оборвался (номер ошибки %)."};
     case Sentence::refused:

@@ -8,6 +8,7 @@ namespace troupe::fleet {
 enum class Sentence {
   failed,  ///< argument: a reference number, as in those below
   timed_out,
+  reference,   ///< behind a sentence that has none of its own
   broken_off,  ///< after the beginning of an answer
   refused,     ///< the brain refused this message
   busy,        ///< the brain has too much to do

@@ -56,6 +56,9 @@ struct Question {
   /// The Choice::id that the person picked from the bot's last message in this session; empty: none.
   std::string choice_id = {};
   std::string language = "en";  ///< a guess from the text, for fixed sentences: "en" or "ru"
+  /// Asks what the room's topic is; empty: it has none. Errors: not_found, unavailable. Null only where nobody asks in
+  /// a room.
+  std::function<Task<std::string>()> room_topic = {};
 };
 
 /// Takes an answer while it is being written. Belongs to one call of Brain::answer, on its executor.
@@ -110,6 +113,10 @@ struct Reply {
   /// Written into the session's memory together with the reply, in one transaction: a question that is asked again
   /// after a crash finds the memory as it was. A null value removes the key.
   boost::json::object remember = {};
+  /// Set when the text is an excuse for a failure that the brain can name better than an Error's code: a word for the
+  /// metric and the log, e.g. "tool_call". The turn counts as failed; the room gets the text, with a reference number,
+  /// at most once a minute.
+  std::string trouble = {};
 };
 
 /// A brain of one running bot. Called on the fleet's executor, from several rooms at once (one question at a time per
@@ -128,6 +135,13 @@ class Brain {
   virtual bool has_sessions() const { return false; }
   /// Whether messages of one person that come close together are one question.
   virtual bool joins_messages() const { return has_sessions(); }
+  /// Called when nobody waits for an answer any more (the question was removed, the conversation begun anew, the bot
+  /// stopped, the time is up), just before answer() is cancelled. The task that it returns runs afterwards, at most a
+  /// few seconds: it stops what still works on the answer elsewhere. Takes what it needs of the question at once.
+  virtual asio::awaitable<void> abandon(const Question&);
+  /// Runs beside the first answers of a bot that has come up: looks whether the service behind the brain is there and
+  /// fits. Yields what people should know, for the bot's log; nothing: all is well. Never a reason not to run.
+  virtual asio::awaitable<std::vector<std::string>> look_around();
 };
 
 /// When a bot speaks up in a room with more than two members.

@@ -29,7 +29,7 @@ Task<Reply> BrainCall::ask(Question question) {
   auto self = shared_from_this();
   shared_.tasks.spawn("brain", [](std::shared_ptr<BrainCall> call, Question asked) -> asio::awaitable<void> {
     co_await call->run(std::move(asked));
-  }(self, std::move(question)));
+  }(self, question));
   auto until = std::chrono::steady_clock::now() + shared_.deps.limits.brain_patience;
   while (!outcome_ && !dropped_ && std::chrono::steady_clock::now() < until) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
@@ -37,7 +37,15 @@ Task<Reply> BrainCall::ask(Question question) {
   }
   if (outcome_ && !dropped_) co_return std::move(*outcome_);
   live_->drop();
-  cancel_.emit(asio::cancellation_type::terminal);
+  if (!outcome_) {
+    auto left_over = brain_->abandon(question);
+    cancel_.emit(asio::cancellation_type::terminal);
+    shared_.tasks.spawn("abandon",
+                        [](std::shared_ptr<Brain> brain, asio::awaitable<void> task) -> asio::awaitable<void> {
+                          co_await std::move(task);
+                          (void)brain;  // stays until the task has ended
+                        }(brain_, std::move(left_over)));
+  }
   if (dropped_) co_return Error(Errc::conflict, "Nobody waits for this answer any more.");
   co_return Error(Errc::timed_out, "The brain did not answer in time.");
 }

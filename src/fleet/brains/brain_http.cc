@@ -34,12 +34,29 @@ asio::awaitable<bool> pause_while_wanted(std::chrono::milliseconds time, ReplySt
   co_return false;
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers) {
+std::optional<base::UnixMs> parse_http_date(std::string_view text) {
+  constexpr std::size_t kLongest = 40;
+  if (text.empty() || text.size() > kLongest) return std::nullopt;
+  const std::string line(text);
+  // "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994".
+  for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"}) {
+    std::tm utc{};
+    const char* end = strptime(line.c_str(), form, &utc);
+    if (end == nullptr || *end != '\0') continue;
+    return static_cast<base::UnixMs>(timegm(&utc)) * 1000;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers, base::UnixMs now) {
   if (auto exact = decimal(headers.get("retry-after-ms"))) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(*exact));
   }
   if (auto seconds = decimal(headers.get("Retry-After"))) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * 1000));
+  }
+  if (auto date = parse_http_date(headers.get("Retry-After"))) {
+    return std::chrono::milliseconds(std::max<base::UnixMs>(0, *date - now));
   }
   return std::nullopt;
 }

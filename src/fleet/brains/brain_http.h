@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "base/clock.h"
 #include "fleet/brains/brain.h"
 #include "net/client.h"
 
@@ -13,9 +14,12 @@ namespace troupe::fleet {
 /// `stream` outlives the task.
 asio::awaitable<bool> pause_while_wanted(std::chrono::milliseconds time, ReplyStream& stream);
 
-/// Retry-After in seconds (also with a fraction), or `retry-after-ms` as OpenAI sends it; nothing when neither is there
-/// or it is a date.
-std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers);
+/// Retry-After in seconds (also with a fraction) or as a date, or `retry-after-ms` as OpenAI sends it; a date that has
+/// passed is no pause. Nothing when neither is there or it says something else.
+std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers, base::UnixMs now);
+
+/// An HTTP date in any of its three forms (RFC 9110 5.6.7), always UTC.
+std::optional<base::UnixMs> parse_http_date(std::string_view text);
 
 /// Statuses that another try may cure: 408, 429, 500, 502, 503, 504, 529.
 bool is_worth_retrying(int status);

@@ -13,6 +13,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "fleet/answers/html_text.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/brain_http.h"
 #include "fleet/brains/patience.h"
@@ -83,8 +84,10 @@ Result<Reply> read_object(const boost::json::object& object) {
       return Error(Errc::bad_json, "The webhook's answer has a '" + std::string(key) + "' that is no text.");
     }
   }
-  return Reply{.text = std::string(matrix::find_string(object, "text").value_or("")),
-               .html = std::string(matrix::find_string(object, "html").value_or(""))};
+  Reply reply{.text = std::string(matrix::find_string(object, "text").value_or("")),
+              .html = std::string(matrix::find_string(object, "html").value_or(""))};
+  if (reply.text.empty()) reply.text = html_to_text(reply.html);
+  return reply;
 }
 
 Result<Reply> read(const net::ClientResponse& response) {
@@ -140,7 +143,8 @@ class WebhookBrain : public Brain {
       request.headers.add("Idempotency-Key", question.idempotency_key);
       auto response = co_await context_.http.send(std::move(request));
       bool again = response ? is_worth_retrying(response->status) : response.error().code() == Errc::unavailable;
-      auto pause = retry_pause(tried, response ? retry_after(response->headers) : std::nullopt, kLongestPause);
+      auto pause = retry_pause(
+          tried, response ? retry_after(response->headers, context_.clock.unix_ms()) : std::nullopt, kLongestPause);
       if (again && tried <= target_.retries && pause) {
         if (!co_await pause_while_wanted(*pause, stream)) {
           co_return Error(Errc::unavailable, "The answer is not wanted any more.");

@@ -106,5 +106,23 @@ TEST_F(WebhookTest, ConfigsAreChecked) {
   EXPECT_EQ(kept->secrets.at("secret"), "0123456789abcdef");
 }
 
+TEST_F(WebhookTest, ItsHtmlIsSanitisedLikeAnyOther) {
+  begin();
+  auto bot = add_running_bot("hook", "webhook", {{"url", "https://example.org/x"}});
+  auto room = room_of({anna}, {bot});
+  http.answer = [](const net::ClientRequest&) {
+    return json(
+        R"({"text":"x","html":"<b onclick=\"x()\">bold</b><script>alert(1)</script><a href=\"javascript:x\">y</a>"})");
+  };
+  homeserver->say(room, anna, "ping");
+  ASSERT_TRUE(settled("hook", 1));
+  EXPECT_EQ(homeserver->messages(bot).back().content.at("formatted_body"), "<b>bold</b><a>y</a>");
+  http.answer = [](const net::ClientRequest&) { return json(R"({"html":"<p>only</p><p>html &amp; more</p>"})"); };
+  homeserver->say(room, anna, "ping");
+  ASSERT_TRUE(settled("hook", 2));
+  EXPECT_EQ(homeserver->messages(bot).back().body, "only\nhtml & more") << "for clients without HTML";
+  EXPECT_EQ(homeserver->messages(bot).back().content.at("formatted_body"), "<p>only</p><p>html &amp; more</p>");
+}
+
 }  // namespace
 }  // namespace troupe::fleet

@@ -93,4 +93,14 @@ Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBot
   co_return Unit{};
 }
 
+void look_around(Shared& shared, const LiveBotPtr& bot) {
+  if (!bot->brain) return;
+  auto look = [](Shared& with, LiveBotPtr of, std::shared_ptr<Brain> brain) -> asio::awaitable<void> {
+    for (const auto& finding : co_await brain->look_around()) {
+      if (of->brain == brain) with.log.add(of->row, "warning", "brain", finding);
+    }
+  };
+  shared.tasks.spawn("look around", look(shared, bot, bot->brain));
+}
+
 }  // namespace troupe::fleet

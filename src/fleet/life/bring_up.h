@@ -18,4 +18,8 @@ Task<Unit> ensure_account(Shared& shared, LiveBotPtr bot);
 /// Takes over the rooms that the homeserver knows the bot in, and looks at its open invites.
 Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBotPtr bot);
 
+/// Lets the brain of a bot that runs look at the service behind it, beside all else; what it finds goes into the bot's
+/// log.
+void look_around(Shared& shared, const LiveBotPtr& bot);
+
 }  // namespace troupe::fleet

@@ -225,6 +225,7 @@ Task<Unit> Reconciler::launch(LiveBotPtr bot) {
   if (!shared_.passes(LifeStep::started)) co_return Unit{};
   tasks_.watch(bot, task);
   runner_.resume(bot);
+  look_around(shared_, bot);
   co_return Unit{};
 }
 

@@ -3,6 +3,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
+#include "fleet/answers/html_text.h"
+#include "net/form_body.h"
 #include "net/http.h"
 
 namespace troupe::fleet {
@@ -14,6 +16,19 @@ using matrix::find_string;
 constexpr std::size_t kMaxFormFields = 200;
 constexpr std::size_t kMaxNameBytes = 200;
 constexpr std::size_t kMaxDumpBytes = 64 * 1024;
+
+/// `fields` as the pairs of a form; a repeated name makes a list, as Node's parser (hookshot's) does.
+void add_field(matrix::JsonObject& fields, std::string_view name, std::string_view value) {
+  if (auto* there = fields.if_contains(name)) {
+    if (there->is_array()) {
+      there->get_array().emplace_back(value);
+    } else {
+      *there = matrix::JsonArray{std::move(*there), value};
+    }
+  } else {
+    fields[name] = value;
+  }
+}
 
 Result<matrix::Json> read_form(std::string_view body) {
   matrix::JsonObject fields;
@@ -29,17 +44,39 @@ Result<matrix::Json> read_form(std::string_view body) {
       return Error(Errc::bad_json, "The form has a bad escape or is not UTF-8.");
     }
     if (fields.size() >= kMaxFormFields) return Error(Errc::bad_json, "The form has too many fields.");
-    // A repeated name makes a list, as Node's parser (hookshot's) does.
-    if (auto* there = fields.if_contains(*name)) {
-      if (there->is_array()) {
-        there->get_array().emplace_back(*value);
-      } else {
-        *there = matrix::JsonArray{std::move(*there), *value};
-      }
-    } else {
-      fields[*name] = *value;
-    }
+    add_field(fields, *name, *value);
   }
+  return matrix::Json(std::move(fields));
+}
+
+/// "type/subtype" in small letters without parameters; octet-stream for everything that is none.
+std::string file_type(std::string_view given) {
+  constexpr std::size_t kLongest = 100;
+  std::string type(given.substr(0, std::min(given.find(';'), kLongest)));
+  while (type.ends_with(' ')) type.pop_back();
+  auto fits = [](char& c) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           std::string_view("/+-._").find(c) != std::string_view::npos;
+  };
+  bool one_slash = std::ranges::count(type, '/') == 1 && !type.starts_with('/') && !type.ends_with('/');
+  return one_slash && std::ranges::all_of(type, fits) ? type : "application/octet-stream";
+}
+
+Result<matrix::Json> read_parts(std::string_view content_type, std::string_view body) {
+  std::vector<net::FormFile> files;
+  auto parts = net::parse_multipart(content_type, body, &files);
+  if (!parts) return Error(Errc::bad_json, parts.error().message());
+  matrix::JsonObject fields;
+  for (const auto& [name, value] : *parts) add_field(fields, name, value);
+  if (files.empty()) return matrix::Json(std::move(fields));
+  matrix::JsonArray list;
+  for (const auto& file : files) {
+    list.push_back(matrix::JsonObject{{"name", file.name},
+                                      {"content_type", file_type(file.content_type)},
+                                      {"data", base::base64(base::as_bytes(file.bytes))}});
+  }
+  fields["attachments"] = std::move(list);
   return matrix::Json(std::move(fields));
 }
 
@@ -126,11 +163,78 @@ Result<std::string> event_id(const matrix::JsonObject& object, std::string_view 
   return std::string(text);
 }
 
+/// A name without a path, of at most kMaxNameBytes.
+std::string file_name(std::string_view given, std::size_t number) {
+  if (auto slash = given.find_last_of("/\\"); slash != given.npos) given.remove_prefix(slash + 1);
+  given = given.substr(0, kMaxNameBytes);
+  while (!base::is_utf8(given)) given.remove_suffix(1);
+  return given.empty() ? "file" + std::to_string(number) : std::string(given);
+}
+
+/// Nothing: the entry is no file of ours.
+Result<std::optional<HookFile>> read_file(const matrix::Json& entry, std::size_t number) {
+  const auto* object = entry.if_object();
+  if (object == nullptr) return std::optional<HookFile>();
+  auto data = find_string(*object, "data");
+  auto url = find_string(*object, "url").value_or("");
+  auto type = find_string(*object, "content_type").value_or("");
+  HookFile file;
+  if (data) {
+    if (data->starts_with("data:")) {
+      auto comma = data->find(',');
+      auto about = data->substr(5, comma == data->npos ? 0 : comma - 5);
+      if (!about.ends_with(";base64")) {
+        return Error(Errc::bad_json, "Attachment " + std::to_string(number) + " is no base64 data: address.");
+      }
+      if (type.empty()) type = about.substr(0, about.find(';'));
+      data->remove_prefix(comma + 1);
+    }
+    auto bytes = base::base64_decode(*data);
+    if (!bytes || bytes->empty()) {
+      return Error(Errc::bad_json, "The data of attachment " + std::to_string(number) + " is not base64, or empty.");
+    }
+    file.bytes = *std::move(bytes);
+  } else if (url.starts_with("mxc://") && url.size() <= 255) {
+    file.mxc = url;
+  } else {
+    return std::optional<HookFile>();
+  }
+  file.name = file_name(find_string(*object, "name").value_or(""), number);
+  file.mime = file_type(type);
+  return std::optional(std::move(file));
+}
+
+Result<std::vector<HookFile>> read_files(const matrix::JsonObject& object) {
+  std::vector<HookFile> files;
+  const auto* list = matrix::find_array(object, "attachments");
+  if (list == nullptr) return files;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    TRY(auto file, read_file((*list)[i], i + 1));
+    if (!file) continue;
+    if (files.size() == kMaxHookFiles) {
+      return Error(Errc::bad_json, "At most " + std::to_string(kMaxHookFiles) + " attachments.");
+    }
+    files.push_back(*std::move(file));
+  }
+  return files;
+}
+
+/// The data as it rides along: the bytes of files are in the room anyway.
+matrix::Json without_bytes(const matrix::Json& data) {
+  if (!data.is_object() || matrix::find_array(data.get_object(), "attachments") == nullptr) return data;
+  auto copy = data;
+  for (auto& entry : copy.get_object()["attachments"].get_array()) {
+    if (entry.is_object()) entry.get_object().erase("data");
+  }
+  return copy;
+}
+
 }  // namespace
 
 Result<matrix::Json> read_hook_body(std::string_view content_type, std::string_view body) {
   auto type = content_type.substr(0, content_type.find_first_of("; \t"));
   if (net::equals_ignoring_case(type, "application/x-www-form-urlencoded")) return read_form(body);
+  if (net::equals_ignoring_case(type, "multipart/form-data")) return read_parts(content_type, body);
   bool json = net::equals_ignoring_case(type, "application/json") || type.ends_with("+json");
   bool text = type.starts_with("text/") || type.ends_with("/xml") || type.ends_with("+xml");
   if (text) return as_text(body);
@@ -162,24 +266,31 @@ matrix::Json without_floats(const matrix::Json& value) {
 
 Result<HookMessage> read_hook_message(const matrix::Json& data) {
   HookMessage message;
-  message.data = without_floats(data);
+  const auto* object = data.if_object();
+  if (object != nullptr) {
+    TRY(auto files, read_files(*object));
+    message.files = std::move(files);
+  }
+  message.data = without_floats(message.files.empty() ? data : without_bytes(data));
   if (boost::json::serialize(message.data).size() > kMaxHookDataBytes) message.data = nullptr;
   if (data.is_string()) {
     message.text = "Received webhook data: " + cut(std::string(matrix::view(data.get_string())));
     return message;
   }
-  const auto* object = data.if_object();
-  auto text = object != nullptr ? find_string(*object, "text") : std::nullopt;
-  if (text && !text->empty()) {
-    message.text = *text;
-  } else {
+  auto text = object != nullptr ? find_string(*object, "text").value_or("") : "";
+  if (object != nullptr) message.html = find_string(*object, "html").value_or("");
+  if (!text.empty()) {
+    message.text = text;
+  } else if (auto words = html_to_text(message.html); !words.empty()) {
+    message.text = std::move(words);
+  } else if (message.files.empty()) {
     std::string dump;
     pretty(dump, data, 0);
     message.text = "Received webhook data:\n\n" + fenced(cut(std::move(dump)), "json");
+    message.html.clear();
   }
   if (object == nullptr) return message;
-  if (auto html = find_string(*object, "html")) message.html = *html;
-  if (auto name = find_string(*object, "username"); name && !name->empty()) {
+  if (auto name = find_string(*object, "username"); name && !name->empty() && !message.text.empty()) {
     auto shown = name->substr(0, kMaxNameBytes);
     while (!base::is_utf8(shown)) shown.remove_suffix(1);
     message.text = "**" + std::string(shown) + "**: " + message.text;
@@ -188,6 +299,9 @@ Result<HookMessage> read_hook_message(const matrix::Json& data) {
   TRY(auto reply_to, event_id(*object, "reply_to"));
   TRY(auto thread, event_id(*object, "thread"));
   TRY(auto edit, event_id(*object, "edit"));
+  if (!edit.empty() && !message.files.empty()) {
+    return Error(Errc::bad_json, "An edit changes a text: it can have no attachments.");
+  }
   message.reply_to = std::move(reply_to);
   message.thread = std::move(thread);
   message.edit = std::move(edit);

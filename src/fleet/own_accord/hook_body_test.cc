@@ -78,5 +78,53 @@ TEST(HookBodyTest, RefusesWhatIsBroken) {
   EXPECT_FALSE(read_hook_body("application/x-www-form-urlencoded", "a=%ff"));
 }
 
+TEST(HookBodyTest, TakesFiles) {
+  auto sent = message("application/json",
+                      R"({"text":"t","attachments":[{"name":"../a.png","content_type":"Image/PNG; x","data":"aGk="},
+{"data":"data:text/plain;base64,aGk"},{"url":"mxc://localhost/x","name":"b.pdf","content_type":"nonsense"}]})");
+  ASSERT_EQ(sent.files.size(), 3u);
+  EXPECT_EQ(sent.files[0].name, "a.png");
+  EXPECT_EQ(sent.files[0].mime, "image/png");
+  EXPECT_EQ(sent.files[0].bytes, "hi");
+  EXPECT_EQ(sent.files[1].name, "file2");
+  EXPECT_EQ(sent.files[1].mime, "text/plain");
+  EXPECT_EQ(sent.files[2].mxc, "mxc://localhost/x");
+  EXPECT_EQ(sent.files[2].mime, "application/octet-stream");
+  EXPECT_EQ(boost::json::serialize(sent.data).find("aGk"), std::string::npos) << "the bytes do not ride along";
+  EXPECT_EQ(message("application/json", R"({"attachments":[{"data":"aGk="}]})").text, "");
+
+  auto form = message("multipart/form-data; boundary=XX",
+                      "--XX\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\nlook\r\n"
+                      "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.bin\"\r\n"
+                      "Content-Type: application/x-thing\r\n\r\n\x01\xff\r\n--XX--\r\n");
+  EXPECT_EQ(form.text, "look");
+  ASSERT_EQ(form.files.size(), 1u);
+  EXPECT_EQ(form.files[0].bytes, "\x01\xff");
+  EXPECT_EQ(form.files[0].mime, "application/x-thing");
+
+  auto odd = message("multipart/form-data; boundary=XX",
+                     "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n"
+                     "Content-Type: i/\xf1\r\n\r\nPNG\r\n--XX--\r\n");
+  EXPECT_TRUE(matrix::check_canonical(odd.data)) << "a type that is no text never gets into an event";
+  EXPECT_EQ(odd.files.at(0).mime, "application/octet-stream");
+
+  auto slack = message("application/json", R"({"text":"t","attachments":[{"fallback":"x","color":"good"}]})");
+  EXPECT_TRUE(slack.files.empty()) << "another service's list of that name";
+  EXPECT_NE(boost::json::serialize(slack.data).find("good"), std::string::npos);
+  std::string many;
+  for (int i = 0; i < 11; ++i) many += std::string(i ? "," : "") + R"({"data":"aGk="})";
+  for (const auto& wrong : {std::string(R"({"attachments":[{"data":"!"}]})"), R"({"attachments":[)" + many + "]}",
+                            std::string(R"({"attachments":[{"data":"data:text/plain,hi"}]})"),
+                            std::string(R"({"text":"t","edit":"$e","attachments":[{"data":"aGk="}]})")}) {
+    EXPECT_FALSE(read_hook_message(data("application/json", wrong))) << wrong;
+  }
+  EXPECT_FALSE(read_hook_body("multipart/form-data", "x"));
+}
+
+TEST(HookBodyTest, HtmlAloneIsWordsToo) {
+  auto sent = message("application/json", R"({"html":"<b>built</b><script>x</script>","username":"CI"})");
+  EXPECT_EQ(sent.text, "**CI**: built");
+}
+
 }  // namespace
 }  // namespace troupe::fleet

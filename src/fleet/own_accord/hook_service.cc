@@ -3,11 +3,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <ctime>
 
 #include "base/crypto.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/bots/bot_store.h"
-#include "fleet/own_accord/hook_body.h"
 #include "fleet/turns/rules.h"
 
 namespace troupe::fleet {
@@ -16,6 +16,11 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::size_t kTokenBytes = 43;  ///< base64url of 256 bits
 constexpr std::size_t kMaxKeyBytes = 255;
+constexpr base::UnixMs kDayMs = 86'400'000;
+constexpr std::int64_t kMaxDays = 3'650;
+constexpr std::int64_t kToldDaysBefore = 3;
+constexpr std::int64_t kKeptDaysAfter = 30;
+constexpr std::int64_t kToldAtOnce = 100;
 
 std::string hash_of(std::string_view text) {
   auto digest = base::sha256(text);
@@ -31,18 +36,39 @@ net::RateLimits hook_rates(bool enabled) {
   return limits;
 }
 
+std::string day_text(base::UnixMs time) {
+  std::time_t seconds = time / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  std::array<char, 32> text{};
+  auto length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &utc);
+  return std::string(text.data(), length);
+}
+
+Upload as_upload(const HookFile& file) {
+  auto kind = AttachmentKind::file;
+  if (file.mime.starts_with("image/") && file.mime != "image/svg+xml") kind = AttachmentKind::image;
+  if (file.mime.starts_with("audio/")) kind = AttachmentKind::audio;
+  if (file.mime.starts_with("video/")) kind = AttachmentKind::video;
+  return {.name = file.name, .mime = file.mime, .bytes = file.bytes, .kind = kind};
+}
+
 /// The events that a delivery becomes.
-boost::json::array contents_of(const Bot& bot, const HookMessage& message) {
+boost::json::array contents_of(const Bot& bot, const HookMessage& message, const std::vector<std::string>& files) {
   auto reply_as = matrix::find_string(bot.brain_config, "reply_as").value_or("notice");
   auto msgtype = "m." + std::string(reply_as == "text" ? "text" : "notice");
   const auto& answered = message.reply_to.empty() ? message.thread : message.reply_to;
   // So far from a person that no other bot answers it.
-  auto contents = reply_contents({.text = message.text, .html = message.html}, {.bot_id = bot.bot_id,
-                                                                                .msgtype = msgtype,
-                                                                                .event_id = answered,
-                                                                                .thread_root = message.thread,
-                                                                                .quote = !message.reply_to.empty(),
-                                                                                .hops = kMaxHops});
+  Reply said{.text = message.text, .html = message.html};
+  for (const auto& file : message.files) said.uploads.push_back(as_upload(file));
+  auto contents = reply_contents(said,
+                                 {.bot_id = bot.bot_id,
+                                  .msgtype = msgtype,
+                                  .event_id = answered,
+                                  .thread_root = message.thread,
+                                  .quote = !message.reply_to.empty(),
+                                  .hops = kMaxHops},
+                                 files);
   if (contents.empty()) return contents;
   auto& first = contents.front().get_object();
   if (!message.thread.empty() && !message.reply_to.empty()) {
@@ -80,6 +106,10 @@ Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, N
   if (wanted.name.empty() || wanted.name.size() > kMaxNameBytes || !base::is_utf8(wanted.name)) {
     co_return Error(Errc::invalid_param, "name must be a text of 1 to 64 bytes.");
   }
+  if (wanted.expires_in_days && (*wanted.expires_in_days < 1 || *wanted.expires_in_days > kMaxDays)) {
+    co_return Error(Errc::invalid_param,
+                    "expires_in_days must be a number from 1 to " + std::to_string(kMaxDays) + ".");
+  }
   auto find = [&](store::Connection& c) -> Result<Bot> {
     auto bot = bot_by_id(c, tenant_id, bot_id);
     if (!bot) return Error(Errc::not_found, "Bot with id " + bot_id.substr(0, 64) + " does not exist");
@@ -108,6 +138,11 @@ Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, N
                .made_by = std::move(actor.label),
                .created_ms = clock_.unix_ms(),
                .last_used_ms = std::nullopt};
+  if (wanted.expires_in_days) {
+    made.hook.expires_ms = made.hook.created_ms + *wanted.expires_in_days * kDayMs;
+    // Whoever makes a hook for a few days knows it.
+    made.hook.expiry_told = *wanted.expires_in_days <= kToldDaysBefore;
+  }
   auto insert = [&](store::Tx& tx) -> Result<std::int64_t> {
     if (!bot_by_key(tx, bot.id)) return Error(Errc::not_found, "The bot was deleted.");
     if (hooks_of(tx, bot.id).size() >= kMaxHooksPerBot) {
@@ -163,6 +198,9 @@ Task<HookAccepted> HookService::deliver(std::string token, HookDelivery delivery
     return Found{*std::move(hook), *std::move(bot)};
   };
   CO_TRY(auto found, co_await db_.read(find));
+  if (found.hook.expires_ms && *found.hook.expires_ms <= clock_.unix_ms()) {
+    co_return Error(Errc::not_found, "The webhook has expired").with_status(410);
+  }
   if (found.bot.desired != DesiredState::running) {
     co_return Error(Errc::unavailable, "The bot of this webhook is stopped.")
         .with_retry_after(std::chrono::seconds(60));
@@ -175,11 +213,22 @@ Task<HookAccepted> HookService::deliver(std::string token, HookDelivery delivery
                     .room_id = found.hook.room_id,
                     .origin = "hook",
                     .dedup_key = {},
-                    .contents = contents_of(found.bot, message)};
+                    .contents = {}};
   // A key of the caller's counts for its own hook only.
   outgoing.dedup_key =
       "hook:" + found.hook.hook_id + ":" +
       (delivery.idempotency_key.empty() ? "r" + base::random_token("") : "k" + hash_of(delivery.idempotency_key));
+  if (!message.files.empty()) {
+    auto look = [&](store::Connection& c) -> Result<std::optional<std::int64_t>> {
+      return outgoing_by_key(c, outgoing.dedup_key);
+    };
+    CO_TRY(auto known, co_await db_.read(look));
+    if (known) {  // its files need not be uploaded again
+      co_return HookAccepted{.outgoing_id = *known, .duplicate = true, .wait = found.hook.wait_for_complete};
+    }
+  }
+  CO_TRY(auto files, co_await upload(found.bot.user_id, message.files));
+  outgoing.contents = contents_of(found.bot, message, files);
   auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Enqueued> {
     if (count_waiting(tx, found.bot.id) >= kMaxWaitingPerBot) {
@@ -215,12 +264,48 @@ Task<std::string> HookService::wait(std::int64_t outgoing_id, std::chrono::milli
   }
 }
 
+Task<std::vector<std::string>> HookService::upload(std::string bot_user_id, const std::vector<HookFile>& files) {
+  std::vector<std::string> addresses;
+  for (const auto& file : files) {
+    if (!file.mxc.empty()) {
+      addresses.push_back(file.mxc);
+      continue;
+    }
+    matrix::Media media{.bytes = file.bytes, .content_type = file.mime, .name = file.name};
+    CO_TRY(auto mxc, co_await homeserver_.upload(bot_user_id, std::move(media)));
+    addresses.push_back(std::move(mxc));
+  }
+  co_return addresses;
+}
+
 Task<Unit> HookService::tidy() {
-  auto drop = [](store::Tx& tx) -> Result<Unit> {
-    delete_orphan_hooks(tx);
+  auto now = clock_.unix_ms();
+  bool told = false;
+  auto work = [&](store::Tx& tx) -> Result<Unit> {
+    delete_orphan_hooks(tx, now - kKeptDaysAfter * kDayMs);
+    for (const auto& hook : hooks_to_tell(tx, now + kToldDaysBefore * kDayMs, kToldAtOnce)) {
+      mark_expiry_told(tx, hook.id);
+      auto bot = bot_by_key(tx, hook.bot);
+      if (!bot || *hook.expires_ms <= now) continue;
+      HookMessage message;
+      message.text = "The webhook **" + hook.name + "** of this room ends on " + day_text(*hook.expires_ms) +
+                     " (UTC). Make a new one if its service is to go on.";
+      enqueue(tx,
+              {.id = 0,
+               .bot = hook.bot,
+               .tenant_id = hook.tenant_id,
+               .room_id = hook.room_id,
+               .origin = "hook",
+               .dedup_key = "hook-ends:" + hook.hook_id,
+               .contents = contents_of(*bot, message, {})},
+              now);
+      told = true;
+    }
     return Unit{};
   };
-  co_return co_await db_.write(drop, {.lane = store::Lane::bulk});
+  auto done = co_await db_.write(work, {.lane = store::Lane::bulk});
+  if (told) bus_.publish(kOutboxChannel, "");
+  co_return done;
 }
 
 }  // namespace troupe::fleet

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/own_accord/hook_body.h"
 #include "fleet/own_accord/hook_store.h"
 #include "fleet/own_accord/outbox.h"
 #include "net/rate_limit.h"
@@ -15,6 +16,7 @@ struct NewHook {
   std::string name;     ///< 1…64 bytes
   std::string room_id;  ///< the bot must be in it
   bool wait_for_complete = false;
+  std::optional<std::int64_t> expires_in_days = {};  ///< 1…3650; nothing: never
 };
 struct MadeHook {
   Hook hook;
@@ -44,21 +46,26 @@ class HookService {
   HookService(store::Database& db, matrix::Homeserver& homeserver, const base::Clock& clock, bus::Bus& bus,
               bool rate_limits = true);
 
-  /// Errors: not_found (no such bot), invalid_param (name, or the bot is not in the room), conflict (too many).
+  /// Errors: not_found (no such bot), invalid_param (name, days, or the bot is not in the room), conflict (too many).
   Task<MadeHook> create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor);
   Task<std::vector<Hook>> list(std::int64_t tenant_id, std::string bot_id);
   /// Deliveries that were accepted before still arrive. Errors: not_found.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, std::string hook_id);
 
   /// Completes when the message is durable; it reaches the room once, whatever is killed when. Errors: not_found (no
-  /// such hook), bad_json and not_json (the body), limit_exceeded, unavailable (the bot is stopped).
+  /// such hook; with status 410 when it has expired), bad_json and not_json (the body), too_large (a file),
+  /// limit_exceeded, unavailable (the bot is stopped).
   Task<HookAccepted> deliver(std::string token, HookDelivery delivery);
   /// Waits until the message is in the room. Errors: timed_out, forbidden (the room refused it).
   Task<std::string> wait(std::int64_t outgoing_id, std::chrono::milliseconds patience);
-  /// Clears away what belongs to bots that are gone.
+  /// Tells rooms of hooks that end within three days, once; clears away those that ended a month ago, and what belongs
+  /// to bots that are gone.
   Task<Unit> tidy();
 
  private:
+  /// Uploads what is not there yet; yields the mxc:// addresses.
+  Task<std::vector<std::string>> upload(std::string bot_user_id, const std::vector<HookFile>& files);
+
   store::Database& db_;
   matrix::Homeserver& homeserver_;
   const base::Clock& clock_;

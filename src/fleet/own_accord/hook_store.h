@@ -22,6 +22,8 @@ struct Hook {
   std::string made_by;
   base::UnixMs created_ms = 0;
   std::optional<base::UnixMs> last_used_ms;
+  std::optional<base::UnixMs> expires_ms = {};  ///< nothing is taken from then on; nothing: never
+  bool expiry_told = false;                     ///< the room knows that it will end, or need not
 };
 
 void insert_hook(store::Tx& tx, const Hook& hook, std::string_view token_hash);
@@ -30,7 +32,10 @@ std::vector<Hook> hooks_of(store::Connection& c, BotKey bot);
 /// False when there is none.
 bool delete_hook(store::Tx& tx, BotKey bot, std::string_view hook_id);
 void touch_hook(store::Tx& tx, std::int64_t id, base::UnixMs now);
-/// Hooks of bots that are gone.
-void delete_orphan_hooks(store::Tx& tx);
+/// Hooks that end before a time and whose room does not know it yet.
+std::vector<Hook> hooks_to_tell(store::Connection& c, base::UnixMs before, std::int64_t limit);
+void mark_expiry_told(store::Tx& tx, std::int64_t id);
+/// Hooks of bots that are gone, and those that ended before a time.
+void delete_orphan_hooks(store::Tx& tx, base::UnixMs ended_before);
 
 }  // namespace troupe::fleet

@@ -42,11 +42,14 @@ std::string_view to_string(OutgoingState state) {
 
 }  // namespace
 
+std::optional<std::int64_t> outgoing_by_key(store::Connection& c, std::string_view dedup_key) {
+  auto rows = c.query(kByKey, dedup_key);
+  if (!rows.next()) return std::nullopt;
+  return rows.integer(0);
+}
+
 Enqueued enqueue(store::Tx& tx, const Outgoing& message, base::UnixMs now) {
-  {
-    auto rows = tx.query(kByKey, message.dedup_key);
-    if (rows.next()) return {.id = rows.integer(0), .fresh = false};
-  }
+  if (auto known = outgoing_by_key(tx, message.dedup_key)) return {.id = *known, .fresh = false};
   auto id = next_id(tx, "outbox");
   tx.run(kInsert, id, message.bot, message.tenant_id, message.room_id, message.origin, message.dedup_key,
          boost::json::serialize(message.contents), now);

@@ -41,6 +41,9 @@ struct Enqueued {
 };
 Enqueued enqueue(store::Tx& tx, const Outgoing& message, base::UnixMs now);
 
+/// The message with this dedup_key, while it is kept.
+std::optional<std::int64_t> outgoing_by_key(store::Connection& c, std::string_view dedup_key);
+
 /// A bot and room with messages to send; only of bots that run.
 struct OutboxLane {
   BotKey bot = 0;

@@ -153,6 +153,70 @@ TEST_F(OwnAccordTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
   EXPECT_EQ(said(bot).size(), 3U);
 }
 
+TEST_F(OwnAccordTest, AHookBringsFiles) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  auto hook = make_hook(room, true);
+  const std::string body =
+      R"({"text":"the chart","thread":"$root","attachments":[{"name":"c.png","content_type":"image/png","data":"aGk="}]})";
+  auto accepted = post(hook, body, "key");
+  ASSERT_TRUE(accepted) << accepted.error().message();
+  must(hooks.wait(accepted->outgoing_id, std::chrono::seconds(10)));
+  auto sent = homeserver->messages(bot);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].body, "the chart");
+  EXPECT_EQ(sent[1].msgtype, "m.image");
+  EXPECT_EQ(matrix::find_string(*matrix::find_object(sent[1].content, "m.relates_to"), "event_id"), "$root");
+  auto mxc = std::string(*matrix::find_string(sent[1].content, "url"));
+  EXPECT_EQ(homeserver->media(mxc)->bytes, "hi");
+  auto again = post(hook, body, "key");
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->duplicate);
+  ASSERT_TRUE(post(hook, R"({"attachments":[{"name":"d.svg","content_type":"image/svg+xml","url":")" + mxc + "\"}]}"));
+  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).size() == 3; }));
+  EXPECT_EQ(homeserver->messages(bot).back().msgtype, "m.file");
+  EXPECT_EQ(homeserver->messages(bot).back().body, "d.svg");
+}
+
+TEST_F(OwnAccordTest, AHookMayEndByItselfAndTheRoomIsToldOnce) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  for (std::int64_t days : {0, 3'651}) {
+    auto refused = run(hooks.create(1, "helper", {.name = "x", .room_id = room, .expires_in_days = days}, {"t"}));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+  }
+  auto hook = must(hooks.create(1, "helper", {.name = "CI", .room_id = room, .expires_in_days = 10}, {"t"}));
+  auto brief = must(hooks.create(1, "helper", {.name = "brief", .room_id = room, .expires_in_days = 1}, {"t"}));
+  auto forever = make_hook(room);
+  constexpr std::int64_t kDay = 86'400'000;
+  EXPECT_EQ(*must(hooks.list(1, "helper"))[0].expires_ms, hook.hook.created_ms + 10 * kDay);
+  must(hooks.tidy());
+  EXPECT_TRUE(said(bot).empty());
+  clock.shift_ms += 8 * kDay;
+  EXPECT_EQ(post(brief, R"({"text":"x"})").error().http_status(), 410);
+  for (int i = 0; i < 3; ++i) must(hooks.tidy());
+  ASSERT_TRUE(eventually([&] { return said(bot).size() == 1; }));
+  EXPECT_TRUE(said(bot)[0].starts_with("The webhook **CI** of this room ends on ")) << said(bot)[0];
+  ASSERT_TRUE(post(hook, R"({"text":"still here"})"));
+  ASSERT_TRUE(eventually([&] { return said(bot).size() == 2; }));
+  clock.shift_ms += 3 * kDay;
+  must(hooks.tidy());
+  auto ended = post(hook, R"({"text":"x"})");
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().http_status(), 410);
+  EXPECT_EQ(ended.error().message(), "The webhook has expired");
+  EXPECT_EQ(must(hooks.list(1, "helper")).size(), 3U) << "people see that it has ended";
+  clock.shift_ms += 31 * kDay;
+  must(hooks.tidy());
+  EXPECT_EQ(must(hooks.list(1, "helper")).size(), 1U);
+  EXPECT_TRUE(post(forever, R"({"text":"last"})"));
+  ASSERT_TRUE(eventually([&] { return said(bot).size() == 3; }));
+  EXPECT_EQ(said(bot)[2], "last");
+}
+
 TEST_F(OwnAccordTest, ABotRemindsEachPersonInTheirZone) {
   begin();
   auto bot = add_running_bot("clock", "command");

@@ -41,9 +41,29 @@ Sentence sentence_for(Errc code) {
   }
 }
 
+Task<std::string> topic_of(matrix::Homeserver& homeserver, std::string room_id) {
+  CO_TRY(auto room, co_await homeserver.room(std::move(room_id)));
+  co_return std::move(room.topic);
+}
+
+Reader reader_for(const LiveBot& bot) {
+  return {.bot_id = bot.row.bot_id,
+          .user_id = bot.row.user_id,
+          .display_name = bot.row.display_name,
+          .respond = bot.common.respond};
+}
+
 }  // namespace
 
 const Waiting& last_of(const Waiting& waiting) { return waiting.joined.empty() ? waiting : waiting.joined.back(); }
+
+std::string said_to(const LiveBot& bot, const Waiting& waiting) {
+  return std::string(trimmed(strip_mention(waiting.message.text, reader_for(bot))));
+}
+
+bool asks_for_reset(const LiveBot& bot, const Waiting& waiting) {
+  return bot.brain && bot.brain->has_sessions() && said_to(bot, waiting) == kReset;
+}
 
 boost::json::object reaction_content(std::string_view emoji) {
   return {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", ""}, {"key", emoji}}}};
@@ -86,10 +106,7 @@ asio::awaitable<Question> TurnAsker::make_question(LiveBotPtr bot, const Waiting
                                                    std::vector<Choice>& choices) {
   const auto& turn = waiting.turn;
   const auto& last = last_of(waiting);
-  Reader reader{.bot_id = bot->row.bot_id,
-                .user_id = bot->row.user_id,
-                .display_name = bot->row.display_name,
-                .respond = bot->common.respond};
+  auto reader = reader_for(*bot);
   Question question{.bot_id = bot->row.bot_id,
                     .bot_user_id = bot->row.user_id,
                     .room_id = turn.room_id,
@@ -116,6 +133,9 @@ asio::awaitable<Question> TurnAsker::make_question(LiveBotPtr bot, const Waiting
   question.language = guess_language(question.text);
   question.download = [&homeserver = shared_.deps.homeserver](Attachment attachment, std::size_t max_bytes) {
     return homeserver.download(std::move(attachment.mxc), max_bytes);
+  };
+  question.room_topic = [&homeserver = shared_.deps.homeserver, room_id = turn.room_id] {
+    return topic_of(homeserver, room_id);
   };
   auto place = session_place(turn.room_id, turn.thread_root);
   struct Kept {
@@ -169,6 +189,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& sess
       msgtype = "m.notice";
     }
   } else {
+    if (!session.removed.empty()) co_return Outcome::dropped;
     auto call = std::make_shared<BrainCall>(shared_, brain, live);
     session.call = call;
     auto reply = co_await call->ask(std::move(question));
@@ -176,23 +197,17 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& sess
     co_await live->finish();
     waiting.turn.streamed = live->streamed();
     if (call->dropped() || shared_.stopping()) co_return Outcome::dropped;
-    if (reply) {
+    if (reply && reply->trouble.empty()) {
       said = *std::move(reply);
     } else {
-      auto told = failure(*bot, waiting, reply.error(), live->text(), language);
+      auto told = reply ? excuse(*bot, waiting, *std::move(reply), language)
+                        : failure(*bot, waiting, reply.error(), live->text(), language);
       if (!told && !waiting.turn.streamed) co_return Outcome::failed;
       said = told ? *std::move(told) : Reply{.text = sentence(Sentence::no_answer, language)};
       msgtype = "m.notice";
     }
   }
-  if (said.usage.tokens_in > 0) {
-    tokens_total_.with({bot->row.brain_kind, "in"}).add(static_cast<std::uint64_t>(said.usage.tokens_in));
-  }
-  if (said.usage.tokens_out > 0) {
-    tokens_total_.with({bot->row.brain_kind, "out"}).add(static_cast<std::uint64_t>(said.usage.tokens_out));
-  }
-  waiting.turn.tokens_in = said.usage.tokens_in;
-  waiting.turn.tokens_out = said.usage.tokens_out;
+  tell_usage(*bot, waiting, said.usage);
   waiting.remember = {};
   for (const auto& member : said.remember) {
     if (auto fits = check_memory(member.key(), member.value())) {
@@ -246,8 +261,18 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& sess
   co_return Outcome::reply;
 }
 
-std::optional<Reply> TurnAsker::failure(const LiveBot& bot, Waiting& waiting, const Error& error,
-                                        const std::string& streamed, std::string_view language) {
+void TurnAsker::tell_usage(const LiveBot& bot, Waiting& waiting, const Usage& usage) {
+  if (usage.tokens_in > 0) {
+    tokens_total_.with({bot.row.brain_kind, "in"}).add(static_cast<std::uint64_t>(usage.tokens_in));
+  }
+  if (usage.tokens_out > 0) {
+    tokens_total_.with({bot.row.brain_kind, "out"}).add(static_cast<std::uint64_t>(usage.tokens_out));
+  }
+  waiting.turn.tokens_in += usage.tokens_in;
+  waiting.turn.tokens_out += usage.tokens_out;
+}
+
+std::string TurnAsker::note_failure(const LiveBot& bot, Waiting& waiting, std::string_view kind, const Error& error) {
   const auto& turn = waiting.turn;
   auto reference = base::hex(base::as_bytes(base::random_bytes(4)));
   base::log_warning("fleet", "A brain failed.",
@@ -258,13 +283,31 @@ std::optional<Reply> TurnAsker::failure(const LiveBot& bot, Waiting& waiting, co
                      {"reason", error.message()},
                      {"detail", error.detail()}});
   waiting.turn.detail = reference + ": " + error.message();
-  failures_total_.with({bot.row.brain_kind, std::string(base::info(error.code()).name)}).add();
+  failures_total_.with({bot.row.brain_kind, std::string(kind)}).add();
+  return reference;
+}
+
+std::optional<Reply> TurnAsker::failure(const LiveBot& bot, Waiting& waiting, const Error& error,
+                                        const std::string& streamed, std::string_view language) {
+  const auto& turn = waiting.turn;
+  auto reference = note_failure(bot, waiting, base::info(error.code()).name, error);
   if (!streamed.empty()) {
     return Reply{.text = streamed + "\n\n" + sentence(Sentence::broken_off, language, reference)};
   }
   auto which = sentence_for(error.code());
   if (!may_say(turn.bot, turn.room_id, sentence(which, "en"))) return std::nullopt;
   return Reply{.text = sentence(which, language, reference)};
+}
+
+std::optional<Reply> TurnAsker::excuse(const LiveBot& bot, Waiting& waiting, Reply reply, std::string_view language) {
+  const auto& turn = waiting.turn;
+  auto reference = note_failure(bot, waiting, reply.trouble, Error(Errc::unavailable, "Trouble: " + reply.trouble));
+  tell_usage(bot, waiting, reply.usage);
+  reply.usage = {};
+  if (!waiting.turn.streamed && !may_say(turn.bot, turn.room_id, reply.trouble)) return std::nullopt;
+  reply.text += " " + sentence(Sentence::reference, language, reference);
+  reply.html.clear();
+  return reply;
 }
 
 asio::awaitable<std::vector<std::string>> TurnAsker::upload(LiveBotPtr bot, Reply& reply) {

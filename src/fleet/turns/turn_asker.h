@@ -33,6 +33,11 @@ class TurnAsker {
   /// The reply in place of one that failed: what was streamed, and a sentence. Nothing: the room was told already.
   std::optional<Reply> failure(const LiveBot& bot, Waiting& waiting, const Error& error, const std::string& streamed,
                                std::string_view language);
+  /// The same for a reply that says itself what went wrong (Reply::trouble).
+  std::optional<Reply> excuse(const LiveBot& bot, Waiting& waiting, Reply reply, std::string_view language);
+  /// Log, metric and the turn's detail of a failure; yields its reference number.
+  std::string note_failure(const LiveBot& bot, Waiting& waiting, std::string_view kind, const Error& error);
+  void tell_usage(const LiveBot& bot, Waiting& waiting, const Usage& usage);
   /// Uploads the reply's files; what cannot be uploaded is left out and logged.
   asio::awaitable<std::vector<std::string>> upload(LiveBotPtr bot, Reply& reply);
   asio::awaitable<void> mark_read(LiveBotPtr bot, std::string room_id, std::string event_id);
@@ -48,6 +53,10 @@ class TurnAsker {
 
 /// The message that a turn with joined ones answers: the last.
 const Waiting& last_of(const Waiting& waiting);
+/// What a message says to a bot: without its name in front and blanks around.
+std::string said_to(const LiveBot& bot, const Waiting& waiting);
+/// `!reset`, to a bot that has sessions.
+bool asks_for_reset(const LiveBot& bot, const Waiting& waiting);
 /// Asks for a reaction under the message before it: a part of an answer that is no message.
 boost::json::object reaction_content(std::string_view emoji);
 

@@ -31,6 +31,20 @@ bool is_waiting_to_run(const Bot& bot) {
          bot.observed != BotState::stopped;
 }
 
+/// `!word`: stands alone, whatever comes close to it.
+bool is_command(const LiveBot& bot, const Waiting& waiting) {
+  auto text = said_to(bot, waiting);
+  return text.size() > 1 && text[0] == '!' &&
+         ((text[1] >= 'a' && text[1] <= 'z') || (text[1] >= 'A' && text[1] <= 'Z'));
+}
+
+/// Files without a caption. What was spoken has its words in it.
+bool is_wordless(const LiveBot& bot, const Waiting& waiting) {
+  const auto& files = waiting.message.attachments;
+  return !files.empty() && said_to(bot, waiting).empty() &&
+         std::ranges::none_of(files, [](const Attachment& file) { return file.voice; });
+}
+
 /// The part of an answer that is meant by an empty event id in it: an edit and its message, a reaction and its message.
 std::string_view relation_of(const boost::json::object& content) {
   const auto* relation = matrix::find_object(content, "m.relates_to");
@@ -60,10 +74,21 @@ void TurnRunner::enqueue(Waiting waiting) {
   bot->queued_bytes += waiting.bytes;
   auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
   auto& session = bot->sessions[place];
+  if (is_plain(waiting) && asks_for_reset(*bot, waiting)) overtake(session);
   session.queue.push_back(std::move(waiting));
   if (session.busy) return;
   session.busy = true;
   shared_.tasks.spawn("turns", run_session(bot, std::move(place)));
+}
+
+/// Whoever begins a conversation anew waits for none of its answers.
+void TurnRunner::overtake(Session& session) {
+  for (auto& earlier : session.queue) {
+    if (is_plain(earlier)) earlier.cancelled = earlier.overtaken = true;
+  }
+  session.begun_anew = true;
+  session.removed = session.asking;  // looked at while the brain works, not once its answer is on the way
+  if (session.call) session.call->drop();
 }
 
 void TurnRunner::resume(const LiveBotPtr& bot) {
@@ -164,11 +189,15 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
   };
   session.asking.clear();
   session.removed.clear();
+  session.begun_anew = false;
   auto first = next();
-  if (!is_plain(first) || !bot->brain || !bot->brain->joins_messages()) co_return first;
+  if (!is_plain(first) || !bot->brain || !bot->brain->joins_messages() || is_command(*bot, first)) co_return first;
   first.typing = asker_.show_typing(bot, first.turn.room_id);
   auto within = shared_.deps.limits.join_within.count();
   auto bytes = first.bytes;
+  // What a person wrote while the bot was busy is one question. One that finds it idle is asked at once: nobody should
+  // wait for words that may come. Only a file without a word about it waits a moment for the words that usually follow.
+  bool wordless = is_wordless(*bot, first);
   while (!shared_.stopping()) {
     const auto& last = last_of(first);
     if (!session.queue.empty()) {
@@ -176,12 +205,14 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
       bool fits = is_plain(candidate) && candidate.turn.sender == first.turn.sender &&
                   candidate.question_ms - last.question_ms <= within &&
                   candidate.question_ms - first.question_ms <= 2 * within && first.joined.size() + 1 < kMaxJoined &&
-                  bytes + candidate.bytes <= kMaxJoinedBytes;
+                  bytes + candidate.bytes <= kMaxJoinedBytes && !is_command(*bot, candidate);
       if (!fits) break;
+      wordless = wordless && is_wordless(*bot, candidate);
       bytes += candidate.bytes;
       first.joined.push_back(next());
       continue;
     }
+    if (!wordless) break;
     auto until = std::min(last.question_ms + within, first.question_ms + 2 * within);
     auto left = std::min(until - shared_.deps.clock.unix_ms(), within);
     if (left <= 0) break;
@@ -232,9 +263,12 @@ asio::awaitable<bool> TurnRunner::drop_cancelled(LiveBotPtr bot, Waiting& waitin
       left.push_back(std::move(one));
       continue;
     }
-    if (one.turn.streamed)
-      co_await close(bot, one, sentence(Sentence::question_gone, guess_language(one.message.text)));
-    co_await finish(one, TurnState::cancelled, "the question was removed", "");
+    if (one.turn.streamed) {
+      auto why = one.overtaken ? Sentence::stopped : Sentence::question_gone;
+      co_await close(bot, one, sentence(why, guess_language(one.message.text)));
+    }
+    co_await finish(one, TurnState::cancelled,
+                    one.overtaken ? "the conversation was begun anew" : "the question was removed", "");
   }
   if (left.empty()) co_return false;
   waiting = std::move(left.front());
@@ -265,6 +299,7 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
       auto removed = std::exchange(session.removed, {});
       auto mark = [&](Waiting& one) {
         one.cancelled = one.cancelled || std::ranges::find(removed, one.turn.event_id) != removed.end();
+        one.overtaken = one.overtaken || session.begun_anew;
       };
       mark(waiting);
       std::ranges::for_each(waiting.joined, mark);

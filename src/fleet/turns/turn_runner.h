@@ -5,9 +5,9 @@
 // Killed before `replying`: the brain is asked again with the same idempotency key. Killed after: the stored reply goes
 // out again under the same transaction id, and the homeserver answers the first event id.
 //
-// Turns of one session (a room, or a thread in it) are taken one after the other. Messages of one person that come
-// close together are one turn for brains that hold conversations: the first one's row carries it, the others' point to
-// it.
+// Turns of one session (a room, or a thread in it) are taken one after the other. Messages of one person that came
+// close together while another turn ran are one turn for brains that hold conversations: the first one's row carries
+// it, the others' point to it. A `!reset` ends what was asked before it.
 #pragma once
 #include "fleet/deps.h"
 #include "fleet/roster.h"
@@ -37,6 +37,7 @@ class TurnRunner {
   bool is_answer_of(std::string_view event_id, BotKey bot) const;
 
  private:
+  void overtake(Session& session);
   asio::awaitable<void> run_session(LiveBotPtr bot, std::string place);
   /// The next turn of a session, with the messages that belong to it.
   asio::awaitable<Waiting> take(LiveBotPtr bot, std::string place);

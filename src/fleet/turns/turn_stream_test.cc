@@ -244,46 +244,6 @@ class SessionTest : public TurnStreamTest {
   }
 };
 
-TEST_F(SessionTest, MessagesOfOnePersonAreOneQuestion) {
-  limits.join_within = std::chrono::milliseconds(400);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
-  homeserver->say(room, anna, "one");
-  homeserver->say(room, anna, "two");
-  homeserver->say(room, anna, "three");
-  ASSERT_TRUE(settled("helper", 3));
-  EXPECT_EQ(brain.asked, 1);
-  EXPECT_EQ(view("helper").bot.answered, 3);
-  EXPECT_EQ(homeserver->messages(bot).size(), 1U);
-  EXPECT_EQ(homeserver->messages(bot)[0].body, "answer to one\ntwo\nthree");
-  EXPECT_TRUE(turns_open().empty());
-}
-
-TEST_F(SessionTest, JoinedMessagesAreAnsweredOnceWhereverItIsKilled) {
-  limits.join_within = std::chrono::milliseconds(150);
-  begin();
-  auto bot = add_running_bot("helper");
-  auto room = room_of({anna}, {bot});
-  std::size_t rounds = 0;
-  for (int step = 1; step < kSteps; ++step) {
-    SCOPED_TRACE("killed at step " + std::to_string(step));
-    end();
-    begin(die_at(step));
-    armed = true;
-    homeserver->say(room, anna, "one");
-    homeserver->say(room, anna, "two");
-    ASSERT_TRUE(eventually([&] { return died.load(); }));
-    end();
-    armed = false;
-    begin();
-    ++rounds;
-    ASSERT_TRUE(settled("helper", static_cast<std::int64_t>(2 * rounds)));
-    EXPECT_EQ(homeserver->messages(bot).size(), rounds);
-    EXPECT_TRUE(turns_open().empty());
-  }
-}
-
 TEST_F(SessionTest, ManyPeopleAreAnsweredInOrderOneAtATime) {
   limits.join_within = std::chrono::milliseconds(300);
   begin();

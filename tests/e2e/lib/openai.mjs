@@ -61,6 +61,10 @@ export class OpenAi {
     if (word === 'liar') { // a stream that is labelled as JSON
       return json(200, `${text('a stream ')}${text('after all', 'stop')}data: [DONE]\n\n`);
     }
+    if (word === 'later' && !this.put_off) {
+      this.put_off = true;
+      return json(503, failure('loading'), { 'retry-after': new Date(Date.now() + 1000).toUTCString() });
+    }
     if (word === '500') return json(500, '<html>internal error: key sk-should-not-be-shown</html>', { 'content-type': 'text/html' });
     if (word === 'stall') { request.socket.setTimeout(0); return; } // no byte, ever
 
@@ -96,6 +100,18 @@ export class OpenAi {
       response.write(text(`heard ${JSON.stringify(heard)}`, 'stop'));
       this.report('done', question);
       response.end('data: [DONE]\n\n');
+    } else if (word === 'tool') { // arguments over three chunks, not JSON in the end
+      response.write(chunk({ role: 'assistant', tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }] }));
+      for (const piece of ['{"secret_argu', 'ment": Par', 'is']) response.write(chunk({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
+      response.end(chunk({}, 'tool_calls') + 'data: {"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":9}}\n\ndata: [DONE]\n\n');
+    } else if (word === 'markup') { // a tool call that the server did not read
+      for (const piece of ['<tool_', 'call>{"name":"weather",', '"arguments":{"secret_argument":1}}</tool_call>']) {
+        response.write(text(piece));
+        await pause(700);
+      }
+      response.end(text('', 'stop') + 'data: [DONE]\n\n');
+    } else if (word === 'topic') {
+      response.end(text(`told: ${body.messages.filter((m) => m.role === 'system').map((m) => m.content).join('|')}`, 'stop'));
     } else if (word === 'long') {
       for (let i = 1; i <= 30; ++i) {
         response.write(text(`word${i} `));

@@ -85,7 +85,7 @@ export function useHooks(botId: string) {
 export function useCreateHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean }) => api.post('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, body }),
+    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean; expires_in_days?: number }) => api.post('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, body }),
     onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }

@@ -1041,6 +1041,11 @@ export interface components {
             wait_for_complete: boolean;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description Nothing is taken from then on. Absent: never.
+             */
+            expires_at?: string;
             /** Format: date-time */
             last_used_at?: string;
         };
@@ -1094,6 +1099,8 @@ export interface components {
             room_id: string;
             /** @description Answer whoever posts only once the message is in the room (200, or 500 after five seconds), not as soon as it is durable (202). */
             wait_for_complete?: boolean;
+            /** @description Left out: it stays until it is deleted. The room is told three days before. */
+            expires_in_days?: number;
         };
         NewPassword: {
             /** @description Or else `generate`. */

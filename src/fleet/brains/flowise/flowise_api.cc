@@ -1,11 +1,11 @@
 #include "fleet/brains/flowise/flowise_api.h"
 
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "fleet/brains/brain_http.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
@@ -20,15 +20,12 @@ constexpr std::chrono::milliseconds kStreamHead{20'000};
 constexpr std::chrono::milliseconds kSmallCall{10'000};
 constexpr std::chrono::milliseconds kFileCall{60'000};
 constexpr std::chrono::milliseconds kUpsertCall{300'000};
+/// A person waits behind it.
+constexpr std::chrono::milliseconds kAbortCall{3'000};
+constexpr std::chrono::milliseconds kNoWait{0};
+constexpr std::chrono::milliseconds kLongestWait{3'600'000};
 
 std::string flow_not_found(std::string_view flow) { return "Flowise has no flow " + std::string(flow) + "."; }
-
-std::chrono::milliseconds retry_after(const net::ClientResponse& response) {
-  auto text = response.headers.get("Retry-After");
-  std::int64_t seconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), seconds);
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, 3600));
-}
 
 Result<boost::json::object> object_of(const net::ClientResponse& response) {
   auto json = matrix::parse_json(response.body);
@@ -119,7 +116,8 @@ std::optional<Error> FlowiseApi::refusal(const net::ClientResponse& response) co
   if (status == 413) return Error(Errc::too_large, "Flowise says that the message is too large.", detail);
   if (status == 429) {
     return Error(Errc::limit_exceeded, "Flowise has had too many requests.", detail)
-        .with_retry_after(retry_after(response));
+        .with_retry_after(
+            std::min(retry_after(response.headers, context_.clock.unix_ms()).value_or(kNoWait), kLongestWait));
   }
   if (status == 400 || status == 412 || status == 422) {
     return Error(Errc::invalid_param, "Flowise refuses the question.", detail);
@@ -217,6 +215,7 @@ Task<std::optional<std::string>> FlowiseApi::stored_answer(std::string chat_id, 
 
 asio::awaitable<void> FlowiseApi::abort(std::string chat_id) {
   auto wanted = request("PUT", "/chatmessage/abort/" + target_.flow + "/" + base::percent_encode(chat_id));
+  wanted.connect_timeout = wanted.first_byte_timeout = wanted.idle_timeout = wanted.total_timeout = kAbortCall;
   auto response = co_await context_.http.send(std::move(wanted));
   if (!response) {
     base::log_debug("fleet", "A run of Flowise could not be stopped.", {{"reason", response.error().message()}});

@@ -55,6 +55,30 @@ bool may_still_run(Errc code) {
   return code == Errc::timed_out || code == Errc::unavailable || code == Errc::conflict || code == Errc::internal;
 }
 
+/// While a question of a session runs. A later one of the same session may have taken its place.
+class Running {
+ public:
+  Running(std::map<std::string, std::string>& all, std::string session, std::string chat_id)
+      : all_(all), session_(std::move(session)), chat_id_(std::move(chat_id)) {
+    all_[session_] = chat_id_;
+  }
+  ~Running() {
+    auto found = all_.find(session_);
+    if (found != all_.end() && found->second == chat_id_) all_.erase(found);
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  std::map<std::string, std::string>& all_;
+  std::string session_;
+  std::string chat_id_;
+};
+
+asio::awaitable<void> stop_run(FlowiseApi api, std::string chat_id) {
+  if (!chat_id.empty()) co_await api.abort(std::move(chat_id));
+}
+
 asio::awaitable<void> wait_for(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
   co_await timer.async_wait(asio::use_awaitable);
@@ -145,6 +169,23 @@ Task<Reply> FlowiseBrain::answer(Question question, ReplyStream& stream) {
   co_return reply;
 }
 
+asio::awaitable<void> FlowiseBrain::abandon(const Question& question) {
+  auto found = running_.find(question.session);
+  // The chatId stays noted as open: the next question takes another one.
+  return stop_run(api_, found == running_.end() ? std::string() : found->second);
+}
+
+asio::awaitable<std::vector<std::string>> FlowiseBrain::look_around() {
+  std::vector<std::string> found;
+  auto there = co_await api_.is_streaming();
+  if (!there) {
+    found.push_back(there.error().message() + " Questions are asked all the same.");
+    co_return found;
+  }
+  if (api_.target().stream && !*there) found.push_back("The flow does not stream: its answers come whole.");
+  co_return found;
+}
+
 Task<std::string> FlowiseBrain::open_chat(const Question& question) {
   std::int64_t number = 1;
   CO_TRY(auto kept, co_await question.memory->get("chat"));
@@ -172,6 +213,7 @@ Task<bool> FlowiseBrain::streams() {
 
 Task<FlowiseAnswer> FlowiseBrain::run(object body, const std::string& chat_id, const Question& question,
                                       ReplyStream& stream) {
+  Running running(running_, question.session, chat_id);
   auto streaming = co_await streams();
   if (!streaming) {
     auto code = streaming.error().code();

@@ -16,6 +16,9 @@ class FlowiseBrain : public Brain {
   Task<Reply> answer(Question question, ReplyStream& stream) override;
   bool takes(AttachmentKind kind) const override { return kind != AttachmentKind::video; }
   bool has_sessions() const override { return true; }
+  /// Stops the run: a run goes on after its client has left.
+  asio::awaitable<void> abandon(const Question& question) override;
+  asio::awaitable<std::vector<std::string>> look_around() override;
 
  private:
   /// A file that waits for its question, as the session's memory holds it.
@@ -44,6 +47,7 @@ class FlowiseBrain : public Brain {
 
   BrainContext context_;
   FlowiseApi api_;
+  std::map<std::string, std::string> running_;  ///< the chatId that a question of a session runs with
   struct Probe {
     bool streams = false;
     std::chrono::steady_clock::time_point until{};

@@ -3,6 +3,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "base/encoding.h"
 #include "fleet/fleet_fixture.h"
 
 namespace troupe::fleet {
@@ -216,6 +217,65 @@ TEST_F(FlowiseTest, SeedsAddressMakesABotAndMovesIt) {
   patch.flowise_url = "http://flowise:3000/api/v1/prediction/flow-2";
   auto moved = must(bots->change(1, "seed", patch, {"tester"}));
   EXPECT_EQ(text_of(moved.bot.bot.brain_config.at("url")), *patch.flowise_url);
+}
+
+/// A stream that has begun and does not end: nobody waits for it any more.
+class FlowiseStopTest : public FlowiseTest {
+ protected:
+  void hang() {
+    events = {R"({"event":"token","data":"Hello"})"};
+    http.hang = true;
+    limits.first_edit = std::chrono::milliseconds(1);
+    ready();
+    homeserver->say(room, anna, "a long story");
+    ASSERT_TRUE(eventually([&] { return !homeserver->messages(bot).empty(); }));
+  }
+  void go_on() {
+    http.hang = false;
+    events.push_back(R"({"event":"end","data":"[DONE]"})");
+  }
+  /// The run of the first question is stopped, and its chatId is never used again.
+  void expect_stopped() {
+    ASSERT_TRUE(eventually([&] { return aborts == 1; }));
+    std::string stopped;
+    for (const auto& request : http.requests) {
+      if (request.url.find("/abort/") != std::string::npos) stopped = request.method + " " + request.url;
+    }
+    EXPECT_EQ(stopped, "PUT http://flowise:3000/api/v1/chatmessage/abort/flow-1/" + base::percent_encode(chat_of(0)));
+  }
+};
+
+TEST_F(FlowiseStopTest, ARemovedQuestionStopsTheRun) {
+  hang();
+  auto question = homeserver->messages(anna).back().event_id;
+  homeserver->put(room, anna, "m.room.redaction", {{"redacts", question}});
+  expect_stopped();
+  go_on();
+  homeserver->say(room, anna, "another");
+  ASSERT_TRUE(settled("flow", 2));
+  EXPECT_EQ(chat_of(1), "flow:" + room + "#2");
+}
+
+TEST_F(FlowiseStopTest, AStopOfTheBotStopsTheRun) {
+  hang();
+  must(bots->stop(1, "flow", {"t"}));
+  expect_stopped();
+  go_on();
+  must(bots->start(1, "flow", {"t"}));
+  homeserver->say(room, anna, "another");
+  ASSERT_TRUE(settled("flow", 2));
+  EXPECT_EQ(chat_of(1), "flow:" + room + "#2");
+}
+
+TEST_F(FlowiseStopTest, AResetStopsTheRun) {
+  hang();
+  homeserver->say(room, anna, "!reset");
+  expect_stopped();
+  ASSERT_TRUE(eventually([&] { return homeserver->messages(bot).back().body.starts_with("Done."); }));
+  go_on();
+  homeserver->say(room, anna, "another");
+  ASSERT_TRUE(settled("flow", 3));
+  EXPECT_EQ(chat_of(1), "flow:" + room + "~1#1");
 }
 
 }  // namespace

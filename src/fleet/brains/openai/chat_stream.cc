@@ -139,7 +139,51 @@ void ThinkFilter::end(ChatAnswer& into) {
   held_.clear();
 }
 
+namespace {
+
+/// How models write a tool call when nobody reads it for them: Qwen and Hermes, Mistral, Llama, Functionary.
+constexpr std::string_view kToolMarks[] = {"<tool_call>", "[TOOL_CALLS]", "<|python_tag|>",
+                                           "<function=", "<|tool_call"};
+constexpr std::size_t kMaxTools = 8;
+constexpr std::size_t kMaxToolNameBytes = 64;
+
+void take_tool(const matrix::JsonObject& function, ChatAnswer& into) {
+  auto name = find_string(function, "name").value_or("");
+  if (!name.empty() && into.tools.size() < kMaxTools) into.tools.emplace_back(name.substr(0, kMaxToolNameBytes));
+}
+
+std::string_view without_leading_blanks(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  return text;
+}
+
+}  // namespace
+
+bool may_be_tool_markup(std::string_view text) {
+  text = without_leading_blanks(text);
+  return std::ranges::any_of(kToolMarks, [text](std::string_view mark) {
+    return text.size() < mark.size() ? mark.starts_with(text) : text.starts_with(mark);
+  });
+}
+
+bool is_tool_markup(std::string_view text) {
+  text = without_leading_blanks(text);
+  return std::ranges::any_of(kToolMarks, [text](std::string_view mark) { return text.starts_with(mark); });
+}
+
 void ChatStream::take(const matrix::JsonObject& message) {
+  // Ids may be missing or repeated, and only the first piece of a call has its name.
+  if (const auto* calls = find_array(message, "tool_calls"); calls != nullptr && !calls->empty()) {
+    answer_.wants_tool = true;
+    for (const auto& call : *calls) {
+      const auto* function = call.is_object() ? find_object(call.get_object(), "function") : nullptr;
+      if (function != nullptr) take_tool(*function, answer_);
+    }
+  }
+  if (const auto* function = find_object(message, "function_call")) {  // the older form
+    answer_.wants_tool = true;
+    take_tool(*function, answer_);
+  }
   std::string text;
   if (const auto* content = find(message, "content")) append_content(*content, text, answer_.reasoning);
   for (std::string_view key : {"reasoning_content", "reasoning"}) {
@@ -181,6 +225,7 @@ Result<bool> ChatStream::feed(std::string_view data) {
     }
     if (auto reason = find_string(object, "finish_reason"); reason && !reason->empty()) {
       answer_.finish_reason = reason->substr(0, 64);
+      answer_.wants_tool = answer_.wants_tool || answer_.finish_reason == "tool_calls";
       answer_.whole = true;
     }
   }

@@ -16,6 +16,10 @@ struct ChatAnswer {
   std::string finish_reason;  ///< stop, length, content_filter, tool_calls; empty: the server has not said
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;
+  /// The model asked for a tool, in whatever way. We offer none, so its arguments (whole, in pieces or broken) are not
+  /// read.
+  bool wants_tool = false;
+  std::vector<std::string> tools;  ///< their names, as far as it said them; for the log
   bool whole = false;  ///< the server said that it is done: [DONE], a finish reason, or one whole JSON object
 };
 
@@ -51,6 +55,11 @@ class ChatStream {
   ThinkFilter filter_;
   ChatAnswer answer_;
 };
+
+/// Whether a text is, or may still become, a tool call in the markup of a model's own (`<tool_call>…`, `[TOOL_CALLS]…`,
+/// …) that its server did not read. Such a text is never shown.
+bool may_be_tool_markup(std::string_view text);
+bool is_tool_markup(std::string_view text);
 
 /// A body that came whole. Servers label streams as JSON and JSON as streams, so what it is shows in its first bytes.
 /// Errors: as ChatStream::feed.

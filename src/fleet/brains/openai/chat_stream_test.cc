@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "net/sse.h"
+
 namespace troupe::fleet {
 namespace {
 
@@ -125,6 +127,53 @@ TEST(ChatErrorTest, KnowsAnOverflowInManyWords) {
   EXPECT_FALSE(other.overflow);
   EXPECT_EQ(other.code, "model_not_found");
   EXPECT_EQ(read_chat_error(502, "<html>" + std::string(9000, 'x')).message.size(), 500u);
+}
+
+TEST(ChatStreamTest, AToolCallInAnyShapeIsNoted) {
+  // Arguments over chunks, an id only in the first, invalid JSON in the end.
+  auto split = stream(
+      {R"({"choices":[{"delta":{"content":"Let me see. "}}]})",
+       R"({"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"weather","arguments":""}}]}}]})",
+       R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"ci"}}]}}]})",
+       R"({"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"ty\": oops"}}]}}]})",
+       R"({"choices":[{"delta":{},"finish_reason":"tool_calls"}]})",
+       R"({"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":6}})", "[DONE]"});
+  EXPECT_EQ(split.text, "Let me see. ");
+  EXPECT_TRUE(split.wants_tool);
+  EXPECT_EQ(split.tools, std::vector<std::string>{"weather"});
+  EXPECT_EQ(split.tokens_out, 6);
+  EXPECT_TRUE(split.whole);
+  auto whole = read_chat_body(
+      R"({"choices":[{"message":{"content":null,"tool_calls":[{"function":{"name":"a","arguments":"{"}},{"function":{"name":"b"}}]}}]})");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(whole->tools, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(stream({R"({"choices":[{"delta":{"function_call":{"name":"old","arguments":"{}"}}}]})"}).wants_tool);
+  EXPECT_TRUE(stream({R"({"choices":[{"delta":{"tool_calls":["nonsense",{"function":7}]}}]})"}).wants_tool);
+  EXPECT_FALSE(stream({R"({"choices":[{"delta":{"content":"x","tool_calls":[]}}]})"}).wants_tool);
+  EXPECT_FALSE(stream({R"({"choices":[{"delta":{"content":"x","tool_calls":null}}]})"}).wants_tool);
+}
+
+TEST(ChatStreamTest, KnowsAToolCallThatItsServerDidNotRead) {
+  for (std::string_view text : {"<tool_call>\n{\"name\":\"x\"}", "\n [TOOL_CALLS][{}]", "<|python_tag|>x()"}) {
+    EXPECT_TRUE(is_tool_markup(text)) << text;
+    for (std::size_t size = 0; size <= text.size(); ++size) EXPECT_TRUE(may_be_tool_markup(text.substr(0, size)));
+  }
+  for (std::string_view text : {"<tool", "a <tool_call>", "[TOOL", "<b>x</b>", ""}) EXPECT_FALSE(is_tool_markup(text));
+  EXPECT_FALSE(may_be_tool_markup("<b"));
+  EXPECT_FALSE(may_be_tool_markup("Hello"));
+}
+
+TEST(ChatStreamTest, ACharacterMayBeCutBetweenPackets) {
+  const std::string body = "data: " + delta("naïve 日本 🎭") + "\n\ndata: [DONE]\n\n";
+  for (std::size_t at = 1; at < body.size(); ++at) {
+    net::SseParser parser(10'000);
+    ChatStream chat;
+    auto take = [&](const net::ServerSentEvent& event) { return chat.feed(event.data).value_or(false); };
+    ASSERT_TRUE(parser.feed(body.substr(0, at), take));
+    ASSERT_TRUE(parser.feed(body.substr(at), take));
+    chat.end();
+    EXPECT_EQ(chat.answer().text, "naïve 日本 🎭") << at;
+  }
 }
 
 }  // namespace

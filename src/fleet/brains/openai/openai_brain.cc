@@ -3,11 +3,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "fleet/brains/brain_http.h"
 #include "fleet/brains/openai/chat_context.h"
 #include "fleet/brains/openai/chat_stream.h"
 #include "fleet/brains/openai/openai_request.h"
+#include "fleet/brains/openai/openai_words.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
@@ -19,20 +21,7 @@ constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
 constexpr std::string_view kHistoryKey = "history";
 constexpr std::chrono::milliseconds kTestPatience{10'000};
 
-/// Sentences for the room. The rest (which address, which key, the server's words) is for the log.
-constexpr std::string_view kTooLong = "That is too long for me: even without our earlier conversation it does not fit.";
-constexpr std::string_view kOnlyThought = "I thought about it for so long that no room was left for an answer.";
-constexpr std::string_view kFiltered = "My model's content filter stopped the answer.";
-constexpr std::string_view kNothing = "My model had nothing to say to that.";
-constexpr std::string_view kCutNote = "*(The answer was cut: it reached the model's length limit.)*";
-constexpr std::string_view kFilterNote = "*(The model's content filter stopped the answer here.)*";
-constexpr std::string_view kLostNote =
-    "*(The answer may be incomplete: the model stopped without saying that it was done.)*";
-
-constexpr std::string_view kHelp =
-    "Write to me and a language model answers. I remember our conversation in this room; a thread is a conversation of "
-    "its own.\n\n- `!reset` makes me forget it\n- `!status` says which model I use and how much I remember\n- `!help` "
-    "shows this";
+constexpr std::size_t kMaxTopicBytes = 4 * 1024;
 
 std::string quote(std::string_view reasoning) {
   std::string out = "> ";
@@ -46,6 +35,12 @@ std::string quote(std::string_view reasoning) {
 std::string_view trim(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != text.npos) text.remove_prefix(1);
   while (!text.empty() && std::string_view(" \t\r\n").find(text.back()) != text.npos) text.remove_suffix(1);
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
 }
 
@@ -65,33 +60,46 @@ class OpenAiBrain : public Brain {
   bool has_sessions() const override { return true; }
   bool takes(AttachmentKind kind) const override { return config_.images && kind == AttachmentKind::image; }
 
+  asio::awaitable<std::vector<std::string>> look_around() override {
+    std::vector<std::string> found;
+    auto models = co_await list_models(context_.http, config_, kTestPatience);
+    if (!models) {
+      found.push_back(models.error().message() + " Questions are asked all the same.");
+    } else if (std::ranges::find(*models, config_.model) == models->end()) {
+      found.push_back("The model's server does not list the model " + config_.model + "; some answer all the same.");
+    }
+    co_return found;
+  }
+
   Task<Reply> answer(Question question, ReplyStream& stream) override {
     auto command = trim(question.text);
-    if (command == "!help") co_return Reply{.text = std::string(kHelp)};
+    const auto& language = question.language;
+    if (command == "!help") co_return Reply{.text = model_word(ModelWord::help, language)};
     CO_TRY(auto turns, co_await recall(question));
-    if (command == "!status") co_return co_await status(std::move(turns));
+    if (command == "!status") co_return co_await status(std::move(turns), language);
     auto asked = said_by(question);
     auto pictured = co_await pictures(question);
     if (!pictured && (pictured.error().code() == Errc::too_large || pictured.error().code() == Errc::unsupported)) {
-      co_return Reply{.text = pictured.error().code() == Errc::too_large
-                                  ? "That image is too large for me."
-                                  : "I can only look at PNG, JPEG, GIF and WebP images."};
+      auto which = pictured.error().code() == Errc::too_large ? ModelWord::image_too_large : ModelWord::image_unknown;
+      co_return Reply{.text = model_word(which, language)};
     }
     CO_TRY(auto images, std::move(pictured));
+    auto prompt = co_await system_prompt(question);
     auto budget = config_.context_tokens - config_.max_tokens.value_or(config_.context_tokens / 4) -
-                  estimate_tokens(config_.system_prompt) - estimate_tokens(asked) -
+                  estimate_tokens(prompt) - estimate_tokens(asked) -
                   kTokensPerImage * static_cast<std::int64_t>(images.size()) - 4 * kTokensPerMessage;
     auto told = turns;
     told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(turns_to_drop(told, budget)));
 
     bool usage_asked = config_.stream;
     for (int tried = 1;;) {
-      OpenAiRequest request{.turns = told, .question = asked, .images = images, .with_usage = usage_asked};
+      OpenAiRequest request{
+          .system_prompt = prompt, .turns = told, .question = asked, .images = images, .with_usage = usage_asked};
       auto attempt = co_await ask(chat_request(config_, request), stream);
       if (!stream.wanted()) co_return Error(Errc::unavailable, "The answer is not wanted any more.");
       if (attempt.answer) co_return finish(question, std::move(turns), asked, *std::move(attempt.answer));
       if (attempt.refusal && attempt.refusal->overflow) {
-        if (told.empty()) co_return Reply{.text = std::string(kTooLong)};
+        if (told.empty()) co_return Reply{.text = model_word(ModelWord::too_long, language)};
         // The estimate was wrong or the server's context is smaller than we were told: half of it, in whole turns.
         told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>((told.size() + 1) / 2));
         continue;
@@ -117,6 +125,22 @@ class OpenAiBrain : public Brain {
     if (!question.memory || config_.history_turns == 0) co_return std::vector<ChatTurn>();
     CO_TRY(auto stored, co_await question.memory->get(std::string(kHistoryKey)));
     co_return stored ? read_turns(*stored) : std::vector<ChatTurn>();
+  }
+
+  /// The setting, and the room's topic when the bot is told to heed it.
+  asio::awaitable<std::string> system_prompt(const Question& question) {
+    auto prompt = config_.system_prompt;
+    if (!config_.topic_as_prompt || !question.room_topic) co_return prompt;
+    auto topic = co_await question.room_topic();
+    if (!topic) {
+      base::log_info("fleet", "The topic of a room could not be read.",
+                     {{"bot", context_.bot_id}, {"reason", topic.error().message()}});
+      co_return prompt;
+    }
+    auto shown = std::string_view(*topic).substr(0, kMaxTopicBytes);
+    while (!base::is_utf8(shown)) shown.remove_suffix(1);
+    if (!trim(shown).empty()) prompt += (prompt.empty() ? "" : "\n\n") + std::string(trim(shown));
+    co_return prompt;
   }
 
   std::string said_by(const Question& question) const {
@@ -156,7 +180,7 @@ class OpenAiBrain : public Brain {
         broken = std::move(more).error();
         return false;
       }
-      if (const auto& text = chat.answer().text; text.size() > shown) {
+      if (const auto& text = chat.answer().text; text.size() > shown && !may_be_tool_markup(text)) {
         shown = text.size();
         stream.update(text);
       }
@@ -165,7 +189,8 @@ class OpenAiBrain : public Brain {
     request.max_body_bytes = kMaxAnswerBytes;
     auto response = co_await context_.http.stream_events(std::move(request), receive);
     chat.end();
-    bool streamed = chat.answer().whole || !chat.answer().text.empty() || !chat.answer().reasoning.empty();
+    bool streamed = chat.answer().whole || !chat.answer().text.empty() || !chat.answer().reasoning.empty() ||
+                    chat.answer().wants_tool;
     if (broken) {
       attempt.status = 200;
       attempt.failure = std::move(broken);
@@ -175,7 +200,7 @@ class OpenAiBrain : public Brain {
       attempt.failure = std::move(response).error();
     } else if (response->status != 200) {
       attempt.status = response->status;
-      attempt.retry_after = retry_after(response->headers);
+      attempt.retry_after = retry_after(response->headers, context_.clock.unix_ms());
       attempt.refusal = read_chat_error(response->status, response->body);
     } else if (streamed) {
       attempt.answer = chat.answer();
@@ -211,15 +236,27 @@ class OpenAiBrain : public Brain {
     Reply reply;
     reply.usage = {.tokens_in = answer.tokens_in, .tokens_out = answer.tokens_out};
     auto text = std::string(trim(answer.text));
+    auto word = [&](ModelWord which) { return model_word(which, question.language); };
+    if (is_tool_markup(text)) {
+      answer.wants_tool = true;
+      text.clear();
+    }
     auto kept = text;
-    if (text.empty()) {
-      text = answer.finish_reason == "content_filter" ? kFiltered : answer.reasoning.empty() ? kNothing : kOnlyThought;
+    if (answer.wants_tool) {
+      base::log_info("fleet", "A model wanted to use a tool; none are offered.",
+                     {{"bot", context_.bot_id}, {"tools", joined(answer.tools)}});
+      reply.trouble = "tool_call";
+      text = text.empty() ? word(ModelWord::wants_tool) : text + "\n\n" + word(ModelWord::tool_note);
+    } else if (text.empty()) {
+      text = word(answer.finish_reason == "content_filter" ? ModelWord::filtered
+                  : answer.reasoning.empty()               ? ModelWord::nothing
+                                                           : ModelWord::only_thought);
     } else if (answer.finish_reason == "length") {
-      text += "\n\n" + std::string(kCutNote);
+      text += "\n\n" + word(ModelWord::cut_note);
     } else if (answer.finish_reason == "content_filter") {
-      text += "\n\n" + std::string(kFilterNote);
+      text += "\n\n" + word(ModelWord::filter_note);
     } else if (!answer.whole) {
-      text += "\n\n" + std::string(kLostNote);
+      text += "\n\n" + word(ModelWord::lost_note);
     }
     if (config_.show_reasoning && !trim(answer.reasoning).empty()) {
       text = quote(trim(answer.reasoning)) + "\n\n" + text;
@@ -238,15 +275,14 @@ class OpenAiBrain : public Brain {
     return reply;
   }
 
-  Task<Reply> status(std::vector<ChatTurn> turns) {
+  Task<Reply> status(std::vector<ChatTurn> turns, std::string language) {
     std::int64_t tokens = 0;
     for (const auto& turn : turns) tokens += estimate_tokens(turn.question) + estimate_tokens(turn.answer);
     auto models = co_await list_models(context_.http, config_, std::chrono::milliseconds(5'000));
-    std::string text = "- Model: " + config_.model + "\n- Remembered here: " + std::to_string(turns.size()) +
-                       (turns.size() == 1 ? " turn" : " turns") + ", about " + std::to_string(tokens) + " tokens of " +
-                       std::to_string(config_.context_tokens) + "\n- The model's server " +
-                       (models ? "answers" : "does not answer");
-    co_return Reply{.text = std::move(text)};
+    co_return Reply{.text = model_word(ModelWord::status, language,
+                                       {config_.model, std::to_string(turns.size()), std::to_string(tokens),
+                                        std::to_string(config_.context_tokens)}) +
+                            model_word(models ? ModelWord::status_up : ModelWord::status_down, language)};
   }
 
   BrainContext context_;

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "fleet/brains/brain_http.h"
 #include "fleet/brains/brain_test_bench.h"
 #include "fleet/brains/openai/openai_request.h"
 #include "matrix/json.h"
@@ -286,6 +287,96 @@ TEST_F(OpenAiTest, NamesTheSettingThatIsWrong) {
   auto dropped = kind.prepare({{"base_url", "http://x/v1"}, {"model", "m"}, {"api_key", ""}}, {{"api_key", "old"}});
   ASSERT_TRUE(dropped);
   EXPECT_FALSE(dropped->secrets.contains("api_key"));
+}
+
+TEST_F(OpenAiTest, AToolCallIsOneSentenceAndNeverShownRaw) {
+  const std::string call =
+      R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"secret"}}]}}]})"
+      "\n\n"
+      R"(data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":1}"}}]},"finish_reason":"tool_calls"}]})"
+      "\n\ndata: [DONE]\n\n";
+  http.answers = {stream(call)};
+  auto bot = brain();
+  auto alone = ask(*bot, "what is the weather?");
+  ASSERT_TRUE(alone);
+  EXPECT_EQ(alone->trouble, "tool_call");
+  EXPECT_TRUE(alone->text.starts_with("My model wanted to use a tool")) << alone->text;
+  EXPECT_FALSE(memory->values.contains("history")) << "without an answer there is no turn";
+  EXPECT_FALSE(body(0).contains("tools"));
+  http.answers = {stream(event("Let me look. ") + call)};
+  auto after_text = ask(*bot, "and now?");
+  ASSERT_TRUE(after_text);
+  EXPECT_EQ(after_text->trouble, "tool_call");
+  EXPECT_TRUE(after_text->text.starts_with("Let me look.\n\n*(Here the model wanted")) << after_text->text;
+  shown.shown.clear();
+  http.answers = {stream(event("<tool") + event("_call>{\"name\"") + event(":\"f\"}</tool_call>", "stop"))};
+  auto raw = ask(*bot, "и?");
+  ASSERT_TRUE(raw);
+  EXPECT_EQ(raw->trouble, "tool_call");
+  EXPECT_EQ(raw->text.find("<tool"), std::string::npos);
+  EXPECT_TRUE(shown.shown.empty()) << "not while it is written, either";
+}
+
+TEST_F(OpenAiTest, TheRoomsTopicIsAPromptWhenAsked) {
+  http.answers = {json(200, R"({"choices":[{"message":{"content":"x"}}]})")};
+  std::string topic = " Talk like a pirate. ";
+  auto with_topic = [&](boost::json::object config) {
+    http.requests.clear();
+    auto asked = question("hi");
+    asked.room_topic = [&]() -> Task<std::string> {
+      if (topic == "fail") co_return Error(Errc::unavailable, "no");
+      co_return topic;
+    };
+    EXPECT_TRUE(run_alone(brain(std::move(config))->answer(asked, shown)));
+    auto first = body(0).at("messages").as_array()[0].as_object();
+    return first.at("role") == "system" ? boost::json::value_to<std::string>(first.at("content")) : std::string();
+  };
+  EXPECT_EQ(with_topic({}), "") << "off by default: whoever sets the topic would instruct the model";
+  EXPECT_EQ(with_topic({{"topic_as_prompt", true}}), "Talk like a pirate.");
+  EXPECT_EQ(with_topic({{"topic_as_prompt", true}, {"system_prompt", "Be kind."}}), "Be kind.\n\nTalk like a pirate.");
+  topic = std::string(5'000, 'x') + "é";
+  EXPECT_EQ(with_topic({{"topic_as_prompt", true}}).size(), 4'096U);
+  topic = "";
+  EXPECT_EQ(with_topic({{"topic_as_prompt", true}, {"system_prompt", "Be kind."}}), "Be kind.");
+  topic = "fail";
+  EXPECT_EQ(with_topic({{"topic_as_prompt", true}, {"system_prompt", "Be kind."}}), "Be kind.");
+}
+
+TEST_F(OpenAiTest, LooksAroundWhenItStartsAndOnlyWarns) {
+  auto look = [&](ServiceAnswer answer) {
+    http.answers = {std::move(answer)};
+    auto bot = brain();
+    auto found =
+        run_alone([](Brain& of) -> Task<std::vector<std::string>> { co_return co_await of.look_around(); }(*bot));
+    return found && !found->empty() ? found->front() : std::string();
+  };
+  EXPECT_EQ(look(json(200, R"({"data":[{"id":"m"}]})")), "");
+  EXPECT_EQ(http.requests.back().url, "http://127.0.0.1:9/v1/models");
+  EXPECT_EQ(look(json(200, R"({"data":[{"id":"other"}]})")),
+            "The model's server does not list the model m; some answer all the same.");
+  EXPECT_NE(look(json(401, "")).find("refuses the key"), std::string::npos);
+}
+
+TEST_F(OpenAiTest, WaitsUntilADate) {
+  clock.advance(std::chrono::milliseconds(784'111'777'000 - clock.unix_ms()));  // Sun, 06 Nov 1994 08:49:37 GMT
+  http.answers = {json(503, "", {{"Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"}}),
+                  json(503, "", {{"Retry-After", "Sunday, 06-Nov-94 08:49:30 GMT"}}), stream(event("ok", "stop"))};
+  EXPECT_EQ(ask(*brain(), "hi")->text, "ok");
+  http.requests.clear();
+  http.answers = {json(503, "", {{"Retry-After", "Sun, 06 Nov 1994 09:49:37 GMT"}})};
+  EXPECT_FALSE(ask(*brain(), "hi")) << "an hour is too long to wait";
+  EXPECT_EQ(http.requests.size(), 1u);
+}
+
+TEST(BrainHttpTest, ReadsDatesInTheirThreeForms) {
+  for (std::string_view text :
+       {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"}) {
+    EXPECT_EQ(parse_http_date(text), 784'111'777'000) << text;
+  }
+  for (std::string_view text : {"", "tomorrow", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49:37 GMT x",
+                                "Sun, 99 Nov 1994 08:49:37 GMT"}) {
+    EXPECT_FALSE(parse_http_date(text)) << text;
+  }
 }
 
 }  // namespace

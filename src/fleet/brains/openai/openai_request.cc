@@ -18,6 +18,8 @@ constexpr std::string_view kSchema =
 "model":{"type":"string","title":"Model","minLength":1,"maxLength":200,"description":"As the server lists it, e.g. llama3.2 or gpt-4o-mini."},
 "system_prompt":{"type":"string","title":"System prompt","maxLength":16384,"default":"","x-multiline":true,
 "description":"Tells the model who it is and how to answer."},
+"topic_as_prompt":{"type":"boolean","title":"Heed the room's topic","default":false,
+"description":"Puts the room's topic under the system prompt. Whoever may set the topic instructs the model."},
 "temperature":{"type":"number","title":"Temperature","minimum":0,"maximum":2,"description":"Left out: the server's own."},
 "top_p":{"type":"number","title":"Top p","minimum":0,"maximum":1,"description":"Left out: the server's own."},
 "max_tokens":{"type":"integer","title":"Longest answer (tokens)","minimum":1,"maximum":1000000,"description":"Left out: the server's own."},
@@ -65,6 +67,7 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
                                                            "api_key_set",
                                                            "model",
                                                            "system_prompt",
+                                                           "topic_as_prompt",
                                                            "temperature",
                                                            "top_p",
                                                            "max_tokens",
@@ -94,6 +97,7 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
   TRY(auto model, fields.text("model", 200, ""));
   if (model.empty()) return Error(Errc::invalid_param, "model must be the name of a model, as the server lists it.");
   TRY([[maybe_unused]] auto prompt, fields.text("system_prompt", 16 * 1024, ""));
+  TRY([[maybe_unused]] auto topic, fields.boolean("topic_as_prompt", false));
   TRY([[maybe_unused]] auto temperature, fields.number("temperature", 0, 2));
   TRY([[maybe_unused]] auto top_p, fields.number("top_p", 0, 1));
   TRY(auto context, fields.integer("context_tokens", 512, 10'000'000, 8'192));
@@ -142,6 +146,8 @@ Result<OpenAiConfig> read_openai_config(const boost::json::object& config, const
   read.model = std::move(model);
   TRY(auto system_prompt, fields.text("system_prompt", 16 * 1024, ""));
   read.system_prompt = std::move(system_prompt);
+  TRY(auto topic_as_prompt, fields.boolean("topic_as_prompt", false));
+  read.topic_as_prompt = topic_as_prompt;
   TRY(auto temperature, fields.number("temperature", 0, 2));
   read.temperature = std::move(temperature);
   TRY(auto top_p, fields.number("top_p", 0, 1));
@@ -177,7 +183,7 @@ Result<OpenAiConfig> read_openai_config(const boost::json::object& config, const
 
 net::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& asked) {
   boost::json::array messages;
-  if (!config.system_prompt.empty()) messages.push_back(message("system", config.system_prompt));
+  if (!asked.system_prompt.empty()) messages.push_back(message("system", asked.system_prompt));
   for (const auto& turn : asked.turns) {
     messages.push_back(message("user", turn.question));
     messages.push_back(message("assistant", turn.answer));

@@ -18,6 +18,7 @@ struct OpenAiConfig {
   std::string key;       ///< empty: none is sent
   std::string model;
   std::string system_prompt;
+  bool topic_as_prompt = false;  ///< the room's topic follows the system prompt
   std::optional<double> temperature;
   std::optional<double> top_p;
   std::optional<std::int64_t> max_tokens;
@@ -43,6 +44,7 @@ Result<OpenAiConfig> read_openai_config(const boost::json::object& config, const
 
 /// What a question to the model is made of.
 struct OpenAiRequest {
+  std::string system_prompt;  ///< empty: none
   std::vector<ChatTurn> turns;
   std::string question;
   std::vector<std::string> images;  ///< data URIs

@@ -11,6 +11,8 @@ import { Icon } from '../../components/icons';
 import { nameOfRoom } from '../../components/names';
 import { Ago } from '../../components/time';
 
+const lifetimes = [{ value: '', label: 'Until it is deleted' }, { value: '30', label: '30 days' }, { value: '90', label: '90 days' }, { value: '365', label: 'A year' }];
+
 export function Hooks({ bot }: { bot: Bot }) {
   const hooks = useHooks(bot.bot_id);
   const rooms = useBotRooms(bot.bot_id);
@@ -44,7 +46,9 @@ function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
   const confirm = () => remove.mutate(hook.hook_id, { onSuccess: () => { setAsking(false); tellDone(`The webhook ${hook.name} is gone.`); } });
   return (
     <li data-hook={hook.name}>
-      <div><strong>{hook.name}</strong><div className="small dim">says it in {room} · {hook.last_used_at ? <>last used <Ago at={hook.last_used_at} /></> : 'never used'}</div></div>
+      <div><strong>{hook.name}</strong><div className="small dim">says it in {room} · {hook.last_used_at ? <>last used <Ago at={hook.last_used_at} /></> : 'never used'}
+        {hook.wait_for_complete && ' · its callers wait for the message'}
+        {hook.expires_at && <> · {Date.parse(hook.expires_at) < Date.now() ? 'ended' : 'ends'} <Ago at={hook.expires_at} /></>}</div></div>
       <Button size="xs" variant="default" aria-label={`Delete ${hook.name}`} onClick={() => setAsking(true)}>Delete</Button>
       <ConfirmDialog title={`Delete ${hook.name}?`} opened={asking} onClose={() => { remove.reset(); setAsking(false); }} action="Delete webhook" pending={remove.isPending} error={remove.error} onConfirm={confirm}>
         Whatever posts to its address is refused from now on.
@@ -75,6 +79,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   const [name, setName] = useState('');
   const [room, setRoom] = useState<string>();
   const [waits, setWaits] = useState(false);
+  const [days, setDays] = useState('');
   const [checked, setChecked] = useState(false);
   const items = rooms.data?.items ?? [];
   const roomId = room ?? items[0]?.room_id ?? '';
@@ -82,7 +87,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId, wait_for_complete: waits }, { onSuccess: ({ url }) => onMade(url) });
+    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId, wait_for_complete: waits, ...(days ? { expires_in_days: Number(days) } : {}) }, { onSuccess: ({ url }) => onMade(url) });
   };
   if (rooms.isPending) return <Loading rows={2} />;
   if (items.length === 0) {
@@ -94,6 +99,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
         <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
           error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name} />
         <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || `${nameOfRoom(item)} ${item.room_id}` }))} onChange={(event) => setRoom(event.currentTarget.value)} />
+        <NativeSelect label="Ends" description="The room is told three days before" value={days} error={fields.expires_in_days} data={lifetimes} onChange={(event) => setDays(event.currentTarget.value)} />
         <Checkbox label="Answer only when the message is in the room" description="Else as soon as it is safely stored." checked={waits} onChange={(event) => setWaits(event.currentTarget.checked)} />
         {create.error && <Problem error={create.error} />}
         <div className="dialog-actions"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending}>Make webhook</Button></div>
