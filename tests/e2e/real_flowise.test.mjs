@@ -24,7 +24,11 @@ describe('real Flowise', { skip: isInstalled ? false : 'FLOWISE_DIR names no ins
     const made = await troupe.api('POST', '/api/v1/bots', { bot_id: id, brain: { kind: 'flowise', config } });
     assert.ok(made.status < 300, JSON.stringify(made.body));
     assert.ok((await troupe.api('POST', `/api/v1/bots/${id}/start`)).status < 300);
-    return anna.createRoom({ invite: [`@bot_${id}:localhost`] });
+    const room = await anna.createRoom({ invite: [`@bot_${id}:localhost`] });
+    // What is said before it has joined is none of its business.
+    await until(async () => (await anna.request('GET', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`))
+      .joined[`@bot_${id}:localhost`], 'the bot to join', 60_000);
+    return room;
   }
   async function ask(room, bot, text, wanted) {
     const said = async () => (await anna.history(room)).filter((e) => e.sender === `@bot_${bot}:localhost` && e.type === 'm.room.message')
