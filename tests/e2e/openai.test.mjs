@@ -151,7 +151,7 @@ test('a tool call is one sentence, and nothing of it is shown', async () => {
 test("the room's topic instructs the model where the bot is told to heed it", async () => {
   const bot = await botIn({ topic_as_prompt: true, system_prompt: 'Be brief.' });
   assert.equal(await ask(bot, 'topic', () => true), 'told: Be brief.');
-  await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(bot.room)}/state/m.room.topic/`, { topic: 'We talk about tea.' });
+  await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(bot.room)}/state/m.room.topic`, { topic: 'We talk about tea.' });
   assert.equal(await ask(bot, 'topic now', (a) => a.includes('tea')), 'told: Be brief.\n\nWe talk about tea.');
 });
 
