@@ -287,7 +287,9 @@ class FleetTest : public ::testing::Test {
   FakeHttp http;
   TestBrain brain;
   BrainRegistry brains;
-  Limits limits{.first_retry = std::chrono::milliseconds(2), .start_retry = std::chrono::milliseconds(20)};
+  Limits limits{.wish_patience = std::chrono::minutes(1),  // a busy machine is no reason
+                .first_retry = std::chrono::milliseconds(2),
+                .start_retry = std::chrono::milliseconds(20)};
   std::unique_ptr<store::Database> db;
   std::unique_ptr<FakeHomeserver> homeserver;
   net::IoThreads io{2};
