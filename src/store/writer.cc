@@ -414,8 +414,10 @@ void Writer::recovered() {
 void Writer::follow_now() {
   try {
     ledger_->follow();
-    if (back_off_.count() != 0) recovered();
+    // Reading tells nothing about writing: on a full disk it works.
+    if (std::exchange(follow_failed_, false) && back_off_.count() != 0) recovered();
   } catch (const std::exception& error) {
+    follow_failed_ = true;
     if (back_off_.count() == 0) {
       base::log_error("store", "other processes' commits cannot be read", {{"detail", error.what()}});
     }

@@ -133,6 +133,7 @@ class Writer final : ForeignSink {
   std::atomic<bool> stopping_{false};
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; writing failed shortly before
   std::chrono::milliseconds back_off_{0};
+  bool follow_failed_ = false;  ///< the trouble is, or began with, reading other processes' commits
   std::optional<Error> batch_error_;
   std::chrono::steady_clock::time_point idle_since_{};
   bool cache_released_ = true;

@@ -29,8 +29,13 @@ export class RealFlowise {
         DISABLE_FLOWISE_TELEMETRY: 'true', APP_URL: base, SECURE_COOKIES: 'false' } });
     flowise.exited = new Promise((r) => flowise.process.once('exit', r));
     for (const stream of [flowise.process.stdout, flowise.process.stderr]) stream.on('data', (d) => { flowise.output = (flowise.output + d).slice(-20_000); });
-    await until(async () => (await fetch(`${flowise.api}/ping`)).status === 200, 'Flowise to answer', 180_000);
-    await flowise.makeOwner();
+    try {
+      await until(async () => (await fetch(`${flowise.api}/ping`)).status === 200, 'Flowise to answer', 300_000);
+      await flowise.makeOwner();
+    } catch (failure) {
+      await flowise.stop();
+      throw failure;
+    }
     return flowise;
   }
   async stop() {
