@@ -2,15 +2,12 @@
 
 #include <cstdint>
 
+#include "fleet/answers/wording.h"
+
 namespace troupe::fleet {
 namespace {
 
-struct Pair {
-  std::string_view en;
-  std::string_view ru;
-};
-
-Pair pair_of(Sentence which) {
+Wording wording_of(Sentence which) {
   switch (which) {
     case Sentence::failed:
       return {"I cannot answer this right now (reference %).", "Сейчас я не могу ответить (номер ошибки %)."};
@@ -64,10 +61,7 @@ Pair pair_of(Sentence which) {
 }  // namespace
 
 std::string sentence(Sentence which, std::string_view language, std::string_view argument) {
-  auto pair = pair_of(which);
-  std::string text(language == "ru" ? pair.ru : pair.en);
-  if (auto at = text.find('%'); at != text.npos) text.replace(at, 1, argument);
-  return text;
+  return worded(wording_of(which), language, {argument});
 }
 
 std::string guess_language(std::string_view text) {

@@ -1,14 +1,11 @@
 #include "fleet/brains/flowise/flowise_words.h"
 
+#include "fleet/answers/wording.h"
+
 namespace troupe::fleet {
 namespace {
 
-struct Pair {
-  std::string_view en;
-  std::string_view ru;
-};
-
-Pair pair_of(FlowiseWord which) {
+Wording wording_of(FlowiseWord which) {
   switch (which) {
     case FlowiseWord::help:
       return {
@@ -57,16 +54,7 @@ Pair pair_of(FlowiseWord which) {
 
 std::string flowise_word(FlowiseWord which, std::string_view language, std::string_view first,
                          std::string_view second) {
-  auto pair = pair_of(which);
-  std::string text(language == "ru" ? pair.ru : pair.en);
-  std::size_t from = 0;
-  for (auto argument : {first, second}) {
-    auto at = text.find('%', from);
-    if (at == text.npos) break;
-    text.replace(at, 1, argument);
-    from = at + argument.size();
-  }
-  return text;
+  return worded(wording_of(which), language, {first, second});
 }
 
 }  // namespace troupe::fleet

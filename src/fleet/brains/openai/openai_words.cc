@@ -1,14 +1,11 @@
 #include "fleet/brains/openai/openai_words.h"
 
+#include "fleet/answers/wording.h"
+
 namespace troupe::fleet {
 namespace {
 
-struct Pair {
-  std::string_view en;
-  std::string_view ru;
-};
-
-Pair pair_of(ModelWord which) {
+Wording wording_of(ModelWord which) {
   switch (which) {
     case ModelWord::help:
       return {
@@ -65,16 +62,7 @@ Pair pair_of(ModelWord which) {
 }  // namespace
 
 std::string model_word(ModelWord which, std::string_view language, std::initializer_list<std::string_view> arguments) {
-  auto pair = pair_of(which);
-  std::string text(language == "ru" ? pair.ru : pair.en);
-  std::size_t from = 0;
-  for (auto argument : arguments) {
-    auto at = text.find('%', from);
-    if (at == text.npos) break;
-    text.replace(at, 1, argument);
-    from = at + argument.size();
-  }
-  return text;
+  return worded(wording_of(which), language, arguments);
 }
 
 }  // namespace troupe::fleet
