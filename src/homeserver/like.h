@@ -3,21 +3,14 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::homeserver {
+#include "base/text.h"
 
-/// Only ASCII letters are lowered, as the database's lower() does.
-inline std::string ascii_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
+namespace troupe::homeserver {
 
 /// A pattern for `lower(column) LIKE ? ESCAPE '\'` that finds the word anywhere; an empty word finds everything.
 inline std::string like_containing(std::string_view word) {
   std::string pattern = "%";
-  for (char c : ascii_lower(word)) {
+  for (char c : base::ascii_lower(word)) {
     if (c == '%' || c == '_' || c == '\\') pattern += '\\';
     pattern += c;
   }

@@ -1,44 +1,15 @@
 // The JSON shapes of /api/v1 and of seed 000's faces, as JSON Schema text. The route table validates bodies with them
 // and /api/openapi.json carries them; the console's TypeScript types are generated from there.
+// Which routes there are stands in the *_routes.cc and, put together, in /api/openapi.json (/docs shows it). What that
+// document does not say: errors are problem+json; times are RFC 3339 UTC strings; lists take ?from=&limit= and answer
+// {items, total, next_from?}. The events of GET /api/v1/live:
+//   hello {cursor}                     first, always
+//   reset {}                           too far behind: fetch the lists again
+//   bot {bot_id, event, bot?: Bot}     something changed; without `bot` it was deleted
+//   users {}                           accounts changed: fetch the list again
+//   import UserImport                  without `errors`: one's progress (admin)
+// and a comment line every 15 s.
 //
-// Routes (all under /api/v1 unless said otherwise; errors are problem+json; times are RFC 3339 UTC strings; lists take
-// ?from=&limit= and answer {items, total, next_from?}; `operator`, `admin` name the least role):
-//   POST   /session  NewSession → Me, sets the cookie (open)     GET /session → Me     DELETE /session → 204
-//   GET    /overview → Overview
-//   GET    /users?search=&kind=&role=&state=&sort= → UserPage (operator)      GET /users/export → CSV (operator)
-//   POST   /users  NewUser → 201 CreatedUser (admin)
-//   GET    /users/{user_id} → User (operator)                PATCH /users/{user_id}  UserPatch → User (admin)
-//   POST   /users/{user_id}/password  NewPassword → 204, or 200 GeneratedPassword (admin; the account itself with its
-//          current password)
-//   POST   /users/{user_id}/deactivate  Confirm (the user id again) → User (admin)
-//   POST   /users/{user_id}/lock | /unlock → User (admin)
-//   GET    /users/{user_id}/sessions → UserSessions          DELETE /users/{user_id}/sessions[/{device_id}] → 204
-//          (admin, or one's own account)
-//   POST   /users/import?join=ROOM&dry_run=true  CSV → 202 ImportStarted (admin)    GET /users/import → UserImports
-//   GET    /users/import/{import_id} → UserImport (admin)    DELETE → 202 UserImport (admin): ends after its step
-//   GET    /tenants → Tenants    POST /tenants  NewTenant → 201 Tenant    PATCH /tenants/{tenant_id}  NewTenant →
-//   Tenant GET    /settings → Settings (admin) GET    /bots?search= → BotPage                           POST /bots
-//   NewBot → 201 CreatedBot (operator) GET    /bots/{bot_id} → Bot                              PATCH /bots/{bot_id}
-//   BotPatch → Bot (operator) DELETE /bots/{bot_id}?confirm={bot_id} → 204 (operator) POST   /bots/{bot_id}/start |
-//   /stop | /restart → Bot (operator) GET    /bots/{bot_id}/history → BotHistoryPage           GET /bots/{bot_id}/rooms
-//   → BotRooms GET    /bots/{bot_id}/logs?after=&limit=&search= → BotLog (operator) GET /bots/{bot_id}/logs/live?after=
-//   text/event-stream: `line` BotLogLine (operator) GET    /bots/{bot_id}/usage?hours= → BotUsage GET
-//   /bots/{bot_id}/chat?limit= → ChatMessages         POST /bots/{bot_id}/chat  ChatText → ChatSent GET
-//   /bots/{bot_id}/chat/live  text/event-stream: `message` ChatMessage, `typing` {typing} GET    /bots/{bot_id}/hooks →
-//   Hooks                      POST /bots/{bot_id}/hooks  NewHook → 201 CreatedHook DELETE
-//   /bots/{bot_id}/hooks/{hook_id} → 204 (all three: operator) GET    /brains → BrainKinds POST /brains/{kind}/test
-//   BrainTest → BrainTested (operator) GET    /lifecycle → Lifecycle GET    /keys → ApiKeys       POST /keys  NewApiKey
-//   → 201 CreatedApiKey     DELETE /keys/{key_id} → 204 GET    /audit?search=&actor=&action=&target=&since=&until= →
-//   AuditPage (admin)      GET /audit/export → CSV (admin) POST   /rooms  NewRoom → 201 RoomCreated (admin)         GET
-//   /rooms/{room_id}?user_id= → Room (admin) POST   /rooms/{room_id}/send  RoomSend → RoomSent        POST
-//   /rooms/{room_id}/invite | /join  RoomMember → 204 GET    /rooms/{room_id}/messages?user_id=&limit= → RoomMessages
-//   (admin) GET    /live  text/event-stream, resumes with Last-Event-ID (or ?since=). Events:
-//            hello {cursor}          first, always          reset {}   too far behind: fetch the lists again
-//            bot   {bot_id, event, bot?: Bot}  something changed; without `bot` it was deleted
-//            users {}                accounts changed: fetch the list again
-//            import UserImport without `errors`: one's progress (admin)
-//          and a comment line every 15 s.
-//   /api/openapi.json   /docs   /health → Health   /metrics   /  /ui/…  (outside /api/v1)
 // Seed 000's first face ({"detail": …}, operator): POST /create_bot /start_bot /stop_bot /create_user
 //   /create_regular_user /create_bot_user, GET /bots /users, and the same under /bots/… and /users/….
 // Its later face (forms, {"error": …} and {"success", "message"}): POST /login, GET /logout, GET|POST /api/bots,

@@ -1,6 +1,7 @@
 // What the file of an import means: columns, names, and what is wrong with which line.
 #include <map>
 
+#include "base/text.h"
 #include "console/users/user_import.h"
 #include "matrix/ids.h"
 
@@ -27,17 +28,12 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-  return text;
-}
-
 /// Nothing when the row is no header. Columns with other names are passed over: an exported list can be read again.
 std::optional<Columns> header(const CsvRow& row) {
   Columns columns{.username = kNoColumn, .password = kNoColumn, .display_name = kNoColumn, .role = kNoColumn};
   columns.most = row.fields.size();
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
-    auto name = lower(trimmed(row.fields[i]));
+    auto name = base::ascii_lower(trimmed(row.fields[i]));
     if (name == "username") columns.username = i;
     if (name == "password") columns.password = i;
     if (name == "display_name") columns.display_name = i;
@@ -78,7 +74,7 @@ Result<ImportRow> read_row(const CsvRow& row, const Columns& columns, std::strin
   }
   read.display_name = trimmed(field(row, columns.display_name));
   if (read.display_name.size() > kMaxDisplayNameBytes) return wrong("the display name has more than 256 bytes");
-  if (auto role = lower(trimmed(field(row, columns.role))); !role.empty()) {
+  if (auto role = base::ascii_lower(trimmed(field(row, columns.role))); !role.empty()) {
     auto known = identity::parse_role(role);
     if (!known) return wrong("the role must be member, operator or admin");
     read.role = *known;

@@ -1,4 +1,5 @@
 #include "fleet/answers/html_sanitizer.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -30,14 +31,6 @@ bool is_one_of(const std::array<std::string_view, N>& list, std::string_view nam
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
-
 /// The length of an entity at the front of a text, with its semicolon; 0: none.
 std::size_t entity_length(std::string_view text) {
   constexpr std::size_t kMaxEntity = 34;
@@ -144,7 +137,7 @@ std::string decode(std::string_view text) {
 }
 
 bool is_web_link(std::string_view url) {
-  auto start = lower(url.substr(0, 8));
+  auto start = base::ascii_lower(url.substr(0, 8));
   bool known = start.starts_with("https://") || start.starts_with("http://") || start.starts_with("mailto:");
   return known && std::ranges::none_of(url, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
@@ -219,7 +212,7 @@ class Sanitizer {
   void take_tag(std::size_t at, bool ending) {
     auto begin = at;
     while (at < rest_.size() && !is_space(rest_[at]) && rest_[at] != '>' && rest_[at] != '/') ++at;
-    auto name = lower(rest_.substr(begin, at - begin));
+    auto name = base::ascii_lower(rest_.substr(begin, at - begin));
     struct Attribute {
       std::string name;
       std::string value;
@@ -233,7 +226,7 @@ class Sanitizer {
       auto start = at;
       while (at < rest_.size() && !is_space(rest_[at]) && rest_[at] != '>' && rest_[at] != '/' && rest_[at] != '=')
         ++at;
-      Attribute attribute{.name = lower(rest_.substr(start, at - start)), .value = {}};
+      Attribute attribute{.name = base::ascii_lower(rest_.substr(start, at - start)), .value = {}};
       auto after = at;
       while (after < rest_.size() && is_space(rest_[after])) ++after;
       if (after < rest_.size() && rest_[after] == '=') at = take_value(after + 1, attribute.value);

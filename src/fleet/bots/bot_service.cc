@@ -325,8 +325,7 @@ Task<Unit> BotService::wish_here(std::int64_t tenant_id, std::string bot_id, Wis
   if (auto fleet = fleet_) {
     auto live = fleet->find(row.id);
     if (!live) co_return no_such_bot(bot_id);  // being made, or being deleted
-    bool ends = wish.event == "want_stop" || wish.event == "want_delete";
-    if (ends) co_return co_await carry_out_soon(fleet, live, wish);
+    if (wish.desired != DesiredState::running) co_return co_await carry_out_soon(fleet, live, wish);
     co_return co_await carry_out(fleet, live, wish);
   }
   if (!started_) co_return co_await carry_out_offline(std::move(row), wish);

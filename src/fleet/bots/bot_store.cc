@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/text.h"
 #include "fleet/turns/session_store.h"
 
 namespace troupe::fleet {
@@ -111,14 +112,6 @@ constexpr std::string_view kToldEncrypted = "UPDATE fleet_room SET told_encrypte
 constexpr std::string_view kAllRooms = "SELECT room_id, bot, joined_pos, told_encrypted, inviter FROM fleet_room";
 constexpr std::string_view kRoomsOf =
     "SELECT room_id, bot, joined_pos, told_encrypted, inviter FROM fleet_room WHERE bot = ?1 ORDER BY room_id";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return result;
-}
 
 store::Value blob_or_null(const std::string& bytes) {
   return bytes.empty() ? store::Value(nullptr) : store::Value::blob(bytes);
@@ -293,7 +286,7 @@ std::optional<BotView> bot_view(store::Connection& c, BotKey id) { return first_
 
 BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
                  std::int64_t limit) {
-  auto wanted = lower(search);
+  auto wanted = base::ascii_lower(search);
   BotPage page;
   {
     auto rows = c.query(kBotPage, tenant_id, wanted, from, limit);
@@ -336,7 +329,7 @@ void insert_history(store::Tx& tx, std::int64_t id, const Bot& bot, std::string_
 
 HistoryPage history_page(store::Connection& c, std::int64_t tenant_id, BotKey bot, std::string_view search,
                          std::int64_t from, std::int64_t limit) {
-  auto wanted = lower(search);
+  auto wanted = base::ascii_lower(search);
   std::ranges::replace(wanted, '_', ' ');
   HistoryPage page;
   {

@@ -28,9 +28,7 @@ const BrainKind* BrainRegistry::find(std::string_view kind) const {
   return found == kinds_.end() ? nullptr : &*found;
 }
 
-asio::awaitable<void> Brain::abandon(const Question&) {
-  return []() -> asio::awaitable<void> { co_return; }();
-}
+asio::awaitable<void> Brain::abandon(const Question&) { co_return; }
 
 asio::awaitable<std::vector<std::string>> Brain::look_around() { co_return std::vector<std::string>(); }
 

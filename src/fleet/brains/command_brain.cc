@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/patience.h"
 #include "fleet/time/cron.h"
@@ -43,14 +44,6 @@ struct Limits {
   std::int64_t per_user = 25;
   std::int64_t shortest_s = 300;
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && std::string_view(" \t\r\n").find(text.front()) != text.npos) text.remove_prefix(1);
@@ -109,7 +102,7 @@ class CommandBrain : public Brain {
   Task<Reply> carry_out(Question question) {
     auto [word, rest] = first_word(question.text);
     bool marked = word.starts_with('!');
-    auto command = lower(marked ? word.substr(1) : word);
+    auto command = base::ascii_lower(marked ? word.substr(1) : word);
     std::string arguments(rest);
     if (command == "help" || command == "start") co_return say(std::string(kHelp));
     if (command == "ping") co_return say("pong");
@@ -176,7 +169,7 @@ class CommandBrain : public Brain {
 
   Task<Reply> remind(Question question, std::string arguments) {
     auto [word, rest] = first_word(arguments);
-    auto verb = lower(word);
+    auto verb = base::ascii_lower(word);
     if (verb == "list" && rest.empty()) co_return co_await list(std::move(question), true);
     if (verb == "cancel" || verb == "delete" || verb == "remove") {
       co_return co_await cancel(std::move(question), std::string(rest), true);
@@ -205,7 +198,7 @@ class CommandBrain : public Brain {
 
   Task<Reply> schedule(Question question, std::string arguments) {
     auto [word, rest] = first_word(arguments);
-    auto verb = lower(word);
+    auto verb = base::ascii_lower(word);
     if (verb == "list" && rest.empty()) co_return co_await list(std::move(question), false);
     if (verb == "cancel" || verb == "delete" || verb == "remove") {
       co_return co_await cancel(std::move(question), std::string(rest), false);

@@ -35,6 +35,11 @@ BotKey bot_of(std::string_view task_id) {
 
 runtime::ExitResult not_running(std::string error) { return {.code = -1, .error = std::move(error)}; }
 
+/// How a task ended that does not run any more.
+runtime::ExitResult exit_of(const Result<runtime::TaskStatus>& status) {
+  return status && status->exit ? *status->exit : not_running("was lost: nobody knows how it ended");
+}
+
 }  // namespace
 
 BotTasks::BotTasks(Shared& shared, Roster& roster, std::vector<Launcher*> launchers)
@@ -193,9 +198,7 @@ asio::awaitable<void> BotTasks::look_at_end(LiveBotPtr bot, std::string run) {
     if (status && status->state == runtime::TaskState::running) co_return;
     if (!shared_.passes(LifeStep::exited)) co_return;
     bot->task_run.clear();
-    on_end(bot,
-           launcher(bot->row.driver)
-               .end_of(status && status->exit ? *status->exit : not_running("was lost: nobody knows how it ended")));
+    on_end(bot, launcher(bot->row.driver).end_of(exit_of(status)));
     co_return;
   }
 }
@@ -265,7 +268,7 @@ Task<BotTasks::Found> BotTasks::find(LiveBotPtr bot, TaskRow task) {
     co_return found;
   }
   if (status->state != runtime::TaskState::running) {
-    found.end = launcher.end_of(status->exit ? *status->exit : not_running("was lost: nobody knows how it ended"));
+    found.end = launcher.end_of(exit_of(status));
     co_return found;
   }
   found.running = true;

@@ -1,6 +1,7 @@
 #include "fleet/life/program_launcher.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "fleet/brains/program_brain.h"
 #include "fleet/life/bring_up.h"
 
@@ -9,14 +10,6 @@ namespace {
 
 /// The device of a program's token: one a bot, so that a new token ends the old one.
 constexpr std::string_view kDevice = "TROUPEPROGRAM";
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (auto& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -39,8 +32,9 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
   for (const auto& member : secrets) {
     std::string name(member.key());
     if (!member.value().is_string()) continue;
-    spec.secrets.push_back(
-        {.name = "s-" + lower(name), .variable = name + "_FILE", .bytes = std::string(member.value().get_string())});
+    spec.secrets.push_back({.name = "s-" + base::ascii_lower(name),
+                            .variable = name + "_FILE",
+                            .bytes = std::string(member.value().get_string())});
   }
   spec.argv = program.command;
   spec.working_dir = program.working_dir.empty() ? folder.string() : program.working_dir;

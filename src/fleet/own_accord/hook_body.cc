@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "fleet/answers/html_text.h"
 #include "net/form_body.h"
 #include "net/http.h"
@@ -52,10 +53,9 @@ Result<matrix::Json> read_form(std::string_view body) {
 /// "type/subtype" in small letters without parameters; octet-stream for everything that is none.
 std::string file_type(std::string_view given) {
   constexpr std::size_t kLongest = 100;
-  std::string type(given.substr(0, std::min(given.find(';'), kLongest)));
+  auto type = base::ascii_lower(given.substr(0, std::min(given.find(';'), kLongest)));
   while (type.ends_with(' ')) type.pop_back();
-  auto fits = [](char& c) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+  auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
            std::string_view("/+-._").find(c) != std::string_view::npos;
   };

@@ -1,4 +1,5 @@
 #include "fleet/time/cron.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -33,14 +34,6 @@ constexpr Field kDayOfMonth{"day of the month", 1, 31};
 constexpr Field kMonth{"month", 1, 12, kMonths, 1};
 constexpr Field kWeekday{"day of the week", 0, 7, kWeekdays, 0};
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
-
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> pieces;
   for (std::size_t from = 0; from <= text.size();) {
@@ -61,7 +54,7 @@ Error wrong(const Field& field, std::string_view text) {
 
 std::optional<int> number(const Field& field, std::string_view text) {
   for (std::size_t i = 0; i < field.names.size(); ++i) {
-    if (lower(text) == field.names[i]) return static_cast<int>(i) + field.first_name;
+    if (base::ascii_lower(text) == field.names[i]) return static_cast<int>(i) + field.first_name;
   }
   int value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -103,7 +96,7 @@ Result<std::vector<int>> numbers(const Field& field, std::string_view text) {
 }
 
 std::string_view spelled_out(std::string_view text) {
-  auto word = lower(text);
+  auto word = base::ascii_lower(text);
   if (word == "@hourly") return "0 * * * *";
   if (word == "@daily" || word == "@midnight") return "0 0 * * *";
   if (word == "@weekly") return "0 0 * * 0";

@@ -1,4 +1,5 @@
 #include "fleet/time/when.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -17,14 +18,6 @@ constexpr std::string_view kHow =
     "Say it like this: !remind in 10 minutes to stretch, !remind at 18:30 call Ben, !remind tomorrow at 9 stand-up, or "
     "!remind at 2026-12-01 09:30 Europe/Berlin pay the rent.";
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return out;
-}
-
 /// Words are taken from the front; what is left stays as it was written.
 class Words {
  public:
@@ -37,7 +30,7 @@ class Words {
     return word;
   }
   bool take_if(std::string_view word) {
-    if (lower(peek()) != word) return false;
+    if (base::ascii_lower(peek()) != word) return false;
     take();
     return true;
   }
@@ -66,7 +59,7 @@ std::optional<std::int64_t> unit_seconds(std::string_view word) {
                                                {kHour, {"h", "hr", "hrs", "hour", "hours"}},
                                                {kDay, {"d", "day", "days", "", ""}},
                                                {7 * kDay, {"w", "wk", "week", "weeks", ""}}}};
-  auto name = lower(word);
+  auto name = base::ascii_lower(word);
   while (!name.empty() && (name.back() == ',' || name.back() == ':')) name.pop_back();
   for (const auto& unit : kUnits) {
     if (!name.empty() && std::ranges::find(unit.names, name) != unit.names.end()) return unit.seconds;
@@ -88,7 +81,8 @@ std::optional<std::int64_t> take_duration(Words& words) {
     auto count_end = std::min(word.find_first_not_of("0123456789"), word.size());
     auto count = digits(word.substr(0, count_end), 1, 7);
     auto unit = word.substr(count_end);
-    if (!count && (lower(word) == "a" || lower(word) == "an" || lower(word) == "one")) {
+    if (!count &&
+        (base::ascii_lower(word) == "a" || base::ascii_lower(word) == "an" || base::ascii_lower(word) == "one")) {
       count = 1;
       unit = {};
     }
@@ -133,7 +127,7 @@ struct Time {
 
 /// "9", "09:30", "9am", "9:30pm".
 std::optional<Time> read_time(std::string_view word) {
-  auto text = lower(word);
+  auto text = base::ascii_lower(word);
   while (!text.empty() && (text.back() == ',' || text.back() == ':')) text.pop_back();
   int shift = -1;
   if (text.ends_with("am") || text.ends_with("pm")) {
@@ -169,7 +163,7 @@ std::optional<LocalSeconds> read_date(std::string_view word) {
 std::optional<std::int64_t> days_until(std::string_view word, std::int64_t today) {
   static constexpr std::array<std::string_view, 7> kNames{"sunday",   "monday", "tuesday", "wednesday",
                                                           "thursday", "friday", "saturday"};
-  auto found = std::ranges::find(kNames, lower(word));
+  auto found = std::ranges::find(kNames, base::ascii_lower(word));
   if (found == kNames.end()) return std::nullopt;
   auto days = ((found - kNames.begin()) - (today + 4)) % 7;  // 1970-01-01 was a Thursday
   return days <= 0 ? days + 7 : days;
@@ -180,7 +174,7 @@ bool looks_like_zone(std::string_view word) {
   static constexpr std::array<std::string_view, 11> kAreas{"africa/", "america/",  "antarctica/", "arctic/",
                                                            "asia/",   "atlantic/", "australia/",  "europe/",
                                                            "indian/", "pacific/",  "etc/"};
-  auto name = lower(word);
+  auto name = base::ascii_lower(word);
   return std::ranges::any_of(kAreas, [&](auto area) { return name.starts_with(area); });
 }
 
@@ -209,9 +203,9 @@ std::optional<Wall> take_wall(Words& words, LocalSeconds local_now) {
   }
   if (auto date = read_date(word)) {
     midnight = date;
-  } else if (lower(word) == "today") {
+  } else if (base::ascii_lower(word) == "today") {
     midnight = today * kDay;
-  } else if (lower(word) == "tomorrow") {
+  } else if (base::ascii_lower(word) == "tomorrow") {
     midnight = (today + 1) * kDay;
   } else if (auto days = days_until(word, today)) {
     midnight = (today + *days) * kDay;
@@ -244,7 +238,8 @@ Result<When> read_when(std::string_view text, UnixSeconds now, const TimeZone& o
     auto wall = take_wall(words, own_zone.to_local(now));
     if (!wall) return not_understood();
     auto zone = own_zone;
-    if (auto named = TimeZone::find(words.peek()); named && !words.peek().empty() && lower(words.peek()) != "z") {
+    if (auto named = TimeZone::find(words.peek());
+        named && !words.peek().empty() && base::ascii_lower(words.peek()) != "z") {
       words.take();
       zone = *named;
       when.zone = zone.name();

@@ -1,9 +1,9 @@
 #include "homeserver/accounts/account_service.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
-#include "homeserver/like.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {
@@ -73,10 +73,10 @@ Result<std::string> AccountService::check_new_localpart(std::string_view localpa
 
 std::optional<std::string> AccountService::resolve_user(std::string_view user) const {
   if (user.size() > matrix::kMaxIdBytes) return std::nullopt;
-  if (!user.starts_with('@')) return matrix::make_user_id(ascii_lower(user), parts_.settings.server_name);
+  if (!user.starts_with('@')) return matrix::make_user_id(base::ascii_lower(user), parts_.settings.server_name);
   const auto parts = matrix::parse_user_id(user);
   if (!parts || parts->server != parts_.settings.server_name) return std::nullopt;
-  return matrix::make_user_id(ascii_lower(parts->localpart), parts->server);
+  return matrix::make_user_id(base::ascii_lower(parts->localpart), parts->server);
 }
 
 Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also) {

@@ -1,5 +1,6 @@
 #include "homeserver/accounts/profile_store.h"
 
+#include "base/text.h"
 #include "homeserver/like.h"
 
 namespace troupe::homeserver::profile_store {
@@ -53,7 +54,7 @@ void delete_all(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteAll, us
 std::vector<DirectoryEntry> search(store::Connection& connection, std::string_view word, std::int64_t limit) {
   const auto containing = like_containing(word);
   const auto beginning = containing.substr(1);
-  const auto lowered = ascii_lower(word);
+  const auto lowered = base::ascii_lower(word);
   std::vector<DirectoryEntry> found;
   auto rows = connection.query(kSearch, containing, lowered, beginning, limit);
   while (rows.next()) {

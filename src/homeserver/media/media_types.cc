@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "homeserver/like.h"
+#include "base/text.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -23,7 +23,7 @@ constexpr std::string_view kPictures[] = {"image/jpeg", "image/jpg",  "image/png
 std::string essence(std::string_view type) {
   type = type.substr(0, type.find(';'));
   while (type.ends_with(' ')) type.remove_suffix(1);
-  return ascii_lower(type);
+  return base::ascii_lower(type);
 }
 
 bool is_token_char(char c) {
