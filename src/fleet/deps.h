@@ -11,6 +11,7 @@
 #include "bus/bus.h"
 #include "fleet/bots/bot_log.h"
 #include "fleet/brains/brain.h"
+#include "fleet/until_available.h"
 #include "identity/principals.h"
 #include "matrix/homeserver.h"
 #include "net/client.h"
@@ -144,13 +145,15 @@ struct Shared {
   /// than unavailable) are passed on.
   template <class F>
   auto persist(F operation) -> asio::awaitable<std::invoke_result_t<F&, store::Tx&>> {
-    auto wait = deps.limits.first_retry;
-    while (true) {
-      auto outcome = co_await write(operation);
-      if (outcome || outcome.error().code() != Errc::unavailable) co_return outcome;
-      if (!co_await naps.sleep(wait)) co_return outcome;
-      wait = std::min<std::chrono::milliseconds>(wait * 2, std::chrono::seconds(10));
-    }
+    auto ask = [&] { return write(operation); };
+    co_return co_await until_available(ask, [this](auto time) { return naps.sleep(time); },
+                                       {.first = deps.limits.first_retry, .longest = std::chrono::seconds(10)});
+  }
+  /// Reads until it works or the fleet stops: for what an answer would be wrong without.
+  template <class F>
+  auto read(F look) -> asio::awaitable<std::invoke_result_t<F&, store::Connection&>> {
+    auto ask = [&] { return deps.db.read(look); };
+    co_return co_await until_available(ask, [this](auto time) { return naps.sleep(time); });
   }
 };
 

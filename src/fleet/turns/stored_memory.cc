@@ -2,7 +2,6 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "fleet/brains/patience.h"
 #include "fleet/turns/session_store.h"
 
 namespace troupe::fleet {
@@ -21,8 +20,7 @@ Task<std::optional<boost::json::value>> StoredMemory::get(std::string key) {
   auto look = [&](store::Connection& c) -> Result<std::optional<boost::json::value>> {
     return session_value(c, bot_, place_, key);
   };
-  auto read = [&] { return shared_.deps.db.read(look); };
-  co_return co_await until_available(read, [&](auto time) { return shared_.naps.sleep(time); });
+  co_return co_await shared_.read(look);
 }
 
 Task<Unit> StoredMemory::put(std::string key, boost::json::value value) {

@@ -4,7 +4,6 @@
 #include "fleet/answers/choices.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/answers/sentences.h"
-#include "fleet/brains/patience.h"
 #include "fleet/turns/session_store.h"
 #include "fleet/turns/stored_memory.h"
 
@@ -149,8 +148,7 @@ asio::awaitable<Question> TurnAsker::make_question(LiveBotPtr bot, const Waiting
   question.memory = std::make_shared<StoredMemory>(shared_, turn.bot, place);
   question.session = bot->row.bot_id + ":" + place;
   // Without its number this would be another conversation: better late than that.
-  auto read = [&] { return shared_.deps.db.read(look); };
-  auto kept = co_await until_available(read, [&](auto time) { return shared_.naps.sleep(time); });
+  auto kept = co_await shared_.read(look);
   if (!kept) {
     base::log_warning("fleet", "What is kept of a session could not be read.", {{"reason", kept.error().message()}});
     co_return question;

@@ -1,4 +1,4 @@
-#include "fleet/brains/patience.h"
+#include "fleet/until_available.h"
 
 #include <gtest/gtest.h>
 
