@@ -107,6 +107,35 @@ json::object security_schemes() {
           {"apiKey", json::object{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}};
 }
 
+std::string_view name_of(Access access) {
+  switch (access) {
+    case Access::open:
+      return "open";
+    case Access::optional:
+      return "optional";
+    case Access::user:
+      return "user";
+    case Access::operator_:
+      return "operator";
+    case Access::admin:
+      return "admin";
+    case Access::metrics:
+      return "metrics";
+  }
+  return {};
+}
+
+/// One row of the route table as it is, for whoever checks that nothing is forgotten: what has no tag, and what the
+/// Matrix listener serves, stands in no path item.
+json::object table_row(const Route& route) {
+  json::object row{{"listener", route.surface == Surface::matrix ? "matrix" : "platform"},
+                   {"method", route.method},
+                   {"path", route.path},
+                   {"needs", name_of(route.needs)}};
+  if (!route.scope.empty()) row["scope"] = route.scope;
+  return row;
+}
+
 constexpr std::string_view kProblem =
     R"({"type":"object","required":["type","title","status","detail","code","errors","request_id"],
 "properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},"detail":{"type":"string"},
@@ -128,7 +157,9 @@ constexpr std::string_view kPlainError =
 json::object openapi_document(const std::vector<Route>& routes, const std::map<std::string, json::value>& schemas,
                               std::string_view server_version) {
   json::object paths;
+  json::array table;
   for (const Route& route : routes) {
+    table.push_back(table_row(route));
     if (route.tag.empty()) continue;
     std::string path = route.path;
     std::erase(path, '*');
@@ -149,6 +180,7 @@ json::object openapi_document(const std::vector<Route>& routes, const std::map<s
           {"info", json::object{{"title", "Troupe"}, {"version", server_version}}},
           {"security", std::move(security)},
           {"paths", std::move(paths)},
+          {"x-routes", std::move(table)},
           {"components", json::object{{"schemas", std::move(named)}, {"securitySchemes", security_schemes()}}}};
 }
 

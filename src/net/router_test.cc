@@ -341,6 +341,19 @@ TEST_F(RouterTest, MistakesStopTheStart) {
   EXPECT_THROW(freeze(), std::logic_error);
 }
 
+TEST_F(RouterTest, ListsEveryRouteInTheDocumentAlsoWithoutATag) {
+  auto& route = add("POST", "/api/v1/bots/{bot_id}");
+  route.tag = "bots";
+  route.scope = "bots";
+  route.needs = Access::operator_;
+  add("GET", "/_matrix/client/v3/thing/{path*}", Surface::matrix);
+  freeze();
+  EXPECT_EQ(
+      json::serialize(router_.openapi("1").at("x-routes")),
+      R"([{"listener":"platform","method":"POST","path":"/api/v1/bots/{bot_id}","needs":"operator","scope":"bots"},)"
+      R"({"listener":"matrix","method":"GET","path":"/_matrix/client/v3/thing/{path*}","needs":"open"}])");
+}
+
 TEST_F(RouterTest, DescribesItsTaggedRoutes) {
   auto& route = add("POST", "/api/v1/bots/{bot_id}/files/{path*}");
   route.tag = "bots";
