@@ -308,7 +308,7 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
 }
 
 asio::awaitable<bool> BotFeed::is_answer(std::string event_id, BotKey bot) {
-  if (runner_.is_answer_of(event_id, bot)) co_return true;
+  if (runner_.thread_of_answer(event_id, bot)) co_return true;
   auto look = [&](store::Connection& c) -> Result<bool> { return thread_of_answer(c, event_id, bot).has_value(); };
   auto found = co_await shared_.deps.db.read(look);
   co_return found.value_or(false);
@@ -325,8 +325,10 @@ asio::awaitable<void> BotFeed::reaction(matrix::FeedEvent event, Findings& findi
   for (const auto& row : rows) {
     auto bot = roster_.find(row.bot);
     if (!bot || event.pos <= row.joined_pos || bot->row.desired != DesiredState::running) continue;
+    // A quick person picks while the other choices are still being offered: the answer is not in its row yet then.
+    auto sent = runner_.thread_of_answer(*target, row.bot);
     auto look = [&](store::Connection& c) -> Result<std::optional<std::string>> {
-      auto thread = thread_of_answer(c, *target, row.bot);
+      auto thread = sent ? sent : thread_of_answer(c, *target, row.bot);
       if (!thread) return thread;
       auto kept = session_value(c, row.bot, session_place(event.room_id, *thread), kChoicesKey);
       if (!kept || !picked_choice(choices_from_json(*kept), *key)) thread.reset();

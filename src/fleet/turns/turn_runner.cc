@@ -378,7 +378,7 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
         if (first_answer.empty()) first_answer = sent->event_id;
         if (is_reaction) break;
         last_message = is_edit ? first_answer : sent->event_id;
-        remember_answer(last_message, bot->row.id);
+        remember_answer(last_message, waiting.turn);
         break;
       }
       if (is_final(sent.error().code())) {
@@ -432,13 +432,14 @@ asio::awaitable<void> TurnRunner::close(LiveBotPtr bot, Waiting waiting, std::st
   co_await asker_.close(bot, waiting, std::move(text));
 }
 
-bool TurnRunner::is_answer_of(std::string_view event_id, BotKey bot) const {
+std::optional<std::string> TurnRunner::thread_of_answer(std::string_view event_id, BotKey bot) const {
   auto found = answers_.find(std::string(event_id));
-  return found != answers_.end() && found->second == bot;
+  if (found == answers_.end() || found->second.bot != bot) return std::nullopt;
+  return found->second.thread_root;
 }
 
-void TurnRunner::remember_answer(std::string event_id, BotKey bot) {
-  if (!answers_.emplace(event_id, bot).second) return;
+void TurnRunner::remember_answer(std::string event_id, const Turn& turn) {
+  if (!answers_.emplace(event_id, Answer{turn.bot, turn.thread_root}).second) return;
   answers_order_.push_back(std::move(event_id));
   if (answers_order_.size() <= kAnswersRemembered) return;
   answers_.erase(answers_order_.front());

@@ -33,8 +33,9 @@ class TurnRunner {
   void cancel(std::string_view room_id, std::string_view event_id);
   /// The fleet stops: nobody waits for brains any more.
   void drop_all();
-  /// Whether an event is an answer of the bot; remembers the last few thousand.
-  bool is_answer_of(std::string_view event_id, BotKey bot) const;
+  /// The thread of the turn that an event answers ("" outside threads), when it is an answer of the bot. Known from the
+  /// moment the event is sent, before the turn's end is recorded; the last few thousand are remembered.
+  std::optional<std::string> thread_of_answer(std::string_view event_id, BotKey bot) const;
 
  private:
   void overtake(Session& session);
@@ -54,14 +55,18 @@ class TurnRunner {
   /// Ends the turn and those joined to it.
   asio::awaitable<void> finish(const Waiting& waiting, TurnState state, std::string detail, std::string answer);
   asio::awaitable<void> close(LiveBotPtr bot, Waiting waiting, std::string text);
-  void remember_answer(std::string event_id, BotKey bot);
+  void remember_answer(std::string event_id, const Turn& turn);
 
   Shared& shared_;
   Roster& roster_;
   TurnAsker asker_;
   base::Family<base::Counter>& turns_total_;
   base::Family<base::Histogram>& turn_seconds_;
-  std::unordered_map<std::string, BotKey> answers_;
+  struct Answer {
+    BotKey bot;
+    std::string thread_root;
+  };
+  std::unordered_map<std::string, Answer> answers_;
   std::deque<std::string> answers_order_;
 };
 

@@ -335,6 +335,29 @@ TEST_F(SessionTest, ChoicesAreOfferedAndTakenByNumberOrReaction) {
   EXPECT_EQ(brain.questions[4].choice_id, "yes");
 }
 
+TEST_F(SessionTest, AChoiceMayBePickedWhileTheOthersAreStillOffered) {
+  std::string room;
+  std::atomic<bool> offered = false;
+  auto pick_at_once = [&](Step step) {
+    if (step != Step::after_send || offered.exchange(true)) return true;
+    homeserver->fail_sends(1'000'000, Errc::unavailable);  // the turn does not end yet
+    auto target = homeserver->messages("@bot_helper:localhost").back().event_id;
+    homeserver->put(room, anna, "m.reaction",
+                    {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", target}, {"key", "✅"}}}});
+    return true;
+  };
+  begin(pick_at_once);
+  auto bot = add_running_bot("helper");
+  room = room_of({anna}, {bot});
+  brain.choices = {{.id = "yes", .label = "Do it", .reaction = "✅"}};
+  homeserver->say(room, anna, "shall we?");
+  ASSERT_TRUE(eventually([&] { return turns_open().size() == 2; })) << "the pick is a turn of its own";
+  homeserver->fail_sends(0, Errc::unavailable);
+  ASSERT_TRUE(settled("helper", 2));
+  std::lock_guard lock(brain.mutex);
+  EXPECT_EQ(brain.questions.back().choice_id, "yes");
+}
+
 TEST_F(SessionTest, FilesReachTheBrainThatTakesThem) {
   begin();
   auto bot = add_running_bot("helper");
