@@ -1,5 +1,7 @@
 # Shared by the other scripts: where the tree is, how to say things, which Node to use.
-set -euo pipefail
+set -Eeuo pipefail
+# No step fails without a word.
+trap 'printf "error: %s, line %s: \`%s\` failed (status %s)\n" "${BASH_SOURCE[0]##*/}" "$LINENO" "$BASH_COMMAND" "$?" >&2' ERR
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -33,6 +35,9 @@ use_node() {
     echo $npm_version >"$node_dir/npm/version"  # last: whoever was cut off before fetches it again
   fi
   PATH=$node_dir/bin:${PATH//$node_dir\/bin:/}; export PATH
+  # Node knows its own list of certificate authorities only: the machine's count as well, as they do for curl and apt.
+  local authorities=/etc/ssl/certs/ca-certificates.crt
+  [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r $authorities ] || export NODE_EXTRA_CA_CERTS=$authorities
 }
 
 # fetch_package NAME@VERSION INTEGRITY FOLDER: unpacks a package of npm's registry, checked against the pinned integrity.

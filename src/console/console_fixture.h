@@ -87,7 +87,7 @@ class ConsoleTest : public ::testing::Test {
   template <class T>
   T wait(asio::awaitable<T> task) {
     auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready)
+    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
       throw std::runtime_error("waited too long");
     return done.get();
   }

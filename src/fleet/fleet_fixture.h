@@ -162,7 +162,7 @@ class FleetTest : public ::testing::Test {
   template <class T>
   Result<T> run(Task<T> task) {
     auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) {
+    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
       return Error(Errc::timed_out, "the test waited too long");
     }
     return done.get();
@@ -175,7 +175,7 @@ class FleetTest : public ::testing::Test {
     return *std::move(done);
   }
   static bool eventually(const std::function<bool()>& condition) {
-    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > until) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(1));

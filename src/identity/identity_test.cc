@@ -41,7 +41,7 @@ class IdentityTest : public ::testing::Test {
   template <class T>
   Result<T> run(Task<T> task) {
     auto done = asio::co_spawn(io.at(0), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(20)) != std::future_status::ready) return Error(Errc::timed_out);
+    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) return Error(Errc::timed_out);
     return done.get();
   }
   template <class T>

@@ -320,7 +320,7 @@ TEST_F(ProcessDriverTest, ItInheritsNothing) {
   spec.id = "u";
   start(spec);
   const auto folder = "/proc/" + std::to_string(*run(driver_->inspect("u"))->pid);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   // Until the program has taken the place of the shell, which has descriptors of its own for a moment.
   const auto is_sleep = [&] {
     std::ifstream name(folder + "/comm");

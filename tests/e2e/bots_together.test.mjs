@@ -42,7 +42,7 @@ async function makeBot(id, kind, config) {
   const made = await troupe.api('POST', '/api/v1/bots', { bot_id: id, brain: { kind, config } });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   assert.equal((await troupe.api('POST', `/api/v1/bots/${id}/start`)).status, 200);
-  await until(async () => (await troupe.api('GET', `/api/v1/bots/${id}`)).body.state === 'running', `${id} to run`, 30_000);
+  await until(async () => (await troupe.api('GET', `/api/v1/bots/${id}`)).body.state === 'running', `${id} to run`, 60_000);
   return made.body.bot.user_id;
 }
 async function roomWith(user, bots) {

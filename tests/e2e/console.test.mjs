@@ -85,7 +85,7 @@ for (const screen of ['desktop', 'phone']) {
       const answers = async (text) => (await alice.history(room)).filter((e) => e.sender === '@bot_echo:localhost' && e.content.body === text).length;
       await alice.send(room, 'hello there');
       await until(() => answers('hello there'), 'the answer');
-      await until(async () => /\b1\b/.test(await row(page, 'echo').innerText()), 'the counters on the page', 20_000);
+      await until(async () => /\b1\b/.test(await row(page, 'echo').innerText()), 'the counters on the page', 60_000);
       await check(page, 'bots, one running');
       await shot('bots');
 

@@ -18,7 +18,7 @@ async function deliverAll(t, bases) {
   // 5: nearly every answer has a gap. 1000: as much as the server gives, which is 100.
   const watchers = bases.flatMap((base) => [5, 1000].map((limit) => new Watcher(users[1], room, base, { limit })));
   t.after(() => Promise.all(watchers.map((w) => w.stop()))); // also of a test that failed
-  await until(() => watchers.every((w) => w.since), 'the clients to listen', 30_000);
+  await until(() => watchers.every((w) => w.since), 'the clients to listen', 60_000);
   const sent = (await Promise.all(users.map(async (user) => {
     const ids = [];
     for (let n = 0; n < kEach; n++) ids.push(await user.send(room, String(n)));

@@ -270,7 +270,7 @@ test('a question is asked at once; what is sent while it is answered is one ques
   await anna.send(room, 'slow first');
   await until(() => flowise.questions.some((q) => q.question === 'slow first'), 'the question');
   for (const text of ['I have', 'one question', 'in parts']) await anna.send(room, text);
-  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'the second answer', 30_000);
+  await until(async () => (await shown(anna, room, bot)).at(-1)?.body === 'You said: I have\none question\nin parts', 'the second answer', 60_000);
   assert.equal((await shown(anna, room, bot)).length, 2);
   const seen = await troupe.api('GET', '/api/v1/bots/breath');
   assert.equal(seen.body.turns.answered, 4);

@@ -97,9 +97,9 @@ test('two clients with Rust crypto exchange an encrypted message', async () => {
   await fay.joinRoom(room);
   await until(() => eve.getRoom(room)?.getJoinedMemberCount() === 2, 'both in the room');
   await eve.sendTextMessage(room, 'the password is swordfish');
-  await until(() => bodies(fay, room).includes('the password is swordfish'), 'the decrypted message', 30_000);
+  await until(() => bodies(fay, room).includes('the password is swordfish'), 'the decrypted message', 60_000);
   await fay.sendTextMessage(room, 'understood');
-  await until(() => bodies(eve, room).includes('understood'), 'the answer, decrypted', 30_000);
+  await until(() => bodies(eve, room).includes('understood'), 'the answer, decrypted', 60_000);
   const stored = await (await fetch(`${troupe.matrix}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?dir=b&limit=50`,
     { headers: { authorization: `Bearer ${eve.getAccessToken()}` } })).json();
   assert.equal(JSON.stringify(stored).includes('swordfish'), false, 'the server never sees the text');

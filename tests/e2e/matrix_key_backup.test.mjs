@@ -54,7 +54,7 @@ test('a second device verifies itself by secret storage and restores the backup'
     initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
   await until(() => one.getRoom(room), 'the room');
   await one.sendTextMessage(room, 'before the second device');
-  await until(async () => (await asked(phone, 'GET', '/room_keys/version')).count > 0, 'a key in the backup', 30_000);
+  await until(async () => (await asked(phone, 'GET', '/room_keys/version')).count > 0, 'a key in the backup', 60_000);
 
   const laptop = await MatrixUser.login(troupe.matrix, 'hal', 'password-of-hal');
   const two = await client(laptop, callbacks);
@@ -67,7 +67,7 @@ test('a second device verifies itself by secret storage and restores the backup'
   }
   await second.loadSessionBackupPrivateKeyFromSecretStorage();
   assert.equal((await second.restoreKeyBackup()).imported, 1);
-  await until(() => bodies(two, room).includes('before the second device'), 'the history, decrypted', 30_000);
+  await until(() => bodies(two, room).includes('before the second device'), 'the history, decrypted', 60_000);
 
   // More claims than there are one-time keys: the fallback key answers.
   const claim = { one_time_keys: { [phone.id]: { [phone.device]: 'signed_curve25519' } } };
@@ -76,7 +76,7 @@ test('a second device verifies itself by secret storage and restores the backup'
     assert.equal(Object.keys(given[phone.id][phone.device]).length, 1, `claim ${i}`);
   }
   await one.sendTextMessage(room, 'after');
-  await until(() => bodies(two, room).includes('after'), 'the new message, decrypted', 30_000);
+  await until(() => bodies(two, room).includes('after'), 'the new message, decrypted', 60_000);
 
   await first.resetEncryption(byPassword);
   await two.logout(true);

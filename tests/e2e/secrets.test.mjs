@@ -80,7 +80,7 @@ before(async () => {
   const before = troupe.output;
   await troupe.restart();
   troupe.output = before + troupe.output;
-  await until(async () => (await troupe.api('GET', '/api/v1/bots/prog')).body.state === 'running', 'the program to be found again', 30_000);
+  await until(async () => (await troupe.api('GET', '/api/v1/bots/prog')).body.state === 'running', 'the program to be found again', 60_000);
   const [file] = filesBelow(join(troupe.data, 'tasks')).filter((name) => name.endsWith('/secrets/token'));
   secrets.set('the token of a bot', readFileSync(file, 'utf8').trim());
 });

@@ -86,7 +86,7 @@ describe('two processes, one homeserver', { skip: missing }, () => {
       for (let n = 0; n < 25; n++) sent.push(await user.send(room, `${u}.${n}`));
     }));
     assert.equal(new Set(sent).size, 100);
-    await until(() => watchers.every((w) => w.messages(room).length >= 100), 'everybody to see every message', 30_000);
+    await until(() => watchers.every((w) => w.messages(room).length >= 100), 'everybody to see every message', 60_000);
     const orders = watchers.map((w) => w.messages(room).map((e) => e.event_id));
     for (const order of orders) {
       assert.equal(order.length, 100, 'each exactly once');
@@ -233,7 +233,7 @@ describe('two processes, one homeserver', { skip: missing }, () => {
       wanted.push(`news ${n}`);
     }
     const said = async () => (await anna.history(room)).filter((e) => e.sender === bot && e.type === 'm.room.message').map((e) => e.content.body);
-    await until(async () => (await said()).length >= 6, 'the six deliveries', 30_000);
+    await until(async () => (await said()).length >= 6, 'the six deliveries', 60_000);
     assert.deepEqual(await said(), wanted);
     // Only the holder of the bots speaks; the other one counts none.
     const spoken = await Promise.all([a, b].map(async (t) => (await t.api('GET', '/metrics')).body.match(/^troupe_fleet_outbox_total\{.*\} (\d+)/m)?.[1] ?? '0'));

@@ -17,7 +17,7 @@ class ChatTest : public ConsoleTest {
   }
   /// The conversation, once it has so many messages.
   Answer conversation(const std::pair<std::string, std::string>& who, std::size_t messages) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (;;) {
       auto answer = call("GET", "/api/v1/bots/echo/chat", "", {who});
       if (answer.status != 200 || answer["/items"].as_array().size() >= messages) return answer;

@@ -109,7 +109,7 @@ TEST_F(SeedFormTest, BotsAreMadeListedAndActedOn) {
             R"({"success":true,"message":"Bot started successfully"})");
   EXPECT_EQ(api("GET", "/api/bots")["/0/status"], "running");
   // Lines of the log come to the database a moment later.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (;;) {
     auto logs = api("GET", "/api/bot/" + number("@helper:localhost") + "/logs");
     EXPECT_EQ(logs["/success"], true);

@@ -25,7 +25,7 @@ class UsersTest : public ConsoleTest {
   }
   /// The import's last word.
   Answer finished(const std::string& id) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     for (;;) {
       auto answer = api("GET", "/api/v1/users/import/" + id);
       if (answer.status != 200 || answer["/state"] != "running") return answer;

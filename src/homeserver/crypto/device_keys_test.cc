@@ -256,7 +256,7 @@ TEST_F(DeviceKeysTest, WakesAWaitingSyncOfWhoeverSharesARoom) {
   const auto since = now(bob);
   auto waiting = start_call(bob, "GET", "/sync?timeout=20000&since=" + since, "");
   upload(alice, {{"device_keys", device_keys("alice", "PHONE", alice_key)}});
-  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(60)), std::future_status::ready);
   EXPECT_TRUE(lists(waiting.get().at("/device_lists/changed"), user("alice")));
 }
 

@@ -101,7 +101,7 @@ TEST_F(ToDeviceTest, WakesAWaitingSync) {
   const auto since = now(bob);
   auto waiting = start_call(bob, "GET", "/sync?timeout=20000&since=" + since, "");
   send_text("1", "LAPTOP", "wake up");
-  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  ASSERT_EQ(waiting.wait_for(std::chrono::seconds(60)), std::future_status::ready);
   EXPECT_EQ(texts(waiting.get()), Texts{"wake up"});
 }
 

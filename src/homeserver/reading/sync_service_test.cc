@@ -29,7 +29,7 @@ class SyncTest : public ReadTest {
     auto waiting = start(who, "GET", "/sync?timeout=20000&since=" + since);
     EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(30)), std::future_status::timeout);
     act();
-    if (waiting.wait_for(std::chrono::seconds(10)) != std::future_status::ready)
+    if (waiting.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
       ADD_FAILURE() << "nobody woke the sync";
     return waiting.get();
   }

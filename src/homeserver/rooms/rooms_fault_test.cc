@@ -86,7 +86,7 @@ TEST_F(RoomsFaultTest, AFailedCommitLeavesNothingAndTheTryCanBeRepeated) {
       EXPECT_EQ(sent.error().code(), Errc::unavailable);
       EXPECT_EQ(story(id).size(), events);
       // The writer backs off for a moment: the same request again, until it is taken.
-      auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
       while (!sent && std::chrono::steady_clock::now() < deadline)
         sent = send(with_txn("alice", txn), id, "m.room.message", {{"body", txn}});
       ASSERT_TRUE(sent) << statement;
@@ -103,7 +103,7 @@ TEST_F(RoomsFaultTest, AFailedCreateRoomLeavesNoRoom) {
   auto made = server->run(server->service->create(actor("alice"), {}));
   faults.disarm();
   ASSERT_FALSE(made);
-  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (!made && std::chrono::steady_clock::now() < deadline)
     made = server->run(server->service->create(actor("alice"), {}));
   ASSERT_TRUE(made);

@@ -121,7 +121,7 @@ test(`${rounds} rounds of kills around every brain and both drivers: one answer 
       await makeHook(troupe, 'once', hookRoom.room, false, false)];
     const clock = talks.find((talk) => talk.name === 'anna-command');
     await anna.send(clock.room, '!schedule "* * * * *" tick');
-    await annas.until(() => messagesOf(annas.events(clock.room)).some((m) => m.body.startsWith('Schedule 1 is set')), () => 'the schedule', 15_000);
+    await annas.until(() => messagesOf(annas.events(clock.room)).some((m) => m.body.startsWith('Schedule 1 is set')), () => 'the schedule', 60_000);
     const scheduled = Date.now();
 
     let kills = 0;
@@ -166,7 +166,7 @@ test(`${rounds} rounds of kills around every brain and both drivers: one answer 
       const bodies = new Set(messagesOf(annas.events(hookRoom.room)).map((m) => m.body));
       return taken.every(({ text }) => bodies.has(text));
     }, () => `${taken.length} deliveries`, 30_000);
-    await until(async () => (await troupe.api('GET', '/api/v1/bots/later')).status === 200, 'the API', 5_000);
+    await until(async () => (await troupe.api('GET', '/api/v1/bots/later')).status === 200, 'the API', 60_000);
     assert.deepEqual(refused, [], 'every later answer is taken');
 
     // The last look, in the server's own order; and what the clients saw by /sync is just that.

@@ -40,7 +40,7 @@ describe('two processes and faults', { skip: missing }, () => {
     const askers = reads ? [a, b].map((base) => new Asker(people[0], base)) : [];
     const acked = () => senders.reduce((sum, s) => sum + s.acked.size, 0);
     try {
-      await until(() => acked() > 40, 'the load to begin', 30_000);
+      await until(() => acked() > 40, 'the load to begin', 60_000);
       await fault();
       await pause(1_100); // a refused connection is tried again after a second at most
       for (const asker of askers) asker.mayFail = false;
@@ -59,7 +59,7 @@ describe('two processes and faults', { skip: missing }, () => {
       return history.length >= wanted.length;
     };
     // What the other process acknowledged last arrives here a moment later.
-    await until(complete, 'the history to be complete', 30_000).catch(() => {});
+    await until(complete, 'the history to be complete', 60_000).catch(() => {});
     const ids = history.map((e) => e.event_id);
     const there = new Set(ids);
     const expected = new Set(wanted);
@@ -69,7 +69,7 @@ describe('two processes and faults', { skip: missing }, () => {
     assert.equal(ids.length, wanted.length, 'once');
     assert.equal(new Set(history.map((e) => e.content.body)).size, ids.length, 'no transaction made two events');
     for (const watcher of watchers) {
-      await until(() => watcher.seen.length >= ids.length, 'every client to see every message', 30_000).catch(() => {});
+      await until(() => watcher.seen.length >= ids.length, 'every client to see every message', 60_000).catch(() => {});
       await watcher.stop();
       const differs = ids.findIndex((id, i) => watcher.seen[i] !== id);
       assert.equal(differs, -1, `each client saw each message once and in the one order, not from number ${differs} on`);

@@ -92,12 +92,12 @@ test(`${rounds} rounds of kills, hangs and a database that goes away around two 
       if (plan.what !== 'hang') continue;
       assert.ok(await holds(other), 'the other one has taken the bots over');
       holder.process.kill('SIGCONT');
-      await until(async () => !(await holds(holder)), 'the one that hung to notice', 30_000);
-      await until(async () => /Another process holds the bots now/.test(holder.output), 'its work to end', 30_000);
+      await until(async () => !(await holds(holder)), 'the one that hung to notice', 60_000);
+      await until(async () => /Another process holds the bots now/.test(holder.output), 'its work to end', 60_000);
       for (const talk of talks) {
         const { room, follower } = talk;
         const events = (await talk.user.history(room)).filter((e) => e.type === 'm.room.message');
-        await follower.until(() => follower.events(room).length >= events.length, () => 'the client to see everything', 30_000);
+        await follower.until(() => follower.events(room).length >= events.length, () => 'the client to see everything', 60_000);
         assert.deepEqual(unsettled(talk, killedIn), [], `what hung has changed ${shown(talk)}`);
       }
     }

@@ -77,7 +77,7 @@ export class Postgres extends Service {
     // Without fsync: a killed server loses nothing all the same, only a machine without power would.
     this.spawn(join(this.programs, 'postgres'), ['-D', join(this.folder, 'data'), '-p', String(this.port), '-h', '127.0.0.1', '-k', this.folder,
       '-c', 'fsync=off', '-c', 'max_connections=60'], { ...this.as, cwd: this.folder });
-    await until(() => this.sql('SELECT 1', 'postgres'), 'PostgreSQL to take connections', 30_000);
+    await until(() => this.sql('SELECT 1', 'postgres'), 'PostgreSQL to take connections', 60_000);
   }
   sql(text, database = 'troupe') {
     return run(join(this.programs, 'psql'), ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'troupe', '-d', database, '-Atqc', text],

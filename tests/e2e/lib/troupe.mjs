@@ -13,7 +13,7 @@ export const apiToken = 'an-api-token-for-tests';
 export const sharedSecret = 'a-shared-secret';
 
 /** Polls until `check` yields something true, or fails after the deadline. */
-export async function until(check, what, deadlineMs = 15_000) {
+export async function until(check, what, deadlineMs = 60_000) {
   const end = Date.now() + deadlineMs;
   let last;
   for (;;) {
@@ -22,6 +22,7 @@ export async function until(check, what, deadlineMs = 15_000) {
       if (value) return value;
       last = value;
     } catch (error) {
+      if (error.fatal) throw error;
       last = error;
     }
     if (Date.now() > end) throw new Error(`waited ${deadlineMs} ms for ${what}; last: ${last?.stack ?? JSON.stringify(last)}`);
