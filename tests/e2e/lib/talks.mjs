@@ -11,13 +11,16 @@ const counted = (n, from) => Array.from({ length: n }, (_, i) => `word${i + from
 
 /**
  * What each bot is asked and what a whole answer to it is. A message's text carries a word of its own (`mark`), and the
- * answers tell the conversation that they belong to, so that one that went astray is seen.
+ * answers tell the conversation that they belong to, so that one that went astray is seen. `begins`: how an answer begins
+ * that comes word by word, up to where it names its question.
  */
 export const kinds = {
   echo: { ask: (mark) => mark, whole: (body, mark) => body === mark },
   flowise: { service: 'flowise', streams: true, ask: (mark) => `slow whose ${mark}`,
+    begins: (mark) => `${counted(40, 0)} for slow whose ${mark}`,
     whole: (body, mark, talk) => body === `${counted(40, 0)} for slow whose ${mark} in flowise:${talk.place}` },
   openai: { service: 'openai', streams: true, ask: (mark) => `paced ${mark}`,
+    begins: (mark) => `${counted(24, 1)} for paced ${mark}`,
     whole: (body, mark) => {
       const parts = new RegExp(`^${counted(24, 1)} for (.*) heard (\\[.*\\])$`).exec(body);
       if (!parts) return false;
@@ -28,7 +31,7 @@ export const kinds = {
         && marks.every((m) => m?.startsWith(`${name}-`));
     } },
   webhook: { service: 'webhook', ask: (mark) => mark, whole: (body, mark, talk) => body === `heard ${mark} from ${talk.user.id} in webhook:${talk.place}` },
-  later: { service: 'later', streams: true, ask: (mark) => mark,
+  later: { service: 'later', streams: true, ask: (mark) => mark, begins: () => 'One moment.',
     whole: (body, mark, talk) => body === `heard ${mark} from ${talk.user.id} in later:${talk.place}` },
   command: { ask: (mark, plan) => (plan.remindIn ? `!remind in ${plan.remindIn} seconds to ${mark}` : '!ping'),
     whole: (body, mark, talk, plan) => (plan.remindIn ? /^Reminder \d+ is set for /.test(body) : body === 'pong') },
@@ -148,11 +151,12 @@ export function judge(question, message, killed) {
   const said = sentence.exec(message.body);
   if (!said) return 'not whole';
   if (!killed.has(kinds[question.kind].service)) return 'a sentence though its brain was not killed';
-  // What had come before is the beginning of this very answer.
-  const begun = said[1];
-  if (begun && !counted(40, question.kind === 'openai' ? 1 : 0).startsWith(begun.trim()) && !begun.includes(question.mark)
-    && begun !== 'One moment.') return 'begins with something else';
-  return 'sentence';
+  // What had come before is the beginning of this very answer, broken off after any word.
+  const begun = said[1].trim();
+  if (begun === '') return 'sentence';
+  const begins = kinds[question.kind].begins?.(question.mark);
+  if (!begins) return begun.includes(question.mark) ? 'sentence' : 'begins with something else';
+  return begins.startsWith(begun) || begun.startsWith(begins) ? 'sentence' : 'begins with something else';
 }
 
 /** The questions of a talk that have no answer yet that nothing will be added to, in words. Fails as soon as one has two. */
