@@ -1,11 +1,13 @@
 # Short names for everyday work; the scripts do the same without make.
-.PHONY: all help check asan tsan fuzz bench web format golden
+.PHONY: all help check fresh asan tsan fuzz bench web format golden
 all: ## build and run the unit tests (dev preset)
 	scripts/build dev && ctest --test-dir build/dev -j2 --output-on-failure
 help: ## this list
 	@sed -n 's/^\([a-z]*\): ## /\1\t/p' Makefile
 check: ## every test, as CI runs them
 	scripts/test
+fresh: ## the README's first command in a bare Debian 12 root
+	scripts/fresh run
 asan: ## unit tests with AddressSanitizer and UBSan
 	scripts/build asan && ctest --test-dir build/asan -j2 --output-on-failure
 tsan: ## unit tests with ThreadSanitizer

@@ -59,6 +59,7 @@ export class Troupe {
     troupe.matrixPort = await freePort();
     troupe.env = {
       PATH: process.env.PATH,
+      ...(process.env.TSAN_OPTIONS && { TSAN_OPTIONS: process.env.TSAN_OPTIONS }),
       TROUPE_ADMIN_PASSWORD: adminPassword,
       TROUPE_API_TOKEN: apiToken,
       TROUPE_REGISTRATION_SHARED_SECRET: sharedSecret,
