@@ -350,6 +350,17 @@ class FakeHomeserver : public matrix::Homeserver {
                                   .encrypted = found->second.encrypted,
                                   .topic = found->second.topic};
   }
+  Task<std::vector<std::string>> joined_members(std::string room_id) override {
+    co_await elsewhere();
+    std::lock_guard lock(mutex_);
+    auto found = rooms_.find(room_id);
+    if (found == rooms_.end()) co_return Error(Errc::not_found, "No such room.");
+    std::vector<std::string> members;
+    for (const auto& [user_id, member] : found->second.members) {
+      if (member.first == "join") members.push_back(user_id);
+    }
+    co_return members;
+  }
   void set_topic(const std::string& room_id, std::string topic) {
     std::lock_guard lock(mutex_);
     rooms_.at(room_id).topic = std::move(topic);

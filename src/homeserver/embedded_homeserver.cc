@@ -328,6 +328,18 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
   co_return co_await parts_.db.read(read);
 }
 
+Task<std::vector<std::string>> EmbeddedHomeserver::joined_members(std::string room_id) {
+  auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
+    auto row = event_store::find_room(connection, room_id);
+    if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
+    std::vector<std::string> members;
+    for (auto& member : event_store::members_of(connection, row->room, "join"))
+      members.push_back(std::move(member.user_id));
+    return members;
+  };
+  co_return co_await parts_.db.read(read);
+}
+
 // Events.
 
 Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {

@@ -58,6 +58,7 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<std::vector<matrix::JoinedRoom>> joined_rooms(std::string user_id) override;
   Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
   Task<matrix::RoomSummary> room(std::string room_id) override;
+  Task<std::vector<std::string>> joined_members(std::string room_id) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,

@@ -8,6 +8,8 @@
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/schema.h"
+#include "identity/principals.h"
+#include "identity/sessions.h"
 #include "store/blob_store.h"
 
 namespace troupe::homeserver {
@@ -26,6 +28,14 @@ struct AccountParts {
         uia(accounts, registration, context.clock()) {
     hooks.refresh_profile = [&rooms](std::string user_id) { return rooms.refresh_profile(std::move(user_id)); };
     hooks.leave_all_rooms = [&rooms](std::string user_id) { return rooms.leave_all(std::move(user_id)); };
+    if (auto* principals = context.find<identity::Principals>()) {
+      hooks.account_changed = [principals](store::Tx& tx, const matrix::Account& account) {
+        principals->follow(tx, account);
+      };
+    }
+    if (auto* consoles = context.find<identity::Sessions>()) {
+      hooks.signed_out = [consoles](store::Tx& tx, std::string_view user_id) { consoles->end_all_of(tx, user_id); };
+    }
   }
   AccountHooks hooks;
   std::unique_ptr<Sessions> sessions;

@@ -52,16 +52,24 @@ Task<MadeApiKey> ApiKeys::create(Principal owner, NewApiKey wanted) {
   co_return MadeApiKey{std::move(key), std::move(token)};
 }
 
+std::optional<LiveApiKey> ApiKeys::alive(std::optional<ApiKeyRow> row) const {
+  if (!row || row->owner.disabled_ms) return std::nullopt;
+  if (row->key.expires_ms && *row->key.expires_ms <= clock_.unix_ms()) return std::nullopt;
+  auto role = std::min(row->key.role, row->owner.role);
+  return LiveApiKey{std::move(row->key), std::move(row->owner), role};
+}
+
 Task<std::optional<LiveApiKey>> ApiKeys::find(std::string token) {
   if (!token.starts_with(kPrefix)) co_return std::nullopt;
   auto hash = hash_of(token);
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveApiKey>> {
-    auto row = api_key_by_hash(c, hash);
-    if (!row || row->owner.disabled_ms) return std::nullopt;
-    if (row->key.expires_ms && *row->key.expires_ms <= clock_.unix_ms()) return std::nullopt;
-    auto role = std::min(row->key.role, row->owner.role);
-    return LiveApiKey{std::move(row->key), std::move(row->owner), role};
+    return alive(api_key_by_hash(c, hash));
   };
+  co_return co_await db_.read(look);
+}
+
+Task<std::optional<LiveApiKey>> ApiKeys::find_by_id(std::int64_t key_id) {
+  auto look = [&](store::Connection& c) -> Result<std::optional<LiveApiKey>> { return alive(live_api_key(c, key_id)); };
   co_return co_await db_.read(look);
 }
 
@@ -76,6 +84,14 @@ Task<Unit> ApiKeys::touch(std::int64_t key_id) {
 Task<std::vector<ApiKey>> ApiKeys::list(std::int64_t tenant_id, std::int64_t principal_id) {
   auto look = [&](store::Connection& c) -> Result<std::vector<ApiKey>> { return api_keys(c, tenant_id, principal_id); };
   co_return co_await db_.read(look);
+}
+
+Task<Unit> ApiKeys::revoke_all(std::int64_t principal_id) {
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    revoke_api_keys_of(tx, principal_id, clock_.unix_ms());
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
 }
 
 Task<ApiKey> ApiKeys::revoke(std::int64_t tenant_id, std::int64_t key_id, std::int64_t only_of) {

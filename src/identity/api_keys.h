@@ -31,6 +31,8 @@ struct LiveApiKey {
   net::Role role = net::Role::member;  ///< the lesser of the key's and the owner's
 };
 
+struct ApiKeyRow;
+
 /// One per program; callable from any thread.
 class ApiKeys {
  public:
@@ -40,14 +42,19 @@ class ApiKeys {
   Task<MadeApiKey> create(Principal owner, NewApiKey wanted);
   /// Nothing when the key is unknown, revoked, expired, or its owner disabled.
   Task<std::optional<LiveApiKey>> find(std::string token);
+  /// The same by its number.
+  Task<std::optional<LiveApiKey>> find_by_id(std::int64_t key_id);
   /// Notes the use. Call it at most once a minute per key.
   Task<Unit> touch(std::int64_t key_id);
   /// Of one owner; of all with principal_id 0.
   Task<std::vector<ApiKey>> list(std::int64_t tenant_id, std::int64_t principal_id);
+  /// All keys of one owner.
+  Task<Unit> revoke_all(std::int64_t principal_id);
   /// `only_of`: refuse (not_found) unless this principal owns it; 0: anybody's. Errors: not_found.
   Task<ApiKey> revoke(std::int64_t tenant_id, std::int64_t key_id, std::int64_t only_of);
 
  private:
+  std::optional<LiveApiKey> alive(std::optional<ApiKeyRow> row) const;
   store::Database& db_;
   const base::Clock& clock_;
 };

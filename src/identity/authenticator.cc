@@ -85,8 +85,10 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string to
     CO_TRY([[maybe_unused]] auto touched, co_await services_.sessions.touch(found->id));
   }
   auto role = principal.role;
-  Credential credential{
-      .kind = Credential::Kind::cookie, .principal = std::move(principal), .expires_ms = found->expires_ms};
+  Credential credential{.kind = Credential::Kind::cookie,
+                        .principal = std::move(principal),
+                        .expires_ms = found->expires_ms,
+                        .number = found->id};
   co_return make_caller(std::move(credential), role, {});
 }
 
@@ -118,8 +120,23 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token
   }
   Credential credential{.kind = Credential::Kind::key,
                         .principal = std::move(principal),
-                        .expires_ms = found->key.expires_ms.value_or(0)};
+                        .expires_ms = found->key.expires_ms.value_or(0),
+                        .number = found->key.id};
   co_return make_caller(std::move(credential), role, std::move(found->key.scopes));
+}
+
+Task<bool> PlatformAuthenticator::still_good(net::Caller caller) {
+  const auto& credential = credential_of(caller);
+  if (credential.number == 0) co_return true;
+  std::optional<std::pair<std::int64_t, net::Role>> now;
+  if (credential.kind == Credential::Kind::cookie) {
+    CO_TRY(auto session, co_await services_.sessions.find_by_id(credential.number));
+    if (session) now.emplace(session->principal.tenant_id, session->principal.role);
+  } else {
+    CO_TRY(auto key, co_await services_.api_keys.find_by_id(credential.number));
+    if (key) now.emplace(key->owner.tenant_id, key->role);
+  }
+  co_return now == std::pair(caller.tenant_id, caller.role);
 }
 
 Task<std::optional<Principal>> PlatformAuthenticator::refresh(Principal principal) {

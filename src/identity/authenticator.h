@@ -18,6 +18,7 @@ struct Credential {
   Kind kind = Kind::cookie;
   Principal principal;
   base::UnixMs expires_ms = 0;  ///< of a cookie session; 0: none
+  std::int64_t number = 0;      ///< of the session or the key; 0: a configured token
 };
 
 /// The Credential of a caller that PlatformAuthenticator made.
@@ -42,6 +43,9 @@ class PlatformAuthenticator : public net::Authenticator {
                         Principal dev_token);
 
   Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
+  /// Whether a caller from a while ago would be let in now, as the same tenant's and with the same role: for what goes
+  /// on after its request was admitted (streams). Ask again when bus::Topic::users rings.
+  Task<bool> still_good(net::Caller caller);
 
  private:
   Task<std::optional<net::Caller>> by_cookie(std::string token);

@@ -35,9 +35,11 @@ constexpr std::string_view kUpdateDisabled = "UPDATE id_principal SET disabled_m
 constexpr std::string_view kInsertSession =
     "INSERT INTO id_session (id, tenant_id, token_hash, principal_id, created_ms, last_seen_ms, expires_ms, "
     "remote_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-constexpr std::string_view kSessionByHash =
-    "SELECT s.id, s.created_ms, s.last_seen_ms, s.expires_ms, " PRINCIPAL_COLUMNS(
-        "p") " FROM id_session s JOIN id_principal p ON p.id = s.principal_id WHERE s.token_hash = ?1";
+#define SESSION_WITH_PRINCIPAL                                                   \
+  "SELECT s.id, s.created_ms, s.last_seen_ms, s.expires_ms, " PRINCIPAL_COLUMNS( \
+      "p") " FROM id_session s JOIN id_principal p ON p.id = s.principal_id "
+constexpr std::string_view kSessionByHash = SESSION_WITH_PRINCIPAL "WHERE s.token_hash = ?1";
+constexpr std::string_view kSessionById = SESSION_WITH_PRINCIPAL "WHERE s.id = ?1";
 constexpr std::string_view kTouchSession = "UPDATE id_session SET last_seen_ms = ?2 WHERE id = ?1";
 constexpr std::string_view kDeleteSession = "DELETE FROM id_session WHERE token_hash = ?1";
 constexpr std::string_view kDeleteSessionsOf = "DELETE FROM id_session WHERE principal_id = ?1";
@@ -55,9 +57,11 @@ constexpr int kApiKeyColumns = 10;
 constexpr std::string_view kInsertApiKey =
     "INSERT INTO id_api_key (id, tenant_id, token_hash, principal_id, name, prefix, role, scopes, created_ms, "
     "expires_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-constexpr std::string_view kApiKeyByHash =
-    "SELECT " API_KEY_COLUMNS ", " PRINCIPAL_COLUMNS("p")
-    " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id WHERE k.token_hash = ?1 AND k.revoked_ms IS NULL";
+#define API_KEY_WITH_OWNER  \
+  "SELECT " API_KEY_COLUMNS \
+  ", " PRINCIPAL_COLUMNS("p") " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id "
+constexpr std::string_view kApiKeyByHash = API_KEY_WITH_OWNER "WHERE k.token_hash = ?1 AND k.revoked_ms IS NULL";
+constexpr std::string_view kLiveApiKey = API_KEY_WITH_OWNER "WHERE k.id = ?1 AND k.revoked_ms IS NULL";
 constexpr std::string_view kApiKeys =
     "SELECT " API_KEY_COLUMNS
     " FROM id_api_key k JOIN id_principal p ON p.id = k.principal_id "
@@ -129,6 +133,20 @@ ApiKey read_api_key(const store::Rows& rows) {
           .created_ms = rows.integer(7),
           .last_used_ms = rows.optional_integer(8),
           .expires_ms = rows.optional_integer(9)};
+}
+
+std::optional<SessionRow> first_session(store::Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return SessionRow{.id = rows.integer(0),
+                    .created_ms = rows.integer(1),
+                    .last_seen_ms = rows.integer(2),
+                    .expires_ms = rows.integer(3),
+                    .principal = read_principal(rows, 4)};
+}
+
+std::optional<ApiKeyRow> first_api_key(store::Rows rows) {
+  if (!rows.next()) return std::nullopt;
+  return ApiKeyRow{.key = read_api_key(rows), .owner = read_principal(rows, kApiKeyColumns)};
 }
 
 }  // namespace
@@ -219,13 +237,11 @@ void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow
 }
 
 std::optional<SessionRow> session_by_hash(store::Connection& c, std::string_view token_hash) {
-  auto rows = c.query(kSessionByHash, store::Value::blob(token_hash));
-  if (!rows.next()) return std::nullopt;
-  return SessionRow{.id = rows.integer(0),
-                    .created_ms = rows.integer(1),
-                    .last_seen_ms = rows.integer(2),
-                    .expires_ms = rows.integer(3),
-                    .principal = read_principal(rows, 4)};
+  return first_session(c.query(kSessionByHash, store::Value::blob(token_hash)));
+}
+
+std::optional<SessionRow> session_by_id(store::Connection& c, std::int64_t id) {
+  return first_session(c.query(kSessionById, id));
 }
 
 void touch_session(store::Tx& tx, std::int64_t id, base::UnixMs now) { tx.run(kTouchSession, id, now); }
@@ -246,9 +262,11 @@ void insert_api_key(store::Tx& tx, std::string_view token_hash, const ApiKey& ke
 }
 
 std::optional<ApiKeyRow> api_key_by_hash(store::Connection& c, std::string_view token_hash) {
-  auto rows = c.query(kApiKeyByHash, store::Value::blob(token_hash));
-  if (!rows.next()) return std::nullopt;
-  return ApiKeyRow{.key = read_api_key(rows), .owner = read_principal(rows, kApiKeyColumns)};
+  return first_api_key(c.query(kApiKeyByHash, store::Value::blob(token_hash)));
+}
+
+std::optional<ApiKeyRow> live_api_key(store::Connection& c, std::int64_t id) {
+  return first_api_key(c.query(kLiveApiKey, id));
 }
 
 std::vector<ApiKey> api_keys(store::Connection& c, std::int64_t tenant_id, std::int64_t principal_id) {

@@ -51,6 +51,7 @@ void move_principal(store::Tx& tx, std::int64_t principal_id, std::int64_t tenan
 void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow& session, std::string_view address,
                     std::string_view user_agent);
 std::optional<SessionRow> session_by_hash(store::Connection& c, std::string_view token_hash);
+std::optional<SessionRow> session_by_id(store::Connection& c, std::int64_t id);
 void touch_session(store::Tx& tx, std::int64_t id, base::UnixMs now);
 void delete_session(store::Tx& tx, std::string_view token_hash);
 std::vector<SessionOfPrincipal> sessions_of(store::Connection& c, std::int64_t principal_id);
@@ -62,6 +63,8 @@ std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs i
 
 void insert_api_key(store::Tx& tx, std::string_view token_hash, const ApiKey& key, std::int64_t tenant_id);
 std::optional<ApiKeyRow> api_key_by_hash(store::Connection& c, std::string_view token_hash);
+/// With its owner, of whichever tenant; nothing when it is revoked.
+std::optional<ApiKeyRow> live_api_key(store::Connection& c, std::int64_t id);
 /// Of one owner, or of all when `principal_id` is 0; without revoked ones, oldest first.
 std::vector<ApiKey> api_keys(store::Connection& c, std::int64_t tenant_id, std::int64_t principal_id);
 std::optional<ApiKey> api_key_by_id(store::Connection& c, std::int64_t tenant_id, std::int64_t id);

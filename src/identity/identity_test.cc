@@ -9,6 +9,7 @@
 #include "identity/audit.h"
 #include "identity/authenticator.h"
 #include "identity/module.h"
+#include "identity/tenants.h"
 #include "net/server.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
@@ -106,6 +107,78 @@ TEST_F(IdentityTest, TheAdminFlagIsTheRoleAdmin) {
   EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::member);
   must(principals.set_role("@anna:localhost", net::Role::operator_));
   EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::operator_);
+}
+
+TEST_F(IdentityTest, OutsideTheDefaultTenantTheFlagMeansNothing) {
+  Tenants tenants(*db, clock);
+  auto house = must(tenants.create("House"));
+  must(principals.for_account(account("@zoe:localhost"), house.id));
+  EXPECT_EQ(must(principals.tenant_of("@zoe:localhost")), house.id);
+  EXPECT_EQ(must(principals.tenant_of("@nobody:localhost")), kDefaultTenant);
+  must(principals.set_role("@zoe:localhost", net::Role::admin));
+  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", false))).role, net::Role::admin);
+  must(principals.set_role("@zoe:localhost", net::Role::member));
+  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", true))).role, net::Role::member);
+  EXPECT_TRUE(must(principals.any_in_tenant(house.id, {"@nobody:localhost", "@zoe:localhost"})));
+  EXPECT_FALSE(must(principals.any_in_tenant(kDefaultTenant, {"@nobody:localhost", "@zoe:localhost"})));
+}
+
+TEST_F(IdentityTest, AnAdministratorOfAnotherTenantComesAsAMember) {
+  Tenants tenants(*db, clock);
+  auto house = must(tenants.create("House"));
+  must(principals.for_account(account("@zoe:localhost"), house.id));
+  must(principals.set_role("@zoe:localhost", net::Role::admin));
+  auto moved = must(tenants.move("@zoe:localhost", kDefaultTenant));
+  EXPECT_EQ(moved.role, net::Role::member);
+  EXPECT_EQ(must(principals.by_user("@zoe:localhost")).role, net::Role::member);
+}
+
+TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto change = [&](auto act) {
+    must(db->write([&](store::Tx& tx) -> Result<Unit> {
+      act(tx);
+      return Unit{};
+    }));
+  };
+  auto locked = account("@anna:localhost");
+  locked.locked = true;
+  auto session = must(sessions.create(anna, "192.0.2.1", "browser"));
+  auto key = must(keys.create(anna, {.name = "script", .scopes = {}, .expires_ms = {}}));
+  auto by_cookie = must(authenticator->authenticate(request({{"Cookie", "troupe_session=" + session.token}})));
+  auto by_key = must(authenticator->authenticate(request({{"X-API-Key", key.token}})));
+  ASSERT_TRUE(by_cookie && by_key);
+  EXPECT_TRUE(must(authenticator->still_good(*by_cookie)));
+  EXPECT_TRUE(must(authenticator->still_good(*by_key)));
+  change([&](store::Tx& tx) { principals.follow(tx, locked); });
+  EXPECT_FALSE(must(sessions.find(session.token)));
+  EXPECT_FALSE(must(authenticator->still_good(*by_cookie)));
+  EXPECT_FALSE(must(authenticator->still_good(*by_key)));
+  change([&](store::Tx& tx) { principals.follow(tx, account("@anna:localhost")); });
+  EXPECT_FALSE(must(sessions.find(session.token)));
+  EXPECT_TRUE(must(authenticator->still_good(*by_key)));
+  change([&](store::Tx& tx) { principals.follow(tx, account("@stranger:localhost")); });
+  EXPECT_FALSE(run(principals.by_user("@stranger:localhost")));
+
+  session = must(sessions.create(anna, "192.0.2.1", "browser"));
+  change([&](store::Tx& tx) { sessions.end_all_of(tx, "@anna:localhost"); });
+  EXPECT_FALSE(must(sessions.find(session.token)));
+  auto closed = account("@anna:localhost");
+  closed.deactivated = true;
+  change([&](store::Tx& tx) { principals.follow(tx, closed); });
+  EXPECT_FALSE(must(keys.find(key.token)));
+}
+
+TEST_F(IdentityTest, AnotherRoleIsAnotherCaller) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto caller = must(authenticator->authenticate(request({{"Cookie", "troupe_session=" + session.token}})));
+  ASSERT_TRUE(caller);
+  must(principals.set_role("@anna:localhost", net::Role::operator_));
+  EXPECT_FALSE(must(authenticator->still_good(*caller)));
+  auto local_caller = must(authenticator->authenticate(request({{"X-API-Key", "trl_local"}})));
+  ASSERT_TRUE(local_caller);
+  EXPECT_TRUE(must(authenticator->still_good(*local_caller)));
 }
 
 TEST_F(IdentityTest, ManyAccountsAreOneWrite) {

@@ -29,6 +29,7 @@ Result<Unit> setup(host::Context& c) {
   auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
                                                       std::move(api_token), std::move(dev_token));
   c.routes().set_authenticator(net::Surface::platform, authenticator);
+  c.offer(authenticator);
   c.offer(principals);
   c.offer(sessions);
   c.offer(api_keys);

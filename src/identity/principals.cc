@@ -18,61 +18,76 @@ PrincipalKind kind_of(matrix::AccountKind kind) {
   return PrincipalKind::person;
 }
 
-/// The role that goes with the account's admin flag; operators stay operators.
-net::Role role_for(net::Role present, bool admin) {
-  if (admin) return net::Role::admin;
-  return present == net::Role::admin ? net::Role::member : present;
+/// The role that goes with the account's admin flag; operators stay operators. Outside the default tenant the flag
+/// means nothing: whoever administers a tenant does not administer the server.
+net::Role role_for(const Principal& present, bool flag) {
+  if (present.tenant_id != kDefaultTenant) return present.role;
+  if (flag) return net::Role::admin;
+  return present.role == net::Role::admin ? net::Role::member : present.role;
 }
 
 bool usable(const matrix::Account& account) { return !account.deactivated && !account.locked; }
 
 /// Whether the stored principal already says what the account says.
 bool is_current(const std::optional<Principal>& stored, const matrix::Account& account) {
-  return stored && stored->role == role_for(stored->role, account.admin) &&
+  return stored && stored->role == role_for(*stored, account.admin) &&
          stored->disabled_ms.has_value() == !usable(account);
 }
 
 }  // namespace
 
-Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Account& account) {
+Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Account& account,
+                                               std::int64_t first_tenant) {
   auto found = principal_by_user(tx, account.user_id);
   if (!found) {
     auto parts = matrix::parse_user_id(account.user_id);
     if (!parts) return Error(Errc::invalid_param, "Not a Matrix user id: " + account.user_id);
     Principal made{.id = next_id(tx, "principal"),
-                   .tenant_id = kDefaultTenant,
+                   .tenant_id = first_tenant,
                    .kind = kind_of(account.kind),
                    .user_id = account.user_id,
                    .name = std::string(parts->localpart),
-                   .role = role_for(net::Role::member, account.admin),
+                   .role = net::Role::member,
                    .disabled_ms = std::nullopt,
                    .created_ms = clock_.unix_ms()};
     insert_principal(tx, made);
     found = std::move(made);
   }
-  if (auto role = role_for(found->role, account.admin); role != found->role) {
-    update_role(tx, found->id, role);
-    found->role = role;
-  }
-  if (found->disabled_ms.has_value() == usable(account)) {
-    found->disabled_ms = usable(account) ? std::nullopt : std::optional(clock_.unix_ms());
-    update_disabled(tx, found->id, found->disabled_ms);
-    if (found->disabled_ms) {
-      delete_sessions_of(tx, found->id);
-      if (account.deactivated) revoke_api_keys_of(tx, found->id, clock_.unix_ms());
-    }
-  }
+  bring_up_to_date(tx, *found, account);
   return *std::move(found);
 }
 
-Task<Principal> Principals::for_account(matrix::Account account) {
+void Principals::bring_up_to_date(store::Tx& tx, Principal& principal, const matrix::Account& account) {
+  if (auto role = role_for(principal, account.admin); role != principal.role) {
+    update_role(tx, principal.id, role);
+    principal.role = role;
+  }
+  if (principal.disabled_ms.has_value() != usable(account)) return;
+  principal.disabled_ms = usable(account) ? std::nullopt : std::optional(clock_.unix_ms());
+  update_disabled(tx, principal.id, principal.disabled_ms);
+  if (!principal.disabled_ms) return;
+  delete_sessions_of(tx, principal.id);
+  if (account.deactivated) revoke_api_keys_of(tx, principal.id, clock_.unix_ms());
+}
+
+void Principals::follow(store::Tx& tx, const matrix::Account& account) {
+  auto found = principal_by_user(tx, account.user_id);
+  if (found) bring_up_to_date(tx, *found, account);
+}
+
+Task<Principal> Principals::for_account(matrix::Account account, std::int64_t first_tenant) {
   std::vector<matrix::Account> one;
   one.push_back(account);
-  CO_TRY(auto found, co_await for_accounts(std::move(one)));
+  CO_TRY(auto found, co_await known_or_made(std::move(one), first_tenant));
   co_return std::move(found.at(account.user_id));
 }
 
 Task<std::map<std::string, Principal>> Principals::for_accounts(std::vector<matrix::Account> accounts) {
+  co_return co_await known_or_made(std::move(accounts), kDefaultTenant);
+}
+
+Task<std::map<std::string, Principal>> Principals::known_or_made(std::vector<matrix::Account> accounts,
+                                                                 std::int64_t first_tenant) {
   using Map = std::map<std::string, Principal>;
   auto look = [&](store::Connection& c) -> Result<std::optional<Map>> {
     Map found;
@@ -88,12 +103,30 @@ Task<std::map<std::string, Principal>> Principals::for_accounts(std::vector<matr
   auto make = [&](store::Tx& tx) -> Result<Map> {
     Map made;
     for (const auto& account : accounts) {
-      TRY(auto principal, for_account_once(tx, account));
+      TRY(auto principal, for_account_once(tx, account, first_tenant));
       made.emplace(account.user_id, std::move(principal));
     }
     return made;
   };
   co_return co_await db_.write(make, {.savepoint = true});
+}
+
+Task<std::int64_t> Principals::tenant_of(std::string user_id) {
+  auto look = [&](store::Connection& c) -> Result<std::int64_t> {
+    auto found = principal_by_user(c, user_id);
+    return found ? found->tenant_id : kDefaultTenant;
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<bool> Principals::any_in_tenant(std::int64_t tenant_id, std::vector<std::string> user_ids) {
+  auto look = [&](store::Connection& c) -> Result<bool> {
+    return std::ranges::any_of(user_ids, [&](const std::string& user_id) {
+      auto found = principal_by_user(c, user_id);
+      return found && found->tenant_id == tenant_id;
+    });
+  };
+  co_return co_await db_.read(look);
 }
 
 Task<Principal> Principals::by_user(std::string user_id) {

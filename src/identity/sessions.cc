@@ -47,21 +47,34 @@ Task<NewSession> Sessions::create(Principal principal, std::string remote_addres
   co_return made;
 }
 
+std::optional<LiveSession> Sessions::alive(std::optional<SessionRow> row) const {
+  const auto now = clock_.unix_ms();
+  if (!row || row->expires_ms <= now || row->last_seen_ms + to_ms(kSessionIdle) <= now || row->principal.disabled_ms) {
+    return std::nullopt;
+  }
+  return LiveSession{.id = row->id,
+                     .expires_ms = row->expires_ms,
+                     .last_seen_ms = row->last_seen_ms,
+                     .principal = std::move(row->principal)};
+}
+
 Task<std::optional<LiveSession>> Sessions::find(std::string token) {
   auto hash = hash_of(token);
-  auto now = clock_.unix_ms();
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
-    auto row = session_by_hash(c, hash);
-    if (!row || row->expires_ms <= now || row->last_seen_ms + to_ms(kSessionIdle) <= now ||
-        row->principal.disabled_ms) {
-      return std::nullopt;
-    }
-    return LiveSession{.id = row->id,
-                       .expires_ms = row->expires_ms,
-                       .last_seen_ms = row->last_seen_ms,
-                       .principal = std::move(row->principal)};
+    return alive(session_by_hash(c, hash));
   };
   co_return co_await db_.read(look);
+}
+
+Task<std::optional<LiveSession>> Sessions::find_by_id(std::int64_t session_id) {
+  auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
+    return alive(session_by_id(c, session_id));
+  };
+  co_return co_await db_.read(look);
+}
+
+void Sessions::end_all_of(store::Tx& tx, std::string_view user_id) {
+  if (auto found = principal_by_user(tx, user_id)) delete_sessions_of(tx, found->id);
 }
 
 Task<Unit> Sessions::touch(std::int64_t session_id) {

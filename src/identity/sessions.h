@@ -37,6 +37,8 @@ struct SessionOfPrincipal {
   std::string user_agent;
 };
 
+struct SessionRow;
+
 /// One per program; callable from any thread.
 class Sessions {
  public:
@@ -49,6 +51,12 @@ class Sessions {
   Task<Unit> touch(std::int64_t session_id);
   Task<Unit> end(std::string token);
   Task<Unit> end_all(std::int64_t principal_id);
+  /// The same inside the transaction of a change that signs an account out everywhere (a new password): nothing of the
+  /// old password outlives the commit. An account that was never seen here is passed over. Ring bus::Topic::users after
+  /// the commit: open streams look then whether they may go on.
+  void end_all_of(store::Tx& tx, std::string_view user_id);
+  /// Whether a session of this number still counts, and as whom.
+  Task<std::optional<LiveSession>> find_by_id(std::int64_t session_id);
   /// Those that still count, the one used last first.
   Task<std::vector<SessionOfPrincipal>> list(std::int64_t principal_id);
   /// Error: not_found (not the principal's).
@@ -57,6 +65,8 @@ class Sessions {
   Task<Unit> sweep();
 
  private:
+  /// Nothing when it is too old, or its principal disabled.
+  std::optional<LiveSession> alive(std::optional<SessionRow> row) const;
   store::Database& db_;
   const base::Clock& clock_;
 };

@@ -61,6 +61,10 @@ Task<Principal> Tenants::move(std::string user_id, std::int64_t tenant_id) {
     if (found->tenant_id == tenant_id) return *std::move(found);
     move_principal(tx, found->id, tenant_id);
     delete_sessions_of(tx, found->id);
+    if (tenant_id == kDefaultTenant && found->role == net::Role::admin) {
+      found->role = net::Role::member;
+      update_role(tx, found->id, found->role);
+    }
     found->tenant_id = tenant_id;
     return *std::move(found);
   };

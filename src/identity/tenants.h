@@ -29,7 +29,9 @@ class Tenants {
   Task<Tenant> create(std::string name);
   /// Errors: not_found, conflict, invalid_param.
   Task<Tenant> rename(std::int64_t id, std::string name);
-  /// Moves a principal with its keys; its console sessions end. Errors: not_found (either of the two).
+  /// Moves a principal with its keys; its console sessions end. An administrator of another tenant who comes into the
+  /// default one is a member there: that role goes with the homeserver's flag. Whoever leaves the default tenant must
+  /// have lost the flag before. Errors: not_found (either of the two).
   Task<Principal> move(std::string user_id, std::int64_t tenant_id);
 
  private:

@@ -13,7 +13,13 @@
 
 namespace troupe::identity {
 
+/// The tenant of whoever runs the server. Its administrators bear the homeserver's admin flag and are the server's.
 inline constexpr std::int64_t kDefaultTenant = 1;
+
+/// Whether the caller may do what concerns the whole server: programs, other tenants, the homeserver's admin flag.
+inline bool is_server_admin(const net::Caller& caller) {
+  return caller.role == net::Role::admin && caller.tenant_id == kDefaultTenant;
+}
 
 enum class PrincipalKind { person, bot, service };
 

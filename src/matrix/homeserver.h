@@ -193,6 +193,8 @@ class Homeserver {
   virtual Task<std::vector<JoinedRoom>> joined_rooms(std::string user_id) = 0;
   virtual Task<std::vector<std::string>> invited_rooms(std::string user_id) = 0;
   virtual Task<RoomSummary> room(std::string room_id) = 0;
+  /// The user ids of those who are in a room, in no special order. Error: not_found.
+  virtual Task<std::vector<std::string>> joined_members(std::string room_id) = 0;
 
   /// Completes when the event is durable.
   virtual Task<SentEvent> send(NewEvent event) = 0;

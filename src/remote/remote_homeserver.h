@@ -54,6 +54,7 @@ class RemoteHomeserver final : public matrix::Homeserver {
   Task<std::vector<matrix::JoinedRoom>> joined_rooms(std::string user_id) override;
   Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
   Task<matrix::RoomSummary> room(std::string room_id) override;
+  Task<std::vector<std::string>> joined_members(std::string room_id) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,
@@ -78,6 +79,7 @@ class RemoteHomeserver final : public matrix::Homeserver {
   Task<std::string> somebody_in(std::string room_id);
   Task<bool> is_encrypted(std::string user_id, std::string room_id);
   Task<std::int64_t> count_members(std::string user_id, std::string room_id);
+  Task<std::vector<std::string>> members(std::string user_id, std::string room_id);
 
   Parts parts_;
 };

@@ -100,11 +100,24 @@ Task<std::vector<matrix::JoinedRoom>> RemoteHomeserver::joined_rooms(std::string
   co_return rooms;
 }
 
-Task<std::int64_t> RemoteHomeserver::count_members(std::string user_id, std::string room_id) {
+Task<std::vector<std::string>> RemoteHomeserver::members(std::string user_id, std::string room_id) {
   ApiCall call{.path = room_path(room_id) + "/joined_members"};
   CO_TRY(auto answer, co_await as(std::move(user_id), std::move(call)));
-  const auto* joined = matrix::find_object(answer, "joined");
-  co_return joined ? static_cast<std::int64_t>(joined->size()) : 0;
+  std::vector<std::string> found;
+  if (const auto* joined = matrix::find_object(answer, "joined")) {
+    for (const auto& member : *joined) found.emplace_back(member.key());
+  }
+  co_return found;
+}
+
+Task<std::int64_t> RemoteHomeserver::count_members(std::string user_id, std::string room_id) {
+  CO_TRY(auto found, co_await members(std::move(user_id), std::move(room_id)));
+  co_return std::ssize(found);
+}
+
+Task<std::vector<std::string>> RemoteHomeserver::joined_members(std::string room_id) {
+  CO_TRY(auto member, co_await somebody_in(room_id));
+  co_return co_await members(std::move(member), std::move(room_id));
 }
 
 Task<bool> RemoteHomeserver::is_encrypted(std::string user_id, std::string room_id) {

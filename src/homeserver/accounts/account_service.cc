@@ -213,6 +213,7 @@ Task<Unit> AccountService::change_account(std::string user_id, std::function<Res
     if (!account_store::find_account(tx, user_id)) return no_such_user();
     TRY([[maybe_unused]] Unit changed, change(tx));
     parts_.sessions.forget_after(tx, user_id);
+    if (parts_.hooks.account_changed) parts_.hooks.account_changed(tx, *account_store::find_public(tx, user_id));
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
