@@ -50,11 +50,12 @@ async function freePort() {
 }
 
 export class Troupe {
-  /** Options: env (more environment), data (an existing folder). */
+  /** Options: env (more environment), data (a folder of the caller's), cwd (when that may not exist yet). */
   static async start(options = {}) {
     const troupe = new Troupe();
     troupe.data = options.data ?? (await mkdtemp(join(tmpdir(), 'troupe-')));
     troupe.ownsData = !options.data;
+    troupe.cwd = options.cwd ?? troupe.data;
     troupe.platformPort = await freePort();
     troupe.matrixPort = await freePort();
     troupe.env = {
@@ -78,7 +79,7 @@ export class Troupe {
   async launch() {
     this.output = '';
     this.process = spawn(binary, ['serve', '--data', this.data, '--listen-platform', `127.0.0.1:${this.platformPort}`,
-      '--listen-matrix', `127.0.0.1:${this.matrixPort}`], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], cwd: this.data });
+      '--listen-matrix', `127.0.0.1:${this.matrixPort}`], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'], cwd: this.cwd });
     this.exited = new Promise((r) => this.process.once('exit', (code, signal) => r({ code, signal })));
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (d) => { this.output += d; });
     let gone;
