@@ -107,6 +107,31 @@ std::set<std::string> members(const Room& room, std::string_view membership) {
   return found;
 }
 
+/// A user's newest time in a room: the events by which it began, as far back as was asked, and ended.
+struct Stay {
+  StreamPos begun = 0;
+  StreamPos ended = 0;  ///< 0: not yet
+};
+
+/// Nothing when they never were in the room. A join at or before `from` counts as the begin.
+std::optional<Stay> newest_stay(store::Connection& connection, const MembershipRow& own, StreamPos from) {
+  Stay stay;
+  auto event = event_store::load_event(connection, own.pos);
+  for (; event; event = event->replaces ? event_store::load_event(connection, *event->replaces) : nullptr) {
+    if (matrix::find_string(event->event->content, "membership") == "join") {
+      stay.begun = event->pos;
+      if (stay.begun <= from) break;
+    } else if (stay.begun) {
+      break;
+    } else {
+      stay.ended = event->pos;
+    }
+  }
+  return stay.begun ? std::optional(stay) : std::nullopt;
+}
+
+bool is_joined(const StoredEvent& member) { return matrix::find_string(member.event->content, "membership") == "join"; }
+
 /// Who came into and went out of the sight of a user.
 struct Company {
   std::set<std::string> present;
@@ -114,18 +139,23 @@ struct Company {
   std::set<std::string> went;
 
   void add_room(store::Connection& connection, const Room& room, const MembershipRow& own, StreamPos from) {
-    if (own.membership != "join") {
-      if (own.pos > from) went.merge(members(room, "join"));
-      return;
+    const auto stay = newest_stay(connection, own, from);
+    if (!stay || (stay->ended && stay->ended <= from)) return;
+    if (stay->ended) {
+      for (const auto& member : event_store::state_at(connection, room.num(), stay->ended, "m.room.member")) {
+        if (is_joined(*member)) went.insert(*member->event->state_key);
+      }
+    } else {
+      auto now = members(room, "join");
+      if (stay->begun > from) came.insert(now.begin(), now.end());
+      present.merge(now);
     }
-    auto now = members(room, "join");
-    if (own.pos > from) came.insert(now.begin(), now.end());
-    present.merge(now);
-    if (room.last_pos() <= from) return;
-    for (const auto& change : event_store::state_changes(connection, room.num(), from, room.last_pos())) {
+    const auto begin = std::max(from, stay->begun);
+    const auto end = stay->ended ? stay->ended : room.last_pos();
+    if (end <= begin) return;
+    for (const auto& change : event_store::state_changes(connection, room.num(), begin, end)) {
       if (change->event->type != "m.room.member" || !change->event->state_key) continue;
-      const bool joined = matrix::find_string(change->event->content, "membership") == "join";
-      (joined ? came : went).insert(*change->event->state_key);
+      (is_joined(*change) ? came : went).insert(*change->event->state_key);
     }
   }
 };

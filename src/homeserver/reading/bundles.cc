@@ -12,6 +12,10 @@ constexpr std::size_t kMaxReferences = 100;
 constexpr std::size_t kEditsLookedAt =
     16;  ///< edits by others than the author are void; more than these are not skipped
 
+constexpr std::size_t kMaxCounted = 5000;  ///< answers of a thread, by one who sees parts of it only
+constexpr std::size_t kMaxRelationsLookedAt = 10'000;
+constexpr std::size_t kRelationChunk = 256;
+
 struct Relatives {
   StoredEventPtr edit;
   StoredEventPtr thread_latest;
@@ -34,12 +38,12 @@ std::pair<std::string_view, std::string_view> relation_target(const matrix::Even
 }
 
 /// Relations come after their parent: when the tail reaches back to the parent, it holds all of them.
-Relatives relatives_in_tail(const RoomView& view, const StoredEvent& parent) {
+Relatives relatives_in_tail(RoomView& view, const StoredEvent& parent) {
   Relatives found;
   for (const auto& child : view.tail()) {
     if (child->pos <= parent.pos || child->redacted_by) continue;
     const auto [rel_type, target] = relation_target(*child->event);
-    if (rel_type.empty() || target != parent.event->event_id) continue;
+    if (rel_type.empty() || target != parent.event->event_id || !view.shows(*child)) continue;
     if (rel_type == "m.replace" && is_edit_of(*child, parent)) found.edit = child;
     if (rel_type == "m.reference") found.references.push_back(child);
     if (rel_type != "m.thread") continue;
@@ -50,11 +54,20 @@ Relatives relatives_in_tail(const RoomView& view, const StoredEvent& parent) {
   return found;
 }
 
+/// How many answers of a thread the user sees. A thread that they see only parts of is counted up to kMaxCounted.
+std::int64_t count_answers(RoomView& view, const StoredEvent& root) {
+  const bool ignores_somebody = view.recipient().settings && view.recipient().settings->ignored;
+  if (view.sees_all_after(root.pos) && !ignores_somebody) {
+    return reading_store::count_relations(*view.connection(), root.pos, "m.thread", view.upto());
+  }
+  return std::ssize(shown_relations(view, {.parent = root.pos, .rel_type = "m.thread", .limit = kMaxCounted}));
+}
+
 Relatives relatives_in_store(RoomView& view, const StoredEvent& parent) {
   auto& connection = *view.connection();
   Relatives found;
-  const auto edits = reading_store::relations(connection, parent.pos, "m.replace", parent.event->type, 0, view.upto(),
-                                              kEditsLookedAt, true);
+  const auto edits = shown_relations(
+      view, {.parent = parent.pos, .rel_type = "m.replace", .event_type = parent.event->type, .limit = kEditsLookedAt});
   for (const auto& row : edits) {
     if (row.sender != parent.event->sender) continue;
     auto edit = view.event_at(row.pos);
@@ -62,15 +75,15 @@ Relatives relatives_in_store(RoomView& view, const StoredEvent& parent) {
     found.edit = std::move(edit);
     break;
   }
-  const auto latest = reading_store::relations(connection, parent.pos, "m.thread", "", 0, view.upto(), 1, true);
+  const auto latest = shown_relations(view, {.parent = parent.pos, .rel_type = "m.thread", .limit = 1});
   if (!latest.empty()) {
     found.thread_latest = view.event_at(latest.front().pos);
-    found.thread_count = reading_store::count_relations(connection, parent.pos, "m.thread", view.upto());
-    found.thread_participated =
-        reading_store::has_relation_by(connection, parent.pos, "m.thread", view.recipient().user_id, view.upto());
+    found.thread_count = count_answers(view, parent);
+    found.thread_participated = reading_store::has_relation_by(connection, parent.pos, "m.thread",
+                                                               view.recipient().user_id, view.visible_upto());
   }
-  const auto references =
-      reading_store::relations(connection, parent.pos, "m.reference", "", 0, view.upto(), kMaxReferences, false);
+  const auto references = shown_relations(
+      view, {.parent = parent.pos, .rel_type = "m.reference", .limit = kMaxReferences, .newest_first = false});
   for (const auto& row : references) {
     if (auto event = view.event_at(row.pos)) found.references.push_back(std::move(event));
   }
@@ -78,6 +91,27 @@ Relatives relatives_in_store(RoomView& view, const StoredEvent& parent) {
 }
 
 }  // namespace
+
+std::vector<reading_store::RelationRow> shown_relations(RoomView& view, const RelationQuery& query) {
+  std::vector<reading_store::RelationRow> shown;
+  auto low = query.after;
+  auto high = std::min(query.upto.value_or(view.upto()), view.visible_upto());
+  const auto* settings = view.recipient().settings.get();
+  for (std::size_t looked_at = 0; low < high && shown.size() < query.limit && looked_at < kMaxRelationsLookedAt;) {
+    const auto chunk = std::clamp<std::size_t>(query.limit - shown.size(), 1, kRelationChunk);
+    auto rows = reading_store::relations(*view.connection(), query.parent, query.rel_type, query.event_type, low, high,
+                                         chunk, query.newest_first);
+    looked_at += rows.size();
+    if (!rows.empty()) (query.newest_first ? high : low) = rows.back().pos - (query.newest_first ? 1 : 0);
+    const bool end = rows.size() < chunk;
+    for (auto& row : rows) {
+      if ((settings && settings->ignores(row.sender)) || !view.visible_at(row.pos)) continue;
+      shown.push_back(std::move(row));
+    }
+    if (end) break;
+  }
+  return shown;
+}
 
 void append_bundles(std::string& out, RoomView& view, const StoredEvent& stored, const EventFormat& format) {
   Relatives found;

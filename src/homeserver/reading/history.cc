@@ -4,6 +4,7 @@
 #include <set>
 
 #include "homeserver/json_out.h"
+#include "homeserver/reading/bundles.h"
 #include "homeserver/reading/reading_store.h"
 #include "homeserver/reading/sync_token.h"
 
@@ -23,6 +24,7 @@ struct Page {
 Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos floor, StreamPos ceiling) {
   Page page;
   page.last = from;
+  ceiling = std::min(ceiling, view.visible_upto());
   StreamPos low = request.backwards ? floor : std::max(floor, from);
   StreamPos high = request.backwards ? std::min(ceiling, from) : ceiling;
   const auto chunk_size = std::clamp<std::size_t>(request.limit + 1, 32, 256);
@@ -35,8 +37,7 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
         return page;
       }
       page.last = request.backwards ? stored->pos - 1 : stored->pos;
-      if (request.filter.matches(*stored->event) && !view.ignored(*stored) && view.visible(*stored))
-        page.events.push_back(stored);
+      if (request.filter.matches(*stored->event) && view.shows(*stored)) page.events.push_back(stored);
     }
     if (chunk.size() < chunk_size) return page;
     (request.backwards ? high : low) = page.last;
@@ -84,17 +85,18 @@ struct History::Reading {
     return stored;
   }
 
-  /// The event that a thread's answer belongs to.
+  /// The event that a thread's answer belongs to; nothing when the user sees the answer or the root not.
   StoredEventPtr root_of(StreamPos answer) {
     const auto stored = view->event_at(answer);
-    const auto* relates = stored ? matrix::find_object(stored->event->content, "m.relates_to") : nullptr;
+    if (!stored || !view->shows(*stored)) return nullptr;
+    const auto* relates = matrix::find_object(stored->event->content, "m.relates_to");
     const auto id = relates ? matrix::find_string(*relates, "event_id") : std::nullopt;
     const auto pos = id ? history.lookup_.find(connection, *id) : std::nullopt;
     const auto root = pos ? view->event_at(*pos) : nullptr;
-    return root && root->room == room->num() ? root : nullptr;
+    return root && root->room == room->num() && view->shows(*root) ? root : nullptr;
   }
   bool is_newest_answer(const StoredEvent& root, StreamPos answer) {
-    const auto newest = reading_store::relations(connection, root.pos, "m.thread", "", 0, head, 1, true);
+    const auto newest = shown_relations(*view, {.parent = root.pos, .rel_type = "m.thread", .limit = 1});
     return !newest.empty() && newest.front().pos == answer;
   }
 
@@ -107,13 +109,14 @@ struct History::Reading {
     out += ']';
   }
 
-  /// The member events of the senders, for clients that load members lazily.
+  /// The member events of the senders, for clients that load members lazily; for who left as they were then.
   void append_senders(std::string& out, const std::vector<StoredEventPtr>& events) {
     std::set<std::string_view> senders;
     for (const auto& stored : events) senders.insert(stored->event->sender);
+    const auto readable = view->readable_state(head).value_or(0);
     out += '[';
     for (const auto sender : senders) {
-      const auto member = view->state_at("m.room.member", sender, head);
+      const auto member = view->state_at("m.room.member", sender, readable);
       if (!member) continue;
       append_separator(out);
       view->append_state(out, *member, format);
@@ -197,12 +200,13 @@ Task<std::string> History::context(ReadRequest request, std::string event_id, st
     out += ",\"events_after\":";
     reading.append_events(out, newer.events);
     out += ",\"state\":";
-    // The state after the last event shown.
+    // The state after the last event shown, as far as they may know it: their own membership is shown always.
+    const auto last = view.readable_state(newer.events.empty() ? stored->pos : newer.events.back()->pos).value_or(0);
     std::set<std::string_view> senders{stored->event->sender};
     for (const auto& event : older.events) senders.insert(event->event->sender);
     for (const auto& event : newer.events) senders.insert(event->event->sender);
     out += '[';
-    for (const auto& entry : view.state_at(newer.last)) {
+    for (const auto& entry : view.state_at(last)) {
       const auto& event = *entry->event;
       if (filter.lazy_load_members && event.type == "m.room.member" && !senders.contains(*event.state_key)) continue;
       append_separator(out);
@@ -231,10 +235,15 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
       std::vector<StreamPos> children;
       for (const auto pos : parents) {
         const bool last = level + 1 == depth;
+        const bool all = relations.recurse && !last;
         const auto rows =
-            reading_store::relations(reading.connection, pos, relations.recurse && !last ? "" : relations.rel_type,
-                                     relations.recurse && !last ? "" : relations.event_type, low, high,
-                                     relations.recurse ? kMaxScanned : page.limit + 1, page.backwards);
+            shown_relations(view, {.parent = pos,
+                                   .rel_type = all ? std::string_view() : std::string_view(relations.rel_type),
+                                   .event_type = all ? std::string_view() : std::string_view(relations.event_type),
+                                   .after = low,
+                                   .upto = high,
+                                   .limit = relations.recurse ? kMaxScanned : page.limit + 1,
+                                   .newest_first = page.backwards});
         for (const auto& row : rows) {
           children.push_back(row.pos);
           const bool fits = (relations.rel_type.empty() || row.rel_type == relations.rel_type) &&
@@ -254,7 +263,7 @@ Task<std::string> History::relations(ReadRequest request, RelationsRequest relat
     out += "{\"chunk\":[";
     for (const auto pos : found) {
       const auto stored = view.event_at(pos);
-      if (!stored || view.ignored(*stored) || !view.visible(*stored)) continue;
+      if (!stored || !view.shows(*stored)) continue;
       if (!page.filter.matches(*stored->event)) continue;
       append_separator(out);
       view.append(out, *stored, reading.format);
@@ -284,7 +293,7 @@ Task<std::string> History::threads(ReadRequest request, std::optional<StreamPos>
                                    bool participated) {
   auto make = [&](Reading& reading, std::string& out) -> Result<Unit> {
     auto& view = *reading.view;
-    auto before = std::min(from.value_or(reading.head), reading.head) + 1;
+    auto before = std::min(from.value_or(reading.head), view.visible_upto()) + 1;
     std::set<StreamPos> seen;  // roots whose newest answer was met already, here or on an earlier page
     std::size_t shown = 0;
     bool more = false;
@@ -303,7 +312,7 @@ Task<std::string> History::threads(ReadRequest request, std::optional<StreamPos>
         const bool theirs =
             root->event->sender == user ||
             reading_store::has_relation_by(reading.connection, root->pos, "m.thread", user, reading.head);
-        if ((participated && !theirs) || !view.visible(*root)) continue;
+        if (participated && !theirs) continue;
         append_separator(out);
         view.append(out, *root, reading.format);
         ++shown;
@@ -330,8 +339,9 @@ Task<std::string> History::event_at_time(ReadRequest request, std::int64_t ts_ms
     const auto room = reading.room->num();
     // Times grow with positions, but for events that were given a time of their own; among those this may miss one.
     const auto wanted = forward ? ts_ms : ts_ms + 1;
+    const auto newest = reading.view->visible_upto();
     StreamPos low = 0;
-    for (StreamPos high = reading.head; low < high;) {
+    for (StreamPos high = newest; low < high;) {
       const auto middle = low + (high - low) / 2;
       const auto next = reading_store::first_after(connection, room, middle);
       if (!next || next->ts_ms >= wanted) {
@@ -342,8 +352,8 @@ Task<std::string> History::event_at_time(ReadRequest request, std::int64_t ts_ms
     }
     auto found = reading_store::first_after(connection, room, low);
     if (found && found->ts_ms < wanted) found.reset();
-    if (!forward) found = reading_store::last_upto(connection, room, found ? found->pos - 1 : reading.head);
-    const auto stored = found && found->pos <= reading.head ? reading.view->event_at(found->pos) : nullptr;
+    if (!forward) found = reading_store::last_upto(connection, room, std::min(newest, found ? found->pos - 1 : newest));
+    const auto stored = found && found->pos <= newest ? reading.view->event_at(found->pos) : nullptr;
     if (!stored || !reading.view->visible(*stored)) {
       return Error(Errc::not_found,
                    forward ? "There is no event after this time." : "There is no event before this time.");

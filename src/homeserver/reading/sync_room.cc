@@ -43,20 +43,28 @@ class RoomPart {
   }
 
   /// State that changed after since_, by key: the newest value, and the newest before the timeline.
-  void find_changes() {
+  void find_changes() { find_changes(view_.upto()); }
+
+  /// The same, and all state that is shown, up to a position only: what the user who left may know.
+  void find_changes(StreamPos upto) {
+    state_upto_ = upto;
     const auto remember = [this](const StoredEventPtr& stored) {
       const auto& event = *stored->event;
       auto& change = changes_[{event.type, *event.state_key}];
       change.last = stored;
-      if (stored->pos < timeline_.start) change.before_timeline = stored;
+      if (stored->pos < timeline_.start) {
+        change.before_timeline = stored;
+      } else if (!change.first_after) {
+        change.first_after = stored;
+      }
       members_changed_ |= event.type == kMember;
     };
     if (view_.tail_complete_after() <= since_) {
       for (const auto& stored : view_.tail()) {
-        if (stored->pos > since_ && stored->event->is_state()) remember(stored);
+        if (stored->pos > since_ && stored->pos <= upto && stored->event->is_state()) remember(stored);
       }
     } else if (!view_.need_sql()) {
-      stored_changes_ = event_store::state_changes(*frame_.connection, input_.room->num(), since_, view_.upto());
+      stored_changes_ = event_store::state_changes(*frame_.connection, input_.room->num(), since_, upto);
       for (const auto& stored : stored_changes_) remember(stored);
     }
   }
@@ -248,14 +256,28 @@ class RoomPart {
   struct Change {
     StoredEventPtr last;
     StoredEventPtr before_timeline;
+    StoredEventPtr first_after;  ///< the first one that is not before the timeline
   };
 
   bool after_timeline() const { return !frame_.state_after_key.empty(); }
 
   /// What `state` shows of a changed entry: its value where the timeline starts, or the newest one when the filter
   /// keeps that out of the timeline, because the client would never hear of it.
-  StoredEventPtr before_timeline(const Change& change) const {
-    return timeline_.shows(change.last->pos) ? change.before_timeline : change.last;
+  StoredEventPtr before_timeline(const Change& change) {
+    if (!timeline_.shows(change.last->pos)) return change.last;
+    const auto& before = change.before_timeline;
+    return before && view_.knows_replaced(*change.first_after, *before) ? before : nullptr;
+  }
+
+  /// The same for an entry of the whole state, given its value at the end.
+  StoredEventPtr before_timeline(StoredEventPtr value) {
+    if (!timeline_.shows(value->pos)) return value;
+    StoredEventPtr next;
+    while (value && value->pos >= timeline_.start) {
+      next = std::move(value);
+      value = next->replaces ? view_.event_at(*next->replaces) : nullptr;
+    }
+    return value && view_.knows_replaced(*next, *value) ? value : nullptr;
   }
 
   void collect(const StoredEventPtr& stored) {
@@ -279,7 +301,7 @@ class RoomPart {
       const auto& event = *newest->event;
       if (lazily && event.type == kMember && !users.contains(*event.state_key)) continue;
       auto value = view_.value_at(newest, view_.upto());
-      if (value && !after_timeline() && timeline_.shows(value->pos)) value = view_.value_at(value, timeline_.start - 1);
+      if (value && !after_timeline()) value = before_timeline(std::move(value));
       collect(value);
     }
   }
@@ -287,7 +309,7 @@ class RoomPart {
   void collect_lazy_members() {
     for (const auto user : lazy_members()) {
       if (changes_.contains({std::string(kMember), std::string(user)})) continue;  // in `state` or in the timeline
-      collect(view_.state_at(kMember, user, view_.upto()));
+      collect(view_.state_at(kMember, user, state_upto_));
     }
   }
 
@@ -302,6 +324,7 @@ class RoomPart {
   std::map<std::pair<std::string, std::string>, Change> changes_;
   std::vector<StoredEventPtr> stored_changes_;
   bool members_changed_ = false;
+  StreamPos state_upto_ = 0;
   std::vector<StoredEventPtr> state_;
   std::vector<StoredEventPtr> heroes_;
 };
@@ -316,6 +339,16 @@ void open_room(std::string& out, const Room& room) {
   append_separator(out);
   append_json_string(out, room.id());
   out += ":{";
+}
+
+/// Whom the user shared the room with when they ceased to be a member.
+void report_company(SyncRoomOutcome& outcome, const SyncFrame& frame, const SyncRoomInput& input, StreamPos ceased) {
+  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased, true);
+  for (const auto& stored : then.state_at(ceased, kMember)) {
+    const auto& user = *stored->event->state_key;
+    if (user != frame.recipient.user_id && membership_in(*stored) == "join") outcome.left.push_back(user);
+  }
+  outcome.incomplete |= then.incomplete();
 }
 
 }  // namespace
@@ -373,26 +406,32 @@ SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, con
 SyncRoomOutcome append_left_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input) {
   SyncRoomOutcome outcome;
   if (input.member_pos > frame.upto) return outcome;
-  // Events until the leave are theirs to see; when they were not in the room before, only their own member event is.
-  RoomView before(input.room, frame.recipient, frame.connection, frame.since, input.member_pos);
-  const auto was = frame.since == 0 ? std::string_view("join") : before.membership_at(frame.since);
-  const auto last = before.membership_at(input.member_pos - 1);
-  const bool already_out = (last == "leave" || last == "ban") && before.membership_at(input.member_pos) == "leave";
-  if (before.incomplete()) return incomplete();
-  if (frame.since != 0 && already_out && was != "join" && was != "invite" && was != "knock") return outcome;
+  RoomView own(input.room, frame.recipient, frame.connection, frame.since, input.member_pos);
+  const auto was = own.membership_at(frame.since);
+  const auto last = own.membership_at(input.member_pos - 1);
+  const bool already_out = (last == "leave" || last == "ban") && own.membership_at(input.member_pos) == "leave";
+  const auto ceased = own.left_at(input.member_pos);
+  if (own.incomplete()) return incomplete();
+  const bool first = frame.since == 0;
+  if (!first && already_out && was != "join" && was != "invite" && was != "knock") return outcome;
 
-  const auto since = was == "join" ? frame.since : input.member_pos - 1;
+  // What happened until they ceased to be a member is theirs to see. Of a room that they were not in since the last
+  // sync, only their own member event is.
+  const auto since = ceased && (first || was == "join") ? frame.since : input.member_pos - 1;
   RoomPart part(out, frame, input, since, input.member_pos, false);
   part.pick();
-  part.find_changes();
-  part.report_members(outcome);
-  part.collect_state();
+  if (ceased) {
+    part.find_changes(*ceased);
+    part.report_members(outcome);
+    part.collect_state();
+  }
   open_room(out, *input.room);
   part.append_timeline();
   part.append_state();
   out += ",\"account_data\":{\"events\":[]}}";
+  if (!first && ceased && *ceased > frame.since) report_company(outcome, frame, input, *ceased);
   outcome.shown = true;
-  outcome.incomplete = part.view().incomplete();
+  outcome.incomplete |= part.view().incomplete();
   return outcome;
 }
 

@@ -53,7 +53,8 @@ struct SyncRoomOutcome {
 
 /// Appends `"room_id":{…}` for a room that the user is in. Nothing when there is no news.
 SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input);
-/// The same for one that the user left, or was removed or banned from, at input.member_pos.
+/// The same for one that the user left, or was removed or banned from, at input.member_pos. Who was never in, or had
+/// left before, sees their own membership; nothing after the event by which they ceased to be a member is shown.
 SyncRoomOutcome append_left_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input);
 /// The same for an invite or a knock: stripped state under `state_key` (`invite_state`, `knock_state`).
 SyncRoomOutcome append_stripped_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input,

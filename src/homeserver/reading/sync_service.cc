@@ -179,12 +179,7 @@ struct SyncService::Answer {
         query.newly_shared.insert(outcome.joined.begin(), outcome.joined.end());
         query.no_longer_shared.insert(outcome.left.begin(), outcome.left.end());
       } else if (candidate.kind == Candidate::Kind::left) {
-        const std::shared_lock lock(candidate.input.room->mutex());
-        const auto members = candidate.input.room->state().find("m.room.member");
-        if (members == candidate.input.room->state().end()) continue;
-        for (const auto& [other, stored] : members->second) {
-          if (matrix::find_string(stored->event->content, "membership") == "join") query.no_longer_shared.insert(other);
-        }
+        query.no_longer_shared.insert(outcome.left.begin(), outcome.left.end());
       }
     }
     if (!read_devices(connection, std::move(query))) return false;

@@ -20,11 +20,15 @@ StoredEventPtr find_by_pos(const std::vector<StoredEventPtr>& events, StreamPos 
 }
 
 /// How much a visibility shows; for comparing two of them.
+constexpr int kJoined = 0;
+constexpr int kInvited = 1;
+constexpr int kShared = 2;
+constexpr int kWorldReadable = 3;
 int openness(std::string_view visibility) {
-  if (visibility == "world_readable") return 3;
-  if (visibility == "invited") return 1;
-  if (visibility == "joined") return 0;
-  return 2;  // shared, and whatever is absent or unknown
+  if (visibility == "world_readable") return kWorldReadable;
+  if (visibility == "invited") return kInvited;
+  if (visibility == "joined") return kJoined;
+  return kShared;  // whatever is absent or unknown, too
 }
 
 }  // namespace
@@ -151,6 +155,26 @@ StreamPos RoomView::joined_at() {
   return joined;
 }
 
+bool RoomView::visible_as(int shown, StreamPos pos) {
+  if (shown == kWorldReadable) return true;
+  if (shown == kShared) {
+    // Shared: whoever was a member then, or became one later. A later join is cheaper to see than the one at the event.
+    for (const auto& change : membership_.changes) {
+      if (change.pos <= upto_ && change.value == "join") return true;
+      if (change.pos <= pos) return false;
+    }
+    extend_history(membership_, pos, kMembershipKey);
+    return std::ranges::any_of(membership_.changes,
+                               [&](const Change& change) { return change.pos <= upto_ && change.value == "join"; });
+  }
+  const auto membership = membership_at(pos);
+  return membership == "join" || (shown == kInvited && membership == "invite");
+}
+
+bool RoomView::visible_at(StreamPos pos) {
+  return visible_as(openness(value_in(visibility_, pos, kVisibilityKey)), pos);
+}
+
 bool RoomView::visible(const StoredEvent& stored) {
   const auto& event = *stored.event;
   if (event.type == kMember && event.state_key == recipient_.user_id) return true;
@@ -159,35 +183,73 @@ bool RoomView::visible(const StoredEvent& stored) {
   if (event.type == kVisibility && event.state_key == "") {
     shown = std::max(shown, openness(value_in(visibility_, stored.pos - 1, kVisibilityKey)));
   }
-  if (shown == 3) return true;
-  if (shown == 2) {
-    // Shared: whoever was a member then, or became one later. A later join is cheaper to see than the one at the event.
-    for (const auto& change : membership_.changes) {
-      if (change.pos <= upto_ && change.value == "join") return true;
-      if (change.pos <= stored.pos) return false;
-    }
-    extend_history(membership_, stored.pos, kMembershipKey);
-    return std::ranges::any_of(membership_.changes,
-                               [&](const Change& change) { return change.pos <= upto_ && change.value == "join"; });
-  }
-  const auto membership = membership_at(stored.pos);
-  return membership == "join" || (shown == 1 && membership == "invite");
+  return visible_as(shown, stored.pos);
 }
 
 bool RoomView::ignored(const StoredEvent& stored) const {
   return recipient_.settings && !stored.event->is_state() && recipient_.settings->ignores(stored.event->sender);
 }
 
-std::optional<StreamPos> RoomView::readable_state() {
-  if (openness(value_in(visibility_, upto_, kVisibilityKey)) == 3 || membership_at(upto_) == "join") return upto_;
-  extend_history(membership_, 0, kMembershipKey);
-  StreamPos ceased = 0;
-  for (const auto& change : membership_.changes) {
+std::pair<int, int> RoomView::openness_after(StreamPos pos) {
+  const auto at_begin = openness(value_in(visibility_, pos, kVisibilityKey));
+  std::pair found{at_begin, at_begin};
+  for (const auto& change : visibility_.changes) {
     if (change.pos > upto_) continue;
+    if (change.pos <= pos) break;
+    const auto shown = openness(change.value);
+    found = {std::max(found.first, shown), std::min(found.second, shown)};
+  }
+  return found;
+}
+
+std::optional<StreamPos> RoomView::left_at(StreamPos at) {
+  extend_history(membership_, 0, kMembershipKey);
+  auto ceased = at;
+  for (const auto& change : membership_.changes) {
+    if (change.pos > std::min(at, upto_)) continue;
     if (change.value == "join") return ceased;
     ceased = change.pos;
   }
   return std::nullopt;
+}
+
+StreamPos RoomView::visible_upto() {
+  if (membership_at(upto_) == "join") return upto_;
+  const auto ceased = left_at(upto_).value_or(0);
+  // Whatever was open after they left, to readers or to invited people, is looked at event by event.
+  if (openness_after(ceased).first == kWorldReadable) return upto_;
+  StreamPos own = 0;
+  for (const auto& change : membership_.changes) {
+    if (change.pos > upto_ || change.pos < ceased) continue;
+    if (change.value == "invite") return upto_;
+    own = std::max(own, change.pos);
+  }
+  return own;
+}
+
+bool RoomView::sees_all_after(StreamPos pos) {
+  if (membership_at(upto_) != "join") return false;
+  return joined_throughout(pos) || openness_after(pos).second >= kShared;
+}
+
+std::optional<StreamPos> RoomView::readable_state(StreamPos at) {
+  at = std::min(at, upto_);
+  const auto shown = openness(value_in(visibility_, at, kVisibilityKey));
+  if (membership_at(at) == "join" || (shown >= kShared && visible_as(shown, at))) return at;
+  return left_at(at);
+}
+
+bool RoomView::knows_replaced(const StoredEvent& stored, const StoredEvent& replaced) {
+  return visible(replaced) || readable_state(stored.pos - 1).value_or(0) >= replaced.pos;
+}
+
+std::optional<StreamPos> RoomView::readable_state() {
+  // Who forgot a room is a stranger to it, until somebody brings them in again.
+  if (connection_ && membership_at(upto_) != "join" &&
+      event_store::is_forgotten(*connection_, recipient_.user_id, room_->num())) {
+    membership_ = {};
+  }
+  return readable_state(upto_);
 }
 
 bool RoomView::may_read() { return readable_state().has_value(); }
@@ -196,7 +258,10 @@ void RoomView::append(std::string& out, const StoredEvent& stored, const EventFo
   StoredEventPtr replaced;
   StoredEventPtr redaction;
   if (stored.replaces) replaced = event_at(*stored.replaces);
+  // What stood there before is state from before the event: not of an invited person's to know.
+  if (replaced && !knows_replaced(stored, *replaced)) replaced = nullptr;
   if (stored.redacted_by && *stored.redacted_by <= upto_) redaction = event_at(*stored.redacted_by);
+  if (redaction && !visible(*redaction)) redaction = nullptr;  // who removed it, and why, was said after they left
   std::string relations;
   if (bundles && !stored.redacted_by && !stored.event->is_state()) append_bundles(relations, *this, stored, format);
   append_event(out, stored, recipient_, format,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "homeserver/reading/event_view.h"
@@ -55,9 +56,26 @@ class RoomView {
   /// Whether the user ignores the sender. State is shown all the same: the room would be wrong without it.
   bool ignored(const StoredEvent& stored) const;
   /// Up to where the user may read the room's state: upto() while they are joined or the room is open to readers, else
-  /// the event by which they ceased to be a member; nothing when they never were one.
+  /// the event by which they ceased to be a member; nothing when they never were one, or forgot the room.
   std::optional<StreamPos> readable_state();
+  /// The same for the state at a position: at most `at`; nothing when they were no member before either.
+  std::optional<StreamPos> readable_state(StreamPos at);
+  /// The newest event, at most at a position at which they are not joined, by which they ceased to be a member; nothing
+  /// when they never were one.
+  std::optional<StreamPos> left_at(StreamPos at);
+  /// Whether the user may see an event (Client-Server API #room-history-visibility); their own membership always.
   bool visible(const StoredEvent& stored);
+  /// The same by position alone, for whatever is no membership of theirs.
+  bool visible_at(StreamPos pos);
+  /// Visible, and not of somebody they ignore.
+  bool shows(const StoredEvent& stored) { return !ignored(stored) && visible(stored); }
+  /// Nothing after this position is visible to the user: where looking back begins.
+  StreamPos visible_upto();
+  /// Every event after the position is visible: whoever counts needs not look at each.
+  bool sees_all_after(StreamPos pos);
+  /// Whether the user may know what stood in a state entry before a visible event changed it: not when they were only
+  /// invited then.
+  bool knows_replaced(const StoredEvent& stored, const StoredEvent& replaced);
   /// Whether anything but their own membership can be visible to the user: ever joined, or the room is open to readers.
   bool may_read();
 
@@ -80,6 +98,9 @@ class RoomView {
   void start_history(History& history, const StoredEventPtr& newest, std::string_view content_key);
   void extend_history(History& history, StreamPos down_to, std::string_view content_key);
   std::string_view value_in(History& history, StreamPos pos, std::string_view content_key);
+  /// The highest, or lowest, openness of the room after a position, the one at it included.
+  std::pair<int, int> openness_after(StreamPos pos);
+  bool visible_as(int openness, StreamPos pos);
 
   RoomPtr room_;
   const Recipient& recipient_;

@@ -109,6 +109,8 @@ constexpr std::string_view kMembershipIn =
     "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = "
     "?2";
 constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
+constexpr std::string_view kIsForgotten =
+    "SELECT 1 FROM hs_membership WHERE user_id = ?1 AND room = ?2 AND forgotten = 1";
 constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
 
 constexpr std::string_view kFindTxn = "SELECT pos FROM hs_txn WHERE path_hash = ?1";
@@ -286,6 +288,10 @@ std::int64_t count_members(store::Connection& connection, RoomNum room, std::str
 }
 
 void set_forgotten(store::Tx& tx, std::string_view user_id, RoomNum room) { tx.run(kSetForgotten, user_id, room); }
+
+bool is_forgotten(store::Connection& connection, std::string_view user_id, RoomNum room) {
+  return connection.query(kIsForgotten, user_id, room).next();
+}
 void set_public(store::Tx& tx, RoomNum room, bool is_public) { tx.run(kSetPublic, room, is_public); }
 void set_blocked(store::Tx& tx, RoomNum room, bool blocked) { tx.run(kSetBlocked, room, blocked); }
 

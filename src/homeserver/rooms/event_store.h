@@ -122,6 +122,7 @@ void forget_relation(store::Tx&, StreamPos parent, std::string_view rel_type, St
 void set_public(store::Tx&, RoomNum room, bool is_public);
 void set_blocked(store::Tx&, RoomNum room, bool blocked);
 void set_forgotten(store::Tx&, std::string_view user_id, RoomNum room);
+bool is_forgotten(store::Connection&, std::string_view user_id, RoomNum room);
 
 struct EventKeys {
   StreamPos pos = 0;

@@ -70,7 +70,9 @@ Task<std::string> RoomState::members(ReadRequest request, MembersRequest members
   auto make = [&](RoomView& view, StreamPos at, std::string& out) -> Result<Unit> {
     const EventFormat format{.room_id = view.room().id()};
     out += "{\"chunk\":[";
-    for (const auto& stored : view.state_at(std::min(at, members.at.value_or(at)), kMember)) {
+    // Then, if they may know it: clients ask with tokens from before their join, too, and are told of today.
+    const auto then = view.readable_state(members.at.value_or(at)).value_or(at);
+    for (const auto& stored : view.state_at(std::min(at, then), kMember)) {
       const auto membership = membership_in(*stored);
       if (!members.membership.empty() && membership != members.membership) continue;
       if (!members.not_membership.empty() && membership == members.not_membership) continue;
