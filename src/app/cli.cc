@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <map>
 
@@ -58,8 +59,15 @@ int serve(const Options& options) {
     return fail(listening.error());
   }
   const auto* scheme = config->settings.tls_certificate.empty() ? "http" : "https";
-  fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n\n", TROUPE_VERSION, scheme,
+  fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n", TROUPE_VERSION, scheme,
              config->settings.listen_platform, scheme, config->settings.listen_matrix);
+  const auto matrix = parse_endpoint(config->settings.listen_matrix);
+  if (!config->settings.public_base_url.empty()) {
+    fmt::print("  Clients    {}\n", config->settings.public_base_url);
+  } else if (matrix && is_loopback(matrix->host)) {
+    fmt::print("Only this machine reaches them; docs/guide/own-domain.md says how phones and others can.\n");
+  }
+  fmt::print("\n");
   print_admin_password(**program);
   std::fflush(stdout);
   (*program)->run_until_signal();
@@ -70,10 +78,10 @@ int init(const Options& options) {
   auto config = load(options);
   if (!config) return kWrongUse;
   base::configure_log(config->settings.log);
-  auto program = Program::open(config->settings, Mode::offline);
+  auto program = Program::open(config->settings, Mode::found);
   if (!program) return fail(program.error());
   const auto& settings = (*program)->settings();
-  if (options.json) {
+  if (options.output.json) {
     boost::json::object out{{"data", settings.data_dir.string()}, {"server_name", settings.server_name}};
     if ((*program)->new_admin_password()) {
       out["admin_user"] = "@admin:" + settings.server_name;
@@ -92,7 +100,7 @@ int config_check(const Options& options) {
   auto config = load(options);
   if (!config) return kFailed;
   const auto exposed = exposure_problems(config->settings);
-  if (options.json) {
+  if (options.output.json) {
     boost::json::array list(exposed.begin(), exposed.end());
     fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", exposed.empty()}, {"problems", list}}));
   } else {
@@ -105,32 +113,33 @@ int config_check(const Options& options) {
 int config_keys_listing(const Options& options) {
   boost::json::array list;
   for (const auto& key : config_keys()) {
-    if (options.json) {
+    if (options.output.json) {
       boost::json::array names(key.environment.begin(), key.environment.end());
       list.push_back(boost::json::object{{"key", key.key}, {"environment", names}, {"help", key.help}});
     } else {
       fmt::print("{:28} {:34} {}\n", key.key, key.environment.front(), key.help);
     }
   }
-  if (options.json) fmt::print("{}\n", boost::json::serialize(list));
+  if (options.output.json) fmt::print("{}\n", boost::json::serialize(list));
   return kDone;
 }
 
-/// The document is the same for every data folder: without one, a folder of the moment will do.
+/// The document is the same for every data folder and configuration: a folder of the moment will do, and a server that
+/// is there is not disturbed.
 int print_openapi(const Options& options) {
   auto config = load(options);
   if (!config) return kWrongUse;
-  const CommandRequest request{.method = "GET", .target = "/api/openapi.json", .body = {}};
-  if (std::filesystem::exists(config->settings.data_dir / "troupe.db")) {
-    return run_command(config->settings, request, true, Show::raw);
-  }
-  const auto folder = std::filesystem::temp_directory_path() / ("troupe-" + base::random_alphanumeric(12));
-  config->settings.data_dir = folder;
-  config->settings.admin_password = base::random_alphanumeric(20);
-  const int code = run_command(config->settings, request, true, Show::raw);
+  host::Settings settings;
+  settings.version = config->settings.version;
+  settings.data_dir = std::filesystem::temp_directory_path() / ("troupe-" + base::random_alphanumeric(12));
+  settings.admin_password = base::random_alphanumeric(20);
+  auto document =
+      good_body(Asker(settings, Mode::found).ask({.method = "GET", .target = "/api/openapi.json", .body = {}}), true);
   std::error_code ignored;
-  std::filesystem::remove_all(folder, ignored);
-  return code;
+  std::filesystem::remove_all(settings.data_dir, ignored);
+  if (!document) return kFailed;
+  fmt::print("{}\n", *document);
+  return kDone;
 }
 
 }  // namespace
@@ -175,13 +184,41 @@ std::string read_secret(const std::string& prompt) {
   return line;
 }
 
+std::optional<std::string> read_input(const std::string& name, std::size_t most_bytes) {
+  std::string text;
+  if (name == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream file(name, std::ios::binary);
+    if (!file || std::filesystem::is_directory(name)) {
+      fmt::print(stderr, "troupe: {} cannot be read\n", name);
+      return std::nullopt;
+    }
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  if (text.size() > most_bytes) {
+    fmt::print(stderr, "troupe: {} has more than {} KiB\n", name == "-" ? "standard input" : name, most_bytes / 1024);
+    return std::nullopt;
+  }
+  return text;
+}
+
 CommandLine::CommandLine() : app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
   app_.require_subcommand(1);
   app_.set_help_all_flag("--help-all", "Help for all commands");
+  app_.set_version_flag("--version", "troupe " TROUPE_VERSION, "Print the version");
   app_.add_option("--data", options_.data, "Folder that everything is written to (default ./data)");
   app_.add_option("--config", options_.config_file, "Configuration file (default ./troupe.toml when it exists)");
-  app_.add_flag("--json", options_.json, "Print JSON");
+  app_.add_flag("--json", options_.output.json, "Print JSON");
+  app_.add_flag("-q,--quiet", options_.output.quiet, "Print only the id of what was made and secrets shown once");
   app_.fallthrough();
+  app_.footer(
+      "Examples:\n"
+      "  troupe serve\n"
+      "  troupe user add anna --generate\n"
+      "  troupe bot add parrot --brain echo && troupe bot start parrot\n"
+      "  troupe room create Garden --alias garden --as anna --invite @bot_parrot:localhost\n"
+      "Commands work on ./data, or on the folder after --data; they talk to the server that runs there.");
   add_server_commands();
   add_user_commands();
   add_tenant_commands();
@@ -195,7 +232,14 @@ int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error) == 0 ? kDone : kWrongUse;
+    if (error.get_exit_code() == 0) return app_.exit(error) == 0 ? kDone : kWrongUse;  // help, version
+    const auto wrong = explain_words(app_, std::vector<std::string>(argv + 1, argv + argc));
+    if (wrong.empty()) {
+      app_.exit(error);
+    } else {
+      fmt::print(stderr, "troupe: {}\n", for_terminal(wrong));
+    }
+    return kWrongUse;
   }
   return action_ ? action_() : kWrongUse;
 }
@@ -221,16 +265,38 @@ void CommandLine::flag_key(CLI::App* command, const std::string& flag, const std
       flag, [this, key](const std::string& value) { options_.flags[key] = value; }, help);
 }
 
-int CommandLine::call(const std::string& method, const std::string& target, boost::json::object body, Show show) {
+std::expected<std::string, int> CommandLine::ask(const std::string& method, const std::string& target,
+                                                 const boost::json::object& body) {
   auto config = load(options_);
-  if (!config) return kWrongUse;
+  if (!config) return std::unexpected(kWrongUse);
   CommandRequest request{.method = method, .target = target, .body = {}};
   if (method != "GET" && method != "DELETE") request.body = boost::json::serialize(body);
-  return run_command(config->settings, request, options_.json, show);
+  auto answer = good_body(Asker(config->settings).ask(request), options_.output.json);
+  if (!answer) return std::unexpected(kFailed);
+  return *std::move(answer);
+}
+
+int CommandLine::call(const std::string& method, const std::string& target, const boost::json::object& body,
+                      Show show) {
+  auto answer = ask(method, target, body);
+  if (!answer) return answer.error();
+  print_answer(*answer, options_.output, show);
+  return kDone;
+}
+
+int CommandLine::call(const std::string& method, const std::string& target, const boost::json::object& body,
+                      const Print& print) {
+  auto answer = ask(method, target, body);
+  if (!answer) return answer.error();
+  print_answer(*answer, options_.output, print);
+  return kDone;
 }
 
 std::string CommandLine::user_path(std::string_view rest) const {
   return "/api/v1/users/" + base::percent_encode(args_.name) + std::string(rest);
+}
+std::string CommandLine::room_path(std::string_view rest) const {
+  return "/api/v1/rooms/" + base::percent_encode(args_.room) + std::string(rest);
 }
 std::string CommandLine::bot_path(std::string_view rest) const {
   return "/api/v1/bots/" + base::percent_encode(args_.name) + std::string(rest);
@@ -249,59 +315,26 @@ void CommandLine::add_server_commands() {
   add(config, "keys", "List every key with its environment variable", [this] { return config_keys_listing(options_); });
   add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
   add(&app_, "version", "Print the version", [this] {
-    if (options_.json) {
+    if (options_.output.json) {
       fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", TROUPE_VERSION}}));
     } else {
       fmt::print("troupe {}\n", TROUPE_VERSION);
     }
     return kDone;
   });
+  auto* completion = add(&app_, "completion", "Print the script that completes commands in a shell", [this] {
+    fmt::print("{}", completion_script(app_, args_.kind));
+    return kDone;
+  });
+  completion->add_option("shell", args_.kind, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->footer(
+      "Examples:\n"
+      "  source <(troupe completion bash)\n"
+      "  troupe completion fish > ~/.config/fish/completions/troupe.fish");
   auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::thumbnail_worker_main(); });
   worker->group("");  // internal: not shown in the help
-}
-
-void CommandLine::add_room_commands() {
-  auto* room = group("room", "Rooms: make, list, send");
-  auto* make = add(room, "create", "Make a room", [this] {
-    boost::json::object body{{"creator", args_.sender}, {"name", args_.name}, {"public", args_.is_public}};
-    body["invite"] = boost::json::array(args_.invite.begin(), args_.invite.end());
-    return call("POST", "/api/v1/rooms", body);
-  });
-  make->add_option("name", args_.name, "The room's name")->required();
-  make->add_option("--as", args_.sender, "Who makes it (default admin)");
-  make->add_option("--invite", args_.invite, "Whom to invite; may be repeated");
-  make->add_flag("--public", args_.is_public, "Anybody may join");
-
-  auto* send = add(room, "send", "Send a text message", [this] {
-    auto text = args_.text == "-" ? std::string(std::istreambuf_iterator<char>(std::cin), {}) : args_.text;
-    boost::json::object body{{"sender", args_.sender}, {"text", text}};
-    return call("POST", fmt::format("/api/v1/rooms/{}/send", base::percent_encode(args_.room)), body);
-  });
-  send->add_option("room", args_.room, "Room id or alias")->required();
-  send->add_option("text", args_.text, "The message; - reads standard input")->required();
-  send->add_option("--as", args_.sender, "Who sends it (default admin)");
-
-  for (const auto* verb : {"invite", "join"}) {
-    const bool invite = verb == std::string("invite");
-    auto* command = add(room, verb, invite ? "Invite somebody" : "Let somebody join", [this, verb = std::string(verb)] {
-      boost::json::object body{{"user_id", args_.user_id}};
-      if (verb == "invite") body["sender"] = args_.sender;
-      return call("POST", fmt::format("/api/v1/rooms/{}/{}", base::percent_encode(args_.room), verb), body);
-    });
-    command->add_option("room", args_.room, "Room id or alias")->required();
-    command->add_option("user", args_.user_id, "Who, e.g. anna or @anna:localhost")->required();
-    if (invite) command->add_option("--as", args_.sender, "Who invites (default admin)");
-  }
-
-  auto* messages = add(room, "messages", "The newest messages of a room", [this] {
-    return call("GET",
-                fmt::format("/api/v1/rooms/{}/messages?user_id={}&limit={}", base::percent_encode(args_.room),
-                            base::percent_encode(args_.sender), std::min(args_.limit, 100)),
-                {}, Show::table);
-  });
-  messages->add_option("room", args_.room, "Room id or alias")->required();
-  messages->add_option("--as", args_.sender, "As whom to read (default admin)");
-  messages->add_option("--limit", args_.limit, "At most this many (1 to 100)")->check(CLI::Range(1, 100));
 }
 
 int run_cli(int argc, char** argv) {

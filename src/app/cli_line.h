@@ -2,6 +2,7 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
+#include <expected>
 #include <functional>
 #include <map>
 #include <optional>
@@ -22,24 +23,36 @@ struct Options {
   std::string data;
   std::string config_file;
   std::map<std::string, std::string> flags;  ///< configuration keys given as flags
-  bool json = false;
+  Output output;                             ///< --json, --quiet
 };
 
 /// The configuration; its mistakes are printed, and nothing comes back when it cannot be used.
 std::optional<LoadedConfig> load(const Options& options);
 
-/// Reads a secret from standard input, so that it never shows in a process list.
+/// Reads a secret (one line) from standard input, so that it never shows in a process list.
 std::string read_secret(const std::string& prompt);
+
+/// A file whole, or standard input for "-"; nothing when it cannot be read or has more bytes, with the reason printed.
+std::optional<std::string> read_input(const std::string& name, std::size_t most_bytes);
 
 /// Everything a command needs, kept alive while CLI11 parses into it.
 struct Arguments {
   std::string name, password, display_name, role = "member", search;
-  std::string brain = "echo", url, user_id, text, room, sender = "admin", device, file, config, policy;
-  std::string kind, state, sort, action, actor;
+  std::string user_id, text, room, alias, topic, sender = "admin", device, file, policy;
+  std::string kind, state, sort, action, actor, columns;
   std::vector<std::string> invite, scopes;
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false;
   int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
   long long number = 0;
+  struct Brain {
+    std::string kind, url, model, program, config;
+    std::vector<std::string> arguments, settings;
+    bool key_from_stdin = false;
+    bool any() const {
+      return !(kind + url + model + program + config).empty() || !arguments.empty() || !settings.empty() ||
+             key_from_stdin;
+    }
+  } brain;
 };
 
 class CommandLine {
@@ -53,21 +66,31 @@ class CommandLine {
   CLI::App* group(const std::string& name, const std::string& help);
   void flag_key(CLI::App* command, const std::string& flag, const std::string& key, const std::string& help);
   /// Asks the platform API and prints the answer.
-  int call(const std::string& method, const std::string& target, boost::json::object body = {},
+  int call(const std::string& method, const std::string& target, const boost::json::object& body = {},
            Show show = Show::object);
+  int call(const std::string& method, const std::string& target, const boost::json::object& body, const Print& print);
+  /// The body of a good answer; otherwise the exit code, with the reason printed.
+  std::expected<std::string, int> ask(const std::string& method, const std::string& target,
+                                      const boost::json::object& body);
   /// The account named by the command's argument: "/api/v1/users/anna" + rest.
   std::string user_path(std::string_view rest = {}) const;
   std::string bot_path(std::string_view rest = {}) const;
+  std::string room_path(std::string_view rest) const;
 
   void add_server_commands();
-  void add_room_commands();
+  void add_room_commands();  // cli_rooms.cc
+  int create_room(const boost::json::object& body);
   void add_user_commands();  // cli_users.cc
   void add_user_changes(CLI::App* user);
   int import_users();
   void add_tenant_commands();
   void add_bot_commands();  // cli_bots.cc
   void add_bot_changes(CLI::App* bot);
+  void add_bot_watching(CLI::App* bot);
+  void add_brain_options(CLI::App* command);
+  int make_bot();
   int set_bot();
+  int list_bots();
   int follow_logs();
   void add_key_commands();
   void add_audit_command();
@@ -77,5 +100,17 @@ class CommandLine {
   Arguments args_;
   std::function<int()> action_;
 };
+
+/// What is wrong with the words that were typed, with the nearest that are right; empty: nothing that is known here.
+/// cli_words.cc
+std::string explain_words(const CLI::App& app, const std::vector<std::string>& words);
+
+/// The script that completes commands and options in a shell: bash, zsh or fish. cli_words.cc
+std::string completion_script(const CLI::App& app, std::string_view shell);
+
+/// The `config` of a brain from what was given: the file first, then single settings, by the kind's own schema, which
+/// comes from the program. An error is printed, and nothing comes back. cli_brain.cc
+std::optional<boost::json::object> brain_config(Asker& asker, const Arguments::Brain& given,
+                                                boost::json::object present, bool json);
 
 }  // namespace troupe::app

@@ -7,9 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 #include <thread>
 
 #include "app/cli_line.h"
@@ -22,29 +19,17 @@ namespace json = boost::json;
 constexpr std::size_t kMaxImportBytes = 4UL * 1024 * 1024;
 constexpr std::chrono::milliseconds kLookEvery{150};
 constexpr int kBarWidth = 30;
-constexpr int kFirstErrorStatus = 400;
 
-/// Ctrl-C while an import is watched.
+/// Ctrl-C during an import. Before the import was asked for there is nothing to go on with: the command ends.
+std::atomic<bool> begun{false};
 std::atomic<bool> interrupted{false};
 
-/// The file, or standard input for "-"; nothing when it cannot be read or is too large, with the reason printed.
-std::optional<std::string> read_file(const std::string& name) {
-  std::string text;
-  if (name == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) {
-      fmt::print(stderr, "troupe: {} cannot be read\n", name);
-      return std::nullopt;
-    }
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  if (text.size() > kMaxImportBytes) {
-    fmt::print(stderr, "troupe: the file is larger than 4 MiB; split it\n");
-    return std::nullopt;
-  }
-  return text;
+void note_interrupt(int) {
+  interrupted = true;
+  if (begun) return;
+  constexpr std::string_view kSentence = "\ntroupe: nothing was imported\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kSentence.data(), kSentence.size());
+  ::_exit(kFailed);
 }
 
 std::int64_t number(const json::object& object, std::string_view name) {
@@ -80,25 +65,6 @@ class ProgressBar {
   bool shown_ = false;
 };
 
-/// The import as an object; nothing when the server refused or cannot be reached, with the reason printed.
-std::optional<json::object> answer_of(const Result<LocalReply>& reply, bool as_json) {
-  if (!reply) {
-    fmt::print(stderr, "troupe: {}\n", reply.error().message());
-    return std::nullopt;
-  }
-  if (reply->status >= kFirstErrorStatus) {
-    print_error(reply->body, as_json);
-    return std::nullopt;
-  }
-  boost::system::error_code failed;
-  auto value = json::parse(reply->body, failed);
-  if (failed || !value.is_object()) {
-    fmt::print(stderr, "troupe: the server answered something else than JSON\n");
-    return std::nullopt;
-  }
-  return value.get_object();
-}
-
 int report(const json::object& status, bool as_json) {
   const bool fine = text(status, "state") == "done" && number(status, "failed") == 0;
   if (as_json) {
@@ -121,6 +87,20 @@ int report(const json::object& status, bool as_json) {
   return fine ? kDone : kFailed;
 }
 
+void print_made_user(const json::object& answer, bool quiet) {
+  const auto password = text_at(answer, "/generated_password"), user_id = text_at(answer, "/user/user_id");
+  if (quiet) {
+    fmt::print("{}\n", password.empty() ? user_id : password);
+    return;
+  }
+  fmt::print("{} is made, role {}.\n", user_id, text_at(answer, "/user/role"));
+  if (!password.empty()) fmt::print("The password, shown once: {}\n", password);
+}
+
+void print_new_password(const json::object& answer, bool quiet) {
+  fmt::print("{}{}\n", quiet ? "" : "The password, shown once: ", text_at(answer, "/password"));
+}
+
 /// Ctrl-C ends the watching, not the work of a server.
 void say_how_it_goes_on(const json::object& status) {
   const auto id = text(status, "import_id");
@@ -136,17 +116,19 @@ void say_how_it_goes_on(const json::object& status) {
 int CommandLine::import_users() {
   auto config = load(options_);
   if (!config) return kWrongUse;
-  auto csv = read_file(args_.file);
+  // First of all: once the server has been asked, Ctrl-C is answered with how the import goes on.
+  std::signal(SIGINT, note_interrupt);
+  auto csv = read_input(args_.file, kMaxImportBytes);
   if (!csv) return kWrongUse;
   Asker asker(config->settings);
   auto target = fmt::format("/api/v1/users/import?dry_run={}&join={}", args_.dry_run, base::percent_encode(args_.room));
-  auto started = answer_of(asker.ask({.method = "POST", .target = target, .body = *std::move(csv)}), options_.json);
+  begun = true;
+  auto started = asker.object({.method = "POST", .target = target, .body = *std::move(csv)}, options_.output.json);
   if (!started) return kFailed;
   const auto look = "/api/v1/users/import/" + text(*started, "import_id");
-  ProgressBar bar(!options_.json);
-  std::signal(SIGINT, [](int) { interrupted = true; });
+  ProgressBar bar(!options_.output.json);
   for (;;) {
-    auto status = answer_of(asker.ask({.method = "GET", .target = look, .body = {}}), options_.json);
+    auto status = asker.object({.method = "GET", .target = look, .body = {}}, options_.output.json);
     if (!status) return kFailed;
     if (interrupted.exchange(false) && text(*status, "state") == "running") {
       bar.end();
@@ -161,7 +143,7 @@ int CommandLine::import_users() {
     bar.show(*status);
     if (text(*status, "state") != "running") {
       bar.end();
-      return report(*status, options_.json);
+      return report(*status, options_.output.json);
     }
     std::this_thread::sleep_for(kLookEvery);
   }
@@ -181,7 +163,7 @@ void CommandLine::add_user_commands() {
           }
           body["password"] = std::move(password);
         }
-        return call("POST", "/api/v1/users", body);
+        return call("POST", "/api/v1/users", body, print_made_user);
       });
   add_user->add_option("name", args_.name, "Local part, e.g. anna")->required();
   add_user->add_option("--password", args_.password, "The password (visible in process lists: prefer standard input)");
@@ -248,7 +230,7 @@ void CommandLine::add_user_changes(CLI::App* user) {
     boost::json::object body{{"logout_devices", !args_.all}};
     if (args_.generate) {
       body["generate"] = true;
-      return call("POST", user_path("/password"), body);
+      return call("POST", user_path("/password"), body, print_new_password);
     }
     auto password = read_secret("New password for " + args_.name);
     if (password.empty()) {

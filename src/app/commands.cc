@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
+#include <boost/json/parse.hpp>
 #include <cstdio>
 
 #include "app/program.h"
@@ -12,113 +12,13 @@ namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
-constexpr std::size_t kWidestColumn = 48;
 constexpr int kFirstErrorStatus = 400;
-
-std::string plain(const json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
-  if (value.is_null()) return "";
-  return json::serialize(value);
-}
-
-std::string fitted(std::string text) {
-  text = for_terminal(text);
-  if (text.size() > kWidestColumn) text = text.substr(0, kWidestColumn - 3) + "...";
-  return text;
-}
-
-void print_object(const json::object& object) {
-  for (const auto& [name, value] : object) {
-    if (const auto* inner = value.if_object(); inner && (name == "user" || name == "bot")) {
-      print_object(*inner);
-    } else {
-      fmt::print("{}: {}\n", std::string_view(name), for_terminal(plain(value)));
-    }
-  }
-}
-
-void print_table(const json::array& rows) {
-  if (rows.empty()) {
-    fmt::print("Nothing yet.\n");
-    return;
-  }
-  std::vector<std::string> columns;
-  for (const auto& row : rows) {
-    if (!row.is_object()) continue;
-    for (const auto& [name, value] : row.get_object()) {
-      if (value.is_object() || value.is_array()) continue;
-      if (std::ranges::find(columns, std::string(name)) == columns.end()) columns.emplace_back(name);
-    }
-  }
-  std::vector<std::vector<std::string>> cells{columns};
-  for (const auto& row : rows) {
-    std::vector<std::string> line;
-    for (const auto& column : columns) {
-      const auto* value = row.is_object() ? row.get_object().if_contains(column) : nullptr;
-      line.push_back(value ? fitted(plain(*value)) : "");
-    }
-    cells.push_back(std::move(line));
-  }
-  std::vector<std::size_t> widths(columns.size());
-  for (const auto& line : cells) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  }
-  for (const auto& line : cells) {
-    std::string out;
-    for (std::size_t i = 0; i < line.size(); ++i) out += fmt::format("{:{}}  ", line[i], widths[i]);
-    out.erase(out.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", out);
-  }
-}
+constexpr int kPage = 1'000;
 
 }  // namespace
 
-std::string for_terminal(std::string_view text) {
-  std::string clean(text);
-  std::ranges::replace_if(clean, [](unsigned char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
-  std::ranges::replace_if(clean, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return clean;
-}
-
-void print_answer(const std::string& body, bool as_json, Show show) {
-  if (body.empty()) {
-    fmt::print("{}", as_json ? "{}\n" : "Done.\n");
-    return;
-  }
-  boost::system::error_code failed;
-  const auto value = json::parse(body, failed);
-  if (failed || as_json || show == Show::raw) {
-    fmt::print("{}\n", body);
-    return;
-  }
-  const auto* object = value.if_object();
-  const auto* items = object ? object->if_contains("items") : nullptr;
-  const auto* rows = items ? items->if_array() : value.if_array();
-  if (rows) {
-    print_table(*rows);
-  } else if (object) {
-    print_object(*object);
-  } else {
-    fmt::print("{}\n", body);
-  }
-}
-
-void print_error(const std::string& body, bool as_json) {
-  boost::system::error_code failed;
-  const auto value = json::parse(body, failed);
-  const auto* object = failed ? nullptr : value.if_object();
-  if (!object || as_json) {
-    fmt::print(stderr, "{}\n", body);
-    return;
-  }
-  const auto* detail = object->if_contains("detail");
-  fmt::print(stderr, "troupe: {}\n", detail ? plain(*detail) : body);
-  const auto* errors = object->if_contains("errors");
-  if (!errors || !errors->is_array()) return;
-  for (const auto& error : errors->get_array()) fmt::print(stderr, "        {}\n", plain(error));
-}
-
-Asker::Asker(const host::Settings& settings) : settings_(settings) {}
+Asker::Asker(const host::Settings& settings) : Asker(settings, Mode::offline) {}
+Asker::Asker(const host::Settings& settings, Mode mode) : settings_(settings), mode_(mode) {}
 Asker::~Asker() = default;
 
 Result<LocalReply> Asker::ask(const CommandRequest& request) {
@@ -127,11 +27,7 @@ Result<LocalReply> Asker::ask(const CommandRequest& request) {
     TRY(auto answered, call_local(settings_.data_dir / "run" / "troupe.sock", asked));
     if (answered) return *std::move(answered);
     base::configure_log({.level = base::LogLevel::error, .format = base::LogFormat::text});
-    TRY(program_, Program::open(settings_, Mode::offline));
-    if (program_->new_admin_password()) {
-      fmt::print(stderr, "The account \"admin\" was made. Its password, shown only now: {}\n",
-                 *program_->new_admin_password());
-    }
+    TRY(program_, Program::open(settings_, mode_));
   }
   net::Request http;
   http.method = request.method;
@@ -142,18 +38,42 @@ Result<LocalReply> Asker::ask(const CommandRequest& request) {
                     .body = response.shared_body ? *response.shared_body : std::move(response.body)};
 }
 
-int run_command(const host::Settings& settings, const CommandRequest& request, bool as_json, Show show) {
-  auto reply = Asker(settings).ask(request);
+std::optional<json::object> Asker::object(const CommandRequest& request, bool as_json) {
+  auto body = good_body(ask(request), as_json);
+  if (!body) return std::nullopt;
+  boost::system::error_code failed;
+  auto value = json::parse(*body, failed);
+  if (failed || !value.is_object()) {
+    fmt::print(stderr, "troupe: the server answered something else than JSON\n");
+    return std::nullopt;
+  }
+  return std::move(value.get_object());
+}
+
+std::optional<json::array> Asker::items(const std::string& target, bool as_json) {
+  json::array all;
+  for (std::string from = "0"; !from.empty();) {
+    auto page = object({.method = "GET", .target = fmt::format("{}limit={}&from={}", target, kPage, from), .body = {}},
+                       as_json);
+    if (!page) return std::nullopt;
+    if (const auto* items = page->if_contains("items"); items && items->is_array()) {
+      for (const auto& item : items->get_array()) all.push_back(item);
+    }
+    from = text_at(*page, "/next_from");
+  }
+  return all;
+}
+
+std::optional<std::string> good_body(Result<LocalReply> reply, bool as_json) {
   if (!reply) {
     fmt::print(stderr, "troupe: {}\n", reply.error().message());
-    return 1;
+    return std::nullopt;
   }
   if (reply->status >= kFirstErrorStatus) {
     print_error(reply->body, as_json);
-    return 1;
+    return std::nullopt;
   }
-  print_answer(reply->body, as_json, show);
-  return 0;
+  return std::move(reply->body);
 }
 
 }  // namespace troupe::app

@@ -1,10 +1,13 @@
 // Commands that act on the data: through the running server when there is one, in process under the same lock
 // otherwise.
 #pragma once
+#include <boost/json/object.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/local_socket.h"
+#include "app/print.h"
 #include "host/settings.h"
 
 namespace troupe::app {
@@ -16,38 +19,31 @@ struct CommandRequest {
 };
 
 class Program;
+enum class Mode;
 
 /// Asks one question after the other: the running server, or this process with the data folder open in between.
 class Asker {
  public:
+  /// Makes no server where there is none.
   explicit Asker(const host::Settings& settings);
+  Asker(const host::Settings& settings, Mode mode);
   ~Asker();
   /// Errors: those of the local socket and of Program::open.
   Result<LocalReply> ask(const CommandRequest& request);
+  /// The answer to a good request as an object; an error is printed, and nothing comes back.
+  std::optional<boost::json::object> object(const CommandRequest& request, bool json);
+  /// All `items` of a list, page after page. `target` has its other parameters and ends with '?' or '&'.
+  std::optional<boost::json::array> items(const std::string& target, bool json);
   /// Whether the last question was answered by this process: no server runs.
   bool is_own() const { return program_ != nullptr; }
 
  private:
   const host::Settings& settings_;
+  Mode mode_;
   std::unique_ptr<Program> program_;
 };
 
-/// How an answer is printed without --json.
-enum class Show {
-  object,  ///< one `name: value` line for each member
-  table,   ///< the `items` (or the bare array) as columns
-  raw,     ///< as it came
-};
-
-/// Asks the platform API, prints the answer (or the error, to standard error), yields the exit code.
-int run_command(const host::Settings& settings, const CommandRequest& request, bool json, Show show);
-
-/// Prints an error answer (problem+json) to standard error, as text or as it came.
-void print_error(const std::string& body, bool json);
-/// Prints `name: value` lines, a table, or the answer as it came.
-void print_answer(const std::string& body, bool json, Show show);
-
-/// Nothing that a terminal would take for a command: control characters become '?', line breaks spaces.
-std::string for_terminal(std::string_view text);
+/// The body of a good answer; an error is printed to standard error, and nothing comes back.
+std::optional<std::string> good_body(Result<LocalReply> reply, bool json);
 
 }  // namespace troupe::app

@@ -5,10 +5,10 @@
 #include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <cstdlib>
-#include <numeric>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
+#include "app/nearest.h"
 #include "bus/redis_address.h"
 #include "matrix/ids.h"
 #include "store/postgres_url.h"
@@ -247,21 +247,6 @@ const std::vector<Key>& keys() {
 const Key* find_key(std::string_view name) {
   auto found = std::ranges::find(keys(), name, [](const Key& k) { return k.about.key; });
   return found == keys().end() ? nullptr : &*found;
-}
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
-    }
-  }
-  return row[b.size()];
 }
 
 std::string nearest_key(std::string_view name) {

@@ -127,6 +127,19 @@ Result<Unit> check_sealing_key(store::Database& db, const base::SealingKey& key,
                                            file.string()));
 }
 
+/// What a server leaves in its folder from its first moment: the database, or the key of a database elsewhere.
+Result<Unit> check_founded(const host::Settings& settings) {
+  const auto* witness = settings.database_url.empty() ? "troupe.db" : "secret.key";
+  std::error_code failed;
+  // A folder that may not be read is another mistake, which is told when it is opened.
+  if (std::filesystem::status(settings.data_dir / witness, failed).type() != std::filesystem::file_type::not_found) {
+    return Unit{};
+  }
+  auto folder = settings.data_dir.string();
+  if (settings.data_dir.is_relative() && !folder.starts_with('.')) folder.insert(0, "./");
+  return Error(Errc::not_found, fmt::format("no Troupe data in {}; give --data DIR or run `troupe init`", folder));
+}
+
 }  // namespace
 
 struct Program::Impl {
@@ -137,6 +150,7 @@ struct Program::Impl {
   void follow_others();
   Result<Unit> set_up_modules();
   Result<Unit> ensure_admin();
+  Result<Unit> start();
   Result<Unit> listen_on(const std::string& address, net::Surface surface);
   Result<Unit> open_local_socket();
   void add_own_routes();
@@ -170,6 +184,9 @@ struct Program::Impl {
 
 Result<Unit> Program::Impl::open() {
   raise_descriptor_limit();
+  if (mode == Mode::offline) {
+    TRY([[maybe_unused]] auto founded, check_founded(settings));
+  }
   TRY(auto made, make_folder(settings.data_dir));
   TRY(auto run_made, make_folder(settings.data_dir / "run"));
   static_cast<void>(made);
@@ -204,7 +221,8 @@ Result<Unit> Program::Impl::open() {
   leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = !db->shared()}, metrics);
   TRY(auto set_up, set_up_modules());
   static_cast<void>(set_up);
-  return ensure_admin();
+  // A server that will listen makes it when it has its addresses.
+  return mode == Mode::serve ? Result<Unit>(Unit{}) : ensure_admin();
 }
 
 Result<Unit> Program::Impl::connect_bus() {
@@ -259,6 +277,10 @@ Result<Unit> Program::Impl::ensure_admin() {
   auto found = wait_for(io->at(0), homeserver.account(admin_id));
   if (found) return Unit{};
   if (found.error().code() != Errc::not_found) return std::unexpected(found.error());
+  if (mode == Mode::offline) {
+    return Error(Errc::not_found,
+                 "This server's first start has not ended: run `troupe init` or `troupe serve` first.");
+  }
   auto password = settings.admin_password;
   if (password.empty()) password = base::random_alphanumeric(kGeneratedPasswordLength);
   matrix::NewAccount account;
@@ -299,6 +321,7 @@ Result<Unit> Program::Impl::listen_on(const std::string& address, net::Surface s
   options.port = endpoint.port;
   options.surface = surface;
   options.trusted_proxies = settings.trusted_proxies;
+  options.closed = true;
   if (!settings.tls_certificate.empty()) options.tls = net::TlsFiles{settings.tls_certificate, settings.tls_key};
   TRY(auto server, net::HttpServer::listen(*io, *router, std::move(options), metrics));
   servers.push_back(std::move(server));
@@ -369,23 +392,23 @@ Result<std::unique_ptr<Program>> Program::open(host::Settings settings, Mode mod
 const std::optional<std::string>& Program::new_admin_password() const { return impl_->new_admin_password; }
 const host::Settings& Program::settings() const { return impl_->settings; }
 
-Result<Unit> Program::listen() {
-  TRY(auto platform, impl_->listen_on(impl_->settings.listen_platform, net::Surface::platform));
-  TRY(auto matrix, impl_->listen_on(impl_->settings.listen_matrix, net::Surface::matrix));
-  TRY(auto local, impl_->open_local_socket());
-  static_cast<void>(platform);
-  static_cast<void>(matrix);
-  static_cast<void>(local);
-  auto& jobs_lease = impl_->leases->get(host::kJobsLease);
-  TRY(auto leased, wait_for(impl_->io->at(0), impl_->leases->start(impl_->io->at(0).get_executor())));
-  static_cast<void>(leased);
-  for (const auto& start : impl_->context->starts()) {
-    TRY(auto started, wait_for(impl_->io->at(0), start()));
-    static_cast<void>(started);
+Result<Unit> Program::listen() { return impl_->start(); }
+
+Result<Unit> Program::Impl::start() {
+  TRY([[maybe_unused]] auto platform, listen_on(settings.listen_platform, net::Surface::platform));
+  TRY([[maybe_unused]] auto matrix, listen_on(settings.listen_matrix, net::Surface::matrix));
+  // Before anybody is let in: where registration is open, the name admin must not go to whoever is first.
+  TRY([[maybe_unused]] auto has_admin, ensure_admin());
+  TRY([[maybe_unused]] auto reachable, open_local_socket());
+  for (auto& server : servers) server->open();
+  auto& jobs_lease = leases->get(host::kJobsLease);
+  TRY([[maybe_unused]] auto leased, wait_for(io->at(0), leases->start(io->at(0).get_executor())));
+  for (const auto& start_action : context->starts()) {
+    TRY([[maybe_unused]] auto started, wait_for(io->at(0), start_action()));
   }
-  impl_->jobs.emplace(impl_->context->jobs(), *impl_->io, impl_->metrics, &jobs_lease);
-  impl_->jobs->start();
-  impl_->ready = true;
+  jobs.emplace(context->jobs(), *io, metrics, &jobs_lease);
+  jobs->start();
+  ready = true;
   return Unit{};
 }
 

@@ -11,12 +11,17 @@
 namespace troupe::app {
 
 /// With or without listeners: the command line runs commands in process when no server runs.
-enum class Mode { serve, offline };
+enum class Mode {
+  serve,    ///< founds the server where there is none
+  found,    ///< the same without listeners
+  offline,  ///< only where there is one: what merely looks or changes never makes a server
+};
 
 class Program {
  public:
   /// Takes the lock file, opens or makes the database, sets the modules up. No listener is open yet.
-  /// Errors: conflict (another process has the data folder; the server name differs), unavailable, invalid_param.
+  /// Errors: conflict (another process has the data folder; the server name differs), unavailable, invalid_param,
+  /// not_found (Mode::offline: nobody has founded a server here).
   static Result<std::unique_ptr<Program>> open(host::Settings settings, Mode mode);
   ~Program();
   Program(const Program&) = delete;
@@ -26,7 +31,8 @@ class Program {
   const std::optional<std::string>& new_admin_password() const;
   const host::Settings& settings() const;
 
-  /// Opens the listeners and starts the modules' work. Errors: conflict (address in use).
+  /// Takes the addresses, makes the account `admin` at the first start, opens the listeners and starts the modules'
+  /// work. In this order: a start that fails for its address spends no password. Errors: conflict (address in use).
   Result<Unit> listen();
   /// Blocks until SIGTERM or SIGINT; then drains and stops.
   void run_until_signal();

@@ -14,6 +14,14 @@ using net::Access;
 using net::Call;
 using net::Response;
 
+/// "hall" for "hall", "#hall" and "#hall:this.server"; another server's stays as it is and is refused.
+std::string alias_localpart(const Api& api, std::string alias) {
+  if (alias.starts_with('#')) alias.erase(0, 1);
+  if (const auto own = ":" + api.homeserver.server_name(); alias.ends_with(own))
+    alias.resize(alias.size() - own.size());
+  return alias;
+}
+
 Task<Response> create(Api& api, Call& call) {
   const auto& body = call.body.as_object();
   matrix::NewRoom wanted{.creator = full_user_id(api, text(call, "creator")),
@@ -21,14 +29,31 @@ Task<Response> create(Api& api, Call& call) {
                          .topic = text(call, "topic"),
                          .is_public = matrix::find_bool(body, "public").value_or(false),
                          .invite = {},
-                         .version = {}};
+                         .version = {},
+                         .alias = alias_localpart(api, text(call, "alias"))};
   if (const auto* invite = matrix::find_array(body, "invite")) {
     for (const auto& user : *invite) wanted.invite.push_back(full_user_id(api, matrix::view(user.as_string())));
   }
   auto creator = wanted.creator;
+  auto alias = wanted.alias.empty() ? std::string() : "#" + wanted.alias + ":" + api.homeserver.server_name();
   CO_TRY(auto room_id, co_await api.homeserver.create_room(std::move(wanted)));
   co_await audit(api, call, "room.create", room_id, {{"as", creator}});
-  co_return reply(boost::json::object{{"room_id", room_id}}, 201);
+  co_return reply(boost::json::object{{"room_id", room_id}, {"canonical_alias", alias}}, 201);
+}
+
+/// The rooms that an account is in.
+Task<Response> list(Api& api, Call& call) {
+  auto member = call.request.query_value("user_id");
+  if (!member || member->empty()) co_return Error(Errc::missing_param, "Say whose rooms: ?user_id=");
+  CO_TRY(auto account, co_await api.homeserver.account(full_user_id(api, *member)));
+  CO_TRY(auto joined, co_await api.homeserver.joined_rooms(account.user_id));
+  boost::json::array items;
+  for (const auto& room : joined) {
+    CO_TRY(auto summary, co_await api.homeserver.room(room.room_id));
+    items.push_back(room_view(summary));
+  }
+  const auto total = std::ssize(items);
+  co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
 }
 
 Task<Response> get(Api& api, Call& call) {
@@ -84,6 +109,7 @@ Task<Response> messages(Api& api, Call& call) {
                      {"sender", message.sender},
                      {"type", message.type},
                      {"at", rfc3339(message.origin_server_ts)},
+                     {"edited", message.edited},
                      {"content", message.content}});
   }
   co_return reply(boost::json::object{{"items", std::move(items)}});
@@ -107,6 +133,8 @@ void add_room_routes(Api& api) {
   const std::string one = "/api/v1/rooms/{room_id}";
   add("POST", "/api/v1/rooms", "Make a room for an account", TROUPE_REF("RoomCreated"), create, TROUPE_REF("NewRoom"),
       201);
+  add("GET", "/api/v1/rooms", "The rooms that an account is in", TROUPE_REF("Rooms"), list, {}, 200,
+      {{.name = "user_id", .description = "Whose rooms", .required = true}});
   add("GET", one, "A room, by id or alias", TROUPE_REF("Room"), get);
   add("POST", one + "/send", "Send a text as an account", TROUPE_REF("RoomSent"), send, TROUPE_REF("RoomSend"));
   add("POST", one + "/invite", "Invite as an account", {}, invite, TROUPE_REF("RoomMember"), 204);

@@ -250,6 +250,7 @@ Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
   request.topic = std::move(room.topic);
   request.invite = std::move(room.invite);
   request.version = std::move(room.version);
+  request.alias_localpart = std::move(room.alias);
   co_return co_await parts_.room_service.create(acting(std::move(room.creator)), std::move(request));
 }
 

@@ -74,7 +74,8 @@ struct NewRoom {
   bool is_public = false;
   bool is_direct = false;  ///< the invites say that it is a conversation of two
   std::vector<std::string> invite;
-  std::string version;  ///< empty: the default
+  std::string version;     ///< empty: the default
+  std::string alias = {};  ///< local part of its address; empty: none
 };
 
 struct NewEvent {

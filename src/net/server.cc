@@ -122,11 +122,8 @@ class Server final : public HttpServer {
  public:
   Server(std::shared_ptr<State> state, std::shared_ptr<Tcp::acceptor> tcp, std::shared_ptr<Local::acceptor> local)
       : state_(std::move(state)), tcp_(std::move(tcp)), local_(std::move(local)) {
-    if (tcp_) {
-      port_ = tcp_->local_endpoint().port();
-      run(tcp_);
-    }
-    if (local_) run(local_);
+    if (tcp_) port_ = tcp_->local_endpoint().port();
+    if (!state_->facts->options.closed) open();
   }
 
   ~Server() override {
@@ -135,6 +132,11 @@ class Server final : public HttpServer {
   }
 
   std::uint16_t port() const override { return port_; }
+
+  void open() override {
+    if (tcp_) run(tcp_);
+    if (local_) run(local_);
+  }
 
   void drain(std::chrono::milliseconds patience) override {
     if (drained_) return;

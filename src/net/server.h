@@ -52,6 +52,7 @@ struct ListenOptions {
   std::optional<TlsFiles> tls;
   ServerLimits limits;
   std::vector<std::string> trusted_proxies;  ///< addresses or CIDR blocks whose X-Forwarded-For is believed
+  bool closed = false;                       ///< the address is taken, but connections wait until open()
 };
 
 class HttpServer {
@@ -61,6 +62,8 @@ class HttpServer {
                                                     base::MetricRegistry& metrics);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
+  /// Takes connections, when it was made closed. Once.
+  virtual void open() = 0;
   /// Stops accepting, closes idle connections and each other one after its answer, cancels what still waits at the
   /// deadline (long polls) and then closes. Blocks; not from an I/O thread. Idempotent; the destructor drains without
   /// patience.

@@ -37,6 +37,7 @@ Task<std::string> RemoteHomeserver::create_room(matrix::NewRoom room) {
   if (!room.topic.empty()) body["topic"] = room.topic;
   if (room.is_direct) body["is_direct"] = true;
   if (!room.version.empty()) body["room_version"] = room.version;
+  if (!room.alias.empty()) body["room_alias_name"] = room.alias;
   if (!room.invite.empty()) body["invite"] = boost::json::value_from(room.invite);
   ApiCall call{.method = "POST", .path = "/_matrix/client/v3/createRoom", .body = std::move(body)};
   CO_TRY(auto answer, co_await as(room.creator, std::move(call)));

@@ -56,8 +56,10 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
   } else if (may_be_missing) {
     prepared.config = std::move(config);
   } else {
+    std::string listed;
+    for (const auto& kind : deps.brains.kinds()) listed += (listed.empty() ? "" : ", ") + kind.kind;
     return Error(Errc::invalid_param,
-                 "There is no brain '" + kind_name.substr(0, 32) + "'. GET /api/v1/brains lists those there are.");
+                 "There is no brain '" + kind_name.substr(0, 32) + "'. There are: " + listed + ".");
   }
   row.driver = kind_name == kProgramKind ? Driver::process : Driver::in_process;
   row.brain_kind = std::move(kind_name);

@@ -404,7 +404,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The rooms that an account is in */
+        get: operations["getApiV1Rooms"];
         put?: never;
         /** Make a room for an account */
         post: operations["postApiV1Rooms"];
@@ -1116,6 +1117,8 @@ export interface components {
             creator: string;
             name?: string;
             topic?: string;
+            /** @description Its address: hall for #hall:your.server. */
+            alias?: string;
             public?: boolean;
             invite?: string[];
         };
@@ -1197,6 +1200,8 @@ export interface components {
         };
         RoomCreated: {
             room_id: string;
+            /** @description Empty: none. */
+            canonical_alias: string;
         };
         RoomMember: {
             user_id: string;
@@ -1210,6 +1215,8 @@ export interface components {
                 type: string;
                 /** Format: date-time */
                 at: string;
+                /** @description The content came later than the message. */
+                edited: boolean;
                 content: Record<string, unknown>;
             }[];
         };
@@ -1222,6 +1229,10 @@ export interface components {
         RoomSent: {
             event_id: string;
             duplicate: boolean;
+        };
+        Rooms: {
+            total: number;
+            items: components["schemas"]["Room"][];
         };
         Settings: {
             items: {
@@ -2284,6 +2295,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Rooms: {
+        parameters: {
+            query: {
+                /** @description Whose rooms */
+                user_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rooms"];
                 };
             };
             /** @description Refused or failed */

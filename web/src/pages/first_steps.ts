@@ -11,3 +11,12 @@ export function stepsFrom(overview: Pick<Overview, 'hints'>): { code: StepCode; 
   const now = order.findIndex((code) => hinted.has(code));
   return order.map((code, place) => ({ code, state: now === -1 || place < now ? 'done' : place === now ? 'now' : 'later' }));
 }
+
+/** Whether an address is one of the machine itself: a phone that is given it finds nothing. */
+export function reachesThisMachineOnly(address: string): boolean {
+  try {
+    return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
+  } catch {
+    return false;
+  }
+}

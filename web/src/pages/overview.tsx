@@ -11,7 +11,7 @@ import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
 import { isTroubled, isUp, StateBadge } from '../components/state_badge';
 import { sayDuration } from '../components/time';
-import { stepsFrom, type StepState } from './first_steps';
+import { reachesThisMachineOnly, stepsFrom, type StepState } from './first_steps';
 
 export default function OverviewPage() {
   const overview = useOverview();
@@ -47,9 +47,19 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
             <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
             <dt>Server name</dt><dd><Copyable value={overview.server_name} what="server name" /></dd>
           </dl>
-          <p className="dim small">In Element, FluffyChat or Nheko choose another homeserver, enter this address, and sign in with a user made here.</p>
+          <ClientsNote address={overview.matrix_url} />
         </div>
       </section>
+    </>
+  );
+}
+
+/** Which clients can be used today, and whether the address reaches further than this machine. */
+function ClientsNote({ address }: { address: string }) {
+  return (
+    <>
+      <p className="dim small">In Element (Web, Desktop, Classic), FluffyChat or Nheko choose another homeserver, enter this address, and sign in with a user made here. Element X cannot be used yet, and phones are not notified yet. Make rooms for bots without encryption: bots cannot read encrypted ones.</p>
+      {reachesThisMachineOnly(address) && <p className="dim small">This address reaches this machine only. For phones and others set <code>server.public_base_url</code> and put a proxy with TLS in front: <code>docs/guide/own-domain.md</code>.</p>}
     </>
   );
 }
@@ -98,7 +108,7 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
           <Button component={Link} to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'} size="sm">Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}</Button>
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
-          <p>Sign in to your client with the user and this homeserver, make a room or open a direct chat, invite the bot by its id, and write to it. It joins by itself. {running && <>Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.</>}</p>
+          <p>Sign in to your client with the user and this homeserver, make a room without encryption, invite the bot by its id, and write to it. It joins by itself. {running && <>Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.</>}</p>
           <dl className="facts">
             <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
             {running && <><dt>Bot id</dt><dd><Copyable value={running.user_id} what="bot id" /></dd></>}

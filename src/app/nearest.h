@@ -1,0 +1,16 @@
+// "did you mean": the nearest of the words that there are.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe::app {
+
+/// How many letters must be changed, added or left out to make one of the other.
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// The word that `typed` was probably meant to be; nothing when none is near.
+std::optional<std::string> nearest(std::string_view typed, const std::vector<std::string>& words);
+
+}  // namespace troupe::app
