@@ -13,6 +13,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "store/durable_file.h"
 
 namespace troupe::store {
 namespace {
@@ -30,21 +31,11 @@ bool is_hash(std::string_view text) {
   return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-/// So that a new name survives a power cut.
-Result<Unit> sync_directory(const std::filesystem::path& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return disk_error("open", directory, errno);
-  const int failed = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (failed) return disk_error("fsync", directory, failed);
-  return Unit{};
-}
-
-/// Makes one directory, durably. Its parent exists.
-Result<Unit> make_directory(const std::filesystem::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(directory.parent_path());
-  if (errno == EEXIST) return Unit{};
-  return disk_error("mkdir", directory, errno);
+/// What went wrong with a folder, as a person who uploads may read it.
+Result<Unit> for_uploader(Result<Unit> done) {
+  if (done) return done;
+  return Error(Errc::unavailable, "The file could not be stored or read; try again shortly.", done.error().message())
+      .with_retry_after(std::chrono::seconds(1));
 }
 
 const EVP_MD* sha256_digest() {
@@ -90,6 +81,7 @@ struct BlobUpload::Impl {
   }
   std::filesystem::path root;
   std::filesystem::path temp;
+  std::shared_ptr<DiskWatch> watch;
   int descriptor = -1;
   EVP_MD_CTX* digest = EVP_MD_CTX_new();
   std::uint64_t bytes = 0;
@@ -128,26 +120,27 @@ Result<Blob> BlobUpload::finish() {
   base::Sha256 hash{};
   EVP_DigestFinal_ex(impl_->digest, hash.data(), nullptr);
   Blob blob{base::hex(hash), impl_->bytes};
+  const auto waiting = impl_->watch ? impl_->watch->begin() : DiskWatch::Wait();
   if (::fsync(impl_->descriptor) != 0) return disk_error("fsync", impl_->temp, errno);
   const auto directory = impl_->root / blob.sha256.substr(0, 2);
-  TRY([[maybe_unused]] auto made, make_directory(directory));
+  TRY([[maybe_unused]] auto made, for_uploader(make_folders_durably(directory)));
   // Over an equal file too: the name then surely holds whole bytes, whatever happened to the older one.
   const auto target = directory / blob.sha256;
   if (::rename(impl_->temp.c_str(), target.c_str()) != 0) return disk_error("rename", target, errno);
   impl_->temp.clear();
-  TRY([[maybe_unused]] auto synced, sync_directory(directory));
+  TRY([[maybe_unused]] auto synced, for_uploader(sync_folder(directory)));
   return blob;
 }
 
-Result<BlobStore> BlobStore::open(std::filesystem::path root) {
-  TRY([[maybe_unused]] auto made, make_directory(root));
-  TRY([[maybe_unused]] auto incoming, make_directory(root / kTempDirectory));
-  return BlobStore(std::move(root));
+Result<BlobStore> BlobStore::open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch) {
+  TRY([[maybe_unused]] auto made, make_folders_durably(root / kTempDirectory));
+  return BlobStore(std::move(root), std::move(watch));
 }
 
 Result<BlobUpload> BlobStore::begin(std::uint64_t limit_bytes) const {
   auto impl = std::make_unique<BlobUpload::Impl>();
   impl->root = root_;
+  impl->watch = watch_;
   impl->limit_bytes = limit_bytes;
   auto temp = root_ / kTempDirectory / base::random_alphanumeric(24);
   impl->descriptor = ::open(temp.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "store/disk_watch.h"
 
 namespace troupe::store {
 
@@ -55,12 +56,13 @@ class BlobUpload {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Callable from any thread. Every call blocks on the disk: run it on the CPU pool, never on an I/O thread.
+/// Callable from any thread. Every call blocks on the disk: run it on the pool for files, never on an I/O thread.
 /// A blob is durable before its database row is written, and removed after its last row is gone.
 class BlobStore {
  public:
-  /// `root` is <data>/media, made when missing. Error: unavailable.
-  static Result<BlobStore> open(std::filesystem::path root);
+  /// `root` is <data>/media, made when missing. `watch` is told how long files take to become durable. Error:
+  /// unavailable.
+  static Result<BlobStore> open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch = nullptr);
 
   /// `limit_bytes`: more makes write() fail with too_large.
   Result<BlobUpload> begin(std::uint64_t limit_bytes) const;
@@ -75,8 +77,10 @@ class BlobStore {
   Result<std::size_t> sweep_leftovers(std::chrono::seconds age) const;
 
  private:
-  explicit BlobStore(std::filesystem::path root) : root_(std::move(root)) {}
+  BlobStore(std::filesystem::path root, std::shared_ptr<DiskWatch> watch)
+      : root_(std::move(root)), watch_(std::move(watch)) {}
   std::filesystem::path root_;
+  std::shared_ptr<DiskWatch> watch_;
 };
 
 }  // namespace troupe::store

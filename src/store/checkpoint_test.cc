@@ -3,6 +3,7 @@
 #include <latch>
 #include <thread>
 
+#include "store/fault_plan.h"
 #include "store/test_database.h"
 
 namespace troupe::store {
@@ -107,6 +108,30 @@ TEST_F(CheckpointTest, ACancelledReaderBetweenStatementsEndsAtItsNext) {
   reader.join();
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), Errc::unavailable);
+}
+
+TEST_F(CheckpointTest, FailingCheckpointsAreSaidCountedAndStopBulkWork) {
+  FaultPlan plan;
+  open({.wal_restart_bytes = 1U << 20, .wal_refuse_bulk_bytes = 6U << 20, .faults = &plan});
+  const auto nothing = [](Tx&) -> Result<Unit> { return Unit{}; };
+  EXPECT_FALSE(db_->trouble(Trouble::checkpoint));
+  EXPECT_TRUE(db_->write_now(nothing, {.lane = Lane::bulk}));
+  plan.fail_checkpoints(true);
+  const auto deadline = std::chrono::steady_clock::now() + 60s;
+  for (int i = 0; i < 8; ++i) write_mebibyte();
+  while (!db_->trouble(Trouble::checkpoint)) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  EXPECT_GT(metrics_.counter("troupe_store_checkpoint_failures_total", "", {"mode"}).with({"passive"}).value(), 0U);
+  EXPECT_FALSE(db_->trouble(Trouble::writing));  // what people send goes on
+  const auto bulk = db_->write_now(nothing, {.lane = Lane::bulk});
+  ASSERT_FALSE(bulk);
+  EXPECT_EQ(bulk.error().code(), Errc::unavailable);
+  EXPECT_GT(bulk.error().retry_after().count(), 0);
+  EXPECT_TRUE(db_->write_now(nothing));
+  plan.fail_checkpoints(false);  // it heals by itself, without a write
+  while (db_->trouble(Trouble::checkpoint) || !db_->write_now(nothing, {.lane = Lane::bulk})) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(10ms);
+  }
 }
 
 TEST_F(CheckpointTest, CloseLeavesNoLogBehind) {

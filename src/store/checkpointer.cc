@@ -1,9 +1,14 @@
 #include "store/checkpointer.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "base/log.h"
+#include "store/fault_plan.h"
 #include "store/read_pool.h"
+#include "store/writer.h"
 
 namespace troupe::store {
 namespace {
@@ -16,23 +21,33 @@ constexpr int kNearlyCopiedFrames = 2'048;
 /// Beyond this many times the restart limit the writer restarts the log however much is left.
 constexpr std::uint64_t kForceFactor = 4;
 constexpr std::chrono::milliseconds kRestartPatience{500};
+/// One failure may be a hiccup; so many in a row are trouble.
+constexpr int kTroubleAfter = 3;
+constexpr std::chrono::milliseconds kTryAgain{1'000};
 constexpr std::chrono::milliseconds kReaderCheckInterval{1'000};
 constexpr int kRestartBusyMs = 20;
 constexpr int kUsualBusyMs = 5'000;
 
 }  // namespace
 
-Checkpointer::Checkpointer(const DatabaseOptions& options, ReadPool& readers, base::MetricRegistry& metrics)
+Checkpointer::Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPool& readers,
+                           base::MetricRegistry& metrics)
     : file_(options.file),
       restart_bytes_(options.wal_restart_bytes),
       cancel_bytes_(options.wal_cancel_bytes),
+      refuse_bulk_bytes_(options.wal_refuse_bulk_bytes),
       wake_frames_(
           static_cast<int>(std::clamp<std::uint64_t>(options.wal_restart_bytes / kFrameBytes / 4, 1, kMostWakeFrames))),
       reader_patience_(options.reader_patience),
+      faults_(options.faults),
+      queue_(queue),
       readers_(readers),
       wal_bytes_(metrics.gauge("troupe_store_wal_bytes", "Bytes of the write-ahead log in use")),
       passive_runs_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"passive"})),
-      restarts_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"restart"})) {}
+      restarts_(metrics.counter("troupe_store_checkpoints_total", "Checkpoints run", {"mode"}).with({"restart"})),
+      failures_(metrics.counter("troupe_store_checkpoint_failures_total", "Checkpoints that failed", {"mode"})) {
+  for (const auto* mode : {"passive", "restart"}) failures_.with({mode});  // there from the start, as zeros
+}
 
 Checkpointer::~Checkpointer() { stop(); }
 
@@ -55,6 +70,24 @@ void Checkpointer::stop() {
 
 std::uint64_t Checkpointer::log_bytes() const { return static_cast<std::uint64_t>(frames_.load()) * kFrameBytes; }
 
+std::uint64_t Checkpointer::uncopied_bytes() const {
+  return static_cast<std::uint64_t>(std::max(0, frames_.load() - copied_frames_.load())) * kFrameBytes;
+}
+
+std::optional<std::string> Checkpointer::trouble() const {
+  const auto failed = failed_in_a_row_.load();
+  if (failed >= kTroubleAfter) {
+    const std::lock_guard lock(why_mutex_);
+    return fmt::format("{} checkpoints in a row have failed: {}; the write-ahead log holds {} MiB", failed, why_,
+                       log_bytes() >> 20);
+  }
+  if (uncopied_bytes() > restart_bytes_ * kForceFactor) {
+    return fmt::format("the write-ahead log grows faster than it gets into the file: {} MiB are left",
+                       uncopied_bytes() >> 20);
+  }
+  return std::nullopt;
+}
+
 bool Checkpointer::due() const { return frames_.load() - seen_frames_ >= wake_frames_; }
 
 int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
@@ -62,8 +95,10 @@ int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   if (frames < me.frames_.exchange(frames)) {  // the log has started over
     std::lock_guard lock(me.mutex_);
     me.seen_frames_ = 0;
+    me.copied_frames_ = 0;
   }
   me.wal_bytes_.set(static_cast<std::int64_t>(me.log_bytes()));
+  me.queue_.refuse_bulk(me.uncopied_bytes() > me.refuse_bulk_bytes_);
   if (me.asleep_.load()) {
     std::lock_guard lock(me.mutex_);
     if (me.due()) me.wake_.notify_all();
@@ -75,9 +110,15 @@ void Checkpointer::between_batches(SqliteConnection& writer) {
   if (!restart_wanted_.load(std::memory_order_relaxed)) return;
   auto* db = writer.db();
   sqlite3_busy_timeout(db, kRestartBusyMs);  // a reader may hold the log: then another time
-  const int code = sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  const int code = faults_ && faults_->checkpoints_fail()
+                       ? SQLITE_IOERR_WRITE
+                       : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
   sqlite3_busy_timeout(db, kUsualBusyMs);
-  if (code == SQLITE_OK) restarts_.add();
+  if (code == SQLITE_OK) {
+    restarts_.add();
+    copied_frames_ = frames_.load();  // all of it
+  }
+  note(code, "restart", sqlite3_errstr(code));
   std::lock_guard lock(mutex_);
   restart_wanted_ = false;
   wake_.notify_all();
@@ -87,9 +128,12 @@ void Checkpointer::loop() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool long_log = log_bytes() > cancel_bytes_;
-    if (!due()) {
+    const bool failing = failed_in_a_row_.load() > 0;
+    if (!due() || failing) {
       asleep_ = true;
-      if (long_log) {
+      if (failing) {
+        wake_.wait_for(lock, kTryAgain, [this] { return stopping_; });
+      } else if (long_log) {
         wake_.wait_for(lock, kReaderCheckInterval);
       } else if (!due()) {  // asked again: a commit before asleep_ was set rang no bell
         wake_.wait(lock);
@@ -97,7 +141,7 @@ void Checkpointer::loop() {
       asleep_ = false;
     }
     if (stopping_) return;
-    if (!due() && !long_log) continue;
+    if (!due() && !long_log && !failing) continue;
     seen_frames_ = frames_.load();
     lock.unlock();
     passive();
@@ -112,7 +156,7 @@ void Checkpointer::loop() {
 }
 
 void Checkpointer::ask_for_restart(std::unique_lock<std::mutex>& lock) {
-  const bool nearly = frames_.load() - copied_frames_ < kNearlyCopiedFrames;
+  const bool nearly = frames_.load() - copied_frames_.load() < kNearlyCopiedFrames;
   if (!nearly && log_bytes() < restart_bytes_ * kForceFactor) return;
   restart_wanted_ = true;
   // The writer must not meet a PASSIVE run of ours, so wait for it; idle, it needs no restart.
@@ -122,17 +166,34 @@ void Checkpointer::ask_for_restart(std::unique_lock<std::mutex>& lock) {
 
 void Checkpointer::passive() {
   int copied = 0;
-  const int code = sqlite3_wal_checkpoint_v2(connection_->db(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
+  int in_log = 0;
+  const int code =
+      faults_ && faults_->checkpoints_fail()
+          ? SQLITE_IOERR_WRITE
+          : sqlite3_wal_checkpoint_v2(connection_->db(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
   if (code == SQLITE_OK) {
-    copied_frames_ = copied;
-    failing_ = false;
+    // When the log started over meanwhile, the number belongs to the one before.
+    if (in_log <= frames_.load()) copied_frames_ = copied;
     passive_runs_.add();
+  }
+  note(code, "passive", code == SQLITE_OK ? "" : sqlite3_errmsg(connection_->db()));
+}
+
+void Checkpointer::note(int code, std::string_view mode, const char* why) {
+  queue_.refuse_bulk(uncopied_bytes() > refuse_bulk_bytes_);
+  if (code == SQLITE_OK) {
+    if (failed_in_a_row_.exchange(0) >= kTroubleAfter) base::log_info("store", "checkpoints succeed again");
     return;
   }
-  if ((code & 0xff) == SQLITE_BUSY || failing_) return;
-  failing_ = true;
+  if ((code & 0xff) == SQLITE_BUSY) return;
+  failures_.with({std::string(mode)}).add();
+  {
+    const std::lock_guard lock(why_mutex_);
+    why_ = why;
+  }
+  if (failed_in_a_row_.fetch_add(1) > 0) return;
   base::log_error("store", "a checkpoint failed; the write-ahead log keeps growing until one succeeds",
-                  {{"detail", sqlite3_errmsg(connection_->db())}});
+                  {{"mode", mode}, {"detail", why}});
 }
 
 }  // namespace troupe::store

@@ -14,13 +14,14 @@
 namespace troupe::store {
 
 class ReadPool;
+class Writer;
 
 /// A background thread with a connection of its own. It runs PASSIVE checkpoints as the log grows; those never reset
 /// the log under load, so when it is long and nearly copied, the writer runs RESTART between two batches. Spec:
 /// STORAGE.md "Checkpoints".
 class Checkpointer {
  public:
-  Checkpointer(const DatabaseOptions& options, ReadPool& readers, base::MetricRegistry& metrics);
+  Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPool& readers, base::MetricRegistry& metrics);
   ~Checkpointer();
 
   /// Opens the connection, watches the writer's commits, starts the thread. Throws SqlError.
@@ -28,6 +29,8 @@ class Checkpointer {
   void stop();
   /// Writer thread only, outside a transaction.
   void between_batches(SqliteConnection& writer);
+  /// Nothing while the log gets into the file, else a sentence for the health check. Any thread.
+  std::optional<std::string> trouble() const;
 
  private:
   static int on_commit(void* self, sqlite3*, const char*, int frames);
@@ -35,23 +38,34 @@ class Checkpointer {
   void passive();
   void ask_for_restart(std::unique_lock<std::mutex>& lock);
   std::uint64_t log_bytes() const;
+  /// Of the log that no checkpoint has copied into the file.
+  std::uint64_t uncopied_bytes() const;
+  /// Notes how a checkpoint ended: counts failures, and has bulk work refused while too much is left.
+  void note(int code, std::string_view mode, const char* why);
   bool due() const;
 
   const std::filesystem::path file_;
   const std::uint64_t restart_bytes_;
   const std::uint64_t cancel_bytes_;
+  const std::uint64_t refuse_bulk_bytes_;
   const int wake_frames_;  ///< so much new log wakes the thread
   const std::chrono::milliseconds reader_patience_;
+  FaultPlan* const faults_;
+  Writer& queue_;
   ReadPool& readers_;
   base::Gauge& wal_bytes_;
   base::Counter& passive_runs_;
   base::Counter& restarts_;
+  base::Family<base::Counter>& failures_;
 
   std::unique_ptr<SqliteConnection> connection_;
-  std::atomic<int> frames_{0};  ///< in the log after the last commit
-  int seen_frames_ = 0;         ///< at the last pass; guarded by mutex_
-  int copied_frames_ = 0;       ///< by the last pass
-  bool failing_ = false;        ///< logged already
+  std::atomic<int> frames_{0};           ///< in the log after the last commit
+  int seen_frames_ = 0;                  ///< at the last pass; guarded by mutex_
+  std::atomic<int> copied_frames_{0};    ///< of them, by the last pass
+  std::atomic<int> failed_in_a_row_{0};  ///< checkpoints, until one succeeds
+
+  mutable std::mutex why_mutex_;
+  std::string why_;  ///< of the last failure; guarded by why_mutex_
 
   std::mutex mutex_;
   std::condition_variable wake_;

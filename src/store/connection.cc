@@ -57,6 +57,8 @@ StreamPos Tx::last_pos() const { return impl_->tx->last; }
 
 void Tx::after_commit(std::function<void()> action) { impl_->tx->after_commit.push_back(std::move(action)); }
 
+void Tx::schema_changed() { impl_->tx->schema_changed = true; }
+
 void Tx::announce(std::string_view topic, std::string_view bytes) {
   if (topic.empty() || topic.size() > kMaxTopicBytes || bytes.size() > kMaxAnnouncementBytes) {
     throw SqlError(fmt::format("an announcement of {} bytes on a topic of {}", bytes.size(), topic.size()), false);

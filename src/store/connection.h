@@ -14,12 +14,16 @@ namespace troupe::store {
 /// A failed statement. Leaves the store only as an Error: Database catches it around every operation and query.
 class SqlError : public std::runtime_error {
  public:
-  SqlError(const std::string& what, bool transient) : std::runtime_error(what), transient_(transient) {}
+  SqlError(const std::string& what, bool transient, std::string state = {})
+      : std::runtime_error(what), transient_(transient), state_(std::move(state)) {}
   /// Worth trying again later (disk full, busy, I/O error) as opposed to a programming error.
   bool transient() const { return transient_; }
+  /// PostgreSQL's code (SQLSTATE), when the server gave one; else empty.
+  const std::string& state() const { return state_; }
 
  private:
   bool transient_;
+  std::string state_;
 };
 
 /// A bound parameter. Text and blobs are borrowed until the statement has run.

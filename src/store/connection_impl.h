@@ -18,8 +18,9 @@ enum class Use { writer, reader, checkpointer };
 
 /// The part of the batch that a Tx lets operations see.
 struct TxState {
-  StreamPos last = 0;      ///< handed out
-  StreamPos reserved = 0;  ///< may be handed out without reserving more
+  StreamPos last = 0;           ///< handed out
+  StreamPos reserved = 0;       ///< may be handed out without reserving more
+  bool schema_changed = false;  ///< by a migration in this batch
   std::vector<std::function<void()>> after_commit;
   /// Stores an announcement; not set where no other process can hear it.
   std::function<void(std::string_view topic, std::string_view bytes)> announce;

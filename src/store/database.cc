@@ -30,7 +30,7 @@ class QueuedDatabase : public Database {
 
   Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
     if (writer_.on_writer_thread()) return Error(Errc::internal, "write_now was called on the writer thread.");
-    TRY([[maybe_unused]] auto place, writer_.admit());
+    TRY([[maybe_unused]] auto place, writer_.admit(options.lane));
     WriteOp op{std::move(operation), options};
     std::binary_semaphore done(0);
     op.waiter = Waiter{{}, [&] { done.release(); }};
@@ -50,14 +50,24 @@ class QueuedDatabase : public Database {
   }
 
   StreamPos head() const override { return writer_.head(); }
-  std::optional<std::string> trouble() const override { return writer_.trouble(); }
+  std::optional<std::string> trouble(Trouble what) const override {
+    switch (what) {
+      case Trouble::writing:
+        return writer_.trouble();
+      case Trouble::slow:
+        return writer_.slow_trouble();
+      case Trouble::checkpoint:
+        break;
+    }
+    return std::nullopt;
+  }
   void add_participant(Participant& participant) override { writer_.add_participant(participant); }
   void on_head(std::function<void(StreamPos)> ring) override { writer_.on_head(std::move(ring)); }
   void stop() override { stop_threads(); }
 
  protected:
   Task<Unit> submit_write(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
-    CO_TRY([[maybe_unused]] auto place, writer_.admit());
+    CO_TRY([[maybe_unused]] auto place, writer_.admit(options.lane));
     WriteOp op{std::move(operation), options};
     co_await wait_for([this, &op](Waiter waiter) {
       op.waiter = std::move(waiter);
@@ -90,6 +100,9 @@ class SqliteDatabase final : public QueuedDatabase {
       : SqliteDatabase(options, *ledger, std::move(ledger), metrics) {}
   ~SqliteDatabase() override { stop(); }
 
+  std::optional<std::string> trouble(Trouble what) const override {
+    return what == Trouble::checkpoint ? checkpointer_.trouble() : QueuedDatabase::trouble(what);
+  }
   void stop() override {
     stop_threads();
     checkpointer_.stop();
@@ -99,7 +112,7 @@ class SqliteDatabase final : public QueuedDatabase {
   SqliteDatabase(const DatabaseOptions& options, SqliteLedger& known, std::unique_ptr<SqliteLedger> ledger,
                  base::MetricRegistry& metrics)
       : QueuedDatabase(options, std::move(ledger), reader_of(options.file), metrics),
-        checkpointer_(options, readers_, metrics) {
+        checkpointer_(options, writer_, readers_, metrics) {
     known.attach(checkpointer_);
     checkpointer_.start(static_cast<SqliteConnection&>(known.connection()));
     start();
@@ -126,13 +139,15 @@ class PostgresDatabase final : public QueuedDatabase {
     writer_.on_foreign_head(std::move(handler));
   }
   void follow() override { writer_.follow(); }
+  void know_migrations(std::string_view module, int last) override { writer_.know_migrations(module, last); }
 };
 
-Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, base::MetricRegistry& metrics) {
+Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, const base::Clock& clock,
+                                              base::MetricRegistry& metrics) {
   TRY([[maybe_unused]] auto ours, inspect_format(options.file));
   try {
     auto tx = std::make_unique<WriteTx>(std::make_unique<SqliteConnection>(options.file, Use::writer));
-    const auto start = prepare_format(*tx);
+    const auto start = prepare_format(*tx, clock.unix_ms());
     return std::make_unique<SqliteDatabase>(options, std::make_unique<SqliteLedger>(std::move(tx), start), metrics);
   } catch (const SqlError& error) {
     return Error(Errc::unavailable,
@@ -140,9 +155,10 @@ Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, ba
   }
 }
 
-Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, base::MetricRegistry& metrics) {
+Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, const base::Clock& clock,
+                                                base::MetricRegistry& metrics) {
   TRY(auto url, PostgresUrl::parse(options.url));
-  TRY(auto ledger, PostgresLedger::open(url));
+  TRY(auto ledger, PostgresLedger::open(url, clock));
   return std::make_unique<PostgresDatabase>(options, url, std::move(ledger), metrics);
 }
 
@@ -151,9 +167,9 @@ Result<std::unique_ptr<Database>> open_postgres(const DatabaseOptions& options, 
 void Database::on_announcement(std::string, std::function<void(Connection&, const Announcement&)>) {}
 void Database::on_foreign_head(std::function<void(Connection&, const ForeignCommits&)>) {}
 
-Result<std::unique_ptr<Database>> Database::open(DatabaseOptions options, const base::Clock&,
+Result<std::unique_ptr<Database>> Database::open(DatabaseOptions options, const base::Clock& clock,
                                                  base::MetricRegistry& metrics) {
-  return options.url.empty() ? open_sqlite(options, metrics) : open_postgres(options, metrics);
+  return options.url.empty() ? open_sqlite(options, clock, metrics) : open_postgres(options, clock, metrics);
 }
 
 }  // namespace troupe::store

@@ -45,6 +45,8 @@ class Tx : public Connection {
   /// bytes, `bytes` at most 1 MiB (throws SqlError beyond). Costs nothing and goes nowhere on SQLite, where there is no
   /// other process; make the bytes only when Database::shared().
   void announce(std::string_view topic, std::string_view bytes);
+  /// For migrate(): has programs that run and do not know this migration notice it (Database::know_migrations).
+  void schema_changed();
 
  protected:
   friend class Writer;
@@ -76,6 +78,13 @@ class Participant {
   virtual void batch_failed() = 0;                   ///< forget all that was staged
 };
 
+/// What may be wrong with the database, each under its own name in the health check.
+enum class Trouble {
+  writing,     ///< commits fail: full disk, I/O error, no connection, a newer program has changed the schema
+  checkpoint,  ///< the write-ahead log grows and does not get into the file
+  slow,        ///< a commit took, or takes, longer than a couple of seconds
+};
+
 struct DatabaseOptions {
   std::filesystem::path file{};                   ///< troupe.db; created when missing
   std::string url{};                              ///< postgres://… (then `file` is not used); empty: SQLite
@@ -84,6 +93,10 @@ struct DatabaseOptions {
   std::size_t batch_limit = 256;                  ///< operations a commit
   std::uint64_t wal_restart_bytes = 64ULL << 20;  ///< the writer starts the write-ahead log over beyond this
   std::uint64_t wal_cancel_bytes = 256ULL << 20;  ///< readers older than reader_patience are cancelled beyond this
+  /// So much of the log that no checkpoint has copied yet makes the writer refuse Lane::bulk: what people say goes on
+  /// for as long as the disk has room, imports and the like do not use that room up.
+  std::uint64_t wal_refuse_bulk_bytes = 512ULL << 20;
+  std::chrono::milliseconds slow_commit{2'000};  ///< a commit beyond this is trouble
   std::chrono::milliseconds reader_patience{30'000};
   std::chrono::milliseconds first_back_off{100};  ///< after a failed commit; doubles up to 5 s
   FaultPlan* faults = nullptr;                    ///< tests only: fails chosen statements; must outlive the database
@@ -139,8 +152,12 @@ class Database {
   /// The last committed and published position. Right after open() it is the end of the block that earlier runs
   /// reserved: at or above every position they used (0 for a new database), so positions may skip, but never repeat.
   virtual StreamPos head() const = 0;
-  /// Nothing when writes work, else a short sentence for the health check (disk full, …). Any thread.
-  virtual std::optional<std::string> trouble() const { return std::nullopt; }
+  /// Nothing when all is well with that, else a short sentence for the health check (disk full, …). Any thread.
+  virtual std::optional<std::string> trouble(Trouble = Trouble::writing) const { return std::nullopt; }
+  /// This program knows the migrations of `module` up to number `last`. When another process applies a later one, a
+  /// newer program has taken over: this one stops writing (`unavailable`, trouble() says why), reads go on. migrate()
+  /// calls it. Nothing on SQLite, where the lock of the data folder keeps a second program away.
+  virtual void know_migrations(std::string_view, int) {}
   /// Before the first write; the participant must outlive the database's last operation.
   virtual void add_participant(Participant& participant) = 0;
   /// Called on the writer thread once after each batch that moved the head, after publication. Must be quick.

@@ -33,6 +33,13 @@ std::int64_t count(Connection& connection) {
 class DatabaseTest : public testing::Test {
  protected:
   void open(DatabaseOptions options = {}) { db_ = open_database(dir_, metrics_, options); }
+  void open_at(const base::Clock& clock) {
+    db_.reset();
+    auto opened = Database::open(in_directory(dir_.path()), clock, metrics_);
+    ASSERT_TRUE(opened) << opened.error().message();
+    db_ = std::move(*opened);
+  }
+  void create() { ASSERT_TRUE(db_->write_now(make_table, {.savepoint = true})); }
   void open_with_table(DatabaseOptions options = {}) {
     open(options);
     ASSERT_TRUE(db_->write_now(make_table, {.savepoint = true}));
@@ -115,10 +122,12 @@ TEST_F(DatabaseTest, WritesThenReads) {
 }
 
 TEST_F(DatabaseTest, PositionsGoOnBehindTheReservedBlock) {
-  open_with_table();
+  base::ManualClock clock;
+  open_at(clock);
+  EXPECT_EQ(db_->head(), 0);
+  create();
   ASSERT_TRUE(insert("a"));
-  db_.reset();
-  open();
+  open_at(clock);
   EXPECT_EQ(db_->head(), 10'000);
   ASSERT_TRUE(insert("b"));
   EXPECT_EQ(db_->head(), 10'001);
@@ -127,9 +136,37 @@ TEST_F(DatabaseTest, PositionsGoOnBehindTheReservedBlock) {
     EXPECT_EQ(tx.last_pos(), 35'001);
     return Unit{};
   }));
-  db_.reset();
-  open();
+  open_at(clock);
   EXPECT_EQ(db_->head(), 40'000);
+  clock.advance(std::chrono::hours(-3));  // set back: nothing is left out, nothing comes twice
+  open_at(clock);
+  EXPECT_EQ(db_->head(), 50'000);
+}
+
+TEST_F(DatabaseTest, ARestoredCopyUsesNoPositionOfWhatWasLost) {
+  TROUPE_SQLITE_ONLY();
+  base::ManualClock clock;
+  const auto copy = dir_.path() / "copy.db";
+  const auto file = dir_.path() / "troupe.db";
+  open_at(clock);
+  create();
+  ASSERT_TRUE(insert("kept"));
+  db_.reset();
+  std::filesystem::copy_file(file, copy);
+  open_at(clock);
+  ASSERT_TRUE(db_->write_now([](Tx& tx) -> Result<Unit> {  // a busy afternoon after the copy was made
+    for (int i = 0; i < 300'000; ++i) tx.next_pos();
+    return Unit{};
+  }));
+  const auto lost_head = db_->head();
+  db_.reset();
+  clock.advance(std::chrono::hours(5));
+  std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing);
+  open_at(clock);
+  EXPECT_GE(db_->head(), lost_head);
+  ASSERT_TRUE(insert("new"));
+  EXPECT_GT(db_->head(), lost_head);
+  EXPECT_EQ(names(), (std::vector<std::string>{"kept", "new"}));
 }
 
 TEST_F(DatabaseTest, CoroutinesComeBackOnTheirOwnThread) {

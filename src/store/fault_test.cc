@@ -15,6 +15,7 @@
 #include <random>
 #include <thread>
 
+#include "store/disk_watch.h"
 #include "store/fault_plan.h"
 #include "store/test_database.h"
 
@@ -189,6 +190,52 @@ TEST(Fault, WaitingOperationsAreToldAtOnceAndReadsGoOn) {
   EXPECT_EQ(refused.error().retry_after(), 1s);
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
   EXPECT_TRUE(stored(*db).empty());
+}
+
+TEST(Fault, WhatFailsAfterTheCommitUndoesNothing) {
+  TempDir dir;
+  base::MetricRegistry metrics;
+  FaultPlan plan;
+  Memory memory;
+  auto db = open_database(dir, metrics, {.faults = &plan});
+  db->add_participant(memory);
+  ASSERT_TRUE(db->write_now(make_table, {.savepoint = true}));
+  plan.fail_after_commit(true);
+  const auto storm_of = storm(*db, memory, "late-");
+  EXPECT_EQ(storm_of.unavailable, 0);
+  EXPECT_EQ(memory.names, storm_of.acknowledged);  // memory was not rolled back behind a durable batch
+  EXPECT_EQ(stored(*db), storm_of.acknowledged);
+  EXPECT_FALSE(db->trouble());
+}
+
+TEST(Fault, ASlowDiskIsSaidWhileItLastsAndAfter) {
+  TempDir dir;
+  base::MetricRegistry metrics;
+  FaultPlan plan;
+  auto db = open_database(dir, metrics, {.slow_commit = 100ms, .faults = &plan});
+  ASSERT_TRUE(db->write_now(make_table, {.savepoint = true}));
+  EXPECT_FALSE(db->trouble(Trouble::slow));
+  plan.arm(0, FaultPlan::Kind::slow, 1'000'000);
+  std::thread writer([&] { EXPECT_TRUE(db->write_now(make_table)); });
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!db->trouble(Trouble::slow)) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  writer.join();
+  plan.disarm();
+  ASSERT_TRUE(db->trouble(Trouble::slow));
+  EXPECT_NE(db->trouble(Trouble::slow)->find("slow"), std::string::npos);
+  EXPECT_FALSE(db->trouble(Trouble::writing));
+  EXPECT_GT(metrics.counter("troupe_store_slow_commits_total", "").value(), 0U);
+}
+
+TEST(DiskWatch, ForgetsWhatIsLongPast) {
+  DiskWatch watch("a commit", nullptr, 1ms, 50ms);
+  {
+    const auto waiting = watch.begin();
+    std::this_thread::sleep_for(5ms);
+    EXPECT_TRUE(watch.trouble());
+  }
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (watch.trouble()) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
 }
 
 /// A file system too small for what the test writes: a tmpfs of its own, or, without the right to mount, a limit on the

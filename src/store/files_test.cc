@@ -1,4 +1,6 @@
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <filesystem>
@@ -6,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "store/blob_store.h"
+#include "store/durable_file.h"
 #include "store/lock_file.h"
 #include "store/test_database.h"
 
@@ -39,6 +42,61 @@ TEST(LockFile, DiesWithItsProcess) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(WEXITSTATUS(status), 0);
   EXPECT_TRUE(LockFile::take(file));
+}
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(DurableFile, ReplacesWholeAndCleansUpAfterAnInterruptedStart) {
+  TempDir dir;
+  const auto file = dir.path() / "secret.key";
+  std::ofstream(dir.path() / "secret.key.new") << "half of what an earlier start was writing when the power went";
+  ASSERT_TRUE(write_durably(file, "first"));
+  EXPECT_EQ(content(file), "first");
+  ASSERT_TRUE(write_durably(file, "second, longer"));
+  EXPECT_EQ(content(file), "second, longer");
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "secret.key.new"));
+  EXPECT_EQ(read_whole(file, 100).value(), "second, longer");
+  EXPECT_EQ(read_whole(dir.path() / "none", 100).value(), std::nullopt);
+  EXPECT_EQ(read_whole(file, 3).error().code(), Errc::unavailable);
+}
+
+TEST(DurableFile, AFullDiskLeavesTheOldFileOrNone) {
+  TempDir dir;
+  const auto file = dir.path() / "kept";
+  ASSERT_TRUE(write_durably(file, "old"));
+  // As on a disk with no room left: the limit makes each write fail at once.
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit usual{};
+  getrlimit(RLIMIT_FSIZE, &usual);
+  const rlimit none{0, usual.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &none);
+  const auto replaced = write_durably(file, "new");
+  const auto made = write_durably(dir.path() / "made", "new");
+  setrlimit(RLIMIT_FSIZE, &usual);
+  ASSERT_FALSE(replaced);
+  EXPECT_EQ(replaced.error().code(), Errc::unavailable);
+  EXPECT_NE(replaced.error().message().find("kept.new"), std::string::npos) << replaced.error().message();
+  EXPECT_FALSE(made);
+  EXPECT_EQ(content(file), "old");
+  const std::filesystem::directory_iterator entries(dir.path());
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 1);
+}
+
+TEST(DurableFile, FoldersAreMadeWithAllAboveThem) {
+  TempDir dir;
+  ASSERT_TRUE(make_folders_durably(dir.path() / "a" / "b" / "c"));
+  EXPECT_TRUE(std::filesystem::is_directory(dir.path() / "a" / "b" / "c"));
+  ASSERT_TRUE(make_folders_durably(dir.path() / "a" / "b" / "c"));
+  ASSERT_TRUE(make_folders_durably((dir.path() / "d").string() + "/"));
+  EXPECT_TRUE(std::filesystem::is_directory(dir.path() / "d"));
+  std::ofstream(dir.path() / "file") << "x";
+  EXPECT_EQ(make_folders_durably(dir.path() / "file" / "e").error().code(), Errc::unavailable);
+  EXPECT_GT(disk_space(dir.path())->free_bytes, 0U);
 }
 
 class BlobStoreTest : public testing::Test {

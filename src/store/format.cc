@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
@@ -21,8 +22,16 @@ constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS stream(id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL,"
     " reserved INTEGER NOT NULL);"
     "INSERT INTO stream(id, head, reserved) VALUES (1, 0, 0) ON CONFLICT(id) DO NOTHING;";
+constexpr const char* kIsNew = "SELECT 1 FROM stream WHERE id = 1 AND reserved = 0";
 constexpr const char* kReserve =
-    "UPDATE stream SET head = reserved, reserved = reserved + ?1 WHERE id = 1 RETURNING head, reserved";
+    "UPDATE stream SET head = reserved + ?2, reserved = reserved + ?2 + ?1 WHERE id = 1 RETURNING head, reserved";
+constexpr const char* kPutStarted =
+    "INSERT INTO store_meta(key, value) VALUES ('started_ms', ?1) ON CONFLICT(key) DO UPDATE SET value = "
+    "excluded.value";
+/// Of a database whose last start noted no time (made before 0.2), and at most for any: a broken clock must not use the
+/// positions up.
+constexpr std::int64_t kUnknownAgeMs = 24LL * 3600 * 1000;
+constexpr std::int64_t kGreatestAgeMs = 10LL * 365 * 24 * 3600 * 1000;
 
 std::string find_meta(Connection& connection, std::string_view key) {
   auto rows = connection.query(kFindMeta, key);
@@ -78,7 +87,17 @@ Result<Unit> inspect_format(const std::filesystem::path& file) {
   }
 }
 
-StreamStart prepare_format(WriteTx& tx) {
+StreamPos skipped_positions(Connection& connection, bool is_new, std::int64_t now_ms) {
+  const auto text = find_meta(connection, "started_ms");
+  std::int64_t started_ms = 0;
+  const bool known = std::from_chars(text.data(), text.data() + text.size(), started_ms).ec == std::errc();
+  connection.run(kPutStarted, std::to_string(now_ms));
+  if (is_new) return 0;
+  const auto age_ms = known ? std::clamp<std::int64_t>(now_ms - started_ms, 0, kGreatestAgeMs) : kUnknownAgeMs;
+  return age_ms * (kPositionsPerSecond / 1000);
+}
+
+StreamStart prepare_format(WriteTx& tx, std::int64_t now_ms) {
   {
     auto mode = tx.query("PRAGMA journal_mode");
     if (!mode.next() || mode.text(0) != "wal") {
@@ -88,9 +107,15 @@ StreamStart prepare_format(WriteTx& tx) {
   tx.run("BEGIN IMMEDIATE");
   tx.script(kCreate);
   put_format(tx);
+  bool is_new = false;
+  {
+    auto rows = tx.query(kIsNew);
+    is_new = rows.next();
+  }
+  const auto skipped = skipped_positions(tx, is_new, now_ms);
   StreamStart start{};
   {
-    auto rows = tx.query(kReserve, kReservedBlock);
+    auto rows = tx.query(kReserve, kReservedBlock, skipped);
     if (!rows.next()) throw SqlError("the stream row is missing", false);
     start = {rows.integer(0), rows.integer(1)};
     rows.next();

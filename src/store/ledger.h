@@ -54,6 +54,8 @@ class Ledger {
   virtual std::optional<std::chrono::milliseconds> follow_interval() const { return std::nullopt; }
   /// Outside a transaction: tells the sink of what others have committed. Throws SqlError.
   virtual void follow() {}
+  /// Any thread. See Database::know_migrations.
+  virtual void know_migrations(std::string_view, int) {}
   void set_sink(ForeignSink& sink) { sink_ = &sink; }
 
  protected:

@@ -74,6 +74,7 @@ Result<Unit> migrate(Database& database, std::string_view module, std::span<cons
   };
   TRY([[maybe_unused]] auto loaded, database.write_now(load, {.savepoint = true}));
   TRY([[maybe_unused]] auto known, check_applied(module, migrations, applied));
+  if (!migrations.empty()) database.know_migrations(module, migrations.back().number);
   for (const auto& migration : migrations) {
     if (applied.contains(migration.number)) continue;
     const auto apply = [&](Tx& tx) -> Result<Unit> {
@@ -83,6 +84,7 @@ Result<Unit> migrate(Database& database, std::string_view module, std::span<cons
       }
       tx.script(migration.sql);
       tx.run(kRecord, module, migration.number, migration.name, checksum(migration.sql));
+      tx.schema_changed();
       return Unit{};
     };
     auto done = database.write_now(apply, {.lane = Lane::send, .savepoint = true});

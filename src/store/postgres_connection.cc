@@ -22,11 +22,20 @@ constexpr std::string_view kCommit = "COMMIT";
 constexpr std::string_view kRollback = "ROLLBACK";
 constexpr std::size_t kMaxParameters = 100;
 
-/// A statement may run half a minute; the server ends it before we give the connection up. A batch's transaction holds
-/// every process up: one whose program has frozen is ended.
+/// A statement may run half a minute; the server ends it before we give the connection up.
 constexpr const char* kSettings =
-    "-c statement_timeout=30000 -c lock_timeout=15000 -c idle_in_transaction_session_timeout=30000 -c jit=off "
-    "-c client_min_messages=warning -c standard_conforming_strings=on";
+    "-c statement_timeout=30000 -c jit=off -c client_min_messages=warning -c standard_conforming_strings=on";
+/// A read holds nobody up.
+constexpr const char* kReaderSettings = " -c lock_timeout=15000 -c idle_in_transaction_session_timeout=30000";
+/// A batch's transaction holds every process up, and lasts some 20 ms: one whose program has frozen inside it is ended
+/// after four seconds. Who waits for it waits longer than that, so that it gets its turn instead of an error. The
+/// numbers stand in docs/several-processes.md.
+constexpr const char* kWriterSettings = " -c lock_timeout=6000 -c idle_in_transaction_session_timeout=4000";
+/// libpq sends by itself whenever 8 KiB have come together. The server's patience with a transaction that is idle
+/// begins at a sync only: what was sent must be followed by one, or a program that freezes between the two would hold
+/// the stream for longer.
+constexpr std::size_t kSyncAfterBytes = 7U << 10;
+constexpr std::size_t kStatementBytes = 200;  ///< what a statement costs besides its values, roughly
 constexpr std::chrono::milliseconds kPatience{45'000};
 
 /// Worth trying again: the server is in trouble, stops, is out of space, or somebody held a lock for too long.
@@ -48,7 +57,7 @@ SqlError error_of(const PGresult* result, std::string_view sql) {
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return {fmt::format("{} (code {}) in: {}", message ? message : first_line(PQresultErrorMessage(result)),
                       state ? state : "none", sql.substr(0, kShownSqlBytes)),
-          is_transient(state ? state : "")};
+          is_transient(state ? state : ""), state ? state : ""};
 }
 
 Oid type_of(const Value& value) {
@@ -67,8 +76,9 @@ Oid type_of(const Value& value) {
 
 /// What libpq is told: the address, then our own settings, which win.
 struct ConnectParameters {
-  ConnectParameters(const PostgresUrl& url, const std::string& name)
+  ConnectParameters(const PostgresUrl& url, Use use, const std::string& name)
       : given(PQconninfoParse(url.url.c_str(), nullptr), &PQconninfoFree), options(kSettings) {
+    options += use == Use::writer ? kWriterSettings : kReaderSettings;
     if (!given) throw SqlError("the database address is malformed", false);
     if (!url.schema.empty()) options += " -c search_path=" + url.schema;
     add("connect_timeout", "5");
@@ -109,7 +119,7 @@ struct ConnectParameters {
 
 PostgresConnection::PostgresConnection(const PostgresUrl& url, Use use, const std::string& name)
     : patience_(kPatience) {
-  const ConnectParameters parameters(url, name);
+  const ConnectParameters parameters(url, use, name);
   connection_ = PQconnectdbParams(parameters.keywords.data(), parameters.values.data(), 0);
   const auto refuse = [&](const std::string& why, bool transient) {
     PQfinish(connection_);
@@ -253,7 +263,9 @@ PostgresConnection::Statement& PostgresConnection::send(std::string_view sql, st
     if (value.kind() == Value::Kind::text && needs_escape(bytes)) bytes = escaped.emplace_back(escape_text(bytes));
     data[i] = bytes.data() ? bytes.data() : "";  // no address would be NULL
     lengths[i] = static_cast<int>(bytes.size());
+    unsynced_bytes_ += bytes.size();
   }
+  unsynced_bytes_ += kStatementBytes;
   if (PQsendQueryPrepared(connection_, variant.name.c_str(), static_cast<int>(values.size()), data.data(),
                           lengths.data(), formats.data(), 1) != 1) {
     fail_connection(sql);
@@ -267,6 +279,7 @@ void PostgresConnection::send_sync() {
   if (PQpipelineSync(connection_) != 1) fail_connection("sync");
   pending_.push_back({Pending::Kind::sync});
   sync_sent_ = true;
+  unsynced_bytes_ = 0;
 }
 
 ResultPtr PostgresConnection::next_result() {
@@ -329,7 +342,11 @@ std::int64_t PostgresConnection::run(std::string_view sql, std::span<const Value
   if (translated.inserts_one || translated.opens) {
     if (translated.inserts_one) ++changes_;
     if (deferring_) {
-      if (pending_.size() >= kMaxPending) settle();
+      if (pending_.size() >= kMaxPending) {
+        settle();
+      } else if (unsynced_bytes_ >= kSyncAfterBytes) {
+        send_sync();  // without waiting for it
+      }
       return translated.inserts_one ? 1 : 0;
     }
   }

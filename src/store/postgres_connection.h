@@ -105,6 +105,7 @@ class PostgresConnection final : public Connection::Impl {
   bool lost_ = false;
   bool deferring_ = false;
   bool sync_sent_ = false;  ///< nothing was sent after the last sync
+  std::size_t unsynced_bytes_ = 0;
   std::int64_t changes_ = 0;
   std::uint64_t next_name_ = 0;
   std::deque<Pending> pending_;

@@ -1,10 +1,13 @@
 #include "store/postgres_ledger.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "store/format.h"
 
 namespace troupe::store {
 namespace {
@@ -12,8 +15,12 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::string_view kBegin = "BEGIN";
-constexpr std::string_view kLockStream = "SELECT head, reserved, notes, pruned FROM stream WHERE id = 1 FOR UPDATE";
-constexpr std::string_view kReadStream = "SELECT head, reserved, notes, pruned FROM stream WHERE id = 1";
+#define STREAM_ROW "SELECT head, reserved, notes, pruned, schema_changes FROM stream WHERE id = 1"
+constexpr std::string_view kLockStream = STREAM_ROW " FOR UPDATE";
+constexpr std::string_view kReadStream = STREAM_ROW;
+constexpr std::string_view kCountChange = "UPDATE stream SET schema_changes = schema_changes + 1 WHERE id = 1";
+constexpr std::string_view kLastMigration =
+    "SELECT number, name FROM schema_migrations WHERE module = ?1 AND number > ?2 ORDER BY number DESC LIMIT 1";
 constexpr std::string_view kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2, notes = ?3 WHERE id = 1";
 constexpr std::string_view kPutBatch =
     "INSERT INTO stream_writer (writer, batch, seen_ms) VALUES (?1, ?2, ?3) "
@@ -33,9 +40,23 @@ constexpr std::string_view kEndOldSelf =
     "WHERE application_name = ?1 AND usename = current_user AND datname = current_database() "
     "AND pid <> pg_backend_pid()";
 
+/// Nobody could get the stream for as long as anybody waits: whose program does not go on with its transaction has
+/// frozen where the server's own patience (idle_in_transaction_session_timeout) does not count, in the middle of what
+/// it sends. One that works, a long migration for example, waits for no client.
+constexpr std::string_view kEndFrozen =
+    "SELECT COUNT(CASE WHEN pg_terminate_backend(pid) THEN 1 END) FROM pg_stat_activity "
+    "WHERE application_name LIKE 'troupe writer %' AND usename = current_user AND datname = current_database() "
+    "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND wait_event = 'ClientRead' "
+    "AND query_start < now() - interval '4 seconds'";
+constexpr std::string_view kLockTimeout = "55P03";  // PostgreSQL appendix A: lock_not_available
+
 /// How long notes are kept: Database::on_announcement says so to everybody.
 constexpr std::chrono::minutes kKeepNotes{10};
 constexpr std::chrono::minutes kPruneInterval{1};
+/// Whoever has not looked for this long looks before it locks: others must not wait while it catches up.
+constexpr std::chrono::seconds kOldLook{5};
+/// The same with more notes than this to hear.
+constexpr std::int64_t kManyNotes = 1'000;
 /// A process that has not committed anything for so long will not ask about its last commit any more.
 constexpr std::chrono::days kKeepWriters{30};
 
@@ -60,8 +81,8 @@ std::int64_t wall_ms(std::chrono::milliseconds ago = {}) {
 
 }  // namespace
 
-Result<std::unique_ptr<Ledger>> PostgresLedger::open(const PostgresUrl& url) {
-  TRY(auto start, prepare_postgres(url));
+Result<std::unique_ptr<Ledger>> PostgresLedger::open(const PostgresUrl& url, const base::Clock& clock) {
+  TRY(auto start, prepare_postgres(url, clock.unix_ms()));
   // Unlike any other, also of servers in other schemas: by this name it finds its own old connection.
   const auto name = "troupe writer " + std::to_string(start.writer) + " " + base::random_alphanumeric(12);
   try {
@@ -103,15 +124,75 @@ void PostgresLedger::connect_again() {
 PostgresLedger::Stream PostgresLedger::read_stream(std::string_view sql) {
   auto rows = tx_->query(sql);
   if (!rows.next()) throw SqlError("the stream row is missing", false);
-  return {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)};
+  return {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)};
+}
+
+void PostgresLedger::know_migrations(std::string_view module, int last) {
+  const std::lock_guard lock(migrations_mutex_);
+  migrations_.insert_or_assign(std::string(module), last);
+}
+
+void PostgresLedger::check_schema(const Stream& stream) {
+  if (stream.schema_changes == schema_changes_) return;
+  std::map<std::string, int, std::less<>> known;
+  {
+    const std::lock_guard lock(migrations_mutex_);
+    known = migrations_;
+  }
+  for (const auto& [module, last] : known) {
+    auto rows = tx_->query(kLastMigration, module, last);
+    if (!rows.next()) continue;
+    throw SqlError(fmt::format("a newer Troupe has changed the database (migration {} \"{}\" of {}): this process has "
+                               "stopped writing; stop it and start that version",
+                               rows.integer(0), rows.text(1), module),
+                   true);
+  }
+  if (auto known_format = check_format(*tx_, url_.shown); !known_format) {
+    throw SqlError(known_format.error().message(), true);
+  }
+  schema_changes_ = stream.schema_changes;
+}
+
+PostgresLedger::Stream PostgresLedger::lock_stream(bool precise) {
+  const auto try_once = [&] {
+    postgres().begin(kBegin);
+    postgres().set_deferring(!precise);
+    return read_stream(kLockStream);
+  };
+  try {
+    return try_once();
+  } catch (const SqlError& error) {
+    if (error.state() != kLockTimeout) throw;
+  }
+  postgres().roll_back();
+  if (end_frozen() == 0) throw SqlError("another process has held the stream for too long", true);
+  return try_once();
+}
+
+std::int64_t PostgresLedger::end_frozen() {
+  auto rows = tx_->query(kEndFrozen);
+  const auto ended = rows.next() ? rows.integer(0) : 0;
+  base::log_warning("store", "another process held the stream of positions for too long",
+                    {{"connections_ended", ended}});
+  return ended;
+}
+
+bool PostgresLedger::far_behind(const Stream& stream) const {
+  return heard_ < stream.pruned || stream.notes - heard_ > kManyNotes;
 }
 
 void PostgresLedger::begin(bool precise) {
   connect_again();
-  postgres().begin(kBegin);
-  postgres().set_deferring(!precise);
-  const auto stream = read_stream(kLockStream);
+  if (Steady::now() - last_look_ > kOldLook) follow();
+  auto stream = lock_stream(precise);
+  if (far_behind(stream)) {
+    postgres().roll_back();
+    follow();
+    stream = lock_stream(precise);
+  }
+  check_schema(stream);
   take_foreign(stream);
+  state_.schema_changed = false;
   // Behind what a failed batch of ours had handed out: this process uses no position twice.
   state_.last = std::max(state_.last, stream.head);
   state_.reserved = stream.reserved;
@@ -123,8 +204,11 @@ void PostgresLedger::begin(bool precise) {
 void PostgresLedger::take_foreign(const Stream& stream) {
   const bool lost = heard_ < stream.pruned;
   bool delivered = false;
-  while (heard_ < stream.notes) {
-    auto rows = tx_->query(kNotesAfter, heard_, stream.notes);
+  // heard_ moves at the end only: a handler that throws anywhere here gets everything again, and what is lost stays
+  // lost until whoever keeps memory has read it again.
+  auto heard = heard_;
+  while (heard < stream.notes) {
+    auto rows = tx_->query(kNotesAfter, heard, stream.notes);
     bool any = false;
     while (rows.next()) {
       any = true;
@@ -133,13 +217,16 @@ void PostgresLedger::take_foreign(const Stream& stream) {
         delivered = true;
         if (sink_) sink_->announcement(*tx_, note);
       }
-      heard_ = rows.integer(0);
+      heard = rows.integer(0);
     }
-    if (!any) heard_ = stream.notes;
+    if (!any) heard = stream.notes;
   }
-  if (stream.head == known_head_ && !delivered && !lost) return;
-  if (sink_) sink_->foreign_head(*tx_, {.head = stream.head, .announcements_lost = lost});
-  known_head_ = stream.head;
+  if (stream.head != known_head_ || delivered || lost) {
+    if (sink_) sink_->foreign_head(*tx_, {.head = stream.head, .announcements_lost = lost});
+    known_head_ = stream.head;
+  }
+  heard_ = std::max(heard_, heard);
+  last_look_ = Steady::now();
 }
 
 void PostgresLedger::announce(std::string_view topic, std::string_view bytes) {
@@ -150,6 +237,7 @@ void PostgresLedger::commit() {
   if (state_.last != stored_head_ || notes_ != stored_notes_) {
     postgres().post(kUpdateStream, state_.last, state_.reserved, notes_);
   }
+  if (state_.schema_changed) postgres().post(kCountChange);
   postgres().post(kPutBatch, writer_, ++batch_, wall_ms());
   if (Steady::now() >= next_prune_) prune_notes();
   postgres().commit();
@@ -187,7 +275,10 @@ void PostgresLedger::follow() {
   connect_again();
   NoFaults looking(connection());
   const auto now = read_stream(kReadStream);
-  if (now.head == known_head_ && now.notes == heard_) return;
+  if (now.head == known_head_ && now.notes == heard_ && now.pruned <= heard_) {
+    last_look_ = Steady::now();
+    return;
+  }
   postgres().begin_read();
   try {
     take_foreign(read_stream(kReadStream));

@@ -1,9 +1,13 @@
 // The ledger in a PostgreSQL database that several processes write to.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 
+#include "base/clock.h"
 #include "store/ledger.h"
 #include "store/postgres_connection.h"
 #include "store/postgres_schema.h"
@@ -17,7 +21,7 @@ namespace troupe::store {
 class PostgresLedger final : public Ledger {
  public:
   /// Errors: as prepare_postgres().
-  static Result<std::unique_ptr<Ledger>> open(const PostgresUrl& url);
+  static Result<std::unique_ptr<Ledger>> open(const PostgresUrl& url, const base::Clock& clock);
   static OpenReader reader_of(const PostgresUrl& url);
 
   void begin(bool precise) override;
@@ -27,6 +31,7 @@ class PostgresLedger final : public Ledger {
   void between_batches(bool) override {}
   std::optional<std::chrono::milliseconds> follow_interval() const override { return std::chrono::milliseconds(500); }
   void follow() override;
+  void know_migrations(std::string_view module, int last) override;
 
  private:
   /// What the stream row says.
@@ -35,12 +40,20 @@ class PostgresLedger final : public Ledger {
     StreamPos reserved = 0;
     std::int64_t notes = 0;
     std::int64_t pruned = 0;
+    std::int64_t schema_changes = 0;  ///< counts the migrations of every program
   };
 
   PostgresLedger(PostgresUrl url, std::string name, const PostgresStart& start, std::unique_ptr<WriteTx> tx);
   PostgresConnection& postgres() { return static_cast<PostgresConnection&>(connection()); }
   void connect_again();
   Stream read_stream(std::string_view sql);
+  Stream lock_stream(bool precise);
+  /// Ends connections whose program has frozen inside a batch; how many.
+  std::int64_t end_frozen();
+  /// Whether so much is to be heard that it must not be heard while every process waits for this one's batch.
+  bool far_behind(const Stream& stream) const;
+  /// Throws SqlError (transient) when a newer program has changed the schema.
+  void check_schema(const Stream& stream);
   /// Tells the sink of everything up to `stream` that it has not heard.
   void take_foreign(const Stream& stream);
   void announce(std::string_view topic, std::string_view bytes);
@@ -51,11 +64,16 @@ class PostgresLedger final : public Ledger {
   const std::int64_t writer_;
   std::int64_t batch_ = 0;     ///< of this process, counted up by each commit that was tried
   std::int64_t notes_ = 0;     ///< the last note's number, this batch's own included
-  std::int64_t heard_ = 0;     ///< every note up to here is known
+  std::int64_t heard_ = 0;     ///< every note up to here is known, and whoever keeps memory has followed
   StreamPos known_head_ = 0;   ///< told to the sink or committed here
   StreamPos stored_head_ = 0;  ///< in the row, as this batch found it
   std::int64_t stored_notes_ = 0;
   std::chrono::steady_clock::time_point next_prune_{};
+  std::chrono::steady_clock::time_point last_look_ = std::chrono::steady_clock::now();  ///< all was heard then
+  std::int64_t schema_changes_ = -1;  ///< looked at last, and found to be known
+
+  std::mutex migrations_mutex_;
+  std::map<std::string, int, std::less<>> migrations_;  ///< last known number of each module; guarded by the mutex
 };
 
 }  // namespace troupe::store

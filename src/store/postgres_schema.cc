@@ -19,7 +19,8 @@ constexpr const char* kCreate =
     "CREATE TABLE IF NOT EXISTS store_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
     // The one row that every batch locks first: it puts the commits of all processes in one order.
     "CREATE TABLE IF NOT EXISTS stream(id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL,"
-    " reserved INTEGER NOT NULL, notes INTEGER NOT NULL, pruned INTEGER NOT NULL, writers INTEGER NOT NULL)"
+    " reserved INTEGER NOT NULL, notes INTEGER NOT NULL, pruned INTEGER NOT NULL, writers INTEGER NOT NULL,"
+    " schema_changes INTEGER NOT NULL DEFAULT 0)"
     " WITH (fillfactor = 20);"
     "INSERT INTO stream(id, head, reserved, notes, pruned, writers) VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING;"
     // The last batch that each process committed: tells a process that lost its connection what became of its commit.
@@ -27,8 +28,13 @@ constexpr const char* kCreate =
     " seen_ms INTEGER NOT NULL) WITH (fillfactor = 20);"
     "CREATE TABLE IF NOT EXISTS stream_note(note INTEGER PRIMARY KEY, writer INTEGER NOT NULL, topic TEXT NOT NULL,"
     " bytes BLOB NOT NULL, made_ms INTEGER NOT NULL);";
+// Databases of 0.1 have no such column. Asked first: ALTER would make every other process wait.
+constexpr const char* kCountsChanges =
+    "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('stream') AND attname = 'schema_changes'";
+constexpr const char* kCountChanges = "ALTER TABLE stream ADD COLUMN schema_changes INTEGER NOT NULL DEFAULT 0";
+constexpr const char* kIsNew = "SELECT 1 FROM stream WHERE id = 1 AND reserved = 0";
 constexpr const char* kStart =
-    "UPDATE stream SET head = reserved, reserved = reserved + ?1, writers = writers + 1 WHERE id = 1 "
+    "UPDATE stream SET head = reserved + ?2, reserved = reserved + ?2 + ?1, writers = writers + 1 WHERE id = 1 "
     "RETURNING head, reserved, notes, writers";
 
 std::unique_ptr<OwnConnection> connect(const PostgresUrl& url) {
@@ -59,7 +65,7 @@ Result<Unit> check_owner(OwnConnection& connection, const PostgresUrl& url) {
   return check_format(connection, url.shown);
 }
 
-Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url) {
+Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url, std::int64_t now_ms) {
   auto& pg = postgres(connection);
   pg.begin("BEGIN");
   {
@@ -73,9 +79,25 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url)
   TRY([[maybe_unused]] auto ours, check_owner(connection, url));
   pg.script(kCreate);
   put_format(connection);
+  bool counts_changes = false;
+  {
+    auto rows = connection.query(kCountsChanges);
+    counts_changes = rows.next();
+  }
+  if (!counts_changes) pg.script(kCountChanges);
+  {  // whoever writes now moves `reserved`: wait for it, then nobody does
+    auto rows = connection.query("SELECT 1 FROM stream WHERE id = 1 FOR UPDATE");
+    rows.next();
+  }
+  bool is_new = false;
+  {
+    auto rows = connection.query(kIsNew);
+    is_new = rows.next();
+  }
+  const auto skipped = skipped_positions(connection, is_new, now_ms);
   PostgresStart start;
   {
-    auto rows = connection.query(kStart, kReservedBlock);
+    auto rows = connection.query(kStart, kReservedBlock, skipped);
     if (!rows.next()) throw SqlError("the stream row is missing", false);
     start = {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)};
   }
@@ -85,10 +107,10 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url)
 
 }  // namespace
 
-Result<PostgresStart> prepare_postgres(const PostgresUrl& url) {
+Result<PostgresStart> prepare_postgres(const PostgresUrl& url, std::int64_t now_ms) {
   try {
     auto connection = connect(url);
-    return prepare(*connection, url);
+    return prepare(*connection, url, now_ms);
   } catch (const SqlError& error) {
     return Error(Errc::unavailable, fmt::format("The database {} cannot be opened: {}", url.shown, error.what()));
   }

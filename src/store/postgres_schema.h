@@ -14,9 +14,10 @@ struct PostgresStart {
   std::int64_t writer = 0;  ///< this process's number among all that ever wrote
 };
 
-/// Makes the schema and the tables when they are missing, reserves a block of positions, gives this process its number.
-/// Several processes may do so at once. Errors: conflict (tables of something else, a newer program), unavailable.
-Result<PostgresStart> prepare_postgres(const PostgresUrl& url);
+/// Makes the schema and the tables when they are missing, reserves a block of positions (see skipped_positions), gives
+/// this process its number. Several processes may do so at once. Errors: conflict (tables of something else, a newer
+/// program), unavailable.
+Result<PostgresStart> prepare_postgres(const PostgresUrl& url, std::int64_t now_ms);
 
 /// Drops the schema of `url` and everything in it. For tests; the URL must name one.
 Result<Unit> drop_postgres_schema(std::string_view url);

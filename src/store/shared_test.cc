@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "store/migrations.h"
 #include "store/postgres_connection.h"
 #include "store/test_database.h"
 
@@ -172,6 +173,160 @@ TEST_F(SharedTest, LostNotesAreSaid) {
   outside("UPDATE stream SET notes = notes + 5, pruned = notes + 5 RETURNING 1");
   ASSERT_TRUE(b->write([](Tx&) -> Result<Unit> { return Unit{}; }));
   EXPECT_TRUE(b->lost);
+}
+
+TEST_F(SharedTest, AHandlerThatThrowsIsToldAgainThatNotesWereLost) {
+  std::atomic<int> told{0};
+  b->db->on_foreign_head([&](Connection&, const ForeignCommits& commits) {
+    if (!commits.announcements_lost) return;
+    if (++told == 1) throw std::runtime_error("the connection broke while memory was read again");
+  });
+  ASSERT_TRUE(b->write([](Tx&) -> Result<Unit> { return Unit{}; }));  // from here on it is registered
+  outside("UPDATE stream SET notes = notes + 5, pruned = notes + 5 RETURNING 1");
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (told < 2) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    (void)b->write([](Tx&) -> Result<Unit> { return Unit{}; });
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(SharedTest, ANoteWithoutAPositionWhoseFollowUpThrewIsFollowedUpWithoutAnotherCommit) {
+  std::atomic<int> followed{0};
+  b->db->on_foreign_head([&](Connection&, const ForeignCommits&) {
+    if (++followed == 1) throw std::runtime_error("not now");
+  });
+  ASSERT_TRUE(b->write([](Tx&) -> Result<Unit> { return Unit{}; }));
+  ASSERT_TRUE(a->write([](Tx& tx) -> Result<Unit> {
+    tx.announce("word", "a sign-out: it takes no position");
+    return Unit{};
+  }));
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (followed < 2) {  // b looks by itself
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+TEST_F(SharedTest, MemoryIsReadAgainWhileNobodyWaits) {
+  std::atomic<bool> told{false};
+  std::atomic<bool> locked{false};
+  b->db->on_foreign_head([&](Connection&, const ForeignCommits& commits) {
+    if (!commits.announcements_lost) return;
+    told = true;
+    try {  // another process's batch would begin like this
+      outside("SELECT head FROM stream WHERE id = 1 FOR UPDATE NOWAIT");
+    } catch (const SqlError&) {
+      locked = true;
+    }
+  });
+  for (int i = 0; i < 20; ++i) {  // now and then the look comes before the write, which shows nothing
+    told = false;
+    ASSERT_TRUE(b->write([](Tx&) -> Result<Unit> { return Unit{}; }));
+    outside("UPDATE stream SET notes = notes + 5, pruned = notes + 5 RETURNING 1");
+    ASSERT_TRUE(b->write([](Tx&) -> Result<Unit> { return Unit{}; }));
+    EXPECT_TRUE(told);
+    ASSERT_FALSE(locked) << "round " << i;
+  }
+}
+
+TEST_F(SharedTest, AProcessThatFreezesInsideItsBatchHoldsTheOthersUpForSecondsOnly) {
+  std::atomic<bool> inside{false};
+  std::atomic<bool> thaw{false};
+  Result<Unit> frozen = Unit{};
+  std::thread freezing([&] {
+    frozen = a->write([&](Tx& tx) -> Result<Unit> {
+      tx.run(kInsert, tx.next_pos(), "frozen" + std::to_string(tx.last_pos()));
+      auto rows = tx.query("SELECT COUNT(*) FROM item");
+      rows.next();
+      inside = true;
+      while (!thaw) std::this_thread::sleep_for(10ms);
+      return Unit{};
+    });
+  });
+  while (!inside) std::this_thread::yield();
+  const auto start = std::chrono::steady_clock::now();
+  auto others = b->say("meanwhile");
+  const auto took = std::chrono::steady_clock::now() - start;
+  EXPECT_TRUE(others) << others.error().detail();  // waited for, not refused
+  EXPECT_LT(took, 12s);                            // 4 s by the server's clock; the rest is for a busy machine
+  thaw = true;
+  freezing.join();
+  ASSERT_FALSE(frozen);
+  EXPECT_EQ(frozen.error().code(), Errc::unavailable);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!a->say("thawed")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_EQ(items().size(), 2U);
+}
+
+TEST_F(SharedTest, WhatIsSentWithoutWaitingIsFollowedByASync) {
+  // Without one the server would not count a frozen program's transaction as idle, and never end it.
+  std::atomic<bool> inside{false};
+  std::atomic<bool> thaw{false};
+  std::thread freezing([&] {
+    (void)a->write([&](Tx& tx) -> Result<Unit> {
+      const std::string name(3'000, 'x');
+      for (int i = 0; i < 40; ++i) tx.run(kInsert, tx.next_pos(), name + std::to_string(tx.last_pos()));
+      inside = true;
+      while (!thaw) std::this_thread::sleep_for(10ms);
+      return Unit{};
+    });
+  });
+  while (!inside) std::this_thread::yield();
+  EXPECT_TRUE(b->say("meanwhile"));
+  thaw = true;
+  freezing.join();
+}
+
+TEST_F(SharedTest, AProcessThatFreezesWhileItSendsIsEndedByTheOthers) {
+  // A transaction without a sync: the server waits for more of it and does not count it as idle.
+  const auto url = PostgresUrl::parse(in_directory(dir.path()).url);
+  const auto text = url->url;
+  auto* frozen = PQconnectdb(text.c_str());
+  ASSERT_EQ(PQstatus(frozen), CONNECTION_OK);
+  PQclear(PQexec(frozen, "SET application_name = 'troupe writer 99 frozen'"));
+  PQclear(PQexec(frozen, ("SET search_path = " + url->schema).c_str()));
+  ASSERT_EQ(PQenterPipelineMode(frozen), 1);
+  for (const auto* sql : {"BEGIN", "SELECT head FROM stream WHERE id = 1 FOR UPDATE"}) {
+    ASSERT_EQ(PQsendQueryParams(frozen, sql, 0, nullptr, nullptr, nullptr, nullptr, 1), 1);
+  }
+  ASSERT_EQ(PQflush(frozen), 0);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (outside("SELECT COUNT(*) FROM pg_locks WHERE relation = to_regclass('stream') AND mode = 'RowShareLock'") ==
+         0) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto others = b->say("meanwhile");
+  EXPECT_TRUE(others) << others.error().detail();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 15s);  // 6 s of patience; the rest is for a busy machine
+  PQfinish(frozen);
+}
+
+TEST_F(SharedTest, ARunningProgramStopsWritingWhenANewerOneMigrates) {
+  const Migration first{.number = 1, .name = "first", .sql = "CREATE TABLE thing (id INTEGER PRIMARY KEY)"};
+  const Migration second{.number = 2, .name = "second", .sql = "CREATE TABLE other (id INTEGER PRIMARY KEY)"};
+  const Migration older[] = {first};
+  const Migration newer[] = {first, second};
+  ASSERT_TRUE(migrate(*a->db, "things", older));
+  ASSERT_TRUE(migrate(*b->db, "things", older));
+  ASSERT_TRUE(a->say("before"));
+  ASSERT_TRUE(b->say("before, too"));
+  Process c(dir);  // the new version comes up beside the two
+  ASSERT_TRUE(migrate(*c.db, "things", newer));
+  for (auto* old : {&*a, &*b}) {
+    const auto refused = old->say("never");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), Errc::unavailable);
+    ASSERT_TRUE(old->db->trouble());
+    EXPECT_NE(old->db->trouble()->find("newer Troupe"), std::string::npos) << *old->db->trouble();
+    EXPECT_TRUE(old->db->read_now([](Connection&) -> Result<Unit> { return Unit{}; }));
+  }
+  EXPECT_TRUE(c.say("after"));
+  EXPECT_EQ(items().size(), 3U);
 }
 
 /// Writes until told to stop; keeps what was acknowledged, and checks that memory matches.

@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "store/durable_file.h"
 #include "store/fault_plan.h"
 
 namespace troupe::store {
@@ -93,8 +94,13 @@ SqliteConnection::SqliteConnection(const std::filesystem::path& file, Use use) {
 void SqliteConnection::open(const std::filesystem::path& file, Use use) {
   initialise_sqlite();
   if (use == Use::writer) {  // made here so that only the owner may read it; SQLite gives the log the same mode
-    const int made = ::open(file.c_str(), O_CREAT | O_CLOEXEC | O_RDWR, 0600);
-    if (made >= 0) ::close(made);
+    const int made = ::open(file.c_str(), O_CREAT | O_EXCL | O_CLOEXEC | O_RDWR, 0600);
+    if (made >= 0) {
+      ::close(made);
+      if (auto named = sync_folder(file.has_parent_path() ? file.parent_path() : "."); !named) {
+        throw SqlError(named.error().message(), true);
+      }
+    }
   }
   const int code = sqlite3_open_v2(file.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   if (code != SQLITE_OK) fail(code, "open");

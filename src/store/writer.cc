@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "store/fault_plan.h"
 
 namespace troupe::store {
 namespace {
@@ -72,7 +73,10 @@ Writer::Writer(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, b
       first_back_off_(std::clamp(options.first_back_off, std::chrono::milliseconds(1), kLongestBackOff)),
       ledger_(std::move(ledger)),
       head_(ledger_->state().last),
-      metrics_(metrics) {
+      metrics_(metrics),
+      faults_(options.faults),
+      disk_("a commit", &metrics.counter("troupe_store_slow_commits_total", "Commits that took longer than 2 s"),
+            options.slow_commit) {
   ledger_->set_sink(*this);
   ledger_->connection().faults = options.faults;
 }
@@ -85,7 +89,11 @@ void Writer::start() {
   pthread_setname_np(thread_.native_handle(), "store-writer");
 }
 
-Result<Unit> Writer::admit() {
+Result<Unit> Writer::admit(Lane lane) {
+  if (lane == Lane::bulk && refuse_bulk_.load(std::memory_order_relaxed)) [[unlikely]] {
+    metrics_.refused.add();
+    return unavailable("bulk work is refused: the write-ahead log is long and no checkpoint succeeds");
+  }
   // Counted first, so that stop() either refuses this operation or waits for it.
   if (admitted_.fetch_add(1) >= queue_limit_) {
     admitted_.fetch_sub(1);
@@ -278,6 +286,7 @@ void Writer::run(Batch& batch) {
     fail(batch, batch_error_.value_or(unavailable("the batch did not commit")));
     return;
   }
+  note_commit(batch);
   published();
   metrics_.batch_seconds.observe(seconds_since(start));
   complete(batch);
@@ -291,7 +300,7 @@ Writer::Verdict Writer::attempt(Batch& batch, bool savepoints) {
     ledger_->begin(savepoints);
     verdict = run_operations(batch, savepoints);
     if (verdict == Verdict::committed) {
-      commit(batch);
+      commit();  // the last that may fail: from here on the batch is durable
       return verdict;
     }
   } catch (const SqlError& error) {
@@ -358,18 +367,29 @@ Writer::Verdict Writer::run_operation(WriteOp& op, bool savepoint) {
   return Verdict::committed;
 }
 
-void Writer::commit(const Batch& batch) {
+void Writer::commit() {
   const auto start = Steady::now();
+  const auto waiting = disk_.begin();
   try {
     ledger_->commit();
   } catch (const UnknownOutcome& error) {
     resolve(error.what());
   }
-  metrics_.commit_seconds.observe(seconds_since(start));
-  metrics_.batches.add();
-  metrics_.operations.add(batch.size());
-  metrics_.batch_operations.set(static_cast<std::int64_t>(batch.size()));
-  if (back_off_.count() != 0) recovered();
+  commit_took_ = Steady::now() - start;
+}
+
+void Writer::note_commit(const Batch& batch) noexcept {
+  try {
+    if (faults_) [[unlikely]]
+      faults_->after_commit();
+    metrics_.commit_seconds.observe(std::chrono::duration<double>(commit_took_).count());
+    metrics_.batches.add();
+    metrics_.operations.add(batch.size());
+    metrics_.batch_operations.set(static_cast<std::int64_t>(batch.size()));
+    if (back_off_.count() != 0) recovered();
+  } catch (const std::exception& error) {
+    base::log_error("store", "a commit could not be noted", {{"detail", error.what()}});
+  }
 }
 
 void Writer::resolve(const std::string& why) {
@@ -462,7 +482,13 @@ void Writer::published() {
 void Writer::publish_head(StreamPos head) {
   if (head == head_.load(std::memory_order_relaxed)) return;
   head_.store(head, std::memory_order_release);
-  for (auto& ring : listeners_.bells) ring(head);
+  for (auto& ring : listeners_.bells) {
+    try {
+      ring(head);
+    } catch (const std::exception& error) {  // whoever sleeps looks again by itself
+      base::log_error("store", "a bell failed", {{"detail", error.what()}});
+    }
+  }
 }
 
 void Writer::complete(const Batch& batch) {

@@ -15,6 +15,7 @@
 #include "base/metrics.h"
 #include "store/completion.h"
 #include "store/database.h"
+#include "store/disk_watch.h"
 #include "store/ledger.h"
 
 namespace troupe::store {
@@ -54,8 +55,10 @@ class Writer final : ForeignSink {
 
   void start();
   /// Takes a place in the queue for one operation, which enqueue() then must use.
-  /// Errors: unavailable (full, stopping, or writing fails at the moment).
-  Result<Unit> admit();
+  /// Errors: unavailable (full, stopping, writing fails at the moment, or the lane is refused).
+  Result<Unit> admit(Lane lane);
+  /// Any thread: from now on Lane::bulk is refused, or not.
+  void refuse_bulk(bool refuse) { refuse_bulk_.store(refuse, std::memory_order_relaxed); }
   void enqueue(WriteOp& op);
   /// Finishes what was admitted, then ends the thread. Idempotent.
   void stop();
@@ -68,6 +71,8 @@ class Writer final : ForeignSink {
   void follow();
   StreamPos head() const { return head_.load(std::memory_order_acquire); }
   std::optional<std::string> trouble() const;
+  std::optional<std::string> slow_trouble() const { return disk_.trouble(); }
+  void know_migrations(std::string_view module, int last) { ledger_->know_migrations(module, last); }
   bool on_writer_thread() const { return std::this_thread::get_id() == thread_id_.load(); }
 
  private:
@@ -96,7 +101,9 @@ class Writer final : ForeignSink {
   /// Runs the operations; cuts the batch short when it has taken long enough.
   Verdict run_operations(Batch& batch, bool savepoints);
   Verdict run_operation(WriteOp& op, bool savepoint);
-  void commit(const Batch& batch);
+  void commit();
+  /// Metrics and recovery after a commit. The batch is durable: nothing thrown here may undo it.
+  void note_commit(const Batch& batch) noexcept;
   /// Waits until the database says whether the batch is there. Throws SqlError when it is not, or when stopping.
   void resolve(const std::string& why);
   /// Refuses new operations for the present back-off, which it doubles, and says why to the health check.
@@ -131,6 +138,10 @@ class Writer final : ForeignSink {
   std::chrono::steady_clock::time_point next_follow_{};
   std::atomic<std::size_t> admitted_{0};  ///< in the queue or about to be
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> refuse_bulk_{false};
+  FaultPlan* const faults_;
+  DiskWatch disk_;
+  std::chrono::steady_clock::duration commit_took_{};
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; writing failed shortly before
   std::chrono::milliseconds back_off_{0};
   bool follow_failed_ = false;  ///< the trouble is, or began with, reading other processes' commits
