@@ -241,7 +241,13 @@ TEST_F(ApiTest, RoomsWorkForTheCommandLine) {
   EXPECT_EQ(again["/duplicate"], true);
   auto messages = api("GET", path + "/messages?user_id=admin&limit=5");
   EXPECT_EQ(messages["/items/0/content/body"], "hello");
+  EXPECT_EQ(messages["/items/0/edited"], false);
   EXPECT_EQ(api("GET", path)["/joined_members"], 2);
+  auto rooms = api("GET", "/api/v1/rooms?user_id=anna");
+  EXPECT_EQ(rooms["/total"], 1);
+  EXPECT_EQ(rooms["/items/0/room_id"], room["/room_id"]);
+  EXPECT_EQ(api("GET", "/api/v1/rooms").status, 400);
+  EXPECT_EQ(api("GET", "/api/v1/rooms?user_id=nobody").status, 404);
   EXPECT_EQ(api("POST", path + "/send", R"({"sender":"ben","text":"x"})").status, 403);
   EXPECT_EQ(api("POST", path + "/invite", R"({"user_id":"ben"})").status, 400);
 }
@@ -270,6 +276,20 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRouteOfTheApi) {
         route.body == net::Body::json_object || route.body == net::Body::json_required || route.body == net::Body::form;
     EXPECT_EQ(takes_body, !route.body_schema.empty()) << route.path;
   }
+  // Every tag is described in words that an outsider knows; what is kept for old programs says so.
+  std::set<std::string> described;
+  for (const auto& tag : document["/tags"].as_array()) {
+    described.insert(boost::json::value_to<std::string>(tag.at("name")));
+    EXPECT_FALSE(tag.at("description").as_string().empty());
+  }
+  for (const auto& path : document["/paths"].as_object()) {
+    for (const auto& method : path.value().as_object()) {
+      const auto tag = boost::json::value_to<std::string>(method.value().at("tags").at(0));
+      EXPECT_TRUE(described.contains(tag)) << tag;
+      EXPECT_EQ(method.value().as_object().contains("deprecated"), tag.ends_with("(compatibility)")) << path.key();
+    }
+  }
+  EXPECT_EQ(document.text.find("seed 000"), document.text.npos);
   // Every reference leads somewhere.
   std::string_view text = document.text;
   constexpr std::string_view kRef = "#/components/schemas/";

@@ -199,13 +199,15 @@ struct Router::Impl {
   static Result<Unit> read_json(Call& call, const Route& route) {
     const std::string& text = call.request.body;
     if (text.empty() && route.body == Body::json_required) {
-      return Error(Errc::not_json, "A JSON object is expected as body.");
+      return whole_body_error(Errc::not_json, "A JSON object is expected as body.", "missing");
     }
     if (text.empty()) {
       call.body = boost::json::object{};
     } else {
       TRY(call.body, parse_json(text));
-      if (!call.body.is_object()) return Error(Errc::bad_json, "The body must be a JSON object.");
+      if (!call.body.is_object()) {
+        return whole_body_error(Errc::bad_json, "The body must be a JSON object.", "model_attributes_type");
+      }
     }
     return Unit{};
   }

@@ -1,4 +1,5 @@
 // The API document and a page that shows it: /api/openapi.json, /docs.
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <mutex>
 
@@ -57,6 +58,54 @@ std::string link_to(const std::string& schema) {
   return schema.empty() ? std::string("–") : "<a href=\"#" + escaped(schema) + "\">" + escaped(schema) + "</a>";
 }
 
+struct Tag {
+  std::string_view name;
+  std::string_view description;
+  bool superseded = false;  ///< kept for programs that know it; new ones should not use it
+};
+constexpr Tag kTags[] = {
+    {"session", "Signing in to the dashboard, and out."},
+    {"overview", "How the server stands."},
+    {"bots", "Bots, their brains, logs, usage and conversations."},
+    {"webhooks", "What other programs say through a bot, and late answers of a brain."},
+    {"users", "People: accounts, passwords, sessions, imports, tenants."},
+    {"rooms", "Rooms, as an account of this server sees them. For administrators."},
+    {"keys", "Keys for programs."},
+    {"audit", "Who did what."},
+    {"settings", "The configuration as the program understood it."},
+    {"operations", "For whoever runs the server: health, metrics, this document."},
+    {"first API face (compatibility)",
+     "JSON at the root, with {\"detail\"} for errors: for programs written for the first bot manager of this kind. New "
+     "ones use /api/v1.",
+     true},
+    {"second API face (compatibility)",
+     "Forms and a cookie from /login, with {\"error\"}: for programs written for that manager's later version. New "
+     "ones "
+     "use /api/v1.",
+     true},
+};
+
+/// What only this module knows of its tags.
+void describe_tags(boost::json::object& document) {
+  boost::json::array tags;
+  for (const auto& tag : kTags) {
+    tags.push_back(boost::json::object{{"name", tag.name}, {"description", tag.description}});
+    if (!tag.superseded) continue;
+    for (auto& path : document.at("paths").as_object()) {
+      for (auto& method : path.value().as_object()) {
+        auto& operation = method.value().as_object();
+        if (operation.at("tags").at(0).as_string() == tag.name) operation["deprecated"] = true;
+      }
+    }
+  }
+  document["tags"] = std::move(tags);
+}
+
+std::string_view description_of(std::string_view tag) {
+  auto found = std::ranges::find(kTags, tag, &Tag::name);
+  return found == std::end(kTags) ? std::string_view() : found->description;
+}
+
 constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Troupe API</title><style>
 :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
@@ -67,7 +116,8 @@ h2{margin-top:2.5rem}.m{font-weight:600}</style></head><body>)";
 std::string render(const boost::json::object& document) {
   std::string html(kHead);
   html +=
-      "<h1>Troupe API</h1><p>The machine-readable document is <a href=\"/api/openapi.json\">/api/openapi.json</a> "
+      "<p><a href=\"/\">The dashboard</a></p><h1>Troupe API</h1><p>The machine-readable document is <a "
+      "href=\"/api/openapi.json\">/api/openapi.json</a> "
       "(OpenAPI 3.1). Send a session cookie, or an API key as <code>Authorization: Bearer …</code> or "
       "<code>X-API-Key</code>.</p>";
   std::map<std::string, std::string> sections;
@@ -93,9 +143,10 @@ std::string render(const boost::json::object& document) {
     }
   }
   for (const auto& [tag, rows] : sections) {
-    html += "<h2>" + escaped(tag) +
-            "</h2><table><tr><th></th><th>Path</th><th></th><th>Body</th><th>Answer</th><th>Role</th></tr>" + rows +
-            "</table>";
+    html += "<h2>" + escaped(tag) + "</h2>";
+    if (auto about = description_of(tag); !about.empty()) html += "<p>" + escaped(about) + "</p>";
+    html +=
+        "<table><tr><th></th><th>Path</th><th></th><th>Body</th><th>Answer</th><th>Role</th></tr>" + rows + "</table>";
   }
   html += "<h2>Schemas</h2>";
   for (const auto& schema : document.at("components").as_object().at("schemas").as_object()) {
@@ -113,6 +164,7 @@ struct Documents {
   void make(Api& api) {
     std::call_once(once, [&] {
       auto document = api.context.routes().openapi(api.context.settings().version);
+      describe_tags(document);
       json = std::make_shared<const std::string>(boost::json::serialize(document));
       html = std::make_shared<const std::string>(render(document));
     });

@@ -2,7 +2,7 @@
 // POST /login. Paths, statuses and messages are those of the original, as clients of it know them.
 // NOTSPEC: no password hash comes back and no password stands in a command line; the role operator is needed (an API
 // key will do, too); whoever makes an administrator must be one; making an account that exists is an error and not
-// "created successfully"; attempts are limited.
+// "created successfully"; attempts are limited; the caller's mistakes are 400 and not 500.
 #include <charconv>
 #include <ctime>
 
@@ -38,10 +38,10 @@ std::optional<Response> refusal(const Call& call) {
   return std::nullopt;
 }
 
-/// Overload goes its own way; everything else is what the original made of an exception.
+/// Overload goes its own way; everything else has the original's words, and 500 only when it is ours.
 Result<Response> server_failure(Error error, const std::string& prefix = {}) {
   if (is_overload(error)) return std::unexpected(std::move(error));
-  return failure(500, prefix + error.message());
+  return failure(seed_failure_status(error), prefix + error.message());
 }
 
 /// "Fri, 20 Nov 2026 08:00:00 GMT"
@@ -118,10 +118,7 @@ Task<Response> create_bot(Api& api, Call& call) {
   wanted.brain_kind = wanted.flowise_url.empty() ? "echo" : "flowise";
   wanted.allow_missing_brain = true;
   auto made = co_await api.bots.create(tenant(call), std::move(wanted), actor(call));
-  if (!made) {
-    if (made.error().code() == Errc::invalid_param) co_return failure(400, made.error().message());
-    co_return server_failure(std::move(made).error());
-  }
+  if (!made) co_return server_failure(std::move(made).error());
   co_await audit(api, call, "bot.create", *name, {{"user_id", made->bot.bot.user_id}, {"face", "seed form"}});
   api.context.bus().ring(bus::Topic::users, 0);
   co_return done("Bot created successfully");
@@ -282,7 +279,7 @@ void add_seed_form_routes(Api& api) {
                  std::optional<net::Rate> rate = std::nullopt, int good_status = 200) {
     ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = Access::optional};
     route.scope = std::move(scope);
-    route.tag = "seed 000, later";
+    route.tag = "second API face (compatibility)";
     route.summary = std::move(summary);
     route.reply = reply_schema;
     route.body = form;
@@ -302,7 +299,7 @@ void add_seed_form_routes(Api& api) {
   auto page = [&](std::string method, std::string path, std::string summary, ApiHandler handler, int good_status,
                   std::string_view form = {}) {
     ApiRoute route{.method = std::move(method), .path = std::move(path), .needs = Access::open};
-    route.tag = "seed 000, later";
+    route.tag = "second API face (compatibility)";
     route.summary = std::move(summary);
     route.body = form;
     route.takes = form.empty() ? net::Body::none : net::Body::form;

@@ -80,7 +80,8 @@ TEST_F(SeedFormTest, BotsAreMadeListedAndActedOn) {
   auto made = form("/api/bots", "bot_user_id=%40helper&flowise_url=&bot_password=pw-of-bot");
   EXPECT_EQ(made.status, 200) << made.text;
   EXPECT_EQ(made.text, R"({"success":true,"message":"Bot created successfully"})");
-  EXPECT_EQ(form("/api/bots", "bot_user_id=helper&flowise_url=&bot_password=pw-of-bot").status, 500);
+  EXPECT_EQ(form("/api/bots", "bot_user_id=helper&flowise_url=&bot_password=pw-of-bot").status, 400)
+      << "it exists: the caller's mistake";
   EXPECT_EQ(form("/api/bots", "bot_user_id=&flowise_url=&bot_password=x").text,
             R"({"error":"Bot user ID is required"})");
   EXPECT_EQ(form("/api/bots", "flowise_url=x").status, 400);
@@ -126,18 +127,62 @@ TEST_F(SeedFormTest, BotsAreMadeListedAndActedOn) {
   EXPECT_EQ(api("GET", "/api/v1/audit").text.find("pw-of-bot"), std::string::npos);
 }
 
+/// Every route that takes a form with what no page would send: 4xx in the face's own shape, never ours.
+TEST_F(SeedFormTest, BadInputOfAnyKindIsTheCallersMistake) {
+  const std::string huge(200'000, 'x');
+  form("/api/bots", "bot_user_id=helper&flowise_url=&bot_password=pw-of-bot");
+  const auto id = number("@helper:localhost");
+  for (const std::string path : {"/api/bots", "/api/create_user", "/api/bot/1/action", "/login"}) {
+    const auto target = path == "/api/bot/1/action" ? "/api/bot/" + id + "/action" : path;
+    for (const std::string type : {"application/json", "text/plain", "multipart/form-data", "nonsense"}) {
+      for (const std::string body : {"{}", "[]", "null", "a=b"}) {
+        auto answer = call("POST", target, body, {{"X-API-Key", "the-api-token"}, {"Content-Type", type}});
+        EXPECT_TRUE(answer.status == 400 || answer.status == 415) << target << type << answer.status << answer.text;
+        EXPECT_TRUE(answer["/error"].is_string()) << answer.text;
+      }
+    }
+    for (const std::string name :
+         {"bot_user_id", "flowise_url", "bot_password", "username", "password", "is_admin", "action"}) {
+      for (const std::string& value :
+           {std::string(), std::string("%00"), std::string("a%00b"), std::string("%F0%9F%99%82"),
+            std::string("..%2F..%2Fetc"), std::string("%40x%3Amatrix.org"), huge}) {
+        std::string body;
+        for (const auto& [key, usual] : std::vector<std::pair<std::string, std::string>>{{"bot_user_id", "b"},
+                                                                                         {"flowise_url", ""},
+                                                                                         {"bot_password", "pw-of-b"},
+                                                                                         {"username", "u"},
+                                                                                         {"password", "pw-of-u"},
+                                                                                         {"is_admin", ""},
+                                                                                         {"action", "stop"}}) {
+          body += (body.empty() ? "" : "&") + key + "=" + (key == name ? value : usual);
+        }
+        auto answer = form(target, body);
+        EXPECT_LT(answer.status, 500) << target << ' ' << name << ' ' << answer.text.substr(0, 300);
+        if (answer.status >= 400) EXPECT_TRUE(answer["/error"].is_string()) << answer.text.substr(0, 300);
+      }
+    }
+    EXPECT_EQ(form(target, "%ff=%zz").status, 400) << target;
+  }
+  for (const std::string number : {"999999999999999999999", "-1", "a%20b", "1e3", "%F0%9F%99%82"}) {
+    EXPECT_EQ(form("/api/bot/" + number + "/action", "action=stop&password=x").status, 404) << number;
+    EXPECT_EQ(api("GET", "/api/bot/" + number + "/logs")["/success"], false) << number;
+  }
+}
+
 TEST_F(SeedFormTest, UsersAreMade) {
   auto made = form("/api/create_user", "username=ben&password=abc");
   EXPECT_EQ(made.status, 200) << made.text;
   EXPECT_EQ(made.text, R"({"success":true,"message":"User @ben:localhost created successfully"})");
-  EXPECT_EQ(form("/api/create_user", "username=ben&password=abc").status, 500);
+  auto again = form("/api/create_user", "username=ben&password=abc");
+  EXPECT_EQ(again.status, 400) << "the caller's mistake";
+  EXPECT_TRUE(again["/error"].as_string().starts_with("Failed to create user: ")) << again.text;
   EXPECT_EQ(form("/api/create_user", "username=&password=abc").text, R"({"error":"Username is required"})");
   EXPECT_EQ(form("/api/create_user", "username=c&password=ab").text,
             R"({"error":"Password must be at least 3 characters"})");
   EXPECT_EQ(form("/api/create_user", "username=c").status, 400);
   EXPECT_EQ(form("/api/create_user", "username=@root:localhost&password=abc&is_admin=on").status, 200);
   EXPECT_EQ(api("GET", "/api/v1/users/root")["/role"], "admin");
-  EXPECT_EQ(form("/api/create_user", "username=No%20Name&password=abc").status, 500);
+  EXPECT_EQ(form("/api/create_user", "username=No%20Name&password=abc").status, 400);
   // As the original's own page sends it.
   auto parts = call("POST", "/api/create_user",
                     "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\ndora\r\n"

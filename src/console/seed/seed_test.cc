@@ -84,9 +84,11 @@ TEST_F(SeedTest, UsersAreMadeAndListed) {
   EXPECT_EQ(made["/user_info/user_type"], "user");
   EXPECT_EQ(made["/user_info/admin"], false);
   auto wrong = api("POST", "/create_user", R"({"username":"c","password":"x","user_type":"robot"})");
-  EXPECT_EQ(wrong.status, 500);
+  EXPECT_EQ(wrong.status, 400) << "the caller's mistake";
   EXPECT_TRUE(wrong["/detail"].as_string().starts_with("Error creating user: 400: Invalid user type"));
-  EXPECT_EQ(api("POST", "/create_user", R"({"username":"ben","password":"x","user_type":"user"})").status, 500);
+  auto again = api("POST", "/create_user", R"({"username":"ben","password":"x","user_type":"user"})");
+  EXPECT_EQ(again.status, 400);
+  EXPECT_TRUE(again["/detail"].as_string().starts_with("Error creating user: ")) << again.text;
   EXPECT_EQ(api("POST", "/create_bot_user", R"({"username":"robo","password":"x"})")["/user_info/user_type"], "bot");
   EXPECT_EQ(api("POST", "/create_regular_user", R"({"username":"dora","password":"x"})")["/user_info/user_type"],
             "user");
@@ -105,6 +107,49 @@ TEST_F(SeedTest, TheRoutersAreMountedTwice) {
   EXPECT_EQ(api("GET", "/bots/bots").body, api("GET", "/bots").body);
   EXPECT_EQ(api("POST", "/users/create_user", R"({"username":"ben","password":"x","user_type":"user"})").status, 200);
   EXPECT_EQ(api("GET", "/users/users").body, api("GET", "/users").body);
+}
+
+/// Every route of both faces with what no client should send: always 4xx in the face's own shape, never ours.
+TEST_F(SeedTest, BadInputOfAnyKindIsTheCallersMistake) {
+  const std::string deep(70, '[');
+  const std::string huge(200'000, 'x');
+  const std::vector<std::pair<std::string, std::string>> wholes{
+      {"nothing", ""},    {"no JSON", "{"},  {"a list", "[]"},      {"a text", R"("x")"},
+      {"a number", "1"},  {"null", "null"},  {"true", "true"},      {"no UTF-8", "{\"bot_id\":\"\xff\"}"},
+      {"too deep", deep}, {"a form", "a=b"}, {"empty object", "{}"}};
+  std::size_t walked = 0;
+  for (const auto& route : router.routes()) {
+    if (route.tag != "first API face (compatibility)" || route.method != "POST") continue;
+    ++walked;
+    for (const auto& [what, body] : wholes) {
+      for (const char* type : {"application/json", "text/plain", "application/x-www-form-urlencoded", "nonsense"}) {
+        auto answer = call("POST", route.path, body, {{"X-API-Key", "the-api-token"}, {"Content-Type", type}});
+        EXPECT_EQ(answer.status, 422) << route.path << ' ' << what << answer.text;
+        ASSERT_TRUE(answer["/detail"].is_array()) << route.path << ' ' << what << answer.text;
+        EXPECT_EQ(answer["/detail/0/loc/0"], "body") << answer.text;
+        EXPECT_FALSE(answer["/detail/0/msg"].as_string().empty());
+        EXPECT_FALSE(answer["/detail/0/type"].as_string().empty());
+      }
+    }
+    // Each member in turn of another type, absurd, or not there, beside members that are good.
+    const boost::json::object good{{"bot_id", "b"},      {"homeserver", "h"}, {"user_id", "@b:localhost"},
+                                   {"username", "u"},    {"password", "p"},   {"flowise_url", ""},
+                                   {"user_type", "user"}};
+    for (const auto& member : good) {
+      for (const auto& wrong : {boost::json::value(1), boost::json::value(nullptr), boost::json::value(true),
+                                boost::json::value(boost::json::array{"x"}),
+                                boost::json::value(boost::json::object{{"x", 1}}), boost::json::value(huge),
+                                boost::json::value(std::string("a\0b", 3)), boost::json::value("../../etc/passwd")}) {
+        auto body = good;
+        body[member.key()] = wrong;
+        auto answer = api("POST", route.path, boost::json::serialize(body));
+        EXPECT_LT(answer.status, 500) << route.path << ' ' << member.key() << answer.text.substr(0, 300);
+        if (answer.status != 200) EXPECT_TRUE(answer.body.as_object().contains("detail"));
+        api("POST", "/stop_bot", R"({"bot_id":"b"})");
+      }
+    }
+  }
+  EXPECT_EQ(walked, 12U);
 }
 
 TEST_F(SeedTest, ACredentialIsNeeded) {

@@ -32,4 +32,11 @@ inline bool is_overload(const Error& error) {
   return error.code() == Errc::unavailable || error.code() == Errc::limit_exceeded || error.code() == Errc::timed_out;
 }
 
+/// The status of everything else: 400 for what the caller did wrong, whose words are the seed's, 500 for what is ours.
+/// NOTSPEC: the seed made 500 of every exception, so a program that called it could not tell whether to try again.
+inline int seed_failure_status(const Error& error) {
+  constexpr int kBadRequest = 400, kOurs = 500;
+  return error.http_status() < kOurs ? kBadRequest : kOurs;
+}
+
 }  // namespace troupe::console
