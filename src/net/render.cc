@@ -13,7 +13,9 @@ namespace json = boost::json;
 
 constexpr int kUnprocessable = 422;
 
+/// Of a body in the wrong shape: the seeds' clients know lists for nothing else.
 const json::array* validation_errors(const Error& error) {
+  if (error.code() != Errc::bad_json && error.code() != Errc::not_json) return nullptr;
   const auto* found = error.members().if_contains("errors");
   return found ? found->if_array() : nullptr;
 }
@@ -66,7 +68,9 @@ Response render_error(const Error& error, Dialect dialect, std::string_view requ
     body["detail"] = detail_list(*errors);
   } else {
     body["detail"] = error.message();
-    for (const auto& [key, value] : error.members()) body[key] = value;
+    for (const auto& [key, value] : error.members()) {
+      if (key != "errors") body[key] = value;
+    }
   }
   Response response = Response::json(json::serialize(body), status);
   response.headers.set("Content-Type", type);
