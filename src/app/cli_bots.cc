@@ -216,8 +216,12 @@ void CommandLine::add_bot_changes(CLI::App* bot) {
     command->add_option("bot_id", args_.name, "The bot")->required();
     return command;
   };
-  for (const auto& [verb, help] : {std::pair("start", "Start a bot"), std::pair("stop", "Stop a bot"),
-                                   std::pair("restart", "Stop a bot and start it again")}) {
+  auto* start = one("start", "Start a bot; it takes up what was said while it was stopped", [this] {
+    return call("POST", bot_path(args_.fresh ? "/start?fresh=true" : "/start"), {}, print_state);
+  });
+  start->add_flag("--fresh", args_.fresh, "Leave what was said while it was stopped unanswered");
+  for (const auto& [verb, help] :
+       {std::pair("stop", "Stop a bot"), std::pair("restart", "Stop a bot and start it again")}) {
     one(verb, help, [this, verb = std::string(verb)] { return call("POST", bot_path("/" + verb), {}, print_state); });
   }
   auto* set = one("set", "Change a bot; a running one goes on with it at once", [this] { return set_bot(); });

@@ -41,7 +41,8 @@ struct Arguments {
   std::string user_id, text, room, alias, topic, sender = "admin", device, file, policy;
   std::string kind, state, sort, action, actor, columns;
   std::vector<std::string> invite, scopes;
-  bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false;
+  std::string out;  ///< a file to write
+  bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false;
   int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
   long long number = 0;
   struct Brain {

@@ -21,8 +21,9 @@ boost::json::object hint(std::string_view code, std::string_view title, std::str
 /// What a person who is new here would do next.
 boost::json::array hints(std::int64_t people, const fleet::BotCounts& bots) {
   boost::json::array list;
-  if (bots.failed > 0) {
-    list.push_back(hint("bot_failed", "A bot needs you", "A bot could not start. Its page says why.", "/ui/bots"));
+  if (bots.troubled > 0) {
+    list.push_back(hint("bot_failed", "A bot needs you", "A bot does not answer as it should. Its page says why.",
+                        "/ui/bots?state=troubled"));
   }
   if (people <= 1) {
     list.push_back(hint("make_user", "Make a user",
@@ -40,9 +41,28 @@ boost::json::array hints(std::int64_t people, const fleet::BotCounts& bots) {
   return list;
 }
 
+constexpr std::int64_t kTroubledShown = 10;
+
+/// `with_reasons`: they may name what the bot rests on, which is not for everybody.
+boost::json::object troubled_view(const fleet::BotPage& page, bool with_reasons) {
+  boost::json::array items;
+  for (const auto& view : page.items) {
+    const auto& bot = view.bot;
+    auto trouble = fleet::trouble_of(bot);
+    if (!trouble) continue;
+    if (!with_reasons) trouble->text.clear();
+    items.push_back({{"bot_id", bot.bot_id},
+                     {"display_name", bot.display_name},
+                     {"state", fleet::to_string(bot.observed)},
+                     {"trouble", trouble_view(*trouble)}});
+  }
+  return {{"total", page.total}, {"items", std::move(items)}};
+}
+
 Task<Response> overview(Api& api, Call& call) {
   CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
   CO_TRY(auto bots, co_await api.bots.counts(tenant(call)));
+  CO_TRY(auto troubled, co_await api.bots.list(tenant(call), "", 0, kTroubledShown, std::string(fleet::kTroubled)));
   boost::json::array checks;
   for (const auto& [name, check] : api.context.checks()) {
     auto problem = check();
@@ -63,6 +83,7 @@ Task<Response> overview(Api& api, Call& call) {
       {"matrix_url", matrix_url},
       {"counts",
        {{"users", accounts.total}, {"bots", bots.total}, {"bots_running", bots.running}, {"bots_failed", bots.failed}}},
+      {"troubled", troubled_view(troubled, call.caller->role != net::Role::member)},
       {"checks", std::move(checks)},
       {"hints", hints(accounts.total - bots.total, bots)}});
 }

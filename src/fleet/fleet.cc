@@ -27,13 +27,13 @@ Fleet::Fleet(Deps deps)
       program_launcher_(shared_),
       brain_launcher_(shared_, roster_),
       tasks_(shared_, roster_, {&program_launcher_, &brain_launcher_}),
-      reconciler_(shared_, roster_, runner_, transitions_, invites_, tasks_),
       feed_(
           shared_, roster_, runner_,
           [this](const LiveBotPtr& bot, std::string room_id, std::string inviter) {
             invites_.look_at(bot, std::move(room_id), std::move(inviter));
           },
           [this](std::string room_id) { invites_.maybe_empty(std::move(room_id)); }),
+      reconciler_(shared_, roster_, runner_, transitions_, invites_, tasks_, feed_),
       outbox_(shared_),
       scheduler_(shared_, outbox_),
       requests_bell_(shared_.deps.home) {
@@ -142,16 +142,15 @@ void Fleet::add(const Bot& bot) {
 Task<Unit> Fleet::changed(Bot row, Actor actor) {
   auto live = roster_.find(row.id);
   if (!live) co_return Unit{};
-  bool other_brain = row.brain_kind != live->row.brain_kind || row.brain_config != live->row.brain_config ||
-                     row.sealed_secrets != live->row.sealed_secrets;
+  const bool has_other_brain = other_brain(live->row, row);
   bool other_driver = row.driver != live->row.driver;
   bool was_up = is_up(live->row.observed);
   CommonConfig common;
   std::shared_ptr<Brain> brain;
-  if (other_brain && row.driver == Driver::in_process && was_up && !other_driver) {
+  if (has_other_brain && row.driver == Driver::in_process && was_up && !other_driver) {
     CO_TRY(brain, make_brain(shared_.deps, row, common));
   }
-  bool again = was_up && (other_driver || (other_brain && row.driver == Driver::process));
+  bool again = was_up && (other_driver || (has_other_brain && row.driver == Driver::process));
   // A program is ended as it was started.
   if (again) {
     CO_TRY([[maybe_unused]] auto stopped,
@@ -168,6 +167,10 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
   present.driver = row.driver;
   present.restart = row.restart;
   present.updated_ms = row.updated_ms;
+  if (has_other_brain) {
+    present.bad_turns = 0;
+    present.check_text.clear();
+  }
   auto config = present.brain_config;
   if (auto read = common_config(config)) live->common = *std::move(read);
   if (brain && is_up(present.observed)) {

@@ -56,8 +56,8 @@ class Fleet {
   ProgramLauncher program_launcher_;
   BrainLauncher brain_launcher_;
   BotTasks tasks_;
-  Reconciler reconciler_;
   BotFeed feed_;
+  Reconciler reconciler_;
   Outbox outbox_;
   Scheduler scheduler_;
   Bell requests_bell_;

@@ -68,7 +68,7 @@ struct TestBrain {
   std::vector<Upload> uploads;
   std::string text;  ///< empty: "answer to " and the question
   std::string trouble;
-  std::vector<std::string> findings;  ///< of its look around
+  std::vector<Finding> findings;  ///< of its look around
 
   BrainKind kind(std::string name = "test") {
     class Asked : public Brain {
@@ -82,7 +82,7 @@ struct TestBrain {
           co_return;
         }(test_, question.text);
       }
-      asio::awaitable<std::vector<std::string>> look_around() override { co_return test_.findings; }
+      asio::awaitable<std::vector<Finding>> look_around() override { co_return test_.findings; }
       Task<Reply> answer(Question question, ReplyStream& stream) override {
         ++test_.asked;
         test_.most_at_once = std::max<int>(test_.most_at_once, ++test_.at_once);
@@ -126,12 +126,15 @@ struct TestBrain {
   }
 };
 
-/// A clock that runs, and can be set forward.
+/// A clock that runs.
 class ShiftedClock : public base::Clock {
  public:
-  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + shift_ms; }
-  std::chrono::steady_clock::time_point steady() const override { return base::system_clock().steady(); }
-  std::atomic<std::int64_t> shift_ms{0};
+  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + shift_ms + passed_ms; }
+  std::chrono::steady_clock::time_point steady() const override {
+    return base::system_clock().steady() + std::chrono::milliseconds(passed_ms);
+  }
+  std::atomic<std::int64_t> shift_ms{0};   ///< how far the wall clock was set
+  std::atomic<std::int64_t> passed_ms{0};  ///< time that really goes by, by both clocks
 };
 
 class FleetTest : public ::testing::Test {

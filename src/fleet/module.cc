@@ -26,6 +26,9 @@ constexpr char kOwnAccordSql[] = {
 constexpr char kHookExpirySql[] = {
 #embed "migrations/0005_hook_expiry.sql"
 };
+constexpr char kTroubleSql[] = {
+#embed "migrations/0006_trouble.sql"
+};
 
 /// Of this server's client API as programs on this machine reach it.
 std::string matrix_address(const host::Settings& settings) {
@@ -42,7 +45,7 @@ Result<Unit> setup(host::Context& c) {
   brains.add(flowise_brain());
   brains.add(openai_brain());
   set_up_own_accord(c, brains);
-  brains.add(program_brain());
+  brains.add(program_brain(c.settings().allow_programs ? std::string() : std::string(kProgramsOff)));
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   const auto& settings = c.settings();
@@ -80,7 +83,8 @@ host::Module fleet_module() {
                          {.number = 2, .name = "life", .sql = {kLifeSql, sizeof kLifeSql}},
                          {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}},
                          {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}},
-                         {.number = 5, .name = "hook_expiry", .sql = {kHookExpirySql, sizeof kHookExpirySql}}},
+                         {.number = 5, .name = "hook_expiry", .sql = {kHookExpirySql, sizeof kHookExpirySql}},
+                         {.number = 6, .name = "trouble", .sql = {kTroubleSql, sizeof kTroubleSql}}},
           .setup = setup};
 }
 

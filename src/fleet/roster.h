@@ -23,9 +23,11 @@ namespace troupe::fleet {
 struct Waiting {
   Turn turn;
   Message message;
-  boost::json::object content;  ///< of the question
-  base::UnixMs question_ms = 0;
-  std::shared_ptr<bool> typing = {};                                ///< shows the room that the bot is writing
+  boost::json::object content;                      ///< of the question
+  base::UnixMs question_ms = 0;                     ///< as its event says
+  std::chrono::steady_clock::time_point seen = {};  ///< when it was read, by the clock that is never set
+  std::chrono::milliseconds age_then{0};            ///< how old it was then; 0 when it had only just come
+  std::shared_ptr<bool> typing = {};                ///< shows the room that the bot is writing
   std::optional<std::chrono::steady_clock::time_point> taken = {};  ///< when it was picked up
   bool in_group = false;                                            ///< more than two people are in the room
   bool unreadable = false;            ///< an encrypted message: the answer is a fixed sentence
@@ -36,6 +38,11 @@ struct Waiting {
   std::vector<Waiting> joined = {};   ///< later messages that are part of the same question
   boost::json::object remember = {};  ///< of the reply: written with it
 };
+
+/// How long ago the question was asked. The wall clock may be set meanwhile.
+inline std::chrono::milliseconds age_of(const Waiting& waiting, std::chrono::steady_clock::time_point now) {
+  return waiting.age_then + std::chrono::duration_cast<std::chrono::milliseconds>(now - waiting.seen);
+}
 
 class BrainCall;
 
@@ -77,8 +84,10 @@ struct LiveBot {
   bool starting = false;                       ///< a start is half done
   bool removing = false;                       ///< a deletion is under way
   bool stopping = false;                       ///< a stop is half done
+  std::vector<Turn> taken_up;                  ///< `asked` again by a start that has not come to them yet
   std::int64_t stops = 0;                      ///< how often its turns were forgotten
-  int bad_turns = 0;                           ///< failed ones in a row
+  int bad_turns = 0;                           ///< failed ones in a row since it was started
+  std::int64_t good_turns = 0;                 ///< answered ones since it is in memory
   std::int64_t rooms = 0;                      ///< it is in
   Pace pace;                                   ///< of all its answers
   std::string task_run;                        ///< the run of its task that is watched; empty: none

@@ -37,6 +37,35 @@ std::optional<TurnState> parse_turn_state(std::string_view text) {
   return std::nullopt;
 }
 
+bool other_brain(const Bot& before, const Bot& after) {
+  return before.brain_kind != after.brain_kind || before.brain_config != after.brain_config ||
+         before.sealed_secrets != after.sealed_secrets;
+}
+
+std::optional<Trouble> trouble_of(const Bot& bot) {
+  switch (bot.observed) {
+    case BotState::failed:
+    case BotState::crash_loop:
+    case BotState::degraded:
+      return Trouble{.code = to_string(bot.observed), .serious = true, .text = bot.status_detail};
+    case BotState::exited:
+      if (bot.desired != DesiredState::running) return std::nullopt;  // left at that by its policy
+      [[fallthrough]];
+    case BotState::backing_off:
+      return Trouble{.code = to_string(bot.observed), .text = bot.status_detail};
+    case BotState::starting:
+    case BotState::running:
+      break;
+    default:
+      return std::nullopt;
+  }
+  if (bot.bad_turns > 0) {
+    return Trouble{.code = "answer_failed", .text = bot.last_error ? bot.last_error->text : std::string()};
+  }
+  if (!bot.check_text.empty()) return Trouble{.code = "check_failed", .text = bot.check_text};
+  return std::nullopt;
+}
+
 std::string_view to_string(Driver driver) { return driver == Driver::process ? "process" : "in_process"; }
 Driver parse_driver(std::string_view text) { return text == "process" ? Driver::process : Driver::in_process; }
 

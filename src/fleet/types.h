@@ -17,6 +17,10 @@ namespace troupe::fleet {
 /// On the bus, not kept: "<room id> 1" when a bot begins to work on an answer there, "<room id> 0" when it has ended.
 inline constexpr std::string_view kTypingChannel = "fleet.typing";
 
+/// On the bus, not kept: "<tenant number> <bot number>" when a bot's trouble came, changed or went without a step of
+/// its life cycle.
+inline constexpr std::string_view kTroubleChannel = "fleet.trouble";
+
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;
 
@@ -81,9 +85,26 @@ struct Bot {
   std::int64_t tokens_out = 0;
   std::optional<base::UnixMs> last_turn_ms;
   std::optional<LastError> last_error;
+  std::int64_t bad_turns = 0;  ///< failed answers since the last good one
+  std::string check_text;      ///< what the look at its service found to be wrong; empty: nothing
   base::UnixMs created_ms = 0;
   base::UnixMs updated_ms = 0;
 };
+
+/// Whether something of the brain differs, its secrets included.
+bool other_brain(const Bot& before, const Bot& after);
+
+/// Why somebody should look at a bot.
+struct Trouble {
+  std::string_view code;  ///< failed, crash_loop, degraded, backing_off, exited, answer_failed, check_failed
+  bool serious = false;   ///< it does not answer; else it may
+  std::string text;       ///< for people; may be empty
+};
+/// Nothing: all is well, or somebody has stopped it. bot_store.cc says the same in SQL.
+std::optional<Trouble> trouble_of(const Bot& bot);
+
+/// In place of a state: all bots with a trouble_of, the serious ones first.
+inline constexpr std::string_view kTroubled = "troubled";
 
 /// A bot's task, as it was started last.
 struct TaskInfo {
@@ -106,9 +127,10 @@ struct BotPage {
 };
 struct BotCounts {
   std::int64_t total = 0;
-  std::int64_t running = 0;  ///< also degraded ones
-  std::int64_t failed = 0;   ///< also those in a crash loop
-  std::int64_t rooms = 0;    ///< pairs of bot and room
+  std::int64_t running = 0;   ///< also degraded ones
+  std::int64_t failed = 0;    ///< also degraded ones and those in a crash loop
+  std::int64_t rooms = 0;     ///< pairs of bot and room
+  std::int64_t troubled = 0;  ///< with a trouble_of
 };
 
 /// One line of a bot's history: a transition, or `created`, `changed`, `deleted`, where from and to are the same.

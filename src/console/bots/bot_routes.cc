@@ -14,6 +14,10 @@ using net::Access;
 using net::Call;
 using net::Response;
 
+constexpr std::string_view kStateParameter =
+    R"({"type":"string","enum":["created","starting","running","degraded","exited","backing_off","crash_loop","stopping",
+"stopped","failed","troubled"]})";
+
 struct BrainChoice {
   std::string kind;
   std::optional<boost::json::object> config;
@@ -43,10 +47,20 @@ boost::json::object made_view(const fleet::MadeBot& made) {
   return body;
 }
 
+/// ?state= of the list; empty: all. Error: invalid_param, with the list.
+Result<std::string> wanted_state(const net::Request& request) {
+  auto given = std::string(request.query_value("state").value_or(""));
+  if (given.empty() || given == fleet::kTroubled || fleet::parse_state(given)) return given;
+  std::string words;
+  for (auto state : fleet::kBotStates) words += std::string(fleet::to_string(state)) + ", ";
+  return Error(Errc::invalid_param, "state must be one of " + words + std::string(fleet::kTroubled) + ".");
+}
+
 Task<Response> list(Api& api, Call& call) {
   CO_TRY(auto at, paging(call.request));
   CO_TRY(auto search, search_text(call.request));
-  CO_TRY(auto found, co_await api.bots.list(tenant(call), std::move(search), at.from, at.limit));
+  CO_TRY(auto state, wanted_state(call.request));
+  CO_TRY(auto found, co_await api.bots.list(tenant(call), std::move(search), at.from, at.limit, std::move(state)));
   boost::json::array items;
   for (const auto& bot : found.items) items.push_back(bot_view(bot));
   co_return reply(page(std::move(items), found.total, at));
@@ -105,8 +119,9 @@ Task<Response> remove(Api& api, Call& call) {
 }
 
 Task<Response> start(Api& api, Call& call) {
-  CO_TRY(auto bot, co_await api.bots.start(tenant(call), call.param("bot_id"), actor(call)));
-  co_await audit(api, call, "bot.start", bot.bot.bot_id);
+  CO_TRY(auto fresh, switched_on(call.request, "fresh"));
+  CO_TRY(auto bot, co_await api.bots.start(tenant(call), call.param("bot_id"), actor(call), fresh));
+  co_await audit(api, call, "bot.start", bot.bot.bot_id, {{"fresh", fresh}});
   co_return reply(bot_view(bot));
 }
 
@@ -143,10 +158,13 @@ Task<Response> rooms(Api& api, Call& call) {
 Task<Response> brains(Api& api, Call&) {
   boost::json::array items;
   for (const auto& kind : api.bots.brains().kinds()) {
-    items.push_back({{"kind", kind.kind},
-                     {"title", kind.title},
-                     {"description", kind.description},
-                     {"config_schema", boost::json::parse(kind.config_schema)}});
+    boost::json::object item{{"kind", kind.kind},
+                             {"title", kind.title},
+                             {"description", kind.description},
+                             {"testable", static_cast<bool>(kind.test)},
+                             {"config_schema", boost::json::parse(kind.config_schema)}};
+    if (!kind.off.empty()) item["off"] = kind.off;
+    items.push_back(std::move(item));
   }
   co_return reply(boost::json::object{{"items", std::move(items)}});
 }
@@ -181,14 +199,24 @@ void add_bot_routes(Api& api) {
   constexpr auto kWrite = Access::operator_;
   const std::string all = "/api/v1/bots", one = all + "/{bot_id}";
   add("GET", all, kRead, "List bots", TROUPE_REF("BotPage"), list, {}, 200,
-      paging_params({{.name = "search", .description = "Part of the id, the name or the user id"}}));
+      paging_params({{.name = "search", .description = "Part of the id, the name or the user id"},
+                     {.name = "state",
+                      .description = "Only bots in this state; troubled: all that somebody should look at, those that "
+                                     "do not answer first",
+                      .schema = kStateParameter}}));
   add("POST", all, kWrite, "Make a bot and its account", TROUPE_REF("CreatedBot"), create, TROUPE_REF("NewBot"), 201);
   add("GET", one, kRead, "One bot", TROUPE_REF("Bot"), get);
   add("PATCH", one, kWrite, "Change name or brain; a running bot goes on with it at once", TROUPE_REF("Bot"), change,
       TROUPE_REF("BotPatch"));
   add("DELETE", one, kWrite, "Delete a bot", {}, remove, {}, 204,
       {{.name = "confirm", .description = "The bot's id again: this cannot be undone", .required = true}});
-  add("POST", one + "/start", kWrite, "Start a bot", TROUPE_REF("Bot"), start);
+  const std::vector<net::QueryParam> how = {
+      {.name = "fresh",
+       .description =
+           "Leave what it was asked while it was stopped unanswered; else it takes that up, within the limits "
+           "catch_up_minutes and catch_up_messages of its brain",
+       .schema = R"({"type":"boolean","default":false})"}};
+  add("POST", one + "/start", kWrite, "Start a bot", TROUPE_REF("Bot"), start, {}, 200, how);
   add("POST", one + "/stop", kWrite, "Stop a bot", TROUPE_REF("Bot"), stop);
   add("POST", one + "/restart", kWrite, "Stop a bot, wait for what it is sending, and start it", TROUPE_REF("Bot"),
       restart);

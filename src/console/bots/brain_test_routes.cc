@@ -1,6 +1,7 @@
 // POST /api/v1/brains/{kind}/test: whether what stands behind a configuration is there and fits.
 #include <boost/json/parse.hpp>
 
+#include "base/field_errors.h"
 #include "console/api.h"
 #include "console/shapes/schema.h"
 #include "matrix/json.h"
@@ -39,31 +40,46 @@ boost::json::object stored_secrets(Api& api, const fleet::Bot& bot, const std::s
   return failed || !secrets.is_object() ? boost::json::object() : std::move(secrets.get_object());
 }
 
+boost::json::object test_view(const fleet::BrainTest& found, std::chrono::milliseconds took) {
+  auto is_good = [](fleet::BrainTest::Verdict verdict) { return verdict == fleet::BrainTest::Verdict::good; };
+  boost::json::array details;
+  for (const auto& detail : found.details) {
+    details.push_back(
+        {{"ok", is_good(detail.verdict)}, {"outcome", fleet::to_string(detail.verdict)}, {"text", detail.text}});
+  }
+  return {{"ok", is_good(found.verdict)},
+          {"outcome", fleet::to_string(found.verdict)},
+          {"summary", found.summary},
+          {"took_ms", took.count()},
+          {"details", std::move(details)}};
+}
+
 Task<Response> test(Api& api, Call& call) {
   const auto kind_name = call.param("kind");
   const auto* kind = api.bots.brains().find(kind_name);
   if (kind == nullptr) co_return Error(Errc::not_found, "There is no brain " + kind_name.substr(0, 32) + ".");
+  if (kind->admin_only && !actor(call).admin) {
+    co_return Error(Errc::forbidden, "Only administrators may make, change or test bots of this kind.");
+  }
   auto config = call.body.at("config").as_object();
   boost::json::object secrets;
   if (auto bot_id = optional_text(call, "bot_id"); bot_id && !bot_id->empty()) {
     CO_TRY(auto bot, co_await api.bots.get(tenant(call), *bot_id));
     secrets = stored_secrets(api, bot.bot, kind_name, config);
   }
-  CO_TRY(auto prepared, kind->prepare(std::move(config), std::move(secrets)));
-  boost::json::array details;
+  auto fine = kind->prepare(std::move(config), std::move(secrets));
+  if (!fine) co_return base::placed_under(std::move(fine).error(), "/config");
+  auto prepared = *std::move(fine);
   if (!kind->test) {
-    co_return reply(boost::json::object{{"ok", true},
-                                        {"summary", "The configuration is fine. This brain has nothing to connect to."},
-                                        {"took_ms", 0},
-                                        {"details", std::move(details)}});
+    auto nothing = fleet::BrainTest().is(fleet::BrainTest::Verdict::good,
+                                         "The configuration is fine. This brain has nothing to connect to.");
+    co_return reply(test_view(nothing, std::chrono::milliseconds(0)));
   }
   const auto began = std::chrono::steady_clock::now();
   fleet::BrainContext context{.http = api.context.http(), .clock = api.context.clock()};
   CO_TRY(auto found, co_await kind->test(context, std::move(prepared.config), std::move(prepared.secrets)));
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
-  for (const auto& finding : found.details) details.push_back({{"ok", finding.ok}, {"text", finding.text}});
-  co_return reply(boost::json::object{
-      {"ok", found.ok}, {"summary", found.summary}, {"took_ms", took.count()}, {"details", std::move(details)}});
+  const auto took = std::chrono::steady_clock::now() - began;
+  co_return reply(test_view(found, std::chrono::duration_cast<std::chrono::milliseconds>(took)));
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // GET /api/v1/live: changes of bots and users as server-sent events, resumable by the number of the last one seen.
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <mutex>
+#include <set>
 
 #include "base/async.h"
 #include "console/api.h"
@@ -26,6 +28,34 @@ struct Watch {
   std::optional<std::int64_t> since;
   bool users;    ///< may hear of accounts
   bool imports;  ///< may hear of imports
+};
+
+/// The bots whose trouble was published and not yet sent.
+class Troubled {
+ public:
+  explicit Troubled(std::int64_t tenant_id) : tenant_id_(tenant_id) {}
+  /// False: another tenant's.
+  bool put(std::string_view text) {
+    std::int64_t tenant_id = 0;
+    fleet::BotKey bot = 0;
+    const auto space = std::min(text.find(' '), text.size());
+    const auto rest = text.substr(std::min(space + 1, text.size()));
+    std::from_chars(text.data(), text.data() + space, tenant_id);
+    std::from_chars(rest.data(), rest.data() + rest.size(), bot);
+    if (tenant_id != tenant_id_ || bot == 0) return false;
+    std::lock_guard lock(mutex_);
+    bots_.insert(bot);
+    return true;
+  }
+  std::set<fleet::BotKey> take() {
+    std::lock_guard lock(mutex_);
+    return std::exchange(bots_, {});
+  }
+
+ private:
+  const std::int64_t tenant_id_;
+  std::mutex mutex_;
+  std::set<fleet::BotKey> bots_;
 };
 
 /// The newest thing that was published and not yet sent.
@@ -69,6 +99,20 @@ Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, s
   co_return Unit{};
 }
 
+/// As they are now: what is told of is no change with a number, and is not told again.
+Task<Unit> send_troubled(Api& api, net::BodyWriter& writer, const Watch& watch, std::set<fleet::BotKey> bots,
+                         std::int64_t last) {
+  std::string text;
+  for (auto key : bots) {
+    CO_TRY(auto bot, co_await api.bots.find(watch.tenant_id, key));
+    if (!bot) continue;
+    boost::json::object data{{"bot_id", bot->bot.bot_id}, {"event", "trouble"}, {"bot", bot_view(*bot)}};
+    text += sse_event("bot", last, data);
+  }
+  if (text.empty()) co_return Unit{};
+  co_return co_await writer.write(std::move(text));
+}
+
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   auto executor = co_await asio::this_coro::executor;
   base::Bell bell(executor);
@@ -79,6 +123,11 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
     *users_changed = true;
     ring();
   });
+  auto troubled = std::make_shared<Troubled>(watch.tenant_id);
+  auto on_trouble = api.context.bus().subscribe(std::string(fleet::kTroubleChannel),
+                                                [ring = bell.ringer(), troubled](std::string_view text) {
+                                                  if (troubled->put(text)) ring();
+                                                });
   auto progress = std::make_shared<Latest>();
   auto on_import =
       api.context.bus().subscribe(std::string(kImportChannel), [ring = bell.ringer(), progress](std::string_view text) {
@@ -99,6 +148,9 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   auto until = std::chrono::steady_clock::now() + kLongestStream;
   while (!*ending && std::chrono::steady_clock::now() < until) {
     CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));
+    if (auto bots = troubled->take(); !bots.empty()) {
+      CO_TRY([[maybe_unused]] auto told, co_await send_troubled(api, writer, watch, std::move(bots), last));
+    }
     if (users_changed->exchange(false) && watch.users) {
       CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("users", last, {})));
     }

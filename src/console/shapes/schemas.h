@@ -5,7 +5,8 @@
 // {items, total, next_from?}. The events of GET /api/v1/live:
 //   hello {cursor}                     first, always
 //   reset {}                           too far behind: fetch the lists again
-//   bot {bot_id, event, bot?: Bot}     something changed; without `bot` it was deleted
+//   bot {bot_id, event, bot?: Bot}     something changed; without `bot` it was deleted; event `trouble`: no step of its
+//                                      life cycle, but its trouble came, changed or went
 //   users {}                           accounts changed: fetch the list again
 //   import UserImport                  without `errors`: one's progress (admin)
 // and a comment line every 15 s.
@@ -49,11 +50,17 @@ inline constexpr std::string_view kAuditPage =
 "detail":{"type":"object"},"request_id":{"type":"string"}}}},"total":{"type":"integer"},"next_from":{"type":"integer"}}})";
 
 inline constexpr std::string_view kOverview = R"({"type":"object",
-"required":["version","server_name","started_at","uptime_s","matrix_url","counts","checks","hints"],
+"required":["version","server_name","started_at","uptime_s","matrix_url","counts","troubled","checks","hints"],
 "properties":{"version":{"type":"string"},"server_name":{"type":"string"},"started_at":{"type":"string","format":"date-time"},
 "uptime_s":{"type":"integer"},"matrix_url":{"type":"string"},
 "counts":{"type":"object","required":["users","bots","bots_running","bots_failed"],"properties":{"users":{"type":"integer"},
-"bots":{"type":"integer"},"bots_running":{"type":"integer"},"bots_failed":{"type":"integer"}}},
+"bots":{"type":"integer"},"bots_running":{"type":"integer","description":"Also degraded ones."},
+"bots_failed":{"type":"integer","description":"Failed, in a crash loop, or degraded."}}},
+"troubled":{"type":"object","required":["total","items"],"properties":{"total":{"type":"integer"},
+"items":{"type":"array","description":"The first ten bots with trouble, those that do not answer first. All: GET /api/v1/bots?state=troubled.",
+"items":{"type":"object","required":["bot_id","display_name","state","trouble"],"properties":{"bot_id":{"type":"string"},
+"display_name":{"type":"string"},"state":{"$ref":"#/components/schemas/BotState"},
+"trouble":{"$ref":"#/components/schemas/BotTrouble"}}}}}},
 "checks":{"type":"array","items":{"type":"object","required":["name","ok"],"properties":{"name":{"type":"string"},
 "ok":{"type":"boolean"},"detail":{"type":"string"}}}},
 "hints":{"type":"array","items":{"type":"object","required":["code","title","text"],"properties":{

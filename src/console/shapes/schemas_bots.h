@@ -19,6 +19,13 @@ inline constexpr std::string_view kRestartPolicy =
 "max_restarts":{"type":"integer","minimum":1,"maximum":1000,"description":"More within the window are a crash loop."},
 "window_s":{"type":"integer","minimum":10,"maximum":86400}}})";
 
+inline constexpr std::string_view kBotTrouble =
+    R"({"type":"object","required":["code","serious","text"],"properties":{
+"code":{"type":"string","enum":["failed","crash_loop","degraded","backing_off","exited","answer_failed","check_failed"],
+"description":"Its state, or answer_failed: the last answer failed, or check_failed: what it rests on did not pass the look at its start."},
+"serious":{"type":"boolean","description":"It does not answer; else it may."},
+"text":{"type":"string","description":"Why, for people; may be empty."}}})";
+
 inline constexpr std::string_view kBot =
     R"({"type":"object","required":["id","bot_id","user_id","display_name","brain","flowise_url",
 "desired_state","state","status_detail","since","restarts","rooms","turns","actions","created_at","updated_at","driver","restart",
@@ -40,6 +47,7 @@ inline constexpr std::string_view kBot =
 "queue":{"type":"integer","description":"Messages that wait for this bot."},
 "last_error":{"type":"object","required":["at","text"],"properties":{"at":{"type":"string","format":"date-time"},
 "text":{"type":"string"},"reference":{"type":"string","description":"The number that the room was told."}}},
+"trouble":{"$ref":"#/components/schemas/BotTrouble","description":"Not there while all is well. An answer that succeeds ends it."},
 "tokens":{"type":"object","required":["in","out"],"properties":{"in":{"type":"integer"},"out":{"type":"integer"}}},
 "last_turn_at":{"type":"string","format":"date-time"},
 "actions":{"type":"array","items":{"type":"string","enum":["start","stop","restart","delete"]},"description":"What may be done now."},
@@ -77,8 +85,10 @@ inline constexpr std::string_view kBotRooms =
 
 inline constexpr std::string_view kBrainKinds =
     R"({"type":"object","required":["items"],"properties":{"items":{"type":"array",
-"items":{"type":"object","required":["kind","title","description","config_schema"],"properties":{"kind":{"type":"string"},
+"items":{"type":"object","required":["kind","title","description","testable","config_schema"],"properties":{"kind":{"type":"string"},
 "title":{"type":"string"},"description":{"type":"string"},
+"testable":{"type":"boolean","description":"It has something to connect to: POST /api/v1/brains/{kind}/test."},
+"off":{"type":"string","description":"Why none can be made on this server; not there: it can."},
 "config_schema":{"type":"object","description":"JSON Schema of brain.config; properties may carry title, description, default, writeOnly."}}}}}})";
 
 inline constexpr std::string_view kLifecycle =
@@ -130,9 +140,14 @@ inline constexpr std::string_view kBrainTest =
 "bot_id":{"type":"string","maxLength":64}}})";
 
 inline constexpr std::string_view kBrainTested =
-    R"({"type":"object","required":["ok","summary","took_ms","details"],"properties":{"ok":{"type":"boolean"},
-"summary":{"type":"string"},"took_ms":{"type":"integer"},"details":{"type":"array","items":{"type":"object","required":["ok","text"],
-"properties":{"ok":{"type":"boolean"},"text":{"type":"string"}}}}}})";
+    R"({"type":"object","required":["ok","outcome","summary","took_ms","details"],"properties":{
+"ok":{"type":"boolean","description":"The outcome is good."},"outcome":{"$ref":"#/components/schemas/TestOutcome"},
+"summary":{"type":"string"},"took_ms":{"type":"integer"},"details":{"type":"array","items":{"type":"object","required":["ok","outcome","text"],
+"properties":{"ok":{"type":"boolean"},"outcome":{"$ref":"#/components/schemas/TestOutcome"},"text":{"type":"string"}}}}}})";
+
+inline constexpr std::string_view kTestOutcome =
+    R"({"type":"string","enum":["good","unsure","bad"],
+"description":"good: asked for real, and it works. unsure: something answers. bad: it cannot work as it is."})";
 
 inline constexpr std::string_view kHook =
     R"({"type":"object","required":["hook_id","name","room_id","wait_for_complete","created_at"],"properties":{"hook_id":{"type":"string"},
@@ -161,6 +176,7 @@ inline constexpr Named kBotShapes[] = {
     {"BotState", kBotState},
     {"RestartPolicy", kRestartPolicy},
     {"Bot", kBot},
+    {"BotTrouble", kBotTrouble},
     {"BotPage", kBotPage},
     {"NewBot", kNewBot},
     {"CreatedBot", kCreatedBot},
@@ -178,6 +194,7 @@ inline constexpr Named kBotShapes[] = {
     {"ChatMessages", kChatMessages},
     {"BrainTest", kBrainTest},
     {"BrainTested", kBrainTested},
+    {"TestOutcome", kTestOutcome},
     {"Hook", kHook},
     {"Hooks", kHooks},
     {"NewHook", kNewHook},

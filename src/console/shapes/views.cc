@@ -42,6 +42,10 @@ json::object user_view(const matrix::Account& account, const identity::Principal
   return view;
 }
 
+json::object trouble_view(const fleet::Trouble& trouble) {
+  return {{"code", trouble.code}, {"serious", trouble.serious}, {"text", trouble.text}};
+}
+
 json::object bot_view(const fleet::BotView& view) {
   const auto& bot = view.bot;
   using fleet::BotState;
@@ -93,6 +97,7 @@ json::object bot_view(const fleet::BotView& view) {
     if (!bot.last_error->reference.empty()) error["reference"] = bot.last_error->reference;
     body["last_error"] = std::move(error);
   }
+  if (auto trouble = fleet::trouble_of(bot)) body["trouble"] = trouble_view(*trouble);
   return body;
 }
 

@@ -15,6 +15,8 @@ std::string rfc3339(base::UnixMs time);
 std::string seed_time(base::UnixMs time);
 
 boost::json::object user_view(const matrix::Account& account, const identity::Principal& principal);
+/// Why somebody should look at a bot.
+boost::json::object trouble_view(const fleet::Trouble& trouble);
 boost::json::object bot_view(const fleet::BotView& view);
 boost::json::object log_view(const fleet::LogLine& line);
 boost::json::object usage_view(const fleet::UsageHour& hour);

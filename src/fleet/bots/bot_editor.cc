@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/field_errors.h"
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "fleet/brains/program_brain.h"
 #include "fleet/life/bring_up.h"
@@ -15,7 +16,7 @@ constexpr std::size_t kMaxUrlBytes = 2'048;
 constexpr std::size_t kMaxConfigBytes = 32 * 1024;
 
 Result<Unit> check_name(std::string_view name) {
-  if (name.size() > kMaxNameBytes) return Error(Errc::invalid_param, "display_name is longer than 256 bytes.");
+  if (name.size() > kMaxNameBytes) return base::field_error("/display_name", "display_name is longer than 256 bytes.");
   return Unit{};
 }
 
@@ -23,7 +24,7 @@ Result<Unit> check_flowise_url(std::string_view url) {
   if (url.empty()) return Unit{};
   bool web = url.starts_with("http://") || url.starts_with("https://");
   if (!web || url.size() > kMaxUrlBytes || std::ranges::any_of(url, [](unsigned char c) { return c <= 0x20; })) {
-    return Error(Errc::invalid_param, "flowise_url must be an http or https address of at most 2048 bytes.");
+    return base::field_error("/flowise_url", "flowise_url must be an http or https address of at most 2048 bytes.");
   }
   return Unit{};
 }
@@ -31,9 +32,7 @@ Result<Unit> check_flowise_url(std::string_view url) {
 /// Programs run as the user of Troupe: not for everybody who may make bots.
 Result<Unit> may_run_programs(const Deps& deps, const Actor& actor) {
   if (!deps.allow_programs) {
-    return Error(Errc::forbidden,
-                 "Bots that are programs are not allowed on this server. Set programs.allow = true in troupe.toml, or "
-                 "TROUPE_ALLOW_PROGRAMS=true, if its administrators may run programs on it.");
+    return Error(Errc::forbidden, std::string(kProgramsOff));
   }
   if (!actor.admin) return Error(Errc::forbidden, "Only administrators may make or change bots that are programs.");
   return Unit{};
@@ -44,7 +43,7 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
                                              boost::json::object config, boost::json::object old_secrets,
                                              bool may_be_missing, const Actor& actor) {
   if (boost::json::serialize(config).size() > kMaxConfigBytes) {
-    return Error(Errc::invalid_param, "The brain's config is larger than 32 KiB.");
+    return base::field_error("/brain/config", "The brain's config is larger than 32 KiB.");
   }
   adopt_flowise_url(kind_name, row.flowise_url, config);
   PreparedConfig prepared;
@@ -52,14 +51,16 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
     if (kind_name == kProgramKind) {
       TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
     }
-    TRY(prepared, kind->prepare(std::move(config), std::move(old_secrets)));
+    auto made = kind->prepare(std::move(config), std::move(old_secrets));
+    if (!made) return base::placed_under(std::move(made).error(), "/brain/config");
+    prepared = *std::move(made);
   } else if (may_be_missing) {
     prepared.config = std::move(config);
   } else {
     std::string listed;
     for (const auto& kind : deps.brains.kinds()) listed += (listed.empty() ? "" : ", ") + kind.kind;
-    return Error(Errc::invalid_param,
-                 "There is no brain '" + kind_name.substr(0, 32) + "'. There are: " + listed + ".");
+    return base::field_error("/brain/kind",
+                             "There is no brain '" + kind_name.substr(0, 32) + "'. There are: " + listed + ".");
   }
   row.driver = kind_name == kProgramKind ? Driver::process : Driver::in_process;
   row.brain_kind = std::move(kind_name);
@@ -79,27 +80,27 @@ bool is_bot_id(std::string_view text) {
 
 Result<Unit> check_restart(const RestartPolicy& policy) {
   if (policy.max_restarts < 1 || policy.max_restarts > 1'000) {
-    return Error(Errc::invalid_param, "restart.max_restarts must be 1 to 1000.");
+    return base::field_error("/restart/max_restarts", "restart.max_restarts must be 1 to 1000.");
   }
   if (policy.window_s < 10 || policy.window_s > 86'400) {
-    return Error(Errc::invalid_param, "restart.window_s must be 10 to 86400 seconds.");
+    return base::field_error("/restart/window_s", "restart.window_s must be 10 to 86400 seconds.");
   }
   return Unit{};
 }
 
 Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot wanted, const Actor& actor) {
+  base::FieldErrors mistakes;
   if (!is_bot_id(wanted.bot_id)) {
-    return Error(Errc::invalid_param, "bot_id must be 1 to 64 characters of a-z 0-9 . _ and -.");
+    mistakes.add("/bot_id", "bot_id must be 1 to 64 characters of a-z 0-9 . _ and -.");
   }
-  TRY([[maybe_unused]] auto named, check_name(wanted.display_name));
-  TRY([[maybe_unused]] auto flowise, check_flowise_url(wanted.flowise_url));
-  TRY([[maybe_unused]] auto restart, check_restart(wanted.restart));
+  mistakes.take(check_name(wanted.display_name));
+  mistakes.take(check_flowise_url(wanted.flowise_url));
+  mistakes.take(check_restart(wanted.restart));
   const auto& server = deps.homeserver.server_name();
   auto user_id = wanted.user_id.value_or(matrix::make_user_id("bot_" + wanted.bot_id, server));
   auto parts = matrix::parse_user_id(user_id);
   if (!parts || parts->server != server) {
-    return Error(Errc::invalid_param,
-                 "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" + server + ".");
+    mistakes.add("/user_id", "user_id must be an account of this server, e.g. @" + wanted.bot_id + ":" + server + ".");
   }
   auto now = deps.clock.unix_ms();
   BotDraft draft;
@@ -112,8 +113,12 @@ Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot want
   row.flowise_url = wanted.flowise_url;
   row.restart = wanted.restart;
   row.since_ms = row.created_ms = row.updated_ms = now;
-  TRY(draft.generated_secret,
-      set_brain(deps, row, wanted.brain_kind, std::move(wanted.brain_config), {}, wanted.allow_missing_brain, actor));
+  auto secret =
+      set_brain(deps, row, wanted.brain_kind, std::move(wanted.brain_config), {}, wanted.allow_missing_brain, actor);
+  if (!secret && secret.error().code() != Errc::invalid_param && mistakes.empty())
+    return std::unexpected(secret.error());
+  if (auto made = mistakes.take(std::move(secret))) draft.generated_secret = *std::move(made);
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   if (wanted.password) row.sealed_password = deps.sealing_key.seal(*wanted.password);
   return draft;
 }
@@ -175,12 +180,14 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
     co_return true;
   }
   if (account->deactivated || account->locked) {
-    co_return Error(Errc::conflict, "The account " + row.user_id + " is closed or locked. Choose another id.");
+    co_return base::field_error("/bot_id", "The account " + row.user_id + " is closed or locked. Choose another id.",
+                                Errc::conflict);
   }
   if (given && password) {
     CO_TRY([[maybe_unused]] auto checked, co_await homeserver.check_password(row.user_id, *password));
   } else if (account->kind != matrix::AccountKind::bot) {
-    co_return Error(Errc::user_in_use, "The account " + row.user_id + " exists and is not a bot's. Choose another id.");
+    co_return base::field_error(
+        "/bot_id", "The account " + row.user_id + " exists and is not a bot's. Choose another id.", Errc::user_in_use);
   }
   CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(*account));
   // An account that an earlier bot of this name left behind is this bot's now.

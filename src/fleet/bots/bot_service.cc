@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/field_errors.h"
 #include "base/log.h"
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
@@ -134,8 +135,20 @@ std::optional<std::string> BotService::health() const {
 
 // Reading.
 
-Task<BotPage> BotService::list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit) {
-  auto look = [&](store::Connection& c) -> Result<BotPage> { return bot_page(c, tenant_id, search, from, limit); };
+Task<BotPage> BotService::list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit,
+                               std::string state) {
+  auto look = [&](store::Connection& c) -> Result<BotPage> {
+    return bot_page(c, tenant_id, search, state, from, limit);
+  };
+  co_return co_await deps_.db.read(look);
+}
+
+Task<std::optional<BotView>> BotService::find(std::int64_t tenant_id, BotKey bot) {
+  auto look = [&](store::Connection& c) -> Result<std::optional<BotView>> {
+    auto view = bot_view(c, bot);
+    if (view && view->bot.tenant_id != tenant_id) view.reset();
+    return view;
+  };
   co_return co_await deps_.db.read(look);
 }
 
@@ -233,9 +246,10 @@ Task<MadeBot> BotService::create(std::int64_t tenant_id, NewBot wanted, Actor ac
 Task<MadeBot> BotService::change(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor) {
   co_return co_await at_home(change_here(tenant_id, std::move(bot_id), std::move(patch), std::move(actor)));
 }
-Task<BotView> BotService::start(std::int64_t tenant_id, std::string bot_id, Actor actor) {
+Task<BotView> BotService::start(std::int64_t tenant_id, std::string bot_id, Actor actor, bool fresh) {
   Wish wish{.event = "want_start", .desired = DesiredState::running, .cause = "started by " + actor.label};
   wish.actor = std::move(actor);
+  wish.fresh = fresh;
   CO_TRY([[maybe_unused]] auto done, co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
   co_return co_await get(tenant_id, std::move(bot_id));
 }
@@ -264,10 +278,10 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   auto& row = draft.row;
   auto free = [&](store::Connection& c) -> Result<bool> {
     if (bot_by_id(c, tenant_id, row.bot_id)) {
-      return Error(Errc::conflict, "Bot with id " + row.bot_id + " already exists");
+      return base::field_error("/bot_id", "Bot with id " + row.bot_id + " already exists", Errc::conflict);
     }
     if (user_is_bot(c, row.user_id)) {
-      return Error(Errc::conflict, "The account " + row.user_id + " belongs to another bot.");
+      return base::field_error("/bot_id", "The account " + row.user_id + " belongs to another bot.", Errc::conflict);
     }
     return any_bot(c);
   };
@@ -309,6 +323,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
     auto present = bot_by_key(tx, row.id);
     if (!present) return no_such_bot(bot_id);
     update_bot(tx, row);
+    if (other_brain(before, row)) forget_trouble(tx, row.id);
     return insert_history(tx, row, "changed", present->observed, present->observed, "changed", actor.label, now);
   };
   CO_TRY(auto history, co_await deps_.db.write(write));
@@ -322,6 +337,9 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
 
 Task<Unit> BotService::wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish) {
   CO_TRY(auto row, co_await row_of(tenant_id, bot_id));
+  if (wish.fresh) {
+    CO_TRY([[maybe_unused]] auto begun, co_await begin_afresh(row.id));
+  }
   if (auto fleet = fleet_) {
     auto live = fleet->find(row.id);
     if (!live) co_return no_such_bot(bot_id);  // being made, or being deleted
@@ -331,6 +349,15 @@ Task<Unit> BotService::wish_here(std::int64_t tenant_id, std::string bot_id, Wis
   if (!started_) co_return co_await carry_out_offline(std::move(row), wish);
   CO_TRY(auto noted, co_await note(row.id, wish, true));
   co_return co_await wait_for_holder(row.id, wish, noted);
+}
+
+Task<Unit> BotService::begin_afresh(BotKey id) {
+  constexpr std::int64_t kAtOnce = 1'000;
+  auto forget = [&](store::Tx& tx) -> Result<std::int64_t> { return forget_away(tx, id, kAtOnce); };
+  for (std::int64_t forgotten = kAtOnce; forgotten == kAtOnce;) {
+    CO_TRY(forgotten, co_await deps_.db.write(forget));
+  }
+  co_return Unit{};
 }
 
 Task<Unit> BotService::carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish) {

@@ -39,7 +39,9 @@ class BotService {
   Task<Unit> stop_fleet();
 
   // Reading. Errors: not_found.
-  Task<BotPage> list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit);
+  /// `state` as for bot_page: an observed state, kTroubled, or empty for all.
+  Task<BotPage> list(std::int64_t tenant_id, std::string search, std::int64_t from, std::int64_t limit,
+                     std::string state = {});
   Task<BotView> get(std::int64_t tenant_id, std::string bot_id);
   Task<HistoryPage> history(std::int64_t tenant_id, std::string bot_id, std::string search, std::int64_t from,
                             std::int64_t limit);
@@ -52,6 +54,8 @@ class BotService {
   Task<BotCounts> counts(std::int64_t tenant_id);
   /// The newest change's number, and the changes after a number, oldest first.
   Task<std::int64_t> last_change();
+  /// By a bot's number, for live views; nothing: it is gone, or another tenant's.
+  Task<std::optional<BotView>> find(std::int64_t tenant_id, BotKey bot);
   Task<std::vector<LiveChange>> changes_after(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
 
   /// Makes the bot and its account. Errors: conflict (the id or the account belongs to a bot already), invalid_param
@@ -59,8 +63,9 @@ class BotService {
   Task<MadeBot> create(std::int64_t tenant_id, NewBot wanted, Actor actor);
   /// A running bot goes on with the new brain at once. Errors: not_found, invalid_param.
   Task<MadeBot> change(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
-  /// Errors: see Reconciler::start.
-  Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor);
+  /// What it was asked while it was stopped it takes up, within its limits for what came while it was down; `fresh`:
+  /// nothing of it. Errors: see Reconciler::start.
+  Task<BotView> start(std::int64_t tenant_id, std::string bot_id, Actor actor, bool fresh = false);
   /// A reply that is being sent may keep it `stopping` after this has returned.
   Task<BotView> stop(std::int64_t tenant_id, std::string bot_id, Actor actor);
   /// Stops it, waits for what is being sent, and starts it. Errors: as start.
@@ -89,6 +94,7 @@ class BotService {
     DesiredState desired = DesiredState::running;
     Actor actor = {};
     std::string cause = {};
+    bool fresh = false;  ///< nothing is taken up
   };
   Task<Unit> start_here();
   Task<Unit> stop_here();
@@ -99,6 +105,7 @@ class BotService {
   Task<MadeBot> create_here(std::int64_t tenant_id, NewBot wanted, Actor actor);
   Task<MadeBot> change_here(std::int64_t tenant_id, std::string bot_id, BotPatch patch, Actor actor);
   Task<Unit> wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish);
+  Task<Unit> begin_afresh(BotKey id);
   Task<Unit> carry_out(FleetPtr fleet, LiveBotPtr bot, Wish wish);
   /// The same, for at most Limits::wish_patience; it goes on afterwards.
   Task<Unit> carry_out_soon(FleetPtr fleet, LiveBotPtr bot, Wish wish);

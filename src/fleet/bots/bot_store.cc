@@ -11,19 +11,20 @@ namespace {
 
 constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + ?2 WHERE name = ?1 RETURNING last";
 
-#define BOT_COLUMNS                                                                                          \
-  "b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind, b.brain_config, "     \
-  "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "  \
-  "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, " \
-  "b.updated_ms, b.driver, b.restart_policy, b.restart_max, b.restart_window_s, b.failures, "                \
-  "b.failure_window_ms, b.next_try_ms, b.tokens_in, b.tokens_out, b.error_ms, b.error_text, b.error_reference"
+#define BOT_COLUMNS                                                                                              \
+  "b.id, b.tenant_id, b.bot_id, b.user_id, b.display_name, b.homeserver, b.brain_kind, b.brain_config, "         \
+  "b.sealed_secrets, b.sealed_password, b.flowise_url, b.owns_account, b.desired_state, b.observed_state, "      \
+  "b.status_detail, b.since_ms, b.restarts, b.answered, b.failed, b.skipped, b.last_turn_ms, b.created_ms, "     \
+  "b.updated_ms, b.driver, b.restart_policy, b.restart_max, b.restart_window_s, b.failures, "                    \
+  "b.failure_window_ms, b.next_try_ms, b.tokens_in, b.tokens_out, b.error_ms, b.error_text, b.error_reference, " \
+  "b.bad_turns, b.check_text"
 #define VIEW_COLUMNS                                                                               \
   BOT_COLUMNS                                                                                      \
   ", (SELECT COUNT(*) FROM fleet_room r WHERE r.bot = b.id),"                                      \
   " (SELECT COUNT(*) FROM fleet_turn t WHERE t.bot = b.id AND t.state IN ('asked', 'replying')), " \
   "k.pid, k.started_ms, k.ended_ms, k.exit_text"
 #define VIEW_FROM " FROM fleet_bot b LEFT JOIN fleet_task k ON k.bot = b.id "
-constexpr int kBotColumns = 35;
+constexpr int kBotColumns = 37;
 
 constexpr std::string_view kInsertBot =
     "INSERT INTO fleet_bot (id, tenant_id, bot_id, user_id, display_name, homeserver, brain_kind, brain_config, "
@@ -43,6 +44,8 @@ constexpr std::string_view kSetState =
 constexpr std::string_view kStates = "SELECT desired_state, observed_state FROM fleet_bot WHERE id = ?1";
 constexpr std::string_view kSetError =
     "UPDATE fleet_bot SET error_ms = ?2, error_text = ?3, error_reference = ?4 WHERE id = ?1";
+constexpr std::string_view kSetCheck = "UPDATE fleet_bot SET check_text = ?2 WHERE id = ?1";
+constexpr std::string_view kForgetTrouble = "UPDATE fleet_bot SET bad_turns = 0, check_text = '' WHERE id = ?1";
 constexpr std::string_view kDeleteBot = "DELETE FROM fleet_bot WHERE id = ?1";
 constexpr std::string_view kDeleteRoomsOf = "DELETE FROM fleet_room WHERE bot = ?1";
 constexpr std::string_view kDeleteTurnsOf = "DELETE FROM fleet_turn WHERE bot = ?1";
@@ -59,9 +62,19 @@ constexpr std::string_view kUserIsBot = "SELECT 1 FROM fleet_bot WHERE user_id =
 constexpr std::string_view kViewById = "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE b.tenant_id = ?1 AND b.bot_id = ?2";
 constexpr std::string_view kViewByKey = "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE b.id = ?1";
 #define BOT_TEXT "LOWER(b.bot_id || ' ' || b.display_name || ' ' || b.user_id)"
-#define BOT_MATCH "b.tenant_id = ?1 AND (?2 = '' OR REPLACE(" BOT_TEXT ", ?2, '') <> " BOT_TEXT ")"
+// trouble_of in types.cc, and its `serious`.
+#define BOT_SERIOUS "b.observed_state IN ('failed', 'crash_loop', 'degraded')"
+#define BOT_TROUBLED                                                                                      \
+  "(" BOT_SERIOUS                                                                                         \
+  " OR b.observed_state = 'backing_off' OR (b.observed_state = 'exited' AND b.desired_state = 'running')" \
+  " OR (b.observed_state IN ('starting', 'running') AND (b.bad_turns > 0 OR b.check_text <> '')))"
+#define BOT_MATCH                                                               \
+  "b.tenant_id = ?1 AND (?2 = '' OR REPLACE(" BOT_TEXT ", ?2, '') <> " BOT_TEXT \
+  ") "                                                                          \
+  "AND (?3 = '' OR b.observed_state = ?3 OR (?3 = 'troubled' AND " BOT_TROUBLED "))"
 constexpr std::string_view kBotPage =
-    "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE " BOT_MATCH " ORDER BY b.bot_id LIMIT ?4 OFFSET ?3";
+    "SELECT " VIEW_COLUMNS VIEW_FROM "WHERE " BOT_MATCH " ORDER BY CASE WHEN ?3 = 'troubled' AND " BOT_SERIOUS
+    " THEN 0 ELSE 1 END, b.bot_id LIMIT ?5 OFFSET ?4";
 constexpr std::string_view kBotPageCount = "SELECT COUNT(*) FROM fleet_bot b WHERE " BOT_MATCH;
 constexpr std::string_view kAllBots = "SELECT " BOT_COLUMNS " FROM fleet_bot b ORDER BY b.id";
 constexpr std::string_view kInsertInvite =
@@ -76,9 +89,11 @@ constexpr std::string_view kPruneHistory =
     "?2) "
     "h WHERE h.at_ms < ?1)";
 constexpr std::string_view kBotCounts =
-    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN observed_state IN ('running', 'degraded') THEN 1 ELSE 0 END), 0), "
-    "COALESCE(SUM(CASE WHEN observed_state IN ('failed', 'crash_loop') THEN 1 ELSE 0 END), 0), "
-    "(SELECT COUNT(*) FROM fleet_room r WHERE r.tenant_id = ?1) FROM fleet_bot WHERE tenant_id = ?1";
+    "SELECT COUNT(*), COALESCE(SUM(CASE WHEN b.observed_state IN ('running', 'degraded') THEN 1 ELSE 0 END), 0), "
+    "COALESCE(SUM(CASE WHEN " BOT_SERIOUS
+    " THEN 1 ELSE 0 END), 0), "
+    "(SELECT COUNT(*) FROM fleet_room r WHERE r.tenant_id = ?1), "
+    "COALESCE(SUM(CASE WHEN " BOT_TROUBLED " THEN 1 ELSE 0 END), 0) FROM fleet_bot b WHERE b.tenant_id = ?1";
 
 constexpr std::string_view kInsertHistory =
     "INSERT INTO fleet_history (id, tenant_id, bot, bot_id, at_ms, event, from_state, to_state, cause, actor) "
@@ -156,6 +171,8 @@ Bot read_bot(const store::Rows& rows) {
           .tokens_out = rows.integer(31),
           .last_turn_ms = rows.optional_integer(20),
           .last_error = read_error(rows),
+          .bad_turns = rows.integer(35),
+          .check_text = rows.string(36),
           .created_ms = rows.integer(21),
           .updated_ms = rows.integer(22)};
 }
@@ -254,6 +271,9 @@ void set_last_error(store::Tx& tx, BotKey id, const LastError& error) {
   tx.run(kSetError, id, error.at_ms, error.text, error.reference);
 }
 
+void set_check(store::Tx& tx, BotKey id, std::string_view text) { tx.run(kSetCheck, id, text); }
+void forget_trouble(store::Tx& tx, BotKey id) { tx.run(kForgetTrouble, id); }
+
 void delete_bot(store::Tx& tx, BotKey id) {
   delete_sessions(tx, id);
   tx.run(kDeleteTurnsOf, id);
@@ -284,15 +304,15 @@ std::optional<BotView> bot_view(store::Connection& c, std::int64_t tenant_id, st
 }
 std::optional<BotView> bot_view(store::Connection& c, BotKey id) { return first_view(c.query(kViewByKey, id)); }
 
-BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
-                 std::int64_t limit) {
+BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::string_view state,
+                 std::int64_t from, std::int64_t limit) {
   auto wanted = base::ascii_lower(search);
   BotPage page;
   {
-    auto rows = c.query(kBotPage, tenant_id, wanted, from, limit);
+    auto rows = c.query(kBotPage, tenant_id, wanted, state, from, limit);
     while (rows.next()) page.items.push_back(read_view(rows));
   }
-  page.total = first_integer(c.query(kBotPageCount, tenant_id, wanted));
+  page.total = first_integer(c.query(kBotPageCount, tenant_id, wanted, state));
   return page;
 }
 
@@ -311,7 +331,11 @@ std::vector<Bot> all_bots(store::Connection& c) {
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id) {
   auto rows = c.query(kBotCounts, tenant_id);
   if (!rows.next()) return {};
-  return {.total = rows.integer(0), .running = rows.integer(1), .failed = rows.integer(2), .rooms = rows.integer(3)};
+  return {.total = rows.integer(0),
+          .running = rows.integer(1),
+          .failed = rows.integer(2),
+          .rooms = rows.integer(3),
+          .troubled = rows.integer(4)};
 }
 
 std::int64_t insert_history(store::Tx& tx, const Bot& bot, std::string_view event, BotState from, BotState to,

@@ -40,6 +40,10 @@ inline StateRow state_row(const Bot& bot) {
 }
 void set_state(store::Tx& tx, BotKey id, const StateRow& row, bool counts_as_restart, base::UnixMs now);
 void set_last_error(store::Tx& tx, BotKey id, const LastError& error);
+/// What the look at the bot's service found to be wrong; empty: nothing.
+void set_check(store::Tx& tx, BotKey id, std::string_view text);
+/// Failed answers and findings were another brain's.
+void forget_trouble(store::Tx& tx, BotKey id);
 /// With its rooms, turns, program, log and usage; the history stays.
 void delete_bot(store::Tx& tx, BotKey id);
 
@@ -51,9 +55,10 @@ std::optional<Bot> bot_by_id(store::Connection& c, std::int64_t tenant_id, std::
 bool user_is_bot(store::Connection& c, std::string_view user_id);
 std::optional<BotView> bot_view(store::Connection& c, std::int64_t tenant_id, std::string_view bot_id);
 std::optional<BotView> bot_view(store::Connection& c, BotKey id);
-/// By bot_id; `search` is part of bot_id, display name or user id, empty: all.
-BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::int64_t from,
-                 std::int64_t limit);
+/// By bot_id; `search` is part of bot_id, display name or user id, empty: all. `state` is an observed state or
+/// kTroubled, empty: all.
+BotPage bot_page(store::Connection& c, std::int64_t tenant_id, std::string_view search, std::string_view state,
+                 std::int64_t from, std::int64_t limit);
 bool any_bot(store::Connection& c);
 std::vector<Bot> all_bots(store::Connection& c);
 BotCounts bot_counts(store::Connection& c, std::int64_t tenant_id);

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
+#include "base/field_errors.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
@@ -28,47 +29,60 @@ const BrainKind* BrainRegistry::find(std::string_view kind) const {
   return found == kinds_.end() ? nullptr : &*found;
 }
 
+std::string_view to_string(BrainTest::Verdict verdict) {
+  switch (verdict) {
+    case BrainTest::Verdict::good:
+      return "good";
+    case BrainTest::Verdict::unsure:
+      return "unsure";
+    case BrainTest::Verdict::bad:
+      break;
+  }
+  return "bad";
+}
+
 asio::awaitable<void> Brain::abandon(const Question&) { co_return; }
 
-asio::awaitable<std::vector<std::string>> Brain::look_around() { co_return std::vector<std::string>(); }
+asio::awaitable<std::vector<Finding>> Brain::look_around() { co_return std::vector<Finding>(); }
+
+namespace {
+
+std::optional<Respond> parse_respond(std::string_view word) {
+  if (word == "auto") return Respond::automatic;
+  if (word == "always") return Respond::always;
+  if (word == "mention") return Respond::mention;
+  return std::nullopt;
+}
+
+}  // namespace
 
 Result<CommonConfig> common_config(boost::json::object& config) {
   CommonConfig common;
-  if (config.contains("respond")) {
-    auto respond = matrix::find_string(config, "respond").value_or("");
-    if (respond == "auto") {
-      common.respond = Respond::automatic;
-    } else if (respond == "always") {
-      common.respond = Respond::always;
-    } else if (respond == "mention") {
-      common.respond = Respond::mention;
-    } else {
-      return Error(Errc::invalid_param, "respond must be 'auto', 'always' or 'mention'.");
-    }
+  base::FieldErrors mistakes;
+  if (!config.contains("respond")) config["respond"] = "auto";
+  if (auto respond = parse_respond(matrix::find_string(config, "respond").value_or(""))) {
+    common.respond = *respond;
   } else {
-    config["respond"] = "auto";
+    mistakes.add("/respond", "respond must be 'auto', 'always' or 'mention'.");
   }
-  if (config.contains("reply_as")) {
-    auto reply_as = matrix::find_string(config, "reply_as").value_or("");
-    if (reply_as != "notice" && reply_as != "text") {
-      return Error(Errc::invalid_param, "reply_as must be 'notice' or 'text'.");
-    }
-    common.msgtype = "m." + std::string(reply_as);
-  } else {
-    config["reply_as"] = "notice";
-  }
-  TRY(common.conduct, read_conduct(config));
+  if (!config.contains("reply_as")) config["reply_as"] = "notice";
+  auto reply_as = matrix::find_string(config, "reply_as").value_or("");
+  if (reply_as != "notice" && reply_as != "text") mistakes.add("/reply_as", "reply_as must be 'notice' or 'text'.");
+  common.msgtype = "m." + std::string(reply_as);
+  if (auto conduct = mistakes.take(read_conduct(config))) common.conduct = *std::move(conduct);
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   return common;
 }
 
 Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known) {
+  base::FieldErrors mistakes;
   for (const auto& member : config) {
     std::string_view key(member.key().data(), member.key().size());
-    if (!is_common_key(key) && std::ranges::find(known, key) == known.end()) {
-      return Error(Errc::invalid_param, "The brain has no setting '" + std::string(key.substr(0, 64)) + "'.");
-    }
+    if (is_common_key(key) || std::ranges::find(known, key) != known.end()) continue;
+    auto shown = key.substr(0, 64);
+    mistakes.add(base::pointer_to(shown), "The brain has no setting '" + std::string(shown) + "'.");
   }
-  return Unit{};
+  return std::move(mistakes).outcome();
 }
 
 }  // namespace troupe::fleet

@@ -119,6 +119,12 @@ struct Reply {
   std::string trouble = {};
 };
 
+/// What Brain::look_around found.
+struct Finding {
+  std::string text;
+  bool hinders = true;  ///< answers may fail because of it; else it is only good to know
+};
+
 /// A brain of one running bot. Called on the fleet's executor, from several rooms at once (one question at a time per
 /// session); must not block.
 class Brain {
@@ -140,8 +146,9 @@ class Brain {
   /// few seconds: it stops what still works on the answer elsewhere. Takes what it needs of the question at once.
   virtual asio::awaitable<void> abandon(const Question&);
   /// Runs beside the first answers of a bot that has come up: looks whether the service behind the brain is there and
-  /// fits. Yields what people should know, for the bot's log; nothing: all is well. Never a reason not to run.
-  virtual asio::awaitable<std::vector<std::string>> look_around();
+  /// fits. Yields what people should know, for the bot's log and, where it hinders, its state; nothing: all is well.
+  /// Never a reason not to run. Asked again from time to time while something hinders.
+  virtual asio::awaitable<std::vector<Finding>> look_around();
 };
 
 /// When a bot speaks up in a room with more than two members.
@@ -175,14 +182,28 @@ struct BrainContext {
 
 /// What a connection test found, for people. No secrets.
 struct BrainTest {
-  struct Finding {
-    bool ok = true;
+  enum class Verdict {
+    good,    ///< it was asked for real, and works
+    unsure,  ///< something answers; whether it works shows only with a question
+    bad,     ///< it cannot work as it is
+  };
+  struct Detail {
+    Verdict verdict = Verdict::good;
     std::string text;
   };
-  bool ok = true;
+  Verdict verdict = Verdict::good;
   std::string summary;  ///< one sentence
-  std::vector<Finding> details = {};
+  std::vector<Detail> details = {};
+  /// Adds a detail without a say in the whole.
+  void note(Verdict said, std::string text) { details.push_back({.verdict = said, .text = std::move(text)}); }
+  /// The end of it: the whole is this.
+  BrainTest&& is(Verdict said, std::string text) && {
+    verdict = said;
+    summary = std::move(text);
+    return std::move(*this);
+  }
 };
+std::string_view to_string(BrainTest::Verdict verdict);
 
 /// A kind of brain, as the registry lists it.
 struct BrainKind {
@@ -200,6 +221,8 @@ struct BrainKind {
   /// Null: there is nothing to test. What is wrong with the service is in the result; an Error is ours.
   std::function<Task<BrainTest>(BrainContext context, boost::json::object config, boost::json::object secrets)> test =
       {};
+  std::string off = {};     ///< why no bot of this kind can be made on this server; empty: it can
+  bool admin_only = false;  ///< only administrators make, change or test such bots
 };
 
 /// Filled while modules start, then only read.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "base/field_errors.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
@@ -14,7 +15,7 @@ bool is_absent(const boost::json::object& config, std::string_view key) {
 }
 
 Error wrong(std::string_view key, std::string text) {
-  return Error(Errc::invalid_param, std::string(key) + " must be " + std::move(text) + ".");
+  return base::field_error(base::pointer_to(key), std::string(key) + " must be " + std::move(text) + ".");
 }
 
 }  // namespace

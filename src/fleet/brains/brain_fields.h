@@ -10,7 +10,7 @@
 namespace troupe::fleet {
 
 /// Works on a config in place: defaults are written into it, so that what is stored is complete. All errors are
-/// invalid_param.
+/// invalid_param and name the setting by its pointer (base/field_errors.h).
 class BrainFields {
  public:
   explicit BrainFields(boost::json::object& config) : config_(config) {}

@@ -61,6 +61,11 @@ std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers
   return std::nullopt;
 }
 
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.find_last_of(".!?") != text.size() - 1) text += '.';
+  return text;
+}
+
 bool is_worth_retrying(int status) {
   return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 || status == 504 ||
          status == 529;

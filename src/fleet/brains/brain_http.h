@@ -21,6 +21,9 @@ std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers
 /// An HTTP date in any of its three forms (RFC 9110 5.6.7), always UTC.
 std::optional<base::UnixMs> parse_http_date(std::string_view text);
 
+/// With a full stop at its end, so that another sentence may follow.
+std::string as_sentence(std::string text);
+
 /// Statuses that another try may cure: 408, 429, 500, 502, 503, 504, 529.
 bool is_worth_retrying(int status);
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
+#include "base/field_errors.h"
 #include "base/text.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/patience.h"
@@ -345,17 +346,22 @@ class CommandBrain : public Brain {
 };
 
 Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) {
-  TRY([[maybe_unused]] auto known, refuse_unknown(config, {"timezone", "max_per_room", "max_per_user",
-                                                           "shortest_interval_minutes", "respond", "reply_as"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(
+      config, {"timezone", "max_per_room", "max_per_user", "shortest_interval_minutes", "respond", "reply_as"}));
+  mistakes.take(common_config(config));
   BrainFields fields(config);
-  TRY(auto name, fields.text("timezone", 64, "UTC"));
-  auto zone = TimeZone::find(name);
-  if (!zone) return Error(zone.error().code(), "timezone: " + zone.error().message(), zone.error().detail());
-  config["timezone"] = zone->name();
-  TRY([[maybe_unused]] auto room, fields.integer("max_per_room", 1, 1000, 100));
-  TRY([[maybe_unused]] auto user, fields.integer("max_per_user", 1, 1000, 25));
-  TRY([[maybe_unused]] auto shortest, fields.integer("shortest_interval_minutes", 1, 1440, 5));
+  if (auto name = mistakes.take(fields.text("timezone", 64, "UTC"))) {
+    if (auto zone = TimeZone::find(*name)) {
+      config["timezone"] = zone->name();
+    } else {
+      mistakes.add("/timezone", "timezone: " + zone.error().message());
+    }
+  }
+  mistakes.take(fields.integer("max_per_room", 1, 1000, 100));
+  mistakes.take(fields.integer("max_per_user", 1, 1000, 25));
+  mistakes.take(fields.integer("shortest_interval_minutes", 1, 1440, 5));
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
 }
 

@@ -1,4 +1,5 @@
 // The echo brain: answers every message with its own text. For trying things out.
+#include "base/field_errors.h"
 #include "fleet/brains/brain.h"
 
 namespace troupe::fleet {
@@ -22,13 +23,15 @@ class EchoBrain : public Brain {
 };
 
 Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) {
-  TRY([[maybe_unused]] auto known, refuse_unknown(config, {"prefix", "respond", "reply_as"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(config, {"prefix", "respond", "reply_as"}));
+  mistakes.take(common_config(config));
   if (auto* prefix = config.if_contains("prefix")) {
     if (!prefix->is_string() || prefix->get_string().size() > 200) {
-      return Error(Errc::invalid_param, "prefix must be a text of at most 200 bytes.");
+      mistakes.add("/prefix", "prefix must be a text of at most 200 bytes.");
     }
   }
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
 }
 

@@ -1,7 +1,11 @@
 #include "fleet/brains/program_brain.h"
 
-#include <algorithm>
+#include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "base/field_errors.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
@@ -29,7 +33,9 @@ constexpr std::size_t kMaxVariables = 100;
 constexpr std::size_t kMaxSecrets = 14;
 constexpr std::size_t kMaxSecretBytes = 16 * 1024;
 
-Error wrong(const std::string& what) { return Error(Errc::invalid_param, what); }
+Error wrong(std::string_view member, std::string what) {
+  return base::field_error(base::pointer_to(member), std::move(what));
+}
 
 bool is_variable(std::string_view name) {
   if (name.empty() || name.size() > 128 || (name.front() >= '0' && name.front() <= '9')) return false;
@@ -45,8 +51,8 @@ Result<Unit> read_number(const boost::json::object& config, std::string_view key
   if (!config.contains(key)) return Unit{};
   auto number = matrix::find_integer(config, key);
   if (!number || *number < low || *number > high) {
-    return wrong(std::string(key) + " must be a whole number from " + std::to_string(low) + " to " +
-                 std::to_string(high) + ".");
+    return wrong(key, std::string(key) + " must be a whole number from " + std::to_string(low) + " to " +
+                          std::to_string(high) + ".");
   }
   into = *number;
   return Unit{};
@@ -55,18 +61,18 @@ Result<Unit> read_number(const boost::json::object& config, std::string_view key
 Result<Unit> read_command(const boost::json::object& config, ProgramConfig& program) {
   const auto* command = matrix::find_array(config, "command");
   if (command == nullptr || command->empty() || command->size() > kMaxArguments) {
-    return wrong("command must be a list of 1 to 128 texts: the program and its arguments.");
+    return wrong("command", "command must be a list of 1 to 128 texts: the program and its arguments.");
   }
   std::size_t bytes = 0;
   for (const auto& argument : *command) {
     if (!argument.is_string() || matrix::view(argument.get_string()).find('\0') != std::string_view::npos) {
-      return wrong("command must be a list of texts.");
+      return wrong("command", "command must be a list of texts.");
     }
     bytes += argument.get_string().size();
     program.command.emplace_back(matrix::view(argument.get_string()));
   }
-  if (bytes > kMaxCommandBytes) return wrong("command is longer than 16 KiB.");
-  if (program.command.front().empty()) return wrong("command: the program's name is empty.");
+  if (bytes > kMaxCommandBytes) return wrong("command", "command is longer than 16 KiB.");
+  if (program.command.front().empty()) return wrong("command", "command: the program's name is empty.");
   return Unit{};
 }
 
@@ -74,18 +80,18 @@ Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& 
   if (!config.contains("environment")) return Unit{};
   const auto* environment = matrix::find_object(config, "environment");
   if (environment == nullptr || environment->size() > kMaxVariables) {
-    return wrong("environment must be an object of at most 100 texts.");
+    return wrong("environment", "environment must be an object of at most 100 texts.");
   }
   for (const auto& member : *environment) {
     std::string name(member.key());
     if (!is_variable(name) || is_ours(name)) {
-      return wrong("environment: '" + name.substr(0, 64) +
-                   "' cannot be set. Names are letters, digits and _, and do "
-                   "not begin with TROUPE_.");
+      return wrong("environment", "environment: '" + name.substr(0, 64) +
+                                      "' cannot be set. Names are letters, digits and _, and do "
+                                      "not begin with TROUPE_.");
     }
     if (!member.value().is_string() || member.value().get_string().size() > 8'192 ||
         matrix::view(member.value().get_string()).find('\0') != std::string_view::npos) {
-      return wrong("environment." + name + " must be a text of at most 8 KiB.");
+      return wrong("environment", "environment." + name + " must be a text of at most 8 KiB.");
     }
     program.environment[name] = std::string(matrix::view(member.value().get_string()));
   }
@@ -96,33 +102,35 @@ Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& 
 Result<boost::json::object> merge_secrets(const boost::json::object& config, boost::json::object secrets) {
   if (!config.contains("secrets")) return secrets;
   const auto* given = matrix::find_object(config, "secrets");
-  if (given == nullptr) return wrong("secrets must be an object of texts.");
+  if (given == nullptr) return wrong("secrets", "secrets must be an object of texts.");
   for (const auto& member : *given) {
     std::string name(member.key());
     if (!is_variable(name) || is_ours(name) || name.size() > 60) {
-      return wrong("secrets: '" + name.substr(0, 64) + "' is not a name of letters, digits and _, at most 60 bytes.");
+      return wrong("secrets",
+                   "secrets: '" + name.substr(0, 64) + "' is not a name of letters, digits and _, at most 60 bytes.");
     }
     if (member.value().is_null()) {
       secrets.erase(name);
     } else if (member.value().is_string() && member.value().get_string().size() <= kMaxSecretBytes) {
       secrets[name] = member.value();
     } else {
-      return wrong("secrets." + name + " must be a text of at most 16 KiB.");
+      return wrong("secrets", "secrets." + name + " must be a text of at most 16 KiB.");
     }
   }
-  if (secrets.size() > kMaxSecrets) return wrong("A program can have at most 14 secrets.");
+  if (secrets.size() > kMaxSecrets) return wrong("secrets", "A program can have at most 14 secrets.");
   return secrets;
 }
 
 Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
-  TRY([[maybe_unused]] auto known,
-      refuse_unknown(config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb",
-                              "cpu_seconds", "file_mb", "open_files", "nice"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
-  TRY(auto secrets, merge_secrets(config, std::move(old_secrets)));
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb",
+                                        "cpu_seconds", "file_mb", "open_files", "nice"}));
+  mistakes.take(common_config(config));
+  auto secrets = mistakes.take(merge_secrets(config, std::move(old_secrets)));
   config.erase("secrets");
-  TRY([[maybe_unused]] auto program, read_program(config));
-  return PreparedConfig{.config = std::move(config), .secrets = std::move(secrets), .generated_secret = std::nullopt};
+  mistakes.take(read_program(config));
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  return PreparedConfig{.config = std::move(config), .secrets = *std::move(secrets), .generated_secret = std::nullopt};
 }
 
 /// Never asked: the program reads its rooms itself.
@@ -136,27 +144,71 @@ class SilentBrain : public Brain {
 
 Result<ProgramConfig> read_program(const boost::json::object& config) {
   ProgramConfig program;
-  TRY([[maybe_unused]] auto command, read_command(config, program));
-  TRY([[maybe_unused]] auto environment, read_environment(config, program));
+  base::FieldErrors mistakes;
+  mistakes.take(read_command(config, program));
+  mistakes.take(read_environment(config, program));
   if (config.contains("working_dir")) {
     program.working_dir = matrix::find_string(config, "working_dir").value_or("");
     if (!program.working_dir.starts_with('/') || program.working_dir.size() > 1'024 ||
         program.working_dir.find('\0') != std::string::npos) {
-      return wrong("working_dir must be an absolute path.");
+      mistakes.add("/working_dir", "working_dir must be an absolute path.");
     }
   }
-  TRY([[maybe_unused]] auto grace, read_number(config, "stop_grace_s", 0, 600, program.stop_grace_s));
-  TRY([[maybe_unused]] auto memory, read_number(config, "memory_mb", 0, 1 << 20, program.memory_mb));
-  TRY([[maybe_unused]] auto cpu, read_number(config, "cpu_seconds", 0, 31'536'000, program.cpu_seconds));
-  TRY([[maybe_unused]] auto file, read_number(config, "file_mb", 0, 1 << 20, program.file_mb));
-  TRY([[maybe_unused]] auto open, read_number(config, "open_files", 0, 1 << 20, program.open_files));
-  TRY([[maybe_unused]] auto nice, read_number(config, "nice", 0, 19, program.nice));
-  if (program.memory_mb > 0 && program.memory_mb < 8) return wrong("memory_mb must be 8 or more, or 0 for no limit.");
-  if (program.open_files > 0 && program.open_files < 16) return wrong("open_files must be 16 or more, or 0.");
+  mistakes.take(read_number(config, "stop_grace_s", 0, 600, program.stop_grace_s));
+  mistakes.take(read_number(config, "memory_mb", 0, 1 << 20, program.memory_mb));
+  mistakes.take(read_number(config, "cpu_seconds", 0, 31'536'000, program.cpu_seconds));
+  mistakes.take(read_number(config, "file_mb", 0, 1 << 20, program.file_mb));
+  mistakes.take(read_number(config, "open_files", 0, 1 << 20, program.open_files));
+  mistakes.take(read_number(config, "nice", 0, 19, program.nice));
+  if (program.memory_mb > 0 && program.memory_mb < 8) {
+    mistakes.add("/memory_mb", "memory_mb must be 8 or more, or 0 for no limit.");
+  }
+  if (program.open_files > 0 && program.open_files < 16) {
+    mistakes.add("/open_files", "open_files must be 16 or more, or 0.");
+  }
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   return program;
 }
 
-BrainKind program_brain() {
+BrainTest look_at_program(const ProgramConfig& program) {
+  using Verdict = BrainTest::Verdict;
+  BrainTest found;
+  const auto& name = program.command.front();
+  std::vector<std::filesystem::path> places;
+  if (name.find('/') == std::string::npos) {
+    for (std::string_view folder : {"/usr/local/bin", "/usr/bin", "/bin"}) {
+      places.push_back(std::filesystem::path(folder) / name);
+    }
+  } else if (name.starts_with('/') || !program.working_dir.empty()) {
+    places.push_back(std::filesystem::path(program.working_dir) / name);
+  } else {
+    found.note(Verdict::unsure, "It is looked for in the bot's own state folder, which is made when it starts.");
+    return std::move(found).is(Verdict::unsure, "Where the program will be is not known before its first start.");
+  }
+  std::error_code ec;
+  bool there = false;
+  for (const auto& place : places) {
+    if (!std::filesystem::is_regular_file(place, ec)) continue;
+    there = true;
+    if (::access(place.c_str(), X_OK) != 0) continue;
+    found.note(Verdict::good, place.string() + " is there and may be run.");
+    if (!program.working_dir.empty() && !std::filesystem::is_directory(program.working_dir, ec)) {
+      found.note(Verdict::bad, "The folder " + program.working_dir + " is not there.");
+      return std::move(found).is(Verdict::bad, "The program's working directory is not there.");
+    }
+    return std::move(found).is(Verdict::good, "The program can be started.");
+  }
+  found.note(Verdict::bad, (there ? "May not be run: " : "Not there: ") + name.substr(0, 200));
+  return std::move(found).is(
+      Verdict::bad, there ? "The program's file may not be run by Troupe's user." : "There is no such program.");
+}
+
+BrainKind program_brain(std::string off) {
+  auto test = [off](BrainContext, boost::json::object config, boost::json::object) -> Task<BrainTest> {
+    if (!off.empty()) co_return BrainTest().is(BrainTest::Verdict::bad, off);
+    CO_TRY(auto program, read_program(config));
+    co_return look_at_program(program);
+  };
   return {.kind = std::string(kProgramKind),
           .title = "Program",
           .description =
@@ -168,7 +220,10 @@ BrainKind program_brain() {
                      const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
             TRY([[maybe_unused]] auto program, read_program(config));
             return std::make_unique<SilentBrain>();
-          }};
+          },
+          .test = test,
+          .off = std::move(off),
+          .admin_only = true};
 }
 
 }  // namespace troupe::fleet

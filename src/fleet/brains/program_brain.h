@@ -11,6 +11,11 @@ namespace troupe::fleet {
 
 inline constexpr std::string_view kProgramKind = "program";
 
+/// What to say where they are off.
+inline constexpr std::string_view kProgramsOff =
+    "Bots that are programs are not allowed on this server. Set programs.allow = true in troupe.toml, or "
+    "TROUPE_ALLOW_PROGRAMS=true, if its administrators may run programs on it.";
+
 struct ProgramConfig {
   std::vector<std::string> command;
   std::map<std::string, std::string> environment;
@@ -25,6 +30,9 @@ struct ProgramConfig {
 
 /// Error: invalid_param, naming the member.
 Result<ProgramConfig> read_program(const boost::json::object& config);
-BrainKind program_brain();
+/// `off`: why none can be made on this server; empty: administrators may.
+BrainKind program_brain(std::string off = {});
+/// Whether such a program could be started: its file is there and may be run. Blocks for a look at the disk.
+BrainTest look_at_program(const ProgramConfig& program);
 
 }  // namespace troupe::fleet

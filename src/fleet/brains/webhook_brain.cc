@@ -13,6 +13,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/field_errors.h"
 #include "fleet/answers/html_text.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/brain_http.h"
@@ -180,30 +181,31 @@ class WebhookBrain : public Brain {
 };
 
 Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
-  TRY([[maybe_unused]] auto known, refuse_unknown(config, {"url", "secret", "secret_set", "timeout_ms", "retries",
-                                                           "later_s", "troupe_url", "respond", "reply_as"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(config, {"url", "secret", "secret_set", "timeout_ms", "retries", "later_s", "troupe_url",
+                                        "respond", "reply_as"}));
+  mistakes.take(common_config(config));
   BrainFields fields(config);
-  TRY([[maybe_unused]] auto url, fields.web_address("url", "http://127.0.0.1:3000/hook"));
-  TRY([[maybe_unused]] auto timeout, fields.integer("timeout_ms", 1'000, 120'000, kDefaultTimeoutMs));
-  TRY([[maybe_unused]] auto retries, fields.integer("retries", 0, 5, kDefaultRetries));
-  TRY([[maybe_unused]] auto later, fields.integer("later_s", 0, 840, kDefaultLaterS));
+  mistakes.take(fields.web_address("url", "http://127.0.0.1:3000/hook"));
+  mistakes.take(fields.integer("timeout_ms", 1'000, 120'000, kDefaultTimeoutMs));
+  mistakes.take(fields.integer("retries", 0, 5, kDefaultRetries));
+  mistakes.take(fields.integer("later_s", 0, 840, kDefaultLaterS));
   if (const auto* own = matrix::find(config, "troupe_url")) {
     if (own->is_null() || (own->is_string() && own->get_string().empty())) {
       config.erase("troupe_url");
-    } else {
-      TRY(auto address, fields.web_address("troupe_url", "https://bots.example.org"));
-      while (address.ends_with('/')) address.pop_back();
-      config["troupe_url"] = address;
+    } else if (auto address = mistakes.take(fields.web_address("troupe_url", "https://bots.example.org"))) {
+      while (address->ends_with('/')) address->pop_back();
+      config["troupe_url"] = *address;
     }
   }
   PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
   if (const auto* secret = matrix::find(config, "secret");
       secret != nullptr && secret->is_string() && secret->get_string().empty()) {
-    return Error(Errc::invalid_param, "secret must be a text of 16 to 256 bytes.");
+    mistakes.add("/secret", "secret must be a text of 16 to 256 bytes.");
   }
-  TRY(bool there, fields.secret("secret", 16, 256, prepared.secrets));
-  if (!there) {
+  auto there = mistakes.take(fields.secret("secret", 16, 256, prepared.secrets));
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  if (!there.value_or(false)) {
     prepared.generated_secret = base::random_token("whs_");
     prepared.secrets["secret"] = *prepared.generated_secret;
   }
@@ -225,15 +227,35 @@ Result<Target> read_target(const boost::json::object& config, const boost::json:
       .troupe_url = std::string(matrix::find_string(config, "troupe_url").value_or(""))};
 }
 
-/// OPTIONS: any answer shows that somebody is there, and no service does anything on it.
-Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+/// OPTIONS does nothing at any service, and shows whether somebody is there; it is not the question itself.
+BrainTest judge(const Result<net::ClientResponse>& response) {
+  using Verdict = BrainTest::Verdict;
   BrainTest found;
-  auto target = read_target(config, secrets);
-  if (!target) {
-    found.ok = false;
-    found.summary = target.error().message();
-    co_return found;
+  if (!response) {
+    found.note(Verdict::bad, response.error().message());
+    return std::move(found).is(Verdict::bad, "Nothing answers at this address.");
   }
+  const auto status = response->status;
+  auto said = "OPTIONS was answered with status " + std::to_string(status) +
+              "; questions are posted, which a test does not do.";
+  // 405 knows the address: it only does not know the verb.
+  if ((status >= 200 && status < 300) || status == 405) {
+    found.note(Verdict::good, std::move(said));
+    return std::move(found).is(Verdict::good, "Something answers at this address.");
+  }
+  if (status == 502 || status == 503 || status == 504) {
+    found.note(Verdict::bad, std::move(said));
+    return std::move(found).is(Verdict::bad, "The service behind this address does not answer.");
+  }
+  found.note(Verdict::unsure, std::move(said));
+  return std::move(found).is(Verdict::unsure, status == 404
+                                                  ? "A server answers, but may have nothing at this path."
+                                                  : "A server answers; whether it takes questions is not sure.");
+}
+
+Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+  auto target = read_target(config, secrets);
+  if (!target) co_return BrainTest().is(BrainTest::Verdict::bad, target.error().message());
   net::ClientRequest request;
   request.method = "OPTIONS";
   request.url = target->url;
@@ -242,13 +264,7 @@ Task<BrainTest> test(BrainContext context, boost::json::object config, boost::js
   request.first_byte_timeout = kTestPatience;
   request.total_timeout = kTestPatience;
   auto response = co_await context.http.send(std::move(request));
-  found.ok = response.has_value();
-  found.summary = response ? "Something answers at this address." : "Nothing answers at this address.";
-  found.details.push_back({.ok = found.ok,
-                           .text = response ? "OPTIONS was answered with status " + std::to_string(response->status) +
-                                                  "; questions are posted, which a test does not do."
-                                            : response.error().message()});
-  co_return found;
+  co_return judge(response);
 }
 
 }  // namespace

@@ -124,5 +124,23 @@ TEST_F(WebhookTest, ItsHtmlIsSanitisedLikeAnyOther) {
   EXPECT_EQ(homeserver->messages(bot).back().content.at("formatted_body"), "<p>only</p><p>html &amp; more</p>");
 }
 
+TEST_F(WebhookTest, TheConnectionTestIsGreenOnlyWhereSomethingTakesQuestions) {
+  using Verdict = BrainTest::Verdict;
+  auto kind = webhook_brain();
+  auto prepared = kind.prepare({{"url", "http://host/hook"}}, {});
+  ASSERT_TRUE(prepared);
+  auto verdict = [&](int status) {
+    http.answer = [status](const net::ClientRequest&) { return net::ClientResponse{status, {}, ""}; };
+    return must(kind.test({.http = http, .clock = clock}, prepared->config, prepared->secrets)).verdict;
+  };
+  for (int status : {200, 204, 405}) EXPECT_EQ(verdict(status), Verdict::good) << status;
+  for (int status : {401, 404, 500, 501}) EXPECT_EQ(verdict(status), Verdict::unsure) << status;
+  for (int status : {502, 503, 504}) EXPECT_EQ(verdict(status), Verdict::bad) << status;
+  http.answer = {};
+  auto away = must(kind.test({.http = http, .clock = clock}, prepared->config, prepared->secrets));
+  EXPECT_EQ(away.verdict, Verdict::bad);
+  EXPECT_EQ(away.summary, "Nothing answers at this address.");
+}
+
 }  // namespace
 }  // namespace troupe::fleet

@@ -93,14 +93,64 @@ Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBot
   co_return Unit{};
 }
 
+void tell_trouble(Shared& shared, const Bot& bot) {
+  shared.deps.bus.publish(std::string(kTroubleChannel), std::to_string(bot.tenant_id) + " " + std::to_string(bot.id));
+}
+
+namespace {
+
+constexpr std::size_t kMaxCheckBytes = 1'000;
+constexpr std::chrono::milliseconds kFirstLookAgain = std::chrono::minutes(1);
+constexpr std::chrono::milliseconds kLongestLookAgain = std::chrono::minutes(10);
+
+std::string hindrance(const std::vector<Finding>& found) {
+  std::string text;
+  for (const auto& finding : found) {
+    if (!finding.hinders || text.size() + finding.text.size() > kMaxCheckBytes) continue;
+    text += (text.empty() ? "" : " ") + finding.text;
+  }
+  return text;
+}
+
+asio::awaitable<void> note_check(Shared& shared, LiveBotPtr bot, std::string text) {
+  if (bot->row.check_text == text) co_return;
+  auto id = bot->row.id;
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    set_check(tx, id, text);
+    return Unit{};
+  };
+  if (!co_await shared.write(write)) co_return;  // looked at again at the next start
+  bot->row.check_text = std::move(text);
+  tell_trouble(shared, bot->row);
+}
+
+asio::awaitable<void> keep_looking(Shared& shared, LiveBotPtr bot, std::shared_ptr<Brain> brain) {
+  std::vector<std::string> told;
+  for (auto pause = kFirstLookAgain;; pause = std::min(pause * 2, kLongestLookAgain)) {
+    const auto good_turns = bot->good_turns;
+    auto found = co_await brain->look_around();
+    if (bot->brain != brain || shared.stopping()) co_return;
+    std::vector<std::string> now;
+    for (const auto& finding : found) now.push_back(finding.text);
+    if (now != told) {
+      for (const auto& text : now) shared.log.add(bot->row, "warning", "brain", text);
+    }
+    told = std::move(now);
+    // An answer in between knows better.
+    if (bot->good_turns != good_turns) co_return;
+    auto text = hindrance(found);
+    const bool well = text.empty();
+    co_await note_check(shared, bot, std::move(text));
+    if (well || !co_await shared.naps.sleep(pause)) co_return;
+    if (bot->brain != brain || bot->row.check_text.empty()) co_return;
+  }
+}
+
+}  // namespace
+
 void look_around(Shared& shared, const LiveBotPtr& bot) {
   if (!bot->brain) return;
-  auto look = [](Shared& with, LiveBotPtr of, std::shared_ptr<Brain> brain) -> asio::awaitable<void> {
-    for (const auto& finding : co_await brain->look_around()) {
-      if (of->brain == brain) with.log.add(of->row, "warning", "brain", finding);
-    }
-  };
-  shared.tasks.spawn("look around", look(shared, bot, bot->brain));
+  shared.tasks.spawn("look around", keep_looking(shared, bot, bot->brain));
 }
 
 }  // namespace troupe::fleet

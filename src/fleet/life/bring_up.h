@@ -18,8 +18,11 @@ Task<Unit> ensure_account(Shared& shared, LiveBotPtr bot);
 /// Takes over the rooms that the homeserver knows the bot in, and looks at its open invites.
 Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBotPtr bot);
 
-/// Lets the brain of a bot that runs look at the service behind it, beside all else; what it finds goes into the bot's
-/// log.
+/// Rings for live views: the bot's trouble_of has come, changed or gone.
+void tell_trouble(Shared& shared, const Bot& bot);
+
+/// Lets the brain of a bot that runs look at the service behind it, beside all else, and again while something hinders;
+/// what it finds goes into the bot's log and its `check_text`.
 void look_around(Shared& shared, const LiveBotPtr& bot);
 
 }  // namespace troupe::fleet

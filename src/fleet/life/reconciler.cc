@@ -20,6 +20,14 @@ double luck() {
   return std::uniform_real_distribution<double>(0, 1)(random);
 }
 
+/// The same limits as for what came while the program was down.
+TakeUp take_up_of(const Bot& bot, const Limits& limits) {
+  auto conduct = read_conduct(bot.brain_config).value_or(Conduct{});
+  return {.longest_ago_ms = conduct.catch_up_minutes * 60'000,
+          .most_of_room = conduct.catch_up_messages,
+          .most = std::min<std::int64_t>(conduct.bot_per_minute, static_cast<std::int64_t>(limits.queued_per_bot))};
+}
+
 std::string seconds_text(std::int64_t ms) {
   return ms < 10'000 ? std::to_string((ms + 50) / 1'000) + "." + std::to_string((ms + 50) % 1'000 / 100) + " s"
                      : std::to_string((ms + 500) / 1'000) + " s";
@@ -28,13 +36,14 @@ std::string seconds_text(std::int64_t ms) {
 }  // namespace
 
 Reconciler::Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
-                       BotTasks& tasks)
+                       BotTasks& tasks, BotFeed& feed)
     : shared_(shared),
       roster_(roster),
       runner_(runner),
       transitions_(transitions),
       invites_(invites),
       tasks_(tasks),
+      feed_(feed),
       bell_(shared.deps.home),
       round_seconds_(
           shared.deps.metrics.histogram("troupe_fleet_reconcile_seconds", "One round of the reconciler.", {})) {
@@ -178,6 +187,7 @@ Task<Unit> Reconciler::begin(LiveBotPtr bot, BotEvent event, Actor actor, std::s
   change.back_off = back_off;
   if (by_person) change.desired = DesiredState::running;
   change.task = tasks_.wanted(*bot);
+  if (bot->row.driver == Driver::in_process) change.take_up = take_up_of(bot->row, shared_.deps.limits);
   CO_TRY([[maybe_unused]] auto begun, co_await transitions_.apply(bot, std::move(change)));
   bot->bad_turns = 0;
   if (!shared_.passes(LifeStep::wanted)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
@@ -207,6 +217,7 @@ Task<Unit> Reconciler::launch(LiveBotPtr bot) {
   CO_TRY([[maybe_unused]] auto account, co_await ensure_account(shared_, bot));
   CO_TRY([[maybe_unused]] auto rooms, co_await learn_rooms(shared_, roster_, invites_, bot));
   if (bot->row.observed != BotState::starting) co_return Unit{};  // stopped meanwhile
+  feed_.take_up(bot, std::exchange(bot->taken_up, {}));
   CO_TRY(auto task, co_await tasks_.launch(bot));
   bool still = bot->row.observed == BotState::starting;
   auto outcome = Result<Unit>(Unit{});
@@ -307,6 +318,7 @@ void Reconciler::turn_ended(BotKey id, TurnState state, std::string_view detail)
     bot->row.last_error = LastError{.at_ms = shared_.deps.clock.unix_ms(),
                                     .text = std::string(has_reference ? detail.substr(10) : detail),
                                     .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())};
+    if (bot->row.bad_turns++ == 0) tell_trouble(shared_, bot->row);
     if (++bot->bad_turns == kBadTurnsInARow && bot->row.observed == BotState::running) {
       shared_.tasks.spawn("health", change_health(bot, BotEvent::degrade,
                                                   std::to_string(kBadTurnsInARow) +
@@ -316,6 +328,12 @@ void Reconciler::turn_ended(BotKey id, TurnState state, std::string_view detail)
   }
   if (state != TurnState::answered) return;
   bot->bad_turns = 0;
+  ++bot->good_turns;
+  if (bot->row.bad_turns > 0 || !bot->row.check_text.empty()) {
+    bot->row.bad_turns = 0;
+    bot->row.check_text.clear();
+    tell_trouble(shared_, bot->row);
+  }
   if (bot->row.observed == BotState::degraded) {
     shared_.tasks.spawn("health", change_health(bot, BotEvent::mend, "it answers again"));
   }

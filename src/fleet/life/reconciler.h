@@ -6,6 +6,7 @@
 #include "fleet/life/bot_tasks.h"
 #include "fleet/life/bring_up.h"
 #include "fleet/life/transitions.h"
+#include "fleet/turns/bot_feed.h"
 #include "fleet/turns/turn_runner.h"
 
 namespace troupe::fleet {
@@ -14,7 +15,7 @@ namespace troupe::fleet {
 class Reconciler {
  public:
   Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
-             BotTasks& tasks);
+             BotTasks& tasks, BotFeed& feed);
 
   /// Takes over what the last program left, before anything else moves: tasks that still run are adopted, the other
   /// bots are started again.
@@ -27,7 +28,8 @@ class Reconciler {
   /// One round: how many bots were looked at. For run(), tests and the benchmark.
   std::size_t tick();
 
-  /// Makes the bot run, and forgets its failures of before. Nothing to do when it runs or starts already; when it is
+  /// Makes the bot run, and forgets its failures of before. What it was asked while it was stopped it takes up, within
+  /// its limits for what came while it was down. Nothing to do when it runs or starts already; when it is
   /// stopping it starts right after.
   /// Errors: invalid_param (its brain kind does not exist here, or its config is wrong), and those of the homeserver:
   /// the bot is `failed` or `backing_off` then, and the detail says why. conflict: it was stopped meanwhile.
@@ -68,6 +70,7 @@ class Reconciler {
   Transitions& transitions_;
   Invites& invites_;
   BotTasks& tasks_;
+  BotFeed& feed_;
   Bell bell_;
   std::set<BotKey> due_;                               ///< to be looked at in the next round
   std::set<std::pair<base::UnixMs, BotKey>> waiting_;  ///< to be tried again at a time

@@ -91,6 +91,7 @@ Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<P
         if (change.task) store_task(tx, *change.task);
         if (change.task_end) end_task(tx, bot.id, *change.task_end, now);
         if (change.skip_open_turns) skip_open_turns(tx, bot.id, now);
+        if (change.take_up) made.taken_up = take_up(tx, bot.id, *change.take_up, now);
       }
       set_state(tx, bot.id, made.row, made.restarted, now);
       batch.last_history = last;
@@ -146,6 +147,7 @@ void Transitions::publish(Pending& pending, Written written) {
   row.since_ms = row.updated_ms = written.row.since_ms;
   row.back_off = written.row.back_off;
   if (written.restarted) ++row.restarts;
+  if (!written.taken_up.empty()) pending.bot->taken_up = std::move(written.taken_up);
   for (std::size_t step = 0; step < pending.steps.size(); ++step) {
     const auto& change = pending.steps[step];
     auto state = std::string(to_string(written.passed[step]));

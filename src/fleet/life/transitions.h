@@ -9,6 +9,7 @@
 #include "fleet/deps.h"
 #include "fleet/life/task_store.h"
 #include "fleet/roster.h"
+#include "fleet/turns/turn_store.h"
 
 namespace troupe::fleet {
 
@@ -22,6 +23,7 @@ struct Change {
   std::optional<TaskRow> task = std::nullopt;          ///< the bot's task, as it is from now on
   std::optional<std::string> task_end = std::nullopt;  ///< the bot's task has ended, in these words
   bool skip_open_turns = false;
+  std::optional<TakeUp> take_up = std::nullopt;  ///< into LiveBot::taken_up
   bool counts_as_restart = false;
 };
 
@@ -57,6 +59,7 @@ class Transitions {
     BotState from = BotState::created;
     StateRow row;
     std::vector<BotState> passed;  ///< the state after each step
+    std::vector<Turn> taken_up;
     bool restarted = false;
   };
   struct Batch {

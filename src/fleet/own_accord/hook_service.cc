@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "base/crypto.h"
+#include "base/field_errors.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/bots/bot_store.h"
 #include "fleet/turns/rules.h"
@@ -104,11 +105,11 @@ HookService::HookService(store::Database& db, matrix::Homeserver& homeserver, co
 
 Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor) {
   if (wanted.name.empty() || wanted.name.size() > kMaxNameBytes || !base::is_utf8(wanted.name)) {
-    co_return Error(Errc::invalid_param, "name must be a text of 1 to 64 bytes.");
+    co_return base::field_error("/name", "name must be a text of 1 to 64 bytes.");
   }
   if (wanted.expires_in_days && (*wanted.expires_in_days < 1 || *wanted.expires_in_days > kMaxDays)) {
-    co_return Error(Errc::invalid_param,
-                    "expires_in_days must be a number from 1 to " + std::to_string(kMaxDays) + ".");
+    co_return base::field_error("/expires_in_days",
+                                "expires_in_days must be a number from 1 to " + std::to_string(kMaxDays) + ".");
   }
   auto find = [&](store::Connection& c) -> Result<Bot> {
     auto bot = bot_by_id(c, tenant_id, bot_id);
@@ -119,11 +120,11 @@ Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, N
   CO_TRY(auto rooms, co_await homeserver_.joined_rooms(bot.user_id));
   auto room = std::ranges::find(rooms, wanted.room_id, &matrix::JoinedRoom::room_id);
   if (room == rooms.end()) {
-    co_return Error(Errc::invalid_param,
-                    "room_id must be a room that the bot is in. Invite " + bot.user_id + " first.");
+    co_return base::field_error("/room_id",
+                                "room_id must be a room that the bot is in. Invite " + bot.user_id + " first.");
   }
   if (room->encrypted) {
-    co_return Error(Errc::invalid_param, "The room is encrypted; a bot would have to write there in plain text.");
+    co_return base::field_error("/room_id", "The room is encrypted; a bot would have to write there in plain text.");
   }
   MadeHook made;
   auto token = base::random_token("");

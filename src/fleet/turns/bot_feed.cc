@@ -143,8 +143,7 @@ void BotFeed::hand_over(Waiting waiting) {
     return;
   }
   const auto& conduct = bot->common.conduct;
-  auto age_ms = shared_.deps.clock.unix_ms() - waiting.question_ms;
-  if (age_ms > conduct.catch_up_minutes * 60'000 && !waiting.cancelled) {
+  if (waiting.age_then > std::chrono::minutes(conduct.catch_up_minutes) && !waiting.cancelled) {
     too_old_.push_back(std::move(waiting));
     return;
   }
@@ -194,15 +193,46 @@ void BotFeed::look_again(const matrix::FeedEvent& event) {
   for (auto& turn : found->second) {
     auto bot = roster_.find(turn.bot);
     if (!bot) continue;
-    auto message = read_message(event);
-    bool unreadable = !message && event.type == "m.room.encrypted";
-    auto waiting = make_waiting(*bot, event, message.value_or(Message{}));
-    waiting.turn = std::move(turn);
-    waiting.unreadable = unreadable;
-    waiting.cancelled = !message && !unreadable;  // redacted meanwhile
-    runner_.enqueue(std::move(waiting));          // taken on before the kill: no limit applies any more
+    runner_.enqueue(recall(*bot, event, std::move(turn)));  // taken on before the kill: no limit applies any more
   }
   open_.erase(found);
+}
+
+Waiting BotFeed::recall(const LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const {
+  auto message = read_message(event);
+  bool unreadable = !message && event.type == "m.room.encrypted";
+  auto waiting = make_waiting(bot, event, message.value_or(Message{}));
+  waiting.turn = std::move(turn);
+  waiting.unreadable = unreadable;
+  waiting.cancelled = !message && !unreadable;  // redacted meanwhile
+  return waiting;
+}
+
+void BotFeed::take_up(const LiveBotPtr& bot, std::vector<Turn> turns) {
+  if (!turns.empty()) shared_.tasks.spawn("take up", read_again(bot, std::move(turns)));
+}
+
+asio::awaitable<void> BotFeed::read_again(LiveBotPtr bot, std::vector<Turn> turns) {
+  const auto stops = bot->stops;
+  for (auto& turn : turns) {
+    auto ask = [&] { return shared_.deps.homeserver.events_after(turn.event_pos - 1, 1); };
+    auto page = co_await until_available(ask, [this](auto time) { return shared_.naps.sleep(time); });
+    // Stopped again: their rows say so.
+    if (shared_.stopping() || bot->stops != stops) co_return;
+    Waiting waiting;
+    if (page && !page->events.empty() && page->events.front().pos == turn.event_pos) {
+      auto room_id = turn.room_id;
+      waiting = recall(*bot, page->events.front(), std::move(turn));
+      waiting.age_then =
+          std::chrono::milliseconds(std::max<std::int64_t>(0, shared_.deps.clock.unix_ms() - waiting.turn.asked_ms));
+      waiting.in_group = co_await joined_members(std::move(room_id)) > 2;
+      if (bot->stops != stops) co_return;
+    } else {
+      waiting.turn = std::move(turn);
+      waiting.cancelled = true;  // purged
+    }
+    runner_.enqueue(std::move(waiting));
+  }
 }
 
 void BotFeed::drop_vanished() {
@@ -415,7 +445,13 @@ asio::awaitable<std::int64_t> BotFeed::joined_members(std::string room_id) {
 }
 
 Waiting BotFeed::make_waiting(const LiveBot& bot, const matrix::FeedEvent& event, Message message) const {
+  // What came while nobody read is as old as its time says; what is read as it comes is new, whatever the clock of the
+  // wall does meanwhile.
+  const auto now = shared_.deps.clock.unix_ms();
+  const auto asked_ms = event.pos > catch_up_until_ ? now : std::min(now, event.origin_server_ts);
   Waiting waiting;
+  waiting.seen = shared_.deps.clock.steady();
+  waiting.age_then = std::chrono::milliseconds(now - asked_ms);
   waiting.turn = {.event_pos = event.pos,
                   .bot = bot.row.id,
                   .tenant_id = bot.row.tenant_id,
@@ -427,7 +463,7 @@ Waiting BotFeed::make_waiting(const LiveBot& bot, const matrix::FeedEvent& event
                   .detail = {},
                   .reply = {},
                   .answer_event_id = {},
-                  .asked_ms = shared_.deps.clock.unix_ms()};
+                  .asked_ms = asked_ms};
   waiting.bytes = bytes_of(message, event.content);
   waiting.message = std::move(message);
   waiting.content = event.content;

@@ -29,6 +29,8 @@ class BotFeed {
   void restore(StreamPos decided, std::vector<Turn> open, StreamPos head);
   /// Reads until the fleet stops.
   asio::awaitable<void> run();
+  /// Reads the questions of turns that a start made `asked` again, and hands them to the runner.
+  void take_up(const LiveBotPtr& bot, std::vector<Turn> turns);
   /// For stop(): ends the wait in run().
   void wake() { bell_.ring(); }
 
@@ -77,6 +79,9 @@ class BotFeed {
   Task<bool> addressed(const LiveBotPtr& bot, const matrix::FeedEvent& event, const Message& message,
                        bool sender_is_bot);
   asio::awaitable<std::int64_t> joined_members(std::string room_id);
+  asio::awaitable<void> read_again(LiveBotPtr bot, std::vector<Turn> turns);
+  /// A turn whose row is there, with its question as it is now.
+  Waiting recall(const LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const;
   Waiting make_waiting(const LiveBot& bot, const matrix::FeedEvent& event, Message message) const;
   /// Whether the bot may give one more answer here now; counts it.
   bool within_budget(LiveBot& bot, const std::string& room_id);

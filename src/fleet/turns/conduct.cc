@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/field_errors.h"
 #include "matrix/ids.h"
 #include "matrix/json.h"
 
@@ -30,15 +31,24 @@ constexpr std::string_view kProperties = R"json({
 "catch_up_minutes":{"type":"integer","title":"Answers messages from while it was down that are at most this old (minutes)","minimum":0,"maximum":10080,"default":60},
 "catch_up_messages":{"type":"integer","title":"At most so many of a room, the newest","minimum":0,"maximum":100000,"default":20}}}})json";
 
-Error wrong(const std::string& what) { return Error(Errc::invalid_param, what); }
+/// `name` is a path with dots: "limits.bot_per_minute".
+Error wrong(std::string_view name, const std::string& what) {
+  std::string pointer;
+  while (!name.empty()) {
+    auto dot = std::min(name.find('.'), name.size());
+    pointer += base::pointer_to(name.substr(0, dot));
+    name.remove_prefix(std::min(dot + 1, name.size()));
+  }
+  return base::field_error(pointer, what);
+}
 
 Result<Unit> read_number(const boost::json::object& from, std::string_view key, std::string_view name, std::int64_t low,
                          std::int64_t high, std::int64_t& into) {
   if (!from.contains(key)) return Unit{};
   auto number = matrix::find_integer(from, key);
   if (!number || *number < low || *number > high) {
-    return wrong(std::string(name) + " must be a whole number from " + std::to_string(low) + " to " +
-                 std::to_string(high) + ".");
+    return wrong(name, std::string(name) + " must be a whole number from " + std::to_string(low) + " to " +
+                           std::to_string(high) + ".");
   }
   into = *number;
   return Unit{};
@@ -46,22 +56,23 @@ Result<Unit> read_number(const boost::json::object& from, std::string_view key, 
 
 Result<Unit> only(const boost::json::object& object, std::string_view name,
                   std::initializer_list<std::string_view> known) {
+  base::FieldErrors mistakes;
   for (const auto& member : object) {
     std::string_view key(member.key().data(), member.key().size());
-    if (std::ranges::find(known, key) == known.end()) {
-      return wrong(std::string(name) + " has no setting '" + std::string(key.substr(0, 64)) + "'.");
-    }
+    if (std::ranges::find(known, key) != known.end()) continue;
+    auto shown = key.substr(0, 64);
+    mistakes.add(base::pointer_to(name) + base::pointer_to(shown),
+                 std::string(name) + " has no setting '" + std::string(shown) + "'.");
   }
-  return Unit{};
+  return std::move(mistakes).outcome();
 }
 
-Result<Unit> read_invites(const boost::json::object& invites, Conduct& conduct) {
-  TRY([[maybe_unused]] auto known, only(invites, "invites", {"from", "max_rooms"}));
-  TRY([[maybe_unused]] auto rooms,
-      read_number(invites, "max_rooms", "invites.max_rooms", 1, 10'000, conduct.max_rooms));
+Result<Unit> read_inviters(const boost::json::object& invites, Conduct& conduct) {
   if (!invites.contains("from")) return Unit{};
   const auto* from = matrix::find_array(invites, "from");
-  if (from == nullptr || from->size() > kMaxRules) return wrong("invites.from must be a list of at most 200 rules.");
+  if (from == nullptr || from->size() > kMaxRules) {
+    return wrong("invites.from", "invites.from must be a list of at most 200 rules.");
+  }
   conduct.invites_from.clear();
   for (const auto& entry : *from) {
     auto rule = entry.is_string() ? std::string(entry.get_string()) : std::string();
@@ -70,25 +81,34 @@ Result<Unit> read_invites(const boost::json::object& invites, Conduct& conduct) 
                  rule.size() > 2;
     bool user = !rule.starts_with('@') || matrix::parse_user_id(rule);
     if (!word && !(names && user)) {
-      return wrong("invites.from: each rule is here, anyone, @user:server, *:server or !room:server.");
+      return wrong("invites.from", "invites.from: each rule is here, anyone, @user:server, *:server or !room:server.");
     }
     conduct.invites_from.push_back(std::move(rule));
   }
   return Unit{};
 }
 
+Result<Unit> read_invites(const boost::json::object& invites, Conduct& conduct) {
+  base::FieldErrors mistakes;
+  mistakes.take(only(invites, "invites", {"from", "max_rooms"}));
+  mistakes.take(read_number(invites, "max_rooms", "invites.max_rooms", 1, 10'000, conduct.max_rooms));
+  mistakes.take(read_inviters(invites, conduct));
+  return std::move(mistakes).outcome();
+}
+
 Result<Unit> read_limits(const boost::json::object& limits, Conduct& c) {
-  TRY([[maybe_unused]] auto known,
-      only(limits, "limits",
-           {"room_per_minute", "bot_per_minute", "bots_in_a_row", "catch_up_minutes", "catch_up_messages"}));
-  TRY([[maybe_unused]] auto room,
-      read_number(limits, "room_per_minute", "limits.room_per_minute", 1, 100'000, c.room_per_minute));
-  TRY([[maybe_unused]] auto bot,
-      read_number(limits, "bot_per_minute", "limits.bot_per_minute", 1, 1'000'000, c.bot_per_minute));
-  TRY([[maybe_unused]] auto row, read_number(limits, "bots_in_a_row", "limits.bots_in_a_row", 1, 50, c.bots_in_a_row));
-  TRY([[maybe_unused]] auto age,
-      read_number(limits, "catch_up_minutes", "limits.catch_up_minutes", 0, 10'080, c.catch_up_minutes));
-  return read_number(limits, "catch_up_messages", "limits.catch_up_messages", 0, 100'000, c.catch_up_messages);
+  base::FieldErrors mistakes;
+  mistakes.take(only(limits, "limits",
+                     {"room_per_minute", "bot_per_minute", "bots_in_a_row", "catch_up_minutes", "catch_up_messages"}));
+  auto number = [&](std::string_view key, std::int64_t low, std::int64_t high, std::int64_t& into) {
+    mistakes.take(read_number(limits, key, "limits." + std::string(key), low, high, into));
+  };
+  number("room_per_minute", 1, 100'000, c.room_per_minute);
+  number("bot_per_minute", 1, 1'000'000, c.bot_per_minute);
+  number("bots_in_a_row", 1, 50, c.bots_in_a_row);
+  number("catch_up_minutes", 0, 10'080, c.catch_up_minutes);
+  number("catch_up_messages", 0, 100'000, c.catch_up_messages);
+  return std::move(mistakes).outcome();
 }
 
 }  // namespace
@@ -99,18 +119,20 @@ std::string_view common_properties() { return kProperties; }
 
 Result<Conduct> read_conduct(const boost::json::object& config) {
   Conduct conduct;
+  base::FieldErrors mistakes;
   if (const auto* invites = config.if_contains("invites")) {
-    if (!invites->is_object()) return wrong("invites must be an object.");
-    TRY([[maybe_unused]] auto read, read_invites(invites->get_object(), conduct));
+    mistakes.take(invites->is_object() ? read_invites(invites->get_object(), conduct)
+                                       : Result<Unit>(wrong("invites", "invites must be an object.")));
   }
   if (const auto* limits = config.if_contains("limits")) {
-    if (!limits->is_object()) return wrong("limits must be an object.");
-    TRY([[maybe_unused]] auto read, read_limits(limits->get_object(), conduct));
+    mistakes.take(limits->is_object() ? read_limits(limits->get_object(), conduct)
+                                      : Result<Unit>(wrong("limits", "limits must be an object.")));
   }
   if (const auto* hear = config.if_contains("hear_notices")) {
-    if (!hear->is_bool()) return wrong("hear_notices must be true or false.");
-    conduct.hear_notices = hear->get_bool();
+    if (!hear->is_bool()) mistakes.add("/hear_notices", "hear_notices must be true or false.");
+    conduct.hear_notices = hear->is_bool() && hear->get_bool();
   }
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   return conduct;
 }
 

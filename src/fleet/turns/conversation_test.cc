@@ -194,7 +194,7 @@ TEST_F(ConversationTest, AnExcuseHasAReferenceAMetricAndComesOnceAMinute) {
 }
 
 TEST_F(ConversationTest, WhatALookAroundFindsIsInTheBotsLog) {
-  brain.findings = {"The server does not list the model."};
+  brain.findings = {{.text = "The server does not list the model."}};
   begin();
   add_running_bot("helper");
   EXPECT_TRUE(eventually([&] {

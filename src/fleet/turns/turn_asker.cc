@@ -10,7 +10,7 @@
 namespace troupe::fleet {
 namespace {
 
-constexpr base::UnixMs kSameSentenceMs = 60'000;
+constexpr std::int64_t kSameSentenceMs = 60'000;
 constexpr std::size_t kSaidRemembered = 4'096;
 constexpr std::size_t kMaxUploads = 10;
 constexpr std::string_view kReset = "!reset";
@@ -77,7 +77,9 @@ TurnAsker::TurnAsker(Shared& shared)
           shared.deps.metrics.counter("troupe_fleet_tokens_total", "Tokens as brains count them.", {"brain", "way"})) {}
 
 bool TurnAsker::may_say(BotKey bot, std::string_view room_id, std::string_view what) {
-  auto now = shared_.deps.clock.unix_ms();
+  // Not the wall clock: set back, it would silence the bot.
+  auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(shared_.deps.clock.steady().time_since_epoch()).count();
   if (said_.size() >= kSaidRemembered) {
     std::erase_if(said_, [now](const auto& entry) { return now - entry.second >= kSameSentenceMs; });
     if (said_.size() >= kSaidRemembered) said_.clear();

@@ -75,7 +75,10 @@ void TurnRunner::enqueue(Waiting waiting) {
   auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
   auto& session = bot->sessions[place];
   if (is_plain(waiting) && asks_for_reset(*bot, waiting)) overtake(session);
-  session.queue.push_back(std::move(waiting));
+  // In the order of the stream: what is taken up after a stop may come beside what is new.
+  auto later = std::ranges::find_if(
+      session.queue, [&](const Waiting& queued) { return queued.turn.event_pos > waiting.turn.event_pos; });
+  session.queue.insert(later, std::move(waiting));
   if (session.busy) return;
   session.busy = true;
   shared_.tasks.spawn("turns", run_session(bot, std::move(place)));
@@ -213,8 +216,8 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
       continue;
     }
     if (!wordless) break;
-    auto until = std::min(last.question_ms + within, first.question_ms + 2 * within);
-    auto left = std::min(until - shared_.deps.clock.unix_ms(), within);
+    const auto now = shared_.deps.clock.steady();
+    auto left = std::min(within - age_of(last, now).count(), 2 * within - age_of(first, now).count());
     if (left <= 0) break;
     constexpr std::int64_t kLookMs = 50;
     if (!co_await shared_.naps.sleep(std::chrono::milliseconds(std::min(left, kLookMs)))) break;
@@ -237,9 +240,9 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Wa
   if (waiting.turn.state == TurnState::asked) {
     if (!co_await drop_cancelled(bot, waiting)) co_return;
     // A bot's own limit for what came while it was down was applied by the feed.
-    auto oldest = std::max<std::int64_t>(shared_.deps.limits.catch_up_max_age.count(),
-                                         bot->common.conduct.catch_up_minutes * 60'000);
-    if (shared_.deps.clock.unix_ms() - waiting.question_ms > oldest) {
+    auto oldest = std::max<std::chrono::milliseconds>(shared_.deps.limits.catch_up_max_age,
+                                                      std::chrono::minutes(bot->common.conduct.catch_up_minutes));
+    if (age_of(waiting, shared_.deps.clock.steady()) > oldest) {
       if (waiting.turn.streamed) co_await close(bot, waiting, sentence(Sentence::no_answer, language));
       co_await finish(waiting, TurnState::skipped_stale, "too old when the bot could answer", "");
       co_return;

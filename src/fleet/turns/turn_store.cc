@@ -3,6 +3,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <map>
+
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
 
@@ -11,8 +14,8 @@ namespace {
 
 constexpr std::string_view kInsertTurn =
     "INSERT INTO fleet_turn (event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, "
-    "asked_ms, "
-    "updated_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10) ON CONFLICT (event_pos, bot) DO NOTHING";
+    "asked_ms, updated_ms, away) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+    "ON CONFLICT (event_pos, bot) DO NOTHING";
 constexpr std::string_view kStoreReply =
     "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5, streamed = ?6, tokens_in = "
     "?7, "
@@ -33,13 +36,25 @@ constexpr std::string_view kSkipOpen =
     "WHERE bot = ?1 AND state IN ('asked', 'replying')";
 constexpr std::string_view kCount =
     "UPDATE fleet_bot SET answered = answered + ?2, failed = failed + ?3, skipped = skipped + ?4, last_turn_ms = ?5, "
-    "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7 WHERE id = ?1 RETURNING tenant_id";
+    "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7, "
+    "bad_turns = CASE WHEN ?2 > 0 THEN 0 ELSE bad_turns + ?3 END, "
+    "check_text = CASE WHEN ?2 > 0 THEN '' ELSE check_text END WHERE id = ?1 RETURNING tenant_id";
 #define TURN_COLUMNS                                                                                           \
   "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, " \
   "asked_ms, streamed, tokens_in, tokens_out"
 constexpr std::string_view kOpenTurns = "SELECT " TURN_COLUMNS
                                         " FROM fleet_turn WHERE state IN ('asked', 'replying') AND joined_to = 0 "
                                         "ORDER BY event_pos, bot";
+constexpr std::string_view kAway = "SELECT " TURN_COLUMNS
+                                   " FROM fleet_turn WHERE bot = ?1 AND away = 1 AND asked_ms >= ?2 "
+                                   "ORDER BY event_pos DESC";
+constexpr std::string_view kLeaveAway = "UPDATE fleet_turn SET away = 0 WHERE bot = ?1 AND away = 1 AND asked_ms >= ?2";
+constexpr std::string_view kAskAgain =
+    "UPDATE fleet_turn SET state = 'asked', detail = '', away = 0, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2";
+constexpr std::string_view kUncountSkipped = "UPDATE fleet_bot SET skipped = skipped - ?2 WHERE id = ?1";
+constexpr std::string_view kForgetAway =
+    "UPDATE fleet_turn SET away = 0 WHERE bot = ?1 AND event_pos IN "
+    "(SELECT event_pos FROM fleet_turn WHERE bot = ?1 AND away = 1 ORDER BY event_pos LIMIT ?2)";
 constexpr std::string_view kThreadOfAnswer =
     "SELECT thread_root FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 LIMIT 1";
 constexpr std::string_view kFindTurn = "SELECT " TURN_COLUMNS " FROM fleet_turn WHERE event_pos = ?1 AND bot = ?2";
@@ -106,7 +121,8 @@ void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base:
 
 void insert_turn(store::Tx& tx, const Turn& turn, base::UnixMs now) {
   auto made = tx.run(kInsertTurn, turn.event_pos, turn.bot, turn.tenant_id, turn.event_id, turn.room_id, turn.sender,
-                     turn.thread_root, to_string(turn.state), turn.detail, now);
+                     turn.thread_root, to_string(turn.state), turn.detail, turn.asked_ms, now,
+                     turn.state == TurnState::skipped_stopped);
   if (made > 0 && !is_open(turn.state)) count(tx, turn.bot, turn.state, 1, now);
 }
 
@@ -146,6 +162,32 @@ void skip_open_turns(store::Tx& tx, BotKey bot, base::UnixMs now) {
   auto skipped = tx.run(kSkipOpen, bot, now);
   if (skipped > 0) count(tx, bot, TurnState::skipped_stopped, skipped, now);
 }
+
+std::vector<Turn> take_up(store::Tx& tx, BotKey bot, const TakeUp& limits, base::UnixMs now) {
+  const auto since = now - limits.longest_ago_ms;
+  std::vector<Turn> taken;
+  {
+    std::map<std::string, std::int64_t> per_room;
+    auto rows = tx.query(kAway, bot, since);
+    while (rows.next()) {
+      if (std::ssize(taken) >= limits.most) continue;
+      auto turn = read_turn(rows);
+      if (++per_room[turn.room_id] <= limits.most_of_room) taken.push_back(std::move(turn));
+    }
+  }
+  // The others stay skipped: another start, later, must not find them again.
+  tx.run(kLeaveAway, bot, since);
+  std::ranges::reverse(taken);
+  for (auto& turn : taken) {
+    tx.run(kAskAgain, turn.event_pos, bot, now);
+    turn.state = TurnState::asked;
+    turn.detail.clear();
+  }
+  if (!taken.empty()) tx.run(kUncountSkipped, bot, std::ssize(taken));
+  return taken;
+}
+
+std::int64_t forget_away(store::Tx& tx, BotKey bot, std::int64_t limit) { return tx.run(kForgetAway, bot, limit); }
 
 std::vector<Turn> open_turns(store::Connection& c) {
   std::vector<Turn> turns;

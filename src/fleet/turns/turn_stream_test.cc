@@ -440,7 +440,7 @@ TEST_F(SessionTest, ErrorsComeInTheLanguageOfTheQuestionAndOnceAMinute) {
   ASSERT_TRUE(settled("helper", 2));
   ASSERT_EQ(homeserver->messages(bot).size(), 1U);
   EXPECT_TRUE(homeserver->messages(bot)[0].body.starts_with("Сейчас я не могу ответить"));
-  clock.shift_ms += 61'000;
+  clock.passed_ms += 61'000;
   homeserver->say(room, anna, "and now?");
   ASSERT_TRUE(settled("helper", 3));
   EXPECT_EQ(homeserver->messages(bot).size(), 2U);

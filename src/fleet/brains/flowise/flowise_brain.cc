@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "fleet/answers/choices.h"
 #include "fleet/answers/sentences.h"
+#include "fleet/brains/brain_http.h"
 #include "fleet/brains/flowise/flowise_words.h"
 #include "matrix/json.h"
 
@@ -175,14 +176,16 @@ asio::awaitable<void> FlowiseBrain::abandon(const Question& question) {
   return stop_run(api_, found == running_.end() ? std::string() : found->second);
 }
 
-asio::awaitable<std::vector<std::string>> FlowiseBrain::look_around() {
-  std::vector<std::string> found;
+asio::awaitable<std::vector<Finding>> FlowiseBrain::look_around() {
+  std::vector<Finding> found;
   auto there = co_await api_.is_streaming();
   if (!there) {
-    found.push_back(there.error().message() + " Questions are asked all the same.");
+    found.push_back({.text = as_sentence(there.error().message()) + " Questions are asked all the same."});
     co_return found;
   }
-  if (api_.target().stream && !*there) found.push_back("The flow does not stream: its answers come whole.");
+  if (api_.target().stream && !*there) {
+    found.push_back({.text = "The flow does not stream: its answers come whole.", .hinders = false});
+  }
   co_return found;
 }
 

@@ -18,7 +18,7 @@ class FlowiseBrain : public Brain {
   bool has_sessions() const override { return true; }
   /// Stops the run: a run goes on after its client has left.
   asio::awaitable<void> abandon(const Question& question) override;
-  asio::awaitable<std::vector<std::string>> look_around() override;
+  asio::awaitable<std::vector<Finding>> look_around() override;
 
  private:
   /// A file that waits for its question, as the session's memory holds it.

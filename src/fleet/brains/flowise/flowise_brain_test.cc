@@ -193,7 +193,7 @@ TEST_F(FlowiseTest, TheConnectionTestSaysWhatItFinds) {
   auto prepared = kind.prepare({{"url", kUrl}}, {});
   ASSERT_TRUE(prepared);
   auto test = [&] { return must(kind.test({.http = http, .clock = clock}, prepared->config, prepared->secrets)); };
-  EXPECT_FALSE(test().ok);
+  EXPECT_EQ(test().verdict, BrainTest::Verdict::bad);
   http.answer = [](const net::ClientRequest& request) -> Result<net::ClientResponse> {
     if (request.url.ends_with("/ping")) return json(200, "pong");
     if (request.url.ends_with("/version")) return json(200, R"({"version":"3.1.4"})");
@@ -201,7 +201,7 @@ TEST_F(FlowiseTest, TheConnectionTestSaysWhatItFinds) {
     return json(200, "{}");
   };
   auto good = test();
-  EXPECT_TRUE(good.ok);
+  EXPECT_EQ(good.verdict, BrainTest::Verdict::good);
   EXPECT_EQ(good.details.front().text, "Flowise 3.1.4 answers.");
 }
 

@@ -1,4 +1,6 @@
 // The Flowise brain as the registry lists it: its settings, and the test of its connection.
+#include "base/field_errors.h"
+#include "fleet/brains/brain_fields.h"
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "matrix/json.h"
 
@@ -33,55 +35,66 @@ constexpr TimeSetting kTimes[] = {{"first_byte_timeout_ms", 600'000, 120'000},
                                   {"idle_timeout_ms", 600'000, 90'000},
                                   {"total_timeout_ms", 800'000, 300'000}};
 
-Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
-  TRY([[maybe_unused]] auto known,
-      refuse_unknown(config,
-                     {"url", "flow_id", "api_key", "api_key_set", "stream", "sources", "suggestions", "override_config",
-                      "first_byte_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "respond", "reply_as"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
+/// The flow that the settings name.
+Result<Unit> check_flow(const boost::json::object& config) {
+  base::FieldErrors mistakes;
+  std::string flow;
   auto url = matrix::find_string(config, "url");
-  if (!url) return Error(Errc::invalid_param, "url is missing: the prediction address of a Flowise flow.");
-  TRY(auto address, parse_flowise_address(*url));
-  if (const auto* flow = config.if_contains("flow_id")) {
-    bool given = flow->is_string() && !flow->get_string().empty();
-    if (!flow->is_string() || (given && !is_flow_id(matrix::view(flow->get_string())))) {
-      return Error(Errc::invalid_param, "flow_id must be the id of a flow: letters, digits, - and _, at most 64.");
-    }
-    if (given) address.flow = flow->get_string();
+  if (!url) {
+    mistakes.add("/url", "url is missing: the prediction address of a Flowise flow.");
+  } else if (auto address = mistakes.take(parse_flowise_address(*url))) {
+    flow = std::move(address->flow);
   }
-  if (address.flow.empty()) {
-    return Error(Errc::invalid_param, "url names no flow. Give its prediction address, or set flow_id.");
-  }
-  for (std::string_view key : {"stream", "sources", "suggestions"}) {
-    auto& setting = config[key];
-    if (setting.is_null()) setting = true;
-    if (!setting.is_bool()) return Error(Errc::invalid_param, std::string(key) + " must be true or false.");
-  }
-  if (const auto* more = config.if_contains("override_config"); more && !more->is_object()) {
-    return Error(Errc::invalid_param, "override_config must be a JSON object.");
-  }
-  for (const auto& time : kTimes) {
-    if (!config.contains(time.key)) config[time.key] = time.standard;
-    auto given = matrix::find_integer(config, time.key);
-    if (!given || *given < 1'000 || *given > time.most) {
-      return Error(Errc::invalid_param,
-                   std::string(time.key) + " must be a number from 1000 to " + std::to_string(time.most) + ".");
+  if (const auto* given = config.if_contains("flow_id")) {
+    bool empty = given->is_string() && given->get_string().empty();
+    if (!empty && (!given->is_string() || !is_flow_id(matrix::view(given->get_string())))) {
+      mistakes.add("/flow_id", "flow_id must be the id of a flow: letters, digits, - and _, at most 64.");
+    } else if (!empty) {
+      flow = given->get_string();
     }
   }
-  PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
+  if (mistakes.empty() && flow.empty()) {
+    mistakes.add("/flow_id", "url names no flow. Give its prediction address, or set flow_id.");
+  }
+  return std::move(mistakes).outcome();
+}
+
+/// Moves the key out of the config.
+Result<Unit> take_key(boost::json::object& config, boost::json::object& secrets) {
   if (const auto* key = config.if_contains("api_key")) {
     bool fits =
         key->is_string() && key->get_string().size() <= 512 &&
         std::ranges::all_of(matrix::view(key->get_string()), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-    if (!fits) return Error(Errc::invalid_param, "api_key must be a text of at most 512 characters without spaces.");
+    if (!fits) {
+      return base::field_error("/api_key", "api_key must be a text of at most 512 characters without spaces.");
+    }
     if (key->get_string().empty()) {
-      prepared.secrets.erase("api_key");
+      secrets.erase("api_key");
     } else {
-      prepared.secrets["api_key"] = *key;
+      secrets["api_key"] = *key;
     }
     config.erase("api_key");
   }
-  config["api_key_set"] = prepared.secrets.contains("api_key");
+  config["api_key_set"] = secrets.contains("api_key");
+  return Unit{};
+}
+
+Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(
+      config, {"url", "flow_id", "api_key", "api_key_set", "stream", "sources", "suggestions", "override_config",
+               "first_byte_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "respond", "reply_as"}));
+  mistakes.take(common_config(config));
+  mistakes.take(check_flow(config));
+  BrainFields fields(config);
+  for (std::string_view key : {"stream", "sources", "suggestions"}) mistakes.take(fields.boolean(key, true));
+  if (const auto* more = config.if_contains("override_config"); more && !more->is_object()) {
+    mistakes.add("/override_config", "override_config must be a JSON object.");
+  }
+  for (const auto& time : kTimes) mistakes.take(fields.integer(time.key, 1'000, time.most, time.standard));
+  PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
+  mistakes.take(take_key(config, prepared.secrets));
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   prepared.config = std::move(config);
   return prepared;
 }
@@ -93,41 +106,39 @@ Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::js
 }
 
 Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
+  using Verdict = BrainTest::Verdict;
   CO_TRY(auto target, flowise_target(config, secrets));
   FlowiseApi api(std::move(context), std::move(target));
-  BrainTest result;
-  auto add = [&](bool ok, std::string text) {
-    result.details.push_back({.ok = ok, .text = std::move(text)});
-    if (!ok) result.ok = false;
-  };
+  BrainTest found;
   auto there = co_await api.ping();
   if (!there) {
-    add(false, there.error().message());
-    result.summary = "Flowise does not answer at this address.";
-    co_return result;
+    found.note(Verdict::bad, there.error().message());
+    co_return std::move(found).is(Verdict::bad, "Flowise does not answer at this address.");
   }
   auto version = co_await api.version();
-  add(true, version ? "Flowise " + *version + " answers." : "Flowise answers.");
+  found.note(Verdict::good, version ? "Flowise " + *version + " answers." : "Flowise answers.");
   auto streaming = co_await api.is_streaming();
   if (!streaming) {
-    add(false, streaming.error().message());
-    result.summary = "Flowise is there, but the flow cannot be used.";
-    co_return result;
+    found.note(Verdict::bad, streaming.error().message());
+    co_return std::move(found).is(Verdict::bad, "Flowise is there, but the flow cannot be used.");
   }
-  add(true, "The flow is there.");
-  add(true, *streaming ? "Its answers can be shown while they are written."
-                       : "Its answers come whole: the flow does not stream.");
+  found.note(Verdict::good, "The flow is there.");
+  found.note(Verdict::good, *streaming ? "Its answers can be shown while they are written."
+                                       : "Its answers come whole: the flow does not stream.");
   if (auto uploads = co_await api.uploads()) {
-    add(true, std::string("Pictures: ") + (uploads->images ? "yes" : "no") +
-                  ". Voice messages: " + (uploads->speech ? "yes" : "no") +
-                  ". Files for its vector store: " + (uploads->rag ? "yes" : "no") + ".");
+    found.note(Verdict::good, std::string("Pictures: ") + (uploads->images ? "yes" : "no") +
+                                  ". Voice messages: " + (uploads->speech ? "yes" : "no") +
+                                  ". Files for its vector store: " + (uploads->rag ? "yes" : "no") + ".");
   }
-  if (auto key = co_await api.key_works(); key && *key) {
-    // Keys may be made for asking only: then this is no fault.
-    add(true, **key ? "The API key is accepted." : "The API key may not read stored answers; asking may still work.");
+  auto key = co_await api.key_works();
+  if (key && *key && !**key) {
+    // Keys may be made for asking only.
+    found.note(Verdict::unsure, "The API key may not read stored answers; asking may still work.");
+    co_return std::move(found).is(Verdict::unsure,
+                                  "Flowise is there and has the flow; whether the key may ask is not sure.");
   }
-  result.summary = "Flowise is there and has the flow.";
-  co_return result;
+  if (key && *key) found.note(Verdict::good, "The API key is accepted.");
+  co_return std::move(found).is(Verdict::good, "Flowise is there and has the flow.");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/field_errors.h"
 #include "matrix/json.h"
 #include "net/url.h"
 
@@ -11,8 +12,8 @@ namespace {
 constexpr std::size_t kMaxUrlBytes = 2'048;
 
 Error bad_url() {
-  return Error(Errc::invalid_param,
-               "url must be the address of a Flowise flow, e.g. http://127.0.0.1:3000/api/v1/prediction/<flow id>.");
+  return base::field_error(
+      "/url", "url must be the address of a Flowise flow, e.g. http://127.0.0.1:3000/api/v1/prediction/<flow id>.");
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ Result<FlowiseTarget> flowise_target(const boost::json::object& config, const bo
   target.api = std::move(address.api);
   target.flow = std::move(address.flow);
   if (auto flow = matrix::find_string(config, "flow_id"); flow && !flow->empty()) target.flow = *flow;
-  if (!is_flow_id(target.flow)) return Error(Errc::invalid_param, "The Flowise flow's id is missing. Set flow_id.");
+  if (!is_flow_id(target.flow)) return base::field_error("/flow_id", "The Flowise flow's id is missing. Set flow_id.");
   target.key = matrix::find_string(secrets, "api_key").value_or("");
   target.stream = matrix::find_bool(config, "stream").value_or(true);
   target.show_sources = matrix::find_bool(config, "sources").value_or(true);

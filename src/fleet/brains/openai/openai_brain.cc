@@ -20,6 +20,7 @@ constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
 constexpr std::string_view kHistoryKey = "history";
 constexpr std::chrono::milliseconds kTestPatience{10'000};
+constexpr std::chrono::milliseconds kListPatience{5'000};
 
 constexpr std::size_t kMaxTopicBytes = 4 * 1024;
 
@@ -60,13 +61,14 @@ class OpenAiBrain : public Brain {
   bool has_sessions() const override { return true; }
   bool takes(AttachmentKind kind) const override { return config_.images && kind == AttachmentKind::image; }
 
-  asio::awaitable<std::vector<std::string>> look_around() override {
-    std::vector<std::string> found;
+  asio::awaitable<std::vector<Finding>> look_around() override {
+    std::vector<Finding> found;
     auto models = co_await list_models(context_.http, config_, kTestPatience);
     if (!models) {
-      found.push_back(models.error().message() + " Questions are asked all the same.");
+      found.push_back({.text = as_sentence(models.error().message()) + " Questions are asked all the same."});
     } else if (std::ranges::find(*models, config_.model) == models->end()) {
-      found.push_back("The model's server does not list the model " + config_.model + "; some answer all the same.");
+      found.push_back(
+          {.text = "The model's server does not list the model " + config_.model + "; some answer all the same."});
     }
     co_return found;
   }
@@ -289,36 +291,95 @@ class OpenAiBrain : public Brain {
   OpenAiConfig config_;
 };
 
+using Verdict = BrainTest::Verdict;
+
+/// What the list of models says. Only for the details: the question decides.
+void look_at_models(BrainTest& found, const Result<std::vector<std::string>>& models, const std::string& model) {
+  if (!models) {
+    // Some servers list nothing and answer all the same.
+    found.note(Verdict::unsure, "The list of models: " + models.error().message());
+    return;
+  }
+  bool there = std::ranges::find(*models, model) != models->end();
+  auto listed = std::to_string(models->size()) + (models->size() == 1 ? " model" : " models");
+  found.note(there ? Verdict::good : Verdict::unsure,
+             "The server lists " + listed + "; " + model + (there ? " is among them." : " is not among them."));
+  if (there || models->empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < models->size() && i < 10; ++i) names += (i ? ", " : "") + (*models)[i].substr(0, 100);
+  found.note(Verdict::good, "There are: " + names + (models->size() > 10 ? " …" : ""));
+}
+
+/// One token, as a question of a room would be asked.
+net::ClientRequest one_token(OpenAiConfig config, std::string_view limit) {
+  config.stream = false;
+  config.max_tokens.reset();
+  config.extra.erase("max_tokens");
+  config.extra.erase("max_completion_tokens");
+  if (!limit.empty()) config.extra[limit] = 1;
+  for (auto* patience : {&config.connect_timeout, &config.first_byte_timeout, &config.idle_timeout}) {
+    *patience = std::min(*patience, kTestPatience);
+  }
+  config.total_timeout = std::min(config.total_timeout, kTestPatience);
+  auto request = chat_request(config, {.system_prompt = {}, .turns = {}, .question = "Hi", .images = {}});
+  request.max_body_bytes = kMaxAnswerBytes;
+  return request;
+}
+
+/// Newer models take the limit under another name, some servers under none.
+Task<net::ClientResponse> ask_one_token(net::HttpClient& http, OpenAiConfig config) {
+  for (std::string_view limit : {"max_tokens", "max_completion_tokens"}) {
+    CO_TRY(auto response, co_await http.send(one_token(config, limit)));
+    if (response.status != 400 || response.body.find("max_tokens") == std::string::npos) co_return response;
+  }
+  co_return co_await http.send(one_token(std::move(config), ""));
+}
+
+bool is_completion(std::string_view body) {
+  auto json = matrix::parse_json(body);
+  // A stream although none was asked for: read as the bot would.
+  if (!json || !json->is_object()) return read_chat_body(body).has_value();
+  const auto* choices = matrix::find_array(json->get_object(), "choices");
+  return choices != nullptr && !choices->empty();
+}
+
+BrainTest judge(BrainTest found, const Result<net::ClientResponse>& answer, const std::string& model) {
+  if (!answer) {
+    bool slow = answer.error().code() == Errc::timed_out;
+    found.note(slow ? Verdict::unsure : Verdict::bad, "A question to the model: " + answer.error().message());
+    return slow ? std::move(found).is(Verdict::unsure, "The model did not answer in time; it may still be loading.")
+                : std::move(found).is(Verdict::bad, "The server cannot be reached.");
+  }
+  const auto status = answer->status;
+  if (status == 200 && is_completion(answer->body)) {
+    found.note(Verdict::good, "The model " + model + " answered a question.");
+    return std::move(found).is(Verdict::good, "The model answers.");
+  }
+  auto said = "A question to the model was answered with status " + std::to_string(status) + ".";
+  if (status == 400 || status == 404) {
+    if (auto words = read_chat_error(status, answer->body).message; !words.empty()) said += " It says: " + words;
+  }
+  found.note(status == 429 ? Verdict::unsure : Verdict::bad, std::move(said));
+  if (status == 200) return std::move(found).is(Verdict::bad, "The answer is none that a chat completion would have.");
+  if (status == 401 || status == 403) return std::move(found).is(Verdict::bad, "The server refuses the key.");
+  if (status == 404) {
+    return std::move(found).is(Verdict::bad,
+                               "There is no such model, or no chat API at this address; most addresses end in /v1.");
+  }
+  if (status == 429) {
+    return std::move(found).is(Verdict::unsure, "The server is there, but overloaded, or its quota is used up.");
+  }
+  return std::move(found).is(Verdict::bad, "The server is there, but does not answer questions.");
+}
+
 Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
   BrainTest found;
   auto read = read_openai_config(config, secrets);
-  if (!read) {
-    found.ok = false;
-    found.summary = read.error().message();
-    co_return found;
-  }
-  auto models = co_await list_models(context.http, *read, kTestPatience);
-  if (!models) {
-    // Some servers list nothing and answer all the same: only what surely stops an answer is a failure.
-    found.ok = models.error().code() != Errc::forbidden && models.error().code() != Errc::unavailable &&
-               models.error().code() != Errc::timed_out;
-    found.summary = found.ok ? "The server is there, but lists no models." : "The server cannot be used.";
-    found.details.push_back({.ok = found.ok, .text = models.error().message()});
-    co_return found;
-  }
-  found.details.push_back({.ok = true, .text = "The server lists " + std::to_string(models->size()) + " models."});
-  bool there = std::ranges::find(*models, read->model) != models->end();
-  found.details.push_back(
-      {.ok = there,
-       .text = there ? "The model " + read->model + " is among them."
-                     : "The model " + read->model + " is not among them; some servers answer all the same."});
-  if (!there && !models->empty()) {
-    std::string names;
-    for (std::size_t i = 0; i < models->size() && i < 10; ++i) names += (i ? ", " : "") + (*models)[i].substr(0, 100);
-    found.details.push_back({.ok = true, .text = "There are: " + names + (models->size() > 10 ? " …" : "")});
-  }
-  found.summary = there ? "The server answers and has the model." : "The server answers, but does not list the model.";
-  co_return found;
+  if (!read) co_return std::move(found).is(Verdict::bad, read.error().message());
+  auto models = co_await list_models(context.http, *read, kListPatience);
+  look_at_models(found, models, read->model);
+  auto answer = co_await ask_one_token(context.http, *read);
+  co_return judge(std::move(found), answer, read->model);
 }
 
 Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::json::object& config,

@@ -242,21 +242,56 @@ TEST_F(OpenAiTest, KnowsCommands) {
   EXPECT_TRUE(bot->has_sessions());
 }
 
-TEST_F(OpenAiTest, TestsTheConnection) {
-  auto test = [&](ServiceAnswer answer) {
-    http.answers = {std::move(answer)};
+TEST_F(OpenAiTest, TestsTheConnectionByAQuestion) {
+  using Verdict = BrainTest::Verdict;
+  const ServiceAnswer list = json(200, R"({"data":[{"id":"a"},{"id":"m"}]})");
+  const ServiceAnswer completion = json(200, R"({"choices":[{"message":{"content":""},"finish_reason":"length"}]})");
+  auto test = [&](std::deque<ServiceAnswer> answers) {
+    http.answers = std::move(answers);
+    http.requests.clear();
     boost::json::object config{{"base_url", "http://127.0.0.1:9/v1"}, {"model", "m"}};
     auto found = run_alone(kind.test({.http = http, .clock = clock}, config, {}));
     if (!found) throw std::runtime_error(found.error().message());
     return *found;
   };
-  auto good = test(json(200, R"({"data":[{"id":"a"},{"id":"m"}]})"));
-  EXPECT_TRUE(good.ok);
-  EXPECT_EQ(good.summary, "The server answers and has the model.");
-  EXPECT_TRUE(test(json(200, R"({"data":[{"id":"a"}]})")).ok);
-  EXPECT_TRUE(test(json(404, "")).ok);
-  EXPECT_FALSE(test(json(401, "")).ok);
-  EXPECT_FALSE(test(json(500, "")).ok);
+  auto good = test({list, completion});
+  EXPECT_EQ(good.verdict, Verdict::good);
+  EXPECT_EQ(good.summary, "The model answers.");
+  ASSERT_EQ(http.requests.size(), 2U);
+  EXPECT_EQ(http.requests[1].url, "http://127.0.0.1:9/v1/chat/completions");
+  EXPECT_EQ(body(1).at("max_tokens"), 1);
+  // The list says yes, the question no.
+  EXPECT_EQ(test({list, json(500, "")}).verdict, Verdict::bad);
+  EXPECT_EQ(test({list, json(401, "")}).summary, "The server refuses the key.");
+  EXPECT_EQ(test({list, json(200, "<html>")}).verdict, Verdict::bad);
+  EXPECT_EQ(test({list, json(200, "{}")}).verdict, Verdict::bad);
+  EXPECT_EQ(test({list, json(429, "")}).verdict, Verdict::unsure);
+  EXPECT_EQ(test({list, {.broken = Error(Errc::timed_out, "slow")}}).verdict, Verdict::unsure);
+  EXPECT_EQ(test({{.broken = Error(Errc::unavailable, "refused")}}).summary, "The server cannot be reached.");
+  // The address without its /v1.
+  auto lost = test({json(404, "")});
+  EXPECT_EQ(lost.verdict, Verdict::bad);
+  EXPECT_NE(lost.summary.find("/v1"), std::string::npos);
+  // The list says no, the question yes.
+  auto unlisted = test({json(404, ""), completion});
+  EXPECT_EQ(unlisted.verdict, Verdict::good);
+  EXPECT_EQ(unlisted.details.front().verdict, Verdict::unsure);
+  // Newer models know the limit by another name.
+  EXPECT_EQ(
+      test({list, json(400, R"({"error":{"message":"Unsupported parameter: 'max_tokens'"}})"), completion}).verdict,
+      Verdict::good);
+  EXPECT_EQ(body(2).at("max_completion_tokens"), 1);
+  EXPECT_FALSE(body(2).contains("max_tokens"));
+}
+
+TEST_F(OpenAiTest, NamesAllSettingsThatAreWrong) {
+  auto prepared = kind.prepare({{"base_url", "x"}, {"temperature", 3}, {"limits", {{"bots_in_a_row", 99}}}}, {});
+  ASSERT_FALSE(prepared);
+  std::vector<std::string> pointers;
+  for (const auto& one : prepared.error().members().at("errors").as_array()) {
+    pointers.emplace_back(one.at("pointer").as_string());
+  }
+  EXPECT_EQ(pointers, (std::vector<std::string>{"/limits/bots_in_a_row", "/base_url", "/model", "/temperature"}));
 }
 
 TEST_F(OpenAiTest, NamesTheSettingThatIsWrong) {
@@ -346,15 +381,16 @@ TEST_F(OpenAiTest, LooksAroundWhenItStartsAndOnlyWarns) {
   auto look = [&](ServiceAnswer answer) {
     http.answers = {std::move(answer)};
     auto bot = brain();
-    auto found =
-        run_alone([](Brain& of) -> Task<std::vector<std::string>> { co_return co_await of.look_around(); }(*bot));
-    return found && !found->empty() ? found->front() : std::string();
+    auto found = run_alone([](Brain& of) -> Task<std::vector<Finding>> { co_return co_await of.look_around(); }(*bot));
+    return found && !found->empty() ? found->front().text : std::string();
   };
   EXPECT_EQ(look(json(200, R"({"data":[{"id":"m"}]})")), "");
   EXPECT_EQ(http.requests.back().url, "http://127.0.0.1:9/v1/models");
   EXPECT_EQ(look(json(200, R"({"data":[{"id":"other"}]})")),
             "The model's server does not list the model m; some answer all the same.");
   EXPECT_NE(look(json(401, "")).find("refuses the key"), std::string::npos);
+  ServiceAnswer refused{.broken = Error(Errc::unavailable, "Connection refused")};
+  EXPECT_EQ(look(refused), "Connection refused. Questions are asked all the same.");
 }
 
 TEST_F(OpenAiTest, WaitsUntilADate) {

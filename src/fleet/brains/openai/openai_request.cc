@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
+#include "base/field_errors.h"
 #include "fleet/brains/brain_fields.h"
 #include "matrix/json.h"
 
@@ -62,76 +63,80 @@ void add_headers(net::ClientRequest& request, const OpenAiConfig& config) {
 std::string_view openai_schema() { return kSchema; }
 
 Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::object old_secrets) {
-  TRY([[maybe_unused]] auto known, refuse_unknown(config, {"base_url",
-                                                           "api_key",
-                                                           "api_key_set",
-                                                           "model",
-                                                           "system_prompt",
-                                                           "topic_as_prompt",
-                                                           "temperature",
-                                                           "top_p",
-                                                           "max_tokens",
-                                                           "extra",
-                                                           "context_tokens",
-                                                           "history_turns",
-                                                           "stream",
-                                                           "images",
-                                                           "image_max_bytes",
-                                                           "show_reasoning",
-                                                           "name_senders",
-                                                           "retries",
-                                                           "connect_timeout_ms",
-                                                           "first_byte_timeout_ms",
-                                                           "idle_timeout_ms",
-                                                           "total_timeout_ms",
-                                                           "respond",
-                                                           "reply_as"}));
-  TRY([[maybe_unused]] auto common, common_config(config));
+  base::FieldErrors mistakes;
+  mistakes.take(refuse_unknown(config, {"base_url",
+                                        "api_key",
+                                        "api_key_set",
+                                        "model",
+                                        "system_prompt",
+                                        "topic_as_prompt",
+                                        "temperature",
+                                        "top_p",
+                                        "max_tokens",
+                                        "extra",
+                                        "context_tokens",
+                                        "history_turns",
+                                        "stream",
+                                        "images",
+                                        "image_max_bytes",
+                                        "show_reasoning",
+                                        "name_senders",
+                                        "retries",
+                                        "connect_timeout_ms",
+                                        "first_byte_timeout_ms",
+                                        "idle_timeout_ms",
+                                        "total_timeout_ms",
+                                        "respond",
+                                        "reply_as"}));
+  mistakes.take(common_config(config));
   BrainFields fields(config);
   PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
-  TRY(auto url, fields.web_address("base_url", "http://127.0.0.1:11434/v1"));
-  while (url.ends_with('/')) url.pop_back();
-  if (url.ends_with("/chat/completions")) url.resize(url.size() - std::string_view("/chat/completions").size());
-  if (url.find_first_of("?#") != url.npos) return Error(Errc::invalid_param, "base_url must have no query.");
-  config["base_url"] = url;
-  TRY(auto model, fields.text("model", 200, ""));
-  if (model.empty()) return Error(Errc::invalid_param, "model must be the name of a model, as the server lists it.");
-  TRY([[maybe_unused]] auto prompt, fields.text("system_prompt", 16 * 1024, ""));
-  TRY([[maybe_unused]] auto topic, fields.boolean("topic_as_prompt", false));
-  TRY([[maybe_unused]] auto temperature, fields.number("temperature", 0, 2));
-  TRY([[maybe_unused]] auto top_p, fields.number("top_p", 0, 1));
-  TRY(auto context, fields.integer("context_tokens", 512, 10'000'000, 8'192));
+  if (auto url = mistakes.take(fields.web_address("base_url", "http://127.0.0.1:11434/v1"))) {
+    while (url->ends_with('/')) url->pop_back();
+    if (url->ends_with("/chat/completions")) url->resize(url->size() - std::string_view("/chat/completions").size());
+    if (url->find_first_of("?#") != url->npos) mistakes.add("/base_url", "base_url must have no query.");
+    config["base_url"] = *url;
+  }
+  if (auto model = mistakes.take(fields.text("model", 200, "")); model && model->empty()) {
+    mistakes.add("/model", "model must be the name of a model, as the server lists it.");
+  }
+  mistakes.take(fields.text("system_prompt", 16 * 1024, ""));
+  mistakes.take(fields.boolean("topic_as_prompt", false));
+  mistakes.take(fields.number("temperature", 0, 2));
+  mistakes.take(fields.number("top_p", 0, 1));
+  auto context = mistakes.take(fields.integer("context_tokens", 512, 10'000'000, 8'192));
   if (const auto* longest = matrix::find(config, "max_tokens"); longest != nullptr && longest->is_null()) {
     config.erase("max_tokens");
   }
   if (config.contains("max_tokens")) {
-    TRY(auto longest, fields.integer("max_tokens", 1, 1'000'000, 1));
-    if (longest >= context) {
-      return Error(Errc::invalid_param, "max_tokens must be smaller than context_tokens: the answer needs room in it.");
+    auto longest = mistakes.take(fields.integer("max_tokens", 1, 1'000'000, 1));
+    if (longest && context && *longest >= *context) {
+      mistakes.add("/max_tokens", "max_tokens must be smaller than context_tokens: the answer needs room in it.");
     }
   }
   if (const auto* extra = matrix::find(config, "extra")) {
     if (!extra->is_object() || boost::json::serialize(*extra).size() > kMaxExtraBytes) {
-      return Error(Errc::invalid_param, "extra must be a JSON object of at most 4 KiB.");
-    }
-    for (std::string_view ours : {"messages", "model", "stream", "stream_options", "n"}) {
-      if (extra->get_object().contains(ours)) {
-        return Error(Errc::invalid_param, "extra must not hold '" + std::string(ours) + "': it has its own setting.");
+      mistakes.add("/extra", "extra must be a JSON object of at most 4 KiB.");
+    } else {
+      for (std::string_view ours : {"messages", "model", "stream", "stream_options", "n"}) {
+        if (!extra->get_object().contains(ours)) continue;
+        mistakes.add("/extra", "extra must not hold '" + std::string(ours) + "': it has its own setting.");
       }
     }
   }
-  TRY([[maybe_unused]] auto turns, fields.integer("history_turns", 0, 200, 20));
-  TRY([[maybe_unused]] auto stream, fields.boolean("stream", true));
-  TRY([[maybe_unused]] auto images, fields.boolean("images", true));
-  TRY([[maybe_unused]] auto largest, fields.integer("image_max_bytes", 1024, 20 * 1024 * 1024, 5 * 1024 * 1024));
-  TRY([[maybe_unused]] auto reasoning, fields.boolean("show_reasoning", false));
-  TRY([[maybe_unused]] auto senders, fields.boolean("name_senders", true));
-  TRY([[maybe_unused]] auto retries, fields.integer("retries", 0, 5, 2));
-  TRY([[maybe_unused]] auto connect, fields.integer("connect_timeout_ms", 100, 60'000, 5'000));
-  TRY([[maybe_unused]] auto first, fields.integer("first_byte_timeout_ms", 100, 600'000, 120'000));
-  TRY([[maybe_unused]] auto idle, fields.integer("idle_timeout_ms", 100, 600'000, 60'000));
-  TRY([[maybe_unused]] auto total, fields.integer("total_timeout_ms", 100, 840'000, 300'000));
-  TRY([[maybe_unused]] auto key, fields.secret("api_key", 1, 1024, prepared.secrets));
+  mistakes.take(fields.integer("history_turns", 0, 200, 20));
+  mistakes.take(fields.boolean("stream", true));
+  mistakes.take(fields.boolean("images", true));
+  mistakes.take(fields.integer("image_max_bytes", 1024, 20 * 1024 * 1024, 5 * 1024 * 1024));
+  mistakes.take(fields.boolean("show_reasoning", false));
+  mistakes.take(fields.boolean("name_senders", true));
+  mistakes.take(fields.integer("retries", 0, 5, 2));
+  mistakes.take(fields.integer("connect_timeout_ms", 100, 60'000, 5'000));
+  mistakes.take(fields.integer("first_byte_timeout_ms", 100, 600'000, 120'000));
+  mistakes.take(fields.integer("idle_timeout_ms", 100, 600'000, 60'000));
+  mistakes.take(fields.integer("total_timeout_ms", 100, 840'000, 300'000));
+  mistakes.take(fields.secret("api_key", 1, 1024, prepared.secrets));
+  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
   prepared.config = std::move(config);
   return prepared;
 }
