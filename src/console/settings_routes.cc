@@ -19,6 +19,21 @@ boost::json::object tenant_view(const identity::Tenant& tenant) {
           {"created_at", rfc3339(tenant.created_ms)}};
 }
 
+/// All tenants with their accounts. Whoever is in no other tenant is in the default one, also an account that nobody
+/// has looked at yet: its principal is made on first sight.
+Task<std::vector<identity::Tenant>> counted_tenants(Api& api) {
+  CO_TRY(auto found, co_await api.tenants.list());
+  CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
+  auto rest = accounts.total;
+  for (const auto& one : found) {
+    if (one.id != identity::kDefaultTenant) rest -= one.principals;
+  }
+  for (auto& one : found) {
+    if (one.id == identity::kDefaultTenant) one.principals = std::max<std::int64_t>(rest, 0);
+  }
+  co_return found;
+}
+
 /// Tenants and the configuration are the business of the house that was there first. Error: forbidden.
 Result<Unit> check_default_tenant(const Call& call) {
   if (tenant(call) == identity::kDefaultTenant) return Unit{};
@@ -42,7 +57,7 @@ Task<Response> settings(Api& api, Call& call) {
 
 Task<Response> list(Api& api, Call& call) {
   CO_TRY([[maybe_unused]] auto allowed, check_default_tenant(call));
-  CO_TRY(auto found, co_await api.tenants.list());
+  CO_TRY(auto found, co_await counted_tenants(api));
   boost::json::array items;
   for (const auto& tenant : found) items.push_back(tenant_view(tenant));
   auto total = static_cast<std::int64_t>(items.size());
@@ -66,7 +81,9 @@ Task<Response> rename(Api& api, Call& call) {
   }
   CO_TRY(auto renamed, co_await api.tenants.rename(id, text(call, "name")));
   co_await audit(api, call, "tenant.rename", renamed.name, {{"id", renamed.id}});
-  co_return reply(tenant_view(renamed));
+  CO_TRY(auto all, co_await counted_tenants(api));
+  auto now = std::ranges::find(all, renamed.id, &identity::Tenant::id);
+  co_return reply(tenant_view(now == all.end() ? renamed : *now));
 }
 
 }  // namespace

@@ -24,8 +24,11 @@ constexpr std::string_view kUpdateRole = "UPDATE id_principal SET role = ?2 WHER
 constexpr std::string_view kUsersWithRole =
     "SELECT user_id FROM id_principal WHERE tenant_id = ?1 AND role = ?2 AND user_id IS NOT NULL";
 constexpr std::string_view kTenants =
-    "SELECT t.id, t.name, t.created_ms, (SELECT COUNT(*) FROM id_principal p WHERE p.tenant_id = t.id AND p.kind <> "
-    "'service') FROM id_tenant t ORDER BY t.id";
+    // The default tenant came with the first start, as the first principals did.
+    "SELECT t.id, t.name, CASE WHEN t.created_ms > 0 THEN t.created_ms ELSE (SELECT COALESCE(MIN(p.created_ms), 0) "
+    "FROM "
+    "id_principal p) END, (SELECT COUNT(*) FROM id_principal p WHERE p.tenant_id = t.id AND p.user_id IS NOT NULL) "
+    "FROM id_tenant t ORDER BY t.id";
 constexpr std::string_view kInsertTenant = "INSERT INTO id_tenant (id, name, created_ms) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kRenameTenant = "UPDATE id_tenant SET name = ?2 WHERE id = ?1";
 constexpr std::string_view kMovePrincipal = "UPDATE id_principal SET tenant_id = ?2 WHERE id = ?1";

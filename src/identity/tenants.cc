@@ -1,6 +1,7 @@
 #include "identity/tenants.h"
 
 #include "base/encoding.h"
+#include "base/field_errors.h"
 #include "identity/identity_store.h"
 
 namespace troupe::identity {
@@ -9,12 +10,14 @@ namespace {
 Result<Unit> check_name(std::string_view name) {
   bool blank = std::ranges::all_of(name, [](char c) { return c == ' '; });
   if (blank || name.size() > Tenants::kMaxNameBytes || !base::is_utf8(name) || name.find('\0') != name.npos) {
-    return Error(Errc::invalid_param, "A tenant's name must have 1 to 100 bytes and not be blank.");
+    return base::field_error("/name", "A tenant's name must have 1 to 100 bytes and not be blank.");
   }
   return Unit{};
 }
 
-Error taken(const std::string& name) { return Error(Errc::conflict, "There is a tenant named " + name + " already."); }
+Error taken(const std::string& name) {
+  return base::field_error("/name", "There is a tenant named " + name + " already.", Errc::conflict);
+}
 Error unknown() { return Error(Errc::not_found, "There is no such tenant."); }
 
 }  // namespace
