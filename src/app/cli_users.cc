@@ -1,12 +1,16 @@
 // troupe user …, troupe tenant …
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <thread>
 
 #include "app/cli_line.h"
@@ -111,6 +115,56 @@ void say_how_it_goes_on(const json::object& status) {
              number(status, "done"), number(status, "total"), id, id);
 }
 
+/// A new file that only its owner reads; gone again when nothing was written.
+class PrivateFile {
+ public:
+  explicit PrivateFile(std::string path) : path_(std::move(path)) {
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd_ < 0) fmt::print(stderr, "troupe: {} cannot be made: {}\n", path_, std::strerror(errno));
+  }
+  ~PrivateFile() {
+    if (fd_ < 0) return;
+    ::close(fd_);
+    if (!written_) ::unlink(path_.c_str());
+  }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+  bool is_open() const { return fd_ >= 0; }
+  const std::string& path() const { return path_; }
+  bool write(std::string_view text) {
+    written_ = true;  // also half of it: nobody else has it
+    while (!text.empty()) {
+      const auto count = ::write(fd_, text.data(), text.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return false;
+      text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return ::fsync(fd_) == 0;
+  }
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+  bool written_ = false;
+};
+
+/// False: they are not in the file, and the reason was printed.
+bool take_passwords(Asker& asker, const std::string& look, PrivateFile& file, bool json) {
+  auto taken = asker.ask({.method = "POST", .target = look + "/passwords", .body = {}});
+  if (!taken || taken->status != 200) {
+    fmt::print(stderr, "troupe: the passwords could not be taken: {}\n", taken ? taken->body : taken.error().message());
+    return false;
+  }
+  if (file.write(taken->body)) {
+    if (!json) fmt::print("The passwords are in {}. Nobody else has them.\n", file.path());
+    return true;
+  }
+  // Better on the terminal than nowhere.
+  fmt::print(stderr, "troupe: {} could not be written: {}. The passwords:\n{}", file.path(), std::strerror(errno),
+             taken->body);
+  return false;
+}
+
 }  // namespace
 
 int CommandLine::import_users() {
@@ -121,7 +175,13 @@ int CommandLine::import_users() {
   auto csv = read_input(args_.file, kMaxImportBytes);
   if (!csv) return kWrongUse;
   Asker asker(config->settings);
-  auto target = fmt::format("/api/v1/users/import?dry_run={}&join={}", args_.dry_run, base::percent_encode(args_.room));
+  std::optional<PrivateFile> passwords;
+  if (!args_.out.empty()) {
+    passwords.emplace(args_.out);
+    if (!passwords->is_open()) return kWrongUse;
+  }
+  auto target = fmt::format("/api/v1/users/import?dry_run={}&join={}&generate={}", args_.dry_run,
+                            base::percent_encode(args_.room), passwords.has_value());
   begun = true;
   auto started = asker.object({.method = "POST", .target = target, .body = *std::move(csv)}, options_.output.json);
   if (!started) return kFailed;
@@ -143,7 +203,10 @@ int CommandLine::import_users() {
     bar.show(*status);
     if (text(*status, "state") != "running") {
       bar.end();
-      return report(*status, options_.output.json);
+      const bool handed_out = !passwords || number(*status, "passwords") == 0 ||
+                              take_passwords(asker, look, *passwords, options_.output.json);
+      const int code = report(*status, options_.output.json);
+      return handed_out ? code : kFailed;
     }
     std::this_thread::sleep_for(kLookEvery);
   }
@@ -193,6 +256,8 @@ void CommandLine::add_user_commands() {
                      [this] { return import_users(); });
   import->add_option("file", args_.file, "username,password,display_name,role; - reads standard input")->required();
   import->add_option("--join", args_.room, "Room id or alias that all of them join");
+  import->add_option("--generate", args_.out,
+                     "Make a password for each account without one, and write them into this new file");
   import->add_flag("--dry-run", args_.dry_run, "Only say what would be done");
   import->footer(
       "Without passwords 10,000 accounts take seconds; each password takes a core some 15 ms or more.\n"

@@ -12,6 +12,9 @@ constexpr char kChatSql[] = {
 constexpr char kImportSql[] = {
 #embed "migrations/0002_import.sql"
 };
+constexpr char kPasswordsSql[] = {
+#embed "migrations/0003_import_passwords.sql"
+};
 
 Result<Unit> setup(host::Context& c) {
   auto& api = c.make<Api>(Api{.context = c,
@@ -59,7 +62,8 @@ Result<Unit> setup(host::Context& c) {
 host::Module console_module() {
   return {.name = "console",
           .migrations = {{.number = 1, .name = "chat", .sql = {kChatSql, sizeof kChatSql}},
-                         {.number = 2, .name = "import", .sql = {kImportSql, sizeof kImportSql}}},
+                         {.number = 2, .name = "import", .sql = {kImportSql, sizeof kImportSql}},
+                         {.number = 3, .name = "import_passwords", .sql = {kPasswordsSql, sizeof kPasswordsSql}}},
           .setup = setup};
 }
 

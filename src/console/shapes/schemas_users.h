@@ -75,6 +75,7 @@ inline constexpr std::string_view kUserImport =
 "dry_run":{"type":"boolean"},"room_id":{"type":"string"},"total":{"type":"integer","description":"Rows of the file."},
 "done":{"type":"integer"},"created":{"type":"integer","description":"With dry_run: would be made."},
 "existed":{"type":"integer"},"failed":{"type":"integer"},"joined":{"type":"integer","description":"Are in the room now."},
+"passwords":{"type":"integer","description":"Made by this import (generate) and not taken yet; not there: none."},
 "error":{"type":"string","description":"Why it stopped before its end; the same file again goes on from there."},
 "reason":{"type":"string","enum":["cancelled","interrupted"],"description":"Of a failed one: somebody cancelled it, or its server stopped."},
 "errors":{"type":"array","items":{"type":"object","required":["line","message"],"properties":{"line":{"type":"integer"},

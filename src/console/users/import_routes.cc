@@ -18,8 +18,10 @@ UserImports& service(Api& api) { return api.context.get<UserImports>(); }
 
 Task<Response> start(Api& api, Call& call) {
   CO_TRY(auto dry_run, switched_on(call.request, "dry_run"));
+  CO_TRY(auto generate, switched_on(call.request, "generate"));
   if (call.request.body.empty()) co_return Error(Errc::missing_param, "Send the CSV file as the body.");
   CO_TRY(auto plan, plan_import(call.request.body, api.homeserver.server_name()));
+  if (generate && !dry_run) generate_passwords(plan);
   ImportOrder order{.who = {}, .room_id = std::nullopt, .dry_run = dry_run};
   auto room = std::string(call.request.query_value("join").value_or(""));
   if (room.size() > kMaxRoomBytes) co_return Error(Errc::invalid_param, "join must be a room id or alias.");
@@ -37,7 +39,7 @@ Task<Response> start(Api& api, Call& call) {
   CO_TRY(auto status, co_await service(api).start(std::move(plan), std::move(order)));
   if (!dry_run) {
     co_await audit(api, call, "user.import", status.room_id.value_or(""),
-                   {{"rows", rows}, {"import_id", status.import_id}});
+                   {{"rows", rows}, {"import_id", status.import_id}, {"generate", generate}});
   }
   co_return reply(boost::json::object{{"import_id", status.import_id}, {"total", status.total}}, 202);
 }
@@ -61,6 +63,15 @@ Task<Response> cancel(Api& api, Call& call) {
   co_return reply(import_view(status, true), 202);
 }
 
+Task<Response> take_passwords(Api& api, Call& call) {
+  const auto& import_id = call.param("import_id");
+  CO_TRY(const auto taken, co_await service(api).take_passwords(tenant(call), import_id));
+  co_await audit(api, call, "user.import_passwords", "", {{"import_id", import_id}, {"accounts", taken.size()}});
+  std::string text = "username,password\r\n";
+  for (const auto& [username, password] : taken) append_csv_row(text, {username, password});
+  co_return csv_response(std::move(text), "passwords.csv");
+}
+
 }  // namespace
 
 Result<Unit> add_import_routes(Api& api) {
@@ -74,6 +85,7 @@ Result<Unit> add_import_routes(Api& api) {
                                                          .bus = c.bus(),
                                                          .io = c.io(),
                                                          .clock = c.clock(),
+                                                         .sealing_key = c.sealing_key(),
                                                          .holder = leases ? leases->holder() : std::string()});
   TRY([[maybe_unused]] auto recovered, imports.recover_now());
   c.every({.name = "console.interrupted_imports",
@@ -83,23 +95,28 @@ Result<Unit> add_import_routes(Api& api) {
   c.offer(imports);
   c.on_stop([&imports] { return imports.stop(); });
   const std::string all = "/api/v1/users/import";
-  add_route(api,
-            {.method = "POST",
-             .path = all,
-             .needs = Access::admin,
-             .scope = "users",
-             .tag = "users",
-             .summary = "Make up to 10,000 accounts from a CSV file: username, password, display_name, role",
-             .reply = TROUPE_REF("ImportStarted"),
-             .query = {{.name = "join", .description = "Room id or alias that they join"},
-                       {.name = "dry_run",
-                        .description = "Only say what would be done",
-                        .schema = R"({"type":"boolean","default":false})"}},
-             .good_status = 202,
-             .takes = net::Body::raw,
-             .body_type = "text/csv",
-             .max_body_bytes = kMaxImportBytes},
-            start);
+  add_route(
+      api,
+      {.method = "POST",
+       .path = all,
+       .needs = Access::admin,
+       .scope = "users",
+       .tag = "users",
+       .summary = "Make up to 10,000 accounts from a CSV file: username, password, display_name, role",
+       .reply = TROUPE_REF("ImportStarted"),
+       .query = {{.name = "join", .description = "Room id or alias that they join"},
+                 {.name = "generate",
+                  .description = "Make a password for each account without one; POST …/{import_id}/passwords hands "
+                                 "them out, once",
+                  .schema = R"({"type":"boolean","default":false})"},
+                 {.name = "dry_run",
+                  .description = "Only say what would be done",
+                  .schema = R"({"type":"boolean","default":false})"}},
+       .good_status = 202,
+       .takes = net::Body::raw,
+       .body_type = "text/csv",
+       .max_body_bytes = kMaxImportBytes},
+      start);
   add_route(api,
             {.method = "GET",
              .path = all,
@@ -128,6 +145,16 @@ Result<Unit> add_import_routes(Api& api) {
              .reply = TROUPE_REF("UserImport"),
              .good_status = 202},
             cancel);
+  add_route(api,
+            {.method = "POST",
+             .path = all + "/{import_id}/passwords",
+             .needs = Access::admin,
+             .scope = "users",
+             .tag = "users",
+             .summary = "Take the passwords that an import made, as CSV: possible once, and within a day of it",
+             .reply = R"({"type":"string"})",
+             .reply_type = "text/csv"},
+            take_passwords);
   return Unit{};
 }
 

@@ -30,7 +30,8 @@ struct ImportStatus {
   std::size_t created = 0;
   std::size_t existed = 0;
   std::size_t joined = 0;
-  std::string error;  ///< why it stopped before its end
+  std::size_t passwords = 0;  ///< that it made and nobody has taken yet
+  std::string error;          ///< why it stopped before its end
   std::vector<LineError> errors;
   base::UnixMs started_ms = 0;
   std::optional<base::UnixMs> finished_ms;

@@ -37,9 +37,17 @@ constexpr std::string_view kInterrupted =
 constexpr std::string_view kAnyRunning = "SELECT 1 FROM con_import WHERE state = 0 LIMIT 1";
 #define SELECT_IMPORT                                                                                            \
   "SELECT import_id, tenant_id, state, reason, dry_run, room_id, total, done, created, existed, joined, error, " \
-  "started_ms, finished_ms FROM con_import WHERE tenant_id = ?1"
+  "started_ms, finished_ms, (SELECT CAST(COALESCE(SUM(p.accounts), 0) AS BIGINT) FROM con_import_password p "    \
+  "WHERE p.import_id = con_import.import_id) FROM con_import WHERE tenant_id = ?1"
 constexpr std::string_view kFind = SELECT_IMPORT " AND import_id = ?2";
 constexpr std::string_view kList = SELECT_IMPORT " ORDER BY started_ms DESC, import_id LIMIT 10";
+constexpr std::string_view kKeepPasswords =
+    "INSERT INTO con_import_password (import_id, part, accounts, sealed, made_ms) VALUES (?1, (SELECT "
+    "COALESCE(MAX(part), "
+    "0) + 1 FROM con_import_password WHERE import_id = ?1), ?2, ?3, ?4)";
+constexpr std::string_view kPasswords = "SELECT sealed FROM con_import_password WHERE import_id = ?1 ORDER BY part";
+constexpr std::string_view kDropPasswords = "DELETE FROM con_import_password WHERE import_id = ?1";
+constexpr std::string_view kForgetPasswords = "DELETE FROM con_import_password WHERE made_ms < ?1";
 constexpr std::string_view kErrors = "SELECT line, message FROM con_import_error WHERE import_id = ?1 ORDER BY line";
 
 std::int64_t stored(std::size_t number) { return static_cast<std::int64_t>(number); }
@@ -61,6 +69,7 @@ ImportStatus read_import(const store::Rows& rows) {
           .created = read(rows, 8),
           .existed = read(rows, 9),
           .joined = read(rows, 10),
+          .passwords = read(rows, 14),
           .error = rows.string(11),
           .errors = {},
           .started_ms = rows.integer(12),
@@ -111,6 +120,23 @@ bool cancel(store::Tx& tx, std::int64_t tenant_id, std::string_view import_id) {
 void interrupt(store::Tx& tx, const std::optional<std::string>& holder, base::UnixMs seen_before, base::UnixMs now) {
   tx.run(kInterrupt, holder, seen_before, kInterrupted, now);
 }
+
+void keep_passwords(store::Tx& tx, std::string_view import_id, std::string_view sealed, std::size_t accounts,
+                    base::UnixMs now) {
+  tx.run(kKeepPasswords, import_id, stored(accounts), store::Value::blob(std::string(sealed)), now);
+}
+
+std::vector<std::string> take_passwords(store::Tx& tx, std::string_view import_id) {
+  std::vector<std::string> parts;
+  {
+    auto rows = tx.query(kPasswords, import_id);
+    while (rows.next()) parts.emplace_back(rows.blob(0));
+  }
+  tx.run(kDropPasswords, import_id);
+  return parts;
+}
+
+void forget_passwords(store::Tx& tx, base::UnixMs made_before) { tx.run(kForgetPasswords, made_before); }
 
 bool any_running(store::Connection& c) { return c.query(kAnyRunning).next(); }
 

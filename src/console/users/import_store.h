@@ -22,6 +22,14 @@ bool cancel(store::Tx& tx, std::int64_t tenant_id, std::string_view import_id);
 /// Those of `holder`, and those whose process has not written since `seen_before`, did not get to their end.
 void interrupt(store::Tx& tx, const std::optional<std::string>& holder, base::UnixMs seen_before, base::UnixMs now);
 
+/// Keeps passwords of accounts that are about to be made. `sealed` holds them, `accounts` is how many.
+void keep_passwords(store::Tx& tx, std::string_view import_id, std::string_view sealed, std::size_t accounts,
+                    base::UnixMs now);
+/// All parts in their order; they are gone from here.
+std::vector<std::string> take_passwords(store::Tx& tx, std::string_view import_id);
+/// Those that nobody took in time.
+void forget_passwords(store::Tx& tx, base::UnixMs made_before);
+
 bool any_running(store::Connection& c);
 std::optional<ImportStatus> find(store::Connection& c, std::int64_t tenant_id, std::string_view import_id);
 /// Newest first, with their errors.

@@ -5,7 +5,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <set>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -26,6 +28,9 @@ constexpr std::int64_t kPublishEveryMs = 200;
 constexpr std::chrono::seconds kStopPatience{10};
 /// A running import stores its numbers after each step and between tries: much more often than this.
 constexpr std::int64_t kDeadAfterMs = 120'000;
+/// How long passwords wait to be taken.
+constexpr std::int64_t kPasswordsKeptMs = 24LL * 3'600'000;
+constexpr std::size_t kGeneratedPasswordLength = 16;
 
 std::string_view state_name(ImportStatus::State state) {
   switch (state) {
@@ -67,6 +72,7 @@ boost::json::object import_view(const ImportStatus& status, bool with_errors) {
                            {"done", status.done},           {"created", status.created},
                            {"existed", status.existed},     {"failed", status.errors.size()},
                            {"joined", status.joined},       {"started_at", rfc3339(status.started_ms)}};
+  if (status.passwords > 0) view["passwords"] = status.passwords;
   if (status.room_id) view["room_id"] = *status.room_id;
   if (status.reason == ImportStatus::Reason::cancelled) view["reason"] = "cancelled";
   if (status.reason == ImportStatus::Reason::interrupted) view["reason"] = "interrupted";
@@ -77,6 +83,14 @@ boost::json::object import_view(const ImportStatus& status, bool with_errors) {
   for (const auto& [line, message] : status.errors) errors.push_back({{"line", line}, {"message", message}});
   view["errors"] = std::move(errors);
   return view;
+}
+
+void generate_passwords(ImportPlan& plan) {
+  for (auto& row : plan.rows) {
+    if (row.password) continue;
+    row.password = base::random_alphanumeric(kGeneratedPasswordLength);
+    row.generated = true;
+  }
 }
 
 Result<Unit> UserImports::recover_now() {
@@ -91,6 +105,7 @@ Task<Unit> UserImports::recover() {
   const auto now = parts_.clock.unix_ms();
   auto mark = [&](store::Tx& tx) -> Result<Unit> {
     import_store::interrupt(tx, std::nullopt, now - kDeadAfterMs, now);
+    import_store::forget_passwords(tx, now - kPasswordsKeptMs);
     return Unit{};
   };
   co_return co_await parts_.db.write(mark, {.lane = store::Lane::bulk});
@@ -170,6 +185,51 @@ Task<ImportStatus> UserImports::cancel(std::int64_t tenant_id, std::string impor
   std::lock_guard lock(mutex_);
   if (running_ && running_->status.import_id == import_id) running_->cancelled = true;
   co_return status;
+}
+
+Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64_t tenant_id, std::string import_id) {
+  CO_TRY(auto status, co_await find(tenant_id, import_id));
+  if (status.state == ImportStatus::State::running) {
+    co_return Error(Errc::conflict, "The import is still running. Its passwords can be taken when it has ended.");
+  }
+  auto take = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
+    return import_store::take_passwords(tx, import_id);
+  };
+  CO_TRY(auto parts, co_await parts_.db.write(take));
+  std::vector<HandedOut> found;
+  std::set<std::string> seen;  // a step that was tried twice kept them twice
+  for (const auto& part : parts) {
+    CO_TRY(auto opened, parts_.sealing_key.open(part));
+    for (const auto& pair : boost::json::parse(opened).as_array()) {
+      HandedOut one{.username = std::string(pair.at(0).as_string()), .password = std::string(pair.at(1).as_string())};
+      if (!seen.insert(one.username).second) continue;
+      auto account =
+          co_await parts_.homeserver.account(matrix::make_user_id(one.username, parts_.homeserver.server_name()));
+      if (!account && account.error().code() == Errc::not_found) continue;  // it could not be made
+      found.push_back(std::move(one));
+    }
+  }
+  if (found.empty()) {
+    co_return Error(
+        Errc::not_found,
+        "There are no passwords to hand out: none were made, or they were taken, which is possible once and "
+        "within a day.");
+  }
+  co_return found;
+}
+
+Task<Unit> UserImports::keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<bool>& there) {
+  boost::json::array made;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].generated && !there[i]) made.push_back(boost::json::array{rows[i].username, *rows[i].password});
+  }
+  if (made.empty()) co_return Unit{};
+  auto sealed = parts_.sealing_key.seal(boost::json::serialize(made));
+  auto keep = [&](store::Tx& tx) -> Result<Unit> {
+    import_store::keep_passwords(tx, run.status.import_id, sealed, made.size(), parts_.clock.unix_ms());
+    return Unit{};
+  };
+  co_return co_await parts_.db.write(keep);
 }
 
 bool UserImports::is_stopping() const {
@@ -343,6 +403,7 @@ Task<Unit> UserImports::look_only(Run& run, std::span<const ImportRow> rows) {
 Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
   // What exists beforehand is what existed, also when a try fails after it made some.
   CO_TRY(auto there, co_await exists(run, rows));
+  CO_TRY([[maybe_unused]] auto kept, co_await insist(run, [&] { return keep_passwords(run, rows, there); }));
   std::vector<matrix::NewAccount> wanted;
   for (const auto& row : rows) {
     wanted.push_back({.localpart = row.username,

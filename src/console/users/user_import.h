@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto.h"
 #include "bus/bus.h"
 #include "console/users/csv.h"
 #include "console/users/import_status.h"
@@ -30,6 +31,7 @@ struct ImportRow {
   std::optional<std::string> password;
   std::string display_name;
   net::Role role = net::Role::member;
+  bool generated = false;  ///< the password was made here, and is to be handed out
 };
 /// Every row of the file is in one of the two.
 struct ImportPlan {
@@ -40,6 +42,9 @@ struct ImportPlan {
 /// Reads a file: a first row that holds `username` names the columns, else they are username, password, display_name,
 /// role. Errors: those of parse_csv; invalid_param (no rows, no such column); too_large (more than 10,000 rows).
 Result<ImportPlan> plan_import(std::string_view csv, std::string_view server_name);
+
+/// Gives a password to each row that has none.
+void generate_passwords(ImportPlan& plan);
 
 struct ImportOrder {
   identity::AuditRecord who;           ///< actor, tenant and request, for the audit log
@@ -61,6 +66,7 @@ class UserImports {
     bus::Bus& bus;
     net::IoThreads& io;
     const base::Clock& clock;
+    const base::SealingKey& sealing_key;
     std::string holder;  ///< names this process, at each start the same
   };
   explicit UserImports(Parts parts) : parts_(std::move(parts)) {}
@@ -77,6 +83,13 @@ class UserImports {
   /// Asks a running one, of whichever process, to end; it does after its present step, as failed, cancelled. Yields how
   /// far it is. Errors: not_found, conflict (it has ended).
   Task<ImportStatus> cancel(std::int64_t tenant_id, std::string import_id);
+  struct HandedOut {
+    std::string username;
+    std::string password;
+  };
+  /// The passwords that it made, of the accounts that there are. They are nowhere afterwards. Errors: not_found (no
+  /// such import, or none are left), conflict (it runs).
+  Task<std::vector<HandedOut>> take_passwords(std::int64_t tenant_id, std::string import_id);
   /// The running one ends after its present step, as interrupted; waits for it up to 10 s.
   Task<Unit> stop();
 
@@ -86,6 +99,8 @@ class UserImports {
   Task<Unit> make_all(Run& run);
   Task<Unit> make_some(Run& run, std::span<const ImportRow> rows);
   Task<Unit> look_only(Run& run, std::span<const ImportRow> rows);
+  /// Before the accounts are made: a kill in between must not leave accounts whose passwords nobody has.
+  Task<Unit> keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<bool>& there);
   Task<std::vector<bool>> exists(Run& run, std::span<const ImportRow> rows);
   /// Tries again for a minute or two what fails because somebody is away or busy.
   template <class Attempt>

@@ -1,5 +1,6 @@
 // /api/v1/users: the accounts of the homeserver with their roles here.
 #include "base/crypto.h"
+#include "base/field_errors.h"
 #include "console/api.h"
 #include "console/shapes/schema.h"
 #include "console/shapes/views.h"
@@ -110,9 +111,13 @@ Task<Response> create(Api& api, Call& call) {
                             .admin = role == net::Role::admin,
                             .display_name = text(call, "display_name")};
   if (wanted.localpart.starts_with("bot_")) {
-    co_return Error(Errc::invalid_param, "Names that start with bot_ belong to bots. Choose another name.");
+    co_return base::field_error("/username", "Names that start with bot_ belong to bots. Choose another name.");
   }
-  CO_TRY(auto account, co_await api.homeserver.create_account(std::move(wanted)));
+  auto made = co_await api.homeserver.create_account(std::move(wanted));
+  if (!made && (made.error().code() == Errc::user_in_use || made.error().code() == Errc::invalid_param)) {
+    co_return base::placed_under(std::move(made).error(), "/username");
+  }
+  CO_TRY(auto account, std::move(made));
   CO_TRY([[maybe_unused]] auto given, co_await give_role(api, account, role));
   CO_TRY([[maybe_unused]] auto adopted, co_await adopt(api, call, account));
   co_await audit(api, call, "user.create", account.user_id, {{"role", identity::to_string(role)}});

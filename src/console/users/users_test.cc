@@ -271,6 +271,41 @@ TEST_F(UsersTest, FilesThatAreNoneAreRefused) {
   EXPECT_EQ(call("POST", "/api/v1/users/import", "ben\n", {member}).status, 403);
 }
 
+TEST_F(UsersTest, AnImportHandsItsPasswordsOutOnce) {
+  const std::string file = "username,password\nanna,\nben,\ncleo,a-long-password\ndora,\n";
+  auto started = api("POST", "/api/v1/users/import?generate=true", file);
+  ASSERT_EQ(started.status, 202) << started.text;
+  const auto one = "/api/v1/users/import/" + std::string(started["/import_id"].as_string());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (api("GET", one)["/state"] == "running" && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  auto ended = api("GET", one);
+  EXPECT_EQ(ended["/created"], 3) << ended.text;
+  EXPECT_EQ(ended["/passwords"], 2) << "of those that were made without one";
+  // Sealed where they wait.
+  std::string sealed;
+  auto look = [&](store::Connection& c) -> Result<Unit> {
+    auto rows = c.query("SELECT sealed FROM con_import_password");
+    if (rows.next()) sealed = rows.blob(0);
+    return Unit{};
+  };
+  ASSERT_TRUE(db->read_now(look));
+  EXPECT_FALSE(sealed.empty());
+  EXPECT_EQ(sealed.find("ben"), std::string::npos);
+  auto member = sign_in("anna", "anna-password");
+  EXPECT_EQ(call("POST", one + "/passwords", "", {member}).status, 403);
+  auto taken = api("POST", one + "/passwords");
+  ASSERT_EQ(taken.status, 200) << taken.text;
+  EXPECT_TRUE(taken.text.starts_with("username,password\r\nben,")) << taken.text;
+  EXPECT_EQ(taken.text.find("anna"), std::string::npos) << "she keeps hers";
+  EXPECT_EQ(taken.text.find("cleo"), std::string::npos) << "hers came with the file";
+  auto at = taken.text.find("ben,") + 4;
+  sign_in("ben", taken.text.substr(at, taken.text.find('\r', at) - at));
+  EXPECT_EQ(api("POST", one + "/passwords").status, 404) << "once";
+  EXPECT_FALSE(api("GET", one).body.as_object().contains("passwords"));
+}
+
 TEST_F(UsersTest, TenantsAreHousesOfTheirOwn) {
   EXPECT_EQ(api("GET", "/api/v1/tenants")["/total"], 1);
   auto made = api("POST", "/api/v1/tenants", R"({"name":"north"})");
