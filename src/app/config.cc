@@ -330,6 +330,12 @@ Environment process_environment() {
   };
 }
 
+/// As it is written on the command line: "--listen-platform" for "listen.platform".
+static std::string flag_of(std::string key) {
+  std::ranges::replace_if(key, [](char c) { return c == '.' || c == '_'; }, '-');
+  return "--" + key;
+}
+
 LoadedConfig load_config(const std::optional<std::filesystem::path>& file, const Environment& environment,
                          const std::map<std::string, std::string>& flags) {
   LoadedConfig out;
@@ -353,7 +359,7 @@ LoadedConfig load_config(const std::optional<std::filesystem::path>& file, const
       }
     }
   }
-  for (const auto& [name, value] : flags) loader.set(name, value, "--" + name);
+  for (const auto& [name, value] : flags) loader.set(name, value, flag_of(name));
   if (!out.settings.redis_url.empty() && out.settings.database_url.empty()) {
     loader.complain("redis.url",
                     "Redis carries word between several processes of one server, and the built-in database belongs to "

@@ -33,6 +33,7 @@ TEST(Config, FlagsBeatEnvironmentBeatsFile) {
   EXPECT_EQ(config.settings.server_name, "file.example");
   EXPECT_EQ(config.settings.listen_matrix, "127.0.0.1:3");
   EXPECT_EQ(config.settings.listen_platform, "127.0.0.1:5");
+  EXPECT_EQ(config.given.at("listen.platform").where, "--listen-platform");
 }
 
 TEST(Config, AMistakeNamesLineAndNearestKey) {
