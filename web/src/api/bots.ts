@@ -7,7 +7,7 @@ import type { Bot, BotPage, BotPatch, NewBot } from './types';
 export const botKeys = {
   all: ['bots'] as const,
   lists: ['bots', 'list'] as const,
-  list: (search: string, from: number) => ['bots', 'list', search, from] as const,
+  list: (search: string, from: number, state: string) => ['bots', 'list', search, from, state] as const,
   one: (botId: string) => ['bots', 'one', botId] as const,
   history: (botId: string) => ['bots', 'history', botId] as const,
   usage: (botId: string) => ['bots', 'usage', botId] as const,
@@ -30,10 +30,11 @@ async function askAfterLastChange<T>(botId: string, ask: () => Promise<T>): Prom
   }
 }
 
-export function useBots(search: string, from: number) {
+/** `state`: one of the life cycle, "troubled" for all that somebody should look at, '' for any. */
+export function useBots(search: string, from: number, state = '') {
   return useQuery({
-    queryKey: botKeys.list(search, from),
-    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => api.get('/api/v1/bots', { query: { search, from: from || undefined, limit: pageSize }, signal })),
+    queryKey: botKeys.list(search, from, state),
+    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => api.get('/api/v1/bots', { query: { search, state, from: from || undefined, limit: pageSize }, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs,
   });
@@ -143,11 +144,11 @@ export function dropBot(client: QueryClient, botId: string) {
 
 export type BotAction = 'start' | 'stop' | 'restart';
 
-/** The state shown turns at once; what the server says replaces it, and an error puts the old one back. */
-export function useBotAction(action: BotAction) {
+/** The state shown turns at once; what the server says replaces it, and an error puts the old one back. `fresh`, of a start: what was said meanwhile stays unanswered. */
+export function useBotAction(action: BotAction, fresh = false) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (bot: Bot) => api.post(`/api/v1/bots/{bot_id}/${action}`, { path: { bot_id: bot.bot_id } }),
+    mutationFn: (bot: Bot) => api.post(`/api/v1/bots/{bot_id}/${action}`, { path: { bot_id: bot.bot_id }, query: { fresh: fresh ? 'true' : undefined } }),
     onMutate: (bot) => putBot(client, { ...bot, state: action === 'start' ? 'starting' : 'stopping', actions: [] }),
     onSuccess: (answer) => {
       // The live stream may have been faster than the answer: never go back in time.

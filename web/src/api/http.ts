@@ -92,7 +92,7 @@ async function request<P extends keyof paths, M extends Method>(
   throw new ApiError(response.status, parseProblem(text));
 }
 
-function parseProblem(text: string): Partial<Problem> {
+export function parseProblem(text: string): Partial<Problem> {
   try {
     const value: unknown = JSON.parse(text);
     return value && typeof value === 'object' ? (value as Partial<Problem>) : {};

@@ -659,6 +659,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/import/{import_id}/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the passwords that an import made, as CSV: possible once, and within a day of it */
+        post: operations["postApiV1UsersImportByImportIdPasswords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user_id}": {
         parameters: {
             query?: never;
@@ -869,6 +886,8 @@ export interface components {
                 /** @description The number that the room was told. */
                 reference?: string;
             };
+            /** @description Not there while all is well. An answer that succeeds ends it. */
+            trouble?: components["schemas"]["BotTrouble"];
             tokens: {
                 in: number;
                 out: number;
@@ -934,6 +953,17 @@ export interface components {
         };
         /** @enum {string} */
         BotState: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed";
+        BotTrouble: {
+            /**
+             * @description Its state, or answer_failed: the last answer failed, or check_failed: what it rests on did not pass the look at its start.
+             * @enum {string}
+             */
+            code: "failed" | "crash_loop" | "degraded" | "backing_off" | "exited" | "answer_failed" | "check_failed";
+            /** @description It does not answer; else it may. */
+            serious: boolean;
+            /** @description Why, for people; may be empty. */
+            text: string;
+        };
         BotUsage: {
             /** @description By hour, oldest first. */
             items: {
@@ -959,6 +989,10 @@ export interface components {
                 kind: string;
                 title: string;
                 description: string;
+                /** @description It has something to connect to: POST /api/v1/brains/{kind}/test. */
+                testable: boolean;
+                /** @description Why none can be made on this server; not there: it can. */
+                off?: string;
                 /** @description JSON Schema of brain.config; properties may carry title, description, default, writeOnly. */
                 config_schema: Record<string, unknown>;
             }[];
@@ -969,11 +1003,14 @@ export interface components {
             bot_id?: string;
         };
         BrainTested: {
+            /** @description The outcome is good. */
             ok: boolean;
+            outcome: components["schemas"]["TestOutcome"];
             summary: string;
             took_ms: number;
             details: {
                 ok: boolean;
+                outcome: components["schemas"]["TestOutcome"];
                 text: string;
             }[];
         };
@@ -1148,8 +1185,20 @@ export interface components {
             counts: {
                 users: number;
                 bots: number;
+                /** @description Also degraded ones. */
                 bots_running: number;
+                /** @description Failed, in a crash loop, or degraded. */
                 bots_failed: number;
+            };
+            troubled: {
+                total: number;
+                /** @description The first ten bots with trouble, those that do not answer first. All: GET /api/v1/bots?state=troubled. */
+                items: {
+                    bot_id: string;
+                    display_name: string;
+                    state: components["schemas"]["BotState"];
+                    trouble: components["schemas"]["BotTrouble"];
+                }[];
             };
             checks: {
                 name: string;
@@ -1257,6 +1306,11 @@ export interface components {
             total: number;
             items: components["schemas"]["Tenant"][];
         };
+        /**
+         * @description good: asked for real, and it works. unsure: something answers. bad: it cannot work as it is.
+         * @enum {string}
+         */
+        TestOutcome: "good" | "unsure" | "bad";
         User: {
             id: number;
             user_id: string;
@@ -1289,6 +1343,8 @@ export interface components {
             failed: number;
             /** @description Are in the room now. */
             joined: number;
+            /** @description Made by this import (generate) and not taken yet; not there: none. */
+            passwords?: number;
             /** @description Why it stopped before its end; the same file again goes on from there. */
             error?: string;
             /**
@@ -1434,6 +1490,8 @@ export interface operations {
             query?: {
                 /** @description Part of the id, the name or the user id */
                 search?: string;
+                /** @description Only bots in this state; troubled: all that somebody should look at, those that do not answer first */
+                state?: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed" | "troubled";
                 /** @description How many to pass over */
                 from?: number;
                 /** @description How many to answer */
@@ -1969,7 +2027,10 @@ export interface operations {
     };
     postApiV1BotsByBotIdStart: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Leave what it was asked while it was stopped unanswered; else it takes that up, within the limits catch_up_minutes and catch_up_messages of its brain */
+                fresh?: boolean;
+            };
             header?: never;
             path: {
                 bot_id: string;
@@ -2945,6 +3006,8 @@ export interface operations {
             query?: {
                 /** @description Room id or alias that they join */
                 join?: string;
+                /** @description Make a password for each account without one; POST …/{import_id}/passwords hands them out, once */
+                generate?: boolean;
                 /** @description Only say what would be done */
                 dry_run?: boolean;
             };
@@ -3027,6 +3090,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserImport"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1UsersImportByImportIdPasswords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused or failed */

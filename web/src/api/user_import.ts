@@ -1,6 +1,6 @@
 // Many accounts at once from a CSV; the server works through it and tells how far it is.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api } from './http';
+import { api, ApiError, parseProblem } from './http';
 import { refresh } from './refresh';
 import type { UserImport } from './types';
 
@@ -8,8 +8,22 @@ export const importKey = (importId: string) => ['import', importId] as const;
 
 export function useStartImport() {
   return useMutation({
-    mutationFn: ({ csv, join, dryRun }: { csv: string; join: string; dryRun: boolean }) =>
-      api.post('/api/v1/users/import', { csv, query: { join, dry_run: dryRun ? 'true' : undefined } }),
+    mutationFn: ({ csv, join, dryRun, generate }: { csv: string; join: string; dryRun: boolean; generate: boolean }) =>
+      api.post('/api/v1/users/import', { csv, query: { join, dry_run: dryRun ? 'true' : undefined, generate: generate ? 'true' : undefined } }),
+  });
+}
+
+/** The passwords that an import made, as the text of a file. The server has them no more afterwards. */
+export function useTakePasswords(importId: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      const answer = await fetch(`/api/v1/users/import/${encodeURIComponent(importId)}/passwords`, { method: 'POST', headers: { accept: 'text/csv' }, credentials: 'same-origin' }).catch(() => { throw new ApiError(0, {}); });
+      const text = await answer.text();
+      if (!answer.ok) throw new ApiError(answer.status, parseProblem(text));
+      return text;
+    },
+    onSettled: () => refresh(client, importKey(importId)),
   });
 }
 

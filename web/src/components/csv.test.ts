@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mostRows, parseCsv, previewImport, toCsv } from './csv';
+import { mostRows, parseCsv, previewImport, toCsv, withoutProblems } from './csv';
 
 const cellsOf = (text: string) => parseCsv(text).map(({ cells }) => cells);
 
@@ -42,4 +42,15 @@ describe('previewImport', () => {
 
 it('writes what a spreadsheet reads back and does not run', () => {
   expect(toCsv(['line', 'message'], [[2, 'a "b", c'], [3, '=HYPERLINK("x")'], [-4, 'plain']])).toBe(`line,message\r\n2,"a ""b"", c"\r\n3,"'=HYPERLINK(""x"")"\r\n-4,plain\r\n`);
+});
+
+describe('leaving out what cannot be made', () => {
+  it('keeps the line numbers of the rest', () => {
+    const text = 'username;password\r\nanna;\r\nBAD NAME;\r\n\r\nben;"two, with ""quotes"""\r\n';
+    const preview = previewImport(text);
+    expect(preview.problems).toBe(1);
+    const left = withoutProblems(text, preview);
+    expect(parseCsv(left)).toEqual(parseCsv(text).filter(({ line }) => line !== 3));
+    expect(previewImport(left).problems).toBe(0);
+  });
 });

@@ -94,6 +94,20 @@ export function previewImport(text: string): ImportPreview {
   return { rows, ignored, fault: '', problems: rows.filter(({ problem }) => problem).length };
 }
 
+/** The file without the lines that have a problem. What stays keeps its line number, so that the server's answer names the lines of the file. */
+export function withoutProblems(text: string, preview: ImportPreview): string {
+  const bad = new Set(preview.rows.filter(({ problem }) => problem).map(({ line }) => line));
+  let out = '';
+  let line = 1;
+  for (const row of parseCsv(text)) {
+    if (bad.has(row.line)) continue;
+    const written = row.cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+    out += '\n'.repeat(row.line - line) + written;
+    line = row.line + written.split('\n').length - 1;
+  }
+  return `${out}\n`;
+}
+
 /** "@alice:example.org" → "alice"; whether that is this server the server itself knows. */
 function localPart(name: string): string {
   return /^@[^:]+:./.test(name) ? name.slice(1, name.indexOf(':')) : name;

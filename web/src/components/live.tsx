@@ -5,6 +5,7 @@ import { createContext, useContext, useEffect, useRef, useState, type ReactNode 
 import { followVisibility, liveFeed, LiveStream, type LiveState } from '../api/live';
 import { applyLiveEvent, refetchAll } from '../api/live_updates';
 import { sessionKey } from '../api/session';
+import { hurryChunks, useChunkTrouble } from './chunks';
 import { Icon } from './icons';
 
 const LiveContext = createContext<{ state: LiveState; hurry: () => void }>({ state: 'connecting', hurry: () => {} });
@@ -20,7 +21,10 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         // The stream hides the status of its answer; asking for the session shows whether it has ended.
         if (next === 'lost') void client.invalidateQueries({ queryKey: sessionKey });
       },
-      onOpen: (again) => again && refetchAll(client),
+      onOpen: (again) => {
+        hurryChunks();
+        if (again) refetchAll(client);
+      },
       onEvent: (name, data) => applyLiveEvent(client, name, data),
     }, liveFeed);
     stream.current = opened;
@@ -42,8 +46,18 @@ export function LiveDot() {
 
 export function LiveNotice() {
   const { state, hurry } = useContext(LiveContext);
+  const trouble = useChunkTrouble();
   return (
     <div role="status">
+      {trouble && (
+        <div className="live-notice" data-notice="page">
+          <div>
+            <Icon name="alert" />
+            <span>{trouble === 'away' ? 'The server does not answer: the page comes as soon as it is back.' : 'The server does not have this page now, perhaps because it is being upgraded. Trying again.'}</span>
+            <Button size="compact-xs" variant="default" onClick={() => { hurryChunks(); hurry(); }}>Try now</Button>
+          </div>
+        </div>
+      )}
       {state === 'lost' && (
         <div className="live-notice">
           <div>

@@ -1,9 +1,10 @@
-// A bot's state as a word with a colour.
-import type { BotState } from '../api/types';
+// A bot's state as a word with a colour; where something is wrong, that takes its place.
+import type { Bot, BotState } from '../api/types';
 
-type Tone = 'running' | 'moving' | 'failed' | 'idle';
+export type Trouble = NonNullable<Bot['trouble']>;
+type Tone = 'running' | 'moving' | 'warning' | 'failed' | 'idle';
 const tones: Record<string, Tone> = {
-  created: 'idle', starting: 'moving', running: 'running', degraded: 'moving', exited: 'moving', backing_off: 'moving', crash_loop: 'failed', stopping: 'moving', stopped: 'idle', failed: 'failed',
+  created: 'idle', starting: 'moving', running: 'running', degraded: 'failed', exited: 'warning', backing_off: 'warning', crash_loop: 'failed', stopping: 'moving', stopped: 'idle', failed: 'failed',
 };
 
 /** A state that is not known here is shown without a colour. */
@@ -13,9 +14,13 @@ export function toneOf(state: string): Tone {
 
 /** It answers messages. */
 export const isUp = (state: string) => state === 'running' || state === 'degraded';
-/** Somebody should look at it. */
-export const isTroubled = (state: string) => ['failed', 'crash_loop', 'backing_off', 'exited', 'degraded'].includes(state);
 
-export function StateBadge({ state }: { state: BotState }) {
-  return <span className="state" data-tone={toneOf(state)} data-state={state}>{state[0]!.toUpperCase() + state.slice(1).replaceAll('_', ' ')}</span>;
+/** What is wrong where the state alone does not say it. */
+const words: Record<string, string> = { answer_failed: 'Last answer failed', check_failed: 'Start check failed' };
+
+export function StateBadge({ state, trouble }: { state: BotState; trouble?: Trouble | undefined }) {
+  const tone = trouble ? (trouble.serious ? 'failed' : 'warning') : toneOf(state);
+  return <span className="state" data-tone={tone} data-state={state} data-trouble={trouble?.code}>{(trouble && words[trouble.code]) ?? wordOf(state)}</span>;
 }
+
+const wordOf = (state: string) => state[0]!.toUpperCase() + state.slice(1).replaceAll('_', ' ');

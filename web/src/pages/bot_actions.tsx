@@ -56,15 +56,27 @@ export function StopTryingButton({ bot }: { bot: Bot }) {
   );
 }
 
+/** Beside Start, where there may be something to leave behind. */
+export function StartFreshButton({ bot }: { bot: Bot }) {
+  const start = useBotAction('start', true);
+  if (!mayDo(useMe(), 'operator') || bot.state !== 'stopped' || !bot.actions.includes('start')) return null;
+  return (
+    <Button size="sm" variant="default" title="What was said while it was stopped stays unanswered" loading={start.isPending}
+      onClick={() => start.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be started`, error) })}>Start fresh</Button>
+  );
+}
+
 export function BotMenu({ bot }: { bot: Bot }) {
   const me = useMe();
   const [deleting, setDeleting] = useState(false);
   const stop = useBotAction('stop');
   const stopTrying = bot.actions.includes('start') && bot.actions.includes('stop'); // Failed, and wanted to run.
+  const fresh = useBotAction('start', true);
+  const startFresh = () => fresh.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be started`, error) });
   const giveUp = () => stop.mutate(bot, { onError: (error) => tellFailed(`${nameOf(bot)} could not be stopped`, error) });
   return (
     <>
-      <Menu position="bottom-end" width={160}>
+      <Menu position="bottom-end" width={220}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`More about ${nameOf(bot)}`}><Icon name="dots" /></ActionIcon>
         </Menu.Target>
@@ -72,6 +84,9 @@ export function BotMenu({ bot }: { bot: Bot }) {
           <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`} leftSection={<Icon name="list" size={16} />}>Details</Menu.Item>
           <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}/chat`} leftSection={<Icon name="chat" size={16} />}>Chat</Menu.Item>
           {mayDo(me, 'operator') && <Menu.Item component={Link} to={`/ui/bots/${encodeURIComponent(bot.bot_id)}/logs`} leftSection={<Icon name="command" size={16} />}>Logs</Menu.Item>}
+          {mayDo(me, 'operator') && bot.actions.includes('start') && bot.state !== 'created' && (
+            <Menu.Item leftSection={<Icon name="play" size={16} />} onClick={startFresh}>Start fresh<div className="dim small">What was said meanwhile stays unanswered.</div></Menu.Item>
+          )}
           {mayDo(me, 'operator') && stopTrying && <Menu.Item leftSection={<Icon name="stop" size={16} />} onClick={giveUp}>Stop trying</Menu.Item>}
           {mayDo(me, 'operator') && <Menu.Item className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDeleting(true)}>Delete</Menu.Item>}
         </Menu.Dropdown>

@@ -4,7 +4,7 @@ import { Alert, Button, Stack, TextInput } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTestBrain } from '../api/bots';
 import { ApiError, messageOf } from '../api/http';
-import type { BrainKind } from '../api/types';
+import type { BrainKind, BrainTested } from '../api/types';
 import { ConfigForm } from '../components/config_form';
 import { checkField, fieldsOf, initialValues, toConfig, type ConfigField, type ConfigValues } from '../components/config_schema';
 import { readDraft, useDraft } from '../components/drafts';
@@ -90,9 +90,18 @@ export function serverErrors(error: unknown): Errors {
   return Object.fromEntries(Object.entries(error.fields).map(([name, message]) => [name.replace(/^brain\./, ''), message]));
 }
 
+/** A mistake that the server told of is drawn some frames after it came. */
+const framesToLook = 30;
+
 /** Puts the cursor where the first mistake is. */
 export function focusFirstError(form: HTMLFormElement | null) {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  let frames = 0;
+  const look = () => {
+    const wrong = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (wrong) wrong.focus();
+    else if (++frames < framesToLook) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
 }
 
 export function BrainFields({ form, editing }: { form: BrainForm; editing: boolean }) {
@@ -106,13 +115,13 @@ export function BrainFields({ form, editing }: { form: BrainForm; editing: boole
   );
 }
 
-/** The test, with what it found in full; an answer to older settings goes when they change. */
+/** The test, with what it found in full; an answer to older settings goes when they change. Not there for brains that have nothing to test. */
 export function ConnectionTest({ form, botId, element }: { form: BrainForm; botId?: string; element: () => HTMLFormElement | null }) {
   const test = useTestBrain();
   const settings = JSON.stringify(form.values);
   const { reset } = test;
   useEffect(() => reset(), [settings, reset]);
-  if (!form.kind) return null;
+  if (!form.kind?.testable) return null;
   const run = () => {
     if (!form.check()) return focusFirstError(element());
     test.mutate({ kind: form.kind!.kind, config: form.config(), ...(botId !== undefined && { bot_id: botId }) }, {
@@ -125,17 +134,21 @@ export function ConnectionTest({ form, botId, element }: { form: BrainForm; botI
       <Button variant="default" leftSection={<Icon name="spark" size={16} />} loading={test.isPending} onClick={run}>Test the connection</Button>
       <div role="status">
         {found && (
-          <Found ok={found.ok} title={found.summary}>
-            {found.details.length > 0 && <ul>{found.details.map(({ ok, text }, place) => <li key={place} data-ok={ok}><Icon name={ok ? 'check' : 'alert'} size={15} />{!ok && <span className="visually-hidden">Failed: </span>}{text}</li>)}</ul>}
+          <Found outcome={found.outcome} title={found.summary}>
+            {found.details.length > 0 && <ul>{found.details.map(({ outcome, text }, place) => <li key={place} data-outcome={outcome}><Icon name={outcome === 'good' ? 'check' : 'alert'} size={15} />{says[outcome] && <span className="visually-hidden">{says[outcome]}</span>}{text}</li>)}</ul>}
             <span className="small">Took {sayMs(found.took_ms)}.</span>
           </Found>
         )}
-        {test.error && <Found ok={false} title="The test could not be run">{messageOf(test.error)}</Found>}
+        {test.error && <Found outcome="bad" title="The test could not be run">{messageOf(test.error)}</Found>}
       </div>
     </div>
   );
 }
 
-function Found({ ok, title, children }: { ok: boolean; title: string; children: ReactNode }) {
-  return <Alert className="test-result" color={ok ? 'green' : 'red'} variant="light" role="presentation" title={title} icon={<Icon name={ok ? 'check' : 'alert'} />}>{children}</Alert>;
+type Outcome = BrainTested['outcome'];
+const colors: Record<Outcome, string> = { good: 'green', unsure: 'yellow', bad: 'red' };
+const says: Record<Outcome, string> = { good: '', unsure: 'Not sure: ', bad: 'Failed: ' };
+
+function Found({ outcome, title, children }: { outcome: Outcome; title: string; children: ReactNode }) {
+  return <Alert className="test-result" data-outcome={outcome} color={colors[outcome]} variant="light" role="presentation" title={title} icon={<Icon name={outcome === 'good' ? 'check' : 'alert'} />}>{children}</Alert>;
 }

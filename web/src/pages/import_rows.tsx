@@ -8,6 +8,9 @@ import { SearchBox } from '../components/search_box';
 
 const perPage = 50;
 
+/** The same words stand in docs/user-import.md. */
+export const withoutPassword = 'An account without a password is made without one: nobody can sign in with it until a password is set.';
+
 export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: number }) {
   const phone = usePhone();
   const [search, setSearch] = useState('');
@@ -36,7 +39,7 @@ export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: nu
 }
 
 /** A password is never shown, not even one that was only just typed into a file. */
-const passwordOf = ({ password }: ImportRow) => (password ? 'from the file' : 'generated');
+const passwordOf = ({ password }: ImportRow) => (password ? 'from the file' : 'none yet');
 
 function PreviewTable({ rows }: { rows: ImportRow[] }) {
   return (

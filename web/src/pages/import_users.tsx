@@ -4,15 +4,15 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import type { UserImport } from '../api/types';
-import { importKey, useCancelImport, useImport, useRunningImport, useStartImport } from '../api/user_import';
-import { mostBytes, previewImport, toCsv, type ImportPreview } from '../components/csv';
+import { importKey, useCancelImport, useImport, useRunningImport, useStartImport, useTakePasswords } from '../api/user_import';
+import { mostBytes, previewImport, toCsv, withoutProblems, type ImportPreview } from '../components/csv';
 import { ConfirmDialog } from '../components/dialog';
 import { download } from '../components/download';
 import { DropZone } from '../components/drop_zone';
 import { Empty, Loading, Problem } from '../components/feedback';
 import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
-import { ImportRows } from './import_rows';
+import { ImportRows, withoutPassword } from './import_rows';
 
 interface Chosen { name: string; text: string }
 
@@ -58,7 +58,7 @@ function FormatHelp() {
       <h2>What the file looks like</h2>
       <div className="panel panel-pad">
         <pre className="sample" tabIndex={0}>{example}</pre>
-        <p className="dim small">Only <span className="mono">username</span> is needed. Without a password the account gets a random one that nobody sees: reset it to hand one out. Roles are member (the default), operator and admin. Semicolons and quotes work as spreadsheets write them.</p>
+        <p className="dim small">Only <span className="mono">username</span> is needed. {withoutPassword} Roles are member (the default), operator and admin. Semicolons and quotes work as spreadsheets write them.</p>
         <Button size="xs" variant="default" leftSection={<Icon name="download" size={15} />} onClick={() => download('users.csv', example, 'text/csv')}>Download this as a start</Button>
       </div>
     </section>
@@ -86,6 +86,8 @@ function Plan({ file, preview, importId, onStarted, onAgain }: { file: Chosen; p
   const current = useImport(importId);
   const [room, setRoom] = useState('');
   const [accept, setAccept] = useState(false);
+  const [generate, setGenerate] = useState(false);
+  const without = preview.rows.filter(({ password, problem }) => !password && !problem).length;
   const good = preview.rows.length - preview.problems;
   const running = importId !== undefined && current.data?.state !== 'done' && current.data?.state !== 'failed';
   const done = current.data?.state === 'done' && !current.data.dry_run;
@@ -93,7 +95,7 @@ function Plan({ file, preview, importId, onStarted, onAgain }: { file: Chosen; p
   const roomFault = room.trim() && !/^[!#][^\s:]+(:\S+)?$/.test(room.trim()) ? 'A room id begins with !, an alias with #.' : undefined;
   const begin = (dryRun: boolean) => {
     if (roomFault) return;
-    start.mutate({ csv: file.text, join: room.trim(), dryRun }, {
+    start.mutate({ csv: accept ? withoutProblems(file.text, preview) : file.text, join: room.trim(), dryRun, generate: generate && without > 0 }, {
       onSuccess: ({ import_id }) => { void client.invalidateQueries({ queryKey: importKey(import_id) }); onStarted(import_id); },
     });
   };
@@ -107,6 +109,7 @@ function Plan({ file, preview, importId, onStarted, onAgain }: { file: Chosen; p
               <div><strong>{users(preview.rows.length)}</strong>{preview.problems > 0 ? <>, of which <strong className="bad">{preview.problems.toLocaleString('en')}</strong> cannot be made as they are.</> : ', nothing wrong that can be seen from here.'}
                 {preview.ignored.length > 0 && <div className="small dim">Columns passed over: {preview.ignored.join(', ')}.</div>}</div>
               <TextInput label="Room to join" description="An id (!…) or alias (#…). Left empty: they join none." value={room} error={roomFault} maxLength={255} autoComplete="off" autoCapitalize="none" spellCheck={false} onChange={(event) => setRoom(event.currentTarget.value)} />
+              {without > 0 && <Checkbox label={`Make passwords for the ${without.toLocaleString('en')} without one`} description={generate ? 'They can be downloaded once, when the import has ended.' : withoutPassword} checked={generate} onChange={(event) => setGenerate(event.currentTarget.checked)} />}
               {preview.problems > 0 && good > 0 && <Checkbox label={`Leave out the ${preview.problems.toLocaleString('en')} with problems`} checked={accept} onChange={(event) => setAccept(event.currentTarget.checked)} />}
               {start.error && <Problem error={start.error} title="The import could not be started" />}
               <div className="form-actions">
@@ -149,6 +152,7 @@ function Report({ report, onAgain }: { report: UserImport; onAgain: (() => void)
           </div>
           {report.error && report.reason !== 'cancelled' && <Problem error={new Error(report.error)} />}
           {state === 'failed' && !dry_run && <div className="small dim">What was made stays. The same file can be sent again: accounts that exist are left as they are.</div>}
+          {state !== 'running' && !!report.passwords && <Passwords report={report} />}
           {state === 'running' && <StopImport report={report} />}
           {report.errors.length > 0 && (
             <details open={report.errors.length <= 10}>
@@ -167,6 +171,19 @@ function Report({ report, onAgain }: { report: UserImport; onAgain: (() => void)
         </Stack>
       </div>
     </section>
+  );
+}
+
+/** Handed out once: the server forgets them with the answer. */
+function Passwords({ report }: { report: UserImport }) {
+  const take = useTakePasswords(report.import_id);
+  const save = () => take.mutate(undefined, { onSuccess: (text) => download('passwords.csv', text, 'text/csv') });
+  return (
+    <div className="form-actions" data-passwords={report.passwords}>
+      <Button leftSection={<Icon name="download" size={15} />} loading={take.isPending} onClick={save}>Download the {(report.passwords ?? 0).toLocaleString('en')} passwords</Button>
+      <span className="small dim">Once, and within a day: afterwards nobody has them. Give each person theirs and ask them to change it.</span>
+      {take.error && <Problem error={take.error} />}
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 // Making a bot: what kind, then its settings, then its page.
-import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { useBotAction, useBrains, useCreateBot } from '../api/bots';
@@ -27,6 +27,7 @@ export default function NewBotPage() {
       <PageHead key={`head ${chosen?.id ?? ''}`} title={chosen ? `New bot: ${chosen.title}` : 'New bot'} lead={chosen ? chosen.help : 'What shall make its answers? This can be changed later.'} />
       {brains.isPending ? <Loading rows={3} height={90} />
         : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
+          : chosen?.off ? <Alert color="yellow" className="off-note" title="This is off on this server" icon={<Icon name="alert" />}>{chosen.off}</Alert>
           : chosen && kind ? <NewBotForm key={chosen.id} kind={kind} template={chosen} /> : <Templates templates={templates} />}
     </>
   );
@@ -35,11 +36,11 @@ export default function NewBotPage() {
 function Templates({ templates }: { templates: Template[] }) {
   return (
     <ul className="templates">
-      {templates.map(({ id, title, text, icon }) => (
+      {templates.map(({ id, title, text, icon, off }) => (
         <li key={id}>
           <Link to={`?template=${encodeURIComponent(id)}`} className="panel template" data-template={id}>
             <span className="template-icon"><Icon name={icon} size={22} /></span>
-            <span><strong>{title}</strong><span className="dim small">{text}</span></span>
+            <span><strong>{title}</strong>{off && <span className="off-mark small">Off on this server</span>}<span className="dim small">{text}</span></span>
           </Link>
         </li>
       ))}

@@ -1,7 +1,7 @@
 // Making an account; a generated password is shown once.
 import { Button, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { ApiError } from '../api/http';
 import { useOverview } from '../api/overview';
 import type { Role, User } from '../api/types';
@@ -12,6 +12,7 @@ import { Problem, tellDone } from '../components/feedback';
 import { passwordProblem } from '../components/passwords';
 import { RoleSelect } from '../components/role_select';
 import { usernameProblem } from '../components/names';
+import { focusFirstError } from './bot_form';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();
@@ -26,6 +27,7 @@ export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: (
 function NewUserForm({ onClose, onPassword }: { onClose: () => void; onPassword: (user: User, password: string) => void }) {
   const create = useCreateUser();
   const overview = useOverview();
+  const element = useRef<HTMLFormElement>(null);
   const form = useForm({
     initialValues: { username: '', display_name: '', role: 'member' as Role, generate: true, password: '' },
     validate: {
@@ -41,10 +43,13 @@ function NewUserForm({ onClose, onPassword }: { onClose: () => void; onPassword:
         tellDone(`${user.username} is made.`);
         onClose();
       },
-      onError: (error) => error instanceof ApiError && form.setErrors(error.fields),
+      onError: (error) => {
+        if (error instanceof ApiError) form.setErrors(error.fields);
+        focusFirstError(element.current);
+      },
     }));
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} ref={element} noValidate>
       <Stack>
         <TextInput label="User name" withAsterisk data-autofocus maxLength={200} autoComplete="off" autoCapitalize="none" spellCheck={false}
           description={<>Its Matrix id becomes <span className="mono">@{form.values.username || '…'}:{overview.data?.server_name ?? '…'}</span></>} {...form.getInputProps('username')} />

@@ -9,7 +9,7 @@ import { Copyable } from '../components/copy';
 import { Loading, Problem } from '../components/feedback';
 import { Icon } from '../components/icons';
 import { PageHead } from '../components/page';
-import { isTroubled, isUp, StateBadge } from '../components/state_badge';
+import { isUp, StateBadge } from '../components/state_badge';
 import { sayDuration } from '../components/time';
 import { reachesThisMachineOnly, stepsFrom, type StepState } from './first_steps';
 
@@ -28,18 +28,16 @@ export default function OverviewPage() {
 
 function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
   const { counts } = overview;
-  const failed = overview.checks.filter(({ ok }) => !ok);
   return (
     <>
       <div className="tiles">
         <Tile value={counts.bots_running} label={`of ${counts.bots} ${counts.bots === 1 ? 'bot' : 'bots'} running`} />
-        <Tile value={counts.bots_failed} label={counts.bots_failed === 1 ? 'bot failed' : 'bots failed'} />
+        <Tile value={overview.troubled.total} label={overview.troubled.total === 1 ? 'bot needs attention' : 'bots need attention'} bad={overview.troubled.total > 0} />
         <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts'} />
-        <div className="panel tile"><span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? `${failed.length} of ${overview.checks.length} checks fail` : 'Healthy'}</span>
-          <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name}>{name}: {detail}</div>) : overview.checks.map(({ name }) => name).join(', ')}</div></div>
+        <Health checks={overview.checks} />
       </div>
+      <TroubledBots troubled={overview.troubled} />
       <FirstSteps overview={overview} bots={bots} />
-      <FailedBots bots={bots.filter(({ state }) => isTroubled(state))} />
       <section className="section">
         <h2>Connect a Matrix client</h2>
         <div className="panel panel-pad">
@@ -64,23 +62,51 @@ function ClientsNote({ address }: { address: string }) {
   );
 }
 
-function Tile({ value, label }: { value: number; label: string }) {
-  return <div className="panel tile"><strong>{value}</strong><span className="dim small">{label}</span></div>;
+/** What a check is about, for people: while it is well, and when it is not. */
+const checkWords: Record<string, { good: string; bad: string }> = {
+  database: { good: 'the database takes writes', bad: 'The database does not take writes' },
+  checkpoint: { good: 'its log is kept short', bad: 'The database’s log grows: it cannot be written back' },
+  checkpoints: { good: 'its log is kept short', bad: 'The database’s log grows: it cannot be written back' },
+  disk: { good: 'the disk has room', bad: 'The disk is full, or nearly' },
+  disk_space: { good: 'the disk has room', bad: 'The disk is full, or nearly' },
+  slow_disk: { good: 'the disk is fast enough', bad: 'The disk is slow' },
+  disk_speed: { good: 'the disk is fast enough', bad: 'The disk is slow' },
+  lookup: { good: 'messages are found', bad: 'The look-up of messages is being made anew' },
+  homeserver: { good: 'the homeserver answers', bad: 'The homeserver does not answer' },
+  runtime: { good: 'programs can be run', bad: 'Programs of bots cannot be run' },
+  fleet: { good: 'bots are looked after', bad: 'Bots are not looked after' },
+};
+const sayCheck = (name: string, well: boolean) => checkWords[name]?.[well ? 'good' : 'bad'] ?? name.replaceAll('_', ' ');
+
+function Health({ checks }: { checks: Overview['checks'] }) {
+  const failed = checks.filter(({ ok }) => !ok);
+  const good = checks.map(({ name }) => sayCheck(name, true)).join(', ');
+  return (
+    <div className="panel tile">
+      <span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? (failed.length === 1 ? 'One thing is wrong' : `${failed.length} things are wrong`) : 'Healthy'}</span>
+      <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name} data-check={name}>{sayCheck(name, false)}{detail && `: ${detail}`}</div>) : `${good.charAt(0).toUpperCase()}${good.slice(1)}.`}</div>
+    </div>
+  );
 }
 
-function FailedBots({ bots }: { bots: Bot[] }) {
-  if (bots.length === 0) return null;
+function Tile({ value, label, bad }: { value: number; label: string; bad?: boolean }) {
+  return <div className="panel tile"><strong className={bad ? 'bad' : undefined}>{value}</strong><span className="dim small">{label}</span></div>;
+}
+
+function TroubledBots({ troubled: { total, items } }: { troubled: Overview['troubled'] }) {
+  if (total === 0) return null;
   return (
     <section className="section">
       <h2>Needs attention</h2>
-      <ul className="cards">
-        {bots.map((bot) => (
-          <li key={bot.bot_id} className="panel card">
-            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><StateBadge state={bot.state} /></div>
-            <span className="dim small">{bot.status_detail}</span>
+      <ul className="cards" aria-label="Bots that need attention">
+        {items.map((bot) => (
+          <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
+            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><StateBadge state={bot.state} trouble={bot.trouble} /></div>
+            <span className="dim small">{bot.trouble.text}</span>
           </li>
         ))}
       </ul>
+      {total > items.length && <p className="small"><Link to="/ui/bots?state=troubled">All {total.toLocaleString('en')} that need attention</Link></p>}
     </section>
   );
 }

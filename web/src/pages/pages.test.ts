@@ -26,7 +26,7 @@ describe('names', () => {
 });
 
 describe('templates', () => {
-  const brain = (kind: string) => ({ kind, title: kind.toUpperCase(), description: `About ${kind}.`, config_schema: {} });
+  const brain = (kind: string) => ({ kind, title: kind.toUpperCase(), description: `About ${kind}.`, config_schema: {}, testable: true });
   it('come in one order, whatever the server has', () => {
     const cards = templatesFrom([brain('openai'), brain('strange'), brain('echo')]);
     expect(cards.map(({ id, kind }) => [id, kind])).toEqual([['echo', 'echo'], ['openai', 'openai'], ['openai-2', 'openai'], ['strange', 'strange']]);

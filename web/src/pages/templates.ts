@@ -10,11 +10,13 @@ export interface Template {
   text: string;
   icon: IconName;
   preset: Record<string, unknown>;
+  /** Why none can be made on this server. */
+  off: string | undefined;
   /** What to know before filling in the form. */
   help: string;
 }
 
-type Dressing = Omit<Template, 'id' | 'kind' | 'text' | 'preset' | 'title'> & { title?: string; text?: string; preset?: Record<string, unknown> };
+type Dressing = Omit<Template, 'id' | 'kind' | 'text' | 'preset' | 'title' | 'off'> & { title?: string; text?: string; preset?: Record<string, unknown> };
 const dressings: Record<string, Dressing[]> = {
   echo: [{ icon: 'echo', text: 'Says back what it hears. Needs nothing: good for a first try.', help: 'There is nothing to set up. Make it, start it, and write to it under Chat.' }],
   flowise: [{ icon: 'flow', text: 'A chatflow or agentflow of your Flowise, with memory per room, files and streamed answers.',
@@ -39,6 +41,6 @@ export function templatesFrom(kinds: BrainKind[]): Template[] {
   return [...kinds].sort((a, b) => rank(a.kind) - rank(b.kind)).flatMap((brain) =>
     (dressings[brain.kind] ?? [{ icon: 'bot' as const, help: brain.description }]).map((dressing, place) => ({
       id: place === 0 ? brain.kind : `${brain.kind}-${place + 1}`, kind: brain.kind, icon: dressing.icon, help: dressing.help,
-      title: dressing.title ?? brain.title, text: dressing.text ?? brain.description, preset: dressing.preset ?? {},
+      title: dressing.title ?? brain.title, text: dressing.text ?? brain.description, preset: dressing.preset ?? {}, off: brain.off,
     })));
 }

@@ -29,6 +29,13 @@ const sorts = [
   { value: '-created_at', label: 'Newest first' }, { value: 'created_at', label: 'Oldest first' },
 ];
 
+/** The file holds what the list shows, in its order. */
+function exportLink(search: string, filters: Record<string, string>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ search, ...filters })) if (value) query.set(name, value);
+  return `/api/v1/users/export${query.size ? `?${query}` : ''}`;
+}
+
 export default function UsersPage() {
   const me = useMe();
   const phone = usePhone();
@@ -57,7 +64,7 @@ export default function UsersPage() {
         ))}
         {phone && <NativeSelect aria-label="Order" value={filters.sort} data={sorts} onChange={(event) => setFilter('sort', event.currentTarget.value)} />}
         {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
-        <Button component="a" href="/api/v1/users/export" download="users.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+        <Button component="a" href={exportLink(paging.asked, filters)} download="users.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
       </div>
       {users.isPending ? <Loading />
         : users.error && !page ? <Problem error={users.error} title="The users could not be loaded" onRetry={() => void users.refetch()} />

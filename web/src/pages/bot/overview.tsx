@@ -15,7 +15,7 @@ import { wordsOf } from '../../components/lifecycle_layout';
 import { LifecycleDrawing } from '../../components/lifecycle';
 import { nameOfRoom } from '../../components/names';
 import { useSlice } from '../../components/pager';
-import { isTroubled, isUp } from '../../components/state_badge';
+import { isUp } from '../../components/state_badge';
 import { Ago, Moment } from '../../components/time';
 import { UsageChart, UsageTable, type Part } from '../../components/usage_chart';
 import { condense, fillHours, sayCount, sayMs, sumOf } from '../../components/usage_series';
@@ -56,7 +56,7 @@ function Facts({ bot }: { bot: Bot }) {
   return (
     <dl className="facts">
       <dt>Now</dt><dd>{wordsOf(bot.state)}, since <Ago at={bot.since} /></dd>
-      {bot.status_detail && !isTroubled(bot.state) && <><dt>Detail</dt><dd>{bot.status_detail}</dd></>}
+      {bot.status_detail && !bot.trouble && <><dt>Detail</dt><dd>{bot.status_detail}</dd></>}
       <dt>Wanted</dt><dd>{bot.desired_state}</dd>
       <dt>Brain</dt><dd>{brains.data?.items.find(({ kind }) => kind === bot.brain.kind)?.title ?? bot.brain.kind}</dd>
       {bot.driver && <><dt>Runs as</dt><dd>{bot.driver === 'process' ? 'a process of its own' : 'part of Troupe'}{bot.task?.pid !== undefined && <> · process <span className="mono">{bot.task.pid}</span></>}</dd></>}

@@ -10,9 +10,9 @@ import { draftOf, useHasDrafts } from '../../components/drafts';
 import { Empty, Loading, Problem } from '../../components/feedback';
 import { Icon } from '../../components/icons';
 import { PageHead } from '../../components/page';
-import { isUp, StateBadge } from '../../components/state_badge';
+import { StateBadge } from '../../components/state_badge';
 import { Ago } from '../../components/time';
-import { RestartButton, StartStop, StopTryingButton } from '../bot_actions';
+import { RestartButton, StartFreshButton, StartStop, StopTryingButton } from '../bot_actions';
 
 const tabs: { to: string; label: string; least: Role }[] = [
   { to: '', label: 'Overview', least: 'member' }, { to: 'chat', label: 'Chat', least: 'member' }, { to: 'logs', label: 'Logs', least: 'operator' },
@@ -45,10 +45,11 @@ function BotBody({ bot }: { bot: Bot }) {
     <>
       <p className="small way-back"><Link to="/ui/bots">All bots</Link></p>
       <PageHead title={bot.display_name || bot.bot_id} lead={<Copyable value={bot.user_id} what="bot id" />}>
-        <span className="page-state"><StateBadge state={bot.state} /></span>
+        <span className="page-state"><StateBadge state={bot.state} trouble={bot.trouble} /></span>
         <StartStop bot={bot} size="sm" />
         <RestartButton bot={bot} />
         <StopTryingButton bot={bot} />
+        <StartFreshButton bot={bot} />
       </PageHead>
       <Trouble bot={bot} />
       <nav className="sub-tabs" aria-label="Pages of this bot">
@@ -59,22 +60,21 @@ function BotBody({ bot }: { bot: Bot }) {
   );
 }
 
-const troubles: Record<string, { title: string; color: 'red' | 'yellow' }> = {
-  failed: { title: 'This bot failed', color: 'red' }, crash_loop: { title: 'This bot keeps failing', color: 'red' },
-  backing_off: { title: 'This bot failed and is tried again', color: 'yellow' }, exited: { title: 'Its program ended', color: 'yellow' },
-  degraded: { title: 'It runs, but its answers fail', color: 'yellow' },
+const troubles: Record<string, string> = {
+  failed: 'This bot failed', crash_loop: 'This bot keeps failing', backing_off: 'This bot failed and is tried again', exited: 'Its program ended',
+  degraded: 'It runs, but its answers fail', answer_failed: 'Its last answer failed', check_failed: 'What it needs to answer did not pass the look at its start',
 };
 
-/** Why it does not run although it should, and what happens next. */
+/** Why it does not run or answer although it should, and what happens next. */
 function Trouble({ bot }: { bot: Bot }) {
-  const trouble = troubles[bot.state];
+  const { trouble } = bot;
   if (!trouble) return null;
   const { failures = 0, next_try_at } = bot.backoff ?? {};
   return (
-    <Alert color={trouble.color} className="trouble" title={trouble.title} icon={<Icon name="alert" />}>
-      <div>{bot.status_detail || bot.last_error?.text || 'No reason was given.'}</div>
+    <Alert color={trouble.serious ? 'red' : 'yellow'} className="trouble" title={troubles[trouble.code] ?? 'Something is wrong'} icon={<Icon name="alert" />}>
+      <div>{trouble.text || bot.last_error?.text || 'No reason was given.'}</div>
       {(failures > 0 || next_try_at) && <div className="small">{failures > 1 ? `It failed ${failures} times in a row. ` : ''}{next_try_at && <>Next try <Ago at={next_try_at} /></>}</div>}
-      {!isUp(bot.state) && <div className="small">Its <Link to="logs">log</Link> says more; its <Link to="settings">settings</Link> can be tested.</div>}
+      <div className="small">Its <Link to="logs">log</Link> says more; its <Link to="settings">settings</Link> can be tested.</div>
     </Alert>
   );
 }
