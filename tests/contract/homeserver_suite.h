@@ -290,6 +290,15 @@ TEST_P(HomeserverContract, HandsOutTokens) {
   EXPECT_TRUE(run(twin->port().create_room(still_works)));
 }
 
+TEST_P(HomeserverContract, ARoomIsFoundByItsAlias) {
+  matrix::NewRoom wanted;
+  wanted.creator = bot();
+  wanted.alias = unique("hall_");
+  const auto id = must(twin->port().create_room(wanted));
+  EXPECT_EQ(must(twin->port().resolve_alias("#" + wanted.alias + ":" + twin->port().server_name())), id);
+  EXPECT_FALSE(run(twin->port().create_room(wanted))) << "the alias is taken";
+}
+
 TEST_P(HomeserverContract, ManyAccountsJoinARoom) {
   auto alice = bot();
   matrix::NewRoom wanted;

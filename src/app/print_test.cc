@@ -1,0 +1,54 @@
+#include "app/print.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "app/nearest.h"
+
+namespace troupe::app {
+namespace {
+
+TEST(Print, ATerminalGetsNoCommands) {
+  EXPECT_EQ(for_terminal("a\x1b[31mred\x07"), "a?[31mred?");
+  EXPECT_EQ(for_terminal("two\nlines\tand\r"), "two lines and ");
+  EXPECT_EQ(for_terminal("\u202Eevil\u202C \u2066x\u2069 \u009B31m"), "?evil? ?x? ?31m");
+  EXPECT_EQ(for_terminal("жёлтый 🙂 – …"), "жёлтый 🙂 – …");
+  EXPECT_EQ(for_terminal("\xe2\x80"), "\xe2\x80");  // cut in the middle: nothing is read behind its end
+  EXPECT_EQ(lines_for_terminal("one\r\ntwo\nthree\n\n", "  "), "one\n  two\n  three");
+}
+
+TEST(Print, TimesAreThoseOfTheMachine) {
+  ::setenv("TZ", "Europe/Berlin", 1);
+  ::tzset();
+  EXPECT_EQ(local_time("2026-07-20T20:43:26.123Z"), "2026-07-20 22:43:26");
+  EXPECT_EQ(local_time("yesterday"), "yesterday");
+  EXPECT_EQ(local_time(""), "");
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST(Print, ValuesAreFoundByPointer) {
+  const boost::json::value bot{{"bot_id", "parrot"}, {"turns", {{"failed", 3}}}, {"task", nullptr}};
+  EXPECT_EQ(text_at(bot, "/bot_id"), "parrot");
+  EXPECT_EQ(text_at(bot, "/turns/failed"), "3");
+  EXPECT_EQ(text_at(bot, "/turns"), R"({"failed":3})");
+  EXPECT_EQ(text_at(bot, "/task"), "");
+  EXPECT_EQ(text_at(bot, "/nothing/there"), "");
+}
+
+TEST(Nearest, ASlipOfTheFingerIsNamedAndNothingElse) {
+  const std::vector<std::string> words{"add", "list", "logs", "start", "stop"};
+  EXPECT_EQ(nearest("lst", words), "list");
+  EXPECT_EQ(nearest("sotp", words), "stop");
+  EXPECT_EQ(nearest("starts", words), "start");
+  EXPECT_EQ(nearest("bogus", words), std::nullopt);
+  EXPECT_EQ(nearest("x", words), std::nullopt);
+  EXPECT_EQ(nearest("", words), std::nullopt);
+  EXPECT_EQ(nearest(std::string(10'000, 'a'), words), std::nullopt);
+  EXPECT_EQ(nearest("add", {}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace troupe::app
