@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -395,6 +396,12 @@ const host::Settings& Program::settings() const { return impl_->settings; }
 Result<Unit> Program::listen() { return impl_->start(); }
 
 Result<Unit> Program::Impl::start() {
+  if (::geteuid() == 0) {
+    base::log_warning(
+        "app",
+        "Troupe runs as root: whoever breaks into it owns this machine, and programs of bots run as root, "
+        "too. Give it a user of its own.");
+  }
   TRY([[maybe_unused]] auto platform, listen_on(settings.listen_platform, net::Surface::platform));
   TRY([[maybe_unused]] auto matrix, listen_on(settings.listen_matrix, net::Surface::matrix));
   // Before anybody is let in: where registration is open, the name admin must not go to whoever is first.

@@ -107,16 +107,36 @@ void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
 
 fleet::Actor actor(const net::Call& call) {
   const auto& credential = identity::credential_of(*call.caller);
-  return {.label = credential.principal.label(), .admin = call.caller->role == net::Role::admin};
+  return {.label = credential.principal.label(), .server_admin = identity::is_server_admin(*call.caller)};
 }
 
 std::int64_t tenant(const net::Call& call) { return call.caller ? call.caller->tenant_id : identity::kDefaultTenant; }
 
-bool has_scope(const net::Call& call, std::string_view scope) {
-  const auto& scopes = call.caller->scopes;
-  return scopes.empty() || std::ranges::find(scopes, scope) != scopes.end() ||
-         identity::credential_of(*call.caller).kind == identity::Credential::Kind::local;
+bool is_limited(const net::Call& call) {
+  return !call.caller->scopes.empty() &&
+         identity::credential_of(*call.caller).kind != identity::Credential::Kind::local;
 }
+
+bool has_scope(const net::Call& call, std::string_view scope) {
+  return !is_limited(call) || std::ranges::find(call.caller->scopes, scope) != call.caller->scopes.end();
+}
+
+bool sees_settings(const net::Call& call) { return call.caller->role != net::Role::member; }
+
+void ring_users(Api& api) { api.context.bus().ring(bus::Topic::users, 0); }
+
+namespace {
+
+asio::awaitable<void> write_audit(Api& api, const net::Call& call, identity::AuditRecord record) {
+  record.request_id = call.request.request_id;
+  auto written = co_await api.audit.record(std::move(record));
+  if (!written) {
+    base::log_error("console", "A line of the audit log could not be written.",
+                    {{"reason", written.error().message()}, {"request_id", call.request.request_id}});
+  }
+}
+
+}  // namespace
 
 asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action, std::string target,
                             boost::json::object detail) {
@@ -131,12 +151,35 @@ asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action,
   record.action = std::move(action);
   record.target = std::move(target);
   record.detail = std::move(detail);
-  record.request_id = call.request.request_id;
-  auto written = co_await api.audit.record(std::move(record));
-  if (!written) {
-    base::log_error("console", "A line of the audit log could not be written.",
-                    {{"reason", written.error().message()}, {"request_id", call.request.request_id}});
-  }
+  co_await write_audit(api, call, std::move(record));
+}
+
+asio::awaitable<void> audit_as(Api& api, const net::Call& call, const identity::Principal& who, std::string action,
+                               std::string target, boost::json::object detail) {
+  identity::AuditRecord record;
+  record.tenant_id = who.tenant_id;
+  record.actor_id = who.id;
+  record.actor = who.label();
+  record.action = std::move(action);
+  record.target = std::move(target);
+  record.detail = std::move(detail);
+  co_await write_audit(api, call, std::move(record));
+}
+
+asio::awaitable<void> audit_sign_in(Api& api, const net::Call& call, const identity::Principal& who,
+                                    boost::json::object detail) {
+  detail["address"] = call.request.remote_address;
+  co_await audit_as(api, call, who, "session.create", who.label(), std::move(detail));
+}
+
+asio::awaitable<void> audit_refusal(Api& api, const net::Call& call, std::string user, boost::json::object detail) {
+  identity::AuditRecord record;
+  if (auto house = co_await api.principals.tenant_of(full_user_id(api, user))) record.tenant_id = *house;
+  record.actor = call.request.remote_address;
+  record.action = "session.refuse";
+  record.target = std::move(user);
+  record.detail = std::move(detail);
+  co_await write_audit(api, call, std::move(record));
 }
 
 std::string full_user_id(const Api& api, std::string_view user) {

@@ -59,11 +59,25 @@ net::Response reply(const boost::json::value& body, int status = 200);
 
 fleet::Actor actor(const net::Call& call);
 std::int64_t tenant(const net::Call& call);
+/// Whether the caller is a key that may do less than its role, because it is limited to scopes.
+bool is_limited(const net::Call& call);
 /// Whether the caller has this scope or is not limited to scopes.
 bool has_scope(const net::Call& call, std::string_view scope);
+/// Whether the caller sees how bots are set up: operators and administrators.
+bool sees_settings(const net::Call& call);
+/// Roles, sessions or keys have changed: lists are read again, and open streams look whether they may go on.
+void ring_users(Api& api);
 /// Writes one line of the audit log. The change itself has happened: a failure is logged, not returned.
 asio::awaitable<void> audit(Api& api, const net::Call& call, std::string action, std::string target,
                             boost::json::object detail = {});
+/// The same for what somebody does who is no caller yet, or not any more: signing in and out.
+asio::awaitable<void> audit_as(Api& api, const net::Call& call, const identity::Principal& who, std::string action,
+                               std::string target, boost::json::object detail = {});
+/// A console session began: by the account itself, under its tenant; from where is in the detail.
+asio::awaitable<void> audit_sign_in(Api& api, const net::Call& call, const identity::Principal& who,
+                                    boost::json::object detail = {});
+/// Somebody did not get in as this user: on record where that account belongs, by the address it came from.
+asio::awaitable<void> audit_refusal(Api& api, const net::Call& call, std::string user, boost::json::object detail = {});
 
 /// "@anna:localhost" for "anna", "@anna" and itself.
 std::string full_user_id(const Api& api, std::string_view user);

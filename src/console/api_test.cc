@@ -248,7 +248,9 @@ TEST_F(ApiTest, RoomsWorkForTheCommandLine) {
   EXPECT_EQ(rooms["/items/0/room_id"], room["/room_id"]);
   EXPECT_EQ(api("GET", "/api/v1/rooms").status, 400);
   EXPECT_EQ(api("GET", "/api/v1/rooms?user_id=nobody").status, 404);
-  EXPECT_EQ(api("POST", path + "/send", R"({"sender":"ben","text":"x"})").status, 403);
+  EXPECT_EQ(api("POST", path + "/send", R"({"sender":"ben","text":"x"})").status, 404) << "nobody's name";
+  api("POST", "/api/v1/users", R"({"username":"ben"})");
+  EXPECT_EQ(api("POST", path + "/send", R"({"sender":"ben","text":"x"})").status, 403) << "not in the room";
   EXPECT_EQ(api("POST", path + "/invite", R"({"user_id":"ben"})").status, 400);
 }
 

@@ -24,22 +24,43 @@ Task<Response> list(Api& api, Call& call) {
   co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
 }
 
+/// A key can make no key that may do more than itself, or that outlives it; what is not said is as with itself.
+/// Error: forbidden.
+Result<Unit> stay_below(const Call& call, identity::NewApiKey& wanted) {
+  if (wanted.role > call.caller->role) {
+    return Error(Errc::forbidden, "You cannot make a key with a higher role than your own.");
+  }
+  if (is_limited(call)) {
+    const auto& own = call.caller->scopes;
+    if (wanted.scopes.empty()) wanted.scopes = own;
+    for (const auto& scope : wanted.scopes) {
+      if (std::ranges::find(own, scope) != own.end()) continue;
+      return Error(Errc::forbidden, "This key cannot make a key with the scope " + scope + ": it does not have it.");
+    }
+  }
+  const auto& credential = identity::credential_of(*call.caller);
+  if (credential.kind == identity::Credential::Kind::key && credential.expires_ms != 0) {
+    if (!wanted.expires_ms) wanted.expires_ms = credential.expires_ms;
+    if (*wanted.expires_ms > credential.expires_ms) {
+      return Error(Errc::forbidden, "This key cannot make a key that is good for longer than itself.");
+    }
+  }
+  return Unit{};
+}
+
 Task<Response> create(Api& api, Call& call) {
   const auto& owner = identity::credential_of(*call.caller).principal;
-  // A key can make no key that may do more than itself.
   identity::NewApiKey wanted;
   wanted.name = text(call, "name");
   wanted.role = call.caller->role;
   if (auto role = optional_text(call, "role")) wanted.role = identity::parse_role(*role).value_or(net::Role::member);
-  if (wanted.role > call.caller->role) {
-    co_return Error(Errc::forbidden, "You cannot make a key with a higher role than your own.");
-  }
   if (const auto* scopes = matrix::find_array(call.body.as_object(), "scopes")) {
     for (const auto& scope : *scopes) wanted.scopes.emplace_back(matrix::view(scope.as_string()));
   }
   if (auto days = matrix::find_integer(call.body.as_object(), "expires_in_days")) {
     wanted.expires_ms = api.context.clock().unix_ms() + *days * kDayMs;
   }
+  CO_TRY([[maybe_unused]] auto below, stay_below(call, wanted));
   CO_TRY(auto made, co_await api.api_keys.create(owner, std::move(wanted)));
   co_await audit(api, call, "key.create", made.key.name,
                  {{"id", made.key.id},
@@ -60,6 +81,7 @@ Task<Response> revoke(Api& api, Call& call) {
   auto only_of = call.caller->role == net::Role::admin ? 0 : call.caller->principal_id;
   CO_TRY(auto key, co_await api.api_keys.revoke(tenant(call), id, only_of));
   co_await audit(api, call, "key.revoke", key.name, {{"id", key.id}, {"owner", key.owner}});
+  ring_users(api);
   co_return Response::empty(204);
 }
 

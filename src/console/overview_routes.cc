@@ -59,8 +59,18 @@ boost::json::object troubled_view(const fleet::BotPage& page, bool with_reasons)
   return {{"total", page.total}, {"items", std::move(items)}};
 }
 
-Task<Response> overview(Api& api, Call& call) {
+/// How many accounts a tenant has; those that nobody here has seen yet are the default tenant's.
+Task<std::int64_t> count_accounts(Api& api, std::int64_t house) {
+  CO_TRY(auto tenants, co_await api.tenants.list());
+  std::int64_t own = 0, others = 0;
+  for (const auto& tenant : tenants) (tenant.id == house ? own : others) += tenant.principals;
+  if (house != identity::kDefaultTenant) co_return own;
   CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
+  co_return std::max<std::int64_t>(0, accounts.total - others);
+}
+
+Task<Response> overview(Api& api, Call& call) {
+  CO_TRY(auto accounts, co_await count_accounts(api, tenant(call)));
   CO_TRY(auto bots, co_await api.bots.counts(tenant(call)));
   CO_TRY(auto troubled, co_await api.bots.list(tenant(call), "", 0, kTroubledShown, std::string(fleet::kTroubled)));
   boost::json::array checks;
@@ -82,10 +92,10 @@ Task<Response> overview(Api& api, Call& call) {
       {"uptime_s", uptime_s(api)},
       {"matrix_url", matrix_url},
       {"counts",
-       {{"users", accounts.total}, {"bots", bots.total}, {"bots_running", bots.running}, {"bots_failed", bots.failed}}},
+       {{"users", accounts}, {"bots", bots.total}, {"bots_running", bots.running}, {"bots_failed", bots.failed}}},
       {"troubled", troubled_view(troubled, call.caller->role != net::Role::member)},
       {"checks", std::move(checks)},
-      {"hints", hints(accounts.total - bots.total, bots)}});
+      {"hints", hints(accounts - bots.total, bots)}});
 }
 
 Task<Response> health(Api& api, Call&) {

@@ -1,8 +1,7 @@
-// /api/v1/rooms: what the command line needs of rooms. An administrator acts for an account of this server.
-#include <charconv>
-
+// /api/v1/rooms: what the command line needs of rooms. An administrator acts for an account of their tenant, in rooms
+// that somebody of the tenant is in.
 #include "base/crypto.h"
-#include "console/api.h"
+#include "console/reach.h"
 #include "console/shapes/schema.h"
 #include "console/shapes/views.h"
 #include "matrix/json.h"
@@ -22,17 +21,32 @@ std::string alias_localpart(const Api& api, std::string alias) {
   return alias;
 }
 
+/// Who is spoken for: an account of the caller's tenant.
+Task<std::string> account_of(Api& api, const Call& call, std::string_view user) {
+  CO_TRY(auto found, co_await find_user(api, call, full_user_id(api, user)));
+  co_return std::move(found.account.user_id);
+}
+
+Task<std::string> room_of(Api& api, const Call& call) {
+  CO_TRY(auto found, co_await find_room(api, call, call.param("room_id")));
+  co_return std::move(found.room_id);
+}
+
 Task<Response> create(Api& api, Call& call) {
   const auto& body = call.body.as_object();
-  matrix::NewRoom wanted{.creator = full_user_id(api, text(call, "creator")),
+  matrix::NewRoom wanted{.creator = {},
                          .name = text(call, "name"),
                          .topic = text(call, "topic"),
                          .is_public = matrix::find_bool(body, "public").value_or(false),
                          .invite = {},
                          .version = {},
                          .alias = alias_localpart(api, text(call, "alias"))};
+  CO_TRY(wanted.creator, co_await account_of(api, call, text(call, "creator")));
   if (const auto* invite = matrix::find_array(body, "invite")) {
-    for (const auto& user : *invite) wanted.invite.push_back(full_user_id(api, matrix::view(user.as_string())));
+    for (const auto& user : *invite) {
+      CO_TRY(auto invited, co_await account_of(api, call, matrix::view(user.as_string())));
+      wanted.invite.push_back(std::move(invited));
+    }
   }
   auto creator = wanted.creator;
   auto alias = wanted.alias.empty() ? std::string() : "#" + wanted.alias + ":" + api.homeserver.server_name();
@@ -45,8 +59,8 @@ Task<Response> create(Api& api, Call& call) {
 Task<Response> list(Api& api, Call& call) {
   auto member = call.request.query_value("user_id");
   if (!member || member->empty()) co_return Error(Errc::missing_param, "Say whose rooms: ?user_id=");
-  CO_TRY(auto account, co_await api.homeserver.account(full_user_id(api, *member)));
-  CO_TRY(auto joined, co_await api.homeserver.joined_rooms(account.user_id));
+  CO_TRY(auto account, co_await account_of(api, call, *member));
+  CO_TRY(auto joined, co_await api.homeserver.joined_rooms(std::move(account)));
   boost::json::array items;
   for (const auto& room : joined) {
     CO_TRY(auto summary, co_await api.homeserver.room(room.room_id));
@@ -57,14 +71,13 @@ Task<Response> list(Api& api, Call& call) {
 }
 
 Task<Response> get(Api& api, Call& call) {
-  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
-  CO_TRY(auto room, co_await api.homeserver.room(std::move(room_id)));
+  CO_TRY(auto room, co_await find_room(api, call, call.param("room_id")));
   co_return reply(room_view(room));
 }
 
 Task<Response> send(Api& api, Call& call) {
-  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
-  auto sender = full_user_id(api, text(call, "sender"));
+  CO_TRY(auto room_id, co_await room_of(api, call));
+  CO_TRY(auto sender, co_await account_of(api, call, text(call, "sender")));
   matrix::NewEvent event{.room_id = room_id,
                          .sender = sender,
                          .type = "m.room.message",
@@ -76,19 +89,19 @@ Task<Response> send(Api& api, Call& call) {
 }
 
 Task<Response> invite(Api& api, Call& call) {
-  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
   auto sender = optional_text(call, "sender");
   if (!sender) co_return Error(Errc::missing_param, "Say who invites: sender.");
-  auto user_id = full_user_id(api, text(call, "user_id"));
-  auto sender_id = full_user_id(api, *sender);
+  CO_TRY(auto room_id, co_await room_of(api, call));
+  CO_TRY(auto user_id, co_await account_of(api, call, text(call, "user_id")));
+  CO_TRY(auto sender_id, co_await account_of(api, call, *sender));
   CO_TRY([[maybe_unused]] auto invited, co_await api.homeserver.invite(sender_id, room_id, user_id));
   co_await audit(api, call, "room.invite", room_id, {{"as", sender_id}, {"user_id", user_id}});
   co_return Response::empty(204);
 }
 
 Task<Response> join(Api& api, Call& call) {
-  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
-  auto user_id = full_user_id(api, text(call, "user_id"));
+  CO_TRY(auto room_id, co_await room_of(api, call));
+  CO_TRY(auto user_id, co_await account_of(api, call, text(call, "user_id")));
   CO_TRY([[maybe_unused]] auto joined, co_await api.homeserver.join(user_id, room_id));
   co_await audit(api, call, "room.join", room_id, {{"as", user_id}});
   co_return Response::empty(204);
@@ -98,9 +111,9 @@ Task<Response> messages(Api& api, Call& call) {
   CO_TRY(auto at, paging(call.request));
   auto reader = call.request.query_value("user_id");
   if (!reader || reader->empty()) co_return Error(Errc::missing_param, "Say as whom to read: ?user_id=");
-  CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(call.param("room_id")));
+  CO_TRY(auto room_id, co_await room_of(api, call));
   auto limit = static_cast<std::size_t>(std::min<std::int64_t>(at.limit, 100));
-  auto reader_id = full_user_id(api, *reader);
+  CO_TRY(auto reader_id, co_await account_of(api, call, *reader));
   CO_TRY(auto found, co_await api.homeserver.recent_messages(room_id, reader_id, limit));
   co_await audit(api, call, "room.read", room_id, {{"as", reader_id}});
   boost::json::array items;

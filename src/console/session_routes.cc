@@ -33,7 +33,7 @@ Task<Response> sign_in(Api& api, Call& call) {
   auto account = co_await api.homeserver.check_password(user, text(call, "password"));
   if (!account) {
     if (account.error().code() == Errc::forbidden) {
-      co_await audit(api, call, "session.refuse", user);
+      co_await audit_refusal(api, call, user);
       co_return Error(Errc::forbidden, "Wrong user name or password.");
     }
     co_return std::unexpected(std::move(account).error());
@@ -50,7 +50,7 @@ Task<Response> sign_in(Api& api, Call& call) {
   }
   CO_TRY(auto session, co_await api.sessions.create(principal, call.request.remote_address,
                                                     std::string(call.request.headers.get("User-Agent"))));
-  co_await audit(api, call, "session.create", principal.label());
+  co_await audit_sign_in(api, call, principal);
   identity::Credential credential{
       .kind = identity::Credential::Kind::cookie, .principal = principal, .expires_ms = session.expires_ms};
   auto response = reply(me_view(credential, principal.role, {}, account->display_name));
@@ -76,6 +76,7 @@ Task<Response> sign_out(Api& api, Call& call) {
   if (auto token = identity::session_token(call.request); !token.empty()) {
     CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(token)));
     co_await audit(api, call, "session.end", identity::credential_of(*call.caller).principal.label());
+    ring_users(api);
   }
   auto response = Response::empty(204);
   response.headers.add("Set-Cookie", identity::session_cookie("", call.request.tls, 0));

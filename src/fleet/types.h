@@ -226,8 +226,8 @@ struct Turn {
 
 /// Who caused a change, for history and audit.
 struct Actor {
-  std::string label;   ///< a user id, a service's name, or "troupe"
-  bool admin = false;  ///< may make bots that run programs on this machine
+  std::string label;          ///< a user id, a service's name, or "troupe"
+  bool server_admin = false;  ///< of the default tenant: may make bots that run programs on this machine
 };
 
 }  // namespace troupe::fleet

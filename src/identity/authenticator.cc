@@ -28,6 +28,13 @@ net::Caller make_caller(Credential credential, net::Role role, std::vector<std::
   return caller;
 }
 
+net::RateLimits unknown_rates(bool enabled) {
+  net::RateLimits limits;
+  limits.enabled = enabled;
+  limits.login = kUnknownCredentials;
+  return limits;
+}
+
 Error unknown_key() {
   return Error(Errc::unknown_token, "This API key is not known. It may be revoked or expired; make a new one.");
 }
@@ -46,7 +53,22 @@ PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Sett
       dev_token_hash_(hash_if_set(settings.auth_dev_token)),
       local_(std::move(local)),
       api_token_(std::move(api_token)),
-      dev_token_(std::move(dev_token)) {}
+      dev_token_(std::move(dev_token)),
+      unknown_(unknown_rates(settings.rate_limits), services_.clock) {}
+
+bool KnownCredentials::has(const std::string& hash) const {
+  std::lock_guard lock(mutex_);
+  return known_.contains(hash);
+}
+
+void KnownCredentials::add(const std::string& hash) {
+  std::lock_guard lock(mutex_);
+  if (!known_.insert(hash).second) return;
+  order_.push_back(hash);
+  if (order_.size() <= kMost) return;
+  known_.erase(order_.front());
+  order_.pop_front();
+}
 
 Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::Request& request) {
   std::string key;
@@ -69,9 +91,22 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::
   if (clash || (!key.empty() && !cookie.empty())) {
     co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
   }
-  if (!key.empty()) co_return co_await by_key(std::move(key));
-  if (!cookie.empty()) co_return co_await by_cookie(std::move(cookie));
-  co_return std::nullopt;
+  if (key.empty() && cookie.empty()) co_return std::nullopt;
+  const auto hash = hash_of(key.empty() ? cookie : key);
+  if (!key.empty()) {
+    if (auto caller = configured(hash)) co_return caller;
+  }
+  const std::string address(net::rate_key_of_address(request.remote_address));
+  if (!known_.has(hash)) {
+    if (auto wait = unknown_.look(net::Rate::login, address)) {
+      co_return Error(Errc::limit_exceeded, "Too many unknown credentials came from your address; wait a moment.")
+          .with_retry_after(*wait);
+    }
+  }
+  auto found = key.empty() ? co_await by_cookie(std::move(cookie)) : co_await by_key(std::move(key));
+  if (found) known_.add(hash);
+  if (!found && found.error().code() == Errc::unknown_token) (void)unknown_.take(net::Rate::login, address);
+  co_return found;
 }
 
 Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string token) {
@@ -92,21 +127,22 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string to
   co_return make_caller(std::move(credential), role, {});
 }
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token) {
+std::optional<net::Caller> PlatformAuthenticator::configured(std::string_view hash) const {
   // Compared by hash, so the time says nothing about the configured keys.
-  auto hash = hash_of(token);
-  if (!local_token_hash_.empty() && base::constant_time_equal(hash, local_token_hash_)) {
-    Credential credential{.kind = Credential::Kind::local, .principal = local_};
-    co_return make_caller(std::move(credential), net::Role::admin, {"unlimited"});
+  auto is = [&](const std::string& of) { return !of.empty() && base::constant_time_equal(hash, of); };
+  if (is(local_token_hash_)) {
+    return make_caller({.kind = Credential::Kind::local, .principal = local_}, net::Role::admin, {"unlimited"});
   }
-  if (!api_token_hash_.empty() && base::constant_time_equal(hash, api_token_hash_)) {
-    Credential credential{.kind = Credential::Kind::key, .principal = api_token_};
-    co_return make_caller(std::move(credential), net::Role::admin, {});
+  if (is(api_token_hash_)) {
+    return make_caller({.kind = Credential::Kind::key, .principal = api_token_}, net::Role::admin, {});
   }
-  if (!dev_token_hash_.empty() && base::constant_time_equal(hash, dev_token_hash_)) {
-    Credential credential{.kind = Credential::Kind::key, .principal = dev_token_};
-    co_return make_caller(std::move(credential), net::Role::admin, {"assistant"});
+  if (is(dev_token_hash_)) {
+    return make_caller({.kind = Credential::Kind::key, .principal = dev_token_}, net::Role::admin, {"assistant"});
   }
+  return std::nullopt;
+}
+
+Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token) {
   CO_TRY(auto found, co_await services_.api_keys.find(std::move(token)));
   if (!found) co_return unknown_key();
   auto principal = std::move(found->owner);

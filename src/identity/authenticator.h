@@ -1,13 +1,17 @@
 // Finds who a request on the platform listener stands for.
 #pragma once
+#include <deque>
 #include <functional>
+#include <mutex>
 #include <string>
+#include <unordered_set>
 
 #include "host/settings.h"
 #include "identity/api_keys.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "matrix/homeserver.h"
+#include "net/rate_limit.h"
 #include "net/router.h"
 
 namespace troupe::identity {
@@ -24,10 +28,29 @@ struct Credential {
 /// The Credential of a caller that PlatformAuthenticator made.
 const Credential& credential_of(const net::Caller& caller);
 
+/// Credentials that were good of late, by hash: whoever holds one is let through to the database although others at the
+/// same address try what they do not know. Thread-safe; the oldest makes room.
+class KnownCredentials {
+ public:
+  static constexpr std::size_t kMost = 20'000;
+  bool has(const std::string& hash) const;
+  void add(const std::string& hash);
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_set<std::string> known_;
+  std::deque<std::string> order_;
+};
+
+/// How many unknown credentials an address may show before the database is not asked any more: so many a second for
+/// long, so many at once.
+inline constexpr net::RateClass kUnknownCredentials{0.5, 30};
+
 /// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
 /// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,
 /// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from
-/// our own pages is checked by the router. Callable from any thread.
+/// our own pages is checked by the router. An address that shows credentials nobody knows gets limit_exceeded before
+/// the database is asked (kUnknownCredentials). Callable from any thread.
 class PlatformAuthenticator : public net::Authenticator {
  public:
   struct Services {
@@ -50,6 +73,8 @@ class PlatformAuthenticator : public net::Authenticator {
  private:
   Task<std::optional<net::Caller>> by_cookie(std::string token);
   Task<std::optional<net::Caller>> by_key(std::string token);
+  /// One of the three tokens of the settings.
+  std::optional<net::Caller> configured(std::string_view hash) const;
   /// Follows the account: role by the admin flag, nothing when it is deactivated or locked.
   Task<std::optional<Principal>> refresh(Principal principal);
 
@@ -60,6 +85,8 @@ class PlatformAuthenticator : public net::Authenticator {
   Principal local_;
   Principal api_token_;
   Principal dev_token_;
+  KnownCredentials known_;
+  net::RateLimiter unknown_;  ///< by address
 };
 
 }  // namespace troupe::identity

@@ -169,6 +169,28 @@ TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
   EXPECT_FALSE(must(keys.find(key.token)));
 }
 
+TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsAsked) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  auto session = must(sessions.create(anna, "", ""));
+  auto known = request({{"Cookie", "troupe_session=" + session.token}});
+  ASSERT_TRUE(authenticate(known));
+  int asked = 0;
+  for (int i = 0; i < 200; ++i) {
+    auto refused = authenticate(request({{"X-API-Key", "trp_" + std::to_string(i)}}));
+    ASSERT_FALSE(refused);
+    if (refused.error().code() == Errc::unknown_token) ++asked;
+    if (refused.error().code() == Errc::limit_exceeded) EXPECT_TRUE(refused.error().retry_after());
+  }
+  EXPECT_EQ(asked, static_cast<int>(kUnknownCredentials.burst));
+  EXPECT_TRUE(authenticate(known)) << "whoever was let in before is not kept out by others at the address";
+  EXPECT_TRUE(authenticate(request({{"X-API-Key", "configured-api-token"}})));
+  auto elsewhere = request({{"X-API-Key", "trp_unknown"}});
+  elsewhere.remote_address = "192.0.2.2";
+  EXPECT_EQ(authenticate(elsewhere).error().code(), Errc::unknown_token);
+  clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(authenticate(request({{"X-API-Key", "trp_unknown"}})).error().code(), Errc::unknown_token);
+}
+
 TEST_F(IdentityTest, AnotherRoleIsAnotherCaller) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));

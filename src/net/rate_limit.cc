@@ -64,6 +64,14 @@ RateLimiter::RateLimiter(RateLimits limits, const base::Clock& clock)
 }
 
 std::optional<std::chrono::milliseconds> RateLimiter::take(Rate rate, std::string_view who) {
+  return ask(rate, who, 1);
+}
+
+std::optional<std::chrono::milliseconds> RateLimiter::look(Rate rate, std::string_view who) {
+  return ask(rate, who, 0);
+}
+
+std::optional<std::chrono::milliseconds> RateLimiter::ask(Rate rate, std::string_view who, double taken) {
   if (!limits_.enabled || rate == Rate::none) return std::nullopt;
   const RateClass& numbers = limits_.of(rate);
   const auto key = hash(seed_, rate, who);
@@ -82,7 +90,7 @@ std::optional<std::chrono::milliseconds> RateLimiter::take(Rate rate, std::strin
   // Only whole milliseconds count; a bucket touched twice in one keeps its time and loses nothing.
   bucket->touched_ms = std::max(bucket->touched_ms, now_ms);
   if (tokens >= 1) {
-    bucket->tokens = tokens - 1;
+    bucket->tokens = tokens - taken;
     return std::nullopt;
   }
   bucket->tokens = tokens;

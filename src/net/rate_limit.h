@@ -47,11 +47,15 @@ class RateLimiter {
   /// Takes one token of `who` (an account or an address); if there is none, how long until there is.
   std::optional<std::chrono::milliseconds> take(Rate rate, std::string_view who);
 
+  /// The same without taking one.
+  std::optional<std::chrono::milliseconds> look(Rate rate, std::string_view who);
+
   /// Not while requests are served.
   void set_limits(RateLimits limits) { limits_ = limits; }
   const RateLimits& limits() const { return limits_; }
 
  private:
+  std::optional<std::chrono::milliseconds> ask(Rate rate, std::string_view who, double taken);
   struct Bucket {
     std::uint64_t key = 0;  ///< 0: free
     double tokens = 0;

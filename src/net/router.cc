@@ -31,8 +31,39 @@ constexpr std::string_view kMetricsScope = "metrics";
 
 std::size_t index_of(Surface surface) { return static_cast<std::size_t>(surface); }
 
-bool is_loopback(const Request& request) {
-  return request.local || request.remote_address.starts_with("127.") || request.remote_address == "::1";
+bool is_loopback_address(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
+/// "localhost", "127.0.0.1:8001", "[::1]": a page elsewhere whose name was made to point here sends its own.
+bool names_this_machine(std::string_view host) {
+  if (host.empty()) return true;  // no browser
+  if (host.starts_with('[')) return host.starts_with("[::1]");
+  host = host.substr(0, host.find(':'));
+  const bool numbers = host.find_first_not_of("0123456789.") == host.npos;
+  return equals_ignoring_case(host, "localhost") || (numbers && is_loopback_address(host));
+}
+
+/// A proxy has passed the request on.
+bool is_forwarded(const Request& request) {
+  return request.headers.has("X-Forwarded-For") || request.headers.has("Forwarded");
+}
+
+/// Somebody on this machine itself: not a proxy on it that speaks for the world, nor a browser that was lured here.
+bool is_from_here(const Request& request) {
+  if (request.local) return true;
+  return is_loopback_address(request.remote_address) && !is_forwarded(request) &&
+         names_this_machine(request.headers.get("Host"));
+}
+
+/// A trusted proxy's word for the address has been taken: what still comes from here comes from one that nobody named.
+void warn_of_unnamed_proxy(const Request& request) {
+  static std::atomic<bool> told{false};
+  if (request.local || !is_loopback_address(request.remote_address) || !is_forwarded(request)) return;
+  if (told.exchange(true)) return;
+  base::log_warning(
+      "net",
+      "Requests come through a proxy on this machine that network.trusted_proxies does not name: everybody "
+      "counts as 127.0.0.1, with one share of the rate limits. Add 127.0.0.1 there if the proxy is yours.",
+      {{"forwarded_for", request.headers.get("X-Forwarded-For").substr(0, 64)}});
 }
 
 bool changes_state(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
@@ -142,11 +173,11 @@ struct Router::Impl {
   Result<Unit> authorize(const Route& route, const Request& request, const std::optional<Caller>& caller) const {
     if (!caller) {
       if (route.needs == Access::optional) return Unit{};
-      if (route.needs == Access::metrics && is_loopback(request)) return Unit{};
+      if (route.needs == Access::metrics && is_from_here(request)) return Unit{};
       return Error(Errc::missing_token, "Sign in first, or send a credential.");
     }
     if (route.needs == Access::metrics) {
-      const bool allowed = is_loopback(request) || has_scope(*caller, kMetricsScope) ||
+      const bool allowed = is_from_here(request) || has_scope(*caller, kMetricsScope) ||
                            (caller->role == Role::admin && is_unscoped(*caller));
       if (!allowed) return Error(Errc::forbidden, "This needs a key with the scope metrics.");
     }
@@ -271,6 +302,7 @@ asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request&
   auto refuse = [&](const Error& error) {
     admission.refusal = render_error(error, admission.dialect, request.request_id);
   };
+  warn_of_unnamed_proxy(request);
   auto match = impl.find(surface, request);
   if (match.outcome != RouteTable::Outcome::found) {
     admission.dialect = dialect_of_unknown(surface, request.path);

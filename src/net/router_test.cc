@@ -200,6 +200,25 @@ TEST_F(RouterTest, ChecksWhoMayCall) {
   EXPECT_EQ(status({.target = "/metrics", .from = "127.0.0.1"}), 200);
 }
 
+TEST_F(RouterTest, MetricsAreOpenToThisMachineOnly) {
+  add("GET", "/metrics").needs = Access::metrics;
+  auto at = [&](std::vector<std::pair<std::string, std::string>> headers, std::string from = "127.0.0.1") {
+    return status({.target = "/metrics", .headers = std::move(headers), .from = std::move(from)});
+  };
+  for (const char* host : {"127.0.0.1:8001", "localhost:8001", "LOCALHOST", "127.9.9.9", "[::1]:8001"}) {
+    EXPECT_EQ(at({{"Host", host}}), 200) << host;
+  }
+  EXPECT_EQ(at({{"Host", "[::1]"}}, "::1"), 200);
+  EXPECT_EQ(at({{"Host", "127.0.0.1"}}, "10.0.0.1"), 401);
+  // A browser on this machine, by a name that somebody pointed at it.
+  for (const char* host : {"evil.example", "127.0.0.1.evil.example:8001", "localhost.evil.example", "10.0.0.1"}) {
+    EXPECT_EQ(at({{"Host", host}}), 401) << host;
+  }
+  // A proxy on this machine that nobody named speaks for the world.
+  EXPECT_EQ(at({{"Host", "127.0.0.1"}, {"X-Forwarded-For", "192.0.2.1"}}), 401);
+  EXPECT_EQ(at({{"Host", "127.0.0.1"}, {"Forwarded", "for=192.0.2.1"}}), 401);
+}
+
 TEST_F(RouterTest, CookiesOnlyFromOurOwnPages) {
   add("POST", "/change").needs = Access::user;
   add("GET", "/look").needs = Access::user;

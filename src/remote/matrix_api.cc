@@ -133,6 +133,7 @@ Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::
     request.headers.set("Content-Type", "application/json");
     request.body = boost::json::serialize(*call.body);
   }
+  request.trust = net::Trust::configured;
   request.first_byte_timeout = patience;
   request.total_timeout = patience;
   request.max_body_bytes = call.max_body_bytes;
@@ -158,6 +159,7 @@ Task<net::ClientResponse> MatrixApi::transfer(std::string method, std::string pa
   request.headers.set("Authorization", "Bearer " + token);
   if (!content_type.empty()) request.headers.set("Content-Type", content_type);
   request.body = std::move(bytes);
+  request.trust = net::Trust::configured;
   request.first_byte_timeout = 60s;
   request.total_timeout = 120s;
   request.max_body_bytes = max_body_bytes;

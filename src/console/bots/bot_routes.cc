@@ -47,6 +47,10 @@ boost::json::object made_view(const fleet::MadeBot& made) {
   return body;
 }
 
+boost::json::object shown(const Call& call, const fleet::BotView& bot) {
+  return sees_settings(call) ? bot_view(bot) : member_bot_view(bot);
+}
+
 /// ?state= of the list; empty: all. Error: invalid_param, with the list.
 Result<std::string> wanted_state(const net::Request& request) {
   auto given = std::string(request.query_value("state").value_or(""));
@@ -62,7 +66,7 @@ Task<Response> list(Api& api, Call& call) {
   CO_TRY(auto state, wanted_state(call.request));
   CO_TRY(auto found, co_await api.bots.list(tenant(call), std::move(search), at.from, at.limit, std::move(state)));
   boost::json::array items;
-  for (const auto& bot : found.items) items.push_back(bot_view(bot));
+  for (const auto& bot : found.items) items.push_back(shown(call, bot));
   co_return reply(page(std::move(items), found.total, at));
 }
 
@@ -84,7 +88,7 @@ Task<Response> create(Api& api, Call& call) {
 
 Task<Response> get(Api& api, Call& call) {
   CO_TRY(auto bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
-  co_return reply(bot_view(bot));
+  co_return reply(shown(call, bot));
 }
 
 Task<Response> change(Api& api, Call& call) {
@@ -140,15 +144,34 @@ Task<Response> restart(Api& api, Call& call) {
 Task<Response> history(Api& api, Call& call) {
   CO_TRY(auto at, paging(call.request));
   CO_TRY(auto search, search_text(call.request));
+  if (!sees_settings(call)) search.clear();  // it looks into what is not shown to them
   CO_TRY(auto found,
          co_await api.bots.history(tenant(call), call.param("bot_id"), std::move(search), at.from, at.limit));
   boost::json::array items;
-  for (const auto& row : found.items) items.push_back(history_view(row));
+  for (auto& row : found.items) {
+    // Causes cite what services said, and who did it is no member's business.
+    if (!sees_settings(call)) row.cause = row.actor = "";
+    items.push_back(history_view(row));
+  }
   co_return reply(page(std::move(items), found.total, at));
 }
 
-Task<Response> rooms(Api& api, Call& call) {
+/// The rooms that the caller may know of: for members those that they are in themselves.
+Task<std::vector<matrix::RoomSummary>> known_rooms(Api& api, const Call& call) {
   CO_TRY(auto found, co_await api.bots.rooms(tenant(call), call.param("bot_id")));
+  if (sees_settings(call)) co_return found;
+  std::vector<matrix::JoinedRoom> own;
+  if (!call.caller->user_id.empty()) {
+    CO_TRY(own, co_await api.homeserver.joined_rooms(call.caller->user_id));
+  }
+  std::erase_if(found, [&](const matrix::RoomSummary& room) {
+    return std::ranges::find(own, room.room_id, &matrix::JoinedRoom::room_id) == own.end();
+  });
+  co_return found;
+}
+
+Task<Response> rooms(Api& api, Call& call) {
+  CO_TRY(auto found, co_await known_rooms(api, call));
   boost::json::array items;
   for (const auto& room : found) items.push_back(room_view(room));
   auto total = static_cast<std::int64_t>(items.size());

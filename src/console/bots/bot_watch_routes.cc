@@ -1,7 +1,6 @@
 // How a bot fares: /api/v1/bots/{bot_id}/logs, /logs/live, /usage.
 #include <boost/asio/this_coro.hpp>
 
-#include "base/async.h"
 #include "console/api.h"
 #include "console/live/event_stream.h"
 #include "console/shapes/schema.h"
@@ -17,7 +16,7 @@ using net::Response;
 
 constexpr std::int64_t kMaxHours = 2'160;
 constexpr std::int64_t kLivePage = 500;
-constexpr int kMaxStreams = 64;
+constexpr int kMaxStreams = 256;
 constexpr std::int64_t kMaxSeq = 9'000'000'000'000'000;
 
 Task<Response> logs(Api& api, Call& call) {
@@ -42,32 +41,27 @@ Task<Response> usage(Api& api, Call& call) {
 }
 
 struct Watch {
-  std::int64_t tenant_id;
+  net::Caller caller;
   std::string bot_id;
   fleet::BotKey bot;
   std::int64_t after;
 };
 
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
-  base::Bell bell(co_await asio::this_coro::executor);
-  auto ending = std::make_shared<std::atomic<bool>>(false);
+  StreamLife life(api, watch.caller, co_await asio::this_coro::executor);
   // Listen first, look second.
   auto on_lines =
-      api.context.bus().subscribe(fleet::log_channel(watch.bot), [ring = bell.ringer()](std::string_view) { ring(); });
-  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
-                                                 [ring = bell.ringer(), ending](std::string_view) {
-                                                   *ending = true;
-                                                   ring();
-                                                 });
+      api.context.bus().subscribe(fleet::log_channel(watch.bot), [ring = life.ringer()](std::string_view) { ring(); });
   CO_TRY([[maybe_unused]] auto greeted,
          co_await writer.write("retry: 2000\n" + sse_event("hello", watch.after, {{"after", watch.after}})));
-  const auto until = std::chrono::steady_clock::now() + kLongestStream;
-  while (!*ending && std::chrono::steady_clock::now() < until) {
+  for (;;) {
+    CO_TRY(const bool goes_on, co_await life.goes_on());
+    if (!goes_on) co_return Unit{};
     for (;;) {
       fleet::LogQuery query;
       query.after = watch.after;
       query.limit = kLivePage;
-      auto page = co_await api.bots.logs(watch.tenant_id, watch.bot_id, std::move(query));
+      auto page = co_await api.bots.logs(watch.caller.tenant_id, watch.bot_id, std::move(query));
       if (!page) co_return std::unexpected(std::move(page).error());  // deleted, most likely
       std::string text;
       for (const auto& line : page->items) text += sse_event("line", line.seq, log_view(line));
@@ -78,11 +72,8 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
       }
       if (!more) break;
     }
-    if (!co_await bell.wait(kStreamHeartbeat)) {
-      CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
-    }
+    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
   }
-  co_return Unit{};
 }
 
 Task<Response> live(Api& api, Call& call, StreamLimit streams) {
@@ -93,8 +84,8 @@ Task<Response> live(Api& api, Call& call, StreamLimit streams) {
     CO_TRY(auto newest, co_await api.bots.logs(tenant(call), bot.bot.bot_id, {.after = {}, .limit = 1, .search = {}}));
     after = newest.next_after;
   }
-  CO_TRY(auto slot, streams.enter());
-  Watch watch{.tenant_id = tenant(call), .bot_id = bot.bot.bot_id, .bot = bot.bot.id, .after = *after};
+  CO_TRY(auto slot, streams.enter(*call.caller));
+  Watch watch{.caller = *call.caller, .bot_id = bot.bot.bot_id, .bot = bot.bot.id, .after = *after};
   co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
 }
 

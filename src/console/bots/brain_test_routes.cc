@@ -4,6 +4,7 @@
 #include "base/field_errors.h"
 #include "console/api.h"
 #include "console/shapes/schema.h"
+#include "fleet/bots/bot_editor.h"
 #include "matrix/json.h"
 
 namespace troupe::console {
@@ -12,27 +13,11 @@ namespace {
 using net::Call;
 using net::Response;
 
-/// "https://host:port" of an address; empty for anything else.
-std::string_view origin_of(std::string_view text) {
-  const auto scheme = text.find("://");
-  if (scheme == text.npos) return {};
-  return text.substr(0, text.find_first_of("/?#", scheme + 3));
-}
-
 /// Stored secrets go where they went before and nowhere else: a changed address needs them typed anew.
-bool same_addresses(const boost::json::object& stored, const boost::json::object& given) {
-  for (const auto& [key, value] : stored) {
-    const auto* before = value.if_string();
-    if (before == nullptr || origin_of(matrix::view(*before)).empty()) continue;
-    const auto now = matrix::find_string(given, key).value_or("");
-    if (origin_of(now) != origin_of(matrix::view(*before))) return false;
-  }
-  return true;
-}
-
 boost::json::object stored_secrets(Api& api, const fleet::Bot& bot, const std::string& kind,
                                    const boost::json::object& config) {
-  if (bot.brain_kind != kind || bot.sealed_secrets.empty() || !same_addresses(bot.brain_config, config)) return {};
+  if (bot.brain_kind != kind || bot.sealed_secrets.empty() || !fleet::same_addresses(bot.brain_config, config))
+    return {};
   auto opened = api.context.sealing_key().open(bot.sealed_secrets);
   if (!opened) return {};
   boost::system::error_code failed;

@@ -16,7 +16,7 @@ class BotChat {
 
   /// Sends a text, in the room of the two, which is made at the first time, and made anew after the person has left it.
   /// The same `txn_id` again sends nothing. Errors: conflict (no Matrix account is behind the caller; the bot is
-  /// stopped), and those of the port.
+  /// stopped), forbidden (the bot's rules for invites do not name the person), and those of the port.
   struct Sent {
     std::string room_id;
     std::string event_id;

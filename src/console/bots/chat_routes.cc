@@ -1,7 +1,6 @@
 // /api/v1/bots/{bot_id}/chat: write to a bot, read the conversation, watch it live.
 #include <boost/asio/this_coro.hpp>
 
-#include "base/async.h"
 #include "console/bots/chat.h"
 #include "console/bots/typing_rooms.h"
 #include "console/live/event_stream.h"
@@ -15,7 +14,10 @@ using net::Call;
 using net::Response;
 
 constexpr std::size_t kFeedPage = 200;
-constexpr int kMaxStreams = 64;
+constexpr int kMaxStreams = 256;
+/// A stream that was left off further back than this many positions (of the whole server) is told to read the
+/// conversation again: walking there costs as much as everything that was said in between, in all rooms.
+constexpr StreamPos kTooFar = 2'000;
 
 const identity::Principal& person_of(const Call& call) { return identity::credential_of(*call.caller).principal; }
 
@@ -42,6 +44,7 @@ Task<Response> read(Api& api, Call& call) {
 }
 
 struct Watch {
+  net::Caller caller;
   identity::Principal person;
   fleet::BotView bot;
   std::optional<StreamPos> since;
@@ -70,29 +73,30 @@ Task<bool> send_messages(Api& api, net::BodyWriter& writer, const Watch& watch, 
 }
 
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
-  base::Bell bell(co_await asio::this_coro::executor);
-  auto ending = std::make_shared<std::atomic<bool>>(false);
+  StreamLife life(api, watch.caller, co_await asio::this_coro::executor);
   // Listen first, look second.
-  auto on_events = api.context.bus().on_ring(bus::Topic::events, [ring = bell.ringer()](StreamPos) { ring(); });
+  auto on_events = api.context.bus().on_ring(bus::Topic::events, [ring = life.ringer()](StreamPos) { ring(); });
   auto on_typing = api.context.bus().subscribe(std::string(fleet::kTypingChannel),
-                                               [ring = bell.ringer()](std::string_view) { ring(); });
-  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
-                                                 [ring = bell.ringer(), ending](std::string_view) {
-                                                   *ending = true;
-                                                   ring();
-                                                 });
-  auto cursor = watch.since.value_or(api.homeserver.head());
+                                               [ring = life.ringer()](std::string_view) { ring(); });
+  const auto head = api.homeserver.head();
+  auto cursor = watch.since.value_or(head);
+  const bool too_far = head > kTooFar && cursor < head - kTooFar;
+  if (too_far) cursor = head;
   const auto& typing_rooms = api.context.get<TypingRooms>();
   TypingRooms::Typing told_typing;
   std::optional<std::string> room_id;
-  CO_TRY([[maybe_unused]] auto greeted,
-         co_await writer.write("retry: 2000\n" + sse_event("hello", cursor, {{"cursor", cursor}})));
+  auto greeting = "retry: 2000\n" + sse_event("hello", cursor, {{"cursor", cursor}});
+  if (too_far) greeting += sse_event("reset", cursor, {});
+  CO_TRY([[maybe_unused]] auto greeted, co_await writer.write(std::move(greeting)));
   BotChat chat(api);
-  const auto until = std::chrono::steady_clock::now() + kLongestStream;
-  while (!*ending && std::chrono::steady_clock::now() < until) {
+  for (;;) {
+    CO_TRY(const bool goes_on, co_await life.goes_on());
+    if (!goes_on) co_return Unit{};
     if (!room_id) {
-      // Not there before the first message.
+      // Not there before the first message: what is older than this look is not said in it.
+      const auto before = api.homeserver.head();
       CO_TRY(room_id, co_await chat.room(watch.person, watch.bot));
+      if (!room_id) cursor = std::max(cursor, before);
     }
     if (room_id) {
       CO_TRY(auto there, co_await send_messages(api, writer, watch, *room_id, cursor));
@@ -103,20 +107,17 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
       told_typing = typing;
       CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("typing", cursor, {{"typing", typing.now}})));
     }
-    if (!co_await bell.wait(kStreamHeartbeat)) {
-      CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
-    }
+    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
   }
-  co_return Unit{};
 }
 
 Task<Response> live(Api& api, Call& call, StreamLimit streams) {
-  Watch watch{.person = person_of(call), .bot = {}, .since = std::nullopt};
+  Watch watch{.caller = *call.caller, .person = person_of(call), .bot = {}, .since = std::nullopt};
   CO_TRY(watch.since, resume_from(call.request, "since"));
   CO_TRY(watch.bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
   BotChat chat(api);
   CO_TRY([[maybe_unused]] auto room_id, co_await chat.room(watch.person, watch.bot));  // says who has no account
-  CO_TRY(auto slot, streams.enter());
+  CO_TRY(auto slot, streams.enter(*call.caller));
   co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
 }
 
@@ -149,9 +150,10 @@ void add_chat_routes(Api& api) {
                         .schema = R"({"type":"integer","minimum":1,"maximum":100,"default":50})"}}},
             read);
   StreamLimit streams(kMaxStreams);
-  auto route = stream_route(
-      path + "/live", Access::user, "bots",
-      "The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID)", since_parameter());
+  auto route = stream_route(path + "/live", Access::user, "bots",
+                            "The conversation as server-sent events: hello, message, typing, reset (read it again; "
+                            "resumes with Last-Event-ID)",
+                            since_parameter());
   route.run = [&api, streams](Call& call) { return live(api, call, streams); };
   api.context.routes().add(std::move(route));
 }

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <map>
+#include <mutex>
 
 namespace troupe::console {
 
@@ -24,13 +26,66 @@ Result<std::optional<std::int64_t>> resume_from(const net::Request& request, std
   return after;
 }
 
-Result<std::shared_ptr<void>> StreamLimit::enter() const {
-  if (count_->fetch_add(1) >= most_) {
-    count_->fetch_sub(1);
+struct StreamLimit::Open {
+  std::mutex mutex;
+  std::map<std::int64_t, int> each;  ///< by principal; none with 0
+  int all = 0;
+
+  void leave(std::int64_t who) {
+    std::lock_guard lock(mutex);
+    --all;
+    if (--each[who] == 0) each.erase(who);
+  }
+};
+
+StreamLimit::StreamLimit(int most) : open_(std::make_shared<Open>()), most_(most) {}
+
+Result<std::shared_ptr<void>> StreamLimit::enter(const net::Caller& caller) const {
+  const auto who = caller.principal_id;
+  std::lock_guard lock(open_->mutex);
+  auto own = open_->each.find(who);
+  if (own != open_->each.end() && own->second >= kMaxStreamsEach) {
+    return Error(Errc::limit_exceeded, "You have " + std::to_string(kMaxStreamsEach) +
+                                           " live views of this kind open. Close one and try again.")
+        .with_retry_after(std::chrono::seconds(5));
+  }
+  if (open_->all >= most_) {
     return Error(Errc::unavailable, "Too many live views are open. Try again in a moment.")
         .with_retry_after(std::chrono::seconds(5));
   }
-  return std::shared_ptr<void>(nullptr, [count = count_](void*) { count->fetch_sub(1); });
+  ++open_->all;
+  ++open_->each[who];
+  return std::shared_ptr<void>(nullptr, [open = open_, who](void*) { open->leave(who); });
+}
+
+int StreamLimit::open() const {
+  std::lock_guard lock(open_->mutex);
+  return open_->all;
+}
+
+StreamLife::StreamLife(Api& api, net::Caller caller, const asio::any_io_executor& executor)
+    : api_(api), caller_(std::move(caller)), bell_(executor) {
+  on_users_ = api.context.bus().on_ring(bus::Topic::users, [ring = bell_.ringer(), doubt = doubt_](StreamPos) {
+    *doubt = true;
+    ring();
+  });
+  on_draining_ = api.context.bus().subscribe(std::string(host::kDrainingChannel),
+                                             [ring = bell_.ringer(), ending = ending_](std::string_view) {
+                                               *ending = true;
+                                               ring();
+                                             });
+}
+
+Task<bool> StreamLife::goes_on() {
+  if (*ending_ || std::chrono::steady_clock::now() >= until_) co_return false;
+  if (!doubt_->exchange(false)) co_return true;
+  co_return co_await api_.context.get<identity::PlatformAuthenticator>().still_good(caller_);
+}
+
+Task<Unit> StreamLife::wait(net::BodyWriter& writer) {
+  if (co_await bell_.wait(kStreamHeartbeat)) co_return Unit{};
+  *doubt_ = true;
+  co_return co_await writer.write(sse_heartbeat());
 }
 
 net::Route stream_route(std::string path, net::Access needs, std::string tag, std::string summary,

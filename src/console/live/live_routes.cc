@@ -5,7 +5,6 @@
 #include <mutex>
 #include <set>
 
-#include "base/async.h"
 #include "console/api.h"
 #include "console/live/event_stream.h"
 #include "console/shapes/views.h"
@@ -24,10 +23,11 @@ constexpr std::int64_t kTooFar = 500;
 constexpr int kMaxStreams = 256;
 
 struct Watch {
-  std::int64_t tenant_id;
+  net::Caller caller;
   std::optional<std::int64_t> since;
   bool users;    ///< may hear of accounts
   bool imports;  ///< may hear of imports
+  bool whole;    ///< sees how bots are set up
 };
 
 /// The bots whose trouble was published and not yet sent.
@@ -83,12 +83,12 @@ Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, s
     co_return co_await writer.write(sse_event("reset", last, {}));
   }
   while (last < newest) {
-    CO_TRY(auto changes, co_await api.bots.changes_after(watch.tenant_id, last, kPage));
+    CO_TRY(auto changes, co_await api.bots.changes_after(watch.caller.tenant_id, last, kPage));
     std::string text;
     for (const auto& change : changes) {
       last = change.row.id;
       boost::json::object data{{"bot_id", change.row.bot_id}, {"event", change.row.event}};
-      if (change.bot) data["bot"] = bot_view(*change.bot);
+      if (change.bot) data["bot"] = watch.whole ? bot_view(*change.bot) : member_bot_view(*change.bot);
       text += sse_event("bot", last, data);
     }
     if (changes.empty()) last = newest;  // the rest is other tenants'
@@ -114,12 +114,11 @@ Task<Unit> send_troubled(Api& api, net::BodyWriter& writer, const Watch& watch, 
 }
 
 Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
-  auto executor = co_await asio::this_coro::executor;
-  base::Bell bell(executor);
+  StreamLife life(api, watch.caller, co_await asio::this_coro::executor);
   auto users_changed = std::make_shared<std::atomic<bool>>(false);
   // Listen first, look second.
-  auto on_bots = api.context.bus().on_ring(bus::Topic::bots, [ring = bell.ringer()](StreamPos) { ring(); });
-  auto on_users = api.context.bus().on_ring(bus::Topic::users, [ring = bell.ringer(), users_changed](StreamPos) {
+  auto on_bots = api.context.bus().on_ring(bus::Topic::bots, [ring = life.ringer()](StreamPos) { ring(); });
+  auto on_users = api.context.bus().on_ring(bus::Topic::users, [ring = life.ringer(), users_changed](StreamPos) {
     *users_changed = true;
     ring();
   });
@@ -130,23 +129,17 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
                                                 });
   auto progress = std::make_shared<Latest>();
   auto on_import =
-      api.context.bus().subscribe(std::string(kImportChannel), [ring = bell.ringer(), progress](std::string_view text) {
+      api.context.bus().subscribe(std::string(kImportChannel), [ring = life.ringer(), progress](std::string_view text) {
         progress->put(text);
         ring();
       });
-  // The program waits for answers that are under way before it ends; this one would never end by itself.
-  auto ending = std::make_shared<std::atomic<bool>>(false);
-  auto on_draining = api.context.bus().subscribe(std::string(host::kDrainingChannel),
-                                                 [ring = bell.ringer(), ending](std::string_view) {
-                                                   *ending = true;
-                                                   ring();
-                                                 });
   CO_TRY(auto newest, co_await api.bots.last_change());
   auto last = watch.since.value_or(newest);
   CO_TRY([[maybe_unused]] auto greeted,
          co_await writer.write("retry: 2000\n" + sse_event("hello", last, {{"cursor", last}})));
-  auto until = std::chrono::steady_clock::now() + kLongestStream;
-  while (!*ending && std::chrono::steady_clock::now() < until) {
+  for (;;) {
+    CO_TRY(const bool goes_on, co_await life.goes_on());
+    if (!goes_on) co_return Unit{};
     CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));
     if (auto bots = troubled->take(); !bots.empty()) {
       CO_TRY([[maybe_unused]] auto told, co_await send_troubled(api, writer, watch, std::move(bots), last));
@@ -158,20 +151,18 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
       CO_TRY([[maybe_unused]] auto told,
              co_await writer.write("event: import\nid: " + std::to_string(last) + "\ndata: " + text + "\n\n"));
     }
-    if (!co_await bell.wait(kStreamHeartbeat)) {
-      CO_TRY([[maybe_unused]] auto beat, co_await writer.write(sse_heartbeat()));
-    }
+    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
   }
-  co_return Unit{};
 }
 
 Task<Response> live(Api& api, Call& call, StreamLimit streams) {
-  Watch watch{.tenant_id = tenant(call),
+  Watch watch{.caller = *call.caller,
               .since = std::nullopt,
               .users = call.caller->role != net::Role::member,
-              .imports = call.caller->role == net::Role::admin && has_scope(call, "users") && !visible_tenant(call)};
+              .imports = call.caller->role == net::Role::admin && has_scope(call, "users") && !visible_tenant(call),
+              .whole = sees_settings(call)};
   CO_TRY(watch.since, resume_from(call.request, "since"));
-  CO_TRY(auto slot, streams.enter());
+  CO_TRY(auto slot, streams.enter(*call.caller));
   co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
 }
 

@@ -120,23 +120,23 @@ Task<Response> create_bot(Api& api, Call& call) {
   auto made = co_await api.bots.create(tenant(call), std::move(wanted), actor(call));
   if (!made) co_return server_failure(std::move(made).error());
   co_await audit(api, call, "bot.create", *name, {{"user_id", made->bot.bot.user_id}, {"face", "seed form"}});
-  api.context.bus().ring(bus::Topic::users, 0);
+  ring_users(api);
   co_return done("Bot created successfully");
 }
 
-/// The bot's own password, or an administrator's. Error: limit_exceeded (too many wrong ones).
+/// The bot's own password, or that of the person who asks; for the server's own keys that of `admin`. Nobody else's
+/// password is looked at: this must not tell anybody whether they guessed it. Error: limit_exceeded (too many wrong
+/// ones).
 Task<bool> may_act(Api& api, const Call& call, std::string bot_user_id, std::string password) {
   auto bots = co_await api.homeserver.check_password(std::move(bot_user_id), password);
   if (bots) co_return true;
-  const auto& caller = *call.caller;
-  const bool own = caller.role == net::Role::admin && !caller.user_id.empty();
-  auto admins =
-      co_await api.homeserver.check_password(own ? caller.user_id : full_user_id(api, kAdmin), std::move(password));
-  if (admins) co_return admins->admin;
-  for (const auto* error : {&admins.error(), &bots.error()}) {
-    if (is_overload(*error)) co_return std::unexpected(*error);
-  }
-  co_return false;
+  if (is_overload(bots.error())) co_return std::unexpected(std::move(bots).error());
+  auto person = call.caller->user_id;
+  if (person.empty() && identity::is_server_admin(*call.caller)) person = full_user_id(api, kAdmin);
+  if (person.empty()) co_return false;
+  auto own = co_await api.homeserver.check_password(std::move(person), std::move(password));
+  if (!own && is_overload(own.error())) co_return std::unexpected(std::move(own).error());
+  co_return own.has_value();
 }
 
 Task<Response> act(Api& api, Call& call) {
@@ -199,14 +199,15 @@ Task<Response> create_user(Api& api, Call& call) {
   matrix::NewAccount wanted{.localpart = *name,
                             .password = *std::move(password),
                             .kind = matrix::AccountKind::person,
-                            .admin = admin,
+                            .admin = false,
                             .display_name = *name};
-  auto account = co_await api.homeserver.create_account(std::move(wanted));
-  if (!account) co_return server_failure(std::move(account).error(), "Failed to create user: ");
-  CO_TRY([[maybe_unused]] auto principal, co_await adopt(api, call, *account));
-  co_await audit(api, call, "user.create", account->user_id, {{"admin", admin}, {"face", "seed form"}});
-  api.context.bus().ring(bus::Topic::users, 0);
-  co_return done("User " + account->user_id + " created successfully");
+  auto made = co_await make_user(api, call, std::move(wanted), admin ? net::Role::admin : net::Role::member);
+  if (!made && made.error().code() == Errc::forbidden) co_return failure(403, made.error().message());
+  if (!made) co_return server_failure(std::move(made).error(), "Failed to create user: ");
+  const auto& user_id = made->account.user_id;
+  co_await audit(api, call, "user.create", user_id, {{"admin", admin}, {"face", "seed form"}});
+  ring_users(api);
+  co_return done("User " + user_id + " created successfully");
 }
 
 Response redirect(std::string where) {
@@ -244,16 +245,16 @@ Task<Response> login(Api& api, Call& call) {
       account && (account->deactivated || account->locked || account->kind != matrix::AccountKind::person);
   if (!account && is_overload(account.error())) co_return std::unexpected(std::move(account).error());
   if (!account || closed) {
-    co_await audit(api, call, "session.refuse", user);
+    co_await audit_refusal(api, call, user, {{"face", "seed form"}});
     co_return login_page("Invalid password");
   }
-  CO_TRY(auto principal, co_await adopt(api, call, *account));
+  CO_TRY(auto principal, co_await api.principals.for_account(*account));
   if (auto old = identity::session_token(call.request); !old.empty()) {
     CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(old)));
   }
   CO_TRY(auto session, co_await api.sessions.create(principal, call.request.remote_address,
                                                     std::string(call.request.headers.get("User-Agent"))));
-  co_await audit(api, call, "session.create", principal.label(), {{"face", "seed form"}});
+  co_await audit_sign_in(api, call, principal, {{"face", "seed form"}});
   auto response = redirect("/");
   auto seconds = (session.expires_ms - api.context.clock().unix_ms()) / 1000;
   response.headers.add("Set-Cookie", identity::session_cookie(session.token, call.request.tls, seconds));
@@ -267,6 +268,7 @@ Task<Response> logout(Api& api, Call& call) {
   if (token.empty() || !identity::check_same_origin(call.request)) co_return response;
   CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(token)));
   if (call.caller) co_await audit(api, call, "session.end", identity::credential_of(*call.caller).principal.label());
+  ring_users(api);
   response.headers.add("Set-Cookie", identity::session_cookie("", call.request.tls, 0));
   co_return response;
 }

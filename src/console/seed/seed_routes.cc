@@ -58,7 +58,7 @@ Task<Response> create_bot(Api& api, Call& call) {
     co_return seed_failure(std::move(error), told_bare ? "" : "Error creating bot: ");
   }
   co_await audit(api, call, "bot.create", bot_id, {{"user_id", made->bot.bot.user_id}, {"face", "seed"}});
-  api.context.bus().ring(bus::Topic::users, 0);
+  ring_users(api);
   co_return message("Bot " + bot_id + " created successfully");
 }
 
@@ -125,13 +125,12 @@ Task<Response> make_user(Api& api, Call& call, std::string user_type) {
                             .admin = false,
                             .display_name = username};
   if (wanted.password->empty()) co_return failure(400, "Error creating user: the password is empty");
-  auto account = co_await api.homeserver.create_account(std::move(wanted));
-  if (!account) co_return seed_failure(std::move(account).error(), "Error creating user: ");
-  CO_TRY(auto principal, co_await adopt(api, call, *account));
-  co_await audit(api, call, "user.create", account->user_id, {{"kind", user_type}, {"face", "seed"}});
-  api.context.bus().ring(bus::Topic::users, 0);
+  auto made = co_await make_user(api, call, std::move(wanted), net::Role::member);
+  if (!made) co_return seed_failure(std::move(made).error(), "Error creating user: ");
+  co_await audit(api, call, "user.create", made->account.user_id, {{"kind", user_type}, {"face", "seed"}});
+  ring_users(api);
   co_return reply(boost::json::object{{"message", "User " + username + " created successfully"},
-                                      {"user_info", user_row(*account, principal)}});
+                                      {"user_info", user_row(made->account, made->principal)}});
 }
 
 Task<Response> create_user(Api& api, Call& call) { co_return co_await make_user(api, call, text(call, "user_type")); }

@@ -49,7 +49,8 @@ inline constexpr std::string_view kNewPassword =
 "password":{"type":"string","minLength":8,"maxLength":512,"description":"Or else `generate`."},
 "generate":{"type":"boolean","description":"Make a random password and answer it once (administrators)."},
 "current_password":{"type":"string","maxLength":512,"description":"Needed for one's own account."},
-"logout_devices":{"type":"boolean","description":"End all sessions of the account. Default true."}}})";
+"logout_devices":{"type":"boolean","description":"End all sessions of the account. Default true."},
+"revoke_keys":{"type":"boolean","description":"Revoke all API keys of the account, too. Default false: keys outlive a password."}}})";
 
 inline constexpr std::string_view kGeneratedPassword =
     R"({"type":"object","required":["password"],"properties":{"password":{"type":"string","description":"Shown this once."}}})";

@@ -101,6 +101,17 @@ json::object bot_view(const fleet::BotView& view) {
   return body;
 }
 
+json::object member_bot_view(const fleet::BotView& view) {
+  auto body = bot_view(view);
+  body["brain"] = json::object{{"kind", view.bot.brain_kind}};
+  body["flowise_url"] = "";
+  body["status_detail"] = "";
+  body["actions"] = json::array();
+  body.erase("task");
+  body.erase("last_error");
+  return body;
+}
+
 json::object log_view(const fleet::LogLine& line) {
   return {{"seq", line.seq},
           {"at", rfc3339(line.at_ms)},

@@ -18,6 +18,9 @@ boost::json::object user_view(const matrix::Account& account, const identity::Pr
 /// Why somebody should look at a bot.
 boost::json::object trouble_view(const fleet::Trouble& trouble);
 boost::json::object bot_view(const fleet::BotView& view);
+/// The same for members: without how it is set up (prompts, addresses, other people's names in rules) and without what
+/// services said that stand behind it.
+boost::json::object member_bot_view(const fleet::BotView& view);
 boost::json::object log_view(const fleet::LogLine& line);
 boost::json::object usage_view(const fleet::UsageHour& hour);
 boost::json::object history_view(const fleet::HistoryRow& row);

@@ -1,5 +1,5 @@
 // /api/v1/users/import: many accounts from a CSV file, as a job.
-#include "console/api.h"
+#include "console/reach.h"
 #include "console/shapes/schema.h"
 #include "console/users/user_import.h"
 #include "host/lease.h"
@@ -22,14 +22,17 @@ Task<Response> start(Api& api, Call& call) {
   if (call.request.body.empty()) co_return Error(Errc::missing_param, "Send the CSV file as the body.");
   CO_TRY(auto plan, plan_import(call.request.body, api.homeserver.server_name()));
   if (generate && !dry_run) generate_passwords(plan);
-  ImportOrder order{.who = {}, .room_id = std::nullopt, .dry_run = dry_run};
+  ImportOrder order{.who = {}, .room_id = std::nullopt, .dry_run = dry_run, .whole_server = false};
   auto room = std::string(call.request.query_value("join").value_or(""));
   if (room.size() > kMaxRoomBytes) co_return Error(Errc::invalid_param, "join must be a room id or alias.");
   if (!room.empty()) {
-    CO_TRY(auto room_id, co_await api.homeserver.resolve_alias(std::move(room)));
-    CO_TRY([[maybe_unused]] auto there, co_await api.homeserver.room(room_id));
-    order.room_id = std::move(room_id);
+    CO_TRY(auto there, co_await find_room(api, call, std::move(room)));
+    order.room_id = std::move(there.room_id);
   }
+  for (const auto& row : plan.rows) {
+    CO_TRY([[maybe_unused]] auto may, check_may_give(call, row.role));
+  }
+  order.whole_server = !visible_tenant(call);
   order.who.tenant_id = tenant(call);
   order.who.actor_id = call.caller->principal_id;
   order.who.actor = identity::credential_of(*call.caller).principal.label();

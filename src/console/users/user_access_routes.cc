@@ -6,6 +6,7 @@
 #include "console/shapes/schema.h"
 #include "console/shapes/views.h"
 #include "console/users/user_list.h"
+#include "matrix/json.h"
 
 namespace troupe::console {
 namespace {
@@ -49,6 +50,7 @@ Task<Response> set_password(Api& api, Call& call) {
   CO_TRY(auto user, co_await reachable(api, call, "set the password"));
   const auto user_id = user.account.user_id;
   if (user.account.deactivated) co_return Error(Errc::conflict, "This account was closed for ever.");
+  CO_TRY([[maybe_unused]] auto may, check_may_give(call, user.principal.role));
   if (call.caller->user_id == user_id) {
     CO_TRY([[maybe_unused]] auto right, co_await check_current(api, call, user_id));
   }
@@ -59,7 +61,13 @@ Task<Response> set_password(Api& api, Call& call) {
   if (logout_devices) {
     CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end_all(user.principal.id));
   }
-  co_await audit(api, call, "user.password", user_id, {{"logout_devices", logout_devices}, {"generated", generate}});
+  const bool revoke_keys = matrix::find_bool(body, "revoke_keys").value_or(false);
+  if (revoke_keys) {
+    CO_TRY([[maybe_unused]] auto revoked, co_await api.api_keys.revoke_all(user.principal.id));
+  }
+  co_await audit(api, call, "user.password", user_id,
+                 {{"logout_devices", logout_devices}, {"revoke_keys", revoke_keys}, {"generated", generate}});
+  ring_users(api);
   if (!generate) co_return Response::empty(204);
   auto response = reply(boost::json::object{{"password", *password}});
   response.headers.add("Cache-Control", "no-store");
@@ -112,6 +120,7 @@ Task<Response> end_session(Api& api, Call& call) {
     CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.end_session(user.account.user_id, device_id));
   }
   co_await audit(api, call, "user.end_session", user.account.user_id, {{"device_id", device_id}});
+  ring_users(api);
   co_return Response::empty(204);
 }
 
@@ -120,6 +129,7 @@ Task<Response> end_all_sessions(Api& api, Call& call) {
   CO_TRY([[maybe_unused]] auto ended, co_await api.homeserver.end_all_sessions(user.account.user_id));
   CO_TRY([[maybe_unused]] auto visits, co_await api.sessions.end_all(user.principal.id));
   co_await audit(api, call, "user.end_session", user.account.user_id, {{"device_id", "all"}});
+  ring_users(api);
   co_return Response::empty(204);
 }
 

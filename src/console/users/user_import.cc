@@ -218,10 +218,11 @@ Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64
   co_return found;
 }
 
-Task<Unit> UserImports::keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<bool>& there) {
+Task<Unit> UserImports::keep_passwords(Run& run, std::span<const ImportRow> rows,
+                                         const std::vector<Standing>& there) {
   boost::json::array made;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].generated && !there[i]) made.push_back(boost::json::array{rows[i].username, *rows[i].password});
+    if (rows[i].generated && there[i] == Standing::free) made.push_back(boost::json::array{rows[i].username, *rows[i].password});
   }
   if (made.empty()) co_return Unit{};
   auto sealed = parts_.sealing_key.seal(boost::json::serialize(made));
@@ -381,42 +382,69 @@ Task<Unit> UserImports::make_all(Run& run) {
   co_return Unit{};
 }
 
-Task<std::vector<bool>> UserImports::exists(Run& run, std::span<const ImportRow> rows) {
-  std::vector<bool> found;
+Task<std::vector<UserImports::Standing>> UserImports::standing(Run& run, std::span<const ImportRow> rows) {
+  const auto house = run.order.who.tenant_id;
+  std::vector<Standing> found;
   for (const auto& row : rows) {
     auto account = co_await insist(run, [&] { return parts_.homeserver.account(user_id(row)); });
     if (!account && account.error().code() != Errc::not_found) co_return std::unexpected(std::move(account).error());
-    found.push_back(account.has_value());
+    found.push_back(account ? Standing::ours : Standing::free);
+    if (!account || run.order.whole_server) continue;
+    CO_TRY(auto of, co_await insist(run, [&] { return parts_.principals.tenant_of(user_id(row)); }));
+    if (of != house) found.back() = Standing::elsewhere;
   }
   co_return found;
 }
 
+Task<std::vector<ImportRow>> UserImports::within_reach(Run& run, std::span<const ImportRow> rows) {
+  CO_TRY(auto there, co_await standing(run, rows));
+  std::vector<ImportRow> reached;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (there[i] != Standing::elsewhere) {
+      reached.push_back(rows[i]);
+      continue;
+    }
+    ++run.status.done;
+    run.status.errors.push_back(
+        {.line = rows[i].line, .message = rows[i].username + " is taken by somebody who is not yours"});
+  }
+  co_return reached;
+}
+
 Task<Unit> UserImports::look_only(Run& run, std::span<const ImportRow> rows) {
-  CO_TRY(auto there, co_await exists(run, rows));
-  const auto existed = static_cast<std::size_t>(std::ranges::count(there, true));
-  run.status.done += rows.size();
+  CO_TRY(auto reached, co_await within_reach(run, rows));
+  CO_TRY(auto there, co_await standing(run, reached));
+  const auto existed = static_cast<std::size_t>(std::ranges::count(there, Standing::ours));
+  run.status.done += reached.size();
   run.status.existed += existed;
-  run.status.created += rows.size() - existed;
+  run.status.created += reached.size() - existed;
   co_return Unit{};
 }
 
-Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
+Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> all) {
+  CO_TRY(const auto rows, co_await within_reach(run, all));
+  if (rows.empty()) co_return Unit{};
   // What exists beforehand is what existed, also when a try fails after it made some.
-  CO_TRY(auto there, co_await exists(run, rows));
+  CO_TRY(auto there, co_await standing(run, rows));
+  const bool flags = run.order.who.tenant_id == identity::kDefaultTenant;
   CO_TRY([[maybe_unused]] auto kept, co_await insist(run, [&] { return keep_passwords(run, rows, there); }));
   std::vector<matrix::NewAccount> wanted;
   for (const auto& row : rows) {
     wanted.push_back({.localpart = row.username,
                       .password = row.password,
                       .kind = matrix::AccountKind::person,
-                      .admin = row.role == net::Role::admin,
+                      .admin = flags && row.role == net::Role::admin,
                       .display_name = row.display_name});
   }
-  auto made = co_await insist(run, [&] { return parts_.homeserver.make_accounts(wanted, run.order.room_id, {}); });
+  int tries = 0;
+  auto made = co_await insist(run, [&] {
+    ++tries;
+    return parts_.homeserver.make_accounts(wanted, run.order.room_id, {});
+  });
   if (!made && rows.size() > 1 && made.error().code() == Errc::invalid_param) {
     // One of them is not to the homeserver's taste: alone, each answers for itself.
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      CO_TRY([[maybe_unused]] auto alone, co_await make_some(run, rows.subspan(i, 1)));
+    for (const auto& row : rows) {
+      CO_TRY([[maybe_unused]] auto alone, co_await make_some(run, std::span(&row, 1)));
     }
     co_return Unit{};
   }
@@ -425,48 +453,51 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> rows) {
     run.status.errors.push_back({.line = rows.front().line, .message = made.error().message()});
     co_return Unit{};
   }
-  CO_TRY(auto now, co_await exists(run, rows));
+  CO_TRY(auto now, co_await standing(run, rows));
   std::vector<bool> fresh(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) fresh[i] = now[i] && !there[i];
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    fresh[i] = there[i] == Standing::free && now[i] != Standing::free;
+    // Somebody else may have taken the name in this moment: it is ours only if we made it.
+    if (made && tries == 1) fresh[i] = (*made)[i].created;
+  }
   CO_TRY([[maybe_unused]] auto settled, co_await settle(run, rows, fresh));
   auto& status = run.status;
   status.created += static_cast<std::size_t>(std::ranges::count(fresh, true));
   if (!made) {
-    status.existed += static_cast<std::size_t>(std::ranges::count(there, true));
-    status.done += static_cast<std::size_t>(std::ranges::count(now, true));
+    status.existed += static_cast<std::size_t>(std::ranges::count(there, Standing::ours));
+    status.done += rows.size() - static_cast<std::size_t>(std::ranges::count(now, Standing::free));
     co_return std::unexpected(std::move(made).error());
   }
   status.done += rows.size();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& one = (*made)[i];
-    if (there[i]) ++status.existed;
+    if (!fresh[i]) ++status.existed;
     if (one.joined) ++status.joined;
     if (run.order.room_id && !one.joined) {
       status.errors.push_back(
           {.line = rows[i].line, .message = rows[i].username + " could not enter the room: banned there, or closed"});
       // It counts as failed, not twice.
-      --(there[i] ? status.existed : status.created);
+      --(fresh[i] ? status.created : status.existed);
     }
   }
   co_return Unit{};
 }
 
 Task<Unit> UserImports::settle(Run& run, std::span<const ImportRow> rows, std::vector<bool> made) {
-  const auto tenant_id = run.order.who.tenant_id;
-  const bool elsewhere = tenant_id != identity::kDefaultTenant;
+  const auto house = run.order.who.tenant_id;
+  const bool elsewhere = house != identity::kDefaultTenant;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& row = rows[i];
     if (!made[i] || (row.role != net::Role::operator_ && !elsewhere)) continue;
     CO_TRY(auto account, co_await insist(run, [&] { return parts_.homeserver.account(user_id(row)); }));
-    CO_TRY(auto principal, co_await insist(run, [&] { return parts_.principals.for_account(account); }));
-    if (row.role == net::Role::operator_) {
-      CO_TRY([[maybe_unused]] auto changed,
-             co_await insist(run, [&] { return parts_.principals.set_role(principal.user_id, row.role); }));
-    }
-    if (elsewhere) {
+    CO_TRY(auto principal, co_await insist(run, [&] { return parts_.principals.for_account(account, house); }));
+    if (principal.tenant_id != house) {  // somebody saw it first
       CO_TRY([[maybe_unused]] auto moved,
-             co_await insist(run, [&] { return parts_.tenants.move(principal.user_id, tenant_id); }));
+             co_await insist(run, [&] { return parts_.tenants.move(principal.user_id, house); }));
     }
+    if (row.role == net::Role::member) continue;
+    CO_TRY([[maybe_unused]] auto changed,
+           co_await insist(run, [&] { return parts_.principals.set_role(principal.user_id, row.role); }));
   }
   co_return Unit{};
 }

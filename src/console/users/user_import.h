@@ -50,6 +50,7 @@ struct ImportOrder {
   identity::AuditRecord who;           ///< actor, tenant and request, for the audit log
   std::optional<std::string> room_id;  ///< resolved
   bool dry_run = false;
+  bool whole_server = false;  ///< accounts of other tenants that exist may be brought into the room, too
 };
 
 /// One per program; callable from any thread. One import at a time, of all processes on the database. How far each is
@@ -99,9 +100,13 @@ class UserImports {
   Task<Unit> make_all(Run& run);
   Task<Unit> make_some(Run& run, std::span<const ImportRow> rows);
   Task<Unit> look_only(Run& run, std::span<const ImportRow> rows);
+  enum class Standing { free, ours, elsewhere };
+  /// What there is under each name: nothing, an account that this import may touch, or another tenant's.
+  Task<std::vector<Standing>> standing(Run& run, std::span<const ImportRow> rows);
+  /// The rows that are not another tenant's; the others are errors from now on.
+  Task<std::vector<ImportRow>> within_reach(Run& run, std::span<const ImportRow> rows);
   /// Before the accounts are made: a kill in between must not leave accounts whose passwords nobody has.
-  Task<Unit> keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<bool>& there);
-  Task<std::vector<bool>> exists(Run& run, std::span<const ImportRow> rows);
+  Task<Unit> keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<Standing>& there);
   /// Tries again for a minute or two what fails because somebody is away or busy.
   template <class Attempt>
   std::invoke_result_t<Attempt&> insist(Run& run, Attempt attempt);
@@ -112,7 +117,7 @@ class UserImports {
   /// Stores the end with its line of the audit log.
   Task<Unit> finish(Run& run);
   bool is_stopping() const;
-  /// Roles below admin and tenants are identity's.
+  /// Tenants, and the roles that do not go with the homeserver's flag, are identity's.
   Task<Unit> settle(Run& run, std::span<const ImportRow> rows, std::vector<bool> made);
   std::string user_id(const ImportRow& row) const;
   void publish(Run& run, bool now);

@@ -94,11 +94,6 @@ std::vector<net::QueryParam> user_query_params() {
 }
 
 Task<UserPage> list_users(Api& api, UserQuery query) {
-  if (query.role) {
-    // An admin is whom the homeserver calls one; the other two are told apart here.
-    query.accounts.admin = query.role == net::Role::admin;
-    if (query.role == net::Role::admin) query.role.reset();
-  }
   if (query.tenant_id) {
     // Where there is one house only, everybody lives in it.
     CO_TRY(auto tenants, co_await api.tenants.list());
@@ -106,29 +101,6 @@ Task<UserPage> list_users(Api& api, UserQuery query) {
   }
   if (query.role || query.tenant_id) co_return co_await gather(api, std::move(query));
   co_return co_await homeserver_page(api, std::move(query.accounts));
-}
-
-std::optional<std::int64_t> visible_tenant(const net::Call& call) {
-  if (call.caller->role == net::Role::admin && tenant(call) == identity::kDefaultTenant) return std::nullopt;
-  return tenant(call);
-}
-
-Task<UserEntry> find_user(Api& api, const net::Call& call, std::string user_id) {
-  const auto house = visible_tenant(call);
-  CO_TRY(auto account, co_await api.homeserver.account(user_id));
-  CO_TRY(auto principal, co_await api.principals.for_account(account));
-  if (house && principal.tenant_id != *house) {
-    co_return Error(Errc::not_found, "There is no such user on this server.");
-  }
-  co_return UserEntry{.account = std::move(account), .principal = std::move(principal)};
-}
-
-Task<identity::Principal> adopt(Api& api, const net::Call& call, matrix::Account account) {
-  const auto house = tenant(call);
-  auto user_id = account.user_id;
-  CO_TRY(auto principal, co_await api.principals.for_account(std::move(account)));
-  if (principal.tenant_id == house) co_return principal;
-  co_return co_await api.tenants.move(std::move(user_id), house);
 }
 
 }  // namespace troupe::console

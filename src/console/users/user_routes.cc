@@ -32,18 +32,6 @@ Task<Response> show(Api& api, std::string user_id) {
   co_return reply(view);
 }
 
-/// Account and principal follow each other: the homeserver's flag is the role admin.
-Task<Unit> give_role(Api& api, matrix::Account account, net::Role role) {
-  bool admin = role == net::Role::admin;
-  if (account.admin != admin) {
-    CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_admin(account.user_id, admin));
-    account.admin = admin;
-  }
-  CO_TRY([[maybe_unused]] auto principal, co_await api.principals.for_account(account));
-  CO_TRY([[maybe_unused]] auto changed, co_await api.principals.set_role(account.user_id, role));
-  co_return Unit{};
-}
-
 /// Refuses what would leave nobody who may administer. Error: conflict.
 Task<Unit> keep_an_admin(Api& api, matrix::Account account) {
   if (!account.admin || account.deactivated || account.locked) co_return Unit{};
@@ -108,22 +96,19 @@ Task<Response> create(Api& api, Call& call) {
   matrix::NewAccount wanted{.localpart = text(call, "username"),
                             .password = password,
                             .kind = matrix::AccountKind::person,
-                            .admin = role == net::Role::admin,
+                            .admin = false,
                             .display_name = text(call, "display_name")};
   if (wanted.localpart.starts_with("bot_")) {
     co_return base::field_error("/username", "Names that start with bot_ belong to bots. Choose another name.");
   }
-  auto made = co_await api.homeserver.create_account(std::move(wanted));
-  if (!made && (made.error().code() == Errc::user_in_use || made.error().code() == Errc::invalid_param)) {
-    co_return base::placed_under(std::move(made).error(), "/username");
+  auto tried = co_await make_user(api, call, std::move(wanted), role);
+  if (!tried && (tried.error().code() == Errc::user_in_use || tried.error().code() == Errc::invalid_param)) {
+    co_return base::placed_under(std::move(tried).error(), "/username");
   }
-  CO_TRY(auto account, std::move(made));
-  CO_TRY([[maybe_unused]] auto given, co_await give_role(api, account, role));
-  CO_TRY([[maybe_unused]] auto adopted, co_await adopt(api, call, account));
-  co_await audit(api, call, "user.create", account.user_id, {{"role", identity::to_string(role)}});
-  api.context.bus().ring(bus::Topic::users, 0);
-  CO_TRY(auto view, co_await view_of(api, account));
-  boost::json::object body{{"user", std::move(view)}};
+  CO_TRY(auto made, std::move(tried));
+  co_await audit(api, call, "user.create", made.account.user_id, {{"role", identity::to_string(role)}});
+  ring_users(api);
+  boost::json::object body{{"user", user_view(made.account, made.principal)}};
   if (generated) body["generated_password"] = *password;
   co_return reply(body, 201);
 }
@@ -133,34 +118,59 @@ Task<Response> get(Api& api, Call& call) {
   co_return reply(user_view(user.account, user.principal));
 }
 
+/// Moves an account to another tenant; an administrator stays one there, without the homeserver's flag. Errors:
+/// forbidden, not_found, conflict (a bot's account, one's own, the last administrator of the default tenant).
+Task<Unit> move(Api& api, const Call& call, UserEntry user, std::int64_t house) {
+  const auto user_id = user.account.user_id;
+  if (visible_tenant(call)) {
+    co_return Error(Errc::forbidden, "Only administrators of the default tenant move accounts between tenants.");
+  }
+  if (user.principal.tenant_id == house) co_return Unit{};
+  CO_TRY(auto all, co_await api.tenants.list());
+  if (std::ranges::find(all, house, &identity::Tenant::id) == all.end()) {
+    co_return Error(Errc::not_found, "There is no such tenant.");
+  }
+  if (call.caller->user_id == user_id) {
+    co_return Error(Errc::conflict, "You cannot move your own account. Another administrator can.");
+  }
+  CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+  // The flag goes first: in between, the account may do less than before and than afterwards.
+  if (user.account.admin) {
+    CO_TRY([[maybe_unused]] auto lowered, co_await api.homeserver.set_admin(user_id, false));
+  }
+  CO_TRY([[maybe_unused]] auto moved, co_await api.tenants.move(user_id, house));
+  if (user.principal.role == net::Role::admin && house != identity::kDefaultTenant) {
+    CO_TRY([[maybe_unused]] auto kept, co_await api.principals.set_role(user_id, net::Role::admin));
+  }
+  co_return Unit{};
+}
+
 Task<Response> change(Api& api, Call& call) {
   auto user_id = full_user_id(api, call.param("user_id"));
   CO_TRY(auto user, co_await find_user(api, call, user_id));
   boost::json::object detail;
+  if (auto house = matrix::find_integer(call.body.as_object(), "tenant_id")) {
+    CO_TRY([[maybe_unused]] auto moved, co_await move(api, call, user, *house));
+    CO_TRY(user, co_await find_user(api, call, user_id));
+    detail["tenant_id"] = *house;
+  }
   if (auto role_name = optional_text(call, "role")) {
     auto role = identity::parse_role(*role_name).value_or(net::Role::member);
     if (role != net::Role::admin) {
-      if (call.caller->user_id == user_id && user.account.admin) {
+      if (call.caller->user_id == user_id && user.principal.role == net::Role::admin) {
         co_return Error(Errc::conflict, "You cannot take the role admin from yourself. Another administrator can.");
       }
       CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
     }
-    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, user.account, role));
+    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, call, user, role));
     detail["role"] = *role_name;
   }
   if (auto name = optional_text(call, "display_name")) {
     CO_TRY([[maybe_unused]] auto renamed, co_await api.homeserver.set_display_name(user_id, *name));
     detail["display_name"] = *name;
   }
-  if (auto house = matrix::find_integer(call.body.as_object(), "tenant_id")) {
-    if (visible_tenant(call)) {
-      co_return Error(Errc::forbidden, "Only administrators of the default tenant move accounts between tenants.");
-    }
-    CO_TRY([[maybe_unused]] auto moved, co_await api.tenants.move(user_id, *house));
-    detail["tenant_id"] = *house;
-  }
   co_await audit(api, call, "user.change", user_id, std::move(detail));
-  api.context.bus().ring(bus::Topic::users, 0);
+  ring_users(api);
   co_return co_await show(api, user_id);
 }
 
@@ -178,7 +188,7 @@ Task<Response> deactivate(Api& api, Call& call) {
   CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.deactivate(user_id));
   CO_TRY([[maybe_unused]] auto disabled, co_await api.principals.disable(user_id));
   co_await audit(api, call, "user.deactivate", user_id);
-  api.context.bus().ring(bus::Topic::users, 0);
+  ring_users(api);
   co_return co_await show(api, user_id);
 }
 
@@ -196,8 +206,11 @@ Task<Response> set_locked(Api& api, Call& call, bool locked) {
     CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
   }
   CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_locked(user_id, locked));
+  // A homeserver elsewhere tells nobody.
+  CO_TRY(auto account, co_await api.homeserver.account(user_id));
+  CO_TRY([[maybe_unused]] auto followed, co_await api.principals.for_account(std::move(account)));
   co_await audit(api, call, locked ? "user.lock" : "user.unlock", user_id);
-  api.context.bus().ring(bus::Topic::users, 0);
+  ring_users(api);
   co_return co_await show(api, user_id);
 }
 Task<Response> lock(Api& api, Call& call) { co_return co_await set_locked(api, call, true); }

@@ -7,6 +7,7 @@
 #include "fleet/brains/program_brain.h"
 #include "fleet/life/bring_up.h"
 #include "matrix/ids.h"
+#include "matrix/json.h"
 
 namespace troupe::fleet {
 namespace {
@@ -31,11 +32,50 @@ Result<Unit> check_flowise_url(std::string_view url) {
 
 /// Programs run as the user of Troupe: not for everybody who may make bots.
 Result<Unit> may_run_programs(const Deps& deps, const Actor& actor) {
+  if (!actor.server_admin) {
+    return Error(Errc::forbidden,
+                 "Only administrators of the default tenant may make or change bots that are programs.");
+  }
   if (!deps.allow_programs) {
     return Error(Errc::forbidden, std::string(kProgramsOff));
   }
-  if (!actor.admin) return Error(Errc::forbidden, "Only administrators may make or change bots that are programs.");
   return Unit{};
+}
+
+/// "https://host:port" of an address; empty for anything else.
+std::string_view origin_of(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == text.npos) return {};
+  return text.substr(0, text.find_first_of("/?#", scheme + 3));
+}
+
+/// Whether each address in `from` is at the same place in `to`.
+bool keeps_addresses(const boost::json::object& from, const boost::json::object& to) {
+  return std::ranges::all_of(from, [&](const auto& member) {
+    const auto* text = member.value().if_string();
+    if (text == nullptr || origin_of(matrix::view(*text)).empty()) return true;
+    const std::string_view key(member.key().data(), member.key().size());
+    return origin_of(matrix::find_string(to, key).value_or("")) == origin_of(matrix::view(*text));
+  });
+}
+
+/// The stored secrets that a changed config goes on with. A secret was typed for an address and goes nowhere else: with
+/// another one it must be typed anew, or be taken away by an empty text. Error: invalid_param, naming it.
+Result<boost::json::object> secrets_for(const Deps& deps, const Bot& row, const std::string& kind_name,
+                                        const boost::json::object& config) {
+  boost::json::object kept;
+  if (kind_name != row.brain_kind) return kept;
+  if (auto opened = open_secrets(deps, row)) kept = *std::move(opened);
+  const auto* kind = deps.brains.find(kind_name);
+  if (kind == nullptr || !kind->sends_secrets || same_addresses(row.brain_config, config)) return kept;
+  for (const auto& member : kept) {
+    const std::string_view key(member.key().data(), member.key().size());
+    if (matrix::find_string(config, key)) continue;
+    return Error(Errc::invalid_param, std::string(key) +
+                                          " must be given again, as the address changes: a stored "
+                                          "secret is sent only where it was typed for.");
+  }
+  return boost::json::object();
 }
 
 /// Writes the brain into the row, with its secrets sealed. Yields a secret that was made just now.
@@ -71,6 +111,10 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
 }
 
 }  // namespace
+
+bool same_addresses(const boost::json::object& stored, const boost::json::object& given) {
+  return keeps_addresses(stored, given) && keeps_addresses(given, stored);
+}
 
 bool is_bot_id(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char c) {
@@ -151,13 +195,11 @@ Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Acto
     if (row.driver == Driver::process) {
       TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
     }
-    boost::json::object old_secrets;
-    if (kind == row.brain_kind) {
-      if (auto opened = open_secrets(deps, row)) old_secrets = *std::move(opened);
-    }
+    auto config = patch.brain_config.value_or(boost::json::object());
+    adopt_flowise_url(kind, row.flowise_url, config);
+    TRY(auto secrets, secrets_for(deps, row, kind, config));
     TRY(draft.generated_secret,
-        set_brain(deps, row, std::move(kind), patch.brain_config.value_or(boost::json::object()),
-                  std::move(old_secrets), false, actor));
+        set_brain(deps, row, std::move(kind), std::move(config), std::move(secrets), false, actor));
   }
   row.updated_ms = deps.clock.unix_ms();
   draft.row = std::move(row);
@@ -176,8 +218,13 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
                               .admin = false,
                               .display_name = row.display_name};
     CO_TRY(auto made, co_await homeserver.create_account(std::move(wanted)));
-    CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made)));
+    CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made), row.tenant_id));
     co_return true;
+  }
+  // An account belongs to one tenant, whoever has known its password or had a bot of this name.
+  CO_TRY(auto principal, co_await deps.principals.for_account(*account));
+  if (principal.tenant_id != row.tenant_id) {
+    co_return Error(Errc::user_in_use, "The account " + row.user_id + " exists already. Choose another id.");
   }
   if (account->deactivated || account->locked) {
     co_return base::field_error("/bot_id", "The account " + row.user_id + " is closed or locked. Choose another id.",
@@ -189,7 +236,6 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
     co_return base::field_error(
         "/bot_id", "The account " + row.user_id + " exists and is not a bot's. Choose another id.", Errc::user_in_use);
   }
-  CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(*account));
   // An account that an earlier bot of this name left behind is this bot's now.
   bool ours = !given && account->kind == matrix::AccountKind::bot;
   if (ours && account->display_name != row.display_name) {

@@ -28,6 +28,8 @@ struct BotDraft {
   std::optional<std::string> generated_secret;  ///< made just now, to be shown once
 };
 
+/// Whether a config's addresses (scheme, host, port) are those that are stored: then stored secrets may go there.
+bool same_addresses(const boost::json::object& stored, const boost::json::object& given);
 /// Whether a name may be a bot's id.
 bool is_bot_id(std::string_view text);
 /// Error: invalid_param, naming the member that is out of range.
@@ -36,9 +38,11 @@ Result<Unit> check_restart(const RestartPolicy& policy);
 /// The row of a new bot, without its number. Errors: invalid_param; forbidden (a program, and the actor is no
 /// administrator or programs are not allowed here).
 Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot wanted, const Actor& actor);
-/// The row after a change. Errors: as draft_bot.
+/// The row after a change. Errors: as draft_bot; invalid_param (another address, and a stored secret is not given
+/// anew).
 Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Actor& actor);
-/// The account for a new bot: yields whether it was made just now, or is an earlier bot's of this name.
+/// The account for a new bot: yields whether it was made just now, or is an earlier bot's of this name. Errors:
+/// user_in_use (another tenant's, or a person's), conflict (closed), those of the homeserver.
 Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given);
 
 }  // namespace troupe::fleet

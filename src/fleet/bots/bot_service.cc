@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
+#include "fleet/turns/invites.h"
 #include "fleet/turns/turn_store.h"
 #include "host/lease.h"
 
@@ -191,6 +192,22 @@ Task<std::vector<matrix::RoomSummary>> BotService::rooms(std::int64_t tenant_id,
     found.push_back(std::move(summary));
   }
   co_return found;
+}
+
+Task<Unit> BotService::check_invite(BotView view, std::string inviter, std::string room_id) {
+  auto config = view.bot.brain_config;
+  CO_TRY(auto common, common_config(config));
+  const auto most = common.conduct.max_rooms;
+  CO_TRY(const bool welcome,
+         co_await is_welcome(deps_, view.bot.tenant_id, std::move(common.conduct), inviter, std::move(room_id)));
+  if (!welcome) {
+    co_return Error(Errc::forbidden, "Bot " + view.bot.bot_id + " takes no invites from " + inviter +
+                                         ": its setting invites.from does not name them.");
+  }
+  if (view.rooms >= most) {
+    co_return Error(Errc::conflict, "Bot " + view.bot.bot_id + " is in as many rooms as it may be.");
+  }
+  co_return Unit{};
 }
 
 Task<BotCounts> BotService::counts(std::int64_t tenant_id) {

@@ -58,6 +58,10 @@ class BotService {
   Task<std::optional<BotView>> find(std::int64_t tenant_id, BotKey bot);
   Task<std::vector<LiveChange>> changes_after(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
 
+  /// Whether the bot would follow this person's invite into this room (empty: a new one), by its rules. Errors:
+  /// forbidden (its rules do not name the person), conflict (it is in as many rooms as it may be).
+  Task<Unit> check_invite(BotView view, std::string inviter, std::string room_id);
+
   /// Makes the bot and its account. Errors: conflict (the id or the account belongs to a bot already), invalid_param
   /// (id, brain or config), user_in_use (the account exists and no password was given), forbidden (wrong password).
   Task<MadeBot> create(std::int64_t tenant_id, NewBot wanted, Actor actor);

@@ -211,6 +211,8 @@ struct BrainKind {
   std::string title;
   std::string description;
   std::string_view config_schema;  ///< JSON Schema of the config, for people and forms
+  /// False: the secrets are never sent anywhere (they sign), so that they may stay when an address changes.
+  bool sends_secrets = true;
   /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the
   /// field.
   std::function<Result<PreparedConfig>(boost::json::object config, boost::json::object old_secrets)> prepare;

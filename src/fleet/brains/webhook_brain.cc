@@ -276,6 +276,7 @@ BrainKind webhook_brain(LateAnswers* late) {
           .title = "Webhook",
           .description = "Posts each message to your web service and says what it answers, at once or later.",
           .config_schema = kSchema,
+          .sends_secrets = false,
           .prepare = prepare,
           .make = [late](const BrainContext& context, const boost::json::object& config,
                          const boost::json::object& secrets) -> Result<std::unique_ptr<Brain>> {

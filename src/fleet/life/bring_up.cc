@@ -61,7 +61,7 @@ Task<Unit> ensure_account(Shared& shared, LiveBotPtr bot) {
     CO_TRY(wanted.password, deps.sealing_key.open(bot->row.sealed_password));
   }
   CO_TRY(auto made, co_await deps.homeserver.create_account(std::move(wanted)));
-  CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made)));
+  CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made), bot->row.tenant_id));
   co_return Unit{};
 }
 

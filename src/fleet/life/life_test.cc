@@ -73,7 +73,7 @@ class LifeTest : public FleetTest {
     wanted.brain_kind = std::string(kProgramKind);
     wanted.brain_config = program();
     wanted.restart = restart;
-    must(bots->create(1, std::move(wanted), {.label = "admin", .admin = true}));
+    must(bots->create(1, std::move(wanted), {.label = "admin", .server_admin = true}));
   }
   bool becomes(const std::string& bot_id, BotState state) {
     return eventually([&] { return view(bot_id).bot.observed == state; });
@@ -150,7 +150,7 @@ TEST_F(LifeTest, OnlyAdministratorsMakeProgramsAndOnlyWhereTheyAreAllowed) {
   auto refused = run(bots->create(1, wanted, {"operator"}));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), Errc::forbidden);
-  must(bots->create(1, wanted, {.label = "admin", .admin = true}));
+  must(bots->create(1, wanted, {.label = "admin", .server_admin = true}));
   BotPatch patch;
   patch.brain_config = program();
   EXPECT_EQ(run(bots->change(1, "prog", patch, {"operator"})).error().code(), Errc::forbidden);
@@ -161,7 +161,7 @@ TEST_F(LifeTest, OnlyAdministratorsMakeProgramsAndOnlyWhereTheyAreAllowed) {
   allow = false;
   begin();
   wanted.bot_id = "second";
-  auto closed = run(bots->create(1, wanted, {.label = "admin", .admin = true}));
+  auto closed = run(bots->create(1, wanted, {.label = "admin", .server_admin = true}));
   ASSERT_FALSE(closed);
   EXPECT_EQ(closed.error().code(), Errc::forbidden);
   EXPECT_NE(closed.error().message().find("programs.allow"), std::string::npos);

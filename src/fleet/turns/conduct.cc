@@ -22,7 +22,7 @@ constexpr std::string_view kProperties = R"json({
 "description":"Also answers what other bots send. The limit of bot messages in a row holds all the same."},
 "invites":{"type":"object","title":"Invites","additionalProperties":false,"properties":{
 "from":{"type":"array","title":"From","maxItems":200,"items":{"type":"string","maxLength":255},"default":["here"],
-"description":"here: people of this server. anyone. @user:server, *:server or !room:server. Empty: nobody."},
+"description":"here: people of this server who belong to the bot's tenant. anyone. @user:server, *:server or !room:server. Empty: nobody."},
 "max_rooms":{"type":"integer","title":"At most rooms","minimum":1,"maximum":10000,"default":1000}}},
 "limits":{"type":"object","title":"Limits","additionalProperties":false,"properties":{
 "room_per_minute":{"type":"integer","title":"Answers a minute in one room","minimum":1,"maximum":100000,"default":300},
@@ -136,13 +136,14 @@ Result<Conduct> read_conduct(const boost::json::object& config) {
   return conduct;
 }
 
-bool accepts_invite(const Conduct& conduct, std::string_view inviter, std::string_view room_id, std::string_view here) {
+bool accepts_invite(const Conduct& conduct, std::string_view inviter, std::string_view room_id, std::string_view here,
+                    bool of_tenant) {
   auto parts = matrix::parse_user_id(inviter);
   auto server = parts ? std::string_view(parts->server) : std::string_view();
   return std::ranges::any_of(conduct.invites_from, [&](std::string_view rule) {
     if (rule == "anyone" || rule == room_id) return true;
     if (server.empty()) return false;
-    if (rule == "here") return server == here;
+    if (rule == "here") return server == here && of_tenant;
     if (rule.starts_with("*:")) return server == rule.substr(2);
     return rule == inviter;
   });

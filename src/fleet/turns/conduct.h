@@ -11,8 +11,8 @@
 namespace troupe::fleet {
 
 struct Conduct {
-  /// Whose invites are accepted: "here" (people of this server), "anyone", "@user:server", "*:server" (everybody of a
-  /// server), "!room:server". Empty: nobody's. Never by display name.
+  /// Whose invites are accepted: "here" (people of the bot's tenant on this server), "anyone", "@user:server",
+  /// "*:server" (everybody of a server), "!room:server". Empty: nobody's. Never by display name.
   std::vector<std::string> invites_from{"here"};
   std::int64_t max_rooms = 1'000;       ///< 1…10,000
   bool hear_notices = false;            ///< also answers m.notice, which bots send
@@ -30,8 +30,9 @@ Result<Conduct> read_conduct(const boost::json::object& config);
 /// The JSON Schema properties of is_common_key's members, as an object.
 std::string_view common_properties();
 
-/// Whether an invite may be accepted. `here` is this server's name; `inviter` empty: not known, then only a rule about
-/// the room or "anyone" helps.
-bool accepts_invite(const Conduct& conduct, std::string_view inviter, std::string_view room_id, std::string_view here);
+/// Whether an invite may be accepted. `here` is this server's name, `of_tenant` whether the inviter belongs to the
+/// bot's tenant; `inviter` empty: not known, then only a rule about the room or "anyone" helps.
+bool accepts_invite(const Conduct& conduct, std::string_view inviter, std::string_view room_id, std::string_view here,
+                    bool of_tenant);
 
 }  // namespace troupe::fleet

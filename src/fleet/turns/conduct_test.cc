@@ -11,23 +11,24 @@ Result<Conduct> read(std::string_view text) { return read_conduct(boost::json::p
 
 TEST(Conduct, DefaultsAreClosedAndBounded) {
   auto conduct = *read("{}");
-  EXPECT_TRUE(accepts_invite(conduct, "@anna:here.org", "!r:x", "here.org"));
-  EXPECT_FALSE(accepts_invite(conduct, "@anna:evil.org", "!r:x", "here.org"));
-  EXPECT_FALSE(accepts_invite(conduct, "", "!r:x", "here.org")) << "nobody knows who invited";
+  EXPECT_TRUE(accepts_invite(conduct, "@anna:here.org", "!r:x", "here.org", true));
+  EXPECT_FALSE(accepts_invite(conduct, "@anna:evil.org", "!r:x", "here.org", true));
+  EXPECT_FALSE(accepts_invite(conduct, "", "!r:x", "here.org", true)) << "nobody knows who invited";
+  EXPECT_FALSE(accepts_invite(conduct, "@anna:here.org", "!r:x", "here.org", false)) << "another tenant's";
   EXPECT_EQ(conduct.bots_in_a_row, 5);
   EXPECT_EQ(conduct.catch_up_messages, 20);
 }
 
 TEST(Conduct, RulesOfInvites) {
   auto conduct = *read(R"({"invites":{"from":["@anna:a.org","*:b.org","!room:c.org"]}})");
-  EXPECT_TRUE(accepts_invite(conduct, "@anna:a.org", "!x:y", "here.org"));
-  EXPECT_FALSE(accepts_invite(conduct, "@ben:a.org", "!x:y", "here.org"));
-  EXPECT_TRUE(accepts_invite(conduct, "@ben:b.org", "!x:y", "here.org"));
-  EXPECT_FALSE(accepts_invite(conduct, "@ben:notb.org", "!x:y", "here.org"));
-  EXPECT_TRUE(accepts_invite(conduct, "", "!room:c.org", "here.org"));
-  EXPECT_FALSE(accepts_invite(conduct, "@ben:here.org", "!x:y", "here.org")) << "'here' is not in the list";
-  EXPECT_FALSE(accepts_invite(*read(R"({"invites":{"from":[]}})"), "@ben:here.org", "!x:y", "here.org"));
-  EXPECT_TRUE(accepts_invite(*read(R"({"invites":{"from":["anyone"]}})"), "@x:y.org", "!x:y", "here.org"));
+  EXPECT_TRUE(accepts_invite(conduct, "@anna:a.org", "!x:y", "here.org", true));
+  EXPECT_FALSE(accepts_invite(conduct, "@ben:a.org", "!x:y", "here.org", true));
+  EXPECT_TRUE(accepts_invite(conduct, "@ben:b.org", "!x:y", "here.org", true));
+  EXPECT_FALSE(accepts_invite(conduct, "@ben:notb.org", "!x:y", "here.org", true));
+  EXPECT_TRUE(accepts_invite(conduct, "", "!room:c.org", "here.org", true));
+  EXPECT_FALSE(accepts_invite(conduct, "@ben:here.org", "!x:y", "here.org", true)) << "'here' is not in the list";
+  EXPECT_FALSE(accepts_invite(*read(R"({"invites":{"from":[]}})"), "@ben:here.org", "!x:y", "here.org", true));
+  EXPECT_TRUE(accepts_invite(*read(R"({"invites":{"from":["anyone"]}})"), "@x:y.org", "!x:y", "here.org", true));
 }
 
 TEST(Conduct, WrongOnesNameTheMember) {

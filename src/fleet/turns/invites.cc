@@ -18,6 +18,16 @@ bool may_pass(Errc code) {
 
 }  // namespace
 
+Task<bool> is_welcome(const Deps& deps, std::int64_t tenant_id, Conduct conduct, std::string inviter,
+                      std::string room_id) {
+  bool of_tenant = false;
+  if (!inviter.empty()) {
+    CO_TRY(auto house, co_await deps.principals.tenant_of(inviter));
+    of_tenant = house == tenant_id;
+  }
+  co_return accepts_invite(conduct, inviter, room_id, deps.homeserver.server_name(), of_tenant);
+}
+
 Invites::Invites(Shared& shared, Roster& roster) : shared_(shared), roster_(roster) {}
 
 void Invites::look_at(LiveBotPtr bot, std::string room_id, std::string inviter) {
@@ -44,7 +54,11 @@ asio::awaitable<void> Invites::decide(LiveBotPtr bot, std::string room_id, std::
   }
   auto conduct = bot->common.conduct;
   auto rooms = roster_.rooms_of(id);
-  if (!accepts_invite(conduct, inviter, room_id, shared_.deps.homeserver.server_name())) {
+  auto ask = [&] { return is_welcome(shared_.deps, bot->row.tenant_id, conduct, inviter, room_id); };
+  auto welcome = co_await until_available(ask, [this](auto time) { return shared_.naps.sleep(time); });
+  if (!welcome) {
+    if (!shared_.stopping()) refuse(*bot, room_id, welcome.error().message());
+  } else if (!*welcome) {
     refuse(*bot, room_id, inviter.empty() ? "nobody knows who sent it" : inviter + " is not in invites.from");
   } else if (rooms >= conduct.max_rooms) {
     refuse(*bot, room_id, "the bot is in " + std::to_string(rooms) + " rooms already");

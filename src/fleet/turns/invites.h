@@ -8,6 +8,10 @@
 
 namespace troupe::fleet {
 
+/// Whether a bot's rules let it follow this person into this room; `inviter` empty: not known. Any thread.
+Task<bool> is_welcome(const Deps& deps, std::int64_t tenant_id, Conduct conduct, std::string inviter,
+                      std::string room_id);
+
 /// On the fleet's executor.
 class Invites {
  public:
