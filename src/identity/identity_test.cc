@@ -179,7 +179,8 @@ TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsA
     auto refused = authenticate(request({{"X-API-Key", "trp_" + std::to_string(i)}}));
     ASSERT_FALSE(refused);
     if (refused.error().code() == Errc::unknown_token) ++asked;
-    if (refused.error().code() == Errc::limit_exceeded) EXPECT_TRUE(refused.error().retry_after());
+    if (refused.error().code() != Errc::limit_exceeded) continue;
+    EXPECT_GT(refused.error().retry_after().count(), 0);
   }
   EXPECT_EQ(asked, static_cast<int>(kUnknownCredentials.burst));
   EXPECT_TRUE(authenticate(known)) << "whoever was let in before is not kept out by others at the address";
