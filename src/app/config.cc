@@ -69,6 +69,19 @@ std::vector<std::string> as_list(const std::string& v) {
   return out;
 }
 
+/// A number within bounds, of KeepSettings.
+template <class T>
+Apply kept(T host::KeepSettings::* member, T lowest, T highest, std::string_view unit) {
+  return [=](Settings& s, const std::string& v) -> std::optional<std::string> {
+    const auto n = as_number<T>(v);
+    if (!n || *n < lowest || *n > highest) {
+      return fmt::format("must be a number of {} from {} to {}", unit, lowest, highest);
+    }
+    s.keep.*member = *n;
+    return std::nullopt;
+  };
+}
+
 Apply endpoint(std::string Settings::* member) {
   return [member](Settings& s, const std::string& v) -> std::optional<std::string> {
     auto parsed = parse_endpoint(v);
@@ -199,6 +212,31 @@ const std::vector<Key>& keys() {
          s.max_upload_bytes = *n;
          return std::nullopt;
        }},
+      {{"limits.devices_per_account", {"TROUPE_DEVICES_PER_ACCOUNT"}, "devices an account may have, 10 to 5000"},
+       kept<std::size_t>(&host::KeepSettings::devices_per_account, 10, 5000, "devices")},
+      {{"limits.to_device_queue_bytes",
+        {"TROUPE_TO_DEVICE_QUEUE_BYTES"},
+        "messages waiting for one device, 64 KiB to 1 GiB; the oldest go beyond"},
+       kept<std::size_t>(&host::KeepSettings::to_device_queue_bytes, 64 << 10, 1 << 30, "bytes")},
+      {{"limits.room_memory_bytes",
+        {"TROUPE_ROOM_MEMORY_BYTES"},
+        "rooms kept in memory that nobody uses just now, 16 MiB to 1 TiB"},
+       kept<std::uint64_t>(&host::KeepSettings::room_memory_bytes, 16 << 20, std::uint64_t{1} << 40, "bytes")},
+      {{"keep.to_device_days", {"TROUPE_KEEP_TO_DEVICE_DAYS"}, "messages that a device does not fetch, 1 to 365 days"},
+       kept<std::int64_t>(&host::KeepSettings::to_device_days, 1, 365, "days")},
+      {{"keep.unused_device_days",
+        {"TROUPE_KEEP_UNUSED_DEVICE_DAYS"},
+        "people's devices that nobody uses are signed out, 30 to 3650 days; 0: never"},
+       [](Settings& s, const std::string& v) -> std::optional<std::string> {
+         const auto n = as_number<std::int64_t>(v);
+         if (!n || (*n != 0 && (*n < 30 || *n > 3650))) return "must be 0 or a number of days from 30 to 3650";
+         s.keep.unused_device_days = *n;
+         return std::nullopt;
+       }},
+      {{"keep.orphaned_media_hours",
+        {"TROUPE_KEEP_ORPHANED_MEDIA_HOURS"},
+        "files that nothing speaks of any more, 1 to 720 hours"},
+       kept<std::int64_t>(&host::KeepSettings::orphaned_media_hours, 1, 720, "hours")},
       {{"limits.io_threads", {"TROUPE_IO_THREADS"}, "network threads, 1 to 64"},
        [](Settings& s, const std::string& v) -> std::optional<std::string> {
          auto n = as_number<std::size_t>(v);

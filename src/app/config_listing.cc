@@ -27,6 +27,13 @@ std::string standard(std::string_view key, const Settings& s) {
   if (key == "limits.rate_limits") return on_or_off(s.rate_limits);
   if (key == "limits.max_upload_bytes") return std::to_string(s.max_upload_bytes);
   if (key == "limits.io_threads") return std::to_string(s.io_threads);
+  const auto& keep = s.keep;
+  if (key == "limits.devices_per_account") return std::to_string(keep.devices_per_account);
+  if (key == "limits.to_device_queue_bytes") return std::to_string(keep.to_device_queue_bytes);
+  if (key == "limits.room_memory_bytes") return std::to_string(keep.room_memory_bytes);
+  if (key == "keep.to_device_days") return std::to_string(keep.to_device_days);
+  if (key == "keep.unused_device_days") return std::to_string(keep.unused_device_days);
+  if (key == "keep.orphaned_media_hours") return std::to_string(keep.orphaned_media_hours);
   if (key == "presence") return on_or_off(s.presence);
   if (key == "turn.ttl_s") return std::to_string(s.turn.ttl_s);
   if (key == "log.level") return "info";

@@ -68,6 +68,12 @@ TEST(Config, ValuesAreChecked) {
                                                                       {"TROUPE_SERVER_NAME", "no spaces"},
                                                                       {"TROUPE_RATE_LIMITS", "maybe"},
                                                                       {"TROUPE_MAX_UPLOAD_BYTES", "-1"},
+                                                                      {"TROUPE_DEVICES_PER_ACCOUNT", "9"},
+                                                                      {"TROUPE_TO_DEVICE_QUEUE_BYTES", "1000"},
+                                                                      {"TROUPE_ROOM_MEMORY_BYTES", "much"},
+                                                                      {"TROUPE_KEEP_TO_DEVICE_DAYS", "0"},
+                                                                      {"TROUPE_KEEP_UNUSED_DEVICE_DAYS", "7"},
+                                                                      {"TROUPE_KEEP_ORPHANED_MEDIA_HOURS", "0"},
                                                                       {"TROUPE_REGISTRATION", "token"},
                                                                       {"TROUPE_DATABASE_URL", "mysql://x"},
                                                                       {"TROUPE_FEDERATION", "0.0.0.0:8009"}}) {

@@ -18,6 +18,9 @@ constexpr char kMedia[] = {
 constexpr char kCrypto[] = {
 #embed "migrations/0005_crypto.sql"
 };
+constexpr char kBounds[] = {
+#embed "migrations/0006_bounds.sql"
+};
 
 }  // namespace
 
@@ -28,6 +31,7 @@ std::vector<store::Migration> schema() {
       {.number = 3, .name = "reading", .sql = {kReading, sizeof kReading}},
       {.number = 4, .name = "media", .sql = {kMedia, sizeof kMedia}},
       {.number = 5, .name = "crypto", .sql = {kCrypto, sizeof kCrypto}},
+      {.number = 6, .name = "bounds", .sql = {kBounds, sizeof kBounds}},
   };
 }
 

@@ -38,6 +38,16 @@ struct RemoteSettings {
   std::string callback_url;  ///< where that homeserver reaches our Matrix listener; empty: the listener's address
 };
 
+/// How much is kept, and how long.
+struct KeepSettings {
+  std::size_t devices_per_account = 300;
+  std::size_t to_device_queue_bytes = 10ULL << 20;  ///< waiting for one device; the oldest messages go beyond
+  std::int64_t to_device_days = 30;                 ///< a message that nobody fetches
+  std::int64_t unused_device_days = 365;            ///< a person's device that nobody used is signed out; 0: never
+  std::int64_t orphaned_media_hours = 24;           ///< a file after the last row that speaks of it is gone
+  std::uint64_t room_memory_bytes = 512ULL << 20;   ///< rooms in memory that nobody needs just now go beyond
+};
+
 struct Settings {
   std::filesystem::path data_dir;
   std::string server_name = "localhost";
@@ -68,6 +78,7 @@ struct Settings {
   bool allow_programs = false;  ///< administrators may make bots that run programs on this machine
 
   std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
+  KeepSettings keep;
   TurnSettings turn;
   RemoteSettings remote;
   std::vector<std::string> allowed_private_addresses;
