@@ -86,7 +86,7 @@ void Receipts::heard(RoomNum num, ReceiptRow row) {
   const auto room = rooms_.find(num);
   if (!room) {
     const std::lock_guard lock(mutex_);
-    const auto now = clock_.unix_ms();
+    const auto now = steady_ms(clock_);
     late_.push_back({now, num, std::move(row)});
     while (late_.front().at_ms < now - kKeepLateMs || late_.size() > kMaxLate) late_.pop_front();
     return;
@@ -120,7 +120,7 @@ Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, co
   const auto room = rooms_.load(tx, room_id);
   std::vector<StoredEventPtr> events;  // all are looked up before anything is written
   for (const auto& mark : marks) {
-    auto event = opened->find_event(tx, mark.event_id);
+    TRY(auto event, opened->find_event(tx, mark.event_id));
     if (!event) return Error(Errc::not_found, "There is no event " + mark.event_id + " in this room.");
     events.push_back(std::move(event));
   }
@@ -133,7 +133,10 @@ Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, co
         auto before = matrix::parse_json(row->content);
         const auto* content = before ? before->if_object() : nullptr;
         const auto id = content ? matrix::find_string(*content, "event_id") : std::nullopt;
-        const auto old = id ? opened->find_event(tx, *id) : nullptr;
+        StoredEventPtr old;
+        if (id) {
+          TRY(old, opened->find_event(tx, *id));
+        }
         if (old && old->pos >= event_pos) continue;
       }
       TRY([[maybe_unused]] const auto pos,

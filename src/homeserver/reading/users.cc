@@ -32,7 +32,7 @@ constexpr std::int64_t kKeepChangesMs = 60'000;
 constexpr std::size_t kMaxChanges = 100'000;
 
 struct MembershipChanged {
-  std::int64_t at_ms;
+  std::int64_t at_ms;  ///< steady_ms
   std::string user_id;
   UserMembership membership;
 };
@@ -61,6 +61,15 @@ struct Users::Impl {
 
   std::mutex changes_mutex;
   std::deque<MembershipChanged> changes;
+  StreamPos changes_dropped = 0;  ///< changes up to here may be missing in `changes`
+
+  /// What is too old or too much. Under changes_mutex.
+  void drop_changes(std::int64_t now_ms) {
+    while (!changes.empty() && (changes.front().at_ms < now_ms - kKeepChangesMs || changes.size() > kMaxChanges)) {
+      changes_dropped = std::max(changes_dropped, changes.front().membership.pos);
+      changes.pop_front();
+    }
+  }
 };
 
 namespace {
@@ -90,7 +99,7 @@ UserViewPtr Users::find_any(std::string_view user_id) const {
 UserViewPtr Users::find(std::string_view user_id) const {
   auto view = find_any(user_id);
   if (!view || !view->loaded_.load(std::memory_order_acquire)) return nullptr;
-  view->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+  view->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   return view;
 }
 
@@ -100,14 +109,14 @@ UserViewPtr Users::find_or_make(std::string_view user_id) {
   auto& slot = impl_->views[std::string(user_id)];
   if (!slot) {
     slot = std::make_shared<UserView>(std::string(user_id));
-    slot->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+    slot->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   }
   return slot;
 }
 
 UserViewPtr Users::load(store::Connection& connection, Rooms& rooms, std::string_view user_id) {
   auto view = find_or_make(user_id);
-  view->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+  view->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   if (view->loaded_.load(std::memory_order_acquire)) return view;
   std::lock_guard one(view->load_mutex_);
   if (view->loaded_.load(std::memory_order_acquire)) return view;
@@ -123,6 +132,7 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
   raise(view->last_pos_, head);
   raise(view->last_own_pos_, head);
   raise(view->last_ephemeral_, impl_->ephemeral.load(std::memory_order_acquire));
+  const auto seen = event_store::newest_pos(connection);
   for (auto& row : event_store::memberships_of(connection, view->user_id())) {
     auto room = rooms.load(connection, row.room);
     if (!room) continue;
@@ -131,6 +141,8 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
   std::vector<UserMembership> missed;
   {
     std::lock_guard lock(impl_->changes_mutex);
+    if (seen < impl_->changes_dropped)
+      throw store::SqlError("memberships were read too late to be brought up to date", true);
     for (const auto& change : impl_->changes)
       if (change.user_id == view->user_id()) missed.push_back(change.membership);
   }
@@ -170,11 +182,10 @@ void Users::membership_changed(const RoomPtr& room, std::string_view user_id, st
   raise(impl_->publishing, pos);
   UserMembership change{.room = room, .membership = std::string(membership), .pos = pos, .forgotten = false};
   {
-    auto now = impl_->clock.unix_ms();
+    auto now = steady_ms(impl_->clock);
     std::lock_guard lock(impl_->changes_mutex);
     impl_->changes.push_back({now, std::string(user_id), change});
-    while (impl_->changes.front().at_ms < now - kKeepChangesMs || impl_->changes.size() > kMaxChanges)
-      impl_->changes.pop_front();
+    impl_->drop_changes(now);
   }
   auto view = find_any(user_id);
   if (!view) return;
@@ -286,7 +297,7 @@ asio::awaitable<void> Users::wait(UserViewPtr user, StreamPos pos, std::uint64_t
   }
   boost::system::error_code ignored;  // cancelled: woken
   co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  user->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+  user->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   if (waiter->woken) co_return;
   std::lock_guard lock(user->mutex_);
   std::erase(user->waiters_, waiter);
@@ -310,7 +321,12 @@ void Users::wake_all() {
 }
 
 void Users::evict_idle(std::chrono::minutes idle) {
-  auto before = impl_->clock.unix_ms() - std::chrono::milliseconds(idle).count();
+  const auto now = steady_ms(impl_->clock);
+  const auto before = now - std::chrono::milliseconds(idle).count();
+  {
+    std::lock_guard changes_lock(impl_->changes_mutex);
+    impl_->drop_changes(now);  // they hold rooms, too
+  }
   std::vector<UserViewPtr> dropped;  // destroyed after the lock
   std::unique_lock lock(impl_->map_mutex);
   for (auto entry = impl_->views.begin(); entry != impl_->views.end();) {

@@ -124,6 +124,8 @@ constexpr std::string_view kEventIdOfTxn = "SELECT event_id FROM hs_event WHERE 
 constexpr std::string_view kKeysAfter =
     "SELECT pos, event_id, txn_hash FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2";
 constexpr std::string_view kScanForId = "SELECT pos FROM hs_event WHERE pos > ?2 AND event_id = ?1 LIMIT 1";
+constexpr std::string_view kScanForTxn =
+    "SELECT pos, event_id FROM hs_event WHERE pos > ?2 AND txn_hash = ?1 ORDER BY pos LIMIT 1";
 
 constexpr std::string_view kInsertNotify =
     "INSERT INTO hs_notify (user_id, room, pos, kind) VALUES (?1, ?2, ?3, ?4) "
@@ -372,6 +374,12 @@ std::vector<EventKeys> keys_after(store::Connection& connection, StreamPos after
 std::optional<StreamPos> scan_for_id(store::Connection& connection, std::string_view event_id, StreamPos after) {
   auto rows = connection.query(kScanForId, event_id, after);
   return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
+}
+
+std::optional<EventKeys> scan_for_txn(store::Connection& connection, std::string_view txn_hash, StreamPos after) {
+  auto rows = connection.query(kScanForTxn, store::Value::blob(txn_hash), after);
+  if (!rows.next()) return std::nullopt;
+  return EventKeys{.pos = rows.integer(0), .event_id = rows.string(1), .txn_hash = std::string(txn_hash)};
 }
 
 }  // namespace event_store

@@ -133,6 +133,8 @@ struct EventKeys {
 std::vector<EventKeys> keys_after(store::Connection&, StreamPos after, std::size_t limit);
 /// A slow scan for one id among the events after a position.
 std::optional<StreamPos> scan_for_id(store::Connection&, std::string_view event_id, StreamPos after);
+/// The same for the hash of a request.
+std::optional<EventKeys> scan_for_txn(store::Connection&, std::string_view txn_hash, StreamPos after);
 
 /// An event of another process, with the hash of the request that made it (empty: none).
 struct FoundEvent {

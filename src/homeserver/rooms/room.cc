@@ -1,6 +1,16 @@
 #include "homeserver/rooms/room.h"
 
 namespace troupe::homeserver {
+namespace {
+
+/// Measured: a member event of 700 bytes takes 2.8 KiB with its parsed content, its open form and its place in a map.
+constexpr std::size_t kEventOverhead = 1'000;
+
+std::size_t weight(const StoredEventPtr& stored) {
+  return stored ? kEventOverhead + 2 * stored->event->pdu.size() + stored->client_open.size() : 0;
+}
+
+}  // namespace
 
 StoredEventPtr Room::state_event(std::string_view type, std::string_view state_key) const {
   auto of_type = state_.find(type);
@@ -26,13 +36,16 @@ void Room::set_state(const StoredEventPtr& stored) {
     joined_ += (after == "join") - (before == "join");
     invited_ += (after == "invite") - (before == "invite");
   }
+  memory_bytes_ += weight(stored) - weight(slot);
   slot = stored;
 }
 
 void Room::push_tail(const StoredEventPtr& stored) {
   tail_.push_back(stored);
+  memory_bytes_ += weight(stored);
   while (tail_.size() > kTailEvents) {
     tail_complete_after_ = tail_.front()->pos;
+    memory_bytes_ -= weight(tail_.front());
     tail_.pop_front();
   }
 }

@@ -9,12 +9,18 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/clock.h"
 #include "homeserver/rooms/event_store.h"
 #include "matrix/auth.h"
 
 namespace troupe::homeserver {
 
 class UserView;
+
+/// Milliseconds of the steady clock: what memory expires or orders by must not follow steps of the wall clock.
+inline std::int64_t steady_ms(const base::Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady().time_since_epoch()).count();
+}
 
 /// type → state_key → event
 using StateMap = std::map<std::string, std::map<std::string, StoredEventPtr, std::less<>>, std::less<>>;
@@ -51,6 +57,8 @@ class Room {
   bool is_public() const { return row_.is_public; }  ///< listed in the directory
   bool is_blocked() const { return row_.blocked; }
   const std::string& creator() const { return row_.creator; }
+  /// About what its state and tail take in memory, readable without a lock.
+  std::size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
 
  private:
   friend class Rooms;
@@ -68,7 +76,8 @@ class Room {
   std::int64_t depth_ = 0;
   std::size_t joined_ = 0;
   std::size_t invited_ = 0;
-  std::atomic<std::int64_t> last_used_ms_{0};
+  std::atomic<std::int64_t> last_used_ms_{0};  ///< steady_ms
+  std::atomic<std::size_t> memory_bytes_{0};
   /// Joined members with a view in memory; guarded by mutex_.
   std::unordered_map<const UserView*, std::weak_ptr<UserView>> online_;
 };

@@ -22,7 +22,8 @@ namespace troupe::homeserver {
 /// The parts of a server that rooms need; opened, closed and opened again on the same files.
 class RoomServer {
  public:
-  explicit RoomServer(const std::filesystem::path& dir, store::FaultPlan* faults = nullptr) {
+  explicit RoomServer(const std::filesystem::path& dir, store::FaultPlan* faults = nullptr,
+                      const LookupOptions& lookup_options = {}) {
     settings.server_name = "example.org";
     store::DatabaseOptions options;
     options.faults = faults;
@@ -31,7 +32,7 @@ class RoomServer {
     db = *std::move(opened);
     auto migrated = store::migrate(*db, "homeserver", schema());
     if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
-    auto found = EventLookup::open(dir / "lookup.db", *db);
+    auto found = EventLookup::open(dir / "lookup.db", *db, lookup_options);
     if (!found) throw std::runtime_error(found.error().message() + " " + found.error().detail());
     lookup = *std::move(found);
     users = std::make_unique<Users>(*db, clock);
@@ -75,7 +76,7 @@ class RoomTest : public testing::Test {
  protected:
   RoomTest() { start(); }
 
-  void start() { server = std::make_unique<RoomServer>(dir.path(), &faults); }
+  void start() { server = std::make_unique<RoomServer>(dir.path(), &faults, lookup_options); }
   void restart() {
     server.reset();
     start();
@@ -157,6 +158,7 @@ class RoomTest : public testing::Test {
 
   store::TempDir dir;
   store::FaultPlan faults;
+  LookupOptions lookup_options;  ///< of the next start
   std::unique_ptr<RoomServer> server;
 };
 

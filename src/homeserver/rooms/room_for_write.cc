@@ -106,7 +106,7 @@ std::int64_t RoomForWrite::depth() const {
   return room_->depth();
 }
 
-StoredEventPtr RoomForWrite::find_event(store::Tx& tx, std::string_view event_id) const {
+Result<StoredEventPtr> RoomForWrite::find_event(store::Tx& tx, std::string_view event_id) const {
   for (const auto* layer : {staged(), batched()})
     if (layer)
       if (auto found = event_in(*layer, event_id)) return found;
@@ -114,25 +114,25 @@ StoredEventPtr RoomForWrite::find_event(store::Tx& tx, std::string_view event_id
   auto recent = std::find_if(tail.rbegin(), tail.rend(),
                              [&](const StoredEventPtr& stored) { return stored->event->event_id == event_id; });
   if (recent != tail.rend()) return *recent;
-  auto pos = rooms_->impl_->lookup.find(tx, event_id);
-  if (!pos) return nullptr;
+  TRY(const auto pos, rooms_->impl_->lookup.find_writing(tx, event_id));
+  if (!pos) return StoredEventPtr();
   auto stored = event_store::load_event(tx, *pos);
-  return stored && stored->room == room_->num() ? stored : nullptr;
+  return stored && stored->room == room_->num() ? stored : StoredEventPtr();
 }
 
-std::optional<StreamPos> RoomForWrite::find_parent(store::Tx& tx, const matrix::Event& event) const {
+Result<std::optional<StreamPos>> RoomForWrite::find_parent(store::Tx& tx, const matrix::Event& event) const {
   auto relation = relation_of(event.content);
-  if (!relation) return std::nullopt;
-  auto parent = find_event(tx, relation->event_id);
-  if (!parent) return std::nullopt;
+  if (!relation) return std::optional<StreamPos>();
+  TRY(const auto parent, find_event(tx, relation->event_id));
+  if (!parent) return std::optional<StreamPos>();
   if (relation->rel_type == "m.replace") {
     // An edit counts only when it comes from the same hand and fits the event (Client-Server API
     // #validity-of-replacement-events).
     bool valid = !event.is_state() && !parent->event->is_state() && parent->event->sender == event.sender &&
                  parent->event->type == event.type && !(parent->flags & kIsEdit);
-    if (!valid) return std::nullopt;
+    if (!valid) return std::optional<StreamPos>();
   }
-  return parent->pos;
+  return std::optional(parent->pos);
 }
 
 Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft draft, Origin origin) {
@@ -146,6 +146,7 @@ Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft dr
     if (auto found = state(type, state_key)) links.auth_events.push_back(found->event_id);
 
   TRY(auto event, matrix::build_event(version, std::move(draft), std::move(links)));
+  TRY(const auto parent, find_parent(tx, *event));
   // Nothing below may refuse: the first change follows.
   auto outcome = outcome_of(*event, [&] {
     matrix::PowerLevels levels(version, *this);
@@ -160,7 +161,6 @@ Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft dr
   stored->client_open = matrix::client_event_open(version, *event, false);
   if (event->is_state())
     if (auto before = state_event(event->type, *event->state_key)) stored->replaces = before->pos;
-  auto parent = find_parent(tx, *event);
   stored->pos = tx.next_pos();
 
   event_store::insert_event(tx, *stored, parent, origin.txn_hash);
@@ -181,6 +181,11 @@ Result<Unit> RoomForWrite::prune(store::Tx& tx, const StoredEventPtr& target, St
   if (target->redacted_by) return Unit{};
   const auto& version = room_->version();
   TRY(auto event, matrix::redacted_event(version, *target->event));
+  const auto relation = relation_of(target->event->content);
+  StoredEventPtr parent;
+  if (relation) {
+    TRY(parent, find_event(tx, relation->event_id));
+  }
   auto outcome = outcome_of(*target->event, [] { return false; });
   auto pruned = std::make_shared<StoredEvent>(*target);
   pruned->event = event;
@@ -192,9 +197,7 @@ Result<Unit> RoomForWrite::prune(store::Tx& tx, const StoredEventPtr& target, St
   notes::pruned(tx, pruned->pos);
   for (auto user : outcome.mentions) event_store::forget_notify(tx, user, pruned->room, pruned->pos);
   if (!outcome.invited.empty()) event_store::forget_notify(tx, outcome.invited, pruned->room, pruned->pos);
-  if (auto relation = relation_of(target->event->content))
-    if (auto parent = find_event(tx, relation->event_id))
-      event_store::forget_relation(tx, parent->pos, relation->rel_type, pruned->pos);
+  if (parent) event_store::forget_relation(tx, parent->pos, relation->rel_type, pruned->pos);
 
   auto& layer = stage();
   layer.pruned.push_back(pruned);

@@ -26,10 +26,10 @@ RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash) {
   return {.device = actor.device_id, .txn_id = actor.txn_id, .txn_hash = hash};
 }
 
-std::optional<Sent> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash) {
-  if (hash.empty()) return std::nullopt;
-  auto made = rooms.find_txn(tx, hash);
-  if (!made) return std::nullopt;
+Result<std::optional<Sent>> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash) {
+  if (hash.empty()) return std::optional<Sent>();
+  TRY(auto made, rooms.find_txn(tx, hash));
+  if (!made) return std::optional<Sent>();
   return Sent{.event_id = std::move(made->event_id), .pos = made->pos, .duplicate = true};
 }
 

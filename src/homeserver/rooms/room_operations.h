@@ -18,7 +18,7 @@ Result<Unit> check_content(const matrix::JsonObject& content);
 std::string hash_of(const Actor& actor);
 RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash);
 /// What the same request gave before.
-std::optional<Sent> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash);
+Result<std::optional<Sent>> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash);
 Sent as_sent(const StoredEventPtr& stored, bool duplicate = false);
 
 /// The room, for somebody who must be in it: an unknown room is as forbidden as one they are not in.

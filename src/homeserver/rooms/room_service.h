@@ -126,8 +126,13 @@ class RoomService {
   static constexpr std::size_t kMaxInitialState = 100;
   static constexpr std::size_t kMaxNameBytes = 255;
   static constexpr std::size_t kMaxBulkMembers = 10'000;
+  /// While lookup.db is made anew a request with a transaction id waits this long, outside the writer; then it is
+  /// answered unavailable with retry_after.
+  static constexpr std::chrono::seconds kRebuildPatience{5};
 
  private:
+  /// Everything that the operation must find ready. `needs_lookup`: old events or transactions.
+  Task<Unit> prepare(std::string room_id, bool needs_lookup);
   store::Database& db_;
   Rooms& rooms_;
   EventLookup& lookup_;

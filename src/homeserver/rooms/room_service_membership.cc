@@ -41,12 +41,13 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
   if (!matrix::parse_user_id(change.target)) co_return Error(Errc::invalid_param, "user_id must be a user id.");
   if (change.reason.size() > 4096) co_return Error(Errc::invalid_param, "The reason may be at most 4096 bytes long.");
   CO_TRY([[maybe_unused]] Unit checked, check_content(change.extra_content));
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(change.room_id));
   const auto hash = hash_of(actor);
+  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(change.room_id, !hash.empty()));
   const bool by_themselves = actor.user_id == change.target;
 
   auto apply = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
+    TRY(const auto seen, seen_before(rooms_, tx, hash));
+    if (seen) return *seen;
     auto opened = rooms_.open(tx, change.room_id);
     bool entering = change.membership == "join" || change.membership == "knock";
     if (!opened && opened.error().code() == Errc::not_found && entering)

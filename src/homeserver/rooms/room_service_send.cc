@@ -1,4 +1,8 @@
 // Sending: messages, state, redactions.
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
@@ -16,7 +20,7 @@ constexpr std::int64_t kKeepTxnsMs = 24LL * 60 * 60 * 1000;
 Result<Unit> check_annotation(store::Tx& tx, const RoomForWrite& room, const matrix::EventDraft& draft) {
   auto relation = relation_of(draft.content);
   if (!relation || relation->rel_type != "m.annotation") return Unit{};
-  auto parent = room.find_event(tx, relation->event_id);
+  TRY(const auto parent, room.find_event(tx, relation->event_id));
   if (!parent) return Unit{};
   for (auto pos : event_store::relations_by(tx, parent->pos, "m.annotation", draft.sender, kLookedAnnotations)) {
     auto other = event_store::load_event(tx, pos);
@@ -53,6 +57,20 @@ Task<Unit> RoomService::warm(std::string room_id) {
   co_return co_await db_.read(load);
 }
 
+Task<Unit> RoomService::prepare(std::string room_id, bool needs_lookup) {
+  constexpr auto kLook = std::chrono::milliseconds(20);
+  if (needs_lookup && lookup_.rebuilding()) {
+    const auto until = std::chrono::steady_clock::now() + kRebuildPatience;
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (lookup_.rebuilding()) {
+      if (std::chrono::steady_clock::now() >= until) co_return lookup_is_rebuilding();
+      timer.expires_after(kLook);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+  co_return co_await warm(std::move(room_id));
+}
+
 Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
                              std::optional<std::int64_t> ts) {
   if (type == kRedactionType) {
@@ -62,8 +80,8 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     co_return co_await redact(std::move(actor), std::move(room_id), std::move(event_id), std::move(content));
   }
   CO_TRY([[maybe_unused]] Unit checked, check_content(content));
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
   const auto hash = hash_of(actor);
+  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, !hash.empty() || relation_of(content)));
   const matrix::EventDraft draft{.type = std::move(type),
                                  .sender = actor.user_id,
                                  .state_key = {},
@@ -71,7 +89,8 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
                                  .origin_server_ts = ts.value_or(clock_.unix_ms()),
                                  .redacts = {}};
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
+    TRY(const auto seen, seen_before(rooms_, tx, hash));
+    if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY([[maybe_unused]] Unit single, check_annotation(tx, room, draft));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
@@ -83,12 +102,13 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                                   matrix::JsonObject content) {
   CO_TRY([[maybe_unused]] Unit checked, check_content(content));
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
   const auto hash = hash_of(actor);
+  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, !hash.empty() || relation_of(content)));
   const auto draft =
       state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
+    TRY(const auto seen, seen_before(rooms_, tx, hash));
+    if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
@@ -110,8 +130,8 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
 Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content) {
   CO_TRY([[maybe_unused]] Unit checked, check_content(content));
   if (!matrix::is_event_id(event_id)) co_return Error(Errc::not_found, "There is no such event in this room.");
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
   const auto hash = hash_of(actor);
+  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, true));
   content.erase("redacts");
   const matrix::EventDraft draft{.type = std::string(kRedactionType),
                                  .sender = actor.user_id,
@@ -120,10 +140,11 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
                                  .origin_server_ts = clock_.unix_ms(),
                                  .redacts = event_id};
   auto append = [&](store::Tx& tx) -> Result<Sent> {
-    if (auto seen = seen_before(rooms_, tx, hash)) return *seen;
+    TRY(const auto seen, seen_before(rooms_, tx, hash));
+    if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY([[maybe_unused]] Unit allowed, matrix::authorize(room.version(), draft, room_id, room));
-    auto target = room.find_event(tx, event_id);
+    TRY(const auto target, room.find_event(tx, event_id));
     if (!target) return Error(Errc::not_found, "There is no such event in this room.");
     TRY([[maybe_unused]] Unit may, check_redaction(room, *target->event, actor.user_id));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));

@@ -43,7 +43,7 @@ RoomPtr Rooms::find(RoomNum room) const {
   std::shared_lock lock(impl_->map_mutex);
   auto found = impl_->by_num.find(room);
   if (found == impl_->by_num.end()) return nullptr;
-  found->second->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+  found->second->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   return found->second;
 }
 
@@ -51,19 +51,20 @@ RoomPtr Rooms::find(std::string_view room_id) const {
   std::shared_lock lock(impl_->map_mutex);
   auto found = impl_->by_id.find(room_id);
   if (found == impl_->by_id.end()) return nullptr;
-  found->second->last_used_ms_.store(impl_->clock.unix_ms(), std::memory_order_relaxed);
+  found->second->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
   return found->second;
 }
 
 // A reader may hold a snapshot that is older than the newest commit, and still what it reads here is current when the
 // room is not in memory: whoever commits to a room has it in memory, and rooms stay there for minutes after their last
-// use, longer than any snapshot lives. When the writer was faster meanwhile, its room is kept. What other processes
+// use, longer than any snapshot lives; of one that left earlier, for want of memory, its newest event is remembered as
+// long, and an older snapshot is refused. When the writer was faster meanwhile, its room is kept. What other processes
 // committed lately to rooms that are not in memory is remembered as long, and put on top of what was read.
 RoomPtr Rooms::load(store::Connection& connection, std::string_view room_id) {
   if (auto room = find(room_id)) return room;
   auto row = event_store::find_room(connection, room_id);
   if (!row) return nullptr;
-  const auto seen = impl_->seen_by(connection);
+  const auto seen = event_store::newest_pos(connection);
   return impl_->keep(impl_->read(connection, *std::move(row)), seen);
 }
 
@@ -71,18 +72,18 @@ RoomPtr Rooms::load(store::Connection& connection, RoomNum num) {
   if (auto room = find(num)) return room;
   auto row = event_store::find_room(connection, num);
   if (!row) return nullptr;
-  const auto seen = impl_->seen_by(connection);
+  const auto seen = event_store::newest_pos(connection);
   return impl_->keep(impl_->read(connection, *std::move(row)), seen);
-}
-
-StreamPos Rooms::Impl::seen_by(store::Connection& connection) const {
-  return database.shared() ? event_store::newest_pos(connection) : std::numeric_limits<StreamPos>::max();
 }
 
 RoomPtr Rooms::Impl::keep(RoomPtr room, StreamPos seen) {
   std::unique_lock lock(map_mutex);
   if (by_num.contains(room->num())) return by_num[room->num()];
   if (seen < foreign_dropped) throw store::SqlError("a room was read too late to be brought up to date", true);
+  if (const auto left = evicted.find(room->num()); left != evicted.end()) {
+    if (seen < left->second.last_event) throw store::SqlError("a room was read from too old a snapshot", true);
+    evicted.erase(left);
+  }
   if (!foreign.empty()) bring_up_to_date(*room);
   by_num.emplace(room->num(), room);
   by_id.emplace(room->id(), room);
@@ -95,13 +96,7 @@ RoomPtr Rooms::Impl::read(store::Connection& connection, RoomRow row) const {
   auto room = std::make_shared<Room>(std::move(row), *version);
   constexpr auto kNow = std::numeric_limits<StreamPos>::max();
   for (auto& stored : event_store::state_at(connection, room->num(), kNow)) {
-    const auto& event = *stored->event;
-    if (event.type == "m.room.member") {
-      auto membership = matrix::find_string(event.content, "membership");
-      room->joined_ += membership == "join";
-      room->invited_ += membership == "invite";
-    }
-    room->state_[event.type][*event.state_key] = stored;
+    room->set_state(stored);
   }
   auto newest = event_store::timeline(connection, room->num(), 0, kNow, kTailOnLoad, true);
   if (newest.size() == kTailOnLoad) room->tail_complete_after_ = newest.front()->pos - 1;
@@ -109,15 +104,15 @@ RoomPtr Rooms::Impl::read(store::Connection& connection, RoomRow row) const {
     room->last_event_id_ = newest.back()->event->event_id;
     room->depth_ = newest.back()->event->depth;
   }
-  room->tail_.assign(newest.begin(), newest.end());
+  for (const auto& stored : newest) room->push_tail(stored);
   // Receipts are not read here: whatever was committed before now may concern the room.
   auto last = room->tail_.empty() ? StreamPos{0} : room->tail_.back()->pos;
   room->last_pos_.store(std::max(last, database.head()), std::memory_order_release);
-  room->last_used_ms_.store(clock.unix_ms(), std::memory_order_relaxed);
+  room->last_used_ms_.store(steady_ms(clock), std::memory_order_relaxed);
   return room;
 }
 
-std::optional<EventLookup::Made> Rooms::find_txn(store::Tx& tx, const std::string& txn_hash) {
+Result<std::optional<EventLookup::Made>> Rooms::find_txn(store::Tx& tx, const std::string& txn_hash) {
   for (const auto* layer : {&impl_->operation_txns, &impl_->batch_txns})
     if (auto found = layer->find(txn_hash); found != layer->end())
       return EventLookup::Made{.pos = found->second->pos, .event_id = found->second->event->event_id};
@@ -280,7 +275,7 @@ void Rooms::Impl::publish(RoomStage& stage) {
     room.last_event_id_ = stage.last_event_id;
     room.depth_ = stage.depth;
     if (last > room.last_pos_.load(std::memory_order_relaxed)) room.last_pos_.store(last, std::memory_order_release);
-    room.last_used_ms_.store(clock.unix_ms(), std::memory_order_relaxed);
+    room.last_used_ms_.store(steady_ms(clock), std::memory_order_relaxed);
   }
   if (stage.is_new) keep(stage.room, std::numeric_limits<StreamPos>::max());
   if (auto members = stage.state.find(std::string_view("m.room.member")); members != stage.state.end())
@@ -290,18 +285,44 @@ void Rooms::Impl::publish(RoomStage& stage) {
   users.touch_room(stage.room, last);
 }
 
-void Rooms::evict_idle(std::chrono::minutes idle) {
+void Rooms::evict_idle(std::chrono::minutes idle, std::uint64_t budget_bytes) {
   // Never shorter than a snapshot may live: see load().
-  auto keep_for = std::max(idle, std::chrono::minutes(5));
-  auto before = impl_->clock.unix_ms() - std::chrono::milliseconds(keep_for).count();
+  constexpr auto kSnapshotLife = std::chrono::minutes(5);
+  // Under pressure: long enough for whoever is about to use it again.
+  constexpr auto kShortest = std::chrono::seconds(10);
+  const auto now = steady_ms(impl_->clock);
+  const auto ago = [now](std::chrono::milliseconds time) { return now - time.count(); };
+  const auto idle_before = ago(std::max(idle, kSnapshotLife));
+  std::vector<RoomPtr> dropped;  // destroyed after the lock
   std::unique_lock lock(impl_->map_mutex);
-  std::erase_if(impl_->by_num, [&](const auto& entry) {
-    const RoomPtr& room = entry.second;
+  std::erase_if(impl_->evicted, [&](const auto& item) { return item.second.at_ms < ago(kSnapshotLife); });
+  std::uint64_t bytes = 0;
+  std::vector<RoomPtr*> candidates;
+  for (auto& [num, room] : impl_->by_num) {
+    bytes += room->memory_bytes();
     // Two maps hold it; anybody else who does got it from here, under the lock.
-    if (room.use_count() > 2 || room->last_used_ms_.load(std::memory_order_relaxed) >= before) return false;
+    if (room.use_count() <= 2) candidates.push_back(&room);
+  }
+  const auto used = [](const RoomPtr* room) { return (*room)->last_used_ms_.load(std::memory_order_relaxed); };
+  std::ranges::sort(candidates, {}, used);
+  for (auto* candidate : candidates) {
+    const auto last_used = used(candidate);
+    if (last_used >= idle_before && (bytes <= budget_bytes || last_used >= ago(kShortest))) break;
+    auto room = *candidate;
+    bytes -= room->memory_bytes();
+    if (last_used >= idle_before && !room->tail().empty())
+      impl_->evicted[room->num()] = {.at_ms = now, .last_event = room->tail().back()->pos};
     impl_->by_id.erase(room->id());
-    return true;
-  });
+    impl_->by_num.erase(room->num());
+    dropped.push_back(std::move(room));
+  }
+}
+
+std::uint64_t Rooms::memory_bytes() const {
+  std::shared_lock lock(impl_->map_mutex);
+  std::uint64_t bytes = 0;
+  for (const auto& [num, room] : impl_->by_num) bytes += room->memory_bytes();
+  return bytes;
 }
 
 }  // namespace troupe::homeserver

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,7 +41,8 @@ class RoomForWrite : public matrix::StateView {
   /// The first current member with this membership for whom `accept` says yes; empty when there is none.
   std::string find_member(std::string_view membership, const std::function<bool(std::string_view)>& accept) const;
   /// An event of this room by its id, with what this batch staged; nullptr when there is none.
-  StoredEventPtr find_event(store::Tx& tx, std::string_view event_id) const;
+  /// Error: unavailable (EventLookup::find_writing).
+  Result<StoredEventPtr> find_event(store::Tx& tx, std::string_view event_id) const;
   const matrix::RoomVersion& version() const { return room_->version(); }
   const std::string& last_event_id() const;
   std::int64_t depth() const;
@@ -62,7 +64,7 @@ class RoomForWrite : public matrix::StateView {
   RoomStage& stage();
   const RoomStage* staged() const;  ///< the operation's layer; nullptr when it changed nothing here yet
   const RoomStage* batched() const;
-  std::optional<StreamPos> find_parent(store::Tx& tx, const matrix::Event& event) const;
+  Result<std::optional<StreamPos>> find_parent(store::Tx& tx, const matrix::Event& event) const;
   class Rooms* rooms_;
   RoomPtr room_;
 };
@@ -88,12 +90,16 @@ class Rooms final : public store::Participant {
   };
   std::optional<Recent> recent_after(StreamPos cursor, std::size_t limit) const;
 
-  /// Drops rooms that nobody used for the time given and no view refers to. From a job.
-  void evict_idle(std::chrono::minutes idle);
+  /// Drops rooms that nobody used for the time given and no view refers to; then, while what is left takes more than
+  /// the budget, the longest unused ones. From a job.
+  void evict_idle(std::chrono::minutes idle, std::uint64_t budget_bytes = std::numeric_limits<std::uint64_t>::max());
+  /// About what rooms take in memory.
+  std::uint64_t memory_bytes() const;
   Users& users() const;
 
   /// The event that an earlier request with this hash made, in this batch or before. Writer thread.
-  std::optional<EventLookup::Made> find_txn(store::Tx& tx, const std::string& txn_hash);
+  /// Error: unavailable (EventLookup::find_txn).
+  Result<std::optional<EventLookup::Made>> find_txn(store::Tx& tx, const std::string& txn_hash);
   /// Errors: not_found. Writer thread.
   Result<RoomForWrite> open(store::Tx& tx, std::string_view room_id);
   /// Makes the room with its create event. Writer thread, inside an operation with a savepoint.

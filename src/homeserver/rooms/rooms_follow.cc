@@ -41,7 +41,7 @@ void Rooms::Impl::take_in(const std::vector<event_store::FoundEvent>& found, Str
   for (const auto& [stored, txn_hash] : found) {
     events.push_back(stored);
     lookup.committed(stored->event->event_id, txn_hash, stored->pos);
-    const auto room = note_foreign({.at_ms = clock.unix_ms(), .room = stored->room, .event = stored});
+    const auto room = note_foreign({.at_ms = steady_ms(clock), .room = stored->room, .event = stored});
     if (!room) continue;
     // The writer thread is the only one that changes a room: no lock is needed to look.
     if (!room->tail_.empty() && stored->pos <= room->tail_.back()->pos) {  // it was read after this commit
@@ -67,8 +67,7 @@ RoomPtr Rooms::Impl::note_foreign(Foreign change) {
   const auto now = change.at_ms;
   foreign.push_back(std::move(change));
   while (foreign.front().at_ms < now - kKeepMs || foreign.size() > kMaxForeign) {
-    if (foreign.front().at_ms >= now - kKeepMs && foreign.front().event)
-      foreign_dropped = std::max(foreign_dropped, foreign.front().event->pos);
+    if (foreign.front().event) foreign_dropped = std::max(foreign_dropped, foreign.front().event->pos);
     foreign.pop_front();
   }
   return found == by_num.end() ? nullptr : found->second;
@@ -103,7 +102,7 @@ void Rooms::heard_pruned(store::Connection& connection, StreamPos pos) {
   auto pruned = event_store::load_event(connection, pos);
   if (!pruned) return;
   const auto room =
-      impl_->note_foreign({.at_ms = impl_->clock.unix_ms(), .room = pruned->room, .event = pruned, .pruned = true});
+      impl_->note_foreign({.at_ms = steady_ms(impl_->clock), .room = pruned->room, .event = pruned, .pruned = true});
   impl_->remember({}, {pruned}, impl_->cursor);
   if (!room) return;
   RoomStage stage;
@@ -118,7 +117,7 @@ void Rooms::heard_pruned(store::Connection& connection, StreamPos pos) {
 }
 
 void Rooms::heard_flags(RoomNum num, std::optional<bool> is_public, std::optional<bool> blocked) {
-  const auto room = impl_->note_foreign({.at_ms = impl_->clock.unix_ms(),
+  const auto room = impl_->note_foreign({.at_ms = steady_ms(impl_->clock),
                                          .room = num,
                                          .event = nullptr,
                                          .pruned = false,
@@ -149,6 +148,7 @@ void Rooms::reload(store::Connection& connection) {
     room->depth_ = fresh->depth_;
     room->joined_ = fresh->joined_;
     room->invited_ = fresh->invited_;
+    room->memory_bytes_ = fresh->memory_bytes();
     if (const auto last = fresh->last_pos(); last > room->last_pos()) room->last_pos_.store(last);
   }
 }

@@ -12,10 +12,21 @@ using testing::SizeIs;
 
 class RoomsFollowTest : public RoomTest {
  protected:
+  /// A machine's clock whose wall time was stepped, and on which hours may pass.
+  class SteppedClock final : public base::Clock {
+   public:
+    base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + stepped_ms + passed_ms; }
+    std::chrono::steady_clock::time_point steady() const override {
+      return base::system_clock().steady() + std::chrono::milliseconds(passed_ms);
+    }
+    std::atomic<std::int64_t> stepped_ms{0};
+    std::atomic<std::int64_t> passed_ms{0};
+  };
   struct Other {
     explicit Other(RoomServer& of, const std::filesystem::path& file)
-        : lookup(*EventLookup::open(file, *of.db)), users(*of.db, of.clock), rooms(*of.db, of.clock, *lookup, users) {}
+        : lookup(*EventLookup::open(file, *of.db)), users(*of.db, clock), rooms(*of.db, clock, *lookup, users) {}
     ~Other() { lookup->stop(); }
+    SteppedClock clock;
     std::unique_ptr<EventLookup> lookup;
     Users users;
     Rooms rooms;
@@ -137,7 +148,7 @@ TEST_F(RoomsFollowTest, IdsAndTransactionsAreFound) {
   follow();
   there([&](store::Connection& c) {
     EXPECT_EQ(other->lookup->find(c, sent->event_id), sent->pos);
-    const auto made = other->lookup->find_txn(c, txn_hash(user("alice"), "PHONE", "/send/t1"));
+    const auto made = *other->lookup->find_txn(c, txn_hash(user("alice"), "PHONE", "/send/t1"));
     ASSERT_TRUE(made);
     EXPECT_EQ(made->event_id, sent->event_id);
   });
@@ -197,6 +208,82 @@ TEST_F(RoomsFollowTest, ReadAgainEverythingIsAsInTheDatabase) {
   there([&](store::Connection& c) { other->rooms.reload(c); });
   expect_same(id);
   follow();
+  expect_same(id);
+}
+
+TEST_F(RoomsFollowTest, AStepOfTheWallClockMakesNoReaderLoadAStaleRoom) {
+  const auto id = public_room("alice");
+  const auto other_id = public_room("alice");
+  const auto num = room(id)->num();
+  follow();
+  there([&](store::Connection& old) {
+    ASSERT_EQ(event_store::newest_pos(old), server->db->head());  // the snapshot begins here
+    const auto follow_there = [&] {
+      ASSERT_TRUE(server->db->read_now([&](store::Connection& fresh) -> Result<Unit> {
+        other->rooms.follow(fresh, server->db->head());
+        return Unit{};
+      }));
+    };
+    ASSERT_TRUE(join("bob", id));
+    follow_there();
+    other->clock.stepped_ms += 2 * 3600 * 1000;
+    ASSERT_TRUE(send("alice", other_id, "later"));
+    follow_there();
+    other->rooms.evict_idle(std::chrono::minutes(5));
+    EXPECT_EQ(member_of(*other->rooms.load(old, num), "bob"), "join");
+  });
+}
+
+TEST_F(RoomsFollowTest, ChangesThatWereForgottenForTheirAgeRefuseAnOlderSnapshot) {
+  const auto id = public_room("alice");
+  const auto num = room(id)->num();
+  follow();
+  there([&](store::Connection& old) {
+    ASSERT_EQ(event_store::newest_pos(old), server->db->head());
+    const auto follow_there = [&] {
+      ASSERT_TRUE(server->db->read_now([&](store::Connection& fresh) -> Result<Unit> {
+        other->rooms.follow(fresh, server->db->head());
+        return Unit{};
+      }));
+    };
+    ASSERT_TRUE(send("alice", id, "one"));
+    follow_there();
+    other->clock.passed_ms += 6 * 60'000;  // longer than changes are kept, and a room that nobody uses
+    other->users.evict_idle(std::chrono::minutes(1));
+    other->rooms.evict_idle(std::chrono::minutes(5));
+    ASSERT_EQ(other->rooms.find(num), nullptr);
+    ASSERT_TRUE(send("alice", id, "two"));
+    follow_there();
+    EXPECT_THROW(other->rooms.load(old, num), store::SqlError);
+  });
+  EXPECT_TRUE(room_there(id));
+}
+
+TEST_F(RoomsFollowTest, RoomsBeyondTheBudgetLeaveMemoryAndNoOldSnapshotBringsThemBackStale) {
+  const auto id = public_room("alice");
+  const auto num = room(id)->num();
+  follow();
+  there([&](store::Connection& old) {
+    ASSERT_EQ(event_store::newest_pos(old), server->db->head());
+    room_there(id);
+    EXPECT_GT(other->rooms.memory_bytes(), 5'000U);
+    ASSERT_TRUE(join("bob", id));
+    ASSERT_TRUE(server->db->read_now([&](store::Connection& fresh) -> Result<Unit> {
+      other->rooms.follow(fresh, server->db->head());
+      return Unit{};
+    }));
+    other->rooms.evict_idle(std::chrono::minutes(30), 1'000);
+    EXPECT_NE(other->rooms.find(num), nullptr) << "used just now";
+    other->clock.passed_ms += 70'000;
+    other->users.evict_idle(std::chrono::minutes(1));
+    other->rooms.evict_idle(std::chrono::minutes(30), 1'000'000);
+    EXPECT_GT(other->rooms.memory_bytes(), 0U) << "within the budget";
+    other->clock.passed_ms += 70'000;
+    other->rooms.evict_idle(std::chrono::minutes(30), 1'000);
+    EXPECT_EQ(other->rooms.memory_bytes(), 0U);
+    EXPECT_THROW(other->rooms.load(old, num), store::SqlError);
+  });
+  EXPECT_EQ(member_of(*room_there(id), "bob"), "join");
   expect_same(id);
 }
 

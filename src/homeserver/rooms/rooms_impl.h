@@ -37,7 +37,7 @@ struct Rooms::Impl {
 
   /// What another process changed lately, for a room that is being read from a snapshot older than that.
   struct Foreign {
-    std::int64_t at_ms = 0;
+    std::int64_t at_ms = 0;  ///< steady_ms
     RoomNum room = 0;
     StoredEventPtr event;  ///< nullptr: only flags
     bool pruned = false;   ///< `event` is the new form of an older one
@@ -46,6 +46,12 @@ struct Rooms::Impl {
   };
   std::deque<Foreign> foreign;    ///< guarded by map_mutex
   StreamPos foreign_dropped = 0;  ///< events up to here may be missing in `foreign`; guarded by map_mutex
+  /// Rooms that left memory sooner than a snapshot may live.
+  struct Evicted {
+    std::int64_t at_ms = 0;  ///< steady_ms
+    StreamPos last_event = 0;
+  };
+  std::unordered_map<RoomNum, Evicted> evicted;  ///< guarded by map_mutex
 
   // Writer thread only.
   StreamPos cursor = 0;  ///< everything up to here is applied, whoever committed it
@@ -61,7 +67,6 @@ struct Rooms::Impl {
   }
   /// `seen`: the newest position that the room may have been read without.
   RoomPtr keep(RoomPtr room, StreamPos seen);
-  StreamPos seen_by(store::Connection& connection) const;
   /// Remembers the change; yields the room when it is in memory.
   RoomPtr note_foreign(Foreign change);
   void bring_up_to_date(Room& room) const;
