@@ -21,7 +21,8 @@ class EmbeddedHomeserverTest : public RoomTest {
     sessions_ = make_sessions(*server->db, server->clock, server->metrics);
     accounts_ = std::make_unique<AccountService>(
         AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
-    devices_ = std::make_unique<DeviceService>(DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_});
+    devices_ = std::make_unique<DeviceService>(
+        DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_, server->settings});
     media_ = std::make_unique<MediaService>(
         MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,

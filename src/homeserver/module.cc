@@ -16,6 +16,8 @@ namespace troupe::homeserver {
 namespace {
 
 constexpr std::chrono::minutes kIdleUser{30};
+/// The same while rooms take more memory than they should.
+constexpr std::chrono::minutes kIdleUserWhenFull{1};
 
 /// The services of accounts and devices, in the order in which they need each other.
 struct AccountParts {
@@ -23,7 +25,7 @@ struct AccountParts {
       : sessions(make_sessions(context.db(), context.clock(), context.metrics())),
         passwords(context.cpu()),
         accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
-        devices({context.db(), *sessions, context.clock(), hooks}),
+        devices({context.db(), *sessions, context.clock(), hooks, context.settings()}),
         registration(context.db(), context.settings(), context.clock()),
         uia(accounts, registration, context.clock()) {
     hooks.refresh_profile = [&rooms](std::string user_id) { return rooms.refresh_profile(std::move(user_id)); };
@@ -142,8 +144,12 @@ Result<Unit> set_up(host::Context& context) {
                    users.evict_idle(kIdleUser);
                    co_return Unit{};
                  }});
-  context.every({.name = "homeserver.idle_rooms", .every = std::chrono::minutes(5), .run = [&rooms]() -> Task<Unit> {
-                   rooms.evict_idle(kIdleUser);
+  context.every({.name = "homeserver.idle_rooms",
+                 .every = std::chrono::minutes(1),
+                 .run = [&rooms, &users, &context]() -> Task<Unit> {
+                   const auto budget = context.settings().keep.room_memory_bytes;
+                   if (rooms.memory_bytes() > budget) users.evict_idle(kIdleUserWhenFull);  // their views hold rooms
+                   rooms.evict_idle(kIdleUser, budget);
                    co_return Unit{};
                  }});
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&accounts] {
@@ -157,11 +163,16 @@ Result<Unit> set_up(host::Context& context) {
                  .every = std::chrono::minutes(10),
                  .run = [&accounts] { return accounts.accounts.finish_deactivations(); },
                  .singleton = true});
+  context.every({.name = "homeserver.devices",
+                 .every = std::chrono::hours(1),
+                 .run = [&accounts] { return accounts.devices.sweep(); },
+                 .singleton = true});
   context.every({.name = "homeserver.media",
                  .every = std::chrono::hours(1),
                  .run = [&media] { return media.sweep(); },
                  .singleton = true});
   context.health("database", [&db] { return db.trouble(); });
+  context.health("lookup", [&lookup] { return lookup.trouble(); });
   return Unit{};
 }
 

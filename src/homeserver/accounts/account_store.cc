@@ -68,6 +68,14 @@ constexpr std::string_view kFindDevice =
 constexpr std::string_view kDevices =
     "SELECT device_id, display_name, created_ms, last_seen_ms, last_seen_ip, last_seen_user_agent FROM hs_device "
     "WHERE user_id = ?1 ORDER BY device_id";
+constexpr std::string_view kCountDevices = "SELECT count(*) FROM hs_device WHERE user_id = ?1";
+constexpr std::string_view kLongestUnusedDevice =
+    "SELECT device_id, display_name, created_ms, last_seen_ms, last_seen_ip, last_seen_user_agent FROM hs_device "
+    "WHERE user_id = ?1 ORDER BY COALESCE(last_seen_ms, created_ms), device_id LIMIT 1";
+constexpr std::string_view kDevicesAfter =
+    "SELECT d.device_id, d.display_name, d.created_ms, d.last_seen_ms, d.last_seen_ip, d.last_seen_user_agent, "
+    "d.user_id FROM hs_device d JOIN hs_account a ON a.user_id = d.user_id "
+    "WHERE a.kind = 0 AND (d.user_id, d.device_id) > (?1, ?2) ORDER BY d.user_id, d.device_id LIMIT ?3";
 constexpr std::string_view kRenameDevice =
     "UPDATE hs_device SET display_name = ?3 WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kDeleteDevice = "DELETE FROM hs_device WHERE user_id = ?1 AND device_id = ?2";
@@ -100,6 +108,15 @@ constexpr std::string_view kDeleteUnusedRefreshTokens =
 constexpr std::string_view kDeleteUnusedTokens =
     "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3";
 
+// One that a refresh token can renew stays: its client is told to do so.
+constexpr std::string_view kEndedTokens =
+    "SELECT t.token_hash FROM hs_token t LEFT JOIN hs_refresh_token r ON r.token_hash = t.refresh_hash "
+    "WHERE t.expires_ms IS NOT NULL AND t.expires_ms < ?1 AND t.retires IS NULL AND r.token_hash IS NULL "
+    "ORDER BY t.expires_ms LIMIT ?2";
+constexpr std::string_view kLostRefreshTokens =
+    "SELECT r.token_hash FROM hs_refresh_token r "
+    "LEFT JOIN hs_device d ON d.user_id = r.user_id AND d.device_id = r.device_id WHERE d.device_id IS NULL LIMIT ?1";
+
 constexpr std::string_view kFindRegistrationToken =
     "SELECT uses_allowed, completed, expires_ms FROM hs_registration_token WHERE token = ?1";
 constexpr std::string_view kUseRegistrationToken =
@@ -130,6 +147,12 @@ matrix::Account public_account(const Rows& rows) {
           .display_name = rows.is_null(6) ? "" : rows.string(6),
           .avatar_url = rows.is_null(7) ? "" : rows.string(7),
           .created_ms = rows.integer(5)};
+}
+
+std::vector<std::string> blobs(Rows rows) {
+  std::vector<std::string> found;
+  while (rows.next()) found.emplace_back(rows.blob(0));
+  return found;
 }
 
 std::int64_t filter(std::optional<bool> wanted) { return wanted ? (*wanted ? 1 : 0) : -1; }
@@ -228,6 +251,25 @@ std::vector<DeviceRow> devices(Connection& connection, std::string_view user_id)
   std::vector<DeviceRow> found;
   auto rows = connection.query(kDevices, user_id);
   while (rows.next()) found.push_back(device_row(rows, user_id));
+  return found;
+}
+
+std::size_t count_devices(Connection& connection, std::string_view user_id) {
+  auto rows = connection.query(kCountDevices, user_id);
+  return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0;
+}
+
+std::optional<DeviceRow> longest_unused_device(Connection& connection, std::string_view user_id) {
+  auto rows = connection.query(kLongestUnusedDevice, user_id);
+  if (!rows.next()) return std::nullopt;
+  return device_row(rows, user_id);
+}
+
+std::vector<DeviceRow> devices_after(Connection& connection, std::string_view user_id, std::string_view device_id,
+                                     std::size_t limit) {
+  std::vector<DeviceRow> found;
+  auto rows = connection.query(kDevicesAfter, user_id, device_id, static_cast<std::int64_t>(limit));
+  while (rows.next()) found.push_back(device_row(rows, rows.text(6)));
   return found;
 }
 
@@ -333,6 +375,18 @@ std::optional<std::string> find_openid_user(Connection& connection, std::string_
 }
 
 void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredOpenIdTokens, now_ms); }
+
+std::size_t delete_ended_tokens(Tx& tx, std::int64_t before_ms, std::size_t limit) {
+  const auto hashes = blobs(tx.query(kEndedTokens, before_ms, static_cast<std::int64_t>(limit)));
+  for (const auto& hash : hashes) tx.run(kDeleteToken, Value::blob(hash));
+  return hashes.size();
+}
+
+std::size_t delete_lost_refresh_tokens(Tx& tx, std::size_t limit) {
+  const auto hashes = blobs(tx.query(kLostRefreshTokens, static_cast<std::int64_t>(limit)));
+  for (const auto& hash : hashes) tx.run(kDeleteRefreshToken, Value::blob(hash));
+  return hashes.size();
+}
 
 }  // namespace account_store
 }  // namespace troupe::homeserver

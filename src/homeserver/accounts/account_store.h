@@ -80,6 +80,12 @@ std::vector<std::string> deactivated_in_rooms(store::Connection&, std::int64_t l
 bool upsert_device(store::Tx&, const DeviceRow& row);
 std::optional<DeviceRow> find_device(store::Connection&, std::string_view user_id, std::string_view device_id);
 std::vector<DeviceRow> devices(store::Connection&, std::string_view user_id);
+std::size_t count_devices(store::Connection&, std::string_view user_id);
+/// The device of the user that nobody used for the longest time.
+std::optional<DeviceRow> longest_unused_device(store::Connection&, std::string_view user_id);
+/// Devices of people after this one (by user and device id), whether used since or not; at most `limit`.
+std::vector<DeviceRow> devices_after(store::Connection&, std::string_view user_id, std::string_view device_id,
+                                     std::size_t limit);
 /// False when there is no such device.
 bool rename_device(store::Tx&, std::string_view user_id, std::string_view device_id,
                    const std::optional<std::string>& display_name);
@@ -116,6 +122,10 @@ bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
+/// Up to `limit` access tokens that ended before then and that no refresh token can renew; yields how many went.
+std::size_t delete_ended_tokens(store::Tx&, std::int64_t before_ms, std::size_t limit);
+/// Up to `limit` refresh tokens of devices that are not there any more; yields how many went.
+std::size_t delete_lost_refresh_tokens(store::Tx&, std::size_t limit);
 
 }  // namespace account_store
 

@@ -2,11 +2,17 @@
 
 #include "base/crypto.h"
 #include "homeserver/accounts/tokens.h"
+#include "homeserver/mark_store.h"
 
 namespace troupe::homeserver {
 namespace {
 
 constexpr std::size_t kDeviceIdLength = 10;
+constexpr std::size_t kSweepChunk = 500;
+constexpr std::size_t kSweepChunksARound = 100;
+constexpr std::string_view kSweepMark = "sweep.devices";  ///< the last device that was looked at
+/// How long a token that has ended is still known, so that its client hears why.
+constexpr std::chrono::hours kKeepEnded{24};
 
 std::string new_device_id() {
   std::string id;
@@ -35,6 +41,8 @@ void insert_credentials(store::Tx& tx, const Credentials& made, base::UnixMs now
   account_store::insert_token(tx, row);
 }
 
+base::UnixMs last_use(const DeviceRow& device) { return device.last_seen_ms.value_or(device.created_ms); }
+
 Error unknown_refresh_token() {
   return Error(Errc::unknown_token, "The refresh token is not known; sign in again.").with_member("soft_logout", false);
 }
@@ -60,6 +68,9 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
     if (!account || account->deactivated) {
       return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
     }
+    if (!account_store::find_device(tx, made.user_id, made.device_id)) {
+      TRY([[maybe_unused]] Unit place, make_place(tx, made.user_id, now));
+    }
     const bool is_new = account_store::upsert_device(
         tx, {.user_id = made.user_id,
              .device_id = made.device_id,
@@ -77,6 +88,19 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
   co_return made;
+}
+
+Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id, base::UnixMs now) {
+  const auto limit = parts_.settings.keep.devices_per_account;
+  if (account_store::count_devices(tx, user_id) < limit) return Unit{};
+  const auto oldest = account_store::longest_unused_device(tx, user_id);
+  if (!oldest || last_use(*oldest) > now - std::chrono::milliseconds(kUnused).count()) {
+    return Error(Errc::forbidden, "This account is signed in on " + std::to_string(limit) +
+                                      " devices, the most it may have. Sign out of one of them first.");
+  }
+  TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, oldest->device_id));
+  parts_.sessions.forget_after(tx, user_id, oldest->device_id);
+  return Unit{};
 }
 
 Task<Credentials> DeviceService::refresh(std::string refresh_token) {
@@ -175,6 +199,54 @@ Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> d
     return Unit{};
   };
   CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  co_return Unit{};
+}
+
+Task<Unit> DeviceService::sweep() {
+  constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = false};
+  const auto ended = parts_.clock.unix_ms() - std::chrono::milliseconds(kKeepEnded).count();
+  for (bool more = true; more;) {
+    auto remove = [&](store::Tx& tx) -> Result<bool> {
+      const auto tokens = account_store::delete_ended_tokens(tx, ended, kSweepChunk);
+      const auto refresh_tokens = account_store::delete_lost_refresh_tokens(tx, kSweepChunk);
+      return tokens == kSweepChunk || refresh_tokens == kSweepChunk;
+    };
+    CO_TRY(more, co_await parts_.db.write(remove, kBulk));
+  }
+  if (parts_.settings.keep.unused_device_days == 0) co_return Unit{};
+  co_return co_await sweep_devices();
+}
+
+Task<Unit> DeviceService::sweep_devices() {
+  const std::chrono::days days(parts_.settings.keep.unused_device_days);
+  const auto before = parts_.clock.unix_ms() - std::chrono::milliseconds(days).count();
+  for (std::size_t chunk = 0; chunk < kSweepChunksARound; ++chunk) {
+    // A user id holds no space.
+    std::string mark;
+    auto look = [&](store::Connection& connection) -> Result<std::vector<DeviceRow>> {
+      mark = mark_store::find(connection, kSweepMark);
+      const auto space = std::min(mark.find(' '), mark.size());
+      return account_store::devices_after(connection, mark.substr(0, space),
+                                          mark.substr(std::min(space + 1, mark.size())), kSweepChunk);
+    };
+    CO_TRY(const auto devices, co_await parts_.db.read(look));
+    auto remove = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& device : devices) {
+        if (last_use(device) >= before) continue;
+        // Somebody may have used it since it was read.
+        const auto now = account_store::find_device(tx, device.user_id, device.device_id);
+        if (!now || last_use(*now) >= before) continue;
+        TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, device.user_id, device.device_id));
+        parts_.sessions.forget_after(tx, device.user_id, device.device_id);
+      }
+      mark_store::put(tx, kSweepMark, devices.empty() ? "" : devices.back().user_id + " " + devices.back().device_id);
+      return Unit{};
+    };
+    if (devices.empty() && mark.empty()) co_return Unit{};
+    CO_TRY([[maybe_unused]] Unit removed,
+           co_await parts_.db.write(remove, {.lane = store::Lane::bulk, .savepoint = true}));
+    if (devices.empty()) co_return Unit{};  // the mark is back at the beginning
+  }
   co_return Unit{};
 }
 

@@ -30,6 +30,8 @@ class DeviceService {
  public:
   static constexpr std::size_t kMaxDeviceIdBytes = 255;
   static constexpr std::size_t kMaxDisplayNameBytes = 255;
+  /// A device that may give way to a new one.
+  static constexpr std::chrono::hours kUnused{30 * 24};
   /// How long an access token lasts that comes with a refresh token.
   static constexpr std::chrono::minutes kShortLife{5};
 
@@ -38,10 +40,13 @@ class DeviceService {
     Sessions& sessions;
     const base::Clock& clock;
     const AccountHooks& hooks;
+    const host::Settings& settings;
   };
   explicit DeviceService(Parts parts) : parts_(parts) {}
 
-  /// Errors: forbidden (the account went away meanwhile), invalid_param (device id).
+  /// Beyond the number of devices an account may have, a new one takes the place of the longest unused, when nobody has
+  /// used that for kUnused. Errors: forbidden (the account went away meanwhile; too many devices), invalid_param
+  /// (device id).
   Task<Credentials> sign_in(SignIn request);
   /// Error: unknown_token. The old pair works until the new access token is first used.
   Task<Credentials> refresh(std::string refresh_token);
@@ -55,7 +60,14 @@ class DeviceService {
   /// Unknown ones are passed over.
   Task<Unit> remove(std::string user_id, std::vector<std::string> device_ids);
 
+  /// Signs out people's devices that nobody used for KeepSettings::unused_device_days, and removes tokens that nothing
+  /// can renew. From a job; goes on where the last call ended, also after a restart.
+  Task<Unit> sweep();
+
  private:
+  /// Takes the longest unused device away when there are too many for one more. Error: forbidden.
+  Result<Unit> make_place(store::Tx& tx, const std::string& user_id, base::UnixMs now);
+  Task<Unit> sweep_devices();
   Parts parts_;
 };
 

@@ -274,5 +274,89 @@ TEST_F(LoginTest, AFloodIsRefusedNotQueued) {
   EXPECT_LE(refused, 40U);
 }
 
+TEST_F(LoginTest, AnAccountHasSoManyDevicesAndNoMore) {
+  settings_.keep.devices_per_account = 10;
+  make_account("anna");
+  const auto on = [&](int device) { return login("anna", "secret", {{"device_id", "D" + std::to_string(device)}}); };
+  const auto first = on(0).text("access_token");
+  for (int i = 1; i < 10; ++i) EXPECT_EQ(on(i).status, 200);
+  const auto refused = on(10);
+  EXPECT_EQ(refused.status, 403) << refused.body;
+  EXPECT_NE(refused.text("error").find("10 devices"), std::string::npos) << refused.body;
+  EXPECT_EQ(on(3).status, 200) << "a known one signs in as before";
+  EXPECT_EQ(call("GET", kWhoami, {}, first).status, 200);
+  make_account("bert");
+  EXPECT_EQ(login("bert").status, 200) << "each account counts for itself";
+  // A device that nobody used for a month gives way: the longest unused one.
+  clock_.advance(std::chrono::hours(31 * 24));
+  EXPECT_EQ(on(0).status, 200);
+  EXPECT_EQ(on(10).status, 200);
+  EXPECT_TRUE(run(devices_.find("@anna:example.org", "D0")).has_value());
+  EXPECT_FALSE(run(devices_.find("@anna:example.org", "D1")).has_value());
+  EXPECT_EQ(run(devices_.list("@anna:example.org"))->size(), 10U);
+}
+
+TEST_F(LoginTest, PeoplesUnusedDevicesAreSignedOutInTime) {
+  settings_.keep.unused_device_days = 100;
+  std::vector<std::string> removed;
+  hooks_.device_removed = [&](store::Tx&, std::string_view user, std::string_view device) -> Result<Unit> {
+    removed.push_back(std::string(user) + " " + std::string(device));
+    return Unit{};
+  };
+  make_account("anna");
+  const auto old_token = login("anna", "secret", {{"device_id", "OLD"}}).text("access_token");
+  matrix::NewAccount bot;
+  bot.localpart = "robot";
+  bot.kind = matrix::AccountKind::bot;
+  ASSERT_TRUE(run(accounts_.create(std::move(bot))).has_value());
+  ASSERT_TRUE(run(devices_.sign_in({.user_id = "@robot:example.org",
+                                    .device_id = "BOT",
+                                    .display_name = {},
+                                    .with_refresh_token = false,
+                                    .remote_address = {}}))
+                  .has_value());
+  clock_.advance(std::chrono::hours(99 * 24));
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_EQ(removed.size(), 0U);
+  login("anna", "secret", {{"device_id", "NEW"}});
+  clock_.advance(std::chrono::hours(2 * 24));
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_EQ(removed, std::vector<std::string>{"@anna:example.org OLD"});
+  EXPECT_EQ(call("GET", kWhoami, {}, old_token).status, 401);
+  EXPECT_TRUE(run(devices_.find("@robot:example.org", "BOT")).has_value());
+  clock_.advance(std::chrono::hours(400 * 24));
+  settings_.keep.unused_device_days = 0;
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_EQ(removed.size(), 1U) << "0: never";
+}
+
+TEST_F(LoginTest, TokensThatNothingRenewsGo) {
+  settings_.keep.unused_device_days = 0;
+  make_account("anna");
+  const auto renewable = login("anna", "secret", {{"refresh_token", true}, {"device_id", "A"}});
+  ASSERT_EQ(login("anna", "secret", {{"refresh_token", true}, {"device_id", "B"}}).status, 200);
+  const auto count = [&](std::string sql) {
+    std::int64_t rows_found = 0;
+    EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
+      auto rows = connection.query(sql);
+      if (rows.next()) rows_found = rows.integer(0);
+      return Unit{};
+    }));
+    return rows_found;
+  };
+  // What an older program, or a restored part of a database, may have left.
+  ASSERT_TRUE(db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    tx.run("DELETE FROM hs_device WHERE device_id = 'B'");
+    return Unit{};
+  }));
+  clock_.advance(std::chrono::hours(48));
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_EQ(count("SELECT count(*) FROM hs_refresh_token"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM hs_token"), 1);
+  const auto expired = call("GET", kWhoami, {}, renewable.text("access_token"));
+  EXPECT_EQ(expired.json.at("soft_logout"), true) << "a client that can renew is still told so";
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

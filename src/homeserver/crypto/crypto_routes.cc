@@ -173,6 +173,10 @@ CryptoServices setup_crypto(host::Context& context, Rooms& rooms, Users& users, 
   add_key_backup_routes(context.routes(), services);
   add_push_rule_routes(context.routes(), account_data);
   fill_device_hooks(hooks, services.keys);
+  context.every({.name = "homeserver.to_device",
+                 .every = std::chrono::hours(1),
+                 .run = [&to_device = services.to_device] { return to_device.forget_old(); },
+                 .singleton = true});
   context.every({.name = "homeserver.key_backups",
                  .every = std::chrono::hours(1),
                  .run = [&backup] { return backup.sweep(); },

@@ -44,6 +44,7 @@ Result<std::vector<const ClaimableKey*>> DeviceKeys::new_one_time_keys(store::Tx
   std::vector<const ClaimableKey*> fresh;
   if (keys.empty()) return fresh;
   auto counts = device_keys_store::count_one_time_keys(tx, user_id, device_id);
+  auto bytes = device_keys_store::one_time_key_bytes(tx, user_id, device_id);
   std::map<std::string_view, std::map<std::string, std::string>> stored;
   for (const auto& key : keys) {
     if (!stored.contains(key.algorithm)) {
@@ -59,6 +60,10 @@ Result<std::vector<const ClaimableKey*>> DeviceKeys::new_one_time_keys(store::Tx
     }
     if (++counts[key.algorithm] > kMaxStoredKeys) {
       return Error(Errc::invalid_param, "A device may have at most 200 one-time keys of an algorithm.");
+    }
+    bytes += static_cast<std::int64_t>(key.json.size());
+    if (bytes > kMaxStoredKeyBytes) {
+      return Error(Errc::invalid_param, "A device may have one-time keys of at most 1 MiB in all.");
     }
     fresh.push_back(&key);
   }

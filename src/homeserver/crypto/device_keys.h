@@ -59,6 +59,7 @@ class DeviceKeys {
   static constexpr std::size_t kMaxAlgorithms = 8;      ///< of one-time and of fallback keys
   static constexpr std::size_t kMaxIdentityBytes = 32 * 1024;
   static constexpr std::size_t kMaxKeyBytes = 4 * 1024;
+  static constexpr std::int64_t kMaxStoredKeyBytes = 1024 * 1024;  ///< one-time keys of a device
   static constexpr std::size_t kMaxQueriedUsers = 5'000;
   static constexpr std::size_t kMaxClaims = 5'000;
 

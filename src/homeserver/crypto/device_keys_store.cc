@@ -31,6 +31,9 @@ constexpr std::string_view kDeleteOneTimeKey =
 constexpr std::string_view kCountOneTimeKeys =
     "SELECT algorithm, count(*) FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2 GROUP BY algorithm";
 
+constexpr std::string_view kOneTimeKeyBytes =
+    "SELECT COALESCE(SUM(LENGTH(json)), 0) FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2";
+
 constexpr std::string_view kFallbackKey =
     "SELECT key_id, json, used FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3";
 constexpr std::string_view kPutFallbackKey =
@@ -146,6 +149,11 @@ std::map<std::string, std::int64_t> count_one_time_keys(Connection& connection, 
   auto rows = connection.query(kCountOneTimeKeys, user_id, device_id);
   while (rows.next()) counts.emplace(rows.string(0), rows.integer(1));
   return counts;
+}
+
+std::int64_t one_time_key_bytes(Connection& connection, std::string_view user_id, std::string_view device_id) {
+  auto rows = connection.query(kOneTimeKeyBytes, user_id, device_id);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 std::optional<FallbackRow> fallback_key(Connection& connection, std::string_view user_id, std::string_view device_id,

@@ -58,6 +58,7 @@ std::optional<ClaimableKeyRow> take_one_time_key(store::Tx&, std::string_view us
                                                  std::string_view algorithm);
 std::map<std::string, std::int64_t> count_one_time_keys(store::Connection&, std::string_view user_id,
                                                         std::string_view device_id);
+std::int64_t one_time_key_bytes(store::Connection&, std::string_view user_id, std::string_view device_id);
 
 struct FallbackRow {
   ClaimableKeyRow key;

@@ -296,5 +296,17 @@ TEST_F(DeviceKeysTest, AsksForBothEndsOfChanges) {
   EXPECT_EQ(get(bob, "/keys/changes?from=" + token + "&to=" + token).status, 200);
 }
 
+TEST_F(DeviceKeysTest, LimitsTheBytesOfKeysThatAreKept) {
+  const auto many = [](int from, int count) {
+    JsonObject keys;
+    for (int i = from; i < from + count; ++i)
+      keys["alg" + std::to_string(i % 8) + ":" + std::to_string(i)] = {{"key", std::string(4000, 'x')}};
+    return keys;
+  };
+  int kept = 0;
+  for (; kept < 1600 && upload(alice, {{"one_time_keys", many(kept, 50)}}).status == 200;) kept += 50;
+  EXPECT_EQ(kept, 250) << "1 MiB";
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

@@ -65,35 +65,60 @@ Task<Unit> ToDevice::send(SendToDevice request) {
     // Everything is looked up before the first change.
     std::vector<std::pair<std::string_view, std::vector<std::pair<std::string, std::string_view>>>> targets;
     std::size_t count = 0;
+    std::size_t bytes = 0;
+    const auto limit = settings_.keep.to_device_queue_bytes;
+    std::vector<std::pair<std::string_view, std::string>> overflowing;
     for (const auto& [user_id, devices] : wanted) {
       const auto parts = matrix::parse_user_id(user_id);
       if (!parts || parts->server != settings_.server_name) continue;
       std::vector<std::pair<std::string, std::string_view>> found;
       const auto all = devices.find(kAllDevices);
-      for (auto& device_id : to_device_store::device_ids(tx, user_id)) {
+      for (auto& [device_id, queued] : to_device_store::queues(tx, user_id)) {
         const auto named = devices.find(device_id);
         const auto& message = named != devices.end() ? named : all;
-        if (message != devices.end()) found.emplace_back(std::move(device_id), message->second);
+        if (message == devices.end()) continue;
+        const auto size = head.size() + message->second.size() + 1;
+        bytes += size;
+        if (queued + size > limit) overflowing.emplace_back(user_id, device_id);
+        found.emplace_back(std::move(device_id), message->second);
       }
       count += found.size();
       if (!found.empty()) targets.emplace_back(user_id, std::move(found));
     }
     if (count > kMaxMessages) return Error(Errc::invalid_param, "Send to at most 5000 devices at once.");
-    event_store::insert_txn(tx, request.txn_hash, 0, clock_.unix_ms());
+    if (bytes > kMaxStoredBytes) {
+      return Error(Errc::too_large, "Messages to devices may take 8 MiB in all, counted once for each device.");
+    }
+    const auto now = clock_.unix_ms();
+    event_store::insert_txn(tx, request.txn_hash, 0, now);
     if (targets.empty()) return Unit{};
     const auto pos = tx.next_pos();
     std::string json;
     for (const auto& [user_id, devices] : targets) {
       for (const auto& [device_id, content] : devices) {
         json.assign(head).append(content).push_back('}');
-        to_device_store::insert(tx, user_id, device_id, pos, json);
+        to_device_store::insert(tx, user_id, device_id, pos, json, now);
       }
       notes::own_changed(tx, user_id, pos);
       tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
     }
+    for (const auto& [user_id, device_id] : overflowing) to_device_store::shrink(tx, user_id, device_id, limit, pos);
     return Unit{};
   };
   co_return co_await db_.write(write);
+}
+
+Task<Unit> ToDevice::forget_old() {
+  constexpr std::size_t kChunk = 500;
+  const auto before =
+      clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
+  for (;;) {
+    auto remove = [&](store::Tx& tx) -> Result<std::size_t> {
+      return to_device_store::remove_older(tx, before, kChunk);
+    };
+    CO_TRY(const auto removed, co_await db_.write(remove, {.lane = store::Lane::bulk, .savepoint = false}));
+    if (removed < kChunk) co_return Unit{};
+  }
 }
 
 }  // namespace troupe::homeserver

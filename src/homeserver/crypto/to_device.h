@@ -31,14 +31,19 @@ class ToDevice {
   static constexpr std::size_t kMaxMessages = 5'000;          ///< of one request
   static constexpr std::size_t kMaxContentBytes = 64 * 1024;  ///< of each
   static constexpr std::size_t kMaxBodyBytes = 8 * 1024 * 1024;
+  /// What one request may store: a message to "*" counts once for each device.
+  static constexpr std::size_t kMaxStoredBytes = 8 * 1024 * 1024;
 
   ToDevice(store::Database& db, Users& users, const host::Settings& settings, const base::Clock& clock)
       : db_(db), users_(users), settings_(settings), clock_(clock) {}
 
   /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
-  /// other servers, are passed over. The same request again: nothing is written. Error: invalid_param (too many
-  /// devices).
+  /// other servers, are passed over. The same request again: nothing is written. Of a device that fetches nothing the
+  /// oldest messages go beyond KeepSettings::to_device_queue_bytes. Errors: invalid_param (too many devices),
+  /// too_large.
   Task<Unit> send(SendToDevice request);
+  /// Removes what no device fetched for KeepSettings::to_device_days. From a job.
+  Task<Unit> forget_old();
 
  private:
   store::Database& db_;

@@ -3,27 +3,90 @@
 namespace troupe::homeserver::to_device_store {
 namespace {
 
-constexpr std::string_view kDeviceIds = "SELECT device_id FROM hs_device WHERE user_id = ?1 ORDER BY device_id";
-constexpr std::string_view kInsert = "INSERT INTO hs_to_device (user_id, device_id, pos, json) VALUES (?1, ?2, ?3, ?4)";
+constexpr std::string_view kQueues =
+    "SELECT d.device_id, COALESCE(q.bytes, 0) FROM hs_device d "
+    "LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND q.device_id = d.device_id "
+    "WHERE d.user_id = ?1 ORDER BY d.device_id";
+constexpr std::string_view kInsert =
+    "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+constexpr std::string_view kAddToQueue =
+    "INSERT INTO hs_to_device_queue (user_id, device_id, bytes) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (user_id, device_id) DO UPDATE SET bytes = hs_to_device_queue.bytes + excluded.bytes";
+constexpr std::string_view kTakeFromQueue =
+    "UPDATE hs_to_device_queue SET bytes = bytes - ?3 WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kQueueBytes = "SELECT bytes FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kOldestOf =
+    "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos < ?3 ORDER BY pos LIMIT ?4";
+constexpr std::string_view kOlder =
+    "SELECT user_id, device_id, pos, bytes FROM hs_to_device WHERE made_ms < ?1 ORDER BY made_ms LIMIT ?2";
+constexpr std::string_view kRemoveOne = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
+constexpr std::string_view kRemoveQueue = "DELETE FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kWaiting =
     "SELECT pos, json FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos > ?3 AND pos <= ?4 "
     "ORDER BY pos LIMIT ?5";
 constexpr std::string_view kAny =
     "SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1";
-constexpr std::string_view kRemove = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3";
+constexpr std::string_view kRemove =
+    "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING bytes";
 constexpr std::string_view kRemoveAll = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2";
 
 }  // namespace
 
-std::vector<std::string> device_ids(store::Connection& connection, std::string_view user_id) {
-  std::vector<std::string> found;
-  auto rows = connection.query(kDeviceIds, user_id);
-  while (rows.next()) found.push_back(rows.string(0));
+std::vector<Queue> queues(store::Connection& connection, std::string_view user_id) {
+  std::vector<Queue> found;
+  auto rows = connection.query(kQueues, user_id);
+  while (rows.next()) found.push_back({rows.string(0), static_cast<std::size_t>(rows.integer(1))});
   return found;
 }
 
-void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json) {
-  tx.run(kInsert, user_id, device_id, pos, json);
+void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json,
+            std::int64_t now_ms) {
+  const auto bytes = static_cast<std::int64_t>(json.size());
+  tx.run(kInsert, user_id, device_id, pos, json, now_ms, bytes);
+  tx.run(kAddToQueue, user_id, device_id, bytes);
+}
+
+void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes,
+            StreamPos newest) {
+  constexpr std::int64_t kChunk = 500;
+  std::int64_t over = -static_cast<std::int64_t>(limit_bytes);
+  {
+    auto rows = tx.query(kQueueBytes, user_id, device_id);
+    if (rows.next()) over += rows.integer(0);
+  }
+  while (over > 0) {
+    std::int64_t freed = 0;
+    StreamPos upto = 0;
+    {
+      auto rows = tx.query(kOldestOf, user_id, device_id, newest, kChunk);
+      while (freed < over && rows.next()) {
+        upto = rows.integer(0);
+        freed += rows.integer(1);
+      }
+    }
+    if (upto == 0) return;
+    remove(tx, user_id, device_id, upto);
+    over -= freed;
+  }
+}
+
+std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limit) {
+  struct Old {
+    std::string user_id;
+    std::string device_id;
+    StreamPos pos;
+    std::int64_t bytes;
+  };
+  std::vector<Old> old;
+  {
+    auto rows = tx.query(kOlder, before_ms, static_cast<std::int64_t>(limit));
+    while (rows.next()) old.push_back({rows.string(0), rows.string(1), rows.integer(2), rows.integer(3)});
+  }
+  for (const auto& row : old) {
+    tx.run(kRemoveOne, row.user_id, row.device_id, row.pos);
+    tx.run(kTakeFromQueue, row.user_id, row.device_id, row.bytes);
+  }
+  return old.size();
 }
 
 std::vector<Waiting> waiting(store::Connection& connection, std::string_view user_id, std::string_view device_id,
@@ -39,11 +102,17 @@ bool any(store::Connection& connection, std::string_view user_id, std::string_vi
 }
 
 void remove(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
-  connection.run(kRemove, user_id, device_id, upto);
+  std::int64_t bytes = 0;
+  {
+    auto rows = connection.query(kRemove, user_id, device_id, upto);
+    while (rows.next()) bytes += rows.integer(0);
+  }
+  connection.run(kTakeFromQueue, user_id, device_id, bytes);
 }
 
 void remove_all(store::Tx& tx, std::string_view user_id, std::string_view device_id) {
   tx.run(kRemoveAll, user_id, device_id);
+  tx.run(kRemoveQueue, user_id, device_id);
 }
 
 }  // namespace troupe::homeserver::to_device_store

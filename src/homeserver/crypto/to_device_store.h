@@ -13,10 +13,22 @@ struct Waiting {
   std::string json;  ///< as /sync shows it
 };
 
+/// A device, and how much waits for it.
+struct Queue {
+  std::string device_id;
+  std::size_t bytes = 0;
+};
+
 // All throw store::SqlError only.
-/// The ids of all devices of a user.
-std::vector<std::string> device_ids(store::Connection&, std::string_view user_id);
-void insert(store::Tx&, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json);
+/// All devices of a user.
+std::vector<Queue> queues(store::Connection&, std::string_view user_id);
+void insert(store::Tx&, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json,
+            std::int64_t now_ms);
+/// Removes the oldest messages until at most `limit_bytes` wait; those at `newest` stay.
+void shrink(store::Tx&, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes,
+            StreamPos newest);
+/// Removes up to `limit` messages older than that, of all devices; yields how many.
+std::size_t remove_older(store::Tx&, std::int64_t before_ms, std::size_t limit);
 /// Oldest first: after < pos <= upto, at most `limit`.
 std::vector<Waiting> waiting(store::Connection&, std::string_view user_id, std::string_view device_id, StreamPos after,
                              StreamPos upto, std::size_t limit);

@@ -141,5 +141,54 @@ TEST_F(ToDeviceTest, EmptySyncsWriteNothing) {
   EXPECT_EQ(server->db->head(), before);
 }
 
+TEST_F(ToDeviceTest, OneRequestStoresEightMebibytesAtMost) {
+  for (int i = 0; i < 149; ++i) {
+    ASSERT_TRUE(server->run(crypto->devices.sign_in({.user_id = user("bob"),
+                                                     .device_id = "D" + std::to_string(i),
+                                                     .display_name = {},
+                                                     .with_refresh_token = false,
+                                                     .remote_address = {}})));
+  }
+  const auto refused = send_text("big", "*", std::string(60'000, 'x'));
+  EXPECT_EQ(refused.status, 413) << refused.text.substr(0, 200);
+  EXPECT_EQ(refused.errcode(), "M_TOO_LARGE");
+  EXPECT_EQ(texts(sync(bob)), Texts{});
+  EXPECT_EQ(send_text("small", "*", std::string(40'000, 'x')).status, 200);
+  EXPECT_EQ(texts(sync(bob)).size(), 1U);
+}
+
+TEST_F(ToDeviceTest, AQueueThatNobodyFetchesKeepsTheNewest) {
+  server->settings.keep.to_device_queue_bytes = 100'000;
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(send_text(std::to_string(i), "LAPTOP", std::to_string(i) + std::string(9'900, 'x')).status, 200);
+  }
+  const auto waiting = texts(sync(bob));
+  EXPECT_EQ(waiting.size(), 10U);
+  EXPECT_TRUE(waiting.front().starts_with("20x")) << waiting.front().substr(0, 4);
+  EXPECT_TRUE(waiting.back().starts_with("29x"));
+  // What was delivered counts no more.
+  sync(bob, now(bob));
+  ASSERT_EQ(send_text("again", "LAPTOP", std::string(60'000, 'y')).status, 200);
+  ASSERT_EQ(send_text("more", "LAPTOP", std::string(30'000, 'y')).status, 200);
+  EXPECT_EQ(texts(sync(bob)).size(), 2U);
+}
+
+TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
+  send_text("1", "LAPTOP", "old");
+  const auto age = [this](std::int64_t days) {
+    ASSERT_TRUE(server->db->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run("UPDATE hs_to_device SET made_ms = made_ms - ?1", days * 24 * 3600 * 1000);
+      return Unit{};
+    }));
+  };
+  age(29);
+  send_text("2", "LAPTOP", "new");
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  EXPECT_EQ(texts(sync(bob)), (Texts{"old", "new"}));
+  age(2);
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  EXPECT_EQ(texts(sync(bob)), Texts{"new"});
+}
+
 }  // namespace
 }  // namespace troupe::homeserver
