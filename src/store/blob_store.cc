@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kHashDigits = 64;
 constexpr const char* kTempDirectory = "incoming";
+/// A blob on its way out, in the same folder: this and its hash.
+constexpr std::string_view kLeaving = "leaving-";
 
 Error disk_error(std::string_view what, const std::filesystem::path& file, int code) {
   return Error(Errc::unavailable, "The file could not be stored or read; try again shortly.",
@@ -134,7 +136,26 @@ Result<Blob> BlobUpload::finish() {
 
 Result<BlobStore> BlobStore::open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch) {
   TRY([[maybe_unused]] auto made, make_folders_durably(root / kTempDirectory));
-  return BlobStore(std::move(root), std::move(watch));
+  BlobStore store(std::move(root), std::move(watch));
+  TRY([[maybe_unused]] auto whole, store.put_back_removals());
+  return store;
+}
+
+/// A process that was killed between two steps of a removal may have taken away what somebody had just written.
+Result<Unit> BlobStore::put_back_removals() const {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(root_ / kTempDirectory, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const auto name = entry->path().filename().string();
+    if (!name.starts_with(kLeaving)) continue;
+    const auto target = path(std::string_view(name).substr(kLeaving.size()));
+    if (!target) continue;
+    if (::rename(entry->path().c_str(), target->c_str()) != 0 && errno != ENOENT) {
+      return disk_error("rename", *target, errno);
+    }
+  }
+  if (failed) return disk_error("list", root_ / kTempDirectory, failed.value());
+  return Unit{};
 }
 
 Result<BlobUpload> BlobStore::begin(std::uint64_t limit_bytes) const {
@@ -183,6 +204,52 @@ Result<Unit> BlobStore::remove(std::string_view sha256) const {
   if (!file) return Error(Errc::invalid_param, "Not a SHA-256 in lower-case hex.");
   if (::unlink(file->c_str()) != 0 && errno != ENOENT) return disk_error("unlink", *file, errno);
   return Unit{};
+}
+
+Result<std::vector<std::string>> BlobStore::list(std::string_view folder) const {
+  if (folder.size() != 2 || folder.find_first_not_of("0123456789abcdef") != folder.npos) {
+    return Error(Errc::invalid_param, "Not a folder of the store.");
+  }
+  std::vector<std::string> hashes;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(root_ / folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    auto name = entry->path().filename().string();
+    if (is_hash(name)) hashes.push_back(std::move(name));
+  }
+  if (failed && failed != std::errc::no_such_file_or_directory) {
+    return disk_error("list", root_ / folder, failed.value());
+  }
+  return hashes;
+}
+
+// An upload of the same content may put its file there at any moment, and its row rests on it. So the name is taken
+// away first, and what it named is looked at afterwards: nobody writes to it any more.
+Result<bool> BlobStore::remove_unless_younger(std::string_view sha256, std::chrono::seconds age) const {
+  const auto file = path(sha256);
+  if (!file) return Error(Errc::invalid_param, "Not a SHA-256 in lower-case hex.");
+  const auto is_younger = [age](const struct stat& status) {
+    return std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec) > std::chrono::system_clock::now() - age;
+  };
+  struct stat status{};
+  if (::stat(file->c_str(), &status) != 0) {
+    if (errno == ENOENT) return false;
+    return disk_error("stat", *file, errno);
+  }
+  if (is_younger(status)) return false;
+  const auto aside = root_ / kTempDirectory / (std::string(kLeaving) + std::string(sha256));
+  if (::rename(file->c_str(), aside.c_str()) != 0) {
+    if (errno == ENOENT) return false;
+    return disk_error("rename", *file, errno);
+  }
+  if (::stat(aside.c_str(), &status) != 0) return disk_error("stat", aside, errno);
+  if (is_younger(status)) {
+    if (::rename(aside.c_str(), file->c_str()) != 0) return disk_error("rename", aside, errno);
+    TRY([[maybe_unused]] auto synced, sync_directory(file->parent_path()));
+    return false;
+  }
+  if (::unlink(aside.c_str()) != 0) return disk_error("unlink", aside, errno);
+  return true;
 }
 
 Result<std::size_t> BlobStore::sweep_leftovers(std::chrono::seconds age) const {

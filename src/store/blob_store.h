@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/disk_watch.h"
@@ -60,7 +61,7 @@ class BlobUpload {
 /// A blob is durable before its database row is written, and removed after its last row is gone.
 class BlobStore {
  public:
-  /// `root` is <data>/media, made when missing. `watch` is told how long files take to become durable. Error:
+  /// `root` is <data>/media, made when missing; what a removal left half done is put back. `watch` is told how long files take to become durable. Error:
   /// unavailable.
   static Result<BlobStore> open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch = nullptr);
 
@@ -73,12 +74,18 @@ class BlobStore {
   Result<Unit> remove(std::string_view sha256) const;
   /// Where a blob lies or would lie; nothing for what is no hash.
   std::optional<std::filesystem::path> path(std::string_view sha256) const;
+  /// The hashes of one of the folders "00" to "ff", in no order. Errors: invalid_param, unavailable.
+  Result<std::vector<std::string>> list(std::string_view folder) const;
+  /// Removes a blob unless it was written in the last `age`, also when it is being written again at this moment. False
+  /// when it stays or is not there. Errors: invalid_param (no hash), unavailable.
+  Result<bool> remove_unless_younger(std::string_view sha256, std::chrono::seconds age) const;
   /// Deletes what interrupted uploads left behind more than `age` ago; yields how many files.
   Result<std::size_t> sweep_leftovers(std::chrono::seconds age) const;
 
  private:
   BlobStore(std::filesystem::path root, std::shared_ptr<DiskWatch> watch)
       : root_(std::move(root)), watch_(std::move(watch)) {}
+  Result<Unit> put_back_removals() const;
   std::filesystem::path root_;
   std::shared_ptr<DiskWatch> watch_;
 };

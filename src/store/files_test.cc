@@ -173,5 +173,30 @@ TEST_F(BlobStoreTest, LargeFilesStream) {
   EXPECT_EQ(store_.read(blob->sha256)->bytes(), 16U << 20);
 }
 
+TEST_F(BlobStoreTest, AnOldBlobIsRemovedAndAYoungOneIsNot) {
+  const auto blob = store_.put("hello").value();
+  EXPECT_EQ(store_.list(blob.sha256.substr(0, 2)).value(), std::vector{blob.sha256});
+  EXPECT_FALSE(store_.remove_unless_younger(blob.sha256, std::chrono::hours(24)).value());
+  EXPECT_TRUE(store_.read(blob.sha256));
+  std::filesystem::last_write_time(*store_.path(blob.sha256),
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  EXPECT_TRUE(store_.remove_unless_younger(blob.sha256, std::chrono::hours(24)).value());
+  EXPECT_FALSE(store_.read(blob.sha256));
+  EXPECT_FALSE(store_.remove_unless_younger(blob.sha256, std::chrono::hours(24)).value());
+  EXPECT_EQ(leftovers(), 0U);
+  EXPECT_TRUE(store_.list(blob.sha256.substr(0, 2)).value().empty());
+  EXPECT_TRUE(store_.list("00").value().empty());
+  EXPECT_EQ(store_.list("..").error().code(), Errc::invalid_param);
+  EXPECT_EQ(store_.remove_unless_younger("..", std::chrono::hours(1)).error().code(), Errc::invalid_param);
+}
+
+TEST_F(BlobStoreTest, AKilledRemovalTakesNothingAway) {
+  const auto blob = store_.put("hello").value();
+  std::filesystem::rename(*store_.path(blob.sha256), root_ / "incoming" / ("leaving-" + blob.sha256));
+  EXPECT_FALSE(store_.read(blob.sha256));
+  EXPECT_EQ(BlobStore::open(root_)->read(blob.sha256)->read(0, 5).value(), "hello");
+  EXPECT_EQ(leftovers(), 0U);
+}
+
 }  // namespace
 }  // namespace troupe::store

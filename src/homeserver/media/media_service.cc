@@ -1,11 +1,17 @@
 #include "homeserver/media/media_service.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <charconv>
+#include <map>
+#include <span>
 
 #include "base/crypto.h"
+#include "homeserver/mark_store.h"
 #include "homeserver/media/media_types.h"
 #include "homeserver/on_pool.h"
 
@@ -14,6 +20,8 @@ namespace {
 
 constexpr std::size_t kMediaIdLength = 24;
 constexpr std::size_t kMaxMediaIdBytes = 64;
+constexpr std::size_t kSweepChunk = 500;
+constexpr std::string_view kSweepMark = "sweep.media";  ///< number of the folder that is next
 
 Error no_such_media() { return Error(Errc::not_found, "There is no such file on this server."); }
 std::string channel_of(std::string_view media_id) { return "hs.media." + std::string(media_id); }
@@ -200,7 +208,79 @@ Task<Unit> MediaService::sweep() {
     media_store::delete_expired_reservations(tx, now);
     return Unit{};
   };
-  co_return co_await parts_.db.write(rows, {.lane = store::Lane::bulk});
+  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(rows, {.lane = store::Lane::bulk}));
+  for (std::size_t gone = kSweepChunk; gone == kSweepChunk;) {
+    auto remove = [](store::Tx& tx) -> Result<std::size_t> {
+      return media_store::delete_lost_thumbnails(tx, kSweepChunk);
+    };
+    CO_TRY(gone, co_await parts_.db.write(remove, {.lane = store::Lane::bulk}));
+  }
+  auto look = [](store::Connection& connection) -> Result<std::string> {
+    return mark_store::find(connection, kSweepMark);
+  };
+  CO_TRY(const auto mark, co_await parts_.db.read(look));
+  int folder = 0;
+  std::from_chars(mark.data(), mark.data() + mark.size(), folder);
+  for (int i = 0; i < kSweptFolders; ++i) {
+    CO_TRY([[maybe_unused]] Unit swept, co_await sweep_folder(fmt::format("{:02x}", folder & 255)));
+    folder = (folder + 1) & 255;
+  }
+  auto note = [folder](store::Tx& tx) -> Result<Unit> {
+    mark_store::put(tx, kSweepMark, std::to_string(folder));
+    return Unit{};
+  };
+  co_return co_await parts_.db.write(note, {.lane = store::Lane::bulk});
+}
+
+/// A file that no row speaks of is noted; when that is still so after the time to keep it, it goes.
+Task<Unit> MediaService::sweep_folder(std::string folder) {
+  const auto now = parts_.clock.unix_ms();
+  const std::chrono::hours keep(parts_.settings.keep.orphaned_media_hours);
+  auto list = [this, folder] { return parts_.blobs.list(folder); };
+  CO_TRY(const auto files, co_await on_pool(parts_.cpu, list));
+  auto known = [&](store::Connection& connection) -> Result<std::vector<media_store::Orphan>> {
+    return media_store::orphans(connection, folder);
+  };
+  CO_TRY(const auto orphans, co_await parts_.db.read(known));
+  std::map<std::string_view, std::int64_t> since;
+  for (const auto& orphan : orphans) since.emplace(orphan.sha256, orphan.since_ms);
+
+  std::vector<std::string> ended;  // notes that are of no use any more
+  std::vector<std::string> lost;   // seen for the first time
+  for (std::size_t from = 0; from < files.size(); from += kSweepChunk) {
+    const auto piece = std::span(files).subspan(from, std::min(kSweepChunk, files.size() - from));
+    auto unspoken_of = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
+      std::vector<std::string> found;
+      for (const auto& file : piece)
+        if (!media_store::is_spoken_of(connection, file)) found.push_back(file);
+      return found;
+    };
+    CO_TRY(const auto unused, co_await parts_.db.read(unspoken_of));
+    for (const auto& file : unused) {
+      const auto noted = since.find(file);
+      if (noted == since.end()) {
+        lost.push_back(file);
+        continue;
+      }
+      const bool due = noted->second <= now - std::chrono::milliseconds(keep).count();
+      since.erase(noted);
+      if (!due) continue;
+      auto remove = [this, file, keep] { return parts_.blobs.remove_unless_younger(file, keep); };
+      CO_TRY([[maybe_unused]] const bool removed, co_await on_pool(parts_.cpu, std::move(remove)));
+      ended.push_back(file);
+    }
+  }
+  for (const auto& [file, at] : since) ended.emplace_back(file);  // a row speaks of it again, or it is gone
+  for (std::size_t from = 0; from < std::max(lost.size(), ended.size()); from += kSweepChunk) {
+    auto note = [&](store::Tx& tx) -> Result<Unit> {
+      for (auto i = from; i < std::min(from + kSweepChunk, lost.size()); ++i)
+        media_store::insert_orphan(tx, {lost[i], now});
+      for (auto i = from; i < std::min(from + kSweepChunk, ended.size()); ++i) media_store::delete_orphan(tx, ended[i]);
+      return Unit{};
+    };
+    CO_TRY([[maybe_unused]] Unit noted, co_await parts_.db.write(note, {.lane = store::Lane::bulk}));
+  }
+  co_return Unit{};
 }
 
 }  // namespace troupe::homeserver

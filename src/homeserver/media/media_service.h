@@ -66,10 +66,14 @@ class MediaService {
   Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
   /// A piece of an open file; empty at the end. Error: unavailable.
   Task<std::string> read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit);
-  /// Removes what interrupted uploads and unused reservations left behind. From a job, every hour or so.
+  /// Removes what interrupted uploads and unused reservations left behind, small pictures without an original, and
+  /// files that no row has spoken of for KeepSettings::orphaned_media_hours. From a job, every hour or so: each call
+  /// looks at kSweptFolders folders of 256 and goes on where the last one ended, also after a restart.
   Task<Unit> sweep();
+  static constexpr int kSweptFolders = 64;
 
  private:
+  Task<Unit> sweep_folder(std::string folder);
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
   Task<store::Blob> receive(net::BodyReader& body);
   Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);

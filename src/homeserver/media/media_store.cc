@@ -22,6 +22,18 @@ constexpr std::string_view kInsertThumbnail =
     "INSERT INTO hs_thumbnail (source_sha256, width, height, crop, sha256, content_type, bytes) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source_sha256, width, height, crop) DO UPDATE "
     "SET sha256 = excluded.sha256, content_type = excluded.content_type, bytes = excluded.bytes";
+constexpr std::string_view kLostThumbnails =
+    "SELECT t.source_sha256, t.width, t.height, t.crop FROM hs_thumbnail t "
+    "LEFT JOIN hs_media m ON m.sha256 = t.source_sha256 WHERE m.media_id IS NULL LIMIT ?1";
+constexpr std::string_view kDeleteThumbnail =
+    "DELETE FROM hs_thumbnail WHERE source_sha256 = ?1 AND width = ?2 AND height = ?3 AND crop = ?4";
+constexpr std::string_view kSpokenOf =
+    "SELECT 1 FROM hs_media WHERE sha256 = ?1 UNION ALL SELECT 1 FROM hs_thumbnail WHERE sha256 = ?1 LIMIT 1";
+constexpr std::string_view kOrphans =
+    "SELECT sha256, since_ms FROM hs_orphan WHERE sha256 >= ?1 AND sha256 < ?2 ORDER BY sha256";
+constexpr std::string_view kInsertOrphan =
+    "INSERT INTO hs_orphan (sha256, since_ms) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING";
+constexpr std::string_view kDeleteOrphan = "DELETE FROM hs_orphan WHERE sha256 = ?1";
 
 }  // namespace
 
@@ -60,6 +72,35 @@ std::optional<ThumbnailRow> find_thumbnail(store::Connection& connection, std::s
   if (!rows.next()) return std::nullopt;
   return ThumbnailRow{.sha256 = rows.string(0), .content_type = rows.string(1), .bytes = rows.integer(2)};
 }
+
+std::size_t delete_lost_thumbnails(store::Tx& tx, std::size_t limit) {
+  struct Key {
+    std::string source_sha256;
+    ThumbnailShape shape;
+  };
+  std::vector<Key> lost;
+  {
+    auto rows = tx.query(kLostThumbnails, static_cast<std::int64_t>(limit));
+    while (rows.next()) lost.push_back({rows.string(0), {rows.integer(1), rows.integer(2), rows.integer(3) != 0}});
+  }
+  for (const auto& [source, shape] : lost) tx.run(kDeleteThumbnail, source, shape.width, shape.height, shape.crop);
+  return lost.size();
+}
+
+bool is_spoken_of(store::Connection& connection, std::string_view sha256) {
+  return connection.query(kSpokenOf, sha256).next();
+}
+
+std::vector<Orphan> orphans(store::Connection& connection, std::string_view folder) {
+  std::vector<Orphan> found;
+  // "g" follows every hexadecimal digit.
+  auto rows = connection.query(kOrphans, folder, std::string(folder) + "g");
+  while (rows.next()) found.push_back({rows.string(0), rows.integer(1)});
+  return found;
+}
+
+void insert_orphan(store::Tx& tx, const Orphan& orphan) { tx.run(kInsertOrphan, orphan.sha256, orphan.since_ms); }
+void delete_orphan(store::Tx& tx, std::string_view sha256) { tx.run(kDeleteOrphan, sha256); }
 
 void insert_thumbnail(store::Tx& tx, std::string_view source_sha256, const ThumbnailShape& shape,
                       const ThumbnailRow& row) {

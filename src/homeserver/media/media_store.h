@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/database.h"
 
@@ -44,6 +45,20 @@ void delete_expired_reservations(store::Tx&, std::int64_t now_ms);
 
 std::optional<ThumbnailRow> find_thumbnail(store::Connection&, std::string_view source_sha256,
                                            const ThumbnailShape& shape);
+/// Removes the rows of up to `limit` small pictures whose original no upload has any more; yields how many went.
+std::size_t delete_lost_thumbnails(store::Tx&, std::size_t limit);
+
+// Files that no row speaks of.
+bool is_spoken_of(store::Connection&, std::string_view sha256);
+struct Orphan {
+  std::string sha256;
+  std::int64_t since_ms = 0;
+};
+/// Those whose hash begins with the two digits.
+std::vector<Orphan> orphans(store::Connection&, std::string_view folder);
+void insert_orphan(store::Tx&, const Orphan& orphan);
+void delete_orphan(store::Tx&, std::string_view sha256);
+
 void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
 
 }  // namespace media_store

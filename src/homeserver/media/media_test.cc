@@ -312,5 +312,97 @@ TEST_F(MediaTest, AHangingWorkerIsStopped) {
   ASSERT_FALSE(no_start.has_value());
 }
 
+class MediaSweepTest : public MediaTest {
+ protected:
+  /// Enough calls to look at every folder once.
+  void sweep_all() {
+    for (int i = 0; i < 256 / MediaService::kSweptFolders; ++i) {
+      const auto swept = run(media_.sweep());
+      ASSERT_TRUE(swept.has_value()) << swept.error().message() << swept.error().detail();
+    }
+  }
+  /// As if it had been written two days ago.
+  void make_old(const std::string& sha256) {
+    std::filesystem::last_write_time(*blobs_.path(sha256),
+                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
+  }
+  bool there(const std::string& sha256) { return blobs_.read(sha256).has_value(); }
+  void forget_row(const std::string& uri) {
+    ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
+      tx.run("DELETE FROM hs_media WHERE media_id = ?1", uri.substr(uri.rfind('/') + 1));
+      return Unit{};
+    }));
+  }
+  static std::string hash_of(std::string_view bytes) { return base::hex(base::sha256(bytes)); }
+};
+
+TEST_F(MediaSweepTest, AFileGoesADayAfterItsLastRow) {
+  const auto one = uploaded({"shared"}, "text/plain");
+  const auto two = uploaded({"shared"}, "text/plain");
+  uploaded({"kept"}, "text/plain");
+  make_old(hash_of("shared"));
+  make_old(hash_of("kept"));
+  forget_row(one);
+  sweep_all();
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_TRUE(there(hash_of("shared"))) << "one row is left";
+  forget_row(two);
+  sweep_all();
+  clock_.advance(std::chrono::hours(23));
+  sweep_all();
+  EXPECT_TRUE(there(hash_of("shared"))) << "not yet";
+  clock_.advance(std::chrono::hours(2));
+  sweep_all();
+  EXPECT_FALSE(there(hash_of("shared")));
+  EXPECT_TRUE(there(hash_of("kept")));
+}
+
+TEST_F(MediaSweepTest, AnUploadWhoseRowFailedGoes) {
+  const auto lost = blobs_.put("no row")->sha256;
+  sweep_all();
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_TRUE(there(lost)) << "just written: its row may come yet";
+  make_old(lost);
+  sweep_all();
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_FALSE(there(lost));
+}
+
+TEST_F(MediaSweepTest, AFileThatIsSpokenOfAgainStays) {
+  const auto lost = blobs_.put("again")->sha256;
+  make_old(lost);
+  sweep_all();
+  uploaded({"again"}, "text/plain");
+  make_old(lost);
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_TRUE(there(lost));
+}
+
+TEST_F(MediaSweepTest, SmallPicturesGoWithTheirOriginal) {
+  const auto small = blobs_.put("a small picture")->sha256;
+  const auto uri = uploaded({"the original"}, "image/png");
+  ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
+    media_store::insert_thumbnail(tx, hash_of("the original"), {.width = 32, .height = 32, .crop = false},
+                                  {.sha256 = small, .content_type = "image/png", .bytes = 15});
+    return Unit{};
+  }));
+  make_old(small);
+  make_old(hash_of("the original"));
+  sweep_all();
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_TRUE(there(small));
+  forget_row(uri);
+  sweep_all();
+  clock_.advance(std::chrono::hours(25));
+  sweep_all();
+  EXPECT_FALSE(there(small));
+  EXPECT_FALSE(there(hash_of("the original")));
+}
+
 }  // namespace
 }  // namespace troupe::homeserver
