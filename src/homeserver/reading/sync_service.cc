@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <shared_mutex>
+#include <thread>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -20,6 +21,20 @@ using reading_store::AccountDataRow;
 constexpr std::chrono::seconds kCatchUpPatience{5};
 constexpr std::chrono::microseconds kShortestNap{200};
 constexpr std::chrono::microseconds kLongestNap{50'000};
+
+/// Half of the processors, but never so many that fewer than two of the four readers were left.
+std::size_t long_answers_at_once() { return std::clamp<std::size_t>(std::thread::hardware_concurrency() / 2, 1, 2); }
+
+/// Whether the time of one piece is over.
+class PieceOfTime {
+ public:
+  explicit PieceOfTime(std::chrono::milliseconds length) : length_(length) {}
+  bool over() const { return std::chrono::steady_clock::now() - began_ >= length_; }
+
+ private:
+  std::chrono::milliseconds length_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
 
 void append_account_data(std::string& out, std::string_view type, std::string_view content) {
   append_separator(out);
@@ -75,11 +90,40 @@ struct SyncService::Answer {
     enum class Kind { joined, left, invited, knocked } kind;
   };
 
+  /// What make() has put together so far.
+  std::map<RoomNum, std::vector<AccountDataRow>> room_data{};
+  std::string global_data{};
+  std::vector<Candidate> rooms{};
+  std::size_t done = 0;  ///< of `rooms`
+  std::string join{};
+  std::string leave{};
+  std::string invite{};
+  std::string knock{};
+  DeviceSyncQuery query{};
+  bool begun = false;
+  bool finished = false;
+
+  /// The end of a piece: a reader whose connection broke goes back to it.
+  struct Mark {
+    std::size_t done = 0;
+    std::size_t join = 0, leave = 0, invite = 0, knock = 0;
+    bool news = false;
+  };
+  Mark mark() const { return {done, join.size(), leave.size(), invite.size(), knock.size(), news}; }
+  void go_back(const Mark& to) {
+    done = to.done;
+    join.resize(to.join);
+    leave.resize(to.leave);
+    invite.resize(to.invite);
+    knock.resize(to.knock);
+    news = to.news;
+  }
+
   bool initial() const { return request.since.empty(); }
   bool own_news() const { return initial() || own_pos > since.pos || since.to_device.has_value(); }
 
   /// The rooms that may have something to show. A room's own last position says whether to look at all.
-  std::vector<Candidate> candidates(const std::map<RoomNum, std::vector<AccountDataRow>>& room_data) const {
+  std::vector<Candidate> candidates() const {
     std::vector<Candidate> found;
     const bool initial = since.pos == 0;
     // Asked before the user's lock is taken: typing notices take that lock under their own.
@@ -120,21 +164,50 @@ struct SyncService::Answer {
     return false;
   }
 
-  /// False: memory does not suffice, come again with a connection.
-  bool make(store::Connection* connection) {
-    body.clear();
+  /// Asks for so much that it is made behind the gate.
+  bool is_long() const { return initial() || request.full_state; }
+
+  /// Everything from memory. False: that does not suffice, read() it.
+  bool make_from_memory() {
+    if (own_news() || is_long()) return false;
+    return begin(nullptr) && add_rooms(nullptr) && finish(nullptr);
+  }
+
+  /// One piece, in a transaction of its own; until `finished`. What is committed after `upto` is passed over, so that
+  /// pieces with newer snapshots fit the older ones. False: the answer could not be made.
+  bool read(store::Connection& connection) {
+    if (!begun) {
+      if (!begin(&connection)) return false;
+      begun = true;
+    }
+    if (!add_rooms(&connection)) return false;
+    if (done < rooms.size()) return true;
+    if (!finish(&connection)) return false;
+    finished = true;
+    return true;
+  }
+
+  /// What is asked before the rooms, and which rooms there are. False: a connection is needed.
+  bool begin(store::Connection* connection) {
     news = false;
-    if (own_news() && !connection) return false;
     recipient = {.user_id = request.user_id,
                  .device_id = request.device_id,
                  .now_ms = service.clock_.unix_ms(),
                  .settings = service.services_.account_data.settings(connection, request.user_id)};
     if (!recipient.settings) return false;
-
-    std::map<RoomNum, std::vector<AccountDataRow>> room_data;
-    std::string global_data;
+    global_data.clear();
+    room_data.clear();
     if (own_news()) read_account_data(*connection, global_data, room_data);
+    rooms = candidates();
+    done = 0;
+    query = {};
+    for (auto* part : {&join, &leave, &invite, &knock}) *part = "{";
+    return true;
+  }
 
+  /// The next rooms: all, or with a connection those that fit in a piece of time. False: memory does not suffice.
+  bool add_rooms(store::Connection* connection) {
+    const PieceOfTime time(service.piece_);
     const SyncFrame frame{.services = service.services_,
                           .recipient = recipient,
                           .filter = filter,
@@ -145,16 +218,9 @@ struct SyncService::Answer {
                           .ephemeral_news = initial() || user.last_ephemeral() > ephemeral_since,
                           .full_state = request.full_state,
                           .state_after_key = request.state_after_key};
-    std::string join;
-    std::string leave;
-    std::string invite;
-    std::string knock;
-    join += '{';
-    leave += '{';
-    invite += '{';
-    knock += '{';
-    DeviceSyncQuery query;
-    for (auto& candidate : candidates(room_data)) {
+    for (const auto first = done; done < rooms.size(); ++done) {
+      if (connection && done > first && time.over()) return true;
+      auto& candidate = rooms[done];
       const auto data = room_data.find(candidate.input.room->num());
       if (data != room_data.end()) candidate.input.account_data = &data->second;
       SyncRoomOutcome outcome;
@@ -182,9 +248,14 @@ struct SyncService::Answer {
         query.no_longer_shared.insert(outcome.left.begin(), outcome.left.end());
       }
     }
-    if (!read_devices(connection, std::move(query))) return false;
+    return true;
+  }
 
-    body += "{\"next_batch\":\"";
+  /// False: a connection is needed.
+  bool finish(store::Connection* connection) {
+    if (!read_devices(connection, query)) return false;
+
+    body = "{\"next_batch\":\"";
     append_sync_token(body, next());
     body += '"';
     body += counts;
@@ -313,7 +384,8 @@ SyncService::SyncService(store::Database& db, Rooms& rooms, Users& users, Filter
       services_(services),
       device_sync_(std::move(device_sync)),
       clock_(clock),
-      boot_(base::random_alphanumeric(6)) {}
+      boot_(base::random_alphanumeric(6)),
+      long_answers_(long_answers_at_once(), kMaxWaitingLong) {}
 
 SyncService::Shard& SyncService::shard_of(const std::string& device_key) {
   return shards_[std::hash<std::string>{}(device_key) % shards_.size()];
@@ -327,12 +399,37 @@ std::string SyncService::counts_of(const std::string& device_key, StreamPos own_
   return found->second.counts;
 }
 
-Task<UserViewPtr> SyncService::load_user(std::string user_id) {
+Task<UserViewPtr> SyncService::load_user(std::string user_id, bool first_sync) {
   if (auto user = users_.find(user_id)) co_return user;
+  std::optional<AsyncGate::Pass> pass;
+  if (first_sync) {  // others only come back, to a program that was started anew: many at once
+    CO_TRY(auto entered, co_await long_answers_.enter());
+    pass.emplace(std::move(entered));
+  }
+  CO_TRY([[maybe_unused]] Unit loaded, co_await load_rooms_of(user_id));
   auto load = [&](store::Connection& connection) -> Result<UserViewPtr> {
     return users_.load(connection, rooms_, user_id);
   };
   co_return co_await db_.read(load);
+}
+
+/// Reads the user's rooms into memory piece by piece, so that making the view finds them there.
+Task<Unit> SyncService::load_rooms_of(std::string user_id) {
+  auto list = [&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
+    return event_store::memberships_of(connection, user_id);
+  };
+  CO_TRY(const auto memberships, co_await db_.read(list));
+  for (std::size_t next = 0; next < memberships.size();) {
+    auto load = [&](store::Connection& connection) -> Result<std::size_t> {
+      const PieceOfTime time(piece_);
+      auto at = next;
+      for (; at < memberships.size() && (at == next || !time.over()); ++at)
+        rooms_.load(connection, memberships[at].room);
+      return at;
+    };
+    CO_TRY(next, co_await db_.read(load));
+  }
+  co_return Unit{};
 }
 
 asio::awaitable<bool> SyncService::is_of_the_future(StreamPos pos) {
@@ -389,6 +486,25 @@ void SyncService::stop() {
   users_.wake_all();
 }
 
+Task<Unit> SyncService::read_in_pieces(Answer& answer) {
+  answer.begun = false;
+  while (!answer.finished) {
+    const bool fresh = !answer.begun;
+    const auto mark = answer.mark();
+    auto read = [&](store::Connection& connection) -> Result<Unit> {
+      // A connection that broke: the piece begins again.
+      if (fresh)
+        answer.begun = false;
+      else
+        answer.go_back(mark);
+      if (answer.read(connection)) return Unit{};
+      return Error(Errc::internal, "The answer could not be made.");
+    };
+    CO_TRY([[maybe_unused]] const Unit made, co_await db_.read(read));
+  }
+  co_return Unit{};
+}
+
 Task<std::string> SyncService::sync(SyncRequest request) {
   SyncToken since;
   if (!request.since.empty()) {
@@ -398,7 +514,7 @@ Task<std::string> SyncService::sync(SyncRequest request) {
   }
   // What other starts of the program counted says nothing now.
   std::uint64_t ephemeral_since = since.boot == boot_ ? since.ephemeral : 0;
-  CO_TRY(const auto user, co_await load_user(request.user_id));
+  CO_TRY(const auto user, co_await load_user(request.user_id, request.since.empty()));
   const std::string device_key = request.user_id + '\0' + request.device_id;
   const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, kMaxSyncWait);
   FilterPtr filter;
@@ -447,12 +563,13 @@ Task<std::string> SyncService::sync(SyncRequest request) {
                     .upto = head,
                     .ephemeral = ephemeral,
                     .ephemeral_since = ephemeral_since};
-      if (!answer.make(nullptr)) {
-        auto read = [&](store::Connection& connection) -> Result<Unit> {
-          if (answer.make(&connection)) return Unit{};
-          return Error(Errc::internal, "The answer could not be made.");
-        };
-        CO_TRY([[maybe_unused]] const Unit made, co_await db_.read(read));
+      if (!answer.make_from_memory()) {
+        std::optional<AsyncGate::Pass> pass;
+        if (answer.is_long()) {
+          CO_TRY(auto entered, co_await long_answers_.enter());
+          pass.emplace(std::move(entered));
+        }
+        CO_TRY([[maybe_unused]] const Unit made, co_await read_in_pieces(answer));
       }
       if (answer.news || request.since.empty() || request.full_state || waited_out || future ||
           std::chrono::steady_clock::now() >= deadline) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "homeserver/async_gate.h"
 #include "homeserver/crypto/device_sync.h"
 #include "homeserver/reading/sync_room.h"
 #include "homeserver/reading/sync_token.h"
@@ -37,8 +38,9 @@ DeviceSync no_devices();
 /// One per server; callable from any I/O thread.
 ///
 /// An answer is made from memory when it can be: loaded rooms hold their newest events and their state, and users know
-/// the newest position that concerns them. What reaches further back is read in one transaction. Waiting holds neither
-/// a reader nor a lock.
+/// the newest position that concerns them. What reaches further back is read in pieces of a few milliseconds each, up
+/// to the position that the answer began with: other people's reads go in between. First syncs and other long answers
+/// pass a gate that leaves readers and processors to everybody else. Waiting holds neither a reader nor a lock.
 class SyncService {
  public:
   SyncService(store::Database& db, Rooms& rooms, Users& users, Filters& filters, SyncServices services,
@@ -47,6 +49,8 @@ class SyncService {
   /// Yields the body of the answer. Errors: invalid_param (token or filter), not_json, bad_json (inline filter).
   /// A token of the future (a database that was set back) is answered at once with a present one.
   Task<std::string> sync(SyncRequest request);
+  /// How long one piece of a long answer, or of the reading before it, holds a reader. Before the first request.
+  void set_piece(std::chrono::milliseconds piece) { piece_ = piece; }
   /// Answers whoever waits, and from now on everybody at once: the server is about to close.
   void stop();
 
@@ -65,10 +69,14 @@ class SyncService {
     std::unordered_map<std::string, DeviceMemory> devices;
   };
   struct Answer;
+  /// Long answers that are made at the same time, and those that wait for it.
+  static constexpr std::size_t kMaxWaitingLong = 2'000;
 
   Shard& shard_of(const std::string& device_key);
   std::string counts_of(const std::string& device_key, StreamPos own_pos);
-  Task<UserViewPtr> load_user(std::string user_id);
+  Task<UserViewPtr> load_user(std::string user_id, bool first_sync);
+  Task<Unit> load_rooms_of(std::string user_id);
+  Task<Unit> read_in_pieces(Answer& answer);
   Task<Unit> forget_delivered(const SyncRequest& request, const std::string& device_key, StreamPos upto,
                               StreamPos own_pos);
   /// Whether the position is still to come after what other processes have committed was given time to arrive.
@@ -85,6 +93,8 @@ class SyncService {
   std::atomic<bool> stopping_{false};
   std::string boot_;  ///< names this start of the program in tokens
   std::array<Shard, 16> shards_;
+  AsyncGate long_answers_;
+  std::chrono::milliseconds piece_{10};
 };
 
 }  // namespace troupe::homeserver

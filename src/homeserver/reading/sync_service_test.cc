@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <regex>
+
 #include "homeserver/reading/read_fixture.h"
 
 namespace troupe::homeserver {
@@ -533,6 +535,31 @@ TEST_F(SyncTest, ToDeviceMessagesArePagedAndForgottenWhenANewerTokenComes) {
   EXPECT_EQ(answer.at("device_one_time_keys_count", "signed_curve25519"), 50);
   EXPECT_EQ(answer.at("device_unused_fallback_key_types", 0), "signed_curve25519");
   EXPECT_EQ(forgotten.size(), 3u);
+}
+
+TEST_F(SyncTest, AFirstSyncInPiecesSaysTheSameAsInOne) {
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 12; ++i) {
+    rooms.push_back(public_room("alice"));
+    ASSERT_TRUE(join("bob", rooms.back()));
+    for (int text = 0; text < 15; ++text) ASSERT_TRUE(send("bob", rooms.back(), std::to_string(text)));
+  }
+  ASSERT_TRUE(change("bob", rooms[3], "bob", "leave"));
+  ASSERT_TRUE(change("alice", rooms[4], "carol", "invite"));
+  // Without what the time of asking changes.
+  const auto lasting = [](const ReadAnswer& answer) {
+    static const std::regex passing(R"re("(next_batch|age)":("[^"]*"|\d+))re");
+    return std::regex_replace(answer.text, passing, "");
+  };
+  for (const auto* who : {"alice", "bob", "carol"}) {
+    restart_all();
+    readers->sync.set_piece(std::chrono::hours(1));
+    const auto whole = sync(who);
+    restart_all();
+    readers->sync.set_piece(std::chrono::milliseconds(0));  // each room by itself
+    EXPECT_EQ(lasting(sync(who)), lasting(whole)) << who << ", cold";
+    EXPECT_EQ(lasting(sync(who)), lasting(whole)) << who << ", warm";
+  }
 }
 
 }  // namespace
