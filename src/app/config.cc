@@ -56,6 +56,17 @@ std::optional<T> as_number(const std::string& v) {
   return value;
 }
 
+/// For how long something is kept.
+Apply days(std::int64_t Settings::* member) {
+  return [member](Settings& s, const std::string& v) -> std::optional<std::string> {
+    constexpr std::int64_t kMostDays = 36'500;
+    auto n = as_number<std::int64_t>(v);
+    if (!n || *n < 0 || *n > kMostDays) return "must be a number of days from 0 (for ever) to 36500";
+    s.*member = *n;
+    return std::nullopt;
+  };
+}
+
 std::vector<std::string> as_list(const std::string& v) {
   std::vector<std::string> out;
   for (std::size_t begin = 0; begin <= v.size();) {
@@ -244,6 +255,12 @@ const std::vector<Key>& keys() {
          s.io_threads = *n;
          return std::nullopt;
        }},
+      {{"keep.audit_days", {"TROUPE_KEEP_AUDIT_DAYS"}, "records of the audit log, 1 to 36500 days; 0: for ever"},
+       days(&Settings::keep_audit_days)},
+      {{"keep.ended_keys_days",
+        {"TROUPE_KEEP_ENDED_KEYS_DAYS"},
+        "API keys after they were revoked or expired, 1 to 36500 days; 0: for ever"},
+       days(&Settings::keep_ended_keys_days)},
       {{"media.dir", {"TROUPE_MEDIA_DIR"}, "folder of uploaded files (default media in the data folder)"},
        [](Settings& s, const std::string& v) { return s.media_dir = v, std::optional<std::string>(); }},
       {{"programs.allow",

@@ -34,6 +34,8 @@ std::string standard(std::string_view key, const Settings& s) {
   if (key == "keep.to_device_days") return std::to_string(keep.to_device_days);
   if (key == "keep.unused_device_days") return std::to_string(keep.unused_device_days);
   if (key == "keep.orphaned_media_hours") return std::to_string(keep.orphaned_media_hours);
+  if (key == "keep.audit_days") return std::to_string(s.keep_audit_days);
+  if (key == "keep.ended_keys_days") return std::to_string(s.keep_ended_keys_days);
   if (key == "presence") return on_or_off(s.presence);
   if (key == "turn.ttl_s") return std::to_string(s.turn.ttl_s);
   if (key == "log.level") return "info";

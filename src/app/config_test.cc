@@ -105,6 +105,17 @@ TEST(Config, ExposureIsRefusedOffLoopbackOnly) {
   EXPECT_EQ(exposure_problems(settings).size(), 3U);  // open registration, a short key, no TLS
 }
 
+TEST(Config, WhatIsKeptHasBounds) {
+  auto config =
+      load_config(std::nullopt, environment({{"TROUPE_KEEP_AUDIT_DAYS", "0"}}), {{"keep.ended_keys_days", "36500"}});
+  ASSERT_TRUE(config.usable());
+  EXPECT_EQ(config.settings.keep_audit_days, 0);
+  EXPECT_EQ(config.settings.keep_ended_keys_days, 36'500);
+  for (auto bad : {"-1", "36501", "a year", ""}) {
+    EXPECT_FALSE(load_config(std::nullopt, environment({}), {{"keep.audit_days", bad}}).usable()) << bad;
+  }
+}
+
 TEST(Config, EndpointsParse) {
   EXPECT_EQ(parse_endpoint("[::1]:80").value().host, "::1");
   EXPECT_EQ(parse_endpoint("localhost:0").value().port, 0);

@@ -9,12 +9,11 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
-#include <fstream>
 
 #include "app/config.h"
 #include "app/local_socket.h"
 #include "app/modules.h"
-#include "base/encoding.h"
+#include "app/sealing_key.h"
 #include "base/log.h"
 #include "bus/bus.h"
 #include "bus/redis_bus.h"
@@ -25,6 +24,7 @@
 #include "matrix/homeserver.h"
 #include "net/rate_limit.h"
 #include "net/server.h"
+#include "store/durable_file.h"
 #include "store/lock_file.h"
 
 namespace troupe::app {
@@ -32,6 +32,11 @@ namespace {
 
 constexpr std::string_view kAdmin = "admin";
 constexpr std::size_t kGeneratedPasswordLength = 20;
+/// They wait for disks and compute nothing; see MediaService for how many of them may sync at once.
+constexpr std::size_t kFileThreads = 8;
+/// With less than this, or a fiftieth of a small disk, /health says that the disk is full before the first write fails.
+constexpr std::uint64_t kLeastFreeBytes = 64ULL << 20;
+constexpr std::uint64_t kLeastFreePart = 50;
 constexpr auto kDrainPatience = std::chrono::seconds(10);
 
 /// Runs a task on an I/O thread and waits for it here.
@@ -41,43 +46,35 @@ Result<T> wait_for(asio::io_context& context, Task<T> task) {
 }
 
 Result<Unit> make_folder(const std::filesystem::path& folder) {
+  TRY([[maybe_unused]] auto made, store::make_folders_durably(folder));
   std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) {
-    return Error(Errc::unavailable, fmt::format("Cannot make the folder {}: {}", folder.string(), failed.message()));
-  }
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
   return Unit{};
-}
-
-/// The key that seals credentials: made at the first start, readable by the owner only.
-Result<base::SealingKey> sealing_key(const std::filesystem::path& file) {
-  constexpr std::size_t kKeyBytes = 32;
-  std::ifstream in(file, std::ios::binary);
-  if (in) {
-    return base::SealingKey::from_raw(std::string(std::istreambuf_iterator<char>(in), {}));
-  }
-  auto raw = base::random_bytes(kKeyBytes);
-  const auto old_mask = ::umask(0177);
-  std::ofstream out(file, std::ios::binary);
-  out.write(raw.data(), static_cast<std::streamsize>(raw.size()));
-  out.flush();
-  ::umask(old_mask);
-  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
-  return base::SealingKey::from_raw(std::move(raw));
 }
 
 /// Names this data folder among the processes of one server, at every start the same.
 Result<std::string> instance_name(const std::filesystem::path& file) {
   constexpr std::size_t kLength = 16;
-  std::string name;
-  if (std::ifstream in(file); in && std::getline(in, name) && name.size() == kLength) return name;
-  name = base::random_alphanumeric(kLength);
-  std::ofstream out(file);
-  out << name << '\n';
-  out.flush();
-  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
+  constexpr std::size_t kMostBytes = 4'096;
+  TRY(auto text, store::read_whole(file, kMostBytes));
+  if (text) {
+    auto name = text->substr(0, text->find('\n'));
+    if (name.size() == kLength) return name;
+  }
+  // None yet, or half of one that an older version was writing when the power went: nobody depends on it.
+  auto name = base::random_alphanumeric(kLength);
+  TRY([[maybe_unused]] auto written, store::write_durably(file, name + "\n"));
   return name;
+}
+
+/// Nothing while there is room to write, else a sentence for the health check.
+std::optional<std::string> disk_trouble(const std::filesystem::path& folder) {
+  const auto space = store::disk_space(folder);
+  if (!space) return space.error().message();
+  const auto least = std::min(kLeastFreeBytes, space->total_bytes / kLeastFreePart);
+  if (space->free_bytes >= least) return std::nullopt;
+  return fmt::format("the disk is full: {} KiB are free where {} lies; make room, writing stops soon",
+                     space->free_bytes >> 10, folder.string());
 }
 
 /// Each connection is a descriptor: take as many as the machine allows.
@@ -108,26 +105,6 @@ Result<Unit> check_server_name(store::Database& db, const std::string& name) {
                                            stored, name, stored));
 }
 
-/// What one process sealed every other must be able to open: all have a copy of the first one's key.
-Result<Unit> check_sealing_key(store::Database& db, const base::SealingKey& key, const std::filesystem::path& file) {
-  constexpr std::string_view kPlain = "troupe";
-  const auto bytes_sealed = key.seal(kPlain);
-  const auto sealed = base::base64(base::as_bytes(bytes_sealed));
-  std::string stored;
-  TRY(auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
-    tx.run("INSERT INTO app_setting (name, value) VALUES ('sealed', ?1) ON CONFLICT (name) DO NOTHING", sealed);
-    auto rows = tx.query("SELECT value FROM app_setting WHERE name = 'sealed'");
-    if (rows.next()) stored = rows.string(0);
-    return Unit{};
-  }));
-  static_cast<void>(read);
-  const auto bytes = base::base64_decode(stored);
-  if (auto opened = key.open(bytes.value_or("")); opened && *opened == kPlain) return Unit{};
-  return Error(Errc::conflict, fmt::format("{} is not the key that this database's secrets are sealed with. Copy "
-                                           "secret.key from the data folder of the server's first process.",
-                                           file.string()));
-}
-
 /// What a server leaves in its folder from its first moment: the database, or the key of a database elsewhere.
 Result<Unit> check_founded(const host::Settings& settings) {
   const auto* witness = settings.database_url.empty() ? "troupe.db" : "secret.key";
@@ -149,7 +126,9 @@ struct Program::Impl {
   Result<Unit> open();
   Result<Unit> connect_bus();
   void follow_others();
+  Result<Unit> migrate_modules(const std::vector<host::Module>& list);
   Result<Unit> set_up_modules();
+  void add_health_checks();
   Result<Unit> ensure_admin();
   Result<Unit> start();
   Result<Unit> listen_on(const std::string& address, net::Surface surface);
@@ -166,7 +145,8 @@ struct Program::Impl {
   std::optional<base::SealingKey> key;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   bus::RedisBus* redis = nullptr;  ///< `bus`, when it is that
-  asio::thread_pool cpu{2};
+  asio::thread_pool files{kFileThreads};
+  asio::thread_pool passwords{std::max(1U, std::thread::hardware_concurrency() / 2)};
   std::optional<net::IoThreads> io;
   std::unique_ptr<store::Database> db;
   std::optional<host::Leases> leases;
@@ -194,8 +174,6 @@ Result<Unit> Program::Impl::open() {
   static_cast<void>(run_made);
   TRY(auto taken, store::LockFile::take(settings.data_dir / "troupe.lock"));
   lock.emplace(std::move(taken));
-  TRY(auto loaded, sealing_key(settings.data_dir / "secret.key"));
-  key.emplace(std::move(loaded));
   settings.local_token = base::random_token("trl_");
   TRY(auto connected, connect_bus());
   static_cast<void>(connected);
@@ -212,10 +190,6 @@ Result<Unit> Program::Impl::open() {
   router->set_rate_limits(limits);
   TRY(auto same_name, check_server_name(*db, settings.server_name));
   static_cast<void>(same_name);
-  if (db->shared()) {
-    TRY(auto same_key, check_sealing_key(*db, *key, settings.data_dir / "secret.key"));
-    static_cast<void>(same_key);
-  }
   TRY(auto has_leases, store::migrate(*db, "host", host::schema()));
   static_cast<void>(has_leases);
   TRY(auto instance, instance_name(settings.data_dir / "instance"));
@@ -247,7 +221,34 @@ void Program::Impl::follow_others() {
   if (redis) context->health("redis", [this] { return redis->trouble(); });
 }
 
+/// All tables first: what they hold decides whether a sealing key may be made.
+Result<Unit> Program::Impl::migrate_modules(const std::vector<host::Module>& list) {
+  std::vector<std::string_view> sealed;
+  for (const auto& module : list) {
+    TRY([[maybe_unused]] auto migrated, store::migrate(*db, module.name, module.migrations));
+    if (!module.sealed_query.empty()) sealed.push_back(module.sealed_query);
+  }
+  TRY(auto loaded, load_sealing_key(settings.data_dir / "secret.key", *db, sealed));
+  key.emplace(std::move(loaded));
+  return Unit{};
+}
+
+/// The database's and the disk's, each under its own name.
+void Program::Impl::add_health_checks() {
+  context->health("database", [this] { return db->trouble(store::Trouble::writing); });
+  context->health("checkpoint", [this] { return db->trouble(store::Trouble::checkpoint); });
+  context->health("slow_disk", [this] { return db->trouble(store::Trouble::slow); });
+  context->health("disk_space", [this] { return disk_trouble(settings.data_dir); });
+  metrics.gauge_callback("troupe_app_disk_free_bytes", "Bytes that may still be written where the data folder lies",
+                         [this] {
+                           const auto space = store::disk_space(settings.data_dir);
+                           return space ? static_cast<double>(space->free_bytes) : -1.0;
+                         });
+}
+
 Result<Unit> Program::Impl::set_up_modules() {
+  const auto list = modules(settings);
+  TRY([[maybe_unused]] auto migrated, migrate_modules(list));
   context.emplace(host::Context::Parts{.settings = settings,
                                        .db = *db,
                                        .bus = *bus,
@@ -257,11 +258,11 @@ Result<Unit> Program::Impl::set_up_modules() {
                                        .metrics = metrics,
                                        .clock = clock,
                                        .sealing_key = *key,
-                                       .cpu = cpu});
+                                       .files = files,
+                                       .passwords = passwords});
   context->offer(*leases);
-  for (const auto& module : modules(settings)) {
-    TRY(auto migrated, store::migrate(*db, module.name, module.migrations));
-    static_cast<void>(migrated);
+  add_health_checks();
+  for (const auto& module : list) {
     TRY(auto set_up, module.setup(*context));
     static_cast<void>(set_up);
   }
@@ -375,8 +376,10 @@ void Program::Impl::stop() {
   others.clear();
   if (redis) redis->stop();
   if (io) io->stop();
-  cpu.stop();
-  cpu.join();
+  for (auto* pool : {&files, &passwords}) {
+    pool->stop();
+    pool->join();
+  }
 }
 
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

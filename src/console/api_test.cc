@@ -259,6 +259,15 @@ TEST_F(ApiTest, HealthAndMetricsAnswer) {
   EXPECT_EQ(health.status, 200) << health.text;
   EXPECT_EQ(health["/status"], "healthy");
   EXPECT_EQ(health["/checks/fleet/ok"], true);
+  // Reading works and writing does not: both are "database", and the worse of the two is said.
+  context->health("database", [] { return std::optional<std::string>("writing fails: disk full"); });
+  context->health("checkpoint", [] { return std::optional<std::string>("3 checkpoints in a row have failed"); });
+  health = call("GET", "/health", "", {});
+  EXPECT_EQ(health.status, 503);
+  EXPECT_EQ(health["/checks/database/ok"], false) << health.text;
+  EXPECT_EQ(health["/checks/database/detail"], "writing fails: disk full");
+  EXPECT_EQ(health["/checks/checkpoint/ok"], false);
+  EXPECT_EQ(health["/checks/fleet/ok"], true);
   auto metrics_text = call("GET", "/metrics", "", {});
   EXPECT_EQ(metrics_text.status, 200);
   EXPECT_NE(metrics_text.text.find("troupe_fleet_bots"), std::string::npos);

@@ -60,7 +60,8 @@ class ConsoleTest : public ::testing::Test {
                                                                    .metrics = metrics,
                                                                    .clock = base::system_clock(),
                                                                    .sealing_key = key,
-                                                                   .cpu = cpu});
+                                                                   .files = cpu,
+                                                                   .passwords = cpu});
     set_up(identity::identity_module());
     context->offer<matrix::Homeserver>(homeserver);
     set_up(fleet::drivers_for_tests());

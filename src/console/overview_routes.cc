@@ -98,6 +98,21 @@ Task<Response> overview(Api& api, Call& call) {
       {"hints", hints(accounts - bots.total, bots)}});
 }
 
+/// Two checks of one name are one: well when both are, with all that either says.
+void add_check(boost::json::object& checks, std::string_view name, boost::json::object row) {
+  auto* known = checks.if_contains(name);
+  if (!known) {
+    checks[name] = std::move(row);
+    return;
+  }
+  auto& merged = known->as_object();
+  if (row["ok"].as_bool()) return;
+  if (!merged["ok"].as_bool()) {
+    row["detail"] = std::string(merged["detail"].as_string()) + "; " + std::string(row["detail"].as_string());
+  }
+  merged = std::move(row);
+}
+
 Task<Response> health(Api& api, Call&) {
   boost::json::object checks;
   std::string error;
@@ -108,7 +123,7 @@ Task<Response> health(Api& api, Call&) {
       row["detail"] = *problem;
       error += (error.empty() ? "" : "; ") + name + ": " + *problem;
     }
-    checks[name] = std::move(row);
+    add_check(checks, name, std::move(row));
   }
   // Reads must work, too: what a person would see first.
   auto database = co_await api.bots.last_change();
@@ -117,7 +132,7 @@ Task<Response> health(Api& api, Call&) {
     row["detail"] = database.error().message();
     error += (error.empty() ? "" : "; ") + std::string("database: ") + database.error().message();
   }
-  checks["database"] = std::move(row);
+  add_check(checks, "database", std::move(row));
   boost::json::object body{{"status", error.empty() ? "healthy" : "unhealthy"},
                            {"timestamp", rfc3339(api.context.clock().unix_ms())},
                            {"version", api.context.settings().version},

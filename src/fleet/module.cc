@@ -85,7 +85,9 @@ host::Module fleet_module() {
                          {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}},
                          {.number = 5, .name = "hook_expiry", .sql = {kHookExpirySql, sizeof kHookExpirySql}},
                          {.number = 6, .name = "trouble", .sql = {kTroubleSql, sizeof kTroubleSql}}},
-          .setup = setup};
+          .setup = setup,
+          .sealed_query =
+              "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1"};
 }
 
 }  // namespace troupe::fleet

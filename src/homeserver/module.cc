@@ -23,7 +23,7 @@ constexpr std::chrono::minutes kIdleUserWhenFull{1};
 struct AccountParts {
   AccountParts(host::Context& context, RoomService& rooms)
       : sessions(make_sessions(context.db(), context.clock(), context.metrics())),
-        passwords(context.cpu()),
+        passwords(context.passwords()),
         accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
         devices({context.db(), *sessions, context.clock(), hooks, context.settings()}),
         registration(context.db(), context.settings(), context.clock()),
@@ -113,11 +113,15 @@ Result<Unit> set_up(host::Context& context) {
   add_membership_routes(router, room_services);
   add_directory_routes(router, room_services);
 
-  TRY(auto opened_blobs, store::BlobStore::open(media_folder(context.settings())));
+  auto disk = std::make_shared<store::DiskWatch>(
+      "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
+                                                   "Uploaded files that took longer than 2 s to become durable"));
+  context.health("slow_media_disk", [disk] { return disk->trouble(); });
+  TRY(auto opened_blobs, store::BlobStore::open(media_folder(context.settings()), disk));
   auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
   auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
   auto& media = context.make<MediaService>(
-      MediaService::Parts{db, blobs, thumbnailer, context.bus(), context.cpu(), context.settings(), context.clock()});
+      MediaService::Parts{db, blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
   add_media_routes(router, media, context.settings());
   add_operation_routes(router, context.metrics());
 
@@ -171,7 +175,6 @@ Result<Unit> set_up(host::Context& context) {
                  .every = std::chrono::hours(1),
                  .run = [&media] { return media.sweep(); },
                  .singleton = true});
-  context.health("database", [&db] { return db.trouble(); });
   context.health("lookup", [&lookup] { return lookup.trouble(); });
   return Unit{};
 }

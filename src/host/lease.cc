@@ -24,12 +24,14 @@ struct Lease::Inside {
   const bool alone;
   std::atomic<std::int64_t> epoch{0};  ///< 0: not held
   std::atomic<std::int64_t> until_ns{0};
+  std::atomic<LeaseLoss> loss{LeaseLoss::none};
 
   // Only the one step() at a time and the timer's handlers, guarded by mutex:
   std::mutex mutex;
   std::vector<std::function<void(std::optional<std::int64_t>)>> listeners;
   std::int64_t told = 0;
-  LeaseRow seen;  ///< what another process had, and since when by our clock
+  std::int64_t last_epoch = 0;  ///< of those that this process held
+  LeaseRow seen;                ///< what another process had, and since when by our clock
   Time seen_at;
   base::Gauge* gauge = nullptr;
 
@@ -43,6 +45,11 @@ std::optional<std::int64_t> Lease::held() const {
   const auto epoch = inside_->epoch.load(std::memory_order_acquire);
   if (epoch == 0 || inside_->expired()) return std::nullopt;
   return epoch;
+}
+
+LeaseLoss Lease::loss() const {
+  if (held()) return LeaseLoss::none;
+  return inside_->epoch.load() != 0 ? LeaseLoss::overdue : inside_->loss.load();
 }
 
 Result<Unit> Lease::check(store::Tx& tx, std::int64_t epoch) const {
@@ -61,6 +68,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   struct Wish {
     Lease* lease = nullptr;
     std::int64_t mine = 0;  ///< the epoch that is to be renewed; 0: not held
+    std::int64_t last = 0;  ///< the epoch that was held last
     LeaseRow stale;         ///< a row nobody renewed for a term; epoch 0: none
     std::int64_t got = 0;   ///< the epoch held after the write
     std::optional<LeaseRow> row{};
@@ -81,7 +89,8 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
 
   bool takeable(const Wish& wish, const std::optional<LeaseRow>& row) const {
     if (!row || row->holder.empty() || options.alone) return true;
-    if (row->holder == options.holder && first) return true;  // of an earlier start on this data folder
+    // Of an earlier start on this data folder, or of this one before the database was away.
+    if (row->holder == options.holder && (first || (wish.last != 0 && row->epoch == wish.last))) return true;
     return wish.stale.epoch != 0 && row->epoch == wish.stale.epoch && row->beat == wish.stale.beat;
   }
 
@@ -114,10 +123,18 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     inside.seen_at = now;
   }
 
+  /// What was lost is another's now.
+  void note_taken(Lease& lease, const std::optional<LeaseRow>& row) const {
+    auto& inside = *lease.inside_;
+    const std::lock_guard lock(inside.mutex);
+    if (row && row->epoch > inside.last_epoch && inside.last_epoch != 0) inside.loss = LeaseLoss::taken;
+  }
+
   Wish wish_for(Lease& lease, Time now) const {
     auto& inside = *lease.inside_;
     Wish wish{.lease = &lease, .mine = lease.held().value_or(0), .stale = {}};
     const std::lock_guard lock(inside.mutex);
+    wish.last = inside.last_epoch;
     if (wish.mine == 0 && inside.seen.epoch != 0 && now - inside.seen_at >= options.term) wish.stale = inside.seen;
     return wish;
   }
@@ -126,6 +143,11 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     auto& inside = *lease.inside_;
     // A tenth early: see the class comment.
     inside.until_ns = (renewed + options.term - options.term / 10).time_since_epoch().count();
+    inside.loss = LeaseLoss::none;
+    {
+      const std::lock_guard lock(inside.mutex);
+      inside.last_epoch = epoch;
+    }
     inside.epoch.store(epoch, std::memory_order_release);
   }
 
@@ -137,7 +159,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     {
       const std::lock_guard lock(inside.mutex);
       now = lease.held();
-      if (!now) inside.epoch = 0;
+      if (!now && inside.epoch.exchange(0) != 0) inside.loss = LeaseLoss::overdue;
       if (now.value_or(0) == inside.told) return;
       inside.told = now.value_or(0);
       inside.gauge->set(now ? 1 : 0);
@@ -170,6 +192,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
       const auto now = clock.steady();
       for (const auto& wish : wishes) {
         write |= takeable(wish, wish.row);
+        note_taken(*wish.lease, wish.row);
         observe(*wish.lease, wish.row, now);
       }
       if (!write) co_return Unit{};
@@ -182,10 +205,12 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     first = false;
     const auto now = clock.steady();
     for (const auto& wish : wishes) {
-      if (wish.got != 0)
+      if (wish.got != 0) {
         settle(*wish.lease, wish.got, started);
-      else
+      } else {
         wish.lease->inside_->epoch = 0;
+        note_taken(*wish.lease, wish.row);
+      }
       if (wish.got == 0) observe(*wish.lease, wish.row, now);
       tell(*wish.lease);
     }

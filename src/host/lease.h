@@ -29,6 +29,13 @@ struct LeaseOptions {
   bool alone = false;
 };
 
+/// Why a lease is not held any more.
+enum class LeaseLoss {
+  none,     ///< it is held, or never was
+  overdue,  ///< it could not be renewed in time: the database did not answer. Nobody may have it
+  taken,    ///< another process holds it
+};
+
 /// One lease of this process, held or not. Callable from any thread.
 class Lease {
  public:
@@ -37,6 +44,8 @@ class Lease {
 
   /// The epoch while this process holds the lease; nothing otherwise, also when the last renewal is too long ago.
   std::optional<std::int64_t> held() const;
+  /// What became of it, as far as this process knows.
+  LeaseLoss loss() const;
   /// Inside a write that only the holder of `epoch` may make: holds until the commit, because batches of all processes
   /// are ordered. Error: conflict (another process has taken the lease).
   Result<Unit> check(store::Tx& tx, std::int64_t epoch) const;
@@ -55,7 +64,8 @@ class Lease {
 ///
 /// Wall clocks are not compared. The holder renews by counting `beat` up. Whoever wants the lease waits until it has
 /// seen the same beat for a whole term by its own monotonic clock, then takes it with the next epoch, in a write that
-/// finds the row unchanged. The holder counts its term from before the renewal was sent and gives up a tenth earlier;
+/// finds the row unchanged. A lease that ran out because the database was away is taken again at once when nobody else
+/// has taken it meanwhile. The holder counts its term from before the renewal was sent and gives up a tenth earlier;
 /// the other one counts from after it saw it. So held() overlaps only when the monotonic clocks' rates differ by more
 /// than a tenth; and whatever the clocks do, check() refuses writes of an old epoch, in the order of commits.
 class Leases {

@@ -108,6 +108,32 @@ TEST_F(LeaseTest, ASilentHolderLosesItAfterATermAndItsWritesAreRefused) {
   EXPECT_EQ(b.lease.held(), 2);
 }
 
+TEST_F(LeaseTest, WhyItWasLostIsKnownAndWhatNobodyTookIsTakenBackAtOnce) {
+  Process a(*this, "a");
+  Process b(*this, "b");
+  EXPECT_EQ(a.lease.loss(), LeaseLoss::none);
+  step(a);
+  step(b);
+  EXPECT_EQ(a.lease.held(), 1);
+  a.clock.advance(9001ms);  // the database did not answer; nobody else runs, or nobody has noticed
+  EXPECT_FALSE(a.lease.held());
+  EXPECT_EQ(a.lease.loss(), LeaseLoss::overdue);
+  step(a);  // it answers again
+  EXPECT_EQ(a.lease.held(), 2);
+  EXPECT_EQ(a.lease.loss(), LeaseLoss::none);
+  EXPECT_FALSE(may_write(a, 1));
+  EXPECT_EQ(a.told, (std::vector<std::int64_t>{1, 0, 2}));
+  step(b);
+  b.clock.advance(10s);
+  step(b);
+  EXPECT_EQ(b.lease.held(), 3);
+  a.clock.advance(9001ms);
+  EXPECT_EQ(a.lease.loss(), LeaseLoss::overdue);
+  step(a);
+  EXPECT_FALSE(a.lease.held());
+  EXPECT_EQ(a.lease.loss(), LeaseLoss::taken);
+}
+
 TEST_F(LeaseTest, WallClocksDoNotMatter) {
   Process a(*this, "a");
   Process b(*this, "b");

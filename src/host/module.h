@@ -55,7 +55,8 @@ class Context {
     base::MetricRegistry& metrics;
     const base::Clock& clock;
     const base::SealingKey& sealing_key;
-    asio::thread_pool& cpu;  ///< bounded pool for hashing and the like
+    asio::thread_pool& files;      ///< waits for disks; nothing that computes
+    asio::thread_pool& passwords;  ///< hashes them; nothing else, so that a flood of sign-ins slows only sign-ins
   };
   explicit Context(Parts parts) : parts_(parts) {}
   ~Context() {
@@ -73,7 +74,8 @@ class Context {
   base::MetricRegistry& metrics() const { return parts_.metrics; }
   const base::Clock& clock() const { return parts_.clock; }
   const base::SealingKey& sealing_key() const { return parts_.sealing_key; }
-  asio::thread_pool& cpu() const { return parts_.cpu; }
+  asio::thread_pool& files() const { return parts_.files; }
+  asio::thread_pool& passwords() const { return parts_.passwords; }
 
   /// Makes a service that lives until the program ends.
   template <class T, class... Args>
@@ -128,6 +130,8 @@ struct Module {
   std::string_view name;
   std::vector<store::Migration> migrations;
   std::function<Result<Unit>(Context&)> setup;
+  /// Yields a row when the module's tables hold something sealed with the sealing key; empty: it seals nothing.
+  std::string_view sealed_query{};
 };
 
 }  // namespace troupe::host

@@ -79,6 +79,8 @@ struct Settings {
 
   std::uint64_t max_upload_bytes = 50ULL * 1024 * 1024;
   KeepSettings keep;
+  std::int64_t keep_audit_days = 365;      ///< records of the audit log; 0: for ever
+  std::int64_t keep_ended_keys_days = 90;  ///< API keys that are revoked or expired, after that; 0: for ever
   TurnSettings turn;
   RemoteSettings remote;
   std::vector<std::string> allowed_private_addresses;

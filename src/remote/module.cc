@@ -1,14 +1,11 @@
 #include "remote/module.h"
 
-#include <sys/stat.h>
-
-#include <fstream>
-
 #include "base/log.h"
 #include "remote/account_sync.h"
 #include "remote/appservice_routes.h"
 #include "remote/options.h"
 #include "remote/remote_homeserver.h"
+#include "store/durable_file.h"
 
 namespace troupe::remote {
 namespace {
@@ -29,12 +26,7 @@ struct Reach {
 
 Result<Unit> write_registration(const host::Settings& settings) {
   const auto file = settings.data_dir / "appservice.yaml";
-  const auto old_mask = ::umask(0177);
-  std::ofstream out(file);
-  out << registration_yaml(settings);
-  out.flush();
-  ::umask(old_mask);
-  if (!out) return Error(Errc::unavailable, "Cannot write " + file.string() + ": check the folder's permissions.");
+  TRY([[maybe_unused]] auto written, store::write_durably(file, registration_yaml(settings)));
   base::log_info("remote", "The homeserver needs this registration in its app_service_config_files.",
                  {{"file", file.string()}});
   return Unit{};
@@ -121,7 +113,9 @@ Result<Unit> set_up(host::Context& context) {
 host::Module remote_module() {
   return {.name = "remote",
           .migrations = {{.number = 1, .name = "remote", .sql = {kRemoteSql, sizeof kRemoteSql}}},
-          .setup = set_up};
+          .setup = set_up,
+          .sealed_query =
+              "SELECT 1 FROM rem_account WHERE sealed_token IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1"};
 }
 
 }  // namespace troupe::remote

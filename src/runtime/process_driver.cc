@@ -342,7 +342,7 @@ Task<ExitResult> ProcessDriver::Impl::stop(std::string task_id, milliseconds gra
     order.add("run", task->status.handle.run);
     order.add("grace_ms", std::max<std::int64_t>(0, left.count()));
     const auto file = task->folder + "/" + shim::kStopFile;
-    if (!shim::replace_file(file, order.bytes(), false)) {
+    if (!shim::replace_file(file, order.bytes())) {
       // Full disk: the shim stops all the same, with its own grace.
       base::log_warning("runtime", "the grace of a stop could not be written",
                         {{"task", task_id}, {"detail", std::strerror(errno)}});

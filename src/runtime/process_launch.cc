@@ -175,7 +175,7 @@ Result<Unit> prepare_folder(const std::string& folder, const TaskSpec& spec, con
   for (const auto& secret : spec.secrets) {
     if (!write_secret(secrets + "/" + secret.name, secret.bytes)) return failed("write");
   }
-  if (!shim::replace_file(folder + "/" + shim::kSpecFile, record_of(folder, spec, run).bytes(), false)) {
+  if (!shim::replace_file(folder + "/" + shim::kSpecFile, record_of(folder, spec, run).bytes())) {
     return failed("write");
   }
   return Unit{};

@@ -31,7 +31,8 @@ class SmallProgram {
                                          .metrics = metrics,
                                          .clock = base::system_clock(),
                                          .sealing_key = key,
-                                         .cpu = cpu});
+                                         .files = cpu,
+                                         .passwords = cpu});
     auto migrated = store::migrate(*db, module.name, module.migrations);
     if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
     auto done = module.setup(*context);

@@ -94,7 +94,10 @@ asio::awaitable<void> BotService::follow_lease() {
   while (!naps_.ended()) {
     auto held = deps_.lease->held();
     if (fleet_ && held != epoch_) {
-      base::log_warning("fleet", "Another process holds the bots now; the work here has ended.");
+      base::log_warning("fleet", deps_.lease->loss() == host::LeaseLoss::overdue
+                                     ? "The database did not answer in time, so another process may take the bots; the "
+                                       "work here has ended until it answers."
+                                     : "Another process holds the bots now; the work here has ended.");
       (void)co_await end_term(true);
       standing_by_ = true;
     }

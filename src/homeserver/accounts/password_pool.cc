@@ -18,8 +18,8 @@ bool verify_or_pretend(const std::optional<std::string>& stored_hash, const std:
 
 }  // namespace
 
-PasswordPool::PasswordPool(asio::thread_pool& cpu)
-    : cpu_(cpu), gate_(std::max(1U, std::thread::hardware_concurrency() / 2), kMaxWaiting) {}
+PasswordPool::PasswordPool(asio::thread_pool& threads)
+    : threads_(threads), gate_(std::max(1U, std::thread::hardware_concurrency() / 2), kMaxWaiting) {}
 
 Task<AsyncGate::Pass> PasswordPool::enter() {
   auto pass = co_await gate_.enter();
@@ -35,7 +35,7 @@ Task<std::string> PasswordPool::hash(std::string password) {
   }
   CO_TRY(const auto pass, co_await enter());
   auto work = [password = std::move(password)] { return base::hash_password(password); };
-  co_return co_await on_pool(cpu_, std::move(work));
+  co_return co_await on_pool(threads_, std::move(work));
 }
 
 Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::string password) {
@@ -44,7 +44,7 @@ Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::str
   auto work = [stored = std::move(stored_hash), password = std::move(password)] {
     return verify_or_pretend(stored, password);
   };
-  co_return co_await on_pool(cpu_, std::move(work));
+  co_return co_await on_pool(threads_, std::move(work));
 }
 
 }  // namespace troupe::homeserver

@@ -1,4 +1,4 @@
-// Argon2id on the CPU pool, with a bound on what waits: a flood of logins is refused, not queued for ever.
+// Argon2id on a pool of its own, with a bound on what waits: a flood of logins is refused, not queued for ever.
 #pragma once
 #include <boost/asio/thread_pool.hpp>
 #include <optional>
@@ -16,7 +16,7 @@ class PasswordPool {
   static constexpr std::size_t kMaxPasswordBytes = 512;
 
   /// At most half of the machine's threads hash at once (19 MiB each), so that other work goes on during a flood.
-  explicit PasswordPool(asio::thread_pool& cpu);
+  explicit PasswordPool(asio::thread_pool& threads);
 
   /// Errors: limit_exceeded (too many wait; with retry_after), invalid_param (empty or too long), unavailable.
   Task<std::string> hash(std::string password);
@@ -26,7 +26,7 @@ class PasswordPool {
 
  private:
   Task<AsyncGate::Pass> enter();
-  asio::thread_pool& cpu_;
+  asio::thread_pool& threads_;
   AsyncGate gate_;
 };
 

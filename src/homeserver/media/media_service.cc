@@ -51,15 +51,20 @@ Task<store::Blob> MediaService::receive(net::BodyReader& body) {
     TRY(auto begun, parts_.blobs.begin(parts_.settings.max_upload_bytes));
     return std::make_shared<store::BlobUpload>(std::move(begun));
   };
-  CO_TRY(const Upload upload, co_await on_pool(parts_.cpu, begin));
+  CO_TRY(const Upload upload, co_await on_pool(parts_.files, begin));
   for (;;) {
     CO_TRY(auto piece, co_await body.next());
     if (piece.empty()) break;
     auto write = [upload, piece = std::move(piece)] { return upload->write(piece); };
-    CO_TRY([[maybe_unused]] Unit written, co_await on_pool(parts_.cpu, std::move(write)));
+    CO_TRY([[maybe_unused]] Unit written, co_await on_pool(parts_.files, std::move(write)));
   }
   auto finish = [upload] { return upload->finish(); };
-  co_return co_await on_pool(parts_.cpu, finish);
+  co_return co_await sync_file(finish);
+}
+
+Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> work) {
+  CO_TRY(const auto pass, co_await syncing_.enter());
+  co_return co_await on_pool(parts_.files, std::move(work));
 }
 
 Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
@@ -151,7 +156,7 @@ Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha
     TRY(auto reader, parts_.blobs.read(sha256));
     return std::make_shared<store::BlobReader>(std::move(reader));
   };
-  co_return co_await on_pool(parts_.cpu, std::move(open));
+  co_return co_await on_pool(parts_.files, std::move(open));
 }
 
 Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience) {
@@ -182,7 +187,7 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
     CO_TRY(auto original, co_await open_blob(source));
     CO_TRY(auto picture, co_await parts_.thumbnailer.make(original->descriptor(), shape));
     auto put = [this, bytes = std::move(picture.bytes)] { return parts_.blobs.put(bytes); };
-    CO_TRY(auto blob, co_await on_pool(parts_.cpu, std::move(put)));
+    CO_TRY(auto blob, co_await sync_file(std::move(put)));
     known = ThumbnailRow{blob.sha256, std::move(picture.content_type), static_cast<std::int64_t>(blob.bytes)};
     auto write = [&](store::Tx& tx) -> Result<Unit> {
       media_store::insert_thumbnail(tx, source, shape, *known);
@@ -198,12 +203,12 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
 Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset,
                                      std::size_t limit) {
   auto work = [reader = std::move(reader), offset, limit] { return reader->read(offset, limit); };
-  co_return co_await on_pool(parts_.cpu, std::move(work));
+  co_return co_await on_pool(parts_.files, std::move(work));
 }
 
 Task<Unit> MediaService::sweep() {
   auto files = [this] { return parts_.blobs.sweep_leftovers(kReservedLife); };
-  CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.cpu, files));
+  CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.files, files));
   auto rows = [now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     media_store::delete_expired_reservations(tx, now);
     return Unit{};

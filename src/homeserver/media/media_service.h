@@ -1,11 +1,13 @@
 // Uploaded files: taking them in, finding them, small pictures of them. The bytes lie in store::BlobStore.
 #pragma once
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "bus/bus.h"
+#include "homeserver/async_gate.h"
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
 #include "host/settings.h"
@@ -41,13 +43,17 @@ class MediaService {
   static constexpr std::chrono::hours kReservedLife{24};
   static constexpr std::size_t kMaxNameBytes = 255;
   static constexpr std::chrono::milliseconds kMaxWait{60'000};
+  /// Files that are made durable at once: less than the pool for files has threads, so that on a disk whose syncs take
+  /// seconds downloads still go on beside them.
+  static constexpr std::size_t kSyncsAtOnce = 4;
+  static constexpr std::size_t kMaxSyncsWaiting = 256;
 
   struct Parts {
     store::Database& db;
     store::BlobStore& blobs;
     Thumbnailer& thumbnailer;
     bus::Bus& bus;
-    asio::thread_pool& cpu;
+    asio::thread_pool& files;
     const host::Settings& settings;
     const base::Clock& clock;
   };
@@ -77,7 +83,10 @@ class MediaService {
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
   Task<store::Blob> receive(net::BodyReader& body);
   Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);
+  /// Runs what ends with a sync. Error besides its own: unavailable (too many wait).
+  Task<store::Blob> sync_file(std::function<Result<store::Blob>()> work);
   Parts parts_;
+  AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
 };
 
 /// The size that is made for a wish: one of a few, so that nobody can fill the disk with a million sizes.

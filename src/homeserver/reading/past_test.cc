@@ -69,7 +69,8 @@ class WholeServer {
                                                                    .metrics = metrics,
                                                                    .clock = base::system_clock(),
                                                                    .sealing_key = key,
-                                                                   .cpu = cpu});
+                                                                   .files = cpu,
+                                                                   .passwords = cpu});
     for (const auto& module : {identity::identity_module(), homeserver_module()}) {
       auto migrated = store::migrate(*db, module.name, module.migrations);
       if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());

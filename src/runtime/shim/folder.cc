@@ -83,25 +83,12 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
-namespace {
-
-bool sync_folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  const auto folder = slash == std::string::npos ? std::string(".") : path.substr(0, slash);
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return opened && ::fsync(opened.get()) == 0;
-}
-
-}  // namespace
-
-bool replace_file(const std::string& path, std::string_view bytes, bool durable) {
+bool replace_file(const std::string& path, std::string_view bytes) {
   const auto beside = path + ".tmp";
   Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file || !write_all(file.get(), bytes)) return false;
-  if (durable && ::fsync(file.get()) != 0) return false;
   file.close();
-  if (::rename(beside.c_str(), path.c_str()) != 0) return false;
-  return !durable || sync_folder_of(path);
+  return ::rename(beside.c_str(), path.c_str()) == 0;
 }
 
 std::int64_t shim_pid(const std::string& folder) {

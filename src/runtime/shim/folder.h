@@ -46,8 +46,9 @@ class Record {
 
 /// Whole; at most `most` bytes. Nothing when it cannot be read (errno says why) or is larger (EFBIG).
 std::optional<std::string> read_file(const std::string& path, std::size_t most);
-/// Written beside and renamed, mode 0600; `durable`: with fsync of the file and of its folder. False: errno says why.
-bool replace_file(const std::string& path, std::string_view bytes, bool durable);
+/// Written beside and renamed, mode 0600. Not synced: such a file speaks of processes that live, and a power cut ends
+/// those with it. False: errno says why.
+bool replace_file(const std::string& path, std::string_view bytes);
 /// False: errno says why.
 bool write_all(int descriptor, std::string_view bytes);
 /// The pid of the shim that lives in this folder; 0: none. The kernel knows: no pid is ever mistaken for a later one.

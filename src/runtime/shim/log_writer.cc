@@ -147,7 +147,7 @@ void LogWriter::flush() {
     pending_.clear();
     pending_lines_ = 0;
   }
-  if (told_lines_ != dropped_lines_ && replace_file(dropped_file_, std::to_string(dropped_lines_), false)) {
+  if (told_lines_ != dropped_lines_ && replace_file(dropped_file_, std::to_string(dropped_lines_))) {
     told_lines_ = dropped_lines_;
   }
 }

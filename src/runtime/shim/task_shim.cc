@@ -163,7 +163,7 @@ std::string Shim::start() {
   state.add("started_at", started_at);
   state.add("cgroup", group_.path());
   // Without it the driver still finds this process by its lock, and everything by its marker: go on.
-  if (!replace_file(kStateFile, state.bytes(), false)) say("The state of the task could not be written.");
+  if (!replace_file(kStateFile, state.bytes())) say("The state of the task could not be written.");
   return "running " + std::to_string(pid_);
 }
 

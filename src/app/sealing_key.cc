@@ -1,0 +1,105 @@
+#include "app/sealing_key.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "store/durable_file.h"
+
+namespace troupe::app {
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+/// A file of another kind under this name is refused by its size, whatever it is.
+constexpr std::size_t kMostFileBytes = 4'096;
+/// Sealed and stored by the first start: whoever can open it has the database's key.
+constexpr std::string_view kPlain = "troupe";
+
+constexpr std::string_view kFindSealed = "SELECT value FROM app_setting WHERE name = 'sealed'";
+constexpr std::string_view kPutSealed =
+    "INSERT INTO app_setting (name, value) VALUES ('sealed', ?1) ON CONFLICT (name) DO NOTHING";
+
+struct Seen {
+  std::optional<std::string> sealed;  ///< what the first start sealed
+  bool holds_secrets = false;
+};
+
+Result<Seen> look(store::Database& db, std::span<const std::string_view> sealed_queries) {
+  Seen seen;
+  TRY([[maybe_unused]] auto read, db.read_now([&](store::Connection& connection) -> Result<Unit> {
+    seen = {};
+    {
+      auto rows = connection.query(kFindSealed);
+      if (rows.next()) seen.sealed = rows.string(0);
+    }
+    for (const auto query : sealed_queries) {
+      auto rows = connection.query(query);
+      seen.holds_secrets |= rows.next();
+    }
+    return Unit{};
+  }));
+  return seen;
+}
+
+std::string what_is_wrong(const std::filesystem::path& file, const std::optional<std::string>& raw) {
+  if (!raw) return fmt::format("{} is missing", file.string());
+  return fmt::format("{} holds {} bytes, and a key has {}", file.string(), raw->size(), kKeyBytes);
+}
+
+Error damaged(const std::filesystem::path& file, const std::optional<std::string>& raw) {
+  return Error(Errc::conflict,
+               fmt::format("{}: the credentials in the database are sealed with it. Copy secret.key from a backup, or "
+                           "from the data folder of another process of this server, to {} (mode 0600, owned by this "
+                           "user), and start again. Without it the bots' passwords and keys cannot be read any more.",
+                           what_is_wrong(file, raw), file.string()));
+}
+
+Result<std::string> make_key(const std::filesystem::path& file, const std::optional<std::string>& leftover) {
+  if (leftover) {
+    base::log_warning("app", "An earlier start was interrupted while it made the sealing key; it is made again.",
+                      {{"file", file.string()}});
+  }
+  auto raw = base::random_bytes(kKeyBytes);
+  TRY([[maybe_unused]] auto written, store::write_durably(file, raw));
+  return raw;
+}
+
+/// Notes in the database what this key seals, unless another key was noted before.
+Result<Unit> agree(store::Database& db, const base::SealingKey& key, const std::filesystem::path& file) {
+  const auto bytes_sealed = key.seal(kPlain);
+  const auto sealed = base::base64(base::as_bytes(bytes_sealed));
+  std::string stored;
+  TRY([[maybe_unused]] auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run(kPutSealed, sealed);
+    auto rows = tx.query(kFindSealed);
+    if (rows.next()) stored = rows.string(0);
+    return Unit{};
+  }));
+  const auto bytes = base::base64_decode(stored);
+  if (auto opened = key.open(bytes.value_or("")); opened && *opened == kPlain) return Unit{};
+  return Error(Errc::conflict, fmt::format("{} is not the key that this database's secrets are sealed with. Copy "
+                                           "secret.key from the data folder of the server's first process, or from a "
+                                           "backup of this one.",
+                                           file.string()));
+}
+
+}  // namespace
+
+Result<base::SealingKey> load_sealing_key(const std::filesystem::path& file, store::Database& db,
+                                          std::span<const std::string_view> sealed_queries) {
+  TRY(auto raw, store::read_whole(file, kMostFileBytes));
+  if (!raw || raw->size() != kKeyBytes) {
+    TRY(const auto seen, look(db, sealed_queries));
+    // A file that is too long was never ours in the making.
+    if (seen.sealed || seen.holds_secrets || (raw && raw->size() > kKeyBytes)) return damaged(file, raw);
+    TRY(raw, make_key(file, raw));
+  }
+  TRY(auto key, base::SealingKey::from_raw(*std::move(raw)));
+  TRY([[maybe_unused]] auto agreed, agree(db, key, file));
+  return key;
+}
+
+}  // namespace troupe::app
