@@ -52,6 +52,8 @@ class ApiKeys {
   Task<Unit> revoke_all(std::int64_t principal_id);
   /// `only_of`: refuse (not_found) unless this principal owns it; 0: anybody's. Errors: not_found.
   Task<ApiKey> revoke(std::int64_t tenant_id, std::int64_t key_id, std::int64_t only_of);
+  /// Deletes keys that were revoked or expired more than so many days ago; 0: none. From a job.
+  Task<Unit> sweep(std::int64_t keep_days);
 
  private:
   std::optional<LiveApiKey> alive(std::optional<ApiKeyRow> row) const;

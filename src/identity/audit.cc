@@ -69,4 +69,10 @@ Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {
   co_return co_await db_.read(look);
 }
 
+Task<Unit> Audit::sweep(std::int64_t keep_days) {
+  if (keep_days <= 0) co_return Unit{};
+  const auto before = clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
+  co_return co_await sweep_in_pieces(db_, [before](store::Tx& tx) { return delete_old_audit(tx, before); });
+}
+
 }  // namespace troupe::identity

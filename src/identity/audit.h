@@ -1,4 +1,4 @@
-// The audit log: who did what to what, when. Append-only.
+// The audit log: who did what to what, when. Append-only, but for what is older than it is kept.
 #pragma once
 #include "base/task.h"
 #include "bus/bus.h"
@@ -17,6 +17,8 @@ class Audit {
   /// The same inside the transaction of the change itself. Rings nobody.
   void append(store::Tx& tx, AuditRecord record);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
+  /// Deletes what is older than so many days, some hundred records at a time; 0: nothing. From a job.
+  Task<Unit> sweep(std::int64_t keep_days);
 
  private:
   store::Database& db_;

@@ -50,7 +50,13 @@ constexpr std::string_view kSessionsOf =
     "SELECT id, created_ms, last_seen_ms, remote_address, user_agent FROM id_session WHERE principal_id = ?1 "
     "ORDER BY last_seen_ms DESC, id DESC";
 constexpr std::string_view kDeleteSessionById = "DELETE FROM id_session WHERE principal_id = ?1 AND id = ?2";
-constexpr std::string_view kDeleteOldSessions = "DELETE FROM id_session WHERE expires_ms <= ?1 OR last_seen_ms < ?2";
+constexpr std::string_view kDeleteOldSessions =
+    "DELETE FROM id_session WHERE id IN "
+    "(SELECT id FROM id_session WHERE expires_ms <= ?1 OR last_seen_ms < ?2 LIMIT ?3)";
+constexpr std::string_view kDeleteOldAudit =
+    "DELETE FROM id_audit WHERE id IN (SELECT id FROM id_audit WHERE at_ms < ?1 LIMIT ?2)";
+constexpr std::string_view kDeleteEndedKeys =
+    "DELETE FROM id_api_key WHERE id IN (SELECT id FROM id_api_key WHERE revoked_ms < ?1 OR expires_ms < ?1 LIMIT ?2)";
 
 #define API_KEY_COLUMNS                                                                                   \
   "k.id, k.principal_id, COALESCE(p.user_id, p.name), k.name, k.prefix, k.role, k.scopes, k.created_ms, " \
@@ -256,7 +262,15 @@ void delete_session(store::Tx& tx, std::string_view token_hash) {
 void delete_sessions_of(store::Tx& tx, std::int64_t principal_id) { tx.run(kDeleteSessionsOf, principal_id); }
 
 std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs idle_before) {
-  return tx.run(kDeleteOldSessions, now, idle_before);
+  return tx.run(kDeleteOldSessions, now, idle_before, kSweepAtOnce);
+}
+
+std::int64_t delete_old_audit(store::Tx& tx, base::UnixMs before) {
+  return tx.run(kDeleteOldAudit, before, kSweepAtOnce);
+}
+
+std::int64_t delete_ended_keys(store::Tx& tx, base::UnixMs before) {
+  return tx.run(kDeleteEndedKeys, before, kSweepAtOnce);
 }
 
 void insert_api_key(store::Tx& tx, std::string_view token_hash, const ApiKey& key, std::int64_t tenant_id) {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "identity/sessions.h"
+#include "identity/sweep.h"
 #include "identity/tenants.h"
 #include "identity/types.h"
 #include "store/database.h"
@@ -58,7 +59,8 @@ std::vector<SessionOfPrincipal> sessions_of(store::Connection& c, std::int64_t p
 /// False when the principal has no such session.
 bool delete_session_by_id(store::Tx& tx, std::int64_t principal_id, std::int64_t session_id);
 void delete_sessions_of(store::Tx& tx, std::int64_t principal_id);
-/// Those past their absolute end, and those not seen since `idle_before`. Yields how many.
+/// Each of the three deletes at most kSweepAtOnce rows and yields how many.
+/// Those past their absolute end, and those not seen since `idle_before`.
 std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs idle_before);
 
 void insert_api_key(store::Tx& tx, std::string_view token_hash, const ApiKey& key, std::int64_t tenant_id);
@@ -73,6 +75,10 @@ void revoke_api_key(store::Tx& tx, std::int64_t id, base::UnixMs now);
 void revoke_api_keys_of(store::Tx& tx, std::int64_t principal_id, base::UnixMs now);
 
 void insert_audit(store::Tx& tx, const AuditRecord& record);
+/// Records older than this.
+std::int64_t delete_old_audit(store::Tx& tx, base::UnixMs before);
+/// Keys that were revoked or expired before this.
+std::int64_t delete_ended_keys(store::Tx& tx, base::UnixMs before);
 AuditPage audit_page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query);
 
 }  // namespace troupe::identity

@@ -240,6 +240,51 @@ TEST_F(IdentityTest, ASessionLivesUntilItIsIdleTooLongOrTooOld) {
   must(sessions.sweep());
 }
 
+TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
+  const auto count = [&](std::string table) {
+    std::int64_t n = -1;
+    EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {
+      auto rows = c.query("SELECT COUNT(*) FROM " + table);
+      if (rows.next()) n = rows.integer(0);
+      return Unit{};
+    }));
+    return n;
+  };
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  const auto in_a_day = clock.unix_ms() + 86'400'000;
+  (void)must(keys.create(anna, {.name = "stays", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  (void)must(keys.create(anna, {.name = "expires", .role = net::Role::member, .scopes = {}, .expires_ms = in_a_day}));
+  auto revoked =
+      must(keys.create(anna, {.name = "revoked", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  (void)must(keys.revoke(anna.tenant_id, revoked.key.id, anna.id));
+  ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    for (int i = 0; i < 1'234; ++i)
+      audit.append(tx, record("bot.start", std::to_string(i), {}));  // more than one piece
+    return Unit{};
+  }));
+  for (int i = 0; i < 600; ++i) (void)must(sessions.create(anna, "", ""));
+  clock.advance(std::chrono::days(100));
+  must(audit.record(record("bot.stop", "later", {})));
+
+  must(audit.sweep(0));  // for ever
+  must(keys.sweep(0));
+  EXPECT_EQ(count("id_audit"), 1'235);
+  EXPECT_EQ(count("id_api_key"), 3);
+  must(audit.sweep(101));
+  must(keys.sweep(101));
+  EXPECT_EQ(count("id_audit"), 1'235);
+  EXPECT_EQ(count("id_api_key"), 3);
+  must(audit.sweep(99));
+  must(keys.sweep(98));
+  must(sessions.sweep());
+  EXPECT_EQ(count("id_audit"), 1);
+  EXPECT_EQ(must(audit.page(1, {.search = "", .from = 0, .limit = 10})).items.at(0).target, "later");
+  EXPECT_EQ(count("id_api_key"), 1);
+  EXPECT_EQ(count("id_session"), 0);
+  must(audit.record(record("bot.start", "after", {})));
+  EXPECT_EQ(must(audit.page(1, {.search = "", .from = 0, .limit = 10})).items.at(0).id, 1'236);  // no number twice
+}
+
 TEST_F(IdentityTest, ADisabledAccountHasNoWayIn) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));

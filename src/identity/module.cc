@@ -10,6 +10,9 @@ namespace {
 constexpr char kIdentitySql[] = {
 #embed "migrations/0001_identity.sql"
 };
+constexpr char kKeepSql[] = {
+#embed "migrations/0003_keep.sql"
+};
 constexpr char kTenantsSql[] = {
 #embed "migrations/0002_tenants.sql"
 };
@@ -39,6 +42,14 @@ Result<Unit> setup(host::Context& c) {
            .every = std::chrono::hours(1),
            .run = [&sessions] { return sessions.sweep(); },
            .singleton = true});
+  c.every({.name = "identity.sweep_audit",
+           .every = std::chrono::hours(1),
+           .run = [&audit, &settings = c.settings()] { return audit.sweep(settings.keep_audit_days); },
+           .singleton = true});
+  c.every({.name = "identity.sweep_keys",
+           .every = std::chrono::hours(1),
+           .run = [&api_keys, &settings = c.settings()] { return api_keys.sweep(settings.keep_ended_keys_days); },
+           .singleton = true});
   return Unit{};
 }
 
@@ -47,7 +58,8 @@ Result<Unit> setup(host::Context& c) {
 host::Module identity_module() {
   return {.name = "identity",
           .migrations = {{.number = 1, .name = "identity", .sql = {kIdentitySql, sizeof kIdentitySql}},
-                         {.number = 2, .name = "tenants", .sql = {kTenantsSql, sizeof kTenantsSql}}},
+                         {.number = 2, .name = "tenants", .sql = {kTenantsSql, sizeof kTenantsSql}},
+                         {.number = 3, .name = "keep", .sql = {kKeepSql, sizeof kKeepSql}}},
           .setup = setup};
 }
 

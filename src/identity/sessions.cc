@@ -122,12 +122,10 @@ Task<Unit> Sessions::end_one(std::int64_t principal_id, std::int64_t session_id)
 }
 
 Task<Unit> Sessions::sweep() {
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    auto now = clock_.unix_ms();
-    delete_old_sessions(tx, now, now - to_ms(kSessionIdle));
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  const auto now = clock_.unix_ms();
+  const auto idle_since = now - to_ms(kSessionIdle);
+  co_return co_await sweep_in_pieces(
+      db_, [now, idle_since](store::Tx& tx) { return delete_old_sessions(tx, now, idle_since); });
 }
 
 std::string_view session_cookie_name(bool tls) { return tls ? kTlsCookie : kPlainCookie; }
