@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <system_error>
 
 #include "app/cli_line.h"
 #include "app/config_listing.h"
@@ -341,7 +342,13 @@ int run_cli(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(0077);
   CommandLine line;
-  return line.run(argc, argv);
+  try {
+    return line.run(argc, argv);
+  } catch (const std::system_error& error) {
+    // Whoever read the output has seen enough (`| head`), or the disk it goes to is full.
+    if (error.code().value() != EPIPE) fmt::print(stderr, "troupe: {}\n", error.what());
+    return kFailed;
+  }
 }
 
 }  // namespace troupe::app

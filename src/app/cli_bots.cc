@@ -105,6 +105,20 @@ int CommandLine::make_bot() {
   return kDone;
 }
 
+int CommandLine::move_bot(const std::string& verb) {
+  auto config = load(options_);
+  if (!config) return kWrongUse;
+  Asker asker(config->settings);
+  auto moved =
+      good_body(asker.ask({.method = "POST", .target = bot_path("/" + verb), .body = "{}"}), options_.output.json);
+  if (!moved) return kFailed;
+  print_answer(*moved, options_.output, [&](const json::object& bot, bool quiet) {
+    if (!asker.is_own() || text_at(bot, "/desired_state") != "running") return print_state(bot, quiet);
+    if (!quiet) fmt::print("{} runs as soon as the server does: troupe serve\n", text_at(bot, "/bot_id"));
+  });
+  return kDone;
+}
+
 int CommandLine::set_bot() {
   auto config = load(options_);
   if (!config) return kWrongUse;
@@ -216,13 +230,12 @@ void CommandLine::add_bot_changes(CLI::App* bot) {
     command->add_option("bot_id", args_.name, "The bot")->required();
     return command;
   };
-  auto* start = one("start", "Start a bot; it takes up what was said while it was stopped", [this] {
-    return call("POST", bot_path(args_.fresh ? "/start?fresh=true" : "/start"), {}, print_state);
-  });
+  auto* start = one("start", "Start a bot; it takes up what was said while it was stopped",
+                    [this] { return move_bot(args_.fresh ? "start?fresh=true" : "start"); });
   start->add_flag("--fresh", args_.fresh, "Leave what was said while it was stopped unanswered");
   for (const auto& [verb, help] :
        {std::pair("stop", "Stop a bot"), std::pair("restart", "Stop a bot and start it again")}) {
-    one(verb, help, [this, verb = std::string(verb)] { return call("POST", bot_path("/" + verb), {}, print_state); });
+    one(verb, help, [this, verb = std::string(verb)] { return move_bot(verb); });
   }
   auto* set = one("set", "Change a bot; a running one goes on with it at once", [this] { return set_bot(); });
   set->add_option("--display-name", args_.display_name, "Name that others see in rooms");

@@ -90,6 +90,7 @@ class CommandLine {
   void add_bot_watching(CLI::App* bot);
   void add_brain_options(CLI::App* command);
   int make_bot();
+  int move_bot(const std::string& verb);
   int set_bot();
   int list_bots();
   int follow_logs();

@@ -46,7 +46,10 @@ test('only init and serve found a server', async () => {
   const data = join(folder, 'made');
   const env = { ...databaseOf(data), TROUPE_ADMIN_PASSWORD: adminPassword };
   assert.equal(bare(['--data', data, 'init'], { env }).code, 0);
-  assert.equal(bare(['--data', data, 'bot', 'list'], { env: databaseOf(data) }).stdout, 'Nothing yet.\n');
+  const there = { env: databaseOf(data) };
+  assert.equal(bare(['--data', data, 'bot', 'list'], there).stdout, 'Nothing yet.\n');
+  assert.equal(bare(['--data', data, 'bot', 'add', 'early', '--quiet'], there).stdout, 'early\n');
+  assert.equal(bare(['--data', data, 'bot', 'start', 'early'], there).stdout, 'early runs as soon as the server does: troupe serve\n');
   await rm(data, { recursive: true });
 });
 
@@ -193,6 +196,8 @@ test('the version, help with examples, and completion', async () => {
   assert.deepEqual(complete('bot', 'add', 'parrot', '--br'), ['--brain', '--brain-config']);
   for (const shell of ['zsh', 'fish']) assert.match(bare(['completion', shell]).stdout, /bot/);
   assert.equal(bare(['completion', 'tcsh']).code, 2);
+  const piped = spawnSync('bash', ['-c', `"$0" openapi | head -c 10; exit "\${PIPESTATUS[0]}"`, binary], { cwd: folder, encoding: 'utf8' });
+  assert.deepEqual([piped.status, piped.stderr], [1, ''], 'a reader that has seen enough is no crash');
 });
 
 test('Ctrl-C while the server takes an import is answered with how it goes on', async () => {
