@@ -242,7 +242,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
   const auto now = parts_.clock.unix_ms();
   const std::chrono::hours keep(parts_.settings.keep.orphaned_media_hours);
   auto list = [this, folder] { return parts_.blobs.list(folder); };
-  CO_TRY(const auto files, co_await on_pool(parts_.cpu, list));
+  CO_TRY(const auto files, co_await on_pool(parts_.files, list));
   auto known = [&](store::Connection& connection) -> Result<std::vector<media_store::Orphan>> {
     return media_store::orphans(connection, folder);
   };
@@ -271,7 +271,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
       since.erase(noted);
       if (!due) continue;
       auto remove = [this, file, keep] { return parts_.blobs.remove_unless_younger(file, keep); };
-      CO_TRY([[maybe_unused]] const bool removed, co_await on_pool(parts_.cpu, std::move(remove)));
+      CO_TRY([[maybe_unused]] const bool removed, co_await on_pool(parts_.files, std::move(remove)));
       ended.push_back(file);
     }
   }
