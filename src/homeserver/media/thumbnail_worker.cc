@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "homeserver/media/thumbnail_walls.h"
 #include "homeserver/media/thumbnailer.h"
 
 namespace troupe::homeserver {
@@ -144,12 +145,15 @@ int thumbnail_worker_main() {
   const char* order = std::getenv(kThumbnailOrder);
   const auto shape = read_order(order ? order : "");
   if (!shape) return refuse("no order");
-  auto picture = read_picture();
-  if (!picture) return refuse("too large");
   auto vips = Vips::load();
   if (!vips) return refuse("libvips is not installed");
   if (vips->init("troupe") != 0) return refuse("libvips does not start");
   vips->block_untrusted(TRUE);
+  // The library is there; from here on bytes from outside are met.
+  const auto missing = wall_in();
+  if (!missing.empty() && !write_all(std::string(kMissingWalls) + missing + "\n")) return 1;
+  auto picture = read_picture();
+  if (!picture) return refuse("too large");
   if (!is_known_loader(vips->find_loader(picture->data(), picture->size()))) return refuse("unknown format");
   VipsImage* header = vips->open(picture->data(), picture->size(), "", nullptr);
   if (!header) return refuse("damaged");

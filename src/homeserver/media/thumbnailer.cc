@@ -114,6 +114,17 @@ Thumbnailer::Thumbnailer(base::MetricRegistry& metrics, ThumbnailerOptions optio
       failed_(metrics.counter("troupe_homeserver_thumbnail_failures_total",
                               "Pictures that no thumbnail could be made of")) {}
 
+void Thumbnailer::note_walls(std::string& answer) {
+  if (!answer.starts_with(kMissingWalls)) return;
+  const auto end = answer.substr(0, kMaxHeadBytes).find('\n');
+  if (end == std::string::npos) return;
+  if (!warned_.exchange(true)) {
+    base::log_warning("homeserver", "this kernel does not let thumbnail workers shut themselves in",
+                      {{"missing", answer.substr(kMissingWalls.size(), end - kMissingWalls.size())}});
+  }
+  answer.erase(0, end + 1);
+}
+
 Task<ThumbnailPicture> Thumbnailer::make(int picture_descriptor, ThumbnailShape shape) {
   using asio::experimental::awaitable_operators::operator||;
   CO_TRY(const auto pass, co_await gate_.enter());
@@ -143,6 +154,7 @@ Task<ThumbnailPicture> Thumbnailer::make(int picture_descriptor, ThumbnailShape 
     base::log_warning("homeserver", "a thumbnail worker was stopped", {{"timeout", first.index() == 1}});
     co_return not_a_picture("it takes too long or too much memory");
   }
+  note_walls(answer);
   auto picture = read_answer(std::move(answer));
   (picture ? made_ : failed_).add();
   co_return picture;

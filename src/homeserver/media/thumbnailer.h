@@ -1,7 +1,9 @@
 // Makes small pictures of large ones, each in a child process of its own with limits.
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
@@ -13,6 +15,8 @@ namespace troupe::homeserver {
 
 /// The environment variable that tells the worker what to make: "WIDTH HEIGHT crop|scale".
 inline constexpr const char* kThumbnailOrder = "TROUPE_THUMBNAIL";
+/// How the worker's answer begins when it could not shut itself in, before the names of what is missing.
+inline constexpr std::string_view kMissingWalls = "without ";
 inline constexpr std::size_t kMaxThumbnailSourceBytes = 32UL * 1024 * 1024;
 
 struct ThumbnailPicture {
@@ -40,7 +44,10 @@ class Thumbnailer {
   Task<ThumbnailPicture> make(int picture_descriptor, ThumbnailShape shape);
 
  private:
+  /// Takes the worker's word on missing walls from the front of its answer; says it once in the log.
+  void note_walls(std::string& answer);
   ThumbnailerOptions options_;
+  std::atomic<bool> warned_{false};
   AsyncGate gate_;
   base::Counter& made_;
   base::Counter& failed_;
