@@ -53,7 +53,9 @@ std::string base_url(const host::Settings& settings, const net::Request& request
 }
 
 Task<net::Response> get_well_known(AccountServices services, net::Call& call) {
-  co_return json_response({{"m.homeserver", {{"base_url", base_url(services.settings, call.request)}}}});
+  // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
+  co_return json_response({{"m.homeserver", {{"base_url", base_url(services.settings, call.request)}}},
+                           {"io.element.e2ee", {{"default", false}}}});
 }
 
 JsonObject capabilities() {
@@ -87,6 +89,91 @@ Task<net::Response> get_turn_server(AccountServices services, net::Call& call) {
       {{"username", username}, {"password", password}, {"ttl", turn.ttl_s}, {"uris", std::move(uris)}});
 }
 
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+}
+
+/// Where a browser that came here finds the dashboard; empty when that is not known: it listens for this machine only
+/// and the browser is elsewhere, or on an address of its own.
+std::string dashboard_url(const host::Settings& settings, const net::Request& request) {
+  const std::string_view listen = settings.listen_platform;
+  const auto colon = listen.rfind(':');
+  std::string_view host = request.headers.get("Host");
+  if (colon == listen.npos || !matrix::is_server_name(host)) return {};
+  if (const auto end = host.rfind(':'); end != host.npos && host.find(']', end) == host.npos)
+    host = host.substr(0, end);
+  const auto own = listen.substr(0, colon);
+  const bool everywhere = own == "0.0.0.0" || own == "[::]" || own == "::";
+  if (!everywhere && !(is_loopback(own) && is_loopback(host))) return {};
+  return (request.tls ? "https://" : "http://") + std::string(host) + std::string(listen.substr(colon));
+}
+
+/// For people who type the homeserver's address into a browser.
+Task<net::Response> get_front_page(AccountServices services, net::Call& call) {
+  const auto& settings = services.settings;
+  const auto address = escaped(base_url(settings, call.request));
+  const auto dashboard = escaped(dashboard_url(settings, call.request));
+  std::string page =
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Matrix homeserver</title><style>body{font:16px/1.5 "
+      "system-ui,sans-serif;max-width:36em;margin:3em auto;padding:0 1em;color:#222;background:#fff}code{background:"
+      "#eee;padding:.1em .3em;border-radius:.2em}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}"
+      "code{background:#333}a{color:#8bf}}</style><h1>This is a Matrix homeserver</h1><p>It is <code>";
+  page += escaped(settings.server_name);
+  page +=
+      "</code>, run by Troupe. There is nothing to see here in a browser: Matrix clients talk to this address.</p>"
+      "<h2>What to do</h2><ol><li>Take a Matrix client: Element (web, desktop, the classic app on phones), "
+      "FluffyChat or Nheko. <strong>Element X does not work yet.</strong></li><li>Where it asks for the homeserver, "
+      "type <code>";
+  page += address;
+  page += "</code>.</li><li>Sign in with the user name and the password that you were given.</li></ol><p>";
+  if (dashboard.empty()) {
+    page += "People and bots are made in the dashboard of this server; ask whoever runs it for its address.";
+  } else {
+    page += "People and bots are made in the <a href=\"" + dashboard + "\">dashboard</a>.";
+  }
+  page += "</p></html>\n";
+  net::Response response;
+  response.headers.add("Content-Type", "text/html; charset=utf-8");
+  response.headers.add("Cache-Control", "no-cache");
+  response.headers.add("Vary", "Host");
+  response.headers.add("Content-Security-Policy",
+                       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                       "frame-ancestors 'none'");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  response.body = std::move(page);
+  co_return response;
+}
+
+void add_front_page(net::Router& router, AccountServices services) {
+  auto page = matrix_route("GET", "/", [services](net::Call& call) { return get_front_page(services, call); });
+  page.needs = net::Access::open;
+  router.add(std::move(page));
+}
+
 Task<net::Response> empty_object(net::Call&) { co_return json_response({}); }
 Task<net::Response> empty_array(net::Call&) { co_return net::Response::json("[]"); }
 Task<net::Response> no_such_protocol(net::Call&) {
@@ -107,6 +194,7 @@ void add_third_party(net::Router& router) {
 
 void add_server_info_routes(net::Router& router, AccountServices services) {
   add_versions(router);
+  add_front_page(router, services);
   auto well_known = matrix_route("GET", "/.well-known/matrix/client",
                                  [services](net::Call& call) { return get_well_known(services, call); });
   well_known.needs = net::Access::open;

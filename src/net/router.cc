@@ -98,6 +98,33 @@ Dialect dialect_of_unknown(Surface surface, std::string_view path) {
   return matrix ? Dialect::matrix : Dialect::problem;
 }
 
+/// Whether somebody typed the address into a browser: programs that want JSON do not ask for HTML.
+bool wants_page(const Request& request) {
+  return (request.method == "GET" || request.method == "HEAD") &&
+         request.headers.get("Accept").find("text/html") != std::string_view::npos;
+}
+
+/// The 404 for people.
+Response no_such_page() {
+  Response response;
+  response.status = 404;
+  response.headers.add("Content-Type", "text/html; charset=utf-8");
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Vary", "Accept");
+  response.headers.add("Content-Security-Policy",
+                       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+                       "frame-ancestors 'none'");
+  response.body =
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>Not found</title><style>body{font:16px/1.5 "
+      "system-ui,sans-serif;max-width:36em;margin:3em auto;padding:0 "
+      "1em;color:#222;background:#fff}@media(prefers-color-"
+      "scheme:dark){body{color:#ddd;background:#181818}a{color:#8bf}}</style><h1>There is nothing at this address</h1>"
+      "<p>The dashboard is <a href=\"/\">here</a>, the description of the API <a href=\"/docs\">there</a>.</p></html>"
+      "\n";
+  return response;
+}
+
 /// Old names of today's paths (reference/matrix-homeserver.md §0): tried only when a path has no route of its own.
 std::optional<std::string> alias_path(std::string_view path) {
   struct Alias {
@@ -312,7 +339,11 @@ asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request&
     } else if (match.outcome == RouteTable::Outcome::malformed) {
       refuse(Error(Errc::invalid_param, "The path has a malformed escape or is not UTF-8."));
     } else if (match.outcome == RouteTable::Outcome::no_path) {
-      refuse(Error(Errc::unrecognized, "There is nothing at this path."));
+      if (surface == Surface::platform && wants_page(request)) {
+        admission.refusal = no_such_page();
+      } else {
+        refuse(Error(Errc::unrecognized, "There is nothing at this path."));
+      }
     } else if (request.method == "OPTIONS") {
       admission.refusal = Response::empty(204);
     } else {

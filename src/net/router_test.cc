@@ -135,6 +135,19 @@ TEST_F(RouterTest, UnknownPathsAndMethods) {
   EXPECT_EQ(body({.target = "/x", .surface = Surface::matrix}).at("errcode").as_string(), "M_UNRECOGNIZED");
 }
 
+TEST_F(RouterTest, ABrowserThatFindsNothingGetsAPage) {
+  const auto page = ask({.target = "/nothing", .headers = {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}}});
+  EXPECT_EQ(page.status, 404);
+  EXPECT_EQ(page.headers.get("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_NE(page.headers.get("Content-Security-Policy").find("default-src 'none'"), std::string::npos);
+  EXPECT_NE(page.body.find("href=\"/\""), std::string::npos);
+  for (const char* accept : {"*/*", "application/json"}) {
+    EXPECT_EQ(body({.target = "/nothing", .headers = {{"Accept", accept}}}).at("code").as_string(), "unrecognized");
+  }
+  const auto matrix = ask({.target = "/x", .headers = {{"Accept", "text/html"}}, .surface = Surface::matrix});
+  EXPECT_TRUE(json::parse(matrix.body).as_object().contains("errcode"));
+}
+
 TEST_F(RouterTest, MatrixOptionsIsAlways200) {
   add("PUT", "/_matrix/client/v3/x", Surface::matrix, Dialect::matrix).needs = Access::user;
   for (const char* target : {"/_matrix/client/v3/x", "/_matrix/nothing", "/"}) {

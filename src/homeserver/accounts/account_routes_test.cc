@@ -220,13 +220,31 @@ TEST_F(AccountRoutesTest, VersionsAreCachedAndTruthful) {
 
 TEST_F(AccountRoutesTest, DiscoveryNamesThisListener) {
   EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
-            R"({"m.homeserver":{"base_url":"http://matrix.example.org"}})");
+            R"({"m.homeserver":{"base_url":"http://matrix.example.org"},"io.element.e2ee":{"default":false}})");
   settings_.public_base_url = "https://chat.example.org";
   EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
-            R"({"m.homeserver":{"base_url":"https://chat.example.org"}})");
+            R"({"m.homeserver":{"base_url":"https://chat.example.org"},"io.element.e2ee":{"default":false}})");
   make_account("anna");
   EXPECT_EQ(boost::json::serialize(login("anna").json.at("well_known")),
             R"({"m.homeserver":{"base_url":"https://chat.example.org"}})");
+}
+
+TEST_F(AccountRoutesTest, ABrowserIsToldWhatThisIs) {
+  const auto page = call("GET", "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.headers.get("Content-Type"), "text/html; charset=utf-8");
+  const auto policy = page.headers.get("Content-Security-Policy");
+  EXPECT_NE(policy.find("default-src 'none'"), std::string::npos);
+  EXPECT_NE(policy.find("frame-ancestors 'none'"), std::string::npos);
+  EXPECT_NE(page.body.find("<code>http://matrix.example.org</code>"), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("Element X does not work yet"), std::string::npos);
+  EXPECT_EQ(page.body.find("<script"), std::string::npos);
+  EXPECT_EQ(page.body.find("href"), std::string::npos);  // the dashboard listens for its own machine only
+  settings_.listen_platform = "0.0.0.0:8001";
+  EXPECT_NE(call("GET", "/").body.find("href=\"http://matrix.example.org:8001\""), std::string::npos);
+  settings_.server_name = "<b>&\"";
+  EXPECT_NE(call("GET", "/").body.find("&lt;b&gt;&amp;&quot;"), std::string::npos);
+  EXPECT_EQ(call("GET", "/nothing").errcode(), "M_UNRECOGNIZED");
 }
 
 TEST_F(AccountRoutesTest, WhatIsNotOfferedIsUnrecognized) {
