@@ -177,6 +177,19 @@ std::optional<std::string> apply_log_format(Settings& s, const std::string& v) {
   return std::nullopt;
 }
 
+/// A whole number between two bounds.
+Apply within(std::uint64_t Settings::* member, std::uint64_t least, std::uint64_t most, std::string_view unit) {
+  return [=](Settings& s, const std::string& v) -> std::optional<std::string> {
+    const auto n = as_number<std::uint64_t>(v);
+    if (!n || *n < least || *n > most) {
+      return "must be a number of " + std::string(unit) + " from " + std::to_string(least) + " to " +
+             std::to_string(most);
+    }
+    s.*member = *n;
+    return std::nullopt;
+  };
+}
+
 const std::vector<Key>& keys() {
   static const std::vector<Key> table{
       {{"data", {"TROUPE_DATA"}, "folder that everything is written to (default ./data)"},
@@ -193,6 +206,10 @@ const std::vector<Key>& keys() {
       {{"tls.certificate", {"TROUPE_TLS_CERTIFICATE"}, "PEM file with the certificate chain; with tls.key"},
        text(&Settings::tls_certificate)},
       {{"tls.key", {"TROUPE_TLS_KEY"}, "PEM file with the private key"}, text(&Settings::tls_key)},
+      {{"tls.hsts_s",
+        {"TROUPE_HSTS_S"},
+        "seconds for which browsers insist on TLS once they came by it, 0 (not said) to 63072000"},
+       within(&Settings::hsts_s, 0, 63'072'000, "seconds")},
       {{"registration.mode", {"TROUPE_REGISTRATION"}, "closed, token or open"}, apply_registration},
       {{"registration.token", {"TROUPE_REGISTRATION_TOKEN"}, "what people must show when the mode is token"},
        text(&Settings::registration_token)},
@@ -248,6 +265,22 @@ const std::vector<Key>& keys() {
         {"TROUPE_KEEP_ORPHANED_MEDIA_HOURS"},
         "files that nothing speaks of any more, 1 to 720 hours"},
        kept<std::int64_t>(&host::KeepSettings::orphaned_media_hours, 1, 720, "hours")},
+      {{"limits.media_bytes_per_user",
+        {"TROUPE_MEDIA_BYTES_PER_USER"},
+        "uploads that one account may keep, 1 MiB to 1 PiB"},
+       within(&Settings::media_bytes_per_user, 1 << 20, std::uint64_t{1} << 50, "bytes")},
+      {{"limits.account_data_bytes_per_user",
+        {"TROUPE_ACCOUNT_DATA_BYTES_PER_USER"},
+        "settings that clients may keep for one account, 1 MiB to 4 GiB"},
+       within(&Settings::account_data_bytes_per_user, 1 << 20, std::uint64_t{4} << 30, "bytes")},
+      {{"limits.aliases_per_user",
+        {"TROUPE_ALIASES_PER_USER"},
+        "room addresses that one account may make, 1 to 1000000"},
+       within(&Settings::aliases_per_user, 1, 1'000'000, "addresses")},
+      {{"profiles.need_token",
+        {"TROUPE_PROFILES_NEED_TOKEN"},
+        "on: names and avatars are shown to signed-in clients only, so that nobody else learns who exists"},
+       flag(&Settings::profiles_need_token)},
       {{"limits.io_threads", {"TROUPE_IO_THREADS"}, "network threads, 1 to 64"},
        [](Settings& s, const std::string& v) -> std::optional<std::string> {
          auto n = as_number<std::size_t>(v);

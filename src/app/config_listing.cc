@@ -26,6 +26,11 @@ std::string standard(std::string_view key, const Settings& s) {
   if (key == "registration.mode") return "closed";
   if (key == "limits.rate_limits") return on_or_off(s.rate_limits);
   if (key == "limits.max_upload_bytes") return std::to_string(s.max_upload_bytes);
+  if (key == "limits.media_bytes_per_user") return std::to_string(s.media_bytes_per_user);
+  if (key == "limits.account_data_bytes_per_user") return std::to_string(s.account_data_bytes_per_user);
+  if (key == "limits.aliases_per_user") return std::to_string(s.aliases_per_user);
+  if (key == "profiles.need_token") return on_or_off(s.profiles_need_token);
+  if (key == "tls.hsts_s") return std::to_string(s.hsts_s);
   if (key == "limits.io_threads") return std::to_string(s.io_threads);
   const auto& keep = s.keep;
   if (key == "limits.devices_per_account") return std::to_string(keep.devices_per_account);

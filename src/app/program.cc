@@ -324,7 +324,9 @@ Result<Unit> Program::Impl::listen_on(const std::string& address, net::Surface s
   options.surface = surface;
   options.trusted_proxies = settings.trusted_proxies;
   options.closed = true;
-  if (!settings.tls_certificate.empty()) options.tls = net::TlsFiles{settings.tls_certificate, settings.tls_key};
+  if (!settings.tls_certificate.empty()) {
+    options.tls = net::TlsFiles{settings.tls_certificate, settings.tls_key, settings.hsts_s};
+  }
   TRY(auto server, net::HttpServer::listen(*io, *router, std::move(options), metrics));
   servers.push_back(std::move(server));
   return Unit{};

@@ -30,7 +30,7 @@ boost::json::object me_view(const identity::Credential& credential, net::Role ro
 Task<Response> sign_in(Api& api, Call& call) {
   CO_TRY([[maybe_unused]] auto same_site, identity::check_same_origin(call.request));
   auto user = text(call, "user");
-  auto account = co_await api.homeserver.check_password(user, text(call, "password"));
+  auto account = co_await api.homeserver.check_password(user, text(call, "password"), call.request.remote_address);
   if (!account) {
     if (account.error().code() == Errc::forbidden) {
       co_await audit_refusal(api, call, user);

@@ -189,7 +189,7 @@ class FakeHomeserver : public matrix::Homeserver {
     }
     co_return page;
   }
-  Task<matrix::Account> check_password(std::string user, std::string password) override {
+  Task<matrix::Account> check_password(std::string user, std::string password, std::string /*address*/ = {}) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
     auto id = user.starts_with('@') ? user : matrix::make_user_id(user, name_);

@@ -132,8 +132,8 @@ Task<matrix::Account> EmbeddedHomeserver::account(std::string user_id) {
 Task<matrix::AccountPage> EmbeddedHomeserver::accounts(matrix::AccountQuery query) {
   co_return co_await parts_.accounts.list(std::move(query));
 }
-Task<matrix::Account> EmbeddedHomeserver::check_password(std::string user, std::string password) {
-  co_return co_await parts_.accounts.check_password(std::move(user), std::move(password));
+Task<matrix::Account> EmbeddedHomeserver::check_password(std::string user, std::string password, std::string address) {
+  co_return co_await parts_.accounts.check_password(std::move(user), std::move(password), std::move(address));
 }
 Task<Unit> EmbeddedHomeserver::set_password(std::string user_id, std::string password, bool logout_devices) {
   co_return co_await parts_.accounts.set_password(std::move(user_id), std::move(password), logout_devices);

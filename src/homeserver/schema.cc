@@ -21,6 +21,9 @@ constexpr char kCrypto[] = {
 constexpr char kBounds[] = {
 #embed "migrations/0006_bounds.sql"
 };
+constexpr char kAliases[] = {
+#embed "migrations/0007_aliases.sql"
+};
 
 }  // namespace
 
@@ -32,6 +35,7 @@ std::vector<store::Migration> schema() {
       {.number = 4, .name = "media", .sql = {kMedia, sizeof kMedia}},
       {.number = 5, .name = "crypto", .sql = {kCrypto, sizeof kCrypto}},
       {.number = 6, .name = "bounds", .sql = {kBounds, sizeof kBounds}},
+      {.number = 7, .name = "aliases", .sql = {kAliases, sizeof kAliases}},
   };
 }
 

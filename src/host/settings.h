@@ -59,6 +59,8 @@ struct Settings {
   std::size_t io_threads = 2;
   std::string tls_certificate;  ///< PEM chain; with tls_key both listeners speak TLS
   std::string tls_key;
+  std::uint64_t hsts_s =
+      15'552'000;  ///< how long browsers insist on TLS for this host once they came by it; 0: not said
 
   Registration registration = Registration::closed;
   std::string registration_token;  ///< accepted when registration is `token`
@@ -81,6 +83,11 @@ struct Settings {
   KeepSettings keep;
   std::int64_t keep_audit_days = 365;      ///< records of the audit log; 0: for ever
   std::int64_t keep_ended_keys_days = 90;  ///< API keys that are revoked or expired, after that; 0: for ever
+  // What one account may keep on the homeserver.
+  std::uint64_t media_bytes_per_user = 10ULL * 1024 * 1024 * 1024;  ///< of uploads
+  std::uint64_t account_data_bytes_per_user = 64ULL * 1024 * 1024;
+  std::uint64_t aliases_per_user = 10'000;
+  bool profiles_need_token = false;  ///< GET /profile answers nobody without an access token
   TurnSettings turn;
   RemoteSettings remote;
   std::vector<std::string> allowed_private_addresses;

@@ -156,7 +156,7 @@ class Homeserver {
   virtual Task<Account> account(std::string user_id) = 0;        ///< not_found
   virtual Task<AccountPage> accounts(AccountQuery query) = 0;
   /// By local part or full id. Errors: forbidden (wrong name or password: not told apart), limit_exceeded.
-  virtual Task<Account> check_password(std::string user, std::string password) = 0;
+  virtual Task<Account> check_password(std::string user, std::string password, std::string address = {}) = 0;
   virtual Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices) = 0;
   virtual Task<Unit> set_admin(std::string user_id, bool admin) = 0;
   virtual Task<Unit> set_display_name(std::string user_id, std::string name) = 0;

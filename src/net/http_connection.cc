@@ -145,6 +145,11 @@ void HttpConnection::sweep(TimePoint now) {
   if (handler_deadline_ <= now) interrupt();
 }
 
+std::uint64_t HttpConnection::hsts_s() const {
+  const auto& tls = listener_->options.tls;
+  return tls ? tls->hsts_s : 0;
+}
+
 bool HttpConnection::may_keep_alive() const { return !closing_ && !listener_->draining && parser_.keep_alive(); }
 
 /// Reads into the free part of the buffer, which the parser's limits keep small.
@@ -358,7 +363,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error e
               .content_length = response.body.size(),
               .keep_alive = false,
               .http_1_0 = false,
-              .cors = matrix});
+              .cors = matrix,
+              .hsts_s = hsts_s()});
   log_access(response.status);
   co_return co_await write_body(response.body) ? Next::linger : Next::close;
 }
@@ -393,7 +399,8 @@ asio::awaitable<bool> HttpConnection::write_response(Response& response) {
               .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(),
               .keep_alive = keep,
               .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->options.surface == Surface::matrix});
+              .cors = listener_->options.surface == Surface::matrix,
+              .hsts_s = hsts_s()});
   co_return co_await write_body(bodiless || is_head() ? std::string_view() : body);
 }
 
@@ -415,7 +422,8 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
               .content_length = promised_bytes_.value_or(0),
               .keep_alive = keep,
               .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->options.surface == Surface::matrix});
+              .cors = listener_->options.surface == Surface::matrix,
+              .hsts_s = hsts_s()});
   if (!co_await write_body({})) co_return false;
   if (bodiless || is_head()) co_return true;
   endless_ = response.headers.get("Content-Type").starts_with("text/event-stream");

@@ -77,6 +77,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   void fill_request_facts();
   bool may_keep_alive() const;
+  std::uint64_t hsts_s() const;
   bool is_head() const { return request_.method == "HEAD"; }
   void log_access(int status) const;
 

@@ -170,6 +170,11 @@ void write_head(std::string& out, const Response& response, const HeadFacts& fac
     out += "\r\n";
   }
   if (facts.cors && !own_origin_rule) out += kCors;
+  if (facts.hsts_s != 0) {
+    out += "Strict-Transport-Security: max-age=";
+    append_number(out, facts.hsts_s);
+    out += "\r\n";
+  }
   out += "X-Content-Type-Options: nosniff\r\n\r\n";
 }
 

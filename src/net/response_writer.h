@@ -17,8 +17,9 @@ struct HeadFacts {
   Framing framing = Framing::length;
   std::uint64_t content_length = 0;
   bool keep_alive = true;
-  bool http_1_0 = false;  ///< of the request: keep-alive must then be said
-  bool cors = false;      ///< the Matrix surface
+  bool http_1_0 = false;     ///< of the request: keep-alive must then be said
+  bool cors = false;         ///< the Matrix surface
+  std::uint64_t hsts_s = 0;  ///< seconds for which browsers insist on TLS; 0: not said
 };
 
 /// Appends status line, fields and the empty line. Fields of the response that the server owns (Date, Connection,

@@ -19,6 +19,13 @@ TEST(ResponseWriter, WritesOneHead) {
             "X-Content-Type-Options: nosniff\r\n\r\n");
 }
 
+TEST(ResponseWriter, TlsIsInsistedOnWhereItIsSpoken) {
+  EXPECT_EQ(head_of(Response::json("{}"), {.date = {}, .request_id = {}}).find("Strict-Transport"), std::string::npos);
+  EXPECT_NE(head_of(Response::json("{}"), {.date = {}, .request_id = {}, .hsts_s = 60})
+                .find("\r\nStrict-Transport-Security: max-age=60\r\n"),
+            std::string::npos);
+}
+
 TEST(ResponseWriter, FieldsCannotBreakOut) {
   Response response = Response::empty(200);
   response.headers.add("Location", "/a\r\nSet-Cookie: b=c");

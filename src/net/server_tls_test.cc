@@ -12,6 +12,7 @@ class ServerTlsTest : public ServerTest {
  protected:
   ServerTlsTest() {
     options_.tls = testing::make_certificate(directory_, "one", "DNS:localhost,IP:127.0.0.1");
+    options_.tls->hsts_s = 77;
     add("GET", "/secure", Body::none,
         [](Call& call) -> Task<Response> { co_return Response::text(call.request.tls ? "tls" : "plain"); });
   }
@@ -36,6 +37,11 @@ TEST_F(ServerTlsTest, AnswersWholeAndStreamedAndBig) {
   EXPECT_EQ(get("/stream").value().body, "onetwo");
   EXPECT_EQ(get("/text").value().body.size(), 5'000U);
   EXPECT_EQ(get("/nothing").value().status, 404);
+}
+
+TEST_F(ServerTlsTest, BrowsersAreToldToComeByTlsOnly) {
+  EXPECT_EQ(get("/secure").value().headers.get("Strict-Transport-Security"), "max-age=77");
+  EXPECT_EQ(get("/nothing").value().headers.get("Strict-Transport-Security"), "max-age=77");
 }
 
 TEST_F(ServerTlsTest, WhoSpeaksPlainIsCutOff) {

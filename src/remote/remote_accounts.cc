@@ -179,7 +179,8 @@ Task<matrix::AccountPage> RemoteHomeserver::accounts(matrix::AccountQuery query)
   co_return co_await parts_.db.read(look);
 }
 
-Task<matrix::Account> RemoteHomeserver::check_password(std::string user, std::string password) {
+Task<matrix::Account> RemoteHomeserver::check_password(std::string user, std::string password,
+                                                       std::string /*address*/) {
   auto user_id = user.starts_with('@') ? user : matrix::make_user_id(user, server_name());
   auto session = co_await parts_.tokens.log_in(user_id, std::move(password), {});
   if (!session) {

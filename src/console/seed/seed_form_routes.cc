@@ -128,13 +128,13 @@ Task<Response> create_bot(Api& api, Call& call) {
 /// password is looked at: this must not tell anybody whether they guessed it. Error: limit_exceeded (too many wrong
 /// ones).
 Task<bool> may_act(Api& api, const Call& call, std::string bot_user_id, std::string password) {
-  auto bots = co_await api.homeserver.check_password(std::move(bot_user_id), password);
+  auto bots = co_await api.homeserver.check_password(std::move(bot_user_id), password, call.request.remote_address);
   if (bots) co_return true;
   if (is_overload(bots.error())) co_return std::unexpected(std::move(bots).error());
   auto person = call.caller->user_id;
   if (person.empty() && identity::is_server_admin(*call.caller)) person = full_user_id(api, kAdmin);
   if (person.empty()) co_return false;
-  auto own = co_await api.homeserver.check_password(std::move(person), std::move(password));
+  auto own = co_await api.homeserver.check_password(std::move(person), std::move(password), call.request.remote_address);
   if (!own && is_overload(own.error())) co_return std::unexpected(std::move(own).error());
   co_return own.has_value();
 }
@@ -240,7 +240,7 @@ Task<Response> login(Api& api, Call& call) {
   CO_TRY([[maybe_unused]] auto same_site, identity::check_same_origin(call.request));
   auto user = text(call, "username");
   if (user.empty()) user = kAdmin;
-  auto account = co_await api.homeserver.check_password(user, text(call, "password"));
+  auto account = co_await api.homeserver.check_password(user, text(call, "password"), call.request.remote_address);
   const bool closed =
       account && (account->deactivated || account->locked || account->kind != matrix::AccountKind::person);
   if (!account && is_overload(account.error())) co_return std::unexpected(std::move(account).error());

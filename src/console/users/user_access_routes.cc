@@ -33,7 +33,8 @@ Task<UserEntry> reachable(Api& api, const Call& call, std::string_view what) {
 Task<Unit> check_current(Api& api, const Call& call, std::string user_id) {
   auto current = optional_text(call, "current_password");
   if (!current) co_return Error(Errc::missing_param, "Send your current password as current_password.");
-  auto checked = co_await api.homeserver.check_password(std::move(user_id), *std::move(current));
+  auto checked =
+      co_await api.homeserver.check_password(std::move(user_id), *std::move(current), call.request.remote_address);
   if (checked) co_return Unit{};
   if (checked.error().code() != Errc::forbidden) co_return std::unexpected(std::move(checked).error());
   co_return Error(Errc::forbidden, "The current password is wrong.");

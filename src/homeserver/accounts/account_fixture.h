@@ -73,7 +73,7 @@ class AccountFixture : public testing::Test {
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target(target).has_value()) << target;
     request.body = std::move(body);
-    request.remote_address = "192.0.2.7";
+    request.remote_address = address_;
     request.headers.add("Host", "matrix.example.org");
     request.headers.add("User-Agent", "test/1.0");
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
@@ -132,6 +132,7 @@ class AccountFixture : public testing::Test {
   AccountServices services_{*db_, accounts_, devices_, registration_, uia_, settings_, clock_, hooks_};
   net::Router router_;
   bool frozen_ = false;
+  std::string address_ = "192.0.2.7";  ///< where requests come from
 };
 
 }  // namespace troupe::homeserver

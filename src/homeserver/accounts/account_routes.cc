@@ -23,6 +23,7 @@ Task<net::Response> get_whoami(net::Call& call) {
 UiaRequest by_password(const net::Call& call, std::string operation) {
   return {.operation = std::move(operation) + ' ' + call.caller->user_id,
           .user_id = call.caller->user_id,
+          .address = call.request.remote_address,
           .flows = {{std::string(kStagePassword)}}};
 }
 

@@ -5,6 +5,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "matrix/ids.h"
+#include "net/rate_limit.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -178,28 +179,44 @@ Task<matrix::AccountPage> AccountService::list(matrix::AccountQuery query) {
   co_return co_await parts_.db.read(look);
 }
 
-Task<matrix::Account> AccountService::check_password(std::string user, std::string password) {
+Task<Unit> AccountService::check_failures(const std::string& user_id, const std::string& address) {
+  CO_TRY([[maybe_unused]] Unit calm, failures_.check_address(user_id, address));
+  auto crowd = failures_.check_account(user_id);
+  if (crowd) co_return Unit{};
+  // Many addresses guess together. Where the account's own devices were last seen the owner may be.
+  auto look = [&](store::Connection& connection) -> Result<bool> {
+    const auto devices = account_store::devices(connection, user_id);
+    return !address.empty() && std::ranges::any_of(devices, [&](const auto& device) {
+      return net::rate_key_of_address(device.last_seen_ip.value_or("")) == net::rate_key_of_address(address);
+    });
+  };
+  CO_TRY(const bool known, co_await parts_.db.read(look));
+  if (known) co_return Unit{};
+  co_return std::unexpected(std::move(crowd).error());
+}
+
+Task<matrix::Account> AccountService::check_password(std::string user, std::string password, std::string address) {
   const auto user_id = resolve_user(user);
   if (!user_id) {
     // The same work as for a name that we could have.
     CO_TRY([[maybe_unused]] const bool never, co_await parts_.passwords.verify(std::nullopt, std::move(password)));
     co_return wrong_password();
   }
-  CO_TRY([[maybe_unused]] Unit calm, failures_.check(*user_id));
+  CO_TRY([[maybe_unused]] Unit calm, co_await check_failures(*user_id, address));
   auto look = [&user_id](store::Connection& connection) -> Result<std::optional<AccountRow>> {
     return account_store::find_account(connection, *user_id);
   };
   CO_TRY(auto row, co_await parts_.db.read(look));
   CO_TRY(const bool fits,
          co_await parts_.passwords.verify(row ? row->password_hash : std::nullopt, std::move(password)));
-  if (row && row->deactivated) {
-    co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
-  }
   if (!fits) {
-    failures_.failed(*user_id);
+    failures_.failed(*user_id, address);
     co_return wrong_password();
   }
-  failures_.succeeded(*user_id);
+  failures_.succeeded(*user_id, address);
+  if (row->deactivated) {
+    co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
+  }
   if (row->locked) {
     co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
         .with_wire_code("M_USER_LOCKED")
@@ -228,6 +245,7 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
                  keep_device = std::move(keep_device)](store::Tx& tx) -> Result<Unit> {
     account_store::set_password(tx, user_id, hash);
     if (!logout_devices) return Unit{};
+    if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
     for (const auto& device : account_store::devices(tx, user_id)) {
       if (device.device_id == keep_device) continue;
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));

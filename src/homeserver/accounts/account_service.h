@@ -52,9 +52,10 @@ class AccountService {
   Task<matrix::Account> find(std::string user_id);  ///< not_found
   Task<matrix::AccountPage> list(matrix::AccountQuery query);
 
-  /// By local part or full id. Errors: forbidden (wrong name or password, not told apart, same time), forbidden
-  /// M_USER_DEACTIVATED, unknown_token M_USER_LOCKED (right password only), limit_exceeded (too many failures).
-  Task<matrix::Account> check_password(std::string user, std::string password);
+  /// By local part or full id, for somebody at `address`. Errors: forbidden (wrong name or password, not told apart,
+  /// same time), forbidden M_USER_DEACTIVATED and unknown_token M_USER_LOCKED (right password only), limit_exceeded
+  /// (too many failures).
+  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {});
 
   /// With `logout_devices` all sessions but those of `keep_device` end. Error: not_found, invalid_param.
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {});
@@ -70,6 +71,8 @@ class AccountService {
   Task<Unit> finish_deactivations();
 
  private:
+  /// Errors: limit_exceeded.
+  Task<Unit> check_failures(const std::string& user_id, const std::string& address);
   /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.
   Task<Unit> change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change);
   Parts parts_;

@@ -48,7 +48,8 @@ constexpr std::string_view kOtherActiveAdmin = ACTIVE_ADMIN "<> ?1 LIMIT 1";
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
-    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, password_hash = NULL WHERE user_id = ?1";
+    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
+constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
 
 constexpr std::string_view kDeactivatedInRooms =
     "SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
@@ -224,7 +225,11 @@ bool is_last_admin(Connection& connection, std::string_view user_id) {
 
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
-void set_deactivated(Tx& tx, std::string_view user_id, bool erase) { tx.run(kSetDeactivated, user_id, erase); }
+void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
+  tx.run(kSetDeactivated, user_id, erase);
+  // Else it stays, to tell whoever knows it that the account is closed, and nobody else.
+  if (erase) tx.run(kForgetPassword, user_id);
+}
 
 std::vector<std::string> deactivated_in_rooms(Connection& connection, std::int64_t limit) {
   std::vector<std::string> found;

@@ -45,6 +45,7 @@ Task<net::Response> put_device(AccountServices services, net::Call& call) {
 Task<net::Response> remove_with_proof(AccountServices services, net::Call& call, std::vector<std::string> device_ids) {
   UiaRequest proof{.operation = "remove devices of " + call.caller->user_id,
                    .user_id = call.caller->user_id,
+                   .address = call.request.remote_address,
                    .flows = {{std::string(kStagePassword)}}};
   for (const auto& id : device_ids) proof.operation += '\0' + id;
   CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), body_object(call)));

@@ -155,6 +155,7 @@ Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
       TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
+    if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
     parts_.sessions.forget_after(tx, user_id);
     return Unit{};
   };

@@ -40,7 +40,8 @@ Task<net::Response> post_login(AccountServices services, net::Call& call) {
   CO_TRY(auto user, user_of(body));
   CO_TRY(auto password, required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
-  CO_TRY(auto account, co_await services.accounts.check_password(std::move(user), std::move(password)));
+  CO_TRY(auto account,
+         co_await services.accounts.check_password(std::move(user), std::move(password), call.request.remote_address));
   SignIn request{.user_id = account.user_id,
                  .device_id = std::move(wanted.device_id),
                  .display_name = std::move(wanted.display_name),

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "homeserver/accounts/account_fixture.h"
 
 namespace troupe::homeserver {
@@ -356,6 +358,79 @@ TEST_F(LoginTest, TokensThatNothingRenewsGo) {
   EXPECT_EQ(count("SELECT count(*) FROM hs_token"), 1);
   const auto expired = call("GET", kWhoami, {}, renewable.text("access_token"));
   EXPECT_EQ(expired.json.at("soft_logout"), true) << "a client that can renew is still told so";
+}
+
+TEST_F(LoginTest, WhoGuessesShutsOutNobodyButTheirAddress) {
+  make_account("anna");
+  address_ = "203.0.113.5";
+  int tries = 0;
+  while (login("anna", "guess").status == 403) ASSERT_LT(++tries, 12);
+  EXPECT_EQ(tries, 10);
+  EXPECT_EQ(login("anna").status, 429);  // from here not even the right one
+  address_ = "192.0.2.7";
+  EXPECT_EQ(login("anna").status, 200);
+  // A right password elsewhere does not wash the guesser clean.
+  address_ = "203.0.113.5";
+  EXPECT_EQ(login("anna", "guess").status, 429);
+  clock_.advance(std::chrono::minutes(2));
+  EXPECT_EQ(login("anna").status, 200);
+}
+
+TEST_F(LoginTest, ACrowdThatGuessesDoesNotShutOutAKnownAddress) {
+  make_account("anna");
+  ASSERT_EQ(login("anna").status, 200);
+  int tries = 0;
+  for (bool refused = false; !refused; ++tries) {
+    ASSERT_LT(tries, 120);
+    address_ = "2001:db8:0:" + std::to_string(tries / 5) + "::1";
+    refused = login("anna", "guess").status == 429;
+  }
+  EXPECT_GE(tries, 100);
+  address_ = "198.51.100.1";  // has done nothing, but is not known either
+  EXPECT_EQ(login("anna").status, 429);
+  address_ = "192.0.2.7";
+  EXPECT_EQ(login("anna").status, 200);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(login("anna", "guess").status, 403);
+  EXPECT_EQ(login("anna", "guess").status, 429);
+}
+
+TEST_F(LoginTest, ThatAnAccountIsClosedIsToldToItsPasswordOnly) {
+  make_account("anna");
+  ASSERT_TRUE(run(accounts_.deactivate("@anna:example.org")));
+  EXPECT_EQ(login("anna", "guess").errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(login("anna", "guess").body, login("nobody", "guess").body);
+  EXPECT_EQ(login("anna").errcode(), "M_USER_DEACTIVATED");
+  make_account("berta");
+  ASSERT_TRUE(run(accounts_.deactivate("@berta:example.org", true)));
+  EXPECT_EQ(login("berta").errcode(), "M_FORBIDDEN");  // erased: nothing of the password is kept
+}
+
+TEST_F(LoginTest, ALockedAccountMayLogOutAndNothingElse) {
+  const auto anna = signed_in("anna");
+  const auto again = login("anna").text("access_token");
+  ASSERT_TRUE(run(accounts_.set_locked("@anna:example.org", true)));
+  const std::string client = "/_matrix/client/";
+  for (const std::string path :
+       {"v3/rooms/!r:example.org/send/m.room.message/logout", "v3/rooms/!r:example.org/state/m.room.topic/logout",
+        "v3/user/@anna:example.org/account_data/logout", "v3/profile/@anna:example.org/logout",
+        "v3/sendToDevice/x/logout", "r0/rooms/!r:example.org/redact/$e/logout", "v3/logout"}) {
+    EXPECT_EQ(call("PUT", client + path, "{}", anna).errcode(), "M_USER_LOCKED") << path;
+  }
+  EXPECT_EQ(call("POST", client + "v3/user/logout", "{}", anna).errcode(), "M_USER_LOCKED");
+  EXPECT_EQ(call("POST", client + "r0/logout", "{}", again).status, 200);
+  EXPECT_EQ(call("POST", client + "v3/logout/all", "{}", anna).status, 200);
+}
+
+TEST_F(LoginTest, WhoeverSignsAnAccountOutEverywhereIsHeard) {
+  std::vector<std::string> ended;
+  hooks_.signed_out = [&](store::Tx&, std::string_view user) { ended.emplace_back(user); };
+  const auto anna = signed_in("anna");
+  ASSERT_TRUE(run(accounts_.set_password("@anna:example.org", "another", false)));
+  EXPECT_THAT(ended, testing::IsEmpty());
+  ASSERT_TRUE(run(accounts_.set_password("@anna:example.org", "a third", true, "DEV1")));
+  EXPECT_EQ(ended.size(), 1u);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout/all", "{}", anna).status, 200);
+  EXPECT_EQ(ended.size(), 2u);
 }
 
 }  // namespace

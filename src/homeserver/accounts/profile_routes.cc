@@ -83,12 +83,13 @@ void add_profile_routes(net::Router& router, AccountServices services) {
   auto profiles = std::make_shared<ProfileService>(services.db, services.hooks);
   auto all =
       matrix_route("GET", "/profile/{user_id}", [profiles](net::Call& call) { return get_profile(profiles, call); });
-  all.needs = net::Access::open;
+  const auto readers = services.settings.profiles_need_token ? net::Access::user : net::Access::open;
+  all.needs = readers;
   add_client_route(router, std::move(all));
 
   auto get = matrix_route("GET", "/profile/{user_id}/{field}",
                           [profiles](net::Call& call) { return get_field(profiles, call); });
-  get.needs = net::Access::open;
+  get.needs = readers;
   add_client_route(router, std::move(get));
 
   auto put = matrix_route("PUT", "/profile/{user_id}/{field}",

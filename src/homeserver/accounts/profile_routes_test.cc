@@ -110,5 +110,35 @@ TEST_F(ProfileTest, TheDirectoryFindsPeople) {
   EXPECT_EQ(search({{"search_term", "a"}, {"limit", -5}}).json.at("results").as_array().size(), 1U);
 }
 
+TEST(ProfileSettingTest, WhoExistsIsToldToSignedInClientsOnly) {
+  class Fixture : public AccountFixture {
+   public:
+    void TestBody() override {}
+    using AccountFixture::call;
+    using AccountFixture::settings_;
+    using AccountFixture::signed_in;
+    Fixture() { settings_.profiles_need_token = true; }
+    int status(const std::string& path, const std::string& token) {
+      net::Router router(metrics_);
+      router.set_authenticator(net::Surface::matrix, *sessions_);
+      add_profile_routes(router, services_);
+      router.freeze();
+      net::Request request;
+      request.method = "GET";
+      EXPECT_TRUE(request.set_target(path).has_value());
+      if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
+      return run(router.dispatch(net::Surface::matrix, request)).status;
+    }
+  };
+  Fixture server;
+  const auto anna = server.signed_in("anna");
+  for (const auto& path : {std::string(kAnna), std::string(kAnna) + "/displayname",
+                           std::string("/_matrix/client/v3/profile/@nobody:example.org")}) {
+    EXPECT_EQ(server.status(path, ""), 401) << path;
+  }
+  EXPECT_EQ(server.status(kAnna, anna), 200);
+  EXPECT_EQ(server.status(std::string(kAnna) + "/displayname", anna), 200);
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

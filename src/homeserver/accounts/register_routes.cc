@@ -55,7 +55,10 @@ Task<net::Response> post_register(AccountServices services, net::Call& call) {
     CO_TRY([[maybe_unused]] Unit allowed, check_not_reserved(*username));
     CO_TRY([[maybe_unused]] Unit available, co_await services.accounts.check_available(*username));
   }
-  UiaRequest proof{.operation = "register", .user_id = {}, .flows = services.registration.flows()};
+  UiaRequest proof{.operation = "register",
+                   .user_id = {},
+                   .address = call.request.remote_address,
+                   .flows = services.registration.flows()};
   CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!password) co_return Error(Errc::missing_param, "password is missing.");

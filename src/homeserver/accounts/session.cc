@@ -159,8 +159,18 @@ class CachedSessions final : public Sessions {
     return Error(Errc::unknown_token, "The access token is not known; sign in again.")
         .with_member("soft_logout", false);
   }
+  /// The whole path, under each name that the router knows for it: "…/send/m.room.message/logout" is a message.
   static bool is_logout(const net::Request& request) {
-    return request.path.ends_with("/logout") || request.path.ends_with("/logout/all");
+    std::string_view path = request.path;
+    constexpr std::string_view kRoot = "/_matrix/client/";
+    if (request.method != "POST" || !path.starts_with(kRoot)) return false;
+    path.remove_prefix(kRoot.size());
+    for (const std::string_view version : {"v3", "r0", "unstable", "api/v1"}) {
+      if (!path.starts_with(version)) continue;
+      const auto rest = path.substr(version.size());
+      if (rest == "/logout" || rest == "/logout/all") return true;
+    }
+    return false;
   }
   // By the last byte: the first ones are the hash inside the shard.
   Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }

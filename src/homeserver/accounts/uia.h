@@ -24,6 +24,7 @@ inline constexpr std::string_view kStageRegistrationToken = "m.login.registratio
 struct UiaRequest {
   std::string operation;  ///< what the session is good for: route and whatever else may not change under it
   std::string user_id;    ///< who must prove it by password; empty while registering
+  std::string address;    ///< where the request comes from
   std::vector<std::vector<std::string>> flows;  ///< each a list of stages; any one complete flow will do
 };
 

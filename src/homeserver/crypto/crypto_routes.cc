@@ -58,8 +58,10 @@ Task<net::Response> post_device_signing(CryptoServices services, net::Call& call
     // Another device was faster: its keys are there now.
     if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
   }
-  const UiaRequest proof{
-      .operation = "cross-signing keys of " + user_id, .user_id = user_id, .flows = {{std::string(kStagePassword)}}};
+  const UiaRequest proof{.operation = "cross-signing keys of " + user_id,
+                         .user_id = user_id,
+                         .address = call.request.remote_address,
+                         .flows = {{std::string(kStagePassword)}}};
   CO_TRY(auto outcome, co_await services.uia.check(proof, body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   CO_TRY([[maybe_unused]] Unit stored, co_await services.cross_signing.upload(user_id, std::move(keys), true));

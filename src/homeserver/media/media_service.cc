@@ -67,10 +67,19 @@ Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> w
   co_return co_await on_pool(parts_.files, std::move(work));
 }
 
+Result<Unit> MediaService::check_quota(store::Connection& connection, const std::string& user_id,
+                                       std::int64_t more) const {
+  const auto limit = static_cast<std::int64_t>(parts_.settings.media_bytes_per_user);
+  if (media_store::bytes_of(connection, user_id) + more <= limit) return Unit{};
+  return Error(Errc::too_large, "This account's uploads are full. Ask an administrator.");
+}
+
 Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
   const bool reserved = !media.media_id.empty();
+  // Before the bytes are read: nobody uploads 50 MiB for nothing.
+  auto full = [&](store::Connection& connection) { return check_quota(connection, media.user_id, 1); };
+  CO_TRY([[maybe_unused]] Unit fits, co_await parts_.db.read(full));
   if (reserved) {
-    // Before the bytes are read: nobody uploads 50 MiB for nothing.
     auto look = [&](store::Connection& connection) -> Result<Unit> {
       const auto row = media_store::find(connection, media.media_id);
       if (!row) return no_such_media();
@@ -96,6 +105,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
                      .created_ms = parts_.clock.unix_ms(),
                      .expires_ms = std::nullopt};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
+    TRY([[maybe_unused]] Unit fits, check_quota(tx, row.user_id, row.bytes));
     if (!reserved) {
       media_store::insert(tx, row);
     } else if (!media_store::fill(tx, row)) {

@@ -60,8 +60,8 @@ class MediaService {
   explicit MediaService(Parts parts) : parts_(parts) {}
 
   /// Reads the body to its end; completes when the file and its row are durable. Yields the media id.
-  /// Errors: too_large, unavailable (disk full); for a reservation: not_found, forbidden (another user's),
-  /// conflict M_CANNOT_OVERWRITE_MEDIA. The caller keeps `body` alive.
+  /// Errors: too_large (the file, or all of the user's together), unavailable (disk full); for a reservation:
+  /// not_found, forbidden (another user's), conflict M_CANNOT_OVERWRITE_MEDIA. The caller keeps `body` alive.
   Task<std::string> upload(NewMedia media, net::BodyReader& body);
   /// Error: limit_exceeded (too many open reservations).
   Task<Reservation> reserve(std::string user_id);
@@ -81,6 +81,8 @@ class MediaService {
  private:
   Task<Unit> sweep_folder(std::string folder);
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
+  /// Whether the user may keep so many bytes more. Error: too_large.
+  Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;
   Task<store::Blob> receive(net::BodyReader& body);
   Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);
   /// Runs what ends with a sync. Error besides its own: unavailable (too many wait).

@@ -12,6 +12,8 @@ constexpr std::string_view kFind =
 constexpr std::string_view kFill =
     "UPDATE hs_media SET sha256 = ?2, content_type = ?3, upload_name = ?4, bytes = ?5, expires_ms = NULL "
     "WHERE media_id = ?1 AND sha256 IS NULL";
+constexpr std::string_view kBytesOf =
+    "SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT) FROM hs_media WHERE user_id = ?1 AND sha256 IS NOT NULL";
 constexpr std::string_view kCountReserved =
     "SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NULL AND expires_ms > ?2";
 constexpr std::string_view kDeleteExpired = "DELETE FROM hs_media WHERE sha256 IS NULL AND expires_ms <= ?1";
@@ -57,6 +59,11 @@ std::optional<MediaRow> find(store::Connection& connection, std::string_view med
 
 bool fill(store::Tx& tx, const MediaRow& row) {
   return tx.run(kFill, row.media_id, row.sha256, row.content_type, row.upload_name, row.bytes) == 1;
+}
+
+std::int64_t bytes_of(store::Connection& connection, std::string_view user_id) {
+  auto rows = connection.query(kBytesOf, user_id);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 std::int64_t count_reserved(store::Connection& connection, std::string_view user_id, std::int64_t now_ms) {

@@ -40,6 +40,8 @@ void insert(store::Tx&, const MediaRow& row);
 std::optional<MediaRow> find(store::Connection&, std::string_view media_id);
 /// Fills a reservation; false when it is not there or filled already.
 bool fill(store::Tx&, const MediaRow& row);
+/// Of all uploads of a user together.
+std::int64_t bytes_of(store::Connection&, std::string_view user_id);
 std::int64_t count_reserved(store::Connection&, std::string_view user_id, std::int64_t now_ms);
 void delete_expired_reservations(store::Tx&, std::int64_t now_ms);
 

@@ -144,6 +144,18 @@ class MediaTest : public AccountFixture {
 constexpr auto kDownload = "/_matrix/client/v1/media/download/";
 constexpr auto kThumbnail = "/_matrix/client/v1/media/thumbnail/";
 
+TEST_F(MediaTest, AnAccountKeepsSoManyBytesAndNoMore) {
+  settings_.media_bytes_per_user = 10;
+  uploaded({"1234567"}, "text/plain");
+  const auto more = upload({"1234"}, "text/plain");
+  EXPECT_EQ(more.status, 413);
+  EXPECT_EQ(more.errcode(), "M_TOO_LARGE");
+  uploaded({"123"}, "text/plain");
+  EXPECT_EQ(upload({"1"}, "text/plain").status, 413);
+  settings_.media_bytes_per_user = 11;
+  EXPECT_EQ(upload({"1"}, "text/plain").status, 200);
+}
+
 TEST_F(MediaTest, WhatIsUploadedComesBack) {
   const auto uri = uploaded({"hello ", "world"}, "text/plain; charset=utf-8", "?filename=greeting.txt");
   const auto file = fetch(kDownload + uri, token_);

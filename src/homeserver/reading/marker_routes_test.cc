@@ -120,5 +120,19 @@ TEST_F(MarkerTest, TypingEndsByItself) {
   EXPECT_EQ(call("alice", "PUT", "/rooms/" + room + "/typing/" + user("alice"), R"({"typing":1})").status, 400);
 }
 
+TEST_F(ReadTest, AccountDataIsKeptUpToItsQuota) {
+  AccountData data(*server->db, *server->rooms, *server->users, 10'000);
+  const auto put = [&](std::string type, std::size_t bytes) {
+    matrix::JsonObject content{{"v", std::string(bytes, 'x')}};
+    return server->run(data.set(user("alice"), {}, std::move(type), std::move(content)));
+  };
+  EXPECT_TRUE(put("one", 6000));
+  EXPECT_EQ(put("two", 6000).error().code(), Errc::too_large);
+  EXPECT_TRUE(put("one", 5000));  // less than before
+  EXPECT_TRUE(put("two", 4000));
+  EXPECT_EQ(put("two", 6000).error().code(), Errc::too_large);
+  EXPECT_TRUE(put("three", 900));  // bounded by their number
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

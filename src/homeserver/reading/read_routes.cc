@@ -10,7 +10,7 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
                            Presence* presence) {
   auto& db = context.db();
   const auto& clock = context.clock();
-  auto& account_data = context.make<AccountData>(db, rooms, users);
+  auto& account_data = context.make<AccountData>(db, rooms, users, context.settings().account_data_bytes_per_user);
   auto& receipts = context.make<Receipts>(db, rooms, users, account_data, clock);
   auto& unread = context.make<Unread>(receipts, account_data);
   auto& typing = context.make<Typing>(db, rooms, users, context.bus(), context.io().next().get_executor());

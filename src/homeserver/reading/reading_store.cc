@@ -23,6 +23,8 @@ constexpr std::string_view kFindAccountData =
 constexpr std::string_view kPutAccountData =
     "INSERT INTO hs_account_data (user_id, room, type, content, pos) VALUES (?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content, pos = excluded.pos";
+constexpr std::string_view kAccountDataBytes =
+    "SELECT coalesce(sum(length(content)), 0) FROM hs_account_data WHERE user_id = ?1";
 constexpr std::string_view kCountAccountData = "SELECT count(*) FROM hs_account_data WHERE user_id = ?1";
 
 constexpr std::string_view kFindFilter = "SELECT content FROM hs_filter WHERE user_id = ?1 AND filter_id = ?2";
@@ -106,6 +108,11 @@ std::optional<AccountDataRow> find_account_data(store::Connection& connection, s
 
 void put_account_data(store::Tx& tx, std::string_view user_id, const AccountDataRow& row) {
   tx.run(kPutAccountData, user_id, row.room, row.type, row.content, row.pos);
+}
+
+std::int64_t account_data_bytes(store::Connection& connection, std::string_view user_id) {
+  auto rows = connection.query(kAccountDataBytes, user_id);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 std::int64_t count_account_data(store::Connection& connection, std::string_view user_id) {

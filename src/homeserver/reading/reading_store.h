@@ -39,6 +39,8 @@ std::vector<AccountDataRow> account_data_of_room(store::Connection&, std::string
 std::optional<AccountDataRow> find_account_data(store::Connection&, std::string_view user_id, RoomNum room,
                                                 std::string_view type);
 void put_account_data(store::Tx&, std::string_view user_id, const AccountDataRow& row);
+/// Of all entries of a user together.
+std::int64_t account_data_bytes(store::Connection&, std::string_view user_id);
 std::int64_t count_account_data(store::Connection&, std::string_view user_id);
 
 std::optional<std::string> find_filter(store::Connection&, std::string_view user_id, std::int64_t filter_id);

@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::string_view kFind =
     "SELECT a.alias, a.room, r.room_id, a.creator FROM hs_alias a JOIN hs_room r ON r.room = a.room WHERE a.alias = ?1";
+constexpr std::string_view kCountBy = "SELECT COUNT(*) FROM hs_alias WHERE creator = ?1";
 constexpr std::string_view kInsert =
     "INSERT INTO hs_alias (alias, room, creator) VALUES (?1, ?2, ?3) ON CONFLICT (alias) DO NOTHING";
 constexpr std::string_view kDelete = "DELETE FROM hs_alias WHERE alias = ?1";
@@ -22,6 +23,11 @@ std::optional<AliasRow> find_alias(store::Connection& connection, std::string_vi
   if (!rows.next()) return std::nullopt;
   return AliasRow{
       .alias = rows.string(0), .room = rows.integer(1), .room_id = rows.string(2), .creator = rows.string(3)};
+}
+
+std::int64_t count_aliases_by(store::Connection& connection, std::string_view creator) {
+  auto rows = connection.query(kCountBy, creator);
+  return rows.next() ? rows.integer(0) : 0;
 }
 
 bool insert_alias(store::Tx& tx, std::string_view alias, RoomNum room, std::string_view creator) {

@@ -27,6 +27,7 @@ namespace directory_store {
 
 std::optional<AliasRow> find_alias(store::Connection&, std::string_view alias);
 /// False when it is taken.
+std::int64_t count_aliases_by(store::Connection&, std::string_view creator);
 bool insert_alias(store::Tx&, std::string_view alias, RoomNum room, std::string_view creator);
 void delete_alias(store::Tx&, std::string_view alias);
 /// Hands all aliases of one room to another.

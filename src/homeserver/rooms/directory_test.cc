@@ -27,6 +27,24 @@ class DirectoryTest : public RoomTest {
   DirectoryPage page(DirectoryQuery query) { return server->run(server->service->directory(std::move(query))).value(); }
 };
 
+TEST_F(DirectoryTest, AnAccountMakesSoManyAliasesAndNoMore) {
+  server->settings.aliases_per_user = 2;
+  const auto id = public_room("alice");
+  ASSERT_TRUE(put("alice", "#one:example.org", id));
+  CreateRoom request;
+  request.alias_localpart = "two";
+  must_create("alice", request);
+  const auto third = put("alice", "#three:example.org", id);
+  EXPECT_EQ(third.error().code(), Errc::limit_exceeded);
+  EXPECT_EQ(third.error().http_status(), 400);
+  request.alias_localpart = "four";
+  EXPECT_EQ(server->run(server->service->create(actor("alice"), request)).error().code(), Errc::limit_exceeded);
+  ASSERT_TRUE(remove("alice", "#one:example.org"));
+  EXPECT_TRUE(put("alice", "#three:example.org", id));
+  ASSERT_TRUE(join("bob", id));
+  EXPECT_TRUE(put("bob", "#five:example.org", id));
+}
+
 TEST_F(DirectoryTest, AliasesComeAndGo) {
   auto id = public_room("alice");
   ASSERT_TRUE(put("alice", "#tea:example.org", id));

@@ -157,4 +157,10 @@ Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, cons
   return Unit{};
 }
 
+Result<Unit> check_alias_quota(store::Tx& tx, std::string_view creator, std::uint64_t at_most) {
+  if (directory_store::count_aliases_by(tx, creator) < static_cast<std::int64_t>(at_most)) return Unit{};
+  return Error(Errc::limit_exceeded, "This account has made as many room addresses as it may: remove some first.")
+      .with_status(400);
+}
+
 }  // namespace troupe::homeserver

@@ -35,6 +35,9 @@ Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix
 /// A joined member who may invite; empty: none.
 std::string find_inviter(const RoomForWrite& room);
 
+/// Whether the account may make one more alias. Error: limit_exceeded (400: waiting does not help).
+Result<Unit> check_alias_quota(store::Tx& tx, std::string_view creator, std::uint64_t at_most);
+
 /// Whether new aliases named by an m.room.canonical_alias event point to the room.
 /// Errors: invalid_param (no alias), 400 M_BAD_ALIAS.
 Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, const matrix::JsonObject& content);

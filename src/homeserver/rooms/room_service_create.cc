@@ -90,6 +90,9 @@ CreationPlan replacement_plan(const RoomForWrite& old, const matrix::RoomVersion
 Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
   CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
   auto make = [&](store::Tx& tx) -> Result<std::string> {
+    if (!plan.alias.empty()) {
+      TRY([[maybe_unused]] Unit fits, check_alias_quota(tx, plan.creator, settings_.aliases_per_user));
+    }
     TRY(auto room, create_room(rooms_, tx, plan, {}, clock_.unix_ms()));
     return room.room().id();
   };

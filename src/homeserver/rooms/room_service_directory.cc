@@ -89,6 +89,7 @@ Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string ro
     if (!room && room.error().code() == Errc::not_found) return Error(Errc::not_found, "There is no such room.");
     if (!room) return std::unexpected(room.error());
     if (room->membership(actor.user_id) != "join") return Error(Errc::forbidden, "You are not in this room.");
+    TRY([[maybe_unused]] Unit fits, check_alias_quota(tx, actor.user_id, settings_.aliases_per_user));
     if (!directory_store::insert_alias(tx, alias, room->room().num(), actor.user_id))
       return Error(Errc::conflict, "The alias " + alias + " is taken.");
     return Unit{};

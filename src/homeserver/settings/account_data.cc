@@ -48,7 +48,8 @@ UserSettingsPtr read_settings(store::Connection& connection, const std::string& 
 
 }  // namespace
 
-AccountData::AccountData(store::Database& db, Rooms& rooms, Users& users) : db_(db), rooms_(rooms), users_(users) {}
+AccountData::AccountData(store::Database& db, Rooms& rooms, Users& users, std::uint64_t max_bytes)
+    : db_(db), rooms_(rooms), users_(users), max_bytes_(static_cast<std::int64_t>(max_bytes)) {}
 
 Result<RoomNum> AccountData::room_number(store::Connection& connection, const std::optional<std::string>& room_id) {
   if (!room_id) return reading_store::kGlobal;
@@ -59,12 +60,20 @@ Result<RoomNum> AccountData::room_number(store::Connection& connection, const st
 
 Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, RoomNum room, const std::string& type,
                                    const matrix::JsonObject& content) {
-  if (!reading_store::find_account_data(tx, user_id, room, type) &&
-      reading_store::count_account_data(tx, user_id) >= static_cast<std::int64_t>(kMaxAccountDataEntries)) {
+  auto text = boost::json::serialize(content);
+  const auto before = reading_store::find_account_data(tx, user_id, room, type);
+  const auto old_bytes = before ? before->content.size() : 0;
+  if (text.size() > old_bytes && text.size() > kSmallAccountDataBytes) {
+    const auto grown = static_cast<std::int64_t>(text.size() - old_bytes);
+    if (reading_store::account_data_bytes(tx, user_id) + grown > max_bytes_) {
+      return Error(Errc::too_large, "This account's data is full: make other entries smaller first.");
+    }
+  }
+  if (!before && reading_store::count_account_data(tx, user_id) >= static_cast<std::int64_t>(kMaxAccountDataEntries)) {
     return Error(Errc::limit_exceeded, "This account holds too much account data: reuse existing types.");
   }
   const auto pos = tx.next_pos();
-  reading_store::put_account_data(tx, user_id, {room, type, boost::json::serialize(content), pos});
+  reading_store::put_account_data(tx, user_id, {room, type, std::move(text), pos});
   UserSettingsPtr settings;
   if (room == reading_store::kGlobal && (type == kPushRulesType || type == kIgnoredType)) {
     settings = read_settings(tx, user_id);

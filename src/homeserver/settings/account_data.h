@@ -28,19 +28,22 @@ struct UserSettings {
 using UserSettingsPtr = std::shared_ptr<const UserSettings>;
 
 inline constexpr std::size_t kMaxAccountDataEntries = 10'000;  ///< of one user, over all rooms
+/// Smaller entries are bounded by their number alone.
+inline constexpr std::size_t kSmallAccountDataBytes = 1024;
 
 /// One per server; callable from any thread.
 class AccountData {
  public:
-  AccountData(store::Database& db, Rooms& rooms, Users& users);
+  /// `max_bytes`: of one user's entries together.
+  AccountData(store::Database& db, Rooms& rooms, Users& users, std::uint64_t max_bytes = 64ULL * 1024 * 1024);
 
   /// Replaces one entry; `room_id` none: global. Completes when it is durable. The user's devices see it by /sync.
-  /// Errors: not_found (no such room), limit_exceeded (more than kMaxAccountDataEntries).
+  /// Errors: not_found (no such room), limit_exceeded (more than kMaxAccountDataEntries), too_large (over the quota).
   Task<Unit> set(std::string user_id, std::optional<std::string> room_id, std::string type, matrix::JsonObject content);
   /// Errors: not_found.
   Task<matrix::JsonObject> get(std::string user_id, std::optional<std::string> room_id, std::string type);
 
-  /// The same inside an operation on the writer thread; yields the position. Error: limit_exceeded.
+  /// The same inside an operation on the writer thread; yields the position. Errors: limit_exceeded, too_large.
   Result<StreamPos> put(store::Tx& tx, const std::string& user_id, RoomNum room, const std::string& type,
                         const matrix::JsonObject& content);
 
@@ -68,6 +71,7 @@ class AccountData {
   store::Database& db_;
   Rooms& rooms_;
   Users& users_;
+  const std::int64_t max_bytes_;
   std::mutex mutex_;
   std::unordered_map<std::string, UserSettingsPtr> settings_;  ///< guarded by mutex_
 };
