@@ -1,0 +1,209 @@
+// The platform listener's operations: who may, what stands in their places, and a request that would succeed.
+//
+// An entry says
+//   role      the least role: nobody, member, operator, admin (metrics: whoever may scrape)
+//   routeRole what the route itself asks for, where the handler asks for more
+//   scope     what a key must have, if anything; scopeInHandler: the handler asks for it, not the route
+//   places    where an id can stand: 'path.x', 'query.x', 'body.x.0', 'header.x' → a kind of kinds.mjs, or {kind, told:
+//             why whoever asks may learn that it is taken}
+//   path, query, headers, body   what else a fitting request has: (world) => value
+//   same      {place: the place whose value it repeats}
+//   own       (world) => {place: value} of what may perish, for operations that end something
+//   unscoped  a key that is limited to scopes may not, whatever its scopes
+//   good      statuses of success (200)
+//   control   false: no fitting request of this kind exists, only the attack
+//   by        whose session the fitting request needs, where the least role will not do
+//   server    only an administrator of the default tenant may
+//   optional  the credential is looked at by the handler: no caller is 401, never 400
+//   yes       why the answer to what is not there may be a success
+//   stream    answers with events
+//   sameSite  makes a session: a request from another site is refused
+//   keeps     why nobody living tries it in passing: it would end the caller's own session
+const password = 'a-password-of-twelve';
+const form = (fields) => (w) => new URLSearchParams(Object.entries(fields(w)));
+const at = (kind) => ({ 'path.bot_id': kind ?? 'bot' });
+const unique = 'user names and bot ids are unique on a homeserver, whoever asks';
+
+const bots = { scope: 'bots' };
+const users = { scope: 'users' };
+const admin = { role: 'admin', scope: 'admin' };
+const filters = { 'query.search': 'words' };
+
+/** A bot that may be stopped or deleted. */
+const spareBot = async (w) => ({ 'path.bot_id': (await w.bot()).bot_id });
+const sparePerson = async (w) => ({ 'path.user_id': (await w.person(w.fresh('spare'))).local });
+
+/** Only the last ten are remembered. */
+const freshImport = async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`) });
+
+const seed = (method, path, entry) => ({ [`${method} ${path}`]: entry,
+  [`${method} ${path.includes('user') ? '/users' : '/bots'}${path}`]: entry });
+
+export const platform = {
+  // Open to everybody: nothing of a tenant may come of them without its secret.
+  'GET /': { role: 'nobody' },
+  'GET /ui': { role: 'nobody' },
+  'GET /ui/': { role: 'nobody' },
+  'GET /ui/{path*}': { role: 'nobody', path: { path: () => 'bots' } },
+  'GET /docs': { role: 'nobody' },
+  'GET /api/openapi.json': { role: 'nobody' },
+  'GET /health': { role: 'nobody' },
+  'GET /ready': { role: 'nobody' },
+  'GET /metrics': { role: 'metrics' },
+  'GET /login': { role: 'nobody' },
+  'POST /login': [
+    { role: 'nobody', sameSite: true, keeps: 'signing in ends the session before', good: [302], body: (w) => new URLSearchParams({ username: w.second.local, password: w.second.password }) },
+    { role: 'nobody', sameSite: true, control: false, yes: 'the page is shown again', places: { 'body.username': 'account' }, body: () => new URLSearchParams({ username: '', password }) },
+  ],
+  'POST /api/v1/session': [
+    { role: 'nobody', sameSite: true, keeps: 'signing in ends the session before', body: (w) => ({ user: w.second.local, password: w.second.password }) },
+    { role: 'nobody', sameSite: true, control: false, places: { 'body.user': 'account' }, body: () => ({ password }) },
+  ],
+  'POST /webhook/{hook}': { role: 'nobody', good: [202], places: { 'path.hook': 'hook' }, body: () => ({ text: 'attack' }), own: (w) => ({ 'path.hook': w.hooked.path.split('/').pop() }) },
+  'PUT /webhook/{hook}': { role: 'nobody', good: [202], places: { 'path.hook': 'hook' }, body: () => ({ text: 'attack' }), own: (w) => ({ 'path.hook': w.hooked.path.split('/').pop() }) },
+  'GET /webhook/{hook}': { role: 'nobody', good: [405], places: { 'path.hook': 'hook' } },
+  // The token in the path is the credential, and it lives as long as one question.
+  'POST /api/v1/turns/{token}/reply': { role: 'nobody', good: [404], places: { 'path.token': 'hook' }, body: () => ({ text: 'attack' }) },
+
+  'GET /api/v1/session': { role: 'member' },
+  'DELETE /api/v1/session': { role: 'member', good: [204], keeps: 'it ends the session' },
+  'GET /logout': { role: 'member', optional: true, deadStatus: 302, good: [302], keeps: 'it ends the session' },
+
+  'GET /api/v1/overview': { role: 'member', ...bots },
+  'GET /api/v1/live': { role: 'member', ...bots, stream: true, places: { 'query.since': 'eventNumber', 'header.last-event-id': 'eventNumber' } },
+
+  'GET /api/v1/users': { role: 'operator', ...users, places: filters, query: { limit: () => '1000' } },
+  'GET /api/v1/users/export': { role: 'operator', ...users, places: filters },
+  'POST /api/v1/users': [
+    { role: 'admin', ...users, good: [201], body: (w) => ({ username: w.fresh('made'), password }) },
+    { role: 'admin', ...users, control: false, places: { 'body.username': { kind: 'name', told: unique } }, body: () => ({ password, role: 'admin' }) },
+  ],
+  'GET /api/v1/users/{user_id}': { role: 'operator', ...users, places: { 'path.user_id': 'account' } },
+  'PATCH /api/v1/users/{user_id}': [
+    { role: 'admin', ...users, places: { 'path.user_id': 'account' }, body: () => ({ display_name: 'attacked' }) },
+    { role: 'admin', ...users, places: { 'path.user_id': 'account' }, body: () => ({ role: 'operator' }), own: sparePerson },
+    { role: 'admin', ...users, places: { 'path.user_id': 'account' }, body: () => ({ role: 'admin' }), own: sparePerson, unscoped: true },
+    // Not even one's own people may be sent to another tenant, nor others' taken.
+    { role: 'admin', ...users, server: true, places: { 'path.user_id': 'account' }, body: (w) => ({ tenant_id: w.tenantId }) },
+    { role: 'admin', ...users, server: true, control: false, places: { 'body.tenant_id': 'tenant' }, path: { user_id: (w) => w.second.local }, numbers: ['body.tenant_id'], body: () => ({}) },
+  ],
+  'POST /api/v1/users/{user_id}/deactivate': { role: 'admin', ...users, places: { 'path.user_id': 'account' }, same: { 'body.confirm': 'path.user_id' }, body: () => ({}), own: sparePerson },
+  'POST /api/v1/users/{user_id}/lock': { role: 'admin', ...users, places: { 'path.user_id': 'account' }, own: sparePerson },
+  'POST /api/v1/users/{user_id}/unlock': { role: 'admin', ...users, places: { 'path.user_id': 'account' }, own: sparePerson },
+  // A member may do these for himself; the places here are always somebody else's.
+  'POST /api/v1/users/{user_id}/password': [
+    { role: 'admin', ...users, scopeInHandler: true, routeRole: 'member', good: [200], places: { 'path.user_id': 'account' }, body: () => ({ generate: true }), own: sparePerson },
+    { role: 'admin', ...users, scopeInHandler: true, routeRole: 'member', good: [204], places: { 'path.user_id': 'account' }, body: () => ({ password, current_password: password }), own: sparePerson },
+  ],
+  'GET /api/v1/users/{user_id}/sessions': { role: 'admin', ...users, scopeInHandler: true, routeRole: 'member', places: { 'path.user_id': 'account' }, own: (w) => ({ 'path.user_id': w.second.local }) },
+  'DELETE /api/v1/users/{user_id}/sessions': { role: 'admin', ...users, scopeInHandler: true, routeRole: 'member', good: [204], places: { 'path.user_id': 'account' }, own: sparePerson },
+  'DELETE /api/v1/users/{user_id}/sessions/{device_id}': {
+    role: 'admin', ...users, scopeInHandler: true, routeRole: 'member', good: [204], places: { 'path.user_id': 'account', 'path.device_id': 'session' },
+    own: async (w) => { const spare = await w.person(w.fresh('spare')); return { 'path.user_id': spare.local, 'path.device_id': spare.device }; } },
+  'POST /api/v1/users/import': [
+    { role: 'admin', ...users, good: [202, 409], query: { dry_run: () => 'true' }, headers: () => ({ 'content-type': 'text/csv' }), body: (w) => `username\n${w.fresh('row')}\n` },
+    { role: 'admin', ...users, control: false, places: { 'query.join': 'roomOrAlias' }, headers: () => ({ 'content-type': 'text/csv' }), body: (w) => `username\n${w.second.local}\n` },
+  ],
+  'GET /api/v1/users/import': { role: 'admin', ...users },
+  'GET /api/v1/users/import/{import_id}': { role: 'admin', ...users, places: { 'path.import_id': 'import' }, own: freshImport },
+  'DELETE /api/v1/users/import/{import_id}': { role: 'admin', ...users, good: [202, 409], places: { 'path.import_id': 'import' }, own: freshImport },
+
+  'POST /api/v1/users/import/{import_id}/passwords': { role: 'admin', ...users, places: { 'path.import_id': 'import' },
+    own: async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`, '?generate=true') }) },
+
+  'GET /api/v1/settings': { ...admin, server: true },
+  'GET /api/v1/tenants': { ...admin, server: true },
+  'POST /api/v1/tenants': { ...admin, server: true, good: [201], body: (w) => ({ name: w.fresh('tenant') }) },
+  'PATCH /api/v1/tenants/{tenant_id}': { ...admin, server: true, places: { 'path.tenant_id': 'tenant' }, body: (w) => ({ name: w.fresh('renamed') }) },
+  'GET /api/v1/audit': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' }, query: { limit: () => '1000' } },
+  'GET /api/v1/audit/export': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' } },
+
+  'GET /api/v1/bots': { role: 'member', ...bots, places: filters, query: { limit: () => '1000' } },
+  'POST /api/v1/bots': [
+    { role: 'operator', ...bots, good: [201], body: (w) => ({ bot_id: w.fresh('bot'), brain: { kind: 'echo', config: {} } }) },
+    { role: 'operator', ...bots, control: false, places: { 'body.bot_id': { kind: 'bot', told: unique } }, body: () => ({ brain: { kind: 'echo', config: {} } }) },
+    // The account of a bot that has no row: its rooms and its name are not whoever asks first.
+    { role: 'operator', ...bots, control: false, places: { 'body.bot_id': { kind: 'orphan', told: unique } }, body: () => ({ brain: { kind: 'echo', config: {} } }) },
+    { role: 'admin', routeRole: 'operator', ...bots, server: true, good: [201], body: (w) => ({ bot_id: w.fresh('bot'), brain: { kind: 'program', config: { command: ['/bin/true'] } } }) },
+  ],
+  'GET /api/v1/bots/{bot_id}': { role: 'member', ...bots, places: at() },
+  'PATCH /api/v1/bots/{bot_id}': [
+    { role: 'operator', ...bots, places: at(), body: () => ({ display_name: 'attacked' }) },
+    { role: 'operator', ...bots, places: at(), body: () => ({ brain: { kind: 'echo', config: { prefix: 'attacked' } } }), own: spareBot },
+  ],
+  'DELETE /api/v1/bots/{bot_id}': { role: 'operator', ...bots, good: [204], places: at(), same: { 'query.confirm': 'path.bot_id' }, own: spareBot },
+  'POST /api/v1/bots/{bot_id}/start': { role: 'operator', ...bots, places: at() },
+  'POST /api/v1/bots/{bot_id}/stop': { role: 'operator', ...bots, places: at(), own: spareBot },
+  'POST /api/v1/bots/{bot_id}/restart': { role: 'operator', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/history': { role: 'member', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/rooms': { role: 'member', ...bots, places: at() },
+  'GET /api/v1/brains': { role: 'member', ...bots },
+  'GET /api/v1/lifecycle': { role: 'member', ...bots },
+  'GET /api/v1/bots/{bot_id}/logs': { role: 'operator', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/usage': { role: 'member', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/logs/live': { role: 'operator', ...bots, stream: true, places: { ...at(), 'header.last-event-id': 'eventNumber' } },
+  'POST /api/v1/brains/{kind}/test': { role: 'operator', ...bots, places: { 'body.bot_id': 'adviser' }, path: { kind: () => 'openai' },
+    body: (w) => ({ config: { base_url: w.land.model.url, model: 'stand-in' } }) },
+  'POST /api/v1/bots/{bot_id}/chat': { role: 'member', ...bots, places: at(), body: () => ({ text: 'attack' }) },
+  'GET /api/v1/bots/{bot_id}/chat': { role: 'member', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/chat/live': { role: 'member', ...bots, stream: true, places: { ...at(), 'query.since': 'eventNumber', 'header.last-event-id': 'eventNumber' } },
+  'GET /api/v1/bots/{bot_id}/hooks': { role: 'operator', ...bots, places: at() },
+  'POST /api/v1/bots/{bot_id}/hooks': { role: 'operator', ...bots, good: [201], places: { ...at(), 'body.room_id': 'room' }, body: () => ({ name: 'attack' }) },
+  'DELETE /api/v1/bots/{bot_id}/hooks/{hook_id}': { role: 'operator', ...bots, good: [204], places: { ...at(), 'path.hook_id': 'hook' },
+    own: async (w) => ({ 'path.hook_id': (await w.hook(w.talker, w.roomId)).hook_id }) },
+
+  'GET /api/v1/keys': { role: 'member', scope: 'admin' },
+  'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },
+  'DELETE /api/v1/keys/{key_id}': { role: 'member', scope: 'admin', good: [204], places: { 'path.key_id': 'key' },
+    own: async (w) => ({ 'path.key_id': String((await w.key(w.member, { name: 'spare' })).id) }) },
+
+  'POST /api/v1/rooms': { ...admin, good: [201], places: { 'body.creator': 'account', 'body.invite.0': 'account' }, body: () => ({ name: 'attack', invite: [] }), own: (w) => ({ 'body.invite.0': w.second.id }) },
+  'GET /api/v1/rooms/{room_id}': { ...admin, places: { 'path.room_id': 'roomOrAlias' } },
+  'POST /api/v1/rooms/{room_id}/send': { ...admin, places: { 'path.room_id': 'roomOrAlias', 'body.sender': 'account' }, body: () => ({ text: 'attack' }) },
+  'POST /api/v1/rooms/{room_id}/invite': { ...admin, good: [204], places: { 'path.room_id': 'roomOrAlias', 'body.sender': 'account', 'body.user_id': 'account' }, body: () => ({}),
+    own: async (w) => ({ 'body.user_id': (await w.person(w.fresh('guest'))).local, 'body.sender': w.admin.local }) },
+  'POST /api/v1/rooms/{room_id}/join': { ...admin, good: [204], places: { 'path.room_id': 'roomOrAlias', 'body.user_id': 'account' }, body: () => ({}) },
+  'GET /api/v1/rooms/{room_id}/messages': { ...admin, places: { 'path.room_id': 'roomOrAlias', 'query.user_id': 'account' } },
+
+  // Seed 000's first face, and its double mounts.
+  ...seed('POST', '/create_bot', [
+    { role: 'operator', ...bots, body: (w) => ({ bot_id: w.fresh('bot'), homeserver: '', user_id: '', password, flowise_url: '' }) },
+    { role: 'operator', ...bots, control: false, places: { 'body.user_id': { kind: 'account', told: unique } }, body: (w) => ({ bot_id: w.fresh('bot'), homeserver: '', password, flowise_url: '' }) },
+    { role: 'operator', ...bots, control: false, places: { 'body.user_id': { kind: 'orphanAccount', told: unique } }, body: (w) => ({ homeserver: '', bot_id: w.fresh('bot'), password: '', flowise_url: '' }) },
+  ]),
+  ...seed('POST', '/start_bot', { role: 'operator', ...bots, places: { 'body.bot_id': 'bot' }, body: () => ({}) }),
+  ...seed('POST', '/stop_bot', { role: 'operator', ...bots, yes: 'the original says yes to bots that are not there', places: { 'body.bot_id': 'bot' }, body: () => ({}), own: async (w) => ({ 'body.bot_id': (await w.bot()).bot_id }) }),
+  'GET /bots': { role: 'operator', ...bots },
+  'GET /bots/bots': { role: 'operator', ...bots },
+  ...seed('POST', '/create_user', [
+    { role: 'operator', ...users, body: (w) => ({ username: w.fresh('made'), password, user_type: 'user' }) },
+    { role: 'operator', ...users, control: false, places: { 'body.username': { kind: 'name', told: unique } }, body: () => ({ password, user_type: 'user' }) },
+  ]),
+  ...seed('POST', '/create_regular_user', [
+    { role: 'operator', ...users, body: (w) => ({ username: w.fresh('made'), password }) },
+    { role: 'operator', ...users, control: false, places: { 'body.username': { kind: 'name', told: unique } }, body: () => ({ password }) },
+  ]),
+  ...seed('POST', '/create_bot_user', [
+    { role: 'operator', ...users, body: (w) => ({ username: w.fresh('made'), password }) },
+    { role: 'operator', ...users, control: false, places: { 'body.username': { kind: 'name', told: unique } }, body: () => ({ password }) },
+  ]),
+  'GET /users': { role: 'operator', ...users },
+  'GET /users/users': { role: 'operator', ...users },
+
+  // Its later face: forms.
+  'GET /api/bots': { role: 'operator', optional: true, ...bots },
+  'POST /api/bots': [
+    { role: 'operator', optional: true, ...bots, body: form((w) => ({ bot_user_id: w.fresh('bot'), flowise_url: '', bot_password: password })) },
+    { role: 'operator', optional: true, ...bots, control: false, places: { 'body.bot_user_id': { kind: 'account', told: unique } }, body: form(() => ({ bot_user_id: '', flowise_url: '', bot_password: password })) },
+    { role: 'operator', optional: true, ...bots, control: false, places: { 'body.bot_user_id': { kind: 'orphanAccount', told: unique } }, body: form(() => ({ bot_user_id: '', flowise_url: '', bot_password: '' })) },
+  ],
+  'POST /api/bot/{id}/action': ['start', 'stop', 'delete'].map((action) => ({
+    role: 'operator', optional: true, ...bots, places: { 'path.id': 'botNumber' }, control: action !== 'delete',
+    body: (w) => new URLSearchParams({ action, password: w.admin.password }), by: 'admin' })),
+  'GET /api/bot/{id}/logs': { role: 'operator', optional: true, yes: 'the original answers 200 {success: false} to bots that are not there', ...bots, places: { 'path.id': 'botNumber' } },
+  'POST /api/create_user': [
+    { role: 'operator', optional: true, ...users, body: form((w) => ({ username: w.fresh('made'), password })) },
+    { role: 'operator', optional: true, ...users, control: false, places: { 'body.username': { kind: 'name', told: unique } }, body: form(() => ({ username: '', password })) },
+    { role: 'admin', optional: true, ...users, body: form((w) => ({ username: w.fresh('made'), password, is_admin: 'on' })), unscoped: true },
+  ],
+};
