@@ -104,9 +104,10 @@ Task<Unit> send_troubled(Api& api, net::BodyWriter& writer, const Watch& watch, 
                          std::int64_t last) {
   std::string text;
   for (auto key : bots) {
-    CO_TRY(auto bot, co_await api.bots.find(watch.tenant_id, key));
+    CO_TRY(auto bot, co_await api.bots.find(watch.caller.tenant_id, key));
     if (!bot) continue;
-    boost::json::object data{{"bot_id", bot->bot.bot_id}, {"event", "trouble"}, {"bot", bot_view(*bot)}};
+    auto view = watch.whole ? bot_view(*bot) : member_bot_view(*bot);
+    boost::json::object data{{"bot_id", bot->bot.bot_id}, {"event", "trouble"}, {"bot", std::move(view)}};
     text += sse_event("bot", last, data);
   }
   if (text.empty()) co_return Unit{};
@@ -122,9 +123,9 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
     *users_changed = true;
     ring();
   });
-  auto troubled = std::make_shared<Troubled>(watch.tenant_id);
+  auto troubled = std::make_shared<Troubled>(watch.caller.tenant_id);
   auto on_trouble = api.context.bus().subscribe(std::string(fleet::kTroubleChannel),
-                                                [ring = bell.ringer(), troubled](std::string_view text) {
+                                                [ring = life.ringer(), troubled](std::string_view text) {
                                                   if (troubled->put(text)) ring();
                                                 });
   auto progress = std::make_shared<Latest>();
