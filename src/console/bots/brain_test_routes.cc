@@ -43,7 +43,7 @@ Task<Response> test(Api& api, Call& call) {
   const auto kind_name = call.param("kind");
   const auto* kind = api.bots.brains().find(kind_name);
   if (kind == nullptr) co_return Error(Errc::not_found, "There is no brain " + kind_name.substr(0, 32) + ".");
-  if (kind->admin_only && !actor(call).admin) {
+  if (kind->admin_only && !actor(call).server_admin) {
     co_return Error(Errc::forbidden, "Only administrators may make, change or test bots of this kind.");
   }
   auto config = call.body.at("config").as_object();

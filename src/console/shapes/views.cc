@@ -109,6 +109,7 @@ json::object member_bot_view(const fleet::BotView& view) {
   body["actions"] = json::array();
   body.erase("task");
   body.erase("last_error");
+  if (auto* trouble = body.if_contains("trouble")) trouble->as_object()["text"] = "";
   return body;
 }
 

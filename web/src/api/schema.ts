@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversation as server-sent events: hello, message, typing (resumes with Last-Event-ID) */
+        /** The conversation as server-sent events: hello, message, typing, reset (read it again; resumes with Last-Event-ID) */
         get: operations["getApiV1BotsByBotIdChatLive"];
         put?: never;
         post?: never;
@@ -1149,6 +1149,8 @@ export interface components {
             current_password?: string;
             /** @description End all sessions of the account. Default true. */
             logout_devices?: boolean;
+            /** @description Revoke all API keys of the account, too. Default false: keys outlive a password. */
+            revoke_keys?: boolean;
         };
         NewRoom: {
             creator: string;
