@@ -245,7 +245,7 @@ Result<bool> BlobStore::remove_unless_younger(std::string_view sha256, std::chro
   if (::stat(aside.c_str(), &status) != 0) return disk_error("stat", aside, errno);
   if (is_younger(status)) {
     if (::rename(aside.c_str(), file->c_str()) != 0) return disk_error("rename", aside, errno);
-    TRY([[maybe_unused]] auto synced, sync_directory(file->parent_path()));
+    TRY([[maybe_unused]] auto synced, for_uploader(sync_folder(file->parent_path())));
     return false;
   }
   if (::unlink(aside.c_str()) != 0) return disk_error("unlink", aside, errno);

@@ -61,8 +61,8 @@ class BlobUpload {
 /// A blob is durable before its database row is written, and removed after its last row is gone.
 class BlobStore {
  public:
-  /// `root` is <data>/media, made when missing; what a removal left half done is put back. `watch` is told how long files take to become durable. Error:
-  /// unavailable.
+  /// `root` is <data>/media, made when missing; what a removal left half done is put back. `watch` is told how long
+  /// files take to become durable. Error: unavailable.
   static Result<BlobStore> open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch = nullptr);
 
   /// `limit_bytes`: more makes write() fail with too_large.
