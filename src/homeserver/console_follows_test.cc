@@ -75,5 +75,27 @@ TEST_F(ConsoleFollowsTest, SigningOutEverywhereEndsThem) {
   EXPECT_FALSE(cookie_is_good());
 }
 
+/// Beside the sessions of the console: what the lock leaves of those on the Matrix listener.
+TEST(LockedAccountTest, MayLogOutAndNothingElse) {
+  WholeServer server;
+  const auto token = server.person("anna");
+  auto& port = server.context->get<matrix::Homeserver>();
+  const auto again = server.wait(port.issue_token("@anna:example.org", "LAPTOP")).value().access_token;
+  const auto room =
+      server.call(token, "POST", "/createRoom", matrix::JsonObject{{"preset", "public_chat"}}).string_at("/room_id");
+  ASSERT_TRUE(server.wait(port.set_locked("@anna:example.org", true)));
+  for (const std::string& path :
+       {"/rooms/" + room + "/send/m.room.message/logout", "/rooms/" + room + "/state/org.example.x/logout",
+        "/rooms/" + room + "/redact/$e/logout", std::string("/user/@anna:example.org/account_data/logout"),
+        std::string("/profile/@anna:example.org/logout"), std::string("/sendToDevice/x/logout"),
+        std::string("/sendToDevice/logout/all"), "/_matrix/client/r0/rooms/" + room + "/send/m.room.message/logout"}) {
+    const auto refused = server.call(token, "PUT", path, matrix::JsonObject());
+    EXPECT_EQ(refused.string_at("/errcode"), "M_USER_LOCKED") << path << refused.text;
+  }
+  EXPECT_EQ(server.call(token, "GET", "/rooms/" + room + "/state/logout/all").string_at("/errcode"), "M_USER_LOCKED");
+  EXPECT_EQ(server.call(again, "POST", "/_matrix/client/r0/logout", matrix::JsonObject()).status, 200);
+  EXPECT_EQ(server.call(token, "POST", "/logout/all", matrix::JsonObject()).status, 200);
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

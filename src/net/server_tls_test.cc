@@ -40,6 +40,7 @@ TEST_F(ServerTlsTest, AnswersWholeAndStreamedAndBig) {
 }
 
 TEST_F(ServerTlsTest, BrowsersAreToldToComeByTlsOnly) {
+  start();
   EXPECT_EQ(get("/secure").value().headers.get("Strict-Transport-Security"), "max-age=77");
   EXPECT_EQ(get("/nothing").value().headers.get("Strict-Transport-Security"), "max-age=77");
 }

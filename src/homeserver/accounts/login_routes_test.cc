@@ -405,22 +405,6 @@ TEST_F(LoginTest, ThatAnAccountIsClosedIsToldToItsPasswordOnly) {
   EXPECT_EQ(login("berta").errcode(), "M_FORBIDDEN");  // erased: nothing of the password is kept
 }
 
-TEST_F(LoginTest, ALockedAccountMayLogOutAndNothingElse) {
-  const auto anna = signed_in("anna");
-  const auto again = login("anna").text("access_token");
-  ASSERT_TRUE(run(accounts_.set_locked("@anna:example.org", true)));
-  const std::string client = "/_matrix/client/";
-  for (const std::string path :
-       {"v3/rooms/!r:example.org/send/m.room.message/logout", "v3/rooms/!r:example.org/state/m.room.topic/logout",
-        "v3/user/@anna:example.org/account_data/logout", "v3/profile/@anna:example.org/logout",
-        "v3/sendToDevice/x/logout", "r0/rooms/!r:example.org/redact/$e/logout", "v3/logout"}) {
-    EXPECT_EQ(call("PUT", client + path, "{}", anna).errcode(), "M_USER_LOCKED") << path;
-  }
-  EXPECT_EQ(call("POST", client + "v3/user/logout", "{}", anna).errcode(), "M_USER_LOCKED");
-  EXPECT_EQ(call("POST", client + "r0/logout", "{}", again).status, 200);
-  EXPECT_EQ(call("POST", client + "v3/logout/all", "{}", anna).status, 200);
-}
-
 TEST_F(LoginTest, WhoeverSignsAnAccountOutEverywhereIsHeard) {
   std::vector<std::string> ended;
   hooks_.signed_out = [&](store::Tx&, std::string_view user) { ended.emplace_back(user); };
