@@ -134,7 +134,8 @@ Task<bool> may_act(Api& api, const Call& call, std::string bot_user_id, std::str
   auto person = call.caller->user_id;
   if (person.empty() && identity::is_server_admin(*call.caller)) person = full_user_id(api, kAdmin);
   if (person.empty()) co_return false;
-  auto own = co_await api.homeserver.check_password(std::move(person), std::move(password), call.request.remote_address);
+  auto own =
+      co_await api.homeserver.check_password(std::move(person), std::move(password), call.request.remote_address);
   if (!own && is_overload(own.error())) co_return std::unexpected(std::move(own).error());
   co_return own.has_value();
 }

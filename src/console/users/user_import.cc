@@ -218,11 +218,11 @@ Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64
   co_return found;
 }
 
-Task<Unit> UserImports::keep_passwords(Run& run, std::span<const ImportRow> rows,
-                                         const std::vector<Standing>& there) {
+Task<Unit> UserImports::keep_passwords(Run& run, std::span<const ImportRow> rows, const std::vector<Standing>& there) {
   boost::json::array made;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].generated && there[i] == Standing::free) made.push_back(boost::json::array{rows[i].username, *rows[i].password});
+    if (rows[i].generated && there[i] == Standing::free)
+      made.push_back(boost::json::array{rows[i].username, *rows[i].password});
   }
   if (made.empty()) co_return Unit{};
   auto sealed = parts_.sealing_key.seal(boost::json::serialize(made));
