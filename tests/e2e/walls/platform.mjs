@@ -158,6 +158,7 @@ export const platform = {
     own: async (w) => ({ 'path.key_id': String((await w.key(w.member, { name: 'spare' })).id) }) },
 
   'POST /api/v1/rooms': { ...admin, good: [201], places: { 'body.creator': 'account', 'body.invite.0': 'account' }, body: () => ({ name: 'attack', invite: [] }), own: (w) => ({ 'body.invite.0': w.second.id }) },
+  'GET /api/v1/rooms': { ...admin, places: { 'query.user_id': 'account' } },
   'GET /api/v1/rooms/{room_id}': { ...admin, places: { 'path.room_id': 'roomOrAlias' } },
   'POST /api/v1/rooms/{room_id}/send': { ...admin, places: { 'path.room_id': 'roomOrAlias', 'body.sender': 'account' }, body: () => ({ text: 'attack' }) },
   'POST /api/v1/rooms/{room_id}/invite': { ...admin, good: [204], places: { 'path.room_id': 'roomOrAlias', 'body.sender': 'account', 'body.user_id': 'account' }, body: () => ({}),
