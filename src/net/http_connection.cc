@@ -21,7 +21,7 @@ constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;      ///< so much per write time-out at least
 constexpr std::size_t kCheapToDiscard = 64 * 1024;  ///< an unread body up to this does not cost the connection
-constexpr std::size_t kLingerBytes = 1024 * 1024;
+constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
 constexpr std::size_t kCompressFrom = 1024;
