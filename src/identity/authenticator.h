@@ -43,8 +43,9 @@ class KnownCredentials {
 };
 
 /// How many unknown credentials an address may show before the database is not asked any more: so many a second for
-/// long, so many at once.
-inline constexpr net::RateClass kUnknownCredentials{0.5, 30};
+/// long, so many at once. It bounds the work, not the guessing, which 256 bits make hopeless; so it is wide enough that
+/// an old script at an address keeps nobody else there from signing in.
+inline constexpr net::RateClass kUnknownCredentials{20, 200};
 
 /// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
 /// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,

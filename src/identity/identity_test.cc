@@ -175,7 +175,7 @@ TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsA
   auto known = request({{"Cookie", "troupe_session=" + session.token}});
   ASSERT_TRUE(authenticate(known));
   int asked = 0;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 400; ++i) {
     auto refused = authenticate(request({{"X-API-Key", "trp_" + std::to_string(i)}}));
     ASSERT_FALSE(refused);
     if (refused.error().code() == Errc::unknown_token) ++asked;

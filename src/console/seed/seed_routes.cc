@@ -32,6 +32,8 @@ Error seed_failure(Error error, std::string_view prefix) {
   return failure(status, std::string(prefix) + error.message());
 }
 
+constexpr std::size_t kMaxAddressBytes = 2'048;
+
 /// A bot that cannot exist is not looked for: the database need not know what no id can hold.
 Error no_bot(const std::string& bot_id) { return failure(400, "Bot with id " + bot_id + " does not exist"); }
 
@@ -40,7 +42,8 @@ Task<Response> create_bot(Api& api, Call& call) {
   fleet::NewBot wanted;
   wanted.bot_id = text(call, "bot_id");
   wanted.homeserver = text(call, "homeserver");
-  if (std::ranges::any_of(wanted.homeserver, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
+  if (wanted.homeserver.size() > kMaxAddressBytes ||
+      std::ranges::any_of(wanted.homeserver, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) {
     co_return failure(400, "homeserver must be an address");
   }
   wanted.flowise_url = text(call, "flowise_url");

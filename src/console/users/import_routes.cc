@@ -68,7 +68,7 @@ Task<Response> cancel(Api& api, Call& call) {
 
 Task<Response> take_passwords(Api& api, Call& call) {
   const auto& import_id = call.param("import_id");
-  CO_TRY(const auto taken, co_await service(api).take_passwords(tenant(call), import_id));
+  CO_TRY(const auto taken, co_await service(api).take_passwords(tenant(call), import_id, is_limited(call)));
   co_await audit(api, call, "user.import_passwords", "", {{"import_id", import_id}, {"accounts", taken.size()}});
   std::string text = "username,password\r\n";
   for (const auto& [username, password] : taken) append_csv_row(text, {username, password});

@@ -126,15 +126,14 @@ void keep_passwords(store::Tx& tx, std::string_view import_id, std::string_view 
   tx.run(kKeepPasswords, import_id, stored(accounts), store::Value::blob(std::string(sealed)), now);
 }
 
-std::vector<std::string> take_passwords(store::Tx& tx, std::string_view import_id) {
+std::vector<std::string> passwords(store::Connection& c, std::string_view import_id) {
   std::vector<std::string> parts;
-  {
-    auto rows = tx.query(kPasswords, import_id);
-    while (rows.next()) parts.emplace_back(rows.blob(0));
-  }
-  tx.run(kDropPasswords, import_id);
+  auto rows = c.query(kPasswords, import_id);
+  while (rows.next()) parts.emplace_back(rows.blob(0));
   return parts;
 }
+
+bool drop_passwords(store::Tx& tx, std::string_view import_id) { return tx.run(kDropPasswords, import_id) > 0; }
 
 void forget_passwords(store::Tx& tx, base::UnixMs made_before) { tx.run(kForgetPasswords, made_before); }
 

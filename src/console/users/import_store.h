@@ -25,8 +25,10 @@ void interrupt(store::Tx& tx, const std::optional<std::string>& holder, base::Un
 /// Keeps passwords of accounts that are about to be made. `sealed` holds them, `accounts` is how many.
 void keep_passwords(store::Tx& tx, std::string_view import_id, std::string_view sealed, std::size_t accounts,
                     base::UnixMs now);
-/// All parts in their order; they are gone from here.
-std::vector<std::string> take_passwords(store::Tx& tx, std::string_view import_id);
+/// All parts in their order.
+std::vector<std::string> passwords(store::Connection& c, std::string_view import_id);
+/// Whether there were any.
+bool drop_passwords(store::Tx& tx, std::string_view import_id);
 /// Those that nobody took in time.
 void forget_passwords(store::Tx& tx, base::UnixMs made_before);
 

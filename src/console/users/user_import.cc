@@ -187,15 +187,21 @@ Task<ImportStatus> UserImports::cancel(std::int64_t tenant_id, std::string impor
   co_return status;
 }
 
-Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64_t tenant_id, std::string import_id) {
+Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64_t tenant_id, std::string import_id,
+                                                                      bool limited) {
   CO_TRY(auto status, co_await find(tenant_id, import_id));
   if (status.state == ImportStatus::State::running) {
     co_return Error(Errc::conflict, "The import is still running. Its passwords can be taken when it has ended.");
   }
-  auto take = [&](store::Tx& tx) -> Result<std::vector<std::string>> {
-    return import_store::take_passwords(tx, import_id);
+  const auto none_left = [] {
+    return Error(Errc::not_found,
+                 "There are no passwords to hand out: none were made, or they were taken, which is possible once and "
+                 "within a day.");
   };
-  CO_TRY(auto parts, co_await parts_.db.write(take));
+  auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+    return import_store::passwords(c, import_id);
+  };
+  CO_TRY(auto parts, co_await parts_.db.read(look));
   std::vector<HandedOut> found;
   std::set<std::string> seen;  // a step that was tried twice kept them twice
   for (const auto& part : parts) {
@@ -206,15 +212,21 @@ Task<std::vector<UserImports::HandedOut>> UserImports::take_passwords(std::int64
       auto account =
           co_await parts_.homeserver.account(matrix::make_user_id(one.username, parts_.homeserver.server_name()));
       if (!account && account.error().code() == Errc::not_found) continue;  // it could not be made
+      CO_TRY(auto there, std::move(account));
+      if (status.finished_ms && there.created_ms > *status.finished_ms) continue;  // somebody else's, made later
+      CO_TRY(auto principal, co_await parts_.principals.for_account(there));
+      if (principal.tenant_id != tenant_id) continue;  // moved meanwhile: not this tenant's to know
+      if (limited && principal.role == net::Role::admin) {
+        co_return Error(Errc::forbidden,
+                        "There are administrators among them, and a key that is limited to scopes gets hold of none.");
+      }
       found.push_back(std::move(one));
     }
   }
-  if (found.empty()) {
-    co_return Error(
-        Errc::not_found,
-        "There are no passwords to hand out: none were made, or they were taken, which is possible once and "
-        "within a day.");
-  }
+  // Only after all were opened; of two who come at once one takes them.
+  auto drop = [&](store::Tx& tx) -> Result<bool> { return import_store::drop_passwords(tx, import_id); };
+  CO_TRY(const bool ours, co_await parts_.db.write(drop));
+  if (!ours || found.empty()) co_return none_left();
   co_return found;
 }
 

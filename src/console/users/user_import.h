@@ -88,9 +88,10 @@ class UserImports {
     std::string username;
     std::string password;
   };
-  /// The passwords that it made, of the accounts that there are. They are nowhere afterwards. Errors: not_found (no
-  /// such import, or none are left), conflict (it runs).
-  Task<std::vector<HandedOut>> take_passwords(std::int64_t tenant_id, std::string import_id);
+  /// The passwords that it made, of the accounts that it made. They are nowhere afterwards. `limited`: for a key that
+  /// may not get hold of an administrator. Errors: not_found (no such import, or none are left), conflict (it runs),
+  /// forbidden (limited, and there is an administrator among them: nothing is taken).
+  Task<std::vector<HandedOut>> take_passwords(std::int64_t tenant_id, std::string import_id, bool limited);
   /// The running one ends after its present step, as interrupted; waits for it up to 10 s.
   Task<Unit> stop();
 

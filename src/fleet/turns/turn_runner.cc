@@ -104,6 +104,7 @@ void TurnRunner::resume(const LiveBotPtr& bot) {
 
 void TurnRunner::forget(LiveBot& bot) {
   ++bot.stops;
+  bot.taken_up.clear();  // a start that did not come about
   for (auto& [place, session] : bot.sessions) {
     if (session.call) {
       if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<Sending>(live);

@@ -48,7 +48,7 @@ constexpr std::string_view kOpenTurns = "SELECT " TURN_COLUMNS
 constexpr std::string_view kAway = "SELECT " TURN_COLUMNS
                                    " FROM fleet_turn WHERE bot = ?1 AND away = 1 AND asked_ms >= ?2 "
                                    "ORDER BY event_pos DESC";
-constexpr std::string_view kLeaveAway = "UPDATE fleet_turn SET away = 0 WHERE bot = ?1 AND away = 1 AND asked_ms >= ?2";
+constexpr std::string_view kLeaveAway = "UPDATE fleet_turn SET away = 0 WHERE bot = ?1 AND away = 1";
 constexpr std::string_view kAskAgain =
     "UPDATE fleet_turn SET state = 'asked', detail = '', away = 0, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2";
 constexpr std::string_view kUncountSkipped = "UPDATE fleet_bot SET skipped = skipped - ?2 WHERE id = ?1";
@@ -176,7 +176,7 @@ std::vector<Turn> take_up(store::Tx& tx, BotKey bot, const TakeUp& limits, base:
     }
   }
   // The others stay skipped: another start, later, must not find them again.
-  tx.run(kLeaveAway, bot, since);
+  tx.run(kLeaveAway, bot);
   std::ranges::reverse(taken);
   for (auto& turn : taken) {
     tx.run(kAskAgain, turn.event_pos, bot, now);

@@ -112,6 +112,13 @@ Task<Unit> ToDevice::forget_old() {
   constexpr std::size_t kChunk = 500;
   const auto before =
       clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
+  for (;;) {  // of before the column was there, or from a process that does not know it
+    auto date = [&](store::Tx& tx) -> Result<std::size_t> {
+      return to_device_store::date_undated(tx, clock_.unix_ms(), kChunk);
+    };
+    CO_TRY(const auto dated, co_await db_.write(date, {.lane = store::Lane::bulk, .savepoint = false}));
+    if (dated < kChunk) break;
+  }
   for (;;) {
     auto remove = [&](store::Tx& tx) -> Result<std::size_t> {
       return to_device_store::remove_older(tx, before, kChunk);

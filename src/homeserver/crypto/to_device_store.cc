@@ -19,6 +19,9 @@ constexpr std::string_view kOldestOf =
     "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos < ?3 ORDER BY pos LIMIT ?4";
 constexpr std::string_view kOlder =
     "SELECT user_id, device_id, pos, bytes FROM hs_to_device WHERE made_ms < ?1 ORDER BY made_ms LIMIT ?2";
+constexpr std::string_view kUndated = "SELECT user_id, device_id, pos FROM hs_to_device WHERE made_ms = 0 LIMIT ?1";
+constexpr std::string_view kDate =
+    "UPDATE hs_to_device SET made_ms = ?4 WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
 constexpr std::string_view kRemoveOne = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
 constexpr std::string_view kRemoveQueue = "DELETE FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kWaiting =
@@ -68,6 +71,21 @@ void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id,
     remove(tx, user_id, device_id, upto);
     over -= freed;
   }
+}
+
+std::size_t date_undated(store::Tx& tx, std::int64_t now_ms, std::size_t limit) {
+  struct Row {
+    std::string user_id;
+    std::string device_id;
+    StreamPos pos;
+  };
+  std::vector<Row> undated;
+  {
+    auto rows = tx.query(kUndated, static_cast<std::int64_t>(limit));
+    while (rows.next()) undated.push_back({rows.string(0), rows.string(1), rows.integer(2)});
+  }
+  for (const auto& row : undated) tx.run(kDate, row.user_id, row.device_id, row.pos, now_ms);
+  return undated.size();
 }
 
 std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limit) {

@@ -28,6 +28,7 @@ void insert(store::Tx&, std::string_view user_id, std::string_view device_id, St
 void shrink(store::Tx&, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes,
             StreamPos newest);
 /// Removes up to `limit` messages older than that, of all devices; yields how many.
+std::size_t date_undated(store::Tx& tx, std::int64_t now_ms, std::size_t limit);
 std::size_t remove_older(store::Tx&, std::int64_t before_ms, std::size_t limit);
 /// Oldest first: after < pos <= upto, at most `limit`.
 std::vector<Waiting> waiting(store::Connection&, std::string_view user_id, std::string_view device_id, StreamPos after,

@@ -11,6 +11,7 @@
 #include <span>
 
 #include "base/crypto.h"
+#include "base/log.h"
 #include "homeserver/mark_store.h"
 #include "homeserver/media/media_types.h"
 #include "homeserver/on_pool.h"
@@ -281,7 +282,12 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
       since.erase(noted);
       if (!due) continue;
       auto remove = [this, file, keep] { return parts_.blobs.remove_unless_younger(file, keep); };
-      CO_TRY([[maybe_unused]] const bool removed, co_await on_pool(parts_.files, std::move(remove)));
+      if (auto removed = co_await on_pool(parts_.files, std::move(remove)); !removed) {
+        // One file that cannot go holds up no other; it is tried again with the next sweep.
+        base::log_warning("homeserver", "A file that nobody needs could not be removed.",
+                          {{"sha256", file}, {"reason", removed.error().message() + " " + removed.error().detail()}});
+        continue;
+      }
       ended.push_back(file);
     }
   }

@@ -7,9 +7,8 @@ CREATE TABLE hs_mark (
 -- How old a waiting message is and how large, and what waits for a device in all: a queue that nobody fetches ends.
 ALTER TABLE hs_to_device ADD COLUMN made_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE hs_to_device ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
--- What waits already counts from the newest event on.
-UPDATE hs_to_device SET bytes = LENGTH(json), made_ms = COALESCE(
-  (SELECT ts FROM hs_event ORDER BY pos DESC LIMIT 1), (SELECT MAX(created_ms) FROM hs_account), 0);
+-- What waits already counts from the first sweep on (made_ms 0).
+UPDATE hs_to_device SET bytes = LENGTH(json);
 CREATE INDEX hs_to_device_by_age ON hs_to_device (made_ms);
 CREATE TABLE hs_to_device_queue (
   user_id TEXT NOT NULL,

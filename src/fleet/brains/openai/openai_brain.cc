@@ -68,7 +68,8 @@ class OpenAiBrain : public Brain {
       found.push_back({.text = as_sentence(models.error().message()) + " Questions are asked all the same."});
     } else if (std::ranges::find(*models, config_.model) == models->end()) {
       found.push_back(
-          {.text = "The model's server does not list the model " + config_.model + "; some answer all the same."});
+          {.text = "The model's server does not list the model " + config_.model + "; some answer all the same.",
+           .hinders = false});
     }
     co_return found;
   }
