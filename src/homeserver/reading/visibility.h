@@ -1,6 +1,7 @@
 // One room as one user may see it, up to a position: their membership over time, the history visibility, and the events
 // with what belongs into each one's `unsigned` (Client-Server API #room-history-visibility).
 #pragma once
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,9 +91,10 @@ class RoomView {
     std::string value;
     std::optional<StreamPos> replaces;
   };
-  /// A state entry's values over time, newest first, read back as far as somebody asked.
+  /// A state entry's values over time, newest first, read back as far as somebody asked. A deque: what membership_at()
+  /// hands out as a view stays where it is when older values are read.
   struct History {
-    std::vector<Change> changes;
+    std::deque<Change> changes;
     bool whole = true;
   };
   void start_history(History& history, const StoredEventPtr& newest, std::string_view content_key);
