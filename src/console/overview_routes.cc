@@ -2,6 +2,7 @@
 #include "console/api.h"
 #include "console/shapes/schema.h"
 #include "console/shapes/views.h"
+#include "console/tenant_counts.h"
 
 namespace troupe::console {
 namespace {
@@ -59,14 +60,10 @@ boost::json::object troubled_view(const fleet::BotPage& page, bool with_reasons)
   return {{"total", page.total}, {"items", std::move(items)}};
 }
 
-/// How many accounts a tenant has; those that nobody here has seen yet are the default tenant's.
 Task<std::int64_t> count_accounts(Api& api, std::int64_t house) {
-  CO_TRY(auto tenants, co_await api.tenants.list());
-  std::int64_t own = 0, others = 0;
-  for (const auto& tenant : tenants) (tenant.id == house ? own : others) += tenant.principals;
-  if (house != identity::kDefaultTenant) co_return own;
-  CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
-  co_return std::max<std::int64_t>(0, accounts.total - others);
+  CO_TRY(const auto tenants, co_await counted_tenants(api));
+  const auto own = std::ranges::find(tenants, house, &identity::Tenant::id);
+  co_return own == tenants.end() ? 0 : own->principals;
 }
 
 Task<Response> overview(Api& api, Call& call) {

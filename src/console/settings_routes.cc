@@ -4,6 +4,7 @@
 #include "console/api.h"
 #include "console/shapes/schema.h"
 #include "console/shapes/views.h"
+#include "console/tenant_counts.h"
 
 namespace troupe::console {
 namespace {
@@ -17,21 +18,6 @@ boost::json::object tenant_view(const identity::Tenant& tenant) {
           {"name", tenant.name},
           {"users", tenant.principals},
           {"created_at", rfc3339(tenant.created_ms)}};
-}
-
-/// All tenants with their accounts. Whoever is in no other tenant is in the default one, also an account that nobody
-/// has looked at yet: its principal is made on first sight.
-Task<std::vector<identity::Tenant>> counted_tenants(Api& api) {
-  CO_TRY(auto found, co_await api.tenants.list());
-  CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
-  auto rest = accounts.total;
-  for (const auto& one : found) {
-    if (one.id != identity::kDefaultTenant) rest -= one.principals;
-  }
-  for (auto& one : found) {
-    if (one.id == identity::kDefaultTenant) one.principals = std::max<std::int64_t>(rest, 0);
-  }
-  co_return found;
 }
 
 /// Tenants and the configuration are the business of the house that was there first. Error: forbidden.
