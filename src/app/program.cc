@@ -46,7 +46,7 @@ Result<T> wait_for(asio::io_context& context, Task<T> task) {
 }
 
 Result<Unit> make_folder(const std::filesystem::path& folder) {
-  TRY([[maybe_unused]] auto made, store::make_folders_durably(folder));
+  TRY(store::make_folders_durably(folder));
   std::error_code failed;
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
   return Unit{};
@@ -63,7 +63,7 @@ Result<std::string> instance_name(const std::filesystem::path& file) {
   }
   // None yet, or half of one that an older version was writing when the power went: nobody depends on it.
   auto name = base::random_alphanumeric(kLength);
-  TRY([[maybe_unused]] auto written, store::write_durably(file, name + "\n"));
+  TRY(store::write_durably(file, name + "\n"));
   return name;
 }
 
@@ -166,7 +166,7 @@ struct Program::Impl {
 Result<Unit> Program::Impl::open() {
   raise_descriptor_limit();
   if (mode == Mode::offline) {
-    TRY([[maybe_unused]] auto founded, check_founded(settings));
+    TRY(check_founded(settings));
   }
   TRY(auto made, make_folder(settings.data_dir));
   TRY(auto run_made, make_folder(settings.data_dir / "run"));
@@ -225,7 +225,7 @@ void Program::Impl::follow_others() {
 Result<Unit> Program::Impl::migrate_modules(const std::vector<host::Module>& list) {
   std::vector<std::string_view> sealed;
   for (const auto& module : list) {
-    TRY([[maybe_unused]] auto migrated, store::migrate(*db, module.name, module.migrations));
+    TRY(store::migrate(*db, module.name, module.migrations));
     if (!module.sealed_query.empty()) sealed.push_back(module.sealed_query);
   }
   TRY(auto loaded, load_sealing_key(settings.data_dir / "secret.key", *db, sealed));
@@ -248,7 +248,7 @@ void Program::Impl::add_health_checks() {
 
 Result<Unit> Program::Impl::set_up_modules() {
   const auto list = modules(settings);
-  TRY([[maybe_unused]] auto migrated, migrate_modules(list));
+  TRY(migrate_modules(list));
   context.emplace(host::Context::Parts{.settings = settings,
                                        .db = *db,
                                        .bus = *bus,
@@ -410,13 +410,13 @@ Result<Unit> Program::Impl::start() {
   TRY([[maybe_unused]] auto platform, listen_on(settings.listen_platform, net::Surface::platform));
   TRY([[maybe_unused]] auto matrix, listen_on(settings.listen_matrix, net::Surface::matrix));
   // Before anybody is let in: where registration is open, the name admin must not go to whoever is first.
-  TRY([[maybe_unused]] auto has_admin, ensure_admin());
-  TRY([[maybe_unused]] auto reachable, open_local_socket());
+  TRY(ensure_admin());
+  TRY(open_local_socket());
   for (auto& server : servers) server->open();
   auto& jobs_lease = leases->get(host::kJobsLease);
-  TRY([[maybe_unused]] auto leased, wait_for(io->at(0), leases->start(io->at(0).get_executor())));
+  TRY(wait_for(io->at(0), leases->start(io->at(0).get_executor())));
   for (const auto& start_action : context->starts()) {
-    TRY([[maybe_unused]] auto started, wait_for(io->at(0), start_action()));
+    TRY(wait_for(io->at(0), start_action()));
   }
   jobs.emplace(context->jobs(), *io, metrics, &jobs_lease);
   jobs->start();

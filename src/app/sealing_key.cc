@@ -29,7 +29,7 @@ struct Seen {
 
 Result<Seen> look(store::Database& db, std::span<const std::string_view> sealed_queries) {
   Seen seen;
-  TRY([[maybe_unused]] auto read, db.read_now([&](store::Connection& connection) -> Result<Unit> {
+  TRY(db.read_now([&](store::Connection& connection) -> Result<Unit> {
     seen = {};
     {
       auto rows = connection.query(kFindSealed);
@@ -63,7 +63,7 @@ Result<std::string> make_key(const std::filesystem::path& file, const std::optio
                       {{"file", file.string()}});
   }
   auto raw = base::random_bytes(kKeyBytes);
-  TRY([[maybe_unused]] auto written, store::write_durably(file, raw));
+  TRY(store::write_durably(file, raw));
   return raw;
 }
 
@@ -72,7 +72,7 @@ Result<Unit> agree(store::Database& db, const base::SealingKey& key, const std::
   const auto bytes_sealed = key.seal(kPlain);
   const auto sealed = base::base64(base::as_bytes(bytes_sealed));
   std::string stored;
-  TRY([[maybe_unused]] auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
+  TRY(db.write_now([&](store::Tx& tx) -> Result<Unit> {
     tx.run(kPutSealed, sealed);
     auto rows = tx.query(kFindSealed);
     if (rows.next()) stored = rows.string(0);
@@ -98,7 +98,7 @@ Result<base::SealingKey> load_sealing_key(const std::filesystem::path& file, sto
     TRY(raw, make_key(file, raw));
   }
   TRY(auto key, base::SealingKey::from_raw(*std::move(raw)));
-  TRY([[maybe_unused]] auto agreed, agree(db, key, file));
+  TRY(agree(db, key, file));
   return key;
 }
 

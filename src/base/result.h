@@ -75,13 +75,18 @@ using base::Unit;
 
 #define TROUPE_CONCAT_INNER(a, b) a##b
 #define TROUPE_CONCAT(a, b) TROUPE_CONCAT_INNER(a, b)
-#define TROUPE_TRY_IMPL(ret, tmp, declaration, ...)      \
+#define TROUPE_TRY(ret, tmp, ...) \
+  if (auto tmp = (__VA_ARGS__); !tmp) ret std::unexpected(std::move(tmp).error())
+#define TROUPE_TRY_TAKE(ret, tmp, declaration, ...)      \
   auto tmp = (__VA_ARGS__);                              \
   if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   declaration = *std::move(tmp)
+#define TROUPE_TRY_IMPL(ret, first, ...)       \
+  TROUPE_CONCAT(TROUPE_TRY, __VA_OPT__(_TAKE)) \
+  (ret, TROUPE_CONCAT(troupe_try_, __COUNTER__), first __VA_OPT__(, ) __VA_ARGS__)
 
-/// TRY(auto room, find_room(id)); takes the value, or returns the error from a plain function.
-#define TRY(declaration, ...) TROUPE_TRY_IMPL(return, TROUPE_CONCAT(troupe_try_, __COUNTER__), declaration, __VA_ARGS__)
+/// TRY(auto room, find_room(id)); takes the value, or returns the error from a plain function. TRY(check(id)); has no
+/// value to take. What has a comma outside parentheses (template arguments) stands in parentheses of its own.
+#define TRY(...) TROUPE_TRY_IMPL(return, __VA_ARGS__)
 /// The same in a coroutine: CO_TRY(auto sent, co_await rooms.send(request)); the declaration introduces a new name.
-#define CO_TRY(declaration, ...) \
-  TROUPE_TRY_IMPL(co_return, TROUPE_CONCAT(troupe_try_, __COUNTER__), declaration, __VA_ARGS__)
+#define CO_TRY(...) TROUPE_TRY_IMPL(co_return, __VA_ARGS__)

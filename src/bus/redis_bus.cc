@@ -200,7 +200,7 @@ class SharedBus final : public RedisBus {
         return published;
       }
       if (stopping_) return Unit{};
-      TRY([[maybe_unused]] Unit listened, link.listen(wake_fd_, options_.heartbeat, [&](std::string_view message) {
+      TRY(link.listen(wake_fd_, options_.heartbeat, [&](std::string_view message) {
         heard = Steady::now();
         receive(message);
       }));

@@ -53,12 +53,12 @@ Result<Context> connect(const RedisAddress& address, std::chrono::milliseconds p
   if (redisSetTimeout(context.get(), to_timeval(patience)) != REDIS_OK) return broken(*context);
   redisEnableKeepAlive(context.get());
   if (!address.user.empty()) {
-    TRY([[maybe_unused]] auto in, command(*context, {"AUTH", address.user, address.password}));
+    TRY(command(*context, {"AUTH", address.user, address.password}));
   } else if (!address.password.empty()) {
-    TRY([[maybe_unused]] auto in, command(*context, {"AUTH", address.password}));
+    TRY(command(*context, {"AUTH", address.password}));
   }
   if (address.database != 0) {
-    TRY([[maybe_unused]] auto chosen, command(*context, {"SELECT", std::to_string(address.database)}));
+    TRY(command(*context, {"SELECT", std::to_string(address.database)}));
   }
   return context;
 }
@@ -75,7 +75,7 @@ struct RedisLink::Impl {
       if (redisGetReplyFromReader(&context, &raw) != REDIS_OK) return broken(context);
       const Reply reply(static_cast<redisReply*>(raw));
       if (!reply) return Unit{};
-      TRY([[maybe_unused]] Unit taken, take(*reply));
+      TRY(take(*reply));
     }
   }
 
@@ -93,7 +93,7 @@ Result<std::unique_ptr<RedisLink>> RedisLink::open(const RedisAddress& address, 
   impl->channel = channel;
   TRY(impl->publishing, connect(address, patience));
   TRY(impl->listening, connect(address, patience));
-  TRY([[maybe_unused]] auto subscribed, command(*impl->listening, {"SUBSCRIBE", channel}));
+  TRY(command(*impl->listening, {"SUBSCRIBE", channel}));
   return std::unique_ptr<RedisLink>(new RedisLink(std::move(impl)));
 }
 
@@ -137,7 +137,7 @@ Result<Unit> RedisLink::listen(int wake_fd, std::chrono::milliseconds longest,
       if (reply.type == REDIS_REPLY_ERROR) return unavailable(reply.str);
       return Unit{};
     };
-    TRY([[maybe_unused]] Unit drained, Impl::read(*impl_->publishing, take));
+    TRY(Impl::read(*impl_->publishing, take));
   }
   return Unit{};
 }

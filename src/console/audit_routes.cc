@@ -80,8 +80,8 @@ Result<identity::AuditQuery> audit_query(const net::Request& request) {
   TRY(query.actor, search_text(request, "actor"));
   TRY(query.action, search_text(request, "action"));
   TRY(query.target, search_text(request, "target"));
-  TRY([[maybe_unused]] Unit since, read_time(request, "since", query.since_ms));
-  TRY([[maybe_unused]] Unit until, read_time(request, "until", query.until_ms));
+  TRY(read_time(request, "since", query.since_ms));
+  TRY(read_time(request, "until", query.until_ms));
   return query;
 }
 

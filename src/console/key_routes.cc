@@ -60,7 +60,7 @@ Task<Response> create(Api& api, Call& call) {
   if (auto days = matrix::find_integer(call.body.as_object(), "expires_in_days")) {
     wanted.expires_ms = api.context.clock().unix_ms() + *days * kDayMs;
   }
-  CO_TRY([[maybe_unused]] auto below, stay_below(call, wanted));
+  CO_TRY(stay_below(call, wanted));
   CO_TRY(auto made, co_await api.api_keys.create(owner, std::move(wanted)));
   co_await audit(api, call, "key.create", made.key.name,
                  {{"id", made.key.id},

@@ -54,7 +54,7 @@ Task<Unit> settle_tenants(Api& api) {
   CO_TRY(auto tenants, co_await api.tenants.list());
   for (const auto& tenant : tenants) {
     if (tenant.id == identity::kDefaultTenant) continue;
-    CO_TRY([[maybe_unused]] auto moved, co_await move_bots_accounts(api, tenant.id));
+    CO_TRY(co_await move_bots_accounts(api, tenant.id));
   }
   if (tenants.size() > 1) co_return co_await lower_flags(api);
   co_return Unit{};
@@ -83,7 +83,7 @@ Result<Unit> setup(host::Context& c) {
   add_overview_routes(api);
   add_user_routes(api);
   add_user_access_routes(api);
-  TRY([[maybe_unused]] auto imports, add_import_routes(api));
+  TRY(add_import_routes(api));
   add_settings_routes(api);
   add_audit_routes(api);
   add_bot_routes(api);

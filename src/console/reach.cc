@@ -51,7 +51,7 @@ Result<Unit> check_may_give(const net::Call& call, net::Role role) {
 }
 
 Task<UserEntry> make_user(Api& api, const net::Call& call, matrix::NewAccount wanted, net::Role role) {
-  CO_TRY([[maybe_unused]] auto may, check_may_give(call, role));
+  CO_TRY(check_may_give(call, role));
   const auto house = tenant(call);
   // The flag comes last: until then it is nobody's account but a member's.
   wanted.admin = false;
@@ -59,18 +59,18 @@ Task<UserEntry> make_user(Api& api, const net::Call& call, matrix::NewAccount wa
   CO_TRY(auto principal, co_await adopt(api, house, account));
   UserEntry made{.account = std::move(account), .principal = std::move(principal)};
   if (role == net::Role::member) co_return made;
-  CO_TRY([[maybe_unused]] auto given, co_await give_role(api, call, made, role));
+  CO_TRY(co_await give_role(api, call, made, role));
   co_return co_await find_user(api, call, made.account.user_id);
 }
 
 Task<Unit> give_role(Api& api, const net::Call& call, UserEntry user, net::Role role) {
-  CO_TRY([[maybe_unused]] auto may, check_may_give(call, role));
+  CO_TRY(check_may_give(call, role));
   const auto user_id = user.account.user_id;
   const bool flag = role == net::Role::admin && user.principal.tenant_id == identity::kDefaultTenant;
   if (user.account.admin != flag) {
-    CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_admin(user_id, flag));
+    CO_TRY(co_await api.homeserver.set_admin(user_id, flag));
   }
-  CO_TRY([[maybe_unused]] auto changed, co_await api.principals.set_role(user_id, role));
+  CO_TRY(co_await api.principals.set_role(user_id, role));
   co_return Unit{};
 }
 

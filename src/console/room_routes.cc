@@ -94,7 +94,7 @@ Task<Response> invite(Api& api, Call& call) {
   CO_TRY(auto room_id, co_await room_of(api, call));
   CO_TRY(auto user_id, co_await account_of(api, call, text(call, "user_id")));
   CO_TRY(auto sender_id, co_await account_of(api, call, *sender));
-  CO_TRY([[maybe_unused]] auto invited, co_await api.homeserver.invite(sender_id, room_id, user_id));
+  CO_TRY(co_await api.homeserver.invite(sender_id, room_id, user_id));
   co_await audit(api, call, "room.invite", room_id, {{"as", sender_id}, {"user_id", user_id}});
   co_return Response::empty(204);
 }
@@ -102,7 +102,7 @@ Task<Response> invite(Api& api, Call& call) {
 Task<Response> join(Api& api, Call& call) {
   CO_TRY(auto room_id, co_await room_of(api, call));
   CO_TRY(auto user_id, co_await account_of(api, call, text(call, "user_id")));
-  CO_TRY([[maybe_unused]] auto joined, co_await api.homeserver.join(user_id, room_id));
+  CO_TRY(co_await api.homeserver.join(user_id, room_id));
   co_await audit(api, call, "room.join", room_id, {{"as", user_id}});
   co_return Response::empty(204);
 }

@@ -28,7 +28,7 @@ boost::json::object me_view(const identity::Credential& credential, net::Role ro
 }
 
 Task<Response> sign_in(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto same_site, identity::check_same_origin(call.request));
+  CO_TRY(identity::check_same_origin(call.request));
   auto user = text(call, "user");
   auto account = co_await api.homeserver.check_password(user, text(call, "password"), call.request.remote_address);
   if (!account) {
@@ -46,7 +46,7 @@ Task<Response> sign_in(Api& api, Call& call) {
   }
   CO_TRY(auto principal, co_await api.principals.for_account(*account));
   if (auto old = identity::session_token(call.request); !old.empty()) {
-    CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(old)));
+    CO_TRY(co_await api.sessions.end(std::move(old)));
   }
   CO_TRY(auto session, co_await api.sessions.create(principal, call.request.remote_address,
                                                     std::string(call.request.headers.get("User-Agent"))));
@@ -74,7 +74,7 @@ Task<Response> who_am_i(Api& api, Call& call) {
 
 Task<Response> sign_out(Api& api, Call& call) {
   if (auto token = identity::session_token(call.request); !token.empty()) {
-    CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(token)));
+    CO_TRY(co_await api.sessions.end(std::move(token)));
     co_await audit(api, call, "session.end", identity::credential_of(*call.caller).principal.label());
     ring_users(api);
   }

@@ -27,7 +27,7 @@ Result<Unit> check_default_tenant(const Call& call) {
 }
 
 Task<Response> settings(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto allowed, check_default_tenant(call));
+  CO_TRY(check_default_tenant(call));
   boost::json::array items;
   for (const auto& line : api.context.settings().listing) {
     items.push_back({{"key", line.key},
@@ -42,7 +42,7 @@ Task<Response> settings(Api& api, Call& call) {
 }
 
 Task<Response> list(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto allowed, check_default_tenant(call));
+  CO_TRY(check_default_tenant(call));
   CO_TRY(auto found, co_await counted_tenants(api));
   boost::json::array items;
   for (const auto& tenant : found) items.push_back(tenant_view(tenant));
@@ -51,14 +51,14 @@ Task<Response> list(Api& api, Call& call) {
 }
 
 Task<Response> create(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto allowed, check_default_tenant(call));
+  CO_TRY(check_default_tenant(call));
   CO_TRY(auto made, co_await api.tenants.create(text(call, "name")));
   co_await audit(api, call, "tenant.create", made.name, {{"id", made.id}});
   co_return reply(tenant_view(made), 201);
 }
 
 Task<Response> rename(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto allowed, check_default_tenant(call));
+  CO_TRY(check_default_tenant(call));
   const auto& given = call.param("tenant_id");
   std::int64_t id = 0;
   auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), id);

@@ -136,7 +136,7 @@ struct Shared {
   template <class F>
   auto write(F operation) -> asio::awaitable<std::invoke_result_t<F&, store::Tx&>> {
     auto as_holder = [&](store::Tx& tx) -> std::invoke_result_t<F&, store::Tx&> {
-      TRY([[maybe_unused]] auto holds, check_holder(tx));
+      TRY(check_holder(tx));
       return operation(tx);
     };
     co_return co_await deps.db.write(as_holder);

@@ -277,7 +277,7 @@ class FakeHomeserver : public matrix::Homeserver {
   }
   Task<Unit> create_accounts(std::vector<matrix::NewAccount> wanted, std::optional<std::string> room_id,
                              std::function<void(std::size_t)> done) override {
-    CO_TRY([[maybe_unused]] auto made, co_await make_accounts(std::move(wanted), std::move(room_id), std::move(done)));
+    CO_TRY(co_await make_accounts(std::move(wanted), std::move(room_id), std::move(done)));
     co_return Unit{};
   }
 

@@ -57,7 +57,7 @@ Task<Unit> Fleet::begin() {
     delete_orphans(tx);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto cleaned, co_await shared_.write(clean));
+  CO_TRY(co_await shared_.write(clean));
   if (shared_.deps.lease != nullptr) {
     requests_ = shared_.deps.bus.on_ring(bus::Topic::bots, [ring = requests_bell_.ringer()](StreamPos) { ring(); });
   }
@@ -81,9 +81,9 @@ Task<Unit> Fleet::begin() {
       store_cursor(tx, kFeedCursor, cursor);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto kept, co_await shared_.write(keep));
+    CO_TRY(co_await shared_.write(keep));
   }
-  CO_TRY([[maybe_unused]] auto recovered, co_await reconciler_.recover());
+  CO_TRY(co_await reconciler_.recover());
   // A turn whose reply is stored needs nothing but to be sent; the others need their question again.
   std::vector<Turn> asked;
   for (auto& turn : left.open) {
@@ -153,8 +153,7 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
   bool again = was_up && (other_driver || (has_other_brain && row.driver == Driver::process));
   // A program is ended as it was started.
   if (again) {
-    CO_TRY([[maybe_unused]] auto stopped,
-           co_await reconciler_.stop(live, actor, "its settings were changed", DesiredState::running));
+    CO_TRY(co_await reconciler_.stop(live, actor, "its settings were changed", DesiredState::running));
   }
   // What a person changes; the states are the reconciler's.
   auto& present = live->row;
@@ -178,13 +177,13 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
     look_around(shared_, live);
   }
   if (again) {
-    CO_TRY([[maybe_unused]] auto started, co_await reconciler_.start(live, actor, "its settings were changed"));
+    CO_TRY(co_await reconciler_.start(live, actor, "its settings were changed"));
   }
   co_return Unit{};
 }
 
 Task<Unit> Fleet::restart(LiveBotPtr bot, Actor actor, std::string cause) {
-  CO_TRY([[maybe_unused]] auto stopped, co_await reconciler_.stop(bot, actor, cause, DesiredState::running));
+  CO_TRY(co_await reconciler_.stop(bot, actor, cause, DesiredState::running));
   co_return co_await reconciler_.start(bot, std::move(actor), std::move(cause));
 }
 

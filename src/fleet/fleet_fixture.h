@@ -118,7 +118,7 @@ struct TestBrain {
             .description = "For tests",
             .config_schema = R"({"type":"object"})",
             .prepare = [](boost::json::object config, boost::json::object) -> Result<PreparedConfig> {
-              TRY([[maybe_unused]] auto common, common_config(config));
+              TRY(common_config(config));
               return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
             },
             .make = [this](const BrainContext&, const boost::json::object&, const boost::json::object&)

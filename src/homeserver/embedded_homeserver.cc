@@ -170,7 +170,7 @@ Task<Unit> EmbeddedHomeserver::set_locked(std::string user_id, bool locked) {
 }
 
 Task<std::vector<matrix::AccountSession>> EmbeddedHomeserver::sessions(std::string user_id) {
-  CO_TRY([[maybe_unused]] auto there, co_await parts_.accounts.find(user_id));
+  CO_TRY(co_await parts_.accounts.find(user_id));
   CO_TRY(auto devices, co_await parts_.devices.list(std::move(user_id)));
   std::vector<matrix::AccountSession> found;
   for (auto& device : devices) {
@@ -183,20 +183,19 @@ Task<std::vector<matrix::AccountSession>> EmbeddedHomeserver::sessions(std::stri
 }
 
 Task<Unit> EmbeddedHomeserver::end_session(std::string user_id, std::string device_id) {
-  CO_TRY([[maybe_unused]] auto there, co_await parts_.devices.find(user_id, device_id));
+  CO_TRY(co_await parts_.devices.find(user_id, device_id));
   co_return co_await parts_.devices.remove(std::move(user_id), {std::move(device_id)});
 }
 
 Task<Unit> EmbeddedHomeserver::end_all_sessions(std::string user_id) {
-  CO_TRY([[maybe_unused]] auto there, co_await parts_.accounts.find(user_id));
+  CO_TRY(co_await parts_.accounts.find(user_id));
   co_return co_await parts_.devices.sign_out_everywhere(std::move(user_id));
 }
 
 Task<Unit> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
                                                std::optional<std::string> join_room,
                                                std::function<void(std::size_t)> done) {
-  CO_TRY([[maybe_unused]] auto made,
-         co_await make_accounts(std::move(accounts), std::move(join_room), std::move(done)));
+  CO_TRY(co_await make_accounts(std::move(accounts), std::move(join_room), std::move(done)));
   co_return Unit{};
 }
 
@@ -211,7 +210,7 @@ Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::ve
       if (parts_.rooms.load(connection, room_id)) return Unit{};
       return Error(Errc::not_found, "There is no room " + room_id + " here.");
     };
-    CO_TRY([[maybe_unused]] Unit there, co_await parts_.db.read(exists));
+    CO_TRY(co_await parts_.db.read(exists));
   }
   std::vector<std::string> users;
   users.reserve(accounts.size());
@@ -264,8 +263,7 @@ Task<Unit> EmbeddedHomeserver::change(std::string sender, std::string room_id, s
   CO_TRY(wanted.room_id, co_await parts_.room_service.resolve(std::move(room_id)));
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
-  CO_TRY([[maybe_unused]] auto sent,
-         co_await parts_.room_service.change_membership(acting(std::move(sender)), std::move(wanted)));
+  CO_TRY(co_await parts_.room_service.change_membership(acting(std::move(sender)), std::move(wanted)));
   co_return Unit{};
 }
 
@@ -284,7 +282,7 @@ Task<Unit> EmbeddedHomeserver::invite(std::string sender, std::string room_id, s
     if (!found || found->deactivated) return Error(Errc::not_found, "There is no user " + target + " on this server.");
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit there, co_await parts_.db.read(known));
+  CO_TRY(co_await parts_.db.read(known));
   co_return co_await change(std::move(sender), std::move(room_id), std::move(target), "invite");
 }
 

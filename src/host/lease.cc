@@ -188,7 +188,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
         for (auto& wish : wishes) wish.row = lease_store::find(connection, wish.lease->name());
         return Unit{};
       };
-      CO_TRY([[maybe_unused]] const Unit looked, co_await db.read(look));
+      CO_TRY(co_await db.read(look));
       const auto now = clock.steady();
       for (const auto& wish : wishes) {
         write |= takeable(wish, wish.row);
@@ -201,7 +201,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
       exchange(tx, wishes);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] const Unit changed, co_await db.write(change));
+    CO_TRY(co_await db.write(change));
     first = false;
     const auto now = clock.steady();
     for (const auto& wish : wishes) {
@@ -294,7 +294,7 @@ const std::string& Leases::holder() const { return impl_->options.holder; }
 Task<Unit> Leases::step() { return impl_->step(); }
 
 Task<Unit> Leases::start(asio::any_io_executor executor) {
-  CO_TRY([[maybe_unused]] const Unit stepped, co_await impl_->step());
+  CO_TRY(co_await impl_->step());
   for (int i = 0; i < 2; ++i) impl_->timers.push_back(std::make_shared<asio::steady_timer>(executor));
   // The coroutines hold what they use: the program may end while one waits for its database.
   auto renew = [](std::shared_ptr<Impl> impl) -> asio::awaitable<void> { co_await impl->renew_loop(impl->timers[0]); };

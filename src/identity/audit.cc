@@ -59,7 +59,7 @@ Task<Unit> Audit::record(AuditRecord record) {
     append(tx, record);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto done, co_await db_.write(insert));
+  CO_TRY(co_await db_.write(insert));
   bus_.ring(bus::Topic::audit, 0);
   co_return Unit{};
 }

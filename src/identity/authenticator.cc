@@ -117,7 +117,7 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string to
     CO_TRY(auto fresh, co_await refresh(std::move(principal)));
     if (!fresh) co_return Error(Errc::unknown_token, "This account is closed or locked.");
     principal = *std::move(fresh);
-    CO_TRY([[maybe_unused]] auto touched, co_await services_.sessions.touch(found->id));
+    CO_TRY(co_await services_.sessions.touch(found->id));
   }
   auto role = principal.role;
   Credential credential{.kind = Credential::Kind::cookie,
@@ -152,7 +152,7 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token
     if (!fresh) co_return unknown_key();
     principal = *std::move(fresh);
     role = std::min(found->key.role, principal.role);
-    CO_TRY([[maybe_unused]] auto touched, co_await services_.api_keys.touch(found->key.id));
+    CO_TRY(co_await services_.api_keys.touch(found->key.id));
   }
   Credential credential{.kind = Credential::Kind::key,
                         .principal = std::move(principal),

@@ -189,7 +189,7 @@ Result<Principal> Principals::service_now(std::string_view name, net::Role role)
     insert_principal(tx, service);
     return Unit{};
   };
-  TRY([[maybe_unused]] auto done, db_.write_now(ensure));
+  TRY(db_.write_now(ensure));
   return service;
 }
 

@@ -43,7 +43,7 @@ Task<NewSession> Sessions::create(Principal principal, std::string remote_addres
     insert_session(tx, hash, row, remote_address, user_agent);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto done, co_await db_.write(insert));
+  CO_TRY(co_await db_.write(insert));
   co_return made;
 }
 

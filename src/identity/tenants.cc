@@ -28,7 +28,7 @@ Task<std::vector<Tenant>> Tenants::list() {
 }
 
 Task<Tenant> Tenants::create(std::string name) {
-  CO_TRY([[maybe_unused]] auto fine, check_name(name));
+  CO_TRY(check_name(name));
   auto make = [&](store::Tx& tx) -> Result<Tenant> {
     auto all = tenants(tx);
     if (std::ssize(all) >= kMaxTenants) return Error(Errc::limit_exceeded, "There are 1,000 tenants already.");
@@ -41,7 +41,7 @@ Task<Tenant> Tenants::create(std::string name) {
 }
 
 Task<Tenant> Tenants::rename(std::int64_t id, std::string name) {
-  CO_TRY([[maybe_unused]] auto fine, check_name(name));
+  CO_TRY(check_name(name));
   auto change = [&](store::Tx& tx) -> Result<Tenant> {
     auto all = tenants(tx);
     auto found = std::ranges::find(all, id, &Tenant::id);

@@ -49,11 +49,11 @@ bool is_canonical_integer(std::int64_t number) {
 }
 
 Result<Unit> check_fields(const RoomVersion& version, const EventDraft& draft, const EventLinks& links) {
-  TRY([[maybe_unused]] Unit type, check_field("type", draft.type));
-  TRY([[maybe_unused]] Unit sender, check_field("sender", draft.sender));
-  TRY([[maybe_unused]] Unit room_id, check_field("room_id", links.room_id));
-  TRY([[maybe_unused]] Unit state_key, check_field("state_key", draft.state_key.value_or("")));
-  TRY([[maybe_unused]] Unit redacts, check_field("redacts", draft.redacts.value_or("")));
+  TRY(check_field("type", draft.type));
+  TRY(check_field("sender", draft.sender));
+  TRY(check_field("room_id", links.room_id));
+  TRY(check_field("state_key", draft.state_key.value_or("")));
+  TRY(check_field("redacts", draft.redacts.value_or("")));
   if (draft.type.empty()) return bad("The event has an empty type.");
   if (!parse_user_id(draft.sender)) return bad("The event's sender is no user id.");
   const bool names_itself = version.room_id_is_create_hash && draft.type == kCreateType && draft.state_key == "";
@@ -169,7 +169,7 @@ void name_event(const RoomVersion& version, Event& event, std::string event_id) 
 
 Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, EventLinks links) {
   place_redacts(version, draft);
-  TRY([[maybe_unused]] Unit checked, check_fields(version, draft, links));
+  TRY(check_fields(version, draft, links));
   auto event = std::make_shared<Event>();
 
   // The canonical form is written straight down, in its order of keys. Hashed without "hashes", which then goes

@@ -74,7 +74,7 @@ Result<Unit> each_change(const JsonObject* before, const JsonObject* after, Visi
     for (const auto& entry : *after) {
       const std::string_view key(entry.key().data(), entry.key().size());
       if (before && before->contains(key)) continue;
-      TRY([[maybe_unused]] Unit fine, visit(key, std::nullopt, find_integer(*after, key)));
+      TRY(visit(key, std::nullopt, find_integer(*after, key)));
     }
   }
   return Unit{};
@@ -97,7 +97,7 @@ Result<Unit> check_changes(const JsonObject& before, const JsonObject& after, st
     TRY([[maybe_unused]] Unit fine, within_own_power(key, was, is));
   }
   for (const std::string_view map : {"events", "notifications"}) {
-    TRY([[maybe_unused]] Unit fine, each_change(find_object(before, map), find_object(after, map), within_own_power));
+    TRY(each_change(find_object(before, map), find_object(after, map), within_own_power));
   }
   const auto for_user = [&](std::string_view user_id, Level was, Level is) -> Result<Unit> {
     if (was && user_id != sender && *was >= power) {
@@ -157,7 +157,7 @@ std::int64_t PowerLevels::notification_room() const {
 
 Result<Unit> authorize_power_levels(const RoomVersion& version, const EventDraft& draft, const StateView& state,
                                     const Event& create, std::int64_t power) {
-  TRY([[maybe_unused]] Unit shaped, check_shape(version, draft.content, create));
+  TRY(check_shape(version, draft.content, create));
   const auto before = state.state("m.room.power_levels", "");
   // SPEC: any state_key other than "" is an event like others to the rules, and judged against the one with "".
   if (!before) return Unit{};

@@ -92,7 +92,7 @@ Result<JsonObject> make_rule(const PushRuleEdit& edit, bool enabled) {
     const auto* named = find(edit.body, "conditions");
     const auto* conditions = (named ? named : &none)->if_array();
     if (!conditions) return invalid("conditions must be an array.");
-    TRY([[maybe_unused]] Unit fine, check_conditions(*conditions));
+    TRY(check_conditions(*conditions));
     rule["conditions"] = *conditions;
   }
   if (canonical_json(rule).size() > kMaxRuleBytes) return invalid("A push rule may be at most 8192 bytes long.");
@@ -146,7 +146,7 @@ Result<Unit> put_push_rule(JsonObject& rules, const PushRuleEdit& edit) {
   TRY(auto rule, make_rule(edit, enabled));
   const bool moves = !edit.before.empty() || !edit.after.empty();
   if (moves) {  // before anything changes
-    TRY([[maybe_unused]] auto place, place_beside(list, edit));
+    TRY(place_beside(list, edit));
   }
   if (known != list.end() && !moves) {
     *known = std::move(rule);

@@ -26,7 +26,7 @@ Result<std::size_t> ChunkDecoder::feed(std::string_view bytes, std::string* data
   std::size_t at = 0;
   while (at < bytes.size() && state_ != State::done) {
     if (state_ != State::data) {
-      TRY([[maybe_unused]] Unit taken, step(bytes[at], limit));
+      TRY(step(bytes[at], limit));
       ++at;
       continue;
     }

@@ -115,7 +115,7 @@ class PooledClient final : public HttpClient {
  private:
   /// The address rule, redirects and the repeat: up to the head of the answer that counts.
   Task<Answer> open(ClientRequest request, bool accept_gzip) {
-    CO_TRY([[maybe_unused]] Unit checked, check_request(request));
+    CO_TRY(check_request(request));
     CO_TRY(Url url, Url::parse(request.url));
     const Url asked = url;
     clamp_times(request);

@@ -108,12 +108,12 @@ Task<Unit> ClientExchange::send(std::string_view head, std::string_view body) {
   body.remove_prefix(first.size());
   const std::string_view parts[] = {head, first};
   stream.write_until(std::min(Clock::now() + times_.idle, times_.total));
-  CO_TRY([[maybe_unused]] Unit begun, co_await stream.write_all(parts));
+  CO_TRY(co_await stream.write_all(parts));
   while (!body.empty()) {
     const auto piece = body.substr(0, kWriteBytes);
     body.remove_prefix(piece.size());
     stream.write_until(std::min(Clock::now() + times_.idle, times_.total));
-    CO_TRY([[maybe_unused]] Unit written, co_await stream.write_all(piece));
+    CO_TRY(co_await stream.write_all(piece));
   }
   co_return Unit{};
 }
@@ -127,7 +127,7 @@ Task<Unit> ClientExchange::start(std::string_view head, std::string_view body) {
     head_ = std::make_unique<HeadParser>();
     bool got_bytes = !connection_.input.empty();
     for (;;) {
-      CO_TRY([[maybe_unused]] Unit parsed, parse_head());
+      CO_TRY(parse_head());
       if (head_->is_done()) break;
       const auto deadline = got_bytes ? std::min(Clock::now() + times_.idle, times_.total) : first_byte_deadline;
       const auto read = co_await read_more(deadline);
@@ -236,7 +236,7 @@ Task<std::string> ClientExchange::body_piece() {
     CO_TRY(auto piece, take_body());
     if (!piece.empty() || is_done()) co_return piece;
     if (ended_) co_return Error(Errc::unavailable, "the server closed the connection in the middle of its answer");
-    CO_TRY([[maybe_unused]] Unit read, co_await read_more(std::min(Clock::now() + times_.idle, times_.total)));
+    CO_TRY(co_await read_more(std::min(Clock::now() + times_.idle, times_.total)));
   }
 }
 

@@ -23,7 +23,7 @@ class FaultStream final : public Stream {
     co_return co_await lower_->write_all(parts);
   }
   Task<Unit> shutdown_write() override {
-    CO_TRY([[maybe_unused]] Unit whole, step());
+    CO_TRY(step());
     co_return co_await lower_->shutdown_write();
   }
   void read_until(TimePoint deadline) override { lower_->read_until(deadline); }

@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
-constexpr std::size_t kWriteSlice = 64 * 1024;      ///< so much per write time-out at least
-constexpr std::size_t kCheapToDiscard = 64 * 1024;  ///< an unread body up to this does not cost the connection
+constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
+constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
@@ -287,7 +287,7 @@ Task<Unit> HttpConnection::send_continue() {
 /// At least one step of progress in the body.
 Task<Unit> HttpConnection::read_more_body() {
   if (begin_ == end_) {
-    CO_TRY([[maybe_unused]] Unit told, co_await send_continue());
+    CO_TRY(co_await send_continue());
     CO_TRY(const std::size_t count, co_await fill());
     if (count == 0) co_return Error(Errc::invalid_param, "The body ended early.");
   }

@@ -245,7 +245,7 @@ struct Router::Impl {
     if (route.body == Body::form) {
       TRY(call.body, parse_form(call.request));
     } else if (route.body == Body::json_object || route.body == Body::json_required) {
-      TRY([[maybe_unused]] Unit read, read_json(call, route));
+      TRY(read_json(call, route));
     } else {
       return Unit{};
     }

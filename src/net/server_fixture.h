@@ -136,8 +136,8 @@ class ServerTest : public ::testing::Test {
     add("GET", "/stream", Body::none, [](Call&) -> Task<Response> {
       Response response = Response::empty(200);
       response.stream = [](BodyWriter& out) -> Task<Unit> {
-        CO_TRY([[maybe_unused]] Unit one, co_await out.write("one"));
-        CO_TRY([[maybe_unused]] Unit two, co_await out.write("two"));
+        CO_TRY(co_await out.write("one"));
+        CO_TRY(co_await out.write("two"));
         co_return Unit{};
       };
       co_return response;

@@ -270,7 +270,7 @@ TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
     Response response;
     response.headers.add("Content-Type", "text/event-stream");
     response.stream = [&](BodyWriter& writer) -> Task<Unit> {
-      CO_TRY([[maybe_unused]] auto written, co_await writer.write("data: hello\n\n"));
+      CO_TRY(co_await writer.write("data: hello\n\n"));
       running.set_value();
       asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
       co_await timer.async_wait(asio::use_awaitable);

@@ -68,11 +68,11 @@ class TlsStream final : public Stream {
         joined += part;
         continue;
       }
-      CO_TRY([[maybe_unused]] Unit before, co_await encrypt(joined));
+      CO_TRY(co_await encrypt(joined));
       joined.clear();
-      CO_TRY([[maybe_unused]] Unit itself, co_await encrypt(part));
+      CO_TRY(co_await encrypt(part));
     }
-    CO_TRY([[maybe_unused]] Unit rest, co_await encrypt(joined));
+    CO_TRY(co_await encrypt(joined));
     co_return co_await flush();
   }
 
@@ -120,7 +120,7 @@ class TlsStream final : public Stream {
       }
       plain.remove_prefix(taken);
       if (BIO_ctrl_pending(to_peer_) < kMaxPending) continue;
-      CO_TRY([[maybe_unused]] Unit flushed, co_await flush());
+      CO_TRY(co_await flush());
     }
     co_return Unit{};
   }
@@ -141,7 +141,7 @@ class TlsStream final : public Stream {
       std::size_t got = 0;
       BIO_read_ex(to_peer_, bytes.data(), bytes.size(), &got);
       bytes.resize(got);
-      CO_TRY([[maybe_unused]] Unit written, co_await lower_->write_all(bytes));
+      CO_TRY(co_await lower_->write_all(bytes));
     }
     co_return Unit{};
   }

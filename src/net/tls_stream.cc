@@ -58,7 +58,7 @@ Result<Unit> check_key_file(const std::string& file) {
 }
 
 Result<SslContextPtr> load_context(const TlsFiles& files) {
-  TRY([[maybe_unused]] Unit private_enough, check_key_file(files.private_key_file));
+  TRY(check_key_file(files.private_key_file));
   ERR_clear_error();
   auto context = make_context(TLS_server_method());
   SSL_CTX_set_default_passwd_cb(context.get(), no_password);

@@ -55,7 +55,7 @@ class Session final : public WebSocket {
   }
 
   Task<Unit> close(std::uint16_t code, std::string reason) override {
-    CO_TRY([[maybe_unused]] Unit sent, co_await send_close(code, reason));
+    CO_TRY(co_await send_close(code, reason));
     if (!over_) {
       close_timer_.emplace(stream_.get_executor(), limits_.close_timeout);
       close_timer_->async_wait([this](boost::system::error_code ec) {

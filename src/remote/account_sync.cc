@@ -97,7 +97,7 @@ Task<Unit> AccountSync::step(const std::string& user_id) {
     std::erase_if(batch.gaps, [&](const Gap& gap) { return !is_joined(c, user_id, gap.room_id); });
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit looked, co_await parts_.db.read(member_of));
+  CO_TRY(co_await parts_.db.read(member_of));
   for (auto& gap : batch.gaps) {
     CO_TRY(auto older, co_await fill(acting, std::move(gap)));
     std::ranges::move(older, std::back_inserter(events));
@@ -109,7 +109,7 @@ Task<Unit> AccountSync::step(const std::string& user_id) {
     update_since(tx, user_id, batch.next_batch);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit stored, co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write));
   events_total_.add(static_cast<std::int64_t>(events.size()));
   co_return Unit{};
 }

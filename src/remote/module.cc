@@ -26,7 +26,7 @@ struct Reach {
 
 Result<Unit> write_registration(const host::Settings& settings) {
   const auto file = settings.data_dir / "appservice.yaml";
-  TRY([[maybe_unused]] auto written, store::write_durably(file, registration_yaml(settings)));
+  TRY(store::write_durably(file, registration_yaml(settings)));
   base::log_info("remote", "The homeserver needs this registration in its app_service_config_files.",
                  {{"file", file.string()}});
   return Unit{};
@@ -85,7 +85,7 @@ Result<Unit> set_up(host::Context& context) {
   context.routes().set_authenticator(net::Surface::matrix, gate);
   if (tokens.has_application_service()) {
     add_appservice_routes(context.routes(), context.db(), context.clock(), context.metrics());
-    TRY([[maybe_unused]] Unit written, write_registration(settings));
+    TRY(write_registration(settings));
   }
   auto& reach = context.make<Reach>();
   context.health("homeserver", [&reach, &settings]() -> std::optional<std::string> {
@@ -97,7 +97,7 @@ Result<Unit> set_up(host::Context& context) {
                    const auto before = context.clock().unix_ms() -
                                        std::chrono::duration_cast<std::chrono::milliseconds>(kKeepEvents).count();
                    auto write = [&](store::Tx& tx) -> Result<std::int64_t> { return prune(tx, before, kPruneAtOnce); };
-                   CO_TRY([[maybe_unused]] auto gone, co_await context.db().write(write, {.lane = store::Lane::bulk}));
+                   CO_TRY(co_await context.db().write(write, {.lane = store::Lane::bulk}));
                    co_return Unit{};
                  }});
   context.on_start([&sync, home] { return asio::co_spawn(home, sync.start(), asio::use_awaitable); });

@@ -85,7 +85,7 @@ Task<matrix::Account> RemoteHomeserver::create_account(matrix::NewAccount wanted
                  .path = "/_matrix/client/v3/register",
                  .body = std::move(body),
                  .token = parts_.settings.remote.as_token};
-    CO_TRY([[maybe_unused]] auto made, co_await parts_.api.call(std::move(call)));
+    CO_TRY(co_await parts_.api.call(std::move(call)));
   } else if (parts_.tokens.has_registration_secret()) {
     auto password = wanted.password.value_or(base::random_alphanumeric(kPasswordLength));
     CO_TRY(auto made,
@@ -100,9 +100,9 @@ Task<matrix::Account> RemoteHomeserver::create_account(matrix::NewAccount wanted
                     "homeserver.registration_secret to its registration_shared_secret.");
   }
   auto write = [&](store::Tx& tx) -> Result<Unit> { return upsert_account(tx, row), Unit{}; };
-  CO_TRY([[maybe_unused]] Unit stored, co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write));
   if (by_service) {
-    CO_TRY([[maybe_unused]] Unit named, co_await set_display_name(user_id, row.display_name));
+    CO_TRY(co_await set_display_name(user_id, row.display_name));
   } else if (row.syncs && parts_.follow) {
     parts_.follow(user_id);
   }
@@ -196,7 +196,7 @@ Task<matrix::Account> RemoteHomeserver::check_password(std::string user, std::st
               .body = matrix::JsonObject{},
               .token = session->access_token,
               .repeatable = true};
-  CO_TRY([[maybe_unused]] auto ended, co_await parts_.api.call(std::move(out)));
+  CO_TRY(co_await parts_.api.call(std::move(out)));
   co_return co_await account(std::move(user_id));
 }
 
@@ -204,7 +204,7 @@ Task<Unit> RemoteHomeserver::set_password(std::string user_id, std::string passw
   ApiCall call{.method = "POST",
                .path = "/_synapse/admin/v1/reset_password" + segments({user_id}),
                .body = matrix::JsonObject{{"new_password", password}, {"logout_devices", logout_devices}}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   if (logout_devices) co_return co_await parts_.tokens.drop(std::move(user_id));
   co_return Unit{};
 }
@@ -213,7 +213,7 @@ Task<Unit> RemoteHomeserver::set_admin(std::string user_id, bool admin) {
   ApiCall call{.method = "PUT",
                .path = "/_synapse/admin/v1/users" + segments({user_id}) + "/admin",
                .body = matrix::JsonObject{{"admin", admin}}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   auto write = [&](store::Tx& tx) -> Result<Unit> { return update_admin(tx, user_id, admin), Unit{}; };
   co_return co_await parts_.db.write(write);
 }
@@ -222,7 +222,7 @@ Task<Unit> RemoteHomeserver::set_display_name(std::string user_id, std::string n
   ApiCall call{.method = "PUT",
                .path = "/_matrix/client/v3/profile" + segments({user_id}) + "/displayname",
                .body = matrix::JsonObject{{"displayname", name}}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(user_id, std::move(call)));
+  CO_TRY(co_await as(user_id, std::move(call)));
   auto write = [&](store::Tx& tx) -> Result<Unit> { return update_display_name(tx, user_id, name), Unit{}; };
   co_return co_await parts_.db.write(write);
 }
@@ -232,7 +232,7 @@ Task<Unit> RemoteHomeserver::deactivate(std::string user_id) {
                .path = "/_synapse/admin/v1/deactivate" + segments({user_id}),
                .body = matrix::JsonObject{{"erase", false}},
                .repeatable = true};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   auto write = [&](store::Tx& tx) -> Result<Unit> { return delete_account(tx, user_id), Unit{}; };
   co_return co_await parts_.db.write(write);
 }
@@ -249,13 +249,13 @@ Task<Unit> RemoteHomeserver::revoke_token(std::string user_id, std::string devic
                .body = matrix::JsonObject{},
                .token = std::move(session.access_token),
                .repeatable = true};
-  CO_TRY([[maybe_unused]] auto ended, co_await parts_.api.call(std::move(call)));
+  CO_TRY(co_await parts_.api.call(std::move(call)));
   co_return Unit{};
 }
 
 Task<Unit> RemoteHomeserver::set_locked(std::string user_id, bool locked) {
   ApiCall call{.method = "PUT", .path = user_path(user_id), .body = matrix::JsonObject{{"locked", locked}}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   co_return Unit{};
 }
 
@@ -280,7 +280,7 @@ Task<std::vector<matrix::AccountSession>> RemoteHomeserver::sessions(std::string
 
 Task<Unit> RemoteHomeserver::end_session(std::string user_id, std::string device_id) {
   ApiCall call{.method = "DELETE", .path = user_path(user_id) + "/devices" + segments({device_id})};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   co_return co_await parts_.tokens.drop(std::move(user_id));
 }
 
@@ -292,7 +292,7 @@ Task<Unit> RemoteHomeserver::end_all_sessions(std::string user_id) {
                .path = user_path(user_id) + "/delete_devices",
                .body = matrix::JsonObject{{"devices", std::move(ids)}},
                .repeatable = true};
-  CO_TRY([[maybe_unused]] auto answer, co_await as_admin(std::move(call)));
+  CO_TRY(co_await as_admin(std::move(call)));
   co_return co_await parts_.tokens.drop(std::move(user_id));
 }
 
@@ -306,7 +306,7 @@ Task<Unit> RemoteHomeserver::create_accounts(std::vector<matrix::NewAccount> acc
     auto made = co_await create_account(std::move(wanted));
     if (!made && made.error().code() != Errc::user_in_use) co_return std::unexpected(made.error());
     if (join_room) {
-      CO_TRY([[maybe_unused]] Unit joined, co_await join(user_id, *join_room));
+      CO_TRY(co_await join(user_id, *join_room));
     }
     if (done) done(++finished);
   }

@@ -61,21 +61,21 @@ Task<Unit> RemoteHomeserver::join(std::string user_id, std::string room_id) {
                .path = "/_matrix/client/v3/join" + segments({room_id}),
                .body = matrix::JsonObject{},
                .repeatable = true};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(std::move(user_id), std::move(call)));
+  CO_TRY(co_await as(std::move(user_id), std::move(call)));
   co_return Unit{};
 }
 
 Task<Unit> RemoteHomeserver::leave(std::string user_id, std::string room_id) {
   ApiCall call{
       .method = "POST", .path = room_path(room_id) + "/leave", .body = matrix::JsonObject{}, .repeatable = true};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(std::move(user_id), std::move(call)));
+  CO_TRY(co_await as(std::move(user_id), std::move(call)));
   co_return Unit{};
 }
 
 Task<Unit> RemoteHomeserver::invite(std::string sender, std::string room_id, std::string target) {
   ApiCall call{
       .method = "POST", .path = room_path(room_id) + "/invite", .body = matrix::JsonObject{{"user_id", target}}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(std::move(sender), std::move(call)));
+  CO_TRY(co_await as(std::move(sender), std::move(call)));
   co_return Unit{};
 }
 
@@ -196,7 +196,7 @@ Task<Unit> RemoteHomeserver::set_typing(std::string room_id, std::string user_id
                .path = room_path(room_id) + "/typing" + segments({user_id}),
                .body = std::move(body),
                .patience = std::chrono::seconds(5)};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(std::move(user_id), std::move(call)));
+  CO_TRY(co_await as(std::move(user_id), std::move(call)));
   co_return Unit{};
 }
 
@@ -204,7 +204,7 @@ Task<Unit> RemoteHomeserver::mark_read(std::string room_id, std::string user_id,
   ApiCall call{.method = "POST",
                .path = room_path(room_id) + "/receipt/m.read" + segments({event_id}),
                .body = matrix::JsonObject{}};
-  CO_TRY([[maybe_unused]] auto answer, co_await as(std::move(user_id), std::move(call)));
+  CO_TRY(co_await as(std::move(user_id), std::move(call)));
   co_return Unit{};
 }
 

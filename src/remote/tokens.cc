@@ -40,7 +40,7 @@ Task<Acting> Tokens::acting_as(std::string user_id) {
   if (account && !account->sealed_password.empty()) {
     CO_TRY(auto password, key_.open(account->sealed_password));
     CO_TRY(auto session, co_await log_in(user_id, std::move(password), "TROUPE"));
-    CO_TRY([[maybe_unused]] Unit kept, co_await keep(user_id, session.access_token));
+    CO_TRY(co_await keep(user_id, session.access_token));
     co_return Acting{std::move(session.access_token), {}};
   }
   CO_TRY(auto borrowed, co_await borrow(user_id));
@@ -97,7 +97,7 @@ Task<std::string> Tokens::admin() {
                         .syncs = false,
                         .created_ms = 0};
       auto write = [&](store::Tx& tx) -> Result<Unit> { return upsert_account(tx, row), Unit{}; };
-      CO_TRY([[maybe_unused]] Unit stored, co_await db_.write(write));
+      CO_TRY(co_await db_.write(write));
     }
     auto made =
         co_await register_by_secret(std::string(matrix::parse_user_id(user_id)->localpart), secret, true, "Troupe");
@@ -109,7 +109,7 @@ Task<std::string> Tokens::admin() {
     } else {
       co_return std::unexpected(made.error());
     }
-    CO_TRY([[maybe_unused]] Unit kept, co_await keep(user_id, token));
+    CO_TRY(co_await keep(user_id, token));
   }
   std::lock_guard lock(mutex_);
   admin_ = token;
@@ -130,7 +130,7 @@ Task<Unit> Tokens::drop(std::string user_id) {
 
 Task<Unit> Tokens::keep(std::string user_id, std::string token) {
   auto write = [&](store::Tx& tx) -> Result<Unit> { return update_token(tx, user_id, key_.seal(token)), Unit{}; };
-  CO_TRY([[maybe_unused]] Unit stored, co_await db_.write(write));
+  CO_TRY(co_await db_.write(write));
   std::lock_guard lock(mutex_);
   known_[user_id] = std::move(token);
   co_return Unit{};

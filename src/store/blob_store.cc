@@ -125,19 +125,19 @@ Result<Blob> BlobUpload::finish() {
   const auto waiting = impl_->watch ? impl_->watch->begin() : DiskWatch::Wait();
   if (::fsync(impl_->descriptor) != 0) return disk_error("fsync", impl_->temp, errno);
   const auto directory = impl_->root / blob.sha256.substr(0, 2);
-  TRY([[maybe_unused]] auto made, for_uploader(make_folders_durably(directory)));
+  TRY(for_uploader(make_folders_durably(directory)));
   // Over an equal file too: the name then surely holds whole bytes, whatever happened to the older one.
   const auto target = directory / blob.sha256;
   if (::rename(impl_->temp.c_str(), target.c_str()) != 0) return disk_error("rename", target, errno);
   impl_->temp.clear();
-  TRY([[maybe_unused]] auto synced, for_uploader(sync_folder(directory)));
+  TRY(for_uploader(sync_folder(directory)));
   return blob;
 }
 
 Result<BlobStore> BlobStore::open(std::filesystem::path root, std::shared_ptr<DiskWatch> watch) {
-  TRY([[maybe_unused]] auto made, make_folders_durably(root / kTempDirectory));
+  TRY(make_folders_durably(root / kTempDirectory));
   BlobStore store(std::move(root), std::move(watch));
-  TRY([[maybe_unused]] auto whole, store.put_back_removals());
+  TRY(store.put_back_removals());
   return store;
 }
 
@@ -175,7 +175,7 @@ Result<BlobUpload> BlobStore::begin(std::uint64_t limit_bytes) const {
 
 Result<Blob> BlobStore::put(std::string_view bytes) const {
   TRY(auto upload, begin(bytes.size()));
-  TRY([[maybe_unused]] auto written, upload.write(bytes));
+  TRY(upload.write(bytes));
   return upload.finish();
 }
 
@@ -245,7 +245,7 @@ Result<bool> BlobStore::remove_unless_younger(std::string_view sha256, std::chro
   if (::stat(aside.c_str(), &status) != 0) return disk_error("stat", aside, errno);
   if (is_younger(status)) {
     if (::rename(aside.c_str(), file->c_str()) != 0) return disk_error("rename", aside, errno);
-    TRY([[maybe_unused]] auto synced, for_uploader(sync_folder(file->parent_path())));
+    TRY(for_uploader(sync_folder(file->parent_path())));
     return false;
   }
   if (::unlink(aside.c_str()) != 0) return disk_error("unlink", aside, errno);

@@ -30,7 +30,7 @@ class QueuedDatabase : public Database {
 
   Result<Unit> write_now(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
     if (writer_.on_writer_thread()) return Error(Errc::internal, "write_now was called on the writer thread.");
-    TRY([[maybe_unused]] auto place, writer_.admit(options.lane));
+    TRY(writer_.admit(options.lane));
     WriteOp op{std::move(operation), options};
     std::binary_semaphore done(0);
     op.waiter = Waiter{{}, [&] { done.release(); }};
@@ -40,7 +40,7 @@ class QueuedDatabase : public Database {
   }
 
   Result<Unit> read_now(std::function<Result<Unit>(Connection&)> query) override {
-    TRY([[maybe_unused]] auto place, readers_.admit());
+    TRY(readers_.admit());
     ReadOp op{std::move(query)};
     std::binary_semaphore done(0);
     op.waiter = Waiter{{}, [&] { done.release(); }};
@@ -67,7 +67,7 @@ class QueuedDatabase : public Database {
 
  protected:
   Task<Unit> submit_write(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
-    CO_TRY([[maybe_unused]] auto place, writer_.admit(options.lane));
+    CO_TRY(writer_.admit(options.lane));
     WriteOp op{std::move(operation), options};
     co_await wait_for([this, &op](Waiter waiter) {
       op.waiter = std::move(waiter);
@@ -77,7 +77,7 @@ class QueuedDatabase : public Database {
   }
 
   Task<Unit> submit_read(std::function<Result<Unit>(Connection&)> query) override {
-    CO_TRY([[maybe_unused]] auto place, readers_.admit());
+    CO_TRY(readers_.admit());
     ReadOp op{std::move(query)};
     co_await wait_for([this, &op](Waiter waiter) {
       op.waiter = std::move(waiter);
@@ -144,7 +144,7 @@ class PostgresDatabase final : public QueuedDatabase {
 
 Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, const base::Clock& clock,
                                               base::MetricRegistry& metrics) {
-  TRY([[maybe_unused]] auto ours, inspect_format(options.file));
+  TRY(inspect_format(options.file));
   try {
     auto tx = std::make_unique<WriteTx>(std::make_unique<SqliteConnection>(options.file, Use::writer));
     const auto start = prepare_format(*tx, clock.unix_ms());

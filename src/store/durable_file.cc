@@ -108,7 +108,7 @@ Result<Unit> make_folders_durably(const std::filesystem::path& folder, ::mode_t 
   if (errno != ENOENT) return cannot("make the folder", folder, errno);
   const auto clean = folder.has_filename() ? folder : folder.parent_path();  // "data/" names the same folder
   const auto parent = folder_of(clean);
-  TRY([[maybe_unused]] auto above, make_folders_durably(parent, mode));
+  TRY(make_folders_durably(parent, mode));
   if (::mkdir(clean.c_str(), mode) != 0 && errno != EEXIST) return cannot("make the folder", clean, errno);
   return sync_folder(parent);
 }

@@ -63,7 +63,7 @@ Result<Unit> check_applied(std::string_view module, std::span<const Migration> m
 }  // namespace
 
 Result<Unit> migrate(Database& database, std::string_view module, std::span<const Migration> migrations) {
-  TRY([[maybe_unused]] auto ordered, check_numbers(module, migrations));
+  TRY(check_numbers(module, migrations));
   std::map<int, Applied> applied;
   const auto load = [&](Tx& tx) -> Result<Unit> {
     applied.clear();
@@ -72,8 +72,8 @@ Result<Unit> migrate(Database& database, std::string_view module, std::span<cons
     while (rows.next()) applied[static_cast<int>(rows.integer(0))] = {rows.string(1), rows.string(2)};
     return Unit{};
   };
-  TRY([[maybe_unused]] auto loaded, database.write_now(load, {.savepoint = true}));
-  TRY([[maybe_unused]] auto known, check_applied(module, migrations, applied));
+  TRY(database.write_now(load, {.savepoint = true}));
+  TRY(check_applied(module, migrations, applied));
   if (!migrations.empty()) database.know_migrations(module, migrations.back().number);
   for (const auto& migration : migrations) {
     if (applied.contains(migration.number)) continue;

@@ -76,7 +76,7 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url,
     auto found = connection.query(kFindSchema, url.schema);
     if (!found.next()) pg.script("CREATE SCHEMA " + url.schema);  // IF NOT EXISTS would ask for the right all the same
   }
-  TRY([[maybe_unused]] auto ours, check_owner(connection, url));
+  TRY(check_owner(connection, url));
   pg.script(kCreate);
   put_format(connection);
   bool counts_changes = false;

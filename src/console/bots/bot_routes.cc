@@ -117,7 +117,7 @@ Task<Response> remove(Api& api, Call& call) {
   if (call.request.query_value("confirm") != bot_id) {
     co_return Error(Errc::invalid_param, "Add ?confirm=" + bot_id.substr(0, 64) + ": this cannot be undone.");
   }
-  CO_TRY([[maybe_unused]] auto removed, co_await api.bots.remove(tenant(call), bot_id, actor(call)));
+  CO_TRY(co_await api.bots.remove(tenant(call), bot_id, actor(call)));
   co_await audit(api, call, "bot.delete", bot_id);
   co_return Response::empty(204);
 }

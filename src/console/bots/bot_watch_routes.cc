@@ -52,8 +52,7 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   // Listen first, look second.
   auto on_lines =
       api.context.bus().subscribe(fleet::log_channel(watch.bot), [ring = life.ringer()](std::string_view) { ring(); });
-  CO_TRY([[maybe_unused]] auto greeted,
-         co_await writer.write("retry: 2000\n" + sse_event("hello", watch.after, {{"after", watch.after}})));
+  CO_TRY(co_await writer.write("retry: 2000\n" + sse_event("hello", watch.after, {{"after", watch.after}})));
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
     if (!goes_on) co_return Unit{};
@@ -68,11 +67,11 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
       const bool more = std::ssize(page->items) == kLivePage;
       watch.after = std::max(watch.after, page->next_after);
       if (!text.empty()) {
-        CO_TRY([[maybe_unused]] auto written, co_await writer.write(std::move(text)));
+        CO_TRY(co_await writer.write(std::move(text)));
       }
       if (!more) break;
     }
-    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
+    CO_TRY(co_await life.wait(writer));
   }
 }
 

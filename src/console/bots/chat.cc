@@ -51,7 +51,7 @@ Task<std::string> BotChat::make_room(identity::Principal person, fleet::BotView 
     put_chat_room(tx, row);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto kept, co_await api_.context.db().write(put));
+  CO_TRY(co_await api_.context.db().write(put));
   co_return room_id;
 }
 
@@ -66,18 +66,18 @@ Task<BotChat::Sent> BotChat::send(identity::Principal person, fleet::BotView bot
   if (known) {
     room_id = *std::move(known);
   } else {
-    CO_TRY([[maybe_unused]] auto welcome, co_await api_.bots.check_invite(bot, person.user_id, ""));
+    CO_TRY(co_await api_.bots.check_invite(bot, person.user_id, ""));
     CO_TRY(room_id, co_await make_room(person, bot));
   }
   // What was said before a bot came in is not for it: it comes in first.
   CO_TRY(auto rooms, co_await api_.homeserver.joined_rooms(bot.bot.user_id));
   if (std::ranges::find(rooms, room_id, &matrix::JoinedRoom::room_id) == rooms.end()) {
     // Nobody gets a bot into a room from here whose invite it would not follow.
-    CO_TRY([[maybe_unused]] auto welcome, co_await api_.bots.check_invite(bot, person.user_id, room_id));
+    CO_TRY(co_await api_.bots.check_invite(bot, person.user_id, room_id));
     auto invited = co_await api_.homeserver.invite(person.user_id, room_id, bot.bot.user_id);
     // It may have accepted the first invite in this moment.
     if (!invited && invited.error().code() != Errc::forbidden) co_return std::unexpected(std::move(invited).error());
-    CO_TRY([[maybe_unused]] auto joined, co_await api_.homeserver.join(bot.bot.user_id, room_id));
+    CO_TRY(co_await api_.homeserver.join(bot.bot.user_id, room_id));
   }
   matrix::NewEvent event{.room_id = room_id,
                          .sender = person.user_id,

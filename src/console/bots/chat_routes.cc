@@ -65,7 +65,7 @@ Task<bool> send_messages(Api& api, net::BodyWriter& writer, const Watch& watch, 
     }
     cursor = std::max(cursor, feed.cursor);
     if (!text.empty()) {
-      CO_TRY([[maybe_unused]] auto written, co_await writer.write(std::move(text)));
+      CO_TRY(co_await writer.write(std::move(text)));
     }
     if (gone) co_return false;
     if (!feed.more) co_return true;
@@ -87,7 +87,7 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   std::optional<std::string> room_id;
   auto greeting = "retry: 2000\n" + sse_event("hello", cursor, {{"cursor", cursor}});
   if (too_far) greeting += sse_event("reset", cursor, {});
-  CO_TRY([[maybe_unused]] auto greeted, co_await writer.write(std::move(greeting)));
+  CO_TRY(co_await writer.write(std::move(greeting)));
   BotChat chat(api);
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
@@ -105,9 +105,9 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
     if (auto typing = room_id ? typing_rooms.in(*room_id) : told_typing; typing != told_typing) {
       // Renewals are told too: a page lets typing end by itself after a while.
       told_typing = typing;
-      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("typing", cursor, {{"typing", typing.now}})));
+      CO_TRY(co_await writer.write(sse_event("typing", cursor, {{"typing", typing.now}})));
     }
-    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
+    CO_TRY(co_await life.wait(writer));
   }
 }
 
@@ -116,7 +116,7 @@ Task<Response> live(Api& api, Call& call, StreamLimit streams) {
   CO_TRY(watch.since, resume_from(call.request, "since"));
   CO_TRY(watch.bot, co_await api.bots.get(tenant(call), call.param("bot_id")));
   BotChat chat(api);
-  CO_TRY([[maybe_unused]] auto room_id, co_await chat.room(watch.person, watch.bot));  // says who has no account
+  CO_TRY(co_await chat.room(watch.person, watch.bot));  // says who has no account
   CO_TRY(auto slot, streams.enter(*call.caller));
   co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
 }

@@ -60,7 +60,7 @@ Task<Response> create(Api& api, Call& call) {
 Task<Response> remove(Api& api, Call& call) {
   const auto& bot_id = call.param("bot_id");
   const auto& hook_id = call.param("hook_id");
-  CO_TRY([[maybe_unused]] auto removed, co_await service(api).remove(tenant(call), bot_id, hook_id));
+  CO_TRY(co_await service(api).remove(tenant(call), bot_id, hook_id));
   co_await audit(api, call, "hook.delete", bot_id, {{"hook_id", hook_id}});
   co_return Response::empty(204);
 }

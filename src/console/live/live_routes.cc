@@ -93,7 +93,7 @@ Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, s
     }
     if (changes.empty()) last = newest;  // the rest is other tenants'
     if (!text.empty()) {
-      CO_TRY([[maybe_unused]] auto written, co_await writer.write(std::move(text)));
+      CO_TRY(co_await writer.write(std::move(text)));
     }
   }
   co_return Unit{};
@@ -136,23 +136,21 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
       });
   CO_TRY(auto newest, co_await api.bots.last_change());
   auto last = watch.since.value_or(newest);
-  CO_TRY([[maybe_unused]] auto greeted,
-         co_await writer.write("retry: 2000\n" + sse_event("hello", last, {{"cursor", last}})));
+  CO_TRY(co_await writer.write("retry: 2000\n" + sse_event("hello", last, {{"cursor", last}})));
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
     if (!goes_on) co_return Unit{};
-    CO_TRY([[maybe_unused]] auto sent, co_await send_changes(api, writer, watch, last));
+    CO_TRY(co_await send_changes(api, writer, watch, last));
     if (auto bots = troubled->take(); !bots.empty()) {
-      CO_TRY([[maybe_unused]] auto told, co_await send_troubled(api, writer, watch, std::move(bots), last));
+      CO_TRY(co_await send_troubled(api, writer, watch, std::move(bots), last));
     }
     if (users_changed->exchange(false) && watch.users) {
-      CO_TRY([[maybe_unused]] auto told, co_await writer.write(sse_event("users", last, {})));
+      CO_TRY(co_await writer.write(sse_event("users", last, {})));
     }
     if (auto text = progress->take(); !text.empty() && watch.imports) {
-      CO_TRY([[maybe_unused]] auto told,
-             co_await writer.write("event: import\nid: " + std::to_string(last) + "\ndata: " + text + "\n\n"));
+      CO_TRY(co_await writer.write("event: import\nid: " + std::to_string(last) + "\ndata: " + text + "\n\n"));
     }
-    CO_TRY([[maybe_unused]] auto waited, co_await life.wait(writer));
+    CO_TRY(co_await life.wait(writer));
   }
 }
 

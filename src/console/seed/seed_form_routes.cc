@@ -238,7 +238,7 @@ Response login_page(std::string_view error) {
 Task<Response> show_login(Api&, Call&) { co_return login_page({}); }
 
 Task<Response> login(Api& api, Call& call) {
-  CO_TRY([[maybe_unused]] auto same_site, identity::check_same_origin(call.request));
+  CO_TRY(identity::check_same_origin(call.request));
   auto user = text(call, "username");
   if (user.empty()) user = kAdmin;
   auto account = co_await api.homeserver.check_password(user, text(call, "password"), call.request.remote_address);
@@ -251,7 +251,7 @@ Task<Response> login(Api& api, Call& call) {
   }
   CO_TRY(auto principal, co_await api.principals.for_account(*account));
   if (auto old = identity::session_token(call.request); !old.empty()) {
-    CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(old)));
+    CO_TRY(co_await api.sessions.end(std::move(old)));
   }
   CO_TRY(auto session, co_await api.sessions.create(principal, call.request.remote_address,
                                                     std::string(call.request.headers.get("User-Agent"))));
@@ -267,7 +267,7 @@ Task<Response> logout(Api& api, Call& call) {
   auto response = redirect("/login");
   auto token = identity::session_token(call.request);
   if (token.empty() || !identity::check_same_origin(call.request)) co_return response;
-  CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end(std::move(token)));
+  CO_TRY(co_await api.sessions.end(std::move(token)));
   if (call.caller) co_await audit(api, call, "session.end", identity::credential_of(*call.caller).principal.label());
   ring_users(api);
   response.headers.add("Set-Cookie", identity::session_cookie("", call.request.tls, 0));

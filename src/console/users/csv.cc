@@ -39,7 +39,7 @@ class Parser {
   Result<Unit> row() {
     for (;;) {
       std::string field;
-      TRY([[maybe_unused]] Unit read, peek() == '"' ? quoted(field) : plain(field));
+      TRY(peek() == '"' ? quoted(field) : plain(field));
       if (field.size() > limits_.field_bytes) return at_line(row_.line, Errc::too_large, "a field is too long.");
       if (row_.fields.size() == limits_.fields) return at_line(row_.line, Errc::too_large, "too many fields.");
       row_.fields.push_back(std::move(field));

@@ -30,7 +30,7 @@ Task<Response> start(Api& api, Call& call) {
     order.room_id = std::move(there.room_id);
   }
   for (const auto& row : plan.rows) {
-    CO_TRY([[maybe_unused]] auto may, check_may_give(call, row.role));
+    CO_TRY(check_may_give(call, row.role));
   }
   order.whole_server = !visible_tenant(call);
   order.who.tenant_id = tenant(call);
@@ -90,7 +90,7 @@ Result<Unit> add_import_routes(Api& api) {
                                                          .clock = c.clock(),
                                                          .sealing_key = c.sealing_key(),
                                                          .holder = leases ? leases->holder() : std::string()});
-  TRY([[maybe_unused]] auto recovered, imports.recover_now());
+  TRY(imports.recover_now());
   c.every({.name = "console.interrupted_imports",
            .every = kRecoverEvery,
            .run = [&imports] { return imports.recover(); },

@@ -51,20 +51,20 @@ Task<Response> set_password(Api& api, Call& call) {
   CO_TRY(auto user, co_await reachable(api, call, "set the password"));
   const auto user_id = user.account.user_id;
   if (user.account.deactivated) co_return Error(Errc::conflict, "This account was closed for ever.");
-  CO_TRY([[maybe_unused]] auto may, check_may_give(call, user.principal.role));
+  CO_TRY(check_may_give(call, user.principal.role));
   if (call.caller->user_id == user_id) {
-    CO_TRY([[maybe_unused]] auto right, co_await check_current(api, call, user_id));
+    CO_TRY(co_await check_current(api, call, user_id));
   }
   if (generate) password = base::random_alphanumeric(kGeneratedPasswordLength);
   const auto* logout = body.if_contains("logout_devices");
   const bool logout_devices = logout == nullptr || logout->as_bool();
-  CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_password(user_id, *password, logout_devices));
+  CO_TRY(co_await api.homeserver.set_password(user_id, *password, logout_devices));
   if (logout_devices) {
-    CO_TRY([[maybe_unused]] auto ended, co_await api.sessions.end_all(user.principal.id));
+    CO_TRY(co_await api.sessions.end_all(user.principal.id));
   }
   const bool revoke_keys = matrix::find_bool(body, "revoke_keys").value_or(false);
   if (revoke_keys) {
-    CO_TRY([[maybe_unused]] auto revoked, co_await api.api_keys.revoke_all(user.principal.id));
+    CO_TRY(co_await api.api_keys.revoke_all(user.principal.id));
   }
   co_await audit(api, call, "user.password", user_id,
                  {{"logout_devices", logout_devices}, {"revoke_keys", revoke_keys}, {"generated", generate}});
@@ -118,7 +118,7 @@ Task<Response> end_session(Api& api, Call& call) {
     ended = done.has_value();
   }
   if (!ended) {
-    CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.end_session(user.account.user_id, device_id));
+    CO_TRY(co_await api.homeserver.end_session(user.account.user_id, device_id));
   }
   co_await audit(api, call, "user.end_session", user.account.user_id, {{"device_id", device_id}});
   ring_users(api);
@@ -127,8 +127,8 @@ Task<Response> end_session(Api& api, Call& call) {
 
 Task<Response> end_all_sessions(Api& api, Call& call) {
   CO_TRY(auto user, co_await reachable(api, call, "end the sessions"));
-  CO_TRY([[maybe_unused]] auto ended, co_await api.homeserver.end_all_sessions(user.account.user_id));
-  CO_TRY([[maybe_unused]] auto visits, co_await api.sessions.end_all(user.principal.id));
+  CO_TRY(co_await api.homeserver.end_all_sessions(user.account.user_id));
+  CO_TRY(co_await api.sessions.end_all(user.principal.id));
   co_await audit(api, call, "user.end_session", user.account.user_id, {{"device_id", "all"}});
   ring_users(api);
   co_return Response::empty(204);

@@ -314,7 +314,7 @@ std::invoke_result_t<Attempt&> UserImports::insist(Run& run, Attempt attempt) {
     auto outcome = co_await attempt();
     if (outcome || tries == kTries || !may_pass(outcome.error()) || !go_on(run)) co_return outcome;
     co_await pause(wait);
-    CO_TRY([[maybe_unused]] auto saved, co_await save(run));
+    CO_TRY(co_await save(run));
   }
 }
 
@@ -373,7 +373,7 @@ asio::awaitable<void> UserImports::run(std::shared_ptr<Run> run) {
 Task<Unit> UserImports::make_all(Run& run) {
   std::span<const ImportRow> rest(run.plan.rows);
   while (!rest.empty()) {
-    CO_TRY([[maybe_unused]] auto wanted, go_on(run));
+    CO_TRY(go_on(run));
     // Rows of one sort, in the order of the file.
     const bool hashed = rest.front().password.has_value() && !run.order.dry_run;
     const auto most = std::min(rest.size(), hashed ? kPasswordsAtOnce : kRowsAtOnce);
@@ -381,13 +381,13 @@ Task<Unit> UserImports::make_all(Run& run) {
     while (count < most && (run.order.dry_run || rest[count].password.has_value() == hashed)) ++count;
     const auto part = rest.subspan(0, count);
     if (run.order.dry_run) {
-      CO_TRY([[maybe_unused]] auto looked, co_await look_only(run, part));
+      CO_TRY(co_await look_only(run, part));
     } else {
-      CO_TRY([[maybe_unused]] auto made, co_await make_some(run, part));
+      CO_TRY(co_await make_some(run, part));
     }
     rest = rest.subspan(count);
     if (!rest.empty()) {
-      CO_TRY([[maybe_unused]] auto saved, co_await save(run));
+      CO_TRY(co_await save(run));
     }
     publish(run, false);
   }
@@ -439,7 +439,7 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> all) {
   // What exists beforehand is what existed, also when a try fails after it made some.
   CO_TRY(auto there, co_await standing(run, rows));
   const bool flags = run.order.who.tenant_id == identity::kDefaultTenant;
-  CO_TRY([[maybe_unused]] auto kept, co_await insist(run, [&] { return keep_passwords(run, rows, there); }));
+  CO_TRY(co_await insist(run, [&] { return keep_passwords(run, rows, there); }));
   std::vector<matrix::NewAccount> wanted;
   for (const auto& row : rows) {
     wanted.push_back({.localpart = row.username,
@@ -456,7 +456,7 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> all) {
   if (!made && rows.size() > 1 && made.error().code() == Errc::invalid_param) {
     // One of them is not to the homeserver's taste: alone, each answers for itself.
     for (const auto& row : rows) {
-      CO_TRY([[maybe_unused]] auto alone, co_await make_some(run, std::span(&row, 1)));
+      CO_TRY(co_await make_some(run, std::span(&row, 1)));
     }
     co_return Unit{};
   }
@@ -472,7 +472,7 @@ Task<Unit> UserImports::make_some(Run& run, std::span<const ImportRow> all) {
     // Somebody else may have taken the name in this moment: it is ours only if we made it.
     if (made && tries == 1) fresh[i] = (*made)[i].created;
   }
-  CO_TRY([[maybe_unused]] auto settled, co_await settle(run, rows, fresh));
+  CO_TRY(co_await settle(run, rows, fresh));
   auto& status = run.status;
   status.created += static_cast<std::size_t>(std::ranges::count(fresh, true));
   if (!made) {
@@ -504,12 +504,10 @@ Task<Unit> UserImports::settle(Run& run, std::span<const ImportRow> rows, std::v
     CO_TRY(auto account, co_await insist(run, [&] { return parts_.homeserver.account(user_id(row)); }));
     CO_TRY(auto principal, co_await insist(run, [&] { return parts_.principals.for_account(account, house); }));
     if (principal.tenant_id != house) {  // somebody saw it first
-      CO_TRY([[maybe_unused]] auto moved,
-             co_await insist(run, [&] { return parts_.tenants.move(principal.user_id, house); }));
+      CO_TRY(co_await insist(run, [&] { return parts_.tenants.move(principal.user_id, house); }));
     }
     if (row.role == net::Role::member) continue;
-    CO_TRY([[maybe_unused]] auto changed,
-           co_await insist(run, [&] { return parts_.principals.set_role(principal.user_id, row.role); }));
+    CO_TRY(co_await insist(run, [&] { return parts_.principals.set_role(principal.user_id, row.role); }));
   }
   co_return Unit{};
 }

@@ -133,14 +133,14 @@ Task<Unit> move(Api& api, const Call& call, UserEntry user, std::int64_t house) 
   if (call.caller->user_id == user_id) {
     co_return Error(Errc::conflict, "You cannot move your own account. Another administrator can.");
   }
-  CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+  CO_TRY(co_await refuse_bots_account(api, user));
   // The flag goes first: in between, the account may do less than before and than afterwards.
   if (user.account.admin) {
-    CO_TRY([[maybe_unused]] auto lowered, co_await api.homeserver.set_admin(user_id, false));
+    CO_TRY(co_await api.homeserver.set_admin(user_id, false));
   }
-  CO_TRY([[maybe_unused]] auto moved, co_await api.tenants.move(user_id, house));
+  CO_TRY(co_await api.tenants.move(user_id, house));
   if (user.principal.role == net::Role::admin && house != identity::kDefaultTenant) {
-    CO_TRY([[maybe_unused]] auto kept, co_await api.principals.set_role(user_id, net::Role::admin));
+    CO_TRY(co_await api.principals.set_role(user_id, net::Role::admin));
   }
   co_return Unit{};
 }
@@ -150,7 +150,7 @@ Task<Response> change(Api& api, Call& call) {
   CO_TRY(auto user, co_await find_user(api, call, user_id));
   boost::json::object detail;
   if (auto house = matrix::find_integer(call.body.as_object(), "tenant_id")) {
-    CO_TRY([[maybe_unused]] auto moved, co_await move(api, call, user, *house));
+    CO_TRY(co_await move(api, call, user, *house));
     CO_TRY(user, co_await find_user(api, call, user_id));
     detail["tenant_id"] = *house;
   }
@@ -160,13 +160,13 @@ Task<Response> change(Api& api, Call& call) {
       if (call.caller->user_id == user_id && user.principal.role == net::Role::admin) {
         co_return Error(Errc::conflict, "You cannot take the role admin from yourself. Another administrator can.");
       }
-      CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
+      CO_TRY(co_await keep_an_admin(api, user.account));
     }
-    CO_TRY([[maybe_unused]] auto given, co_await give_role(api, call, user, role));
+    CO_TRY(co_await give_role(api, call, user, role));
     detail["role"] = *role_name;
   }
   if (auto name = optional_text(call, "display_name")) {
-    CO_TRY([[maybe_unused]] auto renamed, co_await api.homeserver.set_display_name(user_id, *name));
+    CO_TRY(co_await api.homeserver.set_display_name(user_id, *name));
     detail["display_name"] = *name;
   }
   co_await audit(api, call, "user.change", user_id, std::move(detail));
@@ -183,10 +183,10 @@ Task<Response> deactivate(Api& api, Call& call) {
     co_return Error(Errc::conflict, "You cannot close your own account here. Another administrator can.");
   }
   CO_TRY(auto user, co_await find_user(api, call, user_id));
-  CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
-  CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
-  CO_TRY([[maybe_unused]] auto done, co_await api.homeserver.deactivate(user_id));
-  CO_TRY([[maybe_unused]] auto disabled, co_await api.principals.disable(user_id));
+  CO_TRY(co_await keep_an_admin(api, user.account));
+  CO_TRY(co_await refuse_bots_account(api, user));
+  CO_TRY(co_await api.homeserver.deactivate(user_id));
+  CO_TRY(co_await api.principals.disable(user_id));
   co_await audit(api, call, "user.deactivate", user_id);
   ring_users(api);
   co_return co_await show(api, user_id);
@@ -202,13 +202,13 @@ Task<Response> set_locked(Api& api, Call& call, bool locked) {
     co_return Error(Errc::conflict, "This account was closed for ever. It can be neither locked nor opened again.");
   }
   if (locked) {
-    CO_TRY([[maybe_unused]] auto kept, co_await keep_an_admin(api, user.account));
-    CO_TRY([[maybe_unused]] auto free, co_await refuse_bots_account(api, user));
+    CO_TRY(co_await keep_an_admin(api, user.account));
+    CO_TRY(co_await refuse_bots_account(api, user));
   }
-  CO_TRY([[maybe_unused]] auto set, co_await api.homeserver.set_locked(user_id, locked));
+  CO_TRY(co_await api.homeserver.set_locked(user_id, locked));
   // A homeserver elsewhere tells nobody.
   CO_TRY(auto account, co_await api.homeserver.account(user_id));
-  CO_TRY([[maybe_unused]] auto followed, co_await api.principals.for_account(std::move(account)));
+  CO_TRY(co_await api.principals.for_account(std::move(account)));
   co_await audit(api, call, locked ? "user.lock" : "user.unlock", user_id);
   ring_users(api);
   co_return co_await show(api, user_id);

@@ -89,7 +89,7 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
   PreparedConfig prepared;
   if (const auto* kind = deps.brains.find(kind_name)) {
     if (kind_name == kProgramKind) {
-      TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
+      TRY(may_run_programs(deps, actor));
     }
     auto made = kind->prepare(std::move(config), std::move(old_secrets));
     if (!made) return base::placed_under(std::move(made).error(), "/brain/config");
@@ -162,7 +162,7 @@ Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot want
   if (!secret && secret.error().code() != Errc::invalid_param && mistakes.empty())
     return std::unexpected(secret.error());
   if (auto made = mistakes.take(std::move(secret))) draft.generated_secret = *std::move(made);
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   if (wanted.password) row.sealed_password = deps.sealing_key.seal(*wanted.password);
   return draft;
 }
@@ -170,15 +170,15 @@ Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot want
 Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Actor& actor) {
   BotDraft draft;
   if (patch.display_name) {
-    TRY([[maybe_unused]] auto named, check_name(*patch.display_name));
+    TRY(check_name(*patch.display_name));
     row.display_name = patch.display_name->empty() ? row.bot_id : *patch.display_name;
   }
   if (patch.flowise_url) {
-    TRY([[maybe_unused]] auto flowise, check_flowise_url(*patch.flowise_url));
+    TRY(check_flowise_url(*patch.flowise_url));
     row.flowise_url = *patch.flowise_url;
   }
   if (patch.restart) {
-    TRY([[maybe_unused]] auto restart, check_restart(*patch.restart));
+    TRY(check_restart(*patch.restart));
     row.restart = *patch.restart;
   }
   // Seed 000's way to move a Flowise bot to another flow.
@@ -193,7 +193,7 @@ Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Acto
     auto kind = patch.brain_kind.value_or(row.brain_kind);
     // Away from a program is as much a change of it as towards one.
     if (row.driver == Driver::process) {
-      TRY([[maybe_unused]] auto may, may_run_programs(deps, actor));
+      TRY(may_run_programs(deps, actor));
     }
     auto config = patch.brain_config.value_or(boost::json::object());
     adopt_flowise_url(kind, row.flowise_url, config);
@@ -218,7 +218,7 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
                               .admin = false,
                               .display_name = row.display_name};
     CO_TRY(auto made, co_await homeserver.create_account(std::move(wanted)));
-    CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made), row.tenant_id));
+    CO_TRY(co_await deps.principals.for_account(std::move(made), row.tenant_id));
     co_return true;
   }
   // An account belongs to one tenant, whoever has known its password or had a bot of this name.
@@ -231,7 +231,7 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
                                 Errc::conflict);
   }
   if (given && password) {
-    CO_TRY([[maybe_unused]] auto checked, co_await homeserver.check_password(row.user_id, *password));
+    CO_TRY(co_await homeserver.check_password(row.user_id, *password));
   } else if (account->kind != matrix::AccountKind::bot) {
     co_return base::field_error(
         "/bot_id", "The account " + row.user_id + " exists and is not a bot's. Choose another id.", Errc::user_in_use);
@@ -239,7 +239,7 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
   // An account that an earlier bot of this name left behind is this bot's now.
   bool ours = !given && account->kind == matrix::AccountKind::bot;
   if (ours && account->display_name != row.display_name) {
-    CO_TRY([[maybe_unused]] auto renamed, co_await homeserver.set_display_name(row.user_id, row.display_name));
+    CO_TRY(co_await homeserver.set_display_name(row.user_id, row.display_name));
   }
   co_return ours;
 }

@@ -44,10 +44,10 @@ Task<Unit> BotService::stop_fleet() { co_return co_await at_home(stop_here()); }
 Task<Unit> BotService::start_here() {
   started_ = true;
   if (deps_.lease == nullptr) {
-    CO_TRY([[maybe_unused]] auto begun, co_await begin_term(std::nullopt));
+    CO_TRY(co_await begin_term(std::nullopt));
   } else {
     if (auto epoch = deps_.lease->held()) {
-      CO_TRY([[maybe_unused]] auto begun, co_await begin_term(*epoch));
+      CO_TRY(co_await begin_term(*epoch));
     }
     standing_by_ = !fleet_;
     tasks_.spawn("lease", follow_lease());
@@ -243,7 +243,7 @@ Task<LogPage> BotService::logs(std::int64_t tenant_id, std::string bot_id, LogQu
       if (auto fleet = self.fleet_) co_return co_await fleet->shared().log.flush();
       co_return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto flushed, co_await at_home(flush(*this)));
+    CO_TRY(co_await at_home(flush(*this)));
   }
   CO_TRY(auto bot, co_await row_of(tenant_id, std::move(bot_id)));
   auto look = [&](store::Connection& c) -> Result<LogPage> { return log_page(c, bot.id, query); };
@@ -270,19 +270,19 @@ Task<BotView> BotService::start(std::int64_t tenant_id, std::string bot_id, Acto
   Wish wish{.event = "want_start", .desired = DesiredState::running, .cause = "started by " + actor.label};
   wish.actor = std::move(actor);
   wish.fresh = fresh;
-  CO_TRY([[maybe_unused]] auto done, co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
+  CO_TRY(co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
   co_return co_await get(tenant_id, std::move(bot_id));
 }
 Task<BotView> BotService::stop(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   Wish wish{.event = "want_stop", .desired = DesiredState::stopped, .cause = "stopped by " + actor.label};
   wish.actor = std::move(actor);
-  CO_TRY([[maybe_unused]] auto done, co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
+  CO_TRY(co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
   co_return co_await get(tenant_id, std::move(bot_id));
 }
 Task<BotView> BotService::restart(std::int64_t tenant_id, std::string bot_id, Actor actor) {
   Wish wish{.event = "want_restart", .desired = DesiredState::running, .cause = "restarted by " + actor.label};
   wish.actor = std::move(actor);
-  CO_TRY([[maybe_unused]] auto done, co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
+  CO_TRY(co_await at_home(wish_here(tenant_id, bot_id, std::move(wish))));
   co_return co_await get(tenant_id, std::move(bot_id));
 }
 Task<Unit> BotService::remove(std::int64_t tenant_id, std::string bot_id, Actor actor) {
@@ -312,7 +312,7 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   StreamPos decided = fleet_ ? fleet_->decided() : others ? 0 : deps_.homeserver.head();
   auto now = deps_.clock.unix_ms();
   auto insert = [&](store::Tx& tx) -> Result<std::int64_t> {
-    TRY([[maybe_unused]] auto still_free, free(tx));
+    TRY(free(tx));
     if (decided > 0) store_cursor(tx, kFeedCursor, decided);
     row.id = next_id(tx, "bot");
     insert_bot(tx, row);
@@ -333,10 +333,10 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
   auto& row = draft.row;
   if (row.driver == Driver::in_process && is_up(before.observed)) {
     CommonConfig common;
-    CO_TRY([[maybe_unused]] auto brain, make_brain(deps_, row, common));  // refused before anything is changed
+    CO_TRY(make_brain(deps_, row, common));  // refused before anything is changed
   }
   if (row.display_name != before.display_name) {
-    CO_TRY([[maybe_unused]] auto renamed, co_await deps_.homeserver.set_display_name(row.user_id, row.display_name));
+    CO_TRY(co_await deps_.homeserver.set_display_name(row.user_id, row.display_name));
   }
   auto now = deps_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
@@ -349,7 +349,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
   CO_TRY(auto history, co_await deps_.db.write(write));
   deps_.bus.ring(bus::Topic::bots, history);
   if (auto fleet = fleet_) {
-    CO_TRY([[maybe_unused]] auto followed, co_await fleet->changed(row, actor));
+    CO_TRY(co_await fleet->changed(row, actor));
   }
   CO_TRY(auto view, co_await get(tenant_id, std::move(bot_id)));
   co_return MadeBot{.bot = std::move(view), .generated_secret = std::move(draft.generated_secret)};
@@ -358,7 +358,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
 Task<Unit> BotService::wish_here(std::int64_t tenant_id, std::string bot_id, Wish wish) {
   CO_TRY(auto row, co_await row_of(tenant_id, bot_id));
   if (wish.fresh) {
-    CO_TRY([[maybe_unused]] auto begun, co_await begin_afresh(row.id));
+    CO_TRY(co_await begin_afresh(row.id));
   }
   if (auto fleet = fleet_) {
     auto live = fleet->find(row.id);
@@ -411,9 +411,9 @@ Task<Unit> BotService::carry_out_offline(Bot row, Wish wish) {
   if (wish.desired == DesiredState::running) {
     if (row.driver == Driver::in_process) {
       CommonConfig common;
-      CO_TRY([[maybe_unused]] auto brain, make_brain(deps_, row, common));
+      CO_TRY(make_brain(deps_, row, common));
     }
-    CO_TRY([[maybe_unused]] auto noted, co_await note(row.id, wish, false));
+    CO_TRY(co_await note(row.id, wish, false));
     co_return Unit{};
   }
   // Nothing of it can be under way but a program, which the next start finds and ends.

@@ -70,7 +70,7 @@ Result<CommonConfig> common_config(boost::json::object& config) {
   if (reply_as != "notice" && reply_as != "text") mistakes.add("/reply_as", "reply_as must be 'notice' or 'text'.");
   common.msgtype = "m." + std::string(reply_as);
   if (auto conduct = mistakes.take(read_conduct(config))) common.conduct = *std::move(conduct);
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return common;
 }
 

@@ -163,7 +163,7 @@ class CommandBrain : public Brain {
       set_user_zone(tx, who.bot, who.tenant_id, question.sender, found.name());
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto written, co_await services_.db.write(write));
+    CO_TRY(co_await services_.db.write(write));
     co_return say("Your time zone is " + found.name() + " now; there it is " +
                   found.show(services_.clock.unix_ms() / 1000) + ".");
   }
@@ -361,7 +361,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) 
   mistakes.take(fields.integer("max_per_room", 1, 1000, 100));
   mistakes.take(fields.integer("max_per_user", 1, 1000, 25));
   mistakes.take(fields.integer("shortest_interval_minutes", 1, 1440, 5));
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
 }
 

@@ -31,7 +31,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) 
       mistakes.add("/prefix", "prefix must be a text of at most 200 bytes.");
     }
   }
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
 }
 

@@ -129,7 +129,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object o
   auto secrets = mistakes.take(merge_secrets(config, std::move(old_secrets)));
   config.erase("secrets");
   mistakes.take(read_program(config));
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return PreparedConfig{.config = std::move(config), .secrets = *std::move(secrets), .generated_secret = std::nullopt};
 }
 
@@ -166,7 +166,7 @@ Result<ProgramConfig> read_program(const boost::json::object& config) {
   if (program.open_files > 0 && program.open_files < 16) {
     mistakes.add("/open_files", "open_files must be 16 or more, or 0.");
   }
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return program;
 }
 
@@ -218,7 +218,7 @@ BrainKind program_brain(std::string off) {
           .prepare = prepare,
           .make = [](const BrainContext&, const boost::json::object& config,
                      const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
-            TRY([[maybe_unused]] auto program, read_program(config));
+            TRY(read_program(config));
             return std::make_unique<SilentBrain>();
           },
           .test = test,

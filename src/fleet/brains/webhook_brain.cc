@@ -157,7 +157,7 @@ class WebhookBrain : public Brain {
         auto shown = read(*response);
         if (shown && !shown->text.empty()) stream.update(shown->text);
         auto accept = [&] { return late_->accept(issued->token); };
-        CO_TRY([[maybe_unused]] auto accepted, co_await while_wanted(stream, accept));
+        CO_TRY(co_await while_wanted(stream, accept));
         co_return co_await wait(std::move(question), issued->expires_ms, stream);
       }
       if (response->status < 200 || response->status > 299) {
@@ -204,7 +204,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object o
     mistakes.add("/secret", "secret must be a text of 16 to 256 bytes.");
   }
   auto there = mistakes.take(fields.secret("secret", 16, 256, prepared.secrets));
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   if (!there.value_or(false)) {
     prepared.generated_secret = base::random_token("whs_");
     prepared.secrets["secret"] = *prepared.generated_secret;

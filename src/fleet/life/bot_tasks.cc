@@ -129,7 +129,7 @@ Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
   auto started = co_await driver->start(spec);
   if (!started && started.error().code() == Errc::conflict) {
     // A task of this bot runs that nobody knew of: a program would have the old token. End it, then start ours.
-    CO_TRY([[maybe_unused]] auto ended, co_await driver->stop(task.task_id, std::chrono::seconds(1)));
+    CO_TRY(co_await driver->stop(task.task_id, std::chrono::seconds(1)));
     started = co_await driver->start(std::move(spec));
   }
   CO_TRY(auto handle, std::move(started));
@@ -152,14 +152,14 @@ Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, Driver driver) {
       co_return std::unexpected(std::move(stopped).error());
     }
   }
-  CO_TRY([[maybe_unused]] auto released, co_await launcher.release(bot));
+  CO_TRY(co_await launcher.release(bot));
   co_return end;
 }
 
 Task<Unit> BotTasks::forget(LiveBotPtr bot) {
   if (shared_.deps.drivers != nullptr) {
     for (auto* driver : shared_.deps.drivers->all()) {
-      CO_TRY([[maybe_unused]] auto gone, co_await driver->destroy(task_id(bot->row.id)));
+      CO_TRY(co_await driver->destroy(task_id(bot->row.id)));
     }
   }
   for (const auto* launcher : launchers_) launcher->forget(bot->row);

@@ -61,7 +61,7 @@ Task<Unit> ensure_account(Shared& shared, LiveBotPtr bot) {
     CO_TRY(wanted.password, deps.sealing_key.open(bot->row.sealed_password));
   }
   CO_TRY(auto made, co_await deps.homeserver.create_account(std::move(wanted)));
-  CO_TRY([[maybe_unused]] auto principal, co_await deps.principals.for_account(std::move(made), bot->row.tenant_id));
+  CO_TRY(co_await deps.principals.for_account(std::move(made), bot->row.tenant_id));
   co_return Unit{};
 }
 
@@ -81,7 +81,7 @@ Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBot
       for (const auto& row : missing) insert_room(tx, row, tenant_id);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto written, co_await shared.write(write));
+    CO_TRY(co_await shared.write(write));
     for (const auto& row : missing) roster.join(row);
   }
   for (const auto& room : joined) {

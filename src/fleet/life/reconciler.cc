@@ -166,7 +166,7 @@ Task<Unit> Reconciler::start(LiveBotPtr bot, Actor actor, std::string cause) {
       update_desired(tx, id, DesiredState::running, now);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto wanted, co_await shared_.write(want));
+    CO_TRY(co_await shared_.write(want));
     bot->row.desired = DesiredState::running;
     look(id);
     co_return Unit{};
@@ -188,7 +188,7 @@ Task<Unit> Reconciler::begin(LiveBotPtr bot, BotEvent event, Actor actor, std::s
   if (by_person) change.desired = DesiredState::running;
   change.task = tasks_.wanted(*bot);
   if (bot->row.driver == Driver::in_process) change.take_up = take_up_of(bot->row, shared_.deps.limits);
-  CO_TRY([[maybe_unused]] auto begun, co_await transitions_.apply(bot, std::move(change)));
+  CO_TRY(co_await transitions_.apply(bot, std::move(change)));
   bot->bad_turns = 0;
   if (!shared_.passes(LifeStep::wanted)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   co_return Unit{};
@@ -214,8 +214,8 @@ Task<Unit> Reconciler::bring_up(LiveBotPtr bot) {
 }
 
 Task<Unit> Reconciler::launch(LiveBotPtr bot) {
-  CO_TRY([[maybe_unused]] auto account, co_await ensure_account(shared_, bot));
-  CO_TRY([[maybe_unused]] auto rooms, co_await learn_rooms(shared_, roster_, invites_, bot));
+  CO_TRY(co_await ensure_account(shared_, bot));
+  CO_TRY(co_await learn_rooms(shared_, roster_, invites_, bot));
   if (bot->row.observed != BotState::starting) co_return Unit{};  // stopped meanwhile
   feed_.take_up(bot, std::exchange(bot->taken_up, {}));
   CO_TRY(auto task, co_await tasks_.launch(bot));
@@ -230,7 +230,7 @@ Task<Unit> Reconciler::launch(LiveBotPtr bot) {
   if (!still || !outcome) {
     if (shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
     // Nobody would know of it: the next start makes another one.
-    CO_TRY([[maybe_unused]] auto ended, co_await tasks_.stop(bot, bot->row.driver));
+    CO_TRY(co_await tasks_.stop(bot, bot->row.driver));
     co_return outcome;
   }
   if (!shared_.passes(LifeStep::started)) co_return Unit{};

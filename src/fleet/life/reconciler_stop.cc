@@ -31,7 +31,7 @@ Task<Unit> Reconciler::stop(LiveBotPtr bot, Actor actor, std::string cause, Desi
         update_desired(tx, id, wanted, now);
         return Unit{};
       };
-      CO_TRY([[maybe_unused]] auto noted, co_await shared_.write(want));
+      CO_TRY(co_await shared_.write(want));
       bot->row.desired = wanted;
     }
     co_return Unit{};
@@ -50,7 +50,7 @@ Task<Unit> Reconciler::stop_now(LiveBotPtr bot, Actor actor, std::string cause, 
     begin.back_off = BackOff{};
     auto to = next_state(bot->row.observed, BotEvent::stop);
     begin.skip_open_turns = to == BotState::stopped;
-    CO_TRY([[maybe_unused]] auto begun, co_await transitions_.apply(bot, std::move(begin)));
+    CO_TRY(co_await transitions_.apply(bot, std::move(begin)));
     if (!shared_.passes(LifeStep::before_stop)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   }
   bot->brain.reset();
@@ -68,7 +68,7 @@ Task<Unit> Reconciler::stop_now(LiveBotPtr bot, Actor actor, std::string cause, 
   Change ended{.event = BotEvent::ended, .actor = std::move(actor), .cause = end.cause};
   ended.skip_open_turns = true;
   ended.task_end = end.text;
-  CO_TRY([[maybe_unused]] auto stopped, co_await transitions_.apply(bot, std::move(ended)));
+  CO_TRY(co_await transitions_.apply(bot, std::move(ended)));
   runner_.forget(*bot);
   co_return Unit{};
 }
@@ -122,12 +122,11 @@ Task<Unit> Reconciler::take_away(LiveBotPtr bot) {
   if (!joined && joined.error().code() != Errc::not_found) co_return std::unexpected(std::move(joined).error());
   if (joined) {
     for (const auto& room : *joined) {
-      CO_TRY([[maybe_unused]] auto gone, co_await homeserver.leave(bot->row.user_id, room.room_id));
+      CO_TRY(co_await homeserver.leave(bot->row.user_id, room.room_id));
     }
   }
   if (bot->row.owns_account && !bot->row.sealed_password.empty()) {
-    CO_TRY([[maybe_unused]] auto closed,
-           co_await homeserver.set_password(bot->row.user_id, base::random_token(""), true));
+    CO_TRY(co_await homeserver.set_password(bot->row.user_id, base::random_token(""), true));
   }
   co_return co_await tasks_.forget(bot);
 }
@@ -157,7 +156,7 @@ Task<Unit> Reconciler::recover() {
     }
   }
   if (!left.empty()) {
-    CO_TRY([[maybe_unused]] auto begun, co_await begin_again(left));
+    CO_TRY(co_await begin_again(left));
   }
   transitions_.count_states();
   recovering_ = living.size() + 1;
@@ -173,7 +172,7 @@ Task<Unit> Reconciler::recover() {
 Task<Unit> Reconciler::begin_again(const std::vector<LiveBotPtr>& bots) {
   auto now = shared_.deps.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<std::vector<StateRow>> {
-    TRY([[maybe_unused]] auto holds, shared_.check_holder(tx));
+    TRY(shared_.check_holder(tx));
     std::vector<StateRow> rows;
     auto line = next_ids(tx, "history", std::ssize(bots)) - std::ssize(bots);
     for (const auto& bot : bots) {
@@ -228,8 +227,8 @@ Task<Unit> Reconciler::recover_task(LiveBotPtr bot, std::optional<TaskRow> store
   if (found.running && wanted && next_state(observed, BotEvent::adopt)) {
     Change adopt{.event = BotEvent::adopt, .actor = {"troupe"}, .cause = "its program was found running"};
     adopt.task = found.task;
-    CO_TRY([[maybe_unused]] auto adopted, co_await transitions_.apply(bot, std::move(adopt)));
-    CO_TRY([[maybe_unused]] auto rooms, co_await learn_rooms(shared_, roster_, invites_, bot));
+    CO_TRY(co_await transitions_.apply(bot, std::move(adopt)));
+    CO_TRY(co_await learn_rooms(shared_, roster_, invites_, bot));
     tasks_.watch(bot, found.task);
     co_return Unit{};
   }

@@ -72,7 +72,7 @@ asio::awaitable<void> Transitions::flush() {
 
 Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<PendingPtr>& pending,
                                               base::UnixMs now) const {
-  TRY([[maybe_unused]] auto holds, shared_.check_holder(tx));
+  TRY(shared_.check_holder(tx));
   std::int64_t lines = 0;
   for (const auto& one : pending) lines += std::ssize(one->steps);
   auto last = next_ids(tx, "history", lines);  // a refused step leaves a gap

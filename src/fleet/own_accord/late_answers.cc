@@ -44,7 +44,7 @@ Task<LateAnswers::Issued> LateAnswers::issue(std::string bot_user_id, std::strin
     insert_late(tx, row, now);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto written, co_await db_.write(write));
+  CO_TRY(co_await db_.write(write));
   co_return issued;
 }
 

@@ -129,7 +129,7 @@ Task<std::chrono::milliseconds> Scheduler::step() {
       if (prune) prune_schedules(tx, now - kKeptMs);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] auto written, co_await shared_.write(write));
+    CO_TRY(co_await shared_.write(write));
     if (prune) pruned_ms_ = now;
     if (!said.empty()) outbox_.wake();
   }

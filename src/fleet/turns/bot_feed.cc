@@ -95,7 +95,7 @@ Task<bool> BotFeed::step() {
   auto reached = std::max(reading_, feed.cursor);
   auto decided = std::max(decided_, reached);
   if (findings.to_store() || decided - stored_ >= kStoreEvery) {
-    CO_TRY([[maybe_unused]] auto stored, co_await commit(findings, decided));
+    CO_TRY(co_await commit(findings, decided));
     stored_ = decided;
   }
   reading_ = reached;

@@ -132,7 +132,7 @@ Result<Conduct> read_conduct(const boost::json::object& config) {
     if (!hear->is_bool()) mistakes.add("/hear_notices", "hear_notices must be true or false.");
     conduct.hear_notices = hear->is_bool() && hear->get_bool();
   }
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   return conduct;
 }
 

@@ -103,7 +103,7 @@ Task<Unit> Invites::tell_encrypted(LiveBotPtr bot, std::string room_id) {
                          .type = "m.room.message",
                          .content = contents.front().as_object(),
                          .txn_id = transaction_id(bot->row.user_id, room_id, 0)};
-  CO_TRY([[maybe_unused]] auto sent, co_await shared_.deps.homeserver.send(std::move(event)));
+  CO_TRY(co_await shared_.deps.homeserver.send(std::move(event)));
   auto id = bot->row.id;
   auto tenant_id = bot->row.tenant_id;
   auto head = shared_.deps.homeserver.head();
@@ -113,7 +113,7 @@ Task<Unit> Invites::tell_encrypted(LiveBotPtr bot, std::string room_id) {
     mark_told_encrypted(tx, room_id, id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] auto written, co_await shared_.write(write));
+  CO_TRY(co_await shared_.write(write));
   roster_.join({.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true});
   if (auto* room = roster_.room(room_id)) {
     room->encrypted = true;

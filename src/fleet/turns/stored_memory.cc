@@ -24,7 +24,7 @@ Task<std::optional<boost::json::value>> StoredMemory::get(std::string key) {
 }
 
 Task<Unit> StoredMemory::put(std::string key, boost::json::value value) {
-  CO_TRY([[maybe_unused]] auto checked, check_memory(key, value));
+  CO_TRY(check_memory(key, value));
   auto now = shared_.deps.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     store_session_value(tx, bot_, place_, key, value, now);

@@ -34,8 +34,7 @@ Task<net::Response> post_password(AccountServices services, net::Call& call) {
   CO_TRY(auto outcome, co_await services.uia.check(by_password(call, "password"), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!password) co_return Error(Errc::missing_param, "new_password is missing.");
-  CO_TRY([[maybe_unused]] Unit changed,
-         co_await services.accounts.set_password(call.caller->user_id, *std::move(password), logout_devices,
+  CO_TRY(co_await services.accounts.set_password(call.caller->user_id, *std::move(password), logout_devices,
                                                  call.caller->device_id));
   co_return json_response({});
 }
@@ -45,7 +44,7 @@ Task<net::Response> post_deactivate(AccountServices services, net::Call& call) {
   CO_TRY(const bool erase, optional_bool(body, "erase", false));
   CO_TRY(auto outcome, co_await services.uia.check(by_password(call, "deactivate"), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
-  CO_TRY([[maybe_unused]] Unit ended, co_await services.accounts.deactivate(call.caller->user_id, erase));
+  CO_TRY(co_await services.accounts.deactivate(call.caller->user_id, erase));
   co_return json_response({{"id_server_unbind_result", "no-support"}});
 }
 
@@ -53,7 +52,7 @@ Task<net::Response> post_deactivate(AccountServices services, net::Call& call) {
 Task<net::Response> get_third_party_ids(net::Call&) { co_return json_response({{"threepids", JsonArray()}}); }
 
 Task<net::Response> post_openid_token(AccountServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   const auto token = base::random_token(kOpenIdTokenPrefix);
   const auto now = services.clock.unix_ms();
   const auto expires_ms = now + std::chrono::milliseconds(kOpenIdLife).count();
@@ -62,7 +61,7 @@ Task<net::Response> post_openid_token(AccountServices services, net::Call& call)
     account_store::insert_openid_token(tx, token_hash(token), call.caller->user_id, expires_ms);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await services.db.write(write, {.lane = store::Lane::bulk}));
+  CO_TRY(co_await services.db.write(write, {.lane = store::Lane::bulk}));
   co_return json_response({{"access_token", token},
                            {"token_type", "Bearer"},
                            {"matrix_server_name", services.settings.server_name},

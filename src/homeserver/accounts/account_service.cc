@@ -57,7 +57,7 @@ Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string
                            std::string_view device_id) {
   if (!account_store::delete_device(tx, user_id, device_id)) return false;
   if (hooks.device_removed) {
-    TRY([[maybe_unused]] Unit told, hooks.device_removed(tx, user_id, device_id));
+    TRY(hooks.device_removed(tx, user_id, device_id));
   }
   return true;
 }
@@ -82,9 +82,9 @@ std::optional<std::string> AccountService::resolve_user(std::string_view user) c
 
 Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also) {
   CO_TRY(auto user_id, check_new_localpart(account.localpart));
-  CO_TRY([[maybe_unused]] Unit fits, check_display_name(account.display_name));
+  CO_TRY(check_display_name(account.display_name));
   // Asked before the costly hash; the insert below decides.
-  CO_TRY([[maybe_unused]] Unit free, co_await check_available(account.localpart));
+  CO_TRY(co_await check_available(account.localpart));
   std::optional<std::string> hash;
   if (account.password) {
     CO_TRY(hash, co_await parts_.passwords.hash(*account.password));
@@ -100,7 +100,7 @@ Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::fu
     if (!insert(tx, draft)) return Error(Errc::user_in_use);
     return also ? also(tx) : Result<Unit>(Unit{});
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = also != nullptr}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = also != nullptr}));
   parts_.bus.ring(bus::Topic::users, parts_.db.head());
   co_return matrix::Account{.user_id = std::move(user_id),
                             .kind = account.kind,
@@ -120,7 +120,7 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
   drafts.reserve(accounts.size());
   for (auto& account : accounts) {
     CO_TRY(auto user_id, check_new_localpart(account.localpart));
-    CO_TRY([[maybe_unused]] Unit fits, check_display_name(account.display_name));
+    CO_TRY(check_display_name(account.display_name));
     std::optional<std::string> hash;
     if (account.password) {
       CO_TRY(hash, co_await parts_.passwords.hash(std::move(*account.password)));
@@ -180,7 +180,7 @@ Task<matrix::AccountPage> AccountService::list(matrix::AccountQuery query) {
 }
 
 Task<Unit> AccountService::check_failures(const std::string& user_id, const std::string& address) {
-  CO_TRY([[maybe_unused]] Unit calm, failures_.check_address(user_id, address));
+  CO_TRY(failures_.check_address(user_id, address));
   auto crowd = failures_.check_account(user_id);
   if (crowd) co_return Unit{};
   // Many addresses guess together. Where the account's own devices were last seen the owner may be.
@@ -199,10 +199,10 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
   const auto user_id = resolve_user(user);
   if (!user_id) {
     // The same work as for a name that we could have.
-    CO_TRY([[maybe_unused]] const bool never, co_await parts_.passwords.verify(std::nullopt, std::move(password)));
+    CO_TRY(co_await parts_.passwords.verify(std::nullopt, std::move(password)));
     co_return wrong_password();
   }
-  CO_TRY([[maybe_unused]] Unit calm, co_await check_failures(*user_id, address));
+  CO_TRY(co_await check_failures(*user_id, address));
   auto look = [&user_id](store::Connection& connection) -> Result<std::optional<AccountRow>> {
     return account_store::find_account(connection, *user_id);
   };
@@ -228,12 +228,12 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
 Task<Unit> AccountService::change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change) {
   auto write = [this, &user_id, &change](store::Tx& tx) -> Result<Unit> {
     if (!account_store::find_account(tx, user_id)) return no_such_user();
-    TRY([[maybe_unused]] Unit changed, change(tx));
+    TRY(change(tx));
     parts_.sessions.forget_after(tx, user_id);
     if (parts_.hooks.account_changed) parts_.hooks.account_changed(tx, *account_store::find_public(tx, user_id));
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
   parts_.bus.ring(bus::Topic::users, parts_.db.head());
   co_return Unit{};
 }
@@ -248,7 +248,7 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
     if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
     for (const auto& device : account_store::devices(tx, user_id)) {
       if (device.device_id == keep_device) continue;
-      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
     return Unit{};
@@ -259,7 +259,7 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
 Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
   auto change = [user_id, admin](store::Tx& tx) -> Result<Unit> {
     if (!admin) {
-      TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
+      TRY(leave_an_admin(tx, user_id));
     }
     account_store::set_admin(tx, user_id, admin);
     return Unit{};
@@ -270,7 +270,7 @@ Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
 Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
   auto change = [user_id, locked](store::Tx& tx) -> Result<Unit> {
     if (locked) {
-      TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
+      TRY(leave_an_admin(tx, user_id));
     }
     account_store::set_locked(tx, user_id, locked);
     return Unit{};
@@ -279,7 +279,7 @@ Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
 }
 
 Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {
-  CO_TRY([[maybe_unused]] Unit fits, check_display_name(name));
+  CO_TRY(check_display_name(name));
   auto change = [user_id, name = std::move(name)](store::Tx& tx) -> Result<Unit> {
     if (name.empty()) {
       profile_store::delete_field(tx, user_id, kDisplayName);
@@ -288,23 +288,23 @@ Task<Unit> AccountService::set_display_name(std::string user_id, std::string nam
     }
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await change_account(user_id, std::move(change)));
+  CO_TRY(co_await change_account(user_id, std::move(change)));
   if (parts_.hooks.refresh_profile) co_return co_await parts_.hooks.refresh_profile(user_id);
   co_return Unit{};
 }
 
 Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
   auto change = [this, user_id, erase](store::Tx& tx) -> Result<Unit> {
-    TRY([[maybe_unused]] Unit another, leave_an_admin(tx, user_id));
+    TRY(leave_an_admin(tx, user_id));
     account_store::set_deactivated(tx, user_id, erase);
     for (const auto& device : account_store::devices(tx, user_id)) {
-      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
     profile_store::delete_all(tx, user_id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await change_account(user_id, std::move(change)));
+  CO_TRY(co_await change_account(user_id, std::move(change)));
   if (!parts_.hooks.leave_all_rooms) co_return Unit{};
   if (auto left = co_await parts_.hooks.leave_all_rooms(user_id); !left) {
     // The account is gone, whoever asked cannot ask again: finish_deactivations() will.
@@ -321,7 +321,7 @@ Task<Unit> AccountService::finish_deactivations() {
   };
   CO_TRY(const auto users, co_await parts_.db.read(look));
   for (const auto& user_id : users) {
-    CO_TRY([[maybe_unused]] Unit left, co_await parts_.hooks.leave_all_rooms(user_id));
+    CO_TRY(co_await parts_.hooks.leave_all_rooms(user_id));
   }
   co_return Unit{};
 }

@@ -34,10 +34,10 @@ Task<net::Response> put_device(AccountServices services, net::Call& call) {
   CO_TRY(auto name, optional_string(body_object(call), "display_name", DeviceService::kMaxDisplayNameBytes));
   const auto& device_id = call.param("device_id");
   if (!name) {
-    CO_TRY([[maybe_unused]] auto there, co_await services.devices.find(call.caller->user_id, device_id));
+    CO_TRY(co_await services.devices.find(call.caller->user_id, device_id));
     co_return json_response({});  // nothing to change
   }
-  CO_TRY([[maybe_unused]] Unit renamed, co_await services.devices.rename(call.caller->user_id, device_id, name));
+  CO_TRY(co_await services.devices.rename(call.caller->user_id, device_id, name));
   co_return json_response({});
 }
 
@@ -50,7 +50,7 @@ Task<net::Response> remove_with_proof(AccountServices services, net::Call& call,
   for (const auto& id : device_ids) proof.operation += '\0' + id;
   CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
-  CO_TRY([[maybe_unused]] Unit removed, co_await services.devices.remove(call.caller->user_id, std::move(device_ids)));
+  CO_TRY(co_await services.devices.remove(call.caller->user_id, std::move(device_ids)));
   co_return json_response({});
 }
 

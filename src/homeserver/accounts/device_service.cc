@@ -69,7 +69,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
       return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
     }
     if (!account_store::find_device(tx, made.user_id, made.device_id)) {
-      TRY([[maybe_unused]] Unit place, make_place(tx, made.user_id, now));
+      TRY(make_place(tx, made.user_id, now));
     }
     const bool is_new = account_store::upsert_device(
         tx, {.user_id = made.user_id,
@@ -86,7 +86,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
     insert_credentials(tx, made, now, std::nullopt);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write));
   co_return made;
 }
 
@@ -98,7 +98,7 @@ Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id
     return Error(Errc::forbidden, "This account is signed in on " + std::to_string(limit) +
                                       " devices, the most it may have. Sign out of one of them first.");
   }
-  TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, oldest->device_id));
+  TRY(remove_device(tx, parts_.hooks, user_id, oldest->device_id));
   parts_.sessions.forget_after(tx, user_id, oldest->device_id);
   return Unit{};
 }
@@ -131,7 +131,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write));
   co_return made;
 }
 
@@ -140,26 +140,26 @@ Task<Unit> DeviceService::sign_out(Session session) {
     if (session.device_id.empty()) {
       account_store::delete_token(tx, session.token_hash);
     } else {
-      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, session.user_id, session.device_id));
+      TRY(remove_device(tx, parts_.hooks, session.user_id, session.device_id));
     }
     parts_.sessions.forget_after(tx, session.user_id, session.device_id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
   co_return Unit{};
 }
 
 Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
   auto write = [this, &user_id](store::Tx& tx) -> Result<Unit> {
     for (const auto& device : account_store::devices(tx, user_id)) {
-      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
     if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
     parts_.sessions.forget_after(tx, user_id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
   co_return Unit{};
 }
 
@@ -187,19 +187,19 @@ Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std
     if (parts_.hooks.device_renamed) return parts_.hooks.device_renamed(tx, user_id, device_id);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write));
   co_return Unit{};
 }
 
 Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> device_ids) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     for (const auto& device_id : device_ids) {
-      TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, user_id, device_id));
+      TRY(remove_device(tx, parts_.hooks, user_id, device_id));
       parts_.sessions.forget_after(tx, user_id, device_id);
     }
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.savepoint = true}));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
   co_return Unit{};
 }
 
@@ -244,8 +244,7 @@ Task<Unit> DeviceService::sweep_devices() {
       return Unit{};
     };
     if (devices.empty() && mark.empty()) co_return Unit{};
-    CO_TRY([[maybe_unused]] Unit removed,
-           co_await parts_.db.write(remove, {.lane = store::Lane::bulk, .savepoint = true}));
+    CO_TRY(co_await parts_.db.write(remove, {.lane = store::Lane::bulk, .savepoint = true}));
     if (devices.empty()) co_return Unit{};  // the mark is back at the beginning
   }
   co_return Unit{};

@@ -61,12 +61,12 @@ Task<net::Response> post_refresh(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> post_logout(AccountServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit done, co_await services.devices.sign_out(session_of(call)));
+  CO_TRY(co_await services.devices.sign_out(session_of(call)));
   co_return json_response({});
 }
 
 Task<net::Response> post_logout_all(AccountServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit done, co_await services.devices.sign_out_everywhere(call.caller->user_id));
+  CO_TRY(co_await services.devices.sign_out_everywhere(call.caller->user_id));
   co_return json_response({});
 }
 

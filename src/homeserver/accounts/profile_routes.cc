@@ -32,17 +32,17 @@ Result<Unit> check_may_change(const net::Call& call) {
 }
 
 Task<net::Response> put_field(Profiles profiles, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit allowed, check_may_change(call));
+  CO_TRY(check_may_change(call));
   const auto& name = call.param("field");
   const auto* value = matrix::find(body_object(call), name);
   if (!value) co_return Error(Errc::missing_param, "The body must have the member \"" + name + "\".");
-  CO_TRY([[maybe_unused]] Unit written, co_await profiles->set_field(call.param("user_id"), name, *value));
+  CO_TRY(co_await profiles->set_field(call.param("user_id"), name, *value));
   co_return json_response({});
 }
 
 Task<net::Response> delete_field(Profiles profiles, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit allowed, check_may_change(call));
-  CO_TRY([[maybe_unused]] Unit gone, co_await profiles->delete_field(call.param("user_id"), call.param("field")));
+  CO_TRY(check_may_change(call));
+  CO_TRY(co_await profiles->delete_field(call.param("user_id"), call.param("field")));
   co_return json_response({});
 }
 

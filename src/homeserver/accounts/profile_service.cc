@@ -26,7 +26,7 @@ Result<Unit> check_name(std::string_view name) {
 /// What is stored for a value; nothing: remove the field.
 Result<std::optional<std::string>> stored_form(std::string_view name, const matrix::Json& value) {
   if (!is_plain(name)) {
-    TRY([[maybe_unused]] Unit canonical, matrix::check_canonical(value));
+    TRY(matrix::check_canonical(value));
     auto text = boost::json::serialize(value);
     if (text.size() > ProfileService::kMaxProfileBytes) {
       return Error(Errc::too_large, "A profile is at most 64 KiB.")
@@ -96,7 +96,7 @@ Task<matrix::Json> ProfileService::get_field(std::string user_id, std::string na
 }
 
 Task<Unit> ProfileService::set_field(std::string user_id, std::string name, matrix::Json value) {
-  CO_TRY([[maybe_unused]] Unit named, check_name(name));
+  CO_TRY(check_name(name));
   CO_TRY(auto stored, stored_form(name, value));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!is_active(tx, user_id)) return no_such_profile();
@@ -112,18 +112,18 @@ Task<Unit> ProfileService::set_field(std::string user_id, std::string name, matr
     profile_store::set_field(tx, user_id, name, *stored);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await db_.write(write));
+  CO_TRY(co_await db_.write(write));
   co_return co_await refresh_rooms(std::move(user_id), name);
 }
 
 Task<Unit> ProfileService::delete_field(std::string user_id, std::string name) {
-  CO_TRY([[maybe_unused]] Unit named, check_name(name));
+  CO_TRY(check_name(name));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (!is_active(tx, user_id)) return no_such_profile();
     profile_store::delete_field(tx, user_id, name);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await db_.write(write));
+  CO_TRY(co_await db_.write(write));
   co_return co_await refresh_rooms(std::move(user_id), name);
 }
 

@@ -42,7 +42,7 @@ Task<net::Response> post_register(AccountServices services, net::Call& call) {
     co_return Error(Errc::forbidden, "This server has no guests.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
   }
   if (kind != "user") co_return Error(Errc::invalid_param, "kind must be user or guest.");
-  CO_TRY([[maybe_unused]] Unit open, services.registration.check_open());
+  CO_TRY(services.registration.check_open());
   const auto& body = body_object(call);
   if (matrix::find_string(body, "type") == "m.login.application_service") {
     co_return Error(Errc::forbidden, "No application service is registered on this server.");
@@ -52,8 +52,8 @@ Task<net::Response> post_register(AccountServices services, net::Call& call) {
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(const bool inhibit_login, optional_bool(body, "inhibit_login", false));
   if (username) {
-    CO_TRY([[maybe_unused]] Unit allowed, check_not_reserved(*username));
-    CO_TRY([[maybe_unused]] Unit available, co_await services.accounts.check_available(*username));
+    CO_TRY(check_not_reserved(*username));
+    CO_TRY(co_await services.accounts.check_available(*username));
   }
   UiaRequest proof{.operation = "register",
                    .user_id = {},
@@ -80,11 +80,11 @@ Task<net::Response> post_register(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> get_available(AccountServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit open, services.registration.check_open());
+  CO_TRY(services.registration.check_open());
   const auto username = call.request.query_value("username");
   if (!username) co_return Error(Errc::missing_param, "username is missing.");
-  CO_TRY([[maybe_unused]] Unit allowed, check_not_reserved(*username));
-  CO_TRY([[maybe_unused]] Unit available, co_await services.accounts.check_available(std::string(*username)));
+  CO_TRY(check_not_reserved(*username));
+  CO_TRY(co_await services.accounts.check_available(std::string(*username)));
   co_return json_response({{"available", true}});
 }
 
@@ -136,7 +136,7 @@ Result<SharedSecretRequest> read_shared_secret_request(const JsonObject& body) {
 
 Task<net::Response> post_shared_secret(AccountServices services, std::shared_ptr<Nonces> nonces, net::Call& call) {
   const auto& secret = services.settings.registration_shared_secret;
-  CO_TRY([[maybe_unused]] Unit enabled, check_shared_secret_set(services.settings));
+  CO_TRY(check_shared_secret_set(services.settings));
   CO_TRY(auto request, read_shared_secret_request(body_object(call)));
   if (!nonces->use(request.nonce)) {
     co_return Error(Errc::invalid_param, "The nonce is not known or too old: ask for a new one.")
@@ -156,7 +156,7 @@ Task<net::Response> post_shared_secret(AccountServices services, std::shared_ptr
 void add_shared_secret_routes(net::Router& router, const AccountServices& services) {
   auto nonces = std::make_shared<Nonces>(services.clock);
   auto get = matrix_route("GET", "/_synapse/admin/v1/register", [services, nonces](net::Call&) -> Task<net::Response> {
-    CO_TRY([[maybe_unused]] Unit enabled, check_shared_secret_set(services.settings));
+    CO_TRY(check_shared_secret_set(services.settings));
     co_return json_response({{"nonce", nonces->make()}});
   });
   get.needs = net::Access::open;

@@ -149,7 +149,7 @@ class CachedSessions final : public Sessions {
         for (const auto& row : part) account_store::note_seen(tx, row);
         return Unit{};
       };
-      CO_TRY([[maybe_unused]] Unit written, co_await db_.write(write, {.lane = store::Lane::bulk}));
+      CO_TRY(co_await db_.write(write, {.lane = store::Lane::bulk}));
     }
     co_return Unit{};
   }
@@ -190,7 +190,7 @@ class CachedSessions final : public Sessions {
         forget_after(tx, row->token.user_id, row->token.device_id);
         return Unit{};
       };
-      CO_TRY([[maybe_unused]] Unit retired, co_await db_.write(retire));
+      CO_TRY(co_await db_.write(retire));
     }
     auto entry = std::make_shared<Entry>();
     entry->hash = hash;
@@ -273,7 +273,7 @@ Result<std::optional<std::string>> token_of(const net::Request& request) {
     TRY([[maybe_unused]] Unit taken, take(rest));
   }
   for (const auto value : request.query_values("access_token")) {
-    TRY([[maybe_unused]] Unit taken, take(value));
+    TRY(take(value));
   }
   if (token && token->empty()) return std::optional<std::string>();
   return token;

@@ -85,8 +85,7 @@ Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& a
     if (accounts_.resolve_user(user) != request.user_id) {
       co_return Error(Errc::forbidden, "Give the password of the account that makes the request.");
     }
-    CO_TRY([[maybe_unused]] auto account,
-           co_await accounts_.check_password(request.user_id, std::move(password), request.address));
+    CO_TRY(co_await accounts_.check_password(request.user_id, std::move(password), request.address));
     co_return Unit{};
   }
   CO_TRY(auto token, required_string(auth, "token", RegistrationRules::kMaxTokenBytes));

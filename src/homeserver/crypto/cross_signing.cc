@@ -115,7 +115,7 @@ Task<Unit> CrossSigning::upload(std::string user_id, std::vector<CrossSigningKey
     if (!master) return Error(Errc::missing_param, "No master key available: upload master_key first.");
     for (const auto& key : keys) {
       if (key.row.usage == kMaster) continue;
-      TRY([[maybe_unused]] Unit is_signed_by_master, check_signed_by_master(key, *master));
+      TRY(check_signed_by_master(key, *master));
     }
     const auto pos = changes_.changed(tx, user_id);
     for (const auto& key : keys) {

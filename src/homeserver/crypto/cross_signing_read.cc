@@ -30,7 +30,7 @@ Result<CrossSigningKey> read_key(const matrix::JsonObject& given, std::string_vi
   if (keys->begin()->key() != std::string(kEd25519) + std::string(public_key)) {
     return problem("must name its key \"ed25519:\" and the public key.");
   }
-  TRY([[maybe_unused]] Unit canonical, matrix::check_canonical(given));
+  TRY(matrix::check_canonical(given));
   CrossSigningKey key{.row = {std::string(usage), std::string(public_key), signed_part(given)}, .signatures = {}};
   if (key.row.json.size() > CrossSigning::kMaxKeyBytes) return problem("is larger than 8 KiB.");
   TRY(key.signatures, signatures_by(given, user_id));

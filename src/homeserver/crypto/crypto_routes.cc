@@ -64,7 +64,7 @@ Task<net::Response> post_device_signing(CryptoServices services, net::Call& call
                          .flows = {{std::string(kStagePassword)}}};
   CO_TRY(auto outcome, co_await services.uia.check(proof, body));
   if (outcome.ask) co_return *std::move(outcome.ask);
-  CO_TRY([[maybe_unused]] Unit stored, co_await services.cross_signing.upload(user_id, std::move(keys), true));
+  CO_TRY(co_await services.cross_signing.upload(user_id, std::move(keys), true));
   co_return json_response({});
 }
 
@@ -111,7 +111,7 @@ Task<net::Response> put_to_device(CryptoServices services, net::Call& call) {
   request.txn_hash = txn_hash(call.caller->user_id, call.caller->device_id,
                               actor_of(call, {"sendToDevice", type, txn_id}, txn_id).txn_path);
   CO_TRY(request.messages, read_device_messages(body_object(call)));
-  CO_TRY([[maybe_unused]] Unit sent, co_await services.to_device.send(std::move(request)));
+  CO_TRY(co_await services.to_device.send(std::move(request)));
   co_return json_response({});
 }
 

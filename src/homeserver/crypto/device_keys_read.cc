@@ -39,7 +39,7 @@ Result<KeyUpload::Identity> read_identity(const matrix::JsonObject& given, std::
   if (!keys || !std::ranges::all_of(*keys, [](const auto& item) { return item.value().is_string(); })) {
     return Error(Errc::bad_json, "device_keys.keys must be an object of strings.");
   }
-  TRY([[maybe_unused]] Unit canonical, matrix::check_canonical(given));
+  TRY(matrix::check_canonical(given));
   KeyUpload::Identity identity;
   TRY(identity.signatures, signatures_by(given, user_id));
   identity.json = signed_part(given);
@@ -58,7 +58,7 @@ Result<ClaimableKey> read_claimable(std::string_view name, const matrix::Json& v
   if (!value.is_string() && !(object && matrix::find_string(*object, "key"))) {
     return Error(Errc::bad_json, "A key must be a string or an object with a member `key`.");
   }
-  TRY([[maybe_unused]] Unit canonical, matrix::check_canonical(value));
+  TRY(matrix::check_canonical(value));
   ClaimableKey key{.algorithm = std::string(name.substr(0, colon)),
                    .key_id = std::string(name.substr(colon + 1)),
                    .json = matrix::canonical_json(value)};

@@ -126,7 +126,7 @@ Result<std::vector<BackupKeyRow>> read_backup_keys(const matrix::JsonObject& bod
   if (!rooms) return Error(Errc::missing_param, "rooms must be an object of room ids.");
   for (const auto& [room_id, value] : *rooms) {
     if (!value.is_object()) return Error(Errc::bad_json, "A room must be an object with sessions.");
-    TRY([[maybe_unused]] Unit read, read_room(value.get_object(), {room_id.data(), room_id.size()}, keys));
+    TRY(read_room(value.get_object(), {room_id.data(), room_id.size()}, keys));
   }
   return keys;
 }
@@ -172,7 +172,7 @@ Task<Unit> KeyBackup::remove(std::string user_id, std::int64_t version) {
     key_backup_store::remove(tx, user_id, version);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit marked, co_await db_.write(mark));
+  CO_TRY(co_await db_.write(mark));
   co_return co_await sweep();
 }
 
@@ -187,7 +187,7 @@ Task<Unit> KeyBackup::sweep() {
       key_backup_store::remove_some_keys(tx, deleted->user_id, deleted->version, kRemoveChunk);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit removed, co_await db_.write(remove_some, {.lane = store::Lane::bulk}));
+    CO_TRY(co_await db_.write(remove_some, {.lane = store::Lane::bulk}));
   }
 }
 

@@ -101,15 +101,14 @@ Task<net::Response> put_version(CryptoServices services, net::Call& call) {
   if (named && *named != std::to_string(version)) {
     co_return Error(Errc::invalid_param, "version must be the one in the path.");
   }
-  CO_TRY([[maybe_unused]] Unit changed,
-         co_await services.backup.change(call.caller->user_id, version, std::move(given.algorithm),
+  CO_TRY(co_await services.backup.change(call.caller->user_id, version, std::move(given.algorithm),
                                          std::move(given.auth_data)));
   co_return json_response({});
 }
 
 Task<net::Response> delete_version(CryptoServices services, net::Call& call) {
   CO_TRY(const auto version, path_version(call));
-  CO_TRY([[maybe_unused]] Unit removed, co_await services.backup.remove(call.caller->user_id, version));
+  CO_TRY(co_await services.backup.remove(call.caller->user_id, version));
   co_return json_response({});
 }
 

@@ -69,7 +69,7 @@ net::Response file_response(MediaService& media, const net::Request& request, Op
       CO_TRY(auto piece, co_await media.read(reader, at, kPieceBytes));
       if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
       at += piece.size();
-      CO_TRY([[maybe_unused]] Unit written, co_await out.write(std::move(piece)));
+      CO_TRY(co_await out.write(std::move(piece)));
     }
     co_return Unit{};
   };
@@ -96,7 +96,7 @@ class MediaRoutes {
     CO_TRY([[maybe_unused]] Unit own, check_own_server(settings_, call.param("server")));
     const auto& media_id = call.param("media_id");
     if (!is_media_id(media_id)) co_return Error(Errc::not_found, "This place has not been reserved.");
-    CO_TRY([[maybe_unused]] auto uploaded, co_await upload(call, media_id));
+    CO_TRY(co_await upload(call, media_id));
     co_return json_response({});
   }
 
@@ -114,7 +114,7 @@ class MediaRoutes {
   }
 
   Task<net::Response> thumbnail(net::Call& call) {
-    CO_TRY([[maybe_unused]] Unit own, check_own_server(settings_, call.param("server")));
+    CO_TRY(check_own_server(settings_, call.param("server")));
     CO_TRY(auto patience, patience_of(call));
     ThumbnailShape shape;
     CO_TRY(shape.width, query_integer(call, "width", 1, kMaxEdge));

@@ -57,7 +57,7 @@ Task<store::Blob> MediaService::receive(net::BodyReader& body) {
     CO_TRY(auto piece, co_await body.next());
     if (piece.empty()) break;
     auto write = [upload, piece = std::move(piece)] { return upload->write(piece); };
-    CO_TRY([[maybe_unused]] Unit written, co_await on_pool(parts_.files, std::move(write)));
+    CO_TRY(co_await on_pool(parts_.files, std::move(write)));
   }
   auto finish = [upload] { return upload->finish(); };
   co_return co_await sync_file(finish);
@@ -92,7 +92,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
       if (row->expires_ms && *row->expires_ms <= parts_.clock.unix_ms()) return no_such_media();
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit free, co_await parts_.db.read(look));
+    CO_TRY(co_await parts_.db.read(look));
   } else {
     media.media_id = base::random_alphanumeric(kMediaIdLength);
   }
@@ -106,7 +106,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
                      .created_ms = parts_.clock.unix_ms(),
                      .expires_ms = std::nullopt};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    TRY([[maybe_unused]] Unit fits, check_quota(tx, row.user_id, row.bytes));
+    TRY(check_quota(tx, row.user_id, row.bytes));
     if (!reserved) {
       media_store::insert(tx, row);
     } else if (!media_store::fill(tx, row)) {
@@ -114,7 +114,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
     }
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
+  CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
   if (reserved) parts_.bus.publish(channel_of(row.media_id), "");
   co_return row.media_id;
 }
@@ -135,7 +135,7 @@ Task<Reservation> MediaService::reserve(std::string user_id) {
     media_store::insert(tx, row);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
+  CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
   co_return made;
 }
 
@@ -204,7 +204,7 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
       media_store::insert_thumbnail(tx, source, shape, *known);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+    CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
   }
   CO_TRY(auto reader, co_await open_blob(known->sha256));
   co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256),
@@ -224,7 +224,7 @@ Task<Unit> MediaService::sweep() {
     media_store::delete_expired_reservations(tx, now);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await parts_.db.write(rows, {.lane = store::Lane::bulk}));
+  CO_TRY(co_await parts_.db.write(rows, {.lane = store::Lane::bulk}));
   for (std::size_t gone = kSweepChunk; gone == kSweepChunk;) {
     auto remove = [](store::Tx& tx) -> Result<std::size_t> {
       return media_store::delete_lost_thumbnails(tx, kSweepChunk);
@@ -238,7 +238,7 @@ Task<Unit> MediaService::sweep() {
   int folder = 0;
   std::from_chars(mark.data(), mark.data() + mark.size(), folder);
   for (int i = 0; i < kSweptFolders; ++i) {
-    CO_TRY([[maybe_unused]] Unit swept, co_await sweep_folder(fmt::format("{:02x}", folder & 255)));
+    CO_TRY(co_await sweep_folder(fmt::format("{:02x}", folder & 255)));
     folder = (folder + 1) & 255;
   }
   auto note = [folder](store::Tx& tx) -> Result<Unit> {
@@ -299,7 +299,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
       for (auto i = from; i < std::min(from + kSweepChunk, ended.size()); ++i) media_store::delete_orphan(tx, ended[i]);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit noted, co_await parts_.db.write(note, {.lane = store::Lane::bulk}));
+    CO_TRY(co_await parts_.db.write(note, {.lane = store::Lane::bulk}));
   }
   co_return Unit{};
 }

@@ -41,7 +41,7 @@ Result<Unit> read_names(const JsonObject& json, std::string_view where, std::str
 
 Result<Unit> read_names(const JsonObject& json, std::string_view where, std::string_view key, Names& out) {
   std::optional<Names> names;
-  TRY([[maybe_unused]] Unit read, read_names(json, where, key, names));
+  TRY(read_names(json, where, key, names));
   if (names) out = *std::move(names);
   return Unit{};
 }
@@ -69,16 +69,15 @@ Result<EventFilter> read_event_filter(const JsonObject& json, std::string_view w
     if (!contains_url->is_bool()) return wrong(where, "contains_url", "true or false");
     f.contains_url = contains_url->get_bool();
   }
-  TRY([[maybe_unused]] Unit types, read_names(json, where, "types", f.types));
-  TRY([[maybe_unused]] Unit senders, read_names(json, where, "senders", f.senders));
-  TRY([[maybe_unused]] Unit rooms, read_names(json, where, "rooms", f.rooms));
-  TRY([[maybe_unused]] Unit not_types, read_names(json, where, "not_types", f.not_types));
-  TRY([[maybe_unused]] Unit not_senders, read_names(json, where, "not_senders", f.not_senders));
-  TRY([[maybe_unused]] Unit not_rooms, read_names(json, where, "not_rooms", f.not_rooms));
-  TRY([[maybe_unused]] Unit lazy, read_bool(json, where, "lazy_load_members", f.lazy_load_members));
-  TRY([[maybe_unused]] Unit all, read_bool(json, where, "include_redundant_members", f.include_redundant_members));
-  TRY([[maybe_unused]] Unit unread,
-      read_bool(json, where, "unread_thread_notifications", f.unread_thread_notifications));
+  TRY(read_names(json, where, "types", f.types));
+  TRY(read_names(json, where, "senders", f.senders));
+  TRY(read_names(json, where, "rooms", f.rooms));
+  TRY(read_names(json, where, "not_types", f.not_types));
+  TRY(read_names(json, where, "not_senders", f.not_senders));
+  TRY(read_names(json, where, "not_rooms", f.not_rooms));
+  TRY(read_bool(json, where, "lazy_load_members", f.lazy_load_members));
+  TRY(read_bool(json, where, "include_redundant_members", f.include_redundant_members));
+  TRY(read_bool(json, where, "unread_thread_notifications", f.unread_thread_notifications));
   return f;
 }
 
@@ -156,20 +155,20 @@ Result<Filter> parse_filter(const JsonObject& json) {
     f.federation_format = word == "federation";
   }
   std::optional<Names> fields;  // checked, and not applied: whole events are always allowed
-  TRY([[maybe_unused]] Unit event_fields, read_names(json, "", "event_fields", fields));
+  TRY(read_names(json, "", "event_fields", fields));
   TRY(f.presence, read_part(json, "", "presence"));
   TRY(f.account_data, read_part(json, "", "account_data"));
   const auto* room = member(json, "room");
   if (!room) return f;
   if (!room->is_object()) return wrong("", "room", "an object");
   const auto& part = room->get_object();
-  TRY([[maybe_unused]] Unit rooms, read_names(part, "room", "rooms", f.room.rooms));
-  TRY([[maybe_unused]] Unit not_rooms, read_names(part, "room", "not_rooms", f.room.not_rooms));
+  TRY(read_names(part, "room", "rooms", f.room.rooms));
+  TRY(read_names(part, "room", "not_rooms", f.room.not_rooms));
   TRY(f.room.ephemeral, read_part(part, "room", "ephemeral"));
   TRY(f.room.state, read_part(part, "room", "state"));
   TRY(f.room.timeline, read_part(part, "room", "timeline"));
   TRY(f.room.account_data, read_part(part, "room", "account_data"));
-  TRY([[maybe_unused]] Unit leave, read_bool(part, "room", "include_leave", f.room.include_leave));
+  TRY(read_bool(part, "room", "include_leave", f.room.include_leave));
   return f;
 }
 

@@ -134,9 +134,9 @@ Task<std::string> History::read(ReadRequest request, Make make, bool with_state)
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::string> {
     Reading reading{*this, connection, request, head, {}, nullptr, std::nullopt, {}};
-    TRY([[maybe_unused]] Unit opened, reading.open(with_state));
+    TRY(reading.open(with_state));
     std::string out;
-    TRY([[maybe_unused]] Unit made, make(reading, out));
+    TRY(make(reading, out));
     return out;
   };
   co_return co_await db_.read(query);
@@ -372,7 +372,7 @@ Task<std::vector<matrix::RoomMessage>> History::recent(ReadRequest request, std:
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::vector<matrix::RoomMessage>> {
     Reading reading{*this, connection, request, head, {}, nullptr, std::nullopt, {}};
-    TRY([[maybe_unused]] Unit opened, reading.open(false));
+    TRY(reading.open(false));
     PageRequest page{
         .backwards = true, .from = {}, .to = {}, .limit = std::clamp<std::size_t>(limit, 1, 100), .filter = {}};
     page.filter.types = {"m.room.message", "m.room.encrypted", "m.sticker"};

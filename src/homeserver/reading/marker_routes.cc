@@ -7,14 +7,14 @@ namespace {
 constexpr std::size_t kMaxIdBytes = 255;
 
 Task<net::Response> put_typing(Typing& typing, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   const auto& body = body_object(call);
   const auto* flag = matrix::find(body, "typing");
   if (!flag || !flag->is_bool()) co_return Error(Errc::bad_json, "typing must be true or false.");
   CO_TRY(const auto timeout, optional_integer(body, "timeout"));
   const auto wait = std::clamp<std::int64_t>(timeout.value_or(kDefaultTyping.count()), 0, kMaxTyping.count());
-  CO_TRY([[maybe_unused]] Unit set, co_await typing.set(call.param("room_id"), call.caller->user_id, flag->get_bool(),
-                                                        std::chrono::milliseconds(wait)));
+  CO_TRY(co_await typing.set(call.param("room_id"), call.caller->user_id, flag->get_bool(),
+                             std::chrono::milliseconds(wait)));
   co_return json_response({});
 }
 
@@ -33,8 +33,7 @@ Task<net::Response> post_receipt(Receipts& receipts, net::Call& call) {
                     kind == kFullyReadType ? "m.fully_read takes no thread_id." : "thread_id may not be empty.");
   }
   std::vector<Receipts::Mark> marks{{kind, call.param("event_id"), thread.value_or("")}};
-  CO_TRY([[maybe_unused]] Unit set,
-         co_await receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
+  CO_TRY(co_await receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
   co_return json_response({});
 }
 
@@ -45,8 +44,7 @@ Task<net::Response> post_read_markers(Receipts& receipts, net::Call& call) {
     if (event_id) marks.push_back({std::string(kind), *std::move(event_id), {}});
   }
   if (!marks.empty()) {
-    CO_TRY([[maybe_unused]] Unit set,
-           co_await receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
+    CO_TRY(co_await receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
   }
   co_return json_response({});
 }

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMaxStatusBytes = 512;
 
 Task<net::Response> put_presence(Presence& presence, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   const auto& body = body_object(call);
   CO_TRY(auto state, required_string(body, "presence", 16));
   CO_TRY(auto message, optional_string(body, "status_msg", kMaxStatusBytes));

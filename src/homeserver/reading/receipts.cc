@@ -139,8 +139,7 @@ Result<Unit> Receipts::write_marks(store::Tx& tx, const std::string& user_id, co
         }
         if (old && old->pos >= event_pos) continue;
       }
-      TRY([[maybe_unused]] const auto pos,
-          account_data_.put(tx, user_id, room->num(), type, matrix::JsonObject{{"event_id", mark.event_id}}));
+      TRY(account_data_.put(tx, user_id, room->num(), type, matrix::JsonObject{{"event_id", mark.event_id}}));
       continue;
     }
     const auto before = reading_store::find_receipt(tx, room->num(), user_id, mark.kind, mark.thread);

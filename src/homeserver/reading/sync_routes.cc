@@ -32,13 +32,13 @@ Task<net::Response> get_sync(SyncService& sync, Presence* tracker, net::Call& ca
 }
 
 Task<net::Response> post_filter(Filters& filters, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   CO_TRY(const auto id, co_await filters.add(call.caller->user_id, body_object(call)));
   co_return json_response({{"filter_id", id}});
 }
 
 Task<net::Response> get_filter(Filters& filters, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   CO_TRY(const auto filter, co_await filters.get(call.caller->user_id, call.param("filter_id")));
   co_return json_response(filter);
 }

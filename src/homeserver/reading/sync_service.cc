@@ -406,7 +406,7 @@ Task<UserViewPtr> SyncService::load_user(std::string user_id, bool first_sync) {
     CO_TRY(auto entered, co_await long_answers_.enter());
     pass.emplace(std::move(entered));
   }
-  CO_TRY([[maybe_unused]] Unit loaded, co_await load_rooms_of(user_id));
+  CO_TRY(co_await load_rooms_of(user_id));
   auto load = [&](store::Connection& connection) -> Result<UserViewPtr> {
     return users_.load(connection, rooms_, user_id);
   };
@@ -500,7 +500,7 @@ Task<Unit> SyncService::read_in_pieces(Answer& answer) {
       if (answer.read(connection)) return Unit{};
       return Error(Errc::internal, "The answer could not be made.");
     };
-    CO_TRY([[maybe_unused]] const Unit made, co_await db_.read(read));
+    CO_TRY(co_await db_.read(read));
   }
   co_return Unit{};
 }
@@ -569,7 +569,7 @@ Task<std::string> SyncService::sync(SyncRequest request) {
           CO_TRY(auto entered, co_await long_answers_.enter());
           pass.emplace(std::move(entered));
         }
-        CO_TRY([[maybe_unused]] const Unit made, co_await read_in_pieces(answer));
+        CO_TRY(co_await read_in_pieces(answer));
       }
       if (answer.news || request.since.empty() || request.full_state || waited_out || future ||
           std::chrono::steady_clock::now() >= deadline) {

@@ -20,12 +20,12 @@ Task<net::Response> get_alias(RoomServices services, net::Call& call) {
 
 Task<net::Response> put_alias(RoomServices services, net::Call& call) {
   CO_TRY(auto room_id, required_string(body_object(call), "room_id", kMaxIdOnWire));
-  CO_TRY([[maybe_unused]] Unit done, co_await services.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
+  CO_TRY(co_await services.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
   co_return json_response({});
 }
 
 Task<net::Response> delete_alias(RoomServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit done, co_await services.rooms.delete_alias(actor_of(call), call.param("alias")));
+  CO_TRY(co_await services.rooms.delete_alias(actor_of(call), call.param("alias")));
   co_return json_response({});
 }
 
@@ -43,8 +43,7 @@ Task<net::Response> put_visibility(RoomServices services, net::Call& call) {
   CO_TRY(auto visibility, optional_string(body_object(call), "visibility", kMaxSearchBytes));
   if (visibility && *visibility != "public" && *visibility != "private")
     co_return Error(Errc::invalid_param, "visibility must be public or private.");
-  CO_TRY([[maybe_unused]] Unit done,
-         co_await services.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
+  CO_TRY(co_await services.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
   co_return json_response({});
 }
 
@@ -70,7 +69,7 @@ matrix::JsonObject page_body(DirectoryPage page, std::int64_t offset, std::int64
 }
 
 Task<net::Response> get_public(RoomServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit ours, check_server(services, call));
+  CO_TRY(check_server(services, call));
   DirectoryQuery query;
   std::int64_t limit = kDefaultPage;
   if (auto text = call.request.query_value("limit")) {
@@ -116,7 +115,7 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
 }
 
 Task<net::Response> post_public(RoomServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit ours, check_server(services, call));
+  CO_TRY(check_server(services, call));
   CO_TRY(auto query, read_query(body_object(call)));
   auto offset = query.offset;
   auto limit = static_cast<std::int64_t>(query.limit);

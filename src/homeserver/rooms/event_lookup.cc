@@ -425,13 +425,13 @@ class FileLookup final : public EventLookup {
 /// Made at the first start and kept for ever: a copy of the database has the same, another database never.
 Result<std::string> identity_of(store::Database& database) {
   std::string identity;
-  TRY([[maybe_unused]] Unit read, database.read_now([&](store::Connection& connection) -> Result<Unit> {
+  TRY(database.read_now([&](store::Connection& connection) -> Result<Unit> {
     identity = mark_store::find(connection, kIdentity);
     return Unit{};
   }));
   if (!identity.empty()) return identity;
   const auto made = base::random_alphanumeric(kIdentityLength);
-  TRY([[maybe_unused]] Unit written, database.write_now([&](store::Tx& tx) -> Result<Unit> {
+  TRY(database.write_now([&](store::Tx& tx) -> Result<Unit> {
     identity = mark_store::put_once(tx, kIdentity, made);
     return Unit{};
   }));

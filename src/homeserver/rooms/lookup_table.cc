@@ -102,7 +102,7 @@ LookupTable::~LookupTable() { ::munmap(map_, bytes_); }
 Result<std::unique_ptr<LookupTable>> LookupTable::make(const std::filesystem::path& file, const Options& options,
                                                        std::uint64_t slots) {
   const auto bytes = kHeaderBytes + slots * sizeof(Slot);
-  TRY([[maybe_unused]] Unit fits, leaves_room(file, bytes, options.reserve_bytes));
+  TRY(leaves_room(file, bytes, options.reserve_bytes));
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return cannot("open", file, errno);
   // Reserved now: a full disk shows here, and not as a bus error when a page is written back.

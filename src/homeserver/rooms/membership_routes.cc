@@ -21,14 +21,12 @@ Task<Sent> change(RoomServices services, net::Call& call, std::string room_id, s
 
 Task<net::Response> enter(RoomServices services, net::Call& call, std::string param, std::string membership) {
   CO_TRY(auto room_id, co_await services.rooms.resolve(call.param(param)));
-  CO_TRY([[maybe_unused]] auto sent,
-         co_await change(services, call, room_id, call.caller->user_id, std::move(membership)));
+  CO_TRY(co_await change(services, call, room_id, call.caller->user_id, std::move(membership)));
   co_return json_response({{"room_id", room_id}});
 }
 
 Task<net::Response> post_leave(RoomServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] auto sent,
-         co_await change(services, call, call.param("room_id"), call.caller->user_id, "leave"));
+  CO_TRY(co_await change(services, call, call.param("room_id"), call.caller->user_id, "leave"));
   co_return json_response({});
 }
 
@@ -39,20 +37,19 @@ Task<net::Response> post_invite(RoomServices services, net::Call& call) {
         .with_wire_code("M_THREEPID_DENIED");
   CO_TRY(auto target, required_string(body, "user_id", kMaxIdOnWire));
   std::vector<std::string> invitees{target};
-  CO_TRY([[maybe_unused]] Unit known, co_await check_invitees(services, std::move(invitees)));
-  CO_TRY([[maybe_unused]] auto sent, co_await change(services, call, call.param("room_id"), target, "invite"));
+  CO_TRY(co_await check_invitees(services, std::move(invitees)));
+  CO_TRY(co_await change(services, call, call.param("room_id"), target, "invite"));
   co_return json_response({});
 }
 
 Task<net::Response> post_moderation(RoomServices services, net::Call& call, std::string membership) {
   CO_TRY(auto target, required_string(body_object(call), "user_id", kMaxIdOnWire));
-  CO_TRY([[maybe_unused]] auto sent,
-         co_await change(services, call, call.param("room_id"), target, std::move(membership)));
+  CO_TRY(co_await change(services, call, call.param("room_id"), target, std::move(membership)));
   co_return json_response({});
 }
 
 Task<net::Response> post_forget(RoomServices services, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit done, co_await services.rooms.forget(actor_of(call), call.param("room_id")));
+  CO_TRY(co_await services.rooms.forget(actor_of(call), call.param("room_id")));
   co_return json_response({});
 }
 

@@ -28,7 +28,7 @@ Task<net::Response> put_lock(AccountServices services, net::Call& call) {
   if (*locked && account.admin) {
     co_return Error(Errc::forbidden, "Administrators, yourself included, cannot be locked.");
   }
-  CO_TRY([[maybe_unused]] Unit changed, co_await services.accounts.set_locked(account.user_id, *locked));
+  CO_TRY(co_await services.accounts.set_locked(account.user_id, *locked));
   co_return json_response({{"locked", *locked}});
 }
 

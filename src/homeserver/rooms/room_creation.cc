@@ -52,7 +52,7 @@ Result<std::vector<CreationPlan::InitialState>> read_initial_state(const matrix:
     if (!type || !content || (key && !key->is_string()))
       return Error(Errc::bad_json, "An initial_state event needs a type, a content object and a string state_key.");
     if (*type == "m.room.create") return bad_param("initial_state cannot hold the create event: use creation_content.");
-    TRY([[maybe_unused]] Unit checked, check_content(*content));
+    TRY(check_content(*content));
     state.push_back({.type = std::string(*type),
                      .state_key = key ? std::string(matrix::view(key->get_string())) : std::string(),
                      .content = *content});
@@ -82,7 +82,7 @@ Result<matrix::JsonObject> plan_power_levels(const CreationPlan& plan, const Pre
   if (preset.invitees_are_equal && !plan.version->creators_have_infinite_power)
     for (const auto& user : plan.invite) levels["users"].as_object()[user] = 100;
   if (!request.power_level_override) return levels;
-  TRY([[maybe_unused]] Unit checked, check_content(*request.power_level_override));
+  TRY(check_content(*request.power_level_override));
   for (const auto& member : *request.power_level_override) levels[member.key()] = member.value();
   if (!plan.version->creators_have_infinite_power) return levels;
   if (const auto* users = matrix::find_object(levels, "users"))
@@ -138,8 +138,8 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
   if (!plan.version)
     return bad_param("This server makes rooms of versions 10, 11 and 12.").with_wire_code("M_UNSUPPORTED_ROOM_VERSION");
   TRY(auto preset, preset_of(request));
-  TRY([[maybe_unused]] Unit name, check_text("The room's name", request.name, RoomService::kMaxNameBytes));
-  TRY([[maybe_unused]] Unit topic, check_text("The room's topic", request.topic, kMaxTopicBytes));
+  TRY(check_text("The room's name", request.name, RoomService::kMaxNameBytes));
+  TRY(check_text("The room's topic", request.topic, kMaxTopicBytes));
   plan.name = std::move(request.name);
   plan.topic = std::move(request.topic);
 
@@ -154,7 +154,7 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
       return bad_param("room_alias_name must be the local part of a room alias, without # and :.");
   }
 
-  TRY([[maybe_unused]] Unit creation, check_content(request.creation_content));
+  TRY(check_content(request.creation_content));
   plan.create_content = std::move(request.creation_content);
   plan.create_content["room_version"] = plan.version->id;
   std::vector<std::string> creators{plan.creator};
@@ -214,22 +214,22 @@ Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan
   };
   matrix::JsonObject join{{"membership", "join"}};
   add_profile(tx, plan.creator, join);
-  TRY([[maybe_unused]] Unit joined, add(std::string(kMemberType), plan.creator, std::move(join)));
+  TRY(add(std::string(kMemberType), plan.creator, std::move(join)));
   bool own_levels = std::ranges::any_of(plan.initial_state, [](const auto& entry) {
     return entry.type == "m.room.power_levels" && entry.state_key.empty();
   });
   if (!own_levels) {
-    TRY([[maybe_unused]] Unit levels, add("m.room.power_levels", "", plan.power_levels));
+    TRY(add("m.room.power_levels", "", plan.power_levels));
   }
   if (!plan.alias.empty()) {
-    TRY([[maybe_unused]] Unit alias, add("m.room.canonical_alias", "", {{"alias", plan.alias}}));
+    TRY(add("m.room.canonical_alias", "", {{"alias", plan.alias}}));
   }
   for (const auto& [type, content] : plan.preset) {
     TRY([[maybe_unused]] Unit added, add(type, "", content));
   }
   for (const auto& entry : plan.initial_state) {
     if (entry.type == "m.room.canonical_alias") {
-      TRY([[maybe_unused]] Unit points, check_canonical_alias(tx, room, entry.content));
+      TRY(check_canonical_alias(tx, room, entry.content));
     }
     TRY([[maybe_unused]] Unit added, add(entry.type, entry.state_key, entry.content));
   }
@@ -237,13 +237,13 @@ Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan
     TRY([[maybe_unused]] Unit added, add("m.room.name", "", {{"name", plan.name}}));
   }
   if (!plan.topic.empty()) {
-    TRY([[maybe_unused]] Unit added, add("m.room.topic", "", topic_content(plan.topic)));
+    TRY(add("m.room.topic", "", topic_content(plan.topic)));
   }
   for (const auto& user : plan.invite) {
     matrix::JsonObject content{{"membership", "invite"}};
     if (plan.is_direct) content["is_direct"] = true;
     add_profile(tx, user, content);
-    TRY([[maybe_unused]] Unit invited, add(std::string(kMemberType), user, std::move(content)));
+    TRY(add(std::string(kMemberType), user, std::move(content)));
   }
   return room;
 }

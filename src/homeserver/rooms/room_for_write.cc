@@ -137,7 +137,7 @@ Result<std::optional<StreamPos>> RoomForWrite::find_parent(store::Tx& tx, const 
 
 Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft draft, Origin origin) {
   const auto& version = room_->version();
-  TRY([[maybe_unused]] Unit allowed, matrix::authorize(version, draft, room_->id(), *this));
+  TRY(matrix::authorize(version, draft, room_->id(), *this));
   matrix::EventLinks links;
   links.room_id = room_->id();
   links.prev_events.push_back(last_event_id());

@@ -143,9 +143,9 @@ Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, cons
     if (!before) known.clear();
   }
   std::vector<std::string_view> added;
-  TRY([[maybe_unused]] Unit read, collect(content, [&](std::string_view alias) {
-        if (!known.contains(alias)) added.push_back(alias);
-      }));
+  TRY(collect(content, [&](std::string_view alias) {
+    if (!known.contains(alias)) added.push_back(alias);
+  }));
   for (auto alias : added) {
     if (!matrix::parse_room_alias(alias))
       return Error(Errc::invalid_param, std::string(alias.substr(0, matrix::kMaxIdBytes)) + " is no room alias.");

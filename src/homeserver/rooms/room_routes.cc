@@ -72,7 +72,7 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
 Task<net::Response> post_create(RoomServices services, net::Call& call) {
   CO_TRY(auto request, read_create(body_object(call)));
   if (request.invite.size() <= RoomService::kMaxInvites) {
-    CO_TRY([[maybe_unused]] Unit known, co_await check_invitees(services, request.invite));
+    CO_TRY(co_await check_invitees(services, request.invite));
   }
   CO_TRY(auto room_id, co_await services.rooms.create(actor_of(call), std::move(request)));
   co_return json_response({{"room_id", room_id}});

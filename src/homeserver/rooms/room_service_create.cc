@@ -91,7 +91,7 @@ Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
   CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
   auto make = [&](store::Tx& tx) -> Result<std::string> {
     if (!plan.alias.empty()) {
-      TRY([[maybe_unused]] Unit fits, check_alias_quota(tx, plan.creator, settings_.aliases_per_user));
+      TRY(check_alias_quota(tx, plan.creator, settings_.aliases_per_user));
     }
     TRY(auto room, create_room(rooms_, tx, plan, {}, clock_.unix_ms()));
     return room.room().id();
@@ -108,7 +108,7 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     co_return Error(Errc::invalid_param, "additional_creators may hold at most 100 user ids.");
   for (const auto& user : request.additional_creators)
     if (!matrix::parse_user_id(user)) co_return Error(Errc::invalid_param, "additional_creators must hold user ids.");
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(request.room_id));
+  CO_TRY(co_await warm(request.room_id));
 
   auto replace = [&](store::Tx& tx) -> Result<std::string> {
     auto now = clock_.unix_ms();
@@ -131,24 +131,22 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     }
     TRY(auto made, create_room(rooms_, tx, plan, new_room_id, now));
     if (version->room_id_is_create_hash) {
-      TRY([[maybe_unused]] auto closed, old.append(tx, tombstone(made.room().id())));
+      TRY(old.append(tx, tombstone(made.room().id())));
     }
     auto banned_users = old.members("ban");
     if (banned_users.size() > kMaxCopiedBans) banned_users.resize(kMaxCopiedBans);
     for (const auto& user : banned_users) {
-      TRY([[maybe_unused]] auto banned,
-          made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
+      TRY(made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
     }
     directory_store::move_aliases(tx, old.room().num(), made.room().num());
     if (auto alias = old.state("m.room.canonical_alias", "")) {
-      TRY([[maybe_unused]] auto named,
-          made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id, alias->content, now)));
+      TRY(made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id, alias->content, now)));
     }
     if (old.room().is_public()) rooms_.set_public(tx, old, false);
     // Not everybody who may place a tombstone may change the levels: then the old room stays open.
     auto levels = state_draft("m.room.power_levels", "", actor.user_id, restricted_levels(old), now);
     if (matrix::authorize(old.version(), levels, request.room_id, old)) {
-      TRY([[maybe_unused]] auto restricted, old.append(tx, std::move(levels)));
+      TRY(old.append(tx, std::move(levels)));
     }
     return made.room().id();
   };

@@ -82,14 +82,14 @@ class Listing {
 }  // namespace
 
 Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string room_id) {
-  CO_TRY([[maybe_unused]] Unit local, check_local_alias(alias, settings_.server_name));
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  CO_TRY(check_local_alias(alias, settings_.server_name));
+  CO_TRY(co_await warm(room_id));
   auto put = [&](store::Tx& tx) -> Result<Unit> {
     auto room = rooms_.open(tx, room_id);
     if (!room && room.error().code() == Errc::not_found) return Error(Errc::not_found, "There is no such room.");
     if (!room) return std::unexpected(room.error());
     if (room->membership(actor.user_id) != "join") return Error(Errc::forbidden, "You are not in this room.");
-    TRY([[maybe_unused]] Unit fits, check_alias_quota(tx, actor.user_id, settings_.aliases_per_user));
+    TRY(check_alias_quota(tx, actor.user_id, settings_.aliases_per_user));
     if (!directory_store::insert_alias(tx, alias, room->room().num(), actor.user_id))
       return Error(Errc::conflict, "The alias " + alias + " is taken.");
     return Unit{};
@@ -98,9 +98,9 @@ Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string ro
 }
 
 Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
-  CO_TRY([[maybe_unused]] Unit local, check_local_alias(alias, settings_.server_name));
+  CO_TRY(check_local_alias(alias, settings_.server_name));
   CO_TRY(auto room_id, co_await resolve(alias));
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  CO_TRY(co_await warm(room_id));
   auto remove = [&](store::Tx& tx) -> Result<Unit> {
     auto row = directory_store::find_alias(tx, alias);
     if (!row) return Error(Errc::not_found, "There is no alias " + alias + ".");
@@ -127,7 +127,7 @@ Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
       }
     }
     if (named && may_change) {
-      TRY([[maybe_unused]] auto changed, room.append(tx, std::move(change)));
+      TRY(room.append(tx, std::move(change)));
     }
     return Unit{};
   };
@@ -151,12 +151,12 @@ Task<std::string> RoomService::resolve(std::string room_id_or_alias) {
 }
 
 Task<Unit> RoomService::set_listed(Actor actor, std::string room_id, bool is_public) {
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  CO_TRY(co_await warm(room_id));
   auto change = [&](store::Tx& tx) -> Result<Unit> {
     TRY(auto room, rooms_.open(tx, room_id));
     // Whoever may name the room's main alias may list it, as other servers have it.
     auto naming = state_draft("m.room.canonical_alias", "", actor.user_id, {}, clock_.unix_ms());
-    TRY([[maybe_unused]] Unit may, matrix::authorize(room.version(), naming, room_id, room));
+    TRY(matrix::authorize(room.version(), naming, room_id, room));
     rooms_.set_public(tx, room, is_public);
     return Unit{};
   };

@@ -40,9 +40,9 @@ bool is_already(std::string_view now, std::string_view wanted) {
 Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) {
   if (!matrix::parse_user_id(change.target)) co_return Error(Errc::invalid_param, "user_id must be a user id.");
   if (change.reason.size() > 4096) co_return Error(Errc::invalid_param, "The reason may be at most 4096 bytes long.");
-  CO_TRY([[maybe_unused]] Unit checked, check_content(change.extra_content));
+  CO_TRY(check_content(change.extra_content));
   const auto hash = hash_of(actor);
-  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(change.room_id, !hash.empty()));
+  CO_TRY(co_await prepare(change.room_id, !hash.empty()));
   const bool by_themselves = actor.user_id == change.target;
 
   auto apply = [&](store::Tx& tx) -> Result<Sent> {
@@ -69,7 +69,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     auto draft =
         state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), clock_.unix_ms());
     if (wanted == "join") {
-      TRY([[maybe_unused]] Unit restricted, add_restricted_join(tx, room, draft));
+      TRY(add_restricted_join(tx, room, draft));
     }
     TRY(auto stored, room.append(tx, std::move(draft), origin_of(actor, hash)));
     return as_sent(stored);
@@ -78,7 +78,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
 }
 
 Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  CO_TRY(co_await warm(room_id));
   auto apply = [&](store::Tx& tx) -> Result<Unit> {
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     auto now = room.membership(actor.user_id);
@@ -106,7 +106,7 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
   for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
     auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
     for (const auto& row : chunk) {
-      CO_TRY([[maybe_unused]] Unit warmed, co_await warm(row.room_id));
+      CO_TRY(co_await warm(row.room_id));
     }
     auto leave = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& row : chunk) {
@@ -119,7 +119,7 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
       }
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit left, co_await db_.write(leave, kBulk));
+    CO_TRY(co_await db_.write(leave, kBulk));
   }
   co_return Unit{};
 }
@@ -133,7 +133,7 @@ Task<Unit> RoomService::refresh_profile(std::string user_id) {
   for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
     auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
     for (const auto& row : chunk) {
-      CO_TRY([[maybe_unused]] Unit warmed, co_await warm(row.room_id));
+      CO_TRY(co_await warm(row.room_id));
     }
     auto update = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& row : chunk) {
@@ -151,11 +151,11 @@ Task<Unit> RoomService::refresh_profile(std::string user_id) {
         auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), clock_.unix_ms());
         // Refused cleanly (a restricted room that has changed its rules): the room keeps the old name.
         if (!matrix::authorize(room->version(), draft, row.room_id, *room)) continue;
-        TRY([[maybe_unused]] auto renamed, room->append(tx, std::move(draft)));
+        TRY(room->append(tx, std::move(draft)));
       }
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit updated, co_await db_.write(update, kBulk));
+    CO_TRY(co_await db_.write(update, kBulk));
   }
   co_return Unit{};
 }
@@ -166,7 +166,7 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
   for (const auto& user : user_ids)
     if (!matrix::parse_user_id(user))
       co_return Error(Errc::invalid_param, user.substr(0, matrix::kMaxIdBytes) + " is no user id.");
-  CO_TRY([[maybe_unused]] Unit warmed, co_await warm(room_id));
+  CO_TRY(co_await warm(room_id));
 
   JoinedMany outcome;
   for (std::size_t from = 0; from < user_ids.size(); from += kMembersPerBulk) {
@@ -188,9 +188,9 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
           auto invite = draft;
           invite.sender = inviter;
           invite.content["membership"] = "invite";
-          TRY([[maybe_unused]] auto invited, room.append(tx, std::move(invite)));
+          TRY(room.append(tx, std::move(invite)));
         }
-        TRY([[maybe_unused]] auto stored, room.append(tx, std::move(draft)));
+        TRY(room.append(tx, std::move(draft)));
         ++done.joined;
       }
       return done;

@@ -79,9 +79,9 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     std::string event_id(*target);
     co_return co_await redact(std::move(actor), std::move(room_id), std::move(event_id), std::move(content));
   }
-  CO_TRY([[maybe_unused]] Unit checked, check_content(content));
+  CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
-  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, !hash.empty() || relation_of(content)));
+  CO_TRY(co_await prepare(room_id, !hash.empty() || relation_of(content)));
   const matrix::EventDraft draft{.type = std::move(type),
                                  .sender = actor.user_id,
                                  .state_key = {},
@@ -92,7 +92,7 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
-    TRY([[maybe_unused]] Unit single, check_annotation(tx, room, draft));
+    TRY(check_annotation(tx, room, draft));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -101,9 +101,9 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
 
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                                   matrix::JsonObject content) {
-  CO_TRY([[maybe_unused]] Unit checked, check_content(content));
+  CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
-  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, !hash.empty() || relation_of(content)));
+  CO_TRY(co_await prepare(room_id, !hash.empty() || relation_of(content)));
   const auto draft =
       state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
   auto append = [&](store::Tx& tx) -> Result<Sent> {
@@ -113,13 +113,13 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
-      TRY([[maybe_unused]] Unit restricted, add_restricted_join(tx, room, event));
+      TRY(add_restricted_join(tx, room, event));
     }
-    TRY([[maybe_unused]] Unit allowed, matrix::authorize(room.version(), event, room_id, room));
+    TRY(matrix::authorize(room.version(), event, room_id, room));
     auto present = room.state_event(event.type, *event.state_key);
     if (present && !present->redacted_by && present->event->content == event.content) return as_sent(present, true);
     if (event.type == "m.room.canonical_alias" && event.state_key->empty()) {
-      TRY([[maybe_unused]] Unit aliases, check_canonical_alias(tx, room, event.content));
+      TRY(check_canonical_alias(tx, room, event.content));
     }
     TRY(auto stored, room.append(tx, std::move(event), origin_of(actor, hash)));
     return as_sent(stored);
@@ -128,10 +128,10 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
 }
 
 Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content) {
-  CO_TRY([[maybe_unused]] Unit checked, check_content(content));
+  CO_TRY(check_content(content));
   if (!matrix::is_event_id(event_id)) co_return Error(Errc::not_found, "There is no such event in this room.");
   const auto hash = hash_of(actor);
-  CO_TRY([[maybe_unused]] Unit ready, co_await prepare(room_id, true));
+  CO_TRY(co_await prepare(room_id, true));
   content.erase("redacts");
   const matrix::EventDraft draft{.type = std::string(kRedactionType),
                                  .sender = actor.user_id,
@@ -143,12 +143,12 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
-    TRY([[maybe_unused]] Unit allowed, matrix::authorize(room.version(), draft, room_id, room));
+    TRY(matrix::authorize(room.version(), draft, room_id, room));
     TRY(const auto target, room.find_event(tx, event_id));
     if (!target) return Error(Errc::not_found, "There is no such event in this room.");
-    TRY([[maybe_unused]] Unit may, check_redaction(room, *target->event, actor.user_id));
+    TRY(check_redaction(room, *target->event, actor.user_id));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
-    TRY([[maybe_unused]] Unit pruned, room.prune(tx, target, stored->pos));
+    TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);
   };
   co_return co_await db_.write(append, {.lane = store::Lane::send, .savepoint = true});
@@ -169,7 +169,7 @@ Task<Unit> RoomService::forget_old_txns() {
       for (const auto& hash : old) event_store::forget_txn(tx, hash);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit removed, co_await db_.write(remove, {.lane = store::Lane::bulk, .savepoint = false}));
+    CO_TRY(co_await db_.write(remove, {.lane = store::Lane::bulk, .savepoint = false}));
   }
 }
 

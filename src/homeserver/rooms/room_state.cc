@@ -32,7 +32,7 @@ Task<std::string> RoomState::read(ReadRequest request, Make make) {
     const auto at = view.readable_state();
     if (!at) return not_here();
     std::string out;
-    TRY([[maybe_unused]] Unit made, make(view, *at, out));
+    TRY(make(view, *at, out));
     return out;
   };
   co_return co_await db_.read(query);

@@ -131,7 +131,7 @@ Result<RoomForWrite> Rooms::open(store::Tx& tx, std::string_view room_id) {
 
 Result<RoomForWrite> Rooms::create(store::Tx& tx, const matrix::RoomVersion& version, std::string room_id,
                                    matrix::EventDraft create_event, bool is_public) {
-  TRY([[maybe_unused]] Unit allowed, matrix::authorize(version, create_event, room_id, NoState{}));
+  TRY(matrix::authorize(version, create_event, room_id, NoState{}));
   matrix::EventPtr event;
   for (;;) {
     TRY(event, matrix::build_event(version, create_event, {.room_id = room_id, .prev_events = {}, .auth_events = {}}));

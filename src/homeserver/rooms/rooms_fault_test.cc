@@ -18,8 +18,7 @@ class RoomsFaultTest : public RoomTest {
     return server->run(server->db->write(
         [&](store::Tx& tx) -> Result<Unit> {
           TRY(auto opened, server->rooms->open(tx, id));
-          TRY([[maybe_unused]] auto named,
-              opened.append(tx, state_draft("m.room.name", "", user("alice"), {{"name", "never"}}, 1)));
+          TRY(opened.append(tx, state_draft("m.room.name", "", user("alice"), {{"name", "never"}}, 1)));
           return Error(Errc::conflict, "changed my mind");
         },
         {.lane = store::Lane::send, .savepoint = savepoint}));
@@ -62,8 +61,7 @@ TEST_F(RoomsFaultTest, AFailedOperationInABatchTakesNobodyAlong) {
                                          use_future));
     failing.push_back(boost::asio::co_spawn(server->io, server->db->write([&](store::Tx& tx) -> Result<Unit> {
       TRY(auto opened, server->rooms->open(tx, id));
-      TRY([[maybe_unused]] auto named,
-          opened.append(tx, state_draft("m.room.name", "", user("alice"), {{"name", "never"}}, 1)));
+      TRY(opened.append(tx, state_draft("m.room.name", "", user("alice"), {{"name", "never"}}, 1)));
       return Error(Errc::conflict, "changed my mind");
     }),
                                             use_future));
@@ -384,14 +382,14 @@ TEST_F(RoomsLookupTest, ARebuildHoldsUpNobodyElse) {
 
   // The operations themselves never wait: an id or a transaction that is not known yet is refused at once.
   auto asked = server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
-    TRY([[maybe_unused]] auto found, server->lookup->find_txn(tx, txn_hash(user("alice"), "PHONE", "/send/3")));
+    TRY(server->lookup->find_txn(tx, txn_hash(user("alice"), "PHONE", "/send/3")));
     return Unit{};
   }));
   ASSERT_FALSE(asked);
   EXPECT_EQ(asked.error().code(), Errc::unavailable);
   EXPECT_GT(asked.error().retry_after().count(), 0);
   asked = server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
-    TRY([[maybe_unused]] auto found, server->lookup->find_writing(tx, topic->event_id));
+    TRY(server->lookup->find_writing(tx, topic->event_id));
     return Unit{};
   }));
   EXPECT_FALSE(asked);

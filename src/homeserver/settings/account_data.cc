@@ -93,7 +93,7 @@ Task<Unit> AccountData::set(std::string user_id, std::optional<std::string> room
                             matrix::JsonObject content) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     TRY(const auto room, room_number(tx, room_id));
-    TRY([[maybe_unused]] const auto pos, put(tx, user_id, room, type, content));
+    TRY(put(tx, user_id, room, type, content));
     return Unit{};
   };
   co_return co_await db_.write(write, {.lane = store::Lane::receipts});
@@ -158,10 +158,9 @@ Task<Unit> AccountData::change_push_rules(std::string user_id,
     } else {
       rules = matrix::default_push_rules(user_id);
     }
-    TRY([[maybe_unused]] Unit changed, change(rules));
+    TRY(change(rules));
     matrix::JsonObject content{{"global", std::move(rules)}};
-    TRY([[maybe_unused]] const auto pos,
-        put(tx, user_id, reading_store::kGlobal, std::string(kPushRulesType), content));
+    TRY(put(tx, user_id, reading_store::kGlobal, std::string(kPushRulesType), content));
     return Unit{};
   };
   co_return co_await db_.write(write, {.lane = store::Lane::receipts});
@@ -177,8 +176,8 @@ Task<Unit> AccountData::change_tags(std::string user_id, std::string room_id,
     }
     auto& tags = content["tags"];
     if (!tags.is_object()) tags.emplace_object();
-    TRY([[maybe_unused]] Unit changed, change(tags.get_object()));
-    TRY([[maybe_unused]] const auto pos, put(tx, user_id, room, std::string(kTagType), content));
+    TRY(change(tags.get_object()));
+    TRY(put(tx, user_id, room, std::string(kTagType), content));
     return Unit{};
   };
   co_return co_await db_.write(write, {.lane = store::Lane::receipts});

@@ -18,24 +18,24 @@ std::optional<std::string> room_of(const net::Call& call) {
 }
 
 Task<net::Response> get_account_data(AccountData& data, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   CO_TRY(const auto content, co_await data.get(call.caller->user_id, room_of(call), call.param("type")));
   co_return json_response(content);
 }
 
 Task<net::Response> put_account_data(AccountData& data, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   const auto& type = call.param("type");
   if (type.size() > kMaxTypeBytes) co_return Error(Errc::invalid_param, "The type is longer than 255 bytes.");
   if (is_server_controlled(type)) {
     co_return Error(Errc::bad_json, "Account data of type " + type + " is set through its own route.").with_status(405);
   }
-  CO_TRY([[maybe_unused]] Unit set, co_await data.set(call.caller->user_id, room_of(call), type, body_object(call)));
+  CO_TRY(co_await data.set(call.caller->user_id, room_of(call), type, body_object(call)));
   co_return json_response({});
 }
 
 Task<net::Response> get_tags(AccountData& data, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   auto content = co_await data.get(call.caller->user_id, call.param("room_id"), std::string(kTagType));
   if (content) co_return json_response(*content);
   if (content.error().code() != Errc::not_found) co_return std::unexpected(std::move(content).error());
@@ -43,21 +43,20 @@ Task<net::Response> get_tags(AccountData& data, net::Call& call) {
 }
 
 Task<net::Response> put_tag(AccountData& data, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
+  CO_TRY(require_self(call, call.param("user_id")));
   const auto& tag = call.param("tag");
   if (tag.size() > kMaxTypeBytes) co_return Error(Errc::invalid_param, "The tag is longer than 255 bytes.");
   const auto& body = body_object(call);
   if (const auto* order = matrix::find(body, "order"); order && !order->is_number()) {
     co_return Error(Errc::bad_json, "order must be a number.");
   }
-  CO_TRY([[maybe_unused]] Unit set, co_await data.set_tag(call.caller->user_id, call.param("room_id"), tag, body));
+  CO_TRY(co_await data.set_tag(call.caller->user_id, call.param("room_id"), tag, body));
   co_return json_response({});
 }
 
 Task<net::Response> delete_tag(AccountData& data, net::Call& call) {
-  CO_TRY([[maybe_unused]] Unit own, require_self(call, call.param("user_id")));
-  CO_TRY([[maybe_unused]] Unit removed,
-         co_await data.remove_tag(call.caller->user_id, call.param("room_id"), call.param("tag")));
+  CO_TRY(require_self(call, call.param("user_id")));
+  CO_TRY(co_await data.remove_tag(call.caller->user_id, call.param("room_id"), call.param("tag")));
   co_return json_response({});
 }
 

@@ -35,7 +35,7 @@ void Filters::remember(std::string key, FilterPtr filter) {
 }
 
 Task<std::string> Filters::add(std::string user_id, matrix::JsonObject json) {
-  CO_TRY([[maybe_unused]] const auto parsed, parse_filter(json));
+  CO_TRY(parse_filter(json));
   const auto content = boost::json::serialize(json);
   auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
     if (const auto same = reading_store::find_equal_filter(tx, user_id, content)) return *same;

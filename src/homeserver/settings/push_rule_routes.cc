@@ -56,7 +56,7 @@ Task<net::Response> get_actions(AccountData& data, net::Call& call) {
 }
 
 Task<net::Response> change(AccountData& data, net::Call& call, std::function<Result<Unit>(JsonObject&)> edit) {
-  CO_TRY([[maybe_unused]] Unit changed, co_await data.change_push_rules(call.caller->user_id, std::move(edit)));
+  CO_TRY(co_await data.change_push_rules(call.caller->user_id, std::move(edit)));
   co_return json_response({});
 }
 

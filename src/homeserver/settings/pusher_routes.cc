@@ -51,7 +51,7 @@ Result<std::string> shown_form(const JsonObject& body) {
   if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
   const auto* data = matrix::find_object(body, "data");
   if (!data) return Error(Errc::missing_param, "data must be an object.");
-  TRY([[maybe_unused]] Unit gateway, check_gateway(*data));
+  TRY(check_gateway(*data));
   shown["data"] = *data;
   return boost::json::serialize(shown);
 }
@@ -71,7 +71,7 @@ Task<net::Response> post_pusher(AccountServices services, net::Call& call) {
       pusher_store::remove(tx, row.user_id, row.app_id, row.pushkey);
       return Unit{};
     };
-    CO_TRY([[maybe_unused]] Unit removed, co_await services.db.write(remove, {.lane = store::Lane::receipts}));
+    CO_TRY(co_await services.db.write(remove, {.lane = store::Lane::receipts}));
     co_return json_response({});
   }
   if (!kind->is_string() || kind->get_string() != "http") {
@@ -90,7 +90,7 @@ Task<net::Response> post_pusher(AccountServices services, net::Call& call) {
     pusher_store::put(tx, row);
     return Unit{};
   };
-  CO_TRY([[maybe_unused]] Unit written, co_await services.db.write(write, {.lane = store::Lane::receipts}));
+  CO_TRY(co_await services.db.write(write, {.lane = store::Lane::receipts}));
   co_return json_response({});
 }
 

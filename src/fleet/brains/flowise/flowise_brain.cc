@@ -201,7 +201,7 @@ Task<std::string> FlowiseBrain::open_chat(const Question& question) {
     if (matrix::find_bool(chat, "open").value_or(true)) ++number;
   }
   auto text = std::to_string(std::max<std::int64_t>(number, 1));
-  CO_TRY([[maybe_unused]] auto noted, co_await question.memory->put("chat", object{{"n", text}, {"open", true}}));
+  CO_TRY(co_await question.memory->put("chat", object{{"n", text}, {"open", true}}));
   co_return question.session + "#" + text;
 }
 
@@ -257,8 +257,7 @@ Task<FlowiseAnswer> FlowiseBrain::run(object body, const std::string& chat_id, c
     if (!may_still_run(answer.error().code())) {
       // Refused before anything ran: the chatId is as good as new.
       auto number = chat_id.substr(chat_id.rfind('#') + 1);
-      CO_TRY([[maybe_unused]] auto noted,
-             co_await question.memory->put("chat", object{{"n", number}, {"open", false}}));
+      CO_TRY(co_await question.memory->put("chat", object{{"n", number}, {"open", false}}));
     }
     co_return answer;
   }

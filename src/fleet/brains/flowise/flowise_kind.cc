@@ -94,7 +94,7 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object o
   for (const auto& time : kTimes) mistakes.take(fields.integer(time.key, 1'000, time.most, time.standard));
   PreparedConfig prepared{.config = {}, .secrets = std::move(old_secrets), .generated_secret = std::nullopt};
   mistakes.take(take_key(config, prepared.secrets));
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   prepared.config = std::move(config);
   return prepared;
 }

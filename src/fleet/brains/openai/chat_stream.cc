@@ -258,7 +258,7 @@ Result<ChatAnswer> read_chat_body(std::string_view body) {
   TRY(bool more, parser.feed(body, receive));
   // The last event may lack its empty line.
   if (more && outcome) {
-    TRY([[maybe_unused]] bool last, parser.feed("\n\n", receive));
+    TRY(parser.feed("\n\n", receive));
   }
   if (!outcome) return std::unexpected(outcome.error());
   if (!any) {

@@ -136,7 +136,7 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
   mistakes.take(fields.integer("idle_timeout_ms", 100, 600'000, 60'000));
   mistakes.take(fields.integer("total_timeout_ms", 100, 840'000, 300'000));
   mistakes.take(fields.secret("api_key", 1, 1024, prepared.secrets));
-  TRY([[maybe_unused]] auto fine, std::move(mistakes).outcome());
+  TRY(std::move(mistakes).outcome());
   prepared.config = std::move(config);
   return prepared;
 }
