@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "base/metrics.h"
-#include "net/rate_limit.h"
-#include "net/router.h"
-#include "net/server.h"
+#include "net/route/rate_limit.h"
+#include "net/route/router.h"
+#include "net/server/server.h"
 
 namespace troupe {
 namespace {

@@ -22,8 +22,8 @@
 #include "host/lease_store.h"
 #include "host/module.h"
 #include "matrix/homeserver.h"
-#include "net/rate_limit.h"
-#include "net/server.h"
+#include "net/route/rate_limit.h"
+#include "net/server/server.h"
 #include "store/durable_file.h"
 #include "store/lock_file.h"
 

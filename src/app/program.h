@@ -6,7 +6,7 @@
 #include <string>
 
 #include "host/settings.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace troupe::app {
 

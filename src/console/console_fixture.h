@@ -14,7 +14,7 @@
 #include "fleet/module.h"
 #include "fleet/test_drivers.h"
 #include "identity/module.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 #include "store/test_database.h"
 
 namespace troupe::console {

@@ -14,7 +14,7 @@
 #include "fleet/until_available.h"
 #include "identity/principals.h"
 #include "matrix/homeserver.h"
-#include "net/client.h"
+#include "net/client/client.h"
 #include "store/database.h"
 
 namespace troupe::runtime {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "matrix/json.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver {
 

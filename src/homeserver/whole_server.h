@@ -13,7 +13,7 @@
 #include "identity/module.h"
 #include "matrix/homeserver.h"
 #include "matrix/json.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 #include "store/test_database.h"
 
 namespace troupe::homeserver {

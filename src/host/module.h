@@ -18,9 +18,9 @@
 #include "base/task.h"
 #include "bus/bus.h"
 #include "host/settings.h"
-#include "net/client.h"
-#include "net/router.h"
-#include "net/server.h"
+#include "net/client/client.h"
+#include "net/route/router.h"
+#include "net/server/server.h"
 #include "store/database.h"
 #include "store/migrations.h"
 

@@ -11,8 +11,8 @@
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "matrix/homeserver.h"
-#include "net/rate_limit.h"
-#include "net/router.h"
+#include "net/route/rate_limit.h"
+#include "net/route/router.h"
 
 namespace troupe::identity {
 

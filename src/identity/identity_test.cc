@@ -10,7 +10,7 @@
 #include "identity/authenticator.h"
 #include "identity/module.h"
 #include "identity/tenants.h"
-#include "net/server.h"
+#include "net/server/server.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 

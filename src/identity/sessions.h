@@ -6,7 +6,7 @@
 
 #include "base/task.h"
 #include "identity/types.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "store/database.h"
 
 namespace troupe::identity {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::identity {
 

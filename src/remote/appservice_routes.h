@@ -3,7 +3,7 @@
 #pragma once
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "net/router.h"
+#include "net/route/router.h"
 #include "store/database.h"
 
 namespace troupe::remote {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "matrix/json.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 namespace troupe::remote {
 

@@ -9,7 +9,7 @@
 
 #include "host/module.h"
 #include "matrix/homeserver.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 #include "store/test_database.h"
 
 namespace troupe::contract {

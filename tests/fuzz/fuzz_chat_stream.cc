@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 #include "fleet/brains/openai/chat_stream.h"
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace {
 std::string read(std::string_view bytes, std::size_t step) {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "net/request_parser.h"
+#include "net/http/request_parser.h"
 
 namespace {
 

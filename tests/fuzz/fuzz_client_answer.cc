@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "net/client_exchange.h"
-#include "net/gzip.h"
+#include "net/client/client_exchange.h"
+#include "net/http/gzip.h"
 
 namespace {
 using namespace troupe;

@@ -8,7 +8,7 @@
 
 #include "fleet/answers/reply_content.h"
 #include "fleet/brains/flowise/flowise_answer.h"
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace {
 using troupe::fleet::FlowiseAnswer;

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "net/form_body.h"
+#include "net/http/form_body.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;

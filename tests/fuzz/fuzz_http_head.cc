@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "net/request_parser.h"
-#include "net/response_writer.h"
-#include "net/route_table.h"
+#include "net/http/request_parser.h"
+#include "net/http/response_writer.h"
+#include "net/route/route_table.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace {
 std::string parse(std::string_view bytes, std::size_t step) {

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "net/url.h"
+#include "net/http/url.h"
 
 namespace {
 bool is_clean(std::string_view text) {

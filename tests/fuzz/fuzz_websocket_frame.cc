@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "net/websocket_frame.h"
+#include "net/websocket/websocket_frame.h"
 
 namespace {
 using troupe::net::WebSocket;

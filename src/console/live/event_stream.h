@@ -10,7 +10,7 @@
 
 #include "base/async.h"
 #include "console/api.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::console {
 

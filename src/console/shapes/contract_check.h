@@ -5,8 +5,8 @@
 #include <boost/json.hpp>
 #include <map>
 
-#include "net/router.h"
-#include "net/schema.h"
+#include "net/route/router.h"
+#include "net/route/schema.h"
 
 namespace troupe::console {
 

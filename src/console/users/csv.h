@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace troupe::console {
 

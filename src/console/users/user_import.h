@@ -15,7 +15,7 @@
 #include "identity/principals.h"
 #include "identity/tenants.h"
 #include "matrix/homeserver.h"
-#include "net/server.h"
+#include "net/server/server.h"
 #include "store/database.h"
 
 namespace troupe::console {

@@ -14,7 +14,7 @@
 #include "fleet/brains/session_memory.h"
 #include "fleet/turns/conduct.h"
 #include "matrix/homeserver.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 namespace troupe::fleet {
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "fleet/brains/brain.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 namespace troupe::fleet {
 

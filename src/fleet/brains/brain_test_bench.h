@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "fleet/brains/brain.h"
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace troupe::fleet {
 

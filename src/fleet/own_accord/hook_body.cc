@@ -5,8 +5,8 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "fleet/answers/html_text.h"
-#include "net/form_body.h"
-#include "net/http.h"
+#include "net/http/form_body.h"
+#include "net/http/http.h"
 
 namespace troupe::fleet {
 namespace {

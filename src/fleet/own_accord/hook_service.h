@@ -7,8 +7,8 @@
 #include "fleet/own_accord/hook_body.h"
 #include "fleet/own_accord/hook_store.h"
 #include "fleet/own_accord/outbox.h"
-#include "net/rate_limit.h"
-#include "net/router.h"
+#include "net/route/rate_limit.h"
+#include "net/route/router.h"
 
 namespace troupe::fleet {
 

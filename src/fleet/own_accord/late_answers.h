@@ -8,7 +8,7 @@
 
 #include "bus/bus.h"
 #include "fleet/own_accord/late_store.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::fleet {
 

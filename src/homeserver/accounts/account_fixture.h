@@ -10,7 +10,7 @@
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/schema.h"
 #include "matrix/json.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 

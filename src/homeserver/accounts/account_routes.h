@@ -7,7 +7,7 @@
 #include "homeserver/accounts/registration.h"
 #include "homeserver/accounts/uia.h"
 #include "homeserver/reading/presence.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "matrix/homeserver.h"
-#include "net/router.h"
+#include "net/route/router.h"
 #include "store/database.h"
 
 namespace troupe::homeserver {

@@ -12,7 +12,7 @@
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/registration.h"
 #include "matrix/json.h"
-#include "net/http.h"
+#include "net/http/http.h"
 
 namespace troupe::homeserver {
 

@@ -9,7 +9,7 @@
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_fixture.h"
 #include "homeserver/rooms/room_routes.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver {
 

@@ -1,7 +1,7 @@
 // The routes of the content repository: upload, download, thumbnails, limits; the authenticated ones and the old ones.
 #pragma once
 #include "homeserver/media/media_service.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver {
 

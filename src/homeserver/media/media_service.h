@@ -11,7 +11,7 @@
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
 #include "host/settings.h"
-#include "net/http.h"
+#include "net/http/http.h"
 #include "store/blob_store.h"
 
 namespace troupe::homeserver {

@@ -2,8 +2,8 @@
 #pragma once
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_fixture.h"
-#include "net/rate_limit.h"
-#include "net/router.h"
+#include "net/route/rate_limit.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver {
 

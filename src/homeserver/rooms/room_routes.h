@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "homeserver/rooms/room_service.h"
-#include "net/router.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver {
 

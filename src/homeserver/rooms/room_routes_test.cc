@@ -5,7 +5,7 @@
 
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/rooms/room_fixture.h"
-#include "net/rate_limit.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver {
 namespace {

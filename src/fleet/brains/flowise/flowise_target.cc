@@ -4,7 +4,7 @@
 
 #include "base/field_errors.h"
 #include "matrix/json.h"
-#include "net/url.h"
+#include "net/http/url.h"
 
 namespace troupe::fleet {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace troupe::fleet {
 namespace {

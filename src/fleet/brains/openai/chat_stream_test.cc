@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "net/sse.h"
+#include "net/client/sse.h"
 
 namespace troupe::fleet {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "fleet/brains/brain.h"
 #include "fleet/brains/openai/chat_context.h"
-#include "net/client.h"
+#include "net/client/client.h"
 
 namespace troupe::fleet {
 

@@ -1,0 +1,74 @@
+// The HTTP client for calls to other services: pooled connections, TLS verification, time-outs, SSE, address rules.
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "net/http/http.h"
+
+namespace troupe::net {
+
+/// Whether the address came from an administrator (a brain, OIDC) or from content and members (a member's webhook).
+enum class Trust { configured, untrusted };
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;  ///< http or https, absolute, without user name and password
+  /// Host, Connection, Content-Length, Transfer-Encoding, Expect and Upgrade are the client's own. A request that
+  /// carries Idempotency-Key counts as one that may be repeated.
+  Headers headers;
+  std::string body;
+  Trust trust = Trust::configured;
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds first_byte_timeout{30'000};
+  std::chrono::milliseconds idle_timeout{30'000};
+  std::chrono::milliseconds total_timeout{60'000};
+  std::size_t max_body_bytes = 8 * 1024 * 1024;  ///< also after decompression; of an event stream: one event
+  int max_redirects = 3;                         ///< 0: a redirect is an answer like any other
+};
+
+struct ClientResponse {
+  int status = 0;
+  Headers headers;   ///< without Content-Encoding and Content-Length of a body that came compressed
+  std::string body;  ///< decompressed, unless the request had an Accept-Encoding of its own
+};
+
+struct ServerSentEvent {
+  std::string event;  ///< "message" when not given
+  std::string data;
+  std::string id;
+};
+
+struct ClientOptions {
+  std::vector<std::string> allowed_private;  ///< addresses or CIDR blocks that untrusted URLs may reach all the same
+  std::string ca_file;                       ///< PEM; empty: the system's
+  std::size_t connections_per_host = 16;     ///< kept open between requests, per I/O thread; not a limit on requests
+};
+
+/// Callable from any I/O thread; the whole request runs on the executor that awaits it, which must run one handler at a
+/// time (an I/O thread's). All times are limits on waiting, kept to about 0.3 s; total_timeout holds for redirects and
+/// the repeat as well. A request that found its pooled connection closed is repeated once, on a new one, when its
+/// method is idempotent. A redirect turns POST into GET after 301, 302 and 303, and drops Authorization and Cookie when
+/// it leaves the origin. Any status is an answer, not an error. Outlives its requests. Untrusted URLs may not resolve
+/// to loopback, private, link-local or multicast addresses (checked after DNS resolution, on each redirect); a
+/// configured URL's redirect may not lead into the private network elsewhere (a public address, the same host and port,
+/// or its https). Errors: timed_out, unavailable (connection, TLS, broken answer, too many redirects), forbidden
+/// (address rule), too_large, invalid_param (URL, method, headers). Messages name the origin, never the path or the
+/// query.
+class HttpClient {
+ public:
+  /// Throws std::invalid_argument when the CA file or an entry of `allowed_private` is wrong; it stops the start.
+  static std::unique_ptr<HttpClient> make(ClientOptions options);
+  virtual ~HttpClient() = default;
+  virtual Task<ClientResponse> send(ClientRequest request) = 0;
+  /// Hands each event to `receive` as it arrives; ends with the stream. A body that is not text/event-stream comes back
+  /// whole in the response, and so does any status but 200. `receive` returning false stops. A stream that is cut off
+  /// in the middle is an error (unavailable); what was handed over stays handed over. Never repeated once events came.
+  virtual Task<ClientResponse> stream_events(ClientRequest request,
+                                             std::function<bool(const ServerSentEvent&)> receive) = 0;
+};
+
+}  // namespace troupe::net

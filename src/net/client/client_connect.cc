@@ -1,0 +1,164 @@
+#include "net/client/client_connect.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <mutex>
+
+namespace troupe::net {
+namespace {
+using Clock = std::chrono::steady_clock;
+using asio::ip::tcp;
+constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kLookupThreads = 4;  // getaddrinfo blocks, and a slow name server must not hold up an I/O thread
+constexpr std::size_t kMaxAddresses = 16;
+
+Error timed_out(const Url& url) { return Error(Errc::timed_out, url.origin() + " cannot be reached in time"); }
+
+/// A lookup on its way; the waiter may be gone before it ends.
+struct Lookup {
+  explicit Lookup(const asio::any_io_executor& executor) : timer(executor) {}
+  asio::steady_timer timer;
+  std::mutex mutex;
+  bool abandoned = false;  // under the mutex: while it is false, the executor is there
+  bool done = false;       // from here on only touched on the waiter's executor
+  boost::system::error_code failure;
+  std::vector<asio::ip::address> addresses;
+};
+
+/// A connect on its way, and the timer that ends it.
+struct Attempt {
+  explicit Attempt(const asio::any_io_executor& executor) : socket(executor), timer(executor) {}
+  tcp::socket socket;
+  asio::steady_timer timer;
+  bool over = false;
+  bool late = false;
+};
+
+/// Yields the connected socket, or why not.
+Task<tcp::socket> connect_one(tcp::endpoint endpoint, Connector::TimePoint deadline) {
+  const auto attempt = std::make_shared<Attempt>(co_await asio::this_coro::executor);
+  struct Guard {
+    Attempt& attempt;
+    ~Guard() {
+      attempt.over = true;
+      attempt.timer.cancel();
+    }
+  } guard{*attempt};
+  attempt->timer.expires_at(deadline);
+  attempt->timer.async_wait([attempt](boost::system::error_code ec) {
+    if (ec || attempt->over) return;
+    attempt->late = true;
+    attempt->socket.close(ec);
+  });
+  const auto [failure] = co_await attempt->socket.async_connect(endpoint, kQuiet);
+  if (attempt->late) co_return Error(Errc::timed_out, "no answer in time");
+  if (failure) co_return Error(Errc::unavailable, failure.message());
+  co_return std::move(attempt->socket);
+}
+}  // namespace
+
+Connector::Connector(AddressRules rules, std::shared_ptr<TlsClient> tls)
+    : rules_(std::move(rules)), tls_(std::move(tls)), lookups_(kLookupThreads) {}
+
+Connector::~Connector() {
+  lookups_.stop();
+  lookups_.join();
+}
+
+bool Connector::allows(const asio::ip::address& address, bool public_only) const {
+  return !public_only || rules_.allows(address);
+}
+
+Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePoint deadline) {
+  boost::system::error_code not_literal;
+  const auto literal = asio::ip::make_address(host, not_literal);
+  if (!not_literal) co_return std::vector{literal};
+
+  const auto executor = co_await asio::this_coro::executor;
+  const auto lookup = std::make_shared<Lookup>(executor);
+  struct Guard {
+    Lookup& lookup;
+    ~Guard() {
+      std::lock_guard lock(lookup.mutex);
+      lookup.abandoned = true;
+    }
+  } guard{*lookup};
+  asio::post(lookups_, [this, lookup, executor, host] {
+    if (std::lock_guard lock(lookup->mutex); lookup->abandoned) return;
+    tcp::resolver resolver(lookups_);
+    boost::system::error_code failure;
+    const auto found = resolver.resolve(host, "", failure);
+    std::vector<asio::ip::address> addresses;
+    for (const auto& entry : found) {  // once per address: the resolver repeats it for each socket type
+      const auto address = entry.endpoint().address();
+      if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
+    }
+    std::lock_guard lock(lookup->mutex);
+    if (lookup->abandoned) return;
+    asio::post(executor, [lookup, failure, addresses = std::move(addresses)]() mutable {
+      lookup->done = true;
+      lookup->failure = failure;
+      lookup->addresses = std::move(addresses);
+      lookup->timer.cancel();
+    });
+  });
+  lookup->timer.expires_at(deadline);
+  co_await lookup->timer.async_wait(kQuiet);
+  if (!lookup->done) co_return Error(Errc::timed_out, "the name " + host + " was not found in time");
+  if (lookup->failure) {
+    co_return Error(Errc::unavailable, "the name " + host + " was not found", lookup->failure.message());
+  }
+  co_return std::move(lookup->addresses);
+}
+
+Task<std::unique_ptr<ClientConnection>> Connector::connect(Url url, bool public_only, TimePoint deadline) {
+  CO_TRY(auto addresses, co_await look_up(url.host, deadline));
+  const auto found = addresses.size();
+  std::erase_if(addresses, [&](const auto& address) { return !allows(address, public_only); });
+  if (addresses.empty()) {
+    if (found == 0) co_return Error(Errc::unavailable, "the name " + url.host + " has no address");
+    co_return Error(Errc::forbidden, url.origin() + " is in a private network, which this URL may not reach");
+  }
+  addresses.resize(std::min(addresses.size(), kMaxAddresses));
+
+  std::string last_failure;
+  bool late = false;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    const auto now = Clock::now();
+    if (now >= deadline) break;
+    // An address that swallows packets leaves time for the ones after it.
+    const auto share = now + (deadline - now) / static_cast<int>(addresses.size() - i);
+    auto socket = co_await connect_one(tcp::endpoint(addresses[i], url.port), share);
+    if (!socket) {
+      last_failure = socket.error().message();
+      late = socket.error().code() == Errc::timed_out;
+      continue;
+    }
+    auto connection = std::make_unique<ClientConnection>();
+    connection->address = addresses[i];
+    connection->socket = socket->native_handle();
+    connection->stream = make_tcp_stream(std::move(*socket));
+    if (url.tls) {
+      connection->stream->read_until(deadline);
+      connection->stream->write_until(deadline);
+      auto plain = std::move(connection->stream);
+      auto secured = co_await tls_->connect(std::move(plain), url.host);
+      if (!secured) {
+        if (secured.error().code() == Errc::timed_out) co_return timed_out(url);
+        co_return Error(secured.error().code(), url.origin() + ": " + secured.error().message(),
+                        secured.error().detail());
+      }
+      connection->stream = std::move(*secured);
+    }
+    co_return connection;
+  }
+  if (late || last_failure.empty()) co_return timed_out(url);
+  co_return Error(Errc::unavailable, url.origin() + " cannot be reached: " + last_failure);
+}
+
+}  // namespace troupe::net

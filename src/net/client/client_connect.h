@@ -1,0 +1,39 @@
+// From a URL to a connected stream: name lookup, address rule, TCP, TLS.
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+
+#include "net/client/client_idle.h"
+#include "net/http/address_rules.h"
+#include "net/http/url.h"
+#include "net/tls/tls_stream.h"
+
+namespace troupe::net {
+
+/// Callable from any thread; each call runs on the executor that awaits it.
+class Connector {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  Connector(AddressRules rules, std::shared_ptr<TlsClient> tls);
+  /// Waits for lookups in progress.
+  ~Connector();
+
+  /// Whether the address may be reached; `public_only`: only if it is public or listed.
+  bool allows(const asio::ip::address& address, bool public_only) const;
+
+  /// Looks the host up, tries its allowed addresses in order, and does the TLS handshake. Errors: forbidden (every
+  /// address is refused), timed_out, unavailable.
+  Task<std::unique_ptr<ClientConnection>> connect(Url url, bool public_only, TimePoint deadline);
+
+ private:
+  Task<std::vector<asio::ip::address>> look_up(std::string host, TimePoint deadline);
+
+  AddressRules rules_;
+  std::shared_ptr<TlsClient> tls_;
+  asio::thread_pool lookups_;
+};
+
+}  // namespace troupe::net

@@ -1,0 +1,179 @@
+// The route table: every HTTP route of the program is declared once, and everything about it follows from the row.
+#pragma once
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/metrics.h"
+#include "base/task.h"
+#include "net/http/http.h"
+
+namespace troupe::net {
+
+/// Which listener serves the route.
+enum class Surface { platform, matrix };
+
+/// How errors look (DESIGN.md §5 of the product; docs/architecture.md).
+enum class Dialect {
+  matrix,   ///< {errcode, error}
+  problem,  ///< RFC 9457 problem+json: type, title, status, detail, code, errors[], request_id
+  detail,   ///< {detail}; validation errors are 422 with a list
+  error,    ///< {error}
+};
+
+/// Who may call. What the credential is depends on the surface; the Authenticator of the surface finds the Caller.
+enum class Access {
+  open,       ///< nobody is asked; a credential is not even looked at
+  optional,   ///< a Caller when a credential is there and good
+  user,       ///< any signed-in account or key
+  operator_,  ///< role operator or admin (platform)
+  admin,      ///< role admin; on the Matrix surface the admin flag
+  metrics,    ///< open on loopback, else a key with scope "metrics"
+};
+
+/// Rate classes; the numbers per class are configuration (base limits in net/route/rate_limit.h).
+enum class Rate { none, read, write, message, login, registration, join, invite, create_room, upload };
+
+enum class Role { member = 0, operator_ = 1, admin = 2 };
+
+/// Whoever a credential stands for.
+struct Caller {
+  std::string user_id;    ///< Matrix id; may be empty for a service
+  std::string device_id;  ///< Matrix surface only
+  std::int64_t principal_id = 0;
+  std::int64_t tenant_id = 1;
+  Role role = Role::member;
+  std::vector<std::string> scopes;
+  bool by_cookie = false;
+  std::shared_ptr<const void> session;  ///< the owning module's own record
+};
+
+/// One request on its way through a handler. Lives until the handler's task ends.
+struct Call {
+  Request& request;
+  std::vector<std::pair<std::string, std::string>> params;  ///< decoded path parameters, in the pattern's order
+  boost::json::value body;                                  ///< parsed when the route takes JSON; null otherwise
+  std::optional<Caller> caller;
+  /// The decoded value of a parameter the pattern names; a name it does not have is a programming error (throws).
+  const std::string& param(std::string_view name) const;
+};
+
+using Handler = std::function<Task<Response>(Call&)>;
+
+/// What a route takes as body. Text that is not UTF-8 is refused where JSON or a form is taken.
+enum class Body {
+  none,           ///< a body is read and ignored (clients send {} to GET-like POSTs)
+  json_object,    ///< must be a JSON object; an empty body counts as {}
+  json_required,  ///< must be a JSON object and must be there
+  form,           ///< what an HTML form sends: in call.body as an object of strings (net/http/form_body.h)
+  raw,            ///< bytes, in request.body
+  stream,         ///< bytes, by request.stream
+};
+
+/// A parameter after the '?', for the API document. The handler reads and checks it.
+struct QueryParam {
+  std::string name;
+  std::string description;
+  std::string_view schema = R"({"type":"string"})";  ///< JSON Schema as text
+  bool required = false;
+};
+
+struct Route {
+  std::string method;
+  /// "/rooms/{room_id}/send/{event_type}/{txn_id}". A literal segment beats a parameter. "{name*}" as last segment
+  /// takes the rest of the path. An optional last segment is declared as a second route.
+  std::string path;
+  Surface surface = Surface::platform;
+  Dialect dialect = Dialect::problem;
+  Access needs = Access::user;
+  std::string scope;  ///< an API key must have it (or be unscoped); empty: any
+  Rate rate = Rate::read;
+  Body body = Body::none;
+  std::size_t max_body_bytes = 256 * 1024;
+  std::chrono::milliseconds deadline{30'000};
+  bool websocket = false;
+  std::string summary;  ///< one line for the API document
+  /// JSON Schema (2020-12 subset: type, properties, required, items, enum, minLength, maxLength, minimum, maximum,
+  /// additionalProperties, $ref to #/components/schemas/…) as text; empty: not described. The body is validated by it.
+  std::string_view body_schema;
+  std::string_view reply_schema;
+  std::vector<QueryParam> query;
+  int good_status = 200;                             ///< of the answer that reply_schema describes
+  std::string_view body_type;                        ///< media type of a raw or stream body; empty: any bytes
+  std::string_view reply_type = "application/json";  ///< media type of the good answer
+  std::string tag;  ///< groups routes in the API document; empty: not shown there (Matrix routes)
+  Handler run;
+};
+
+/// Finds the caller of a request. One for each surface.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  /// No credential: an empty optional. Errors: unknown_token, forbidden, invalid_param (two different credentials).
+  virtual Task<std::optional<Caller>> authenticate(const Request& request) = 0;
+};
+
+struct RateLimits;
+
+/// Filled while modules start, frozen by freeze(), then read by all I/O threads without locks.
+class Router {
+ public:
+  explicit Router(base::MetricRegistry& metrics);
+  ~Router();
+  /// Throws std::logic_error on two equal patterns for one method and surface: it stops the start.
+  void add(Route route);
+  /// A named schema for $ref in other schemas.
+  void add_schema(std::string name, std::string_view json_schema);
+  void set_authenticator(Surface surface, Authenticator& authenticator);
+  void freeze();
+  const std::vector<Route>& routes() const;
+
+  /// Replaces the default numbers (net/route/rate_limit.h). Before freeze(). A Caller with the scope "unlimited" is
+  /// exempt.
+  void set_rate_limits(const RateLimits& limits);
+
+  /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls
+  /// without a socket (the command line in process, tests). Never throws.
+  asio::awaitable<Response> dispatch(Surface surface, Request& request);
+
+  /// What admit() found out about a request. Move-only in spirit: used once, by run().
+  struct Admission {
+    const Route* route = nullptr;  ///< null: refused
+    Dialect dialect = Dialect::problem;
+    std::vector<std::pair<std::string, std::string>> params;
+    std::optional<Caller> caller;
+    std::optional<Response> refusal;
+    std::chrono::steady_clock::time_point started;
+    std::size_t index = 0;  ///< of the route
+  };
+
+  /// Looks at the head only, before the body is read: match, announced length, rate, authenticate, permission, cookie
+  /// rule. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Never throws.
+  /// `request` must outlive the call.
+  asio::awaitable<Admission> admit(Surface surface, const Request& request);
+
+  /// Parses and validates the body, runs the handler, renders its error in the route's dialect. Never throws:
+  /// unexpected exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
+  /// route->deadline by cancelling. Both arguments must outlive the call.
+  asio::awaitable<Response> run(Admission& admission, Request& request);
+
+  /// Counts an answer that was given without run() (a refusal, or a body that could not be read).
+  void count(const Admission& admission, int status) const;
+
+  /// OpenAPI 3.1 of all tagged routes.
+  boost::json::object openapi(std::string_view server_version) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Renders an error in a dialect. An error made by schema_error() (net/route/schema.h) shows its list: `errors` in
+/// problem+json, 422 and a list in `detail`.
+Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
+
+}  // namespace troupe::net

@@ -1,0 +1,517 @@
+#include "net/server/http_connection.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/this_coro.hpp>
+#include <charconv>
+#include <cstring>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "net/http/gzip.h"
+#include "net/http/log_path.h"
+#include "net/websocket/websocket.h"
+#include "net/websocket/websocket_frame.h"
+
+namespace troupe::net {
+namespace {
+
+constexpr std::size_t kFirstBuffer = 4 * 1024;
+constexpr std::size_t kBodyBuffer = 64 * 1024;
+constexpr std::size_t kKeptBuffer = 16 * 1024;
+constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
+constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
+constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
+constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
+constexpr std::size_t kCompressFrom = 1024;
+constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// 13 characters of base32: unique enough to find a request in the logs, short enough for a small string.
+std::string make_request_id() {
+  thread_local std::uint64_t state = [] {
+    std::uint64_t seed = 0;
+    const auto random = base::random_bytes(sizeof seed);
+    std::memcpy(&seed, random.data(), sizeof seed);
+    return seed;
+  }();
+  std::uint64_t x = state += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
+  x ^= x >> 31;
+  std::string id(13, '0');
+  for (char& c : id) {
+    c = "0123456789abcdefghjkmnpqrstvwxyz"[x & 31];
+    x >>= 5;
+  }
+  return id;
+}
+
+bool accepts_gzip(std::string_view accepted) {
+  auto at = accepted.find("gzip");
+  if (at == accepted.npos) return false;
+  auto parameters = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
+  std::string spaceless(parameters);
+  std::erase(spaceless, ' ');
+  return spaceless != ";q=0" && !spaceless.starts_with(";q=0.0");
+}
+
+bool is_text(std::string_view content_type) {
+  return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
+         content_type.starts_with("application/problem+json") || content_type.starts_with("application/javascript") ||
+         content_type.starts_with("application/manifest+json") || content_type.starts_with("image/svg+xml");
+}
+
+/// Compresses what is worth it; cheap level, since it happens on the I/O thread.
+void maybe_compress(const Request& request, Response& response) {
+  const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
+  if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
+  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
+  response.headers.add("Vary", "Accept-Encoding");
+  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
+  response.body = gzip_compress(response.shared_body ? *response.shared_body : response.body);
+  response.shared_body.reset();
+  response.headers.add("Content-Encoding", "gzip");
+}
+
+bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+bool ListenerFacts::trusts(std::string_view address) const {
+  boost::system::error_code failed;
+  const auto parsed = asio::ip::make_address(std::string(address), failed);
+  if (failed) return false;
+  return std::ranges::any_of(trusted_proxies, [&](const AddressBlock& block) { return block.contains(parsed); });
+}
+
+HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream)
+    : listener_(std::move(listener)),
+      stream_(std::move(stream)),
+      parser_({.head_bytes = listener_->options.limits.head_bytes,
+               .header_count = listener_->options.limits.header_count,
+               .target_bytes = listener_->options.limits.target_bytes}),
+      buffer_(kFirstBuffer, '\0') {
+  const auto executor = stream_->get_executor();
+  DeadlineSweep::of(executor).watch(*this, executor);
+}
+
+asio::awaitable<void> HttpConnection::serve() {
+  // Cancellation shows as a failed wait, and in handlers as the exception that Router::run() knows.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const auto& limits = listener_->options.limits;
+  if (listener_->tls) {
+    stream_->read_within(limits.head_timeout);
+    stream_->write_within(limits.head_timeout);
+    auto secured = co_await listener_->tls->accept(std::move(stream_));
+    if (!secured) co_return;
+    stream_ = *std::move(secured);
+  }
+  Next next = Next::keep;
+  while (next == Next::keep) {
+    next = co_await read_head();
+    if (next == Next::keep) next = co_await answer_request();
+  }
+  if (next == Next::linger) co_await linger();
+  stream_->close();
+}
+
+void HttpConnection::drain() {
+  closing_ = true;
+  if (idle_ && stream_) stream_->cancel();
+  if (endless_) interrupt();
+}
+
+void HttpConnection::interrupt() {
+  if (interrupted_ || idle_) return;
+  interrupted_ = true;
+  stop_waiting_.emit(asio::cancellation_type::terminal);
+}
+
+void HttpConnection::abort() {
+  interrupt();
+  if (stream_) stream_->close();
+}
+
+void HttpConnection::sweep(TimePoint now) {
+  if (handler_deadline_ <= now) interrupt();
+}
+
+std::uint64_t HttpConnection::hsts_s() const {
+  const auto& tls = listener_->options.tls;
+  return tls ? tls->hsts_s : 0;
+}
+
+bool HttpConnection::may_keep_alive() const { return !closing_ && !listener_->draining && parser_.keep_alive(); }
+
+/// Reads into the free part of the buffer, which the parser's limits keep small.
+Task<std::size_t> HttpConnection::fill() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == buffer_.size()) {
+    if (begin_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    } else {
+      buffer_.resize(buffer_.size() * 2);
+    }
+  }
+  CO_TRY(const std::size_t count, co_await stream_->read_some({buffer_.data() + end_, buffer_.size() - end_}));
+  end_ += count;
+  co_return count;
+}
+
+/// keep: there is a request.
+asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
+  const auto& limits = listener_->options.limits;
+  parser_.start(request_);
+  idle_ = true;
+  if (begin_ == end_ && buffer_.size() > kKeptBuffer) {
+    buffer_ = std::string(kFirstBuffer, '\0');
+    begin_ = end_ = 0;
+  }
+  stream_->read_within(limits.idle_timeout);
+  for (;;) {
+    if (begin_ < end_) {
+      auto used = parser_.feed(unread());
+      if (!used) {
+        co_return co_await answer_parse_error(std::move(used).error());
+      }
+      begin_ += *used;
+      if (parser_.head_done()) {
+        idle_ = false;
+        started_ = SteadyClock::now();
+        co_return Next::keep;
+      }
+      if (idle_ && parser_.started()) {
+        idle_ = false;
+        stream_->read_within(limits.head_timeout);
+      }
+    }
+    if (idle_ && (closing_ || listener_->draining)) co_return Next::close;
+    auto count = co_await fill();
+    if (!count && count.error().code() == Errc::timed_out && !idle_) {
+      co_return co_await answer_parse_error(
+          Error(Errc::timed_out, "The request did not come in time.").with_status(408));
+    }
+    if (count && *count == 0 && !idle_) {
+      co_return co_await answer_parse_error(Error(Errc::invalid_param, "The request ended in the middle."));
+    }
+    if (!count || *count == 0) co_return Next::close;
+  }
+}
+
+void HttpConnection::fill_request_facts() {
+  request_.request_id = make_request_id();
+  request_.tls = stream_->tls();
+  request_.remote_address = stream_->remote_address();
+  request_.local = request_.remote_address == "unix";
+  if (listener_->trusted_proxies.empty()) return;
+  // The nearest address that is not one of our proxies; what stands further left may be invented.
+  auto forwarded = request_.headers.get("X-Forwarded-For");
+  while (!forwarded.empty() && listener_->trusts(request_.remote_address)) {
+    const auto comma = forwarded.rfind(',');
+    boost::system::error_code failed;
+    const auto address = asio::ip::make_address(std::string(trimmed(forwarded.substr(comma + 1))), failed);
+    if (failed) break;
+    request_.remote_address = address.to_string();
+    forwarded = comma == forwarded.npos ? std::string_view() : forwarded.substr(0, comma);
+  }
+  if (!request_.tls && listener_->trusts(stream_->remote_address())) {
+    request_.tls = request_.headers.get("X-Forwarded-Proto") == "https";
+  }
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
+  fill_request_facts();
+  auto& router = listener_->router;
+  awaits_continue_ = parser_.expects_continue() && parser_.has_body();
+  auto admission = co_await router.admit(listener_->options.surface, request_);
+  if (admission.refusal) co_return co_await refuse(admission, *std::move(admission.refusal));
+
+  const Route& route = *admission.route;
+  parser_.limit_body(route.max_body_bytes);
+  if (route.body == Body::stream) {
+    request_.stream = this;
+  } else if (!parser_.done()) {
+    if (auto body = co_await read_whole_body(route); !body) {
+      closing_ = true;
+      co_return co_await refuse(admission, render_error(body.error(), route.dialect, request_.request_id));
+    }
+  }
+
+  interrupted_ = false;
+  handler_deadline_ = SteadyClock::now() + route.deadline;
+  co_await asio::this_coro::throw_if_cancelled(true);
+  Response response = co_await router.run(admission, request_);
+  handler_deadline_ = Stream::kNever;
+  if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  interrupted_ = false;
+
+  if (response.websocket && route.websocket) co_return co_await upgrade(std::move(response));
+  co_return co_await after_answer(co_await write_response(response));
+}
+
+/// Answers without running a handler.
+asio::awaitable<HttpConnection::Next> HttpConnection::refuse(Router::Admission& admission, Response response) {
+  listener_->router.count(admission, response.status);
+  // A client that waits for "100 Continue" may or may not send the body now: the connection has lost its rhythm.
+  if (awaits_continue_ || parser_.content_length() > kCheapToDiscard) closing_ = true;
+  co_return co_await after_answer(co_await write_response(response));
+}
+
+/// What is left of the body decides whether the connection goes on.
+asio::awaitable<HttpConnection::Next> HttpConnection::after_answer(bool written) {
+  if (!written) co_return Next::close;
+  if (parser_.done()) co_return may_keep_alive() ? Next::keep : Next::linger;
+  if (!may_keep_alive() || awaits_continue_ || !co_await discard_body()) co_return Next::linger;
+  co_return Next::keep;
+}
+
+Task<Unit> HttpConnection::send_continue() {
+  if (!std::exchange(awaits_continue_, false) || begin_ < end_) co_return Unit{};
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  stream_->write_within(listener_->options.limits.write_timeout);
+  co_return co_await stream_->write_all(kContinue);
+}
+
+/// At least one step of progress in the body.
+Task<Unit> HttpConnection::read_more_body() {
+  if (begin_ == end_) {
+    CO_TRY(co_await send_continue());
+    CO_TRY(const std::size_t count, co_await fill());
+    if (count == 0) co_return Error(Errc::invalid_param, "The body ended early.");
+  }
+  CO_TRY(const std::size_t used, parser_.feed(unread()));
+  begin_ += used;
+  if (used > 0 || parser_.done()) co_return Unit{};
+  CO_TRY(const std::size_t count, co_await fill());
+  if (count == 0) co_return Error(Errc::invalid_param, "The body ended early.");
+  co_return Unit{};
+}
+
+Task<Unit> HttpConnection::read_whole_body(const Route& route) {
+  const auto& limits = listener_->options.limits;
+  const auto latest = SteadyClock::now() + kWholeBodyTimeouts * limits.body_timeout;
+  if (route.body == Body::none) parser_.discard_body();
+  if (parser_.content_length() > kBodyBuffer && buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
+  while (!parser_.done()) {
+    stream_->read_until(std::min(latest, SteadyClock::now() + limits.body_timeout));
+    auto more = co_await read_more_body();
+    if (more) continue;
+    if (more.error().code() != Errc::timed_out) co_return std::unexpected(std::move(more).error());
+    co_return Error(Errc::timed_out, "The body did not come in time.").with_status(408);
+  }
+  co_return Unit{};
+}
+
+Task<std::string> HttpConnection::next() {
+  if (buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
+  while (request_.body.empty() && !parser_.done()) {
+    stream_->read_within(listener_->options.limits.body_timeout);
+    auto more = co_await read_more_body();
+    if (!more) {
+      closing_ = true;
+      co_return std::unexpected(std::move(more).error());
+    }
+  }
+  co_return std::exchange(request_.body, {});
+}
+
+/// True: the rest of the body is gone and the next request may come.
+asio::awaitable<bool> HttpConnection::discard_body() {
+  parser_.discard_body();
+  parser_.limit_body(parser_.body_seen() + kCheapToDiscard);
+  stream_->read_within(listener_->options.limits.body_timeout);
+  while (!parser_.done()) {
+    if (!co_await read_more_body()) co_return false;
+  }
+  co_return true;
+}
+
+/// Ends our side first and swallows what still comes, so that the peer reads the answer instead of a reset.
+asio::awaitable<void> HttpConnection::linger() {
+  stream_->write_within(kLingerTime);
+  if (!co_await stream_->shutdown_write()) co_return;
+  stream_->read_within(kLingerTime);
+  for (std::size_t swallowed = 0; swallowed < kLingerBytes;) {
+    auto count = co_await stream_->read_some({buffer_.data(), buffer_.size()});
+    if (!count || *count == 0) co_return;
+    swallowed += *count;
+  }
+}
+
+/// For bytes that are no request: there is no route, so the listener decides how the error looks.
+asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error error) {
+  request_.request_id = make_request_id();
+  const bool matrix = listener_->options.surface == Surface::matrix;
+  Response response = render_error(error, matrix ? Dialect::matrix : Dialect::problem, request_.request_id);
+  head_.clear();
+  write_head(head_, response,
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = Framing::length,
+              .content_length = response.body.size(),
+              .keep_alive = false,
+              .http_1_0 = false,
+              .cors = matrix,
+              .hsts_s = hsts_s()});
+  log_access(response.status);
+  co_return co_await write_body(response.body) ? Next::linger : Next::close;
+}
+
+/// head_ and a body; a big body in slices, each with the whole write time-out.
+asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
+  const auto timeout = listener_->options.limits.write_timeout;
+  std::array<std::string_view, 2> parts{head_, body.substr(0, kWriteSlice)};
+  stream_->write_within(timeout);
+  if (!co_await stream_->write_all(parts)) co_return false;
+  for (auto rest = body.substr(parts[1].size()); !rest.empty();
+       rest.remove_prefix(std::min(rest.size(), kWriteSlice))) {
+    stream_->write_within(timeout);
+    if (!co_await stream_->write_all(rest.substr(0, kWriteSlice))) co_return false;
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> HttpConnection::write_response(Response& response) {
+  log_access(response.status);
+  if (response.stream) co_return co_await write_streamed(response);
+  maybe_compress(request_, response);
+  const std::string_view body = response.shared_body ? *response.shared_body : std::string_view(response.body);
+  const bool bodiless = has_no_body(response.status);
+  const bool keep = may_keep_alive();
+  if (!keep) closing_ = true;
+  head_.clear();
+  write_head(head_, response,
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = bodiless ? Framing::none : Framing::length,
+              .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(),
+              .keep_alive = keep,
+              .http_1_0 = parser_.http_1_0(),
+              .cors = listener_->options.surface == Surface::matrix,
+              .hsts_s = hsts_s()});
+  co_return co_await write_body(bodiless || is_head() ? std::string_view() : body);
+}
+
+asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
+  const bool bodiless = has_no_body(response.status);
+  promised_bytes_ = response.content_length;
+  chunked_answer_ = !promised_bytes_ && !parser_.http_1_0() && !bodiless;
+  if (!promised_bytes_ && parser_.http_1_0()) closing_ = true;
+  const bool keep = may_keep_alive();
+  if (!keep) closing_ = true;
+  head_.clear();
+  write_head(head_, response,
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = bodiless          ? Framing::none
+                         : promised_bytes_ ? Framing::length
+                         : chunked_answer_ ? Framing::chunked
+                                           : Framing::until_close,
+              .content_length = promised_bytes_.value_or(0),
+              .keep_alive = keep,
+              .http_1_0 = parser_.http_1_0(),
+              .cors = listener_->options.surface == Surface::matrix,
+              .hsts_s = hsts_s()});
+  if (!co_await write_body({})) co_return false;
+  if (bodiless || is_head()) co_return true;
+  endless_ = response.headers.get("Content-Type").starts_with("text/event-stream");
+  if (endless_ && listener_->draining) co_return false;
+  co_await asio::this_coro::throw_if_cancelled(true);
+  Result<Unit> outcome;
+  try {
+    outcome = co_await response.stream(*this);
+  } catch (const std::exception& error) {
+    outcome = Error(Errc::unavailable, "The answer could not be finished.", error.what());
+  }
+  endless_ = false;
+  if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  interrupted_ = false;
+  // Without the last chunk or all promised bytes the peer sees that the answer is cut short.
+  if (!outcome || promised_bytes_.value_or(0) > 0) {
+    if (!outcome && outcome.error().code() != Errc::unavailable) {
+      base::log_warning("net", "a streamed answer was cut short",
+                        {{"error", outcome.error().message()},
+                         {"detail", outcome.error().detail()},
+                         {"request_id", request_.request_id}});
+    }
+    co_return false;
+  }
+  if (!chunked_answer_) co_return true;
+  stream_->write_within(listener_->options.limits.write_timeout);
+  constexpr std::string_view kLastChunk = "0\r\n\r\n";
+  co_return (co_await stream_->write_all(kLastChunk)).has_value();
+}
+
+Task<Unit> HttpConnection::write(std::string piece) {
+  if (piece.empty()) co_return Unit{};
+  if (promised_bytes_) {
+    if (piece.size() > *promised_bytes_) co_return Error(Errc::internal, "The answer is longer than announced.");
+    *promised_bytes_ -= piece.size();
+  }
+  std::array<char, 18> size{};
+  char* end = std::to_chars(size.data(), size.data() + 16, piece.size(), 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  const std::array<std::string_view, 3> parts{std::string_view(size.data(), end), piece, "\r\n"};
+  stream_->write_within(listener_->options.limits.write_timeout);
+  if (!chunked_answer_) co_return co_await stream_->write_all(std::string_view(piece));
+  co_return co_await stream_->write_all(parts);
+}
+
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(Response response) {
+  auto accept = websocket_handshake(request_);
+  if (!accept) {
+    Response refusal = render_error(accept.error(), Dialect::problem, request_.request_id);
+    refusal.headers.add("Sec-WebSocket-Version", "13");
+    refusal.headers.add("Upgrade", "websocket");
+    co_return co_await after_answer(co_await write_response(refusal));
+  }
+  response.status = 101;
+  response.headers.add("Upgrade", "websocket");
+  response.headers.add("Connection", "Upgrade");
+  response.headers.add("Sec-WebSocket-Accept", *std::move(accept));
+  log_access(response.status);
+  head_.clear();
+  write_head(head_, response,
+             {.date = http_date(),
+              .request_id = request_.request_id,
+              .framing = Framing::none,
+              .content_length = 0,
+              .keep_alive = true,
+              .http_1_0 = false,
+              .cors = false});
+  if (!co_await write_body({})) co_return Next::close;
+  stream_->read_until(Stream::kNever);
+  stream_->write_until(Stream::kNever);
+  std::string leftover(unread());
+  begin_ = end_ = 0;
+  co_await serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
+  co_return Next::close;
+}
+
+void HttpConnection::log_access(int status) const {
+  if (!base::log_enabled(base::LogLevel::debug)) return;
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_);
+  base::log_debug("net", "request",
+                  {{"method", request_.method},
+                   {"path", path_for_log(request_.path)},
+                   {"status", status},
+                   {"remote", request_.remote_address},
+                   {"took_us", took.count()},
+                   {"request_id", request_.request_id}});
+}
+
+}  // namespace troupe::net

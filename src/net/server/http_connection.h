@@ -1,0 +1,104 @@
+// One accepted connection: reads requests, has them answered, writes the answers, until it ends.
+#pragma once
+#include <atomic>
+#include <boost/asio/cancellation_signal.hpp>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http/address_rules.h"
+#include "net/http/request_parser.h"
+#include "net/http/response_writer.h"
+#include "net/route/router.h"
+#include "net/server/server.h"
+#include "net/tls/deadline_sweep.h"
+#include "net/tls/stream.h"
+#include "net/tls/tls_stream.h"
+
+namespace troupe::net {
+
+/// What all connections of one listener share. Immutable but for the atomics.
+struct ListenerFacts {
+  Router& router;
+  ListenOptions options;
+  base::Gauge& connections;
+  std::vector<AddressBlock> trusted_proxies;
+  std::shared_ptr<TlsServer> tls;
+  std::atomic<std::size_t> open{0};
+  std::atomic<bool> draining{false};
+
+  bool trusts(std::string_view address) const;
+};
+
+/// Lives on one I/O thread; all calls there.
+class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, private BodyWriter {
+ public:
+  HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream);
+
+  /// The whole life of the connection. Never throws for what the peer does.
+  asio::awaitable<void> serve();
+  /// Bound to serve(): what makes a handler stop waiting.
+  asio::cancellation_slot cancellation_slot() { return stop_waiting_.slot(); }
+
+  /// Ends an idle connection and an event stream now, and a busy one after its answer.
+  void drain();
+  /// Makes the handler stop waiting; its answer still goes out.
+  void interrupt();
+  /// Ends at once.
+  void abort();
+
+ private:
+  using TimePoint = Stream::TimePoint;
+  enum class Next { keep, close, linger };
+
+  asio::awaitable<Next> read_head();
+  asio::awaitable<Next> answer_request();
+  asio::awaitable<Next> refuse(Router::Admission& admission, Response response);
+  Task<Unit> read_whole_body(const Route& route);
+  Task<Unit> read_more_body();
+  Task<Unit> send_continue();
+  asio::awaitable<Next> after_answer(bool written);
+  asio::awaitable<bool> discard_body();
+  asio::awaitable<void> linger();
+  asio::awaitable<Next> upgrade(Response response);
+
+  asio::awaitable<bool> write_response(Response& response);
+  asio::awaitable<bool> write_streamed(Response& response);
+  asio::awaitable<bool> write_body(std::string_view body);
+  asio::awaitable<Next> answer_parse_error(Error error);
+
+  Task<std::string> next() override;             // BodyReader
+  Task<Unit> write(std::string piece) override;  // BodyWriter
+  void sweep(TimePoint now) override;
+
+  Task<std::size_t> fill();
+  std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
+  void fill_request_facts();
+  bool may_keep_alive() const;
+  std::uint64_t hsts_s() const;
+  bool is_head() const { return request_.method == "HEAD"; }
+  void log_access(int status) const;
+
+  std::shared_ptr<ListenerFacts> listener_;
+  std::unique_ptr<Stream> stream_;
+  RequestParser parser_;
+  Request request_;
+  std::string buffer_;  ///< read and not yet parsed: [begin_, end_)
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::string head_;  ///< of the answer; kept for its memory
+  asio::cancellation_signal stop_waiting_;
+  TimePoint handler_deadline_ = Stream::kNever;
+  TimePoint started_{};
+  bool interrupted_ = false;  ///< stop_waiting_ has been emitted for this request
+  bool idle_ = true;          ///< between two requests
+  bool closing_ = false;      ///< no request after this one
+  bool awaits_continue_ = false;
+  bool chunked_answer_ = false;
+  bool endless_ = false;                         ///< an event stream is being written: it has no end to wait for
+  std::optional<std::uint64_t> promised_bytes_;  ///< of a streamed answer with a length
+};
+
+}  // namespace troupe::net

@@ -1,0 +1,268 @@
+#include "net/server/server.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "net/server/http_connection.h"
+
+namespace troupe::net {
+namespace {
+
+using boost::system::error_code;
+using Tcp = asio::ip::tcp;
+using Local = asio::local::stream_protocol;
+constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kAcceptPause{100};  ///< after a failed accept, e.g. no file descriptors left
+constexpr std::chrono::milliseconds kGrace{500};        ///< from cancelling the handlers to closing their sockets
+constexpr std::chrono::milliseconds kLastWait{5'000};   ///< for coroutines that wait on what cannot be cancelled
+constexpr std::string_view kFull =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n";
+
+/// The connections of one I/O thread; touched only there.
+using Live = std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>>;
+
+/// Everything that outlives the HttpServer object when a coroutine hangs.
+struct State {
+  State(IoThreads& threads, Router& router, ListenOptions options, base::Gauge& connections)
+      : io(threads),
+        facts(std::make_shared<ListenerFacts>(router, std::move(options), connections)),
+        live(threads.size()) {}
+
+  IoThreads& io;
+  std::shared_ptr<ListenerFacts> facts;
+  std::vector<Live> live;  ///< by thread
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::size_t acceptors = 0;
+
+  bool wait_for_end(std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex);
+    return ended.wait_for(lock, patience, [&] { return facts->open == 0 && acceptors == 0; });
+  }
+  void notify() {
+    std::lock_guard lock(mutex);
+    ended.notify_all();
+  }
+};
+
+/// On the connection's thread.
+void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<Stream> stream) {
+  auto connection = std::make_shared<HttpConnection>(state->facts, std::move(stream));
+  state->live[thread].emplace(connection.get(), connection);
+  auto finish = [state, thread, connection](std::exception_ptr failure) {
+    try {
+      if (failure) std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      base::log_error("net", "a connection ended by an exception", {{"error", error.what()}});
+    }
+    state->live[thread].erase(connection.get());
+    state->facts->connections.add(-1);
+    state->facts->open.fetch_sub(1);
+    if (state->facts->draining) state->notify();
+  };
+  asio::co_spawn(state->io.at(thread), connection->serve(),
+                 asio::bind_cancellation_slot(connection->cancellation_slot(), std::move(finish)));
+}
+
+/// False: full. Counts the connection otherwise.
+bool admit(ListenerFacts& facts) {
+  if (facts.open.fetch_add(1) < facts.options.limits.connections) {
+    facts.connections.add(1);
+    return true;
+  }
+  facts.open.fetch_sub(1);
+  return false;
+}
+
+std::unique_ptr<Stream> make_stream(Tcp::socket socket) { return make_tcp_stream(std::move(socket)); }
+std::unique_ptr<Stream> make_stream(Local::socket socket) { return make_local_stream(std::move(socket)); }
+
+/// Deals sockets round robin until the acceptor is closed.
+template <class Acceptor>
+asio::awaitable<void> accept_all(std::shared_ptr<State> state, std::shared_ptr<Acceptor> acceptor) {
+  using Socket = typename Acceptor::protocol_type::socket;
+  for (std::size_t turn = 0; acceptor->is_open(); ++turn) {
+    const std::size_t thread = turn % state->io.size();
+    Socket socket(state->io.at(thread));
+    auto [failed] = co_await acceptor->async_accept(socket, kNoThrow);
+    if (!acceptor->is_open() || failed == asio::error::operation_aborted) co_return;
+    if (failed) {
+      base::log_warning("net", "a connection could not be accepted", {{"error", failed.message()}});
+      asio::steady_timer pause(acceptor->get_executor(), kAcceptPause);
+      co_await pause.async_wait(kNoThrow);
+      continue;
+    }
+    if (!admit(*state->facts)) {
+      error_code ignored;  // the peer may be gone already
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer(kFull), ignored);
+      continue;
+    }
+    asio::post(state->io.at(thread), [state, thread, socket = std::move(socket)]() mutable {
+      start(state, thread, make_stream(std::move(socket)));
+    });
+  }
+}
+
+class Server final : public HttpServer {
+ public:
+  Server(std::shared_ptr<State> state, std::shared_ptr<Tcp::acceptor> tcp, std::shared_ptr<Local::acceptor> local)
+      : state_(std::move(state)), tcp_(std::move(tcp)), local_(std::move(local)) {
+    if (tcp_) port_ = tcp_->local_endpoint().port();
+    if (!state_->facts->options.closed) open();
+  }
+
+  ~Server() override {
+    drain(std::chrono::milliseconds(0));
+    if (local_) ::unlink(state_->facts->options.unix_path.c_str());
+  }
+
+  std::uint16_t port() const override { return port_; }
+
+  void open() override {
+    if (tcp_) run(tcp_);
+    if (local_) run(local_);
+  }
+
+  void drain(std::chrono::milliseconds patience) override {
+    if (drained_) return;
+    drained_ = true;
+    state_->facts->draining = true;
+    if (tcp_) close(tcp_);
+    if (local_) close(local_);
+    each_connection([](HttpConnection& connection) { connection.drain(); });
+    if (state_->wait_for_end(patience)) return;
+    each_connection([](HttpConnection& connection) { connection.interrupt(); });
+    if (state_->wait_for_end(kGrace)) return;
+    each_connection([](HttpConnection& connection) { connection.abort(); });
+    if (!state_->wait_for_end(kLastWait)) {
+      base::log_error("net", "connections did not end", {{"open", state_->facts->open.load()}});
+    }
+  }
+
+ private:
+  template <class Acceptor>
+  void run(const std::shared_ptr<Acceptor>& acceptor) {
+    state_->acceptors += 1;
+    asio::co_spawn(acceptor->get_executor(), accept_all(state_, acceptor),
+                   [state = state_](std::exception_ptr failure) {
+                     if (failure) base::log_error("net", "the acceptor ended by an exception");
+                     {
+                       std::lock_guard lock(state->mutex);
+                       state->acceptors -= 1;
+                     }
+                     state->notify();
+                   });
+  }
+
+  template <class Acceptor>
+  static void close(const std::shared_ptr<Acceptor>& acceptor) {
+    asio::post(acceptor->get_executor(), [acceptor] {
+      error_code ignored;  // closing is all that can be done
+      acceptor->close(ignored);
+    });
+  }
+
+  void each_connection(void (*action)(HttpConnection&)) {
+    for (std::size_t thread = 0; thread < state_->io.size(); ++thread) {
+      asio::post(state_->io.at(thread), [state = state_, thread, action] {
+        std::vector<std::shared_ptr<HttpConnection>> all;
+        for (auto& [key, connection] : state->live[thread]) all.push_back(connection);
+        for (auto& connection : all) action(*connection);
+      });
+    }
+  }
+
+  std::shared_ptr<State> state_;
+  std::shared_ptr<Tcp::acceptor> tcp_;
+  std::shared_ptr<Local::acceptor> local_;
+  std::uint16_t port_ = 0;
+  bool drained_ = false;
+};
+
+Error cannot_listen(const std::string& where, const error_code& why) {
+  if (why == asio::error::address_in_use) {
+    return Error(Errc::conflict, where + " is in use: another server runs there. Stop it or choose another address.");
+  }
+  return Error(Errc::invalid_param, "Cannot listen on " + where + ": " + why.message());
+}
+
+Result<std::shared_ptr<Tcp::acceptor>> open_tcp(asio::io_context& context, const ListenOptions& options) {
+  const std::string where = options.host + ":" + std::to_string(options.port);
+  error_code failed;
+  const std::string host = options.host == "localhost" ? "127.0.0.1" : options.host;
+  const auto address = asio::ip::make_address(host, failed);
+  if (failed) return Error(Errc::invalid_param, "'" + options.host + "' is not an IP address to listen on.");
+  const Tcp::endpoint endpoint(address, options.port);
+  auto acceptor = std::make_shared<Tcp::acceptor>(context);
+  acceptor->open(endpoint.protocol(), failed);
+  // Restarting must not wait for the old connections' TIME_WAIT; two listeners on one port stay impossible on Linux.
+  if (!failed) acceptor->set_option(asio::socket_base::reuse_address(true), failed);
+  if (!failed && address.is_v6()) acceptor->set_option(asio::ip::v6_only(false), failed);
+  if (!failed) acceptor->bind(endpoint, failed);
+  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) return cannot_listen(where, failed);
+  return acceptor;
+}
+
+Result<std::shared_ptr<Local::acceptor>> open_local(asio::io_context& context, const std::string& path) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) == 0) {
+    if (!S_ISSOCK(found.st_mode)) return Error(Errc::conflict, path + " exists and is not a socket.");
+    ::unlink(path.c_str());  // the data directory's lock says that its server is gone
+  }
+  error_code failed;
+  auto acceptor = std::make_shared<Local::acceptor>(context);
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return Error(Errc::invalid_param, "The path of the socket is too long (107 bytes at most): " + path);
+  }
+  const Local::endpoint endpoint(path);
+  acceptor->open(endpoint.protocol(), failed);
+  const auto old_mask = ::umask(0177);
+  if (!failed) acceptor->bind(endpoint, failed);
+  ::umask(old_mask);
+  if (!failed) acceptor->listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) return cannot_listen(path, failed);
+  return acceptor;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, Router& router, ListenOptions options,
+                                                       base::MetricRegistry& metrics) {
+  auto& connections = metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"})
+                          .with({options.surface == Surface::matrix ? "matrix" : "platform"});
+  auto state = std::make_shared<State>(threads, router, std::move(options), connections);
+  const ListenOptions& chosen = state->facts->options;
+  for (const auto& text : chosen.trusted_proxies) {
+    TRY(auto block, AddressBlock::parse(text));
+    state->facts->trusted_proxies.push_back(std::move(block));
+  }
+  if (chosen.tls) {
+    TRY(state->facts->tls, TlsServer::load(*chosen.tls));
+  }
+  std::shared_ptr<Tcp::acceptor> tcp;
+  std::shared_ptr<Local::acceptor> local;
+  if (chosen.unix_path.empty()) {
+    TRY(tcp, open_tcp(threads.at(0), chosen));
+  } else {
+    TRY(local, open_local(threads.at(0), chosen.unix_path));
+  }
+  return std::make_unique<Server>(std::move(state), std::move(tcp), std::move(local));
+}
+
+}  // namespace troupe::net
