@@ -1,3 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import vite from './vite.config';
 
-export default defineConfig({ test: { include: ['src/**/*.test.ts'], environment: 'node' } });
+export default mergeConfig(vite, defineConfig({ test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node' } }));

@@ -1,4 +1,4 @@
-// Makes src/api/schema.ts from the program's own OpenAPI document, or checks that it is up to date.
+// Makes src/kit/api/schema.ts from the program's own OpenAPI document, or checks that it is up to date.
 // Usage: node scripts/api_types.mjs --write | --check
 // The document comes from `troupe openapi` (TROUPE_BINARY, default ../build/release/troupe) or from the file TROUPE_OPENAPI.
 import { execFileSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 const root = join(import.meta.dirname, '..');
-const target = join(root, 'src/api/schema.ts');
+const target = join(root, 'src/kit/api/schema.ts');
 const header = '// Generated from the OpenAPI document by `npm run generate:api`. Do not edit.\n';
 
 function readDocument() {
@@ -49,6 +49,6 @@ const text = header + astToString(await openapiTS(consolePart(readDocument()), {
 if (process.argv.includes('--write')) {
   writeFileSync(target, text);
 } else if (readFileSync(target, 'utf8') !== text) {
-  console.error('src/api/schema.ts does not match the OpenAPI document. Run: npm run generate:api');
+  console.error('src/kit/api/schema.ts does not match the OpenAPI document. Run: npm run generate:api');
   process.exit(1);
 }

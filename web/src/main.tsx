@@ -4,9 +4,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter } from 'react-router';
-import { ApiError } from './api/http';
+import { ApiError } from './kit/api/http';
 import { App } from './app';
-import { usePhone } from './components/dialog';
+import { usePhone } from './kit/dialog';
 import './styles/index.css';
 
 const queries = new QueryClient({

@@ -1,0 +1,15 @@
+// What forms share.
+
+/** A mistake that the server told of is drawn some frames after it came. */
+const framesToLook = 30;
+
+/** Puts the cursor where the first mistake is. */
+export function focusFirstError(form: HTMLFormElement | null) {
+  let frames = 0;
+  const look = () => {
+    const wrong = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+    if (wrong) wrong.focus();
+    else if (++frames < framesToLook) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}

@@ -1,0 +1,104 @@
+// Who did what, newest first.
+import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useAudit } from '../api/audit';
+import type { AuditEntry } from '@/kit/api/types';
+import { usePhone } from '@/kit/dialog';
+import { Empty, Loading, Problem } from '@/kit/feedback';
+import { Icon } from '@/kit/icons';
+import { PageHead } from '@/kit/page';
+import { Pager, usePaging } from '@/kit/pager';
+import { SearchBox } from '@/kit/search_box';
+import { Ago, Moment } from '@/kit/time';
+import { useFilters } from '@/kit/use_filters';
+
+const filterNames = ['actor', 'action', 'target', 'since'] as const;
+const times = [{ value: '', label: 'Any time' }, { value: '1', label: 'Last hour' }, { value: '24', label: 'Last day' }, { value: '168', label: 'Last week' }, { value: '720', label: 'Last 30 days' }];
+
+/** Whole minutes, so that the same question is asked again and not another one each time. */
+function hoursAgo(hours: string): string {
+  return hours ? new Date(Math.floor(Date.now() / 60_000 - Number(hours) * 60) * 60_000).toISOString() : '';
+}
+
+export default function AuditPage() {
+  const phone = usePhone();
+  const [filters, setFilter, clearFilters] = useFilters(filterNames);
+  const paging = usePaging(JSON.stringify(filters));
+  const [asked] = useDebouncedValue(JSON.stringify(filters), 250);
+  const { since, ...rest } = JSON.parse(asked) as typeof filters;
+  const filter = { search: paging.asked, ...rest, since: hoursAgo(since) };
+  const audit = useAudit(filter, paging.from);
+  const page = audit.data;
+  const narrowed = paging.asked !== '' || Object.values(filters).some((value) => value !== '');
+  return (
+    <>
+      <PageHead title="Audit" lead="Every change that was asked for, by whom. Secrets are left out." />
+      <div className="toolbar filters">
+        <SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} />
+        <TextInput aria-label="Who" placeholder="Who: @name:server" value={filters.actor} maxLength={200} onChange={(event) => setFilter('actor', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <TextInput aria-label="What" placeholder="What: bot, user.create" value={filters.action} maxLength={200} onChange={(event) => setFilter('action', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <TextInput aria-label="To what" placeholder="To what, exactly" value={filters.target} maxLength={200} onChange={(event) => setFilter('target', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
+        <NativeSelect aria-label="When" value={filters.since} data={times} onChange={(event) => setFilter('since', event.currentTarget.value)} />
+        {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
+        <Button component="a" href={`/api/v1/audit/export${exportQuery(filter)}`} download="audit.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+      </div>
+      {audit.isPending ? <Loading rows={6} />
+        : audit.error && !page ? <Problem error={audit.error} title="The audit log could not be loaded" onRetry={() => void audit.refetch()} />
+          : page!.items.length === 0 ? <Empty icon="list" title={narrowed ? 'No entry matches' : 'Nothing here'}>{narrowed ? 'Try fewer filters, or a longer time.' : 'Nothing has been changed yet.'}</Empty>
+            : phone ? <AuditCards entries={page!.items} /> : <AuditTable entries={page!.items} />}
+      {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="entries" busy={audit.isFetching} />}
+    </>
+  );
+}
+
+function exportQuery(filter: Record<string, string>): string {
+  const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
+  return query.size ? `?${query}` : '';
+}
+
+function Detail({ entry }: { entry: AuditEntry }) {
+  const detail = Object.entries(entry.detail ?? {});
+  if (detail.length === 0 && !entry.request_id) return null;
+  return (
+    <details className="small">
+      <summary>Detail</summary>
+      <dl className="facts">
+        {detail.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={name} className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>])}
+        {entry.request_id && <><dt>request</dt><dd className="mono">{entry.request_id}</dd></>}
+      </dl>
+    </details>
+  );
+}
+
+function AuditTable({ entries }: { entries: AuditEntry[] }) {
+  return (
+    <div className="panel table-panel">
+      <Table>
+        <caption className="visually-hidden">Audit log</caption>
+        <Table.Thead><Table.Tr><Table.Th scope="col">When</Table.Th><Table.Th scope="col">Who</Table.Th><Table.Th scope="col">What</Table.Th><Table.Th scope="col">To what</Table.Th><Table.Th scope="col">Detail</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {entries.map((entry) => (
+            <Table.Tr key={entry.id}>
+              <Table.Td className="dim"><Moment at={entry.at} /></Table.Td><Table.Td className="mono">{entry.actor}</Table.Td><Table.Td>{entry.action}</Table.Td>
+              <Table.Td className="mono">{entry.target}</Table.Td><Table.Td><Detail entry={entry} /></Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+function AuditCards({ entries }: { entries: AuditEntry[] }) {
+  return (
+    <ul className="cards" aria-label="Audit log">
+      {entries.map((entry) => (
+        <li key={entry.id} className="panel card">
+          <div className="card-head"><strong>{entry.action}</strong><span className="dim small"><Ago at={entry.at} /></span></div>
+          <dl className="facts"><dt>Who</dt><dd className="mono">{entry.actor}</dd><dt>To what</dt><dd className="mono">{entry.target}</dd></dl>
+          <Detail entry={entry} />
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,11 @@
+// Every product of the console, in the order of its tabs. A new one is a folder beside these and a line here.
+import type { Product } from '@/kit/product';
+import { audit } from './audit/routes';
+import { bots } from './bots/routes';
+import { keys } from './keys/routes';
+import { overview } from './overview/routes';
+import { settings } from './settings/routes';
+import { tenants } from './tenants/routes';
+import { users } from './users/routes';
+
+export const products: readonly Product[] = [overview, bots, users, audit, keys, tenants, settings];

@@ -1,0 +1,20 @@
+// The settings: a tab for each page that a product has there.
+import { NavLink, Outlet } from 'react-router';
+import { useMe } from '@/kit/api/session';
+import { mayDo } from '@/kit/api/types';
+import { PageHead } from '@/kit/page';
+import { useProducts } from '@/kit/product';
+
+export default function SettingsPage() {
+  const me = useMe();
+  const pages = useProducts().flatMap(({ settings }) => settings ?? []);
+  return (
+    <>
+      <PageHead title="Settings" />
+      <nav className="sub-tabs" aria-label="Pages of the settings">
+        {pages.filter(({ least = 'member' }) => mayDo(me, least)).map(({ path, label }) => <NavLink key={path} to={path ? `/ui/settings/${path}` : '/ui/settings'} end className="sub-tab">{label}</NavLink>)}
+      </nav>
+      <Outlet />
+    </>
+  );
+}

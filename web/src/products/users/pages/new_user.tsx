@@ -1,0 +1,83 @@
+// Making an account; a generated password is shown once.
+import { Button, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useRef, useState } from 'react';
+import { ApiError } from '@/kit/api/http';
+import { useOverview } from '@/kit/api/overview';
+import type { Role, User } from '@/kit/api/types';
+import { useCreateUser } from '../api/users';
+import { Copyable, Secret } from '@/kit/copy';
+import { Dialog } from '@/kit/dialog';
+import { Problem, tellDone } from '@/kit/feedback';
+import { passwordProblem } from '../parts/passwords';
+import { RoleSelect } from '../parts/role_select';
+import { usernameProblem } from '../parts/names';
+import { focusFirstError } from '@/kit/forms';
+
+export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const [made, setMade] = useState<{ user: User; password: string }>();
+  const close = () => { setMade(undefined); onClose(); };
+  return (
+    <Dialog title={made ? `${made.user.username} is made` : 'New user'} opened={opened} onClose={close} insist={made !== undefined}>
+      {made ? <MadeUser {...made} onClose={close} /> : <NewUserForm onClose={close} onPassword={(user, password) => setMade({ user, password })} />}
+    </Dialog>
+  );
+}
+
+function NewUserForm({ onClose, onPassword }: { onClose: () => void; onPassword: (user: User, password: string) => void }) {
+  const create = useCreateUser();
+  const overview = useOverview();
+  const element = useRef<HTMLFormElement>(null);
+  const form = useForm({
+    initialValues: { username: '', display_name: '', role: 'member' as Role, generate: true, password: '' },
+    validate: {
+      username: usernameProblem,
+      password: (value, { generate }) => (generate ? null : passwordProblem(value)),
+    },
+  });
+  const submit = form.onSubmit(({ username, display_name, role, generate, password }) => create.mutate(
+    { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
+    {
+      onSuccess: ({ user, generated_password }) => {
+        if (generated_password) return onPassword(user, generated_password);
+        tellDone(`${user.username} is made.`);
+        onClose();
+      },
+      onError: (error) => {
+        if (error instanceof ApiError) form.setErrors(error.fields);
+        focusFirstError(element.current);
+      },
+    }));
+  return (
+    <form onSubmit={submit} ref={element} noValidate>
+      <Stack>
+        <TextInput label="User name" withAsterisk data-autofocus maxLength={200} autoComplete="off" autoCapitalize="none" spellCheck={false}
+          description={<>Its Matrix id becomes <span className="mono">@{form.values.username || '…'}:{overview.data?.server_name ?? '…'}</span></>} {...form.getInputProps('username')} />
+        <TextInput label="Display name" description="What others see. Left empty: the user name." maxLength={256} autoComplete="off" {...form.getInputProps('display_name')} />
+        <RoleSelect {...form.getInputProps('role')} />
+        <Switch label="Generate a password" {...form.getInputProps('generate', { type: 'checkbox' })} />
+        {!form.values.generate && <PasswordInput label="Password" description="At least 8 characters" withAsterisk autoComplete="new-password" {...form.getInputProps('password')} />}
+        {create.error && <Problem error={create.error} />}
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>Make user</Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+function MadeUser({ user, password, onClose }: { user: User; password: string; onClose: () => void }) {
+  const overview = useOverview();
+  return (
+    <Stack>
+      <div>This password is shown this once. Give it to the person together with the address of the server.</div>
+      <Secret value={password} what="password" />
+      <dl className="facts">
+        <dt>User id</dt><dd><Copyable value={user.user_id} what="user id" /></dd>
+        {overview.data && <><dt>Homeserver</dt><dd><Copyable value={overview.data.matrix_url} what="homeserver address" /></dd></>}
+      </dl>
+      <div className="dialog-actions"><Button onClick={onClose} data-autofocus>I have kept it</Button></div>
+    </Stack>
+  );
+}

@@ -1,0 +1,41 @@
+// Changing the own password, with the current one.
+import { Button, Checkbox, PasswordInput, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { ApiError } from '@/kit/api/http';
+import { useMe } from '@/kit/api/session';
+import { useSetPassword } from '../api/users';
+import { Dialog } from '@/kit/dialog';
+import { Problem, tellDone } from '@/kit/feedback';
+import { passwordProblem } from './passwords';
+
+export function OwnPasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  return <Dialog title="Change password" opened={opened} onClose={onClose}><OwnPasswordForm onClose={onClose} /></Dialog>;
+}
+
+function OwnPasswordForm({ onClose }: { onClose: () => void }) {
+  const change = useSetPassword(useMe().user_id);
+  const form = useForm({
+    initialValues: { current: '', next: '', others: false },
+    validate: { current: (value) => (value ? null : 'The current password is needed.'), next: passwordProblem },
+  });
+  const submit = form.onSubmit(({ current, next, others }) => change.mutate(
+    { password: next, current_password: current, logout_devices: others },
+    {
+      onSuccess: () => { tellDone('The password is changed.'); onClose(); },
+      onError: (error) => error instanceof ApiError && form.setErrors({ next: error.fields.password, current: error.fields.current_password }),
+    }));
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <PasswordInput label="Current password" autoComplete="current-password" withAsterisk data-autofocus {...form.getInputProps('current')} />
+        <PasswordInput label="New password" description="At least 8 characters" autoComplete="new-password" withAsterisk {...form.getInputProps('next')} />
+        <Checkbox label="Sign out everywhere else, Matrix clients too" {...form.getInputProps('others', { type: 'checkbox' })} />
+        {change.error && <Problem error={change.error} />}
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onClose}>Cancel</Button>
+          <Button type="submit" loading={change.isPending}>Change password</Button>
+        </div>
+      </Stack>
+    </form>
+  );
+}

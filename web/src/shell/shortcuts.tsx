@@ -1,0 +1,56 @@
+// Keys for those who do not want to reach for the mouse, and the list of them.
+import { ActionIcon, Stack, Switch } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
+import { useEffect, useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useMe } from '@/kit/api/session';
+import { mayDo } from '@/kit/api/types';
+import { Dialog } from '@/kit/dialog';
+import { Icon } from '@/kit/icons';
+import { useProducts } from '@/kit/product';
+import { Keys, others, type Command } from './shortcut_keys';
+
+const fields = 'input, textarea, select, [contenteditable], [role=menu], [role=dialog]';
+
+export function Shortcuts() {
+  const me = useMe();
+  const places = useProducts().flatMap(({ tab }) => tab ?? []);
+  const navigate = useNavigate();
+  const [help, setHelp] = useState(false);
+  const [on, setOn] = useLocalStorage({ key: 'troupe-shortcuts', defaultValue: true, getInitialValueInEffect: false });
+  const keys = useRef(new Keys(places));
+  const run = useRef<(command: Command) => boolean>(() => false);
+  run.current = (command) => {
+    if ('go' in command) { void navigate(command.go); return true; }
+    if (command.do === 'help') { setHelp(true); return true; }
+    if (command.do === 'new') { if (!mayDo(me, 'operator')) return false; void navigate('/ui/new-bot'); return true; }
+    const box = document.querySelector<HTMLInputElement>('main input[type=search]');
+    box?.focus();
+    return box !== null;
+  };
+  useEffect(() => {
+    if (!on) return;
+    const pressed = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || (event.target as Element | null)?.closest(fields)) return;
+      const { key, ctrlKey, altKey, metaKey, repeat } = event;
+      const command = keys.current.press({ key, ctrlKey, altKey, metaKey, repeat, atMs: performance.now() });
+      if (command && run.current(command)) event.preventDefault();
+    };
+    document.addEventListener('keydown', pressed);
+    return () => document.removeEventListener('keydown', pressed);
+  }, [on]);
+  return (
+    <>
+      <ActionIcon variant="subtle" color="gray" size="lg" className="desktop-only" aria-label="Keyboard shortcuts" onClick={() => setHelp(true)}><Icon name="keyboard" /></ActionIcon>
+      <Dialog title="Keyboard shortcuts" opened={help} onClose={() => setHelp(false)} small>
+        <Stack>
+          <dl className="shortcuts">
+            {places.map(({ key, label }) => <div key={key}><dt>{label}</dt><dd><kbd>g</kbd> then <kbd>{key}</kbd></dd></div>)}
+            {others.map(({ keys: pressed, label }) => <div key={label}><dt>{label}</dt><dd>{pressed.map((key) => <kbd key={key}>{key}</kbd>)}</dd></div>)}
+          </dl>
+          <Switch label="Use these keys" description="They never work while you type in a field." checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
+        </Stack>
+      </Dialog>
+    </>
+  );
+}
