@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "identity/identity_store.h"
+#include "store/in_pieces.h"
 
 namespace troupe::identity {
 namespace {
@@ -109,7 +110,7 @@ Task<ApiKey> ApiKeys::revoke(std::int64_t tenant_id, std::int64_t key_id, std::i
 Task<Unit> ApiKeys::sweep(std::int64_t keep_days) {
   if (keep_days <= 0) co_return Unit{};
   const auto before = clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
-  co_return co_await sweep_in_pieces(db_, [before](store::Tx& tx) { return delete_ended_keys(tx, before); });
+  co_return co_await store::write_in_pieces(db_, [before](store::Tx& tx) { return delete_ended_keys(tx, before); });
 }
 
 }  // namespace troupe::identity

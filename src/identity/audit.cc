@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "identity/identity_store.h"
+#include "store/in_pieces.h"
 
 namespace troupe::identity {
 namespace {
@@ -72,7 +73,7 @@ Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {
 Task<Unit> Audit::sweep(std::int64_t keep_days) {
   if (keep_days <= 0) co_return Unit{};
   const auto before = clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
-  co_return co_await sweep_in_pieces(db_, [before](store::Tx& tx) { return delete_old_audit(tx, before); });
+  co_return co_await store::write_in_pieces(db_, [before](store::Tx& tx) { return delete_old_audit(tx, before); });
 }
 
 }  // namespace troupe::identity

@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "store/in_pieces.h"
+
 namespace troupe::identity {
 namespace {
 
@@ -262,15 +264,15 @@ void delete_session(store::Tx& tx, std::string_view token_hash) {
 void delete_sessions_of(store::Tx& tx, std::int64_t principal_id) { tx.run(kDeleteSessionsOf, principal_id); }
 
 std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs idle_before) {
-  return tx.run(kDeleteOldSessions, now, idle_before, kSweepAtOnce);
+  return tx.run(kDeleteOldSessions, now, idle_before, static_cast<std::int64_t>(store::kPiece));
 }
 
 std::int64_t delete_old_audit(store::Tx& tx, base::UnixMs before) {
-  return tx.run(kDeleteOldAudit, before, kSweepAtOnce);
+  return tx.run(kDeleteOldAudit, before, static_cast<std::int64_t>(store::kPiece));
 }
 
 std::int64_t delete_ended_keys(store::Tx& tx, base::UnixMs before) {
-  return tx.run(kDeleteEndedKeys, before, kSweepAtOnce);
+  return tx.run(kDeleteEndedKeys, before, static_cast<std::int64_t>(store::kPiece));
 }
 
 void insert_api_key(store::Tx& tx, std::string_view token_hash, const ApiKey& key, std::int64_t tenant_id) {

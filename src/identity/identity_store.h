@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "identity/sessions.h"
-#include "identity/sweep.h"
 #include "identity/tenants.h"
 #include "identity/types.h"
 #include "store/database.h"
@@ -59,7 +58,7 @@ std::vector<SessionOfPrincipal> sessions_of(store::Connection& c, std::int64_t p
 /// False when the principal has no such session.
 bool delete_session_by_id(store::Tx& tx, std::int64_t principal_id, std::int64_t session_id);
 void delete_sessions_of(store::Tx& tx, std::int64_t principal_id);
-/// Each of the three deletes at most kSweepAtOnce rows and yields how many.
+/// Each of the three deletes at most store::kPiece rows and yields how many.
 /// Those past their absolute end, and those not seen since `idle_before`.
 std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs idle_before);
 

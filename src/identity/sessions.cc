@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "identity/identity_store.h"
+#include "store/in_pieces.h"
 
 namespace troupe::identity {
 namespace {
@@ -124,7 +125,7 @@ Task<Unit> Sessions::end_one(std::int64_t principal_id, std::int64_t session_id)
 Task<Unit> Sessions::sweep() {
   const auto now = clock_.unix_ms();
   const auto idle_since = now - to_ms(kSessionIdle);
-  co_return co_await sweep_in_pieces(
+  co_return co_await store::write_in_pieces(
       db_, [now, idle_since](store::Tx& tx) { return delete_old_sessions(tx, now, idle_since); });
 }
 

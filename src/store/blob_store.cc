@@ -242,14 +242,18 @@ Result<bool> BlobStore::remove_unless_younger(std::string_view sha256, std::chro
     if (errno == ENOENT) return false;
     return disk_error("rename", *file, errno);
   }
-  if (::stat(aside.c_str(), &status) != 0) return disk_error("stat", aside, errno);
+  if (::stat(aside.c_str(), &status) != 0) {
+    if (errno == ENOENT) return false;  // another process that started has put it back
+    return disk_error("stat", aside, errno);
+  }
   if (is_younger(status)) {
-    if (::rename(aside.c_str(), file->c_str()) != 0) return disk_error("rename", aside, errno);
+    if (::rename(aside.c_str(), file->c_str()) != 0 && errno != ENOENT) return disk_error("rename", aside, errno);
     TRY(for_uploader(sync_folder(file->parent_path())));
     return false;
   }
-  if (::unlink(aside.c_str()) != 0) return disk_error("unlink", aside, errno);
-  return true;
+  if (::unlink(aside.c_str()) == 0) return true;
+  if (errno == ENOENT) return false;
+  return disk_error("unlink", aside, errno);
 }
 
 Result<std::size_t> BlobStore::sweep_leftovers(std::chrono::seconds age) const {

@@ -3,8 +3,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "base/crypto.h"
 #include "store/blob_store.h"
@@ -188,6 +190,23 @@ TEST_F(BlobStoreTest, AnOldBlobIsRemovedAndAYoungOneIsNot) {
   EXPECT_TRUE(store_.list("00").value().empty());
   EXPECT_EQ(store_.list("..").error().code(), Errc::invalid_param);
   EXPECT_EQ(store_.remove_unless_younger("..", std::chrono::hours(1)).error().code(), Errc::invalid_param);
+}
+
+TEST_F(BlobStoreTest, AProcessThatStartsDuringARemovalMakesItNoError) {
+  const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::hours(25);
+  std::atomic<bool> done = false;
+  std::thread starting([&] {
+    while (!done) EXPECT_TRUE(BlobStore::open(root_).has_value());
+  });
+  for (int i = 0; i < 500; ++i) {
+    const auto blob = store_.put("hello").value();
+    std::error_code taken_away;
+    std::filesystem::last_write_time(*store_.path(blob.sha256), old, taken_away);
+    const auto removed = store_.remove_unless_younger(blob.sha256, std::chrono::hours(24));
+    EXPECT_TRUE(removed.has_value()) << removed.error().detail();
+  }
+  done = true;
+  starting.join();
 }
 
 TEST_F(BlobStoreTest, AKilledRemovalTakesNothingAway) {

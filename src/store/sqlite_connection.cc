@@ -106,6 +106,7 @@ void SqliteConnection::open(const std::filesystem::path& file, Use use) {
   if (code != SQLITE_OK) fail(code, "open");
   sqlite3_extended_result_codes(db_, 1);
   sqlite3_busy_timeout(db_, kBusyTimeoutMs);
+  add_functions();
   const auto pragmas = [&](const char* text) {
     const int failed = sqlite3_exec(db_, text, nullptr, nullptr, nullptr);
     if (failed != SQLITE_OK) fail(failed, text);
@@ -116,6 +117,18 @@ void SqliteConnection::open(const std::filesystem::path& file, Use use) {
   if (use == Use::checkpointer) pragmas(kCheckpointerPragmas);
   // On SQLite 3.40 a checkpoint on a connection that has never read silently does nothing.
   pragmas("SELECT count(*) FROM sqlite_schema");
+}
+
+/// What portable SQL has and SQLite before 3.43 has not.
+void SqliteConnection::add_functions() {
+  const auto octet_length = [](sqlite3_context* context, int, sqlite3_value** values) {
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);
+    sqlite3_result_int64(context, sqlite3_value_bytes(values[0]));
+  };
+  constexpr int kTraits = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  const int code =
+      sqlite3_create_function_v2(db_, "octet_length", 1, kTraits, nullptr, octet_length, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code, "octet_length");
 }
 
 void SqliteConnection::fail(int code, std::string_view sql) const {

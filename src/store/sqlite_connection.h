@@ -62,6 +62,7 @@ class SqliteConnection final : public Connection::Impl {
   /// Gives the values to a statement that is not open. `copy` when they may die before the statement has run.
   void bind(Statement& statement, std::span<const Value> values, bool copy);
   bool step(Statement& statement);  ///< whether there is a row
+  void add_functions();
   [[noreturn]] void fail(int code, std::string_view sql) const;
   void check_alive(std::string_view sql) const;
 
