@@ -24,6 +24,9 @@ constexpr char kBounds[] = {
 constexpr char kAliases[] = {
 #embed "migrations/0007_aliases.sql"
 };
+constexpr char kShares[] = {
+#embed "migrations/0008_shares.sql"
+};
 
 }  // namespace
 
@@ -36,6 +39,7 @@ std::vector<store::Migration> schema() {
       {.number = 5, .name = "crypto", .sql = {kCrypto, sizeof kCrypto}},
       {.number = 6, .name = "bounds", .sql = {kBounds, sizeof kBounds}},
       {.number = 7, .name = "aliases", .sql = {kAliases, sizeof kAliases}},
+      {.number = 8, .name = "shares", .sql = {kShares, sizeof kShares}},
   };
 }
 

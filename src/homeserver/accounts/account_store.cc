@@ -110,13 +110,22 @@ constexpr std::string_view kDeleteUnusedTokens =
     "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2 AND retires = ?3";
 
 // One that a refresh token can renew stays: its client is told to do so.
-constexpr std::string_view kEndedTokens =
-    "SELECT t.token_hash FROM hs_token t LEFT JOIN hs_refresh_token r ON r.token_hash = t.refresh_hash "
-    "WHERE t.expires_ms IS NOT NULL AND t.expires_ms < ?1 AND t.retires IS NULL AND r.token_hash IS NULL "
-    "ORDER BY t.expires_ms LIMIT ?2";
-constexpr std::string_view kLostRefreshTokens =
-    "SELECT r.token_hash FROM hs_refresh_token r "
-    "LEFT JOIN hs_device d ON d.user_id = r.user_id AND d.device_id = r.device_id WHERE d.device_id IS NULL LIMIT ?1";
+constexpr std::string_view kTokensAfter =
+    "SELECT t.token_hash, CASE WHEN t.expires_ms < ?2 AND t.retires IS NULL AND r.token_hash IS NULL THEN 1 ELSE 0 END "
+    "FROM (SELECT token_hash, expires_ms, retires, refresh_hash FROM hs_token WHERE token_hash > ?1 "
+    "ORDER BY token_hash LIMIT ?3) t LEFT JOIN hs_refresh_token r ON r.token_hash = t.refresh_hash "
+    "ORDER BY t.token_hash";
+constexpr std::string_view kDeleteEndedToken =
+    "DELETE FROM hs_token WHERE token_hash = ?1 AND expires_ms < ?2 AND retires IS NULL AND NOT EXISTS "
+    "(SELECT 1 FROM hs_refresh_token r WHERE r.token_hash = hs_token.refresh_hash)";
+constexpr std::string_view kRefreshTokensAfter =
+    "SELECT r.token_hash, CASE WHEN d.device_id IS NULL THEN 1 ELSE 0 END "
+    "FROM (SELECT token_hash, user_id, device_id FROM hs_refresh_token WHERE token_hash > ?1 "
+    "ORDER BY token_hash LIMIT ?2) r LEFT JOIN hs_device d ON d.user_id = r.user_id AND d.device_id = r.device_id "
+    "ORDER BY r.token_hash";
+constexpr std::string_view kDeleteLostRefreshToken =
+    "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
+    "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)";
 
 constexpr std::string_view kFindRegistrationToken =
     "SELECT uses_allowed, completed, expires_ms FROM hs_registration_token WHERE token = ?1";
@@ -150,9 +159,9 @@ matrix::Account public_account(const Rows& rows) {
           .created_ms = rows.integer(5)};
 }
 
-std::vector<std::string> blobs(Rows rows) {
-  std::vector<std::string> found;
-  while (rows.next()) found.emplace_back(rows.blob(0));
+std::vector<account_store::HashDue> hashes_due(Rows rows) {
+  std::vector<account_store::HashDue> found;
+  while (rows.next()) found.push_back({std::string(rows.blob(0)), rows.integer(1) != 0});
   return found;
 }
 
@@ -381,16 +390,22 @@ std::optional<std::string> find_openid_user(Connection& connection, std::string_
 
 void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredOpenIdTokens, now_ms); }
 
-std::size_t delete_ended_tokens(Tx& tx, std::int64_t before_ms, std::size_t limit) {
-  const auto hashes = blobs(tx.query(kEndedTokens, before_ms, static_cast<std::int64_t>(limit)));
-  for (const auto& hash : hashes) tx.run(kDeleteToken, Value::blob(hash));
-  return hashes.size();
+std::vector<HashDue> tokens_after(Connection& connection, std::string_view token_hash, std::int64_t before_ms,
+                                  std::size_t limit) {
+  return hashes_due(
+      connection.query(kTokensAfter, Value::blob(token_hash), before_ms, static_cast<std::int64_t>(limit)));
 }
 
-std::size_t delete_lost_refresh_tokens(Tx& tx, std::size_t limit) {
-  const auto hashes = blobs(tx.query(kLostRefreshTokens, static_cast<std::int64_t>(limit)));
-  for (const auto& hash : hashes) tx.run(kDeleteRefreshToken, Value::blob(hash));
-  return hashes.size();
+void delete_ended_token(Tx& tx, std::string_view token_hash, std::int64_t before_ms) {
+  tx.run(kDeleteEndedToken, Value::blob(token_hash), before_ms);
+}
+
+std::vector<HashDue> refresh_tokens_after(Connection& connection, std::string_view token_hash, std::size_t limit) {
+  return hashes_due(connection.query(kRefreshTokensAfter, Value::blob(token_hash), static_cast<std::int64_t>(limit)));
+}
+
+void delete_lost_refresh_token(Tx& tx, std::string_view token_hash) {
+  tx.run(kDeleteLostRefreshToken, Value::blob(token_hash));
 }
 
 }  // namespace account_store

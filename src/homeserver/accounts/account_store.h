@@ -122,10 +122,21 @@ bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
-/// Up to `limit` access tokens that ended before then and that no refresh token can renew; yields how many went.
-std::size_t delete_ended_tokens(store::Tx&, std::int64_t before_ms, std::size_t limit);
-/// Up to `limit` refresh tokens of devices that are not there any more; yields how many went.
-std::size_t delete_lost_refresh_tokens(store::Tx&, std::size_t limit);
+/// A token, and whether it may go.
+struct HashDue {
+  std::string token_hash;
+  bool due = false;
+};
+/// Access tokens after this one, at most `limit`; due are those that ended before then and that no refresh token can
+/// renew.
+std::vector<HashDue> tokens_after(store::Connection&, std::string_view token_hash, std::int64_t before_ms,
+                                  std::size_t limit);
+/// Nothing happens when it is not due.
+void delete_ended_token(store::Tx&, std::string_view token_hash, std::int64_t before_ms);
+/// Refresh tokens after this one, at most `limit`; due are those of devices that are not there any more.
+std::vector<HashDue> refresh_tokens_after(store::Connection&, std::string_view token_hash, std::size_t limit);
+/// Nothing happens when it is not due.
+void delete_lost_refresh_token(store::Tx&, std::string_view token_hash);
 
 }  // namespace account_store
 

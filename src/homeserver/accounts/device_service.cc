@@ -1,16 +1,17 @@
 #include "homeserver/accounts/device_service.h"
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "homeserver/accounts/tokens.h"
-#include "homeserver/mark_store.h"
+#include "homeserver/walk.h"
 
 namespace troupe::homeserver {
 namespace {
 
 constexpr std::size_t kDeviceIdLength = 10;
-constexpr std::size_t kSweepChunk = 500;
-constexpr std::size_t kSweepChunksARound = 100;
-constexpr std::string_view kSweepMark = "sweep.devices";  ///< the last device that was looked at
+constexpr std::string_view kDevicesMark = "sweep.devices";  ///< user and device id
+constexpr std::string_view kTokensMark = "sweep.tokens";    ///< hash, in hex
+constexpr std::string_view kRefreshTokensMark = "sweep.refresh_tokens";
 /// How long a token that has ended is still known, so that its client hears why.
 constexpr std::chrono::hours kKeepEnded{24};
 
@@ -42,6 +43,14 @@ void insert_credentials(store::Tx& tx, const Credentials& made, base::UnixMs now
 }
 
 base::UnixMs last_use(const DeviceRow& device) { return device.last_seen_ms.value_or(device.created_ms); }
+
+WalkPiece<std::string> piece_of(const std::vector<account_store::HashDue>& tokens) {
+  WalkPiece<std::string> piece{.due = {}, .last = {}, .seen = tokens.size()};
+  for (const auto& token : tokens)
+    if (token.due) piece.due.push_back(token.token_hash);
+  if (!tokens.empty()) piece.last = base::hex(base::as_bytes(tokens.back().token_hash));
+  return piece;
+}
 
 Error unknown_refresh_token() {
   return Error(Errc::unknown_token, "The refresh token is not known; sign in again.").with_member("soft_logout", false);
@@ -204,50 +213,56 @@ Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> d
 }
 
 Task<Unit> DeviceService::sweep() {
-  constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = false};
-  const auto ended = parts_.clock.unix_ms() - std::chrono::milliseconds(kKeepEnded).count();
-  for (bool more = true; more;) {
-    auto remove = [&](store::Tx& tx) -> Result<bool> {
-      const auto tokens = account_store::delete_ended_tokens(tx, ended, kSweepChunk);
-      const auto refresh_tokens = account_store::delete_lost_refresh_tokens(tx, kSweepChunk);
-      return tokens == kSweepChunk || refresh_tokens == kSweepChunk;
-    };
-    CO_TRY(more, co_await parts_.db.write(remove, kBulk));
-  }
+  CO_TRY(co_await sweep_tokens());
   if (parts_.settings.keep.unused_device_days == 0) co_return Unit{};
   co_return co_await sweep_devices();
+}
+
+Task<Unit> DeviceService::sweep_tokens() {
+  const auto ended = parts_.clock.unix_ms() - std::chrono::milliseconds(kKeepEnded).count();
+  auto look = [ended](store::Connection& connection, const std::string& after) {
+    return piece_of(
+        account_store::tokens_after(connection, base::hex_decode(after).value_or(""), ended, store::kPiece));
+  };
+  auto remove = [ended](store::Tx& tx, const std::string& hash) -> Result<Unit> {
+    account_store::delete_ended_token(tx, hash, ended);
+    return Unit{};
+  };
+  CO_TRY(co_await walk(parts_.db, kTokensMark, look, remove));
+  auto look_at_refresh = [](store::Connection& connection, const std::string& after) {
+    return piece_of(
+        account_store::refresh_tokens_after(connection, base::hex_decode(after).value_or(""), store::kPiece));
+  };
+  auto remove_refresh = [](store::Tx& tx, const std::string& hash) -> Result<Unit> {
+    account_store::delete_lost_refresh_token(tx, hash);
+    return Unit{};
+  };
+  co_return co_await walk(parts_.db, kRefreshTokensMark, look_at_refresh, remove_refresh);
 }
 
 Task<Unit> DeviceService::sweep_devices() {
   const std::chrono::days days(parts_.settings.keep.unused_device_days);
   const auto before = parts_.clock.unix_ms() - std::chrono::milliseconds(days).count();
-  for (std::size_t chunk = 0; chunk < kSweepChunksARound; ++chunk) {
+  auto look = [before](store::Connection& connection, const std::string& after) {
     // A user id holds no space.
-    std::string mark;
-    auto look = [&](store::Connection& connection) -> Result<std::vector<DeviceRow>> {
-      mark = mark_store::find(connection, kSweepMark);
-      const auto space = std::min(mark.find(' '), mark.size());
-      return account_store::devices_after(connection, mark.substr(0, space),
-                                          mark.substr(std::min(space + 1, mark.size())), kSweepChunk);
-    };
-    CO_TRY(const auto devices, co_await parts_.db.read(look));
-    auto remove = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& device : devices) {
-        if (last_use(device) >= before) continue;
-        // Somebody may have used it since it was read.
-        const auto now = account_store::find_device(tx, device.user_id, device.device_id);
-        if (!now || last_use(*now) >= before) continue;
-        TRY([[maybe_unused]] const bool removed, remove_device(tx, parts_.hooks, device.user_id, device.device_id));
-        parts_.sessions.forget_after(tx, device.user_id, device.device_id);
-      }
-      mark_store::put(tx, kSweepMark, devices.empty() ? "" : devices.back().user_id + " " + devices.back().device_id);
-      return Unit{};
-    };
-    if (devices.empty() && mark.empty()) co_return Unit{};
-    CO_TRY(co_await parts_.db.write(remove, {.lane = store::Lane::bulk, .savepoint = true}));
-    if (devices.empty()) co_return Unit{};  // the mark is back at the beginning
-  }
-  co_return Unit{};
+    const auto space = std::min(after.find(' '), after.size());
+    auto devices = account_store::devices_after(connection, after.substr(0, space),
+                                                after.substr(std::min(space + 1, after.size())), store::kPiece);
+    WalkPiece<DeviceRow> piece{.due = {}, .last = {}, .seen = devices.size()};
+    if (!devices.empty()) piece.last = devices.back().user_id + " " + devices.back().device_id;
+    std::erase_if(devices, [before](const DeviceRow& device) { return last_use(device) >= before; });
+    piece.due = std::move(devices);
+    return piece;
+  };
+  auto remove = [this, before](store::Tx& tx, const DeviceRow& device) -> Result<Unit> {
+    // Somebody may have used it since it was read.
+    const auto now = account_store::find_device(tx, device.user_id, device.device_id);
+    if (!now || last_use(*now) >= before) return Unit{};
+    TRY(remove_device(tx, parts_.hooks, device.user_id, device.device_id));
+    parts_.sessions.forget_after(tx, device.user_id, device.device_id);
+    return Unit{};
+  };
+  co_return co_await walk(parts_.db, kDevicesMark, look, remove);
 }
 
 }  // namespace troupe::homeserver

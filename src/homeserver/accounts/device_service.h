@@ -67,6 +67,7 @@ class DeviceService {
  private:
   /// Takes the longest unused device away when there are too many for one more. Error: forbidden.
   Result<Unit> make_place(store::Tx& tx, const std::string& user_id, base::UnixMs now);
+  Task<Unit> sweep_tokens();
   Task<Unit> sweep_devices();
   Parts parts_;
 };

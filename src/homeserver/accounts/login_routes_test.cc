@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "homeserver/accounts/account_fixture.h"
+#include "homeserver/walk.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -358,6 +359,34 @@ TEST_F(LoginTest, TokensThatNothingRenewsGo) {
   EXPECT_EQ(count("SELECT count(*) FROM hs_token"), 1);
   const auto expired = call("GET", kWhoami, {}, renewable.text("access_token"));
   EXPECT_EQ(expired.json.at("soft_logout"), true) << "a client that can renew is still told so";
+}
+
+TEST_F(LoginTest, TokensAreLookedAtPieceByPiece) {
+  settings_.keep.unused_device_days = 0;
+  make_account("anna");
+  // Of a device that is not there; one more than a round looks at.
+  constexpr std::size_t kLost = kWalkPieces * store::kPiece + 1;
+  ASSERT_TRUE(db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    for (std::size_t i = 0; i < kLost; ++i) {
+      account_store::insert_refresh_token(tx, {token_hash(std::to_string(i)), "@anna:example.org", "GONE"}, 0);
+    }
+    return Unit{};
+  }));
+  ASSERT_EQ(login("anna", "secret", {{"refresh_token", true}}).status, 200);
+  const auto left = [&] {
+    std::int64_t found = -1;
+    EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
+      auto rows = connection.query("SELECT count(*) FROM hs_refresh_token");
+      if (rows.next()) found = rows.integer(0);
+      return Unit{};
+    }));
+    return found;
+  };
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_GT(left(), 1) << "a round is bounded";
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  ASSERT_TRUE(run(devices_.sweep()).has_value());
+  EXPECT_EQ(left(), 1) << "and the next one goes on";
 }
 
 TEST_F(LoginTest, WhoGuessesShutsOutNobodyButTheirAddress) {

@@ -8,11 +8,14 @@
 #include "homeserver/notes.h"
 #include "homeserver/rooms/event_store.h"
 #include "matrix/ids.h"
+#include "store/in_pieces.h"
 
 namespace troupe::homeserver {
 namespace {
 
 constexpr std::string_view kAllDevices = "*";
+/// What sender and type add to a content at most: one message fits into every queue.
+constexpr std::size_t kMostAround = 4 * 1024;
 
 /// The event up to its content, which is the same for all messages of a request.
 std::string event_head(const SendToDevice& request) {
@@ -66,7 +69,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
     std::vector<std::pair<std::string_view, std::vector<std::pair<std::string, std::string_view>>>> targets;
     std::size_t count = 0;
     std::size_t bytes = 0;
-    const auto limit = settings_.keep.to_device_queue_bytes;
+    const auto limit = std::max(settings_.keep.to_device_queue_bytes, kMaxContentBytes + kMostAround);
     std::vector<std::pair<std::string_view, std::string>> overflowing;
     for (const auto& [user_id, devices] : wanted) {
       const auto parts = matrix::parse_user_id(user_id);
@@ -97,35 +100,25 @@ Task<Unit> ToDevice::send(SendToDevice request) {
     for (const auto& [user_id, devices] : targets) {
       for (const auto& [device_id, content] : devices) {
         json.assign(head).append(content).push_back('}');
-        to_device_store::insert(tx, user_id, device_id, pos, json, now);
+        to_device_store::insert(tx, user_id, device_id, pos, {request.sender, json}, now);
       }
       notes::own_changed(tx, user_id, pos);
       tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
     }
-    for (const auto& [user_id, device_id] : overflowing) to_device_store::shrink(tx, user_id, device_id, limit, pos);
+    for (const auto& [user_id, device_id] : overflowing) to_device_store::shrink(tx, user_id, device_id, limit);
     return Unit{};
   };
   co_return co_await db_.write(write);
 }
 
 Task<Unit> ToDevice::forget_old() {
-  constexpr std::size_t kChunk = 500;
-  const auto before =
-      clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
-  for (;;) {  // of before the column was there, or from a process that does not know it
-    auto date = [&](store::Tx& tx) -> Result<std::size_t> {
-      return to_device_store::date_undated(tx, clock_.unix_ms(), kChunk);
-    };
-    CO_TRY(const auto dated, co_await db_.write(date, {.lane = store::Lane::bulk, .savepoint = false}));
-    if (dated < kChunk) break;
-  }
-  for (;;) {
-    auto remove = [&](store::Tx& tx) -> Result<std::size_t> {
-      return to_device_store::remove_older(tx, before, kChunk);
-    };
-    CO_TRY(const auto removed, co_await db_.write(remove, {.lane = store::Lane::bulk, .savepoint = false}));
-    if (removed < kChunk) co_return Unit{};
-  }
+  const auto now = clock_.unix_ms();
+  const auto before = now - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
+  // Of before the column was there, or from a process that does not know it.
+  auto date = [now](store::Tx& tx) { return to_device_store::date_undated(tx, now, store::kPiece); };
+  CO_TRY(co_await store::write_in_pieces(db_, date));
+  auto remove = [before](store::Tx& tx) { return to_device_store::remove_older(tx, before, store::kPiece); };
+  co_return co_await store::write_in_pieces(db_, remove);
 }
 
 }  // namespace troupe::homeserver

@@ -38,9 +38,9 @@ class ToDevice {
       : db_(db), users_(users), settings_(settings), clock_(clock) {}
 
   /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
-  /// other servers, are passed over. The same request again: nothing is written. Of a device that fetches nothing the
-  /// oldest messages go beyond KeepSettings::to_device_queue_bytes. Errors: invalid_param (too many devices),
-  /// too_large.
+  /// other servers, are passed over. The same request again: nothing is written. What waits for a
+  /// device beyond KeepSettings::to_device_queue_bytes goes: the oldest of whoever takes most. Errors: invalid_param
+  /// (too many devices), too_large.
   Task<Unit> send(SendToDevice request);
   /// Removes what no device fetched for KeepSettings::to_device_days. From a job.
   Task<Unit> forget_old();

@@ -1,5 +1,7 @@
 #include "homeserver/crypto/to_device_store.h"
 
+#include <map>
+
 namespace troupe::homeserver::to_device_store {
 namespace {
 
@@ -8,17 +10,27 @@ constexpr std::string_view kQueues =
     "LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND q.device_id = d.device_id "
     "WHERE d.user_id = ?1 ORDER BY d.device_id";
 constexpr std::string_view kInsert =
-    "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+    "?7)";
 constexpr std::string_view kAddToQueue =
     "INSERT INTO hs_to_device_queue (user_id, device_id, bytes) VALUES (?1, ?2, ?3) "
     "ON CONFLICT (user_id, device_id) DO UPDATE SET bytes = hs_to_device_queue.bytes + excluded.bytes";
 constexpr std::string_view kTakeFromQueue =
     "UPDATE hs_to_device_queue SET bytes = bytes - ?3 WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kAddToSender =
+    "INSERT INTO hs_to_device_sender (user_id, device_id, sender, bytes) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (user_id, device_id, sender) DO UPDATE SET bytes = hs_to_device_sender.bytes + excluded.bytes";
+constexpr std::string_view kTakeFromSender =
+    "UPDATE hs_to_device_sender SET bytes = bytes - ?4 WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3";
+constexpr std::string_view kEndSender =
+    "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 AND bytes <= 0";
+constexpr std::string_view kLargestSenders =
+    "SELECT sender, bytes FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 ORDER BY bytes DESC LIMIT 2";
 constexpr std::string_view kQueueBytes = "SELECT bytes FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kOldestOf =
-    "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos < ?3 ORDER BY pos LIMIT ?4";
+    "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 ORDER BY pos LIMIT ?4";
 constexpr std::string_view kOlder =
-    "SELECT user_id, device_id, pos, bytes FROM hs_to_device WHERE made_ms < ?1 ORDER BY made_ms LIMIT ?2";
+    "SELECT user_id, device_id, pos, sender, bytes FROM hs_to_device WHERE made_ms < ?1 ORDER BY made_ms LIMIT ?2";
 constexpr std::string_view kUndated = "SELECT user_id, device_id, pos FROM hs_to_device WHERE made_ms = 0 LIMIT ?1";
 constexpr std::string_view kDate =
     "UPDATE hs_to_device SET made_ms = ?4 WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
@@ -30,8 +42,26 @@ constexpr std::string_view kWaiting =
 constexpr std::string_view kAny =
     "SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1";
 constexpr std::string_view kRemove =
-    "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING bytes";
+    "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING sender, bytes";
+constexpr std::string_view kRemoveSenders = "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kRemoveAll = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2";
+
+/// Rows that one call of shrink() removes at most: a bound that was lowered is reached by and by.
+constexpr std::int64_t kMostRemoved = 2'000;
+
+/// What one sender's messages take in one queue.
+struct Share {
+  std::string sender;
+  std::int64_t bytes = 0;
+};
+
+/// Notes that so many bytes of a sender wait no longer.
+void take(store::Connection& connection, std::string_view user_id, std::string_view device_id, std::string_view sender,
+          std::int64_t bytes) {
+  connection.run(kTakeFromQueue, user_id, device_id, bytes);
+  connection.run(kTakeFromSender, user_id, device_id, sender, bytes);
+  connection.run(kEndSender, user_id, device_id, sender);
+}
 
 }  // namespace
 
@@ -42,34 +72,43 @@ std::vector<Queue> queues(store::Connection& connection, std::string_view user_i
   return found;
 }
 
-void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json,
+void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, const Message& message,
             std::int64_t now_ms) {
-  const auto bytes = static_cast<std::int64_t>(json.size());
-  tx.run(kInsert, user_id, device_id, pos, json, now_ms, bytes);
+  const auto bytes = static_cast<std::int64_t>(message.json.size());
+  tx.run(kInsert, user_id, device_id, pos, message.json, now_ms, bytes, message.sender);
   tx.run(kAddToQueue, user_id, device_id, bytes);
+  tx.run(kAddToSender, user_id, device_id, message.sender, bytes);
 }
 
-void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes,
-            StreamPos newest) {
-  constexpr std::int64_t kChunk = 500;
+void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes) {
   std::int64_t over = -static_cast<std::int64_t>(limit_bytes);
   {
     auto rows = tx.query(kQueueBytes, user_id, device_id);
     if (rows.next()) over += rows.integer(0);
   }
-  while (over > 0) {
-    std::int64_t freed = 0;
-    StreamPos upto = 0;
+  for (std::int64_t left = kMostRemoved; over > 0 && left > 0;) {
+    Share most;
+    std::int64_t next_bytes = 0;
     {
-      auto rows = tx.query(kOldestOf, user_id, device_id, newest, kChunk);
-      while (freed < over && rows.next()) {
-        upto = rows.integer(0);
+      auto rows = tx.query(kLargestSenders, user_id, device_id);
+      if (!rows.next()) return;
+      most = {rows.string(0), rows.integer(1)};
+      if (rows.next()) next_bytes = rows.integer(1);
+    }
+    std::vector<StreamPos> going;
+    std::int64_t freed = 0;
+    {
+      auto rows = tx.query(kOldestOf, user_id, device_id, most.sender, left);
+      while (freed < over && (freed == 0 || most.bytes - freed > next_bytes) && rows.next()) {
+        going.push_back(rows.integer(0));
         freed += rows.integer(1);
       }
     }
-    if (upto == 0) return;
-    remove(tx, user_id, device_id, upto);
+    if (going.empty()) return;
+    for (const auto pos : going) tx.run(kRemoveOne, user_id, device_id, pos);
+    take(tx, user_id, device_id, most.sender, freed);
     over -= freed;
+    left -= static_cast<std::int64_t>(going.size());
   }
 }
 
@@ -93,16 +132,19 @@ std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limi
     std::string user_id;
     std::string device_id;
     StreamPos pos;
+    std::string sender;
     std::int64_t bytes;
   };
   std::vector<Old> old;
   {
     auto rows = tx.query(kOlder, before_ms, static_cast<std::int64_t>(limit));
-    while (rows.next()) old.push_back({rows.string(0), rows.string(1), rows.integer(2), rows.integer(3)});
+    while (rows.next()) {
+      old.push_back({rows.string(0), rows.string(1), rows.integer(2), rows.string(3), rows.integer(4)});
+    }
   }
   for (const auto& row : old) {
     tx.run(kRemoveOne, row.user_id, row.device_id, row.pos);
-    tx.run(kTakeFromQueue, row.user_id, row.device_id, row.bytes);
+    take(tx, row.user_id, row.device_id, row.sender, row.bytes);
   }
   return old.size();
 }
@@ -120,17 +162,18 @@ bool any(store::Connection& connection, std::string_view user_id, std::string_vi
 }
 
 void remove(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
-  std::int64_t bytes = 0;
+  std::map<std::string, std::int64_t, std::less<>> taken;
   {
     auto rows = connection.query(kRemove, user_id, device_id, upto);
-    while (rows.next()) bytes += rows.integer(0);
+    while (rows.next()) taken[rows.string(0)] += rows.integer(1);
   }
-  connection.run(kTakeFromQueue, user_id, device_id, bytes);
+  for (const auto& [sender, bytes] : taken) take(connection, user_id, device_id, sender, bytes);
 }
 
 void remove_all(store::Tx& tx, std::string_view user_id, std::string_view device_id) {
   tx.run(kRemoveAll, user_id, device_id);
   tx.run(kRemoveQueue, user_id, device_id);
+  tx.run(kRemoveSenders, user_id, device_id);
 }
 
 }  // namespace troupe::homeserver::to_device_store

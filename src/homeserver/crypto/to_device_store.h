@@ -13,6 +13,12 @@ struct Waiting {
   std::string json;  ///< as /sync shows it
 };
 
+/// One on its way into a queue.
+struct Message {
+  std::string_view sender;
+  std::string_view json;  ///< as /sync shows it; begins with the sender
+};
+
 /// A device, and how much waits for it.
 struct Queue {
   std::string device_id;
@@ -22,13 +28,14 @@ struct Queue {
 // All throw store::SqlError only.
 /// All devices of a user.
 std::vector<Queue> queues(store::Connection&, std::string_view user_id);
-void insert(store::Tx&, std::string_view user_id, std::string_view device_id, StreamPos pos, std::string_view json,
+void insert(store::Tx&, std::string_view user_id, std::string_view device_id, StreamPos pos, const Message& message,
             std::int64_t now_ms);
-/// Removes the oldest messages until at most `limit_bytes` wait; those at `newest` stay.
-void shrink(store::Tx&, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes,
-            StreamPos newest);
-/// Removes up to `limit` messages older than that, of all devices; yields how many.
+/// Removes messages until at most `limit_bytes` wait: each time the oldest of the sender that takes most, so that
+/// nobody's flood pushes out what others have sent. Removes at most 2,000.
+void shrink(store::Tx&, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes);
+/// Gives up to `limit` messages without a date this one; yields how many.
 std::size_t date_undated(store::Tx& tx, std::int64_t now_ms, std::size_t limit);
+/// Removes up to `limit` messages older than that, of all devices; yields how many.
 std::size_t remove_older(store::Tx&, std::int64_t before_ms, std::size_t limit);
 /// Oldest first: after < pos <= upto, at most `limit`.
 std::vector<Waiting> waiting(store::Connection&, std::string_view user_id, std::string_view device_id, StreamPos after,

@@ -173,6 +173,47 @@ TEST_F(ToDeviceTest, AQueueThatNobodyFetchesKeepsTheNewest) {
   EXPECT_EQ(texts(sync(bob)).size(), 2U);
 }
 
+TEST_F(ToDeviceTest, AFloodPushesOutNobodyElsesMessages) {
+  server->settings.keep.to_device_queue_bytes = 100'000;
+  const auto carol = sign_in("carol");
+  const auto dave = sign_in("dave");
+  const auto from = [this](const std::string& token, const std::string& name, int number, std::size_t bytes) {
+    const auto text = name + std::to_string(number) + std::string(bytes, 'x');
+    ASSERT_EQ(send(token, name + std::to_string(number), {{user("bob"), {{"LAPTOP", {{"text", text}}}}}}).status, 200);
+  };
+  const auto of = [this](char name) {
+    return std::ranges::count_if(texts(sync(bob)), [name](const std::string& text) { return text.front() == name; });
+  };
+  for (int i = 0; i < 3; ++i) from(carol, "c", i, 9'900);
+  for (int i = 0; i < 30; ++i) from(alice, "a", i, 9'900);
+  for (int i = 0; i < 2; ++i) from(dave, "d", i, 100);
+  EXPECT_EQ(of('c'), 3) << "they came first";
+  EXPECT_EQ(of('d'), 2);
+  EXPECT_EQ(of('a'), 6) << "what is left";
+  EXPECT_TRUE(texts(sync(bob)).at(3).starts_with("a24x")) << "of the flood the newest";
+  // Who floods along gets no more than the others.
+  for (int i = 3; i < 40; ++i) from(carol, "c", i, 9'900);
+  EXPECT_EQ(of('c') + of('a'), 9);
+  EXPECT_LE(std::abs(of('c') - of('a')), 1);
+  EXPECT_EQ(of('d'), 2);
+  // Nothing is left behind by what was fetched, and counting begins anew.
+  sync(bob, now(bob));
+  const auto rows = [this](std::string sql) {
+    std::int64_t found = -1;
+    EXPECT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
+      auto row = connection.query(sql);
+      if (row.next()) found = row.integer(0);
+      return Unit{};
+    }));
+    return found;
+  };
+  EXPECT_EQ(rows("SELECT count(*) FROM hs_to_device_sender"), 0);
+  EXPECT_EQ(rows("SELECT bytes FROM hs_to_device_queue WHERE device_id = 'LAPTOP'"), 0);
+  from(carol, "c", 100, 9'900);
+  post(bob, "/logout", JsonObject());
+  EXPECT_EQ(rows("SELECT count(*) FROM hs_to_device_sender"), 0);
+}
+
 TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
   send_text("1", "LAPTOP", "old");
   const auto age = [this](std::int64_t days) {
@@ -188,6 +229,15 @@ TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
   age(2);
   ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
   EXPECT_EQ(texts(sync(bob)), Texts{"new"});
+  age(40);
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  std::int64_t senders = -1;
+  ASSERT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
+    auto rows = connection.query("SELECT count(*) FROM hs_to_device_sender");
+    if (rows.next()) senders = rows.integer(0);
+    return Unit{};
+  }));
+  EXPECT_EQ(senders, 0);
 }
 
 }  // namespace

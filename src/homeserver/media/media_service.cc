@@ -15,13 +15,13 @@
 #include "homeserver/mark_store.h"
 #include "homeserver/media/media_types.h"
 #include "homeserver/on_pool.h"
+#include "store/in_pieces.h"
 
 namespace troupe::homeserver {
 namespace {
 
 constexpr std::size_t kMediaIdLength = 24;
 constexpr std::size_t kMaxMediaIdBytes = 64;
-constexpr std::size_t kSweepChunk = 500;
 constexpr std::string_view kSweepMark = "sweep.media";  ///< number of the folder that is next
 
 Error no_such_media() { return Error(Errc::not_found, "There is no such file on this server."); }
@@ -71,7 +71,8 @@ Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> w
 Result<Unit> MediaService::check_quota(store::Connection& connection, const std::string& user_id,
                                        std::int64_t more) const {
   const auto limit = static_cast<std::int64_t>(parts_.settings.media_bytes_per_user);
-  if (media_store::bytes_of(connection, user_id) + more <= limit) return Unit{};
+  const auto used = media_store::usage(connection, user_id);
+  if (used.bytes + std::max(more, media_store::kLeastCharged) <= limit && used.files < kMaxFiles) return Unit{};
   return Error(Errc::too_large, "This account's uploads are full. Ask an administrator.");
 }
 
@@ -220,17 +221,10 @@ Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, 
 Task<Unit> MediaService::sweep() {
   auto files = [this] { return parts_.blobs.sweep_leftovers(kReservedLife); };
   CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.files, files));
-  auto rows = [now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
-    media_store::delete_expired_reservations(tx, now);
-    return Unit{};
+  auto reservations = [now = parts_.clock.unix_ms()](store::Tx& tx) {
+    return media_store::delete_expired_reservations(tx, now, store::kPiece);
   };
-  CO_TRY(co_await parts_.db.write(rows, {.lane = store::Lane::bulk}));
-  for (std::size_t gone = kSweepChunk; gone == kSweepChunk;) {
-    auto remove = [](store::Tx& tx) -> Result<std::size_t> {
-      return media_store::delete_lost_thumbnails(tx, kSweepChunk);
-    };
-    CO_TRY(gone, co_await parts_.db.write(remove, {.lane = store::Lane::bulk}));
-  }
+  CO_TRY(co_await store::write_in_pieces(parts_.db, reservations));
   auto look = [](store::Connection& connection) -> Result<std::string> {
     return mark_store::find(connection, kSweepMark);
   };
@@ -238,14 +232,45 @@ Task<Unit> MediaService::sweep() {
   int folder = 0;
   std::from_chars(mark.data(), mark.data() + mark.size(), folder);
   for (int i = 0; i < kSweptFolders; ++i) {
-    CO_TRY(co_await sweep_folder(fmt::format("{:02x}", folder & 255)));
+    const auto name = fmt::format("{:02x}", folder & 255);
+    CO_TRY(co_await sweep_thumbnails(name));
+    CO_TRY(co_await sweep_folder(name));
     folder = (folder + 1) & 255;
+    auto note = [folder](store::Tx& tx) -> Result<Unit> {
+      mark_store::put(tx, kSweepMark, std::to_string(folder));
+      return Unit{};
+    };
+    CO_TRY(co_await parts_.db.write(note, {.lane = store::Lane::bulk}));
   }
-  auto note = [folder](store::Tx& tx) -> Result<Unit> {
-    mark_store::put(tx, kSweepMark, std::to_string(folder));
-    return Unit{};
-  };
-  co_return co_await parts_.db.write(note, {.lane = store::Lane::bulk});
+  co_return Unit{};
+}
+
+/// Small pictures of contents that no upload has any more.
+Task<Unit> MediaService::sweep_thumbnails(std::string folder) {
+  for (std::string after;;) {
+    struct Piece {
+      std::vector<std::string> seen;
+      std::vector<std::string> lost;
+    };
+    auto look = [&](store::Connection& connection) -> Result<Piece> {
+      Piece piece;
+      piece.seen = media_store::pictured_after(connection, folder, after, store::kPiece);
+      std::ranges::copy_if(piece.seen, std::back_inserter(piece.lost),
+                           [&](const std::string& source) { return !media_store::is_uploaded(connection, source); });
+      return piece;
+    };
+    CO_TRY(const auto piece, co_await parts_.db.read(look));
+    auto remove = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& source : piece.lost)
+        if (!media_store::is_uploaded(tx, source)) media_store::delete_thumbnails(tx, source);
+      return Unit{};
+    };
+    if (!piece.lost.empty()) {
+      CO_TRY(co_await parts_.db.write(remove, {.lane = store::Lane::bulk}));
+    }
+    if (piece.seen.size() < store::kPiece) co_return Unit{};
+    after = piece.seen.back();
+  }
 }
 
 /// A file that no row speaks of is noted; when that is still so after the time to keep it, it goes.
@@ -263,8 +288,8 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
 
   std::vector<std::string> ended;  // notes that are of no use any more
   std::vector<std::string> lost;   // seen for the first time
-  for (std::size_t from = 0; from < files.size(); from += kSweepChunk) {
-    const auto piece = std::span(files).subspan(from, std::min(kSweepChunk, files.size() - from));
+  for (std::size_t from = 0; from < files.size(); from += store::kPiece) {
+    const auto piece = std::span(files).subspan(from, std::min(store::kPiece, files.size() - from));
     auto unspoken_of = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
       std::vector<std::string> found;
       for (const auto& file : piece)
@@ -292,11 +317,12 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
     }
   }
   for (const auto& [file, at] : since) ended.emplace_back(file);  // a row speaks of it again, or it is gone
-  for (std::size_t from = 0; from < std::max(lost.size(), ended.size()); from += kSweepChunk) {
+  for (std::size_t from = 0; from < std::max(lost.size(), ended.size()); from += store::kPiece) {
     auto note = [&](store::Tx& tx) -> Result<Unit> {
-      for (auto i = from; i < std::min(from + kSweepChunk, lost.size()); ++i)
+      for (auto i = from; i < std::min(from + store::kPiece, lost.size()); ++i)
         media_store::insert_orphan(tx, {lost[i], now});
-      for (auto i = from; i < std::min(from + kSweepChunk, ended.size()); ++i) media_store::delete_orphan(tx, ended[i]);
+      for (auto i = from; i < std::min(from + store::kPiece, ended.size()); ++i)
+        media_store::delete_orphan(tx, ended[i]);
       return Unit{};
     };
     CO_TRY(co_await parts_.db.write(note, {.lane = store::Lane::bulk}));

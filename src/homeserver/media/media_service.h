@@ -41,6 +41,7 @@ class MediaService {
  public:
   static constexpr std::size_t kMaxReserved = 20;  ///< open reservations of one user
   static constexpr std::chrono::hours kReservedLife{24};
+  static constexpr std::int64_t kMaxFiles = 1'000'000;  ///< uploads of one user
   static constexpr std::size_t kMaxNameBytes = 255;
   static constexpr std::chrono::milliseconds kMaxWait{60'000};
   /// Files that are made durable at once: less than the pool for files has threads, so that on a disk whose syncs take
@@ -80,6 +81,7 @@ class MediaService {
 
  private:
   Task<Unit> sweep_folder(std::string folder);
+  Task<Unit> sweep_thumbnails(std::string folder);
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;

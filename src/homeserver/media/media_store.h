@@ -40,15 +40,28 @@ void insert(store::Tx&, const MediaRow& row);
 std::optional<MediaRow> find(store::Connection&, std::string_view media_id);
 /// Fills a reservation; false when it is not there or filled already.
 bool fill(store::Tx&, const MediaRow& row);
-/// Of all uploads of a user together.
-std::int64_t bytes_of(store::Connection&, std::string_view user_id);
+/// What a file counts at least: it takes a block of the disk, and rows.
+inline constexpr std::int64_t kLeastCharged = 4096;
+/// All uploads of a user together, each charged with kLeastCharged bytes at least. Kept by insert() and fill().
+struct Usage {
+  std::int64_t bytes = 0;
+  std::int64_t files = 0;
+};
+Usage usage(store::Connection&, std::string_view user_id);
 std::int64_t count_reserved(store::Connection&, std::string_view user_id, std::int64_t now_ms);
-void delete_expired_reservations(store::Tx&, std::int64_t now_ms);
+/// Up to `limit`; yields how many went.
+std::int64_t delete_expired_reservations(store::Tx&, std::int64_t now_ms, std::size_t limit);
 
 std::optional<ThumbnailRow> find_thumbnail(store::Connection&, std::string_view source_sha256,
                                            const ThumbnailShape& shape);
-/// Removes the rows of up to `limit` small pictures whose original no upload has any more; yields how many went.
-std::size_t delete_lost_thumbnails(store::Tx&, std::size_t limit);
+/// Contents with small pictures: hashes that begin with the two digits and lie after this one (empty: all), ascending,
+/// at most `limit`.
+std::vector<std::string> pictured_after(store::Connection&, std::string_view folder, std::string_view after,
+                                        std::size_t limit);
+/// Whether an upload has this content.
+bool is_uploaded(store::Connection&, std::string_view sha256);
+/// The rows of all small pictures of a content.
+void delete_thumbnails(store::Tx&, std::string_view source_sha256);
 
 // Files that no row speaks of.
 bool is_spoken_of(store::Connection&, std::string_view sha256);

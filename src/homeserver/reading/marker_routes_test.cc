@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "homeserver/reading/notifications.h"
 #include "homeserver/reading/read_fixture.h"
 #include "matrix/push_rules.h"
 
@@ -132,6 +133,61 @@ TEST_F(ReadTest, AccountDataIsKeptUpToItsQuota) {
   EXPECT_TRUE(put("two", 4000));
   EXPECT_EQ(put("two", 6000).error().code(), Errc::too_large);
   EXPECT_TRUE(put("three", 900));  // bounded by their number
+  std::int64_t counted = -1;
+  std::int64_t kept = -2;
+  ASSERT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
+    auto rows = connection.query("SELECT content FROM hs_account_data");
+    for (counted = 0; rows.next();) counted += static_cast<std::int64_t>(rows.text(0).size());
+    const auto used = reading_store::account_data_usage(connection, user("alice"));
+    kept = used.bytes;
+    EXPECT_EQ(used.entries, 3);
+    return Unit{};
+  }));
+  EXPECT_EQ(kept, counted);
+}
+
+TEST_F(MarkerTest, WhatWasReadIsNotRememberedAsANotification) {
+  const auto room = public_room("alice");
+  const auto other = public_room("alice");
+  for (const auto* who : {"bob", "carol"}) {
+    ASSERT_TRUE(join(who, room));
+    ASSERT_TRUE(join(who, other));
+  }
+  const auto mention = [&](const std::string& where, matrix::JsonObject more = {}) {
+    matrix::JsonObject content{{"msgtype", "m.text"}, {"body", "x"}};
+    content["m.mentions"] = matrix::JsonObject{{"user_ids", matrix::JsonArray{user("bob"), user("carol")}}};
+    for (auto& [key, value] : more) content[key] = value;
+    return send(actor("alice"), where, "m.room.message", std::move(content)).value();
+  };
+  const auto remembered = [this](std::string_view who) {
+    std::vector<StreamPos> found;
+    EXPECT_TRUE(server->run(forget_read_notifications(*server->db)));
+    EXPECT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
+      auto rows = connection.query("SELECT pos FROM hs_notify WHERE user_id = ?1 ORDER BY pos", user(who));
+      while (rows.next()) found.push_back(rows.integer(0));
+      return Unit{};
+    }));
+    return found;
+  };
+  using Positions = std::vector<StreamPos>;
+  const auto one = mention(room);
+  const auto in_thread =
+      mention(room, {{"m.relates_to", matrix::JsonObject{{"rel_type", "m.thread"}, {"event_id", one.event_id}}}});
+  const auto two = mention(room);
+  const auto elsewhere = mention(other);
+  EXPECT_EQ(remembered("bob"), (Positions{one.pos, in_thread.pos, two.pos, elsewhere.pos}));
+  const auto receipt = [&](const std::string& event_id, const std::string& body) {
+    return call("bob", "POST", "/rooms/" + room + "/receipt/m.read/" + event_id, body).status;
+  };
+  ASSERT_EQ(receipt(one.event_id, R"({"thread_id":"main"})"), 200);
+  EXPECT_EQ(remembered("bob"), (Positions{in_thread.pos, two.pos, elsewhere.pos}));
+  ASSERT_EQ(receipt(in_thread.event_id, R"({"thread_id":")" + one.event_id + "\"}"), 200);
+  EXPECT_EQ(remembered("bob"), (Positions{two.pos, elsewhere.pos}));
+  ASSERT_EQ(receipt(two.event_id, "{}"), 200);
+  EXPECT_EQ(remembered("bob"), Positions{elsewhere.pos});
+  EXPECT_EQ(remembered("carol").size(), 4U) << "has read nothing";
+  ASSERT_TRUE(change("carol", room, "carol", "leave"));
+  EXPECT_EQ(remembered("carol"), Positions{elsewhere.pos});
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "homeserver/reading/notifications.h"
+
 namespace troupe::homeserver {
 
 using namespace std::chrono_literals;
@@ -33,6 +35,10 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
                    receipts.evict();
                    co_return Unit{};
                  }});
+  context.every({.name = "homeserver.notifications",
+                 .every = 1h,
+                 .run = [&db] { return forget_read_notifications(db); },
+                 .singleton = true});
   context.on_stop([&typing, &sync]() -> Task<Unit> {
     sync.stop();
     typing.stop();

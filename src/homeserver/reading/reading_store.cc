@@ -5,6 +5,12 @@ namespace {
 
 constexpr std::string_view kReceiptsOfRoom =
     "SELECT user_id, kind, thread, event_id, event_pos, ts, pos FROM hs_receipt WHERE room = ?1";
+constexpr std::string_view kReceiptsOf =
+    "SELECT user_id, kind, thread, event_id, event_pos, ts, pos FROM hs_receipt WHERE room = ?1 AND user_id = ?2";
+constexpr std::string_view kNotifiedAfter =
+    "SELECT n.user_id, n.room, n.pos, COALESCE(m.membership, '') FROM hs_notify n "
+    "LEFT JOIN hs_membership m ON m.user_id = n.user_id AND m.room = n.room "
+    "WHERE (n.user_id, n.room, n.pos) > (?1, ?2, ?3) ORDER BY n.user_id, n.room, n.pos LIMIT ?4";
 constexpr std::string_view kFindReceipt =
     "SELECT user_id, kind, thread, event_id, event_pos, ts, pos FROM hs_receipt "
     "WHERE room = ?1 AND user_id = ?2 AND kind = ?3 AND thread = ?4";
@@ -23,9 +29,11 @@ constexpr std::string_view kFindAccountData =
 constexpr std::string_view kPutAccountData =
     "INSERT INTO hs_account_data (user_id, room, type, content, pos) VALUES (?1, ?2, ?3, ?4, ?5) "
     "ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content, pos = excluded.pos";
-constexpr std::string_view kAccountDataBytes =
-    "SELECT coalesce(sum(length(content)), 0) FROM hs_account_data WHERE user_id = ?1";
-constexpr std::string_view kCountAccountData = "SELECT count(*) FROM hs_account_data WHERE user_id = ?1";
+constexpr std::string_view kAccountDataUsage = "SELECT bytes, entries FROM hs_account_data_usage WHERE user_id = ?1";
+constexpr std::string_view kAddAccountDataUsage =
+    "INSERT INTO hs_account_data_usage (user_id, bytes, entries) VALUES (?1, ?2, ?3) ON CONFLICT (user_id) DO UPDATE "
+    "SET bytes = hs_account_data_usage.bytes + excluded.bytes, "
+    "entries = hs_account_data_usage.entries + excluded.entries";
 
 constexpr std::string_view kFindFilter = "SELECT content FROM hs_filter WHERE user_id = ?1 AND filter_id = ?2";
 constexpr std::string_view kFindEqualFilter = "SELECT filter_id FROM hs_filter WHERE user_id = ?1 AND content = ?2";
@@ -72,6 +80,20 @@ std::vector<ReceiptRow> receipts(store::Connection& connection, RoomNum room) {
   return found;
 }
 
+std::vector<ReceiptRow> receipts_of(store::Connection& connection, RoomNum room, std::string_view user_id) {
+  std::vector<ReceiptRow> found;
+  for (auto rows = connection.query(kReceiptsOf, room, user_id); rows.next();) found.push_back(receipt_of(rows));
+  return found;
+}
+
+std::vector<NotifyRow> notified_after(store::Connection& connection, std::string_view user_id, RoomNum room,
+                                      StreamPos pos, std::size_t limit) {
+  std::vector<NotifyRow> found;
+  auto rows = connection.query(kNotifiedAfter, user_id, room, pos, static_cast<std::int64_t>(limit));
+  while (rows.next()) found.push_back({rows.string(0), rows.integer(1), rows.integer(2), rows.string(3)});
+  return found;
+}
+
 std::optional<ReceiptRow> find_receipt(store::Connection& connection, RoomNum room, std::string_view user_id,
                                        std::string_view kind, std::string_view thread) {
   auto rows = connection.query(kFindReceipt, room, user_id, kind, thread);
@@ -106,18 +128,17 @@ std::optional<AccountDataRow> find_account_data(store::Connection& connection, s
   return account_data_of(rows);
 }
 
-void put_account_data(store::Tx& tx, std::string_view user_id, const AccountDataRow& row) {
+void put_account_data(store::Tx& tx, std::string_view user_id, const AccountDataRow& row,
+                      const std::optional<AccountDataRow>& before) {
   tx.run(kPutAccountData, user_id, row.room, row.type, row.content, row.pos);
+  const auto grown =
+      static_cast<std::int64_t>(row.content.size()) - static_cast<std::int64_t>(before ? before->content.size() : 0);
+  tx.run(kAddAccountDataUsage, user_id, grown, before ? 0 : 1);
 }
 
-std::int64_t account_data_bytes(store::Connection& connection, std::string_view user_id) {
-  auto rows = connection.query(kAccountDataBytes, user_id);
-  return rows.next() ? rows.integer(0) : 0;
-}
-
-std::int64_t count_account_data(store::Connection& connection, std::string_view user_id) {
-  auto rows = connection.query(kCountAccountData, user_id);
-  return rows.next() ? rows.integer(0) : 0;
+AccountDataUsage account_data_usage(store::Connection& connection, std::string_view user_id) {
+  auto rows = connection.query(kAccountDataUsage, user_id);
+  return rows.next() ? AccountDataUsage{.bytes = rows.integer(0), .entries = rows.integer(1)} : AccountDataUsage{};
 }
 
 std::optional<std::string> find_filter(store::Connection& connection, std::string_view user_id,

@@ -25,6 +25,20 @@ std::optional<ReceiptRow> find_receipt(store::Connection&, RoomNum room, std::st
                                        std::string_view kind, std::string_view thread);
 void put_receipt(store::Tx&, RoomNum room, const ReceiptRow& row);
 
+/// Of one user in one room.
+std::vector<ReceiptRow> receipts_of(store::Connection&, RoomNum room, std::string_view user_id);
+
+/// An event that a user is to be told of beyond what its flags say.
+struct NotifyRow {
+  std::string user_id;
+  RoomNum room = 0;
+  StreamPos pos = 0;
+  std::string membership;  ///< of the user in the room; empty: none
+};
+/// Those after this one by (user, room, position), at most `limit`.
+std::vector<NotifyRow> notified_after(store::Connection&, std::string_view user_id, RoomNum room, StreamPos pos,
+                                      std::size_t limit);
+
 inline constexpr RoomNum kGlobal = 0;
 struct AccountDataRow {
   RoomNum room = kGlobal;
@@ -38,10 +52,15 @@ std::vector<AccountDataRow> account_data_since(store::Connection&, std::string_v
 std::vector<AccountDataRow> account_data_of_room(store::Connection&, std::string_view user_id, RoomNum room);
 std::optional<AccountDataRow> find_account_data(store::Connection&, std::string_view user_id, RoomNum room,
                                                 std::string_view type);
-void put_account_data(store::Tx&, std::string_view user_id, const AccountDataRow& row);
-/// Of all entries of a user together.
-std::int64_t account_data_bytes(store::Connection&, std::string_view user_id);
-std::int64_t count_account_data(store::Connection&, std::string_view user_id);
+/// `before`: the entry that it replaces, as find_account_data() yields it in the same transaction.
+void put_account_data(store::Tx&, std::string_view user_id, const AccountDataRow& row,
+                      const std::optional<AccountDataRow>& before);
+/// All entries of a user together. Kept by put_account_data().
+struct AccountDataUsage {
+  std::int64_t bytes = 0;  ///< of their contents
+  std::int64_t entries = 0;
+};
+AccountDataUsage account_data_usage(store::Connection&, std::string_view user_id);
 
 std::optional<std::string> find_filter(store::Connection&, std::string_view user_id, std::int64_t filter_id);
 std::optional<std::int64_t> find_equal_filter(store::Connection&, std::string_view user_id, std::string_view content);

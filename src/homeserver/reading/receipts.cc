@@ -25,6 +25,24 @@ std::string key_of(const ReceiptRow& row) {
 
 }  // namespace
 
+void ReadFloors::raise(std::string_view thread, StreamPos event_pos) {
+  auto& floor = thread.empty() ? everything : thread == "main" ? main : threads[std::string(thread)];
+  floor = std::max(floor, event_pos);
+}
+
+bool ReadFloors::cover(StreamPos pos, std::string_view thread) const {
+  if (pos <= everything) return true;
+  if (thread.empty()) return pos <= main;
+  const auto floor = threads.find(thread);
+  return floor != threads.end() && pos <= floor->second;
+}
+
+std::string_view thread_of(const StoredEvent& stored) {
+  if ((stored.flags & kInThread) == 0) return {};
+  const auto* relates = matrix::find_object(stored.event->content, "m.relates_to");
+  return relates ? matrix::find_string(*relates, "event_id").value_or("") : std::string_view();
+}
+
 /// A room's newest receipt of each (user, kind, thread), by position.
 struct Receipts::RoomReceipts {
   std::weak_ptr<const Room> room;
@@ -232,16 +250,13 @@ std::optional<ReadFloors> Receipts::floors(store::Connection* connection, const 
       key.push_back('\0');
       key += thread;
       const auto found = receipts->by_key.find(key);
-      if (found == receipts->by_key.end()) continue;
-      auto& floor = thread.empty() ? floors.everything : floors.main;
-      floor = std::max(floor, receipts->by_pos.at(found->second).event_pos);
+      if (found != receipts->by_key.end()) floors.raise(thread, receipts->by_pos.at(found->second).event_pos);
     }
   }
   if (receipts->threaded_users.contains(user_id)) {
     for (const auto& [pos, row] : receipts->by_pos) {
       if (row.user_id != user_id || row.thread.empty() || row.thread == "main") continue;
-      auto& floor = floors.threads[row.thread];
-      floor = std::max(floor, row.event_pos);
+      floors.raise(row.thread, row.event_pos);
     }
   }
   return floors;

@@ -22,7 +22,15 @@ struct ReadFloors {
   StreamPos main = 0;                                     ///< of the main timeline only
   std::map<std::string, StreamPos, std::less<>> threads;  ///< by the root's event id
   bool operator==(const ReadFloors&) const = default;
+
+  /// Takes a receipt in.
+  void raise(std::string_view thread, StreamPos event_pos);
+  /// Whether an event has been read: of the thread with this root, or of the main timeline when it is empty.
+  bool cover(StreamPos pos, std::string_view thread) const;
 };
+
+/// The event id of the root when the event is an answer in a thread, else empty.
+std::string_view thread_of(const StoredEvent& stored);
 
 /// One per server; callable from any thread.
 class Receipts {

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxEvaluated = 200;  ///< events read back one by one for a user with rules of their own
 
-std::string_view thread_of(const StoredEvent& stored) {
-  if ((stored.flags & kInThread) == 0) return {};
-  const auto* relates = matrix::find_object(stored.event->content, "m.relates_to");
-  return relates ? matrix::find_string(*relates, "event_id").value_or("") : std::string_view();
-}
-
 /// As the predefined rules have it: notices and member events are settled before mentions are looked at.
 bool mentions(const matrix::Event& event, std::string_view user_id) {
   if (event.type == "m.room.member") return false;
@@ -118,17 +112,10 @@ struct Unread::Entry {
     }
   }
   void add(StreamPos pos, std::string_view thread, bool highlight) {
-    if (pos <= std::max(floors.everything, joined_at)) return;
-    UnreadCount* count = &counts.main;
-    if (thread.empty()) {
-      if (pos <= floors.main) return;
-    } else {
-      const auto floor = floors.threads.find(thread);
-      if (floor != floors.threads.end() && pos <= floor->second) return;
-      count = &counts.threads[std::string(thread)];
-    }
-    ++count->notifications;
-    if (highlight) ++count->highlights;
+    if (pos <= joined_at || floors.cover(pos, thread)) return;
+    auto& count = thread.empty() ? counts.main : counts.threads[std::string(thread)];
+    ++count.notifications;
+    if (highlight) ++count.highlights;
   }
 };
 

@@ -63,17 +63,18 @@ Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, Ro
   auto text = boost::json::serialize(content);
   const auto before = reading_store::find_account_data(tx, user_id, room, type);
   const auto old_bytes = before ? before->content.size() : 0;
+  const auto used = reading_store::account_data_usage(tx, user_id);
   if (text.size() > old_bytes && text.size() > kSmallAccountDataBytes) {
     const auto grown = static_cast<std::int64_t>(text.size() - old_bytes);
-    if (reading_store::account_data_bytes(tx, user_id) + grown > max_bytes_) {
+    if (used.bytes + grown > max_bytes_) {
       return Error(Errc::too_large, "This account's data is full: make other entries smaller first.");
     }
   }
-  if (!before && reading_store::count_account_data(tx, user_id) >= static_cast<std::int64_t>(kMaxAccountDataEntries)) {
+  if (!before && used.entries >= static_cast<std::int64_t>(kMaxAccountDataEntries)) {
     return Error(Errc::limit_exceeded, "This account holds too much account data: reuse existing types.");
   }
   const auto pos = tx.next_pos();
-  reading_store::put_account_data(tx, user_id, {room, type, std::move(text), pos});
+  reading_store::put_account_data(tx, user_id, {room, type, std::move(text), pos}, before);
   UserSettingsPtr settings;
   if (room == reading_store::kGlobal && (type == kPushRulesType || type == kIgnoredType)) {
     settings = read_settings(tx, user_id);
