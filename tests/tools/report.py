@@ -49,7 +49,7 @@ def read(folder, name):
     except (OSError, xml.ParseError) as error:
         cases, status = [], f"{status}; no report: {error}"
     for case in cases:
-        test = " ".join(filter(None, [case.get("classname") if case.get("classname") != "test" else "", case.get("name")]))
+        test = case.get("name")
         suite.times.append((float(case.get("time") or 0), test))
         if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
             suite.failures.append((test, around_failure(text_of(case)) or tail))
