@@ -1,26 +1,7 @@
-// One typed function for every call to /api/v1, and the error all of them throw.
+// The typed client for /api/v1, and the error every call throws. Paths, parameters and bodies are those of schema.ts.
+import createClient from 'openapi-fetch';
 import type { paths } from './schema';
 import type { Problem } from './types';
-
-type Method = 'get' | 'post' | 'patch' | 'delete';
-type PathsWith<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
-type Operation<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
-type PathParameters<O> = O extends { parameters: { path: infer V } } ? (V extends object ? { path: V } : { path?: undefined }) : object;
-type JsonBody<O> = O extends { requestBody: { content: { 'application/json': infer B } } }
-  ? { body: B }
-  : O extends { requestBody?: { content: { 'application/json': infer B } } }
-    ? { body?: B }
-    : { body?: undefined };
-type Success = 200 | 201 | 202;
-type JsonOf<A> = A extends { content: { 'application/json': infer R } } ? R : void;
-type Reply<O> = O extends { responses: infer R } ? (keyof R & Success extends never ? void : { [S in keyof R & Success]: JsonOf<R[S]> }[keyof R & Success]) : void;
-type Options<O> = PathParameters<O> & JsonBody<O> & {
-  /** The document does not list query parameters; undefined and '' are left out. */
-  query?: Record<string, string | number | undefined>;
-  signal?: AbortSignal;
-  /** Text in place of a JSON body. */
-  csv?: string;
-};
 
 /** An answer that is not 2xx (a problem+json document), or no answer at all (status 0). */
 export class ApiError extends Error {
@@ -60,39 +41,7 @@ export function onSignedOut(listener: Listener): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
-function fillPath(path: string, values: Record<string, string> | undefined): string {
-  return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values?.[name] ?? ''));
-}
-
-async function request<P extends keyof paths, M extends Method>(
-  method: M, path: P, options: Options<Operation<P, M>>,
-): Promise<Reply<Operation<P, M>>> {
-  const { path: values, body, query, signal, csv } = options as { path?: Record<string, string>; body?: unknown } & typeof options;
-  const type = csv !== undefined ? 'text/csv' : body !== undefined ? 'application/json' : undefined;
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.set(name, String(value));
-  const url = fillPath(path, values) + (search.size ? `?${search}` : '');
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      method: method.toUpperCase(),
-      headers: { accept: 'application/json', ...(type && { 'content-type': type }) },
-      body: csv ?? (body === undefined ? null : JSON.stringify(body)),
-      signal: signal ?? null,
-      credentials: 'same-origin',
-    });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, {});
-  }
-  const text = await response.text();
-  if (response.ok) return (text ? JSON.parse(text) : undefined) as Reply<Operation<P, M>>;
-  // A wrong password at sign-in is a 401 too, but nobody was signed in.
-  if (response.status === 401 && path !== '/api/v1/session') for (const listener of signedOutListeners) listener();
-  throw new ApiError(response.status, parseProblem(text));
-}
-
-export function parseProblem(text: string): Partial<Problem> {
+function parseProblem(text: string): Partial<Problem> {
   try {
     const value: unknown = JSON.parse(text);
     return value && typeof value === 'object' ? (value as Partial<Problem>) : {};
@@ -101,12 +50,34 @@ export function parseProblem(text: string): Partial<Problem> {
   }
 }
 
-export const api = {
-  get: <P extends PathsWith<'get'>>(path: P, options: Options<Operation<P, 'get'>>) => request('get', path, options),
-  post: <P extends PathsWith<'post'>>(path: P, options: Options<Operation<P, 'post'>>) => request('post', path, options),
-  patch: <P extends PathsWith<'patch'>>(path: P, options: Options<Operation<P, 'patch'>>) => request('patch', path, options),
-  delete: <P extends PathsWith<'delete'>>(path: P, options: Options<Operation<P, 'delete'>>) => request('delete', path, options),
-};
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  headers: { accept: 'application/json' },
+  credentials: 'same-origin',
+  fetch: (request) => fetch(request),
+});
+api.use({
+  onResponse: async ({ response, schemaPath }) => {
+    if (response.ok) return;
+    // A wrong password at sign-in is a 401 too, but nobody was signed in.
+    if (response.status === 401 && schemaPath !== '/api/v1/session') for (const listener of signedOutListeners) listener();
+    throw new ApiError(response.status, parseProblem(await response.text()));
+  },
+  // Who gave up asking gets that as it is.
+  onError: ({ request }) => (request.signal.aborted ? undefined : new ApiError(0, {})),
+});
+
+type DataOf<Answer> = Answer extends { data: infer Data } ? Data : never;
+
+/** The data of a call: `ask(api.GET('/api/v1/bots', …))`. What is no success has thrown an ApiError before. */
+export async function ask<Answer extends { data?: unknown }>(call: Promise<Answer>): Promise<DataOf<Answer>> {
+  return (await call).data as DataOf<Answer>;
+}
+
+/** The members that say something: '' in a filter of a page stands for any, and is not sent. */
+export function given<Query extends Record<string, string | number | boolean | undefined>>(query: Query): { [Name in keyof Query]?: Exclude<Query[Name], ''> } {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')) as { [Name in keyof Query]?: Exclude<Query[Name], ''> };
+}
 
 /** What to show a person for anything that was thrown. */
 export function messageOf(error: unknown): string {

@@ -1,7 +1,7 @@
 // Who is signed in.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { dropDrafts } from '@/kit/drafts';
-import { api, ApiError } from './http';
+import { api, ApiError, ask } from './http';
 import type { Me } from './types';
 
 export const sessionKey = ['session'] as const;
@@ -12,7 +12,7 @@ export function useSession() {
     queryKey: sessionKey,
     queryFn: async ({ signal }): Promise<Me | null> => {
       try {
-        return await api.get('/api/v1/session', { signal });
+        return await ask(api.GET('/api/v1/session', { signal }));
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) return null;
         throw error;
@@ -32,7 +32,7 @@ export function useMe(): Me {
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { user: string; password: string }) => api.post('/api/v1/session', { body }),
+    mutationFn: (body: { user: string; password: string }) => ask(api.POST('/api/v1/session', { body })),
     onSuccess: (me) => client.setQueryData(sessionKey, me),
   });
 }
@@ -40,7 +40,7 @@ export function useSignIn() {
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => api.delete('/api/v1/session', {}),
+    mutationFn: () => ask(api.DELETE('/api/v1/session')),
     onSuccess: () => {
       dropDrafts('');
       client.setQueryData(sessionKey, null);

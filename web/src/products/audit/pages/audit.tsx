@@ -1,7 +1,7 @@
 // Who did what, newest first.
 import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useAudit } from '../api/audit';
+import { useAudit, type AuditFilter } from '../api/audit';
 import type { AuditEntry } from '@/kit/api/types';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
@@ -22,7 +22,7 @@ function hoursAgo(hours: string): string {
 
 export default function AuditPage() {
   const phone = usePhone();
-  const [filters, setFilter, clearFilters] = useFilters(filterNames);
+  const [filters, setFilter, clearFilters] = useFilters<Omit<AuditFilter, 'search'>>(filterNames);
   const paging = usePaging(JSON.stringify(filters));
   const [asked] = useDebouncedValue(JSON.stringify(filters), 250);
   const { since, ...rest } = JSON.parse(asked) as typeof filters;

@@ -3,7 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { putMessage, shownMessages, Streamed } from './chat_messages';
-import { api } from '@/kit/api/http';
+import { api, ask } from '@/kit/api/http';
 import { followVisibility, LiveStream, type LiveState } from '@/kit/api/live';
 import { refresh } from '@/kit/api/refresh';
 import type { BotChat, ChatMessage } from '@/kit/api/types';
@@ -23,7 +23,7 @@ export function useBotChat(botId: string) {
     queryFn: async ({ signal }) => {
       const mark = streamed.current.mark();
       const heard = typingHeard.current;
-      const list = await api.get('/api/v1/bots/{bot_id}/chat', { path: { bot_id: botId }, query: { limit: shownMessages }, signal });
+      const list = await ask(api.GET('/api/v1/bots/{bot_id}/chat', { params: { path: { bot_id: botId }, query: { limit: shownMessages } }, signal }));
       // Known before the stream tells: an answer that was being written when the page came, or that ended while it was away.
       if (heard === typingHeard.current) showTyping(list.typing);
       return { ...list, items: streamed.current.addTo(list.items, mark) };
@@ -71,7 +71,7 @@ function typingOf(data: unknown): boolean {
 export function useSendToBot(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (text: string) => api.post('/api/v1/bots/{bot_id}/chat', { path: { bot_id: botId }, body: { text } }),
+    mutationFn: (text: string) => ask(api.POST('/api/v1/bots/{bot_id}/chat', { params: { path: { bot_id: botId } }, body: { text } })),
     // The stream tells of it too; the first message makes the room, which only the list knows.
     onSuccess: () => void refresh(client, chatKey(botId)),
   });

@@ -1,6 +1,6 @@
 // A bot's log: what is kept of it in the page, and the stream that adds to it.
 import { useEffect, useReducer, useRef, useState } from 'react';
-import { api } from '@/kit/api/http';
+import { api, ask } from '@/kit/api/http';
 import { followVisibility, LiveStream, type LiveState } from '@/kit/api/live';
 import type { LogLine } from '@/kit/api/types';
 
@@ -40,7 +40,7 @@ export function useBotLogs(botId: string) {
     const flush = () => { frame = 0; change({ add: waiting.current }); waiting.current = []; };
     const begin = async () => {
       try {
-        const { items } = await api.get('/api/v1/bots/{bot_id}/logs', { path: { bot_id: botId }, query: { limit: firstLines }, signal: stop.signal });
+        const { items } = await ask(api.GET('/api/v1/bots/{bot_id}/logs', { params: { path: { bot_id: botId }, query: { limit: firstLines } }, signal: stop.signal }));
         if (stop.signal.aborted) return;
         const ordered = [...items].sort((a, b) => a.seq - b.seq);
         change({ add: ordered });

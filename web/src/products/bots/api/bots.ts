@@ -1,8 +1,9 @@
 // Bots: lists, one bot, and what can be done with it. Live changes are written into the same caches (live_updates.ts).
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api } from '@/kit/api/http';
+import { api, ask, given } from '@/kit/api/http';
 import { overviewKey } from '@/kit/api/overview';
 import { refresh } from '@/kit/api/refresh';
+import type { paths } from '@/kit/api/schema';
 import { pageSize } from '@/kit/pager';
 import type { Bot, BotPage, BotPatch, NewBot } from '@/kit/api/types';
 
@@ -31,11 +32,12 @@ async function askAfterLastChange<T>(botId: string, ask: () => Promise<T>): Prom
   }
 }
 
+export type StateFilter = '' | NonNullable<NonNullable<paths['/api/v1/bots']['get']['parameters']['query']>['state']>;
 /** `state`: one of the life cycle, "troubled" for all that somebody should look at, '' for any. */
-export function useBots(search: string, from: number, state = '') {
+export function useBots(search: string, from: number, state: StateFilter = '') {
   return useQuery({
     queryKey: botKeys.list(search, from, state),
-    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => api.get('/api/v1/bots', { query: { search, state, from: from || undefined, limit: pageSize }, signal })),
+    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => ask(api.GET('/api/v1/bots', { params: { query: given({ search, state, from: from || undefined, limit: pageSize }) }, signal }))),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs,
   });
@@ -45,7 +47,7 @@ export function useBot(botId: string) {
   return useQuery({
     queryKey: botKeys.one(botId),
     staleTime: 0, // Whoever opens its page wants the counters of now.
-    queryFn: ({ signal }) => askAfterLastChange(botId, () => api.get('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, signal })),
+    queryFn: ({ signal }) => askAfterLastChange(botId, () => ask(api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, signal }))),
     refetchInterval: countersEveryMs,
   });
 }
@@ -53,7 +55,7 @@ export function useBot(botId: string) {
 export function useBotHistory(botId: string, search: string, from: number, limit = pageSize) {
   return useQuery({
     queryKey: [...botKeys.history(botId), search, from, limit],
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/history', { path: { bot_id: botId }, query: { search, from: from || undefined, limit }, signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/history', { params: { path: { bot_id: botId }, query: given({ search, from: from || undefined, limit }) }, signal })),
     placeholderData: keepPreviousData,
   });
 }
@@ -61,7 +63,7 @@ export function useBotHistory(botId: string, search: string, from: number, limit
 export function useBotRooms(botId: string) {
   return useQuery({
     queryKey: botKeys.rooms(botId),
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/rooms', { path: { bot_id: botId }, signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/rooms', { params: { path: { bot_id: botId } }, signal })),
     refetchInterval: countersEveryMs,
   });
 }
@@ -69,7 +71,7 @@ export function useBotRooms(botId: string) {
 export function useBotUsage(botId: string, hours: number) {
   return useQuery({
     queryKey: [...botKeys.usage(botId), hours],
-    queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/usage', { path: { bot_id: botId }, query: { hours }, signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/usage', { params: { path: { bot_id: botId }, query: { hours } }, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs * 3,
   });
@@ -77,17 +79,17 @@ export function useBotUsage(botId: string, hours: number) {
 
 /** The table of states that the server goes by; it changes only with the program. */
 export function useLifecycle() {
-  return useQuery({ queryKey: ['lifecycle'], queryFn: ({ signal }) => api.get('/api/v1/lifecycle', { signal }), staleTime: Infinity });
+  return useQuery({ queryKey: ['lifecycle'], queryFn: ({ signal }) => ask(api.GET('/api/v1/lifecycle', { signal })), staleTime: Infinity });
 }
 
 export function useHooks(botId: string) {
-  return useQuery({ queryKey: botKeys.hooks(botId), queryFn: ({ signal }) => api.get('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, signal }) });
+  return useQuery({ queryKey: botKeys.hooks(botId), queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, signal })) });
 }
 
 export function useCreateHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean; expires_in_days?: number }) => api.post('/api/v1/bots/{bot_id}/hooks', { path: { bot_id: botId }, body }),
+    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean; expires_in_days?: number }) => ask(api.POST('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, body })),
     onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
@@ -95,7 +97,7 @@ export function useCreateHook(botId: string) {
 export function useDeleteHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (hookId: string) => api.delete('/api/v1/bots/{bot_id}/hooks/{hook_id}', { path: { bot_id: botId, hook_id: hookId } }),
+    mutationFn: (hookId: string) => ask(api.DELETE('/api/v1/bots/{bot_id}/hooks/{hook_id}', { params: { path: { bot_id: botId, hook_id: hookId } } })),
     onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
@@ -103,7 +105,7 @@ export function useDeleteHook(botId: string) {
 export function useBrains() {
   return useQuery({
     queryKey: ['brains'],
-    queryFn: ({ signal }) => api.get('/api/v1/brains', { signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/brains', { signal })),
     staleTime: Infinity,
   });
 }
@@ -112,7 +114,7 @@ export function useBrains() {
 export function useTestBrain() {
   return useMutation({
     mutationFn: ({ kind, ...body }: { kind: string; config: Record<string, unknown>; bot_id?: string }) =>
-      api.post('/api/v1/brains/{kind}/test', { path: { kind }, body }),
+      ask(api.POST('/api/v1/brains/{kind}/test', { params: { path: { kind } }, body })),
   });
 }
 
@@ -149,7 +151,7 @@ export type BotAction = 'start' | 'stop' | 'restart';
 export function useBotAction(action: BotAction, fresh = false) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (bot: Bot) => api.post(`/api/v1/bots/{bot_id}/${action}`, { path: { bot_id: bot.bot_id }, query: { fresh: fresh ? 'true' : undefined } }),
+    mutationFn: (bot: Bot) => ask(api.POST(`/api/v1/bots/{bot_id}/${action}`, { params: { path: { bot_id: bot.bot_id }, query: { fresh: fresh || undefined } } })),
     onMutate: (bot) => putBot(client, { ...bot, state: action === 'start' ? 'starting' : 'stopping', actions: [] }),
     onSuccess: (answer) => {
       // The live stream may have been faster than the answer: never go back in time.
@@ -168,7 +170,7 @@ export function useBotAction(action: BotAction, fresh = false) {
 export function useCreateBot() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewBot) => api.post('/api/v1/bots', { body }),
+    mutationFn: (body: NewBot) => ask(api.POST('/api/v1/bots', { body })),
     onSuccess: ({ bot }) => {
       client.setQueryData(botKeys.one(bot.bot_id), bot);
       void refresh(client, botKeys.lists);
@@ -180,7 +182,7 @@ export function useCreateBot() {
 export function useUpdateBot(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: BotPatch) => api.patch('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, body }),
+    mutationFn: (body: BotPatch) => ask(api.PATCH('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, body })),
     onSuccess: ({ generated_secret: _shownOnce, ...bot }: Bot & { generated_secret?: string }) => {
       putBot(client, bot);
       refreshAround(client, botId);
@@ -191,7 +193,7 @@ export function useUpdateBot(botId: string) {
 export function useDeleteBot() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (botId: string) => api.delete('/api/v1/bots/{bot_id}', { path: { bot_id: botId }, query: { confirm: botId } }),
+    mutationFn: (botId: string) => ask(api.DELETE('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId }, query: { confirm: botId } } })),
     onSuccess: (_answer, botId) => dropBot(client, botId),
   });
 }

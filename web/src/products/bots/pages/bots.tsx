@@ -1,7 +1,7 @@
 // All bots: what they are, how they are, and starting and stopping them.
 import { Button, NativeSelect, Table } from '@mantine/core';
 import { Link } from 'react-router';
-import { useBots } from '../api/bots';
+import { useBots, type StateFilter } from '../api/bots';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type Bot } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
@@ -25,7 +25,7 @@ const states = [
 export default function BotsPage() {
   const me = useMe();
   const phone = usePhone();
-  const [{ state }, setFilter] = useFilters(['state']);
+  const [{ state }, setFilter] = useFilters<{ state: StateFilter }>(['state']);
   const paging = usePaging(state);
   const bots = useBots(paging.asked, paging.from, state);
   const page = bots.data;

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 import { addLines, emptyLog, keptLines } from '../api/bot_logs';
 import type { LogLine } from '@/kit/api/types';

@@ -1,7 +1,7 @@
 // The configuration as it holds.
 import { useQuery } from '@tanstack/react-query';
-import { api } from '@/kit/api/http';
+import { api, ask } from '@/kit/api/http';
 
 export function useSettings() {
-  return useQuery({ queryKey: ['settings'], queryFn: ({ signal }) => api.get('/api/v1/settings', { signal }) });
+  return useQuery({ queryKey: ['settings'], queryFn: ({ signal }) => ask(api.GET('/api/v1/settings', { signal })) });
 }

@@ -1,6 +1,6 @@
 // Many accounts at once from a CSV; the server works through it and tells how far it is.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, ApiError, parseProblem } from '@/kit/api/http';
+import { api, ask, given } from '@/kit/api/http';
 import { refresh } from '@/kit/api/refresh';
 import type { UserImport } from '@/kit/api/types';
 
@@ -9,7 +9,10 @@ export const importKey = (importId: string) => ['import', importId] as const;
 export function useStartImport() {
   return useMutation({
     mutationFn: ({ csv, join, dryRun, generate }: { csv: string; join: string; dryRun: boolean; generate: boolean }) =>
-      api.post('/api/v1/users/import', { csv, query: { join, dry_run: dryRun ? 'true' : undefined, generate: generate ? 'true' : undefined } }),
+      ask(api.POST('/api/v1/users/import', {
+        params: { query: given({ join, dry_run: dryRun || undefined, generate: generate || undefined }) },
+        body: csv, bodySerializer: (text) => text, headers: { 'content-type': 'text/csv' },
+      })),
   });
 }
 
@@ -17,12 +20,7 @@ export function useStartImport() {
 export function useTakePasswords(importId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async () => {
-      const answer = await fetch(`/api/v1/users/import/${encodeURIComponent(importId)}/passwords`, { method: 'POST', headers: { accept: 'text/csv' }, credentials: 'same-origin' }).catch(() => { throw new ApiError(0, {}); });
-      const text = await answer.text();
-      if (!answer.ok) throw new ApiError(answer.status, parseProblem(text));
-      return text;
-    },
+    mutationFn: () => ask(api.POST('/api/v1/users/import/{import_id}/passwords', { params: { path: { import_id: importId } }, headers: { accept: 'text/csv' }, parseAs: 'text' })),
     onSettled: () => refresh(client, importKey(importId)),
   });
 }
@@ -31,7 +29,7 @@ export function useTakePasswords(importId: string) {
 export function useCancelImport(importId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => api.delete('/api/v1/users/import/{import_id}', { path: { import_id: importId } }),
+    mutationFn: () => ask(api.DELETE('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId } } })),
     onSettled: () => refresh(client, importKey(importId)),
   });
 }
@@ -40,7 +38,7 @@ export function useCancelImport(importId: string) {
 export function useRunningImport() {
   return useQuery({
     queryKey: ['imports'],
-    queryFn: ({ signal }) => api.get('/api/v1/users/import', { signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/users/import', { signal })),
     select: ({ items }) => items.find(({ state }) => state === 'running')?.import_id,
     staleTime: 0,
   });
@@ -53,7 +51,7 @@ export function useImport(importId: string | undefined) {
     queryKey: importKey(importId ?? ''),
     enabled: importId !== undefined,
     queryFn: async ({ signal }) => {
-      const now = await api.get('/api/v1/users/import/{import_id}', { path: { import_id: importId! }, signal });
+      const now = await ask(api.GET('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId! } }, signal }));
       const seen = client.getQueryData<UserImport>(importKey(importId!));
       return seen && furtherOf(seen, now) === seen ? seen : now;
     },

@@ -1,8 +1,9 @@
 // Accounts: people, and the accounts of bots.
 import { keepPreviousData, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api } from '@/kit/api/http';
+import { api, ask, given } from '@/kit/api/http';
 import { overviewKey } from '@/kit/api/overview';
 import { refresh } from '@/kit/api/refresh';
+import type { paths } from '@/kit/api/schema';
 import type { NewUser, Role } from '@/kit/api/types';
 import { pageSize } from '@/kit/pager';
 
@@ -14,24 +15,25 @@ function refreshUsers(client: QueryClient) {
 }
 
 /** '' stands for any. */
-export interface UserFilter { search: string; kind: string; role: string; state: string; sort: string }
+type UserQuery = NonNullable<paths['/api/v1/users']['get']['parameters']['query']>;
+export type UserFilter = { search: string } & { [Name in 'kind' | 'role' | 'state' | 'sort']: '' | NonNullable<UserQuery[Name]> };
 export function useUsers(filter: UserFilter, from: number) {
   return useQuery({
     queryKey: [...userKeys.all, filter, from],
-    queryFn: ({ signal }) => api.get('/api/v1/users', { query: { ...filter, from: from || undefined, limit: pageSize }, signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/users', { params: { query: given({ ...filter, from: from || undefined, limit: pageSize }) }, signal })),
     placeholderData: keepPreviousData,
   });
 }
 
 export function useCreateUser() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: NewUser) => api.post('/api/v1/users', { body }), onSuccess: () => refreshUsers(client) });
+  return useMutation({ mutationFn: (body: NewUser) => ask(api.POST('/api/v1/users', { body })), onSuccess: () => refreshUsers(client) });
 }
 
 export function useUpdateUser(userId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { role?: Role; display_name?: string }) => api.patch('/api/v1/users/{user_id}', { path: { user_id: userId }, body }),
+    mutationFn: (body: { role?: Role; display_name?: string }) => ask(api.PATCH('/api/v1/users/{user_id}', { params: { path: { user_id: userId } }, body })),
     onSuccess: () => refreshUsers(client),
   });
 }
@@ -40,7 +42,7 @@ export interface PasswordChange { password?: string; generate?: boolean; current
 export function useSetPassword(userId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: PasswordChange) => api.post('/api/v1/users/{user_id}/password', { path: { user_id: userId }, body }),
+    mutationFn: (body: PasswordChange) => ask(api.POST('/api/v1/users/{user_id}/password', { params: { path: { user_id: userId } }, body })),
     onSuccess: () => void refresh(client, userKeys.sessions(userId)),
     gcTime: 0, // A generated password is in the answer.
   });
@@ -49,7 +51,7 @@ export function useSetPassword(userId: string) {
 export function useDeactivateUser(userId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => api.post('/api/v1/users/{user_id}/deactivate', { path: { user_id: userId }, body: { confirm: userId } }),
+    mutationFn: () => ask(api.POST('/api/v1/users/{user_id}/deactivate', { params: { path: { user_id: userId } }, body: { confirm: userId } })),
     onSuccess: () => refreshUsers(client),
   });
 }
@@ -57,7 +59,7 @@ export function useDeactivateUser(userId: string) {
 export function useLockUser(userId: string, action: 'lock' | 'unlock') {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => api.post(`/api/v1/users/{user_id}/${action}`, { path: { user_id: userId } }),
+    mutationFn: () => ask(api.POST(`/api/v1/users/{user_id}/${action}`, { params: { path: { user_id: userId } } })),
     onSuccess: () => refreshUsers(client),
   });
 }
@@ -65,7 +67,7 @@ export function useLockUser(userId: string, action: 'lock' | 'unlock') {
 export function useUserSessions(userId: string) {
   return useQuery({
     queryKey: userKeys.sessions(userId),
-    queryFn: ({ signal }) => api.get('/api/v1/users/{user_id}/sessions', { path: { user_id: userId }, signal }),
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/users/{user_id}/sessions', { params: { path: { user_id: userId } }, signal })),
     staleTime: 0,
   });
 }
@@ -75,8 +77,8 @@ export function useEndSessions(userId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (device: string | undefined) => device === undefined
-      ? api.delete('/api/v1/users/{user_id}/sessions', { path: { user_id: userId } })
-      : api.delete('/api/v1/users/{user_id}/sessions/{device_id}', { path: { user_id: userId, device_id: device } }),
+      ? ask(api.DELETE('/api/v1/users/{user_id}/sessions', { params: { path: { user_id: userId } } }))
+      : ask(api.DELETE('/api/v1/users/{user_id}/sessions/{device_id}', { params: { path: { user_id: userId, device_id: device } } })),
     onSettled: () => refresh(client, userKeys.sessions(userId)),
   });
 }

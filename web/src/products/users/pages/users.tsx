@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type User } from '@/kit/api/types';
-import { useUsers } from '../api/users';
+import { useUsers, type UserFilter } from '../api/users';
 import { Copyable } from '@/kit/copy';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
@@ -41,7 +41,7 @@ export default function UsersPage() {
   const phone = usePhone();
   const [params, setParams] = useSearchParams();
   const [making, setMaking] = useState(false);
-  const [filters, setFilter, clearFilters] = useFilters(filterNames);
+  const [filters, setFilter, clearFilters] = useFilters<Omit<UserFilter, 'search'>>(filterNames);
   const paging = usePaging(JSON.stringify(filters));
   const users = useUsers({ search: paging.asked, ...filters }, paging.from);
   const mayChange = mayDo(me, 'admin');
