@@ -17,7 +17,9 @@ function readDocument() {
   const data = mkdtempSync(join(tmpdir(), 'troupe-openapi-'));
   try {
     const env = { ...process.env, TROUPE_ADMIN_PASSWORD: 'nobody signs in here' };
-    return JSON.parse(execFileSync(binary, ['--data', data, 'openapi'], { encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 }));
+    return JSON.parse(
+      execFileSync(binary, ['--data', data, 'openapi'], { encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 }),
+    );
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
@@ -42,7 +44,12 @@ function consolePart(document) {
   };
   visit(paths);
   const schemas = Object.fromEntries(Object.entries(document.components.schemas).filter(([name]) => used.has(name)));
-  return { openapi: document.openapi, info: { title: 'Troupe', version: '1' }, paths: sorted(paths), components: { schemas: sorted(schemas) } };
+  return {
+    openapi: document.openapi,
+    info: { title: 'Troupe', version: '1' },
+    paths: sorted(paths),
+    components: { schemas: sorted(schemas) },
+  };
 }
 
 const text = header + astToString(await openapiTS(consolePart(readDocument()), { emptyObjectsUnknown: true }));

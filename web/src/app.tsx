@@ -21,7 +21,14 @@ export function App() {
       <Routes>
         <Route path="/ui/sign-in" element={<SignInPage />} />
         <Route path="/" element={<Navigate to="/ui" replace />} />
-        <Route path="/ui" element={<SignedIn><Shell /></SignedIn>}>
+        <Route
+          path="/ui"
+          element={
+            <SignedIn>
+              <Shell />
+            </SignedIn>
+          }
+        >
           {products.flatMap(pagesOf).map(routeOf)}
           <Route path="*" element={<NotFoundPage />} />
         </Route>
@@ -33,11 +40,20 @@ export function App() {
 
 function pagesOf({ pages = [], settingsFrame }: Product): Page[] {
   if (!settingsFrame) return pages;
-  return [...pages, { path: 'settings', page: settingsFrame, children: products.flatMap(({ settings }) => settings ?? []) }];
+  return [
+    ...pages,
+    { path: 'settings', page: settingsFrame, children: products.flatMap(({ settings }) => settings ?? []) },
+  ];
 }
 
 function routeOf({ path, page: Content, least, children }: Page): ReactNode {
-  const element = least ? <For role={least}><Content /></For> : <Content />;
+  const element = least ? (
+    <For role={least}>
+      <Content />
+    </For>
+  ) : (
+    <Content />
+  );
   if (path === '') return <Route key="index" index element={element} />;
   if (!children) return <Route key={path} path={path} element={element} />;
   return (
@@ -58,9 +74,18 @@ function SignedIn({ children }: { children: ReactNode }) {
     wasSignedIn.current = true;
     draftsBelongTo(session.data.user_id ?? '');
   }, [session.data]);
-  if (session.isPending) return <main className="shell-main"><Loading /></main>;
+  if (session.isPending)
+    return (
+      <main className="shell-main">
+        <Loading />
+      </main>
+    );
   if (session.error && !session.data) {
-    return <main className="shell-main"><Problem error={session.error} title="The server could not be reached" onRetry={() => void session.refetch()} /></main>;
+    return (
+      <main className="shell-main">
+        <Problem error={session.error} title="The server could not be reached" onRetry={() => void session.refetch()} />
+      </main>
+    );
   }
   if (session.data) return children;
   const query = new URLSearchParams();

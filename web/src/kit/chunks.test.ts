@@ -10,14 +10,24 @@ function place(entries: (string | null)[], own = '/ui/assets/index-a.js', kept: 
     ownEntry: () => own,
     serverEntry: () => Promise.resolve(entries.length > 1 ? entries.shift()! : entries[0]!),
     kept: () => seen.kept,
-    keep: (next) => { seen.kept = next; },
-    reload: () => { seen.reloads++; },
-    pause: () => { seen.pauses++; return Promise.resolve(); },
+    keep: (next) => {
+      seen.kept = next;
+    },
+    reload: () => {
+      seen.reloads++;
+    },
+    pause: () => {
+      seen.pauses++;
+      return Promise.resolve();
+    },
   };
   return { made, seen };
 }
 /** Fails so often, then loads. */
-const after = (failures: number, error: Error = away) => () => (failures-- > 0 ? Promise.reject(error) : Promise.resolve('page'));
+const after =
+  (failures: number, error: Error = away) =>
+  () =>
+    failures-- > 0 ? Promise.reject(error) : Promise.resolve('page');
 
 describe('a part of the console that cannot be fetched', () => {
   it('is told from a mistake in it', async () => {
@@ -39,7 +49,10 @@ describe('a part of the console that cannot be fetched', () => {
     return expect.poll(() => seen.reloads).toBe(1);
   });
   it('makes no loop, not even between two servers', async () => {
-    const { made, seen } = place(['/ui/assets/index-b.js'], '/ui/assets/index-a.js', ['/ui/assets/index-b.js', '/ui/assets/index-a.js']);
+    const { made, seen } = place(['/ui/assets/index-b.js'], '/ui/assets/index-a.js', [
+      '/ui/assets/index-b.js',
+      '/ui/assets/index-a.js',
+    ]);
     expect(await patiently(after(4), made)()).toBe('page');
     expect(seen.reloads).toBe(0);
   });
@@ -49,7 +62,9 @@ describe('a part of the console that cannot be fetched', () => {
     return expect.poll(() => [seen.pauses, seen.reloads]).toEqual([1, 1]);
   });
   it('knows the entry of a page', () => {
-    expect(entryOf('<link rel="x"><script type="module" crossorigin src="/ui/assets/index-DxY.js"></script>')).toBe('/ui/assets/index-DxY.js');
+    expect(entryOf('<link rel="x"><script type="module" crossorigin src="/ui/assets/index-DxY.js"></script>')).toBe(
+      '/ui/assets/index-DxY.js',
+    );
     expect(entryOf('<html>')).toBe('');
   });
 });

@@ -36,7 +36,13 @@ function say(next: ChunkTrouble | undefined) {
   for (const listener of listeners) listener();
 }
 export function useChunkTrouble(): ChunkTrouble | undefined {
-  return useSyncExternalStore((listener) => { listeners.add(listener); return () => listeners.delete(listener); }, () => trouble);
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => trouble,
+  );
 }
 
 const waking = new Set<() => void>();
@@ -56,15 +62,24 @@ const browser: Place = {
     }
   },
   kept: () => {
-    try { return JSON.parse(sessionStorage.getItem(reloadsKey) ?? '[]') as string[]; } catch { return []; }
+    try {
+      return JSON.parse(sessionStorage.getItem(reloadsKey) ?? '[]') as string[];
+    } catch {
+      return [];
+    }
   },
   keep: (entries) => sessionStorage.setItem(reloadsKey, JSON.stringify(entries)),
   reload: () => window.location.reload(),
-  pause: (ms) => new Promise((resolve) => {
-    const wake = () => { clearTimeout(timer); waking.delete(wake); resolve(); };
-    const timer = setTimeout(wake, ms);
-    waking.add(wake);
-  }),
+  pause: (ms) =>
+    new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        waking.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      waking.add(wake);
+    }),
 };
 
 /** Once for each build that a window has run: two servers of different age behind one address must not make a loop. */
@@ -72,7 +87,11 @@ function reloadOnce(place: Place): boolean {
   const own = place.ownEntry();
   const kept = place.kept();
   if (kept.includes(own)) return false;
-  try { place.keep([...kept, own]); } catch { return false; } // Nowhere to remember it: rather not at all.
+  try {
+    place.keep([...kept, own]);
+  } catch {
+    return false;
+  } // Nowhere to remember it: rather not at all.
   place.reload();
   return true;
 }

@@ -35,7 +35,11 @@ function useCopy(text: string | (() => string)) {
 }
 
 function CopyResult({ state }: { state: 'idle' | 'done' | 'failed' }) {
-  return <span role="status" className="visually-hidden">{state === 'done' ? 'Copied' : state === 'failed' ? 'Could not copy: select the text instead' : ''}</span>;
+  return (
+    <span role="status" className="visually-hidden">
+      {state === 'done' ? 'Copied' : state === 'failed' ? 'Could not copy: select the text instead' : ''}
+    </span>
+  );
 }
 
 /** The value with a small copy button; `what` names it: "Copy bot id". */
@@ -43,7 +47,13 @@ export function Copyable({ value, what, href }: { value: string; what: string; h
   const { state, copy } = useCopy(value);
   return (
     <span className="copyable">
-      {href ? <a className="mono" href={href}>{value}</a> : <span className="mono">{value}</span>}
+      {href ? (
+        <a className="mono" href={href}>
+          {value}
+        </a>
+      ) : (
+        <span className="mono">{value}</span>
+      )}
       <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`Copy ${what}`} onClick={() => void copy()}>
         <Icon name={state === 'done' ? 'check' : 'copy'} size={15} />
       </ActionIcon>
@@ -57,9 +67,15 @@ export function Secret({ value, what }: { value: string; what: string }) {
   const { state, copy } = useCopy(value);
   return (
     <div className="secret">
-      <span className="mono" data-secret>{value}</span>
-      <Button size="xs" variant="default" leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />}
-        onClick={() => void copy()}>
+      <span className="mono" data-secret>
+        {value}
+      </span>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />}
+        onClick={() => void copy()}
+      >
         Copy<span className="visually-hidden"> {what}</span>
       </Button>
       <CopyResult state={state} />
@@ -68,12 +84,31 @@ export function Secret({ value, what }: { value: string; what: string }) {
 }
 
 /** A button that copies what is only put together when it is pressed. */
-export function CopyButton({ label, what, text, size = 'sm', disabled = false }: { label: string; what: string; text: () => string; size?: 'xs' | 'sm'; disabled?: boolean }) {
+export function CopyButton({
+  label,
+  what,
+  text,
+  size = 'sm',
+  disabled = false,
+}: {
+  label: string;
+  what: string;
+  text: () => string;
+  size?: 'xs' | 'sm';
+  disabled?: boolean;
+}) {
   const { state, copy } = useCopy(text);
   return (
     <>
-      <Button size={size} variant="default" disabled={disabled} leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />} onClick={() => void copy()}>
-        {label}<span className="visually-hidden"> {what}</span>
+      <Button
+        size={size}
+        variant="default"
+        disabled={disabled}
+        leftSection={<Icon name={state === 'done' ? 'check' : 'copy'} size={15} />}
+        onClick={() => void copy()}
+      >
+        {label}
+        <span className="visually-hidden"> {what}</span>
       </Button>
       <CopyResult state={state} />
     </>

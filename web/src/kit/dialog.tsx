@@ -27,8 +27,18 @@ export function Dialog({ title, opened, onClose, insist = false, small = false, 
   const phone = usePhone();
   return (
     // lockScroll would write a <style> element, which the content policy forbids; layout.css does the same.
-    <Modal.Root opened={opened} onClose={onClose} centered lockScroll={false} fullScreen={phone && !insist && !small} size={small ? 'md' : 'lg'} padding="lg"
-      closeOnClickOutside={!insist} closeOnEscape={!insist} transitionProps={{ duration: 120, transition: 'fade' }}>
+    <Modal.Root
+      opened={opened}
+      onClose={onClose}
+      centered
+      lockScroll={false}
+      fullScreen={phone && !insist && !small}
+      size={small ? 'md' : 'lg'}
+      padding="lg"
+      closeOnClickOutside={!insist}
+      closeOnEscape={!insist}
+      transitionProps={{ duration: 120, transition: 'fade' }}
+    >
       <Modal.Overlay />
       <Modal.Content radius="md">
         <Modal.Header {...plain}>
@@ -76,13 +86,28 @@ function ConfirmForm({ children, action, typed, pending, error, onConfirm, onClo
       <Stack>
         <div>{children}</div>
         {typed !== undefined && (
-          <TextInput data-autofocus label={<>Type <span className="mono">{typed}</span> to confirm</>} value={text}
-            onChange={(event) => setText(event.currentTarget.value)} autoComplete="off" autoCapitalize="none" spellCheck={false} />
+          <TextInput
+            data-autofocus
+            label={
+              <>
+                Type <span className="mono">{typed}</span> to confirm
+              </>
+            }
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+          />
         )}
         {error != null && <Problem error={error} />}
         <div className="dialog-actions">
-          <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>Cancel</Button>
-          <Button type="submit" color="red" disabled={!ready} loading={pending}>{action}</Button>
+          <Button variant="default" onClick={onClose} data-autofocus={typed === undefined || undefined}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red" disabled={!ready} loading={pending}>
+            {action}
+          </Button>
         </div>
       </Stack>
     </form>

@@ -3,8 +3,15 @@ import { draftsBelongTo, dropDrafts, hasDrafts, keepDraft, readDraft } from './d
 
 const added = vi.fn();
 const removed = vi.fn();
-beforeEach(() => { vi.stubGlobal('addEventListener', added); vi.stubGlobal('removeEventListener', removed); });
-afterEach(() => { dropDrafts(''); vi.unstubAllGlobals(); vi.clearAllMocks(); });
+beforeEach(() => {
+  vi.stubGlobal('addEventListener', added);
+  vi.stubGlobal('removeEventListener', removed);
+});
+afterEach(() => {
+  dropDrafts('');
+  vi.unstubAllGlobals();
+  vi.clearAllMocks();
+});
 
 test('a draft is kept until it is dropped, and only one with that beginning', () => {
   keepDraft('bot a brain', 1);

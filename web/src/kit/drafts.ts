@@ -9,7 +9,7 @@ let owner = '';
 let asking = false;
 
 function changed() {
-  if (asking !== (drafts.size > 0)) {
+  if (asking !== drafts.size > 0) {
     asking = !asking;
     if (asking) globalThis.addEventListener?.('beforeunload', askFirst);
     else globalThis.removeEventListener?.('beforeunload', askFirst);
@@ -53,8 +53,17 @@ export function useDraft(key: string, value: unknown, ownValue: boolean) {
 }
 
 export function useHasDrafts(prefix: string): boolean {
-  return useSyncExternalStore((tell) => { listeners.add(tell); return () => listeners.delete(tell); }, () => hasDrafts(prefix));
+  return useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => hasDrafts(prefix),
+  );
 }
 
 /** What the drafts of a form are kept under. Ids hold no space. */
-export const draftOf = { bot: (botId: string) => `bot ${botId} `, newBot: (template: string) => `new-bot ${template} ` };
+export const draftOf = {
+  bot: (botId: string) => `bot ${botId} `,
+  newBot: (template: string) => `new-bot ${template} `,
+};

@@ -23,7 +23,11 @@ export class ErrorBoundary extends Component<Props, { failed: boolean }> {
   override render() {
     if (!this.state.failed) return this.props.children;
     return (
-      <Empty icon="alert" title="This page failed" action={<Button onClick={() => window.location.reload()}>Load it again</Button>}>
+      <Empty
+        icon="alert"
+        title="This page failed"
+        action={<Button onClick={() => window.location.reload()}>Load it again</Button>}
+      >
         That is a mistake in the console, not in your data. The browser’s console holds the details.
       </Empty>
     );

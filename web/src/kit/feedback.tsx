@@ -5,7 +5,17 @@ import type { ReactNode } from 'react';
 import { ApiError, messageOf } from './api/http';
 import { Icon, type IconName } from './icons';
 
-export function Empty({ icon, title, children, action }: { icon: IconName; title: string; children: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon,
+  title,
+  children,
+  action,
+}: {
+  icon: IconName;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="panel empty">
       <Icon name={icon} size={32} />
@@ -19,8 +29,12 @@ export function Empty({ icon, title, children, action }: { icon: IconName; title
 export function Loading({ rows = 4, height = 44 }: { rows?: number; height?: number }) {
   return (
     <Stack gap="sm" aria-busy="true">
-      <span className="visually-hidden" role="status">Loading</span>
-      {Array.from({ length: rows }, (_, row) => <Skeleton key={row} height={height} radius="md" />)}
+      <span className="visually-hidden" role="status">
+        Loading
+      </span>
+      {Array.from({ length: rows }, (_, row) => (
+        <Skeleton key={row} height={height} radius="md" />
+      ))}
     </Stack>
   );
 }
@@ -32,8 +46,16 @@ export function Problem({ error, title, onRetry }: { error: unknown; title?: str
     <Alert color="red" variant="light" role="alert" title={title} icon={<Icon name="alert" />}>
       <Stack gap="xs" align="flex-start">
         <span>{messageOf(error)}</span>
-        {requestId && <span className="small">Request <span className="mono">{requestId}</span></span>}
-        {onRetry && <Button size="xs" variant="default" onClick={onRetry}>Try again</Button>}
+        {requestId && (
+          <span className="small">
+            Request <span className="mono">{requestId}</span>
+          </span>
+        )}
+        {onRetry && (
+          <Button size="xs" variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        )}
       </Stack>
     </Alert>
   );

@@ -7,7 +7,9 @@ let visited = false;
 
 export function PageHead({ title, lead, children }: { title: string; lead?: ReactNode; children?: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => { document.title = `${title} · Troupe`; }, [title]);
+  useEffect(() => {
+    document.title = `${title} · Troupe`;
+  }, [title]);
   useEffect(() => {
     // A form that took the focus to its first field keeps it.
     if (visited && !document.activeElement?.closest('main form')) heading.current?.focus();
@@ -16,7 +18,9 @@ export function PageHead({ title, lead, children }: { title: string; lead?: Reac
   return (
     <div className="page-head">
       <div>
-        <h1 tabIndex={-1} ref={heading}>{title}</h1>
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
         {lead && <p>{lead}</p>}
       </div>
       {children && <div className="page-actions">{children}</div>}

@@ -14,7 +14,9 @@ export function usePaging(filter = '') {
   const [trail, setTrail] = useState<number[]>([0]);
   useEffect(() => setTrail([0]), [asked, filter]);
   return {
-    search, setSearch, asked,
+    search,
+    setSearch,
+    asked,
     from: trail.at(-1) ?? 0,
     page: trail.length,
     forward: (next: number) => setTrail([...trail, next]),
@@ -31,23 +33,58 @@ export function useSlice<Item>(items: Item[], perPage: number, filter = '') {
   const at = Math.min(wanted, last); // Fewer than before: the last page there is.
   const shown = items.slice(at * perPage, (at + 1) * perPage);
   const pager = (what: string) => (
-    <Pager paging={{ page: at + 1, forward: (next) => setWanted(next), back: () => setWanted(at - 1) }} shown={shown.length} total={items.length} next={at < last ? at + 1 : undefined} what={what} busy={false} />
+    <Pager
+      paging={{ page: at + 1, forward: (next) => setWanted(next), back: () => setWanted(at - 1) }}
+      shown={shown.length}
+      total={items.length}
+      next={at < last ? at + 1 : undefined}
+      what={what}
+      busy={false}
+    />
   );
   return { shown, pager };
 }
 
-interface PagerProps { paging: Pick<Paging, 'page' | 'forward' | 'back'>; shown: number; total: number; next: number | undefined; what: string; busy: boolean }
+interface PagerProps {
+  paging: Pick<Paging, 'page' | 'forward' | 'back'>;
+  shown: number;
+  total: number;
+  next: number | undefined;
+  what: string;
+  busy: boolean;
+}
 
 export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
   // The last row of a later page was deleted: show the page before it.
   const emptied = shown === 0 && paging.page > 1 && !busy;
-  useEffect(() => { if (emptied) paging.back(); }, [emptied]);
-  if (paging.page === 1 && next === undefined) return total > 0 ? <div className="pager">{total === 1 ? `1 ${singular(what)}` : `${total} ${what}`}</div> : null;
+  useEffect(() => {
+    if (emptied) paging.back();
+  }, [emptied]);
+  if (paging.page === 1 && next === undefined)
+    return total > 0 ? <div className="pager">{total === 1 ? `1 ${singular(what)}` : `${total} ${what}`}</div> : null;
   return (
     <nav className="pager" aria-label={`Pages of ${what}`}>
-      <span aria-live="polite">Page {paging.page} · {shown} of {total} {what}</span>
-      <Button size="xs" variant="default" disabled={paging.page === 1} onClick={paging.back} leftSection={<Icon name="back" size={14} />}>Previous</Button>
-      <Button size="xs" variant="default" disabled={next === undefined || busy} onClick={() => next !== undefined && paging.forward(next)} rightSection={<Icon name="next" size={14} />}>Next</Button>
+      <span aria-live="polite">
+        Page {paging.page} · {shown} of {total} {what}
+      </span>
+      <Button
+        size="xs"
+        variant="default"
+        disabled={paging.page === 1}
+        onClick={paging.back}
+        leftSection={<Icon name="back" size={14} />}
+      >
+        Previous
+      </Button>
+      <Button
+        size="xs"
+        variant="default"
+        disabled={next === undefined || busy}
+        onClick={() => next !== undefined && paging.forward(next)}
+        rightSection={<Icon name="next" size={14} />}
+      >
+        Next
+      </Button>
     </nav>
   );
 }

@@ -15,12 +15,16 @@ export function ThemeMenu() {
   return (
     <Menu position="bottom-end" width={180}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Theme: ${current.label}`}><Icon name={current.icon} /></ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Theme: ${current.label}`}>
+          <Icon name={current.icon} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
           {choices.map(({ value, label, icon }) => (
-            <Menu.RadioItem key={value} value={value} rightSection={<Icon name={icon} size={16} />}>{label}</Menu.RadioItem>
+            <Menu.RadioItem key={value} value={value} rightSection={<Icon name={icon} size={16} />}>
+              {label}
+            </Menu.RadioItem>
           ))}
         </Menu.RadioGroup>
       </Menu.Dropdown>

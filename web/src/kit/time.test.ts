@@ -3,8 +3,20 @@ import { sayDuration, sayHowLongAgo } from './time';
 
 const now = Date.parse('2026-01-02T03:04:05Z');
 it.each([
-  [now - 10_000, 'just now'], [now + 20_000, 'just now'], [now - 50_000, '1 min. ago'], [now - 59 * 60_000, '59 min. ago'],
-  [now - 3_590_000, '1 hr. ago'], [now - 5 * 3_600_000, '5 hr. ago'], [now - 3 * 86_400_000, '3 days ago'], [now - 400 * 86_400_000, '1 yr. ago'],
+  [now - 10_000, 'just now'],
+  [now + 20_000, 'just now'],
+  [now - 50_000, '1 min. ago'],
+  [now - 59 * 60_000, '59 min. ago'],
+  [now - 3_590_000, '1 hr. ago'],
+  [now - 5 * 3_600_000, '5 hr. ago'],
+  [now - 3 * 86_400_000, '3 days ago'],
+  [now - 400 * 86_400_000, '1 yr. ago'],
 ])('says %d as %s', (at, expected) => expect(sayHowLongAgo(new Date(at).toISOString(), now)).toBe(expected));
 it('says nothing for what is no time', () => expect(sayHowLongAgo('soon', now)).toBe(''));
-it.each([[5, '5 s'], [65, '1 min'], [3_700, '1 h 1 min'], [90_000, '1 d 1 h'], [-1, '0 s']])('says %d seconds as %s', (seconds, expected) => expect(sayDuration(seconds)).toBe(expected));
+it.each([
+  [5, '5 s'],
+  [65, '1 min'],
+  [3_700, '1 h 1 min'],
+  [90_000, '1 d 1 h'],
+  [-1, '0 s'],
+])('says %d seconds as %s', (seconds, expected) => expect(sayDuration(seconds)).toBe(expected));

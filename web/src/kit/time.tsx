@@ -2,7 +2,11 @@
 import { useEffect, useState } from 'react';
 
 const steps: [limitS: number, unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
-  [3600, 'minute', 60], [86_400, 'hour', 3600], [30 * 86_400, 'day', 86_400], [365 * 86_400, 'month', 30 * 86_400], [Infinity, 'year', 365 * 86_400],
+  [3600, 'minute', 60],
+  [86_400, 'hour', 3600],
+  [30 * 86_400, 'day', 86_400],
+  [365 * 86_400, 'month', 30 * 86_400],
+  [Infinity, 'year', 365 * 86_400],
 ];
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -36,9 +40,17 @@ function useNow(): number {
 }
 
 export function Ago({ at }: { at: string }) {
-  return <time dateTime={at} title={absolute.format(new Date(at))} className="nowrap">{sayHowLongAgo(at, Math.max(useNow(), Date.now()))}</time>;
+  return (
+    <time dateTime={at} title={absolute.format(new Date(at))} className="nowrap">
+      {sayHowLongAgo(at, Math.max(useNow(), Date.now()))}
+    </time>
+  );
 }
 
 export function Moment({ at }: { at: string }) {
-  return <time dateTime={at} className="nowrap">{absolute.format(new Date(at))}</time>;
+  return (
+    <time dateTime={at} className="nowrap">
+      {absolute.format(new Date(at))}
+    </time>
+  );
 }

@@ -17,18 +17,21 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<LiveState>('connecting');
   const stream = useRef<LiveStream>(null);
   useEffect(() => {
-    const opened = new LiveStream({
-      onState: (next) => {
-        setState(next);
-        // The stream hides the status of its answer; asking for the session shows whether it has ended.
-        if (next === 'lost') void client.invalidateQueries({ queryKey: sessionKey });
+    const opened = new LiveStream(
+      {
+        onState: (next) => {
+          setState(next);
+          // The stream hides the status of its answer; asking for the session shows whether it has ended.
+          if (next === 'lost') void client.invalidateQueries({ queryKey: sessionKey });
+        },
+        onOpen: (again) => {
+          hurryChunks();
+          if (again) refetchAll(products, client);
+        },
+        onEvent: (name, data) => applyLiveEvent(products, client, name, data),
       },
-      onOpen: (again) => {
-        hurryChunks();
-        if (again) refetchAll(products, client);
-      },
-      onEvent: (name, data) => applyLiveEvent(products, client, name, data),
-    }, liveFeed(products));
+      liveFeed(products),
+    );
     stream.current = opened;
     const letGo = followVisibility(opened);
     return () => {
@@ -43,7 +46,11 @@ const words: Record<LiveState, string> = { connecting: 'Connecting', live: 'Live
 
 export function LiveDot() {
   const { state } = useContext(LiveContext);
-  return <span className="live-dot" data-state={state} title={`Live updates: ${words[state].toLowerCase()}`}>{words[state]}</span>;
+  return (
+    <span className="live-dot" data-state={state} title={`Live updates: ${words[state].toLowerCase()}`}>
+      {words[state]}
+    </span>
+  );
 }
 
 export function LiveNotice() {
@@ -55,8 +62,21 @@ export function LiveNotice() {
         <div className="live-notice" data-notice="page">
           <div>
             <Icon name="alert" />
-            <span>{trouble === 'away' ? 'The server does not answer: the page comes as soon as it is back.' : 'The server does not have this page now, perhaps because it is being upgraded. Trying again.'}</span>
-            <Button size="compact-xs" variant="default" onClick={() => { hurryChunks(); hurry(); }}>Try now</Button>
+            <span>
+              {trouble === 'away'
+                ? 'The server does not answer: the page comes as soon as it is back.'
+                : 'The server does not have this page now, perhaps because it is being upgraded. Trying again.'}
+            </span>
+            <Button
+              size="compact-xs"
+              variant="default"
+              onClick={() => {
+                hurryChunks();
+                hurry();
+              }}
+            >
+              Try now
+            </Button>
           </div>
         </div>
       )}
@@ -65,7 +85,9 @@ export function LiveNotice() {
           <div>
             <Icon name="alert" />
             <span>Live updates stopped. Trying to reconnect; what you see may be old.</span>
-            <Button size="compact-xs" variant="default" onClick={hurry}>Try now</Button>
+            <Button size="compact-xs" variant="default" onClick={hurry}>
+              Try now
+            </Button>
           </div>
         </div>
       )}

@@ -20,14 +20,23 @@ export function Shell() {
   const { pathname } = useLocation();
   return (
     <LiveProvider>
-      <a className="skip-link" href="#main">Skip to the content</a>
+      <a className="skip-link" href="#main">
+        Skip to the content
+      </a>
       <header className="shell-header">
         <div className="shell-bar">
-          <NavLink to="/ui" end className="brand"><img src={iconUrl} alt="" /> Troupe</NavLink>
+          <NavLink to="/ui" end className="brand">
+            <img src={iconUrl} alt="" /> Troupe
+          </NavLink>
           <nav className="tabs" aria-label="Pages">
-            {tabs.filter(({ least }) => mayDo(me, least)).map(({ to, label, icon }) => (
-              <NavLink key={to} to={to} end={to === '/ui'} className="tab"><Icon name={icon} />{label}</NavLink>
-            ))}
+            {tabs
+              .filter(({ least }) => mayDo(me, least))
+              .map(({ to, label, icon }) => (
+                <NavLink key={to} to={to} end={to === '/ui'} className="tab">
+                  <Icon name={icon} />
+                  {label}
+                </NavLink>
+              ))}
           </nav>
           <div className="shell-tools">
             <LiveDot />
@@ -38,8 +47,17 @@ export function Shell() {
         </div>
       </header>
       <LiveNotice />
-      <main id="main" className="shell-main" tabIndex={-1}><ErrorBoundary place={pathname}><Suspense fallback={<Loading rows={4} height={60} />}><Outlet /></Suspense></ErrorBoundary></main>
-      <footer className="shell-footer"><a href="/docs">API</a><a href="/ui/licenses.txt">Licences</a></footer>
+      <main id="main" className="shell-main" tabIndex={-1}>
+        <ErrorBoundary place={pathname}>
+          <Suspense fallback={<Loading rows={4} height={60} />}>
+            <Outlet />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <footer className="shell-footer">
+        <a href="/docs">API</a>
+        <a href="/ui/licenses.txt">Licences</a>
+      </footer>
     </LiveProvider>
   );
 }
@@ -49,21 +67,34 @@ function AccountMenu() {
   const navigate = useNavigate();
   const signOut = useSignOut();
   const [changing, setChanging] = useState(false);
-  const leave = () => signOut.mutate(undefined, {
-    onSuccess: () => void navigate('/ui/sign-in'),
-    onError: (error) => tellFailed('Could not sign out', error),
-  });
+  const leave = () =>
+    signOut.mutate(undefined, {
+      onSuccess: () => void navigate('/ui/sign-in'),
+      onError: (error) => tellFailed('Could not sign out', error),
+    });
   const name = me.display_name || me.user_id;
   return (
     <>
       <Menu position="bottom-end" width={240}>
         <Menu.Target>
-          <Button variant="default" size="xs" radius="xl" aria-label={`Account: ${name}`}>{name.length > 14 ? `${name.slice(0, 13)}…` : name}</Button>
+          <Button variant="default" size="xs" radius="xl" aria-label={`Account: ${name}`}>
+            {name.length > 14 ? `${name.slice(0, 13)}…` : name}
+          </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <div className="menu-note" role="none"><span className="mono">{me.user_id}</span><br />Role: {me.role}</div>
-          {me.user_id && <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => setChanging(true)}>Change password</Menu.Item>}
-          <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={leave}>Sign out</Menu.Item>
+          <div className="menu-note" role="none">
+            <span className="mono">{me.user_id}</span>
+            <br />
+            Role: {me.role}
+          </div>
+          {me.user_id && (
+            <Menu.Item leftSection={<Icon name="lock" size={16} />} onClick={() => setChanging(true)}>
+              Change password
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<Icon name="out" size={16} />} onClick={leave}>
+            Sign out
+          </Menu.Item>
         </Menu.Dropdown>
       </Menu>
       <OwnPasswordDialog opened={changing} onClose={() => setChanging(false)} />

@@ -1,8 +1,19 @@
 import { expect, it } from 'vitest';
 import { Keys, type Pressed } from './shortcut_keys';
 
-const places = [{ key: 'o', to: '/ui' }, { key: 'b', to: '/ui/bots' }];
-const pressed = (key: string, atMs: number, more: Partial<Pressed> = {}): Pressed => ({ key, atMs, ctrlKey: false, altKey: false, metaKey: false, repeat: false, ...more });
+const places = [
+  { key: 'o', to: '/ui' },
+  { key: 'b', to: '/ui/bots' },
+];
+const pressed = (key: string, atMs: number, more: Partial<Pressed> = {}): Pressed => ({
+  key,
+  atMs,
+  ctrlKey: false,
+  altKey: false,
+  metaKey: false,
+  repeat: false,
+  ...more,
+});
 
 it('takes one key, or g and another soon after', () => {
   const keys = new Keys(places);
@@ -17,5 +28,6 @@ it('takes one key, or g and another soon after', () => {
 });
 it('leaves the browser its own', () => {
   const keys = new Keys(places);
-  for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }]) expect(keys.press(pressed('n', 0, more))).toBeUndefined();
+  for (const more of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { repeat: true }])
+    expect(keys.press(pressed('n', 0, more))).toBeUndefined();
 });

@@ -2,15 +2,27 @@
 export type Command = { go: string } | { do: 'help' | 'search' | 'new' };
 
 /** Where a key leads after `g`. */
-export interface Place { key: string; to: string }
+export interface Place {
+  key: string;
+  to: string;
+}
 
 export const others: { keys: string[]; label: string }[] = [
-  { keys: ['/'], label: 'Search this page' }, { keys: ['n'], label: 'New bot' }, { keys: ['?'], label: 'This help' },
+  { keys: ['/'], label: 'Search this page' },
+  { keys: ['n'], label: 'New bot' },
+  { keys: ['?'], label: 'This help' },
 ];
 /** The second key of two must come this soon. */
 export const chordMs = 1_200;
 
-export interface Pressed { key: string; ctrlKey: boolean; altKey: boolean; metaKey: boolean; repeat: boolean; atMs: number }
+export interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  altKey: boolean;
+  metaKey: boolean;
+  repeat: boolean;
+  atMs: number;
+}
 
 /** Remembers the first key of two. Yields what a key asks for, or nothing. */
 export class Keys {
@@ -27,11 +39,17 @@ export class Keys {
       return place && { go: place.to };
     }
     switch (key) {
-      case 'g': this.began = atMs; return undefined;
-      case '?': return { do: 'help' };
-      case '/': return { do: 'search' };
-      case 'n': return { do: 'new' };
-      default: return undefined;
+      case 'g':
+        this.began = atMs;
+        return undefined;
+      case '?':
+        return { do: 'help' };
+      case '/':
+        return { do: 'search' };
+      case 'n':
+        return { do: 'new' };
+      default:
+        return undefined;
     }
   }
 }

@@ -21,9 +21,19 @@ export function Shortcuts() {
   const keys = useRef(new Keys(places));
   const run = useRef<(command: Command) => boolean>(() => false);
   run.current = (command) => {
-    if ('go' in command) { void navigate(command.go); return true; }
-    if (command.do === 'help') { setHelp(true); return true; }
-    if (command.do === 'new') { if (!mayDo(me, 'operator')) return false; void navigate('/ui/new-bot'); return true; }
+    if ('go' in command) {
+      void navigate(command.go);
+      return true;
+    }
+    if (command.do === 'help') {
+      setHelp(true);
+      return true;
+    }
+    if (command.do === 'new') {
+      if (!mayDo(me, 'operator')) return false;
+      void navigate('/ui/new-bot');
+      return true;
+    }
     const box = document.querySelector<HTMLInputElement>('main input[type=search]');
     box?.focus();
     return box !== null;
@@ -41,14 +51,44 @@ export function Shortcuts() {
   }, [on]);
   return (
     <>
-      <ActionIcon variant="subtle" color="gray" size="lg" className="desktop-only" aria-label="Keyboard shortcuts" onClick={() => setHelp(true)}><Icon name="keyboard" /></ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        className="desktop-only"
+        aria-label="Keyboard shortcuts"
+        onClick={() => setHelp(true)}
+      >
+        <Icon name="keyboard" />
+      </ActionIcon>
       <Dialog title="Keyboard shortcuts" opened={help} onClose={() => setHelp(false)} small>
         <Stack>
           <dl className="shortcuts">
-            {places.map(({ key, label }) => <div key={key}><dt>{label}</dt><dd><kbd>g</kbd> then <kbd>{key}</kbd></dd></div>)}
-            {others.map(({ keys: pressed, label }) => <div key={label}><dt>{label}</dt><dd>{pressed.map((key) => <kbd key={key}>{key}</kbd>)}</dd></div>)}
+            {places.map(({ key, label }) => (
+              <div key={key}>
+                <dt>{label}</dt>
+                <dd>
+                  <kbd>g</kbd> then <kbd>{key}</kbd>
+                </dd>
+              </div>
+            ))}
+            {others.map(({ keys: pressed, label }) => (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>
+                  {pressed.map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </dd>
+              </div>
+            ))}
           </dl>
-          <Switch label="Use these keys" description="They never work while you type in a field." checked={on} onChange={(event) => setOn(event.currentTarget.checked)} />
+          <Switch
+            label="Use these keys"
+            description="They never work while you type in a field."
+            checked={on}
+            onChange={(event) => setOn(event.currentTarget.checked)}
+          />
         </Stack>
       </Dialog>
     </>

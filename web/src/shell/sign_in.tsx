@@ -20,29 +20,62 @@ export function SignInPage() {
       password: (value) => (value ? null : 'Enter your password.'),
     },
   });
-  useEffect(() => { document.title = 'Sign in · Troupe'; }, []);
+  useEffect(() => {
+    document.title = 'Sign in · Troupe';
+  }, []);
   if (session.data) return <Navigate to={safeNext(params.get('next'))} replace />;
-  const submit = form.onSubmit(({ user, password }) => signIn.mutate({ user: user.trim(), password }, {
-    onError: () => form.setFieldValue('password', ''),
-  }));
+  const submit = form.onSubmit(({ user, password }) =>
+    signIn.mutate(
+      { user: user.trim(), password },
+      {
+        onError: () => form.setFieldValue('password', ''),
+      },
+    ),
+  );
   return (
     <main className="sign-in">
       <div className="panel sign-in-card">
         <form onSubmit={submit} noValidate>
           <Stack>
             <div className="card-head">
-              <span className="brand"><img src={iconUrl} alt="" /> Troupe</span>
+              <span className="brand">
+                <img src={iconUrl} alt="" /> Troupe
+              </span>
               <ThemeMenu />
             </div>
             <div>
               <h1>Sign in</h1>
-              <p className="dim small">Use the name and password of your account on this server. On a fresh server that is <span className="mono">admin</span>, with the password printed in the terminal at the first start.</p>
+              <p className="dim small">
+                Use the name and password of your account on this server. On a fresh server that is{' '}
+                <span className="mono">admin</span>, with the password printed in the terminal at the first start.
+              </p>
             </div>
-            {params.has('expired') && !signIn.error && <Alert color="yellow" role="status">Your session has ended. Sign in again to go on where you were.</Alert>}
+            {params.has('expired') && !signIn.error && (
+              <Alert color="yellow" role="status">
+                Your session has ended. Sign in again to go on where you were.
+              </Alert>
+            )}
             {signIn.error && <Problem error={signIn.error} />}
-            <TextInput label="User" name="user" autoComplete="username" autoCapitalize="none" spellCheck={false} maxLength={255} autoFocus {...form.getInputProps('user')} />
-            <PasswordInput label="Password" name="password" autoComplete="current-password" maxLength={512} {...form.getInputProps('password')} />
-            <Button type="submit" loading={signIn.isPending} fullWidth>Sign in</Button>
+            <TextInput
+              label="User"
+              name="user"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              maxLength={255}
+              autoFocus
+              {...form.getInputProps('user')}
+            />
+            <PasswordInput
+              label="Password"
+              name="password"
+              autoComplete="current-password"
+              maxLength={512}
+              {...form.getInputProps('password')}
+            />
+            <Button type="submit" loading={signIn.isPending} fullWidth>
+              Sign in
+            </Button>
           </Stack>
         </form>
       </div>

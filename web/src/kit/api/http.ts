@@ -30,7 +30,11 @@ function fallbackMessage(status: number): string {
 
 /** "/brain/config/url" or "#/brain/config/url" → "brain.config.url". */
 function dottedPath(pointer: string): string {
-  return pointer.replace(/^#?\//, '').split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
+  return pointer
+    .replace(/^#?\//, '')
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.');
 }
 
 type Listener = () => void;
@@ -60,7 +64,8 @@ api.use({
   onResponse: async ({ response, schemaPath }) => {
     if (response.ok) return;
     // A wrong password at sign-in is a 401 too, but nobody was signed in.
-    if (response.status === 401 && schemaPath !== '/api/v1/session') for (const listener of signedOutListeners) listener();
+    if (response.status === 401 && schemaPath !== '/api/v1/session')
+      for (const listener of signedOutListeners) listener();
     throw new ApiError(response.status, parseProblem(await response.text()));
   },
   // Who gave up asking gets that as it is.
@@ -75,8 +80,12 @@ export async function ask<Answer extends { data?: unknown }>(call: Promise<Answe
 }
 
 /** The members that say something: '' in a filter of a page stands for any, and is not sent. */
-export function given<Query extends Record<string, string | number | boolean | undefined>>(query: Query): { [Name in keyof Query]?: Exclude<Query[Name], ''> } {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')) as { [Name in keyof Query]?: Exclude<Query[Name], ''> };
+export function given<Query extends Record<string, string | number | boolean | undefined>>(
+  query: Query,
+): { [Name in keyof Query]?: Exclude<Query[Name], ''> } {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== '')) as {
+    [Name in keyof Query]?: Exclude<Query[Name], ''>;
+  };
 }
 
 /** What to show a person for anything that was thrown. */

@@ -7,9 +7,15 @@ class FakeSource implements Source {
   listeners = new Map<string, (event: MessageEvent<string>) => void>();
   closed = false;
   constructor(readonly url: string) {}
-  addEventListener(name: string, listener: (event: MessageEvent<string>) => void) { this.listeners.set(name, listener); }
-  close() { this.closed = true; }
-  say(name: string, data = '{}', lastEventId = '') { this.listeners.get(name)?.({ data, lastEventId } as MessageEvent<string>); }
+  addEventListener(name: string, listener: (event: MessageEvent<string>) => void) {
+    this.listeners.set(name, listener);
+  }
+  close() {
+    this.closed = true;
+  }
+  say(name: string, data = '{}', lastEventId = '') {
+    this.listeners.get(name)?.({ data, lastEventId } as MessageEvent<string>);
+  }
 }
 
 function start() {
@@ -17,15 +23,31 @@ function start() {
   const states: LiveState[] = [];
   const opened: boolean[] = [];
   const events: [string, unknown][] = [];
-  const stream = new LiveStream({
-    onState: (state) => states.push(state), onOpen: (again) => opened.push(again), onEvent: (name, data) => events.push([name, data]),
-  }, liveFeed, (url) => { const source = new FakeSource(url); sources.push(source); return source; });
+  const stream = new LiveStream(
+    {
+      onState: (state) => states.push(state),
+      onOpen: (again) => opened.push(again),
+      onEvent: (name, data) => events.push([name, data]),
+    },
+    liveFeed,
+    (url) => {
+      const source = new FakeSource(url);
+      sources.push(source);
+      return source;
+    },
+  );
   return { stream, sources, states, opened, events, last: () => sources.at(-1)! };
 }
 
 describe('LiveStream', () => {
-  beforeEach(() => { vi.useFakeTimers(); vi.spyOn(Math, 'random').mockReturnValue(0.5); });
-  afterEach(() => { vi.useRealTimers(); vi.restoreAllMocks(); });
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
 
   it('hands events over and is live after hello', () => {
     const live = start();
@@ -59,7 +81,10 @@ describe('LiveStream', () => {
       const before = live.sources.length;
       live.last().say('error');
       let waited = 0;
-      while (live.sources.length === before) { vi.advanceTimersByTime(100); waited += 100; }
+      while (live.sources.length === before) {
+        vi.advanceTimersByTime(100);
+        waited += 100;
+      }
       waits.push(waited);
     }
     expect(live.states.at(-1)).toBe('lost');

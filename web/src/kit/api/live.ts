@@ -78,7 +78,9 @@ export class LiveStream<Name extends string = string> {
   private connect() {
     this.timer = undefined;
     const { path, resume, names } = this.feed;
-    const source = this.open(path + (this.cursor ? `${path.includes('?') ? '&' : '?'}${resume}=${encodeURIComponent(this.cursor)}` : ''));
+    const source = this.open(
+      path + (this.cursor ? `${path.includes('?') ? '&' : '?'}${resume}=${encodeURIComponent(this.cursor)}` : ''),
+    );
     this.source = source;
     source.addEventListener('hello', (event) => {
       this.failures = 0;

@@ -5,5 +5,9 @@ import { api, ask } from './http';
 export const overviewKey = ['overview'] as const;
 
 export function useOverview() {
-  return useQuery({ queryKey: overviewKey, queryFn: ({ signal }) => ask(api.GET('/api/v1/overview', { signal })), refetchInterval: 30_000 });
+  return useQuery({
+    queryKey: overviewKey,
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/overview', { signal })),
+    refetchInterval: 30_000,
+  });
 }

@@ -6,7 +6,12 @@ export const settings: Product = {
   tab: { to: '/ui/settings', label: 'Settings', icon: 'gear', least: 'member', key: 's' },
   settingsFrame: page(() => import('./pages/page')),
   settings: [
-    { path: 'configuration', label: 'Configuration', page: page(() => import('./pages/configuration')), least: 'admin' },
+    {
+      path: 'configuration',
+      label: 'Configuration',
+      page: page(() => import('./pages/configuration')),
+      least: 'admin',
+    },
     { path: 'about', label: 'About', page: page(() => import('./pages/about')) },
   ],
 };

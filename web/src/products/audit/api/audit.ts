@@ -8,7 +8,13 @@ export type AuditFilter = Record<'search' | 'actor' | 'action' | 'target' | 'sin
 export function useAudit(filter: AuditFilter, from: number) {
   return useQuery({
     queryKey: ['audit', filter, from],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/audit', { params: { query: given({ ...filter, from: from || undefined, limit: pageSize }) }, signal })),
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET('/api/v1/audit', {
+          params: { query: given({ ...filter, from: from || undefined, limit: pageSize }) },
+          signal,
+        }),
+      ),
     placeholderData: keepPreviousData,
     refetchInterval: from === 0 ? 10_000 : false,
   });

@@ -13,7 +13,13 @@ import { Ago, Moment } from '@/kit/time';
 import { useFilters } from '@/kit/use_filters';
 
 const filterNames = ['actor', 'action', 'target', 'since'] as const;
-const times = [{ value: '', label: 'Any time' }, { value: '1', label: 'Last hour' }, { value: '24', label: 'Last day' }, { value: '168', label: 'Last week' }, { value: '720', label: 'Last 30 days' }];
+const times = [
+  { value: '', label: 'Any time' },
+  { value: '1', label: 'Last hour' },
+  { value: '24', label: 'Last day' },
+  { value: '168', label: 'Last week' },
+  { value: '720', label: 'Last 30 days' },
+];
 
 /** Whole minutes, so that the same question is asked again and not another one each time. */
 function hoursAgo(hours: string): string {
@@ -35,18 +41,86 @@ export default function AuditPage() {
       <PageHead title="Audit" lead="Every change that was asked for, by whom. Secrets are left out." />
       <div className="toolbar filters">
         <SearchBox label="Search the log" value={paging.search} onChange={paging.setSearch} />
-        <TextInput aria-label="Who" placeholder="Who: @name:server" value={filters.actor} maxLength={200} onChange={(event) => setFilter('actor', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
-        <TextInput aria-label="What" placeholder="What: bot, user.create" value={filters.action} maxLength={200} onChange={(event) => setFilter('action', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
-        <TextInput aria-label="To what" placeholder="To what, exactly" value={filters.target} maxLength={200} onChange={(event) => setFilter('target', event.currentTarget.value)} autoCapitalize="none" spellCheck={false} />
-        <NativeSelect aria-label="When" value={filters.since} data={times} onChange={(event) => setFilter('since', event.currentTarget.value)} />
-        {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
-        <Button component="a" href={`/api/v1/audit/export${exportQuery(filter)}`} download="audit.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+        <TextInput
+          aria-label="Who"
+          placeholder="Who: @name:server"
+          value={filters.actor}
+          maxLength={200}
+          onChange={(event) => setFilter('actor', event.currentTarget.value)}
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <TextInput
+          aria-label="What"
+          placeholder="What: bot, user.create"
+          value={filters.action}
+          maxLength={200}
+          onChange={(event) => setFilter('action', event.currentTarget.value)}
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <TextInput
+          aria-label="To what"
+          placeholder="To what, exactly"
+          value={filters.target}
+          maxLength={200}
+          onChange={(event) => setFilter('target', event.currentTarget.value)}
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <NativeSelect
+          aria-label="When"
+          value={filters.since}
+          data={times}
+          onChange={(event) => setFilter('since', event.currentTarget.value)}
+        />
+        {narrowed && (
+          <Button
+            variant="subtle"
+            size="xs"
+            onClick={() => {
+              paging.setSearch('');
+              clearFilters();
+            }}
+          >
+            Clear
+          </Button>
+        )}
+        <Button
+          component="a"
+          href={`/api/v1/audit/export${exportQuery(filter)}`}
+          download="audit.csv"
+          variant="subtle"
+          size="xs"
+          className="toolbar-end"
+          leftSection={<Icon name="download" size={14} />}
+        >
+          CSV
+        </Button>
       </div>
-      {audit.isPending ? <Loading rows={6} />
-        : audit.error && !page ? <Problem error={audit.error} title="The audit log could not be loaded" onRetry={() => void audit.refetch()} />
-          : page!.items.length === 0 ? <Empty icon="list" title={narrowed ? 'No entry matches' : 'Nothing here'}>{narrowed ? 'Try fewer filters, or a longer time.' : 'Nothing has been changed yet.'}</Empty>
-            : phone ? <AuditCards entries={page!.items} /> : <AuditTable entries={page!.items} />}
-      {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="entries" busy={audit.isFetching} />}
+      {audit.isPending ? (
+        <Loading rows={6} />
+      ) : audit.error && !page ? (
+        <Problem error={audit.error} title="The audit log could not be loaded" onRetry={() => void audit.refetch()} />
+      ) : page!.items.length === 0 ? (
+        <Empty icon="list" title={narrowed ? 'No entry matches' : 'Nothing here'}>
+          {narrowed ? 'Try fewer filters, or a longer time.' : 'Nothing has been changed yet.'}
+        </Empty>
+      ) : phone ? (
+        <AuditCards entries={page!.items} />
+      ) : (
+        <AuditTable entries={page!.items} />
+      )}
+      {page && (
+        <Pager
+          paging={paging}
+          shown={page.items.length}
+          total={page.total}
+          next={page.next_from}
+          what="entries"
+          busy={audit.isFetching}
+        />
+      )}
     </>
   );
 }
@@ -63,8 +137,18 @@ function Detail({ entry }: { entry: AuditEntry }) {
     <details className="small">
       <summary>Detail</summary>
       <dl className="facts">
-        {detail.map(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={name} className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</dd>])}
-        {entry.request_id && <><dt>request</dt><dd className="mono">{entry.request_id}</dd></>}
+        {detail.map(([name, value]) => [
+          <dt key={`${name}-name`}>{name}</dt>,
+          <dd key={name} className="mono">
+            {typeof value === 'string' ? value : JSON.stringify(value)}
+          </dd>,
+        ])}
+        {entry.request_id && (
+          <>
+            <dt>request</dt>
+            <dd className="mono">{entry.request_id}</dd>
+          </>
+        )}
       </dl>
     </details>
   );
@@ -75,12 +159,27 @@ function AuditTable({ entries }: { entries: AuditEntry[] }) {
     <div className="panel table-panel">
       <Table>
         <caption className="visually-hidden">Audit log</caption>
-        <Table.Thead><Table.Tr><Table.Th scope="col">When</Table.Th><Table.Th scope="col">Who</Table.Th><Table.Th scope="col">What</Table.Th><Table.Th scope="col">To what</Table.Th><Table.Th scope="col">Detail</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">When</Table.Th>
+            <Table.Th scope="col">Who</Table.Th>
+            <Table.Th scope="col">What</Table.Th>
+            <Table.Th scope="col">To what</Table.Th>
+            <Table.Th scope="col">Detail</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
         <Table.Tbody>
           {entries.map((entry) => (
             <Table.Tr key={entry.id}>
-              <Table.Td className="dim"><Moment at={entry.at} /></Table.Td><Table.Td className="mono">{entry.actor}</Table.Td><Table.Td>{entry.action}</Table.Td>
-              <Table.Td className="mono">{entry.target}</Table.Td><Table.Td><Detail entry={entry} /></Table.Td>
+              <Table.Td className="dim">
+                <Moment at={entry.at} />
+              </Table.Td>
+              <Table.Td className="mono">{entry.actor}</Table.Td>
+              <Table.Td>{entry.action}</Table.Td>
+              <Table.Td className="mono">{entry.target}</Table.Td>
+              <Table.Td>
+                <Detail entry={entry} />
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -94,8 +193,18 @@ function AuditCards({ entries }: { entries: AuditEntry[] }) {
     <ul className="cards" aria-label="Audit log">
       {entries.map((entry) => (
         <li key={entry.id} className="panel card">
-          <div className="card-head"><strong>{entry.action}</strong><span className="dim small"><Ago at={entry.at} /></span></div>
-          <dl className="facts"><dt>Who</dt><dd className="mono">{entry.actor}</dd><dt>To what</dt><dd className="mono">{entry.target}</dd></dl>
+          <div className="card-head">
+            <strong>{entry.action}</strong>
+            <span className="dim small">
+              <Ago at={entry.at} />
+            </span>
+          </div>
+          <dl className="facts">
+            <dt>Who</dt>
+            <dd className="mono">{entry.actor}</dd>
+            <dt>To what</dt>
+            <dd className="mono">{entry.target}</dd>
+          </dl>
           <Detail entry={entry} />
         </li>
       ))}

@@ -23,7 +23,12 @@ export function useBotChat(botId: string) {
     queryFn: async ({ signal }) => {
       const mark = streamed.current.mark();
       const heard = typingHeard.current;
-      const list = await ask(api.GET('/api/v1/bots/{bot_id}/chat', { params: { path: { bot_id: botId }, query: { limit: shownMessages } }, signal }));
+      const list = await ask(
+        api.GET('/api/v1/bots/{bot_id}/chat', {
+          params: { path: { bot_id: botId }, query: { limit: shownMessages } },
+          signal,
+        }),
+      );
       // Known before the stream tells: an answer that was being written when the page came, or that ended while it was away.
       if (heard === typingHeard.current) showTyping(list.typing);
       return { ...list, items: streamed.current.addTo(list.items, mark) };
@@ -32,22 +37,32 @@ export function useBotChat(botId: string) {
   });
   useEffect(() => {
     const heard = streamed.current;
-    const stream = new LiveStream<'message' | 'typing'>({
-      onState: setLive,
-      // Listen first, then look: what is said between the list and the stream would be lost otherwise.
-      onOpen: () => void refresh(client, chatKey(botId)),
-      onEvent: (name, data) => {
-        if (name === 'typing') {
-          typingHeard.current++;
-          return showTyping(typingOf(data));
-        }
-        const message = data as ChatMessage;
-        heard.add(message);
-        client.setQueryData<BotChat>(chatKey(botId), (seen) => seen && { ...seen, items: putMessage(seen.items, message) });
+    const stream = new LiveStream<'message' | 'typing'>(
+      {
+        onState: setLive,
+        // Listen first, then look: what is said between the list and the stream would be lost otherwise.
+        onOpen: () => void refresh(client, chatKey(botId)),
+        onEvent: (name, data) => {
+          if (name === 'typing') {
+            typingHeard.current++;
+            return showTyping(typingOf(data));
+          }
+          const message = data as ChatMessage;
+          heard.add(message);
+          client.setQueryData<BotChat>(
+            chatKey(botId),
+            (seen) => seen && { ...seen, items: putMessage(seen.items, message) },
+          );
+        },
       },
-    }, { path: `/api/v1/bots/${encodeURIComponent(botId)}/chat/live`, resume: 'since', names: ['message', 'typing'] });
+      { path: `/api/v1/bots/${encodeURIComponent(botId)}/chat/live`, resume: 'since', names: ['message', 'typing'] },
+    );
     const letGo = followVisibility(stream);
-    return () => { letGo(); stream.close(); heard.clear(); };
+    return () => {
+      letGo();
+      stream.close();
+      heard.clear();
+    };
   }, [client, botId, showTyping]);
   return { chat, typing, live };
 }
@@ -71,7 +86,8 @@ function typingOf(data: unknown): boolean {
 export function useSendToBot(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (text: string) => ask(api.POST('/api/v1/bots/{bot_id}/chat', { params: { path: { bot_id: botId } }, body: { text } })),
+    mutationFn: (text: string) =>
+      ask(api.POST('/api/v1/bots/{bot_id}/chat', { params: { path: { bot_id: botId } }, body: { text } })),
     // The stream tells of it too; the first message makes the room, which only the list knows.
     onSuccess: () => void refresh(client, chatKey(botId)),
   });

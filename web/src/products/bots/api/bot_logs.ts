@@ -8,7 +8,10 @@ import type { LogLine } from '@/kit/api/types';
 export const keptLines = 5_000;
 const firstLines = 500;
 
-export interface LogBuffer { lines: LogLine[]; dropped: number }
+export interface LogBuffer {
+  lines: LogLine[];
+  dropped: number;
+}
 export const emptyLog: LogBuffer = { lines: [], dropped: 0 };
 
 /** Adds lines in the order of their numbers; those that are there already are left out. */
@@ -22,7 +25,8 @@ export function addLines(log: LogBuffer, more: LogLine[]): LogBuffer {
 }
 
 type LogChange = { add: LogLine[] } | 'clear';
-const reduce = (log: LogBuffer, change: LogChange): LogBuffer => (change === 'clear' ? emptyLog : addLines(log, change.add));
+const reduce = (log: LogBuffer, change: LogChange): LogBuffer =>
+  change === 'clear' ? emptyLog : addLines(log, change.add);
 
 export function useBotLogs(botId: string) {
   const [log, change] = useReducer(reduce, emptyLog);
@@ -37,24 +41,41 @@ export function useBotLogs(botId: string) {
     let letGo = () => {};
     let frame = 0;
     // A flood of lines is one change for each frame that is drawn.
-    const flush = () => { frame = 0; change({ add: waiting.current }); waiting.current = []; };
+    const flush = () => {
+      frame = 0;
+      change({ add: waiting.current });
+      waiting.current = [];
+    };
     const begin = async () => {
       try {
-        const { items } = await ask(api.GET('/api/v1/bots/{bot_id}/logs', { params: { path: { bot_id: botId }, query: { limit: firstLines } }, signal: stop.signal }));
+        const { items } = await ask(
+          api.GET('/api/v1/bots/{bot_id}/logs', {
+            params: { path: { bot_id: botId }, query: { limit: firstLines } },
+            signal: stop.signal,
+          }),
+        );
         if (stop.signal.aborted) return;
         const ordered = [...items].sort((a, b) => a.seq - b.seq);
         change({ add: ordered });
         setError(undefined);
         setLoaded(true);
         const after = ordered.at(-1)?.seq ?? 0;
-        stream = new LiveStream<'line'>({
-          onState: setState,
-          onOpen: () => {},
-          onEvent: (_name, data) => {
-            waiting.current.push(data as LogLine);
-            frame ||= requestAnimationFrame(flush);
+        stream = new LiveStream<'line'>(
+          {
+            onState: setState,
+            onOpen: () => {},
+            onEvent: (_name, data) => {
+              waiting.current.push(data as LogLine);
+              frame ||= requestAnimationFrame(flush);
+            },
           },
-        }, { path: `/api/v1/bots/${encodeURIComponent(botId)}/logs/live`, resume: 'after', first: String(after), names: ['line'] });
+          {
+            path: `/api/v1/bots/${encodeURIComponent(botId)}/logs/live`,
+            resume: 'after',
+            first: String(after),
+            names: ['line'],
+          },
+        );
         letGo = followVisibility(stream);
       } catch (reason) {
         if (!stop.signal.aborted) setError(reason);
@@ -70,5 +91,15 @@ export function useBotLogs(botId: string) {
       change('clear');
     };
   }, [botId, attempt]);
-  return { log, state, error, loaded, clear: () => change('clear'), retry: () => { setError(undefined); setAttempt(attempt + 1); } };
+  return {
+    log,
+    state,
+    error,
+    loaded,
+    clear: () => change('clear'),
+    retry: () => {
+      setError(undefined);
+      setAttempt(attempt + 1);
+    },
+  };
 }

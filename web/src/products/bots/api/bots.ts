@@ -37,7 +37,15 @@ export type StateFilter = '' | NonNullable<NonNullable<paths['/api/v1/bots']['ge
 export function useBots(search: string, from: number, state: StateFilter = '') {
   return useQuery({
     queryKey: botKeys.list(search, from, state),
-    queryFn: ({ signal }) => askAfterLastChange(anyBot, () => ask(api.GET('/api/v1/bots', { params: { query: given({ search, state, from: from || undefined, limit: pageSize }) }, signal }))),
+    queryFn: ({ signal }) =>
+      askAfterLastChange(anyBot, () =>
+        ask(
+          api.GET('/api/v1/bots', {
+            params: { query: given({ search, state, from: from || undefined, limit: pageSize }) },
+            signal,
+          }),
+        ),
+      ),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs,
   });
@@ -47,7 +55,10 @@ export function useBot(botId: string) {
   return useQuery({
     queryKey: botKeys.one(botId),
     staleTime: 0, // Whoever opens its page wants the counters of now.
-    queryFn: ({ signal }) => askAfterLastChange(botId, () => ask(api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, signal }))),
+    queryFn: ({ signal }) =>
+      askAfterLastChange(botId, () =>
+        ask(api.GET('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, signal })),
+      ),
     refetchInterval: countersEveryMs,
   });
 }
@@ -55,7 +66,13 @@ export function useBot(botId: string) {
 export function useBotHistory(botId: string, search: string, from: number, limit = pageSize) {
   return useQuery({
     queryKey: [...botKeys.history(botId), search, from, limit],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/history', { params: { path: { bot_id: botId }, query: given({ search, from: from || undefined, limit }) }, signal })),
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET('/api/v1/bots/{bot_id}/history', {
+          params: { path: { bot_id: botId }, query: given({ search, from: from || undefined, limit }) },
+          signal,
+        }),
+      ),
     placeholderData: keepPreviousData,
   });
 }
@@ -63,7 +80,8 @@ export function useBotHistory(botId: string, search: string, from: number, limit
 export function useBotRooms(botId: string) {
   return useQuery({
     queryKey: botKeys.rooms(botId),
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/rooms', { params: { path: { bot_id: botId } }, signal })),
+    queryFn: ({ signal }) =>
+      ask(api.GET('/api/v1/bots/{bot_id}/rooms', { params: { path: { bot_id: botId } }, signal })),
     refetchInterval: countersEveryMs,
   });
 }
@@ -71,7 +89,8 @@ export function useBotRooms(botId: string) {
 export function useBotUsage(botId: string, hours: number) {
   return useQuery({
     queryKey: [...botKeys.usage(botId), hours],
-    queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/usage', { params: { path: { bot_id: botId }, query: { hours } }, signal })),
+    queryFn: ({ signal }) =>
+      ask(api.GET('/api/v1/bots/{bot_id}/usage', { params: { path: { bot_id: botId }, query: { hours } }, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: countersEveryMs * 3,
   });
@@ -79,17 +98,26 @@ export function useBotUsage(botId: string, hours: number) {
 
 /** The table of states that the server goes by; it changes only with the program. */
 export function useLifecycle() {
-  return useQuery({ queryKey: ['lifecycle'], queryFn: ({ signal }) => ask(api.GET('/api/v1/lifecycle', { signal })), staleTime: Infinity });
+  return useQuery({
+    queryKey: ['lifecycle'],
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/lifecycle', { signal })),
+    staleTime: Infinity,
+  });
 }
 
 export function useHooks(botId: string) {
-  return useQuery({ queryKey: botKeys.hooks(botId), queryFn: ({ signal }) => ask(api.GET('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, signal })) });
+  return useQuery({
+    queryKey: botKeys.hooks(botId),
+    queryFn: ({ signal }) =>
+      ask(api.GET('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, signal })),
+  });
 }
 
 export function useCreateHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean; expires_in_days?: number }) => ask(api.POST('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, body })),
+    mutationFn: (body: { name: string; room_id: string; wait_for_complete: boolean; expires_in_days?: number }) =>
+      ask(api.POST('/api/v1/bots/{bot_id}/hooks', { params: { path: { bot_id: botId } }, body })),
     onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
@@ -97,7 +125,10 @@ export function useCreateHook(botId: string) {
 export function useDeleteHook(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (hookId: string) => ask(api.DELETE('/api/v1/bots/{bot_id}/hooks/{hook_id}', { params: { path: { bot_id: botId, hook_id: hookId } } })),
+    mutationFn: (hookId: string) =>
+      ask(
+        api.DELETE('/api/v1/bots/{bot_id}/hooks/{hook_id}', { params: { path: { bot_id: botId, hook_id: hookId } } }),
+      ),
     onSuccess: () => void refresh(client, botKeys.hooks(botId)),
   });
 }
@@ -122,8 +153,10 @@ export function useTestBrain() {
 export function putBot(client: QueryClient, bot: Bot) {
   for (const id of [bot.bot_id, anyBot]) told.set(id, (told.get(id) ?? 0) + 1);
   client.setQueryData(botKeys.one(bot.bot_id), bot);
-  client.setQueriesData<BotPage>({ queryKey: botKeys.lists }, (page) =>
-    page && { ...page, items: page.items.map((item) => (item.bot_id === bot.bot_id ? bot : item)) });
+  client.setQueriesData<BotPage>(
+    { queryKey: botKeys.lists },
+    (page) => page && { ...page, items: page.items.map((item) => (item.bot_id === bot.bot_id ? bot : item)) },
+  );
 }
 
 /** What hangs on a bot's state beside the bot itself. */
@@ -151,7 +184,12 @@ export type BotAction = 'start' | 'stop' | 'restart';
 export function useBotAction(action: BotAction, fresh = false) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (bot: Bot) => ask(api.POST(`/api/v1/bots/{bot_id}/${action}`, { params: { path: { bot_id: bot.bot_id }, query: { fresh: fresh || undefined } } })),
+    mutationFn: (bot: Bot) =>
+      ask(
+        api.POST(`/api/v1/bots/{bot_id}/${action}`, {
+          params: { path: { bot_id: bot.bot_id }, query: { fresh: fresh || undefined } },
+        }),
+      ),
     onMutate: (bot) => putBot(client, { ...bot, state: action === 'start' ? 'starting' : 'stopping', actions: [] }),
     onSuccess: (answer) => {
       // The live stream may have been faster than the answer: never go back in time.
@@ -182,7 +220,8 @@ export function useCreateBot() {
 export function useUpdateBot(botId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: BotPatch) => ask(api.PATCH('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, body })),
+    mutationFn: (body: BotPatch) =>
+      ask(api.PATCH('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId } }, body })),
     onSuccess: ({ generated_secret: _shownOnce, ...bot }: Bot & { generated_secret?: string }) => {
       putBot(client, bot);
       refreshAround(client, botId);
@@ -193,7 +232,8 @@ export function useUpdateBot(botId: string) {
 export function useDeleteBot() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (botId: string) => ask(api.DELETE('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId }, query: { confirm: botId } } })),
+    mutationFn: (botId: string) =>
+      ask(api.DELETE('/api/v1/bots/{bot_id}', { params: { path: { bot_id: botId }, query: { confirm: botId } } })),
     onSuccess: (_answer, botId) => dropBot(client, botId),
   });
 }

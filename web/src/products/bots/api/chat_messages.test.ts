@@ -2,8 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { putMessage, shownMessages, Streamed } from './chat_messages';
 import type { ChatMessage } from '@/kit/api/types';
 
-const said = (id: number, body = `text ${id}`): ChatMessage => ({ event_id: `$${id}`, sender: '@a:x', at: `2026-01-01T00:00:${String(id).padStart(2, '0')}Z`, body, msgtype: 'm.text', edited: false });
-const edit = (id: number, of: number, body: string): ChatMessage => ({ ...said(id, body), edited: true, replaces: `$${of}` });
+const said = (id: number, body = `text ${id}`): ChatMessage => ({
+  event_id: `$${id}`,
+  sender: '@a:x',
+  at: `2026-01-01T00:00:${String(id).padStart(2, '0')}Z`,
+  body,
+  msgtype: 'm.text',
+  edited: false,
+});
+const edit = (id: number, of: number, body: string): ChatMessage => ({
+  ...said(id, body),
+  edited: true,
+  replaces: `$${of}`,
+});
 const texts = (items: ChatMessage[]) => items.map(({ body }) => body);
 
 describe('putMessage', () => {
@@ -19,7 +30,8 @@ describe('putMessage', () => {
   });
   test('the oldest go when there are too many', () => {
     let items: ChatMessage[] = [];
-    for (let id = 0; id <= shownMessages * 3; id++) items = putMessage(items, { ...said(id), at: String(id).padStart(6, '0') });
+    for (let id = 0; id <= shownMessages * 3; id++)
+      items = putMessage(items, { ...said(id), at: String(id).padStart(6, '0') });
     expect(items.length).toBe(shownMessages * 2);
     expect(items.at(-1)?.event_id).toBe(`$${shownMessages * 3}`);
   });

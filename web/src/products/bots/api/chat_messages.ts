@@ -11,7 +11,12 @@ export function putMessage(items: ChatMessage[], { replaces, ...message }: ChatM
   const own = replaces ?? message.event_id;
   const place = items.findIndex(({ event_id }) => event_id === own);
   // An edit brings new text; the message stays where it was said.
-  if (place >= 0) return items.map((item, at) => (at === place ? { ...message, event_id: own, at: item.at, edited: item.edited || replaces !== undefined || message.edited } : item));
+  if (place >= 0)
+    return items.map((item, at) =>
+      at === place
+        ? { ...message, event_id: own, at: item.at, edited: item.edited || replaces !== undefined || message.edited }
+        : item,
+    );
   if (replaces !== undefined) return items; // Of something older than what is shown.
   const before = items.findLastIndex((item) => item.at <= message.at);
   const next = [...items.slice(0, before + 1), message, ...items.slice(before + 1)];
@@ -38,7 +43,11 @@ export class Streamed {
     const since = this.told.filter(({ number }) => number > mark);
     // A message that is in the list may have been edited there already: its first text is not put back.
     const listed = new Set(items.map(({ event_id }) => event_id));
-    return since.reduce((all, { message }) => (message.replaces === undefined && listed.has(message.event_id) ? all : putMessage(all, message)), items);
+    return since.reduce(
+      (all, { message }) =>
+        message.replaces === undefined && listed.has(message.event_id) ? all : putMessage(all, message),
+      items,
+    );
   }
 
   clear() {

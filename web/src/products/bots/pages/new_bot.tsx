@@ -24,12 +24,27 @@ export default function NewBotPage() {
   const kind = brains.data?.items.find((one) => one.kind === chosen?.kind);
   return (
     <>
-      <p className="small way-back">{chosen ? <Link to="/ui/new-bot">All templates</Link> : <Link to="/ui/bots">All bots</Link>}</p>
-      <PageHead key={`head ${chosen?.id ?? ''}`} title={chosen ? `New bot: ${chosen.title}` : 'New bot'} lead={chosen ? chosen.help : 'What shall make its answers? This can be changed later.'} />
-      {brains.isPending ? <Loading rows={3} height={90} />
-        : brains.error ? <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
-          : chosen?.off ? <Alert color="yellow" className="off-note" title="This is off on this server" icon={<Icon name="alert" />}>{chosen.off}</Alert>
-          : chosen && kind ? <NewBotForm key={chosen.id} kind={kind} template={chosen} /> : <Templates templates={templates} />}
+      <p className="small way-back">
+        {chosen ? <Link to="/ui/new-bot">All templates</Link> : <Link to="/ui/bots">All bots</Link>}
+      </p>
+      <PageHead
+        key={`head ${chosen?.id ?? ''}`}
+        title={chosen ? `New bot: ${chosen.title}` : 'New bot'}
+        lead={chosen ? chosen.help : 'What shall make its answers? This can be changed later.'}
+      />
+      {brains.isPending ? (
+        <Loading rows={3} height={90} />
+      ) : brains.error ? (
+        <Problem error={brains.error} title="The brains could not be loaded" onRetry={() => void brains.refetch()} />
+      ) : chosen?.off ? (
+        <Alert color="yellow" className="off-note" title="This is off on this server" icon={<Icon name="alert" />}>
+          {chosen.off}
+        </Alert>
+      ) : chosen && kind ? (
+        <NewBotForm key={chosen.id} kind={kind} template={chosen} />
+      ) : (
+        <Templates templates={templates} />
+      )}
     </>
   );
 }
@@ -40,8 +55,14 @@ function Templates({ templates }: { templates: Template[] }) {
       {templates.map(({ id, title, text, icon, off }) => (
         <li key={id}>
           <Link to={`?template=${encodeURIComponent(id)}`} className="panel template" data-template={id}>
-            <span className="template-icon"><Icon name={icon} size={22} /></span>
-            <span><strong>{title}</strong>{off && <span className="off-mark small">Off on this server</span>}<span className="dim small">{text}</span></span>
+            <span className="template-icon">
+              <Icon name={icon} size={22} />
+            </span>
+            <span>
+              <strong>{title}</strong>
+              {off && <span className="off-mark small">Off on this server</span>}
+              <span className="dim small">{text}</span>
+            </span>
           </Link>
         </li>
       ))}
@@ -64,14 +85,28 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   const [made, setMade] = useState<{ bot: Bot; secret: string }>();
 
   const [found, setFound] = useState(() => hasDrafts(draft));
-  useEffect(() => () => { if (hasDrafts(draft)) tellNote('The new bot is not made yet. What you typed is kept under its template until you close this window.'); }, [draft]);
-  const startOver = () => { setFound(false); setBotId(''); setIdTouched(false); form.reset(); };
+  useEffect(
+    () => () => {
+      if (hasDrafts(draft))
+        tellNote('The new bot is not made yet. What you typed is kept under its template until you close this window.');
+    },
+    [draft],
+  );
+  const startOver = () => {
+    setFound(false);
+    setBotId('');
+    setIdTouched(false);
+    form.reset();
+  };
 
   const leave = (bot: Bot) => void navigate(`/ui/bots/${encodeURIComponent(bot.bot_id)}`);
   const done = (bot: Bot, secret: string | undefined) => {
     dropDrafts(draft);
     // Not a callback of `mutate`: this page is left before the answer comes.
-    if (startNow) start.mutateAsync(bot).catch((error: unknown) => tellFailed(`${bot.bot_id} is made, but could not be started`, error));
+    if (startNow)
+      start
+        .mutateAsync(bot)
+        .catch((error: unknown) => tellFailed(`${bot.bot_id} is made, but could not be started`, error));
     if (secret) return setMade({ bot, secret });
     tellDone(`${bot.display_name || bot.bot_id} is made.`);
     leave(bot);
@@ -80,30 +115,79 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
     event.preventDefault();
     setIdTouched(true);
     if (!form.check() || botIdProblem(botId)) return focusFirstError(element.current);
-    create.mutate({ bot_id: botId, display_name: form.name.trim() || undefined, brain: { kind: kind.kind, config: form.config() } }, {
-      onSuccess: ({ bot, generated_secret }) => done(bot, generated_secret),
-      onError: (error) => { form.refused(error); focusFirstError(element.current); },
-    });
+    create.mutate(
+      { bot_id: botId, display_name: form.name.trim() || undefined, brain: { kind: kind.kind, config: form.config() } },
+      {
+        onSuccess: ({ bot, generated_secret }) => done(bot, generated_secret),
+        onError: (error) => {
+          form.refused(error);
+          focusFirstError(element.current);
+        },
+      },
+    );
   };
   const idError = (idTouched ? botIdProblem(botId) : null) ?? form.errors.bot_id;
   return (
     <form onSubmit={submit} ref={element} noValidate className="panel panel-pad form-page">
       <Stack>
-        {found && <div className="kept-note small" role="status"><span>This is what you typed before.</span> <Button size="compact-xs" variant="default" onClick={startOver}>Start over</Button></div>}
-        <TextInput label="Bot id" name="bot_id" withAsterisk autoFocus value={botId} error={idError} maxLength={64}
-          description={<>Its Matrix account becomes <span className="mono">@bot_{botId || '…'}:{overview.data?.server_name ?? '…'}</span></>}
-          onChange={(event) => { setBotId(event.currentTarget.value); if (event.currentTarget.value) setIdTouched(true); }} onBlur={() => { if (botId) setIdTouched(true); }}
-          autoComplete="off" autoCapitalize="none" spellCheck={false} />
+        {found && (
+          <div className="kept-note small" role="status">
+            <span>This is what you typed before.</span>{' '}
+            <Button size="compact-xs" variant="default" onClick={startOver}>
+              Start over
+            </Button>
+          </div>
+        )}
+        <TextInput
+          label="Bot id"
+          name="bot_id"
+          withAsterisk
+          autoFocus
+          value={botId}
+          error={idError}
+          maxLength={64}
+          description={
+            <>
+              Its Matrix account becomes{' '}
+              <span className="mono">
+                @bot_{botId || '…'}:{overview.data?.server_name ?? '…'}
+              </span>
+            </>
+          }
+          onChange={(event) => {
+            setBotId(event.currentTarget.value);
+            if (event.currentTarget.value) setIdTouched(true);
+          }}
+          onBlur={() => {
+            if (botId) setIdTouched(true);
+          }}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
         <BrainFields form={form} editing={false} />
         <ConnectionTest form={form} element={() => element.current} />
-        <Checkbox label="Start it right away" checked={startNow} onChange={(event) => setStartNow(event.currentTarget.checked)} />
+        <Checkbox
+          label="Start it right away"
+          checked={startNow}
+          onChange={(event) => setStartNow(event.currentTarget.checked)}
+        />
         {create.error && <Problem error={create.error} />}
         <div className="form-actions">
-          <Button type="submit" loading={create.isPending}>Make bot</Button>
-          <Button component={Link} to="/ui/bots" variant="default" onClick={() => dropDrafts(draft)}>Cancel</Button>
+          <Button type="submit" loading={create.isPending}>
+            Make bot
+          </Button>
+          <Button component={Link} to="/ui/bots" variant="default" onClick={() => dropDrafts(draft)}>
+            Cancel
+          </Button>
         </div>
       </Stack>
-      <Dialog title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : ''} opened={made !== undefined} onClose={() => made && leave(made.bot)} insist>
+      <Dialog
+        title={made ? `${made.bot.display_name || made.bot.bot_id} is made` : ''}
+        opened={made !== undefined}
+        onClose={() => made && leave(made.bot)}
+        insist
+      >
         {made && <MadeSecret secret={made.secret} onClose={() => leave(made.bot)} />}
       </Dialog>
     </form>

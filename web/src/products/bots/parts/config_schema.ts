@@ -29,7 +29,8 @@ export interface ConfigField {
 export type ConfigValues = Record<string, string | boolean>;
 type Schema = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 const numberOf = (value: unknown) => (typeof value === 'number' ? value : undefined);
 
@@ -42,11 +43,16 @@ export function fieldsOf(schema: unknown): ConfigField[] {
     const group = textOf(property.title) || name.replaceAll('_', ' ');
     // One level: what is deeper is JSON.
     return Object.entries(property.properties as Schema).flatMap(([member, inner]) =>
-      isObject(inner) ? [{ ...fieldOf(`${name}.${member}`, inner, false), group }] : []);
+      isObject(inner) ? [{ ...fieldOf(`${name}.${member}`, inner, false), group }] : [],
+    );
   });
 }
 
-const isGroup = (property: Schema) => property.type === 'object' && isObject(property.properties) && property.additionalProperties === false && property.writeOnly !== true;
+const isGroup = (property: Schema) =>
+  property.type === 'object' &&
+  isObject(property.properties) &&
+  property.additionalProperties === false &&
+  property.writeOnly !== true;
 /** An object of texts under any names. */
 function isPairs(property: Schema): boolean {
   const types = isObject(property.additionalProperties) ? property.additionalProperties.type : undefined;
@@ -56,7 +62,9 @@ function isPairs(property: Schema): boolean {
 function fieldOf(name: string, property: Schema, required: boolean): ConfigField {
   const kind = kindOf(property);
   return {
-    name, kind, required,
+    name,
+    kind,
+    required,
     label: textOf(property.title) || name.slice(name.indexOf('.') + 1).replaceAll('_', ' '),
     description: textOf(property.description),
     integer: property.type === 'integer',
@@ -65,16 +73,23 @@ function fieldOf(name: string, property: Schema, required: boolean): ConfigField
     example: Array.isArray(property.examples) ? textOf(property.examples[0]) : '',
     address: property.format === 'uri' || property.format === 'url',
     advanced: property['x-advanced'] === true,
-    pattern: patternOf(property.pattern), mostItems: numberOf(property.maxItems) ?? numberOf(property.maxProperties),
-    minimum: numberOf(property.minimum), maximum: numberOf(property.maximum),
-    minLength: numberOf(property.minLength), maxLength: numberOf(property.maxLength),
+    pattern: patternOf(property.pattern),
+    mostItems: numberOf(property.maxItems) ?? numberOf(property.maxProperties),
+    minimum: numberOf(property.minimum),
+    maximum: numberOf(property.maximum),
+    minLength: numberOf(property.minLength),
+    maxLength: numberOf(property.maxLength),
   };
 }
 
 /** Schemas are written for another engine; a pattern that this one does not take is left to the server. */
 function patternOf(pattern: unknown): RegExp | undefined {
   if (typeof pattern !== 'string') return undefined;
-  try { return new RegExp(pattern, 'u'); } catch { return undefined; }
+  try {
+    return new RegExp(pattern, 'u');
+  } catch {
+    return undefined;
+  }
 }
 
 /** More than this many fields at once are not read. */
@@ -84,8 +99,14 @@ const manyFields = 7;
 export function splitFields(fields: ConfigField[]): { first: ConfigField[]; rest: ConfigField[] } {
   const marked = fields.some(({ advanced }) => advanced);
   const short = fields.filter(({ group }) => group === undefined).length <= manyFields;
-  const upFront = (field: ConfigField, place: number) => (field.group !== undefined ? false : !marked && short ? true : marked ? !field.advanced || field.required
-    : field.required || field.kind === 'secret' || field.kind === 'long_text' || place < 3);
+  const upFront = (field: ConfigField, place: number) =>
+    field.group !== undefined
+      ? false
+      : !marked && short
+        ? true
+        : marked
+          ? !field.advanced || field.required
+          : field.required || field.kind === 'secret' || field.kind === 'long_text' || place < 3;
   return { first: fields.filter(upFront), rest: fields.filter((field, place) => !upFront(field, place)) };
 }
 
@@ -94,39 +115,53 @@ function kindOf(property: Schema): ConfigField['kind'] {
   if (property.writeOnly === true) return 'secret';
   if (Array.isArray(property.enum)) return 'choice';
   switch (property.type) {
-    case 'boolean': return 'switch';
+    case 'boolean':
+      return 'switch';
     case 'integer':
-    case 'number': return 'number';
-    case 'string': return property['x-multiline'] === true || (numberOf(property.maxLength) ?? 0) > 2048 ? 'long_text' : 'text';
-    case 'array': return isObject(property.items) && property.items.type === 'string' ? 'lines' : 'json';
-    default: return 'json';
+    case 'number':
+      return 'number';
+    case 'string':
+      return property['x-multiline'] === true || (numberOf(property.maxLength) ?? 0) > 2048 ? 'long_text' : 'text';
+    case 'array':
+      return isObject(property.items) && property.items.type === 'string' ? 'lines' : 'json';
+    default:
+      return 'json';
   }
 }
 
 function toInput(kind: ConfigField['kind'], value: unknown): string | boolean {
   if (kind === 'switch') return value === true;
   if (value === undefined || value === null || kind === 'secret' || kind === 'secret_pairs') return '';
-  if (kind === 'pairs' && isObject(value)) return Object.entries(value).map(([name, text]) => `${name}=${String(text)}`).join('\n');
+  if (kind === 'pairs' && isObject(value))
+    return Object.entries(value)
+      .map(([name, text]) => `${name}=${String(text)}`)
+      .join('\n');
   if (kind === 'lines' && Array.isArray(value)) return value.join('\n');
   if (kind === 'json') return JSON.stringify(value, null, 2);
   return String(value);
 }
 
 /** The server tells of a stored secret only that it is there: {"api_key_set": true}. */
-export const isStored = (config: Record<string, unknown> | undefined, secret: string) => config?.[`${secret}_set`] === true;
+export const isStored = (config: Record<string, unknown> | undefined, secret: string) =>
+  config?.[`${secret}_set`] === true;
 /** Among the values: the stored secret shall go. */
 export const removalOf = (secret: string) => `${secret} (remove)`;
 
 /** What the form starts with: the stored config where there is one, else the defaults. */
 export function initialValues(fields: ConfigField[], config?: Record<string, unknown>): ConfigValues {
-  return Object.fromEntries(fields.map((field) => {
-    const [at, member] = placeOf(field, config);
-    return [field.name, at && member in at ? toInput(field.kind, at[member]) : field.initial];
-  }));
+  return Object.fromEntries(
+    fields.map((field) => {
+      const [at, member] = placeOf(field, config);
+      return [field.name, at && member in at ? toInput(field.kind, at[member]) : field.initial];
+    }),
+  );
 }
 
 /** The object that holds the field's value, and the name there. */
-function placeOf(field: ConfigField, config: Record<string, unknown> | undefined): [Record<string, unknown> | undefined, string] {
+function placeOf(
+  field: ConfigField,
+  config: Record<string, unknown> | undefined,
+): [Record<string, unknown> | undefined, string] {
   if (field.group === undefined) return [config, field.name];
   const dot = field.name.indexOf('.');
   const inner = config?.[field.name.slice(0, dot)];
@@ -148,16 +183,27 @@ export function checkField(field: ConfigField, value: string | boolean | undefin
   }
   if (field.minLength !== undefined && text.length < field.minLength) return `At least ${field.minLength} characters.`;
   if (field.maxLength !== undefined && text.length > field.maxLength) return `At most ${field.maxLength} characters.`;
-  if (field.kind === 'text' && field.address && !/^https?:\/\/[^\s/]+/.test(text)) return 'This must be an address that begins with http:// or https://.';
-  if (field.pattern && (field.kind === 'text' || field.kind === 'secret') && !field.pattern.test(text)) return 'This is not in the form that is asked for.';
+  if (field.kind === 'text' && field.address && !/^https?:\/\/[^\s/]+/.test(text))
+    return 'This must be an address that begins with http:// or https://.';
+  if (field.pattern && (field.kind === 'text' || field.kind === 'secret') && !field.pattern.test(text))
+    return 'This is not in the form that is asked for.';
   if (field.kind === 'pairs' || field.kind === 'secret_pairs') {
     const pairs = pairsOf(text);
     if (!pairs) return 'Each line must be NAME=value.';
     return field.mostItems !== undefined && pairs.length > field.mostItems ? `At most ${field.mostItems} lines.` : null;
   }
-  if (field.kind === 'lines' && field.mostItems !== undefined && text.split('\n').filter((line) => line.trim()).length > field.mostItems) return `At most ${field.mostItems} lines.`;
+  if (
+    field.kind === 'lines' &&
+    field.mostItems !== undefined &&
+    text.split('\n').filter((line) => line.trim()).length > field.mostItems
+  )
+    return `At most ${field.mostItems} lines.`;
   if (field.kind === 'json') {
-    try { JSON.parse(text); } catch { return 'This is not valid JSON.'; }
+    try {
+      JSON.parse(text);
+    } catch {
+      return 'This is not valid JSON.';
+    }
   }
   return null;
 }
@@ -174,7 +220,8 @@ export function toConfig(fields: ConfigField[], values: ConfigValues): Record<st
     };
     if (field.kind === 'switch') put(value === true);
     else if (typeof value === 'string' && value.trim() !== '') put(fromInput(field, value));
-    else if (field.kind === 'lines' && field.initial !== '') put([]); // Emptied by hand: not the default, but nothing.
+    else if (field.kind === 'lines' && field.initial !== '')
+      put([]); // Emptied by hand: not the default, but nothing.
     else if (field.kind === 'secret' && values[removalOf(field.name)] === true) config[field.name] = '';
   }
   return config;
@@ -183,7 +230,14 @@ export function toConfig(fields: ConfigField[], values: ConfigValues): Record<st
 /** The names and texts of lines "NAME=value", or of a JSON object (for texts of several lines); nothing when it is neither. */
 function pairsOf(input: string): [string, string][] | undefined {
   if (input.trimStart().startsWith('{')) {
-    try { return Object.entries(JSON.parse(input) as Schema).map(([name, text]) => [name, text === null ? '' : String(text)]); } catch { return undefined; }
+    try {
+      return Object.entries(JSON.parse(input) as Schema).map(([name, text]) => [
+        name,
+        text === null ? '' : String(text),
+      ]);
+    } catch {
+      return undefined;
+    }
   }
   const pairs: [string, string][] = [];
   for (const line of input.split('\n')) {
@@ -198,11 +252,20 @@ function pairsOf(input: string): [string, string][] | undefined {
 
 function fromInput(field: ConfigField, value: string): unknown {
   switch (field.kind) {
-    case 'number': return Number(value);
-    case 'lines': return value.split('\n').map((line) => line.trim()).filter(Boolean);
-    case 'json': return JSON.parse(value);
-    case 'pairs': return Object.fromEntries(pairsOf(value) ?? []);
-    case 'secret_pairs': return Object.fromEntries((pairsOf(value) ?? []).map(([name, text]) => [name, text === '' ? null : text])); // null: it goes
-    default: return value;
+    case 'number':
+      return Number(value);
+    case 'lines':
+      return value
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean);
+    case 'json':
+      return JSON.parse(value);
+    case 'pairs':
+      return Object.fromEntries(pairsOf(value) ?? []);
+    case 'secret_pairs':
+      return Object.fromEntries((pairsOf(value) ?? []).map(([name, text]) => [name, text === '' ? null : text])); // null: it goes
+    default:
+      return value;
   }
 }

@@ -3,35 +3,107 @@
 // What is let through of the result is decided in rich_text.ts.
 import type { NodeLike } from './rich_text';
 
-interface Element extends NodeLike { childNodes: NodeLike[]; attributes: Map<string, string> }
+interface Element extends NodeLike {
+  childNodes: NodeLike[];
+  attributes: Map<string, string>;
+}
 
-const empty = new Set(['br', 'hr', 'img', 'wbr', 'input', 'meta', 'link', 'area', 'base', 'col', 'embed', 'source', 'track']);
+const empty = new Set([
+  'br',
+  'hr',
+  'img',
+  'wbr',
+  'input',
+  'meta',
+  'link',
+  'area',
+  'base',
+  'col',
+  'embed',
+  'source',
+  'track',
+]);
 /** Nothing in these is markup. */
 const raw = new Set(['script', 'style', 'textarea', 'title', 'xmp', 'iframe', 'noembed', 'noframes']);
 /** Opening one ends what is open of the others, up to the list or table around. */
 const endsBefore: Record<string, { ends: string[]; within: string[] }> = {
-  li: { ends: ['li'], within: ['ul', 'ol'] }, p: { ends: ['p'], within: ['div', 'li', 'blockquote', 'td', 'th', 'details'] },
-  tr: { ends: ['tr', 'td', 'th'], within: ['table', 'thead', 'tbody'] }, td: { ends: ['td', 'th'], within: ['tr'] }, th: { ends: ['td', 'th'], within: ['tr'] },
-  tbody: { ends: ['thead', 'tbody', 'tr', 'td', 'th'], within: ['table'] }, thead: { ends: ['tbody', 'tr', 'td', 'th'], within: ['table'] },
+  li: { ends: ['li'], within: ['ul', 'ol'] },
+  p: { ends: ['p'], within: ['div', 'li', 'blockquote', 'td', 'th', 'details'] },
+  tr: { ends: ['tr', 'td', 'th'], within: ['table', 'thead', 'tbody'] },
+  td: { ends: ['td', 'th'], within: ['tr'] },
+  th: { ends: ['td', 'th'], within: ['tr'] },
+  tbody: { ends: ['thead', 'tbody', 'tr', 'td', 'th'], within: ['table'] },
+  thead: { ends: ['tbody', 'tr', 'td', 'th'], within: ['table'] },
 };
 /** Paragraphs end where one of these begins. */
-const blocks = new Set(['p', 'ul', 'ol', 'pre', 'blockquote', 'table', 'div', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'details']);
+const blocks = new Set([
+  'p',
+  'ul',
+  'ol',
+  'pre',
+  'blockquote',
+  'table',
+  'div',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'hr',
+  'details',
+]);
 const named: Record<string, string> = {
-  amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', hellip: '…', mdash: '—', ndash: '–', copy: '©', reg: '®', trade: '™', lsquo: '‘', rsquo: '’',
-  ldquo: '“', rdquo: '”', laquo: '«', raquo: '»', bull: '•', middot: '·', times: '×', deg: '°', euro: '€', larr: '←', rarr: '→',
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  hellip: '…',
+  mdash: '—',
+  ndash: '–',
+  copy: '©',
+  reg: '®',
+  trade: '™',
+  lsquo: '‘',
+  rsquo: '’',
+  ldquo: '“',
+  rdquo: '”',
+  laquo: '«',
+  raquo: '»',
+  bull: '•',
+  middot: '·',
+  times: '×',
+  deg: '°',
+  euro: '€',
+  larr: '←',
+  rarr: '→',
 };
 
 export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z]{2,8}));/g, (whole, decimal?: string, hex?: string, name?: string) => {
-    if (name !== undefined) return named[name] ?? whole;
-    const code = decimal !== undefined ? Number(decimal) : parseInt(hex!, 16);
-    return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : '\ufffd';
-  });
+  return text.replace(
+    /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z]{2,8}));/g,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return named[name] ?? whole;
+      const code = decimal !== undefined ? Number(decimal) : parseInt(hex!, 16);
+      return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)
+        ? String.fromCodePoint(code)
+        : '\ufffd';
+    },
+  );
 }
 
 const textNode = (value: string): NodeLike => ({ nodeType: 3, nodeName: '#text', nodeValue: value, childNodes: [] });
 function element(name: string, attributes = new Map<string, string>()): Element {
-  return { nodeType: 1, nodeName: name, nodeValue: null, childNodes: [], attributes, getAttribute: (key) => attributes.get(key) ?? null };
+  return {
+    nodeType: 1,
+    nodeName: name,
+    nodeValue: null,
+    childNodes: [],
+    attributes,
+    getAttribute: (key) => attributes.get(key) ?? null,
+  };
 }
 
 const tagStart = /<(\/?)([a-zA-Z][a-zA-Z0-9-]*)/y;
@@ -57,7 +129,9 @@ export function parseHtml(html: string): NodeLike {
   const root = element('body');
   const open: Element[] = [root];
   const top = () => open.at(-1)!;
-  const say = (text: string) => { if (text) top().childNodes.push(textNode(decodeEntities(text))); };
+  const say = (text: string) => {
+    if (text) top().childNodes.push(textNode(decodeEntities(text)));
+  };
   const lower = html.toLowerCase();
   let at = 0;
   let bracket = -1; // The next > of all: most of what cannot be a tag is seen by that.
@@ -87,7 +161,10 @@ export function parseHtml(html: string): NodeLike {
     const inside = html.slice(at + found[0].length, ending);
     at = ending + 1;
     const name = found[2]!.toLowerCase();
-    if (found[1]) { close(open, name); continue; }
+    if (found[1]) {
+      close(open, name);
+      continue;
+    }
     begin(open, name);
     const made = element(name, attributesOf(inside));
     top().childNodes.push(made);

@@ -3,46 +3,106 @@ import { usePhone } from '@/kit/dialog';
 import { layOut, sayLifecycle, wordsOf, type Lifecycle } from './lifecycle_layout';
 import { toneOf } from './state_badge';
 
-interface Props { lifecycle: Lifecycle; state: string; last?: { from: string; event: string; to: string } | undefined }
+interface Props {
+  lifecycle: Lifecycle;
+  state: string;
+  last?: { from: string; event: string; to: string } | undefined;
+}
 
 export function LifecycleDrawing({ lifecycle, state, last }: Props) {
   const shape = usePhone() ? 'tall' : 'wide';
-  const partOf = (from: string, to: string) => (last && last.from === from && last.to === to && from !== to ? 'last' : from === state ? 'next' : 'rest');
+  const partOf = (from: string, to: string) =>
+    last && last.from === from && last.to === to && from !== to ? 'last' : from === state ? 'next' : 'rest';
   const { width, height, nodes, arrows } = layOut(lifecycle, shape, (from, to) => partOf(from, to) !== 'rest');
   // The important arrows last, so that they lie on top.
-  const ordered = [...arrows].sort((a, b) => ['rest', 'next', 'last'].indexOf(partOf(a.from, a.to)) - ['rest', 'next', 'last'].indexOf(partOf(b.from, b.to)));
+  const ordered = [...arrows].sort(
+    (a, b) =>
+      ['rest', 'next', 'last'].indexOf(partOf(a.from, a.to)) - ['rest', 'next', 'last'].indexOf(partOf(b.from, b.to)),
+  );
   return (
     <figure className="lifecycle">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={sayLifecycle(lifecycle, state, last)}>
         <defs>
           {['rest', 'next', 'last'].map((part) => (
-            <marker key={part} id={`arrow-${part}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse">
+            <marker
+              key={part}
+              id={`arrow-${part}`}
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto-start-reverse"
+            >
               <path className={`arrow-head ${part}`} d="M 0 0.8 L 7.5 4 L 0 7.2 Z" />
             </marker>
           ))}
         </defs>
-        {ordered.map(({ from, to, path }) => <path key={`${from} ${to}`} className={`arrow ${partOf(from, to)}`} d={path} markerEnd={`url(#arrow-${partOf(from, to)})`} />)}
+        {ordered.map(({ from, to, path }) => (
+          <path
+            key={`${from} ${to}`}
+            className={`arrow ${partOf(from, to)}`}
+            d={path}
+            markerEnd={`url(#arrow-${partOf(from, to)})`}
+          />
+        ))}
         {nodes.map((node) => (
-          <g key={node.state} className="lifecycle-state" data-tone={toneOf(node.state)} data-now={node.state === state || undefined}>
-            <rect x={node.x - node.width / 2} y={node.y - node.height / 2} width={node.width} height={node.height} rx="18" />
-            <text x={node.x} y={node.y} dy="0.34em">{wordsOf(node.state)}</text>
+          <g
+            key={node.state}
+            className="lifecycle-state"
+            data-tone={toneOf(node.state)}
+            data-now={node.state === state || undefined}
+          >
+            <rect
+              x={node.x - node.width / 2}
+              y={node.y - node.height / 2}
+              width={node.width}
+              height={node.height}
+              rx="18"
+            />
+            <text x={node.x} y={node.y} dy="0.34em">
+              {wordsOf(node.state)}
+            </text>
           </g>
         ))}
-        {ordered.map(({ from, to, events, label }) => label && (
-          <text key={`${from} ${to}`} className={`arrow-label ${partOf(from, to)}`} x={label.x} y={label.y} dy="0.32em">{events.map(wordsOf).join(', ')}</text>
-        ))}
+        {ordered.map(
+          ({ from, to, events, label }) =>
+            label && (
+              <text
+                key={`${from} ${to}`}
+                className={`arrow-label ${partOf(from, to)}`}
+                x={label.x}
+                y={label.y}
+                dy="0.32em"
+              >
+                {events.map(wordsOf).join(', ')}
+              </text>
+            ),
+        )}
       </svg>
       <figcaption className="lifecycle-legend small dim" aria-hidden="true">
-        <span data-part="now">now</span>{last && last.from !== last.to && <span data-part="last">how it came here</span>}<span data-part="next">where it can go</span>
+        <span data-part="now">now</span>
+        {last && last.from !== last.to && <span data-part="last">how it came here</span>}
+        <span data-part="next">where it can go</span>
       </figcaption>
       <details className="small">
         <summary>All transitions as a table</summary>
         <table className="plain-table">
           <caption className="visually-hidden">Every transition a bot can make</caption>
-          <thead><tr><th scope="col">From</th><th scope="col">Event</th><th scope="col">To</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">Event</th>
+              <th scope="col">To</th>
+            </tr>
+          </thead>
           <tbody>
             {lifecycle.transitions.map(({ from, event, to }) => (
-              <tr key={`${from} ${event}`} data-now={from === state || undefined}><td>{wordsOf(from)}</td><td>{wordsOf(event)}</td><td>{wordsOf(to)}</td></tr>
+              <tr key={`${from} ${event}`} data-now={from === state || undefined}>
+                <td>{wordsOf(from)}</td>
+                <td>{wordsOf(event)}</td>
+                <td>{wordsOf(to)}</td>
+              </tr>
             ))}
           </tbody>
         </table>

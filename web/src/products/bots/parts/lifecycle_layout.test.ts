@@ -2,11 +2,28 @@ import { describe, expect, it } from 'vitest';
 import { layOut, sayLifecycle } from './lifecycle_layout';
 
 const lifecycle = {
-  states: ['created', 'starting', 'running', 'degraded', 'exited', 'backing_off', 'crash_loop', 'stopping', 'stopped', 'failed'],
+  states: [
+    'created',
+    'starting',
+    'running',
+    'degraded',
+    'exited',
+    'backing_off',
+    'crash_loop',
+    'stopping',
+    'stopped',
+    'failed',
+  ],
   transitions: [
-    { from: 'created', event: 'start', to: 'starting' }, { from: 'starting', event: 'ready', to: 'running' }, { from: 'starting', event: 'recover', to: 'starting' },
-    { from: 'running', event: 'recover', to: 'starting' }, { from: 'stopping', event: 'ended', to: 'stopped' }, { from: 'stopping', event: 'recover', to: 'stopped' },
-    { from: 'exited', event: 'back_off', to: 'backing_off' }, { from: 'stopped', event: 'start', to: 'starting' }, { from: 'starting', event: 'fail', to: 'failed' },
+    { from: 'created', event: 'start', to: 'starting' },
+    { from: 'starting', event: 'ready', to: 'running' },
+    { from: 'starting', event: 'recover', to: 'starting' },
+    { from: 'running', event: 'recover', to: 'starting' },
+    { from: 'stopping', event: 'ended', to: 'stopped' },
+    { from: 'stopping', event: 'recover', to: 'stopped' },
+    { from: 'exited', event: 'back_off', to: 'backing_off' },
+    { from: 'stopped', event: 'start', to: 'starting' },
+    { from: 'starting', event: 'fail', to: 'failed' },
   ],
 };
 const all = () => true;
@@ -19,31 +36,57 @@ describe.each(['wide', 'tall'] as const)('the %s drawing', (shape) => {
       expect(node.x + node.width / 2).toBeLessThanOrEqual(drawing.width);
       expect(node.y + node.height / 2).toBeLessThanOrEqual(drawing.height);
       for (const other of drawing.nodes) {
-        if (other !== node) expect(Math.abs(other.x - node.x) >= node.width || Math.abs(other.y - node.y) >= node.height).toBe(true);
+        if (other !== node)
+          expect(Math.abs(other.x - node.x) >= node.width || Math.abs(other.y - node.y) >= node.height).toBe(true);
       }
     }
   });
   it('draws one arrow for all events between two states', () => {
     expect(drawing.arrows).toHaveLength(8);
-    expect(drawing.arrows.find(({ from, to }) => from === 'stopping' && to === 'stopped')!.events).toEqual(['ended', 'recover']);
+    expect(drawing.arrows.find(({ from, to }) => from === 'stopping' && to === 'stopped')!.events).toEqual([
+      'ended',
+      'recover',
+    ]);
   });
   it('bows two arrows between the same boxes to different sides', () => {
-    const [there, back] = [['starting', 'running'], ['running', 'starting']].map(([a, b]) => drawing.arrows.find(({ from, to }) => from === a && to === b)!);
+    const [there, back] = [
+      ['starting', 'running'],
+      ['running', 'starting'],
+    ].map(([a, b]) => drawing.arrows.find(({ from, to }) => from === a && to === b)!);
     expect(Math.hypot(there!.label!.x - back!.label!.x, there!.label!.y - back!.label!.y)).toBeGreaterThan(18);
   });
   it('writes words only where they are asked for', () => {
-    expect(layOut(lifecycle, shape, (from) => from === 'created').arrows.filter(({ label }) => label).map(({ from }) => from)).toEqual(['created']);
+    expect(
+      layOut(lifecycle, shape, (from) => from === 'created')
+        .arrows.filter(({ label }) => label)
+        .map(({ from }) => from),
+    ).toEqual(['created']);
   });
-  it('writes only numbers', () => { for (const { path } of drawing.arrows) expect(path).not.toMatch(/NaN|Infinity/); });
+  it('writes only numbers', () => {
+    for (const { path } of drawing.arrows) expect(path).not.toMatch(/NaN|Infinity/);
+  });
 });
 
 it('finds a place for a state it does not know', () => {
-  const more = layOut({ states: [...lifecycle.states, 'paused'], transitions: [...lifecycle.transitions, { from: 'running', event: 'pause', to: 'paused' }, { from: 'x', event: 'y', to: 'z' }] }, 'wide', all);
+  const more = layOut(
+    {
+      states: [...lifecycle.states, 'paused'],
+      transitions: [
+        ...lifecycle.transitions,
+        { from: 'running', event: 'pause', to: 'paused' },
+        { from: 'x', event: 'y', to: 'z' },
+      ],
+    },
+    'wide',
+    all,
+  );
   expect(more.nodes.find(({ state }) => state === 'paused')!.y).toBeLessThan(more.height);
   expect(more.arrows).toHaveLength(9);
 });
 
 it('says it in words', () => {
-  expect(sayLifecycle(lifecycle, 'running', { from: 'starting', event: 'ready', to: 'running' })).toBe('The bot is running. It came from starting by ready. From here recover leads to starting.');
+  expect(sayLifecycle(lifecycle, 'running', { from: 'starting', event: 'ready', to: 'running' })).toBe(
+    'The bot is running. It came from starting by ready. From here recover leads to starting.',
+  );
   expect(sayLifecycle(lifecycle, 'failed')).toBe('The bot is failed. Nothing leads on from here.');
 });

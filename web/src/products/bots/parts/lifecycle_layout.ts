@@ -1,28 +1,67 @@
 // Where the states of a bot are drawn and how the arrows between them run. Pure: numbers in the units of the drawing.
 
 /** The server's table; a state this page has never heard of is one too. */
-export interface Lifecycle { states: string[]; transitions: { from: string; event: string; to: string }[] }
-export interface Point { x: number; y: number }
-export interface Node extends Point { state: string; width: number; height: number }
+export interface Lifecycle {
+  states: string[];
+  transitions: { from: string; event: string; to: string }[];
+}
+export interface Point {
+  x: number;
+  y: number;
+}
+export interface Node extends Point {
+  state: string;
+  width: number;
+  height: number;
+}
 /** All events that lead from one state to another, as one arrow. `label` is where its words go, when they are shown. */
-export interface Arrow { from: string; to: string; events: string[]; path: string; label: Point | undefined }
-export interface Drawing { width: number; height: number; nodes: Node[]; arrows: Arrow[] }
+export interface Arrow {
+  from: string;
+  to: string;
+  events: string[];
+  path: string;
+  label: Point | undefined;
+}
+export interface Drawing {
+  width: number;
+  height: number;
+  nodes: Node[];
+  arrows: Arrow[];
+}
 
 type Shape = 'wide' | 'tall';
 const box = { width: 108, height: 36 };
 const places: Record<Shape, { width: number; height: number; at: Record<string, Point> }> = {
   wide: {
-    width: 800, height: 400,
+    width: 800,
+    height: 400,
     at: {
-      created: { x: 80, y: 46 }, starting: { x: 290, y: 46 }, running: { x: 540, y: 46 }, degraded: { x: 725, y: 130 }, exited: { x: 540, y: 190 },
-      backing_off: { x: 330, y: 190 }, crash_loop: { x: 200, y: 270 }, failed: { x: 430, y: 295 }, stopping: { x: 690, y: 370 }, stopped: { x: 80, y: 370 },
+      created: { x: 80, y: 46 },
+      starting: { x: 290, y: 46 },
+      running: { x: 540, y: 46 },
+      degraded: { x: 725, y: 130 },
+      exited: { x: 540, y: 190 },
+      backing_off: { x: 330, y: 190 },
+      crash_loop: { x: 200, y: 270 },
+      failed: { x: 430, y: 295 },
+      stopping: { x: 690, y: 370 },
+      stopped: { x: 80, y: 370 },
     },
   },
   tall: {
-    width: 360, height: 560,
+    width: 360,
+    height: 560,
     at: {
-      created: { x: 66, y: 30 }, starting: { x: 200, y: 100 }, running: { x: 264, y: 200 }, degraded: { x: 294, y: 310 }, exited: { x: 180, y: 262 },
-      backing_off: { x: 62, y: 200 }, crash_loop: { x: 62, y: 330 }, failed: { x: 190, y: 410 }, stopping: { x: 294, y: 520 }, stopped: { x: 66, y: 520 },
+      created: { x: 66, y: 30 },
+      starting: { x: 200, y: 100 },
+      running: { x: 264, y: 200 },
+      degraded: { x: 294, y: 310 },
+      exited: { x: 180, y: 262 },
+      backing_off: { x: 62, y: 200 },
+      crash_loop: { x: 62, y: 330 },
+      failed: { x: 190, y: 410 },
+      stopping: { x: 294, y: 520 },
+      stopped: { x: 66, y: 520 },
     },
   },
 };
@@ -37,13 +76,25 @@ export function layOut(lifecycle: Lifecycle, shape: Shape, shown: (from: string,
   const perRow = Math.floor(width / (box.width + 20));
   const nodes = lifecycle.states.map((state) => {
     const row = strange.indexOf(state);
-    const place = at[state] ?? { x: (box.width + 20) * ((row % perRow) + 0.5), y: height + 40 + 70 * Math.floor(row / perRow) };
+    const place = at[state] ?? {
+      x: (box.width + 20) * ((row % perRow) + 0.5),
+      y: height + 40 + 70 * Math.floor(row / perRow),
+    };
     return { state, ...place, ...box };
   });
-  return { width, height: height + 70 * Math.ceil(strange.length / perRow), nodes, arrows: arrowsOf(lifecycle, nodes, shown) };
+  return {
+    width,
+    height: height + 70 * Math.ceil(strange.length / perRow),
+    nodes,
+    arrows: arrowsOf(lifecycle, nodes, shown),
+  };
 }
 
-interface Curve { start: Point; middle: Point; end: Point }
+interface Curve {
+  start: Point;
+  middle: Point;
+  end: Point;
+}
 
 function arrowsOf(lifecycle: Lifecycle, nodes: Node[], shown: (from: string, to: string) => boolean): Arrow[] {
   const byPair = new Map<string, { from: string; to: string; events: string[] }>();
@@ -59,9 +110,24 @@ function arrowsOf(lifecycle: Lifecycle, nodes: Node[], shown: (from: string, to:
     const to = nodes.find(({ state }) => state === arrow.to);
     if (!from || !to) return [];
     const words = arrow.events.map(wordsOf).join(', ');
-    if (from === to) return [{ ...arrow, path: loop(from), label: shown(arrow.from, arrow.to) ? { x: from.x + from.width / 2 + 8 + words.length * 2, y: from.y - 30 } : undefined }];
+    if (from === to)
+      return [
+        {
+          ...arrow,
+          path: loop(from),
+          label: shown(arrow.from, arrow.to)
+            ? { x: from.x + from.width / 2 + 8 + words.length * 2, y: from.y - 30 }
+            : undefined,
+        },
+      ];
     const curve = findWay(from, to, nodes, byPair.has(`${arrow.to} ${arrow.from}`));
-    return [{ ...arrow, path: pathOf(curve), label: shown(arrow.from, arrow.to) ? findPlace(curve, words, taken) : undefined }];
+    return [
+      {
+        ...arrow,
+        path: pathOf(curve),
+        label: shown(arrow.from, arrow.to) ? findPlace(curve, words, taken) : undefined,
+      },
+    ];
   });
 }
 
@@ -85,7 +151,9 @@ function findWay(from: Node, to: Node, nodes: Node[], apart: boolean): Curve {
     let hits = 0;
     for (let step = 0; step <= steps; ++step) {
       const { x, y } = pointOn(curve, step / steps);
-      hits += others.filter((node) => Math.abs(node.x - x) < node.width / 2 + 6 && Math.abs(node.y - y) < node.height / 2 + 6).length;
+      hits += others.filter(
+        (node) => Math.abs(node.x - x) < node.width / 2 + 6 && Math.abs(node.y - y) < node.height / 2 + 6,
+      ).length;
     }
     const cost = hits * 1_000 + Math.abs(bend);
     if (!best || cost < best.cost) best = { curve, cost };
@@ -104,7 +172,10 @@ function bow(from: Node, to: Node, bend: number): Curve {
 function edge(node: Node, towards: Point, gap: number): Point {
   const dx = towards.x - node.x;
   const dy = towards.y - node.y;
-  const scale = Math.min(dx === 0 ? Infinity : (node.width / 2 + gap) / Math.abs(dx), dy === 0 ? Infinity : (node.height / 2 + gap) / Math.abs(dy));
+  const scale = Math.min(
+    dx === 0 ? Infinity : (node.width / 2 + gap) / Math.abs(dx),
+    dy === 0 ? Infinity : (node.height / 2 + gap) / Math.abs(dy),
+  );
   return Number.isFinite(scale) ? { x: node.x + dx * scale, y: node.y + dy * scale } : { x: node.x, y: node.y };
 }
 
@@ -114,11 +185,24 @@ function pointOn({ start, middle, end }: Curve, at: number): Point {
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
-const pathOf = ({ start, middle, end }: Curve) => `M ${round(start.x)} ${round(start.y)} Q ${round(middle.x)} ${round(middle.y)} ${round(end.x)} ${round(end.y)}`;
+const pathOf = ({ start, middle, end }: Curve) =>
+  `M ${round(start.x)} ${round(start.y)} Q ${round(middle.x)} ${round(middle.y)} ${round(end.x)} ${round(end.y)}`;
 
-interface Box { left: number; right: number; top: number; bottom: number }
-const boxAround = ({ x, y }: Point, width: number, height: number): Box => ({ left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 });
-const overlap = (a: Box, b: Box) => Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) * Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+interface Box {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+const boxAround = ({ x, y }: Point, width: number, height: number): Box => ({
+  left: x - width / 2,
+  right: x + width / 2,
+  top: y - height / 2,
+  bottom: y + height / 2,
+});
+const overlap = (a: Box, b: Box) =>
+  Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
+  Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
 const letterWidth = 7.2;
 const lineHeight = 15;
 
@@ -136,8 +220,14 @@ function findPlace(curve: Curve, words: string, taken: Box[]): Point {
 }
 
 /** What the drawing says, for those who do not see it. */
-export function sayLifecycle(lifecycle: Lifecycle, state: string, last?: { from: string; event: string; to: string }): string {
-  const onward = lifecycle.transitions.filter(({ from }) => from === state).map(({ event, to }) => `${wordsOf(event)} leads to ${wordsOf(to)}`);
+export function sayLifecycle(
+  lifecycle: Lifecycle,
+  state: string,
+  last?: { from: string; event: string; to: string },
+): string {
+  const onward = lifecycle.transitions
+    .filter(({ from }) => from === state)
+    .map(({ event, to }) => `${wordsOf(event)} leads to ${wordsOf(to)}`);
   const came = last && last.from !== last.to ? ` It came from ${wordsOf(last.from)} by ${wordsOf(last.event)}.` : '';
   return `The bot is ${wordsOf(state)}.${came} ${onward.length ? `From here ${onward.join(', ')}.` : 'Nothing leads on from here.'}`;
 }

@@ -4,7 +4,13 @@ import { addLines, emptyLog, keptLines } from '../api/bot_logs';
 import type { LogLine } from '@/kit/api/types';
 import { filterLines, splitAt, writeLines } from './log_filter';
 
-const line = (seq: number, level = 'info', text = `line ${seq}`): LogLine => ({ seq, at: '2026-01-02T03:04:05Z', level: level as LogLine['level'], source: 'brain', text });
+const line = (seq: number, level = 'info', text = `line ${seq}`): LogLine => ({
+  seq,
+  at: '2026-01-02T03:04:05Z',
+  level: level as LogLine['level'],
+  source: 'brain',
+  text,
+});
 
 describe('the log of a bot', () => {
   it('takes each line once, in order', () => {
@@ -13,7 +19,10 @@ describe('the log of a bot', () => {
     expect(addLines(first, [line(1), line(2)])).toBe(first);
   });
   it('forgets the oldest when there are too many', () => {
-    const full = addLines(emptyLog, Array.from({ length: keptLines + 10 }, (_, at) => line(at)));
+    const full = addLines(
+      emptyLog,
+      Array.from({ length: keptLines + 10 }, (_, at) => line(at)),
+    );
     expect(full.lines).toHaveLength(keptLines);
     expect(full.dropped).toBe(10);
     expect(full.lines[0]!.seq).toBe(10);
@@ -30,5 +39,6 @@ describe('the log of a bot', () => {
     expect(splitAt('İİİ x', 'x')).toEqual(['İİİ x']);
     expect(splitAt('abc', '')).toEqual(['abc']);
   });
-  it('writes lines for a file', () => expect(writeLines([line(1)])).toBe('2026-01-02T03:04:05Z info    brain: line 1\n'));
+  it('writes lines for a file', () =>
+    expect(writeLines([line(1)])).toBe('2026-01-02T03:04:05Z info    brain: line 1\n'));
 });

@@ -3,7 +3,10 @@ import type { LogLine } from '@/kit/api/types';
 
 export const levels = ['debug', 'info', 'warning', 'error'] as const;
 export type Level = (typeof levels)[number];
-export interface LogFilter { least: Level; search: string }
+export interface LogFilter {
+  least: Level;
+  search: string;
+}
 
 /** A level this page does not know is never hidden. */
 export function filterLines(lines: LogLine[], { least, search }: LogFilter): LogLine[] {
@@ -12,7 +15,10 @@ export function filterLines(lines: LogLine[], { least, search }: LogFilter): Log
   if (rank === 0 && !wanted) return lines;
   return lines.filter(({ level, source, text }) => {
     const own = levels.indexOf(level as Level);
-    return (own < 0 || own >= rank) && (!wanted || text.toLowerCase().includes(wanted) || source.toLowerCase().includes(wanted));
+    return (
+      (own < 0 || own >= rank) &&
+      (!wanted || text.toLowerCase().includes(wanted) || source.toLowerCase().includes(wanted))
+    );
   });
 }
 

@@ -16,9 +16,24 @@ function draw(part: Rich, key: number): ReactNode {
   const { tag, href, start, children } = part;
   if (tag === 'br' || tag === 'hr') return createElement(tag, { key });
   const inside = children.map(draw);
-  if (tag === 'a') return <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">{inside}</a>;
+  if (tag === 'a')
+    return (
+      <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {inside}
+      </a>
+    );
   // What can scroll sideways can be reached with the keyboard.
-  if (tag === 'pre') return <pre key={key} tabIndex={0}>{inside}</pre>;
-  if (tag === 'table') return <div key={key} className="rich-table" tabIndex={0} role="region" aria-label="Table in a message"><table>{inside}</table></div>;
+  if (tag === 'pre')
+    return (
+      <pre key={key} tabIndex={0}>
+        {inside}
+      </pre>
+    );
+  if (tag === 'table')
+    return (
+      <div key={key} className="rich-table" tabIndex={0} role="region" aria-label="Table in a message">
+        <table>{inside}</table>
+      </div>
+    );
   return createElement(tag, { key, ...(start !== undefined && { start }) }, ...inside);
 }

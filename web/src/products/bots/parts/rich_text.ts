@@ -3,12 +3,58 @@
 // page, whatever the parser (html_nodes.ts) makes of a text.
 
 export type Rich = string | { tag: SafeTag; href?: string; start?: number; children: Rich[] };
-const safeTags = ['p', 'br', 'hr', 'b', 'strong', 'i', 'em', 'u', 's', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li',
-  'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a', 'span', 'div', 'sup', 'sub', 'details', 'summary'] as const;
+const safeTags = [
+  'p',
+  'br',
+  'hr',
+  'b',
+  'strong',
+  'i',
+  'em',
+  'u',
+  's',
+  'del',
+  'code',
+  'pre',
+  'blockquote',
+  'ul',
+  'ol',
+  'li',
+  'table',
+  'thead',
+  'tbody',
+  'tr',
+  'th',
+  'td',
+  'a',
+  'span',
+  'div',
+  'sup',
+  'sub',
+  'details',
+  'summary',
+] as const;
 export type SafeTag = (typeof safeTags)[number];
 const renamed: Record<string, SafeTag> = { strike: 's', font: 'span' };
 /** Neither shown nor looked into. */
-const dropped = new Set(['script', 'style', 'mx-reply', 'template', 'noscript', 'iframe', 'object', 'embed', 'svg', 'math', 'head', 'title', 'textarea', 'select', 'video', 'audio']);
+const dropped = new Set([
+  'script',
+  'style',
+  'mx-reply',
+  'template',
+  'noscript',
+  'iframe',
+  'object',
+  'embed',
+  'svg',
+  'math',
+  'head',
+  'title',
+  'textarea',
+  'select',
+  'video',
+  'audio',
+]);
 const mostNodes = 5_000;
 const deepest = 40;
 
@@ -31,7 +77,8 @@ export function richFrom(root: NodeLike): Rich[] {
     const name = node.nodeName.toLowerCase();
     if (dropped.has(name)) return [];
     if (name === 'img') return [node.getAttribute?.('alt') || '(image)'];
-    const children = depth < deepest ? inside(node, depth + 1, literal || name === 'a' || name === 'code' || name === 'pre') : [];
+    const children =
+      depth < deepest ? inside(node, depth + 1, literal || name === 'a' || name === 'code' || name === 'pre') : [];
     // A heading of a message is none of the page's: it would be in the way of those who go about by headings.
     if (/^h[1-6]$/.test(name)) return [{ tag: 'p', children: [{ tag: 'strong', children }] }];
     const tag = renamed[name] ?? safeTags.find((one) => one === name);
@@ -41,7 +88,8 @@ export function richFrom(root: NodeLike): Rich[] {
     const href = safeHref(node.getAttribute?.('href') ?? '');
     return href ? [{ tag, href, children }] : children;
   };
-  const inside = (node: NodeLike, depth: number, literal: boolean): Rich[] => Array.from(node.childNodes).flatMap((child) => walk(child, depth, literal));
+  const inside = (node: NodeLike, depth: number, literal: boolean): Rich[] =>
+    Array.from(node.childNodes).flatMap((child) => walk(child, depth, literal));
   return inside(root, 0, false);
 }
 
@@ -50,7 +98,12 @@ function rowsOf(parts: Rich[]): Rich[] {
   return parts.flatMap((part) => {
     if (typeof part === 'string') return [];
     if (part.tag !== 'tr') return rowsOf(part.children);
-    return [{ ...part, children: part.children.filter((cell) => typeof cell !== 'string' && (cell.tag === 'td' || cell.tag === 'th')) }];
+    return [
+      {
+        ...part,
+        children: part.children.filter((cell) => typeof cell !== 'string' && (cell.tag === 'td' || cell.tag === 'th')),
+      },
+    ];
   });
 }
 
@@ -71,8 +124,11 @@ export function safeHref(href: string): string | undefined {
 
 /** Plain text, with what looks like a web address as a link. */
 export function linked(text: string): Rich[] {
-  return text.split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}])/).map((part, place) => {
-    const href = place % 2 === 1 ? safeHref(part) : undefined;
-    return href ? { tag: 'a' as const, href, children: [part] } : part;
-  }).filter((part) => part !== '');
+  return text
+    .split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}])/)
+    .map((part, place) => {
+      const href = place % 2 === 1 ? safeHref(part) : undefined;
+      return href ? { tag: 'a' as const, href, children: [part] } : part;
+    })
+    .filter((part) => part !== '');
 }

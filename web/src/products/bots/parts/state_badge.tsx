@@ -4,7 +4,16 @@ import type { Bot, BotState } from '@/kit/api/types';
 export type Trouble = NonNullable<Bot['trouble']>;
 type Tone = 'running' | 'moving' | 'warning' | 'failed' | 'idle';
 const tones: Record<string, Tone> = {
-  created: 'idle', starting: 'moving', running: 'running', degraded: 'failed', exited: 'warning', backing_off: 'warning', crash_loop: 'failed', stopping: 'moving', stopped: 'idle', failed: 'failed',
+  created: 'idle',
+  starting: 'moving',
+  running: 'running',
+  degraded: 'failed',
+  exited: 'warning',
+  backing_off: 'warning',
+  crash_loop: 'failed',
+  stopping: 'moving',
+  stopped: 'idle',
+  failed: 'failed',
 };
 
 /** A state that is not known here is shown without a colour. */
@@ -20,7 +29,11 @@ const words: Record<string, string> = { answer_failed: 'Last answer failed', che
 
 export function StateBadge({ state, trouble }: { state: BotState; trouble?: Trouble | undefined }) {
   const tone = trouble ? (trouble.serious ? 'failed' : 'warning') : toneOf(state);
-  return <span className="state" data-tone={tone} data-state={state} data-trouble={trouble?.code}>{(trouble && words[trouble.code]) ?? wordOf(state)}</span>;
+  return (
+    <span className="state" data-tone={tone} data-state={state} data-trouble={trouble?.code}>
+      {(trouble && words[trouble.code]) ?? wordOf(state)}
+    </span>
+  );
 }
 
 const wordOf = (state: string) => state[0]!.toUpperCase() + state.slice(1).replaceAll('_', ' ');

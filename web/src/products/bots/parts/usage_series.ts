@@ -9,7 +9,17 @@ export function fillHours(items: UsageHour[], hours: number, nowMs: number): Usa
   const last = Math.floor(nowMs / hourMs);
   return Array.from({ length: hours }, (_, place) => {
     const hour = last - hours + 1 + place;
-    return known.get(hour) ?? { at: new Date(hour * hourMs).toISOString(), answered: 0, failed: 0, skipped: 0, latency_ms: 0, tokens_in: 0, tokens_out: 0 };
+    return (
+      known.get(hour) ?? {
+        at: new Date(hour * hourMs).toISOString(),
+        answered: 0,
+        failed: 0,
+        skipped: 0,
+        latency_ms: 0,
+        tokens_in: 0,
+        tokens_out: 0,
+      }
+    );
   });
 }
 
@@ -24,7 +34,15 @@ export function condense(items: UsageHour[], most: number): UsageHour[] {
 
 /** One entry for all; the latency is the mean over the messages that were answered. */
 export function sumOf(items: UsageHour[]): UsageHour {
-  const sum = { at: items[0]?.at ?? '', answered: 0, failed: 0, skipped: 0, latency_ms: 0, tokens_in: 0, tokens_out: 0 };
+  const sum = {
+    at: items[0]?.at ?? '',
+    answered: 0,
+    failed: 0,
+    skipped: 0,
+    latency_ms: 0,
+    tokens_in: 0,
+    tokens_out: 0,
+  };
   let waited = 0;
   for (const item of items) {
     for (const name of ['answered', 'failed', 'skipped', 'tokens_in', 'tokens_out'] as const) sum[name] += item[name];
@@ -47,5 +65,7 @@ export function sayMs(ms: number): string {
 
 export function sayCount(value: number): string {
   if (value < 10_000) return value.toLocaleString('en');
-  return value < 1_000_000 ? `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)} k` : `${(value / 1_000_000).toFixed(1)} M`;
+  return value < 1_000_000
+    ? `${(value / 1000).toFixed(value < 100_000 ? 1 : 0)} k`
+    : `${(value / 1_000_000).toFixed(1)} M`;
 }

@@ -9,7 +9,10 @@ const order: StepCode[] = ['make_user', 'make_bot', 'start_bot', 'invite_bot'];
 export function stepsFrom(overview: Pick<Overview, 'hints'>): { code: StepCode; state: StepState }[] {
   const hinted = new Set<string>(overview.hints.map(({ code }) => code));
   const now = order.findIndex((code) => hinted.has(code));
-  return order.map((code, place) => ({ code, state: now === -1 || place < now ? 'done' : place === now ? 'now' : 'later' }));
+  return order.map((code, place) => ({
+    code,
+    state: now === -1 || place < now ? 'done' : place === now ? 'now' : 'later',
+  }));
 }
 
 /** Whether an address is one of the machine itself: a phone that is given it finds nothing. */

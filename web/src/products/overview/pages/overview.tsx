@@ -18,10 +18,28 @@ export default function OverviewPage() {
   const bots = useBots('', 0);
   return (
     <>
-      <PageHead title="Overview" lead={overview.data && <>Server <span className="mono">{overview.data.server_name}</span>, version {overview.data.version}, up for {sayDuration(overview.data.uptime_s)}.</>} />
-      {overview.isPending ? <Loading rows={3} height={90} />
-        : overview.error && !overview.data ? <Problem error={overview.error} title="The overview could not be loaded" onRetry={() => void overview.refetch()} />
-          : <OverviewBody overview={overview.data!} bots={bots.data?.items ?? []} />}
+      <PageHead
+        title="Overview"
+        lead={
+          overview.data && (
+            <>
+              Server <span className="mono">{overview.data.server_name}</span>, version {overview.data.version}, up for{' '}
+              {sayDuration(overview.data.uptime_s)}.
+            </>
+          )
+        }
+      />
+      {overview.isPending ? (
+        <Loading rows={3} height={90} />
+      ) : overview.error && !overview.data ? (
+        <Problem
+          error={overview.error}
+          title="The overview could not be loaded"
+          onRetry={() => void overview.refetch()}
+        />
+      ) : (
+        <OverviewBody overview={overview.data!} bots={bots.data?.items ?? []} />
+      )}
     </>
   );
 }
@@ -32,7 +50,11 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
     <>
       <div className="tiles">
         <Tile value={counts.bots_running} label={`of ${counts.bots} ${counts.bots === 1 ? 'bot' : 'bots'} running`} />
-        <Tile value={overview.troubled.total} label={overview.troubled.total === 1 ? 'bot needs attention' : 'bots need attention'} bad={overview.troubled.total > 0} />
+        <Tile
+          value={overview.troubled.total}
+          label={overview.troubled.total === 1 ? 'bot needs attention' : 'bots need attention'}
+          bad={overview.troubled.total > 0}
+        />
         <Tile value={counts.users} label={counts.users === 1 ? 'account' : 'accounts'} />
         <Health checks={overview.checks} />
       </div>
@@ -42,8 +64,14 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
         <h2>Connect a Matrix client</h2>
         <div className="panel panel-pad">
           <dl className="facts">
-            <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
-            <dt>Server name</dt><dd><Copyable value={overview.server_name} what="server name" /></dd>
+            <dt>Homeserver</dt>
+            <dd>
+              <Copyable value={overview.matrix_url} what="homeserver address" />
+            </dd>
+            <dt>Server name</dt>
+            <dd>
+              <Copyable value={overview.server_name} what="server name" />
+            </dd>
           </dl>
           <ClientsNote address={overview.matrix_url} />
         </div>
@@ -56,8 +84,17 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
 function ClientsNote({ address }: { address: string }) {
   return (
     <>
-      <p className="dim small">In Element (Web, Desktop, Classic), FluffyChat or Nheko choose another homeserver, enter this address, and sign in with a user made here. Element X cannot be used yet, and phones are not notified yet. Make rooms for bots without encryption: bots cannot read encrypted ones.</p>
-      {reachesThisMachineOnly(address) && <p className="dim small">This address reaches this machine only. For phones and others set <code>server.public_base_url</code> and put a proxy with TLS in front: <code>docs/guide/own-domain.md</code>.</p>}
+      <p className="dim small">
+        In Element (Web, Desktop, Classic), FluffyChat or Nheko choose another homeserver, enter this address, and sign
+        in with a user made here. Element X cannot be used yet, and phones are not notified yet. Make rooms for bots
+        without encryption: bots cannot read encrypted ones.
+      </p>
+      {reachesThisMachineOnly(address) && (
+        <p className="dim small">
+          This address reaches this machine only. For phones and others set <code>server.public_base_url</code> and put
+          a proxy with TLS in front: <code>docs/guide/own-domain.md</code>.
+        </p>
+      )}
     </>
   );
 }
@@ -76,21 +113,38 @@ const checkWords: Record<string, { good: string; bad: string }> = {
   runtime: { good: 'programs can be run', bad: 'Programs of bots cannot be run' },
   fleet: { good: 'bots are looked after', bad: 'Bots are not looked after' },
 };
-const sayCheck = (name: string, well: boolean) => checkWords[name]?.[well ? 'good' : 'bad'] ?? name.replaceAll('_', ' ');
+const sayCheck = (name: string, well: boolean) =>
+  checkWords[name]?.[well ? 'good' : 'bad'] ?? name.replaceAll('_', ' ');
 
 function Health({ checks }: { checks: Overview['checks'] }) {
   const failed = checks.filter(({ ok }) => !ok);
   const good = checks.map(({ name }) => sayCheck(name, true)).join(', ');
   return (
     <div className="panel tile">
-      <span className="state" data-tone={failed.length ? 'failed' : 'running'}>{failed.length ? (failed.length === 1 ? 'One thing is wrong' : `${failed.length} things are wrong`) : 'Healthy'}</span>
-      <div className="dim small">{failed.length ? failed.map(({ name, detail }) => <div key={name} data-check={name}>{sayCheck(name, false)}{detail && `: ${detail}`}</div>) : `${good.charAt(0).toUpperCase()}${good.slice(1)}.`}</div>
+      <span className="state" data-tone={failed.length ? 'failed' : 'running'}>
+        {failed.length ? (failed.length === 1 ? 'One thing is wrong' : `${failed.length} things are wrong`) : 'Healthy'}
+      </span>
+      <div className="dim small">
+        {failed.length
+          ? failed.map(({ name, detail }) => (
+              <div key={name} data-check={name}>
+                {sayCheck(name, false)}
+                {detail && `: ${detail}`}
+              </div>
+            ))
+          : `${good.charAt(0).toUpperCase()}${good.slice(1)}.`}
+      </div>
     </div>
   );
 }
 
 function Tile({ value, label, bad }: { value: number; label: string; bad?: boolean }) {
-  return <div className="panel tile"><strong className={bad ? 'bad' : undefined}>{value}</strong><span className="dim small">{label}</span></div>;
+  return (
+    <div className="panel tile">
+      <strong className={bad ? 'bad' : undefined}>{value}</strong>
+      <span className="dim small">{label}</span>
+    </div>
+  );
 }
 
 function TroubledBots({ troubled: { total, items } }: { troubled: Overview['troubled'] }) {
@@ -101,12 +155,21 @@ function TroubledBots({ troubled: { total, items } }: { troubled: Overview['trou
       <ul className="cards" aria-label="Bots that need attention">
         {items.map((bot) => (
           <li key={bot.bot_id} className="panel card" data-bot={bot.bot_id}>
-            <div className="card-head"><Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>{bot.display_name || bot.bot_id}</Link><StateBadge state={bot.state} trouble={bot.trouble} /></div>
+            <div className="card-head">
+              <Link className="main-link" to={`/ui/bots/${encodeURIComponent(bot.bot_id)}`}>
+                {bot.display_name || bot.bot_id}
+              </Link>
+              <StateBadge state={bot.state} trouble={bot.trouble} />
+            </div>
             <span className="dim small">{bot.trouble.text}</span>
           </li>
         ))}
       </ul>
-      {total > items.length && <p className="small"><Link to="/ui/bots?state=troubled">All {total.toLocaleString('en')} that need attention</Link></p>}
+      {total > items.length && (
+        <p className="small">
+          <Link to="/ui/bots?state=troubled">All {total.toLocaleString('en')} that need attention</Link>
+        </p>
+      )}
     </section>
   );
 }
@@ -123,21 +186,59 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
       <ol className="panel steps">
         <Step state={steps[0]!.state} number={1} title="Make a user">
           <p>The account you will write from in your Matrix client. Its password is shown once, after it is made.</p>
-          {mayDo(me, 'admin') ? <Button component={Link} to="/ui/users?new" size="sm">New user</Button> : <p>An administrator can do this.</p>}
+          {mayDo(me, 'admin') ? (
+            <Button component={Link} to="/ui/users?new" size="sm">
+              New user
+            </Button>
+          ) : (
+            <p>An administrator can do this.</p>
+          )}
         </Step>
         <Step state={steps[1]!.state} number={2} title="Make a bot">
-          <p>The brain <em>Echo</em> says back what it hears and needs nothing else: good for a first try.</p>
-          {mayDo(me, 'operator') ? <Button component={Link} to="/ui/new-bot" size="sm">New bot</Button> : <p>An operator can do this.</p>}
+          <p>
+            The brain <em>Echo</em> says back what it hears and needs nothing else: good for a first try.
+          </p>
+          {mayDo(me, 'operator') ? (
+            <Button component={Link} to="/ui/new-bot" size="sm">
+              New bot
+            </Button>
+          ) : (
+            <p>An operator can do this.</p>
+          )}
         </Step>
         <Step state={steps[2]!.state} number={3} title="Start it">
           <p>A stopped bot reads and answers nothing. Start it and watch its state turn to running.</p>
-          <Button component={Link} to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'} size="sm">Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}</Button>
+          <Button
+            component={Link}
+            to={waiting ? `/ui/bots/${encodeURIComponent(waiting.bot_id)}` : '/ui/bots'}
+            size="sm"
+          >
+            Open {waiting ? waiting.display_name || waiting.bot_id : 'the bots'}
+          </Button>
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
-          <p>Sign in to your client with the user and this homeserver, make a room without encryption, invite the bot by its id, and write to it. It joins by itself. {running && <>Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.</>}</p>
+          <p>
+            Sign in to your client with the user and this homeserver, make a room without encryption, invite the bot by
+            its id, and write to it. It joins by itself.{' '}
+            {running && (
+              <>
+                Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.
+              </>
+            )}
+          </p>
           <dl className="facts">
-            <dt>Homeserver</dt><dd><Copyable value={overview.matrix_url} what="homeserver address" /></dd>
-            {running && <><dt>Bot id</dt><dd><Copyable value={running.user_id} what="bot id" /></dd></>}
+            <dt>Homeserver</dt>
+            <dd>
+              <Copyable value={overview.matrix_url} what="homeserver address" />
+            </dd>
+            {running && (
+              <>
+                <dt>Bot id</dt>
+                <dd>
+                  <Copyable value={running.user_id} what="bot id" />
+                </dd>
+              </>
+            )}
           </dl>
         </Step>
       </ol>
@@ -145,11 +246,26 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
   );
 }
 
-function Step({ state, number, title, children }: { state: StepState; number: number; title: string; children: React.ReactNode }) {
+function Step({
+  state,
+  number,
+  title,
+  children,
+}: {
+  state: StepState;
+  number: number;
+  title: string;
+  children: React.ReactNode;
+}) {
   return (
     <li className="step" data-step={state} aria-current={state === 'now' ? 'step' : undefined}>
-      <span className="step-mark" aria-hidden="true">{state === 'done' ? <Icon name="check" /> : number}</span>
-      <h3>{title}{state === 'done' && <span className="visually-hidden"> (done)</span>}</h3>
+      <span className="step-mark" aria-hidden="true">
+        {state === 'done' ? <Icon name="check" /> : number}
+      </span>
+      <h3>
+        {title}
+        {state === 'done' && <span className="visually-hidden"> (done)</span>}
+      </h3>
       {state === 'now' && <div className="step-body">{children}</div>}
     </li>
   );

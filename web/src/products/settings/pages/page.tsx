@@ -12,7 +12,13 @@ export default function SettingsPage() {
     <>
       <PageHead title="Settings" />
       <nav className="sub-tabs" aria-label="Pages of the settings">
-        {pages.filter(({ least = 'member' }) => mayDo(me, least)).map(({ path, label }) => <NavLink key={path} to={path ? `/ui/settings/${path}` : '/ui/settings'} end className="sub-tab">{label}</NavLink>)}
+        {pages
+          .filter(({ least = 'member' }) => mayDo(me, least))
+          .map(({ path, label }) => (
+            <NavLink key={path} to={path ? `/ui/settings/${path}` : '/ui/settings'} end className="sub-tab">
+              {label}
+            </NavLink>
+          ))}
       </nav>
       <Outlet />
     </>

@@ -11,13 +11,17 @@ export function useTenants() {
 
 export function useCreateTenant() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (name: string) => ask(api.POST('/api/v1/tenants', { body: { name } })), onSuccess: () => void refresh(client, tenantsKey) });
+  return useMutation({
+    mutationFn: (name: string) => ask(api.POST('/api/v1/tenants', { body: { name } })),
+    onSuccess: () => void refresh(client, tenantsKey),
+  });
 }
 
 export function useRenameTenant(id: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (name: string) => ask(api.PATCH('/api/v1/tenants/{tenant_id}', { params: { path: { tenant_id: String(id) } }, body: { name } })),
+    mutationFn: (name: string) =>
+      ask(api.PATCH('/api/v1/tenants/{tenant_id}', { params: { path: { tenant_id: String(id) } }, body: { name } })),
     onSuccess: () => void refresh(client, tenantsKey),
   });
 }

@@ -18,39 +18,87 @@ export default function TenantsPage() {
   const [making, setMaking] = useState(false);
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
-  const found = (tenants.data?.items ?? []).filter(({ id, name }) => !wanted || name.toLowerCase().includes(wanted) || String(id) === wanted);
+  const found = (tenants.data?.items ?? []).filter(
+    ({ id, name }) => !wanted || name.toLowerCase().includes(wanted) || String(id) === wanted,
+  );
   const { shown, pager } = useSlice(found, pageSize, wanted);
   return (
     <section className="section" aria-label="Tenants">
-      <p className="section-lead dim">Each tenant has its own bots, keys and people, and sees nothing of the others. Whoever is in the first one as administrator looks after them all.</p>
-      <div className="toolbar"><SearchBox label="Search tenants" value={search} onChange={setSearch} /><span className="toolbar-end"><Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New tenant</Button></span></div>
-      {tenants.isPending ? <Loading />
-        : tenants.error && !tenants.data ? <Problem error={tenants.error} title="The tenants could not be loaded" onRetry={() => void tenants.refetch()} />
-          : shown.length === 0 ? <Empty icon="search" title="No tenant matches">Nothing is called “{search.trim()}”.</Empty>
-            : phone ? (
-              <ul className="cards" aria-label="Tenants">
-                {shown.map((tenant) => (
-                  <li key={tenant.id} className="panel card" data-tenant={tenant.name}>
-                    <div className="card-head"><div><strong>{tenant.name}</strong><div className="small dim">{tenant.users} {tenant.users === 1 ? 'user' : 'users'} · made <Made tenant={tenant} /></div></div><Rename tenant={tenant} /></div>
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <div className="panel table-panel">
-                <Table>
-                  <caption className="visually-hidden">Tenants</caption>
-                  <Table.Thead><Table.Tr><Table.Th scope="col">Name</Table.Th><Table.Th scope="col" className="cell-number">Number</Table.Th><Table.Th scope="col" className="cell-number">Users</Table.Th><Table.Th scope="col">Made</Table.Th><Table.Th scope="col"><span className="visually-hidden">Actions</span></Table.Th></Table.Tr></Table.Thead>
-                  <Table.Tbody>
-                    {shown.map((tenant) => (
-                      <Table.Tr key={tenant.id} data-tenant={tenant.name}>
-                        <Table.Td className="cell-name"><strong>{tenant.name}</strong></Table.Td><Table.Td className="cell-number">{tenant.id}</Table.Td><Table.Td className="cell-number">{tenant.users}</Table.Td>
-                        <Table.Td className="dim"><Made tenant={tenant} /></Table.Td><Table.Td className="cell-actions"><Rename tenant={tenant} /></Table.Td>
-                      </Table.Tr>
-                    ))}
-                  </Table.Tbody>
-                </Table>
+      <p className="section-lead dim">
+        Each tenant has its own bots, keys and people, and sees nothing of the others. Whoever is in the first one as
+        administrator looks after them all.
+      </p>
+      <div className="toolbar">
+        <SearchBox label="Search tenants" value={search} onChange={setSearch} />
+        <span className="toolbar-end">
+          <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>
+            New tenant
+          </Button>
+        </span>
+      </div>
+      {tenants.isPending ? (
+        <Loading />
+      ) : tenants.error && !tenants.data ? (
+        <Problem error={tenants.error} title="The tenants could not be loaded" onRetry={() => void tenants.refetch()} />
+      ) : shown.length === 0 ? (
+        <Empty icon="search" title="No tenant matches">
+          Nothing is called “{search.trim()}”.
+        </Empty>
+      ) : phone ? (
+        <ul className="cards" aria-label="Tenants">
+          {shown.map((tenant) => (
+            <li key={tenant.id} className="panel card" data-tenant={tenant.name}>
+              <div className="card-head">
+                <div>
+                  <strong>{tenant.name}</strong>
+                  <div className="small dim">
+                    {tenant.users} {tenant.users === 1 ? 'user' : 'users'} · made <Made tenant={tenant} />
+                  </div>
+                </div>
+                <Rename tenant={tenant} />
               </div>
-            )}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <div className="panel table-panel">
+          <Table>
+            <caption className="visually-hidden">Tenants</caption>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">Name</Table.Th>
+                <Table.Th scope="col" className="cell-number">
+                  Number
+                </Table.Th>
+                <Table.Th scope="col" className="cell-number">
+                  Users
+                </Table.Th>
+                <Table.Th scope="col">Made</Table.Th>
+                <Table.Th scope="col">
+                  <span className="visually-hidden">Actions</span>
+                </Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {shown.map((tenant) => (
+                <Table.Tr key={tenant.id} data-tenant={tenant.name}>
+                  <Table.Td className="cell-name">
+                    <strong>{tenant.name}</strong>
+                  </Table.Td>
+                  <Table.Td className="cell-number">{tenant.id}</Table.Td>
+                  <Table.Td className="cell-number">{tenant.users}</Table.Td>
+                  <Table.Td className="dim">
+                    <Made tenant={tenant} />
+                  </Table.Td>
+                  <Table.Td className="cell-actions">
+                    <Rename tenant={tenant} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </div>
+      )}
       {shown.length > 0 && pager('tenants')}
       <NewTenantDialog opened={making} onClose={() => setMaking(false)} />
     </section>
@@ -65,12 +113,31 @@ function Made({ tenant }: { tenant: Tenant }) {
 function Rename({ tenant }: { tenant: Tenant }) {
   const [open, setOpen] = useState(false);
   const rename = useRenameTenant(tenant.id);
-  const close = () => { setOpen(false); rename.reset(); };
+  const close = () => {
+    setOpen(false);
+    rename.reset();
+  };
   return (
     <>
-      <Button size="xs" variant="default" aria-label={`Rename ${tenant.name}`} onClick={() => setOpen(true)}>Rename</Button>
+      <Button size="xs" variant="default" aria-label={`Rename ${tenant.name}`} onClick={() => setOpen(true)}>
+        Rename
+      </Button>
       <Dialog title={`Rename ${tenant.name}`} opened={open} onClose={close} small>
-        <NameForm start={tenant.name} action="Rename" pending={rename.isPending} error={rename.error} onCancel={close} onName={(name) => rename.mutate(name, { onSuccess: () => { close(); tellDone(`It is called ${name} now.`); } })} />
+        <NameForm
+          start={tenant.name}
+          action="Rename"
+          pending={rename.isPending}
+          error={rename.error}
+          onCancel={close}
+          onName={(name) =>
+            rename.mutate(name, {
+              onSuccess: () => {
+                close();
+                tellDone(`It is called ${name} now.`);
+              },
+            })
+          }
+        />
       </Dialog>
     </>
   );
@@ -78,15 +145,46 @@ function Rename({ tenant }: { tenant: Tenant }) {
 
 function NewTenantDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const create = useCreateTenant();
-  const close = () => { create.reset(); onClose(); };
+  const close = () => {
+    create.reset();
+    onClose();
+  };
   return (
     <Dialog title="New tenant" opened={opened} onClose={close} small>
-      <NameForm start="" action="Make tenant" pending={create.isPending} error={create.error} onCancel={close} onName={(name) => create.mutate(name, { onSuccess: () => { close(); tellDone(`${name} is made.`); } })} />
+      <NameForm
+        start=""
+        action="Make tenant"
+        pending={create.isPending}
+        error={create.error}
+        onCancel={close}
+        onName={(name) =>
+          create.mutate(name, {
+            onSuccess: () => {
+              close();
+              tellDone(`${name} is made.`);
+            },
+          })
+        }
+      />
     </Dialog>
   );
 }
 
-function NameForm({ start, action, pending, error, onCancel, onName }: { start: string; action: string; pending: boolean; error: unknown; onCancel: () => void; onName: (name: string) => void }) {
+function NameForm({
+  start,
+  action,
+  pending,
+  error,
+  onCancel,
+  onName,
+}: {
+  start: string;
+  action: string;
+  pending: boolean;
+  error: unknown;
+  onCancel: () => void;
+  onName: (name: string) => void;
+}) {
   const [name, setName] = useState(start);
   const [checked, setChecked] = useState(false);
   const submit = (event: FormEvent) => {
@@ -94,13 +192,30 @@ function NameForm({ start, action, pending, error, onCancel, onName }: { start: 
     setChecked(true);
     if (name.trim()) onName(name.trim());
   };
-  const fault = checked && !name.trim() ? 'A tenant needs a name.' : error instanceof ApiError ? error.fields.name : undefined;
+  const fault =
+    checked && !name.trim() ? 'A tenant needs a name.' : error instanceof ApiError ? error.fields.name : undefined;
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <TextInput label="Name" withAsterisk data-autofocus maxLength={100} autoComplete="off" value={name} error={fault} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput
+          label="Name"
+          withAsterisk
+          data-autofocus
+          maxLength={100}
+          autoComplete="off"
+          value={name}
+          error={fault}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         {error != null && <Problem error={error} />}
-        <div className="dialog-actions"><Button variant="default" onClick={onCancel}>Cancel</Button><Button type="submit" loading={pending}>{action}</Button></div>
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={pending}>
+            {action}
+          </Button>
+        </div>
       </Stack>
     </form>
   );

@@ -9,10 +9,14 @@ export const importKey = (importId: string) => ['import', importId] as const;
 export function useStartImport() {
   return useMutation({
     mutationFn: ({ csv, join, dryRun, generate }: { csv: string; join: string; dryRun: boolean; generate: boolean }) =>
-      ask(api.POST('/api/v1/users/import', {
-        params: { query: given({ join, dry_run: dryRun || undefined, generate: generate || undefined }) },
-        body: csv, bodySerializer: (text) => text, headers: { 'content-type': 'text/csv' },
-      })),
+      ask(
+        api.POST('/api/v1/users/import', {
+          params: { query: given({ join, dry_run: dryRun || undefined, generate: generate || undefined }) },
+          body: csv,
+          bodySerializer: (text) => text,
+          headers: { 'content-type': 'text/csv' },
+        }),
+      ),
   });
 }
 
@@ -20,7 +24,14 @@ export function useStartImport() {
 export function useTakePasswords(importId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.POST('/api/v1/users/import/{import_id}/passwords', { params: { path: { import_id: importId } }, headers: { accept: 'text/csv' }, parseAs: 'text' })),
+    mutationFn: () =>
+      ask(
+        api.POST('/api/v1/users/import/{import_id}/passwords', {
+          params: { path: { import_id: importId } },
+          headers: { accept: 'text/csv' },
+          parseAs: 'text',
+        }),
+      ),
     onSettled: () => refresh(client, importKey(importId)),
   });
 }
@@ -29,7 +40,8 @@ export function useTakePasswords(importId: string) {
 export function useCancelImport(importId: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.DELETE('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId } } })),
+    mutationFn: () =>
+      ask(api.DELETE('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId } } })),
     onSettled: () => refresh(client, importKey(importId)),
   });
 }
@@ -51,7 +63,9 @@ export function useImport(importId: string | undefined) {
     queryKey: importKey(importId ?? ''),
     enabled: importId !== undefined,
     queryFn: async ({ signal }) => {
-      const now = await ask(api.GET('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId! } }, signal }));
+      const now = await ask(
+        api.GET('/api/v1/users/import/{import_id}', { params: { path: { import_id: importId! } }, signal }),
+      );
       const seen = client.getQueryData<UserImport>(importKey(importId!));
       return seen && furtherOf(seen, now) === seen ? seen : now;
     },

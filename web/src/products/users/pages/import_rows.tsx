@@ -9,7 +9,8 @@ import { SearchBox } from '@/kit/search_box';
 const perPage = 50;
 
 /** The same words stand in docs/user-import.md. */
-export const withoutPassword = 'An account without a password is made without one: nobody can sign in with it until a password is set.';
+export const withoutPassword =
+  'An account without a password is made without one: nobody can sign in with it until a password is set.';
 
 export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: number }) {
   const phone = usePhone();
@@ -17,7 +18,15 @@ export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: nu
   const [onlyBad, setOnlyBad] = useState(problems > 0);
   const [page, setPage] = useState(0);
   const wanted = useDeferredValue(search.trim().toLowerCase());
-  const found = useMemo(() => rows.filter((row) => (!onlyBad || row.problem) && (!wanted || row.username.includes(wanted) || row.display_name.toLowerCase().includes(wanted))), [rows, onlyBad, wanted]);
+  const found = useMemo(
+    () =>
+      rows.filter(
+        (row) =>
+          (!onlyBad || row.problem) &&
+          (!wanted || row.username.includes(wanted) || row.display_name.toLowerCase().includes(wanted)),
+      ),
+    [rows, onlyBad, wanted],
+  );
   useEffect(() => setPage(0), [wanted, onlyBad]);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = found.slice(page * perPage, (page + 1) * perPage);
@@ -26,13 +35,43 @@ export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: nu
       <h2>Preview</h2>
       <div className="toolbar">
         <SearchBox label="Search the file" value={search} onChange={setSearch} />
-        {problems > 0 && <Checkbox label={`Only the ${problems.toLocaleString('en')} with problems`} checked={onlyBad} onChange={(event) => setOnlyBad(event.currentTarget.checked)} />}
+        {problems > 0 && (
+          <Checkbox
+            label={`Only the ${problems.toLocaleString('en')} with problems`}
+            checked={onlyBad}
+            onChange={(event) => setOnlyBad(event.currentTarget.checked)}
+          />
+        )}
       </div>
-      {shown.length === 0 ? <div className="panel panel-pad dim">No line matches.</div> : phone ? <PreviewCards rows={shown} /> : <PreviewTable rows={shown} />}
+      {shown.length === 0 ? (
+        <div className="panel panel-pad dim">No line matches.</div>
+      ) : phone ? (
+        <PreviewCards rows={shown} />
+      ) : (
+        <PreviewTable rows={shown} />
+      )}
       <nav className="pager" aria-label="Pages of the file">
-        <span aria-live="polite">Page {page + 1} of {pages} · {found.length.toLocaleString('en')} {found.length === 1 ? 'line' : 'lines'}</span>
-        <Button size="xs" variant="default" disabled={page === 0} onClick={() => setPage(page - 1)} leftSection={<Icon name="back" size={14} />}>Previous</Button>
-        <Button size="xs" variant="default" disabled={page + 1 >= pages} onClick={() => setPage(page + 1)} rightSection={<Icon name="next" size={14} />}>Next</Button>
+        <span aria-live="polite">
+          Page {page + 1} of {pages} · {found.length.toLocaleString('en')} {found.length === 1 ? 'line' : 'lines'}
+        </span>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={page === 0}
+          onClick={() => setPage(page - 1)}
+          leftSection={<Icon name="back" size={14} />}
+        >
+          Previous
+        </Button>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={page + 1 >= pages}
+          onClick={() => setPage(page + 1)}
+          rightSection={<Icon name="next" size={14} />}
+        >
+          Next
+        </Button>
       </nav>
     </section>
   );
@@ -46,12 +85,27 @@ function PreviewTable({ rows }: { rows: ImportRow[] }) {
     <div className="panel table-panel">
       <Table>
         <caption className="visually-hidden">Lines of the file</caption>
-        <Table.Thead><Table.Tr><Table.Th scope="col" className="cell-number">Line</Table.Th><Table.Th scope="col">User name</Table.Th><Table.Th scope="col">Display name</Table.Th><Table.Th scope="col">Role</Table.Th><Table.Th scope="col">Password</Table.Th><Table.Th scope="col">Problem</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col" className="cell-number">
+              Line
+            </Table.Th>
+            <Table.Th scope="col">User name</Table.Th>
+            <Table.Th scope="col">Display name</Table.Th>
+            <Table.Th scope="col">Role</Table.Th>
+            <Table.Th scope="col">Password</Table.Th>
+            <Table.Th scope="col">Problem</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
             <Table.Tr key={row.line}>
-              <Table.Td className="cell-number dim">{row.line}</Table.Td><Table.Td className="mono">{row.username}</Table.Td><Table.Td>{row.display_name}</Table.Td>
-              <Table.Td>{row.role || 'member'}</Table.Td><Table.Td className="dim">{passwordOf(row)}</Table.Td><Table.Td className="bad">{row.problem}</Table.Td>
+              <Table.Td className="cell-number dim">{row.line}</Table.Td>
+              <Table.Td className="mono">{row.username}</Table.Td>
+              <Table.Td>{row.display_name}</Table.Td>
+              <Table.Td>{row.role || 'member'}</Table.Td>
+              <Table.Td className="dim">{passwordOf(row)}</Table.Td>
+              <Table.Td className="bad">{row.problem}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -65,8 +119,16 @@ function PreviewCards({ rows }: { rows: ImportRow[] }) {
     <ul className="cards" aria-label="Lines of the file">
       {rows.map((row) => (
         <li key={row.line} className="panel card">
-          <div className="card-head"><div><strong className="mono">{row.username || '(none)'}</strong>{row.display_name && <div className="small">{row.display_name}</div>}</div><span className="dim small nowrap">line {row.line}</span></div>
-          <span className="small dim">{row.role || 'member'} · password {passwordOf(row)}</span>
+          <div className="card-head">
+            <div>
+              <strong className="mono">{row.username || '(none)'}</strong>
+              {row.display_name && <div className="small">{row.display_name}</div>}
+            </div>
+            <span className="dim small nowrap">line {row.line}</span>
+          </div>
+          <span className="small dim">
+            {row.role || 'member'} · password {passwordOf(row)}
+          </span>
           {row.problem && <span className="small bad">{row.problem}</span>}
         </li>
       ))}

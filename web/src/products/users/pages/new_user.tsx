@@ -16,15 +16,33 @@ import { focusFirstError } from '@/kit/forms';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();
-  const close = () => { setMade(undefined); onClose(); };
+  const close = () => {
+    setMade(undefined);
+    onClose();
+  };
   return (
-    <Dialog title={made ? `${made.user.username} is made` : 'New user'} opened={opened} onClose={close} insist={made !== undefined}>
-      {made ? <MadeUser {...made} onClose={close} /> : <NewUserForm onClose={close} onPassword={(user, password) => setMade({ user, password })} />}
+    <Dialog
+      title={made ? `${made.user.username} is made` : 'New user'}
+      opened={opened}
+      onClose={close}
+      insist={made !== undefined}
+    >
+      {made ? (
+        <MadeUser {...made} onClose={close} />
+      ) : (
+        <NewUserForm onClose={close} onPassword={(user, password) => setMade({ user, password })} />
+      )}
     </Dialog>
   );
 }
 
-function NewUserForm({ onClose, onPassword }: { onClose: () => void; onPassword: (user: User, password: string) => void }) {
+function NewUserForm({
+  onClose,
+  onPassword,
+}: {
+  onClose: () => void;
+  onPassword: (user: User, password: string) => void;
+}) {
   const create = useCreateUser();
   const overview = useOverview();
   const element = useRef<HTMLFormElement>(null);
@@ -35,32 +53,69 @@ function NewUserForm({ onClose, onPassword }: { onClose: () => void; onPassword:
       password: (value, { generate }) => (generate ? null : passwordProblem(value)),
     },
   });
-  const submit = form.onSubmit(({ username, display_name, role, generate, password }) => create.mutate(
-    { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
-    {
-      onSuccess: ({ user, generated_password }) => {
-        if (generated_password) return onPassword(user, generated_password);
-        tellDone(`${user.username} is made.`);
-        onClose();
+  const submit = form.onSubmit(({ username, display_name, role, generate, password }) =>
+    create.mutate(
+      { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
+      {
+        onSuccess: ({ user, generated_password }) => {
+          if (generated_password) return onPassword(user, generated_password);
+          tellDone(`${user.username} is made.`);
+          onClose();
+        },
+        onError: (error) => {
+          if (error instanceof ApiError) form.setErrors(error.fields);
+          focusFirstError(element.current);
+        },
       },
-      onError: (error) => {
-        if (error instanceof ApiError) form.setErrors(error.fields);
-        focusFirstError(element.current);
-      },
-    }));
+    ),
+  );
   return (
     <form onSubmit={submit} ref={element} noValidate>
       <Stack>
-        <TextInput label="User name" withAsterisk data-autofocus maxLength={200} autoComplete="off" autoCapitalize="none" spellCheck={false}
-          description={<>Its Matrix id becomes <span className="mono">@{form.values.username || '…'}:{overview.data?.server_name ?? '…'}</span></>} {...form.getInputProps('username')} />
-        <TextInput label="Display name" description="What others see. Left empty: the user name." maxLength={256} autoComplete="off" {...form.getInputProps('display_name')} />
+        <TextInput
+          label="User name"
+          withAsterisk
+          data-autofocus
+          maxLength={200}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          description={
+            <>
+              Its Matrix id becomes{' '}
+              <span className="mono">
+                @{form.values.username || '…'}:{overview.data?.server_name ?? '…'}
+              </span>
+            </>
+          }
+          {...form.getInputProps('username')}
+        />
+        <TextInput
+          label="Display name"
+          description="What others see. Left empty: the user name."
+          maxLength={256}
+          autoComplete="off"
+          {...form.getInputProps('display_name')}
+        />
         <RoleSelect {...form.getInputProps('role')} />
         <Switch label="Generate a password" {...form.getInputProps('generate', { type: 'checkbox' })} />
-        {!form.values.generate && <PasswordInput label="Password" description="At least 8 characters" withAsterisk autoComplete="new-password" {...form.getInputProps('password')} />}
+        {!form.values.generate && (
+          <PasswordInput
+            label="Password"
+            description="At least 8 characters"
+            withAsterisk
+            autoComplete="new-password"
+            {...form.getInputProps('password')}
+          />
+        )}
         {create.error && <Problem error={create.error} />}
         <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={create.isPending}>Make user</Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Make user
+          </Button>
         </div>
       </Stack>
     </form>
@@ -74,10 +129,24 @@ function MadeUser({ user, password, onClose }: { user: User; password: string; o
       <div>This password is shown this once. Give it to the person together with the address of the server.</div>
       <Secret value={password} what="password" />
       <dl className="facts">
-        <dt>User id</dt><dd><Copyable value={user.user_id} what="user id" /></dd>
-        {overview.data && <><dt>Homeserver</dt><dd><Copyable value={overview.data.matrix_url} what="homeserver address" /></dd></>}
+        <dt>User id</dt>
+        <dd>
+          <Copyable value={user.user_id} what="user id" />
+        </dd>
+        {overview.data && (
+          <>
+            <dt>Homeserver</dt>
+            <dd>
+              <Copyable value={overview.data.matrix_url} what="homeserver address" />
+            </dd>
+          </>
+        )}
       </dl>
-      <div className="dialog-actions"><Button onClick={onClose} data-autofocus>I have kept it</Button></div>
+      <div className="dialog-actions">
+        <Button onClick={onClose} data-autofocus>
+          I have kept it
+        </Button>
+      </div>
     </Stack>
   );
 }

@@ -11,10 +11,18 @@ import { Problem, tellDone } from '@/kit/feedback';
 import { passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 
-interface Props { user: User; opened: boolean; onClose: () => void }
+interface Props {
+  user: User;
+  opened: boolean;
+  onClose: () => void;
+}
 
 export function RoleDialog({ user, opened, onClose }: Props) {
-  return <Dialog title={`Role of ${user.username}`} opened={opened} onClose={onClose}><RoleForm user={user} onClose={onClose} /></Dialog>;
+  return (
+    <Dialog title={`Role of ${user.username}`} opened={opened} onClose={onClose}>
+      <RoleForm user={user} onClose={onClose} />
+    </Dialog>
+  );
 }
 
 function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
@@ -22,7 +30,15 @@ function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
   const [role, setRole] = useState<Role>(user.role);
   const submit = (event: React.FormEvent) => {
     event.preventDefault();
-    update.mutate({ role }, { onSuccess: () => { tellDone(`${user.username} is ${role} now.`); onClose(); } });
+    update.mutate(
+      { role },
+      {
+        onSuccess: () => {
+          tellDone(`${user.username} is ${role} now.`);
+          onClose();
+        },
+      },
+    );
   };
   return (
     <form onSubmit={submit}>
@@ -30,8 +46,12 @@ function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
         <RoleSelect value={role} onChange={(event) => setRole(event.currentTarget.value as Role)} data-autofocus />
         {update.error && <Problem error={update.error} />}
         <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={update.isPending}>Change role</Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={update.isPending}>
+            Change role
+          </Button>
         </div>
       </Stack>
     </form>
@@ -40,46 +60,87 @@ function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
 
 export function ResetPasswordDialog({ user, opened, onClose }: Props) {
   const [made, setMade] = useState('');
-  const close = () => { setMade(''); onClose(); };
+  const close = () => {
+    setMade('');
+    onClose();
+  };
   return (
-    <Dialog title={made ? `New password of ${user.username}` : `Reset the password of ${user.username}`} opened={opened} onClose={close} insist={made !== ''}>
+    <Dialog
+      title={made ? `New password of ${user.username}` : `Reset the password of ${user.username}`}
+      opened={opened}
+      onClose={close}
+      insist={made !== ''}
+    >
       {made ? (
         <Stack>
           <div>The old password no longer works. This one is shown this once.</div>
           <Secret value={made} what="password" />
-          <div className="dialog-actions"><Button onClick={close} data-autofocus>I have kept it</Button></div>
+          <div className="dialog-actions">
+            <Button onClick={close} data-autofocus>
+              I have kept it
+            </Button>
+          </div>
         </Stack>
-      ) : <ResetPasswordForm user={user} onClose={close} onMade={setMade} />}
+      ) : (
+        <ResetPasswordForm user={user} onClose={close} onMade={setMade} />
+      )}
     </Dialog>
   );
 }
 
-function ResetPasswordForm({ user, onClose, onMade }: { user: User; onClose: () => void; onMade: (password: string) => void }) {
+function ResetPasswordForm({
+  user,
+  onClose,
+  onMade,
+}: {
+  user: User;
+  onClose: () => void;
+  onMade: (password: string) => void;
+}) {
   const change = useSetPassword(user.user_id);
   const form = useForm({
     initialValues: { generate: true, password: '', logout: true },
     validate: { password: (value, { generate }) => (generate ? null : passwordProblem(value)) },
   });
   const submit = form.onSubmit(({ generate, password, logout }) => {
-    change.mutate({ ...(generate ? { generate } : { password }), logout_devices: logout }, {
-      onSuccess: (answer) => {
-        if (answer?.password) return onMade(answer.password);
-        tellDone(`The password of ${user.username} is changed.`);
-        onClose();
+    change.mutate(
+      { ...(generate ? { generate } : { password }), logout_devices: logout },
+      {
+        onSuccess: (answer) => {
+          if (answer?.password) return onMade(answer.password);
+          tellDone(`The password of ${user.username} is changed.`);
+          onClose();
+        },
+        onError: (error) => error instanceof ApiError && form.setErrors(error.fields),
       },
-      onError: (error) => error instanceof ApiError && form.setErrors(error.fields),
-    });
+    );
   });
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
         <Switch label="Generate a password" data-autofocus {...form.getInputProps('generate', { type: 'checkbox' })} />
-        {!form.values.generate && <PasswordInput label="New password" description="At least 8 characters" withAsterisk autoComplete="new-password" {...form.getInputProps('password')} />}
-        <Checkbox label="Sign out everywhere" description="Ends all sessions of the account, Matrix clients too." {...form.getInputProps('logout', { type: 'checkbox' })} />
+        {!form.values.generate && (
+          <PasswordInput
+            label="New password"
+            description="At least 8 characters"
+            withAsterisk
+            autoComplete="new-password"
+            {...form.getInputProps('password')}
+          />
+        )}
+        <Checkbox
+          label="Sign out everywhere"
+          description="Ends all sessions of the account, Matrix clients too."
+          {...form.getInputProps('logout', { type: 'checkbox' })}
+        />
         {change.error && <Problem error={change.error} />}
         <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={change.isPending}>Reset password</Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={change.isPending}>
+            Reset password
+          </Button>
         </div>
       </Stack>
     </form>
@@ -88,22 +149,57 @@ function ResetPasswordForm({ user, onClose, onMade }: { user: User; onClose: () 
 
 export function DeactivateDialog({ user, opened, onClose }: Props) {
   const deactivate = useDeactivateUser(user.user_id);
-  const confirm = () => deactivate.mutate(undefined, { onSuccess: () => { tellDone(`${user.username} is deactivated.`); onClose(); } });
+  const confirm = () =>
+    deactivate.mutate(undefined, {
+      onSuccess: () => {
+        tellDone(`${user.username} is deactivated.`);
+        onClose();
+      },
+    });
   return (
-    <ConfirmDialog title={`Deactivate ${user.username}?`} opened={opened} onClose={() => { deactivate.reset(); onClose(); }} typed={user.user_id}
-      action="Deactivate" pending={deactivate.isPending} error={deactivate.error} onConfirm={confirm}>
-      The account is signed out everywhere, leaves its rooms and can never sign in again. Its id is not given out a second time. This cannot be undone.
+    <ConfirmDialog
+      title={`Deactivate ${user.username}?`}
+      opened={opened}
+      onClose={() => {
+        deactivate.reset();
+        onClose();
+      }}
+      typed={user.user_id}
+      action="Deactivate"
+      pending={deactivate.isPending}
+      error={deactivate.error}
+      onConfirm={confirm}
+    >
+      The account is signed out everywhere, leaves its rooms and can never sign in again. Its id is not given out a
+      second time. This cannot be undone.
     </ConfirmDialog>
   );
 }
 
 export function LockDialog({ user, opened, onClose }: Props) {
   const lock = useLockUser(user.user_id, 'lock');
-  const confirm = () => lock.mutate(undefined, { onSuccess: () => { tellDone(`${user.username} is locked.`); onClose(); } });
+  const confirm = () =>
+    lock.mutate(undefined, {
+      onSuccess: () => {
+        tellDone(`${user.username} is locked.`);
+        onClose();
+      },
+    });
   return (
-    <ConfirmDialog title={`Lock ${user.username}?`} opened={opened} onClose={() => { lock.reset(); onClose(); }}
-      action="Lock" pending={lock.isPending} error={lock.error} onConfirm={confirm}>
-      The account can do nothing until it is unlocked: no messages, no sign-in. Its sessions, rooms and devices stay as they are.
+    <ConfirmDialog
+      title={`Lock ${user.username}?`}
+      opened={opened}
+      onClose={() => {
+        lock.reset();
+        onClose();
+      }}
+      action="Lock"
+      pending={lock.isPending}
+      error={lock.error}
+      onConfirm={confirm}
+    >
+      The account can do nothing until it is unlocked: no messages, no sign-in. Its sessions, rooms and devices stay as
+      they are.
     </ConfirmDialog>
   );
 }

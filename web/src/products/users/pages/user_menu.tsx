@@ -22,7 +22,15 @@ export function useUserDialogs() {
   return { open, dialogs: chosen && <UserDialogs key={chosen.user.user_id} {...chosen} onClose={close} /> };
 }
 
-function UserDialogs({ user, dialog: wanted, onClose }: { user: User; dialog: DialogName | undefined; onClose: () => void }) {
+function UserDialogs({
+  user,
+  dialog: wanted,
+  onClose,
+}: {
+  user: User;
+  dialog: DialogName | undefined;
+  onClose: () => void;
+}) {
   // Opened after it is there: a dialog gives the focus back only to where it was before it opened.
   const [dialog, setDialog] = useState<DialogName>();
   useEffect(() => setDialog(wanted), [wanted]);
@@ -30,7 +38,11 @@ function UserDialogs({ user, dialog: wanted, onClose }: { user: User; dialog: Di
   return (
     <>
       <RoleDialog user={user} opened={dialog === 'role'} onClose={onClose} />
-      {own ? <OwnPasswordDialog opened={dialog === 'password'} onClose={onClose} /> : <ResetPasswordDialog user={user} opened={dialog === 'password'} onClose={onClose} />}
+      {own ? (
+        <OwnPasswordDialog opened={dialog === 'password'} onClose={onClose} />
+      ) : (
+        <ResetPasswordDialog user={user} opened={dialog === 'password'} onClose={onClose} />
+      )}
       <SessionsDialog user={user} opened={dialog === 'sessions'} onClose={onClose} />
       <LockDialog user={user} opened={dialog === 'lock'} onClose={onClose} />
       <DeactivateDialog user={user} opened={dialog === 'deactivate'} onClose={onClose} />
@@ -43,23 +55,70 @@ export function UserMenu({ user, onOpen }: { user: User; onOpen: OpenDialog }) {
   const unlock = useLockUser(user.user_id, 'unlock');
   const own = useMe().user_id === user.user_id;
   // A bot's account is run by the bot: its page is where it is changed.
-  const reason = user.deactivated ? 'Deactivated for good' : user.kind !== 'person' ? 'Changed on the page of its bot' : own ? 'Your own account' : '';
+  const reason = user.deactivated
+    ? 'Deactivated for good'
+    : user.kind !== 'person'
+      ? 'Changed on the page of its bot'
+      : own
+        ? 'Your own account'
+        : '';
   const closed = user.deactivated || user.kind !== 'person';
-  const letIn = () => unlock.mutate(undefined, { onSuccess: () => tellDone(`${user.username} is unlocked.`), onError: (error) => tellFailed(`${user.username} could not be unlocked`, error) });
+  const letIn = () =>
+    unlock.mutate(undefined, {
+      onSuccess: () => tellDone(`${user.username} is unlocked.`),
+      onError: (error) => tellFailed(`${user.username} could not be unlocked`, error),
+    });
   return (
     <Menu position="bottom-end" width={190}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Change ${user.username}`}><Icon name="dots" /></ActionIcon>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Change ${user.username}`}>
+          <Icon name="dots" />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {reason && <div className="menu-note" role="none">{reason}</div>}
-        <Menu.Item disabled={closed || own} leftSection={<Icon name="users" size={16} />} onClick={() => setDialog('role')}>Change role</Menu.Item>
-        <Menu.Item disabled={closed} leftSection={<Icon name="key" size={16} />} onClick={() => setDialog('password')}>{own ? 'Change password' : 'Reset password'}</Menu.Item>
-        <Menu.Item disabled={user.deactivated} leftSection={<Icon name="screen" size={16} />} onClick={() => setDialog('sessions')}>Sessions</Menu.Item>
-        {user.locked
-          ? <Menu.Item disabled={closed || own} leftSection={<Icon name="lockopen" size={16} />} onClick={letIn}>Unlock</Menu.Item>
-          : <Menu.Item disabled={closed || own} leftSection={<Icon name="lock" size={16} />} onClick={() => setDialog('lock')}>Lock</Menu.Item>}
-        <Menu.Item disabled={closed || own} className="danger" leftSection={<Icon name="trash" size={16} />} onClick={() => setDialog('deactivate')}>Deactivate</Menu.Item>
+        {reason && (
+          <div className="menu-note" role="none">
+            {reason}
+          </div>
+        )}
+        <Menu.Item
+          disabled={closed || own}
+          leftSection={<Icon name="users" size={16} />}
+          onClick={() => setDialog('role')}
+        >
+          Change role
+        </Menu.Item>
+        <Menu.Item disabled={closed} leftSection={<Icon name="key" size={16} />} onClick={() => setDialog('password')}>
+          {own ? 'Change password' : 'Reset password'}
+        </Menu.Item>
+        <Menu.Item
+          disabled={user.deactivated}
+          leftSection={<Icon name="screen" size={16} />}
+          onClick={() => setDialog('sessions')}
+        >
+          Sessions
+        </Menu.Item>
+        {user.locked ? (
+          <Menu.Item disabled={closed || own} leftSection={<Icon name="lockopen" size={16} />} onClick={letIn}>
+            Unlock
+          </Menu.Item>
+        ) : (
+          <Menu.Item
+            disabled={closed || own}
+            leftSection={<Icon name="lock" size={16} />}
+            onClick={() => setDialog('lock')}
+          >
+            Lock
+          </Menu.Item>
+        )}
+        <Menu.Item
+          disabled={closed || own}
+          className="danger"
+          leftSection={<Icon name="trash" size={16} />}
+          onClick={() => setDialog('deactivate')}
+        >
+          Deactivate
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

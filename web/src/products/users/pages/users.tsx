@@ -20,13 +20,31 @@ import { UserMenu, useUserDialogs, type OpenDialog } from './user_menu';
 
 const filterNames = ['kind', 'role', 'state', 'sort'] as const;
 const choices = {
-  kind: [{ value: '', label: 'People and bots' }, { value: 'person', label: 'People' }, { value: 'bot', label: 'Bots' }, { value: 'service', label: 'Services' }],
-  role: [{ value: '', label: 'Every role' }, { value: 'member', label: 'Members' }, { value: 'operator', label: 'Operators' }, { value: 'admin', label: 'Admins' }],
-  state: [{ value: '', label: 'Every state' }, { value: 'active', label: 'Active' }, { value: 'locked', label: 'Locked' }, { value: 'deactivated', label: 'Deactivated' }],
+  kind: [
+    { value: '', label: 'People and bots' },
+    { value: 'person', label: 'People' },
+    { value: 'bot', label: 'Bots' },
+    { value: 'service', label: 'Services' },
+  ],
+  role: [
+    { value: '', label: 'Every role' },
+    { value: 'member', label: 'Members' },
+    { value: 'operator', label: 'Operators' },
+    { value: 'admin', label: 'Admins' },
+  ],
+  state: [
+    { value: '', label: 'Every state' },
+    { value: 'active', label: 'Active' },
+    { value: 'locked', label: 'Locked' },
+    { value: 'deactivated', label: 'Deactivated' },
+  ],
 };
 const sorts = [
-  { value: '', label: 'Name, A to Z' }, { value: '-name', label: 'Name, Z to A' }, { value: 'display_name', label: 'Display name, A to Z' },
-  { value: '-created_at', label: 'Newest first' }, { value: 'created_at', label: 'Oldest first' },
+  { value: '', label: 'Name, A to Z' },
+  { value: '-name', label: 'Name, Z to A' },
+  { value: 'display_name', label: 'Display name, A to Z' },
+  { value: '-created_at', label: 'Newest first' },
+  { value: 'created_at', label: 'Oldest first' },
 ];
 
 /** The file holds what the list shows, in its order. */
@@ -46,32 +64,112 @@ export default function UsersPage() {
   const users = useUsers({ search: paging.asked, ...filters }, paging.from);
   const mayChange = mayDo(me, 'admin');
   const { open, dialogs } = useUserDialogs();
-  const close = () => { setMaking(false); setParams((now) => { const next = new URLSearchParams(now); next.delete('new'); return next; }, { replace: true }); };
+  const close = () => {
+    setMaking(false);
+    setParams(
+      (now) => {
+        const next = new URLSearchParams(now);
+        next.delete('new');
+        return next;
+      },
+      { replace: true },
+    );
+  };
   const page = users.data;
   const narrowed = paging.asked !== '' || filters.kind + filters.role + filters.state !== '';
   const sort = filters.sort || 'name';
   const sortBy = (next: string) => setFilter('sort', next === 'name' ? '' : next);
   return (
     <>
-      <PageHead title="Users" lead="The accounts of this server: people sign in to a Matrix client with theirs, bots get theirs when they are made.">
-        {mayChange && <Button component={Link} to="/ui/users/import" variant="default" leftSection={<Icon name="upload" size={16} />}>Import</Button>}
-        {mayChange && <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>New user</Button>}
+      <PageHead
+        title="Users"
+        lead="The accounts of this server: people sign in to a Matrix client with theirs, bots get theirs when they are made."
+      >
+        {mayChange && (
+          <Button
+            component={Link}
+            to="/ui/users/import"
+            variant="default"
+            leftSection={<Icon name="upload" size={16} />}
+          >
+            Import
+          </Button>
+        )}
+        {mayChange && (
+          <Button leftSection={<Icon name="plus" />} onClick={() => setMaking(true)}>
+            New user
+          </Button>
+        )}
       </PageHead>
       <div className="toolbar filters">
         <SearchBox label="Search users" value={paging.search} onChange={paging.setSearch} />
         {(['kind', 'role', 'state'] as const).map((name) => (
-          <NativeSelect key={name} aria-label={name[0]!.toUpperCase() + name.slice(1)} value={filters[name]} data={choices[name]} onChange={(event) => setFilter(name, event.currentTarget.value)} />
+          <NativeSelect
+            key={name}
+            aria-label={name[0]!.toUpperCase() + name.slice(1)}
+            value={filters[name]}
+            data={choices[name]}
+            onChange={(event) => setFilter(name, event.currentTarget.value)}
+          />
         ))}
-        {phone && <NativeSelect aria-label="Order" value={filters.sort} data={sorts} onChange={(event) => setFilter('sort', event.currentTarget.value)} />}
-        {narrowed && <Button variant="subtle" size="xs" onClick={() => { paging.setSearch(''); clearFilters(); }}>Clear</Button>}
-        <Button component="a" href={exportLink(paging.asked, filters)} download="users.csv" variant="subtle" size="xs" className="toolbar-end" leftSection={<Icon name="download" size={14} />}>CSV</Button>
+        {phone && (
+          <NativeSelect
+            aria-label="Order"
+            value={filters.sort}
+            data={sorts}
+            onChange={(event) => setFilter('sort', event.currentTarget.value)}
+          />
+        )}
+        {narrowed && (
+          <Button
+            variant="subtle"
+            size="xs"
+            onClick={() => {
+              paging.setSearch('');
+              clearFilters();
+            }}
+          >
+            Clear
+          </Button>
+        )}
+        <Button
+          component="a"
+          href={exportLink(paging.asked, filters)}
+          download="users.csv"
+          variant="subtle"
+          size="xs"
+          className="toolbar-end"
+          leftSection={<Icon name="download" size={14} />}
+        >
+          CSV
+        </Button>
       </div>
-      {users.isPending ? <Loading />
-        : users.error && !page ? <Problem error={users.error} title="The users could not be loaded" onRetry={() => void users.refetch()} />
-          : page!.items.length === 0 ? <Empty icon="search" title={narrowed ? 'No user matches' : 'No users yet'}>{narrowed ? 'Nobody is like that. Try fewer filters.' : 'Make the first one.'}</Empty>
-            : phone ? <UserCards users={page!.items} mayChange={mayChange} onOpen={open} /> : <UserTable users={page!.items} mayChange={mayChange} onOpen={open} sort={sort} onSort={sortBy} />}
-      {users.error && page && <Problem error={users.error} title="The list may be old" onRetry={() => void users.refetch()} />}
-      {page && <Pager paging={paging} shown={page.items.length} total={page.total} next={page.next_from} what="users" busy={users.isFetching} />}
+      {users.isPending ? (
+        <Loading />
+      ) : users.error && !page ? (
+        <Problem error={users.error} title="The users could not be loaded" onRetry={() => void users.refetch()} />
+      ) : page!.items.length === 0 ? (
+        <Empty icon="search" title={narrowed ? 'No user matches' : 'No users yet'}>
+          {narrowed ? 'Nobody is like that. Try fewer filters.' : 'Make the first one.'}
+        </Empty>
+      ) : phone ? (
+        <UserCards users={page!.items} mayChange={mayChange} onOpen={open} />
+      ) : (
+        <UserTable users={page!.items} mayChange={mayChange} onOpen={open} sort={sort} onSort={sortBy} />
+      )}
+      {users.error && page && (
+        <Problem error={users.error} title="The list may be old" onRetry={() => void users.refetch()} />
+      )}
+      {page && (
+        <Pager
+          paging={paging}
+          shown={page.items.length}
+          total={page.total}
+          next={page.next_from}
+          what="users"
+          busy={users.isFetching}
+        />
+      )}
       {dialogs}
       <NewUserDialog opened={mayChange && (making || params.has('new'))} onClose={close} />
     </>
@@ -82,40 +180,80 @@ function UserName({ user }: { user: User }) {
   return (
     <>
       <strong>{user.display_name || user.username}</strong>
-      <div className="dim"><Copyable value={user.user_id} what={`id of ${user.username}`} /></div>
+      <div className="dim">
+        <Copyable value={user.user_id} what={`id of ${user.username}`} />
+      </div>
     </>
   );
 }
 
 function UserState({ user }: { user: User }) {
   if (user.deactivated) return <span className="state">Deactivated</span>;
-  if (user.locked) return <span className="state" data-tone="failed">Locked</span>;
-  return <span className="state" data-tone="running">Active</span>;
+  if (user.locked)
+    return (
+      <span className="state" data-tone="failed">
+        Locked
+      </span>
+    );
+  return (
+    <span className="state" data-tone="running">
+      Active
+    </span>
+  );
 }
 
 const kinds: Record<User['kind'], string> = { person: 'Person', bot: 'Bot', service: 'Service' };
 
-function UserTable({ users, mayChange, onOpen, sort, onSort }: { users: User[]; mayChange: boolean; onOpen: OpenDialog; sort: string; onSort: (sort: string) => void }) {
+function UserTable({
+  users,
+  mayChange,
+  onOpen,
+  sort,
+  onSort,
+}: {
+  users: User[];
+  mayChange: boolean;
+  onOpen: OpenDialog;
+  sort: string;
+  onSort: (sort: string) => void;
+}) {
   return (
     <div className="panel table-panel">
       <Table>
         <caption className="visually-hidden">Users</caption>
         <Table.Thead>
           <Table.Tr>
-            <SortHeader name="name" label="User" sort={sort} onSort={onSort} /><Table.Th scope="col">Kind</Table.Th><Table.Th scope="col">Role</Table.Th>
-            <Table.Th scope="col">State</Table.Th><SortHeader name="created_at" label="Made" sort={sort} onSort={onSort} />
-            {mayChange && <Table.Th scope="col"><span className="visually-hidden">Actions</span></Table.Th>}
+            <SortHeader name="name" label="User" sort={sort} onSort={onSort} />
+            <Table.Th scope="col">Kind</Table.Th>
+            <Table.Th scope="col">Role</Table.Th>
+            <Table.Th scope="col">State</Table.Th>
+            <SortHeader name="created_at" label="Made" sort={sort} onSort={onSort} />
+            {mayChange && (
+              <Table.Th scope="col">
+                <span className="visually-hidden">Actions</span>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {users.map((user) => (
             <Table.Tr key={user.id} data-user={user.username}>
-              <Table.Td className="cell-name"><UserName user={user} /></Table.Td>
+              <Table.Td className="cell-name">
+                <UserName user={user} />
+              </Table.Td>
               <Table.Td>{kinds[user.kind]}</Table.Td>
               <Table.Td>{user.role}</Table.Td>
-              <Table.Td><UserState user={user} /></Table.Td>
-              <Table.Td className="dim"><Ago at={user.created_at} /></Table.Td>
-              {mayChange && <Table.Td className="cell-actions"><UserMenu user={user} onOpen={onOpen} /></Table.Td>}
+              <Table.Td>
+                <UserState user={user} />
+              </Table.Td>
+              <Table.Td className="dim">
+                <Ago at={user.created_at} />
+              </Table.Td>
+              {mayChange && (
+                <Table.Td className="cell-actions">
+                  <UserMenu user={user} onOpen={onOpen} />
+                </Table.Td>
+              )}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -129,8 +267,18 @@ function UserCards({ users, mayChange, onOpen }: { users: User[]; mayChange: boo
     <ul className="cards" aria-label="Users">
       {users.map((user) => (
         <li key={user.id} className="panel card" data-user={user.username}>
-          <div className="card-head"><div><UserName user={user} /></div>{mayChange && <UserMenu user={user} onOpen={onOpen} />}</div>
-          <div className="card-head small"><span className="dim">{kinds[user.kind]} · {user.role} · <Ago at={user.created_at} /></span><UserState user={user} /></div>
+          <div className="card-head">
+            <div>
+              <UserName user={user} />
+            </div>
+            {mayChange && <UserMenu user={user} onOpen={onOpen} />}
+          </div>
+          <div className="card-head small">
+            <span className="dim">
+              {kinds[user.kind]} · {user.role} · <Ago at={user.created_at} />
+            </span>
+            <UserState user={user} />
+          </div>
         </li>
       ))}
     </ul>

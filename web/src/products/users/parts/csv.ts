@@ -3,8 +3,18 @@
 import { usernameProblem } from './names';
 import { passwordProblem } from './passwords';
 
-export interface CsvRow { line: number; cells: string[] }
-export interface ImportRow { line: number; username: string; password: string; display_name: string; role: string; problem: string }
+export interface CsvRow {
+  line: number;
+  cells: string[];
+}
+export interface ImportRow {
+  line: number;
+  username: string;
+  password: string;
+  display_name: string;
+  role: string;
+  problem: string;
+}
 export interface ImportPreview {
   rows: ImportRow[];
   /** Columns that are passed over: an exported list can be read again. */
@@ -64,7 +74,11 @@ export function parseCsv(text: string): CsvRow[] {
 
 /** Spreadsheets in many countries write semicolons. */
 function separatorOf(source: string): string {
-  const first = source.slice(0, 2_000).split(/\r?\n/).find((line) => line.trim() !== '') ?? '';
+  const first =
+    source
+      .slice(0, 2_000)
+      .split(/\r?\n/)
+      .find((line) => line.trim() !== '') ?? '';
   return !first.includes(',') && first.includes(';') ? ';' : ',';
 }
 
@@ -72,22 +86,41 @@ function separatorOf(source: string): string {
 export function previewImport(text: string): ImportPreview {
   const nothing = (fault: string): ImportPreview => ({ rows: [], ignored: [], fault, problems: 0 });
   let parsed: CsvRow[];
-  try { parsed = parseCsv(text); } catch (error) { return nothing((error as Error).message); }
+  try {
+    parsed = parseCsv(text);
+  } catch (error) {
+    return nothing((error as Error).message);
+  }
   if (parsed.length === 0) return nothing('The file is empty.');
   const names = parsed[0]!.cells.map((cell) => cell.trim().toLowerCase());
   const named = names.includes('username');
   const head: string[] = named ? names : [...columns];
-  const twice = head.find((name, place) => (columns as readonly string[]).includes(name) && head.indexOf(name) !== place);
+  const twice = head.find(
+    (name, place) => (columns as readonly string[]).includes(name) && head.indexOf(name) !== place,
+  );
   if (twice !== undefined) return nothing(`The column “${twice}” is there twice.`);
   const ignored = head.filter((name) => name && !(columns as readonly string[]).includes(name));
   const body = named ? parsed.slice(1) : parsed;
   if (body.length === 0) return nothing('There is no line below the names of the columns.');
-  if (body.length > mostRows) return nothing(`The file has ${body.length.toLocaleString('en')} users; at most ${mostRows.toLocaleString('en')} go at once.`);
+  if (body.length > mostRows)
+    return nothing(
+      `The file has ${body.length.toLocaleString('en')} users; at most ${mostRows.toLocaleString('en')} go at once.`,
+    );
   const seen = new Map<string, number>();
   const rows = body.map(({ line, cells }) => {
     const of = (name: (typeof columns)[number]) => (cells[head.indexOf(name)] ?? '').trim();
-    const row = { line, username: localPart(of('username')), password: cells[head.indexOf('password')] ?? '', display_name: of('display_name'), role: of('role').toLowerCase(), problem: '' };
-    row.problem = cells.length > head.length ? `${cells.length} cells, but ${head.length} columns.` : rowProblem(row, seen.get(row.username));
+    const row = {
+      line,
+      username: localPart(of('username')),
+      password: cells[head.indexOf('password')] ?? '',
+      display_name: of('display_name'),
+      role: of('role').toLowerCase(),
+      problem: '',
+    };
+    row.problem =
+      cells.length > head.length
+        ? `${cells.length} cells, but ${head.length} columns.`
+        : rowProblem(row, seen.get(row.username));
     if (!seen.has(row.username)) seen.set(row.username, line);
     return row;
   });
@@ -101,7 +134,9 @@ export function withoutProblems(text: string, preview: ImportPreview): string {
   let line = 1;
   for (const row of parseCsv(text)) {
     if (bad.has(row.line)) continue;
-    const written = row.cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',');
+    const written = row.cells
+      .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+      .join(',');
     out += '\n'.repeat(row.line - line) + written;
     line = row.line + written.split('\n').length - 1;
   }

@@ -9,7 +9,11 @@ import { Problem, tellDone } from '@/kit/feedback';
 import { passwordProblem } from './passwords';
 
 export function OwnPasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  return <Dialog title="Change password" opened={opened} onClose={onClose}><OwnPasswordForm onClose={onClose} /></Dialog>;
+  return (
+    <Dialog title="Change password" opened={opened} onClose={onClose}>
+      <OwnPasswordForm onClose={onClose} />
+    </Dialog>
+  );
 }
 
 function OwnPasswordForm({ onClose }: { onClose: () => void }) {
@@ -18,22 +22,49 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
     initialValues: { current: '', next: '', others: false },
     validate: { current: (value) => (value ? null : 'The current password is needed.'), next: passwordProblem },
   });
-  const submit = form.onSubmit(({ current, next, others }) => change.mutate(
-    { password: next, current_password: current, logout_devices: others },
-    {
-      onSuccess: () => { tellDone('The password is changed.'); onClose(); },
-      onError: (error) => error instanceof ApiError && form.setErrors({ next: error.fields.password, current: error.fields.current_password }),
-    }));
+  const submit = form.onSubmit(({ current, next, others }) =>
+    change.mutate(
+      { password: next, current_password: current, logout_devices: others },
+      {
+        onSuccess: () => {
+          tellDone('The password is changed.');
+          onClose();
+        },
+        onError: (error) =>
+          error instanceof ApiError &&
+          form.setErrors({ next: error.fields.password, current: error.fields.current_password }),
+      },
+    ),
+  );
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <PasswordInput label="Current password" autoComplete="current-password" withAsterisk data-autofocus {...form.getInputProps('current')} />
-        <PasswordInput label="New password" description="At least 8 characters" autoComplete="new-password" withAsterisk {...form.getInputProps('next')} />
-        <Checkbox label="Sign out everywhere else, Matrix clients too" {...form.getInputProps('others', { type: 'checkbox' })} />
+        <PasswordInput
+          label="Current password"
+          autoComplete="current-password"
+          withAsterisk
+          data-autofocus
+          {...form.getInputProps('current')}
+        />
+        <PasswordInput
+          label="New password"
+          description="At least 8 characters"
+          autoComplete="new-password"
+          withAsterisk
+          {...form.getInputProps('next')}
+        />
+        <Checkbox
+          label="Sign out everywhere else, Matrix clients too"
+          {...form.getInputProps('others', { type: 'checkbox' })}
+        />
         {change.error && <Problem error={change.error} />}
         <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>Cancel</Button>
-          <Button type="submit" loading={change.isPending}>Change password</Button>
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={change.isPending}>
+            Change password
+          </Button>
         </div>
       </Stack>
     </form>

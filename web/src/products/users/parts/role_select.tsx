@@ -7,5 +7,11 @@ export const roleWords = {
 } as const;
 
 export function RoleSelect(props: Omit<NativeSelectProps, 'data'>) {
-  return <NativeSelect label="Role" {...props} data={Object.entries(roleWords).map(([value, label]) => ({ value, label }))} />;
+  return (
+    <NativeSelect
+      label="Role"
+      {...props}
+      data={Object.entries(roleWords).map(([value, label]) => ({ value, label }))}
+    />
+  );
 }

@@ -20,7 +20,14 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-d
 export default function BotChat() {
   const bot = useShownBot();
   const me = useMe();
-  if (!me.user_id) return <section className="section"><Empty icon="chat" title="A key cannot chat">Sign in with an account of this server to talk to the bot.</Empty></section>;
+  if (!me.user_id)
+    return (
+      <section className="section">
+        <Empty icon="chat" title="A key cannot chat">
+          Sign in with an account of this server to talk to the bot.
+        </Empty>
+      </section>
+    );
   return <Chat bot={bot} own={me.user_id} />;
 }
 
@@ -30,12 +37,25 @@ function Chat({ bot, own }: { bot: Bot; own: string }) {
   return (
     <section className="section" aria-label="Chat">
       <div className="panel chat">
-        {chat.isPending ? <div className="panel-pad"><Loading rows={3} /></div>
-          : chat.error && !chat.data ? <div className="panel-pad"><Problem error={chat.error} title="The chat could not be loaded" onRetry={() => void chat.refetch()} /></div>
-            : <Messages messages={messages} bot={bot} own={own} typing={typing} />}
+        {chat.isPending ? (
+          <div className="panel-pad">
+            <Loading rows={3} />
+          </div>
+        ) : chat.error && !chat.data ? (
+          <div className="panel-pad">
+            <Problem error={chat.error} title="The chat could not be loaded" onRetry={() => void chat.refetch()} />
+          </div>
+        ) : (
+          <Messages messages={messages} bot={bot} own={own} typing={typing} />
+        )}
         <Composer bot={bot} live={live === 'live'} />
       </div>
-      {chat.data?.room_id && <p className="small dim chat-room">These messages are in the room <Copyable value={chat.data.room_id} what="room id" />: your Matrix client shows it too.</p>}
+      {chat.data?.room_id && (
+        <p className="small dim chat-room">
+          These messages are in the room <Copyable value={chat.data.room_id} what="room id" />: your Matrix client shows
+          it too.
+        </p>
+      )}
     </section>
   );
 }
@@ -44,7 +64,9 @@ function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const lastTop = useRef(0);
-  const follow = () => { if (list.current && atEnd.current) list.current.scrollTop = list.current.scrollHeight; };
+  const follow = () => {
+    if (list.current && atEnd.current) list.current.scrollTop = list.current.scrollHeight;
+  };
   useLayoutEffect(follow, [messages, typing]);
   // A long text makes the field below taller and this list smaller.
   useEffect(() => {
@@ -61,7 +83,14 @@ function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot
   };
   const name = bot.display_name || bot.bot_id;
   return (
-    <div className="chat-list" ref={list} onScroll={scrolled} tabIndex={0} role="log" aria-label={`Messages with ${name}`}>
+    <div
+      className="chat-list"
+      ref={list}
+      onScroll={scrolled}
+      tabIndex={0}
+      role="log"
+      aria-label={`Messages with ${name}`}
+    >
       {messages.length === 0 && !typing && (
         <div className="chat-empty">
           <Icon name="chat" size={28} />
@@ -69,12 +98,36 @@ function Messages({ messages, bot, own, typing }: { messages: ChatMessage[]; bot
         </div>
       )}
       {messages.map((message) => (
-        <article key={message.event_id} className="message" data-own={message.sender === own || undefined} aria-label={message.sender === own ? 'You' : message.sender === bot.user_id ? name : message.sender}>
-          <div className="bubble"><RichMessage body={message.body} html={message.html} /></div>
-          <div className="message-foot dim">{message.sender !== own && message.sender !== bot.user_id && <span className="mono">{message.sender} </span>}<time dateTime={message.at}>{clock.format(new Date(message.at))}</time>{message.edited && ' · edited'}</div>
+        <article
+          key={message.event_id}
+          className="message"
+          data-own={message.sender === own || undefined}
+          aria-label={message.sender === own ? 'You' : message.sender === bot.user_id ? name : message.sender}
+        >
+          <div className="bubble">
+            <RichMessage body={message.body} html={message.html} />
+          </div>
+          <div className="message-foot dim">
+            {message.sender !== own && message.sender !== bot.user_id && (
+              <span className="mono">{message.sender} </span>
+            )}
+            <time dateTime={message.at}>{clock.format(new Date(message.at))}</time>
+            {message.edited && ' · edited'}
+          </div>
         </article>
       ))}
-      <div role="status" className="chat-typing">{typing && <><span className="typing-dots" aria-hidden="true"><i /><i /><i /></span><span className="small dim">{name} is typing</span></>}</div>
+      <div role="status" className="chat-typing">
+        {typing && (
+          <>
+            <span className="typing-dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+            <span className="small dim">{name} is typing</span>
+          </>
+        )}
+      </div>
     </div>
   );
 }
@@ -84,29 +137,67 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   const running = isUp(bot.state);
-  useEffect(() => { if (running) field.current?.focus({ preventScroll: true }); }, [running]);
+  useEffect(() => {
+    if (running) field.current?.focus({ preventScroll: true });
+  }, [running]);
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     const said = text.trim();
     if (!said || send.isPending) return;
-    send.mutate(said, { onSuccess: () => { setText((now) => (now.trim() === said ? '' : now)); field.current?.focus(); } });
+    send.mutate(said, {
+      onSuccess: () => {
+        setText((now) => (now.trim() === said ? '' : now));
+        field.current?.focus();
+      },
+    });
   };
   const keyed = (event: KeyboardEvent) => {
     // While a character is being composed (Japanese, for one) Enter belongs to the composing.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event as unknown as FormEvent);
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing)
+      submit(event as unknown as FormEvent);
   };
   return (
     <form className="composer" onSubmit={submit}>
       {!running && (
-        <div className="composer-note small"><span>{bot.state === 'starting' ? 'The bot is starting; it answers when it runs.' : `The bot is ${wordsOf(bot.state)}: it answers nothing until it runs.`}</span> {bot.state !== 'starting' && <StartStop bot={bot} size="xs" />}</div>
+        <div className="composer-note small">
+          <span>
+            {bot.state === 'starting'
+              ? 'The bot is starting; it answers when it runs.'
+              : `The bot is ${wordsOf(bot.state)}: it answers nothing until it runs.`}
+          </span>{' '}
+          {bot.state !== 'starting' && <StartStop bot={bot} size="xs" />}
+        </div>
       )}
       {send.error && <Problem error={send.error} title="The message was not sent" />}
       <div className="composer-row">
-        <Textarea ref={field} aria-label={`Message to ${bot.display_name || bot.bot_id}`} placeholder="Message" autosize minRows={1} maxRows={8} maxLength={longestText} value={text}
-          onChange={(event) => setText(event.currentTarget.value)} onKeyDown={keyed} />
-        <Button type="submit" aria-label="Send" loading={send.isPending} aria-disabled={!text.trim()} data-disabled={!text.trim() || undefined}><Icon name="send" size={18} /></Button>
+        <Textarea
+          ref={field}
+          aria-label={`Message to ${bot.display_name || bot.bot_id}`}
+          placeholder="Message"
+          autosize
+          minRows={1}
+          maxRows={8}
+          maxLength={longestText}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={keyed}
+        />
+        <Button
+          type="submit"
+          aria-label="Send"
+          loading={send.isPending}
+          aria-disabled={!text.trim()}
+          data-disabled={!text.trim() || undefined}
+        >
+          <Icon name="send" size={18} />
+        </Button>
       </div>
-      <div className="composer-foot small dim"><span>Enter sends, Shift + Enter begins a line.</span><span className="live-dot" data-state={live ? 'live' : 'connecting'}>{live ? 'Live' : 'Connecting'}</span></div>
+      <div className="composer-foot small dim">
+        <span>Enter sends, Shift + Enter begins a line.</span>
+        <span className="live-dot" data-state={live ? 'live' : 'connecting'}>
+          {live ? 'Live' : 'Connecting'}
+        </span>
+      </div>
     </form>
   );
 }

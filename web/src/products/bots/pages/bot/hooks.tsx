@@ -11,7 +11,12 @@ import { Icon } from '@/kit/icons';
 import { nameOfRoom } from '../../parts/names';
 import { Ago } from '@/kit/time';
 
-const lifetimes = [{ value: '', label: 'Until it is deleted' }, { value: '30', label: '30 days' }, { value: '90', label: '90 days' }, { value: '365', label: 'A year' }];
+const lifetimes = [
+  { value: '', label: 'Until it is deleted' },
+  { value: '30', label: '30 days' },
+  { value: '90', label: '90 days' },
+  { value: '365', label: 'A year' },
+];
 
 export function Hooks({ bot }: { bot: Bot }) {
   const hooks = useHooks(bot.bot_id);
@@ -23,17 +28,44 @@ export function Hooks({ bot }: { bot: Bot }) {
   };
   return (
     <section className="section settings-section">
-      <div className="settings-lead"><h2>Inbound webhooks</h2><p className="dim small">An address for other services: what they post to it, the bot says in the room you choose. Text, html, or the forms of common services.</p></div>
+      <div className="settings-lead">
+        <h2>Inbound webhooks</h2>
+        <p className="dim small">
+          An address for other services: what they post to it, the bot says in the room you choose. Text, html, or the
+          forms of common services.
+        </p>
+      </div>
       <div className="panel">
-        {hooks.isPending ? <div className="panel-pad"><Loading rows={2} /></div>
-          : hooks.error && !hooks.data ? <div className="panel-pad"><Problem error={hooks.error} title="The webhooks could not be loaded" onRetry={() => void hooks.refetch()} /></div>
-            : (
-              <>
-                {hooks.data!.items.length === 0 ? <p className="dim panel-pad">None yet.</p>
-                  : <ul className="rows">{hooks.data!.items.map((hook) => <HookRow key={hook.hook_id} bot={bot} hook={hook} room={nameOf(hook.room_id)} />)}</ul>}
-                <div className="panel-pad rows-foot"><Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>New webhook</Button></div>
-              </>
+        {hooks.isPending ? (
+          <div className="panel-pad">
+            <Loading rows={2} />
+          </div>
+        ) : hooks.error && !hooks.data ? (
+          <div className="panel-pad">
+            <Problem
+              error={hooks.error}
+              title="The webhooks could not be loaded"
+              onRetry={() => void hooks.refetch()}
+            />
+          </div>
+        ) : (
+          <>
+            {hooks.data!.items.length === 0 ? (
+              <p className="dim panel-pad">None yet.</p>
+            ) : (
+              <ul className="rows">
+                {hooks.data!.items.map((hook) => (
+                  <HookRow key={hook.hook_id} bot={bot} hook={hook} room={nameOf(hook.room_id)} />
+                ))}
+              </ul>
             )}
+            <div className="panel-pad rows-foot">
+              <Button variant="default" leftSection={<Icon name="plus" size={16} />} onClick={() => setMaking(true)}>
+                New webhook
+              </Button>
+            </div>
+          </>
+        )}
       </div>
       <NewHookDialog bot={bot} opened={making} onClose={() => setMaking(false)} />
     </section>
@@ -43,14 +75,50 @@ export function Hooks({ bot }: { bot: Bot }) {
 function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
   const [asking, setAsking] = useState(false);
   const remove = useDeleteHook(bot.bot_id);
-  const confirm = () => remove.mutate(hook.hook_id, { onSuccess: () => { setAsking(false); tellDone(`The webhook ${hook.name} is gone.`); } });
+  const confirm = () =>
+    remove.mutate(hook.hook_id, {
+      onSuccess: () => {
+        setAsking(false);
+        tellDone(`The webhook ${hook.name} is gone.`);
+      },
+    });
   return (
     <li data-hook={hook.name}>
-      <div><strong>{hook.name}</strong><div className="small dim">says it in {room} · {hook.last_used_at ? <>last used <Ago at={hook.last_used_at} /></> : 'never used'}
-        {hook.wait_for_complete && ' · its callers wait for the message'}
-        {hook.expires_at && <> · {Date.parse(hook.expires_at) < Date.now() ? 'ended' : 'ends'} <Ago at={hook.expires_at} /></>}</div></div>
-      <Button size="xs" variant="default" aria-label={`Delete ${hook.name}`} onClick={() => setAsking(true)}>Delete</Button>
-      <ConfirmDialog title={`Delete ${hook.name}?`} opened={asking} onClose={() => { remove.reset(); setAsking(false); }} action="Delete webhook" pending={remove.isPending} error={remove.error} onConfirm={confirm}>
+      <div>
+        <strong>{hook.name}</strong>
+        <div className="small dim">
+          says it in {room} ·{' '}
+          {hook.last_used_at ? (
+            <>
+              last used <Ago at={hook.last_used_at} />
+            </>
+          ) : (
+            'never used'
+          )}
+          {hook.wait_for_complete && ' · its callers wait for the message'}
+          {hook.expires_at && (
+            <>
+              {' '}
+              · {Date.parse(hook.expires_at) < Date.now() ? 'ended' : 'ends'} <Ago at={hook.expires_at} />
+            </>
+          )}
+        </div>
+      </div>
+      <Button size="xs" variant="default" aria-label={`Delete ${hook.name}`} onClick={() => setAsking(true)}>
+        Delete
+      </Button>
+      <ConfirmDialog
+        title={`Delete ${hook.name}?`}
+        opened={asking}
+        onClose={() => {
+          remove.reset();
+          setAsking(false);
+        }}
+        action="Delete webhook"
+        pending={remove.isPending}
+        error={remove.error}
+        onConfirm={confirm}
+      >
         Whatever posts to its address is refused from now on.
       </ConfirmDialog>
     </li>
@@ -59,16 +127,25 @@ function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
 
 function NewHookDialog({ bot, opened, onClose }: { bot: Bot; opened: boolean; onClose: () => void }) {
   const [url, setUrl] = useState('');
-  const close = () => { setUrl(''); onClose(); };
+  const close = () => {
+    setUrl('');
+    onClose();
+  };
   return (
     <Dialog title={url ? 'The webhook is made' : 'New webhook'} opened={opened} onClose={close} insist={url !== ''}>
       {url ? (
         <Stack>
           <div>Post to this address. Whoever knows it can speak through the bot, so it is shown this once.</div>
           <Secret value={url} what="address" />
-          <div className="dialog-actions"><Button onClick={close} data-autofocus>I have kept it</Button></div>
+          <div className="dialog-actions">
+            <Button onClick={close} data-autofocus>
+              I have kept it
+            </Button>
+          </div>
         </Stack>
-      ) : <NewHookForm bot={bot} onClose={close} onMade={setUrl} />}
+      ) : (
+        <NewHookForm bot={bot} onClose={close} onMade={setUrl} />
+      )}
     </Dialog>
   );
 }
@@ -87,22 +164,78 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setChecked(true);
-    if (name.trim() && roomId) create.mutate({ name: name.trim(), room_id: roomId, wait_for_complete: waits, ...(days ? { expires_in_days: Number(days) } : {}) }, { onSuccess: ({ url }) => onMade(url) });
+    if (name.trim() && roomId)
+      create.mutate(
+        {
+          name: name.trim(),
+          room_id: roomId,
+          wait_for_complete: waits,
+          ...(days ? { expires_in_days: Number(days) } : {}),
+        },
+        { onSuccess: ({ url }) => onMade(url) },
+      );
   };
   if (rooms.isPending) return <Loading rows={2} />;
   if (items.length === 0) {
-    return <Stack><div>The bot is in no room yet. Write to it under Chat, or invite it to a room, then come back.</div><div className="dialog-actions"><Button variant="default" onClick={onClose} data-autofocus>Close</Button></div></Stack>;
+    return (
+      <Stack>
+        <div>The bot is in no room yet. Write to it under Chat, or invite it to a room, then come back.</div>
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Close
+          </Button>
+        </div>
+      </Stack>
+    );
   }
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
-        <TextInput label="Name" description="Who posts to it" withAsterisk data-autofocus maxLength={64} autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)}
-          error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name} />
-        <NativeSelect label="Room" description="Where the bot says it" value={roomId} error={fields.room_id} data={items.map((item) => ({ value: item.room_id, label: item.name || `${nameOfRoom(item)} ${item.room_id}` }))} onChange={(event) => setRoom(event.currentTarget.value)} />
-        <NativeSelect label="Ends" description="The room is told three days before" value={days} error={fields.expires_in_days} data={lifetimes} onChange={(event) => setDays(event.currentTarget.value)} />
-        <Checkbox label="Answer only when the message is in the room" description="Else as soon as it is safely stored." checked={waits} onChange={(event) => setWaits(event.currentTarget.checked)} />
+        <TextInput
+          label="Name"
+          description="Who posts to it"
+          withAsterisk
+          data-autofocus
+          maxLength={64}
+          autoComplete="off"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name}
+        />
+        <NativeSelect
+          label="Room"
+          description="Where the bot says it"
+          value={roomId}
+          error={fields.room_id}
+          data={items.map((item) => ({
+            value: item.room_id,
+            label: item.name || `${nameOfRoom(item)} ${item.room_id}`,
+          }))}
+          onChange={(event) => setRoom(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label="Ends"
+          description="The room is told three days before"
+          value={days}
+          error={fields.expires_in_days}
+          data={lifetimes}
+          onChange={(event) => setDays(event.currentTarget.value)}
+        />
+        <Checkbox
+          label="Answer only when the message is in the room"
+          description="Else as soon as it is safely stored."
+          checked={waits}
+          onChange={(event) => setWaits(event.currentTarget.checked)}
+        />
         {create.error && <Problem error={create.error} />}
-        <div className="dialog-actions"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending}>Make webhook</Button></div>
+        <div className="dialog-actions">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={create.isPending}>
+            Make webhook
+          </Button>
+        </div>
       </Stack>
     </form>
   );

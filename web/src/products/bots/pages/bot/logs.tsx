@@ -11,7 +11,12 @@ import { filterLines, levels, splitAt, writeLines, type Level } from '../../part
 import { SearchBox } from '@/kit/search_box';
 import { useShownBot } from './page';
 
-const levelWords: Record<Level, string> = { debug: 'Everything', info: 'Info and above', warning: 'Warnings and errors', error: 'Errors only' };
+const levelWords: Record<Level, string> = {
+  debug: 'Everything',
+  info: 'Info and above',
+  warning: 'Warnings and errors',
+  error: 'Errors only',
+};
 /** This near to its end the list counts as being at its end. */
 const slackPx = 40;
 
@@ -29,29 +34,97 @@ export default function BotLogs() {
     <section className="section" aria-label="Log">
       <div className="toolbar log-toolbar">
         <SearchBox label="Search the log" value={search} onChange={setSearch} />
-        <NativeSelect aria-label="Levels shown" value={least} onChange={(event) => setLeast(event.currentTarget.value as Level)} data={levels.map((value) => ({ value, label: levelWords[value] }))} />
+        <NativeSelect
+          aria-label="Levels shown"
+          value={least}
+          onChange={(event) => setLeast(event.currentTarget.value as Level)}
+          data={levels.map((value) => ({ value, label: levelWords[value] }))}
+        />
         <span className="toolbar-buttons">
-          <Button size="xs" variant="default" leftSection={<Icon name={frozen ? 'play' : 'pause'} size={15} />} aria-pressed={frozen !== undefined}
-            onClick={() => setFrozen(frozen ? undefined : log)}>{frozen ? 'Go on' : 'Pause'}</Button>
-          <Button size="xs" variant={follow ? 'light' : 'default'} leftSection={<Icon name="down" size={15} />} aria-pressed={follow} onClick={() => setFollow(!follow)}>Follow</Button>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name={frozen ? 'play' : 'pause'} size={15} />}
+            aria-pressed={frozen !== undefined}
+            onClick={() => setFrozen(frozen ? undefined : log)}
+          >
+            {frozen ? 'Go on' : 'Pause'}
+          </Button>
+          <Button
+            size="xs"
+            variant={follow ? 'light' : 'default'}
+            leftSection={<Icon name="down" size={15} />}
+            aria-pressed={follow}
+            onClick={() => setFollow(!follow)}
+          >
+            Follow
+          </Button>
           <CopyButton label="Copy" what="log" size="xs" text={() => writeLines(lines)} disabled={lines.length === 0} />
-          <Button size="xs" variant="default" leftSection={<Icon name="download" size={15} />} disabled={lines.length === 0} onClick={() => download(`${bot.bot_id}.log`, writeLines(lines), 'text/plain')}>Download</Button>
-          <Button size="xs" variant="default" disabled={log.lines.length === 0} onClick={() => { setFrozen(undefined); clear(); }}>Clear view</Button>
+          <Button
+            size="xs"
+            variant="default"
+            leftSection={<Icon name="download" size={15} />}
+            disabled={lines.length === 0}
+            onClick={() => download(`${bot.bot_id}.log`, writeLines(lines), 'text/plain')}
+          >
+            Download
+          </Button>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={log.lines.length === 0}
+            onClick={() => {
+              setFrozen(undefined);
+              clear();
+            }}
+          >
+            Clear view
+          </Button>
         </span>
       </div>
-      {error ? <Problem error={error} title="The log could not be loaded" onRetry={retry} />
-        : !loaded ? <Loading rows={1} height={320} />
-          : <LogView lines={lines} search={search} follow={follow && !frozen} onFollow={setFollow} label={`Log of ${bot.bot_id}`}
-            empty={log.lines.length === 0 ? 'No lines yet. They show here as the bot writes them.' : 'No line matches.'} />}
+      {error ? (
+        <Problem error={error} title="The log could not be loaded" onRetry={retry} />
+      ) : !loaded ? (
+        <Loading rows={1} height={320} />
+      ) : (
+        <LogView
+          lines={lines}
+          search={search}
+          follow={follow && !frozen}
+          onFollow={setFollow}
+          label={`Log of ${bot.bot_id}`}
+          empty={log.lines.length === 0 ? 'No lines yet. They show here as the bot writes them.' : 'No line matches.'}
+        />
+      )}
       <div className="log-foot small dim" role="status">
-        <span className="live-dot" data-state={frozen ? 'connecting' : state}>{frozen ? `Paused${missed > 0 ? `, ${missed} more ${missed === 1 ? 'line' : 'lines'}` : ''}` : state === 'live' ? 'Live' : state === 'lost' ? 'Not live, trying again' : 'Connecting'}</span>
-        <span>{lines.length === shown.lines.length ? `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}` : `${lines.length} of ${shown.lines.length} lines`}{shown.dropped > 0 && `, ${shown.dropped} older ones dropped here`}</span>
+        <span className="live-dot" data-state={frozen ? 'connecting' : state}>
+          {frozen
+            ? `Paused${missed > 0 ? `, ${missed} more ${missed === 1 ? 'line' : 'lines'}` : ''}`
+            : state === 'live'
+              ? 'Live'
+              : state === 'lost'
+                ? 'Not live, trying again'
+                : 'Connecting'}
+        </span>
+        <span>
+          {lines.length === shown.lines.length
+            ? `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`
+            : `${lines.length} of ${shown.lines.length} lines`}
+          {shown.dropped > 0 && `, ${shown.dropped} older ones dropped here`}
+        </span>
       </div>
     </section>
   );
 }
 
-interface ViewProps { lines: LogLine[]; search: string; follow: boolean; onFollow: (follow: boolean) => void; label: string; empty: string }
+interface ViewProps {
+  lines: LogLine[];
+  search: string;
+  follow: boolean;
+  onFollow: (follow: boolean) => void;
+  label: string;
+  empty: string;
+}
 
 function LogView({ lines, search, follow, onFollow, label, empty }: ViewProps) {
   const list = useRef<HTMLDivElement>(null);
@@ -65,18 +138,36 @@ function LogView({ lines, search, follow, onFollow, label, empty }: ViewProps) {
   useEffect(() => {
     const element = list.current;
     if (!follow || !element) return;
-    const frame = requestAnimationFrame(() => { own.current = true; element.scrollTop = element.scrollHeight; });
+    const frame = requestAnimationFrame(() => {
+      own.current = true;
+      element.scrollTop = element.scrollHeight;
+    });
     return () => cancelAnimationFrame(frame);
   }, [lines, follow]);
   const scrolled = () => {
-    if (own.current) { own.current = false; return; }
+    if (own.current) {
+      own.current = false;
+      return;
+    }
     const { scrollTop, scrollHeight, clientHeight } = list.current!;
     const atEnd = scrollHeight - scrollTop - clientHeight < slackPx;
     if (atEnd !== follow) onFollow(atEnd);
   };
   return (
-    <div className="panel log" ref={list} onScroll={scrolled} tabIndex={0} role="log" aria-live="off" aria-label={label}>
-      {lines.length === 0 ? <p className="dim log-empty">{empty}</p> : lines.map((line) => <Line key={line.seq} line={line} search={search} />)}
+    <div
+      className="panel log"
+      ref={list}
+      onScroll={scrolled}
+      tabIndex={0}
+      role="log"
+      aria-live="off"
+      aria-label={label}
+    >
+      {lines.length === 0 ? (
+        <p className="dim log-empty">{empty}</p>
+      ) : (
+        lines.map((line) => <Line key={line.seq} line={line} search={search} />)
+      )}
     </div>
   );
 }
@@ -84,10 +175,14 @@ function LogView({ lines, search, follow, onFollow, label, empty }: ViewProps) {
 const Line = memo(function Line({ line, search }: { line: LogLine; search: string }) {
   return (
     <div className="log-line" data-level={line.level}>
-      <time dateTime={line.at} title={line.at}>{line.at.slice(11, 19)}</time>
+      <time dateTime={line.at} title={line.at}>
+        {line.at.slice(11, 19)}
+      </time>
       <span className="log-level">{line.level}</span>
       <span className="log-source">{line.source}</span>
-      <span className="log-text">{splitAt(line.text, search).map((part, place) => (place % 2 === 1 ? <mark key={place}>{part}</mark> : part))}</span>
+      <span className="log-text">
+        {splitAt(line.text, search).map((part, place) => (place % 2 === 1 ? <mark key={place}>{part}</mark> : part))}
+      </span>
     </div>
   );
 });
