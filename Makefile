@@ -18,7 +18,8 @@ bench: ## the table of speed and size
 	scripts/bench
 web: ## build the console
 	cd web && npm ci --ignore-scripts && npm run build
-format: ## rewrite the C++ sources in the project's style
+format: ## rewrite the C++ sources and the console's in the project's style
 	git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+	bash -c '. scripts/lib.sh; use_node; web_packages; cd web && npm run --silent format'
 golden: ## rewrite the golden files; read the diff
 	TROUPE_GOLDEN=write scripts/build dev && TROUPE_GOLDEN=write ctest --test-dir build/dev

@@ -40,6 +40,13 @@ use_node() {
   [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r $authorities ] || export NODE_EXTRA_CA_CERTS=$authorities
 }
 
+# web_packages: installs the console's packages where its lock file is newer than they are.
+web_packages() {
+  local installed=web/node_modules/.package-lock.json
+  [ ! -e $installed ] || [ web/package-lock.json -nt $installed ] || return 0
+  (cd web && quietly "installing the console's packages" npm ci --ignore-scripts --no-audit --no-fund && touch ../$installed)
+}
+
 # fetch_package NAME@VERSION INTEGRITY FOLDER: unpacks a package of npm's registry, checked against the pinned integrity.
 fetch_package() {
   local tmp file got; tmp=$(mktemp -d)

@@ -1,6 +1,6 @@
 // Which page is shown for which address, and that someone must be signed in.
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from '@/kit/api/http';
 import { sessionKey, useMe, useSession } from '@/kit/api/session';
@@ -68,11 +68,10 @@ function routeOf({ path, page: Content, least, children }: Page): ReactNode {
 function SignedIn({ children }: { children: ReactNode }) {
   const session = useSession();
   const location = useLocation();
-  const wasSignedIn = useRef(false);
+  const [wasSignedIn, setWasSignedIn] = useState(false);
+  if (session.data && !wasSignedIn) setWasSignedIn(true);
   useEffect(() => {
-    if (!session.data) return;
-    wasSignedIn.current = true;
-    draftsBelongTo(session.data.user_id ?? '');
+    if (session.data) draftsBelongTo(session.data.user_id ?? '');
   }, [session.data]);
   if (session.isPending)
     return (
@@ -90,7 +89,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   if (session.data) return children;
   const query = new URLSearchParams();
   if (location.pathname !== '/ui' && location.pathname !== '/') query.set('next', location.pathname);
-  if (wasSignedIn.current) query.set('expired', '1');
+  if (wasSignedIn) query.set('expired', '1');
   return <Navigate to={`/ui/sign-in${query.size ? `?${query}` : ''}`} replace />;
 }
 

@@ -1,6 +1,6 @@
 // What was typed into a form and not saved: kept when its page is left, found again when one comes back. In the memory of
 // this window only, because there may be secrets in it; gone with the sign-out. While there is any, closing the window asks.
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 
 const most = 50;
 const drafts = new Map<string, unknown>();
@@ -46,10 +46,12 @@ export function draftsBelongTo(userId: string) {
 
 /** Keeps `value` under `key` as long as it is something of its own. */
 export function useDraft(key: string, value: unknown, ownValue: boolean) {
+  const keep = useEffectEvent(() => keepDraft(key, value));
+  const says = JSON.stringify(value); // What it says counts, not which object it is.
   useEffect(() => {
-    if (ownValue) keepDraft(key, value);
+    if (ownValue) keep();
     else dropDrafts(key);
-  }, [key, ownValue, JSON.stringify(value)]); // What it says counts, not which object it is.
+  }, [key, ownValue, says]);
 }
 
 export function useHasDrafts(prefix: string): boolean {

@@ -1,18 +1,20 @@
 // Paging over lists that answer {items, total, next_from?}.
 import { Button } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { Icon } from './icons';
+import { useKeyed } from './use_keyed';
 
 /** Of every list that the server hands out in pages. */
 export const pageSize = 25;
+
+const firstPage = [0];
 
 /** Where a list stands: the search that is asked for, and the way back to the pages seen. Another `filter` begins anew. */
 export function usePaging(filter = '') {
   const [search, setSearch] = useState('');
   const [asked] = useDebouncedValue(search.trim(), 250);
-  const [trail, setTrail] = useState<number[]>([0]);
-  useEffect(() => setTrail([0]), [asked, filter]);
+  const [trail, setTrail] = useKeyed(`${filter} ${asked}`, firstPage);
   return {
     search,
     setSearch,
@@ -27,8 +29,7 @@ export type Paging = ReturnType<typeof usePaging>;
 
 /** Pages of a list that the server hands out whole. Another `filter` begins anew. */
 export function useSlice<Item>(items: Item[], perPage: number, filter = '') {
-  const [wanted, setWanted] = useState(0);
-  useEffect(() => setWanted(0), [filter]);
+  const [wanted, setWanted] = useKeyed(filter, 0);
   const last = Math.max(0, Math.ceil(items.length / perPage) - 1);
   const at = Math.min(wanted, last); // Fewer than before: the last page there is.
   const shown = items.slice(at * perPage, (at + 1) * perPage);
@@ -57,8 +58,9 @@ interface PagerProps {
 export function Pager({ paging, shown, total, next, what, busy }: PagerProps) {
   // The last row of a later page was deleted: show the page before it.
   const emptied = shown === 0 && paging.page > 1 && !busy;
+  const goBack = useEffectEvent(() => paging.back());
   useEffect(() => {
-    if (emptied) paging.back();
+    if (emptied) goBack();
   }, [emptied]);
   if (paging.page === 1 && next === undefined)
     return total > 0 ? <div className="pager">{total === 1 ? `1 ${singular(what)}` : `${total} ${what}`}</div> : null;

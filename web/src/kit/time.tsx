@@ -29,8 +29,8 @@ export function sayDuration(seconds: number): string {
   return minutes > 0 ? `${minutes} min` : `${Math.max(0, Math.floor(seconds))} s`;
 }
 
-/** Ticks every 20 s. */
-function useNow(): number {
+/** The time in milliseconds; ticks every 20 s. */
+export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 20_000);
@@ -42,7 +42,7 @@ function useNow(): number {
 export function Ago({ at }: { at: string }) {
   return (
     <time dateTime={at} title={absolute.format(new Date(at))} className="nowrap">
-      {sayHowLongAgo(at, Math.max(useNow(), Date.now()))}
+      {sayHowLongAgo(at, useNow())}
     </time>
   );
 }

@@ -1,7 +1,7 @@
 // Keys for those who do not want to reach for the mouse, and the list of them.
 import { ActionIcon, Stack, Switch } from '@mantine/core';
 import { useLocalStorage } from '@mantine/hooks';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useMe } from '@/kit/api/session';
 import { mayDo } from '@/kit/api/types';
@@ -18,9 +18,8 @@ export function Shortcuts() {
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
   const [on, setOn] = useLocalStorage({ key: 'troupe-shortcuts', defaultValue: true, getInitialValueInEffect: false });
-  const keys = useRef(new Keys(places));
-  const run = useRef<(command: Command) => boolean>(() => false);
-  run.current = (command) => {
+  const [keys] = useState(() => new Keys(places));
+  const run = useEffectEvent((command: Command): boolean => {
     if ('go' in command) {
       void navigate(command.go);
       return true;
@@ -37,18 +36,18 @@ export function Shortcuts() {
     const box = document.querySelector<HTMLInputElement>('main input[type=search]');
     box?.focus();
     return box !== null;
-  };
+  });
   useEffect(() => {
     if (!on) return;
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || (event.target as Element | null)?.closest(fields)) return;
       const { key, ctrlKey, altKey, metaKey, repeat } = event;
-      const command = keys.current.press({ key, ctrlKey, altKey, metaKey, repeat, atMs: performance.now() });
-      if (command && run.current(command)) event.preventDefault();
+      const command = keys.press({ key, ctrlKey, altKey, metaKey, repeat, atMs: performance.now() });
+      if (command && run(command)) event.preventDefault();
     };
     document.addEventListener('keydown', pressed);
     return () => document.removeEventListener('keydown', pressed);
-  }, [on]);
+  }, [on, keys]);
   return (
     <>
       <ActionIcon

@@ -4,9 +4,8 @@ import { api, ApiError, ask, given, onSignedOut } from './http';
 
 function answer(status: number, body: unknown, type = 'application/json') {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const call = vi.fn(
-    async (_request: Request) =>
-      new Response(status === 204 ? null : text, { status, headers: { 'content-type': type } }),
+  const call = vi.fn((_request: Request) =>
+    Promise.resolve(new Response(status === 204 ? null : text, { status, headers: { 'content-type': type } })),
   );
   vi.stubGlobal('fetch', call);
   return call;
@@ -104,7 +103,7 @@ describe('api', () => {
       'fetch',
       (request: Request) =>
         new Promise((_, reject) => {
-          request.signal.addEventListener('abort', () => reject(request.signal.reason));
+          request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
         }),
     );
     const call = ask(api.GET('/api/v1/bots', { signal: stop.signal }));

@@ -48,7 +48,7 @@ export function onSignedOut(listener: Listener): () => void {
 function parseProblem(text: string): Partial<Problem> {
   try {
     const value: unknown = JSON.parse(text);
-    return value && typeof value === 'object' ? (value as Partial<Problem>) : {};
+    return value && typeof value === 'object' ? value : {};
   } catch {
     return {}; // A proxy in between answered with a page; the status says enough.
   }

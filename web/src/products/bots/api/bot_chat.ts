@@ -1,7 +1,7 @@
 // Talking to a bot in a real room, as the account that is signed in. Answers come by a stream, and so does each edit of
 // one while it is being written.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { putMessage, shownMessages, Streamed } from './chat_messages';
 import { api, ask } from '@/kit/api/http';
 import { followVisibility, LiveStream, type LiveState } from '@/kit/api/live';
@@ -70,13 +70,13 @@ export function useBotChat(botId: string) {
 function useTyping(): [boolean, (on: boolean) => void] {
   const [typing, setTyping] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const show = useRef((on: boolean) => {
+  const show = useCallback((on: boolean) => {
     clearTimeout(timer.current);
     setTyping(on);
     if (on) timer.current = setTimeout(() => setTyping(false), typingEndsMs);
-  });
+  }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return [typing, show.current];
+  return [typing, show];
 }
 
 function typingOf(data: unknown): boolean {

@@ -134,11 +134,16 @@ function toInput(kind: ConfigField['kind'], value: unknown): string | boolean {
   if (value === undefined || value === null || kind === 'secret' || kind === 'secret_pairs') return '';
   if (kind === 'pairs' && isObject(value))
     return Object.entries(value)
-      .map(([name, text]) => `${name}=${String(text)}`)
+      .map(([name, text]) => `${name}=${plain(text)}`)
       .join('\n');
   if (kind === 'lines' && Array.isArray(value)) return value.join('\n');
   if (kind === 'json') return JSON.stringify(value, null, 2);
-  return String(value);
+  return plain(value);
+}
+
+/** A text as it is; what is none, as JSON writes it. */
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The server tells of a stored secret only that it is there: {"api_key_set": true}. */
@@ -233,7 +238,7 @@ function pairsOf(input: string): [string, string][] | undefined {
     try {
       return Object.entries(JSON.parse(input) as Schema).map(([name, text]) => [
         name,
-        text === null ? '' : String(text),
+        text === null ? '' : plain(text),
       ]);
     } catch {
       return undefined;

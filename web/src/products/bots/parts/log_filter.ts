@@ -14,7 +14,7 @@ export function filterLines(lines: LogLine[], { least, search }: LogFilter): Log
   const wanted = search.trim().toLowerCase();
   if (rank === 0 && !wanted) return lines;
   return lines.filter(({ level, source, text }) => {
-    const own = levels.indexOf(level as Level);
+    const own = levels.indexOf(level);
     return (
       (own < 0 || own >= rank) &&
       (!wanted || text.toLowerCase().includes(wanted) || source.toLowerCase().includes(wanted))

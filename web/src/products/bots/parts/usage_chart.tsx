@@ -80,29 +80,28 @@ function Bar({
   parts: Part[];
   title: string;
 }) {
-  let base = height - 1;
+  // From the ground up; one failed message among thousands must still be seen.
+  const stack = parts.reduce<{ name: string; y: number; tall: number }[]>((below, part) => {
+    const value = part.of(hour);
+    if (value <= 0) return below;
+    const tall = Math.max(1.5, (value / top) * (height - 4));
+    return [...below, { name: part.name, y: (below.at(-1)?.y ?? height - 1) - tall, tall }];
+  }, []);
   return (
     <g className="chart-bar">
       <title>{title}</title>
       <rect className="chart-hit" x={x - 1} y="0" width={step} height={height} />
-      {parts.map((part) => {
-        const value = part.of(hour);
-        if (value <= 0) return null;
-        // One failed message among thousands must still be seen.
-        const tall = Math.max(1.5, (value / top) * (height - 4));
-        base -= tall;
-        return (
-          <rect
-            key={part.name}
-            className="chart-part"
-            data-part={part.name}
-            x={x}
-            y={Math.max(0, base)}
-            width={step - 2}
-            height={tall}
-          />
-        );
-      })}
+      {stack.map(({ name, y, tall }) => (
+        <rect
+          key={name}
+          className="chart-part"
+          data-part={name}
+          x={x}
+          y={Math.max(0, y)}
+          width={step - 2}
+          height={tall}
+        />
+      ))}
     </g>
   );
 }

@@ -38,7 +38,7 @@ export default function OverviewPage() {
           onRetry={() => void overview.refetch()}
         />
       ) : (
-        <OverviewBody overview={overview.data!} bots={bots.data?.items ?? []} />
+        <OverviewBody overview={overview.data} bots={bots.data?.items ?? []} />
       )}
     </>
   );

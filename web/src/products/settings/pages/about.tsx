@@ -18,7 +18,7 @@ export default function AboutPage() {
         <Problem error={overview.error} title="This could not be loaded" onRetry={() => void overview.refetch()} />
       </section>
     );
-  const { version, server_name, started_at, uptime_s, matrix_url, checks } = overview.data!;
+  const { version, server_name, started_at, uptime_s, matrix_url, checks } = overview.data;
   return (
     <div className="two-columns">
       <section className="section" aria-label="Server">

@@ -1,10 +1,11 @@
 // The rows of a file before they are sent. Ten thousand of them: a page at a time.
 import { Button, Checkbox, Table } from '@mantine/core';
-import { useDeferredValue, useEffect, useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import type { ImportRow } from '../parts/csv';
 import { usePhone } from '@/kit/dialog';
 import { Icon } from '@/kit/icons';
 import { SearchBox } from '@/kit/search_box';
+import { useKeyed } from '@/kit/use_keyed';
 
 const perPage = 50;
 
@@ -16,8 +17,8 @@ export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: nu
   const phone = usePhone();
   const [search, setSearch] = useState('');
   const [onlyBad, setOnlyBad] = useState(problems > 0);
-  const [page, setPage] = useState(0);
   const wanted = useDeferredValue(search.trim().toLowerCase());
+  const [page, setPage] = useKeyed(`${onlyBad} ${wanted}`, 0);
   const found = useMemo(
     () =>
       rows.filter(
@@ -27,7 +28,6 @@ export function ImportRows({ rows, problems }: { rows: ImportRow[]; problems: nu
       ),
     [rows, onlyBad, wanted],
   );
-  useEffect(() => setPage(0), [wanted, onlyBad]);
   const pages = Math.max(1, Math.ceil(found.length / perPage));
   const shown = found.slice(page * perPage, (page + 1) * perPage);
   return (

@@ -1,7 +1,7 @@
 // Many accounts from a CSV: look at it first, try it without making anything, then do it and watch.
 import { Button, Checkbox, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import type { UserImport } from '@/kit/api/types';
 import {
@@ -32,9 +32,11 @@ export default function ImportUsersPage() {
   const [importId, setImportId] = useState<string>();
   const running = useRunningImport();
   const [found, setFound] = useState<string>();
-  useEffect(() => {
-    if (running.data) setFound(running.data);
-  }, [running.data]);
+  const [seen, setSeen] = useState<string>();
+  if (running.data !== seen) {
+    setSeen(running.data);
+    if (running.data) setFound(running.data); // It stays on show when it has ended.
+  }
   const take = async (chosen: File) => {
     setFault('');
     if (chosen.size > mostBytes) return setFault(`${chosen.name} is larger than ${mostBytes / 1024 / 1024} MB.`);
@@ -294,8 +296,8 @@ function Running({
         <Problem error={report.error} title="How far it is could not be loaded" onRetry={() => void report.refetch()} />
       </section>
     );
-  const { state, dry_run } = report.data!;
-  return <Report report={report.data!} onAgain={planBelow && (state !== 'done' || dry_run) ? undefined : onAgain} />;
+  const { state, dry_run } = report.data;
+  return <Report report={report.data} onAgain={planBelow && (state !== 'done' || dry_run) ? undefined : onAgain} />;
 }
 
 function Report({ report, onAgain }: { report: UserImport; onAgain: (() => void) | undefined }) {

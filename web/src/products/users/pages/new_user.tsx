@@ -1,7 +1,7 @@
 // Making an account; a generated password is shown once.
 import { Button, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useRef, useState } from 'react';
+import { useState, type FormEvent } from 'react';
 import { ApiError } from '@/kit/api/http';
 import { useOverview } from '@/kit/api/overview';
 import type { Role, User } from '@/kit/api/types';
@@ -45,7 +45,6 @@ function NewUserForm({
 }) {
   const create = useCreateUser();
   const overview = useOverview();
-  const element = useRef<HTMLFormElement>(null);
   const form = useForm({
     initialValues: { username: '', display_name: '', role: 'member' as Role, generate: true, password: '' },
     validate: {
@@ -53,24 +52,27 @@ function NewUserForm({
       password: (value, { generate }) => (generate ? null : passwordProblem(value)),
     },
   });
-  const submit = form.onSubmit(({ username, display_name, role, generate, password }) =>
-    create.mutate(
-      { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
-      {
-        onSuccess: ({ user, generated_password }) => {
-          if (generated_password) return onPassword(user, generated_password);
-          tellDone(`${user.username} is made.`);
-          onClose();
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    const element = event.currentTarget;
+    form.onSubmit(({ username, display_name, role, generate, password }) =>
+      create.mutate(
+        { username, role, display_name: display_name.trim() || undefined, password: generate ? undefined : password },
+        {
+          onSuccess: ({ user, generated_password }) => {
+            if (generated_password) return onPassword(user, generated_password);
+            tellDone(`${user.username} is made.`);
+            onClose();
+          },
+          onError: (error) => {
+            if (error instanceof ApiError) form.setErrors(error.fields);
+            focusFirstError(element);
+          },
         },
-        onError: (error) => {
-          if (error instanceof ApiError) form.setErrors(error.fields);
-          focusFirstError(element.current);
-        },
-      },
-    ),
-  );
+      ),
+    )(event);
+  };
   return (
-    <form onSubmit={submit} ref={element} noValidate>
+    <form onSubmit={submit} noValidate>
       <Stack>
         <TextInput
           label="User name"

@@ -1,6 +1,7 @@
 // What can be done to one account, and its dialogs.
 import { ActionIcon, Menu } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useMounted } from '@mantine/hooks';
+import { useState } from 'react';
 import { useMe } from '@/kit/api/session';
 import type { User } from '@/kit/api/types';
 import { useLockUser } from '../api/users';
@@ -32,8 +33,7 @@ function UserDialogs({
   onClose: () => void;
 }) {
   // Opened after it is there: a dialog gives the focus back only to where it was before it opened.
-  const [dialog, setDialog] = useState<DialogName>();
-  useEffect(() => setDialog(wanted), [wanted]);
+  const dialog = useMounted() ? wanted : undefined;
   const own = useMe().user_id === user.user_id;
   return (
     <>

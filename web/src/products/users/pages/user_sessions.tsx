@@ -32,7 +32,7 @@ function Sessions({ user, onClose }: { user: User; onClose: () => void }) {
         onRetry={() => void sessions.refetch()}
       />
     );
-  const items = sessions.data!.items;
+  const items = sessions.data.items;
   const wanted = search.trim().toLowerCase();
   const shown = items.filter(
     (session) =>

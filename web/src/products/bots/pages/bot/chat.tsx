@@ -153,8 +153,7 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
   };
   const keyed = (event: KeyboardEvent) => {
     // While a character is being composed (Japanese, for one) Enter belongs to the composing.
-    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing)
-      submit(event as unknown as FormEvent);
+    if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
   };
   return (
     <form className="composer" onSubmit={submit}>

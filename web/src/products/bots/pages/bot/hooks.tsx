@@ -9,7 +9,7 @@ import { ConfirmDialog, Dialog } from '@/kit/dialog';
 import { Loading, Problem, tellDone } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { nameOfRoom } from '../../parts/names';
-import { Ago } from '@/kit/time';
+import { Ago, useNow } from '@/kit/time';
 
 const lifetimes = [
   { value: '', label: 'Until it is deleted' },
@@ -50,11 +50,11 @@ export function Hooks({ bot }: { bot: Bot }) {
           </div>
         ) : (
           <>
-            {hooks.data!.items.length === 0 ? (
+            {hooks.data.items.length === 0 ? (
               <p className="dim panel-pad">None yet.</p>
             ) : (
               <ul className="rows">
-                {hooks.data!.items.map((hook) => (
+                {hooks.data.items.map((hook) => (
                   <HookRow key={hook.hook_id} bot={bot} hook={hook} room={nameOf(hook.room_id)} />
                 ))}
               </ul>
@@ -73,6 +73,7 @@ export function Hooks({ bot }: { bot: Bot }) {
 }
 
 function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
+  const now = useNow();
   const [asking, setAsking] = useState(false);
   const remove = useDeleteHook(bot.bot_id);
   const confirm = () =>
@@ -99,7 +100,7 @@ function HookRow({ bot, hook, room }: { bot: Bot; hook: Hook; room: string }) {
           {hook.expires_at && (
             <>
               {' '}
-              · {Date.parse(hook.expires_at) < Date.now() ? 'ended' : 'ends'} <Ago at={hook.expires_at} />
+              · {Date.parse(hook.expires_at) < now ? 'ended' : 'ends'} <Ago at={hook.expires_at} />
             </>
           )}
         </div>

@@ -16,7 +16,7 @@ import { LifecycleDrawing } from '../../parts/lifecycle';
 import { nameOfRoom } from '../../parts/names';
 import { useSlice } from '@/kit/pager';
 import { isUp } from '../../parts/state_badge';
-import { Ago, Moment } from '@/kit/time';
+import { Ago, Moment, useNow } from '@/kit/time';
 import { UsageChart, UsageTable, type Part } from '../../parts/usage_chart';
 import { condense, fillHours, sayCount, sayMs, sumOf } from '../../parts/usage_series';
 import { useShownBot } from './page';
@@ -187,6 +187,7 @@ const mostBars = 48;
 
 function Usage({ bot }: { bot: Bot }) {
   const [span, setSpan] = useState('24');
+  const now = useNow();
   const usage = useBotUsage(bot.bot_id, Number(span));
   // The facts beside them are looked up more often: the graphs go along.
   const client = useQueryClient();
@@ -194,7 +195,7 @@ function Usage({ bot }: { bot: Bot }) {
   useEffect(() => {
     void refresh(client, botKeys.usage(bot.bot_id));
   }, [client, bot.bot_id, answered, failed, skipped]);
-  const hours = usage.data ? fillHours(usage.data.items, Number(span), Date.now()) : [];
+  const hours = usage.data ? fillHours(usage.data.items, Number(span), now) : [];
   const drawn = condense(hours, mostBars);
   const sum = sumOf(hours);
   return (
@@ -274,7 +275,7 @@ function Rooms({ bot }: { bot: Bot }) {
         <Loading rows={2} />
       ) : rooms.error && !rooms.data ? (
         <Problem error={rooms.error} title="The rooms could not be loaded" onRetry={() => void rooms.refetch()} />
-      ) : rooms.data!.items.length === 0 ? (
+      ) : rooms.data.items.length === 0 ? (
         <NoRooms bot={bot} matrixUrl={overview.data?.matrix_url} />
       ) : shown.length === 0 ? (
         <div className="panel panel-pad dim">No room matches “{search.trim()}”.</div>

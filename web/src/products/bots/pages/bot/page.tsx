@@ -56,7 +56,7 @@ export default function BotPage() {
       </>
     );
   }
-  return <BotBody key={botId} bot={bot.data!} />;
+  return <BotBody key={botId} bot={bot.data} />;
 }
 
 /** The bot of the page around, always as it is now. */

@@ -1,6 +1,6 @@
 // Changing a bot: its brain's settings, when it is started again, its inbound webhooks, and its end.
 import { Button, NativeSelect, NumberInput, Stack } from '@mantine/core';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useEffectEvent, useRef, useState, type FormEvent } from 'react';
 import { useBrains, useUpdateBot } from '../../api/bots';
 import { ApiError } from '@/kit/api/http';
 import type { Bot, BrainKind, RestartPolicy } from '@/kit/api/types';
@@ -18,16 +18,12 @@ import { useShownBot } from './page';
 export default function BotSettings() {
   const bot = useShownBot();
   const brains = useBrains();
-  const name = bot.display_name || bot.bot_id;
-  useEffect(
-    () => () => {
-      if (hasDrafts(draftOf.bot(bot.bot_id)))
-        tellNote(
-          `The changes to ${name} are not saved yet. They are kept in its settings until you close this window.`,
-        );
-    },
-    [bot.bot_id],
-  );
+  const leaving = useEffectEvent(() => {
+    const name = bot.display_name || bot.bot_id;
+    if (hasDrafts(draftOf.bot(bot.bot_id)))
+      tellNote(`The changes to ${name} are not saved yet. They are kept in its settings until you close this window.`);
+  });
+  useEffect(() => () => leaving(), []);
   return (
     <>
       <section className="section settings-section">
