@@ -19,7 +19,7 @@
 #include "bus/redis_bus.h"
 #include "host/jobs.h"
 #include "host/lease.h"
-#include "host/lease_store.h"
+#include "host/migrations.gen.h"
 #include "host/module.h"
 #include "matrix/homeserver.h"
 #include "net/route/rate_limit.h"
@@ -190,7 +190,7 @@ Result<Unit> Program::Impl::open() {
   router->set_rate_limits(limits);
   TRY(auto same_name, check_server_name(*db, settings.server_name));
   static_cast<void>(same_name);
-  TRY(auto has_leases, store::migrate(*db, "host", host::schema()));
+  TRY(auto has_leases, store::migrate(*db, "host", host::migrations()));
   static_cast<void>(has_leases);
   TRY(auto instance, instance_name(settings.data_dir / "instance"));
   leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = !db->shared()}, metrics);

@@ -1,20 +1,11 @@
 #include "console/module.h"
 
 #include "console/api.h"
+#include "console/migrations.gen.h"
 #include "console/shapes/schemas.h"
 
 namespace troupe::console {
 namespace {
-
-constexpr char kChatSql[] = {
-#embed "migrations/0001_chat.sql"
-};
-constexpr char kImportSql[] = {
-#embed "migrations/0002_import.sql"
-};
-constexpr char kPasswordsSql[] = {
-#embed "migrations/0003_import_passwords.sql"
-};
 
 constexpr std::int64_t kSettlePage = 1'000;
 
@@ -112,11 +103,8 @@ Result<Unit> setup(host::Context& c) {
 }  // namespace
 
 host::Module console_module() {
-  return {.name = "console",
-          .migrations = {{.number = 1, .name = "chat", .sql = {kChatSql, sizeof kChatSql}},
-                         {.number = 2, .name = "import", .sql = {kImportSql, sizeof kImportSql}},
-                         {.number = 3, .name = "import_passwords", .sql = {kPasswordsSql, sizeof kPasswordsSql}}},
-          .setup = setup};
+  const auto all = migrations();
+  return {.name = "console", .migrations = {all.begin(), all.end()}, .setup = setup};
 }
 
 }  // namespace troupe::console

@@ -4,31 +4,13 @@
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "fleet/brains/openai/openai_brain.h"
 #include "fleet/brains/program_brain.h"
+#include "fleet/migrations.gen.h"
 #include "fleet/own_accord/own_accord.h"
 #include "host/lease.h"
 #include "runtime/in_process_driver.h"
 
 namespace troupe::fleet {
 namespace {
-
-constexpr char kFleetSql[] = {
-#embed "migrations/0001_fleet.sql"
-};
-constexpr char kLifeSql[] = {
-#embed "migrations/0002_life.sql"
-};
-constexpr char kSessionsSql[] = {
-#embed "migrations/0003_sessions.sql"
-};
-constexpr char kOwnAccordSql[] = {
-#embed "migrations/0004_own_accord.sql"
-};
-constexpr char kHookExpirySql[] = {
-#embed "migrations/0005_hook_expiry.sql"
-};
-constexpr char kTroubleSql[] = {
-#embed "migrations/0006_trouble.sql"
-};
 
 /// Of this server's client API as programs on this machine reach it.
 std::string matrix_address(const host::Settings& settings) {
@@ -78,13 +60,9 @@ Result<Unit> setup(host::Context& c) {
 }  // namespace
 
 host::Module fleet_module() {
+  const auto all = migrations();
   return {.name = "fleet",
-          .migrations = {{.number = 1, .name = "fleet", .sql = {kFleetSql, sizeof kFleetSql}},
-                         {.number = 2, .name = "life", .sql = {kLifeSql, sizeof kLifeSql}},
-                         {.number = 3, .name = "sessions", .sql = {kSessionsSql, sizeof kSessionsSql}},
-                         {.number = 4, .name = "own_accord", .sql = {kOwnAccordSql, sizeof kOwnAccordSql}},
-                         {.number = 5, .name = "hook_expiry", .sql = {kHookExpirySql, sizeof kHookExpirySql}},
-                         {.number = 6, .name = "trouble", .sql = {kTroubleSql, sizeof kTroubleSql}}},
+          .migrations = {all.begin(), all.end()},
           .setup = setup,
           .sealed_query =
               "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1"};

@@ -4,7 +4,7 @@
 #include "fleet/own_accord/hook_service.h"
 #include "fleet/own_accord/schedule_store.h"
 #include "host/lease.h"
-#include "host/lease_store.h"
+#include "host/migrations.gen.h"
 
 namespace troupe::fleet {
 namespace {
@@ -17,7 +17,7 @@ class TermTest : public FleetTest {
     std::unique_ptr<BotService> bots;
   };
   TermTest() {
-    auto done = store::migrate(*db, "host", host::schema());
+    auto done = store::migrate(*db, "host", host::migrations());
     if (!done) throw std::runtime_error(done.error().message());
     limits.look_every = std::chrono::milliseconds(5);
   }

@@ -5,9 +5,9 @@
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
 #include "homeserver/media/media_routes.h"
+#include "homeserver/migrations.gen.h"
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_routes.h"
-#include "homeserver/schema.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "store/blob_store.h"
@@ -182,7 +182,7 @@ Result<Unit> set_up(host::Context& context) {
 }  // namespace
 
 host::Module homeserver_module() {
-  const auto all = schema();
+  const auto all = migrations();
   return {.name = "homeserver", .migrations = {all.begin(), all.end()}, .setup = set_up};
 }
 

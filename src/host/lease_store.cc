@@ -3,20 +3,12 @@
 namespace troupe::host {
 namespace {
 
-constexpr char kLeaseSql[] = {
-#embed "migrations/0001_lease.sql"
-};
-
 constexpr std::string_view kFind = "SELECT holder, epoch, beat FROM host_lease WHERE name = ?1";
 constexpr std::string_view kPut =
     "INSERT INTO host_lease (name, holder, epoch, beat) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, beat = excluded.beat";
 
 }  // namespace
-
-std::vector<store::Migration> schema() {
-  return {{.number = 1, .name = "lease", .sql = {kLeaseSql, sizeof kLeaseSql}}};
-}
 
 namespace lease_store {
 

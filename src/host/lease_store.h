@@ -4,10 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "store/database.h"
-#include "store/migrations.h"
 
 namespace troupe::host {
 
@@ -17,9 +15,6 @@ struct LeaseRow {
   std::int64_t epoch = 0;
   std::int64_t beat = 0;
 };
-
-/// The module's tables, for store::migrate(database, "host", …).
-std::vector<store::Migration> schema();
 
 // Functions, not a class: they hold no state. All throw store::SqlError only.
 namespace lease_store {

@@ -10,6 +10,7 @@
 
 #include "host/jobs.h"
 #include "host/lease_store.h"
+#include "host/migrations.gen.h"
 #include "store/test_database.h"
 
 namespace troupe::host {
@@ -20,7 +21,7 @@ using std::chrono_literals::operator""s;
 
 class LeaseTest : public testing::Test {
  protected:
-  LeaseTest() { EXPECT_TRUE(store::migrate(*db_, "host", schema())); }
+  LeaseTest() { EXPECT_TRUE(store::migrate(*db_, "host", migrations())); }
   ~LeaseTest() override {
     guard_.reset();
     thread_.join();

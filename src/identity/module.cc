@@ -2,20 +2,11 @@
 
 #include "identity/audit.h"
 #include "identity/authenticator.h"
+#include "identity/migrations.gen.h"
 #include "identity/tenants.h"
 
 namespace troupe::identity {
 namespace {
-
-constexpr char kIdentitySql[] = {
-#embed "migrations/0001_identity.sql"
-};
-constexpr char kKeepSql[] = {
-#embed "migrations/0003_keep.sql"
-};
-constexpr char kTenantsSql[] = {
-#embed "migrations/0002_tenants.sql"
-};
 
 Result<Unit> setup(host::Context& c) {
   auto& principals = c.make<Principals>(c.db(), c.clock());
@@ -56,11 +47,8 @@ Result<Unit> setup(host::Context& c) {
 }  // namespace
 
 host::Module identity_module() {
-  return {.name = "identity",
-          .migrations = {{.number = 1, .name = "identity", .sql = {kIdentitySql, sizeof kIdentitySql}},
-                         {.number = 2, .name = "tenants", .sql = {kTenantsSql, sizeof kTenantsSql}},
-                         {.number = 3, .name = "keep", .sql = {kKeepSql, sizeof kKeepSql}}},
-          .setup = setup};
+  const auto all = migrations();
+  return {.name = "identity", .migrations = {all.begin(), all.end()}, .setup = setup};
 }
 
 }  // namespace troupe::identity

@@ -3,16 +3,13 @@
 #include "base/log.h"
 #include "remote/account_sync.h"
 #include "remote/appservice_routes.h"
+#include "remote/migrations.gen.h"
 #include "remote/options.h"
 #include "remote/remote_homeserver.h"
 #include "store/durable_file.h"
 
 namespace troupe::remote {
 namespace {
-
-constexpr char kRemoteSql[] = {
-#embed "migrations/0001_remote.sql"
-};
 
 constexpr std::chrono::hours kKeepEvents{24 * 7};
 constexpr std::int64_t kPruneAtOnce = 500;
@@ -111,8 +108,9 @@ Result<Unit> set_up(host::Context& context) {
 }  // namespace
 
 host::Module remote_module() {
+  const auto all = migrations();
   return {.name = "remote",
-          .migrations = {{.number = 1, .name = "remote", .sql = {kRemoteSql, sizeof kRemoteSql}}},
+          .migrations = {all.begin(), all.end()},
           .setup = set_up,
           .sealed_query =
               "SELECT 1 FROM rem_account WHERE sealed_token IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1"};

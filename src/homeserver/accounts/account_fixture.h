@@ -8,7 +8,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "homeserver/accounts/account_routes.h"
-#include "homeserver/schema.h"
+#include "homeserver/migrations.gen.h"
 #include "matrix/json.h"
 #include "net/route/rate_limit.h"
 #include "store/migrations.h"
@@ -33,7 +33,7 @@ class AccountFixture : public testing::Test {
     settings_.server_name = "example.org";
     settings_.registration_shared_secret = "sesame";
     settings_.data_dir = dir_.path();
-    auto migrated = store::migrate(*db_, "homeserver", schema());
+    auto migrated = store::migrate(*db_, "homeserver", migrations());
     if (!migrated) throw std::runtime_error(migrated.error().message() + migrated.error().detail());
     router_.set_authenticator(net::Surface::matrix, *sessions_);
     net::RateLimits limits;

@@ -87,7 +87,7 @@ class MediaTest : public AccountFixture {
  protected:
   MediaTest() {
     settings_.max_upload_bytes = 1'000'000;
-    if (!store::migrate(*db_, "homeserver", schema())) throw std::runtime_error("migration");
+    if (!store::migrate(*db_, "homeserver", migrations())) throw std::runtime_error("migration");
     add_media_routes(router_, media_, settings_);
     token_ = signed_in("anna");
   }

@@ -10,10 +10,10 @@
 #include <thread>
 
 #include "homeserver/accounts/profile_store.h"
+#include "homeserver/migrations.gen.h"
 #include "homeserver/reading/users.h"
 #include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_service.h"
-#include "homeserver/schema.h"
 #include "store/fault_plan.h"
 #include "store/test_database.h"
 
@@ -30,7 +30,7 @@ class RoomServer {
     auto opened = store::Database::open(store::in_directory(dir, options), base::system_clock(), metrics);
     if (!opened) throw std::runtime_error(opened.error().message() + " " + opened.error().detail());
     db = *std::move(opened);
-    auto migrated = store::migrate(*db, "homeserver", schema());
+    auto migrated = store::migrate(*db, "homeserver", migrations());
     if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
     auto found = EventLookup::open(dir / "lookup.db", *db, lookup_options);
     if (!found) throw std::runtime_error(found.error().message() + " " + found.error().detail());
