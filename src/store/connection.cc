@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "store/columns.h"
 #include "store/connection_impl.h"
 
 namespace troupe::store {
@@ -35,17 +36,31 @@ Rows Connection::query_values(std::string_view sql, std::span<const Value> value
 
 void Connection::script(std::string_view sql) { impl_->script(sql); }
 
-Rows::Rows(Rows&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+Rows::Rows(Impl* impl) : impl_(impl), width_(impl->width()) {}
+
+Rows::Rows(Rows&& other) noexcept
+    : impl_(std::exchange(other.impl_, nullptr)), width_(other.width_), column_(other.column_) {}
 
 Rows::~Rows() {
   if (impl_) impl_->release();
 }
 
-bool Rows::next() { return impl_->next(); }
+bool Rows::next() {
+  column_ = 0;
+  return impl_->next();
+}
+
+void Rows::past_the_end() const { throw SqlError(fmt::format("a row of {} columns was read further", width_), false); }
+
 std::int64_t Rows::integer(int column) const { return impl_->integer(column); }
 std::string_view Rows::text(int column) const { return impl_->text(column); }
 std::string_view Rows::blob(int column) const { return impl_->blob(column); }
 bool Rows::is_null(int column) const { return impl_->is_null(column); }
+
+void check_width(const Rows& rows, int wanted) {
+  if (rows.width() == wanted) return;
+  throw SqlError(fmt::format("a query of {} columns for a reader of {}", rows.width(), wanted), false);
+}
 
 StreamPos Tx::next_pos() {
   auto& state = *impl_->tx;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace troupe::store {
 
@@ -46,6 +47,11 @@ class Value {
     v.kind_ = Kind::blob;
     return v;
   }
+  /// Nothing is NULL.
+  template <class T>
+  static Value blob(const std::optional<T>& bytes) {
+    return bytes ? blob(*bytes) : Value(nullptr);
+  }
   Kind kind() const { return kind_; }
   std::int64_t integer() const { return integer_; }
   std::string_view bytes() const { return bytes_; }
@@ -56,14 +62,55 @@ class Value {
   std::string_view bytes_;
 };
 
-/// The rows of one query, read forward. Text and blob views live until the next call of next(). Columns count from 0.
-/// One query of the same SQL text may be open at a time on a connection.
+/// Empty is NULL; else a value of its bytes, which are borrowed.
+inline Value text_or_null(std::string_view text) { return text.empty() ? Value(nullptr) : Value(text); }
+inline Value blob_or_null(std::string_view bytes) { return bytes.empty() ? Value(nullptr) : Value::blob(bytes); }
+
+template <class Bytes>
+struct BlobInto {
+  Bytes& bytes;
+};
+/// For `rows >> blob(bytes)`: the column holds bytes, not text. Into a std::string or std::string_view (NULL is empty)
+/// or an optional of one (NULL is nothing).
+template <class Bytes>
+BlobInto<Bytes> blob(Bytes& bytes) {
+  return {bytes};
+}
+
+/// The rows of one query, read forward: rows by next(), and the columns of a row in the order of its select list by >>.
+/// `int`, `std::int64_t`, `bool` and other numbers, enums (their number), `std::string`, `std::string_view` (which
+/// lives until the next call of next()), and an `std::optional` of these, where NULL is nothing; into the others NULL
+/// is 0 or empty. One query of the same SQL text may be open at a time on a connection.
 class Rows {
  public:
-  Rows(Rows&&) noexcept;
+  Rows(Rows&& other) noexcept;
   Rows& operator=(Rows&&) = delete;
   ~Rows();
   bool next();  ///< throws SqlError
+
+  /// The row's next column. Throws SqlError past the last one.
+  template <class T>
+  Rows& operator>>(T& out) {
+    get(out, step());
+    return *this;
+  }
+  template <class Bytes>
+  Rows& operator>>(BlobInto<Bytes> out) {
+    get_blob(out.bytes, step());
+    return *this;
+  }
+  template <class T>
+  T take() {
+    T out{};
+    *this >> out;
+    return out;
+  }
+  void skip(int columns) { column_ += columns; }
+  /// Whether the column that is read next is NULL.
+  bool null_ahead() const { return is_null(column_); }
+  /// How many columns each row has.
+  int width() const { return width_; }
+
   std::int64_t integer(int column) const;
   std::string_view text(int column) const;
   std::string string(int column) const { return std::string(text(column)); }
@@ -79,8 +126,41 @@ class Rows {
  private:
   friend class Connection;
   struct Impl;
-  explicit Rows(Impl* impl) : impl_(impl) {}
+  explicit Rows(Impl* impl);
+  int step() {
+    if (column_ >= width_) [[unlikely]]
+      past_the_end();
+    return column_++;
+  }
+  [[noreturn]] void past_the_end() const;
+
+  void get(std::string& out, int at) { out = text(at); }
+  void get(std::string_view& out, int at) { out = text(at); }
+  void get(bool& out, int at) { out = integer(at) != 0; }
+  template <class T>
+    requires std::is_integral_v<T> || std::is_enum_v<T>
+  void get(T& out, int at) {
+    out = static_cast<T>(integer(at));
+  }
+
+  template <class T>
+  void get(std::optional<T>& out, int at) {
+    out.reset();
+    if (!is_null(at)) get(out.emplace(), at);
+  }
+  template <class Bytes>
+  void get_blob(Bytes& out, int at) {
+    out = blob(at);
+  }
+  template <class Bytes>
+  void get_blob(std::optional<Bytes>& out, int at) {
+    out.reset();
+    if (!is_null(at)) out = blob(at);
+  }
+
   Impl* impl_;
+  int width_ = 0;
+  int column_ = 0;
 };
 
 /// Not thread-safe: belongs to the thread that runs the operation or query it was handed to.

@@ -36,6 +36,7 @@ struct Rows::Impl {
   virtual std::string_view text(int column) = 0;
   virtual std::string_view blob(int column) = 0;
   virtual bool is_null(int column) = 0;
+  virtual int width() = 0;  ///< how many columns
   virtual void release() noexcept = 0;
 };
 

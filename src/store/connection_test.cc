@@ -33,14 +33,18 @@ TEST_F(ConnectionTest, ValuesComeBackAsTheyWent) {
   EXPECT_EQ(connection_.run(kInsert, nullptr, std::optional<std::string>(), Value::blob("")), 1);
   auto rows = connection_.query("SELECT i, s, b FROM t ORDER BY i IS NULL");
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.integer(0), std::int64_t{1} << 53);
-  EXPECT_EQ(rows.text(1), "text");
-  EXPECT_EQ(rows.blob(2), bytes);
+  std::optional<std::int64_t> number;
+  std::optional<std::string> text;
+  std::optional<std::string_view> found;
+  rows >> number >> text >> blob(found);
+  EXPECT_EQ(number, std::int64_t{1} << 53);
+  EXPECT_EQ(text, "text");
+  EXPECT_EQ(found, bytes);
   ASSERT_TRUE(rows.next());
-  EXPECT_TRUE(rows.is_null(0));
-  EXPECT_FALSE(rows.optional_string(1));
-  EXPECT_FALSE(rows.is_null(2));  // empty is not NULL
-  EXPECT_EQ(rows.blob(2), "");
+  rows >> number >> text >> blob(found);
+  EXPECT_FALSE(number);
+  EXPECT_FALSE(text);
+  EXPECT_EQ(found, "");  // empty is not NULL
   EXPECT_FALSE(rows.next());
   EXPECT_FALSE(rows.next());
 }
@@ -59,8 +63,8 @@ TEST_F(ConnectionTest, AnyBytesAreText) {
   for (const auto& text : nasty) {
     auto rows = connection_.query("SELECT i, s FROM t WHERE s = ?1", text);
     ASSERT_TRUE(rows.next());
-    EXPECT_EQ(rows.integer(0), i++);
-    EXPECT_EQ(rows.string(1), text);
+    EXPECT_EQ(rows.take<int>(), i++);
+    EXPECT_EQ(rows.take<std::string>(), text);
     EXPECT_FALSE(rows.next());
   }
 }
@@ -70,22 +74,24 @@ TEST_F(ConnectionTest, NumbersOfEveryKind) {
   auto rows = connection_.query("SELECT sum(i), count(*), max(i), 1, i = ?1, -sum(i) FROM t GROUP BY i = ?1 ORDER BY 1",
                                 std::int64_t{1} << 40);
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.integer(0), std::int64_t{1} << 40);
-  EXPECT_EQ(rows.integer(1), 1);
-  EXPECT_EQ(rows.text(1), "1");
-  EXPECT_EQ(rows.integer(3), 1);
-  EXPECT_EQ(rows.integer(4), 1);
+  EXPECT_EQ(rows.take<std::int64_t>(), std::int64_t{1} << 40);
+  EXPECT_EQ(rows.take<std::string_view>(), "1");
+  EXPECT_EQ(rows.take<std::int64_t>(), std::int64_t{1} << 40);
+  EXPECT_EQ(rows.take<int>(), 1);
+  EXPECT_EQ(rows.take<int>(), 1);
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.integer(0), std::int64_t{5} << 40);
-  EXPECT_EQ(rows.integer(4), 0);
-  EXPECT_EQ(rows.integer(5), -(std::int64_t{5} << 40));
+  EXPECT_EQ(rows.take<std::int64_t>(), std::int64_t{5} << 40);
+  EXPECT_EQ(rows.take<int>(), 2);
+  rows.skip(2);
+  EXPECT_EQ(rows.take<int>(), 0);
+  EXPECT_EQ(rows.take<std::int64_t>(), -(std::int64_t{5} << 40));
 }
 
 TEST_F(ConnectionTest, TextIsOrderedByItsBytes) {
   for (const char* text : {"b", "B", "a", "_", "\xc3\xa9"}) connection_.run(kInsert, 1, text, nullptr);
   std::string order;
   auto rows = connection_.query("SELECT s FROM t WHERE s > ?1 ORDER BY s", "A");
-  while (rows.next()) order += rows.text(0);
+  while (rows.next()) order += rows.take<std::string_view>();
   EXPECT_EQ(order, "B_ab\xc3\xa9");
 }
 
@@ -97,15 +103,18 @@ TEST_F(ConnectionTest, NullFirstThenAValueOfAnyKind) {
   EXPECT_EQ(connection_.run(kUpdate, 1, nullptr, Value::blob("z")), 1);
   auto rows = connection_.query("SELECT s, b FROM t");
   ASSERT_TRUE(rows.next());
-  EXPECT_TRUE(rows.is_null(0));
-  EXPECT_EQ(rows.blob(1), "z");
+  EXPECT_TRUE(rows.null_ahead());
+  std::string_view bytes;
+  rows.skip(1);
+  rows >> blob(bytes);
+  EXPECT_EQ(bytes, "z");
 }
 
 TEST_F(ConnectionTest, EmptyViewIsEmptyTextNotNull) {
   connection_.run(kInsert, 1, std::string_view(), nullptr);
   auto rows = connection_.query("SELECT s IS NULL FROM t");
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.integer(0), 0);
+  EXPECT_EQ(rows.take<int>(), 0);
 }
 
 TEST_F(ConnectionTest, QueryParametersMayDieBeforeTheRowsAreRead) {
@@ -120,12 +129,12 @@ TEST_F(ConnectionTest, SameAddressWithAnotherTextIsAnotherStatement) {
   {
     auto rows = connection_.query(sql);
     ASSERT_TRUE(rows.next());
-    EXPECT_EQ(rows.integer(0), 1);
+    EXPECT_EQ(rows.take<int>(), 1);
   }
   sql[7] = '2';
   auto rows = connection_.query(sql);
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.integer(0), 2);
+  EXPECT_EQ(rows.take<int>(), 2);
 }
 
 TEST_F(ConnectionTest, BuiltSqlDoesNotGrowTheCacheForever) {
@@ -133,10 +142,10 @@ TEST_F(ConnectionTest, BuiltSqlDoesNotGrowTheCacheForever) {
   for (int i = 0; i < 2000; ++i) {
     auto rows = connection_.query("SELECT " + std::to_string(i));
     ASSERT_TRUE(rows.next());
-    EXPECT_EQ(rows.integer(0), i);
+    EXPECT_EQ(rows.take<int>(), i);
   }
   ASSERT_TRUE(open.next());
-  EXPECT_EQ(open.text(0), "kept");
+  EXPECT_EQ(open.take<std::string_view>(), "kept");
 }
 
 TEST_F(ConnectionTest, MisuseIsAnError) {
@@ -157,7 +166,7 @@ TEST_F(ConnectionTest, RunCountsChangesAndRowsReturn) {
   EXPECT_EQ(connection_.run("UPDATE t SET s = 'c' WHERE i = 9"), 0);
   auto rows = connection_.query("DELETE FROM t WHERE i = ?1 RETURNING s", 2);
   ASSERT_TRUE(rows.next());
-  EXPECT_EQ(rows.text(0), "c");
+  EXPECT_EQ(rows.take<std::string_view>(), "c");
 }
 
 TEST_F(ConnectionTest, StructuralChangesMoveTheMark) {

@@ -25,10 +25,7 @@ Result<Unit> make_table(Tx& tx) {
   return Unit{};
 }
 
-std::int64_t count(Connection& connection) {
-  auto rows = connection.query(kCount);
-  return rows.next() ? rows.integer(0) : -1;
-}
+std::int64_t count(Connection& connection) { return value<std::int64_t>(connection.query(kCount)).value_or(-1); }
 
 class DatabaseTest : public testing::Test {
  protected:
@@ -63,8 +60,7 @@ class DatabaseTest : public testing::Test {
   std::vector<std::string> names() {
     std::vector<std::string> out;
     EXPECT_TRUE(db_->read_now([&](Connection& c) -> Result<Unit> {
-      auto rows = c.query(kNames);
-      while (rows.next()) out.push_back(rows.string(0));
+      out = values<std::string>(c.query(kNames));
       return Unit{};
     }));
     return out;

@@ -40,9 +40,8 @@ Result<Unit> make_table(Tx& tx) {
 Names stored(Database& db) {
   Names out;
   EXPECT_TRUE(db.read_now([&](Connection& c) -> Result<Unit> {
-    out.clear();
-    auto rows = c.query(kNames);
-    while (rows.next()) out.insert(rows.string(0));
+    const auto names = values<std::string>(c.query(kNames));
+    out = Names(names.begin(), names.end());
     return Unit{};
   }));
   return out;
@@ -420,12 +419,9 @@ TEST(Killed, NothingAcknowledgedIsLostAndNoPositionComesTwice) {
   EXPECT_GE(db->head(), *acknowledged.rbegin());
   std::set<StreamPos> found;
   ASSERT_TRUE(db->read_now([&](Connection& c) -> Result<Unit> {
-    auto rows = c.query(kPositions);
-    while (rows.next()) found.insert(rows.integer(0));
+    for (const auto pos : values<StreamPos>(c.query(kPositions))) found.insert(pos);
     if (on_postgres()) return Unit{};
-    auto check = c.query("PRAGMA integrity_check");
-    EXPECT_TRUE(check.next());
-    EXPECT_EQ(check.text(0), "ok");
+    EXPECT_EQ(value<std::string>(c.query("PRAGMA integrity_check")), "ok");
     return Unit{};
   }));
   EXPECT_TRUE(std::ranges::includes(found, acknowledged));

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <system_error>
 
+#include "store/columns.h"
+
 namespace troupe::store {
 namespace {
 
@@ -34,8 +36,7 @@ constexpr std::int64_t kUnknownAgeMs = 24LL * 3600 * 1000;
 constexpr std::int64_t kGreatestAgeMs = 10LL * 365 * 24 * 3600 * 1000;
 
 std::string find_meta(Connection& connection, std::string_view key) {
-  auto rows = connection.query(kFindMeta, key);
-  return rows.next() ? rows.string(0) : std::string();
+  return value<std::string>(connection.query(kFindMeta, key)).value_or("");
 }
 
 Error not_ours(const std::string& name) {
@@ -46,8 +47,8 @@ Error not_ours(const std::string& name) {
 Result<Unit> inspect(Connection& connection, const std::string& name) {
   {
     auto rows = connection.query(kCountTables);
-    if (!rows.next() || rows.integer(0) == 0) return Unit{};  // new
-    if (rows.integer(1) == 0) return not_ours(name);
+    if (!rows.next() || rows.take<std::int64_t>() == 0) return Unit{};  // new
+    if (rows.take<std::int64_t>() == 0) return not_ours(name);
   }
   return check_format(connection, name);
 }
@@ -107,17 +108,13 @@ StreamStart prepare_format(WriteTx& tx, std::int64_t now_ms) {
   tx.run("BEGIN IMMEDIATE");
   tx.script(kCreate);
   put_format(tx);
-  bool is_new = false;
-  {
-    auto rows = tx.query(kIsNew);
-    is_new = rows.next();
-  }
+  const bool is_new = any(tx.query(kIsNew));
   const auto skipped = skipped_positions(tx, is_new, now_ms);
   StreamStart start{};
   {
     auto rows = tx.query(kReserve, kReservedBlock, skipped);
     if (!rows.next()) throw SqlError("the stream row is missing", false);
-    start = {rows.integer(0), rows.integer(1)};
+    rows >> start.head >> start.reserved;
     rows.next();
   }
   tx.run("COMMIT");

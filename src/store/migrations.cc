@@ -69,7 +69,10 @@ Result<Unit> migrate(Database& database, std::string_view module, std::span<cons
     applied.clear();
     tx.run(kCreateTable);
     auto rows = tx.query(kListApplied, module);
-    while (rows.next()) applied[static_cast<int>(rows.integer(0))] = {rows.string(1), rows.string(2)};
+    while (rows.next()) {
+      auto& found = applied[rows.take<int>()];
+      rows >> found.name >> found.sha256;
+    }
     return Unit{};
   };
   TRY(database.write_now(load, {.savepoint = true}));

@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "store/columns.h"
 #include "store/format.h"
 
 namespace troupe::store {
@@ -15,9 +16,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::string_view kBegin = "BEGIN";
-#define STREAM_ROW "SELECT head, reserved, notes, pruned, schema_changes FROM stream WHERE id = 1"
-constexpr std::string_view kLockStream = STREAM_ROW " FOR UPDATE";
-constexpr std::string_view kReadStream = STREAM_ROW;
+constexpr auto kReadStream = sql("SELECT head, reserved, notes, pruned, schema_changes FROM stream WHERE id = 1");
+constexpr auto kLockStream = sql(kReadStream, " FOR UPDATE");
 constexpr std::string_view kCountChange = "UPDATE stream SET schema_changes = schema_changes + 1 WHERE id = 1";
 constexpr std::string_view kLastMigration =
     "SELECT number, name FROM schema_migrations WHERE module = ?1 AND number > ?2 ORDER BY number DESC LIMIT 1";
@@ -124,7 +124,9 @@ void PostgresLedger::connect_again() {
 PostgresLedger::Stream PostgresLedger::read_stream(std::string_view sql) {
   auto rows = tx_->query(sql);
   if (!rows.next()) throw SqlError("the stream row is missing", false);
-  return {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)};
+  Stream stream;
+  rows >> stream.head >> stream.reserved >> stream.notes >> stream.pruned >> stream.schema_changes;
+  return stream;
 }
 
 void PostgresLedger::know_migrations(std::string_view module, int last) {
@@ -142,9 +144,10 @@ void PostgresLedger::check_schema(const Stream& stream) {
   for (const auto& [module, last] : known) {
     auto rows = tx_->query(kLastMigration, module, last);
     if (!rows.next()) continue;
+    const auto number = rows.take<std::int64_t>();
     throw SqlError(fmt::format("a newer Troupe has changed the database (migration {} \"{}\" of {}): this process has "
                                "stopped writing; stop it and start that version",
-                               rows.integer(0), rows.text(1), module),
+                               number, rows.take<std::string_view>(), module),
                    true);
   }
   if (auto known_format = check_format(*tx_, url_.shown); !known_format) {
@@ -170,8 +173,7 @@ PostgresLedger::Stream PostgresLedger::lock_stream(bool precise) {
 }
 
 std::int64_t PostgresLedger::end_frozen() {
-  auto rows = tx_->query(kEndFrozen);
-  const auto ended = rows.next() ? rows.integer(0) : 0;
+  const auto ended = number(tx_->query(kEndFrozen));
   base::log_warning("store", "another process held the stream of positions for too long",
                     {{"connections_ended", ended}});
   return ended;
@@ -212,12 +214,15 @@ void PostgresLedger::take_foreign(const Stream& stream) {
     bool any = false;
     while (rows.next()) {
       any = true;
-      if (rows.integer(1) != writer_) {
-        const Announcement note{rows.text(2), rows.blob(3)};
+      std::int64_t position = 0;
+      std::int64_t writer = 0;
+      Announcement note;
+      rows >> position >> writer >> note.topic >> blob(note.bytes);
+      if (writer != writer_) {
         delivered = true;
         if (sink_) sink_->announcement(*tx_, note);
       }
-      heard = rows.integer(0);
+      heard = position;
     }
     if (!any) heard = stream.notes;
   }
@@ -257,11 +262,7 @@ bool PostgresLedger::resolve() {
   // Whoever of us still holds the row is committing: wait for it.
   postgres().begin(kBegin);
   read_stream(kLockStream);
-  std::int64_t last = 0;
-  {
-    auto rows = tx_->query(kFindBatch, writer_);
-    if (rows.next()) last = rows.integer(0);
-  }
+  const auto last = number(tx_->query(kFindBatch, writer_));
   postgres().roll_back();
   if (last != batch_) return false;
   known_head_ = state_.last;

@@ -21,6 +21,7 @@ class PostgresRows final : public Connection::Impl::OpenRows {
   std::string_view text(int column) override;
   std::string_view blob(int column) override { return bytes(column); }
   bool is_null(int column) override { return outside(column) || PQgetisnull(result_.get(), row_, column) == 1; }
+  int width() override { return PQnfields(result_.get()); }
   void release() noexcept override { delete this; }
 
  private:

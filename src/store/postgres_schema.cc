@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "store/columns.h"
 #include "store/format.h"
 #include "store/postgres_connection.h"
 
@@ -45,17 +46,14 @@ PostgresConnection& postgres(OwnConnection& connection) { return static_cast<Pos
 
 /// Is there anything here that is not ours?
 Result<Unit> check_owner(OwnConnection& connection, const PostgresUrl& url) {
-  {
-    auto rows = connection.query(kHasSchema);
-    if (!rows.next() || rows.integer(0) == 0) {
-      return Error(Errc::unavailable,
-                   fmt::format("The database {} gives this user no schema to put tables into.", url.shown));
-    }
+  if (number(connection.query(kHasSchema)) == 0) {
+    return Error(Errc::unavailable,
+                 fmt::format("The database {} gives this user no schema to put tables into.", url.shown));
   }
   {
     auto rows = connection.query(kTables);
-    if (!rows.next() || rows.integer(0) == 0) return Unit{};  // new
-    if (rows.integer(1) == 0) {
+    if (!rows.next() || rows.take<std::int64_t>() == 0) return Unit{};  // new
+    if (rows.take<std::int64_t>() == 0) {
       return Error(Errc::conflict,
                    fmt::format("The database {} holds tables of something else. Name an empty database, or give Troupe "
                                "a schema of its own with ?schema=troupe at the end of the address.",
@@ -89,17 +87,13 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url,
     auto rows = connection.query("SELECT 1 FROM stream WHERE id = 1 FOR UPDATE");
     rows.next();
   }
-  bool is_new = false;
-  {
-    auto rows = connection.query(kIsNew);
-    is_new = rows.next();
-  }
+  const bool is_new = any(connection.query(kIsNew));
   const auto skipped = skipped_positions(connection, is_new, now_ms);
   PostgresStart start;
   {
     auto rows = connection.query(kStart, kReservedBlock, skipped);
     if (!rows.next()) throw SqlError("the stream row is missing", false);
-    start = {rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3)};
+    rows >> start.head >> start.reserved >> start.notes >> start.writer;
   }
   pg.commit();
   return start;

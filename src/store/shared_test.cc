@@ -88,14 +88,16 @@ class SharedTest : public testing::Test {
   std::int64_t outside(std::string_view sql) {
     auto url = PostgresUrl::parse(in_directory(dir.path()).url);
     OwnConnection connection(std::make_unique<PostgresConnection>(*url, Use::reader, "outside"));
-    auto rows = connection.query(sql);
-    return rows.next() ? rows.integer(0) : -1;
+    return value<std::int64_t>(connection.query(sql)).value_or(-1);
   }
   std::vector<std::pair<StreamPos, std::string>> items() {
     std::vector<std::pair<StreamPos, std::string>> out;
     EXPECT_TRUE(a->db->read_now([&](Connection& c) -> Result<Unit> {
       auto rows = c.query("SELECT pos, name FROM item ORDER BY pos");
-      while (rows.next()) out.emplace_back(rows.integer(0), rows.string(1));
+      while (rows.next()) {
+        auto& [pos, name] = out.emplace_back();
+        rows >> pos >> name;
+      }
       return Unit{};
     }));
     return out;
@@ -395,10 +397,9 @@ TEST_F(SharedTest, PositionsOfTwoWritersAppearInOrderAndOnce) {
     while (!done) {
       EXPECT_TRUE(b->db->read_now([&](Connection& c) -> Result<Unit> {
         const auto head = b->db->head();
-        auto rows = c.query("SELECT pos FROM item WHERE pos <= ?1", head);
-        while (rows.next()) {
-          if (seen.insert(rows.integer(0)).second) {
-            EXPECT_GT(rows.integer(0), upto);
+        for (const auto pos : values<StreamPos>(c.query("SELECT pos FROM item WHERE pos <= ?1", head))) {
+          if (seen.insert(pos).second) {
+            EXPECT_GT(pos, upto);
           }
         }
         upto = head;
@@ -461,10 +462,7 @@ TEST_F(SharedTest, BrokenConnectionsLoseNothingAndDoubleNothing) {
 }
 
 TEST_F(SharedTest, AConnectionThatWasClosedWhileIdleIsReplacedUnnoticed) {
-  const auto pid = [](Connection& connection) {
-    auto rows = connection.query("SELECT pg_backend_pid()");
-    return rows.next() ? rows.integer(0) : 0;
-  };
+  const auto pid = [](Connection& connection) { return number(connection.query("SELECT pg_backend_pid()")); };
   for (int i = 0; i < 5; ++i) {
     std::string pids;
     ASSERT_TRUE(a->write([&](Tx& tx) -> Result<Unit> {
@@ -496,12 +494,10 @@ TEST_F(SharedTest, AReadWhoseConnectionDiesIsMadeAgainOnAFreshOne) {
       if (runs <= deaths) {
         EXPECT_EQ(outside("SELECT COUNT(CASE WHEN pg_terminate_backend(pid, 5000) THEN 1 END) FROM pg_stat_activity "
                           "WHERE pid = " +
-                          std::to_string(pid.integer(0))),
+                          std::to_string(pid.take<std::int64_t>())),
                   1);
       }
-      auto rows = c.query("SELECT COUNT(*) FROM item");
-      rows.next();
-      count = rows.integer(0);
+      count = number(c.query("SELECT COUNT(*) FROM item"));
       return Unit{};
     });
     return std::tuple(std::move(outcome), runs, count);

@@ -43,6 +43,7 @@ class SqliteConnection final : public Connection::Impl {
     std::string_view text(int column) override;
     std::string_view blob(int column) override;
     bool is_null(int column) override { return sqlite3_column_type(statement, column) == SQLITE_NULL; }
+    int width() override { return sqlite3_column_count(statement); }
     void release() noexcept override;
 
     SqliteConnection* owner = nullptr;

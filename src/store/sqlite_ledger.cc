@@ -1,6 +1,7 @@
 #include "store/sqlite_ledger.h"
 
 #include "base/log.h"
+#include "store/columns.h"
 
 namespace troupe::store {
 namespace {
@@ -55,12 +56,7 @@ void SqliteLedger::between_batches(bool quiet) {
 }
 
 void SqliteLedger::shrink_file() {
-  std::int64_t free_pages = 0;
-  {
-    auto rows = tx_->query(kFreePages);
-    if (rows.next()) free_pages = rows.integer(0);
-  }
-  if (free_pages < kFreePagesKept) return;
+  if (number(tx_->query(kFreePages)) < kFreePagesKept) return;
   tx_->run(kShrink);
   next_shrink_ = {};  // more may be free: go on after the next batch
 }

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "store/columns.h"
 #include "store/database.h"
 #include "store/postgres_schema.h"
 
