@@ -244,8 +244,7 @@ TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
   const auto count = [&](std::string table) {
     std::int64_t n = -1;
     EXPECT_TRUE(db->read_now([&](store::Connection& c) -> Result<Unit> {
-      auto rows = c.query("SELECT COUNT(*) FROM " + table);
-      if (rows.next()) n = rows.integer(0);
+      n = store::number(c.query("SELECT COUNT(*) FROM " + table));
       return Unit{};
     }));
     return n;
