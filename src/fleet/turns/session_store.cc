@@ -3,6 +3,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "store/columns.h"
+
 namespace troupe::fleet {
 namespace {
 
@@ -27,10 +29,10 @@ std::string session_place(std::string_view room_id, std::string_view thread_root
 
 std::optional<boost::json::value> session_value(store::Connection& c, BotKey bot, std::string_view place,
                                                 std::string_view name) {
-  auto rows = c.query(kValue, bot, place, name);
-  if (!rows.next()) return std::nullopt;
+  auto stored = store::value<std::string>(c.query(kValue, bot, place, name));
+  if (!stored) return std::nullopt;
   boost::system::error_code ec;
-  auto value = boost::json::parse(rows.text(0), ec);
+  auto value = boost::json::parse(*stored, ec);
   if (ec) return std::nullopt;
   return value;
 }

@@ -1,16 +1,28 @@
 #include "fleet/turns/turn_store.h"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <map>
 
 #include "fleet/bots/bot_store.h"
 #include "fleet/bots/log_store.h"
+#include "store/columns.h"
 
 namespace troupe::fleet {
 namespace {
+
+using store::column;
+using store::sql;
+
+constexpr auto kTurn = store::columns(
+    column("event_pos", &Turn::event_pos), column("bot", &Turn::bot), column("tenant_id", &Turn::tenant_id),
+    column("event_id", &Turn::event_id), column("room_id", &Turn::room_id), column("sender", &Turn::sender),
+    column("thread_root", &Turn::thread_root),
+    column<store::Word<parse_turn_state, TurnState::failed>>("state", &Turn::state), column("detail", &Turn::detail),
+    column<store::Json>("reply", &Turn::reply), column("answer_event_id", &Turn::answer_event_id),
+    column("asked_ms", &Turn::asked_ms), column("streamed", &Turn::streamed), column("tokens_in", &Turn::tokens_in),
+    column("tokens_out", &Turn::tokens_out));
+constexpr auto kFrom = sql("SELECT ", kTurn, " FROM fleet_turn WHERE ");
 
 constexpr std::string_view kInsertTurn =
     "INSERT INTO fleet_turn (event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, "
@@ -39,15 +51,8 @@ constexpr std::string_view kCount =
     "tokens_in = tokens_in + ?6, tokens_out = tokens_out + ?7, "
     "bad_turns = CASE WHEN ?2 > 0 THEN 0 ELSE bad_turns + ?3 END, "
     "check_text = CASE WHEN ?2 > 0 THEN '' ELSE check_text END WHERE id = ?1 RETURNING tenant_id";
-#define TURN_COLUMNS                                                                                           \
-  "event_pos, bot, tenant_id, event_id, room_id, sender, thread_root, state, detail, reply, answer_event_id, " \
-  "asked_ms, streamed, tokens_in, tokens_out"
-constexpr std::string_view kOpenTurns = "SELECT " TURN_COLUMNS
-                                        " FROM fleet_turn WHERE state IN ('asked', 'replying') AND joined_to = 0 "
-                                        "ORDER BY event_pos, bot";
-constexpr std::string_view kAway = "SELECT " TURN_COLUMNS
-                                   " FROM fleet_turn WHERE bot = ?1 AND away = 1 AND asked_ms >= ?2 "
-                                   "ORDER BY event_pos DESC";
+constexpr auto kOpenTurns = sql(kFrom, "state IN ('asked', 'replying') AND joined_to = 0 ORDER BY event_pos, bot");
+constexpr auto kAway = sql(kFrom, "bot = ?1 AND away = 1 AND asked_ms >= ?2 ORDER BY event_pos DESC");
 constexpr std::string_view kLeaveAway = "UPDATE fleet_turn SET away = 0 WHERE bot = ?1 AND away = 1";
 constexpr std::string_view kAskAgain =
     "UPDATE fleet_turn SET state = 'asked', detail = '', away = 0, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2";
@@ -57,7 +62,7 @@ constexpr std::string_view kForgetAway =
     "(SELECT event_pos FROM fleet_turn WHERE bot = ?1 AND away = 1 ORDER BY event_pos LIMIT ?2)";
 constexpr std::string_view kThreadOfAnswer =
     "SELECT thread_root FROM fleet_turn WHERE answer_event_id = ?1 AND bot = ?2 LIMIT 1";
-constexpr std::string_view kFindTurn = "SELECT " TURN_COLUMNS " FROM fleet_turn WHERE event_pos = ?1 AND bot = ?2";
+constexpr auto kFindTurn = sql(kFrom, "event_pos = ?1 AND bot = ?2");
 constexpr std::string_view kInThread =
     "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot = ?3 "
     "AND state = 'answered' LIMIT 1";
@@ -72,30 +77,6 @@ constexpr std::string_view kStoreCursor =
     "INSERT INTO fleet_cursor (name, pos) VALUES (?1, ?2) "
     "ON CONFLICT (name) DO UPDATE SET pos = excluded.pos WHERE fleet_cursor.pos < excluded.pos";
 
-Turn read_turn(const store::Rows& rows) {
-  Turn turn{.event_pos = rows.integer(0),
-            .bot = rows.integer(1),
-            .tenant_id = rows.integer(2),
-            .event_id = rows.string(3),
-            .room_id = rows.string(4),
-            .sender = rows.string(5),
-            .thread_root = rows.string(6),
-            .state = parse_turn_state(rows.text(7)).value_or(TurnState::failed),
-            .detail = rows.string(8),
-            .reply = {},
-            .answer_event_id = rows.optional_string(10).value_or(""),
-            .asked_ms = rows.integer(11),
-            .streamed = rows.integer(12) != 0,
-            .tokens_in = rows.integer(13),
-            .tokens_out = rows.integer(14)};
-  if (!rows.is_null(9)) {
-    boost::system::error_code ec;
-    auto reply = boost::json::parse(rows.text(9), ec);
-    if (reply.is_array()) turn.reply = std::move(reply.get_array());
-  }
-  return turn;
-}
-
 void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now,
            const TurnCost& cost = {}) {
   auto answered = state == TurnState::answered ? turns : 0;
@@ -104,7 +85,7 @@ void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base:
   std::int64_t tenant_id = 0;
   {
     auto rows = tx.query(kCount, bot, answered, failed, skipped, now, cost.tokens_in, cost.tokens_out);
-    while (rows.next()) tenant_id = rows.integer(0);
+    while (rows.next()) rows >> tenant_id;
   }
   if (tenant_id == 0) return;  // the bot has been deleted
   add_usage(tx, bot, tenant_id, now,
@@ -171,7 +152,8 @@ std::vector<Turn> take_up(store::Tx& tx, BotKey bot, const TakeUp& limits, base:
     auto rows = tx.query(kAway, bot, since);
     while (rows.next()) {
       if (std::ssize(taken) >= limits.most) continue;
-      auto turn = read_turn(rows);
+      Turn turn;
+      kTurn.read(rows, turn);
       if (++per_room[turn.room_id] <= limits.most_of_room) taken.push_back(std::move(turn));
     }
   }
@@ -189,33 +171,22 @@ std::vector<Turn> take_up(store::Tx& tx, BotKey bot, const TakeUp& limits, base:
 
 std::int64_t forget_away(store::Tx& tx, BotKey bot, std::int64_t limit) { return tx.run(kForgetAway, bot, limit); }
 
-std::vector<Turn> open_turns(store::Connection& c) {
-  std::vector<Turn> turns;
-  auto rows = c.query(kOpenTurns);
-  while (rows.next()) turns.push_back(read_turn(rows));
-  return turns;
-}
+std::vector<Turn> open_turns(store::Connection& c) { return store::all(c.query(kOpenTurns), kTurn); }
 
 std::optional<Turn> find_turn(store::Connection& c, StreamPos event_pos, BotKey bot) {
-  auto rows = c.query(kFindTurn, event_pos, bot);
-  if (!rows.next()) return std::nullopt;
-  return read_turn(rows);
+  return store::one(c.query(kFindTurn, event_pos, bot), kTurn);
 }
 
 std::optional<std::string> thread_of_answer(store::Connection& c, std::string_view answer_event_id, BotKey bot) {
-  auto rows = c.query(kThreadOfAnswer, answer_event_id, bot);
-  if (!rows.next()) return std::nullopt;
-  return rows.string(0);
+  return store::value<std::string>(c.query(kThreadOfAnswer, answer_event_id, bot));
 }
 
 bool answered_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
-  auto rows = c.query(kInThread, room_id, thread_root, bot);
-  return rows.next();
+  return store::any(c.query(kInThread, room_id, thread_root, bot));
 }
 
 bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::string_view thread_root, BotKey bot) {
-  auto rows = c.query(kOtherInThread, room_id, thread_root, bot);
-  return rows.next();
+  return store::any(c.query(kOtherInThread, room_id, thread_root, bot));
 }
 
 std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
@@ -223,9 +194,7 @@ std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit)
 }
 
 std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name) {
-  auto rows = c.query(kLoadCursor, name);
-  if (!rows.next()) return std::nullopt;
-  return rows.integer(0);
+  return store::value<StreamPos>(c.query(kLoadCursor, name));
 }
 
 void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos) { tx.run(kStoreCursor, name, pos); }
