@@ -24,6 +24,7 @@
 #include "matrix/homeserver.h"
 #include "net/route/rate_limit.h"
 #include "net/server/server.h"
+#include "store/columns.h"
 #include "store/durable_file.h"
 #include "store/lock_file.h"
 
@@ -94,8 +95,8 @@ Result<Unit> check_server_name(store::Database& db, const std::string& name) {
   std::string stored;
   TRY(auto read, db.write_now([&](store::Tx& tx) -> Result<Unit> {
     tx.run("INSERT INTO app_setting (name, value) VALUES ('server_name', ?1) ON CONFLICT (name) DO NOTHING", name);
-    auto rows = tx.query("SELECT value FROM app_setting WHERE name = 'server_name'");
-    if (rows.next()) stored = rows.string(0);
+    stored =
+        store::value<std::string>(tx.query("SELECT value FROM app_setting WHERE name = 'server_name'")).value_or("");
     return Unit{};
   }));
   static_cast<void>(read);

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "store/columns.h"
 #include "store/durable_file.h"
 
 namespace troupe::app {
@@ -30,15 +31,8 @@ struct Seen {
 Result<Seen> look(store::Database& db, std::span<const std::string_view> sealed_queries) {
   Seen seen;
   TRY(db.read_now([&](store::Connection& connection) -> Result<Unit> {
-    seen = {};
-    {
-      auto rows = connection.query(kFindSealed);
-      if (rows.next()) seen.sealed = rows.string(0);
-    }
-    for (const auto query : sealed_queries) {
-      auto rows = connection.query(query);
-      seen.holds_secrets |= rows.next();
-    }
+    seen = {.sealed = store::value<std::string>(connection.query(kFindSealed))};
+    for (const auto query : sealed_queries) seen.holds_secrets |= store::any(connection.query(query));
     return Unit{};
   }));
   return seen;
@@ -74,8 +68,7 @@ Result<Unit> agree(store::Database& db, const base::SealingKey& key, const std::
   std::string stored;
   TRY(db.write_now([&](store::Tx& tx) -> Result<Unit> {
     tx.run(kPutSealed, sealed);
-    auto rows = tx.query(kFindSealed);
-    if (rows.next()) stored = rows.string(0);
+    stored = store::value<std::string>(tx.query(kFindSealed)).value_or("");
     return Unit{};
   }));
   const auto bytes = base::base64_decode(stored);

@@ -1,56 +1,39 @@
 #include "remote/remote_store.h"
 
-#include <boost/json/serialize.hpp>
+#include <array>
+
+#include "store/columns.h"
+#include "store/like.h"
 
 namespace troupe::remote {
 namespace {
 
 using matrix::AccountKind;
 
-std::string_view name_of(AccountKind kind) {
-  switch (kind) {
-    case AccountKind::person:
-      return "person";
-    case AccountKind::bot:
-      return "bot";
-    case AccountKind::service:
-      return "service";
-  }
-  return "person";
-}
+using store::column;
+using store::sql;
 
-AccountKind kind_of(std::string_view name) {
-  if (name == "bot") return AccountKind::bot;
-  if (name == "service") return AccountKind::service;
-  return AccountKind::person;
-}
+constexpr std::array<std::string_view, 3> kKinds{"person", "bot", "service"};  // AccountKind
 
-std::string pattern(std::string_view search) {
-  std::string out = "%";
-  for (char c : search) {
-    if (c == '%' || c == '_' || c == '\\') out += '\\';
-    out += static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-  }
-  return out + '%';
-}
-
-constexpr std::string_view kUpsertAccount =
-    "INSERT INTO rem_account (user_id, kind, display_name, admin, sealed_token, sealed_password, since, syncs, "
-    "created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (user_id) DO UPDATE SET "
-    "kind = excluded.kind, display_name = excluded.display_name, admin = excluded.admin, "
-    "sealed_token = excluded.sealed_token, sealed_password = excluded.sealed_password, syncs = excluded.syncs";
-#define ACCOUNT_COLUMNS \
-  "user_id, kind, display_name, admin, sealed_token, sealed_password, since, syncs, created_ms FROM rem_account "
-constexpr std::string_view kFindAccount = "SELECT " ACCOUNT_COLUMNS "WHERE user_id = ?1";
-constexpr std::string_view kFindService =
-    "SELECT " ACCOUNT_COLUMNS "WHERE kind = 'service' AND admin = 1 ORDER BY created_ms LIMIT 1";
-constexpr std::string_view kListAccounts = "SELECT " ACCOUNT_COLUMNS
-                                           "WHERE lower(user_id) LIKE ?1 ESCAPE '\\' OR lower(display_name) LIKE ?1 "
-                                           "ESCAPE '\\' ORDER BY user_id LIMIT ?3 OFFSET ?2";
-#undef ACCOUNT_COLUMNS
-constexpr std::string_view kCountAccounts =
-    "SELECT count(*) FROM rem_account WHERE lower(user_id) LIKE ?1 ESCAPE '\\' OR lower(display_name) LIKE ?1 ESCAPE "
-    "'\\'";
+constexpr auto kAccount =
+    store::columns(column("user_id", &RemoteAccount::user_id),
+                   column<store::Listed<kKinds, AccountKind::person>>("kind", &RemoteAccount::kind),
+                   column("display_name", &RemoteAccount::display_name), column("admin", &RemoteAccount::admin),
+                   column<store::BytesOrNull>("sealed_token", &RemoteAccount::sealed_token),
+                   column<store::BytesOrNull>("sealed_password", &RemoteAccount::sealed_password),
+                   column("since", &RemoteAccount::since), column("syncs", &RemoteAccount::syncs),
+                   column("created_ms", &RemoteAccount::created_ms));
+constexpr auto kUpsertAccount =
+    sql(store::insert("rem_account", kAccount),
+        " ON CONFLICT (user_id) DO UPDATE SET kind = excluded.kind, display_name = excluded.display_name, "
+        "admin = excluded.admin, sealed_token = excluded.sealed_token, sealed_password = excluded.sealed_password, "
+        "syncs = excluded.syncs");
+constexpr auto kFromAccount = sql("SELECT ", kAccount, " FROM rem_account WHERE ");
+constexpr auto kFindAccount = sql(kFromAccount, "user_id = ?1");
+constexpr auto kFindService = sql(kFromAccount, "kind = 'service' AND admin = 1 ORDER BY created_ms LIMIT 1");
+constexpr auto kMatch = sql("(lower(user_id) LIKE ?1 ESCAPE '\\' OR lower(display_name) LIKE ?1 ESCAPE '\\')");
+constexpr auto kListAccounts = sql(kFromAccount, kMatch, " ORDER BY user_id LIMIT ?3 OFFSET ?2");
+constexpr auto kCountAccounts = sql("SELECT count(*) FROM rem_account WHERE ", kMatch);
 constexpr std::string_view kSyncing = "SELECT user_id FROM rem_account WHERE syncs = 1 ORDER BY user_id";
 constexpr std::string_view kUpdateSince = "UPDATE rem_account SET since = ?2 WHERE user_id = ?1";
 constexpr std::string_view kUpdateToken = "UPDATE rem_account SET sealed_token = ?2 WHERE user_id = ?1";
@@ -59,13 +42,17 @@ constexpr std::string_view kUpdateAdmin = "UPDATE rem_account SET admin = ?2 WHE
 constexpr std::string_view kDeleteAccount = "DELETE FROM rem_account WHERE user_id = ?1";
 constexpr std::string_view kDeleteJoins = "DELETE FROM rem_join WHERE user_id = ?1";
 
-constexpr std::string_view kInsertEvent =
-    "INSERT INTO rem_event (pos, event_key, room_id, event_id, type, sender, state_key, origin_server_ts, content, "
-    "received_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (event_key) DO NOTHING";
+constexpr auto kEvent =
+    store::columns(column("pos", &matrix::FeedEvent::pos), column("room_id", &matrix::FeedEvent::room_id),
+                   column("event_id", &matrix::FeedEvent::event_id), column("type", &matrix::FeedEvent::type),
+                   column("sender", &matrix::FeedEvent::sender), column("state_key", &matrix::FeedEvent::state_key),
+                   column("origin_server_ts", &matrix::FeedEvent::origin_server_ts),
+                   column<store::Json>("content", &matrix::FeedEvent::content));
+constexpr auto kInsertEvent =
+    sql(store::insert("rem_event", kEvent, "event_key", "received_ms"), " ON CONFLICT (event_key) DO NOTHING");
 constexpr std::string_view kHasEvent = "SELECT 1 FROM rem_event WHERE event_key = ?1";
-constexpr std::string_view kEventsAfter =
-    "SELECT pos, room_id, event_id, type, sender, state_key, origin_server_ts, content FROM rem_event "
-    "WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3";
+constexpr auto kEventsAfter =
+    sql("SELECT ", kEvent, " FROM rem_event WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3");
 constexpr std::string_view kPruneEvents =
     "DELETE FROM rem_event WHERE pos IN (SELECT pos FROM rem_event WHERE received_ms < ?1 ORDER BY received_ms LIMIT "
     "?2)";
@@ -78,22 +65,6 @@ constexpr std::string_view kDeleteJoin = "DELETE FROM rem_join WHERE user_id = ?
 constexpr std::string_view kJoinedAccounts = "SELECT user_id FROM rem_join WHERE room_id = ?1 ORDER BY pos LIMIT ?2";
 constexpr std::string_view kInsertTransaction =
     "INSERT INTO rem_txn (txn_id, received_ms) VALUES (?1, ?2) ON CONFLICT (txn_id) DO NOTHING";
-
-RemoteAccount read_account(const store::Rows& rows) {
-  return {.user_id = rows.string(0),
-          .kind = kind_of(rows.text(1)),
-          .display_name = rows.string(2),
-          .admin = rows.integer(3) != 0,
-          .sealed_token = rows.is_null(4) ? std::string() : std::string(rows.blob(4)),
-          .sealed_password = rows.is_null(5) ? std::string() : std::string(rows.blob(5)),
-          .since = rows.string(6),
-          .syncs = rows.integer(7) != 0,
-          .created_ms = rows.integer(8)};
-}
-
-store::Value blob_or_null(std::string_view bytes) {
-  return bytes.empty() ? store::Value(nullptr) : store::Value::blob(bytes);
-}
 
 /// Keeps rem_join in step with what an event says about one of our accounts.
 void follow_membership(store::Tx& tx, const matrix::FeedEvent& event) {
@@ -109,50 +80,35 @@ void follow_membership(store::Tx& tx, const matrix::FeedEvent& event) {
 }  // namespace
 
 void upsert_account(store::Tx& tx, const RemoteAccount& account) {
-  tx.run(kUpsertAccount, account.user_id, name_of(account.kind), account.display_name, account.admin,
-         blob_or_null(account.sealed_token), blob_or_null(account.sealed_password), account.since, account.syncs,
-         account.created_ms);
+  store::run_insert(tx, kUpsertAccount, kAccount, account);
 }
 
 std::optional<RemoteAccount> find_account(store::Connection& connection, std::string_view user_id) {
-  auto rows = connection.query(kFindAccount, user_id);
-  if (!rows.next()) return std::nullopt;
-  return read_account(rows);
+  return store::one(connection.query(kFindAccount, user_id), kAccount);
 }
 
 std::optional<RemoteAccount> find_service(store::Connection& connection) {
-  auto rows = connection.query(kFindService);
-  if (!rows.next()) return std::nullopt;
-  return read_account(rows);
+  return store::one(connection.query(kFindService), kAccount);
 }
 
 std::vector<RemoteAccount> list_accounts(store::Connection& connection, std::string_view search, std::int64_t from,
                                          std::int64_t limit) {
-  std::vector<RemoteAccount> out;
-  const auto wanted = pattern(search);
-  auto rows = connection.query(kListAccounts, wanted, from, limit);
-  while (rows.next()) out.push_back(read_account(rows));
-  return out;
+  return store::all(connection.query(kListAccounts, store::like_containing(search), from, limit), kAccount);
 }
 
 std::int64_t count_accounts(store::Connection& connection, std::string_view search) {
-  const auto wanted = pattern(search);
-  auto rows = connection.query(kCountAccounts, wanted);
-  return rows.next() ? rows.integer(0) : 0;
+  return store::number(connection.query(kCountAccounts, store::like_containing(search)));
 }
 
 std::vector<std::string> syncing_accounts(store::Connection& connection) {
-  std::vector<std::string> out;
-  auto rows = connection.query(kSyncing);
-  while (rows.next()) out.push_back(rows.string(0));
-  return out;
+  return store::values<std::string>(connection.query(kSyncing));
 }
 
 void update_since(store::Tx& tx, std::string_view user_id, std::string_view since) {
   tx.run(kUpdateSince, user_id, since);
 }
 void update_token(store::Tx& tx, std::string_view user_id, std::string_view sealed_token) {
-  tx.run(kUpdateToken, user_id, blob_or_null(sealed_token));
+  tx.run(kUpdateToken, user_id, store::blob_or_null(sealed_token));
 }
 void update_display_name(store::Tx& tx, std::string_view user_id, std::string_view name) {
   tx.run(kUpdateName, user_id, name);
@@ -168,35 +124,18 @@ void insert_events(store::Tx& tx, const std::vector<Incoming>& events, base::Uni
     auto event = incoming.event;
     if (has_event(tx, incoming.key)) continue;
     event.pos = tx.next_pos();
-    const auto content = boost::json::serialize(event.content);
-    tx.run(kInsertEvent, event.pos, incoming.key, event.room_id, event.event_id, event.type, event.sender,
-           event.state_key, event.origin_server_ts, content, now);
+    store::run_insert(tx, kInsertEvent, kEvent, event, incoming.key, now);
     follow_membership(tx, event);
   }
 }
 
-bool has_event(store::Connection& connection, std::string_view key) { return connection.query(kHasEvent, key).next(); }
+bool has_event(store::Connection& connection, std::string_view key) {
+  return store::any(connection.query(kHasEvent, key));
+}
 
 std::vector<matrix::FeedEvent> events_after(store::Connection& connection, StreamPos cursor, StreamPos head,
                                             std::int64_t limit) {
-  std::vector<matrix::FeedEvent> out;
-  auto rows = connection.query(kEventsAfter, cursor, head, limit);
-  while (rows.next()) {
-    matrix::FeedEvent event{.pos = rows.integer(0),
-                            .room_id = rows.string(1),
-                            .event_id = rows.string(2),
-                            .type = rows.string(3),
-                            .sender = rows.string(4),
-                            .state_key = rows.optional_string(5),
-                            .origin_server_ts = rows.integer(6),
-                            .content = {}};
-    // Written by insert_events, so it is an object.
-    if (auto content = matrix::parse_json(rows.text(7)); content && content->is_object()) {
-      event.content = std::move(content->get_object());
-    }
-    out.push_back(std::move(event));
-  }
-  return out;
+  return store::all(connection.query(kEventsAfter, cursor, head, limit), kEvent);
 }
 
 std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
@@ -206,19 +145,15 @@ std::int64_t prune(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
 
 StreamPos remember_join(store::Tx& tx, std::string_view user_id, std::string_view room_id, StreamPos pos) {
   tx.run(kInsertJoin, user_id, room_id, pos);
-  auto rows = tx.query(kFindJoin, user_id, room_id);
-  return rows.next() ? rows.integer(0) : pos;
+  return store::value<StreamPos>(tx.query(kFindJoin, user_id, room_id)).value_or(pos);
 }
 
 bool is_joined(store::Connection& connection, std::string_view user_id, std::string_view room_id) {
-  return connection.query(kFindJoin, user_id, room_id).next();
+  return store::any(connection.query(kFindJoin, user_id, room_id));
 }
 
 std::vector<std::string> joined_accounts(store::Connection& connection, std::string_view room_id, std::int64_t limit) {
-  std::vector<std::string> out;
-  auto rows = connection.query(kJoinedAccounts, room_id, limit);
-  while (rows.next()) out.push_back(rows.string(0));
-  return out;
+  return store::values<std::string>(connection.query(kJoinedAccounts, room_id, limit));
 }
 
 bool insert_transaction(store::Tx& tx, std::string_view txn_id, base::UnixMs now) {

@@ -1,5 +1,7 @@
 #include "console/bots/chat_store.h"
 
+#include "store/columns.h"
+
 namespace troupe::console {
 namespace {
 
@@ -13,9 +15,7 @@ constexpr std::string_view kPut =
 
 std::optional<std::string> chat_room(store::Connection& c, std::int64_t tenant_id, std::int64_t principal_id,
                                      std::int64_t bot) {
-  auto rows = c.query(kRoom, tenant_id, principal_id, bot);
-  if (!rows.next()) return std::nullopt;
-  return rows.string(0);
+  return store::value<std::string>(c.query(kRoom, tenant_id, principal_id, bot));
 }
 
 void put_chat_room(store::Tx& tx, const ChatRoomRow& row) {

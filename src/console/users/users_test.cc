@@ -286,8 +286,7 @@ TEST_F(UsersTest, AnImportHandsItsPasswordsOutOnce) {
   // Sealed where they wait.
   std::string sealed;
   auto look = [&](store::Connection& c) -> Result<Unit> {
-    auto rows = c.query("SELECT sealed FROM con_import_password");
-    if (rows.next()) sealed = rows.blob(0);
+    sealed = store::value<std::string, store::Bytes>(c.query("SELECT sealed FROM con_import_password")).value_or("");
     return Unit{};
   };
   ASSERT_TRUE(db->read_now(look));

@@ -215,12 +215,10 @@ TEST_F(LoginTest, TokensComeFromOnePlace) {
 TEST_F(LoginTest, TokensAndPasswordsAreStoredAsHashesOnly) {
   const auto made = signed_in("anna");
   const auto read = db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT token_hash FROM hs_token");
-    EXPECT_TRUE(rows.next());
-    EXPECT_EQ(rows.blob(0), token_hash(made));
-    auto accounts = connection.query("SELECT password_hash FROM hs_account");
-    EXPECT_TRUE(accounts.next());
-    EXPECT_TRUE(accounts.text(0).starts_with("$argon2id$"));
+    const auto hash = store::value<std::string, store::Bytes>(connection.query("SELECT token_hash FROM hs_token"));
+    EXPECT_EQ(hash, token_hash(made));
+    const auto password = store::value<std::string>(connection.query("SELECT password_hash FROM hs_account"));
+    EXPECT_TRUE(password.value_or("").starts_with("$argon2id$"));
     return Unit{};
   });
   EXPECT_TRUE(read.has_value());
@@ -341,8 +339,7 @@ TEST_F(LoginTest, TokensThatNothingRenewsGo) {
   const auto count = [&](std::string sql) {
     std::int64_t rows_found = 0;
     EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-      auto rows = connection.query(sql);
-      if (rows.next()) rows_found = rows.integer(0);
+      rows_found = store::number(connection.query(sql));
       return Unit{};
     }));
     return rows_found;

@@ -131,9 +131,7 @@ TEST_F(RoomCreateTest, RefusesAndLeavesNothingBehind) {
   EXPECT_EQ(taken.http_status(), 400);
   std::int64_t rooms = 0;
   ASSERT_TRUE(server->read([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT COUNT(*) FROM hs_room");
-    rows.next();
-    rooms = rows.integer(0);
+    rooms = store::number(connection.query("SELECT COUNT(*) FROM hs_room"));
     return Unit{};
   }));
   EXPECT_EQ(rooms, 1) << "refused rooms are rolled back";

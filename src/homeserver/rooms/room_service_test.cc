@@ -24,8 +24,7 @@ class RoomServiceTest : public RoomTest {
   std::int64_t count(std::string sql) {
     std::int64_t number = -1;
     auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
-      auto rows = connection.query(sql);
-      if (rows.next()) number = rows.integer(0);
+      number = store::number(connection.query(sql));
       return Unit{};
     });
     EXPECT_TRUE(read);
