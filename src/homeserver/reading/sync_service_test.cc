@@ -2,7 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
+#include <future>
 #include <regex>
+#include <thread>
 
 #include "homeserver/reading/read_fixture.h"
 
@@ -559,6 +562,98 @@ TEST_F(SyncTest, AFirstSyncInPiecesSaysTheSameAsInOne) {
     readers->sync.set_piece(std::chrono::milliseconds(0));  // each room by itself
     EXPECT_EQ(lasting(sync(who)), lasting(whole)) << who << ", cold";
     EXPECT_EQ(lasting(sync(who)), lasting(whole)) << who << ", warm";
+  }
+}
+
+/// A person's rooms as a client puts them together from one answer after the other.
+class Client {
+ public:
+  /// What a client must not be told is a failure: an event twice, or a room's next events after a gap.
+  void take(const ReadAnswer& answer) {
+    ASSERT_EQ(answer.status, 200) << answer.text;
+    token = answer.next();
+    const auto left = answer.at("rooms", "leave");
+    if (left.is_object()) {
+      for (const auto& [key, part] : left.get_object()) told.erase(std::string(matrix::view(key)));
+    }
+    const auto joined = answer.at("rooms", "join");
+    if (!joined.is_object()) return;
+    for (const auto& [key, part] : joined.get_object()) {
+      const std::string room(matrix::view(key));
+      const ReadAnswer of{200, {}, part};
+      auto& events = told[room];
+      // Who came back is told of the room anew.
+      if (of.at("timeline", "events", 0, "type") == "m.room.create") events.clear();
+      EXPECT_EQ(of.at("timeline", "limited"), false) << room;
+      const auto list = of.at("timeline", "events");
+      if (!list.is_array()) continue;
+      for (const auto& event : list.get_array()) {
+        auto id = ReadAnswer{200, {}, event}.text_at("event_id");
+        EXPECT_THAT(events, Not(Contains(id))) << "told twice in " << room;
+        events.push_back(std::move(id));
+      }
+    }
+  }
+
+  std::string token;
+  std::map<std::string, std::vector<std::string>, std::less<>> told;
+};
+
+TEST_F(SyncTest, AFirstSyncInPiecesFitsItsToken) {
+  constexpr int kRounds = 6;
+  constexpr int kSaidInARound = 60;
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 8; ++i) {
+    rooms.push_back(public_room("alice"));
+    ASSERT_TRUE(join("bob", rooms.back()));
+  }
+  readers->sync.set_piece(std::chrono::milliseconds(0));  // each room by itself
+  constexpr std::string_view kAll = R"({"room":{"timeline":{"limit":100}}})";
+  std::atomic<int> may_say{0};
+  std::atomic<int> said{0};
+  std::atomic<bool> enough{false};
+  const auto write = [&] {
+    for (int i = 0; !enough; ++i) {
+      if (said >= may_say) {
+        std::this_thread::yield();
+        continue;
+      }
+      const auto& room = rooms[static_cast<std::size_t>(said++) % rooms.size()];
+      EXPECT_TRUE(send("alice", room, std::to_string(i)));
+    }
+  };
+  // Bob comes and goes, so that rooms appear in the middle of his answers, and leave them.
+  const auto wander = [&] {
+    while (!enough) {
+      EXPECT_TRUE(change("bob", rooms[0], "bob", "leave"));
+      EXPECT_TRUE(join("bob", rooms[0]));
+      const auto seen = said.load();
+      while (!enough && said < seen + kSaidInARound / 4) std::this_thread::yield();
+    }
+  };
+  std::vector<Client> clients(kRounds);
+  {
+    std::vector<std::future<void>> others;
+    // Ends them whatever happens below: a throw that left them going would be waited for, unseen, for ever.
+    const std::shared_ptr<void> end(nullptr, [&enough](void*) { enough = true; });
+    for (const auto& work : {std::function<void()>(write), std::function<void()>(write), std::function<void()>(wander)})
+      others.push_back(std::async(std::launch::async, work));
+    for (auto& client : clients) {
+      may_say += kSaidInARound;
+      server->users->evict_idle(std::chrono::minutes(0));  // the view is made while others write, too
+      client.take(sync_filtered("bob", "", kAll));
+      for (auto& earlier : clients) {
+        if (!earlier.token.empty()) earlier.take(sync_filtered("bob", earlier.token, kAll));
+      }
+      while (said < may_say && !HasFailure()) std::this_thread::yield();
+    }
+  }
+  for (auto& client : clients) {
+    client.take(sync_filtered("bob", client.token, kAll));
+    for (const auto& room : rooms) {
+      EXPECT_EQ(client.told[room].size(), story(room).size()) << "passed over in " << room;
+      EXPECT_EQ(client.told[room], clients.front().told[room]);
+    }
   }
 }
 
