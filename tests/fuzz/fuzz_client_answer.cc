@@ -33,6 +33,7 @@ class Canned final : public Stream {
   void write_until(TimePoint) override {}
   void cancel() override {}
   void close() override {}
+  bool peer_has_left() override { return false; }
   const std::string& remote_address() const override { return remote_; }
   bool tls() const override { return false; }
   asio::any_io_executor get_executor() override { return executor_; }

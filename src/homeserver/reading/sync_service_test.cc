@@ -657,5 +657,50 @@ TEST_F(SyncTest, AFirstSyncInPiecesFitsItsToken) {
   }
 }
 
+TEST_F(SyncTest, OnesCrowdOfLongAnswersHoldsUpNobodyElse) {
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 10; ++i) rooms.push_back(public_room("crowd"));
+  ASSERT_TRUE(join("anna", rooms.front()));
+  readers->sync.set_piece(std::chrono::milliseconds(0));
+  const auto token = sync("crowd").next();
+  // First syncs and whole states alike; all are asked for before anna is.
+  std::atomic<int> answered{0};
+  const auto flood = [&](std::string path) -> asio::awaitable<int> {
+    const auto answer = co_await ask("crowd", "GET", "/_matrix/client/v3" + path, "");
+    ++answered;
+    co_return answer.status;
+  };
+  std::vector<std::future<int>> crowd;
+  std::future<std::pair<int, int>> anna;  // her status, and how many were answered before her
+  const auto last = [&]() -> asio::awaitable<std::pair<int, int>> {
+    const auto answer = co_await ask("anna", "GET", "/_matrix/client/v3" + sync_path("", ""), "");
+    co_return std::pair(answer.status, answered.load());
+  };
+  std::promise<void> asked;
+  boost::asio::post(server->io, [&] {
+    for (int i = 0; i < 60; ++i) {
+      auto path = i % 2 == 0 ? sync_path("", "") : sync_path(token, "&full_state=true");
+      crowd.push_back(boost::asio::co_spawn(server->io, flood(std::move(path)), boost::asio::use_future));
+    }
+    anna = boost::asio::co_spawn(server->io, last(), boost::asio::use_future);
+    asked.set_value();
+  });
+  asked.get_future().get();
+  const auto [status_of_anna, before_anna] = anna.get();
+  EXPECT_EQ(status_of_anna, 200);
+  int good = 0;
+  int refused = 0;
+  for (auto& each : crowd) {
+    const auto status = each.get();
+    (status == 200 ? good : refused)++;
+    if (status != 200) {
+      EXPECT_EQ(status, 429);
+    }
+  }
+  EXPECT_GE(good, 10);
+  EXPECT_GE(refused, 20) << "so many of one account do not wait";
+  EXPECT_LE(before_anna - refused, 6) << "anna waited for the crowd";
+}
+
 }  // namespace
 }  // namespace troupe::homeserver

@@ -23,6 +23,7 @@ constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write ti
 constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
+constexpr std::chrono::milliseconds kLookForClientEvery{1'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
 constexpr std::size_t kCompressFrom = 1024;
 constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
@@ -143,6 +144,12 @@ void HttpConnection::abort() {
 
 void HttpConnection::sweep(TimePoint now) {
   if (handler_deadline_ <= now) interrupt();
+  if (next_look_ > now) return;
+  next_look_ = now + kLookForClientEvery;
+  if (stream_->peer_has_left()) {
+    closing_ = true;
+    interrupt();
+  }
 }
 
 std::uint64_t HttpConnection::hsts_s() const {
@@ -250,9 +257,10 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
 
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
+  if (route.ends_with_client) next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
   Response response = co_await router.run(admission, request_);
-  handler_deadline_ = Stream::kNever;
+  handler_deadline_ = next_look_ = Stream::kNever;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;

@@ -141,6 +141,33 @@ TEST_F(ServerTest, AHandlerPastItsDeadlineIsStopped) {
   EXPECT_TRUE(starts_with_status(client.read_answer(), 504));
 }
 
+TEST_F(ServerTest, AHandlerIsStoppedWhenItsClientLeaves) {
+  std::promise<void> stopped;
+  Route route;
+  route.method = "GET";
+  route.path = "/wait-long";
+  route.surface = Surface::matrix;
+  route.dialect = Dialect::matrix;
+  route.needs = Access::open;
+  route.deadline = 300s;
+  route.ends_with_client = true;
+  route.run = [&stopped](Call&) -> Task<Response> {
+    const std::shared_ptr<void> end(nullptr, [&stopped](void*) { stopped.set_value(); });
+    asio::steady_timer timer(co_await asio::this_coro::executor, 300s);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_return Response::json("{}");
+  };
+  router_.add(route);
+  auto end = stopped.get_future();
+  {
+    RawClient client(start());
+    // A second request on the connection, unread, hides nothing.
+    client.send("GET /wait-long HTTP/1.1\r\nHost: x\r\n\r\nGET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(end.wait_for(1'500ms), std::future_status::timeout) << "the client is there";
+  }
+  EXPECT_EQ(end.wait_for(60s), std::future_status::ready);
+}
+
 TEST_F(ServerTest, BelievesOnlyTrustedProxies) {
   add("GET", "/who", Body::none, [](Call& call) -> Task<Response> {
     co_return Response::text(call.request.remote_address + (call.request.tls ? " tls" : ""));

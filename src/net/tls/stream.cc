@@ -1,5 +1,7 @@
 #include "net/tls/stream.h"
 
+#include <poll.h>
+
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -107,6 +109,12 @@ class SocketStream final : public Stream, private DeadlineSweep::Entry {
   void close() override {
     error_code ignored;
     socket_.close(ignored);
+  }
+
+  bool peer_has_left() override {
+    if (read_ended_ || !socket_.is_open()) return true;
+    pollfd look{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    return ::poll(&look, 1, 0) > 0 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
   }
 
   const std::string& remote_address() const override { return remote_; }

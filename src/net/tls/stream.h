@@ -54,6 +54,10 @@ class Stream {
   /// Ends everything at once. Idempotent.
   virtual void close() = 0;
 
+  /// Whether the peer has ended its side, or all of the connection, although bytes of it may be unread still. Costs a
+  /// system call and disturbs nobody who waits.
+  virtual bool peer_has_left() = 0;
+
   /// The peer's address as text without port ("127.0.0.1", "::1"); "unix" for a local socket.
   virtual const std::string& remote_address() const = 0;
   virtual bool tls() const = 0;

@@ -87,6 +87,7 @@ class TlsStream final : public Stream {
   void write_until(TimePoint deadline) override { lower_->write_until(deadline); }
   void cancel() override { lower_->cancel(); }
   void close() override { lower_->close(); }
+  bool peer_has_left() override { return lower_->peer_has_left(); }
   const std::string& remote_address() const override { return lower_->remote_address(); }
   bool tls() const override { return true; }
   asio::any_io_executor get_executor() override { return lower_->get_executor(); }
