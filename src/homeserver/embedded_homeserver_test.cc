@@ -18,7 +18,7 @@ class EmbeddedHomeserverTest : public RoomTest {
   void open() {
     hooks_.refresh_profile = [this](std::string who) { return server->service->refresh_profile(std::move(who)); };
     hooks_.leave_all_rooms = [this](std::string who) { return server->service->leave_all(std::move(who)); };
-    sessions_ = make_sessions(*server->db, server->clock, server->metrics);
+    sessions_ = make_sessions(*server->db, server->clock, server->metrics, server->settings);
     accounts_ = std::make_unique<AccountService>(
         AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
     devices_ = std::make_unique<DeviceService>(

@@ -22,7 +22,7 @@ constexpr std::chrono::minutes kIdleUserWhenFull{1};
 /// The services of accounts and devices, in the order in which they need each other.
 struct AccountParts {
   AccountParts(host::Context& context, RoomService& rooms)
-      : sessions(make_sessions(context.db(), context.clock(), context.metrics())),
+      : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
         passwords(context.passwords()),
         accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
         devices({context.db(), *sessions, context.clock(), hooks, context.settings()}),

@@ -50,6 +50,7 @@ Task<MadeApiKey> ApiKeys::create(Principal owner, NewApiKey wanted) {
     return row.id;
   };
   CO_TRY(key.id, co_await db_.write(insert));
+  guard_.good(hash);
   co_return MadeApiKey{std::move(key), std::move(token)};
 }
 

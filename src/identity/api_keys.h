@@ -6,6 +6,7 @@
 
 #include "base/task.h"
 #include "identity/types.h"
+#include "net/route/credential_guard.h"
 #include "store/database.h"
 
 namespace troupe::identity {
@@ -36,7 +37,8 @@ struct ApiKeyRow;
 /// One per program; callable from any thread.
 class ApiKeys {
  public:
-  ApiKeys(store::Database& db, const base::Clock& clock) : db_(db), clock_(clock) {}
+  ApiKeys(store::Database& db, net::CredentialGuard& guard, const base::Clock& clock)
+      : db_(db), guard_(guard), clock_(clock) {}
 
   /// Errors: forbidden (a role above the owner's), invalid_param (unknown scope), limit_exceeded (too many keys).
   Task<MadeApiKey> create(Principal owner, NewApiKey wanted);
@@ -58,6 +60,7 @@ class ApiKeys {
  private:
   std::optional<LiveApiKey> alive(std::optional<ApiKeyRow> row) const;
   store::Database& db_;
+  net::CredentialGuard& guard_;
   const base::Clock& clock_;
 };
 

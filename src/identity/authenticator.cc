@@ -28,13 +28,6 @@ net::Caller make_caller(Credential credential, net::Role role, std::vector<std::
   return caller;
 }
 
-net::RateLimits unknown_rates(bool enabled) {
-  net::RateLimits limits;
-  limits.enabled = enabled;
-  limits.login = kUnknownCredentials;
-  return limits;
-}
-
 Error unknown_key() {
   return Error(Errc::unknown_token, "This API key is not known. It may be revoked or expired; make a new one.");
 }
@@ -53,22 +46,7 @@ PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Sett
       dev_token_hash_(hash_if_set(settings.auth_dev_token)),
       local_(std::move(local)),
       api_token_(std::move(api_token)),
-      dev_token_(std::move(dev_token)),
-      unknown_(unknown_rates(settings.rate_limits), services_.clock) {}
-
-bool KnownCredentials::has(const std::string& hash) const {
-  std::lock_guard lock(mutex_);
-  return known_.contains(hash);
-}
-
-void KnownCredentials::add(const std::string& hash) {
-  std::lock_guard lock(mutex_);
-  if (!known_.insert(hash).second) return;
-  order_.push_back(hash);
-  if (order_.size() <= kMost) return;
-  known_.erase(order_.front());
-  order_.pop_front();
-}
+      dev_token_(std::move(dev_token)) {}
 
 Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::Request& request) {
   std::string key;
@@ -96,16 +74,10 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::
   if (!key.empty()) {
     if (auto caller = configured(hash)) co_return caller;
   }
-  const std::string address(net::rate_key_of_address(request.remote_address));
-  if (!known_.has(hash)) {
-    if (auto wait = unknown_.look(net::Rate::login, address)) {
-      co_return Error(Errc::limit_exceeded, "Too many unknown credentials came from your address; wait a moment.")
-          .with_retry_after(*wait);
-    }
-  }
+  CO_TRY(services_.guard.admit(hash, request.remote_address));
   auto found = key.empty() ? co_await by_cookie(std::move(cookie)) : co_await by_key(std::move(key));
-  if (found) known_.add(hash);
-  if (!found && found.error().code() == Errc::unknown_token) (void)unknown_.take(net::Rate::login, address);
+  if (found) services_.guard.good(hash);
+  if (!found && found.error().code() == Errc::unknown_token) services_.guard.bad(hash, request.remote_address);
   co_return found;
 }
 

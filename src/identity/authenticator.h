@@ -1,17 +1,14 @@
 // Finds who a request on the platform listener stands for.
 #pragma once
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <string>
-#include <unordered_set>
 
 #include "host/settings.h"
 #include "identity/api_keys.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "matrix/homeserver.h"
-#include "net/route/rate_limit.h"
+#include "net/route/credential_guard.h"
 #include "net/route/router.h"
 
 namespace troupe::identity {
@@ -28,36 +25,18 @@ struct Credential {
 /// The Credential of a caller that PlatformAuthenticator made.
 const Credential& credential_of(const net::Caller& caller);
 
-/// Credentials that were good of late, by hash: whoever holds one is let through to the database although others at the
-/// same address try what they do not know. Thread-safe; the oldest makes room.
-class KnownCredentials {
- public:
-  static constexpr std::size_t kMost = 20'000;
-  bool has(const std::string& hash) const;
-  void add(const std::string& hash);
-
- private:
-  mutable std::mutex mutex_;
-  std::unordered_set<std::string> known_;
-  std::deque<std::string> order_;
-};
-
-/// How many unknown credentials an address may show before the database is not asked any more: so many a second for
-/// long, so many at once. It bounds the work, not the guessing, which 256 bits make hopeless; so it is wide enough that
-/// an old script at an address keeps nobody else there from signing in.
-inline constexpr net::RateClass kUnknownCredentials{20, 200};
-
 /// Accepts, in this order of looking, and refuses two different ones on a request (invalid_param):
 /// `Authorization: Bearer <key>`, `X-API-Key: <key>`, the session cookie. Keys are those of ApiKeys, plus api_token,
 /// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from
 /// our own pages is checked by the router. An address that shows credentials nobody knows gets limit_exceeded before
-/// the database is asked (kUnknownCredentials). Callable from any thread.
+/// the database is asked (net::CredentialGuard). Callable from any thread.
 class PlatformAuthenticator : public net::Authenticator {
  public:
   struct Services {
     Principals& principals;
     Sessions& sessions;
     ApiKeys& api_keys;
+    net::CredentialGuard& guard;
     const base::Clock& clock;
     /// The homeserver, asked for at request time because it starts after identity; may yield nullptr in tests.
     std::function<matrix::Homeserver*()> homeserver;
@@ -86,8 +65,6 @@ class PlatformAuthenticator : public net::Authenticator {
   Principal local_;
   Principal api_token_;
   Principal dev_token_;
-  KnownCredentials known_;
-  net::RateLimiter unknown_;  ///< by address
 };
 
 }  // namespace troupe::identity

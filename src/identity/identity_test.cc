@@ -29,10 +29,13 @@ class IdentityTest : public ::testing::Test {
     local = *principals.service_now("command line", net::Role::admin);
     api = *principals.service_now("TROUPE_API_TOKEN", net::Role::admin);
     dev = *principals.service_now("AUTH_DEV_TOKEN", net::Role::admin);
-    authenticator = std::make_unique<PlatformAuthenticator>(
-        PlatformAuthenticator::Services{
-            .principals = principals, .sessions = sessions, .api_keys = keys, .clock = clock, .homeserver = {}},
-        settings, local, api, dev);
+    authenticator = std::make_unique<PlatformAuthenticator>(PlatformAuthenticator::Services{.principals = principals,
+                                                                                            .sessions = sessions,
+                                                                                            .api_keys = keys,
+                                                                                            .guard = guard,
+                                                                                            .clock = clock,
+                                                                                            .homeserver = {}},
+                                                            settings, local, api, dev);
   }
   ~IdentityTest() override {
     db->stop();  // before the threads that its answers go to
@@ -85,8 +88,9 @@ class IdentityTest : public ::testing::Test {
   net::IoThreads io{1};
   host::Settings settings;
   Principals principals{*db, clock};
-  Sessions sessions{*db, clock};
-  ApiKeys keys{*db, clock};
+  net::CredentialGuard guard{true, clock};
+  Sessions sessions{*db, guard, clock};
+  ApiKeys keys{*db, guard, clock};
   Audit audit{*db, *bus, clock};
   Principal local, api, dev;
   std::unique_ptr<PlatformAuthenticator> authenticator;
@@ -182,7 +186,7 @@ TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsA
     if (refused.error().code() != Errc::limit_exceeded) continue;
     EXPECT_GT(refused.error().retry_after().count(), 0);
   }
-  EXPECT_EQ(asked, static_cast<int>(kUnknownCredentials.burst));
+  EXPECT_EQ(asked, static_cast<int>(net::kUnknownCredentials.burst));
   EXPECT_TRUE(authenticate(known)) << "whoever was let in before is not kept out by others at the address";
   EXPECT_TRUE(authenticate(request({{"X-API-Key", "configured-api-token"}})));
   auto elsewhere = request({{"X-API-Key", "trp_unknown"}});
@@ -190,6 +194,21 @@ TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsA
   EXPECT_EQ(authenticate(elsewhere).error().code(), Errc::unknown_token);
   clock.advance(std::chrono::minutes(2));
   EXPECT_EQ(authenticate(request({{"X-API-Key", "trp_unknown"}})).error().code(), Errc::unknown_token);
+}
+
+TEST_F(IdentityTest, WhoeverSignsInPassesWhateverOthersAtTheAddressShow) {
+  auto anna = must(principals.for_account(account("@anna:localhost")));
+  for (int i = 0; i < 400; ++i) (void)authenticate(request({{"X-API-Key", "trp_" + std::to_string(i)}}));
+  EXPECT_EQ(authenticate(request({{"X-API-Key", "trp_x"}})).error().code(), Errc::limit_exceeded);
+  auto session = must(sessions.create(anna, "192.0.2.1", "browser"));
+  auto cookie = request({{"Cookie", "troupe_session=" + session.token}});
+  EXPECT_TRUE(authenticate(cookie));
+  auto key = must(keys.create(anna, {.name = "new", .role = anna.role, .scopes = {}, .expires_ms = {}}));
+  EXPECT_TRUE(authenticate(request({{"X-API-Key", key.token}})));
+  // What has ended is unknown like anything else.
+  must(sessions.end(session.token));
+  EXPECT_EQ(authenticate(cookie).error().code(), Errc::unknown_token);
+  EXPECT_EQ(authenticate(cookie).error().code(), Errc::limit_exceeded);
 }
 
 TEST_F(IdentityTest, AnotherRoleIsAnotherCaller) {

@@ -10,16 +10,19 @@ namespace {
 
 Result<Unit> setup(host::Context& c) {
   auto& principals = c.make<Principals>(c.db(), c.clock());
-  auto& sessions = c.make<Sessions>(c.db(), c.clock());
-  auto& api_keys = c.make<ApiKeys>(c.db(), c.clock());
+  auto& guard = c.make<net::CredentialGuard>(c.settings().rate_limits, c.clock());
+  auto& sessions = c.make<Sessions>(c.db(), guard, c.clock());
+  auto& api_keys = c.make<ApiKeys>(c.db(), guard, c.clock());
   auto& audit = c.make<Audit>(c.db(), c.bus(), c.clock());
   TRY(auto local, principals.service_now("command line", net::Role::admin));
   TRY(auto api_token, principals.service_now("TROUPE_API_TOKEN", net::Role::admin));
   TRY(auto dev_token, principals.service_now("AUTH_DEV_TOKEN", net::Role::admin));
-  PlatformAuthenticator::Services services{
-      .principals = principals, .sessions = sessions, .api_keys = api_keys, .clock = c.clock(), .homeserver = [&c] {
-        return &c.get<matrix::Homeserver>();
-      }};
+  PlatformAuthenticator::Services services{.principals = principals,
+                                           .sessions = sessions,
+                                           .api_keys = api_keys,
+                                           .guard = guard,
+                                           .clock = c.clock(),
+                                           .homeserver = [&c] { return &c.get<matrix::Homeserver>(); }};
   auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
                                                       std::move(api_token), std::move(dev_token));
   c.routes().set_authenticator(net::Surface::platform, authenticator);

@@ -45,6 +45,7 @@ Task<NewSession> Sessions::create(Principal principal, std::string remote_addres
     return Unit{};
   };
   CO_TRY(co_await db_.write(insert));
+  guard_.good(hash);
   co_return made;
 }
 

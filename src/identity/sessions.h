@@ -7,6 +7,7 @@
 #include "base/task.h"
 #include "identity/types.h"
 #include "net/http/http.h"
+#include "net/route/credential_guard.h"
 #include "store/database.h"
 
 namespace troupe::identity {
@@ -42,7 +43,8 @@ struct SessionRow;
 /// One per program; callable from any thread.
 class Sessions {
  public:
-  Sessions(store::Database& db, const base::Clock& clock) : db_(db), clock_(clock) {}
+  Sessions(store::Database& db, net::CredentialGuard& guard, const base::Clock& clock)
+      : db_(db), guard_(guard), clock_(clock) {}
 
   Task<NewSession> create(Principal principal, std::string remote_address, std::string user_agent);
   /// Nothing when the token is unknown, too old, or its principal disabled.
@@ -68,6 +70,7 @@ class Sessions {
   /// Nothing when it is too old, or its principal disabled.
   std::optional<LiveSession> alive(std::optional<SessionRow> row) const;
   store::Database& db_;
+  net::CredentialGuard& guard_;
   const base::Clock& clock_;
 };
 

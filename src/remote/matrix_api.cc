@@ -121,7 +121,7 @@ Task<matrix::JsonObject> MatrixApi::call(ApiCall call) {
 }
 
 Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::milliseconds patience) {
-  net::ClientRequest request;
+  net::ClientRequest request(net::Trust::configured);
   request.method = call.method;
   request.url = base_url_ + call.path;
   char separator = '?';
@@ -133,7 +133,6 @@ Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::
     request.headers.set("Content-Type", "application/json");
     request.body = boost::json::serialize(*call.body);
   }
-  request.trust = net::Trust::configured;
   request.first_byte_timeout = patience;
   request.total_timeout = patience;
   request.max_body_bytes = call.max_body_bytes;
@@ -153,13 +152,12 @@ Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::
 
 Task<net::ClientResponse> MatrixApi::transfer(std::string method, std::string path, std::string token,
                                               std::string content_type, std::string bytes, std::size_t max_body_bytes) {
-  net::ClientRequest request;
+  net::ClientRequest request(net::Trust::configured);
   request.method = std::move(method);
   request.url = base_url_ + path;
   request.headers.set("Authorization", "Bearer " + token);
   if (!content_type.empty()) request.headers.set("Content-Type", content_type);
   request.body = std::move(bytes);
-  request.trust = net::Trust::configured;
   request.first_byte_timeout = 60s;
   request.total_timeout = 120s;
   request.max_body_bytes = max_body_bytes;

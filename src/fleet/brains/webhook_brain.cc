@@ -58,7 +58,8 @@ struct Target {
 };
 
 net::ClientRequest signed_request(const Target& target, const base::Clock& clock, std::string body) {
-  net::ClientRequest request;
+  // The address was set by an operator (the route asks for the role), so it may be private.
+  net::ClientRequest request(net::Trust::configured);
   request.method = "POST";
   request.url = target.url;
   request.body = std::move(body);
@@ -69,8 +70,6 @@ net::ClientRequest signed_request(const Target& target, const base::Clock& clock
   request.headers.add("User-Agent", "Troupe");
   request.headers.add("X-Troupe-Timestamp", timestamp);
   request.headers.add("X-Troupe-Signature", "sha256=" + base::hex(base::as_bytes(signature)));
-  // The address was set by an operator (the route asks for the role), so it may be private.
-  request.trust = net::Trust::configured;
   request.first_byte_timeout = target.timeout;
   request.idle_timeout = target.timeout;
   request.total_timeout = target.timeout;
@@ -256,11 +255,11 @@ BrainTest judge(const Result<net::ClientResponse>& response) {
 Task<BrainTest> test(BrainContext context, boost::json::object config, boost::json::object secrets) {
   auto target = read_target(config, secrets);
   if (!target) co_return BrainTest().is(BrainTest::Verdict::bad, target.error().message());
-  net::ClientRequest request;
+  // The address was set by an operator (the route asks for the role), so it may be private.
+  net::ClientRequest request(net::Trust::configured);
   request.method = "OPTIONS";
   request.url = target->url;
   request.headers.add("User-Agent", "Troupe");
-  request.trust = net::Trust::configured;
   request.first_byte_timeout = kTestPatience;
   request.total_timeout = kTestPatience;
   auto response = co_await context.http.send(std::move(request));

@@ -121,7 +121,7 @@ class AccountFixture : public testing::Test {
   asio::io_context context_;
   asio::thread_pool cpu_{2};
   std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
-  std::unique_ptr<Sessions> sessions_ = make_sessions(*db_, clock_, metrics_);
+  std::unique_ptr<Sessions> sessions_ = make_sessions(*db_, clock_, metrics_, settings_);
   PasswordPool passwords_{cpu_};
   AccountHooks hooks_;
   AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, hooks_}};

@@ -96,6 +96,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write));
+  parts_.sessions.made(made.access_token);
   co_return made;
 }
 
@@ -141,6 +142,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write));
+  parts_.sessions.made(made.access_token);
   co_return made;
 }
 

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 
+#include "base/crypto.h"
 #include "homeserver/accounts/account_fixture.h"
+#include "homeserver/accounts/tokens.h"
 #include "homeserver/walk.h"
+#include "net/route/credential_guard.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -242,7 +245,7 @@ TEST_F(LoginTest, SightingsAreWrittenOnceAMinute) {
 }
 
 TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
-  auto small = make_sessions(*db_, clock_, metrics_, 16);  // one for each shard
+  auto small = make_sessions(*db_, clock_, metrics_, settings_, 16);  // one for each shard
   make_account("anna");
   std::vector<std::string> tokens;
   for (int i = 0; i < 40; ++i) tokens.push_back(login("anna").text("access_token"));
@@ -256,6 +259,29 @@ TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
     }
   }
   small->forget("@anna:example.org");
+}
+
+TEST_F(LoginTest, UnknownTokensOfAnAddressAreCountedBeforeTheDatabaseIsAsked) {
+  const auto old = signed_in("anna");
+  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200);
+  const auto unknown = [&] { return call("GET", kWhoami, {}, base::random_token(kAccessTokenPrefix)); };
+  int asked = 0;
+  for (int i = 0; i < 400; ++i) {
+    const auto refused = unknown();
+    ASSERT_TRUE(refused.status == 401 || refused.status == 429) << refused.status;
+    if (refused.status == 401) ++asked;
+  }
+  EXPECT_EQ(asked, static_cast<int>(net::kUnknownCredentials.burst));
+  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200) << "who was there before is not kept out";
+  const auto fresh = login("anna").text("access_token");
+  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 200) << "nor is who signs in meanwhile";
+  sessions_->forget_all();  // as after a time
+  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", fresh).status, 200);
+  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 401);
+  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 429) << "an ended token is unknown like any other";
+  address_ = "192.0.2.8";
+  EXPECT_EQ(unknown().status, 401);
 }
 
 TEST_F(LoginTest, AFloodIsRefusedNotQueued) {

@@ -10,6 +10,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/notes.h"
+#include "net/route/credential_guard.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -89,10 +90,12 @@ class Shard {
 
 class CachedSessions final : public Sessions {
  public:
-  CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics, std::size_t capacity)
+  CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics, bool bound_unknown,
+                 std::size_t capacity)
       : db_(db),
         clock_(clock),
         capacity_(std::max<std::size_t>(1, capacity / kShards)),
+        guard_(bound_unknown, clock),
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
 
@@ -103,7 +106,8 @@ class CachedSessions final : public Sessions {
     const auto hash = base::sha256(*token);
     auto entry = shard(hash).find(hash);
     if (!entry) {
-      CO_TRY(entry, co_await load(hash));
+      CO_TRY(guard_.admit(bytes_of(hash), request.remote_address));
+      CO_TRY(entry, co_await load(hash, request.remote_address));
     }
     const auto& session = entry->session;
     if (session.expires_ms && *session.expires_ms <= clock_.unix_ms()) {
@@ -130,6 +134,8 @@ class CachedSessions final : public Sessions {
     changes_.fetch_add(1);  // before the erase: see load()
     for (auto& shard : shards_) shard.forget(user_id, device_id);
   }
+
+  void made(std::string_view access_token) override { guard_.good(bytes_of(base::sha256(access_token))); }
 
   void forget_all() override {
     changes_.fetch_add(1);
@@ -175,14 +181,18 @@ class CachedSessions final : public Sessions {
   // By the last byte: the first ones are the hash inside the shard.
   Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }
 
-  Task<EntryPtr> load(base::Sha256 hash) {
+  Task<EntryPtr> load(base::Sha256 hash, std::string remote_address) {
     misses_.add();
     const auto changes = changes_.load();
     auto find = [&hash](store::Connection& connection) -> Result<std::optional<SessionRow>> {
       return account_store::find_session(connection, bytes_of(hash));
     };
     CO_TRY(auto row, co_await db_.read(find));
-    if (!row || row->deactivated) co_return unknown_token();
+    if (!row || row->deactivated) {
+      guard_.bad(bytes_of(hash), remote_address);
+      co_return unknown_token();
+    }
+    guard_.good(bytes_of(hash));
     if (row->token.retires) {
       // The first use of a refreshed token: its predecessors die (Client-Server API #refreshing-access-tokens).
       auto retire = [this, &row](store::Tx& tx) -> Result<Unit> {
@@ -235,6 +245,7 @@ class CachedSessions final : public Sessions {
   store::Database& db_;
   const base::Clock& clock_;
   const std::size_t capacity_;
+  net::CredentialGuard guard_;
   base::Counter& misses_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::uint64_t> changes_{0};
@@ -280,8 +291,8 @@ Result<std::optional<std::string>> token_of(const net::Request& request) {
 }
 
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
-                                        std::size_t capacity) {
-  return std::make_unique<CachedSessions>(db, clock, metrics, capacity);
+                                        const host::Settings& settings, std::size_t capacity) {
+  return std::make_unique<CachedSessions>(db, clock, metrics, settings.rate_limits, capacity);
 }
 
 }  // namespace troupe::homeserver

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "host/settings.h"
 #include "matrix/homeserver.h"
 #include "net/route/router.h"
 #include "store/database.h"
@@ -37,6 +38,9 @@ class Sessions : public net::Authenticator {
   /// Forgets cached tokens of a user (all devices, or one) after logout, password change, lock or deactivation.
   /// Callable from any thread; call it after the commit that changed the rows (Tx::after_commit).
   virtual void forget(std::string_view user_id, std::optional<std::string_view> device_id = {}) = 0;
+  /// An access token was made just now: its first use is no guess, whatever others at the address try. After the
+  /// commit, before its owner has it.
+  virtual void made(std::string_view access_token) = 0;
   /// Forgets all cached tokens.
   virtual void forget_all() = 0;
   /// forget() once `tx` has committed, here and in every other process.
@@ -50,8 +54,9 @@ class Sessions : public net::Authenticator {
 /// (another scheme).
 Result<std::optional<std::string>> token_of(const net::Request& request);
 
-/// At most `capacity` tokens are kept in memory. The arguments must outlive the result.
+/// At most `capacity` tokens are kept in memory. An address that shows tokens nobody knows gets limit_exceeded before
+/// the database is asked (net::CredentialGuard). The arguments must outlive the result.
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
-                                        std::size_t capacity = 100'000);
+                                        const host::Settings& settings, std::size_t capacity = 100'000);
 
 }  // namespace troupe::homeserver

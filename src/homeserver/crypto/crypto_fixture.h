@@ -78,7 +78,7 @@ struct CryptoServer {
   RoomServer& rooms;
   asio::thread_pool cpu{1};
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<Sessions> sessions = make_sessions(*rooms.db, rooms.clock, rooms.metrics);
+  std::unique_ptr<Sessions> sessions = make_sessions(*rooms.db, rooms.clock, rooms.metrics, rooms.settings);
   PasswordPool passwords{cpu};
   AccountHooks hooks;
   AccountService accounts{{*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, hooks}};

@@ -51,7 +51,6 @@ void add_sync_routes(net::Router& router, ReadServices services) {
   });
   sync.rate = net::Rate::none;  // waits by itself, and costs next to nothing when there is no news
   sync.deadline = kMaxSyncWait + 60s;
-  sync.ends_with_client = true;
   add_client_route(router, std::move(sync));
 
   auto post = matrix_route("POST", "/user/{user_id}/filter",

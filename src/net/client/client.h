@@ -15,13 +15,16 @@ namespace troupe::net {
 enum class Trust { configured, untrusted };
 
 struct ClientRequest {
+  /// No default: a new caller cannot trust an address by forgetting to think of it.
+  explicit ClientRequest(Trust trusted) : trust(trusted) {}
+
   std::string method = "GET";
   std::string url;  ///< http or https, absolute, without user name and password
   /// Host, Connection, Content-Length, Transfer-Encoding, Expect and Upgrade are the client's own. A request that
   /// carries Idempotency-Key counts as one that may be repeated.
   Headers headers;
   std::string body;
-  Trust trust = Trust::configured;
+  Trust trust;
   std::chrono::milliseconds connect_timeout{5'000};
   std::chrono::milliseconds first_byte_timeout{30'000};
   std::chrono::milliseconds idle_timeout{30'000};

@@ -17,7 +17,7 @@ struct Seen {
 Seen listen(const Peer& peer, std::size_t stop_after = 1000, std::function<void(ClientRequest&)> adjust = {}) {
   asio::io_context io{1};
   const auto client = HttpClient::make({});
-  ClientRequest request;
+  ClientRequest request(Trust::configured);
   request.url = peer.url();
   request.method = "POST";
   request.body = "{}";

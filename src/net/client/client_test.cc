@@ -13,6 +13,9 @@ namespace {
 using namespace testing;
 using Clock = std::chrono::steady_clock;
 
+// Whoever asks names how far the address is to be trusted.
+static_assert(!std::is_default_constructible_v<ClientRequest>);
+
 class ClientTest : public ::testing::Test {
  protected:
   Result<ClientResponse> send(ClientRequest request) {
@@ -20,7 +23,7 @@ class ClientTest : public ::testing::Test {
     return result ? std::move(*result) : Error(Errc::internal, "hung");
   }
   Result<ClientResponse> get(std::string url) {
-    ClientRequest request;
+    ClientRequest request(Trust::configured);
     request.url = std::move(url);
     return send(std::move(request));
   }
@@ -33,7 +36,7 @@ class ClientTest : public ::testing::Test {
     EXPECT_EQ(result.error().code(), code) << result.error().message() << " | " << result.error().detail();
   }
   static ClientRequest to(std::string url, std::string method = "GET", std::string body = "") {
-    ClientRequest request;
+    ClientRequest request(Trust::configured);
     request.method = std::move(method);
     request.url = std::move(url);
     request.body = std::move(body);

@@ -96,9 +96,6 @@ struct Route {
   std::size_t max_body_bytes = 256 * 1024;
   std::chrono::milliseconds deadline{30'000};
   bool websocket = false;
-  /// Waits so long that a client may leave meanwhile: the handler is cancelled within a second or two of that. Half a
-  /// connection counts as none, so not for what old scripts ask.
-  bool ends_with_client = false;
   std::string summary;  ///< one line for the API document
   /// JSON Schema (2020-12 subset: type, properties, required, items, enum, minLength, maxLength, minimum, maximum,
   /// additionalProperties, $ref to #/components/schemas/…) as text; empty: not described. The body is validated by it.

@@ -23,6 +23,8 @@ constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write ti
 constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
+/// How often it is asked whether the client of a GET is there still: what it asks for changes nothing, so its handler
+/// is stopped when nobody waits for it. A client that closes its half of the connection counts as one that has left.
 constexpr std::chrono::milliseconds kLookForClientEvery{1'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
 constexpr std::size_t kCompressFrom = 1024;
@@ -257,7 +259,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
 
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
-  if (route.ends_with_client) next_look_ = SteadyClock::now() + kLookForClientEvery;
+  if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
   Response response = co_await router.run(admission, request_);
   handler_deadline_ = next_look_ = Stream::kNever;

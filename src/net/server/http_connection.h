@@ -91,7 +91,7 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   std::string head_;  ///< of the answer; kept for its memory
   asio::cancellation_signal stop_waiting_;
   TimePoint handler_deadline_ = Stream::kNever;
-  TimePoint next_look_ = Stream::kNever;  ///< whether the client of a long wait is there still
+  TimePoint next_look_ = Stream::kNever;  ///< whether the client of a GET is there still
   TimePoint started_{};
   bool interrupted_ = false;  ///< stop_waiting_ has been emitted for this request
   bool idle_ = true;          ///< between two requests

@@ -150,7 +150,6 @@ TEST_F(ServerTest, AHandlerIsStoppedWhenItsClientLeaves) {
   route.dialect = Dialect::matrix;
   route.needs = Access::open;
   route.deadline = 300s;
-  route.ends_with_client = true;
   route.run = [&stopped](Call&) -> Task<Response> {
     const std::shared_ptr<void> end(nullptr, [&stopped](void*) { stopped.set_value(); });
     asio::steady_timer timer(co_await asio::this_coro::executor, 300s);

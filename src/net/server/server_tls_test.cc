@@ -21,7 +21,7 @@ class ServerTlsTest : public ServerTest {
     ClientOptions options;
     options.ca_file = options_.tls->certificate_chain_file;
     auto client = HttpClient::make(options);
-    ClientRequest request;
+    ClientRequest request(Trust::configured);
     request.url = "https://127.0.0.1:" + std::to_string(server_->port()) + path;
     asio::io_context io(1);
     auto answer = testing::run_to_end(io, client->send(std::move(request)));

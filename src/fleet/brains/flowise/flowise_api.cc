@@ -81,14 +81,13 @@ Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>&
 }
 
 net::ClientRequest FlowiseApi::request(std::string method, std::string path) const {
-  net::ClientRequest made;
+  // The address was set by an operator (the route asks for the role), so it may be private.
+  net::ClientRequest made(net::Trust::configured);
   made.method = std::move(method);
   made.url = target_.api + path;
   made.headers.add("User-Agent", "Troupe");
   made.headers.add("Accept", "application/json");
   if (!target_.key.empty()) made.headers.add("Authorization", "Bearer " + target_.key);
-  // The address was set by an operator (the route asks for the role), so it may be private.
-  made.trust = net::Trust::configured;
   made.first_byte_timeout = kSmallCall;
   made.idle_timeout = kSmallCall;
   made.total_timeout = kSmallCall;

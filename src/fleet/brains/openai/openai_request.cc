@@ -211,15 +211,14 @@ net::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest&
   if (config.temperature) body["temperature"] = *config.temperature;
   if (config.top_p) body["top_p"] = *config.top_p;
   if (config.max_tokens) body["max_tokens"] = *config.max_tokens;
-  net::ClientRequest request;
+  // The address was set by an operator (the route asks for the role), so it may be private.
+  net::ClientRequest request(net::Trust::configured);
   request.method = "POST";
   request.url = config.base_url + "/chat/completions";
   request.body = boost::json::serialize(body);
   request.headers.add("Content-Type", "application/json");
   request.headers.add("Accept", config.stream ? "text/event-stream, application/json" : "application/json");
   add_headers(request, config);
-  // The address was set by an operator (the route asks for the role), so it may be private.
-  request.trust = net::Trust::configured;
   request.connect_timeout = config.connect_timeout;
   request.first_byte_timeout = config.first_byte_timeout;
   request.idle_timeout = config.idle_timeout;
@@ -248,11 +247,11 @@ Result<std::string> image_uri(std::string_view mime, std::string_view bytes) {
 
 Task<std::vector<std::string>> list_models(net::HttpClient& http, OpenAiConfig config,
                                            std::chrono::milliseconds patience) {
-  net::ClientRequest request;
+  // The address was set by an operator (the route asks for the role), so it may be private.
+  net::ClientRequest request(net::Trust::configured);
   request.url = config.base_url + "/models";
   request.headers.add("Accept", "application/json");
   add_headers(request, config);
-  request.trust = net::Trust::configured;
   request.connect_timeout = std::min(config.connect_timeout, patience);
   request.first_byte_timeout = patience;
   request.idle_timeout = patience;
