@@ -10,7 +10,7 @@
 #include "base/metrics.h"
 #include "bus/bus.h"
 #include "fleet/bots/bot_log.h"
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 #include "fleet/until_available.h"
 #include "identity/principals.h"
 #include "matrix/homeserver.h"
@@ -19,7 +19,8 @@
 
 namespace troupe::runtime {
 class Drivers;
-}
+class InProcessDriver;
+}  // namespace troupe::runtime
 namespace troupe::host {
 class Lease;
 }
@@ -89,17 +90,17 @@ struct Deps {
   const base::Clock& clock;
   const base::SealingKey& sealing_key;
   base::MetricRegistry& metrics;
-  const BrainRegistry& brains;
+  const BotKinds& kinds;
   asio::any_io_executor home;  ///< of one thread: everything in memory belongs to it
   Limits limits = {};
   /// Tests only: called at each step; false means the program ends here.
   std::function<bool(Step)> probe = {};
   std::function<bool(LifeStep)> life_probe = {};
-  std::filesystem::path state_dir = {};       ///< where programs of bots keep their files; made when needed
-  std::string matrix_address = {};            ///< of this server's client API, for programs
-  bool allow_programs = false;                ///< whether administrators may make bots that are programs
-  const runtime::Drivers* drivers = nullptr;  ///< what bots run on; nullptr: nothing does, as none is started
-  host::Lease* lease = nullptr;               ///< of the fleet; nullptr: there is no other process
+  std::filesystem::path state_dir = {};            ///< where programs of bots keep their files; made when needed
+  std::string matrix_address = {};                 ///< of this server's client API, for programs
+  const runtime::Drivers* drivers = nullptr;       ///< what bots run on; nullptr: nothing does, as none is started
+  runtime::InProcessDriver* in_process = nullptr;  ///< of those: each term hands it the task of a brain
+  host::Lease* lease = nullptr;                    ///< of the fleet; nullptr: there is no other process
   /// Whether this process still holds the fleet, asked inside each write; filled in by the fleet itself.
   std::function<Result<Unit>(store::Tx&)> holds = {};
 };

@@ -21,12 +21,12 @@ constexpr std::chrono::milliseconds kLookAnyway{2'000};
 
 Fleet::Fleet(Deps deps)
     : shared_(std::move(deps)),
+      roster_(shared_.deps.kinds, shared_.deps.home),
       runner_(shared_, roster_),
       transitions_(shared_, roster_),
       invites_(shared_, roster_),
-      program_launcher_(shared_),
       brain_launcher_(shared_, roster_),
-      tasks_(shared_, roster_, {&program_launcher_, &brain_launcher_}),
+      tasks_(shared_, roster_, brain_launcher_),
       feed_(
           shared_, roster_, runner_,
           [this](const LiveBotPtr& bot, std::string room_id, std::string inviter) {
@@ -40,6 +40,17 @@ Fleet::Fleet(Deps deps)
   shared_.on_turn = [this](BotKey bot, TurnState state, std::string_view detail) {
     reconciler_.turn_ended(bot, state, detail);
   };
+}
+
+void Fleet::run_brains_here() {
+  if (shared_.deps.in_process == nullptr) return;
+  static constexpr auto run = [](std::weak_ptr<Fleet> term, runtime::InProcessTaskPtr task) -> Task<std::int64_t> {
+    auto fleet = term.lock();  // kept while the task runs
+    if (!fleet) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+    co_return co_await fleet->brain_launcher_.run(std::move(task));
+  };
+  auto of_this_term = [term = weak_from_this()](runtime::InProcessTaskPtr task) { return run(term, std::move(task)); };
+  shared_.deps.in_process->set_kind(std::string(kBrainTask), std::move(of_this_term), shared_.deps.home);
 }
 
 StreamPos Fleet::decided() const { return roster_.empty() ? shared_.deps.homeserver.head() : feed_.decided(); }
@@ -70,6 +81,7 @@ Task<Unit> Fleet::begin() {
                 .last_history = last_history(c)};
   };
   CO_TRY(auto left, co_await shared_.deps.db.read(look));
+  run_brains_here();
   for (auto& bot : left.bots) roster_.add(std::move(bot));
   for (const auto& row : left.rooms) roster_.join(row);
   shared_.log.begin_after(left.last_log);
@@ -143,22 +155,32 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
   auto live = roster_.find(row.id);
   if (!live) co_return Unit{};
   const bool has_other_brain = other_brain(live->row, row);
-  bool other_driver = row.driver != live->row.driver;
-  bool was_up = is_up(live->row.observed);
+  const bool other_driver = row.driver != live->row.driver;
+  const bool was_up = is_up(live->row.observed);
+  const auto& kind = shared_.deps.kinds.of(row.brain_kind);
+  const bool reloads = kind.on_change == OnChange::reload && live->kind->on_change == OnChange::reload;
   CommonConfig common;
   std::shared_ptr<Brain> brain;
-  if (has_other_brain && row.driver == Driver::in_process && was_up && !other_driver) {
+  if (has_other_brain && was_up && !other_driver && reloads && kind.has_brain()) {
     CO_TRY(brain, make_brain(shared_.deps, row, common));
   }
-  bool again = was_up && (other_driver || (has_other_brain && row.driver == Driver::process));
-  // A program is ended as it was started.
+  const bool again = was_up && (other_driver || (has_other_brain && !reloads));
+  // A task is ended as it was started.
   if (again) {
     CO_TRY(co_await reconciler_.stop(live, actor, "its settings were changed", DesiredState::running));
+  }
+  if (other_driver && is_at_rest(live->row.observed)) {
+    // What cannot be removed now the next start finds and ends.
+    if (auto left = co_await tasks_.leave(live, live->row.driver); !left) {
+      base::log_warning("fleet", "What a bot's task has left with its former driver could not be removed.",
+                        {{"bot", live->row.bot_id}, {"reason", left.error().message()}});
+    }
   }
   // What a person changes; the states are the reconciler's.
   auto& present = live->row;
   present.display_name = row.display_name;
   present.brain_kind = row.brain_kind;
+  live->kind = &kind;
   present.brain_config = row.brain_config;
   present.sealed_secrets = row.sealed_secrets;
   present.sealed_password = row.sealed_password;

@@ -2,7 +2,6 @@
 // to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
 #pragma once
 #include "fleet/life/brain_launcher.h"
-#include "fleet/life/program_launcher.h"
 #include "fleet/life/reconciler.h"
 #include "fleet/own_accord/scheduler.h"
 #include "fleet/turns/bot_feed.h"
@@ -12,8 +11,8 @@ namespace troupe::fleet {
 /// The lease under which one process does the fleet's work.
 inline constexpr std::string_view kFleetLease = "fleet";
 
-/// One term. On the fleet's executor.
-class Fleet {
+/// One term, owned by shared pointers. On the fleet's executor.
+class Fleet : public std::enable_shared_from_this<Fleet> {
  public:
   explicit Fleet(Deps deps);
 
@@ -23,9 +22,6 @@ class Fleet {
   /// another process holds the fleet now; nothing more is written or sent here, and programs of bots are ended, too,
   /// for the other process starts its own.
   Task<Unit> end(bool lost);
-
-  /// The task of a bot with a brain: the in-process driver's kind `brain`.
-  Task<std::int64_t> run_brain(runtime::InProcessTaskPtr task) { return brain_launcher_.run(std::move(task)); }
 
   Shared& shared() { return shared_; }
   Reconciler& reconciler() { return reconciler_; }
@@ -43,6 +39,8 @@ class Fleet {
   Task<Unit> restart(LiveBotPtr bot, Actor actor, std::string cause);
 
  private:
+  /// The in-process driver's kind `brain` belongs to this term from now on.
+  void run_brains_here();
   asio::awaitable<void> follow_requests();
   Task<Unit> do_requests();
   asio::awaitable<void> do_request(HistoryRow row);
@@ -53,7 +51,6 @@ class Fleet {
   TurnRunner runner_;
   Transitions transitions_;
   Invites invites_;
-  ProgramLauncher program_launcher_;
   BrainLauncher brain_launcher_;
   BotTasks tasks_;
   BotFeed feed_;

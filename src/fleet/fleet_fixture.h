@@ -70,7 +70,7 @@ struct TestBrain {
   std::string trouble;
   std::vector<Finding> findings;  ///< of its look around
 
-  BrainKind kind(std::string name = "test") {
+  BotKind kind(std::string name = "test") {
     class Asked : public Brain {
      public:
       explicit Asked(TestBrain& test) : test_(test) {}
@@ -113,7 +113,7 @@ struct TestBrain {
      private:
       TestBrain& test_;
     };
-    return {.kind = std::move(name),
+    return {.name = std::move(name),
             .title = "Test",
             .description = "For tests",
             .config_schema = R"({"type":"object"})",
@@ -195,11 +195,12 @@ class FleetTest : public ::testing::Test {
               .clock = *fleet_clock,
               .sealing_key = key,
               .metrics = metrics,
-              .brains = brains,
+              .kinds = *kinds_in_use,
               .home = io.at(0).get_executor(),
               .limits = limits,
               .probe = std::move(probe)};
     made.drivers = &new_drivers();
+    made.in_process = &in_process();
     adjust(made);
     return made;
   }
@@ -212,14 +213,6 @@ class FleetTest : public ::testing::Test {
     return made.drivers;
   }
   runtime::InProcessDriver& in_process() { return *lives_.back().in_process; }
-  /// The service, as module.cc makes it.
-  std::unique_ptr<BotService> new_service(Deps given) {
-    auto made = std::make_unique<BotService>(std::move(given));
-    in_process().add_kind(
-        std::string(kBrainTask), [service = made.get()](auto task) { return service->run_brain(std::move(task)); },
-        io.at(0).get_executor());
-    return made;
-  }
   /// For fixtures that need more.
   virtual void adjust(Deps&) {}
   identity::Principals& principals() {
@@ -227,7 +220,9 @@ class FleetTest : public ::testing::Test {
     return *principals_;
   }
   /// Makes the service without starting the fleet.
-  void make_service(std::function<bool(Step)> probe = {}) { bots = new_service(deps(std::move(probe))); }
+  void make_service(std::function<bool(Step)> probe = {}) {
+    bots = std::make_unique<BotService>(deps(std::move(probe)));
+  }
   void begin(std::function<bool(Step)> probe = {}) {
     make_service(std::move(probe));
     must(bots->start_fleet());
@@ -289,7 +284,8 @@ class FleetTest : public ::testing::Test {
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   FakeHttp http;
   TestBrain brain;
-  BrainRegistry brains;
+  BotKinds brains;
+  const BotKinds* kinds_in_use = &brains;
   Limits limits{.wish_patience = std::chrono::minutes(1),  // a busy machine is no reason
                 .first_retry = std::chrono::milliseconds(2),
                 .start_retry = std::chrono::milliseconds(20)};

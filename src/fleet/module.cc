@@ -4,6 +4,7 @@
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "fleet/brains/openai/openai_brain.h"
 #include "fleet/brains/program_brain.h"
+#include "fleet/life/program_launcher.h"
 #include "fleet/migrations.gen.h"
 #include "fleet/own_accord/own_accord.h"
 #include "host/lease.h"
@@ -22,12 +23,13 @@ std::string matrix_address(const host::Settings& settings) {
 }
 
 Result<Unit> setup(host::Context& c) {
-  auto& brains = c.make<BrainRegistry>();
-  brains.add(echo_brain());
-  brains.add(flowise_brain());
-  brains.add(openai_brain());
-  set_up_own_accord(c, brains);
-  brains.add(program_brain(c.settings().allow_programs ? std::string() : std::string(kProgramsOff)));
+  auto& kinds = c.make<BotKinds>();
+  kinds.add(echo_brain());
+  kinds.add(flowise_brain());
+  kinds.add(openai_brain());
+  set_up_own_accord(c, kinds);
+  kinds.add(program_kind(c.settings().allow_programs ? std::string() : std::string(kProgramsOff)));
+  c.offer(kinds);
   auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   const auto& settings = c.settings();
@@ -40,16 +42,14 @@ Result<Unit> setup(host::Context& c) {
                                        .clock = c.clock(),
                                        .sealing_key = c.sealing_key(),
                                        .metrics = c.metrics(),
-                                       .brains = brains,
+                                       .kinds = kinds,
                                        .home = home,
                                        .limits = {},
                                        .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
                                        .matrix_address = matrix_address(settings),
-                                       .allow_programs = settings.allow_programs,
                                        .drivers = &drivers,
+                                       .in_process = &c.get<runtime::InProcessDriver>(),
                                        .lease = leases ? &leases->get(kFleetLease) : nullptr});
-  c.get<runtime::InProcessDriver>().add_kind(
-      std::string(kBrainTask), [&bots](auto task) { return bots.run_brain(std::move(task)); }, home);
   c.offer(bots);
   c.health("fleet", [&bots] { return bots.health(); });
   c.on_start([&bots] { return bots.start_fleet(); });

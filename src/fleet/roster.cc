@@ -3,8 +3,9 @@
 namespace troupe::fleet {
 
 LiveBotPtr Roster::add(Bot bot) {
-  auto live = std::make_shared<LiveBot>();
+  auto live = std::make_shared<LiveBot>(home_);
   live->row = std::move(bot);
+  live->kind = &kinds_.of(live->row.brain_kind);
   // The rules hold from the first message on, also while the bot is still starting.
   auto config = live->row.brain_config;
   if (auto common = common_config(config)) live->common = *std::move(common);

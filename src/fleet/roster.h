@@ -9,7 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fleet/brains/brain.h"
+#include "base/async.h"
+#include "fleet/brains/bot_kind.h"
 #include "fleet/turns/rules.h"
 #include "fleet/types.h"
 
@@ -73,13 +74,18 @@ struct Pace {
 };
 
 struct LiveBot {
+  /// `home`: the fleet's executor.
+  explicit LiveBot(const asio::any_io_executor& home) : sent(home) {}
+
   Bot row;
-  std::shared_ptr<Brain> brain;  ///< while running
+  const BotKind* kind = nullptr;  ///< of the row; never null
+  std::shared_ptr<Brain> brain;   ///< while running
   CommonConfig common;
   std::map<std::string, Session, std::less<>> sessions;  ///< by session_place()
   std::size_t queued_bytes = 0;
   std::size_t queued = 0;
   int sending = 0;                             ///< turns whose reply is being stored or sent
+  base::Bell sent;                             ///< rings when there is none any more
   bool busy = false;                           ///< a start, stop or delete is under way
   bool starting = false;                       ///< a start is half done
   bool removing = false;                       ///< a deletion is under way
@@ -101,7 +107,9 @@ using LiveBotPtr = std::shared_ptr<LiveBot>;
 class Sending {
  public:
   explicit Sending(LiveBotPtr bot) : bot_(std::move(bot)) { ++bot_->sending; }
-  ~Sending() { --bot_->sending; }
+  ~Sending() {
+    if (--bot_->sending == 0) bot_->sent.ring();
+  }
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
 
@@ -123,6 +131,9 @@ struct LiveRoom {
 
 class Roster {
  public:
+  /// The kinds outlive this. `home`: the fleet's executor.
+  Roster(const BotKinds& kinds, asio::any_io_executor home) : kinds_(kinds), home_(std::move(home)) {}
+
   LiveBotPtr add(Bot bot);
   void remove(BotKey id);
   LiveBotPtr find(BotKey id) const;
@@ -141,6 +152,8 @@ class Roster {
   Member* member(std::string_view room_id, BotKey bot);
 
  private:
+  const BotKinds& kinds_;
+  asio::any_io_executor home_;
   std::map<BotKey, LiveBotPtr> bots_;
   std::unordered_map<std::string, LiveBotPtr> by_user_;
   std::map<std::string, LiveRoom, std::less<>> rooms_;

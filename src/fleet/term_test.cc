@@ -30,7 +30,7 @@ class TermTest : public FleetTest {
         process.metrics);
     lease = &process.leases->get(kFleetLease);
 
-    process.bots = new_service(deps());
+    process.bots = std::make_unique<BotService>(deps());
     must(process.leases->start(io.at(1).get_executor()));
     must(process.bots->start_fleet());
   }

@@ -66,9 +66,6 @@ std::optional<Trouble> trouble_of(const Bot& bot) {
   return std::nullopt;
 }
 
-std::string_view to_string(Driver driver) { return driver == Driver::process ? "process" : "in_process"; }
-Driver parse_driver(std::string_view text) { return text == "process" ? Driver::process : Driver::in_process; }
-
 std::string_view to_string(RestartPolicy::Mode mode) {
   switch (mode) {
     case RestartPolicy::Mode::always:

@@ -24,12 +24,6 @@ inline constexpr std::string_view kTroubleChannel = "fleet.trouble";
 /// Our number of a bot; never given out twice.
 using BotKey = std::int64_t;
 
-/// What runs a bot: its brain inside Troupe, or a program of its own. Named like the task drivers (see
-/// fleet/life/bot_tasks.h).
-enum class Driver { in_process, process };
-std::string_view to_string(Driver driver);
-Driver parse_driver(std::string_view text);
-
 /// What happens after a bot ended by itself or could not be started for a reason that may pass.
 struct RestartPolicy {
   enum class Mode {
@@ -70,7 +64,7 @@ struct Bot {
   std::string sealed_password;  ///< empty: none
   std::string flowise_url;
   bool owns_account = true;
-  Driver driver = Driver::in_process;
+  std::string driver = "in_process";  ///< the name of the task driver that runs it (runtime::Drivers)
   RestartPolicy restart;
   BackOff back_off;
   DesiredState desired = DesiredState::stopped;

@@ -10,10 +10,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 
 #include "base/crypto.h"
+#include "runtime/driver_config.h"
 #include "runtime/event_hub.h"
 #include "runtime/log_ring.h"
 
@@ -28,6 +30,10 @@ constexpr milliseconds kCancelPatience{5'000};
 constexpr milliseconds kMostGrace{3'600'000};
 constexpr std::size_t kRunLength = 20;
 constexpr std::int64_t kMostCode = 255;
+constexpr std::string_view kConfigSchema =
+    R"({"type":"object","additionalProperties":false,"required":["kind"],"properties":{
+"kind":{"type":"string","description":"A kind of task that is registered with the driver."},
+"config":{"type":"object","description":"Given to the task."}}})";
 
 ExitResult exit_now(std::int64_t code, std::int64_t signal, std::string error) {
   return {.code = code,
@@ -42,12 +48,14 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
  public:
   Running(TaskSpec spec, asio::any_io_executor executor, std::shared_ptr<LogRing> ring, std::function<void()> on_log)
       : spec_(std::move(spec)),
+        config_(config_of(spec_)),
         executor_(std::move(executor)),
         ring_(std::move(ring)),
         on_log_(std::move(on_log)),
         nap_(executor_) {}
 
   const TaskSpec& spec() const override { return spec_; }
+  const boost::json::object& config() const override { return config_; }
   const std::string* secret(std::string_view name) const override {
     for (const auto& secret : spec_.secrets) {
       if (secret.name == name) return &secret.bytes;
@@ -111,7 +119,13 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
     }
   }
 
+  static boost::json::object config_of(const TaskSpec& spec) {
+    const auto* config = spec.driver_config.if_contains("config");
+    return config ? config->get_object() : boost::json::object();
+  }
+
   const TaskSpec spec_;
+  const boost::json::object config_;
   asio::any_io_executor executor_;
   std::shared_ptr<LogRing> ring_;
   std::function<void()> on_log_;
@@ -198,16 +212,22 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
     InProcessKind run;
     std::optional<asio::any_io_executor> executor;
   };
-  std::map<std::string, Kind, std::less<>> kinds;
+  std::optional<Kind> find_kind(std::string_view wanted) {
+    std::lock_guard lock(kinds_mutex);
+    auto found = kinds.find(wanted);
+    return found == kinds.end() ? std::nullopt : std::optional(found->second);
+  }
+  ConfigSchema schema{kConfigSchema};
+  std::mutex kinds_mutex;
+  std::map<std::string, Kind, std::less<>> kinds;  ///< guarded by kinds_mutex
   std::map<std::string, EntryPtr> tasks;
   EventHub events;
 };
 
 Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, TaskSpec spec) {
-  CO_TRY(const auto checked, check_spec(spec));
-  static_cast<void>(checked);
-  auto kind = self->kinds.find(spec.kind);
-  if (kind == self->kinds.end()) co_return Error(Errc::invalid_param, "kind names no kind of task there is");
+  CO_TRY(check_for_driver(spec, kInProcessDriver, {.logs = true}, self->schema));
+  const auto kind = self->find_kind(spec.driver_config.at("kind").get_string());
+  if (!kind) co_return Error(Errc::invalid_param, "driver_config/kind names no kind of task there is");
   auto known = self->tasks.find(spec.id);
   if (known != self->tasks.end() && known->second->status.state == TaskState::running) {
     co_return Error(Errc::conflict, "The task " + spec.id + " runs already.");
@@ -230,13 +250,13 @@ Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, Task
     auto entry = weak_entry.lock();
     if (state && entry) state->on_log(entry);
   };
-  auto executor = kind->second.executor ? *kind->second.executor : self->executor_for_next();
+  auto executor = kind->executor ? *kind->executor : self->executor_for_next();
   entry->task = std::make_shared<Running>(std::move(spec), std::move(executor), entry->ring, std::move(on_log));
   self->tasks[entry->status.handle.task_id] = entry;
   self->running.add(1);
   self->starts.add();
   self->publish(TaskEventKind::started, *entry);
-  entry->task->run(kind->second.run, [self, entry](ExitResult result) {
+  entry->task->run(kind->run, [self, entry](ExitResult result) {
     asio::post(self->home, [self, entry, result = std::move(result)] { self->ended(entry, result); });
   });
   co_return entry->status.handle;
@@ -301,8 +321,7 @@ Task<ExitResult> InProcessDriver::State::stop(std::shared_ptr<State> self, std::
 Task<Unit> InProcessDriver::State::destroy(std::shared_ptr<State> self, std::string task_id) {
   auto found = self->find(task_id);
   if (!found) co_return Unit{};
-  CO_TRY(const auto stopped, co_await stop(self, task_id, milliseconds(0)));
-  static_cast<void>(stopped);
+  CO_TRY(co_await stop(self, task_id, milliseconds(0)));
   self->tasks.erase(task_id);
   self->publish(TaskEventKind::destroyed, **found);
   co_return Unit{};
@@ -351,10 +370,18 @@ InProcessDriver::InProcessDriver(asio::any_io_executor home, std::function<asio:
 InProcessDriver::~InProcessDriver() = default;
 
 void InProcessDriver::add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
+  std::lock_guard lock(state_->kinds_mutex);
   if (!state_->kinds.emplace(std::move(name), State::Kind{std::move(kind), std::move(executor)}).second) {
     throw std::logic_error("kind of task added twice");
   }
 }
+
+void InProcessDriver::set_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
+  std::lock_guard lock(state_->kinds_mutex);
+  state_->kinds.insert_or_assign(std::move(name), State::Kind{std::move(kind), std::move(executor)});
+}
+
+std::string_view InProcessDriver::config_schema() const { return state_->schema.text(); }
 
 Task<Unit> InProcessDriver::stop_all(milliseconds grace) {
   return asio::co_spawn(state_->home, State::stop_all(state_, grace), asio::use_awaitable);

@@ -15,6 +15,8 @@ class InProcessTask {
  public:
   virtual ~InProcessTask() = default;
   virtual const TaskSpec& spec() const = 0;
+  /// `config` of its driver_config.
+  virtual const boost::json::object& config() const = 0;
   /// A secret of the spec; nullptr: there is none of this name.
   virtual const std::string* secret(std::string_view name) const = 0;
   /// Line ends cut it into lines; each at most `spec().output.line_bytes`.
@@ -48,14 +50,19 @@ class InProcessDriver final : public TaskDriver {
   InProcessDriver(const InProcessDriver&) = delete;
   InProcessDriver& operator=(const InProcessDriver&) = delete;
 
-  /// Before the first start(). Throws std::logic_error when the name is taken. With an executor (of one thread) all
-  /// tasks of this kind run there.
+  /// With an executor (of one thread) all tasks of this kind run there. Any thread. Throws std::logic_error when the
+  /// name is taken.
   void add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor = std::nullopt);
+  /// The same, in place of what the name stood for; tasks that run go on as they are.
+  void set_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor = std::nullopt);
   /// Stops every task; for the end of the program.
   Task<Unit> stop_all(std::chrono::milliseconds grace);
 
   std::string_view name() const override { return kInProcessDriver; }
-  bool survives_restart() const override { return false; }
+  Capabilities capabilities() const override { return {.logs = true}; }
+  Fingerprint fingerprint() const override { return {.health = Fingerprint::Health::healthy}; }
+  /// {"kind": a kind registered here, "config": an object, given to it}.
+  std::string_view config_schema() const override;
   Task<TaskHandle> start(TaskSpec spec) override;
   Task<TaskStatus> recover(TaskHandle handle) override;
   Task<std::vector<TaskHandle>> list() override;

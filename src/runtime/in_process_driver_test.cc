@@ -37,7 +37,7 @@ class InProcessDriverTest : public testing::Test {
   static TaskSpec of_kind(std::string kind) {
     TaskSpec spec;
     spec.id = "t";
-    spec.kind = std::move(kind);
+    spec.driver_config["kind"] = std::move(kind);
     return spec;
   }
   ExitResult run_to_end(TaskSpec spec) {
@@ -73,12 +73,12 @@ TEST_F(InProcessDriverTest, ItGetsItsSpecAndItsSecrets) {
   driver_.add_kind("reads", [](InProcessTaskPtr task) -> Task<std::int64_t> {
     const auto* token = task->secret("token");
     const bool good = token && *token == "hush" && !task->secret("other") &&
-                      task->spec().config.at("answer").as_int64() == 42 && !task->stopping();
+                      task->config().at("answer").as_int64() == 42 && !task->stopping();
     co_return good ? 7 : 1;
   });
   auto spec = of_kind("reads");
   spec.secrets = {{.name = "token", .variable = "", .bytes = "hush"}};
-  spec.config["answer"] = 42;
+  spec.driver_config["config"] = {{"answer", 42}};
   EXPECT_EQ(run_to_end(spec).code, 7);
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "runtime/driver_config.h"
 #include "runtime/event_hub.h"
 #include "runtime/log_ring.h"
 
@@ -18,6 +19,10 @@ using std::chrono::milliseconds;
 
 constexpr base::UnixMs kNever = std::numeric_limits<base::UnixMs>::max();
 constexpr std::int64_t kRingBytes = 256 * 1024;
+/// What those take that it may stand in for.
+constexpr std::string_view kConfigSchema =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"working_dir":{"type":"string"},"kind":{"type":"string"},"config":{"type":"object"}}})";
 
 }  // namespace
 
@@ -92,7 +97,25 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
     co_return entry->status.state != TaskState::running;
   }
 
+  Capabilities capabilities() const {
+    return {.programs = true,
+            .exec = true,
+            .signals = true,
+            .logs = true,
+            .limits = true,
+            .no_network = true,
+            .adopts = survives,
+            .sandbox = Sandbox::container};
+  }
+  Result<EntryPtr> find_running(const std::string& task_id) const {
+    TRY(auto entry, find(task_id));
+    if (entry->status.state == TaskState::running) return entry;
+    return Error(Errc::conflict, "The task " + task_id + " does not run.");
+  }
+
   asio::any_io_executor home;
+  ConfigSchema schema{kConfigSchema};
+  Fingerprint fingerprint{.health = Fingerprint::Health::healthy, .version = "1"};
   const base::ManualClock& clock;
   std::string name;
   bool survives;
@@ -109,7 +132,10 @@ MockDriver::MockDriver(asio::any_io_executor home, const base::ManualClock& cloc
 MockDriver::~MockDriver() = default;
 
 std::string_view MockDriver::name() const { return state_->name; }
-bool MockDriver::survives_restart() const { return state_->survives; }
+Capabilities MockDriver::capabilities() const { return state_->capabilities(); }
+Fingerprint MockDriver::fingerprint() const { return state_->fingerprint; }
+std::string_view MockDriver::config_schema() const { return state_->schema.text(); }
+void MockDriver::fingerprint_is(Fingerprint fingerprint) { state_->fingerprint = std::move(fingerprint); }
 const std::vector<std::string>& MockDriver::calls() const { return state_->calls; }
 
 void MockDriver::behave(std::string task_id, MockBehaviour behaviour) {
@@ -159,8 +185,7 @@ std::size_t MockDriver::running() const {
 Task<TaskHandle> MockDriver::start(TaskSpec spec) {
   auto state = state_;
   state->calls.push_back("start " + spec.id);
-  CO_TRY(const auto checked, check_spec(spec));
-  static_cast<void>(checked);
+  CO_TRY(check_for_driver(spec, state->name, state->capabilities(), state->schema));
   auto known = state->tasks.find(spec.id);
   if (known != state->tasks.end() && known->second->status.state == TaskState::running) {
     co_return Error(Errc::conflict, "The task " + spec.id + " runs already.");
@@ -269,6 +294,23 @@ Task<TaskStatus> MockDriver::inspect(std::string task_id) {
   CO_TRY(auto entry, state_->find(task_id));
   state_->apply_due();
   co_return entry->status;
+}
+
+Task<ExecResult> MockDriver::exec(std::string task_id, ExecOrder order) {
+  state_->calls.push_back("exec " + task_id);
+  CO_TRY(check_order(order));
+  CO_TRY(auto entry, state_->find_running(task_id));
+  co_return entry->behaviour.exec;
+}
+
+Task<Unit> MockDriver::signal(std::string task_id, int signal) {
+  state_->calls.push_back("signal " + task_id + " " + std::to_string(signal));
+  CO_TRY(check_signal(signal));
+  CO_TRY(auto entry, state_->find_running(task_id));
+  if (signal == SIGKILL || (signal == SIGTERM && !entry->behaviour.ignores_stop)) {
+    state_->end(*entry, TaskState::exited, {.code = -1, .signal = signal});
+  }
+  co_return Unit{};
 }
 
 Task<LogPage> MockDriver::logs(std::string task_id, std::int64_t after, std::size_t limit) {

@@ -23,12 +23,13 @@ struct MockBehaviour {
   bool lost_at_recover = false;                 ///< restart(): it is gone, nobody knows how
   std::optional<ExitResult> exits_meanwhile{};  ///< restart(): it ended while the program was away
   std::vector<std::string> says{};              ///< its first lines
+  ExecResult exec{};                            ///< how every command inside it ends
 };
 
 /// All calls, the verbs included, on the thread of `home`. Time passes only by ManualClock::advance and then tick().
 class MockDriver final : public TaskDriver {
  public:
-  /// `name`: to stand in for another driver. `survives`: whether tasks go on over a restart().
+  /// `name`: to stand in for another driver. `survives`: whether tasks go on over a restart(). It can do all there is.
   MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name = "mock",
              bool survives = true);
   ~MockDriver() override;
@@ -47,12 +48,15 @@ class MockDriver final : public TaskDriver {
   /// As if the program had been killed and started: no task is known until it is recovered. They go on meanwhile, or
   /// have ended with the program.
   void restart();
-  /// Every verb that was called, oldest first: "start a", "stop a", …
+  void fingerprint_is(Fingerprint fingerprint);
+  /// Every verb that was called, oldest first: "start a", "stop a", "signal a 15", …
   const std::vector<std::string>& calls() const;
   std::size_t running() const;
 
   std::string_view name() const override;
-  bool survives_restart() const override;
+  Capabilities capabilities() const override;
+  Fingerprint fingerprint() const override;
+  std::string_view config_schema() const override;
   Task<TaskHandle> start(TaskSpec spec) override;
   Task<TaskStatus> recover(TaskHandle handle) override;
   Task<std::vector<TaskHandle>> list() override;
@@ -60,6 +64,8 @@ class MockDriver final : public TaskDriver {
   Task<ExitResult> stop(std::string task_id, std::chrono::milliseconds grace) override;
   Task<Unit> destroy(std::string task_id) override;
   Task<TaskStatus> inspect(std::string task_id) override;
+  Task<ExecResult> exec(std::string task_id, ExecOrder order) override;
+  Task<Unit> signal(std::string task_id, int signal) override;
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) override;
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit,
                        std::chrono::milliseconds patience) override;

@@ -3,25 +3,32 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 #include <thread>
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "runtime/driver_config.h"
 #include "runtime/event_hub.h"
 #include "runtime/leftovers.h"
 #include "runtime/log_watch.h"
 #include "runtime/process_launch.h"
 #include "runtime/process_task.h"
 #include "runtime/shim/cgroup.h"
+#include "runtime/shim/child.h"
+#include "runtime/shim/task_exec.h"
 #include "runtime/shim/task_shim.h"
 #include "runtime/task_log.h"
 
@@ -39,6 +46,41 @@ constexpr milliseconds kBetweenRounds{20};
 constexpr int kRounds = 250;  ///< of killing leftovers
 constexpr std::size_t kRunLength = 20;
 constexpr std::size_t kReadyBytes = 1024;
+constexpr std::size_t kAnswerBytes = 16 * 1024;  ///< of a command inside a task, beside its output
+constexpr Capabilities kCapabilities{.programs = true,
+                                     .exec = true,
+                                     .signals = true,
+                                     .logs = true,
+                                     .limits = true,
+                                     .adopts = true,
+                                     .sandbox = Sandbox::process};
+constexpr std::string_view kConfigSchema =
+    R"({"type":"object","additionalProperties":false,"properties":{
+"working_dir":{"type":"string","minLength":1,"maxLength":4096,
+"description":"Absolute. Without it: the folder `work` in the task's own, which lasts over restarts."}}})";
+
+/// What a command inside a task has said at its end (shim/task_exec.h).
+Result<ExecResult> parse_answer(const std::string& answer) {
+  const auto broken = [](std::string_view why) {
+    return Error(Errc::unavailable, "The command inside the task broke off.", std::string(why));
+  };
+  const auto header = answer.find(std::string_view("\0\0", 2));
+  if (header == std::string::npos) return broken("no answer");
+  const auto record = shim::Record::parse(std::string_view(answer).substr(0, header + 1));
+  if (const auto failed = record.text("failed"); !failed.empty()) return broken(failed);
+  const auto out = static_cast<std::size_t>(record.number(shim::kOutBytesKey));
+  const auto err = static_cast<std::size_t>(record.number(shim::kErrBytesKey));
+  const auto output = std::string_view(answer).substr(header + 2);
+  if (output.size() != out + err) return broken("a torn answer");
+  return ExecResult{.exit = {.code = record.number("code", -1),
+                             .signal = record.number("signal"),
+                             .error = std::string(record.text("error")),
+                             .at = record.number("at")},
+                    .timed_out = record.number(shim::kTimedOutKey) != 0,
+                    .out = std::string(output.substr(0, out)),
+                    .err = std::string(output.substr(out)),
+                    .truncated = record.number(shim::kTruncatedKey) != 0};
+}
 
 Error unknown(const std::string& task_id) { return Error(Errc::not_found, "There is no task " + task_id + "."); }
 
@@ -78,9 +120,16 @@ struct ProcessDriver::Impl {
   Task<ExitResult> stop(std::string task_id, milliseconds grace);
   Task<Unit> destroy(std::string task_id);
   Task<TaskStatus> inspect(std::string task_id);
+  Task<ExecResult> exec(std::string task_id, ExecOrder order);
+  Task<Unit> signal(std::string task_id, int signal);
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit);
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
+  Result<TaskPtr> find_running(const std::string& task_id) const;
+  /// Waits for the command's end and yields what it said; kills it when that takes too long.
+  Task<std::string> answer_of(TaskPtr task, ShimProgram::Started started, milliseconds patience, std::size_t most);
+  /// Commands inside a task end with it.
+  asio::awaitable<void> end_commands(TaskPtr task);
   Task<Unit> launch(TaskPtr task, TaskSpec spec);
   /// Takes over a task whose shim lives. False: it does not, any more.
   Task<bool> adopt(TaskPtr task);
@@ -101,6 +150,7 @@ struct ProcessDriver::Impl {
   base::Gauge& running;
   base::Histogram& start_seconds;
   base::Counter& leftovers;
+  ConfigSchema schema{kConfigSchema};
   ShimProgram program;
   LogWatch watch;
   EventHub events;
@@ -128,8 +178,8 @@ Result<ProcessDriver::Impl::TaskPtr> ProcessDriver::Impl::find(const std::string
 }
 
 Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
-  CO_TRY(const auto checked, check_spec(spec));
-  static_cast<void>(checked);
+  CO_TRY(check_for_driver(spec, kProcessDriver, kCapabilities, schema));
+  CO_TRY(working_dir_of(folder_of(spec.id), spec));
   if (spec.argv.empty() || spec.argv.front().empty()) {
     co_return Error(Errc::invalid_param, "argv must name a program");
   }
@@ -168,9 +218,8 @@ Task<TaskHandle> ProcessDriver::Impl::start(TaskSpec spec) {
 }
 
 Task<Unit> ProcessDriver::Impl::launch(TaskPtr task, TaskSpec spec) {
-  CO_TRY(const auto prepared, prepare_folder(task->folder, spec, task->status.handle.run));
-  static_cast<void>(prepared);
-  CO_TRY(auto started, program.start(task->folder));
+  CO_TRY(prepare_folder(task->folder, spec, task->status.handle.run));
+  CO_TRY(auto started, program.start({shim::kShimCommand, task->folder}));
   task->shim_pid = started.pid;
   task->shim.assign(started.process.release());
   auto ready = std::make_shared<asio::posix::stream_descriptor>(home, started.ready.release());
@@ -210,6 +259,7 @@ void ProcessDriver::Impl::watch_shim(TaskPtr task) {
 
 asio::awaitable<void> ProcessDriver::Impl::shim_is_gone(TaskPtr task) {
   task->reap();
+  co_await end_commands(task);
   co_await settle(task);
   running.add(-1);
   const auto& status = task->status;
@@ -361,17 +411,14 @@ Task<Unit> ProcessDriver::Impl::destroy(std::string task_id) {
   if (!tasks.contains(task_id)) {
     auto run = read_run(folder);
     if (!run.empty()) {
-      CO_TRY(const auto recovered,
-             co_await recover(
-                 {.driver = std::string(kProcessDriver), .task_id = task_id, .run = std::move(run), .state = {}}));
-      static_cast<void>(recovered);
+      CO_TRY(co_await recover(
+          {.driver = std::string(kProcessDriver), .task_id = task_id, .run = std::move(run), .state = {}}));
     }
   }
   auto known = tasks.find(task_id);
   auto task = known == tasks.end() ? nullptr : known->second;
   if (task) {
-    CO_TRY(const auto stopped, co_await stop(task_id, milliseconds(0)));
-    static_cast<void>(stopped);
+    CO_TRY(co_await stop(task_id, milliseconds(0)));
   }
   std::error_code failed;
   std::filesystem::remove_all(folder, failed);
@@ -385,6 +432,72 @@ Task<TaskStatus> ProcessDriver::Impl::inspect(std::string task_id) {
   CO_TRY(auto task, find(task_id));
   task->measure();
   co_return task->status;
+}
+
+Result<ProcessDriver::Impl::TaskPtr> ProcessDriver::Impl::find_running(const std::string& task_id) const {
+  TRY(auto task, find(task_id));
+  if (task->status.state == TaskState::running && task->status.pid) return task;
+  return Error(Errc::conflict, "The task " + task_id + " does not run.");
+}
+
+Task<Unit> ProcessDriver::Impl::signal(std::string task_id, int signal) {
+  CO_TRY(check_signal(signal));
+  CO_TRY(auto task, find_running(task_id));
+  const shim::ProcessStat first{.pid = *task->status.pid, .start_ticks = task->pid_start};
+  if (!shim::signal_process(first, signal)) co_return Error(Errc::conflict, "The task " + task_id + " does not run.");
+  co_return Unit{};
+}
+
+Task<ExecResult> ProcessDriver::Impl::exec(std::string task_id, ExecOrder order) {
+  // Whoever gives up waiting does not stop what has begun: its patience does, and it is always reaped.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  CO_TRY(check_order(order));
+  CO_TRY(auto task, find_running(task_id));
+  shim::Record record;
+  record.add(shim::kRunKey, task->status.handle.run);
+  record.add("parent", static_cast<std::int64_t>(::getpid()));
+  for (const auto& part : order.argv) record.add(shim::kArgKey, part);
+  record.add(shim::kPatienceKey, order.patience.count());
+  record.add(shim::kOutputKey, order.output_bytes);
+  const auto file = "exec." + base::random_alphanumeric(kRunLength);
+  if (!shim::replace_file(task->folder + "/" + file, record.bytes())) {
+    co_return Error(Errc::unavailable, "The command cannot be run at the moment.", std::strerror(errno));
+  }
+  auto started = program.start({shim::kExecCommand, task->folder, file});
+  if (!started) {
+    ::unlink((task->folder + "/" + file).c_str());
+    co_return std::unexpected(std::move(started).error());
+  }
+  const auto most = kAnswerBytes + 2 * static_cast<std::size_t>(order.output_bytes);
+  CO_TRY(const auto answer, co_await answer_of(task, *std::move(started), order.patience, most));
+  co_return parse_answer(answer);
+}
+
+Task<std::string> ProcessDriver::Impl::answer_of(TaskPtr task, ShimProgram::Started started, milliseconds patience,
+                                                 std::size_t most) {
+  auto process = std::make_shared<asio::posix::stream_descriptor>(home, started.process.release());
+  auto pipe = std::make_shared<asio::posix::stream_descriptor>(home, started.ready.release());
+  task->commands.insert(process.get());
+  asio::steady_timer timer(home, patience + kKillPatience);
+  timer.async_wait([process](boost::system::error_code cut) {
+    if (!cut) ::syscall(SYS_pidfd_send_signal, process->native_handle(), SIGKILL, nullptr, 0);
+  });
+  std::string answer;
+  co_await asio::async_read(*pipe, asio::dynamic_buffer(answer, most), kNoThrow);
+  pipe->close();
+  co_await process->async_wait(asio::posix::descriptor_base::wait_read, kNoThrow);
+  timer.cancel();
+  ::waitpid(static_cast<pid_t>(started.pid), nullptr, WNOHANG);
+  task->commands.erase(process.get());
+  co_return answer;
+}
+
+asio::awaitable<void> ProcessDriver::Impl::end_commands(TaskPtr task) {
+  for (auto* command : task->commands) {
+    ::syscall(SYS_pidfd_send_signal, command->native_handle(), SIGTERM, nullptr, 0);
+  }
+  const auto until = steady_clock::now() + kKillPatience;
+  while (!task->commands.empty() && steady_clock::now() < until) co_await nap(kBetweenRounds);
 }
 
 Task<LogPage> ProcessDriver::Impl::logs(std::string task_id, std::int64_t after, std::size_t limit) {
@@ -439,9 +552,26 @@ EventListeningPtr ProcessDriver::on_event(std::function<void(const TaskEvent&)> 
   return impl_->events.listen(std::move(listener));
 }
 
-std::optional<std::string> ProcessDriver::trouble() const {
-  if (::access(impl_->options.folder.c_str(), R_OK | W_OK | X_OK) == 0) return std::nullopt;
-  return "the tasks' folder cannot be used: " + std::string(std::strerror(errno));
+Task<ExecResult> ProcessDriver::exec(std::string task_id, ExecOrder order) {
+  return asio::co_spawn(impl_->home, impl_->exec(std::move(task_id), std::move(order)), asio::use_awaitable);
+}
+Task<Unit> ProcessDriver::signal(std::string task_id, int signal) {
+  return asio::co_spawn(impl_->home, impl_->signal(std::move(task_id), signal), asio::use_awaitable);
+}
+
+Capabilities ProcessDriver::capabilities() const { return kCapabilities; }
+std::string_view ProcessDriver::config_schema() const { return impl_->schema.text(); }
+
+Fingerprint ProcessDriver::fingerprint() const {
+  Fingerprint found{.health = Fingerprint::Health::healthy};
+  utsname system{};
+  if (::uname(&system) == 0) found.version = std::string(system.sysname) + " " + system.release;
+  found.attributes["shim"] = impl_->program.in_memory() ? "runs from memory" : "runs as the whole program";
+  if (::access(impl_->options.folder.c_str(), R_OK | W_OK | X_OK) != 0) {
+    found.health = Fingerprint::Health::unhealthy;
+    found.text = "the tasks' folder cannot be used: " + std::string(std::strerror(errno));
+  }
+  return found;
 }
 
 }  // namespace troupe::runtime

@@ -12,8 +12,9 @@ namespace troupe::runtime {
 class ProcessDriver final : public TaskDriver {
  public:
   struct Options {
-    std::filesystem::path folder;             ///< holds a folder for each task; made when missing
-    std::vector<std::string> shim_command{};  ///< where programs cannot run from memory: a command that is the shim
+    std::filesystem::path folder;  ///< holds a folder for each task; made when missing
+    std::vector<std::string>
+        shim_command{};  ///< where programs cannot run from memory: a command that is the shim's program
   };
   ProcessDriver(Options options, base::MetricRegistry& metrics);
   /// Tasks go on.
@@ -22,7 +23,11 @@ class ProcessDriver final : public TaskDriver {
   ProcessDriver& operator=(const ProcessDriver&) = delete;
 
   std::string_view name() const override { return kProcessDriver; }
-  bool survives_restart() const override { return true; }
+  Capabilities capabilities() const override;
+  /// Its version is the kernel's.
+  Fingerprint fingerprint() const override;
+  /// {"working_dir": an absolute path; without it the folder `work` in the task's own, which lasts over restarts}.
+  std::string_view config_schema() const override;
   Task<TaskHandle> start(TaskSpec spec) override;
   Task<TaskStatus> recover(TaskHandle handle) override;
   Task<std::vector<TaskHandle>> list() override;
@@ -30,13 +35,12 @@ class ProcessDriver final : public TaskDriver {
   Task<ExitResult> stop(std::string task_id, std::chrono::milliseconds grace) override;
   Task<Unit> destroy(std::string task_id) override;
   Task<TaskStatus> inspect(std::string task_id) override;
+  Task<ExecResult> exec(std::string task_id, ExecOrder order) override;
+  Task<Unit> signal(std::string task_id, int signal) override;
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) override;
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit,
                        std::chrono::milliseconds patience) override;
   EventListeningPtr on_event(std::function<void(const TaskEvent&)> listener) override;
-
-  /// For a health check: why no task could be started now.
-  std::optional<std::string> trouble() const;
 
  private:
   struct Impl;

@@ -85,12 +85,13 @@ bool make_private_folder(const std::string& path) {
   return ::mkdir(path.c_str(), 0700) == 0 || (errno == EEXIST && ::chmod(path.c_str(), 0700) == 0);
 }
 
-shim::Record record_of(const std::string& folder, const TaskSpec& spec, const std::string& run) {
+shim::Record record_of(const std::string& folder, const TaskSpec& spec, const std::string& run,
+                       const std::string& working_dir) {
   shim::Record record;
   record.add(shim::kRunKey, run);
   for (const auto& argument : spec.argv) record.add(shim::kArgKey, argument);
   for (const auto& variable : task_environment(folder, spec, run)) record.add(shim::kEnvironmentKey, variable);
-  record.add(shim::kWorkingDirKey, spec.working_dir.empty() ? folder + "/" + shim::kWorkDir : spec.working_dir);
+  record.add(shim::kWorkingDirKey, working_dir);
   record.add("memory_bytes", spec.limits.memory_bytes);
   record.add("cpu_seconds", spec.limits.cpu_seconds);
   record.add("file_bytes", spec.limits.file_bytes);
@@ -119,7 +120,7 @@ ShimProgram ShimProgram::make(std::vector<std::string> fallback) {
   return program;
 }
 
-Result<ShimProgram::Started> ShimProgram::start(const std::string& folder) const {
+Result<ShimProgram::Started> ShimProgram::start(const std::vector<std::string>& arguments) const {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed("pipe");
   Descriptor ready(ends[0]);
@@ -128,11 +129,13 @@ Result<ShimProgram::Started> ShimProgram::start(const std::string& folder) const
   Result<pid_t> pid = Error(Errc::unavailable);
   if (memory_) {
     const auto own = "/proc/self/fd/" + std::to_string(shim::kProgramDescriptor);
-    pid = spawn(own, {"troupe", shim::kShimCommand, folder}, theirs.get(), memory_.get());
+    std::vector<std::string> command{"troupe"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    pid = spawn(own, std::move(command), theirs.get(), memory_.get());
   }
   if (!pid && !fallback_.empty()) {
     auto command = fallback_;
-    command.push_back(folder);
+    command.insert(command.end(), arguments.begin(), arguments.end());
     pid = spawn(fallback_.front(), std::move(command), theirs.get(), -1);
   }
   if (!pid) return std::unexpected(std::move(pid).error());
@@ -163,7 +166,16 @@ std::vector<std::string> task_environment(const std::string& folder, const TaskS
   return out;
 }
 
+Result<std::string> working_dir_of(const std::string& folder, const TaskSpec& spec) {
+  const auto* given = spec.driver_config.if_contains("working_dir");
+  if (given == nullptr) return folder + "/" + shim::kWorkDir;
+  std::string path(given->get_string());
+  if (path.starts_with('/') && path.find('\0') == std::string::npos) return path;
+  return Error(Errc::invalid_param, "driver_config/working_dir must be an absolute path");
+}
+
 Result<Unit> prepare_folder(const std::string& folder, const TaskSpec& spec, const std::string& run) {
+  TRY(const auto working_dir, working_dir_of(folder, spec));
   if (!make_private_folder(folder) || !make_private_folder(folder + "/" + shim::kWorkDir)) return failed("mkdir");
   for (const auto* old : {shim::kStateFile, shim::kStopFile, shim::kExitFile, shim::kExitReserve, shim::kDroppedFile}) {
     if (::unlink((folder + "/" + old).c_str()) != 0 && errno != ENOENT) return failed("unlink");
@@ -175,7 +187,7 @@ Result<Unit> prepare_folder(const std::string& folder, const TaskSpec& spec, con
   for (const auto& secret : spec.secrets) {
     if (!write_secret(secrets + "/" + secret.name, secret.bytes)) return failed("write");
   }
-  if (!shim::replace_file(folder + "/" + shim::kSpecFile, record_of(folder, spec, run).bytes())) {
+  if (!shim::replace_file(folder + "/" + shim::kSpecFile, record_of(folder, spec, run, working_dir).bytes())) {
     return failed("write");
   }
   return Unit{};

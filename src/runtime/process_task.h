@@ -40,6 +40,7 @@ struct ProcessTask {
   std::string cgroup;
   bool same_boot = false;
   std::set<asio::steady_timer*> waiting;
+  std::set<asio::posix::stream_descriptor*> commands;  ///< pidfds of those inside it (exec)
   /// When a stop kills it; of several the earliest.
   std::chrono::steady_clock::time_point kill_at = std::chrono::steady_clock::time_point::max();
 };

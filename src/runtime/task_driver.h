@@ -3,6 +3,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,17 @@ class TaskDriver {
 
   virtual ~TaskDriver() = default;
   virtual std::string_view name() const = 0;
-  /// Whether tasks go on while this program is away: then recover() finds them.
-  virtual bool survives_restart() const = 0;
+  virtual Capabilities capabilities() const = 0;
+  /// Is it there, which version, is it well. Any thread, without waiting: a driver that has to ask somebody keeps what
+  /// it heard last.
+  virtual Fingerprint fingerprint() const = 0;
+  /// JSON Schema (net/schema.h has the keywords) of TaskSpec::driver_config.
+  virtual std::string_view config_schema() const = 0;
 
   /// Returns when the task runs, or has already ended: a program that is missing, or that ends at once, is an exit
   /// result, not an error here. A task of the same id that has ended is replaced; its log goes on.
-  /// Errors: invalid_param (the spec, naming the field); conflict (a task of this id runs).
+  /// Errors: invalid_param (the spec, naming the field: `driver_config/…` for a member of that; also more than
+  /// capabilities() has); conflict (a task of this id runs).
   virtual Task<TaskHandle> start(TaskSpec spec) = 0;
 
   /// Finds a task again after a restart of this program: running, exited (with its exit result), or lost. Whatever a
@@ -60,6 +66,14 @@ class TaskDriver {
 
   virtual Task<TaskStatus> inspect(std::string task_id) = 0;
 
+  /// Runs a command inside a running task and waits for its end; whatever it leaves running is killed. It ends with the
+  /// task, and with this program. A missing program is an exit result. Errors: invalid_param (the order); conflict (the
+  /// task does not run); unsupported (not by this driver, which says so here).
+  virtual Task<ExecResult> exec(std::string task_id, ExecOrder order);
+  /// Sends a signal (1 to 64) to the task's first process. Errors: invalid_param (no signal); conflict (the task does
+  /// not run); unsupported (not by this driver, which says so here).
+  virtual Task<Unit> signal(std::string task_id, int signal);
+
   /// Lines with a number greater than `after`, oldest first; `after` < 0: the newest `limit` lines. limit: 1 to
   /// kMaxLogLines.
   virtual Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) = 0;
@@ -80,6 +94,8 @@ class Drivers {
   /// nullptr: there is none of this name.
   TaskDriver* find(std::string_view name) const;
   const std::vector<TaskDriver*>& all() const { return drivers_; }
+  /// For a health check: what the fingerprints of those that are not well say; nothing: all are. Any thread.
+  std::optional<std::string> trouble() const;
 
  private:
   std::vector<TaskDriver*> drivers_;

@@ -57,17 +57,14 @@ Result<Unit> check_secrets(const TaskSpec& spec) {
   return Unit{};
 }
 
-Result<Unit> check_argv(const TaskSpec& spec) {
-  if (spec.argv.size() > kMaxItems) return wrong("argv", "may have at most 128 parts");
+Result<Unit> check_argv(const std::vector<std::string>& argv) {
+  if (argv.size() > kMaxItems) return wrong("argv", "may have at most 128 parts");
   std::size_t bytes = 0;
-  for (const auto& part : spec.argv) {
+  for (const auto& part : argv) {
     if (has_nul(part)) return wrong("argv", "may not hold a zero byte");
     bytes += part.size() + 1;
   }
   if (bytes > kMaxBytes) return wrong("argv", "may be at most 64 KiB");
-  if (!spec.working_dir.empty() && (spec.working_dir.front() != '/' || has_nul(spec.working_dir))) {
-    return wrong("working_dir", "must be an absolute path");
-  }
   return Unit{};
 }
 
@@ -108,12 +105,28 @@ bool is_task_id(std::string_view id) {
 Result<Unit> check_spec(const TaskSpec& spec) {
   if (!is_task_id(spec.id))
     return wrong("id", "must be 1 to 100 of a-z, 0-9, '.', '_', '-', and begin with a letter or digit");
-  TRY(auto environment, check_environment(spec));
-  TRY(auto secrets, check_secrets(spec));
-  TRY(auto argv, check_argv(spec));
-  TRY(auto limits, check_limits(spec.limits));
-  static_cast<void>(environment), static_cast<void>(secrets), static_cast<void>(argv), static_cast<void>(limits);
+  TRY(check_environment(spec));
+  TRY(check_secrets(spec));
+  TRY(check_argv(spec.argv));
+  TRY(check_limits(spec.limits));
   return check_output(spec.output);
+}
+
+Result<Unit> check_order(const ExecOrder& order) {
+  constexpr std::chrono::minutes kLongest{10};
+  constexpr std::int64_t kMostOutput = 1024 * 1024;
+  if (order.argv.empty() || order.argv.front().empty()) return wrong("argv", "must name a program");
+  if (order.patience.count() < 1 || order.patience > kLongest) {
+    return wrong("patience", "must be from one millisecond to ten minutes");
+  }
+  if (!within(order.output_bytes, 0, kMostOutput)) return wrong("output_bytes", "must be from 0 to 1 MiB");
+  return check_argv(order.argv);
+}
+
+Result<Unit> check_signal(int signal) {
+  constexpr int kLastSignal = 64;
+  if (!within(signal, 1, kLastSignal)) return wrong("signal", "must be from 1 to 64");
+  return Unit{};
 }
 
 boost::json::object TaskHandle::to_json() const {
@@ -179,6 +192,32 @@ std::string_view name_of(LogSource source) {
       break;
   }
   return "system";
+}
+
+std::string_view name_of(Sandbox sandbox) {
+  switch (sandbox) {
+    case Sandbox::none:
+      return "none";
+    case Sandbox::process:
+      return "process";
+    case Sandbox::container:
+      return "container";
+    case Sandbox::machine:
+      break;
+  }
+  return "machine";
+}
+
+std::string_view name_of(Fingerprint::Health health) {
+  switch (health) {
+    case Fingerprint::Health::healthy:
+      return "healthy";
+    case Fingerprint::Health::unhealthy:
+      return "unhealthy";
+    case Fingerprint::Health::missing:
+      break;
+  }
+  return "missing";
 }
 
 std::string_view name_of(TaskEventKind kind) {

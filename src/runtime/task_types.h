@@ -42,21 +42,65 @@ struct OutputLimits {
   std::int64_t bytes_per_s = 256 * 1024;  ///< sustained rate that is kept, 1 KiB and up; sixteen seconds' worth at once
 };
 
+/// What of the network a task sees.
+enum class Network {
+  host,  ///< this machine's
+  none,
+};
+
+/// How far a task is kept from this machine.
+enum class Sandbox {
+  none,       ///< it runs inside Troupe
+  process,    ///< a process of Troupe's user, with that user's files
+  container,  ///< its own files, users and processes
+  machine,    ///< a machine of its own
+};
+std::string_view name_of(Sandbox sandbox);
+
 /// A task as somebody wants it.
 struct TaskSpec {
   std::string id{};  ///< [a-z0-9][a-z0-9._-]{0,99}, no ".."; one task of this id runs at a time
   std::map<std::string, std::string> environment{};  ///< at most 128; names [A-Za-z_][A-Za-z0-9_]*; no secrets
   std::vector<SecretFile> secrets{};                 ///< at most 16
 
-  // process
   std::vector<std::string> argv{};  ///< never through a shell; argv[0] absolute, or found in PATH; at most 128, 64 KiB
-  std::string working_dir{};        ///< absolute; empty: the folder `work` in the task's own, which lasts over restarts
   ResourceLimits limits{};
   OutputLimits output{};
+  Network network = Network::host;
+  boost::json::object driver_config{};  ///< what only this driver knows, as its config_schema() says; no secrets
+};
 
-  // in_process
-  std::string kind{};            ///< a kind registered with the driver
-  boost::json::object config{};  ///< given to the kind's factory
+/// What a driver can do. A spec or a verb that asks for more is refused.
+struct Capabilities {
+  bool programs = false;    ///< runs a command line (argv); else only what its driver_config names
+  bool exec = false;        ///< runs further commands inside a running task
+  bool signals = false;     ///< sends signals
+  bool logs = false;        ///< keeps what a task prints
+  bool limits = false;      ///< keeps ResourceLimits
+  bool no_network = false;  ///< can run a task without network
+  bool adopts = false;      ///< tasks go on while this program is away: recover() finds them
+  Sandbox sandbox = Sandbox::none;
+};
+
+/// Whether a driver can be used, and what it is.
+struct Fingerprint {
+  enum class Health {
+    missing,    ///< what it needs is not there
+    unhealthy,  ///< it is there and does not work; `text` says why
+    healthy,
+  };
+  Health health = Health::missing;
+  std::string version{};                            ///< of what runs the tasks; empty: Troupe itself
+  std::string text{};                               ///< for people; empty: all is well
+  std::map<std::string, std::string> attributes{};  ///< what else is known, for people
+};
+std::string_view name_of(Fingerprint::Health health);
+
+/// A command to be run inside a running task.
+struct ExecOrder {
+  std::vector<std::string> argv{};  ///< as in a TaskSpec; in the task's folder, with its environment and limits
+  std::chrono::milliseconds patience{10'000};  ///< then it is killed; 1 ms to ten minutes
+  std::int64_t output_bytes = 64 * 1024;       ///< kept of each stream, 0 to 1 MiB; the rest is read and dropped
 };
 
 /// Enough to find a task again after a restart: to be stored by whoever started it. Holds no secrets.
@@ -85,6 +129,15 @@ struct ExitResult {
   /// "exited with code 3", "killed by signal 9 (out of memory)", …
   std::string text() const;
   boost::json::object to_json() const;
+};
+
+/// How a command inside a task ended, and what it printed.
+struct ExecResult {
+  ExitResult exit{};
+  bool timed_out = false;  ///< its patience was over, and it was killed
+  std::string out{};       ///< bytes as they were
+  std::string err{};
+  bool truncated = false;  ///< it printed more than was to be kept
 };
 
 enum class TaskState {
@@ -136,6 +189,8 @@ struct TaskEvent {
 
 /// Checks everything the comments above promise that is common to all drivers. Error: invalid_param, naming the field.
 Result<Unit> check_spec(const TaskSpec& spec);
+Result<Unit> check_order(const ExecOrder& order);
+Result<Unit> check_signal(int signal);
 bool is_task_id(std::string_view id);
 
 }  // namespace troupe::runtime

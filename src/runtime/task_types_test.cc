@@ -35,7 +35,6 @@ TEST(TaskTypes, SpecsOutOfRangeAreRefusedByName) {
   refused([](TaskSpec& s) { s.secrets.push_back({"../x", "", ""}); }, "secrets");
   refused([](TaskSpec& s) { s.argv = {std::string("a\0b", 3)}; }, "argv");
   refused([](TaskSpec& s) { s.argv.assign(129, "a"); }, "argv");
-  refused([](TaskSpec& s) { s.working_dir = "relative"; }, "working_dir");
   refused([](TaskSpec& s) { s.limits.memory_bytes = 1; }, "limits.memory_bytes");
   refused([](TaskSpec& s) { s.limits.nice = -5; }, "limits.nice");
   refused([](TaskSpec& s) { s.output.files = 0; }, "output.files");

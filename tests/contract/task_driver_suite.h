@@ -6,6 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/json/parse.hpp>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -46,6 +47,11 @@ class DriverHarness {
   virtual void pass_time() {}
   /// Whether a missing program is an exit (true) or an error of start() (false: a wrong spec).
   virtual bool failing_start_is_an_exit() const { return true; }
+
+  /// A command that prints "to out" and "to err" and ends with code 5, where there are commands.
+  virtual runtime::ExecOrder command_that_exits_5() {
+    return {.argv = {"sh", "-c", "echo to out; echo to err >&2; exit 5"}};
+  }
 
   /// Awaits a task elsewhere, and its result here.
   template <class T>
@@ -294,7 +300,7 @@ TEST_P(TaskDriverSuite, AfterARestartATaskIsFoundOrLost) {
   ASSERT_TRUE(found);
   const auto found_over = run(driver().recover(over));
   ASSERT_TRUE(found_over);
-  if (driver().survives_restart()) {
+  if (driver().capabilities().adopts) {
     EXPECT_EQ(found->state, TaskState::running);
     EXPECT_EQ(found_over->state, TaskState::exited);
     EXPECT_EQ(found_over->exit->code, 3);
@@ -328,6 +334,85 @@ TEST_P(TaskDriverSuite, AnOldHandleDoesNotFindANewerRun) {
   found = run(driver().recover(never));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->state, TaskState::lost);
+}
+
+TEST_P(TaskDriverSuite, ItSaysWhatItIs) {
+  const auto found = driver().fingerprint();
+  EXPECT_EQ(found.health, runtime::Fingerprint::Health::healthy) << found.text;
+  EXPECT_EQ(found.text, "");
+  const auto schema = boost::json::parse(driver().config_schema());
+  EXPECT_EQ(schema.at("type"), "object");
+  EXPECT_EQ(schema.at("additionalProperties"), false) << "a misspelt member must be refused";
+}
+
+TEST_P(TaskDriverSuite, AWrongDriverConfigIsRefusedByName) {
+  auto spec = harness_->spec("t", Does::runs);
+  spec.driver_config["misspelt"] = 1;
+  const auto refused = run(driver().start(spec));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+  EXPECT_NE(refused.error().message().find("misspelt"), std::string::npos) << refused.error().message();
+  EXPECT_EQ(run(driver().inspect("t")).error().code(), Errc::not_found);
+}
+
+TEST_P(TaskDriverSuite, WhatItCannotDoIsRefused) {
+  const auto can = driver().capabilities();
+  const auto refuses = [&](auto change, std::string_view field) {
+    auto spec = harness_->spec("t", Does::runs);
+    change(spec);
+    const auto refused = run(driver().start(spec));
+    ASSERT_FALSE(refused) << field;
+    EXPECT_EQ(refused.error().code(), Errc::invalid_param);
+    EXPECT_TRUE(refused.error().message().starts_with(field)) << refused.error().message();
+    EXPECT_NE(refused.error().message().find(driver().name()), std::string::npos) << refused.error().message();
+  };
+  if (!can.programs) refuses([](auto& spec) { spec.argv = {"sh"}; }, "argv");
+  if (!can.limits) refuses([](auto& spec) { spec.limits.nice = 5; }, "limits");
+  if (!can.no_network) refuses([](auto& spec) { spec.network = runtime::Network::none; }, "network");
+  start("t", Does::runs);
+  if (!can.exec) {
+    const auto refused = run(driver().exec("t", {.argv = {"true"}}));
+    EXPECT_EQ(refused.error().code(), Errc::unsupported);
+    EXPECT_NE(refused.error().message().find(driver().name()), std::string::npos);
+  }
+  if (!can.signals) {
+    const auto refused = run(driver().signal("t", 15));
+    EXPECT_EQ(refused.error().code(), Errc::unsupported);
+    EXPECT_NE(refused.error().message().find(driver().name()), std::string::npos);
+  }
+  EXPECT_EQ(state_of("t"), TaskState::running);
+  EXPECT_TRUE(run(driver().destroy("t")));
+}
+
+TEST_P(TaskDriverSuite, ACommandRunsInsideATask) {
+  if (!driver().capabilities().exec) return;  // WhatItCannotDoIsRefused
+  start("t", Does::runs);
+  const auto done = run(driver().exec("t", harness_->command_that_exits_5()));
+  ASSERT_TRUE(done) << done.error().message() << " " << done.error().detail();
+  EXPECT_EQ(done->exit.code, 5);
+  EXPECT_EQ(done->exit.error, "");
+  EXPECT_EQ(done->out, "to out\n");
+  EXPECT_EQ(done->err, "to err\n");
+  EXPECT_FALSE(done->timed_out);
+  EXPECT_FALSE(done->truncated);
+  EXPECT_EQ(state_of("t"), TaskState::running) << "the task goes on";
+  EXPECT_EQ(run(driver().exec("t", {})).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(driver().exec("t", {.argv = {"true"}, .patience = 0ms})).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(driver().exec("t", {.argv = {"true"}, .output_bytes = 2 << 20})).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(driver().exec("x", {.argv = {"true"}})).error().code(), Errc::not_found);
+  ASSERT_TRUE(run(driver().stop("t", 5s)));
+  EXPECT_EQ(run(driver().exec("t", {.argv = {"true"}})).error().code(), Errc::conflict);
+}
+
+TEST_P(TaskDriverSuite, ASignalReachesTheTask) {
+  if (!driver().capabilities().signals) return;  // WhatItCannotDoIsRefused
+  start("t", Does::runs);
+  EXPECT_EQ(run(driver().signal("t", 0)).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(driver().signal("t", 65)).error().code(), Errc::invalid_param);
+  EXPECT_EQ(run(driver().signal("x", 15)).error().code(), Errc::not_found);
+  EXPECT_TRUE(run(driver().signal("t", 15)));
+  EXPECT_EQ(ended("t").signal, 15);
+  EXPECT_EQ(run(driver().signal("t", 15)).error().code(), Errc::conflict);
 }
 
 TEST_P(TaskDriverSuite, ManyTasksAtOnce) {

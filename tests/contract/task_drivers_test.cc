@@ -109,7 +109,7 @@ class InProcessHarness final : public DriverHarness {
                                              "breaks_off", "no_such_kind", "is_slow_to_end"};
     runtime::TaskSpec spec;
     spec.id = std::move(id);
-    spec.kind = kKinds[static_cast<int>(what)];
+    spec.driver_config["kind"] = kKinds[static_cast<int>(what)];
     return spec;
   }
 
@@ -141,6 +141,7 @@ class MockHarness final : public DriverHarness {
       behaviour.exit = {.code = -1, .signal = 11};
     }
     if (what == Does::ignores_stop) behaviour.ignores_stop = true, behaviour.says = {"ready"};
+    behaviour.exec = {.exit = {.code = 5}, .out = "to out\n", .err = "to err\n"};
     if (what == Does::says_three) behaviour.says = {"one", "two", "three"};
     if (what == Does::cannot_start) behaviour.start_error = "no such program";
     if (what == Does::is_slow_to_end) {

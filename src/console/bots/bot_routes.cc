@@ -16,7 +16,7 @@ using net::Response;
 
 constexpr std::string_view kStateParameter =
     R"({"type":"string","enum":["created","starting","running","degraded","exited","backing_off","crash_loop","stopping",
-"stopped","failed","troubled"]})";
+"stopped","failed","completed","troubled"]})";
 
 struct BrainChoice {
   std::string kind;
@@ -180,8 +180,8 @@ Task<Response> rooms(Api& api, Call& call) {
 
 Task<Response> brains(Api& api, Call&) {
   boost::json::array items;
-  for (const auto& kind : api.bots.brains().kinds()) {
-    boost::json::object item{{"kind", kind.kind},
+  for (const auto& kind : api.bots.kinds().all()) {
+    boost::json::object item{{"kind", kind.name},
                              {"title", kind.title},
                              {"description", kind.description},
                              {"testable", static_cast<bool>(kind.test)},

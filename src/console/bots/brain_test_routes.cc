@@ -41,9 +41,9 @@ boost::json::object test_view(const fleet::BrainTest& found, std::chrono::millis
 
 Task<Response> test(Api& api, Call& call) {
   const auto kind_name = call.param("kind");
-  const auto* kind = api.bots.brains().find(kind_name);
+  const auto* kind = api.bots.kinds().find(kind_name);
   if (kind == nullptr) co_return Error(Errc::not_found, "There is no brain " + kind_name.substr(0, 32) + ".");
-  if (kind->admin_only && !actor(call).server_admin) {
+  if (kind->needs == fleet::Needs::server_admin && !actor(call).server_admin) {
     co_return Error(Errc::forbidden, "Only administrators may make, change or test bots of this kind.");
   }
   auto config = call.body.at("config").as_object();

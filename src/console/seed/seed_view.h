@@ -22,6 +22,7 @@ inline std::string_view seed_status(fleet::BotState state) {
     case fleet::BotState::stopping:
     case fleet::BotState::stopped:
     case fleet::BotState::failed:
+    case fleet::BotState::completed:
       return "stopped";
   }
   return "stopped";

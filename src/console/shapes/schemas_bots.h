@@ -11,7 +11,7 @@ inline constexpr std::string_view kBrain =
 
 inline constexpr std::string_view kBotState =
     R"({"type":"string","enum":["created","starting","running","degraded","exited","backing_off","crash_loop",
-"stopping","stopped","failed"]})";
+"stopping","stopped","failed","completed"]})";
 
 inline constexpr std::string_view kRestartPolicy =
     R"({"type":"object","required":["policy","max_restarts","window_s"],"additionalProperties":false,"properties":{
@@ -37,7 +37,7 @@ inline constexpr std::string_view kBot =
 "since":{"type":"string","format":"date-time"},"restarts":{"type":"integer"},"rooms":{"type":"integer"},
 "turns":{"type":"object","required":["answered","failed","skipped","pending"],"properties":{"answered":{"type":"integer"},
 "failed":{"type":"integer"},"skipped":{"type":"integer"},"pending":{"type":"integer"}}},
-"driver":{"type":"string","enum":["in_process","process"],"description":"What runs it."},
+"driver":{"type":"string","description":"The task driver that runs it: in_process, process, …"},
 "restart":{"$ref":"#/components/schemas/RestartPolicy"},
 "backoff":{"type":"object","required":["failures","crash_loop"],"properties":{"failures":{"type":"integer"},
 "next_try_at":{"type":"string","format":"date-time"},"crash_loop":{"type":"boolean"}}},

@@ -76,7 +76,7 @@ json::object bot_view(const fleet::BotView& view) {
       {"created_at", rfc3339(bot.created_ms)},
       {"updated_at", rfc3339(bot.updated_ms)}};
   if (bot.last_turn_ms) body["last_turn_at"] = rfc3339(*bot.last_turn_ms);
-  body["driver"] = fleet::to_string(bot.driver);
+  body["driver"] = bot.driver;
   body["restart"] = json::object{{"policy", fleet::to_string(bot.restart.mode)},
                                  {"max_restarts", bot.restart.max_restarts},
                                  {"window_s", bot.restart.window_s}};

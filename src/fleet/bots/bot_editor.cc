@@ -4,7 +4,6 @@
 
 #include "base/field_errors.h"
 #include "fleet/brains/flowise/flowise_brain.h"
-#include "fleet/brains/program_brain.h"
 #include "fleet/life/bring_up.h"
 #include "matrix/ids.h"
 #include "matrix/json.h"
@@ -30,15 +29,10 @@ Result<Unit> check_flowise_url(std::string_view url) {
   return Unit{};
 }
 
-/// Programs run as the user of Troupe: not for everybody who may make bots.
-Result<Unit> may_run_programs(const Deps& deps, const Actor& actor) {
-  if (!actor.server_admin) {
-    return Error(Errc::forbidden,
-                 "Only administrators of the default tenant may make or change bots that are programs.");
-  }
-  if (!deps.allow_programs) {
-    return Error(Errc::forbidden, std::string(kProgramsOff));
-  }
+/// Some kinds run something as the user of Troupe: not for everybody who may make bots.
+Result<Unit> may_make(const BotKind& kind, const Actor& actor) {
+  if (kind.needs == Needs::server_admin && !actor.server_admin) return Error(Errc::forbidden, kind.refusal);
+  if (!kind.off.empty()) return Error(Errc::forbidden, kind.off);
   return Unit{};
 }
 
@@ -66,7 +60,7 @@ Result<boost::json::object> secrets_for(const Deps& deps, const Bot& row, const 
   boost::json::object kept;
   if (kind_name != row.brain_kind) return kept;
   if (auto opened = open_secrets(deps, row)) kept = *std::move(opened);
-  const auto* kind = deps.brains.find(kind_name);
+  const auto* kind = deps.kinds.find(kind_name);
   if (kind == nullptr || !kind->sends_secrets || same_addresses(row.brain_config, config)) return kept;
   for (const auto& member : kept) {
     const std::string_view key(member.key().data(), member.key().size());
@@ -87,10 +81,8 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
   }
   adopt_flowise_url(kind_name, row.flowise_url, config);
   PreparedConfig prepared;
-  if (const auto* kind = deps.brains.find(kind_name)) {
-    if (kind_name == kProgramKind) {
-      TRY(may_run_programs(deps, actor));
-    }
+  if (const auto* kind = deps.kinds.find(kind_name)) {
+    TRY(may_make(*kind, actor));
     auto made = kind->prepare(std::move(config), std::move(old_secrets));
     if (!made) return base::placed_under(std::move(made).error(), "/brain/config");
     prepared = *std::move(made);
@@ -98,11 +90,11 @@ Result<std::optional<std::string>> set_brain(const Deps& deps, Bot& row, std::st
     prepared.config = std::move(config);
   } else {
     std::string listed;
-    for (const auto& kind : deps.brains.kinds()) listed += (listed.empty() ? "" : ", ") + kind.kind;
+    for (const auto& kind : deps.kinds.all()) listed += (listed.empty() ? "" : ", ") + kind.name;
     return base::field_error("/brain/kind",
                              "There is no brain '" + kind_name.substr(0, 32) + "'. There are: " + listed + ".");
   }
-  row.driver = kind_name == kProgramKind ? Driver::process : Driver::in_process;
+  row.driver = deps.kinds.of(kind_name).driver;
   row.brain_kind = std::move(kind_name);
   row.brain_config = std::move(prepared.config);
   row.sealed_secrets =
@@ -191,10 +183,8 @@ Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Acto
   }
   if (patch.brain_kind || patch.brain_config) {
     auto kind = patch.brain_kind.value_or(row.brain_kind);
-    // Away from a program is as much a change of it as towards one.
-    if (row.driver == Driver::process) {
-      TRY(may_run_programs(deps, actor));
-    }
+    // Away from a kind is as much a change of it as towards one.
+    TRY(may_make(deps.kinds.of(row.brain_kind), actor));
     auto config = patch.brain_config.value_or(boost::json::object());
     adopt_flowise_url(kind, row.flowise_url, config);
     TRY(auto secrets, secrets_for(deps, row, kind, config));

@@ -84,12 +84,6 @@ Task<Unit> BotService::end_term(bool lost) {
   co_return Unit{};
 }
 
-Task<std::int64_t> BotService::run_brain(runtime::InProcessTaskPtr task) {
-  auto fleet = fleet_;  // kept while the task runs
-  if (!fleet) co_return Error(Errc::unavailable, "The fleet is stopping here.");
-  co_return co_await fleet->run_brain(std::move(task));
-}
-
 asio::awaitable<void> BotService::follow_lease() {
   while (!naps_.ended()) {
     auto held = deps_.lease->held();
@@ -331,7 +325,7 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
   CO_TRY(auto before, co_await row_of(tenant_id, bot_id));
   CO_TRY(auto draft, patch_bot(deps_, before, std::move(patch), actor));
   auto& row = draft.row;
-  if (row.driver == Driver::in_process && is_up(before.observed)) {
+  if (deps_.kinds.of(row.brain_kind).has_brain() && is_up(before.observed)) {
     CommonConfig common;
     CO_TRY(make_brain(deps_, row, common));  // refused before anything is changed
   }
@@ -409,7 +403,7 @@ Task<Unit> BotService::carry_out_soon(FleetPtr fleet, LiveBotPtr bot, Wish wish)
 
 Task<Unit> BotService::carry_out_offline(Bot row, Wish wish) {
   if (wish.desired == DesiredState::running) {
-    if (row.driver == Driver::in_process) {
+    if (deps_.kinds.of(row.brain_kind).has_brain()) {
       CommonConfig common;
       CO_TRY(make_brain(deps_, row, common));
     }

@@ -30,9 +30,6 @@ class BotService {
   explicit BotService(Deps deps);
   ~BotService();
 
-  /// For the in-process driver's kind `brain`: on the fleet's executor.
-  Task<std::int64_t> run_brain(runtime::InProcessTaskPtr task);
-
   /// Loads what the last program left, then runs until stop(). Errors: those of the database.
   Task<Unit> start_fleet();
   /// Lets what is being sent come to its end (a few seconds), then ends. Open turns go on at the next start.
@@ -78,7 +75,7 @@ class BotService {
   /// password. What takes longer than a moment goes on after this has returned; until then it is `stopping`.
   Task<Unit> remove(std::int64_t tenant_id, std::string bot_id, Actor actor);
 
-  const BrainRegistry& brains() const { return deps_.brains; }
+  const BotKinds& kinds() const { return deps_.kinds; }
   /// Whether this process does the fleet's work now. Any thread.
   bool holds_fleet() const { return working_; }
   /// What is wrong, for the health answer; nothing when well. Any thread.

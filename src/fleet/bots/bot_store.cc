@@ -27,8 +27,7 @@ constexpr auto kBot = store::columns(
     column<store::Json>("brain_config", &Bot::brain_config),
     column<store::BytesOrNull>("sealed_secrets", &Bot::sealed_secrets),
     column<store::BytesOrNull>("sealed_password", &Bot::sealed_password), column("flowise_url", &Bot::flowise_url),
-    column("owns_account", &Bot::owns_account),
-    column<store::Word<parse_driver, Driver::in_process>>("driver", &Bot::driver),
+    column("owns_account", &Bot::owns_account), column("driver", &Bot::driver),
     column<RestartWord>("restart_policy", &Bot::restart, &RestartPolicy::mode),
     column("restart_max", &Bot::restart, &RestartPolicy::max_restarts),
     column("restart_window_s", &Bot::restart, &RestartPolicy::window_s),
@@ -166,7 +165,7 @@ void insert_bot(store::Tx& tx, const Bot& b) { store::run_insert(tx, kInsertBot,
 void update_bot(store::Tx& tx, const Bot& b) {
   tx.run(kUpdateBot, b.id, b.display_name, b.brain_kind, boost::json::serialize(b.brain_config),
          store::blob_or_null(b.sealed_secrets), store::blob_or_null(b.sealed_password), b.flowise_url, b.updated_ms,
-         to_string(b.driver), to_string(b.restart.mode), b.restart.max_restarts, b.restart.window_s);
+         b.driver, to_string(b.restart.mode), b.restart.max_restarts, b.restart.window_s);
 }
 
 void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now) {

@@ -1,33 +1,9 @@
 #include "fleet/brains/brain.h"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <stdexcept>
-
 #include "base/field_errors.h"
 #include "matrix/json.h"
 
 namespace troupe::fleet {
-
-void BrainRegistry::add(BrainKind kind) {
-  if (find(kind.kind) != nullptr) throw std::logic_error("brain registered twice: " + kind.kind);
-  boost::system::error_code ec;
-  auto schema = boost::json::parse(kind.config_schema, ec);
-  if (ec || !schema.is_object()) throw std::logic_error("the config schema of a brain is no JSON object: " + kind.kind);
-  auto& object = schema.get_object();
-  if (!object.contains("properties")) object["properties"] = boost::json::object();
-  auto& properties = object["properties"].as_object();
-  for (const auto& member : boost::json::parse(common_properties()).as_object()) {
-    if (!properties.contains(member.key())) properties.emplace(member.key(), member.value());
-  }
-  kind.config_schema = schemas_.emplace_back(boost::json::serialize(schema));
-  kinds_.push_back(std::move(kind));
-}
-
-const BrainKind* BrainRegistry::find(std::string_view kind) const {
-  auto found = std::ranges::find(kinds_, kind, &BrainKind::kind);
-  return found == kinds_.end() ? nullptr : &*found;
-}
 
 std::string_view to_string(BrainTest::Verdict verdict) {
   switch (verdict) {

@@ -1,7 +1,6 @@
-// What makes a bot answer: the interface of a brain, and the registry of the kinds there are. One file per kind.
+// What makes a bot answer: the interface of a brain. One file per kind; the registry is bot_kind.h.
 #pragma once
 #include <boost/json/object.hpp>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -205,51 +204,10 @@ struct BrainTest {
 };
 std::string_view to_string(BrainTest::Verdict verdict);
 
-/// A kind of brain, as the registry lists it.
-struct BrainKind {
-  std::string kind;
-  std::string title;
-  std::string description;
-  std::string_view config_schema;  ///< JSON Schema of the config, for people and forms
-  /// False: the secrets are never sent anywhere (they sign), so that they may stay when an address changes.
-  bool sends_secrets = true;
-  /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the
-  /// field.
-  std::function<Result<PreparedConfig>(boost::json::object config, boost::json::object old_secrets)> prepare;
-  std::function<Result<std::unique_ptr<Brain>>(const BrainContext& context, const boost::json::object& config,
-                                               const boost::json::object& secrets)>
-      make;
-  /// Asks the service behind a prepared config whether it is there and fits, in at most 20 s; changes nothing there.
-  /// Null: there is nothing to test. What is wrong with the service is in the result; an Error is ours.
-  std::function<Task<BrainTest>(BrainContext context, boost::json::object config, boost::json::object secrets)> test =
-      {};
-  std::string off = {};     ///< why no bot of this kind can be made on this server; empty: it can
-  bool admin_only = false;  ///< only administrators make, change or test such bots
-};
-
-/// Filled while modules start, then only read.
-class BrainRegistry {
- public:
-  /// Adds the settings that every brain has to the kind's schema. Throws std::logic_error when the kind is there
-  /// already.
-  void add(BrainKind kind);
-  const BrainKind* find(std::string_view kind) const;
-  const std::vector<BrainKind>& kinds() const { return kinds_; }
-
- private:
-  std::vector<BrainKind> kinds_;
-  std::deque<std::string> schemas_;  ///< what the kinds' config_schema points to
-};
-
 /// Reads `respond`, `reply_as` and what conduct.h has; writes the defaults of the first two into the config. Error:
 /// invalid_param.
 Result<CommonConfig> common_config(boost::json::object& config);
 /// Refuses members of a config that its brain does not know and that are not common to all. Error: invalid_param.
 Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known);
-
-/// Says back what it hears.
-BrainKind echo_brain();
-/// Asks a web service.
-BrainKind webhook_brain();
 
 }  // namespace troupe::fleet

@@ -367,8 +367,8 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) 
 
 }  // namespace
 
-BrainKind command_brain(CommandServices services) {
-  return {.kind = "command",
+BotKind command_brain(CommandServices services) {
+  return {.name = "command",
           .title = "Reminders and schedules",
           .description = "Answers to commands: reminders in each person's time zone, and messages on a schedule.",
           .config_schema = kSchema,

@@ -1,7 +1,7 @@
 // The command brain: reminders and schedules, each person in their own time zone.
 #pragma once
 #include "bus/bus.h"
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 #include "fleet/own_accord/schedule_store.h"
 
 namespace troupe::fleet {
@@ -12,6 +12,6 @@ struct CommandServices {
   const base::Clock& clock;
   bus::Bus& bus;
 };
-BrainKind command_brain(CommandServices services);
+BotKind command_brain(CommandServices services);
 
 }  // namespace troupe::fleet

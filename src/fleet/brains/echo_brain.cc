@@ -1,6 +1,6 @@
 // The echo brain: answers every message with its own text. For trying things out.
 #include "base/field_errors.h"
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 
 namespace troupe::fleet {
 namespace {
@@ -37,8 +37,8 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) 
 
 }  // namespace
 
-BrainKind echo_brain() {
-  return {.kind = "echo",
+BotKind echo_brain() {
+  return {.name = "echo",
           .title = "Echo",
           .description = "Says back what it hears. Good for a first try.",
           .config_schema = kSchema,

@@ -133,13 +133,6 @@ Result<PreparedConfig> prepare(boost::json::object config, boost::json::object o
   return PreparedConfig{.config = std::move(config), .secrets = *std::move(secrets), .generated_secret = std::nullopt};
 }
 
-/// Never asked: the program reads its rooms itself.
-class SilentBrain : public Brain {
- public:
-  Task<Reply> answer(Question, ReplyStream&) override { co_return Reply{}; }
-  bool is_slow() const override { return false; }
-};
-
 }  // namespace
 
 Result<ProgramConfig> read_program(const boost::json::object& config) {
@@ -203,27 +196,25 @@ BrainTest look_at_program(const ProgramConfig& program) {
       Verdict::bad, there ? "The program's file may not be run by Troupe's user." : "There is no such program.");
 }
 
-BrainKind program_brain(std::string off) {
+BotKind program_form(std::string off) {
   auto test = [off](BrainContext, boost::json::object config, boost::json::object) -> Task<BrainTest> {
     if (!off.empty()) co_return BrainTest().is(BrainTest::Verdict::bad, off);
     CO_TRY(auto program, read_program(config));
     co_return look_at_program(program);
   };
-  return {.kind = std::string(kProgramKind),
+  return {.name = std::string(kProgramKind),
           .title = "Program",
           .description =
               "Runs a program on this machine as the bot. Only administrators can make one, and only where "
               "programs are allowed (programs.allow).",
           .config_schema = kSchema,
           .prepare = prepare,
-          .make = [](const BrainContext&, const boost::json::object& config,
-                     const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
-            TRY(read_program(config));
-            return std::make_unique<SilentBrain>();
-          },
           .test = test,
           .off = std::move(off),
-          .admin_only = true};
+          .needs = Needs::server_admin,
+          .refusal = "Only administrators of the default tenant may make or change bots that are programs.",
+          .reads_rooms_itself = true,
+          .on_change = OnChange::restart};
 }
 
 }  // namespace troupe::fleet

@@ -1,11 +1,11 @@
-// The brain kind `program`: no brain of ours at all, but a program on this machine that speaks Matrix by itself, with
-// the bot's account.
+// The kind `program`: no brain of ours at all, but a program on this machine that speaks Matrix by itself, with the
+// bot's account.
 #pragma once
 #include <map>
 #include <string>
 #include <vector>
 
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 
 namespace troupe::fleet {
 
@@ -30,8 +30,9 @@ struct ProgramConfig {
 
 /// Error: invalid_param, naming the member.
 Result<ProgramConfig> read_program(const boost::json::object& config);
-/// `off`: why none can be made on this server; empty: administrators may.
-BrainKind program_brain(std::string off = {});
+/// What people see and set of the kind; life/program_launcher.h makes the whole. `off`: why none can be made on this
+/// server; empty: administrators may.
+BotKind program_form(std::string off);
 /// Whether such a program could be started: its file is there and may be run. Blocks for a look at the disk.
 BrainTest look_at_program(const ProgramConfig& program);
 

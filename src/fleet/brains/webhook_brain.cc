@@ -268,10 +268,10 @@ Task<BrainTest> test(BrainContext context, boost::json::object config, boost::js
 
 }  // namespace
 
-BrainKind webhook_brain() { return webhook_brain(nullptr); }
+BotKind webhook_brain() { return webhook_brain(nullptr); }
 
-BrainKind webhook_brain(LateAnswers* late) {
-  return {.kind = "webhook",
+BotKind webhook_brain(LateAnswers* late) {
+  return {.name = "webhook",
           .title = "Webhook",
           .description = "Posts each message to your web service and says what it answers, at once or later.",
           .config_schema = kSchema,

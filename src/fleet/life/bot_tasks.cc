@@ -42,22 +42,34 @@ runtime::ExitResult exit_of(const Result<runtime::TaskStatus>& status) {
 
 }  // namespace
 
-BotTasks::BotTasks(Shared& shared, Roster& roster, std::vector<Launcher*> launchers)
-    : shared_(shared), roster_(roster), launchers_(std::move(launchers)) {}
+BotTasks::BotTasks(Shared& shared, Roster& roster, Launcher& brains)
+    : shared_(shared), roster_(roster), brains_(brains) {
+  for (const auto& kind : shared.deps.kinds.all()) {
+    if (!kind.has_brain()) launchers_[&kind] = kind.launcher(shared);
+  }
+}
+BotTasks::~BotTasks() = default;
 
 std::string BotTasks::task_id(BotKey bot) { return std::string(kTaskPrefix) + std::to_string(bot); }
 
-Launcher& BotTasks::launcher_of(Driver driver) const {
-  return **std::ranges::find(launchers_, driver, [](const Launcher* launcher) { return launcher->driver(); });
+Launcher& BotTasks::launcher_of(const BotKind& kind) const {
+  return kind.has_brain() ? brains_ : *launchers_.at(&kind);
 }
-const Launcher& BotTasks::launcher(Driver driver) const { return launcher_of(driver); }
 
-Result<runtime::TaskDriver*> BotTasks::driver_of(Driver driver) const {
+Launcher& BotTasks::launcher_on(const Bot& bot, std::string_view driver) const {
+  const auto& kinds = shared_.deps.kinds;
+  if (bot.driver == driver) return launcher_of(kinds.of(bot.brain_kind));
+  // It was of another kind then: of one that runs there.
+  auto other = std::ranges::find(kinds.all(), driver, &BotKind::driver);
+  return launcher_of(other != kinds.all().end() ? *other : kinds.of(bot.brain_kind));
+}
+
+Result<runtime::TaskDriver*> BotTasks::driver_of(std::string_view name) const {
   const auto* drivers = shared_.deps.drivers;
-  auto* found = drivers != nullptr ? drivers->find(to_string(driver)) : nullptr;
+  auto* found = drivers != nullptr ? drivers->find(name) : nullptr;
   if (found == nullptr) {
     return Error(Errc::invalid_param,
-                 "This server cannot run such bots: it has no task driver '" + std::string(to_string(driver)) + "'.");
+                 "This server cannot run such bots: it has no task driver '" + std::string(name) + "'.");
   }
   return found;
 }
@@ -77,7 +89,7 @@ Task<Unit> BotTasks::begin() {
     listening_.push_back(driver->on_event(std::move(tell)));
   }
   for (auto* driver : shared_.deps.drivers->all()) {
-    if (!driver->survives_restart()) continue;
+    if (!driver->capabilities().adopts) continue;
     CO_TRY(auto handles, co_await driver->list());
     for (auto& handle : handles) {
       if (bot_of(handle.task_id) != 0) found_[handle.task_id] = std::move(handle);
@@ -94,7 +106,7 @@ Task<Unit> BotTasks::end(bool lost) {
   }
   for (const auto& bot : bots) {
     auto driver = driver_of(bot->row.driver);
-    if (!driver || ((*driver)->survives_restart() && !lost)) continue;
+    if (!driver || ((*driver)->capabilities().adopts && !lost)) continue;
     auto stopped = co_await (*driver)->stop(task_id(bot->row.id), std::chrono::seconds(0));
     if (!stopped && stopped.error().code() != Errc::not_found) {
       base::log_error("fleet", "The task of a bot could not be ended.",
@@ -121,7 +133,7 @@ TaskRow BotTasks::wanted(const LiveBot& bot) const {
 
 Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
   auto task = wanted(*bot);
-  auto& launcher = launcher_of(bot->row.driver);
+  auto& launcher = launcher_of(*bot->kind);
   CO_TRY(auto* driver, driver_of(bot->row.driver));
   CO_TRY(auto spec, co_await launcher.prepare(bot));
   spec.id = task.task_id;
@@ -141,8 +153,8 @@ Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
   co_return task;
 }
 
-Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, Driver driver) {
-  auto& launcher = launcher_of(driver);
+Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, std::string driver) {
+  auto& launcher = launcher_on(bot->row, driver);
   TaskEnd end = launcher.end_of(not_running("was not running"));
   if (auto runner = driver_of(driver)) {
     auto stopped = co_await (*runner)->stop(task_id(bot->row.id), launcher.grace(bot->row));
@@ -158,12 +170,17 @@ Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, Driver driver) {
 
 Task<Unit> BotTasks::forget(LiveBotPtr bot) {
   if (shared_.deps.drivers != nullptr) {
-    for (auto* driver : shared_.deps.drivers->all()) {
-      CO_TRY(co_await driver->destroy(task_id(bot->row.id)));
-    }
+    CO_TRY(co_await leave(bot, bot->row.driver));
   }
-  for (const auto* launcher : launchers_) launcher->forget(bot->row);
+  brains_.forget(bot->row);
+  for (const auto& [kind, launcher] : launchers_) launcher->forget(bot->row);
   co_return Unit{};
+}
+
+Task<Unit> BotTasks::leave(LiveBotPtr bot, std::string driver) {
+  auto left = driver_of(driver);
+  if (!left) co_return Unit{};  // not there any more, and nothing of its tasks with it
+  co_return co_await (*left)->destroy(task_id(bot->row.id));
 }
 
 // Watching.
@@ -172,7 +189,7 @@ void BotTasks::watch(LiveBotPtr bot, const TaskRow& task) {
   auto handle = parsed(task.handle);
   if (!handle) return;
   bot->task_run = handle->run;
-  if (launcher(bot->row.driver).has_output()) {
+  if (launcher(*bot).has_output()) {
     shared_.tasks.spawn("task output", take_output(bot, task, handle->run));
   }
   // It may have ended before anybody listened.
@@ -198,7 +215,7 @@ asio::awaitable<void> BotTasks::look_at_end(LiveBotPtr bot, std::string run) {
     if (status && status->state == runtime::TaskState::running) co_return;
     if (!shared_.passes(LifeStep::exited)) co_return;
     bot->task_run.clear();
-    on_end(bot, launcher(bot->row.driver).end_of(exit_of(status)));
+    on_end(bot, launcher(*bot).end_of(exit_of(status)));
     co_return;
   }
 }
@@ -249,15 +266,14 @@ std::optional<runtime::TaskHandle> BotTasks::handle_of(const Bot& bot, const std
 
 bool BotTasks::may_live(const Bot& bot, const std::optional<TaskRow>& task) const {
   auto handle = handle_of(bot, task);
-  auto driver = driver_of(handle ? parse_driver(handle->driver) : bot.driver);
-  return !driver || (*driver)->survives_restart();
+  auto driver = driver_of(handle ? handle->driver : bot.driver);
+  return !driver || (*driver)->capabilities().adopts;
 }
 
 Task<BotTasks::Found> BotTasks::find(LiveBotPtr bot, TaskRow task) {
   auto handle = handle_of(bot->row, task);
-  Found found{
-      .running = false, .driver = handle ? parse_driver(handle->driver) : bot->row.driver, .task = task, .end = {}};
-  auto& launcher = launcher_of(found.driver);
+  Found found{.running = false, .driver = handle ? handle->driver : bot->row.driver, .task = task, .end = {}};
+  auto& launcher = launcher_on(bot->row, found.driver);
   found.end = launcher.end_of(not_running("was not running any more"));
   auto driver = driver_of(found.driver);
   if (!handle || !driver) co_return found;
@@ -285,8 +301,8 @@ Task<Unit> BotTasks::end_strays() {
   for (const auto& [id, handle] : std::exchange(found_, {})) {
     auto bot = roster_.find(bot_of(id));
     // One that is at rest has no task: stopped by the command line while it ran on, for example.
-    if (bot && !is_at_rest(bot->row.observed) && to_string(bot->row.driver) == handle.driver) continue;
-    auto driver = driver_of(parse_driver(handle.driver));
+    if (bot && !is_at_rest(bot->row.observed) && bot->row.driver == handle.driver) continue;
+    auto driver = driver_of(handle.driver);
     if (!driver) continue;
     base::log_warning("fleet", "A task of a bot ran that nobody wants; it is ended.", {{"task", id}});
     (void)co_await (*driver)->recover(handle);

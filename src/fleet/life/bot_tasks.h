@@ -1,6 +1,6 @@
-// Every bot is a task of a driver: a coroutine with its brain inside Troupe, or a program of its own; its row says
-// which (types.h). Starts it, watches it by the driver's events, takes its output over into the bot's log, and finds it
-// again after a restart of Troupe. Who decides is the reconciler.
+// Every bot is a task of a driver, which its row names (types.h); its kind says what the task is given: a coroutine
+// with its brain inside Troupe, or a program of its own. Starts it, watches it by the driver's events, takes its output
+// over into the bot's log, and finds it again after a restart of Troupe. Who decides is the reconciler.
 #pragma once
 #include "fleet/deps.h"
 #include "fleet/life/launcher.h"
@@ -13,11 +13,12 @@ namespace troupe::fleet {
 /// On the fleet's executor. Every task id is made from the bot's number: a bot has one task at most.
 class BotTasks {
  public:
-  /// The launchers outlive this.
-  BotTasks(Shared& shared, Roster& roster, std::vector<Launcher*> launchers);
+  /// `brains`: of all kinds that have one; outlives this.
+  BotTasks(Shared& shared, Roster& roster, Launcher& brains);
+  ~BotTasks();
 
   static std::string task_id(BotKey bot);
-  const Launcher& launcher(Driver driver) const;
+  const Launcher& launcher(const LiveBot& bot) const { return launcher_of(*bot.kind); }
 
   /// Told when a task that is watched has ended by itself.
   std::function<void(LiveBotPtr, TaskEnd)> on_end;
@@ -35,26 +36,30 @@ class BotTasks {
   void watch(LiveBotPtr bot, const TaskRow& task);
   /// Ends the task that this driver may run for the bot, waits until nothing of it runs, and takes away what it was
   /// given.
-  Task<TaskEnd> stop(LiveBotPtr bot, Driver driver);
-  /// Removes all that is left of a deleted bot's tasks.
+  Task<TaskEnd> stop(LiveBotPtr bot, std::string driver);
+  /// Removes all that is left of a deleted bot's tasks. Only its own driver is asked.
   Task<Unit> forget(LiveBotPtr bot);
+  /// The bot runs on another driver from now on: removes what the task that has ended leaves with this one.
+  Task<Unit> leave(LiveBotPtr bot, std::string driver);
 
   /// Whether the bot's last task may have outlived the Troupe that started it; `task`: its open row.
   bool may_live(const Bot& bot, const std::optional<TaskRow>& task) const;
   /// What became of a task while Troupe was away.
   struct Found {
     bool running = false;
-    Driver driver = Driver::process;  ///< that it was started with
-    TaskRow task;                     ///< with its present handle, when running
-    TaskEnd end;                      ///< when it does not run
+    std::string driver;  ///< that it was started with
+    TaskRow task;        ///< with its present handle, when running
+    TaskEnd end;         ///< when it does not run
   };
   Task<Found> find(LiveBotPtr bot, TaskRow task);
   /// Ends tasks that belong to no bot that should have one. After all bots are gone through.
   Task<Unit> end_strays();
 
  private:
-  Launcher& launcher_of(Driver driver) const;
-  Result<runtime::TaskDriver*> driver_of(Driver driver) const;
+  Launcher& launcher_of(const BotKind& kind) const;
+  /// Of the task that this driver runs for the bot.
+  Launcher& launcher_on(const Bot& bot, std::string_view driver) const;
+  Result<runtime::TaskDriver*> driver_of(std::string_view name) const;
   std::optional<runtime::TaskHandle> handle_of(const Bot& bot, const std::optional<TaskRow>& task) const;
   void heard(const runtime::TaskEvent& event);
   asio::awaitable<void> look_at_end(LiveBotPtr bot, std::string run);
@@ -62,7 +67,8 @@ class BotTasks {
 
   Shared& shared_;
   Roster& roster_;
-  std::vector<Launcher*> launchers_;
+  Launcher& brains_;
+  std::map<const BotKind*, std::unique_ptr<Launcher>> launchers_;  ///< of the other kinds
   std::vector<runtime::EventListeningPtr> listening_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< events are posted, and may come late
   std::map<std::string, runtime::TaskHandle> found_;            ///< by task id, from begin()

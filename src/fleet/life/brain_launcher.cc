@@ -1,7 +1,5 @@
 #include "fleet/life/brain_launcher.h"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "fleet/life/bring_up.h"
 #include "matrix/json.h"
 
@@ -9,7 +7,6 @@ namespace troupe::fleet {
 namespace {
 
 constexpr std::chrono::milliseconds kLongSleep = std::chrono::hours(24);
-constexpr std::chrono::milliseconds kLookEvery{5};
 
 }  // namespace
 
@@ -21,24 +18,19 @@ Task<runtime::TaskSpec> BrainLauncher::prepare(LiveBotPtr bot) {
   bot->common = std::move(common);
   bot->trouble.clear();
   runtime::TaskSpec spec;
-  spec.kind = kBrainTask;
-  spec.config = {{"bot", bot->row.id}};
+  spec.driver_config = {{"kind", kBrainTask}, {"config", {{"bot", bot->row.id}}}};
   co_return spec;
 }
 
 Task<std::int64_t> BrainLauncher::run(runtime::InProcessTaskPtr task) {
-  auto bot = roster_.find(matrix::find_integer(task->spec().config, "bot").value_or(0));
+  auto bot = roster_.find(matrix::find_integer(task->config(), "bot").value_or(0));
   if (!bot || shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   bot->task = task;
   while (bot->trouble.empty()) {
     if (!co_await task->sleep(kLongSleep)) break;
   }
   if (!bot->trouble.empty()) co_return Error(Errc::internal, bot->trouble);
-  asio::steady_timer timer(shared_.deps.home);
-  while (bot->sending > 0) {
-    timer.expires_after(kLookEvery);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  while (bot->sending > 0) (void)co_await bot->sent.wait(kLongSleep);
   co_return 0;
 }
 

@@ -18,7 +18,6 @@ class BrainLauncher final : public Launcher {
   /// stored or sent come to its end. Error: what broke a turn off; the bot is then started anew as its policy says.
   Task<std::int64_t> run(runtime::InProcessTaskPtr task);
 
-  Driver driver() const override { return Driver::in_process; }
   /// Makes the brain.
   Task<runtime::TaskSpec> prepare(LiveBotPtr bot) override;
   std::chrono::milliseconds grace(const Bot& bot) const override;

@@ -21,7 +21,7 @@ Result<boost::json::object> open_secrets(const Deps& deps, const Bot& row) {
 }
 
 Result<std::shared_ptr<Brain>> make_brain(const Deps& deps, const Bot& row, CommonConfig& common) {
-  const auto* kind = deps.brains.find(row.brain_kind);
+  const auto* kind = deps.kinds.find(row.brain_kind);
   if (kind == nullptr) {
     return Error(Errc::invalid_param, "Bot " + row.bot_id + " cannot start: brain '" + row.brain_kind +
                                           "' is not available in this version. Choose another brain for it.");

@@ -1,5 +1,6 @@
-// What differs between bots by the driver that runs them: what a task is given before its start, how long it may take
-// to end, and what is taken away afterwards. One launcher for each driver; everything else is in bot_tasks.h.
+// What differs between the tasks of bots by their kind: what a task is given before its start, how long it may take to
+// end, and what is taken away afterwards. One for all kinds that have a brain, and one for each other kind
+// (BotKind::launcher); everything else is in bot_tasks.h.
 #pragma once
 #include "fleet/roster.h"
 #include "runtime/task_types.h"
@@ -17,7 +18,6 @@ struct TaskEnd {
 class Launcher {
  public:
   virtual ~Launcher() = default;
-  virtual Driver driver() const = 0;
   /// Gives the bot what its task needs, and says what to start; the task's id is filled in by the caller.
   /// Errors: invalid_param (the bot's config, or such bots are not allowed here), those of the homeserver.
   virtual Task<runtime::TaskSpec> prepare(LiveBotPtr bot) = 0;
@@ -25,7 +25,7 @@ class Launcher {
   virtual std::chrono::milliseconds grace(const Bot& bot) const = 0;
   /// The task was stopped: takes back what it was given.
   virtual Task<Unit> release(LiveBotPtr bot) = 0;
-  /// Removes what a deleted bot leaves on this machine, also when it has had no task of this sort.
+  /// Removes what a deleted bot leaves on this machine, also when it was of this kind only once, or never.
   virtual void forget(const Bot& bot) const = 0;
   /// Whether what its tasks print goes into the bot's log.
   virtual bool has_output() const = 0;

@@ -4,6 +4,7 @@
 
 #include "fleet/brains/program_brain.h"
 #include "fleet/fleet_fixture.h"
+#include "fleet/life/program_launcher.h"
 #include "fleet/life/task_store.h"
 #include "runtime/mock_driver.h"
 
@@ -16,7 +17,13 @@ using std::chrono::seconds;
 class LifeTest : public FleetTest {
  protected:
   LifeTest() {
-    brains.add(program_brain());
+    brains.add(program_kind());
+    auto errand = program_kind();
+    errand.name = "errand";
+    errand.needs = Needs::writer;
+    errand.ends_by_itself = true;
+    brains.add(std::move(errand));
+    without_programs.add(program_kind(std::string(kProgramsOff)));
     limits.look_every = milliseconds(2);
     limits.start_retry = seconds(2);
     fleet_clock = &time;
@@ -30,7 +37,6 @@ class LifeTest : public FleetTest {
     drivers->add(*driver);
     drivers->add(mock_brains ? static_cast<runtime::TaskDriver&>(*brain_driver) : in_process());
     deps.drivers = drivers.get();
-    deps.allow_programs = allow;
     deps.state_dir = dir.path() / "bots";
     deps.matrix_address = "http://127.0.0.1:1";
     deps.life_probe = probe;
@@ -115,7 +121,7 @@ class LifeTest : public FleetTest {
   }
 
   base::ManualClock time{base::system_clock().unix_ms()};
-  bool allow = true;
+  BotKinds without_programs;
   std::function<bool(LifeStep)> probe;
   std::atomic<bool> died{false};
   bool mock_brains = false;  ///< bots with brains run on a mock, too
@@ -129,7 +135,7 @@ TEST_F(LifeTest, AProgramIsStartedWatchedAndStopped) {
   add_program("prog");
   auto started = must(bots->start(1, "prog", {"anna"}));
   EXPECT_EQ(started.bot.observed, BotState::running);
-  EXPECT_EQ(started.bot.driver, Driver::process);
+  EXPECT_EQ(started.bot.driver, runtime::kProcessDriver);
   ASSERT_TRUE(started.task);
   EXPECT_FALSE(started.task->ended_ms);
   EXPECT_EQ(running(), 1U);
@@ -158,7 +164,7 @@ TEST_F(LifeTest, OnlyAdministratorsMakeProgramsAndOnlyWhereTheyAreAllowed) {
   patch.brain_kind = std::string(kProgramKind);
   EXPECT_EQ(run(bots->change(1, "helper", patch, {"operator"})).error().code(), Errc::forbidden);
   finish();
-  allow = false;
+  kinds_in_use = &without_programs;
   begin();
   wanted.bot_id = "second";
   auto closed = run(bots->create(1, wanted, {.label = "admin", .server_admin = true}));
@@ -236,6 +242,83 @@ TEST_F(LifeTest, PoliciesDecideWhatFollowsAnExit) {
   EXPECT_EQ(running(), 0U);
   must(bots->start(1, "prog", {"anna"}));
   EXPECT_EQ(view("prog").bot.observed, BotState::running);
+}
+
+TEST_F(LifeTest, AKindThatEndsByItselfCompletes) {
+  begin();
+  NewBot wanted;
+  wanted.bot_id = "prog";
+  wanted.brain_kind = "errand";
+  wanted.brain_config = program();
+  wanted.restart = {.mode = RestartPolicy::Mode::always};
+  must(bots->create(1, std::move(wanted), {"operator"}));
+  must(bots->start(1, "prog", {"anna"}));
+  exits({.code = 0, .error = {}});
+  ASSERT_TRUE(becomes("prog", BotState::completed));
+  const auto done = view("prog");
+  EXPECT_EQ(done.bot.desired, DesiredState::stopped);
+  EXPECT_EQ(done.bot.status_detail, "") << "nothing to look at";
+  EXPECT_FALSE(trouble_of(done.bot));
+  EXPECT_EQ(done.task->exit, "exited with code 0");
+  EXPECT_EQ(events(), (std::vector<std::string>{"created", "start", "ready", "exit", "complete"}));
+  pass(seconds(1'000));
+  EXPECT_EQ(running(), 0U) << "its policy would start it again";
+  kill();
+  begin();
+  EXPECT_EQ(view("prog").bot.observed, BotState::completed) << "also after a restart";
+  must(bots->stop(1, "prog", {"anna"}));
+  EXPECT_EQ(view("prog").bot.observed, BotState::completed) << "there is nothing to stop";
+  must(bots->start(1, "prog", {"anna"}));
+  EXPECT_EQ(view("prog").bot.observed, BotState::running);
+  exits({.code = 3, .error = {}});
+  ASSERT_TRUE(becomes("prog", BotState::backing_off)) << "an end that is no good one is for the policy";
+  must(bots->stop(1, "prog", {"anna"}));
+  must(bots->remove(1, "prog", {"anna"}));
+  EXPECT_TRUE(eventually([&] { return !run(bots->get(1, "prog")); }));
+}
+
+TEST_F(LifeTest, AnEndOfAnErrandWhileNobodyWasThereCompletesIt) {
+  begin();
+  NewBot wanted;
+  wanted.bot_id = "prog";
+  wanted.brain_kind = "errand";
+  wanted.brain_config = program();
+  must(bots->create(1, std::move(wanted), {"operator"}));
+  home([&] {
+    driver->behave("", {.exits_meanwhile = runtime::ExitResult{.code = 0}});
+    return 0;
+  });
+  must(bots->start(1, "prog", {"anna"}));
+  kill();
+  begin();
+  EXPECT_TRUE(becomes("prog", BotState::completed));
+}
+
+TEST_F(LifeTest, OnlyTheBotsOwnDriverIsAskedToForgetIt) {
+  begin();
+  add_program("prog");
+  add_running_bot("helper");
+  must(bots->remove(1, "helper", {"anna"}));
+  ASSERT_TRUE(eventually([&] { return !run(bots->get(1, "helper")); }));
+  EXPECT_EQ(calls("destroy"), 0);
+  must(bots->remove(1, "prog", {"anna"}));
+  ASSERT_TRUE(eventually([&] { return !run(bots->get(1, "prog")); }));
+  EXPECT_EQ(calls("destroy"), 1);
+}
+
+TEST_F(LifeTest, ABotThatBecomesOfAnotherKindLeavesItsFormerDriver) {
+  begin();
+  add_program("prog");
+  must(bots->start(1, "prog", {"anna"}));
+  ASSERT_EQ(running(), 1U);
+  BotPatch patch;
+  patch.brain_kind = "echo";
+  must(bots->change(1, "prog", patch, {.label = "admin", .server_admin = true}));
+  EXPECT_EQ(running(), 0U);
+  EXPECT_EQ(calls("destroy"), 1) << "nothing of it is left there";
+  const auto now = view("prog").bot;
+  EXPECT_EQ(now.driver, runtime::kInProcessDriver);
+  EXPECT_EQ(now.observed, BotState::running);
 }
 
 TEST_F(LifeTest, AStartThatFailsIsTriedAgain) {

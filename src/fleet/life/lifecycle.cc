@@ -28,6 +28,8 @@ BotState wanted_by(BotEvent event) {
       return BotState::stopped;
     case BotEvent::fail:
       return BotState::failed;
+    case BotEvent::complete:
+      return BotState::completed;
   }
   return BotState::failed;
 }
@@ -56,6 +58,8 @@ std::string_view to_string(BotState state) {
       return "stopped";
     case BotState::failed:
       return "failed";
+    case BotState::completed:
+      return "completed";
   }
   return "failed";
 }
@@ -88,6 +92,8 @@ std::string_view to_string(BotEvent event) {
       return "fail";
     case BotEvent::recover:
       return "recover";
+    case BotEvent::complete:
+      return "complete";
   }
   return "fail";
 }

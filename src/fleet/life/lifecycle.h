@@ -22,10 +22,12 @@ enum class BotState {
   stopping,     ///< what is under way comes to its end
   stopped,      ///< by a person
   failed,       ///< it cannot go on, and only a person can mend that
+  completed,    ///< its task has ended well, and its kind is done then
 };
-inline constexpr std::array kBotStates{
-    BotState::created,     BotState::starting,   BotState::running,  BotState::degraded, BotState::exited,
-    BotState::backing_off, BotState::crash_loop, BotState::stopping, BotState::stopped,  BotState::failed};
+inline constexpr std::array kBotStates{BotState::created,    BotState::starting, BotState::running,
+                                       BotState::degraded,   BotState::exited,   BotState::backing_off,
+                                       BotState::crash_loop, BotState::stopping, BotState::stopped,
+                                       BotState::failed,     BotState::completed};
 
 /// What happens to a bot.
 enum class BotEvent {
@@ -42,11 +44,12 @@ enum class BotEvent {
   ended,     ///< nothing of it is under way any more
   fail,      ///< it cannot go on; the cause says why
   recover,   ///< the Troupe that ran it ended without stopping it; begin again
+  complete,  ///< its task ended well, and its kind ends by itself
 };
-inline constexpr std::array kBotEvents{BotEvent::start,  BotEvent::ready, BotEvent::adopt,    BotEvent::degrade,
-                                       BotEvent::mend,   BotEvent::exit,  BotEvent::back_off, BotEvent::loop,
-                                       BotEvent::retry,  BotEvent::stop,  BotEvent::ended,    BotEvent::fail,
-                                       BotEvent::recover};
+inline constexpr std::array kBotEvents{BotEvent::start,   BotEvent::ready,   BotEvent::adopt,    BotEvent::degrade,
+                                       BotEvent::mend,    BotEvent::exit,    BotEvent::back_off, BotEvent::loop,
+                                       BotEvent::retry,   BotEvent::stop,    BotEvent::ended,    BotEvent::fail,
+                                       BotEvent::recover, BotEvent::complete};
 
 /// What somebody wants of a bot. `deleted` stays until nothing of the bot is left, so that a kill in between leaves no
 /// half.
@@ -72,6 +75,7 @@ inline constexpr std::array kTransitions{
     Transition{BotState::exited, BotEvent::start, BotState::starting},
     Transition{BotState::backing_off, BotEvent::start, BotState::starting},
     Transition{BotState::crash_loop, BotEvent::start, BotState::starting},
+    Transition{BotState::completed, BotEvent::start, BotState::starting},
     Transition{BotState::backing_off, BotEvent::retry, BotState::starting},
     Transition{BotState::crash_loop, BotEvent::retry, BotState::starting},
 
@@ -89,6 +93,7 @@ inline constexpr std::array kTransitions{
     Transition{BotState::exited, BotEvent::back_off, BotState::backing_off},
     Transition{BotState::starting, BotEvent::loop, BotState::crash_loop},
     Transition{BotState::exited, BotEvent::loop, BotState::crash_loop},
+    Transition{BotState::exited, BotEvent::complete, BotState::completed},
 
     Transition{BotState::starting, BotEvent::stop, BotState::stopping},
     Transition{BotState::running, BotEvent::stop, BotState::stopping},

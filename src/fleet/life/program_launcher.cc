@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "fleet/brains/program_brain.h"
 #include "fleet/life/bring_up.h"
+#include "runtime/task_driver.h"
 
 namespace troupe::fleet {
 namespace {
@@ -37,7 +38,7 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
                             .bytes = std::string(member.value().get_string())});
   }
   spec.argv = program.command;
-  spec.working_dir = program.working_dir.empty() ? folder.string() : program.working_dir;
+  spec.driver_config["working_dir"] = program.working_dir.empty() ? folder.string() : program.working_dir;
   spec.limits.memory_bytes = program.memory_mb * 1024 * 1024;
   spec.limits.cpu_seconds = program.cpu_seconds;
   spec.limits.file_bytes = program.file_mb * 1024 * 1024;
@@ -47,7 +48,7 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
 }
 
 Task<runtime::TaskSpec> ProgramLauncher::prepare(LiveBotPtr bot) {
-  if (!shared_.deps.allow_programs) {
+  if (!allowed_) {
     co_return Error(Errc::invalid_param,
                     "Bot " + bot->row.bot_id +
                         " cannot start: programs are not allowed on this server. Set programs.allow = true.");
@@ -89,6 +90,14 @@ std::string ProgramLauncher::started(std::int64_t pid) const {
 
 TaskEnd ProgramLauncher::end_of(const runtime::ExitResult& exit) const {
   return {.success = exit.success(), .text = exit.text(), .cause = "its program: " + exit.text()};
+}
+
+BotKind program_kind(std::string off) {
+  const bool allowed = off.empty();
+  auto kind = program_form(std::move(off));
+  kind.driver = runtime::kProcessDriver;
+  kind.launcher = [allowed](Shared& shared) { return std::make_unique<ProgramLauncher>(shared, allowed); };
+  return kind;
 }
 
 }  // namespace troupe::fleet

@@ -8,9 +8,9 @@ namespace troupe::fleet {
 /// On the fleet's executor.
 class ProgramLauncher final : public Launcher {
  public:
-  explicit ProgramLauncher(Shared& shared) : shared_(shared) {}
+  /// `allowed`: whether this server runs programs of bots.
+  ProgramLauncher(Shared& shared, bool allowed) : shared_(shared), allowed_(allowed) {}
 
-  Driver driver() const override { return Driver::process; }
   /// Issues a token, which ends the one before.
   Task<runtime::TaskSpec> prepare(LiveBotPtr bot) override;
   std::chrono::milliseconds grace(const Bot& bot) const override;
@@ -24,6 +24,10 @@ class ProgramLauncher final : public Launcher {
   Result<runtime::TaskSpec> spec(const Bot& bot, const std::string& token) const;
 
   Shared& shared_;
+  bool allowed_;
 };
+
+/// The kind `program`. `off`: why this server runs none; empty: administrators may make them.
+BotKind program_kind(std::string off = {});
 
 }  // namespace troupe::fleet

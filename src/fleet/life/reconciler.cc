@@ -187,7 +187,7 @@ Task<Unit> Reconciler::begin(LiveBotPtr bot, BotEvent event, Actor actor, std::s
   change.back_off = back_off;
   if (by_person) change.desired = DesiredState::running;
   change.task = tasks_.wanted(*bot);
-  if (bot->row.driver == Driver::in_process) change.take_up = take_up_of(bot->row, shared_.deps.limits);
+  if (!bot->kind->reads_rooms_itself) change.take_up = take_up_of(bot->row, shared_.deps.limits);
   CO_TRY(co_await transitions_.apply(bot, std::move(change)));
   bot->bad_turns = 0;
   if (!shared_.passes(LifeStep::wanted)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
@@ -222,8 +222,7 @@ Task<Unit> Reconciler::launch(LiveBotPtr bot) {
   bool still = bot->row.observed == BotState::starting;
   auto outcome = Result<Unit>(Unit{});
   if (still) {
-    Change ready{
-        .event = BotEvent::ready, .actor = {"troupe"}, .cause = tasks_.launcher(bot->row.driver).started(task.pid)};
+    Change ready{.event = BotEvent::ready, .actor = {"troupe"}, .cause = tasks_.launcher(*bot).started(task.pid)};
     ready.task = task;
     outcome = co_await transitions_.apply(bot, std::move(ready));
   }
@@ -276,8 +275,12 @@ asio::awaitable<void> Reconciler::record_end(LiveBotPtr bot, TaskEnd end) {
   std::vector<Change> steps;
   Change exited{.event = BotEvent::exit, .actor = {"troupe"}, .cause = end.cause};
   exited.task_end = end.text;
-  const auto mode = bot->row.restart.mode;
-  if (restarts_after(mode, end.success)) {
+  const bool completed = end.success && bot->kind->ends_by_itself;
+  if (completed) {
+    exited.desired = DesiredState::stopped;
+    steps.push_back(std::move(exited));
+    steps.push_back({.event = BotEvent::complete, .actor = {"troupe"}, .cause = "it has done what it was started for"});
+  } else if (restarts_after(bot->row.restart.mode, end.success)) {
     steps.push_back(std::move(exited));
     steps.push_back(try_later(bot->row, end.cause));
   } else {

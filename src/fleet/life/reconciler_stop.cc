@@ -25,7 +25,9 @@ Task<Unit> Reconciler::stop(LiveBotPtr bot, Actor actor, std::string cause, Desi
   auto now = shared_.deps.clock.unix_ms();
   auto id = bot->row.id;
   bool left = observed == BotState::stopping && !bot->stopping;  // by a stop that could not end
-  if (observed == BotState::created || observed == BotState::stopped || (observed == BotState::stopping && !left)) {
+  const bool nothing_to_stop = observed == BotState::created || observed == BotState::stopped ||
+                               observed == BotState::completed || (observed == BotState::stopping && !left);
+  if (nothing_to_stop) {
     if (bot->row.desired != wanted && bot->row.desired != DesiredState::deleted) {
       auto want = [&](store::Tx& tx) -> Result<Unit> {
         update_desired(tx, id, wanted, now);

@@ -7,13 +7,13 @@
 
 namespace troupe::fleet {
 
-void set_up_own_accord(host::Context& c, BrainRegistry& brains) {
+void set_up_own_accord(host::Context& c, BotKinds& kinds) {
   auto& homeserver = c.get<matrix::Homeserver>();
   auto& late = c.make<LateAnswers>(c.db(), c.bus(), c.clock());
   auto& hooks = c.make<HookService>(c.db(), homeserver, c.clock(), c.bus(), c.settings().rate_limits);
 
-  brains.add(webhook_brain(&late));
-  brains.add(command_brain({.db = c.db(), .clock = c.clock(), .bus = c.bus()}));
+  kinds.add(webhook_brain(&late));
+  kinds.add(command_brain({.db = c.db(), .clock = c.clock(), .bus = c.bus()}));
   add_hook_routes(c.routes(), hooks);
   add_late_routes(c.routes(), late);
   c.offer(hooks);

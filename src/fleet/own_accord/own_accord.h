@@ -2,13 +2,13 @@
 // and schedules, answers that come later. The outbox and the scheduler, which say it, belong to the fleet's term
 // (fleet.h).
 #pragma once
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 #include "host/module.h"
 
 namespace troupe::fleet {
 
-/// Adds the brains `webhook` and `command`, the routes /webhook/{hook} and /api/v1/turns/{token}/reply, and offers
+/// Adds the kinds `webhook` and `command`, the routes /webhook/{hook} and /api/v1/turns/{token}/reply, and offers
 /// HookService.
-void set_up_own_accord(host::Context& c, BrainRegistry& brains);
+void set_up_own_accord(host::Context& c, BotKinds& kinds);
 
 }  // namespace troupe::fleet

@@ -310,7 +310,7 @@ class LateTest : public FleetTest {
   void begin_late() {
     late = std::make_unique<LateAnswers>(*db, *bus, clock);
     auto kind = webhook_brain(late.get());
-    kind.kind = "later";
+    kind.name = "later";
     brains.add(kind);
     http.answer = [this](const net::ClientRequest& request) -> Result<net::ClientResponse> {
       auto body = matrix::parse_json(request.body)->as_object();

@@ -310,7 +310,7 @@ asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findin
   for (const auto& row : rows) {
     auto bot = roster_.find(row.bot);
     if (!bot || bot->row.user_id == event.sender || event.pos <= row.joined_pos) continue;
-    if (bot->row.driver == Driver::process) continue;  // reads its rooms itself
+    if (bot->kind->reads_rooms_itself) continue;
     if (read->notice && !bot->common.conduct.hear_notices) continue;
     auto wanted = co_await addressed(bot, event, *read, sender_is_bot);
     if (!wanted) {
@@ -382,7 +382,7 @@ void BotFeed::unreadable(const matrix::FeedEvent& event, Findings& findings) {
   for (auto& row : room->bots) {
     auto bot = roster_.find(row.bot);
     if (!bot || row.told_encrypted || bot->row.user_id == event.sender || event.pos <= row.joined_pos ||
-        bot->row.desired != DesiredState::running || bot->row.driver == Driver::process ||
+        bot->row.desired != DesiredState::running || bot->kind->reads_rooms_itself ||
         roster_.find_user(event.sender) != nullptr) {
       continue;
     }

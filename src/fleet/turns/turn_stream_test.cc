@@ -72,7 +72,7 @@ TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
 
   host::Lease lost("fleet", clock, false);
   Shared shared(deps());
-  LiveMessage::Place place{.bot = std::make_shared<LiveBot>(),
+  LiveMessage::Place place{.bot = std::make_shared<LiveBot>(io.at(0).get_executor()),
                            .room_id = room,
                            .question_id = question,
                            .answers_id = question,

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -157,6 +158,24 @@ bool signal_process(const ProcessStat& process, int signal) {
   const auto now = process_stat(process.pid);
   if (!now || now->start_ticks != process.start_ticks) return false;
   return ::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) == 0;
+}
+
+void kill_round(const std::function<std::vector<ProcessStat>()>& everything) {
+  constexpr int kFreezePasses = 8;
+  std::vector<ProcessStat> frozen;
+  for (int pass = 0; pass < kFreezePasses; ++pass) {
+    bool found_new = false;
+    for (const auto& process : everything()) {
+      const auto known = std::ranges::any_of(
+          frozen, [&](const auto& seen) { return seen.pid == process.pid && seen.start_ticks == process.start_ticks; });
+      if (known || process.state == 'Z') continue;
+      found_new = true;
+      frozen.push_back(process);
+      signal_process(process, SIGSTOP);
+    }
+    if (!found_new) break;
+  }
+  for (const auto& process : frozen) signal_process(process, SIGKILL);
 }
 
 std::string boot_id() {

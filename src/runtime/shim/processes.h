@@ -31,6 +31,10 @@ bool has_environment(std::int64_t pid, std::string_view entry);
 /// Signals this process and no other: false when it is gone or may not be signalled.
 bool signal_process(const ProcessStat& process, int signal);
 
+/// SIGKILL to everything that is there now. Stops it first: what forks as fast as it is killed would win otherwise.
+/// What is born meanwhile is left: again, until there is nothing.
+void kill_round(const std::function<std::vector<ProcessStat>()>& everything);
+
 /// The machine's boot: start times of another one mean nothing.
 std::string boot_id();
 

@@ -18,6 +18,7 @@
 #include "runtime/shim/child.h"
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/processes.h"
+#include "runtime/shim/task_exec.h"
 
 namespace troupe::runtime::shim {
 namespace {
@@ -31,7 +32,6 @@ constexpr std::int64_t kSlowReadMs = 10;  ///< a pause for each read of a task t
 constexpr std::int64_t kWatchMs = 1'000;  ///< of the memory, where no group does it
 constexpr std::size_t kReadBytes = 32 * 1024;
 constexpr int kDrainReads = 128;  ///< after the end; a pipe holds less
-constexpr int kFreezePasses = 8;
 
 /// One of the task's two streams.
 struct Stream {
@@ -104,8 +104,6 @@ class Shim {
   void reap();
   /// SIGTERM to everything, once.
   void terminate();
-  /// SIGKILL to everything that is there now.
-  void kill_round();
   std::vector<ProcessStat> everything() const;
   void watch_memory(std::int64_t now);
   bool read_from(Stream& stream);
@@ -181,7 +179,7 @@ void Shim::run() {
       if (!terminated_) terminate();
     }
     if (kill_at_ && now >= *kill_at_ && !(ended_ && childless_)) {
-      kill_round();
+      kill_round([this] { return everything(); });
       kill_at_ = now + round_ms_;
       round_ms_ = std::min(round_ms_ * 2, kLastRoundMs);
     }
@@ -257,24 +255,6 @@ void Shim::terminate() {
     signal_process(process, SIGTERM);
     signal_process(process, SIGCONT);  // one that is stopped would never hear it
   }
-}
-
-/// Stops everything first: what forks as fast as it is killed would win otherwise.
-void Shim::kill_round() {
-  std::vector<ProcessStat> frozen;
-  for (int pass = 0; pass < kFreezePasses; ++pass) {
-    bool found_new = false;
-    for (const auto& process : everything()) {
-      const auto known = std::ranges::any_of(
-          frozen, [&](const auto& seen) { return seen.pid == process.pid && seen.start_ticks == process.start_ticks; });
-      if (known || process.state == 'Z') continue;
-      found_new = true;
-      frozen.push_back(process);
-      signal_process(process, SIGSTOP);
-    }
-    if (!found_new) break;
-  }
-  for (const auto& process : frozen) signal_process(process, SIGKILL);
 }
 
 void Shim::watch_memory(std::int64_t now) {
@@ -376,6 +356,12 @@ int task_shim_main(const char* folder) {
   if (outcome.starts_with("failed")) return 1;
   shim.run();
   return 0;
+}
+
+std::optional<int> shim_main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], kShimCommand) == 0) return task_shim_main(argv[2]);
+  if (argc == 4 && std::strcmp(argv[1], kExecCommand) == 0) return task_exec_main(argv[2], argv[3]);
+  return std::nullopt;
 }
 
 }  // namespace troupe::runtime::shim

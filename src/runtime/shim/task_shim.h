@@ -1,5 +1,6 @@
 // The small process between Troupe and a task: keeps the task's pipes and log, sees it end, leaves no process behind.
 #pragma once
+#include <optional>
 
 namespace troupe::runtime::shim {
 
@@ -12,5 +13,8 @@ inline constexpr int kProgramDescriptor = 4;
 /// Runs the task of the folder until nothing of it is left, whatever happens to Troupe. Everything it needs is in the
 /// folder; SIGTERM means: stop the task (kStopFile says with how much grace). Returns the process's exit code.
 int task_shim_main(const char* folder);
+
+/// The whole small program: kShimCommand, and kExecCommand of task_exec.h. Nothing: the arguments ask for neither.
+std::optional<int> shim_main(int argc, char** argv);
 
 }  // namespace troupe::runtime::shim

@@ -1,6 +1,6 @@
 // The Flowise brain: a flow of a Flowise server answers.
 #pragma once
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 #include "fleet/brains/flowise/flowise_api.h"
 
 namespace troupe::fleet {
@@ -58,7 +58,7 @@ class FlowiseBrain : public Brain {
   std::chrono::steady_clock::time_point no_streams_until_{};
 };
 
-BrainKind flowise_brain();
+BotKind flowise_brain();
 /// Seed 000's bots have their flow's address beside the brain: puts it into a Flowise config that has none.
 void adopt_flowise_url(std::string_view kind, std::string_view flowise_url, boost::json::object& config);
 

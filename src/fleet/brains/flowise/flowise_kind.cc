@@ -147,8 +147,8 @@ void adopt_flowise_url(std::string_view kind, std::string_view flowise_url, boos
   if (kind == "flowise" && !flowise_url.empty() && !config.contains("url")) config["url"] = flowise_url;
 }
 
-BrainKind flowise_brain() {
-  return {.kind = "flowise",
+BotKind flowise_brain() {
+  return {.name = "flowise",
           .title = "Flowise",
           .description = "A flow of your Flowise server answers: chains, agents, documents.",
           .config_schema = kSchema,

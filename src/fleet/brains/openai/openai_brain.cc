@@ -8,6 +8,7 @@
 #include "fleet/brains/brain_http.h"
 #include "fleet/brains/openai/chat_context.h"
 #include "fleet/brains/openai/chat_stream.h"
+#include "fleet/brains/openai/openai_brain.h"
 #include "fleet/brains/openai/openai_request.h"
 #include "fleet/brains/openai/openai_words.h"
 #include "matrix/json.h"
@@ -391,8 +392,8 @@ Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::js
 
 }  // namespace
 
-BrainKind openai_brain() {
-  return {.kind = "openai",
+BotKind openai_brain() {
+  return {.name = "openai",
           .title = "Language model",
           .description = "Any server with OpenAI's chat API: OpenAI, Ollama, vLLM, llama.cpp, LiteLLM and others.",
           .config_schema = openai_schema(),

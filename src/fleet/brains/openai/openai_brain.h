@@ -1,9 +1,9 @@
 // The openai brain: a language model behind OpenAI's chat API.
 #pragma once
-#include "fleet/brains/brain.h"
+#include "fleet/brains/bot_kind.h"
 
 namespace troupe::fleet {
 
-BrainKind openai_brain();
+BotKind openai_brain();
 
 }  // namespace troupe::fleet

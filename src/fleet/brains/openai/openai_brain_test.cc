@@ -53,7 +53,7 @@ class OpenAiTest : public ::testing::Test {
     return boost::json::parse(http.requests.at(request).body).as_object();
   }
 
-  BrainKind kind = openai_brain();
+  BotKind kind = openai_brain();
   ServiceStandIn http;
   base::ManualClock clock;
   KeptStream shown;
