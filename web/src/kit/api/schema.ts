@@ -856,11 +856,8 @@ export interface components {
                 skipped: number;
                 pending: number;
             };
-            /**
-             * @description What runs it.
-             * @enum {string}
-             */
-            driver: "in_process" | "process";
+            /** @description The task driver that runs it: in_process, process, … */
+            driver: string;
             restart: components["schemas"]["RestartPolicy"];
             backoff: {
                 failures: number;
@@ -952,7 +949,7 @@ export interface components {
             }[];
         };
         /** @enum {string} */
-        BotState: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed";
+        BotState: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed" | "completed";
         BotTrouble: {
             /**
              * @description Its state, or answer_failed: the last answer failed, or check_failed: what it rests on did not pass the look at its start.
@@ -1493,7 +1490,7 @@ export interface operations {
                 /** @description Part of the id, the name or the user id */
                 search?: string;
                 /** @description Only bots in this state; troubled: all that somebody should look at, those that do not answer first */
-                state?: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed" | "troubled";
+                state?: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed" | "completed" | "troubled";
                 /** @description How many to pass over */
                 from?: number;
                 /** @description How many to answer */

@@ -28,6 +28,7 @@ const states = [
   { value: 'failed', label: 'Failed' },
   { value: 'stopping', label: 'Stopping' },
   { value: 'stopped', label: 'Stopped' },
+  { value: 'completed', label: 'Completed' },
   { value: 'created', label: 'Created' },
 ];
 

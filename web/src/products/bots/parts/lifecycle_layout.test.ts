@@ -13,6 +13,7 @@ const lifecycle = {
     'stopping',
     'stopped',
     'failed',
+    'completed',
   ],
   transitions: [
     { from: 'created', event: 'start', to: 'starting' },
@@ -22,6 +23,7 @@ const lifecycle = {
     { from: 'stopping', event: 'ended', to: 'stopped' },
     { from: 'stopping', event: 'recover', to: 'stopped' },
     { from: 'exited', event: 'back_off', to: 'backing_off' },
+    { from: 'exited', event: 'complete', to: 'completed' },
     { from: 'stopped', event: 'start', to: 'starting' },
     { from: 'starting', event: 'fail', to: 'failed' },
   ],
@@ -42,7 +44,7 @@ describe.each(['wide', 'tall'] as const)('the %s drawing', (shape) => {
     }
   });
   it('draws one arrow for all events between two states', () => {
-    expect(drawing.arrows).toHaveLength(8);
+    expect(drawing.arrows).toHaveLength(9);
     expect(drawing.arrows.find(({ from, to }) => from === 'stopping' && to === 'stopped')!.events).toEqual([
       'ended',
       'recover',
@@ -81,7 +83,7 @@ it('finds a place for a state it does not know', () => {
     all,
   );
   expect(more.nodes.find(({ state }) => state === 'paused')!.y).toBeLessThan(more.height);
-  expect(more.arrows).toHaveLength(9);
+  expect(more.arrows).toHaveLength(10);
 });
 
 it('says it in words', () => {

@@ -14,6 +14,7 @@ const tones: Record<string, Tone> = {
   stopping: 'moving',
   stopped: 'idle',
   failed: 'failed',
+  completed: 'idle',
 };
 
 /** A state that is not known here is shown without a colour. */
