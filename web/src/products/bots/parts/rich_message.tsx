@@ -1,12 +1,11 @@
 // A message as React elements; rich_text.ts decides what may be one.
 import { createElement, useMemo, type ReactNode } from 'react';
-import { parseHtml } from './html_nodes';
 import { linked, richFrom, type Rich } from './rich_text';
 
 const longestHtml = 100_000;
 
 export function RichMessage({ body, html }: { body: string; html?: string | undefined }) {
-  const tree = useMemo(() => (html && html.length <= longestHtml ? richFrom(parseHtml(html)) : undefined), [html]);
+  const tree = useMemo(() => (html && html.length <= longestHtml ? richFrom(html) : undefined), [html]);
   const plain = useMemo(() => (tree ? [] : linked(body)), [tree, body]);
   return tree ? <div className="rich">{tree.map(draw)}</div> : <div className="rich plain">{plain.map(draw)}</div>;
 }

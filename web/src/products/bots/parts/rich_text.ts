@@ -1,6 +1,9 @@
 // Formatted messages as a tree of what may be shown: the elements and attributes that Matrix allows, minus everything
-// that loads, moves or runs. What is shown is built anew from this tree, so nothing that is not named here can reach the
-// page, whatever the parser (html_nodes.ts) makes of a text.
+// that loads, moves or runs. What is shown is built anew from this tree as React elements, so nothing that is not named
+// here can reach the page, whatever the parser makes of a text. The parser is parse5 and not the browser's, which
+// complains under the content policy of this page about each style and each handler it meets, even where nothing of it
+// is ever used (DOMPurify parses with it, too).
+import { defaultTreeAdapter, parseFragment, type DefaultTreeAdapterTypes } from 'parse5';
 
 export type Rich = string | { tag: SafeTag; href?: string; start?: number; children: Rich[] };
 const safeTags = [
@@ -58,40 +61,39 @@ const dropped = new Set([
 const mostNodes = 5_000;
 const deepest = 40;
 
-/** The part of a DOM node that is read: element (1) or text (3). */
-export interface NodeLike {
-  nodeType: number;
-  nodeName: string;
-  nodeValue: string | null;
-  childNodes: ArrayLike<NodeLike>;
-  getAttribute?(name: string): string | null;
-}
+type Node = DefaultTreeAdapterTypes.ChildNode;
+type Element = DefaultTreeAdapterTypes.Element;
 
-export function richFrom(root: NodeLike): Rich[] {
+/** Reads the HTML as a browser does. */
+export function richFrom(html: string): Rich[] {
   let left = mostNodes;
   // Addresses in running text become links, as they do in plain messages; not inside of links and code.
-  const walk = (node: NodeLike, depth: number, literal: boolean): Rich[] => {
+  const walk = (node: Node, depth: number, literal: boolean): Rich[] => {
     if (--left < 0) return [];
-    if (node.nodeType === 3) return !node.nodeValue ? [] : literal ? [node.nodeValue] : linked(node.nodeValue);
-    if (node.nodeType !== 1) return [];
-    const name = node.nodeName.toLowerCase();
+    if (defaultTreeAdapter.isTextNode(node)) return literal ? [node.value] : linked(node.value);
+    if (!defaultTreeAdapter.isElementNode(node)) return [];
+    const name = node.tagName;
     if (dropped.has(name)) return [];
-    if (name === 'img') return [node.getAttribute?.('alt') || '(image)'];
+    if (name === 'img') return [attributeOf(node, 'alt') || '(image)'];
     const children =
-      depth < deepest ? inside(node, depth + 1, literal || name === 'a' || name === 'code' || name === 'pre') : [];
+      depth < deepest
+        ? inside(node.childNodes, depth + 1, literal || name === 'a' || name === 'code' || name === 'pre')
+        : [];
     // A heading of a message is none of the page's: it would be in the way of those who go about by headings.
     if (/^h[1-6]$/.test(name)) return [{ tag: 'p', children: [{ tag: 'strong', children }] }];
     const tag = renamed[name] ?? safeTags.find((one) => one === name);
     if (!tag) return children;
     if (tag === 'table') return [{ tag, children: [{ tag: 'tbody', children: rowsOf(children) }] }];
     if (tag !== 'a') return [{ tag, children, ...(tag === 'ol' && startOf(node)) }];
-    const href = safeHref(node.getAttribute?.('href') ?? '');
+    const href = safeHref(attributeOf(node, 'href'));
     return href ? [{ tag, href, children }] : children;
   };
-  const inside = (node: NodeLike, depth: number, literal: boolean): Rich[] =>
-    Array.from(node.childNodes).flatMap((child) => walk(child, depth, literal));
-  return inside(root, 0, false);
+  const inside = (nodes: Node[], depth: number, literal: boolean): Rich[] =>
+    nodes.flatMap((child) => walk(child, depth, literal));
+  return inside(parseFragment(html).childNodes, 0, false);
 }
+
+const attributeOf = (element: Element, name: string) => element.attrs.find((one) => one.name === name)?.value ?? '';
 
 /** Only rows of cells make a table; where they were said to belong does not matter for reading. */
 function rowsOf(parts: Rich[]): Rich[] {
@@ -107,9 +109,9 @@ function rowsOf(parts: Rich[]): Rich[] {
   });
 }
 
-function startOf(node: NodeLike): { start?: number } {
-  const start = Number(node.getAttribute?.('start') ?? NaN);
-  return Number.isInteger(start) ? { start } : {};
+function startOf(node: Element): { start?: number } {
+  const start = attributeOf(node, 'start');
+  return /^-?\d{1,9}$/.test(start) ? { start: Number(start) } : {};
 }
 
 /** Addresses that open something elsewhere; never a script, never a page of the console. */

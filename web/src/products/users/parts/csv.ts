@@ -1,5 +1,6 @@
-// Reading a CSV of users (RFC 4180: quotes, doubled quotes, line ends inside quotes) and saying what is wrong, by line.
+// Reading a CSV of users and saying what is wrong, by line.
 // The server checks all of it again; this is for the eyes before anything is sent.
+import Papa from 'papaparse';
 import { usernameProblem } from './names';
 import { passwordProblem } from './passwords';
 
@@ -29,48 +30,29 @@ export const mostBytes = 8 * 1024 * 1024;
 const columns = ['username', 'password', 'display_name', 'role'] as const;
 const roles = ['', 'member', 'operator', 'admin'];
 
-/** Rows with the number of the line each begins on; empty lines are left out. Throws an Error for a quote that never ends. */
+/** Rows with the number of the line each begins on; empty lines are left out. Throws an Error for quotes that do not fit. */
 export function parseCsv(text: string): CsvRow[] {
+  const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   const rows: CsvRow[] = [];
-  const source = text.replace(/^\uFEFF/, '');
-  const comma = separatorOf(source);
-  let cells: string[] = [];
-  let cell = '';
   let line = 1;
-  let began = 1;
-  const endRow = () => {
-    cells.push(cell);
-    if (cells.some((one) => one.trim() !== '')) rows.push({ line: began, cells });
-    cells = [];
-    cell = '';
-  };
-  for (let at = 0; at < source.length; ++at) {
-    const letter = source[at]!;
-    if (letter === '"' && cell.trim() === '') {
-      cell = '';
-      for (++at; ; ++at) {
-        if (at >= source.length) throw new Error(`Line ${began}: a quote is opened and never closed.`);
-        if (source[at] === '"') {
-          if (source[at + 1] !== '"') break;
-          ++at;
-        }
-        if (source[at] === '\n') ++line;
-        cell += source[at];
-      }
-    } else if (letter === comma) {
-      cells.push(cell);
-      cell = '';
-    } else if (letter === '\n' || letter === '\r') {
-      if (letter === '\r' && source[at + 1] === '\n') ++at;
-      endRow();
-      began = ++line;
-    } else {
-      cell += letter;
-    }
-  }
-  endRow();
+  let at = 0;
+  Papa.parse<string[]>(source, {
+    delimiter: separatorOf(source),
+    newline: '\n',
+    step: ({ data, errors, meta }) => {
+      if (errors[0]) throw new Error(`Line ${line}: ${wordsOf[errors[0].code] ?? errors[0].message}`);
+      if (data.some((cell) => cell.trim() !== '')) rows.push({ line, cells: data });
+      line += source.slice(at, meta.cursor).split('\n').length - 1;
+      at = meta.cursor;
+    },
+  });
   return rows;
 }
+
+const wordsOf: Partial<Record<string, string>> = {
+  MissingQuotes: 'a quote is opened and never closed.',
+  InvalidQuotes: 'something follows a closing quote.',
+};
 
 /** Spreadsheets in many countries write semicolons. */
 function separatorOf(source: string): string {
@@ -134,9 +116,7 @@ export function withoutProblems(text: string, preview: ImportPreview): string {
   let line = 1;
   for (const row of parseCsv(text)) {
     if (bad.has(row.line)) continue;
-    const written = row.cells
-      .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-      .join(',');
+    const written = Papa.unparse([row.cells]);
     out += '\n'.repeat(row.line - line) + written;
     line = row.line + written.split('\n').length - 1;
   }
@@ -163,9 +143,5 @@ function rowProblem(row: ImportRow, earlier: number | undefined): string {
 
 /** A file to keep. Cells that a spreadsheet would take for a formula get an apostrophe in front. */
 export function toCsv(head: string[], rows: (string | number)[][]): string {
-  const cell = (value: string | number) => {
-    const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\r\n;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+  return `${Papa.unparse({ fields: head, data: rows }, { escapeFormulae: true })}\r\n`;
 }
