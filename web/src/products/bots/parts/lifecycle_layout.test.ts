@@ -64,6 +64,20 @@ describe.each(['wide', 'tall'] as const)('the %s drawing', (shape) => {
         .map(({ from }) => from),
     ).toEqual(['created']);
   });
+  it('stays as it is when the bot moves on', () => {
+    const then = layOut(lifecycle, shape, (from) => from === 'created');
+    expect(then.nodes).toEqual(drawing.nodes);
+    expect(then.arrows.map(({ path }) => path)).toEqual(drawing.arrows.map(({ path }) => path));
+  });
+  it('leads arrows around boxes', () => {
+    for (const { from, to, path } of drawing.arrows.filter((arrow) => arrow.from !== arrow.to)) {
+      const points = [...path.matchAll(/(-?[\d.]+) (-?[\d.]+)/g)].map(([, x, y]) => ({ x: Number(x), y: Number(y) }));
+      for (const node of drawing.nodes.filter(({ state }) => state !== from && state !== to)) {
+        for (const { x, y } of points)
+          expect(Math.abs(x - node.x) < node.width / 2 && Math.abs(y - node.y) < node.height / 2).toBe(false);
+      }
+    }
+  });
   it('writes only numbers', () => {
     for (const { path } of drawing.arrows) expect(path).not.toMatch(/NaN|Infinity/);
   });
@@ -83,7 +97,7 @@ it('finds a place for a state it does not know', () => {
     all,
   );
   expect(more.nodes.find(({ state }) => state === 'paused')!.y).toBeLessThan(more.height);
-  expect(more.arrows).toHaveLength(10);
+  expect(more.arrows).toHaveLength(10); // One leads to and from what is no state.
 });
 
 it('says it in words', () => {

@@ -1,4 +1,6 @@
-// Where the states of a bot are drawn and how the arrows between them run. Pure: numbers in the units of the drawing.
+// Where the states of a bot are drawn and how the arrows between them run: placed by dagre. Pure: numbers in the units of
+// the drawing, and the same whatever state the bot is in.
+import { Graph, layout, type EdgeLabel, type GraphLabel, type NodeLabel } from '@dagrejs/dagre';
 
 /** The server's table; a state this page has never heard of is one too. */
 export interface Lifecycle {
@@ -30,166 +32,97 @@ export interface Drawing {
 }
 
 type Shape = 'wide' | 'tall';
-const box = { width: 108, height: 36 };
-const places: Record<Shape, { width: number; height: number; at: Record<string, Point> }> = {
-  wide: {
-    width: 800,
-    height: 400,
-    at: {
-      created: { x: 80, y: 46 },
-      starting: { x: 290, y: 46 },
-      running: { x: 540, y: 46 },
-      degraded: { x: 725, y: 130 },
-      exited: { x: 540, y: 190 },
-      backing_off: { x: 330, y: 190 },
-      crash_loop: { x: 200, y: 270 },
-      failed: { x: 430, y: 295 },
-      stopping: { x: 690, y: 370 },
-      stopped: { x: 80, y: 370 },
-      completed: { x: 570, y: 272 },
-    },
-  },
-  tall: {
-    width: 360,
-    height: 560,
-    at: {
-      created: { x: 66, y: 30 },
-      starting: { x: 200, y: 100 },
-      running: { x: 264, y: 200 },
-      degraded: { x: 294, y: 310 },
-      exited: { x: 180, y: 262 },
-      backing_off: { x: 62, y: 200 },
-      crash_loop: { x: 62, y: 330 },
-      failed: { x: 190, y: 410 },
-      stopping: { x: 294, y: 520 },
-      stopped: { x: 66, y: 520 },
-      completed: { x: 180, y: 340 },
-    },
-  },
+/** Room above and below is for the arrow that leads from a state to itself, and its words. */
+const around = { rankdir: 'TB', marginx: 22, marginy: 32 } as const;
+const sizes = {
+  wide: { box: { width: 108, height: 36 }, spaces: { ...around, nodesep: 24, edgesep: 8, ranksep: 40 } },
+  tall: { box: { width: 90, height: 36 }, spaces: { ...around, nodesep: 4, edgesep: 1, ranksep: 34 } },
 };
 
 export const wordsOf = (state: string) => state.replaceAll('_', ' ');
 
 /** `shown`: which arrows carry their words; with all of them nothing could be read. */
 export function layOut(lifecycle: Lifecycle, shape: Shape, shown: (from: string, to: string) => boolean): Drawing {
-  const { width, height, at } = places[shape];
-  // A state this page does not know yet still gets a place, in a row of its own below.
-  const strange = lifecycle.states.filter((state) => !at[state]);
-  const perRow = Math.floor(width / (box.width + 20));
+  const { box, spaces } = sizes[shape];
+  const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>();
+  graph.setGraph({ ...spaces });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const state of lifecycle.states) graph.setNode(state, { ...box });
+  // Loops first: their words have one place, those of the others look for one.
+  const pairs = pairsOf(lifecycle).sort((a, b) => Number(b.from === b.to) - Number(a.from === a.to));
+  for (const { from, to } of pairs) if (from !== to) graph.setEdge(from, to);
+  layout(graph);
   const nodes = lifecycle.states.map((state) => {
-    const row = strange.indexOf(state);
-    const place = at[state] ?? {
-      x: (box.width + 20) * ((row % perRow) + 0.5),
-      y: height + 40 + 70 * Math.floor(row / perRow),
-    };
-    return { state, ...place, ...box };
+    const { x = 0, y = 0 } = graph.node(state);
+    return { state, x, y, ...box };
   });
-  return {
-    width,
-    height: height + 70 * Math.ceil(strange.length / perRow),
-    nodes,
-    arrows: arrowsOf(lifecycle, nodes, shown),
-  };
+  const taken = nodes.map((node) => boxAround(node, node.width, node.height));
+  const arrows = pairs.map((pair): Arrow => {
+    const { from, to, events } = pair;
+    const words = events.map(wordsOf).join(', ');
+    if (from === to) {
+      const node = nodes.find(({ state }) => state === from)!;
+      const label = { x: node.x + node.width / 2 + 20 + (words.length * letterWidth) / 2, y: node.y - 24 };
+      if (shown(from, to)) taken.push(boxAround(label, words.length * letterWidth, lineHeight));
+      return { ...pair, path: loop(node), label: shown(from, to) ? label : undefined };
+    }
+    const points = graph.edge(from, to).points ?? [];
+    return { ...pair, path: pathOf(points), label: shown(from, to) ? findPlace(points, words, taken) : undefined };
+  });
+  const { width = 0, height = 0 } = graph.graph();
+  return { width, height, nodes, arrows };
 }
 
-interface Curve {
-  start: Point;
-  middle: Point;
-  end: Point;
-}
-
-function arrowsOf(lifecycle: Lifecycle, nodes: Node[], shown: (from: string, to: string) => boolean): Arrow[] {
-  const byPair = new Map<string, { from: string; to: string; events: string[] }>();
-  for (const { from, event, to } of lifecycle.transitions) {
-    const pair = `${from} ${to}`;
-    const known = byPair.get(pair);
+/** All events between two states as one. A state that the table leads to but does not name is left out. */
+function pairsOf({ states, transitions }: Lifecycle): { from: string; to: string; events: string[] }[] {
+  const pairs = new Map<string, { from: string; to: string; events: string[] }>();
+  for (const { from, event, to } of transitions) {
+    if (!states.includes(from) || !states.includes(to)) continue;
+    const known = pairs.get(`${from} ${to}`);
     if (known) known.events.push(event);
-    else byPair.set(pair, { from, to, events: [event] });
+    else pairs.set(`${from} ${to}`, { from, to, events: [event] });
   }
-  const taken: Box[] = nodes.map((node) => boxAround(node, node.width, node.height));
-  return [...byPair.values()].flatMap((arrow) => {
-    const from = nodes.find(({ state }) => state === arrow.from);
-    const to = nodes.find(({ state }) => state === arrow.to);
-    if (!from || !to) return [];
-    const words = arrow.events.map(wordsOf).join(', ');
-    if (from === to)
-      return [
-        {
-          ...arrow,
-          path: loop(from),
-          label: shown(arrow.from, arrow.to)
-            ? { x: from.x + from.width / 2 + 8 + words.length * 2, y: from.y - 30 }
-            : undefined,
-        },
-      ];
-    const curve = findWay(from, to, nodes, byPair.has(`${arrow.to} ${arrow.from}`));
-    return [
-      {
-        ...arrow,
-        path: pathOf(curve),
-        label: shown(arrow.from, arrow.to) ? findPlace(curve, words, taken) : undefined,
-      },
-    ];
-  });
+  return [...pairs.values()];
 }
 
 /** Out of the right side of a box, around its corner, and back in at the top. */
 function loop({ x, y, width, height }: Node): string {
   const corner = { x: x + width / 2, y: y - height / 2 };
-  return `M ${corner.x - 1} ${y - 6} C ${corner.x + 30} ${y - 14}, ${corner.x + 4} ${corner.y - 30}, ${corner.x - 26} ${corner.y - 5}`;
+  return `M ${round(corner.x - 1)} ${round(y - 6)} C ${round(corner.x + 30)} ${round(y - 14)}, ${round(corner.x + 4)} ${round(corner.y - 30)}, ${round(corner.x - 26)} ${round(corner.y - 5)}`;
 }
 
-const bends = [0, 24, -24, 48, -48, 80, -80, 115, -115];
-/** Two arrows between the same boxes bow to different sides: the side is meant as seen along the way. */
-const bendsApart = [24, 46, 76, 110, -60, -100];
-const steps = 24;
+const middleOf = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
-/** The straightest way that runs through no other box. */
-function findWay(from: Node, to: Node, nodes: Node[], apart: boolean): Curve {
-  const others = nodes.filter((node) => node !== from && node !== to);
-  let best: { curve: Curve; cost: number } | undefined;
-  for (const bend of apart ? bendsApart : bends) {
-    const curve = bow(from, to, bend);
-    let hits = 0;
-    for (let step = 0; step <= steps; ++step) {
-      const { x, y } = pointOn(curve, step / steps);
-      hits += others.filter(
-        (node) => Math.abs(node.x - x) < node.width / 2 + 6 && Math.abs(node.y - y) < node.height / 2 + 6,
-      ).length;
-    }
-    const cost = hits * 1_000 + Math.abs(bend);
-    if (!best || cost < best.cost) best = { curve, cost };
+/** A smooth way along the points: bends at each, and touches the middle between two. */
+function pathOf(points: Point[]): string {
+  const say = ({ x, y }: Point) => `${round(x)} ${round(y)}`;
+  const [start, ...onward] = points;
+  const end = onward.pop();
+  if (!start || !end) return '';
+  const curves = onward.map((point, at) => {
+    const next = onward[at + 1];
+    return `Q ${say(point)} ${say(next ? middleOf(point, next) : end)}`;
+  });
+  return [`M ${say(start)}`, ...(curves.length > 0 ? curves : [`L ${say(end)}`])].join(' ');
+}
+
+/** The point at a part (0…1) of the way along straight lines between the points. */
+function pointOn(points: Point[], part: number): Point {
+  const lengths = points.slice(1).map((point, at) => Math.hypot(point.x - points[at]!.x, point.y - points[at]!.y));
+  let left = part * lengths.reduce((sum, length) => sum + length, 0);
+  for (const [at, length] of lengths.entries()) {
+    const [from, to] = [points[at]!, points[at + 1]!];
+    if (left <= length)
+      return {
+        x: from.x + ((to.x - from.x) * left) / (length || 1),
+        y: from.y + ((to.y - from.y) * left) / (length || 1),
+      };
+    left -= length;
   }
-  return best!.curve;
-}
-
-function bow(from: Node, to: Node, bend: number): Curve {
-  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
-  const side = { x: -(to.y - from.y) / length, y: (to.x - from.x) / length };
-  const middle = { x: (from.x + to.x) / 2 + side.x * bend, y: (from.y + to.y) / 2 + side.y * bend };
-  return { start: edge(from, middle, 0), middle, end: edge(to, middle, 5) };
-}
-
-/** Where the line from the middle of a box towards a point leaves the box, `gap` before it. */
-function edge(node: Node, towards: Point, gap: number): Point {
-  const dx = towards.x - node.x;
-  const dy = towards.y - node.y;
-  const scale = Math.min(
-    dx === 0 ? Infinity : (node.width / 2 + gap) / Math.abs(dx),
-    dy === 0 ? Infinity : (node.height / 2 + gap) / Math.abs(dy),
-  );
-  return Number.isFinite(scale) ? { x: node.x + dx * scale, y: node.y + dy * scale } : { x: node.x, y: node.y };
-}
-
-function pointOn({ start, middle, end }: Curve, at: number): Point {
-  const along = (a: number, b: number, c: number) => (1 - at) ** 2 * a + 2 * at * (1 - at) * b + at ** 2 * c;
-  return { x: along(start.x, middle.x, end.x), y: along(start.y, middle.y, end.y) };
+  return points.at(-1) ?? { x: 0, y: 0 };
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
-const pathOf = ({ start, middle, end }: Curve) =>
-  `M ${round(start.x)} ${round(start.y)} Q ${round(middle.x)} ${round(middle.y)} ${round(end.x)} ${round(end.y)}`;
-
 interface Box {
   left: number;
   right: number;
@@ -209,10 +142,10 @@ const letterWidth = 7.2;
 const lineHeight = 15;
 
 /** Beside the middle of the arrow if there is room, else elsewhere on its way; what is taken is noted. */
-function findPlace(curve: Curve, words: string, taken: Box[]): Point {
+function findPlace(points: Point[], words: string, taken: Box[]): Point {
   let best: { point: Point; cost: number; box: Box } | undefined;
   for (const at of [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82]) {
-    const point = pointOn(curve, at);
+    const point = pointOn(points, at);
     const own = boxAround(point, words.length * letterWidth + 4, lineHeight);
     const cost = taken.reduce((sum, other) => sum + overlap(own, other), 0) + Math.abs(at - 0.5);
     if (!best || cost < best.cost) best = { point, cost, box: own };
