@@ -16,7 +16,7 @@ const noPages = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'src/kit/api/schema.ts']),
+  globalIgnores(['dist/', 'src/kit/api/schema.ts', 'src/kit/api/bounds.ts']),
   js.configs.recommended,
   {
     files: ['src/**/*.{ts,tsx}'],

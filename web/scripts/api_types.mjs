@@ -1,4 +1,5 @@
-// Makes src/kit/api/schema.ts from the program's own OpenAPI document, or checks that it is up to date.
+// Makes src/kit/api/schema.ts (types) and bounds.ts (lengths and limits, for forms) from the program's own OpenAPI document,
+// or checks that they are up to date.
 // Usage: node scripts/api_types.mjs --write | --check
 // The document comes from `troupe openapi` (TROUPE_BINARY, default ../build/release/troupe) or from the file TROUPE_OPENAPI.
 import { execFileSync } from 'node:child_process';
@@ -8,7 +9,6 @@ import { join } from 'node:path';
 import openapiTS, { astToString } from 'openapi-typescript';
 
 const root = join(import.meta.dirname, '..');
-const target = join(root, 'src/kit/api/schema.ts');
 const header = '// Generated from the OpenAPI document by `npm run generate:api`. Do not edit.\n';
 
 function readDocument() {
@@ -52,10 +52,32 @@ function consolePart(document) {
   };
 }
 
-const text = header + astToString(await openapiTS(consolePart(readDocument()), { emptyObjectsUnknown: true }));
-if (process.argv.includes('--write')) {
-  writeFileSync(target, text);
-} else if (readFileSync(target, 'utf8') !== text) {
-  console.error('src/kit/api/schema.ts does not match the OpenAPI document. Run: npm run generate:api');
-  process.exit(1);
+const limits = ['minimum', 'maximum', 'minLength', 'maxLength', 'maxItems'];
+
+/** By schema and member what the document says of lengths and limits; types do not hold them. */
+function boundsOf(schemas) {
+  const found = {};
+  for (const [schema, { properties = {} }] of Object.entries(schemas)) {
+    for (const [name, property] of Object.entries(properties)) {
+      const own = Object.fromEntries(
+        limits.filter((limit) => limit in property).map((limit) => [limit, property[limit]]),
+      );
+      if (Object.keys(own).length > 0) (found[schema] ??= {})[name] = own;
+    }
+  }
+  return `export const bounds = ${JSON.stringify(found, null, 2)} as const;\n`;
+}
+
+const document = consolePart(readDocument());
+const files = {
+  'src/kit/api/schema.ts': header + astToString(await openapiTS(document, { emptyObjectsUnknown: true })),
+  'src/kit/api/bounds.ts': header + boundsOf(document.components.schemas),
+};
+for (const [file, text] of Object.entries(files)) {
+  if (process.argv.includes('--write')) {
+    writeFileSync(join(root, file), text);
+  } else if (readFileSync(join(root, file), 'utf8') !== text) {
+    console.error(`${file} does not match the OpenAPI document. Run: npm run generate:api`);
+    process.exit(1);
+  }
 }

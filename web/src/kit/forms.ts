@@ -1,4 +1,8 @@
 // What forms share.
+import { ApiError } from './api/http';
+
+/** What the server found wrong, by the name of the field. */
+export const serverErrors = (error: unknown): Record<string, string> => (error instanceof ApiError ? error.fields : {});
 
 /** A mistake that the server told of is drawn some frames after it came. */
 const framesToLook = 30;

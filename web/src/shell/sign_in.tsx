@@ -7,6 +7,7 @@ import { useSession, useSignIn } from '@/kit/api/session';
 import { Problem } from '@/kit/feedback';
 import { ThemeMenu } from '@/kit/theme_menu';
 import iconUrl from '@/styles/icon.svg';
+import { bounds } from '@/kit/api/bounds';
 import { safeNext } from './sign_in_target';
 
 export function SignInPage() {
@@ -62,7 +63,7 @@ export function SignInPage() {
               autoComplete="username"
               autoCapitalize="none"
               spellCheck={false}
-              maxLength={255}
+              maxLength={bounds.NewSession.user.maxLength}
               autoFocus
               {...form.getInputProps('user')}
             />
@@ -70,7 +71,7 @@ export function SignInPage() {
               label="Password"
               name="password"
               autoComplete="current-password"
-              maxLength={512}
+              maxLength={bounds.NewSession.password.maxLength}
               {...form.getInputProps('password')}
             />
             <Button type="submit" loading={signIn.isPending} fullWidth>

@@ -1,126 +1,112 @@
 // The part that making and changing a bot share: its name, its brain's settings checked as one types, and asking the
 // brain's service whether they work.
 import { Alert, Button, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTestBrain } from '../api/bots';
-import { ApiError, messageOf } from '@/kit/api/http';
+import { messageOf } from '@/kit/api/http';
 import type { BrainKind, BrainTested } from '@/kit/api/types';
 import { ConfigForm } from '../parts/config_form';
-import {
-  checkField,
-  fieldsOf,
-  initialValues,
-  toConfig,
-  type ConfigField,
-  type ConfigValues,
-} from '../parts/config_schema';
+import { checkField, fieldsOf, initialValues, toConfig, type ConfigValues } from '../parts/config_schema';
 import { readDraft, useDraft } from '@/kit/drafts';
-import { focusFirstError } from '@/kit/forms';
+import { focusFirstError, serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
+import { bounds } from '@/kit/api/bounds';
 import { sayMs } from '../parts/usage_series';
 
-export type Errors = Record<string, string | undefined>;
-
-export interface BrainForm {
-  kind: BrainKind | undefined;
-  fields: ConfigField[];
-  name: string;
-  values: ConfigValues;
-  stored: Record<string, unknown> | undefined;
-  /** Of fields that were touched, or all after `check`; what the server said stays until its field changes. */
-  errors: Errors;
-  changed: boolean;
-  setName: (name: string) => void;
-  setValue: (field: string, value: string | boolean) => void;
-  leave: (field: string) => void;
-  /** Marks everything wrong; true when nothing is. */
-  check: () => boolean;
-  refused: (error: unknown) => void;
-  /** To send; only after `check`. */
-  config: () => Record<string, unknown>;
-  reset: () => void;
+/** What is asked, under the names of the form; the errors of the config's fields are under "config.<name>". */
+interface Values {
+  bot_id: string;
+  display_name: string;
+  config: ConfigValues;
 }
 
 interface Start {
   name: string;
-  /** The config that the server has, with its secrets left out; not there for a new bot. */
+  /** The config that the server has, with its secrets left out; not there for a new bot or a new kind of brain. */
   stored?: Record<string, unknown>;
   preset?: Record<string, unknown>;
+  /** For a bot that is not made yet: what is wrong with an id. */
+  checkId?: (id: string) => string | null;
   /** Where what is not saved yet is kept when the page is left (drafts.ts). */
   draft: string;
 }
-interface Draft {
-  name: string;
-  values: ConfigValues;
-}
 
-export function useBrainForm(kind: BrainKind | undefined, start: Start): BrainForm {
+export type BrainForm = ReturnType<typeof useBrainForm>;
+
+/** Fields are checked as one types; what the server said stays until its field changes. */
+export function useBrainForm(kind: BrainKind | undefined, { name, stored, preset, checkId, draft }: Start) {
   const fields = fieldsOf(kind?.config_schema);
-  const editing = start.stored !== undefined;
-  const begin = () => initialValues(fields, start.stored ?? start.preset);
-  const [kept] = useState(() => readDraft<Draft>(start.draft));
-  const [name, setName] = useState(kept?.name ?? start.name);
-  const [values, setValues] = useState<ConfigValues>(() => ({ ...begin(), ...kept?.values }));
+  const editing = stored !== undefined;
+  const begin: Values = { bot_id: '', display_name: name, config: initialValues(fields, stored ?? preset) };
+  const configErrors = (config: ConfigValues) =>
+    Object.fromEntries(fields.map((field) => [`config.${field.name}`, checkField(field, config[field.name], editing)]));
+  const [kept] = useState(() => readDraft<Values>(draft));
+  const form = useForm<Values>({
+    initialValues: { ...begin, ...kept, config: { ...begin.config, ...kept?.config } },
+    validate: ({ bot_id, config }) => ({ bot_id: checkId?.(bot_id), ...configErrors(config) }),
+  });
   // What the server has may change while nobody has touched the form: then the form follows.
-  const text = JSON.stringify({ name: start.name, values: begin() });
+  const text = JSON.stringify(begin);
   const [base, setBase] = useState(text);
   if (base !== text) {
-    if (JSON.stringify({ name, values }) === base) {
-      setName(start.name);
-      setValues(begin());
-    }
+    if (JSON.stringify(form.values) === base) form.setValues(begin);
     setBase(text);
   }
-  const [touched, setTouched] = useState<Set<string>>(new Set());
-  const [server, setServer] = useState<Errors>({});
-  const problemOf = (field: ConfigField) => checkField(field, values[field.name], editing);
-  const errors: Errors = { ...server };
-  for (const field of fields) {
-    const own = touched.has(field.name) ? problemOf(field) : null;
-    if (own) errors[`config.${field.name}`] = own;
-  }
-  const touch = (field: string) => setTouched((before) => (before.has(field) ? before : new Set(before).add(field)));
-  const changed = name !== start.name || JSON.stringify(values) !== JSON.stringify(begin());
-  useDraft(start.draft, { name, values }, changed);
+  const changed = JSON.stringify(form.values) !== text;
+  useDraft(draft, form.values, changed);
+  const checkConfig = (field: string, config: ConfigValues) =>
+    form.setErrors((before) => ({
+      ...before,
+      config: null,
+      [`config.${field}`]: configErrors(config)[`config.${field}`],
+    }));
   return {
     kind,
     fields,
-    name,
-    values,
-    errors,
-    stored: start.stored,
+    stored,
     changed,
-    setName: (next) => {
-      setName(next);
-      setServer(({ display_name: _gone, ...rest }) => rest);
+    values: form.values,
+    errors: form.errors,
+    setName: (next: string) => form.setFieldValue('display_name', next),
+    setId: (next: string) => {
+      form.setFieldValue('bot_id', next);
+      form.setErrors((before) => ({ ...before, bot_id: checkId?.(next) }));
     },
-    setValue: (field, value) => {
-      setValues((before) => ({ ...before, [field]: value }));
-      setServer((before) => ({ ...before, [`config.${field}`]: undefined, config: undefined }));
-      touch(field);
+    leaveId: () => {
+      if (form.values.bot_id)
+        form.setErrors((before) => ({ ...before, bot_id: before.bot_id ?? checkId?.(form.values.bot_id) }));
     },
-    leave: touch,
-    check: () => {
-      setTouched(new Set(fields.map((field) => field.name)));
-      return fields.every((field) => !problemOf(field));
+    setValue: (field: string, value: string | boolean) => {
+      const config = { ...form.values.config, [field]: value };
+      form.setFieldValue('config', config);
+      checkConfig(field, config);
     },
-    refused: (error) => setServer(serverErrors(error)),
-    config: () => toConfig(fields, values),
+    leave: (field: string) => {
+      if (!form.errors[`config.${field}`]) checkConfig(field, form.values.config);
+    },
+    /** Marks everything wrong; true when nothing is. */
+    check: () => !form.validate().hasErrors,
+    /** Of the config only; says nothing of the id, which a test does not need. */
+    checkConfig: () => {
+      const found = configErrors(form.values.config);
+      form.setErrors((before) => ({ ...before, ...found }));
+      return Object.values(found).every((problem) => !problem);
+    },
+    /** "brain.config.url" is "config.url" here. */
+    refused: (error: unknown) =>
+      form.setErrors(
+        Object.fromEntries(
+          Object.entries(serverErrors(error)).map(([path, text]) => [path.replace(/^brain\./, ''), text]),
+        ),
+      ),
+    /** To send; only after a check. */
+    config: () => toConfig(fields, form.values.config),
     reset: () => {
-      setName(start.name);
-      setValues(begin());
-      setTouched(new Set());
-      setServer({});
+      form.setValues(begin);
+      form.clearErrors();
     },
   };
-}
-
-/** The server's field errors under the names of the form ("brain.config.url" → "config.url"). */
-export function serverErrors(error: unknown): Errors {
-  if (!(error instanceof ApiError)) return {};
-  return Object.fromEntries(
-    Object.entries(error.fields).map(([name, message]) => [name.replace(/^brain\./, ''), message]),
-  );
 }
 
 export function BrainFields({ form, editing }: { form: BrainForm; editing: boolean }) {
@@ -135,15 +121,15 @@ export function BrainFields({ form, editing }: { form: BrainForm; editing: boole
         label="Display name"
         description="What people see in the room. Left empty: the bot id."
         name="display_name"
-        maxLength={256}
-        value={form.name}
+        maxLength={bounds.NewBot.display_name.maxLength}
+        value={form.values.display_name}
         error={form.errors.display_name}
         onChange={(event) => form.setName(event.currentTarget.value)}
         autoComplete="off"
       />
       <ConfigForm
         fields={form.fields}
-        values={form.values}
+        values={form.values.config}
         errors={configErrors}
         editing={editing}
         stored={form.stored}
@@ -170,7 +156,7 @@ export function ConnectionTest({
   useEffect(() => reset(), [settings, reset]);
   if (!form.kind?.testable) return null;
   const run = () => {
-    if (!form.check()) return focusFirstError(element());
+    if (!form.checkConfig()) return focusFirstError(element());
     test.mutate(
       { kind: form.kind!.kind, config: form.config(), ...(botId !== undefined && { bot_id: botId }) },
       {

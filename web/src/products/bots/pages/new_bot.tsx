@@ -6,7 +6,7 @@ import { useBotAction, useBrains, useCreateBot } from '../api/bots';
 import { useOverview } from '@/kit/api/overview';
 import type { Bot, BrainKind } from '@/kit/api/types';
 import { Dialog } from '@/kit/dialog';
-import { draftOf, dropDrafts, hasDrafts, readDraft, useDraft } from '@/kit/drafts';
+import { draftOf, dropDrafts, hasDrafts } from '@/kit/drafts';
 import { focusFirstError } from '@/kit/forms';
 import { Loading, Problem, tellDone, tellFailed, tellNote } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
@@ -14,6 +14,7 @@ import { botIdProblem } from '../parts/names';
 import { PageHead } from '@/kit/page';
 import { BrainFields, ConnectionTest, useBrainForm } from './bot_form';
 import { MadeSecret } from './made_secret';
+import { bounds } from '@/kit/api/bounds';
 import { templatesFrom, type Template } from './templates';
 
 export default function NewBotPage() {
@@ -77,10 +78,8 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   const overview = useOverview();
   const element = useRef<HTMLFormElement>(null);
   const draft = draftOf.newBot(template.id);
-  const form = useBrainForm(kind, { name: '', preset: template.preset, draft: `${draft}form` });
-  const [botId, setBotId] = useState(() => readDraft<string>(`${draft}id`) ?? '');
-  useDraft(`${draft}id`, botId, botId !== '');
-  const [idTouched, setIdTouched] = useState(false);
+  const form = useBrainForm(kind, { name: '', preset: template.preset, checkId: botIdProblem, draft: `${draft}form` });
+  const botId = form.values.bot_id;
   const [startNow, setStartNow] = useState(true);
   const [made, setMade] = useState<{ bot: Bot; secret: string }>();
 
@@ -94,8 +93,6 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   );
   const startOver = () => {
     setFound(false);
-    setBotId('');
-    setIdTouched(false);
     form.reset();
   };
 
@@ -113,10 +110,13 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setIdTouched(true);
-    if (!form.check() || botIdProblem(botId)) return focusFirstError(element.current);
+    if (!form.check()) return focusFirstError(element.current);
     create.mutate(
-      { bot_id: botId, display_name: form.name.trim() || undefined, brain: { kind: kind.kind, config: form.config() } },
+      {
+        bot_id: botId,
+        display_name: form.values.display_name.trim() || undefined,
+        brain: { kind: kind.kind, config: form.config() },
+      },
       {
         onSuccess: ({ bot, generated_secret }) => done(bot, generated_secret),
         onError: (error) => {
@@ -126,7 +126,6 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
       },
     );
   };
-  const idError = (idTouched ? botIdProblem(botId) : null) ?? form.errors.bot_id;
   return (
     <form onSubmit={submit} ref={element} noValidate className="panel panel-pad form-page">
       <Stack>
@@ -144,8 +143,8 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
           withAsterisk
           autoFocus
           value={botId}
-          error={idError}
-          maxLength={64}
+          error={form.errors.bot_id}
+          maxLength={bounds.NewBot.bot_id.maxLength}
           description={
             <>
               Its Matrix account becomes{' '}
@@ -154,13 +153,8 @@ function NewBotForm({ kind, template }: { kind: BrainKind; template: Template })
               </span>
             </>
           }
-          onChange={(event) => {
-            setBotId(event.currentTarget.value);
-            if (event.currentTarget.value) setIdTouched(true);
-          }}
-          onBlur={() => {
-            if (botId) setIdTouched(true);
-          }}
+          onChange={(event) => form.setId(event.currentTarget.value)}
+          onBlur={form.leaveId}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -1,14 +1,14 @@
 // The fields of a brain's config, from its JSON Schema. What is rarely changed is folded away, unless something is
 // wrong in there.
 import { Checkbox, NativeSelect, PasswordInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
-import { Fragment, useState } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import { isStored, removalOf, splitFields, type ConfigField, type ConfigValues } from './config_schema';
 
 interface Props {
   fields: ConfigField[];
   values: ConfigValues;
   /** By field name. */
-  errors: Record<string, string | undefined>;
+  errors: Record<string, ReactNode>;
   editing: boolean;
   /** The config that the server has, to see which secrets are stored. */
   stored: Record<string, unknown> | undefined;
@@ -19,7 +19,7 @@ interface Props {
 export function ConfigForm({ fields, values, errors, editing, stored, onChange, onLeave }: Props) {
   const { first, rest } = splitFields(fields);
   const [open, setOpen] = useState(false);
-  const wrong = rest.some(({ name }) => errors[name]);
+  const wrong = rest.some(({ name }) => name in errors);
   const groups = [...new Set(rest.flatMap(({ group }) => group ?? []))];
   const changed = rest.filter(({ name, initial }) => values[name] !== initial).length;
   const input = (field: ConfigField) => {
@@ -82,7 +82,7 @@ const formOf: Partial<Record<ConfigField['kind'], string>> = {
 interface InputProps {
   field: ConfigField;
   value: string | boolean | undefined;
-  error: string | undefined;
+  error: ReactNode;
   kept: boolean;
   onChange: (value: string | boolean) => void;
   onLeave: () => void;

@@ -1,7 +1,9 @@
 // A brain's config_schema (a JSON Schema object; members that are objects with known members are groups of fields) as form
 // fields: what to ask, what to check, what to send.
 
-export interface ConfigField {
+import { lengthProblem, sizeProblem, type Limits } from '@/kit/limits';
+
+export interface ConfigField extends Limits {
   /** With its group's: "limits.room_per_minute". */
   name: string;
   /** The title of the object that it is a member of. */
@@ -21,10 +23,6 @@ export interface ConfigField {
   advanced: boolean;
   pattern?: RegExp | undefined;
   mostItems?: number | undefined;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
 }
 export type ConfigValues = Record<string, string | boolean>;
 type Schema = Record<string, unknown>;
@@ -182,12 +180,10 @@ export function checkField(field: ConfigField, value: string | boolean | undefin
     const number = Number(text);
     if (!Number.isFinite(number)) return 'This must be a number.';
     if (field.integer && !Number.isInteger(number)) return 'This must be a whole number.';
-    if (field.minimum !== undefined && number < field.minimum) return `The least is ${field.minimum}.`;
-    if (field.maximum !== undefined && number > field.maximum) return `The most is ${field.maximum}.`;
-    return null;
+    return sizeProblem(number, field);
   }
-  if (field.minLength !== undefined && text.length < field.minLength) return `At least ${field.minLength} characters.`;
-  if (field.maxLength !== undefined && text.length > field.maxLength) return `At most ${field.maxLength} characters.`;
+  const length = lengthProblem(text, field);
+  if (length) return length;
   if (field.kind === 'text' && field.address && !/^https?:\/\/[^\s/]+/.test(text))
     return 'This must be an address that begins with http:// or https://.';
   if (field.pattern && (field.kind === 'text' || field.kind === 'secret') && !field.pattern.test(text))

@@ -2,12 +2,13 @@
 import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { ApiError } from '@/kit/api/http';
+import { serverErrors } from '@/kit/forms';
 import { useCreateKey } from '../api/keys';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type NewApiKey, type Role } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
 import { Dialog } from '@/kit/dialog';
+import { bounds } from '@/kit/api/bounds';
 import { Problem } from '@/kit/feedback';
 
 type Scope = NonNullable<NewApiKey['scopes']>[number];
@@ -69,8 +70,7 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
       { name: name.trim(), role, scopes: chosen, expires_in_days: days ? Number(days) : undefined },
       {
         onSuccess: ({ key, token }) => onMade(key.name, token),
-        onError: (error) =>
-          error instanceof ApiError && form.setErrors({ ...error.fields, days: error.fields.expires_in_days }),
+        onError: (error) => form.setErrors({ ...serverErrors(error), days: serverErrors(error).expires_in_days }),
       },
     ),
   );
@@ -82,7 +82,7 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
           description="Who or what uses it"
           withAsterisk
           data-autofocus
-          maxLength={100}
+          maxLength={bounds.NewApiKey.name.maxLength}
           autoComplete="off"
           {...form.getInputProps('name')}
         />

@@ -1,15 +1,17 @@
 // Tenants: houses under one roof, each with its own bots, keys and people.
 import { Button, Stack, Table, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
-import { ApiError } from '@/kit/api/http';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { pageSize } from '@/kit/pager';
 import { useCreateTenant, useRenameTenant, useTenants } from '../api/tenants';
 import type { Tenant } from '@/kit/api/types';
 import { Dialog, usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem, tellDone } from '@/kit/feedback';
+import { serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { useSlice } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
+import { bounds } from '@/kit/api/bounds';
 import { Ago } from '@/kit/time';
 
 export default function TenantsPage() {
@@ -185,15 +187,11 @@ function NameForm({
   onCancel: () => void;
   onName: (name: string) => void;
 }) {
-  const [name, setName] = useState(start);
-  const [checked, setChecked] = useState(false);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setChecked(true);
-    if (name.trim()) onName(name.trim());
-  };
-  const fault =
-    checked && !name.trim() ? 'A tenant needs a name.' : error instanceof ApiError ? error.fields.name : undefined;
+  const form = useForm({
+    initialValues: { name: start },
+    validate: { name: (value) => (value.trim() ? null : 'A tenant needs a name.') },
+  });
+  const submit = form.onSubmit(({ name }) => onName(name.trim()));
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
@@ -201,11 +199,10 @@ function NameForm({
           label="Name"
           withAsterisk
           data-autofocus
-          maxLength={100}
+          maxLength={bounds.NewTenant.name.maxLength}
           autoComplete="off"
-          value={name}
-          error={fault}
-          onChange={(event) => setName(event.currentTarget.value)}
+          {...form.getInputProps('name')}
+          error={form.errors.name ?? serverErrors(error).name}
         />
         {error != null && <Problem error={error} />}
         <div className="dialog-actions">

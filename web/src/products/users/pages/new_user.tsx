@@ -2,17 +2,17 @@
 import { Button, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState, type FormEvent } from 'react';
-import { ApiError } from '@/kit/api/http';
 import { useOverview } from '@/kit/api/overview';
 import type { Role, User } from '@/kit/api/types';
 import { useCreateUser } from '../api/users';
 import { Copyable, Secret } from '@/kit/copy';
 import { Dialog } from '@/kit/dialog';
 import { Problem, tellDone } from '@/kit/feedback';
-import { passwordProblem } from '../parts/passwords';
+import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 import { usernameProblem } from '../parts/names';
-import { focusFirstError } from '@/kit/forms';
+import { bounds } from '@/kit/api/bounds';
+import { focusFirstError, serverErrors } from '@/kit/forms';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ user: User; password: string }>();
@@ -64,7 +64,7 @@ function NewUserForm({
             onClose();
           },
           onError: (error) => {
-            if (error instanceof ApiError) form.setErrors(error.fields);
+            form.setErrors(serverErrors(error));
             focusFirstError(element);
           },
         },
@@ -78,7 +78,7 @@ function NewUserForm({
           label="User name"
           withAsterisk
           data-autofocus
-          maxLength={200}
+          maxLength={bounds.NewUser.username.maxLength}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
@@ -95,7 +95,7 @@ function NewUserForm({
         <TextInput
           label="Display name"
           description="What others see. Left empty: the user name."
-          maxLength={256}
+          maxLength={bounds.NewUser.display_name.maxLength}
           autoComplete="off"
           {...form.getInputProps('display_name')}
         />
@@ -104,7 +104,7 @@ function NewUserForm({
         {!form.values.generate && (
           <PasswordInput
             label="Password"
-            description="At least 8 characters"
+            description={passwordHint}
             withAsterisk
             autoComplete="new-password"
             {...form.getInputProps('password')}

@@ -2,13 +2,13 @@
 import { Button, Checkbox, PasswordInput, Stack, Switch } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { ApiError } from '@/kit/api/http';
 import type { Role, User } from '@/kit/api/types';
 import { useDeactivateUser, useLockUser, useSetPassword, useUpdateUser } from '../api/users';
 import { Secret } from '@/kit/copy';
 import { ConfirmDialog, Dialog } from '@/kit/dialog';
 import { Problem, tellDone } from '@/kit/feedback';
-import { passwordProblem } from '../parts/passwords';
+import { serverErrors } from '@/kit/forms';
+import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 
 interface Props {
@@ -111,7 +111,7 @@ function ResetPasswordForm({
           tellDone(`The password of ${user.username} is changed.`);
           onClose();
         },
-        onError: (error) => error instanceof ApiError && form.setErrors(error.fields),
+        onError: (error) => form.setErrors(serverErrors(error)),
       },
     );
   });
@@ -122,7 +122,7 @@ function ResetPasswordForm({
         {!form.values.generate && (
           <PasswordInput
             label="New password"
-            description="At least 8 characters"
+            description={passwordHint}
             withAsterisk
             autoComplete="new-password"
             {...form.getInputProps('password')}

@@ -1,6 +1,8 @@
 // Reading a CSV of users and saying what is wrong, by line.
 // The server checks all of it again; this is for the eyes before anything is sent.
 import Papa from 'papaparse';
+import { bounds } from '@/kit/api/bounds';
+import { lengthProblem } from '@/kit/limits';
 import { usernameProblem } from './names';
 import { passwordProblem } from './passwords';
 
@@ -136,7 +138,8 @@ function rowProblem(row: ImportRow, earlier: number | undefined): string {
     const password = passwordProblem(row.password);
     if (password) return `Password: ${password.toLowerCase()}`;
   }
-  if (row.display_name.length > 256) return 'Display name: at most 256 characters.';
+  const display = lengthProblem(row.display_name, bounds.NewUser.display_name);
+  if (display) return `Display name: ${display.toLowerCase()}`;
   if (!roles.includes(row.role)) return `There is no role “${row.role}”: member, operator or admin.`;
   return '';
 }

@@ -1,12 +1,12 @@
 // Changing the own password, with the current one.
 import { Button, Checkbox, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { ApiError } from '@/kit/api/http';
+import { serverErrors } from '@/kit/forms';
 import { useMe } from '@/kit/api/session';
 import { useSetPassword } from '../api/users';
 import { Dialog } from '@/kit/dialog';
 import { Problem, tellDone } from '@/kit/feedback';
-import { passwordProblem } from './passwords';
+import { passwordHint, passwordProblem } from './passwords';
 
 export function OwnPasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
@@ -30,9 +30,10 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
           tellDone('The password is changed.');
           onClose();
         },
-        onError: (error) =>
-          error instanceof ApiError &&
-          form.setErrors({ next: error.fields.password, current: error.fields.current_password }),
+        onError: (error) => {
+          const { password, current_password } = serverErrors(error);
+          form.setErrors({ next: password, current: current_password });
+        },
       },
     ),
   );
@@ -48,7 +49,7 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
         />
         <PasswordInput
           label="New password"
-          description="At least 8 characters"
+          description={passwordHint}
           autoComplete="new-password"
           withAsterisk
           {...form.getInputProps('next')}

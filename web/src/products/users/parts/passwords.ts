@@ -1,7 +1,7 @@
 // Passwords: what the server takes.
-export const leastPasswordLength = 8;
+import { bounds } from '@/kit/api/bounds';
+import { lengthProblem } from '@/kit/limits';
 
-export function passwordProblem(value: string): string | null {
-  if (value.length < leastPasswordLength) return `At least ${leastPasswordLength} characters.`;
-  return value.length > 512 ? 'At most 512 characters.' : null;
-}
+const limits = bounds.NewPassword.password;
+export const passwordHint = `At least ${limits.minLength} characters`;
+export const passwordProblem = (value: string): string | null => lengthProblem(value, limits);

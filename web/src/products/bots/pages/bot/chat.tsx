@@ -11,9 +11,9 @@ import { wordsOf } from '../../parts/lifecycle_layout';
 import { isUp } from '../../parts/state_badge';
 import { RichMessage } from '../../parts/rich_message';
 import { StartStop } from '../bot_actions';
+import { bounds } from '@/kit/api/bounds';
 import { useShownBot } from './page';
 
-const longestText = 20_000;
 const slackPx = 60;
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
@@ -176,7 +176,7 @@ function Composer({ bot, live }: { bot: Bot; live: boolean }) {
           autosize
           minRows={1}
           maxRows={8}
-          maxLength={longestText}
+          maxLength={bounds.ChatText.text.maxLength}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
           onKeyDown={keyed}

@@ -1,14 +1,16 @@
 // Inbound webhooks of a bot: an address that other services post to, and the bot says it in a room.
 import { Button, Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { useBotRooms, useCreateHook, useDeleteHook, useHooks } from '../../api/bots';
-import { ApiError } from '@/kit/api/http';
 import type { Bot, Hook } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
 import { ConfirmDialog, Dialog } from '@/kit/dialog';
 import { Loading, Problem, tellDone } from '@/kit/feedback';
+import { serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
 import { nameOfRoom } from '../../parts/names';
+import { bounds } from '@/kit/api/bounds';
 import { Ago, useNow } from '@/kit/time';
 
 const lifetimes = [
@@ -154,28 +156,19 @@ function NewHookDialog({ bot, opened, onClose }: { bot: Bot; opened: boolean; on
 function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; onMade: (url: string) => void }) {
   const create = useCreateHook(bot.bot_id);
   const rooms = useBotRooms(bot.bot_id);
-  const [name, setName] = useState('');
-  const [room, setRoom] = useState<string>();
-  const [waits, setWaits] = useState(false);
-  const [days, setDays] = useState('');
-  const [checked, setChecked] = useState(false);
+  const form = useForm({
+    initialValues: { name: '', room_id: '', expires_in_days: '', wait_for_complete: false },
+    validate: { name: (value) => (value.trim() ? null : 'A webhook needs a name.') },
+  });
   const items = rooms.data?.items ?? [];
-  const roomId = room ?? items[0]?.room_id ?? '';
-  const fields = create.error instanceof ApiError ? create.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setChecked(true);
-    if (name.trim() && roomId)
-      create.mutate(
-        {
-          name: name.trim(),
-          room_id: roomId,
-          wait_for_complete: waits,
-          ...(days ? { expires_in_days: Number(days) } : {}),
-        },
-        { onSuccess: ({ url }) => onMade(url) },
-      );
-  };
+  const submit = form.onSubmit(({ name, room_id, expires_in_days: days, wait_for_complete }) => {
+    const room = room_id || items[0]?.room_id; // The first one is shown until another is chosen.
+    if (!room) return;
+    create.mutate(
+      { name: name.trim(), room_id: room, wait_for_complete, ...(days ? { expires_in_days: Number(days) } : {}) },
+      { onSuccess: ({ url }) => onMade(url), onError: (error) => form.setErrors(serverErrors(error)) },
+    );
+  });
   if (rooms.isPending) return <Loading rows={2} />;
   if (items.length === 0) {
     return (
@@ -197,36 +190,29 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
           description="Who posts to it"
           withAsterisk
           data-autofocus
-          maxLength={64}
+          maxLength={bounds.NewHook.name.maxLength}
           autoComplete="off"
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          error={checked && !name.trim() ? 'A webhook needs a name.' : fields.name}
+          {...form.getInputProps('name')}
         />
         <NativeSelect
           label="Room"
           description="Where the bot says it"
-          value={roomId}
-          error={fields.room_id}
           data={items.map((item) => ({
             value: item.room_id,
             label: item.name || `${nameOfRoom(item)} ${item.room_id}`,
           }))}
-          onChange={(event) => setRoom(event.currentTarget.value)}
+          {...form.getInputProps('room_id')}
         />
         <NativeSelect
           label="Ends"
           description="The room is told three days before"
-          value={days}
-          error={fields.expires_in_days}
           data={lifetimes}
-          onChange={(event) => setDays(event.currentTarget.value)}
+          {...form.getInputProps('expires_in_days')}
         />
         <Checkbox
           label="Answer only when the message is in the room"
           description="Else as soon as it is safely stored."
-          checked={waits}
-          onChange={(event) => setWaits(event.currentTarget.checked)}
+          {...form.getInputProps('wait_for_complete', { type: 'checkbox' })}
         />
         {create.error && <Problem error={create.error} />}
         <div className="dialog-actions">

@@ -1,14 +1,16 @@
 // Changing a bot: its brain's settings, when it is started again, its inbound webhooks, and its end.
 import { Button, NativeSelect, NumberInput, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
 import { useEffect, useEffectEvent, useRef, useState, type FormEvent } from 'react';
 import { useBrains, useUpdateBot } from '../../api/bots';
-import { ApiError } from '@/kit/api/http';
+import { bounds } from '@/kit/api/bounds';
 import type { Bot, BrainKind, RestartPolicy } from '@/kit/api/types';
 import { Dialog } from '@/kit/dialog';
 import { draftOf, dropDrafts, hasDrafts, readDraft, useDraft } from '@/kit/drafts';
-import { focusFirstError } from '@/kit/forms';
+import { focusFirstError, serverErrors } from '@/kit/forms';
 import { Loading, Problem, tellDone, tellNote } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
+import { sizeProblem } from '@/kit/limits';
 import { DeleteBotDialog } from '../bot_actions';
 import { BrainFields, ConnectionTest, useBrainForm } from '../bot_form';
 import { MadeSecret } from '../made_secret';
@@ -134,7 +136,7 @@ function BrainSettingsForm({
     event.preventDefault();
     if (!kind || !form.check()) return focusFirstError(element.current);
     update.mutate(
-      { display_name: form.name.trim(), brain: { kind: kind.kind, config: form.config() } },
+      { display_name: form.values.display_name.trim(), brain: { kind: kind.kind, config: form.config() } },
       {
         onSuccess: (answer: Bot & { generated_secret?: string }) => {
           tellDone('The changes are saved.');
@@ -191,78 +193,90 @@ const windows = [
   { value: '86400', label: 'a day' },
 ];
 
+/** As the fields hold it: a number that is not there is ''. */
+interface Restart {
+  policy: RestartPolicy['policy'];
+  max_restarts: number | '';
+  window_s: string;
+}
+
 function RestartSettings({ bot, policy: stored }: { bot: Bot; policy: RestartPolicy }) {
   const update = useUpdateBot(bot.bot_id);
+  const limits = bounds.RestartPolicy;
   const kept = `${draftOf.bot(bot.bot_id)}restart`;
-  const [draft, setDraft] = useState(() => readDraft<RestartPolicy>(kept));
-  const policy = draft ?? stored;
-  const changed = JSON.stringify(policy) !== JSON.stringify(stored);
-  useDraft(kept, policy, changed);
-  const fault =
-    Number.isInteger(policy.max_restarts) && policy.max_restarts >= 0 && policy.max_restarts <= 1000
-      ? undefined
-      : 'A number from 0 to 1000.';
-  const fields = update.error instanceof ApiError ? update.error.fields : {};
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!fault)
-      update.mutate(
-        { restart: policy },
-        {
-          onSuccess: () => {
-            setDraft(undefined);
-            tellDone('The restart policy is saved.');
-          },
-        },
-      );
+  const [draft] = useState(() => readDraft<Restart>(kept));
+  const start: Restart = {
+    policy: stored.policy,
+    max_restarts: stored.max_restarts,
+    window_s: String(stored.window_s),
   };
-  const span = String(policy.window_s);
+  const form = useForm<Restart>({
+    initialValues: draft ?? start,
+    validateInputOnChange: ['max_restarts'],
+    validate: {
+      max_restarts: (value) => (value === '' ? 'A number is needed.' : sizeProblem(value, limits.max_restarts)),
+    },
+  });
+  const changed = JSON.stringify(form.values) !== JSON.stringify(start);
+  // What the server has may change while nobody has touched the form: then the form follows.
+  const [base, setBase] = useState(start);
+  if (JSON.stringify(base) !== JSON.stringify(start)) {
+    if (JSON.stringify(form.values) === JSON.stringify(base)) form.setValues(start);
+    setBase(start);
+  }
+  useDraft(kept, form.values, changed);
+  const submit = form.onSubmit(({ policy, max_restarts, window_s }) =>
+    update.mutate(
+      { restart: { policy, max_restarts: Number(max_restarts), window_s: Number(window_s) } },
+      {
+        onSuccess: () => tellDone('The restart policy is saved.'),
+        onError: (error) =>
+          form.setErrors(
+            Object.fromEntries(
+              Object.entries(serverErrors(error)).map(([path, text]) => [path.replace(/^restart\./, ''), text]),
+            ),
+          ),
+      },
+    ),
+  );
+  const span = form.values.window_s;
   return (
     <form onSubmit={submit} noValidate aria-label="Restart policy">
       <Stack>
-        <NativeSelect
-          label="Restart"
-          value={policy.policy}
-          error={fields['restart.policy']}
-          data={policies}
-          onChange={(event) => setDraft({ ...policy, policy: event.currentTarget.value as RestartPolicy['policy'] })}
-        />
-        {policy.policy !== 'never' && (
+        <NativeSelect label="Restart" data={policies} {...form.getInputProps('policy')} />
+        {form.values.policy !== 'never' && (
           <div className="field-row">
             <NumberInput
               label="At most this often"
-              min={0}
-              max={1000}
+              min={limits.max_restarts.minimum}
+              max={limits.max_restarts.maximum}
               allowDecimal={false}
               allowNegative={false}
               hideControls
-              value={policy.max_restarts}
-              error={fault ?? fields['restart.max_restarts']}
-              onChange={(value) => setDraft({ ...policy, max_restarts: value === '' ? NaN : Number(value) })}
+              {...form.getInputProps('max_restarts')}
             />
             <NativeSelect
               label="Within"
-              value={span}
-              error={fields['restart.window_s']}
               data={
                 windows.some(({ value }) => value === span)
                   ? windows
                   : [...windows, { value: span, label: `${span} seconds` }]
               }
-              onChange={(event) => setDraft({ ...policy, window_s: Number(event.currentTarget.value) })}
+              {...form.getInputProps('window_s')}
             />
           </div>
         )}
         {update.error && <Problem error={update.error} />}
         <div className="form-actions">
-          <Button type="submit" loading={update.isPending} disabled={!changed || !!fault}>
+          <Button type="submit" loading={update.isPending} disabled={!changed || !!form.errors.max_restarts}>
             Save
           </Button>
           {changed && (
             <Button
               variant="default"
               onClick={() => {
-                setDraft(undefined);
+                form.setValues(start);
+                form.clearErrors();
                 update.reset();
               }}
             >

@@ -1,0 +1,174 @@
+// Generated from the OpenAPI document by `npm run generate:api`. Do not edit.
+export const bounds = {
+  "BotPatch": {
+    "display_name": {
+      "maxLength": 256
+    },
+    "flowise_url": {
+      "maxLength": 2048
+    }
+  },
+  "Brain": {
+    "kind": {
+      "minLength": 1,
+      "maxLength": 32
+    }
+  },
+  "BrainTest": {
+    "bot_id": {
+      "maxLength": 64
+    }
+  },
+  "ChatText": {
+    "text": {
+      "minLength": 1,
+      "maxLength": 20000
+    },
+    "txn_id": {
+      "minLength": 1,
+      "maxLength": 100
+    }
+  },
+  "Confirm": {
+    "confirm": {
+      "minLength": 1,
+      "maxLength": 255
+    }
+  },
+  "NewApiKey": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 100
+    },
+    "scopes": {
+      "maxItems": 8
+    },
+    "expires_in_days": {
+      "minimum": 1,
+      "maximum": 3650
+    }
+  },
+  "NewBot": {
+    "bot_id": {
+      "minLength": 1,
+      "maxLength": 64
+    },
+    "display_name": {
+      "maxLength": 256
+    },
+    "flowise_url": {
+      "maxLength": 2048
+    }
+  },
+  "NewHook": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 64
+    },
+    "room_id": {
+      "minLength": 1,
+      "maxLength": 255
+    },
+    "expires_in_days": {
+      "minimum": 1,
+      "maximum": 3650
+    }
+  },
+  "NewPassword": {
+    "password": {
+      "minLength": 8,
+      "maxLength": 512
+    },
+    "current_password": {
+      "maxLength": 512
+    }
+  },
+  "NewRoom": {
+    "creator": {
+      "minLength": 1,
+      "maxLength": 255
+    },
+    "name": {
+      "maxLength": 255
+    },
+    "topic": {
+      "maxLength": 1000
+    },
+    "alias": {
+      "maxLength": 255
+    },
+    "invite": {
+      "maxItems": 100
+    }
+  },
+  "NewSession": {
+    "user": {
+      "minLength": 1,
+      "maxLength": 255
+    },
+    "password": {
+      "minLength": 1,
+      "maxLength": 512
+    }
+  },
+  "NewTenant": {
+    "name": {
+      "minLength": 1,
+      "maxLength": 100
+    }
+  },
+  "NewUser": {
+    "username": {
+      "minLength": 1,
+      "maxLength": 200
+    },
+    "password": {
+      "minLength": 8,
+      "maxLength": 512
+    },
+    "display_name": {
+      "maxLength": 256
+    }
+  },
+  "RestartPolicy": {
+    "max_restarts": {
+      "minimum": 1,
+      "maximum": 1000
+    },
+    "window_s": {
+      "minimum": 10,
+      "maximum": 86400
+    }
+  },
+  "RoomMember": {
+    "user_id": {
+      "minLength": 1,
+      "maxLength": 255
+    },
+    "sender": {
+      "maxLength": 255
+    }
+  },
+  "RoomSend": {
+    "sender": {
+      "minLength": 1,
+      "maxLength": 255
+    },
+    "text": {
+      "minLength": 1,
+      "maxLength": 50000
+    },
+    "txn_id": {
+      "minLength": 1,
+      "maxLength": 200
+    }
+  },
+  "UserPatch": {
+    "display_name": {
+      "maxLength": 256
+    },
+    "tenant_id": {
+      "minimum": 1
+    }
+  }
+} as const;
