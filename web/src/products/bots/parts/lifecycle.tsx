@@ -1,6 +1,7 @@
 // The life of a bot as a drawing: its states, the way it came, and where it can go from here.
 import { usePhone } from '@/kit/dialog';
-import { layOut, sayLifecycle, wordsOf, type Lifecycle } from './lifecycle_layout';
+import { layOut, sayLifecycle, type Lifecycle } from './lifecycle_layout';
+import { wordsOf } from './words';
 import { toneOf } from './state_badge';
 
 interface Props {

@@ -1,6 +1,7 @@
 // Where the states of a bot are drawn and how the arrows between them run: placed by dagre. Pure: numbers in the units of
 // the drawing, and the same whatever state the bot is in.
 import { Graph, layout, type EdgeLabel, type GraphLabel, type NodeLabel } from '@dagrejs/dagre';
+import { wordsOf } from './words';
 
 /** The server's table; a state this page has never heard of is one too. */
 export interface Lifecycle {
@@ -38,8 +39,6 @@ const sizes = {
   wide: { box: { width: 108, height: 36 }, spaces: { ...around, nodesep: 24, edgesep: 8, ranksep: 40 } },
   tall: { box: { width: 90, height: 36 }, spaces: { ...around, nodesep: 4, edgesep: 1, ranksep: 34 } },
 };
-
-export const wordsOf = (state: string) => state.replaceAll('_', ' ');
 
 /** `shown`: which arrows carry their words; with all of them nothing could be read. */
 export function layOut(lifecycle: Lifecycle, shape: Shape, shown: (from: string, to: string) => boolean): Drawing {

@@ -7,7 +7,7 @@ import type { Bot, ChatMessage } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Empty, Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
-import { wordsOf } from '../../parts/lifecycle_layout';
+import { wordsOf } from '../../parts/words';
 import { isUp } from '../../parts/state_badge';
 import { RichMessage } from '../../parts/rich_message';
 import { StartStop } from '../bot_actions';

@@ -4,7 +4,7 @@ import { useBotHistory } from '../../api/bots';
 import type { HistoryEntry } from '@/kit/api/types';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
-import { wordsOf } from '../../parts/lifecycle_layout';
+import { wordsOf } from '../../parts/words';
 import { Pager, usePaging } from '@/kit/pager';
 import { SearchBox } from '@/kit/search_box';
 import { Ago, Moment } from '@/kit/time';

@@ -11,7 +11,7 @@ import { mayDo, type Bot } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Loading, Problem } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
-import { wordsOf } from '../../parts/lifecycle_layout';
+import { wordsOf } from '../../parts/words';
 import { LifecycleDrawing } from '../../parts/lifecycle';
 import { nameOfRoom } from '../../parts/names';
 import { useSlice } from '@/kit/pager';
