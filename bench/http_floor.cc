@@ -102,9 +102,9 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-class OneUser final : public net::Authenticator {
+class OneUser final : public net::Scheme {
  public:
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
     if (request.headers.get("Authorization") != "Bearer token") co_return Error(Errc::unknown_token);
     net::Caller caller;
     caller.user_id = "@anna:localhost";
@@ -142,14 +142,15 @@ int run(int seconds, int connections, int threads) {
   net::IoThreads io(static_cast<std::size_t>(threads));
   net::Router router(metrics);
   OneUser user;
-  router.set_authenticator(net::Surface::matrix, user);
+  router.add_listener({.name = "matrix", .dialect = net::Dialect::matrix, .scheme = "token", .cors = true});
+  router.add_scheme("token", user);
   net::RateLimits limits;
   limits.read = {.per_s = 1e9, .burst = 1e9};
   router.set_rate_limits(limits);
   net::Route get;
   get.method = "GET";
   get.path = "/_matrix/client/versions";
-  get.surface = net::Surface::matrix;
+  get.listener = "matrix";
   get.needs = net::Access::open;
   get.run = [](net::Call&) -> Task<net::Response> {
     co_return net::Response::json(R"({"versions":["v1.11"],"end":1})");
@@ -158,7 +159,7 @@ int run(int seconds, int connections, int threads) {
   net::Route put;
   put.method = "PUT";
   put.path = "/_matrix/client/v3/rooms/{room_id}/send/{event_type}/{txn_id}";
-  put.surface = net::Surface::matrix;
+  put.listener = "matrix";
   put.rate = net::Rate::message;
   put.body = net::Body::json_required;
   put.run = [](net::Call& call) -> Task<net::Response> {
@@ -167,7 +168,7 @@ int run(int seconds, int connections, int threads) {
   router.add(put);
   router.freeze();
   net::ListenOptions options;
-  options.surface = net::Surface::matrix;
+  options.listener = "matrix";
   auto server = net::HttpServer::listen(io, router, options, metrics);
   if (!server) {
     std::fprintf(stderr, "%s\n", server.error().message().c_str());

@@ -132,7 +132,7 @@ struct Program::Impl {
   void add_health_checks();
   Result<Unit> ensure_admin();
   Result<Unit> start();
-  Result<Unit> listen_on(const std::string& address, net::Surface surface);
+  Result<Unit> listen_on(const host::Listening& wanted);
   Result<Unit> open_local_socket();
   void add_own_routes();
   asio::awaitable<net::Response> answer_locally(net::Request request, std::string target);
@@ -299,15 +299,15 @@ Result<Unit> Program::Impl::ensure_admin() {
 }
 
 void Program::Impl::add_own_routes() {
-  for (auto surface : {net::Surface::platform, net::Surface::matrix}) {
+  for (const auto& [listener, address] : context->listening()) {
     net::Route route;
     route.method = "GET";
     route.path = "/ready";
-    route.surface = surface;
+    route.listener = listener;
     route.needs = net::Access::open;
     route.rate = net::Rate::none;
     route.summary = "Whether the server takes requests";
-    route.tag = surface == net::Surface::platform ? "operations" : "";
+    route.tag = listener == net::kPlatformListener ? "operations" : "";
     route.run = [this](net::Call&) -> Task<net::Response> {
       if (draining) co_return net::Response::json(R"({"status":"draining"})", 503);
       if (!ready) co_return net::Response::json(R"({"status":"starting"})", 503);
@@ -317,12 +317,12 @@ void Program::Impl::add_own_routes() {
   }
 }
 
-Result<Unit> Program::Impl::listen_on(const std::string& address, net::Surface surface) {
-  TRY(auto endpoint, parse_endpoint(address));
+Result<Unit> Program::Impl::listen_on(const host::Listening& wanted) {
+  TRY(auto endpoint, parse_endpoint(wanted.address));
   net::ListenOptions options;
   options.host = endpoint.host;
   options.port = endpoint.port;
-  options.surface = surface;
+  options.listener = wanted.listener;
   options.trusted_proxies = settings.trusted_proxies;
   options.closed = true;
   if (!settings.tls_certificate.empty()) {
@@ -353,7 +353,7 @@ asio::awaitable<net::Response> Program::Impl::answer_locally(net::Request reques
   request.remote_address = "127.0.0.1";
   request.headers.set("Authorization", "Bearer " + settings.local_token);
   if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
-  co_return co_await router->dispatch(net::Surface::platform, request);
+  co_return co_await router->dispatch(net::kPlatformListener, request);
 }
 
 void Program::Impl::stop() {
@@ -408,8 +408,9 @@ Result<Unit> Program::Impl::start() {
         "Troupe runs as root: whoever breaks into it owns this machine, and programs of bots run as root, "
         "too. Give it a user of its own.");
   }
-  TRY([[maybe_unused]] auto platform, listen_on(settings.listen_platform, net::Surface::platform));
-  TRY([[maybe_unused]] auto matrix, listen_on(settings.listen_matrix, net::Surface::matrix));
+  for (const auto& wanted : context->listening()) {
+    if (!wanted.address.empty()) TRY(listen_on(wanted));
+  }
   // Before anybody is let in: where registration is open, the name admin must not go to whoever is first.
   TRY(ensure_admin());
   TRY(open_local_socket());

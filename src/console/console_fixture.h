@@ -108,7 +108,7 @@ class ConsoleTest : public ::testing::Test {
     request.request_id = "test-request";
     request.headers.add("Host", "127.0.0.1:8001");
     for (auto& [name, value] : headers) request.headers.add(name, value);
-    return wait(router.dispatch(net::Surface::platform, request));
+    return wait(router.dispatch(net::kPlatformListener, request));
   }
   Answer call(std::string method, const std::string& target, std::string body, HeaderList headers) {
     auto response = raw(method, target, std::move(body), std::move(headers));

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "host/listeners.h"
 #include "matrix/json.h"
 #include "net/route/router.h"
 
@@ -14,14 +15,14 @@ inline net::Route matrix_route(std::string method, std::string path, net::Handle
   net::Route route;
   route.method = std::move(method);
   route.path = std::move(path);
-  route.surface = net::Surface::matrix;
+  route.listener = host::kMatrixListener;
   route.dialect = net::Dialect::matrix;
   route.run = std::move(run);
   return route;
 }
 
-/// Adds the route under /_matrix/client/v3; the router serves the older prefixes from it. `route.path` starts after the
-/// prefix.
+/// Adds the route under /_matrix/client/v3; the listener serves the older prefixes from it. `route.path` starts after
+/// the prefix.
 void add_client_route(net::Router& router, net::Route route);
 
 net::Response json_response(const matrix::JsonObject& body, int status = 200);

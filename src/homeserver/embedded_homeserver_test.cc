@@ -186,7 +186,7 @@ TEST_F(EmbeddedHomeserverTest, TokensAreIssuedReplacedAndRevoked) {
   auto who = [&](const std::string& token) -> std::string {
     net::Request request;
     request.headers.add("Authorization", "Bearer " + token);
-    auto caller = server->run(sessions_->authenticate(request));
+    auto caller = server->run(sessions_->admit(request));
     if (!caller || !*caller) return "nobody";
     return static_cast<const Session*>((*caller)->session.get())->user_id;
   };

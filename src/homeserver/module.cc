@@ -56,7 +56,7 @@ void add_operation_routes(net::Router& router, base::MetricRegistry& metrics) {
   net::Route health;
   health.method = "GET";
   health.path = "/health";
-  health.surface = net::Surface::matrix;
+  health.listener = host::kMatrixListener;
   health.dialect = net::Dialect::matrix;
   health.needs = net::Access::open;
   health.rate = net::Rate::none;
@@ -65,7 +65,7 @@ void add_operation_routes(net::Router& router, base::MetricRegistry& metrics) {
   net::Route exposition;
   exposition.method = "GET";
   exposition.path = "/_synapse/metrics";
-  exposition.surface = net::Surface::matrix;
+  exposition.listener = host::kMatrixListener;
   exposition.dialect = net::Dialect::matrix;
   exposition.needs = net::Access::metrics;
   exposition.run = [&metrics](net::Call&) -> Task<net::Response> {
@@ -85,7 +85,8 @@ Result<Unit> set_up(host::Context& context) {
   auto& room_service = context.make<RoomService>(db, rooms, lookup, context.settings(), context.clock());
   auto& accounts = context.make<AccountParts>(context, room_service);
   auto& router = context.routes();
-  router.set_authenticator(net::Surface::matrix, *accounts.sessions);
+  context.listen(host::matrix_listener(), context.settings().listen_matrix);
+  router.add_scheme(std::string(host::kMatrixScheme), *accounts.sessions);
 
   const AccountServices account_services{db,           accounts.accounts,  accounts.devices, accounts.registration,
                                          accounts.uia, context.settings(), context.clock(),  accounts.hooks};

@@ -106,7 +106,7 @@ class WholeServer {
     if (!body.is_null()) request.body = boost::json::serialize(body);
     request.remote_address = "192.0.2.7";
     request.headers.add("Authorization", "Bearer " + token);
-    const auto response = wait(router.dispatch(net::Surface::matrix, request));
+    const auto response = wait(router.dispatch(host::kMatrixListener, request));
     WholeAnswer answer{response.status, response.shared_body ? *response.shared_body : response.body, {}};
     boost::system::error_code broken;
     answer.json = boost::json::parse(answer.text, broken);

@@ -17,6 +17,7 @@
 #include "base/metrics.h"
 #include "base/task.h"
 #include "bus/bus.h"
+#include "host/listeners.h"
 #include "host/settings.h"
 #include "net/client/client.h"
 #include "net/route/router.h"
@@ -40,6 +41,12 @@ struct Job {
   /// Of all processes on one database only one runs it (lease kJobsLease): for work on shared rows and files. When the
   /// lease moves two rounds may still overlap for a moment, so it must be harmless to run twice.
   bool singleton = false;
+};
+
+/// A listener by name, and where it listens.
+struct Listening {
+  std::string listener;
+  std::string address;
 };
 
 /// Everything a module may use while it starts. Lives as long as the program; services made here live as long.
@@ -104,12 +111,20 @@ class Context {
     return found == offers_.end() ? nullptr : static_cast<Interface*>(found->second);
   }
 
+  /// Describes a listener, and has it opened at `address` ("host:port", with the TLS and the trusted proxies of the
+  /// settings) once all modules are set up; an empty address opens nothing. The module adds the listener's schemes and
+  /// routes to routes().
+  void listen(net::Listener listener, std::string address) {
+    listening_.push_back({listener.name, std::move(address)});
+    parts_.routes.add_listener(std::move(listener));
+  }
   void every(Job job) { jobs_.push_back(std::move(job)); }
   void health(std::string name, HealthCheck check) { checks_.emplace_back(std::move(name), std::move(check)); }
   /// Runs after all modules are set up and the listeners are open / before they close, in reverse order of adding.
   void on_start(std::function<Task<Unit>()> action) { starts_.push_back(std::move(action)); }
   void on_stop(std::function<Task<Unit>()> action) { stops_.push_back(std::move(action)); }
 
+  const std::vector<Listening>& listening() const { return listening_; }
   const std::vector<Job>& jobs() const { return jobs_; }
   const std::vector<std::pair<std::string, HealthCheck>>& checks() const { return checks_; }
   const std::vector<std::function<Task<Unit>()>>& starts() const { return starts_; }
@@ -119,6 +134,7 @@ class Context {
   Parts parts_;
   std::vector<std::shared_ptr<void>> owned_;
   std::unordered_map<std::type_index, void*> offers_;
+  std::vector<Listening> listening_;
   std::vector<Job> jobs_;
   std::vector<std::pair<std::string, HealthCheck>> checks_;
   std::vector<std::function<Task<Unit>()>> starts_;

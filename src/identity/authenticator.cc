@@ -16,8 +16,22 @@ std::string hash_of(std::string_view token) {
 /// Empty for a token that is not set: it matches nothing.
 std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : hash_of(token); }
 
+net::CallerKind kind_of(const Principal& principal) {
+  if (principal.user_id.empty()) return net::CallerKind::service_key;
+  switch (principal.kind) {
+    case PrincipalKind::person:
+      return net::CallerKind::user;
+    case PrincipalKind::bot:
+      return net::CallerKind::bot;
+    case PrincipalKind::service:
+      return net::CallerKind::service;
+  }
+  return net::CallerKind::user;
+}
+
 net::Caller make_caller(Credential credential, net::Role role, std::vector<std::string> scopes) {
   net::Caller caller;
+  caller.kind = kind_of(credential.principal);
   caller.user_id = credential.principal.user_id;
   caller.principal_id = credential.principal.id;
   caller.tenant_id = credential.principal.tenant_id;
@@ -48,7 +62,7 @@ PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Sett
       api_token_(std::move(api_token)),
       dev_token_(std::move(dev_token)) {}
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::authenticate(const net::Request& request) {
+Task<std::optional<net::Caller>> PlatformAuthenticator::admit(const net::Request& request) {
   std::string key;
   auto take = [&](std::string_view candidate) {
     if (!key.empty() && key != candidate) return false;

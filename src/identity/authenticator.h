@@ -1,4 +1,4 @@
-// Finds who a request on the platform listener stands for.
+// The scheme `session`: who a request on the platform listener stands for.
 #pragma once
 #include <functional>
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace troupe::identity {
 
-/// How a caller of the platform surface proved itself; rides along as net::Caller::session.
+/// How a caller of the platform listener proved itself; rides along as net::Caller::session.
 struct Credential {
   enum class Kind { cookie, key, local };
   Kind kind = Kind::cookie;
@@ -30,7 +30,7 @@ const Credential& credential_of(const net::Caller& caller);
 /// auth_dev_token and local_token (the command line of this machine) of the settings. That a cookie request comes from
 /// our own pages is checked by the router. An address that shows credentials nobody knows gets limit_exceeded before
 /// the database is asked (net::CredentialGuard). Callable from any thread.
-class PlatformAuthenticator : public net::Authenticator {
+class PlatformAuthenticator : public net::Scheme {
  public:
   struct Services {
     Principals& principals;
@@ -45,7 +45,7 @@ class PlatformAuthenticator : public net::Authenticator {
   PlatformAuthenticator(Services services, const host::Settings& settings, Principal local, Principal api_token,
                         Principal dev_token);
 
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override;
   /// Whether a caller from a while ago would be let in now, as the same tenant's and with the same role: for what goes
   /// on after its request was admitted (streams). Ask again when bus::Topic::users rings.
   Task<bool> still_good(net::Caller caller);

@@ -76,9 +76,7 @@ class IdentityTest : public ::testing::Test {
     for (auto& [name, value] : headers) made.headers.add(name, value);
     return made;
   }
-  Result<std::optional<net::Caller>> authenticate(const net::Request& made) {
-    return run(authenticator->authenticate(made));
-  }
+  Result<std::optional<net::Caller>> authenticate(const net::Request& made) { return run(authenticator->admit(made)); }
 
   store::TempDir dir;
   base::MetricRegistry metrics;
@@ -149,8 +147,8 @@ TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
   locked.locked = true;
   auto session = must(sessions.create(anna, "192.0.2.1", "browser"));
   auto key = must(keys.create(anna, {.name = "script", .scopes = {}, .expires_ms = {}}));
-  auto by_cookie = must(authenticator->authenticate(request({{"Cookie", "troupe_session=" + session.token}})));
-  auto by_key = must(authenticator->authenticate(request({{"X-API-Key", key.token}})));
+  auto by_cookie = must(authenticator->admit(request({{"Cookie", "troupe_session=" + session.token}})));
+  auto by_key = must(authenticator->admit(request({{"X-API-Key", key.token}})));
   ASSERT_TRUE(by_cookie && by_key);
   EXPECT_TRUE(must(authenticator->still_good(*by_cookie)));
   EXPECT_TRUE(must(authenticator->still_good(*by_key)));
@@ -214,11 +212,11 @@ TEST_F(IdentityTest, WhoeverSignsInPassesWhateverOthersAtTheAddressShow) {
 TEST_F(IdentityTest, AnotherRoleIsAnotherCaller) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));
-  auto caller = must(authenticator->authenticate(request({{"Cookie", "troupe_session=" + session.token}})));
+  auto caller = must(authenticator->admit(request({{"Cookie", "troupe_session=" + session.token}})));
   ASSERT_TRUE(caller);
   must(principals.set_role("@anna:localhost", net::Role::operator_));
   EXPECT_FALSE(must(authenticator->still_good(*caller)));
-  auto local_caller = must(authenticator->authenticate(request({{"X-API-Key", "trl_local"}})));
+  auto local_caller = must(authenticator->admit(request({{"X-API-Key", "trl_local"}})));
   ASSERT_TRUE(local_caller);
   EXPECT_TRUE(must(authenticator->still_good(*local_caller)));
 }

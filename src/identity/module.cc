@@ -25,7 +25,8 @@ Result<Unit> setup(host::Context& c) {
                                            .homeserver = [&c] { return &c.get<matrix::Homeserver>(); }};
   auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
                                                       std::move(api_token), std::move(dev_token));
-  c.routes().set_authenticator(net::Surface::platform, authenticator);
+  c.listen(host::platform_listener(), c.settings().listen_platform);
+  c.routes().add_scheme(std::string(host::kSessionScheme), authenticator);
   c.offer(authenticator);
   c.offer(principals);
   c.offer(sessions);

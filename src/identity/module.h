@@ -4,7 +4,7 @@
 
 namespace troupe::identity {
 
-/// Offers identity::Principals, Sessions, ApiKeys and Audit, and authenticates the platform surface.
+/// Offers identity::Principals, Sessions, ApiKeys and Audit, and describes the platform listener with its scheme.
 host::Module identity_module();
 
 }  // namespace troupe::identity

@@ -1,6 +1,7 @@
 #include "remote/appservice_routes.h"
 
 #include "base/crypto.h"
+#include "host/listeners.h"
 #include "matrix/ids.h"
 #include "remote/incoming.h"
 #include "remote/options.h"
@@ -57,7 +58,7 @@ Task<net::Response> ping(Appservice&, net::Call&) { co_return net::Response::jso
 
 }  // namespace
 
-Task<std::optional<net::Caller>> HomeserverToken::authenticate(const net::Request& request) {
+Task<std::optional<net::Caller>> HomeserverToken::admit(const net::Request& request) {
   constexpr std::string_view kBearer = "Bearer ";
   auto shown = request.headers.get("Authorization");
   if (shown.starts_with(kBearer)) {
@@ -69,7 +70,10 @@ Task<std::optional<net::Caller>> HomeserverToken::authenticate(const net::Reques
   if (hs_token_.empty() || !base::constant_time_equal(shown, hs_token_)) {
     co_return Error(Errc::forbidden, "The token is not the hs_token of this application service.");
   }
-  co_return net::Caller{};
+  net::Caller caller;
+  caller.kind = net::CallerKind::server;
+  caller.server = server_name_;
+  co_return caller;
 }
 
 void add_appservice_routes(net::Router& router, store::Database& db, const base::Clock& clock,
@@ -82,9 +86,10 @@ void add_appservice_routes(net::Router& router, store::Database& db, const base:
     net::Route route;
     route.method = std::move(method);
     route.path = std::move(path);
-    route.surface = net::Surface::matrix;
+    route.listener = host::kMatrixListener;
     route.dialect = net::Dialect::matrix;
     route.needs = net::Access::user;
+    route.scheme = kHomeserverScheme;
     route.rate = net::Rate::none;
     route.run = [service, handler](net::Call& call) { return handler(*service, call); };
     if (route.method != "GET") {

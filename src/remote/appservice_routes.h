@@ -8,17 +8,22 @@
 
 namespace troupe::remote {
 
-/// Lets in whoever shows the hs_token: the homeserver. Checked before a body is read.
-class HomeserverToken final : public net::Authenticator {
+/// The scheme of what the homeserver calls.
+inline constexpr std::string_view kHomeserverScheme = "homeserver_token";
+
+/// Lets in whoever shows the hs_token: the homeserver of this name. Checked before a body is read.
+class HomeserverToken final : public net::Scheme {
  public:
-  explicit HomeserverToken(std::string hs_token) : hs_token_(std::move(hs_token)) {}
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override;
+  HomeserverToken(std::string hs_token, std::string server_name)
+      : hs_token_(std::move(hs_token)), server_name_(std::move(server_name)) {}
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override;
 
  private:
   std::string hs_token_;
+  std::string server_name_;
 };
 
-/// Adds PUT /_matrix/app/v1/transactions/{txnId}, GET users and rooms, POST ping to the Matrix surface. All need the
+/// Adds PUT /_matrix/app/v1/transactions/{txnId}, GET users and rooms, POST ping to the Matrix listener. All need the
 /// homeserver's token. A transaction is answered when its events are durable; one that comes again is
 /// answered without being stored twice.
 void add_appservice_routes(net::Router& router, store::Database& db, const base::Clock& clock,

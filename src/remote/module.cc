@@ -33,7 +33,7 @@ void add_health_route(net::Router& router) {
   net::Route health;
   health.method = "GET";
   health.path = "/health";
-  health.surface = net::Surface::matrix;
+  health.listener = host::kMatrixListener;
   health.dialect = net::Dialect::matrix;
   health.needs = net::Access::open;
   health.rate = net::Rate::none;
@@ -78,8 +78,9 @@ Result<Unit> set_up(host::Context& context) {
                                                                       .follow = std::move(follow)});
   context.offer<matrix::Homeserver>(port);
   add_health_route(context.routes());
-  auto& gate = context.make<HomeserverToken>(settings.remote.hs_token);
-  context.routes().set_authenticator(net::Surface::matrix, gate);
+  auto& gate = context.make<HomeserverToken>(settings.remote.hs_token, settings.server_name);
+  context.listen(host::matrix_listener(), settings.listen_matrix);
+  context.routes().add_scheme(std::string(kHomeserverScheme), gate);
   if (tokens.has_application_service()) {
     add_appservice_routes(context.routes(), context.db(), context.clock(), context.metrics());
     TRY(write_registration(settings));

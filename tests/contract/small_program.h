@@ -56,7 +56,7 @@ class SmallProgram {
   std::string listen(std::uint16_t port = 0) {
     net::ListenOptions options;
     options.port = port;
-    options.surface = net::Surface::matrix;
+    options.listener = host::kMatrixListener;
     auto opened = net::HttpServer::listen(io, router, std::move(options), metrics);
     if (!opened) throw std::runtime_error(opened.error().message());
     server = *std::move(opened);

@@ -161,7 +161,7 @@ Task<std::vector<matrix::RoomSummary>> known_rooms(Api& api, const Call& call) {
   CO_TRY(auto found, co_await api.bots.rooms(tenant(call), call.param("bot_id")));
   if (sees_settings(call)) co_return found;
   std::vector<matrix::JoinedRoom> own;
-  if (!call.caller->user_id.empty()) {
+  if (call.caller->has_account()) {
     CO_TRY(own, co_await api.homeserver.joined_rooms(call.caller->user_id));
   }
   std::erase_if(found, [&](const matrix::RoomSummary& room) {

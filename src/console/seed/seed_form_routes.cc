@@ -132,7 +132,7 @@ Task<bool> may_act(Api& api, const Call& call, std::string bot_user_id, std::str
   if (bots) co_return true;
   if (is_overload(bots.error())) co_return std::unexpected(std::move(bots).error());
   auto person = call.caller->user_id;
-  if (person.empty() && identity::is_server_admin(*call.caller)) person = full_user_id(api, kAdmin);
+  if (!call.caller->has_account() && identity::is_server_admin(*call.caller)) person = full_user_id(api, kAdmin);
   if (person.empty()) co_return false;
   auto own =
       co_await api.homeserver.check_password(std::move(person), std::move(password), call.request.remote_address);

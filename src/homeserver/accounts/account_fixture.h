@@ -9,6 +9,7 @@
 
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/migrations.gen.h"
+#include "host/listeners.h"
 #include "matrix/json.h"
 #include "net/route/rate_limit.h"
 #include "store/migrations.h"
@@ -35,7 +36,8 @@ class AccountFixture : public testing::Test {
     settings_.data_dir = dir_.path();
     auto migrated = store::migrate(*db_, "homeserver", migrations());
     if (!migrated) throw std::runtime_error(migrated.error().message() + migrated.error().detail());
-    router_.set_authenticator(net::Surface::matrix, *sessions_);
+    router_.add_listener(host::matrix_listener());
+    router_.add_scheme(std::string(host::kMatrixScheme), *sessions_);
     net::RateLimits limits;
     limits.enabled = false;
     router_.set_rate_limits(limits);
@@ -77,7 +79,7 @@ class AccountFixture : public testing::Test {
     request.headers.add("Host", "matrix.example.org");
     request.headers.add("User-Agent", "test/1.0");
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
-    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    auto response = run(router_.dispatch(host::kMatrixListener, request));
     Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
     if (response.shared_body) answer.body = *response.shared_body;
     boost::system::error_code ignored;

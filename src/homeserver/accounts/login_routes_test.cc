@@ -253,7 +253,7 @@ TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
     for (const auto& token : tokens) {
       net::Request request;
       request.headers.add("authorization", "bearer " + token);
-      const auto caller = run(small->authenticate(request));
+      const auto caller = run(small->admit(request));
       ASSERT_TRUE(caller.has_value() && caller->has_value());
       EXPECT_EQ((*caller)->user_id, "@anna:example.org");
     }

@@ -1,4 +1,5 @@
 #include "homeserver/accounts/account_fixture.h"
+#include "host/listeners.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -120,14 +121,15 @@ TEST(ProfileSettingTest, WhoExistsIsToldToSignedInClientsOnly) {
     Fixture() { settings_.profiles_need_token = true; }
     int status(const std::string& path, const std::string& token) {
       net::Router router(metrics_);
-      router.set_authenticator(net::Surface::matrix, *sessions_);
+      router.add_listener(host::matrix_listener());
+      router.add_scheme(std::string(host::kMatrixScheme), *sessions_);
       add_profile_routes(router, services_);
       router.freeze();
       net::Request request;
       request.method = "GET";
       EXPECT_TRUE(request.set_target(path).has_value());
       if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
-      return run(router.dispatch(net::Surface::matrix, request)).status;
+      return run(router.dispatch(host::kMatrixListener, request)).status;
     }
   };
   Fixture server;

@@ -21,6 +21,18 @@ constexpr std::size_t kSeenPerCommit = 250;
 constexpr std::size_t kMaxUserAgentBytes = 255;
 constexpr base::UnixMs kSeenEveryMs = 60'000;
 
+net::CallerKind kind_of(matrix::AccountKind kind) {
+  switch (kind) {
+    case matrix::AccountKind::person:
+      return net::CallerKind::user;
+    case matrix::AccountKind::bot:
+      return net::CallerKind::bot;
+    case matrix::AccountKind::service:
+      return net::CallerKind::service;
+  }
+  return net::CallerKind::user;
+}
+
 /// A cached token. `seen_ms` is when its last sighting was noted.
 struct Entry {
   Session session;
@@ -99,7 +111,7 @@ class CachedSessions final : public Sessions {
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
 
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
     CO_TRY(auto token, token_of(request));
     if (!token) co_return std::optional<net::Caller>();
     if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
@@ -121,6 +133,7 @@ class CachedSessions final : public Sessions {
     }
     note_seen(*entry, request);
     net::Caller caller;
+    caller.kind = kind_of(session.kind);
     caller.user_id = session.user_id;
     caller.device_id = session.device_id;
     caller.role = session.admin ? net::Role::admin : net::Role::member;

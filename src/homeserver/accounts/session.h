@@ -1,4 +1,5 @@
-// Access tokens: who a request on the Matrix listener stands for. The hot path of every request.
+// The scheme `matrix_token`, access tokens: who a request on the Matrix listener stands for. The hot path of every
+// request.
 #pragma once
 #include <memory>
 #include <optional>
@@ -31,8 +32,8 @@ inline const Session& session_of(const net::Call& call) {
 }
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token.
-/// authenticate() is callable from any thread and does no SQL for a cached token.
-class Sessions : public net::Authenticator {
+/// admit() is callable from any thread and does no SQL for a cached token.
+class Sessions : public net::Scheme {
  public:
   virtual ~Sessions() = default;
   /// Forgets cached tokens of a user (all devices, or one) after logout, password change, lock or deactivation.

@@ -9,6 +9,7 @@
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_fixture.h"
 #include "homeserver/rooms/room_routes.h"
+#include "host/listeners.h"
 #include "net/route/rate_limit.h"
 
 namespace troupe::homeserver {
@@ -55,7 +56,8 @@ struct CryptoServer {
         state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
         router(rooms.metrics) {
     fill_device_hooks(hooks, keys);
-    router.set_authenticator(net::Surface::matrix, *sessions);
+    router.add_listener(host::matrix_listener());
+    router.add_scheme(std::string(host::kMatrixScheme), *sessions);
     net::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
@@ -216,7 +218,7 @@ class CryptoTest : public RoomTest {
     request.body = std::move(body);
     request.remote_address = "192.0.2.7";
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
-    const auto response = co_await crypto->router.dispatch(net::Surface::matrix, request);
+    const auto response = co_await crypto->router.dispatch(host::kMatrixListener, request);
     CryptoAnswer answer{response.status, response.shared_body ? *response.shared_body : response.body, {}};
     boost::system::error_code broken;
     answer.json = boost::json::parse(answer.text, broken);

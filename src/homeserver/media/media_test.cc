@@ -9,6 +9,7 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/media_types.h"
 #include "homeserver/media/thumbnail_worker.h"
+#include "host/listeners.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -100,7 +101,7 @@ class MediaTest : public AccountFixture {
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
     if (!if_none_match.empty()) request.headers.add("If-None-Match", std::move(if_none_match));
     freeze();
-    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    auto response = run(router_.dispatch(host::kMatrixListener, request));
     Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
     if (response.stream) {
       Collector collector;
@@ -124,7 +125,7 @@ class MediaTest : public AccountFixture {
     request.headers.add("Authorization", "Bearer " + (token.empty() ? token_ : token));
     if (!type.empty()) request.headers.add("Content-Type", type);
     freeze();
-    auto response = run(router_.dispatch(net::Surface::matrix, request));
+    auto response = run(router_.dispatch(host::kMatrixListener, request));
     Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
     answer.json = boost::json::parse(answer.body).as_object();
     return answer;

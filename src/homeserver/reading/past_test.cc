@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "homeserver/whole_server.h"
+#include "host/listeners.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -662,7 +663,7 @@ const std::map<std::string, Reads> kReading{
 };
 
 bool reads(const net::Route& route) {
-  return route.surface == net::Surface::matrix &&
+  return route.listener == host::kMatrixListener &&
          (route.method == "GET" || (route.method == "POST" && route.rate == net::Rate::read));
 }
 

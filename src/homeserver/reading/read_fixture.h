@@ -2,15 +2,16 @@
 #pragma once
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_fixture.h"
+#include "host/listeners.h"
 #include "net/route/rate_limit.h"
 #include "net/route/router.h"
 
 namespace troupe::homeserver {
 
 /// "Bearer alice" is @alice:example.org on the device PHONE; "Bearer alice/LAPTOP" on another one.
-class NamesAsTokens final : public net::Authenticator {
+class NamesAsTokens final : public net::Scheme {
  public:
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
     auto token = request.headers.get("Authorization");
     if (!token.starts_with("Bearer ")) co_return std::optional<net::Caller>();
     token.remove_prefix(7);
@@ -35,7 +36,8 @@ struct ReadServer {
         sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
              std::move(devices), rooms.clock),
         router(rooms.metrics) {
-    router.set_authenticator(net::Surface::matrix, names);
+    router.add_listener(host::matrix_listener());
+    router.add_scheme(std::string(host::kMatrixScheme), names);
     net::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
@@ -111,7 +113,7 @@ class ReadTest : public RoomTest {
     request.body = std::move(body);
     request.remote_address = "192.0.2.7";
     request.headers.add("Authorization", "Bearer " + who);
-    const auto response = co_await readers->router.dispatch(net::Surface::matrix, request);
+    const auto response = co_await readers->router.dispatch(host::kMatrixListener, request);
     ReadAnswer answer{response.status, response.shared_body ? *response.shared_body : response.body, {}};
     boost::system::error_code broken;
     answer.json = boost::json::parse(answer.text, broken);

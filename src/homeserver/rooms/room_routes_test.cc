@@ -5,15 +5,16 @@
 
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/rooms/room_fixture.h"
+#include "host/listeners.h"
 #include "net/route/rate_limit.h"
 
 namespace troupe::homeserver {
 namespace {
 
 /// "Bearer alice" is @alice:example.org on device PHONE.
-class LocalpartAuthenticator final : public net::Authenticator {
+class LocalpartAuthenticator final : public net::Scheme {
  public:
-  Task<std::optional<net::Caller>> authenticate(const net::Request& request) override {
+  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
     auto header = request.headers.get("Authorization");
     if (!header.starts_with("Bearer ")) co_return std::optional<net::Caller>();
     net::Caller caller;
@@ -30,7 +31,8 @@ class RoomRoutesTest : public RoomTest {
     add_room_routes(router_, services);
     add_membership_routes(router_, services);
     add_directory_routes(router_, services);
-    router_.set_authenticator(net::Surface::matrix, authenticator_);
+    router_.add_listener(host::matrix_listener());
+    router_.add_scheme(std::string(host::kMatrixScheme), authenticator_);
     net::RateLimits limits;
     limits.enabled = false;
     router_.set_rate_limits(limits);
@@ -61,7 +63,7 @@ class RoomRoutesTest : public RoomTest {
     request.remote_address = "192.0.2.7";
     if (!who.empty()) request.headers.add("Authorization", "Bearer " + who);
     auto response =
-        boost::asio::co_spawn(server->io, router_.dispatch(net::Surface::matrix, request), boost::asio::use_future)
+        boost::asio::co_spawn(server->io, router_.dispatch(host::kMatrixListener, request), boost::asio::use_future)
             .get();
     Answer answer{.status = response.status, .json = {}};
     boost::system::error_code ignored;

@@ -18,7 +18,7 @@ struct HeadFacts {
   std::uint64_t content_length = 0;
   bool keep_alive = true;
   bool http_1_0 = false;     ///< of the request: keep-alive must then be said
-  bool cors = false;         ///< the Matrix surface
+  bool cors = false;         ///< pages of any site may read it
   std::uint64_t hsts_s = 0;  ///< seconds for which browsers insist on TLS; 0: not said
 };
 

@@ -128,10 +128,8 @@ std::string_view name_of(Access access) {
 /// One row of the route table as it is, for whoever checks that nothing is forgotten: what has no tag, and what the
 /// Matrix listener serves, stands in no path item.
 json::object table_row(const Route& route) {
-  json::object row{{"listener", route.surface == Surface::matrix ? "matrix" : "platform"},
-                   {"method", route.method},
-                   {"path", route.path},
-                   {"needs", name_of(route.needs)}};
+  json::object row{
+      {"listener", route.listener}, {"method", route.method}, {"path", route.path}, {"needs", name_of(route.needs)}};
   if (!route.scope.empty()) row["scope"] = route.scope;
   return row;
 }

@@ -4,7 +4,7 @@
 #include <charconv>
 
 #include "net/http/response_writer.h"
-#include "net/route/router.h"
+#include "net/route/dialect.h"
 
 namespace troupe::net {
 namespace {

@@ -11,7 +11,7 @@
 
 namespace troupe::net {
 
-/// One surface's patterns. Filled first, then read by all threads.
+/// One listener's patterns. Filled first, then read by all threads.
 class RouteTable {
  public:
   RouteTable();

@@ -10,12 +10,16 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <deque>
+#include <functional>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "base/log.h"
 #include "net/http/form_body.h"
 #include "net/http/json_body.h"
 #include "net/route/openapi.h"
+#include "net/route/permission.h"
 #include "net/route/rate_limit.h"
 #include "net/route/route_table.h"
 #include "net/route/schema.h"
@@ -23,80 +27,8 @@
 namespace troupe::net {
 namespace {
 
-constexpr std::size_t kSurfaces = 2;
 constexpr std::size_t kStatusClasses = 5;
 constexpr std::array<const char*, kStatusClasses> kStatusClassNames{"1xx", "2xx", "3xx", "4xx", "5xx"};
-constexpr std::string_view kUnlimited = "unlimited";
-constexpr std::string_view kMetricsScope = "metrics";
-
-std::size_t index_of(Surface surface) { return static_cast<std::size_t>(surface); }
-
-bool is_loopback_address(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
-
-/// "localhost", "127.0.0.1:8001", "[::1]": a page elsewhere whose name was made to point here sends its own.
-bool names_this_machine(std::string_view host) {
-  if (host.empty()) return true;  // no browser
-  if (host.starts_with('[')) return host.starts_with("[::1]");
-  host = host.substr(0, host.find(':'));
-  const bool numbers = host.find_first_not_of("0123456789.") == host.npos;
-  return equals_ignoring_case(host, "localhost") || (numbers && is_loopback_address(host));
-}
-
-/// A proxy has passed the request on.
-bool is_forwarded(const Request& request) {
-  return request.headers.has("X-Forwarded-For") || request.headers.has("Forwarded");
-}
-
-/// Somebody on this machine itself: not a proxy on it that speaks for the world, nor a browser that was lured here.
-bool is_from_here(const Request& request) {
-  if (request.local) return true;
-  return is_loopback_address(request.remote_address) && !is_forwarded(request) &&
-         names_this_machine(request.headers.get("Host"));
-}
-
-/// A trusted proxy's word for the address has been taken: what still comes from here comes from one that nobody named.
-void warn_of_unnamed_proxy(const Request& request) {
-  static std::atomic<bool> told{false};
-  if (request.local || !is_loopback_address(request.remote_address) || !is_forwarded(request)) return;
-  if (told.exchange(true)) return;
-  base::log_warning(
-      "net",
-      "Requests come through a proxy on this machine that network.trusted_proxies does not name: everybody "
-      "counts as 127.0.0.1, with one share of the rate limits. Add 127.0.0.1 there if the proxy is yours.",
-      {{"forwarded_for", request.headers.get("X-Forwarded-For").substr(0, 64)}});
-}
-
-bool changes_state(std::string_view method) { return method != "GET" && method != "HEAD" && method != "OPTIONS"; }
-
-bool has_scope(const Caller& caller, std::string_view scope) {
-  return std::ranges::find(caller.scopes, scope) != caller.scopes.end();
-}
-
-/// "unlimited" is about rates, not about what a key may do.
-bool is_unscoped(const Caller& caller) {
-  return std::ranges::all_of(caller.scopes, [](const std::string& scope) { return scope == kUnlimited; });
-}
-
-/// The host and port of an Origin equal the Host field.
-bool origin_matches(const Request& request) {
-  auto origin = request.headers.get("Origin");
-  const auto scheme_end = origin.find("://");
-  if (scheme_end == origin.npos) return false;  // "null" too
-  return equals_ignoring_case(origin.substr(scheme_end + 3), request.headers.get("Host"));
-}
-
-/// DESIGN.md §6: requests that rest on the cookie must come from our own pages.
-bool is_same_origin(const Request& request) {
-  const auto site = request.headers.get("Sec-Fetch-Site");
-  if (!site.empty())
-    return site == "same-origin" || site == "none" || (request.headers.has("Origin") && origin_matches(request));
-  return !request.headers.has("Origin") || origin_matches(request);
-}
-
-Dialect dialect_of_unknown(Surface surface, std::string_view path) {
-  const bool matrix = surface == Surface::matrix || path.starts_with("/_matrix/") || path.starts_with("/_synapse/");
-  return matrix ? Dialect::matrix : Dialect::problem;
-}
 
 /// Whether somebody typed the address into a browser: programs that want JSON do not ask for HTML.
 bool wants_page(const Request& request) {
@@ -105,7 +37,7 @@ bool wants_page(const Request& request) {
 }
 
 /// The 404 for people.
-Response no_such_page() {
+Response not_found_page(const Listener& listener) {
   Response response;
   response.status = 404;
   response.headers.add("Content-Type", "text/html; charset=utf-8");
@@ -114,43 +46,38 @@ Response no_such_page() {
   response.headers.add("Content-Security-Policy",
                        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
                        "frame-ancestors 'none'");
-  response.body =
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-      "content=\"width=device-width\"><title>Not found</title><style>body{font:16px/1.5 "
-      "system-ui,sans-serif;max-width:36em;margin:3em auto;padding:0 "
-      "1em;color:#222;background:#fff}@media(prefers-color-"
-      "scheme:dark){body{color:#ddd;background:#181818}a{color:#8bf}}</style><h1>There is nothing at this address</h1>"
-      "<p>The dashboard is <a href=\"/\">here</a>, the description of the API <a href=\"/docs\">there</a>.</p></html>"
-      "\n";
+  response.body = listener.not_found_page;
   return response;
 }
 
-/// Old names of today's paths (reference/matrix-homeserver.md §0): tried only when a path has no route of its own.
-std::optional<std::string> alias_path(std::string_view path) {
-  struct Alias {
-    std::string_view from, to;
-  };
-  static constexpr Alias kAliases[] = {
-      {"/_matrix/client/r0/", "/_matrix/client/v3/"},     {"/_matrix/client/unstable/", "/_matrix/client/v3/"},
-      {"/_matrix/client/api/v1/", "/_matrix/client/v3/"}, {"/_matrix/media/r0/", "/_matrix/media/v3/"},
-      {"/_matrix/media/v1/", "/_matrix/media/v3/"},
-  };
-  for (const auto& [from, to] : kAliases) {
-    if (path.starts_with(from)) return std::string(to).append(path.substr(from.size()));
-  }
-  return std::nullopt;
+/// Whose share of a rate a proved caller takes.
+std::string_view rate_key_of(const Caller& caller) {
+  if (caller.has_account()) return caller.user_id;
+  if (caller.kind == CallerKind::server) return caller.server;
+  return {reinterpret_cast<const char*>(&caller.principal_id), sizeof caller.principal_id};
 }
 
 /// What the table does not hold per route: parameter names, the compiled schema, metrics.
 struct RouteState {
   std::vector<std::string> parameters;
+  Scheme* scheme = nullptr;  ///< null: open to everybody
+  bool binds_body = false;   ///< of the scheme: a caller is only claimed until it is verified
   const SchemaSet::Node* body_schema = nullptr;
   // Made when first counted, so that /metrics shows what is used and not every route in every status.
   mutable std::array<std::atomic<base::Counter*>, kStatusClasses> requests{};
   mutable std::atomic<base::Histogram*> seconds{nullptr};
 };
 
+/// A listener with the patterns of its routes.
+struct ListenerState {
+  Listener facts;  ///< only the name until somebody describes it
+  bool described = false;
+  RouteTable table;
+};
+
 }  // namespace
+
+Task<Caller> Scheme::verify(const Request&, Caller claimed) { co_return claimed; }
 
 const std::string& Call::param(std::string_view name) const {
   for (const auto& [key, value] : params) {
@@ -166,13 +93,50 @@ struct Router::Impl {
         in_flight(registry.gauge("troupe_net_requests_in_flight", "HTTP requests being answered")),
         limiter(RateLimits{}) {}
 
-  RouteTable::Match find(Surface surface, const Request& request) const {
-    const auto& table = tables[index_of(surface)];
-    auto match = table.find(request.method, request.path);
-    if (match.outcome == RouteTable::Outcome::no_path && surface == Surface::matrix) {
-      if (auto alias = alias_path(request.path)) match = table.find(request.method, *alias);
+  ListenerState* find_listener(std::string_view name) {
+    const auto found =
+        std::ranges::find(listeners, name, [](const auto& state) { return std::string_view(state.facts.name); });
+    return found == listeners.end() ? nullptr : &*found;
+  }
+
+  /// Routes may be added before their listener is described.
+  ListenerState& listener_named(std::string_view name) {
+    if (auto* found = find_listener(name)) return *found;
+    auto& made = listeners.emplace_back();
+    made.facts.name = name;
+    return made;
+  }
+
+  const ListenerState& described_listener(std::string_view name) {
+    const auto* found = find_listener(name);
+    if (!found || !found->described) throw std::logic_error("there is no listener " + std::string(name));
+    return *found;
+  }
+
+  static RouteTable::Match find_route(const ListenerState& listener, const Request& request) {
+    auto match = listener.table.find(request.method, request.path);
+    if (match.outcome != RouteTable::Outcome::no_path) return match;
+    for (const auto& [from, to] : listener.facts.aliases) {
+      if (!request.path.starts_with(from)) continue;
+      return listener.table.find(request.method, to + request.path.substr(from.size()));
     }
     return match;
+  }
+
+  /// Throws std::logic_error when the route asks for what nobody added.
+  void find_scheme(const Route& route, RouteState& state) {
+    const auto& facts = described_listener(route.listener).facts;
+    if (route.needs == Access::open) return;
+    const auto& name = route.scheme.empty() ? facts.scheme : route.scheme;
+    const auto found = schemes.find(name);
+    if (found == schemes.end()) {
+      throw std::logic_error(route.method + " " + route.path + " asks for a scheme that nobody added: " + name);
+    }
+    state.scheme = found->second;
+    state.binds_body = state.scheme->binds_body();
+    if (state.binds_body && route.body == Body::stream) {
+      throw std::logic_error(route.path + " streams a body that the scheme " + name + " must see whole");
+    }
   }
 
   /// Two threads that come first together get the same child from the family.
@@ -196,41 +160,35 @@ struct Router::Impl {
     histogram->observe(took_s);
   }
 
-  /// Roles, scopes and the cookie rule.
-  Result<Unit> authorize(const Route& route, const Request& request, const std::optional<Caller>& caller) const {
-    if (!caller) {
-      if (route.needs == Access::optional) return Unit{};
-      if (route.needs == Access::metrics && is_from_here(request)) return Unit{};
-      return Error(Errc::missing_token, "Sign in first, or send a credential.");
-    }
-    if (route.needs == Access::metrics) {
-      const bool allowed = is_from_here(request) || has_scope(*caller, kMetricsScope) ||
-                           (caller->role == Role::admin && is_unscoped(*caller));
-      if (!allowed) return Error(Errc::forbidden, "This needs a key with the scope metrics.");
-    }
-    if (route.needs == Access::admin && caller->role != Role::admin) {
-      return Error(Errc::forbidden, "Only an administrator may do this.");
-    }
-    if (route.needs == Access::operator_ && caller->role == Role::member) {
-      return Error(Errc::forbidden, "Only an operator or an administrator may do this.");
-    }
-    if (!route.scope.empty() && !is_unscoped(*caller) && !has_scope(*caller, route.scope)) {
-      return Error(Errc::forbidden, "The key does not have the scope " + route.scope + ".");
-    }
-    const bool guarded = changes_state(request.method) || route.websocket ||
-                         request.headers.get("Accept").find("text/event-stream") != std::string_view::npos;
-    if (caller->by_cookie && guarded && !is_same_origin(request)) {
-      return Error(Errc::forbidden, "A request with the session cookie must come from this site's own pages.");
-    }
-    return Unit{};
-  }
-
   Result<Unit> check_rate(const Request& request, Rate rate, std::string_view who) {
     if (request.local) return Unit{};  // the owner of the program, by its own socket
     if (auto wait = limiter.take(rate, who)) {
       return Error(Errc::limit_exceeded, "Too many requests; wait a moment.").with_retry_after(*wait);
     }
     return Unit{};
+  }
+
+  Result<Unit> check_rate_of(const Request& request, Rate rate, const Caller& caller) {
+    if (has_scope(caller, kUnlimitedScope)) return Unit{};
+    return check_rate(request, rate, rate_key_of(caller));
+  }
+
+  /// Before the body is read. A caller that is only claimed takes nobody's share but its address's.
+  Result<Unit> check_rate_at_head(const Route& route, const RouteState& state, const Request& request,
+                                  const std::optional<Caller>& caller) {
+    if (caller && !state.binds_body) return check_rate_of(request, route.rate, *caller);
+    return check_rate(request, route.rate, rate_key_of_address(request.remote_address));
+  }
+
+  /// Proves the claimed caller by the body.
+  Task<Unit> verify_caller(Call& call, const Route& route, const RouteState& state) {
+    if (!call.caller) co_return Unit{};
+    auto proved = co_await state.scheme->verify(call.request, *std::exchange(call.caller, std::nullopt));
+    if (!proved && route.needs == Access::optional) co_return Unit{};
+    if (!proved) co_return std::unexpected(std::move(proved).error());
+    call.caller = *std::move(proved);
+    CO_TRY(check_permission(route, call.request, call.caller));
+    co_return check_rate_of(call.request, route.rate, *call.caller);
   }
 
   static Result<Unit> check_announced_length(const Route& route, const Request& request) {
@@ -278,8 +236,8 @@ struct Router::Impl {
   std::vector<Route> routes;
   std::deque<RouteState> states;
   RouteState unmatched;
-  std::array<RouteTable, kSurfaces> tables;
-  std::array<Authenticator*, kSurfaces> authenticators{};
+  std::deque<ListenerState> listeners;
+  std::map<std::string, Scheme*, std::less<>> schemes;
   bool frozen = false;
 };
 
@@ -289,7 +247,7 @@ Router::~Router() = default;
 void Router::add(Route route) {
   if (impl_->frozen) throw std::logic_error("a route was added after the start: " + route.path);
   if (!route.run) throw std::logic_error("a route has no handler: " + route.path);
-  impl_->tables[index_of(route.surface)].add(route.method, route.path, impl_->routes.size());
+  impl_->listener_named(route.listener).table.add(route.method, route.path, impl_->routes.size());
   impl_->routes.push_back(std::move(route));
 }
 
@@ -297,8 +255,19 @@ void Router::add_schema(std::string name, std::string_view json_schema) {
   impl_->schemas.add_named(std::move(name), json_schema);
 }
 
-void Router::set_authenticator(Surface surface, Authenticator& authenticator) {
-  impl_->authenticators[index_of(surface)] = &authenticator;
+void Router::add_listener(Listener listener) {
+  auto& state = impl_->listener_named(listener.name);
+  if (std::exchange(state.described, true)) throw std::logic_error("a listener was described twice: " + listener.name);
+  state.facts = std::move(listener);
+}
+
+void Router::add_scheme(std::string name, Scheme& scheme) {
+  if (!impl_->schemes.emplace(name, &scheme).second) throw std::logic_error("a scheme was added twice: " + name);
+}
+
+const Listener* Router::listener(std::string_view name) const {
+  const auto* found = impl_->find_listener(name);
+  return found && found->described ? &found->facts : nullptr;
 }
 
 void Router::set_rate_limits(const RateLimits& limits) { impl_->limiter.set_limits(limits); }
@@ -308,6 +277,7 @@ void Router::freeze() {
   for (const Route& route : impl.routes) {
     auto& state = impl.states.emplace_back();
     state.parameters = parameter_names(route.path);
+    impl.find_scheme(route, state);
     if (!route.body_schema.empty()) state.body_schema = impl.schemas.compile(route.body_schema);
     if (!route.reply_schema.empty()) impl.schemas.compile(route.reply_schema);
   }
@@ -321,77 +291,76 @@ boost::json::object Router::openapi(std::string_view server_version) const {
   return openapi_document(impl_->routes, impl_->schemas.named(), server_version);
 }
 
-asio::awaitable<Router::Admission> Router::admit(Surface surface, const Request& request) {
+namespace {
+
+/// What is answered where there is no route, or none for this method.
+Response answer_unmatched(const Listener& listener, RouteTable::Match& match, const Request& request, Dialect dialect) {
+  const auto refused = [&](const Error& error) { return render_error(error, dialect, request.request_id); };
+  Response response;
+  if (request.method == "OPTIONS" && listener.cors) {
+    response = Response::json("{}");
+  } else if (match.outcome == RouteTable::Outcome::malformed) {
+    response = refused(Error(Errc::invalid_param, "The path has a malformed escape or is not UTF-8."));
+  } else if (match.outcome == RouteTable::Outcome::no_path) {
+    response = wants_page(request) && !listener.not_found_page.empty()
+                   ? not_found_page(listener)
+                   : refused(Error(Errc::unrecognized, "There is nothing at this path."));
+  } else if (request.method == "OPTIONS") {
+    response = Response::empty(204);
+  } else {
+    response = refused(
+        Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
+  }
+  if (!match.allow.empty()) response.headers.add("Allow", std::move(match.allow));
+  return response;
+}
+
+}  // namespace
+
+asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const Request& request) {
   auto& impl = *impl_;
+  const auto& listener = impl.described_listener(listener_name);
   Admission admission;
   admission.started = std::chrono::steady_clock::now();
   impl.in_flight.add(1);
-  auto refuse = [&](const Error& error) {
-    admission.refusal = render_error(error, admission.dialect, request.request_id);
-  };
   warn_of_unnamed_proxy(request);
-  auto match = impl.find(surface, request);
+  auto match = Impl::find_route(listener, request);
   if (match.outcome != RouteTable::Outcome::found) {
-    admission.dialect = dialect_of_unknown(surface, request.path);
-    if (match.outcome == RouteTable::Outcome::no_method) admission.dialect = impl.routes[match.route].dialect;
-    if (request.method == "OPTIONS" && surface == Surface::matrix) {
-      admission.refusal = Response::json("{}");
-    } else if (match.outcome == RouteTable::Outcome::malformed) {
-      refuse(Error(Errc::invalid_param, "The path has a malformed escape or is not UTF-8."));
-    } else if (match.outcome == RouteTable::Outcome::no_path) {
-      if (surface == Surface::platform && wants_page(request)) {
-        admission.refusal = no_such_page();
-      } else {
-        refuse(Error(Errc::unrecognized, "There is nothing at this path."));
-      }
-    } else if (request.method == "OPTIONS") {
-      admission.refusal = Response::empty(204);
-    } else {
-      refuse(
-          Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
-    }
-    if (!match.allow.empty()) admission.refusal->headers.add("Allow", std::move(match.allow));
+    const bool known_path = match.outcome == RouteTable::Outcome::no_method;
+    admission.dialect = known_path ? impl.routes[match.route].dialect : listener.facts.dialect_of(request.path);
+    admission.refusal = answer_unmatched(listener.facts, match, request, admission.dialect);
     co_return admission;
   }
   const Route& route = impl.routes[match.route];
+  const auto& state = impl.states[match.route];
   admission.index = match.route;
   admission.dialect = route.dialect;
   admission.route = &route;
-  auto refused = [&](Result<Unit> outcome) {
-    if (!outcome) refuse(outcome.error());
+  auto refused = [&](const auto& outcome) {
+    if (!outcome) admission.refusal = render_error(outcome.error(), route.dialect, request.request_id);
     return !outcome;
   };
   if (refused(Impl::check_announced_length(route, request))) co_return admission;
-  if (route.needs == Access::open) {
+  if (!state.scheme) {
     if (refused(impl.check_rate(request, route.rate, rate_key_of_address(request.remote_address)))) co_return admission;
   } else {
-    auto* authenticator = impl.authenticators[index_of(surface)];
-    std::exception_ptr failure;
-    Result<std::optional<Caller>> caller = std::optional<Caller>();
+    Result<std::optional<Caller>> caller = Error(Errc::internal);
     try {
-      if (authenticator) caller = co_await authenticator->authenticate(request);
+      caller = co_await state.scheme->admit(request);
     } catch (const std::exception& error) {
       base::log_error("net", "authentication failed", {{"error", error.what()}, {"request_id", request.request_id}});
-      caller = Error(Errc::internal);
     }
     if (!caller && route.needs == Access::optional) caller = std::optional<Caller>();
-    if (!caller) {
-      refuse(caller.error());
+    if (refused(caller) || refused(check_permission(route, request, *caller)) ||
+        refused(impl.check_rate_at_head(route, state, request, *caller))) {
       co_return admission;
     }
-    if (refused(impl.authorize(route, request, *caller))) co_return admission;
-    const bool exempt = *caller && has_scope(**caller, kUnlimited);
-    const auto who =
-        !*caller ? rate_key_of_address(request.remote_address)
-        : (*caller)->user_id.empty()
-            ? std::string_view(reinterpret_cast<const char*>(&(*caller)->principal_id), sizeof(std::int64_t))
-            : std::string_view((*caller)->user_id);
-    if (!exempt && refused(impl.check_rate(request, route.rate, who))) co_return admission;
     admission.caller = *std::move(caller);
   }
-  const auto& names = impl.states[match.route].parameters;
-  admission.params.reserve(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) admission.params.emplace_back(names[i], std::move(match.values[i]));
+  admission.params.reserve(state.parameters.size());
+  for (std::size_t i = 0; i < state.parameters.size(); ++i) {
+    admission.params.emplace_back(state.parameters[i], std::move(match.values[i]));
+  }
   co_return admission;
 }
 
@@ -408,10 +377,14 @@ asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
             .caller = std::move(admission.caller)};
   Result<Response> answer = Error(Errc::internal);
   try {
-    if (auto read = impl.read_body(call, route, impl.states[admission.index]); !read) {
-      answer = std::unexpected(std::move(read).error());
-    } else {
+    const auto& state = impl.states[admission.index];
+    Result<Unit> ready = Unit{};
+    if (state.binds_body) ready = co_await impl.verify_caller(call, route, state);
+    if (ready) ready = impl.read_body(call, route, state);
+    if (ready) {
       answer = co_await route.run(call);
+    } else {
+      answer = std::unexpected(std::move(ready).error());
     }
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) {
@@ -444,9 +417,9 @@ void Router::count(const Admission& admission, int status) const {
   impl_->in_flight.add(-1);
 }
 
-asio::awaitable<Response> Router::dispatch(Surface surface, Request& request) {
+asio::awaitable<Response> Router::dispatch(std::string_view listener, Request& request) {
   using asio::experimental::awaitable_operators::operator||;
-  auto admission = co_await admit(surface, request);
+  auto admission = co_await admit(listener, request);
   if (admission.refusal) co_return co_await run(admission, request);
   asio::steady_timer timer(co_await asio::this_coro::executor, admission.route->deadline);
   auto first = co_await (run(admission, request) || timer.async_wait(asio::as_tuple(asio::use_awaitable)));

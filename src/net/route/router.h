@@ -11,46 +11,24 @@
 #include "base/metrics.h"
 #include "base/task.h"
 #include "net/http/http.h"
+#include "net/route/dialect.h"
+#include "net/route/listener.h"
+#include "net/route/scheme.h"
 
 namespace troupe::net {
 
-/// Which listener serves the route.
-enum class Surface { platform, matrix };
-
-/// How errors look (DESIGN.md §5 of the product; docs/architecture.md).
-enum class Dialect {
-  matrix,   ///< {errcode, error}
-  problem,  ///< RFC 9457 problem+json: type, title, status, detail, code, errors[], request_id
-  detail,   ///< {detail}; validation errors are 422 with a list
-  error,    ///< {error}
-};
-
-/// Who may call. What the credential is depends on the surface; the Authenticator of the surface finds the Caller.
+/// Who may call. What the credential is, and whom it stands for, says the route's scheme.
 enum class Access {
   open,       ///< nobody is asked; a credential is not even looked at
   optional,   ///< a Caller when a credential is there and good
   user,       ///< any signed-in account or key
   operator_,  ///< role operator or admin (platform)
-  admin,      ///< role admin; on the Matrix surface the admin flag
+  admin,      ///< role admin
   metrics,    ///< open on loopback, else a key with scope "metrics"
 };
 
 /// Rate classes; the numbers per class are configuration (base limits in net/route/rate_limit.h).
 enum class Rate { none, read, write, message, login, registration, join, invite, create_room, upload };
-
-enum class Role { member = 0, operator_ = 1, admin = 2 };
-
-/// Whoever a credential stands for.
-struct Caller {
-  std::string user_id;    ///< Matrix id; may be empty for a service
-  std::string device_id;  ///< Matrix surface only
-  std::int64_t principal_id = 0;
-  std::int64_t tenant_id = 1;
-  Role role = Role::member;
-  std::vector<std::string> scopes;
-  bool by_cookie = false;
-  std::shared_ptr<const void> session;  ///< the owning module's own record
-};
 
 /// One request on its way through a handler. Lives until the handler's task ends.
 struct Call {
@@ -87,10 +65,11 @@ struct Route {
   /// "/rooms/{room_id}/send/{event_type}/{txn_id}". A literal segment beats a parameter. "{name*}" as last segment
   /// takes the rest of the path. An optional last segment is declared as a second route.
   std::string path;
-  Surface surface = Surface::platform;
+  std::string listener{kPlatformListener};  ///< by name; must be described when the table is frozen
   Dialect dialect = Dialect::problem;
   Access needs = Access::user;
-  std::string scope;  ///< an API key must have it (or be unscoped); empty: any
+  std::string scheme;  ///< by name; empty: the listener's. Nobody is asked where `needs` is open
+  std::string scope;   ///< an API key must have it (or be unscoped); empty: any
   Rate rate = Rate::read;
   Body body = Body::none;
   std::size_t max_body_bytes = 256 * 1024;
@@ -109,14 +88,6 @@ struct Route {
   Handler run;
 };
 
-/// Finds the caller of a request. One for each surface.
-class Authenticator {
- public:
-  virtual ~Authenticator() = default;
-  /// No credential: an empty optional. Errors: unknown_token, forbidden, invalid_param (two different credentials).
-  virtual Task<std::optional<Caller>> authenticate(const Request& request) = 0;
-};
-
 struct RateLimits;
 
 /// Filled while modules start, frozen by freeze(), then read by all I/O threads without locks.
@@ -124,21 +95,29 @@ class Router {
  public:
   explicit Router(base::MetricRegistry& metrics);
   ~Router();
-  /// Throws std::logic_error on two equal patterns for one method and surface: it stops the start.
+  /// Throws std::logic_error on two equal patterns for one method and listener: it stops the start.
   void add(Route route);
   /// A named schema for $ref in other schemas.
   void add_schema(std::string name, std::string_view json_schema);
-  void set_authenticator(Surface surface, Authenticator& authenticator);
+  /// Throws std::logic_error when the name is taken.
+  void add_listener(Listener listener);
+  /// Routes name it so. `scheme` must outlive the router's use. Throws std::logic_error when the name is taken.
+  void add_scheme(std::string name, Scheme& scheme);
+  /// Throws std::logic_error, naming the route, when it stands on a listener that nobody described, asks for a scheme
+  /// that nobody added, or streams a body that its scheme must see whole.
   void freeze();
   const std::vector<Route>& routes() const;
+  /// As it was described; nullptr when nobody did. The pointer stays good.
+  const Listener* listener(std::string_view name) const;
 
   /// Replaces the default numbers (net/route/rate_limit.h). Before freeze(). A Caller with the scope "unlimited" is
   /// exempt.
   void set_rate_limits(const RateLimits& limits);
 
   /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls
-  /// without a socket (the command line in process, tests). Never throws.
-  asio::awaitable<Response> dispatch(Surface surface, Request& request);
+  /// without a socket (the command line in process, tests). Throws std::logic_error for a listener that nobody
+  /// described, and nothing else.
+  asio::awaitable<Response> dispatch(std::string_view listener, Request& request);
 
   /// What admit() found out about a request. Move-only in spirit: used once, by run().
   struct Admission {
@@ -151,13 +130,14 @@ class Router {
     std::size_t index = 0;  ///< of the route
   };
 
-  /// Looks at the head only, before the body is read: match, announced length, rate, authenticate, permission, cookie
-  /// rule. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Never throws.
-  /// `request` must outlive the call.
-  asio::awaitable<Admission> admit(Surface surface, const Request& request);
+  /// Looks at the head only, before the body is read: match, announced length, the scheme's first step, permission,
+  /// cookie rule, rate. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Throws like
+  /// dispatch(). `listener` and `request` must outlive the call.
+  asio::awaitable<Admission> admit(std::string_view listener, const Request& request);
 
-  /// Parses and validates the body, runs the handler, renders its error in the route's dialect. Never throws:
-  /// unexpected exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
+  /// Where the scheme binds the body: has it verified, and asks for permission and rate again. Then parses and
+  /// validates the body, runs the handler, renders its error in the route's dialect. Never throws: unexpected
+  /// exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
   /// route->deadline by cancelling. Both arguments must outlive the call.
   asio::awaitable<Response> run(Admission& admission, Request& request);
 
@@ -171,9 +151,5 @@ class Router {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-/// Renders an error in a dialect. An error made by schema_error() (net/route/schema.h) shows its list: `errors` in
-/// problem+json, 422 and a list in `detail`.
-Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
 
 }  // namespace troupe::net

@@ -10,6 +10,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "net/route/rate_limit.h"
 #include "net/route/schema.h"
 
@@ -21,9 +23,9 @@ using namespace std::chrono_literals;
 
 /// The token names the caller: "admin", "operator", "cookie", "bot" (scope read), "metrics", "free" (unlimited), or a
 /// member.
-class Names final : public Authenticator {
+class Names final : public Scheme {
  public:
-  Task<std::optional<Caller>> authenticate(const Request& request) override {
+  Task<std::optional<Caller>> admit(const Request& request) override {
     ++asked;
     const std::string token(request.headers.get("Authorization"));
     if (token.empty()) co_return std::optional<Caller>();
@@ -45,16 +47,24 @@ class Names final : public Authenticator {
 class RouterTest : public testing::Test {
  protected:
   RouterTest() : router_(metrics_) {
-    router_.set_authenticator(Surface::platform, names_);
-    router_.set_authenticator(Surface::matrix, names_);
+    router_.add_scheme("names", names_);
+    router_.add_listener({.name = std::string(kPlatformListener),
+                          .scheme = "names",
+                          .fallbacks = {{"/other/", Dialect::matrix}, {"/oldest/", Dialect::detail}},
+                          .not_found_page = "<a href=\"/\">home</a>"});
+    router_.add_listener({.name = "other",
+                          .dialect = Dialect::matrix,
+                          .scheme = "names",
+                          .aliases = {{"/other/v1/", "/other/v3/"}, {"/other/", "/elsewhere/"}},
+                          .cors = true});
   }
 
-  Route& add(std::string method, std::string path, Surface surface = Surface::platform,
+  Route& add(std::string method, std::string path, std::string listener = std::string(kPlatformListener),
              Dialect dialect = Dialect::problem) {
     Route route;
     route.method = std::move(method);
     route.path = std::move(path);
-    route.surface = surface;
+    route.listener = std::move(listener);
     route.dialect = dialect;
     route.needs = Access::open;
     route.rate = Rate::none;
@@ -75,7 +85,7 @@ class RouterTest : public testing::Test {
     std::string token = {};
     std::string body = {};
     std::vector<std::pair<std::string, std::string>> headers = {};
-    Surface surface = Surface::platform;
+    std::string listener = std::string(kPlatformListener);
     std::string from = "10.0.0.1";
   };
 
@@ -91,7 +101,7 @@ class RouterTest : public testing::Test {
     for (auto& [name, value] : question.headers) request.headers.add(name, value);
     Response response = Response::empty(0);
     context_.restart();
-    asio::co_spawn(context_, router_.dispatch(question.surface, request),
+    asio::co_spawn(context_, router_.dispatch(question.listener, request),
                    [&](std::exception_ptr failed, Response answer) {
                      EXPECT_FALSE(failed);
                      response = std::move(answer);
@@ -123,7 +133,7 @@ TEST_F(RouterTest, HandsOverDecodedParameters) {
 }
 
 TEST_F(RouterTest, UnknownPathsAndMethods) {
-  add("GET", "/bots", Surface::platform, Dialect::detail);
+  add("GET", "/bots", std::string(kPlatformListener), Dialect::detail);
   EXPECT_EQ(status({.target = "/nothing"}), 404);
   EXPECT_EQ(body({.target = "/nothing"}).at("code").as_string(), "unrecognized");
   const auto wrong = ask({.method = "DELETE", .target = "/bots"});
@@ -132,10 +142,10 @@ TEST_F(RouterTest, UnknownPathsAndMethods) {
   EXPECT_TRUE(json::parse(wrong.body).as_object().contains("detail"));
   EXPECT_EQ(ask({.method = "OPTIONS", .target = "/bots"}).status, 204);
   EXPECT_EQ(ask({.method = "OPTIONS", .target = "/nothing"}).status, 404);
-  EXPECT_EQ(body({.target = "/x", .surface = Surface::matrix}).at("errcode").as_string(), "M_UNRECOGNIZED");
+  EXPECT_EQ(body({.target = "/x", .listener = "other"}).at("errcode").as_string(), "M_UNRECOGNIZED");
 }
 
-TEST_F(RouterTest, ABrowserThatFindsNothingGetsAPage) {
+TEST_F(RouterTest, ABrowserThatFindsNothingGetsTheListenersPage) {
   const auto page = ask({.target = "/nothing", .headers = {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}}});
   EXPECT_EQ(page.status, 404);
   EXPECT_EQ(page.headers.get("Content-Type"), "text/html; charset=utf-8");
@@ -144,38 +154,177 @@ TEST_F(RouterTest, ABrowserThatFindsNothingGetsAPage) {
   for (const char* accept : {"*/*", "application/json"}) {
     EXPECT_EQ(body({.target = "/nothing", .headers = {{"Accept", accept}}}).at("code").as_string(), "unrecognized");
   }
-  const auto matrix = ask({.target = "/x", .headers = {{"Accept", "text/html"}}, .surface = Surface::matrix});
-  EXPECT_TRUE(json::parse(matrix.body).as_object().contains("errcode"));
+  const auto other = ask({.target = "/x", .headers = {{"Accept", "text/html"}}, .listener = "other"});
+  EXPECT_TRUE(json::parse(other.body).as_object().contains("errcode"));
 }
 
-TEST_F(RouterTest, MatrixOptionsIsAlways200) {
-  add("PUT", "/_matrix/client/v3/x", Surface::matrix, Dialect::matrix).needs = Access::user;
-  for (const char* target : {"/_matrix/client/v3/x", "/_matrix/nothing", "/"}) {
-    EXPECT_EQ(status({.method = "OPTIONS", .target = target, .surface = Surface::matrix}), 200) << target;
+TEST_F(RouterTest, WherePagesOfAnySiteMayCallOptionsIsAlways200) {
+  add("PUT", "/other/v3/x", "other", Dialect::matrix).needs = Access::user;
+  for (const char* target : {"/other/v3/x", "/other/nothing", "/"}) {
+    EXPECT_EQ(status({.method = "OPTIONS", .target = target, .listener = "other"}), 200) << target;
   }
   EXPECT_EQ(names_.asked, 0);
 }
 
-TEST_F(RouterTest, OldMatrixPathsFallBackToV3) {
-  add("GET", "/_matrix/client/v3/sync", Surface::matrix);
-  add("GET", "/_matrix/client/v3/other", Surface::matrix);
-  add("GET", "/_matrix/client/r0/other", Surface::matrix).run = [](Call&) -> Task<Response> {
-    co_return Response::json("\"own\"");
-  };
-  add("GET", "/_matrix/media/v3/config", Surface::matrix);
-  auto at = [&](std::string target) { return status({.target = std::move(target), .surface = Surface::matrix}); };
-  EXPECT_EQ(at("/_matrix/client/r0/sync"), 200);
-  EXPECT_EQ(at("/_matrix/client/unstable/sync"), 200);
-  EXPECT_EQ(at("/_matrix/client/api/v1/sync"), 200);
-  EXPECT_EQ(at("/_matrix/client/v1/sync"), 404);
-  EXPECT_EQ(at("/_matrix/media/r0/config"), 200);
-  EXPECT_EQ(ask({.target = "/_matrix/client/r0/other", .surface = Surface::matrix}).body, "\"own\"");
-  EXPECT_EQ(ask({.method = "POST", .target = "/_matrix/client/r0/sync", .surface = Surface::matrix}).status, 405);
+TEST_F(RouterTest, OlderNamesOfPathsAreTriedWhereThereIsNoRoute) {
+  add("GET", "/other/v3/sync", "other");
+  add("GET", "/other/v3/own", "other");
+  add("GET", "/other/v1/own", "other").run = [](Call&) -> Task<Response> { co_return Response::json("\"own\""); };
+  add("GET", "/elsewhere/thing", "other");
+  auto at = [&](std::string target) { return status({.target = std::move(target), .listener = "other"}); };
+  EXPECT_EQ(at("/other/v1/sync"), 200);
+  EXPECT_EQ(at("/other/v2/sync"), 404);
+  EXPECT_EQ(at("/other/thing"), 200);
+  EXPECT_EQ(at("/other/v1/thing"), 404) << "only the first name that fits is tried";
+  EXPECT_EQ(ask({.target = "/other/v1/own", .listener = "other"}).body, "\"own\"");
+  EXPECT_EQ(ask({.method = "POST", .target = "/other/v1/sync", .listener = "other"}).status, 405);
+  EXPECT_EQ(status({.target = "/other/v1/sync"}), 404) << "names belong to their listener";
 }
 
-TEST_F(RouterTest, SurfacesAreSeparate) {
-  add("GET", "/a", Surface::matrix);
+TEST_F(RouterTest, WithoutARouteThePrefixSaysHowErrorsLook) {
+  EXPECT_TRUE(body({.target = "/nothing"}).as_object().contains("code"));
+  EXPECT_TRUE(body({.target = "/other/nothing"}).as_object().contains("errcode"));
+  EXPECT_EQ(body({.target = "/oldest/nothing"}).as_object().size(), 1U);
+  EXPECT_TRUE(body({.target = "/oldest/nothing", .listener = "other"}).as_object().contains("errcode"));
+}
+
+TEST_F(RouterTest, ListenersAreSeparate) {
+  add("GET", "/a", "other");
   EXPECT_EQ(status({.target = "/a"}), 404);
+}
+
+/// Like a homeserver's signature: "server:hash" over a secret, the method, the target and the body.
+class Signature final : public Scheme {
+ public:
+  Task<std::optional<Caller>> admit(const Request& head) override {
+    const auto shown = head.headers.get("Authorization");
+    if (shown.empty()) co_return std::nullopt;
+    Caller caller;
+    caller.kind = CallerKind::server;
+    caller.server = shown.substr(0, shown.find(':'));
+    caller.role = caller.server == "admin" ? Role::admin : Role::member;
+    co_return caller;
+  }
+  bool binds_body() const override { return true; }
+  Task<Caller> verify(const Request& request, Caller claimed) override {
+    ++verified;
+    if (claimed.server == "boom") throw std::runtime_error("no keys");
+    if (request.headers.get("Authorization") != of(claimed.server, request.method, request.target, request.body)) {
+      co_return Error(Errc::forbidden, "The signature is wrong.");
+    }
+    co_return claimed;
+  }
+  static std::string of(std::string_view server, std::string_view method, std::string_view target,
+                        std::string_view text) {
+    std::string all = "secret of ";
+    all.append(server).append("\n").append(method).append("\n").append(target).append("\n").append(text);
+    return std::string(server) + ':' + base::hex(base::sha256(all));
+  }
+  int verified = 0;
+};
+
+class SignedRouterTest : public RouterTest {
+ protected:
+  SignedRouterTest() { router_.add_scheme("signature", signature_); }
+  Route& add_signed(std::string method, std::string path) {
+    auto& route = add(std::move(method), std::move(path), "other", Dialect::matrix);
+    route.needs = Access::user;
+    route.scheme = "signature";
+    route.body = Body::json_object;
+    route.run = [this](Call& call) -> Task<Response> {
+      ++ran_;
+      co_return Response::json(call.caller ? '"' + call.caller->server + '"' : "null");
+    };
+    return route;
+  }
+  struct Signed {
+    std::string server = "one";
+    std::string method = "PUT";
+    std::string target = "/other/send?x=1";
+    std::string text = R"({"a":1})";
+  };
+  /// What is sent, with the signature of something that may differ from it.
+  Response send(const Signed& sent, const Signed& meant, std::string from = "10.0.0.1") {
+    return ask({.method = sent.method,
+                .target = sent.target,
+                .token = Signature::of(meant.server, meant.method, meant.target, meant.text),
+                .body = sent.text,
+                .listener = "other",
+                .from = std::move(from)});
+  }
+  Response send(const Signed& sent) { return send(sent, sent); }
+
+  Signature signature_;
+  int ran_ = 0;
+};
+
+TEST_F(SignedRouterTest, ASchemeMayBindMethodTargetAndBody) {
+  add_signed("PUT", "/other/send");
+  add_signed("POST", "/other/send");
+  const auto good = send({});
+  EXPECT_EQ(good.status, 200) << good.body;
+  EXPECT_EQ(good.body, R"("one")");
+  EXPECT_EQ(ran_, 1);
+  EXPECT_EQ(send({}, {.method = "POST"}).status, 403);
+  EXPECT_EQ(send({}, {.target = "/other/send?x=2"}).status, 403);
+  EXPECT_EQ(send({}, {.text = R"({"a":2})"}).status, 403);
+  EXPECT_EQ(send({.text = "{broken"}, {}).status, 403) << "nothing is parsed for somebody who is not proved";
+  EXPECT_EQ(ran_, 1);
+  EXPECT_EQ(send({.text = "{broken"}).status, 400);
+  EXPECT_EQ(send({.server = "boom"}).status, 500);
+  EXPECT_EQ(ask({.method = "PUT", .target = "/other/send", .listener = "other"}).status, 401);
+  EXPECT_EQ(ran_, 1);
+  EXPECT_EQ(names_.asked, 0) << "the route's scheme, not the listener's";
+}
+
+TEST_F(SignedRouterTest, WhatTheHeadForbidsIsRefusedBeforeTheBody) {
+  add_signed("PUT", "/other/send").needs = Access::admin;
+  EXPECT_EQ(send({}).status, 403);
+  EXPECT_EQ(signature_.verified, 0);
+  EXPECT_EQ(send({.server = "admin"}).status, 200);
+  EXPECT_EQ(send({.server = "admin"}, {.server = "admin", .text = "{}"}).status, 403);
+}
+
+TEST_F(SignedRouterTest, AClaimTakesNobodysShareOfARate) {
+  RateLimits limits;
+  limits.write = {.per_s = 0.001, .burst = 3};
+  router_.set_rate_limits(limits);
+  add_signed("PUT", "/other/send").rate = Rate::write;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(send({}, {.text = "forged"}, "10.0.0.66").status, 403);
+  EXPECT_EQ(send({}, {.text = "forged"}, "10.0.0.66").status, 429) << "who forges uses up its address's share";
+  EXPECT_EQ(send({}, {}, "10.0.0.1").status, 200) << "and not that of whom it claims to be";
+  EXPECT_EQ(send({}, {}, "10.0.0.2").status, 200);
+  EXPECT_EQ(send({}, {}, "10.0.0.3").status, 200);
+  EXPECT_EQ(send({}, {}, "10.0.0.4").status, 429) << "a server has one share from all of its addresses";
+}
+
+TEST_F(SignedRouterTest, WhereACredentialIsOptionalAWrongSignatureIsNobodys) {
+  add_signed("PUT", "/other/send").needs = Access::optional;
+  EXPECT_EQ(send({}).body, R"("one")");
+  EXPECT_EQ(send({}, {.text = "{}"}).body, "null");
+}
+
+TEST_F(SignedRouterTest, ABodyThatIsStreamedCannotBeBound) {
+  add_signed("PUT", "/other/send").body = Body::stream;
+  EXPECT_THROW(freeze(), std::logic_error);
+}
+
+TEST_F(RouterTest, WhatNobodyDescribedStopsTheStart) {
+  add("GET", "/a", "third");
+  EXPECT_THROW(freeze(), std::logic_error);
+  EXPECT_EQ(router_.listener("third"), nullptr);
+}
+
+TEST_F(RouterTest, ARouteMayAskForNoUnknownScheme) {
+  auto& route = add("GET", "/a");
+  route.needs = Access::user;
+  route.scheme = "names ";
+  EXPECT_THROW(freeze(), std::logic_error);
+}
+
+TEST_F(RouterTest, NamesOfListenersAndSchemesAreUnique) {
+  EXPECT_THROW(router_.add_listener({.name = "other"}), std::logic_error);
+  EXPECT_THROW(router_.add_scheme("names", names_), std::logic_error);
 }
 
 TEST_F(RouterTest, ChecksWhoMayCall) {
@@ -268,7 +417,7 @@ TEST_F(RouterTest, LimitsRates) {
   limits.write = {.per_s = 1, .burst = 2};
   limits.login = {.per_s = 1, .burst = 1};
   router_.set_rate_limits(limits);
-  auto& write = add("POST", "/write", Surface::platform, Dialect::matrix);
+  auto& write = add("POST", "/write", std::string(kPlatformListener), Dialect::matrix);
   write.needs = Access::user;
   write.rate = Rate::write;
   add("POST", "/login").rate = Rate::login;
@@ -308,7 +457,7 @@ TEST_F(RouterTest, ValidatesInEveryDialect) {
   constexpr std::string_view kSchema =
       R"({"type":"object","required":["bot_id"],"properties":{"bot_id":{"type":"string"}}})";
   for (auto dialect : {Dialect::problem, Dialect::detail, Dialect::matrix}) {
-    auto& route = add("POST", "/" + std::to_string(static_cast<int>(dialect)), Surface::platform, dialect);
+    auto& route = add("POST", "/" + std::to_string(static_cast<int>(dialect)), std::string(kPlatformListener), dialect);
     route.body = Body::json_object;
     route.body_schema = kSchema;
   }
@@ -345,7 +494,7 @@ TEST_F(RouterTest, HandlersMayFailInEveryWay) {
     co_await timer.async_wait(asio::use_awaitable);
     co_return Response::empty(200);
   };
-  add("GET", "/error", Surface::platform, Dialect::matrix).run = [](Call&) -> Task<Response> {
+  add("GET", "/error", std::string(kPlatformListener), Dialect::matrix).run = [](Call&) -> Task<Response> {
     co_return Error(Errc::forbidden, "no").with_wire_code("M_ROOM_IN_USE").with_member("soft_logout", true);
   };
   const auto thrown = ask({.target = "/throw"});
@@ -378,12 +527,12 @@ TEST_F(RouterTest, ListsEveryRouteInTheDocumentAlsoWithoutATag) {
   route.tag = "bots";
   route.scope = "bots";
   route.needs = Access::operator_;
-  add("GET", "/_matrix/client/v3/thing/{path*}", Surface::matrix);
+  add("GET", "/other/thing/{path*}", "other");
   freeze();
   EXPECT_EQ(
       json::serialize(router_.openapi("1").at("x-routes")),
       R"([{"listener":"platform","method":"POST","path":"/api/v1/bots/{bot_id}","needs":"operator","scope":"bots"},)"
-      R"({"listener":"matrix","method":"GET","path":"/_matrix/client/v3/thing/{path*}","needs":"open"}])");
+      R"({"listener":"other","method":"GET","path":"/other/thing/{path*}","needs":"open"}])");
 }
 
 TEST_F(RouterTest, DescribesItsTaggedRoutes) {

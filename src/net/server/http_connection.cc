@@ -6,10 +6,10 @@
 #include <charconv>
 #include <cstring>
 
-#include "base/crypto.h"
 #include "base/log.h"
-#include "net/http/gzip.h"
 #include "net/http/log_path.h"
+#include "net/server/compress.h"
+#include "net/server/request_facts.h"
 #include "net/websocket/websocket.h"
 #include "net/websocket/websocket_frame.h"
 
@@ -27,74 +27,12 @@ constexpr std::chrono::milliseconds kLingerTime{2'000};
 /// is stopped when nobody waits for it. A client that closes its half of the connection counts as one that has left.
 constexpr std::chrono::milliseconds kLookForClientEvery{1'000};
 constexpr int kWholeBodyTimeouts = 10;  ///< a whole body takes at most so many body time-outs
-constexpr std::size_t kCompressFrom = 1024;
-constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// 13 characters of base32: unique enough to find a request in the logs, short enough for a small string.
-std::string make_request_id() {
-  thread_local std::uint64_t state = [] {
-    std::uint64_t seed = 0;
-    const auto random = base::random_bytes(sizeof seed);
-    std::memcpy(&seed, random.data(), sizeof seed);
-    return seed;
-  }();
-  std::uint64_t x = state += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-  x ^= x >> 31;
-  std::string id(13, '0');
-  for (char& c : id) {
-    c = "0123456789abcdefghjkmnpqrstvwxyz"[x & 31];
-    x >>= 5;
-  }
-  return id;
-}
-
-bool accepts_gzip(std::string_view accepted) {
-  auto at = accepted.find("gzip");
-  if (at == accepted.npos) return false;
-  auto parameters = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
-  std::string spaceless(parameters);
-  std::erase(spaceless, ' ');
-  return spaceless != ";q=0" && !spaceless.starts_with(";q=0.0");
-}
-
-bool is_text(std::string_view content_type) {
-  return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
-         content_type.starts_with("application/problem+json") || content_type.starts_with("application/javascript") ||
-         content_type.starts_with("application/manifest+json") || content_type.starts_with("image/svg+xml");
-}
-
-/// Compresses what is worth it; cheap level, since it happens on the I/O thread.
-void maybe_compress(const Request& request, Response& response) {
-  const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
-  if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
-  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
-  response.headers.add("Vary", "Accept-Encoding");
-  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
-  response.body = gzip_compress(response.shared_body ? *response.shared_body : response.body);
-  response.shared_body.reset();
-  response.headers.add("Content-Encoding", "gzip");
-}
-
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
-
-bool ListenerFacts::trusts(std::string_view address) const {
-  boost::system::error_code failed;
-  const auto parsed = asio::ip::make_address(std::string(address), failed);
-  if (failed) return false;
-  return std::ranges::any_of(trusted_proxies, [&](const AddressBlock& block) { return block.contains(parsed); });
-}
 
 HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream)
     : listener_(std::move(listener)),
@@ -218,32 +156,11 @@ asio::awaitable<HttpConnection::Next> HttpConnection::read_head() {
   }
 }
 
-void HttpConnection::fill_request_facts() {
-  request_.request_id = make_request_id();
-  request_.tls = stream_->tls();
-  request_.remote_address = stream_->remote_address();
-  request_.local = request_.remote_address == "unix";
-  if (listener_->trusted_proxies.empty()) return;
-  // The nearest address that is not one of our proxies; what stands further left may be invented.
-  auto forwarded = request_.headers.get("X-Forwarded-For");
-  while (!forwarded.empty() && listener_->trusts(request_.remote_address)) {
-    const auto comma = forwarded.rfind(',');
-    boost::system::error_code failed;
-    const auto address = asio::ip::make_address(std::string(trimmed(forwarded.substr(comma + 1))), failed);
-    if (failed) break;
-    request_.remote_address = address.to_string();
-    forwarded = comma == forwarded.npos ? std::string_view() : forwarded.substr(0, comma);
-  }
-  if (!request_.tls && listener_->trusts(stream_->remote_address())) {
-    request_.tls = request_.headers.get("X-Forwarded-Proto") == "https";
-  }
-}
-
 asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
-  fill_request_facts();
+  fill_request_facts(request_, *stream_, listener_->trusted_proxies);
   auto& router = listener_->router;
   awaits_continue_ = parser_.expects_continue() && parser_.has_body();
-  auto admission = co_await router.admit(listener_->options.surface, request_);
+  auto admission = co_await router.admit(listener_->rules.name, request_);
   if (admission.refusal) co_return co_await refuse(admission, *std::move(admission.refusal));
 
   const Route& route = *admission.route;
@@ -363,8 +280,7 @@ asio::awaitable<void> HttpConnection::linger() {
 /// For bytes that are no request: there is no route, so the listener decides how the error looks.
 asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error error) {
   request_.request_id = make_request_id();
-  const bool matrix = listener_->options.surface == Surface::matrix;
-  Response response = render_error(error, matrix ? Dialect::matrix : Dialect::problem, request_.request_id);
+  Response response = render_error(error, listener_->rules.dialect, request_.request_id);
   head_.clear();
   write_head(head_, response,
              {.date = http_date(),
@@ -373,7 +289,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error e
               .content_length = response.body.size(),
               .keep_alive = false,
               .http_1_0 = false,
-              .cors = matrix,
+              .cors = listener_->rules.cors,
               .hsts_s = hsts_s()});
   log_access(response.status);
   co_return co_await write_body(response.body) ? Next::linger : Next::close;
@@ -409,7 +325,7 @@ asio::awaitable<bool> HttpConnection::write_response(Response& response) {
               .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(),
               .keep_alive = keep,
               .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->options.surface == Surface::matrix,
+              .cors = listener_->rules.cors,
               .hsts_s = hsts_s()});
   co_return co_await write_body(bodiless || is_head() ? std::string_view() : body);
 }
@@ -432,7 +348,7 @@ asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
               .content_length = promised_bytes_.value_or(0),
               .keep_alive = keep,
               .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->options.surface == Surface::matrix,
+              .cors = listener_->rules.cors,
               .hsts_s = hsts_s()});
   if (!co_await write_body({})) co_return false;
   if (bodiless || is_head()) co_return true;

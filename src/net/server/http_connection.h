@@ -22,14 +22,13 @@ namespace troupe::net {
 /// What all connections of one listener share. Immutable but for the atomics.
 struct ListenerFacts {
   Router& router;
+  const Listener& rules;
   ListenOptions options;
   base::Gauge& connections;
   std::vector<AddressBlock> trusted_proxies;
   std::shared_ptr<TlsServer> tls;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
-
-  bool trusts(std::string_view address) const;
 };
 
 /// Lives on one I/O thread; all calls there.
@@ -75,7 +74,6 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
 
   Task<std::size_t> fill();
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
-  void fill_request_facts();
   bool may_keep_alive() const;
   std::uint64_t hsts_s() const;
   bool is_head() const { return request_.method == "HEAD"; }

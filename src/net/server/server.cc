@@ -37,9 +37,9 @@ using Live = std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>
 
 /// Everything that outlives the HttpServer object when a coroutine hangs.
 struct State {
-  State(IoThreads& threads, Router& router, ListenOptions options, base::Gauge& connections)
+  State(IoThreads& threads, Router& router, const Listener& rules, ListenOptions options, base::Gauge& connections)
       : io(threads),
-        facts(std::make_shared<ListenerFacts>(router, std::move(options), connections)),
+        facts(std::make_shared<ListenerFacts>(router, rules, std::move(options), connections)),
         live(threads.size()) {}
 
   IoThreads& io;
@@ -244,9 +244,11 @@ Result<std::shared_ptr<Local::acceptor>> open_local(asio::io_context& context, c
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, Router& router, ListenOptions options,
                                                        base::MetricRegistry& metrics) {
-  auto& connections = metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"})
-                          .with({options.surface == Surface::matrix ? "matrix" : "platform"});
-  auto state = std::make_shared<State>(threads, router, std::move(options), connections);
+  const Listener* rules = router.listener(options.listener);
+  if (!rules) return Error(Errc::invalid_param, "There is no listener " + options.listener + ".");
+  auto& connections =
+      metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"}).with({options.listener});
+  auto state = std::make_shared<State>(threads, router, *rules, std::move(options), connections);
   const ListenOptions& chosen = state->facts->options;
   for (const auto& text : chosen.trusted_proxies) {
     TRY(auto block, AddressBlock::parse(text));

@@ -39,12 +39,12 @@ struct ServerLimits {
   std::chrono::milliseconds write_timeout{30'000};  ///< without progress
 };
 
-/// One listening address for one surface.
+/// One listening address.
 struct ListenOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port, see port()
   std::string unix_path;   ///< instead of host and port: a unix socket, made with mode 0600; a stale one is replaced
-  Surface surface = Surface::platform;
+  std::string listener{kPlatformListener};  ///< its description in the router, by name
   std::optional<TlsFiles> tls;
   ServerLimits limits;
   std::vector<std::string> trusted_proxies;  ///< addresses or CIDR blocks whose X-Forwarded-For is believed
@@ -53,7 +53,8 @@ struct ListenOptions {
 
 class HttpServer {
  public:
-  /// Errors: conflict (the address is in use: the message names it), invalid_param (bad address or certificate).
+  /// Errors: conflict (the address is in use: the message names it), invalid_param (bad address or certificate, a
+  /// listener that the router does not know).
   static Result<std::unique_ptr<HttpServer>> listen(IoThreads& threads, Router& router, ListenOptions options,
                                                     base::MetricRegistry& metrics);
   virtual ~HttpServer() = default;

@@ -86,9 +86,9 @@ class RawClient {
   boost::system::error_code end_;
 };
 
-class TokenAuthenticator final : public Authenticator {
+class TokenAuthenticator final : public Scheme {
  public:
-  Task<std::optional<Caller>> authenticate(const Request& request) override {
+  Task<std::optional<Caller>> admit(const Request& request) override {
     const auto token = request.headers.get("Authorization");
     if (token.empty() && request.headers.get("Cookie") == "troupe_session=good") {
       Caller caller;
@@ -151,14 +151,15 @@ class ServerTest : public ::testing::Test {
       co_return Response::text(std::string(8 * 1024 * 1024, 'x'), 200, "application/octet-stream");
     });
     add("GET", "/text", Body::none, [](Call&) -> Task<Response> { co_return Response::text(std::string(5000, 'x')); });
-    router_.set_authenticator(Surface::matrix, authenticator_);
+    router_.add_listener({.name = "test", .dialect = Dialect::matrix, .scheme = "token", .cors = true});
+    router_.add_scheme("token", authenticator_);
   }
 
   void add(std::string method, std::string path, Body body, Handler run, Access needs = Access::open) {
     Route route;
     route.method = std::move(method);
     route.path = std::move(path);
-    route.surface = Surface::matrix;
+    route.listener = "test";
     route.dialect = Dialect::matrix;
     route.needs = needs;
     route.body = body;
@@ -169,7 +170,7 @@ class ServerTest : public ::testing::Test {
 
   std::uint16_t start() {
     router_.freeze();
-    options_.surface = Surface::matrix;
+    options_.listener = "test";
     auto listening = HttpServer::listen(threads_, router_, options_, metrics_);
     EXPECT_TRUE(listening) << listening.error().message();
     server_ = *std::move(listening);

@@ -243,7 +243,7 @@ TEST_F(HostileTest, SlowReaderIsCut) {
   client.send(repeat("GET /big HTTP/1.1\r\nHost: x\r\n\r\n", 4));
   // Nothing is read: the server must give up by itself, which shows as no connection being open any more.
   const auto until = std::chrono::steady_clock::now() + 15s;
-  while (metrics_.expose().find("troupe_net_connections{surface=\"matrix\"} 0") == std::string::npos) {
+  while (metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     std::this_thread::yield();
   }
@@ -286,7 +286,7 @@ TEST_F(HostileTest, AThousandConnectionsThatVanish) {
                       : "POST /raw HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
   }
   const auto until = std::chrono::steady_clock::now() + 10s;
-  while (metrics_.expose().find("troupe_net_connections{surface=\"matrix\"} 0") == std::string::npos) {
+  while (metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") == std::string::npos) {
     ASSERT_LT(std::chrono::steady_clock::now(), until);
     std::this_thread::yield();
   }

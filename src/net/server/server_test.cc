@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/crypto.h"
 #include "net/http/gzip.h"
 #include "net/server/server_fixture.h"
 #include "net/websocket/websocket_frame.h"
@@ -118,11 +119,79 @@ TEST_F(ServerTest, OldClientsAreClosedUnlessTheyAsk) {
   EXPECT_TRUE(starts_with_status(client.read_to_end(), 200));
 }
 
+/// Vouches for method, target and body, as homeservers do for each other.
+class Signature final : public Scheme {
+ public:
+  Task<std::optional<Caller>> admit(const Request& head) override {
+    if (!head.headers.has("Authorization")) co_return std::nullopt;
+    Caller caller;
+    caller.kind = CallerKind::server;
+    caller.server = "one";
+    co_return caller;
+  }
+  bool binds_body() const override { return true; }
+  Task<Caller> verify(const Request& request, Caller claimed) override {
+    if (request.headers.get("Authorization") != of(request.method, request.target, request.body)) {
+      co_return Error(Errc::forbidden, "The signature is wrong.");
+    }
+    co_return claimed;
+  }
+  static std::string of(const std::string& method, const std::string& target, const std::string& body) {
+    return base::hmac_sha1_hex("secret", method + ' ' + target + ' ' + body);
+  }
+};
+
+TEST_F(ServerTest, AModuleBringsAListenerAndASchemeOfItsOwn) {
+  Signature signature;
+  router_.add_scheme("signature", signature);
+  router_.add_listener({.name = "second", .dialect = Dialect::detail, .scheme = "signature"});
+  Route route;
+  route.method = "PUT";
+  route.path = "/send";
+  route.listener = "second";
+  route.dialect = Dialect::detail;
+  route.body = Body::json_object;
+  route.max_body_bytes = 100;
+  route.run = [](Call& call) -> Task<Response> { co_return Response::text(call.caller->server); };
+  router_.add(std::move(route));
+  start();
+  options_.listener = "second";
+  auto second = HttpServer::listen(threads_, router_, options_, metrics_);
+  ASSERT_TRUE(second) << second.error().message();
+  RawClient client((*second)->port());
+  const auto put = [&](const std::string& signed_body, const std::string& body) {
+    client.send(
+        "PUT /send?a=b HTTP/1.1\r\nHost: x\r\nAuthorization: " + Signature::of("PUT", "/send?a=b", signed_body) +
+        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return client.read_answer();
+  };
+  const auto good = put("{\"a\":1}", "{\"a\":1}");
+  EXPECT_TRUE(starts_with_status(good, 200)) << good;
+  EXPECT_TRUE(good.ends_with("one"));
+  EXPECT_EQ(good.find("Access-Control"), good.npos) << "only where the listener says so";
+  const auto forged = put("{\"a\":1}", "{\"a\":2}");
+  EXPECT_TRUE(starts_with_status(forged, 403)) << forged;
+  EXPECT_NE(forged.find("{\"detail\":"), forged.npos);
+  client.send("GET /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(starts_with_status(client.read_answer(), 404)) << "that is a route of the first";
+  const auto long_body = '"' + std::string(200, 'x') + '"';
+  EXPECT_TRUE(starts_with_status(put(long_body, long_body), 413)) << "a limit holds before anything is verified";
+  EXPECT_NE(metrics_.expose().find("troupe_net_connections{surface=\"second\"} "), std::string::npos);
+  EXPECT_NE(exchange("nonsense\r\n\r\n").find("errcode"), std::string::npos);
+  RawClient confused((*second)->port());
+  confused.send("nonsense\r\n\r\n");
+  EXPECT_NE(confused.read_to_end().find("{\"detail\":"), std::string::npos) << "each in its own dialect";
+  options_.listener = "third";
+  auto third = HttpServer::listen(threads_, router_, options_, metrics_);
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().code(), Errc::invalid_param);
+}
+
 TEST_F(ServerTest, AHandlerPastItsDeadlineIsStopped) {
   Route route;
   route.method = "GET";
   route.path = "/late";
-  route.surface = Surface::matrix;
+  route.listener = "test";
   route.dialect = Dialect::matrix;
   route.needs = Access::open;
   route.deadline = 100ms;
@@ -146,7 +215,7 @@ TEST_F(ServerTest, AHandlerIsStoppedWhenItsClientLeaves) {
   Route route;
   route.method = "GET";
   route.path = "/wait-long";
-  route.surface = Surface::matrix;
+  route.listener = "test";
   route.dialect = Dialect::matrix;
   route.needs = Access::open;
   route.deadline = 300s;
@@ -189,7 +258,7 @@ TEST_F(ServerTest, SpeaksWebSocket) {
   Route route;
   route.method = "GET";
   route.path = "/ws";
-  route.surface = Surface::matrix;
+  route.listener = "test";
   route.needs = Access::open;
   route.websocket = true;
   route.run = [](Call&) -> Task<Response> {
@@ -220,7 +289,7 @@ TEST_F(ServerTest, SpeaksWebSocket) {
   plain.send("GET /ws HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_TRUE(starts_with_status(plain.read_answer(), 426));
   server_->drain(10ms);
-  EXPECT_EQ(metrics_.expose().find("troupe_net_connections{surface=\"matrix\"} 0") != std::string::npos, true);
+  EXPECT_EQ(metrics_.expose().find("troupe_net_connections{surface=\"test\"} 0") != std::string::npos, true);
 }
 
 TEST_F(ServerTest, ListensOnAUnixSocketOfItsOwner) {

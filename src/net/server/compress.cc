@@ -1,0 +1,42 @@
+#include "net/server/compress.h"
+
+#include <string>
+#include <string_view>
+
+#include "net/http/gzip.h"
+
+namespace troupe::net {
+namespace {
+
+constexpr std::size_t kCompressFrom = 1024;
+constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
+
+bool accepts_gzip(std::string_view accepted) {
+  auto at = accepted.find("gzip");
+  if (at == accepted.npos) return false;
+  auto parameters = accepted.substr(at + 4, accepted.find(',', at) - at - 4);
+  std::string spaceless(parameters);
+  std::erase(spaceless, ' ');
+  return spaceless != ";q=0" && !spaceless.starts_with(";q=0.0");
+}
+
+bool is_text(std::string_view content_type) {
+  return content_type.starts_with("text/") || content_type.starts_with("application/json") ||
+         content_type.starts_with("application/problem+json") || content_type.starts_with("application/javascript") ||
+         content_type.starts_with("application/manifest+json") || content_type.starts_with("image/svg+xml");
+}
+
+}  // namespace
+
+void maybe_compress(const Request& request, Response& response) {
+  const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
+  if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
+  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
+  response.headers.add("Vary", "Accept-Encoding");
+  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
+  response.body = gzip_compress(response.shared_body ? *response.shared_body : response.body);
+  response.shared_body.reset();
+  response.headers.add("Content-Encoding", "gzip");
+}
+
+}  // namespace troupe::net

@@ -1,0 +1,11 @@
+// Answers that are worth it go out compressed.
+#pragma once
+#include "net/http/http.h"
+
+namespace troupe::net {
+
+/// Compresses the body of a text answer of fitting size, where the client takes gzip; says in `Vary` that it depends on
+/// that. Cheap level, since it happens on the I/O thread. Leaves streamed answers alone.
+void maybe_compress(const Request& request, Response& response);
+
+}  // namespace troupe::net
