@@ -30,6 +30,8 @@ it('goes on and back, begins anew with another filter, and never stands behind t
   expect(first()).toBe('item 10');
   rerender(<Sliced count={25} filter="x" />);
   expect(first()).toBe('item 0');
+  rerender(<Sliced count={25} filter="" />);
+  expect(first()).toBe('item 0');
 });
 
 it('says how many there are where there is one page, in the right number', () => {
