@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "bus/bus.h"
 #include "bus/redis_bus.h"
+#include "host/age_clock.h"
 #include "host/jobs.h"
 #include "host/lease.h"
 #include "host/migrations.gen.h"
@@ -151,6 +152,7 @@ struct Program::Impl {
   std::optional<net::IoThreads> io;
   std::unique_ptr<store::Database> db;
   std::optional<host::Leases> leases;
+  std::unique_ptr<host::AgeClock> ages;
   std::unique_ptr<net::HttpClient> http;
   std::optional<net::Router> router;
   std::optional<host::Context> context;
@@ -193,6 +195,7 @@ Result<Unit> Program::Impl::open() {
   static_cast<void>(same_name);
   TRY(auto has_leases, store::migrate(*db, "host", host::migrations()));
   static_cast<void>(has_leases);
+  TRY(ages, host::AgeClock::open(*db, clock));
   TRY(auto instance, instance_name(settings.data_dir / "instance"));
   leases.emplace(*db, clock, host::LeaseOptions{.holder = instance, .alone = !db->shared()}, metrics);
   TRY(auto set_up, set_up_modules());
@@ -262,6 +265,12 @@ Result<Unit> Program::Impl::set_up_modules() {
                                        .files = files,
                                        .passwords = passwords});
   context->offer(*leases);
+  context->offer(*ages);
+  context->every({.name = "host.age",
+                  .every = host::AgeClock::kNoteEvery,
+                  .run = [this] { return ages->note(); },
+                  .singleton = true});
+  context->health("clock", [this] { return ages->trouble(); });
   add_health_checks();
   for (const auto& module : list) {
     TRY(auto set_up, module.setup(*context));

@@ -88,6 +88,7 @@ struct Deps {
   identity::Principals& principals;
   net::HttpClient& http;
   const base::Clock& clock;
+  const base::Clock& ages;  ///< host::age_clock: by which things are old
   const base::SealingKey& sealing_key;
   base::MetricRegistry& metrics;
   const BotKinds& kinds;

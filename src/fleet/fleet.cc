@@ -264,7 +264,7 @@ asio::awaitable<void> Fleet::prune() {
   while (co_await shared_.naps.sleep(kPruneEvery)) {
     std::int64_t pruned = 1;
     while (pruned > 0 && !shared_.stopping()) {
-      auto now = shared_.deps.clock.unix_ms();
+      auto now = shared_.deps.ages.unix_ms();
       auto remove = [&](store::Tx& tx) -> Result<std::int64_t> {
         return prune_turns(tx, now - kTurnsKept.count(), kAtOnce) +
                prune_history(tx, now - kHistoryKept.count(), kAtOnce) +

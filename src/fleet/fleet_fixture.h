@@ -193,6 +193,7 @@ class FleetTest : public ::testing::Test {
               .principals = principals(),
               .http = http,
               .clock = *fleet_clock,
+              .ages = *fleet_clock,
               .sealing_key = key,
               .metrics = metrics,
               .kinds = *kinds_in_use,

@@ -7,6 +7,7 @@
 #include "fleet/life/program_launcher.h"
 #include "fleet/migrations.gen.h"
 #include "fleet/own_accord/own_accord.h"
+#include "host/age_clock.h"
 #include "host/lease.h"
 #include "runtime/in_process_driver.h"
 
@@ -40,6 +41,7 @@ Result<Unit> setup(host::Context& c) {
                                        .principals = c.get<identity::Principals>(),
                                        .http = c.http(),
                                        .clock = c.clock(),
+                                       .ages = host::age_clock(c),
                                        .sealing_key = c.sealing_key(),
                                        .metrics = c.metrics(),
                                        .kinds = kinds,

@@ -22,7 +22,7 @@ class EmbeddedHomeserverTest : public RoomTest {
     accounts_ = std::make_unique<AccountService>(
         AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
     devices_ = std::make_unique<DeviceService>(
-        DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_, server->settings});
+        DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_, server->settings, server->clock});
     media_ = std::make_unique<MediaService>(
         MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,

@@ -8,6 +8,7 @@
 #include "homeserver/migrations.gen.h"
 #include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_routes.h"
+#include "host/age_clock.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "store/blob_store.h"
@@ -25,7 +26,7 @@ struct AccountParts {
       : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
         passwords(context.passwords()),
         accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
-        devices({context.db(), *sessions, context.clock(), hooks, context.settings()}),
+        devices({context.db(), *sessions, context.clock(), hooks, context.settings(), host::age_clock(context)}),
         registration(context.db(), context.settings(), context.clock()),
         uia(accounts, registration, context.clock()) {
     hooks.refresh_profile = [&rooms](std::string user_id) { return rooms.refresh_profile(std::move(user_id)); };
@@ -160,9 +161,10 @@ Result<Unit> set_up(host::Context& context) {
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&accounts] {
                    return accounts.sessions->write_last_seen();
                  }});
+  const auto& ages = host::age_clock(context);
   context.every({.name = "homeserver.old_txns",
                  .every = std::chrono::minutes(10),
-                 .run = [&room_service] { return room_service.forget_old_txns(); },
+                 .run = [&room_service, &ages] { return room_service.forget_old_txns(ages.unix_ms()); },
                  .singleton = true});
   context.every({.name = "homeserver.deactivations",
                  .every = std::chrono::minutes(10),
@@ -174,7 +176,7 @@ Result<Unit> set_up(host::Context& context) {
                  .singleton = true});
   context.every({.name = "homeserver.media",
                  .every = std::chrono::hours(1),
-                 .run = [&media] { return media.sweep(); },
+                 .run = [&media, &ages] { return media.sweep(ages.unix_ms()); },
                  .singleton = true});
   context.health("lookup", [&lookup] { return lookup.trouble(); });
   return Unit{};

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "homeserver/module.h"
+#include "host/age_clock.h"
+#include "host/migrations.gen.h"
 #include "host/module.h"
 #include "identity/module.h"
 #include "matrix/homeserver.h"
@@ -47,7 +49,7 @@ struct WholeAnswer {
 /// The whole homeserver behind its real router, on a database of its own.
 class WholeServer {
  public:
-  WholeServer() {
+  explicit WholeServer(const base::Clock& clock = base::system_clock()) {
     settings.data_dir = dir.path();
     settings.server_name = "example.org";
     net::RateLimits limits;
@@ -60,10 +62,15 @@ class WholeServer {
                                                                    .io = io,
                                                                    .http = http,
                                                                    .metrics = metrics,
-                                                                   .clock = base::system_clock(),
+                                                                   .clock = clock,
                                                                    .sealing_key = key,
                                                                    .files = cpu,
                                                                    .passwords = cpu});
+    if (auto migrated = store::migrate(*db, "host", host::migrations()); !migrated) {
+      throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    }
+    ages = host::AgeClock::open(*db, clock).value();
+    context->offer(*ages);
     for (const auto& module : {identity::identity_module(), homeserver_module()}) {
       auto migrated = store::migrate(*db, module.name, module.migrations);
       if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
@@ -123,6 +130,7 @@ class WholeServer {
   NoHttp http;
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   asio::thread_pool cpu{1};
+  std::unique_ptr<host::AgeClock> ages;
   std::unique_ptr<host::Context> context;
 };
 

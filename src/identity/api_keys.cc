@@ -108,9 +108,9 @@ Task<ApiKey> ApiKeys::revoke(std::int64_t tenant_id, std::int64_t key_id, std::i
   co_return co_await db_.write(change);
 }
 
-Task<Unit> ApiKeys::sweep(std::int64_t keep_days) {
+Task<Unit> ApiKeys::sweep(std::int64_t keep_days, base::UnixMs now) {
   if (keep_days <= 0) co_return Unit{};
-  const auto before = clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
+  const auto before = now - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
   co_return co_await store::write_in_pieces(db_, [before](store::Tx& tx) { return delete_ended_keys(tx, before); });
 }
 

@@ -55,7 +55,7 @@ class ApiKeys {
   /// `only_of`: refuse (not_found) unless this principal owns it; 0: anybody's. Errors: not_found.
   Task<ApiKey> revoke(std::int64_t tenant_id, std::int64_t key_id, std::int64_t only_of);
   /// Deletes keys that were revoked or expired more than so many days ago; 0: none. From a job.
-  Task<Unit> sweep(std::int64_t keep_days);
+  Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);
 
  private:
   std::optional<LiveApiKey> alive(std::optional<ApiKeyRow> row) const;

@@ -70,9 +70,9 @@ Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {
   co_return co_await db_.read(look);
 }
 
-Task<Unit> Audit::sweep(std::int64_t keep_days) {
+Task<Unit> Audit::sweep(std::int64_t keep_days, base::UnixMs now) {
   if (keep_days <= 0) co_return Unit{};
-  const auto before = clock_.unix_ms() - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
+  const auto before = now - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
   co_return co_await store::write_in_pieces(db_, [before](store::Tx& tx) { return delete_old_audit(tx, before); });
 }
 

@@ -18,7 +18,7 @@ class Audit {
   void append(store::Tx& tx, AuditRecord record);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
   /// Deletes what is older than so many days, some hundred records at a time; 0: nothing. From a job.
-  Task<Unit> sweep(std::int64_t keep_days);
+  Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);
 
  private:
   store::Database& db_;

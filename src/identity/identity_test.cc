@@ -254,7 +254,7 @@ TEST_F(IdentityTest, ASessionLivesUntilItIsIdleTooLongOrTooOld) {
     clock.advance(std::chrono::hours(48));
   }
   EXPECT_FALSE(must(sessions.find(second.token)));
-  must(sessions.sweep());
+  must(sessions.sweep(clock.unix_ms()));
 }
 
 TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
@@ -282,17 +282,17 @@ TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
   clock.advance(std::chrono::days(100));
   must(audit.record(record("bot.stop", "later", {})));
 
-  must(audit.sweep(0));  // for ever
-  must(keys.sweep(0));
+  must(audit.sweep(0, clock.unix_ms()));  // for ever
+  must(keys.sweep(0, clock.unix_ms()));
   EXPECT_EQ(count("id_audit"), 1'235);
   EXPECT_EQ(count("id_api_key"), 3);
-  must(audit.sweep(101));
-  must(keys.sweep(101));
+  must(audit.sweep(101, clock.unix_ms()));
+  must(keys.sweep(101, clock.unix_ms()));
   EXPECT_EQ(count("id_audit"), 1'235);
   EXPECT_EQ(count("id_api_key"), 3);
-  must(audit.sweep(99));
-  must(keys.sweep(98));
-  must(sessions.sweep());
+  must(audit.sweep(99, clock.unix_ms()));
+  must(keys.sweep(98, clock.unix_ms()));
+  must(sessions.sweep(clock.unix_ms()));
   EXPECT_EQ(count("id_audit"), 1);
   EXPECT_EQ(must(audit.page(1, {.search = "", .from = 0, .limit = 10})).items.at(0).target, "later");
   EXPECT_EQ(count("id_api_key"), 1);

@@ -1,5 +1,6 @@
 #include "identity/module.h"
 
+#include "host/age_clock.h"
 #include "identity/audit.h"
 #include "identity/authenticator.h"
 #include "identity/migrations.gen.h"
@@ -33,17 +34,20 @@ Result<Unit> setup(host::Context& c) {
   c.offer(api_keys);
   c.offer(audit);
   c.offer(c.make<Tenants>(c.db(), c.clock()));
+  const auto& ages = host::age_clock(c);
   c.every({.name = "identity.sweep_sessions",
            .every = std::chrono::hours(1),
-           .run = [&sessions] { return sessions.sweep(); },
+           .run = [&sessions, &ages] { return sessions.sweep(ages.unix_ms()); },
            .singleton = true});
   c.every({.name = "identity.sweep_audit",
            .every = std::chrono::hours(1),
-           .run = [&audit, &settings = c.settings()] { return audit.sweep(settings.keep_audit_days); },
+           .run = [&audit, &ages,
+                   &settings = c.settings()] { return audit.sweep(settings.keep_audit_days, ages.unix_ms()); },
            .singleton = true});
   c.every({.name = "identity.sweep_keys",
            .every = std::chrono::hours(1),
-           .run = [&api_keys, &settings = c.settings()] { return api_keys.sweep(settings.keep_ended_keys_days); },
+           .run = [&api_keys, &ages,
+                   &settings = c.settings()] { return api_keys.sweep(settings.keep_ended_keys_days, ages.unix_ms()); },
            .singleton = true});
   return Unit{};
 }

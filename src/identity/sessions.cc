@@ -123,8 +123,7 @@ Task<Unit> Sessions::end_one(std::int64_t principal_id, std::int64_t session_id)
   co_return co_await db_.write(change);
 }
 
-Task<Unit> Sessions::sweep() {
-  const auto now = clock_.unix_ms();
+Task<Unit> Sessions::sweep(base::UnixMs now) {
   const auto idle_since = now - to_ms(kSessionIdle);
   co_return co_await store::write_in_pieces(
       db_, [now, idle_since](store::Tx& tx) { return delete_old_sessions(tx, now, idle_since); });

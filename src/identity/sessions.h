@@ -64,7 +64,7 @@ class Sessions {
   /// Error: not_found (not the principal's).
   Task<Unit> end_one(std::int64_t principal_id, std::int64_t session_id);
   /// Deletes what is over; a job.
-  Task<Unit> sweep();
+  Task<Unit> sweep(base::UnixMs now);
 
  private:
   /// Nothing when it is too old, or its principal disabled.

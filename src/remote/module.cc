@@ -1,6 +1,7 @@
 #include "remote/module.h"
 
 #include "base/log.h"
+#include "host/age_clock.h"
 #include "remote/account_sync.h"
 #include "remote/appservice_routes.h"
 #include "remote/migrations.gen.h"
@@ -92,7 +93,7 @@ Result<Unit> set_up(host::Context& context) {
   });
   context.every({.name = "remote.look", .every = kLookEvery, .run = [&api, &reach] { return look(api, reach); }});
   context.every({.name = "remote.prune", .every = kPruneEvery, .run = [&context]() -> Task<Unit> {
-                   const auto before = context.clock().unix_ms() -
+                   const auto before = host::age_clock(context).unix_ms() -
                                        std::chrono::duration_cast<std::chrono::milliseconds>(kKeepEvents).count();
                    auto write = [&](store::Tx& tx) -> Result<std::int64_t> { return prune(tx, before, kPruneAtOnce); };
                    CO_TRY(co_await context.db().write(write, {.lane = store::Lane::bulk}));

@@ -2,6 +2,7 @@
 #include "console/reach.h"
 #include "console/shapes/schema.h"
 #include "console/users/user_import.h"
+#include "host/age_clock.h"
 #include "host/lease.h"
 
 namespace troupe::console {
@@ -93,7 +94,7 @@ Result<Unit> add_import_routes(Api& api) {
   TRY(imports.recover_now());
   c.every({.name = "console.interrupted_imports",
            .every = kRecoverEvery,
-           .run = [&imports] { return imports.recover(); },
+           .run = [&imports, &ages = host::age_clock(c)] { return imports.recover(ages.unix_ms()); },
            .singleton = true});
   c.offer(imports);
   c.on_stop([&imports] { return imports.stop(); });

@@ -101,11 +101,11 @@ Result<Unit> UserImports::recover_now() {
   });
 }
 
-Task<Unit> UserImports::recover() {
+Task<Unit> UserImports::recover(base::UnixMs aged) {
   const auto now = parts_.clock.unix_ms();
   auto mark = [&](store::Tx& tx) -> Result<Unit> {
     import_store::interrupt(tx, std::nullopt, now - kDeadAfterMs, now);
-    import_store::forget_passwords(tx, now - kPasswordsKeptMs);
+    import_store::forget_passwords(tx, aged - kPasswordsKeptMs);
     return Unit{};
   };
   co_return co_await parts_.db.write(mark, {.lane = store::Lane::bulk});

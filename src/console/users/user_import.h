@@ -74,8 +74,9 @@ class UserImports {
 
   /// For start-up: what ran here when the process ended was interrupted. Blocks.
   Result<Unit> recover_now();
-  /// For a job: the same for processes that have not been heard of for two minutes.
-  Task<Unit> recover();
+  /// For a job: the same for processes that have not been heard of for two minutes. Passwords that nobody took for a
+  /// day are forgotten; `aged`: by host::age_clock.
+  Task<Unit> recover(base::UnixMs aged);
 
   /// Begins and yields its first status. Errors: conflict (one is running), unavailable (stopping).
   Task<ImportStatus> start(ImportPlan plan, ImportOrder order);

@@ -230,7 +230,7 @@ TEST_F(UsersTest, AnImportWhoseProcessEndedSaysSo) {
     tx.run("UPDATE con_import SET seen_ms = ?1 WHERE import_id = 'theirs'", now - 180'000);
     return Unit{};
   }));
-  must(imports.recover());
+  must(imports.recover(context->clock().unix_ms()));
   EXPECT_EQ(state("theirs")["/reason"], "interrupted");
   EXPECT_EQ(finished(import_id(api("POST", "/api/v1/users/import", "ben\n")))["/created"], 1);
   for (int i = 0; i < 12; ++i) finished(import_id(api("POST", "/api/v1/users/import?dry_run=true", "ben\n")));

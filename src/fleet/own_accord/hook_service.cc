@@ -279,11 +279,11 @@ Task<std::vector<std::string>> HookService::upload(std::string bot_user_id, cons
   co_return addresses;
 }
 
-Task<Unit> HookService::tidy() {
+Task<Unit> HookService::tidy(base::UnixMs aged) {
   auto now = clock_.unix_ms();
   bool told = false;
   auto work = [&](store::Tx& tx) -> Result<Unit> {
-    delete_orphan_hooks(tx, now - kKeptDaysAfter * kDayMs);
+    delete_orphan_hooks(tx, aged - kKeptDaysAfter * kDayMs);
     for (const auto& hook : hooks_to_tell(tx, now + kToldDaysBefore * kDayMs, kToldAtOnce)) {
       mark_expiry_told(tx, hook.id);
       auto bot = bot_by_key(tx, hook.bot);

@@ -60,7 +60,7 @@ class HookService {
   Task<std::string> wait(std::int64_t outgoing_id, std::chrono::milliseconds patience);
   /// Tells rooms of hooks that end within three days, once; clears away those that ended a month ago, and what belongs
   /// to bots that are gone.
-  Task<Unit> tidy();
+  Task<Unit> tidy(base::UnixMs aged);
 
  private:
   /// Uploads what is not there yet; yields the mxc:// addresses.

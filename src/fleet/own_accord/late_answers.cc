@@ -122,8 +122,8 @@ Task<bool> LateAnswers::submit(std::string token, boost::json::object answer) {
   co_return outcome.duplicate;
 }
 
-Task<Unit> LateAnswers::tidy() {
-  auto before = clock_.unix_ms() - kKeptMs;
+Task<Unit> LateAnswers::tidy(base::UnixMs aged) {
+  auto before = aged - kKeptMs;
   auto prune = [before](store::Tx& tx) -> Result<Unit> {
     prune_late(tx, before, 1'000);
     return Unit{};

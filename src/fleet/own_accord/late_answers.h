@@ -41,7 +41,7 @@ class LateAnswers {
   /// it has ended), conflict (another answer is there).
   Task<bool> submit(std::string token, boost::json::object answer);
   /// Removes what expired long ago.
-  Task<Unit> tidy();
+  Task<Unit> tidy(base::UnixMs aged);
 
  private:
   store::Database& db_;

@@ -49,7 +49,7 @@ asio::awaitable<void> Outbox::run() {
       if (!busy_.emplace(lane.bot, lane.room_id).second) continue;
       shared_.tasks.spawn("outbox lane", drain(std::move(lane)));
     }
-    auto now = shared_.deps.clock.unix_ms();
+    auto now = shared_.deps.ages.unix_ms();
     if (now - pruned_ms > 600'000) {
       auto prune = [now](store::Tx& tx) -> Result<std::int64_t> { return prune_outbox(tx, now - kKeptMs, kPruned); };
       auto done = co_await shared_.deps.db.write(prune, {.lane = store::Lane::bulk});

@@ -4,6 +4,7 @@
 #include "fleet/brains/webhook_brain.h"
 #include "fleet/own_accord/hook_service.h"
 #include "fleet/own_accord/late_answers.h"
+#include "host/age_clock.h"
 
 namespace troupe::fleet {
 
@@ -18,8 +19,13 @@ void set_up_own_accord(host::Context& c, BotKinds& kinds) {
   add_late_routes(c.routes(), late);
   c.offer(hooks);
 
-  c.every({.name = "fleet.tidy_hooks", .every = std::chrono::hours(1), .run = [&hooks] { return hooks.tidy(); }});
-  c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late] { return late.tidy(); }});
+  const auto& ages = host::age_clock(c);
+  c.every({.name = "fleet.tidy_hooks", .every = std::chrono::hours(1), .run = [&hooks, &ages] {
+             return hooks.tidy(ages.unix_ms());
+           }});
+  c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late, &ages] {
+             return late.tidy(ages.unix_ms());
+           }});
 }
 
 }  // namespace troupe::fleet

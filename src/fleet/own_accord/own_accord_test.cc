@@ -115,7 +115,7 @@ TEST_F(OwnAccordTest, AHookIsRefusedWhereItMust) {
   auto second = make_hook(room);
   must(bots->remove(1, "helper", {"t"}));
   EXPECT_EQ(post(second, "{}").error().code(), Errc::not_found);
-  must(hooks.tidy());
+  must(hooks.tidy(clock.unix_ms()));
 }
 
 TEST_F(OwnAccordTest, ADeliveryArrivesOnceWhereverTheProgramEnds) {
@@ -193,24 +193,24 @@ TEST_F(OwnAccordTest, AHookMayEndByItselfAndTheRoomIsToldOnce) {
   auto forever = make_hook(room);
   constexpr std::int64_t kDay = 86'400'000;
   EXPECT_EQ(*must(hooks.list(1, "helper"))[0].expires_ms, hook.hook.created_ms + 10 * kDay);
-  must(hooks.tidy());
+  must(hooks.tidy(clock.unix_ms()));
   EXPECT_TRUE(said(bot).empty());
   clock.shift_ms += 8 * kDay;
   EXPECT_EQ(post(brief, R"({"text":"x"})").error().http_status(), 410);
-  for (int i = 0; i < 3; ++i) must(hooks.tidy());
+  for (int i = 0; i < 3; ++i) must(hooks.tidy(clock.unix_ms()));
   ASSERT_TRUE(eventually([&] { return said(bot).size() == 1; }));
   EXPECT_TRUE(said(bot)[0].starts_with("The webhook **CI** of this room ends on ")) << said(bot)[0];
   ASSERT_TRUE(post(hook, R"({"text":"still here"})"));
   ASSERT_TRUE(eventually([&] { return said(bot).size() == 2; }));
   clock.shift_ms += 3 * kDay;
-  must(hooks.tidy());
+  must(hooks.tidy(clock.unix_ms()));
   auto ended = post(hook, R"({"text":"x"})");
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().http_status(), 410);
   EXPECT_EQ(ended.error().message(), "The webhook has expired");
   EXPECT_EQ(must(hooks.list(1, "helper")).size(), 3U) << "people see that it has ended";
   clock.shift_ms += 31 * kDay;
-  must(hooks.tidy());
+  must(hooks.tidy(clock.unix_ms()));
   EXPECT_EQ(must(hooks.list(1, "helper")).size(), 1U);
   EXPECT_TRUE(post(forever, R"({"text":"last"})"));
   ASSERT_TRUE(eventually([&] { return said(bot).size() == 3; }));

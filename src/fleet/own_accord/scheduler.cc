@@ -120,17 +120,18 @@ Task<std::chrono::milliseconds> Scheduler::step() {
          .due = schedule.next_ms,
          .id = schedule.id});
   }
-  bool prune = now - pruned_ms_ > kPruneEveryMs;
+  const auto aged = shared_.deps.ages.unix_ms();
+  bool prune = aged - pruned_ms_ > kPruneEveryMs;
   if (!said.empty() || prune) {
     auto write = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& one : said) {
         if (advance_schedule(tx, one.id, one.due, one.next, now)) enqueue(tx, one.message, now);
       }
-      if (prune) prune_schedules(tx, now - kKeptMs);
+      if (prune) prune_schedules(tx, aged - kKeptMs);
       return Unit{};
     };
     CO_TRY(co_await shared_.write(write));
-    if (prune) pruned_ms_ = now;
+    if (prune) pruned_ms_ = aged;
     if (!said.empty()) outbox_.wake();
   }
   if (found.due.size() == kAtOnce) co_return std::chrono::milliseconds(0);

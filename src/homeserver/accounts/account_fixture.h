@@ -127,7 +127,7 @@ class AccountFixture : public testing::Test {
   PasswordPool passwords_{cpu_};
   AccountHooks hooks_;
   AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, hooks_}};
-  DeviceService devices_{{*db_, *sessions_, clock_, hooks_, settings_}};
+  DeviceService devices_{{*db_, *sessions_, clock_, hooks_, settings_, clock_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   Uia uia_{accounts_, registration_, clock_};
   Presence presence_{*bus_, clock_, true};

@@ -78,7 +78,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
       return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
     }
     if (!account_store::find_device(tx, made.user_id, made.device_id)) {
-      TRY(make_place(tx, made.user_id, now));
+      TRY(make_place(tx, made.user_id));
     }
     const bool is_new = account_store::upsert_device(
         tx, {.user_id = made.user_id,
@@ -100,11 +100,11 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   co_return made;
 }
 
-Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id, base::UnixMs now) {
+Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id) {
   const auto limit = parts_.settings.keep.devices_per_account;
   if (account_store::count_devices(tx, user_id) < limit) return Unit{};
   const auto oldest = account_store::longest_unused_device(tx, user_id);
-  if (!oldest || last_use(*oldest) > now - std::chrono::milliseconds(kUnused).count()) {
+  if (!oldest || last_use(*oldest) > parts_.ages.unix_ms() - std::chrono::milliseconds(kUnused).count()) {
     return Error(Errc::forbidden, "This account is signed in on " + std::to_string(limit) +
                                       " devices, the most it may have. Sign out of one of them first.");
   }
@@ -221,7 +221,7 @@ Task<Unit> DeviceService::sweep() {
 }
 
 Task<Unit> DeviceService::sweep_tokens() {
-  const auto ended = parts_.clock.unix_ms() - std::chrono::milliseconds(kKeepEnded).count();
+  const auto ended = parts_.ages.unix_ms() - std::chrono::milliseconds(kKeepEnded).count();
   auto look = [ended](store::Connection& connection, const std::string& after) {
     return piece_of(
         account_store::tokens_after(connection, base::hex_decode(after).value_or(""), ended, store::kPiece));
@@ -244,7 +244,7 @@ Task<Unit> DeviceService::sweep_tokens() {
 
 Task<Unit> DeviceService::sweep_devices() {
   const std::chrono::days days(parts_.settings.keep.unused_device_days);
-  const auto before = parts_.clock.unix_ms() - std::chrono::milliseconds(days).count();
+  const auto before = parts_.ages.unix_ms() - std::chrono::milliseconds(days).count();
   auto look = [before](store::Connection& connection, const std::string& after) {
     // A user id holds no space.
     const auto space = std::min(after.find(' '), after.size());

@@ -41,6 +41,7 @@ class DeviceService {
     const base::Clock& clock;
     const AccountHooks& hooks;
     const host::Settings& settings;
+    const base::Clock& ages;  ///< host::age_clock
   };
   explicit DeviceService(Parts parts) : parts_(parts) {}
 
@@ -66,7 +67,7 @@ class DeviceService {
 
  private:
   /// Takes the longest unused device away when there are too many for one more. Error: forbidden.
-  Result<Unit> make_place(store::Tx& tx, const std::string& user_id, base::UnixMs now);
+  Result<Unit> make_place(store::Tx& tx, const std::string& user_id);
   Task<Unit> sweep_tokens();
   Task<Unit> sweep_devices();
   Parts parts_;

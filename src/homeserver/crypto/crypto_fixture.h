@@ -84,7 +84,7 @@ struct CryptoServer {
   PasswordPool passwords{cpu};
   AccountHooks hooks;
   AccountService accounts{{*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, hooks}};
-  DeviceService devices{{*rooms.db, *sessions, rooms.clock, hooks, rooms.settings}};
+  DeviceService devices{{*rooms.db, *sessions, rooms.clock, hooks, rooms.settings, rooms.clock}};
   RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
   Uia uia{accounts, registration, rooms.clock};
   AccountServices account_services{*rooms.db, accounts, devices, registration, uia, rooms.settings, rooms.clock, hooks};

@@ -3,6 +3,7 @@
 #include "homeserver/client_route.h"
 #include "homeserver/reading/sync_token.h"
 #include "homeserver/rooms/room_routes.h"
+#include "host/age_clock.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {
@@ -177,7 +178,8 @@ CryptoServices setup_crypto(host::Context& context, Rooms& rooms, Users& users, 
   fill_device_hooks(hooks, services.keys);
   context.every({.name = "homeserver.to_device",
                  .every = std::chrono::hours(1),
-                 .run = [&to_device = services.to_device] { return to_device.forget_old(); },
+                 .run = [&to_device = services.to_device,
+                         &ages = host::age_clock(context)] { return to_device.forget_old(ages.unix_ms()); },
                  .singleton = true});
   context.every({.name = "homeserver.key_backups",
                  .every = std::chrono::hours(1),

@@ -111,8 +111,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
   co_return co_await db_.write(write);
 }
 
-Task<Unit> ToDevice::forget_old() {
-  const auto now = clock_.unix_ms();
+Task<Unit> ToDevice::forget_old(base::UnixMs now) {
   const auto before = now - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
   // Of before the column was there, or from a process that does not know it.
   auto date = [now](store::Tx& tx) { return to_device_store::date_undated(tx, now, store::kPiece); };

@@ -42,8 +42,8 @@ class ToDevice {
   /// device beyond KeepSettings::to_device_queue_bytes goes: the oldest of whoever takes most. Errors: invalid_param
   /// (too many devices), too_large.
   Task<Unit> send(SendToDevice request);
-  /// Removes what no device fetched for KeepSettings::to_device_days. From a job.
-  Task<Unit> forget_old();
+  /// Removes what no device fetched for KeepSettings::to_device_days. `now`: by host::age_clock. From a job.
+  Task<Unit> forget_old(base::UnixMs now);
 
  private:
   store::Database& db_;

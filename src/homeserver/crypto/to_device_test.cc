@@ -224,13 +224,13 @@ TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
   };
   age(29);
   send_text("2", "LAPTOP", "new");
-  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old(server->clock.unix_ms())));
   EXPECT_EQ(texts(sync(bob)), (Texts{"old", "new"}));
   age(2);
-  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old(server->clock.unix_ms())));
   EXPECT_EQ(texts(sync(bob)), Texts{"new"});
   age(40);
-  ASSERT_TRUE(server->run(crypto->to_device.forget_old()));
+  ASSERT_TRUE(server->run(crypto->to_device.forget_old(server->clock.unix_ms())));
   std::int64_t senders = -1;
   ASSERT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
     auto rows = connection.query("SELECT count(*) FROM hs_to_device_sender");

@@ -218,12 +218,16 @@ Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, 
   co_return co_await on_pool(parts_.files, std::move(work));
 }
 
-Task<Unit> MediaService::sweep() {
-  auto files = [this] { return parts_.blobs.sweep_leftovers(kReservedLife); };
+/// How far a sweep's time lags the wall clock, by which files have their dates.
+std::chrono::seconds MediaService::behind(base::UnixMs now) const {
+  const std::chrono::milliseconds lag(parts_.clock.unix_ms() - now);
+  return std::chrono::ceil<std::chrono::seconds>(std::max(lag, std::chrono::milliseconds(0)));
+}
+
+Task<Unit> MediaService::sweep(base::UnixMs now) {
+  auto files = [this, behind = behind(now)] { return parts_.blobs.sweep_leftovers(kReservedLife + behind); };
   CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.files, files));
-  auto reservations = [now = parts_.clock.unix_ms()](store::Tx& tx) {
-    return media_store::delete_expired_reservations(tx, now, store::kPiece);
-  };
+  auto reservations = [now](store::Tx& tx) { return media_store::delete_expired_reservations(tx, now, store::kPiece); };
   CO_TRY(co_await store::write_in_pieces(parts_.db, reservations));
   auto look = [](store::Connection& connection) -> Result<std::string> {
     return mark_store::find(connection, kSweepMark);
@@ -234,7 +238,7 @@ Task<Unit> MediaService::sweep() {
   for (int i = 0; i < kSweptFolders; ++i) {
     const auto name = fmt::format("{:02x}", folder & 255);
     CO_TRY(co_await sweep_thumbnails(name));
-    CO_TRY(co_await sweep_folder(name));
+    CO_TRY(co_await sweep_folder(name, now));
     folder = (folder + 1) & 255;
     auto note = [folder](store::Tx& tx) -> Result<Unit> {
       mark_store::put(tx, kSweepMark, std::to_string(folder));
@@ -274,8 +278,7 @@ Task<Unit> MediaService::sweep_thumbnails(std::string folder) {
 }
 
 /// A file that no row speaks of is noted; when that is still so after the time to keep it, it goes.
-Task<Unit> MediaService::sweep_folder(std::string folder) {
-  const auto now = parts_.clock.unix_ms();
+Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
   const std::chrono::hours keep(parts_.settings.keep.orphaned_media_hours);
   auto list = [this, folder] { return parts_.blobs.list(folder); };
   CO_TRY(const auto files, co_await on_pool(parts_.files, list));
@@ -306,7 +309,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder) {
       const bool due = noted->second <= now - std::chrono::milliseconds(keep).count();
       since.erase(noted);
       if (!due) continue;
-      auto remove = [this, file, keep] { return parts_.blobs.remove_unless_younger(file, keep); };
+      auto remove = [this, file, age = keep + behind(now)] { return parts_.blobs.remove_unless_younger(file, age); };
       if (auto removed = co_await on_pool(parts_.files, std::move(remove)); !removed) {
         // One file that cannot go holds up no other; it is tried again with the next sweep.
         base::log_warning("homeserver", "A file that nobody needs could not be removed.",

@@ -76,12 +76,14 @@ class MediaService {
   /// Removes what interrupted uploads and unused reservations left behind, small pictures without an original, and
   /// files that no row has spoken of for KeepSettings::orphaned_media_hours. From a job, every hour or so: each call
   /// looks at kSweptFolders folders of 256 and goes on where the last one ended, also after a restart.
-  Task<Unit> sweep();
+  /// `now`: by host::age_clock.
+  Task<Unit> sweep(base::UnixMs now);
   static constexpr int kSweptFolders = 64;
 
  private:
-  Task<Unit> sweep_folder(std::string folder);
+  Task<Unit> sweep_folder(std::string folder, base::UnixMs now);
   Task<Unit> sweep_thumbnails(std::string folder);
+  std::chrono::seconds behind(base::UnixMs now) const;
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;

@@ -313,7 +313,7 @@ TEST_F(MediaTest, ReservationsAreFewAndEnd) {
   clock_.advance(std::chrono::hours(24));
   EXPECT_EQ(upload({"late"}, "a/b", "/_matrix/media/v3/upload/" + first, "PUT").status, 404);
   EXPECT_EQ(fetch(kDownload + first, token_).status, 404);
-  EXPECT_TRUE(run(media_.sweep()).has_value());
+  EXPECT_TRUE(run(media_.sweep(clock_.unix_ms())).has_value());
   EXPECT_EQ(call("POST", "/_matrix/media/v1/create", "{}", token_).status, 200);
 }
 
@@ -393,7 +393,7 @@ class MediaSweepTest : public MediaTest {
   /// Enough calls to look at every folder once.
   void sweep_all() {
     for (int i = 0; i < 256 / MediaService::kSweptFolders; ++i) {
-      const auto swept = run(media_.sweep());
+      const auto swept = run(media_.sweep(clock_.unix_ms()));
       ASSERT_TRUE(swept.has_value()) << swept.error().message() << swept.error().detail();
     }
   }
@@ -514,7 +514,7 @@ TEST_F(MediaSweepTest, LostSmallPicturesGoPieceByPiece) {
 
 TEST_F(MediaSweepTest, GoesOnAfterTheLastFolderThatItFinished) {
   std::ofstream(dir_.path() / "media" / "05") << "no folder";
-  EXPECT_FALSE(run(media_.sweep()).has_value());
+  EXPECT_FALSE(run(media_.sweep(clock_.unix_ms())).has_value());
   std::string mark;
   ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
     mark = mark_store::find(connection, "sweep.media");

@@ -119,7 +119,7 @@ class RoomService {
   /// Makes sure the room is in memory, so that the writer need not read it. Quiet when there is no such room.
   Task<Unit> warm(std::string room_id);
   /// Removes what requests with transaction ids gave more than a day ago. From a job.
-  Task<Unit> forget_old_txns();
+  Task<Unit> forget_old_txns(base::UnixMs now);
 
   /// Limits of one request.
   static constexpr std::size_t kMaxInvites = 100;

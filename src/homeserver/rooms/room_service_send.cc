@@ -154,9 +154,9 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
   co_return co_await db_.write(append, {.lane = store::Lane::send, .savepoint = true});
 }
 
-Task<Unit> RoomService::forget_old_txns() {
+Task<Unit> RoomService::forget_old_txns(base::UnixMs now) {
   constexpr std::size_t kChunk = 500;
-  const auto before = clock_.unix_ms() - kKeepTxnsMs;
+  const auto before = now - kKeepTxnsMs;
   std::string after;
   for (;;) {
     auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {

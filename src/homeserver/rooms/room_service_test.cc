@@ -267,7 +267,7 @@ TEST_F(RoomServiceTest, OldTransactionsAreForgotten) {
     event_store::insert_txn(tx, txn_hash("u", "d", "new"), 0, server->clock.unix_ms());
     return Unit{};
   })));
-  ASSERT_TRUE(server->run(server->service->forget_old_txns()));
+  ASSERT_TRUE(server->run(server->service->forget_old_txns(server->clock.unix_ms())));
   EXPECT_EQ(count("SELECT COUNT(*) FROM hs_txn"), 1);
 }
 

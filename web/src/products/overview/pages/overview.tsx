@@ -108,6 +108,7 @@ const checkWords: Record<string, { good: string; bad: string }> = {
   disk_space: { good: 'the disk has room', bad: 'The disk is full, or nearly' },
   slow_disk: { good: 'the disk is fast enough', bad: 'The disk is slow' },
   disk_speed: { good: 'the disk is fast enough', bad: 'The disk is slow' },
+  clock: { good: 'the clock is right', bad: 'The clock of the server has jumped' },
   lookup: { good: 'messages are found', bad: 'The look-up of messages is being made anew' },
   homeserver: { good: 'the homeserver answers', bad: 'The homeserver does not answer' },
   runtime: { good: 'programs can be run', bad: 'Programs of bots cannot be run' },

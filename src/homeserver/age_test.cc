@@ -1,0 +1,95 @@
+// A wall clock that was set ahead by mistake deletes nothing.
+#include <atomic>
+
+#include "homeserver/whole_server.h"
+
+namespace troupe::homeserver {
+namespace {
+
+/// The machine's clock, whose wall time can be set.
+class SetClock final : public base::Clock {
+ public:
+  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + passed + step; }
+  std::chrono::steady_clock::time_point steady() const override {
+    return base::system_clock().steady() + std::chrono::milliseconds(passed);
+  }
+  std::atomic<std::int64_t> step{0};
+  std::atomic<std::int64_t> passed{0};
+};
+
+/// Rows that sweeps delete by their age, all of now; `$` stands for the present.
+constexpr std::string_view kRows[][2] = {
+    {"hs_to_device",
+     "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) VALUES ('@anna:example.org', "
+     "'PHONE', 1, '{}', $, 2, '@anna:example.org')"},
+    {"hs_txn", "INSERT INTO hs_txn (path_hash, pos, made_ms) VALUES (?1, 0, $)"},
+    {"hs_media",
+     "INSERT INTO hs_media (media_id, user_id, created_ms, expires_ms) VALUES ('reserved', '@anna:example.org', $, "
+     "$ + 1000)"},
+    {"hs_token",
+     "INSERT INTO hs_token (token_hash, user_id, device_id, made_ms, expires_ms) VALUES (?1, '@anna:example.org', "
+     "'PHONE', $, $)"},
+    {"hs_device",
+     "INSERT INTO hs_device (user_id, device_id, created_ms, last_seen_ms) VALUES ('@anna:example.org', 'PHONE', $, "
+     "$)"},
+    {"id_audit",
+     "INSERT INTO id_audit (id, at_ms, actor, action, target, detail, request_id) VALUES (1000, $, 'a', 'b', 'c', "
+     "'{}', '')"},
+    {"id_session",
+     "INSERT INTO id_session (id, token_hash, principal_id, created_ms, last_seen_ms, expires_ms, remote_address, "
+     "user_agent) VALUES (1000, ?1, 1000, $, $, $ + 1000, '', '')"},
+    {"id_api_key",
+     "INSERT INTO id_api_key (id, token_hash, principal_id, name, prefix, role, scopes, created_ms, revoked_ms) "
+     "VALUES (1000, ?1, 1000, 'k', 'p', 0, '', $, $)"},
+};
+
+TEST(AgeTest, NothingIsDeletedByAClockThatWasSetAhead) {
+  SetClock clock;
+  WholeServer server(clock);
+  const auto present = std::to_string(clock.unix_ms());
+  ASSERT_TRUE(server.db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("INSERT INTO hs_account (user_id, localpart, created_ms) VALUES ('@anna:example.org', 'anna', 0)");
+    tx.run(
+        "INSERT INTO id_principal (id, kind, user_id, name, role, created_ms) "
+        "VALUES (1000, 'person', '@anna:example.org', 'anna', 0, 0)");
+    for (const auto& [table, text] : kRows) {
+      std::string sql(text);
+      for (auto at = sql.find('$'); at != sql.npos; at = sql.find('$')) sql.replace(at, 1, present);
+      if (sql.find("?1") == sql.npos)
+        tx.run(sql);
+      else
+        tx.run(sql, store::Value::blob(table));
+    }
+    return Unit{};
+  }));
+  const auto left = [&] {
+    std::string found;
+    EXPECT_TRUE(server.db->read_now([&](store::Connection& connection) -> Result<Unit> {
+      for (const auto& row : kRows) {
+        if (connection.query("SELECT 1 FROM " + std::string(row[0])).next()) found += std::string(row[0]) + " ";
+      }
+      return Unit{};
+    }));
+    return found;
+  };
+  const auto sweep = [&] {
+    for (const auto& job : server.context->jobs()) {
+      const auto done = server.wait(job.run());
+      EXPECT_TRUE(done.has_value()) << job.name << ": " << done.error().message() << " " << done.error().detail();
+    }
+  };
+  const auto all = left();
+  sweep();
+  EXPECT_EQ(left(), all);
+  clock.step = std::chrono::milliseconds(std::chrono::days(400)).count();
+  sweep();
+  EXPECT_EQ(left(), all);
+  EXPECT_TRUE(server.ages->trouble().has_value());
+  // It is right after all.
+  clock.passed = std::chrono::milliseconds(std::chrono::hours(25)).count();
+  sweep();
+  EXPECT_EQ(left(), "");
+}
+
+}  // namespace
+}  // namespace troupe::homeserver
