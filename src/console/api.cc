@@ -107,7 +107,9 @@ void add_route(Api& api, ApiRoute declared, ApiHandler handler) {
 
 fleet::Actor actor(const net::Call& call) {
   const auto& credential = identity::credential_of(*call.caller);
-  return {.label = credential.principal.label(), .server_admin = identity::is_server_admin(*call.caller)};
+  return {.label = credential.principal.label(),
+          .server_admin = identity::is_server_admin(*call.caller),
+          .address = call.request.remote_address};
 }
 
 std::int64_t tenant(const net::Call& call) { return call.caller ? call.caller->tenant_id : identity::kDefaultTenant; }

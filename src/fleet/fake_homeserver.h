@@ -189,9 +189,15 @@ class FakeHomeserver : public matrix::Homeserver {
     }
     co_return page;
   }
-  Task<matrix::Account> check_password(std::string user, std::string password, std::string /*address*/ = {}) override {
+  /// Where the last check of a password came from.
+  std::string password_asked_from() {
+    std::lock_guard lock(mutex_);
+    return password_asked_from_;
+  }
+  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {}) override {
     co_await elsewhere();
     std::lock_guard lock(mutex_);
+    password_asked_from_ = std::move(address);
     auto id = user.starts_with('@') ? user : matrix::make_user_id(user, name_);
     auto stored = passwords_.find(id);
     if (stored == passwords_.end() || stored->second != password)
@@ -522,6 +528,7 @@ class FakeHomeserver : public matrix::Homeserver {
   mutable std::mutex mutex_;
   std::map<std::string, matrix::Account> accounts_;
   std::map<std::string, std::string> passwords_;
+  std::string password_asked_from_;
   std::map<std::string, std::set<std::string>> devices_;
   std::map<std::string, Room> rooms_;
   std::vector<matrix::FeedEvent> feed_;

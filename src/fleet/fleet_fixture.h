@@ -60,6 +60,7 @@ struct TestBrain {
   std::atomic<bool> streams_slowly{false};  ///< and waits until the room must have seen it
   std::atomic<bool> sessions{false};
   std::atomic<int> abandoned{0};
+  std::atomic<bool> own_words{false};
   std::mutex mutex;
   std::vector<Question> questions;
   // Parts of the next answers; set while nobody asks.
@@ -107,6 +108,7 @@ struct TestBrain {
         reply.choices = test_.choices;
         reply.uploads = test_.uploads;
         reply.trouble = test_.trouble;
+        reply.own_words = test_.own_words;
         co_return reply;
       }
 
@@ -267,8 +269,14 @@ class FleetTest : public ::testing::Test {
     return found;
   }
   bool settled_now(const std::string& bot_id, std::int64_t turns) {
-    auto bot = view(bot_id).bot;
-    return bot.answered + bot.failed + bot.skipped >= turns && view(bot_id).pending_turns == 0;
+    std::int64_t ended = 0;
+    auto look = [&, bot = view(bot_id).bot.id](store::Connection& c) -> Result<Unit> {
+      auto rows = c.query("SELECT COUNT(*) FROM fleet_turn WHERE bot = ?1 AND state NOT IN ('asked', 'replying')", bot);
+      if (rows.next()) ended = rows.integer(0);
+      return Unit{};
+    };
+    if (!db->read_now(look)) throw std::runtime_error("the turns cannot be read");
+    return ended >= turns && view(bot_id).pending_turns == 0;
   }
   bool settled(const std::string& bot_id, std::int64_t turns) {
     return eventually([&] { return settled_now(bot_id, turns); });

@@ -213,6 +213,7 @@ struct Turn {
   boost::json::array reply;  ///< message contents, while replying
   std::string answer_event_id;
   base::UnixMs asked_ms = 0;
+  bool own_words = false;      ///< the reply is (Reply::own_words)
   bool streamed = false;       ///< a message with the beginning of the answer may be in the room
   std::int64_t tokens_in = 0;  ///< as the brain counts them; 0: not said
   std::int64_t tokens_out = 0;
@@ -222,6 +223,7 @@ struct Turn {
 struct Actor {
   std::string label;          ///< a user id, a service's name, or "troupe"
   bool server_admin = false;  ///< of the default tenant: may make bots that run programs on this machine
+  std::string address = {};   ///< where the request came from: wrong passwords count for it; empty: from nowhere
 };
 
 }  // namespace troupe::fleet

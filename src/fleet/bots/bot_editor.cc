@@ -196,7 +196,8 @@ Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Acto
   return draft;
 }
 
-Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given) {
+Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given,
+                          std::string address) {
   auto& homeserver = deps.homeserver;
   auto account = co_await homeserver.account(row.user_id);
   if (!account && account.error().code() != Errc::not_found) co_return std::unexpected(std::move(account).error());
@@ -221,7 +222,7 @@ Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> 
                                 Errc::conflict);
   }
   if (given && password) {
-    CO_TRY(co_await homeserver.check_password(row.user_id, *password));
+    CO_TRY(co_await homeserver.check_password(row.user_id, *password, std::move(address)));
   } else if (account->kind != matrix::AccountKind::bot) {
     co_return base::field_error(
         "/bot_id", "The account " + row.user_id + " exists and is not a bot's. Choose another id.", Errc::user_in_use);

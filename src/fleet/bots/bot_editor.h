@@ -43,6 +43,7 @@ Result<BotDraft> draft_bot(const Deps& deps, std::int64_t tenant_id, NewBot want
 Result<BotDraft> patch_bot(const Deps& deps, Bot row, BotPatch patch, const Actor& actor);
 /// The account for a new bot: yields whether it was made just now, or is an earlier bot's of this name. Errors:
 /// user_in_use (another tenant's, or a person's), conflict (closed), those of the homeserver.
-Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given);
+Task<bool> obtain_account(const Deps& deps, Bot row, std::optional<std::string> password, bool given,
+                          std::string address);
 
 }  // namespace troupe::fleet

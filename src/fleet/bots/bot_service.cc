@@ -301,7 +301,7 @@ Task<MadeBot> BotService::create_here(std::int64_t tenant_id, NewBot wanted, Act
   };
   CO_TRY(auto others, co_await deps_.db.read(free));
   // The account first: without one there is no bot. Killed in between, the same request finds the account and goes on.
-  CO_TRY(row.owns_account, co_await obtain_account(deps_, row, password, given));
+  CO_TRY(row.owns_account, co_await obtain_account(deps_, row, password, given, actor.address));
   // What was written before the first bot concerns none: a start after a kill must not go back there.
   StreamPos decided = fleet_ ? fleet_->decided() : others ? 0 : deps_.homeserver.head();
   auto now = deps_.clock.unix_ms();

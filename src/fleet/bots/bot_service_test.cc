@@ -330,7 +330,10 @@ TEST_F(BotServiceTest, IdsAndAccountsBelongToOneBot) {
   wanted.user_id = anna;
   EXPECT_EQ(run(bots->create(1, wanted, {"t"})).error().code(), Errc::user_in_use);
   wanted.password = "wrong";
-  EXPECT_EQ(run(bots->create(1, wanted, {"t"})).error().code(), Errc::forbidden);
+  Actor actor{"t"};
+  actor.address = "192.0.2.9";
+  EXPECT_EQ(run(bots->create(1, wanted, actor)).error().code(), Errc::forbidden);
+  EXPECT_EQ(homeserver->password_asked_from(), "192.0.2.9") << "wrong passwords count for whoever sent them";
   wanted.password = "secret-password";
   EXPECT_TRUE(run(bots->create(1, wanted, {"t"})));
 }

@@ -112,6 +112,9 @@ struct Reply {
   /// Written into the session's memory together with the reply, in one transaction: a question that is asked again
   /// after a crash finds the memory as it was. A null value removes the key.
   boost::json::object remember = {};
+  /// Set when the text is the bot's own (`!help`, what is wrong with the question): nothing of its brain's work is
+  /// shown by it, so it neither counts as an answer nor ends a trouble.
+  bool own_words = false;
   /// Set when the text is an excuse for a failure that the brain can name better than an Error's code: a word for the
   /// metric and the log, e.g. "tool_call". The turn counts as failed; the room gets the text, with a reference number,
   /// at most once a minute.

@@ -4,6 +4,18 @@
 
 namespace troupe::fleet {
 
+namespace {
+
+/// How much of a wait luck takes away or adds.
+constexpr double kSpread = 0.2;
+
+}  // namespace
+
+std::chrono::milliseconds longest_wait(const Bot& bot, std::chrono::milliseconds longest) {
+  const auto most = std::max<std::int64_t>(bot.restart.window_s * 1'000, longest.count());
+  return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(most) * (1 + kSpread)));
+}
+
 NextTry next_try(const Bot& bot, base::UnixMs now, std::chrono::milliseconds first, std::chrono::milliseconds longest,
                  double luck) {
   auto window_ms = bot.restart.window_s * 1'000;
@@ -26,7 +38,7 @@ NextTry next_try(const Bot& bot, base::UnixMs now, std::chrono::milliseconds fir
     auto doublings = std::min<std::int64_t>(back_off.failures - 1, 20);
     wait_ms = std::min<std::int64_t>(first.count() << doublings, longest.count());
   }
-  wait_ms += static_cast<std::int64_t>(static_cast<double>(wait_ms) * 0.2 * (2 * std::clamp(luck, 0.0, 1.0) - 1));
+  wait_ms += static_cast<std::int64_t>(static_cast<double>(wait_ms) * kSpread * (2 * std::clamp(luck, 0.0, 1.0) - 1));
   back_off.next_try_ms = now + wait_ms;
   next.back_off = back_off;
   return next;

@@ -17,6 +17,9 @@ struct NextTry {
 NextTry next_try(const Bot& bot, base::UnixMs now, std::chrono::milliseconds first, std::chrono::milliseconds longest,
                  double luck);
 
+/// No wait of next_try() is longer.
+std::chrono::milliseconds longest_wait(const Bot& bot, std::chrono::milliseconds longest);
+
 /// Whether a program that ended is started again.
 bool restarts_after(RestartPolicy::Mode mode, bool success);
 

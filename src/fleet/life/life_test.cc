@@ -26,7 +26,7 @@ class LifeTest : public FleetTest {
     without_programs.add(program_kind(std::string(kProgramsOff)));
     limits.look_every = milliseconds(2);
     limits.start_retry = seconds(2);
-    fleet_clock = &time;
+    fleet_clock = &wall;
     driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "process");
     brain_driver = std::make_unique<runtime::MockDriver>(io.at(0).get_executor(), time, "in_process", false);
   }
@@ -121,6 +121,15 @@ class LifeTest : public FleetTest {
   }
 
   base::ManualClock time{base::system_clock().unix_ms()};
+  /// The same, with a wall clock that somebody may set.
+  struct Wall : base::Clock {
+    explicit Wall(const base::Clock& time) : time(time) {}
+    base::UnixMs unix_ms() const override { return time.unix_ms() + shift_ms; }
+    std::chrono::steady_clock::time_point steady() const override { return time.steady(); }
+    const base::Clock& time;
+    std::atomic<std::int64_t> shift_ms{0};
+  };
+  Wall wall{time};
   BotKinds without_programs;
   std::function<bool(LifeStep)> probe;
   std::atomic<bool> died{false};
@@ -199,6 +208,32 @@ TEST_F(LifeTest, ACrashIsTriedAgainAfterAGrowingWait) {
   ASSERT_TRUE(becomes("prog", BotState::backing_off));
   EXPECT_NE(view("prog").bot.status_detail.find("memory"), std::string::npos) << view("prog").bot.status_detail;
   EXPECT_GE(*view("prog").bot.back_off.next_try_ms - time.unix_ms(), 3'200);
+}
+
+TEST_F(LifeTest, AStepOfTheWallClockNeitherHurriesNorDelaysATry) {
+  constexpr std::int64_t kHours = 6 * 3'600'000;
+  begin();
+  add_program("prog");
+  must(bots->start(1, "prog", {"anna"}));
+  exits({.code = 3, .error = {}});
+  ASSERT_TRUE(becomes("prog", BotState::backing_off));
+  auto wait = *view("prog").bot.back_off.next_try_ms - wall.unix_ms();
+  wall.shift_ms = kHours;
+  for (int i = 0; i < 100; ++i) {
+    pass(milliseconds(1));
+    ASSERT_EQ(view("prog").bot.observed, BotState::backing_off) << "tried again at once";
+  }
+  wall.shift_ms = -kHours;
+  pass(milliseconds(wait + 1));
+  ASSERT_TRUE(becomes("prog", BotState::running)) << "hours late";
+  // What was shown before a start may be far ahead of a clock that was set back: no wait is longer than the longest.
+  exits({.code = 3, .error = {}});
+  ASSERT_TRUE(becomes("prog", BotState::backing_off));
+  kill();
+  wall.shift_ms = -3 * kHours;
+  begin();
+  pass(seconds(1'000));
+  EXPECT_TRUE(becomes("prog", BotState::running));
 }
 
 TEST_F(LifeTest, TooManyCrashesAreALoopUntilAPersonStartsIt) {

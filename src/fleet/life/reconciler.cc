@@ -1,5 +1,6 @@
 #include "fleet/life/reconciler.h"
 
+#include <algorithm>
 #include <random>
 
 #include "base/log.h"
@@ -61,23 +62,35 @@ void Reconciler::look(BotKey id) {
 }
 
 void Reconciler::plan(const LiveBotPtr& bot) {
-  auto id = bot->row.id;
-  if (auto old = wait_of_.find(id); old != wait_of_.end()) {
-    waiting_.erase({old->second, id});
-    wait_of_.erase(old);
+  const auto id = bot->row.id;
+  if (auto old = retries_.find(id); old != retries_.end()) waiting_.erase({old->second.at_ms, id});
+  const bool waits = bot->row.observed == BotState::backing_off || bot->row.observed == BotState::crash_loop;
+  if (!waits || bot->row.desired != DesiredState::running) {
+    retries_.erase(id);
+    return;
   }
-  bool waits = bot->row.observed == BotState::backing_off || bot->row.observed == BotState::crash_loop;
-  if (!waits || bot->row.desired != DesiredState::running) return;
-  auto at = bot->row.back_off.next_try_ms.value_or(0);
-  waiting_.emplace(at, id);
-  wait_of_[id] = at;
+  waiting_.emplace(retry_of(bot->row).at_ms, id);
+}
+
+std::int64_t Reconciler::steady_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(shared_.deps.clock.steady().time_since_epoch()).count();
+}
+
+const Reconciler::Retry& Reconciler::retry_of(const Bot& bot) {
+  const auto shown = bot.back_off.next_try_ms.value_or(0);
+  auto& retry = retries_[bot.id];
+  if (retry.at_ms == 0 || retry.shown_ms != shown) {
+    const auto left = std::clamp<std::int64_t>(shown - shared_.deps.clock.unix_ms(), 0,
+                                               longest_wait(bot, shared_.deps.limits.max_retry).count());
+    retry = {.at_ms = steady_ms() + left, .shown_ms = shown};
+  }
+  return retry;
 }
 
 std::size_t Reconciler::tick() {
-  auto now = shared_.deps.clock.unix_ms();
+  const auto now = steady_ms();
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
     due_.insert(waiting_.begin()->second);
-    wait_of_.erase(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
   }
   std::size_t looked = 0;
@@ -93,7 +106,6 @@ std::size_t Reconciler::tick() {
 
 void Reconciler::act(const LiveBotPtr& bot) {
   auto observed = bot->row.observed;
-  auto now = shared_.deps.clock.unix_ms();
   if (bot->row.desired == DesiredState::deleted) {
     if (bot->removing) return;
     bot->busy = true;
@@ -108,7 +120,7 @@ void Reconciler::act(const LiveBotPtr& bot) {
     return;
   }
   bool waits = observed == BotState::backing_off || observed == BotState::crash_loop;
-  if (waits && bot->row.back_off.next_try_ms.value_or(0) > now) {
+  if (waits && !is_due(bot->row)) {
     plan(bot);
     return;
   }

@@ -72,9 +72,19 @@ class Reconciler {
   BotTasks& tasks_;
   BotFeed& feed_;
   Bell bell_;
-  std::set<BotKey> due_;                               ///< to be looked at in the next round
-  std::set<std::pair<base::UnixMs, BotKey>> waiting_;  ///< to be tried again at a time
-  std::map<BotKey, base::UnixMs> wait_of_;             ///< where a bot is in waiting_
+  std::set<BotKey> due_;  ///< to be looked at in the next round
+  /// When a bot is tried again, by the clock that nobody sets. BackOff::next_try_ms is what people are shown of it.
+  struct Retry {
+    std::int64_t at_ms = 0;     ///< steady
+    base::UnixMs shown_ms = 0;  ///< the next_try_ms that it was made from
+  };
+  std::int64_t steady_ms() const;
+  /// Made when a bot's next_try_ms is first seen; at most the longest wait away, whatever the wall clock says.
+  const Retry& retry_of(const Bot& bot);
+  bool is_due(const Bot& bot) { return retry_of(bot).at_ms <= steady_ms(); }
+
+  std::map<BotKey, Retry> retries_;                    ///< of bots that wait
+  std::set<std::pair<std::int64_t, BotKey>> waiting_;  ///< to be tried again, by Retry::at_ms
   base::Family<base::Histogram>& round_seconds_;
   std::size_t recovering_ = 0;
   std::size_t starting_ = 0;  ///< starts under way by the reconciler itself

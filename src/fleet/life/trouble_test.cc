@@ -47,6 +47,59 @@ TEST_F(TroubleTest, OneFailedAnswerIsTroubleAndOneGoodOneEndsIt) {
   EXPECT_TRUE(eventually([&] { return told == 2; }));
 }
 
+TEST_F(TroubleTest, TheBotsOwnWordsEndNoTroubleAndAreNoAnswers) {
+  begin();
+  auto bot = add_running_bot("zelda");
+  auto room_id = room_of({anna}, {bot});
+  brain.fail = true;
+  homeserver->say(room_id, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return trouble("zelda").has_value(); }));
+  homeserver->say(room_id, anna, "!reset");
+  ASSERT_TRUE(settled("zelda", 2));
+  EXPECT_EQ(homeserver->messages(bot).back().body, "Done. I have forgotten our conversation.");
+  EXPECT_TRUE(trouble("zelda"));
+  // A brain says itself which of its answers are none.
+  brain.fail = false;
+  brain.own_words = true;
+  homeserver->say(room_id, anna, "!help");
+  ASSERT_TRUE(settled("zelda", 3));
+  EXPECT_TRUE(trouble("zelda"));
+  homeserver->put(room_id, anna, "m.room.encrypted", {{"ciphertext", "x"}});
+  ASSERT_TRUE(settled("zelda", 4));
+  EXPECT_TRUE(trouble("zelda"));
+  EXPECT_EQ(view("zelda").bot.answered, 0);
+  EXPECT_EQ(view("zelda").bot.failed, 1);
+  EXPECT_EQ(view("zelda").bot.skipped, 0);
+  brain.own_words = false;
+  homeserver->say(room_of({anna}, {bot}), anna, "hello again");
+  ASSERT_TRUE(eventually([&] { return !trouble("zelda"); }));
+  EXPECT_EQ(view("zelda").bot.answered, 1);
+}
+
+TEST_F(TroubleTest, OwnWordsStayOwnWordsOverACrash) {
+  std::atomic<bool> armed{false};
+  std::atomic<bool> died{false};
+  begin([&](Step here) {
+    if (armed && here == Step::before_send) died = true;
+    return !died;
+  });
+  auto bot = add_running_bot("zelda");
+  auto room_id = room_of({anna}, {bot});
+  brain.fail = true;
+  homeserver->say(room_id, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return trouble("zelda").has_value(); }));
+  brain.fail = false;
+  armed = true;
+  homeserver->say(room_id, anna, "!reset");
+  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  end();
+  begin();
+  ASSERT_TRUE(settled("zelda", 2));
+  EXPECT_EQ(homeserver->messages(bot).back().body, "Done. I have forgotten our conversation.");
+  EXPECT_TRUE(trouble("zelda"));
+  EXPECT_EQ(view("zelda").bot.answered, 0);
+}
+
 TEST_F(TroubleTest, DegradedBotsCountAsFailedAndComeFirst) {
   begin();
   auto first = add_running_bot("abe");

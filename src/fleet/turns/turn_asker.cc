@@ -181,9 +181,11 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& sess
   if (brain->has_sessions() && trimmed(question.text) == kReset) {
     auto reset = co_await question.memory->reset();
     said.text = sentence(reset ? Sentence::new_session : Sentence::failed, language, "reset");
+    said.own_words = true;
     open_choices.clear();
   } else if (had_files && trimmed(question.text).empty() && question.attachments.empty()) {
     // Nothing in it for this brain. In a group somebody else may have been meant.
+    said.own_words = true;
     if (!waiting.in_group && may_say(turn.bot, turn.room_id, "only text")) {
       said.text = sentence(Sentence::only_text, language);
       msgtype = "m.notice";
@@ -208,6 +210,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(LiveBotPtr bot, Session& sess
     }
   }
   tell_usage(*bot, waiting, said.usage);
+  waiting.turn.own_words = said.own_words;
   waiting.remember = {};
   for (const auto& member : said.remember) {
     if (auto fits = check_memory(member.key(), member.value())) {

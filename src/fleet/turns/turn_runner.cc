@@ -294,6 +294,7 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
                          .quote = false,
                          .hops = 1};
       waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, target);
+      waiting.turn.own_words = true;
     } else {
       outcome = co_await asker_.ask(bot, session, waiting);
     }
@@ -408,7 +409,8 @@ asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state
                                          std::string answer) {
   auto record = [&](store::Tx& tx) -> Result<std::int64_t> {
     auto now = shared_.deps.clock.unix_ms();
-    TurnCost cost{.latency_ms = waiting.taken ? (std::chrono::duration_cast<std::chrono::milliseconds>(
+    TurnCost cost{.own_words = waiting.turn.own_words,
+                  .latency_ms = waiting.taken ? (std::chrono::duration_cast<std::chrono::milliseconds>(
                                                      std::chrono::steady_clock::now() - *waiting.taken))
                                                     .count()
                                               : 0,
@@ -416,7 +418,8 @@ asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state
                   .tokens_out = waiting.turn.tokens_out};
     std::int64_t ended = finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, state, detail, answer, now, cost);
     for (const auto& more : waiting.joined) {
-      ended += finish_turn(tx, more.turn.event_pos, more.turn.bot, state, detail, answer, now);
+      ended += finish_turn(tx, more.turn.event_pos, more.turn.bot, state, detail, answer, now,
+                           {.own_words = waiting.turn.own_words});
     }
     return ended;
   };
@@ -429,6 +432,7 @@ asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state
   }
   if (*recorded == 0) co_return;
   turns_total_.with({std::string(to_string(state))}).add(static_cast<std::uint64_t>(*recorded));
+  if (state == TurnState::answered && waiting.turn.own_words) co_return;
   if (shared_.on_turn) shared_.on_turn(waiting.turn.bot, state, detail);
 }
 

@@ -21,7 +21,7 @@ constexpr auto kTurn = store::columns(
     column<store::Word<parse_turn_state, TurnState::failed>>("state", &Turn::state), column("detail", &Turn::detail),
     column<store::Json>("reply", &Turn::reply), column("answer_event_id", &Turn::answer_event_id),
     column("asked_ms", &Turn::asked_ms), column("streamed", &Turn::streamed), column("tokens_in", &Turn::tokens_in),
-    column("tokens_out", &Turn::tokens_out));
+    column("tokens_out", &Turn::tokens_out), column("own_words", &Turn::own_words));
 constexpr auto kFrom = sql("SELECT ", kTurn, " FROM fleet_turn WHERE ");
 
 constexpr std::string_view kInsertTurn =
@@ -31,7 +31,7 @@ constexpr std::string_view kInsertTurn =
 constexpr std::string_view kStoreReply =
     "UPDATE fleet_turn SET state = 'replying', reply = ?3, detail = ?4, updated_ms = ?5, streamed = ?6, tokens_in = "
     "?7, "
-    "tokens_out = ?8 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
+    "tokens_out = ?8, own_words = ?9 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
 constexpr std::string_view kMarkStreamed =
     "UPDATE fleet_turn SET streamed = 1, updated_ms = ?3 WHERE event_pos = ?1 AND bot = ?2 AND state = 'asked'";
 constexpr std::string_view kJoin =
@@ -79,9 +79,9 @@ constexpr std::string_view kStoreCursor =
 
 void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now,
            const TurnCost& cost = {}) {
-  auto answered = state == TurnState::answered ? turns : 0;
+  auto answered = state == TurnState::answered && !cost.own_words ? turns : 0;
   auto failed = state == TurnState::failed ? turns : 0;
-  auto skipped = answered == 0 && failed == 0 ? turns : 0;
+  auto skipped = state != TurnState::answered && state != TurnState::failed ? turns : 0;
   std::int64_t tenant_id = 0;
   {
     auto rows = tx.query(kCount, bot, answered, failed, skipped, now, cost.tokens_in, cost.tokens_out);
@@ -113,7 +113,7 @@ bool mark_streamed(store::Tx& tx, StreamPos event_pos, BotKey bot, base::UnixMs 
 
 bool store_reply(store::Tx& tx, const Turn& turn, base::UnixMs now) {
   return tx.run(kStoreReply, turn.event_pos, turn.bot, boost::json::serialize(turn.reply), turn.detail, now,
-                turn.streamed ? 1 : 0, turn.tokens_in, turn.tokens_out) > 0;
+                turn.streamed ? 1 : 0, turn.tokens_in, turn.tokens_out, turn.own_words ? 1 : 0) > 0;
 }
 
 void join_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, StreamPos to_event_pos, base::UnixMs now) {

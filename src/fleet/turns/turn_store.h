@@ -12,6 +12,7 @@ namespace troupe::fleet {
 
 /// What a turn cost, for the usage of its bot.
 struct TurnCost {
+  bool own_words = false;  ///< Turn::own_words: such an answer is not counted, and ends no trouble
   std::int64_t latency_ms = 0;
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;

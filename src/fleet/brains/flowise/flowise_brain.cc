@@ -373,7 +373,7 @@ Task<std::optional<Reply>> FlowiseBrain::command(const Question& question) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   if (!text.starts_with('!') || text.size() < 2 || text.size() > 200) co_return std::nullopt;
   auto name = first_word(text);
-  Reply reply;
+  Reply reply{.text = {}, .own_words = true};
   if (name == "!help" || name == "!start") {
     reply.text = flowise_word(FlowiseWord::help, question.language);
   } else if (name == "!session") {
@@ -391,7 +391,7 @@ Task<std::optional<Reply>> FlowiseBrain::command(const Question& question) {
 }
 
 Task<Reply> FlowiseBrain::status(const Question& question) {
-  Reply reply;
+  Reply reply{.text = {}, .own_words = true};
   auto there = co_await api_.is_streaming();
   if (!there) {
     reply.text = flowise_word(FlowiseWord::status_down, question.language, there.error().message());
@@ -406,7 +406,7 @@ Task<Reply> FlowiseBrain::status(const Question& question) {
 }
 
 Task<Reply> FlowiseBrain::index_files(const Question& question, std::string_view arguments) {
-  Reply reply;
+  Reply reply{.text = {}, .own_words = true};
   std::int64_t size = 300;
   std::int64_t overlap = 150;
   while (!arguments.empty()) {
@@ -455,6 +455,7 @@ Task<Reply> FlowiseBrain::index_files(const Question& question, std::string_view
     reply.text = flowise_word(FlowiseWord::index_failed, question.language, done.error().message());
     co_return reply;
   }
+  reply.own_words = false;
   reply.text =
       flowise_word(FlowiseWord::indexed, question.language, std::to_string(done->added), std::to_string(done->updated));
   reply.remember["files"] = nullptr;

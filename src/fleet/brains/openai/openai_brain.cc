@@ -78,14 +78,14 @@ class OpenAiBrain : public Brain {
   Task<Reply> answer(Question question, ReplyStream& stream) override {
     auto command = trim(question.text);
     const auto& language = question.language;
-    if (command == "!help") co_return Reply{.text = model_word(ModelWord::help, language)};
+    if (command == "!help") co_return Reply{.text = model_word(ModelWord::help, language), .own_words = true};
     CO_TRY(auto turns, co_await recall(question));
     if (command == "!status") co_return co_await status(std::move(turns), language);
     auto asked = said_by(question);
     auto pictured = co_await pictures(question);
     if (!pictured && (pictured.error().code() == Errc::too_large || pictured.error().code() == Errc::unsupported)) {
       auto which = pictured.error().code() == Errc::too_large ? ModelWord::image_too_large : ModelWord::image_unknown;
-      co_return Reply{.text = model_word(which, language)};
+      co_return Reply{.text = model_word(which, language), .own_words = true};
     }
     CO_TRY(auto images, std::move(pictured));
     auto prompt = co_await system_prompt(question);
@@ -103,7 +103,7 @@ class OpenAiBrain : public Brain {
       if (!stream.wanted()) co_return Error(Errc::unavailable, "The answer is not wanted any more.");
       if (attempt.answer) co_return finish(question, std::move(turns), asked, *std::move(attempt.answer));
       if (attempt.refusal && attempt.refusal->overflow) {
-        if (told.empty()) co_return Reply{.text = model_word(ModelWord::too_long, language)};
+        if (told.empty()) co_return Reply{.text = model_word(ModelWord::too_long, language), .own_words = true};
         // The estimate was wrong or the server's context is smaller than we were told: half of it, in whole turns.
         told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>((told.size() + 1) / 2));
         continue;
@@ -286,7 +286,8 @@ class OpenAiBrain : public Brain {
     co_return Reply{.text = model_word(ModelWord::status, language,
                                        {config_.model, std::to_string(turns.size()), std::to_string(tokens),
                                         std::to_string(config_.context_tokens)}) +
-                            model_word(models ? ModelWord::status_up : ModelWord::status_down, language)};
+                            model_word(models ? ModelWord::status_up : ModelWord::status_down, language),
+                    .own_words = true};
   }
 
   BrainContext context_;
