@@ -12,7 +12,6 @@ constexpr std::size_t kMaxReferences = 100;
 constexpr std::size_t kEditsLookedAt =
     16;  ///< edits by others than the author are void; more than these are not skipped
 
-constexpr std::size_t kMaxCounted = 5000;  ///< answers of a thread, by one who sees parts of it only
 constexpr std::size_t kMaxRelationsLookedAt = 10'000;
 constexpr std::size_t kRelationChunk = 256;
 
@@ -54,13 +53,22 @@ Relatives relatives_in_tail(RoomView& view, const StoredEvent& parent) {
   return found;
 }
 
-/// How many answers of a thread the user sees. A thread that they see only parts of is counted up to kMaxCounted.
+/// How many answers of a thread the user sees: one query for each span that is visible to them, mostly one.
 std::int64_t count_answers(RoomView& view, const StoredEvent& root) {
-  const bool ignores_somebody = view.recipient().settings && view.recipient().settings->ignored;
-  if (view.sees_all_after(root.pos) && !ignores_somebody) {
-    return reading_store::count_relations(*view.connection(), root.pos, "m.thread", view.upto());
+  const auto* settings = view.recipient().settings.get();
+  const bool ignores_somebody = settings && settings->ignored;
+  std::int64_t count = 0;
+  for (const auto& [after, upto] : view.visible_spans(root.pos)) {
+    if (!ignores_somebody) {
+      count += reading_store::count_relations(*view.connection(), root.pos, "m.thread", after, upto);
+      continue;
+    }
+    for (const auto& of :
+         reading_store::count_relations_by_sender(*view.connection(), root.pos, "m.thread", after, upto)) {
+      if (!settings->ignores(of.sender)) count += of.count;
+    }
   }
-  return std::ssize(shown_relations(view, {.parent = root.pos, .rel_type = "m.thread", .limit = kMaxCounted}));
+  return count;
 }
 
 Relatives relatives_in_store(RoomView& view, const StoredEvent& parent) {
@@ -97,8 +105,8 @@ std::vector<reading_store::RelationRow> shown_relations(RoomView& view, const Re
   auto low = query.after;
   auto high = std::min(query.upto.value_or(view.upto()), view.visible_upto());
   const auto* settings = view.recipient().settings.get();
+  auto chunk = std::clamp<std::size_t>(query.limit, 1, kRelationChunk);
   for (std::size_t looked_at = 0; low < high && shown.size() < query.limit && looked_at < kMaxRelationsLookedAt;) {
-    const auto chunk = std::clamp<std::size_t>(query.limit - shown.size(), 1, kRelationChunk);
     auto rows = reading_store::relations(*view.connection(), query.parent, query.rel_type, query.event_type, low, high,
                                          chunk, query.newest_first);
     looked_at += rows.size();
@@ -107,8 +115,10 @@ std::vector<reading_store::RelationRow> shown_relations(RoomView& view, const Re
     for (auto& row : rows) {
       if ((settings && settings->ignores(row.sender)) || !view.visible_at(row.pos)) continue;
       shown.push_back(std::move(row));
+      if (shown.size() == query.limit) break;
     }
     if (end) break;
+    chunk = std::min(2 * chunk, kRelationChunk);  // who hides much is not asked for one by one
   }
   return shown;
 }

@@ -51,7 +51,10 @@ constexpr std::string_view kRelationsDown =
     "SELECT parent, pos, rel_type, type, sender FROM hs_relation WHERE parent = ?1 AND (?2 = '' OR rel_type = ?2) "
     "AND (?3 = '' OR type = ?3) AND pos > ?4 AND pos <= ?5 ORDER BY pos DESC LIMIT ?6";
 constexpr std::string_view kCountRelations =
-    "SELECT count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos <= ?3";
+    "SELECT count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4";
+constexpr std::string_view kCountRelationsBySender =
+    "SELECT sender, count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4 "
+    "GROUP BY sender";
 constexpr std::string_view kHasRelationBy =
     "SELECT 1 FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 AND pos <= ?4 LIMIT 1";
 constexpr std::string_view kThreadAnswers =
@@ -188,9 +191,17 @@ std::vector<RelationRow> relations(store::Connection& connection, StreamPos pare
 }
 
 std::int64_t count_relations(store::Connection& connection, StreamPos parent, std::string_view rel_type,
-                             StreamPos upto) {
-  auto rows = connection.query(kCountRelations, parent, rel_type, upto);
+                             StreamPos after, StreamPos upto) {
+  auto rows = connection.query(kCountRelations, parent, rel_type, after, upto);
   return rows.next() ? rows.integer(0) : 0;
+}
+
+std::vector<RelationsOf> count_relations_by_sender(store::Connection& connection, StreamPos parent,
+                                                   std::string_view rel_type, StreamPos after, StreamPos upto) {
+  std::vector<RelationsOf> found;
+  auto rows = connection.query(kCountRelationsBySender, parent, rel_type, after, upto);
+  while (rows.next()) found.push_back({rows.string(0), rows.integer(1)});
+  return found;
 }
 
 bool has_relation_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,

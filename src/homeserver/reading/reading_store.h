@@ -89,7 +89,15 @@ struct RelationRow {
 std::vector<RelationRow> relations(store::Connection&, StreamPos parent, std::string_view rel_type,
                                    std::string_view type, StreamPos after, StreamPos upto, std::size_t limit,
                                    bool newest_first);
-std::int64_t count_relations(store::Connection&, StreamPos parent, std::string_view rel_type, StreamPos upto);
+/// How many there are with after < pos <= upto; of all, or by sender.
+std::int64_t count_relations(store::Connection&, StreamPos parent, std::string_view rel_type, StreamPos after,
+                             StreamPos upto);
+struct RelationsOf {
+  std::string sender;
+  std::int64_t count = 0;
+};
+std::vector<RelationsOf> count_relations_by_sender(store::Connection&, StreamPos parent, std::string_view rel_type,
+                                                   StreamPos after, StreamPos upto);
 bool has_relation_by(store::Connection&, StreamPos parent, std::string_view rel_type, std::string_view sender,
                      StreamPos upto);
 

@@ -232,6 +232,32 @@ bool RoomView::sees_all_after(StreamPos pos) {
   return joined_throughout(pos) || openness_after(pos).second >= kShared;
 }
 
+std::vector<std::pair<StreamPos, StreamPos>> RoomView::visible_spans(StreamPos after) {
+  if (after >= upto_) return {};
+  if (sees_all_after(after)) return {{after, upto_}};
+  extend_history(membership_, after, kMembershipKey);
+  extend_history(visibility_, after, kVisibilityKey);
+  // Between two changes of either, all is visible or nothing.
+  std::vector<StreamPos> starts{after + 1};
+  for (const auto* history : {&membership_, &visibility_}) {
+    for (const auto& change : history->changes) {
+      if (change.pos > after && change.pos <= upto_) starts.push_back(change.pos);
+    }
+  }
+  std::ranges::sort(starts);
+  starts.erase(std::ranges::unique(starts).begin(), starts.end());
+  std::vector<std::pair<StreamPos, StreamPos>> spans;
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    if (!visible_at(starts[i])) continue;
+    const auto end = i + 1 < starts.size() ? starts[i + 1] - 1 : upto_;
+    if (!spans.empty() && spans.back().second == starts[i] - 1)
+      spans.back().second = end;
+    else
+      spans.emplace_back(starts[i] - 1, end);
+  }
+  return spans;
+}
+
 std::optional<StreamPos> RoomView::readable_state(StreamPos at) {
   at = std::min(at, upto_);
   const auto shown = openness(value_in(visibility_, at, kVisibilityKey));

@@ -74,6 +74,8 @@ class RoomView {
   StreamPos visible_upto();
   /// Every event after the position is visible: whoever counts needs not look at each.
   bool sees_all_after(StreamPos pos);
+  /// The spans (from, to] of positions after `after` that are visible, ascending: for whoever counts by span.
+  std::vector<std::pair<StreamPos, StreamPos>> visible_spans(StreamPos after);
   /// Whether the user may know what stood in a state entry before a visible event changed it: not when they were only
   /// invited then.
   bool knows_replaced(const StoredEvent& stored, const StoredEvent& replaced);
