@@ -9,6 +9,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "app/config.h"
 #include "app/local_socket.h"
@@ -131,6 +133,7 @@ struct Program::Impl {
   Result<Unit> migrate_modules(const std::vector<host::Module>& list);
   Result<Unit> set_up_modules();
   void add_health_checks();
+  boost::json::object readiness() const;
   Result<Unit> ensure_admin();
   Result<Unit> start();
   Result<Unit> listen_on(const host::Listening& wanted);
@@ -307,6 +310,17 @@ Result<Unit> Program::Impl::ensure_admin() {
   return Unit{};
 }
 
+/// Requests are taken, whatever is in trouble: what is, is named, as in /health.
+boost::json::object Program::Impl::readiness() const {
+  boost::json::object body{{"status", "ready"}};
+  boost::json::array troubled;
+  for (const auto& [name, check] : context->checks()) {
+    if (check()) troubled.emplace_back(name);
+  }
+  if (!troubled.empty()) body["troubled"] = std::move(troubled);
+  return body;
+}
+
 void Program::Impl::add_own_routes() {
   for (const auto& [listener, address] : context->listening()) {
     net::Route route;
@@ -320,7 +334,7 @@ void Program::Impl::add_own_routes() {
     route.run = [this](net::Call&) -> Task<net::Response> {
       if (draining) co_return net::Response::json(R"({"status":"draining"})", 503);
       if (!ready) co_return net::Response::json(R"({"status":"starting"})", 503);
-      co_return net::Response::json(R"({"status":"ready"})");
+      co_return net::Response::json(boost::json::serialize(readiness()));
     };
     router->add(std::move(route));
   }

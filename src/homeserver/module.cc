@@ -124,6 +124,7 @@ Result<Unit> set_up(host::Context& context) {
   auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
   auto& media = context.make<MediaService>(
       MediaService::Parts{db, blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
+  context.health("media_disk", [&media] { return media.trouble(); });
   add_media_routes(router, media, context.settings());
   add_operation_routes(router, context.metrics());
 

@@ -64,6 +64,17 @@ test('a full disk, a failing and a slow one have names of their own in /health',
   await until(() => anna.send(room, 'again'), 'writing');
   await until(async () => (await checks(server)).database.ok, 'a healthy database');
 
+  disk.fail('media/*', 'sync', 'EIO');
+  assert.equal((await upload(anna, new Uint8Array(3000).fill(1))).status, 503);
+  assert.equal((await checks(server)).media_disk.ok, false);
+  assert.equal((await checks(server)).database.ok, true);
+  const ready = await fetch(`${server.platform}/ready`);
+  assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ready', troubled: ['media_disk'] }]);
+  disk.heal();
+  assert.equal((await upload(anna, new Uint8Array(3000).fill(1))).status, 200);
+  assert.equal((await checks(server)).media_disk.ok, true);
+  assert.deepEqual(await (await fetch(`${server.platform}/ready`)).json(), { status: 'ready' });
+
   disk.slow('troupe.db-wal', 'sync', 2500, { times: 1 });
   await anna.send(room, 'slowly');
   assert.equal((await checks(server)).slow_disk.ok, false);

@@ -46,18 +46,42 @@ ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted) {
   return {std::end(kSizes)[-1].width, std::end(kSizes)[-1].height, wanted.crop};
 }
 
+template <class F>
+auto MediaService::on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>> {
+  auto done = co_await on_pool(parts_.files, std::move(work));
+  if (!done && done.error().code() == Errc::unavailable) note_failure(done.error());
+  co_return done;
+}
+
+void MediaService::note_failure(const Error& error) {
+  const std::lock_guard lock(failure_mutex_);
+  if (!failed_at_) base::log_error("homeserver", "an uploaded file could not be stored", {{"reason", error.detail()}});
+  failed_at_ = parts_.clock.steady();
+}
+
+void MediaService::note_stored() {
+  const std::lock_guard lock(failure_mutex_);
+  failed_at_.reset();
+}
+
+std::optional<std::string> MediaService::trouble() const {
+  const std::lock_guard lock(failure_mutex_);
+  if (!failed_at_ || parts_.clock.steady() - *failed_at_ > kFailureRemembered) return std::nullopt;
+  return "Uploads are refused: the disk of the media folder fails. The log says how.";
+}
+
 Task<store::Blob> MediaService::receive(net::BodyReader& body) {
   using Upload = std::shared_ptr<store::BlobUpload>;
   auto begin = [this]() -> Result<Upload> {
     TRY(auto begun, parts_.blobs.begin(parts_.settings.max_upload_bytes));
     return std::make_shared<store::BlobUpload>(std::move(begun));
   };
-  CO_TRY(const Upload upload, co_await on_pool(parts_.files, begin));
+  CO_TRY(const Upload upload, co_await on_disk(begin));
   for (;;) {
     CO_TRY(auto piece, co_await body.next());
     if (piece.empty()) break;
     auto write = [upload, piece = std::move(piece)] { return upload->write(piece); };
-    CO_TRY(co_await on_pool(parts_.files, std::move(write)));
+    CO_TRY(co_await on_disk(std::move(write)));
   }
   auto finish = [upload] { return upload->finish(); };
   co_return co_await sync_file(finish);
@@ -65,7 +89,9 @@ Task<store::Blob> MediaService::receive(net::BodyReader& body) {
 
 Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> work) {
   CO_TRY(const auto pass, co_await syncing_.enter());
-  co_return co_await on_pool(parts_.files, std::move(work));
+  CO_TRY(auto blob, co_await on_disk(std::move(work)));
+  note_stored();
+  co_return blob;
 }
 
 Result<Unit> MediaService::check_quota(store::Connection& connection, const std::string& user_id,

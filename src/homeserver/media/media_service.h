@@ -1,9 +1,13 @@
 // Uploaded files: taking them in, finding them, small pictures of them. The bytes lie in store::BlobStore.
 #pragma once
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <type_traits>
 
 #include "base/clock.h"
 #include "bus/bus.h"
@@ -73,6 +77,11 @@ class MediaService {
   Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
   /// A piece of an open file; empty at the end. Error: unavailable.
   Task<std::string> read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit);
+  /// Why files cannot be stored, for the health check: from a failure of their disk until one is stored, or
+  /// kFailureRemembered is over. Callable from any thread.
+  std::optional<std::string> trouble() const;
+  static constexpr std::chrono::minutes kFailureRemembered{10};
+
   /// Removes what interrupted uploads and unused reservations left behind, small pictures without an original, and
   /// files that no row has spoken of for KeepSettings::orphaned_media_hours. From a job, every hour or so: each call
   /// looks at kSweptFolders folders of 256 and goes on where the last one ended, also after a restart.
@@ -88,11 +97,19 @@ class MediaService {
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;
   Task<store::Blob> receive(net::BodyReader& body);
+  /// Work of an upload on the files' disk, and what it says of that.
+  template <class F>
+  auto on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>>;
+  void note_failure(const Error& error);
+  void note_stored();
   Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);
   /// Runs what ends with a sync. Error besides its own: unavailable (too many wait).
   Task<store::Blob> sync_file(std::function<Result<store::Blob>()> work);
   Parts parts_;
   AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
+
+  mutable std::mutex failure_mutex_;
+  std::optional<std::chrono::steady_clock::time_point> failed_at_;  ///< nothing: a file was stored since
 };
 
 /// The size that is made for a wish: one of a few, so that nobody can fill the disk with a million sizes.

@@ -162,6 +162,25 @@ TEST_F(MediaTest, AnAccountKeepsSoManyBytesAndNoMore) {
   EXPECT_EQ(upload({"1"}, "text/plain").status, 200);
 }
 
+TEST_F(MediaTest, AFailingDiskOfFilesIsSaidUntilOneIsStored) {
+  const auto incoming = dir_.path() / "media" / "incoming";
+  uploaded({"before"}, "text/plain");
+  EXPECT_FALSE(media_.trouble());
+  std::filesystem::remove_all(incoming);
+  std::ofstream(incoming) << "no folder any more";
+  EXPECT_EQ(upload({"refused"}, "text/plain").status, 503);
+  EXPECT_TRUE(media_.trouble());
+  EXPECT_EQ(upload({"refused", "too"}, "text/plain").status, 503);
+  clock_.advance(MediaService::kFailureRemembered + std::chrono::seconds(1));
+  EXPECT_FALSE(media_.trouble()) << "nobody knows how it is now";
+  EXPECT_EQ(upload({"refused"}, "text/plain").status, 503);
+  EXPECT_TRUE(media_.trouble());
+  std::filesystem::remove(incoming);
+  std::filesystem::create_directory(incoming);
+  uploaded({"after"}, "text/plain");
+  EXPECT_FALSE(media_.trouble());
+}
+
 TEST_F(MediaTest, ASmallFileCountsAsABlockOfTheDisk) {
   settings_.media_bytes_per_user = 3 * media_store::kLeastCharged;
   for (int i = 0; i < 2; ++i) uploaded({std::to_string(i)}, "text/plain");
