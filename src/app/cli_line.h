@@ -84,6 +84,7 @@ class CommandLine {
   void add_user_commands();  // cli_users.cc
   void add_user_changes(CLI::App* user);
   int import_users();
+  int import_passwords();
   void add_tenant_commands();
   void add_bot_commands();  // cli_bots.cc
   void add_bot_changes(CLI::App* bot);

@@ -106,13 +106,16 @@ void print_new_password(const json::object& answer, bool quiet) {
 }
 
 /// Ctrl-C ends the watching, not the work of a server.
-void say_how_it_goes_on(const json::object& status) {
+void say_how_it_goes_on(const json::object& status, const std::string& passwords_to) {
   const auto id = text(status, "import_id");
   fmt::print(stderr,
              "The import goes on in the server ({} of {} lines are done).\n"
              "  troupe user import-status {}   how far it is\n"
              "  troupe user import-cancel {}   end it\n",
              number(status, "done"), number(status, "total"), id, id);
+  if (passwords_to.empty()) return;
+  fmt::print(stderr, "  troupe user import-passwords {} {}   when it has ended: the passwords that it made, once\n", id,
+             passwords_to);
 }
 
 /// A new file that only its owner reads; gone again when nothing was written.
@@ -193,7 +196,7 @@ int CommandLine::import_users() {
     if (interrupted.exchange(false) && text(*status, "state") == "running") {
       bar.end();
       if (!asker.is_own()) {
-        say_how_it_goes_on(*status);
+        say_how_it_goes_on(*status, args_.out);
         return kFailed;
       }
       // It runs in this very process: it ends after its present step, and the report below says how far it came. A
@@ -210,6 +213,16 @@ int CommandLine::import_users() {
     }
     std::this_thread::sleep_for(kLookEvery);
   }
+}
+
+int CommandLine::import_passwords() {
+  auto config = load(options_);
+  if (!config) return kWrongUse;
+  PrivateFile file(args_.out);
+  if (!file.is_open()) return kWrongUse;
+  Asker asker(config->settings);
+  const auto look = "/api/v1/users/import/" + base::percent_encode(args_.text);
+  return take_passwords(asker, look, file, options_.output.json) ? kDone : kFailed;
 }
 
 void CommandLine::add_user_commands() {
@@ -262,12 +275,20 @@ void CommandLine::add_user_commands() {
   import->footer(
       "Without passwords 10,000 accounts take seconds; each password takes a core some 15 ms or more.\n"
       "Exit code 1 when any line failed. The same file may be given again: what exists is left as it is.\n"
-      "Ctrl-C ends the watching only; a running server goes on with the work.");
+      "Ctrl-C ends the watching only; a running server goes on with the work, and\n"
+      "`troupe user import-passwords` fetches what --generate made.");
   auto* import_status = add(user, "import-status", "How far an import is; without an id: the last ten", [this] {
     if (args_.text.empty()) return call("GET", "/api/v1/users/import", {}, Show::table);
     return call("GET", "/api/v1/users/import/" + base::percent_encode(args_.text));
   });
   import_status->add_option("id", args_.text, "Its id");
+  auto* passwords = add(user, "import-passwords",
+                        "Write the passwords that an import made into a new file: once, when it has ended, and within "
+                        "a day of it",
+                        [this] { return import_passwords(); });
+  passwords->add_option("id", args_.text, "Its id")->required();
+  passwords->add_option("out", args_.out, "A new file, readable by its owner only; one that is there is left alone")
+      ->required();
   auto* cancel = add(user, "import-cancel", "End a running import after its present step; what was made stays",
                      [this] { return call("DELETE", "/api/v1/users/import/" + base::percent_encode(args_.text)); });
   cancel->add_option("id", args_.text, "Its id")->required();

@@ -1,7 +1,7 @@
 // Accounts with the real binary: the command line with and without a running server, 10,000 users from a file, locks and
 // sessions as Matrix clients see them, seed 000's later face from a browser's form.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -143,9 +143,39 @@ test('Ctrl-C ends the watching of an import; the import is found again and cance
   assert.match(list.out, new RegExp(running.import_id));
 });
 
+test('after Ctrl-C the passwords of an import can be fetched, once', async () => {
+  const file = join(folder, 'many.csv');
+  const out = join(folder, 'made.csv');
+  await writeFile(file, Array.from({ length: 60 }, (_, i) => `made${i}\n`).join(''));
+  const child = spawn(binary, ['--data', troupe.data, 'user', 'import', file, '--generate', out], { env: { PATH: process.env.PATH }, cwd: folder });
+  let err = '';
+  child.stderr.on('data', (d) => { err += d; });
+  const closed = new Promise((r) => child.on('close', r));
+  const running = await until(async () => (await troupe.api('GET', '/api/v1/users/import')).body.items.find((i) => i.state === 'running'),
+    'the import to run', 30_000);
+  child.kill('SIGINT');
+  assert.equal(await closed, 1);
+  assert.match(err, new RegExp(`troupe user import-passwords ${running.import_id} `));
+  await assert.rejects(stat(out), { code: 'ENOENT' }, 'nothing is left of the file');
+  await until(async () => (await troupe.api('GET', `/api/v1/users/import/${running.import_id}`)).body.state !== 'running',
+    'the import to end', 60_000);
+  await writeFile(out, 'mine');
+  const refused = await command(['user', 'import-passwords', running.import_id, out]);
+  assert.equal(refused.code, 2);
+  assert.equal(await readFile(out, 'utf8'), 'mine', 'what is there is left alone');
+  await rm(out);
+  const taken = await command(['user', 'import-passwords', running.import_id, out]);
+  assert.equal(taken.code, 0, taken.err);
+  assert.equal((await stat(out)).mode & 0o777, 0o600);
+  assert.equal((await readFile(out, 'utf8')).trim().split('\n').length, 61, 'a head, and a line for each');
+  const again = await command(['user', 'import-passwords', running.import_id, join(folder, 'again.csv')]);
+  assert.equal(again.code, 1);
+  assert.match(again.err, /no passwords to hand out/);
+});
+
 test('every command of users, bots and keys has help', async () => {
   for (const line of ['user', 'user list', 'user show', 'user sessions', 'user lock', 'user unlock', 'user reset-password',
-    'user deactivate', 'user role', 'user import', 'user import-status', 'user import-cancel', 'bot', 'bot set', 'bot logs', 'bot restart', 'bot history', 'bot usage',
+    'user deactivate', 'user role', 'user import', 'user import-status', 'user import-cancel', 'user import-passwords', 'bot', 'bot set', 'bot logs', 'bot restart', 'bot history', 'bot usage',
     'key list', 'key add', 'key revoke', 'tenant add', 'audit']) {
     const { code, out } = await command([...line.split(' '), '--help']);
     assert.equal(code, 0, line);
