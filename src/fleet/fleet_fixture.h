@@ -271,8 +271,8 @@ class FleetTest : public ::testing::Test {
   bool settled_now(const std::string& bot_id, std::int64_t turns) {
     std::int64_t ended = 0;
     auto look = [&, bot = view(bot_id).bot.id](store::Connection& c) -> Result<Unit> {
-      auto rows = c.query("SELECT COUNT(*) FROM fleet_turn WHERE bot = ?1 AND state NOT IN ('asked', 'replying')", bot);
-      if (rows.next()) ended = rows.integer(0);
+      ended = store::number(
+          c.query("SELECT COUNT(*) FROM fleet_turn WHERE bot = ?1 AND state NOT IN ('asked', 'replying')", bot));
       return Unit{};
     };
     if (!db->read_now(look)) throw std::runtime_error("the turns cannot be read");

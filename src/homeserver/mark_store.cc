@@ -1,5 +1,7 @@
 #include "homeserver/mark_store.h"
 
+#include "store/columns.h"
+
 namespace troupe::homeserver::mark_store {
 namespace {
 
@@ -11,8 +13,7 @@ constexpr std::string_view kPutOnce = "INSERT INTO hs_mark (name, value) VALUES 
 }  // namespace
 
 std::string find(store::Connection& connection, std::string_view name) {
-  auto rows = connection.query(kFind, name);
-  return rows.next() ? rows.string(0) : std::string();
+  return store::value<std::string>(connection.query(kFind, name)).value_or("");
 }
 
 void put(store::Tx& tx, std::string_view name, std::string_view value) { tx.run(kPut, name, value); }

@@ -22,7 +22,7 @@ class MigrationsTest : public testing::Test {
   std::string all(std::string sql) {
     std::string found;
     EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-      for (auto rows = connection.query(sql); rows.next();) found += rows.string(0) + "; ";
+      for (const auto& word : store::values<std::string>(connection.query(sql))) found += word + "; ";
       return Unit{};
     }));
     return found;

@@ -99,11 +99,8 @@ StreamPos skipped_positions(Connection& connection, bool is_new, std::int64_t no
 }
 
 StreamStart prepare_format(WriteTx& tx, std::int64_t now_ms) {
-  {
-    auto mode = tx.query("PRAGMA journal_mode");
-    if (!mode.next() || mode.text(0) != "wal") {
-      throw SqlError("this file system cannot hold a write-ahead log (network drive?)", false);
-    }
+  if (value<std::string>(tx.query("PRAGMA journal_mode")) != "wal") {
+    throw SqlError("this file system cannot hold a write-ahead log (network drive?)", false);
   }
   tx.run("BEGIN IMMEDIATE");
   tx.script(kCreate);

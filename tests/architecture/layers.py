@@ -2,7 +2,7 @@
 """Checks that arrows point downward only, as the blocks in docs/architecture.md say: between modules (```layers), and
 between the folders inside a module that has a block of its own (```layers MODULE). A block may have no circle, no row
 without sources, and no permission that nothing uses. Checks too that SQL drivers, Beast and the like are included only
-where they belong."""
+where they belong, and that rows are read forward (store/columns.h)."""
 import pathlib
 import re
 import sys
@@ -12,6 +12,11 @@ OUTSIDE = {
     "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
     "CLI/": {"app"}, "toml++": {"app"}, "spdlog": {"base"}, "vips/": {"homeserver"},
 }
+# what stands where a table of columns belongs
+ROWS = [
+    (re.compile(r"\brows?\.(text|integer|blob|string|is_null)\(\d+\)"), "a column is read by its number"),
+    (re.compile(r"\s*#\s*define\s+\w*COLUMNS\b"), "columns stand in a macro"),
+]
 EVERYTHING = ["*"]
 HERE = "."  # the row of the files that lie in the module's own folder
 
@@ -86,6 +91,7 @@ class Check:
                 self.check_ours(inside, pathlib.PurePath(ours.group(1)), where)
             if theirs := re.match(r"\s*#\s*include\s+<([^>]+)>", line):
                 self.check_theirs(module, theirs.group(1), where)
+            self.problems += [f"{where}: {what}" for pattern, what in ROWS if pattern.search(line)]
 
     def check_ours(self, inside, header, where):
         self.includes += 1

@@ -90,6 +90,14 @@ class LayersTest(unittest.TestCase):
     def test_a_block_of_no_module(self):
         self.assertIn("layers ner: there is no module ner", problems(ORDER.replace("layers net", "layers ner")))
 
+    def test_a_column_that_is_read_by_its_number(self):
+        self.assertEqual(problems(net__low__peer_h="auto id = rows.integer(0);\n"),
+                         ["net/low/peer.h:1: a column is read by its number"])
+
+    def test_columns_in_a_macro(self):
+        self.assertEqual(problems(net__low__peer_h='#define PEER_COLUMNS "id, name"\n'),
+                         ["net/low/peer.h:1: columns stand in a macro"])
+
     def test_a_library_where_it_does_not_belong(self):
         self.assertEqual(problems(net__module_cc='#include "net/high/server.h"\n#include <sqlite3.h>\n'),
                          ["net/module.cc:2: only store may include <sqlite3.h>"])

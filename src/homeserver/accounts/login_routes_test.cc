@@ -399,8 +399,7 @@ TEST_F(LoginTest, TokensAreLookedAtPieceByPiece) {
   const auto left = [&] {
     std::int64_t found = -1;
     EXPECT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-      auto rows = connection.query("SELECT count(*) FROM hs_refresh_token");
-      if (rows.next()) found = rows.integer(0);
+      found = store::number(connection.query("SELECT count(*) FROM hs_refresh_token"));
       return Unit{};
     }));
     return found;

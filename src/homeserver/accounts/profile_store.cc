@@ -1,12 +1,19 @@
 #include "homeserver/accounts/profile_store.h"
 
 #include "base/text.h"
-#include "homeserver/like.h"
+#include "store/columns.h"
+#include "store/like.h"
 
 namespace troupe::homeserver::profile_store {
 namespace {
 
-constexpr std::string_view kFields = "SELECT name, value FROM hs_profile WHERE user_id = ?1 ORDER BY name";
+using store::column;
+using store::computed;
+using store::sql;
+
+constexpr auto kProfileField =
+    store::columns(column("name", &ProfileField::name), column("value", &ProfileField::value));
+constexpr auto kFields = sql("SELECT ", kProfileField, " FROM hs_profile WHERE user_id = ?1 ORDER BY name");
 constexpr std::string_view kField = "SELECT value FROM hs_profile WHERE user_id = ?1 AND name = ?2";
 constexpr std::string_view kSetField =
     "INSERT INTO hs_profile (user_id, name, value) VALUES (?1, ?2, ?3) "
@@ -14,13 +21,17 @@ constexpr std::string_view kSetField =
 constexpr std::string_view kDeleteField = "DELETE FROM hs_profile WHERE user_id = ?1 AND name = ?2";
 constexpr std::string_view kDeleteAll = "DELETE FROM hs_profile WHERE user_id = ?1";
 // Whole words first, then beginnings, then the rest.
-constexpr std::string_view kSearch =
-    "SELECT a.user_id, d.value, v.value FROM hs_account a "
+constexpr auto kEntry =
+    store::columns("a", column("user_id", &DirectoryEntry::user_id), computed("d.value", &DirectoryEntry::display_name),
+                   computed("v.value", &DirectoryEntry::avatar_url));
+constexpr auto kSearch = sql(
+    "SELECT ", kEntry,
+    " FROM hs_account a "
     "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
     "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' "
     "WHERE a.deactivated = 0 AND (lower(a.localpart) LIKE ?1 ESCAPE '\\' OR lower(d.value) LIKE ?1 ESCAPE '\\') "
     "ORDER BY CASE WHEN a.localpart = ?2 OR lower(d.value) = ?2 THEN 0 "
-    "WHEN a.localpart LIKE ?3 ESCAPE '\\' OR lower(d.value) LIKE ?3 ESCAPE '\\' THEN 1 ELSE 2 END, a.user_id LIMIT ?4";
+    "WHEN a.localpart LIKE ?3 ESCAPE '\\' OR lower(d.value) LIKE ?3 ESCAPE '\\' THEN 1 ELSE 2 END, a.user_id LIMIT ?4");
 
 }  // namespace
 
@@ -29,16 +40,11 @@ ProfileNames names(store::Connection& connection, std::string_view user_id) {
 }
 
 std::vector<ProfileField> fields(store::Connection& connection, std::string_view user_id) {
-  std::vector<ProfileField> found;
-  auto rows = connection.query(kFields, user_id);
-  while (rows.next()) found.push_back({rows.string(0), rows.string(1)});
-  return found;
+  return store::all(connection.query(kFields, user_id), kProfileField);
 }
 
 std::optional<std::string> field(store::Connection& connection, std::string_view user_id, std::string_view name) {
-  auto rows = connection.query(kField, user_id, name);
-  if (!rows.next()) return std::nullopt;
-  return rows.string(0);
+  return store::value<std::string>(connection.query(kField, user_id, name));
 }
 
 void set_field(store::Tx& tx, std::string_view user_id, std::string_view name, std::string_view value) {
@@ -52,15 +58,10 @@ void delete_field(store::Tx& tx, std::string_view user_id, std::string_view name
 void delete_all(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteAll, user_id); }
 
 std::vector<DirectoryEntry> search(store::Connection& connection, std::string_view word, std::int64_t limit) {
-  const auto containing = like_containing(word);
+  const auto containing = store::like_containing(word);
   const auto beginning = containing.substr(1);
   const auto lowered = base::ascii_lower(word);
-  std::vector<DirectoryEntry> found;
-  auto rows = connection.query(kSearch, containing, lowered, beginning, limit);
-  while (rows.next()) {
-    found.push_back({rows.string(0), rows.optional_string(1).value_or(""), rows.optional_string(2).value_or("")});
-  }
-  return found;
+  return store::all(connection.query(kSearch, containing, lowered, beginning, limit), kEntry);
 }
 
 }  // namespace troupe::homeserver::profile_store

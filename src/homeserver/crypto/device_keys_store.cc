@@ -1,19 +1,25 @@
 #include "homeserver/crypto/device_keys_store.h"
 
+#include "store/columns.h"
+
 namespace troupe::homeserver {
 namespace {
 
+using store::column;
 using store::Connection;
+using store::sql;
 using store::Tx;
 
 constexpr std::string_view kPutDeviceKey =
     "INSERT INTO hs_device_key (user_id, device_id, json, pos) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (user_id, device_id) DO UPDATE SET json = excluded.json, pos = excluded.pos";
 constexpr std::string_view kDeviceKey = "SELECT json FROM hs_device_key WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kDeviceKeys =
-    "SELECT k.device_id, k.json, d.display_name FROM hs_device_key k "
-    "LEFT JOIN hs_device d ON d.user_id = k.user_id AND d.device_id = k.device_id "
-    "WHERE k.user_id = ?1 ORDER BY k.device_id";
+constexpr auto kDeviceKeyRow =
+    store::columns("k", column("device_id", &DeviceKeyRow::device_id), column("json", &DeviceKeyRow::json),
+                   store::computed("d.display_name", &DeviceKeyRow::display_name));
+constexpr auto kDeviceKeys = sql("SELECT ", kDeviceKeyRow,
+                                 " FROM hs_device_key k LEFT JOIN hs_device d ON d.user_id = k.user_id AND "
+                                 "d.device_id = k.device_id WHERE k.user_id = ?1 ORDER BY k.device_id");
 constexpr std::string_view kDeleteDeviceKey = "DELETE FROM hs_device_key WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kDeleteOneTimeKeys = "DELETE FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kDeleteFallbackKeys = "DELETE FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2";
@@ -34,8 +40,12 @@ constexpr std::string_view kCountOneTimeKeys =
 constexpr std::string_view kOneTimeKeyBytes =
     "SELECT COALESCE(SUM(LENGTH(json)), 0) FROM hs_one_time_key WHERE user_id = ?1 AND device_id = ?2";
 
-constexpr std::string_view kFallbackKey =
-    "SELECT key_id, json, used FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3";
+constexpr auto kClaimable =
+    store::columns(column("key_id", &ClaimableKeyRow::key_id), column("json", &ClaimableKeyRow::json));
+constexpr auto kFallback = store::columns(store::part(&device_keys_store::FallbackRow::key, kClaimable),
+                                          column("used", &device_keys_store::FallbackRow::used));
+constexpr auto kFallbackKey =
+    sql("SELECT ", kFallback, " FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND algorithm = ?3");
 constexpr std::string_view kPutFallbackKey =
     "INSERT INTO hs_fallback_key (user_id, device_id, algorithm, key_id, json, used, pos) "
     "VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6) ON CONFLICT (user_id, device_id, algorithm) "
@@ -47,20 +57,24 @@ constexpr std::string_view kCountFallbackKeys =
 constexpr std::string_view kUnusedFallbackTypes =
     "SELECT algorithm FROM hs_fallback_key WHERE user_id = ?1 AND device_id = ?2 AND used = 0 ORDER BY algorithm";
 
-constexpr std::string_view kPutCrossSigningKey =
-    "INSERT INTO hs_cross_signing_key (user_id, usage, public_key, json, pos) VALUES (?1, ?2, ?3, ?4, ?5) "
-    "ON CONFLICT (user_id, usage) "
-    "DO UPDATE SET public_key = excluded.public_key, json = excluded.json, pos = excluded.pos";
-constexpr std::string_view kCrossSigningKeys =
-    "SELECT usage, public_key, json FROM hs_cross_signing_key WHERE user_id = ?1";
+constexpr auto kCrossSigning =
+    store::columns(column("usage", &CrossSigningRow::usage), column("public_key", &CrossSigningRow::public_key),
+                   column("json", &CrossSigningRow::json));
+constexpr auto kPutCrossSigningKey =
+    sql(store::insert("hs_cross_signing_key", kCrossSigning, "user_id", "pos"),
+        " ON CONFLICT (user_id, usage) "
+        "DO UPDATE SET public_key = excluded.public_key, json = excluded.json, pos = excluded.pos");
+constexpr auto kCrossSigningKeys = sql("SELECT ", kCrossSigning, " FROM hs_cross_signing_key WHERE user_id = ?1");
 
-constexpr std::string_view kPutSignature =
-    "INSERT INTO hs_signature (target_user, target, signer, key_id, signature, pos) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-    "ON CONFLICT (target_user, target, signer, key_id) "
-    "DO UPDATE SET signature = excluded.signature, pos = excluded.pos";
-constexpr std::string_view kSignatures =
-    "SELECT target, signer, key_id, signature FROM hs_signature "
-    "WHERE target_user = ?1 AND (signer = ?1 OR signer = ?2) ORDER BY target, signer, key_id";
+constexpr auto kSignature =
+    store::columns(column("target", &SignatureRow::target), column("signer", &SignatureRow::signer),
+                   column("key_id", &SignatureRow::key_id), column("signature", &SignatureRow::signature));
+constexpr auto kPutSignature = sql(store::insert("hs_signature", kSignature, "target_user", "pos"),
+                                   " ON CONFLICT (target_user, target, signer, key_id) "
+                                   "DO UPDATE SET signature = excluded.signature, pos = excluded.pos");
+constexpr auto kSignatures = sql("SELECT ", kSignature,
+                                 " FROM hs_signature WHERE target_user = ?1 AND (signer = ?1 OR signer = ?2) "
+                                 "ORDER BY target, signer, key_id");
 constexpr std::string_view kDeleteSignatures = "DELETE FROM hs_signature WHERE target_user = ?1 AND target = ?2";
 constexpr std::string_view kCountSignatures =
     "SELECT count(*) FROM hs_signature WHERE target_user = ?1 AND target = ?2 AND signer = ?3";
@@ -75,17 +89,9 @@ constexpr std::string_view kHasChangedEver = "SELECT 1 FROM hs_device_change WHE
 constexpr std::string_view kChangedSince =
     "SELECT user_id FROM hs_device_change WHERE pos > ?1 AND pos <= ?2 ORDER BY pos";
 
-std::vector<std::string> texts(store::Rows rows) {
-  std::vector<std::string> found;
-  while (rows.next()) found.push_back(rows.string(0));
-  return found;
-}
+std::vector<std::string> texts(store::Rows rows) { return store::values<std::string>(std::move(rows)); }
 
-std::size_t count_of(store::Rows rows) { return rows.next() ? static_cast<std::size_t>(rows.integer(0)) : 0; }
-
-std::optional<std::string> first_text(store::Rows rows) {
-  return rows.next() ? std::optional(rows.string(0)) : std::nullopt;
-}
+std::size_t count_of(store::Rows rows) { return static_cast<std::size_t>(store::number(std::move(rows))); }
 
 }  // namespace
 
@@ -97,14 +103,11 @@ void put_device_key(Tx& tx, std::string_view user_id, std::string_view device_id
 }
 
 std::optional<std::string> device_key(Connection& connection, std::string_view user_id, std::string_view device_id) {
-  return first_text(connection.query(kDeviceKey, user_id, device_id));
+  return store::value<std::string>(connection.query(kDeviceKey, user_id, device_id));
 }
 
 std::vector<DeviceKeyRow> device_keys(Connection& connection, std::string_view user_id) {
-  std::vector<DeviceKeyRow> found;
-  auto rows = connection.query(kDeviceKeys, user_id);
-  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.optional_string(2)});
-  return found;
+  return store::all(connection.query(kDeviceKeys, user_id), kDeviceKeyRow);
 }
 
 void delete_device(Tx& tx, std::string_view user_id, std::string_view device_id) {
@@ -118,7 +121,10 @@ std::map<std::string, std::string> one_time_keys(Connection& connection, std::st
                                                  std::string_view device_id, std::string_view algorithm) {
   std::map<std::string, std::string> found;
   auto rows = connection.query(kOneTimeKeys, user_id, device_id, algorithm);
-  while (rows.next()) found.emplace(rows.string(0), rows.string(1));
+  while (rows.next()) {
+    auto key_id = rows.take<std::string>();
+    found.emplace(std::move(key_id), rows.take<std::string>());
+  }
   return found;
 }
 
@@ -135,9 +141,7 @@ std::optional<ClaimableKeyRow> take_one_time_key(Tx& tx, std::string_view user_i
   {
     auto rows = tx.query(kOldestOneTimeKey, user_id, device_id, algorithm);
     if (!rows.next()) return std::nullopt;
-    pos = rows.integer(0);
-    ord = rows.integer(1);
-    key = {rows.string(2), rows.string(3)};
+    rows >> pos >> ord >> key.key_id >> key.json;
   }
   tx.run(kDeleteOneTimeKey, user_id, device_id, algorithm, pos, ord);
   return key;
@@ -147,20 +151,20 @@ std::map<std::string, std::int64_t> count_one_time_keys(Connection& connection, 
                                                         std::string_view device_id) {
   std::map<std::string, std::int64_t> counts;
   auto rows = connection.query(kCountOneTimeKeys, user_id, device_id);
-  while (rows.next()) counts.emplace(rows.string(0), rows.integer(1));
+  while (rows.next()) {
+    auto algorithm = rows.take<std::string>();
+    counts.emplace(std::move(algorithm), rows.take<std::int64_t>());
+  }
   return counts;
 }
 
 std::int64_t one_time_key_bytes(Connection& connection, std::string_view user_id, std::string_view device_id) {
-  auto rows = connection.query(kOneTimeKeyBytes, user_id, device_id);
-  return rows.next() ? rows.integer(0) : 0;
+  return store::number(connection.query(kOneTimeKeyBytes, user_id, device_id));
 }
 
 std::optional<FallbackRow> fallback_key(Connection& connection, std::string_view user_id, std::string_view device_id,
                                         std::string_view algorithm) {
-  auto rows = connection.query(kFallbackKey, user_id, device_id, algorithm);
-  if (!rows.next()) return std::nullopt;
-  return FallbackRow{.key = {rows.string(0), rows.string(1)}, .used = rows.integer(2) != 0};
+  return store::one(connection.query(kFallbackKey, user_id, device_id, algorithm), kFallback);
 }
 
 void put_fallback_key(Tx& tx, std::string_view user_id, std::string_view device_id, std::string_view algorithm,
@@ -182,25 +186,19 @@ std::vector<std::string> unused_fallback_types(Connection& connection, std::stri
 }
 
 void put_cross_signing_key(Tx& tx, std::string_view user_id, const CrossSigningRow& key, StreamPos pos) {
-  tx.run(kPutCrossSigningKey, user_id, key.usage, key.public_key, key.json, pos);
+  store::run_insert(tx, kPutCrossSigningKey, kCrossSigning, key, user_id, pos);
 }
 
 std::vector<CrossSigningRow> cross_signing_keys(Connection& connection, std::string_view user_id) {
-  std::vector<CrossSigningRow> found;
-  auto rows = connection.query(kCrossSigningKeys, user_id);
-  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.string(2)});
-  return found;
+  return store::all(connection.query(kCrossSigningKeys, user_id), kCrossSigning);
 }
 
 void put_signature(Tx& tx, std::string_view target_user, const SignatureRow& signature, StreamPos pos) {
-  tx.run(kPutSignature, target_user, signature.target, signature.signer, signature.key_id, signature.signature, pos);
+  store::run_insert(tx, kPutSignature, kSignature, signature, target_user, pos);
 }
 
 std::vector<SignatureRow> signatures(Connection& connection, std::string_view target_user, std::string_view also_by) {
-  std::vector<SignatureRow> found;
-  auto rows = connection.query(kSignatures, target_user, also_by);
-  while (rows.next()) found.push_back({rows.string(0), rows.string(1), rows.string(2), rows.string(3)});
-  return found;
+  return store::all(connection.query(kSignatures, target_user, also_by), kSignature);
 }
 
 void delete_signatures(Tx& tx, std::string_view target_user, std::string_view target) {
@@ -220,7 +218,7 @@ std::vector<std::string> signed_users_since(Connection& connection, std::string_
 void note_change(Tx& tx, std::string_view user_id, StreamPos pos) { tx.run(kNoteChange, user_id, pos); }
 
 bool has_changed_ever(Connection& connection, std::string_view user_id) {
-  return connection.query(kHasChangedEver, user_id).next();
+  return store::any(connection.query(kHasChangedEver, user_id));
 }
 
 std::vector<std::string> changed_since(Connection& connection, StreamPos after, StreamPos upto) {

@@ -3,18 +3,24 @@
 #include <utility>
 #include <vector>
 
+#include "store/columns.h"
+
 namespace troupe::homeserver {
 namespace {
 
+using store::column;
 using store::Connection;
+using store::sql;
 using store::Tx;
 
-constexpr std::string_view kCurrent =
-    "SELECT version, algorithm, auth_data, key_count, etag FROM hs_key_backup_version "
-    "WHERE user_id = ?1 AND deleted = 0 ORDER BY version DESC LIMIT 1";
-constexpr std::string_view kFind =
-    "SELECT version, algorithm, auth_data, key_count, etag FROM hs_key_backup_version "
-    "WHERE user_id = ?1 AND version = ?2 AND deleted = 0";
+constexpr auto kVersion =
+    store::columns(column("version", &BackupVersionRow::version), column("algorithm", &BackupVersionRow::algorithm),
+                   column("auth_data", &BackupVersionRow::auth_data), column("key_count", &BackupVersionRow::key_count),
+                   column("etag", &BackupVersionRow::etag));
+constexpr auto kFromVersion =
+    sql("SELECT ", kVersion, " FROM hs_key_backup_version WHERE user_id = ?1 AND deleted = 0 ");
+constexpr auto kCurrent = sql(kFromVersion, "ORDER BY version DESC LIMIT 1");
+constexpr auto kFind = sql(kFromVersion, "AND version = ?2");
 constexpr std::string_view kLast =
     "SELECT version FROM hs_key_backup_version WHERE user_id = ?1 ORDER BY version DESC LIMIT 1";
 constexpr std::string_view kInsert =
@@ -25,66 +31,48 @@ constexpr std::string_view kRemove =
     "UPDATE hs_key_backup_version SET deleted = 1, auth_data = '{}', key_count = 0 "
     "WHERE user_id = ?1 AND version = ?2";
 
-#define KEY_COLUMNS "room_id, session_id, first_message_index, forwarded_count, is_verified, session_data"
-constexpr std::string_view kAllKeys =
-    "SELECT " KEY_COLUMNS " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 ORDER BY room_id, session_id";
-constexpr std::string_view kRoomKeys = "SELECT " KEY_COLUMNS
-                                       " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
-                                       "ORDER BY session_id";
-constexpr std::string_view kOneKey = "SELECT " KEY_COLUMNS
-                                     " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 "
-                                     "AND session_id = ?4";
-constexpr std::string_view kPutKey =
-    "INSERT INTO hs_key_backup (user_id, version, " KEY_COLUMNS
-    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
-    "ON CONFLICT (user_id, version, room_id, session_id) DO UPDATE SET "
-    "first_message_index = excluded.first_message_index, forwarded_count = excluded.forwarded_count, "
-    "is_verified = excluded.is_verified, session_data = excluded.session_data";
-#undef KEY_COLUMNS
+constexpr auto kKey = store::columns(
+    column("room_id", &BackupKeyRow::room_id), column("session_id", &BackupKeyRow::session_id),
+    column("first_message_index", &BackupKeyRow::first_message_index),
+    column("forwarded_count", &BackupKeyRow::forwarded_count), column("is_verified", &BackupKeyRow::is_verified),
+    column("session_data", &BackupKeyRow::session_data));
+constexpr auto kFromKeys = sql("SELECT ", kKey, " FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 ");
+constexpr auto kAllKeys = sql(kFromKeys, "ORDER BY room_id, session_id");
+constexpr auto kRoomKeys = sql(kFromKeys, "AND room_id = ?3 ORDER BY session_id");
+constexpr auto kOneKey = sql(kFromKeys, "AND room_id = ?3 AND session_id = ?4");
+constexpr auto kPutKey =
+    sql(store::insert("hs_key_backup", kKey, "user_id", "version"),
+        " ON CONFLICT (user_id, version, room_id, session_id) DO UPDATE SET "
+        "first_message_index = excluded.first_message_index, forwarded_count = excluded.forwarded_count, "
+        "is_verified = excluded.is_verified, session_data = excluded.session_data");
 constexpr std::string_view kRemoveAllKeys = "DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2";
 constexpr std::string_view kRemoveRoomKeys =
     "DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3";
 constexpr std::string_view kRemoveKey =
     "DELETE FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 AND room_id = ?3 AND session_id = ?4";
-constexpr std::string_view kDeletedWithKeys =
-    "SELECT v.user_id, v.version FROM hs_key_backup_version v WHERE v.deleted = 1 AND EXISTS "
-    "(SELECT 1 FROM hs_key_backup k WHERE k.user_id = v.user_id AND k.version = v.version) LIMIT 1";
+constexpr auto kDeleted =
+    store::columns("v", column("user_id", &DeletedBackup::user_id), column("version", &DeletedBackup::version));
+constexpr auto kDeletedWithKeys =
+    sql("SELECT ", kDeleted,
+        " FROM hs_key_backup_version v WHERE v.deleted = 1 AND EXISTS "
+        "(SELECT 1 FROM hs_key_backup k WHERE k.user_id = v.user_id AND k.version = v.version) LIMIT 1");
 constexpr std::string_view kSomeKeys =
     "SELECT room_id, session_id FROM hs_key_backup WHERE user_id = ?1 AND version = ?2 LIMIT ?3";
-
-std::optional<BackupVersionRow> version_row(store::Rows rows) {
-  if (!rows.next()) return std::nullopt;
-  return BackupVersionRow{.version = rows.integer(0),
-                          .algorithm = rows.string(1),
-                          .auth_data = rows.string(2),
-                          .key_count = rows.integer(3),
-                          .etag = rows.integer(4)};
-}
-
-BackupKeyRow key_row(const store::Rows& rows) {
-  return {.room_id = rows.string(0),
-          .session_id = rows.string(1),
-          .first_message_index = rows.integer(2),
-          .forwarded_count = rows.integer(3),
-          .is_verified = rows.integer(4) != 0,
-          .session_data = rows.string(5)};
-}
 
 }  // namespace
 
 namespace key_backup_store {
 
 std::optional<BackupVersionRow> current(Connection& connection, std::string_view user_id) {
-  return version_row(connection.query(kCurrent, user_id));
+  return store::one(connection.query(kCurrent, user_id), kVersion);
 }
 
 std::optional<BackupVersionRow> find(Connection& connection, std::string_view user_id, std::int64_t version) {
-  return version_row(connection.query(kFind, user_id, version));
+  return store::one(connection.query(kFind, user_id, version), kVersion);
 }
 
 std::int64_t last_version(Connection& connection, std::string_view user_id) {
-  auto rows = connection.query(kLast, user_id);
-  return rows.next() ? rows.integer(0) : 0;
+  return store::number(connection.query(kLast, user_id));
 }
 
 void insert(Tx& tx, std::string_view user_id, const BackupVersionRow& row) {
@@ -99,13 +87,11 @@ void remove(Tx& tx, std::string_view user_id, std::int64_t version) { tx.run(kRe
 
 std::optional<BackupKeyRow> find_key(Connection& connection, std::string_view user_id, std::int64_t version,
                                      std::string_view room_id, std::string_view session_id) {
-  auto rows = connection.query(kOneKey, user_id, version, room_id, session_id);
-  return rows.next() ? std::optional(key_row(rows)) : std::nullopt;
+  return store::one(connection.query(kOneKey, user_id, version, room_id, session_id), kKey);
 }
 
 void put_key(Tx& tx, std::string_view user_id, std::int64_t version, const BackupKeyRow& row) {
-  tx.run(kPutKey, user_id, version, row.room_id, row.session_id, row.first_message_index, row.forwarded_count,
-         row.is_verified, row.session_data);
+  store::run_insert(tx, kPutKey, kKey, row, user_id, version);
 }
 
 void for_each_key(Connection& connection, std::string_view user_id, std::int64_t version, const BackupScope& scope,
@@ -113,7 +99,11 @@ void for_each_key(Connection& connection, std::string_view user_id, std::int64_t
   auto rows = scope.session_id ? connection.query(kOneKey, user_id, version, *scope.room_id, *scope.session_id)
               : scope.room_id  ? connection.query(kRoomKeys, user_id, version, *scope.room_id)
                                : connection.query(kAllKeys, user_id, version);
-  while (rows.next()) use(key_row(rows));
+  BackupKeyRow key;
+  while (rows.next()) {
+    kKey.read(rows, key);
+    use(key);
+  }
 }
 
 std::int64_t remove_keys(Tx& tx, std::string_view user_id, std::int64_t version, const BackupScope& scope) {
@@ -123,16 +113,17 @@ std::int64_t remove_keys(Tx& tx, std::string_view user_id, std::int64_t version,
 }
 
 std::optional<DeletedBackup> find_deleted_with_keys(Connection& connection) {
-  auto rows = connection.query(kDeletedWithKeys);
-  if (!rows.next()) return std::nullopt;
-  return DeletedBackup{.user_id = rows.string(0), .version = rows.integer(1)};
+  return store::one(connection.query(kDeletedWithKeys), kDeleted);
 }
 
 void remove_some_keys(Tx& tx, std::string_view user_id, std::int64_t version, std::int64_t limit) {
   std::vector<std::pair<std::string, std::string>> chosen;
   {
     auto rows = tx.query(kSomeKeys, user_id, version, limit);
-    while (rows.next()) chosen.emplace_back(rows.string(0), rows.string(1));
+    while (rows.next()) {
+      auto& [room_id, session_id] = chosen.emplace_back();
+      rows >> room_id >> session_id;
+    }
   }
   for (const auto& [room_id, session_id] : chosen) tx.run(kRemoveKey, user_id, version, room_id, session_id);
 }

@@ -1,14 +1,20 @@
 #include "homeserver/crypto/to_device_store.h"
 
+#include "store/columns.h"
+
 #include <map>
 
 namespace troupe::homeserver::to_device_store {
 namespace {
 
-constexpr std::string_view kQueues =
-    "SELECT d.device_id, COALESCE(q.bytes, 0) FROM hs_device d "
-    "LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND q.device_id = d.device_id "
-    "WHERE d.user_id = ?1 ORDER BY d.device_id";
+using store::column;
+using store::sql;
+
+constexpr auto kQueue =
+    store::columns("d", column("device_id", &Queue::device_id), store::computed("COALESCE(q.bytes, 0)", &Queue::bytes));
+constexpr auto kQueues = sql("SELECT ", kQueue,
+                             " FROM hs_device d LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND "
+                             "q.device_id = d.device_id WHERE d.user_id = ?1 ORDER BY d.device_id");
 constexpr std::string_view kInsert =
     "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
     "?7)";
@@ -24,8 +30,14 @@ constexpr std::string_view kTakeFromSender =
     "UPDATE hs_to_device_sender SET bytes = bytes - ?4 WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3";
 constexpr std::string_view kEndSender =
     "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 AND bytes <= 0";
-constexpr std::string_view kLargestSenders =
-    "SELECT sender, bytes FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 ORDER BY bytes DESC LIMIT 2";
+/// What one sender's messages take in one queue.
+struct Share {
+  std::string sender;
+  std::int64_t bytes = 0;
+};
+constexpr auto kShare = store::columns(column("sender", &Share::sender), column("bytes", &Share::bytes));
+constexpr auto kLargestSenders = sql(
+    "SELECT ", kShare, " FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2 ORDER BY bytes DESC LIMIT 2");
 constexpr std::string_view kQueueBytes = "SELECT bytes FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kOldestOf =
     "SELECT pos, bytes FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND sender = ?3 ORDER BY pos LIMIT ?4";
@@ -36,9 +48,10 @@ constexpr std::string_view kDate =
     "UPDATE hs_to_device SET made_ms = ?4 WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
 constexpr std::string_view kRemoveOne = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos = ?3";
 constexpr std::string_view kRemoveQueue = "DELETE FROM hs_to_device_queue WHERE user_id = ?1 AND device_id = ?2";
-constexpr std::string_view kWaiting =
-    "SELECT pos, json FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos > ?3 AND pos <= ?4 "
-    "ORDER BY pos LIMIT ?5";
+constexpr auto kWaitingRow = store::columns(column("pos", &Waiting::pos), column("json", &Waiting::json));
+constexpr auto kWaiting = sql("SELECT ", kWaitingRow,
+                              " FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos > ?3 AND pos <= ?4 "
+                              "ORDER BY pos LIMIT ?5");
 constexpr std::string_view kAny =
     "SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1";
 constexpr std::string_view kRemove =
@@ -48,12 +61,6 @@ constexpr std::string_view kRemoveAll = "DELETE FROM hs_to_device WHERE user_id 
 
 /// Rows that one call of shrink() removes at most: a bound that was lowered is reached by and by.
 constexpr std::int64_t kMostRemoved = 2'000;
-
-/// What one sender's messages take in one queue.
-struct Share {
-  std::string sender;
-  std::int64_t bytes = 0;
-};
 
 /// Notes that so many bytes of a sender wait no longer.
 void take(store::Connection& connection, std::string_view user_id, std::string_view device_id, std::string_view sender,
@@ -66,10 +73,7 @@ void take(store::Connection& connection, std::string_view user_id, std::string_v
 }  // namespace
 
 std::vector<Queue> queues(store::Connection& connection, std::string_view user_id) {
-  std::vector<Queue> found;
-  auto rows = connection.query(kQueues, user_id);
-  while (rows.next()) found.push_back({rows.string(0), static_cast<std::size_t>(rows.integer(1))});
-  return found;
+  return store::all(connection.query(kQueues, user_id), kQueue);
 }
 
 void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, const Message& message,
@@ -81,27 +85,23 @@ void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id,
 }
 
 void shrink(store::Tx& tx, std::string_view user_id, std::string_view device_id, std::size_t limit_bytes) {
-  std::int64_t over = -static_cast<std::int64_t>(limit_bytes);
-  {
-    auto rows = tx.query(kQueueBytes, user_id, device_id);
-    if (rows.next()) over += rows.integer(0);
-  }
+  auto over = store::number(tx.query(kQueueBytes, user_id, device_id)) - static_cast<std::int64_t>(limit_bytes);
   for (std::int64_t left = kMostRemoved; over > 0 && left > 0;) {
     Share most;
     std::int64_t next_bytes = 0;
     {
-      auto rows = tx.query(kLargestSenders, user_id, device_id);
-      if (!rows.next()) return;
-      most = {rows.string(0), rows.integer(1)};
-      if (rows.next()) next_bytes = rows.integer(1);
+      const auto largest = store::all(tx.query(kLargestSenders, user_id, device_id), kShare);
+      if (largest.empty()) return;
+      most = largest.front();
+      if (largest.size() > 1) next_bytes = largest.back().bytes;
     }
     std::vector<StreamPos> going;
     std::int64_t freed = 0;
     {
       auto rows = tx.query(kOldestOf, user_id, device_id, most.sender, left);
       while (freed < over && (freed == 0 || most.bytes - freed > next_bytes) && rows.next()) {
-        going.push_back(rows.integer(0));
-        freed += rows.integer(1);
+        going.push_back(rows.take<StreamPos>());
+        freed += rows.take<std::int64_t>();
       }
     }
     if (going.empty()) return;
@@ -121,7 +121,10 @@ std::size_t date_undated(store::Tx& tx, std::int64_t now_ms, std::size_t limit) 
   std::vector<Row> undated;
   {
     auto rows = tx.query(kUndated, static_cast<std::int64_t>(limit));
-    while (rows.next()) undated.push_back({rows.string(0), rows.string(1), rows.integer(2)});
+    while (rows.next()) {
+      auto& row = undated.emplace_back();
+      rows >> row.user_id >> row.device_id >> row.pos;
+    }
   }
   for (const auto& row : undated) tx.run(kDate, row.user_id, row.device_id, row.pos, now_ms);
   return undated.size();
@@ -139,7 +142,8 @@ std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limi
   {
     auto rows = tx.query(kOlder, before_ms, static_cast<std::int64_t>(limit));
     while (rows.next()) {
-      old.push_back({rows.string(0), rows.string(1), rows.integer(2), rows.string(3), rows.integer(4)});
+      auto& row = old.emplace_back();
+      rows >> row.user_id >> row.device_id >> row.pos >> row.sender >> row.bytes;
     }
   }
   for (const auto& row : old) {
@@ -151,21 +155,19 @@ std::size_t remove_older(store::Tx& tx, std::int64_t before_ms, std::size_t limi
 
 std::vector<Waiting> waiting(store::Connection& connection, std::string_view user_id, std::string_view device_id,
                              StreamPos after, StreamPos upto, std::size_t limit) {
-  std::vector<Waiting> found;
-  auto rows = connection.query(kWaiting, user_id, device_id, after, upto, static_cast<std::int64_t>(limit));
-  while (rows.next()) found.push_back({rows.integer(0), rows.string(1)});
-  return found;
+  return store::all(connection.query(kWaiting, user_id, device_id, after, upto, static_cast<std::int64_t>(limit)),
+                    kWaitingRow);
 }
 
 bool any(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
-  return connection.query(kAny, user_id, device_id, upto).next();
+  return store::any(connection.query(kAny, user_id, device_id, upto));
 }
 
 void remove(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
   std::map<std::string, std::int64_t, std::less<>> taken;
   {
     auto rows = connection.query(kRemove, user_id, device_id, upto);
-    while (rows.next()) taken[rows.string(0)] += rows.integer(1);
+    for (const auto& share : store::all(std::move(rows), kShare)) taken[share.sender] += share.bytes;
   }
   for (const auto& [sender, bytes] : taken) take(connection, user_id, device_id, sender, bytes);
 }

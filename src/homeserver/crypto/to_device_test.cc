@@ -201,8 +201,7 @@ TEST_F(ToDeviceTest, AFloodPushesOutNobodyElsesMessages) {
   const auto rows = [this](std::string sql) {
     std::int64_t found = -1;
     EXPECT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
-      auto row = connection.query(sql);
-      if (row.next()) found = row.integer(0);
+      found = store::value<std::int64_t>(connection.query(sql)).value_or(-1);
       return Unit{};
     }));
     return found;
@@ -233,8 +232,7 @@ TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
   ASSERT_TRUE(server->run(crypto->to_device.forget_old(server->clock.unix_ms())));
   std::int64_t senders = -1;
   ASSERT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT count(*) FROM hs_to_device_sender");
-    if (rows.next()) senders = rows.integer(0);
+    senders = store::number(connection.query("SELECT count(*) FROM hs_to_device_sender"));
     return Unit{};
   }));
   EXPECT_EQ(senders, 0);

@@ -207,8 +207,7 @@ TEST_F(MediaTest, AnAccountWithManyFilesUploadsAsFastAsOneWithNone) {
   const auto alone = quickest(upload_one);
   std::string user;
   ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT user_id FROM hs_media LIMIT 1");
-    if (rows.next()) user = rows.string(0);
+    user = store::value<std::string>(connection.query("SELECT user_id FROM hs_media LIMIT 1")).value_or("");
     return Unit{};
   }));
   ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
@@ -523,8 +522,8 @@ TEST_F(MediaSweepTest, LostSmallPicturesGoPieceByPiece) {
   sweep_all();
   std::set<std::string> left;
   ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT source_sha256 FROM hs_thumbnail");
-    while (rows.next()) left.insert(rows.string(0));
+    const auto sources = store::values<std::string>(connection.query("SELECT source_sha256 FROM hs_thumbnail"));
+    left = {sources.begin(), sources.end()};
     return Unit{};
   }));
   EXPECT_EQ(left.size(), (kPictures + 2) / 3);

@@ -136,8 +136,10 @@ TEST_F(ReadTest, AccountDataIsKeptUpToItsQuota) {
   std::int64_t counted = -1;
   std::int64_t kept = -2;
   ASSERT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
-    auto rows = connection.query("SELECT content FROM hs_account_data");
-    for (counted = 0; rows.next();) counted += static_cast<std::int64_t>(rows.text(0).size());
+    counted = 0;
+    for (const auto& content : store::values<std::string>(connection.query("SELECT content FROM hs_account_data"))) {
+      counted += std::ssize(content);
+    }
     const auto used = reading_store::account_data_usage(connection, user("alice"));
     kept = used.bytes;
     EXPECT_EQ(used.entries, 3);
@@ -163,8 +165,8 @@ TEST_F(MarkerTest, WhatWasReadIsNotRememberedAsANotification) {
     std::vector<StreamPos> found;
     EXPECT_TRUE(server->run(forget_read_notifications(*server->db)));
     EXPECT_TRUE(server->db->read_now([&](store::Connection& connection) -> Result<Unit> {
-      auto rows = connection.query("SELECT pos FROM hs_notify WHERE user_id = ?1 ORDER BY pos", user(who));
-      while (rows.next()) found.push_back(rows.integer(0));
+      found = store::values<StreamPos>(
+          connection.query("SELECT pos FROM hs_notify WHERE user_id = ?1 ORDER BY pos", user(who)));
       return Unit{};
     }));
     return found;

@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "matrix/ids.h"
+#include "store/columns.h"
 
 namespace troupe::homeserver {
 
@@ -29,17 +30,20 @@ std::optional<Relation> relation_of(const matrix::JsonObject& content) {
 namespace event_store {
 namespace {
 
-// What every query of whole events selects, in the order that read_event expects.
-#define EVENT_COLUMNS "e.pos, e.room, e.flags, e.replaces, e.redacted_by, e.device, e.txn_id, e.bytes, r.version"
+using store::column;
+using store::sql;
 
-constexpr std::string_view kFindRoomById =
-    "SELECT room, room_id, version, creator, is_public, blocked FROM hs_room WHERE room_id = ?1";
-constexpr std::string_view kFindRoomByNum =
-    "SELECT room, room_id, version, creator, is_public, blocked FROM hs_room WHERE room = ?1";
+/// What an event is read from, in the order of read_event.
+constexpr auto kEventColumns =
+    sql("e.pos, e.room, e.flags, e.replaces, e.redacted_by, e.device, e.txn_id, e.bytes, r.version");
+
+constexpr auto kRoom = store::columns(column("room", &RoomRow::room), column("room_id", &RoomRow::room_id),
+                                      column("version", &RoomRow::version), column("creator", &RoomRow::creator),
+                                      column("is_public", &RoomRow::is_public), column("blocked", &RoomRow::blocked));
+constexpr auto kFindRoomById = sql("SELECT ", kRoom, " FROM hs_room WHERE room_id = ?1");
+constexpr auto kFindRoomByNum = sql("SELECT ", kRoom, " FROM hs_room WHERE room = ?1");
 constexpr std::string_view kNextRoom = "SELECT COALESCE(MAX(room), 0) + 1 FROM hs_room";
-constexpr std::string_view kInsertRoom =
-    "INSERT INTO hs_room (room, room_id, version, creator, created_ms, is_public, blocked) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+constexpr auto kInsertRoom = store::insert("hs_room", kRoom, "created_ms");
 constexpr std::string_view kSetPublic = "UPDATE hs_room SET is_public = ?2 WHERE room = ?1";
 constexpr std::string_view kSetBlocked = "UPDATE hs_room SET blocked = ?2 WHERE room = ?1";
 
@@ -61,50 +65,42 @@ constexpr std::string_view kRelationsBy =
 constexpr std::string_view kRedactEvent = "UPDATE hs_event SET bytes = ?2, redacted_by = ?3, flags = ?4 WHERE pos = ?1";
 constexpr std::string_view kRedactTimeline = "UPDATE hs_timeline SET flags = ?3 WHERE room = ?1 AND pos = ?2";
 
-constexpr std::string_view kLoadEvent =
-    "SELECT " EVENT_COLUMNS " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos = ?1";
-constexpr std::string_view kTimelineNewest =
-    "SELECT " EVENT_COLUMNS
-    " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos JOIN hs_room r ON r.room = t.room "
-    "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 ORDER BY t.pos DESC LIMIT ?4";
-constexpr std::string_view kTimelineOldest =
-    "SELECT " EVENT_COLUMNS
-    " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos JOIN hs_room r ON r.room = t.room "
-    "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 ORDER BY t.pos LIMIT ?4";
-constexpr std::string_view kStreamAfter =
-    "SELECT " EVENT_COLUMNS
-    " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 ORDER BY e.pos LIMIT ?2";
-constexpr std::string_view kStreamBetween =
-    "SELECT " EVENT_COLUMNS
-    ", e.txn_hash FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 AND e.pos <= ?2 "
-    "ORDER BY e.pos LIMIT ?3";
+constexpr auto kFromEvent = sql("SELECT ", kEventColumns, " FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE ");
+constexpr auto kFromTimeline =
+    sql("SELECT ", kEventColumns,
+        " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos JOIN hs_room r ON r.room = t.room "
+        "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 ");
+constexpr auto kLoadEvent = sql(kFromEvent, "e.pos = ?1");
+constexpr auto kTimelineNewest = sql(kFromTimeline, "ORDER BY t.pos DESC LIMIT ?4");
+constexpr auto kTimelineOldest = sql(kFromTimeline, "ORDER BY t.pos LIMIT ?4");
+constexpr auto kStreamAfter = sql(kFromEvent, "e.pos > ?1 ORDER BY e.pos LIMIT ?2");
+constexpr auto kStreamBetween =
+    sql("SELECT ", kEventColumns,
+        ", e.txn_hash FROM hs_event e JOIN hs_room r ON r.room = e.room WHERE e.pos > ?1 AND e.pos <= ?2 "
+        "ORDER BY e.pos LIMIT ?3");
 constexpr std::string_view kNewestPos = "SELECT COALESCE(MAX(pos), 0) FROM hs_event";
-constexpr std::string_view kStateAt =
-    "SELECT " EVENT_COLUMNS
-    " FROM (SELECT type, state_key, MAX(pos) AS pos FROM hs_state WHERE room = ?1 AND pos <= ?2 "
-    "       GROUP BY type, state_key) latest "
-    "JOIN hs_state s ON s.room = ?1 AND s.type = latest.type AND s.state_key = latest.state_key AND s.pos = latest.pos "
-    "JOIN hs_event e ON e.pos = s.event_pos JOIN hs_room r ON r.room = e.room ORDER BY e.pos";
-constexpr std::string_view kStateOfTypeAt =
-    "SELECT " EVENT_COLUMNS
-    " FROM (SELECT type, state_key, MAX(pos) AS pos FROM hs_state WHERE room = ?1 AND type = ?3 AND pos <= ?2 "
-    "       GROUP BY type, state_key) latest "
-    "JOIN hs_state s ON s.room = ?1 AND s.type = latest.type AND s.state_key = latest.state_key AND s.pos = latest.pos "
-    "JOIN hs_event e ON e.pos = s.event_pos JOIN hs_room r ON r.room = e.room ORDER BY e.pos";
+/// The event of each latest entry that the subquery before it finds.
+constexpr auto kOfLatest =
+    sql(" GROUP BY type, state_key) latest "
+        "JOIN hs_state s ON s.room = ?1 AND s.type = latest.type AND s.state_key = latest.state_key AND s.pos = "
+        "latest.pos JOIN hs_event e ON e.pos = s.event_pos JOIN hs_room r ON r.room = e.room ORDER BY e.pos");
+constexpr auto kLatest =
+    sql("SELECT ", kEventColumns, " FROM (SELECT type, state_key, MAX(pos) AS pos FROM hs_state WHERE room = ?1");
+constexpr auto kStateAt = sql(kLatest, " AND pos <= ?2", kOfLatest);
+constexpr auto kStateOfTypeAt = sql(kLatest, " AND type = ?3 AND pos <= ?2", kOfLatest);
 constexpr std::string_view kStateEntryAt =
     "SELECT event_pos FROM hs_state WHERE room = ?1 AND type = ?2 AND state_key = ?3 AND pos <= ?4 "
     "ORDER BY pos DESC LIMIT 1";
-constexpr std::string_view kStateChanges =
-    "SELECT " EVENT_COLUMNS
-    " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos JOIN hs_room r ON r.room = t.room "
-    "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 4) <> 0 ORDER BY t.pos";
+constexpr auto kStateChanges = sql(kFromTimeline, "AND (t.flags & 4) <> 0 ORDER BY t.pos");
 
-constexpr std::string_view kMembershipsOf =
-    "SELECT m.room, r.room_id, m.user_id, m.membership, m.pos, m.forgotten "
-    "FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE m.user_id = ?1 ORDER BY m.room";
-constexpr std::string_view kMembersOf =
-    "SELECT m.room, r.room_id, m.user_id, m.membership, m.pos, m.forgotten "
-    "FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id";
+constexpr auto kMembership =
+    store::columns("m", column("room", &MembershipRow::room), store::computed("r.room_id", &MembershipRow::room_id),
+                   column("user_id", &MembershipRow::user_id), column("membership", &MembershipRow::membership),
+                   column("pos", &MembershipRow::pos), column("forgotten", &MembershipRow::forgotten));
+constexpr auto kFromMembership =
+    sql("SELECT ", kMembership, " FROM hs_membership m JOIN hs_room r ON r.room = m.room WHERE ");
+constexpr auto kMembershipsOf = sql(kFromMembership, "m.user_id = ?1 ORDER BY m.room");
+constexpr auto kMembersOf = sql(kFromMembership, "m.room = ?1 AND m.membership = ?2 ORDER BY m.user_id");
 constexpr std::string_view kMembershipIn =
     "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = "
     "?2";
@@ -121,30 +117,28 @@ constexpr std::string_view kOldTxns =
 constexpr std::string_view kDeleteTxn = "DELETE FROM hs_txn WHERE path_hash = ?1";
 constexpr std::string_view kEventIdAt = "SELECT event_id FROM hs_event WHERE pos = ?1";
 constexpr std::string_view kEventIdOfTxn = "SELECT event_id FROM hs_event WHERE pos = ?1 AND txn_hash = ?2";
-constexpr std::string_view kKeysAfter =
-    "SELECT pos, event_id, txn_hash FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2";
+constexpr auto kKeys = store::columns(column("pos", &EventKeys::pos), column("event_id", &EventKeys::event_id),
+                                      column<store::Bytes>("txn_hash", &EventKeys::txn_hash));
+constexpr auto kKeysAfter = sql("SELECT ", kKeys, " FROM hs_event WHERE pos > ?1 ORDER BY pos LIMIT ?2");
 constexpr std::string_view kScanForId = "SELECT pos FROM hs_event WHERE pos > ?2 AND event_id = ?1 LIMIT 1";
-constexpr std::string_view kScanForTxn =
-    "SELECT pos, event_id FROM hs_event WHERE pos > ?2 AND txn_hash = ?1 ORDER BY pos LIMIT 1";
+constexpr auto kScanForTxn =
+    sql("SELECT ", kKeys, " FROM hs_event WHERE pos > ?2 AND txn_hash = ?1 ORDER BY pos LIMIT 1");
 
 constexpr std::string_view kInsertNotify =
     "INSERT INTO hs_notify (user_id, room, pos, kind) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (user_id, room, pos) DO UPDATE SET kind = excluded.kind";
 constexpr std::string_view kDeleteNotify = "DELETE FROM hs_notify WHERE user_id = ?1 AND room = ?2 AND pos = ?3";
 
-StoredEventPtr read_event(const store::Rows& row) {
+StoredEventPtr read_event(store::Rows& row) {
   auto stored = std::make_shared<StoredEvent>();
-  stored->pos = row.integer(0);
-  stored->room = row.integer(1);
-  stored->flags = static_cast<std::uint32_t>(row.integer(2));
-  stored->replaces = row.optional_integer(3);
-  stored->redacted_by = row.optional_integer(4);
-  stored->device = row.string(5);
-  stored->txn_id = row.string(6);
-  const auto* version = matrix::room_version(row.text(8));
+  std::string bytes;
+  std::string_view version_name;
+  row >> stored->pos >> stored->room >> stored->flags >> stored->replaces >> stored->redacted_by >> stored->device >>
+      stored->txn_id >> bytes >> version_name;
+  const auto* version = matrix::room_version(version_name);
   if (!version)
     throw store::SqlError("event " + std::to_string(stored->pos) + " belongs to a room of an unknown version", false);
-  auto event = matrix::parse_event(*version, row.string(7));
+  auto event = matrix::parse_event(*version, std::move(bytes));
   if (!event)
     throw store::SqlError("event " + std::to_string(stored->pos) + " is damaged: " + event.error().message(), false);
   stored->event = *std::move(event);
@@ -158,49 +152,23 @@ std::vector<StoredEventPtr> read_events(store::Rows rows) {
   return events;
 }
 
-std::optional<RoomRow> read_room(store::Rows rows) {
-  if (!rows.next()) return std::nullopt;
-  return RoomRow{.room = rows.integer(0),
-                 .room_id = rows.string(1),
-                 .version = rows.string(2),
-                 .creator = rows.string(3),
-                 .is_public = rows.integer(4) != 0,
-                 .blocked = rows.integer(5) != 0};
-}
-
-std::vector<MembershipRow> read_memberships(store::Rows rows) {
-  std::vector<MembershipRow> found;
-  while (rows.next())
-    found.push_back({.room = rows.integer(0),
-                     .room_id = rows.string(1),
-                     .user_id = rows.string(2),
-                     .membership = rows.string(3),
-                     .pos = rows.integer(4),
-                     .forgotten = rows.integer(5) != 0});
-  return found;
-}
-
 std::int64_t as_limit(std::size_t limit) { return static_cast<std::int64_t>(limit); }
 
 }  // namespace
 
 std::optional<RoomRow> find_room(store::Connection& connection, std::string_view room_id) {
-  return read_room(connection.query(kFindRoomById, room_id));
+  return store::one(connection.query(kFindRoomById, room_id), kRoom);
 }
 
 std::optional<RoomRow> find_room(store::Connection& connection, RoomNum room) {
-  return read_room(connection.query(kFindRoomByNum, room));
+  return store::one(connection.query(kFindRoomByNum, room), kRoom);
 }
 
 RoomNum insert_room(store::Tx& tx, const RoomRow& row, std::int64_t created_ms) {
-  RoomNum room = row.room;
-  if (room == 0) {
-    auto rows = tx.query(kNextRoom);
-    if (!rows.next()) throw store::SqlError("the table of rooms gave no number", false);
-    room = rows.integer(0);
-  }
-  tx.run(kInsertRoom, room, row.room_id, row.version, row.creator, created_ms, row.is_public, row.blocked);
-  return room;
+  auto made = row;
+  if (made.room == 0) made.room = store::number(tx.query(kNextRoom));
+  store::run_insert(tx, kInsertRoom, kRoom, made, created_ms);
+  return made.room;
 }
 
 void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<StreamPos> relation_parent,
@@ -209,15 +177,11 @@ void insert_event(store::Tx& tx, const StoredEvent& stored, std::optional<Stream
   auto flags = static_cast<std::int64_t>(stored.flags);
   std::optional<std::string_view> state_key;
   if (event.state_key) state_key = *event.state_key;
-  std::optional<std::string_view> device;
-  std::optional<std::string_view> txn_id;
-  if (!stored.txn_id.empty()) {
-    device = stored.device;
-    txn_id = stored.txn_id;
-  }
+  const bool has_txn = !stored.txn_id.empty();
+  const auto device = has_txn ? store::Value(stored.device) : store::Value(nullptr);
   tx.run(kInsertEvent, stored.pos, stored.room, event.event_id, event.type, state_key, event.sender,
-         event.origin_server_ts, event.depth, flags, stored.replaces, stored.redacted_by, device, txn_id,
-         txn_hash.empty() ? store::Value(nullptr) : store::Value::blob(txn_hash), event.pdu);
+         event.origin_server_ts, event.depth, flags, stored.replaces, stored.redacted_by, device,
+         store::text_or_null(stored.txn_id), store::blob_or_null(txn_hash), event.pdu);
   tx.run(kInsertTimeline, stored.room, stored.pos, flags);
   if (event.is_state()) {
     tx.run(kInsertState, stored.room, event.type, *event.state_key, stored.pos);
@@ -258,11 +222,7 @@ std::vector<StoredEventPtr> state_at(store::Connection& connection, RoomNum room
 
 StoredEventPtr state_entry_at(store::Connection& connection, RoomNum room, StreamPos at, std::string_view type,
                               std::string_view state_key) {
-  std::optional<StreamPos> pos;
-  {
-    auto rows = connection.query(kStateEntryAt, room, type, state_key, at);
-    if (rows.next()) pos = rows.optional_integer(0);
-  }
+  const auto pos = store::value<StreamPos>(connection.query(kStateEntryAt, room, type, state_key, at));
   return pos ? load_event(connection, *pos) : nullptr;
 }
 
@@ -272,34 +232,31 @@ std::vector<StoredEventPtr> state_changes(store::Connection& connection, RoomNum
 }
 
 std::vector<MembershipRow> memberships_of(store::Connection& connection, std::string_view user_id) {
-  return read_memberships(connection.query(kMembershipsOf, user_id));
+  return store::all(connection.query(kMembershipsOf, user_id), kMembership);
 }
 
 std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum room, std::string_view membership) {
-  return read_memberships(connection.query(kMembersOf, room, membership));
+  return store::all(connection.query(kMembersOf, room, membership), kMembership);
 }
 
 std::string membership_in(store::Connection& connection, std::string_view user_id, std::string_view room_id) {
-  auto rows = connection.query(kMembershipIn, user_id, room_id);
-  return rows.next() ? rows.string(0) : std::string();
+  return store::value<std::string>(connection.query(kMembershipIn, user_id, room_id)).value_or("");
 }
 
 std::int64_t count_members(store::Connection& connection, RoomNum room, std::string_view membership) {
-  auto rows = connection.query(kCountMembers, room, membership);
-  return rows.next() ? rows.integer(0) : 0;
+  return store::number(connection.query(kCountMembers, room, membership));
 }
 
 void set_forgotten(store::Tx& tx, std::string_view user_id, RoomNum room) { tx.run(kSetForgotten, user_id, room); }
 
 bool is_forgotten(store::Connection& connection, std::string_view user_id, RoomNum room) {
-  return connection.query(kIsForgotten, user_id, room).next();
+  return store::any(connection.query(kIsForgotten, user_id, room));
 }
 void set_public(store::Tx& tx, RoomNum room, bool is_public) { tx.run(kSetPublic, room, is_public); }
 void set_blocked(store::Tx& tx, RoomNum room, bool blocked) { tx.run(kSetBlocked, room, blocked); }
 
 std::optional<StreamPos> find_txn(store::Connection& connection, std::string_view hash) {
-  auto rows = connection.query(kFindTxn, store::Value::blob(hash));
-  return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
+  return store::value<StreamPos>(connection.query(kFindTxn, store::Value::blob(hash)));
 }
 
 void insert_txn(store::Tx& tx, std::string_view hash, StreamPos pos, std::int64_t now_ms) {
@@ -308,22 +265,18 @@ void insert_txn(store::Tx& tx, std::string_view hash, StreamPos pos, std::int64_
 
 std::vector<std::string> old_txns(store::Connection& connection, std::int64_t before_ms, std::string_view after_hash,
                                   std::size_t limit) {
-  std::vector<std::string> hashes;
-  auto rows = connection.query(kOldTxns, before_ms, store::Value::blob(after_hash), as_limit(limit));
-  while (rows.next()) hashes.emplace_back(rows.blob(0));
-  return hashes;
+  return store::values<std::string, store::Bytes>(
+      connection.query(kOldTxns, before_ms, store::Value::blob(after_hash), as_limit(limit)));
 }
 
 void forget_txn(store::Tx& tx, std::string_view hash) { tx.run(kDeleteTxn, store::Value::blob(hash)); }
 
 std::string event_id_at(store::Connection& connection, StreamPos pos) {
-  auto rows = connection.query(kEventIdAt, pos);
-  return rows.next() ? rows.string(0) : std::string();
+  return store::value<std::string>(connection.query(kEventIdAt, pos)).value_or("");
 }
 
 std::string event_id_of_txn(store::Connection& connection, StreamPos pos, std::string_view txn_hash) {
-  auto rows = connection.query(kEventIdOfTxn, pos, store::Value::blob(txn_hash));
-  return rows.next() ? rows.string(0) : std::string();
+  return store::value<std::string>(connection.query(kEventIdOfTxn, pos, store::Value::blob(txn_hash))).value_or("");
 }
 
 void insert_notify(store::Tx& tx, std::string_view user_id, RoomNum room, StreamPos pos, int kind) {
@@ -336,10 +289,7 @@ void forget_notify(store::Tx& tx, std::string_view user_id, RoomNum room, Stream
 
 std::vector<StreamPos> relations_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,
                                     std::string_view sender, std::size_t limit) {
-  std::vector<StreamPos> found;
-  auto rows = connection.query(kRelationsBy, parent, rel_type, sender, as_limit(limit));
-  while (rows.next()) found.push_back(rows.integer(0));
-  return found;
+  return store::values<StreamPos>(connection.query(kRelationsBy, parent, rel_type, sender, as_limit(limit)));
 }
 
 void forget_relation(store::Tx& tx, StreamPos parent, std::string_view rel_type, StreamPos pos) {
@@ -354,32 +304,26 @@ std::vector<FoundEvent> stream_between(store::Connection& connection, StreamPos 
                                        std::size_t limit) {
   std::vector<FoundEvent> found;
   auto rows = connection.query(kStreamBetween, after, upto, as_limit(limit));
-  while (rows.next()) found.push_back({.event = read_event(rows), .txn_hash = std::string(rows.blob(9))});
+  while (rows.next()) {
+    auto& one = found.emplace_back();
+    one.event = read_event(rows);
+    rows >> store::blob(one.txn_hash);
+  }
   return found;
 }
 
-StreamPos newest_pos(store::Connection& connection) {
-  auto rows = connection.query(kNewestPos);
-  return rows.next() ? rows.integer(0) : 0;
-}
+StreamPos newest_pos(store::Connection& connection) { return store::number(connection.query(kNewestPos)); }
 
 std::vector<EventKeys> keys_after(store::Connection& connection, StreamPos after, std::size_t limit) {
-  std::vector<EventKeys> found;
-  auto rows = connection.query(kKeysAfter, after, as_limit(limit));
-  while (rows.next())
-    found.push_back({.pos = rows.integer(0), .event_id = rows.string(1), .txn_hash = std::string(rows.blob(2))});
-  return found;
+  return store::all(connection.query(kKeysAfter, after, as_limit(limit)), kKeys);
 }
 
 std::optional<StreamPos> scan_for_id(store::Connection& connection, std::string_view event_id, StreamPos after) {
-  auto rows = connection.query(kScanForId, event_id, after);
-  return rows.next() ? std::optional(rows.integer(0)) : std::nullopt;
+  return store::value<StreamPos>(connection.query(kScanForId, event_id, after));
 }
 
 std::optional<EventKeys> scan_for_txn(store::Connection& connection, std::string_view txn_hash, StreamPos after) {
-  auto rows = connection.query(kScanForTxn, store::Value::blob(txn_hash), after);
-  if (!rows.next()) return std::nullopt;
-  return EventKeys{.pos = rows.integer(0), .event_id = rows.string(1), .txn_hash = std::string(txn_hash)};
+  return store::one(connection.query(kScanForTxn, store::Value::blob(txn_hash), after), kKeys);
 }
 
 }  // namespace event_store

@@ -1,5 +1,7 @@
 #include "homeserver/rooms/shared_room_store.h"
 
+#include "store/columns.h"
+
 namespace troupe::homeserver::shared_room_store {
 namespace {
 constexpr std::string_view kShareARoom =
@@ -8,7 +10,7 @@ constexpr std::string_view kShareARoom =
 }
 
 bool share_a_room(store::Connection& connection, std::string_view one_user, std::string_view other_user) {
-  return connection.query(kShareARoom, one_user, other_user).next();
+  return store::any(connection.query(kShareARoom, one_user, other_user));
 }
 
 }  // namespace troupe::homeserver::shared_room_store
