@@ -2,8 +2,7 @@
 #include <charconv>
 #include <ctime>
 
-#include "console/api.h"
-#include "console/shapes/schema.h"
+#include "console/console_api.h"
 #include "console/shapes/views.h"
 #include "console/users/csv.h"
 
@@ -76,30 +75,30 @@ Result<identity::AuditQuery> audit_query(const net::Request& request) {
   TRY(auto at, paging(request));
   query.from = at.from;
   query.limit = at.limit;
-  TRY(query.search, search_text(request));
-  TRY(query.actor, search_text(request, "actor"));
-  TRY(query.action, search_text(request, "action"));
-  TRY(query.target, search_text(request, "target"));
+  TRY(query.search, net::query_search(request));
+  TRY(query.actor, net::query_search(request, "actor"));
+  TRY(query.action, net::query_search(request, "action"));
+  TRY(query.target, net::query_search(request, "target"));
   TRY(read_time(request, "since", query.since_ms));
   TRY(read_time(request, "until", query.until_ms));
   return query;
 }
 
-Task<Response> list(Api& api, Call& call) {
+Task<Response> list_audit(api::Kit& kit, Call& call) {
   CO_TRY(auto query, audit_query(call.request));
   const Paging at{.from = query.from, .limit = query.limit};
-  CO_TRY(auto found, co_await api.audit.page(tenant(call), std::move(query)));
+  CO_TRY(auto found, co_await kit.audit.page(tenant(call), std::move(query)));
   boost::json::array items;
   for (const auto& record : found.items) items.push_back(audit_view(record));
   co_return reply(page(std::move(items), found.total, at));
 }
 
-Task<Response> export_log(Api& api, Call& call) {
+Task<Response> export_audit(api::Kit& kit, Call& call) {
   CO_TRY(auto query, audit_query(call.request));
   query.limit = kExportPage;
   std::string text = "id,at,actor,action,target,detail,request_id\r\n";
   for (query.from = 0; query.from < kMostExported; query.from += kExportPage) {
-    CO_TRY(auto found, co_await api.audit.page(tenant(call), query));
+    CO_TRY(auto found, co_await kit.audit.page(tenant(call), query));
     for (const auto& record : found.items) {
       append_csv_row(text, {std::to_string(record.id), rfc3339(record.at_ms), record.actor, record.action,
                             record.target, boost::json::serialize(record.detail), record.request_id});
@@ -120,28 +119,20 @@ std::vector<net::QueryParam> filters() {
 
 }  // namespace
 
-void add_audit_routes(Api& api) {
-  add_route(api,
-            {.method = "GET",
-             .path = "/api/v1/audit",
-             .needs = Access::admin,
-             .scope = "admin",
-             .tag = "audit",
+void add_audit_routes(net::Router& routes, api::Kit& kit) {
+  const api::Group group(routes, {.prefix = "/api/v1/audit", .needs = Access::admin, .scope = "admin", .tag = "audit"});
+  group.add({.method = "GET",
              .summary = "Who did what, newest first",
              .reply = TROUPE_REF("AuditPage"),
-             .query = paging_params(filters())},
-            list);
-  add_route(api,
-            {.method = "GET",
-             .path = "/api/v1/audit/export",
-             .needs = Access::admin,
-             .scope = "admin",
-             .tag = "audit",
+             .query = paging_params(filters()),
+             .run = api::bind(list_audit, kit)});
+  group.add({.method = "GET",
+             .path = "/export",
              .summary = "The same as a CSV file, at most 100,000 lines",
              .reply = R"({"type":"string"})",
              .query = filters(),
-             .reply_type = "text/csv"},
-            export_log);
+             .reply_type = "text/csv",
+             .run = api::bind(export_audit, kit)});
 }
 
 }  // namespace troupe::console

@@ -8,8 +8,8 @@
 #include <boost/json.hpp>
 #include <future>
 
+#include "api/contract_check.h"
 #include "console/module.h"
-#include "console/shapes/contract_check.h"
 #include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
 #include "fleet/test_drivers.h"
@@ -68,7 +68,7 @@ class ConsoleTest : public ::testing::Test {
     set_up(fleet::fleet_module());
     set_up(console_module());
     router.freeze();
-    contract = std::make_unique<ContractCheck>(router);
+    contract = std::make_unique<api::ContractCheck>(router);
     for (const auto& start : context->starts()) must(start());
   }
   ~ConsoleTest() override {
@@ -143,7 +143,7 @@ class ConsoleTest : public ::testing::Test {
   asio::thread_pool cpu{1};
   fleet::FakeHomeserver homeserver{*bus, base::system_clock()};
   std::unique_ptr<host::Context> context;
-  std::unique_ptr<ContractCheck> contract;
+  std::unique_ptr<api::ContractCheck> contract;
 };
 
 }  // namespace troupe::console

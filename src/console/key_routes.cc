@@ -1,9 +1,6 @@
 // /api/v1/keys.
-#include <charconv>
-
-#include "console/api.h"
-#include "console/shapes/schema.h"
-#include "console/shapes/views.h"
+#include "console/console_api.h"
+#include "console/shapes/shape_tables.h"
 #include "matrix/json.h"
 
 namespace troupe::console {
@@ -15,13 +12,12 @@ using net::Response;
 
 constexpr std::int64_t kDayMs = 24LL * 60 * 60 * 1000;
 
-Task<Response> list(Api& api, Call& call) {
+Task<Response> list_keys(KeyApi& console, Call& call) {
   auto whose = call.caller->role == net::Role::admin ? 0 : call.caller->principal_id;
-  CO_TRY(auto keys, co_await api.api_keys.list(tenant(call), whose));
+  CO_TRY(auto keys, co_await console.api_keys.list(tenant(call), whose));
   boost::json::array items;
-  for (const auto& key : keys) items.push_back(api_key_view(key));
-  auto total = static_cast<std::int64_t>(items.size());
-  co_return reply(boost::json::object{{"items", std::move(items)}, {"total", total}});
+  for (const auto& key : keys) items.push_back(api::shape_of<identity::ApiKey>().write(key));
+  co_return reply(api::whole_list(std::move(items)));
 }
 
 /// A key can make no key that may do more than itself, or that outlives it; what is not said is as with itself.
@@ -48,75 +44,58 @@ Result<Unit> stay_below(const Call& call, identity::NewApiKey& wanted) {
   return Unit{};
 }
 
-Task<Response> create(Api& api, Call& call) {
+Task<Response> create_key(KeyApi& console, Call& call) {
   const auto& owner = identity::credential_of(*call.caller).principal;
   identity::NewApiKey wanted;
-  wanted.name = text(call, "name");
+  wanted.name = net::body_text(call, "name");
   wanted.role = call.caller->role;
-  if (auto role = optional_text(call, "role")) wanted.role = identity::parse_role(*role).value_or(net::Role::member);
+  if (auto role = net::optional_body_text(call, "role"))
+    wanted.role = identity::parse_role(*role).value_or(net::Role::member);
   if (const auto* scopes = matrix::find_array(call.body.as_object(), "scopes")) {
     for (const auto& scope : *scopes) wanted.scopes.emplace_back(matrix::view(scope.as_string()));
   }
   if (auto days = matrix::find_integer(call.body.as_object(), "expires_in_days")) {
-    wanted.expires_ms = api.context.clock().unix_ms() + *days * kDayMs;
+    wanted.expires_ms = console.kit.clock.unix_ms() + *days * kDayMs;
   }
   CO_TRY(stay_below(call, wanted));
-  CO_TRY(auto made, co_await api.api_keys.create(owner, std::move(wanted)));
-  co_await audit(api, call, "key.create", made.key.name,
-                 {{"id", made.key.id},
-                  {"role", identity::to_string(made.key.role)},
-                  {"scopes", boost::json::array(made.key.scopes.begin(), made.key.scopes.end())}});
-  auto response = reply(boost::json::object{{"key", api_key_view(made.key)}, {"token", made.token}}, 201);
-  response.headers.add("Cache-Control", "no-store");
-  co_return response;
+  CO_TRY(auto made, co_await console.api_keys.create(owner, std::move(wanted)));
+  co_await api::audit(console.kit, call, "key.create", made.key.name,
+                      {{"id", made.key.id},
+                       {"role", identity::to_string(made.key.role)},
+                       {"scopes", boost::json::array(made.key.scopes.begin(), made.key.scopes.end())}});
+  co_return api::private_reply(
+      boost::json::object{{"key", api::shape_of<identity::ApiKey>().write(made.key)}, {"token", made.token}}, 201);
 }
 
-Task<Response> revoke(Api& api, Call& call) {
-  const auto& given = call.param("key_id");
-  std::int64_t id = 0;
-  auto [end, error] = std::from_chars(given.data(), given.data() + given.size(), id);
-  if (error != std::errc() || end != given.data() + given.size()) {
-    co_return Error(Errc::invalid_param, "The key's number must be a number.");
-  }
+Task<Response> revoke_key(KeyApi& console, Call& call) {
+  const auto id = net::whole_number(call.param("key_id"));
+  if (!id) co_return Error(Errc::invalid_param, "The key's number must be a number.");
   auto only_of = call.caller->role == net::Role::admin ? 0 : call.caller->principal_id;
-  CO_TRY(auto key, co_await api.api_keys.revoke(tenant(call), id, only_of));
-  co_await audit(api, call, "key.revoke", key.name, {{"id", key.id}, {"owner", key.owner}});
-  ring_users(api);
+  CO_TRY(auto key, co_await console.api_keys.revoke(tenant(call), *id, only_of));
+  co_await api::audit(console.kit, call, "key.revoke", key.name, {{"id", key.id}, {"owner", key.owner}});
+  api::ring_users(console.kit);
   co_return Response::empty(204);
 }
 
 }  // namespace
 
-void add_key_routes(Api& api) {
-  add_route(api,
-            {.method = "GET",
-             .path = "/api/v1/keys",
-             .needs = Access::user,
-             .scope = "admin",
-             .tag = "keys",
+void add_key_routes(net::Router& routes, KeyApi& console) {
+  const api::Group group(routes, {.prefix = "/api/v1/keys", .needs = Access::user, .scope = "admin", .tag = "keys"});
+  group.add({.method = "GET",
              .summary = "Your API keys; an administrator sees all",
-             .reply = TROUPE_REF("ApiKeys")},
-            list);
-  add_route(api,
-            {.method = "POST",
-             .path = "/api/v1/keys",
-             .needs = Access::user,
-             .scope = "admin",
-             .tag = "keys",
+             .reply = TROUPE_REF("ApiKeys"),
+             .run = api::bind(list_keys, console)});
+  group.add({.method = "POST",
              .summary = "Make an API key; it is shown this once",
-             .reply = TROUPE_REF("CreatedApiKey"),
              .body = TROUPE_REF("NewApiKey"),
-             .good_status = 201},
-            create);
-  add_route(api,
-            {.method = "DELETE",
-             .path = "/api/v1/keys/{key_id}",
-             .needs = Access::user,
-             .scope = "admin",
-             .tag = "keys",
+             .reply = TROUPE_REF("CreatedApiKey"),
+             .status = 201,
+             .run = api::bind(create_key, console)});
+  group.add({.method = "DELETE",
+             .path = "/{key_id}",
              .summary = "Revoke an API key",
-             .good_status = 204},
-            revoke);
+             .status = 204,
+             .run = api::bind(revoke_key, console)});
 }
 
 }  // namespace troupe::console

@@ -1,8 +1,8 @@
 // /api/v1/overview, /health, /metrics.
-#include "console/api.h"
-#include "console/shapes/schema.h"
+#include "console/console_api.h"
 #include "console/shapes/views.h"
 #include "console/tenant_counts.h"
+#include "fleet/routes/bot_views.h"
 
 namespace troupe::console {
 namespace {
@@ -11,8 +11,8 @@ using net::Access;
 using net::Call;
 using net::Response;
 
-std::int64_t uptime_s(const Api& api) {
-  return std::chrono::duration_cast<std::chrono::seconds>(api.context.clock().steady() - api.started).count();
+std::int64_t uptime_s(const OverviewApi& console) {
+  return std::chrono::duration_cast<std::chrono::seconds>(console.context.clock().steady() - console.started).count();
 }
 
 boost::json::object hint(std::string_view code, std::string_view title, std::string_view text, std::string_view link) {
@@ -55,38 +55,38 @@ boost::json::object troubled_view(const fleet::BotPage& page, bool with_reasons)
     items.push_back({{"bot_id", bot.bot_id},
                      {"display_name", bot.display_name},
                      {"state", fleet::to_string(bot.observed)},
-                     {"trouble", trouble_view(*trouble)}});
+                     {"trouble", fleet::trouble_view(*trouble)}});
   }
   return {{"total", page.total}, {"items", std::move(items)}};
 }
 
-Task<std::int64_t> count_accounts(Api& api, std::int64_t house) {
-  CO_TRY(const auto tenants, co_await counted_tenants(api));
+Task<std::int64_t> count_accounts(OverviewApi& console, std::int64_t house) {
+  CO_TRY(const auto tenants, co_await counted_tenants(console.people));
   const auto own = std::ranges::find(tenants, house, &identity::Tenant::id);
   co_return own == tenants.end() ? 0 : own->principals;
 }
 
-Task<Response> overview(Api& api, Call& call) {
-  CO_TRY(auto accounts, co_await count_accounts(api, tenant(call)));
-  CO_TRY(auto bots, co_await api.bots.counts(tenant(call)));
-  CO_TRY(auto troubled, co_await api.bots.list(tenant(call), "", 0, kTroubledShown, std::string(fleet::kTroubled)));
+Task<Response> show_overview(OverviewApi& console, Call& call) {
+  CO_TRY(auto accounts, co_await count_accounts(console, tenant(call)));
+  CO_TRY(auto bots, co_await console.bots(call).counts());
+  CO_TRY(auto troubled, co_await console.bots(call).list("", 0, kTroubledShown, std::string(fleet::kTroubled)));
   boost::json::array checks;
-  for (const auto& [name, check] : api.context.checks()) {
+  for (const auto& [name, check] : console.context.checks()) {
     auto problem = check();
     boost::json::object row{{"name", name}, {"ok", !problem}};
     if (problem) row["detail"] = *problem;
     checks.push_back(std::move(row));
   }
-  const auto& settings = api.context.settings();
+  const auto& settings = console.context.settings();
   auto matrix_url = settings.public_base_url;
   if (matrix_url.empty()) {
     matrix_url = (settings.tls_certificate.empty() ? "http://" : "https://") + settings.listen_matrix;
   }
   co_return reply(boost::json::object{
       {"version", settings.version},
-      {"server_name", api.homeserver.server_name()},
-      {"started_at", rfc3339(api.started_ms)},
-      {"uptime_s", uptime_s(api)},
+      {"server_name", console.people.homeserver.server_name()},
+      {"started_at", rfc3339(console.started_ms)},
+      {"uptime_s", uptime_s(console)},
       {"matrix_url", matrix_url},
       {"counts",
        {{"users", accounts}, {"bots", bots.total}, {"bots_running", bots.running}, {"bots_failed", bots.failed}}},
@@ -110,10 +110,10 @@ void add_check(boost::json::object& checks, std::string_view name, boost::json::
   merged = std::move(row);
 }
 
-Task<Response> health(Api& api, Call&) {
+Task<Response> show_health(OverviewApi& console, Call&) {
   boost::json::object checks;
   std::string error;
-  for (const auto& [name, check] : api.context.checks()) {
+  for (const auto& [name, check] : console.context.checks()) {
     auto problem = check();
     boost::json::object row{{"ok", !problem}};
     if (problem) {
@@ -123,7 +123,7 @@ Task<Response> health(Api& api, Call&) {
     add_check(checks, name, std::move(row));
   }
   // Reads must work, too: what a person would see first.
-  auto database = co_await api.bots.last_change();
+  auto database = co_await console.bots.last_change();
   boost::json::object row{{"ok", database.has_value()}};
   if (!database) {
     row["detail"] = database.error().message();
@@ -131,9 +131,9 @@ Task<Response> health(Api& api, Call&) {
   }
   add_check(checks, "database", std::move(row));
   boost::json::object body{{"status", error.empty() ? "healthy" : "unhealthy"},
-                           {"timestamp", rfc3339(api.context.clock().unix_ms())},
-                           {"version", api.context.settings().version},
-                           {"uptime_s", uptime_s(api)},
+                           {"timestamp", rfc3339(console.context.clock().unix_ms())},
+                           {"version", console.context.settings().version},
+                           {"uptime_s", uptime_s(console)},
                            {"checks", std::move(checks)}};
   if (!error.empty()) body["error"] = error;
   auto response = reply(body, error.empty() ? 200 : 503);
@@ -141,41 +141,34 @@ Task<Response> health(Api& api, Call&) {
   co_return response;
 }
 
-Task<Response> metrics(Api& api, Call&) {
-  co_return Response::text(api.context.metrics().expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
+Task<Response> show_metrics(OverviewApi& console, Call&) {
+  co_return Response::text(console.context.metrics().expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 }  // namespace
 
-void add_overview_routes(Api& api) {
-  add_route(api,
-            {.method = "GET",
-             .path = "/api/v1/overview",
-             .needs = Access::user,
-             .scope = "bots",
-             .tag = "overview",
-             .summary = "Counts, health and what to do next",
-             .reply = TROUPE_REF("Overview")},
-            overview);
-  add_route(api,
-            {.method = "GET",
-             .path = "/health",
-             .needs = Access::open,
-             .tag = "operations",
-             .summary = "Whether all parts are well; 503 when not",
-             .reply = TROUPE_REF("Health"),
-             .rate = net::Rate::none},
-            health);
-  add_route(api,
-            {.method = "GET",
-             .path = "/metrics",
-             .needs = Access::metrics,
-             .tag = "operations",
-             .summary = "Prometheus text format; open on loopback, else a key with the scope metrics",
-             .reply = R"({"type":"string"})",
-             .rate = net::Rate::none,
-             .reply_type = "text/plain"},
-            metrics);
+void add_overview_routes(net::Router& routes, OverviewApi& console) {
+  const api::Group overview(routes,
+                            {.prefix = "/api/v1/overview", .needs = Access::user, .scope = "bots", .tag = "overview"});
+  overview.add({.method = "GET",
+                .summary = "Counts, health and what to do next",
+                .reply = TROUPE_REF("Overview"),
+                .run = api::bind(show_overview, console)});
+  // For other programs; how often they look is their business.
+  const api::Group operations(routes,
+                              {.prefix = "", .needs = Access::open, .tag = "operations", .rate = net::Rate::none});
+  operations.add({.method = "GET",
+                  .path = "/health",
+                  .summary = "Whether all parts are well; 503 when not",
+                  .reply = TROUPE_REF("Health"),
+                  .run = api::bind(show_health, console)});
+  operations.add({.method = "GET",
+                  .path = "/metrics",
+                  .summary = "Prometheus text format; open on loopback, else a key with the scope metrics",
+                  .needs = Access::metrics,
+                  .reply = R"({"type":"string"})",
+                  .reply_type = "text/plain",
+                  .run = api::bind(show_metrics, console)});
 }
 
 }  // namespace troupe::console

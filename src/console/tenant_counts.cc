@@ -2,9 +2,9 @@
 
 namespace troupe::console {
 
-Task<std::vector<identity::Tenant>> counted_tenants(Api& api) {
-  CO_TRY(auto found, co_await api.tenants.list());
-  CO_TRY(auto accounts, co_await api.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
+Task<std::vector<identity::Tenant>> counted_tenants(const People& people) {
+  CO_TRY(auto found, co_await people.tenants.list());
+  CO_TRY(auto accounts, co_await people.homeserver.accounts({.search = {}, .from = 0, .limit = 1}));
   auto rest = accounts.total;
   for (const auto& one : found) {
     if (one.id != identity::kDefaultTenant) rest -= one.principals;

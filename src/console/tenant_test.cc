@@ -1,6 +1,6 @@
 // The wall between tenants, and what a role does not reach, over /api/v1 and seed 000's faces.
+#include "api/event_stream.h"
 #include "console/console_fixture.h"
-#include "console/live/event_stream.h"
 
 namespace troupe::console {
 namespace {
@@ -370,7 +370,7 @@ class OpenStreamTest : public TenantTest {
     }
     end();
     for (auto& stream : ended) {
-      ASSERT_EQ(stream.wait_for(kStreamHeartbeat - std::chrono::seconds(3)), std::future_status::ready)
+      ASSERT_EQ(stream.wait_for(api::kStreamHeartbeat - std::chrono::seconds(3)), std::future_status::ready)
           << "at once, and not at the next heartbeat";
     }
   }
@@ -411,7 +411,7 @@ TEST_F(OpenStreamTest, OneAccountDoesNotTakeEverybodysPlaces) {
   auto anna = sign_in("anna", "anna-password");
   for (const char* path : {"/api/v1/live", "/api/v1/bots/echo/logs/live", "/api/v1/bots/echo/chat/live"}) {
     std::vector<net::Response> held;
-    for (int i = 0; i < kMaxStreamsEach; ++i) {
+    for (int i = 0; i < api::kMaxStreamsEach; ++i) {
       held.push_back(raw("GET", path, "", {anna}));
       EXPECT_EQ(held.back().status, 200) << path;
     }

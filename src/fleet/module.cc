@@ -7,6 +7,7 @@
 #include "fleet/life/program_launcher.h"
 #include "fleet/migrations.gen.h"
 #include "fleet/own_accord/own_accord.h"
+#include "fleet/routes/fleet_routes.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
 #include "runtime/in_process_driver.h"
@@ -28,7 +29,7 @@ Result<Unit> setup(host::Context& c) {
   kinds.add(echo_brain());
   kinds.add(flowise_brain());
   kinds.add(openai_brain());
-  set_up_own_accord(c, kinds);
+  const auto own_accord = set_up_own_accord(c, kinds);
   kinds.add(program_kind(c.settings().allow_programs ? std::string() : std::string(kProgramsOff)));
   c.offer(kinds);
   auto& drivers = c.get<runtime::Drivers>();
@@ -52,6 +53,7 @@ Result<Unit> setup(host::Context& c) {
                                        .drivers = &drivers,
                                        .in_process = &c.get<runtime::InProcessDriver>(),
                                        .lease = leases ? &leases->get(kFleetLease) : nullptr});
+  add_fleet_routes(c, bots, own_accord.hooks, own_accord.late);
   c.offer(bots);
   c.health("fleet", [&bots] { return bots.health(); });
   c.on_start([&bots] { return bots.start_fleet(); });

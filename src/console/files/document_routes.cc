@@ -3,7 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <mutex>
 
-#include "console/api.h"
+#include "console/console_api.h"
 
 namespace troupe::console {
 namespace {
@@ -161,9 +161,9 @@ struct Documents {
   std::once_flag once;
   std::shared_ptr<const std::string> json;
   std::shared_ptr<const std::string> html;
-  void make(Api& api) {
+  void make(const net::Router& routes, const std::string& version) {
     std::call_once(once, [&] {
-      auto document = api.context.routes().openapi(api.context.settings().version);
+      auto document = routes.openapi(version);
       describe_tags(document);
       json = std::make_shared<const std::string>(boost::json::serialize(document));
       html = std::make_shared<const std::string>(render(document));
@@ -173,17 +173,11 @@ struct Documents {
 
 }  // namespace
 
-void add_document_routes(Api& api) {
+void add_document_routes(net::Router& routes, const host::Settings& settings) {
   auto documents = std::make_shared<Documents>();
-  auto add = [&](std::string path, std::string summary, std::string content_type, bool html) {
-    net::Route route;
-    route.method = "GET";
-    route.path = std::move(path);
-    route.needs = net::Access::open;
-    route.summary = std::move(summary);
-    route.tag = "operations";
-    route.run = [&api, documents, content_type = std::move(content_type), html](Call&) -> Task<Response> {
-      documents->make(api);
+  auto show = [&](std::string content_type, bool html) -> net::Handler {
+    return [&routes, &settings, documents, content_type = std::move(content_type), html](Call&) -> Task<Response> {
+      documents->make(routes, settings.version);
       Response response;
       response.headers.add("Content-Type", content_type);
       response.headers.add("Cache-Control", "no-cache");
@@ -194,10 +188,16 @@ void add_document_routes(Api& api) {
       response.shared_body = html ? documents->html : documents->json;
       co_return response;
     };
-    api.context.routes().add(std::move(route));
   };
-  add("/api/openapi.json", "This document", "application/json", false);
-  add("/docs", "This document for people", "text/html; charset=utf-8", true);
+  const api::Group group(routes, {.prefix = "", .needs = net::Access::open, .tag = "operations"});
+  group.add({.method = "GET",
+             .path = "/api/openapi.json",
+             .summary = "This document",
+             .run = show("application/json", false)});
+  group.add({.method = "GET",
+             .path = "/docs",
+             .summary = "This document for people",
+             .run = show("text/html; charset=utf-8", true)});
 }
 
 }  // namespace troupe::console

@@ -1,5 +1,5 @@
 // The web console: `/` and deep links under `/ui/` get its page, `/ui/assets/…` its files.
-#include "console/api.h"
+#include "console/console_api.h"
 #include "console/files/assets.h"
 
 namespace troupe::console {
@@ -63,21 +63,14 @@ Task<Response> file(const Assets& assets, Call& call) {
 
 }  // namespace
 
-void add_web_routes(Api& api) {
-  const auto& folder = api.context.settings().web_dir;
+void add_web_routes(net::Router& routes, const host::Settings& settings) {
+  const auto& folder = settings.web_dir;
   std::shared_ptr<const Assets> assets = folder ? make_disk_assets(*folder) : make_embedded_assets();
-  auto add = [&](std::string path, net::Handler handler) {
-    net::Route route;
-    route.method = "GET";
-    route.path = std::move(path);
-    route.needs = net::Access::open;
-    route.run = std::move(handler);
-    api.context.routes().add(std::move(route));
-  };
+  const api::Group group(routes, {.prefix = "", .needs = net::Access::open});
   for (const char* path : {"/", "/ui", "/ui/"}) {
-    add(path, [assets](Call& call) { return page(*assets, call.request); });
+    group.add({.method = "GET", .path = path, .run = [assets](Call& call) { return page(*assets, call.request); }});
   }
-  add("/ui/{path*}", [assets](Call& call) { return file(*assets, call); });
+  group.add({.method = "GET", .path = "/ui/{path*}", .run = [assets](Call& call) { return file(*assets, call); }});
 }
 
 }  // namespace troupe::console

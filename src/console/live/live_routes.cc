@@ -5,11 +5,12 @@
 #include <mutex>
 #include <set>
 
-#include "console/api.h"
-#include "console/live/event_stream.h"
+#include "api/event_stream.h"
+#include "console/console_api.h"
 #include "console/shapes/views.h"
 #include "console/users/user_import.h"
 #include "console/users/user_list.h"
+#include "fleet/routes/bot_views.h"
 
 namespace troupe::console {
 namespace {
@@ -76,20 +77,20 @@ class Latest {
 };
 
 /// Sends the changes after `last` and moves it.
-Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, std::int64_t& last) {
-  CO_TRY(auto newest, co_await api.bots.last_change());
+Task<Unit> send_changes(LiveApi& console, net::BodyWriter& writer, const Watch& watch, std::int64_t& last) {
+  CO_TRY(auto newest, co_await console.bots.last_change());
   if (newest - last > kTooFar || last > newest) {
     last = newest;
-    co_return co_await writer.write(sse_event("reset", last, {}));
+    co_return co_await writer.write(api::sse_event("reset", last, {}));
   }
   while (last < newest) {
-    CO_TRY(auto changes, co_await api.bots.changes_after(watch.caller.tenant_id, last, kPage));
+    CO_TRY(auto changes, co_await console.bots(watch.caller).changes_after(last, kPage));
     std::string text;
     for (const auto& change : changes) {
       last = change.row.id;
       boost::json::object data{{"bot_id", change.row.bot_id}, {"event", change.row.event}};
-      if (change.bot) data["bot"] = watch.whole ? bot_view(*change.bot) : member_bot_view(*change.bot);
-      text += sse_event("bot", last, data);
+      if (change.bot) data["bot"] = watch.whole ? fleet::bot_view(*change.bot) : fleet::member_bot_view(*change.bot);
+      text += api::sse_event("bot", last, data);
     }
     if (changes.empty()) last = newest;  // the rest is other tenants'
     if (!text.empty()) {
@@ -100,52 +101,52 @@ Task<Unit> send_changes(Api& api, net::BodyWriter& writer, const Watch& watch, s
 }
 
 /// As they are now: what is told of is no change with a number, and is not told again.
-Task<Unit> send_troubled(Api& api, net::BodyWriter& writer, const Watch& watch, std::set<fleet::BotKey> bots,
+Task<Unit> send_troubled(LiveApi& console, net::BodyWriter& writer, const Watch& watch, std::set<fleet::BotKey> bots,
                          std::int64_t last) {
   std::string text;
   for (auto key : bots) {
-    CO_TRY(auto bot, co_await api.bots.find(watch.caller.tenant_id, key));
+    CO_TRY(auto bot, co_await console.bots(watch.caller).find(key));
     if (!bot) continue;
-    auto view = watch.whole ? bot_view(*bot) : member_bot_view(*bot);
+    auto view = watch.whole ? fleet::bot_view(*bot) : fleet::member_bot_view(*bot);
     boost::json::object data{{"bot_id", bot->bot.bot_id}, {"event", "trouble"}, {"bot", std::move(view)}};
-    text += sse_event("bot", last, data);
+    text += api::sse_event("bot", last, data);
   }
   if (text.empty()) co_return Unit{};
   co_return co_await writer.write(std::move(text));
 }
 
-Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
-  StreamLife life(api, watch.caller, co_await asio::this_coro::executor);
+Task<Unit> stream(LiveApi& console, net::BodyWriter& writer, Watch watch) {
+  api::StreamLife life(console.kit, watch.caller, co_await asio::this_coro::executor);
   auto users_changed = std::make_shared<std::atomic<bool>>(false);
   // Listen first, look second.
-  auto on_bots = api.context.bus().on_ring(bus::Topic::bots, [ring = life.ringer()](StreamPos) { ring(); });
-  auto on_users = api.context.bus().on_ring(bus::Topic::users, [ring = life.ringer(), users_changed](StreamPos) {
+  auto on_bots = console.kit.bus.on_ring(bus::Topic::bots, [ring = life.ringer()](StreamPos) { ring(); });
+  auto on_users = console.kit.bus.on_ring(bus::Topic::users, [ring = life.ringer(), users_changed](StreamPos) {
     *users_changed = true;
     ring();
   });
   auto troubled = std::make_shared<Troubled>(watch.caller.tenant_id);
-  auto on_trouble = api.context.bus().subscribe(std::string(fleet::kTroubleChannel),
-                                                [ring = life.ringer(), troubled](std::string_view text) {
-                                                  if (troubled->put(text)) ring();
-                                                });
+  auto on_trouble = console.kit.bus.subscribe(std::string(fleet::kTroubleChannel),
+                                              [ring = life.ringer(), troubled](std::string_view text) {
+                                                if (troubled->put(text)) ring();
+                                              });
   auto progress = std::make_shared<Latest>();
   auto on_import =
-      api.context.bus().subscribe(std::string(kImportChannel), [ring = life.ringer(), progress](std::string_view text) {
+      console.kit.bus.subscribe(std::string(kImportChannel), [ring = life.ringer(), progress](std::string_view text) {
         progress->put(text);
         ring();
       });
-  CO_TRY(auto newest, co_await api.bots.last_change());
+  CO_TRY(auto newest, co_await console.bots.last_change());
   auto last = watch.since.value_or(newest);
-  CO_TRY(co_await writer.write("retry: 2000\n" + sse_event("hello", last, {{"cursor", last}})));
+  CO_TRY(co_await writer.write("retry: 2000\n" + api::sse_event("hello", last, {{"cursor", last}})));
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
     if (!goes_on) co_return Unit{};
-    CO_TRY(co_await send_changes(api, writer, watch, last));
+    CO_TRY(co_await send_changes(console, writer, watch, last));
     if (auto bots = troubled->take(); !bots.empty()) {
-      CO_TRY(co_await send_troubled(api, writer, watch, std::move(bots), last));
+      CO_TRY(co_await send_troubled(console, writer, watch, std::move(bots), last));
     }
     if (users_changed->exchange(false) && watch.users) {
-      CO_TRY(co_await writer.write(sse_event("users", last, {})));
+      CO_TRY(co_await writer.write(api::sse_event("users", last, {})));
     }
     if (auto text = progress->take(); !text.empty() && watch.imports) {
       CO_TRY(co_await writer.write("event: import\nid: " + std::to_string(last) + "\ndata: " + text + "\n\n"));
@@ -154,29 +155,29 @@ Task<Unit> stream(Api& api, net::BodyWriter& writer, Watch watch) {
   }
 }
 
-Task<Response> live(Api& api, Call& call, StreamLimit streams) {
+Task<Response> follow_changes(LiveApi& console, Call& call, api::StreamLimit streams) {
   Watch watch{.caller = *call.caller,
               .since = std::nullopt,
               .users = call.caller->role != net::Role::member,
               .imports = call.caller->role == net::Role::admin && has_scope(call, "users") && !visible_tenant(call),
               .whole = sees_settings(call)};
-  CO_TRY(watch.since, resume_from(call.request, "since"));
+  CO_TRY(watch.since, api::resume_from(call.request, "since"));
   CO_TRY(auto slot, streams.enter(*call.caller));
-  co_return event_stream([&api, watch, slot](net::BodyWriter& writer) { return stream(api, writer, watch); });
+  co_return api::event_stream(
+      [&console, watch, slot](net::BodyWriter& writer) { return stream(console, writer, watch); });
 }
 
 }  // namespace
 
-void add_live_routes(Api& api) {
-  StreamLimit streams(kMaxStreams);
-  api.context.metrics().gauge_callback("troupe_console_live_streams", "Open live views.",
-                                       [streams] { return static_cast<double>(streams.open()); });
-  auto route =
-      stream_route("/api/v1/live", net::Access::user, "overview",
-                   "Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID)",
-                   since_parameter());
-  route.run = [&api, streams](Call& call) { return live(api, call, streams); };
-  api.context.routes().add(std::move(route));
+void add_live_routes(net::Router& routes, base::MetricRegistry& metrics, LiveApi& console) {
+  const api::StreamLimit streams(kMaxStreams);
+  metrics.gauge_callback("troupe_console_live_streams", "Open live views.",
+                         [streams] { return static_cast<double>(streams.open()); });
+  const api::Group group(routes,
+                         {.prefix = "/api/v1/live", .needs = net::Access::user, .scope = "bots", .tag = "overview"});
+  group.add(api::stream_operation(
+      "", "Live changes as server-sent events: hello, bot, users, import, reset (resumes with Last-Event-ID)",
+      api::since_parameter(), [&console, streams](Call& call) { return follow_changes(console, call, streams); }));
 }
 
 }  // namespace troupe::console

@@ -16,20 +16,13 @@
 // Its later face (forms, {"error": …} and {"success", "message"}): POST /login, GET /logout, GET|POST /api/bots,
 //   POST /api/bot/{id}/action, GET /api/bot/{id}/logs, POST /api/create_user.
 #pragma once
-#include "console/shapes/schema.h"
-#include "console/shapes/schemas_bots.h"
+#include "api/schema.h"
+#include "console/shapes/schemas_chat.h"
 #include "console/shapes/schemas_rooms.h"
 #include "console/shapes/schemas_seed.h"
 #include "console/shapes/schemas_users.h"
 
 namespace troupe::console::schema {
-
-inline constexpr std::string_view kApiKey =
-    R"({"type":"object","required":["id","name","prefix","role","scopes","owner","created_at"],
-"properties":{"id":{"type":"integer"},"name":{"type":"string"},"prefix":{"type":"string"},"role":{"$ref":"#/components/schemas/Role"},
-"scopes":{"type":"array","items":{"type":"string"},"description":"Empty: everything its role may."},"owner":{"type":"string"},
-"created_at":{"type":"string","format":"date-time"},"last_used_at":{"type":"string","format":"date-time"},
-"expires_at":{"type":"string","format":"date-time"}}})";
 
 inline constexpr std::string_view kApiKeys = R"({"type":"object","required":["items","total"],"properties":{
 "items":{"type":"array","items":{"$ref":"#/components/schemas/ApiKey"}},"total":{"type":"integer"}}})";
@@ -82,9 +75,9 @@ inline constexpr std::string_view kSettings =
 "secret":{"type":"boolean"},"help":{"type":"string"}}}}}})";
 
 /// Shapes of this file by name.
-inline constexpr Named kCommonShapes[] = {
-    {"ApiKey", kApiKey},       {"ApiKeys", kApiKeys},   {"NewApiKey", kNewApiKey}, {"CreatedApiKey", kCreatedApiKey},
-    {"AuditPage", kAuditPage}, {"Overview", kOverview}, {"Health", kHealth},       {"Settings", kSettings},
+inline constexpr api::Named kCommonShapes[] = {
+    {"ApiKeys", kApiKeys},   {"NewApiKey", kNewApiKey}, {"CreatedApiKey", kCreatedApiKey}, {"AuditPage", kAuditPage},
+    {"Overview", kOverview}, {"Health", kHealth},       {"Settings", kSettings},
 };
 
 }  // namespace troupe::console::schema

@@ -1,6 +1,6 @@
 // Shapes of /api/v1: rooms.
 #pragma once
-#include "console/shapes/schema.h"
+#include "api/schema.h"
 
 namespace troupe::console::schema {
 
@@ -44,7 +44,7 @@ inline constexpr std::string_view kRoomMessages =
 "edited":{"type":"boolean","description":"The content came later than the message."},"content":{"type":"object"}}}}}})";
 
 /// Shapes of this file by name.
-inline constexpr Named kRoomShapes[] = {
+inline constexpr api::Named kRoomShapes[] = {
     {"NewRoom", kNewRoom},
     {"RoomCreated", kRoomCreated},
     {"Room", kRoom},

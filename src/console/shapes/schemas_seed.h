@@ -1,6 +1,6 @@
 // Shapes of seed 000's two faces: JSON (2025-12-20) and forms (2026-02-18).
 #pragma once
-#include "console/shapes/schema.h"
+#include "api/schema.h"
 
 namespace troupe::console::schema {
 
@@ -66,7 +66,7 @@ inline constexpr std::string_view kSeedLogs =
 "error":{"type":"string"}}})";
 
 /// Shapes of this file by name.
-inline constexpr Named kSeedShapes[] = {
+inline constexpr api::Named kSeedShapes[] = {
     {"SeedCreateBot", kSeedCreateBot}, {"SeedBotId", kSeedBotId},           {"SeedMessage", kSeedMessage},
     {"SeedBots", kSeedBots},           {"SeedCreateUser", kSeedCreateUser}, {"SeedNewUser", kSeedNewUser},
     {"SeedUserMade", kSeedUserMade},   {"SeedUsers", kSeedUsers},           {"SeedDone", kSeedDone},

@@ -1,6 +1,6 @@
 // Shapes of /api/v1: people, their accounts and sessions, bulk import, tenants.
 #pragma once
-#include "console/shapes/schema.h"
+#include "api/schema.h"
 
 namespace troupe::console::schema {
 
@@ -10,8 +10,6 @@ inline constexpr std::string_view kMe =
 "display_name":{"type":"string"},"role":{"$ref":"#/components/schemas/Role"},"kind":{"type":"string","enum":["person","bot","service"]},
 "tenant_id":{"type":"integer"},"by":{"type":"string","enum":["cookie","key","local"]},
 "scopes":{"type":"array","items":{"type":"string"}},"expires_at":{"type":"string","format":"date-time"}}})";
-
-inline constexpr std::string_view kRole = R"({"type":"string","enum":["member","operator","admin"]})";
 
 inline constexpr std::string_view kNewSession =
     R"({"type":"object","required":["user","password"],"additionalProperties":false,
@@ -87,11 +85,6 @@ inline constexpr std::string_view kUserImports =
     R"({"type":"object","required":["items","total"],"properties":{"total":{"type":"integer"},
 "items":{"type":"array","items":{"$ref":"#/components/schemas/UserImport"}}}})";
 
-inline constexpr std::string_view kTenant =
-    R"({"type":"object","required":["id","name","users","created_at"],"properties":{"id":{"type":"integer"},
-"name":{"type":"string"},"users":{"type":"integer","description":"Principals that belong to it."},
-"created_at":{"type":"string","format":"date-time"}}})";
-
 inline constexpr std::string_view kTenants =
     R"({"type":"object","required":["items","total"],"properties":{"total":{"type":"integer"},
 "items":{"type":"array","items":{"$ref":"#/components/schemas/Tenant"}}}})";
@@ -101,10 +94,9 @@ inline constexpr std::string_view kNewTenant =
 "properties":{"name":{"type":"string","minLength":1,"maxLength":100}}})";
 
 /// Shapes of this file by name.
-inline constexpr Named kUserShapes[] = {
+inline constexpr api::Named kUserShapes[] = {
     {"NewSession", kNewSession},
     {"Me", kMe},
-    {"Role", kRole},
     {"User", kUser},
     {"UserPage", kUserPage},
     {"NewUser", kNewUser},
@@ -117,7 +109,6 @@ inline constexpr Named kUserShapes[] = {
     {"ImportStarted", kImportStarted},
     {"UserImport", kUserImport},
     {"UserImports", kUserImports},
-    {"Tenant", kTenant},
     {"Tenants", kTenants},
     {"NewTenant", kNewTenant},
 };

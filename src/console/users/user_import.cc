@@ -9,9 +9,9 @@
 #include <boost/json/serialize.hpp>
 #include <set>
 
+#include "api/reply.h"
 #include "base/crypto.h"
 #include "base/log.h"
-#include "console/shapes/views.h"
 #include "console/users/import_store.h"
 #include "matrix/ids.h"
 
@@ -71,13 +71,13 @@ boost::json::object import_view(const ImportStatus& status, bool with_errors) {
                            {"dry_run", status.dry_run},     {"total", status.total},
                            {"done", status.done},           {"created", status.created},
                            {"existed", status.existed},     {"failed", status.errors.size()},
-                           {"joined", status.joined},       {"started_at", rfc3339(status.started_ms)}};
+                           {"joined", status.joined},       {"started_at", api::rfc3339(status.started_ms)}};
   if (status.passwords > 0) view["passwords"] = status.passwords;
   if (status.room_id) view["room_id"] = *status.room_id;
   if (status.reason == ImportStatus::Reason::cancelled) view["reason"] = "cancelled";
   if (status.reason == ImportStatus::Reason::interrupted) view["reason"] = "interrupted";
   if (!status.error.empty()) view["error"] = status.error;
-  if (status.finished_ms) view["finished_at"] = rfc3339(*status.finished_ms);
+  if (status.finished_ms) view["finished_at"] = api::rfc3339(*status.finished_ms);
   if (!with_errors) return view;
   boost::json::array errors;
   for (const auto& [line, message] : status.errors) errors.push_back({{"line", line}, {"message", message}});

@@ -1,5 +1,9 @@
 #include "console/users/user_list.h"
 
+#include "api/paging.h"
+#include "api/schema.h"
+#include "net/route/params.h"
+
 namespace troupe::console {
 namespace {
 
@@ -21,9 +25,9 @@ constexpr Sorting kSortings[] = {
 };
 
 /// A page of the homeserver with the principals of its accounts.
-Task<UserPage> homeserver_page(Api& api, matrix::AccountQuery query) {
-  CO_TRY(auto found, co_await api.homeserver.accounts(std::move(query)));
-  CO_TRY(auto principals, co_await api.principals.for_accounts(found.accounts));
+Task<UserPage> homeserver_page(const People& people, matrix::AccountQuery query) {
+  CO_TRY(auto found, co_await people.homeserver.accounts(std::move(query)));
+  CO_TRY(auto principals, co_await people.principals.for_accounts(found.accounts));
   UserPage page{.items = {}, .total = found.total};
   for (auto& account : found.accounts) {
     auto principal = principals.at(account.user_id);
@@ -32,7 +36,7 @@ Task<UserPage> homeserver_page(Api& api, matrix::AccountQuery query) {
   co_return page;
 }
 
-Task<UserPage> gather(Api& api, UserQuery query) {
+Task<UserPage> gather(const People& people, UserQuery query) {
   const auto from = query.accounts.from, limit = query.accounts.limit;
   UserPage page;
   query.accounts.limit = kChunk;
@@ -40,7 +44,7 @@ Task<UserPage> gather(Api& api, UserQuery query) {
     if (query.accounts.from >= kMostGathered) {
       co_return Error(Errc::unavailable, "There are too many accounts for this filter. Search for a part of the name.");
     }
-    CO_TRY(auto chunk, co_await homeserver_page(api, query.accounts));
+    CO_TRY(auto chunk, co_await homeserver_page(people, query.accounts));
     const auto read = std::ssize(chunk.items);
     for (auto& entry : chunk.items) {
       if (query.role && entry.principal.role != *query.role) continue;
@@ -55,21 +59,21 @@ Task<UserPage> gather(Api& api, UserQuery query) {
 
 Result<UserQuery> user_query(const net::Request& request) {
   UserQuery query;
-  TRY(auto at, paging(request));
+  TRY(auto at, api::paging(request));
   query.accounts.from = at.from;
   query.accounts.limit = at.limit;
-  TRY(query.accounts.search, search_text(request));
-  TRY(auto kind, choice(request, "kind", {"person", "bot", "service"}));
+  TRY(query.accounts.search, net::query_search(request));
+  TRY(auto kind, net::query_choice(request, "kind", {"person", "bot", "service"}));
   if (kind == "person") query.accounts.kind = matrix::AccountKind::person;
   if (kind == "bot") query.accounts.kind = matrix::AccountKind::bot;
   if (kind == "service") query.accounts.kind = matrix::AccountKind::service;
-  TRY(auto role, choice(request, "role", {"member", "operator", "admin"}));
+  TRY(auto role, net::query_choice(request, "role", {"member", "operator", "admin"}));
   if (role) query.role = identity::parse_role(*role);
-  TRY(auto state, choice(request, "state", {"active", "locked", "deactivated"}));
+  TRY(auto state, net::query_choice(request, "state", {"active", "locked", "deactivated"}));
   if (state) query.accounts.deactivated = state == "deactivated";
   if (state == "active" || state == "locked") query.accounts.locked = state == "locked";
-  TRY(auto sort,
-      choice(request, "sort", {"name", "-name", "created_at", "-created_at", "display_name", "-display_name"}));
+  TRY(auto sort, net::query_choice(request, "sort",
+                                   {"name", "-name", "created_at", "-created_at", "display_name", "-display_name"}));
   for (const auto& row : kSortings) {
     if (row.name != sort.value_or("name")) continue;
     query.accounts.sort = row.sort;
@@ -93,14 +97,14 @@ std::vector<net::QueryParam> user_query_params() {
   };
 }
 
-Task<UserPage> list_users(Api& api, UserQuery query) {
+Task<UserPage> list_users(const People& people, UserQuery query) {
   if (query.tenant_id) {
     // Where there is one house only, everybody lives in it.
-    CO_TRY(auto tenants, co_await api.tenants.list());
+    CO_TRY(auto tenants, co_await people.tenants.list());
     if (tenants.size() == 1) query.tenant_id.reset();
   }
-  if (query.role || query.tenant_id) co_return co_await gather(api, std::move(query));
-  co_return co_await homeserver_page(api, std::move(query.accounts));
+  if (query.role || query.tenant_id) co_return co_await gather(people, std::move(query));
+  co_return co_await homeserver_page(people, std::move(query.accounts));
 }
 
 }  // namespace troupe::console

@@ -1,7 +1,6 @@
 // Accounts as the console lists them: the homeserver's accounts with the roles and tenants that identity knows.
 #pragma once
 #include "console/reach.h"
-#include "console/shapes/schema.h"
 
 namespace troupe::console {
 
@@ -22,6 +21,6 @@ struct UserPage {
 
 /// Roles and tenants are identity's knowledge: filtered by them, the list is gathered from whole pages of
 /// the homeserver, at most 100,000 accounts of it (unavailable when there are more).
-Task<UserPage> list_users(Api& api, UserQuery query);
+Task<UserPage> list_users(const People& people, UserQuery query);
 
 }  // namespace troupe::console

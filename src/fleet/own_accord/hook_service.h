@@ -73,7 +73,4 @@ class HookService {
   net::RateLimiter limiter_;
 };
 
-/// POST, PUT and GET (refused) of /webhook/{hook} on the platform listener, in hookshot's words.
-void add_hook_routes(net::Router& router, HookService& hooks);
-
 }  // namespace troupe::fleet

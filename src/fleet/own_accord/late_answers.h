@@ -49,7 +49,4 @@ class LateAnswers {
   const base::Clock& clock_;
 };
 
-/// POST /api/v1/turns/{token}/reply on the platform listener.
-void add_late_routes(net::Router& router, LateAnswers& answers);
-
 }  // namespace troupe::fleet

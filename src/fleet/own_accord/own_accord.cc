@@ -2,22 +2,17 @@
 
 #include "fleet/brains/command_brain.h"
 #include "fleet/brains/webhook_brain.h"
-#include "fleet/own_accord/hook_service.h"
-#include "fleet/own_accord/late_answers.h"
 #include "host/age_clock.h"
 
 namespace troupe::fleet {
 
-void set_up_own_accord(host::Context& c, BotKinds& kinds) {
+OwnAccord set_up_own_accord(host::Context& c, BotKinds& kinds) {
   auto& homeserver = c.get<matrix::Homeserver>();
   auto& late = c.make<LateAnswers>(c.db(), c.bus(), c.clock());
   auto& hooks = c.make<HookService>(c.db(), homeserver, c.clock(), c.bus(), c.settings().rate_limits);
 
   kinds.add(webhook_brain(&late));
   kinds.add(command_brain({.db = c.db(), .clock = c.clock(), .bus = c.bus()}));
-  add_hook_routes(c.routes(), hooks);
-  add_late_routes(c.routes(), late);
-  c.offer(hooks);
 
   const auto& ages = host::age_clock(c);
   c.every({.name = "fleet.tidy_hooks", .every = std::chrono::hours(1), .run = [&hooks, &ages] {
@@ -26,6 +21,7 @@ void set_up_own_accord(host::Context& c, BotKinds& kinds) {
   c.every({.name = "fleet.tidy_late", .every = std::chrono::hours(1), .run = [&late, &ages] {
              return late.tidy(ages.unix_ms());
            }});
+  return {.hooks = hooks, .late = late};
 }
 
 }  // namespace troupe::fleet

@@ -3,12 +3,18 @@
 // (fleet.h).
 #pragma once
 #include "fleet/brains/bot_kind.h"
+#include "fleet/own_accord/hook_service.h"
+#include "fleet/own_accord/late_answers.h"
 #include "host/module.h"
 
 namespace troupe::fleet {
 
-/// Adds the kinds `webhook` and `command`, the routes /webhook/{hook} and /api/v1/turns/{token}/reply, and offers
-/// HookService.
-void set_up_own_accord(host::Context& c, BotKinds& kinds);
+struct OwnAccord {
+  HookService& hooks;
+  LateAnswers& late;
+};
+
+/// Adds the kinds `webhook` and `command`, and makes what the routes of webhooks rest on.
+OwnAccord set_up_own_accord(host::Context& c, BotKinds& kinds);
 
 }  // namespace troupe::fleet

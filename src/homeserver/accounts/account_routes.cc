@@ -28,9 +28,9 @@ UiaRequest by_password(const net::Call& call, std::string operation) {
 }
 
 Task<net::Response> post_password(AccountServices services, net::Call& call) {
-  const auto& body = body_object(call);
-  CO_TRY(auto password, optional_string(body, "new_password", PasswordPool::kMaxPasswordBytes));
-  CO_TRY(const bool logout_devices, optional_bool(body, "logout_devices", true));
+  const auto& body = net::body_object(call);
+  CO_TRY(auto password, net::optional_string(body, "new_password", PasswordPool::kMaxPasswordBytes));
+  CO_TRY(const bool logout_devices, net::optional_bool(body, "logout_devices", true));
   CO_TRY(auto outcome, co_await services.uia.check(by_password(call, "password"), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!password) co_return Error(Errc::missing_param, "new_password is missing.");
@@ -40,8 +40,8 @@ Task<net::Response> post_password(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> post_deactivate(AccountServices services, net::Call& call) {
-  const auto& body = body_object(call);
-  CO_TRY(const bool erase, optional_bool(body, "erase", false));
+  const auto& body = net::body_object(call);
+  CO_TRY(const bool erase, net::optional_bool(body, "erase", false));
   CO_TRY(auto outcome, co_await services.uia.check(by_password(call, "deactivate"), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   CO_TRY(co_await services.accounts.deactivate(call.caller->user_id, erase));

@@ -6,10 +6,11 @@ namespace troupe::homeserver {
 
 Result<DeviceWishes> read_device_wishes(const matrix::JsonObject& body) {
   DeviceWishes wishes;
-  TRY(auto device_id, optional_string(body, "device_id", DeviceService::kMaxDeviceIdBytes));
+  TRY(auto device_id, net::optional_string(body, "device_id", DeviceService::kMaxDeviceIdBytes));
   wishes.device_id = std::move(device_id).value_or("");
-  TRY(wishes.display_name, optional_string(body, "initial_device_display_name", DeviceService::kMaxDisplayNameBytes));
-  TRY(wishes.refresh_token, optional_bool(body, "refresh_token", false));
+  TRY(wishes.display_name,
+      net::optional_string(body, "initial_device_display_name", DeviceService::kMaxDisplayNameBytes));
+  TRY(wishes.refresh_token, net::optional_bool(body, "refresh_token", false));
   return wishes;
 }
 

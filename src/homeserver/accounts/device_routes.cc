@@ -31,7 +31,7 @@ Task<net::Response> get_device(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> put_device(AccountServices services, net::Call& call) {
-  CO_TRY(auto name, optional_string(body_object(call), "display_name", DeviceService::kMaxDisplayNameBytes));
+  CO_TRY(auto name, net::optional_string(net::body_object(call), "display_name", DeviceService::kMaxDisplayNameBytes));
   const auto& device_id = call.param("device_id");
   if (!name) {
     CO_TRY(co_await services.devices.find(call.caller->user_id, device_id));
@@ -48,7 +48,7 @@ Task<net::Response> remove_with_proof(AccountServices services, net::Call& call,
                    .address = call.request.remote_address,
                    .flows = {{std::string(kStagePassword)}}};
   for (const auto& id : device_ids) proof.operation += '\0' + id;
-  CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), body_object(call)));
+  CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), net::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
   CO_TRY(co_await services.devices.remove(call.caller->user_id, std::move(device_ids)));
   co_return json_response({});
@@ -60,7 +60,7 @@ Task<net::Response> delete_device(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> post_delete_devices(AccountServices services, net::Call& call) {
-  const auto* given = matrix::find_array(body_object(call), "devices");
+  const auto* given = matrix::find_array(net::body_object(call), "devices");
   if (!given) co_return Error(Errc::missing_param, "devices must be a list of device ids.");
   if (given->size() > kMaxDevicesAtOnce) co_return Error(Errc::invalid_param, "At most 1000 devices at once.");
   std::vector<std::string> device_ids;

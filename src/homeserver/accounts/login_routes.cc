@@ -19,11 +19,11 @@ Task<net::Response> get_login(net::Call&) {
 /// The name to check the password of. Error: forbidden for identifiers that no account here has (e-mail, phone).
 Result<std::string> user_of(const JsonObject& body) {
   const auto* given = matrix::find(body, "identifier");
-  if (!given || given->is_null()) return required_string(body, "user", matrix::kMaxIdBytes);
+  if (!given || given->is_null()) return net::required_string(body, "user", matrix::kMaxIdBytes);
   const auto* identifier = given->if_object();
   if (!identifier) return Error(Errc::bad_json, "identifier must be an object.");
-  TRY(auto type, required_string(*identifier, "type", matrix::kMaxIdBytes));
-  if (type == "m.id.user") return required_string(*identifier, "user", matrix::kMaxIdBytes);
+  TRY(auto type, net::required_string(*identifier, "type", matrix::kMaxIdBytes));
+  if (type == "m.id.user") return net::required_string(*identifier, "user", matrix::kMaxIdBytes);
   if (type == "m.id.thirdparty" || type == "m.id.phone") {
     return Error(Errc::forbidden,
                  "Sign in with your user name: e-mail addresses and phone numbers are not known here.");
@@ -32,13 +32,13 @@ Result<std::string> user_of(const JsonObject& body) {
 }
 
 Task<net::Response> post_login(AccountServices services, net::Call& call) {
-  const auto& body = body_object(call);
-  CO_TRY(auto type, required_string(body, "type", matrix::kMaxIdBytes));
+  const auto& body = net::body_object(call);
+  CO_TRY(auto type, net::required_string(body, "type", matrix::kMaxIdBytes));
   if (type != "m.login.password") {
     co_return Error(Errc::invalid_param, "This server offers m.login.password only.").with_wire_code("M_UNKNOWN");
   }
   CO_TRY(auto user, user_of(body));
-  CO_TRY(auto password, required_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  CO_TRY(auto password, net::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(auto account,
          co_await services.accounts.check_password(std::move(user), std::move(password), call.request.remote_address));
@@ -52,7 +52,7 @@ Task<net::Response> post_login(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> post_refresh(AccountServices services, net::Call& call) {
-  CO_TRY(auto token, required_string(body_object(call), "refresh_token", kMaxTokenBytes));
+  CO_TRY(auto token, net::required_string(net::body_object(call), "refresh_token", kMaxTokenBytes));
   CO_TRY(auto made, co_await services.devices.refresh(std::move(token)));
   JsonObject answer{{"access_token", made.access_token}};
   if (made.refresh_token) answer["refresh_token"] = *made.refresh_token;

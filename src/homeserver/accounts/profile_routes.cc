@@ -34,7 +34,7 @@ Result<Unit> check_may_change(const net::Call& call) {
 Task<net::Response> put_field(Profiles profiles, net::Call& call) {
   CO_TRY(check_may_change(call));
   const auto& name = call.param("field");
-  const auto* value = matrix::find(body_object(call), name);
+  const auto* value = matrix::find(net::body_object(call), name);
   if (!value) co_return Error(Errc::missing_param, "The body must have the member \"" + name + "\".");
   CO_TRY(co_await profiles->set_field(call.param("user_id"), name, *value));
   co_return json_response({});
@@ -49,9 +49,9 @@ Task<net::Response> delete_field(Profiles profiles, net::Call& call) {
 /// POST /user_directory/search. NOTSPEC: finds every active account of this server, also without a room in common:
 /// on a server for one organisation that is how people and bots find each other.
 Task<net::Response> search_users(AccountServices services, net::Call& call) {
-  const auto& body = body_object(call);
-  CO_TRY(auto term, required_string(body, "search_term", kMaxSearchTermBytes));
-  CO_TRY(auto wanted, optional_integer(body, "limit"));
+  const auto& body = net::body_object(call);
+  CO_TRY(auto term, net::required_string(body, "search_term", kMaxSearchTermBytes));
+  CO_TRY(auto wanted, net::optional_integer(body, "limit"));
   const auto limit = std::clamp<std::int64_t>(wanted.value_or(10), 1, kMaxSearchResults);
   auto look = [&](store::Connection& connection) -> Result<std::vector<DirectoryEntry>> {
     const auto user = services.accounts.resolve_user(term);

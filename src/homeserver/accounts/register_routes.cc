@@ -43,14 +43,14 @@ Task<net::Response> post_register(AccountServices services, net::Call& call) {
   }
   if (kind != "user") co_return Error(Errc::invalid_param, "kind must be user or guest.");
   CO_TRY(services.registration.check_open());
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   if (matrix::find_string(body, "type") == "m.login.application_service") {
     co_return Error(Errc::forbidden, "No application service is registered on this server.");
   }
-  CO_TRY(auto username, optional_string(body, "username", kMaxUsernameBytes));
-  CO_TRY(auto password, optional_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  CO_TRY(auto username, net::optional_string(body, "username", kMaxUsernameBytes));
+  CO_TRY(auto password, net::optional_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
-  CO_TRY(const bool inhibit_login, optional_bool(body, "inhibit_login", false));
+  CO_TRY(const bool inhibit_login, net::optional_bool(body, "inhibit_login", false));
   if (username) {
     CO_TRY(check_not_reserved(*username));
     CO_TRY(co_await services.accounts.check_available(*username));
@@ -114,15 +114,15 @@ struct SharedSecretRequest {
 
 Result<SharedSecretRequest> read_shared_secret_request(const JsonObject& body) {
   SharedSecretRequest request;
-  TRY(request.nonce, required_string(body, "nonce", 128));
-  TRY(request.account.localpart, required_string(body, "username", kMaxUsernameBytes));
-  TRY(request.account.password, required_string(body, "password", PasswordPool::kMaxPasswordBytes));
-  TRY(request.account.admin, optional_bool(body, "admin", false));
-  TRY(auto display_name, optional_string(body, "displayname", 256));
+  TRY(request.nonce, net::required_string(body, "nonce", 128));
+  TRY(request.account.localpart, net::required_string(body, "username", kMaxUsernameBytes));
+  TRY(request.account.password, net::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  TRY(request.account.admin, net::optional_bool(body, "admin", false));
+  TRY(auto display_name, net::optional_string(body, "displayname", 256));
   request.account.display_name = std::move(display_name).value_or("");
-  TRY(auto user_type, optional_string(body, "user_type", 32));
-  TRY(request.inhibit_login, optional_bool(body, "inhibit_login", false));
-  TRY(request.mac, required_string(body, "mac", 128));
+  TRY(auto user_type, net::optional_string(body, "user_type", 32));
+  TRY(request.inhibit_login, net::optional_bool(body, "inhibit_login", false));
+  TRY(request.mac, net::required_string(body, "mac", 128));
   TRY(request.wanted, read_device_wishes(body));
   if (user_type && *user_type != "bot" && *user_type != "support") {
     return Error(Errc::invalid_param, "user_type must be bot, support or null.");
@@ -137,7 +137,7 @@ Result<SharedSecretRequest> read_shared_secret_request(const JsonObject& body) {
 Task<net::Response> post_shared_secret(AccountServices services, std::shared_ptr<Nonces> nonces, net::Call& call) {
   const auto& secret = services.settings.registration_shared_secret;
   CO_TRY(check_shared_secret_set(services.settings));
-  CO_TRY(auto request, read_shared_secret_request(body_object(call)));
+  CO_TRY(auto request, read_shared_secret_request(net::body_object(call)));
   if (!nonces->use(request.nonce)) {
     co_return Error(Errc::invalid_param, "The nonce is not known or too old: ask for a new one.")
         .with_wire_code("M_UNKNOWN");

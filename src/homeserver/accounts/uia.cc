@@ -16,9 +16,9 @@ Result<std::string> user_of(const matrix::JsonObject& auth) {
   if (const auto* identifier = matrix::find_object(auth, "identifier")) {
     const auto type = matrix::find_string(*identifier, "type");
     if (type != "m.id.user") return Error(Errc::forbidden, "Only identifiers of type m.id.user are known here.");
-    return required_string(*identifier, "user", matrix::kMaxIdBytes);
+    return net::required_string(*identifier, "user", matrix::kMaxIdBytes);
   }
-  return required_string(auth, "user", matrix::kMaxIdBytes);
+  return net::required_string(auth, "user", matrix::kMaxIdBytes);
 }
 
 bool complete(const UiaRequest& request, const std::set<std::string>& completed) {
@@ -81,14 +81,14 @@ Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& a
   if (type == kStageDummy) co_return Unit{};
   if (type == kStagePassword) {
     CO_TRY(auto user, user_of(auth));
-    CO_TRY(auto password, required_string(auth, "password", PasswordPool::kMaxPasswordBytes));
+    CO_TRY(auto password, net::required_string(auth, "password", PasswordPool::kMaxPasswordBytes));
     if (accounts_.resolve_user(user) != request.user_id) {
       co_return Error(Errc::forbidden, "Give the password of the account that makes the request.");
     }
     CO_TRY(co_await accounts_.check_password(request.user_id, std::move(password), request.address));
     co_return Unit{};
   }
-  CO_TRY(auto token, required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
+  CO_TRY(auto token, net::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
   CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
   if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
   session.registration_token = std::move(token);
@@ -100,8 +100,8 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
   if (given && given->is_null()) given = nullptr;
   if (given && !given->is_object()) co_return Error(Errc::bad_json, "auth must be an object.");
   const matrix::JsonObject auth = given ? given->get_object() : matrix::JsonObject();
-  CO_TRY(auto id, optional_string(auth, "session", kMaxSessionIdBytes));
-  CO_TRY(auto type, optional_string(auth, "type", matrix::kMaxIdBytes));
+  CO_TRY(auto id, net::optional_string(auth, "session", kMaxSessionIdBytes));
+  CO_TRY(auto type, net::optional_string(auth, "type", matrix::kMaxIdBytes));
   auto session = take(request, id.value_or(""));
   if (!type && !complete(request, session.completed)) {
     auto response = ask(request, session, nullptr);

@@ -27,7 +27,7 @@ Task<net::Response> post_upload(CryptoServices services, net::Call& call) {
   const auto& user_id = call.caller->user_id;
   const auto& device_id = call.caller->device_id;
   if (device_id.empty()) co_return Error(Errc::invalid_param, "Keys belong to a device: sign in with one.");
-  CO_TRY(auto upload, read_key_upload(body_object(call), user_id, device_id));
+  CO_TRY(auto upload, read_key_upload(net::body_object(call), user_id, device_id));
   CO_TRY(auto counts, co_await services.keys.upload(user_id, device_id, std::move(upload)));
   JsonObject shown;
   for (const auto& [algorithm, count] : counts) shown[algorithm] = count;
@@ -36,19 +36,19 @@ Task<net::Response> post_upload(CryptoServices services, net::Call& call) {
 }
 
 Task<net::Response> post_query(CryptoServices services, net::Call& call) {
-  CO_TRY(auto wanted, read_key_query(body_object(call)));
+  CO_TRY(auto wanted, read_key_query(net::body_object(call)));
   CO_TRY(auto body, co_await services.keys.query(call.caller->user_id, std::move(wanted)));
   co_return net::Response::json(std::move(body));
 }
 
 Task<net::Response> post_claim(CryptoServices services, net::Call& call) {
-  CO_TRY(auto claims, read_key_claim(body_object(call)));
+  CO_TRY(auto claims, read_key_claim(net::body_object(call)));
   CO_TRY(auto body, co_await services.keys.claim(std::move(claims)));
   co_return net::Response::json(std::move(body));
 }
 
 Task<net::Response> post_device_signing(CryptoServices services, net::Call& call) {
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   const auto user_id = call.caller->user_id;
   CO_TRY(auto keys, read_cross_signing_keys(body, user_id));
   CO_TRY(const auto change, co_await services.cross_signing.compare(user_id, keys));
@@ -70,7 +70,7 @@ Task<net::Response> post_device_signing(CryptoServices services, net::Call& call
 }
 
 Task<net::Response> post_signatures(CryptoServices services, net::Call& call) {
-  CO_TRY(auto objects, read_signed_objects(body_object(call), call.caller->user_id));
+  CO_TRY(auto objects, read_signed_objects(net::body_object(call), call.caller->user_id));
   CO_TRY(const auto failed, co_await services.cross_signing.add_signatures(call.caller->user_id, std::move(objects)));
   JsonObject failures;
   for (const auto& [user_id, targets] : failed) {
@@ -111,7 +111,7 @@ Task<net::Response> put_to_device(CryptoServices services, net::Call& call) {
   request.type = type;
   request.txn_hash = txn_hash(call.caller->user_id, call.caller->device_id,
                               actor_of(call, {"sendToDevice", type, txn_id}, txn_id).txn_path);
-  CO_TRY(request.messages, read_device_messages(body_object(call)));
+  CO_TRY(request.messages, read_device_messages(net::body_object(call)));
   CO_TRY(co_await services.to_device.send(std::move(request)));
   co_return json_response({});
 }

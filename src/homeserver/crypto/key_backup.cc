@@ -24,7 +24,7 @@ bool fits(std::string_view id) {
 }
 
 Result<std::int64_t> required_number(const matrix::JsonObject& body, std::string_view key) {
-  TRY(const auto number, optional_integer(body, key));
+  TRY(const auto number, net::optional_integer(body, key));
   if (!number) return Error(Errc::missing_param, std::string(key) + " is missing.");
   if (*number < 0 || *number > matrix::kMaxCanonicalInteger) {
     return Error(Errc::invalid_param, std::string(key) + " is out of range.");
@@ -39,7 +39,7 @@ Result<BackupKeyRow> read_key(const matrix::JsonObject& given, std::string_view 
   BackupKeyRow row{.room_id = std::string(room_id), .session_id = std::string(session_id), .session_data = {}};
   TRY(row.first_message_index, required_number(given, "first_message_index"));
   TRY(row.forwarded_count, required_number(given, "forwarded_count"));
-  TRY(row.is_verified, optional_bool(given, "is_verified", false));
+  TRY(row.is_verified, net::optional_bool(given, "is_verified", false));
   const auto* data = matrix::find_object(given, "session_data");
   if (!data) return Error(Errc::missing_param, "session_data must be an object.");
   row.session_data = boost::json::serialize(*data);

@@ -53,7 +53,7 @@ struct VersionBody {
 
 Result<VersionBody> read_version(const JsonObject& body) {
   VersionBody read;
-  TRY(read.algorithm, required_string(body, "algorithm", KeyBackup::kMaxAlgorithmBytes));
+  TRY(read.algorithm, net::required_string(body, "algorithm", KeyBackup::kMaxAlgorithmBytes));
   const auto* data = matrix::find_object(body, "auth_data");
   if (!data) return Error(Errc::missing_param, "auth_data must be an object.");
   read.auth_data = boost::json::serialize(*data);
@@ -76,7 +76,7 @@ net::Response state_response(const BackupState& state) {
 }
 
 Task<net::Response> post_version(CryptoServices services, net::Call& call) {
-  CO_TRY(auto given, read_version(body_object(call)));
+  CO_TRY(auto given, read_version(net::body_object(call)));
   CO_TRY(const auto version,
          co_await services.backup.create(call.caller->user_id, std::move(given.algorithm), std::move(given.auth_data)));
   co_return json_response({{"version", std::to_string(version)}});
@@ -95,9 +95,9 @@ Task<net::Response> get_version(CryptoServices services, net::Call& call) {
 
 Task<net::Response> put_version(CryptoServices services, net::Call& call) {
   CO_TRY(const auto version, path_version(call));
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   CO_TRY(auto given, read_version(body));
-  CO_TRY(const auto named, optional_string(body, "version", KeyBackup::kMaxAlgorithmBytes));
+  CO_TRY(const auto named, net::optional_string(body, "version", KeyBackup::kMaxAlgorithmBytes));
   if (named && *named != std::to_string(version)) {
     co_return Error(Errc::invalid_param, "version must be the one in the path.");
   }
@@ -114,7 +114,7 @@ Task<net::Response> delete_version(CryptoServices services, net::Call& call) {
 
 Task<net::Response> put_keys(CryptoServices services, net::Call& call) {
   CO_TRY(const auto version, query_version(call));
-  CO_TRY(auto keys, read_backup_keys(body_object(call), scope_of(call)));
+  CO_TRY(auto keys, read_backup_keys(net::body_object(call), scope_of(call)));
   CO_TRY(const auto state, co_await services.backup.put(call.caller->user_id, version, std::move(keys)));
   co_return state_response(state);
 }

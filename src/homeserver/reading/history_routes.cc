@@ -4,6 +4,16 @@
 namespace troupe::homeserver {
 namespace {
 
+constexpr std::int64_t kUsualPage = 10;
+constexpr std::int64_t kMaxContext = 100;
+constexpr net::NumberRange kThreads{
+    .otherwise = kUsualPage, .least = 1, .most = 100, .above = net::NumberRange::Above::cut};
+
+/// More is cut to `most`: the specification lets a server answer less than was asked for.
+constexpr net::NumberRange up_to(std::int64_t most, std::int64_t otherwise) {
+  return {.otherwise = otherwise, .least = 0, .most = most, .above = net::NumberRange::Above::cut};
+}
+
 /// dir, from, to, limit: what all pages share.
 Result<PageRequest> page_request(const net::Request& request, std::string_view default_dir,
                                  std::int64_t default_limit) {
@@ -13,7 +23,7 @@ Result<PageRequest> page_request(const net::Request& request, std::string_view d
   page.backwards = dir == "b";
   TRY(page.from, query_position(request, "from"));
   TRY(page.to, query_position(request, "to"));
-  TRY(const auto limit, query_number(request, "limit", default_limit, 0, static_cast<std::int64_t>(kMaxPage)));
+  TRY(const auto limit, net::query_number(request, "limit", up_to(static_cast<std::int64_t>(kMaxPage), default_limit)));
   page.limit = static_cast<std::size_t>(std::max<std::int64_t>(limit, 1));
   return page;
 }
@@ -32,7 +42,7 @@ Task<net::Response> get_event(History& history, net::Call& call) {
 }
 
 Task<net::Response> get_context(History& history, net::Call& call) {
-  CO_TRY(const auto limit, query_number(call.request, "limit", 10, 0, 100));
+  CO_TRY(const auto limit, net::query_number(call.request, "limit", up_to(kMaxContext, kUsualPage)));
   CO_TRY(auto filter, query_filter(call.request));
   CO_TRY(auto body, co_await history.context(read_request(call), call.param("event_id"),
                                              static_cast<std::size_t>(limit), std::move(filter)));
@@ -46,7 +56,7 @@ Task<net::Response> get_relations(History& history, net::Call& call, std::string
   wanted.event_type = std::move(event_type);
   CO_TRY(wanted.page, page_request(call.request, "b", 5));
   wanted.page.limit = std::min<std::size_t>(wanted.page.limit, 100);
-  CO_TRY(wanted.recurse, query_flag(call.request, "recurse"));
+  CO_TRY(wanted.recurse, net::query_flag(call.request, "recurse"));
   CO_TRY(auto body, co_await history.relations(read_request(call), std::move(wanted)));
   co_return net::Response::json(std::move(body));
 }
@@ -57,7 +67,7 @@ Task<net::Response> get_threads(History& history, net::Call& call) {
     co_return Error(Errc::invalid_param, "include must be all or participated.");
   }
   CO_TRY(const auto from, query_position(call.request, "from"));
-  CO_TRY(const auto limit, query_number(call.request, "limit", 10, 1, 100));
+  CO_TRY(const auto limit, net::query_number(call.request, "limit", kThreads));
   CO_TRY(auto body, co_await history.threads(read_request(call), from, static_cast<std::size_t>(limit),
                                              include == "participated"));
   co_return net::Response::json(std::move(body));
@@ -66,7 +76,7 @@ Task<net::Response> get_threads(History& history, net::Call& call) {
 Task<net::Response> get_event_at_time(History& history, net::Call& call) {
   if (!call.request.query_value("ts")) co_return Error(Errc::missing_param, "ts is missing: milliseconds since 1970.");
   constexpr std::int64_t kLatest = 1LL << 53;
-  CO_TRY(const auto ts_ms, query_number(call.request, "ts", 0, 0, kLatest));
+  CO_TRY(const auto ts_ms, net::query_number(call.request, "ts", up_to(kLatest, 0)));
   const auto dir = call.request.query_value("dir").value_or("f");
   if (dir != "b" && dir != "f") co_return Error(Errc::invalid_param, "dir must be b or f.");
   CO_TRY(auto body, co_await history.event_at_time(read_request(call), ts_ms, dir == "f"));

@@ -8,10 +8,10 @@ constexpr std::size_t kMaxIdBytes = 255;
 
 Task<net::Response> put_typing(Typing& typing, net::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   const auto* flag = matrix::find(body, "typing");
   if (!flag || !flag->is_bool()) co_return Error(Errc::bad_json, "typing must be true or false.");
-  CO_TRY(const auto timeout, optional_integer(body, "timeout"));
+  CO_TRY(const auto timeout, net::optional_integer(body, "timeout"));
   const auto wait = std::clamp<std::int64_t>(timeout.value_or(kDefaultTyping.count()), 0, kMaxTyping.count());
   CO_TRY(co_await typing.set(call.param("room_id"), call.caller->user_id, flag->get_bool(),
                              std::chrono::milliseconds(wait)));
@@ -27,7 +27,7 @@ Task<net::Response> post_receipt(Receipts& receipts, net::Call& call) {
   if (!is_receipt_type(kind)) {
     co_return Error(Errc::invalid_param, "The receipt type must be m.read, m.read.private or m.fully_read.");
   }
-  CO_TRY(const auto thread, optional_string(body_object(call), "thread_id", kMaxIdBytes));
+  CO_TRY(const auto thread, net::optional_string(net::body_object(call), "thread_id", kMaxIdBytes));
   if (thread && (thread->empty() || kind == kFullyReadType)) {
     co_return Error(Errc::invalid_param,
                     kind == kFullyReadType ? "m.fully_read takes no thread_id." : "thread_id may not be empty.");
@@ -40,7 +40,7 @@ Task<net::Response> post_receipt(Receipts& receipts, net::Call& call) {
 Task<net::Response> post_read_markers(Receipts& receipts, net::Call& call) {
   std::vector<Receipts::Mark> marks;
   for (const std::string_view kind : {"m.fully_read", "m.read", "m.read.private"}) {
-    CO_TRY(auto event_id, optional_string(body_object(call), kind, kMaxIdBytes));
+    CO_TRY(auto event_id, net::optional_string(net::body_object(call), kind, kMaxIdBytes));
     if (event_id) marks.push_back({std::string(kind), *std::move(event_id), {}});
   }
   if (!marks.empty()) {

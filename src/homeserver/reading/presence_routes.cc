@@ -11,9 +11,9 @@ constexpr std::size_t kMaxStatusBytes = 512;
 
 Task<net::Response> put_presence(Presence& presence, net::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
-  const auto& body = body_object(call);
-  CO_TRY(auto state, required_string(body, "presence", 16));
-  CO_TRY(auto message, optional_string(body, "status_msg", kMaxStatusBytes));
+  const auto& body = net::body_object(call);
+  CO_TRY(auto state, net::required_string(body, "presence", 16));
+  CO_TRY(auto message, net::optional_string(body, "status_msg", kMaxStatusBytes));
   if (state != "online" && state != "offline" && state != "unavailable") {
     co_return Error(Errc::invalid_param, "presence must be online, unavailable or offline.");
   }

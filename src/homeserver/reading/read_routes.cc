@@ -1,7 +1,5 @@
 #include "homeserver/reading/read_routes.h"
 
-#include <charconv>
-
 #include "homeserver/reading/notifications.h"
 
 namespace troupe::homeserver {
@@ -45,26 +43,6 @@ ReadServices setup_reading(host::Context& context, Rooms& rooms, Users& users, E
     co_return Unit{};
   });
   return services;
-}
-
-Result<std::int64_t> query_number(const net::Request& request, std::string_view name, std::int64_t otherwise,
-                                  std::int64_t least, std::int64_t most) {
-  const auto text = request.query_value(name);
-  if (!text || text->empty()) return otherwise;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc{} || end != text->data() + text->size() || number < least) {
-    return Error(Errc::invalid_param,
-                 std::string(name) + " must be a whole number from " + std::to_string(least) + ".");
-  }
-  return std::min(number, most);
-}
-
-Result<bool> query_flag(const net::Request& request, std::string_view name) {
-  const auto text = request.query_value(name);
-  if (!text || *text == "false") return false;
-  if (*text == "true") return true;
-  return Error(Errc::invalid_param, std::string(name) + " must be true or false.");
 }
 
 Result<std::optional<StreamPos>> query_position(const net::Request& request, std::string_view name) {

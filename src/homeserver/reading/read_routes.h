@@ -33,11 +33,7 @@ void add_state_routes(net::Router& router, ReadServices services);    ///< state
 void add_account_data_routes(net::Router& router, ReadServices services);  ///< account_data, tags
 void add_marker_routes(net::Router& router, ReadServices services);        ///< typing, receipt, read_markers
 
-// Query parameters. Errors: invalid_param, naming the parameter.
-/// A whole number in the range; `otherwise` when the parameter is absent.
-Result<std::int64_t> query_number(const net::Request& request, std::string_view name, std::int64_t otherwise,
-                                  std::int64_t least, std::int64_t most);
-Result<bool> query_flag(const net::Request& request, std::string_view name);
+// Query parameters that only these routes have. Errors: invalid_param, naming the parameter.
 /// A token of /sync or of pagination: the position that it names.
 Result<std::optional<StreamPos>> query_position(const net::Request& request, std::string_view name);
 /// An inline RoomEventFilter.

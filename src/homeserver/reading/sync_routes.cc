@@ -6,14 +6,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr net::NumberRange kTimeoutMs{
+    .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::NumberRange::Above::cut};
+
 Task<net::Response> get_sync(SyncService& sync, Presence* tracker, net::Call& call) {
   SyncRequest wanted;
   const auto& request = call.request;
-  CO_TRY(const auto timeout, query_number(request, "timeout", 0, 0, 24LL * 3600 * 1000));
+  CO_TRY(const auto timeout, net::query_number(request, "timeout", kTimeoutMs));
   wanted.timeout = std::chrono::milliseconds(timeout);
-  CO_TRY(wanted.full_state, query_flag(request, "full_state"));
-  CO_TRY(const bool state_after, query_flag(request, "use_state_after"));
-  CO_TRY(const bool state_after_unstable, query_flag(request, "org.matrix.msc4222.use_state_after"));
+  CO_TRY(wanted.full_state, net::query_flag(request, "full_state"));
+  CO_TRY(const bool state_after, net::query_flag(request, "use_state_after"));
+  CO_TRY(const bool state_after_unstable, net::query_flag(request, "org.matrix.msc4222.use_state_after"));
   if (state_after_unstable) wanted.state_after_key = "org.matrix.msc4222.state_after";
   if (state_after) wanted.state_after_key = "state_after";
   const auto presence = request.query_value("set_presence").value_or("online");
@@ -33,7 +36,7 @@ Task<net::Response> get_sync(SyncService& sync, Presence* tracker, net::Call& ca
 
 Task<net::Response> post_filter(Filters& filters, net::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
-  CO_TRY(const auto id, co_await filters.add(call.caller->user_id, body_object(call)));
+  CO_TRY(const auto id, co_await filters.add(call.caller->user_id, net::body_object(call)));
   co_return json_response({{"filter_id", id}});
 }
 

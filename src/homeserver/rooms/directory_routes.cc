@@ -19,7 +19,7 @@ Task<net::Response> get_alias(RoomServices services, net::Call& call) {
 }
 
 Task<net::Response> put_alias(RoomServices services, net::Call& call) {
-  CO_TRY(auto room_id, required_string(body_object(call), "room_id", kMaxIdOnWire));
+  CO_TRY(auto room_id, net::required_string(net::body_object(call), "room_id", kMaxIdOnWire));
   CO_TRY(co_await services.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
   co_return json_response({});
 }
@@ -40,7 +40,7 @@ Task<net::Response> get_visibility(RoomServices services, net::Call& call) {
 }
 
 Task<net::Response> put_visibility(RoomServices services, net::Call& call) {
-  CO_TRY(auto visibility, optional_string(body_object(call), "visibility", kMaxSearchBytes));
+  CO_TRY(auto visibility, net::optional_string(net::body_object(call), "visibility", kMaxSearchBytes));
   if (visibility && *visibility != "public" && *visibility != "private")
     co_return Error(Errc::invalid_param, "visibility must be public or private.");
   CO_TRY(co_await services.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
@@ -86,10 +86,10 @@ Task<net::Response> get_public(RoomServices services, net::Call& call) {
 
 Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   DirectoryQuery query;
-  TRY(auto limit, optional_integer(body, "limit"));
+  TRY(auto limit, net::optional_integer(body, "limit"));
   if (limit && *limit < 0) return Error(Errc::invalid_param, "limit is not valid.");
   query.limit = static_cast<std::size_t>(limit.value_or(kDefaultPage));
-  TRY(auto since, optional_string(body, "since", kMaxSearchBytes));
+  TRY(auto since, net::optional_string(body, "since", kMaxSearchBytes));
   if (since && !since->empty()) {
     TRY(query.offset, read_number("since", *since));
   }
@@ -97,7 +97,7 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   if (!filter || filter->is_null()) return query;
   const auto* object = filter->if_object();
   if (!object) return Error(Errc::bad_json, "filter must be an object.");
-  TRY(auto term, optional_string(*object, "generic_search_term", kMaxSearchBytes));
+  TRY(auto term, net::optional_string(*object, "generic_search_term", kMaxSearchBytes));
   query.search = term.value_or("");
   const auto* types = matrix::find(*object, "room_types");
   if (!types || types->is_null()) return query;
@@ -116,7 +116,7 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
 
 Task<net::Response> post_public(RoomServices services, net::Call& call) {
   CO_TRY(check_server(services, call));
-  CO_TRY(auto query, read_query(body_object(call)));
+  CO_TRY(auto query, read_query(net::body_object(call)));
   auto offset = query.offset;
   auto limit = static_cast<std::int64_t>(query.limit);
   CO_TRY(auto page, co_await services.rooms.directory(std::move(query)));

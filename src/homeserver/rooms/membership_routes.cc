@@ -14,7 +14,7 @@ Task<Sent> change(RoomServices services, net::Call& call, std::string room_id, s
   wanted.room_id = std::move(room_id);
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
-  CO_TRY(auto reason, optional_string(body_object(call), "reason", kMaxReasonBytes));
+  CO_TRY(auto reason, net::optional_string(net::body_object(call), "reason", kMaxReasonBytes));
   wanted.reason = reason.value_or("");
   co_return co_await services.rooms.change_membership(actor_of(call), std::move(wanted));
 }
@@ -31,11 +31,11 @@ Task<net::Response> post_leave(RoomServices services, net::Call& call) {
 }
 
 Task<net::Response> post_invite(RoomServices services, net::Call& call) {
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   if (!body.contains("user_id") && body.contains("medium"))
     co_return Error(Errc::forbidden, "This server has no identity server: invite by user id.")
         .with_wire_code("M_THREEPID_DENIED");
-  CO_TRY(auto target, required_string(body, "user_id", kMaxIdOnWire));
+  CO_TRY(auto target, net::required_string(body, "user_id", kMaxIdOnWire));
   std::vector<std::string> invitees{target};
   CO_TRY(co_await check_invitees(services, std::move(invitees)));
   CO_TRY(co_await change(services, call, call.param("room_id"), target, "invite"));
@@ -43,7 +43,7 @@ Task<net::Response> post_invite(RoomServices services, net::Call& call) {
 }
 
 Task<net::Response> post_moderation(RoomServices services, net::Call& call, std::string membership) {
-  CO_TRY(auto target, required_string(body_object(call), "user_id", kMaxIdOnWire));
+  CO_TRY(auto target, net::required_string(net::body_object(call), "user_id", kMaxIdOnWire));
   CO_TRY(co_await change(services, call, call.param("room_id"), target, std::move(membership)));
   co_return json_response({});
 }

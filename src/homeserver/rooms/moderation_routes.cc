@@ -22,7 +22,7 @@ Task<net::Response> get_lock(AccountServices services, net::Call& call) {
 }
 
 Task<net::Response> put_lock(AccountServices services, net::Call& call) {
-  const auto locked = matrix::find_bool(body_object(call), "locked");
+  const auto locked = matrix::find_bool(net::body_object(call), "locked");
   if (!locked) co_return Error(Errc::missing_param, "locked must be true or false.");
   CO_TRY(const auto account, co_await target_of(services, call));
   if (*locked && account.admin) {

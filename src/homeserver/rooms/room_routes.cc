@@ -38,12 +38,12 @@ Result<std::vector<std::string>> string_list(const matrix::JsonObject& body, std
 
 Result<CreateRoom> read_create(const matrix::JsonObject& body) {
   CreateRoom request;
-  TRY(auto preset, optional_string(body, "preset", kMaxShortBytes));
-  TRY(auto visibility, optional_string(body, "visibility", kMaxShortBytes));
-  TRY(auto alias, optional_string(body, "room_alias_name", kMaxShortBytes));
-  TRY(auto name, optional_string(body, "name", kMaxTextBytes));
-  TRY(auto topic, optional_string(body, "topic", kMaxTextBytes));
-  TRY(auto version, optional_string(body, "room_version", kMaxShortBytes));
+  TRY(auto preset, net::optional_string(body, "preset", kMaxShortBytes));
+  TRY(auto visibility, net::optional_string(body, "visibility", kMaxShortBytes));
+  TRY(auto alias, net::optional_string(body, "room_alias_name", kMaxShortBytes));
+  TRY(auto name, net::optional_string(body, "name", kMaxTextBytes));
+  TRY(auto topic, net::optional_string(body, "topic", kMaxTextBytes));
+  TRY(auto version, net::optional_string(body, "room_version", kMaxShortBytes));
   if (visibility && *visibility != "public" && *visibility != "private")
     return Error(Errc::invalid_param, "visibility must be public or private.");
   request.preset = preset.value_or("");
@@ -52,7 +52,7 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
   request.name = name.value_or("");
   request.topic = topic.value_or("");
   request.version = version.value_or("");
-  TRY(request.is_direct, optional_bool(body, "is_direct", false));
+  TRY(request.is_direct, net::optional_bool(body, "is_direct", false));
   TRY(request.invite, string_list(body, "invite"));
   TRY(const auto* by_address, optional_member<matrix::JsonArray>(body, "invite_3pid", matrix::find_array, "an array"));
   if (by_address && !by_address->empty())
@@ -70,7 +70,7 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
 }
 
 Task<net::Response> post_create(RoomServices services, net::Call& call) {
-  CO_TRY(auto request, read_create(body_object(call)));
+  CO_TRY(auto request, read_create(net::body_object(call)));
   if (request.invite.size() <= RoomService::kMaxInvites) {
     CO_TRY(co_await check_invitees(services, request.invite));
   }
@@ -112,8 +112,8 @@ Task<net::Response> put_state(RoomServices services, net::Call& call, std::strin
 Task<net::Response> post_upgrade(RoomServices services, net::Call& call) {
   UpgradeRoom request;
   request.room_id = call.param("room_id");
-  CO_TRY(request.version, required_string(body_object(call), "new_version", kMaxShortBytes));
-  CO_TRY(request.additional_creators, string_list(body_object(call), "additional_creators"));
+  CO_TRY(request.version, net::required_string(net::body_object(call), "new_version", kMaxShortBytes));
+  CO_TRY(request.additional_creators, string_list(net::body_object(call), "additional_creators"));
   CO_TRY(auto room_id, co_await services.rooms.upgrade(actor_of(call), std::move(request)));
   co_return json_response({{"replacement_room", room_id}});
 }

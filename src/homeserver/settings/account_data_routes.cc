@@ -30,7 +30,7 @@ Task<net::Response> put_account_data(AccountData& data, net::Call& call) {
   if (is_server_controlled(type)) {
     co_return Error(Errc::bad_json, "Account data of type " + type + " is set through its own route.").with_status(405);
   }
-  CO_TRY(co_await data.set(call.caller->user_id, room_of(call), type, body_object(call)));
+  CO_TRY(co_await data.set(call.caller->user_id, room_of(call), type, net::body_object(call)));
   co_return json_response({});
 }
 
@@ -46,7 +46,7 @@ Task<net::Response> put_tag(AccountData& data, net::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
   const auto& tag = call.param("tag");
   if (tag.size() > kMaxTypeBytes) co_return Error(Errc::invalid_param, "The tag is longer than 255 bytes.");
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   if (const auto* order = matrix::find(body, "order"); order && !order->is_number()) {
     co_return Error(Errc::bad_json, "order must be a number.");
   }

@@ -65,7 +65,7 @@ Task<net::Response> put_rule(AccountData& data, net::Call& call) {
                                   .rule_id = call.param("rule_id"),
                                   .before = std::string(call.request.query_value("before").value_or("")),
                                   .after = std::string(call.request.query_value("after").value_or("")),
-                                  .body = body_object(call)};
+                                  .body = net::body_object(call)};
   co_return co_await change(data, call, [&edit](JsonObject& rules) { return matrix::put_push_rule(rules, edit); });
 }
 
@@ -76,16 +76,16 @@ Task<net::Response> delete_rule(AccountData& data, net::Call& call) {
 }
 
 Task<net::Response> put_enabled(AccountData& data, net::Call& call) {
-  const auto* given = matrix::find(body_object(call), "enabled");
+  const auto* given = matrix::find(net::body_object(call), "enabled");
   if (!given) co_return Error(Errc::missing_param, "enabled is missing.");
-  CO_TRY(const bool enabled, optional_bool(body_object(call), "enabled", true));
+  CO_TRY(const bool enabled, net::optional_bool(net::body_object(call), "enabled", true));
   co_return co_await change(data, call, [&call, enabled](JsonObject& rules) {
     return matrix::set_push_rule_enabled(rules, call.param("kind"), call.param("rule_id"), enabled);
   });
 }
 
 Task<net::Response> put_actions(AccountData& data, net::Call& call) {
-  const auto* actions = matrix::find_array(body_object(call), "actions");
+  const auto* actions = matrix::find_array(net::body_object(call), "actions");
   if (!actions) co_return Error(Errc::missing_param, "actions must be a list.");
   co_return co_await change(data, call, [&call, actions](JsonObject& rules) {
     return matrix::set_push_rule_actions(rules, call.param("kind"), call.param("rule_id"), *actions);

@@ -32,7 +32,7 @@ Task<net::Response> get_pushers(AccountServices services, net::Call& call) {
 
 /// The address of a push gateway: http(s) and the one path that the Push Gateway API knows.
 Result<Unit> check_gateway(const JsonObject& data) {
-  TRY(auto text, required_string(data, "url", kMaxUrlBytes));
+  TRY(auto text, net::required_string(data, "url", kMaxUrlBytes));
   const auto url = boost::urls::parse_uri(text);
   const bool fits = url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty() &&
                     url->path() == "/_matrix/push/v1/notify" && !url->has_userinfo();
@@ -44,10 +44,10 @@ Result<Unit> check_gateway(const JsonObject& data) {
 Result<std::string> shown_form(const JsonObject& body) {
   JsonObject shown;
   for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang"}) {
-    TRY(auto text, required_string(body, key, kMaxTextBytes));
+    TRY(auto text, net::required_string(body, key, kMaxTextBytes));
     shown[key] = std::move(text);
   }
-  TRY(auto profile_tag, optional_string(body, "profile_tag", kMaxAppIdBytes));
+  TRY(auto profile_tag, net::optional_string(body, "profile_tag", kMaxAppIdBytes));
   if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
   const auto* data = matrix::find_object(body, "data");
   if (!data) return Error(Errc::missing_param, "data must be an object.");
@@ -57,13 +57,13 @@ Result<std::string> shown_form(const JsonObject& body) {
 }
 
 Task<net::Response> post_pusher(AccountServices services, net::Call& call) {
-  const auto& body = body_object(call);
+  const auto& body = net::body_object(call);
   PusherRow row;
   row.user_id = call.caller->user_id;
   row.device_id = call.caller->device_id;
   row.made_ms = services.clock.unix_ms();
-  CO_TRY(row.app_id, required_string(body, "app_id", kMaxAppIdBytes));
-  CO_TRY(row.pushkey, required_string(body, "pushkey", kMaxPushkeyBytes));
+  CO_TRY(row.app_id, net::required_string(body, "app_id", kMaxAppIdBytes));
+  CO_TRY(row.pushkey, net::required_string(body, "pushkey", kMaxPushkeyBytes));
   const auto* kind = matrix::find(body, "kind");
   if (!kind) co_return Error(Errc::missing_param, "kind is missing.");
   if (kind->is_null()) {
@@ -77,7 +77,7 @@ Task<net::Response> post_pusher(AccountServices services, net::Call& call) {
   if (!kind->is_string() || kind->get_string() != "http") {
     co_return Error(Errc::invalid_param, "kind must be http or null: this server sends no e-mail.");
   }
-  CO_TRY(const bool append, optional_bool(body, "append", false));
+  CO_TRY(const bool append, net::optional_bool(body, "append", false));
   CO_TRY(row.json, shown_form(body));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto present = pusher_store::pushers(tx, row.user_id);

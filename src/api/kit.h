@@ -1,0 +1,40 @@
+// What every product's routes of /api/v1 are written with, besides their own services.
+#pragma once
+#include <boost/json/object.hpp>
+#include <string>
+
+#include "api/schema.h"
+#include "host/module.h"
+#include "identity/audit.h"
+#include "identity/authenticator.h"
+
+namespace troupe::api {
+
+/// References only; what they lead to lives as long as the context.
+struct Kit {
+  net::Router& routes;
+  bus::Bus& bus;
+  const base::Clock& clock;
+  identity::Audit& audit;
+  identity::PlatformAuthenticator& authenticator;
+};
+Kit kit_of(host::Context& context);
+
+/// Makes named schemas known to the API document.
+void add_shapes(const Kit& kit, std::span<const Named> shapes);
+void add_shape(const Kit& kit, std::string_view name, const boost::json::object& schema);
+
+/// Roles, sessions or keys have changed: lists are read again, and open streams look whether they may go on.
+void ring_users(const Kit& kit);
+
+/// Writes one line of the audit log, under the caller's tenant. The change itself has happened: a failure is logged,
+/// not returned.
+asio::awaitable<void> audit(const Kit& kit, const net::Call& call, std::string action, std::string target,
+                            boost::json::object detail = {});
+/// The same for what somebody does who is no caller yet, or not any more: signing in and out.
+asio::awaitable<void> audit_as(const Kit& kit, const net::Call& call, const identity::Principal& who,
+                               std::string action, std::string target, boost::json::object detail = {});
+/// The same with a record that the caller of this filled in; the request's number is added.
+asio::awaitable<void> write_audit(const Kit& kit, const net::Call& call, identity::AuditRecord record);
+
+}  // namespace troupe::api

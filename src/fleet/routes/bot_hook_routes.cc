@@ -1,0 +1,67 @@
+// /api/v1/bots/{bot_id}/hooks: addresses to which other services post what a bot then says in a room.
+#include "api/paging.h"
+#include "api/reply.h"
+#include "fleet/routes/fleet_routes.h"
+#include "fleet/routes/shape_tables.h"
+
+namespace troupe::fleet {
+namespace {
+
+using net::Call;
+using net::Response;
+
+/// The address as the caller reached this server.
+std::string full_url(const Call& call, const std::string& path) {
+  const auto host = call.request.headers.get("Host");
+  if (host.empty()) return path;
+  const auto forwarded = call.request.headers.get("X-Forwarded-Proto");
+  const bool tls = call.request.tls || forwarded == "https";
+  return (tls ? "https://" : "http://") + std::string(host) + path;
+}
+
+Task<Response> list_hooks(FleetApi& fleet, Call& call) {
+  CO_TRY(auto hooks, co_await fleet.hooks(call).list(call.param("bot_id")));
+  boost::json::array items;
+  for (const auto& hook : hooks) items.push_back(api::shape_of<Hook>().write(hook));
+  co_return api::reply(api::whole_list(std::move(items)));
+}
+
+Task<Response> create_hook(FleetApi& fleet, Call& call) {
+  const auto& bot_id = call.param("bot_id");
+  CO_TRY(auto wanted, api::shape_of<NewHook>().read(call.body));
+  CO_TRY(auto made, co_await fleet.hooks(call).create(bot_id, std::move(wanted)));
+  co_await api::audit(fleet.kit, call, "hook.create", bot_id,
+                      {{"hook_id", made.hook.hook_id}, {"name", made.hook.name}, {"room_id", made.hook.room_id}});
+  boost::json::object shown{{"hook", api::shape_of<Hook>().write(made.hook)}, {"url", full_url(call, made.path)}};
+  co_return api::private_reply(shown, 201);
+}
+
+Task<Response> delete_hook(FleetApi& fleet, Call& call) {
+  const auto& bot_id = call.param("bot_id");
+  const auto& hook_id = call.param("hook_id");
+  CO_TRY(co_await fleet.hooks(call).remove(bot_id, hook_id));
+  co_await api::audit(fleet.kit, call, "hook.delete", bot_id, {{"hook_id", hook_id}});
+  co_return Response::empty(204);
+}
+
+}  // namespace
+
+void add_bot_hook_routes(const api::Group& group, FleetApi& fleet) {
+  group.add({.method = "GET",
+             .summary = "Inbound webhooks of a bot; their addresses are not shown again",
+             .reply = TROUPE_REF("Hooks"),
+             .run = api::bind(list_hooks, fleet)});
+  group.add({.method = "POST",
+             .summary = "Make an inbound webhook; its address is shown this once",
+             .body = TROUPE_REF("NewHook"),
+             .reply = TROUPE_REF("CreatedHook"),
+             .status = 201,
+             .run = api::bind(create_hook, fleet)});
+  group.add({.method = "DELETE",
+             .path = "/{hook_id}",
+             .summary = "Remove an inbound webhook",
+             .status = 204,
+             .run = api::bind(delete_hook, fleet)});
+}
+
+}  // namespace troupe::fleet

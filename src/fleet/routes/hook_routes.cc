@@ -1,0 +1,78 @@
+// POST|PUT /webhook/{hook}: 202 {ok:true} as soon as the message is durable, or with wait_for_complete 200 {ok:true}
+// when it is in the room; 404 {ok:false, error:"Webhook not found"}; 500 {ok:false, error} when it did not get there
+// within five seconds. The same statuses and bodies as matrix-hookshot.
+#include <boost/json/serialize.hpp>
+
+#include "fleet/routes/fleet_routes.h"
+
+namespace troupe::fleet {
+namespace {
+
+using net::Call;
+using net::Response;
+
+constexpr std::chrono::milliseconds kWait{5'000};
+
+constexpr std::string_view kReply = R"({"type":"object","required":["ok"],"properties":{"ok":{"type":"boolean"},
+"error":{"type":"string"},"event_id":{"type":"string","description":"Only when the hook waits for the message."}}})";
+
+Response refused(const Error& error, int status) {
+  auto response =
+      Response::json(boost::json::serialize(boost::json::object{{"ok", false}, {"error", error.message()}}), status);
+  if (error.retry_after().count() > 0) {
+    auto seconds = (error.retry_after().count() + 999) / 1000;
+    response.headers.set("Retry-After", std::to_string(seconds));
+  }
+  return response;
+}
+
+Task<Response> deliver_hook(HookService& hooks, Call& call) {
+  auto token = call.param("hook");
+  HookDelivery delivery{.content_type = std::string(call.request.headers.get("Content-Type")),
+                        .body = std::move(call.request.body),
+                        .idempotency_key = std::string(call.request.headers.get("Idempotency-Key"))};
+  auto accepted = co_await hooks.deliver(std::move(token), std::move(delivery));
+  if (!accepted) co_return refused(accepted.error(), accepted.error().http_status());
+  if (!accepted->wait) co_return Response::json(R"({"ok":true})", 202);
+  auto sent = co_await hooks.wait(accepted->outgoing_id, kWait);
+  if (!sent) co_return refused(sent.error(), 500);
+  co_return Response::json(boost::json::serialize(boost::json::object{{"ok", true}, {"event_id", *sent}}), 200);
+}
+
+Task<Response> refuse_get(HookService&, Call&) {
+  auto response = refused(
+      Error(Errc::method_not_allowed, "Invalid method. Expecting PUT or POST: link previews would trigger a GET."),
+      405);
+  response.headers.set("Allow", "POST, PUT");
+  co_return response;
+}
+
+}  // namespace
+
+void add_hook_routes(net::Router& routes, HookService& hooks) {
+  const api::Group group(routes, {.prefix = "/webhook/{hook}",
+                                  .needs = net::Access::open,
+                                  .tag = "webhooks",
+                                  .rate = net::Rate::write,
+                                  .max_body_bytes = kMaxHookBodyBytes});
+  group.add({.method = "POST",
+             .summary = "A bot says in a room what is posted here (matrix-hookshot's body)",
+             .takes = net::Body::raw,
+             .reply = kReply,
+             .status = 202,
+             .run = api::bind(deliver_hook, hooks)});
+  group.add({.method = "PUT",
+             .summary = "The same as POST",
+             .takes = net::Body::raw,
+             .reply = kReply,
+             .status = 202,
+             .run = api::bind(deliver_hook, hooks)});
+  group.add({.method = "GET",
+             .summary = "Refused: use POST or PUT",
+             .takes = net::Body::raw,
+             .reply = kReply,
+             .status = 405,
+             .run = api::bind(refuse_get, hooks)});
+}
+
+}  // namespace troupe::fleet
