@@ -54,7 +54,7 @@ void Rows::past_the_end() const { throw SqlError(fmt::format("a row of {} column
 
 std::int64_t Rows::integer(int column) const { return impl_->integer(column); }
 std::string_view Rows::text(int column) const { return impl_->text(column); }
-std::string_view Rows::blob(int column) const { return impl_->blob(column); }
+std::string_view Rows::bytes(int column) const { return impl_->blob(column); }
 bool Rows::is_null(int column) const { return impl_->is_null(column); }
 
 void check_width(const Rows& rows, int wanted) {

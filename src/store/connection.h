@@ -111,18 +111,6 @@ class Rows {
   /// How many columns each row has.
   int width() const { return width_; }
 
-  std::int64_t integer(int column) const;
-  std::string_view text(int column) const;
-  std::string string(int column) const { return std::string(text(column)); }
-  std::string_view blob(int column) const;
-  bool is_null(int column) const;
-  std::optional<std::string> optional_string(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(string(column));
-  }
-  std::optional<std::int64_t> optional_integer(int column) const {
-    return is_null(column) ? std::nullopt : std::optional(integer(column));
-  }
-
  private:
   friend class Connection;
   struct Impl;
@@ -133,6 +121,10 @@ class Rows {
     return column_++;
   }
   [[noreturn]] void past_the_end() const;
+  std::int64_t integer(int column) const;
+  std::string_view text(int column) const;
+  std::string_view bytes(int column) const;
+  bool is_null(int column) const;
 
   void get(std::string& out, int at) { out = text(at); }
   void get(std::string_view& out, int at) { out = text(at); }
@@ -150,12 +142,12 @@ class Rows {
   }
   template <class Bytes>
   void get_blob(Bytes& out, int at) {
-    out = blob(at);
+    out = bytes(at);
   }
   template <class Bytes>
   void get_blob(std::optional<Bytes>& out, int at) {
     out.reset();
-    if (!is_null(at)) out = blob(at);
+    if (!is_null(at)) out = bytes(at);
   }
 
   Impl* impl_;
