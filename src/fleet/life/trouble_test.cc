@@ -48,6 +48,7 @@ TEST_F(TroubleTest, OneFailedAnswerIsTroubleAndOneGoodOneEndsIt) {
 }
 
 TEST_F(TroubleTest, TheBotsOwnWordsEndNoTroubleAndAreNoAnswers) {
+  brain.sessions = true;
   begin();
   auto bot = add_running_bot("zelda");
   auto room_id = room_of({anna}, {bot});
@@ -77,6 +78,7 @@ TEST_F(TroubleTest, TheBotsOwnWordsEndNoTroubleAndAreNoAnswers) {
 }
 
 TEST_F(TroubleTest, OwnWordsStayOwnWordsOverACrash) {
+  brain.sessions = true;
   std::atomic<bool> armed{false};
   std::atomic<bool> died{false};
   begin([&](Step here) {

@@ -60,7 +60,10 @@ void add_usage(store::Tx& tx, const MediaRow& row) {
 
 }  // namespace
 
-void insert(store::Tx& tx, const MediaRow& row) { store::run_insert(tx, kInsert, kMedia, row); }
+void insert(store::Tx& tx, const MediaRow& row) {
+  store::run_insert(tx, kInsert, kMedia, row);
+  if (row.sha256) add_usage(tx, row);
+}
 
 std::optional<MediaRow> find(store::Connection& connection, std::string_view media_id) {
   return store::one(connection.query(kFind, media_id), kMedia);
