@@ -13,6 +13,15 @@ using matrix::AccountKind;
 using store::column;
 using store::sql;
 
+/// Content as homeservers send it: nested deeper than store::Json reads, and its numbers are read exactly.
+struct Content : store::Json {
+  static void read(store::Rows& rows, matrix::JsonObject& content) {
+    content.clear();
+    auto parsed = matrix::parse_json(rows.take<std::string_view>());
+    if (parsed && parsed->is_object()) content = std::move(parsed->get_object());
+  }
+};
+
 constexpr std::array<std::string_view, 3> kKinds{"person", "bot", "service"};  // AccountKind
 
 constexpr auto kAccount =
@@ -47,7 +56,7 @@ constexpr auto kEvent =
                    column("event_id", &matrix::FeedEvent::event_id), column("type", &matrix::FeedEvent::type),
                    column("sender", &matrix::FeedEvent::sender), column("state_key", &matrix::FeedEvent::state_key),
                    column("origin_server_ts", &matrix::FeedEvent::origin_server_ts),
-                   column<store::Json>("content", &matrix::FeedEvent::content));
+                   column<Content>("content", &matrix::FeedEvent::content));
 constexpr auto kInsertEvent =
     sql(store::insert("rem_event", kEvent, "event_key", "received_ms"), " ON CONFLICT (event_key) DO NOTHING");
 constexpr std::string_view kHasEvent = "SELECT 1 FROM rem_event WHERE event_key = ?1";
