@@ -189,53 +189,20 @@ TEST_F(MediaTest, ASmallFileCountsAsABlockOfTheDisk) {
   EXPECT_EQ(upload({"3"}, "text/plain").errcode(), "M_TOO_LARGE");
 }
 
-/// The least time that one of several takes, in microseconds.
-std::int64_t quickest(const std::function<void()>& once) {
-  auto least = std::chrono::microseconds::max();
-  for (int i = 0; i < 30; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    once();
-    const auto took = std::chrono::steady_clock::now() - start;
-    least = std::min(least, std::chrono::duration_cast<std::chrono::microseconds>(took));
-  }
-  return least.count();
-}
-
-TEST_F(MediaTest, AnAccountWithManyFilesUploadsAsFastAsOneWithNone) {
-  int number = 0;
-  const auto upload_one = [&] { uploaded({std::to_string(++number)}, "text/plain"); };
-  const auto alone = quickest(upload_one);
-  std::string user;
-  ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    user = store::value<std::string>(connection.query("SELECT user_id FROM hs_media LIMIT 1")).value_or("");
-    return Unit{};
-  }));
-  ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
-    for (int i = 0; i < 100'000; ++i) {
-      media_store::insert(tx, {.media_id = "many" + std::to_string(i),
-                               .user_id = user,
-                               .sha256 = hash_of(std::to_string(i)),
-                               .content_type = "text/plain",
-                               .upload_name = {},
-                               .bytes = 1,
-                               .created_ms = i,
-                               .expires_ms = {}});
-    }
-    return Unit{};
-  }));
-  const auto beside_many = quickest(upload_one);
-  const auto reserving = quickest([&] {
-    ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-      EXPECT_EQ(media_store::count_reserved(connection, user, 0), 0);
-      EXPECT_EQ(media_store::usage(connection, user).files, 100'000 + number);
+TEST_F(MediaTest, QuotasGoByTheTotalsThatAreKeptAndCountNoRows) {
+  uploaded({"one"}, "text/plain");
+  const auto keep = [&](std::int64_t bytes, std::int64_t files) {
+    ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
+      EXPECT_EQ(tx.run("UPDATE hs_media_usage SET bytes = ?1, files = ?2", bytes, files), 1);
       return Unit{};
     }));
-  });
-  RecordProperty("alone_us", std::to_string(alone));
-  RecordProperty("beside_many_us", std::to_string(beside_many));
-  // To go over 100,000 rows takes 15 to 25 ms each time, and an upload looks twice.
-  EXPECT_LT(beside_many, alone * 3 / 2 + 10'000);
-  EXPECT_LT(reserving, 5'000);
+  };
+  keep(static_cast<std::int64_t>(settings_.media_bytes_per_user), 1);
+  EXPECT_EQ(upload({"two"}, "text/plain").errcode(), "M_TOO_LARGE");
+  keep(0, MediaService::kMaxFiles);
+  EXPECT_EQ(upload({"two"}, "text/plain").errcode(), "M_TOO_LARGE");
+  keep(0, MediaService::kMaxFiles - 1);
+  uploaded({"two"}, "text/plain");
 }
 
 TEST_F(MediaTest, WhatIsUploadedComesBack) {
