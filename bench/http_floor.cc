@@ -102,11 +102,11 @@ double cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-class OneUser final : public net::Scheme {
+class OneUser final : public net::route::Scheme {
  public:
-  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
+  Task<std::optional<net::route::Caller>> admit(const net::http::Request& request) override {
     if (request.headers.get("Authorization") != "Bearer token") co_return Error(Errc::unknown_token);
-    net::Caller caller;
+    net::route::Caller caller;
     caller.user_id = "@anna:localhost";
     caller.scopes = {"unlimited"};
     co_return caller;
@@ -139,37 +139,37 @@ void measure(std::uint16_t port, const char* name, std::string_view request, std
 
 int run(int seconds, int connections, int threads) {
   base::MetricRegistry metrics;
-  net::IoThreads io(static_cast<std::size_t>(threads));
-  net::Router router(metrics);
+  net::server::IoThreads io(static_cast<std::size_t>(threads));
+  net::route::Router router(metrics);
   OneUser user;
-  router.add_listener({.name = "matrix", .dialect = net::Dialect::matrix, .scheme = "token", .cors = true});
+  router.add_listener({.name = "matrix", .dialect = net::route::Dialect::matrix, .scheme = "token", .cors = true});
   router.add_scheme("token", user);
-  net::RateLimits limits;
+  net::route::RateLimits limits;
   limits.read = {.per_s = 1e9, .burst = 1e9};
   router.set_rate_limits(limits);
-  net::Route get;
+  net::route::Route get;
   get.method = "GET";
   get.path = "/_matrix/client/versions";
   get.listener = "matrix";
-  get.needs = net::Access::open;
-  get.run = [](net::Call&) -> Task<net::Response> {
-    co_return net::Response::json(R"({"versions":["v1.11"],"end":1})");
+  get.needs = net::route::Access::open;
+  get.run = [](net::route::Call&) -> Task<net::http::Response> {
+    co_return net::http::Response::json(R"({"versions":["v1.11"],"end":1})");
   };
   router.add(get);
-  net::Route put;
+  net::route::Route put;
   put.method = "PUT";
   put.path = "/_matrix/client/v3/rooms/{room_id}/send/{event_type}/{txn_id}";
   put.listener = "matrix";
-  put.rate = net::Rate::message;
-  put.body = net::Body::json_required;
-  put.run = [](net::Call& call) -> Task<net::Response> {
-    co_return net::Response::json(R"({"event_id":"$)" + call.param("txn_id") + R"(","end":1})");
+  put.rate = net::route::Rate::message;
+  put.body = net::route::Body::json_required;
+  put.run = [](net::route::Call& call) -> Task<net::http::Response> {
+    co_return net::http::Response::json(R"({"event_id":"$)" + call.param("txn_id") + R"(","end":1})");
   };
   router.add(put);
   router.freeze();
-  net::ListenOptions options;
+  net::server::ListenOptions options;
   options.listener = "matrix";
-  auto server = net::HttpServer::listen(io, router, options, metrics);
+  auto server = net::server::HttpServer::listen(io, router, options, metrics);
   if (!server) {
     std::fprintf(stderr, "%s\n", server.error().message().c_str());
     return 1;

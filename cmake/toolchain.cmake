@@ -11,7 +11,7 @@ if(TROUPE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TROUPE_CCACHE})
 endif()
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Wno-c23-extensions -fno-omit-frame-pointer)
+add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wnon-virtual-dtor -Wthread-safety -Wno-c23-extensions -fno-omit-frame-pointer)
 if(TROUPE_CCACHE AND TROUPE_PCH)
   add_compile_options(-Xclang -fno-pch-timestamp)
 endif()

@@ -112,7 +112,8 @@ start_synapse() {
   sed -i "s/port: 8008/port: $port/; /^registration_shared_secret/d; /^trusted_key_servers/,\$d" "$synapse_dir/hs.yaml"
   cat >"$synapse_dir/appservice.yaml" <<END
 {id: troupe, url: "http://127.0.0.1:$listener", as_token: $as, hs_token: $hs, sender_localpart: bot_troupe,
- rate_limited: false, namespaces: {users: [{exclusive: false, regex: "@bot_.*"}], aliases: [], rooms: []}}
+ rate_limited: false, receive_ephemeral: true, de.sorunome.msc2409.push_ephemeral: true,
+ namespaces: {users: [{exclusive: false, regex: "@bot_.*"}], aliases: [{exclusive: false, regex: "#bot_.*"}], rooms: []}}
 END
   local fast='{per_second: 10000, burst_count: 10000}'
   cat >"$synapse_dir/more.yaml" <<END

@@ -9,12 +9,12 @@
 namespace troupe::api {
 
 /// The caller's tenant; of a route that is open to everybody the default one.
-std::int64_t tenant(const net::Call& call);
+std::int64_t tenant(const net::route::Call& call);
 /// The tenant whose people and rooms the caller may see; nothing for administrators of the default tenant, who see all.
-std::optional<std::int64_t> visible_tenant(const net::Call& call);
+std::optional<std::int64_t> visible_tenant(const net::route::Call& call);
 /// Whether the caller is a key that may do less than its role, because it is limited to scopes.
-bool is_limited(const net::Call& call);
+bool is_limited(const net::route::Call& call);
 /// Whether the caller has this scope or is not limited to scopes.
-bool has_scope(const net::Call& call, std::string_view scope);
+bool has_scope(const net::route::Call& call, std::string_view scope);
 
 }  // namespace troupe::api

@@ -12,7 +12,7 @@ namespace troupe::api {
 
 class ContractCheck {
  public:
-  explicit ContractCheck(const net::Router& router) : document_(router.openapi("test")) {
+  explicit ContractCheck(const net::route::Router& router) : document_(router.openapi("test")) {
     for (const auto& schema : document_.at("components").at("schemas").as_object()) {
       schemas_.add_named(std::string(schema.key()), boost::json::serialize(schema.value()));
     }
@@ -43,7 +43,7 @@ class ContractCheck {
   }
 
   /// Adds a test failure for an answer that the document does not have.
-  void check(const std::string& method, std::string_view target, const net::Response& response) const {
+  void check(const std::string& method, std::string_view target, const net::http::Response& response) const {
     const auto* operation = find(method, target.substr(0, target.find('?')));
     if (operation == nullptr) return;
     const auto where = method + " " + std::string(target) + " → " + std::to_string(response.status);
@@ -59,7 +59,7 @@ class ContractCheck {
     boost::system::error_code ec;
     auto body = boost::json::parse(response.shared_body ? *response.shared_body : response.body, ec);
     ASSERT_FALSE(ec) << where << ": no JSON";
-    for (const auto& error : net::SchemaSet::validate(*answer->second.schema, body)) {
+    for (const auto& error : net::route::SchemaSet::validate(*answer->second.schema, body)) {
       ADD_FAILURE() << where << " " << error.pointer << ": " << error.message;
     }
   }
@@ -67,7 +67,7 @@ class ContractCheck {
  private:
   struct Shape {
     std::string type;
-    const net::SchemaSet::Node* schema = nullptr;
+    const net::route::SchemaSet::Node* schema = nullptr;
   };
   struct Operation {
     std::string method;
@@ -107,7 +107,7 @@ class ContractCheck {
   }
 
   boost::json::object document_;
-  net::SchemaSet schemas_;
+  net::route::SchemaSet schemas_;
   std::vector<Operation> operations_;
 };
 

@@ -3,7 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <charconv>
 #include <map>
-#include <mutex>
+
+#include "base/mutex.h"
 
 namespace troupe::api {
 
@@ -14,7 +15,7 @@ std::string sse_event(std::string_view name, std::int64_t id, const boost::json:
   return text;
 }
 
-Result<std::optional<std::int64_t>> resume_from(const net::Request& request, std::string_view name) {
+Result<std::optional<std::int64_t>> resume_from(const net::http::Request& request, std::string_view name) {
   auto given = request.headers.get("Last-Event-ID");
   if (given.empty()) given = request.query_value(name).value_or("");
   if (given.empty()) return std::nullopt;
@@ -27,12 +28,12 @@ Result<std::optional<std::int64_t>> resume_from(const net::Request& request, std
 }
 
 struct StreamLimit::Open {
-  std::mutex mutex;
-  std::map<std::int64_t, int> each;  ///< by principal; none with 0
-  int all = 0;
+  base::Mutex mutex;
+  std::map<std::int64_t, int> each GUARDED_BY(mutex);  ///< by principal; none with 0
+  int all GUARDED_BY(mutex) = 0;
 
   void leave(std::int64_t who) {
-    std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     --all;
     if (--each[who] == 0) each.erase(who);
   }
@@ -40,9 +41,9 @@ struct StreamLimit::Open {
 
 StreamLimit::StreamLimit(int most) : open_(std::make_shared<Open>()), most_(most) {}
 
-Result<std::shared_ptr<void>> StreamLimit::enter(const net::Caller& caller) const {
+Result<std::shared_ptr<void>> StreamLimit::enter(const net::route::Caller& caller) const {
   const auto who = caller.principal_id;
-  std::lock_guard lock(open_->mutex);
+  const base::Lock lock(open_->mutex);
   auto own = open_->each.find(who);
   if (own != open_->each.end() && own->second >= kMaxStreamsEach) {
     return Error(Errc::limit_exceeded, "You have " + std::to_string(kMaxStreamsEach) +
@@ -59,20 +60,20 @@ Result<std::shared_ptr<void>> StreamLimit::enter(const net::Caller& caller) cons
 }
 
 int StreamLimit::open() const {
-  std::lock_guard lock(open_->mutex);
+  const base::Lock lock(open_->mutex);
   return open_->all;
 }
 
-StreamLife::StreamLife(const Kit& kit, net::Caller caller, const asio::any_io_executor& executor)
-    : kit_(kit), caller_(std::move(caller)), bell_(executor) {
-  on_users_ = kit.bus.on_ring(bus::Topic::users, [ring = bell_.ringer(), doubt = doubt_](StreamPos) {
+StreamLife::StreamLife(const Kit& kit, net::route::Caller caller, const asio::any_io_executor& executor)
+    : kit_(kit), caller_(std::move(caller)), wakeup_(executor) {
+  on_users_ = kit.bus.on_ring(bus::Topic::users, [notify = wakeup_.notifier(), doubt = doubt_](StreamPos) {
     *doubt = true;
-    ring();
+    notify();
   });
   on_draining_ = kit.bus.subscribe(std::string(host::kDrainingChannel),
-                                   [ring = bell_.ringer(), ending = ending_](std::string_view) {
+                                   [notify = wakeup_.notifier(), ending = ending_](std::string_view) {
                                      *ending = true;
-                                     ring();
+                                     notify();
                                    });
 }
 
@@ -82,13 +83,14 @@ Task<bool> StreamLife::goes_on() {
   co_return co_await kit_.authenticator.still_good(caller_);
 }
 
-Task<Unit> StreamLife::wait(net::BodyWriter& writer) {
-  if (co_await bell_.wait(kStreamHeartbeat)) co_return Unit{};
+Task<Unit> StreamLife::wait(net::http::BodyWriter& writer) {
+  if (co_await wakeup_.wait(kStreamHeartbeat)) co_return Unit{};
   *doubt_ = true;
   co_return co_await writer.write(sse_heartbeat());
 }
 
-Operation stream_operation(std::string_view path, std::string_view summary, net::QueryParam number, net::Handler run) {
+Operation stream_operation(std::string_view path, std::string_view summary, net::route::QueryParam number,
+                           net::route::Handler run) {
   return {.method = "GET",
           .path = path,
           .summary = summary,
@@ -98,14 +100,14 @@ Operation stream_operation(std::string_view path, std::string_view summary, net:
           .run = std::move(run)};
 }
 
-net::QueryParam since_parameter() {
+net::route::QueryParam since_parameter() {
   return {.name = "since",
           .description = "Go on after this event; Last-Event-ID counts more",
           .schema = R"({"type":"integer","minimum":0})"};
 }
 
-net::Response event_stream(std::function<Task<Unit>(net::BodyWriter&)> stream) {
-  net::Response response;
+net::http::Response event_stream(std::function<Task<Unit>(net::http::BodyWriter&)> stream) {
+  net::http::Response response;
   response.headers.add("Content-Type", "text/event-stream");
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("X-Accel-Buffering", "no");

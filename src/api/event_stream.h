@@ -26,7 +26,7 @@ std::string sse_event(std::string_view name, std::int64_t id, const boost::json:
 inline std::string sse_heartbeat() { return ": still here\n\n"; }
 
 /// Where to go on: the header Last-Event-ID, else ?`name`=; nothing when neither is there. Error: invalid_param.
-Result<std::optional<std::int64_t>> resume_from(const net::Request& request, std::string_view name);
+Result<std::optional<std::int64_t>> resume_from(const net::http::Request& request, std::string_view name);
 
 /// Counts open streams of one kind, of everybody and of each account.
 class StreamLimit {
@@ -34,7 +34,7 @@ class StreamLimit {
   explicit StreamLimit(int most);
   /// Hold it as long as the stream runs. Errors: limit_exceeded (the caller has kMaxStreamsEach), unavailable (all
   /// together have too many).
-  Result<std::shared_ptr<void>> enter(const net::Caller& caller) const;
+  Result<std::shared_ptr<void>> enter(const net::route::Caller& caller) const;
   int open() const;
 
  private:
@@ -48,18 +48,18 @@ class StreamLimit {
 /// in this process or Redis carries the bell, else at the next heartbeat.
 class StreamLife {
  public:
-  StreamLife(const Kit& kit, net::Caller caller, const asio::any_io_executor& executor);
+  StreamLife(const Kit& kit, net::route::Caller caller, const asio::any_io_executor& executor);
   /// Wakes the stream; from any thread.
-  std::function<void()> ringer() const { return bell_.ringer(); }
+  std::function<void()> notifier() const { return wakeup_.notifier(); }
   /// Ask before anything is sent.
   Task<bool> goes_on();
   /// Until something rings; a heartbeat is written when nothing does for a while.
-  Task<Unit> wait(net::BodyWriter& writer);
+  Task<Unit> wait(net::http::BodyWriter& writer);
 
  private:
   const Kit kit_;
-  net::Caller caller_;
-  base::Bell bell_;
+  net::route::Caller caller_;
+  base::Notify wakeup_;
   std::shared_ptr<std::atomic<bool>> ending_ = std::make_shared<std::atomic<bool>>(false);
   std::shared_ptr<std::atomic<bool>> doubt_ = std::make_shared<std::atomic<bool>>(true);
   bus::SubscriptionPtr on_users_;
@@ -69,11 +69,12 @@ class StreamLife {
 
 /// A GET whose answer is a stream of events, to be added to a group. `number` is the query parameter that does what
 /// Last-Event-ID does.
-Operation stream_operation(std::string_view path, std::string_view summary, net::QueryParam number, net::Handler run);
+Operation stream_operation(std::string_view path, std::string_view summary, net::route::QueryParam number,
+                           net::route::Handler run);
 /// The parameter `since` of streams whose events are numbered through.
-net::QueryParam since_parameter();
+net::route::QueryParam since_parameter();
 
 /// An answer that `stream` writes.
-net::Response event_stream(std::function<Task<Unit>(net::BodyWriter&)> stream);
+net::http::Response event_stream(std::function<Task<Unit>(net::http::BodyWriter&)> stream);
 
 }  // namespace troupe::api

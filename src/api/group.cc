@@ -2,10 +2,12 @@
 
 namespace troupe::api {
 
-Group::Group(net::Router& routes, Shared shared) : routes_(routes), shared_(std::move(shared)) {}
+Group::Group(net::route::Router& routes, Shared shared) : routes_(routes), shared_(std::move(shared)) {
+  routes_.add_tag(shared_.tag);
+}
 
 void Group::add(Operation row) const {
-  net::Route route;
+  net::route::Route route;
   route.method = row.method;
   route.path = shared_.prefix;
   route.path += row.path;
@@ -14,10 +16,10 @@ void Group::add(Operation row) const {
   route.dialect = shared_.dialect;
   route.needs = row.needs.value_or(shared_.needs).access();
   route.scope = row.scope.value_or(shared_.scope);
-  route.tag = row.tag.value_or(shared_.tag);
-  const auto usual = row.method == "GET" ? net::Rate::read : net::Rate::write;
+  route.tag = row.tag.value_or(shared_.tag.name);
+  const auto usual = row.method == "GET" ? net::route::Rate::read : net::route::Rate::write;
   route.rate = row.rate ? *row.rate : shared_.rate.value_or(usual);
-  route.body = row.takes == net::Body::none && !row.body.empty() ? net::Body::json_required : row.takes;
+  route.body = row.takes == net::route::Body::none && !row.body.empty() ? net::route::Body::json_required : row.takes;
   route.body_schema = row.body;
   route.body_type = row.body_type;
   route.max_body_bytes = row.max_body_bytes.value_or(shared_.max_body_bytes);

@@ -12,11 +12,12 @@ namespace troupe::api {
 /// Who may call. There is no default: what does not name it does not compile.
 class Permission {
  public:
-  constexpr Permission(net::Access access) : access_(access) {}  // NOLINT(google-explicit-constructor): net's own word
-  constexpr net::Access access() const { return access_; }
+  constexpr Permission(net::route::Access access)
+      : access_(access) {}  // NOLINT(google-explicit-constructor): net's own word
+  constexpr net::route::Access access() const { return access_; }
 
  private:
-  net::Access access_;
+  net::route::Access access_;
 };
 
 /// What the routes of a group share. Each may be said otherwise in a row, but for the prefix, the listener and the
@@ -24,12 +25,12 @@ class Permission {
 struct Shared {
   std::string prefix;  ///< of all paths: "/api/v1/bots"
   Permission needs;
-  std::string scope = {};  ///< an API key must have it (or be unscoped); empty: any
-  std::string tag = {};    ///< of the API document; empty: not shown there
-  std::string listener{net::kPlatformListener};
+  std::string scope = {};    ///< an API key must have it (or be unscoped); empty: any
+  net::route::Tag tag = {};  ///< of the API document, with its description; empty: not shown there
+  std::string listener{net::route::kPlatformListener};
   std::string scheme = {};  ///< of credentials; empty: the listener's
-  net::Dialect dialect = net::Dialect::problem;
-  std::optional<net::Rate> rate = std::nullopt;  ///< else `read` for GET and `write` for the others
+  net::route::Dialect dialect = net::route::Dialect::problem;
+  std::optional<net::route::Rate> rate = std::nullopt;  ///< else `read` for GET and `write` for the others
   std::size_t max_body_bytes = 256UL * 1024;
 };
 
@@ -41,34 +42,34 @@ struct Operation {
   std::optional<Permission> needs = std::nullopt;
   std::optional<std::string_view> scope = std::nullopt;
   std::optional<std::string_view> tag = std::nullopt;
-  std::optional<net::Rate> rate = std::nullopt;
-  std::string_view body = {};         ///< schema
-  net::Body takes = net::Body::none;  ///< with a schema, none means json_required
-  std::string_view body_type = {};    ///< of a raw body
+  std::optional<net::route::Rate> rate = std::nullopt;
+  std::string_view body = {};                       ///< schema
+  net::route::Body takes = net::route::Body::none;  ///< with a schema, none means json_required
+  std::string_view body_type = {};                  ///< of a raw body
   std::optional<std::size_t> max_body_bytes = std::nullopt;
   std::string_view reply = {};  ///< schema
-  std::vector<net::QueryParam> query = {};
+  std::vector<net::route::QueryParam> query = {};
   int status = 200;  ///< of the good answer
   std::string_view reply_type = "application/json";
   std::optional<std::chrono::milliseconds> deadline = std::nullopt;
-  net::Handler run;
+  net::route::Handler run;
 };
 
 /// Adds rows to a route table. The table must outlive it.
 class Group {
  public:
-  Group(net::Router& routes, Shared shared);
+  Group(net::route::Router& routes, Shared shared);
   void add(Operation row) const;
 
  private:
-  net::Router& routes_;
+  net::route::Router& routes_;
   Shared shared_;
 };
 
 /// A handler with the services it uses, which live as long as the route table.
 template <class Services>
-net::Handler bind(Task<net::Response> (*handler)(Services&, net::Call&), Services& services) {
-  return [handler, &services](net::Call& call) { return handler(services, call); };
+net::route::Handler bind(Task<net::http::Response> (*handler)(Services&, net::route::Call&), Services& services) {
+  return [handler, &services](net::route::Call& call) { return handler(services, call); };
 }
 
 }  // namespace troupe::api

@@ -11,7 +11,7 @@ Kit kit_of(host::Context& context) {
   return {.routes = context.routes(),
           .bus = context.bus(),
           .clock = context.clock(),
-          .audit = context.get<identity::Audit>(),
+          .audit = AuditWriter(context.get<identity::Audit>()),
           .authenticator = context.get<identity::PlatformAuthenticator>()};
 }
 
@@ -25,7 +25,7 @@ void add_shape(const Kit& kit, std::string_view name, const boost::json::object&
 
 void ring_users(const Kit& kit) { kit.bus.ring(bus::Topic::users, 0); }
 
-asio::awaitable<void> write_audit(const Kit& kit, const net::Call& call, identity::AuditRecord record) {
+asio::awaitable<void> write_audit(const Kit& kit, const net::route::Call& call, identity::AuditRecord record) {
   record.request_id = call.request.request_id;
   auto written = co_await kit.audit.record(std::move(record));
   if (!written) {
@@ -34,7 +34,7 @@ asio::awaitable<void> write_audit(const Kit& kit, const net::Call& call, identit
   }
 }
 
-asio::awaitable<void> audit(const Kit& kit, const net::Call& call, std::string action, std::string target,
+asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::string action, std::string target,
                             boost::json::object detail) {
   identity::AuditRecord record;
   record.tenant_id = tenant(call);
@@ -50,7 +50,7 @@ asio::awaitable<void> audit(const Kit& kit, const net::Call& call, std::string a
   co_await write_audit(kit, call, std::move(record));
 }
 
-asio::awaitable<void> audit_as(const Kit& kit, const net::Call& call, const identity::Principal& who,
+asio::awaitable<void> audit_as(const Kit& kit, const net::route::Call& call, const identity::Principal& who,
                                std::string action, std::string target, boost::json::object detail) {
   identity::AuditRecord record;
   record.tenant_id = who.tenant_id;

@@ -10,12 +10,23 @@
 
 namespace troupe::api {
 
+/// The audit log as handlers have it: they write to it (audit() and its like), and read their tenant's by AuditDoor.
+class AuditWriter {
+ public:
+  explicit AuditWriter(identity::Audit& audit) : audit_(audit) {}
+  /// As identity::Audit.
+  Task<Unit> record(identity::AuditRecord record) const { return audit_.record(std::move(record)); }
+
+ private:
+  identity::Audit& audit_;
+};
+
 /// References only; what they lead to lives as long as the context.
 struct Kit {
-  net::Router& routes;
+  net::route::Router& routes;
   bus::Bus& bus;
   const base::Clock& clock;
-  identity::Audit& audit;
+  AuditWriter audit;
   identity::PlatformAuthenticator& authenticator;
 };
 Kit kit_of(host::Context& context);
@@ -29,12 +40,12 @@ void ring_users(const Kit& kit);
 
 /// Writes one line of the audit log, under the caller's tenant. The change itself has happened: a failure is logged,
 /// not returned.
-asio::awaitable<void> audit(const Kit& kit, const net::Call& call, std::string action, std::string target,
+asio::awaitable<void> audit(const Kit& kit, const net::route::Call& call, std::string action, std::string target,
                             boost::json::object detail = {});
 /// The same for what somebody does who is no caller yet, or not any more: signing in and out.
-asio::awaitable<void> audit_as(const Kit& kit, const net::Call& call, const identity::Principal& who,
+asio::awaitable<void> audit_as(const Kit& kit, const net::route::Call& call, const identity::Principal& who,
                                std::string action, std::string target, boost::json::object detail = {});
 /// The same with a record that the caller of this filled in; the request's number is added.
-asio::awaitable<void> write_audit(const Kit& kit, const net::Call& call, identity::AuditRecord record);
+asio::awaitable<void> write_audit(const Kit& kit, const net::route::Call& call, identity::AuditRecord record);
 
 }  // namespace troupe::api

@@ -7,12 +7,12 @@
 namespace troupe::api {
 namespace {
 
-constexpr net::NumberRange kFrom{.otherwise = 0, .least = 0, .most = 1'000'000'000};
-constexpr net::NumberRange kLimit{.otherwise = 100, .least = 1, .most = 1'000};
+constexpr net::route::NumberRange kFrom{.otherwise = 0, .least = 0, .most = 1'000'000'000};
+constexpr net::route::NumberRange kLimit{.otherwise = 100, .least = 1, .most = 1'000};
 
 }  // namespace
 
-std::vector<net::QueryParam> paging_params(std::vector<net::QueryParam> others) {
+std::vector<net::route::QueryParam> paging_params(std::vector<net::route::QueryParam> others) {
   others.push_back({.name = "from",
                     .description = "How many to pass over",
                     .schema = R"({"type":"integer","minimum":0,"default":0})"});
@@ -22,10 +22,10 @@ std::vector<net::QueryParam> paging_params(std::vector<net::QueryParam> others) 
   return others;
 }
 
-Result<Paging> paging(const net::Request& request) {
+Result<Paging> paging(const net::http::Request& request) {
   Paging result;
-  TRY(result.from, net::query_number(request, "from", kFrom));
-  TRY(result.limit, net::query_number(request, "limit", kLimit));
+  TRY(result.from, net::route::query_number(request, "from", kFrom));
+  TRY(result.limit, net::route::query_number(request, "limit", kLimit));
   return result;
 }
 

@@ -12,9 +12,9 @@ struct Paging {
   std::int64_t from = 0;
   std::int64_t limit = 100;  ///< 1…1000
 };
-Result<Paging> paging(const net::Request& request);
+Result<Paging> paging(const net::http::Request& request);
 /// The parameters that paging() reads, for the document.
-std::vector<net::QueryParam> paging_params(std::vector<net::QueryParam> others = {});
+std::vector<net::route::QueryParam> paging_params(std::vector<net::route::QueryParam> others = {});
 
 /// {items, total, next_from?}
 boost::json::object page(boost::json::array items, std::int64_t total, const Paging& paging);

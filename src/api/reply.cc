@@ -8,11 +8,11 @@
 
 namespace troupe::api {
 
-net::Response reply(const boost::json::value& body, int status) {
-  return net::Response::json(boost::json::serialize(body), status);
+net::http::Response reply(const boost::json::value& body, int status) {
+  return net::http::Response::json(boost::json::serialize(body), status);
 }
 
-net::Response private_reply(const boost::json::value& body, int status) {
+net::http::Response private_reply(const boost::json::value& body, int status) {
   auto response = reply(body, status);
   response.headers.add("Cache-Control", "no-store");
   return response;

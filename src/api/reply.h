@@ -8,9 +8,9 @@
 
 namespace troupe::api {
 
-net::Response reply(const boost::json::value& body, int status = 200);
+net::http::Response reply(const boost::json::value& body, int status = 200);
 /// The same for what no cache may keep: secrets that are shown once, who is signed in.
-net::Response private_reply(const boost::json::value& body, int status = 200);
+net::http::Response private_reply(const boost::json::value& body, int status = 200);
 
 /// "2026-11-20T08:00:00.123Z"
 std::string rfc3339(base::UnixMs time);

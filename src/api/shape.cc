@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "api/reply.h"
-
 namespace troupe::api {
 namespace json = boost::json;
 
@@ -39,6 +37,7 @@ std::int64_t code_points(std::string_view text) {
 json::object text_schema(const Facts& facts) {
   auto schema = typed("string", facts);
   bound(schema, facts, "minLength", "maxLength");
+  if (!facts.one_of.empty()) schema["enum"] = json::array(facts.one_of.begin(), facts.one_of.end());
   return schema;
 }
 json::value write_text(const void* value, const Facts& facts) {
@@ -52,7 +51,17 @@ void read_text(const json::value& given, void* value, const Facts& facts, const 
   if (!is_between(code_points({text->data(), text->size()}), facts)) {
     return errors.add(pointer, "Write " + span_of(facts) + " characters.");
   }
+  if (text->find('\0') != json::string::npos) return errors.add(pointer, "It may not hold a NUL character.");
+  if (!facts.one_of.empty() && !forms::read_word(given, facts.one_of, pointer, errors)) return;
   *static_cast<std::string*>(value) = *text;
+}
+json::value write_word(const void* value, const Facts& facts) {
+  const auto& text = *static_cast<const std::string_view*>(value);
+  return facts.may_lack && text.empty() ? json::value() : json::value(text);
+}
+/// Of what is only written.
+void read_nothing(const json::value&, void*, const Facts&, const std::string& pointer, base::FieldErrors& errors) {
+  forms::not_read(pointer, errors);
 }
 
 // --- number
@@ -85,42 +94,14 @@ void read_flag(const json::value& given, void* value, const Facts&, const std::s
 // --- time
 
 json::object time_schema(const Facts& facts) {
-  json::object schema{{"type", "string"}, {"format", "date-time"}};
-  if (!facts.description.empty()) schema["description"] = facts.description;
-  return schema;
+  return forms::described({{"type", "string"}, {"format", "date-time"}}, facts);
 }
 json::value write_time(const void* value, const Facts&) {
   return json::string(rfc3339(*static_cast<const std::int64_t*>(value)));
 }
-void read_time(const json::value&, void*, const Facts&, const std::string& pointer, base::FieldErrors& errors) {
-  errors.add(pointer, "This is said by the server and cannot be set.");
-}
-
-// --- list of texts
-
-json::object texts_schema(const Facts& facts) {
-  auto schema = typed("array", facts);
-  json::object item{{"type", "string"}};
-  if (facts.each_most) item["maxLength"] = *facts.each_most;
-  schema["items"] = std::move(item);
-  bound(schema, facts, "minItems", "maxItems");
-  return schema;
-}
-json::value write_texts(const void* value, const Facts&) {
-  const auto& texts = *static_cast<const std::vector<std::string>*>(value);
-  return json::array(texts.begin(), texts.end());
-}
-void read_texts(const json::value& given, void* value, const Facts& facts, const std::string& pointer,
-                base::FieldErrors& errors) {
-  const auto* list = given.if_array();
-  if (!list) return forms::wrong_type(pointer, "a list", errors);
-  if (!is_between(std::ssize(*list), facts)) return errors.add(pointer, "List " + span_of(facts) + ".");
-  std::vector<std::string> texts(list->size());
-  const Facts each{.most = facts.each_most};
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    read_text((*list)[i], &texts[i], each, pointer + "/" + std::to_string(i), errors);
-  }
-  *static_cast<std::vector<std::string>*>(value) = std::move(texts);
+json::value write_optional_time(const void* value, const Facts& facts) {
+  const auto& given = *static_cast<const std::optional<std::int64_t>*>(value);
+  return given ? write_time(&*given, facts) : json::value();
 }
 
 // --- any object
@@ -133,17 +114,14 @@ void read_object(const json::value& given, void* value, const Facts&, const std:
   *static_cast<json::object*>(value) = given.get_object();
 }
 
-// --- optional ones of these
-
-template <class V, auto Write>
-json::value write_optional(const void* value, const Facts& facts) {
-  const auto& given = *static_cast<const std::optional<V>*>(value);
-  return given ? Write(&*given, facts) : json::value();
-}
-template <class V, auto Read>
-void read_optional(const json::value& given, void* value, const Facts& facts, const std::string& pointer,
-                   base::FieldErrors& errors) {
-  Read(given, &static_cast<std::optional<V>*>(value)->emplace(), facts, pointer, errors);
+json::object or_null(json::object schema) {
+  const json::object null{{"type", "null"}};
+  if (!schema.contains("type") || schema.contains("enum")) {
+    return {{"anyOf", json::array{std::move(schema), null}}};
+  }
+  auto& type = schema["type"];
+  type = json::array{type, "null"};
+  return schema;
 }
 
 bool is_required(const MemberRow& row) { return !row.form->optional && !row.facts.may_lack; }
@@ -153,44 +131,56 @@ bool is_required(const MemberRow& row) { return !row.form->optional && !row.fact
 namespace forms {
 
 const Form kText{.schema = text_schema, .write = write_text, .read = read_text};
+const Form kWord{.schema = text_schema, .write = write_word, .read = read_nothing};
 const Form kNumber{.schema = number_schema, .write = write_number, .read = read_number};
 const Form kFlag{.schema = flag_schema, .write = write_flag, .read = read_flag};
-const Form kTime{.schema = time_schema, .write = write_time, .read = read_time};
-const Form kTexts{.schema = texts_schema, .write = write_texts, .read = read_texts};
+const Form kTime{.schema = time_schema, .write = write_time, .read = read_nothing};
+const Form kOptionalTime{.schema = time_schema, .write = write_optional_time, .read = read_nothing, .optional = true};
 const Form kObject{.schema = object_schema, .write = write_object, .read = read_object};
-const Form kOptionalText{.schema = text_schema,
-                         .write = write_optional<std::string, write_text>,
-                         .read = read_optional<std::string, read_text>,
-                         .optional = true};
-const Form kOptionalNumber{.schema = number_schema,
-                           .write = write_optional<std::int64_t, write_number>,
-                           .read = read_optional<std::int64_t, read_number>,
-                           .optional = true};
-const Form kOptionalFlag{.schema = flag_schema,
-                         .write = write_optional<bool, write_flag>,
-                         .read = read_optional<bool, read_flag>,
-                         .optional = true};
-const Form kOptionalTime{.schema = time_schema,
-                         .write = write_optional<std::int64_t, write_time>,
-                         .read = read_optional<std::int64_t, read_time>,
-                         .optional = true};
 
 void wrong_type(const std::string& pointer, std::string_view wanted, base::FieldErrors& errors) {
   errors.add(pointer, "It must be " + std::string(wanted) + ".");
 }
 
-json::object reference(std::string_view name, const Facts& facts) {
-  json::object schema{{"$ref", "#/components/schemas/" + std::string(name)}};
+void not_read(const std::string& pointer, base::FieldErrors& errors) {
+  errors.add(pointer, "This is said by the server and cannot be set.");
+}
+
+json::object described(json::object schema, const Facts& facts) {
   if (!facts.description.empty()) schema["description"] = facts.description;
   return schema;
+}
+
+json::object reference(std::string_view name, const Facts& facts) {
+  return described({{"$ref", "#/components/schemas/" + std::string(name)}}, facts);
+}
+
+Facts of_each(const Facts& facts) { return {.most = facts.each_most, .one_of = facts.one_of}; }
+
+json::object list_schema(const Form& item, const Facts& facts) {
+  auto schema = typed("array", facts);
+  schema["items"] = item.schema(of_each(facts));
+  bound(schema, facts, "minItems", "maxItems");
+  return schema;
+}
+
+const json::array* open_list(const json::value& given, const Facts& facts, const std::string& pointer,
+                             base::FieldErrors& errors) {
+  const auto* list = given.if_array();
+  if (!list) {
+    wrong_type(pointer, "a list", errors);
+  } else if (!is_between(std::ssize(*list), facts)) {
+    errors.add(pointer, "List " + span_of(facts) + ".");
+    return nullptr;
+  }
+  return list;
 }
 
 json::object words_schema(std::span<const std::string_view> words, std::string_view description,
                           std::string_view name) {
   if (!name.empty()) return reference(name, {.description = description});
-  json::object schema{{"type", "string"}, {"enum", json::array(words.begin(), words.end())}};
-  if (!description.empty()) schema["description"] = description;
-  return schema;
+  return described({{"type", "string"}, {"enum", json::array(words.begin(), words.end())}},
+                   {.description = description});
 }
 
 std::optional<std::size_t> read_word(const json::value& given, std::span<const std::string_view> words,
@@ -212,7 +202,9 @@ json::object schema_of(std::span<const MemberRow> rows, Others others) {
   json::object properties;
   for (const auto& row : rows) {
     if (is_required(row)) required.emplace_back(row.name);
-    properties[row.name] = row.form->schema(row.facts);
+    auto member = row.form->schema(row.facts);
+    properties[row.name] =
+        others == Others::nulls && !is_required(row) ? or_null(std::move(member)) : std::move(member);
   }
   if (!required.empty()) schema["required"] = std::move(required);
   if (others == Others::refused) schema["additionalProperties"] = false;
@@ -224,7 +216,8 @@ json::object write_members(std::span<const MemberRow> rows, const void* object) 
   json::object out;
   out.reserve(rows.size());
   for (const auto& row : rows) {
-    if (auto value = row.form->write(row.get(object), row.facts); !value.is_null()) out[row.name] = std::move(value);
+    auto value = row.make ? row.make(object, row.facts) : row.form->write(row.get(object), row.facts);
+    if (!value.is_null()) out[row.name] = std::move(value);
   }
   return out;
 }
@@ -235,17 +228,42 @@ void read_members(std::span<const MemberRow> rows, Others others, const json::va
   if (!members) return forms::wrong_type(pointer, "an object", errors);
   for (const auto& row : rows) {
     const auto where = pointer + base::pointer_to(row.name);
-    if (const auto* value = members->if_contains(row.name)) {
-      row.form->read(*value, row.set(object), row.facts, where, errors);
+    const auto* value = members->if_contains(row.name);
+    if (others == Others::nulls && value && value->is_null() && !is_required(row)) continue;
+    if (value) {
+      if (row.make) {
+        forms::not_read(where, errors);
+      } else {
+        row.form->read(*value, row.set(object), row.facts, where, errors);
+      }
     } else if (is_required(row)) {
       errors.add(where, "It is missing.");
     }
   }
-  if (others == Others::ignored) return;
+  if (others != Others::refused) return;
   for (const auto& member : *members) {
     if (std::ranges::find(rows, std::string_view(member.key()), &MemberRow::name) != rows.end()) continue;
     errors.add(pointer + base::pointer_to(member.key()), "There is no such member.");
   }
+}
+
+json::object items_schema(json::object items) {
+  return {{"type", "object"},
+          {"required", json::array{"items"}},
+          {"properties", json::object{{"items", std::move(items)}}}};
+}
+
+json::object list_schema(json::object items) {
+  auto schema = items_schema(std::move(items));
+  schema["required"].as_array().emplace_back("total");
+  schema["properties"].as_object()["total"] = json::object{{"type", "integer"}};
+  return schema;
+}
+
+json::object page_schema(json::object items) {
+  auto schema = list_schema(std::move(items));
+  schema["properties"].as_object()["next_from"] = json::object{{"type", "integer"}};
+  return schema;
 }
 
 }  // namespace troupe::api

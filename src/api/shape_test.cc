@@ -30,6 +30,26 @@ struct Room {
   std::optional<std::int64_t> floor;
   std::optional<std::string> door;
 };
+struct Window {
+  std::int64_t width = 1;
+  std::size_t panes = 4;
+};
+struct House {
+  Room hall;
+  std::vector<Lamp> lamps;
+  std::vector<Colour> walls;
+  std::vector<std::string> days;
+  std::string season = "summer";
+  std::optional<Window> window;
+  std::map<std::string, Window> windows;
+  std::string_view motto = "home";
+};
+struct Call {
+  std::string who;
+  std::optional<std::string> why;
+  bool loud = false;
+  std::optional<Colour> colour;
+};
 struct Sight {
   std::int64_t at_ms = 0;
   std::optional<std::int64_t> until_ms;
@@ -42,7 +62,8 @@ namespace api {
 template <>
 struct Words<Colour> {
   static constexpr std::string_view name = {};
-  static constexpr std::pair<Colour, std::string_view> rows[] = {{Colour::red, "red"}, {Colour::green, "green"}};
+  static constexpr Colour values[] = {Colour::red, Colour::green};
+  static std::string_view word(Colour colour) { return colour == Colour::red ? "red" : "green"; }
 };
 template <>
 const Shape<Lamp>& shape_of<Lamp>() {
@@ -60,6 +81,33 @@ const Shape<Room>& shape_of<Room>() {
        member<&Room::tags>("tags", {.most = 2, .each_most = 3, .may_lack = true}),
        member<&Room::extra>("extra", {.may_lack = true}), member<&Room::lamp>("lamp"), member<&Room::spare>("spare"),
        member<&Room::floor>("floor", {.least = 0}), member<&Room::door>("door", {.most = 5})});
+  return shape;
+}
+template <>
+const Shape<Window>& shape_of() {
+  static const auto shape =
+      Shape<Window>::part({member<&Window::width>("width"), member<&Window::panes>("panes", {.least = 1, .most = 9})});
+  return shape;
+}
+constexpr std::string_view kDays[] = {"mon", "sun"};
+constexpr std::string_view kSeasons[] = {"summer", "winter"};
+template <>
+const Shape<House>& shape_of() {
+  static const auto shape = Shape<House>::answer(
+      "House", {member<&House::hall, &Room::lamp, &Lamp::watts>("watts"), member<&House::lamps>("lamps", {.most = 2}),
+                member<&House::walls>("walls", {.description = "Of each."}),
+                member<&House::days>("days", {.one_of = kDays}), member<&House::season>("season", {.one_of = kSeasons}),
+                member<&House::window>("window", {.description = "The big one."}),
+                member<&House::windows>("windows", {.may_lack = true}),
+                made<[](const House& house) { return std::ssize(house.lamps); }>("count", {.may_lack = true}),
+                member<&House::motto>("motto", {.may_lack = true})});
+  return shape;
+}
+template <>
+const Shape<Call>& shape_of() {
+  static const auto shape =
+      Shape<Call>::matrix_request({member<&Call::who>("who", {.most = 5}), member<&Call::why>("why"),
+                                   member<&Call::loud>("loud", {.may_lack = true}), member<&Call::colour>("colour")});
   return shape;
 }
 template <>
@@ -117,7 +165,7 @@ TEST(Shape, AllMistakesAreNamedAtOnceEachWithItsPlace) {
 }
 
 TEST(Shape, TheSchemaSaysTheSame) {
-  net::SchemaSet set;
+  net::route::SchemaSet set;
   set.add_named("Lamp", json::serialize(shape_of<Lamp>().schema()));
   const auto* schema = set.compile(json::serialize(shape_of<Room>().schema()));
   set.resolve();
@@ -151,7 +199,7 @@ TEST(Shape, TheSchemaSaysTheSame) {
   for (const auto& [name, value] : changes) {
     auto body = parse(kWhole).as_object();
     body[name] = parse(value);
-    const bool valid = net::SchemaSet::validate(*schema, body).empty();
+    const bool valid = net::route::SchemaSet::validate(*schema, body).empty();
     EXPECT_EQ(shape_of<Room>().read(body).has_value(), valid) << name << " = " << value;
   }
 }
@@ -166,6 +214,88 @@ TEST(Shape, TheSchemaIsThatOfTheDocument) {
   EXPECT_EQ(room.at("properties").at("colour"), parse(R"({"type":"string","enum":["red","green"]})"));
   EXPECT_EQ(room.at("properties").at("spare"), parse(R"({"$ref":"#/components/schemas/Lamp"})"));
   EXPECT_EQ(room.at("properties").at("name").at("description"), "Its name.");
+}
+
+constexpr std::string_view kHouse = R"({"watts":7,"lamps":[{"name":"l","watts":1}],"walls":["red","green"],)"
+                                    R"("days":["sun"],"season":"winter","window":{"width":2,"panes":3}})";
+
+TEST(Shape, ListsPartsAndWhatStandsDeeper) {
+  auto house = shape_of<House>().read(parse(kHouse));
+  ASSERT_TRUE(house) << json::serialize(house.error().members());
+  EXPECT_EQ(house->hall.lamp.watts, 7);
+  EXPECT_EQ(house->walls, (std::vector{Colour::red, Colour::green}));
+  EXPECT_EQ(house->window->panes, 3U);
+  house->windows["left"] = {};
+  auto whole = parse(kHouse).as_object();
+  whole["windows"] = parse(R"({"left":{"width":1,"panes":4}})");
+  whole["count"] = 1;
+  whole["motto"] = "home";
+  EXPECT_EQ(write(*house), whole);
+}
+
+TEST(Shape, ListsPartsAndWordsInTheDocument) {
+  const auto schema = shape_of<House>().schema();
+  EXPECT_EQ(schema.at("required"), parse(R"(["watts","lamps","walls","days","season"])"));
+  const auto& members = schema.at("properties");
+  EXPECT_EQ(members.at("lamps"),
+            parse(R"({"type":"array","items":{"$ref":"#/components/schemas/Lamp"},"maxItems":2})"));
+  EXPECT_EQ(members.at("walls"),
+            parse(R"({"type":"array","description":"Of each.","items":{"type":"string","enum":["red","green"]}})"));
+  EXPECT_EQ(members.at("days"), parse(R"({"type":"array","items":{"type":"string","enum":["mon","sun"]}})"));
+  EXPECT_EQ(members.at("season"), parse(R"({"type":"string","enum":["summer","winter"]})"));
+  const auto window = parse(R"({"type":"object","required":["width","panes"],"properties":{
+      "width":{"type":"integer"},"panes":{"type":"integer","minimum":1,"maximum":9}}})");
+  auto big = window.as_object();
+  big["description"] = "The big one.";
+  EXPECT_EQ(members.at("window"), json::value(big));
+  EXPECT_EQ(members.at("windows"), json::value({{"type", "object"}, {"additionalProperties", window}}));
+  EXPECT_EQ(members.at("count"), parse(R"({"type":"integer"})"));
+  EXPECT_EQ(page_schema<Lamp>(), parse(R"({"type":"object","required":["items","total"],"properties":{
+      "items":{"type":"array","items":{"$ref":"#/components/schemas/Lamp"}},
+      "total":{"type":"integer"},"next_from":{"type":"integer"}}})"));
+}
+
+TEST(Shape, MistakesInListsAndPartsHaveTheirPlaces) {
+  const std::tuple<std::string_view, std::string_view, std::string_view> changes[] = {
+      {"lamps", R"([{"name":"l","watts":1},{"name":"","watts":1}])", "/lamps/1/name"},
+      {"lamps", R"([1])", "/lamps/0"},
+      {"lamps", R"({})", "/lamps"},
+      {"walls", R"(["red","pink"])", "/walls/1"},
+      {"days", R"(["tue"])", "/days/0"},
+      {"season", R"("spring")", "/season"},
+      {"window", R"({"width":1,"panes":-1})", "/window/panes"},
+      {"window", R"({"width":1})", "/window/panes"},
+      {"windows", R"({})", "/windows"},
+      {"count", "1", "/count"},
+      {"motto", R"("home")", "/motto"},
+  };
+  for (const auto& [name, value, pointer] : changes) {
+    auto body = parse(kHouse).as_object();
+    body[name] = parse(value);
+    const auto house = shape_of<House>().read(body);
+    ASSERT_FALSE(house) << name << " = " << value;
+    EXPECT_EQ(house.error().members().at("errors").at(0).at("pointer"), json::value(pointer)) << value;
+  }
+}
+
+TEST(Shape, OfMatrixClientsNullIsNothing) {
+  net::route::SchemaSet set;
+  const auto* schema = set.compile(schema_text<Call>());
+  set.resolve();
+  const std::pair<std::string_view, bool> bodies[] = {
+      {R"({"who":"anna"})", true},
+      {R"({"who":"anna","why":null,"loud":null,"colour":null,"other":1})", true},
+      {R"({"who":"anna","why":"so","loud":true,"colour":"red"})", true},
+      {R"({"who":null})", false},
+      {R"({"who":"anna","why":1})", false},
+      {R"({"who":"anna","colour":"pink"})", false},
+  };
+  for (const auto& [text, good] : bodies) {
+    const auto body = parse(text);
+    EXPECT_EQ(shape_of<Call>().read(body).has_value(), good) << text;
+    EXPECT_EQ(net::route::SchemaSet::validate(*schema, body).empty(), good) << text;
+  }
+  EXPECT_FALSE(shape_of<Call>().read(json::object{{"who", std::string_view("a\0b", 3)}}));
 }
 
 TEST(Shape, TimesAreWrittenAndNotRead) {

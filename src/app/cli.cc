@@ -15,11 +15,16 @@
 
 #include "app/cli_line.h"
 #include "app/config_listing.h"
+#include "app/config_page.h"
+#include "app/doctor.h"
+#include "app/modules.h"
+#include "app/own_module.h"
 #include "app/program.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/log.h"
 #include "homeserver/media/thumbnail_worker.h"
+#include "host/endpoint.h"
 
 namespace troupe::app {
 namespace {
@@ -36,23 +41,16 @@ void print_admin_password(const Program& program) {
              *program.new_admin_password());
 }
 
-void warn_loudly(const host::Settings& settings) {
-  if (!settings.rate_limits) fmt::print(stderr, "troupe: WARNING: rate limits are OFF (TROUPE_RATE_LIMITS)\n");
-  if (!settings.presence) fmt::print(stderr, "troupe: note: presence is off (TROUPE_PRESENCE)\n");
-  if (settings.registration == host::Registration::open) {
-    fmt::print(stderr, "troupe: WARNING: anybody who reaches the Matrix address can register an account\n");
-  }
-}
+using Modules = std::vector<host::Module>;
 
-int serve(const Options& options) {
-  auto config = load(options);
+int serve(const Options& options, const Modules& modules) {
+  auto config = load(options, modules);
   if (!config) return kWrongUse;
-  const auto exposed = exposure_problems(config->settings);
-  for (const auto& sentence : exposed) fmt::print(stderr, "troupe: refusing to start: {}\n", sentence);
-  if (!exposed.empty()) return kFailed;
-  base::configure_log(config->settings.log);
-  warn_loudly(config->settings);
-  auto program = Program::open(config->settings, Mode::serve);
+  for (const auto& sentence : config->exposures) fmt::print(stderr, "troupe: refusing to start: {}\n", sentence);
+  if (!config->exposures.empty()) return kFailed;
+  base::configure_log(config->settings.of<base::LogOptions>());
+  for (const auto& line : config->at_start) fmt::print(stderr, "troupe: {}\n", line);
+  auto program = Program::open(config->settings, Mode::serve, modules);
   if (!program) return fail(program.error());
   auto listening = (*program)->listen();
   if (!listening) {
@@ -62,10 +60,10 @@ int serve(const Options& options) {
   const auto* scheme = config->settings.tls_certificate.empty() ? "http" : "https";
   fmt::print("Troupe {} is running.\n  Dashboard  {}://{}\n  Matrix     {}://{}\n", TROUPE_VERSION, scheme,
              config->settings.listen_platform, scheme, config->settings.listen_matrix);
-  const auto matrix = parse_endpoint(config->settings.listen_matrix);
+  const auto matrix = host::parse_endpoint(config->settings.listen_matrix);
   if (!config->settings.public_base_url.empty()) {
     fmt::print("  Clients    {}\n", config->settings.public_base_url);
-  } else if (matrix && is_loopback(matrix->host)) {
+  } else if (matrix && host::is_loopback(matrix->host)) {
     fmt::print("Only this machine reaches them; docs/guide/own-domain.md says how phones and others can.\n");
   }
   fmt::print("\n");
@@ -75,11 +73,11 @@ int serve(const Options& options) {
   return kDone;
 }
 
-int init(const Options& options) {
-  auto config = load(options);
+int init(const Options& options, const Modules& modules) {
+  auto config = load(options, modules);
   if (!config) return kWrongUse;
-  base::configure_log(config->settings.log);
-  auto program = Program::open(config->settings, Mode::found);
+  base::configure_log(config->settings.of<base::LogOptions>());
+  auto program = Program::open(config->settings, Mode::found, modules);
   if (!program) return fail(program.error());
   const auto& settings = (*program)->settings();
   if (options.output.json) {
@@ -97,10 +95,10 @@ int init(const Options& options) {
   return kDone;
 }
 
-int config_check(const Options& options) {
-  auto config = load(options);
+int config_check(const Options& options, const Modules& modules) {
+  auto config = load(options, modules);
   if (!config) return kFailed;
-  const auto exposed = exposure_problems(config->settings);
+  const auto& exposed = config->exposures;
   if (options.output.json) {
     boost::json::array list(exposed.begin(), exposed.end());
     fmt::print("{}\n", boost::json::serialize(boost::json::object{{"ok", exposed.empty()}, {"problems", list}}));
@@ -111,9 +109,13 @@ int config_check(const Options& options) {
   return exposed.empty() ? kDone : kFailed;
 }
 
-int config_keys_listing(const Options& options) {
+int config_keys_listing(const Options& options, const Modules& modules, bool as_markdown) {
+  if (as_markdown) {
+    fmt::print("{}", configuration_page(keys_of(modules)));
+    return kDone;
+  }
   boost::json::array list;
-  for (const auto& key : config_keys()) {
+  for (const auto& key : keys_of(modules)) {
     if (options.output.json) {
       boost::json::array names(key.environment.begin(), key.environment.end());
       list.push_back(boost::json::object{{"key", key.key}, {"environment", names}, {"help", key.help}});
@@ -127,15 +129,15 @@ int config_keys_listing(const Options& options) {
 
 /// The document is the same for every data folder and configuration: a folder of the moment will do, and a server that
 /// is there is not disturbed.
-int print_openapi(const Options& options) {
-  auto config = load(options);
+int print_openapi(const Options& options, const Modules& modules) {
+  auto config = load(options, modules);
   if (!config) return kWrongUse;
   host::Settings settings;
   settings.version = config->settings.version;
   settings.data_dir = std::filesystem::temp_directory_path() / ("troupe-" + base::random_alphanumeric(12));
-  settings.admin_password = base::random_alphanumeric(20);
-  auto document =
-      good_body(Asker(settings, Mode::found).ask({.method = "GET", .target = "/api/openapi.json", .body = {}}), true);
+  settings.edit<FirstStart>().admin_password = base::random_alphanumeric(20);
+  auto document = good_body(
+      Asker(settings, modules, Mode::found).ask({.method = "GET", .target = "/api/openapi.json", .body = {}}), true);
   std::error_code ignored;
   std::filesystem::remove_all(settings.data_dir, ignored);
   if (!document) return kFailed;
@@ -145,7 +147,7 @@ int print_openapi(const Options& options) {
 
 }  // namespace
 
-std::optional<LoadedConfig> load(const Options& options) {
+std::optional<LoadedConfig> load(const Options& options, const std::vector<host::Module>& every_module) {
   std::optional<std::filesystem::path> file;
   if (!options.config_file.empty()) {
     file = options.config_file;
@@ -158,7 +160,7 @@ std::optional<LoadedConfig> load(const Options& options) {
   }
   auto flags = options.flags;
   if (!options.data.empty()) flags["data"] = options.data;
-  auto config = load_config(file, process_environment(), flags);
+  auto config = load_config(every_module, file, process_environment(), flags);
   config.settings.version = TROUPE_VERSION;
   for (const auto& problem : config.problems) fmt::print(stderr, "troupe: {}: {}\n", problem.where, problem.message);
   if (!config.usable()) return std::nullopt;
@@ -204,7 +206,9 @@ std::optional<std::string> read_input(const std::string& name, std::size_t most_
   return text;
 }
 
-CommandLine::CommandLine() : app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
+CommandLine::CommandLine(std::vector<host::Module> every_module)
+    : modules_(std::move(every_module)),
+      app_("Troupe: a self-hosted bot platform for Matrix in one program.", "troupe") {
   app_.require_subcommand(1);
   app_.set_help_all_flag("--help-all", "Help for all commands");
   app_.set_version_flag("--version", "troupe " TROUPE_VERSION, "Print the version");
@@ -260,19 +264,22 @@ CLI::App* CommandLine::group(const std::string& name, const std::string& help) {
   return command;
 }
 
-void CommandLine::flag_key(CLI::App* command, const std::string& flag, const std::string& key,
-                           const std::string& help) {
-  command->add_option_function<std::string>(
-      flag, [this, key](const std::string& value) { options_.flags[key] = value; }, help);
+void CommandLine::add_key_flags(CLI::App* command) {
+  for (const auto& row : keys_of(modules_)) {
+    if (row.flag_help.empty()) continue;
+    command->add_option_function<std::string>(
+        flag_of(row.key), [this, key = std::string(row.key)](const std::string& value) { options_.flags[key] = value; },
+        std::string(row.flag_help));
+  }
 }
 
 std::expected<std::string, int> CommandLine::ask(const std::string& method, const std::string& target,
                                                  const boost::json::object& body) {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return std::unexpected(kWrongUse);
   CommandRequest request{.method = method, .target = target, .body = {}};
   if (method != "GET" && method != "DELETE") request.body = boost::json::serialize(body);
-  auto answer = good_body(Asker(config->settings).ask(request), options_.output.json);
+  auto answer = good_body(Asker(config->settings, modules_).ask(request), options_.output.json);
   if (!answer) return std::unexpected(kFailed);
   return *std::move(answer);
 }
@@ -305,16 +312,29 @@ std::string CommandLine::bot_path(std::string_view rest) const {
 
 void CommandLine::add_server_commands() {
   auto* serve_command =
-      add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_); });
-  flag_key(serve_command, "--listen-platform", "listen.platform", "Dashboard and API (default 127.0.0.1:8001)");
-  flag_key(serve_command, "--listen-matrix", "listen.matrix", "Matrix clients (default 127.0.0.1:8008)");
-  flag_key(serve_command, "--listen-federation", "listen.federation", "HOST:PORT or off (default off)");
-  flag_key(serve_command, "--web-dir", "web_dir", "Serve the console from this folder while developing");
-  add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_); });
+      add(&app_, "serve", "Run the server until SIGTERM or Ctrl-C", [this] { return serve(options_, modules_); });
+  add_key_flags(serve_command);
+  add(&app_, "init", "Make the data folder and the account admin", [this] { return init(options_, modules_); });
   auto* config = group("config", "Look at the configuration");
-  add(config, "check", "Explain every mistake in the configuration", [this] { return config_check(options_); });
-  add(config, "keys", "List every key with its environment variable", [this] { return config_keys_listing(options_); });
-  add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_); });
+  add(config, "check", "Explain every mistake in the configuration",
+      [this] { return config_check(options_, modules_); });
+  auto* keys = add(config, "keys", "List every key with its environment variable",
+                   [this] { return config_keys_listing(options_, modules_, args_.markdown); });
+  keys->add_flag("--markdown", args_.markdown, "As the page docs/configuration.md");
+  auto* doctor =
+      add(&app_, "doctor", "Look at the data folder, the machine and the running server, and say what to do", [this] {
+        auto config = load(options_, modules_);
+        return config ? run_doctor(running(modules_, config->settings), *config, options_.output) : kFailed;
+      });
+  doctor->footer(
+      "Each line is ok, warning or trouble; the exit code is 1 when something is in trouble.\nIt changes nothing, and "
+      "runs beside a server or without one, as the user that Troupe runs as.");
+  auto* backup = group("backup", "What belongs into a backup");
+  add(backup, "list", "Print what a backup would hold, with its size", [this] {
+    auto config = load(options_, modules_);
+    return config ? list_backup(running(modules_, config->settings), config->settings, options_.output) : kFailed;
+  });
+  add(&app_, "openapi", "Print the OpenAPI document", [this] { return print_openapi(options_, modules_); });
   add(&app_, "version", "Print the version", [this] {
     if (options_.output.json) {
       fmt::print("{}\n", boost::json::serialize(boost::json::object{{"version", TROUPE_VERSION}}));
@@ -334,14 +354,14 @@ void CommandLine::add_server_commands() {
       "Examples:\n"
       "  source <(troupe completion bash)\n"
       "  troupe completion fish > ~/.config/fish/completions/troupe.fish");
-  auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::thumbnail_worker_main(); });
+  auto* worker = add(&app_, "thumbnail-worker", "", [] { return homeserver::media::thumbnail_worker_main(); });
   worker->group("");  // internal: not shown in the help
 }
 
-int run_cli(int argc, char** argv) {
+int run_cli(int argc, char** argv, std::vector<host::Module> every_module) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(0077);
-  CommandLine line;
+  CommandLine line(std::move(every_module));
   try {
     return line.run(argc, argv);
   } catch (const std::system_error& error) {

@@ -16,7 +16,7 @@ namespace troupe::app {
 namespace {
 
 namespace json = boost::json;
-constexpr std::chrono::milliseconds kLookEvery{500};
+constexpr std::chrono::milliseconds kLookAtLogEvery{500};
 
 std::atomic<bool> interrupted{false};
 
@@ -68,10 +68,10 @@ void print_lines(const json::object& answer, bool as_json) {
 
 /// Until it is interrupted, with --follow; otherwise what there is.
 int CommandLine::follow_logs() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
   std::signal(SIGINT, [](int) { interrupted = true; });
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   std::string after;
   for (;;) {
     auto target = bot_path(fmt::format("/logs?limit={}&search={}{}", args_.limit, base::percent_encode(args_.search),
@@ -85,14 +85,14 @@ int CommandLine::follow_logs() {
     print_lines(*answer, options_.output.json);
     after = text_at(*answer, "/next_after");
     if (!args_.follow || interrupted) return kDone;
-    std::this_thread::sleep_for(kLookEvery);
+    std::this_thread::sleep_for(kLookAtLogEvery);
   }
 }
 
 int CommandLine::make_bot() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   if (args_.brain.kind.empty()) args_.brain.kind = "echo";
   auto brain = brain_config(asker, args_.brain, {}, options_.output.json);
   if (!brain) return kFailed;
@@ -106,9 +106,9 @@ int CommandLine::make_bot() {
 }
 
 int CommandLine::move_bot(const std::string& verb) {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   auto moved =
       good_body(asker.ask({.method = "POST", .target = bot_path("/" + verb), .body = "{}"}), options_.output.json);
   if (!moved) return kFailed;
@@ -120,9 +120,9 @@ int CommandLine::move_bot(const std::string& verb) {
 }
 
 int CommandLine::set_bot() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   json::object body;
   if (!args_.display_name.empty()) body["display_name"] = args_.display_name;
   if (args_.brain.any()) {
@@ -157,9 +157,9 @@ int CommandLine::set_bot() {
 }
 
 int CommandLine::list_bots() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
-  auto bots = Asker(config->settings).items("/api/v1/bots?", options_.output.json);
+  auto bots = Asker(config->settings, modules_).items("/api/v1/bots?", options_.output.json);
   if (!bots) return kFailed;
   if (options_.output.json) {
     const auto total = bots->size();

@@ -27,7 +27,7 @@ struct Options {
 };
 
 /// The configuration; its mistakes are printed, and nothing comes back when it cannot be used.
-std::optional<LoadedConfig> load(const Options& options);
+std::optional<LoadedConfig> load(const Options& options, const std::vector<host::Module>& every_module);
 
 /// Reads a secret (one line) from standard input, so that it never shows in a process list.
 std::string read_secret(const std::string& prompt);
@@ -42,7 +42,8 @@ struct Arguments {
   std::string kind, state, sort, action, actor, columns;
   std::vector<std::string> invite, scopes;
   std::string out;  ///< a file to write
-  bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false;
+  bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
+       markdown = false;
   int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
   long long number = 0;
   struct Brain {
@@ -58,14 +59,15 @@ struct Arguments {
 
 class CommandLine {
  public:
-  CommandLine();
+  explicit CommandLine(std::vector<host::Module> every_module);
   /// Yields the exit code.
   int run(int argc, char** argv);
 
  private:
   CLI::App* add(CLI::App* parent, const std::string& name, const std::string& help, std::function<int()> action);
   CLI::App* group(const std::string& name, const std::string& help);
-  void flag_key(CLI::App* command, const std::string& flag, const std::string& key, const std::string& help);
+  /// The flags that the modules' keys have.
+  void add_key_flags(CLI::App* command);
   /// Asks the platform API and prints the answer.
   int call(const std::string& method, const std::string& target, const boost::json::object& body = {},
            Show show = Show::object);
@@ -98,6 +100,7 @@ class CommandLine {
   void add_key_commands();
   void add_audit_command();
 
+  std::vector<host::Module> modules_;
   CLI::App app_;
   Options options_;
   Arguments args_;

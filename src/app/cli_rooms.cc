@@ -115,9 +115,9 @@ void print_rooms(const json::object& answer, bool quiet) {
 }  // namespace
 
 int CommandLine::create_room(const json::object& body) {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   auto made =
       asker.object({.method = "POST", .target = "/api/v1/rooms", .body = json::serialize(body)}, options_.output.json);
   if (!made) return kFailed;

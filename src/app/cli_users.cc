@@ -26,10 +26,10 @@ constexpr int kBarWidth = 30;
 
 /// Ctrl-C during an import. Before the import was asked for there is nothing to go on with: the command ends.
 std::atomic<bool> begun{false};
-std::atomic<bool> interrupted{false};
+std::atomic<bool> import_interrupted{false};
 
 void note_interrupt(int) {
-  interrupted = true;
+  import_interrupted = true;
   if (begun) return;
   constexpr std::string_view kSentence = "\ntroupe: nothing was imported\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kSentence.data(), kSentence.size());
@@ -171,13 +171,13 @@ bool take_passwords(Asker& asker, const std::string& look, PrivateFile& file, bo
 }  // namespace
 
 int CommandLine::import_users() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
   // First of all: once the server has been asked, Ctrl-C is answered with how the import goes on.
   std::signal(SIGINT, note_interrupt);
   auto csv = read_input(args_.file, kMaxImportBytes);
   if (!csv) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   std::optional<PrivateFile> passwords;
   if (!args_.out.empty()) {
     passwords.emplace(args_.out);
@@ -193,7 +193,7 @@ int CommandLine::import_users() {
   for (;;) {
     auto status = asker.object({.method = "GET", .target = look, .body = {}}, options_.output.json);
     if (!status) return kFailed;
-    if (interrupted.exchange(false) && text(*status, "state") == "running") {
+    if (import_interrupted.exchange(false) && text(*status, "state") == "running") {
       bar.end();
       if (!asker.is_own()) {
         say_how_it_goes_on(*status, args_.out);
@@ -216,11 +216,11 @@ int CommandLine::import_users() {
 }
 
 int CommandLine::import_passwords() {
-  auto config = load(options_);
+  auto config = load(options_, modules_);
   if (!config) return kWrongUse;
   PrivateFile file(args_.out);
   if (!file.is_open()) return kWrongUse;
-  Asker asker(config->settings);
+  Asker asker(config->settings, modules_);
   const auto look = "/api/v1/users/import/" + base::percent_encode(args_.text);
   return take_passwords(asker, look, file, options_.output.json) ? kDone : kFailed;
 }

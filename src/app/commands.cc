@@ -17,8 +17,10 @@ constexpr int kPage = 1'000;
 
 }  // namespace
 
-Asker::Asker(const host::Settings& settings) : Asker(settings, Mode::offline) {}
-Asker::Asker(const host::Settings& settings, Mode mode) : settings_(settings), mode_(mode) {}
+Asker::Asker(const host::Settings& settings, const std::vector<host::Module>& every_module)
+    : Asker(settings, every_module, Mode::offline) {}
+Asker::Asker(const host::Settings& settings, const std::vector<host::Module>& every_module, Mode mode)
+    : settings_(settings), every_module_(every_module), mode_(mode) {}
 Asker::~Asker() = default;
 
 Result<LocalReply> Asker::ask(const CommandRequest& request) {
@@ -27,9 +29,9 @@ Result<LocalReply> Asker::ask(const CommandRequest& request) {
     TRY(auto answered, call_local(settings_.data_dir / "run" / "troupe.sock", asked));
     if (answered) return *std::move(answered);
     base::configure_log({.level = base::LogLevel::error, .format = base::LogFormat::text});
-    TRY(program_, Program::open(settings_, mode_));
+    TRY(program_, Program::open(settings_, mode_, every_module_));
   }
-  net::Request http;
+  net::http::Request http;
   http.method = request.method;
   http.target = request.target;
   http.body = request.body;

@@ -8,7 +8,7 @@
 
 #include "app/local_socket.h"
 #include "app/print.h"
-#include "host/settings.h"
+#include "host/module.h"
 
 namespace troupe::app {
 
@@ -25,8 +25,8 @@ enum class Mode;
 class Asker {
  public:
   /// Makes no server where there is none.
-  explicit Asker(const host::Settings& settings);
-  Asker(const host::Settings& settings, Mode mode);
+  Asker(const host::Settings& settings, const std::vector<host::Module>& every_module);
+  Asker(const host::Settings& settings, const std::vector<host::Module>& every_module, Mode mode);
   ~Asker();
   /// Errors: those of the local socket and of Program::open.
   Result<LocalReply> ask(const CommandRequest& request);
@@ -39,6 +39,7 @@ class Asker {
 
  private:
   const host::Settings& settings_;
+  const std::vector<host::Module>& every_module_;
   Mode mode_;
   std::unique_ptr<Program> program_;
 };

@@ -4,6 +4,13 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
+#include <sstream>
+
+#include "app/config_listing.h"
+#include "app/config_page.h"
+#include "app/modules.h"
+#include "identity/settings.h"
 
 namespace troupe::app {
 namespace {
@@ -26,9 +33,10 @@ std::filesystem::path file_with(const std::string& text) {
 TEST(Config, FlagsBeatEnvironmentBeatsFile) {
   const auto file =
       file_with("[server]\nname = \"file.example\"\n[listen]\nmatrix = \"127.0.0.1:1\"\nplatform = \"127.0.0.1:2\"\n");
-  auto config = load_config(
-      file, environment({{"TROUPE_LISTEN_MATRIX", "127.0.0.1:3"}, {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:4"}}),
-      {{"listen.platform", "127.0.0.1:5"}});
+  auto config =
+      load_config(every_module(), file,
+                  environment({{"TROUPE_LISTEN_MATRIX", "127.0.0.1:3"}, {"TROUPE_LISTEN_PLATFORM", "127.0.0.1:4"}}),
+                  {{"listen.platform", "127.0.0.1:5"}});
   ASSERT_TRUE(config.usable()) << config.problems.front().message;
   EXPECT_EQ(config.settings.server_name, "file.example");
   EXPECT_EQ(config.settings.listen_matrix, "127.0.0.1:3");
@@ -38,27 +46,28 @@ TEST(Config, FlagsBeatEnvironmentBeatsFile) {
 
 TEST(Config, AMistakeNamesLineAndNearestKey) {
   const auto file = file_with("[server]\n\nnmae = \"x.example\"\n");
-  auto config = load_config(file, environment({}), {});
+  auto config = load_config(every_module(), file, environment({}), {});
   ASSERT_FALSE(config.usable());
   EXPECT_TRUE(config.problems[0].where.ends_with(":3")) << config.problems[0].where;
   EXPECT_NE(config.problems[0].message.find("did you mean \"server.name\""), std::string::npos);
 }
 
 TEST(Config, BrokenTomlIsAProblemWithALine) {
-  auto config = load_config(file_with("[server\n"), environment({}), {});
+  auto config = load_config(every_module(), file_with("[server\n"), environment({}), {});
   ASSERT_EQ(config.problems.size(), 1U);
   EXPECT_TRUE(config.problems[0].where.ends_with(":1"));
 }
 
 TEST(Config, RedisNeedsADatabaseThatProcessesCanShare) {
-  auto config = load_config(std::nullopt, environment({{"REDIS_URL", "redis://:a-secret@127.0.0.1:6379"}}), {});
+  auto config =
+      load_config(every_module(), std::nullopt, environment({{"REDIS_URL", "redis://:a-secret@127.0.0.1:6379"}}), {});
   ASSERT_FALSE(config.usable());
   EXPECT_NE(config.problems[0].message.find("database.url"), std::string::npos);
-  config = load_config(std::nullopt, environment({{"REDIS_URL", "rediss://:a-secret@cache"}}), {});
+  config = load_config(every_module(), std::nullopt, environment({{"REDIS_URL", "rediss://:a-secret@cache"}}), {});
   ASSERT_FALSE(config.usable());
   EXPECT_NE(config.problems[0].message.find("tunnel"), std::string::npos);
   EXPECT_EQ(config.problems[0].message.find("a-secret"), std::string::npos);
-  EXPECT_TRUE(load_config(std::nullopt, environment({{"REDIS_URL", ""}}), {}).usable());
+  EXPECT_TRUE(load_config(every_module(), std::nullopt, environment({{"REDIS_URL", ""}}), {}).usable());
 }
 
 TEST(Config, ValuesAreChecked) {
@@ -77,51 +86,80 @@ TEST(Config, ValuesAreChecked) {
                                                                       {"TROUPE_REGISTRATION", "token"},
                                                                       {"TROUPE_DATABASE_URL", "mysql://x"},
                                                                       {"TROUPE_FEDERATION", "0.0.0.0:8009"}}) {
-    EXPECT_FALSE(load_config({}, environment({{name, value}}), {}).usable()) << name << "=" << value;
+    EXPECT_FALSE(load_config(every_module(), {}, environment({{name, value}}), {}).usable()) << name << "=" << value;
   }
-  EXPECT_TRUE(load_config({}, environment({{"TROUPE_FEDERATION", "off"}, {"TROUPE_RATE_LIMITS", "off"}}), {}).usable());
+  EXPECT_TRUE(
+      load_config(every_module(), {}, environment({{"TROUPE_FEDERATION", "off"}, {"TROUPE_RATE_LIMITS", "off"}}), {})
+          .usable());
 }
 
 TEST(Config, ADatabaseAddressIsExplainedWithoutItsPassword) {
   for (auto bad : {"postgres://me:hunter2@host:port/db", "postgresql://me:hunter2@[::1/db", "host=x password=hunter2",
                    "postgres://me:hunter2@host/db?sch=x", "postgres://me:hunter2@host/db?schema=a;b"}) {
-    auto config = load_config({}, environment({{"DATABASE_URL", bad}}), {});
+    auto config = load_config(every_module(), {}, environment({{"DATABASE_URL", bad}}), {});
     ASSERT_FALSE(config.usable()) << bad;
     const auto& message = config.problems.at(0).message;
     EXPECT_EQ(message.find("hunter2"), message.npos) << message;
     EXPECT_NE(message.find("postgres://user:password@"), message.npos) << message;
   }
-  auto config = load_config({}, environment({{"DATABASE_URL", "postgres://me:p%40ss@host:5433/db?schema=troupe"}}), {});
+  auto config = load_config(every_module(), {},
+                            environment({{"DATABASE_URL", "postgres://me:p%40ss@host:5433/db?schema=troupe"}}), {});
   EXPECT_TRUE(config.usable());
   EXPECT_EQ(config.settings.database_url, "postgres://me:p%40ss@host:5433/db?schema=troupe");
 }
 
+TEST(Config, APasswordInAnAddressIsNotListed) {
+  for (const auto& [url, shown] : std::vector<std::pair<std::string, std::string>>{
+           {"postgres://me:hunter2@host/db", "postgres://me:***@host/db"},
+           {"postgres://me@host/db?password=hunter2&schema=a", "postgres://me@host/db?password=***&schema=a"},
+           {"postgres://me:hunter2@host/db?schema=a&password=hunter2",
+            "postgres://me:***@host/db?schema=a&password=***"},
+           {"postgres://host/db?pass%77ord=hunter2&sslpassword=hunter2&connect_timeout=3",
+            "postgres://host/db?pass%77ord=***&sslpassword=***&connect_timeout=3"}}) {
+    const auto config = load_config(every_module(), {}, environment({{"DATABASE_URL", url}}), {});
+    EXPECT_TRUE(config.usable()) << url;
+    const auto lines = list_settings(config);
+    const auto line = std::ranges::find(lines, "database.url", &host::SettingLine::key);
+    ASSERT_NE(line, lines.end());
+    EXPECT_EQ(line->value, shown);
+  }
+}
+
 TEST(Config, ExposureIsRefusedOffLoopbackOnly) {
-  host::Settings settings;
-  settings.registration = host::Registration::open;
-  settings.api_token = "short";
-  EXPECT_TRUE(exposure_problems(settings).empty());
-  settings.listen_matrix = "0.0.0.0:8008";
-  EXPECT_EQ(exposure_problems(settings).size(), 3U);  // open registration, a short key, no TLS
+  std::map<std::string, std::string> given{{"TROUPE_REGISTRATION", "open"}, {"TROUPE_API_TOKEN", "short"}};
+  EXPECT_TRUE(load_config(every_module(), {}, environment(given), {}).exposures.empty());
+  given["TROUPE_LISTEN_MATRIX"] = "0.0.0.0:8008";
+  auto config = load_config(every_module(), {}, environment(given), {});
+  EXPECT_EQ(config.exposures.size(), 3U);  // open registration, a short key, no TLS
 }
 
 TEST(Config, WhatIsKeptHasBounds) {
-  auto config =
-      load_config(std::nullopt, environment({{"TROUPE_KEEP_AUDIT_DAYS", "0"}}), {{"keep.ended_keys_days", "36500"}});
+  auto config = load_config(every_module(), std::nullopt, environment({{"TROUPE_KEEP_AUDIT_DAYS", "0"}}),
+                            {{"keep.ended_keys_days", "36500"}});
   ASSERT_TRUE(config.usable());
-  EXPECT_EQ(config.settings.keep_audit_days, 0);
-  EXPECT_EQ(config.settings.keep_ended_keys_days, 36'500);
+  EXPECT_EQ(config.settings.of<identity::IdentitySettings>().keep_audit_days, 0);
+  EXPECT_EQ(config.settings.of<identity::IdentitySettings>().keep_ended_keys_days, 36'500);
   for (auto bad : {"-1", "36501", "a year", ""}) {
-    EXPECT_FALSE(load_config(std::nullopt, environment({}), {{"keep.audit_days", bad}}).usable()) << bad;
+    EXPECT_FALSE(load_config(every_module(), std::nullopt, environment({}), {{"keep.audit_days", bad}}).usable())
+        << bad;
   }
 }
 
-TEST(Config, EndpointsParse) {
-  EXPECT_EQ(parse_endpoint("[::1]:80").value().host, "::1");
-  EXPECT_EQ(parse_endpoint("localhost:0").value().port, 0);
-  for (auto bad : {"", ":1", "host", "example.org:80", "1.2.3.4:x", "1.2.3.4:70000"}) {
-    EXPECT_FALSE(parse_endpoint(bad)) << bad;
+TEST(Config, NoTwoKeysShareANameOrAVariable) {
+  std::set<std::string_view> names;
+  for (const auto& key : keys_of(every_module())) {
+    EXPECT_TRUE(names.insert(key.key).second) << key.key;
+    EXPECT_FALSE(key.help.empty()) << key.key;
+    for (auto variable : key.environment) EXPECT_TRUE(names.insert(variable).second) << variable;
   }
+}
+
+TEST(Config, ThePageOfKeysIsUpToDate) {
+  std::ifstream file(TROUPE_DOCS_DIR "configuration.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), configuration_page(keys_of(every_module())))
+      << "run: troupe config keys --markdown > docs/configuration.md";
 }
 
 }  // namespace

@@ -1,18 +1,32 @@
 #include "app/modules.h"
 
+#include "app/own_module.h"
 #include "console/module.h"
 #include "fleet/module.h"
 #include "homeserver/module.h"
 #include "identity/module.h"
 #include "remote/module.h"
+#include "remote/settings.h"
 #include "runtime/module.h"
 
 namespace troupe::app {
 
-std::vector<host::Module> modules(const host::Settings& settings) {
-  return {identity::identity_module(),
-          settings.remote.url.empty() ? homeserver::homeserver_module() : remote::remote_module(),
-          runtime::runtime_module(), fleet::fleet_module(), console::console_module()};
+std::vector<host::Module> every_module() {
+  return {
+      own_module(),
+      identity::identity_module(),
+      homeserver::homeserver_module(),
+      remote::remote_module(),
+      runtime::runtime_module(),
+      fleet::fleet_module(),
+      console::console_module(),
+  };
+}
+
+std::vector<host::Module> running(std::vector<host::Module> all, const host::Settings& settings) {
+  const std::string_view other = settings.of<remote::RemoteSettings>().url.empty() ? "remote" : "homeserver";
+  std::erase_if(all, [&](const host::Module& module) { return module.name == other; });
+  return all;
 }
 
 }  // namespace troupe::app

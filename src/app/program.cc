@@ -12,19 +12,20 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "app/config.h"
 #include "app/local_socket.h"
 #include "app/modules.h"
+#include "app/own_module.h"
 #include "app/sealing_key.h"
 #include "base/log.h"
 #include "bus/bus.h"
 #include "bus/redis_bus.h"
 #include "host/age_clock.h"
+#include "host/endpoint.h"
 #include "host/jobs.h"
 #include "host/lease.h"
 #include "host/migrations.gen.h"
 #include "host/module.h"
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
 #include "net/route/rate_limit.h"
 #include "net/server/server.h"
 #include "store/columns.h"
@@ -125,12 +126,13 @@ Result<Unit> check_founded(const host::Settings& settings) {
 }  // namespace
 
 struct Program::Impl {
-  Impl(host::Settings given, Mode given_mode) : settings(std::move(given)), mode(given_mode) {}
+  Impl(host::Settings given, Mode given_mode, const std::vector<host::Module>& every_module)
+      : settings(std::move(given)), mode(given_mode), modules(running(every_module, settings)) {}
 
   Result<Unit> open();
   Result<Unit> connect_bus();
   void follow_others();
-  Result<Unit> migrate_modules(const std::vector<host::Module>& list);
+  Result<Unit> migrate_modules();
   Result<Unit> set_up_modules();
   void add_health_checks();
   boost::json::object readiness() const;
@@ -139,11 +141,12 @@ struct Program::Impl {
   Result<Unit> listen_on(const host::Listening& wanted);
   Result<Unit> open_local_socket();
   void add_own_routes();
-  asio::awaitable<net::Response> answer_locally(net::Request request, std::string target);
+  asio::awaitable<net::http::Response> answer_locally(net::http::Request request, std::string target);
   void stop();
 
   host::Settings settings;
   Mode mode;
+  std::vector<host::Module> modules;  ///< that run with these settings
   const base::Clock& clock = base::system_clock();
   base::MetricRegistry metrics;
   std::optional<store::LockFile> lock;
@@ -152,16 +155,16 @@ struct Program::Impl {
   bus::RedisBus* redis = nullptr;  ///< `bus`, when it is that
   asio::thread_pool files{kFileThreads};
   asio::thread_pool passwords{std::max(1U, std::thread::hardware_concurrency() / 2)};
-  std::optional<net::IoThreads> io;
+  std::optional<net::server::IoThreads> io;
   std::unique_ptr<store::Database> db;
   std::optional<host::Leases> leases;
   std::unique_ptr<host::AgeClock> ages;
-  std::unique_ptr<net::HttpClient> http;
-  std::optional<net::Router> router;
+  std::unique_ptr<net::client::HttpClient> http;
+  std::optional<net::route::Router> router;
   std::optional<host::Context> context;
   std::optional<host::Jobs> jobs;
   std::vector<bus::SubscriptionPtr> others;  ///< doorbells that say: other processes have committed
-  std::vector<std::unique_ptr<net::HttpServer>> servers;
+  std::vector<std::unique_ptr<net::server::HttpServer>> servers;
   std::unique_ptr<LocalSocket> local;
   std::optional<std::string> new_admin_password;
   std::atomic<bool> ready{false};
@@ -187,11 +190,11 @@ Result<Unit> Program::Impl::open() {
   TRY(auto opened,
       store::Database::open({.file = settings.data_dir / "troupe.db", .url = settings.database_url}, clock, metrics));
   db = std::move(opened);
-  net::ClientOptions client;
+  net::client::ClientOptions client;
   client.allowed_private = settings.allowed_private_addresses;
-  http = net::HttpClient::make(std::move(client));
+  http = net::client::HttpClient::make(std::move(client));
   router.emplace(metrics);
-  net::RateLimits limits;
+  net::route::RateLimits limits;
   limits.enabled = settings.rate_limits;
   router->set_rate_limits(limits);
   TRY(auto same_name, check_server_name(*db, settings.server_name));
@@ -229,9 +232,9 @@ void Program::Impl::follow_others() {
 }
 
 /// All tables first: what they hold decides whether a sealing key may be made.
-Result<Unit> Program::Impl::migrate_modules(const std::vector<host::Module>& list) {
+Result<Unit> Program::Impl::migrate_modules() {
   std::vector<std::string_view> sealed;
-  for (const auto& module : list) {
+  for (const auto& module : modules) {
     TRY(store::migrate(*db, module.name, module.migrations));
     if (!module.sealed_query.empty()) sealed.push_back(module.sealed_query);
   }
@@ -254,8 +257,7 @@ void Program::Impl::add_health_checks() {
 }
 
 Result<Unit> Program::Impl::set_up_modules() {
-  const auto list = modules(settings);
-  TRY(migrate_modules(list));
+  TRY(migrate_modules());
   context.emplace(host::Context::Parts{.settings = settings,
                                        .db = *db,
                                        .bus = *bus,
@@ -275,9 +277,8 @@ Result<Unit> Program::Impl::set_up_modules() {
                   .singleton = true});
   context->health("clock", [this] { return ages->trouble(); });
   add_health_checks();
-  for (const auto& module : list) {
-    TRY(auto set_up, module.setup(*context));
-    static_cast<void>(set_up);
+  for (const auto& module : modules) {
+    if (module.setup) TRY(module.setup(*context));
   }
   follow_others();
   add_own_routes();
@@ -287,26 +288,27 @@ Result<Unit> Program::Impl::set_up_modules() {
 
 /// The account `admin` is made at the first start.
 Result<Unit> Program::Impl::ensure_admin() {
-  auto& homeserver = context->get<matrix::Homeserver>();
+  auto& accounts = context->get<matrix::Accounts>();
   const auto admin_id = "@" + std::string(kAdmin) + ":" + settings.server_name;
-  auto found = wait_for(io->at(0), homeserver.account(admin_id));
+  auto found = wait_for(io->at(0), accounts.account(admin_id));
   if (found) return Unit{};
   if (found.error().code() != Errc::not_found) return std::unexpected(found.error());
   if (mode == Mode::offline) {
     return Error(Errc::not_found,
                  "This server's first start has not ended: run `troupe init` or `troupe serve` first.");
   }
-  auto password = settings.admin_password;
+  const auto& given = settings.of<FirstStart>().admin_password;
+  auto password = given;
   if (password.empty()) password = base::random_alphanumeric(kGeneratedPasswordLength);
   matrix::NewAccount account;
   account.localpart = kAdmin;
   account.password = password;
   account.admin = true;
   account.display_name = "Administrator";
-  auto made = wait_for(io->at(0), homeserver.create_account(std::move(account)));
+  auto made = wait_for(io->at(0), accounts.create_account(std::move(account)));
   if (!made && made.error().code() == Errc::user_in_use) return Unit{};  // another process was faster
   if (!made) return std::unexpected(std::move(made).error());
-  if (settings.admin_password.empty()) new_admin_password = std::move(password);
+  if (given.empty()) new_admin_password = std::move(password);
   return Unit{};
 }
 
@@ -323,42 +325,42 @@ boost::json::object Program::Impl::readiness() const {
 
 void Program::Impl::add_own_routes() {
   for (const auto& [listener, address] : context->listening()) {
-    net::Route route;
+    net::route::Route route;
     route.method = "GET";
     route.path = "/ready";
     route.listener = listener;
-    route.needs = net::Access::open;
-    route.rate = net::Rate::none;
+    route.needs = net::route::Access::open;
+    route.rate = net::route::Rate::none;
     route.summary = "Whether the server takes requests";
-    route.tag = listener == net::kPlatformListener ? "operations" : "";
-    route.run = [this](net::Call&) -> Task<net::Response> {
-      if (draining) co_return net::Response::json(R"({"status":"draining"})", 503);
-      if (!ready) co_return net::Response::json(R"({"status":"starting"})", 503);
-      co_return net::Response::json(boost::json::serialize(readiness()));
+    route.tag = listener == net::route::kPlatformListener ? "operations" : "";
+    route.run = [this](net::route::Call&) -> Task<net::http::Response> {
+      if (draining) co_return net::http::Response::json(R"({"status":"draining"})", 503);
+      if (!ready) co_return net::http::Response::json(R"({"status":"starting"})", 503);
+      co_return net::http::Response::json(boost::json::serialize(readiness()));
     };
     router->add(std::move(route));
   }
 }
 
 Result<Unit> Program::Impl::listen_on(const host::Listening& wanted) {
-  TRY(auto endpoint, parse_endpoint(wanted.address));
-  net::ListenOptions options;
+  TRY(auto endpoint, host::parse_endpoint(wanted.address));
+  net::server::ListenOptions options;
   options.host = endpoint.host;
   options.port = endpoint.port;
   options.listener = wanted.listener;
   options.trusted_proxies = settings.trusted_proxies;
   options.closed = true;
   if (!settings.tls_certificate.empty()) {
-    options.tls = net::TlsFiles{settings.tls_certificate, settings.tls_key, settings.hsts_s};
+    options.tls = net::tls::TlsFiles{settings.tls_certificate, settings.tls_key, settings.hsts_s};
   }
-  TRY(auto server, net::HttpServer::listen(*io, *router, std::move(options), metrics));
+  TRY(auto server, net::server::HttpServer::listen(*io, *router, std::move(options), metrics));
   servers.push_back(std::move(server));
   return Unit{};
 }
 
 Result<Unit> Program::Impl::open_local_socket() {
   auto answer = [this](LocalRequest asked) -> asio::awaitable<LocalReply> {
-    net::Request request;
+    net::http::Request request;
     request.method = std::move(asked.method);
     request.body = std::move(asked.body);
     auto response = co_await answer_locally(std::move(request), std::move(asked.target));
@@ -370,13 +372,13 @@ Result<Unit> Program::Impl::open_local_socket() {
 }
 
 /// One platform request as the administrator of this machine.
-asio::awaitable<net::Response> Program::Impl::answer_locally(net::Request request, std::string target) {
+asio::awaitable<net::http::Response> Program::Impl::answer_locally(net::http::Request request, std::string target) {
   auto understood = request.set_target(target);
-  if (!understood) co_return net::render_error(understood.error(), net::Dialect::problem, "");
+  if (!understood) co_return net::route::render_error(understood.error(), net::route::Dialect::problem, "");
   request.remote_address = "127.0.0.1";
   request.headers.set("Authorization", "Bearer " + settings.local_token);
   if (!request.body.empty()) request.headers.set("Content-Type", "application/json");
-  co_return co_await router->dispatch(net::kPlatformListener, request);
+  co_return co_await router->dispatch(net::route::kPlatformListener, request);
 }
 
 void Program::Impl::stop() {
@@ -411,8 +413,9 @@ void Program::Impl::stop() {
 Program::Program(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Program::~Program() { impl_->stop(); }
 
-Result<std::unique_ptr<Program>> Program::open(host::Settings settings, Mode mode) {
-  auto impl = std::make_unique<Impl>(std::move(settings), mode);
+Result<std::unique_ptr<Program>> Program::open(host::Settings settings, Mode mode,
+                                               const std::vector<host::Module>& every_module) {
+  auto impl = std::make_unique<Impl>(std::move(settings), mode, every_module);
   auto opened = impl->open();
   std::unique_ptr<Program> program(new Program(std::move(impl)));
   if (!opened) return std::unexpected(std::move(opened).error());
@@ -458,7 +461,7 @@ void Program::run_until_signal() {
   impl_->stop();
 }
 
-net::Response Program::handle(net::Request request) {
+net::http::Response Program::handle(net::http::Request request) {
   auto target = request.target;
   auto answer = impl_->answer_locally(std::move(request), std::move(target));
   return asio::co_spawn(impl_->io->at(0), std::move(answer), asio::use_future).get();

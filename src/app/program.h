@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "host/settings.h"
+#include "host/module.h"
 #include "net/http/http.h"
 
 namespace troupe::app {
@@ -22,7 +22,8 @@ class Program {
   /// Takes the lock file, opens or makes the database, sets the modules up. No listener is open yet.
   /// Errors: conflict (another process has the data folder; the server name differs), unavailable, invalid_param,
   /// not_found (Mode::offline: nobody has founded a server here).
-  static Result<std::unique_ptr<Program>> open(host::Settings settings, Mode mode);
+  static Result<std::unique_ptr<Program>> open(host::Settings settings, Mode mode,
+                                               const std::vector<host::Module>& every_module);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -37,7 +38,7 @@ class Program {
   /// Blocks until SIGTERM or SIGINT; then drains and stops.
   void run_until_signal();
   /// Answers one platform request as the local administrator; blocks. For the command line.
-  net::Response handle(net::Request request);
+  net::http::Response handle(net::http::Request request);
 
  private:
   struct Impl;

@@ -9,39 +9,39 @@
 
 namespace troupe::base {
 
-struct Bell::State {
+struct Notify::State {
   explicit State(const asio::any_io_executor& on) : executor(on), timer(on) {}
   asio::any_io_executor executor;
   asio::steady_timer timer;         // on the executor only
-  bool rung = false;                // on the executor only
-  std::atomic<bool> posted{false};  // many rings, one post
+  bool notified = false;            // on the executor only
+  std::atomic<bool> posted{false};  // many calls, one post
 };
 
-Bell::Bell(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
-Bell::~Bell() = default;
+Notify::Notify(asio::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
+Notify::~Notify() = default;
 
-void Bell::ring(const std::shared_ptr<State>& state) {
+void Notify::notify(const std::shared_ptr<State>& state) {
   if (state->posted.exchange(true)) return;
   asio::post(state->executor, [state] {
     state->posted = false;
-    state->rung = true;
+    state->notified = true;
     state->timer.cancel();
   });
 }
 
-std::function<void()> Bell::ringer() const {
+std::function<void()> Notify::notifier() const {
   return [weak = std::weak_ptr(state_)] {
-    if (auto state = weak.lock()) ring(state);
+    if (auto state = weak.lock()) notify(state);
   };
 }
 
-asio::awaitable<bool> Bell::wait(std::chrono::milliseconds at_most) {
+asio::awaitable<bool> Notify::wait(std::chrono::milliseconds at_most) {
   auto state = state_;
-  if (!state->rung) {
+  if (!state->notified) {
     state->timer.expires_after(at_most);
     co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  co_return std::exchange(state->rung, false);
+  co_return std::exchange(state->notified, false);
 }
 
 struct TaskGroup::State {
@@ -84,17 +84,17 @@ asio::awaitable<bool> TaskGroup::join(std::chrono::milliseconds patience) {
   co_return state->running == 0;
 }
 
-asio::awaitable<bool> Naps::sleep(std::chrono::milliseconds time) {
-  if (ended_) co_return false;
+asio::awaitable<bool> StopSource::sleep(std::chrono::milliseconds time) {
+  if (stop_requested_) co_return false;
   asio::steady_timer timer(executor_, time);
   asleep_.insert(&timer);
   auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   asleep_.erase(&timer);
-  co_return !error && !ended_;
+  co_return !error && !stop_requested_;
 }
 
-void Naps::end() {
-  ended_ = true;
+void StopSource::request_stop() {
+  stop_requested_ = true;
   for (auto* timer : asleep_) timer->cancel();
 }
 

@@ -1,5 +1,5 @@
-// Small helpers for coroutines that share one executor: a bell to wait for, a group of tasks to wait out, naps to cut
-// short.
+// Small helpers for coroutines that share one executor: a notification to wait for, a group of tasks to wait out, a
+// stop that cuts sleeps short.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -13,23 +13,23 @@
 
 namespace troupe::base {
 
-/// Wakes one waiting coroutine. ring() from any thread; rings while nobody waits are kept (as one). The executor must
-/// run on one thread.
-class Bell {
+/// Wakes one waiting coroutine. notify() from any thread; what comes while nobody waits is kept (as one notification).
+/// The executor must run on one thread.
+class Notify {
  public:
-  explicit Bell(asio::any_io_executor executor);
-  Bell(const Bell&) = delete;
-  Bell& operator=(const Bell&) = delete;
-  ~Bell();
-  void ring() const { ring(state_); }
-  /// A callable that rings, also after this bell is gone (then without effect).
-  std::function<void()> ringer() const;
-  /// True when it rang, false at the deadline. On the executor; one waiter at a time.
+  explicit Notify(asio::any_io_executor executor);
+  Notify(const Notify&) = delete;
+  Notify& operator=(const Notify&) = delete;
+  ~Notify();
+  void notify() const { notify(state_); }
+  /// A callable that notifies, also after this is gone (then without effect).
+  std::function<void()> notifier() const;
+  /// True when it was notified, false at the deadline. On the executor; one waiter at a time.
   asio::awaitable<bool> wait(std::chrono::milliseconds at_most);
 
  private:
   struct State;
-  static void ring(const std::shared_ptr<State>& state);
+  static void notify(const std::shared_ptr<State>& state);
   std::shared_ptr<State> state_;
 };
 
@@ -48,20 +48,20 @@ class TaskGroup {
   std::shared_ptr<State> state_;
 };
 
-/// Sleeps that end together. All calls on the executor.
-class Naps {
+/// Sleeps that end together when a stop is requested. All calls on the executor.
+class StopSource {
  public:
-  explicit Naps(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  explicit StopSource(asio::any_io_executor executor) : executor_(std::move(executor)) {}
   /// False when it was cut short.
   asio::awaitable<bool> sleep(std::chrono::milliseconds time);
   /// Ends all sleeps, also later ones at once.
-  void end();
-  bool ended() const { return ended_; }
+  void request_stop();
+  bool stop_requested() const { return stop_requested_; }
 
  private:
   asio::any_io_executor executor_;
   std::set<asio::steady_timer*> asleep_;
-  bool ended_ = false;
+  bool stop_requested_ = false;
 };
 
 }  // namespace troupe::base

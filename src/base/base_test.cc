@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <barrier>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <thread>
 
 #include "base/crypto.h"
 #include "base/encoding.h"
@@ -109,6 +112,32 @@ TEST(Metrics, ExposesCountersAndHistograms) {
   EXPECT_NE(text.find("troupe_test_total{kind=\"a\\\"b\"} 2"), text.npos) << text;
   EXPECT_NE(text.find("troupe_test_seconds_bucket{le=\"0.0025\"} 1"), text.npos) << text;
   EXPECT_THROW(registry.gauge("troupe_test_total", "x"), std::logic_error);
+}
+
+TEST(Metrics, AMetricThatManyAskForAtOnceIsOne) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 200;
+  MetricRegistry registry;
+  std::atomic<bool> over{false};
+  std::jthread scraper([&] {
+    while (!over) registry.expose();
+  });
+  std::barrier together(kThreads);
+  {
+    std::vector<std::jthread> modules;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      modules.emplace_back([&] {
+        for (int round = 0; round < kRounds; ++round) {
+          together.arrive_and_wait();
+          registry.counter("troupe_test_" + std::to_string(round), "Asked for by all threads").add();
+        }
+      });
+    }
+  }
+  over = true;
+  for (int round = 0; round < kRounds; ++round) {
+    EXPECT_EQ(registry.counter("troupe_test_" + std::to_string(round), "").value(), kThreads) << round;
+  }
 }
 
 }  // namespace

@@ -6,8 +6,12 @@
 
 #include <stdexcept>
 
+#include "base/stored_format.h"
+
 namespace troupe::base {
 namespace {
+
+constexpr char kSealed = static_cast<char>(StoredFormat::sealed);
 
 constexpr unsigned long long kPasswordOperations = 2;
 constexpr std::size_t kPasswordMemoryBytes = 19UL * 1024 * 1024;
@@ -27,6 +31,24 @@ std::string hmac(const EVP_MD* digest, std::string_view key, std::string_view by
 }
 
 const std::uint8_t* raw(std::string_view text) { return as_bytes(text).data(); }
+
+/// `box`: a nonce and what was sealed with it.
+Result<std::string> open_box(std::string_view box, std::string_view key) {
+  constexpr auto kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+  constexpr auto kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+  if (box.size() < kNonce + kTag) return Error(Errc::internal, "A stored credential is damaged.");
+  std::string out(box.size() - kNonce - kTag, '\0');
+  unsigned long long written = 0;
+  const auto boxed = box.substr(kNonce);
+  const int failed =
+      crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(out.data()), &written, nullptr,
+                                                 raw(boxed), boxed.size(), nullptr, 0, raw(box), raw(key));
+  if (failed) {
+    return Error(Errc::internal,
+                 "A stored credential cannot be opened with this key file, or a newer version of Troupe stored it.");
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -88,27 +110,22 @@ Result<SealingKey> SealingKey::from_raw(std::string raw_key) {
 }
 
 std::string SealingKey::seal(std::string_view plain) const {
-  std::string out = random_bytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
-  const auto nonce_bytes = out.size();
-  out.resize(nonce_bytes + plain.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
+  std::string out(1, kSealed);
+  out += random_bytes(crypto_aead_xchacha20poly1305_ietf_NPUBBYTES);
+  const auto box = out.size();
+  out.resize(box + plain.size() + crypto_aead_xchacha20poly1305_ietf_ABYTES);
   unsigned long long written = 0;
-  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<std::uint8_t*>(out.data()) + nonce_bytes, &written,
-                                             raw(plain), plain.size(), nullptr, 0, nullptr, raw(out), raw(raw_));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(reinterpret_cast<std::uint8_t*>(out.data()) + box, &written, raw(plain),
+                                             plain.size(), nullptr, 0, nullptr, raw(out) + 1, raw(raw_));
   return out;
 }
 
 Result<std::string> SealingKey::open(std::string_view sealed) const {
-  constexpr auto kNonce = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
-  constexpr auto kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
-  if (sealed.size() < kNonce + kTag) return Error(Errc::internal, "A stored credential is damaged.");
-  std::string out(sealed.size() - kNonce - kTag, '\0');
-  unsigned long long written = 0;
-  const auto boxed = sealed.substr(kNonce);
-  const int failed =
-      crypto_aead_xchacha20poly1305_ietf_decrypt(reinterpret_cast<std::uint8_t*>(out.data()), &written, nullptr,
-                                                 raw(boxed), boxed.size(), nullptr, 0, raw(sealed), raw(raw_));
-  if (failed) return Error(Errc::internal, "A stored credential cannot be opened with this key file.");
-  return out;
+  if (sealed.starts_with(kSealed)) {
+    if (auto opened = open_box(sealed.substr(1), raw_)) return opened;
+  }
+  // What was sealed before there were formats begins with its nonce, which may look like one.
+  return open_box(sealed, raw_);
 }
 
 }  // namespace troupe::base

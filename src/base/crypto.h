@@ -34,13 +34,13 @@ Result<std::string> hash_password(std::string_view password);
 /// False for a wrong password and for a malformed hash. As costly as hash_password.
 bool verify_password(std::string_view stored_hash, std::string_view password);
 
-/// A 256-bit key that seals credentials at rest (XChaCha20-Poly1305, random nonce in front).
+/// A 256-bit key that seals credentials at rest (XChaCha20-Poly1305; StoredFormat::sealed and a random nonce in front).
 class SealingKey {
  public:
   /// `raw` must be 32 bytes.
   static Result<SealingKey> from_raw(std::string raw);
   std::string seal(std::string_view plain) const;
-  /// Error: internal, when the text was not sealed by this key or was altered.
+  /// Also what was sealed without a format. Error: internal, when it was not sealed by this key or was altered.
   Result<std::string> open(std::string_view sealed) const;
 
  private:

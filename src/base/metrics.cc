@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <utility>
+#include <variant>
 
 namespace troupe::base {
 
 struct MetricRegistry::Entry {
+  template <class Metric>
+  Entry(std::string_view about, std::vector<std::string> names, std::in_place_type_t<Metric> type)
+      : help(about), label_names(std::move(names)), metric(type) {}
+
   std::string help;
   std::vector<std::string> label_names;
-  std::unique_ptr<Family<Counter>> counters;
-  std::unique_ptr<Family<Gauge>> gauges;
-  std::unique_ptr<Family<Histogram>> histograms;
-  std::function<double()> callback;
+  std::variant<Family<Counter>, Family<Gauge>, Family<Histogram>, std::function<double()>> metric;
 };
 
 namespace {
@@ -42,12 +45,36 @@ std::string label_text(const std::vector<std::string>& names, const Labels& valu
   return out.empty() ? out : "{" + out + "}";
 }
 
-template <class Metric>
-Family<Metric>& made(std::unique_ptr<Family<Metric>>& slot, bool other_type, std::string_view name) {
-  if (other_type) throw std::logic_error("metric registered with two types: " + std::string(name));
-  if (!slot) slot = std::make_unique<Family<Metric>>();
-  return *slot;
-}
+/// Writes the lines of one metric, by its type.
+struct Exposition {
+  std::string_view name;
+  const std::vector<std::string>& label_names;
+  std::string& out;
+
+  void operator()(const Family<Counter>& counters) const { values(counters); }
+  void operator()(const Family<Gauge>& gauges) const { values(gauges); }
+  void operator()(const std::function<double()>& read) const {
+    if (read) out += fmt::format("{} {}\n", name, read());
+  }
+  void operator()(const Family<Histogram>& histograms) const {
+    histograms.each([this](const Labels& labels, const Histogram& metric) {
+      std::uint64_t total = 0;
+      for (std::size_t i = 0; i <= Histogram::kBuckets; ++i) {
+        total += metric.count(i);
+        const auto bound = i < Histogram::kBuckets ? fmt::format("le=\"{}\"", Histogram::bounds()[i]) : "le=\"+Inf\"";
+        out += fmt::format("{}_bucket{} {}\n", name, label_text(label_names, labels, bound), total);
+      }
+      const auto shown = label_text(label_names, labels);
+      out += fmt::format("{}_sum{} {}\n{}_count{} {}\n", name, shown, metric.sum_seconds(), name, shown, total);
+    });
+  }
+  template <class Metric>
+  void values(const Family<Metric>& family) const {
+    family.each([this](const Labels& labels, const Metric& metric) {
+      out += fmt::format("{}{} {}\n", name, label_text(label_names, labels), metric.value());
+    });
+  }
+};
 
 }  // namespace
 
@@ -67,70 +94,48 @@ void Histogram::observe(double seconds) {
 MetricRegistry::MetricRegistry() = default;
 MetricRegistry::~MetricRegistry() = default;
 
-MetricRegistry::Entry& MetricRegistry::entry(std::string_view name, std::string_view help,
-                                             std::vector<std::string> label_names) {
-  std::lock_guard lock(mutex_);
+template <class Metric>
+Metric& MetricRegistry::made(std::string_view name, std::string_view help, std::vector<std::string> label_names) {
   auto& slot = entries_[std::string(name)];
-  if (!slot) {
-    slot = std::make_unique<Entry>();
-    slot->help = help;
-    slot->label_names = std::move(label_names);
-  }
-  return *slot;
+  if (!slot) slot = std::make_unique<Entry>(help, std::move(label_names), std::in_place_type<Metric>);
+  auto* metric = std::get_if<Metric>(&slot->metric);
+  if (!metric) throw std::logic_error("metric registered with two types: " + std::string(name));
+  return *metric;
 }
 
 Family<Counter>& MetricRegistry::counter(std::string_view name, std::string_view help,
                                          std::vector<std::string> label_names) {
-  auto& e = entry(name, help, std::move(label_names));
-  return made(e.counters, e.gauges || e.histograms || e.callback, name);
+  const Lock lock(mutex_);
+  return made<Family<Counter>>(name, help, std::move(label_names));
 }
 Family<Gauge>& MetricRegistry::gauge(std::string_view name, std::string_view help,
                                      std::vector<std::string> label_names) {
-  auto& e = entry(name, help, std::move(label_names));
-  return made(e.gauges, e.counters || e.histograms || e.callback, name);
+  const Lock lock(mutex_);
+  return made<Family<Gauge>>(name, help, std::move(label_names));
 }
 Family<Histogram>& MetricRegistry::histogram(std::string_view name, std::string_view help,
                                              std::vector<std::string> label_names) {
-  auto& e = entry(name, help, std::move(label_names));
-  return made(e.histograms, e.counters || e.gauges || e.callback, name);
+  const Lock lock(mutex_);
+  return made<Family<Histogram>>(name, help, std::move(label_names));
 }
 Counter& MetricRegistry::counter(std::string_view name, std::string_view help) {
   return counter(name, help, {}).with({});
 }
 Gauge& MetricRegistry::gauge(std::string_view name, std::string_view help) { return gauge(name, help, {}).with({}); }
 void MetricRegistry::gauge_callback(std::string_view name, std::string_view help, std::function<double()> read) {
-  entry(name, help, {}).callback = std::move(read);
+  const Lock lock(mutex_);
+  made<std::function<double()>>(name, help, {}) = std::move(read);
 }
 
 std::string MetricRegistry::expose() const {
-  std::lock_guard lock(mutex_);
+  const Lock lock(mutex_);
   std::string out;
-  for (const auto& [name, e] : entries_) {
-    const auto* type = e->counters ? "counter" : e->histograms ? "histogram" : "gauge";
-    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, e->help, name, type);
-    if (e->callback) out += fmt::format("{} {}\n", name, e->callback());
-    if (e->counters) {
-      e->counters->each([&](const Labels& labels, const Counter& metric) {
-        out += fmt::format("{}{} {}\n", name, label_text(e->label_names, labels), metric.value());
-      });
-    }
-    if (e->gauges) {
-      e->gauges->each([&](const Labels& labels, const Gauge& metric) {
-        out += fmt::format("{}{} {}\n", name, label_text(e->label_names, labels), metric.value());
-      });
-    }
-    if (e->histograms) {
-      e->histograms->each([&](const Labels& labels, const Histogram& metric) {
-        std::uint64_t total = 0;
-        for (std::size_t i = 0; i <= Histogram::kBuckets; ++i) {
-          total += metric.count(i);
-          const auto bound = i < Histogram::kBuckets ? fmt::format("le=\"{}\"", Histogram::bounds()[i]) : "le=\"+Inf\"";
-          out += fmt::format("{}_bucket{} {}\n", name, label_text(e->label_names, labels, bound), total);
-        }
-        const auto shown = label_text(e->label_names, labels);
-        out += fmt::format("{}_sum{} {}\n{}_count{} {}\n", name, shown, metric.sum_seconds(), name, shown, total);
-      });
-    }
+  for (const auto& [name, entry] : entries_) {
+    const auto* type = std::holds_alternative<Family<Counter>>(entry->metric)     ? "counter"
+                       : std::holds_alternative<Family<Histogram>>(entry->metric) ? "histogram"
+                                                                                  : "gauge";
+    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, entry->help, name, type);
+    std::visit(Exposition{name, entry->label_names, out}, entry->metric);
   }
   return out;
 }

@@ -6,10 +6,11 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace troupe::base {
 
@@ -54,19 +55,19 @@ template <class Metric>
 class Family {
  public:
   Metric& with(const Labels& labels) {
-    std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     auto& slot = children_[labels];
     if (!slot) slot = std::make_unique<Metric>();
     return *slot;
   }
   void each(const std::function<void(const Labels&, const Metric&)>& visit) const {
-    std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     for (const auto& [labels, metric] : children_) visit(labels, *metric);
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::map<Labels, std::unique_ptr<Metric>> children_;
+  mutable Mutex mutex_;
+  std::map<Labels, std::unique_ptr<Metric>> children_ GUARDED_BY(mutex_);
 };
 
 /// All metrics of the program. Callable from any thread. Names: `troupe_<module>_<what>_<unit>`.
@@ -91,9 +92,12 @@ class MetricRegistry {
 
  private:
   struct Entry;
-  Entry& entry(std::string_view name, std::string_view help, std::vector<std::string> label_names);
-  mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_;
+  /// The metric of that name, made when it is asked for first.
+  template <class Metric>
+  Metric& made(std::string_view name, std::string_view help, std::vector<std::string> label_names) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  std::map<std::string, std::unique_ptr<Entry>, std::less<>> entries_ GUARDED_BY(mutex_);
 };
 
 }  // namespace troupe::base

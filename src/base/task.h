@@ -10,7 +10,7 @@ namespace asio = boost::asio;
 
 namespace troupe::base {
 
-/// Started by co_await or by base::spawn (spawn.h); runs on the executor of whoever awaits it.
+/// Started by co_await or by TaskGroup::spawn (async.h); runs on the executor of whoever awaits it.
 /// Parameters of coroutines are taken by value: a reference may not outlive the first suspension, unless the callee's
 /// comment says that the caller keeps the object alive until the task ends.
 template <class T>

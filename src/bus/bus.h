@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/observers.h"
 #include "base/types.h"
 
 namespace troupe::bus {
@@ -12,12 +13,8 @@ namespace troupe::bus {
 /// What a doorbell is about. A consumer subscribes first, looks second, and reads on from its own cursor.
 enum class Topic { events, bots, users, audit };
 
-/// Ends the subscription when destroyed; after the destructor returns the callback is not running and never will.
-class Subscription {
- public:
-  virtual ~Subscription() = default;
-};
-using SubscriptionPtr = std::unique_ptr<Subscription>;
+using base::Subscription;
+using base::SubscriptionPtr;
 
 /// Callable from any thread. Callbacks run on the ringing thread: they must be quick and post their work elsewhere.
 class Bus {

@@ -7,11 +7,11 @@
 #include <atomic>
 #include <charconv>
 #include <deque>
-#include <mutex>
 #include <thread>
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "bus/redis_link.h"
 
 namespace troupe::bus {
@@ -71,7 +71,7 @@ class SharedBus final : public RedisBus {
     // What others rang first is rung here once it has been read from the database: they know.
     if (topic != Topic::events || position > heard_events_.load(std::memory_order_acquire)) {
       {
-        const std::lock_guard lock(mutex_);
+        const base::Lock lock(mutex_);
         auto& due = rings_[index];
         due = std::max(due.value_or(0), position);
       }
@@ -117,7 +117,7 @@ class SharedBus final : public RedisBus {
   }
 
   void enqueue(std::string message) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     queued_bytes_ += message.size();
     queue_.push_back(std::move(message));
     while (queue_.size() > options_.queue_messages || queued_bytes_ > options_.queue_bytes) {
@@ -129,7 +129,7 @@ class SharedBus final : public RedisBus {
 
   /// What waits to be sent, in order; rings last, so that they speak of all before them.
   std::deque<std::string> take() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     auto messages = std::move(queue_);
     queue_.clear();
     queued_bytes_ = 0;
@@ -211,7 +211,7 @@ class SharedBus final : public RedisBus {
   }
 
   void put_back(std::deque<std::string> messages) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     while (!messages.empty()) {
       auto message = std::move(messages.back());
       messages.pop_back();
@@ -264,10 +264,10 @@ class SharedBus final : public RedisBus {
   std::atomic<bool> connected_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<StreamPos> heard_events_{0};
-  std::mutex mutex_;
-  std::deque<std::string> queue_;  ///< guarded by mutex_, as the next two
-  std::size_t queued_bytes_ = 0;
-  std::array<std::optional<StreamPos>, kTopics.size()> rings_;
+  base::Mutex mutex_;
+  std::deque<std::string> queue_ GUARDED_BY(mutex_);
+  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;
+  std::array<std::optional<StreamPos>, kTopics.size()> rings_ GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "bus/redis_server.h"
 
 namespace troupe::bus {
@@ -21,28 +20,28 @@ constexpr auto kPatience = 20s;
 class Heard {
  public:
   void add(std::string text) {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     all_.push_back(std::move(text));
     changed_.notify_all();
   }
   template <class Check>
   bool until(Check check) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return check(all_); });
+    base::Lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&]() REQUIRES(mutex_) { return check(all_); });
   }
   bool until_has(const std::string& text) {
     return until([&](const auto& all) { return std::ranges::count(all, text) > 0; });
   }
   std::vector<std::string> all() {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return all_;
   }
   std::ptrdiff_t count(const std::string& text) { return std::ranges::count(all(), text); }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::string> all_;
+  base::Mutex mutex_;
+  base::Condition changed_;
+  std::vector<std::string> all_ GUARDED_BY(mutex_);
 };
 
 class RedisBusTest : public testing::Test {

@@ -283,8 +283,8 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRouteOfTheApi) {
     if (route.path.starts_with("/ui") || route.path == "/") continue;
     EXPECT_FALSE(route.tag.empty()) << route.path << " is not in the document";
     EXPECT_FALSE(route.summary.empty()) << route.path;
-    bool takes_body =
-        route.body == net::Body::json_object || route.body == net::Body::json_required || route.body == net::Body::form;
+    bool takes_body = route.body == net::route::Body::json_object || route.body == net::route::Body::json_required ||
+                      route.body == net::route::Body::form;
     EXPECT_EQ(takes_body, !route.body_schema.empty()) << route.path;
   }
   // Every tag is described in words that an outsider knows; what is kept for old programs says so.
@@ -313,7 +313,7 @@ TEST_F(ApiTest, TheDocumentDescribesEveryRouteOfTheApi) {
 }
 
 /// Collects what a stream writes and says goodbye after enough events.
-class Collector : public net::BodyWriter {
+class Collector : public net::http::BodyWriter {
  public:
   explicit Collector(std::size_t enough) : enough_(enough) {}
   Task<Unit> write(std::string piece) override {

@@ -24,7 +24,7 @@ class BotWatchTest : public ConsoleTest {
 };
 
 /// Ends a stream at its first event of a name.
-class Waiter : public net::BodyWriter {
+class Waiter : public net::http::BodyWriter {
  public:
   explicit Waiter(std::string name) : mark_("event: " + name + "\n") {}
   Task<Unit> write(std::string piece) override {

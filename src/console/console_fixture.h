@@ -10,27 +10,23 @@
 
 #include "api/contract_check.h"
 #include "console/module.h"
-#include "fleet/fake_homeserver.h"
 #include "fleet/module.h"
 #include "fleet/test_drivers.h"
+#include "host/migrations.gen.h"
 #include "identity/module.h"
+#include "identity/settings.h"
+#include "kit/fake_homeserver/fake_homeserver.h"
+#include "kit/fake_http.h"
+#include "kit/task_runner.h"
+#include "matrix/homeserver.h"
 #include "net/route/rate_limit.h"
 #include "store/test_database.h"
 
 namespace troupe::console {
 
-class NoHttp : public net::HttpClient {
- public:
-  Task<net::ClientResponse> send(net::ClientRequest) override { co_return Error(Errc::unavailable, "nobody listens"); }
-  Task<net::ClientResponse> stream_events(net::ClientRequest,
-                                          std::function<bool(const net::ServerSentEvent&)>) override {
-    co_return Error(Errc::unavailable, "nobody listens");
-  }
-};
-
 struct Answer {
   int status = 0;
-  net::Headers headers;
+  net::http::Headers headers;
   boost::json::value body;
   std::string text;
   const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
@@ -38,15 +34,15 @@ struct Answer {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-class ConsoleTest : public ::testing::Test {
+class ConsoleTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   ConsoleTest() {
     settings.data_dir = dir.path();
     settings.version = "9.9.9";
-    settings.api_token = "the-api-token";
-    settings.auth_dev_token = "the-dev-token";
+    settings.edit<identity::IdentitySettings>().api_token = "the-api-token";
+    settings.edit<identity::IdentitySettings>().dev_token = "the-dev-token";
     settings.rate_limits = false;
-    net::RateLimits limits;
+    net::route::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
     homeserver.add_person("admin", "admin-password", true);
@@ -62,8 +58,9 @@ class ConsoleTest : public ::testing::Test {
                                                                    .sealing_key = key,
                                                                    .files = cpu,
                                                                    .passwords = cpu});
+    migrate("host", host::migrations());
     set_up(identity::identity_module());
-    context->offer<matrix::Homeserver>(homeserver);
+    matrix::offer_roles(*context, homeserver);
     set_up(fleet::drivers_for_tests());
     set_up(fleet::fleet_module());
     set_up(console_module());
@@ -79,28 +76,19 @@ class ConsoleTest : public ::testing::Test {
     context.reset();
   }
 
-  void set_up(const host::Module& module) {
-    auto migrated = store::migrate(*db, module.name, module.migrations);
+  void migrate(std::string_view module, std::span<const store::Migration> migrations) {
+    auto migrated = store::migrate(*db, module, migrations);
     if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+  }
+  void set_up(const host::Module& module) {
+    migrate(module.name, module.migrations);
     auto done = module.setup(*context);
     if (!done) throw std::runtime_error(done.error().message());
   }
-  template <class T>
-  T wait(asio::awaitable<T> task) {
-    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready)
-      throw std::runtime_error("waited too long");
-    return done.get();
-  }
-  template <class T>
-  T must(Task<T> task) {
-    auto done = wait(std::move(task));
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-    return *std::move(done);
-  }
+  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
 
-  net::Response raw(std::string method, const std::string& target, std::string body, HeaderList headers) {
-    net::Request request;
+  net::http::Response raw(std::string method, const std::string& target, std::string body, HeaderList headers) {
+    net::http::Request request;
     request.method = std::move(method);
     if (auto set = request.set_target(target); !set) throw std::runtime_error(set.error().message());
     request.body = std::move(body);
@@ -108,7 +96,7 @@ class ConsoleTest : public ::testing::Test {
     request.request_id = "test-request";
     request.headers.add("Host", "127.0.0.1:8001");
     for (auto& [name, value] : headers) request.headers.add(name, value);
-    return wait(router.dispatch(net::kPlatformListener, request));
+    return wait(router.dispatch(net::route::kPlatformListener, request));
   }
   Answer call(std::string method, const std::string& target, std::string body, HeaderList headers) {
     auto response = raw(method, target, std::move(body), std::move(headers));
@@ -136,12 +124,12 @@ class ConsoleTest : public ::testing::Test {
   host::Settings settings;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::Router router{metrics};
-  net::IoThreads io{2};
-  NoHttp http;
+  net::route::Router router{metrics};
+  net::server::IoThreads io{2};
+  kit::FakeHttp http;
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   asio::thread_pool cpu{1};
-  fleet::FakeHomeserver homeserver{*bus, base::system_clock()};
+  kit::FakeHomeserver homeserver{*bus, base::system_clock()};
   std::unique_ptr<host::Context> context;
   std::unique_ptr<api::ContractCheck> contract;
 };

@@ -7,15 +7,6 @@ namespace {
 
 class GreenTest : public ConsoleTest {
  protected:
-  template <class Condition>
-  static bool eventually(Condition condition) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
-  }
   /// A bot whose model's server nobody runs.
   void make_lost_bot(const std::string& bot_id) {
     auto made = api("POST", "/api/v1/bots",

@@ -1,10 +1,10 @@
-// The dashboard: /api/v1, seed 000's face, the static console, health, metrics and the API document.
+// The dashboard: /api/v1, the legacy faces, the static console, health, metrics and the API document.
 #pragma once
 #include "host/module.h"
 
 namespace troupe::console {
 
-/// Needs identity, matrix::Homeserver and fleet. Set up after them.
+/// Needs identity, the homeserver (matrix/homeserver.h) and fleet. Set up after them.
 host::Module console_module();
 
 }  // namespace troupe::console

@@ -1,5 +1,6 @@
-// The wall between tenants, and what a role does not reach, over /api/v1 and seed 000's faces.
+// The wall between tenants, and what a role does not reach, over /api/v1 and the legacy faces.
 #include "api/event_stream.h"
+#include "base/mutex.h"
 #include "console/console_fixture.h"
 
 namespace troupe::console {
@@ -56,6 +57,16 @@ class TenantTest : public ConsoleTest {
   std::int64_t house = 0;
   Header zoe;
 };
+
+TEST_F(TenantTest, TheLegacyListOfUsersIsAnsweredHoweverManyTheServerHas) {
+  for (int i = 0; i <= 100'000; ++i) homeserver.add_person("a" + std::to_string(i));
+  const auto list = as(zoe, "GET", "/users");
+  ASSERT_EQ(list.status, 200) << list.text;
+  ASSERT_EQ(list.body.as_array().size(), 2U);
+  EXPECT_EQ(list["/0/username"], "mia");
+  EXPECT_EQ(list["/1/username"], "zoe");
+  EXPECT_EQ(api("GET", "/users").body.as_array().size(), 10'000U);
+}
 
 TEST_F(TenantTest, RoomsAreReachedByWhoseTenantIsInThem) {
   auto annas = room_of("anna"), mias = room_of("mia");
@@ -327,22 +338,22 @@ TEST_F(TenantTest, ANewPasswordTakesTheKeysWithItWhenAsked) {
 }
 
 /// Keeps a stream open, and says when it greeted.
-class Listener : public net::BodyWriter {
+class Listener : public net::http::BodyWriter {
  public:
   Task<Unit> write(std::string piece) override {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     text_ += piece;
     greeted_ = true;
     co_return Unit{};
   }
   bool greeted() const { return greeted_; }
   std::string text() const {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return text_;
   }
 
  private:
-  mutable std::mutex mutex_;
+  mutable base::Mutex mutex_;
   std::string text_;
   std::atomic<bool> greeted_{false};
 };
@@ -379,7 +390,7 @@ class OpenStreamTest : public TenantTest {
     for (auto& stream : ended) stream.wait_for(std::chrono::seconds(60));
   }
 
-  std::deque<net::Response> streams;
+  std::deque<net::http::Response> streams;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::future<Result<Unit>>> ended;
 };
@@ -410,7 +421,7 @@ TEST_F(OpenStreamTest, EndsWhenTheKeyIsRevoked) {
 TEST_F(OpenStreamTest, OneAccountDoesNotTakeEverybodysPlaces) {
   auto anna = sign_in("anna", "anna-password");
   for (const char* path : {"/api/v1/live", "/api/v1/bots/echo/logs/live", "/api/v1/bots/echo/chat/live"}) {
-    std::vector<net::Response> held;
+    std::vector<net::http::Response> held;
     for (int i = 0; i < api::kMaxStreamsEach; ++i) {
       held.push_back(raw("GET", path, "", {anna}));
       EXPECT_EQ(held.back().status, 200) << path;

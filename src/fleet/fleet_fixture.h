@@ -9,45 +9,24 @@
 #include <list>
 #include <thread>
 
-#include "fleet/bots/bot_service.h"
-#include "fleet/fake_homeserver.h"
+#include "base/mutex.h"
 #include "fleet/module.h"
+#include "fleet/service/bot_service.h"
 #include "fleet/turns/turn_store.h"
+#include "host/migrations.gen.h"
 #include "identity/module.h"
+#include "kit/clocks.h"
+#include "kit/fake_homeserver/fake_homeserver.h"
+#include "kit/fake_http.h"
+#include "kit/task_runner.h"
 #include "runtime/in_process_driver.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::fleet {
 
-class FakeHttp : public net::HttpClient {
- public:
-  std::function<Result<net::ClientResponse>(const net::ClientRequest&)> answer;
-  std::vector<net::ClientRequest> requests;
-
-  Task<net::ClientResponse> send(net::ClientRequest request) override {
-    requests.push_back(request);
-    if (!answer) co_return Error(Errc::unavailable, "nobody listens");
-    co_return answer(request);
-  }
-  /// Answers a request for a stream; calls its second argument for each event.
-  std::function<Result<net::ClientResponse>(const net::ClientRequest&,
-                                            const std::function<bool(const net::ServerSentEvent&)>&)>
-      stream;
-  Task<net::ClientResponse> stream_events(net::ClientRequest request,
-                                          std::function<bool(const net::ServerSentEvent&)> receive) override {
-    requests.push_back(request);
-    if (!stream) co_return Error(Errc::unavailable, "nobody listens");
-    auto outcome = stream(request, receive);
-    auto executor = co_await asio::this_coro::executor;
-    while (hang) {
-      asio::steady_timer timer(executor, std::chrono::milliseconds(1));
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-    co_return outcome;
-  }
-  std::atomic<bool> hang{false};  ///< streams stay open after their events
-};
+using kit::FakeHomeserver;
+using kit::ShiftedClock;
 
 /// A brain that tests control: counts its questions and answers when it may.
 struct TestBrain {
@@ -61,7 +40,7 @@ struct TestBrain {
   std::atomic<bool> sessions{false};
   std::atomic<int> abandoned{0};
   std::atomic<bool> own_words{false};
-  std::mutex mutex;
+  base::Mutex mutex;
   std::vector<Question> questions;
   // Parts of the next answers; set while nobody asks.
   boost::json::object remember;
@@ -69,10 +48,10 @@ struct TestBrain {
   std::vector<Upload> uploads;
   std::string text;  ///< empty: "answer to " and the question
   std::string trouble;
-  std::vector<Finding> findings;  ///< of its look around
+  std::vector<brains::Finding> findings;  ///< of its look around
 
-  BotKind kind(std::string name = "test") {
-    class Asked : public Brain {
+  brains::BotKind kind(std::string name = "test") {
+    class Asked : public brains::Brain {
      public:
       explicit Asked(TestBrain& test) : test_(test) {}
       bool has_sessions() const override { return test_.sessions; }
@@ -83,8 +62,8 @@ struct TestBrain {
           co_return;
         }(test_, question.text);
       }
-      asio::awaitable<std::vector<Finding>> look_around() override { co_return test_.findings; }
-      Task<Reply> answer(Question question, ReplyStream& stream) override {
+      asio::awaitable<std::vector<brains::Finding>> look_around() override { co_return test_.findings; }
+      Task<Reply> answer(Question question, brains::ReplyStream& stream) override {
         ++test_.asked;
         test_.most_at_once = std::max<int>(test_.most_at_once, ++test_.at_once);
         struct Leave {
@@ -92,7 +71,7 @@ struct TestBrain {
           ~Leave() { --count; }
         } leave{test_.at_once};
         {
-          std::lock_guard lock(test_.mutex);
+          const base::Lock lock(test_.mutex);
           test_.questions.push_back(question);
         }
         if (test_.streams) stream.update("answer …");
@@ -119,33 +98,24 @@ struct TestBrain {
             .title = "Test",
             .description = "For tests",
             .config_schema = R"({"type":"object"})",
-            .prepare = [](boost::json::object config, boost::json::object) -> Result<PreparedConfig> {
-              TRY(common_config(config));
-              return PreparedConfig{.config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
+            .prepare = [](boost::json::object config, boost::json::object) -> Result<brains::PreparedConfig> {
+              TRY(brains::common_config(config));
+              return brains::PreparedConfig{
+                  .config = std::move(config), .secrets = {}, .generated_secret = std::nullopt};
             },
-            .make = [this](const BrainContext&, const boost::json::object&, const boost::json::object&)
-                -> Result<std::unique_ptr<Brain>> { return std::make_unique<Asked>(*this); }};
+            .make = [this](const brains::BrainContext&, const boost::json::object&, const boost::json::object&)
+                -> Result<std::unique_ptr<brains::Brain>> { return std::make_unique<Asked>(*this); }};
   }
 };
 
-/// A clock that runs.
-class ShiftedClock : public base::Clock {
- public:
-  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + shift_ms + passed_ms; }
-  std::chrono::steady_clock::time_point steady() const override {
-    return base::system_clock().steady() + std::chrono::milliseconds(passed_ms);
-  }
-  std::atomic<std::int64_t> shift_ms{0};   ///< how far the wall clock was set
-  std::atomic<std::int64_t> passed_ms{0};  ///< time that really goes by, by both clocks
-};
-
-class FleetTest : public ::testing::Test {
+class FleetTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   FleetTest() {
-    brains.add(echo_brain());
-    brains.add(webhook_brain());
+    brains.add(brains::echo_brain());
+    brains.add(brains::webhook_brain());
     brains.add(brain.kind());
     db = store::open_database(dir, metrics);
+    migrate("host", host::migrations());
     migrate(identity::identity_module());
     migrate(fleet_module());
     homeserver = std::make_unique<FakeHomeserver>(*bus, clock);
@@ -159,74 +129,44 @@ class FleetTest : public ::testing::Test {
     io.stop();
   }
 
-  void migrate(const host::Module& module) {
-    auto done = store::migrate(*db, module.name, module.migrations);
+  void migrate(const host::Module& module) { migrate(module.name, module.migrations); }
+  void migrate(std::string_view module, std::span<const store::Migration> migrations) {
+    auto done = store::migrate(*db, module, migrations);
     if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
   }
 
-  template <class T>
-  Result<T> run(Task<T> task) {
-    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) {
-      return Error(Errc::timed_out, "the test waited too long");
-    }
-    return done.get();
-  }
-  /// The value, which must be there.
-  template <class T>
-  T must(Task<T> task) {
-    auto done = run(std::move(task));
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-    return *std::move(done);
-  }
-  static bool eventually(const std::function<bool()>& condition) {
-    auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-  }
+  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
 
-  Deps deps(std::function<bool(Step)> probe = {}) {
-    Deps made{.db = *db,
-              .bus = *bus,
-              .homeserver = *homeserver,
-              .principals = principals(),
-              .http = http,
-              .clock = *fleet_clock,
-              .ages = *fleet_clock,
-              .sealing_key = key,
-              .metrics = metrics,
-              .kinds = *kinds_in_use,
-              .home = io.at(0).get_executor(),
-              .limits = limits,
-              .probe = std::move(probe)};
-    made.drivers = &new_drivers();
-    made.in_process = &in_process();
+  service::Deps deps(std::function<bool(term::Step)> probe = {}) {
+    new_life(std::move(probe));
+    service::Deps made{
+        .server = {.accounts = *homeserver, .rooms = *homeserver, .feed = *homeserver, .media = *homeserver},
+        .data = {.db = *db, .bus = *bus, .principals = principals(), .sealing_key = key},
+        .process = {.home = io.at(0).get_executor(),
+                    .clock = *fleet_clock,
+                    .ages = *fleet_clock,
+                    .metrics = metrics,
+                    .http = http},
+        .tasks = {.kinds = *kinds_in_use, .drivers = drivers(), .in_process = in_process()},
+        .steps = lives_.back().steps,
+        .limits = limits};
     adjust(made);
     return made;
   }
-  /// What one life of the program has.
-  runtime::Drivers& new_drivers() {
-    auto home = io.at(0).get_executor();
-    auto& made = lives_.emplace_back();
-    made.in_process = std::make_unique<runtime::InProcessDriver>(home, [home] { return home; }, metrics);
-    made.drivers.add(*made.in_process);
-    return made.drivers;
-  }
   runtime::InProcessDriver& in_process() { return *lives_.back().in_process; }
   /// For fixtures that need more.
-  virtual void adjust(Deps&) {}
+  virtual const runtime::Drivers& drivers() { return lives_.back().drivers; }
+  virtual bool passes(term::LifeStep) { return true; }
+  virtual void adjust(service::Deps&) {}
   identity::Principals& principals() {
     if (!principals_) principals_ = std::make_unique<identity::Principals>(*db, clock);
     return *principals_;
   }
   /// Makes the service without starting the fleet.
-  void make_service(std::function<bool(Step)> probe = {}) {
-    bots = std::make_unique<BotService>(deps(std::move(probe)));
+  void make_service(std::function<bool(term::Step)> probe = {}) {
+    bots = std::make_unique<service::BotService>(deps(std::move(probe)));
   }
-  void begin(std::function<bool(Step)> probe = {}) {
+  void begin(std::function<bool(term::Step)> probe = {}) {
     make_service(std::move(probe));
     must(bots->start_fleet());
   }
@@ -237,7 +177,7 @@ class FleetTest : public ::testing::Test {
   }
 
   std::string add_bot(const std::string& bot_id, const std::string& kind = "test", boost::json::object config = {}) {
-    NewBot wanted;
+    service::NewBot wanted;
     wanted.bot_id = bot_id;
     wanted.brain_kind = kind;
     wanted.brain_config = std::move(config);
@@ -251,7 +191,9 @@ class FleetTest : public ::testing::Test {
   }
   /// A room of these people and bots; waits until the bots are in.
   std::string room_of(const std::vector<std::string>& people, const std::vector<std::string>& bot_users) {
-    auto room_id = must(homeserver->make_room(people.front(), bot_users));
+    std::vector<std::string> invited(people.begin() + 1, people.end());
+    invited.insert(invited.end(), bot_users.begin(), bot_users.end());
+    auto room_id = must(homeserver->make_room(people.front(), invited));
     for (std::size_t i = 1; i < people.size(); ++i) must(homeserver->join(people[i], room_id));
     for (const auto& bot : bot_users) {
       EXPECT_TRUE(eventually([&] { return homeserver->is_joined(room_id, bot); })) << bot << " did not join";
@@ -262,7 +204,7 @@ class FleetTest : public ::testing::Test {
   std::vector<Turn> turns_open() {
     std::vector<Turn> found;
     auto look = [&](store::Connection& c) -> Result<Unit> {
-      found = open_turns(c);
+      found = turns::open_turns(c);
       return Unit{};
     };
     if (!db->read_now(look)) throw std::runtime_error("the turns cannot be read");
@@ -291,23 +233,42 @@ class FleetTest : public ::testing::Test {
   const base::Clock* fleet_clock = &clock;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
-  FakeHttp http;
+  kit::FakeHttp http;
   TestBrain brain;
-  BotKinds brains;
-  const BotKinds* kinds_in_use = &brains;
-  Limits limits{.wish_patience = std::chrono::minutes(1),  // a busy machine is no reason
-                .first_retry = std::chrono::milliseconds(2),
-                .start_retry = std::chrono::milliseconds(20)};
+  brains::BotKinds brains;
+  const brains::BotKinds* kinds_in_use = &brains;
+  term::Limits limits{.request_patience = std::chrono::minutes(1),  // a busy machine is no reason
+                      .first_retry = std::chrono::milliseconds(2),
+                      .start_retry = std::chrono::milliseconds(20)};
   std::unique_ptr<store::Database> db;
   std::unique_ptr<FakeHomeserver> homeserver;
-  net::IoThreads io{2};
-  std::unique_ptr<BotService> bots;
+  net::server::IoThreads io{2};
+  std::unique_ptr<service::BotService> bots;
 
  private:
+  class ProbedSteps final : public term::Steps {
+   public:
+    ProbedSteps(FleetTest& test, std::function<bool(term::Step)> probe) : test_(test), probe_(std::move(probe)) {}
+    bool passes(term::Step step) override { return !probe_ || probe_(step); }
+    bool passes(term::LifeStep step) override { return test_.passes(step); }
+
+   private:
+    FleetTest& test_;
+    std::function<bool(term::Step)> probe_;
+  };
+  /// What one life of the program has.
   struct Life {
+    Life(FleetTest& test, std::function<bool(term::Step)> probe) : steps(test, std::move(probe)) {}
+    ProbedSteps steps;
     std::unique_ptr<runtime::InProcessDriver> in_process;
     runtime::Drivers drivers;
   };
+  void new_life(std::function<bool(term::Step)> probe) {
+    auto home = io.at(0).get_executor();
+    auto& made = lives_.emplace_back(*this, std::move(probe));
+    made.in_process = std::make_unique<runtime::InProcessDriver>(home, [home] { return home; }, metrics);
+    made.drivers.add(*made.in_process);
+  }
 
   std::unique_ptr<identity::Principals> principals_;
   std::list<Life> lives_;

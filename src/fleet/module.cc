@@ -1,13 +1,15 @@
 #include "fleet/module.h"
 
-#include "fleet/bots/bot_service.h"
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "fleet/brains/openai/openai_brain.h"
 #include "fleet/brains/program_brain.h"
 #include "fleet/life/program_launcher.h"
 #include "fleet/migrations.gen.h"
-#include "fleet/own_accord/own_accord.h"
 #include "fleet/routes/fleet_routes.h"
+#include "fleet/service/bot_service.h"
+#include "fleet/settings.h"
+#include "fleet/time/time_zone.h"
+#include "fleet/triggers/triggers.h"
 #include "host/age_clock.h"
 #include "host/lease.h"
 #include "runtime/in_process_driver.h"
@@ -24,36 +26,48 @@ std::string matrix_address(const host::Settings& settings) {
   return (settings.tls_certificate.empty() ? "http://" : "https://") + endpoint;
 }
 
+constexpr host::Bounds kDaysOrNothing{
+    .least = 0, .most = 36'500, .takes = "a number of days from 0 (nothing is kept) to 36500"};
+
+/// Schedules name zones; all of them come from the system.
+host::Finding examine_time_zones(const host::Examination&) {
+  const auto found = time::TimeZone::find("Europe/Berlin");
+  if (found) return host::ok("the system has time zones");
+  return host::trouble(found.error().message(), "install tzdata: schedules in a time zone do not run");
+}
+
 Result<Unit> setup(host::Context& c) {
-  auto& kinds = c.make<BotKinds>();
-  kinds.add(echo_brain());
-  kinds.add(flowise_brain());
-  kinds.add(openai_brain());
-  const auto own_accord = set_up_own_accord(c, kinds);
-  kinds.add(program_kind(c.settings().allow_programs ? std::string() : std::string(kProgramsOff)));
+  auto& kinds = c.make<brains::BotKinds>();
+  kinds.add(brains::echo_brain());
+  kinds.add(brains::flowise_brain());
+  kinds.add(brains::openai_brain());
+  const auto triggers = triggers::set_up_triggers(c, kinds);
+  kinds.add(life::program_kind(c.settings().of<FleetSettings>().allow_programs ? std::string()
+                                                                               : std::string(brains::kProgramsOff)));
   c.offer(kinds);
-  auto& drivers = c.get<runtime::Drivers>();
   auto* leases = c.find<host::Leases>();
   const auto& settings = c.settings();
-  asio::any_io_executor home = c.io().next().get_executor();
-  auto& bots = c.make<BotService>(Deps{.db = c.db(),
-                                       .bus = c.bus(),
-                                       .homeserver = c.get<matrix::Homeserver>(),
-                                       .principals = c.get<identity::Principals>(),
-                                       .http = c.http(),
-                                       .clock = c.clock(),
-                                       .ages = host::age_clock(c),
-                                       .sealing_key = c.sealing_key(),
-                                       .metrics = c.metrics(),
-                                       .kinds = kinds,
-                                       .home = home,
-                                       .limits = {},
-                                       .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
-                                       .matrix_address = matrix_address(settings),
-                                       .drivers = &drivers,
-                                       .in_process = &c.get<runtime::InProcessDriver>(),
-                                       .lease = leases ? &leases->get(kFleetLease) : nullptr});
-  add_fleet_routes(c, bots, own_accord.hooks, own_accord.late);
+  auto& bots = c.make<service::BotService>(service::Deps{
+      .server = {.accounts = c.get<matrix::Accounts>(),
+                 .rooms = c.get<matrix::RoomActions>(),
+                 .feed = c.get<matrix::Feed>(),
+                 .media = c.get<matrix::MediaRepository>()},
+      .data =
+          {.db = c.db(), .bus = c.bus(), .principals = c.get<identity::Principals>(), .sealing_key = c.sealing_key()},
+      .process = {.home = c.io().next().get_executor(),
+                  .clock = c.clock(),
+                  .ages = host::age_clock(c),
+                  .metrics = c.metrics(),
+                  .http = c.http()},
+      .tasks = {.kinds = kinds,
+                .drivers = c.get<runtime::Drivers>(),
+                .in_process = c.get<runtime::InProcessDriver>(),
+                .state_dir = std::filesystem::absolute(settings.data_dir) / "bots",
+                .matrix_address = matrix_address(settings)},
+      .steps = c.make<term::Steps>(),
+      .limits = {.records_kept = std::chrono::days(settings.of<FleetSettings>().keep_answered_from_days)},
+      .lease = leases ? &leases->get(service::kFleetLease) : nullptr});
+  routes::add_fleet_routes(c, bots, triggers.hooks, triggers.late);
   c.offer(bots);
   c.health("fleet", [&bots] { return bots.health(); });
   c.on_start([&bots] { return bots.start_fleet(); });
@@ -65,11 +79,23 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module fleet_module() {
   const auto all = migrations();
-  return {.name = "fleet",
-          .migrations = {all.begin(), all.end()},
-          .setup = setup,
-          .sealed_query =
-              "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1"};
+  return {
+      .name = "fleet",
+      .migrations = {all.begin(), all.end()},
+      .setup = setup,
+      .sealed_query = "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1",
+      .settings = {{.key = "keep.answered_from_days",
+                    .environment = {"TROUPE_KEEP_ANSWERED_FROM_DAYS"},
+                    .value = host::number(&FleetSettings::keep_answered_from_days, kDaysOrNothing),
+                    .help = "what bots answered messages from, 1 to 36500 days; 0: nothing is kept"},
+                   {.key = "programs.allow",
+                    .environment = {"TROUPE_ALLOW_PROGRAMS"},
+                    .value = host::flag(&FleetSettings::allow_programs),
+                    .help = "on: administrators may make bots that run programs as Troupe's user"}},
+      .doctor = {{.name = "time zones", .run = examine_time_zones}},
+      .backup = {host::backup_of_files(
+          "bots", "what bots keep in folders of their own",
+          [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {s.data_dir / "bots"}; })}};
 }
 
 }  // namespace troupe::fleet

@@ -4,7 +4,7 @@
 
 namespace troupe::fleet {
 
-/// Needs matrix::Homeserver and identity; offers fleet::BotService.
+/// Needs the homeserver (matrix/homeserver.h) and identity; offers fleet::service::BotService.
 host::Module fleet_module();
 
 }  // namespace troupe::fleet

@@ -1,21 +1,9 @@
 // A wall clock that was set ahead by mistake deletes nothing.
-#include <atomic>
-
-#include "homeserver/whole_server.h"
+#include "homeserver/whole_server_fixture.h"
+#include "kit/clocks.h"
 
 namespace troupe::homeserver {
 namespace {
-
-/// The machine's clock, whose wall time can be set.
-class SetClock final : public base::Clock {
- public:
-  base::UnixMs unix_ms() const override { return base::system_clock().unix_ms() + passed + step; }
-  std::chrono::steady_clock::time_point steady() const override {
-    return base::system_clock().steady() + std::chrono::milliseconds(passed);
-  }
-  std::atomic<std::int64_t> step{0};
-  std::atomic<std::int64_t> passed{0};
-};
 
 /// Rows that sweeps delete by their age, all of now; `$` stands for the present.
 constexpr std::string_view kRows[][2] = {
@@ -44,7 +32,7 @@ constexpr std::string_view kRows[][2] = {
 };
 
 TEST(AgeTest, NothingIsDeletedByAClockThatWasSetAhead) {
-  SetClock clock;
+  kit::ShiftedClock clock;
   WholeServer server(clock);
   const auto present = std::to_string(clock.unix_ms());
   ASSERT_TRUE(server.db->write_now([&](store::Tx& tx) -> Result<Unit> {
@@ -81,12 +69,12 @@ TEST(AgeTest, NothingIsDeletedByAClockThatWasSetAhead) {
   const auto all = left();
   sweep();
   EXPECT_EQ(left(), all);
-  clock.step = std::chrono::milliseconds(std::chrono::days(400)).count();
+  clock.shift_ms = std::chrono::milliseconds(std::chrono::days(400)).count();
   sweep();
   EXPECT_EQ(left(), all);
   EXPECT_TRUE(server.ages->trouble().has_value());
   // It is right after all.
-  clock.passed = std::chrono::milliseconds(std::chrono::hours(25)).count();
+  clock.passed_ms = std::chrono::milliseconds(std::chrono::hours(25)).count();
   sweep();
   EXPECT_EQ(left(), "");
 }

@@ -1,7 +1,7 @@
 // What happens to an account over the Matrix listener happens to its console sessions, too.
 #include <gtest/gtest.h>
 
-#include "homeserver/whole_server.h"
+#include "homeserver/whole_server_fixture.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 
@@ -12,12 +12,12 @@ class ConsoleFollowsTest : public testing::Test {
  protected:
   /// Makes the account with the password "secret" and opens a console session for it.
   void SetUp() override {
-    auto& port = server_.context->get<matrix::Homeserver>();
+    auto& accounts = server_.context->get<matrix::Accounts>();
     matrix::NewAccount account;
     account.localpart = "anna";
     account.password = "secret";
-    const auto made = server_.wait(port.create_account(std::move(account))).value();
-    token_ = server_.wait(port.issue_token(kAnna, "PHONE")).value().access_token;
+    const auto made = server_.wait(accounts.create_account(std::move(account))).value();
+    token_ = server_.wait(accounts.issue_token(kAnna, "PHONE")).value().access_token;
     auto& principals = server_.context->get<identity::Principals>();
     const auto principal = server_.wait(principals.for_account(made)).value();
     cookie_ = server_.wait(sessions().create(principal, "192.0.2.7", "browser")).value().token;
@@ -51,10 +51,10 @@ TEST_F(ConsoleFollowsTest, ANewPasswordThatSignsNobodyOutLeavesThem) {
 }
 
 TEST_F(ConsoleFollowsTest, APasswordSetByAnAdministratorEndsThem) {
-  auto& port = server_.context->get<matrix::Homeserver>();
-  ASSERT_TRUE(server_.wait(port.set_password(kAnna, "another", false)));
+  auto& accounts = server_.context->get<matrix::Accounts>();
+  ASSERT_TRUE(server_.wait(accounts.set_password(kAnna, "another", false)));
   EXPECT_TRUE(cookie_is_good());
-  ASSERT_TRUE(server_.wait(port.set_password(kAnna, "a third", true)));
+  ASSERT_TRUE(server_.wait(accounts.set_password(kAnna, "a third", true)));
   EXPECT_FALSE(cookie_is_good());
 }
 
@@ -65,8 +65,8 @@ TEST_F(ConsoleFollowsTest, TheEndOfTheAccountEndsThem) {
 }
 
 TEST_F(ConsoleFollowsTest, ALockShutsThem) {
-  auto& port = server_.context->get<matrix::Homeserver>();
-  ASSERT_TRUE(server_.wait(port.set_locked(kAnna, true)));
+  auto& accounts = server_.context->get<matrix::Accounts>();
+  ASSERT_TRUE(server_.wait(accounts.set_locked(kAnna, true)));
   EXPECT_FALSE(cookie_is_good());
 }
 
@@ -79,11 +79,11 @@ TEST_F(ConsoleFollowsTest, SigningOutEverywhereEndsThem) {
 TEST(LockedAccountTest, MayLogOutAndNothingElse) {
   WholeServer server;
   const auto token = server.person("anna");
-  auto& port = server.context->get<matrix::Homeserver>();
-  const auto again = server.wait(port.issue_token("@anna:example.org", "LAPTOP")).value().access_token;
+  auto& accounts = server.context->get<matrix::Accounts>();
+  const auto again = server.wait(accounts.issue_token("@anna:example.org", "LAPTOP")).value().access_token;
   const auto room =
       server.call(token, "POST", "/createRoom", matrix::JsonObject{{"preset", "public_chat"}}).string_at("/room_id");
-  ASSERT_TRUE(server.wait(port.set_locked("@anna:example.org", true)));
+  ASSERT_TRUE(server.wait(accounts.set_locked("@anna:example.org", true)));
   for (const std::string& path :
        {"/rooms/" + room + "/send/m.room.message/logout", "/rooms/" + room + "/state/org.example.x/logout",
         "/rooms/" + room + "/redact/$e/logout", std::string("/user/@anna:example.org/account_data/logout"),

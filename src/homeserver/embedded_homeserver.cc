@@ -1,11 +1,14 @@
 #include "homeserver/embedded_homeserver.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <set>
 
+#include "base/mutex.h"
 #include "homeserver/accounts/account_store.h"
-#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/common/settings.h"
+#include "homeserver/memory/event_lookup.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {
@@ -15,11 +18,11 @@ constexpr std::size_t kMaxTxnBytes = 255;
 constexpr std::size_t kMaxFeed = 1000;
 constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
 
-Actor acting(std::string user_id) {
+rooms::Actor acting(std::string user_id) {
   return {.user_id = std::move(user_id), .device_id = {}, .txn_path = {}, .txn_id = {}};
 }
 
-matrix::FeedEvent as_feed_event(const StoredEvent& stored) {
+matrix::FeedEvent as_feed_event(const memory::StoredEvent& stored) {
   const auto& event = *stored.event;
   return {.pos = stored.pos,
           .room_id = event.room_id,
@@ -31,24 +34,24 @@ matrix::FeedEvent as_feed_event(const StoredEvent& stored) {
           .content = event.content};
 }
 
-std::string text_of(const StoredEventPtr& stored, std::string_view key) {
+std::string text_of(const memory::StoredEventPtr& stored, std::string_view key) {
   return stored ? std::string(matrix::find_string(stored->event->content, key).value_or("")) : std::string();
 }
 
 /// Present facts of a room, from memory when it is there, else from the rows: looking at rooms loads none.
 class RoomFacts {
  public:
-  RoomFacts(store::Connection& connection, const Rooms& rooms, RoomNum num)
+  RoomFacts(store::Connection& connection, const memory::Rooms& rooms, memory::RoomNum num)
       : connection_(connection), num_(num), room_(rooms.find(num)) {}
 
-  StoredEventPtr state(std::string_view type, std::string_view state_key = {}) {
-    if (!room_) return event_store::state_entry_at(connection_, num_, kNow, type, state_key);
-    std::shared_lock lock(room_->mutex());
+  memory::StoredEventPtr state(std::string_view type, std::string_view state_key = {}) {
+    if (!room_) return memory::event_store::state_entry_at(connection_, num_, kNow, type, state_key);
+    const base::ReadLock lock(room_->mutex());
     return room_->state_event(type, state_key);
   }
   std::int64_t joined_members() {
-    if (!room_) return event_store::count_members(connection_, num_, "join");
-    std::shared_lock lock(room_->mutex());
+    if (!room_) return memory::event_store::count_members(connection_, num_, "join");
+    const base::ReadLock lock(room_->mutex());
     return static_cast<std::int64_t>(room_->joined_count());
   }
   /// Position of the event by which the user came in, however often they changed their profile since; 0: not joined.
@@ -58,15 +61,15 @@ class RoomFacts {
     StreamPos since = 0;
     for (int step = 0; member && text_of(member, "membership") == "join" && step < kMaxSteps; ++step) {
       since = member->pos;
-      member = member->replaces ? event_store::load_event(connection_, *member->replaces) : nullptr;
+      member = member->replaces ? memory::event_store::load_event(connection_, *member->replaces) : nullptr;
     }
     return since;
   }
 
  private:
   store::Connection& connection_;
-  RoomNum num_;
-  RoomPtr room_;
+  memory::RoomNum num_;
+  memory::RoomPtr room_;
 };
 
 /// Gathers messages while walking a timeline from its end, with the newest text of edited ones.
@@ -75,13 +78,13 @@ class MessageCollector {
   MessageCollector(StreamPos visible_after, std::size_t limit) : visible_after_(visible_after), limit_(limit) {}
 
   /// False when there are enough.
-  bool add(const StoredEvent& stored) {
+  bool add(const memory::StoredEvent& stored) {
     const auto& event = *stored.event;
     if (stored.pos <= visible_after_ || messages_.size() == limit_) return false;
     bool is_message = event.type == "m.room.message" || event.type == "m.room.encrypted" || event.type == "m.sticker";
     if (!is_message || event.is_state() || stored.redacted_by) return true;
-    if (stored.flags & kIsEdit) {
-      auto relation = relation_of(event.content);
+    if (stored.flags & memory::kIsEdit) {
+      auto relation = memory::relation_of(event.content);
       const auto* text = matrix::find_object(event.content, "m.new_content");
       if (relation && text) edits_.try_emplace({std::string(relation->event_id), event.sender}, *text);
       return true;
@@ -104,8 +107,17 @@ class MessageCollector {
   std::vector<matrix::RoomMessage> messages_;
 };
 
+/// Several subscriptions as one.
+class Observing final : public base::Subscription {
+ public:
+  explicit Observing(std::array<base::SubscriptionPtr, 3> all) : all_(std::move(all)) {}
+
+ private:
+  std::array<base::SubscriptionPtr, 3> all_;
+};
+
 /// Bytes in memory as the body of an upload.
-class BytesReader : public net::BodyReader {
+class BytesReader : public net::http::BodyReader {
  public:
   explicit BytesReader(std::string bytes) : bytes_(std::move(bytes)) {}
   Task<std::string> next() override { co_return std::exchange(bytes_, {}); }
@@ -116,7 +128,7 @@ class BytesReader : public net::BodyReader {
 
 }  // namespace
 
-EmbeddedHomeserver::EmbeddedHomeserver(Parts parts) : parts_(std::move(parts)) {}
+EmbeddedHomeserver::EmbeddedHomeserver(Parts parts) : parts_(parts) {}
 
 const std::string& EmbeddedHomeserver::server_name() const { return parts_.settings.server_name; }
 StreamPos EmbeddedHomeserver::head() const { return parts_.db.head(); }
@@ -151,11 +163,11 @@ Task<Unit> EmbeddedHomeserver::deactivate(std::string user_id) {
 Task<matrix::IssuedToken> EmbeddedHomeserver::issue_token(std::string user_id, std::string device_id) {
   CO_TRY(auto account, co_await parts_.accounts.find(user_id));
   if (account.deactivated) co_return Error(Errc::forbidden, "The account " + user_id + " is closed.");
-  SignIn request{.user_id = std::move(user_id),
-                 .device_id = std::move(device_id),
-                 .display_name = "Troupe",
-                 .with_refresh_token = false,
-                 .remote_address = {}};
+  accounts::SignIn request{.user_id = std::move(user_id),
+                           .device_id = std::move(device_id),
+                           .display_name = "Troupe",
+                           .with_refresh_token = false,
+                           .remote_address = {}};
   CO_TRY(auto made, co_await parts_.devices.sign_in(std::move(request)));
   co_return matrix::IssuedToken{.device_id = std::move(made.device_id), .access_token = std::move(made.access_token)};
 }
@@ -173,6 +185,7 @@ Task<std::vector<matrix::AccountSession>> EmbeddedHomeserver::sessions(std::stri
   CO_TRY(co_await parts_.accounts.find(user_id));
   CO_TRY(auto devices, co_await parts_.devices.list(std::move(user_id)));
   std::vector<matrix::AccountSession> found;
+  found.reserve(devices.size());
   for (auto& device : devices) {
     found.push_back({.device_id = std::move(device.device_id),
                      .display_name = std::move(device.display_name).value_or(""),
@@ -192,16 +205,9 @@ Task<Unit> EmbeddedHomeserver::end_all_sessions(std::string user_id) {
   co_return co_await parts_.devices.sign_out_everywhere(std::move(user_id));
 }
 
-Task<Unit> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
-                                               std::optional<std::string> join_room,
-                                               std::function<void(std::size_t)> done) {
-  CO_TRY(co_await make_accounts(std::move(accounts), std::move(join_room), std::move(done)));
-  co_return Unit{};
-}
-
-Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::vector<matrix::NewAccount> accounts,
-                                                                         std::optional<std::string> join_room,
-                                                                         std::function<void(std::size_t)> done) {
+Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
+                                                                           std::optional<std::string> join_room,
+                                                                           std::function<void(std::size_t)> done) {
   // Looked for first: without it nothing is to be made.
   std::string room_id;
   if (join_room) {
@@ -224,7 +230,7 @@ Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::ve
     std::set<std::string> found;
     for (std::size_t i = 0; i < users.size(); ++i) {
       if (created[i]) continue;
-      auto account = account_store::find_account(connection, users[i]);
+      auto account = accounts::account_store::find_account(connection, users[i]);
       if (account && account->deactivated) found.insert(users[i]);
     }
     return found;
@@ -241,7 +247,7 @@ Task<std::vector<matrix::BulkAccount>> EmbeddedHomeserver::make_accounts(std::ve
 // Rooms.
 
 Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
-  CreateRoom request;
+  rooms::CreateRoom request;
   request.preset = room.is_public ? "public_chat" : "private_chat";
   request.is_public = room.is_public;
   request.is_direct = room.is_direct;
@@ -259,7 +265,7 @@ Task<std::string> EmbeddedHomeserver::resolve_alias(std::string alias_or_id) {
 
 Task<Unit> EmbeddedHomeserver::change(std::string sender, std::string room_id, std::string target,
                                       std::string membership) {
-  MembershipChange wanted;
+  rooms::MembershipChange wanted;
   CO_TRY(wanted.room_id, co_await parts_.room_service.resolve(std::move(room_id)));
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
@@ -278,7 +284,7 @@ Task<Unit> EmbeddedHomeserver::leave(std::string user_id, std::string room_id) {
 
 Task<Unit> EmbeddedHomeserver::invite(std::string sender, std::string room_id, std::string target) {
   auto known = [&](store::Connection& connection) -> Result<Unit> {
-    auto found = account_store::find_account(connection, target);
+    auto found = accounts::account_store::find_account(connection, target);
     if (!found || found->deactivated) return Error(Errc::not_found, "There is no user " + target + " on this server.");
     return Unit{};
   };
@@ -289,7 +295,7 @@ Task<Unit> EmbeddedHomeserver::invite(std::string sender, std::string room_id, s
 Task<std::vector<matrix::JoinedRoom>> EmbeddedHomeserver::joined_rooms(std::string user_id) {
   auto read = [&](store::Connection& connection) -> Result<std::vector<matrix::JoinedRoom>> {
     std::vector<matrix::JoinedRoom> joined;
-    for (const auto& row : event_store::memberships_of(connection, user_id)) {
+    for (const auto& row : memory::event_store::memberships_of(connection, user_id)) {
       if (row.membership != "join") continue;
       RoomFacts facts(connection, parts_.rooms, row.room);
       joined.push_back({.room_id = row.room_id,
@@ -305,7 +311,7 @@ Task<std::vector<matrix::JoinedRoom>> EmbeddedHomeserver::joined_rooms(std::stri
 Task<std::vector<std::string>> EmbeddedHomeserver::invited_rooms(std::string user_id) {
   auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
     std::vector<std::string> invited;
-    for (auto& row : event_store::memberships_of(connection, user_id))
+    for (auto& row : memory::event_store::memberships_of(connection, user_id))
       if (row.membership == "invite") invited.push_back(std::move(row.room_id));
     return invited;
   };
@@ -314,7 +320,7 @@ Task<std::vector<std::string>> EmbeddedHomeserver::invited_rooms(std::string use
 
 Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
   auto read = [&](store::Connection& connection) -> Result<matrix::RoomSummary> {
-    auto row = event_store::find_room(connection, room_id);
+    auto row = memory::event_store::find_room(connection, room_id);
     if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
     RoomFacts facts(connection, parts_.rooms, row->room);
     return matrix::RoomSummary{.room_id = row->room_id,
@@ -329,10 +335,10 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
 
 Task<std::vector<std::string>> EmbeddedHomeserver::joined_members(std::string room_id) {
   auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
-    auto row = event_store::find_room(connection, room_id);
+    auto row = memory::event_store::find_room(connection, room_id);
     if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
     std::vector<std::string> members;
-    for (auto& member : event_store::members_of(connection, row->room, "join"))
+    for (auto& member : memory::event_store::members_of(connection, row->room, "join"))
       members.push_back(std::move(member.user_id));
     return members;
   };
@@ -357,10 +363,10 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
 
 Task<Unit> EmbeddedHomeserver::set_typing(std::string room_id, std::string user_id, bool typing,
                                           std::chrono::milliseconds timeout) {
-  co_return co_await parts_.set_typing(std::move(room_id), std::move(user_id), typing, timeout);
+  co_return co_await parts_.typing.set(std::move(room_id), std::move(user_id), typing, timeout);
 }
 Task<Unit> EmbeddedHomeserver::mark_read(std::string room_id, std::string user_id, std::string event_id) {
-  co_return co_await parts_.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
+  co_return co_await parts_.receipts.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
 }
 
 Task<std::vector<matrix::RoomMessage>> EmbeddedHomeserver::recent_messages(std::string room_id, std::string user_id,
@@ -368,7 +374,7 @@ Task<std::vector<matrix::RoomMessage>> EmbeddedHomeserver::recent_messages(std::
   constexpr std::size_t kChunk = 200;
   constexpr std::size_t kMaxLooked = 5'000;  // events, when most of them are no messages
   auto read = [&](store::Connection& connection) -> Result<std::vector<matrix::RoomMessage>> {
-    auto row = event_store::find_room(connection, room_id);
+    auto row = memory::event_store::find_room(connection, room_id);
     RoomFacts facts(connection, parts_.rooms, row ? row->room : 0);
     auto joined_at = row ? facts.joined_at(user_id) : 0;
     if (joined_at == 0) return Error(Errc::forbidden, user_id + " is not in this room.");
@@ -377,7 +383,7 @@ Task<std::vector<matrix::RoomMessage>> EmbeddedHomeserver::recent_messages(std::
     MessageCollector messages(all ? 0 : joined_at, std::clamp<std::size_t>(limit, 1, 100));
     StreamPos before = kNow;
     for (std::size_t looked = 0; looked < kMaxLooked; looked += kChunk) {
-      auto events = event_store::timeline(connection, row->room, 0, before, kChunk, true);
+      auto events = memory::event_store::timeline(connection, row->room, 0, before, kChunk, true);
       bool enough = events.size() < kChunk;
       for (auto event = events.rbegin(); event != events.rend(); ++event)
         if (!messages.add(**event)) {
@@ -418,22 +424,22 @@ Task<matrix::Media> EmbeddedHomeserver::download(std::string mxc, std::size_t ma
 }
 
 Task<std::string> EmbeddedHomeserver::upload(std::string user_id, matrix::Media media) {
-  if (media.bytes.size() > parts_.settings.max_upload_bytes) {
+  if (media.bytes.size() > parts_.settings.of<MediaSettings>().max_upload_bytes) {
     co_return Error(Errc::too_large, "The file is larger than this server takes.");
   }
-  NewMedia wanted{.user_id = std::move(user_id),
-                  .media_id = {},
-                  .content_type = std::move(media.content_type),
-                  .upload_name = std::nullopt};
-  if (!media.name.empty() && media.name.size() <= MediaService::kMaxNameBytes) wanted.upload_name = media.name;
+  media::NewMedia wanted{.user_id = std::move(user_id),
+                         .media_id = {},
+                         .content_type = std::move(media.content_type),
+                         .upload_name = std::nullopt};
+  if (!media.name.empty() && media.name.size() <= media::MediaService::kMaxNameBytes) wanted.upload_name = media.name;
   BytesReader body(std::move(media.bytes));
   CO_TRY(auto media_id, co_await parts_.media.upload(std::move(wanted), body));
   co_return "mxc://" + server_name() + "/" + media_id;
 }
 
-Task<matrix::Feed> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_t limit) {
+Task<matrix::FeedPage> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_t limit) {
   limit = std::clamp<std::size_t>(limit, 1, kMaxFeed);
-  matrix::Feed feed;
+  matrix::FeedPage feed;
   if (auto recent = parts_.rooms.recent_after(cursor, limit)) {
     feed.events.reserve(recent->events.size());
     for (const auto& stored : recent->events) feed.events.push_back(as_feed_event(*stored));
@@ -442,9 +448,9 @@ Task<matrix::Feed> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_
     co_return feed;
   }
   auto head = parts_.db.head();  // before the snapshot: it holds everything up to here
-  auto read = [&](store::Connection& connection) -> Result<matrix::Feed> {
-    matrix::Feed found;
-    for (const auto& stored : event_store::stream_after(connection, cursor, limit))
+  auto read = [&](store::Connection& connection) -> Result<matrix::FeedPage> {
+    matrix::FeedPage found;
+    for (const auto& stored : memory::event_store::stream_after(connection, cursor, limit))
       found.events.push_back(as_feed_event(*stored));
     found.more = found.events.size() == limit;
     auto last = found.events.empty() ? cursor : found.events.back().pos;
@@ -452,6 +458,11 @@ Task<matrix::Feed> EmbeddedHomeserver::events_after(StreamPos cursor, std::size_
     return found;
   };
   co_return co_await parts_.db.read(read);
+}
+
+base::SubscriptionPtr EmbeddedHomeserver::observe(std::function<void(const matrix::Edu&)> receive) {
+  return std::make_unique<Observing>(
+      std::array{parts_.typing.observe(receive), parts_.receipts.observe(receive), parts_.presence.observe(receive)});
 }
 
 }  // namespace troupe::homeserver

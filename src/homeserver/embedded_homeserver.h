@@ -1,30 +1,35 @@
-// The matrix::Homeserver port on the server in this program: direct calls, no HTTP.
+// The port (matrix/homeserver.h) on the server in this program: direct calls, no HTTP.
 #pragma once
-#include <functional>
-
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/device_service.h"
 #include "homeserver/media/media_service.h"
+#include "homeserver/memory/typing.h"
 #include "homeserver/rooms/room_service.h"
+#include "homeserver/sync/presence.h"
+#include "homeserver/sync/receipts.h"
 #include "matrix/homeserver.h"
 
 namespace troupe::homeserver {
 
 /// One per server. What it writes goes the way of every client's request: the same rules, the same durability.
-class EmbeddedHomeserver final : public matrix::Homeserver {
+class EmbeddedHomeserver final : public matrix::Accounts,
+                                 public matrix::RoomActions,
+                                 public matrix::Feed,
+                                 public matrix::EphemeralFeed,
+                                 public matrix::MediaRepository {
  public:
   /// Everything must outlive the port.
   struct Parts {
     store::Database& db;
-    Rooms& rooms;
-    RoomService& room_service;
-    AccountService& accounts;
-    DeviceService& devices;
-    MediaService& media;
+    memory::Rooms& rooms;
+    rooms::RoomService& room_service;
+    accounts::AccountService& accounts;
+    accounts::DeviceService& devices;
+    media::MediaService& media;
     const host::Settings& settings;
-    std::function<Task<Unit>(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds)>
-        set_typing;
-    std::function<Task<Unit>(std::string room_id, std::string user_id, std::string event_id)> mark_read;
+    memory::Typing& typing;
+    sync::Receipts& receipts;
+    sync::Presence& presence;
   };
   explicit EmbeddedHomeserver(Parts parts);
 
@@ -44,11 +49,9 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<std::vector<matrix::AccountSession>> sessions(std::string user_id) override;
   Task<Unit> end_session(std::string user_id, std::string device_id) override;
   Task<Unit> end_all_sessions(std::string user_id) override;
-  Task<Unit> create_accounts(std::vector<matrix::NewAccount> accounts, std::optional<std::string> join_room,
-                             std::function<void(std::size_t)> done) override;
-  Task<std::vector<matrix::BulkAccount>> make_accounts(std::vector<matrix::NewAccount> accounts,
-                                                       std::optional<std::string> join_room,
-                                                       std::function<void(std::size_t)> done) override;
+  Task<std::vector<matrix::BulkAccount>> create_accounts(std::vector<matrix::NewAccount> accounts,
+                                                         std::optional<std::string> join_room,
+                                                         std::function<void(std::size_t)> done) override;
 
   Task<std::string> create_room(matrix::NewRoom room) override;
   Task<std::string> resolve_alias(std::string alias_or_id) override;
@@ -70,8 +73,9 @@ class EmbeddedHomeserver final : public matrix::Homeserver {
   Task<matrix::Media> download(std::string mxc, std::size_t max_bytes) override;
   Task<std::string> upload(std::string user_id, matrix::Media media) override;
 
-  Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override;
+  Task<matrix::FeedPage> events_after(StreamPos cursor, std::size_t limit) override;
   StreamPos head() const override;
+  base::SubscriptionPtr observe(std::function<void(const matrix::Edu&)> receive) override;
 
  private:
   Task<Unit> change(std::string sender, std::string room_id, std::string target, std::string membership);

@@ -5,26 +5,34 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "base/mutex.h"
+#include "homeserver/account_changes.h"
 #include "homeserver/rooms/room_fixture.h"
 
 namespace troupe::homeserver {
 namespace {
 
-class EmbeddedHomeserverTest : public RoomTest {
+class EmbeddedHomeserverTest : public rooms::RoomTest {
  protected:
   EmbeddedHomeserverTest() { open(); }
   ~EmbeddedHomeserverTest() override { cpu_.join(); }
 
   void open() {
-    hooks_.refresh_profile = [this](std::string who) { return server->service->refresh_profile(std::move(who)); };
-    hooks_.leave_all_rooms = [this](std::string who) { return server->service->leave_all(std::move(who)); };
-    sessions_ = make_sessions(*server->db, server->clock, server->metrics, server->settings);
-    accounts_ = std::make_unique<AccountService>(
-        AccountService::Parts{*server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, hooks_});
-    devices_ = std::make_unique<DeviceService>(
-        DeviceService::Parts{*server->db, *sessions_, server->clock, hooks_, server->settings, server->clock});
-    media_ = std::make_unique<MediaService>(
-        MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
+    changes_ = std::make_unique<crypto::DeviceChanges>(*server->rooms, *server->users);
+    keys_ = std::make_unique<crypto::DeviceKeys>(*server->db, *server->rooms, *changes_, server->settings);
+    observer_ = std::make_unique<AccountChanges>(*server->service, *keys_, nullptr, nullptr);
+    typing_ =
+        std::make_unique<memory::Typing>(*server->db, *server->rooms, *server->users, *bus_, server->io.get_executor());
+    account_data_ = std::make_unique<account_data::AccountData>(*server->db, *server->rooms, *server->users);
+    receipts_ =
+        std::make_unique<sync::Receipts>(*server->db, *server->rooms, *server->users, *account_data_, server->clock);
+    sessions_ = accounts::make_sessions(*server->db, server->clock, server->metrics, server->settings);
+    accounts_ = std::make_unique<accounts::AccountService>(accounts::AccountService::Parts{
+        *server->db, *sessions_, passwords_, *bus_, server->settings, server->clock, *observer_});
+    devices_ = std::make_unique<accounts::DeviceService>(accounts::DeviceService::Parts{
+        *server->db, *sessions_, server->clock, *observer_, server->settings, server->clock});
+    media_ = std::make_unique<media::MediaService>(
+        media::MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
                                                                            .rooms = *server->rooms,
                                                                            .room_service = *server->service,
@@ -32,8 +40,9 @@ class EmbeddedHomeserverTest : public RoomTest {
                                                                            .devices = *devices_,
                                                                            .media = *media_,
                                                                            .settings = server->settings,
-                                                                           .set_typing = {},
-                                                                           .mark_read = {}});
+                                                                           .typing = *typing_,
+                                                                           .receipts = *receipts_,
+                                                                           .presence = presence_});
   }
   void reopen() {
     port_.reset();
@@ -41,6 +50,12 @@ class EmbeddedHomeserverTest : public RoomTest {
     devices_.reset();
     accounts_.reset();
     sessions_.reset();
+    receipts_.reset();
+    account_data_.reset();
+    typing_.reset();
+    observer_.reset();
+    keys_.reset();
+    changes_.reset();
     restart();
     open();
   }
@@ -85,17 +100,24 @@ class EmbeddedHomeserverTest : public RoomTest {
   }
 
   asio::thread_pool cpu_{1};
-  PasswordPool passwords_{cpu_};
+  accounts::PasswordPool passwords_{cpu_};
   std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
-  AccountHooks hooks_;
-  std::unique_ptr<Sessions> sessions_;
-  std::unique_ptr<AccountService> accounts_;
-  std::unique_ptr<DeviceService> devices_;
+  std::unique_ptr<crypto::DeviceChanges> changes_;
+  std::unique_ptr<crypto::DeviceKeys> keys_;
+  std::unique_ptr<AccountChanges> observer_;
+  std::unique_ptr<memory::Typing> typing_;
+  std::unique_ptr<account_data::AccountData> account_data_;
+  std::unique_ptr<sync::Receipts> receipts_;
+  std::unique_ptr<accounts::Sessions> sessions_;
+  std::unique_ptr<accounts::AccountService> accounts_;
+  std::unique_ptr<accounts::DeviceService> devices_;
   store::TempDir files_;
   base::MetricRegistry metrics_;
   store::BlobStore blobs_ = store::BlobStore::open(files_.path() / "media").value();
-  Thumbnailer thumbnailer_{metrics_};
-  std::unique_ptr<MediaService> media_;
+  media::Thumbnailer thumbnailer_{metrics_};
+  std::unique_ptr<media::MediaService> media_;
+  base::ManualClock presence_clock_;
+  sync::Presence presence_{*bus_, presence_clock_, true};
   std::unique_ptr<EmbeddedHomeserver> port_;
 };
 
@@ -184,11 +206,11 @@ TEST_F(EmbeddedHomeserverTest, FilesGoUpAndDown) {
 TEST_F(EmbeddedHomeserverTest, TokensAreIssuedReplacedAndRevoked) {
   auto alice = person("alice");
   auto who = [&](const std::string& token) -> std::string {
-    net::Request request;
+    net::http::Request request;
     request.headers.add("Authorization", "Bearer " + token);
     auto caller = server->run(sessions_->admit(request));
     if (!caller || !*caller) return "nobody";
-    return static_cast<const Session*>((*caller)->session.get())->user_id;
+    return static_cast<const accounts::Session*>((*caller)->session.get())->user_id;
   };
   auto first = server->run(port_->issue_token(alice, "")).value();
   EXPECT_EQ(who(first.access_token), alice);
@@ -238,24 +260,24 @@ TEST_F(EmbeddedHomeserverTest, ManyAccountsAndTheirJoins) {
   std::vector<matrix::NewAccount> many(500);
   for (std::size_t i = 0; i < many.size(); ++i) many[i].localpart = "member" + std::to_string(i);
   std::size_t done = 0;
-  auto made = server->run(port_->make_accounts(many, id, [&](std::size_t count) { done = count; }));
+  auto made = server->run(port_->create_accounts(many, id, [&](std::size_t count) { done = count; }));
   ASSERT_TRUE(made) << made.error().message();
   EXPECT_TRUE(std::ranges::all_of(*made, [](const auto& one) { return one.created && one.joined; }));
   EXPECT_EQ(done, 500U);
   EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
-  made = server->run(port_->make_accounts(many, id, {}));
+  made = server->run(port_->create_accounts(many, id, {}));
   ASSERT_TRUE(made) << "again is no harm";
   EXPECT_TRUE(std::ranges::all_of(*made, [](const auto& one) { return !one.created && one.joined; }));
   EXPECT_EQ(server->run(port_->room(id))->joined_members, 501);
   ASSERT_TRUE(server->run(port_->deactivate(user("member7"))));
   EXPECT_EQ(membership(id, "member7"), "leave");
-  made = server->run(port_->make_accounts(many, id, {}));
+  made = server->run(port_->create_accounts(many, id, {}));
   ASSERT_TRUE(made);
   EXPECT_FALSE((*made)[7].joined) << "a closed account stays outside";
   EXPECT_EQ(membership(id, "member7"), "leave");
   many.resize(1);
   many[0].localpart = "never-made";
-  EXPECT_FALSE(server->run(port_->make_accounts(many, "!none:example.org", {})));
+  EXPECT_FALSE(server->run(port_->create_accounts(many, "!none:example.org", {})));
   EXPECT_FALSE(server->run(port_->account(user("never-made")))) << "without the room nothing is made";
 }
 
@@ -309,10 +331,47 @@ TEST_F(EmbeddedHomeserverTest, OneAdministratorStaysWhateverTheyDoAtOnce) {
   }
 }
 
+TEST_F(EmbeddedHomeserverTest, PresenceIsToldWhenItChangesAndWhenSomebodyFallsSilent) {
+  std::vector<std::pair<std::string, std::string>> told;
+  const auto observing = port_->observe([&](const matrix::Edu& edu) {
+    const auto& presence = std::get<matrix::PresenceEdu>(edu);
+    told.emplace_back(presence.presence, presence.status_msg);
+  });
+  presence_.set("@anna:example.org", "online", "tea");
+  presence_.touch("@anna:example.org", "online");
+  presence_.tell_of_silent();
+  presence_clock_.advance(std::chrono::milliseconds(sync::Presence::kIdleMs));
+  presence_.tell_of_silent();
+  presence_clock_.advance(std::chrono::milliseconds(sync::Presence::kGoneMs));
+  presence_.tell_of_silent();
+  presence_.tell_of_silent();
+  using testing::Pair;
+  EXPECT_THAT(told, testing::ElementsAre(Pair("online", "tea"), Pair("unavailable", "tea"), Pair("offline", "tea")));
+}
+
+TEST_F(EmbeddedHomeserverTest, TypingIsToldWhenItBeginsAndWhenItsTimeIsOver) {
+  const auto alice = person("alice");
+  const auto id = room_of(alice);
+  base::Mutex mutex;
+  base::Condition changed;
+  std::vector<std::size_t> typing;
+  const auto observing = port_->observe([&](const matrix::Edu& edu) {
+    const base::Lock lock(mutex);
+    typing.push_back(std::get<matrix::TypingEdu>(edu).user_ids.size());
+    changed.notify_all();
+  });
+  ASSERT_TRUE(server->run(port_->set_typing(id, alice, true, std::chrono::seconds(1))));
+  ASSERT_TRUE(server->run(port_->set_typing(id, alice, true, std::chrono::seconds(1))));
+  base::Lock lock(mutex);
+  ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds(30), [&] { return typing.size() == 2; }));
+  EXPECT_THAT(typing, testing::ElementsAre(1U, 0U)) << "told once that it began, once that it ended";
+}
+
 TEST_F(EmbeddedHomeserverTest, SessionsAreListedAndEnded) {
   auto anna = person("anna");
   for (const char* device : {"PHONE", "LAPTOP"}) {
-    SignIn request{.user_id = anna, .device_id = device, .display_name = "Anna's", .remote_address = "10.0.0.1"};
+    accounts::SignIn request{
+        .user_id = anna, .device_id = device, .display_name = "Anna's", .remote_address = "10.0.0.1"};
     ASSERT_TRUE(server->run(devices_->sign_in(request)));
   }
   auto sessions = server->run(port_->sessions(anna));

@@ -7,7 +7,7 @@ namespace troupe::homeserver {
 Follower::Follower(Parts parts) : parts_(parts) {
   auto& db = parts_.db;
   if (!db.shared()) return;
-  db.on_announcement(std::string(notes::kTopic), [this](store::Connection&, const store::Announcement& heard) {
+  db.on_announcement(std::string(memory::notes::kTopic), [this](store::Connection&, const store::Announcement& heard) {
     pending_.emplace_back(heard.bytes);
   });
   db.on_foreign_head(
@@ -23,48 +23,49 @@ void Follower::catch_up(store::Connection& connection, const store::ForeignCommi
   // round nothing depends on the order, because every note says what it is about by position.
   parts_.rooms.follow(connection, commits.head);
   for (const auto& bytes : pending_) {
-    if (const auto note = notes::parse(bytes)) apply(connection, *note);
+    if (const auto note = memory::notes::parse(bytes)) apply(connection, *note);
   }
   pending_.clear();
 }
 
-void Follower::apply(store::Connection& connection, const Note& note) {
+void Follower::apply(store::Connection& connection, const memory::Note& note) {
   switch (note.kind) {
-    case Note::Kind::own:
+    case memory::Note::Kind::own:
       parts_.users.touch(note.text(0), note.number(1));
       return;
-    case Note::Kind::devices:
+    case memory::Note::Kind::devices:
       parts_.users.touch(note.text(0), note.number(1));
       for (std::size_t i = 2; i < note.fields.size(); ++i) {
         if (const auto room = parts_.rooms.find(note.number(i))) parts_.users.touch_members(room, note.number(1));
       }
       return;
-    case Note::Kind::settings:
+    case memory::Note::Kind::settings:
       parts_.account_data.refresh(connection, std::string(note.text(0)));
       parts_.users.touch(note.text(0), note.number(1));
       return;
-    case Note::Kind::receipt:
-      parts_.receipts.heard(note.number(0), {.user_id = std::string(note.text(1)),
-                                             .kind = std::string(note.text(2)),
-                                             .thread = std::string(note.text(3)),
-                                             .event_id = std::string(note.text(4)),
-                                             .event_pos = note.number(5),
-                                             .ts_ms = note.number(6),
-                                             .pos = note.number(7)});
+    case memory::Note::Kind::receipt:
+      parts_.receipts.heard(connection, note.number(0),
+                            {.user_id = std::string(note.text(1)),
+                             .kind = std::string(note.text(2)),
+                             .thread = std::string(note.text(3)),
+                             .event_id = std::string(note.text(4)),
+                             .event_pos = note.number(5),
+                             .ts_ms = note.number(6),
+                             .pos = note.number(7)});
       return;
-    case Note::Kind::forgotten:
+    case memory::Note::Kind::forgotten:
       parts_.users.forgotten(note.text(0), note.number(1), note.number(2));
       return;
-    case Note::Kind::listed:
+    case memory::Note::Kind::listed:
       parts_.rooms.heard_flags(note.number(0), note.number(1) != 0, std::nullopt);
       return;
-    case Note::Kind::blocked:
+    case memory::Note::Kind::blocked:
       parts_.rooms.heard_flags(note.number(0), std::nullopt, note.number(1) != 0);
       return;
-    case Note::Kind::pruned:
+    case memory::Note::Kind::pruned:
       parts_.rooms.heard_pruned(connection, note.number(0));
       return;
-    case Note::Kind::sessions:
+    case memory::Note::Kind::sessions:
       parts_.sessions.forget(note.text(0),
                              note.fields.size() > 1 ? std::optional(note.text(1)) : std::optional<std::string_view>());
       return;

@@ -3,12 +3,12 @@
 #include <string>
 #include <vector>
 
+#include "homeserver/account_data/account_data.h"
 #include "homeserver/accounts/session.h"
-#include "homeserver/notes.h"
-#include "homeserver/reading/receipts.h"
-#include "homeserver/reading/users.h"
-#include "homeserver/rooms/rooms.h"
-#include "homeserver/settings/account_data.h"
+#include "homeserver/memory/notes.h"
+#include "homeserver/memory/rooms.h"
+#include "homeserver/memory/users.h"
+#include "homeserver/sync/receipts.h"
 #include "store/database.h"
 
 namespace troupe::homeserver {
@@ -23,17 +23,17 @@ class Follower {
  public:
   struct Parts {
     store::Database& db;
-    Rooms& rooms;
-    Users& users;
-    Sessions& sessions;
-    Receipts& receipts;
-    AccountData& account_data;
+    memory::Rooms& rooms;
+    memory::Users& users;
+    accounts::Sessions& sessions;
+    sync::Receipts& receipts;
+    account_data::AccountData& account_data;
   };
   explicit Follower(Parts parts);
 
  private:
   void catch_up(store::Connection& connection, const store::ForeignCommits& commits);
-  void apply(store::Connection& connection, const Note& note);
+  void apply(store::Connection& connection, const memory::Note& note);
   /// Notes were lost: everything in memory is read again.
   void start_over(store::Connection& connection, StreamPos head);
   Parts parts_;

@@ -1,16 +1,25 @@
 #include "homeserver/module.h"
 
-#include "homeserver/accounts/account_routes.h"
+#include <unistd.h>
+
+#include "homeserver/account_changes.h"
+#include "homeserver/account_data/account_data_routes.h"
+#include "homeserver/accounts/account_parts.h"
+#include "homeserver/admin/server_routes.h"
+#include "homeserver/common/client_route.h"
+#include "homeserver/common/offers.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
 #include "homeserver/media/media_routes.h"
+#include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/migrations.gen.h"
-#include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_routes.h"
+#include "homeserver/server_info_routes.h"
+#include "homeserver/sliding/sliding_setup.h"
+#include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
-#include "identity/principals.h"
-#include "identity/sessions.h"
 #include "store/blob_store.h"
 
 namespace troupe::homeserver {
@@ -20,166 +29,151 @@ constexpr std::chrono::minutes kIdleUser{30};
 /// The same while rooms take more memory than they should.
 constexpr std::chrono::minutes kIdleUserWhenFull{1};
 
-/// The services of accounts and devices, in the order in which they need each other.
-struct AccountParts {
-  AccountParts(host::Context& context, RoomService& rooms)
-      : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
-        passwords(context.passwords()),
-        accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), hooks}),
-        devices({context.db(), *sessions, context.clock(), hooks, context.settings(), host::age_clock(context)}),
-        registration(context.db(), context.settings(), context.clock()),
-        uia(accounts, registration, context.clock()) {
-    hooks.refresh_profile = [&rooms](std::string user_id) { return rooms.refresh_profile(std::move(user_id)); };
-    hooks.leave_all_rooms = [&rooms](std::string user_id) { return rooms.leave_all(std::move(user_id)); };
-    if (auto* principals = context.find<identity::Principals>()) {
-      hooks.account_changed = [principals](store::Tx& tx, const matrix::Account& account) {
-        principals->follow(tx, account);
-      };
-    }
-    if (auto* consoles = context.find<identity::Sessions>()) {
-      hooks.signed_out = [consoles](store::Tx& tx, std::string_view user_id) { consoles->end_all_of(tx, user_id); };
-    }
+Task<net::http::Response> get_health(net::route::Call&) { co_return net::http::Response::text("OK"); }
+
+Task<net::http::Response> get_metrics(base::MetricRegistry& metrics, net::route::Call&) {
+  co_return net::http::Response::text(metrics.expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
+}
+
+void add_operation_routes(net::route::Router& router, base::MetricRegistry& metrics) {
+  matrix_group(router, {.prefix = "/health", .needs = net::route::Access::open})
+      .add({.method = "GET", .rate = net::route::Rate::none, .run = get_health});
+  matrix_group(router, {.prefix = "/_synapse/metrics", .needs = net::route::Access::metrics})
+      .add({.method = "GET", .run = api::bind(get_metrics, metrics)});
+}
+
+/// Rooms and users in memory, and what keeps them from growing.
+struct Memory {
+  Memory(host::Context& context, memory::EventLookup& lookup)
+      : users(context.db(), context.clock()),
+        rooms(context.db(), context.clock(), lookup, users),
+        typing(context.db(), rooms, users, context.bus(), context.io().next().get_executor()),
+        account_data(context.db(), rooms, users,
+                     context.settings().of<HomeserverSettings>().account_data_bytes_per_user) {
+    context.db().add_participant(rooms);
+    context.db().on_head([this](StreamPos) { users.wake_touched(); });
+    context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [this]() -> Task<Unit> {
+                     users.evict_idle(kIdleUser);
+                     co_return Unit{};
+                   }});
+    context.every(
+        {.name = "homeserver.idle_rooms", .every = std::chrono::minutes(1), .run = [this, &context]() -> Task<Unit> {
+           const auto budget = context.settings().of<KeepSettings>().room_memory_bytes;
+           if (rooms.memory_bytes() > budget) users.evict_idle(kIdleUserWhenFull);  // their views hold rooms
+           rooms.evict_idle(kIdleUser, budget);
+           co_return Unit{};
+         }});
   }
-  AccountHooks hooks;
-  std::unique_ptr<Sessions> sessions;
-  PasswordPool passwords;
-  AccountService accounts;
-  DeviceService devices;
-  RegistrationRules registration;
-  Uia uia;
+  memory::Users users;
+  memory::Rooms rooms;
+  memory::Typing typing;
+  account_data::AccountData account_data;
 };
 
-std::filesystem::path media_folder(const host::Settings& settings) {
-  return settings.media_dir.empty() ? settings.data_dir / "media" : settings.media_dir;
+rooms::RoomService& setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Offers& offers) {
+  rooms::offer_rooms(offers);
+  auto& rooms =
+      context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(), context.clock());
+  auto& api = context.make<rooms::RoomApi>(rooms::RoomApi{context.db(), rooms, context.settings(), memory.typing});
+  rooms::add_room_routes(context.routes(), api);
+  rooms::add_membership_routes(context.routes(), api);
+  rooms::add_directory_routes(context.routes(), api);
+  context.every({.name = "homeserver.old_txns",
+                 .every = std::chrono::minutes(10),
+                 .run = [&rooms, &ages = host::age_clock(context)] { return rooms.forget_old_txns(ages.unix_ms()); },
+                 .singleton = true});
+  return rooms;
 }
 
-void add_operation_routes(net::Router& router, base::MetricRegistry& metrics) {
-  net::Route health;
-  health.method = "GET";
-  health.path = "/health";
-  health.listener = host::kMatrixListener;
-  health.dialect = net::Dialect::matrix;
-  health.needs = net::Access::open;
-  health.rate = net::Rate::none;
-  health.run = [](net::Call&) -> Task<net::Response> { co_return net::Response::text("OK"); };
-  router.add(std::move(health));
-  net::Route exposition;
-  exposition.method = "GET";
-  exposition.path = "/_synapse/metrics";
-  exposition.listener = host::kMatrixListener;
-  exposition.dialect = net::Dialect::matrix;
-  exposition.needs = net::Access::metrics;
-  exposition.run = [&metrics](net::Call&) -> Task<net::Response> {
-    co_return net::Response::text(metrics.expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
-  };
-  router.add(std::move(exposition));
+void setup_account_data(host::Context& context, account_data::AccountData& data) {
+  account_data::add_account_data_routes(context.routes(), data);
+  account_data::add_push_rule_routes(context.routes(), data);
+  account_data::add_pusher_routes(
+      context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{context.db(), context.clock()}));
 }
 
-Result<Unit> set_up(host::Context& context) {
-  auto& db = context.db();
-  TRY(auto opened, EventLookup::open(context.settings().data_dir / "lookup.db", db));
-  auto& lookup = *context.make<std::unique_ptr<EventLookup>>(std::move(opened));
-  auto& users = context.make<Users>(db, context.clock());
-  auto& rooms = context.make<Rooms>(db, context.clock(), lookup, users);
-  db.add_participant(rooms);
-  db.on_head([&users](StreamPos) { users.wake_touched(); });
-  auto& room_service = context.make<RoomService>(db, rooms, lookup, context.settings(), context.clock());
-  auto& accounts = context.make<AccountParts>(context, room_service);
-  auto& router = context.routes();
-  context.listen(host::matrix_listener(), context.settings().listen_matrix);
-  router.add_scheme(std::string(host::kMatrixScheme), *accounts.sessions);
-
-  const AccountServices account_services{db,           accounts.accounts,  accounts.devices, accounts.registration,
-                                         accounts.uia, context.settings(), context.clock(),  accounts.hooks};
-  add_server_info_routes(router, account_services);
-  add_login_routes(router, account_services);
-  add_register_routes(router, account_services);
-  add_account_routes(router, account_services);
-  add_device_routes(router, account_services);
-  add_profile_routes(router, account_services);
-  add_pusher_routes(router, account_services);
-  add_moderation_routes(router, account_services);
-  auto& presence = context.make<Presence>(context.bus(), context.clock(), context.settings().presence);
-  add_presence_routes(router, account_services, presence);
-
-  const auto reading = setup_reading(context, rooms, users, lookup, device_sync(), &presence);
-  context.make<Follower>(Follower::Parts{db, rooms, users, *accounts.sessions, reading.receipts, reading.account_data});
-  setup_crypto(context, rooms, users, accounts.uia, reading.account_data, accounts.hooks);
-
-  const RoomServices room_services{
-      db, room_service, context.settings(),
-      [&rooms, &typing = reading.typing](std::string_view room_id, std::string_view user_id) {
-        if (auto room = rooms.find(room_id)) typing.stopped(room->num(), user_id);
-      }};
-  add_room_routes(router, room_services);
-  add_membership_routes(router, room_services);
-  add_directory_routes(router, room_services);
-
+Result<media::MediaService*> setup_media(host::Context& context, Offers& offers) {
+  offers.unstable_features.emplace_back("org.matrix.msc3916.stable");  // downloads with a token
   auto disk = std::make_shared<store::DiskWatch>(
       "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
                                                    "Uploaded files that took longer than 2 s to become durable"));
   context.health("slow_media_disk", [disk] { return disk->trouble(); });
-  TRY(auto opened_blobs, store::BlobStore::open(media_folder(context.settings()), disk));
-  auto& blobs = context.make<store::BlobStore>(std::move(opened_blobs));
-  auto& thumbnailer = context.make<Thumbnailer>(context.metrics());
-  auto& media = context.make<MediaService>(
-      MediaService::Parts{db, blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
+  TRY(auto opened, store::BlobStore::open(media_folder(context.settings()), disk));
+  auto& blobs = context.make<store::BlobStore>(std::move(opened));
+  auto& thumbnailer = context.make<media::Thumbnailer>(context.metrics());
+  auto& media = context.make<media::MediaService>(media::MediaService::Parts{
+      context.db(), blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
   context.health("media_disk", [&media] { return media.trouble(); });
-  add_media_routes(router, media, context.settings());
-  add_operation_routes(router, context.metrics());
-
-  auto& port = context.make<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{
-      .db = db,
-      .rooms = rooms,
-      .room_service = room_service,
-      .accounts = accounts.accounts,
-      .devices = accounts.devices,
-      .media = media,
-      .settings = context.settings(),
-      .set_typing =
-          [&typing = reading.typing](std::string room_id, std::string user_id, bool on,
-                                     std::chrono::milliseconds timeout) {
-            return typing.set(std::move(room_id), std::move(user_id), on, timeout);
-          },
-      .mark_read =
-          [&receipts = reading.receipts](std::string room_id, std::string user_id, std::string event_id) {
-            return receipts.mark_read(std::move(room_id), std::move(user_id), std::move(event_id));
-          }});
-  context.offer<matrix::Homeserver>(port);
-
-  context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [&users]() -> Task<Unit> {
-                   users.evict_idle(kIdleUser);
-                   co_return Unit{};
-                 }});
-  context.every({.name = "homeserver.idle_rooms",
-                 .every = std::chrono::minutes(1),
-                 .run = [&rooms, &users, &context]() -> Task<Unit> {
-                   const auto budget = context.settings().keep.room_memory_bytes;
-                   if (rooms.memory_bytes() > budget) users.evict_idle(kIdleUserWhenFull);  // their views hold rooms
-                   rooms.evict_idle(kIdleUser, budget);
-                   co_return Unit{};
-                 }});
-  context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&accounts] {
-                   return accounts.sessions->write_last_seen();
-                 }});
-  const auto& ages = host::age_clock(context);
-  context.every({.name = "homeserver.old_txns",
-                 .every = std::chrono::minutes(10),
-                 .run = [&room_service, &ages] { return room_service.forget_old_txns(ages.unix_ms()); },
-                 .singleton = true});
-  context.every({.name = "homeserver.deactivations",
-                 .every = std::chrono::minutes(10),
-                 .run = [&accounts] { return accounts.accounts.finish_deactivations(); },
-                 .singleton = true});
-  context.every({.name = "homeserver.devices",
-                 .every = std::chrono::hours(1),
-                 .run = [&accounts] { return accounts.devices.sweep(); },
-                 .singleton = true});
+  media::add_media_routes(context.routes(), context.make<media::MediaApi>(media::MediaApi{media, context.settings()}));
   context.every({.name = "homeserver.media",
                  .every = std::chrono::hours(1),
-                 .run = [&media, &ages] { return media.sweep(ages.unix_ms()); },
+                 .run = [&media, &ages = host::age_clock(context)] { return media.sweep(ages.unix_ms()); },
                  .singleton = true});
+  return &media;
+}
+
+host::Finding examine_uploads(const host::Examination& e) {
+  const auto folder = media_folder(e.settings);
+  std::error_code failed;
+  if (!std::filesystem::exists(folder, failed) && !failed) return host::ok("no file was uploaded yet");
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) == 0) return host::ok("uploads lie in " + folder.string());
+  return host::trouble("the folder of uploads " + folder.string() + " cannot be written by this user",
+                       "give it to the user that Troupe runs as, or set media.dir to another");
+}
+
+host::Finding examine_thumbnails(const host::Examination&) {
+  if (media::can_make_thumbnails()) return host::ok("libvips is there");
+  return host::warning("libvips is not installed: pictures have no thumbnails", "install libvips42");
+}
+
+Result<Unit> set_up(host::Context& context) {
+  auto& db = context.db();
+  context.listen(host::matrix_listener(), context.settings().listen_matrix);
+  TRY(auto opened, memory::EventLookup::open(context.settings().data_dir / "lookup.db", db));
+  auto& lookup = *context.make<std::unique_ptr<memory::EventLookup>>(std::move(opened));
   context.health("lookup", [&lookup] { return lookup.trouble(); });
+
+  // The folders, from below. What the server says of itself comes when all have said what they offer.
+  auto& offers = context.make<Offers>();
+  auto& memory = context.make<Memory>(context, lookup);
+  auto& rooms = setup_rooms(context, lookup, memory, offers);
+  auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
+  auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
+  auto& account_changes = context.make<AccountChanges>(rooms, keys, context.find<identity::Principals>(),
+                                                       context.find<identity::Sessions>());
+  auto& accounts = context.make<accounts::AccountParts>(context, account_changes);
+  accounts::setup_accounts(context, accounts, offers);
+  crypto::setup_crypto(context, {.users = memory.users, .changes = device_changes, .keys = keys, .uia = accounts.uia});
+  setup_account_data(context, memory.account_data);
+  TRY(auto* media, setup_media(context, offers));
+  const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
+                                               .users = memory.users,
+                                               .lookup = lookup,
+                                               .typing = memory.typing,
+                                               .account_data = memory.account_data});
+  // Folders above sync, in the order of docs/architecture.md.
+  sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  admin::add_admin_server_routes(context.routes());
+  add_server_info_routes(context.routes(),
+                         context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
+  add_operation_routes(context.routes(), context.metrics());
+  context.make<Follower>(Follower::Parts{.db = db,
+                                         .rooms = memory.rooms,
+                                         .users = memory.users,
+                                         .sessions = *accounts.sessions,
+                                         .receipts = sync.receipts,
+                                         .account_data = memory.account_data});
+  auto& port = context.make<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = db,
+                                                                          .rooms = memory.rooms,
+                                                                          .room_service = rooms,
+                                                                          .accounts = accounts.accounts,
+                                                                          .devices = accounts.devices,
+                                                                          .media = *media,
+                                                                          .settings = context.settings(),
+                                                                          .typing = memory.typing,
+                                                                          .receipts = sync.receipts,
+                                                                          .presence = sync.presence});
+  matrix::offer_roles(context, port);
   return Unit{};
 }
 
@@ -187,7 +181,15 @@ Result<Unit> set_up(host::Context& context) {
 
 host::Module homeserver_module() {
   const auto all = migrations();
-  return {.name = "homeserver", .migrations = {all.begin(), all.end()}, .setup = set_up};
+  return {.name = "homeserver",
+          .migrations = {all.begin(), all.end()},
+          .setup = set_up,
+          .settings = setting_rows(),
+          .review = review_settings,
+          .doctor = {{.name = "uploads", .run = examine_uploads}, {.name = "thumbnails", .run = examine_thumbnails}},
+          .backup = {host::backup_of_files(
+              "media", "uploaded files",
+              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {media_folder(s)}; })}};
 }
 
 }  // namespace troupe::homeserver

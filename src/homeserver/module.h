@@ -1,4 +1,4 @@
-// The embedded Matrix homeserver as a module: routes on the Matrix listener, and the matrix::Homeserver port.
+// The embedded Matrix homeserver as a module: routes on the Matrix listener, and the port (matrix/homeserver.h).
 #pragma once
 #include "host/module.h"
 

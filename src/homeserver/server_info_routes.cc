@@ -1,9 +1,10 @@
-// What clients ask before and right after they sign in: versions, discovery, capabilities, TURN, bridges.
+#include "homeserver/server_info_routes.h"
+
 #include "base/crypto.h"
-#include "homeserver/accounts/account_routes.h"
-#include "homeserver/client_route.h"
+#include "base/html.h"
+#include "homeserver/common/client_route.h"
+#include "homeserver/common/settings.h"
 #include "matrix/ids.h"
-#include "matrix/room_version.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -15,72 +16,52 @@ using matrix::JsonObject;
 constexpr std::string_view kSpecVersions[] = {"r0.0.1", "r0.1.0", "r0.2.0", "r0.3.0", "r0.4.0", "r0.5.0", "r0.6.0",
                                               "r0.6.1", "v1.1",   "v1.2",   "v1.3",   "v1.4",   "v1.5",   "v1.6",
                                               "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12"};
-/// Proposals that clients look for by name; only those that are served.
-constexpr std::string_view kUnstableFeatures[] = {
-    "org.matrix.msc3916.stable",  // authenticated media
-    "uk.tcpip.msc4133.stable",    // profile fields
-};
 
-std::string versions_body() {
+std::string versions_body(const Offers& offers) {
   JsonArray versions(std::begin(kSpecVersions), std::end(kSpecVersions));
   JsonObject features;
-  for (const auto name : kUnstableFeatures) features[name] = true;
+  for (const auto& name : offers.unstable_features) features[name] = true;
   return boost::json::serialize(
       JsonObject{{"versions", std::move(versions)}, {"unstable_features", std::move(features)}});
 }
 
-void add_versions(net::Router& router) {
-  auto body = std::make_shared<const std::string>(versions_body());
-  auto route = matrix_route("GET", "/_matrix/client/versions", [body](net::Call&) -> Task<net::Response> {
-    net::Response response;
-    response.headers.add("Content-Type", "application/json");
-    response.headers.add("Cache-Control", "public, max-age=600");
-    response.headers.add("Vary", "Authorization");
-    response.shared_body = body;
-    co_return response;
-  });
-  route.needs = net::Access::open;
-  route.rate = net::Rate::none;
-  router.add(std::move(route));
+/// Every client asks, and the answer never changes.
+Task<net::http::Response> get_versions(std::shared_ptr<const std::string> body) {
+  net::http::Response response;
+  response.headers.add("Content-Type", "application/json");
+  response.headers.add("Cache-Control", "public, max-age=600");
+  response.headers.add("Vary", "Authorization");
+  response.shared_body = std::move(body);
+  co_return response;
 }
 
 /// Where clients reach this listener: as configured, else as this very request did.
-std::string base_url(const host::Settings& settings, const net::Request& request) {
+std::string base_url(const host::Settings& settings, const net::http::Request& request) {
   if (!settings.public_base_url.empty()) return settings.public_base_url;
   const auto host = request.headers.get("Host");
   const std::string scheme = request.tls ? "https://" : "http://";
   return scheme + (matrix::is_server_name(host) ? std::string(host) : settings.listen_matrix);
 }
 
-Task<net::Response> get_well_known(AccountServices services, net::Call& call) {
+Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& call) {
   // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
-  co_return json_response({{"m.homeserver", {{"base_url", base_url(services.settings, call.request)}}},
+  co_return json_response({{"m.homeserver", {{"base_url", base_url(api.settings, call.request)}}},
                            {"io.element.e2ee", {{"default", false}}}});
 }
 
-JsonObject capabilities() {
-  JsonObject versions;
-  for (const auto& version : matrix::room_versions()) versions[version.id] = "stable";
-  return {{"m.change_password", {{"enabled", true}}},
-          {"m.room_versions", {{"default", matrix::kDefaultRoomVersion}, {"available", std::move(versions)}}},
-          {"m.set_displayname", {{"enabled", true}}},
-          {"m.set_avatar_url", {{"enabled", true}}},
-          {"m.profile_fields", {{"enabled", true}}},
-          {"m.3pid_changes", {{"enabled", false}}},
-          {"m.get_login_token", {{"enabled", false}}}};
-}
-
-Task<net::Response> get_capabilities(net::Call& call) {
-  auto offered = capabilities();
-  if (call.caller->role == net::Role::admin) offered["m.account_moderation"] = {{"lock", true}, {"suspend", false}};
+Task<net::http::Response> get_capabilities(ServerInfoApi& api, net::route::Call& call) {
+  auto offered = api.offers.capabilities;
+  if (call.caller->role == net::route::Role::admin) {
+    for (const auto& [name, value] : api.offers.admin_capabilities) offered[name] = value;
+  }
   co_return json_response({{"capabilities", std::move(offered)}});
 }
 
 /// Credentials as coturn's `use-auth-secret` checks them.
-Task<net::Response> get_turn_server(AccountServices services, net::Call& call) {
-  const auto& turn = services.settings.turn;
+Task<net::http::Response> get_turn_server(ServerInfoApi& api, net::route::Call& call) {
+  const auto& turn = api.settings.of<TurnSettings>();
   if (turn.uris.empty() || turn.shared_secret.empty()) co_return json_response({});
-  const auto expires_s = services.clock.unix_ms() / 1000 + turn.ttl_s;
+  const auto expires_s = api.clock.unix_ms() / 1000 + turn.ttl_s;
   const std::string username = std::to_string(expires_s) + ':' + call.caller->user_id;
   auto password = base::base64(base::as_bytes(base::hmac_sha1(turn.shared_secret, username)));
   while (password.size() % 4 != 0) password += '=';  // TURN servers compare with padding
@@ -89,36 +70,13 @@ Task<net::Response> get_turn_server(AccountServices services, net::Call& call) {
       {{"username", username}, {"password", password}, {"ttl", turn.ttl_s}, {"uris", std::move(uris)}});
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
 }
 
 /// Where a browser that came here finds the dashboard; empty when that is not known: it listens for this machine only
 /// and the browser is elsewhere, or on an address of its own.
-std::string dashboard_url(const host::Settings& settings, const net::Request& request) {
+std::string dashboard_url(const host::Settings& settings, const net::http::Request& request) {
   const std::string_view listen = settings.listen_platform;
   const auto colon = listen.rfind(':');
   std::string_view host = request.headers.get("Host");
@@ -132,21 +90,21 @@ std::string dashboard_url(const host::Settings& settings, const net::Request& re
 }
 
 /// For people who type the homeserver's address into a browser.
-Task<net::Response> get_front_page(AccountServices services, net::Call& call) {
-  const auto& settings = services.settings;
-  const auto address = escaped(base_url(settings, call.request));
-  const auto dashboard = escaped(dashboard_url(settings, call.request));
+Task<net::http::Response> get_front_page(ServerInfoApi& api, net::route::Call& call) {
+  const auto& settings = api.settings;
+  const auto address = base::html_escape(base_url(settings, call.request));
+  const auto dashboard = base::html_escape(dashboard_url(settings, call.request));
   std::string page =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><title>Matrix homeserver</title><style>body{font:16px/1.5 "
       "system-ui,sans-serif;max-width:36em;margin:3em auto;padding:0 1em;color:#222;background:#fff}code{background:"
       "#eee;padding:.1em .3em;border-radius:.2em}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}"
       "code{background:#333}a{color:#8bf}}</style><h1>This is a Matrix homeserver</h1><p>It is <code>";
-  page += escaped(settings.server_name);
+  page += base::html_escape(settings.server_name);
   page +=
       "</code>, run by Troupe. There is nothing to see here in a browser: Matrix clients talk to this address.</p>"
       "<h2>What to do</h2><ol><li>Take a Matrix client: Element (web, desktop, the classic app on phones), "
-      "FluffyChat or Nheko. <strong>Element X does not work yet.</strong></li><li>Where it asks for the homeserver, "
+      "Element X, FluffyChat or Nheko.</li><li>Where it asks for the homeserver, "
       "type <code>";
   page += address;
   page += "</code>.</li><li>Sign in with the user name and the password that you were given.</li></ol><p>";
@@ -156,7 +114,7 @@ Task<net::Response> get_front_page(AccountServices services, net::Call& call) {
     page += "People and bots are made in the <a href=\"" + dashboard + "\">dashboard</a>.";
   }
   page += "</p></html>\n";
-  net::Response response;
+  net::http::Response response;
   response.headers.add("Content-Type", "text/html; charset=utf-8");
   response.headers.add("Cache-Control", "no-cache");
   response.headers.add("Vary", "Host");
@@ -168,41 +126,39 @@ Task<net::Response> get_front_page(AccountServices services, net::Call& call) {
   co_return response;
 }
 
-void add_front_page(net::Router& router, AccountServices services) {
-  auto page = matrix_route("GET", "/", [services](net::Call& call) { return get_front_page(services, call); });
-  page.needs = net::Access::open;
-  router.add(std::move(page));
-}
-
-Task<net::Response> empty_object(net::Call&) { co_return json_response({}); }
-Task<net::Response> empty_array(net::Call&) { co_return net::Response::json("[]"); }
-Task<net::Response> no_such_protocol(net::Call&) {
+Task<net::http::Response> get_no_protocols(net::route::Call&) { co_return json_response({}); }
+Task<net::http::Response> get_nobody(net::route::Call&) { co_return net::http::Response::json("[]"); }
+Task<net::http::Response> get_no_protocol(net::route::Call&) {
   co_return Error(Errc::not_found, "No bridge on this server offers this protocol.");
 }
 
 /// Lists of what bridges offer. There are none, and clients ask at every start.
-void add_third_party(net::Router& router) {
-  add_client_route(router, matrix_route("GET", "/thirdparty/protocols", empty_object));
-  add_client_route(router, matrix_route("GET", "/thirdparty/protocol/{protocol}", no_such_protocol));
-  for (const auto* what : {"/thirdparty/location", "/thirdparty/user"}) {
-    add_client_route(router, matrix_route("GET", what, empty_array));
-    add_client_route(router, matrix_route("GET", std::string(what) + "/{protocol}", no_such_protocol));
-  }
+void add_third_party_routes(net::route::Router& router) {
+  const auto group =
+      matrix_group(router, {.prefix = std::string(kClientV3) + "/thirdparty", .needs = net::route::Access::user});
+  group.add({.method = "GET", .path = "/protocols", .run = get_no_protocols});
+  group.add({.method = "GET", .path = "/protocol/{protocol}", .run = get_no_protocol});
+  group.add({.method = "GET", .path = "/location", .run = get_nobody});
+  group.add({.method = "GET", .path = "/location/{protocol}", .run = get_no_protocol});
+  group.add({.method = "GET", .path = "/user", .run = get_nobody});
+  group.add({.method = "GET", .path = "/user/{protocol}", .run = get_no_protocol});
 }
 
 }  // namespace
 
-void add_server_info_routes(net::Router& router, AccountServices services) {
-  add_versions(router);
-  add_front_page(router, services);
-  auto well_known = matrix_route("GET", "/.well-known/matrix/client",
-                                 [services](net::Call& call) { return get_well_known(services, call); });
-  well_known.needs = net::Access::open;
-  router.add(std::move(well_known));
-  add_client_route(router, matrix_route("GET", "/capabilities", get_capabilities));
-  add_client_route(router, matrix_route("GET", "/voip/turnServer",
-                                        [services](net::Call& call) { return get_turn_server(services, call); }));
-  add_third_party(router);
+void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
+  const auto body = std::make_shared<const std::string>(versions_body(api.offers));
+  const auto open = matrix_group(router, {.prefix = {}, .needs = net::route::Access::open});
+  open.add({.method = "GET",
+            .path = "/_matrix/client/versions",
+            .rate = net::route::Rate::none,
+            .run = [body](net::route::Call&) { return get_versions(body); }});
+  open.add({.method = "GET", .path = "/", .run = api::bind(get_front_page, api)});
+  open.add({.method = "GET", .path = "/.well-known/matrix/client", .run = api::bind(get_well_known, api)});
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  group.add({.method = "GET", .path = "/capabilities", .run = api::bind(get_capabilities, api)});
+  group.add({.method = "GET", .path = "/voip/turnServer", .run = api::bind(get_turn_server, api)});
+  add_third_party_routes(router);
 }
 
 }  // namespace troupe::homeserver

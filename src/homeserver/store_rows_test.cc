@@ -1,16 +1,19 @@
 // What the stores write they read again, column by column, on both databases.
 #include <gtest/gtest.h>
 
+#include "homeserver/account_data/account_data_store.h"
+#include "homeserver/account_data/pusher_store.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/crypto/key_backup_store.h"
 #include "homeserver/crypto/to_device_store.h"
 #include "homeserver/media/media_store.h"
+#include "homeserver/memory/receipt_store.h"
 #include "homeserver/migrations.gen.h"
-#include "homeserver/reading/reading_store.h"
 #include "homeserver/rooms/directory_store.h"
-#include "homeserver/settings/pusher_store.h"
+#include "homeserver/sync/filter_store.h"
+#include "homeserver/sync/history_store.h"
 #include "store/test_database.h"
 
 namespace troupe::homeserver {
@@ -35,15 +38,15 @@ class StoreRowsTest : public testing::Test {
 
 TEST_F(StoreRowsTest, AccountsAndDevices) {
   run([](store::Tx& tx) {
-    using namespace account_store;
-    const AccountRow anna{.user_id = std::string(kAnna),
-                          .localpart = "anna",
-                          .kind = matrix::AccountKind::bot,
-                          .password_hash = "hash",
-                          .admin = true,
-                          .locked = false,
-                          .deactivated = false,
-                          .created_ms = 7};
+    using namespace accounts::account_store;
+    const accounts::AccountRow anna{.user_id = std::string(kAnna),
+                                    .localpart = "anna",
+                                    .kind = matrix::AccountKind::bot,
+                                    .password_hash = "hash",
+                                    .admin = true,
+                                    .locked = false,
+                                    .deactivated = false,
+                                    .created_ms = 7};
     EXPECT_TRUE(insert_account(tx, anna));
     EXPECT_FALSE(insert_account(tx, anna));
     const auto found = find_account(tx, kAnna).value();
@@ -54,15 +57,15 @@ TEST_F(StoreRowsTest, AccountsAndDevices) {
     EXPECT_FALSE(found.locked || found.deactivated);
     EXPECT_EQ(found.created_ms, 7);
     EXPECT_EQ(find_public(tx, kAnna)->display_name, "");
-    profile_store::set_field(tx, kAnna, kDisplayName, "Anna");
-    profile_store::set_field(tx, kAnna, kAvatarUrl, "mxc://a/b");
+    accounts::profile_store::set_field(tx, kAnna, accounts::kDisplayName, "Anna");
+    accounts::profile_store::set_field(tx, kAnna, accounts::kAvatarUrl, "mxc://a/b");
     const auto known = find_public(tx, kAnna).value();
     EXPECT_EQ(known.display_name, "Anna");
     EXPECT_EQ(known.avatar_url, "mxc://a/b");
     EXPECT_TRUE(known.admin && !known.locked && !known.deactivated);
     EXPECT_EQ(known.created_ms, 7);
-    EXPECT_EQ(profile_store::fields(tx, kAnna).size(), 2U);
-    EXPECT_EQ(profile_store::search(tx, "ann", 5).at(0).avatar_url, "mxc://a/b");
+    EXPECT_EQ(accounts::profile_store::fields(tx, kAnna).size(), 2U);
+    EXPECT_EQ(accounts::profile_store::search(tx, "ann", 5).at(0).avatar_url, "mxc://a/b");
     EXPECT_TRUE(is_last_admin(tx, kAnna));
     matrix::AccountQuery query;
     query.search = "AN";
@@ -70,13 +73,13 @@ TEST_F(StoreRowsTest, AccountsAndDevices) {
     EXPECT_EQ(list_accounts(tx, query).total, 1);
     EXPECT_EQ(list_accounts(tx, query).accounts.at(0).user_id, kAnna);
 
-    DeviceRow phone{.user_id = std::string(kAnna),
-                    .device_id = "PHONE",
-                    .display_name = std::nullopt,
-                    .created_ms = 9,
-                    .last_seen_ms = std::nullopt,
-                    .last_seen_ip = std::nullopt,
-                    .last_seen_user_agent = std::nullopt};
+    accounts::DeviceRow phone{.user_id = std::string(kAnna),
+                              .device_id = "PHONE",
+                              .display_name = std::nullopt,
+                              .created_ms = 9,
+                              .last_seen_ms = std::nullopt,
+                              .last_seen_ip = std::nullopt,
+                              .last_seen_user_agent = std::nullopt};
     EXPECT_TRUE(upsert_device(tx, phone));
     phone.display_name = "Phone";
     phone.last_seen_ms = 11;
@@ -99,7 +102,7 @@ TEST_F(StoreRowsTest, AccountsAndDevices) {
 
 TEST_F(StoreRowsTest, TokensAndSessions) {
   run([](store::Tx& tx) {
-    using namespace account_store;
+    using namespace accounts::account_store;
     ASSERT_TRUE(insert_account(tx, {.user_id = std::string(kAnna),
                                     .localpart = "anna",
                                     .kind = matrix::AccountKind::person,
@@ -108,7 +111,8 @@ TEST_F(StoreRowsTest, TokensAndSessions) {
                                     .locked = true,
                                     .deactivated = false,
                                     .created_ms = 1}));
-    const auto hash = token_hash("token"), refresh = token_hash("refresh"), old = token_hash("old");
+    const auto hash = accounts::token_hash("token"), refresh = accounts::token_hash("refresh"),
+               old = accounts::token_hash("old");
     insert_token(tx, {.token_hash = hash,
                       .user_id = std::string(kAnna),
                       .device_id = "PHONE",
@@ -126,7 +130,7 @@ TEST_F(StoreRowsTest, TokensAndSessions) {
     EXPECT_EQ(session.token.retires, old);
     EXPECT_EQ(session.kind, matrix::AccountKind::person);
     EXPECT_TRUE(session.locked && !session.admin && !session.deactivated);
-    const RefreshRow row{.token_hash = refresh, .user_id = std::string(kAnna), .device_id = "PHONE"};
+    const accounts::RefreshRow row{.token_hash = refresh, .user_id = std::string(kAnna), .device_id = "PHONE"};
     insert_refresh_token(tx, row, 5);
     EXPECT_EQ(find_refresh_token(tx, refresh)->device_id, "PHONE");
     EXPECT_EQ(token_of_refresh(tx, row)->token_hash, hash);
@@ -147,46 +151,46 @@ TEST_F(StoreRowsTest, TokensAndSessions) {
 
 TEST_F(StoreRowsTest, RoomsAndTheirNames) {
   run([](store::Tx& tx) {
-    const auto room = event_store::insert_room(tx,
-                                               {.room = 0,
-                                                .room_id = "!r:localhost",
-                                                .version = "11",
-                                                .creator = std::string(kAnna),
-                                                .is_public = true,
-                                                .blocked = false},
-                                               5);
+    const auto room = memory::event_store::insert_room(tx,
+                                                       {.room = 0,
+                                                        .room_id = "!r:localhost",
+                                                        .version = "11",
+                                                        .creator = std::string(kAnna),
+                                                        .is_public = true,
+                                                        .blocked = false},
+                                                       5);
     EXPECT_EQ(room, 1);
-    const auto found = event_store::find_room(tx, "!r:localhost").value();
+    const auto found = memory::event_store::find_room(tx, "!r:localhost").value();
     EXPECT_EQ(found.room, room);
     EXPECT_EQ(found.version, "11");
     EXPECT_EQ(found.creator, kAnna);
     EXPECT_TRUE(found.is_public && !found.blocked);
-    EXPECT_EQ(event_store::find_room(tx, room)->room_id, "!r:localhost");
-    EXPECT_TRUE(directory_store::insert_alias(tx, "#r:localhost", room, kAnna));
-    EXPECT_EQ(directory_store::find_alias(tx, "#r:localhost")->room_id, "!r:localhost");
-    EXPECT_EQ(directory_store::aliases_of(tx, room), std::vector<std::string>{"#r:localhost"});
-    EXPECT_EQ(directory_store::listed_rooms(tx).at(0).joined_members, 0);
+    EXPECT_EQ(memory::event_store::find_room(tx, room)->room_id, "!r:localhost");
+    EXPECT_TRUE(rooms::directory_store::insert_alias(tx, "#r:localhost", room, kAnna));
+    EXPECT_EQ(rooms::directory_store::find_alias(tx, "#r:localhost")->room_id, "!r:localhost");
+    EXPECT_EQ(rooms::directory_store::aliases_of(tx, room), std::vector<std::string>{"#r:localhost"});
+    EXPECT_EQ(rooms::directory_store::listed_rooms(tx).at(0).joined_members, 0);
     tx.run("INSERT INTO hs_membership (user_id, room, membership, pos, forgotten) VALUES (?1, ?2, 'join', 8, 1)", kAnna,
            room);
-    const auto member = event_store::members_of(tx, room, "join").at(0);
+    const auto member = memory::event_store::members_of(tx, room, "join").at(0);
     EXPECT_EQ(member.room_id, "!r:localhost");
     EXPECT_EQ(member.user_id, kAnna);
     EXPECT_EQ(member.pos, 8);
     EXPECT_TRUE(member.forgotten);
-    EXPECT_EQ(event_store::memberships_of(tx, kAnna).size(), 1U);
-    EXPECT_EQ(event_store::membership_in(tx, kAnna, "!r:localhost"), "join");
-    EXPECT_EQ(event_store::count_members(tx, room, "join"), 1);
+    EXPECT_EQ(memory::event_store::memberships_of(tx, kAnna).size(), 1U);
+    EXPECT_EQ(memory::event_store::membership_in(tx, kAnna, "!r:localhost"), "join");
+    EXPECT_EQ(memory::event_store::count_members(tx, room, "join"), 1);
   });
 }
 
 TEST_F(StoreRowsTest, Events) {
   run([](store::Tx& tx) {
-    namespace es = event_store;
+    namespace es = memory::event_store;
     const auto room =
         es::insert_room(tx, {.room = 0, .room_id = "!r:localhost", .version = "11", .creator = "@a:b"}, 5);
     const auto* version = matrix::room_version("11");
     ASSERT_TRUE(version);
-    StoredEvent stored;
+    memory::StoredEvent stored;
     stored.pos = 12;
     stored.room = room;
     stored.flags = 4;
@@ -199,9 +203,9 @@ TEST_F(StoreRowsTest, Events) {
                   R"("type":"m.room.name"})");
     ASSERT_TRUE(event) << event.error().message();
     stored.event = *event;
-    const auto hash = txn_hash("@a:b", "PHONE", "/path");
+    const auto hash = memory::txn_hash("@a:b", "PHONE", "/path");
     es::insert_event(tx, stored, std::nullopt, hash);
-    const auto check = [&](const StoredEventPtr& found) {
+    const auto check = [&](const memory::StoredEventPtr& found) {
       ASSERT_TRUE(found);
       EXPECT_EQ(found->pos, 12);
       EXPECT_EQ(found->room, room);
@@ -233,67 +237,73 @@ TEST_F(StoreRowsTest, Events) {
     es::insert_txn(tx, hash, 12, 1);
     EXPECT_EQ(es::find_txn(tx, hash), 12);
     EXPECT_EQ(es::old_txns(tx, 100, "", 5), std::vector<std::string>{hash});
-    namespace rs = reading_store;
-    EXPECT_EQ(rs::first_after(tx, room, 0)->ts_ms, 99);
-    EXPECT_EQ(rs::last_upto(tx, room, 100)->pos, 12);
-    EXPECT_TRUE(rs::unread_rows(tx, room, 0, 100, "@a:b", 5).empty()) << "flag 4 alone is not counted";
+    namespace hs = sync::history_store;
+    EXPECT_EQ(hs::first_after(tx, room, 0)->ts_ms, 99);
+    EXPECT_EQ(hs::last_upto(tx, room, 100)->pos, 12);
+    EXPECT_TRUE(hs::unread_rows(tx, room, 0, 100, {.user_id = "@a:b", .display_name = {}}, 5).empty())
+        << "flag 4 alone is not counted";
     tx.run("UPDATE hs_timeline SET flags = 5 WHERE pos = 12");
-    const auto unread = rs::unread_rows(tx, room, 0, 100, "@a:b", 5).at(0);
+    const auto unread = hs::unread_rows(tx, room, 0, 100, {.user_id = "@a:b", .display_name = {}}, 5).at(0);
     EXPECT_EQ(unread.flags, 5U);
     EXPECT_TRUE(unread.own && unread.names_user);
+    EXPECT_FALSE(hs::unread_rows(tx, room, 0, 100, {.user_id = "@nobody:b", .display_name = {}}, 5).at(0).names_user);
+    tx.run("UPDATE hs_event SET bytes = ?1, body = NULL WHERE pos = 12", stored.event->pdu);
+    EXPECT_TRUE(hs::unread_rows(tx, room, 0, 100, {.user_id = "@a:b", .display_name = {}}, 5).at(0).names_user)
+        << "a row from before formats";
+    EXPECT_FALSE(hs::unread_rows(tx, room, 0, 100, {.user_id = "@nobody:b", .display_name = {}}, 5).at(0).names_user);
     tx.run("INSERT INTO hs_relation (parent, rel_type, pos, type, sender) VALUES (12, 'm.thread', 13, 't', '@c:d')");
     for (const bool down : {false, true}) {
-      const auto relation = rs::relations(tx, 12, "", "", 0, 100, 5, down).at(0);
+      const auto relation = hs::relations(tx, 12, "", "", 0, 100, 5, down).at(0);
       EXPECT_EQ(relation.parent, 12);
       EXPECT_EQ(relation.pos, 13);
       EXPECT_EQ(relation.rel_type + relation.type + relation.sender, "m.threadt@c:d");
     }
     EXPECT_EQ(es::relations_by(tx, 12, "m.thread", "@c:d", 5), std::vector<StreamPos>{13});
-    EXPECT_TRUE(rs::has_relation_by(tx, 12, "m.thread", "@c:d", 100));
-    EXPECT_EQ(rs::count_relations(tx, 12, "m.thread", 0, 100), 1);
-    EXPECT_EQ(rs::count_relations_by_sender(tx, 12, "m.thread", 0, 100).at(0).sender, "@c:d");
-    EXPECT_TRUE(rs::thread_answers(tx, room, 100, 5).empty());
+    EXPECT_TRUE(hs::has_relation_by(tx, 12, "m.thread", "@c:d", 100));
+    EXPECT_EQ(hs::count_relations(tx, 12, "m.thread", 0, 100), 1);
+    EXPECT_EQ(hs::count_relations_by_sender(tx, 12, "m.thread", 0, 100).at(0).sender, "@c:d");
+    EXPECT_TRUE(hs::thread_answers(tx, room, 100, 5).empty());
   });
 }
 
 TEST_F(StoreRowsTest, ReceiptsAndAccountData) {
   run([](store::Tx& tx) {
-    namespace rs = reading_store;
-    rs::put_receipt(tx, 1,
-                    {.user_id = std::string(kAnna),
-                     .kind = "m.read",
-                     .thread = "main",
-                     .event_id = "$e",
-                     .event_pos = 4,
-                     .ts_ms = 5,
-                     .pos = 6});
-    const auto receipt = rs::find_receipt(tx, 1, kAnna, "m.read", "main").value();
+    memory::receipt_store::put_receipt(tx, 1,
+                                       {.user_id = std::string(kAnna),
+                                        .kind = "m.read",
+                                        .thread = "main",
+                                        .event_id = "$e",
+                                        .event_pos = 4,
+                                        .ts_ms = 5,
+                                        .pos = 6});
+    const auto receipt = memory::receipt_store::find_receipt(tx, 1, kAnna, "m.read", "main").value();
     EXPECT_EQ(receipt.event_id, "$e");
     EXPECT_EQ(receipt.event_pos, 4);
     EXPECT_EQ(receipt.ts_ms, 5);
     EXPECT_EQ(receipt.pos, 6);
-    EXPECT_EQ(rs::receipts(tx, 1).size(), 1U);
-    EXPECT_EQ(rs::receipts_of(tx, 1, kAnna).size(), 1U);
-    event_store::insert_notify(tx, kAnna, 1, 9, 2);
-    const auto noted = rs::notified_after(tx, "", 0, 0, 5).at(0);
+    EXPECT_EQ(memory::receipt_store::receipts(tx, 1).size(), 1U);
+    EXPECT_EQ(memory::receipt_store::receipts_of(tx, 1, kAnna).size(), 1U);
+    memory::event_store::insert_notify(tx, kAnna, 1, 9, 2);
+    const auto noted = sync::history_store::notified_after(tx, "", 0, 0, 5).at(0);
     EXPECT_EQ(noted.user_id, kAnna);
     EXPECT_EQ(noted.pos, 9);
     EXPECT_EQ(noted.membership, "");
-    rs::put_account_data(tx, kAnna, {.room = 1, .type = "t", .content = "{}", .pos = 8}, std::nullopt);
-    const auto data = rs::find_account_data(tx, kAnna, 1, "t").value();
+    account_data::account_data_store::put_account_data(tx, kAnna, {.room = 1, .type = "t", .content = "{}", .pos = 8},
+                                                       std::nullopt);
+    const auto data = account_data::account_data_store::find_account_data(tx, kAnna, 1, "t").value();
     EXPECT_EQ(data.content, "{}");
     EXPECT_EQ(data.pos, 8);
-    EXPECT_EQ(rs::account_data_since(tx, kAnna, 0, 100).size(), 1U);
-    EXPECT_EQ(rs::account_data_of_room(tx, kAnna, 1).size(), 1U);
-    EXPECT_EQ(rs::account_data_usage(tx, kAnna).bytes, 2);
-    EXPECT_EQ(rs::account_data_usage(tx, kAnna).entries, 1);
-    EXPECT_EQ(rs::next_filter_id(tx, kAnna), 0);
-    rs::insert_filter(tx, kAnna, 0, "{}");
-    EXPECT_EQ(rs::find_filter(tx, kAnna, 0), "{}");
-    EXPECT_EQ(rs::find_equal_filter(tx, kAnna, "{}"), 0);
-    EXPECT_EQ(rs::next_filter_id(tx, kAnna), 1);
-    pusher_store::put(tx, {std::string(kAnna), "app", "key", "PHONE", 3, "{}"});
-    const auto pusher = pusher_store::pushers(tx, kAnna).at(0);
+    EXPECT_EQ(account_data::account_data_store::account_data_since(tx, kAnna, 0, 100).size(), 1U);
+    EXPECT_EQ(account_data::account_data_store::account_data_of_room(tx, kAnna, 1).size(), 1U);
+    EXPECT_EQ(account_data::account_data_store::account_data_usage(tx, kAnna).bytes, 2);
+    EXPECT_EQ(account_data::account_data_store::account_data_usage(tx, kAnna).entries, 1);
+    EXPECT_EQ(sync::filter_store::next_filter_id(tx, kAnna), 0);
+    sync::filter_store::insert_filter(tx, kAnna, 0, "{}");
+    EXPECT_EQ(sync::filter_store::find_filter(tx, kAnna, 0), "{}");
+    EXPECT_EQ(sync::filter_store::find_equal_filter(tx, kAnna, "{}"), 0);
+    EXPECT_EQ(sync::filter_store::next_filter_id(tx, kAnna), 1);
+    account_data::pusher_store::put(tx, {std::string(kAnna), "app", "key", "PHONE", 3, "{}"});
+    const auto pusher = account_data::pusher_store::pushers(tx, kAnna).at(0);
     EXPECT_EQ(pusher.user_id, kAnna);
     EXPECT_EQ(pusher.app_id + pusher.pushkey + pusher.device_id + pusher.json, "appkeyPHONE{}");
     EXPECT_EQ(pusher.made_ms, 3);
@@ -302,7 +312,7 @@ TEST_F(StoreRowsTest, ReceiptsAndAccountData) {
 
 TEST_F(StoreRowsTest, KeysBackupsAndMessagesToDevices) {
   run([](store::Tx& tx) {
-    namespace ks = device_keys_store;
+    namespace ks = crypto::device_keys_store;
     ks::put_device_key(tx, kAnna, "PHONE", "{}", 4);
     EXPECT_EQ(ks::device_key(tx, kAnna, "PHONE"), "{}");
     EXPECT_FALSE(ks::device_keys(tx, kAnna).at(0).display_name);
@@ -325,7 +335,7 @@ TEST_F(StoreRowsTest, KeysBackupsAndMessagesToDevices) {
     EXPECT_EQ(signature.target + signature.key_id + signature.signature, "PHONEeds");
     EXPECT_EQ(ks::count_signatures(tx, kAnna, "PHONE", kAnna), 1U);
 
-    namespace bs = key_backup_store;
+    namespace bs = crypto::key_backup_store;
     bs::insert(tx, kAnna, {.version = 2, .algorithm = "m", .auth_data = "{}"});
     EXPECT_EQ(bs::current(tx, kAnna)->algorithm, "m");
     EXPECT_EQ(bs::find(tx, kAnna, 2)->auth_data, "{}");
@@ -343,14 +353,14 @@ TEST_F(StoreRowsTest, KeysBackupsAndMessagesToDevices) {
     EXPECT_TRUE(key.is_verified);
     EXPECT_EQ(key.session_data, "{4}");
     int keys = 0;
-    bs::for_each_key(tx, kAnna, 2, {}, [&](const BackupKeyRow& row) { keys += row.session_id == "s"; });
+    bs::for_each_key(tx, kAnna, 2, {}, [&](const crypto::BackupKeyRow& row) { keys += row.session_id == "s"; });
     EXPECT_EQ(keys, 1);
     bs::remove(tx, kAnna, 2);
     EXPECT_EQ(bs::find_deleted_with_keys(tx)->version, 2);
     bs::remove_some_keys(tx, kAnna, 2, 5);
     EXPECT_FALSE(bs::find_deleted_with_keys(tx));
 
-    namespace ds = to_device_store;
+    namespace ds = crypto::to_device_store;
     tx.run("INSERT INTO hs_device (user_id, device_id, created_ms) VALUES (?1, 'PHONE', 1)", kAnna);
     ds::insert(tx, kAnna, "PHONE", 20, {.sender = "@b:c", .json = "{\"sender\":1}"}, 50);
     ds::insert(tx, kAnna, "PHONE", 21, {.sender = "@d:e", .json = "{}"}, 60);
@@ -371,7 +381,7 @@ TEST_F(StoreRowsTest, KeysBackupsAndMessagesToDevices) {
 
 TEST_F(StoreRowsTest, Media) {
   run([](store::Tx& tx) {
-    namespace ms = media_store;
+    namespace ms = media::media_store;
     ms::insert(tx, {.media_id = "m",
                     .user_id = std::string(kAnna),
                     .sha256 = std::nullopt,
@@ -383,7 +393,7 @@ TEST_F(StoreRowsTest, Media) {
     EXPECT_FALSE(ms::find(tx, "m")->sha256);
     EXPECT_EQ(ms::find(tx, "m")->expires_ms, 90);
     EXPECT_EQ(ms::count_reserved(tx, kAnna, 10), 1);
-    MediaRow row = ms::find(tx, "m").value();
+    media::MediaRow row = ms::find(tx, "m").value();
     row.sha256 = "ab12";
     row.content_type = "text/plain";
     row.upload_name = "n";

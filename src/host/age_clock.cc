@@ -63,7 +63,7 @@ Result<std::unique_ptr<AgeClock>> AgeClock::open(store::Database& db, const base
   std::unique_ptr<AgeClock> made;
   auto begin = [&](store::Tx& tx) -> Result<Unit> {
     made = std::make_unique<AgeClock>(db, clock, age_store::find(tx));
-    age_store::put(tx, made->mark_);
+    age_store::put(tx, made->look());
     return Unit{};
   };
   TRY(db.write_now(begin));
@@ -73,7 +73,7 @@ Result<std::unique_ptr<AgeClock>> AgeClock::open(store::Database& db, const base
 base::UnixMs AgeClock::unix_ms() const { return std::min(look().time_ms, clock_.unix_ms()); }
 
 AgeMark AgeClock::look() const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto steady = clock_.steady();
   const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(steady - looked_at_);
   looked_at_ += passed;  // what is less than a millisecond counts next time

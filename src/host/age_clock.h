@@ -1,10 +1,10 @@
 // The time by which stored things are old: the wall clock, unless that has jumped ahead.
 #pragma once
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/task.h"
 #include "host/module.h"
 #include "store/database.h"
@@ -51,9 +51,9 @@ class AgeClock final : public base::Clock {
  private:
   store::Database& db_;
   const base::Clock& clock_;
-  mutable std::mutex mutex_;
-  mutable AgeMark mark_;                                     ///< guarded by mutex_, as is the next
-  mutable std::chrono::steady_clock::time_point looked_at_;  ///< when mark_ was true
+  mutable base::Mutex mutex_;
+  mutable AgeMark mark_ GUARDED_BY(mutex_);
+  mutable std::chrono::steady_clock::time_point looked_at_ GUARDED_BY(mutex_);  ///< when mark_ was true
 };
 
 /// The program's AgeClock; where nobody offers one (small programs, tests) the context's clock.

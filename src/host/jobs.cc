@@ -7,11 +7,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 
 #include "base/log.h"
+#include "base/mutex.h"
 
 namespace troupe::host {
 namespace {
@@ -64,8 +63,8 @@ struct Jobs::Shared {
   const Lease* lease = nullptr;
   std::atomic<bool> stopping{false};
   bool started = false;
-  std::mutex mutex;
-  std::condition_variable ended;
+  base::Mutex mutex;  ///< a round's end is told under it, so that whoever waits misses none
+  base::Condition ended;
 };
 
 Jobs::Jobs(std::vector<Job> jobs, std::function<asio::any_io_executor()> executor_for_next,
@@ -83,7 +82,7 @@ void Jobs::start() {
   if (std::exchange(shared_->started, true)) return;
   for (const auto& round : shared_->rounds) {
     asio::co_spawn(round->timer.get_executor(), loop(shared_, round), [shared = shared_, round](std::exception_ptr) {
-      std::lock_guard lock(shared->mutex);
+      const base::Lock lock(shared->mutex);
       round->ended = true;
       shared->ended.notify_all();
     });
@@ -100,7 +99,7 @@ bool Jobs::stop(std::chrono::milliseconds patience) {
   const auto all_ended = [&] {
     return std::ranges::all_of(shared_->rounds, [](const auto& round) { return round->ended.load(); });
   };
-  std::unique_lock lock(shared_->mutex);
+  base::Lock lock(shared_->mutex);
   if (shared_->ended.wait_for(lock, patience, all_ended)) return true;
   for (const auto& round : shared_->rounds) {
     if (!round->ended) base::log_warning("host", "a job did not end in time", {{"job", round->job.name}});

@@ -22,7 +22,7 @@ class Jobs {
   Jobs(std::vector<Job> jobs, std::function<asio::any_io_executor()> executor_for_next, base::MetricRegistry& metrics,
        const Lease* lease = nullptr);
   /// Spreads the jobs over the I/O threads.
-  Jobs(std::vector<Job> jobs, net::IoThreads& io, base::MetricRegistry& metrics, const Lease* lease = nullptr)
+  Jobs(std::vector<Job> jobs, net::server::IoThreads& io, base::MetricRegistry& metrics, const Lease* lease = nullptr)
       : Jobs(std::move(jobs), [&io]() -> asio::any_io_executor { return io.next().get_executor(); }, metrics, lease) {}
   /// Stops with a patience of 10 s.
   ~Jobs();

@@ -6,10 +6,10 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <mutex>
 #include <vector>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "host/lease_store.h"
 
 namespace troupe::host {
@@ -26,14 +26,13 @@ struct Lease::Inside {
   std::atomic<std::int64_t> until_ns{0};
   std::atomic<LeaseLoss> loss{LeaseLoss::none};
 
-  // Only the one step() at a time and the timer's handlers, guarded by mutex:
-  std::mutex mutex;
-  std::vector<std::function<void(std::optional<std::int64_t>)>> listeners;
-  std::int64_t told = 0;
-  std::int64_t last_epoch = 0;  ///< of those that this process held
-  LeaseRow seen;                ///< what another process had, and since when by our clock
-  Time seen_at;
-  base::Gauge* gauge = nullptr;
+  base::Mutex mutex;
+  std::vector<std::function<void(std::optional<std::int64_t>)>> listeners GUARDED_BY(mutex);
+  std::int64_t told GUARDED_BY(mutex) = 0;
+  std::int64_t last_epoch GUARDED_BY(mutex) = 0;  ///< of those that this process held
+  LeaseRow seen GUARDED_BY(mutex);                ///< what another process had, and since when by our clock
+  Time seen_at GUARDED_BY(mutex);
+  base::Gauge* gauge = nullptr;  ///< from the start
 
   bool expired() const { return !alone && clock.steady().time_since_epoch().count() >= until_ns.load(); }
 };
@@ -59,7 +58,7 @@ Result<Unit> Lease::check(store::Tx& tx, std::int64_t epoch) const {
 }
 
 void Lease::on_change(std::function<void(std::optional<std::int64_t>)> tell) {
-  const std::lock_guard lock(inside_->mutex);
+  const base::Lock lock(inside_->mutex);
   inside_->listeners.push_back(std::move(tell));
 }
 
@@ -81,8 +80,9 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
         held(metrics.gauge("troupe_host_lease_held", "1 while this process holds the lease", {"lease"})) {}
 
   std::vector<Lease*> all() {
-    const std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     std::vector<Lease*> out;
+    out.reserve(leases.size());
     for (const auto& lease : leases) out.push_back(lease.get());
     return out;
   }
@@ -117,7 +117,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   /// Notes what another process has; after a whole term without change the row is stale.
   void observe(Lease& lease, const std::optional<LeaseRow>& row, Time now) const {
     auto& inside = *lease.inside_;
-    const std::lock_guard lock(inside.mutex);
+    const base::Lock lock(inside.mutex);
     if (!row || (row->epoch == inside.seen.epoch && row->beat == inside.seen.beat)) return;
     inside.seen = *row;
     inside.seen_at = now;
@@ -126,14 +126,14 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   /// What was lost is another's now.
   void note_taken(Lease& lease, const std::optional<LeaseRow>& row) const {
     auto& inside = *lease.inside_;
-    const std::lock_guard lock(inside.mutex);
+    const base::Lock lock(inside.mutex);
     if (row && row->epoch > inside.last_epoch && inside.last_epoch != 0) inside.loss = LeaseLoss::taken;
   }
 
   Wish wish_for(Lease& lease, Time now) const {
     auto& inside = *lease.inside_;
     Wish wish{.lease = &lease, .mine = lease.held().value_or(0), .stale = {}};
-    const std::lock_guard lock(inside.mutex);
+    const base::Lock lock(inside.mutex);
     wish.last = inside.last_epoch;
     if (wish.mine == 0 && inside.seen.epoch != 0 && now - inside.seen_at >= options.term) wish.stale = inside.seen;
     return wish;
@@ -145,7 +145,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     inside.until_ns = (renewed + options.term - options.term / 10).time_since_epoch().count();
     inside.loss = LeaseLoss::none;
     {
-      const std::lock_guard lock(inside.mutex);
+      const base::Lock lock(inside.mutex);
       inside.last_epoch = epoch;
     }
     inside.epoch.store(epoch, std::memory_order_release);
@@ -157,7 +157,7 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
     std::vector<std::function<void(std::optional<std::int64_t>)>> listeners;
     std::optional<std::int64_t> now;
     {
-      const std::lock_guard lock(inside.mutex);
+      const base::Lock lock(inside.mutex);
       now = lease.held();
       if (!now && inside.epoch.exchange(0) != 0) inside.loss = LeaseLoss::overdue;
       if (now.value_or(0) == inside.told) return;
@@ -269,8 +269,8 @@ struct Leases::Impl : std::enable_shared_from_this<Leases::Impl> {
   base::Family<base::Gauge>& held;
   std::atomic<bool> stopping{false};
   bool first = true;  ///< no write has gone through yet; step() only
-  std::mutex mutex;
-  std::vector<std::unique_ptr<Lease>> leases;  ///< guarded by mutex; only added to
+  base::Mutex mutex;
+  std::vector<std::unique_ptr<Lease>> leases GUARDED_BY(mutex);  ///< only added to
   std::vector<std::shared_ptr<asio::steady_timer>> timers;
 };
 
@@ -280,7 +280,7 @@ Leases::Leases(store::Database& db, const base::Clock& clock, LeaseOptions optio
 Leases::~Leases() = default;
 
 Lease& Leases::get(std::string_view name) {
-  const std::lock_guard lock(impl_->mutex);
+  const base::Lock lock(impl_->mutex);
   for (const auto& lease : impl_->leases)
     if (lease->name() == name) return *lease;
   auto lease = std::make_unique<Lease>(std::string(name), impl_->clock, impl_->options.alone);

@@ -10,8 +10,8 @@ using store::sql;
 
 constexpr auto kLease = store::columns(column("holder", &LeaseRow::holder), column("epoch", &LeaseRow::epoch),
                                        column("beat", &LeaseRow::beat));
-constexpr auto kFind = sql("SELECT ", kLease, " FROM host_lease WHERE name = ?1");
-constexpr auto kPut =
+constexpr auto kFindLease = sql("SELECT ", kLease, " FROM host_lease WHERE name = ?1");
+constexpr auto kPutLease =
     sql(store::insert("host_lease", kLease, "name"),
         " ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, beat = excluded.beat");
 
@@ -20,10 +20,12 @@ constexpr auto kPut =
 namespace lease_store {
 
 std::optional<LeaseRow> find(store::Connection& connection, std::string_view name) {
-  return store::one(connection.query(kFind, name), kLease);
+  return store::one(connection.query(kFindLease, name), kLease);
 }
 
-void put(store::Tx& tx, std::string_view name, const LeaseRow& row) { store::run_insert(tx, kPut, kLease, row, name); }
+void put(store::Tx& tx, std::string_view name, const LeaseRow& row) {
+  store::run_insert(tx, kPutLease, kLease, row, name);
+}
 
 }  // namespace lease_store
 }  // namespace troupe::host

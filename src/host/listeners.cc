@@ -2,12 +2,12 @@
 
 namespace troupe::host {
 
-net::Listener platform_listener() {
-  return {.name = std::string(net::kPlatformListener),
-          .dialect = net::Dialect::problem,
+net::route::Listener platform_listener() {
+  return {.name = std::string(net::route::kPlatformListener),
+          .dialect = net::route::Dialect::problem,
           .scheme = std::string(kSessionScheme),
           .aliases = {},
-          .fallbacks = {{"/_matrix/", net::Dialect::matrix}, {"/_synapse/", net::Dialect::matrix}},
+          .fallbacks = {{"/_matrix/", net::route::Dialect::matrix}, {"/_synapse/", net::route::Dialect::matrix}},
           .cors = false,
           .not_found_page =
               "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -21,9 +21,9 @@ net::Listener platform_listener() {
               "\n"};
 }
 
-net::Listener matrix_listener() {
+net::route::Listener matrix_listener() {
   return {.name = std::string(kMatrixListener),
-          .dialect = net::Dialect::matrix,
+          .dialect = net::route::Dialect::matrix,
           .scheme = std::string(kMatrixScheme),
           .aliases = {{"/_matrix/client/r0/", "/_matrix/client/v3/"},
                       {"/_matrix/client/unstable/", "/_matrix/client/v3/"},

@@ -16,10 +16,10 @@ inline constexpr std::string_view kMatrixScheme = "matrix_token";
 
 /// The console, `/api/v1`, and the faces of other products. Whoever speaks Matrix to it by mistake is told so in
 /// Matrix.
-net::Listener platform_listener();
+net::route::Listener platform_listener();
 
 /// Clients and other servers that speak Matrix. Older names of today's paths lead to them: Client-Server API r0, the
 /// prefix `unstable`, and api/v1.
-net::Listener matrix_listener();
+net::route::Listener matrix_listener();
 
 }  // namespace troupe::host

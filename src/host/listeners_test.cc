@@ -18,35 +18,37 @@ class ListenersTest : public testing::Test {
     router_.add_listener(matrix_listener());
   }
   void add(std::string path, std::string_view listener) {
-    net::Route route;
+    net::route::Route route;
     route.method = "GET";
     route.path = std::move(path);
     route.listener = listener;
-    route.needs = net::Access::open;
-    route.run = [](net::Call&) -> Task<net::Response> { co_return net::Response::json("{}"); };
+    route.needs = net::route::Access::open;
+    route.run = [](net::route::Call&) -> Task<net::http::Response> { co_return net::http::Response::json("{}"); };
     router_.add(std::move(route));
   }
-  net::Response ask(std::string_view listener, std::string method, std::string_view target, std::string accept = {}) {
-    net::Request request;
+  net::http::Response ask(std::string_view listener, std::string method, std::string_view target,
+                          std::string accept = {}) {
+    net::http::Request request;
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target(target));
     request.remote_address = "192.0.2.7";
     if (!accept.empty()) request.headers.add("Accept", std::move(accept));
-    auto answer = net::Response::empty(0);
+    auto answer = net::http::Response::empty(0);
     io_.restart();
-    asio::co_spawn(io_, router_.dispatch(listener, request), [&](std::exception_ptr failed, net::Response response) {
-      EXPECT_FALSE(failed);
-      answer = std::move(response);
-    });
+    asio::co_spawn(io_, router_.dispatch(listener, request),
+                   [&](std::exception_ptr failed, net::http::Response response) {
+                     EXPECT_FALSE(failed);
+                     answer = std::move(response);
+                   });
     io_.run();
     return answer;
   }
-  bool is_matrix_error(const net::Response& response) {
+  bool is_matrix_error(const net::http::Response& response) {
     return boost::json::parse(response.body).as_object().contains("errcode");
   }
 
   base::MetricRegistry metrics_;
-  net::Router router_;
+  net::route::Router router_;
   asio::io_context io_;
 };
 
@@ -57,7 +59,7 @@ TEST_F(ListenersTest, OlderMatrixPathsLeadToTodays) {
   for (const char* path : {"/_matrix/client/v3/sync", "/_matrix/client/r0/sync", "/_matrix/client/unstable/sync",
                            "/_matrix/client/api/v1/sync", "/_matrix/media/r0/config", "/_matrix/media/v1/config"}) {
     EXPECT_EQ(ask(kMatrixListener, "GET", path).status, 200) << path;
-    EXPECT_EQ(ask(net::kPlatformListener, "GET", path).status, 404) << path;
+    EXPECT_EQ(ask(net::route::kPlatformListener, "GET", path).status, 404) << path;
   }
   EXPECT_EQ(ask(kMatrixListener, "GET", "/_matrix/client/v1/sync").status, 404);
 }
@@ -65,24 +67,24 @@ TEST_F(ListenersTest, OlderMatrixPathsLeadToTodays) {
 TEST_F(ListenersTest, MatrixIsAnsweredInMatrixOnEitherListener) {
   router_.freeze();
   EXPECT_TRUE(is_matrix_error(ask(kMatrixListener, "GET", "/nothing", "text/html")));
-  EXPECT_TRUE(is_matrix_error(ask(net::kPlatformListener, "GET", "/_matrix/client/v3/sync")));
-  EXPECT_TRUE(is_matrix_error(ask(net::kPlatformListener, "GET", "/_synapse/admin/v2/users")));
-  EXPECT_FALSE(is_matrix_error(ask(net::kPlatformListener, "GET", "/api/v1/nothing")));
+  EXPECT_TRUE(is_matrix_error(ask(net::route::kPlatformListener, "GET", "/_matrix/client/v3/sync")));
+  EXPECT_TRUE(is_matrix_error(ask(net::route::kPlatformListener, "GET", "/_synapse/admin/v2/users")));
+  EXPECT_FALSE(is_matrix_error(ask(net::route::kPlatformListener, "GET", "/api/v1/nothing")));
 }
 
 TEST_F(ListenersTest, AnyPageMayAskTheMatrixListener) {
   add("/a", kMatrixListener);
-  add("/a", net::kPlatformListener);
+  add("/a", net::route::kPlatformListener);
   router_.freeze();
   EXPECT_EQ(ask(kMatrixListener, "OPTIONS", "/a").status, 200);
   EXPECT_EQ(ask(kMatrixListener, "OPTIONS", "/nothing").status, 200);
-  EXPECT_EQ(ask(net::kPlatformListener, "OPTIONS", "/a").status, 204);
-  EXPECT_EQ(ask(net::kPlatformListener, "OPTIONS", "/nothing").status, 404);
+  EXPECT_EQ(ask(net::route::kPlatformListener, "OPTIONS", "/a").status, 204);
+  EXPECT_EQ(ask(net::route::kPlatformListener, "OPTIONS", "/nothing").status, 404);
 }
 
 TEST_F(ListenersTest, ABrowserAtTheConsoleGetsAPage) {
   router_.freeze();
-  const auto page = ask(net::kPlatformListener, "GET", "/nothing", "text/html");
+  const auto page = ask(net::route::kPlatformListener, "GET", "/nothing", "text/html");
   EXPECT_EQ(page.status, 404);
   EXPECT_NE(page.body.find("href=\"/docs\""), std::string::npos);
 }

@@ -17,7 +17,10 @@
 #include "base/metrics.h"
 #include "base/task.h"
 #include "bus/bus.h"
+#include "host/backup.h"
+#include "host/doctor.h"
 #include "host/listeners.h"
+#include "host/setting.h"
 #include "host/settings.h"
 #include "net/client/client.h"
 #include "net/route/router.h"
@@ -56,9 +59,9 @@ class Context {
     const Settings& settings;
     store::Database& db;
     bus::Bus& bus;
-    net::Router& routes;
-    net::IoThreads& io;
-    net::HttpClient& http;
+    net::route::Router& routes;
+    net::server::IoThreads& io;
+    net::client::HttpClient& http;
     base::MetricRegistry& metrics;
     const base::Clock& clock;
     const base::SealingKey& sealing_key;
@@ -75,9 +78,9 @@ class Context {
   const Settings& settings() const { return parts_.settings; }
   store::Database& db() const { return parts_.db; }
   bus::Bus& bus() const { return parts_.bus; }
-  net::Router& routes() const { return parts_.routes; }
-  net::IoThreads& io() const { return parts_.io; }
-  net::HttpClient& http() const { return parts_.http; }
+  net::route::Router& routes() const { return parts_.routes; }
+  net::server::IoThreads& io() const { return parts_.io; }
+  net::client::HttpClient& http() const { return parts_.http; }
   base::MetricRegistry& metrics() const { return parts_.metrics; }
   const base::Clock& clock() const { return parts_.clock; }
   const base::SealingKey& sealing_key() const { return parts_.sealing_key; }
@@ -114,7 +117,7 @@ class Context {
   /// Describes a listener, and has it opened at `address` ("host:port", with the TLS and the trusted proxies of the
   /// settings) once all modules are set up; an empty address opens nothing. The module adds the listener's schemes and
   /// routes to routes().
-  void listen(net::Listener listener, std::string address) {
+  void listen(net::route::Listener listener, std::string address) {
     listening_.push_back({listener.name, std::move(address)});
     parts_.routes.add_listener(std::move(listener));
   }
@@ -144,10 +147,21 @@ class Context {
 /// One feature area. The list of all of them is src/app/modules.cc; start order is that order, stop order its reverse.
 struct Module {
   std::string_view name;
-  std::vector<store::Migration> migrations;
-  std::function<Result<Unit>(Context&)> setup;
-  /// Yields a row when the module's tables hold something sealed with the sealing key; empty: it seals nothing.
+  std::vector<store::Migration> migrations{};
+  std::function<Result<Unit>(Context&)> setup{};  ///< may be empty
+  /// Yields a row when the module's tables hold something sealed with the sealing key; empty: it seals nothing. Beside
+  /// a row a missing key is damage, and no other is made (app/sealing_key.h). So it looks only at what a person would
+  /// have to enter again. The fleet's records of turns are left out on purpose: they go by themselves after some days,
+  /// and that old ones cannot be shown any more is no reason not to start.
   std::string_view sealed_query{};
+  /// The keys of the configuration that the module reads (host/setting.h).
+  std::vector<Setting> settings{};
+  /// What is wrong with the module's settings taken together, or dangerous.
+  void (*review)(const Settings&, Review&) = nullptr;
+  /// What `troupe doctor` looks at, besides the module's tables and its health.
+  std::vector<DoctorCheck> doctor{};
+  /// What a backup holds of the module's, besides its tables: the ledger is one step, the program's.
+  std::vector<BackupStep> backup{};
 };
 
 }  // namespace troupe::host

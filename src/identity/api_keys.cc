@@ -1,6 +1,7 @@
 #include "identity/api_keys.h"
 
 #include "base/crypto.h"
+#include "identity/change.h"
 #include "identity/identity_store.h"
 #include "store/in_pieces.h"
 
@@ -76,11 +77,8 @@ Task<std::optional<LiveApiKey>> ApiKeys::find_by_id(std::int64_t key_id) {
 }
 
 Task<Unit> ApiKeys::touch(std::int64_t key_id) {
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    touch_api_key(tx, key_id, clock_.unix_ms());
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  const auto now = clock_.unix_ms();
+  co_return co_await change(db_, [&](store::Tx& tx) { touch_api_key(tx, key_id, now); });
 }
 
 Task<std::vector<ApiKey>> ApiKeys::list(std::int64_t tenant_id, std::int64_t principal_id) {
@@ -89,20 +87,18 @@ Task<std::vector<ApiKey>> ApiKeys::list(std::int64_t tenant_id, std::int64_t pri
 }
 
 Task<Unit> ApiKeys::revoke_all(std::int64_t principal_id) {
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    revoke_api_keys_of(tx, principal_id, clock_.unix_ms());
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  const auto now = clock_.unix_ms();
+  co_return co_await change(db_, [&](store::Tx& tx) { revoke_api_keys_of(tx, principal_id, now); });
 }
 
 Task<ApiKey> ApiKeys::revoke(std::int64_t tenant_id, std::int64_t key_id, std::int64_t only_of) {
+  const auto now = clock_.unix_ms();
   auto change = [&](store::Tx& tx) -> Result<ApiKey> {
     auto key = api_key_by_id(tx, tenant_id, key_id);
     if (!key || (only_of != 0 && key->principal_id != only_of)) {
       return Error(Errc::not_found, "There is no key with this number; it may be revoked already.");
     }
-    revoke_api_key(tx, key_id, clock_.unix_ms());
+    revoke_api_key(tx, key_id, now);
     return *std::move(key);
   };
   co_return co_await db_.write(change);

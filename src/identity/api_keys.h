@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxKeysPerOwner = 100;
 
 struct NewApiKey {
   std::string name;
-  net::Role role = net::Role::member;  ///< at most the owner's
+  net::route::Role role = net::route::Role::member;  ///< at most the owner's
   std::vector<std::string> scopes;
   std::optional<base::UnixMs> expires_ms;
 };
@@ -29,7 +29,7 @@ struct MadeApiKey {
 struct LiveApiKey {
   ApiKey key;
   Principal owner;
-  net::Role role = net::Role::member;  ///< the lesser of the key's and the owner's
+  net::route::Role role = net::route::Role::member;  ///< the lesser of the key's and the owner's
 };
 
 struct ApiKeyRow;
@@ -37,7 +37,7 @@ struct ApiKeyRow;
 /// One per program; callable from any thread.
 class ApiKeys {
  public:
-  ApiKeys(store::Database& db, net::CredentialGuard& guard, const base::Clock& clock)
+  ApiKeys(store::Database& db, net::route::CredentialGuard& guard, const base::Clock& clock)
       : db_(db), guard_(guard), clock_(clock) {}
 
   /// Errors: forbidden (a role above the owner's), invalid_param (unknown scope), limit_exceeded (too many keys).
@@ -60,7 +60,7 @@ class ApiKeys {
  private:
   std::optional<LiveApiKey> alive(std::optional<ApiKeyRow> row) const;
   store::Database& db_;
-  net::CredentialGuard& guard_;
+  net::route::CredentialGuard& guard_;
   const base::Clock& clock_;
 };
 

@@ -48,16 +48,17 @@ boost::json::object redacted(const boost::json::object& detail) {
   return clean;
 }
 
-void Audit::append(store::Tx& tx, AuditRecord record) {
+void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
   record.id = next_id(tx, "audit");
-  record.at_ms = clock_.unix_ms();
+  record.at_ms = now;
   record.detail = redacted(record.detail);
   insert_audit(tx, record);
 }
 
 Task<Unit> Audit::record(AuditRecord record) {
+  const auto now = clock_.unix_ms();
   auto insert = [&](store::Tx& tx) -> Result<Unit> {
-    append(tx, record);
+    append(tx, record, now);
     return Unit{};
   };
   CO_TRY(co_await db_.write(insert));

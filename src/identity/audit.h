@@ -14,8 +14,8 @@ class Audit {
 
   /// Completes when the record is durable. Id and time are set here; secrets in `detail` are replaced (see redacted()).
   Task<Unit> record(AuditRecord record);
-  /// The same inside the transaction of the change itself. Rings nobody.
-  void append(store::Tx& tx, AuditRecord record);
+  /// The same inside the transaction of the change itself. Rings nobody; `now` was read before it.
+  void append(store::Tx& tx, AuditRecord record, base::UnixMs now);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
   /// Deletes what is older than so many days, some hundred records at a time; 0: nothing. From a job.
   Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);

@@ -2,35 +2,36 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "identity/settings.h"
 
 namespace troupe::identity {
 namespace {
 
 constexpr base::UnixMs kTouchEveryMs = 60'000;
 
-std::string hash_of(std::string_view token) {
+std::string presented_hash(std::string_view token) {
   auto hash = base::sha256(token);
   return {hash.begin(), hash.end()};
 }
 
 /// Empty for a token that is not set: it matches nothing.
-std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : hash_of(token); }
+std::string hash_if_set(std::string_view token) { return token.empty() ? std::string() : presented_hash(token); }
 
-net::CallerKind kind_of(const Principal& principal) {
-  if (principal.user_id.empty()) return net::CallerKind::service_key;
+net::route::CallerKind kind_of(const Principal& principal) {
+  if (principal.user_id.empty()) return net::route::CallerKind::service_key;
   switch (principal.kind) {
     case PrincipalKind::person:
-      return net::CallerKind::user;
+      return net::route::CallerKind::user;
     case PrincipalKind::bot:
-      return net::CallerKind::bot;
+      return net::route::CallerKind::bot;
     case PrincipalKind::service:
-      return net::CallerKind::service;
+      return net::route::CallerKind::service;
   }
-  return net::CallerKind::user;
+  return net::route::CallerKind::user;
 }
 
-net::Caller make_caller(Credential credential, net::Role role, std::vector<std::string> scopes) {
-  net::Caller caller;
+net::route::Caller make_caller(Credential credential, net::route::Role role, std::vector<std::string> scopes) {
+  net::route::Caller caller;
   caller.kind = kind_of(credential.principal);
   caller.user_id = credential.principal.user_id;
   caller.principal_id = credential.principal.id;
@@ -48,7 +49,7 @@ Error unknown_key() {
 
 }  // namespace
 
-const Credential& credential_of(const net::Caller& caller) {
+const Credential& credential_of(const net::route::Caller& caller) {
   return *static_cast<const Credential*>(caller.session.get());
 }
 
@@ -56,13 +57,13 @@ PlatformAuthenticator::PlatformAuthenticator(Services services, const host::Sett
                                              Principal api_token, Principal dev_token)
     : services_(std::move(services)),
       local_token_hash_(hash_if_set(settings.local_token)),
-      api_token_hash_(hash_if_set(settings.api_token)),
-      dev_token_hash_(hash_if_set(settings.auth_dev_token)),
+      api_token_hash_(hash_if_set(settings.of<IdentitySettings>().api_token)),
+      dev_token_hash_(hash_if_set(settings.of<IdentitySettings>().dev_token)),
       local_(std::move(local)),
       api_token_(std::move(api_token)),
       dev_token_(std::move(dev_token)) {}
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::admit(const net::Request& request) {
+Task<std::optional<net::route::Caller>> PlatformAuthenticator::admit(const net::http::Request& request) {
   std::string key;
   auto take = [&](std::string_view candidate) {
     if (!key.empty() && key != candidate) return false;
@@ -84,7 +85,7 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::admit(const net::Request
     co_return Error(Errc::invalid_param, "Two different credentials came with this request. Send one.");
   }
   if (key.empty() && cookie.empty()) co_return std::nullopt;
-  const auto hash = hash_of(key.empty() ? cookie : key);
+  const auto hash = presented_hash(key.empty() ? cookie : key);
   if (!key.empty()) {
     if (auto caller = configured(hash)) co_return caller;
   }
@@ -95,7 +96,7 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::admit(const net::Request
   co_return found;
 }
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string token) {
+Task<std::optional<net::route::Caller>> PlatformAuthenticator::by_cookie(std::string token) {
   CO_TRY(auto found, co_await services_.sessions.find(token));
   if (!found) co_return Error(Errc::unknown_token, "Your session is over. Sign in again.");
   auto principal = std::move(found->principal);
@@ -113,22 +114,23 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_cookie(std::string to
   co_return make_caller(std::move(credential), role, {});
 }
 
-std::optional<net::Caller> PlatformAuthenticator::configured(std::string_view hash) const {
+std::optional<net::route::Caller> PlatformAuthenticator::configured(std::string_view hash) const {
   // Compared by hash, so the time says nothing about the configured keys.
   auto is = [&](const std::string& of) { return !of.empty() && base::constant_time_equal(hash, of); };
   if (is(local_token_hash_)) {
-    return make_caller({.kind = Credential::Kind::local, .principal = local_}, net::Role::admin, {"unlimited"});
+    return make_caller({.kind = Credential::Kind::local, .principal = local_}, net::route::Role::admin, {"unlimited"});
   }
   if (is(api_token_hash_)) {
-    return make_caller({.kind = Credential::Kind::key, .principal = api_token_}, net::Role::admin, {});
+    return make_caller({.kind = Credential::Kind::key, .principal = api_token_}, net::route::Role::admin, {});
   }
   if (is(dev_token_hash_)) {
-    return make_caller({.kind = Credential::Kind::key, .principal = dev_token_}, net::Role::admin, {"assistant"});
+    return make_caller({.kind = Credential::Kind::key, .principal = dev_token_}, net::route::Role::admin,
+                       {"assistant"});
   }
   return std::nullopt;
 }
 
-Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token) {
+Task<std::optional<net::route::Caller>> PlatformAuthenticator::by_key(std::string token) {
   CO_TRY(auto found, co_await services_.api_keys.find(std::move(token)));
   if (!found) co_return unknown_key();
   auto principal = std::move(found->owner);
@@ -147,10 +149,10 @@ Task<std::optional<net::Caller>> PlatformAuthenticator::by_key(std::string token
   co_return make_caller(std::move(credential), role, std::move(found->key.scopes));
 }
 
-Task<bool> PlatformAuthenticator::still_good(net::Caller caller) {
+Task<bool> PlatformAuthenticator::still_good(net::route::Caller caller) {
   const auto& credential = credential_of(caller);
   if (credential.number == 0) co_return true;
-  std::optional<std::pair<std::int64_t, net::Role>> now;
+  std::optional<std::pair<std::int64_t, net::route::Role>> now;
   if (credential.kind == Credential::Kind::cookie) {
     CO_TRY(auto session, co_await services_.sessions.find_by_id(credential.number));
     if (session) now.emplace(session->principal.tenant_id, session->principal.role);
@@ -162,9 +164,9 @@ Task<bool> PlatformAuthenticator::still_good(net::Caller caller) {
 }
 
 Task<std::optional<Principal>> PlatformAuthenticator::refresh(Principal principal) {
-  auto* homeserver = services_.homeserver ? services_.homeserver() : nullptr;
-  if (homeserver == nullptr || principal.user_id.empty()) co_return principal;
-  auto account = co_await homeserver->account(principal.user_id);
+  auto* accounts = services_.accounts ? services_.accounts() : nullptr;
+  if (accounts == nullptr || principal.user_id.empty()) co_return principal;
+  auto account = co_await accounts->account(principal.user_id);
   if (!account) {
     if (account.error().code() == Errc::not_found) co_return std::nullopt;
     co_return std::unexpected(std::move(account).error());

@@ -31,8 +31,8 @@ struct SpacedWords {
 
 /// A number that no program knows is the nearest role.
 struct RoleNumber : store::Plain {
-  static void read(store::Rows& rows, net::Role& role) {
-    role = static_cast<net::Role>(std::clamp<std::int64_t>(rows.take<std::int64_t>(), 0, 2));
+  static void read(store::Rows& rows, net::route::Role& role) {
+    role = static_cast<net::route::Role>(std::clamp<std::int64_t>(rows.take<std::int64_t>(), 0, 2));
   }
 };
 
@@ -56,6 +56,8 @@ constexpr auto kPrincipalById = sql(kFromPrincipal, "p.id = ?2 AND p.tenant_id =
 constexpr auto kPrincipalByUser = sql(kFromPrincipal, "p.user_id = ?1");
 constexpr auto kServiceByName = sql(kFromPrincipal, "p.kind = 'service' AND p.tenant_id = ?1 AND p.name = ?2");
 constexpr std::string_view kUpdateRole = "UPDATE id_principal SET role = ?2 WHERE id = ?1";
+constexpr std::string_view kUsersOfTenant =
+    "SELECT user_id FROM id_principal WHERE tenant_id = ?1 AND user_id IS NOT NULL ORDER BY user_id LIMIT ?2";
 constexpr std::string_view kUsersWithRole =
     "SELECT user_id FROM id_principal WHERE tenant_id = ?1 AND role = ?2 AND user_id IS NOT NULL";
 // The default tenant came with the first start, as the first principals did.
@@ -164,7 +166,7 @@ std::optional<Principal> service_by_name(store::Connection& c, std::int64_t tena
   return store::one(c.query(kServiceByName, tenant_id, name), kPrincipal);
 }
 
-void update_role(store::Tx& tx, std::int64_t id, net::Role role) {
+void update_role(store::Tx& tx, std::int64_t id, net::route::Role role) {
   tx.run(kUpdateRole, id, static_cast<std::int64_t>(role));
 }
 
@@ -172,7 +174,11 @@ void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs>
   tx.run(kUpdateDisabled, id, at);
 }
 
-std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::Role role) {
+std::vector<std::string> users_of_tenant(store::Connection& c, std::int64_t tenant_id, std::int64_t limit) {
+  return store::values<std::string>(c.query(kUsersOfTenant, tenant_id, limit));
+}
+
+std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::route::Role role) {
   return store::values<std::string>(c.query(kUsersWithRole, tenant_id, static_cast<std::int64_t>(role)));
 }
 

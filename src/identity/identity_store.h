@@ -36,9 +36,11 @@ void insert_principal(store::Tx& tx, const Principal& principal);
 std::optional<Principal> principal_by_id(store::Connection& c, std::int64_t tenant_id, std::int64_t id);
 std::optional<Principal> principal_by_user(store::Connection& c, std::string_view user_id);
 std::optional<Principal> service_by_name(store::Connection& c, std::int64_t tenant_id, std::string_view name);
-void update_role(store::Tx& tx, std::int64_t id, net::Role role);
+void update_role(store::Tx& tx, std::int64_t id, net::route::Role role);
+/// The first user ids of a tenant's principals.
+std::vector<std::string> users_of_tenant(store::Connection& c, std::int64_t tenant_id, std::int64_t limit);
 /// The user ids of a tenant's principals with this role, in no special order.
-std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::Role role);
+std::vector<std::string> users_with_role(store::Connection& c, std::int64_t tenant_id, net::route::Role role);
 void update_disabled(store::Tx& tx, std::int64_t id, std::optional<base::UnixMs> at);
 
 /// All, by number, with how many principals each has.

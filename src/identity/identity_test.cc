@@ -1,40 +1,40 @@
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_future.hpp>
 #include <fstream>
-#include <future>
 
 #include "base/crypto.h"
 #include "identity/audit.h"
 #include "identity/authenticator.h"
 #include "identity/module.h"
+#include "identity/settings.h"
 #include "identity/tenants.h"
+#include "kit/task_runner.h"
 #include "net/server/server.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
 namespace troupe::identity {
 namespace {
+using net::route::Role;
 
-class IdentityTest : public ::testing::Test {
+class IdentityTest : public ::testing::Test, protected kit::TaskRunner {
  protected:
   IdentityTest() {
     auto module = identity_module();
     auto done = store::migrate(*db, module.name, module.migrations);
     if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-    settings.api_token = "configured-api-token";
-    settings.auth_dev_token = "configured-dev-token";
+    settings.edit<IdentitySettings>().api_token = "configured-api-token";
+    settings.edit<IdentitySettings>().dev_token = "configured-dev-token";
     settings.local_token = "trl_local";
-    local = *principals.service_now("command line", net::Role::admin);
-    api = *principals.service_now("TROUPE_API_TOKEN", net::Role::admin);
-    dev = *principals.service_now("AUTH_DEV_TOKEN", net::Role::admin);
+    local = *principals.service_now("command line", Role::admin);
+    api = *principals.service_now("TROUPE_API_TOKEN", Role::admin);
+    dev = *principals.service_now("AUTH_DEV_TOKEN", Role::admin);
     authenticator = std::make_unique<PlatformAuthenticator>(PlatformAuthenticator::Services{.principals = principals,
                                                                                             .sessions = sessions,
                                                                                             .api_keys = keys,
                                                                                             .guard = guard,
                                                                                             .clock = clock,
-                                                                                            .homeserver = {}},
+                                                                                            .accounts = {}},
                                                             settings, local, api, dev);
   }
   ~IdentityTest() override {
@@ -42,18 +42,7 @@ class IdentityTest : public ::testing::Test {
     io.stop();
   }
 
-  template <class T>
-  Result<T> run(Task<T> task) {
-    auto done = asio::co_spawn(io.at(0), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) return Error(Errc::timed_out);
-    return done.get();
-  }
-  template <class T>
-  T must(Task<T> task) {
-    auto done = run(std::move(task));
-    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
-    return *std::move(done);
-  }
+  asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
   static matrix::Account account(std::string user_id, bool admin = false) {
     matrix::Account made;
     made.user_id = std::move(user_id);
@@ -68,25 +57,27 @@ class IdentityTest : public ::testing::Test {
     made.detail = std::move(detail);
     return made;
   }
-  static net::Request request(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {
-    net::Request made;
+  static net::http::Request request(std::vector<std::pair<std::string, std::string>> headers, bool tls = false) {
+    net::http::Request made;
     made.method = "GET";
     made.remote_address = "192.0.2.1";
     made.tls = tls;
     for (auto& [name, value] : headers) made.headers.add(name, value);
     return made;
   }
-  Result<std::optional<net::Caller>> authenticate(const net::Request& made) { return run(authenticator->admit(made)); }
+  Result<std::optional<net::route::Caller>> authenticate(const net::http::Request& made) {
+    return run(authenticator->admit(made));
+  }
 
   store::TempDir dir;
   base::MetricRegistry metrics;
   base::ManualClock clock;
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
-  net::IoThreads io{1};
+  net::server::IoThreads io{1};
   host::Settings settings;
   Principals principals{*db, clock};
-  net::CredentialGuard guard{true, clock};
+  net::route::CredentialGuard guard{true, clock};
   Sessions sessions{*db, guard, clock};
   ApiKeys keys{*db, guard, clock};
   Audit audit{*db, *bus, clock};
@@ -99,16 +90,16 @@ TEST_F(IdentityTest, AnAccountGetsOnePrincipalOnFirstSight) {
   auto second = must(principals.for_account(account("@anna:localhost")));
   EXPECT_EQ(first.id, second.id);
   EXPECT_GT(first.id, dev.id);
-  EXPECT_EQ(first.role, net::Role::member);
+  EXPECT_EQ(first.role, Role::member);
   EXPECT_EQ(first.name, "anna");
-  EXPECT_EQ(principals.service_now("command line", net::Role::admin)->id, local.id);
+  EXPECT_EQ(principals.service_now("command line", Role::admin)->id, local.id);
 }
 
 TEST_F(IdentityTest, TheAdminFlagIsTheRoleAdmin) {
-  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", true))).role, net::Role::admin);
-  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::member);
-  must(principals.set_role("@anna:localhost", net::Role::operator_));
-  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, net::Role::operator_);
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", true))).role, Role::admin);
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, Role::member);
+  must(principals.set_role("@anna:localhost", Role::operator_));
+  EXPECT_EQ(must(principals.for_account(account("@anna:localhost", false))).role, Role::operator_);
 }
 
 TEST_F(IdentityTest, OutsideTheDefaultTenantTheFlagMeansNothing) {
@@ -117,10 +108,10 @@ TEST_F(IdentityTest, OutsideTheDefaultTenantTheFlagMeansNothing) {
   must(principals.for_account(account("@zoe:localhost"), house.id));
   EXPECT_EQ(must(principals.tenant_of("@zoe:localhost")), house.id);
   EXPECT_EQ(must(principals.tenant_of("@nobody:localhost")), kDefaultTenant);
-  must(principals.set_role("@zoe:localhost", net::Role::admin));
-  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", false))).role, net::Role::admin);
-  must(principals.set_role("@zoe:localhost", net::Role::member));
-  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", true))).role, net::Role::member);
+  must(principals.set_role("@zoe:localhost", Role::admin));
+  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", false))).role, Role::admin);
+  must(principals.set_role("@zoe:localhost", Role::member));
+  EXPECT_EQ(must(principals.for_account(account("@zoe:localhost", true))).role, Role::member);
   EXPECT_TRUE(must(principals.any_in_tenant(house.id, {"@nobody:localhost", "@zoe:localhost"})));
   EXPECT_FALSE(must(principals.any_in_tenant(kDefaultTenant, {"@nobody:localhost", "@zoe:localhost"})));
 }
@@ -129,10 +120,10 @@ TEST_F(IdentityTest, AnAdministratorOfAnotherTenantComesAsAMember) {
   Tenants tenants(*db, clock);
   auto house = must(tenants.create("House"));
   must(principals.for_account(account("@zoe:localhost"), house.id));
-  must(principals.set_role("@zoe:localhost", net::Role::admin));
+  must(principals.set_role("@zoe:localhost", Role::admin));
   auto moved = must(tenants.move("@zoe:localhost", kDefaultTenant));
-  EXPECT_EQ(moved.role, net::Role::member);
-  EXPECT_EQ(must(principals.by_user("@zoe:localhost")).role, net::Role::member);
+  EXPECT_EQ(moved.role, Role::member);
+  EXPECT_EQ(must(principals.by_user("@zoe:localhost")).role, Role::member);
 }
 
 TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
@@ -152,14 +143,15 @@ TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
   ASSERT_TRUE(by_cookie && by_key);
   EXPECT_TRUE(must(authenticator->still_good(*by_cookie)));
   EXPECT_TRUE(must(authenticator->still_good(*by_key)));
-  change([&](store::Tx& tx) { principals.follow(tx, locked); });
+  const auto now = clock.unix_ms();
+  change([&](store::Tx& tx) { principals.follow(tx, locked, now); });
   EXPECT_FALSE(must(sessions.find(session.token)));
   EXPECT_FALSE(must(authenticator->still_good(*by_cookie)));
   EXPECT_FALSE(must(authenticator->still_good(*by_key)));
-  change([&](store::Tx& tx) { principals.follow(tx, account("@anna:localhost")); });
+  change([&](store::Tx& tx) { principals.follow(tx, account("@anna:localhost"), now); });
   EXPECT_FALSE(must(sessions.find(session.token)));
   EXPECT_TRUE(must(authenticator->still_good(*by_key)));
-  change([&](store::Tx& tx) { principals.follow(tx, account("@stranger:localhost")); });
+  change([&](store::Tx& tx) { principals.follow(tx, account("@stranger:localhost"), now); });
   EXPECT_FALSE(run(principals.by_user("@stranger:localhost")));
 
   session = must(sessions.create(anna, "192.0.2.1", "browser"));
@@ -167,7 +159,7 @@ TEST_F(IdentityTest, WhatIsOpenEndsInTheTransactionThatChangesTheAccount) {
   EXPECT_FALSE(must(sessions.find(session.token)));
   auto closed = account("@anna:localhost");
   closed.deactivated = true;
-  change([&](store::Tx& tx) { principals.follow(tx, closed); });
+  change([&](store::Tx& tx) { principals.follow(tx, closed, now); });
   EXPECT_FALSE(must(keys.find(key.token)));
 }
 
@@ -184,7 +176,7 @@ TEST_F(IdentityTest, UnknownCredentialsOfAnAddressAreCountedBeforeTheDatabaseIsA
     if (refused.error().code() != Errc::limit_exceeded) continue;
     EXPECT_GT(refused.error().retry_after().count(), 0);
   }
-  EXPECT_EQ(asked, static_cast<int>(net::kUnknownCredentials.burst));
+  EXPECT_EQ(asked, static_cast<int>(net::route::kUnknownCredentials.burst));
   EXPECT_TRUE(authenticate(known)) << "whoever was let in before is not kept out by others at the address";
   EXPECT_TRUE(authenticate(request({{"X-API-Key", "configured-api-token"}})));
   auto elsewhere = request({{"X-API-Key", "trp_unknown"}});
@@ -214,7 +206,7 @@ TEST_F(IdentityTest, AnotherRoleIsAnotherCaller) {
   auto session = must(sessions.create(anna, "", ""));
   auto caller = must(authenticator->admit(request({{"Cookie", "troupe_session=" + session.token}})));
   ASSERT_TRUE(caller);
-  must(principals.set_role("@anna:localhost", net::Role::operator_));
+  must(principals.set_role("@anna:localhost", Role::operator_));
   EXPECT_FALSE(must(authenticator->still_good(*caller)));
   auto local_caller = must(authenticator->admit(request({{"X-API-Key", "trl_local"}})));
   ASSERT_TRUE(local_caller);
@@ -268,14 +260,14 @@ TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
   };
   auto anna = must(principals.for_account(account("@anna:localhost")));
   const auto in_a_day = clock.unix_ms() + 86'400'000;
-  (void)must(keys.create(anna, {.name = "stays", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
-  (void)must(keys.create(anna, {.name = "expires", .role = net::Role::member, .scopes = {}, .expires_ms = in_a_day}));
-  auto revoked =
-      must(keys.create(anna, {.name = "revoked", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  (void)must(keys.create(anna, {.name = "stays", .role = Role::member, .scopes = {}, .expires_ms = {}}));
+  (void)must(keys.create(anna, {.name = "expires", .role = Role::member, .scopes = {}, .expires_ms = in_a_day}));
+  auto revoked = must(keys.create(anna, {.name = "revoked", .role = Role::member, .scopes = {}, .expires_ms = {}}));
   (void)must(keys.revoke(anna.tenant_id, revoked.key.id, anna.id));
+  const auto made_ms = clock.unix_ms();
   ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
     for (int i = 0; i < 1'234; ++i)
-      audit.append(tx, record("bot.start", std::to_string(i), {}));  // more than one piece
+      audit.append(tx, record("bot.start", std::to_string(i), {}), made_ms);  // more than one piece
     return Unit{};
   }));
   for (int i = 0; i < 600; ++i) (void)must(sessions.create(anna, "", ""));
@@ -304,7 +296,7 @@ TEST_F(IdentityTest, WhatIsKeptNoLongerIsReallyDeleted) {
 TEST_F(IdentityTest, ADisabledAccountHasNoWayIn) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));
-  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  auto key = must(keys.create(anna, {.name = "k", .role = Role::member, .scopes = {}, .expires_ms = {}}));
   must(principals.disable("@anna:localhost"));
   EXPECT_FALSE(must(sessions.find(session.token)));
   EXPECT_FALSE(must(keys.find(key.token)));
@@ -318,13 +310,12 @@ TEST_F(IdentityTest, ADisabledAccountHasNoWayIn) {
 
 TEST_F(IdentityTest, AKeyIsShownOnceAndCanBeRevoked) {
   auto anna = must(principals.for_account(account("@anna:localhost", true)));
-  auto made =
-      must(keys.create(anna, {.name = "ci", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
+  auto made = must(keys.create(anna, {.name = "ci", .role = Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
   EXPECT_TRUE(made.token.starts_with("trp_"));
   EXPECT_TRUE(made.token.starts_with(made.key.prefix));
   auto live = must(keys.find(made.token));
   ASSERT_TRUE(live);
-  EXPECT_EQ(live->role, net::Role::operator_);
+  EXPECT_EQ(live->role, Role::operator_);
   EXPECT_EQ(live->key.scopes, std::vector<std::string>{"bots"});
   EXPECT_EQ(must(keys.list(1, anna.id)).size(), 1U);
   EXPECT_EQ(run(keys.revoke(1, made.key.id, anna.id + 1)).error().code(), Errc::not_found);
@@ -336,22 +327,22 @@ TEST_F(IdentityTest, AKeyIsShownOnceAndCanBeRevoked) {
 
 TEST_F(IdentityTest, AKeyNeverMayMoreThanItsOwner) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
-  NewApiKey wanted{.name = "k", .role = net::Role::admin, .scopes = {}, .expires_ms = {}};
+  NewApiKey wanted{.name = "k", .role = Role::admin, .scopes = {}, .expires_ms = {}};
   EXPECT_EQ(run(keys.create(anna, wanted)).error().code(), Errc::forbidden);
-  wanted.role = net::Role::member;
+  wanted.role = Role::member;
   wanted.scopes = {"everything"};
   EXPECT_EQ(run(keys.create(anna, wanted)).error().code(), Errc::invalid_param);
   auto admin = must(principals.for_account(account("@anna:localhost", true)));
-  wanted = {.name = "k", .role = net::Role::admin, .scopes = {}, .expires_ms = {}};
+  wanted = {.name = "k", .role = Role::admin, .scopes = {}, .expires_ms = {}};
   auto made = must(keys.create(admin, wanted));
   must(principals.for_account(account("@anna:localhost", false)));
-  EXPECT_EQ(must(keys.find(made.token))->role, net::Role::member) << "lowered with its owner";
+  EXPECT_EQ(must(keys.find(made.token))->role, Role::member) << "lowered with its owner";
 }
 
 TEST_F(IdentityTest, AKeyExpires) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
-  auto made = must(
-      keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = clock.unix_ms() + 1'000}));
+  auto made =
+      must(keys.create(anna, {.name = "k", .role = Role::member, .scopes = {}, .expires_ms = clock.unix_ms() + 1'000}));
   EXPECT_TRUE(must(keys.find(made.token)));
   clock.advance(std::chrono::milliseconds(1'000));
   EXPECT_FALSE(must(keys.find(made.token)));
@@ -361,7 +352,7 @@ TEST_F(IdentityTest, NothingSecretIsInTheDatabase) {
   TROUPE_SQLITE_ONLY();
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));
-  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  auto key = must(keys.create(anna, {.name = "k", .role = Role::member, .scopes = {}, .expires_ms = {}}));
   must(audit.record(record("a", "t", {{"password", "hunter22222"}})));
   db->stop();
   std::string bytes;
@@ -378,7 +369,7 @@ TEST_F(IdentityTest, NothingSecretIsInTheDatabase) {
 TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
   auto anna = must(principals.for_account(account("@anna:localhost", true)));
   auto session = must(sessions.create(anna, "", ""));
-  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
+  auto key = must(keys.create(anna, {.name = "k", .role = Role::operator_, .scopes = {"bots"}, .expires_ms = {}}));
 
   auto nobody = authenticate(request({}));
   ASSERT_TRUE(nobody);
@@ -387,7 +378,7 @@ TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
   auto by_cookie = authenticate(request({{"Cookie", "a=b; troupe_session=" + session.token + "; c=d"}}));
   ASSERT_TRUE(by_cookie && *by_cookie);
   EXPECT_TRUE((*by_cookie)->by_cookie);
-  EXPECT_EQ((*by_cookie)->role, net::Role::admin);
+  EXPECT_EQ((*by_cookie)->role, Role::admin);
   EXPECT_EQ((*by_cookie)->user_id, "@anna:localhost");
   EXPECT_EQ(credential_of(**by_cookie).principal.id, anna.id);
 
@@ -398,13 +389,13 @@ TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
            {{"X-API-Key", key.token}, {"Authorization", "Bearer " + key.token}}}) {
     auto by_key = authenticate(request(headers));
     ASSERT_TRUE(by_key && *by_key);
-    EXPECT_EQ((*by_key)->role, net::Role::operator_);
+    EXPECT_EQ((*by_key)->role, Role::operator_);
     EXPECT_EQ((*by_key)->scopes, std::vector<std::string>{"bots"});
     EXPECT_FALSE((*by_key)->by_cookie);
   }
   auto configured = authenticate(request({{"X-API-Key", "configured-api-token"}}));
   ASSERT_TRUE(configured && *configured);
-  EXPECT_EQ((*configured)->role, net::Role::admin);
+  EXPECT_EQ((*configured)->role, Role::admin);
   EXPECT_TRUE((*configured)->scopes.empty());
   auto developer = authenticate(request({{"Authorization", "Bearer configured-dev-token"}}));
   ASSERT_TRUE(developer && *developer);
@@ -417,7 +408,7 @@ TEST_F(IdentityTest, TheAuthenticatorTakesEachKindOfCredential) {
 TEST_F(IdentityTest, TwoDifferentCredentialsAreRefused) {
   auto anna = must(principals.for_account(account("@anna:localhost")));
   auto session = must(sessions.create(anna, "", ""));
-  auto key = must(keys.create(anna, {.name = "k", .role = net::Role::member, .scopes = {}, .expires_ms = {}}));
+  auto key = must(keys.create(anna, {.name = "k", .role = Role::member, .scopes = {}, .expires_ms = {}}));
   auto cookie = "troupe_session=" + session.token;
   for (const auto& headers : std::vector<std::vector<std::pair<std::string, std::string>>>{
            {{"Cookie", cookie}, {"X-API-Key", key.token}},
@@ -470,7 +461,7 @@ TEST(SameOrigin, NeedsOurOwnPages) {
        {Case{"", "", true}, Case{"same-origin", "", true}, Case{"none", "", true}, Case{"cross-site", "", false},
         Case{"", "http://127.0.0.1:8001", true}, Case{"", "http://127.0.0.1:9999", false}, Case{"", "null", false},
         Case{"", "http://evil.example", false}, Case{"cross-site", "http://evil.example", false}}) {
-    net::Request request;
+    net::http::Request request;
     request.headers.add("Host", "127.0.0.1:8001");
     if (*site) request.headers.add("Sec-Fetch-Site", site);
     if (*origin) request.headers.add("Origin", origin);

@@ -4,6 +4,7 @@
 #include "identity/audit.h"
 #include "identity/authenticator.h"
 #include "identity/migrations.gen.h"
+#include "identity/settings.h"
 #include "identity/tenants.h"
 
 namespace troupe::identity {
@@ -11,19 +12,19 @@ namespace {
 
 Result<Unit> setup(host::Context& c) {
   auto& principals = c.make<Principals>(c.db(), c.clock());
-  auto& guard = c.make<net::CredentialGuard>(c.settings().rate_limits, c.clock());
+  auto& guard = c.make<net::route::CredentialGuard>(c.settings().rate_limits, c.clock());
   auto& sessions = c.make<Sessions>(c.db(), guard, c.clock());
   auto& api_keys = c.make<ApiKeys>(c.db(), guard, c.clock());
   auto& audit = c.make<Audit>(c.db(), c.bus(), c.clock());
-  TRY(auto local, principals.service_now("command line", net::Role::admin));
-  TRY(auto api_token, principals.service_now("TROUPE_API_TOKEN", net::Role::admin));
-  TRY(auto dev_token, principals.service_now("AUTH_DEV_TOKEN", net::Role::admin));
+  TRY(auto local, principals.service_now("command line", net::route::Role::admin));
+  TRY(auto api_token, principals.service_now("TROUPE_API_TOKEN", net::route::Role::admin));
+  TRY(auto dev_token, principals.service_now("AUTH_DEV_TOKEN", net::route::Role::admin));
   PlatformAuthenticator::Services services{.principals = principals,
                                            .sessions = sessions,
                                            .api_keys = api_keys,
                                            .guard = guard,
                                            .clock = c.clock(),
-                                           .homeserver = [&c] { return &c.get<matrix::Homeserver>(); }};
+                                           .accounts = [&c] { return &c.get<matrix::Accounts>(); }};
   auto& authenticator = c.make<PlatformAuthenticator>(std::move(services), c.settings(), std::move(local),
                                                       std::move(api_token), std::move(dev_token));
   c.listen(host::platform_listener(), c.settings().listen_platform);
@@ -35,20 +36,20 @@ Result<Unit> setup(host::Context& c) {
   c.offer(audit);
   c.offer(c.make<Tenants>(c.db(), c.clock()));
   const auto& ages = host::age_clock(c);
+  const auto& settings = c.settings().of<IdentitySettings>();
   c.every({.name = "identity.sweep_sessions",
            .every = std::chrono::hours(1),
            .run = [&sessions, &ages] { return sessions.sweep(ages.unix_ms()); },
            .singleton = true});
   c.every({.name = "identity.sweep_audit",
            .every = std::chrono::hours(1),
-           .run = [&audit, &ages,
-                   &settings = c.settings()] { return audit.sweep(settings.keep_audit_days, ages.unix_ms()); },
+           .run = [&audit, &ages, days = settings.keep_audit_days] { return audit.sweep(days, ages.unix_ms()); },
            .singleton = true});
-  c.every({.name = "identity.sweep_keys",
-           .every = std::chrono::hours(1),
-           .run = [&api_keys, &ages,
-                   &settings = c.settings()] { return api_keys.sweep(settings.keep_ended_keys_days, ages.unix_ms()); },
-           .singleton = true});
+  c.every(
+      {.name = "identity.sweep_keys",
+       .every = std::chrono::hours(1),
+       .run = [&api_keys, &ages, days = settings.keep_ended_keys_days] { return api_keys.sweep(days, ages.unix_ms()); },
+       .singleton = true});
   return Unit{};
 }
 
@@ -56,7 +57,7 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module identity_module() {
   const auto all = migrations();
-  return {.name = "identity", .migrations = {all.begin(), all.end()}, .setup = setup};
+  return {.name = "identity", .migrations = {all.begin(), all.end()}, .setup = setup, .settings = setting_rows()};
 }
 
 }  // namespace troupe::identity

@@ -20,10 +20,10 @@ PrincipalKind kind_of(matrix::AccountKind kind) {
 
 /// The role that goes with the account's admin flag; operators stay operators. Outside the default tenant the flag
 /// means nothing: whoever administers a tenant does not administer the server.
-net::Role role_for(const Principal& present, bool flag) {
+net::route::Role role_for(const Principal& present, bool flag) {
   if (present.tenant_id != kDefaultTenant) return present.role;
-  if (flag) return net::Role::admin;
-  return present.role == net::Role::admin ? net::Role::member : present.role;
+  if (flag) return net::route::Role::admin;
+  return present.role == net::route::Role::admin ? net::route::Role::member : present.role;
 }
 
 bool usable(const matrix::Account& account) { return !account.deactivated && !account.locked; }
@@ -36,8 +36,8 @@ bool is_current(const std::optional<Principal>& stored, const matrix::Account& a
 
 }  // namespace
 
-Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Account& account,
-                                               std::int64_t first_tenant) {
+Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Account& account, std::int64_t first_tenant,
+                                               base::UnixMs now) {
   auto found = principal_by_user(tx, account.user_id);
   if (!found) {
     auto parts = matrix::parse_user_id(account.user_id);
@@ -47,32 +47,33 @@ Result<Principal> Principals::for_account_once(store::Tx& tx, const matrix::Acco
                    .kind = kind_of(account.kind),
                    .user_id = account.user_id,
                    .name = std::string(parts->localpart),
-                   .role = net::Role::member,
+                   .role = net::route::Role::member,
                    .disabled_ms = std::nullopt,
-                   .created_ms = clock_.unix_ms()};
+                   .created_ms = now};
     insert_principal(tx, made);
     found = std::move(made);
   }
-  bring_up_to_date(tx, *found, account);
+  bring_up_to_date(tx, *found, account, now);
   return *std::move(found);
 }
 
-void Principals::bring_up_to_date(store::Tx& tx, Principal& principal, const matrix::Account& account) {
+void Principals::bring_up_to_date(store::Tx& tx, Principal& principal, const matrix::Account& account,
+                                  base::UnixMs now) {
   if (auto role = role_for(principal, account.admin); role != principal.role) {
     update_role(tx, principal.id, role);
     principal.role = role;
   }
   if (principal.disabled_ms.has_value() != usable(account)) return;
-  principal.disabled_ms = usable(account) ? std::nullopt : std::optional(clock_.unix_ms());
+  principal.disabled_ms = usable(account) ? std::nullopt : std::optional(now);
   update_disabled(tx, principal.id, principal.disabled_ms);
   if (!principal.disabled_ms) return;
   delete_sessions_of(tx, principal.id);
-  if (account.deactivated) revoke_api_keys_of(tx, principal.id, clock_.unix_ms());
+  if (account.deactivated) revoke_api_keys_of(tx, principal.id, now);
 }
 
-void Principals::follow(store::Tx& tx, const matrix::Account& account) {
+void Principals::follow(store::Tx& tx, const matrix::Account& account, base::UnixMs now) {
   auto found = principal_by_user(tx, account.user_id);
-  if (found) bring_up_to_date(tx, *found, account);
+  if (found) bring_up_to_date(tx, *found, account, now);
 }
 
 Task<Principal> Principals::for_account(matrix::Account account, std::int64_t first_tenant) {
@@ -100,10 +101,11 @@ Task<std::map<std::string, Principal>> Principals::known_or_made(std::vector<mat
   };
   CO_TRY(auto known, co_await db_.read(look));
   if (known) co_return *std::move(known);
+  const auto now = clock_.unix_ms();
   auto make = [&](store::Tx& tx) -> Result<Map> {
     Map made;
     for (const auto& account : accounts) {
-      TRY(auto principal, for_account_once(tx, account, first_tenant));
+      TRY(auto principal, for_account_once(tx, account, first_tenant, now));
       made.emplace(account.user_id, std::move(principal));
     }
     return made;
@@ -138,14 +140,21 @@ Task<Principal> Principals::by_user(std::string user_id) {
   co_return co_await db_.read(look);
 }
 
-Task<std::vector<std::string>> Principals::with_role(std::int64_t tenant_id, net::Role role) {
+Task<std::vector<std::string>> Principals::in_tenant(std::int64_t tenant_id, std::int64_t limit) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
+    return users_of_tenant(c, tenant_id, limit);
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<std::vector<std::string>> Principals::with_role(std::int64_t tenant_id, net::route::Role role) {
   auto look = [&](store::Connection& c) -> Result<std::vector<std::string>> {
     return users_with_role(c, tenant_id, role);
   };
   co_return co_await db_.read(look);
 }
 
-Task<Principal> Principals::set_role(std::string user_id, net::Role role) {
+Task<Principal> Principals::set_role(std::string user_id, net::route::Role role) {
   auto change = [&](store::Tx& tx) -> Result<Principal> {
     auto found = principal_by_user(tx, user_id);
     if (!found) return Error(Errc::not_found, "No account " + user_id + " is known here.");
@@ -157,10 +166,10 @@ Task<Principal> Principals::set_role(std::string user_id, net::Role role) {
 }
 
 Task<Unit> Principals::disable(std::string user_id) {
+  const auto now = clock_.unix_ms();
   auto change = [&](store::Tx& tx) -> Result<Unit> {
     auto found = principal_by_user(tx, user_id);
     if (!found) return Error(Errc::not_found, "No account " + user_id + " is known here.");
-    auto now = clock_.unix_ms();
     update_disabled(tx, found->id, now);
     delete_sessions_of(tx, found->id);
     revoke_api_keys_of(tx, found->id, now);
@@ -169,8 +178,9 @@ Task<Unit> Principals::disable(std::string user_id) {
   co_return co_await db_.write(change);
 }
 
-Result<Principal> Principals::service_now(std::string_view name, net::Role role) {
+Result<Principal> Principals::service_now(std::string_view name, net::route::Role role) {
   Principal service;
+  const auto now = clock_.unix_ms();
   auto ensure = [&](store::Tx& tx) -> Result<Unit> {
     if (auto found = service_by_name(tx, kDefaultTenant, name)) {
       if (found->role != role) update_role(tx, found->id, role);
@@ -185,7 +195,7 @@ Result<Principal> Principals::service_now(std::string_view name, net::Role role)
                .name = std::string(name),
                .role = role,
                .disabled_ms = std::nullopt,
-               .created_ms = clock_.unix_ms()};
+               .created_ms = now};
     insert_principal(tx, service);
     return Unit{};
   };

@@ -6,7 +6,7 @@
 
 #include "base/task.h"
 #include "identity/types.h"
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
 #include "store/database.h"
 
 namespace troupe::identity {
@@ -24,8 +24,8 @@ class Principals {
   Task<std::map<std::string, Principal>> for_accounts(std::vector<matrix::Account> accounts);
   /// The same inside the transaction that changes the account (locks, closes, …), so that its console sessions end with
   /// it; an account that was never seen here is passed over. Ring bus::Topic::users after the commit: open streams look
-  /// then whether they may go on.
-  void follow(store::Tx& tx, const matrix::Account& account);
+  /// then whether they may go on. `now` was read before the transaction.
+  void follow(store::Tx& tx, const matrix::Account& account, base::UnixMs now);
 
   /// Error: not_found.
   Task<Principal> by_user(std::string user_id);
@@ -33,22 +33,26 @@ class Principals {
   Task<std::int64_t> tenant_of(std::string user_id);
   /// Whether one of these accounts is known to belong to the tenant.
   Task<bool> any_in_tenant(std::int64_t tenant_id, std::vector<std::string> user_ids);
+  /// The first user ids of a tenant, in their order. Not for the default tenant: it has those, too, whom nobody has
+  /// seen.
+  Task<std::vector<std::string>> in_tenant(std::int64_t tenant_id, std::int64_t limit);
   /// The user ids of those with this role.
-  Task<std::vector<std::string>> with_role(std::int64_t tenant_id, net::Role role);
+  Task<std::vector<std::string>> with_role(std::int64_t tenant_id, net::route::Role role);
   /// In the default tenant the role admin is granted by the homeserver's flag: set both. Error: not_found.
-  Task<Principal> set_role(std::string user_id, net::Role role);
+  Task<Principal> set_role(std::string user_id, net::route::Role role);
   /// Ends all sessions and keys of the account's principal and refuses new ones. Error: not_found.
   Task<Unit> disable(std::string user_id);
 
   /// A principal for something that is not an account (the command line, a key from the environment), made when
   /// missing. Blocks: for start-up.
-  Result<Principal> service_now(std::string_view name, net::Role role);
+  Result<Principal> service_now(std::string_view name, net::route::Role role);
 
  private:
   Task<std::map<std::string, Principal>> known_or_made(std::vector<matrix::Account> accounts,
                                                        std::int64_t first_tenant);
-  Result<Principal> for_account_once(store::Tx& tx, const matrix::Account& account, std::int64_t first_tenant);
-  void bring_up_to_date(store::Tx& tx, Principal& principal, const matrix::Account& account);
+  Result<Principal> for_account_once(store::Tx& tx, const matrix::Account& account, std::int64_t first_tenant,
+                                     base::UnixMs now);
+  void bring_up_to_date(store::Tx& tx, Principal& principal, const matrix::Account& account, base::UnixMs now);
   store::Database& db_;
   const base::Clock& clock_;
 };

@@ -1,6 +1,7 @@
 #include "identity/sessions.h"
 
 #include "base/crypto.h"
+#include "identity/change.h"
 #include "identity/identity_store.h"
 #include "store/in_pieces.h"
 
@@ -15,7 +16,7 @@ std::int64_t to_ms(std::chrono::hours hours) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(hours).count();
 }
 
-std::string hash_of(std::string_view token) {
+std::string session_hash(std::string_view token) {
   auto hash = base::sha256(token);
   return {hash.begin(), hash.end()};
 }
@@ -34,7 +35,7 @@ Task<NewSession> Sessions::create(Principal principal, std::string remote_addres
   NewSession made{.token = base::random_token(""), .expires_ms = now + to_ms(kSessionAbsolute)};
   user_agent.resize(std::min(user_agent.size(), kMaxUserAgentBytes));
   if (!base::is_utf8(user_agent)) user_agent.clear();
-  auto hash = hash_of(made.token);
+  auto hash = session_hash(made.token);
   auto insert = [&](store::Tx& tx) -> Result<Unit> {
     SessionRow row{.id = next_id(tx, "session"),
                    .created_ms = now,
@@ -61,7 +62,7 @@ std::optional<LiveSession> Sessions::alive(std::optional<SessionRow> row) const 
 }
 
 Task<std::optional<LiveSession>> Sessions::find(std::string token) {
-  auto hash = hash_of(token);
+  auto hash = session_hash(token);
   auto look = [&](store::Connection& c) -> Result<std::optional<LiveSession>> {
     return alive(session_by_hash(c, hash));
   };
@@ -80,28 +81,17 @@ void Sessions::end_all_of(store::Tx& tx, std::string_view user_id) {
 }
 
 Task<Unit> Sessions::touch(std::int64_t session_id) {
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    touch_session(tx, session_id, clock_.unix_ms());
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  const auto now = clock_.unix_ms();
+  co_return co_await change(db_, [&](store::Tx& tx) { touch_session(tx, session_id, now); });
 }
 
 Task<Unit> Sessions::end(std::string token) {
-  auto hash = hash_of(token);
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    delete_session(tx, hash);
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  auto hash = session_hash(token);
+  co_return co_await change(db_, [&](store::Tx& tx) { delete_session(tx, hash); });
 }
 
 Task<Unit> Sessions::end_all(std::int64_t principal_id) {
-  auto change = [&](store::Tx& tx) -> Result<Unit> {
-    delete_sessions_of(tx, principal_id);
-    return Unit{};
-  };
-  co_return co_await db_.write(change);
+  co_return co_await change(db_, [&](store::Tx& tx) { delete_sessions_of(tx, principal_id); });
 }
 
 Task<std::vector<SessionOfPrincipal>> Sessions::list(std::int64_t principal_id) {
@@ -140,7 +130,7 @@ std::string session_cookie(std::string_view token, bool tls, std::int64_t max_ag
   return cookie;
 }
 
-std::string session_token(const net::Request& request) {
+std::string session_token(const net::http::Request& request) {
   auto wanted = session_cookie_name(request.tls);
   for (const auto& [name, value] : request.headers.all()) {
     if (!equal_ignoring_case(name, "cookie")) continue;
@@ -157,7 +147,7 @@ std::string session_token(const net::Request& request) {
   return {};
 }
 
-Result<Unit> check_same_origin(const net::Request& request) {
+Result<Unit> check_same_origin(const net::http::Request& request) {
   auto site = request.headers.get("Sec-Fetch-Site");
   auto origin = request.headers.get("Origin");
   if (site.empty() && origin.empty()) return Unit{};

@@ -43,7 +43,7 @@ struct SessionRow;
 /// One per program; callable from any thread.
 class Sessions {
  public:
-  Sessions(store::Database& db, net::CredentialGuard& guard, const base::Clock& clock)
+  Sessions(store::Database& db, net::route::CredentialGuard& guard, const base::Clock& clock)
       : db_(db), guard_(guard), clock_(clock) {}
 
   Task<NewSession> create(Principal principal, std::string remote_address, std::string user_agent);
@@ -70,7 +70,7 @@ class Sessions {
   /// Nothing when it is too old, or its principal disabled.
   std::optional<LiveSession> alive(std::optional<SessionRow> row) const;
   store::Database& db_;
-  net::CredentialGuard& guard_;
+  net::route::CredentialGuard& guard_;
   const base::Clock& clock_;
 };
 
@@ -79,10 +79,10 @@ std::string_view session_cookie_name(bool tls);
 /// The Set-Cookie value that starts a session; max_age_s 0 with an empty token ends it.
 std::string session_cookie(std::string_view token, bool tls, std::int64_t max_age_s);
 /// The session token among the request's cookies; empty when there is none.
-std::string session_token(const net::Request& request);
+std::string session_token(const net::http::Request& request);
 
 /// Whether a request that rests on the cookie may change something: Sec-Fetch-Site same-origin or none, or an Origin
 /// that is ours; without both headers it comes from no browser. Error: forbidden.
-Result<Unit> check_same_origin(const net::Request& request);
+Result<Unit> check_same_origin(const net::http::Request& request);
 
 }  // namespace troupe::identity

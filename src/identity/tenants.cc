@@ -29,11 +29,12 @@ Task<std::vector<Tenant>> Tenants::list() {
 
 Task<Tenant> Tenants::create(std::string name) {
   CO_TRY(check_name(name));
+  const auto now = clock_.unix_ms();
   auto make = [&](store::Tx& tx) -> Result<Tenant> {
     auto all = tenants(tx);
     if (std::ssize(all) >= kMaxTenants) return Error(Errc::limit_exceeded, "There are 1,000 tenants already.");
     if (std::ranges::find(all, name, &Tenant::name) != all.end()) return taken(name);
-    Tenant made{.id = next_id(tx, "tenant"), .name = name, .principals = 0, .created_ms = clock_.unix_ms()};
+    Tenant made{.id = next_id(tx, "tenant"), .name = name, .principals = 0, .created_ms = now};
     insert_tenant(tx, made);
     return made;
   };
@@ -64,8 +65,8 @@ Task<Principal> Tenants::move(std::string user_id, std::int64_t tenant_id) {
     if (found->tenant_id == tenant_id) return *std::move(found);
     move_principal(tx, found->id, tenant_id);
     delete_sessions_of(tx, found->id);
-    if (tenant_id == kDefaultTenant && found->role == net::Role::admin) {
-      found->role = net::Role::member;
+    if (tenant_id == kDefaultTenant && found->role == net::route::Role::admin) {
+      found->role = net::route::Role::member;
       update_role(tx, found->id, found->role);
     }
     found->tenant_id = tenant_id;

@@ -14,13 +14,13 @@ std::string_view to_string(PrincipalKind kind) {
   return "person";
 }
 
-std::string_view to_string(net::Role role) {
+std::string_view to_string(net::route::Role role) {
   switch (role) {
-    case net::Role::member:
+    case net::route::Role::member:
       return "member";
-    case net::Role::operator_:
+    case net::route::Role::operator_:
       return "operator";
-    case net::Role::admin:
+    case net::route::Role::admin:
       return "admin";
   }
   return "member";
@@ -33,8 +33,8 @@ std::optional<PrincipalKind> parse_kind(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<net::Role> parse_role(std::string_view text) {
-  for (auto role : {net::Role::member, net::Role::operator_, net::Role::admin}) {
+std::optional<net::route::Role> parse_role(std::string_view text) {
+  for (auto role : {net::route::Role::member, net::route::Role::operator_, net::route::Role::admin}) {
     if (text == to_string(role)) return role;
   }
   return std::nullopt;

@@ -17,16 +17,16 @@ namespace troupe::identity {
 inline constexpr std::int64_t kDefaultTenant = 1;
 
 /// Whether the caller may do what concerns the whole server: programs, other tenants, the homeserver's admin flag.
-inline bool is_server_admin(const net::Caller& caller) {
-  return caller.role == net::Role::admin && caller.tenant_id == kDefaultTenant;
+inline bool is_server_admin(const net::route::Caller& caller) {
+  return caller.role == net::route::Role::admin && caller.tenant_id == kDefaultTenant;
 }
 
 enum class PrincipalKind { person, bot, service };
 
 std::string_view to_string(PrincipalKind kind);
-std::string_view to_string(net::Role role);
+std::string_view to_string(net::route::Role role);
 std::optional<PrincipalKind> parse_kind(std::string_view text);
-std::optional<net::Role> parse_role(std::string_view text);
+std::optional<net::route::Role> parse_role(std::string_view text);
 
 /// Somebody or something that acts: a person, a bot, a service. The integer id is the one that the faces of other
 /// products show, too.
@@ -36,7 +36,7 @@ struct Principal {
   PrincipalKind kind = PrincipalKind::person;
   std::string user_id;  ///< Matrix id; empty for a service
   std::string name;     ///< the local part, or the service's name
-  net::Role role = net::Role::member;
+  net::route::Role role = net::route::Role::member;
   std::optional<base::UnixMs> disabled_ms;
   base::UnixMs created_ms = 0;
 
@@ -50,7 +50,7 @@ struct ApiKey {
   std::string owner;  ///< label of the principal
   std::string name;
   std::string prefix;  ///< the first characters of the key, to tell keys apart
-  net::Role role = net::Role::member;
+  net::route::Role role = net::route::Role::member;
   std::vector<std::string> scopes;  ///< empty: everything the role may
   base::UnixMs created_ms = 0;
   std::optional<base::UnixMs> last_used_ms;

@@ -10,8 +10,6 @@
 namespace troupe::matrix {
 namespace {
 
-Error refused(std::string why) { return Error(Errc::forbidden, std::move(why)); }
-
 std::string_view domain_of(std::string_view id) {
   const auto colon = id.find(':');
   return colon == id.npos ? std::string_view() : id.substr(colon + 1);

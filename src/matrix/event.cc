@@ -20,7 +20,7 @@ constexpr std::size_t kSignatureBytes = 34 + 32 + 86;
 constexpr std::string_view kRedactionType = "m.room.redaction";
 constexpr std::string_view kCreateType = "m.room.create";
 
-void append_integer(std::string& out, std::int64_t number) {
+void append_number(std::string& out, std::int64_t number) {
   std::array<char, 24> digits;
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
@@ -83,29 +83,36 @@ void place_redacts(const RoomVersion& version, EventDraft& draft) {
   }
 }
 
+/// The members from "redacts" to "type", in their order; an event without redacts (null) or room id (empty) has none.
+void append_last(std::string& out, const std::string* redacts, std::string_view room_id, std::string_view sender,
+                 const std::optional<std::string>& state_key, std::string_view type) {
+  if (redacts) {
+    out += R"(,"redacts":)";
+    append_json_string(out, *redacts);
+  }
+  if (!room_id.empty()) {
+    out += R"(,"room_id":)";
+    append_json_string(out, room_id);
+  }
+  out += R"(,"sender":)";
+  append_json_string(out, sender);
+  if (state_key) {
+    out += R"(,"state_key":)";
+    append_json_string(out, *state_key);
+  }
+  out += R"(,"type":)";
+  append_json_string(out, type);
+}
+
 /// What the top level of an event's canonical form holds behind "hashes".
 void append_tail(std::string& out, const RoomVersion& version, const EventDraft& draft, const EventLinks& links,
                  bool pruned) {
   out += R"(,"origin_server_ts":)";
-  append_integer(out, draft.origin_server_ts);
+  append_number(out, draft.origin_server_ts);
   out += R"(,"prev_events":)";
   append_ids(out, links.prev_events);
-  if (draft.redacts && !version.redacts_in_content && !pruned) {
-    out += R"(,"redacts":)";
-    append_json_string(out, *draft.redacts);
-  }
-  if (!links.room_id.empty()) {
-    out += R"(,"room_id":)";
-    append_json_string(out, links.room_id);
-  }
-  out += R"(,"sender":)";
-  append_json_string(out, draft.sender);
-  if (draft.state_key) {
-    out += R"(,"state_key":)";
-    append_json_string(out, *draft.state_key);
-  }
-  out += R"(,"type":)";
-  append_json_string(out, draft.type);
+  const bool redacts = draft.redacts && !version.redacts_in_content && !pruned;
+  append_last(out, redacts ? &*draft.redacts : nullptr, links.room_id, draft.sender, draft.state_key, draft.type);
   out += '}';
 }
 
@@ -183,7 +190,7 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
   append_canonical(pdu, draft.content);
   const auto content_end = pdu.size();
   pdu += R"(,"depth":)";
-  append_integer(pdu, links.depth);
+  append_number(pdu, links.depth);
   const auto hashes_at = pdu.size();
   append_tail(pdu, version, draft, links, false);
   const auto hashes = R"(,"hashes":{"sha256":")" + base::base64(base::sha256(pdu)) + R"("})";
@@ -269,23 +276,9 @@ std::string client_event_open(const RoomVersion& version, const Event& event, bo
   out += R"(,"event_id":)";
   append_json_string(out, event.event_id);
   out += R"(,"origin_server_ts":)";
-  append_integer(out, event.origin_server_ts);
-  if (redaction) {
-    out += R"(,"redacts":)";
-    append_json_string(out, *event.redacts);
-  }
-  if (with_room_id) {
-    out += R"(,"room_id":)";
-    append_json_string(out, event.room_id);
-  }
-  out += R"(,"sender":)";
-  append_json_string(out, event.sender);
-  if (event.state_key) {
-    out += R"(,"state_key":)";
-    append_json_string(out, *event.state_key);
-  }
-  out += R"(,"type":)";
-  append_json_string(out, event.type);
+  append_number(out, event.origin_server_ts);
+  append_last(out, redaction ? &*event.redacts : nullptr, with_room_id ? std::string_view(event.room_id) : "",
+              event.sender, event.state_key, event.type);
   return out;
 }
 

@@ -67,7 +67,7 @@ TEST_F(GoldenEvent, HashesIdsAndRedactions) {
   });
 }
 
-EventDraft draft_of(const RoomVersion& version, const JsonObject& pdu) {
+EventDraft draft_from(const RoomVersion& version, const JsonObject& pdu) {
   EventDraft draft;
   draft.type = text_of(pdu, "type");
   draft.sender = text_of(pdu, "sender");
@@ -90,7 +90,7 @@ EventLinks links_of(const JsonObject& pdu) {
 TEST_F(GoldenEvent, AreBuiltAndReadBack) {
   each([](const RoomVersion& version, const JsonObject& row, const JsonObject& pdu) {
     if (text_of(row, "name") == "legacy top level") return;  // a draft cannot hold foreign keys
-    auto built = build_event(version, draft_of(version, pdu), links_of(pdu));
+    auto built = build_event(version, draft_from(version, pdu), links_of(pdu));
     ASSERT_TRUE(built) << built.error().message();
     const auto& event = **built;
     EXPECT_EQ(event.pdu, text_of(row, "canonical"));

@@ -7,14 +7,13 @@
 
 #include "base/encoding.h"
 #include "matrix/ids.h"
+#include "matrix/power_rules.h"
 
 namespace troupe::matrix {
 namespace {
 
 /// Signatures × keys tried for one third-party invitation: each costs some 60 µs of the writer's time.
 constexpr std::size_t kMaxVerifications = 32;
-
-Error refused(std::string why) { return Error(Errc::forbidden, std::move(why)); }
 
 /// What every branch needs.
 struct Change {

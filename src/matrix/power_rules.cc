@@ -12,8 +12,6 @@ constexpr std::array<std::string_view, 7> kLevelKeys{"users_default", "events_de
                                                      "redact",        "kick",           "invite"};
 constexpr std::int64_t kDefaultModeration = 50;
 
-Error refused(std::string why) { return Error(Errc::forbidden, std::move(why)); }
-
 bool is_integer(const Json& value) {
   if (value.is_int64()) return true;
   const auto* number = value.if_uint64();

@@ -4,6 +4,9 @@
 
 namespace troupe::matrix {
 
+/// What a rule that does not hold yields.
+inline Error refused(std::string why) { return Error(Errc::forbidden, std::move(why)); }
+
 /// `power` is the sender's level; that it suffices for the type has been checked. Error: forbidden.
 Result<Unit> authorize_power_levels(const RoomVersion& version, const EventDraft& draft, const StateView& state,
                                     const Event& create, std::int64_t power);

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "matrix/glob.h"
+#include "matrix/property_path.h"
 #include "matrix/push_rules.h"
 
 namespace troupe::matrix {
@@ -30,37 +31,11 @@ struct Property {
   }
 };
 
-/// Takes the next segment off a dot-separated path, unescaped (appendices #dot-separated-property-paths).
-std::string next_segment(std::string_view& path) {
-  std::string segment;
-  std::size_t i = 0;
-  for (; i < path.size() && path[i] != '.'; ++i) {
-    const bool escaped = path[i] == '\\' && i + 1 < path.size() && (path[i + 1] == '.' || path[i + 1] == '\\');
-    if (escaped) ++i;
-    segment += path[i];
-  }
-  const bool more = i < path.size();
-  path.remove_prefix(more ? i + 1 : i);
-  if (!more) path = {};
-  return segment;
-}
-
-Property find_in_content(const JsonObject& content, std::string_view path) {
-  const JsonObject* object = &content;
-  for (;;) {
-    const bool last = path.find('.') == path.npos;
-    const auto segment = next_segment(path);
-    const auto* value = find(*object, segment);
-    if (!value) return {};
-    if (last || path.data() == nullptr) return {.text = {}, .number = {}, .json = value};
-    object = value->if_object();
-    if (!object) return {};
-  }
-}
-
 Property find_property(const Event& event, std::string_view key) {
   constexpr std::string_view kContent = "content.";
-  if (key.starts_with(kContent)) return find_in_content(event.content, key.substr(kContent.size()));
+  if (key.starts_with(kContent)) {
+    return {.text = {}, .number = {}, .json = find_at_path(event.content, key.substr(kContent.size()))};
+  }
   const auto text = [](std::string_view value) { return Property{.text = value, .number = {}, .json = nullptr}; };
   if (key == "type") return text(event.type);
   if (key == "sender") return text(event.sender);

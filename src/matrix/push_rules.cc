@@ -46,24 +46,18 @@ Result<JsonObject*> existing_rule(JsonObject& rules, std::string_view kind, std:
   return found->if_object();
 }
 
-/// Checked actions, without the historical ones that mean nothing.
-Result<JsonArray> clean_actions(const JsonArray& actions) {
+/// Old clients write the last two, which mean nothing, and compare what they wrote with what they read.
+constexpr std::array<std::string_view, 3> kActionNames{"notify", "dont_notify", "coalesce"};
+
+Result<Unit> check_actions(const JsonArray& actions) {
   if (actions.size() > kMaxActions) return invalid("A push rule may have at most 32 actions.");
-  JsonArray kept;
   for (const auto& action : actions) {
-    if (const auto* name = action.if_string()) {
-      if (*name == "notify") {
-        kept.push_back(action);
-      } else if (*name != "dont_notify" && *name != "coalesce") {
-        return invalid("An action must be \"notify\" or an object with set_tweak.");
-      }
-    } else if (action.is_object() && find_string(action.get_object(), "set_tweak")) {
-      kept.push_back(action);
-    } else {
-      return invalid("An action must be \"notify\" or an object with set_tweak.");
-    }
+    const auto* name = action.if_string();
+    const bool known = name ? std::ranges::find(kActionNames, view(*name)) != kActionNames.end()
+                            : action.is_object() && find_string(action.get_object(), "set_tweak");
+    if (!known) return invalid("An action must be \"notify\" or an object with set_tweak.");
   }
-  return kept;
+  return Unit{};
 }
 
 Result<Unit> check_conditions(const JsonArray& conditions) {
@@ -80,8 +74,8 @@ Result<Unit> check_conditions(const JsonArray& conditions) {
 Result<JsonObject> make_rule(const PushRuleEdit& edit, bool enabled) {
   const auto* actions = find_array(edit.body, "actions");
   if (!actions) return Error(Errc::missing_param, "A push rule needs an array of actions.");
-  TRY(auto kept, clean_actions(*actions));
-  JsonObject rule{{"rule_id", edit.rule_id}, {"default", false}, {"enabled", enabled}, {"actions", std::move(kept)}};
+  TRY(check_actions(*actions));
+  JsonObject rule{{"rule_id", edit.rule_id}, {"default", false}, {"enabled", enabled}, {"actions", *actions}};
   if (edit.kind == "content") {
     const auto pattern = find_string(edit.body, "pattern");
     if (!pattern) return Error(Errc::missing_param, "A content rule needs a pattern.");
@@ -183,9 +177,10 @@ Result<Unit> set_push_rule_enabled(JsonObject& rules, std::string_view kind, std
 Result<Unit> set_push_rule_actions(JsonObject& rules, std::string_view kind, std::string_view rule_id,
                                    const JsonArray& actions) {
   TRY(auto* rule, existing_rule(rules, kind, rule_id));
-  TRY(auto kept, clean_actions(actions));
-  if (canonical_json(Json(kept)).size() > kMaxRuleBytes) return invalid("The actions may be at most 8192 bytes long.");
-  (*rule)["actions"] = std::move(kept);
+  TRY(check_actions(actions));
+  if (canonical_json(Json(actions)).size() > kMaxRuleBytes)
+    return invalid("The actions may be at most 8192 bytes long.");
+  (*rule)["actions"] = actions;
   return Unit{};
 }
 

@@ -191,8 +191,9 @@ TEST(PutPushRule, KeepsWhatTheKindHas) {
                                          {"pattern", "p"},
                                          {"conditions", JsonArray{}},
                                          {"junk", 1}})));
-  EXPECT_EQ(canonical_json(*find_push_rule(rules, "content", "c")),
-            R"({"actions":["notify"],"default":false,"enabled":true,"pattern":"p","rule_id":"c"})");
+  EXPECT_EQ(
+      canonical_json(*find_push_rule(rules, "content", "c")),
+      R"({"actions":["dont_notify","notify","coalesce"],"default":false,"enabled":true,"pattern":"p","rule_id":"c"})");
   ASSERT_TRUE(set_push_rule_enabled(rules, "content", "c", false));
   ASSERT_TRUE(put_push_rule(rules, edit("content", "c", {{"actions", JsonArray{}}, {"pattern", "q"}})));
   EXPECT_EQ(canonical_json(*find_push_rule(rules, "content", "c")),
@@ -261,7 +262,8 @@ TEST(PushRuleChanges, HaveTheirErrors) {
   EXPECT_EQ(delete_push_rule(rules, "override", ".m.rule.master").error().code(), Errc::invalid_param);
   EXPECT_EQ(set_push_rule_enabled(rules, "override", ".m.rule.nothing", true).error().code(), Errc::not_found);
   EXPECT_TRUE(set_push_rule_actions(rules, "underride", ".m.rule.message", {"dont_notify"}));
-  EXPECT_EQ(canonical_json(*find(*find_push_rule(rules, "underride", ".m.rule.message"), "actions")), "[]");
+  EXPECT_EQ(canonical_json(*find(*find_push_rule(rules, "underride", ".m.rule.message"), "actions")),
+            R"(["dont_notify"])");
   EXPECT_EQ(set_push_rule_actions(rules, "underride", ".m.rule.message", {1}).error().code(), Errc::invalid_param);
   EXPECT_EQ(set_push_rule_actions(rules, "underride", "x", {}).error().code(), Errc::not_found);
 }

@@ -23,13 +23,17 @@ constexpr auto kStopPatience = 5'000ms;
 constexpr std::string_view kFilter =
     R"({"presence":{"not_types":["*"]},"account_data":{"not_types":["*"]},"room":{"ephemeral":{"not_types":["*"]},)"
     R"("account_data":{"not_types":["*"]},"state":{"lazy_load_members":true},"timeline":{"limit":100}}})";
+/// The same while somebody observes what is ephemeral.
+constexpr std::string_view kFilterWithEphemeral =
+    R"({"account_data":{"not_types":["*"]},"room":{"ephemeral":{"types":["m.typing","m.receipt"]},)"
+    R"("account_data":{"not_types":["*"]},"state":{"lazy_load_members":true},"timeline":{"limit":100}}})";
 
 }  // namespace
 
 AccountSync::AccountSync(Parts parts)
     : parts_(std::move(parts)),
       tasks_(parts_.home),
-      naps_(parts_.home),
+      stop_(parts_.home),
       events_total_(
           parts_.metrics.counter("troupe_remote_events_total", "Events that came from the other homeserver.", {"by"})
               .with({"sync"})) {}
@@ -42,12 +46,12 @@ Task<Unit> AccountSync::start() {
 }
 
 void AccountSync::add(std::string user_id) {
-  if (naps_.ended() || !followed_.insert(user_id).second) return;
+  if (stop_.stop_requested() || !followed_.insert(user_id).second) return;
   tasks_.spawn("sync", follow(std::move(user_id)));
 }
 
 asio::awaitable<void> AccountSync::stop() {
-  naps_.end();
+  stop_.request_stop();
   for (auto& signal : signals_) signal.emit(asio::cancellation_type::terminal);
   if (!co_await tasks_.join(kStopPatience)) base::log_warning("remote", "some /sync requests did not end in time");
 }
@@ -55,10 +59,10 @@ asio::awaitable<void> AccountSync::stop() {
 asio::awaitable<void> AccountSync::follow(std::string user_id) {
   auto& signal = signals_.emplace_back();
   auto pause = std::chrono::milliseconds(kFirstPause);
-  while (!naps_.ended()) {
+  while (!stop_.stop_requested()) {
     auto [failed, done] = co_await asio::co_spawn(
         parts_.home, step(user_id), asio::bind_cancellation_slot(signal.slot(), asio::as_tuple(asio::use_awaitable)));
-    if (naps_.ended()) co_return;
+    if (stop_.stop_requested()) co_return;
     if (failed) std::rethrow_exception(failed);
     if (done) {
       failing_.erase(user_id);
@@ -70,7 +74,7 @@ asio::awaitable<void> AccountSync::follow(std::string user_id) {
                         {{"user", user_id}, {"reason", done.error().message()}, {"detail", done.error().detail()}});
     }
     if (done.error().detail().starts_with("HTTP 401")) static_cast<void>(co_await parts_.tokens.drop(user_id));
-    if (!co_await naps_.sleep(std::max(pause, done.error().retry_after()))) co_return;
+    if (!co_await stop_.sleep(std::max(pause, done.error().retry_after()))) co_return;
     pause = std::min<std::chrono::milliseconds>(pause * 2, kLongestPause);
   }
 }
@@ -84,8 +88,9 @@ Task<Unit> AccountSync::step(const std::string& user_id) {
   CO_TRY(auto since, co_await parts_.db.read(look));
   CO_TRY(auto acting, co_await parts_.tokens.acting_as(user_id));
   const bool first = since.empty();
+  const bool observed = !parts_.observers.empty();
   ApiCall call{.path = "/_matrix/client/v3/sync", .token = acting.token, .patience = kLongPoll + kPatienceBeyond};
-  call.query = {{"filter", std::string(kFilter)}, {"set_presence", "offline"}};
+  call.query = {{"filter", std::string(observed ? kFilterWithEphemeral : kFilter)}, {"set_presence", "offline"}};
   call.query.emplace_back("timeout", first || failing_.contains(user_id) ? "0" : std::to_string(kLongPoll.count()));
   if (!first) call.query.emplace_back("since", since);
   if (!acting.as_user.empty()) call.query.emplace_back("user_id", acting.as_user);
@@ -104,13 +109,17 @@ Task<Unit> AccountSync::step(const std::string& user_id) {
   }
   std::ranges::move(batch.events, std::back_inserter(events));
   if (batch.next_batch == since && events.empty()) co_return Unit{};
-  auto write = [&](store::Tx& tx) -> Result<Unit> {
-    insert_events(tx, events, parts_.clock.unix_ms());
+  auto write = [&, now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    insert_events(tx, events, now);
     update_since(tx, user_id, batch.next_batch);
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write));
   events_total_.add(static_cast<std::int64_t>(events.size()));
+  // What was under way before the account was looked at first is no news.
+  if (observed && !first) {
+    for (const auto& edu : read_sync_ephemeral(answer)) parts_.observers.tell(edu);
+  }
   co_return Unit{};
 }
 

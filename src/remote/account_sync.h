@@ -6,6 +6,7 @@
 
 #include "base/async.h"
 #include "base/metrics.h"
+#include "remote/ephemeral.h"
 #include "remote/incoming.h"
 #include "remote/tokens.h"
 
@@ -21,6 +22,7 @@ class AccountSync {
     store::Database& db;
     const base::Clock& clock;
     base::MetricRegistry& metrics;
+    EphemeralObservers& observers;
     asio::any_io_executor home;
   };
   explicit AccountSync(Parts parts);
@@ -43,7 +45,7 @@ class AccountSync {
 
   Parts parts_;
   base::TaskGroup tasks_;
-  base::Naps naps_;
+  base::StopSource stop_;
   std::set<std::string> followed_;
   std::set<std::string> failing_;
   std::list<asio::cancellation_signal> signals_;  ///< one a loop: ends its long poll

@@ -17,9 +17,18 @@ struct Appservice {
   store::Database& db;
   const base::Clock& clock;
   base::Counter& events;
+  EphemeralObservers& observers;
 };
 
-Task<net::Response> transaction(Appservice& service, net::Call& call) {
+/// What is ephemeral in a transaction: #pushing-ephemeral-data, or under the name it had before (Synapse sends both).
+std::vector<matrix::Edu> ephemeral_of(const matrix::JsonObject& body) {
+  for (const auto name : {"ephemeral", "de.sorunome.msc2409.ephemeral"}) {
+    if (const auto* list = matrix::find_array(body, name)) return read_ephemeral(*list);
+  }
+  return {};
+}
+
+Task<net::http::Response> transaction(Appservice& service, net::route::Call& call) {
   const auto txn_id = call.param("txn_id");
   if (txn_id.size() > kMaxTxnIdBytes) co_return Error(Errc::invalid_param, "The transaction id is too long.");
   const auto* list = matrix::find_array(call.body.as_object(), "events");
@@ -30,35 +39,41 @@ Task<net::Response> transaction(Appservice& service, net::Call& call) {
     if (!value.is_object()) continue;
     if (auto event = read_event(value.get_object(), {})) events.push_back(*std::move(event));
   }
-  auto write = [&](store::Tx& tx) -> Result<bool> {
-    const auto now = service.clock.unix_ms();
+  auto write = [&, now = service.clock.unix_ms()](store::Tx& tx) -> Result<bool> {
     if (!insert_transaction(tx, txn_id, now)) return false;
     insert_events(tx, events, now);
     return true;
   };
-  CO_TRY(auto fresh, co_await service.db.write(write));
-  if (fresh) service.events.add(static_cast<std::int64_t>(events.size()));
-  co_return net::Response::json("{}");
+  // What is only ephemeral costs no commit; come again, it is told again.
+  bool fresh = true;
+  if (!events.empty()) {
+    CO_TRY(fresh, co_await service.db.write(write));
+    if (fresh) service.events.add(static_cast<std::int64_t>(events.size()));
+  }
+  if (fresh && !service.observers.empty()) {
+    for (const auto& edu : ephemeral_of(call.body.as_object())) service.observers.tell(edu);
+  }
+  co_return net::http::Response::json("{}");
 }
 
 /// The homeserver asks whether an unknown account of our namespace should exist: bots are made beforehand.
-Task<net::Response> exists(Appservice& service, net::Call& call) {
+Task<net::http::Response> exists(Appservice& service, net::route::Call& call) {
   const auto user_id = call.param("user_id");
   auto look = [&](store::Connection& c) -> Result<bool> { return find_account(c, user_id).has_value(); };
   CO_TRY(auto known, co_await service.db.read(look));
-  if (known) co_return net::Response::json("{}");
+  if (known) co_return net::http::Response::json("{}");
   co_return Error(Errc::not_found, "There is no such account.");
 }
 
-Task<net::Response> no_alias(Appservice&, net::Call&) {
+Task<net::http::Response> no_alias(Appservice&, net::route::Call&) {
   co_return Error(Errc::not_found, "This application service makes no rooms on demand.");
 }
 
-Task<net::Response> ping(Appservice&, net::Call&) { co_return net::Response::json("{}"); }
+Task<net::http::Response> ping(Appservice&, net::route::Call&) { co_return net::http::Response::json("{}"); }
 
 }  // namespace
 
-Task<std::optional<net::Caller>> HomeserverToken::admit(const net::Request& request) {
+Task<std::optional<net::route::Caller>> HomeserverToken::admit(const net::http::Request& request) {
   constexpr std::string_view kBearer = "Bearer ";
   auto shown = request.headers.get("Authorization");
   if (shown.starts_with(kBearer)) {
@@ -70,30 +85,31 @@ Task<std::optional<net::Caller>> HomeserverToken::admit(const net::Request& requ
   if (hs_token_.empty() || !base::constant_time_equal(shown, hs_token_)) {
     co_return Error(Errc::forbidden, "The token is not the hs_token of this application service.");
   }
-  net::Caller caller;
-  caller.kind = net::CallerKind::server;
+  net::route::Caller caller;
+  caller.kind = net::route::CallerKind::server;
   caller.server = server_name_;
   co_return caller;
 }
 
-void add_appservice_routes(net::Router& router, store::Database& db, const base::Clock& clock,
-                           base::MetricRegistry& metrics) {
+void add_appservice_routes(net::route::Router& router, store::Database& db, const base::Clock& clock,
+                           base::MetricRegistry& metrics, EphemeralObservers& observers) {
   auto service = std::make_shared<Appservice>(
       db, clock,
       metrics.counter("troupe_remote_events_total", "Events that came from the other homeserver.", {"by"})
-          .with({"transaction"}));
+          .with({"transaction"}),
+      observers);
   const auto add = [&](std::string method, std::string path, auto handler) {
-    net::Route route;
+    net::route::Route route;
     route.method = std::move(method);
     route.path = std::move(path);
     route.listener = host::kMatrixListener;
-    route.dialect = net::Dialect::matrix;
-    route.needs = net::Access::user;
+    route.dialect = net::route::Dialect::matrix;
+    route.needs = net::route::Access::user;
     route.scheme = kHomeserverScheme;
-    route.rate = net::Rate::none;
-    route.run = [service, handler](net::Call& call) { return handler(*service, call); };
+    route.rate = net::route::Rate::none;
+    route.run = [service, handler](net::route::Call& call) { return handler(*service, call); };
     if (route.method != "GET") {
-      route.body = net::Body::json_object;
+      route.body = net::route::Body::json_object;
       route.max_body_bytes = kMaxTransactionBytes;
     }
     router.add(std::move(route));

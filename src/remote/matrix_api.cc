@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kMaxTries = 6;
-constexpr std::chrono::milliseconds kFirstPause = 300ms;
+constexpr std::chrono::milliseconds kFirstRetryPause = 300ms;
 constexpr std::size_t kShownErrorBytes = 300;
 
 struct Known {
@@ -106,7 +106,7 @@ Error to_error(int status, std::string_view body, std::string_view retry_after) 
 Task<matrix::JsonObject> MatrixApi::call(ApiCall call) {
   const auto end = std::chrono::steady_clock::now() + call.patience;
   const bool repeatable = call.repeatable || call.method != "POST";
-  auto pause = kFirstPause;
+  auto pause = kFirstRetryPause;
   for (int tries = 1;; ++tries) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     auto answer = co_await call_once(call, std::max(left, 1ms));
@@ -121,7 +121,7 @@ Task<matrix::JsonObject> MatrixApi::call(ApiCall call) {
 }
 
 Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::milliseconds patience) {
-  net::ClientRequest request(net::Trust::configured);
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.method = call.method;
   request.url = base_url_ + call.path;
   char separator = '?';
@@ -150,9 +150,10 @@ Task<matrix::JsonObject> MatrixApi::call_once(const ApiCall& call, std::chrono::
   co_return std::move(parsed->get_object());
 }
 
-Task<net::ClientResponse> MatrixApi::transfer(std::string method, std::string path, std::string token,
-                                              std::string content_type, std::string bytes, std::size_t max_body_bytes) {
-  net::ClientRequest request(net::Trust::configured);
+Task<net::client::ClientResponse> MatrixApi::transfer(std::string method, std::string path, std::string token,
+                                                      std::string content_type, std::string bytes,
+                                                      std::size_t max_body_bytes) {
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.method = std::move(method);
   request.url = base_url_ + path;
   request.headers.set("Authorization", "Bearer " + token);

@@ -1,4 +1,5 @@
 #include "remote/options.h"
+#include "remote/settings.h"
 
 #include <fmt/format.h>
 
@@ -28,8 +29,9 @@ std::string literal(std::string_view text) {
 }  // namespace
 
 std::string registration_yaml(const host::Settings& settings) {
-  const auto url =
-      settings.remote.callback_url.empty() ? "http://" + settings.listen_matrix : settings.remote.callback_url;
+  const auto url = settings.of<RemoteSettings>().callback_url.empty() ? "http://" + settings.listen_matrix
+                                                                      : settings.of<RemoteSettings>().callback_url;
+  const auto in_namespace = std::string(kBotPrefix) + ".*:" + literal(settings.server_name);
   return fmt::format(
       "# Put this file where the homeserver can read it and name it in its app_service_config_files.\n"
       "id: troupe\n"
@@ -42,10 +44,13 @@ std::string registration_yaml(const host::Settings& settings) {
       "  users:\n"
       "    - exclusive: true\n"
       "      regex: {}\n"
-      "  aliases: []\n"
+      "  aliases:\n"
+      "    - exclusive: false\n"
+      "      regex: {}\n"
       "  rooms: []\n",
-      yaml_string(url), yaml_string(settings.remote.as_token), yaml_string(settings.remote.hs_token),
-      yaml_string("@" + std::string(kBotPrefix) + ".*:" + literal(settings.server_name)));
+      yaml_string(url), yaml_string(settings.of<RemoteSettings>().as_token),
+      yaml_string(settings.of<RemoteSettings>().hs_token), yaml_string("@" + in_namespace),
+      yaml_string("#" + in_namespace));
 }
 
 }  // namespace troupe::remote

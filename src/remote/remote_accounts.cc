@@ -84,7 +84,7 @@ Task<matrix::Account> RemoteHomeserver::create_account(matrix::NewAccount wanted
     ApiCall call{.method = "POST",
                  .path = "/_matrix/client/v3/register",
                  .body = std::move(body),
-                 .token = parts_.settings.remote.as_token};
+                 .token = parts_.settings.of<RemoteSettings>().as_token};
     CO_TRY(co_await parts_.api.call(std::move(call)));
   } else if (parts_.tokens.has_registration_secret()) {
     auto password = wanted.password.value_or(base::random_alphanumeric(kPasswordLength));
@@ -296,21 +296,34 @@ Task<Unit> RemoteHomeserver::end_all_sessions(std::string user_id) {
   co_return co_await parts_.tokens.drop(std::move(user_id));
 }
 
-Task<Unit> RemoteHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
-                                             std::optional<std::string> join_room,
-                                             std::function<void(std::size_t)> done) {
+Task<std::vector<matrix::BulkAccount>> RemoteHomeserver::create_accounts(std::vector<matrix::NewAccount> accounts,
+                                                                         std::optional<std::string> join_room,
+                                                                         std::function<void(std::size_t)> done) {
   if (accounts.size() > kMaxAccounts) co_return Error(Errc::too_large, "At most 10,000 accounts at once.");
-  std::size_t finished = 0;
-  for (auto& wanted : accounts) {
-    const auto user_id = matrix::make_user_id(wanted.localpart, server_name());
-    auto made = co_await create_account(std::move(wanted));
-    if (!made && made.error().code() != Errc::user_in_use) co_return std::unexpected(made.error());
-    if (join_room) {
-      CO_TRY(co_await join(user_id, *join_room));
+  for (const auto& wanted : accounts) {
+    if (!matrix::is_new_localpart(wanted.localpart, server_name())) {
+      co_return Error(Errc::invalid_param, "This cannot be a user name: " + wanted.localpart.substr(0, 100));
     }
-    if (done) done(++finished);
   }
-  co_return Unit{};
+  std::string room_id;
+  if (join_room) {
+    CO_TRY(room_id, co_await resolve_alias(*std::move(join_room)));
+  }
+  std::vector<matrix::BulkAccount> result;
+  for (auto& wanted : accounts) {
+    auto user_id = matrix::make_user_id(wanted.localpart, server_name());
+    auto made = co_await create_account(std::move(wanted));
+    if (!made && made.error().code() != Errc::user_in_use) co_return std::unexpected(std::move(made).error());
+    matrix::BulkAccount one{.created = made.has_value(), .joined = false};
+    if (!room_id.empty()) {
+      auto joined = co_await join(std::move(user_id), room_id);
+      if (!joined && joined.error().code() != Errc::forbidden) co_return std::unexpected(std::move(joined).error());
+      one.joined = joined.has_value();
+    }
+    result.push_back(one);
+    if (done) done(result.size());
+  }
+  co_return result;
 }
 
 }  // namespace troupe::remote

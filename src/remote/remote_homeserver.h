@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "matrix/homeserver.h"
+#include "remote/ephemeral.h"
 #include "remote/tokens.h"
 
 namespace troupe::remote {
@@ -12,7 +13,11 @@ namespace troupe::remote {
 /// Callable from any I/O thread. Without an administrator's token the calls that only an administrator may make (other
 /// people's passwords, flags, sessions) answer `unsupported` and say what to configure.
 /// Positions are this program's own: events get one as they arrive (rem_event), so the feed is in the order of arrival.
-class RemoteHomeserver final : public matrix::Homeserver {
+class RemoteHomeserver final : public matrix::Accounts,
+                               public matrix::RoomActions,
+                               public matrix::Feed,
+                               public matrix::EphemeralFeed,
+                               public matrix::MediaRepository {
  public:
   struct Parts {
     MatrixApi& api;
@@ -21,6 +26,7 @@ class RemoteHomeserver final : public matrix::Homeserver {
     const base::SealingKey& key;
     const host::Settings& settings;
     const base::Clock& clock;
+    EphemeralObservers& observers;
     /// Told of each account whose events are to come by /sync.
     std::function<void(std::string user_id)> follow;
   };
@@ -38,8 +44,9 @@ class RemoteHomeserver final : public matrix::Homeserver {
   Task<Unit> deactivate(std::string user_id) override;
   Task<matrix::IssuedToken> issue_token(std::string user_id, std::string device_id) override;
   Task<Unit> revoke_token(std::string user_id, std::string device_id) override;
-  Task<Unit> create_accounts(std::vector<matrix::NewAccount> accounts, std::optional<std::string> join_room,
-                             std::function<void(std::size_t)> done) override;
+  Task<std::vector<matrix::BulkAccount>> create_accounts(std::vector<matrix::NewAccount> accounts,
+                                                         std::optional<std::string> join_room,
+                                                         std::function<void(std::size_t)> done) override;
 
   Task<Unit> set_locked(std::string user_id, bool locked) override;
   Task<std::vector<matrix::AccountSession>> sessions(std::string user_id) override;
@@ -66,8 +73,11 @@ class RemoteHomeserver final : public matrix::Homeserver {
   Task<matrix::Media> download(std::string mxc, std::size_t max_bytes) override;
   Task<std::string> upload(std::string user_id, matrix::Media media) override;
 
-  Task<matrix::Feed> events_after(StreamPos cursor, std::size_t limit) override;
+  Task<matrix::FeedPage> events_after(StreamPos cursor, std::size_t limit) override;
   StreamPos head() const override { return parts_.db.head(); }
+  base::SubscriptionPtr observe(std::function<void(const matrix::Edu&)> receive) override {
+    return parts_.observers.add(std::move(receive));
+  }
 
  private:
   /// A call in a user's name.

@@ -279,13 +279,13 @@ Task<std::string> RemoteHomeserver::upload(std::string user_id, matrix::Media me
   co_return std::string(*uri);
 }
 
-Task<matrix::Feed> RemoteHomeserver::events_after(StreamPos cursor, std::size_t limit) {
+Task<matrix::FeedPage> RemoteHomeserver::events_after(StreamPos cursor, std::size_t limit) {
   if (limit < 1 || limit > kMaxFeedPage) co_return Error(Errc::invalid_param, "limit must be 1 to 1000.");
   const auto upto = parts_.db.head();
   auto look = [&](store::Connection& c) -> Result<std::vector<matrix::FeedEvent>> {
     return remote::events_after(c, cursor, upto, static_cast<std::int64_t>(limit));
   };
-  matrix::Feed feed;
+  matrix::FeedPage feed;
   CO_TRY(feed.events, co_await parts_.db.read(look));
   feed.more = feed.events.size() == limit;
   feed.cursor = feed.more ? feed.events.back().pos : std::max(cursor, upto);

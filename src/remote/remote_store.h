@@ -7,7 +7,8 @@
 
 #include "base/clock.h"
 #include "base/types.h"
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
+#include "matrix/feed.h"
 #include "store/database.h"
 
 namespace troupe::remote {

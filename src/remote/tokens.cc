@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kServicePrefix = "troupe_service_";
 constexpr std::size_t kServiceSuffix = 8;
 constexpr std::string_view kDeviceName = "Troupe";
-constexpr std::size_t kPasswordLength = 40;
+constexpr std::size_t kNewPasswordLength = 40;
 constexpr std::chrono::milliseconds kLoginPatience = std::chrono::seconds(30);
 
 }  // namespace
@@ -22,20 +22,20 @@ Tokens::Tokens(MatrixApi& api, store::Database& db, const base::SealingKey& key,
 
 Task<Acting> Tokens::acting_as(std::string user_id) {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (auto found = known_.find(user_id); found != known_.end()) co_return Acting{found->second, {}};
   }
   auto look = [&](store::Connection& c) -> Result<std::optional<RemoteAccount>> { return find_account(c, user_id); };
   CO_TRY(auto account, co_await db_.read(look));
   if (account && !account->sealed_token.empty()) {
     CO_TRY(auto token, key_.open(account->sealed_token));
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     known_[user_id] = token;
     co_return Acting{std::move(token), {}};
   }
   const auto parts = matrix::parse_user_id(user_id);
   if (has_application_service() && parts && is_in_namespace(parts->localpart)) {
-    co_return Acting{settings_.remote.as_token, user_id};
+    co_return Acting{settings_.of<RemoteSettings>().as_token, user_id};
   }
   if (account && !account->sealed_password.empty()) {
     CO_TRY(auto password, key_.open(account->sealed_password));
@@ -61,14 +61,14 @@ Task<std::string> Tokens::borrow(std::string user_id) {
   CO_TRY(auto answer, co_await api_.call(std::move(call)));
   auto token = matrix::find_string(answer, "access_token");
   if (!token) co_return Error(Errc::unavailable, "The homeserver lent no access token for " + user_id + ".");
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   co_return known_[user_id] = std::string(*token);
 }
 
 Task<std::string> Tokens::admin() {
-  if (!settings_.remote.admin_token.empty()) co_return settings_.remote.admin_token;
+  if (!settings_.of<RemoteSettings>().admin_token.empty()) co_return settings_.of<RemoteSettings>().admin_token;
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (!admin_.empty()) co_return admin_;
   }
   if (!has_registration_secret()) co_return std::string();
@@ -83,7 +83,7 @@ Task<std::string> Tokens::admin() {
   if (account && !account->sealed_token.empty()) {
     CO_TRY(token, key_.open(account->sealed_token));
   } else {
-    auto password = account ? key_.open(account->sealed_password) : base::random_alphanumeric(kPasswordLength);
+    auto password = account ? key_.open(account->sealed_password) : base::random_alphanumeric(kNewPasswordLength);
     CO_TRY(auto secret, std::move(password));
     if (!account) {
       // The password is stored first: killed in between, the account can still be used.
@@ -111,14 +111,14 @@ Task<std::string> Tokens::admin() {
     }
     CO_TRY(co_await keep(user_id, token));
   }
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   admin_ = token;
   co_return token;
 }
 
 Task<Unit> Tokens::drop(std::string user_id) {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (auto found = known_.find(user_id); found != known_.end()) {
       if (found->second == admin_) admin_.clear();
       known_.erase(found);
@@ -131,7 +131,7 @@ Task<Unit> Tokens::drop(std::string user_id) {
 Task<Unit> Tokens::keep(std::string user_id, std::string token) {
   auto write = [&](store::Tx& tx) -> Result<Unit> { return update_token(tx, user_id, key_.seal(token)), Unit{}; };
   CO_TRY(co_await db_.write(write));
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   known_[user_id] = std::move(token);
   co_return Unit{};
 }
@@ -143,11 +143,12 @@ Task<Tokens::Registered> Tokens::register_by_secret(std::string localpart, std::
   CO_TRY(auto asked, co_await api_.call(std::move(ask)));
   const auto nonce = std::string(matrix::find_string(asked, "nonce").value_or(""));
   const std::string signed_text = nonce + '\0' + localpart + '\0' + password + '\0' + (admin ? "admin" : "notadmin");
-  matrix::JsonObject body{{"nonce", nonce},
-                          {"username", localpart},
-                          {"password", password},
-                          {"admin", admin},
-                          {"mac", base::hmac_sha1_hex(settings_.remote.registration_secret, signed_text)}};
+  matrix::JsonObject body{
+      {"nonce", nonce},
+      {"username", localpart},
+      {"password", password},
+      {"admin", admin},
+      {"mac", base::hmac_sha1_hex(settings_.of<RemoteSettings>().registration_secret, signed_text)}};
   if (!display_name.empty()) body["displayname"] = display_name;
   ApiCall call{.method = "POST", .path = std::string(kPath), .body = std::move(body), .patience = kLoginPatience};
   CO_TRY(auto answer, co_await api_.call(std::move(call)));
@@ -184,7 +185,7 @@ Task<matrix::IssuedToken> Tokens::open_session(std::string user_id, std::string 
   if (has_application_service() && parts && is_in_namespace(parts->localpart)) {
     matrix::JsonObject body{{"type", "m.login.application_service"},
                             {"identifier", {{"type", "m.id.user"}, {"user", user_id}}}};
-    co_return co_await log_in_with(std::move(body), settings_.remote.as_token, std::move(device_id));
+    co_return co_await log_in_with(std::move(body), settings_.of<RemoteSettings>().as_token, std::move(device_id));
   }
   auto look = [&](store::Connection& c) -> Result<std::optional<RemoteAccount>> { return find_account(c, user_id); };
   CO_TRY(auto account, co_await db_.read(look));
@@ -196,7 +197,7 @@ Task<matrix::IssuedToken> Tokens::open_session(std::string user_id, std::string 
 }
 
 Task<Acting> Tokens::anybody() {
-  if (has_application_service()) co_return Acting{settings_.remote.as_token, {}};
+  if (has_application_service()) co_return Acting{settings_.of<RemoteSettings>().as_token, {}};
   auto look = [](store::Connection& c) -> Result<std::vector<std::string>> { return syncing_accounts(c); };
   CO_TRY(auto accounts, co_await db_.read(look));
   if (!accounts.empty()) co_return co_await acting_as(std::move(accounts.front()));

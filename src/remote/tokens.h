@@ -1,13 +1,14 @@
 // In whose name a call to the other homeserver is made: the access tokens of our accounts there.
 #pragma once
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "base/crypto.h"
+#include "base/mutex.h"
 #include "host/settings.h"
 #include "remote/matrix_api.h"
 #include "remote/remote_store.h"
+#include "remote/settings.h"
 
 namespace troupe::remote {
 
@@ -48,8 +49,8 @@ class Tokens {
   /// password is kept here nor an application service may act for it.
   Task<matrix::IssuedToken> open_session(std::string user_id, std::string device_id);
 
-  bool has_application_service() const { return !settings_.remote.as_token.empty(); }
-  bool has_registration_secret() const { return !settings_.remote.registration_secret.empty(); }
+  bool has_application_service() const { return !settings_.of<RemoteSettings>().as_token.empty(); }
+  bool has_registration_secret() const { return !settings_.of<RemoteSettings>().registration_secret.empty(); }
 
  private:
   Task<matrix::IssuedToken> log_in_with(matrix::JsonObject body, std::string token, std::string device_id);
@@ -58,9 +59,9 @@ class Tokens {
   store::Database& db_;
   const base::SealingKey& key_;
   const host::Settings& settings_;
-  std::mutex mutex_;  ///< guards known_ and admin_
-  std::map<std::string, std::string, std::less<>> known_;
-  std::string admin_;
+  base::Mutex mutex_;
+  std::map<std::string, std::string, std::less<>> known_ GUARDED_BY(mutex_);
+  std::string admin_ GUARDED_BY(mutex_);
 };
 
 }  // namespace troupe::remote

@@ -20,7 +20,7 @@ ConfigSchema::ConfigSchema(std::string_view json_schema) : text_(json_schema), s
 }
 
 Result<Unit> ConfigSchema::check(const boost::json::object& config) const {
-  const auto errors = net::SchemaSet::validate(*schema_, config);
+  const auto errors = net::route::SchemaSet::validate(*schema_, config);
   if (errors.empty()) return Unit{};
   return Error(Errc::invalid_param, "driver_config" + errors.front().pointer + ": " + errors.front().message);
 }

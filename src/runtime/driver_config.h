@@ -18,8 +18,8 @@ class ConfigSchema {
 
  private:
   std::string_view text_;
-  net::SchemaSet schemas_;
-  const net::SchemaSet::Node* schema_;
+  net::route::SchemaSet schemas_;
+  const net::route::SchemaSet::Node* schema_;
 };
 
 /// check_spec, and whether the driver of this name can do what the spec asks for. Error: invalid_param, naming the

@@ -10,13 +10,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <mutex>
 #include <set>
 #include <stdexcept>
 
 #include "base/crypto.h"
+#include "base/mutex.h"
 #include "runtime/driver_config.h"
-#include "runtime/event_hub.h"
 #include "runtime/log_ring.h"
 
 namespace troupe::runtime {
@@ -25,12 +24,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kCancelPatience{5'000};
-constexpr milliseconds kMostGrace{3'600'000};
-constexpr std::size_t kRunLength = 20;
+constexpr milliseconds kMostInProcessGrace{3'600'000};
+constexpr std::size_t kRunIdLength = 20;
 constexpr std::int64_t kMostCode = 255;
-constexpr std::string_view kConfigSchema =
+constexpr std::string_view kInProcessSchema =
     R"({"type":"object","additionalProperties":false,"required":["kind"],"properties":{
 "kind":{"type":"string","description":"A kind of task that is registered with the driver."},
 "config":{"type":"object","description":"Given to the task."}}})";
@@ -70,7 +69,7 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
   asio::awaitable<bool> sleep(milliseconds time) override {
     if (stopping_) co_return false;
     nap_.expires_after(time);
-    co_await nap_.async_wait(kNoThrow);
+    co_await nap_.async_wait(kAsTuple);
     co_return !stopping_;
   }
   void wake() override {
@@ -92,10 +91,11 @@ class Running final : public InProcessTask, public std::enable_shared_from_this<
       ended(self->result_of(thrown, std::move(code)));
     };
     // Posted: the first steps must not run inside start().
-    asio::post(executor_, [self = shared_from_this(), kind, finished = std::move(finished)]() mutable {
-      asio::co_spawn(self->executor_, call(std::move(kind), self),
-                     asio::bind_cancellation_slot(self->cancel_.slot(), std::move(finished)));
-    });
+    asio::post(executor_,
+               [self = shared_from_this(), kind = InProcessKind(kind), finished = std::move(finished)]() mutable {
+                 asio::co_spawn(self->executor_, call(std::move(kind), self),
+                                asio::bind_cancellation_slot(self->cancel_.slot(), std::move(finished)));
+               });
   }
 
  private:
@@ -163,11 +163,11 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
     return found->second;
   }
   void publish(TaskEventKind kind, const Entry& entry) {
-    events.publish({.kind = kind,
-                    .driver = std::string(kInProcessDriver),
-                    .task_id = entry.status.handle.task_id,
-                    .run = entry.status.handle.run,
-                    .exit = entry.status.exit});
+    events.tell({.kind = kind,
+                 .driver = std::string(kInProcessDriver),
+                 .task_id = entry.status.handle.task_id,
+                 .run = entry.status.handle.run,
+                 .exit = entry.status.exit});
   }
   void ended(const EntryPtr& entry, ExitResult result) {
     running.add(-1);
@@ -213,15 +213,15 @@ struct InProcessDriver::State : std::enable_shared_from_this<State> {
     std::optional<asio::any_io_executor> executor;
   };
   std::optional<Kind> find_kind(std::string_view wanted) {
-    std::lock_guard lock(kinds_mutex);
+    const base::Lock lock(kinds_mutex);
     auto found = kinds.find(wanted);
     return found == kinds.end() ? std::nullopt : std::optional(found->second);
   }
-  ConfigSchema schema{kConfigSchema};
-  std::mutex kinds_mutex;
-  std::map<std::string, Kind, std::less<>> kinds;  ///< guarded by kinds_mutex
+  ConfigSchema schema{kInProcessSchema};
+  base::Mutex kinds_mutex;
+  std::map<std::string, Kind, std::less<>> kinds GUARDED_BY(kinds_mutex);
   std::map<std::string, EntryPtr> tasks;
-  EventHub events;
+  base::Observers<const TaskEvent&> events;
 };
 
 Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, TaskSpec spec) {
@@ -242,7 +242,7 @@ Task<TaskHandle> InProcessDriver::State::start(std::shared_ptr<State> self, Task
   }
   entry->status.handle = {.driver = std::string(kInProcessDriver),
                           .task_id = spec.id,
-                          .run = base::random_alphanumeric(kRunLength),
+                          .run = base::random_alphanumeric(kRunIdLength),
                           .state = {}};
   entry->status.started_at = base::system_clock().unix_ms();
   auto on_log = [weak_state = std::weak_ptr(self), weak_entry = std::weak_ptr(entry)] {
@@ -288,7 +288,7 @@ asio::awaitable<bool> InProcessDriver::State::wait_for_end(std::shared_ptr<State
   while (entry->status.state == TaskState::running) {
     asio::steady_timer timer(self->home, until);
     entry->waiting.insert(&timer);
-    auto [cut] = co_await timer.async_wait(kNoThrow);
+    auto [cut] = co_await timer.async_wait(kAsTuple);
     entry->waiting.erase(&timer);
     if (!cut) break;
   }
@@ -305,7 +305,7 @@ Task<ExitResult> InProcessDriver::State::wait(std::shared_ptr<State> self, std::
 
 Task<ExitResult> InProcessDriver::State::stop(std::shared_ptr<State> self, std::string task_id, milliseconds grace) {
   CO_TRY(auto entry, self->find(task_id));
-  if (grace < milliseconds(0) || grace > kMostGrace) {
+  if (grace < milliseconds(0) || grace > kMostInProcessGrace) {
     co_return Error(Errc::invalid_param, "grace must be from 0 to one hour");
   }
   if (entry->task) entry->task->ask_to_stop();
@@ -342,7 +342,7 @@ Task<LogPage> InProcessDriver::State::follow(std::shared_ptr<State> self, std::s
     if (!page.lines.empty() || steady_clock::now() >= until) co_return page;
     asio::steady_timer timer(self->home, until);
     entry->following.insert(&timer);
-    co_await timer.async_wait(kNoThrow);
+    co_await timer.async_wait(kAsTuple);
     entry->following.erase(&timer);
   }
 }
@@ -370,14 +370,14 @@ InProcessDriver::InProcessDriver(asio::any_io_executor home, std::function<asio:
 InProcessDriver::~InProcessDriver() = default;
 
 void InProcessDriver::add_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
-  std::lock_guard lock(state_->kinds_mutex);
+  const base::Lock lock(state_->kinds_mutex);
   if (!state_->kinds.emplace(std::move(name), State::Kind{std::move(kind), std::move(executor)}).second) {
     throw std::logic_error("kind of task added twice");
   }
 }
 
 void InProcessDriver::set_kind(std::string name, InProcessKind kind, std::optional<asio::any_io_executor> executor) {
-  std::lock_guard lock(state_->kinds_mutex);
+  const base::Lock lock(state_->kinds_mutex);
   state_->kinds.insert_or_assign(std::move(name), State::Kind{std::move(kind), std::move(executor)});
 }
 
@@ -415,8 +415,8 @@ Task<LogPage> InProcessDriver::follow(std::string task_id, std::int64_t after, s
   return asio::co_spawn(state_->home, State::follow(state_, std::move(task_id), after, limit, patience),
                         asio::use_awaitable);
 }
-EventListeningPtr InProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return state_->events.listen(std::move(listener));
+base::SubscriptionPtr InProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
+  return state_->events.add(std::move(listener));
 }
 
 }  // namespace troupe::runtime

@@ -3,18 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <thread>
+
+#include "kit/task_runner.h"
 
 namespace troupe::runtime {
 namespace {
 
 using namespace std::chrono_literals;
 
-class InProcessDriverTest : public testing::Test {
+class InProcessDriverTest : public testing::Test, protected kit::TaskRunner {
  protected:
   InProcessDriverTest()
       : driver_(
@@ -28,12 +28,7 @@ class InProcessDriverTest : public testing::Test {
     home_thread_.join();
     tasks_thread_.join();
   }
-  template <class T>
-  Result<T> run(Task<T> task) {
-    auto future = asio::co_spawn(home_, std::move(task), asio::use_future);
-    if (future.wait_for(30s) != std::future_status::ready) return Error(Errc::timed_out);
-    return future.get();
-  }
+  asio::any_io_executor tasks_run_on() override { return home_.get_executor(); }
   static TaskSpec of_kind(std::string kind) {
     TaskSpec spec;
     spec.id = "t";

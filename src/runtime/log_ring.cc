@@ -14,7 +14,7 @@ std::int64_t cost_of(const LogLine& line) { return static_cast<std::int64_t>(lin
 }  // namespace
 
 void LogRing::add(LogSource source, std::string_view text, base::UnixMs at) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   while (true) {
     const auto end = text.find('\n');
     add_line(source, text.substr(0, end), at);
@@ -37,13 +37,13 @@ void LogRing::add_line(LogSource source, std::string_view text, base::UnixMs at)
 }
 
 void LogRing::resize(std::int64_t most_bytes, std::int64_t line_bytes) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   most_bytes_ = most_bytes;
   line_bytes_ = line_bytes;
 }
 
 LogPage LogRing::read(std::int64_t after, std::size_t limit) const {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   LogPage page;
   page.next_after = std::max<std::int64_t>(after, 0);
   if (lines_.empty()) return page;

@@ -2,9 +2,9 @@
 #pragma once
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "runtime/task_types.h"
 
 namespace troupe::runtime {
@@ -19,13 +19,13 @@ class LogRing {
   void resize(std::int64_t most_bytes, std::int64_t line_bytes);
 
  private:
-  void add_line(LogSource source, std::string_view text, base::UnixMs at);
-  mutable std::mutex mutex_;
-  std::int64_t most_bytes_;
-  std::int64_t line_bytes_;
-  std::int64_t bytes_ = 0;
-  std::int64_t next_ = 1;
-  std::deque<LogLine> lines_;
+  void add_line(LogSource source, std::string_view text, base::UnixMs at) REQUIRES(mutex_);
+  mutable base::Mutex mutex_;
+  std::int64_t most_bytes_ GUARDED_BY(mutex_);
+  std::int64_t line_bytes_ GUARDED_BY(mutex_);
+  std::int64_t bytes_ GUARDED_BY(mutex_) = 0;
+  std::int64_t next_ GUARDED_BY(mutex_) = 1;
+  std::deque<LogLine> lines_ GUARDED_BY(mutex_);
 };
 
 }  // namespace troupe::runtime

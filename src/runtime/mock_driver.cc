@@ -9,7 +9,6 @@
 #include <set>
 
 #include "runtime/driver_config.h"
-#include "runtime/event_hub.h"
 #include "runtime/log_ring.h"
 
 namespace troupe::runtime {
@@ -20,7 +19,7 @@ using std::chrono::milliseconds;
 constexpr base::UnixMs kNever = std::numeric_limits<base::UnixMs>::max();
 constexpr std::int64_t kRingBytes = 256 * 1024;
 /// What those take that it may stand in for.
-constexpr std::string_view kConfigSchema =
+constexpr std::string_view kMockSchema =
     R"({"type":"object","additionalProperties":false,"properties":{
 "working_dir":{"type":"string"},"kind":{"type":"string"},"config":{"type":"object"}}})";
 
@@ -65,11 +64,11 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
     return found->second;
   }
   void publish(TaskEventKind kind, const Entry& entry) {
-    events.publish({.kind = kind,
-                    .driver = name,
-                    .task_id = entry.status.handle.task_id,
-                    .run = entry.status.handle.run,
-                    .exit = entry.status.exit});
+    events.tell({.kind = kind,
+                 .driver = name,
+                 .task_id = entry.status.handle.task_id,
+                 .run = entry.status.handle.run,
+                 .exit = entry.status.exit});
   }
   void end(Entry& entry, TaskState state, ExitResult result) {
     if (entry.status.state != TaskState::running) return;
@@ -114,7 +113,7 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   }
 
   asio::any_io_executor home;
-  ConfigSchema schema{kConfigSchema};
+  ConfigSchema schema{kMockSchema};
   Fingerprint fingerprint{.health = Fingerprint::Health::healthy, .version = "1"};
   const base::ManualClock& clock;
   std::string name;
@@ -124,7 +123,7 @@ struct MockDriver::State : std::enable_shared_from_this<State> {
   std::set<Sleeper*> sleepers;
   std::vector<std::string> calls;
   std::int64_t runs = 0;
-  EventHub events;
+  base::Observers<const TaskEvent&> events;
 };
 
 MockDriver::MockDriver(asio::any_io_executor home, const base::ManualClock& clock, std::string name, bool survives)
@@ -329,8 +328,8 @@ Task<LogPage> MockDriver::follow(std::string task_id, std::int64_t after, std::s
   }
 }
 
-EventListeningPtr MockDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return state_->events.listen(std::move(listener));
+base::SubscriptionPtr MockDriver::on_event(std::function<void(const TaskEvent&)> listener) {
+  return state_->events.add(std::move(listener));
 }
 
 }  // namespace troupe::runtime

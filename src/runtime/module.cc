@@ -8,11 +8,12 @@ namespace {
 
 constexpr std::chrono::seconds kStopGrace{10};
 
+std::filesystem::path tasks_folder(const host::Settings& settings) { return settings.data_dir / "tasks"; }
+
 Result<Unit> setup(host::Context& c) {
   auto next = [&io = c.io()]() -> asio::any_io_executor { return io.next().get_executor(); };
   auto& process = c.make<ProcessDriver>(
-      ProcessDriver::Options{.folder = c.settings().data_dir / "tasks", .shim_command = {"/proc/self/exe"}},
-      c.metrics());
+      ProcessDriver::Options{.folder = tasks_folder(c.settings()), .shim_command = {"/proc/self/exe"}}, c.metrics());
   auto& in_process = c.make<InProcessDriver>(next(), next, c.metrics());
   auto& drivers = c.make<Drivers>();
   drivers.add(in_process);
@@ -26,6 +27,18 @@ Result<Unit> setup(host::Context& c) {
 
 }  // namespace
 
-host::Module runtime_module() { return {.name = "runtime", .migrations = {}, .setup = setup}; }
+host::Module runtime_module() {
+  return {.name = "runtime",
+          .migrations = {},
+          .setup = setup,
+          .doctor = {{.name = "tasks",
+                      .run =
+                          [](const host::Examination& e) {
+                            return host::examine_mode(tasks_folder(e.settings), "the folder of tasks");
+                          }}},
+          .backup = {host::backup_of_files(
+              "tasks", "logs of programs that run as tasks",
+              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {tasks_folder(s)}; })}};
+}
 
 }  // namespace troupe::runtime

@@ -4,14 +4,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,14 +19,13 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "runtime/driver_config.h"
-#include "runtime/event_hub.h"
 #include "runtime/leftovers.h"
 #include "runtime/log_watch.h"
+#include "runtime/process_commands.h"
 #include "runtime/process_launch.h"
 #include "runtime/process_task.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/child.h"
-#include "runtime/shim/task_exec.h"
 #include "runtime/shim/task_shim.h"
 #include "runtime/task_log.h"
 
@@ -40,13 +37,11 @@ using std::chrono::steady_clock;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kReadyPatience{15'000};  ///< for the shim's first word
-constexpr milliseconds kKillPatience{30'000};   ///< after the grace: a process may hang inside the kernel
 constexpr milliseconds kMostGrace{3'600'000};
 constexpr milliseconds kBetweenRounds{20};
 constexpr int kRounds = 250;  ///< of killing leftovers
 constexpr std::size_t kRunLength = 20;
 constexpr std::size_t kReadyBytes = 1024;
-constexpr std::size_t kAnswerBytes = 16 * 1024;  ///< of a command inside a task, beside its output
 constexpr Capabilities kCapabilities{.programs = true,
                                      .exec = true,
                                      .signals = true,
@@ -54,33 +49,10 @@ constexpr Capabilities kCapabilities{.programs = true,
                                      .limits = true,
                                      .adopts = true,
                                      .sandbox = Sandbox::process};
-constexpr std::string_view kConfigSchema =
+constexpr std::string_view kProcessSchema =
     R"({"type":"object","additionalProperties":false,"properties":{
 "working_dir":{"type":"string","minLength":1,"maxLength":4096,
 "description":"Absolute. Without it: the folder `work` in the task's own, which lasts over restarts."}}})";
-
-/// What a command inside a task has said at its end (shim/task_exec.h).
-Result<ExecResult> parse_answer(const std::string& answer) {
-  const auto broken = [](std::string_view why) {
-    return Error(Errc::unavailable, "The command inside the task broke off.", std::string(why));
-  };
-  const auto header = answer.find(std::string_view("\0\0", 2));
-  if (header == std::string::npos) return broken("no answer");
-  const auto record = shim::Record::parse(std::string_view(answer).substr(0, header + 1));
-  if (const auto failed = record.text("failed"); !failed.empty()) return broken(failed);
-  const auto out = static_cast<std::size_t>(record.number(shim::kOutBytesKey));
-  const auto err = static_cast<std::size_t>(record.number(shim::kErrBytesKey));
-  const auto output = std::string_view(answer).substr(header + 2);
-  if (output.size() != out + err) return broken("a torn answer");
-  return ExecResult{.exit = {.code = record.number("code", -1),
-                             .signal = record.number("signal"),
-                             .error = std::string(record.text("error")),
-                             .at = record.number("at")},
-                    .timed_out = record.number(shim::kTimedOutKey) != 0,
-                    .out = std::string(output.substr(0, out)),
-                    .err = std::string(output.substr(out)),
-                    .truncated = record.number(shim::kTruncatedKey) != 0};
-}
 
 Error unknown(const std::string& task_id) { return Error(Errc::not_found, "There is no task " + task_id + "."); }
 
@@ -126,10 +98,6 @@ struct ProcessDriver::Impl {
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience);
 
   Result<TaskPtr> find_running(const std::string& task_id) const;
-  /// Waits for the command's end and yields what it said; kills it when that takes too long.
-  Task<std::string> answer_of(TaskPtr task, ShimProgram::Started started, milliseconds patience, std::size_t most);
-  /// Commands inside a task end with it.
-  asio::awaitable<void> end_commands(TaskPtr task);
   Task<Unit> launch(TaskPtr task, TaskSpec spec);
   /// Takes over a task whose shim lives. False: it does not, any more.
   Task<bool> adopt(TaskPtr task);
@@ -150,20 +118,21 @@ struct ProcessDriver::Impl {
   base::Gauge& running;
   base::Histogram& start_seconds;
   base::Counter& leftovers;
-  ConfigSchema schema{kConfigSchema};
+  ConfigSchema schema{kProcessSchema};
   ShimProgram program;
+  ProcessCommands commands{home, program};
   LogWatch watch;
-  EventHub events;
+  base::Observers<const TaskEvent&> events;
   std::map<std::string, TaskPtr> tasks;
   std::thread thread;
 };
 
 void ProcessDriver::Impl::publish(TaskEventKind kind, const ProcessTask& task) {
-  events.publish({.kind = kind,
-                  .driver = std::string(kProcessDriver),
-                  .task_id = task.status.handle.task_id,
-                  .run = task.status.handle.run,
-                  .exit = task.status.exit});
+  events.tell({.kind = kind,
+               .driver = std::string(kProcessDriver),
+               .task_id = task.status.handle.task_id,
+               .run = task.status.handle.run,
+               .exit = task.status.exit});
 }
 
 asio::awaitable<void> ProcessDriver::Impl::nap(milliseconds time) {
@@ -259,7 +228,7 @@ void ProcessDriver::Impl::watch_shim(TaskPtr task) {
 
 asio::awaitable<void> ProcessDriver::Impl::shim_is_gone(TaskPtr task) {
   task->reap();
-  co_await end_commands(task);
+  co_await commands.end_all(task);
   co_await settle(task);
   running.add(-1);
   const auto& status = task->status;
@@ -384,20 +353,7 @@ Task<ExitResult> ProcessDriver::Impl::stop(std::string task_id, milliseconds gra
   }
   if (task->status.state == TaskState::running) {
     if (!task->shim.is_open()) co_return Error(Errc::conflict, "The task " + task_id + " is being started.");
-    // The shim may read only the last of several orders: each says what is left of the shortest.
-    const auto now = steady_clock::now();
-    task->kill_at = std::min(task->kill_at, now + grace);
-    const auto left = std::chrono::ceil<milliseconds>(task->kill_at - now);
-    shim::Record order;
-    order.add("run", task->status.handle.run);
-    order.add("grace_ms", std::max<std::int64_t>(0, left.count()));
-    const auto file = task->folder + "/" + shim::kStopFile;
-    if (!shim::replace_file(file, order.bytes())) {
-      // Full disk: the shim stops all the same, with its own grace.
-      base::log_warning("runtime", "the grace of a stop could not be written",
-                        {{"task", task_id}, {"detail", std::strerror(errno)}});
-    }
-    ::syscall(SYS_pidfd_send_signal, task->shim.native_handle(), SIGTERM, nullptr, 0);
+    task->order_stop(steady_clock::now(), grace);
     if (!co_await wait_for_end(task, steady_clock::now() + grace + kKillPatience)) {
       co_return Error(Errc::timed_out, "The task " + task_id + " cannot be killed: it hangs inside the kernel.");
     }
@@ -453,51 +409,7 @@ Task<ExecResult> ProcessDriver::Impl::exec(std::string task_id, ExecOrder order)
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   CO_TRY(check_order(order));
   CO_TRY(auto task, find_running(task_id));
-  shim::Record record;
-  record.add(shim::kRunKey, task->status.handle.run);
-  record.add("parent", static_cast<std::int64_t>(::getpid()));
-  for (const auto& part : order.argv) record.add(shim::kArgKey, part);
-  record.add(shim::kPatienceKey, order.patience.count());
-  record.add(shim::kOutputKey, order.output_bytes);
-  const auto file = "exec." + base::random_alphanumeric(kRunLength);
-  if (!shim::replace_file(task->folder + "/" + file, record.bytes())) {
-    co_return Error(Errc::unavailable, "The command cannot be run at the moment.", std::strerror(errno));
-  }
-  auto started = program.start({shim::kExecCommand, task->folder, file});
-  if (!started) {
-    ::unlink((task->folder + "/" + file).c_str());
-    co_return std::unexpected(std::move(started).error());
-  }
-  const auto most = kAnswerBytes + 2 * static_cast<std::size_t>(order.output_bytes);
-  CO_TRY(const auto answer, co_await answer_of(task, *std::move(started), order.patience, most));
-  co_return parse_answer(answer);
-}
-
-Task<std::string> ProcessDriver::Impl::answer_of(TaskPtr task, ShimProgram::Started started, milliseconds patience,
-                                                 std::size_t most) {
-  auto process = std::make_shared<asio::posix::stream_descriptor>(home, started.process.release());
-  auto pipe = std::make_shared<asio::posix::stream_descriptor>(home, started.ready.release());
-  task->commands.insert(process.get());
-  asio::steady_timer timer(home, patience + kKillPatience);
-  timer.async_wait([process](boost::system::error_code cut) {
-    if (!cut) ::syscall(SYS_pidfd_send_signal, process->native_handle(), SIGKILL, nullptr, 0);
-  });
-  std::string answer;
-  co_await asio::async_read(*pipe, asio::dynamic_buffer(answer, most), kNoThrow);
-  pipe->close();
-  co_await process->async_wait(asio::posix::descriptor_base::wait_read, kNoThrow);
-  timer.cancel();
-  ::waitpid(static_cast<pid_t>(started.pid), nullptr, WNOHANG);
-  task->commands.erase(process.get());
-  co_return answer;
-}
-
-asio::awaitable<void> ProcessDriver::Impl::end_commands(TaskPtr task) {
-  for (auto* command : task->commands) {
-    ::syscall(SYS_pidfd_send_signal, command->native_handle(), SIGTERM, nullptr, 0);
-  }
-  const auto until = steady_clock::now() + kKillPatience;
-  while (!task->commands.empty() && steady_clock::now() < until) co_await nap(kBetweenRounds);
+  co_return co_await commands.run(std::move(task), std::move(order));
 }
 
 Task<LogPage> ProcessDriver::Impl::logs(std::string task_id, std::int64_t after, std::size_t limit) {
@@ -548,8 +460,8 @@ Task<LogPage> ProcessDriver::logs(std::string task_id, std::int64_t after, std::
 Task<LogPage> ProcessDriver::follow(std::string task_id, std::int64_t after, std::size_t limit, milliseconds patience) {
   return asio::co_spawn(impl_->home, impl_->follow(std::move(task_id), after, limit, patience), asio::use_awaitable);
 }
-EventListeningPtr ProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
-  return impl_->events.listen(std::move(listener));
+base::SubscriptionPtr ProcessDriver::on_event(std::function<void(const TaskEvent&)> listener) {
+  return impl_->events.add(std::move(listener));
 }
 
 Task<ExecResult> ProcessDriver::exec(std::string task_id, ExecOrder order) {

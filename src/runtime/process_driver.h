@@ -40,7 +40,7 @@ class ProcessDriver final : public TaskDriver {
   Task<LogPage> logs(std::string task_id, std::int64_t after, std::size_t limit) override;
   Task<LogPage> follow(std::string task_id, std::int64_t after, std::size_t limit,
                        std::chrono::milliseconds patience) override;
-  EventListeningPtr on_event(std::function<void(const TaskEvent&)> listener) override;
+  base::SubscriptionPtr on_event(std::function<void(const TaskEvent&)> listener) override;
 
  private:
   struct Impl;

@@ -1,53 +1,18 @@
 // What programs do to their driver, and what is done to the driver: real programs, real processes, looked at in /proc.
 #include "runtime/process_driver.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-#include <cstdlib>
 #include <fstream>
-#include <future>
-#include <thread>
 
-#include "base/crypto.h"
 #include "runtime/leftovers.h"
+#include "runtime/process_driver_fixture.h"
 #include "runtime/shim/cgroup.h"
-#include "runtime/shim/folder.h"
-#include "runtime/shim/log_writer.h"
-#include "runtime/shim/processes.h"
 
 namespace troupe::runtime {
 namespace {
 
-using namespace std::chrono_literals;
-using testing::HasSubstr;
-using testing::Not;
-namespace fs = std::filesystem;
-
-/// Polls a condition that other processes bring about.
-bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds at_most = 20s) {
-  const auto until = std::chrono::steady_clock::now() + at_most;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(5ms);
-  }
-  return true;
-}
-
-/// The living processes whose command line holds a text that nothing else holds.
-std::vector<shim::ProcessStat> processes_with(const std::string& token) {
-  return shim::find_processes([&](const shim::ProcessStat& process) {
-    if (process.state == 'Z' || process.pid == ::getpid()) return false;
-    const auto line = shim::read_file("/proc/" + std::to_string(process.pid) + "/cmdline", 1 << 20);
-    return line && line->find(token) != std::string::npos;
-  });
-}
+using namespace testing_process_driver;
 
 bool can_limit_memory_by_group() {
   const auto group = shim::Cgroup::make("troupe-probe-" + base::random_alphanumeric(8));
@@ -55,89 +20,6 @@ bool can_limit_memory_by_group() {
   group.remove();
   return can;
 }
-
-class ProcessDriverTest : public testing::Test {
- protected:
-  ProcessDriverTest() : thread_([this] { io_.run(); }) {
-    auto pattern = (fs::temp_directory_path() / "troupe-process-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    // Digits only: it serves as a number of seconds as well.
-    for (const char c : base::random_bytes(12)) token_ += static_cast<char>('0' + (static_cast<unsigned char>(c) % 10));
-    open();
-  }
-  ~ProcessDriverTest() override {
-    if (auto tasks = run(driver_->list())) {
-      for (const auto& handle : *tasks) EXPECT_TRUE(run(driver_->destroy(handle.task_id)));
-    }
-    EXPECT_TRUE(processes_with(token_).empty()) << "something was left running";
-    driver_.reset();
-    work_.reset();
-    io_.stop();
-    thread_.join();
-    fs::remove_all(folder_);
-  }
-
-  void open() { driver_ = std::make_unique<ProcessDriver>(ProcessDriver::Options{.folder = folder_}, metrics_); }
-  /// As far as tasks can tell, Troupe is killed.
-  void close() { driver_.reset(); }
-
-  template <class T>
-  Result<T> run(Task<T> task) {
-    auto future = asio::co_spawn(io_, std::move(task), asio::use_future);
-    if (future.wait_for(60s) != std::future_status::ready) {
-      ADD_FAILURE() << "a verb did not return within a minute";
-      return Error(Errc::timed_out);
-    }
-    return future.get();
-  }
-  /// A long sleep that can be found by its command line: part of a script.
-  std::string sleeper() const { return "sleep 4000." + token_; }
-  static TaskSpec shell(std::string script) {
-    TaskSpec spec;
-    spec.id = "t";
-    spec.argv = {"sh", "-c", std::move(script)};
-    return spec;
-  }
-  TaskHandle start(TaskSpec spec) {
-    auto handle = run(driver_->start(std::move(spec)));
-    EXPECT_TRUE(handle) << (handle ? "" : handle.error().message() + ": " + handle.error().detail());
-    return handle.value_or(TaskHandle{});
-  }
-  ExitResult run_to_end(TaskSpec spec) {
-    const auto id = spec.id;
-    start(std::move(spec));
-    return ended(id);
-  }
-  ExitResult ended(const std::string& id = "t") {
-    auto exit = run(driver_->wait(id, 30s));
-    EXPECT_TRUE(exit);
-    return exit.value_or(ExitResult{.error = "did not end"});
-  }
-  std::string output(const std::string& id = "t") {
-    auto page = run(driver_->logs(id, 0, TaskDriver::kMaxLogLines));
-    EXPECT_TRUE(page);
-    std::string text;
-    if (page) {
-      for (const auto& line : page->lines) text += line.text + "\n";
-    }
-    return text;
-  }
-  /// Until the task has said this.
-  bool said(const std::string& text, const std::string& id = "t") {
-    return eventually([&] { return output(id).find(text) != std::string::npos; });
-  }
-  std::int64_t shim_of(const std::string& id = "t") const { return shim::shim_pid((folder_ / id).string()); }
-
-  fs::path folder_;
-  std::string token_;
-  base::MetricRegistry metrics_;
-  std::unique_ptr<ProcessDriver> driver_;
-
- private:
-  asio::io_context io_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  std::thread thread_;
-};
 
 TEST_F(ProcessDriverTest, ForkedAndDetachedChildrenEndWithTheStop) {
   start(shell("trap '' TERM; " + sleeper() + " & (setsid " + sleeper() + " &) ; (setsid sh -c 'trap \"\" TERM; (" +
@@ -279,84 +161,6 @@ TEST_F(ProcessDriverTest, ProgramsThatCannotRunSayWhy) {
   EXPECT_EQ(run(driver_->start(spec)).error().code(), Errc::invalid_param);
   spec.argv = {};
   EXPECT_EQ(run(driver_->start(spec)).error().code(), Errc::invalid_param);
-}
-
-TEST_F(ProcessDriverTest, ACommandInsideATaskHasItsSurroundings) {
-  auto spec = shell("exec " + sleeper());
-  spec.environment["COLOUR"] = "blue";
-  spec.secrets.push_back({.name = "key", .variable = "KEY_FILE", .bytes = "hush"});
-  spec.limits.open_files = 77;
-  start(std::move(spec));
-  const auto done = run(
-      driver_->exec("t", {.argv = {"sh", "-c", "echo $COLOUR $TROUPE_TASK_ID; cat $KEY_FILE; echo; pwd; ulimit -n"}}));
-  ASSERT_TRUE(done) << done.error().message() << " " << done.error().detail();
-  EXPECT_EQ(done->exit.code, 0) << done->err;
-  EXPECT_EQ(done->out, "blue t\nhush\n" + (folder_ / "t" / "work").string() + "\n77\n");
-  const auto missing = run(driver_->exec("t", {.argv = {"no-such-program-here"}}));
-  ASSERT_TRUE(missing);
-  EXPECT_THAT(missing->exit.error, HasSubstr("There is no program no-such-program-here"));
-  std::vector<std::string> left;
-  for (const auto& entry : fs::directory_iterator(folder_ / "t")) {
-    if (entry.path().filename().string().starts_with("exec.")) left.push_back(entry.path().filename());
-  }
-  EXPECT_EQ(left, std::vector<std::string>{}) << "orders are removed when they are read";
-}
-
-TEST_F(ProcessDriverTest, ACommandThatTakesTooLongIsKilledWithAllItStarted) {
-  start(shell("exec sleep 1000"));
-  const auto done = run(driver_->exec(
-      "t", {.argv = {"sh", "-c", "echo begun; setsid " + sleeper() + " & exec " + sleeper()}, .patience = 300ms}));
-  ASSERT_TRUE(done) << done.error().message();
-  EXPECT_TRUE(done->timed_out);
-  EXPECT_EQ(done->exit.signal, 9);
-  EXPECT_EQ(done->out, "begun\n");
-  EXPECT_TRUE(processes_with(token_).empty());
-}
-
-TEST_F(ProcessDriverTest, ACommandLeavesNothingRunning) {
-  start(shell("exec sleep 1000"));
-  const auto done = run(driver_->exec("t", {.argv = {"sh", "-c", sleeper() + " & exit 4"}}));
-  ASSERT_TRUE(done) << done.error().message();
-  EXPECT_EQ(done->exit.code, 4);
-  EXPECT_FALSE(done->timed_out);
-  EXPECT_TRUE(processes_with(token_).empty());
-}
-
-TEST_F(ProcessDriverTest, OfACommandsOutputOnlyTheBeginningIsKept) {
-  start(shell("exec sleep 1000"));
-  const auto done =
-      run(driver_->exec("t", {.argv = {"sh", "-c", "head -c 3000000 /dev/zero; echo end >&2"}, .output_bytes = 1000}));
-  ASSERT_TRUE(done) << done.error().message();
-  EXPECT_EQ(done->exit.code, 0) << "it is read to its end";
-  EXPECT_TRUE(done->truncated);
-  EXPECT_EQ(done->out, std::string(1000, '\0')) << "bytes as they were";
-  EXPECT_EQ(done->err, "end\n");
-}
-
-TEST_F(ProcessDriverTest, ACommandEndsWithItsTask) {
-  start(shell("exec sleep 1000"));
-  auto command = std::async(std::launch::async, [&] {
-    return run(driver_->exec("t", {.argv = {"sh", "-c", "exec " + sleeper()}, .patience = 5min}));
-  });
-  ASSERT_TRUE(eventually([&] { return !processes_with(token_).empty(); }));
-  ASSERT_TRUE(run(driver_->stop("t", 1s)));
-  EXPECT_TRUE(processes_with(token_).empty()) << "a stop returns when nothing of the task runs";
-  ASSERT_EQ(command.wait_for(30s), std::future_status::ready);
-  const auto done = command.get();
-  ASSERT_TRUE(done) << done.error().message();
-  EXPECT_NE(done->exit.signal, 0) << "killed, or ended by the stop where a control group knows of it";
-}
-
-TEST_F(ProcessDriverTest, ACommandRunsInATaskThatWasAdopted) {
-  const auto handle = start(shell("exec sleep 1000"));
-  close();
-  open();
-  ASSERT_TRUE(run(driver_->recover(handle)));
-  const auto done = run(driver_->exec("t", {.argv = {"sh", "-c", "echo $TROUPE_TASK_ID"}}));
-  ASSERT_TRUE(done) << done.error().message() << " " << done.error().detail();
-  EXPECT_EQ(done->out, "t\n");
-  ASSERT_TRUE(run(driver_->signal("t", SIGUSR1)));
-  EXPECT_EQ(ended().signal, SIGUSR1);
 }
 
 TEST_F(ProcessDriverTest, AFolderThatCannotBeUsedIsSaid) {
@@ -550,40 +354,6 @@ TEST_F(ProcessDriverTest, TheShimIsSmall) {
   const auto kib = std::strtoll(rollup->c_str() + at + 4, nullptr, 10);
   RecordProperty("shim_pss_kib", static_cast<int>(kib));
   EXPECT_LT(kib, 1500);
-}
-
-TEST(Processes, ASignalNeverHitsALaterProcessOfTheSamePid) {
-  auto self = shim::process_stat(::getpid());
-  ASSERT_TRUE(self);
-  EXPECT_TRUE(shim::signal_process(*self, 0));
-  self->start_ticks -= 1;
-  EXPECT_FALSE(shim::signal_process(*self, 0));
-  EXPECT_FALSE(shim::process_stat(0x7fffffff));
-}
-
-TEST(LogWriter, GoesOnBehindALineThatWasTornApart) {
-  auto pattern = (fs::temp_directory_path() / "troupe-log-XXXXXX").string();
-  const fs::path folder = ::mkdtemp(pattern.data());
-  std::ofstream(folder / "7.log") << "7 1 O seven\n8 1 O eight\n9 1 O to";
-  shim::LogWriter writer(folder.string(), (folder / "dropped").string(), {});
-  writer.line(shim::kFromOut, "nine", 2, 2);
-  writer.flush();
-  EXPECT_EQ(*shim::read_file((folder / "7.log").string(), 1000), "7 1 O seven\n8 1 O eight\n9 2 O nine\n");
-  fs::remove_all(folder);
-}
-
-TEST(Record, KeepsEveryByteButZero) {
-  shim::Record record;
-  record.add("a", std::string_view("x=y\nz"));
-  record.add("n", std::int64_t{-5});
-  record.add("a", std::string_view("second"));
-  auto bytes = record.bytes();
-  bytes.resize(200, '\0');
-  const auto read = shim::Record::parse(bytes);
-  EXPECT_EQ(read.text("a"), "x=y\nz");
-  EXPECT_EQ(read.number("n"), -5);
-  EXPECT_EQ(read.number("a", 9), 9);
-  EXPECT_EQ(read.all("a").size(), 2U);
 }
 
 }  // namespace

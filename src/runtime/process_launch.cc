@@ -65,6 +65,7 @@ Result<pid_t> spawn(const std::string& program, std::vector<std::string> argumen
   posix_spawnattr_setsigdefault(&actions.attributes, &defaults);
   posix_spawnattr_setflags(&actions.attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (auto& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   char* nothing[] = {nullptr};
@@ -162,6 +163,7 @@ std::vector<std::string> task_environment(const std::string& folder, const TaskS
   variables["TROUPE_TASK_ID"] = spec.id;
   variables[shim::kRunVariable] = run;
   std::vector<std::string> out;
+  out.reserve(variables.size());
   for (const auto& [name, value] : variables) out.push_back(name + "=" + value);
   return out;
 }

@@ -1,10 +1,15 @@
 #include "runtime/process_task.h"
 
+#include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
+#include "base/log.h"
 #include "runtime/shim/cgroup.h"
 #include "runtime/shim/child.h"
 #include "runtime/shim/folder.h"
@@ -81,6 +86,22 @@ void ProcessTask::end(ExitResult result, TaskState state) {
 void ProcessTask::reap() const {
   while (shim_pid > 0 && ::waitpid(static_cast<pid_t>(shim_pid), nullptr, WNOHANG) < 0 && errno == EINTR) {
   }
+}
+
+void ProcessTask::order_stop(std::chrono::steady_clock::time_point now, std::chrono::milliseconds grace) {
+  // The shim may read only the last of several orders: each says what is left of the shortest.
+  kill_at = std::min(kill_at, now + grace);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(kill_at - now);
+  shim::Record order;
+  order.add("run", status.handle.run);
+  order.add("grace_ms", std::max<std::int64_t>(0, left.count()));
+  const auto file = folder + "/" + shim::kStopFile;
+  if (!shim::replace_file(file, order.bytes())) {
+    // Full disk: the shim stops all the same, with its own grace.
+    base::log_warning("runtime", "the grace of a stop could not be written",
+                      {{"task", status.handle.task_id}, {"detail", std::strerror(errno)}});
+  }
+  ::syscall(SYS_pidfd_send_signal, shim.native_handle(), SIGTERM, nullptr, 0);
 }
 
 void ProcessTask::measure() {

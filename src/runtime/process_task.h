@@ -29,6 +29,8 @@ struct ProcessTask {
   void end(ExitResult result, TaskState state);
   /// Takes the shim's exit status from the kernel, if it is our child.
   void reap() const;
+  /// Has the shim stop it after `grace`, or earlier when an earlier order said so.
+  void order_stop(std::chrono::steady_clock::time_point now, std::chrono::milliseconds grace);
   /// Fills memory and CPU time in.
   void measure();
 

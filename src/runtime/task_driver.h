@@ -8,18 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/observers.h"
 #include "base/task.h"
 #include "runtime/task_types.h"
 
 namespace troupe::runtime {
-
-/// Ends the listening when destroyed; afterwards the listener is not running and never will, except inside its own
-/// call.
-class EventListening {
- public:
-  virtual ~EventListening() = default;
-};
-using EventListeningPtr = std::unique_ptr<EventListening>;
 
 /// Runs tasks of one sort. Callable from any thread; a coroutine resumes on the executor of whoever awaits it, and
 /// never blocks it. A driver outlives the coroutines it has handed out.
@@ -36,7 +29,7 @@ class TaskDriver {
   /// Is it there, which version, is it well. Any thread, without waiting: a driver that has to ask somebody keeps what
   /// it heard last.
   virtual Fingerprint fingerprint() const = 0;
-  /// JSON Schema (net/schema.h has the keywords) of TaskSpec::driver_config.
+  /// JSON Schema (net/route/schema.h has the keywords) of TaskSpec::driver_config.
   virtual std::string_view config_schema() const = 0;
 
   /// Returns when the task runs, or has already ended: a program that is missing, or that ends at once, is an exit
@@ -83,7 +76,7 @@ class TaskDriver {
 
   /// Called for each event on a thread of the driver's: be quick, post the work elsewhere. Events may be merged or
   /// missed around a restart: they say when to look, inspect() says what is.
-  virtual EventListeningPtr on_event(std::function<void(const TaskEvent&)> listener) = 0;
+  virtual base::SubscriptionPtr on_event(std::function<void(const TaskEvent&)> listener) = 0;
 };
 
 /// The drivers there are, by name. Filled while modules start, then only read.

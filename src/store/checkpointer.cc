@@ -60,7 +60,7 @@ void Checkpointer::start(SqliteConnection& writer) {
 
 void Checkpointer::stop() {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
     restart_wanted_ = false;
     wake_.notify_all();
@@ -77,7 +77,7 @@ std::uint64_t Checkpointer::uncopied_bytes() const {
 std::optional<std::string> Checkpointer::trouble() const {
   const auto failed = failed_in_a_row_.load();
   if (failed >= kTroubleAfter) {
-    const std::lock_guard lock(why_mutex_);
+    const base::Lock lock(why_mutex_);
     return fmt::format("{} checkpoints in a row have failed: {}; the write-ahead log holds {} MiB", failed, why_,
                        log_bytes() >> 20);
   }
@@ -93,14 +93,14 @@ bool Checkpointer::due() const { return frames_.load() - seen_frames_ >= wake_fr
 int Checkpointer::on_commit(void* self, sqlite3*, const char*, int frames) {
   auto& me = *static_cast<Checkpointer*>(self);
   if (frames < me.frames_.exchange(frames)) {  // the log has started over
-    std::lock_guard lock(me.mutex_);
+    const base::Lock lock(me.mutex_);
     me.seen_frames_ = 0;
     me.copied_frames_ = 0;
   }
   me.wal_bytes_.set(static_cast<std::int64_t>(me.log_bytes()));
   me.queue_.refuse_bulk(me.uncopied_bytes() > me.refuse_bulk_bytes_);
   if (me.asleep_.load()) {
-    std::lock_guard lock(me.mutex_);
+    const base::Lock lock(me.mutex_);
     if (me.due()) me.wake_.notify_all();
   }
   return SQLITE_OK;
@@ -119,20 +119,20 @@ void Checkpointer::between_batches(SqliteConnection& writer) {
     copied_frames_ = frames_.load();  // all of it
   }
   note(code, "restart", sqlite3_errstr(code));
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   restart_wanted_ = false;
   wake_.notify_all();
 }
 
 void Checkpointer::loop() {
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   while (!stopping_) {
     const bool long_log = log_bytes() > cancel_bytes_;
     const bool failing = failed_in_a_row_.load() > 0;
     if (!due() || failing) {
       asleep_ = true;
       if (failing) {
-        wake_.wait_for(lock, kTryAgain, [this] { return stopping_; });
+        wake_.wait_for(lock, kTryAgain, [this]() REQUIRES(mutex_) { return stopping_; });
       } else if (long_log) {
         wake_.wait_for(lock, kReaderCheckInterval);
       } else if (!due()) {  // asked again: a commit before asleep_ was set rang no bell
@@ -155,12 +155,12 @@ void Checkpointer::loop() {
   }
 }
 
-void Checkpointer::ask_for_restart(std::unique_lock<std::mutex>& lock) {
+void Checkpointer::ask_for_restart(base::Lock& lock) {
   const bool nearly = frames_.load() - copied_frames_.load() < kNearlyCopiedFrames;
   if (!nearly && log_bytes() < restart_bytes_ * kForceFactor) return;
   restart_wanted_ = true;
   // The writer must not meet a PASSIVE run of ours, so wait for it; idle, it needs no restart.
-  wake_.wait_for(lock, kRestartPatience, [this] { return stopping_ || !restart_wanted_.load(); });
+  wake_.wait_for(lock, kRestartPatience, [this]() REQUIRES(mutex_) { return stopping_ || !restart_wanted_.load(); });
   restart_wanted_ = false;
 }
 
@@ -188,7 +188,7 @@ void Checkpointer::note(int code, std::string_view mode, const char* why) {
   if ((code & 0xff) == SQLITE_BUSY) return;
   failures_.with({std::string(mode)}).add();
   {
-    const std::lock_guard lock(why_mutex_);
+    const base::Lock lock(why_mutex_);
     why_ = why;
   }
   if (failed_in_a_row_.fetch_add(1) > 0) return;

@@ -2,14 +2,14 @@
 #pragma once
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "store/database.h"
 #include "store/sqlite_connection.h"
+#include "store/writer_thread.h"
 
 namespace troupe::store {
 
@@ -17,8 +17,8 @@ class ReadPool;
 class Writer;
 
 /// A background thread with a connection of its own. It runs PASSIVE checkpoints as the log grows; those never reset
-/// the log under load, so when it is long and nearly copied, the writer runs RESTART between two batches. Spec:
-/// STORAGE.md "Checkpoints".
+/// the log under load, so when it is long and nearly copied, the writer runs RESTART between two batches: see
+/// docs/storage.md, "The ledger".
 class Checkpointer {
  public:
   Checkpointer(const DatabaseOptions& options, Writer& queue, ReadPool& readers, base::MetricRegistry& metrics);
@@ -27,8 +27,8 @@ class Checkpointer {
   /// Opens the connection, watches the writer's commits, starts the thread. Throws SqlError.
   void start(SqliteConnection& writer);
   void stop();
-  /// Writer thread only, outside a transaction.
-  void between_batches(SqliteConnection& writer);
+  /// Outside a transaction.
+  void between_batches(SqliteConnection& writer) REQUIRES(writer_thread);
   /// Nothing while the log gets into the file, else a sentence for the health check. Any thread.
   std::optional<std::string> trouble() const;
 
@@ -36,13 +36,13 @@ class Checkpointer {
   static int on_commit(void* self, sqlite3*, const char*, int frames);
   void loop();
   void passive();
-  void ask_for_restart(std::unique_lock<std::mutex>& lock);
+  void ask_for_restart(base::Lock& lock) REQUIRES(mutex_);
   std::uint64_t log_bytes() const;
   /// Of the log that no checkpoint has copied into the file.
   std::uint64_t uncopied_bytes() const;
   /// Notes how a checkpoint ended: counts failures, and has bulk work refused while too much is left.
   void note(int code, std::string_view mode, const char* why);
-  bool due() const;
+  bool due() const REQUIRES(mutex_);
 
   const std::filesystem::path file_;
   const std::uint64_t restart_bytes_;
@@ -60,18 +60,18 @@ class Checkpointer {
 
   std::unique_ptr<SqliteConnection> connection_;
   std::atomic<int> frames_{0};           ///< in the log after the last commit
-  int seen_frames_ = 0;                  ///< at the last pass; guarded by mutex_
   std::atomic<int> copied_frames_{0};    ///< of them, by the last pass
   std::atomic<int> failed_in_a_row_{0};  ///< checkpoints, until one succeeds
 
-  mutable std::mutex why_mutex_;
-  std::string why_;  ///< of the last failure; guarded by why_mutex_
+  mutable base::Mutex why_mutex_;
+  std::string why_ GUARDED_BY(why_mutex_);  ///< of the last failure
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
+  base::Mutex mutex_;
+  base::Condition wake_;
   std::atomic<bool> asleep_{false};
   std::atomic<bool> restart_wanted_{false};
-  bool stopping_ = false;
+  int seen_frames_ GUARDED_BY(mutex_) = 0;  ///< at the last pass
+  bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

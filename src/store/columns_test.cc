@@ -243,6 +243,8 @@ TEST_F(ColumnsTest, AReaderOfAnotherWidthIsRefused) {
 TEST(Like, FindsTheWordAsItIs) {
   EXPECT_EQ(like_containing("Ab%_\\"), "%ab\\%\\_\\\\%");
   EXPECT_EQ(like_containing(""), "%%");
+  EXPECT_EQ(like_beginning("Ab%_\\"), "ab\\%\\_\\\\%");
+  EXPECT_EQ(like_beginning(""), "%");
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ void Tx::announce(std::string_view topic, std::string_view bytes) {
   if (topic.empty() || topic.size() > kMaxTopicBytes || bytes.size() > kMaxAnnouncementBytes) {
     throw SqlError(fmt::format("an announcement of {} bytes on a topic of {}", bytes.size(), topic.size()), false);
   }
-  if (impl_->tx->announce) impl_->tx->announce(topic, bytes);
+  impl_->tx->announcer.announce(topic, bytes);
 }
 
 }  // namespace troupe::store

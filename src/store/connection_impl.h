@@ -16,14 +16,21 @@ class FaultPlan;
 /// What a connection is for decides its page cache and what it may do.
 enum class Use { writer, reader, checkpointer };
 
+/// Keeps what an operation tells other processes. On the writer thread.
+class Announcer {
+ public:
+  virtual ~Announcer() = default;
+  virtual void announce(std::string_view topic, std::string_view bytes) = 0;
+};
+
 /// The part of the batch that a Tx lets operations see.
 struct TxState {
+  explicit TxState(Announcer& to) : announcer(to) {}
+  Announcer& announcer;
   StreamPos last = 0;           ///< handed out
   StreamPos reserved = 0;       ///< may be handed out without reserving more
   bool schema_changed = false;  ///< by a migration in this batch
   std::vector<std::function<void()>> after_commit;
-  /// Stores an announcement; not set where no other process can hear it.
-  std::function<void(std::string_view topic, std::string_view bytes)> announce;
 };
 
 inline constexpr StreamPos kReservedBlock = 10'000;

@@ -69,20 +69,22 @@ class QueuedDatabase : public Database {
   Task<Unit> submit_write(std::function<Result<Unit>(Tx&)> operation, WriteOptions options) override {
     CO_TRY(writer_.admit(options.lane));
     WriteOp op{std::move(operation), options};
-    co_await wait_for([this, &op](Waiter waiter) {
+    auto enqueue = [this, &op](Waiter waiter) {
       op.waiter = std::move(waiter);
       writer_.enqueue(op);
-    });
+    };
+    co_await wait_for(enqueue);
     co_return std::move(op.outcome);
   }
 
   Task<Unit> submit_read(std::function<Result<Unit>(Connection&)> query) override {
     CO_TRY(readers_.admit());
     ReadOp op{std::move(query)};
-    co_await wait_for([this, &op](Waiter waiter) {
+    auto enqueue = [this, &op](Waiter waiter) {
       op.waiter = std::move(waiter);
       readers_.enqueue(op);
-    });
+    };
+    co_await wait_for(enqueue);
     co_return std::move(op.outcome);
   }
 
@@ -96,8 +98,15 @@ class QueuedDatabase : public Database {
 
 class SqliteDatabase final : public QueuedDatabase {
  public:
-  SqliteDatabase(const DatabaseOptions& options, std::unique_ptr<SqliteLedger> ledger, base::MetricRegistry& metrics)
-      : SqliteDatabase(options, *ledger, std::move(ledger), metrics) {}
+  /// `known` is what `ledger` points at.
+  SqliteDatabase(const DatabaseOptions& options, SqliteLedger& known, std::unique_ptr<Ledger> ledger,
+                 base::MetricRegistry& metrics)
+      : QueuedDatabase(options, std::move(ledger), reader_of(options.file), metrics),
+        checkpointer_(options, writer_, readers_, metrics) {
+    known.attach(checkpointer_);
+    checkpointer_.start(static_cast<SqliteConnection&>(known.connection()));
+    start();
+  }
   ~SqliteDatabase() override { stop(); }
 
   std::optional<std::string> trouble(Trouble what) const override {
@@ -109,14 +118,6 @@ class SqliteDatabase final : public QueuedDatabase {
   }
 
  private:
-  SqliteDatabase(const DatabaseOptions& options, SqliteLedger& known, std::unique_ptr<SqliteLedger> ledger,
-                 base::MetricRegistry& metrics)
-      : QueuedDatabase(options, std::move(ledger), reader_of(options.file), metrics),
-        checkpointer_(options, writer_, readers_, metrics) {
-    known.attach(checkpointer_);
-    checkpointer_.start(static_cast<SqliteConnection&>(known.connection()));
-    start();
-  }
   static OpenReader reader_of(const std::filesystem::path& file) {
     return [file] { return std::make_unique<OwnConnection>(std::make_unique<SqliteConnection>(file, Use::reader)); };
   }
@@ -148,7 +149,9 @@ Result<std::unique_ptr<Database>> open_sqlite(const DatabaseOptions& options, co
   try {
     auto tx = std::make_unique<WriteTx>(std::make_unique<SqliteConnection>(options.file, Use::writer));
     const auto start = prepare_format(*tx, clock.unix_ms());
-    return std::make_unique<SqliteDatabase>(options, std::make_unique<SqliteLedger>(std::move(tx), start), metrics);
+    auto ledger = std::make_unique<SqliteLedger>(std::move(tx), start);
+    auto& known = *ledger;
+    return std::make_unique<SqliteDatabase>(options, known, std::move(ledger), metrics);
   } catch (const SqlError& error) {
     return Error(Errc::unavailable,
                  fmt::format("The database {} cannot be opened: {}", options.file.string(), error.what()));

@@ -105,7 +105,7 @@ struct DatabaseOptions {
 /// Callable from any thread. Destruction finishes what is queued, then closes; the io_contexts of all waiting callers
 /// must still exist then. Never call write_now, read_now or stop from an operation, a query or a callback. When a
 /// commit fails (disk full, I/O error) its callers get `unavailable` with retry_after, reads go on, and after a
-/// back-off of 0.1 to 5 s the next write is tried again. Spec: STORAGE.md "Commit".
+/// back-off of 0.1 to 5 s the next write is tried again. docs/storage.md, "The ledger".
 class Database {
  public:
   /// Opens or creates the file, checks that no newer program owns it, starts the writer and the readers.
@@ -121,13 +121,12 @@ class Database {
   template <class F>
   auto write(F operation, WriteOptions options = {}) -> asio::awaitable<std::invoke_result_t<F&, Tx&>> {
     std::invoke_result_t<F&, Tx&> outcome = Error(Errc::internal, "The operation did not run.");
-    auto status = co_await submit_write(
-        [&](Tx& tx) -> Result<Unit> {
-          outcome = operation(tx);
-          if (!outcome) return std::unexpected(outcome.error());
-          return Unit{};
-        },
-        options);
+    auto keep_outcome = [&](Tx& tx) -> Result<Unit> {
+      outcome = operation(tx);
+      if (!outcome) return std::unexpected(outcome.error());
+      return Unit{};
+    };
+    auto status = co_await submit_write(keep_outcome, options);
     if (!status) co_return std::unexpected(std::move(status).error());
     co_return outcome;
   }
@@ -136,11 +135,12 @@ class Database {
   template <class F>
   auto read(F query) -> asio::awaitable<std::invoke_result_t<F&, Connection&>> {
     std::invoke_result_t<F&, Connection&> outcome = Error(Errc::internal, "The query did not run.");
-    auto status = co_await submit_read([&](Connection& c) -> Result<Unit> {
+    auto keep_outcome = [&](Connection& c) -> Result<Unit> {
       outcome = query(c);
       if (!outcome) return std::unexpected(outcome.error());
       return Unit{};
-    });
+    };
+    auto status = co_await submit_read(keep_outcome);
     if (!status) co_return std::unexpected(std::move(status).error());
     co_return outcome;
   }

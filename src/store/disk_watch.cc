@@ -14,7 +14,7 @@ double seconds(milliseconds time) { return std::chrono::duration<double>(time).c
 
 DiskWatch::Wait DiskWatch::begin() {
   const auto now = Steady::now();
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   running_.insert(now);
   return {*this, now};
 }
@@ -22,7 +22,7 @@ DiskWatch::Wait DiskWatch::begin() {
 void DiskWatch::end(Steady::time_point began) {
   const auto now = Steady::now();
   const auto took = duration_cast<milliseconds>(now - began);
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   running_.erase(running_.find(began));
   if (took < slow_) return;
   if (slow_waits_) slow_waits_->add();
@@ -32,7 +32,7 @@ void DiskWatch::end(Steady::time_point began) {
 
 std::optional<std::string> DiskWatch::trouble() const {
   const auto now = Steady::now();
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!running_.empty()) {
     if (const auto waits = duration_cast<milliseconds>(now - *running_.begin()); waits >= slow_) {
       return fmt::format("the disk is slow: {} has waited for {:.1f} s and goes on waiting", what_, seconds(waits));

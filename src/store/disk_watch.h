@@ -1,13 +1,13 @@
 // Notices a disk that is slow: waits for it that last too long, while they last and for a while after.
 #pragma once
 #include <chrono>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "base/metrics.h"
+#include "base/mutex.h"
 
 namespace troupe::store {
 
@@ -53,10 +53,10 @@ class DiskWatch {
   base::Counter* const slow_waits_;
   const std::chrono::milliseconds slow_;
   const std::chrono::milliseconds remembered_;
-  mutable std::mutex mutex_;  ///< guards the three below
-  std::multiset<Steady::time_point> running_;
-  std::optional<Steady::time_point> slow_until_;  ///< the end of the last slow wait
-  std::chrono::milliseconds took_{0};             ///< the last slow wait
+  mutable base::Mutex mutex_;
+  std::multiset<Steady::time_point> running_ GUARDED_BY(mutex_);
+  std::optional<Steady::time_point> slow_until_ GUARDED_BY(mutex_);  ///< the end of the last slow wait
+  std::chrono::milliseconds took_ GUARDED_BY(mutex_){0};             ///< the last slow wait
 };
 
 }  // namespace troupe::store

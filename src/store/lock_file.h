@@ -7,7 +7,7 @@
 namespace troupe::store {
 
 /// Held until destroyed, and by the kernel no longer than the process lives. The file stays; its text is the holder's
-/// process id. Not inherited by programs that this one starts. Spec: STORAGE.md "What is true, what is derived".
+/// process id. Not inherited by programs that this one starts. See docs/storage.md, "Files beside the ledger".
 class LockFile {
  public:
   /// Errors: conflict (another process holds it: the message names its id), unavailable (cannot be made).

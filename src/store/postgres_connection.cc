@@ -16,7 +16,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kShownSqlBytes = 200;
+constexpr std::size_t kShownStatementBytes = 200;
 constexpr std::string_view kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr std::string_view kCommit = "COMMIT";
 constexpr std::string_view kRollback = "ROLLBACK";
@@ -56,7 +56,7 @@ SqlError error_of(const PGresult* result, std::string_view sql) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return {fmt::format("{} (code {}) in: {}", message ? message : first_line(PQresultErrorMessage(result)),
-                      state ? state : "none", sql.substr(0, kShownSqlBytes)),
+                      state ? state : "none", sql.substr(0, kShownStatementBytes)),
           is_transient(state ? state : ""), state ? state : ""};
 }
 
@@ -154,14 +154,14 @@ void PostgresConnection::fail_connection(std::string_view sql) {
   lost_ = true;
   pending_.clear();
   const auto why = first_line(PQerrorMessage(connection_));
-  throw SqlError(fmt::format("the connection to the database broke: {} in: {}", why, sql.substr(0, kShownSqlBytes)),
-                 true);
+  throw SqlError(
+      fmt::format("the connection to the database broke: {} in: {}", why, sql.substr(0, kShownStatementBytes)), true);
 }
 
 void PostgresConnection::check_alive(std::string_view sql) const {
   if (lost_) throw SqlError("the connection to the database is broken", true);
   if (cancelled_.load(std::memory_order_relaxed)) [[unlikely]] {
-    throw SqlError(fmt::format("cancelled: open for too long, in: {}", sql.substr(0, kShownSqlBytes)), true);
+    throw SqlError(fmt::format("cancelled: open for too long, in: {}", sql.substr(0, kShownStatementBytes)), true);
   }
 }
 
@@ -242,7 +242,7 @@ PostgresConnection::Statement& PostgresConnection::send(std::string_view sql, st
       fail_connection(sql);
     }
     variant.prepared = true;
-    pending_.push_back({Pending::Kind::prepare, &variant, std::string(sql.substr(0, kShownSqlBytes)), quiet});
+    pending_.push_back({Pending::Kind::prepare, &variant, std::string(sql.substr(0, kShownStatementBytes)), quiet});
   }
   std::array<const char*, kMaxParameters> data{};
   std::array<int, kMaxParameters> lengths{};
@@ -270,7 +270,7 @@ PostgresConnection::Statement& PostgresConnection::send(std::string_view sql, st
                           lengths.data(), formats.data(), 1) != 1) {
     fail_connection(sql);
   }
-  pending_.push_back({Pending::Kind::execute, &variant, std::string(sql.substr(0, kShownSqlBytes)), quiet});
+  pending_.push_back({Pending::Kind::execute, &variant, std::string(sql.substr(0, kShownStatementBytes)), quiet});
   sync_sent_ = false;
   return statement;
 }

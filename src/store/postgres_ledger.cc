@@ -110,7 +110,6 @@ PostgresLedger::PostgresLedger(PostgresUrl url, std::string name, const Postgres
       known_head_(start.head) {
   state_.last = start.head;
   state_.reserved = start.reserved;
-  state_.announce = [this](std::string_view topic, std::string_view bytes) { announce(topic, bytes); };
 }
 
 void PostgresLedger::connect_again() {
@@ -130,7 +129,7 @@ PostgresLedger::Stream PostgresLedger::read_stream(std::string_view sql) {
 }
 
 void PostgresLedger::know_migrations(std::string_view module, int last) {
-  const std::lock_guard lock(migrations_mutex_);
+  const base::Lock lock(migrations_mutex_);
   migrations_.insert_or_assign(std::string(module), last);
 }
 
@@ -138,7 +137,7 @@ void PostgresLedger::check_schema(const Stream& stream) {
   if (stream.schema_changes == schema_changes_) return;
   std::map<std::string, int, std::less<>> known;
   {
-    const std::lock_guard lock(migrations_mutex_);
+    const base::Lock lock(migrations_mutex_);
     known = migrations_;
   }
   for (const auto& [module, last] : known) {
@@ -157,7 +156,7 @@ void PostgresLedger::check_schema(const Stream& stream) {
 }
 
 PostgresLedger::Stream PostgresLedger::lock_stream(bool precise) {
-  const auto try_once = [&] {
+  const auto try_once = [&]() REQUIRES(writer_thread) {
     postgres().begin(kBegin);
     postgres().set_deferring(!precise);
     return read_stream(kLockStream);
@@ -235,6 +234,7 @@ void PostgresLedger::take_foreign(const Stream& stream) {
 }
 
 void PostgresLedger::announce(std::string_view topic, std::string_view bytes) {
+  writer_thread.assert_here();  // operations run there
   postgres().run(kPutNote, std::to_array<Value>({++notes_, writer_, topic, Value::blob(bytes), wall_ms()}));
 }
 

@@ -16,7 +16,7 @@ constexpr const char* kTables =
     "WHERE schemaname = current_schema()";
 constexpr const char* kFindSchema = "SELECT 1 FROM pg_namespace WHERE nspname = LOWER(?1)";
 constexpr const char* kHasSchema = "SELECT current_schema() IS NOT NULL";
-constexpr const char* kCreate =
+constexpr const char* kCreateOwnTables =
     "CREATE TABLE IF NOT EXISTS store_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL);"
     // The one row that every batch locks first: it puts the commits of all processes in one order.
     "CREATE TABLE IF NOT EXISTS stream(id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL,"
@@ -33,7 +33,7 @@ constexpr const char* kCreate =
 constexpr const char* kCountsChanges =
     "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('stream') AND attname = 'schema_changes'";
 constexpr const char* kCountChanges = "ALTER TABLE stream ADD COLUMN schema_changes INTEGER NOT NULL DEFAULT 0";
-constexpr const char* kIsNew = "SELECT 1 FROM stream WHERE id = 1 AND reserved = 0";
+constexpr const char* kIsNewSchema = "SELECT 1 FROM stream WHERE id = 1 AND reserved = 0";
 constexpr const char* kStart =
     "UPDATE stream SET head = reserved + ?2, reserved = reserved + ?2 + ?1, writers = writers + 1 WHERE id = 1 "
     "RETURNING head, reserved, notes, writers";
@@ -75,7 +75,7 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url,
     if (!found.next()) pg.script("CREATE SCHEMA " + url.schema);  // IF NOT EXISTS would ask for the right all the same
   }
   TRY(check_owner(connection, url));
-  pg.script(kCreate);
+  pg.script(kCreateOwnTables);
   put_format(connection);
   bool counts_changes = false;
   {
@@ -87,7 +87,7 @@ Result<PostgresStart> prepare(OwnConnection& connection, const PostgresUrl& url,
     auto rows = connection.query("SELECT 1 FROM stream WHERE id = 1 FOR UPDATE");
     rows.next();
   }
-  const bool is_new = any(connection.query(kIsNew));
+  const bool is_new = any(connection.query(kIsNewSchema));
   const auto skipped = skipped_positions(connection, is_new, now_ms);
   PostgresStart start;
   {

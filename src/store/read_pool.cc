@@ -11,9 +11,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kRetryAfter{1'000};
+constexpr std::chrono::milliseconds kRetryReadAfter{1'000};
 /// A reader without work for this long gives its page cache back.
-constexpr std::chrono::seconds kIdleRelease{10};
+constexpr std::chrono::seconds kReaderIdleRelease{10};
 /// When no connection can be made, the next attempt waits twice as long as this one took, within these bounds; reads
 /// meanwhile are refused at once. A server that refuses at once is asked often: it may be back in a moment.
 constexpr std::chrono::milliseconds kShortestPause{20};
@@ -43,11 +43,11 @@ void ReadPool::start() {
 }
 
 Result<Unit> ReadPool::admit() {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (stopping_)
-    return Error(Errc::unavailable, "The server is stopping; try again shortly.").with_retry_after(kRetryAfter);
+    return Error(Errc::unavailable, "The server is stopping; try again shortly.").with_retry_after(kRetryReadAfter);
   if (admitted_ >= queue_limit_) {
-    return Error(Errc::unavailable, "Too many reads are waiting; try again shortly.").with_retry_after(kRetryAfter);
+    return Error(Errc::unavailable, "Too many reads are waiting; try again shortly.").with_retry_after(kRetryReadAfter);
   }
   ++admitted_;
   return Unit{};
@@ -55,7 +55,7 @@ Result<Unit> ReadPool::admit() {
 
 void ReadPool::enqueue(ReadOp& op) {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     queue_.push_back(&op);
     queue_depth_.set(static_cast<std::int64_t>(queue_.size()));
   }
@@ -64,7 +64,7 @@ void ReadPool::enqueue(ReadOp& op) {
 
 void ReadPool::stop() {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
@@ -76,7 +76,7 @@ void ReadPool::stop() {
 void ReadPool::cancel_older_than(std::chrono::milliseconds age) {
   const auto limit = (Steady::now() - age).time_since_epoch().count();
   for (auto& reader : readers_) {
-    std::lock_guard lock(reader->mutex);
+    const base::Lock lock(reader->mutex);
     if (reader->began_ns == 0 || reader->began_ns > limit || !reader->connection) continue;
     auto& connection = reader->connection->impl();
     if (!connection.cancel()) continue;
@@ -87,15 +87,15 @@ void ReadPool::cancel_older_than(std::chrono::milliseconds age) {
 }
 
 void ReadPool::loop(Reader& reader) {
-  std::unique_lock lock(mutex_);
+  base::Lock lock(mutex_);
   bool released = true;
   while (true) {
     if (queue_.empty()) {
       if (stopping_ && admitted_ == 0) break;
       if (released) {
         wake_.wait(lock);
-      } else if (wake_.wait_for(lock, kIdleRelease) == std::cv_status::timeout && queue_.empty()) {
-        if (reader.connection) reader.connection->impl().release_memory();
+      } else if (!wake_.wait_for(lock, kReaderIdleRelease) && queue_.empty()) {
+        if (auto* connection = own(reader)) connection->impl().release_memory();
         released = true;
       }
       continue;
@@ -111,25 +111,25 @@ void ReadPool::loop(Reader& reader) {
   }
   wake_.notify_all();  // the others may have been waiting for the last admitted read
   lock.unlock();
-  std::lock_guard closing(reader.mutex);
+  const base::Lock closing(reader.mutex);
   reader.connection.reset();
 }
 
 void ReadPool::run(Reader& reader, ReadOp& op) {
   const auto start = Steady::now();
   {
-    std::lock_guard lock(reader.mutex);
+    const base::Lock lock(reader.mutex);
     reader.began_ns = start.time_since_epoch().count();
   }
   op.outcome = run_in_transaction(reader, op);
-  if (!op.outcome && reader.connection && reader.connection->impl().lost()) {
+  if (!op.outcome && own(reader) && own(reader)->impl().lost()) {
     // The server ended it, most likely to start anew: reading again changes nothing.
     repeated_.add();
     op.outcome = run_in_transaction(reader, op);
   }
   bool cancelled = false;
   {
-    std::lock_guard lock(reader.mutex);
+    const base::Lock lock(reader.mutex);
     reader.began_ns = 0;
     if (reader.connection) cancelled = reader.connection->impl().clear_cancelled();
   }
@@ -146,7 +146,7 @@ Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
   Result<Unit> outcome = Unit{};
   try {
     begin(reader);
-    outcome = op.query(*reader.connection);
+    outcome = op.query(*own(reader));
   } catch (const SqlError& error) {
     outcome = to_error(error);
     if (!error.transient()) base::log_error("store", "a query failed", {{"detail", error.what()}});
@@ -154,25 +154,25 @@ Result<Unit> ReadPool::run_in_transaction(Reader& reader, ReadOp& op) {
     outcome = Error(Errc::internal, "The query failed.", error.what());
     base::log_error("store", "a query failed", {{"detail", error.what()}});
   }
-  if (reader.connection) reader.connection->impl().end_read();
+  if (auto* connection = own(reader)) connection->impl().end_read();
   return outcome;
 }
 
 void ReadPool::begin(Reader& reader) {
   connect(reader);
   try {
-    reader.connection->impl().begin_read();
+    own(reader)->impl().begin_read();
   } catch (const SqlError&) {
-    if (!reader.connection->impl().lost()) throw;
+    if (!own(reader)->impl().lost()) throw;
     connect(reader);  // it had been closed while it was idle: nothing has happened yet
-    reader.connection->impl().begin_read();
+    own(reader)->impl().begin_read();
   }
 }
 
 void ReadPool::connect(Reader& reader) {
-  if (reader.connection && !reader.connection->impl().lost()) return;
+  if (own(reader) && !own(reader)->impl().lost()) return;
   {
-    std::lock_guard lock(reader.mutex);
+    const base::Lock lock(reader.mutex);
     reader.connection.reset();
   }
   const auto until = refuse_until_ns_.load();
@@ -182,7 +182,7 @@ void ReadPool::connect(Reader& reader) {
   const auto start = Steady::now();
   try {
     auto opened = open_();
-    std::lock_guard lock(reader.mutex);
+    const base::Lock lock(reader.mutex);
     reader.connection = std::move(opened);
     refuse_until_ns_ = 0;
   } catch (const SqlError&) {

@@ -2,15 +2,14 @@
 #pragma once
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "store/completion.h"
 #include "store/connection_impl.h"
 #include "store/database.h"
@@ -43,11 +42,13 @@ class ReadPool {
 
  private:
   struct Reader {
-    std::mutex mutex;           ///< guards began_ns and the life of the connection against cancel_older_than
-    std::int64_t began_ns = 0;  ///< steady clock; 0: idle
-    std::unique_ptr<OwnConnection> connection;
+    base::Mutex mutex;
+    std::int64_t began_ns GUARDED_BY(mutex) = 0;  ///< steady clock; 0: idle
+    std::unique_ptr<OwnConnection> connection GUARDED_BY(mutex);
     std::thread thread;
   };
+  /// On the reader's own thread, as all below. It alone changes the connection, so it looks without the lock.
+  static OwnConnection* own(Reader& reader) NO_THREAD_SAFETY_ANALYSIS { return reader.connection.get(); }
   void loop(Reader& reader);
   void run(Reader& reader, ReadOp& op);
   Result<Unit> run_in_transaction(Reader& reader, ReadOp& op);
@@ -62,12 +63,13 @@ class ReadPool {
   base::Histogram& read_seconds_;
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; the database could not be reached shortly before
 
-  std::mutex mutex_;  ///< guards the four below
-  std::condition_variable wake_;
-  std::deque<ReadOp*> queue_;
-  std::size_t admitted_ = 0;
-  bool stopping_ = false;
   std::vector<std::unique_ptr<Reader>> readers_;
+
+  base::Mutex mutex_;
+  base::Condition wake_;
+  std::deque<ReadOp*> queue_ GUARDED_BY(mutex_);
+  std::size_t admitted_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace troupe::store

@@ -10,7 +10,7 @@ namespace troupe::store {
 template <std::size_t N>
 struct Sql {
   char text[N + 1] = {};
-  constexpr operator std::string_view() const { return {text, N}; }  // NOLINT(google-explicit-constructor)
+  constexpr operator std::string_view() const { return {text, N}; }  // NOLINT: meant to be implicit; N may be 0
 };
 
 namespace detail {

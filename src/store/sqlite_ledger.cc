@@ -6,10 +6,10 @@
 namespace troupe::store {
 namespace {
 
-constexpr const char* kBegin = "BEGIN IMMEDIATE";
-constexpr const char* kCommit = "COMMIT";
-constexpr const char* kRollback = "ROLLBACK";
-constexpr const char* kUpdateStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
+constexpr const char* kBeginImmediate = "BEGIN IMMEDIATE";
+constexpr const char* kCommitSqlite = "COMMIT";
+constexpr const char* kRollbackSqlite = "ROLLBACK";
+constexpr const char* kMoveStream = "UPDATE stream SET head = ?1, reserved = ?2 WHERE id = 1";
 
 constexpr const char* kFreePages = "PRAGMA freelist_count";
 /// 1 MiB at a time: a few milliseconds.
@@ -26,18 +26,18 @@ SqliteLedger::SqliteLedger(std::unique_ptr<WriteTx> tx, StreamStart start)
   state_.reserved = start.reserved;
 }
 
-void SqliteLedger::begin(bool) { tx_->run(kBegin); }
+void SqliteLedger::begin(bool) { tx_->run(kBeginImmediate); }
 
 void SqliteLedger::commit() {
-  if (state_.last != stored_) tx_->run(kUpdateStream, state_.last, state_.reserved);
-  tx_->run(kCommit);
+  if (state_.last != stored_) tx_->run(kMoveStream, state_.last, state_.reserved);
+  tx_->run(kCommitSqlite);
   stored_ = state_.last;
 }
 
 void SqliteLedger::roll_back() noexcept {
   if (!connection().in_transaction()) return;
   try {
-    tx_->run(kRollback);
+    tx_->run(kRollbackSqlite);
   } catch (const SqlError& error) {
     base::log_error("store", "rollback failed", {{"detail", error.what()}});
   }

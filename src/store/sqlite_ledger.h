@@ -13,19 +13,19 @@ class SqliteLedger final : public Ledger {
   /// Before the writer starts.
   void attach(Checkpointer& checkpointer) { checkpointer_ = &checkpointer; }
 
-  void begin(bool precise) override;
-  void commit() override;
+  void begin(bool precise) override REQUIRES(writer_thread);
+  void commit() override REQUIRES(writer_thread);
   bool resolve() override { return false; }
-  void roll_back() noexcept override;
-  void between_batches(bool quiet) override;
+  void roll_back() noexcept override REQUIRES(writer_thread);
+  void between_batches(bool quiet) override REQUIRES(writer_thread);
 
  private:
-  void shrink_file();
-  SqliteConnection& sqlite() { return static_cast<SqliteConnection&>(connection()); }
+  void shrink_file() REQUIRES(writer_thread);
+  SqliteConnection& sqlite() REQUIRES(writer_thread) { return static_cast<SqliteConnection&>(connection()); }
 
-  StreamPos stored_ = 0;  ///< the head in the stream row
+  StreamPos stored_ GUARDED_BY(writer_thread) = 0;  ///< the head in the stream row
   Checkpointer* checkpointer_ = nullptr;
-  std::chrono::steady_clock::time_point next_shrink_{};
+  std::chrono::steady_clock::time_point next_shrink_ GUARDED_BY(writer_thread){};
 };
 
 }  // namespace troupe::store

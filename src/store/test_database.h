@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/mutex.h"
 #include "store/columns.h"
 #include "store/database.h"
 #include "store/postgres_schema.h"
@@ -39,7 +39,7 @@ class TestSchemas {
   /// The address of the schema for `directory`: made when a database is opened there. Empty on SQLite.
   std::string url(const std::filesystem::path& directory) {
     if (!on_postgres()) return {};
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     auto& url = urls_[directory.string()];
     if (!url.empty()) return url;
     url = std::getenv("TROUPE_TEST_POSTGRES");
@@ -49,7 +49,7 @@ class TestSchemas {
   }
   /// Drops what stands for `directory` and what is in it.
   void drop(const std::filesystem::path& directory) {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     for (auto at = urls_.lower_bound(directory.string());
          at != urls_.end() && at->first.starts_with(directory.string()); at = urls_.erase(at)) {
       if (auto dropped = drop_postgres_schema(at->second); !dropped) ADD_FAILURE() << dropped.error().detail();
@@ -57,9 +57,9 @@ class TestSchemas {
   }
 
  private:
-  std::mutex mutex_;
-  std::map<std::string, std::string> urls_;
-  int made_ = 0;
+  base::Mutex mutex_;
+  std::map<std::string, std::string> urls_ GUARDED_BY(mutex_);
+  int made_ GUARDED_BY(mutex_) = 0;
 };
 
 class TempDir {

@@ -24,8 +24,6 @@ constexpr std::chrono::milliseconds kRetryAfter{1'000};
 constexpr std::chrono::milliseconds kLongestBackOff{5'000};
 /// A batch that has run this long commits with what it has; the rest goes into the next.
 constexpr std::chrono::milliseconds kBatchBudget{20};
-/// A lower lane waits at most this many batches while higher ones are full.
-constexpr int kPassedOverLimit = 32;
 
 std::int64_t now_ns() { return Steady::now().time_since_epoch().count(); }
 
@@ -52,20 +50,6 @@ Result<Unit> guarded(WriteOp& op, WriteTx& tx, bool settle, std::optional<SqlErr
 }
 
 }  // namespace
-
-WriterMetrics::WriterMetrics(base::MetricRegistry& registry)
-    : batches(registry.counter("troupe_store_batches_total", "Write batches committed")),
-      operations(registry.counter("troupe_store_operations_total", "Write operations committed")),
-      failed_operations(registry.counter("troupe_store_operations_failed_total", "Write operations that failed")),
-      reruns(registry.counter("troupe_store_batch_reruns_total", "Batches run again with savepoints")),
-      failed_batches(registry.counter("troupe_store_batches_failed_total", "Batches whose commit failed")),
-      refused(registry.counter("troupe_store_operations_refused_total", "Write operations refused before queueing")),
-      batch_operations(registry.gauge("troupe_store_batch_operations", "Operations in the last batch")),
-      queue_depth(registry.gauge("troupe_store_queue_depth", "Waiting operations and reads", {"kind"}).with({"write"})),
-      wal_bytes(registry.gauge("troupe_store_wal_bytes", "Bytes of the write-ahead log in use")),
-      commit_seconds(registry.histogram("troupe_store_commit_seconds", "Duration of COMMIT", {}).with({})),
-      batch_seconds(
-          registry.histogram("troupe_store_batch_seconds", "Duration of a batch with its commit", {}).with({})) {}
 
 Writer::Writer(const DatabaseOptions& options, std::unique_ptr<Ledger> ledger, base::MetricRegistry& metrics)
     : queue_limit_(options.queue_limit),
@@ -103,7 +87,7 @@ Result<Unit> Writer::admit(Lane lane) {
   const auto until = refuse_until_ns_.load(std::memory_order_relaxed);
   if (stopping_.load() || (until != 0 && now_ns() < until)) [[unlikely]] {
     if (admitted_.fetch_sub(1) == 1 && stopping_.load()) {
-      std::lock_guard lock(mutex_);
+      const base::Lock lock(mutex_);
       wake_.notify_all();
     }
     metrics_.refused.add();
@@ -118,8 +102,8 @@ Result<Unit> Writer::admit(Lane lane) {
 void Writer::enqueue(WriteOp& op) {
   bool sleeping = false;
   {
-    std::lock_guard lock(mutex_);
-    lanes_[static_cast<std::size_t>(op.options.lane)].push_back(&op);
+    const base::Lock lock(mutex_);
+    lanes_.push(op);
     sleeping = std::exchange(idle_, false);
   }
   if (sleeping) wake_.notify_one();
@@ -127,7 +111,7 @@ void Writer::enqueue(WriteOp& op) {
 
 void Writer::stop() {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     stopping_ = true;
     wake_.notify_all();
   }
@@ -135,31 +119,31 @@ void Writer::stop() {
 }
 
 void Writer::add_participant(Participant& participant) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   registered_.participants.push_back(&participant);
   ++registrations_;
 }
 
 void Writer::on_head(std::function<void(StreamPos)> ring) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   registered_.bells.push_back(std::move(ring));
   ++registrations_;
 }
 
 void Writer::on_announcement(std::string topic, AnnouncementHandler handler) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   registered_.announcements.emplace_back(std::move(topic), std::move(handler));
   ++registrations_;
 }
 
 void Writer::on_foreign_head(ForeignHandler handler) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   registered_.foreign.push_back(std::move(handler));
   ++registrations_;
 }
 
 void Writer::follow() {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   follow_wanted_ = true;
   wake_.notify_one();
 }
@@ -172,7 +156,7 @@ void Writer::update_listeners() {
 
 void Writer::announcement(Connection& connection, const Announcement& announcement) {
   {  // whoever registered before this was committed must hear it
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     update_listeners();
   }
   for (const auto& [topic, handler] : listeners_.announcements) {
@@ -182,7 +166,7 @@ void Writer::announcement(Connection& connection, const Announcement& announceme
 
 void Writer::foreign_head(Connection& connection, const ForeignCommits& commits) {
   {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     update_listeners();
   }
   for (const auto& handler : listeners_.foreign) handler(connection, commits);
@@ -190,12 +174,13 @@ void Writer::foreign_head(Connection& connection, const ForeignCommits& commits)
 }
 
 std::optional<std::string> Writer::trouble() const {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return trouble_.empty() ? std::nullopt : std::optional(trouble_);
 }
 
 void Writer::loop() {
-  Batch batch;
+  const base::InRole writing(writer_thread);
+  WriteBatch batch;
   while (take(batch)) {
     run(batch);
     batch.clear();
@@ -203,30 +188,27 @@ void Writer::loop() {
   }
 }
 
-bool Writer::nothing_waits() const {
-  return std::ranges::all_of(lanes_, [](const auto& lane) { return lane.empty(); });
+Writer::Chore Writer::due_chore() {
+  const auto interval = ledger_->follow_interval();
+  if (interval && (std::exchange(follow_wanted_, false) || Steady::now() >= next_follow_)) return Chore::follow;
+  if (!cache_released_ && Steady::now() - idle_since_ >= kIdleRelease) return Chore::release_memory;
+  return Chore::none;
 }
 
-void Writer::wait_for_work(Lock& lock) {
-  const auto interval = ledger_->follow_interval();
-  if (interval && (std::exchange(follow_wanted_, false) || Steady::now() >= next_follow_)) {
-    update_listeners();
-    idle_ = false;
-    lock.unlock();
+void Writer::run_chore(Chore chore) {
+  if (chore == Chore::follow) {
     follow_now();
-    next_follow_ = Steady::now() + *interval;
-    lock.lock();
+    next_follow_ = Steady::now() + *ledger_->follow_interval();
     return;
   }
-  if (!cache_released_ && Steady::now() - idle_since_ >= kIdleRelease) {
-    lock.unlock();
-    ledger_->release_memory();
-    malloc_trim(0);
-    cache_released_ = true;
-    lock.lock();
-    return;
-  }
+  ledger_->release_memory();
+  malloc_trim(0);
+  cache_released_ = true;
+}
+
+void Writer::sleep(base::Lock& lock) {
   idle_ = true;
+  const auto interval = ledger_->follow_interval();
   const auto release_at = cache_released_ ? Steady::time_point::max() : idle_since_ + kIdleRelease;
   const auto until = interval ? std::min(release_at, next_follow_) : release_at;
   if (until == Steady::time_point::max()) {
@@ -236,46 +218,38 @@ void Writer::wait_for_work(Lock& lock) {
   }
 }
 
-bool Writer::take(Batch& batch) {
-  Lock lock(mutex_);
-  if (nothing_waits()) idle_since_ = Steady::now();
-  while (nothing_waits()) {
+bool Writer::take(WriteBatch& batch) {
+  base::Lock lock(mutex_);
+  if (lanes_.empty()) idle_since_ = Steady::now();
+  while (lanes_.empty()) {
     if (stopping_.load() && admitted_.load() == 0) return false;
-    wait_for_work(lock);
+    const auto chore = due_chore();
+    if (chore == Chore::none) {
+      sleep(lock);
+      continue;
+    }
+    update_listeners();
+    idle_ = false;
+    lock.unlock();
+    run_chore(chore);
+    lock.lock();
   }
   cache_released_ = false;
   idle_ = false;
   update_listeners();
-  const auto take_one = [&](auto& lane) {
-    batch.push_back(lane.front());
-    lane.pop_front();
-  };
-  for (std::size_t i = 1; i < lanes_.size(); ++i) {
-    if (!lanes_[i].empty() && passed_over_[i] >= kPassedOverLimit) take_one(lanes_[i]);
-  }
-  for (auto& lane : lanes_) {
-    while (!lane.empty() && batch.size() < batch_limit_) take_one(lane);
-  }
-  for (std::size_t i = 1; i < lanes_.size(); ++i) {
-    const bool taken =
-        std::ranges::any_of(batch, [&](const WriteOp* op) { return static_cast<std::size_t>(op->options.lane) == i; });
-    passed_over_[i] = taken || lanes_[i].empty() ? 0 : passed_over_[i] + 1;
-  }
+  batch = lanes_.take(batch_limit_);
   metrics_.queue_depth.set(static_cast<std::int64_t>(admitted_.fetch_sub(batch.size()) - batch.size()));
   return true;
 }
 
-void Writer::put_back(Batch& batch, std::size_t from) {
+void Writer::put_back(WriteBatch& batch, std::size_t from) {
   if (from >= batch.size()) return;
-  std::lock_guard lock(mutex_);
-  for (std::size_t i = batch.size(); i > from; --i) {
-    lanes_[static_cast<std::size_t>(batch[i - 1]->options.lane)].push_front(batch[i - 1]);
-  }
+  const base::Lock lock(mutex_);
   admitted_.fetch_add(batch.size() - from);
-  batch.resize(from);
+  lanes_.put_back(batch, from);
 }
 
-void Writer::run(Batch& batch) {
+void Writer::run(WriteBatch& batch) {
   const auto start = Steady::now();
   auto verdict = attempt(batch, false);
   if (verdict == Verdict::rerun) {
@@ -292,7 +266,7 @@ void Writer::run(Batch& batch) {
   complete(batch);
 }
 
-Writer::Verdict Writer::attempt(Batch& batch, bool savepoints) {
+Writer::Verdict Writer::attempt(WriteBatch& batch, bool savepoints) {
   batch_error_.reset();
   ledger_->state().after_commit.clear();
   auto verdict = Verdict::failed;
@@ -316,7 +290,7 @@ Writer::Verdict Writer::attempt(Batch& batch, bool savepoints) {
   return verdict;
 }
 
-Writer::Verdict Writer::run_operations(Batch& batch, bool savepoints) {
+Writer::Verdict Writer::run_operations(WriteBatch& batch, bool savepoints) {
   const auto start = Steady::now();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const auto verdict = run_operation(*batch[i], savepoints || batch[i]->options.savepoint);
@@ -378,7 +352,7 @@ void Writer::commit() {
   commit_took_ = Steady::now() - start;
 }
 
-void Writer::note_commit(const Batch& batch) noexcept {
+void Writer::note_commit(const WriteBatch& batch) noexcept {
   try {
     if (faults_) [[unlikely]]
       faults_->after_commit();
@@ -410,7 +384,7 @@ void Writer::resolve(const std::string& why) {
       last_error = error.what();
       back_off(last_error);
     }
-    Lock lock(mutex_);
+    base::Lock lock(mutex_);
     wake_.wait_for(lock, back_off_, [this] { return stopping_.load(); });
   }
   throw SqlError("stopped before the database said whether the commit had happened: " + last_error, true);
@@ -419,14 +393,14 @@ void Writer::resolve(const std::string& why) {
 void Writer::back_off(const std::string& detail) {
   back_off_ = std::clamp(back_off_ * 2, first_back_off_, kLongestBackOff);
   refuse_until_ns_ = (Steady::now() + back_off_).time_since_epoch().count();
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   trouble_ = "writing fails: " + detail;
 }
 
 void Writer::recovered() {
   back_off_ = {};
   refuse_until_ns_ = 0;
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   trouble_.clear();
   base::log_info("store", "writing works again");
 }
@@ -445,7 +419,7 @@ void Writer::follow_now() {
   }
 }
 
-void Writer::fail(Batch& batch, const Error& error) {
+void Writer::fail(WriteBatch& batch, const Error& error) {
   metrics_.failed_batches.add();
   base::log_error("store", "a batch could not be committed",
                   {{"operations", batch.size()}, {"detail", error.detail()}, {"back_off_ms", back_off_.count()}});
@@ -453,12 +427,10 @@ void Writer::fail(Batch& batch, const Error& error) {
   if (error.code() == Errc::unavailable) {
     back_off(error.detail());
     // Whoever waits already is told now: holding them through the back-off would only make them late.
-    std::lock_guard lock(mutex_);
-    for (auto& lane : lanes_) {
-      admitted_.fetch_sub(lane.size());
-      batch.insert(batch.end(), lane.begin(), lane.end());
-      lane.clear();
-    }
+    const base::Lock lock(mutex_);
+    const auto waiting = lanes_.take_all();
+    admitted_.fetch_sub(waiting.size());
+    batch.insert(batch.end(), waiting.begin(), waiting.end());
   }
   for (auto* op : batch) op->outcome = std::unexpected(error);
   complete(batch);
@@ -491,7 +463,7 @@ void Writer::publish_head(StreamPos head) {
   }
 }
 
-void Writer::complete(const Batch& batch) {
+void Writer::complete(const WriteBatch& batch) {
   for (auto* op : batch) {
     if (!op->outcome) metrics_.failed_operations.add();
     completions_.add(std::move(op->waiter));  // from flush() on, the operation may be gone
@@ -500,8 +472,8 @@ void Writer::complete(const Batch& batch) {
 }
 
 bool Writer::queue_is_empty() {
-  std::lock_guard lock(mutex_);
-  return nothing_waits();
+  const base::Lock lock(mutex_);
+  return lanes_.empty();
 }
 
 }  // namespace troupe::store

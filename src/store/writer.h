@@ -1,48 +1,23 @@
 // The one thread that writes: takes what waits, runs it in one transaction, commits, tells everybody.
 #pragma once
-#include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <deque>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/metrics.h"
+#include "base/mutex.h"
 #include "store/completion.h"
 #include "store/database.h"
 #include "store/disk_watch.h"
 #include "store/ledger.h"
+#include "store/write_lanes.h"
+#include "store/writer_metrics.h"
+#include "store/writer_thread.h"
 
 namespace troupe::store {
-
-/// One waiting operation. Lives in the frame of whoever waits for it.
-struct WriteOp {
-  std::function<Result<Unit>(Tx&)> operation;
-  WriteOptions options;
-  Result<Unit> outcome = Unit{};
-  Waiter waiter{};
-};
-
-/// Metrics of the write side, looked up once.
-struct WriterMetrics {
-  explicit WriterMetrics(base::MetricRegistry& registry);
-  base::Counter& batches;
-  base::Counter& operations;
-  base::Counter& failed_operations;
-  base::Counter& reruns;
-  base::Counter& failed_batches;
-  base::Counter& refused;
-  base::Gauge& batch_operations;
-  base::Gauge& queue_depth;
-  base::Gauge& wal_bytes;
-  base::Histogram& commit_seconds;
-  base::Histogram& batch_seconds;
-};
 
 /// Callable from any thread, except where said.
 class Writer final : ForeignSink {
@@ -77,8 +52,8 @@ class Writer final : ForeignSink {
 
  private:
   enum class Verdict { committed, rerun, failed };
-  using Batch = std::vector<WriteOp*>;
-  using Lock = std::unique_lock<std::mutex>;
+  /// What an idle writer does.
+  enum class Chore { none, follow, release_memory };
   /// Whom operations and foreign commits are told to.
   struct Listeners {
     std::vector<Participant*> participants;
@@ -87,34 +62,36 @@ class Writer final : ForeignSink {
     std::vector<ForeignHandler> foreign;
   };
 
-  void announcement(Connection& connection, const Announcement& announcement) override;
-  void foreign_head(Connection& connection, const ForeignCommits& commits) override;
+  void announcement(Connection& connection, const Announcement& announcement) override REQUIRES(writer_thread);
+  void foreign_head(Connection& connection, const ForeignCommits& commits) override REQUIRES(writer_thread);
 
-  void loop();
-  bool take(Batch& batch);
-  bool nothing_waits() const;  ///< under mutex_
-  void wait_for_work(Lock& lock);
-  void update_listeners();  ///< under mutex_
-  void follow_now();
-  void run(Batch& batch);
-  Verdict attempt(Batch& batch, bool savepoints);
+  /// The thread's.
+  void loop() EXCLUDES(mutex_);
+  bool take(WriteBatch& batch) REQUIRES(writer_thread) EXCLUDES(mutex_);
+  Chore due_chore() REQUIRES(writer_thread, mutex_);
+  void run_chore(Chore chore) REQUIRES(writer_thread) EXCLUDES(mutex_);
+  void sleep(base::Lock& lock) REQUIRES(writer_thread, mutex_);
+  void update_listeners() REQUIRES(writer_thread, mutex_);
+  void follow_now() REQUIRES(writer_thread);
+  void run(WriteBatch& batch) REQUIRES(writer_thread);
+  Verdict attempt(WriteBatch& batch, bool savepoints) REQUIRES(writer_thread);
   /// Runs the operations; cuts the batch short when it has taken long enough.
-  Verdict run_operations(Batch& batch, bool savepoints);
-  Verdict run_operation(WriteOp& op, bool savepoint);
-  void commit();
+  Verdict run_operations(WriteBatch& batch, bool savepoints) REQUIRES(writer_thread);
+  Verdict run_operation(WriteOp& op, bool savepoint) REQUIRES(writer_thread);
+  void commit() REQUIRES(writer_thread);
   /// Metrics and recovery after a commit. The batch is durable: nothing thrown here may undo it.
-  void note_commit(const Batch& batch) noexcept;
+  void note_commit(const WriteBatch& batch) noexcept REQUIRES(writer_thread);
   /// Waits until the database says whether the batch is there. Throws SqlError when it is not, or when stopping.
-  void resolve(const std::string& why);
+  void resolve(const std::string& why) REQUIRES(writer_thread) EXCLUDES(mutex_);
   /// Refuses new operations for the present back-off, which it doubles, and says why to the health check.
-  void back_off(const std::string& detail);
-  void recovered();
-  void fail(Batch& batch, const Error& error);
-  void published();
-  void publish_head(StreamPos head);
-  void complete(const Batch& batch);
-  void put_back(Batch& batch, std::size_t from);
-  bool queue_is_empty();
+  void back_off(const std::string& detail) REQUIRES(writer_thread) EXCLUDES(mutex_);
+  void recovered() REQUIRES(writer_thread) EXCLUDES(mutex_);
+  void fail(WriteBatch& batch, const Error& error) REQUIRES(writer_thread) EXCLUDES(mutex_);
+  void published() REQUIRES(writer_thread);
+  void publish_head(StreamPos head) REQUIRES(writer_thread);
+  void complete(const WriteBatch& batch) REQUIRES(writer_thread);
+  void put_back(WriteBatch& batch, std::size_t from) EXCLUDES(mutex_);
+  bool queue_is_empty() EXCLUDES(mutex_);
 
   const std::size_t queue_limit_;
   const std::size_t batch_limit_;
@@ -123,32 +100,32 @@ class Writer final : ForeignSink {
   std::atomic<StreamPos> head_;
   WriterMetrics metrics_;
 
-  mutable std::mutex mutex_;  ///< guards lanes_, idle_, trouble_, follow_wanted_ and registered_
-  std::condition_variable wake_;
-  std::array<std::deque<WriteOp*>, 3> lanes_;
-  std::array<int, 3> passed_over_{};  ///< batches in a row that took nothing from a lane with something in it
-  bool idle_ = false;
-  bool follow_wanted_ = false;
-  std::string trouble_;
-  Listeners registered_;
-  std::uint64_t registrations_ = 0;
+  mutable base::Mutex mutex_;
+  base::Condition wake_;
+  WriteLanes lanes_ GUARDED_BY(mutex_);
+  bool idle_ GUARDED_BY(mutex_) = false;
+  bool follow_wanted_ GUARDED_BY(mutex_) = false;
+  std::string trouble_ GUARDED_BY(mutex_);
+  Listeners registered_ GUARDED_BY(mutex_);
+  std::uint64_t registrations_ GUARDED_BY(mutex_) = 0;
 
-  Listeners listeners_;  ///< the writer thread's copy of registered_
-  std::uint64_t known_registrations_ = 0;
-  std::chrono::steady_clock::time_point next_follow_{};
+  Listeners listeners_ GUARDED_BY(writer_thread);  ///< its copy of registered_
+  std::uint64_t known_registrations_ GUARDED_BY(writer_thread) = 0;
+  std::chrono::steady_clock::time_point next_follow_ GUARDED_BY(writer_thread){};
   std::atomic<std::size_t> admitted_{0};  ///< in the queue or about to be
   std::atomic<bool> stopping_{false};
   std::atomic<bool> refuse_bulk_{false};
   FaultPlan* const faults_;
   DiskWatch disk_;
-  std::chrono::steady_clock::duration commit_took_{};
+  std::chrono::steady_clock::duration commit_took_ GUARDED_BY(writer_thread){};
   std::atomic<std::int64_t> refuse_until_ns_{0};  ///< steady clock; writing failed shortly before
-  std::chrono::milliseconds back_off_{0};
-  bool follow_failed_ = false;  ///< the trouble is, or began with, reading other processes' commits
-  std::optional<Error> batch_error_;
-  std::chrono::steady_clock::time_point idle_since_{};
-  bool cache_released_ = true;
-  Completions completions_;
+  std::chrono::milliseconds back_off_ GUARDED_BY(writer_thread){0};
+  /// The trouble is, or began with, reading other processes' commits.
+  bool follow_failed_ GUARDED_BY(writer_thread) = false;
+  std::optional<Error> batch_error_ GUARDED_BY(writer_thread);
+  std::chrono::steady_clock::time_point idle_since_ GUARDED_BY(writer_thread){};
+  bool cache_released_ GUARDED_BY(writer_thread) = true;
+  Completions completions_ GUARDED_BY(writer_thread);
   std::atomic<std::thread::id> thread_id_;
   std::thread thread_;
 };

@@ -2,22 +2,28 @@
 """Checks that arrows point downward only, as the blocks in docs/architecture.md say: between modules (```layers), and
 between the folders inside a module that has a block of its own (```layers MODULE). A block may have no circle, no row
 without sources, and no permission that nothing uses. Checks too that SQL drivers, Beast and the like are included only
-where they belong, and that rows are read forward (store/columns.h)."""
+where they belong. Run as a program it asks the other rules of this folder as well."""
 import pathlib
 import re
 import sys
+
+sys.dont_write_bytecode = True
+import citations  # noqa: E402
+import habits  # noqa: E402
+import namespaces  # noqa: E402
+import locks  # noqa: E402
+import operations  # noqa: E402
+import sizes  # noqa: E402
+import waiting  # noqa: E402
+from tree import is_of_tests  # noqa: E402
 
 # header prefix → the only modules that may name it
 OUTSIDE = {
     "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
     "CLI/": {"app"}, "toml++": {"app"}, "spdlog": {"base"}, "vips/": {"homeserver"},
 }
-# what stands where a table of columns belongs
-ROWS = [
-    (re.compile(r"\brows?\.(text|integer|blob|string|is_null)\(\d+\)"), "a column is read by its number"),
-    (re.compile(r"\s*#\s*define\s+\w*COLUMNS\b"), "columns stand in a macro"),
-]
 EVERYTHING = ["*"]
+KIT = "kit"  # tests/kit, for tests alone
 HERE = "."  # the row of the files that lie in the module's own folder
 
 
@@ -43,11 +49,6 @@ def find_circle(rows):
         return None
 
     return next((circle for row in rows if (circle := walk(row, []))), None)
-
-
-def is_of_tests(path):
-    """Tests and what they share stand above the order inside a module: they are no part of the program."""
-    return re.search(r"(^|_)(test|fixture|fake|suite)(_|$)", path.stem) is not None
 
 
 def folder_of(path):
@@ -91,11 +92,14 @@ class Check:
                 self.check_ours(inside, pathlib.PurePath(ours.group(1)), where)
             if theirs := re.match(r"\s*#\s*include\s+<([^>]+)>", line):
                 self.check_theirs(module, theirs.group(1), where)
-            self.problems += [f"{where}: {what}" for pattern, what in ROWS if pattern.search(line)]
 
     def check_ours(self, inside, header, where):
         self.includes += 1
         module, target = inside.parts[0], header.parts[0]
+        if target == KIT:
+            if not is_of_tests(inside):
+                self.problems.append(f"{where}: only tests may include {KIT}")
+            return
         if target != module:
             self.check_arrow("", module, target, where)
         elif module in self.blocks and not is_of_tests(inside) and folder_of(header) != folder_of(inside):
@@ -128,7 +132,12 @@ class Check:
 
 
 if __name__ == "__main__":
-    check = Check(pathlib.Path(sys.argv[1]))
+    tree_root = pathlib.Path(sys.argv[1])
+    check = Check(tree_root)
     found = check.run()
-    print("\n".join(found) or f"{check.includes} includes, all arrows point downward")
+    for rule in (citations, habits, locks, operations, sizes):
+        found += rule.problems(tree_root)
+    found, idle = waiting.without_waiting(found)
+    print(*idle, sep="\n", end="\n" if idle else "")
+    print("\n".join(found) or f"{check.includes} includes, all arrows point downward; the other rules are kept")
     sys.exit(1 if found or check.includes < 50 else 0)

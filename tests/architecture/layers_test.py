@@ -54,6 +54,11 @@ class LayersTest(unittest.TestCase):
     def test_a_module_without_a_row(self):
         self.assertEqual(problems(chat__chat_h=""), ["chat/chat.h: module chat is not in docs/architecture.md"])
 
+    def test_the_kit_is_for_tests(self):
+        self.assertEqual(problems(net__low__socket_h='#include "base/error.h"\n#include "kit/clocks.h"\n'),
+                         ["net/low/socket.h:2: only tests may include kit"])
+        self.assertEqual(problems(net__low__socket_test_cc='#include "kit/clocks.h"\n'), [])
+
     def test_a_folder_includes_a_higher_one(self):
         self.assertEqual(problems(net__low__peer_h='#include "net/high/server.h"\n'),
                          ["net/low/peer.h:1: net/low may not include net/high"])
@@ -89,14 +94,6 @@ class LayersTest(unittest.TestCase):
 
     def test_a_block_of_no_module(self):
         self.assertIn("layers ner: there is no module ner", problems(ORDER.replace("layers net", "layers ner")))
-
-    def test_a_column_that_is_read_by_its_number(self):
-        self.assertEqual(problems(net__low__peer_h="auto id = rows.integer(0);\n"),
-                         ["net/low/peer.h:1: a column is read by its number"])
-
-    def test_columns_in_a_macro(self):
-        self.assertEqual(problems(net__low__peer_h='#define PEER_COLUMNS "id, name"\n'),
-                         ["net/low/peer.h:1: columns stand in a macro"])
 
     def test_a_library_where_it_does_not_belong(self):
         self.assertEqual(problems(net__module_cc='#include "net/high/server.h"\n#include <sqlite3.h>\n'),

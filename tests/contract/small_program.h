@@ -8,18 +8,18 @@
 #include <future>
 
 #include "host/module.h"
-#include "matrix/homeserver.h"
+#include "kit/task_runner.h"
 #include "net/route/rate_limit.h"
 #include "store/test_database.h"
 
 namespace troupe::contract {
 
-class SmallProgram {
+class SmallProgram : public kit::TaskRunner {
  public:
   SmallProgram(host::Settings wanted, const host::Module& module) : settings(std::move(wanted)) {
     settings.data_dir = dir.path();
     settings.rate_limits = false;
-    net::RateLimits limits;
+    net::route::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
     context.emplace(host::Context::Parts{.settings = settings,
@@ -54,10 +54,10 @@ class SmallProgram {
 
   /// Opens the Matrix listener on a port (0: any free one); yields its address.
   std::string listen(std::uint16_t port = 0) {
-    net::ListenOptions options;
+    net::server::ListenOptions options;
     options.port = port;
     options.listener = host::kMatrixListener;
-    auto opened = net::HttpServer::listen(io, router, std::move(options), metrics);
+    auto opened = net::server::HttpServer::listen(io, router, std::move(options), metrics);
     if (!opened) throw std::runtime_error(opened.error().message());
     server = *std::move(opened);
     return "http://127.0.0.1:" + std::to_string(server->port());
@@ -67,26 +67,20 @@ class SmallProgram {
       if (auto done = run(action()); !done) throw std::runtime_error(done.error().message());
     }
   }
-  template <class T>
-  T run(asio::awaitable<T> task) {
-    auto done = asio::co_spawn(io.at(1), std::move(task), asio::use_future);
-    if (done.wait_for(std::chrono::seconds(60)) != std::future_status::ready) throw std::runtime_error("no answer");
-    return done.get();
-  }
-  matrix::Homeserver& port() { return context->get<matrix::Homeserver>(); }
+  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
 
   store::TempDir dir;
   base::MetricRegistry metrics;
   host::Settings settings;
   std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  net::IoThreads io{2};
-  net::Router router{metrics};
+  net::server::IoThreads io{2};
+  net::route::Router router{metrics};
   asio::thread_pool cpu{2};
   base::SealingKey key = base::SealingKey::from_raw(std::string(32, 'k')).value();
-  std::unique_ptr<net::HttpClient> http = net::HttpClient::make({});
+  std::unique_ptr<net::client::HttpClient> http = net::client::HttpClient::make({});
   std::optional<host::Context> context;
-  std::unique_ptr<net::HttpServer> server;
+  std::unique_ptr<net::server::HttpServer> server;
 };
 
 }  // namespace troupe::contract

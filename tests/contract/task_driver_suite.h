@@ -11,6 +11,8 @@
 #include <memory>
 #include <thread>
 
+#include "base/mutex.h"
+#include "kit/task_runner.h"
 #include "runtime/task_driver.h"
 
 namespace troupe::contract {
@@ -31,10 +33,10 @@ enum class Does {
 };
 
 /// Makes one driver and drives it from a thread that is not the driver's.
-class DriverHarness {
+class DriverHarness : public kit::TaskRunner {
  public:
   DriverHarness() : thread_([this] { io_.run(); }) {}
-  virtual ~DriverHarness() {
+  ~DriverHarness() override {
     work_.reset();
     io_.stop();
     if (thread_.joinable()) thread_.join();
@@ -43,8 +45,6 @@ class DriverHarness {
   virtual runtime::TaskSpec spec(std::string id, Does what) = 0;
   /// The program is killed and started again; the machine is not.
   virtual void restart() = 0;
-  /// Called again and again while the suite waits: for drivers whose clock stands still.
-  virtual void pass_time() {}
   /// Whether a missing program is an exit (true) or an error of start() (false: a wrong spec).
   virtual bool failing_start_is_an_exit() const { return true; }
 
@@ -53,21 +53,10 @@ class DriverHarness {
     return {.argv = {"sh", "-c", "echo to out; echo to err >&2; exit 5"}};
   }
 
-  /// Awaits a task elsewhere, and its result here.
-  template <class T>
-  Result<T> run(Task<T> task) {
-    auto future = asio::co_spawn(io_, std::move(task), asio::use_future);
-    const auto until = std::chrono::steady_clock::now() + 60s;
-    while (future.wait_for(1ms) != std::future_status::ready) {
-      if (std::chrono::steady_clock::now() > until) {
-        ADD_FAILURE() << "a verb did not return within a minute";
-        return Error(Errc::timed_out);
-      }
-      pass_time();
-    }
-    return future.get();
-  }
   asio::io_context& io() { return io_; }
+
+ protected:
+  asio::any_io_executor tasks_run_on() override { return io_.get_executor(); }
 
  private:
   asio::io_context io_{1};
@@ -255,10 +244,10 @@ TEST_P(TaskDriverSuite, NumbersGoOnOverARestartOfTheTask) {
 }
 
 TEST_P(TaskDriverSuite, EventsTellWhatHappens) {
-  std::mutex mutex;
+  base::Mutex mutex;
   std::vector<std::string> seen;
   auto listening = driver().on_event([&](const runtime::TaskEvent& event) {
-    std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     seen.push_back(event.task_id + " " + std::string(name_of(event.kind)));
   });
   start("t", Does::runs);
@@ -266,7 +255,7 @@ TEST_P(TaskDriverSuite, EventsTellWhatHappens) {
   ASSERT_TRUE(run(driver().destroy("t")));
   const auto until = std::chrono::steady_clock::now() + 10s;
   const auto all = [&] {
-    std::lock_guard lock(mutex);
+    const base::Lock lock(mutex);
     return seen.size() >= 3;
   };
   while (!all() && std::chrono::steady_clock::now() < until) std::this_thread::yield();

@@ -61,6 +61,17 @@ test('state, redaction, profile, account data and power levels', async () => {
   assert.equal(await client.userHasPowerLevelFor('@stateful:localhost', room, 'm.room.topic', true), true);
 });
 
+test('a space is made, whose maker the library lists among the power levels', async () => {
+  const client = await botClient('gardener');
+  const space = await client.createSpace({ name: 'Garden', isPublic: false });
+  const levels = await client.getRoomStateEvent(space.roomId, 'm.room.power_levels', '');
+  assert.deepEqual(levels.users, {});
+  assert.equal(levels.events_default, 50);
+  const shed = await client.createRoom({ name: 'Shed' });
+  await space.addChildRoom(shed);
+  assert.deepEqual(Object.keys(await space.getChildEntities()), [shed]);
+});
+
 test('media goes up and comes back byte for byte', async () => {
   const client = await botClient('painter');
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 256));

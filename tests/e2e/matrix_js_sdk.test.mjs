@@ -47,6 +47,10 @@ test('rooms, invites, names, receipts and read state, unencrypted', async () => 
   assert.equal(bodies(anna, room).filter((b) => b === 'tomatoes').length, 1, 'the local echo is merged');
   await ben.sendTyping(room, true, 5000);
   await until(() => anna.getRoom(room).getMember('@ben:localhost')?.typing, 'typing');
+  await ben.sendTyping(room, false);
+  await until(() => !anna.getRoom(room).getMember('@ben:localhost')?.typing, 'typing no more');
+  await anna.sendTextMessage(room, 'Ben, look');
+  await until(() => ben.getRoom(room).getUnreadNotificationCount('highlight') === 1, 'his name in a message highlights it');
   await anna.setRoomTopic(room, 'Vegetables');
   await until(() => ben.getRoom(room).currentState.getStateEvents('m.room.topic', '')?.getContent().topic === 'Vegetables', 'the topic');
 });

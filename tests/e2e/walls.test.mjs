@@ -198,9 +198,12 @@ test('an operation that the walls do not know fails by name', () => {
   const more = structuredClone(document);
   more.paths['/api/v1/planted/{bot_id}'] = { get: { operationId: 'planted' } };
   more['x-routes'].push({ listener: 'platform', method: 'GET', path: '/api/v1/planted/{bot_id}', needs: 'user' },
-    { listener: 'matrix', method: 'PUT', path: '/_matrix/client/v3/planted', needs: 'user' });
+    { listener: 'matrix', method: 'PUT', path: '/_matrix/client/v3/planted', needs: 'user' },
+    { listener: 'matrix', method: 'GET', path: '/_synapse/admin/v1/planted', needs: 'admin' });
+  more.paths['/_synapse/admin/v1/planted'] = { get: { operationId: 'administer' } }; // in the document, and on the other listener
+  assert.doesNotMatch(differences(more, 'platform', platform).join(), /_synapse/);
   assert.match(differences(more, 'platform', platform).join(), /GET \/api\/v1\/planted\/\{bot_id\} is not known to the walls: add it to tests\/e2e\/walls\/platform.mjs/);
-  assert.match(differences(more, 'matrix', matrix).join(), /PUT \/_matrix\/client\/v3\/planted is not known to the walls: add it to tests\/e2e\/walls\/matrix.mjs/);
+  assert.match(differences(more, 'matrix', matrix).join(), /PUT \/_matrix\/client\/v3\/planted is not known to the walls: add it to tests\/e2e\/walls\/matrix\//);
   const weaker = structuredClone(document);
   const route = weaker['x-routes'].find((one) => one.method === 'PATCH' && one.path === '/api/v1/bots/{bot_id}');
   Object.assign(route, { needs: 'user', scope: undefined });

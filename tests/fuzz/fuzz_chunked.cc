@@ -53,8 +53,8 @@ struct Read {
 };
 
 Read read(std::string_view bytes, std::size_t step) {
-  Request request;
-  RequestParser parser({});
+  http::Request request;
+  http::RequestParser parser({});
   parser.start(request);
   require(parser.feed(kHead).value() == kHead.size() && parser.head_done());
   parser.limit_body(kBodyLimit);

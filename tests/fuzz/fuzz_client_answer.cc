@@ -17,7 +17,7 @@ using namespace troupe;
 using namespace troupe::net;
 
 /// Gives out the bytes in pieces of `step`, then ends.
-class Canned final : public Stream {
+class Canned final : public tls::Stream {
  public:
   Canned(asio::any_io_executor executor, std::string_view bytes, std::size_t step)
       : executor_(std::move(executor)), bytes_(bytes), step_(step) {}
@@ -46,14 +46,14 @@ class Canned final : public Stream {
 };
 
 asio::awaitable<void> read(std::string_view bytes, std::size_t step, bool head_only) {
-  ClientConnection connection;
+  client::ClientConnection connection;
   connection.stream = std::make_unique<Canned>(co_await asio::this_coro::executor, bytes, step);
   const std::chrono::milliseconds second(1000);
-  ClientExchange exchange(connection, {second, second, std::chrono::steady_clock::now() + second}, head_only);
+  client::ClientExchange exchange(connection, {second, second, std::chrono::steady_clock::now() + second}, head_only);
   const auto started = co_await exchange.start("GET / HTTP/1.1\r\n\r\n", "");
   if (!started) co_return;
   if (exchange.status() < 200) std::abort();
-  GzipDecoder gzip(100'000);
+  http::GzipDecoder gzip(100'000);
   for (std::size_t total = 0; total < 1'000'000;) {
     const auto piece = co_await exchange.body_piece();
     if (!piece) break;

@@ -8,11 +8,12 @@
 #include <string_view>
 
 #include "base/encoding.h"
-#include "console/users/user_import.h"
+#include "console/shapes/csv.h"
+#include "console/users/import_plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  auto rows = troupe::console::parse_csv(text);
+  auto rows = troupe::console::shapes::parse_csv(text);
   if (!rows) return 0;
   std::string quoted;
   for (const auto& row : *rows) {
@@ -26,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     quoted += "\n";
   }
-  auto again = troupe::console::parse_csv(quoted);
+  auto again = troupe::console::shapes::parse_csv(quoted);
   // A first line of one field with a semicolon and no comma would be read with the other separator.
   const bool ambiguous = quoted.substr(0, quoted.find_first_of("\r\n")).find(',') == std::string::npos;
   if (!ambiguous) {
@@ -35,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if ((*again)[i].fields != (*rows)[i].fields) std::abort();
     }
   }
-  if (auto plan = troupe::console::plan_import(text, "example.org")) {
+  if (auto plan = troupe::console::users::plan_import(text, "example.org")) {
     const auto planned = plan->rows.size() + plan->errors.size();
     if (planned != rows->size() && planned + 1 != rows->size()) std::abort();
   }

@@ -11,8 +11,8 @@
 #include "net/client/sse.h"
 
 namespace {
-using troupe::fleet::FlowiseAnswer;
-using troupe::fleet::FlowiseStream;
+using troupe::fleet::brains::FlowiseAnswer;
+using troupe::fleet::brains::FlowiseStream;
 
 std::string summary(const FlowiseAnswer& answer) {
   return answer.text + "|" + answer.message_id + "|" + answer.error.value_or("") + "|" + (answer.ended ? "end" : "") +
@@ -21,10 +21,10 @@ std::string summary(const FlowiseAnswer& answer) {
 }
 
 std::string stream(std::string_view bytes, std::size_t step) {
-  troupe::net::SseParser parser(64 * 1024);
+  troupe::net::client::SseParser parser(64 * 1024);
   FlowiseStream events;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
-    auto go_on = parser.feed(bytes.substr(at, step), [&](const troupe::net::ServerSentEvent& event) {
+    auto go_on = parser.feed(bytes.substr(at, step), [&](const troupe::net::client::ServerSentEvent& event) {
       events.take(event.data);
       return !events.answer().ended;
     });
@@ -38,13 +38,13 @@ std::string stream(std::string_view bytes, std::size_t step) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (stream(bytes, size + 1) != stream(bytes, 1)) std::abort();
-  (void)troupe::fleet::flowise_error_message(bytes);
-  if (auto answer = troupe::fleet::read_flowise_answer(bytes)) {
+  (void)troupe::fleet::brains::flowise_error_message(bytes);
+  if (auto answer = troupe::fleet::brains::read_flowise_answer(bytes)) {
     // What becomes of it must fit into events.
     troupe::fleet::Reply reply{.text = answer->text};
     reply.footnotes = answer->sources;
     reply.suggestions = answer->follow_ups;
-    for (const auto& content : troupe::fleet::reply_contents(
+    for (const auto& content : troupe::fleet::answers::reply_contents(
              reply, {.bot_id = "b", .msgtype = "m.notice", .event_id = "$e", .thread_root = {}})) {
       if (boost::json::serialize(content).size() > 61'440) std::abort();
     }

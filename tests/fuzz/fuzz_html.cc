@@ -28,15 +28,15 @@ void check(const std::string& html) {
       }
     }
   }
-  if (troupe::fleet::sanitize_html(html) != html) std::abort();
+  if (troupe::fleet::answers::sanitize_html(html) != html) std::abort();
 }
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  check(troupe::fleet::sanitize_html(bytes));
-  check(troupe::fleet::markdown_to_html(bytes));
-  const auto words = troupe::fleet::html_to_text(bytes);
+  check(troupe::fleet::answers::sanitize_html(bytes));
+  check(troupe::fleet::answers::markdown_to_html(bytes));
+  const auto words = troupe::fleet::answers::html_to_text(bytes);
   if (words.size() > 2 * size + 2 || words.starts_with(' ') || words.ends_with('\n')) std::abort();
   return 0;
 }

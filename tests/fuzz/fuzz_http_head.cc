@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/http/byte_range.h"
 #include "net/http/request_parser.h"
 #include "net/http/response_writer.h"
 #include "net/route/route_table.h"
@@ -19,7 +20,7 @@ namespace {
 using namespace troupe;
 using namespace troupe::net;
 
-constexpr HeadLimits kLimits{.head_bytes = 2'048, .header_count = 20, .target_bytes = 512};
+constexpr http::HeadLimits kLimits{.head_bytes = 2'048, .header_count = 20, .target_bytes = 512};
 constexpr std::uint64_t kBodyLimit = 300;
 
 void require(bool holds, const std::source_location& where = std::source_location::current()) {
@@ -29,7 +30,7 @@ void require(bool holds, const std::source_location& where = std::source_locatio
 }
 
 struct Parsed {
-  Request request;
+  http::Request request;
   bool done = false;
   bool failed = false;
   std::size_t consumed = 0;
@@ -38,7 +39,7 @@ struct Parsed {
 /// What a connection does: bytes come in pieces, the parser takes from the front.
 Parsed parse(std::string_view bytes, std::size_t step) {
   Parsed out;
-  RequestParser parser(kLimits);
+  http::RequestParser parser(kLimits);
   parser.start(out.request);
   std::string pending;
   while (!out.done && !out.failed && !bytes.empty()) {
@@ -63,9 +64,9 @@ Parsed parse(std::string_view bytes, std::size_t step) {
   return out;
 }
 
-const RouteTable& table() {
+const route::RouteTable& table() {
   static const auto made = [] {
-    auto t = std::make_unique<RouteTable>();
+    auto t = std::make_unique<route::RouteTable>();
     t->add("GET", "/a/{b}", 0);
     t->add("POST", "/a/b", 1);
     t->add("GET", "/a/{b}/c/{d}", 2);
@@ -92,19 +93,23 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!whole.done) return 0;
   const auto match = table().find(whole.request.method, whole.request.path);
   for (const auto& value : match.values) require(value.find('\0') == value.npos && value.find("/../") == value.npos);
-  Response response = Response::empty(200);
+  for (const std::uint64_t bytes : {0U, 1U, 10U}) {
+    const auto asked = http::asked_range(whole.request, "\"tag\"", bytes);
+    require(asked.kind != http::AskedRange::Kind::part || (asked.first <= asked.last && asked.last < bytes));
+  }
+  http::Response response = http::Response::empty(200);
   for (const auto& [name, value] : whole.request.headers.all()) response.headers.add(name, value);
   response.headers.add("Target", whole.request.target);
   response.headers.add("Body", whole.request.body);
   std::string head;
-  write_head(head, response,
-             {.date = "D",
-              .request_id = "r",
-              .framing = Framing::length,
-              .content_length = 0,
-              .keep_alive = true,
-              .http_1_0 = false,
-              .cors = true});
+  http::write_head(head, response,
+                   {.date = "D",
+                    .request_id = "r",
+                    .framing = http::Framing::length,
+                    .content_length = 0,
+                    .keep_alive = true,
+                    .http_1_0 = false,
+                    .cors = true});
   require(head.find("\r\n\r\n") == head.size() - 4);
   return 0;
 }

@@ -11,10 +11,10 @@
 
 namespace {
 std::string parse(std::string_view bytes, std::size_t step) {
-  troupe::net::SseParser parser(2000);
+  troupe::net::client::SseParser parser(2000);
   std::string log;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
-    const auto go_on = parser.feed(bytes.substr(at, step), [&](const troupe::net::ServerSentEvent& event) {
+    const auto go_on = parser.feed(bytes.substr(at, step), [&](const troupe::net::client::ServerSentEvent& event) {
       if (!troupe::base::is_utf8(event.event + event.data + event.id)) std::abort();
       log += event.event + "|" + event.data + "|" + event.id + "\n";
       return event.data != "stop";

@@ -13,9 +13,9 @@ bool is_clean(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
 }
 
-void check(const troupe::net::Url& url) {
+void check(const troupe::net::http::Url& url) {
   if (!is_clean(url.host) || !is_clean(url.target) || !url.target.starts_with('/') || url.port == 0) std::abort();
-  const auto again = troupe::net::Url::parse(url.origin() + url.target);
+  const auto again = troupe::net::http::Url::parse(url.origin() + url.target);
   // Escaping makes a URL longer, so only the limit on length may refuse it.
   if (!again) {
     if (url.target.size() < 8000 && url.host.size() < 100) std::abort();
@@ -27,8 +27,8 @@ void check(const troupe::net::Url& url) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  if (const auto url = troupe::net::Url::parse(text)) check(*url);
-  static const auto base = troupe::net::Url::parse("https://example.org:8443/a/b?c=d").value();
+  if (const auto url = troupe::net::http::Url::parse(text)) check(*url);
+  static const auto base = troupe::net::http::Url::parse("https://example.org:8443/a/b?c=d").value();
   if (const auto url = base.resolve(text)) check(*url);
   return 0;
 }

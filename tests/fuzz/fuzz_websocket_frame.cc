@@ -10,8 +10,8 @@
 #include "net/websocket/websocket_frame.h"
 
 namespace {
-using troupe::net::WebSocket;
-using troupe::net::WebSocketDecoder;
+using troupe::net::http::WebSocket;
+using troupe::net::websocket::WebSocketDecoder;
 constexpr std::size_t kMaxMessage = 4096;
 
 std::string decode(WebSocketDecoder::From from, std::string_view bytes, std::size_t step) {

@@ -14,313 +14,27 @@
 // Changes and their records are made under one lock, so the journal's order is the order of the changes. A sync is two
 // records: what was changed before the first is durable at the second. Pages of shared maps are compared with a copy
 // before every sync of theirs and some hundred times a second, and recorded like writes.
-#include <dlfcn.h>
+#include "disk_shim.h"
+
 #include <fcntl.h>
-#include <fnmatch.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/timerfd.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <cerrno>
-#include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <map>
-#include <string>
-#include <string_view>
-#include <vector>
+
+namespace disk_shim {
+
+State* state = nullptr;
 
 namespace {
 
-constexpr int kMostDescriptors = 1 << 20;
-constexpr std::size_t kPage = 4096;
-constexpr std::size_t kControlBytes = 1 << 16;
-constexpr long kMapInterval = 4'000'000;  // ns between two looks at the mapped pages
-
-/// The function behind one that stands here.
-template <class F>
-F* next(F*, const char* name) {
-  return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
-}
-#define REAL(name) static const auto real = next(&::name, #name)
-
-enum Operation : unsigned {
-  op_write = 1,
-  op_sync = 2,
-  op_open = 4,
-  op_create = 8,
-  op_truncate = 16,
-  op_allocate = 32,
-  op_rename = 64,
-  op_unlink = 128,
-  op_mkdir = 256,
-  op_read = 512,
-  op_map = 1024
-};
-constexpr std::pair<const char*, unsigned> kOperations[] = {
-    {"write", op_write},
-    {"sync", op_sync},
-    {"open", op_open},
-    {"create", op_create},
-    {"truncate", op_truncate},
-    {"allocate", op_allocate},
-    {"rename", op_rename},
-    {"unlink", op_unlink},
-    {"mkdir", op_mkdir},
-    {"read", op_read},
-    {"map", op_map},
-    {"space", op_write | op_create | op_truncate | op_allocate | op_mkdir},
-    {"all", ~0U}};
-
-enum Kind : std::uint32_t {
-  k_create = 1,
-  k_write,
-  k_truncate,
-  k_allocate,
-  k_sync_begin,
-  k_sync_end,
-  k_rename,
-  k_unlink,
-  k_mkdir,
-  k_link,
-  k_mapped
-};
-struct Record {
-  std::uint32_t bytes;  // all of it, with this header
-  std::uint32_t kind;
-  std::uint64_t inode, a, b;
-  std::uint32_t path, path2;  // lengths; both follow, then the data
-};
-static_assert(sizeof(Record) == 40);
-
-struct File {
-  std::uint64_t inode;
-  bool folder;
-  std::string path;  // below the root, as it was when opened
-};
-struct Map {
-  char* at;
-  std::size_t bytes;
-  std::uint64_t inode, offset;
-  std::vector<char> seen;
-};
-struct Rule {
-  std::string pattern;
-  unsigned operations;
-  int code;  // errno; 0: waits only
-  long wait_ms;
-  long times, after;
-};
-
-/// Made by the constructor below, since other libraries call before it, and never destroyed: threads go on to the very
-/// end.
-struct State {
-  std::string root, boot_id_file;
-  std::map<char*, Map> maps;
-  std::vector<Rule> rules;
-};
-State* state = nullptr;
-int journal = -1;
-pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;  // the journal, the state->maps, the table of descriptors
-std::atomic<File*> files[kMostDescriptors];
 std::atomic<std::uint64_t> sync_number{1};
-bool looking = false;
-
-const volatile char* control = nullptr;
-pthread_mutex_t rules_lock = PTHREAD_MUTEX_INITIALIZER;
-std::uint64_t rules_number = 0;
-std::atomic<bool> any_rules{false};
-std::atomic<std::int64_t> clock_ms{0};
-
-std::int64_t speed = 1;
-std::int64_t speed_from_steady = 0, speed_from_wall = 0;  // ns, real, when the program began
-
-struct Locked {
-  Locked() { pthread_mutex_lock(&lock); }
-  ~Locked() { pthread_mutex_unlock(&lock); }
-};
-constexpr std::int64_t kSecond = 1'000'000'000;
-std::int64_t in_ns(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
-timespec from_ns(std::int64_t ns) { return {ns / kSecond, ns % kSecond}; }
-/// A time of the program's on one of its clocks, as the kernel has it.
-timespec real_time(clockid_t id, const timespec& time) {
-  if (speed == 1) return from_ns(in_ns(time) - (id == CLOCK_REALTIME ? clock_ms.load() * 1'000'000 : 0));
-  auto from = id == CLOCK_REALTIME ? speed_from_wall : speed_from_steady;
-  auto off = id == CLOCK_REALTIME ? clock_ms.load() * 1'000'000 : 0;
-  return from_ns(from + (in_ns(time) - off - from) / speed);
-}
-/// A timeout in milliseconds, where -1 is for ever.
-int real_timeout(int ms) { return ms <= 0 ? ms : static_cast<int>((ms + speed - 1) / speed); }
-
-/// errno as it was, whatever is called in between.
-struct KeepErrno {
-  int kept = errno;
-  ~KeepErrno() { errno = kept; }
-};
-
-int error_of(std::string_view name) {
-  constexpr std::pair<std::string_view, int> kNames[] = {
-      {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}, {"EACCES", EACCES}};
-  for (auto [known, code] : kNames)
-    if (name == known) return code;
-  return EIO;
-}
-
-unsigned operations_of(const std::string& names) {
-  unsigned found = 0;
-  for (std::size_t from = 0; from <= names.size();) {
-    auto to = std::min(names.find(',', from), names.size());
-    for (auto [name, bit] : kOperations)
-      if (names.compare(from, to - from, name) == 0) found |= bit;
-    from = to + 1;
-  }
-  return found;
-}
-
-/// Each line is one of these. The pattern is fnmatch's, on the path below the root; the rule holds for `times` calls
-/// (-1: for ever) after the first `after` ones.
-///
-///   fail PATTERN OPERATION,… ERRNO TIMES AFTER
-///   slow PATTERN OPERATION,… MILLISECONDS TIMES AFTER
-///   clock MILLISECONDS
-void read_rules() {
-  std::string text(const_cast<const char*>(control) + 8,
-                   strnlen(const_cast<const char*>(control) + 8, kControlBytes - 8));
-  state->rules.clear();
-  std::int64_t clock = 0;
-  for (std::size_t from = 0; from < text.size();) {
-    auto to = std::min(text.find('\n', from), text.size());
-    auto line = text.substr(from, to - from);
-    from = to + 1;
-    char what[16] = "", pattern[512] = "", operations[256] = "", value[32] = "";
-    long times = -1, after = 0;
-    if (sscanf(line.c_str(), "clock %ld", &clock) == 1) continue;
-    if (sscanf(line.c_str(), "%15s %511s %255s %31s %ld %ld", what, pattern, operations, value, &times, &after) < 4)
-      continue;
-    bool slow = strcmp(what, "slow") == 0;
-    state->rules.push_back(
-        {pattern, operations_of(operations), slow ? 0 : error_of(value), slow ? atol(value) : 0, times, after});
-  }
-  clock_ms = clock;
-  any_rules = !state->rules.empty();
-}
-
-void look_at_control() {
-  if (!control) return;
-  std::uint64_t number =
-      __atomic_load_n(reinterpret_cast<const std::uint64_t*>(const_cast<const char*>(control)), __ATOMIC_ACQUIRE);
-  if (number == __atomic_load_n(&rules_number, __ATOMIC_ACQUIRE)) return;
-  pthread_mutex_lock(&rules_lock);
-  if (number != rules_number) {
-    read_rules();
-    __atomic_store_n(&rules_number, number, __ATOMIC_RELEASE);
-  }
-  pthread_mutex_unlock(&rules_lock);
-}
-
-/// Waits as the rules say, and yields the error that this call shall end with; 0: none.
-int fault(const std::string& path, unsigned operation) {
-  look_at_control();
-  if (!any_rules) return 0;
-  int code = 0;
-  long wait_ms = 0;
-  pthread_mutex_lock(&rules_lock);
-  for (auto& rule : state->rules) {
-    if ((rule.operations & operation) == 0 || rule.times == 0 || fnmatch(rule.pattern.c_str(), path.c_str(), 0) != 0)
-      continue;
-    if (rule.after > 0) {
-      --rule.after;
-      continue;
-    }
-    if (rule.times > 0) --rule.times;
-    if (rule.code) code = rule.code;
-    wait_ms = std::max(wait_ms, rule.wait_ms);
-  }
-  pthread_mutex_unlock(&rules_lock);
-  if (wait_ms > 0) {
-    timespec time{wait_ms / 1000, wait_ms % 1000 * 1'000'000};
-    nanosleep(&time, nullptr);
-  }
-  return code;
-}
-
-/// With the lock held.
-void record(Kind kind, std::uint64_t inode, std::uint64_t a, std::uint64_t b, std::string_view path = {},
-            std::string_view path2 = {}, const void* data = nullptr, std::size_t bytes = 0) {
-  if (journal < 0) return;
-  KeepErrno keep;
-  Record header{static_cast<std::uint32_t>(sizeof(Record) + path.size() + path2.size() + bytes),
-                kind,
-                inode,
-                a,
-                b,
-                static_cast<std::uint32_t>(path.size()),
-                static_cast<std::uint32_t>(path2.size())};
-  iovec pieces[] = {{&header, sizeof header},
-                    {const_cast<char*>(path.data()), path.size()},
-                    {const_cast<char*>(path2.data()), path2.size()},
-                    {const_cast<void*>(data), bytes}};
-  REAL(writev);
-  if (real(journal, pieces, 4) != static_cast<ssize_t>(header.bytes)) {
-    static constexpr char kText[] = "disk_shim: the journal cannot be written\n";
-    REAL(write);
-    static_cast<void>(real(2, kText, sizeof kText - 1));
-    _exit(99);
-  }
-}
-
-/// The path below the root, or nothing ("." for the root itself).
-std::string below_root(int folder, const char* path) {
-  if (!state || state->root.empty() || !path) return {};
-  const auto& root = state->root;
-  KeepErrno keep;
-  std::string whole = path;
-  if (whole.empty() || whole[0] != '/') {
-    char at[4096];
-    auto link = folder == AT_FDCWD ? std::string("/proc/self/cwd") : "/proc/self/fd/" + std::to_string(folder);
-    auto length = readlink(link.c_str(), at, sizeof at);
-    if (length <= 0) return {};
-    whole = std::string(at, static_cast<std::size_t>(length)) + "/" + whole;
-  }
-  whole = std::filesystem::path(whole).lexically_normal().string();
-  while (whole.size() > 1 && whole.back() == '/') whole.pop_back();
-  if (whole == root) return ".";
-  if (whole.size() <= root.size() || whole.compare(0, root.size(), root) != 0 || whole[root.size()] != '/') return {};
-  return whole.substr(root.size() + 1);
-}
-
-File* file_of(int fd) {
-  if (fd < 0 || fd >= kMostDescriptors) return nullptr;
-  return files[fd].load(std::memory_order_acquire);
-}
-
-void forget(int fd) {
-  if (fd < 0 || fd >= kMostDescriptors || !files[fd].load(std::memory_order_relaxed)) return;
-  Locked guard;
-  delete files[fd].exchange(nullptr);
-}
-
-/// With the lock held.
-void remember(int fd, const std::string& path, bool created, bool inherited = false) {
-  struct stat info;
-  if (fd < 0 || fd >= kMostDescriptors || fstat(fd, &info) != 0) return;
-  if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return;
-  delete files[fd].exchange(new File{info.st_ino, S_ISDIR(info.st_mode), path});
-  if (created) record(k_create, info.st_ino, inherited ? 1 : 0, 0, path);
-}
 
 template <class Open>
 int opened(int folder, const char* path, bool creates, bool truncates, Open open) {
@@ -343,37 +57,6 @@ int opened(int folder, const char* path, bool creates, bool truncates, Open open
   remember(fd, below, creates && !was_there);
   if (was_there && truncates && S_ISREG(info.st_mode)) record(k_truncate, info.st_ino, 0, 0);
   return fd;
-}
-
-/// With the lock held: records what has changed in a map since it was last looked at.
-void look_at(Map& map) {
-  for (std::size_t from = 0; from < map.bytes; from += kPage) {
-    auto bytes = std::min(kPage, map.bytes - from);
-    if (memcmp(map.at + from, map.seen.data() + from, bytes) == 0) continue;
-    memcpy(map.seen.data() + from, map.at + from, bytes);
-    record(k_mapped, map.inode, map.offset + from, 0, {}, {}, map.seen.data() + from, bytes);
-  }
-}
-
-void* look_for_ever(void*) {
-  for (;;) {
-    timespec time{0, kMapInterval};
-    nanosleep(&time, nullptr);
-    Locked guard;
-    for (auto& [at, map] : state->maps) look_at(map);
-  }
-}
-
-/// With the lock held.
-void begin_looking() {
-  if (looking) return;
-  looking = true;
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  pthread_t thread;
-  if (pthread_create(&thread, nullptr, look_for_ever, nullptr) == 0) pthread_detach(thread);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 template <class Call>
@@ -507,12 +190,7 @@ __attribute__((constructor)) void set_up() {
   if (const char* text = getenv("DISK_SHIM_BOOT_ID")) made->boot_id_file = text;
   state = made;
   if (const char* text = getenv("DISK_SHIM_SPEED")) {
-    timespec steady, wall;
-    clock_gettime(CLOCK_MONOTONIC, &steady);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    speed_from_steady = in_ns(steady);
-    speed_from_wall = in_ns(wall);
-    speed = std::max(1L, atol(text));
+    set_speed(std::max(1L, atol(text)));
   }
   REAL(open);
   if (const char* text = getenv("DISK_SHIM_JOURNAL"))
@@ -520,7 +198,7 @@ __attribute__((constructor)) void set_up() {
   if (const char* text = getenv("DISK_SHIM_CONTROL")) {
     int fd = real(text, O_RDONLY | O_CLOEXEC, 0);
     void* at = fd >= 0 ? mmap(nullptr, kControlBytes, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
-    if (at != MAP_FAILED) control = static_cast<const char*>(at);
+    if (at != MAP_FAILED) set_control(static_cast<const char*>(at));
     if (fd >= 0) ::close(fd);
   }
   // What this process was given open, such as the logs of a bot's program.
@@ -541,6 +219,9 @@ mode_t mode_of(int flags, va_list more) {
 }
 
 }  // namespace
+}  // namespace disk_shim
+
+using namespace disk_shim;
 
 extern "C" {
 
@@ -774,81 +455,6 @@ int munmap(void* at, size_t bytes) noexcept {
     }
   }
   return real(at, bytes);
-}
-
-int clock_gettime(clockid_t id, timespec* time) noexcept {
-  REAL(clock_gettime);
-  int result = real(id, time);
-  if (result != 0) return result;
-  bool wall = id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE;
-  bool steady = id == CLOCK_MONOTONIC || id == CLOCK_MONOTONIC_COARSE || id == CLOCK_BOOTTIME;
-  if (!wall && !steady) return result;
-  auto ns = in_ns(*time);
-  if (speed > 1) {
-    auto from = wall ? speed_from_wall : speed_from_steady;
-    ns = from + (ns - from) * speed;
-  }
-  if (wall) {
-    look_at_control();
-    ns += clock_ms.load(std::memory_order_relaxed) * 1'000'000;
-  }
-  *time = from_ns(ns);
-  return result;
-}
-
-int timerfd_settime(int fd, int flags, const itimerspec* wanted, itimerspec* before) noexcept {
-  REAL(timerfd_settime);
-  if (speed == 1 || (flags & TFD_TIMER_ABSTIME)) return real(fd, flags, wanted, before);  // Asio's absolute one is: now
-  auto shorter = [](const timespec& time) {
-    auto ns = in_ns(time);
-    return from_ns(ns > 0 ? std::max<std::int64_t>(1, ns / speed) : 0);
-  };
-  itimerspec given{shorter(wanted->it_interval), shorter(wanted->it_value)};
-  return real(fd, flags, &given, before);
-}
-int epoll_wait(int fd, epoll_event* events, int most, int timeout) {
-  REAL(epoll_wait);
-  return real(fd, events, most, real_timeout(timeout));
-}
-int poll(pollfd* fds, nfds_t count, int timeout) {
-  REAL(poll);
-  return real(fds, count, real_timeout(timeout));
-}
-int nanosleep(const timespec* time, timespec* left) {
-  REAL(nanosleep);
-  auto shorter = from_ns(in_ns(*time) / speed);
-  return real(&shorter, left);
-}
-int clock_nanosleep(clockid_t id, int flags, const timespec* time, timespec* left) {
-  REAL(clock_nanosleep);
-  auto given = speed == 1 ? *time : (flags & TIMER_ABSTIME) ? real_time(id, *time) : from_ns(in_ns(*time) / speed);
-  return real(id, flags, &given, left);
-}
-int usleep(useconds_t us) {
-  timespec time = from_ns(us * 1000L);
-  return nanosleep(&time, nullptr);
-}
-int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex, clockid_t id, const timespec* until) {
-  REAL(pthread_cond_clockwait);
-  auto given = speed == 1 ? *until : real_time(id, *until);
-  return real(condition, mutex, id, &given);
-}
-int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
-  REAL(pthread_cond_timedwait);
-  auto given = speed == 1 && clock_ms == 0 ? *until : real_time(CLOCK_REALTIME, *until);
-  return real(condition, mutex, &given);
-}
-int gettimeofday(timeval* time, void*) noexcept {
-  timespec now;
-  int result = clock_gettime(CLOCK_REALTIME, &now);
-  *time = {now.tv_sec, now.tv_nsec / 1000};
-  return result;
-}
-time_t time(time_t* out) noexcept {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  if (out) *out = now.tv_sec;
-  return now.tv_sec;
 }
 
 }  // extern "C"

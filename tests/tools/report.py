@@ -2,7 +2,7 @@
 """Sums the test reports of one run: report.py FOLDER [--part NAME] [--seconds NAME=N...]
 
 FOLDER holds for each suite NAME.xml (JUnit, by ctest, vitest or node), NAME.log (what it printed) and NAME.status (its
-exit status). With --part it prints that suite's line; otherwise what failed and why, the ten slowest tests, the seconds of
+exit status). Where NAME.cases/TEST.xml (JUnit, by gtest) tells of the cases of one of its tests, they count in its place. With --part it prints that suite's line; otherwise what failed and why, the ten slowest tests, the seconds of
 each phase, and last "N passed, N failed". A suite that ended badly without a failing test in its report has failed once.
 Exit status: 1 when anything failed or nothing ran."""
 import argparse
@@ -39,6 +39,25 @@ def around_failure(text):
     return lines[first:first + REASON_LINES]
 
 
+def has_failed(case):
+    return case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail"
+
+
+def with_cases(folder, tests):
+    """(name, test) of each test, or of its cases in its place. One that failed although none of its cases did (it died on the
+    way, or a sanitizer spoke at its end) counts besides."""
+    for test in tests:
+        name = test.get("name")
+        try:
+            cases = list(xml.parse(folder / f"{name.replace('/', ' ')}.xml").getroot().iter("testcase"))
+        except (OSError, xml.ParseError):
+            cases = []
+        for case in cases:
+            yield f"{name}.{case.get('name')}", case
+        if not cases or (has_failed(test) and not any(has_failed(case) for case in cases)):
+            yield name, test
+
+
 def read(folder, name):
     suite = Suite(name)
     log = folder / f"{name}.log"
@@ -48,10 +67,9 @@ def read(folder, name):
         cases = list(xml.parse(folder / f"{name}.xml").getroot().iter("testcase"))
     except (OSError, xml.ParseError) as error:
         cases, status = [], f"{status}; no report: {error}"
-    for case in cases:
-        test = case.get("name")
+    for test, case in with_cases(folder / f"{name}.cases", cases):
         suite.times.append((float(case.get("time") or 0), test))
-        if case.find("failure") is not None or case.find("error") is not None or case.get("status") == "fail":
+        if has_failed(case):
             suite.failures.append((test, around_failure(text_of(case)) or tail))
         elif case.find("skipped") is not None or case.get("status") in ("notrun", "disabled"):
             suite.skipped += 1

@@ -13,6 +13,7 @@ def told(files, *arguments):
     """Runs report.py over a folder with these files; yields its exit status and what it printed."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
+            (pathlib.Path(folder) / name).parent.mkdir(exist_ok=True)
             (pathlib.Path(folder) / name).write_text(text)
         run = subprocess.run([sys.executable, REPORT, folder, *arguments], capture_output=True, text=True, check=False)
         return run.returncode, run.stdout
@@ -49,6 +50,19 @@ class Report(unittest.TestCase):
 
     def test_nothing_is_no_success(self):
         self.assertEqual(told({})[0], 1)
+
+    def test_the_cases_of_a_test_count_in_its_place(self):
+        cases = {"a.cases/m.One S.xml": '<testsuites><testsuite><testcase name="x" time="3"/><testcase name="y"><skipped/></testcase>'
+                 '<testcase name="z"><failure message="off by one">at line 7</failure></testcase></testsuite></testsuites>'}
+        _, text = told(suite("a", '<testcase name="m.One/S"><failure/></testcase><testcase name="m.Two"/>', "8") | cases)
+        self.assertEqual(text.splitlines()[-1], "2 passed, 1 failed")
+        self.assertIn("Failed in a: m.One/S.z", text)
+        self.assertIn("3.0 s  a: m.One/S.x", text)
+
+    def test_a_test_that_died_between_its_cases_has_failed(self):
+        cases = {"a.cases/m.S.xml": '<testsuites><testcase name="x"/></testsuites>'}
+        _, text = told(suite("a", '<testcase name="m.S"><failure message="leaks"/></testcase>', "8") | cases)
+        self.assertEqual(text.splitlines()[-1], "1 passed, 1 failed")
 
     def test_tells_one_part(self):
         self.assertEqual(told(suite("a", '<testcase name="x"/>'), "--part", "a"), (0, "a: 1 passed, 0 failed\n"))

@@ -6,7 +6,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::console {
+namespace troupe::console::files {
 namespace {
 
 constexpr std::uintmax_t kMaxFileBytes = 32 * 1024 * 1024;
@@ -113,4 +113,4 @@ std::unique_ptr<Assets> make_disk_assets(std::filesystem::path folder) {
   return std::make_unique<DiskAssets>(std::move(folder));
 }
 
-}  // namespace troupe::console
+}  // namespace troupe::console::files

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::console {
+namespace troupe::console::files {
 
 /// A file as the build embedded it.
 struct EmbeddedFile {
@@ -45,4 +45,4 @@ std::unique_ptr<Assets> make_disk_assets(std::filesystem::path folder);
 std::string_view content_type_of(std::string_view path);
 bool is_clean_path(std::string_view path);
 
-}  // namespace troupe::console
+}  // namespace troupe::console::files

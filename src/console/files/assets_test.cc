@@ -4,7 +4,7 @@
 
 #include "console/console_fixture.h"
 
-namespace troupe::console {
+namespace troupe::console::files {
 namespace {
 
 using WebTest = ConsoleTest;
@@ -47,4 +47,4 @@ TEST(DiskAssets, ServesItsFolderAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace troupe::console
+}  // namespace troupe::console::files

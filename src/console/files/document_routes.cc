@@ -1,42 +1,17 @@
 // The API document and a page that shows it: /api/openapi.json, /docs.
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <mutex>
 
-#include "console/console_api.h"
+#include "api/group.h"
+#include "base/html.h"
+#include "console/files/file_routes.h"
 
-namespace troupe::console {
+namespace troupe::console::files {
 namespace {
 
-using net::Call;
-using net::Response;
-
-void escape_into(std::string& out, std::string_view text) {
-  for (char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  escape_into(out, text);
-  return out;
-}
+using base::html_escape;
+using net::http::Response;
+using net::route::Call;
 
 std::string_view text_of(const boost::json::object& object, std::string_view key) {
   const auto* value = object.if_contains(key);
@@ -55,55 +30,14 @@ std::string schema_name(const boost::json::value* holder) {
 }
 
 std::string link_to(const std::string& schema) {
-  return schema.empty() ? std::string("–") : "<a href=\"#" + escaped(schema) + "\">" + escaped(schema) + "</a>";
+  return schema.empty() ? std::string("–") : "<a href=\"#" + html_escape(schema) + "\">" + html_escape(schema) + "</a>";
 }
 
-struct Tag {
-  std::string_view name;
-  std::string_view description;
-  bool superseded = false;  ///< kept for programs that know it; new ones should not use it
-};
-constexpr Tag kTags[] = {
-    {"session", "Signing in to the dashboard, and out."},
-    {"overview", "How the server stands."},
-    {"bots", "Bots, their brains, logs, usage and conversations."},
-    {"webhooks", "What other programs say through a bot, and late answers of a brain."},
-    {"users", "People: accounts, passwords, sessions, imports, tenants."},
-    {"rooms", "Rooms, as an account of this server sees them. For administrators."},
-    {"keys", "Keys for programs."},
-    {"audit", "Who did what."},
-    {"settings", "The configuration as the program understood it."},
-    {"operations", "For whoever runs the server: health, metrics, this document."},
-    {"first API face (compatibility)",
-     "JSON at the root, with {\"detail\"} for errors: for programs written for the first bot manager of this kind. New "
-     "ones use /api/v1.",
-     true},
-    {"second API face (compatibility)",
-     "Forms and a cookie from /login, with {\"error\"}: for programs written for that manager's later version. New "
-     "ones "
-     "use /api/v1.",
-     true},
-};
-
-/// What only this module knows of its tags.
-void describe_tags(boost::json::object& document) {
-  boost::json::array tags;
-  for (const auto& tag : kTags) {
-    tags.push_back(boost::json::object{{"name", tag.name}, {"description", tag.description}});
-    if (!tag.superseded) continue;
-    for (auto& path : document.at("paths").as_object()) {
-      for (auto& method : path.value().as_object()) {
-        auto& operation = method.value().as_object();
-        if (operation.at("tags").at(0).as_string() == tag.name) operation["deprecated"] = true;
-      }
-    }
+std::string_view description_of(const boost::json::object& document, std::string_view name) {
+  for (const auto& tag : document.at("tags").as_array()) {
+    if (text_of(tag.as_object(), "name") == name) return text_of(tag.as_object(), "description");
   }
-  document["tags"] = std::move(tags);
-}
-
-std::string_view description_of(std::string_view tag) {
-  auto found = std::ranges::find(kTags, tag, &Tag::name);
-  return found == std::end(kTags) ? std::string_view() : found->description;
+  return {};
 }
 
 constexpr std::string_view kHead = R"(<!doctype html><html lang="en"><head><meta charset="utf-8">
@@ -136,22 +70,22 @@ std::string render(const boost::json::object& document) {
       const boost::json::value* good = nullptr;
       if (responses != nullptr) good = responses->as_object().if_contains("200");
       auto role = text_of(operation, "x-role");
-      rows += "<tr><td class=m>" + escaped(name) + "</td><td><code>" + escaped(path.key()) + "</code></td><td>" +
-              escaped(text_of(operation, "summary")) + "</td><td>" +
+      rows += "<tr><td class=m>" + html_escape(name) + "</td><td><code>" + html_escape(path.key()) +
+              "</code></td><td>" + html_escape(text_of(operation, "summary")) + "</td><td>" +
               link_to(schema_name(operation.if_contains("requestBody"))) + "</td><td>" + link_to(schema_name(good)) +
-              "</td><td>" + escaped(role) + "</td></tr>";
+              "</td><td>" + html_escape(role) + "</td></tr>";
     }
   }
   for (const auto& [tag, rows] : sections) {
-    html += "<h2>" + escaped(tag) + "</h2>";
-    if (auto about = description_of(tag); !about.empty()) html += "<p>" + escaped(about) + "</p>";
+    html += "<h2>" + html_escape(tag) + "</h2>";
+    if (auto about = description_of(document, tag); !about.empty()) html += "<p>" + html_escape(about) + "</p>";
     html +=
         "<table><tr><th></th><th>Path</th><th></th><th>Body</th><th>Answer</th><th>Role</th></tr>" + rows + "</table>";
   }
   html += "<h2>Schemas</h2>";
   for (const auto& schema : document.at("components").as_object().at("schemas").as_object()) {
-    html += "<h3 id=\"" + escaped(schema.key()) + "\">" + escaped(schema.key()) + "</h3><pre>" +
-            escaped(boost::json::serialize(schema.value())) + "</pre>";
+    html += "<h3 id=\"" + html_escape(schema.key()) + "\">" + html_escape(schema.key()) + "</h3><pre>" +
+            html_escape(boost::json::serialize(schema.value())) + "</pre>";
   }
   return html + "</body></html>";
 }
@@ -161,10 +95,9 @@ struct Documents {
   std::once_flag once;
   std::shared_ptr<const std::string> json;
   std::shared_ptr<const std::string> html;
-  void make(const net::Router& routes, const std::string& version) {
+  void make(const net::route::Router& routes, const std::string& version) {
     std::call_once(once, [&] {
-      auto document = routes.openapi(version);
-      describe_tags(document);
+      const auto document = routes.openapi(version);
       json = std::make_shared<const std::string>(boost::json::serialize(document));
       html = std::make_shared<const std::string>(render(document));
     });
@@ -173,9 +106,9 @@ struct Documents {
 
 }  // namespace
 
-void add_document_routes(net::Router& routes, const host::Settings& settings) {
+void add_document_routes(net::route::Router& routes, const host::Settings& settings) {
   auto documents = std::make_shared<Documents>();
-  auto show = [&](std::string content_type, bool html) -> net::Handler {
+  auto show = [&](std::string content_type, bool html) -> net::route::Handler {
     return [&routes, &settings, documents, content_type = std::move(content_type), html](Call&) -> Task<Response> {
       documents->make(routes, settings.version);
       Response response;
@@ -189,7 +122,7 @@ void add_document_routes(net::Router& routes, const host::Settings& settings) {
       co_return response;
     };
   };
-  const api::Group group(routes, {.prefix = "", .needs = net::Access::open, .tag = "operations"});
+  const api::Group group(routes, {.prefix = "", .needs = net::route::Access::open, .tag = {"operations"}});
   group.add({.method = "GET",
              .path = "/api/openapi.json",
              .summary = "This document",
@@ -200,4 +133,4 @@ void add_document_routes(net::Router& routes, const host::Settings& settings) {
              .run = show("text/html; charset=utf-8", true)});
 }
 
-}  // namespace troupe::console
+}  // namespace troupe::console::files

@@ -1,18 +1,20 @@
 // The web console: `/` and deep links under `/ui/` get its page, `/ui/assets/…` its files.
-#include "console/console_api.h"
+#include "api/group.h"
 #include "console/files/assets.h"
+#include "console/files/file_routes.h"
+#include "console/files/settings.h"
 
-namespace troupe::console {
+namespace troupe::console::files {
 namespace {
 
-using net::Call;
-using net::Response;
+using net::http::Response;
+using net::route::Call;
 
 // No inline scripts and no inline styles: web/README.md says what the console leaves out for that.
 constexpr std::string_view kPolicy =
     "default-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-bool accepts_gzip(const net::Request& request) {
+bool accepts_gzip(const net::http::Request& request) {
   auto accepted = request.headers.get("Accept-Encoding");
   auto at = accepted.find("gzip");
   if (at == accepted.npos) return false;
@@ -20,7 +22,7 @@ bool accepts_gzip(const net::Request& request) {
   return !rest.starts_with(";q=0") || rest.starts_with(";q=0.");
 }
 
-Response send(const net::Request& request, const Asset& asset) {
+Response send(const net::http::Request& request, const Asset& asset) {
   Response response;
   auto& headers = response.headers;
   headers.add("Content-Type", asset.content_type);
@@ -45,7 +47,7 @@ Response send(const net::Request& request, const Asset& asset) {
   return response;
 }
 
-Task<Response> page(const Assets& assets, const net::Request& request) {
+Task<Response> page(const Assets& assets, const net::http::Request& request) {
   auto index = assets.find("index.html");
   if (!index) co_return Error(Errc::not_found, "The folder of the console holds no index.html.");
   co_return send(request, *index);
@@ -63,14 +65,14 @@ Task<Response> file(const Assets& assets, Call& call) {
 
 }  // namespace
 
-void add_web_routes(net::Router& routes, const host::Settings& settings) {
-  const auto& folder = settings.web_dir;
-  std::shared_ptr<const Assets> assets = folder ? make_disk_assets(*folder) : make_embedded_assets();
-  const api::Group group(routes, {.prefix = "", .needs = net::Access::open});
+void add_web_routes(net::route::Router& routes, const host::Settings& settings) {
+  const auto& folder = settings.of<ConsoleSettings>().web_dir;
+  std::shared_ptr<const Assets> assets = folder.empty() ? make_embedded_assets() : make_disk_assets(folder);
+  const api::Group group(routes, {.prefix = "", .needs = net::route::Access::open});
   for (const char* path : {"/", "/ui", "/ui/"}) {
     group.add({.method = "GET", .path = path, .run = [assets](Call& call) { return page(*assets, call.request); }});
   }
   group.add({.method = "GET", .path = "/ui/{path*}", .run = [assets](Call& call) { return file(*assets, call); }});
 }
 
-}  // namespace troupe::console
+}  // namespace troupe::console::files

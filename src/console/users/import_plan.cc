@@ -1,13 +1,17 @@
-// What the file of an import means: columns, names, and what is wrong with which line.
+#include "console/users/import_plan.h"
+
 #include <map>
 
+#include "base/crypto.h"
 #include "base/text.h"
-#include "console/users/user_import.h"
+#include "console/shapes/csv.h"
+#include "identity/types.h"
 #include "matrix/ids.h"
 
-namespace troupe::console {
+namespace troupe::console::users {
 namespace {
 
+constexpr std::size_t kImportedPasswordLength = 16;
 constexpr std::size_t kMinPasswordBytes = 8;
 constexpr std::size_t kMaxPasswordBytes = 512;
 constexpr std::size_t kMaxDisplayNameBytes = 256;
@@ -29,7 +33,7 @@ std::string trimmed(std::string_view text) {
 }
 
 /// Nothing when the row is no header. Columns with other names are passed over: an exported list can be read again.
-std::optional<Columns> header(const CsvRow& row) {
+std::optional<Columns> header(const shapes::CsvRow& row) {
   Columns columns{.username = kNoColumn, .password = kNoColumn, .display_name = kNoColumn, .role = kNoColumn};
   columns.most = row.fields.size();
   for (std::size_t i = 0; i < row.fields.size(); ++i) {
@@ -43,7 +47,7 @@ std::optional<Columns> header(const CsvRow& row) {
   return columns;
 }
 
-std::string field(const CsvRow& row, std::size_t column) {
+std::string field(const shapes::CsvRow& row, std::size_t column) {
   return column < row.fields.size() ? row.fields[column] : std::string();
 }
 
@@ -57,7 +61,7 @@ std::optional<std::string> wrong_name(const std::string& name, std::string_view 
   return std::nullopt;
 }
 
-Result<ImportRow> read_row(const CsvRow& row, const Columns& columns, std::string_view server_name) {
+Result<ImportRow> read_row(const shapes::CsvRow& row, const Columns& columns, std::string_view server_name) {
   auto wrong = [](std::string what) { return Error(Errc::invalid_param, std::move(what)); };
   if (row.fields.size() > columns.most) return wrong("there are more fields than columns; quote what holds a comma");
   ImportRow read;
@@ -85,7 +89,7 @@ Result<ImportRow> read_row(const CsvRow& row, const Columns& columns, std::strin
 }  // namespace
 
 Result<ImportPlan> plan_import(std::string_view csv, std::string_view server_name) {
-  TRY(auto rows, parse_csv(csv));
+  TRY(auto rows, shapes::parse_csv(csv));
   Columns columns;
   std::size_t first = 0;
   if (!rows.empty()) {
@@ -116,4 +120,12 @@ Result<ImportPlan> plan_import(std::string_view csv, std::string_view server_nam
   return plan;
 }
 
-}  // namespace troupe::console
+void generate_passwords(ImportPlan& plan) {
+  for (auto& row : plan.rows) {
+    if (row.password) continue;
+    row.password = base::random_alphanumeric(kImportedPasswordLength);
+    row.generated = true;
+  }
+}
+
+}  // namespace troupe::console::users

@@ -1,85 +1,77 @@
 // /api/v1/users/import: many accounts from a CSV file, as a job.
-#include "console/console_api.h"
-#include "console/users/user_import.h"
+#include "api/group.h"
+#include "api/paging.h"
+#include "api/words.h"
+#include "console/shapes/csv.h"
+#include "console/users/user_routes.h"
+#include "console/users/user_shapes.h"
+#include "net/route/params.h"
 
-namespace troupe::console {
+namespace troupe::console::users {
 namespace {
 
-using net::Access;
-using net::Call;
-using net::Response;
+using namespace api::words;
 
 constexpr std::size_t kMaxRoomBytes = 255;
 
 Task<Response> start_import(ImportApi& console, Call& call) {
-  CO_TRY(auto dry_run, net::query_switch(call.request, "dry_run"));
-  CO_TRY(auto generate, net::query_switch(call.request, "generate"));
+  CO_TRY(auto dry_run, net::route::query_switch(call.request, "dry_run"));
+  CO_TRY(auto generate, net::route::query_switch(call.request, "generate"));
   if (call.request.body.empty()) co_return Error(Errc::missing_param, "Send the CSV file as the body.");
-  CO_TRY(auto plan, plan_import(call.request.body, console.people.homeserver.server_name()));
+  CO_TRY(auto plan, console.imports(call).plan(call.request.body));
   if (generate && !dry_run) generate_passwords(plan);
-  ImportOrder order{.who = {}, .room_id = std::nullopt, .dry_run = dry_run, .whole_server = false};
-  auto room = std::string(call.request.query_value("join").value_or(""));
-  if (room.size() > kMaxRoomBytes) co_return Error(Errc::invalid_param, "join must be a room id or alias.");
-  if (!room.empty()) {
-    CO_TRY(auto there, co_await find_room(console.people, call, std::move(room)));
-    order.room_id = std::move(there.room_id);
+  auto join = std::string(call.request.query_value("join").value_or(""));
+  if (join.size() > kMaxRoomBytes) co_return Error(Errc::invalid_param, "join must be a room id or alias.");
+  std::optional<people::ReachedRoom> room;
+  if (!join.empty()) {
+    CO_TRY(auto there, co_await console.rooms(call).find(std::move(join)));
+    room.emplace(std::move(there));
   }
-  for (const auto& row : plan.rows) {
-    CO_TRY(check_may_give(call, row.role));
-  }
-  order.whole_server = !visible_tenant(call);
-  order.who.tenant_id = tenant(call);
-  order.who.actor_id = call.caller->principal_id;
-  order.who.actor = identity::credential_of(*call.caller).principal.label();
-  order.who.request_id = call.request.request_id;
-  order.who.target = order.room_id.value_or("");
   const auto rows = plan.rows.size() + plan.errors.size();
-  CO_TRY(auto status, co_await console.imports.start(std::move(plan), std::move(order)));
+  CO_TRY(auto status, co_await console.imports(call).start(std::move(plan), room, dry_run));
   if (!dry_run) {
     co_await api::audit(console.kit, call, "user.import", status.room_id.value_or(""),
                         {{"rows", rows}, {"import_id", status.import_id}, {"generate", generate}});
   }
-  co_return reply(boost::json::object{{"import_id", status.import_id}, {"total", status.total}}, 202);
+  co_return api::answer(ImportStarted{.import_id = status.import_id, .total = status.total}, 202);
 }
 
 Task<Response> list_imports(ImportApi& console, Call& call) {
-  boost::json::array items;
-  CO_TRY(const auto found, co_await console.imports.list(tenant(call)));
-  for (const auto& status : found) items.push_back(import_view(status, true));
-  co_return reply(api::whole_list(std::move(items)));
+  CO_TRY(const auto found, co_await console.imports(call).list());
+  co_return reply(api::whole_list(api::write_all(found)));
 }
 
 Task<Response> get_import(ImportApi& console, Call& call) {
-  CO_TRY(const auto status, co_await console.imports.find(tenant(call), call.param("import_id")));
-  co_return reply(import_view(status, true));
+  CO_TRY(const auto status, co_await console.imports(call).find(call.param("import_id")));
+  co_return api::answer(status);
 }
 
 Task<Response> cancel_import(ImportApi& console, Call& call) {
-  CO_TRY(const auto status, co_await console.imports.cancel(tenant(call), call.param("import_id")));
+  CO_TRY(const auto status, co_await console.imports(call).cancel(call.param("import_id")));
   co_await api::audit(console.kit, call, "user.import_cancel", status.room_id.value_or(""),
                       {{"import_id", status.import_id}});
-  co_return reply(import_view(status, true), 202);
+  co_return api::answer(status, 202);
 }
 
 Task<Response> take_import_passwords(ImportApi& console, Call& call) {
   const auto& import_id = call.param("import_id");
-  CO_TRY(const auto taken, co_await console.imports.take_passwords(tenant(call), import_id, is_limited(call)));
+  CO_TRY(const auto taken, co_await console.imports(call).take_passwords(import_id));
   co_await api::audit(console.kit, call, "user.import_passwords", "",
                       {{"import_id", import_id}, {"accounts", taken.size()}});
   std::string text = "username,password\r\n";
-  for (const auto& [username, password] : taken) append_csv_row(text, {username, password});
-  co_return csv_response(std::move(text), "passwords.csv");
+  for (const auto& [username, password] : taken) shapes::append_csv_row(text, {username, password});
+  co_return shapes::csv_response(std::move(text), "passwords.csv");
 }
 
 }  // namespace
 
-void add_import_routes(net::Router& routes, ImportApi& console) {
-  const api::Group group(routes,
-                         {.prefix = "/api/v1/users/import", .needs = Access::admin, .scope = "users", .tag = "users"});
+void add_import_routes(net::route::Router& routes, ImportApi& console) {
+  const api::Group group(
+      routes, {.prefix = "/api/v1/users/import", .needs = Access::admin, .scope = "users", .tag = kUsersTag});
   group.add(
       {.method = "POST",
        .summary = "Make up to 10,000 accounts from a CSV file: username, password, display_name, role",
-       .takes = net::Body::raw,
+       .takes = net::route::Body::raw,
        .body_type = "text/csv",
        .max_body_bytes = kMaxImportBytes,
        .reply = TROUPE_REF("ImportStarted"),
@@ -116,4 +108,4 @@ void add_import_routes(net::Router& routes, ImportApi& console) {
              .run = api::bind(take_import_passwords, console)});
 }
 
-}  // namespace troupe::console
+}  // namespace troupe::console::users

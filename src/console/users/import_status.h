@@ -1,14 +1,17 @@
 // How far an import of users is.
 #pragma once
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 
-namespace troupe::console {
+namespace troupe::console::users {
+
+/// On the bus: an import's progress, the JSON of its UserImport without `errors`.
+inline constexpr std::string_view kImportChannel = "console.import";
 
 /// A line of the file, counted from 1, that became no account, and why.
 struct LineError {
@@ -37,7 +40,4 @@ struct ImportStatus {
   std::optional<base::UnixMs> finished_ms;
 };
 
-/// As UserImport of the API; without `errors` when they are not wanted.
-boost::json::object import_view(const ImportStatus& status, bool with_errors);
-
-}  // namespace troupe::console
+}  // namespace troupe::console::users

@@ -2,7 +2,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::console::import_store {
+namespace troupe::console::users::import_store {
 namespace {
 
 using store::column;
@@ -129,4 +129,4 @@ std::vector<ImportStatus> list(store::Connection& c, std::int64_t tenant_id) {
   return found;
 }
 
-}  // namespace troupe::console::import_store
+}  // namespace troupe::console::users::import_store

@@ -7,7 +7,7 @@
 #include "console/users/import_status.h"
 #include "store/database.h"
 
-namespace troupe::console::import_store {
+namespace troupe::console::users::import_store {
 
 /// A running import with the errors that its plan found. Of the tenant's earlier ones the last nine are kept.
 void insert(store::Tx& tx, const ImportStatus& status, std::string_view holder, base::UnixMs now);
@@ -37,4 +37,4 @@ std::optional<ImportStatus> find(store::Connection& c, std::int64_t tenant_id, s
 /// Newest first, with their errors.
 std::vector<ImportStatus> list(store::Connection& c, std::int64_t tenant_id);
 
-}  // namespace troupe::console::import_store
+}  // namespace troupe::console::users::import_store

@@ -1,134 +1,108 @@
 // How an account is entered: its password, and the sessions that are open. /api/v1/users/{user_id}/password, /sessions.
+#include "api/caller.h"
+#include "api/group.h"
+#include "api/paging.h"
+#include "api/words.h"
 #include "base/crypto.h"
-#include "console/console_api.h"
-#include "console/shapes/views.h"
-#include "console/users/user_list.h"
-#include "matrix/json.h"
+#include "console/users/user_routes.h"
+#include "console/users/user_shapes.h"
 
-namespace troupe::console {
+namespace troupe::console::users {
 namespace {
 
-using net::Access;
-using net::Call;
-using net::Response;
+using namespace api::words;
+using api::has_scope;
 
-constexpr std::size_t kGeneratedPasswordLength = 20;
-constexpr std::string_view kConsolePrefix = "console:";
+constexpr std::size_t kResetPasswordLength = 20;
 
-bool administers(const Call& call) { return call.caller->role == net::Role::admin && has_scope(call, "users"); }
+bool administers(const Call& call) { return call.caller->role == net::route::Role::admin && has_scope(call, "users"); }
 
 /// The account, for an administrator or its owner. Others hear the same whether it exists or not. Error: forbidden.
-Task<UserEntry> reachable(UserAccessApi& console, const Call& call, std::string_view what) {
-  auto user_id = full_user_id(console.people, call.param("user_id"));
+Task<people::ReachedUser> reachable(UserAccessApi& console, const Call& call, std::string_view what) {
+  auto user_id = console.people.user_id(call.param("user_id"));
   const bool own = call.caller->user_id == user_id && has_scope(call, "users");
   if (!administers(call) && !own) {
     co_return Error(Errc::forbidden, "Only an administrator may " + std::string(what) + " of another account.");
   }
-  co_return co_await find_user(console.people, call, std::move(user_id));
+  co_return co_await console.people(call).find(user_id);
 }
 
-Task<Unit> check_current(UserAccessApi& console, const Call& call, std::string user_id) {
-  auto current = net::optional_body_text(call, "current_password");
+Task<Unit> check_current(UserAccessApi& console, const Call& call, std::string user_id,
+                         std::optional<std::string> current) {
   if (!current) co_return Error(Errc::missing_param, "Send your current password as current_password.");
-  auto checked = co_await console.people.homeserver.check_password(std::move(user_id), *std::move(current),
-                                                                   call.request.remote_address);
-  if (checked) co_return Unit{};
-  if (checked.error().code() != Errc::forbidden) co_return std::unexpected(std::move(checked).error());
+  auto proven = co_await console.sign_in.check(call, std::move(user_id), *std::move(current));
+  if (proven) co_return Unit{};
+  if (proven.error().code() != Errc::forbidden) co_return std::unexpected(std::move(proven).error());
   co_return Error(Errc::forbidden, "The current password is wrong.");
 }
 
 Task<Response> set_password(UserAccessApi& console, Call& call) {
-  const auto& body = call.body.as_object();
-  const auto* wants = body.if_contains("generate");
-  const bool generate = wants != nullptr && wants->as_bool();
-  auto password = net::optional_body_text(call, "password");
-  if (generate == password.has_value()) {
+  CO_TRY(auto body, api::body_of<NewPasswordBody>(call));
+  const bool generate = body.generate;
+  if (generate == body.password.has_value()) {
     co_return Error(Errc::missing_param, "Send either password or \"generate\": true.");
   }
-  CO_TRY(auto user, co_await reachable(console, call, "set the password"));
-  const auto user_id = user.account.user_id;
-  if (user.account.deactivated) co_return Error(Errc::conflict, "This account was closed for ever.");
-  CO_TRY(check_may_give(call, user.principal.role));
-  if (call.caller->user_id == user_id) {
-    CO_TRY(co_await check_current(console, call, user_id));
+  CO_TRY(const auto user, co_await reachable(console, call, "set the password"));
+  if (user.account().deactivated) co_return Error(Errc::conflict, "This account was closed for ever.");
+  CO_TRY(user.check_may_enter());
+  if (call.caller->user_id == user.user_id()) {
+    CO_TRY(co_await check_current(console, call, user.user_id(), std::move(body.current_password)));
   }
-  if (generate) password = base::random_alphanumeric(kGeneratedPasswordLength);
-  const auto* logout = body.if_contains("logout_devices");
-  const bool logout_devices = logout == nullptr || logout->as_bool();
-  CO_TRY(co_await console.people.homeserver.set_password(user_id, *password, logout_devices));
-  if (logout_devices) {
-    CO_TRY(co_await console.sessions.end_all(user.principal.id));
-  }
-  const bool revoke_keys = matrix::find_bool(body, "revoke_keys").value_or(false);
-  if (revoke_keys) {
-    CO_TRY(co_await console.api_keys.revoke_all(user.principal.id));
-  }
-  co_await api::audit(console.kit, call, "user.password", user_id,
-                      {{"logout_devices", logout_devices}, {"revoke_keys", revoke_keys}, {"generated", generate}});
+  const people::PasswordChange change{
+      .password = generate ? base::random_alphanumeric(kResetPasswordLength) : *std::move(body.password),
+      .logout_devices = body.logout_devices,
+      .revoke_keys = body.revoke_keys};
+  CO_TRY(co_await user.set_password(change));
+  co_await api::audit(
+      console.kit, call, "user.password", user.user_id(),
+      {{"logout_devices", change.logout_devices}, {"revoke_keys", change.revoke_keys}, {"generated", generate}});
   api::ring_users(console.kit);
   if (!generate) co_return Response::empty(204);
-  co_return api::private_reply(boost::json::object{{"password", *password}});
+  co_return api::private_reply(api::write(GeneratedPassword{.password = change.password}));
 }
 
 Task<Response> list_sessions(UserAccessApi& console, Call& call) {
-  CO_TRY(auto user, co_await reachable(console, call, "see the sessions"));
-  CO_TRY(auto devices, co_await console.people.homeserver.sessions(user.account.user_id));
-  CO_TRY(auto visits, co_await console.sessions.list(user.principal.id));
-  boost::json::array items;
-  for (const auto& device : devices) {
-    boost::json::object row{{"device_id", device.device_id}, {"kind", "matrix"}, {"display_name", device.display_name}};
-    if (device.last_seen_ms) row["last_seen_at"] = rfc3339(*device.last_seen_ms);
-    if (!device.last_seen_ip.empty()) row["last_seen_ip"] = device.last_seen_ip;
-    items.push_back(std::move(row));
+  CO_TRY(const auto user, co_await reachable(console, call, "see the sessions"));
+  CO_TRY(const auto found, co_await user.sessions());
+  std::vector<OpenSession> open;
+  for (const auto& device : found.devices) {
+    open.push_back({.device_id = device.device_id,
+                    .kind = "matrix",
+                    .display_name = device.display_name,
+                    .last_seen_ms = device.last_seen_ms,
+                    .last_seen_ip = device.last_seen_ip});
   }
-  for (const auto& visit : visits) {
-    items.push_back({{"device_id", std::string(kConsolePrefix) + std::to_string(visit.id)},
-                     {"kind", "console"},
-                     {"display_name", visit.user_agent.empty() ? "Console" : "Console, " + visit.user_agent},
-                     {"last_seen_at", rfc3339(visit.last_seen_ms)},
-                     {"last_seen_ip", visit.remote_address}});
+  for (const auto& visit : found.consoles) {
+    open.push_back({.device_id = std::string(people::kConsoleDevice) + std::to_string(visit.id),
+                    .kind = "console",
+                    .display_name = visit.user_agent.empty() ? "Console" : "Console, " + visit.user_agent,
+                    .last_seen_ms = visit.last_seen_ms,
+                    .last_seen_ip = visit.remote_address});
   }
-  co_return reply(api::whole_list(std::move(items)));
-}
-
-/// A console session's number; nothing for a device id.
-std::optional<std::int64_t> console_session(std::string_view device_id) {
-  if (!device_id.starts_with(kConsolePrefix)) return std::nullopt;
-  device_id.remove_prefix(kConsolePrefix.size());
-  return net::whole_number(device_id);
+  co_return reply(api::whole_list(api::write_all(open)));
 }
 
 Task<Response> end_session(UserAccessApi& console, Call& call) {
-  CO_TRY(auto user, co_await reachable(console, call, "end the sessions"));
+  CO_TRY(const auto user, co_await reachable(console, call, "end the sessions"));
   const auto& device_id = call.param("device_id");
-  // A device may carry such a name, too: ours is looked for first.
-  bool ended = false;
-  if (auto number = console_session(device_id)) {
-    auto done = co_await console.sessions.end_one(user.principal.id, *number);
-    if (!done && done.error().code() != Errc::not_found) co_return std::unexpected(std::move(done).error());
-    ended = done.has_value();
-  }
-  if (!ended) {
-    CO_TRY(co_await console.people.homeserver.end_session(user.account.user_id, device_id));
-  }
-  co_await api::audit(console.kit, call, "user.end_session", user.account.user_id, {{"device_id", device_id}});
+  CO_TRY(co_await user.end_session(device_id));
+  co_await api::audit(console.kit, call, "user.end_session", user.user_id(), {{"device_id", device_id}});
   api::ring_users(console.kit);
   co_return Response::empty(204);
 }
 
 Task<Response> end_all_sessions(UserAccessApi& console, Call& call) {
-  CO_TRY(auto user, co_await reachable(console, call, "end the sessions"));
-  CO_TRY(co_await console.people.homeserver.end_all_sessions(user.account.user_id));
-  CO_TRY(co_await console.sessions.end_all(user.principal.id));
-  co_await api::audit(console.kit, call, "user.end_session", user.account.user_id, {{"device_id", "all"}});
+  CO_TRY(const auto user, co_await reachable(console, call, "end the sessions"));
+  CO_TRY(co_await user.end_all_sessions());
+  co_await api::audit(console.kit, call, "user.end_session", user.user_id(), {{"device_id", "all"}});
   api::ring_users(console.kit);
   co_return Response::empty(204);
 }
 
 }  // namespace
 
-void add_user_access_routes(net::Router& routes, UserAccessApi& console) {
-  const api::Group group(routes, {.prefix = "/api/v1/users/{user_id}", .needs = Access::user, .tag = "users"});
+void add_user_access_routes(net::route::Router& routes, UserAccessApi& console) {
+  const api::Group group(routes, {.prefix = "/api/v1/users/{user_id}", .needs = Access::user, .tag = kUsersTag});
   group.add({.method = "POST",
              .path = "/password",
              .summary = "Set a password (204) or make one (200): an administrator anybody's, everybody their own with "
@@ -153,4 +127,4 @@ void add_user_access_routes(net::Router& routes, UserAccessApi& console) {
              .run = api::bind(end_session, console)});
 }
 
-}  // namespace troupe::console
+}  // namespace troupe::console::users

@@ -5,7 +5,7 @@
 #include "console/users/import_store.h"
 #include "console/users/user_import.h"
 
-namespace troupe::console {
+namespace troupe::console::users {
 namespace {
 
 class UsersTest : public ConsoleTest {
@@ -350,4 +350,4 @@ TEST_F(UsersTest, TheAuditLogIsFilteredAndKept) {
 }
 
 }  // namespace
-}  // namespace troupe::console
+}  // namespace troupe::console::users

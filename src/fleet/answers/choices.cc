@@ -4,7 +4,7 @@
 
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -63,4 +63,4 @@ std::optional<std::string> picked_choice(const std::vector<Choice>& choices, std
   return std::nullopt;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "fleet/brains/brain.h"
+#include "fleet/types/reply.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 /// The name under which a session's open choices are kept. Brains' own keys must not begin with an underscore.
 inline constexpr std::string_view kChoicesKey = "_choices";
@@ -19,4 +19,4 @@ std::vector<Choice> choices_from_json(const boost::json::value& json);
 /// The id of the choice that a text names: its number, its label (without regard to case), its id or its reaction.
 std::optional<std::string> picked_choice(const std::vector<Choice>& choices, std::string_view text);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -4,7 +4,7 @@
 
 #include "fleet/answers/sentences.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 const std::vector<Choice> kChoices{{.id = "proceed", .label = "Go on", .reaction = "✅"},
@@ -40,4 +40,4 @@ TEST(Sentences, ComeInTheLanguageOfTheQuestion) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

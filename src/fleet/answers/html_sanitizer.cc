@@ -1,5 +1,4 @@
 #include "fleet/answers/html_sanitizer.h"
-#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +7,10 @@
 #include <optional>
 #include <vector>
 
-namespace troupe::fleet {
+#include "base/html.h"
+#include "base/text.h"
+
+namespace troupe::fleet::answers {
 namespace {
 
 constexpr std::size_t kMaxDepth = 50;
@@ -48,27 +50,6 @@ std::size_t entity_length(std::string_view text) {
   return std::ranges::all_of(name, fits) ? end + 1 : 0;
 }
 
-void append_escaped(std::string& out, char c) {
-  switch (c) {
-    case '<':
-      out += "&lt;";
-      break;
-    case '>':
-      out += "&gt;";
-      break;
-    case '"':
-      out += "&quot;";
-      break;
-    case '&':
-      out += "&amp;";
-      break;
-    case '\0':
-      break;
-    default:
-      out += c;
-  }
-}
-
 /// Text between tags: entities stay as they are.
 void append_text(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -79,7 +60,7 @@ void append_text(std::string& out, std::string_view text) {
         continue;
       }
     }
-    append_escaped(out, text[at]);
+    base::append_html_escaped(out, text.substr(at, 1));
   }
 }
 
@@ -298,11 +279,6 @@ class Sanitizer {
 
 std::string sanitize_html(std::string_view html) { return Sanitizer(html).run(); }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (char c : text) append_escaped(out, c);
-  return out;
-}
+std::string escape_html(std::string_view text) { return base::html_escape(text); }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 /// Well-formed HTML of the tags that Client-Server API #mroommessage-msgtypes recommends, whatever comes in. Tags and
 /// attributes that are not on the list go (their text stays); script, style and the like go with their content; links
@@ -13,4 +13,4 @@ std::string sanitize_html(std::string_view html);
 /// Text as HTML shows it.
 std::string escape_html(std::string_view text);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -6,7 +6,7 @@
 #include "fleet/answers/markdown.h"
 #include "fleet/answers/text_split.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 TEST(SanitizeHtml, KeepsWhatMatrixAllows) {
@@ -115,4 +115,4 @@ TEST(HtmlText, SaysWhatTheHtmlShows) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

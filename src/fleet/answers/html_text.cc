@@ -5,7 +5,7 @@
 
 #include "fleet/answers/html_sanitizer.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 /// Each begins a line and ends one.
@@ -67,4 +67,4 @@ std::string html_to_text(std::string_view html) {
   return out.substr(first, out.find_last_not_of(" \n\t") - first + 1);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 /// The words of what sanitize_html() lets through, a line for each block, list items with a dash. Pure; linear.
 std::string html_to_text(std::string_view html);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

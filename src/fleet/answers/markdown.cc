@@ -4,7 +4,7 @@
 
 #include "fleet/answers/html_sanitizer.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 /// Far more than a message holds: nothing larger reaches the parser.
@@ -173,4 +173,4 @@ std::string markdown_to_html(std::string_view text) {
   return html;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

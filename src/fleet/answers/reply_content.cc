@@ -5,9 +5,8 @@
 #include "fleet/answers/markdown.h"
 #include "fleet/answers/sentences.h"
 #include "fleet/answers/text_split.h"
-#include "fleet/turns/rules.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 // As written in JSON. An event may have 65,536 bytes; a message's text and HTML together stay below 60 KiB, in an edit,
@@ -202,4 +201,4 @@ std::string idempotency_key(std::string_view bot_user_id, std::string_view event
   return hash_key(bot_user_id, event_id, "question");
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -5,9 +5,14 @@
 #include <string_view>
 #include <vector>
 
-#include "fleet/brains/brain.h"
+#include "fleet/types/reply.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
+
+/// A member of the content of everything a bot sends: {"bot": bot_id, "hops": n, "answers": event id}.
+inline constexpr std::string_view kBotMark = "org.troupe.bot";
+/// An answer that would be further from a person than this is not given.
+inline constexpr std::int64_t kMaxHops = 3;
 
 /// Where a reply goes and what it answers.
 struct ReplyTarget {
@@ -43,4 +48,4 @@ std::string transaction_id(std::string_view bot_user_id, std::string_view event_
 /// The key that a brain gets for a question: the same for every attempt.
 std::string idempotency_key(std::string_view bot_user_id, std::string_view event_id);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -7,7 +7,7 @@
 #include "base/encoding.h"
 #include "fleet/turns/rules.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 const ReplyTarget kTarget{
@@ -112,4 +112,4 @@ TEST(TransactionId, IsStableAndDiffersByBotEventAndPart) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -4,7 +4,7 @@
 
 #include "fleet/answers/wording.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 Wording wording_of(Sentence which) {
@@ -75,4 +75,4 @@ std::string guess_language(std::string_view text) {
   return cyrillic > latin ? "ru" : "en";
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

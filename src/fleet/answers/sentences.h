@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 enum class Sentence {
   failed,  ///< argument: a reference number, as in those below
@@ -35,4 +35,4 @@ std::string sentence(Sentence which, std::string_view language, std::string_view
 /// The language of a text, as far as fixed sentences go: "ru" when most of its letters are Cyrillic, else "en".
 std::string guess_language(std::string_view text);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 namespace {
 
 constexpr std::size_t kFenceRoom = 80;  ///< for closing a code block and opening it again
@@ -98,4 +98,4 @@ std::string clean_text(std::string_view text) {
   return out;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

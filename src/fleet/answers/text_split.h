@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 /// The bytes a text takes when it is written in JSON, without the quotes.
 std::size_t json_size(std::string_view text);
@@ -21,4 +21,4 @@ SplitText split_text(std::string_view text, std::size_t first_limit, std::size_t
 /// Valid UTF-8 without NUL: what may stand in an event.
 std::string clean_text(std::string_view text);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

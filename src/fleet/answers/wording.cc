@@ -1,6 +1,6 @@
 #include "fleet/answers/wording.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 std::string worded(const Wording& wording, std::string_view language,
                    std::initializer_list<std::string_view> arguments) {
@@ -15,4 +15,4 @@ std::string worded(const Wording& wording, std::string_view language,
   return text;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

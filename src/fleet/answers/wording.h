@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::answers {
 
 struct Wording {
   std::string_view en;
@@ -16,4 +16,4 @@ struct Wording {
 std::string worded(const Wording& wording, std::string_view language,
                    std::initializer_list<std::string_view> arguments = {});
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::answers

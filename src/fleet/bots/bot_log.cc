@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "fleet/bots/log_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 namespace {
 
 constexpr std::chrono::milliseconds kFlushAfter{200};
@@ -32,7 +32,7 @@ std::string clean(std::string_view text, std::size_t limit) {
 std::string log_channel(BotKey bot) { return "fleet.log." + std::to_string(bot); }
 
 BotLog::BotLog(store::Database& db, bus::Bus& bus, const base::Clock& clock, asio::any_io_executor home)
-    : db_(db), bus_(bus), clock_(clock), bell_(std::move(home)) {}
+    : db_(db), bus_(bus), clock_(clock), wakeup_(std::move(home)) {}
 
 void BotLog::begin_after(std::int64_t seq) { last_seq_ = std::max(last_seq_, seq); }
 
@@ -48,7 +48,7 @@ void BotLog::put(const Bot& bot, std::string_view level, std::string_view source
                                .level = std::string(level),
                                .source = std::string(source),
                                .text = clean(text, kMaxTextBytes)}});
-  if (!flushing_) bell_.ring();
+  if (!flushing_) wakeup_.notify();
 }
 
 void BotLog::add(const Bot& bot, std::string_view level, std::string_view source, std::string_view text) {
@@ -110,18 +110,18 @@ Task<Unit> BotLog::flush() {
   co_return Unit{};
 }
 
-asio::awaitable<void> BotLog::run(Naps& naps) {
+asio::awaitable<void> BotLog::run(StopSource& stop) {
   constexpr std::chrono::seconds kLookAnyway{5};
-  while (!naps.ended()) {
-    if (waiting_.empty()) (void)co_await bell_.wait(kLookAnyway);
-    if (!co_await naps.sleep(kFlushAfter)) break;
+  while (!stop.stop_requested()) {
+    if (waiting_.empty()) (void)co_await wakeup_.wait(kLookAnyway);
+    if (!co_await stop.sleep(kFlushAfter)) break;
     if (auto flushed = co_await flush(); !flushed) {
       base::log_warning("fleet", "The bots' log could not be written; trying again.",
                         {{"reason", flushed.error().message()}});
-      if (!co_await naps.sleep(std::chrono::seconds(2))) break;
+      if (!co_await stop.sleep(std::chrono::seconds(2))) break;
     }
   }
   (void)co_await flush();
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

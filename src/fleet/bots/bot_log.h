@@ -11,13 +11,14 @@
 #include "base/async.h"
 #include "base/clock.h"
 #include "bus/bus.h"
-#include "fleet/types.h"
+#include "fleet/types/bot.h"
+#include "fleet/types/log.h"
 #include "store/database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 
-using base::Bell;
-using base::Naps;
+using base::Notify;
+using base::StopSource;
 
 /// On the bus, with the number of the newest line, after lines of this bot are in the database: subscribe, then read
 /// BotService::logs after the last number seen.
@@ -42,10 +43,10 @@ class BotLog {
   bool add_output(const Bot& bot, std::string_view source, std::string_view text);
   /// What waits is in the database when it completes. Errors: those of the database; the lines are kept.
   Task<Unit> flush();
-  /// Flushes again and again until the naps end, and a last time then.
-  asio::awaitable<void> run(Naps& naps);
-  /// For the end: run() looks whether the naps have ended.
-  void wake() { bell_.ring(); }
+  /// Flushes again and again until a stop is requested, and a last time then.
+  asio::awaitable<void> run(StopSource& stop);
+  /// For the end: run() looks whether a stop is requested.
+  void wake() { wakeup_.notify(); }
 
  private:
   struct Entry {
@@ -64,7 +65,7 @@ class BotLog {
   store::Database& db_;
   bus::Bus& bus_;
   const base::Clock& clock_;
-  Bell bell_;
+  Notify wakeup_;
   std::vector<Entry> waiting_;
   std::map<BotKey, Pace> paces_;  ///< only of bots whose program has printed
   std::map<BotKey, std::int64_t> since_trim_;
@@ -72,4 +73,4 @@ class BotLog {
   bool flushing_ = false;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

@@ -1,10 +1,11 @@
 #include "fleet/bots/bot_store.h"
 
 #include "base/text.h"
-#include "fleet/turns/session_store.h"
+#include "fleet/bots/record_store.h"
+#include "fleet/bots/session_store.h"
 #include "store/columns.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 namespace {
 
 constexpr std::string_view kNextId = "UPDATE fleet_counter SET last = last + ?2 WHERE name = ?1 RETURNING last";
@@ -26,9 +27,9 @@ constexpr auto kBot = store::columns(
     column("homeserver", &Bot::homeserver), column("brain_kind", &Bot::brain_kind),
     column<store::Json>("brain_config", &Bot::brain_config),
     column<store::BytesOrNull>("sealed_secrets", &Bot::sealed_secrets),
-    column<store::BytesOrNull>("sealed_password", &Bot::sealed_password), column("flowise_url", &Bot::flowise_url),
-    column("owns_account", &Bot::owns_account), column("driver", &Bot::driver),
-    column<RestartWord>("restart_policy", &Bot::restart, &RestartPolicy::mode),
+    column<store::BytesOrNull>("sealed_password", &Bot::sealed_password),
+    column<store::Json>("annotations", &Bot::annotations), column("owns_account", &Bot::owns_account),
+    column("driver", &Bot::driver), column<RestartWord>("restart_policy", &Bot::restart, &RestartPolicy::mode),
     column("restart_max", &Bot::restart, &RestartPolicy::max_restarts),
     column("restart_window_s", &Bot::restart, &RestartPolicy::window_s),
     column("failures", &Bot::back_off, &BackOff::failures),
@@ -39,7 +40,8 @@ constexpr auto kBot = store::columns(
     column("failed", &Bot::failed), column("skipped", &Bot::skipped), column("tokens_in", &Bot::tokens_in),
     column("tokens_out", &Bot::tokens_out), column("last_turn_ms", &Bot::last_turn_ms),
     store::part(&Bot::last_error, kError), column("bad_turns", &Bot::bad_turns), column("check_text", &Bot::check_text),
-    column("created_ms", &Bot::created_ms), column("updated_ms", &Bot::updated_ms));
+    column("created_ms", &Bot::created_ms), column("updated_ms", &Bot::updated_ms),
+    column("config_version", &Bot::config_version));
 constexpr auto kTask = store::columns("k", column("pid", &TaskInfo::pid), column("started_ms", &TaskInfo::started_ms),
                                       column("ended_ms", &TaskInfo::ended_ms), column("exit_text", &TaskInfo::exit));
 constexpr auto kView = store::columns(
@@ -53,8 +55,8 @@ constexpr auto kViewFrom = sql("SELECT ", kView, " FROM fleet_bot b LEFT JOIN fl
 constexpr auto kInsertBot = store::insert("fleet_bot", kBot);
 constexpr std::string_view kUpdateBot =
     "UPDATE fleet_bot SET display_name = ?2, brain_kind = ?3, brain_config = ?4, sealed_secrets = ?5, "
-    "sealed_password = ?6, flowise_url = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max = ?11, "
-    "restart_window_s = ?12 WHERE id = ?1";
+    "sealed_password = ?6, annotations = ?7, updated_ms = ?8, driver = ?9, restart_policy = ?10, restart_max = ?11, "
+    "restart_window_s = ?12, config_version = ?13 WHERE id = ?1";
 constexpr std::string_view kUpdateDesired =
     "UPDATE fleet_bot SET desired_state = ?2, updated_ms = ?3 WHERE id = ?1 AND desired_state <> 'deleted'";
 constexpr std::string_view kSetState =
@@ -164,8 +166,9 @@ void insert_bot(store::Tx& tx, const Bot& b) { store::run_insert(tx, kInsertBot,
 
 void update_bot(store::Tx& tx, const Bot& b) {
   tx.run(kUpdateBot, b.id, b.display_name, b.brain_kind, boost::json::serialize(b.brain_config),
-         store::blob_or_null(b.sealed_secrets), store::blob_or_null(b.sealed_password), b.flowise_url, b.updated_ms,
-         b.driver, to_string(b.restart.mode), b.restart.max_restarts, b.restart.window_s);
+         store::blob_or_null(b.sealed_secrets), store::blob_or_null(b.sealed_password),
+         boost::json::serialize(b.annotations), b.updated_ms, b.driver, to_string(b.restart.mode),
+         b.restart.max_restarts, b.restart.window_s, b.config_version);
 }
 
 void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now) {
@@ -191,6 +194,7 @@ void forget_trouble(store::Tx& tx, BotKey id) { tx.run(kForgetTrouble, id); }
 void delete_bot(store::Tx& tx, BotKey id) {
   delete_sessions(tx, id);
   tx.run(kDeleteTurnsOf, id);
+  delete_records(tx, id);
   tx.run(kDeleteRoomsOf, id);
   tx.run(kDeleteInvitesOf, id);
   tx.run(kDeleteTaskOf, id);
@@ -293,4 +297,4 @@ void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { 
 std::vector<RoomRow> all_rooms(store::Connection& c) { return store::all(c.query(kAllRooms), kRoom); }
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot) { return store::all(c.query(kRoomsOf, bot), kRoom); }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

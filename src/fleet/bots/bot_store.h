@@ -5,17 +5,17 @@
 #include <string_view>
 #include <vector>
 
-#include "fleet/types.h"
+#include "fleet/types/bot.h"
 #include "store/database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 
 /// The last of `count` new numbers.
 std::int64_t next_ids(store::Tx& tx, std::string_view counter, std::int64_t count);
 inline std::int64_t next_id(store::Tx& tx, std::string_view counter) { return next_ids(tx, counter, 1); }
 
 void insert_bot(store::Tx& tx, const Bot& bot);
-/// Writes what people may change: name, brain, secrets, password, Flowise address, driver, restart policy.
+/// Writes what people may change: name, brain, secrets, password, annotations, driver, restart policy.
 void update_bot(store::Tx& tx, const Bot& bot);
 void update_desired(store::Tx& tx, BotKey id, DesiredState desired, base::UnixMs now);
 struct States {
@@ -98,4 +98,4 @@ void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
 std::vector<RoomRow> all_rooms(store::Connection& c);
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

@@ -4,7 +4,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 namespace {
 
 constexpr base::UnixMs kHourMs = 3'600'000;
@@ -89,4 +89,4 @@ std::int64_t prune_usage(store::Tx& tx, base::UnixMs before, std::int64_t limit)
   return tx.run(kPruneUsage, before, limit);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

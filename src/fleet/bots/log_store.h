@@ -3,10 +3,11 @@
 #pragma once
 #include <vector>
 
-#include "fleet/types.h"
+#include "fleet/types/bot.h"
+#include "fleet/types/log.h"
 #include "store/database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::bots {
 
 void insert_log(store::Tx& tx, BotKey bot, std::int64_t tenant_id, const LogLine& line);
 /// Keeps the newest `keep` lines of a bot.
@@ -21,4 +22,4 @@ void add_usage(store::Tx& tx, BotKey bot, std::int64_t tenant_id, base::UnixMs n
 std::vector<UsageHour> usage_since(store::Connection& c, BotKey bot, base::UnixMs since);
 std::int64_t prune_usage(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::bots

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 void BotKinds::add(BotKind kind) {
   if (find(kind.name) != nullptr) throw std::logic_error("kind of bot registered twice: " + kind.name);
@@ -37,4 +37,4 @@ const BotKind& BotKinds::of(std::string_view name) const {
   return found != nullptr ? *found : missing_;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -9,10 +9,12 @@
 
 #include "fleet/brains/brain.h"
 
-namespace troupe::fleet {
-
+namespace troupe::fleet::life {
 class Launcher;
-struct Shared;
+struct LauncherUses;
+}  // namespace troupe::fleet::life
+
+namespace troupe::fleet::brains {
 
 /// Who may make, change or test bots of a kind.
 enum class Needs {
@@ -56,7 +58,7 @@ struct BotKind {
   bool ends_by_itself = false;
   /// Makes what starts and ends tasks of this kind (life/launcher.h), one for each term of the fleet. Null: it has a
   /// brain.
-  std::function<std::unique_ptr<Launcher>(Shared& shared)> launcher = {};
+  std::function<std::unique_ptr<life::Launcher>(const life::LauncherUses& uses)> launcher = {};
 
   bool has_brain() const { return !launcher; }
 };
@@ -84,4 +86,4 @@ BotKind echo_brain();
 /// Asks a web service.
 BotKind webhook_brain();
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -3,7 +3,7 @@
 #include "base/field_errors.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 std::string_view to_string(BrainTest::Verdict verdict) {
   switch (verdict) {
@@ -61,4 +61,4 @@ Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_
   return std::move(mistakes).outcome();
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

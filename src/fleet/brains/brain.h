@@ -10,55 +10,12 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "fleet/brains/session_memory.h"
-#include "fleet/turns/conduct.h"
-#include "matrix/homeserver.h"
+#include "fleet/types/conduct.h"
+#include "fleet/types/question.h"
+#include "fleet/types/reply.h"
 #include "net/client/client.h"
 
-namespace troupe::fleet {
-
-enum class AttachmentKind { file, image, audio, video };
-
-/// A file that a person sent: what the event says about it. The bytes come through Question::download.
-struct Attachment {
-  std::string mxc;  ///< mxc://server/id
-  std::string mime;
-  std::string name;
-  AttachmentKind kind = AttachmentKind::file;
-  std::int64_t bytes = 0;  ///< as the sender says; 0: not said
-  bool voice = false;      ///< recorded for this message (MSC3245), not an audio file
-};
-
-/// One message that asks a bot for an answer. Messages of one person that came within a second or two are one question:
-/// their texts are joined by newlines, ids and times are those of the last.
-struct Question {
-  std::string bot_id;
-  std::string bot_user_id;
-  std::string room_id;
-  std::string event_id;
-  std::string sender;
-  std::string text;  ///< the body without quoted reply and without the bot's own name in front; of a file: its caption
-  std::string msgtype;      ///< m.text, m.emote, m.file, m.image, m.audio, m.video
-  std::string thread_root;  ///< empty: not in a thread
-  std::int64_t timestamp_ms = 0;
-  boost::json::object content;  ///< of the event, whole
-  /// The same for every attempt at this message: a brain that keeps it answers a repeated question once.
-  std::string idempotency_key;
-  std::vector<Attachment> attachments = {};
-  /// Fetches the bytes of an attachment, up to a size. Errors: not_found, too_large, unavailable.
-  std::function<Task<matrix::Media>(Attachment attachment, std::size_t max_bytes)> download = {};
-  /// `<bot_id>:<room id>[:<thread root>][~<n>]`: the same for all messages of one conversation; n counts the `!reset`s.
-  std::string session = {};
-  /// What the brain keeps for this conversation. Null only where nobody asks in a room.
-  std::shared_ptr<SessionMemory> memory = {};
-  bool in_group = false;  ///< more than two are in the room
-  /// The Choice::id that the person picked from the bot's last message in this session; empty: none.
-  std::string choice_id = {};
-  std::string language = "en";  ///< a guess from the text, for fixed sentences: "en" or "ru"
-  /// Asks what the room's topic is; empty: it has none. Errors: not_found, unavailable. Null only where nobody asks in
-  /// a room.
-  std::function<Task<std::string>()> room_topic = {};
-};
+namespace troupe::fleet::brains {
 
 /// Takes an answer while it is being written. Belongs to one call of Brain::answer, on its executor.
 class ReplyStream {
@@ -70,55 +27,11 @@ class ReplyStream {
   /// Whether somebody still waits for the answer: false after a redaction of the question or a stop of the bot. A brain
   /// that is told so may give up at once, with any error.
   virtual bool wanted() const = 0;
-};
-
-/// A file to be shown in the room.
-struct Upload {
-  std::string name;
-  std::string mime;
-  std::string bytes;
-  AttachmentKind kind = AttachmentKind::file;
-};
-
-/// One of several things that a person may choose: shown as a number, chosen by that number, by its label or by the
-/// reaction.
-struct Choice {
-  std::string id;  ///< the brain's own; comes back in Question::choice_id
-  std::string label;
-  std::string reaction = {};  ///< an emoji that the bot puts under the message; empty: by number only
-};
-
-struct Footnote {
-  std::string title;
-  std::string text = {};  ///< plain; shown folded
-  std::string url = {};   ///< http or https
-};
-
-/// 0: not known.
-struct Usage {
-  std::int64_t tokens_in = 0;
-  std::int64_t tokens_out = 0;
-};
-
-/// Everything empty: nothing to say.
-struct Reply {
-  std::string text;       ///< Markdown; the room gets it as plain body and as sanitised HTML
-  std::string html = {};  ///< in place of what the Markdown would give; sanitised
-  std::vector<Upload> uploads = {};
-  std::vector<Choice> choices = {};
-  std::vector<std::string> suggestions = {};  ///< questions that a person may ask next
-  std::vector<Footnote> footnotes = {};
-  Usage usage = {};
-  /// Written into the session's memory together with the reply, in one transaction: a question that is asked again
-  /// after a crash finds the memory as it was. A null value removes the key.
-  boost::json::object remember = {};
-  /// Set when the text is the bot's own (`!help`, what is wrong with the question): nothing of its brain's work is
-  /// shown by it, so it neither counts as an answer nor ends a trouble.
-  bool own_words = false;
-  /// Set when the text is an excuse for a failure that the brain can name better than an Error's code: a word for the
-  /// metric and the log, e.g. "tool_call". The turn counts as failed; the room gets the text, with a reference number,
-  /// at most once a minute.
-  std::string trouble = {};
+  /// Whether somebody keeps what goes to services for this answer, and comes back.
+  virtual bool notes() const { return false; }
+  virtual void note(Exchange) {}
+  /// A secret made for this answer alone (a one-time token): what is kept shows it to nobody.
+  virtual void hide(std::string) {}
 };
 
 /// What Brain::look_around found.
@@ -175,7 +88,7 @@ struct PreparedConfig {
 };
 
 struct BrainContext {
-  net::HttpClient& http;
+  net::client::HttpClient& http;
   const base::Clock& clock;
   std::string bot_id = {};  ///< empty in a connection test
   std::string bot_user_id = {};
@@ -213,4 +126,4 @@ Result<CommonConfig> common_config(boost::json::object& config);
 /// Refuses members of a config that its brain does not know and that are not common to all. Error: invalid_param.
 Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

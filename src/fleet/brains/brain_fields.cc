@@ -6,7 +6,7 @@
 #include "base/field_errors.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 bool is_absent(const boost::json::object& config, std::string_view key) {
@@ -103,4 +103,4 @@ Result<bool> BrainFields::secret(std::string_view key, std::size_t min_bytes, st
   return there;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

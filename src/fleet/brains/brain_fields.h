@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// Works on a config in place: defaults are written into it, so that what is stored is complete. All errors are
 /// invalid_param and name the setting by its pointer (base/field_errors.h).
@@ -34,4 +34,4 @@ class BrainFields {
 /// Whether a text is an http or https address without user name and password, at most 2048 bytes.
 bool is_web_address(std::string_view url);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -6,7 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{250};
@@ -48,7 +48,7 @@ std::optional<base::UnixMs> parse_http_date(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers, base::UnixMs now) {
+std::optional<std::chrono::milliseconds> retry_after(const net::http::Headers& headers, base::UnixMs now) {
   if (auto exact = decimal(headers.get("retry-after-ms"))) {
     return std::chrono::milliseconds(static_cast<std::int64_t>(*exact));
   }
@@ -78,4 +78,4 @@ std::optional<std::chrono::milliseconds> retry_pause(int tried, std::optional<st
   return pause;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -8,7 +8,7 @@
 #include "fleet/brains/brain.h"
 #include "net/client/client.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// Sleeps on the caller's executor. False as soon as the answer is not wanted any more (looked at four times a second).
 /// `stream` outlives the task.
@@ -16,7 +16,7 @@ asio::awaitable<bool> pause_while_wanted(std::chrono::milliseconds time, ReplySt
 
 /// Retry-After in seconds (also with a fraction) or as a date, or `retry-after-ms` as OpenAI sends it; a date that has
 /// passed is no pause. Nothing when neither is there or it says something else.
-std::optional<std::chrono::milliseconds> retry_after(const net::Headers& headers, base::UnixMs now);
+std::optional<std::chrono::milliseconds> retry_after(const net::http::Headers& headers, base::UnixMs now);
 
 /// An HTTP date in any of its three forms (RFC 9110 5.6.7), always UTC.
 std::optional<base::UnixMs> parse_http_date(std::string_view text);
@@ -32,4 +32,4 @@ bool is_worth_retrying(int status);
 std::optional<std::chrono::milliseconds> retry_pause(int tried, std::optional<std::chrono::milliseconds> asked,
                                                      std::chrono::milliseconds longest);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -1,68 +1,15 @@
-// For tests of one brain without a fleet: a web service that does what the test says, a stream that keeps what it was
-// shown, a memory. Only tests include this.
+// For tests of one brain without a fleet: a stream that keeps what it was shown, a memory. Only tests include this.
 #pragma once
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <deque>
 #include <map>
 
 #include "base/clock.h"
 #include "fleet/brains/brain.h"
-#include "net/client/sse.h"
 
-namespace troupe::fleet {
-
-/// One answer of the service: events are handed out as they would come, `broken` is how the connection ends.
-struct ServiceAnswer {
-  int status = 200;
-  std::string type = "application/json";
-  std::string body = {};
-  std::optional<Error> broken = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};
-};
-
-class ServiceStandIn : public net::HttpClient {
- public:
-  std::deque<ServiceAnswer> answers;  ///< taken one after the other; the last stays
-  std::vector<net::ClientRequest> requests;
-
-  Task<net::ClientResponse> send(net::ClientRequest request) override {
-    requests.push_back(request);
-    auto answer = next();
-    if (answer.broken) co_return *std::move(answer.broken);
-    co_return response(answer, answer.body);
-  }
-  Task<net::ClientResponse> stream_events(net::ClientRequest request,
-                                          std::function<bool(const net::ServerSentEvent&)> receive) override {
-    requests.push_back(request);
-    auto answer = next();
-    if (answer.status != 200 || !answer.type.starts_with("text/event-stream")) {
-      if (answer.broken) co_return *std::move(answer.broken);
-      co_return response(answer, answer.body);
-    }
-    net::SseParser parser(1 << 20);
-    auto more = parser.feed(answer.body, receive);
-    if (!more) co_return std::unexpected(more.error());
-    if (*more && answer.broken) co_return *std::move(answer.broken);
-    co_return response(answer, "");
-  }
-
- private:
-  ServiceAnswer next() {
-    if (answers.empty()) return {.status = 500, .body = "the test gave no answer", .broken = std::nullopt};
-    auto answer = answers.front();
-    if (answers.size() > 1) answers.pop_front();
-    return answer;
-  }
-  static net::ClientResponse response(const ServiceAnswer& answer, std::string body) {
-    net::ClientResponse made{answer.status, {}, std::move(body)};
-    made.headers.add("Content-Type", answer.type);
-    for (const auto& [name, value] : answer.headers) made.headers.add(name, value);
-    return made;
-  }
-};
+namespace troupe::fleet::brains {
 
 class KeptStream : public ReplyStream {
  public:
@@ -110,4 +57,4 @@ Result<T> run_alone(Task<T> task) {
   return outcome;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

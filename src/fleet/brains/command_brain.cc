@@ -11,10 +11,10 @@
 #include "fleet/time/when.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::string_view kSchema =
+constexpr std::string_view kCommandSchema =
     R"json({"type":"object","additionalProperties":false,"properties":{
 "timezone":{"type":"string","title":"Time zone","default":"UTC","maxLength":64,
 "description":"Of people who have not said theirs with !timezone. A name like Europe/Berlin."},
@@ -88,7 +88,7 @@ Reply say(std::string text) { return {.text = std::move(text)}; }
 
 class CommandBrain : public Brain {
  public:
-  CommandBrain(CommandServices services, std::string bot_user_id, TimeZone zone, Limits limits)
+  CommandBrain(CommandServices services, std::string bot_user_id, time::TimeZone zone, Limits limits)
       : services_(services), bot_user_id_(std::move(bot_user_id)), zone_(std::move(zone)), limits_(limits) {}
 
   bool is_slow() const override { return false; }
@@ -123,7 +123,7 @@ class CommandBrain : public Brain {
   struct Own {
     BotKey bot = 0;
     std::int64_t tenant_id = 1;
-    TimeZone zone;
+    time::TimeZone zone;
   };
 
   /// The bot's row and the asking person's zone.
@@ -135,16 +135,16 @@ class CommandBrain : public Brain {
     };
     auto find = [&](store::Connection& c) -> Result<Row> {
       Row row;
-      auto key = bot_key_of(c, bot_user_id_, row.tenant_id);
+      auto key = bots::bot_key_of(c, bot_user_id_, row.tenant_id);
       if (!key) return Error(Errc::not_found, "The bot is gone.");
       row.bot = *key;
-      row.zone = user_zone(c, row.bot, user_id);
+      row.zone = bots::user_zone(c, row.bot, user_id);
       return row;
     };
     CO_TRY(auto row, co_await services_.db.read(find));
     Own own{.bot = row.bot, .tenant_id = row.tenant_id, .zone = zone_};
     if (row.zone) {
-      if (auto zone = TimeZone::find(*row.zone)) own.zone = *zone;
+      if (auto zone = time::TimeZone::find(*row.zone)) own.zone = *zone;
     }
     co_return own;
   }
@@ -156,11 +156,11 @@ class CommandBrain : public Brain {
       co_return say("Your time zone is " + who.zone.name() + "; there it is " +
                     who.zone.show(services_.clock.unix_ms() / 1000) + ". `!timezone Europe/Berlin` changes it.");
     }
-    auto zone = TimeZone::find(name);
+    auto zone = time::TimeZone::find(name);
     if (!zone && zone.error().code() == Errc::invalid_param) co_return say(zone.error().message());
     CO_TRY(auto found, std::move(zone));
     auto write = [&](store::Tx& tx) -> Result<Unit> {
-      set_user_zone(tx, who.bot, who.tenant_id, question.sender, found.name());
+      bots::set_user_zone(tx, who.bot, who.tenant_id, question.sender, found.name());
       return Unit{};
     };
     CO_TRY(co_await services_.db.write(write));
@@ -180,19 +180,20 @@ class CommandBrain : public Brain {
     auto now = services_.clock.unix_ms();
     auto said = question.timestamp_ms;
     if (said > now || now - said > 3'600'000) said = now;
-    auto when = read_when(arguments, said / 1000, who.zone);
+    auto when = time::read_when(arguments, said / 1000, who.zone);
     if (!when && when.error().code() == Errc::invalid_param) co_return say(when.error().message());
     CO_TRY(auto found, std::move(when));
-    Schedule row = new_row(question, who);
+    bots::Schedule row = new_row(question, who);
     row.zone = found.zone;
     row.text = found.text;
     row.next_ms = found.due * 1000;
     CO_TRY(auto made, co_await make(std::move(row)));
     if (!made.refusal.empty()) co_return say(made.refusal);
-    auto zone = TimeZone::find(made.schedule.zone);
-    auto text = "Reminder " + std::to_string(made.schedule.number) + " is set for " +
-                (zone ? *zone : who.zone).show(made.schedule.next_ms / 1000) + ", in " +
-                show_duration(std::max<std::int64_t>(0, made.schedule.next_ms - made.schedule.created_ms) / 1000) + ".";
+    auto zone = time::TimeZone::find(made.schedule.zone);
+    auto text =
+        "Reminder " + std::to_string(made.schedule.number) + " is set for " +
+        (zone ? *zone : who.zone).show(made.schedule.next_ms / 1000) + ", in " +
+        time::show_duration(std::max<std::int64_t>(0, made.schedule.next_ms - made.schedule.created_ms) / 1000) + ".";
     if (!found.note.empty()) text += " " + found.note;
     co_return say(std::move(text));
   }
@@ -215,27 +216,27 @@ class CommandBrain : public Brain {
     } else {
       co_return say("Say it like this: `!schedule \"0 9 * * 1-5\" Good morning`, with the times in quotes.");
     }
-    auto cron = Cron::parse(expression);
+    auto cron = time::Cron::parse(expression);
     if (!cron) co_return say(cron.error().message());
     CO_TRY(auto who, co_await own(question.sender));
     auto zone = who.zone;
     auto [zone_name, after_zone] = first_word(text);
-    if (auto named = TimeZone::find(zone_name); named && zone_name.find('/') != zone_name.npos) {
+    if (auto named = time::TimeZone::find(zone_name); named && zone_name.find('/') != zone_name.npos) {
       zone = *named;
       text = after_zone;
     }
     if (text.empty()) co_return say("What shall I say then? `!schedule \"0 9 * * 1-5\" Good morning`");
-    if (text.size() > kMaxReminderBytes) {
-      co_return say("That is too long: a schedule holds " + std::to_string(kMaxReminderBytes) + " bytes.");
+    if (text.size() > time::kMaxReminderBytes) {
+      co_return say("That is too long: a schedule holds " + std::to_string(time::kMaxReminderBytes) + " bytes.");
     }
     auto now = services_.clock.unix_ms();
     auto next = cron->next_after(zone, now / 1000);
     if (!next) co_return say("Those times never come.");
     if (auto shortest = shortest_interval(*cron, zone, *next); shortest < limits_.shortest_s) {
-      co_return say("That is too often: two of its times are " + show_duration(shortest) + " apart, and " +
-                    show_duration(limits_.shortest_s) + " is the least.");
+      co_return say("That is too often: two of its times are " + time::show_duration(shortest) + " apart, and " +
+                    time::show_duration(limits_.shortest_s) + " is the least.");
     }
-    Schedule row = new_row(question, who);
+    bots::Schedule row = new_row(question, who);
     row.cron = expression;
     row.zone = zone.name();
     row.text = text;
@@ -246,7 +247,7 @@ class CommandBrain : public Brain {
                   zone.show(made.schedule.next_ms / 1000) + ".");
   }
 
-  static std::int64_t shortest_interval(const Cron& cron, const TimeZone& zone, UnixSeconds first) {
+  static std::int64_t shortest_interval(const time::Cron& cron, const time::TimeZone& zone, time::UnixSeconds first) {
     std::int64_t shortest = std::numeric_limits<std::int64_t>::max();
     for (int i = 0; i < kOccurrencesChecked; ++i) {
       auto next = cron.next_after(zone, first);
@@ -257,8 +258,8 @@ class CommandBrain : public Brain {
     return shortest;
   }
 
-  Schedule new_row(const Question& question, const Own& who) const {
-    Schedule row;
+  bots::Schedule new_row(const Question& question, const Own& who) const {
+    bots::Schedule row;
     row.bot = who.bot;
     row.tenant_id = who.tenant_id;
     row.room_id = question.room_id;
@@ -270,14 +271,14 @@ class CommandBrain : public Brain {
   }
 
   struct Made {
-    Schedule schedule;
+    bots::Schedule schedule;
     std::string refusal;
   };
   /// Once for each command: a repeated one finds its row.
-  Task<Made> make(Schedule row) {
+  Task<Made> make(bots::Schedule row) {
     auto write = [&](store::Tx& tx) -> Result<Made> {
-      if (auto there = schedule_made_by(tx, row.bot, row.made_by_event)) return Made{*std::move(there), {}};
-      auto counts = count_schedules(tx, row.bot, row.room_id, row.user_id);
+      if (auto there = bots::schedule_made_by(tx, row.bot, row.made_by_event)) return Made{*std::move(there), {}};
+      auto counts = bots::count_schedules(tx, row.bot, row.room_id, row.user_id);
       if (counts.room >= limits_.per_room) {
         return Made{{},
                     "This room has as many reminders and schedules as it may have: " +
@@ -289,18 +290,18 @@ class CommandBrain : public Brain {
                         ". Cancel one first."};
       }
       auto schedule = row;
-      insert_schedule(tx, schedule);
+      bots::insert_schedule(tx, schedule);
       return Made{std::move(schedule), {}};
     };
     CO_TRY(auto made, co_await services_.db.write(write));
-    services_.bus.publish(kScheduleChannel, "");
+    services_.bus.publish(bots::kScheduleChannel, "");
     co_return made;
   }
 
   Task<Reply> list(Question question, bool once) {
     CO_TRY(auto who, co_await own(question.sender));
-    auto find = [&](store::Connection& c) -> Result<std::vector<Schedule>> {
-      return schedules_of(c, who.bot, question.room_id, once, kMaxListed + 1);
+    auto find = [&](store::Connection& c) -> Result<std::vector<bots::Schedule>> {
+      return bots::schedules_of(c, who.bot, question.room_id, once, kMaxListed + 1);
     };
     CO_TRY(auto rows, co_await services_.db.read(find));
     if (rows.empty())
@@ -308,7 +309,7 @@ class CommandBrain : public Brain {
     std::string text;
     for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(kMaxListed); ++i) {
       const auto& row = rows[i];
-      auto zone = TimeZone::find(row.zone);
+      auto zone = time::TimeZone::find(row.zone);
       text += std::to_string(row.number) + ". ";
       if (!once) text += "`" + row.cron + "`, next ";
       text += (zone ? *zone : who.zone).show(row.next_ms / 1000) + ": " + one_line(row.text) + "\n";
@@ -328,10 +329,11 @@ class CommandBrain : public Brain {
     }
     CO_TRY(auto who, co_await own(question.sender));
     auto now = services_.clock.unix_ms();
-    auto write = [&](store::Tx& tx) -> Result<std::optional<Schedule>> {
-      if (auto ended = schedule_ended_by(tx, who.bot, question.event_id)) return ended;  // this very command, again
-      auto row = active_schedule(tx, who.bot, question.room_id, number, once);
-      if (row) cancel_schedule(tx, row->id, question.event_id, now);
+    auto write = [&](store::Tx& tx) -> Result<std::optional<bots::Schedule>> {
+      if (auto ended = bots::schedule_ended_by(tx, who.bot, question.event_id))
+        return ended;  // this very command, again
+      auto row = bots::active_schedule(tx, who.bot, question.room_id, number, once);
+      if (row) bots::cancel_schedule(tx, row->id, question.event_id, now);
       return row;
     };
     CO_TRY(auto cancelled, co_await services_.db.write(write));
@@ -341,18 +343,18 @@ class CommandBrain : public Brain {
 
   CommandServices services_;
   std::string bot_user_id_;
-  TimeZone zone_;
+  time::TimeZone zone_;
   Limits limits_;
 };
 
-Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) {
+Result<PreparedConfig> prepare_command(boost::json::object config, boost::json::object) {
   base::FieldErrors mistakes;
   mistakes.take(refuse_unknown(
       config, {"timezone", "max_per_room", "max_per_user", "shortest_interval_minutes", "respond", "reply_as"}));
   mistakes.take(common_config(config));
   BrainFields fields(config);
   if (auto name = mistakes.take(fields.text("timezone", 64, "UTC"))) {
-    if (auto zone = TimeZone::find(*name)) {
+    if (auto zone = time::TimeZone::find(*name)) {
       config["timezone"] = zone->name();
     } else {
       mistakes.add("/timezone", "timezone: " + zone.error().message());
@@ -371,11 +373,11 @@ BotKind command_brain(CommandServices services) {
   return {.name = "command",
           .title = "Reminders and schedules",
           .description = "Answers to commands: reminders in each person's time zone, and messages on a schedule.",
-          .config_schema = kSchema,
-          .prepare = prepare,
+          .config_schema = kCommandSchema,
+          .prepare = prepare_command,
           .make = [services](const BrainContext& context, const boost::json::object& config,
                              const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
-            TRY(auto zone, TimeZone::find(matrix::find_string(config, "timezone").value_or("UTC")));
+            TRY(auto zone, time::TimeZone::find(matrix::find_string(config, "timezone").value_or("UTC")));
             Limits limits{.per_room = matrix::find_integer(config, "max_per_room").value_or(100),
                           .per_user = matrix::find_integer(config, "max_per_user").value_or(25),
                           .shortest_s = 60 * matrix::find_integer(config, "shortest_interval_minutes").value_or(5)};
@@ -383,4 +385,4 @@ BotKind command_brain(CommandServices services) {
           }};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

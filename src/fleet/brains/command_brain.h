@@ -1,10 +1,10 @@
 // The command brain: reminders and schedules, each person in their own time zone.
 #pragma once
 #include "bus/bus.h"
+#include "fleet/bots/schedule_store.h"
 #include "fleet/brains/bot_kind.h"
-#include "fleet/own_accord/schedule_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// What the command brain works on; outlives its bots.
 struct CommandServices {
@@ -14,4 +14,4 @@ struct CommandServices {
 };
 BotKind command_brain(CommandServices services);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

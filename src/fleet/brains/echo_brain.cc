@@ -2,15 +2,11 @@
 #include "base/field_errors.h"
 #include "fleet/brains/bot_kind.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::string_view kSchema = R"({"type":"object","additionalProperties":false,"properties":{
-"prefix":{"type":"string","title":"Prefix","description":"Put in front of what is said back.","maxLength":200,"default":""},
-"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
-"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
-"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
-"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})";
+constexpr std::string_view kEchoSchema = R"({"type":"object","additionalProperties":false,"properties":{
+"prefix":{"type":"string","title":"Prefix","description":"Put in front of what is said back.","maxLength":200,"default":""}}})";
 
 class EchoBrain : public Brain {
  public:
@@ -22,7 +18,7 @@ class EchoBrain : public Brain {
   std::string prefix_;
 };
 
-Result<PreparedConfig> prepare(boost::json::object config, boost::json::object) {
+Result<PreparedConfig> prepare_echo(boost::json::object config, boost::json::object) {
   base::FieldErrors mistakes;
   mistakes.take(refuse_unknown(config, {"prefix", "respond", "reply_as"}));
   mistakes.take(common_config(config));
@@ -41,8 +37,8 @@ BotKind echo_brain() {
   return {.name = "echo",
           .title = "Echo",
           .description = "Says back what it hears. Good for a first try.",
-          .config_schema = kSchema,
-          .prepare = prepare,
+          .config_schema = kEchoSchema,
+          .prepare = prepare_echo,
           .make = [](const BrainContext&, const boost::json::object& config,
                      const boost::json::object&) -> Result<std::unique_ptr<Brain>> {
             std::string prefix;
@@ -53,4 +49,4 @@ BotKind echo_brain() {
           }};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

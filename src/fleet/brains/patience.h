@@ -1,15 +1,15 @@
-// Waiting for our own database as long as somebody waits for the answer.
+// PendingTurn for our own database as long as somebody waits for the answer.
 #pragma once
+#include "base/until_available.h"
 #include "fleet/brains/brain_http.h"
-#include "fleet/until_available.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// until_available() while the answer is wanted.
 template <class Ask>
 auto while_wanted(ReplyStream& stream, Ask ask) -> std::invoke_result_t<Ask&> {
-  return until_available(std::move(ask),
-                         [&stream](std::chrono::milliseconds time) { return pause_while_wanted(time, stream); });
+  return base::until_available(std::move(ask),
+                               [&stream](std::chrono::milliseconds time) { return pause_while_wanted(time, stream); });
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

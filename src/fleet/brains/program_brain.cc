@@ -8,10 +8,10 @@
 #include "base/field_errors.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::string_view kSchema =
+constexpr std::string_view kProgramSchema =
     R"json({"type":"object","additionalProperties":false,"required":["command"],"properties":{
 "command":{"type":"array","title":"Command","minItems":1,"maxItems":128,"items":{"type":"string","maxLength":4096},
 "description":"The program and its arguments; no shell. It gets TROUPE_HOMESERVER, TROUPE_USER_ID, TROUPE_BOT_ID, TROUPE_TOKEN_FILE and TROUPE_STATE_DIR."},
@@ -33,7 +33,7 @@ constexpr std::size_t kMaxVariables = 100;
 constexpr std::size_t kMaxSecrets = 14;
 constexpr std::size_t kMaxSecretBytes = 16 * 1024;
 
-Error wrong(std::string_view member, std::string what) {
+Error wrong_member(std::string_view member, std::string what) {
   return base::field_error(base::pointer_to(member), std::move(what));
 }
 
@@ -51,8 +51,8 @@ Result<Unit> read_number(const boost::json::object& config, std::string_view key
   if (!config.contains(key)) return Unit{};
   auto number = matrix::find_integer(config, key);
   if (!number || *number < low || *number > high) {
-    return wrong(key, std::string(key) + " must be a whole number from " + std::to_string(low) + " to " +
-                          std::to_string(high) + ".");
+    return wrong_member(key, std::string(key) + " must be a whole number from " + std::to_string(low) + " to " +
+                                 std::to_string(high) + ".");
   }
   into = *number;
   return Unit{};
@@ -61,18 +61,18 @@ Result<Unit> read_number(const boost::json::object& config, std::string_view key
 Result<Unit> read_command(const boost::json::object& config, ProgramConfig& program) {
   const auto* command = matrix::find_array(config, "command");
   if (command == nullptr || command->empty() || command->size() > kMaxArguments) {
-    return wrong("command", "command must be a list of 1 to 128 texts: the program and its arguments.");
+    return wrong_member("command", "command must be a list of 1 to 128 texts: the program and its arguments.");
   }
   std::size_t bytes = 0;
   for (const auto& argument : *command) {
     if (!argument.is_string() || matrix::view(argument.get_string()).find('\0') != std::string_view::npos) {
-      return wrong("command", "command must be a list of texts.");
+      return wrong_member("command", "command must be a list of texts.");
     }
     bytes += argument.get_string().size();
     program.command.emplace_back(matrix::view(argument.get_string()));
   }
-  if (bytes > kMaxCommandBytes) return wrong("command", "command is longer than 16 KiB.");
-  if (program.command.front().empty()) return wrong("command", "command: the program's name is empty.");
+  if (bytes > kMaxCommandBytes) return wrong_member("command", "command is longer than 16 KiB.");
+  if (program.command.front().empty()) return wrong_member("command", "command: the program's name is empty.");
   return Unit{};
 }
 
@@ -80,18 +80,18 @@ Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& 
   if (!config.contains("environment")) return Unit{};
   const auto* environment = matrix::find_object(config, "environment");
   if (environment == nullptr || environment->size() > kMaxVariables) {
-    return wrong("environment", "environment must be an object of at most 100 texts.");
+    return wrong_member("environment", "environment must be an object of at most 100 texts.");
   }
   for (const auto& member : *environment) {
     std::string name(member.key());
     if (!is_variable(name) || is_ours(name)) {
-      return wrong("environment", "environment: '" + name.substr(0, 64) +
-                                      "' cannot be set. Names are letters, digits and _, and do "
-                                      "not begin with TROUPE_.");
+      return wrong_member("environment", "environment: '" + name.substr(0, 64) +
+                                             "' cannot be set. Names are letters, digits and _, and do "
+                                             "not begin with TROUPE_.");
     }
     if (!member.value().is_string() || member.value().get_string().size() > 8'192 ||
         matrix::view(member.value().get_string()).find('\0') != std::string_view::npos) {
-      return wrong("environment", "environment." + name + " must be a text of at most 8 KiB.");
+      return wrong_member("environment", "environment." + name + " must be a text of at most 8 KiB.");
     }
     program.environment[name] = std::string(matrix::view(member.value().get_string()));
   }
@@ -102,26 +102,26 @@ Result<Unit> read_environment(const boost::json::object& config, ProgramConfig& 
 Result<boost::json::object> merge_secrets(const boost::json::object& config, boost::json::object secrets) {
   if (!config.contains("secrets")) return secrets;
   const auto* given = matrix::find_object(config, "secrets");
-  if (given == nullptr) return wrong("secrets", "secrets must be an object of texts.");
+  if (given == nullptr) return wrong_member("secrets", "secrets must be an object of texts.");
   for (const auto& member : *given) {
     std::string name(member.key());
     if (!is_variable(name) || is_ours(name) || name.size() > 60) {
-      return wrong("secrets",
-                   "secrets: '" + name.substr(0, 64) + "' is not a name of letters, digits and _, at most 60 bytes.");
+      return wrong_member(
+          "secrets", "secrets: '" + name.substr(0, 64) + "' is not a name of letters, digits and _, at most 60 bytes.");
     }
     if (member.value().is_null()) {
       secrets.erase(name);
     } else if (member.value().is_string() && member.value().get_string().size() <= kMaxSecretBytes) {
       secrets[name] = member.value();
     } else {
-      return wrong("secrets", "secrets." + name + " must be a text of at most 16 KiB.");
+      return wrong_member("secrets", "secrets." + name + " must be a text of at most 16 KiB.");
     }
   }
-  if (secrets.size() > kMaxSecrets) return wrong("secrets", "A program can have at most 14 secrets.");
+  if (secrets.size() > kMaxSecrets) return wrong_member("secrets", "A program can have at most 14 secrets.");
   return secrets;
 }
 
-Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
+Result<PreparedConfig> prepare_program(boost::json::object config, boost::json::object old_secrets) {
   base::FieldErrors mistakes;
   mistakes.take(refuse_unknown(config, {"command", "environment", "secrets", "working_dir", "stop_grace_s", "memory_mb",
                                         "cpu_seconds", "file_mb", "open_files", "nice"}));
@@ -207,8 +207,8 @@ BotKind program_form(std::string off) {
           .description =
               "Runs a program on this machine as the bot. Only administrators can make one, and only where "
               "programs are allowed (programs.allow).",
-          .config_schema = kSchema,
-          .prepare = prepare,
+          .config_schema = kProgramSchema,
+          .prepare = prepare_program,
           .test = test,
           .off = std::move(off),
           .needs = Needs::server_admin,
@@ -217,4 +217,4 @@ BotKind program_form(std::string off) {
           .on_change = OnChange::restart};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -7,7 +7,7 @@
 
 #include "fleet/brains/bot_kind.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 inline constexpr std::string_view kProgramKind = "program";
 
@@ -36,4 +36,4 @@ BotKind program_form(std::string off);
 /// Whether such a program could be started: its file is there and may be run. Blocks for a look at the disk.
 BrainTest look_at_program(const ProgramConfig& program);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

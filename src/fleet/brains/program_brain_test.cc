@@ -6,10 +6,10 @@
 
 #include "store/test_database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-using Verdict = BrainTest::Verdict;
+using ProgramVerdict = BrainTest::Verdict;
 
 TEST(ProgramBrainTest, LooksWhetherTheProgramCouldBeStarted) {
   store::TempDir dir;
@@ -23,16 +23,16 @@ TEST(ProgramBrainTest, LooksWhetherTheProgramCouldBeStarted) {
     program.working_dir = std::move(working_dir);
     return look_at_program(program).verdict;
   };
-  EXPECT_EQ(look({(folder / "run.sh").string()}), Verdict::good);
-  EXPECT_EQ(look({"./run.sh"}, folder.string()), Verdict::good);
-  EXPECT_EQ(look({"sh"}), Verdict::good);
-  EXPECT_EQ(look({(folder / "notes.txt").string()}), Verdict::bad);
-  EXPECT_EQ(look({folder.string()}), Verdict::bad);
-  EXPECT_EQ(look({"/no/such/program"}), Verdict::bad);
-  EXPECT_EQ(look({"no-such-program-anywhere"}), Verdict::bad);
-  EXPECT_EQ(look({"./run.sh"}), Verdict::unsure);
-  EXPECT_EQ(look({"sh"}, "/no/such/folder"), Verdict::bad);
+  EXPECT_EQ(look({(folder / "run.sh").string()}), ProgramVerdict::good);
+  EXPECT_EQ(look({"./run.sh"}, folder.string()), ProgramVerdict::good);
+  EXPECT_EQ(look({"sh"}), ProgramVerdict::good);
+  EXPECT_EQ(look({(folder / "notes.txt").string()}), ProgramVerdict::bad);
+  EXPECT_EQ(look({folder.string()}), ProgramVerdict::bad);
+  EXPECT_EQ(look({"/no/such/program"}), ProgramVerdict::bad);
+  EXPECT_EQ(look({"no-such-program-anywhere"}), ProgramVerdict::bad);
+  EXPECT_EQ(look({"./run.sh"}), ProgramVerdict::unsure);
+  EXPECT_EQ(look({"sh"}, "/no/such/folder"), ProgramVerdict::bad);
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

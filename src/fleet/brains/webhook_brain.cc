@@ -17,14 +17,15 @@
 #include "fleet/answers/html_text.h"
 #include "fleet/brains/brain_fields.h"
 #include "fleet/brains/brain_http.h"
+#include "fleet/brains/exchange.h"
 #include "fleet/brains/patience.h"
 #include "fleet/brains/webhook_brain.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::string_view kSchema =
+constexpr std::string_view kWebhookSchema =
     R"json({"type":"object","required":["url"],"additionalProperties":false,"properties":{
 "url":{"type":"string","title":"Address","format":"uri","maxLength":2048,"description":"http or https. Each message is posted there as JSON."},
 "secret":{"type":"string","title":"Secret","writeOnly":true,"minLength":16,"maxLength":256,
@@ -35,11 +36,7 @@ constexpr std::string_view kSchema =
 "later_s":{"type":"integer","title":"Later answers (seconds)","minimum":0,"maximum":840,"default":600,
 "description":"How long an answer may take that the service put off with 202. 0: no answers later."},
 "troupe_url":{"type":"string","title":"Troupe's own address","format":"uri","maxLength":2048,
-"description":"As the service reaches this platform. Then reply.url in the request is whole; else it has reply.path only."},
-"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
-"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
-"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
-"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})json";
+"description":"As the service reaches this platform. Then reply.url in the request is whole; else it has reply.path only."}}})json";
 
 constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 constexpr std::int64_t kDefaultTimeoutMs = 30'000;
@@ -57,9 +54,9 @@ struct Target {
   std::string troupe_url;  ///< without a slash at the end; may be empty
 };
 
-net::ClientRequest signed_request(const Target& target, const base::Clock& clock, std::string body) {
+net::client::ClientRequest signed_request(const Target& target, const base::Clock& clock, std::string body) {
   // The address was set by an operator (the route asks for the role), so it may be private.
-  net::ClientRequest request(net::Trust::configured);
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "POST";
   request.url = target.url;
   request.body = std::move(body);
@@ -86,11 +83,11 @@ Result<Reply> read_object(const boost::json::object& object) {
   }
   Reply reply{.text = std::string(matrix::find_string(object, "text").value_or("")),
               .html = std::string(matrix::find_string(object, "html").value_or(""))};
-  if (reply.text.empty()) reply.text = html_to_text(reply.html);
+  if (reply.text.empty()) reply.text = answers::html_to_text(reply.html);
   return reply;
 }
 
-Result<Reply> read(const net::ClientResponse& response) {
+Result<Reply> read(const net::client::ClientResponse& response) {
   if (response.body.empty()) return Reply{};
   if (response.headers.get("Content-Type").starts_with("text/plain")) {
     if (!base::is_utf8(response.body)) return Error(Errc::bad_json, "The webhook's answer is not UTF-8.");
@@ -138,10 +135,11 @@ class WebhookBrain : public Brain {
 
   Task<Reply> ask(Question question, std::optional<LateAnswers::Issued> issued, ReplyStream& stream) {
     auto body = body_of(question, issued);
+    if (issued) stream.hide(issued->token);
     for (int tried = 1;; ++tried) {
       auto request = signed_request(target_, context_.clock, body);
       request.headers.add("Idempotency-Key", question.idempotency_key);
-      auto response = co_await context_.http.send(std::move(request));
+      auto response = co_await send_noted(context_.http, std::move(request), stream);
       bool again = response ? is_worth_retrying(response->status) : response.error().code() == Errc::unavailable;
       auto pause = retry_pause(
           tried, response ? retry_after(response->headers, context_.clock.unix_ms()) : std::nullopt, kLongestPause);
@@ -179,7 +177,7 @@ class WebhookBrain : public Brain {
   Target target_;
 };
 
-Result<PreparedConfig> prepare(boost::json::object config, boost::json::object old_secrets) {
+Result<PreparedConfig> prepare_webhook(boost::json::object config, boost::json::object old_secrets) {
   base::FieldErrors mistakes;
   mistakes.take(refuse_unknown(config, {"url", "secret", "secret_set", "timeout_ms", "retries", "later_s", "troupe_url",
                                         "respond", "reply_as"}));
@@ -227,7 +225,7 @@ Result<Target> read_target(const boost::json::object& config, const boost::json:
 }
 
 /// OPTIONS does nothing at any service, and shows whether somebody is there; it is not the question itself.
-BrainTest judge(const Result<net::ClientResponse>& response) {
+BrainTest judge(const Result<net::client::ClientResponse>& response) {
   using Verdict = BrainTest::Verdict;
   BrainTest found;
   if (!response) {
@@ -256,7 +254,7 @@ Task<BrainTest> test(BrainContext context, boost::json::object config, boost::js
   auto target = read_target(config, secrets);
   if (!target) co_return BrainTest().is(BrainTest::Verdict::bad, target.error().message());
   // The address was set by an operator (the route asks for the role), so it may be private.
-  net::ClientRequest request(net::Trust::configured);
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "OPTIONS";
   request.url = target->url;
   request.headers.add("User-Agent", "Troupe");
@@ -274,9 +272,9 @@ BotKind webhook_brain(LateAnswers* late) {
   return {.name = "webhook",
           .title = "Webhook",
           .description = "Posts each message to your web service and says what it answers, at once or later.",
-          .config_schema = kSchema,
+          .config_schema = kWebhookSchema,
           .sends_secrets = false,
-          .prepare = prepare,
+          .prepare = prepare_webhook,
           .make = [late](const BrainContext& context, const boost::json::object& config,
                          const boost::json::object& secrets) -> Result<std::unique_ptr<Brain>> {
             TRY(auto target, read_target(config, secrets));
@@ -285,4 +283,4 @@ BotKind webhook_brain(LateAnswers* late) {
           .test = test};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

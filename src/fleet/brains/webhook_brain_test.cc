@@ -1,13 +1,13 @@
 #include "base/encoding.h"
 #include "fleet/fleet_fixture.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 class WebhookTest : public FleetTest {
  protected:
-  static net::ClientResponse json(std::string body, int status = 200) {
-    net::ClientResponse response;
+  static net::client::ClientResponse json(std::string body, int status = 200) {
+    net::client::ClientResponse response;
     response.status = status;
     response.headers.add("Content-Type", "application/json");
     response.body = std::move(body);
@@ -16,9 +16,9 @@ class WebhookTest : public FleetTest {
 };
 
 TEST_F(WebhookTest, PostsASignedQuestionAndSaysTheAnswer) {
-  http.answer = [](const net::ClientRequest&) { return json(R"({"text":"pong","html":"<b>pong</b>"})"); };
+  http.answer = [](const net::client::ClientRequest&) { return json(R"({"text":"pong","html":"<b>pong</b>"})"); };
   begin();
-  NewBot wanted;
+  service::NewBot wanted;
   wanted.bot_id = "hook";
   wanted.brain_kind = "webhook";
   wanted.brain_config = {{"url", "http://127.0.0.1:9/hook"}, {"retries", 0}};
@@ -38,7 +38,7 @@ TEST_F(WebhookTest, PostsASignedQuestionAndSaysTheAnswer) {
   ASSERT_EQ(http.requests.size(), 1U);
   const auto& request = http.requests[0];
   EXPECT_EQ(request.method, "POST");
-  EXPECT_EQ(request.trust, net::Trust::configured);
+  EXPECT_EQ(request.trust, net::client::Trust::configured);
   auto body = boost::json::parse(request.body).as_object();
   EXPECT_EQ(body.at("bot"), "hook");
   EXPECT_EQ(body.at("room"), boost::json::value(room));
@@ -58,7 +58,7 @@ TEST_F(WebhookTest, SilenceIsAnAnswer) {
   const std::string answers[] = {"", R"({})", R"({"text":""})", R"({"text":null})"};
   std::int64_t turns = 0;
   for (const auto& answer : answers) {
-    http.answer = [&](const net::ClientRequest&) { return json(answer, answer.empty() ? 204 : 200); };
+    http.answer = [&](const net::client::ClientRequest&) { return json(answer, answer.empty() ? 204 : 200); };
     homeserver->say(room, anna, "ping");
     ASSERT_TRUE(settled("hook", ++turns)) << answer;
   }
@@ -68,13 +68,13 @@ TEST_F(WebhookTest, SilenceIsAnAnswer) {
 
 TEST_F(WebhookTest, BadAnswersAreFailures) {
   begin();
-  auto bot = add_running_bot("hook", "webhook", {{"url", "https://example.org/x"}});
+  auto bot = add_running_bot("hook", "webhook", {{"url", "https://example.org/x"}, {"retries", 0}});
   auto room = room_of({anna}, {bot});
   const std::pair<std::string, int> answers[] = {
       {"oops", 200}, {R"([1])", 200}, {R"({"text":5})", 200}, {R"({"text":"x"})", 500}, {"{}", 302}, {R"({"a":)", 200}};
   std::int64_t turns = 0;
   for (const auto& [body, status] : answers) {
-    http.answer = [&, body = body, status = status](const net::ClientRequest&) { return json(body, status); };
+    http.answer = [&, body = body, status = status](const net::client::ClientRequest&) { return json(body, status); };
     homeserver->say(room, anna, "ping");
     ASSERT_TRUE(settled("hook", ++turns)) << body;
   }
@@ -110,14 +110,16 @@ TEST_F(WebhookTest, ItsHtmlIsSanitisedLikeAnyOther) {
   begin();
   auto bot = add_running_bot("hook", "webhook", {{"url", "https://example.org/x"}});
   auto room = room_of({anna}, {bot});
-  http.answer = [](const net::ClientRequest&) {
+  http.answer = [](const net::client::ClientRequest&) {
     return json(
         R"({"text":"x","html":"<b onclick=\"x()\">bold</b><script>alert(1)</script><a href=\"javascript:x\">y</a>"})");
   };
   homeserver->say(room, anna, "ping");
   ASSERT_TRUE(settled("hook", 1));
   EXPECT_EQ(homeserver->messages(bot).back().content.at("formatted_body"), "<b>bold</b><a>y</a>");
-  http.answer = [](const net::ClientRequest&) { return json(R"({"html":"<p>only</p><p>html &amp; more</p>"})"); };
+  http.answer = [](const net::client::ClientRequest&) {
+    return json(R"({"html":"<p>only</p><p>html &amp; more</p>"})");
+  };
   homeserver->say(room, anna, "ping");
   ASSERT_TRUE(settled("hook", 2));
   EXPECT_EQ(homeserver->messages(bot).back().body, "only\nhtml & more") << "for clients without HTML";
@@ -130,7 +132,7 @@ TEST_F(WebhookTest, TheConnectionTestIsGreenOnlyWhereSomethingTakesQuestions) {
   auto prepared = kind.prepare({{"url", "http://host/hook"}}, {});
   ASSERT_TRUE(prepared);
   auto verdict = [&](int status) {
-    http.answer = [status](const net::ClientRequest&) { return net::ClientResponse{status, {}, ""}; };
+    http.answer = [status](const net::client::ClientRequest&) { return net::client::ClientResponse{status, {}, ""}; };
     return must(kind.test({.http = http, .clock = clock}, prepared->config, prepared->secrets)).verdict;
   };
   for (int status : {200, 204, 405}) EXPECT_EQ(verdict(status), Verdict::good) << status;
@@ -143,4 +145,4 @@ TEST_F(WebhookTest, TheConnectionTestIsGreenOnlyWhereSomethingTakesQuestions) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

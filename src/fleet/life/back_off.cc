@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 namespace {
 
@@ -40,6 +40,7 @@ NextTry next_try(const Bot& bot, base::UnixMs now, std::chrono::milliseconds fir
   }
   wait_ms += static_cast<std::int64_t>(static_cast<double>(wait_ms) * kSpread * (2 * std::clamp(luck, 0.0, 1.0) - 1));
   back_off.next_try_ms = now + wait_ms;
+  next.wait = std::chrono::milliseconds(wait_ms);
   next.back_off = back_off;
   return next;
 }
@@ -48,4 +49,4 @@ bool restarts_after(RestartPolicy::Mode mode, bool success) {
   return mode == RestartPolicy::Mode::always || (mode == RestartPolicy::Mode::on_failure && !success);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

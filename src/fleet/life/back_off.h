@@ -2,12 +2,13 @@
 #pragma once
 #include <chrono>
 
-#include "fleet/types.h"
+#include "fleet/types/bot.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 struct NextTry {
-  BackOff back_off;   ///< with next_try_ms
+  BackOff back_off;  ///< with next_try_ms
+  std::chrono::milliseconds wait{0};
   bool loop = false;  ///< more failures in the window than the policy allows
 };
 
@@ -23,4 +24,4 @@ std::chrono::milliseconds longest_wait(const Bot& bot, std::chrono::milliseconds
 /// Whether a program that ended is started again.
 bool restarts_after(RestartPolicy::Mode mode, bool success);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

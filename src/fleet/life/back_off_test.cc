@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 constexpr std::chrono::milliseconds kFirst{2'000};
@@ -87,4 +87,4 @@ TEST(BackOff, PoliciesDecideAboutExits) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

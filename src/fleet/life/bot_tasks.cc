@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 constexpr std::string_view kTaskPrefix = "bot-";
@@ -42,31 +42,31 @@ runtime::ExitResult exit_of(const Result<runtime::TaskStatus>& status) {
 
 }  // namespace
 
-BotTasks::BotTasks(Shared& shared, Roster& roster, Launcher& brains)
-    : shared_(shared), roster_(roster), brains_(brains) {
-  for (const auto& kind : shared.deps.kinds.all()) {
-    if (!kind.has_brain()) launchers_[&kind] = kind.launcher(shared);
+BotTasks::BotTasks(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, const Uses& uses,
+                   EndHandler on_end)
+    : term_(term), store_(store), log_(log), roster_(roster), uses_(uses), on_end_(std::move(on_end)) {
+  for (const auto& kind : uses.kinds.all()) {
+    if (!kind.has_brain()) launchers_[&kind] = kind.launcher(uses.launchers);
   }
 }
 BotTasks::~BotTasks() = default;
 
 std::string BotTasks::task_id(BotKey bot) { return std::string(kTaskPrefix) + std::to_string(bot); }
 
-Launcher& BotTasks::launcher_of(const BotKind& kind) const {
-  return kind.has_brain() ? brains_ : *launchers_.at(&kind);
+Launcher& BotTasks::launcher_of(const brains::BotKind& kind) const {
+  return kind.has_brain() ? uses_.brains : *launchers_.at(&kind);
 }
 
 Launcher& BotTasks::launcher_on(const Bot& bot, std::string_view driver) const {
-  const auto& kinds = shared_.deps.kinds;
+  const auto& kinds = uses_.kinds;
   if (bot.driver == driver) return launcher_of(kinds.of(bot.brain_kind));
   // It was of another kind then: of one that runs there.
-  auto other = std::ranges::find(kinds.all(), driver, &BotKind::driver);
+  auto other = std::ranges::find(kinds.all(), driver, &brains::BotKind::driver);
   return launcher_of(other != kinds.all().end() ? *other : kinds.of(bot.brain_kind));
 }
 
 Result<runtime::TaskDriver*> BotTasks::driver_of(std::string_view name) const {
-  const auto* drivers = shared_.deps.drivers;
-  auto* found = drivers != nullptr ? drivers->find(name) : nullptr;
+  auto* found = uses_.drivers.find(name);
   if (found == nullptr) {
     return Error(Errc::invalid_param,
                  "This server cannot run such bots: it has no task driver '" + std::string(name) + "'.");
@@ -78,9 +78,8 @@ Result<runtime::TaskDriver*> BotTasks::driver_of(std::string_view name) const {
 
 Task<Unit> BotTasks::begin() {
   found_.clear();
-  if (shared_.deps.drivers == nullptr) co_return Unit{};
-  for (auto* driver : shared_.deps.drivers->all()) {
-    auto tell = [this, home = shared_.deps.home, alive = std::weak_ptr(alive_)](const runtime::TaskEvent& event) {
+  for (auto* driver : uses_.drivers.all()) {
+    auto tell = [this, home = term_.home(), alive = std::weak_ptr(alive_)](const runtime::TaskEvent& event) {
       if (event.kind != runtime::TaskEventKind::exited && event.kind != runtime::TaskEventKind::lost) return;
       asio::post(home, [this, alive, event] {
         if (alive.lock()) heard(event);
@@ -88,7 +87,7 @@ Task<Unit> BotTasks::begin() {
     };
     listening_.push_back(driver->on_event(std::move(tell)));
   }
-  for (auto* driver : shared_.deps.drivers->all()) {
+  for (auto* driver : uses_.drivers.all()) {
     if (!driver->capabilities().adopts) continue;
     CO_TRY(auto handles, co_await driver->list());
     for (auto& handle : handles) {
@@ -100,7 +99,7 @@ Task<Unit> BotTasks::begin() {
 
 Task<Unit> BotTasks::end(bool lost) {
   listening_.clear();
-  std::vector<LiveBotPtr> bots;
+  std::vector<term::LiveBotPtr> bots;
   for (const auto& [id, bot] : roster_.bots()) {
     if (!is_at_rest(bot->row.observed)) bots.push_back(bot);
   }
@@ -118,26 +117,26 @@ Task<Unit> BotTasks::end(bool lost) {
 
 // Start and stop.
 
-TaskRow BotTasks::wanted(const LiveBot& bot) const {
+TaskRow BotTasks::wanted(const term::LiveBot& bot) const {
   return {.bot = bot.row.id,
           .tenant_id = bot.row.tenant_id,
           .task_id = task_id(bot.row.id),
           .state = TaskState::wanted,
           .handle = {},
           .pid = 0,
-          .started_ms = shared_.deps.clock.unix_ms(),
+          .started_ms = uses_.clock.unix_ms(),
           .ended_ms = std::nullopt,
           .exit_text = {},
           .log_after = bot.log_after};
 }
 
-Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
+Task<TaskRow> BotTasks::launch(term::LiveBotPtr bot) {
   auto task = wanted(*bot);
   auto& launcher = launcher_of(*bot->kind);
   CO_TRY(auto* driver, driver_of(bot->row.driver));
   CO_TRY(auto spec, co_await launcher.prepare(bot));
   spec.id = task.task_id;
-  if (!shared_.passes(LifeStep::before_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  if (!term_.passes(term::LifeStep::before_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   auto started = co_await driver->start(spec);
   if (!started && started.error().code() == Errc::conflict) {
     // A task of this bot runs that nobody knew of: a program would have the old token. End it, then start ours.
@@ -145,15 +144,15 @@ Task<TaskRow> BotTasks::launch(LiveBotPtr bot) {
     started = co_await driver->start(std::move(spec));
   }
   CO_TRY(auto handle, std::move(started));
-  if (!shared_.passes(LifeStep::after_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  if (!term_.passes(term::LifeStep::after_start)) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   task.state = TaskState::running;
   task.handle = serialized(handle);
-  task.started_ms = shared_.deps.clock.unix_ms();
+  task.started_ms = uses_.clock.unix_ms();
   if (auto status = co_await driver->inspect(task.task_id)) task.pid = status->pid.value_or(0);
   co_return task;
 }
 
-Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, std::string driver) {
+Task<TaskEnd> BotTasks::stop(term::LiveBotPtr bot, std::string driver) {
   auto& launcher = launcher_on(bot->row, driver);
   TaskEnd end = launcher.end_of(not_running("was not running"));
   if (auto runner = driver_of(driver)) {
@@ -168,16 +167,14 @@ Task<TaskEnd> BotTasks::stop(LiveBotPtr bot, std::string driver) {
   co_return end;
 }
 
-Task<Unit> BotTasks::forget(LiveBotPtr bot) {
-  if (shared_.deps.drivers != nullptr) {
-    CO_TRY(co_await leave(bot, bot->row.driver));
-  }
-  brains_.forget(bot->row);
+Task<Unit> BotTasks::forget(term::LiveBotPtr bot) {
+  CO_TRY(co_await leave(bot, bot->row.driver));
+  uses_.brains.forget(bot->row);
   for (const auto& [kind, launcher] : launchers_) launcher->forget(bot->row);
   co_return Unit{};
 }
 
-Task<Unit> BotTasks::leave(LiveBotPtr bot, std::string driver) {
+Task<Unit> BotTasks::leave(term::LiveBotPtr bot, std::string driver) {
   auto left = driver_of(driver);
   if (!left) co_return Unit{};  // not there any more, and nothing of its tasks with it
   co_return co_await (*left)->destroy(task_id(bot->row.id));
@@ -185,74 +182,74 @@ Task<Unit> BotTasks::leave(LiveBotPtr bot, std::string driver) {
 
 // Watching.
 
-void BotTasks::watch(LiveBotPtr bot, const TaskRow& task) {
+void BotTasks::watch(term::LiveBotPtr bot, const TaskRow& task) {
   auto handle = parsed(task.handle);
   if (!handle) return;
   bot->task_run = handle->run;
   if (launcher(*bot).has_output()) {
-    shared_.tasks.spawn("task output", take_output(bot, task, handle->run));
+    term_.tasks.spawn("task output", take_output(bot, task, handle->run));
   }
   // It may have ended before anybody listened.
-  shared_.tasks.spawn("task", look_at_end(std::move(bot), std::move(handle->run)));
+  term_.tasks.spawn("task", look_at_end(std::move(bot), std::move(handle->run)));
 }
 
 void BotTasks::heard(const runtime::TaskEvent& event) {
   auto bot = roster_.find(bot_of(event.task_id));
   // Stopped or started anew meanwhile: whoever did that knows.
-  if (!bot || bot->task_run != event.run || shared_.stopping()) return;
-  shared_.tasks.spawn("task", look_at_end(std::move(bot), event.run));
+  if (!bot || bot->task_run != event.run || term_.stopping()) return;
+  term_.tasks.spawn("task", look_at_end(std::move(bot), event.run));
 }
 
-asio::awaitable<void> BotTasks::look_at_end(LiveBotPtr bot, std::string run) {
+asio::awaitable<void> BotTasks::look_at_end(term::LiveBotPtr bot, std::string run) {
   auto driver = driver_of(bot->row.driver);
-  while (driver && !shared_.stopping()) {
+  while (driver && !term_.stopping()) {
     auto status = co_await (*driver)->inspect(task_id(bot->row.id));
-    if (shared_.stopping() || bot->task_run != run) co_return;
+    if (term_.stopping() || bot->task_run != run) co_return;
     if (!status && status.error().code() != Errc::not_found) {
-      if (!co_await shared_.naps.sleep(kPatience)) co_return;
+      if (!co_await term_.stop.sleep(kPatience)) co_return;
       continue;
     }
     if (status && status->state == runtime::TaskState::running) co_return;
-    if (!shared_.passes(LifeStep::exited)) co_return;
+    if (!term_.passes(term::LifeStep::exited)) co_return;
     bot->task_run.clear();
-    on_end(bot, launcher(*bot).end_of(exit_of(status)));
+    on_end_(bot, launcher(*bot).end_of(exit_of(status)));
     co_return;
   }
 }
 
-asio::awaitable<void> BotTasks::take_output(LiveBotPtr bot, TaskRow task, std::string run) {
+asio::awaitable<void> BotTasks::take_output(term::LiveBotPtr bot, TaskRow task, std::string run) {
   auto driver = driver_of(bot->row.driver);
   auto after = std::max(task.log_after, bot->log_after);
   auto stored = after;
-  while (driver && !shared_.stopping()) {
+  while (driver && !term_.stopping()) {
     bool last = bot->task_run != run;
     auto page = co_await (*driver)->follow(task.task_id, after, kLinesAtOnce, last ? kPatience * 0 : kPatience);
-    if (shared_.stopping()) co_return;
+    if (term_.stopping()) co_return;
     if (page) {
       for (const auto& line : page->lines) {
-        shared_.log.add_output(bot->row,
-                               line.source == runtime::LogSource::err   ? "stderr"
-                               : line.source == runtime::LogSource::out ? "stdout"
-                                                                        : "driver",
-                               line.text);
+        log_.add_output(bot->row,
+                        line.source == runtime::LogSource::err   ? "stderr"
+                        : line.source == runtime::LogSource::out ? "stdout"
+                                                                 : "driver",
+                        line.text);
       }
       after = std::max(after, page->next_after);
     }
     if (after != stored) {
       bot->log_after = after;
-      auto flushed = co_await shared_.log.flush();
+      auto flushed = co_await log_.flush();
       auto id = bot->row.id;
       auto note = [&](store::Tx& tx) -> Result<Unit> {
         set_task_log(tx, id, task.task_id, after);
         return Unit{};
       };
       if (flushed) {
-        if (auto noted = co_await shared_.write(note)) stored = after;
+        if (auto noted = co_await store_.write(note)) stored = after;
       }
     }
     bool more = page && page->lines.size() == kLinesAtOnce;
     if (last && !more) co_return;
-    if (!page && !co_await shared_.naps.sleep(kPatience)) co_return;
+    if (!page && !co_await term_.stop.sleep(kPatience)) co_return;
   }
 }
 
@@ -270,7 +267,7 @@ bool BotTasks::may_live(const Bot& bot, const std::optional<TaskRow>& task) cons
   return !driver || (*driver)->capabilities().adopts;
 }
 
-Task<BotTasks::Found> BotTasks::find(LiveBotPtr bot, TaskRow task) {
+Task<BotTasks::Found> BotTasks::find(term::LiveBotPtr bot, TaskRow task) {
   auto handle = handle_of(bot->row, task);
   Found found{.running = false, .driver = handle ? handle->driver : bot->row.driver, .task = task, .end = {}};
   auto& launcher = launcher_on(bot->row, found.driver);
@@ -312,4 +309,4 @@ Task<Unit> BotTasks::end_strays() {
   co_return Unit{};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

@@ -1,18 +1,17 @@
 #include "fleet/life/brain_launcher.h"
 
-#include "fleet/life/bring_up.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 constexpr std::chrono::milliseconds kLongSleep = std::chrono::hours(24);
 
 }  // namespace
 
-Task<runtime::TaskSpec> BrainLauncher::prepare(LiveBotPtr bot) {
-  CommonConfig common;
-  CO_TRY(auto brain, make_brain(shared_.deps, bot->row, common));
+Task<runtime::TaskSpec> BrainLauncher::prepare(term::LiveBotPtr bot) {
+  brains::CommonConfig common;
+  CO_TRY(auto brain, brains_.make(bot->row, common));
   // Before the bot is said to run: whoever sees that may ask it at once.
   bot->brain = std::move(brain);
   bot->common = std::move(common);
@@ -24,7 +23,7 @@ Task<runtime::TaskSpec> BrainLauncher::prepare(LiveBotPtr bot) {
 
 Task<std::int64_t> BrainLauncher::run(runtime::InProcessTaskPtr task) {
   auto bot = roster_.find(matrix::find_integer(task->config(), "bot").value_or(0));
-  if (!bot || shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  if (!bot || term_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
   bot->task = task;
   while (bot->trouble.empty()) {
     if (!co_await task->sleep(kLongSleep)) break;
@@ -34,9 +33,9 @@ Task<std::int64_t> BrainLauncher::run(runtime::InProcessTaskPtr task) {
   co_return 0;
 }
 
-std::chrono::milliseconds BrainLauncher::grace(const Bot&) const { return shared_.deps.limits.stop_patience; }
+std::chrono::milliseconds BrainLauncher::grace(const Bot&) const { return stop_patience_; }
 
-Task<Unit> BrainLauncher::release(LiveBotPtr bot) {
+Task<Unit> BrainLauncher::release(term::LiveBotPtr bot) {
   bot->brain.reset();
   co_return Unit{};
 }
@@ -49,4 +48,4 @@ TaskEnd BrainLauncher::end_of(const runtime::ExitResult& exit) const {
   return {.success = false, .text = exit.text(), .cause = std::move(cause)};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

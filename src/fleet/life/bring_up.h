@@ -1,28 +1,46 @@
-// What a bot needs before it can run: a brain made from its config, an account, and the rooms it is in.
+// What a bot needs before it can run: an account, and the rooms it is in; and a look at the service behind it.
 #pragma once
-#include "fleet/deps.h"
-#include "fleet/roster.h"
+#include "base/crypto.h"
+#include "bus/bus.h"
 #include "fleet/turns/invites.h"
 
-namespace troupe::fleet {
-
-/// A brain for a bot's present row. Errors: invalid_param (no such kind here, a wrong config, secrets sealed with
-/// another key).
-Result<std::shared_ptr<Brain>> make_brain(const Deps& deps, const Bot& row, CommonConfig& common);
-/// The secrets of the bot's brain. Error: invalid_param (sealed with another key).
-Result<boost::json::object> open_secrets(const Deps& deps, const Bot& row);
-
-/// Makes the account when a kill left the bot without one. Errors: forbidden (closed or locked), those of the
-/// homeserver.
-Task<Unit> ensure_account(Shared& shared, LiveBotPtr bot);
-/// Takes over the rooms that the homeserver knows the bot in, and looks at its open invites.
-Task<Unit> learn_rooms(Shared& shared, Roster& roster, Invites& invites, LiveBotPtr bot);
+namespace troupe::fleet::life {
 
 /// Rings for live views: the bot's trouble_of has come, changed or gone.
-void tell_trouble(Shared& shared, const Bot& bot);
+void tell_trouble(bus::Bus& bus, const Bot& bot);
 
-/// Lets the brain of a bot that runs look at the service behind it, beside all else, and again while something hinders;
-/// what it finds goes into the bot's log and its `check_text`.
-void look_around(Shared& shared, const LiveBotPtr& bot);
+/// On the fleet's executor.
+class BringUp {
+ public:
+  struct Uses {
+    matrix::Accounts& accounts;
+    matrix::RoomActions& rooms;
+    identity::Principals& principals;
+    const base::SealingKey& sealing_key;
+    bus::Bus& bus;
+  };
+  BringUp(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, turns::Invites& invites,
+          const Uses& uses);
 
-}  // namespace troupe::fleet
+  /// Makes the account when a kill left the bot without one. Errors: forbidden (closed or locked), those of the
+  /// homeserver.
+  Task<Unit> ensure_account(term::LiveBotPtr bot);
+  /// Takes over the rooms that the homeserver knows the bot in, and looks at its open invites.
+  Task<Unit> learn_rooms(term::LiveBotPtr bot);
+  /// Lets the brain of a bot that runs look at the service behind it, beside all else, and again while something
+  /// hinders; what it finds goes into the bot's log and its `check_text`.
+  void look_around(const term::LiveBotPtr& bot);
+
+ private:
+  asio::awaitable<void> note_check(term::LiveBotPtr bot, std::string text);
+  asio::awaitable<void> keep_looking(term::LiveBotPtr bot, std::shared_ptr<brains::Brain> brain);
+
+  term::Term& term_;
+  term::TermStore& store_;
+  bots::BotLog& log_;
+  term::Roster& roster_;
+  turns::Invites& invites_;
+  Uses uses_;
+};
+
+}  // namespace troupe::fleet::life

@@ -2,10 +2,14 @@
 // end, and what is taken away afterwards. One for all kinds that have a brain, and one for each other kind
 // (BotKind::launcher); everything else is in bot_tasks.h.
 #pragma once
-#include "fleet/roster.h"
+#include <filesystem>
+
+#include "base/crypto.h"
+#include "fleet/term/roster.h"
+#include "matrix/accounts.h"
 #include "runtime/task_types.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 /// How a bot's task ended, for the life cycle.
 struct TaskEnd {
@@ -14,17 +18,25 @@ struct TaskEnd {
   std::string cause;  ///< the same for the history: "its program: exited with code 3"
 };
 
+/// What launchers of other kinds than brains may use: what a program is given. Outlives them.
+struct LauncherUses {
+  matrix::Accounts& accounts;
+  const base::SealingKey& sealing_key;
+  std::filesystem::path state_dir;  ///< where programs of bots keep their files; made when needed
+  std::string matrix_address;       ///< of this server's client API
+};
+
 /// On the fleet's executor.
 class Launcher {
  public:
   virtual ~Launcher() = default;
   /// Gives the bot what its task needs, and says what to start; the task's id is filled in by the caller.
   /// Errors: invalid_param (the bot's config, or such bots are not allowed here), those of the homeserver.
-  virtual Task<runtime::TaskSpec> prepare(LiveBotPtr bot) = 0;
+  virtual Task<runtime::TaskSpec> prepare(term::LiveBotPtr bot) = 0;
   /// How long the task may take to end when it is asked to.
   virtual std::chrono::milliseconds grace(const Bot& bot) const = 0;
   /// The task was stopped: takes back what it was given.
-  virtual Task<Unit> release(LiveBotPtr bot) = 0;
+  virtual Task<Unit> release(term::LiveBotPtr bot) = 0;
   /// Removes what a deleted bot leaves on this machine, also when it was of this kind only once, or never.
   virtual void forget(const Bot& bot) const = 0;
   /// Whether what its tasks print goes into the bot's log.
@@ -34,4 +46,4 @@ class Launcher {
   virtual TaskEnd end_of(const runtime::ExitResult& exit) const = 0;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

@@ -3,10 +3,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "fleet/brains/program_brain.h"
-#include "fleet/life/bring_up.h"
+#include "fleet/life/brain_maker.h"
 #include "runtime/task_driver.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 /// The device of a program's token: one a bot, so that a new token ends the old one.
@@ -15,9 +15,9 @@ constexpr std::string_view kDevice = "TROUPEPROGRAM";
 }  // namespace
 
 Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::string& token) const {
-  TRY(auto program, read_program(bot.brain_config));
-  TRY(auto secrets, open_secrets(shared_.deps, bot));
-  auto folder = shared_.deps.state_dir / std::to_string(bot.id);
+  TRY(auto program, brains::read_program(bot.brain_config));
+  TRY(auto secrets, open_secrets(uses_.sealing_key, bot));
+  auto folder = uses_.state_dir / std::to_string(bot.id);
   std::error_code ec;
   std::filesystem::create_directories(folder, ec);
   if (!ec) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, ec);
@@ -25,7 +25,7 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
     return Error(Errc::unavailable, "The bot's state folder cannot be made.", folder.string() + ": " + ec.message());
   runtime::TaskSpec spec;
   spec.environment = program.environment;
-  spec.environment["TROUPE_HOMESERVER"] = shared_.deps.matrix_address;
+  spec.environment["TROUPE_HOMESERVER"] = uses_.matrix_address;
   spec.environment["TROUPE_USER_ID"] = bot.user_id;
   spec.environment["TROUPE_BOT_ID"] = bot.bot_id;
   spec.environment["TROUPE_STATE_DIR"] = folder.string();
@@ -47,26 +47,26 @@ Result<runtime::TaskSpec> ProgramLauncher::spec(const Bot& bot, const std::strin
   return spec;
 }
 
-Task<runtime::TaskSpec> ProgramLauncher::prepare(LiveBotPtr bot) {
+Task<runtime::TaskSpec> ProgramLauncher::prepare(term::LiveBotPtr bot) {
   if (!allowed_) {
     co_return Error(Errc::invalid_param,
                     "Bot " + bot->row.bot_id +
                         " cannot start: programs are not allowed on this server. Set programs.allow = true.");
   }
-  CO_TRY(auto token, co_await shared_.deps.homeserver.issue_token(bot->row.user_id, std::string(kDevice)));
+  CO_TRY(auto token, co_await uses_.accounts.issue_token(bot->row.user_id, std::string(kDevice)));
   auto config = bot->row.brain_config;
-  if (auto common = common_config(config)) bot->common = *std::move(common);
+  if (auto common = brains::common_config(config)) bot->common = *std::move(common);
   co_return spec(bot->row, token.access_token);
 }
 
 std::chrono::milliseconds ProgramLauncher::grace(const Bot& bot) const {
   constexpr std::chrono::seconds kUsual{10};
-  auto program = read_program(bot.brain_config);
+  auto program = brains::read_program(bot.brain_config);
   return program ? std::chrono::seconds(program->stop_grace_s) : kUsual;
 }
 
-Task<Unit> ProgramLauncher::release(LiveBotPtr bot) {
-  auto revoked = co_await shared_.deps.homeserver.revoke_token(bot->row.user_id, std::string(kDevice));
+Task<Unit> ProgramLauncher::release(term::LiveBotPtr bot) {
+  auto revoked = co_await uses_.accounts.revoke_token(bot->row.user_id, std::string(kDevice));
   if (!revoked && revoked.error().code() != Errc::not_found) {
     base::log_warning("fleet", "The token of a stopped program could not be ended.",
                       {{"bot", bot->row.bot_id}, {"reason", revoked.error().message()}});
@@ -75,9 +75,9 @@ Task<Unit> ProgramLauncher::release(LiveBotPtr bot) {
 }
 
 void ProgramLauncher::forget(const Bot& bot) const {
-  if (shared_.deps.state_dir.empty()) return;
+  if (uses_.state_dir.empty()) return;
   std::error_code ec;
-  std::filesystem::remove_all(shared_.deps.state_dir / std::to_string(bot.id), ec);
+  std::filesystem::remove_all(uses_.state_dir / std::to_string(bot.id), ec);
   if (ec) {
     base::log_warning("fleet", "The state folder of a deleted bot could not be removed.",
                       {{"bot", bot.bot_id}, {"reason", ec.message()}});
@@ -92,12 +92,12 @@ TaskEnd ProgramLauncher::end_of(const runtime::ExitResult& exit) const {
   return {.success = exit.success(), .text = exit.text(), .cause = "its program: " + exit.text()};
 }
 
-BotKind program_kind(std::string off) {
+brains::BotKind program_kind(std::string off) {
   const bool allowed = off.empty();
-  auto kind = program_form(std::move(off));
+  auto kind = brains::program_form(std::move(off));
   kind.driver = runtime::kProcessDriver;
-  kind.launcher = [allowed](Shared& shared) { return std::make_unique<ProgramLauncher>(shared, allowed); };
+  kind.launcher = [allowed](const LauncherUses& uses) { return std::make_unique<ProgramLauncher>(uses, allowed); };
   return kind;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

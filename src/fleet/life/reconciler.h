@@ -9,13 +9,28 @@
 #include "fleet/turns/bot_feed.h"
 #include "fleet/turns/turn_runner.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 /// On the fleet's executor.
 class Reconciler {
  public:
-  Reconciler(Shared& shared, Roster& roster, TurnRunner& runner, Transitions& transitions, Invites& invites,
-             BotTasks& tasks, BotFeed& feed);
+  /// What it moves.
+  struct Parts {
+    turns::TurnRunner& runner;
+    Transitions& transitions;
+    BotTasks& tasks;
+    turns::BotFeed& feed;
+    BringUp& bring_up;
+  };
+  struct Uses {
+    matrix::Accounts& accounts;
+    matrix::RoomActions& rooms;
+    bus::Bus& bus;
+    const base::Clock& clock;
+    const term::Limits& limits;
+  };
+  Reconciler(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, const Parts& parts,
+             const Uses& uses, base::MetricRegistry& metrics);
 
   /// Takes over what the last program left, before anything else moves: tasks that still run are adopted, the other
   /// bots are started again.
@@ -24,7 +39,7 @@ class Reconciler {
   asio::awaitable<void> run();
   /// Something changed about this bot: look at it soon.
   void look(BotKey id);
-  void wake() { bell_.ring(); }
+  void wake() { wakeup_.notify(); }
   /// One round: how many bots were looked at. For run(), tests and the benchmark.
   std::size_t tick();
 
@@ -33,61 +48,58 @@ class Reconciler {
   /// stopping it starts right after.
   /// Errors: invalid_param (its brain kind does not exist here, or its config is wrong), and those of the homeserver:
   /// the bot is `failed` or `backing_off` then, and the detail says why. conflict: it was stopped meanwhile.
-  Task<Unit> start(LiveBotPtr bot, Actor actor, std::string cause);
+  Task<Unit> start(term::LiveBotPtr bot, Actor actor, std::string cause);
   /// Makes the bot stop: ends its task, which lets a reply on its way come to its end, and records open turns as
   /// skipped_stopped. `wanted` from then on: stopped, deleted, or running (for a restart).
-  Task<Unit> stop(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted = DesiredState::stopped);
+  Task<Unit> stop(term::LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted = DesiredState::stopped);
   /// Stops the bot, leaves its rooms, and removes all of it but its account. A kill in between: the next start goes on.
-  Task<Unit> remove(LiveBotPtr bot, Actor actor);
+  Task<Unit> remove(term::LiveBotPtr bot, Actor actor);
 
+  /// The bot's state has changed.
+  void changed(const term::LiveBotPtr& bot);
+  /// A task that was watched has ended by itself.
+  void task_ended(term::LiveBotPtr bot, TaskEnd end);
   /// A turn has ended: three bad ones in a row make the bot degraded, a good one mends it.
   void turn_ended(BotKey id, TurnState state, std::string_view detail);
 
  private:
-  Task<Unit> stop_now(LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted, bool left);
-  Task<Unit> take_away(LiveBotPtr bot);
-  Task<Unit> begin_again(const std::vector<LiveBotPtr>& bots);
-  Task<Unit> recover_task(LiveBotPtr bot, std::optional<TaskRow> task);
-  asio::awaitable<void> recover_in_background(LiveBotPtr bot, std::optional<TaskRow> task);
+  Task<Unit> stop_now(term::LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted, bool left);
+  Task<Unit> take_away(term::LiveBotPtr bot);
+  Task<Unit> begin_again(const std::vector<term::LiveBotPtr>& bots);
+  Task<Unit> recover_task(term::LiveBotPtr bot, std::optional<TaskRow> task);
+  asio::awaitable<void> recover_in_background(term::LiveBotPtr bot, std::optional<TaskRow> task);
   asio::awaitable<void> end_strays();
-  asio::awaitable<void> start_again(LiveBotPtr bot, BotEvent event, std::string cause);
-  asio::awaitable<void> stop_again(LiveBotPtr bot);
-  asio::awaitable<void> remove_again(LiveBotPtr bot);
-  asio::awaitable<void> change_health(LiveBotPtr bot, BotEvent event, std::string cause);
-  Task<Unit> begin(LiveBotPtr bot, BotEvent event, Actor actor, std::string cause, bool by_person);
-  Task<Unit> bring_up(LiveBotPtr bot);
-  Task<Unit> launch(LiveBotPtr bot);
-  Task<Unit> could_not_start(LiveBotPtr bot, Error error);
-  asio::awaitable<void> record_end(LiveBotPtr bot, TaskEnd end);
+  asio::awaitable<void> start_again(term::LiveBotPtr bot, BotEvent event, std::string cause);
+  asio::awaitable<void> stop_again(term::LiveBotPtr bot);
+  asio::awaitable<void> remove_again(term::LiveBotPtr bot);
+  asio::awaitable<void> change_health(term::LiveBotPtr bot, BotEvent event, std::string cause);
+  Task<Unit> begin(term::LiveBotPtr bot, BotEvent event, Actor actor, std::string cause, bool by_person);
+  Task<Unit> bring_up(term::LiveBotPtr bot);
+  Task<Unit> launch(term::LiveBotPtr bot);
+  Task<Unit> could_not_start(term::LiveBotPtr bot, Error error);
+  asio::awaitable<void> record_end(term::LiveBotPtr bot, TaskEnd end);
   /// The step after a failure that may pass: back-off or crash loop.
   Change try_later(const Bot& bot, std::string what) const;
-  void plan(const LiveBotPtr& bot);
-  void act(const LiveBotPtr& bot);
+  void plan(const term::LiveBotPtr& bot);
+  void act(const term::LiveBotPtr& bot);
 
-  Shared& shared_;
-  Roster& roster_;
-  TurnRunner& runner_;
-  Transitions& transitions_;
-  Invites& invites_;
-  BotTasks& tasks_;
-  BotFeed& feed_;
-  Bell bell_;
+  term::Term& term_;
+  term::TermStore& store_;
+  bots::BotLog& log_;
+  term::Roster& roster_;
+  Parts parts_;
+  Uses uses_;
+  base::Notify wakeup_;
   std::set<BotKey> due_;  ///< to be looked at in the next round
-  /// When a bot is tried again, by the clock that nobody sets. BackOff::next_try_ms is what people are shown of it.
-  struct Retry {
-    std::int64_t at_ms = 0;     ///< steady
-    base::UnixMs shown_ms = 0;  ///< the next_try_ms that it was made from
-  };
-  std::int64_t steady_ms() const;
-  /// Made when a bot's next_try_ms is first seen; at most the longest wait away, whatever the wall clock says.
-  const Retry& retry_of(const Bot& bot);
-  bool is_due(const Bot& bot) { return retry_of(bot).at_ms <= steady_ms(); }
+  /// LiveBot::retry_at. Of a try that an earlier program decided on it is made when the bot is first seen: at most the
+  /// longest wait away, whatever the wall clock says.
+  std::chrono::steady_clock::time_point retry_at(term::LiveBot& bot) const;
 
-  std::map<BotKey, Retry> retries_;                    ///< of bots that wait
-  std::set<std::pair<std::int64_t, BotKey>> waiting_;  ///< to be tried again, by Retry::at_ms
+  /// To be tried again then. May hold what is no longer so: a look at a bot that does not wait changes nothing.
+  std::set<std::pair<std::chrono::steady_clock::time_point, BotKey>> waiting_;
   base::Family<base::Histogram>& round_seconds_;
   std::size_t recovering_ = 0;
   std::size_t starting_ = 0;  ///< starts under way by the reconciler itself
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

@@ -4,7 +4,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 using store::column;
@@ -40,4 +40,4 @@ void set_task_log(store::Tx& tx, BotKey bot, std::string_view task_id, std::int6
 
 std::vector<TaskRow> all_tasks(store::Connection& c) { return store::all(c.query(kAll), kTask); }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

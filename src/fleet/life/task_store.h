@@ -3,10 +3,10 @@
 #include <optional>
 #include <vector>
 
-#include "fleet/types.h"
+#include "fleet/types/bot.h"
 #include "store/database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 enum class TaskState {
   wanted,   ///< about to be started: it may run or not
@@ -35,4 +35,4 @@ void set_task_log(store::Tx& tx, BotKey bot, std::string_view task_id, std::int6
 /// The last one of every bot, ended ones too.
 std::vector<TaskRow> all_tasks(store::Connection& c);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "fleet/turns/turn_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 constexpr std::size_t kBotsPerCommit = 500;
@@ -18,10 +18,15 @@ bool is_trouble(BotEvent event) {
 
 }  // namespace
 
-Transitions::Transitions(Shared& shared, Roster& roster)
-    : shared_(shared),
+Transitions::Transitions(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster,
+                         const Uses& uses, std::function<void(const term::LiveBotPtr&)> on_change)
+    : term_(term),
+      store_(store),
+      log_(log),
       roster_(roster),
-      bots_by_state_(shared.deps.metrics.gauge("troupe_fleet_bots", "Bots by observed state.", {"state"})) {}
+      uses_(uses),
+      on_change_(std::move(on_change)),
+      bots_by_state_(uses.metrics.gauge("troupe_fleet_bots", "Bots by observed state.", {"state"})) {}
 
 void Transitions::count_states() {
   counts_.clear();
@@ -29,19 +34,19 @@ void Transitions::count_states() {
   for (auto state : kBotStates) bots_by_state_.with({std::string(to_string(state))}).set(counts_[state]);
 }
 
-Task<Unit> Transitions::apply(LiveBotPtr bot, Change step) {
+Task<Unit> Transitions::apply(term::LiveBotPtr bot, Change step) {
   std::vector<Change> steps;
   steps.push_back(std::move(step));
   co_return co_await apply(std::move(bot), std::move(steps));
 }
 
-Task<Unit> Transitions::apply(LiveBotPtr bot, std::vector<Change> steps) {
-  if (shared_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
-  auto pending = std::make_shared<Pending>(std::move(bot), std::move(steps), shared_.deps.home);
+Task<Unit> Transitions::apply(term::LiveBotPtr bot, std::vector<Change> steps) {
+  if (term_.stopping()) co_return Error(Errc::unavailable, "The fleet is stopping here.");
+  auto pending = std::make_shared<Pending>(std::move(bot), std::move(steps), term_.home());
   waiting_.push_back(pending);
   if (!flushing_) {
     flushing_ = true;
-    shared_.tasks.spawn("transitions", flush());  // later: whoever else changes something now shares the commit
+    term_.tasks.spawn("transitions", flush());  // later: whoever else changes something now shares the commit
   }
   while (!pending->outcome) co_await pending->done.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return *std::move(pending->outcome);
@@ -54,9 +59,9 @@ asio::awaitable<void> Transitions::flush() {
       batch.push_back(std::move(waiting_.front()));
       waiting_.pop_front();
     }
-    auto now = shared_.deps.clock.unix_ms();
+    auto now = uses_.clock.unix_ms();
     auto operation = [&](store::Tx& tx) { return write(tx, batch, now); };
-    auto written = co_await shared_.deps.db.write(operation, {.lane = store::Lane::send, .savepoint = true});
+    auto written = co_await store_.write(operation, {.lane = store::Lane::send, .savepoint = true});
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (written) {
         publish(*batch[i], std::move(written->bots[i]));
@@ -65,17 +70,16 @@ asio::awaitable<void> Transitions::flush() {
       }
       batch[i]->done.cancel();
     }
-    if (written && written->last_history > 0) shared_.deps.bus.ring(bus::Topic::bots, written->last_history);
+    if (written && written->last_history > 0) uses_.bus.ring(bus::Topic::bots, written->last_history);
   }
   flushing_ = false;
 }
 
 Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<PendingPtr>& pending,
                                               base::UnixMs now) const {
-  TRY(shared_.check_holder(tx));
   std::int64_t lines = 0;
   for (const auto& one : pending) lines += std::ssize(one->steps);
-  auto last = next_ids(tx, "history", lines);  // a refused step leaves a gap
+  auto last = bots::next_ids(tx, "history", lines);  // a refused step leaves a gap
   auto line = last - lines;
   Batch batch;
   for (const auto& one : pending) {
@@ -85,15 +89,15 @@ Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<P
       auto from = made.from;
       for (std::size_t step = 0; step < one->steps.size(); ++step) {
         const auto& change = one->steps[step];
-        insert_history(tx, ++line, bot, to_string(change.event), from, made.passed[step], change.cause,
-                       change.actor.label, now);
+        bots::insert_history(tx, ++line, bot, to_string(change.event), from, made.passed[step], change.cause,
+                             change.actor.label, now);
         from = made.passed[step];
         if (change.task) store_task(tx, *change.task);
         if (change.task_end) end_task(tx, bot.id, *change.task_end, now);
-        if (change.skip_open_turns) skip_open_turns(tx, bot.id, now);
-        if (change.take_up) made.taken_up = take_up(tx, bot.id, *change.take_up, now);
+        if (change.skip_open_turns) turns::skip_open_turns(tx, bot.id, now);
+        if (change.take_up) made.taken_up = turns::take_up(tx, bot.id, *change.take_up, now);
       }
-      set_state(tx, bot.id, made.row, made.restarted, now);
+      bots::set_state(tx, bot.id, made.row, made.restarted, now);
       batch.last_history = last;
     }
     batch.bots.push_back(std::move(made));
@@ -104,7 +108,7 @@ Result<Transitions::Batch> Transitions::write(store::Tx& tx, const std::vector<P
 Transitions::Written Transitions::decide(store::Tx& tx, const Pending& pending, base::UnixMs now) {
   const auto& bot = pending.bot->row;
   Written made;
-  auto states = states_of(tx, bot.id);
+  auto states = bots::states_of(tx, bot.id);
   if (!states) {
     made.outcome = std::unexpected(Error(Errc::not_found, "This bot has been deleted."));
     return made;
@@ -123,7 +127,7 @@ Transitions::Written Transitions::decide(store::Tx& tx, const Pending& pending, 
     }
     made.row.observed = *to;
     made.row.status_detail = is_trouble(step.event) ? step.cause : "";
-    // A wish for deletion is never taken back.
+    // A desired deletion is never taken back.
     if (step.desired && made.row.desired != DesiredState::deleted) made.row.desired = *step.desired;
     if (step.back_off) made.row.back_off = *step.back_off;
     made.restarted = made.restarted || step.counts_as_restart;
@@ -150,12 +154,13 @@ void Transitions::publish(Pending& pending, Written written) {
   if (!written.taken_up.empty()) pending.bot->taken_up = std::move(written.taken_up);
   for (std::size_t step = 0; step < pending.steps.size(); ++step) {
     const auto& change = pending.steps[step];
+    if (change.back_off) pending.bot->retry_at = change.retry_at;
     auto state = std::string(to_string(written.passed[step]));
-    shared_.log.add(row,
-                    change.event == BotEvent::fail || change.event == BotEvent::loop ? "error"
-                    : is_trouble(change.event)                                       ? "warning"
-                                                                                     : "info",
-                    "lifecycle", state + ": " + change.cause);
+    log_.add(row,
+             change.event == BotEvent::fail || change.event == BotEvent::loop ? "error"
+             : is_trouble(change.event)                                       ? "warning"
+                                                                              : "info",
+             "lifecycle", state + ": " + change.cause);
     base::log_info("fleet", "A bot changed its state.",
                    {{"bot", row.bot_id},
                     {"event", to_string(change.event)},
@@ -163,7 +168,7 @@ void Transitions::publish(Pending& pending, Written written) {
                     {"cause", change.cause},
                     {"actor", change.actor.label}});
   }
-  if (on_change) on_change(pending.bot);
+  on_change_(pending.bot);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

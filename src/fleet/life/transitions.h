@@ -5,13 +5,16 @@
 #include <deque>
 #include <vector>
 
+#include "base/metrics.h"
+#include "bus/bus.h"
+#include "fleet/bots/bot_log.h"
 #include "fleet/bots/bot_store.h"
-#include "fleet/deps.h"
 #include "fleet/life/task_store.h"
-#include "fleet/roster.h"
+#include "fleet/term/roster.h"
+#include "fleet/term/term_store.h"
 #include "fleet/turns/turn_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 
 /// One step of a bot through the table, with what is to be written in the same transaction.
 struct Change {
@@ -20,34 +23,40 @@ struct Change {
   std::string cause;
   std::optional<DesiredState> desired = std::nullopt;  ///< none: as it is in the database
   std::optional<BackOff> back_off = std::nullopt;      ///< none: as it was
+  term::RetryAt retry_at = std::nullopt;               ///< of a back_off with a next try: into LiveBot::retry_at
   std::optional<TaskRow> task = std::nullopt;          ///< the bot's task, as it is from now on
   std::optional<std::string> task_end = std::nullopt;  ///< the bot's task has ended, in these words
   bool skip_open_turns = false;
-  std::optional<TakeUp> take_up = std::nullopt;  ///< into LiveBot::taken_up
+  std::optional<turns::TakeUp> take_up = std::nullopt;  ///< into LiveBot::taken_up
   bool counts_as_restart = false;
 };
 
 /// On the fleet's executor.
 class Transitions {
  public:
-  Transitions(Shared& shared, Roster& roster);
+  struct Uses {
+    bus::Bus& bus;
+    const base::Clock& clock;
+    base::MetricRegistry& metrics;
+  };
+  /// `on_change` is told after each bot's change.
+  Transitions(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, const Uses& uses,
+              std::function<void(const term::LiveBotPtr&)> on_change);
 
   /// All of the bot's steps in this order in one transaction, or none. Completes when they are durable and the bot's
   /// row in memory has followed. Errors: conflict (refused by the table, or another process holds the fleet), not_found
   /// (the bot is deleted), unavailable.
-  Task<Unit> apply(LiveBotPtr bot, std::vector<Change> steps);
-  Task<Unit> apply(LiveBotPtr bot, Change step);
+  Task<Unit> apply(term::LiveBotPtr bot, std::vector<Change> steps);
+  Task<Unit> apply(term::LiveBotPtr bot, Change step);
 
   /// For the metric, after bots came or went by other ways.
   void count_states();
-  /// Told after each bot's change.
-  std::function<void(const LiveBotPtr&)> on_change;
 
  private:
   struct Pending {
-    Pending(LiveBotPtr of, std::vector<Change> wanted, const asio::any_io_executor& executor)
+    Pending(term::LiveBotPtr of, std::vector<Change> wanted, const asio::any_io_executor& executor)
         : bot(std::move(of)), steps(std::move(wanted)), done(executor, asio::steady_timer::time_point::max()) {}
-    LiveBotPtr bot;
+    term::LiveBotPtr bot;
     std::vector<Change> steps;
     std::optional<Result<Unit>> outcome;
     asio::steady_timer done;
@@ -57,7 +66,7 @@ class Transitions {
   struct Written {
     Result<Unit> outcome = Unit{};
     BotState from = BotState::created;
-    StateRow row;
+    bots::StateRow row;
     std::vector<BotState> passed;  ///< the state after each step
     std::vector<Turn> taken_up;
     bool restarted = false;
@@ -71,12 +80,16 @@ class Transitions {
   static Written decide(store::Tx& tx, const Pending& pending, base::UnixMs now);
   void publish(Pending& pending, Written written);
 
-  Shared& shared_;
-  Roster& roster_;
+  term::Term& term_;
+  term::TermStore& store_;
+  bots::BotLog& log_;
+  term::Roster& roster_;
+  Uses uses_;
+  std::function<void(const term::LiveBotPtr&)> on_change_;
   std::deque<PendingPtr> waiting_;
   bool flushing_ = false;
   std::map<BotState, std::int64_t> counts_;
   base::Family<base::Gauge>& bots_by_state_;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

@@ -1,7 +1,8 @@
 // Which bots somebody should look at: a failed answer, a failing look at the start, a state that is no good.
 #include "fleet/fleet_fixture.h"
+#include "kit/crash.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::life {
 namespace {
 
 class TroubleTest : public FleetTest {
@@ -79,21 +80,17 @@ TEST_F(TroubleTest, TheBotsOwnWordsEndNoTroubleAndAreNoAnswers) {
 
 TEST_F(TroubleTest, OwnWordsStayOwnWordsOverACrash) {
   brain.sessions = true;
-  std::atomic<bool> armed{false};
-  std::atomic<bool> died{false};
-  begin([&](Step here) {
-    if (armed && here == Step::before_send) died = true;
-    return !died;
-  });
+  kit::Crash<term::Step> crash;
+  begin(crash.at(term::Step::before_send));
   auto bot = add_running_bot("zelda");
   auto room_id = room_of({anna}, {bot});
   brain.fail = true;
   homeserver->say(room_id, anna, "hello");
   ASSERT_TRUE(eventually([&] { return trouble("zelda").has_value(); }));
   brain.fail = false;
-  armed = true;
+  crash.arm();
   homeserver->say(room_id, anna, "!reset");
-  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  ASSERT_TRUE(eventually([&] { return crash.died(); }));
   end();
   begin();
   ASSERT_TRUE(settled("zelda", 2));
@@ -140,11 +137,11 @@ TEST_F(TroubleTest, AFailingLookAtTheStartIsTroubleUntilAnAnswerSucceeds) {
   must(bots->restart(1, "helper", {"tester"}));
   ASSERT_TRUE(eventually([&] { return trouble("helper").has_value(); }));
   brain.findings.clear();
-  BotPatch patch;
+  service::BotPatch patch;
   patch.brain_kind = "echo";
   must(bots->change(1, "helper", std::move(patch), {"tester"}));
   EXPECT_FALSE(trouble("helper"));
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::life

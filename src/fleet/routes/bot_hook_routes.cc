@@ -4,11 +4,11 @@
 #include "fleet/routes/fleet_routes.h"
 #include "fleet/routes/shape_tables.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::routes {
 namespace {
 
-using net::Call;
-using net::Response;
+using net::http::Response;
+using net::route::Call;
 
 /// The address as the caller reached this server.
 std::string full_url(const Call& call, const std::string& path) {
@@ -21,19 +21,17 @@ std::string full_url(const Call& call, const std::string& path) {
 
 Task<Response> list_hooks(FleetApi& fleet, Call& call) {
   CO_TRY(auto hooks, co_await fleet.hooks(call).list(call.param("bot_id")));
-  boost::json::array items;
-  for (const auto& hook : hooks) items.push_back(api::shape_of<Hook>().write(hook));
-  co_return api::reply(api::whole_list(std::move(items)));
+  co_return api::reply(api::whole_list(api::write_all(hooks)));
 }
 
 Task<Response> create_hook(FleetApi& fleet, Call& call) {
   const auto& bot_id = call.param("bot_id");
-  CO_TRY(auto wanted, api::shape_of<NewHook>().read(call.body));
+  CO_TRY(auto wanted, api::body_of<triggers::NewHook>(call));
   CO_TRY(auto made, co_await fleet.hooks(call).create(bot_id, std::move(wanted)));
   co_await api::audit(fleet.kit, call, "hook.create", bot_id,
                       {{"hook_id", made.hook.hook_id}, {"name", made.hook.name}, {"room_id", made.hook.room_id}});
-  boost::json::object shown{{"hook", api::shape_of<Hook>().write(made.hook)}, {"url", full_url(call, made.path)}};
-  co_return api::private_reply(shown, 201);
+  const CreatedHook shown{.hook = std::move(made.hook), .url = full_url(call, made.path)};
+  co_return api::private_reply(api::write(shown), 201);
 }
 
 Task<Response> delete_hook(FleetApi& fleet, Call& call) {
@@ -64,4 +62,4 @@ void add_bot_hook_routes(const api::Group& group, FleetApi& fleet) {
              .run = api::bind(delete_hook, fleet)});
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::routes

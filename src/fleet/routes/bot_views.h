@@ -1,21 +1,16 @@
-// How the fleet's rows look as JSON: one function per schema of shapes.h. Pure.
+// What looks otherwise than its table (shape_tables.h) has it. Pure.
 #pragma once
 #include <boost/json/object.hpp>
 
-#include "fleet/types.h"
-#include "matrix/homeserver.h"
+#include "fleet/types/bot.h"
+#include "fleet/types/turn.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::routes {
 
-/// Why somebody should look at a bot.
-boost::json::object trouble_view(const Trouble& trouble);
-boost::json::object bot_view(const BotView& view);
-/// The same for members: without how it is set up (prompts, addresses, other people's names in rules) and without what
-/// services said that stand behind it.
+/// A bot as members see it: without how it is set up (prompts, addresses, other people's names in rules) and without
+/// what services said that stand behind it.
 boost::json::object member_bot_view(const BotView& view);
-boost::json::object log_view(const LogLine& line);
-boost::json::object usage_view(const UsageHour& hour);
-boost::json::object history_view(const HistoryRow& row);
-boost::json::object room_view(const matrix::RoomSummary& room);
+/// What a turn was answered from, as turn_record() made it, with when and by which version.
+boost::json::object turn_record_view(std::string_view bot_id, TurnRecord kept);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::routes

@@ -1,4 +1,4 @@
-// How a bot fares: /api/v1/bots/{bot_id}/logs, /logs/live, /usage.
+// How a bot fares: /api/v1/bots/{bot_id}/logs, /logs/live, /usage, /turns/{event_id}/record.
 #include <boost/asio/this_coro.hpp>
 
 #include "api/event_stream.h"
@@ -6,55 +6,61 @@
 #include "fleet/bots/bot_log.h"
 #include "fleet/routes/bot_views.h"
 #include "fleet/routes/fleet_routes.h"
+#include "fleet/routes/shape_tables.h"
 #include "net/route/params.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::routes {
 namespace {
 
 using api::reply;
-using net::Access;
-using net::Call;
-using net::Response;
+using net::http::Response;
+using net::route::Access;
+using net::route::Call;
 
-constexpr net::NumberRange kLines{.otherwise = 200, .least = 1, .most = 1'000};
-constexpr net::NumberRange kAfter{.otherwise = 0, .least = 0, .most = 9'000'000'000'000'000};
-constexpr net::NumberRange kHours{.otherwise = 24, .least = 1, .most = 2'160};
+constexpr net::route::NumberRange kLines{.otherwise = 200, .least = 1, .most = 1'000};
+constexpr net::route::NumberRange kAfter{.otherwise = 0, .least = 0, .most = 9'000'000'000'000'000};
+constexpr net::route::NumberRange kHours{.otherwise = 24, .least = 1, .most = 2'160};
 constexpr std::int64_t kLivePage = 500;
 constexpr int kMaxStreams = 256;
 
 Task<Response> list_log_lines(FleetApi& fleet, Call& call) {
   LogQuery query;
-  CO_TRY(query.limit, net::query_number(call.request, "limit", kLines));
-  CO_TRY(query.search, net::query_search(call.request));
+  CO_TRY(query.limit, net::route::query_number(call.request, "limit", kLines));
+  CO_TRY(query.search, net::route::query_search(call.request));
   if (auto given = call.request.query_value("after"); given && !given->empty()) {
-    CO_TRY(query.after, net::query_number(call.request, "after", kAfter));
+    CO_TRY(query.after, net::route::query_number(call.request, "after", kAfter));
   }
   CO_TRY(auto page, co_await fleet.bots(call).logs(call.param("bot_id"), std::move(query)));
-  boost::json::array items;
-  for (const auto& line : page.items) items.push_back(log_view(line));
-  co_return reply(boost::json::object{{"items", std::move(items)}, {"next_after", page.next_after}});
+  co_return api::answer(page);
 }
 
 Task<Response> list_usage(FleetApi& fleet, Call& call) {
-  CO_TRY(auto hours, net::query_number(call.request, "hours", kHours));
+  CO_TRY(auto hours, net::route::query_number(call.request, "hours", kHours));
   CO_TRY(auto found, co_await fleet.bots(call).usage(call.param("bot_id"), hours));
-  boost::json::array items;
-  for (const auto& hour : found) items.push_back(usage_view(hour));
-  co_return reply(boost::json::object{{"items", std::move(items)}});
+  co_return reply(boost::json::object{{"items", api::write_all(found)}});
+}
+
+Task<Response> show_turn_record(FleetApi& fleet, Call& call) {
+  const auto& bot_id = call.param("bot_id");
+  CO_TRY(auto kept, co_await fleet.bots(call).turn_record(bot_id, call.param("event_id")));
+  // It shows what people wrote.
+  co_await api::audit(fleet.kit, call, "bot.turn_read", bot_id, {{"event_id", kept.event_id}});
+  co_return reply(turn_record_view(bot_id, std::move(kept)));
 }
 
 struct Watch {
-  net::Caller caller;
+  net::route::Caller caller;
   std::string bot_id;
   BotKey bot;
   std::int64_t after;
 };
 
-Task<Unit> stream(FleetApi& fleet, net::BodyWriter& writer, Watch watch) {
+Task<Unit> stream(FleetApi& fleet, net::http::BodyWriter& writer, Watch watch) {
   const auto bots = fleet.bots(watch.caller);
   api::StreamLife life(fleet.kit, watch.caller, co_await asio::this_coro::executor);
   // Listen first, look second.
-  auto on_lines = fleet.kit.bus.subscribe(log_channel(watch.bot), [ring = life.ringer()](std::string_view) { ring(); });
+  auto on_lines =
+      fleet.kit.bus.subscribe(bots::log_channel(watch.bot), [notify = life.notifier()](std::string_view) { notify(); });
   CO_TRY(co_await writer.write("retry: 2000\n" + api::sse_event("hello", watch.after, {{"after", watch.after}})));
   for (;;) {
     CO_TRY(const bool goes_on, co_await life.goes_on());
@@ -66,7 +72,7 @@ Task<Unit> stream(FleetApi& fleet, net::BodyWriter& writer, Watch watch) {
       auto page = co_await bots.logs(watch.bot_id, std::move(query));
       if (!page) co_return std::unexpected(std::move(page).error());  // deleted, most likely
       std::string text;
-      for (const auto& line : page->items) text += api::sse_event("line", line.seq, log_view(line));
+      for (const auto& line : page->items) text += api::sse_event("line", line.seq, api::write(line));
       const bool more = std::ssize(page->items) == kLivePage;
       watch.after = std::max(watch.after, page->next_after);
       if (!text.empty()) {
@@ -88,15 +94,16 @@ Task<Response> follow_log(FleetApi& fleet, Call& call, api::StreamLimit streams)
   }
   CO_TRY(auto slot, streams.enter(*call.caller));
   Watch watch{.caller = *call.caller, .bot_id = bot.bot.bot_id, .bot = bot.bot.id, .after = *after};
-  co_return api::event_stream([&fleet, watch, slot](net::BodyWriter& writer) { return stream(fleet, writer, watch); });
+  co_return api::event_stream(
+      [&fleet, watch, slot](net::http::BodyWriter& writer) { return stream(fleet, writer, watch); });
 }
 
 }  // namespace
 
 void add_bot_watch_routes(const api::Group& group, FleetApi& fleet) {
-  const net::QueryParam after{.name = "after",
-                              .description = "Lines after this number; without it the newest ones",
-                              .schema = R"({"type":"integer","minimum":0})"};
+  const net::route::QueryParam after{.name = "after",
+                                     .description = "Lines after this number; without it the newest ones",
+                                     .schema = R"({"type":"integer","minimum":0})"};
   group.add({.method = "GET",
              .path = "/bots/{bot_id}/logs",
              .summary = "What a bot and its brain or program wrote, oldest first",
@@ -116,6 +123,12 @@ void add_bot_watch_routes(const api::Group& group, FleetApi& fleet) {
                         .description = "How many hours back",
                         .schema = R"({"type":"integer","minimum":1,"maximum":2160,"default":24})"}},
              .run = api::bind(list_usage, fleet)});
+  group.add({.method = "GET",
+             .path = "/bots/{bot_id}/turns/{event_id}/record",
+             .summary = "What a bot answered a message from, while it is kept (keep.answered_from_days)",
+             .needs = Access::operator_,
+             .reply = TROUPE_REF("TurnRecord"),
+             .run = api::bind(show_turn_record, fleet)});
   const api::StreamLimit streams(kMaxStreams);
   auto live = api::stream_operation("/bots/{bot_id}/logs/live",
                                     "The log as server-sent events: hello, line (resumes with Last-Event-ID)", after,
@@ -124,4 +137,4 @@ void add_bot_watch_routes(const api::Group& group, FleetApi& fleet) {
   group.add(std::move(live));
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::routes

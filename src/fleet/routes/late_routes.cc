@@ -1,36 +1,70 @@
 // POST /api/v1/turns/{token}/reply: the answer to a question that a webhook brain answered with 202.
-#include "api/reply.h"
+#include "api/shape.h"
 #include "fleet/routes/fleet_routes.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::routes {
 namespace {
 
-constexpr std::string_view kBody = R"({"type":"object","required":["text"],"additionalProperties":false,"properties":{
-"text":{"type":"string","maxLength":262144,"description":"Markdown; empty: say nothing."},
-"html":{"type":"string","maxLength":262144,"description":"In place of what the Markdown would give; sanitised."}}})";
-constexpr std::string_view kReply = R"({"type":"object","required":["ok","duplicate"],"properties":{
-"ok":{"type":"boolean"},"duplicate":{"type":"boolean","description":"The same answer was here before."}}})";
+/// Kept as it was sent (brains/late_answers.h).
+struct LateReply {
+  std::string text;
+  std::optional<std::string> html;
+};
+struct LateReplyTaken {
+  bool duplicate = false;
+};
+constexpr std::int64_t kMaxReplyLength = 262'144;
 
-Task<net::Response> submit_reply(LateAnswers& answers, net::Call& call) {
+}  // namespace
+}  // namespace troupe::fleet::routes
+
+namespace troupe::api {
+
+template <>
+const Shape<fleet::routes::LateReply>& shape_of() {
+  using fleet::routes::LateReply;
+  static const auto shape = Shape<LateReply>::request(
+      {}, {member<&LateReply::text>(
+               "text", {.description = "Markdown; empty: say nothing.", .most = fleet::routes::kMaxReplyLength}),
+           member<&LateReply::html>("html", {.description = "In place of what the Markdown would give; sanitised.",
+                                             .most = fleet::routes::kMaxReplyLength})});
+  return shape;
+}
+
+template <>
+const Shape<fleet::routes::LateReplyTaken>& shape_of() {
+  using fleet::routes::LateReplyTaken;
+  static const auto shape = Shape<LateReplyTaken>::part(
+      {made<[](const LateReplyTaken&) { return true; }>("ok"),
+       member<&LateReplyTaken::duplicate>("duplicate", {.description = "The same answer was here before."})});
+  return shape;
+}
+
+}  // namespace troupe::api
+
+namespace troupe::fleet::routes {
+namespace {
+
+Task<net::http::Response> submit_reply(brains::LateAnswers& answers, net::route::Call& call) {
   auto token = call.param("token");
   auto body = call.body.as_object();
   CO_TRY(bool duplicate, co_await answers.submit(std::move(token), std::move(body)));
-  co_return api::reply(boost::json::object{{"ok", true}, {"duplicate", duplicate}});
+  co_return api::answer(LateReplyTaken{.duplicate = duplicate});
 }
 
 constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
 
 }  // namespace
 
-void add_late_routes(net::Router& routes, LateAnswers& answers) {
-  const api::Group group(routes, {.prefix = "/api/v1/turns", .needs = net::Access::open, .tag = "webhooks"});
+void add_late_routes(net::route::Router& routes, brains::LateAnswers& answers) {
+  const api::Group group(routes, {.prefix = "/api/v1/turns", .needs = net::route::Access::open, .tag = kWebhooksTag});
   group.add({.method = "POST",
              .path = "/{token}/reply",
              .summary = "Answer a question that a webhook put off with 202; the token is the credential",
-             .body = kBody,
+             .body = api::schema_text<LateReply>(),
              .max_body_bytes = kMaxBodyBytes,
-             .reply = kReply,
+             .reply = api::schema_text<LateReplyTaken>(),
              .run = api::bind(submit_reply, answers)});
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::routes

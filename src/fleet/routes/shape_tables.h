@@ -1,8 +1,53 @@
 // Shapes of the fleet that are tables: schema, writer and reader in one (api/shape.h).
 #pragma once
 #include "api/shape.h"
-#include "fleet/own_accord/hook_service.h"
-#include "fleet/types.h"
+#include "fleet/brains/bot_kind.h"
+#include "fleet/service/bot_service.h"
+#include "fleet/triggers/hook_service.h"
+#include "matrix/room_actions.h"
+
+namespace troupe::fleet::routes {
+
+// Bodies, and answers that are no rows of the fleet.
+
+struct BrainChoice {
+  std::string kind;
+  std::optional<boost::json::object> config;
+};
+struct NewBotBody {
+  std::string bot_id;
+  std::string display_name;
+  BrainChoice brain;
+  std::string flowise_url;
+  std::optional<RestartPolicy> restart;
+};
+struct BotPatchBody {
+  std::optional<std::string> display_name;
+  std::optional<BrainChoice> brain;
+  std::optional<std::string> flowise_url;
+  std::optional<RestartPolicy> restart;
+};
+struct BrainTestBody {
+  boost::json::object config;
+  std::optional<std::string> bot_id;
+};
+struct BrainTested {
+  brains::BrainTest found;
+  std::int64_t took_ms = 0;
+};
+struct Lifecycle {
+  std::vector<BotState> states;
+  std::vector<Transition> transitions;
+};
+struct CreatedHook {
+  triggers::Hook hook;
+  std::string url;
+};
+
+/// Makes the shapes of /api/v1/bots, /brains and /lifecycle known to the API document.
+void add_fleet_shapes(const api::Kit& kit);
+
+}  // namespace troupe::fleet::routes
 
 namespace troupe::api {
 
@@ -10,15 +55,67 @@ template <>
 struct Words<fleet::RestartPolicy::Mode> {
   using Mode = fleet::RestartPolicy::Mode;
   static constexpr std::string_view name = {};
-  static constexpr std::pair<Mode, std::string_view> rows[] = {
-      {Mode::always, "always"}, {Mode::on_failure, "on_failure"}, {Mode::never, "never"}};
+  static constexpr Mode values[] = {Mode::always, Mode::on_failure, Mode::never};
+  static std::string_view word(Mode mode) { return fleet::to_string(mode); }
+};
+template <>
+struct Words<fleet::BotState> {
+  static constexpr std::string_view name = "BotState";
+  static constexpr auto values = fleet::kBotStates;
+  static std::string_view word(fleet::BotState state) { return fleet::to_string(state); }
+};
+template <>
+struct Words<fleet::DesiredState> {
+  using State = fleet::DesiredState;
+  static constexpr std::string_view name = {};
+  static constexpr State values[] = {State::running, State::stopped, State::deleted};
+  static std::string_view word(State state) { return fleet::to_string(state); }
+};
+template <>
+struct Words<fleet::brains::BrainTest::Verdict> {
+  using Verdict = fleet::brains::BrainTest::Verdict;
+  static constexpr std::string_view name = "TestOutcome";
+  static constexpr Verdict values[] = {Verdict::good, Verdict::unsure, Verdict::bad};
+  static std::string_view word(Verdict verdict) { return fleet::brains::to_string(verdict); }
 };
 
 template <>
-const Shape<fleet::RestartPolicy>& shape_of<fleet::RestartPolicy>();
+const Shape<fleet::RestartPolicy>& shape_of();
 template <>
-const Shape<fleet::Hook>& shape_of<fleet::Hook>();
+const Shape<fleet::Trouble>& shape_of();
 template <>
-const Shape<fleet::NewHook>& shape_of<fleet::NewHook>();
+const Shape<fleet::BotView>& shape_of();
+template <>
+const Shape<fleet::service::MadeBot>& shape_of();
+template <>
+const Shape<fleet::routes::BrainChoice>& shape_of();
+template <>
+const Shape<fleet::routes::NewBotBody>& shape_of();
+template <>
+const Shape<fleet::routes::BotPatchBody>& shape_of();
+template <>
+const Shape<fleet::brains::BotKind>& shape_of();
+template <>
+const Shape<fleet::routes::BrainTestBody>& shape_of();
+template <>
+const Shape<fleet::routes::BrainTested>& shape_of();
+template <>
+const Shape<fleet::routes::Lifecycle>& shape_of();
+template <>
+const Shape<fleet::LogLine>& shape_of();
+template <>
+const Shape<fleet::LogPage>& shape_of();
+template <>
+const Shape<fleet::UsageHour>& shape_of();
+template <>
+const Shape<fleet::HistoryRow>& shape_of();
+template <>
+const Shape<matrix::RoomSummary>& shape_of();
+template <>
+const Shape<fleet::triggers::Hook>& shape_of();
+template <>
+const Shape<fleet::triggers::NewHook>& shape_of();
+template <>
+const Shape<fleet::routes::CreatedHook>& shape_of();
 
 }  // namespace troupe::api

@@ -2,24 +2,25 @@
 // or a hook than through the caller's own tenant, so that the wall between tenants cannot be forgotten.
 #pragma once
 #include "api/caller.h"
-#include "fleet/bots/bot_service.h"
-#include "fleet/own_accord/hook_service.h"
+#include "fleet/service/bot_service.h"
+#include "fleet/triggers/hook_service.h"
 #include "identity/authenticator.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::routes {
 
 /// Who caused it, for the history; from which address, where a request is there.
-Actor actor_of(const net::Caller& caller, std::string address = {});
+Actor actor_of(const net::route::Caller& caller, std::string address = {});
 /// Whether the caller sees how bots are set up: operators and administrators.
-inline bool sees_settings(const net::Call& call) { return call.caller->role != net::Role::member; }
+inline bool sees_settings(const net::route::Call& call) { return call.caller->role != net::route::Role::member; }
 
 /// The bots of one tenant; what each function does and its errors are those of BotService. Made for one request or one
 /// stream; the tasks it hands out may outlive it.
 class TenantBots {
  public:
-  TenantBots(BotService& bots, matrix::Homeserver& homeserver, const net::Caller& caller, std::string address = {})
+  TenantBots(service::BotService& bots, matrix::RoomActions& rooms, const net::route::Caller& caller,
+             std::string address = {})
       : bots_(bots),
-        homeserver_(homeserver),
+        rooms_(rooms),
         tenant_(caller.tenant_id),
         user_id_(caller.user_id),
         actor_(actor_of(caller, std::move(address))) {}
@@ -31,12 +32,15 @@ class TenantBots {
   Task<HistoryPage> history(std::string bot_id, std::string search, std::int64_t from, std::int64_t limit) const {
     return bots_.history(tenant_, std::move(bot_id), std::move(search), from, limit);
   }
+  Task<TurnRecord> turn_record(std::string bot_id, std::string event_id) const {
+    return bots_.turn_record(tenant_, std::move(bot_id), std::move(event_id));
+  }
   Task<std::vector<matrix::RoomSummary>> rooms(std::string bot_id) const {
     return bots_.rooms(tenant_, std::move(bot_id));
   }
   /// Of the bot's rooms those that the caller is in, too.
   Task<std::vector<matrix::RoomSummary>> shared_rooms(std::string bot_id) const {
-    return rooms_with(bots_, homeserver_, {.tenant_id = tenant_, .bot_id = std::move(bot_id), .user_id = user_id_});
+    return rooms_with(bots_, rooms_, {.tenant_id = tenant_, .bot_id = std::move(bot_id), .user_id = user_id_});
   }
   Task<LogPage> logs(std::string bot_id, LogQuery query) const {
     return bots_.logs(tenant_, std::move(bot_id), std::move(query));
@@ -46,12 +50,14 @@ class TenantBots {
   }
   Task<BotCounts> counts() const { return bots_.counts(tenant_); }
   Task<std::optional<BotView>> find(BotKey bot) const { return bots_.find(tenant_, bot); }
-  Task<std::vector<LiveChange>> changes_after(std::int64_t after, std::int64_t limit) const {
+  Task<std::vector<service::LiveChange>> changes_after(std::int64_t after, std::int64_t limit) const {
     return bots_.changes_after(tenant_, after, limit);
   }
 
-  Task<MadeBot> create(NewBot wanted) const { return bots_.create(tenant_, std::move(wanted), actor_); }
-  Task<MadeBot> change(std::string bot_id, BotPatch patch) const {
+  Task<service::MadeBot> create(service::NewBot wanted) const {
+    return bots_.create(tenant_, std::move(wanted), actor_);
+  }
+  Task<service::MadeBot> change(std::string bot_id, service::BotPatch patch) const {
     return bots_.change(tenant_, std::move(bot_id), std::move(patch), actor_);
   }
   Task<BotView> start(std::string bot_id, bool fresh = false) const {
@@ -67,10 +73,11 @@ class TenantBots {
     std::string bot_id;
     std::string user_id;
   };
-  static Task<std::vector<matrix::RoomSummary>> rooms_with(BotService& bots, matrix::Homeserver& homeserver, Pair pair);
+  static Task<std::vector<matrix::RoomSummary>> rooms_with(service::BotService& bots, matrix::RoomActions& rooms,
+                                                           Pair pair);
 
-  BotService& bots_;
-  matrix::Homeserver& homeserver_;
+  service::BotService& bots_;
+  matrix::RoomActions& rooms_;
   std::int64_t tenant_;
   std::string user_id_;
   Actor actor_;
@@ -79,11 +86,11 @@ class TenantBots {
 /// The inbound webhooks of one tenant's bots, as HookService has them.
 class TenantHooks {
  public:
-  TenantHooks(HookService& hooks, const net::Call& call)
+  TenantHooks(triggers::HookService& hooks, const net::route::Call& call)
       : hooks_(hooks), tenant_(call.caller->tenant_id), actor_(actor_of(*call.caller, call.request.remote_address)) {}
 
-  Task<std::vector<Hook>> list(std::string bot_id) const { return hooks_.list(tenant_, std::move(bot_id)); }
-  Task<MadeHook> create(std::string bot_id, NewHook wanted) const {
+  Task<std::vector<triggers::Hook>> list(std::string bot_id) const { return hooks_.list(tenant_, std::move(bot_id)); }
+  Task<triggers::MadeHook> create(std::string bot_id, triggers::NewHook wanted) const {
     return hooks_.create(tenant_, std::move(bot_id), std::move(wanted), actor_);
   }
   Task<Unit> remove(std::string bot_id, std::string hook_id) const {
@@ -91,7 +98,7 @@ class TenantHooks {
   }
 
  private:
-  HookService& hooks_;
+  triggers::HookService& hooks_;
   std::int64_t tenant_;
   Actor actor_;
 };
@@ -99,14 +106,14 @@ class TenantHooks {
 /// What handlers hold of the fleet: it opens with a caller only.
 class BotDoor {
  public:
-  BotDoor(BotService& bots, matrix::Homeserver& homeserver) : bots_(bots), homeserver_(homeserver) {}
-  TenantBots operator()(const net::Caller& caller) const { return {bots_, homeserver_, caller}; }
-  TenantBots operator()(const net::Call& call) const {
-    return {bots_, homeserver_, *call.caller, call.request.remote_address};
+  BotDoor(service::BotService& bots, matrix::RoomActions& rooms) : bots_(bots), rooms_(rooms) {}
+  TenantBots operator()(const net::route::Caller& caller) const { return {bots_, rooms_, caller}; }
+  TenantBots operator()(const net::route::Call& call) const {
+    return {bots_, rooms_, *call.caller, call.request.remote_address};
   }
 
   // What belongs to no tenant.
-  const BotKinds& kinds() const { return bots_.kinds(); }
+  const brains::BotKinds& kinds() const { return bots_.kinds(); }
   /// The number of the newest change of the whole fleet.
   Task<std::int64_t> last_change() const { return bots_.last_change(); }
   /// As BotService: `bot` is one that the caller has reached.
@@ -119,20 +126,21 @@ class BotDoor {
   }
 
  private:
-  static Task<std::optional<std::string>> owner_of(BotService& bots, std::int64_t tenant_id, std::string user_id);
+  static Task<std::optional<std::string>> owner_of(service::BotService& bots, std::int64_t tenant_id,
+                                                   std::string user_id);
 
-  BotService& bots_;
-  matrix::Homeserver& homeserver_;
+  service::BotService& bots_;
+  matrix::RoomActions& rooms_;
 };
 
 /// The same for hooks.
 class HookDoor {
  public:
-  explicit HookDoor(HookService& hooks) : hooks_(hooks) {}
-  TenantHooks operator()(const net::Call& call) const { return {hooks_, call}; }
+  explicit HookDoor(triggers::HookService& hooks) : hooks_(hooks) {}
+  TenantHooks operator()(const net::route::Call& call) const { return {hooks_, call}; }
 
  private:
-  HookService& hooks_;
+  triggers::HookService& hooks_;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::routes

@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 namespace {
 
 constexpr int kDaysLooked = 8 * 366 + 1;
-constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kDaySeconds = 86'400;
 constexpr std::size_t kMaxBytes = 200;
 
 constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "may", "jun",
@@ -28,8 +28,8 @@ struct Field {
   int first_name = 0;  ///< the number of the first name
 };
 
-constexpr Field kMinute{"minute", 0, 59};
-constexpr Field kHour{"hour", 0, 23};
+constexpr Field kMinuteField{"minute", 0, 59};
+constexpr Field kHourField{"hour", 0, 23};
 constexpr Field kDayOfMonth{"day of the month", 1, 31};
 constexpr Field kMonth{"month", 1, 12, kMonths, 1};
 constexpr Field kWeekday{"day of the week", 0, 7, kWeekdays, 0};
@@ -118,8 +118,8 @@ Result<Cron> Cron::parse(std::string_view text) {
                  "\"0 9 * * 1-5\" is at nine on working days.");
   }
   Cron cron;
-  TRY(auto minutes, numbers(kMinute, fields[0]));
-  TRY(auto hours, numbers(kHour, fields[1]));
+  TRY(auto minutes, numbers(kMinuteField, fields[0]));
+  TRY(auto hours, numbers(kHourField, fields[1]));
   TRY(auto days, numbers(kDayOfMonth, fields[2]));
   TRY(auto months, numbers(kMonth, fields[3]));
   TRY(auto weekdays, numbers(kWeekday, fields[4]));
@@ -145,7 +145,7 @@ bool Cron::is_day(std::int64_t local_day) const {
 std::optional<UnixSeconds> Cron::next_after(const TimeZone& zone, UnixSeconds after) const {
   auto local = zone.to_local(after);
   // One day early: where clocks go back over midnight, an earlier day's time may still come.
-  auto today = (local - (((local % kDay) + kDay) % kDay)) / kDay - 1;
+  auto today = (local - (((local % kDaySeconds) + kDaySeconds) % kDaySeconds)) / kDaySeconds - 1;
   std::optional<UnixSeconds> best;
   std::optional<std::int64_t> best_day;
   auto consider = [&](UnixSeconds instant, std::int64_t day) {
@@ -160,7 +160,7 @@ std::optional<UnixSeconds> Cron::next_after(const TimeZone& zone, UnixSeconds af
       if (!hours_.test(hour)) continue;
       for (std::size_t minute = 0; minute < 60; ++minute) {
         if (!minutes_.test(minute)) continue;
-        auto instants = zone.to_instants(day * kDay + static_cast<std::int64_t>(hour * 3600 + minute * 60));
+        auto instants = zone.to_instants(day * kDaySeconds + static_cast<std::int64_t>(hour * 3600 + minute * 60));
         if (hours_.all()) {
           if (instants.kind == Instants::Kind::gap) continue;
           consider(instants.second, day);
@@ -172,4 +172,4 @@ std::optional<UnixSeconds> Cron::next_after(const TimeZone& zone, UnixSeconds af
   return best;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

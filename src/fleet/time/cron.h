@@ -6,7 +6,7 @@
 
 #include "fleet/time/time_zone.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 
 /// Numbers, lists (1,15), ranges (1-5), steps (*/15, 8-18/2), names of months and days (jan, mon), 7 for Sunday, and
 /// @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually. When both day fields are restricted, either may
@@ -35,4 +35,4 @@ class Cron {
   bool any_weekday_ = false;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

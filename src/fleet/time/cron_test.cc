@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 namespace {
 
 TimeZone zone(std::string_view name) {
@@ -117,4 +117,4 @@ TEST(CronTest, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

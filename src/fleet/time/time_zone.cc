@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 64;
@@ -87,4 +87,4 @@ bool is_date(int year, unsigned month, unsigned day) {
   return (std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)).ok();
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

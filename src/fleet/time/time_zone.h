@@ -11,7 +11,7 @@ namespace date {
 class time_zone;
 }
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 
 /// Seconds since 1970-01-01 00:00 as a wall clock of some zone counts them: no instant until a zone is named.
 using LocalSeconds = std::int64_t;
@@ -54,4 +54,4 @@ class TimeZone {
 LocalSeconds local_seconds(int year, unsigned month, unsigned day, unsigned hour, unsigned minute);
 bool is_date(int year, unsigned month, unsigned day);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 namespace {
 
 constexpr std::int64_t kMinute = 60;
@@ -293,4 +293,4 @@ std::string show_duration(std::int64_t seconds) {
   return shown.empty() ? "0 seconds" : shown;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

@@ -6,7 +6,7 @@
 
 #include "fleet/time/time_zone.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 
 struct When {
   UnixSeconds due = 0;
@@ -24,4 +24,4 @@ Result<When> read_when(std::string_view words, UnixSeconds now, const TimeZone& 
 /// "2 days 3 hours", "5 minutes", "40 seconds": the two largest parts.
 std::string show_duration(std::int64_t seconds);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

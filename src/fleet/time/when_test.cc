@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::fleet {
+namespace troupe::fleet::time {
 namespace {
 
 /// Friday 20 November 2026, 12:00 in Berlin.
@@ -85,4 +85,4 @@ TEST(WhenTest, ShowsDurations) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::time

@@ -1,129 +1,208 @@
 #include "fleet/turns/bot_feed.h"
 
 #include "base/log.h"
-#include "fleet/answers/choices.h"
 #include "fleet/bots/bot_store.h"
-#include "fleet/turns/session_store.h"
+#include "fleet/bots/record_store.h"
 #include "fleet/turns/turn_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 constexpr std::size_t kPage = 500;
-/// With nothing else to write, the cursor is stored when it is this far ahead: looking twice at what concerns nobody is
-/// harmless, a write for each page is not.
-constexpr StreamPos kStoreEvery = 5'000;
-/// The bell is enough; this only bounds what a lost ring would cost.
-constexpr std::chrono::milliseconds kLookAnyway{5'000};
-
-std::size_t bytes_of(const Message& message, const boost::json::object& content) {
-  std::size_t bytes = 512 + 2 * message.text.size();
-  for (const auto& member : content) {
-    bytes += member.key().size() + 64;
-    if (const auto* text = member.value().if_string()) bytes += text->size();
-  }
-  return bytes;
-}
+/// Of so many rooms at a time is read what was put aside.
+constexpr std::size_t kRoomsBack = 8;
+constexpr std::chrono::milliseconds kLongestPause{10'000};
 
 }  // namespace
 
-BotFeed::BotFeed(Shared& shared, Roster& roster, TurnRunner& runner, InviteHandler on_invite,
-                 EmptyRoomHandler on_maybe_empty)
-    : shared_(shared),
+BotFeed::BotFeed(term::Term& term, term::TermStore& store, term::Roster& roster, TurnRunner& runner, const Uses& uses,
+                 Handlers handlers)
+    : term_(term),
+      store_(store),
       roster_(roster),
       runner_(runner),
-      on_invite_(std::move(on_invite)),
-      on_maybe_empty_(std::move(on_maybe_empty)),
-      bell_(shared.deps.home) {}
+      uses_(uses),
+      handlers_(std::move(handlers)),
+      sizes_(term, uses.rooms, roster, uses.limits.first_retry,
+             [this](const std::string& room_id) {
+               if (aside_.contains(room_id)) consumer_.wake();
+             }),
+      decider_(roster, runner, uses.clock, uses.limits.records_kept.count() > 0),
+      consumer_(term.home(), store.database(), uses.bus, term.stop, *this,
+                {.name = std::string(kFeedCursor),
+                 .first_retry = uses.limits.first_retry,
+                 .probe = [this](host::ConsumerStep step) { return passes(step); }}) {}
 
-void BotFeed::restore(StreamPos decided, std::vector<Turn> open, StreamPos head) {
-  catch_up_until_ = head;
-  decided_ = reading_ = stored_ = decided;
-  for (auto& turn : open) {
-    reading_ = std::min(reading_, turn.event_pos - 1);
-    open_[turn.event_pos].push_back(std::move(turn));
+bool BotFeed::passes(host::ConsumerStep step) {
+  switch (step) {
+    case host::ConsumerStep::looked:
+      return term_.passes(term::Step::feed_read);
+    case host::ConsumerStep::recorded:
+      return term_.passes(term::Step::asked);
+    case host::ConsumerStep::ending:
+      return term_.passes_ending(term::Step::feed_ends);
   }
+  return true;
 }
 
-std::int64_t BotFeed::lag() const { return std::max<StreamPos>(0, shared_.deps.homeserver.head() - reading_); }
+Task<Unit> BotFeed::restore(std::vector<Turn> open, Aside aside, StreamPos head) {
+  catch_up_until_ = head;
+  aside_ = std::move(aside);
+  for (auto& turn : open) open_[turn.event_pos].push_back(std::move(turn));
+  CO_TRY(read_before_, co_await consumer_.open(head));
+  co_return Unit{};
+}
+
+std::int64_t BotFeed::lag() const {
+  const auto reading = open_.empty() ? consumer_.cursor() : open_.begin()->first - 1;
+  return std::max<StreamPos>(0, uses_.feed.head() - reading);
+}
+
+std::optional<std::chrono::steady_clock::time_point> BotFeed::failing_since() const {
+  return open_failing_since_ ? open_failing_since_ : consumer_.failing_since();
+}
 
 asio::awaitable<void> BotFeed::run() {
-  // Listen first, look second.
-  subscription_ = shared_.deps.bus.on_ring(bus::Topic::events, [ring = bell_.ringer()](StreamPos) { ring(); });
-  auto pause = shared_.deps.limits.first_retry;
-  while (!shared_.stopping()) {
-    auto more = co_await step();
-    if (!more) {
-      if (!failing_since_) failing_since_ = std::chrono::steady_clock::now();
-      base::log_warning("fleet", "The feed of events could not be read; trying again.",
-                        {{"reason", more.error().message()}, {"detail", more.error().detail()}});
-      if (!co_await shared_.naps.sleep(pause)) break;
-      pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
-      continue;
-    }
-    failing_since_.reset();
-    pause = shared_.deps.limits.first_retry;
-    if (!*more && !shared_.stopping()) (void)co_await bell_.wait(kLookAnyway);
-  }
-  subscription_.reset();
-  if (shared_.deps.probe) co_return;  // a test's crash writes nothing more
-  auto keep = [&](store::Tx& tx) -> Result<Unit> {
-    store_cursor(tx, kFeedCursor, decided_);
-    return Unit{};
-  };
-  auto kept = co_await shared_.deps.db.write(keep);
-  if (!kept) base::log_warning("fleet", "The feed's position could not be kept.", {{"reason", kept.error().message()}});
+  co_await read_open_again();
+  co_await consumer_.run();
 }
 
-Task<bool> BotFeed::step() {
-  if (roster_.empty()) {
-    // Nobody to read for: go along with the head. A bot made later starts here.
-    reading_ = decided_ = shared_.deps.homeserver.head();
-    open_.clear();
-    co_return false;
-  }
-  CO_TRY(auto feed, co_await shared_.deps.homeserver.events_after(reading_, kPage));
-  if (!shared_.passes(Step::feed_read)) co_return false;
-  Findings findings;
+// Looking on.
+
+Task<host::Look> BotFeed::look(StreamPos after) {
+  findings_ = {};
+  // Nobody to read for: go along with the head. A bot made later starts here.
+  if (roster_.empty() && aside_.empty()) co_return host::Look{.cursor = uses_.feed.head()};
+  for (const auto& [room_id, positions] : aside_) sizes_.want(room_id);
+  CO_TRY(auto back, co_await read_back());
+  CO_TRY(auto feed, co_await uses_.feed.events_after(after, kPage));
+  std::vector<Heard> page;
   for (auto& event : feed.events) {
-    if (event.pos <= decided_) {
-      look_again(event);
-    } else {
-      co_await look_at(std::move(event), findings);
-    }
+    page.push_back(hear(std::move(event)));
+    if (page.back().kind == Heard::Kind::membership) sizes_.forget(page.back().event.room_id);
   }
-  auto reached = std::max(reading_, feed.cursor);
-  auto decided = std::max(decided_, reached);
-  if (findings.to_store() || decided - stored_ >= kStoreEvery) {
-    CO_TRY(co_await commit(findings, decided));
-    stored_ = decided;
-  }
-  reading_ = reached;
-  decided_ = decided;
-  drop_vanished();
-  if (!shared_.passes(Step::asked)) co_return false;
-  act_on(std::move(findings));
-  if (reading_ >= catch_up_until_ && !(held_.empty() && too_old_.empty())) co_await end_catching_up();
-  co_return feed.more;
+  co_await ask_sizes(back, page);
+  CO_TRY(auto facts, co_await ask_facts(back, page));
+  // From here on nothing waits and nothing fails: memory changes once for each page.
+  findings_.at_ms = uses_.clock.unix_ms();
+  decide_back(back, facts);
+  decide_page(page, facts);
+  const bool more_back = back.size() == kRoomsBack || std::ranges::any_of(back, [&](const Back& one) {
+                           return aside_.contains(one.room_id) && sizes_.find(one.room_id) != nullptr;
+                         });
+  co_return host::Look{.cursor = feed.cursor, .more = feed.more || more_back, .to_record = findings_.to_store()};
 }
 
-Task<Unit> BotFeed::commit(const Findings& findings, StreamPos cursor) {
-  auto now = shared_.deps.clock.unix_ms();
-  auto record = [&](store::Tx& tx) -> Result<Unit> {
-    for (const auto& join : findings.joins) insert_room(tx, join.row, join.tenant_id);
-    for (const auto& [room_id, bot] : findings.leaves) {
-      delete_room(tx, room_id, bot);
-      delete_invite(tx, room_id, bot);
+Task<std::vector<BotFeed::Back>> BotFeed::read_back() {
+  std::vector<Back> back;
+  std::vector<std::string> rooms;
+  for (const auto& [room_id, positions] : aside_) {
+    if (rooms.size() == kRoomsBack) break;
+    if (roster_.room(room_id) == nullptr || sizes_.find(room_id) != nullptr) rooms.push_back(room_id);
+  }
+  for (auto& room_id : rooms) {
+    const auto positions = aside_.find(room_id)->second;
+    Back one{.room_id = room_id, .upto = positions.back()};
+    if (roster_.room(room_id) != nullptr) {
+      CO_TRY(auto feed, co_await uses_.feed.events_after(positions.front() - 1, kPage));
+      if (feed.more) one.upto = feed.cursor;
+      for (auto& event : feed.events) {
+        if (std::ranges::binary_search(positions, event.pos)) one.messages.push_back(hear(std::move(event)));
+      }
     }
-    for (const auto& invite : findings.invites) {
-      insert_invite(tx, invite.room_id, invite.bot, invite.inviter, invite.tenant_id);
+    back.push_back(std::move(one));
+  }
+  co_return back;
+}
+
+asio::awaitable<void> BotFeed::ask_sizes(const std::vector<Back>& back, const std::vector<Heard>& page) {
+  std::set<std::string> wanted;
+  for (const auto& one : back) {
+    if (roster_.room(one.room_id) != nullptr) wanted.insert(one.room_id);
+  }
+  std::set<std::string> joining;
+  for (const auto& heard : page) {
+    const auto& room_id = heard.event.room_id;
+    if (heard.membership == "join" && roster_.find_user(*heard.event.state_key)) joining.insert(room_id);
+    if (!aside_.contains(room_id) && decider_.needs_size(heard, joining.contains(room_id))) wanted.insert(room_id);
+  }
+  std::erase_if(wanted, [&](const std::string& room_id) { return sizes_.find(room_id) != nullptr; });
+  if (!wanted.empty()) co_await sizes_.ask(std::move(wanted), uses_.limits.room_patience);
+}
+
+Task<PageFacts> BotFeed::ask_facts(const std::vector<Back>& back, const std::vector<Heard>& page) {
+  PageQuestions questions;
+  std::map<std::string, std::set<BotKey>> joining;
+  for (const auto& one : back) {
+    for (const auto& heard : one.messages) decider_.ask_for(heard, {}, questions);
+  }
+  for (const auto& heard : page) {
+    auto& bots = joining[heard.event.room_id];
+    if (heard.membership == "join") {
+      if (auto bot = roster_.find_user(*heard.event.state_key)) bots.insert(bot->row.id);
     }
-    for (const auto& [room_id, bot] : findings.told_encrypted) mark_told_encrypted(tx, room_id, bot);
-    for (const auto& waiting : findings.turns) insert_turn(tx, waiting.turn, now);
-    store_cursor(tx, kFeedCursor, cursor);
-    return Unit{};
-  };
-  co_return co_await shared_.persist(record);
+    decider_.ask_for(heard, bots, questions);
+  }
+  if (questions.empty()) co_return PageFacts{};
+  auto ask = [&](store::Connection& c) -> Result<PageFacts> { return look_up(c, questions); };
+  co_return co_await store_.look(ask);
+}
+
+void BotFeed::decide_back(const std::vector<Back>& back, const PageFacts& facts) {
+  for (const auto& one : back) {
+    const auto* size = sizes_.find(one.room_id);
+    if (size == nullptr && roster_.room(one.room_id) != nullptr) continue;  // changed meanwhile: it stays aside
+    for (const auto& heard : one.messages) decider_.decide(heard, Came::late, size, facts, findings_);
+    auto found = aside_.find(one.room_id);
+    auto& positions = found->second;
+    while (!positions.empty() && positions.front() <= one.upto) {
+      findings_.settled.push_back(positions.front());
+      positions.pop_front();
+    }
+    if (positions.empty()) aside_.erase(found);
+  }
+}
+
+void BotFeed::decide_page(const std::vector<Heard>& page, const PageFacts& facts) {
+  for (const auto& heard : page) {
+    const auto& room_id = heard.event.room_id;
+    const bool here = roster_.room(room_id) != nullptr;
+    const bool needs_size = here && decider_.needs_size(heard, false);
+    const auto* size = needs_size ? sizes_.find(room_id) : nullptr;
+    const bool redacts = heard.kind == Heard::Kind::redaction;
+    const bool refers = redacts || heard.kind == Heard::Kind::reaction;
+    const bool follows = here && aside_.contains(room_id) && (needs_size || refers);
+    const bool goes_aside = follows || (needs_size && size == nullptr);
+    if (goes_aside) {
+      aside_[room_id].push_back(heard.event.pos);
+      findings_.aside.emplace_back(heard.event.pos, room_id);
+    }
+    // What is under way ends at once, also when what it takes back may still be aside.
+    if (!goes_aside || redacts) decider_.decide(heard, came(heard.event), size, facts, findings_);
+  }
+}
+
+Result<Unit> BotFeed::record(store::Tx& tx) {
+  for (const auto& join : findings_.joins) bots::insert_room(tx, join.row, join.tenant_id);
+  for (const auto& [room_id, bot] : findings_.leaves) {
+    bots::delete_room(tx, room_id, bot);
+    bots::delete_invite(tx, room_id, bot);
+  }
+  for (const auto& invite : findings_.invites) {
+    bots::insert_invite(tx, invite.room_id, invite.bot, invite.inviter, invite.tenant_id);
+  }
+  for (const auto& [room_id, bot] : findings_.told_encrypted) bots::mark_told_encrypted(tx, room_id, bot);
+  for (auto event_pos : findings_.settled) delete_aside(tx, event_pos);
+  for (const auto& [event_pos, room_id] : findings_.aside) insert_aside(tx, event_pos, room_id);
+  for (const auto& waiting : findings_.turns) insert_turn(tx, waiting.turn, findings_.at_ms);
+  for (const auto& [bot, event_id] : findings_.redacted) bots::delete_record(tx, bot, event_id);
+  return Unit{};
+}
+
+asio::awaitable<void> BotFeed::recorded() {
+  act_on(std::exchange(findings_, {}));
+  const bool caught_up = consumer_.cursor() >= catch_up_until_;
+  if (caught_up && !(held_.empty() && too_old_.empty())) co_await end_catching_up();
 }
 
 void BotFeed::act_on(Findings findings) {
@@ -131,14 +210,16 @@ void BotFeed::act_on(Findings findings) {
     if (waiting.turn.state == TurnState::asked) hand_over(std::move(waiting));
   }
   for (auto& invite : findings.invites) {
-    if (auto bot = roster_.find(invite.bot)) on_invite_(bot, std::move(invite.room_id), std::move(invite.inviter));
+    if (auto bot = roster_.find(invite.bot))
+      handlers_.invite(bot, std::move(invite.room_id), std::move(invite.inviter));
   }
-  for (auto& room_id : findings.maybe_empty) on_maybe_empty_(std::move(room_id));
+  for (auto& room_id : findings.maybe_empty) handlers_.maybe_empty(std::move(room_id));
 }
 
-void BotFeed::hand_over(Waiting waiting) {
+void BotFeed::hand_over(term::PendingTurn waiting) {
   auto bot = roster_.find(waiting.turn.bot);
-  if (!bot || waiting.turn.event_pos > catch_up_until_) {
+  const auto at = waiting.turn.event_pos;
+  if (!bot || at <= read_before_ || at > catch_up_until_) {
     runner_.enqueue(std::move(waiting));
     return;
   }
@@ -159,15 +240,15 @@ asio::awaitable<void> BotFeed::end_catching_up() {
   auto held = std::exchange(held_, {});
   constexpr std::string_view kWhy = "from while the bot was away: too old, or newer ones came after it";
   if (!too_old.empty()) {
-    auto now = shared_.deps.clock.unix_ms();
+    auto now = uses_.clock.unix_ms();
     auto record = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& waiting : too_old) {
         finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, TurnState::skipped_stale, kWhy, "", now);
       }
       return Unit{};
     };
-    auto recorded = co_await shared_.persist(record);
-    if (!recorded && !shared_.stopping()) {
+    auto recorded = co_await store_.persist(record);
+    if (!recorded && !term_.stopping()) {
       base::log_error("fleet", "Skipped messages could not be recorded.", {{"reason", recorded.error().message()}});
     }
   }
@@ -176,15 +257,24 @@ asio::awaitable<void> BotFeed::end_catching_up() {
   }
 }
 
-bool BotFeed::within_budget(LiveBot& bot, const std::string& room_id) {
-  auto now = shared_.deps.clock.unix_ms();
-  const auto& conduct = bot.common.conduct;
-  auto* member = roster_.member(room_id, bot.row.id);
-  if (!bot.pace.takes(now, conduct.bot_per_minute)) return false;
-  if (member != nullptr && !member->pace.takes(now, conduct.room_per_minute)) return false;
-  bot.pace.add(now);
-  if (member != nullptr) member->pace.add(now);
-  return true;
+// Looking back.
+
+asio::awaitable<void> BotFeed::read_open_again() {
+  auto pause = uses_.limits.first_retry;
+  while (!open_.empty() && !term_.stopping()) {
+    auto feed = co_await uses_.feed.events_after(open_.begin()->first - 1, kPage);
+    if (!feed) {
+      if (!open_failing_since_) open_failing_since_ = std::chrono::steady_clock::now();
+      base::log_warning("fleet", "The questions of open turns could not be read; trying again.",
+                        {{"reason", feed.error().message()}, {"detail", feed.error().detail()}});
+      if (!co_await term_.stop.sleep(pause)) co_return;
+      pause = std::min<std::chrono::milliseconds>(pause * 2, kLongestPause);
+      continue;
+    }
+    open_failing_since_.reset();
+    for (const auto& event : feed->events) look_again(event);
+    drop_vanished(feed->more ? feed->cursor : consumer_.cursor());
+  }
 }
 
 void BotFeed::look_again(const matrix::FeedEvent& event) {
@@ -198,34 +288,47 @@ void BotFeed::look_again(const matrix::FeedEvent& event) {
   open_.erase(found);
 }
 
-Waiting BotFeed::recall(const LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const {
+void BotFeed::drop_vanished(StreamPos upto) {
+  for (auto it = open_.begin(); it != open_.end() && it->first <= upto; it = open_.erase(it)) {
+    for (auto& turn : it->second) {
+      term::PendingTurn waiting;
+      waiting.turn = std::move(turn);
+      waiting.cancelled = true;
+      runner_.enqueue(std::move(waiting));
+    }
+  }
+}
+
+term::PendingTurn BotFeed::recall(const term::LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const {
   auto message = read_message(event);
   bool unreadable = !message && event.type == "m.room.encrypted";
-  auto waiting = make_waiting(bot, event, message.value_or(Message{}));
+  auto waiting = make_pending(uses_.clock, bot, event, message.value_or(Message{}), came(event));
   waiting.turn = std::move(turn);
   waiting.unreadable = unreadable;
   waiting.cancelled = !message && !unreadable;  // redacted meanwhile
   return waiting;
 }
 
-void BotFeed::take_up(const LiveBotPtr& bot, std::vector<Turn> turns) {
-  if (!turns.empty()) shared_.tasks.spawn("take up", read_again(bot, std::move(turns)));
+void BotFeed::take_up(const term::LiveBotPtr& bot, std::vector<Turn> turns) {
+  if (!turns.empty()) term_.tasks.spawn("take up", read_again(bot, std::move(turns)));
 }
 
-asio::awaitable<void> BotFeed::read_again(LiveBotPtr bot, std::vector<Turn> turns) {
+asio::awaitable<void> BotFeed::read_again(term::LiveBotPtr bot, std::vector<Turn> turns) {
   const auto stops = bot->stops;
   for (auto& turn : turns) {
-    auto ask = [&] { return shared_.deps.homeserver.events_after(turn.event_pos - 1, 1); };
-    auto page = co_await until_available(ask, [this](auto time) { return shared_.naps.sleep(time); });
+    auto ask = [&] { return uses_.feed.events_after(turn.event_pos - 1, 1); };
+    auto page = co_await base::until_available(ask, [this](auto time) { return term_.stop.sleep(time); });
     // Stopped again: their rows say so.
-    if (shared_.stopping() || bot->stops != stops) co_return;
-    Waiting waiting;
+    if (term_.stopping() || bot->stops != stops) co_return;
+    term::PendingTurn waiting;
     if (page && !page->events.empty() && page->events.front().pos == turn.event_pos) {
       auto room_id = turn.room_id;
       waiting = recall(*bot, page->events.front(), std::move(turn));
       waiting.age_then =
-          std::chrono::milliseconds(std::max<std::int64_t>(0, shared_.deps.clock.unix_ms() - waiting.turn.asked_ms));
-      waiting.in_group = co_await joined_members(std::move(room_id)) > 2;
+          std::chrono::milliseconds(std::max<std::int64_t>(0, uses_.clock.unix_ms() - waiting.turn.asked_ms));
+      co_await sizes_.ask({room_id}, uses_.limits.room_patience);
+      const auto* size = sizes_.find(room_id);
+      waiting.in_group = size == nullptr || size->joined_members > 2;
       if (bot->stops != stops) co_return;
     } else {
       waiting.turn = std::move(turn);
@@ -235,240 +338,4 @@ asio::awaitable<void> BotFeed::read_again(LiveBotPtr bot, std::vector<Turn> turn
   }
 }
 
-void BotFeed::drop_vanished() {
-  for (auto it = open_.begin(); it != open_.end() && it->first <= reading_; it = open_.erase(it)) {
-    for (auto& turn : it->second) {
-      Waiting waiting;
-      waiting.turn = std::move(turn);
-      waiting.cancelled = true;
-      runner_.enqueue(std::move(waiting));
-    }
-  }
-}
-
-asio::awaitable<void> BotFeed::look_at(matrix::FeedEvent event, Findings& findings) {
-  if (event.type == "m.room.member" && event.state_key) {
-    membership(event, findings);
-    co_return;
-  }
-  auto* room = roster_.room(event.room_id);
-  if (room == nullptr) co_return;
-  if (event.type == "m.room.message") {
-    co_await message(std::move(event), findings);
-  } else if (event.type == "m.reaction") {
-    co_await reaction(std::move(event), findings);
-  } else if (event.type == "m.room.encrypted") {
-    unreadable(event, findings);
-  } else if (event.type == "m.room.encryption" && event.state_key) {
-    room->encrypted = true;
-  } else if (event.type == "m.room.redaction") {
-    if (auto target = matrix::find_string(event.content, "redacts")) {
-      runner_.cancel(event.room_id, *target);
-      for (auto& waiting : findings.turns) {
-        if (waiting.turn.event_id == *target) waiting.cancelled = true;
-      }
-    }
-  }
-}
-
-void BotFeed::membership(const matrix::FeedEvent& event, Findings& findings) {
-  auto membership = matrix::find_string(event.content, "membership").value_or("");
-  if (auto* room = roster_.room(event.room_id)) {
-    room->joined_members.reset();
-    if (membership == "leave" || membership == "ban") findings.maybe_empty.push_back(event.room_id);
-  }
-  auto bot = roster_.find_user(*event.state_key);
-  if (!bot) return;
-  if (membership == "join") {
-    RoomRow row{.room_id = event.room_id, .bot = bot->row.id, .joined_pos = event.pos, .told_encrypted = false};
-    if (roster_.join(row)) findings.joins.push_back({std::move(row), bot->row.tenant_id});
-  } else if (membership == "leave" || membership == "ban") {
-    (void)roster_.leave(event.room_id, bot->row.id);
-    findings.leaves.emplace_back(event.room_id, bot->row.id);  // also an invite that was taken back
-  } else if (membership == "invite") {
-    findings.invites.push_back(
-        {.bot = bot->row.id, .tenant_id = bot->row.tenant_id, .room_id = event.room_id, .inviter = event.sender});
-  }
-}
-
-asio::awaitable<void> BotFeed::message(matrix::FeedEvent event, Findings& findings) {
-  auto* room = roster_.room(event.room_id);
-  bool sender_is_bot = roster_.find_user(event.sender) != nullptr || event.content.contains(kBotMark);
-  room->bot_streak = sender_is_bot ? room->bot_streak + 1 : 0;
-  auto streak = room->bot_streak;
-  auto read = read_message(event);
-  if (!read) co_return;
-  auto members = co_await joined_members(event.room_id);  // also says whether the room is encrypted
-  room = roster_.room(event.room_id);
-  if (room == nullptr) co_return;
-  if (room->encrypted) {
-    // Plain text in an encrypted room: an answer would be plain text, too. Say so once instead.
-    unreadable(event, findings);
-    co_return;
-  }
-  auto rows = room->bots;  // a copy: the room may change while the members are counted
-  for (const auto& row : rows) {
-    auto bot = roster_.find(row.bot);
-    if (!bot || bot->row.user_id == event.sender || event.pos <= row.joined_pos) continue;
-    if (bot->kind->reads_rooms_itself) continue;
-    if (read->notice && !bot->common.conduct.hear_notices) continue;
-    auto wanted = co_await addressed(bot, event, *read, sender_is_bot);
-    if (!wanted) {
-      base::log_warning("fleet", "A message could not be judged; it is not answered.",
-                        {{"bot", bot->row.bot_id}, {"reason", wanted.error().message()}});
-      continue;
-    }
-    if (!*wanted) continue;
-    auto waiting = make_waiting(*bot, event, *read);
-    waiting.in_group = members > 2;
-    if (sender_is_bot && (read->hops >= kMaxHops || streak > bot->common.conduct.bots_in_a_row)) {
-      waiting.turn.state = TurnState::skipped_loop;
-      waiting.turn.detail = "bots talk to each other";
-    } else if (bot->row.desired != DesiredState::running) {
-      waiting.turn.state = TurnState::skipped_stopped;
-    } else if (!runner_.has_room(*bot, waiting.bytes)) {
-      waiting.turn.state = TurnState::skipped_overload;
-      waiting.turn.detail = "too many messages were waiting";
-    } else if (!within_budget(*bot, event.room_id)) {
-      waiting.turn.state = TurnState::skipped_budget;
-      waiting.turn.detail = "more messages than the bot may answer in a minute";
-    }
-    findings.turns.push_back(std::move(waiting));
-  }
-}
-
-asio::awaitable<bool> BotFeed::is_answer(std::string event_id, BotKey bot) {
-  if (runner_.thread_of_answer(event_id, bot)) co_return true;
-  auto look = [&](store::Connection& c) -> Result<bool> { return thread_of_answer(c, event_id, bot).has_value(); };
-  auto found = co_await shared_.deps.db.read(look);
-  co_return found.value_or(false);
-}
-
-asio::awaitable<void> BotFeed::reaction(matrix::FeedEvent event, Findings& findings) {
-  auto* room = roster_.room(event.room_id);
-  const auto* relation = matrix::find_object(event.content, "m.relates_to");
-  if (room == nullptr || relation == nullptr || roster_.find_user(event.sender)) co_return;
-  auto target = matrix::find_string(*relation, "event_id");
-  auto key = matrix::find_string(*relation, "key");
-  if (!target || !key || key->empty() || key->size() > 64) co_return;
-  auto rows = room->bots;
-  for (const auto& row : rows) {
-    auto bot = roster_.find(row.bot);
-    if (!bot || event.pos <= row.joined_pos || bot->row.desired != DesiredState::running) continue;
-    // A quick person picks while the other choices are still being offered: the answer is not in its row yet then.
-    auto sent = runner_.thread_of_answer(*target, row.bot);
-    auto look = [&](store::Connection& c) -> Result<std::optional<std::string>> {
-      auto thread = sent ? sent : thread_of_answer(c, *target, row.bot);
-      if (!thread) return thread;
-      auto kept = session_value(c, row.bot, session_place(event.room_id, *thread), kChoicesKey);
-      if (!kept || !picked_choice(choices_from_json(*kept), *key)) thread.reset();
-      return thread;
-    };
-    auto thread = co_await shared_.deps.db.read(look);
-    if (!thread || !*thread) continue;
-    Message message;
-    message.text = *key;
-    message.msgtype = "m.reaction";
-    message.thread_root = **thread;
-    auto waiting = make_waiting(*bot, event, std::move(message));
-    if (runner_.has_room(*bot, waiting.bytes)) findings.turns.push_back(std::move(waiting));
-  }
-}
-
-void BotFeed::unreadable(const matrix::FeedEvent& event, Findings& findings) {
-  auto* room = roster_.room(event.room_id);
-  if (room == nullptr) return;
-  room->encrypted = true;
-  for (auto& row : room->bots) {
-    auto bot = roster_.find(row.bot);
-    if (!bot || row.told_encrypted || bot->row.user_id == event.sender || event.pos <= row.joined_pos ||
-        bot->row.desired != DesiredState::running || bot->kind->reads_rooms_itself ||
-        roster_.find_user(event.sender) != nullptr) {
-      continue;
-    }
-    row.told_encrypted = true;
-    findings.told_encrypted.emplace_back(event.room_id, row.bot);
-    auto waiting = make_waiting(*bot, event, Message{});
-    waiting.unreadable = true;
-    findings.turns.push_back(std::move(waiting));
-  }
-}
-
-Task<bool> BotFeed::addressed(const LiveBotPtr& bot, const matrix::FeedEvent& event, const Message& message,
-                              bool sender_is_bot) {
-  Reader reader{.bot_id = bot->row.bot_id,
-                .user_id = bot->row.user_id,
-                .display_name = bot->row.display_name,
-                .respond = bot->common.respond};
-  Surroundings around{.joined_members = co_await joined_members(event.room_id),
-                      .only_bot = true,
-                      .sender_is_bot = sender_is_bot,
-                      .replies_to_reader = false,
-                      .reader_in_thread = false};
-  if (const auto* room = roster_.room(event.room_id)) around.only_bot = room->bots.size() == 1;
-  if (!message.replies_to.empty()) around.replies_to_reader = co_await is_answer(message.replies_to, bot->row.id);
-  if (!message.thread_root.empty() && around.joined_members > 2) {
-    auto look = [&](store::Connection& c) -> Result<bool> {
-      return answered_in_thread(c, event.room_id, message.thread_root, bot->row.id);
-    };
-    CO_TRY(around.reader_in_thread, co_await shared_.deps.db.read(look));
-  }
-  if (!message.thread_root.empty() && !around.only_bot) {
-    auto look = [&](store::Connection& c) -> Result<bool> {
-      return other_bot_in_thread(c, event.room_id, message.thread_root, bot->row.id);
-    };
-    CO_TRY(around.other_bot_in_thread, co_await shared_.deps.db.read(look));
-    around.other_bot_in_thread = around.other_bot_in_thread || sender_is_bot;
-  }
-  co_return is_addressed(message, event.content, reader, around);
-}
-
-asio::awaitable<std::int64_t> BotFeed::joined_members(std::string room_id) {
-  if (const auto* room = roster_.room(room_id); room != nullptr && room->joined_members) {
-    co_return *room->joined_members;
-  }
-  constexpr std::int64_t kUnknown = 1'000'000;  // many: then only what names the bot is answered
-  auto pause = shared_.deps.limits.first_retry;
-  while (true) {
-    auto summary = co_await shared_.deps.homeserver.room(room_id);
-    auto* room = roster_.room(room_id);
-    if (room == nullptr) co_return kUnknown;
-    if (summary) {
-      room->joined_members = summary->joined_members;
-      if (summary->encrypted) room->encrypted = true;
-      co_return summary->joined_members;
-    }
-    if (summary.error().code() != Errc::unavailable && summary.error().code() != Errc::timed_out) co_return kUnknown;
-    if (!co_await shared_.naps.sleep(pause)) co_return kUnknown;
-    pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
-  }
-}
-
-Waiting BotFeed::make_waiting(const LiveBot& bot, const matrix::FeedEvent& event, Message message) const {
-  // What came while nobody read is as old as its time says; what is read as it comes is new, whatever the clock of the
-  // wall does meanwhile.
-  const auto now = shared_.deps.clock.unix_ms();
-  const auto asked_ms = event.pos > catch_up_until_ ? now : std::min(now, event.origin_server_ts);
-  Waiting waiting;
-  waiting.seen = shared_.deps.clock.steady();
-  waiting.age_then = std::chrono::milliseconds(now - asked_ms);
-  waiting.turn = {.event_pos = event.pos,
-                  .bot = bot.row.id,
-                  .tenant_id = bot.row.tenant_id,
-                  .event_id = event.event_id,
-                  .room_id = event.room_id,
-                  .sender = event.sender,
-                  .thread_root = message.thread_root,
-                  .state = TurnState::asked,
-                  .detail = {},
-                  .reply = {},
-                  .answer_event_id = {},
-                  .asked_ms = asked_ms};
-  waiting.bytes = bytes_of(message, event.content);
-  waiting.message = std::move(message);
-  waiting.content = event.content;
-  waiting.question_ms = event.origin_server_ts;
-  return waiting;
-}
-
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -1,111 +1,119 @@
 // The one reader of the homeserver's feed for all bots: finds out which events concern which bot, and records a turn
-// for each message that one of them is to answer.
+// for each message that one of them is to answer. The loop is host::Consumer's; what an event leads to is Decider's.
 //
-// Two positions, both recoverable from the database alone:
-//   decided   stored with the turn rows, in their transaction: every message up to here has its row, or needs none.
-//   reading   after a start it goes back to the lowest turn still `asked` (its question is needed again); what lies
-//             between it and `decided` is only looked at for those turns. A thousand bots cost one reader.
+// A page is read, what it needs to know is asked (the size of rooms, earlier turns: all in one read), then it is
+// decided without waiting for anything. A room that the homeserver does not tell about in time is put aside: its
+// messages get a row each (fleet_aside) with the cursor that passes them, and so do later ones of that room, until it
+// can be asked for; then they are decided in their order, in the transaction that removes their rows. So no room waits
+// for another, and none of its messages is lost, doubled or overtaken. (To take such a room for a group would lose what
+// is said there to a bot alone.)
+//
+// After a start it first reads the questions of turns that are still `asked` again: one look at what lies between the
+// lowest of them and the cursor, for those turns only. A thousand bots cost one reader.
 #pragma once
-#include <set>
+#include "fleet/term/roster.h"
+#include "fleet/turns/aside_store.h"
+#include "fleet/turns/decider.h"
+#include "host/consumer.h"
+#include "matrix/feed.h"
 
-#include "fleet/deps.h"
-#include "fleet/roster.h"
-#include "fleet/turns/turn_runner.h"
+namespace troupe::fleet::turns {
 
-namespace troupe::fleet {
-
-/// Told about invites, on the fleet's executor.
-using InviteHandler = std::function<void(const LiveBotPtr& bot, std::string room_id, std::string inviter)>;
-/// Told that a room with bots may have no people left.
-using EmptyRoomHandler = std::function<void(std::string room_id)>;
+/// Of the feed, see host/cursor_store.h.
+inline constexpr std::string_view kFeedCursor = "fleet.feed";
 
 /// On the fleet's executor.
-class BotFeed {
+class BotFeed : private host::ConsumerWork {
  public:
-  BotFeed(Shared& shared, Roster& roster, TurnRunner& runner, InviteHandler on_invite, EmptyRoomHandler on_maybe_empty);
+  struct Uses {
+    bus::Bus& bus;
+    matrix::Feed& feed;
+    matrix::RoomActions& rooms;
+    const base::Clock& clock;
+    const term::Limits& limits;
+  };
+  /// Told what the feed brings besides messages.
+  struct Handlers {
+    std::function<void(const term::LiveBotPtr& bot, std::string room_id, std::string inviter)> invite;
+    std::function<void(std::string room_id)> maybe_empty;  ///< a room with bots may have no people left
+  };
+  BotFeed(term::Term& term, term::TermStore& store, term::Roster& roster, TurnRunner& runner, const Uses& uses,
+          Handlers handlers);
 
-  /// Where to go on, as loaded from the database: `open` are the turns still `asked`. Messages up to `head` were
-  /// written while nobody read: of those each bot takes the newest few of a room (Conduct::catch_up_messages).
-  void restore(StreamPos decided, std::vector<Turn> open, StreamPos head);
+  /// What a start finds in the database: turns still `asked`, messages put aside. Messages from the cursor up to `head`
+  /// were written while nobody read: of those each bot takes the newest few of a room (Conduct::catch_up_messages); not
+  /// of what was put aside, which had been read. The very first start reads on from `head`. Errors: of the database,
+  /// conflict.
+  Task<Unit> restore(std::vector<Turn> open, Aside aside, StreamPos head);
   /// Reads until the fleet stops.
   asio::awaitable<void> run();
   /// Reads the questions of turns that a start made `asked` again, and hands them to the runner.
-  void take_up(const LiveBotPtr& bot, std::vector<Turn> turns);
+  void take_up(const term::LiveBotPtr& bot, std::vector<Turn> turns);
   /// For stop(): ends the wait in run().
-  void wake() { bell_.ring(); }
+  void wake() { consumer_.wake(); }
 
-  StreamPos decided() const { return decided_; }
+  /// Every message up to here has its turn row, is put aside, or needs none.
+  StreamPos decided() const { return consumer_.cursor(); }
   /// How many positions lie between the feed and the homeserver's head.
   std::int64_t lag() const;
   /// Since when reading fails; nothing when it does not.
-  std::optional<std::chrono::steady_clock::time_point> failing_since() const { return failing_since_; }
+  std::optional<std::chrono::steady_clock::time_point> failing_since() const;
 
  private:
-  /// What a page of the feed leads to, collected first and written in one transaction.
-  struct Findings {
-    std::vector<Waiting> turns;  ///< open and skipped ones
-    struct Join {
-      RoomRow row;
-      std::int64_t tenant_id;
-    };
-    std::vector<Join> joins;
-    std::vector<std::pair<std::string, BotKey>> leaves;
-    std::vector<std::pair<std::string, BotKey>> told_encrypted;
-    struct Invite {
-      BotKey bot;
-      std::int64_t tenant_id;
-      std::string room_id;
-      std::string inviter;
-    };
-    std::vector<Invite> invites;
-    std::vector<std::string> maybe_empty;
-    bool to_store() const {
-      return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty() || !invites.empty();
-    }
+  /// Messages of one room that were put aside and can be decided now.
+  struct Back {
+    std::string room_id;
+    StreamPos upto = 0;  ///< of those put aside, all up to here are in `messages`, or gone
+    std::vector<Heard> messages = {};
   };
 
-  Task<bool> step();
-  asio::awaitable<void> look_at(matrix::FeedEvent event, Findings& findings);
-  void look_again(const matrix::FeedEvent& event);
-  /// Ends open turns whose question is no longer in the feed (purged).
-  void drop_vanished();
-  void membership(const matrix::FeedEvent& event, Findings& findings);
-  asio::awaitable<void> message(matrix::FeedEvent event, Findings& findings);
-  /// A reaction to an answer in which the bot offered choices is one of them.
-  asio::awaitable<void> reaction(matrix::FeedEvent event, Findings& findings);
-  /// Whether an event is an answer of the bot, also one from before the program's start.
-  asio::awaitable<bool> is_answer(std::string event_id, BotKey bot);
-  void unreadable(const matrix::FeedEvent& event, Findings& findings);
-  Task<bool> addressed(const LiveBotPtr& bot, const matrix::FeedEvent& event, const Message& message,
-                       bool sender_is_bot);
-  asio::awaitable<std::int64_t> joined_members(std::string room_id);
-  asio::awaitable<void> read_again(LiveBotPtr bot, std::vector<Turn> turns);
-  /// A turn whose row is there, with its question as it is now.
-  Waiting recall(const LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const;
-  Waiting make_waiting(const LiveBot& bot, const matrix::FeedEvent& event, Message message) const;
-  /// Whether the bot may give one more answer here now; counts it.
-  bool within_budget(LiveBot& bot, const std::string& room_id);
-  /// Hands an open turn to the runner, or keeps it back while the feed catches up.
-  void hand_over(Waiting waiting);
-  asio::awaitable<void> end_catching_up();
-  Task<Unit> commit(const Findings& findings, StreamPos cursor);
-  void act_on(Findings findings);
+  Task<host::Look> look(StreamPos after) override;
+  Result<Unit> admit(store::Tx& tx) override { return store_.check_holder(tx); }
+  Result<Unit> record(store::Tx& tx) override;
+  asio::awaitable<void> recorded() override;
 
-  Shared& shared_;
-  Roster& roster_;
+  bool passes(host::ConsumerStep step);
+  /// Of a few rooms that can be asked for again.
+  Task<std::vector<Back>> read_back();
+  /// Has the rooms asked for whose size the messages need; waits a moment for those that are not put aside.
+  asio::awaitable<void> ask_sizes(const std::vector<Back>& back, const std::vector<Heard>& page);
+  Task<PageFacts> ask_facts(const std::vector<Back>& back, const std::vector<Heard>& page);
+  void decide_back(const std::vector<Back>& back, const PageFacts& facts);
+  void decide_page(const std::vector<Heard>& page, const PageFacts& facts);
+
+  /// Ends when every open turn has its question again.
+  asio::awaitable<void> read_open_again();
+  void look_again(const matrix::FeedEvent& event);
+  /// Ends open turns up to a position whose question is no longer in the feed (purged).
+  void drop_vanished(StreamPos upto);
+  asio::awaitable<void> read_again(term::LiveBotPtr bot, std::vector<Turn> turns);
+  /// A turn whose row is there, with its question as it is now.
+  term::PendingTurn recall(const term::LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const;
+  Came came(const matrix::FeedEvent& event) const { return event.pos > catch_up_until_ ? Came::live : Came::late; }
+
+  void act_on(Findings findings);
+  /// Hands an open turn to the runner, or keeps it back while the feed catches up.
+  void hand_over(term::PendingTurn waiting);
+  asio::awaitable<void> end_catching_up();
+
+  term::Term& term_;
+  term::TermStore& store_;
+  term::Roster& roster_;
   TurnRunner& runner_;
-  InviteHandler on_invite_;
-  EmptyRoomHandler on_maybe_empty_;
-  Bell bell_;
-  bus::SubscriptionPtr subscription_;
-  StreamPos reading_ = 0;
-  StreamPos decided_ = 0;
-  StreamPos stored_ = 0;                         ///< the last `decided` that was written
+  Uses uses_;
+  Handlers handlers_;
+  RoomSizes sizes_;
+  Decider decider_;
+  host::Consumer consumer_;
+  Findings findings_;  ///< of the last look
+  Aside aside_;
   std::map<StreamPos, std::vector<Turn>> open_;  ///< turns whose question is still to be read again
+  std::optional<std::chrono::steady_clock::time_point> open_failing_since_;
+  StreamPos read_before_ = 0;  ///< by the last program: no limits for catching up hold
   StreamPos catch_up_until_ = 0;
-  std::map<std::pair<BotKey, std::string>, std::deque<Waiting>> held_;  ///< while catching up, by bot and room
-  std::vector<Waiting> too_old_;                                        ///< more than a bot takes of a room
-  std::optional<std::chrono::steady_clock::time_point> failing_since_;
+  std::map<std::pair<BotKey, std::string>, std::deque<term::PendingTurn>>
+      held_;                                ///< while catching up, by bot and room
+  std::vector<term::PendingTurn> too_old_;  ///< more than a bot takes of a room
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -1,7 +1,7 @@
 // What a bot takes up when it is started again, and how old a question is when clocks are set.
 #include "fleet/fleet_fixture.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 class CatchUpTest : public FleetTest {
@@ -141,4 +141,4 @@ TEST_F(CatchUpTest, AClockThatIsSetForwardMakesNoLiveQuestionOld) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -1,9 +1,11 @@
 // Conversations: which messages are one question, what a `!reset` ends, and what a brain hears of answers that nobody
 // waits for any more.
+#include "base/mutex.h"
 #include "fleet/fleet_fixture.h"
 #include "fleet/turns/turn_store.h"
+#include "kit/crash.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 class ConversationTest : public FleetTest {
@@ -71,7 +73,7 @@ TEST_F(ConversationTest, AFileWaitsForTheWordsAboutIt) {
   ASSERT_TRUE(settled("helper", 2));
   EXPECT_EQ(brain.asked, 1);
   {
-    std::lock_guard lock(brain.mutex);
+    const base::Lock lock(brain.mutex);
     EXPECT_EQ(brain.questions[0].text, "what is this?");
     EXPECT_EQ(brain.questions[0].attachments.size(), 1U);
   }
@@ -89,17 +91,14 @@ TEST_F(ConversationTest, JoinedMessagesAreAnsweredOnceWhereverItIsKilled) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   std::size_t rounds = 0;
-  for (int step = 1; step < kSteps; ++step) {
+  for (int step = 1; step < term::kSteps; ++step) {
     SCOPED_TRACE("killed at step " + std::to_string(step));
     end();
-    std::atomic<bool> died{false};
-    begin([&died, step](Step here) {
-      if (static_cast<int>(here) == step) died = true;
-      return !died;
-    });
+    kit::Crash<term::Step> crash;
+    begin(crash.at_once(static_cast<term::Step>(step)));
     send_picture(room);
     homeserver->say(room, anna, "what is this?");
-    ASSERT_TRUE(eventually([&] { return died.load(); }));
+    ASSERT_TRUE(eventually([&] { return crash.died(); }));
     end();
     begin();
     ++rounds;
@@ -151,7 +150,7 @@ TEST_F(ConversationTest, AResetEndsTheAnswerThatIsBeingWritten) {
   ASSERT_TRUE(settled("helper", 4));
   homeserver->say(room, anna, "hello again");
   ASSERT_TRUE(settled("helper", 5));
-  std::lock_guard lock(brain.mutex);
+  const base::Lock lock(brain.mutex);
   EXPECT_EQ(brain.questions.back().session, "helper:" + room + "~1");
 }
 
@@ -206,4 +205,4 @@ TEST_F(ConversationTest, WhatALookAroundFindsIsInTheBotsLog) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -1,24 +1,16 @@
 // The program ends between any two lines while a message is answered: the room sees exactly one answer all the same.
+#include "kit/crash.h"
 #include "fleet/fleet_fixture.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 class CrashTest : public FleetTest {
  protected:
-  /// Ends the program at this step, once it is armed.
-  std::function<bool(Step)> die_at(int step) {
-    died = false;
-    return [this, step](Step here) {
-      if (died) return false;
-      if (armed && static_cast<int>(here) == step) died = true;
-      return !died;
-    };
-  }
   /// What a kill leaves: nothing of the old program but the database and the homeserver.
   void kill() {
     end();
-    armed = false;
+    crash.disarm();
   }
   std::vector<FakeHomeserver::Sent> answers(const std::string& bot, const std::string& question) {
     auto all = homeserver->messages(bot);
@@ -26,8 +18,7 @@ class CrashTest : public FleetTest {
     return all;
   }
 
-  std::atomic<bool> armed{false};
-  std::atomic<bool> died{false};
+  kit::Crash<term::Step> crash;
 };
 
 TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
@@ -35,13 +26,13 @@ TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   std::set<std::string> keys;
-  for (int step = 0; step < kSteps; ++step) {
+  for (int step = 0; step < term::kSteps; ++step) {
     SCOPED_TRACE("killed at step " + std::to_string(step));
     end();
-    begin(die_at(step));
-    armed = true;
+    begin(crash.at(step));
+    crash.arm();
     auto question = homeserver->say(room, anna, "question " + std::to_string(step));
-    ASSERT_TRUE(eventually([&] { return died.load(); }));
+    ASSERT_TRUE(eventually([&] { return crash.died(); }));
     kill();
     begin();
     ASSERT_TRUE(settled("helper", step + 1));
@@ -49,8 +40,8 @@ TEST_F(CrashTest, OneAnswerWhereverItIsKilledOnce) {
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found.front().body, "answer to question " + std::to_string(step));
   }
-  EXPECT_EQ(homeserver->messages(bot).size(), static_cast<std::size_t>(kSteps));
-  EXPECT_EQ(view("helper").bot.answered, kSteps);
+  EXPECT_EQ(homeserver->messages(bot).size(), static_cast<std::size_t>(term::kSteps));
+  EXPECT_EQ(view("helper").bot.answered, term::kSteps);
 }
 
 TEST_F(CrashTest, OneAnswerWhereverItIsKilledTwice) {
@@ -58,19 +49,19 @@ TEST_F(CrashTest, OneAnswerWhereverItIsKilledTwice) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   int rounds = 0;
-  for (int first = 0; first < kSteps; ++first) {
-    for (int second = 0; second < kSteps; ++second) {
+  for (int first = 0; first < term::kSteps; ++first) {
+    for (int second = 0; second < term::kSteps; ++second) {
       SCOPED_TRACE("killed at steps " + std::to_string(first) + " and " + std::to_string(second));
       end();
-      begin(die_at(first));
-      armed = true;
+      begin(crash.at(first));
+      crash.arm();
       auto question = homeserver->say(room, anna, "again");
-      ASSERT_TRUE(eventually([&] { return died.load(); }));
+      ASSERT_TRUE(eventually([&] { return crash.died(); }));
       kill();
-      begin(die_at(second));
-      armed = true;
+      begin(crash.at(second));
+      crash.arm();
       // The second life may be over before it comes to its step: then it has answered.
-      ASSERT_TRUE(eventually([&] { return died || answers(bot, question).size() == 1; }));
+      ASSERT_TRUE(eventually([&] { return crash.died() || answers(bot, question).size() == 1; }));
       kill();
       begin();
       ASSERT_TRUE(settled("helper", ++rounds));
@@ -85,10 +76,10 @@ TEST_F(CrashTest, AQuestionAskedTwiceCarriesTheSameKey) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   end();
-  begin(die_at(static_cast<int>(Step::after_brain)));
-  armed = true;
+  begin(crash.at(term::Step::after_brain));
+  crash.arm();
   homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  ASSERT_TRUE(eventually([&] { return crash.died(); }));
   kill();
   begin();
   ASSERT_TRUE(settled("helper", 1));
@@ -102,10 +93,10 @@ TEST_F(CrashTest, AStoredReplyIsSentWithoutAskingAgain) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   end();
-  begin(die_at(static_cast<int>(Step::before_send)));
-  armed = true;
+  begin(crash.at(term::Step::before_send));
+  crash.arm();
   homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  ASSERT_TRUE(eventually([&] { return crash.died(); }));
   kill();
   begin();
   ASSERT_TRUE(settled("helper", 1));
@@ -131,10 +122,10 @@ TEST_F(CrashTest, AQuestionRemovedWhileItWasDownIsNotAnswered) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   end();
-  begin(die_at(static_cast<int>(Step::before_brain)));
-  armed = true;
+  begin(crash.at(term::Step::before_brain));
+  crash.arm();
   auto question = homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  ASSERT_TRUE(eventually([&] { return crash.died(); }));
   kill();
   homeserver->prune(question);
   begin();
@@ -162,4 +153,4 @@ TEST_F(CrashTest, ManyBotsRunAgain) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

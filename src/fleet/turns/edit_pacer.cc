@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 /// From one number to another while the ramp lasts.
@@ -37,4 +37,4 @@ std::optional<EditPacer::Time> EditPacer::due() const {
   return std::max(due, shown_at_ + kFloor);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

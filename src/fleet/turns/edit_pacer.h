@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <optional>
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 
 class EditPacer {
  public:
@@ -36,4 +36,4 @@ class EditPacer {
   std::size_t shown_bytes_ = 0;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 using namespace std::chrono_literals;
@@ -65,4 +65,4 @@ TEST_F(EditPacerTest, NothingIsDueWithoutText) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -4,7 +4,7 @@
 #include "fleet/answers/reply_content.h"
 #include "fleet/bots/bot_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 constexpr int kTries = 8;
@@ -18,70 +18,72 @@ bool may_pass(Errc code) {
 
 }  // namespace
 
-Task<bool> is_welcome(const Deps& deps, std::int64_t tenant_id, Conduct conduct, std::string inviter,
-                      std::string room_id) {
+Task<bool> is_welcome(identity::Principals& principals, std::string server_name, std::int64_t tenant_id,
+                      Conduct conduct, std::string inviter, std::string room_id) {
   bool of_tenant = false;
   if (!inviter.empty()) {
-    CO_TRY(auto house, co_await deps.principals.tenant_of(inviter));
+    CO_TRY(auto house, co_await principals.tenant_of(inviter));
     of_tenant = house == tenant_id;
   }
-  co_return accepts_invite(conduct, inviter, room_id, deps.homeserver.server_name(), of_tenant);
+  co_return accepts_invite(conduct, inviter, room_id, server_name, of_tenant);
 }
 
-Invites::Invites(Shared& shared, Roster& roster) : shared_(shared), roster_(roster) {}
+Invites::Invites(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, const Uses& uses)
+    : term_(term), store_(store), log_(log), roster_(roster), uses_(uses) {}
 
-void Invites::look_at(LiveBotPtr bot, std::string room_id, std::string inviter) {
+void Invites::look_at(term::LiveBotPtr bot, std::string room_id, std::string inviter) {
   if (bot->row.desired != DesiredState::running) return;  // looked at again at the next start
   // A start looks without knowing who invited; the feed, which knows, may come while that is being decided.
   auto [at, fresh] = under_way_.try_emplace({bot->row.id, room_id});
   if (!inviter.empty()) at->second = inviter;
   if (!fresh) return;
-  shared_.tasks.spawn("join", decide(std::move(bot), std::move(room_id), std::move(inviter)));
+  term_.tasks.spawn("join", decide(std::move(bot), std::move(room_id), std::move(inviter)));
 }
 
-void Invites::refuse(const LiveBot& bot, const std::string& room_id, const std::string& why) {
-  shared_.log.add(bot.row, "warning", "lifecycle", "An invite to " + room_id + " was not accepted: " + why);
+void Invites::refuse(const term::LiveBot& bot, const std::string& room_id, const std::string& why) {
+  log_.add(bot.row, "warning", "lifecycle", "An invite to " + room_id + " was not accepted: " + why);
   base::log_info("fleet", "An invite was not accepted.",
                  {{"bot", bot.row.bot_id}, {"room_id", room_id}, {"reason", why}});
 }
 
-asio::awaitable<void> Invites::decide(LiveBotPtr bot, std::string room_id, std::string inviter) {
+asio::awaitable<void> Invites::decide(term::LiveBotPtr bot, std::string room_id, std::string inviter) {
   auto id = bot->row.id;
   if (inviter.empty()) {
-    auto look = [&](store::Connection& c) -> Result<std::string> { return inviter_of(c, room_id, id); };
-    if (auto known = co_await shared_.deps.db.read(look)) inviter = *std::move(known);
+    auto look = [&](store::Connection& c) -> Result<std::string> { return bots::inviter_of(c, room_id, id); };
+    if (auto known = co_await store_.look(look)) inviter = *std::move(known);
     if (inviter.empty()) inviter = under_way_[{id, room_id}];
   }
   auto conduct = bot->common.conduct;
   auto rooms = roster_.rooms_of(id);
-  auto ask = [&] { return is_welcome(shared_.deps, bot->row.tenant_id, conduct, inviter, room_id); };
-  auto welcome = co_await until_available(ask, [this](auto time) { return shared_.naps.sleep(time); });
+  auto ask = [&] {
+    return is_welcome(uses_.principals, uses_.accounts.server_name(), bot->row.tenant_id, conduct, inviter, room_id);
+  };
+  auto welcome = co_await base::until_available(ask, [this](auto time) { return term_.stop.sleep(time); });
   if (!welcome) {
-    if (!shared_.stopping()) refuse(*bot, room_id, welcome.error().message());
+    if (!term_.stopping()) refuse(*bot, room_id, welcome.error().message());
   } else if (!*welcome) {
     refuse(*bot, room_id, inviter.empty() ? "nobody knows who sent it" : inviter + " is not in invites.from");
   } else if (rooms >= conduct.max_rooms) {
     refuse(*bot, room_id, "the bot is in " + std::to_string(rooms) + " rooms already");
-  } else if (auto joined = co_await join(bot, room_id, inviter); !joined && !shared_.stopping()) {
+  } else if (auto joined = co_await join(bot, room_id, inviter); !joined && !term_.stopping()) {
     refuse(*bot, room_id, joined.error().message());
   }
   under_way_.erase({id, room_id});
 }
 
-Task<Unit> Invites::join(LiveBotPtr bot, std::string room_id, std::string inviter) {
-  auto& homeserver = shared_.deps.homeserver;
-  auto pause = shared_.deps.limits.first_retry;
+Task<Unit> Invites::join(term::LiveBotPtr bot, std::string room_id, std::string inviter) {
+  auto& rooms = uses_.rooms;
+  auto pause = uses_.limits.first_retry;
   for (int attempt = 1;; ++attempt) {
     if (!roster_.find(bot->row.id)) co_return Error(Errc::not_found, "The bot has been deleted.");
-    auto joined = co_await homeserver.join(bot->row.user_id, room_id);
+    auto joined = co_await rooms.join(bot->row.user_id, room_id);
     if (joined) break;
     if (!may_pass(joined.error().code()) || attempt == kTries) co_return joined;
-    if (!co_await shared_.naps.sleep(pause)) co_return joined;
+    if (!co_await term_.stop.sleep(pause)) co_return joined;
     pause *= 2;
   }
-  shared_.log.add(bot->row, "info", "lifecycle",
-                  "Joined " + room_id + (inviter.empty() ? "" : ", invited by " + inviter));
-  auto summary = co_await homeserver.room(room_id);
+  log_.add(bot->row, "info", "lifecycle", "Joined " + room_id + (inviter.empty() ? "" : ", invited by " + inviter));
+  auto summary = co_await rooms.room(room_id);
   if (summary && summary->encrypted) {
     auto told = co_await tell_encrypted(bot, room_id);
     if (!told) {
@@ -92,28 +94,28 @@ Task<Unit> Invites::join(LiveBotPtr bot, std::string room_id, std::string invite
   co_return Unit{};
 }
 
-Task<Unit> Invites::tell_encrypted(LiveBotPtr bot, std::string room_id) {
+Task<Unit> Invites::tell_encrypted(term::LiveBotPtr bot, std::string room_id) {
   Reply said;
   said.text = std::string(kUnreadableRoom);
-  auto contents = reply_contents(
+  auto contents = answers::reply_contents(
       said,
       {.bot_id = bot->row.bot_id, .msgtype = "m.notice", .event_id = {}, .thread_root = {}, .quote = false, .hops = 1});
   matrix::NewEvent event{.room_id = room_id,
                          .sender = bot->row.user_id,
                          .type = "m.room.message",
                          .content = contents.front().as_object(),
-                         .txn_id = transaction_id(bot->row.user_id, room_id, 0)};
-  CO_TRY(co_await shared_.deps.homeserver.send(std::move(event)));
+                         .txn_id = answers::transaction_id(bot->row.user_id, room_id, 0)};
+  CO_TRY(co_await uses_.rooms.send(std::move(event)));
   auto id = bot->row.id;
   auto tenant_id = bot->row.tenant_id;
-  auto head = shared_.deps.homeserver.head();
+  auto head = uses_.feed.head();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     // The feed may not have come to the join yet.
-    insert_room(tx, {.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true}, tenant_id);
-    mark_told_encrypted(tx, room_id, id);
+    bots::insert_room(tx, {.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true}, tenant_id);
+    bots::mark_told_encrypted(tx, room_id, id);
     return Unit{};
   };
-  CO_TRY(co_await shared_.write(write));
+  CO_TRY(co_await store_.write(write));
   roster_.join({.room_id = room_id, .bot = id, .joined_pos = head, .told_encrypted = true});
   if (auto* room = roster_.room(room_id)) {
     room->encrypted = true;
@@ -125,11 +127,11 @@ Task<Unit> Invites::tell_encrypted(LiveBotPtr bot, std::string room_id) {
 }
 
 void Invites::maybe_empty(std::string room_id) {
-  if (roster_.room(room_id) != nullptr) shared_.tasks.spawn("leave", leave_if_empty(std::move(room_id)));
+  if (roster_.room(room_id) != nullptr) term_.tasks.spawn("leave", leave_if_empty(std::move(room_id)));
 }
 
 asio::awaitable<void> Invites::leave_if_empty(std::string room_id) {
-  auto summary = co_await shared_.deps.homeserver.room(room_id);
+  auto summary = co_await uses_.rooms.room(room_id);
   auto* room = roster_.room(room_id);
   if (!summary || room == nullptr) co_return;
   if (summary->joined_members > static_cast<std::int64_t>(room->bots.size())) co_return;
@@ -137,7 +139,7 @@ asio::awaitable<void> Invites::leave_if_empty(std::string room_id) {
   for (const auto& row : rows) {
     auto bot = roster_.find(row.bot);
     if (!bot || bot->row.desired != DesiredState::running) continue;
-    auto left = co_await shared_.deps.homeserver.leave(bot->row.user_id, room_id);
+    auto left = co_await uses_.rooms.leave(bot->row.user_id, room_id);
     if (!left) {
       base::log_warning("fleet", "A bot could not leave an empty room.",
                         {{"bot", bot->row.bot_id}, {"room_id", room_id}, {"reason", left.error().message()}});
@@ -145,4 +147,4 @@ asio::awaitable<void> Invites::leave_if_empty(std::string room_id) {
   }
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

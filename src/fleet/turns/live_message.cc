@@ -1,14 +1,14 @@
 #include "fleet/turns/live_message.h"
 
+#include "base/crypto.h"
 #include "base/log.h"
 #include "fleet/turns/turn_store.h"
-#include "host/lease.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 constexpr std::string_view kStillWriting = " …";
-constexpr std::chrono::milliseconds kLookAnyway{60'000};
+constexpr std::chrono::milliseconds kLookAtSendingAnyway{60'000};
 /// A partial answer is shown up to here; the whole comes at the end.
 constexpr std::size_t kMaxShownBytes = 12'000;
 
@@ -21,12 +21,18 @@ std::string_view beginning(std::string_view text) {
 
 }  // namespace
 
-LiveMessage::LiveMessage(Shared& shared, Place place)
-    : shared_(shared),
+LiveMessage::LiveMessage(const Uses& uses, Place place)
+    : uses_(uses),
       place_(std::move(place)),
-      pacer_(shared.deps.limits.first_edit),
-      bell_(shared.deps.home),
-      over_(shared.deps.home) {}
+      pacer_(uses.limits.first_edit),
+      wakeup_(uses.term.home()),
+      over_(uses.term.home()) {}
+
+void LiveMessage::note(Exchange exchange) {
+  constexpr std::size_t kMost = 4;  // tries after a failure are alike
+  if (exchanges_.size() == kMost) exchanges_.erase(exchanges_.begin());
+  exchanges_.push_back(std::move(exchange));
+}
 
 void LiveMessage::update(std::string_view text) {
   if (finishing_ || !wanted_ || text.empty()) return;
@@ -34,23 +40,23 @@ void LiveMessage::update(std::string_view text) {
   pacer_.grew(std::chrono::steady_clock::now(), text_.size());
   if (!running_) {
     running_ = true;
-    shared_.tasks.spawn("streaming", [](std::shared_ptr<LiveMessage> self) -> asio::awaitable<void> {
+    uses_.term.tasks.spawn("streaming", [](std::shared_ptr<LiveMessage> self) -> asio::awaitable<void> {
       co_await self->run();
       self->running_ = false;
-      self->over_.ring();
+      self->over_.notify();
     }(shared_from_this()));
   } else {
-    bell_.ring();
+    wakeup_.notify();
   }
 }
 
 asio::awaitable<void> LiveMessage::run() {
-  while (!finishing_ && wanted_ && !shared_.stopping()) {
+  while (!finishing_ && wanted_ && !uses_.term.stopping()) {
     auto now = std::chrono::steady_clock::now();
     auto due = pacer_.due();
     if (!due || *due > now) {
-      auto wait = due ? std::chrono::ceil<std::chrono::milliseconds>(*due - now) : kLookAnyway;
-      (void)co_await bell_.wait(std::min(wait, kLookAnyway));
+      auto wait = due ? std::chrono::ceil<std::chrono::milliseconds>(*due - now) : kLookAtSendingAnyway;
+      (void)co_await wakeup_.wait(std::min(wait, kLookAtSendingAnyway));
       continue;
     }
     auto bytes = text_.size();
@@ -59,7 +65,7 @@ asio::awaitable<void> LiveMessage::run() {
   }
 }
 
-ReplyTarget LiveMessage::target() const {
+answers::ReplyTarget LiveMessage::target() const {
   return {.bot_id = place_.bot->row.bot_id,
           .msgtype = place_.bot->common.msgtype,
           .event_id = place_.answers_id,
@@ -70,37 +76,37 @@ ReplyTarget LiveMessage::target() const {
 
 boost::json::object LiveMessage::first_content() const {
   auto text = std::string(beginning(text_)) + std::string(kStillWriting);
-  return reply_contents({.text = std::move(text)}, target()).front().as_object();
+  return answers::reply_contents({.text = std::move(text)}, target()).front().as_object();
 }
 
 asio::awaitable<bool> LiveMessage::place(boost::json::object content) {
   if (!place_.streamed) {
-    auto now = shared_.deps.clock.unix_ms();
+    auto now = uses_.clock.unix_ms();
     auto mark = [&](store::Tx& tx) -> Result<bool> {
       return mark_streamed(tx, place_.event_pos, place_.bot->row.id, now);
     };
-    auto marked = co_await shared_.write(mark);
+    auto marked = co_await uses_.store.write(mark);
     if (!marked) co_return true;    // tried again with the next edit
     if (!*marked) co_return false;  // the turn is over
     place_.streamed = true;
   }
-  if (!shared_.passes(Step::before_first_part)) co_return false;
+  if (!uses_.term.passes(term::Step::before_first_part)) co_return false;
   matrix::NewEvent event{.room_id = place_.room_id,
                          .sender = place_.bot->row.user_id,
                          .type = "m.room.message",
                          .content = std::move(content),
-                         .txn_id = transaction_id(place_.bot->row.user_id, place_.question_id, 0)};
-  auto sent = co_await shared_.deps.homeserver.send(std::move(event));
+                         .txn_id = answers::transaction_id(place_.bot->row.user_id, place_.question_id, 0)};
+  auto sent = co_await uses_.rooms.send(std::move(event));
   if (sent) {
     event_id_ = sent->event_id;
   } else {
     base::log_debug("fleet", "The beginning of an answer could not be shown.", {{"reason", sent.error().message()}});
   }
-  co_return shared_.passes(Step::after_first_part);
+  co_return uses_.term.passes(term::Step::after_first_part);
 }
 
 asio::awaitable<bool> LiveMessage::show(std::string text) {
-  auto content = reply_contents({.text = std::move(text)}, target()).front().as_object();
+  auto content = answers::reply_contents({.text = std::move(text)}, target()).front().as_object();
   if (event_id_.empty()) {
     // After a crash the message may be there with an older text: then this send yields its id, and an edit follows.
     bool again = place_.streamed;
@@ -108,28 +114,28 @@ asio::awaitable<bool> LiveMessage::show(std::string text) {
     if (!again || event_id_.empty()) co_return true;
   }
   // Edits are not told apart by a transaction id: one of a process that hung would come after the end of the answer.
-  if (shared_.deps.lease != nullptr && !shared_.deps.lease->held()) co_return false;
+  if (!uses_.store.seems_held()) co_return false;
   matrix::NewEvent event{.room_id = place_.room_id,
                          .sender = place_.bot->row.user_id,
                          .type = "m.room.message",
-                         .content = edit_content(content, event_id_),
+                         .content = answers::edit_content(content, event_id_),
                          .txn_id = "troupe.edit." + base::random_token("")};
-  auto sent = co_await shared_.deps.homeserver.send(std::move(event));
+  auto sent = co_await uses_.rooms.send(std::move(event));
   if (!sent) base::log_debug("fleet", "An edit of an answer failed.", {{"reason", sent.error().message()}});
-  co_return !shared_.stopping();
+  co_return !uses_.term.stopping();
 }
 
 asio::awaitable<void> LiveMessage::finish() {
   finishing_ = true;
-  bell_.ring();
-  while (running_) (void)co_await over_.wait(kLookAnyway);
+  wakeup_.notify();
+  while (running_) (void)co_await over_.wait(kLookAtSendingAnyway);
 }
 
 asio::awaitable<void> LiveMessage::close(std::string text) {
   co_await finish();
-  if (!place_.streamed || shared_.stopping()) co_return;
+  if (!place_.streamed || uses_.term.stopping()) co_return;
   if (event_id_.empty()) (void)co_await place(first_content());
   if (!event_id_.empty()) (void)co_await show(std::move(text));
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

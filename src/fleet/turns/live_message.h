@@ -9,17 +9,19 @@
 
 #include "fleet/answers/reply_content.h"
 #include "fleet/brains/brain.h"
-#include "fleet/deps.h"
-#include "fleet/roster.h"
+#include "fleet/term/limits.h"
+#include "fleet/term/roster.h"
+#include "fleet/term/term_store.h"
 #include "fleet/turns/edit_pacer.h"
+#include "matrix/room_actions.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 
 /// One per question; on the fleet's executor. Made with make_shared.
-class LiveMessage : public ReplyStream, public std::enable_shared_from_this<LiveMessage> {
+class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_this<LiveMessage> {
  public:
   struct Place {
-    LiveBotPtr bot;
+    term::LiveBotPtr bot;
     StreamPos event_pos = 0;  ///< of the turn
     std::string room_id;
     std::string question_id;  ///< the event whose transaction ids the answer uses
@@ -29,10 +31,21 @@ class LiveMessage : public ReplyStream, public std::enable_shared_from_this<Live
     std::int64_t hops = 1;
     bool streamed = false;  ///< an earlier attempt may have sent the message
   };
-  LiveMessage(Shared& shared, Place place);
+  /// All of it outlives the message.
+  struct Uses {
+    term::Term& term;
+    term::TermStore& store;
+    matrix::RoomActions& rooms;
+    const base::Clock& clock;
+    const term::Limits& limits;
+  };
+  LiveMessage(const Uses& uses, Place place);
 
   void update(std::string_view text) override;
-  bool wanted() const override { return wanted_ && !shared_.stopping(); }
+  bool wanted() const override { return wanted_ && !uses_.term.stopping(); }
+  bool notes() const override { return uses_.limits.records_kept.count() > 0; }
+  void note(Exchange exchange) override;
+  void hide(std::string secret) override { hidden_.push_back(std::move(secret)); }
 
   /// Nobody waits any more; the brain may give up.
   void drop() { wanted_ = false; }
@@ -42,22 +55,28 @@ class LiveMessage : public ReplyStream, public std::enable_shared_from_this<Live
   bool streamed() const { return place_.streamed; }
   /// The last text given.
   const std::string& text() const { return text_; }
+  /// What went to services and came back, the last few.
+  const std::vector<Exchange>& exchanges() const { return exchanges_; }
+  /// Secrets of this answer alone.
+  const std::vector<std::string>& hidden() const { return hidden_; }
   /// What was sent, or would be, as part 0.
   boost::json::object first_content() const;
   /// Gives a message that will get no answer its last text. Best effort.
   asio::awaitable<void> close(std::string text);
 
  private:
-  ReplyTarget target() const;
+  answers::ReplyTarget target() const;
   asio::awaitable<void> run();
   asio::awaitable<bool> show(std::string text);
   asio::awaitable<bool> place(boost::json::object content);
 
-  Shared& shared_;
+  Uses uses_;
   Place place_;
   EditPacer pacer_;
-  Bell bell_;
-  Bell over_;
+  base::Notify wakeup_;
+  base::Notify over_;
+  std::vector<Exchange> exchanges_;
+  std::vector<std::string> hidden_;
   std::string text_;
   std::string event_id_;
   bool running_ = false;
@@ -65,4 +84,4 @@ class LiveMessage : public ReplyStream, public std::enable_shared_from_this<Live
   bool wanted_ = true;
 };
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -3,7 +3,7 @@
 #include "fleet/bots/bot_store.h"
 #include "fleet/fleet_fixture.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 class MannersTest : public FleetTest {
@@ -16,7 +16,7 @@ class MannersTest : public FleetTest {
     auto id = view(bot_id).bot.id;
     std::vector<RoomRow> found;
     auto look = [&](store::Connection& c) -> Result<Unit> {
-      found = rooms_of(c, id);
+      found = bots::rooms_of(c, id);
       return Unit{};
     };
     if (!db->read_now(look)) throw std::runtime_error("the rooms cannot be read");
@@ -202,4 +202,4 @@ TEST_F(MannersTest, InAThreadWithTwoBotsEachIsCalledByName) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

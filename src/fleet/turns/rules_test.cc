@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::fleet {
+#include "fleet/answers/reply_content.h"
+
+namespace troupe::fleet::turns {
 namespace {
 
 matrix::FeedEvent message(boost::json::object content) {
@@ -73,19 +75,19 @@ TEST(ReadMessage, ABrokenMarkCountsAsFarAway) {
   for (boost::json::value mark : {boost::json::value(boost::json::object()), boost::json::value({{"hops", -4}}),
                                   boost::json::value({{"hops", "1"}})}) {
     auto marked = text("x");
-    marked[kBotMark] = mark;
+    marked[answers::kBotMark] = mark;
     auto read = read_message(message(marked));
     EXPECT_TRUE(read->by_bot);
-    EXPECT_EQ(read->hops, kMaxHops);
+    EXPECT_EQ(read->hops, answers::kMaxHops);
   }
   auto marked = text("x");
-  marked[kBotMark] = {{"bot", "other"}, {"hops", 2}};
+  marked[answers::kBotMark] = {{"bot", "other"}, {"hops", 2}};
   EXPECT_EQ(read_message(message(marked))->hops, 2);
 }
 
 bool mentioned(boost::json::object content) {
   auto event = message(std::move(content));
-  return is_mentioned(*read_message(event), event.content, kReader);
+  return is_mentioned(*read_message(event), kReader);
 }
 
 TEST(Mention, ByTheMentionsMember) {
@@ -95,6 +97,17 @@ TEST(Mention, ByTheMentionsMember) {
   content["m.mentions"] = {{"user_ids", {"@bot_helper:elsewhere", 7, nullptr}}};
   EXPECT_FALSE(mentioned(content));
   content["m.mentions"] = {{"room", true}};
+  EXPECT_FALSE(mentioned(content));
+}
+
+TEST(Mention, ByALinkOfAnOlderClient) {
+  auto content = text("Helper Bot hi");
+  content["formatted_body"] = R"(<a href="https://matrix.to/#/@bot_helper:localhost">Helper Bot</a> hi)";
+  EXPECT_TRUE(mentioned(content));
+  content["formatted_body"] =
+      R"(<a href="https://matrix.to/#/@ben:x">Ben</a> <a href="https://matrix.to/#/@bot_helper:localhost.org">)";
+  EXPECT_FALSE(mentioned(content)) << "somebody else";
+  content["formatted_body"] = "matrix.to/#/";
   EXPECT_FALSE(mentioned(content));
 }
 
@@ -124,7 +137,7 @@ TEST(Mention, IsTakenOffTheText) {
 
 struct Case {
   const char* name;
-  Respond respond;
+  brains::Respond respond;
   std::int64_t members;
   bool only_bot, sender_is_bot, replies, in_thread;
   const char* body;
@@ -133,14 +146,14 @@ struct Case {
 
 TEST(Addressed, FollowsTheTable) {
   const Case cases[] = {
-      {"two people", Respond::automatic, 2, true, false, false, false, "hi", true},
-      {"alone", Respond::automatic, 1, true, false, false, false, "hi", true},
-      {"a group", Respond::automatic, 3, true, false, false, false, "hi", false},
-      {"a group, by name", Respond::automatic, 3, true, false, false, false, "helper: hi", true},
-      {"a group, a reply", Respond::automatic, 3, true, false, true, false, "hi", true},
-      {"a group, always", Respond::always, 30, false, true, false, false, "hi", true},
-      {"two people, mention only", Respond::mention, 2, true, false, false, false, "hi", false},
-      {"mention only, by name", Respond::mention, 2, true, false, false, false, "helper: hi", true},
+      {"two people", brains::Respond::automatic, 2, true, false, false, false, "hi", true},
+      {"alone", brains::Respond::automatic, 1, true, false, false, false, "hi", true},
+      {"a group", brains::Respond::automatic, 3, true, false, false, false, "hi", false},
+      {"a group, by name", brains::Respond::automatic, 3, true, false, false, false, "helper: hi", true},
+      {"a group, a reply", brains::Respond::automatic, 3, true, false, true, false, "hi", true},
+      {"a group, always", brains::Respond::always, 30, false, true, false, false, "hi", true},
+      {"two people, mention only", brains::Respond::mention, 2, true, false, false, false, "hi", false},
+      {"mention only, by name", brains::Respond::mention, 2, true, false, false, false, "helper: hi", true},
   };
   for (const auto& c : cases) {
     auto event = message(text(c.body));
@@ -151,7 +164,7 @@ TEST(Addressed, FollowsTheTable) {
                         .sender_is_bot = c.sender_is_bot,
                         .replies_to_reader = c.replies,
                         .reader_in_thread = c.in_thread};
-    EXPECT_EQ(is_addressed(*read_message(event), event.content, reader, around), c.answered) << c.name;
+    EXPECT_EQ(is_addressed(*read_message(event), reader, around), c.answered) << c.name;
   }
 }
 
@@ -161,12 +174,12 @@ TEST(Addressed, ThreadsGoOnWhenTheBotIsAloneAmongBots) {
   auto event = message(content);
   auto read = *read_message(event);
   Surroundings around{.joined_members = 5, .only_bot = true, .reader_in_thread = true};
-  EXPECT_TRUE(is_addressed(read, event.content, kReader, around));
+  EXPECT_TRUE(is_addressed(read, kReader, around));
   around.only_bot = false;
-  EXPECT_FALSE(is_addressed(read, event.content, kReader, around));
+  EXPECT_FALSE(is_addressed(read, kReader, around));
   around.only_bot = true;
   around.sender_is_bot = true;
-  EXPECT_FALSE(is_addressed(read, event.content, kReader, around));
+  EXPECT_FALSE(is_addressed(read, kReader, around));
 }
 
 TEST(Addressed, AThreadWithAnotherBotNeedsAName) {
@@ -174,18 +187,72 @@ TEST(Addressed, AThreadWithAnotherBotNeedsAName) {
   content["m.relates_to"] = {{"rel_type", "m.thread"}, {"event_id", "$root"}};
   auto event = message(content);
   auto reader = kReader;
-  reader.respond = Respond::always;
+  reader.respond = brains::Respond::always;
   Surroundings around{.joined_members = 2, .only_bot = false, .other_bot_in_thread = true};
-  EXPECT_FALSE(is_addressed(*read_message(event), event.content, reader, around));
+  EXPECT_FALSE(is_addressed(*read_message(event), reader, around));
   around.replies_to_reader = true;
-  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around));
+  EXPECT_TRUE(is_addressed(*read_message(event), reader, around));
   around.replies_to_reader = false;
   event.content["body"] = "helper: and then?";
-  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around));
+  EXPECT_TRUE(is_addressed(*read_message(event), reader, around));
   event.content.erase("m.relates_to");
   event.content["body"] = "and then?";
-  EXPECT_TRUE(is_addressed(*read_message(event), event.content, reader, around)) << "not in the thread";
+  EXPECT_TRUE(is_addressed(*read_message(event), reader, around)) << "not in the thread";
+}
+
+TEST(Judge, SaysWhatBecomesOfAMessage) {
+  auto event = message(text("hi"));
+  const auto said = *read_message(event);
+  const Surroundings two{.joined_members = 2};
+  auto state = [&](Reader reader, Surroundings around = {.joined_members = 2}) {
+    auto verdict = judge(said, reader, around);
+    return verdict ? std::string(to_string(verdict->state)) : "nothing";
+  };
+  EXPECT_EQ(state(kReader), "asked");
+  EXPECT_EQ(state(kReader, {.joined_members = 3}), "nothing");
+  auto reader = kReader;
+  reader.takes_more = false;
+  EXPECT_EQ(state(reader), "skipped_overload");
+  reader.running = false;
+  EXPECT_EQ(state(reader), "skipped_stopped");
+  reader.bots_in_a_row = 5;
+  EXPECT_EQ(state(reader, {.joined_members = 2, .sender_is_bot = true, .bot_streak = 6}), "skipped_loop");
+  EXPECT_EQ(state(reader, {.joined_members = 2, .sender_is_bot = true, .bot_streak = 5}), "skipped_stopped");
+  EXPECT_EQ(state(reader, {.joined_members = 2, .sender_is_bot = false, .bot_streak = 6}), "skipped_stopped");
+  auto notice = *read_message(message({{"msgtype", "m.notice"}, {"body", "beep"}}));
+  EXPECT_FALSE(judge(notice, kReader, two));
+  reader = kReader;
+  reader.hears_notices = true;
+  EXPECT_TRUE(judge(notice, reader, two));
+}
+
+TEST(Hear, ReadsEachKindOnce) {
+  auto heard = [](std::string type, boost::json::object content, std::optional<std::string> state_key = std::nullopt) {
+    auto event = message(std::move(content));
+    event.type = std::move(type);
+    event.state_key = std::move(state_key);
+    return hear(std::move(event));
+  };
+  using enum Heard::Kind;
+  auto member = heard("m.room.member", {{"membership", "join"}}, "@anna:localhost");
+  EXPECT_EQ(member.kind, membership);
+  EXPECT_EQ(member.membership, "join");
+  auto reacted = heard("m.reaction", {{"m.relates_to", {{"event_id", "$a"}, {"key", "1"}}}});
+  EXPECT_EQ(reacted.kind, reaction);
+  EXPECT_EQ(reacted.target + reacted.key, "$a1");
+  EXPECT_EQ(heard("m.reaction", {{"m.relates_to", 7}}).target, "");
+  EXPECT_EQ(heard("m.room.redaction", {{"redacts", "$a"}}).target, "$a");
+  EXPECT_EQ(heard("m.room.encryption", {}, "").kind, encryption);
+  EXPECT_EQ(heard("m.room.encryption", {}).kind, other);
+  EXPECT_EQ(heard("m.room.encrypted", {}).kind, encrypted);
+  auto edit = text("* hello");
+  edit["m.relates_to"] = {{"rel_type", "m.replace"}, {"event_id", "$x"}};
+  edit[answers::kBotMark] = boost::json::object();
+  auto edited = heard("m.room.message", edit);
+  EXPECT_EQ(edited.kind, Heard::Kind::message);
+  EXPECT_FALSE(edited.message);
+  EXPECT_TRUE(edited.by_bot);
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -2,9 +2,9 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "fleet/turns/session_store.h"
+#include "fleet/bots/session_store.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 
 Result<Unit> check_memory(std::string_view key, const boost::json::value& value) {
   if (key.empty() || key.size() > kMaxMemoryKeyBytes || key.starts_with('_')) {
@@ -18,30 +18,30 @@ Result<Unit> check_memory(std::string_view key, const boost::json::value& value)
 
 Task<std::optional<boost::json::value>> StoredMemory::get(std::string key) {
   auto look = [&](store::Connection& c) -> Result<std::optional<boost::json::value>> {
-    return session_value(c, bot_, place_, key);
+    return bots::session_value(c, bot_, place_, key);
   };
-  co_return co_await shared_.read(look);
+  co_return co_await store_.read(look);
 }
 
 Task<Unit> StoredMemory::put(std::string key, boost::json::value value) {
   CO_TRY(check_memory(key, value));
-  auto now = shared_.deps.clock.unix_ms();
+  auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    store_session_value(tx, bot_, place_, key, value, now);
+    bots::store_session_value(tx, bot_, place_, key, value, now);
     return Unit{};
   };
-  co_return co_await shared_.persist(write);
+  co_return co_await store_.persist(write);
 }
 
 Task<Unit> StoredMemory::erase(std::string key) { co_return co_await put(std::move(key), nullptr); }
 
 Task<Unit> StoredMemory::reset() {
-  auto now = shared_.deps.clock.unix_ms();
+  auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    reset_session(tx, bot_, place_, now);
+    bots::reset_session(tx, bot_, place_, now);
     return Unit{};
   };
-  co_return co_await shared_.persist(write);
+  co_return co_await store_.persist(write);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -2,16 +2,19 @@
 #pragma once
 #include <string>
 
-#include "fleet/brains/session_memory.h"
-#include "fleet/deps.h"
+#include "base/clock.h"
+#include "fleet/term/term_store.h"
+#include "fleet/types/session_memory.h"
+#include "fleet/types/turn.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 
-/// `shared` must outlive it.
+/// What it is given must outlive it.
 class StoredMemory : public SessionMemory {
  public:
   /// `place`: session_place() of the conversation.
-  StoredMemory(Shared& shared, BotKey bot, std::string place) : shared_(shared), bot_(bot), place_(std::move(place)) {}
+  StoredMemory(term::TermStore& store, const base::Clock& clock, BotKey bot, std::string place)
+      : store_(store), clock_(clock), bot_(bot), place_(std::move(place)) {}
 
   Task<std::optional<boost::json::value>> get(std::string key) override;
   Task<Unit> put(std::string key, boost::json::value value) override;
@@ -19,7 +22,8 @@ class StoredMemory : public SessionMemory {
   Task<Unit> reset() override;
 
  private:
-  Shared& shared_;
+  term::TermStore& store_;
+  const base::Clock& clock_;
   BotKey bot_;
   std::string place_;
 };
@@ -27,4 +31,4 @@ class StoredMemory : public SessionMemory {
 /// Whether a value may be kept under a key. Errors: invalid_param, too_large.
 Result<Unit> check_memory(std::string_view key, const boost::json::value& value);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

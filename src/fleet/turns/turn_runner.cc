@@ -3,11 +3,12 @@
 #include "base/log.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/answers/sentences.h"
-#include "fleet/turns/session_store.h"
+#include "fleet/bots/session_store.h"
+#include "fleet/turns/kept_record.h"
 #include "fleet/turns/turn_store.h"
 #include "runtime/in_process_driver.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 constexpr std::size_t kAnswersRemembered = 8'192;
@@ -21,7 +22,7 @@ bool is_final(Errc code) {
   return code != Errc::unavailable && code != Errc::timed_out && code != Errc::limit_exceeded && code != Errc::internal;
 }
 
-bool is_plain(const Waiting& waiting) {
+bool is_plain(const term::PendingTurn& waiting) {
   return waiting.turn.state == TurnState::asked && !waiting.unreadable && !waiting.cancelled;
 }
 
@@ -32,14 +33,14 @@ bool is_waiting_to_run(const Bot& bot) {
 }
 
 /// `!word`: stands alone, whatever comes close to it.
-bool is_command(const LiveBot& bot, const Waiting& waiting) {
+bool is_command(const term::LiveBot& bot, const term::PendingTurn& waiting) {
   auto text = said_to(bot, waiting);
   return text.size() > 1 && text[0] == '!' &&
          ((text[1] >= 'a' && text[1] <= 'z') || (text[1] >= 'A' && text[1] <= 'Z'));
 }
 
 /// Files without a caption. What was spoken has its words in it.
-bool is_wordless(const LiveBot& bot, const Waiting& waiting) {
+bool is_wordless(const term::LiveBot& bot, const term::PendingTurn& waiting) {
   const auto& files = waiting.message.attachments;
   return !files.empty() && said_to(bot, waiting).empty() &&
          std::ranges::none_of(files, [](const Attachment& file) { return file.voice; });
@@ -54,38 +55,41 @@ std::string_view relation_of(const boost::json::object& content) {
 
 }  // namespace
 
-TurnRunner::TurnRunner(Shared& shared, Roster& roster)
-    : shared_(shared),
+TurnRunner::TurnRunner(term::Term& term, term::TermStore& store, term::Roster& roster, TurnAsker& asker,
+                       const Uses& uses, TurnHandler on_turn)
+    : term_(term),
+      store_(store),
       roster_(roster),
-      asker_(shared),
-      turns_total_(shared.deps.metrics.counter("troupe_fleet_turns_total", "Finished turns by outcome.", {"outcome"})),
-      turn_seconds_(shared.deps.metrics.histogram("troupe_fleet_turn_seconds",
-                                                  "From picking a message up to its recorded answer.", {"brain"})) {}
+      asker_(asker),
+      uses_(uses),
+      on_turn_(std::move(on_turn)),
+      turns_total_(uses.metrics.counter("troupe_fleet_turns_total", "Finished turns by outcome.", {"outcome"})),
+      turn_seconds_(uses.metrics.histogram("troupe_fleet_turn_seconds",
+                                           "From picking a message up to its recorded answer.", {"brain"})) {}
 
-bool TurnRunner::has_room(const LiveBot& bot, std::size_t bytes) const {
-  return bot.queued < shared_.deps.limits.queued_per_bot &&
-         bot.queued_bytes + bytes <= shared_.deps.limits.queued_bytes_per_bot;
+bool TurnRunner::has_room(const term::LiveBot& bot, std::size_t bytes) const {
+  return bot.queued < uses_.limits.queued_per_bot && bot.queued_bytes + bytes <= uses_.limits.queued_bytes_per_bot;
 }
 
-void TurnRunner::enqueue(Waiting waiting) {
+void TurnRunner::enqueue(term::PendingTurn waiting) {
   auto bot = roster_.find(waiting.turn.bot);
   if (!bot) return;
   ++bot->queued;
   bot->queued_bytes += waiting.bytes;
-  auto place = session_place(waiting.turn.room_id, waiting.turn.thread_root);
+  auto place = bots::session_place(waiting.turn.room_id, waiting.turn.thread_root);
   auto& session = bot->sessions[place];
   if (is_plain(waiting) && asks_for_reset(*bot, waiting)) overtake(session);
   // In the order of the stream: what is taken up after a stop may come beside what is new.
   auto later = std::ranges::find_if(
-      session.queue, [&](const Waiting& queued) { return queued.turn.event_pos > waiting.turn.event_pos; });
+      session.queue, [&](const term::PendingTurn& queued) { return queued.turn.event_pos > waiting.turn.event_pos; });
   session.queue.insert(later, std::move(waiting));
   if (session.busy) return;
   session.busy = true;
-  shared_.tasks.spawn("turns", run_session(bot, std::move(place)));
+  term_.tasks.spawn("turns", run_session(bot, std::move(place)));
 }
 
 /// Whoever begins a conversation anew waits for none of its answers.
-void TurnRunner::overtake(Session& session) {
+void TurnRunner::overtake(term::Session& session) {
   for (auto& earlier : session.queue) {
     if (is_plain(earlier)) earlier.cancelled = earlier.overtaken = true;
   }
@@ -94,27 +98,27 @@ void TurnRunner::overtake(Session& session) {
   if (session.call) session.call->drop();
 }
 
-void TurnRunner::resume(const LiveBotPtr& bot) {
+void TurnRunner::resume(const term::LiveBotPtr& bot) {
   for (auto& [place, session] : bot->sessions) {
     if (session.busy || session.queue.empty()) continue;
     session.busy = true;
-    shared_.tasks.spawn("turns", run_session(bot, place));
+    term_.tasks.spawn("turns", run_session(bot, place));
   }
 }
 
-void TurnRunner::forget(LiveBot& bot) {
+void TurnRunner::forget(term::LiveBot& bot) {
   ++bot.stops;
   bot.taken_up.clear();  // a start that did not come about
   for (auto& [place, session] : bot.sessions) {
     if (session.call) {
-      if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<Sending>(live);
+      if (auto live = roster_.find(bot.row.id)) session.closing = std::make_shared<term::Sending>(live);
       session.call->drop();
     }
     for (auto& waiting : session.queue) {
       if (!waiting.turn.streamed || waiting.turn.state != TurnState::asked) continue;
       if (auto live = roster_.find(bot.row.id)) {
-        auto text = sentence(Sentence::stopped, guess_language(waiting.message.text));
-        shared_.tasks.spawn("close", close(live, std::move(waiting), std::move(text)));
+        auto text = answers::sentence(answers::Sentence::stopped, answers::guess_language(waiting.message.text));
+        term_.tasks.spawn("close", close(live, std::move(waiting), std::move(text)));
       }
     }
     session.queue.clear();
@@ -149,8 +153,8 @@ void TurnRunner::cancel(std::string_view room_id, std::string_view event_id) {
   }
 }
 
-asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place) {
-  while (!shared_.stopping()) {
+asio::awaitable<void> TurnRunner::run_session(term::LiveBotPtr bot, std::string place) {
+  while (!term_.stopping()) {
     auto& session = bot->sessions[place];
     if (session.queue.empty()) break;
     // A bot that is meant to run and does not yet keeps its questions; resume() goes on with them.
@@ -171,16 +175,17 @@ asio::awaitable<void> TurnRunner::run_session(LiveBotPtr bot, std::string place)
   if (session->second.queue.empty()) bot->sessions.erase(session);
 }
 
-asio::awaitable<void> TurnRunner::break_off(LiveBotPtr bot, const Waiting& waiting, std::string what) {
+asio::awaitable<void> TurnRunner::break_off(term::LiveBotPtr bot, const term::PendingTurn& waiting, std::string what) {
   if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
-    co_await close(bot, waiting, sentence(Sentence::no_answer, guess_language(waiting.message.text)));
+    co_await close(bot, waiting,
+                   answers::sentence(answers::Sentence::no_answer, answers::guess_language(waiting.message.text)));
   }
   co_await finish(waiting, TurnState::failed, "the answer broke off: " + what, "");
   bot->trouble = "a turn broke off: " + what;
   if (auto task = bot->task.lock()) task->wake();
 }
 
-asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
+asio::awaitable<term::PendingTurn> TurnRunner::take(term::LiveBotPtr bot, std::string place) {
   auto& session = bot->sessions[place];  // stays: its `busy` is set
   auto next = [&] {
     auto waiting = std::move(session.queue.front());
@@ -197,12 +202,12 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
   auto first = next();
   if (!is_plain(first) || !bot->brain || !bot->brain->joins_messages() || is_command(*bot, first)) co_return first;
   first.typing = asker_.show_typing(bot, first.turn.room_id);
-  auto within = shared_.deps.limits.join_within.count();
+  auto within = uses_.limits.join_within.count();
   auto bytes = first.bytes;
   // What a person wrote while the bot was busy is one question. One that finds it idle is asked at once: nobody should
   // wait for words that may come. Only a file without a word about it waits a moment for the words that usually follow.
   bool wordless = is_wordless(*bot, first);
-  while (!shared_.stopping()) {
+  while (!term_.stopping()) {
     const auto& last = last_of(first);
     if (!session.queue.empty()) {
       auto& candidate = session.queue.front();
@@ -217,23 +222,23 @@ asio::awaitable<Waiting> TurnRunner::take(LiveBotPtr bot, std::string place) {
       continue;
     }
     if (!wordless) break;
-    const auto now = shared_.deps.clock.steady();
-    auto left = std::min(within - age_of(last, now).count(), 2 * within - age_of(first, now).count());
+    const auto now = uses_.clock.steady();
+    auto left = std::min(within - term::age_of(last, now).count(), 2 * within - term::age_of(first, now).count());
     if (left <= 0) break;
     constexpr std::int64_t kLookMs = 50;
-    if (!co_await shared_.naps.sleep(std::chrono::milliseconds(std::min(left, kLookMs)))) break;
+    if (!co_await term_.stop.sleep(std::chrono::milliseconds(std::min(left, kLookMs)))) break;
   }
   co_return first;
 }
 
-asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Waiting& waiting) {
+asio::awaitable<void> TurnRunner::run_turn(term::LiveBotPtr bot, std::string place, term::PendingTurn& waiting) {
   auto began = std::chrono::steady_clock::now();
   waiting.taken = began;
-  std::optional<Sending> guard;
-  auto language = guess_language(waiting.message.text);
+  std::optional<term::Sending> guard;
+  auto language = answers::guess_language(waiting.message.text);
   if (bot->row.desired != DesiredState::running) {
     if (waiting.turn.streamed && waiting.turn.state == TurnState::asked) {
-      co_await close(bot, waiting, sentence(Sentence::stopped, language));
+      co_await close(bot, waiting, answers::sentence(answers::Sentence::stopped, language));
     }
     co_await finish(waiting, TurnState::skipped_stopped, "", "");
     co_return;
@@ -241,10 +246,11 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Wa
   if (waiting.turn.state == TurnState::asked) {
     if (!co_await drop_cancelled(bot, waiting)) co_return;
     // A bot's own limit for what came while it was down was applied by the feed.
-    auto oldest = std::max<std::chrono::milliseconds>(shared_.deps.limits.catch_up_max_age,
+    auto oldest = std::max<std::chrono::milliseconds>(uses_.limits.catch_up_max_age,
                                                       std::chrono::minutes(bot->common.conduct.catch_up_minutes));
-    if (age_of(waiting, shared_.deps.clock.steady()) > oldest) {
-      if (waiting.turn.streamed) co_await close(bot, waiting, sentence(Sentence::no_answer, language));
+    if (term::age_of(waiting, uses_.clock.steady()) > oldest) {
+      if (waiting.turn.streamed)
+        co_await close(bot, waiting, answers::sentence(answers::Sentence::no_answer, language));
       co_await finish(waiting, TurnState::skipped_stale, "too old when the bot could answer", "");
       co_return;
     }
@@ -257,19 +263,19 @@ asio::awaitable<void> TurnRunner::run_turn(LiveBotPtr bot, std::string place, Wa
       .observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
 
-asio::awaitable<bool> TurnRunner::drop_cancelled(LiveBotPtr bot, Waiting& waiting) {
-  std::vector<Waiting> all = std::move(waiting.joined);
+asio::awaitable<bool> TurnRunner::drop_cancelled(term::LiveBotPtr bot, term::PendingTurn& waiting) {
+  std::vector<term::PendingTurn> all = std::move(waiting.joined);
   waiting.joined.clear();
   all.insert(all.begin(), std::move(waiting));
-  std::vector<Waiting> left;
+  std::vector<term::PendingTurn> left;
   for (auto& one : all) {
     if (!one.cancelled) {
       left.push_back(std::move(one));
       continue;
     }
     if (one.turn.streamed) {
-      auto why = one.overtaken ? Sentence::stopped : Sentence::question_gone;
-      co_await close(bot, one, sentence(why, guess_language(one.message.text)));
+      auto why = one.overtaken ? answers::Sentence::stopped : answers::Sentence::question_gone;
+      co_await close(bot, one, answers::sentence(why, answers::guess_language(one.message.text)));
     }
     co_await finish(one, TurnState::cancelled,
                     one.overtaken ? "the conversation was begun anew" : "the question was removed", "");
@@ -280,29 +286,30 @@ asio::awaitable<bool> TurnRunner::drop_cancelled(LiveBotPtr bot, Waiting& waitin
   co_return true;
 }
 
-asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place, Waiting& waiting,
-                                               std::optional<Sending>& guard) {
+asio::awaitable<bool> TurnRunner::obtain_reply(term::LiveBotPtr bot, std::string place, term::PendingTurn& waiting,
+                                               std::optional<term::Sending>& guard) {
   auto& session = bot->sessions[place];
   while (true) {
-    if (!shared_.passes(Step::before_brain)) co_return false;
+    if (!term_.passes(term::Step::before_brain)) co_return false;
     auto outcome = TurnAsker::Outcome::reply;
     if (waiting.unreadable) {
-      ReplyTarget target{.bot_id = bot->row.bot_id,
-                         .msgtype = "m.notice",
-                         .event_id = waiting.turn.event_id,
-                         .thread_root = {},
-                         .quote = false,
-                         .hops = 1};
-      waiting.turn.reply = reply_contents({.text = std::string(kUnreadable)}, target);
+      answers::ReplyTarget target{.bot_id = bot->row.bot_id,
+                                  .msgtype = "m.notice",
+                                  .event_id = waiting.turn.event_id,
+                                  .thread_root = {},
+                                  .quote = false,
+                                  .hops = 1};
+      waiting.turn.reply = answers::reply_contents({.text = std::string(kUnreadable)}, target);
       waiting.turn.own_words = true;
     } else {
       outcome = co_await asker_.ask(bot, session, waiting);
     }
-    if (!shared_.passes(Step::after_brain)) co_return false;
+    if (!term_.passes(term::Step::after_brain)) co_return false;
     // Removed while the brain was thinking: those end, the rest is asked again.
     if (!session.removed.empty()) {
       auto removed = std::exchange(session.removed, {});
-      auto mark = [&](Waiting& one) {
+      waiting.record.clear();  // it holds their words
+      auto mark = [&](term::PendingTurn& one) {
         one.cancelled = one.cancelled || std::ranges::find(removed, one.turn.event_id) != removed.end();
         one.overtaken = one.overtaken || session.begun_anew;
       };
@@ -322,7 +329,8 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
     // Stopped while the brain was thinking: the stop records the turn as skipped.
     if (!is_up(bot->row.observed)) {
       if (waiting.turn.streamed) {
-        co_await close(bot, waiting, sentence(Sentence::stopped, guess_language(waiting.message.text)));
+        co_await close(bot, waiting,
+                       answers::sentence(answers::Sentence::stopped, answers::guess_language(waiting.message.text)));
       }
       co_return false;
     }
@@ -336,22 +344,25 @@ asio::awaitable<bool> TurnRunner::obtain_reply(LiveBotPtr bot, std::string place
   guard.emplace(bot);
   if (!co_await store(bot, waiting)) co_return false;
   waiting.turn.state = TurnState::replying;
-  co_return shared_.passes(Step::replying);
+  co_return term_.passes(term::Step::replying);
 }
 
-asio::awaitable<bool> TurnRunner::store(LiveBotPtr bot, Waiting& waiting) {
+asio::awaitable<bool> TurnRunner::store(term::LiveBotPtr bot, term::PendingTurn& waiting) {
+  const auto now = uses_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<bool> {
-    auto now = shared_.deps.clock.unix_ms();
     const auto& turn = waiting.turn;
     if (!store_reply(tx, turn, now)) return false;
+    write_record(tx, waiting, now);
     for (const auto& more : waiting.joined) join_turn(tx, more.turn.event_pos, turn.bot, turn.event_pos, now);
-    auto place = session_place(turn.room_id, turn.thread_root);
+    auto place = bots::session_place(turn.room_id, turn.thread_root);
     for (const auto& member : waiting.remember) {
-      store_session_value(tx, turn.bot, place, member.key(), member.value(), now);
+      bots::store_session_value(tx, turn.bot, place, member.key(), member.value(), now);
     }
     return true;
   };
-  auto stored = co_await shared_.persist(write);
+  auto stored = co_await store_.persist(write);
+  if (stored) co_await drop_removed(term_, store_, roster_, waiting);
+  if (stored) waiting.record.clear();
   if (!stored) {
     base::log_error("fleet", "A reply could not be stored.",
                     {{"bot", bot->row.bot_id}, {"reason", stored.error().message() + " " + stored.error().detail()}});
@@ -360,11 +371,11 @@ asio::awaitable<bool> TurnRunner::store(LiveBotPtr bot, Waiting& waiting) {
   co_return *stored;
 }
 
-asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
+asio::awaitable<void> TurnRunner::send_reply(term::LiveBotPtr bot, term::PendingTurn& waiting) {
   std::string first_answer;
   std::string last_message;
   for (std::size_t part = 0; part < waiting.turn.reply.size(); ++part) {
-    if (!shared_.passes(Step::before_send)) co_return;
+    if (!term_.passes(term::Step::before_send)) co_return;
     auto content = waiting.turn.reply[part].as_object();
     auto relation = relation_of(content);
     bool is_edit = relation == "m.replace";
@@ -375,10 +386,10 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
                            .sender = bot->row.user_id,
                            .type = is_reaction ? "m.reaction" : "m.room.message",
                            .content = std::move(content),
-                           .txn_id = transaction_id(bot->row.user_id, waiting.turn.event_id, part)};
-    auto pause = shared_.deps.limits.first_retry;
+                           .txn_id = answers::transaction_id(bot->row.user_id, waiting.turn.event_id, part)};
+    auto pause = uses_.limits.first_retry;
     while (true) {
-      auto sent = co_await shared_.deps.homeserver.send(event);
+      auto sent = co_await uses_.rooms.send(event);
       if (sent) {
         if (first_answer.empty()) first_answer = sent->event_id;
         if (is_reaction) break;
@@ -393,50 +404,51 @@ asio::awaitable<void> TurnRunner::send_reply(LiveBotPtr bot, Waiting& waiting) {
       }
       base::log_warning("fleet", "An answer could not be sent; trying again.",
                         {{"bot", bot->row.bot_id}, {"reason", sent.error().message()}});
-      if (!co_await shared_.naps.sleep(pause)) co_return;
+      if (!co_await term_.stop.sleep(pause)) co_return;
       // A person's stop waits for what is being sent, but not without end: it then records the turn as skipped.
       if (waiting.stops != bot->stops && bot->row.observed != BotState::stopping) co_return;
       pause = std::min<std::chrono::milliseconds>(pause * 2, std::chrono::seconds(10));
     }
-    if (!shared_.passes(Step::after_send)) co_return;
+    if (!term_.passes(term::Step::after_send)) co_return;
   }
   auto state = waiting.turn.detail.empty() ? TurnState::answered : TurnState::failed;
   co_await finish(waiting, state, waiting.turn.detail, first_answer);
-  (void)shared_.passes(Step::answered);
+  (void)term_.passes(term::Step::answered);
 }
 
-asio::awaitable<void> TurnRunner::finish(const Waiting& waiting, TurnState state, std::string detail,
+asio::awaitable<void> TurnRunner::finish(const term::PendingTurn& waiting, TurnState state, std::string detail,
                                          std::string answer) {
+  const auto now = uses_.clock.unix_ms();
+  TurnCost cost{
+      .own_words = waiting.turn.own_words, .tokens_in = waiting.turn.tokens_in, .tokens_out = waiting.turn.tokens_out};
+  if (waiting.taken) {
+    const auto took = std::chrono::steady_clock::now() - *waiting.taken;
+    cost.latency_ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  }
   auto record = [&](store::Tx& tx) -> Result<std::int64_t> {
-    auto now = shared_.deps.clock.unix_ms();
-    TurnCost cost{.own_words = waiting.turn.own_words,
-                  .latency_ms = waiting.taken ? (std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                     std::chrono::steady_clock::now() - *waiting.taken))
-                                                    .count()
-                                              : 0,
-                  .tokens_in = waiting.turn.tokens_in,
-                  .tokens_out = waiting.turn.tokens_out};
     std::int64_t ended = finish_turn(tx, waiting.turn.event_pos, waiting.turn.bot, state, detail, answer, now, cost);
+    if (ended > 0 && state == TurnState::failed) write_record(tx, waiting, now);
     for (const auto& more : waiting.joined) {
       ended += finish_turn(tx, more.turn.event_pos, more.turn.bot, state, detail, answer, now,
                            {.own_words = waiting.turn.own_words});
     }
     return ended;
   };
-  auto recorded = co_await shared_.persist(record);
+  auto recorded = co_await store_.persist(record);
   if (!recorded) {
-    if (shared_.stopping()) co_return;  // open in the database: the next start goes on with it
+    if (term_.stopping()) co_return;  // open in the database: the next start goes on with it
     base::log_error("fleet", "The outcome of a turn could not be recorded.",
                     {{"reason", recorded.error().message() + " " + recorded.error().detail()}});
     co_return;
   }
+  co_await drop_removed(term_, store_, roster_, waiting);
   if (*recorded == 0) co_return;
   turns_total_.with({std::string(to_string(state))}).add(static_cast<std::uint64_t>(*recorded));
   if (state == TurnState::answered && waiting.turn.own_words) co_return;
-  if (shared_.on_turn) shared_.on_turn(waiting.turn.bot, state, detail);
+  on_turn_(waiting.turn.bot, state, detail);
 }
 
-asio::awaitable<void> TurnRunner::close(LiveBotPtr bot, Waiting waiting, std::string text) {
+asio::awaitable<void> TurnRunner::close(term::LiveBotPtr bot, term::PendingTurn waiting, std::string text) {
   co_await asker_.close(bot, waiting, std::move(text));
 }
 
@@ -454,4 +466,4 @@ void TurnRunner::remember_answer(std::string event_id, const Turn& turn) {
   answers_order_.pop_front();
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -8,7 +8,7 @@
 #include "fleet/bots/log_store.h"
 #include "store/columns.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 using store::column;
@@ -69,13 +69,9 @@ constexpr std::string_view kInThread =
 constexpr std::string_view kOtherInThread =
     "SELECT 1 FROM fleet_turn WHERE room_id = ?1 AND thread_root = ?2 AND thread_root <> '' AND bot <> ?3 "
     "AND state IN ('asked', 'replying', 'answered') LIMIT 1";
-constexpr std::string_view kPrune =
+constexpr std::string_view kPruneTurns =
     "DELETE FROM fleet_turn WHERE (event_pos, bot) IN (SELECT event_pos, bot FROM fleet_turn "
     "WHERE updated_ms < ?1 AND state NOT IN ('asked', 'replying') ORDER BY event_pos LIMIT ?2)";
-constexpr std::string_view kLoadCursor = "SELECT pos FROM fleet_cursor WHERE name = ?1";
-constexpr std::string_view kStoreCursor =
-    "INSERT INTO fleet_cursor (name, pos) VALUES (?1, ?2) "
-    "ON CONFLICT (name) DO UPDATE SET pos = excluded.pos WHERE fleet_cursor.pos < excluded.pos";
 
 void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base::UnixMs now,
            const TurnCost& cost = {}) {
@@ -88,14 +84,14 @@ void count(store::Tx& tx, BotKey bot, TurnState state, std::int64_t turns, base:
     while (rows.next()) rows >> tenant_id;
   }
   if (tenant_id == 0) return;  // the bot has been deleted
-  add_usage(tx, bot, tenant_id, now,
-            {.at_ms = now,
-             .answered = answered,
-             .failed = failed,
-             .skipped = skipped,
-             .latency_ms = answered > 0 ? cost.latency_ms : 0,
-             .tokens_in = cost.tokens_in,
-             .tokens_out = cost.tokens_out});
+  bots::add_usage(tx, bot, tenant_id, now,
+                  {.at_ms = now,
+                   .answered = answered,
+                   .failed = failed,
+                   .skipped = skipped,
+                   .latency_ms = answered > 0 ? cost.latency_ms : 0,
+                   .tokens_in = cost.tokens_in,
+                   .tokens_out = cost.tokens_out});
 }
 
 }  // namespace
@@ -131,10 +127,10 @@ std::int64_t finish_turn(store::Tx& tx, StreamPos event_pos, BotKey bot, TurnSta
   if (state == TurnState::failed && !detail.empty()) {
     auto colon = detail.find(": ");
     bool has_reference = colon == 8 && detail.substr(0, 8).find_first_not_of("0123456789abcdef") == detail.npos;
-    set_last_error(tx, bot,
-                   {.at_ms = now,
-                    .text = std::string(has_reference ? detail.substr(10) : detail),
-                    .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())});
+    bots::set_last_error(tx, bot,
+                         {.at_ms = now,
+                          .text = std::string(has_reference ? detail.substr(10) : detail),
+                          .reference = std::string(has_reference ? detail.substr(0, 8) : std::string_view())});
   }
   return ended;
 }
@@ -190,13 +186,7 @@ bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::st
 }
 
 std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit) {
-  return tx.run(kPrune, before, limit);
+  return tx.run(kPruneTurns, before, limit);
 }
 
-std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name) {
-  return store::value<StreamPos>(c.query(kLoadCursor, name));
-}
-
-void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos) { tx.run(kStoreCursor, name, pos); }
-
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

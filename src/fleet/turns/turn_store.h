@@ -1,14 +1,13 @@
-// SQL for turns and for the feed's cursor. All functions run inside the caller's transaction and throw store::SqlError.
+// SQL for turns. All functions run inside the caller's transaction and throw store::SqlError.
 #pragma once
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "fleet/brains/brain.h"
-#include "fleet/types.h"
+#include "fleet/types/turn.h"
 #include "store/database.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 
 /// What a turn cost, for the usage of its bot.
 struct TurnCost {
@@ -55,11 +54,4 @@ bool other_bot_in_thread(store::Connection& c, std::string_view room_id, std::st
 /// Deletes finished turns that were last touched before a time; at most `limit`. Yields how many.
 std::int64_t prune_turns(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 
-inline constexpr std::string_view kFeedCursor = "feed";
-
-/// Nothing before the first start.
-std::optional<StreamPos> load_cursor(store::Connection& c, std::string_view name);
-/// Only ever moves forward.
-void store_cursor(store::Tx& tx, std::string_view name, StreamPos pos);
-
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -2,14 +2,16 @@
 // between.
 #include <boost/json/serialize.hpp>
 
+#include "base/mutex.h"
 #include "fleet/answers/choices.h"
 #include "fleet/answers/reply_content.h"
+#include "fleet/bots/session_store.h"
 #include "fleet/fleet_fixture.h"
 #include "fleet/turns/live_message.h"
-#include "fleet/turns/session_store.h"
 #include "host/lease.h"
+#include "kit/crash.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::turns {
 namespace {
 
 class TurnStreamTest : public FleetTest {
@@ -18,14 +20,6 @@ class TurnStreamTest : public FleetTest {
     brain.streams = true;
     limits.first_edit = std::chrono::milliseconds(1);
     limits.join_within = std::chrono::milliseconds(0);
-  }
-  std::function<bool(Step)> die_at(int step) {
-    died = false;
-    return [this, step](Step here) {
-      if (died) return false;
-      if (armed && static_cast<int>(here) == step) died = true;
-      return !died;
-    };
   }
   /// What the room shows in the end: messages of the bot with their newest text, in order.
   std::vector<std::string> shown(const std::string& bot) {
@@ -49,7 +43,7 @@ class TurnStreamTest : public FleetTest {
   std::string kept(const std::string& bot_id, const std::string& place, std::string_view name) {
     std::string found;
     auto look = [&](store::Connection& c) -> Result<Unit> {
-      auto value = session_value(c, view(bot_id).bot.id, place, name);
+      auto value = bots::session_value(c, view(bot_id).bot.id, place, name);
       if (value) found = boost::json::serialize(*value);
       return Unit{};
     };
@@ -57,8 +51,7 @@ class TurnStreamTest : public FleetTest {
     return found;
   }
 
-  std::atomic<bool> armed{false};
-  std::atomic<bool> died{false};
+  kit::Crash<term::Step> crash;
 };
 
 /// A process that hung comes back with an edit in its hands, when another one has ended the answer.
@@ -70,9 +63,17 @@ TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
   ASSERT_TRUE(settled("helper", 1));
   ASSERT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
 
-  host::Lease lost("fleet", clock, false);
-  Shared shared(deps());
-  LiveMessage::Place place{.bot = std::make_shared<LiveBot>(io.at(0).get_executor()),
+  class MayHold : public term::Holding {
+   public:
+    bool seems_held() const override { return held; }
+    bool held = false;
+  } holding;
+  term::Steps steps;
+  term::Term term(io.at(0).get_executor(), steps);
+  term::TermStore term_store(*db, term, holding, limits.first_retry);
+  const LiveMessage::Uses uses{
+      .term = term, .store = term_store, .rooms = *homeserver, .clock = clock, .limits = limits};
+  LiveMessage::Place place{.bot = std::make_shared<term::LiveBot>(io.at(0).get_executor()),
                            .room_id = room,
                            .question_id = question,
                            .answers_id = question,
@@ -80,13 +81,12 @@ TEST_F(TurnStreamTest, WhoeverHasLostTheBotsEditsNothing) {
                            .streamed = true};
   place.bot->row = view("helper").bot;
   auto edit = [&]() -> Task<Unit> {
-    co_await std::make_shared<LiveMessage>(shared, place)->close("half of it");
+    co_await std::make_shared<LiveMessage>(uses, place)->close("half of it");
     co_return Unit{};
   };
-  shared.deps.lease = &lost;
   must(edit());
   EXPECT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
-  shared.deps.lease = nullptr;
+  holding.held = true;
   must(edit());
   EXPECT_EQ(shown(bot), std::vector<std::string>{"half of it"});
 }
@@ -128,25 +128,25 @@ TEST_F(TurnStreamTest, OneAnswerWhereverItIsKilled) {
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});
   std::vector<std::string> expected;
-  for (int first = 0; first < kStreamedSteps; ++first) {
-    for (int second = 0; second < kStreamedSteps; second += 3) {
+  for (int first = 0; first < term::kStreamedSteps; ++first) {
+    for (int second = 0; second < term::kStreamedSteps; second += 3) {
       SCOPED_TRACE("killed at steps " + std::to_string(first) + " and " + std::to_string(second));
       auto text = std::to_string(first) + "." + std::to_string(second);
       expected.push_back("answer to " + text);
       end();
       brain.streams_slowly = true;
-      begin(die_at(first));
-      armed = true;
+      begin(crash.at(first));
+      crash.arm();
       homeserver->say(room, anna, text);
-      ASSERT_TRUE(eventually([&] { return died.load(); }));
+      ASSERT_TRUE(eventually([&] { return crash.died(); }));
       end();
-      armed = false;
-      begin(die_at(second));
-      armed = true;
-      ASSERT_TRUE(
-          eventually([&] { return died || settled_now("helper", static_cast<std::int64_t>(expected.size())); }));
+      crash.disarm();
+      begin(crash.at(second));
+      crash.arm();
+      ASSERT_TRUE(eventually(
+          [&] { return crash.died() || settled_now("helper", static_cast<std::int64_t>(expected.size())); }));
       end();
-      armed = false;
+      crash.disarm();
       brain.streams_slowly = second % 2 == 0;  // the last life may answer at once: the message must still end
       begin();
       ASSERT_TRUE(settled("helper", static_cast<std::int64_t>(expected.size())));
@@ -224,7 +224,7 @@ TEST_F(TurnStreamTest, AnswersInAThreadStayThere) {
   boost::json::object relation{{"rel_type", "m.thread"}, {"event_id", root}};
   homeserver->put(room, anna, "m.room.message", {{"msgtype", "m.text"}, {"body", "in it"}, {"m.relates_to", relation}});
   ASSERT_TRUE(settled("helper", 2));
-  std::lock_guard lock(brain.mutex);
+  const base::Lock lock(brain.mutex);
   ASSERT_EQ(brain.questions.size(), 2U);
   EXPECT_EQ(brain.questions[0].session, "helper:" + room);
   EXPECT_EQ(brain.questions[1].session, "helper:" + room + ":" + root);
@@ -274,7 +274,7 @@ TEST_F(SessionTest, ResetBeginsAnotherSession) {
   EXPECT_EQ(brain.asked, 1) << "the brain is not asked";
   homeserver->say(room, anna, "hello again");
   ASSERT_TRUE(settled("helper", 3));
-  std::lock_guard lock(brain.mutex);
+  const base::Lock lock(brain.mutex);
   EXPECT_EQ(brain.questions[0].session, "helper:" + room);
   EXPECT_EQ(brain.questions[1].session, "helper:" + room + "~1");
 }
@@ -285,12 +285,12 @@ TEST_F(SessionTest, WhatIsRememberedIsWrittenWithTheReply) {
   auto room = room_of({anna}, {bot});
   brain.remember = {{"n", 1}, {"_x", 2}};
   end();
-  begin(die_at(static_cast<int>(Step::after_brain)));
-  armed = true;
+  begin(crash.at(term::Step::after_brain));
+  crash.arm();
   homeserver->say(room, anna, "hello");
-  ASSERT_TRUE(eventually([&] { return died.load(); }));
+  ASSERT_TRUE(eventually([&] { return crash.died(); }));
   end();
-  armed = false;
+  crash.disarm();
   EXPECT_EQ((make_service(), kept("helper", room, "n")), "");
   bots.reset();
   begin();
@@ -327,7 +327,7 @@ TEST_F(SessionTest, ChoicesAreOfferedAndTakenByNumberOrReaction) {
   homeserver->put(room, anna, "m.reaction",
                   {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", target}, {"key", "✅"}}}});
   ASSERT_TRUE(settled("helper", 5));
-  std::lock_guard lock(brain.mutex);
+  const base::Lock lock(brain.mutex);
   ASSERT_EQ(brain.questions.size(), 5U);
   EXPECT_EQ(brain.questions[0].choice_id, "");
   EXPECT_EQ(brain.questions[1].choice_id, "no");
@@ -338,8 +338,8 @@ TEST_F(SessionTest, ChoicesAreOfferedAndTakenByNumberOrReaction) {
 TEST_F(SessionTest, AChoiceMayBePickedWhileTheOthersAreStillOffered) {
   std::string room;
   std::atomic<bool> offered = false;
-  auto pick_at_once = [&](Step step) {
-    if (step != Step::after_send || offered.exchange(true)) return true;
+  auto pick_at_once = [&](term::Step step) {
+    if (step != term::Step::after_send || offered.exchange(true)) return true;
     homeserver->fail_sends(1'000'000, Errc::unavailable);  // the turn does not end yet
     auto target = homeserver->messages("@bot_helper:localhost").back().event_id;
     homeserver->put(room, anna, "m.reaction",
@@ -354,7 +354,7 @@ TEST_F(SessionTest, AChoiceMayBePickedWhileTheOthersAreStillOffered) {
   ASSERT_TRUE(eventually([&] { return turns_open().size() == 2; })) << "the pick is a turn of its own";
   homeserver->fail_sends(0, Errc::unavailable);
   ASSERT_TRUE(settled("helper", 2));
-  std::lock_guard lock(brain.mutex);
+  const base::Lock lock(brain.mutex);
   EXPECT_EQ(brain.questions.back().choice_id, "yes");
 }
 
@@ -372,7 +372,7 @@ TEST_F(SessionTest, FilesReachTheBrainThatTakesThem) {
   ASSERT_TRUE(settled("helper", 1));
   EXPECT_EQ(brain.asked, 1);
   {
-    std::lock_guard lock(brain.mutex);
+    const base::Lock lock(brain.mutex);
     const auto& question = brain.questions[0];
     EXPECT_EQ(question.text, "what is this?");
     ASSERT_EQ(question.attachments.size(), 1U);
@@ -447,4 +447,4 @@ TEST_F(SessionTest, ErrorsComeInTheLanguageOfTheQuestionAndOnceAMinute) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::turns

@@ -7,20 +7,24 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include "homeserver/accounts/account_routes.h"
+#include "homeserver/account_data/account_data_routes.h"
+#include "homeserver/accounts/account_parts.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/server_info_routes.h"
+#include "homeserver/sync/read_routes.h"
 #include "host/listeners.h"
 #include "matrix/json.h"
 #include "net/route/rate_limit.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// What came back from a call.
 struct Answer {
   int status = 0;
-  net::Headers headers;
+  net::http::Headers headers;
   std::string body;
   matrix::JsonObject json;
 
@@ -28,28 +32,53 @@ struct Answer {
   std::string errcode() const { return text("errcode"); }
 };
 
+/// Notes what accounts tell.
+struct HeardOfAccounts final : AccountObserver {
+  Task<Unit> profile_changed(std::string user_id) override {
+    profiles.push_back(std::move(user_id));
+    co_return Unit{};
+  }
+  Task<Unit> deactivated(std::string user_id) override {
+    if (rooms_are_busy) co_return Error(Errc::unavailable);
+    left.push_back(std::move(user_id));
+    co_return Unit{};
+  }
+  void signed_out(store::Tx&, std::string_view user_id) override { ended.emplace_back(user_id); }
+  Result<Unit> device_removed(store::Tx&, std::string_view user_id, std::string_view device_id) override {
+    removed.push_back(std::string(user_id) + " " + std::string(device_id));
+    return Unit{};
+  }
+
+  std::vector<std::string> profiles;
+  std::vector<std::string> left;
+  bool rooms_are_busy = false;  ///< so that nobody leaves them
+  std::vector<std::string> ended;
+  std::vector<std::string> removed;  ///< "USER DEVICE"
+};
+
 class AccountFixture : public testing::Test {
  protected:
   AccountFixture() : router_(metrics_) {
     settings_.server_name = "example.org";
-    settings_.registration_shared_secret = "sesame";
+    settings_.edit<RegistrationSettings>().shared_secret = "sesame";
     settings_.data_dir = dir_.path();
     auto migrated = store::migrate(*db_, "homeserver", migrations());
     if (!migrated) throw std::runtime_error(migrated.error().message() + migrated.error().detail());
+    offer_accounts(offers_);
     router_.add_listener(host::matrix_listener());
     router_.add_scheme(std::string(host::kMatrixScheme), *sessions_);
-    net::RateLimits limits;
+    net::route::RateLimits limits;
     limits.enabled = false;
     router_.set_rate_limits(limits);
-    add_server_info_routes(router_, services_);
-    add_login_routes(router_, services_);
-    add_register_routes(router_, services_);
-    add_account_routes(router_, services_);
-    add_device_routes(router_, services_);
-    add_profile_routes(router_, services_);
-    add_moderation_routes(router_, services_);
-    add_pusher_routes(router_, services_);
-    add_presence_routes(router_, services_, presence_);
+    add_login_routes(router_, login_api_);
+    add_register_routes(router_, register_api_);
+    add_shared_secret_routes(router_, shared_secret_api_);
+    add_account_routes(router_, account_api_);
+    add_device_routes(router_, device_api_);
+    add_profile_routes(router_, profile_api_);
+    add_moderation_routes(router_, accounts_);
+    account_data::add_pusher_routes(router_, pusher_api_);
+    sync::add_presence_routes(router_, presence_api_);
   }
   ~AccountFixture() override { cpu_.join(); }
 
@@ -71,7 +100,7 @@ class AccountFixture : public testing::Test {
   /// One request through the router. `token` empty: none.
   Answer call(std::string method, std::string_view target, std::string body = {}, std::string_view token = {}) {
     freeze();
-    net::Request request;
+    net::http::Request request;
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target(target).has_value()) << target;
     request.body = std::move(body);
@@ -89,8 +118,9 @@ class AccountFixture : public testing::Test {
   }
 
   void freeze() {
-    if (!frozen_) router_.freeze();
-    frozen_ = true;
+    if (std::exchange(frozen_, true)) return;
+    add_server_info_routes(router_, info_api_);
+    router_.freeze();
   }
 
   /// An account with a password, made directly.
@@ -125,16 +155,28 @@ class AccountFixture : public testing::Test {
   std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
   std::unique_ptr<Sessions> sessions_ = make_sessions(*db_, clock_, metrics_, settings_);
   PasswordPool passwords_{cpu_};
-  AccountHooks hooks_;
-  AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, hooks_}};
-  DeviceService devices_{{*db_, *sessions_, clock_, hooks_, settings_, clock_}};
+  HeardOfAccounts heard_;
+  AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, heard_}};
+  DeviceService devices_{{*db_, *sessions_, clock_, heard_, settings_, clock_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   Uia uia_{accounts_, registration_, clock_};
-  Presence presence_{*bus_, clock_, true};
-  AccountServices services_{*db_, accounts_, devices_, registration_, uia_, settings_, clock_, hooks_};
-  net::Router router_;
+  sync::Presence presence_{*bus_, clock_, true};
+  OpenIdTokens openid_{*db_, clock_};
+  ProfileService profiles_{*db_, heard_};
+  Nonces nonces_{clock_};
+  Offers offers_;
+  ServerInfoApi info_api_{settings_, clock_, offers_};
+  LoginApi login_api_{accounts_, devices_, settings_, offers_};
+  RegisterApi register_api_{accounts_, devices_, registration_, uia_, settings_};
+  SharedSecretApi shared_secret_api_{accounts_, devices_, nonces_, settings_};
+  AccountApi account_api_{accounts_, uia_, openid_, settings_};
+  DeviceApi device_api_{devices_, uia_};
+  ProfileApi profile_api_{profiles_, *db_, settings_};
+  account_data::PusherApi pusher_api_{*db_, clock_};
+  sync::PresenceApi presence_api_{*db_, presence_, clock_};
+  net::route::Router router_;
   bool frozen_ = false;
   std::string address_ = "192.0.2.7";  ///< where requests come from
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -1,37 +1,63 @@
-// The routes of accounts, devices, profiles and presence on the Matrix listener: one function for each file of routes.
-// Media: media_routes.h.
-// All services must outlive the router.
+// The routes of accounts, devices and profiles on the Matrix listener: one function for each file of routes. What they
+// use must outlive the router.
 #pragma once
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/device_service.h"
+#include "homeserver/accounts/openid_tokens.h"
+#include "homeserver/accounts/profile_service.h"
 #include "homeserver/accounts/registration.h"
 #include "homeserver/accounts/uia.h"
-#include "homeserver/reading/presence.h"
+#include "homeserver/common/offers.h"
 #include "net/route/router.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
-/// Everything that these routes use.
-struct AccountServices {
-  store::Database& db;
+struct LoginApi {
+  AccountService& accounts;
+  DeviceService& devices;
+  const host::Settings& settings;
+  const Offers& offers;
+};
+void add_login_routes(net::route::Router& router, LoginApi& api);  ///< login, refresh, logout
+
+struct RegisterApi {
   AccountService& accounts;
   DeviceService& devices;
   RegistrationRules& registration;
   Uia& uia;
   const host::Settings& settings;
-  const base::Clock& clock;
-  const AccountHooks& hooks;
 };
+void add_register_routes(net::route::Router& router, RegisterApi& api);
 
-void add_server_info_routes(net::Router& router,
-                            AccountServices services);                    ///< versions, capabilities, well-known, TURN
-void add_login_routes(net::Router& router, AccountServices services);     ///< login, refresh, logout
-void add_register_routes(net::Router& router, AccountServices services);  ///< register, shared-secret registration
-void add_account_routes(net::Router& router, AccountServices services);  ///< whoami, password, deactivate, 3pid, OpenID
-void add_device_routes(net::Router& router, AccountServices services);   ///< devices, delete_devices
-void add_profile_routes(net::Router& router, AccountServices services);  ///< profile, user directory
-void add_pusher_routes(net::Router& router, AccountServices services);   ///< pushers
-void add_moderation_routes(net::Router& router, AccountServices services);  ///< locking, for administrators
-void add_presence_routes(net::Router& router, AccountServices services, Presence& presence);
+struct SharedSecretApi {
+  AccountService& accounts;
+  DeviceService& devices;
+  Nonces& nonces;
+  const host::Settings& settings;
+};
+void add_shared_secret_routes(net::route::Router& router, SharedSecretApi& api);
 
-}  // namespace troupe::homeserver
+struct AccountApi {
+  AccountService& accounts;
+  Uia& uia;
+  OpenIdTokens& openid;
+  const host::Settings& settings;
+};
+void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, 3pid, OpenID
+
+struct DeviceApi {
+  DeviceService& devices;
+  Uia& uia;
+};
+void add_device_routes(net::route::Router& router, DeviceApi& api);  ///< devices, delete_devices
+
+struct ProfileApi {
+  ProfileService& profiles;
+  store::Database& db;
+  const host::Settings& settings;
+};
+void add_profile_routes(net::route::Router& router, ProfileApi& api);  ///< profile, user directory
+
+void add_moderation_routes(net::route::Router& router, AccountService& accounts);  ///< locking, for administrators
+
+}  // namespace troupe::homeserver::accounts

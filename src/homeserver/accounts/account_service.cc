@@ -7,7 +7,7 @@
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 constexpr std::size_t kMaxDisplayNameBytes = 256;
@@ -53,12 +53,10 @@ bool is_reserved_localpart(std::string_view localpart) {
   return localpart.starts_with("bot_") || localpart.starts_with('_');
 }
 
-Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id,
+Result<bool> remove_device(store::Tx& tx, AccountObserver& observer, std::string_view user_id,
                            std::string_view device_id) {
   if (!account_store::delete_device(tx, user_id, device_id)) return false;
-  if (hooks.device_removed) {
-    TRY(hooks.device_removed(tx, user_id, device_id));
-  }
+  TRY(observer.device_removed(tx, user_id, device_id));
   return true;
 }
 
@@ -187,7 +185,8 @@ Task<Unit> AccountService::check_failures(const std::string& user_id, const std:
   auto look = [&](store::Connection& connection) -> Result<bool> {
     const auto devices = account_store::devices(connection, user_id);
     return !address.empty() && std::ranges::any_of(devices, [&](const auto& device) {
-      return net::rate_key_of_address(device.last_seen_ip.value_or("")) == net::rate_key_of_address(address);
+      return net::route::rate_key_of_address(device.last_seen_ip.value_or("")) ==
+             net::route::rate_key_of_address(address);
     });
   };
   CO_TRY(const bool known, co_await parts_.db.read(look));
@@ -226,11 +225,12 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
 }
 
 Task<Unit> AccountService::change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change) {
-  auto write = [this, &user_id, &change](store::Tx& tx) -> Result<Unit> {
+  const auto now = parts_.clock.unix_ms();
+  auto write = [this, &user_id, &change, now](store::Tx& tx) -> Result<Unit> {
     if (!account_store::find_account(tx, user_id)) return no_such_user();
     TRY(change(tx));
     parts_.sessions.forget_after(tx, user_id);
-    if (parts_.hooks.account_changed) parts_.hooks.account_changed(tx, *account_store::find_public(tx, user_id));
+    parts_.observer.account_changed(tx, *account_store::find_public(tx, user_id), now);
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
@@ -245,10 +245,10 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
                  keep_device = std::move(keep_device)](store::Tx& tx) -> Result<Unit> {
     account_store::set_password(tx, user_id, hash);
     if (!logout_devices) return Unit{};
-    if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
+    parts_.observer.signed_out(tx, user_id);
     for (const auto& device : account_store::devices(tx, user_id)) {
       if (device.device_id == keep_device) continue;
-      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.observer, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
     return Unit{};
@@ -289,8 +289,7 @@ Task<Unit> AccountService::set_display_name(std::string user_id, std::string nam
     return Unit{};
   };
   CO_TRY(co_await change_account(user_id, std::move(change)));
-  if (parts_.hooks.refresh_profile) co_return co_await parts_.hooks.refresh_profile(user_id);
-  co_return Unit{};
+  co_return co_await parts_.observer.profile_changed(user_id);
 }
 
 Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
@@ -298,15 +297,14 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
     TRY(leave_an_admin(tx, user_id));
     account_store::set_deactivated(tx, user_id, erase);
     for (const auto& device : account_store::devices(tx, user_id)) {
-      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.observer, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
     profile_store::delete_all(tx, user_id);
     return Unit{};
   };
   CO_TRY(co_await change_account(user_id, std::move(change)));
-  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
-  if (auto left = co_await parts_.hooks.leave_all_rooms(user_id); !left) {
+  if (auto left = co_await parts_.observer.deactivated(user_id); !left) {
     // The account is gone, whoever asked cannot ask again: finish_deactivations() will.
     base::log_warning("homeserver", "a deactivated account is still in rooms",
                       {{"user_id", user_id}, {"error", left.error().message()}});
@@ -315,15 +313,14 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
 }
 
 Task<Unit> AccountService::finish_deactivations() {
-  if (!parts_.hooks.leave_all_rooms) co_return Unit{};
   auto look = [](store::Connection& connection) -> Result<std::vector<std::string>> {
     return account_store::deactivated_in_rooms(connection, kFinishedAtOnce);
   };
   CO_TRY(const auto users, co_await parts_.db.read(look));
   for (const auto& user_id : users) {
-    CO_TRY(co_await parts_.hooks.leave_all_rooms(user_id));
+    CO_TRY(co_await parts_.observer.deactivated(user_id));
   }
   co_return Unit{};
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -6,14 +6,14 @@
 
 #include "base/clock.h"
 #include "bus/bus.h"
-#include "homeserver/accounts/account_hooks.h"
+#include "homeserver/accounts/account_observer.h"
 #include "homeserver/accounts/failure_gate.h"
 #include "homeserver/accounts/password_pool.h"
 #include "homeserver/accounts/session.h"
 #include "host/settings.h"
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// Local parts that people may not register themselves: bots of the fleet and the names of gateways and bridges.
 bool is_reserved_localpart(std::string_view localpart);
@@ -29,7 +29,7 @@ class AccountService {
     bus::Bus& bus;
     const host::Settings& settings;
     const base::Clock& clock;
-    const AccountHooks& hooks;
+    AccountObserver& observer;
   };
   explicit AccountService(Parts parts);
 
@@ -80,7 +80,7 @@ class AccountService {
 };
 
 /// Drops the device with all that hangs on it, inside an operation. False when there was none.
-Result<bool> remove_device(store::Tx& tx, const AccountHooks& hooks, std::string_view user_id,
+Result<bool> remove_device(store::Tx& tx, AccountObserver& observer, std::string_view user_id,
                            std::string_view device_id);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -4,7 +4,7 @@
 #include "store/columns.h"
 #include "store/like.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 using store::column;
@@ -332,4 +332,4 @@ void delete_lost_refresh_token(Tx& tx, std::string_view token_hash) {
 }
 
 }  // namespace account_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 struct AccountRow {
   std::string user_id;
@@ -143,4 +143,4 @@ void delete_lost_refresh_token(store::Tx&, std::string_view token_hash);
 /// What the database keeps of a token: 32 raw bytes.
 std::string token_hash(std::string_view token);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -1,17 +1,25 @@
 #include "homeserver/accounts/credentials.h"
 
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 Result<DeviceWishes> read_device_wishes(const matrix::JsonObject& body) {
   DeviceWishes wishes;
-  TRY(auto device_id, net::optional_string(body, "device_id", DeviceService::kMaxDeviceIdBytes));
+  TRY(auto device_id, net::route::optional_string(body, "device_id", DeviceService::kMaxDeviceIdBytes));
   wishes.device_id = std::move(device_id).value_or("");
   TRY(wishes.display_name,
-      net::optional_string(body, "initial_device_display_name", DeviceService::kMaxDisplayNameBytes));
-  TRY(wishes.refresh_token, net::optional_bool(body, "refresh_token", false));
+      net::route::optional_string(body, "initial_device_display_name", DeviceService::kMaxDisplayNameBytes));
+  TRY(wishes.refresh_token, net::route::optional_bool(body, "refresh_token", false));
   return wishes;
+}
+
+SignIn sign_in_of(std::string user_id, DeviceWishes wanted, std::string remote_address) {
+  return {.user_id = std::move(user_id),
+          .device_id = std::move(wanted.device_id),
+          .display_name = std::move(wanted.display_name),
+          .with_refresh_token = wanted.refresh_token,
+          .remote_address = std::move(remote_address)};
 }
 
 matrix::JsonObject credentials_json(const Credentials& made, const host::Settings& settings) {
@@ -27,4 +35,4 @@ matrix::JsonObject credentials_json(const Credentials& made, const host::Setting
   return answer;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

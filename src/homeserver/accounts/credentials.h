@@ -7,7 +7,7 @@
 #include "host/settings.h"
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// What a client says about the device it signs in with.
 struct DeviceWishes {
@@ -19,7 +19,9 @@ struct DeviceWishes {
 /// Errors: bad_json, invalid_param.
 Result<DeviceWishes> read_device_wishes(const matrix::JsonObject& body);
 
+SignIn sign_in_of(std::string user_id, DeviceWishes wanted, std::string remote_address);
+
 /// The answer of login and register.
 matrix::JsonObject credentials_json(const Credentials& made, const host::Settings& settings);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

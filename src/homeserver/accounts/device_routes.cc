@@ -1,105 +1,87 @@
 // One's own devices: list, name, remove.
 #include "homeserver/accounts/account_routes.h"
-#include "homeserver/client_route.h"
+#include "homeserver/accounts/account_shapes.h"
+#include "homeserver/common/client_route.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
-using matrix::JsonArray;
-using matrix::JsonObject;
-
-constexpr std::size_t kMaxDevicesAtOnce = 1000;
-
-JsonObject device_json(const DeviceRow& device) {
-  JsonObject shown{{"device_id", device.device_id}};
-  if (device.display_name) shown["display_name"] = *device.display_name;
-  if (device.last_seen_ip) shown["last_seen_ip"] = *device.last_seen_ip;
-  if (device.last_seen_ms) shown["last_seen_ts"] = *device.last_seen_ms;
-  return shown;
+Task<net::http::Response> get_devices(DeviceApi& api, net::route::Call& call) {
+  CO_TRY(auto devices, co_await api.devices.list(call.caller->user_id));
+  co_return api::answer(DeviceList{.devices = std::move(devices)});
 }
 
-Task<net::Response> get_devices(AccountServices services, net::Call& call) {
-  CO_TRY(auto devices, co_await services.devices.list(call.caller->user_id));
-  JsonArray shown;
-  for (const auto& device : devices) shown.push_back(device_json(device));
-  co_return json_response({{"devices", std::move(shown)}});
+Task<net::http::Response> get_device(DeviceApi& api, net::route::Call& call) {
+  CO_TRY(auto device, co_await api.devices.find(call.caller->user_id, call.param("device_id")));
+  co_return api::answer(device);
 }
 
-Task<net::Response> get_device(AccountServices services, net::Call& call) {
-  CO_TRY(auto device, co_await services.devices.find(call.caller->user_id, call.param("device_id")));
-  co_return json_response(device_json(device));
-}
-
-Task<net::Response> put_device(AccountServices services, net::Call& call) {
-  CO_TRY(auto name, net::optional_string(net::body_object(call), "display_name", DeviceService::kMaxDisplayNameBytes));
+Task<net::http::Response> put_device(DeviceApi& api, net::route::Call& call) {
+  CO_TRY(auto wanted, api::body_of<DeviceNameBody>(call));
   const auto& device_id = call.param("device_id");
-  if (!name) {
-    CO_TRY(co_await services.devices.find(call.caller->user_id, device_id));
+  if (!wanted.display_name) {
+    CO_TRY(co_await api.devices.find(call.caller->user_id, device_id));
     co_return json_response({});  // nothing to change
   }
-  CO_TRY(co_await services.devices.rename(call.caller->user_id, device_id, name));
+  CO_TRY(co_await api.devices.rename(call.caller->user_id, device_id, std::move(wanted.display_name)));
   co_return json_response({});
 }
 
 /// Removes devices once the password has been given for exactly this list.
-Task<net::Response> remove_with_proof(AccountServices services, net::Call& call, std::vector<std::string> device_ids) {
+Task<net::http::Response> remove_with_proof(DeviceApi& api, net::route::Call& call,
+                                            std::vector<std::string> device_ids) {
   UiaRequest proof{.operation = "remove devices of " + call.caller->user_id,
                    .user_id = call.caller->user_id,
                    .address = call.request.remote_address,
                    .flows = {{std::string(kStagePassword)}}};
   for (const auto& id : device_ids) proof.operation += '\0' + id;
-  CO_TRY(auto outcome, co_await services.uia.check(std::move(proof), net::body_object(call)));
+  CO_TRY(auto outcome, co_await api.uia.check(std::move(proof), net::route::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
-  CO_TRY(co_await services.devices.remove(call.caller->user_id, std::move(device_ids)));
+  CO_TRY(co_await api.devices.remove(call.caller->user_id, std::move(device_ids)));
   co_return json_response({});
 }
 
-Task<net::Response> delete_device(AccountServices services, net::Call& call) {
+Task<net::http::Response> delete_device(DeviceApi& api, net::route::Call& call) {
   std::vector<std::string> device_ids{call.param("device_id")};
-  co_return co_await remove_with_proof(services, call, std::move(device_ids));
+  co_return co_await remove_with_proof(api, call, std::move(device_ids));
 }
 
-Task<net::Response> post_delete_devices(AccountServices services, net::Call& call) {
-  const auto* given = matrix::find_array(net::body_object(call), "devices");
-  if (!given) co_return Error(Errc::missing_param, "devices must be a list of device ids.");
-  if (given->size() > kMaxDevicesAtOnce) co_return Error(Errc::invalid_param, "At most 1000 devices at once.");
-  std::vector<std::string> device_ids;
-  for (const auto& id : *given) {
-    if (!id.is_string() || id.get_string().size() > DeviceService::kMaxDeviceIdBytes) {
-      co_return Error(Errc::bad_json, "devices must be a list of device ids.");
-    }
-    device_ids.emplace_back(matrix::view(id.get_string()));
-  }
-  co_return co_await remove_with_proof(services, call, std::move(device_ids));
+Task<net::http::Response> post_delete_devices(DeviceApi& api, net::route::Call& call) {
+  CO_TRY(auto wanted, api::body_of<DeviceListBody>(call));
+  co_return co_await remove_with_proof(api, call, std::move(wanted.devices));
 }
 
 }  // namespace
 
-void add_device_routes(net::Router& router, AccountServices services) {
-  add_client_route(
-      router, matrix_route("GET", "/devices", [services](net::Call& call) { return get_devices(services, call); }));
-  add_client_route(router, matrix_route("GET", "/devices/{device_id}",
-                                        [services](net::Call& call) { return get_device(services, call); }));
-
-  auto put =
-      matrix_route("PUT", "/devices/{device_id}", [services](net::Call& call) { return put_device(services, call); });
-  put.rate = net::Rate::write;
-  put.body = net::Body::json_object;
-  put.max_body_bytes = 16 * 1024;
-  add_client_route(router, std::move(put));
-
-  auto remove = matrix_route("DELETE", "/devices/{device_id}",
-                             [services](net::Call& call) { return delete_device(services, call); });
-  remove.rate = net::Rate::write;
-  remove.body = net::Body::json_object;
-  remove.max_body_bytes = 16 * 1024;
-  add_client_route(router, std::move(remove));
-
-  auto remove_many = matrix_route("POST", "/delete_devices",
-                                  [services](net::Call& call) { return post_delete_devices(services, call); });
-  remove_many.rate = net::Rate::write;
-  remove_many.body = net::Body::json_object;
-  add_client_route(router, std::move(remove_many));
+void add_device_routes(net::route::Router& router, DeviceApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  constexpr auto kObject = net::route::Body::json_object;
+  constexpr std::string_view kDevice = "/devices/{device_id}";
+  constexpr std::size_t kMaxShortBody = 16UL * 1024;
+  group.add({.method = "GET",
+             .path = "/devices",
+             .reply = api::schema_text<DeviceList>(),
+             .run = api::bind(get_devices, api)});
+  group.add(
+      {.method = "GET", .path = kDevice, .reply = api::schema_text<DeviceRow>(), .run = api::bind(get_device, api)});
+  group.add({.method = "PUT",
+             .path = kDevice,
+             .body = api::schema_text<DeviceNameBody>(),
+             .takes = kObject,
+             .max_body_bytes = kMaxShortBody,
+             .reply = api::schema_text<Nothing>(),
+             .run = api::bind(put_device, api)});
+  group.add({.method = "DELETE",
+             .path = kDevice,
+             .takes = kObject,
+             .max_body_bytes = kMaxShortBody,
+             .run = api::bind(delete_device, api)});
+  group.add({.method = "POST",
+             .path = "/delete_devices",
+             .body = api::schema_text<DeviceListBody>(),
+             .takes = kObject,
+             .reply = api::schema_text<Nothing>(),
+             .run = api::bind(post_delete_devices, api)});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

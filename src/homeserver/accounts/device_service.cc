@@ -3,9 +3,10 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "homeserver/accounts/tokens.h"
-#include "homeserver/walk.h"
+#include "homeserver/common/settings.h"
+#include "homeserver/common/walk.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 constexpr std::size_t kDeviceIdLength = 10;
@@ -72,13 +73,14 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
     made.expires_in_ms = std::chrono::milliseconds(kShortLife).count();
   }
   const auto now = parts_.clock.unix_ms();
+  const auto age_now = parts_.ages.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto account = account_store::find_account(tx, made.user_id);
     if (!account || account->deactivated) {
       return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
     }
     if (!account_store::find_device(tx, made.user_id, made.device_id)) {
-      TRY(make_place(tx, made.user_id));
+      TRY(make_place(tx, made.user_id, age_now));
     }
     const bool is_new = account_store::upsert_device(
         tx, {.user_id = made.user_id,
@@ -100,15 +102,15 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   co_return made;
 }
 
-Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id) {
-  const auto limit = parts_.settings.keep.devices_per_account;
+Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id, base::UnixMs age_now) {
+  const auto limit = parts_.settings.of<KeepSettings>().devices_per_account;
   if (account_store::count_devices(tx, user_id) < limit) return Unit{};
   const auto oldest = account_store::longest_unused_device(tx, user_id);
-  if (!oldest || last_use(*oldest) > parts_.ages.unix_ms() - std::chrono::milliseconds(kUnused).count()) {
+  if (!oldest || last_use(*oldest) > age_now - std::chrono::milliseconds(kUnused).count()) {
     return Error(Errc::forbidden, "This account is signed in on " + std::to_string(limit) +
                                       " devices, the most it may have. Sign out of one of them first.");
   }
-  TRY(remove_device(tx, parts_.hooks, user_id, oldest->device_id));
+  TRY(remove_device(tx, parts_.observer, user_id, oldest->device_id));
   parts_.sessions.forget_after(tx, user_id, oldest->device_id);
   return Unit{};
 }
@@ -151,7 +153,7 @@ Task<Unit> DeviceService::sign_out(Session session) {
     if (session.device_id.empty()) {
       account_store::delete_token(tx, session.token_hash);
     } else {
-      TRY(remove_device(tx, parts_.hooks, session.user_id, session.device_id));
+      TRY(remove_device(tx, parts_.observer, session.user_id, session.device_id));
     }
     parts_.sessions.forget_after(tx, session.user_id, session.device_id);
     return Unit{};
@@ -163,10 +165,10 @@ Task<Unit> DeviceService::sign_out(Session session) {
 Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
   auto write = [this, &user_id](store::Tx& tx) -> Result<Unit> {
     for (const auto& device : account_store::devices(tx, user_id)) {
-      TRY(remove_device(tx, parts_.hooks, user_id, device.device_id));
+      TRY(remove_device(tx, parts_.observer, user_id, device.device_id));
     }
     account_store::delete_tokens_without_device(tx, user_id);
-    if (parts_.hooks.signed_out) parts_.hooks.signed_out(tx, user_id);
+    parts_.observer.signed_out(tx, user_id);
     parts_.sessions.forget_after(tx, user_id);
     return Unit{};
   };
@@ -195,8 +197,7 @@ Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std
     if (!account_store::rename_device(tx, user_id, device_id, display_name)) {
       return Error(Errc::not_found, "You have no device with this id.");
     }
-    if (parts_.hooks.device_renamed) return parts_.hooks.device_renamed(tx, user_id, device_id);
-    return Unit{};
+    return parts_.observer.device_renamed(tx, user_id, device_id);
   };
   CO_TRY(co_await parts_.db.write(write));
   co_return Unit{};
@@ -205,7 +206,7 @@ Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std
 Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> device_ids) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     for (const auto& device_id : device_ids) {
-      TRY(remove_device(tx, parts_.hooks, user_id, device_id));
+      TRY(remove_device(tx, parts_.observer, user_id, device_id));
       parts_.sessions.forget_after(tx, user_id, device_id);
     }
     return Unit{};
@@ -216,7 +217,7 @@ Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> d
 
 Task<Unit> DeviceService::sweep() {
   CO_TRY(co_await sweep_tokens());
-  if (parts_.settings.keep.unused_device_days == 0) co_return Unit{};
+  if (parts_.settings.of<KeepSettings>().unused_device_days == 0) co_return Unit{};
   co_return co_await sweep_devices();
 }
 
@@ -243,7 +244,7 @@ Task<Unit> DeviceService::sweep_tokens() {
 }
 
 Task<Unit> DeviceService::sweep_devices() {
-  const std::chrono::days days(parts_.settings.keep.unused_device_days);
+  const std::chrono::days days(parts_.settings.of<KeepSettings>().unused_device_days);
   const auto before = parts_.ages.unix_ms() - std::chrono::milliseconds(days).count();
   auto look = [before](store::Connection& connection, const std::string& after) {
     // A user id holds no space.
@@ -260,11 +261,11 @@ Task<Unit> DeviceService::sweep_devices() {
     // Somebody may have used it since it was read.
     const auto now = account_store::find_device(tx, device.user_id, device.device_id);
     if (!now || last_use(*now) >= before) return Unit{};
-    TRY(remove_device(tx, parts_.hooks, device.user_id, device.device_id));
+    TRY(remove_device(tx, parts_.observer, device.user_id, device.device_id));
     parts_.sessions.forget_after(tx, device.user_id, device.device_id);
     return Unit{};
   };
   co_return co_await walk(parts_.db, kDevicesMark, look, remove);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -6,7 +6,7 @@
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/account_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// A new session, after the password (or whatever else) has been checked.
 struct SignIn {
@@ -39,7 +39,7 @@ class DeviceService {
     store::Database& db;
     Sessions& sessions;
     const base::Clock& clock;
-    const AccountHooks& hooks;
+    AccountObserver& observer;
     const host::Settings& settings;
     const base::Clock& ages;  ///< host::age_clock
   };
@@ -67,10 +67,10 @@ class DeviceService {
 
  private:
   /// Takes the longest unused device away when there are too many for one more. Error: forbidden.
-  Result<Unit> make_place(store::Tx& tx, const std::string& user_id);
+  Result<Unit> make_place(store::Tx& tx, const std::string& user_id, base::UnixMs age_now);
   Task<Unit> sweep_tokens();
   Task<Unit> sweep_devices();
   Parts parts_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -4,13 +4,13 @@
 
 #include "net/route/rate_limit.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 std::string key_of(const std::string& user_id, std::string_view address) {
   std::string key = user_id;
   key.push_back('\0');
-  key += net::rate_key_of_address(address);
+  key += net::route::rate_key_of_address(address);
   return key;
 }
 
@@ -23,7 +23,6 @@ double FailureGate::now_count(const Failures& failures, const Limit& limit) cons
 
 Result<Unit> FailureGate::check(const Watched& watched, const std::string& key, const Limit& limit) {
   if (!enabled_) return Unit{};
-  std::lock_guard lock(mutex_);
   const auto found = watched.find(key);
   if (found == watched.end()) return Unit{};
   const auto count = now_count(found->second, limit);
@@ -34,10 +33,14 @@ Result<Unit> FailureGate::check(const Watched& watched, const std::string& key, 
 }
 
 Result<Unit> FailureGate::check_address(const std::string& user_id, std::string_view address) {
+  const base::Lock lock(mutex_);
   return check(by_address_, key_of(user_id, address), kPerAddress);
 }
 
-Result<Unit> FailureGate::check_account(const std::string& user_id) { return check(by_account_, user_id, kPerAccount); }
+Result<Unit> FailureGate::check_account(const std::string& user_id) {
+  const base::Lock lock(mutex_);
+  return check(by_account_, user_id, kPerAccount);
+}
 
 void FailureGate::add(Watched& watched, std::string key, const Limit& limit) {
   if (watched.size() >= kMaxWatched && !watched.contains(key)) {
@@ -51,15 +54,15 @@ void FailureGate::add(Watched& watched, std::string key, const Limit& limit) {
 
 void FailureGate::failed(const std::string& user_id, std::string_view address) {
   if (!enabled_) return;
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   add(by_address_, key_of(user_id, address), kPerAddress);
   add(by_account_, user_id, kPerAccount);
 }
 
 void FailureGate::succeeded(const std::string& user_id, std::string_view address) {
   if (!enabled_) return;
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   by_address_.erase(key_of(user_id, address));
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

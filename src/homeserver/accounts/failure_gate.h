@@ -1,14 +1,14 @@
 // Slows down guessing: after some wrong passwords for one account more tries are refused for a while.
 #pragma once
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// Counts twice: what one address gets wrong of one account, and, with a higher limit, what all addresses get wrong of
 /// it. So whoever guesses from one address shuts out nobody but that address; and a crowd that guesses together does
@@ -43,13 +43,13 @@ class FailureGate {
   };
   using Watched = std::unordered_map<std::string, Failures>;
   double now_count(const Failures& failures, const Limit& limit) const;
-  Result<Unit> check(const Watched& watched, const std::string& key, const Limit& limit);
-  void add(Watched& watched, std::string key, const Limit& limit);
+  Result<Unit> check(const Watched& watched, const std::string& key, const Limit& limit) REQUIRES(mutex_);
+  void add(Watched& watched, std::string key, const Limit& limit) REQUIRES(mutex_);
   const base::Clock& clock_;
   const bool enabled_;
-  std::mutex mutex_;
-  Watched by_address_;  ///< user id, NUL, address
-  Watched by_account_;
+  base::Mutex mutex_;
+  Watched by_address_ GUARDED_BY(mutex_);  ///< user id, NUL, address
+  Watched by_account_ GUARDED_BY(mutex_);
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -1,29 +1,28 @@
 // Signing in and out: login, refresh, logout.
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/credentials.h"
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
-using matrix::JsonArray;
 using matrix::JsonObject;
 
 constexpr std::size_t kMaxTokenBytes = 512;
 
-Task<net::Response> get_login(net::Call&) {
-  co_return json_response({{"flows", JsonArray{JsonObject{{"type", "m.login.password"}}}}});
+Task<net::http::Response> get_login(LoginApi& api, net::route::Call&) {
+  co_return json_response({{"flows", api.offers.login_flows}});
 }
 
 /// The name to check the password of. Error: forbidden for identifiers that no account here has (e-mail, phone).
 Result<std::string> user_of(const JsonObject& body) {
   const auto* given = matrix::find(body, "identifier");
-  if (!given || given->is_null()) return net::required_string(body, "user", matrix::kMaxIdBytes);
+  if (!given || given->is_null()) return net::route::required_string(body, "user", matrix::kMaxIdBytes);
   const auto* identifier = given->if_object();
   if (!identifier) return Error(Errc::bad_json, "identifier must be an object.");
-  TRY(auto type, net::required_string(*identifier, "type", matrix::kMaxIdBytes));
-  if (type == "m.id.user") return net::required_string(*identifier, "user", matrix::kMaxIdBytes);
+  TRY(auto type, net::route::required_string(*identifier, "type", matrix::kMaxIdBytes));
+  if (type == "m.id.user") return net::route::required_string(*identifier, "user", matrix::kMaxIdBytes);
   if (type == "m.id.thirdparty" || type == "m.id.phone") {
     return Error(Errc::forbidden,
                  "Sign in with your user name: e-mail addresses and phone numbers are not known here.");
@@ -31,75 +30,65 @@ Result<std::string> user_of(const JsonObject& body) {
   return Error(Errc::invalid_param, "This type of identifier is not known: use m.id.user.");
 }
 
-Task<net::Response> post_login(AccountServices services, net::Call& call) {
-  const auto& body = net::body_object(call);
-  CO_TRY(auto type, net::required_string(body, "type", matrix::kMaxIdBytes));
+Task<net::http::Response> post_login(LoginApi& api, net::route::Call& call) {
+  const auto& body = net::route::body_object(call);
+  CO_TRY(auto type, net::route::required_string(body, "type", matrix::kMaxIdBytes));
   if (type != "m.login.password") {
     co_return Error(Errc::invalid_param, "This server offers m.login.password only.").with_wire_code("M_UNKNOWN");
   }
   CO_TRY(auto user, user_of(body));
-  CO_TRY(auto password, net::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(auto account,
-         co_await services.accounts.check_password(std::move(user), std::move(password), call.request.remote_address));
-  SignIn request{.user_id = account.user_id,
-                 .device_id = std::move(wanted.device_id),
-                 .display_name = std::move(wanted.display_name),
-                 .with_refresh_token = wanted.refresh_token,
-                 .remote_address = call.request.remote_address};
-  CO_TRY(auto made, co_await services.devices.sign_in(std::move(request)));
-  co_return json_response(credentials_json(made, services.settings));
+         co_await api.accounts.check_password(std::move(user), std::move(password), call.request.remote_address));
+  auto request = sign_in_of(account.user_id, std::move(wanted), call.request.remote_address);
+  CO_TRY(auto made, co_await api.devices.sign_in(std::move(request)));
+  co_return json_response(credentials_json(made, api.settings));
 }
 
-Task<net::Response> post_refresh(AccountServices services, net::Call& call) {
-  CO_TRY(auto token, net::required_string(net::body_object(call), "refresh_token", kMaxTokenBytes));
-  CO_TRY(auto made, co_await services.devices.refresh(std::move(token)));
+Task<net::http::Response> post_refresh(LoginApi& api, net::route::Call& call) {
+  CO_TRY(auto token, net::route::required_string(net::route::body_object(call), "refresh_token", kMaxTokenBytes));
+  CO_TRY(auto made, co_await api.devices.refresh(std::move(token)));
   JsonObject answer{{"access_token", made.access_token}};
   if (made.refresh_token) answer["refresh_token"] = *made.refresh_token;
   if (made.expires_in_ms) answer["expires_in_ms"] = *made.expires_in_ms;
   co_return json_response(answer);
 }
 
-Task<net::Response> post_logout(AccountServices services, net::Call& call) {
-  CO_TRY(co_await services.devices.sign_out(session_of(call)));
+Task<net::http::Response> post_logout(LoginApi& api, net::route::Call& call) {
+  CO_TRY(co_await api.devices.sign_out(session_of(call)));
   co_return json_response({});
 }
 
-Task<net::Response> post_logout_all(AccountServices services, net::Call& call) {
-  CO_TRY(co_await services.devices.sign_out_everywhere(call.caller->user_id));
+Task<net::http::Response> post_logout_all(LoginApi& api, net::route::Call& call) {
+  CO_TRY(co_await api.devices.sign_out_everywhere(call.caller->user_id));
   co_return json_response({});
 }
 
 }  // namespace
 
-void add_login_routes(net::Router& router, AccountServices services) {
-  auto flows = matrix_route("GET", "/login", get_login);
-  flows.needs = net::Access::open;
-  add_client_route(router, std::move(flows));
+void add_login_routes(net::route::Router& router, LoginApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  group.add({.method = "GET", .path = "/login", .needs = net::route::Access::open, .run = api::bind(get_login, api)});
+  group.add({.method = "POST",
+             .path = "/login",
+             .needs = net::route::Access::open,
+             .rate = net::route::Rate::login,
+             .takes = net::route::Body::json_required,
+             .max_body_bytes = 16UL * 1024,
+             .run = api::bind(post_login, api)});
+  group.add({.method = "POST", .path = "/logout", .run = api::bind(post_logout, api)});
+  group.add({.method = "POST", .path = "/logout/all", .run = api::bind(post_logout_all, api)});
 
-  auto login = matrix_route("POST", "/login", [services](net::Call& call) { return post_login(services, call); });
-  login.needs = net::Access::open;
-  login.rate = net::Rate::login;
-  login.body = net::Body::json_required;
-  login.max_body_bytes = 16 * 1024;
-  add_client_route(router, std::move(login));
-
-  auto refresh = matrix_route("POST", "/refresh", [services](net::Call& call) { return post_refresh(services, call); });
-  refresh.needs = net::Access::open;
-  refresh.rate = net::Rate::login;
-  refresh.body = net::Body::json_required;
-  refresh.max_body_bytes = 16 * 1024;
-  add_client_route(router, refresh);
-  refresh.path = "/_matrix/client/v1/refresh";
-  router.add(std::move(refresh));
-
-  auto logout = matrix_route("POST", "/logout", [services](net::Call& call) { return post_logout(services, call); });
-  logout.rate = net::Rate::write;
-  logout.body = net::Body::none;
-  add_client_route(router, logout);
-  logout.path = "/logout/all";
-  logout.run = [services](net::Call& call) { return post_logout_all(services, call); };
-  add_client_route(router, std::move(logout));
+  for (const auto prefix : {kClientV3, kClientV1}) {
+    const auto versioned = matrix_group(router, {.prefix = std::string(prefix), .needs = net::route::Access::open});
+    versioned.add({.method = "POST",
+                   .path = "/refresh",
+                   .rate = net::route::Rate::login,
+                   .takes = net::route::Body::json_required,
+                   .max_body_bytes = 16UL * 1024,
+                   .run = api::bind(post_refresh, api)});
+  }
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

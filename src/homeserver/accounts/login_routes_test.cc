@@ -3,16 +3,17 @@
 #include "base/crypto.h"
 #include "homeserver/accounts/account_fixture.h"
 #include "homeserver/accounts/tokens.h"
-#include "homeserver/walk.h"
+#include "homeserver/common/settings.h"
+#include "homeserver/common/walk.h"
 #include "net/route/credential_guard.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 using matrix::JsonObject;
 using LoginTest = AccountFixture;
 
-constexpr auto kWhoami = "/_matrix/client/v3/account/whoami";
+constexpr auto kWhoamiOfLogin = "/_matrix/client/v3/account/whoami";
 constexpr auto kLogin = "/_matrix/client/v3/login";
 
 TEST_F(LoginTest, OffersPasswordsOnly) {
@@ -31,7 +32,7 @@ TEST_F(LoginTest, SignsInByEveryFormOfTheName) {
     EXPECT_TRUE(answer.text("access_token").starts_with("mct_"));
     EXPECT_EQ(answer.text("device_id").size(), 10U);
     EXPECT_FALSE(answer.json.contains("refresh_token"));
-    const auto whoami = call("GET", kWhoami, {}, answer.text("access_token"));
+    const auto whoami = call("GET", kWhoamiOfLogin, {}, answer.text("access_token"));
     EXPECT_EQ(whoami.text("user_id"), "@anna:example.org");
     EXPECT_EQ(whoami.text("device_id"), answer.text("device_id"));
     EXPECT_EQ(whoami.json.at("is_guest"), false);
@@ -95,35 +96,30 @@ TEST_F(LoginTest, AKnownDeviceIsKeptAndItsTokenReplaced) {
   make_account("anna");
   const auto first = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "Anna's phone"}});
   const auto other = login("anna");
-  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, first.text("access_token")).status, 200);
   const auto second = login("anna", "secret", {{"device_id", "PHONE"}, {"initial_device_display_name", "ignored"}});
   EXPECT_EQ(second.text("device_id"), "PHONE");
-  const auto old_token = call("GET", kWhoami, {}, first.text("access_token"));
+  const auto old_token = call("GET", kWhoamiOfLogin, {}, first.text("access_token"));
   EXPECT_EQ(old_token.status, 401);
   EXPECT_EQ(old_token.errcode(), "M_UNKNOWN_TOKEN");
   EXPECT_EQ(old_token.json.at("soft_logout"), false);
-  EXPECT_EQ(call("GET", kWhoami, {}, other.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, other.text("access_token")).status, 200);
   const auto device = call("GET", "/_matrix/client/v3/devices/PHONE", {}, second.text("access_token"));
   EXPECT_EQ(device.text("display_name"), "Anna's phone");
   EXPECT_EQ(device.text("last_seen_ip"), "192.0.2.7");
 }
 
 TEST_F(LoginTest, LogoutEndsTheDevice) {
-  std::vector<std::string> removed;
-  hooks_.device_removed = [&](store::Tx&, std::string_view user, std::string_view device) -> Result<Unit> {
-    removed.push_back(std::string(user) + " " + std::string(device));
-    return Unit{};
-  };
   make_account("anna");
   const auto one = login("anna", "secret", {{"device_id", "ONE"}}).text("access_token");
   const auto two = login("anna", "secret", {{"device_id", "TWO"}}).text("access_token");
-  EXPECT_EQ(call("GET", kWhoami, {}, one).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, one).status, 200);
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", {}, one).status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, one).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, one).status, 401);
   EXPECT_EQ(call("GET", "/_matrix/client/v3/devices/ONE", {}, two).status, 404);
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout/all", "{}", two).status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, two).status, 401);
-  EXPECT_EQ(removed, (std::vector<std::string>{"@anna:example.org ONE", "@anna:example.org TWO"}));
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, two).status, 401);
+  EXPECT_EQ(heard_.removed, (std::vector<std::string>{"@anna:example.org ONE", "@anna:example.org TWO"}));
 }
 
 TEST_F(LoginTest, RefreshTokensRollOver) {
@@ -138,25 +134,25 @@ TEST_F(LoginTest, RefreshTokensRollOver) {
   EXPECT_EQ(lost.status, 200);
   const auto second = refresh(first.text("refresh_token"));
   EXPECT_EQ(second.status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, lost.text("access_token")).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, first.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, lost.text("access_token")).status, 401);
   // The new access token is used: the old pair dies.
-  EXPECT_EQ(call("GET", kWhoami, {}, second.text("access_token")).status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, first.text("access_token")).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, second.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, first.text("access_token")).status, 401);
   EXPECT_EQ(refresh(first.text("refresh_token")).status, 401);
   // It runs out, which asks for a refresh and not for a new login.
   clock_.advance(std::chrono::minutes(6));
-  const auto expired = call("GET", kWhoami, {}, second.text("access_token"));
+  const auto expired = call("GET", kWhoamiOfLogin, {}, second.text("access_token"));
   EXPECT_EQ(expired.status, 401);
   EXPECT_EQ(expired.json.at("soft_logout"), true);
   const auto third = refresh(second.text("refresh_token"));
-  EXPECT_EQ(call("GET", kWhoami, {}, third.text("access_token")).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, third.text("access_token")).status, 200);
   // Refreshing twice without using the access token in between retires the pair before.
   const auto fourth = refresh(third.text("refresh_token"));
   const auto fifth = refresh(fourth.text("refresh_token"));
   EXPECT_EQ(fifth.status, 200);
   EXPECT_EQ(refresh(third.text("refresh_token")).status, 401);
-  EXPECT_EQ(call("GET", kWhoami, {}, third.text("access_token")).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, third.text("access_token")).status, 401);
   EXPECT_EQ(refresh("mcr_nonsense").errcode(), "M_UNKNOWN_TOKEN");
   EXPECT_EQ(call("POST", "/_matrix/client/v3/refresh", "{}").errcode(), "M_MISSING_PARAM");
 }
@@ -164,7 +160,7 @@ TEST_F(LoginTest, RefreshTokensRollOver) {
 TEST_F(LoginTest, ADeactivatedAccountSaysSo) {
   const auto token = signed_in("anna");
   EXPECT_TRUE(run(accounts_.deactivate("@anna:example.org")).has_value());
-  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, token).status, 401);
   const auto answer = login("anna");
   EXPECT_EQ(answer.status, 403);
   EXPECT_EQ(answer.errcode(), "M_USER_DEACTIVATED");
@@ -176,14 +172,14 @@ TEST_F(LoginTest, ADeactivatedAccountSaysSo) {
 TEST_F(LoginTest, ALockedAccountMayOnlyLogOut) {
   const auto token = signed_in("anna");
   EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", true)).has_value());
-  const auto refused = call("GET", kWhoami, {}, token);
+  const auto refused = call("GET", kWhoamiOfLogin, {}, token);
   EXPECT_EQ(refused.status, 401);
   EXPECT_EQ(refused.errcode(), "M_USER_LOCKED");
   EXPECT_EQ(refused.json.at("soft_logout"), true);
   EXPECT_EQ(login("anna").errcode(), "M_USER_LOCKED");
   EXPECT_EQ(login("anna", "wrong").errcode(), "M_FORBIDDEN");
   EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", false)).has_value());
-  EXPECT_EQ(call("GET", kWhoami, {}, token).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, token).status, 200);
   EXPECT_TRUE(run(accounts_.set_locked("@anna:example.org", true)).has_value());
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", token).status, 200);
 }
@@ -202,8 +198,8 @@ TEST_F(LoginTest, GuessingIsSlowedDown) {
 TEST_F(LoginTest, TokensComeFromOnePlace) {
   const auto token = signed_in("anna");
   const auto other = login("anna").text("access_token");
-  EXPECT_EQ(call("GET", kWhoami).errcode(), "M_MISSING_TOKEN");
-  const std::string by_query = std::string(kWhoami) + "?access_token=";
+  EXPECT_EQ(call("GET", kWhoamiOfLogin).errcode(), "M_MISSING_TOKEN");
+  const std::string by_query = std::string(kWhoamiOfLogin) + "?access_token=";
   EXPECT_EQ(call("GET", by_query + token).status, 200);
   EXPECT_EQ(call("GET", by_query + token, {}, token).status, 200);
   const auto two = call("GET", by_query + other, {}, token);
@@ -211,7 +207,7 @@ TEST_F(LoginTest, TokensComeFromOnePlace) {
   EXPECT_EQ(two.errcode(), "M_INVALID_PARAM");
   for (const auto& bad :
        {std::string("x"), token + "x", "mct_" + std::string(43, '!'), "mct_" + std::string(43, 'A')}) {
-    EXPECT_EQ(call("GET", kWhoami, {}, bad).errcode(), "M_UNKNOWN_TOKEN") << bad;
+    EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, bad).errcode(), "M_UNKNOWN_TOKEN") << bad;
   }
 }
 
@@ -235,11 +231,11 @@ TEST_F(LoginTest, SightingsAreWrittenOnceAMinute) {
   };
   const auto at_login = seen();
   clock_.advance(std::chrono::seconds(30));
-  call("GET", kWhoami, {}, token);
+  call("GET", kWhoamiOfLogin, {}, token);
   EXPECT_TRUE(run(sessions_->write_last_seen()).has_value());
   EXPECT_EQ(seen(), at_login);
   clock_.advance(std::chrono::seconds(31));
-  call("GET", kWhoami, {}, token);
+  call("GET", kWhoamiOfLogin, {}, token);
   EXPECT_TRUE(run(sessions_->write_last_seen()).has_value());
   EXPECT_EQ(seen(), clock_.unix_ms());
 }
@@ -251,7 +247,7 @@ TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
   for (int i = 0; i < 40; ++i) tokens.push_back(login("anna").text("access_token"));
   for (int round = 0; round < 2; ++round) {
     for (const auto& token : tokens) {
-      net::Request request;
+      net::http::Request request;
       request.headers.add("authorization", "bearer " + token);
       const auto caller = run(small->admit(request));
       ASSERT_TRUE(caller.has_value() && caller->has_value());
@@ -263,23 +259,23 @@ TEST_F(LoginTest, TheCacheStaysWithinItsBound) {
 
 TEST_F(LoginTest, UnknownTokensOfAnAddressAreCountedBeforeTheDatabaseIsAsked) {
   const auto old = signed_in("anna");
-  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200);
-  const auto unknown = [&] { return call("GET", kWhoami, {}, base::random_token(kAccessTokenPrefix)); };
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, old).status, 200);
+  const auto unknown = [&] { return call("GET", kWhoamiOfLogin, {}, base::random_token(kAccessTokenPrefix)); };
   int asked = 0;
   for (int i = 0; i < 400; ++i) {
     const auto refused = unknown();
     ASSERT_TRUE(refused.status == 401 || refused.status == 429) << refused.status;
     if (refused.status == 401) ++asked;
   }
-  EXPECT_EQ(asked, static_cast<int>(net::kUnknownCredentials.burst));
-  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200) << "who was there before is not kept out";
+  EXPECT_EQ(asked, static_cast<int>(net::route::kUnknownCredentials.burst));
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, old).status, 200) << "who was there before is not kept out";
   const auto fresh = login("anna").text("access_token");
-  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 200) << "nor is who signs in meanwhile";
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, fresh).status, 200) << "nor is who signs in meanwhile";
   sessions_->forget_all();  // as after a time
-  EXPECT_EQ(call("GET", kWhoami, {}, old).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, old).status, 200);
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", fresh).status, 200);
-  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 401);
-  EXPECT_EQ(call("GET", kWhoami, {}, fresh).status, 429) << "an ended token is unknown like any other";
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, fresh).status, 401);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, fresh).status, 429) << "an ended token is unknown like any other";
   address_ = "192.0.2.8";
   EXPECT_EQ(unknown().status, 401);
 }
@@ -302,7 +298,7 @@ TEST_F(LoginTest, AFloodIsRefusedNotQueued) {
 }
 
 TEST_F(LoginTest, AnAccountHasSoManyDevicesAndNoMore) {
-  settings_.keep.devices_per_account = 10;
+  settings_.edit<KeepSettings>().devices_per_account = 10;
   make_account("anna");
   const auto on = [&](int device) { return login("anna", "secret", {{"device_id", "D" + std::to_string(device)}}); };
   const auto first = on(0).text("access_token");
@@ -311,7 +307,7 @@ TEST_F(LoginTest, AnAccountHasSoManyDevicesAndNoMore) {
   EXPECT_EQ(refused.status, 403) << refused.body;
   EXPECT_NE(refused.text("error").find("10 devices"), std::string::npos) << refused.body;
   EXPECT_EQ(on(3).status, 200) << "a known one signs in as before";
-  EXPECT_EQ(call("GET", kWhoami, {}, first).status, 200);
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, first).status, 200);
   make_account("bert");
   EXPECT_EQ(login("bert").status, 200) << "each account counts for itself";
   // A device that nobody used for a month gives way: the longest unused one.
@@ -324,12 +320,7 @@ TEST_F(LoginTest, AnAccountHasSoManyDevicesAndNoMore) {
 }
 
 TEST_F(LoginTest, PeoplesUnusedDevicesAreSignedOutInTime) {
-  settings_.keep.unused_device_days = 100;
-  std::vector<std::string> removed;
-  hooks_.device_removed = [&](store::Tx&, std::string_view user, std::string_view device) -> Result<Unit> {
-    removed.push_back(std::string(user) + " " + std::string(device));
-    return Unit{};
-  };
+  settings_.edit<KeepSettings>().unused_device_days = 100;
   make_account("anna");
   const auto old_token = login("anna", "secret", {{"device_id", "OLD"}}).text("access_token");
   matrix::NewAccount bot;
@@ -344,21 +335,21 @@ TEST_F(LoginTest, PeoplesUnusedDevicesAreSignedOutInTime) {
                   .has_value());
   clock_.advance(std::chrono::hours(99 * 24));
   ASSERT_TRUE(run(devices_.sweep()).has_value());
-  EXPECT_EQ(removed.size(), 0U);
+  EXPECT_EQ(heard_.removed.size(), 0U);
   login("anna", "secret", {{"device_id", "NEW"}});
   clock_.advance(std::chrono::hours(2 * 24));
   ASSERT_TRUE(run(devices_.sweep()).has_value());
-  EXPECT_EQ(removed, std::vector<std::string>{"@anna:example.org OLD"});
-  EXPECT_EQ(call("GET", kWhoami, {}, old_token).status, 401);
+  EXPECT_EQ(heard_.removed, std::vector<std::string>{"@anna:example.org OLD"});
+  EXPECT_EQ(call("GET", kWhoamiOfLogin, {}, old_token).status, 401);
   EXPECT_TRUE(run(devices_.find("@robot:example.org", "BOT")).has_value());
   clock_.advance(std::chrono::hours(400 * 24));
-  settings_.keep.unused_device_days = 0;
+  settings_.edit<KeepSettings>().unused_device_days = 0;
   ASSERT_TRUE(run(devices_.sweep()).has_value());
-  EXPECT_EQ(removed.size(), 1U) << "0: never";
+  EXPECT_EQ(heard_.removed.size(), 1U) << "0: never";
 }
 
 TEST_F(LoginTest, TokensThatNothingRenewsGo) {
-  settings_.keep.unused_device_days = 0;
+  settings_.edit<KeepSettings>().unused_device_days = 0;
   make_account("anna");
   const auto renewable = login("anna", "secret", {{"refresh_token", true}, {"device_id", "A"}});
   ASSERT_EQ(login("anna", "secret", {{"refresh_token", true}, {"device_id", "B"}}).status, 200);
@@ -380,12 +371,12 @@ TEST_F(LoginTest, TokensThatNothingRenewsGo) {
   ASSERT_TRUE(run(devices_.sweep()).has_value());
   EXPECT_EQ(count("SELECT count(*) FROM hs_refresh_token"), 1);
   EXPECT_EQ(count("SELECT count(*) FROM hs_token"), 1);
-  const auto expired = call("GET", kWhoami, {}, renewable.text("access_token"));
+  const auto expired = call("GET", kWhoamiOfLogin, {}, renewable.text("access_token"));
   EXPECT_EQ(expired.json.at("soft_logout"), true) << "a client that can renew is still told so";
 }
 
 TEST_F(LoginTest, TokensAreLookedAtPieceByPiece) {
-  settings_.keep.unused_device_days = 0;
+  settings_.edit<KeepSettings>().unused_device_days = 0;
   make_account("anna");
   // Of a device that is not there; one more than a round looks at.
   constexpr std::size_t kLost = kWalkPieces * store::kPiece + 1;
@@ -457,16 +448,14 @@ TEST_F(LoginTest, ThatAnAccountIsClosedIsToldToItsPasswordOnly) {
 }
 
 TEST_F(LoginTest, WhoeverSignsAnAccountOutEverywhereIsHeard) {
-  std::vector<std::string> ended;
-  hooks_.signed_out = [&](store::Tx&, std::string_view user) { ended.emplace_back(user); };
   const auto anna = signed_in("anna");
   ASSERT_TRUE(run(accounts_.set_password("@anna:example.org", "another", false)));
-  EXPECT_THAT(ended, testing::IsEmpty());
+  EXPECT_THAT(heard_.ended, testing::IsEmpty());
   ASSERT_TRUE(run(accounts_.set_password("@anna:example.org", "a third", true, "DEV1")));
-  EXPECT_EQ(ended.size(), 1u);
+  EXPECT_EQ(heard_.ended.size(), 1u);
   EXPECT_EQ(call("POST", "/_matrix/client/v3/logout/all", "{}", anna).status, 200);
-  EXPECT_EQ(ended.size(), 2u);
+  EXPECT_EQ(heard_.ended.size(), 2u);
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -4,9 +4,9 @@
 #include <thread>
 
 #include "base/crypto.h"
-#include "homeserver/on_pool.h"
+#include "base/on_pool.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 bool verify_or_pretend(const std::optional<std::string>& stored_hash, const std::string& password) {
@@ -35,7 +35,7 @@ Task<std::string> PasswordPool::hash(std::string password) {
   }
   CO_TRY(const auto pass, co_await enter());
   auto work = [password = std::move(password)] { return base::hash_password(password); };
-  co_return co_await on_pool(threads_, std::move(work));
+  co_return co_await base::on_pool(threads_, std::move(work));
 }
 
 Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::string password) {
@@ -44,7 +44,7 @@ Task<bool> PasswordPool::verify(std::optional<std::string> stored_hash, std::str
   auto work = [stored = std::move(stored_hash), password = std::move(password)] {
     return verify_or_pretend(stored, password);
   };
-  co_return co_await on_pool(threads_, std::move(work));
+  co_return co_await base::on_pool(threads_, std::move(work));
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "homeserver/async_gate.h"
+#include "homeserver/common/async_gate.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// Callable from any thread; one per server.
 class PasswordPool {
@@ -30,4 +30,4 @@ class PasswordPool {
   AsyncGate gate_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -1,70 +1,76 @@
 // Profiles and the directory of users.
+#include "base/text.h"
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/account_store.h"
-#include "homeserver/accounts/profile_service.h"
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
+#include "homeserver/common/settings.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 using matrix::JsonArray;
 using matrix::JsonObject;
-using Profiles = std::shared_ptr<ProfileService>;
 
 constexpr std::size_t kMaxSearchTermBytes = 256;
 constexpr std::int64_t kMaxSearchResults = 50;
 
-Task<net::Response> get_profile(Profiles profiles, net::Call& call) {
-  CO_TRY(auto profile, co_await profiles->get(call.param("user_id")));
+Task<net::http::Response> get_profile(ProfileApi& api, net::route::Call& call) {
+  CO_TRY(auto profile, co_await api.profiles.get(call.param("user_id")));
   co_return json_response(profile);
 }
 
-Task<net::Response> get_field(Profiles profiles, net::Call& call) {
+Task<net::http::Response> get_profile_field(ProfileApi& api, net::route::Call& call) {
   const auto& name = call.param("field");
-  CO_TRY(auto value, co_await profiles->get_field(call.param("user_id"), name));
+  CO_TRY(auto value, co_await api.profiles.get_field(call.param("user_id"), name));
   co_return json_response({{name, std::move(value)}});
 }
 
 /// Oneself, or an administrator.
-Result<Unit> check_may_change(const net::Call& call) {
-  if (call.caller->role == net::Role::admin) return Unit{};
+Result<Unit> check_may_change(const net::route::Call& call) {
+  if (call.caller->role == net::route::Role::admin) return Unit{};
   return require_self(call, call.param("user_id"));
 }
 
-Task<net::Response> put_field(Profiles profiles, net::Call& call) {
+Task<net::http::Response> put_profile_field(ProfileApi& api, net::route::Call& call) {
   CO_TRY(check_may_change(call));
   const auto& name = call.param("field");
-  const auto* value = matrix::find(net::body_object(call), name);
+  const auto* value = matrix::find(net::route::body_object(call), name);
   if (!value) co_return Error(Errc::missing_param, "The body must have the member \"" + name + "\".");
-  CO_TRY(co_await profiles->set_field(call.param("user_id"), name, *value));
+  CO_TRY(co_await api.profiles.set_field(call.param("user_id"), name, *value));
   co_return json_response({});
 }
 
-Task<net::Response> delete_field(Profiles profiles, net::Call& call) {
+Task<net::http::Response> delete_profile_field(ProfileApi& api, net::route::Call& call) {
   CO_TRY(check_may_change(call));
-  CO_TRY(co_await profiles->delete_field(call.param("user_id"), call.param("field")));
+  CO_TRY(co_await api.profiles.delete_field(call.param("user_id"), call.param("field")));
   co_return json_response({});
+}
+
+/// Whom somebody means who types a user id and may not have come to its end; `typed` is without the @. Up to the colon
+/// that is the beginning of a local part, with a colon a whole one and the beginning of this server's name.
+std::vector<DirectoryEntry> find_by_id(store::Connection& connection, std::string_view server_name,
+                                       std::string_view typed, std::int64_t limit) {
+  const auto colon = typed.find(':');
+  if (colon == typed.npos) return profile_store::search_localparts(connection, typed, limit);
+  if (!server_name.starts_with(base::ascii_lower(typed.substr(colon + 1)))) return {};
+  const auto user_id = '@' + base::ascii_lower(typed.substr(0, colon)) + ':' + std::string(server_name);
+  const auto found = account_store::find_public(connection, user_id);
+  if (!found || found->deactivated) return {};
+  return {{found->user_id, found->display_name, found->avatar_url}};
 }
 
 /// POST /user_directory/search. NOTSPEC: finds every active account of this server, also without a room in common:
 /// on a server for one organisation that is how people and bots find each other.
-Task<net::Response> search_users(AccountServices services, net::Call& call) {
-  const auto& body = net::body_object(call);
-  CO_TRY(auto term, net::required_string(body, "search_term", kMaxSearchTermBytes));
-  CO_TRY(auto wanted, net::optional_integer(body, "limit"));
+Task<net::http::Response> post_user_search(ProfileApi& api, net::route::Call& call) {
+  const auto& body = net::route::body_object(call);
+  CO_TRY(auto term, net::route::required_string(body, "search_term", kMaxSearchTermBytes));
+  CO_TRY(auto wanted, net::route::optional_integer(body, "limit"));
   const auto limit = std::clamp<std::int64_t>(wanted.value_or(10), 1, kMaxSearchResults);
   auto look = [&](store::Connection& connection) -> Result<std::vector<DirectoryEntry>> {
-    const auto user = services.accounts.resolve_user(term);
-    auto found = profile_store::search(connection, term, limit + 1);
-    if (!term.starts_with('@') || !user) return found;
-    // A whole user id was typed: it is no part of a local part or display name.
-    const auto exact = account_store::find_public(connection, *user);
-    if (exact && !exact->deactivated) {
-      found.insert(found.begin(), {exact->user_id, exact->display_name, exact->avatar_url});
-    }
-    return found;
+    if (!term.starts_with('@')) return profile_store::search(connection, term, limit + 1);
+    return find_by_id(connection, api.settings.server_name, std::string_view(term).substr(1), limit + 1);
   };
-  CO_TRY(auto found, co_await services.db.read(look));
+  CO_TRY(auto found, co_await api.db.read(look));
   JsonArray results;
   for (const auto& entry : found) {
     if (static_cast<std::int64_t>(results.size()) == limit) break;
@@ -79,39 +85,32 @@ Task<net::Response> search_users(AccountServices services, net::Call& call) {
 
 }  // namespace
 
-void add_profile_routes(net::Router& router, AccountServices services) {
-  auto profiles = std::make_shared<ProfileService>(services.db, services.hooks);
-  auto all =
-      matrix_route("GET", "/profile/{user_id}", [profiles](net::Call& call) { return get_profile(profiles, call); });
-  const auto readers = services.settings.profiles_need_token ? net::Access::user : net::Access::open;
-  all.needs = readers;
-  add_client_route(router, std::move(all));
+void add_profile_routes(net::route::Router& router, ProfileApi& api) {
+  const auto readers =
+      api.settings.of<HomeserverSettings>().profiles_need_token ? net::route::Access::user : net::route::Access::open;
+  const auto group = matrix_group(
+      router, {.prefix = std::string(kClientV3) + "/profile/{user_id}", .needs = net::route::Access::user});
+  // A change writes a member event into every joined room.
+  constexpr std::chrono::minutes kLong{2};
+  constexpr std::string_view kField = "/{field}";
+  group.add({.method = "GET", .needs = readers, .run = api::bind(get_profile, api)});
+  group.add({.method = "GET", .path = kField, .needs = readers, .run = api::bind(get_profile_field, api)});
+  group.add({.method = "PUT",
+             .path = kField,
+             .takes = net::route::Body::json_required,
+             .max_body_bytes = 80UL * 1024,
+             .deadline = kLong,
+             .run = api::bind(put_profile_field, api)});
+  group.add({.method = "DELETE", .path = kField, .deadline = kLong, .run = api::bind(delete_profile_field, api)});
 
-  auto get = matrix_route("GET", "/profile/{user_id}/{field}",
-                          [profiles](net::Call& call) { return get_field(profiles, call); });
-  get.needs = readers;
-  add_client_route(router, std::move(get));
-
-  auto put = matrix_route("PUT", "/profile/{user_id}/{field}",
-                          [profiles](net::Call& call) { return put_field(profiles, call); });
-  put.rate = net::Rate::write;
-  put.body = net::Body::json_required;
-  put.max_body_bytes = 80 * 1024;
-  put.deadline = std::chrono::minutes(2);  // writes a member event into every joined room
-  add_client_route(router, std::move(put));
-
-  auto remove = matrix_route("DELETE", "/profile/{user_id}/{field}",
-                             [profiles](net::Call& call) { return delete_field(profiles, call); });
-  remove.rate = net::Rate::write;
-  remove.body = net::Body::none;
-  remove.deadline = std::chrono::minutes(2);
-  add_client_route(router, std::move(remove));
-
-  auto search = matrix_route("POST", "/user_directory/search",
-                             [services](net::Call& call) { return search_users(services, call); });
-  search.body = net::Body::json_required;
-  search.max_body_bytes = 16 * 1024;
-  add_client_route(router, std::move(search));
+  const auto directory =
+      matrix_group(router, {.prefix = std::string(kClientV3) + "/user_directory", .needs = net::route::Access::user});
+  directory.add({.method = "POST",
+                 .path = "/search",
+                 .rate = net::route::Rate::read,
+                 .takes = net::route::Body::json_required,
+                 .max_body_bytes = 16UL * 1024,
+                 .run = api::bind(post_user_search, api)});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

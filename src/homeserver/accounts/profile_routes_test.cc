@@ -1,7 +1,8 @@
 #include "homeserver/accounts/account_fixture.h"
+#include "homeserver/common/settings.h"
 #include "host/listeners.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 using matrix::JsonObject;
@@ -12,18 +13,11 @@ boost::json::string long_text(std::size_t bytes) { return boost::json::string(by
 
 class ProfileTest : public AccountFixture {
  protected:
-  ProfileTest() {
-    hooks_.refresh_profile = [this](std::string user) -> Task<Unit> {
-      refreshed_.push_back(std::move(user));
-      co_return Unit{};
-    };
-    token_ = signed_in("anna");
-  }
+  ProfileTest() { token_ = signed_in("anna"); }
   Answer put(const std::string& field, const matrix::Json& value, std::string token = {}) {
     return call("PUT", std::string(kAnna) + "/" + field, boost::json::serialize(JsonObject{{field, value}}),
                 token.empty() ? token_ : token);
   }
-  std::vector<std::string> refreshed_;
   std::string token_;
 };
 
@@ -31,10 +25,10 @@ TEST_F(ProfileTest, FieldsAreSetShownAndRemoved) {
   EXPECT_EQ(call("GET", kAnna).body, R"({"displayname":"anna"})");
   EXPECT_EQ(put("displayname", "Anna \u2603").status, 200);
   EXPECT_EQ(put("avatar_url", "mxc://example.org/abc").status, 200);
-  EXPECT_EQ(refreshed_.size(), 2U);
+  EXPECT_EQ(heard_.profiles.size(), 2U);
   EXPECT_EQ(put("m.tz", "Europe/Vienna").status, 200);
   EXPECT_EQ(put("org.example.likes", {{"cats", 2}}).status, 200);
-  EXPECT_EQ(refreshed_.size(), 2U);
+  EXPECT_EQ(heard_.profiles.size(), 2U);
   EXPECT_EQ(call("GET", kAnna).json, (JsonObject{{"avatar_url", "mxc://example.org/abc"},
                                                  {"displayname", "Anna \u2603"},
                                                  {"m.tz", "Europe/Vienna"},
@@ -48,11 +42,23 @@ TEST_F(ProfileTest, FieldsAreSetShownAndRemoved) {
   EXPECT_EQ(call("GET", std::string(kAnna) + "/displayname").status, 404);
 }
 
+TEST_F(ProfileTest, AnAvatarsAddressIsTakenAsItIs) {
+  for (const auto* address : {"https://example.org/me.png", "data:image/png;base64,AA==", "me.png", "mxc://x"}) {
+    EXPECT_EQ(put("avatar_url", address).status, 200) << address;
+    EXPECT_EQ(call("GET", std::string(kAnna) + "/avatar_url").text("avatar_url"), address);
+  }
+  EXPECT_EQ(put("avatar_url", long_text(1000)).status, 200);
+  EXPECT_EQ(put("avatar_url", long_text(1001)).errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("avatar_url", nullptr).status, 200);
+  EXPECT_EQ(call("GET", std::string(kAnna) + "/avatar_url").status, 404);
+}
+
 TEST_F(ProfileTest, BadFieldsAreRefused) {
   EXPECT_EQ(put("displayname", 5).errcode(), "M_BAD_JSON");
   EXPECT_EQ(put("displayname", long_text(257)).errcode(), "M_INVALID_PARAM");
   EXPECT_EQ(put("displayname", boost::json::string("a\0b", 3)).errcode(), "M_INVALID_PARAM");
-  EXPECT_EQ(put("avatar_url", "https://example.org/me.png").errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(put("avatar_url", 5).errcode(), "M_BAD_JSON");
+  EXPECT_EQ(put("avatar_url", boost::json::string("a\0b", 3)).errcode(), "M_INVALID_PARAM");
   EXPECT_EQ(put("avatar_url", boost::json::string("mxc://" + std::string(1000, 'x'))).errcode(), "M_INVALID_PARAM");
   EXPECT_EQ(put("m.tz", 1.5).errcode(), "M_BAD_JSON");
   EXPECT_EQ(put("Upper", "x").errcode(), "M_INVALID_PARAM");
@@ -111,6 +117,41 @@ TEST_F(ProfileTest, TheDirectoryFindsPeople) {
   EXPECT_EQ(search({{"search_term", "a"}, {"limit", -5}}).json.at("results").as_array().size(), 1U);
 }
 
+TEST_F(ProfileTest, TheDirectoryFindsWhoseIdIsBeingTyped) {
+  for (const auto* name : {"ali", "alice", "alice-x", "salim", "al_ce"}) make_account(name);
+  make_account("alistair");
+  EXPECT_TRUE(run(accounts_.deactivate("@alistair:example.org")).has_value());
+  EXPECT_EQ(put("displayname", "@ali of the desert").status, 200);
+  const auto search = [&](std::string_view term, std::int64_t limit = 10) {
+    const auto answer = call("POST", "/_matrix/client/v3/user_directory/search",
+                             boost::json::serialize(JsonObject{{"search_term", term}, {"limit", limit}}), token_);
+    std::string found;
+    for (const auto& entry : answer.json.at("results").as_array()) {
+      const std::string user(entry.at("user_id").as_string());
+      found += (found.empty() ? "" : " ") + user.substr(1, user.find(':') - 1);
+    }
+    return answer.json.at("limited") == true ? found + " …" : found;
+  };
+  EXPECT_EQ(search("@ali"), "ali alice alice-x");
+  EXPECT_EQ(search("@ALI"), "ali alice alice-x");
+  EXPECT_EQ(search("@alice"), "alice alice-x");
+  EXPECT_EQ(search("@alice-x"), "alice-x");
+  EXPECT_EQ(search("@al_"), "al_ce") << "no wildcard";
+  EXPECT_EQ(search("@%"), "");
+  EXPECT_EQ(search("@alist"), "") << "deactivated";
+  EXPECT_EQ(search("@alistair:example.org"), "");
+  for (const auto* whole : {"@alice:", "@alice:exam", "@Alice:Example.ORG", "@alice:example.org"}) {
+    EXPECT_EQ(search(whole), "alice") << whole;
+  }
+  for (const auto* nobody :
+       {"@ali:other", "@alice:example.org.uk", "@:example.org", "@al:example.org", "@@ali", "@x"}) {
+    EXPECT_EQ(search(nobody), "") << nobody;
+  }
+  EXPECT_EQ(search("@ali", 3), "ali alice alice-x");
+  EXPECT_EQ(search("@ali", 2), "ali alice …");
+  EXPECT_EQ(search("@"), "al_ce ali alice alice-x anna salim") << "everybody, as an empty term finds";
+}
+
 TEST(ProfileSettingTest, WhoExistsIsToldToSignedInClientsOnly) {
   class Fixture : public AccountFixture {
    public:
@@ -118,14 +159,14 @@ TEST(ProfileSettingTest, WhoExistsIsToldToSignedInClientsOnly) {
     using AccountFixture::call;
     using AccountFixture::settings_;
     using AccountFixture::signed_in;
-    Fixture() { settings_.profiles_need_token = true; }
+    Fixture() { settings_.edit<HomeserverSettings>().profiles_need_token = true; }
     int status(const std::string& path, const std::string& token) {
-      net::Router router(metrics_);
+      net::route::Router router(metrics_);
       router.add_listener(host::matrix_listener());
       router.add_scheme(std::string(host::kMatrixScheme), *sessions_);
-      add_profile_routes(router, services_);
+      add_profile_routes(router, profile_api_);
       router.freeze();
-      net::Request request;
+      net::http::Request request;
       request.method = "GET";
       EXPECT_TRUE(request.set_target(path).has_value());
       if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
@@ -143,4 +184,4 @@ TEST(ProfileSettingTest, WhoExistsIsToldToSignedInClientsOnly) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -2,7 +2,7 @@
 
 #include "homeserver/accounts/account_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 Error no_such_profile() { return Error(Errc::not_found, "There is no profile of this user on this server."); }
@@ -44,9 +44,6 @@ Result<std::optional<std::string>> stored_form(std::string_view name, const matr
   }
   if (text.find('\0') != std::string_view::npos) {
     return Error(Errc::invalid_param, std::string(name) + " may not hold a NUL character.");
-  }
-  if (name == kAvatarUrl && !text.empty() && !text.starts_with("mxc://")) {
-    return Error(Errc::invalid_param, "avatar_url must be an mxc:// address: upload the picture first.");
   }
   return text.empty() ? std::optional<std::string>() : std::optional(std::string(text));
 }
@@ -128,8 +125,8 @@ Task<Unit> ProfileService::delete_field(std::string user_id, std::string name) {
 }
 
 Task<Unit> ProfileService::refresh_rooms(std::string user_id, std::string_view field) {
-  if (!is_plain(field) || !hooks_.refresh_profile) co_return Unit{};
-  co_return co_await hooks_.refresh_profile(std::move(user_id));
+  if (!is_plain(field)) co_return Unit{};
+  co_return co_await observer_.profile_changed(std::move(user_id));
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

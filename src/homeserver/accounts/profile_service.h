@@ -7,7 +7,7 @@
 #include "homeserver/accounts/profile_store.h"
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// One per server; callable from any thread. Client-Server API #profiles
 class ProfileService {
@@ -17,7 +17,7 @@ class ProfileService {
   static constexpr std::size_t kMaxDisplayNameBytes = 256;
   static constexpr std::size_t kMaxAvatarUrlBytes = 1000;
 
-  ProfileService(store::Database& db, const AccountHooks& hooks) : db_(db), hooks_(hooks) {}
+  ProfileService(store::Database& db, AccountObserver& observer) : db_(db), observer_(observer) {}
 
   /// All fields. Error: not_found (no such user here, or deactivated).
   Task<matrix::JsonObject> get(std::string user_id);
@@ -31,7 +31,7 @@ class ProfileService {
  private:
   Task<Unit> refresh_rooms(std::string user_id, std::string_view field);
   store::Database& db_;
-  const AccountHooks& hooks_;
+  AccountObserver& observer_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -4,7 +4,7 @@
 #include "store/columns.h"
 #include "store/like.h"
 
-namespace troupe::homeserver::profile_store {
+namespace troupe::homeserver::accounts::profile_store {
 namespace {
 
 using store::column;
@@ -20,10 +20,18 @@ constexpr std::string_view kSetField =
     "ON CONFLICT (user_id, name) DO UPDATE SET value = excluded.value";
 constexpr std::string_view kDeleteField = "DELETE FROM hs_profile WHERE user_id = ?1 AND name = ?2";
 constexpr std::string_view kDeleteAll = "DELETE FROM hs_profile WHERE user_id = ?1";
-// Whole words first, then beginnings, then the rest.
 constexpr auto kEntry =
     store::columns("a", column("user_id", &DirectoryEntry::user_id), computed("d.value", &DirectoryEntry::display_name),
                    computed("v.value", &DirectoryEntry::avatar_url));
+// By local part only: the whole one first.
+constexpr auto kSearchLocalparts =
+    sql("SELECT ", kEntry,
+        " FROM hs_account a "
+        "LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
+        "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' "
+        "WHERE a.deactivated = 0 AND lower(a.localpart) LIKE ?1 ESCAPE '\\' "
+        "ORDER BY CASE WHEN lower(a.localpart) = ?2 THEN 0 ELSE 1 END, a.localpart LIMIT ?3");
+// Whole words first, then beginnings, then the rest.
 constexpr auto kSearch = sql(
     "SELECT ", kEntry,
     " FROM hs_account a "
@@ -59,9 +67,16 @@ void delete_all(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteAll, us
 
 std::vector<DirectoryEntry> search(store::Connection& connection, std::string_view word, std::int64_t limit) {
   const auto containing = store::like_containing(word);
-  const auto beginning = containing.substr(1);
+  const auto beginning = store::like_beginning(word);
   const auto lowered = base::ascii_lower(word);
   return store::all(connection.query(kSearch, containing, lowered, beginning, limit), kEntry);
 }
 
-}  // namespace troupe::homeserver::profile_store
+std::vector<DirectoryEntry> search_localparts(store::Connection& connection, std::string_view beginning,
+                                              std::int64_t limit) {
+  const auto pattern = store::like_beginning(beginning);
+  const auto lowered = base::ascii_lower(beginning);
+  return store::all(connection.query(kSearchLocalparts, pattern, lowered, limit), kEntry);
+}
+
+}  // namespace troupe::homeserver::accounts::profile_store

@@ -7,7 +7,7 @@
 
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 inline constexpr std::string_view kDisplayName = "displayname";
 inline constexpr std::string_view kAvatarUrl = "avatar_url";
@@ -40,6 +40,8 @@ void delete_field(store::Tx&, std::string_view user_id, std::string_view name);
 void delete_all(store::Tx&, std::string_view user_id);
 /// Active local accounts whose local part or display name contains the word, best matches first.
 std::vector<DirectoryEntry> search(store::Connection&, std::string_view word, std::int64_t limit);
+/// Active local accounts whose local part begins so, the one that is no longer first.
+std::vector<DirectoryEntry> search_localparts(store::Connection&, std::string_view beginning, std::int64_t limit);
 
 }  // namespace profile_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -5,24 +5,26 @@
 #include "base/crypto.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/uia.h"
+#include "homeserver/common/settings.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 constexpr std::size_t kNonceBytes = 32;
 }
 
 Result<Unit> RegistrationRules::check_open() const {
-  if (settings_.registration != host::Registration::closed) return Unit{};
+  if (settings_.of<RegistrationSettings>().mode != Registration::closed) return Unit{};
   return Error(Errc::forbidden, "Registration is closed on this server. Ask an administrator for an account.");
 }
 
 std::vector<std::vector<std::string>> RegistrationRules::flows() const {
-  if (settings_.registration == host::Registration::token) return {{std::string(kStageRegistrationToken)}};
+  if (settings_.of<RegistrationSettings>().mode == Registration::token) return {{std::string(kStageRegistrationToken)}};
   return {{std::string(kStageDummy)}};
 }
 
 bool RegistrationRules::is_configured_token(std::string_view token) const {
-  return !settings_.registration_token.empty() && base::constant_time_equal(token, settings_.registration_token);
+  return !settings_.of<RegistrationSettings>().token.empty() &&
+         base::constant_time_equal(token, settings_.of<RegistrationSettings>().token);
 }
 
 Task<bool> RegistrationRules::token_is_valid(std::string token) {
@@ -36,15 +38,17 @@ Task<bool> RegistrationRules::token_is_valid(std::string token) {
       (!found->expires_ms || *found->expires_ms > clock_.unix_ms());
 }
 
-Result<Unit> RegistrationRules::use_token(store::Tx& tx, const std::string& token) const {
-  if (is_configured_token(token) || account_store::use_registration_token(tx, token, clock_.unix_ms())) return Unit{};
-  return Error(Errc::forbidden, "This registration token has been used up.");
+std::function<Result<Unit>(store::Tx&)> RegistrationRules::use_of(std::string token) const {
+  return [this, token = std::move(token), now = clock_.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    if (is_configured_token(token) || account_store::use_registration_token(tx, token, now)) return Unit{};
+    return Error(Errc::forbidden, "This registration token has been used up.");
+  };
 }
 
 std::string Nonces::make() {
   auto nonce = base::hex(base::as_bytes(base::random_bytes(kNonceBytes)));
   const auto now = clock_.unix_ms();
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (made_.size() >= kMaxOpen) {
     std::erase_if(made_, [now](const auto& entry) { return now - entry.second >= kLifeMs; });
     if (made_.size() >= kMaxOpen)
@@ -55,7 +59,7 @@ std::string Nonces::make() {
 }
 
 bool Nonces::use(const std::string& nonce) {
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto found = made_.find(nonce);
   if (found == made_.end()) return false;
   const bool fresh = clock_.unix_ms() - found->second < kLifeMs;
@@ -63,4 +67,4 @@ bool Nonces::use(const std::string& nonce) {
   return fresh;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -1,16 +1,16 @@
 // Who may make an account for themselves: closed, by token, or open; and the nonces of shared-secret registration.
 #pragma once
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/task.h"
 #include "host/settings.h"
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 /// One per server; callable from any thread.
 class RegistrationRules {
@@ -26,8 +26,9 @@ class RegistrationRules {
   std::vector<std::vector<std::string>> flows() const;
   /// The token of the settings, or a stored one that is neither used up nor expired.
   Task<bool> token_is_valid(std::string token);
-  /// Counts one use of a stored token, in the transaction that makes the account. Error: forbidden (used up meanwhile).
-  Result<Unit> use_token(store::Tx& tx, const std::string& token) const;
+  /// Counts one use of a stored token, in the transaction that makes the account. It yields the error forbidden when
+  /// the token was used up meanwhile, and must not outlive this.
+  std::function<Result<Unit>(store::Tx&)> use_of(std::string token) const;
 
  private:
   bool is_configured_token(std::string_view token) const;
@@ -49,8 +50,8 @@ class Nonces {
 
  private:
   const base::Clock& clock_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, base::UnixMs> made_;
+  base::Mutex mutex_;
+  std::unordered_map<std::string, base::UnixMs> made_ GUARDED_BY(mutex_);
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -2,17 +2,17 @@
 
 #include <array>
 #include <cstring>
-#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/crypto.h"
+#include "base/mutex.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/tokens.h"
-#include "homeserver/notes.h"
+#include "homeserver/memory/notes.h"
 #include "net/route/credential_guard.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 constexpr std::size_t kShards = 16;
@@ -21,16 +21,16 @@ constexpr std::size_t kSeenPerCommit = 250;
 constexpr std::size_t kMaxUserAgentBytes = 255;
 constexpr base::UnixMs kSeenEveryMs = 60'000;
 
-net::CallerKind kind_of(matrix::AccountKind kind) {
+net::route::CallerKind kind_of(matrix::AccountKind kind) {
   switch (kind) {
     case matrix::AccountKind::person:
-      return net::CallerKind::user;
+      return net::route::CallerKind::user;
     case matrix::AccountKind::bot:
-      return net::CallerKind::bot;
+      return net::route::CallerKind::bot;
     case matrix::AccountKind::service:
-      return net::CallerKind::service;
+      return net::route::CallerKind::service;
   }
-  return net::CallerKind::user;
+  return net::route::CallerKind::user;
 }
 
 /// A cached token. `seen_ms` is when its last sighting was noted.
@@ -56,13 +56,13 @@ std::string bytes_of(const base::Sha256& hash) { return {reinterpret_cast<const 
 class Shard {
  public:
   EntryPtr find(const base::Sha256& hash) const {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     const auto found = by_hash_.find(hash);
     return found == by_hash_.end() ? nullptr : found->second;
   }
 
   void insert(EntryPtr entry, std::size_t capacity) {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     if (by_hash_.size() >= capacity) erase(by_hash_.begin());
     by_user_[entry->session.user_id].insert(entry->hash);
     const auto hash = entry->hash;
@@ -70,13 +70,13 @@ class Shard {
   }
 
   void clear() {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     by_hash_.clear();
     by_user_.clear();
   }
 
   void forget(std::string_view user_id, std::optional<std::string_view> device_id) {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     const auto user = by_user_.find(std::string(user_id));
     if (user == by_user_.end()) return;
     const auto hashes = user->second;
@@ -88,16 +88,16 @@ class Shard {
 
  private:
   using Map = std::unordered_map<base::Sha256, EntryPtr, HashOfHash>;
-  void erase(Map::iterator entry) {
+  void erase(Map::iterator entry) REQUIRES(mutex_) {
     const auto user = by_user_.find(entry->second->session.user_id);
     user->second.erase(entry->first);
     if (user->second.empty()) by_user_.erase(user);
     by_hash_.erase(entry);
   }
 
-  mutable std::mutex mutex_;
-  Map by_hash_;
-  std::unordered_map<std::string, std::unordered_set<base::Sha256, HashOfHash>> by_user_;
+  mutable base::Mutex mutex_;
+  Map by_hash_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::unordered_set<base::Sha256, HashOfHash>> by_user_ GUARDED_BY(mutex_);
 };
 
 class CachedSessions final : public Sessions {
@@ -111,9 +111,9 @@ class CachedSessions final : public Sessions {
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
 
-  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
+  Task<std::optional<net::route::Caller>> admit(const net::http::Request& request) override {
     CO_TRY(auto token, token_of(request));
-    if (!token) co_return std::optional<net::Caller>();
+    if (!token) co_return std::optional<net::route::Caller>();
     if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
     const auto hash = base::sha256(*token);
     auto entry = shard(hash).find(hash);
@@ -132,11 +132,11 @@ class CachedSessions final : public Sessions {
           .with_member("soft_logout", true);
     }
     note_seen(*entry, request);
-    net::Caller caller;
+    net::route::Caller caller;
     caller.kind = kind_of(session.kind);
     caller.user_id = session.user_id;
     caller.device_id = session.device_id;
-    caller.role = session.admin ? net::Role::admin : net::Role::member;
+    caller.role = session.admin ? net::route::Role::admin : net::route::Role::member;
     if (session.kind != matrix::AccountKind::person)
       caller.scopes.emplace_back("unlimited");  // bots are not slowed down
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
@@ -158,7 +158,7 @@ class CachedSessions final : public Sessions {
   Task<Unit> write_last_seen() override {
     std::vector<DeviceRow> seen;
     {
-      std::lock_guard lock(seen_mutex_);
+      const base::Lock lock(seen_mutex_);
       for (auto& [key, row] : seen_) seen.push_back(std::move(row));
       seen_.clear();
     }
@@ -179,7 +179,7 @@ class CachedSessions final : public Sessions {
         .with_member("soft_logout", false);
   }
   /// The whole path, under each name that the router knows for it: "…/send/m.room.message/logout" is a message.
-  static bool is_logout(const net::Request& request) {
+  static bool is_logout(const net::http::Request& request) {
     std::string_view path = request.path;
     constexpr std::string_view kRoot = "/_matrix/client/";
     if (request.method != "POST" || !path.starts_with(kRoot)) return false;
@@ -230,13 +230,13 @@ class CachedSessions final : public Sessions {
     co_return entry;
   }
 
-  void note_seen(Entry& entry, const net::Request& request) {
+  void note_seen(Entry& entry, const net::http::Request& request) {
     if (entry.session.device_id.empty()) return;
     const auto now = clock_.unix_ms();
     auto last = entry.seen_ms.load(std::memory_order_relaxed);
     if (now - last < kSeenEveryMs || !entry.seen_ms.compare_exchange_strong(last, now)) return;
     std::string key = entry.session.user_id + '\0' + entry.session.device_id;
-    std::lock_guard lock(seen_mutex_);
+    const base::Lock lock(seen_mutex_);
     if (seen_.size() >= kMaxPendingSeen && !seen_.contains(key)) return;
     seen_[std::move(key)] = {.user_id = entry.session.user_id,
                              .device_id = entry.session.device_id,
@@ -247,7 +247,7 @@ class CachedSessions final : public Sessions {
                              .last_seen_user_agent = clean_user_agent(request)};
   }
 
-  static std::string clean_user_agent(const net::Request& request) {
+  static std::string clean_user_agent(const net::http::Request& request) {
     std::string agent(request.headers.get("User-Agent").substr(0, kMaxUserAgentBytes));
     for (char& c : agent) {
       if (c < 0x20 || c > 0x7e) c = '?';
@@ -258,24 +258,24 @@ class CachedSessions final : public Sessions {
   store::Database& db_;
   const base::Clock& clock_;
   const std::size_t capacity_;
-  net::CredentialGuard guard_;
+  net::route::CredentialGuard guard_;
   base::Counter& misses_;
   std::array<Shard, kShards> shards_;
   std::atomic<std::uint64_t> changes_{0};
-  std::mutex seen_mutex_;
-  std::unordered_map<std::string, DeviceRow> seen_;
+  base::Mutex seen_mutex_;
+  std::unordered_map<std::string, DeviceRow> seen_ GUARDED_BY(seen_mutex_);
 };
 
 }  // namespace
 
 void Sessions::forget_after(store::Tx& tx, std::string user_id, std::optional<std::string> device_id) {
-  notes::sessions_changed(tx, user_id, device_id ? std::optional<std::string_view>(*device_id) : std::nullopt);
+  memory::notes::sessions_changed(tx, user_id, device_id ? std::optional<std::string_view>(*device_id) : std::nullopt);
   tx.after_commit([this, user = std::move(user_id), device = std::move(device_id)] {
     forget(user, device ? std::optional<std::string_view>(*device) : std::nullopt);
   });
 }
 
-Result<std::optional<std::string>> token_of(const net::Request& request) {
+Result<std::optional<std::string>> token_of(const net::http::Request& request) {
   std::optional<std::string> token;
   const auto take = [&token](std::string_view candidate) -> Result<Unit> {
     if (token && *token != candidate) {
@@ -285,9 +285,9 @@ Result<std::optional<std::string>> token_of(const net::Request& request) {
     return Unit{};
   };
   for (const auto& [name, value] : request.headers.all()) {
-    if (!net::equals_ignoring_case(name, "Authorization")) continue;
+    if (!net::http::equals_ignoring_case(name, "Authorization")) continue;
     constexpr std::string_view kScheme = "Bearer ";
-    if (!net::equals_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
+    if (!net::http::equals_ignoring_case(std::string_view(value).substr(0, kScheme.size()), kScheme)) {
       return Error(Errc::unknown_token, "Send the access token as \"Authorization: Bearer TOKEN\".")
           .with_member("soft_logout", false);
     }
@@ -308,4 +308,4 @@ std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& 
   return std::make_unique<CachedSessions>(db, clock, metrics, settings.rate_limits, capacity);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -9,13 +9,13 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "host/settings.h"
-#include "matrix/homeserver.h"
+#include "matrix/accounts.h"
 #include "net/route/router.h"
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
-/// What net::Caller::session points to on the Matrix listener. Immutable.
+/// What net::route::Caller::session points to on the Matrix listener. Immutable.
 struct Session {
   std::string token_hash;  ///< 32 bytes
   std::string user_id;
@@ -27,15 +27,15 @@ struct Session {
 };
 
 /// The session behind a request on a route that needs one.
-inline const Session& session_of(const net::Call& call) {
+inline const Session& session_of(const net::route::Call& call) {
   return *static_cast<const Session*>(call.caller->session.get());
 }
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token.
 /// admit() is callable from any thread and does no SQL for a cached token.
-class Sessions : public net::Scheme {
+class Sessions : public net::route::Scheme {
  public:
-  virtual ~Sessions() = default;
+  ~Sessions() override = default;
   /// Forgets cached tokens of a user (all devices, or one) after logout, password change, lock or deactivation.
   /// Callable from any thread; call it after the commit that changed the rows (Tx::after_commit).
   virtual void forget(std::string_view user_id, std::optional<std::string_view> device_id = {}) = 0;
@@ -53,11 +53,11 @@ class Sessions : public net::Scheme {
 /// How a request may carry a token: "Authorization: Bearer …", or the query parameter `access_token` (deprecated, still
 /// used by old bots). Nothing when it carries none. Errors: invalid_param (two different tokens), unknown_token
 /// (another scheme).
-Result<std::optional<std::string>> token_of(const net::Request& request);
+Result<std::optional<std::string>> token_of(const net::http::Request& request);
 
 /// At most `capacity` tokens are kept in memory. An address that shows tokens nobody knows gets limit_exceeded before
-/// the database is asked (net::CredentialGuard). The arguments must outlive the result.
+/// the database is asked (net::route::CredentialGuard). The arguments must outlive the result.
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
                                         const host::Settings& settings, std::size_t capacity = 100'000);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

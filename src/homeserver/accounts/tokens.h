@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 inline constexpr std::string_view kAccessTokenPrefix = "mct_";
 inline constexpr std::string_view kRefreshTokenPrefix = "mcr_";
@@ -18,4 +18,4 @@ inline bool looks_like_token(std::string_view token, std::string_view prefix) {
          });
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

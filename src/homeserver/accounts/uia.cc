@@ -2,23 +2,23 @@
 
 #include "base/crypto.h"
 #include "base/errc.h"
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 namespace {
 
 constexpr std::size_t kMaxSessionIdBytes = 64;
 constexpr std::size_t kSessionIdLength = 24;
 
 /// Who the password is for: {identifier: {type: m.id.user, user}} or, from old clients, {user}.
-Result<std::string> user_of(const matrix::JsonObject& auth) {
+Result<std::string> confirming_user(const matrix::JsonObject& auth) {
   if (const auto* identifier = matrix::find_object(auth, "identifier")) {
     const auto type = matrix::find_string(*identifier, "type");
     if (type != "m.id.user") return Error(Errc::forbidden, "Only identifiers of type m.id.user are known here.");
-    return net::required_string(*identifier, "user", matrix::kMaxIdBytes);
+    return net::route::required_string(*identifier, "user", matrix::kMaxIdBytes);
   }
-  return net::required_string(auth, "user", matrix::kMaxIdBytes);
+  return net::route::required_string(auth, "user", matrix::kMaxIdBytes);
 }
 
 bool complete(const UiaRequest& request, const std::set<std::string>& completed) {
@@ -29,7 +29,7 @@ bool complete(const UiaRequest& request, const std::set<std::string>& completed)
 
 }  // namespace
 
-net::Response Uia::ask(const UiaRequest& request, const Session& session, const Error* failure) {
+net::http::Response Uia::ask(const UiaRequest& request, const Session& session, const Error* failure) {
   matrix::JsonArray flows;
   for (const auto& flow : request.flows) {
     matrix::JsonArray stages;
@@ -50,45 +50,69 @@ net::Response Uia::ask(const UiaRequest& request, const Session& session, const 
   return json_response(body, 401);
 }
 
-Uia::Session Uia::take(const UiaRequest& request, const std::string& id) {
+Uia::Session Uia::fresh(const UiaRequest& request) const {
+  return {.id = base::random_alphanumeric(kSessionIdLength),
+          .operation = request.operation,
+          .completed = {},
+          .registration_token = {},
+          .used = false,
+          .touched = clock_.unix_ms()};
+}
+
+Result<Uia::Session> Uia::take(const UiaRequest& request, const std::string& id) {
   const auto now = clock_.unix_ms();
-  std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   const auto expired = now - std::chrono::milliseconds(kLife).count();
   while (!by_age_.empty() && (by_age_.front().touched <= expired || by_age_.size() >= kMaxSessions)) {
     by_id_.erase(by_age_.front().id);
     by_age_.pop_front();
   }
-  if (const auto found = by_id_.find(id); found != by_id_.end() && found->second->operation == request.operation) {
-    return *found->second;
-  }
-  return {.id = base::random_alphanumeric(kSessionIdLength),
-          .operation = request.operation,
-          .completed = {},
-          .registration_token = {},
-          .touched = now};
+  if (id.empty()) return fresh(request);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return Error(Errc::invalid_param, "Unknown session ID").with_wire_code("M_UNKNOWN");
+  if (found->second->operation != request.operation)
+    return Error(Errc::forbidden, "This session is for another request: begin anew without one.");
+  return *found->second;
 }
 
 void Uia::put(Session session) {
   session.touched = clock_.unix_ms();
-  std::lock_guard lock(mutex_);
-  if (const auto found = by_id_.find(session.id); found != by_id_.end()) by_age_.erase(found->second);
+  const base::Lock lock(mutex_);
+  if (const auto found = by_id_.find(session.id); found != by_id_.end()) {
+    session.used |= found->second->used;  // by a request that ran beside this one
+    by_age_.erase(found->second);
+  }
   const auto id = session.id;
   by_id_[id] = by_age_.insert(by_age_.end(), std::move(session));
+}
+
+void Uia::use_up(const std::string& id) {
+  const base::Lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end()) return;
+  found->second->used = true;
+  found->second->completed.clear();
+  found->second->registration_token.clear();
+}
+
+/// Compares names only, so the answer does not tell whether the other account exists. What is missing in the proof is
+/// for the stage to say.
+Result<Unit> Uia::check_own_account(const UiaRequest& request, const matrix::JsonObject& auth) const {
+  const auto user = confirming_user(auth);
+  if (!user || accounts_.resolve_user(*user) == request.user_id) return Unit{};
+  return Error(Errc::forbidden, "Give the password of the account that makes the request.");
 }
 
 Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
                           Session& session) {
   if (type == kStageDummy) co_return Unit{};
   if (type == kStagePassword) {
-    CO_TRY(auto user, user_of(auth));
-    CO_TRY(auto password, net::required_string(auth, "password", PasswordPool::kMaxPasswordBytes));
-    if (accounts_.resolve_user(user) != request.user_id) {
-      co_return Error(Errc::forbidden, "Give the password of the account that makes the request.");
-    }
+    CO_TRY(confirming_user(auth));  // whose it is has been compared
+    CO_TRY(auto password, net::route::required_string(auth, "password", PasswordPool::kMaxPasswordBytes));
     CO_TRY(co_await accounts_.check_password(request.user_id, std::move(password), request.address));
     co_return Unit{};
   }
-  CO_TRY(auto token, net::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
+  CO_TRY(auto token, net::route::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
   CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
   if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
   session.registration_token = std::move(token);
@@ -100,9 +124,13 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
   if (given && given->is_null()) given = nullptr;
   if (given && !given->is_object()) co_return Error(Errc::bad_json, "auth must be an object.");
   const matrix::JsonObject auth = given ? given->get_object() : matrix::JsonObject();
-  CO_TRY(auto id, net::optional_string(auth, "session", kMaxSessionIdBytes));
-  CO_TRY(auto type, net::optional_string(auth, "type", matrix::kMaxIdBytes));
-  auto session = take(request, id.value_or(""));
+  CO_TRY(auto id, net::route::optional_string(auth, "session", kMaxSessionIdBytes));
+  CO_TRY(auto type, net::route::optional_string(auth, "type", matrix::kMaxIdBytes));
+  CO_TRY(auto session, take(request, id.value_or("")));
+  if (session.used) {  // the client may have missed the answer: it is asked again
+    session = fresh(request);
+    type.reset();
+  }
   if (!type && !complete(request, session.completed)) {
     auto response = ask(request, session, nullptr);
     put(std::move(session));
@@ -112,6 +140,9 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
     const bool offered = std::ranges::any_of(
         request.flows, [&type](const auto& flow) { return std::ranges::find(flow, *type) != flow.end(); });
     Result<Unit> passed = Error(Errc::forbidden, "This kind of proof is not asked for here: use one of the flows.");
+    if (offered && type == kStagePassword) {
+      CO_TRY(check_own_account(request, auth));
+    }
     if (offered) passed = co_await try_stage(request, auth, *type, session);
     if (!passed) {
       if (passed.error().code() == Errc::limit_exceeded) co_return std::unexpected(std::move(passed).error());
@@ -126,13 +157,8 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
     put(std::move(session));
     co_return UiaOutcome{.ask = std::move(response), .registration_token = {}};
   }
-  // Done: the session is used up, it proves one request only.
-  std::lock_guard lock(mutex_);
-  if (const auto found = by_id_.find(session.id); found != by_id_.end()) {
-    by_age_.erase(found->second);
-    by_id_.erase(found);
-  }
+  use_up(session.id);  // it proves one request only
   co_return UiaOutcome{.ask = std::nullopt, .registration_token = std::move(session.registration_token)};
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

@@ -2,19 +2,19 @@
 // Client-Server API #user-interactive-authentication-api.
 #pragma once
 #include <list>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "base/mutex.h"
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/registration.h"
 #include "matrix/json.h"
 #include "net/http/http.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::accounts {
 
 inline constexpr std::string_view kStagePassword = "m.login.password";
 inline constexpr std::string_view kStageDummy = "m.login.dummy";
@@ -30,7 +30,7 @@ struct UiaRequest {
 
 /// Either the request may go on, or the answer (401) that asks for more.
 struct UiaOutcome {
-  std::optional<net::Response> ask;
+  std::optional<net::http::Response> ask;
   std::string registration_token;  ///< the one that was accepted, to be counted when the account is made
 };
 
@@ -43,8 +43,10 @@ class Uia {
   Uia(AccountService& accounts, RegistrationRules& rules, const base::Clock& clock)
       : accounts_(accounts), rules_(rules), clock_(clock) {}
 
-  /// `body`: the request's, whose member `auth` is looked at. A completed session is used up.
-  /// Errors: bad_json (auth), limit_exceeded; a failed stage is not an error but a 401 with errcode in `ask`.
+  /// `body`: the request's, whose member `auth` is looked at. A completed session is used up: who shows it again is
+  /// asked anew. Errors: bad_json (auth), limit_exceeded, 400 M_UNKNOWN (no such session), forbidden (the session is
+  /// for something else, or the password is said to be another account's); a failed stage is not an error but a 401
+  /// with errcode in `ask`.
   Task<UiaOutcome> check(UiaRequest request, matrix::JsonObject body);
 
  private:
@@ -53,21 +55,25 @@ class Uia {
     std::string operation;
     std::set<std::string> completed;
     std::string registration_token;
+    bool used = false;  ///< it has proven its request; kept so that its id is not an unknown one
     base::UnixMs touched = 0;
   };
-  /// The session of this id when it fits the operation; else a new one. A copy: put() writes it back.
-  Session take(const UiaRequest& request, const std::string& id);
+  /// The session of this id, or a new one without id. A copy: put() writes it back.
+  Result<Session> take(const UiaRequest& request, const std::string& id);
+  Session fresh(const UiaRequest& request) const;
   void put(Session session);
+  void use_up(const std::string& id);
+  Result<Unit> check_own_account(const UiaRequest& request, const matrix::JsonObject& auth) const;
   Task<Unit> try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
                        Session& session);
-  static net::Response ask(const UiaRequest& request, const Session& session, const Error* failure);
+  static net::http::Response ask(const UiaRequest& request, const Session& session, const Error* failure);
 
   AccountService& accounts_;
   RegistrationRules& rules_;
   const base::Clock& clock_;
-  std::mutex mutex_;
-  std::list<Session> by_age_;  ///< least recently used first
-  std::unordered_map<std::string, std::list<Session>::iterator> by_id_;
+  base::Mutex mutex_;
+  std::list<Session> by_age_ GUARDED_BY(mutex_);  ///< least recently used first
+  std::unordered_map<std::string, std::list<Session>::iterator> by_id_ GUARDED_BY(mutex_);
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::accounts

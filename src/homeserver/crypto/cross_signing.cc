@@ -4,13 +4,13 @@
 
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 constexpr std::string_view kMaster = "master";
 constexpr std::string_view kSelfSigning = "self_signing";
 constexpr std::string_view kUserSigning = "user_signing";
-constexpr std::string_view kEd25519 = "ed25519:";
+constexpr std::string_view kEd25519Prefix = "ed25519:";
 
 const CrossSigningRow* find_usage(const std::vector<CrossSigningRow>& rows, std::string_view usage) {
   const auto found = std::ranges::find(rows, usage, &CrossSigningRow::usage);
@@ -31,7 +31,7 @@ Error invalid_signature() {
 
 /// A key other than the master key must be signed by the master key.
 Result<Unit> check_signed_by_master(const CrossSigningKey& key, const CrossSigningRow& master) {
-  const auto signature = key.signatures.find(std::string(kEd25519) + master.public_key);
+  const auto signature = key.signatures.find(std::string(kEd25519Prefix) + master.public_key);
   if (signature == key.signatures.end() || !is_signed(key.row.json, master.public_key, signature->second)) {
     return Error(Errc::invalid_param, "The " + key.row.usage + " key is not signed by the master key.")
         .with_wire_code("M_INVALID_SIGNATURE");
@@ -78,7 +78,7 @@ Result<Signatures> true_signatures(store::Connection& connection, const std::str
   const auto* signing = find_usage(own_keys, usage);
   Signatures counted;
   for (const auto& [key_id, signature] : object.signatures) {
-    const auto id = std::string_view(key_id).substr(kEd25519.size());
+    const auto id = std::string_view(key_id).substr(kEd25519Prefix.size());
     std::string key;
     if (usage.empty()) {
       key = device_signing_key(connection, signer, id);
@@ -176,4 +176,4 @@ Task<std::map<std::string, std::map<std::string, Error>>> CrossSigning::add_sign
   co_return co_await db_.write(write);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -10,7 +10,7 @@
 #include "homeserver/crypto/signed_json.h"
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 struct CrossSigningKey {
   CrossSigningRow row;
@@ -62,4 +62,4 @@ class CrossSigning {
   DeviceChanges& changes_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -5,14 +5,14 @@
 #include "homeserver/crypto/cross_signing.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
-constexpr std::string_view kEd25519 = "ed25519:";
+constexpr std::string_view kEd25519Name = "ed25519:";
 constexpr std::size_t kEd25519Bytes = 32;
 
-Result<CrossSigningKey> read_key(const matrix::JsonObject& given, std::string_view member, std::string_view usage,
-                                 std::string_view user_id) {
+Result<CrossSigningKey> read_signing_key(const matrix::JsonObject& given, std::string_view member,
+                                         std::string_view usage, std::string_view user_id) {
   const auto problem = [&member](std::string_view text) {
     return Error(Errc::invalid_param, std::string(member) + ' ' + std::string(text));
   };
@@ -27,7 +27,7 @@ Result<CrossSigningKey> read_key(const matrix::JsonObject& given, std::string_vi
   const auto public_key = matrix::view(keys->begin()->value().get_string());
   const auto decoded = base::base64_decode(public_key);
   if (!decoded || decoded->size() != kEd25519Bytes) return problem("must hold an Ed25519 key in unpadded base64.");
-  if (keys->begin()->key() != std::string(kEd25519) + std::string(public_key)) {
+  if (keys->begin()->key() != std::string(kEd25519Name) + std::string(public_key)) {
     return problem("must name its key \"ed25519:\" and the public key.");
   }
   TRY(matrix::check_canonical(given));
@@ -75,7 +75,7 @@ Result<std::vector<CrossSigningKey>> read_cross_signing_keys(const matrix::JsonO
     const auto* given = matrix::find(body, member);
     if (!given || given->is_null()) continue;
     if (!given->is_object()) return Error(Errc::bad_json, std::string(member) + " must be an object.");
-    TRY(auto key, read_key(given->get_object(), member, usage, user_id));
+    TRY(auto key, read_signing_key(given->get_object(), member, usage, user_id));
     keys.push_back(std::move(key));
   }
   return keys;
@@ -99,4 +99,4 @@ Result<std::vector<SignedObject>> read_signed_objects(const matrix::JsonObject& 
   return objects;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

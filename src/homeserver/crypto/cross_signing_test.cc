@@ -1,7 +1,7 @@
 // Cross-signing keys and signatures.
 #include "homeserver/crypto/crypto_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using matrix::JsonObject;
@@ -78,6 +78,24 @@ TEST_F(CrossSigningTest, AsksForThePasswordBeforeItReplacesKeys) {
   const auto done = upload(alice, with_password(body_of("alice", fresh), "alice", asked));
   EXPECT_EQ(done.status, 200) << done.text;
   EXPECT_NE(query(bob, "alice").text.find(fresh.master.public_key()), std::string::npos);
+}
+
+TEST_F(CrossSigningTest, AProofIsForOnesOwnKeys) {
+  upload(alice, body_of("alice", alices));
+  upload(bob, body_of("bob", alices));
+  const Keys fresh;
+  const auto bobs = upload(bob, body_of("bob", fresh));
+  const auto asked = upload(alice, body_of("alice", fresh));
+  ASSERT_EQ(asked.status, 401);
+  ASSERT_EQ(bobs.status, 401);
+  EXPECT_EQ(upload(alice, with_password(body_of("alice", fresh), "alice", bobs)).status, 403);
+  EXPECT_EQ(upload(alice, with_password(body_of("alice", fresh), "bob", asked)).status, 403);
+  auto unknown = with_password(body_of("alice", fresh), "alice", asked);
+  unknown["auth"].as_object()["session"] = "never";
+  const auto refused = upload(alice, unknown);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.errcode(), "M_UNKNOWN");
+  EXPECT_EQ(query(bob, "alice").text.find(fresh.master.public_key()), std::string::npos);
 }
 
 TEST_F(CrossSigningTest, RefusesKeysThatTheMasterKeyDidNotSign) {
@@ -181,4 +199,4 @@ TEST_F(CrossSigningTest, NamesWhatItDidNotTake) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

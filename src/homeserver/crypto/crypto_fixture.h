@@ -4,15 +4,17 @@
 #include <sodium.h>
 
 #include "base/encoding.h"
+#include "homeserver/account_changes.h"
+#include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/crypto/crypto_routes.h"
-#include "homeserver/reading/read_routes.h"
 #include "homeserver/rooms/room_fixture.h"
 #include "homeserver/rooms/room_routes.h"
+#include "homeserver/sync/read_routes.h"
 #include "host/listeners.h"
 #include "net/route/rate_limit.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// An Ed25519 key pair that signs JSON.
 class SigningKey {
@@ -38,10 +40,8 @@ class SigningKey {
 
 /// Everything of a server above its rooms that these tests need.
 struct CryptoServer {
-  explicit CryptoServer(RoomServer& server)
+  explicit CryptoServer(rooms::RoomServer& server)
       : rooms(server),
-        changes(*rooms.rooms, *rooms.users),
-        keys(*rooms.db, *rooms.rooms, changes, rooms.settings),
         cross_signing(*rooms.db, changes),
         to_device(*rooms.db, *rooms.users, rooms.settings, rooms.clock),
         backup(*rooms.db),
@@ -50,58 +50,59 @@ struct CryptoServer {
         unread(receipts, account_data),
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
-        sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
-             device_sync(), rooms.clock),
-        history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
-        state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
+        sync(*rooms.db, *rooms.rooms, *rooms.users, filters, sync::SyncServices{receipts, unread, typing, account_data},
+             rooms.clock),
         router(rooms.metrics) {
-    fill_device_hooks(hooks, keys);
     router.add_listener(host::matrix_listener());
     router.add_scheme(std::string(host::kMatrixScheme), *sessions);
-    net::RateLimits limits;
+    net::route::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
-    add_login_routes(router, account_services);
-    add_device_routes(router, account_services);
-    add_room_routes(router, {*rooms.db, *rooms.service, rooms.settings});
-    add_membership_routes(router, {*rooms.db, *rooms.service, rooms.settings});
-    const ReadServices reading{account_data, receipts, typing, filters, history, state, sync};
-    add_sync_routes(router, reading);
-    add_account_data_routes(router, reading);
-    const CryptoServices crypto{keys, cross_signing, to_device, backup, uia};
-    add_key_routes(router, crypto);
-    add_to_device_routes(router, crypto);
-    add_key_backup_routes(router, crypto);
-    add_push_rule_routes(router, account_data);
+    accounts::add_login_routes(router, login_api);
+    accounts::add_device_routes(router, device_api);
+    rooms::add_room_routes(router, room_api);
+    rooms::add_membership_routes(router, room_api);
+    sync::add_sync_routes(router, sync_api);
+    account_data::add_account_data_routes(router, account_data);
+    add_key_routes(router, key_api);
+    add_to_device_routes(router, to_device);
+    add_key_backup_routes(router, backup);
+    account_data::add_push_rule_routes(router, account_data);
     router.freeze();
   }
   ~CryptoServer() { cpu.join(); }
 
-  RoomServer& rooms;
+  rooms::RoomServer& rooms;
   asio::thread_pool cpu{1};
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
-  std::unique_ptr<Sessions> sessions = make_sessions(*rooms.db, rooms.clock, rooms.metrics, rooms.settings);
-  PasswordPool passwords{cpu};
-  AccountHooks hooks;
-  AccountService accounts{{*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, hooks}};
-  DeviceService devices{{*rooms.db, *sessions, rooms.clock, hooks, rooms.settings, rooms.clock}};
-  RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
-  Uia uia{accounts, registration, rooms.clock};
-  AccountServices account_services{*rooms.db, accounts, devices, registration, uia, rooms.settings, rooms.clock, hooks};
-  DeviceChanges changes;
-  DeviceKeys keys;
+  std::unique_ptr<accounts::Sessions> sessions =
+      accounts::make_sessions(*rooms.db, rooms.clock, rooms.metrics, rooms.settings);
+  accounts::PasswordPool passwords{cpu};
+  DeviceChanges changes{*rooms.rooms, *rooms.users};
+  DeviceKeys keys{*rooms.db, *rooms.rooms, changes, rooms.settings};
+  AccountChanges account_changes{*rooms.service, keys, nullptr, nullptr};
+  accounts::AccountService accounts{
+      {*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, account_changes}};
+  accounts::DeviceService devices{{*rooms.db, *sessions, rooms.clock, account_changes, rooms.settings, rooms.clock}};
+  accounts::RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
+  accounts::Uia uia{accounts, registration, rooms.clock};
   CrossSigning cross_signing;
   ToDevice to_device;
   KeyBackup backup;
-  AccountData account_data;
-  Receipts receipts;
-  Unread unread;
-  Typing typing;
-  Filters filters;
-  SyncService sync;
-  History history;
-  RoomState state;
-  net::Router router;
+  account_data::AccountData account_data;
+  sync::Receipts receipts;
+  sync::Unread unread;
+  memory::Typing typing;
+  sync::Filters filters;
+  sync::SyncService sync;
+  sync::Presence presence{*bus, rooms.clock, false};
+  Offers offers;
+  accounts::LoginApi login_api{accounts, devices, rooms.settings, offers};
+  accounts::DeviceApi device_api{devices, uia};
+  rooms::RoomApi room_api{*rooms.db, *rooms.service, rooms.settings, typing};
+  sync::SyncApi sync_api{sync, filters, presence};
+  KeyApi key_api{keys, cross_signing, uia};
+  net::route::Router router;
 };
 
 struct CryptoAnswer {
@@ -123,7 +124,7 @@ struct CryptoAnswer {
   bool has(std::string_view pointer) const { return !at(pointer).is_null(); }
 };
 
-class CryptoTest : public RoomTest {
+class CryptoTest : public rooms::RoomTest {
  protected:
   CryptoTest() { begin(); }
   ~CryptoTest() override { crypto.reset(); }
@@ -211,7 +212,7 @@ class CryptoTest : public RoomTest {
 
  private:
   asio::awaitable<CryptoAnswer> ask(std::string token, std::string method, std::string path, std::string body) {
-    net::Request request;
+    net::http::Request request;
     request.method = std::move(method);
     const auto target = "/_matrix/client/v3" + path;
     EXPECT_TRUE(request.set_target(target).has_value()) << target;
@@ -229,4 +230,4 @@ class CryptoTest : public RoomTest {
   std::set<std::string> made_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -1,41 +1,33 @@
-// Devices' keys, messages between devices, key backups and push rules: the services behind those routes, and one
-// function that makes them and adds the routes.
+// The routes of devices' keys, of messages between devices and of key backups.
 #pragma once
-#include "homeserver/accounts/account_hooks.h"
 #include "homeserver/accounts/uia.h"
 #include "homeserver/crypto/cross_signing.h"
 #include "homeserver/crypto/device_keys.h"
 #include "homeserver/crypto/key_backup.h"
 #include "homeserver/crypto/to_device.h"
-#include "homeserver/reading/sync_service.h"
-#include "homeserver/settings/account_data.h"
 #include "host/module.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
-/// Everything that these routes use.
-struct CryptoServices {
+// What the routes of each file use must outlive the router.
+
+struct KeyApi {
   DeviceKeys& keys;
   CrossSigning& cross_signing;
-  ToDevice& to_device;
-  KeyBackup& backup;
-  Uia& uia;
+  accounts::Uia& uia;
 };
+void add_key_routes(net::route::Router& router, KeyApi& api);                ///< keys/*
+void add_to_device_routes(net::route::Router& router, ToDevice& to_device);  ///< sendToDevice
+void add_key_backup_routes(net::route::Router& router, KeyBackup& backup);   ///< room_keys/*
 
-/// What /sync shows of devices: read_device_sync and forget_delivered_to_device.
-DeviceSync device_sync();
+/// What stands below. Everything must outlive the context.
+struct CryptoBasis {
+  memory::Users& users;
+  DeviceChanges& changes;
+  DeviceKeys& keys;
+  accounts::Uia& uia;
+};
+/// Makes the rest, which lives as long as the context, with its routes and jobs.
+void setup_crypto(host::Context& context, const CryptoBasis& basis);
 
-/// Makes the services, adds their routes and jobs, and fills in what happens to keys when a device goes or is renamed.
-/// The arguments must outlive the context.
-CryptoServices setup_crypto(host::Context& context, Rooms& rooms, Users& users, Uia& uia, AccountData& account_data,
-                            AccountHooks& hooks);
-
-// The routes of each file. The services must outlive the router.
-void add_key_routes(net::Router& router, CryptoServices services);         ///< keys/*
-void add_to_device_routes(net::Router& router, CryptoServices services);   ///< sendToDevice
-void add_key_backup_routes(net::Router& router, CryptoServices services);  ///< room_keys/*
-void add_push_rule_routes(net::Router& router, AccountData& data);         ///< pushrules
-
-void fill_device_hooks(AccountHooks& hooks, DeviceKeys& keys);
-
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -6,7 +6,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/crypto/to_device_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 /// A key without its signatures: a client that lost our answer may have signed it again.
@@ -21,7 +21,7 @@ std::string unsigned_form(std::string_view json) {
 Task<std::map<std::string, std::int64_t>> DeviceKeys::upload(std::string user_id, std::string device_id,
                                                              KeyUpload keys) {
   auto write = [&](store::Tx& tx) -> Result<std::map<std::string, std::int64_t>> {
-    if (!account_store::find_device(tx, user_id, device_id)) {
+    if (!accounts::account_store::find_device(tx, user_id, device_id)) {
       return Error(Errc::unknown_token, "This device has been signed out.").with_member("soft_logout", false);
     }
     TRY(const auto fresh, new_one_time_keys(tx, user_id, device_id, keys.one_time_keys));
@@ -130,4 +130,4 @@ Result<Unit> DeviceKeys::device_renamed(store::Tx& tx, std::string_view user_id,
   return Unit{};
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

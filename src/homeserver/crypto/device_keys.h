@@ -11,7 +11,7 @@
 #include "host/settings.h"
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// One key of POST /keys/upload that others may claim.
 struct ClaimableKey {
@@ -63,7 +63,7 @@ class DeviceKeys {
   static constexpr std::size_t kMaxQueriedUsers = 5'000;
   static constexpr std::size_t kMaxClaims = 5'000;
 
-  DeviceKeys(store::Database& db, Rooms& rooms, DeviceChanges& changes, const host::Settings& settings)
+  DeviceKeys(store::Database& db, memory::Rooms& rooms, DeviceChanges& changes, const host::Settings& settings)
       : db_(db), rooms_(rooms), changes_(changes), settings_(settings) {}
 
   /// Yields how many one-time keys the device has now. An unchanged identity changes nothing. Errors: invalid_param
@@ -94,9 +94,9 @@ class DeviceKeys {
   bool is_local(std::string_view user_id) const;
 
   store::Database& db_;
-  Rooms& rooms_;
+  memory::Rooms& rooms_;
   DeviceChanges& changes_;
   const host::Settings& settings_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -1,19 +1,19 @@
 #include "homeserver/crypto/device_keys_change.h"
 
 #include "homeserver/crypto/device_keys_store.h"
-#include "homeserver/notes.h"
-#include "homeserver/rooms/event_store.h"
+#include "homeserver/memory/event_store.h"
+#include "homeserver/memory/notes.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
   const auto pos = tx.next_pos();
   device_keys_store::note_change(tx, user_id, pos);
-  std::vector<RoomNum> rooms;
-  for (const auto& membership : event_store::memberships_of(tx, user_id)) {
+  std::vector<memory::RoomNum> rooms;
+  for (const auto& membership : memory::event_store::memberships_of(tx, user_id)) {
     if (membership.membership == "join") rooms.push_back(membership.room);
   }
-  notes::devices_changed(tx, user_id, pos, rooms);
+  memory::notes::devices_changed(tx, user_id, pos, rooms);
   tx.after_commit([this, user = std::string(user_id), rooms = std::move(rooms), pos] {
     users_.touch(user, pos);
     for (const auto num : rooms) {
@@ -25,8 +25,8 @@ StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
 }
 
 void DeviceChanges::touched(store::Tx& tx, std::string_view user_id, StreamPos pos) {
-  notes::own_changed(tx, user_id, pos);
+  memory::notes::own_changed(tx, user_id, pos);
   tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

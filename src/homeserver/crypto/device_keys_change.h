@@ -3,15 +3,15 @@
 #include <string>
 #include <string_view>
 
-#include "homeserver/reading/users.h"
-#include "homeserver/rooms/rooms.h"
+#include "homeserver/memory/rooms.h"
+#include "homeserver/memory/users.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// One per server. Writer thread, inside an operation.
 class DeviceChanges {
  public:
-  DeviceChanges(Rooms& rooms, Users& users) : rooms_(rooms), users_(users) {}
+  DeviceChanges(memory::Rooms& rooms, memory::Users& users) : rooms_(rooms), users_(users) {}
 
   /// Everybody in a room with the user learns of it. Yields the position of the change.
   StreamPos changed(store::Tx& tx, std::string_view user_id);
@@ -19,8 +19,8 @@ class DeviceChanges {
   void touched(store::Tx& tx, std::string_view user_id, StreamPos pos);
 
  private:
-  Rooms& rooms_;
-  Users& users_;
+  memory::Rooms& rooms_;
+  memory::Users& users_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -1,25 +1,23 @@
 // Reading and handing out keys: query, claim, changed devices.
 #include <algorithm>
 #include <set>
-#include <shared_mutex>
 
+#include "base/mutex.h"
 #include "homeserver/crypto/device_keys.h"
-#include "homeserver/rooms/event_store.h"
+#include "homeserver/memory/event_store.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
-
-using matrix::append_json_string;
 
 /// A comma unless an object or list has just been opened.
 void append_comma(std::string& out) {
   if (out.back() != '{' && out.back() != '[') out += ',';
 }
 
-void append_key(std::string& out, std::string_view key) {
+void append_escaped_key(std::string& out, std::string_view key) {
   append_comma(out);
-  append_json_string(out, key);
+  matrix::append_json_string(out, key);
   out += ':';
 }
 
@@ -27,7 +25,7 @@ void append_key(std::string& out, std::string_view key) {
 void append_signed(std::string& out, std::string_view json, const std::vector<SignatureRow>& signatures,
                    std::string_view target, const std::optional<std::string>& display_name) {
   out.append(json.substr(0, json.size() - 1));
-  append_key(out, "signatures");
+  append_escaped_key(out, "signatures");
   out += '{';
   std::string_view signer;
   for (const auto& row : signatures) {  // in order of target, signer
@@ -35,17 +33,17 @@ void append_signed(std::string& out, std::string_view json, const std::vector<Si
     if (row.signer != signer) {
       if (!signer.empty()) out += '}';
       signer = row.signer;
-      append_key(out, signer);
+      append_escaped_key(out, signer);
       out += '{';
     }
-    append_key(out, row.key_id);
-    append_json_string(out, row.signature);
+    append_escaped_key(out, row.key_id);
+    matrix::append_json_string(out, row.signature);
   }
   if (!signer.empty()) out += '}';
   out += '}';
   if (display_name) {
     out += ",\"unsigned\":{\"device_display_name\":";
-    append_json_string(out, *display_name);
+    matrix::append_json_string(out, *display_name);
     out += '}';
   }
   out += '}';
@@ -61,11 +59,11 @@ struct QueryAnswer {
   void add_user(store::Connection& connection, const std::string& asker, const std::string& user_id,
                 const std::vector<std::string>& wanted) {
     const auto signatures = device_keys_store::signatures(connection, user_id, asker);
-    append_key(devices, user_id);
+    append_escaped_key(devices, user_id);
     devices += '{';
     for (const auto& row : device_keys_store::device_keys(connection, user_id)) {
       if (!wanted.empty() && std::ranges::find(wanted, row.device_id) == wanted.end()) continue;
-      append_key(devices, row.device_id);
+      append_escaped_key(devices, row.device_id);
       append_signed(devices, row.json, signatures, row.device_id, row.display_name);
     }
     devices += '}';
@@ -73,7 +71,7 @@ struct QueryAnswer {
       auto* section = key.usage == "master" ? &master : key.usage == "self_signing" ? &self_signing : nullptr;
       if (key.usage == "user_signing" && user_id == asker) section = &user_signing;
       if (!section) continue;
-      append_key(*section, user_id);
+      append_escaped_key(*section, user_id);
       append_signed(*section, key.json, signatures, key.public_key, std::nullopt);
     }
   }
@@ -83,7 +81,7 @@ struct QueryAnswer {
 std::string failures_of(const std::set<std::string>& servers) {
   std::string out = "{";
   for (const auto& server : servers) {
-    append_key(out, server);
+    append_escaped_key(out, server);
     out += R"({"status":503,"message":"This server does not federate."})";
   }
   out += '}';
@@ -96,9 +94,9 @@ std::string server_of(std::string_view user_id) {
 }
 
 /// Users with this membership; under no lock.
-std::set<std::string> members(const Room& room, std::string_view membership) {
+std::set<std::string> members(const memory::Room& room, std::string_view membership) {
   std::set<std::string> found;
-  const std::shared_lock lock(room.mutex());
+  const base::ReadLock lock(room.mutex());
   const auto states = room.state().find("m.room.member");
   if (states == room.state().end()) return found;
   for (const auto& [user_id, stored] : states->second) {
@@ -114,10 +112,10 @@ struct Stay {
 };
 
 /// Nothing when they never were in the room. A join at or before `from` counts as the begin.
-std::optional<Stay> newest_stay(store::Connection& connection, const MembershipRow& own, StreamPos from) {
+std::optional<Stay> newest_stay(store::Connection& connection, const memory::MembershipRow& own, StreamPos from) {
   Stay stay;
-  auto event = event_store::load_event(connection, own.pos);
-  for (; event; event = event->replaces ? event_store::load_event(connection, *event->replaces) : nullptr) {
+  auto event = memory::event_store::load_event(connection, own.pos);
+  for (; event; event = event->replaces ? memory::event_store::load_event(connection, *event->replaces) : nullptr) {
     if (matrix::find_string(event->event->content, "membership") == "join") {
       stay.begun = event->pos;
       if (stay.begun <= from) break;
@@ -130,7 +128,9 @@ std::optional<Stay> newest_stay(store::Connection& connection, const MembershipR
   return stay.begun ? std::optional(stay) : std::nullopt;
 }
 
-bool is_joined(const StoredEvent& member) { return matrix::find_string(member.event->content, "membership") == "join"; }
+bool is_joined(const memory::StoredEvent& member) {
+  return matrix::find_string(member.event->content, "membership") == "join";
+}
 
 /// Who came into and went out of the sight of a user.
 struct Company {
@@ -138,11 +138,12 @@ struct Company {
   std::set<std::string> came;
   std::set<std::string> went;
 
-  void add_room(store::Connection& connection, const Room& room, const MembershipRow& own, StreamPos from) {
+  void add_room(store::Connection& connection, const memory::Room& room, const memory::MembershipRow& own,
+                StreamPos from) {
     const auto stay = newest_stay(connection, own, from);
     if (!stay || (stay->ended && stay->ended <= from)) return;
     if (stay->ended) {
-      for (const auto& member : event_store::state_at(connection, room.num(), stay->ended, "m.room.member")) {
+      for (const auto& member : memory::event_store::state_at(connection, room.num(), stay->ended, "m.room.member")) {
         if (is_joined(*member)) went.insert(*member->event->state_key);
       }
     } else {
@@ -153,7 +154,7 @@ struct Company {
     const auto begin = std::max(from, stay->begun);
     const auto end = stay->ended ? stay->ended : room.last_pos();
     if (end <= begin) return;
-    for (const auto& change : event_store::state_changes(connection, room.num(), begin, end)) {
+    for (const auto& change : memory::event_store::state_changes(connection, room.num(), begin, end)) {
       if (change->event->type != "m.room.member" || !change->event->state_key) continue;
       (is_joined(*change) ? came : went).insert(*change->event->state_key);
     }
@@ -205,7 +206,7 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
         }
       }
       auto& shown = given[claim.user_id][claim.device_id];
-      append_json_string(shown, claim.algorithm + ':' + key->key_id);
+      matrix::append_json_string(shown, claim.algorithm + ':' + key->key_id);
       shown += ':' + key->json;
     }
     if (!touched.empty()) {
@@ -214,10 +215,10 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
     }
     std::string body = "{\"one_time_keys\":{";
     for (const auto& [user, devices] : given) {
-      append_key(body, user);
+      append_escaped_key(body, user);
       body += '{';
       for (const auto& [device, shown] : devices) {
-        append_key(body, device);
+        append_escaped_key(body, device);
         body += '{' + shown + '}';
       }
       body += '}';
@@ -230,7 +231,7 @@ Task<std::string> DeviceKeys::claim(std::vector<KeyClaim> claims) {
 Task<DeviceListChanges> DeviceKeys::changed_between(std::string user_id, StreamPos from, StreamPos to) {
   auto read = [&](store::Connection& connection) -> Result<DeviceListChanges> {
     Company company;
-    for (const auto& own : event_store::memberships_of(connection, user_id)) {
+    for (const auto& own : memory::event_store::memberships_of(connection, user_id)) {
       if (const auto room = rooms_.load(connection, own.room)) company.add_room(connection, *room, own, from);
     }
     company.present.insert(user_id);
@@ -257,4 +258,4 @@ Task<DeviceListChanges> DeviceKeys::changed_between(std::string user_id, StreamP
   co_return co_await db_.read(read);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

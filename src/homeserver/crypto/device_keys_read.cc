@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <set>
 
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "homeserver/crypto/device_keys.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 Result<const matrix::JsonObject*> optional_object(const matrix::JsonObject& body, std::string_view key) {
@@ -150,4 +150,4 @@ Result<std::vector<KeyClaim>> read_key_claim(const matrix::JsonObject& body) {
   return claims;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

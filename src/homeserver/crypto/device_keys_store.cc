@@ -2,7 +2,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using store::column;
@@ -226,4 +226,4 @@ std::vector<std::string> changed_since(Connection& connection, StreamPos after, 
 }
 
 }  // namespace device_keys_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

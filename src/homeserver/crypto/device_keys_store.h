@@ -10,7 +10,7 @@
 
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// A key as it is stored: canonical JSON without `signatures` and `unsigned`.
 struct DeviceKeyRow {
@@ -94,4 +94,4 @@ bool has_changed_ever(store::Connection&, std::string_view user_id);
 std::vector<std::string> changed_since(store::Connection&, StreamPos after, StreamPos upto);
 
 }  // namespace device_keys_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -1,7 +1,7 @@
 // Uploading, asking for and claiming devices' keys.
 #include "homeserver/crypto/crypto_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using matrix::JsonObject;
@@ -309,4 +309,4 @@ TEST_F(DeviceKeysTest, LimitsTheBytesOfKeysThatAreKept) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -1,18 +1,22 @@
 #include "homeserver/crypto/device_sync.h"
 
+#include <algorithm>
+
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/crypto/to_device_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 constexpr std::size_t kMaxToDevice = 100;
 constexpr const char* kUsualAlgorithm = "signed_curve25519";
 
 void read_to_device(store::Connection& connection, const DeviceSyncQuery& query, DeviceSyncPart& part) {
+  const auto limit = std::min(query.to_device_limit, kMaxToDevice);
+  if (limit == 0) return;
   auto waiting = to_device_store::waiting(connection, query.user_id, query.device_id, query.to_device_since, query.head,
-                                          kMaxToDevice + 1);
-  part.more = waiting.size() > kMaxToDevice;
+                                          limit + 1);
+  part.more = waiting.size() > limit;
   if (part.more) waiting.pop_back();
   for (auto& message : waiting) part.to_device.push_back(std::move(message.json));
   if (!waiting.empty()) part.to_device_upto = waiting.back().pos;
@@ -62,4 +66,4 @@ void forget_delivered_to_device(store::Connection& connection, std::string_view 
   }
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -10,7 +10,7 @@
 #include "base/types.h"
 #include "store/connection.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 struct DeviceSyncQuery {
   std::string user_id;
@@ -18,6 +18,7 @@ struct DeviceSyncQuery {
   StreamPos since = 0;            ///< 0: first sync: no device lists are wanted
   StreamPos to_device_since = 0;  ///< messages up to here were delivered; <= since when an answer could not hold all
   StreamPos head = 0;             ///< rows after it are for the next answer
+  std::size_t to_device_limit = 100;  ///< messages of one answer, at most 100; 0: none are wanted
   /// Whether a user is in a joined room with the caller now. Asked for the users whose devices changed, so that large
   /// rooms cost nothing here.
   std::function<bool(const std::string&)> shares_room_with;
@@ -45,4 +46,4 @@ Result<DeviceSyncPart> read_device_sync(store::Connection& connection, const Dev
 void forget_delivered_to_device(store::Connection& connection, std::string_view user_id, std::string_view device_id,
                                 StreamPos upto);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

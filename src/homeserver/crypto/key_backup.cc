@@ -1,12 +1,10 @@
 #include "homeserver/crypto/key_backup.h"
 
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
-
-using matrix::append_json_string;
 
 constexpr std::int64_t kRemoveChunk = 500;
 
@@ -19,12 +17,12 @@ Error wrong_version(std::int64_t current) {
       .with_member("current_version", boost::json::string(std::to_string(current)));
 }
 
-bool fits(std::string_view id) {
+bool fits_a_row(std::string_view id) {
   return !id.empty() && id.size() <= matrix::kMaxIdBytes && id.find('\0') == std::string_view::npos;
 }
 
 Result<std::int64_t> required_number(const matrix::JsonObject& body, std::string_view key) {
-  TRY(const auto number, net::optional_integer(body, key));
+  TRY(const auto number, net::route::optional_integer(body, key));
   if (!number) return Error(Errc::missing_param, std::string(key) + " is missing.");
   if (*number < 0 || *number > matrix::kMaxCanonicalInteger) {
     return Error(Errc::invalid_param, std::string(key) + " is out of range.");
@@ -32,14 +30,15 @@ Result<std::int64_t> required_number(const matrix::JsonObject& body, std::string
   return *number;
 }
 
-Result<BackupKeyRow> read_key(const matrix::JsonObject& given, std::string_view room_id, std::string_view session_id) {
-  if (!fits(room_id) || !fits(session_id)) {
+Result<BackupKeyRow> read_backup_key(const matrix::JsonObject& given, std::string_view room_id,
+                                     std::string_view session_id) {
+  if (!fits_a_row(room_id) || !fits_a_row(session_id)) {
     return Error(Errc::invalid_param, "Room ids and session ids must be 1 to 255 bytes long.");
   }
   BackupKeyRow row{.room_id = std::string(room_id), .session_id = std::string(session_id), .session_data = {}};
   TRY(row.first_message_index, required_number(given, "first_message_index"));
   TRY(row.forwarded_count, required_number(given, "forwarded_count"));
-  TRY(row.is_verified, net::optional_bool(given, "is_verified", false));
+  TRY(row.is_verified, net::route::optional_bool(given, "is_verified", false));
   const auto* data = matrix::find_object(given, "session_data");
   if (!data) return Error(Errc::missing_param, "session_data must be an object.");
   row.session_data = boost::json::serialize(*data);
@@ -57,7 +56,7 @@ Result<Unit> read_room(const matrix::JsonObject& given, std::string_view room_id
     if (keys.size() >= KeyBackup::kMaxKeysAtOnce) {
       return Error(Errc::invalid_param, "Upload at most 10000 keys at once.");
     }
-    TRY(auto row, read_key(value.get_object(), room_id, {session_id.data(), session_id.size()}));
+    TRY(auto row, read_backup_key(value.get_object(), room_id, {session_id.data(), session_id.size()}));
     keys.push_back(std::move(row));
   }
   return Unit{};
@@ -80,12 +79,12 @@ class RoomsJson {
     if (!one_room_ && room_id_ != row.room_id) {
       if (!room_id_.empty()) out_ += "}},";
       room_id_ = row.room_id;
-      append_json_string(out_, room_id_);
+      matrix::append_json_string(out_, room_id_);
       out_ += ":{\"sessions\":{";
     } else if (out_.back() != '{') {
       out_ += ',';
     }
-    append_json_string(out_, row.session_id);
+    matrix::append_json_string(out_, row.session_id);
     out_ += ':';
     append_session(out_, row);
   }
@@ -114,7 +113,7 @@ bool is_better(const BackupKeyRow& fresh, const BackupKeyRow& kept) {
 Result<std::vector<BackupKeyRow>> read_backup_keys(const matrix::JsonObject& body, const BackupScope& scope) {
   std::vector<BackupKeyRow> keys;
   if (scope.session_id) {
-    TRY(auto row, read_key(body, *scope.room_id, *scope.session_id));
+    TRY(auto row, read_backup_key(body, *scope.room_id, *scope.session_id));
     keys.push_back(std::move(row));
     return keys;
   }
@@ -251,4 +250,4 @@ Task<BackupState> KeyBackup::remove_keys(std::string user_id, std::int64_t versi
   co_return co_await db_.write(write, {.lane = store::Lane::receipts});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

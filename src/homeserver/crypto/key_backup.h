@@ -10,7 +10,7 @@
 #include "matrix/json.h"
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// What PUT and DELETE of keys answer.
 struct BackupState {
@@ -59,4 +59,4 @@ class KeyBackup {
 /// Whether `fresh` takes the place of `kept`: verified, then the lower first index, then forwarded less often.
 bool is_better(const BackupKeyRow& fresh, const BackupKeyRow& kept);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -5,7 +5,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using store::column;
@@ -23,11 +23,11 @@ constexpr auto kCurrent = sql(kFromVersion, "ORDER BY version DESC LIMIT 1");
 constexpr auto kFind = sql(kFromVersion, "AND version = ?2");
 constexpr std::string_view kLast =
     "SELECT version FROM hs_key_backup_version WHERE user_id = ?1 ORDER BY version DESC LIMIT 1";
-constexpr std::string_view kInsert =
+constexpr std::string_view kInsertKey =
     "INSERT INTO hs_key_backup_version (user_id, version, algorithm, auth_data) VALUES (?1, ?2, ?3, ?4)";
 constexpr std::string_view kUpdate =
     "UPDATE hs_key_backup_version SET auth_data = ?3, key_count = ?4, etag = ?5 WHERE user_id = ?1 AND version = ?2";
-constexpr std::string_view kRemove =
+constexpr std::string_view kRemoveKeys =
     "UPDATE hs_key_backup_version SET deleted = 1, auth_data = '{}', key_count = 0 "
     "WHERE user_id = ?1 AND version = ?2";
 
@@ -76,14 +76,14 @@ std::int64_t last_version(Connection& connection, std::string_view user_id) {
 }
 
 void insert(Tx& tx, std::string_view user_id, const BackupVersionRow& row) {
-  tx.run(kInsert, user_id, row.version, row.algorithm, row.auth_data);
+  tx.run(kInsertKey, user_id, row.version, row.algorithm, row.auth_data);
 }
 
 void update(Tx& tx, std::string_view user_id, const BackupVersionRow& row) {
   tx.run(kUpdate, user_id, row.version, row.auth_data, row.key_count, row.etag);
 }
 
-void remove(Tx& tx, std::string_view user_id, std::int64_t version) { tx.run(kRemove, user_id, version); }
+void remove(Tx& tx, std::string_view user_id, std::int64_t version) { tx.run(kRemoveKeys, user_id, version); }
 
 std::optional<BackupKeyRow> find_key(Connection& connection, std::string_view user_id, std::int64_t version,
                                      std::string_view room_id, std::string_view session_id) {
@@ -129,4 +129,4 @@ void remove_some_keys(Tx& tx, std::string_view user_id, std::int64_t version, st
 }
 
 }  // namespace key_backup_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

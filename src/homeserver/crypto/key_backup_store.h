@@ -7,7 +7,7 @@
 
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 struct BackupVersionRow {
   std::int64_t version = 0;
@@ -66,4 +66,4 @@ std::optional<DeletedBackup> find_deleted_with_keys(store::Connection&);
 void remove_some_keys(store::Tx&, std::string_view user_id, std::int64_t version, std::int64_t limit);
 
 }  // namespace key_backup_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

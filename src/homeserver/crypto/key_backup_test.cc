@@ -1,7 +1,7 @@
 // Backups of room keys.
 #include "homeserver/crypto/crypto_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using matrix::JsonObject;
@@ -171,4 +171,4 @@ TEST_F(KeyBackupTest, RefusesMalformedBodies) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

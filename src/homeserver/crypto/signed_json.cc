@@ -3,7 +3,7 @@
 #include "base/ed25519.h"
 #include "base/encoding.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 constexpr std::size_t kMaxSignatures = 32;
@@ -51,4 +51,4 @@ std::string_view ed25519_key(const matrix::JsonObject& object, std::string_view 
   return matrix::find_string(*keys, std::string(kEd25519) + std::string(id)).value_or("");
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

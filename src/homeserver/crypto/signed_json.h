@@ -6,7 +6,7 @@
 
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 /// Signatures of one object by one user: key id ("ed25519:…") to signature.
 using Signatures = std::map<std::string, std::string>;
@@ -24,4 +24,4 @@ bool is_signed(std::string_view message, std::string_view public_key, std::strin
 /// The public key under "ed25519:<id>" of a key object's `keys`; empty when there is none.
 std::string_view ed25519_key(const matrix::JsonObject& object, std::string_view id);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

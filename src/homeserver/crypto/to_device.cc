@@ -4,13 +4,14 @@
 #include <map>
 #include <set>
 
+#include "homeserver/common/settings.h"
 #include "homeserver/crypto/to_device_store.h"
-#include "homeserver/notes.h"
-#include "homeserver/rooms/event_store.h"
+#include "homeserver/memory/event_store.h"
+#include "homeserver/memory/notes.h"
 #include "matrix/ids.h"
 #include "store/in_pieces.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 constexpr std::string_view kAllDevices = "*";
@@ -63,13 +64,14 @@ Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject
 Task<Unit> ToDevice::send(SendToDevice request) {
   const auto head = event_head(request);
   const auto wanted = by_device(request.messages);
+  const auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (event_store::find_txn(tx, request.txn_hash)) return Unit{};
+    if (memory::event_store::find_txn(tx, request.txn_hash)) return Unit{};
     // Everything is looked up before the first change.
     std::vector<std::pair<std::string_view, std::vector<std::pair<std::string, std::string_view>>>> targets;
     std::size_t count = 0;
     std::size_t bytes = 0;
-    const auto limit = std::max(settings_.keep.to_device_queue_bytes, kMaxContentBytes + kMostAround);
+    const auto limit = std::max(settings_.of<KeepSettings>().to_device_queue_bytes, kMaxContentBytes + kMostAround);
     std::vector<std::pair<std::string_view, std::string>> overflowing;
     for (const auto& [user_id, devices] : wanted) {
       const auto parts = matrix::parse_user_id(user_id);
@@ -92,8 +94,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
     if (bytes > kMaxStoredBytes) {
       return Error(Errc::too_large, "Messages to devices may take 8 MiB in all, counted once for each device.");
     }
-    const auto now = clock_.unix_ms();
-    event_store::insert_txn(tx, request.txn_hash, 0, now);
+    memory::event_store::insert_txn(tx, request.txn_hash, 0, now);
     if (targets.empty()) return Unit{};
     const auto pos = tx.next_pos();
     std::string json;
@@ -102,7 +103,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
         json.assign(head).append(content).push_back('}');
         to_device_store::insert(tx, user_id, device_id, pos, {request.sender, json}, now);
       }
-      notes::own_changed(tx, user_id, pos);
+      memory::notes::own_changed(tx, user_id, pos);
       tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
     }
     for (const auto& [user_id, device_id] : overflowing) to_device_store::shrink(tx, user_id, device_id, limit);
@@ -112,7 +113,8 @@ Task<Unit> ToDevice::send(SendToDevice request) {
 }
 
 Task<Unit> ToDevice::forget_old(base::UnixMs now) {
-  const auto before = now - std::chrono::milliseconds(std::chrono::days(settings_.keep.to_device_days)).count();
+  const auto before =
+      now - std::chrono::milliseconds(std::chrono::days(settings_.of<KeepSettings>().to_device_days)).count();
   // Of before the column was there, or from a process that does not know it.
   auto date = [now](store::Tx& tx) { return to_device_store::date_undated(tx, now, store::kPiece); };
   CO_TRY(co_await store::write_in_pieces(db_, date));
@@ -120,4 +122,4 @@ Task<Unit> ToDevice::forget_old(base::UnixMs now) {
   co_return co_await store::write_in_pieces(db_, remove);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

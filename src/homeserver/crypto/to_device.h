@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "homeserver/reading/users.h"
+#include "homeserver/memory/users.h"
 #include "host/settings.h"
 #include "matrix/json.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 
 struct DeviceMessage {
   std::string user_id;
@@ -34,7 +34,7 @@ class ToDevice {
   /// What one request may store: a message to "*" counts once for each device.
   static constexpr std::size_t kMaxStoredBytes = 8 * 1024 * 1024;
 
-  ToDevice(store::Database& db, Users& users, const host::Settings& settings, const base::Clock& clock)
+  ToDevice(store::Database& db, memory::Users& users, const host::Settings& settings, const base::Clock& clock)
       : db_(db), users_(users), settings_(settings), clock_(clock) {}
 
   /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
@@ -47,9 +47,9 @@ class ToDevice {
 
  private:
   store::Database& db_;
-  Users& users_;
+  memory::Users& users_;
   const host::Settings& settings_;
   const base::Clock& clock_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

@@ -4,7 +4,7 @@
 
 #include <map>
 
-namespace troupe::homeserver::to_device_store {
+namespace troupe::homeserver::crypto::to_device_store {
 namespace {
 
 using store::column;
@@ -15,7 +15,7 @@ constexpr auto kQueue =
 constexpr auto kQueues = sql("SELECT ", kQueue,
                              " FROM hs_device d LEFT JOIN hs_to_device_queue q ON q.user_id = d.user_id AND "
                              "q.device_id = d.device_id WHERE d.user_id = ?1 ORDER BY d.device_id");
-constexpr std::string_view kInsert =
+constexpr std::string_view kInsertMessage =
     "INSERT INTO hs_to_device (user_id, device_id, pos, json, made_ms, bytes, sender) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
     "?7)";
 constexpr std::string_view kAddToQueue =
@@ -54,7 +54,7 @@ constexpr auto kWaiting = sql("SELECT ", kWaitingRow,
                               "ORDER BY pos LIMIT ?5");
 constexpr std::string_view kAny =
     "SELECT 1 FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 LIMIT 1";
-constexpr std::string_view kRemove =
+constexpr std::string_view kRemoveMessage =
     "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2 AND pos <= ?3 RETURNING sender, bytes";
 constexpr std::string_view kRemoveSenders = "DELETE FROM hs_to_device_sender WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kRemoveAll = "DELETE FROM hs_to_device WHERE user_id = ?1 AND device_id = ?2";
@@ -79,7 +79,7 @@ std::vector<Queue> queues(store::Connection& connection, std::string_view user_i
 void insert(store::Tx& tx, std::string_view user_id, std::string_view device_id, StreamPos pos, const Message& message,
             std::int64_t now_ms) {
   const auto bytes = static_cast<std::int64_t>(message.json.size());
-  tx.run(kInsert, user_id, device_id, pos, message.json, now_ms, bytes, message.sender);
+  tx.run(kInsertMessage, user_id, device_id, pos, message.json, now_ms, bytes, message.sender);
   tx.run(kAddToQueue, user_id, device_id, bytes);
   tx.run(kAddToSender, user_id, device_id, message.sender, bytes);
 }
@@ -166,7 +166,7 @@ bool any(store::Connection& connection, std::string_view user_id, std::string_vi
 void remove(store::Connection& connection, std::string_view user_id, std::string_view device_id, StreamPos upto) {
   std::map<std::string, std::int64_t, std::less<>> taken;
   {
-    auto rows = connection.query(kRemove, user_id, device_id, upto);
+    auto rows = connection.query(kRemoveMessage, user_id, device_id, upto);
     for (const auto& share : store::all(std::move(rows), kShare)) taken[share.sender] += share.bytes;
   }
   for (const auto& [sender, bytes] : taken) take(connection, user_id, device_id, sender, bytes);
@@ -178,4 +178,4 @@ void remove_all(store::Tx& tx, std::string_view user_id, std::string_view device
   tx.run(kRemoveSenders, user_id, device_id);
 }
 
-}  // namespace troupe::homeserver::to_device_store
+}  // namespace troupe::homeserver::crypto::to_device_store

@@ -6,7 +6,7 @@
 
 #include "store/database.h"
 
-namespace troupe::homeserver::to_device_store {
+namespace troupe::homeserver::crypto::to_device_store {
 
 struct Waiting {
   StreamPos pos = 0;
@@ -45,4 +45,4 @@ bool any(store::Connection&, std::string_view user_id, std::string_view device_i
 void remove(store::Connection&, std::string_view user_id, std::string_view device_id, StreamPos upto);
 void remove_all(store::Tx&, std::string_view user_id, std::string_view device_id);
 
-}  // namespace troupe::homeserver::to_device_store
+}  // namespace troupe::homeserver::crypto::to_device_store

@@ -1,7 +1,8 @@
 // Messages from device to device.
+#include "homeserver/common/settings.h"
 #include "homeserver/crypto/crypto_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::crypto {
 namespace {
 
 using matrix::JsonObject;
@@ -158,7 +159,7 @@ TEST_F(ToDeviceTest, OneRequestStoresEightMebibytesAtMost) {
 }
 
 TEST_F(ToDeviceTest, AQueueThatNobodyFetchesKeepsTheNewest) {
-  server->settings.keep.to_device_queue_bytes = 100'000;
+  server->settings.edit<KeepSettings>().to_device_queue_bytes = 100'000;
   for (int i = 0; i < 30; ++i) {
     ASSERT_EQ(send_text(std::to_string(i), "LAPTOP", std::to_string(i) + std::string(9'900, 'x')).status, 200);
   }
@@ -174,7 +175,7 @@ TEST_F(ToDeviceTest, AQueueThatNobodyFetchesKeepsTheNewest) {
 }
 
 TEST_F(ToDeviceTest, AFloodPushesOutNobodyElsesMessages) {
-  server->settings.keep.to_device_queue_bytes = 100'000;
+  server->settings.edit<KeepSettings>().to_device_queue_bytes = 100'000;
   const auto carol = sign_in("carol");
   const auto dave = sign_in("dave");
   const auto from = [this](const std::string& token, const std::string& name, int number, std::size_t bytes) {
@@ -239,4 +240,4 @@ TEST_F(ToDeviceTest, WhatNobodyFetchesForLongIsForgotten) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::crypto

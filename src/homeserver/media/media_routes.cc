@@ -1,11 +1,14 @@
 #include "homeserver/media/media_routes.h"
 
+#include <algorithm>
 #include <charconv>
 
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/media/media_types.h"
+#include "net/http/byte_range.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 constexpr std::size_t kPieceBytes = 64 * 1024;
@@ -15,8 +18,8 @@ constexpr std::string_view kSandbox =
     "sandbox; default-src 'none'; script-src 'none'; style-src 'unsafe-inline'; media-src 'self'; object-src 'self'";
 
 /// A whole number in the query. Errors: missing_param (without `when_absent`), invalid_param.
-Result<std::int64_t> query_integer(const net::Call& call, std::string_view name, std::int64_t min, std::int64_t max,
-                                   std::optional<std::int64_t> when_absent = {}) {
+Result<std::int64_t> query_integer(const net::route::Call& call, std::string_view name, std::int64_t min,
+                                   std::int64_t max, std::optional<std::int64_t> when_absent = {}) {
   const auto text = call.request.query_value(name);
   if (!text && when_absent) return *when_absent;
   if (!text) return Error(Errc::missing_param, std::string(name) + " is missing.");
@@ -29,7 +32,7 @@ Result<std::int64_t> query_integer(const net::Call& call, std::string_view name,
   return std::min(value, max);
 }
 
-Result<std::chrono::milliseconds> patience_of(const net::Call& call) {
+Result<std::chrono::milliseconds> patience_of(const net::route::Call& call) {
   TRY(auto wait_ms, query_integer(call, "timeout_ms", 0, MediaService::kMaxWait.count(), kDefaultWaitMs));
   return std::chrono::milliseconds(wait_ms);
 }
@@ -47,26 +50,46 @@ std::optional<std::string> clean_name(std::optional<std::string_view> name) {
   return std::string(*name);
 }
 
-/// The whole file, piece by piece.
-net::Response file_response(MediaService& media, const net::Request& request, OpenMedia file) {
+/// Nothing of the asked bytes is there.
+net::http::Response out_of_range(std::uint64_t whole_bytes) {
+  auto response = json_response({{"errcode", "M_UNKNOWN"}, {"error", "The file has no such bytes."}}, 416);
+  response.headers.add("Content-Range", "bytes */" + std::to_string(whole_bytes));
+  return response;
+}
+
+/// The file or the asked part of it, piece by piece.
+net::http::Response file_response(MediaService& media, const net::http::Request& request, OpenMedia file) {
   const std::string tag = '"' + file.sha256 + '"';
-  net::Response response;
+  net::http::Response response;
   response.headers.add("ETag", tag);
   // A file never changes under its id; but only who may see it may keep it.
   response.headers.add("Cache-Control", "private, max-age=86400, immutable");
   response.headers.add("Cross-Origin-Resource-Policy", "cross-origin");
   response.headers.add("Content-Security-Policy", std::string(kSandbox));
   response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Accept-Ranges", "bytes");
   if (request.headers.get("If-None-Match") == tag) {
     response.status = 304;
     return response;
   }
+  const auto whole_bytes = file.reader->bytes();
+  const auto asked = net::http::asked_range(request, tag, whole_bytes);
+  if (asked.kind == net::http::AskedRange::Kind::beyond) return out_of_range(whole_bytes);
+  const bool is_part = asked.kind == net::http::AskedRange::Kind::part;
+  const auto first = is_part ? asked.first : 0;
+  const auto end = is_part ? asked.last + 1 : whole_bytes;
+  if (is_part) {
+    response.status = 206;
+    response.headers.add("Content-Range", "bytes " + std::to_string(asked.first) + '-' + std::to_string(asked.last) +
+                                              '/' + std::to_string(whole_bytes));
+  }
   response.headers.add("Content-Type", file.content_type);
   response.headers.add("Content-Disposition", content_disposition(file.content_type, file.upload_name));
-  response.content_length = file.reader->bytes();
-  response.stream = [&media, reader = std::move(file.reader)](net::BodyWriter& out) -> Task<Unit> {
-    for (std::uint64_t at = 0; at < reader->bytes();) {
-      CO_TRY(auto piece, co_await media.read(reader, at, kPieceBytes));
+  response.content_length = end - first;
+  response.stream = [&media, reader = std::move(file.reader), first, end](net::http::BodyWriter& out) -> Task<Unit> {
+    for (auto at = first; at < end;) {
+      const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - at));
+      CO_TRY(auto piece, co_await media.read(reader, at, limit));
       if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
       at += piece.size();
       CO_TRY(co_await out.write(std::move(piece)));
@@ -76,69 +99,66 @@ net::Response file_response(MediaService& media, const net::Request& request, Op
   return response;
 }
 
-class MediaRoutes {
- public:
-  MediaRoutes(MediaService& media, const host::Settings& settings) : media_(media), settings_(settings) {}
+std::string uri(const MediaApi& api, std::string_view media_id) {
+  return "mxc://" + api.settings.server_name + '/' + std::string(media_id);
+}
 
-  Task<net::Response> config(net::Call&) { co_return json_response({{"m.upload.size", settings_.max_upload_bytes}}); }
+Task<net::http::Response> get_config(MediaApi& api, net::route::Call&) {
+  co_return json_response({{"m.upload.size", api.settings.of<MediaSettings>().max_upload_bytes}});
+}
 
-  Task<net::Response> upload(net::Call& call, std::string media_id) {
-    if (!call.request.stream) co_return Error(Errc::missing_param, "Send the file as the body of the request.");
-    NewMedia media{.user_id = call.caller->user_id,
-                   .media_id = std::move(media_id),
-                   .content_type = std::string(call.request.headers.get("Content-Type")),
-                   .upload_name = clean_name(call.request.query_value("filename"))};
-    CO_TRY(auto made, co_await media_.upload(std::move(media), *call.request.stream));
-    co_return json_response({{"content_uri", uri(made)}});
-  }
+Task<net::http::Response> upload(MediaApi& api, net::route::Call& call, std::string media_id) {
+  if (!call.request.stream) co_return Error(Errc::missing_param, "Send the file as the body of the request.");
+  NewMedia media{.user_id = call.caller->user_id,
+                 .media_id = std::move(media_id),
+                 .content_type = std::string(call.request.headers.get("Content-Type")),
+                 .upload_name = clean_name(call.request.query_value("filename"))};
+  CO_TRY(auto made, co_await api.media.upload(std::move(media), *call.request.stream));
+  co_return json_response({{"content_uri", uri(api, made)}});
+}
 
-  Task<net::Response> upload_reserved(net::Call& call) {
-    CO_TRY([[maybe_unused]] Unit own, check_own_server(settings_, call.param("server")));
-    const auto& media_id = call.param("media_id");
-    if (!is_media_id(media_id)) co_return Error(Errc::not_found, "This place has not been reserved.");
-    CO_TRY(co_await upload(call, media_id));
-    co_return json_response({});
-  }
+Task<net::http::Response> post_upload(MediaApi& api, net::route::Call& call) { return upload(api, call, {}); }
 
-  Task<net::Response> create(net::Call& call) {
-    CO_TRY(auto made, co_await media_.reserve(call.caller->user_id));
-    co_return json_response({{"content_uri", uri(made.media_id)}, {"unused_expires_at", made.expires_ms}});
-  }
+/// To a place that was reserved.
+Task<net::http::Response> put_upload(MediaApi& api, net::route::Call& call) {
+  CO_TRY(check_own_server(api.settings, call.param("server")));
+  const auto& media_id = call.param("media_id");
+  if (!is_media_id(media_id)) co_return Error(Errc::not_found, "This place has not been reserved.");
+  CO_TRY(co_await upload(api, call, media_id));
+  co_return json_response({});
+}
 
-  Task<net::Response> download(net::Call& call, std::optional<std::string> name) {
-    CO_TRY([[maybe_unused]] Unit own, check_own_server(settings_, call.param("server")));
-    CO_TRY(auto patience, patience_of(call));
-    CO_TRY(auto file, co_await media_.open(call.param("media_id"), patience));
-    if (name) file.upload_name = clean_name(*name);
-    co_return file_response(media_, call.request, std::move(file));
-  }
+Task<net::http::Response> post_create(MediaApi& api, net::route::Call& call) {
+  CO_TRY(auto made, co_await api.media.reserve(call.caller->user_id));
+  co_return json_response({{"content_uri", uri(api, made.media_id)}, {"unused_expires_at", made.expires_ms}});
+}
 
-  Task<net::Response> thumbnail(net::Call& call) {
-    CO_TRY(check_own_server(settings_, call.param("server")));
-    CO_TRY(auto patience, patience_of(call));
-    ThumbnailShape shape;
-    CO_TRY(shape.width, query_integer(call, "width", 1, kMaxEdge));
-    CO_TRY(shape.height, query_integer(call, "height", 1, kMaxEdge));
-    const auto method = call.request.query_value("method").value_or("scale");
-    if (method != "crop" && method != "scale") co_return Error(Errc::invalid_param, "method must be crop or scale.");
-    shape.crop = method == "crop";
-    CO_TRY(auto file, co_await media_.open_thumbnail(call.param("media_id"), shape, patience));
-    file.upload_name.reset();
-    co_return file_response(media_, call.request, std::move(file));
-  }
+Task<net::http::Response> get_download(MediaApi& api, net::route::Call& call) {
+  CO_TRY(check_own_server(api.settings, call.param("server")));
+  CO_TRY(auto patience, patience_of(call));
+  CO_TRY(auto file, co_await api.media.open(call.param("media_id"), patience));
+  if (const auto name = find_param(call, "file_name")) file.upload_name = clean_name(*name);
+  co_return file_response(api.media, call.request, std::move(file));
+}
 
- private:
-  std::string uri(std::string_view media_id) const {
-    return "mxc://" + settings_.server_name + '/' + std::string(media_id);
-  }
-  MediaService& media_;
-  const host::Settings& settings_;
-};
+Task<net::http::Response> get_thumbnail(MediaApi& api, net::route::Call& call) {
+  CO_TRY(check_own_server(api.settings, call.param("server")));
+  CO_TRY(auto patience, patience_of(call));
+  ThumbnailShape shape;
+  CO_TRY(shape.width, query_integer(call, "width", 1, kMaxEdge));
+  CO_TRY(shape.height, query_integer(call, "height", 1, kMaxEdge));
+  const auto method = call.request.query_value("method").value_or("scale");
+  if (method != "crop" && method != "scale") co_return Error(Errc::invalid_param, "method must be crop or scale.");
+  shape.crop = method == "crop";
+  CO_TRY(auto file, co_await api.media.open_thumbnail(call.param("media_id"), shape, patience));
+  file.upload_name.reset();
+  co_return file_response(api.media, call.request, std::move(file));
+}
 
 /// Old addresses without a token. NOTSPEC: they are frozen from the first day, so only who is signed in gets the file,
 /// and everybody else is told that there is none.
-net::Handler for_signed_in(net::Handler handler) {
-  return [handler = std::move(handler)](net::Call& call) -> Task<net::Response> {
+net::route::Handler for_signed_in(net::route::Handler handler) {
+  return [handler = std::move(handler)](net::route::Call& call) -> Task<net::http::Response> {
     if (!call.caller) {
       co_return Error(Errc::not_found, "Files are at /_matrix/client/v1/media for signed-in users only.");
     }
@@ -148,45 +168,48 @@ net::Handler for_signed_in(net::Handler handler) {
 
 }  // namespace
 
-void add_media_routes(net::Router& router, MediaService& media, const host::Settings& settings) {
-  auto routes = std::make_shared<MediaRoutes>(media, settings);
-  const net::Handler config = [routes](net::Call& call) { return routes->config(call); };
-  const net::Handler download = [routes](net::Call& call) { return routes->download(call, std::nullopt); };
-  const net::Handler named = [routes](net::Call& call) { return routes->download(call, call.param("file_name")); };
-  const net::Handler thumbnail = [routes](net::Call& call) { return routes->thumbnail(call); };
+void add_media_routes(net::route::Router& router, MediaApi& api) {
+  constexpr std::chrono::minutes kLong{2};
+  constexpr std::string_view kDownload = "/download/{server}/{media_id}";
+  constexpr std::string_view kNamed = "/download/{server}/{media_id}/{file_name}";
+  constexpr std::string_view kThumbnail = "/thumbnail/{server}/{media_id}";
+  const auto download = api::bind(get_download, api);
+  const auto thumbnail = api::bind(get_thumbnail, api);
 
-  const auto add_get = [&router](std::string path, net::Handler handler, net::Access needs) {
-    auto route = matrix_route("GET", std::move(path), std::move(handler));
-    route.needs = needs;
-    route.deadline = std::chrono::minutes(2);
-    router.add(std::move(route));
-  };
-  const std::string now = "/_matrix/client/v1/media";
-  add_get(now + "/config", config, net::Access::user);
-  add_get(now + "/download/{server}/{media_id}", download, net::Access::user);
-  add_get(now + "/download/{server}/{media_id}/{file_name}", named, net::Access::user);
-  add_get(now + "/thumbnail/{server}/{media_id}", thumbnail, net::Access::user);
-  const std::string old = "/_matrix/media/v3";
-  add_get(old + "/config", config, net::Access::user);
-  add_get(old + "/download/{server}/{media_id}", for_signed_in(download), net::Access::optional);
-  add_get(old + "/download/{server}/{media_id}/{file_name}", for_signed_in(named), net::Access::optional);
-  add_get(old + "/thumbnail/{server}/{media_id}", for_signed_in(thumbnail), net::Access::optional);
+  const auto now =
+      matrix_group(router, {.prefix = std::string(kClientV1) + "/media", .needs = net::route::Access::user});
+  now.add({.method = "GET", .path = "/config", .deadline = kLong, .run = api::bind(get_config, api)});
+  now.add({.method = "GET", .path = kDownload, .deadline = kLong, .run = download});
+  now.add({.method = "GET", .path = kNamed, .deadline = kLong, .run = download});
+  now.add({.method = "GET", .path = kThumbnail, .deadline = kLong, .run = thumbnail});
 
-  auto upload = matrix_route("POST", old + "/upload", [routes](net::Call& call) { return routes->upload(call, {}); });
-  upload.rate = net::Rate::upload;
-  upload.body = net::Body::stream;
-  upload.max_body_bytes = settings.max_upload_bytes;
-  upload.deadline = std::chrono::minutes(30);  // a slow line; without progress the connection ends much sooner
-  router.add(upload);
-  upload.method = "PUT";
-  upload.path = old + "/upload/{server}/{media_id}";
-  upload.run = [routes](net::Call& call) { return routes->upload_reserved(call); };
-  router.add(std::move(upload));
+  const auto old = matrix_group(
+      router, {.prefix = "/_matrix/media/v3", .needs = net::route::Access::user, .rate = net::route::Rate::upload});
+  constexpr std::chrono::minutes kSlowLine{30};  // without progress the connection ends much sooner
+  old.add({.method = "POST",
+           .path = "/upload",
+           .takes = net::route::Body::stream,
+           .max_body_bytes = api.settings.of<MediaSettings>().max_upload_bytes,
+           .deadline = kSlowLine,
+           .run = api::bind(post_upload, api)});
+  old.add({.method = "PUT",
+           .path = "/upload/{server}/{media_id}",
+           .takes = net::route::Body::stream,
+           .max_body_bytes = api.settings.of<MediaSettings>().max_upload_bytes,
+           .deadline = kSlowLine,
+           .run = api::bind(put_upload, api)});
+  old.add({.method = "POST", .path = "/create", .run = api::bind(post_create, api)});
 
-  auto create = matrix_route("POST", old + "/create", [routes](net::Call& call) { return routes->create(call); });
-  create.rate = net::Rate::upload;
-  create.body = net::Body::none;
-  router.add(std::move(create));
+  const auto readers = matrix_group(
+      router, {.prefix = "/_matrix/media/v3", .needs = net::route::Access::optional, .rate = net::route::Rate::read});
+  readers.add({.method = "GET",
+               .path = "/config",
+               .needs = net::route::Access::user,
+               .deadline = kLong,
+               .run = api::bind(get_config, api)});
+  readers.add({.method = "GET", .path = kDownload, .deadline = kLong, .run = for_signed_in(download)});
+  readers.add({.method = "GET", .path = kNamed, .deadline = kLong, .run = for_signed_in(download)});
+  readers.add({.method = "GET", .path = kThumbnail, .deadline = kLong, .run = for_signed_in(thumbnail)});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -3,9 +3,13 @@
 #include "homeserver/media/media_service.h"
 #include "net/route/router.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
-/// The services must outlive the router.
-void add_media_routes(net::Router& router, MediaService& media, const host::Settings& settings);
+struct MediaApi {
+  MediaService& media;
+  const host::Settings& settings;
+};
+/// What they use must outlive the router.
+void add_media_routes(net::route::Router& router, MediaApi& api);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

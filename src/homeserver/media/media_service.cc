@@ -12,12 +12,13 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "homeserver/mark_store.h"
+#include "base/on_pool.h"
+#include "homeserver/common/mark_store.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/media/media_types.h"
-#include "homeserver/on_pool.h"
 #include "store/in_pieces.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 constexpr std::size_t kMediaIdLength = 24;
@@ -48,32 +49,32 @@ ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted) {
 
 template <class F>
 auto MediaService::on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>> {
-  auto done = co_await on_pool(parts_.files, std::move(work));
+  auto done = co_await base::on_pool(parts_.files, std::move(work));
   if (!done && done.error().code() == Errc::unavailable) note_failure(done.error());
   co_return done;
 }
 
 void MediaService::note_failure(const Error& error) {
-  const std::lock_guard lock(failure_mutex_);
+  const base::Lock lock(failure_mutex_);
   if (!failed_at_) base::log_error("homeserver", "an uploaded file could not be stored", {{"reason", error.detail()}});
   failed_at_ = parts_.clock.steady();
 }
 
 void MediaService::note_stored() {
-  const std::lock_guard lock(failure_mutex_);
+  const base::Lock lock(failure_mutex_);
   failed_at_.reset();
 }
 
 std::optional<std::string> MediaService::trouble() const {
-  const std::lock_guard lock(failure_mutex_);
+  const base::Lock lock(failure_mutex_);
   if (!failed_at_ || parts_.clock.steady() - *failed_at_ > kFailureRemembered) return std::nullopt;
   return "Uploads are refused: the disk of the media folder fails. The log says how.";
 }
 
-Task<store::Blob> MediaService::receive(net::BodyReader& body) {
+Task<store::Blob> MediaService::receive(net::http::BodyReader& body) {
   using Upload = std::shared_ptr<store::BlobUpload>;
   auto begin = [this]() -> Result<Upload> {
-    TRY(auto begun, parts_.blobs.begin(parts_.settings.max_upload_bytes));
+    TRY(auto begun, parts_.blobs.begin(parts_.settings.of<MediaSettings>().max_upload_bytes));
     return std::make_shared<store::BlobUpload>(std::move(begun));
   };
   CO_TRY(const Upload upload, co_await on_disk(begin));
@@ -96,13 +97,13 @@ Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> w
 
 Result<Unit> MediaService::check_quota(store::Connection& connection, const std::string& user_id,
                                        std::int64_t more) const {
-  const auto limit = static_cast<std::int64_t>(parts_.settings.media_bytes_per_user);
+  const auto limit = static_cast<std::int64_t>(parts_.settings.of<MediaSettings>().bytes_per_user);
   const auto used = media_store::usage(connection, user_id);
   if (used.bytes + std::max(more, media_store::kLeastCharged) <= limit && used.files < kMaxFiles) return Unit{};
   return Error(Errc::too_large, "This account's uploads are full. Ask an administrator.");
 }
 
-Task<std::string> MediaService::upload(NewMedia media, net::BodyReader& body) {
+Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& body) {
   const bool reserved = !media.media_id.empty();
   // Before the bytes are read: nobody uploads 50 MiB for nothing.
   auto full = [&](store::Connection& connection) { return check_quota(connection, media.user_id, 1); };
@@ -194,7 +195,7 @@ Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha
     TRY(auto reader, parts_.blobs.read(sha256));
     return std::make_shared<store::BlobReader>(std::move(reader));
   };
-  co_return co_await on_pool(parts_.files, std::move(open));
+  co_return co_await base::on_pool(parts_.files, std::move(open));
 }
 
 Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience) {
@@ -241,7 +242,7 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
 Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset,
                                      std::size_t limit) {
   auto work = [reader = std::move(reader), offset, limit] { return reader->read(offset, limit); };
-  co_return co_await on_pool(parts_.files, std::move(work));
+  co_return co_await base::on_pool(parts_.files, std::move(work));
 }
 
 /// How far a sweep's time lags the wall clock, by which files have their dates.
@@ -252,7 +253,7 @@ std::chrono::seconds MediaService::behind(base::UnixMs now) const {
 
 Task<Unit> MediaService::sweep(base::UnixMs now) {
   auto files = [this, behind = behind(now)] { return parts_.blobs.sweep_leftovers(kReservedLife + behind); };
-  CO_TRY([[maybe_unused]] const std::size_t swept, co_await on_pool(parts_.files, files));
+  CO_TRY([[maybe_unused]] const std::size_t swept, co_await base::on_pool(parts_.files, files));
   auto reservations = [now](store::Tx& tx) { return media_store::delete_expired_reservations(tx, now, store::kPiece); };
   CO_TRY(co_await store::write_in_pieces(parts_.db, reservations));
   auto look = [](store::Connection& connection) -> Result<std::string> {
@@ -305,9 +306,9 @@ Task<Unit> MediaService::sweep_thumbnails(std::string folder) {
 
 /// A file that no row speaks of is noted; when that is still so after the time to keep it, it goes.
 Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
-  const std::chrono::hours keep(parts_.settings.keep.orphaned_media_hours);
+  const std::chrono::hours keep(parts_.settings.of<KeepSettings>().orphaned_media_hours);
   auto list = [this, folder] { return parts_.blobs.list(folder); };
-  CO_TRY(const auto files, co_await on_pool(parts_.files, list));
+  CO_TRY(const auto files, co_await base::on_pool(parts_.files, list));
   auto known = [&](store::Connection& connection) -> Result<std::vector<media_store::Orphan>> {
     return media_store::orphans(connection, folder);
   };
@@ -336,7 +337,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
       since.erase(noted);
       if (!due) continue;
       auto remove = [this, file, age = keep + behind(now)] { return parts_.blobs.remove_unless_younger(file, age); };
-      if (auto removed = co_await on_pool(parts_.files, std::move(remove)); !removed) {
+      if (auto removed = co_await base::on_pool(parts_.files, std::move(remove)); !removed) {
         // One file that cannot go holds up no other; it is tried again with the next sweep.
         base::log_warning("homeserver", "A file that nobody needs could not be removed.",
                           {{"sha256", file}, {"reason", removed.error().message() + " " + removed.error().detail()}});
@@ -359,4 +360,4 @@ Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
   co_return Unit{};
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

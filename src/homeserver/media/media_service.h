@@ -4,21 +4,21 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "bus/bus.h"
-#include "homeserver/async_gate.h"
+#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
 #include "host/settings.h"
 #include "net/http/http.h"
 #include "store/blob_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 struct NewMedia {
   std::string user_id;
@@ -67,7 +67,7 @@ class MediaService {
   /// Reads the body to its end; completes when the file and its row are durable. Yields the media id.
   /// Errors: too_large (the file, or all of the user's together), unavailable (disk full); for a reservation:
   /// not_found, forbidden (another user's), conflict M_CANNOT_OVERWRITE_MEDIA. The caller keeps `body` alive.
-  Task<std::string> upload(NewMedia media, net::BodyReader& body);
+  Task<std::string> upload(NewMedia media, net::http::BodyReader& body);
   /// Error: limit_exceeded (too many open reservations).
   Task<Reservation> reserve(std::string user_id);
   /// A reserved file is waited for. Errors: not_found, timed_out M_NOT_YET_UPLOADED.
@@ -96,7 +96,7 @@ class MediaService {
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;
-  Task<store::Blob> receive(net::BodyReader& body);
+  Task<store::Blob> receive(net::http::BodyReader& body);
   /// Work of an upload on the files' disk, and what it says of that.
   template <class F>
   auto on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>>;
@@ -108,8 +108,9 @@ class MediaService {
   Parts parts_;
   AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
 
-  mutable std::mutex failure_mutex_;
-  std::optional<std::chrono::steady_clock::time_point> failed_at_;  ///< nothing: a file was stored since
+  mutable base::Mutex failure_mutex_;
+  std::optional<std::chrono::steady_clock::time_point> failed_at_
+      GUARDED_BY(failure_mutex_);  ///< nothing: a file was stored since
 };
 
 /// The size that is made for a wish: one of a few, so that nobody can fill the disk with a million sizes.
@@ -118,4 +119,4 @@ ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted);
 /// Letters, digits, _ and -: what our media ids look like.
 bool is_media_id(std::string_view id);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

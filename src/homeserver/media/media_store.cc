@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace troupe::homeserver::media_store {
+namespace troupe::homeserver::media::media_store {
 namespace {
 
 using store::column;
@@ -121,4 +121,4 @@ void insert_thumbnail(store::Tx& tx, std::string_view source_sha256, const Thumb
          row.bytes);
 }
 
-}  // namespace troupe::homeserver::media_store
+}  // namespace troupe::homeserver::media::media_store

@@ -7,7 +7,7 @@
 
 #include "store/database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 struct MediaRow {
   std::string media_id;
@@ -77,4 +77,4 @@ void delete_orphan(store::Tx&, std::string_view sha256);
 void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
 
 }  // namespace media_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

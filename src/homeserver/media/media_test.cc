@@ -1,20 +1,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <set>
 
-#include "base/crypto.h"
-#include "homeserver/accounts/account_fixture.h"
-#include "homeserver/mark_store.h"
-#include "homeserver/media/media_routes.h"
-#include "homeserver/media/media_types.h"
+#include "homeserver/media/media_fixture.h"
 #include "homeserver/media/thumbnail_worker.h"
-#include "host/listeners.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
-
-using matrix::JsonObject;
 
 // This test program is its own thumbnail worker: started with an order in the environment it does nothing else.
 [[maybe_unused]] const bool kIsWorker = [] {
@@ -24,141 +16,18 @@ using matrix::JsonObject;
   std::_Exit(thumbnail_worker_main());
 }();
 
-/// A body in pieces.
-class Pieces final : public net::BodyReader {
- public:
-  explicit Pieces(std::vector<std::string> pieces) : pieces_(std::move(pieces)) {}
-  Task<std::string> next() override {
-    if (at_ == pieces_.size()) co_return std::string();
-    co_return pieces_[at_++];
-  }
-
- private:
-  std::vector<std::string> pieces_;
-  std::size_t at_ = 0;
-};
-
-class Collector final : public net::BodyWriter {
- public:
-  Task<Unit> write(std::string piece) override {
-    bytes += piece;
-    co_return Unit{};
-  }
-  std::string bytes;
-};
-
-/// A PPM is no format that is let in, so tests write an uncompressed PNG: 8-bit grey, one stored deflate block a row.
-std::string png(std::uint32_t width, std::uint32_t height) {
-  const auto be32 = [](std::uint32_t n) {
-    return std::string{static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
-                       static_cast<char>(n)};
-  };
-  const auto crc = [](std::string_view bytes) {
-    std::uint32_t c = 0xffffffff;
-    for (unsigned char b : bytes) {
-      c ^= b;
-      for (int k = 0; k < 8; ++k) c = c & 1 ? 0xedb88320 ^ (c >> 1) : c >> 1;
-    }
-    return c ^ 0xffffffff;
-  };
-  const auto chunk = [&](std::string type, const std::string& data) {
-    return be32(static_cast<std::uint32_t>(data.size())) + type + data + be32(crc(type + data));
-  };
-  std::string idat = {'\x78', '\x01'};
-  std::uint32_t a = 1, b = 0;
-  for (std::uint32_t y = 0; y < height; ++y) {
-    std::string row(1 + width, '\0');
-    for (std::uint32_t x = 0; x < width; ++x) row[1 + x] = static_cast<char>(x ^ y);
-    const auto n = static_cast<std::uint16_t>(row.size());
-    idat += y + 1 == height ? '\x01' : '\x00';
-    idat += {static_cast<char>(n & 255), static_cast<char>(n >> 8), static_cast<char>(~n & 255),
-             static_cast<char>((~n >> 8) & 255)};
-    idat += row;
-    for (unsigned char byte : row) {
-      a = (a + byte) % 65521;
-      b = (b + a) % 65521;
-    }
-  }
-  idat += be32(b << 16 | a);
-  const std::string ihdr = be32(width) + be32(height) + std::string{'\x08', '\0', '\0', '\0', '\0'};
-  return "\x89PNG\r\n\x1a\n" + chunk("IHDR", ihdr) + chunk("IDAT", idat) + chunk("IEND", "");
-}
-
-class MediaTest : public AccountFixture {
- protected:
-  MediaTest() {
-    settings_.max_upload_bytes = 1'000'000;
-    if (!store::migrate(*db_, "homeserver", migrations())) throw std::runtime_error("migration");
-    add_media_routes(router_, media_, settings_);
-    token_ = signed_in("anna");
-  }
-
-  /// A request whose answer may be streamed.
-  Answer fetch(std::string_view target, std::string_view token, std::string if_none_match = {}) {
-    net::Request request;
-    request.method = "GET";
-    EXPECT_TRUE(request.set_target(target).has_value());
-    if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
-    if (!if_none_match.empty()) request.headers.add("If-None-Match", std::move(if_none_match));
-    freeze();
-    auto response = run(router_.dispatch(host::kMatrixListener, request));
-    Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
-    if (response.stream) {
-      Collector collector;
-      EXPECT_TRUE(run(response.stream(collector)).has_value());
-      answer.body = std::move(collector.bytes);
-      EXPECT_EQ(response.content_length, answer.body.size());
-    }
-    boost::system::error_code ignored;
-    auto parsed = boost::json::parse(answer.body, ignored);
-    if (auto* object = parsed.if_object()) answer.json = std::move(*object);
-    return answer;
-  }
-
-  Answer upload(std::vector<std::string> pieces, std::string type, std::string target = "/_matrix/media/v3/upload",
-                std::string method = "POST", std::string token = {}) {
-    Pieces body(std::move(pieces));
-    net::Request request;
-    request.method = std::move(method);
-    EXPECT_TRUE(request.set_target(target).has_value());
-    request.stream = &body;
-    request.headers.add("Authorization", "Bearer " + (token.empty() ? token_ : token));
-    if (!type.empty()) request.headers.add("Content-Type", type);
-    freeze();
-    auto response = run(router_.dispatch(host::kMatrixListener, request));
-    Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
-    answer.json = boost::json::parse(answer.body).as_object();
-    return answer;
-  }
-  /// The part after mxc:// of an upload that must succeed.
-  std::string uploaded(std::vector<std::string> pieces, std::string type, std::string query = {}) {
-    const auto answer = upload(std::move(pieces), std::move(type), "/_matrix/media/v3/upload" + query);
-    EXPECT_EQ(answer.status, 200) << answer.body;
-    EXPECT_TRUE(answer.text("content_uri").starts_with("mxc://example.org/"));
-    return answer.text("content_uri").substr(6);
-  }
-
-  static std::string hash_of(std::string_view bytes) { return base::hex(base::sha256(bytes)); }
-
-  store::BlobStore blobs_ = *store::BlobStore::open(dir_.path() / "media");
-  ThumbnailerOptions thumbnailer_options_{.command = {"/proc/self/exe"}, .timeout = std::chrono::seconds(20)};
-  Thumbnailer thumbnailer_{metrics_, thumbnailer_options_};
-  MediaService media_{{*db_, blobs_, thumbnailer_, *bus_, cpu_, settings_, clock_}};
-  std::string token_;
-};
-
 constexpr auto kDownload = "/_matrix/client/v1/media/download/";
 constexpr auto kThumbnail = "/_matrix/client/v1/media/thumbnail/";
 
 TEST_F(MediaTest, AnAccountKeepsSoManyBytesAndNoMore) {
-  settings_.media_bytes_per_user = 20'000;
+  settings_.edit<MediaSettings>().bytes_per_user = 20'000;
   uploaded({std::string(10'000, '7')}, "text/plain");
   const auto more = upload({std::string(10'001, '4')}, "text/plain");
   EXPECT_EQ(more.status, 413);
   EXPECT_EQ(more.errcode(), "M_TOO_LARGE");
   uploaded({std::string(10'000, '3')}, "text/plain");
   EXPECT_EQ(upload({"1"}, "text/plain").status, 413);
-  settings_.media_bytes_per_user = 20'000 + media_store::kLeastCharged;
+  settings_.edit<MediaSettings>().bytes_per_user = 20'000 + media_store::kLeastCharged;
   EXPECT_EQ(upload({"1"}, "text/plain").status, 200);
 }
 
@@ -182,7 +51,7 @@ TEST_F(MediaTest, AFailingDiskOfFilesIsSaidUntilOneIsStored) {
 }
 
 TEST_F(MediaTest, ASmallFileCountsAsABlockOfTheDisk) {
-  settings_.media_bytes_per_user = 3 * media_store::kLeastCharged;
+  settings_.edit<MediaSettings>().bytes_per_user = 3 * media_store::kLeastCharged;
   for (int i = 0; i < 2; ++i) uploaded({std::to_string(i)}, "text/plain");
   const auto reserved = call("POST", "/_matrix/media/v1/create", "{}", token_).text("content_uri").substr(6);
   EXPECT_EQ(upload({"2"}, "text/plain", "/_matrix/media/v3/upload/" + reserved, "PUT").status, 200);
@@ -197,7 +66,7 @@ TEST_F(MediaTest, QuotasGoByTheTotalsThatAreKeptAndCountNoRows) {
       return Unit{};
     }));
   };
-  keep(static_cast<std::int64_t>(settings_.media_bytes_per_user), 1);
+  keep(static_cast<std::int64_t>(settings_.of<MediaSettings>().bytes_per_user), 1);
   EXPECT_EQ(upload({"two"}, "text/plain").errcode(), "M_TOO_LARGE");
   keep(0, MediaService::kMaxFiles);
   EXPECT_EQ(upload({"two"}, "text/plain").errcode(), "M_TOO_LARGE");
@@ -373,140 +242,5 @@ TEST_F(MediaTest, AHangingWorkerIsStopped) {
   ASSERT_FALSE(no_start.has_value());
 }
 
-class MediaSweepTest : public MediaTest {
- protected:
-  /// Enough calls to look at every folder once.
-  void sweep_all() {
-    for (int i = 0; i < 256 / MediaService::kSweptFolders; ++i) {
-      const auto swept = run(media_.sweep(clock_.unix_ms()));
-      ASSERT_TRUE(swept.has_value()) << swept.error().message() << swept.error().detail();
-    }
-  }
-  /// As if it had been written two days ago.
-  void make_old(const std::string& sha256) {
-    std::filesystem::last_write_time(*blobs_.path(sha256),
-                                     std::filesystem::file_time_type::clock::now() - std::chrono::hours(48));
-  }
-  bool there(const std::string& sha256) { return blobs_.read(sha256).has_value(); }
-  void forget_row(const std::string& uri) {
-    ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
-      tx.run("DELETE FROM hs_media WHERE media_id = ?1", uri.substr(uri.rfind('/') + 1));
-      return Unit{};
-    }));
-  }
-};
-
-TEST_F(MediaSweepTest, AFileGoesADayAfterItsLastRow) {
-  const auto one = uploaded({"shared"}, "text/plain");
-  const auto two = uploaded({"shared"}, "text/plain");
-  uploaded({"kept"}, "text/plain");
-  make_old(hash_of("shared"));
-  make_old(hash_of("kept"));
-  forget_row(one);
-  sweep_all();
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_TRUE(there(hash_of("shared"))) << "one row is left";
-  forget_row(two);
-  sweep_all();
-  clock_.advance(std::chrono::hours(23));
-  sweep_all();
-  EXPECT_TRUE(there(hash_of("shared"))) << "not yet";
-  clock_.advance(std::chrono::hours(2));
-  sweep_all();
-  EXPECT_FALSE(there(hash_of("shared")));
-  EXPECT_TRUE(there(hash_of("kept")));
-}
-
-TEST_F(MediaSweepTest, AnUploadWhoseRowFailedGoes) {
-  const auto lost = blobs_.put("no row")->sha256;
-  sweep_all();
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_TRUE(there(lost)) << "just written: its row may come yet";
-  make_old(lost);
-  sweep_all();
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_FALSE(there(lost));
-}
-
-TEST_F(MediaSweepTest, AFileThatIsSpokenOfAgainStays) {
-  const auto lost = blobs_.put("again")->sha256;
-  make_old(lost);
-  sweep_all();
-  uploaded({"again"}, "text/plain");
-  make_old(lost);
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_TRUE(there(lost));
-}
-
-TEST_F(MediaSweepTest, SmallPicturesGoWithTheirOriginal) {
-  const auto small = blobs_.put("a small picture")->sha256;
-  const auto uri = uploaded({"the original"}, "image/png");
-  ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
-    media_store::insert_thumbnail(tx, hash_of("the original"), {.width = 32, .height = 32, .crop = false},
-                                  {.sha256 = small, .content_type = "image/png", .bytes = 15});
-    return Unit{};
-  }));
-  make_old(small);
-  make_old(hash_of("the original"));
-  sweep_all();
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_TRUE(there(small));
-  forget_row(uri);
-  sweep_all();
-  clock_.advance(std::chrono::hours(25));
-  sweep_all();
-  EXPECT_FALSE(there(small));
-  EXPECT_FALSE(there(hash_of("the original")));
-}
-
-TEST_F(MediaSweepTest, LostSmallPicturesGoPieceByPiece) {
-  // All in one folder, more than a piece; every third has its original.
-  constexpr int kPictures = 1'300;
-  const auto source = [](int number) { return "ab" + hash_of(std::to_string(number)).substr(2); };
-  ASSERT_TRUE(db_->write_now([&](store::Tx& tx) -> Result<Unit> {
-    for (int i = 0; i < kPictures; ++i) {
-      for (const auto width : {32, 96}) {
-        media_store::insert_thumbnail(tx, source(i), {.width = width, .height = width, .crop = false},
-                                      {.sha256 = hash_of("small"), .content_type = "image/png", .bytes = 5});
-      }
-      if (i % 3 != 0) continue;
-      media_store::insert(tx, {.media_id = "original" + std::to_string(i),
-                               .user_id = "@anna:example.org",
-                               .sha256 = source(i),
-                               .content_type = "image/png",
-                               .upload_name = {},
-                               .bytes = 1,
-                               .created_ms = 0,
-                               .expires_ms = {}});
-    }
-    return Unit{};
-  }));
-  sweep_all();
-  std::set<std::string> left;
-  ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    const auto sources = store::values<std::string>(connection.query("SELECT source_sha256 FROM hs_thumbnail"));
-    left = {sources.begin(), sources.end()};
-    return Unit{};
-  }));
-  EXPECT_EQ(left.size(), (kPictures + 2) / 3);
-  for (int i = 0; i < kPictures; i += 3) EXPECT_TRUE(left.contains(source(i)));
-}
-
-TEST_F(MediaSweepTest, GoesOnAfterTheLastFolderThatItFinished) {
-  std::ofstream(dir_.path() / "media" / "05") << "no folder";
-  EXPECT_FALSE(run(media_.sweep(clock_.unix_ms())).has_value());
-  std::string mark;
-  ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    mark = mark_store::find(connection, "sweep.media");
-    return Unit{};
-  }));
-  EXPECT_EQ(mark, "5");
-}
-
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

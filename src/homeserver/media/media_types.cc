@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 constexpr std::size_t kMaxTypeBytes = 255;
@@ -65,4 +65,4 @@ std::string content_disposition(std::string_view content_type, const std::option
   return value + "; filename*=utf-8''" + base::percent_encode(*name);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 /// A media type as a header may carry it; "application/octet-stream" for anything else.
 std::string clean_content_type(std::string_view given);
@@ -15,4 +15,4 @@ bool may_have_thumbnail(std::string_view content_type);
 /// Content-Disposition with the name in both forms (RFC 6266).
 std::string content_disposition(std::string_view content_type, const std::optional<std::string>& name);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

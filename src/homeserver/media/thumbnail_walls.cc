@@ -16,10 +16,10 @@
 #include <cstdint>
 #include <vector>
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
-// Bits of linux/landlock.h; older headers do not name the newer ones.
+// Bits of <linux/landlock.h>; older headers do not name the newer ones.
 constexpr std::uint64_t kExecute = 1 << 0;
 constexpr std::uint64_t kReadFile = 1 << 2;
 constexpr std::uint64_t kReadDir = 1 << 3;
@@ -260,4 +260,4 @@ std::string wall_in() {
   return missing;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 /// Shuts this process in for good, its later threads included: no network, no other process, no new one, no file but
 /// libraries under /usr and /lib, and those for reading only (Landlock and seccomp). What is open already stays usable.
@@ -10,4 +10,4 @@ namespace troupe::homeserver {
 /// by spaces; empty: all hold.
 std::string wall_in();
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -14,7 +14,7 @@
 
 #include "store/test_database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 /// What a shut-in process could do; no bits is what we want, but for kWorks.
@@ -69,4 +69,4 @@ TEST(ThumbnailWallsTest, AShutInProcessReachesNothingButItsLibraries) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -15,7 +15,7 @@
 #include "homeserver/media/thumbnail_walls.h"
 #include "homeserver/media/thumbnailer.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 constexpr std::int64_t kMaxPixels = 100'000'000;
@@ -175,4 +175,6 @@ int thumbnail_worker_main() {
   return write_all(head) && write_all({static_cast<const char*>(out), out_bytes}) ? 0 : 1;
 }
 
-}  // namespace troupe::homeserver
+bool can_make_thumbnails() { return Vips::load().has_value(); }
+
+}  // namespace troupe::homeserver::media

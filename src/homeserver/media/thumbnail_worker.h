@@ -1,7 +1,7 @@
 // The child process that decodes pictures, so that a malicious one harms nobody but this process.
 #pragma once
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 /// Reads a picture from standard input and writes a smaller one to standard output; the environment variable
 /// kThumbnailOrder (thumbnailer.h) says which. Limits its own memory, time and files, and shuts itself in
@@ -10,4 +10,7 @@ namespace troupe::homeserver {
 /// line on standard output says why).
 int thumbnail_worker_main();
 
-}  // namespace troupe::homeserver
+/// Whether libvips is installed. Loads it into this process: for the doctor, not for the server.
+bool can_make_thumbnails();
+
+}  // namespace troupe::homeserver::media

@@ -18,7 +18,7 @@
 
 #include "base/log.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 namespace {
 
 constexpr std::size_t kMaxHeadBytes = 128;
@@ -64,12 +64,14 @@ Result<pid_t> start(const std::vector<std::string>& command, int input, int outp
   posix_spawn_file_actions_addopen(actions.get(), STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addclosefrom_np(actions.get(), STDERR_FILENO + 1);
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const auto& part : command) arguments.push_back(const_cast<char*>(part.c_str()));
   arguments.push_back(nullptr);
   std::vector<std::string> variables{order_of(shape), "VIPS_CONCURRENCY=1",
                                      "VIPS_NOVECTOR=1",  // no code made at run time
                                      "MALLOC_ARENA_MAX=2", "PATH=/usr/bin:/bin"};
   std::vector<char*> environment;
+  environment.reserve(variables.size() + 1);
   for (auto& variable : variables) environment.push_back(variable.data());
   environment.push_back(nullptr);
   pid_t pid = 0;
@@ -160,4 +162,4 @@ Task<ThumbnailPicture> Thumbnailer::make(int picture_descriptor, ThumbnailShape 
   co_return picture;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

@@ -8,10 +8,10 @@
 
 #include "base/metrics.h"
 #include "base/task.h"
-#include "homeserver/async_gate.h"
+#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::media {
 
 /// The environment variable that tells the worker what to make: "WIDTH HEIGHT crop|scale".
 inline constexpr const char* kThumbnailOrder = "TROUPE_THUMBNAIL";
@@ -53,4 +53,4 @@ class Thumbnailer {
   base::Counter& failed_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::media

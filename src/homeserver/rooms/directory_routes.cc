@@ -1,9 +1,9 @@
 #include <charconv>
 
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "homeserver/rooms/room_routes.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxIdOnWire = 1024;
@@ -11,39 +11,39 @@ constexpr std::size_t kMaxSearchBytes = 255;
 constexpr std::size_t kMaxRoomTypes = 20;
 constexpr std::int64_t kDefaultPage = 100;
 
-Task<net::Response> get_alias(RoomServices services, net::Call& call) {
+Task<net::http::Response> get_alias(RoomApi& api, net::route::Call& call) {
   const auto& alias = call.param("alias");
   if (!alias.starts_with('#')) co_return Error(Errc::invalid_param, "A room alias begins with #.");
-  CO_TRY(auto room_id, co_await services.rooms.resolve(alias));
-  co_return json_response({{"room_id", room_id}, {"servers", matrix::JsonArray{services.settings.server_name}}});
+  CO_TRY(auto room_id, co_await api.rooms.resolve(alias));
+  co_return json_response({{"room_id", room_id}, {"servers", matrix::JsonArray{api.settings.server_name}}});
 }
 
-Task<net::Response> put_alias(RoomServices services, net::Call& call) {
-  CO_TRY(auto room_id, net::required_string(net::body_object(call), "room_id", kMaxIdOnWire));
-  CO_TRY(co_await services.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
+Task<net::http::Response> put_alias(RoomApi& api, net::route::Call& call) {
+  CO_TRY(auto room_id, net::route::required_string(net::route::body_object(call), "room_id", kMaxIdOnWire));
+  CO_TRY(co_await api.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
   co_return json_response({});
 }
 
-Task<net::Response> delete_alias(RoomServices services, net::Call& call) {
-  CO_TRY(co_await services.rooms.delete_alias(actor_of(call), call.param("alias")));
+Task<net::http::Response> delete_alias(RoomApi& api, net::route::Call& call) {
+  CO_TRY(co_await api.rooms.delete_alias(actor_of(call), call.param("alias")));
   co_return json_response({});
 }
 
-Task<net::Response> get_aliases(RoomServices services, net::Call& call) {
-  CO_TRY(auto aliases, co_await services.rooms.aliases(actor_of(call), call.param("room_id")));
+Task<net::http::Response> get_aliases(RoomApi& api, net::route::Call& call) {
+  CO_TRY(auto aliases, co_await api.rooms.aliases(actor_of(call), call.param("room_id")));
   co_return json_response({{"aliases", boost::json::value_from(aliases)}});
 }
 
-Task<net::Response> get_visibility(RoomServices services, net::Call& call) {
-  CO_TRY(bool listed, co_await services.rooms.is_listed(call.param("room_id")));
+Task<net::http::Response> get_visibility(RoomApi& api, net::route::Call& call) {
+  CO_TRY(bool listed, co_await api.rooms.is_listed(call.param("room_id")));
   co_return json_response({{"visibility", listed ? "public" : "private"}});
 }
 
-Task<net::Response> put_visibility(RoomServices services, net::Call& call) {
-  CO_TRY(auto visibility, net::optional_string(net::body_object(call), "visibility", kMaxSearchBytes));
+Task<net::http::Response> put_visibility(RoomApi& api, net::route::Call& call) {
+  CO_TRY(auto visibility, net::route::optional_string(net::route::body_object(call), "visibility", kMaxSearchBytes));
   if (visibility && *visibility != "public" && *visibility != "private")
     co_return Error(Errc::invalid_param, "visibility must be public or private.");
-  CO_TRY(co_await services.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
+  CO_TRY(co_await api.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
   co_return json_response({});
 }
 
@@ -55,9 +55,9 @@ Result<std::int64_t> read_number(std::string_view what, std::string_view text) {
   return number;
 }
 
-Result<Unit> check_server(const RoomServices& services, const net::Call& call) {
+Result<Unit> check_server(const RoomApi& api, const net::route::Call& call) {
   auto server = call.request.query_value("server");
-  if (!server || server->empty() || *server == services.settings.server_name) return Unit{};
+  if (!server || server->empty() || *server == api.settings.server_name) return Unit{};
   return Error(Errc::not_found, "This server talks to no others, so it knows only its own rooms.");
 }
 
@@ -68,8 +68,8 @@ matrix::JsonObject page_body(DirectoryPage page, std::int64_t offset, std::int64
   return body;
 }
 
-Task<net::Response> get_public(RoomServices services, net::Call& call) {
-  CO_TRY(check_server(services, call));
+Task<net::http::Response> get_public_rooms(RoomApi& api, net::route::Call& call) {
+  CO_TRY(check_server(api, call));
   DirectoryQuery query;
   std::int64_t limit = kDefaultPage;
   if (auto text = call.request.query_value("limit")) {
@@ -80,16 +80,16 @@ Task<net::Response> get_public(RoomServices services, net::Call& call) {
   }
   query.limit = static_cast<std::size_t>(limit);
   auto offset = query.offset;
-  CO_TRY(auto page, co_await services.rooms.directory(std::move(query)));
+  CO_TRY(auto page, co_await api.rooms.directory(std::move(query)));
   co_return json_response(page_body(std::move(page), offset, limit));
 }
 
 Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   DirectoryQuery query;
-  TRY(auto limit, net::optional_integer(body, "limit"));
+  TRY(auto limit, net::route::optional_integer(body, "limit"));
   if (limit && *limit < 0) return Error(Errc::invalid_param, "limit is not valid.");
   query.limit = static_cast<std::size_t>(limit.value_or(kDefaultPage));
-  TRY(auto since, net::optional_string(body, "since", kMaxSearchBytes));
+  TRY(auto since, net::route::optional_string(body, "since", kMaxSearchBytes));
   if (since && !since->empty()) {
     TRY(query.offset, read_number("since", *since));
   }
@@ -97,7 +97,7 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   if (!filter || filter->is_null()) return query;
   const auto* object = filter->if_object();
   if (!object) return Error(Errc::bad_json, "filter must be an object.");
-  TRY(auto term, net::optional_string(*object, "generic_search_term", kMaxSearchBytes));
+  TRY(auto term, net::route::optional_string(*object, "generic_search_term", kMaxSearchBytes));
   query.search = term.value_or("");
   const auto* types = matrix::find(*object, "room_types");
   if (!types || types->is_null()) return query;
@@ -114,35 +114,35 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   return query;
 }
 
-Task<net::Response> post_public(RoomServices services, net::Call& call) {
-  CO_TRY(check_server(services, call));
-  CO_TRY(auto query, read_query(net::body_object(call)));
+Task<net::http::Response> post_public_rooms(RoomApi& api, net::route::Call& call) {
+  CO_TRY(check_server(api, call));
+  CO_TRY(auto query, read_query(net::route::body_object(call)));
   auto offset = query.offset;
   auto limit = static_cast<std::int64_t>(query.limit);
-  CO_TRY(auto page, co_await services.rooms.directory(std::move(query)));
+  CO_TRY(auto page, co_await api.rooms.directory(std::move(query)));
   co_return json_response(page_body(std::move(page), offset, limit));
 }
 
 }  // namespace
 
-void add_directory_routes(net::Router& router, RoomServices services) {
-  auto add = [&](std::string method, std::string path, net::Access needs, net::Rate rate, auto handler) {
-    auto route = matrix_route(std::move(method), std::move(path),
-                              [services, handler](net::Call& call) { return handler(services, call); });
-    route.needs = needs;
-    route.rate = rate;
-    if (route.method == "PUT" || route.method == "POST") route.body = net::Body::json_object;
-    add_client_route(router, std::move(route));
-  };
-  using enum net::Access;
-  add("GET", "/directory/room/{alias}", open, net::Rate::read, get_alias);
-  add("PUT", "/directory/room/{alias}", user, net::Rate::write, put_alias);
-  add("DELETE", "/directory/room/{alias}", user, net::Rate::write, delete_alias);
-  add("GET", "/rooms/{room_id}/aliases", user, net::Rate::read, get_aliases);
-  add("GET", "/directory/list/room/{room_id}", open, net::Rate::read, get_visibility);
-  add("PUT", "/directory/list/room/{room_id}", user, net::Rate::write, put_visibility);
-  add("GET", "/publicRooms", open, net::Rate::read, get_public);
-  add("POST", "/publicRooms", user, net::Rate::read, post_public);
+void add_directory_routes(net::route::Router& router, RoomApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  constexpr auto kOpen = net::route::Access::open;
+  constexpr auto kObject = net::route::Body::json_object;
+  constexpr std::string_view kAlias = "/directory/room/{alias}";
+  constexpr std::string_view kListed = "/directory/list/room/{room_id}";
+  group.add({.method = "GET", .path = kAlias, .needs = kOpen, .run = api::bind(get_alias, api)});
+  group.add({.method = "PUT", .path = kAlias, .takes = kObject, .run = api::bind(put_alias, api)});
+  group.add({.method = "DELETE", .path = kAlias, .run = api::bind(delete_alias, api)});
+  group.add({.method = "GET", .path = "/rooms/{room_id}/aliases", .run = api::bind(get_aliases, api)});
+  group.add({.method = "GET", .path = kListed, .needs = kOpen, .run = api::bind(get_visibility, api)});
+  group.add({.method = "PUT", .path = kListed, .takes = kObject, .run = api::bind(put_visibility, api)});
+  group.add({.method = "GET", .path = "/publicRooms", .needs = kOpen, .run = api::bind(get_public_rooms, api)});
+  group.add({.method = "POST",
+             .path = "/publicRooms",
+             .rate = net::route::Rate::read,
+             .takes = kObject,
+             .run = api::bind(post_public_rooms, api)});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

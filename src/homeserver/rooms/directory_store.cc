@@ -2,7 +2,7 @@
 
 #include "store/columns.h"
 
-namespace troupe::homeserver::directory_store {
+namespace troupe::homeserver::rooms::directory_store {
 namespace {
 
 using store::column;
@@ -38,14 +38,14 @@ std::int64_t count_aliases_by(store::Connection& connection, std::string_view cr
   return store::number(connection.query(kCountBy, creator));
 }
 
-bool insert_alias(store::Tx& tx, std::string_view alias, RoomNum room, std::string_view creator) {
+bool insert_alias(store::Tx& tx, std::string_view alias, memory::RoomNum room, std::string_view creator) {
   return tx.run(kInsert, alias, room, creator) == 1;
 }
 
 void delete_alias(store::Tx& tx, std::string_view alias) { tx.run(kDelete, alias); }
-void move_aliases(store::Tx& tx, RoomNum from, RoomNum to) { tx.run(kMove, from, to); }
+void move_aliases(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) { tx.run(kMove, from, to); }
 
-std::vector<std::string> aliases_of(store::Connection& connection, RoomNum room) {
+std::vector<std::string> aliases_of(store::Connection& connection, memory::RoomNum room) {
   return store::values<std::string>(connection.query(kOfRoom, room));
 }
 
@@ -53,4 +53,4 @@ std::vector<ListedRoom> listed_rooms(store::Connection& connection) {
   return store::all(connection.query(kListed), kListedRoom);
 }
 
-}  // namespace troupe::homeserver::directory_store
+}  // namespace troupe::homeserver::rooms::directory_store

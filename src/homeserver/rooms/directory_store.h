@@ -5,19 +5,19 @@
 #include <string_view>
 #include <vector>
 
-#include "homeserver/rooms/event_store.h"
+#include "homeserver/memory/event_store.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 struct AliasRow {
   std::string alias;
-  RoomNum room = 0;
+  memory::RoomNum room = 0;
   std::string room_id;
   std::string creator;
 };
 
 struct ListedRoom {
-  RoomNum room = 0;
+  memory::RoomNum room = 0;
   std::string room_id;
   std::int64_t joined_members = 0;
 };
@@ -28,13 +28,13 @@ namespace directory_store {
 std::optional<AliasRow> find_alias(store::Connection&, std::string_view alias);
 /// False when it is taken.
 std::int64_t count_aliases_by(store::Connection&, std::string_view creator);
-bool insert_alias(store::Tx&, std::string_view alias, RoomNum room, std::string_view creator);
+bool insert_alias(store::Tx&, std::string_view alias, memory::RoomNum room, std::string_view creator);
 void delete_alias(store::Tx&, std::string_view alias);
 /// Hands all aliases of one room to another.
-void move_aliases(store::Tx&, RoomNum from, RoomNum to);
-std::vector<std::string> aliases_of(store::Connection&, RoomNum room);
+void move_aliases(store::Tx&, memory::RoomNum from, memory::RoomNum to);
+std::vector<std::string> aliases_of(store::Connection&, memory::RoomNum room);
 /// All listed rooms, those with most members first.
 std::vector<ListedRoom> listed_rooms(store::Connection&);
 
 }  // namespace directory_store
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

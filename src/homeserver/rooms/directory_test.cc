@@ -1,9 +1,10 @@
 // Aliases and the room directory.
 #include <gmock/gmock.h>
 
+#include "homeserver/common/settings.h"
 #include "homeserver/rooms/room_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 using matrix::JsonArray;
@@ -28,7 +29,7 @@ class DirectoryTest : public RoomTest {
 };
 
 TEST_F(DirectoryTest, AnAccountMakesSoManyAliasesAndNoMore) {
-  server->settings.aliases_per_user = 2;
+  server->settings.edit<HomeserverSettings>().aliases_per_user = 2;
   const auto id = public_room("alice");
   ASSERT_TRUE(put("alice", "#one:example.org", id));
   CreateRoom request;
@@ -121,4 +122,4 @@ TEST_F(DirectoryTest, OnlyModeratorsList) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -1,80 +1,96 @@
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "homeserver/rooms/room_routes.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxReasonBytes = 4096;
-constexpr std::size_t kMaxIdOnWire = 1024;  // the service has the exact limit
+constexpr std::size_t kMaxUserIdOnWire = 1024;  // the service has the exact limit
+
+/// What a join's body says beside the reason: it goes into the member event, but for what is not the client's to say.
+matrix::JsonObject extra_content_of(const net::route::Call& call) {
+  auto content = net::route::body_object(call);
+  for (const auto* key : {"reason", "membership", "join_authorised_via_users_server", "third_party_signed",
+                          "third_party_invite", "is_direct"})
+    content.erase(key);
+  return content;
+}
 
 /// Changes the membership of `target`, and answers with nothing but success.
-Task<Sent> change(RoomServices services, net::Call& call, std::string room_id, std::string target,
-                  std::string membership) {
+Task<Sent> change(RoomApi& api, net::route::Call& call, std::string room_id, std::string target, std::string membership,
+                  matrix::JsonObject extra_content = {}) {
   MembershipChange wanted;
   wanted.room_id = std::move(room_id);
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
-  CO_TRY(auto reason, net::optional_string(net::body_object(call), "reason", kMaxReasonBytes));
+  wanted.extra_content = std::move(extra_content);
+  CO_TRY(auto reason, net::route::optional_string(net::route::body_object(call), "reason", kMaxReasonBytes));
   wanted.reason = reason.value_or("");
-  co_return co_await services.rooms.change_membership(actor_of(call), std::move(wanted));
+  co_return co_await api.rooms.change_membership(actor_of(call), std::move(wanted));
 }
 
-Task<net::Response> enter(RoomServices services, net::Call& call, std::string param, std::string membership) {
-  CO_TRY(auto room_id, co_await services.rooms.resolve(call.param(param)));
-  CO_TRY(co_await change(services, call, room_id, call.caller->user_id, std::move(membership)));
+/// Joins or knocks: at a room id or, on some paths, an alias.
+Task<net::http::Response> enter(RoomApi& api, net::route::Call& call, std::string membership) {
+  const auto named = find_param(call, "room_id_or_alias");
+  auto room = named ? *named : call.param("room_id");
+  CO_TRY(auto room_id, co_await api.rooms.resolve(std::move(room)));
+  auto extra_content = membership == "join" ? extra_content_of(call) : matrix::JsonObject();
+  CO_TRY(co_await change(api, call, room_id, call.caller->user_id, std::move(membership), std::move(extra_content)));
   co_return json_response({{"room_id", room_id}});
 }
 
-Task<net::Response> post_leave(RoomServices services, net::Call& call) {
-  CO_TRY(co_await change(services, call, call.param("room_id"), call.caller->user_id, "leave"));
+Task<net::http::Response> post_join(RoomApi& api, net::route::Call& call) { return enter(api, call, "join"); }
+Task<net::http::Response> post_knock(RoomApi& api, net::route::Call& call) { return enter(api, call, "knock"); }
+
+Task<net::http::Response> post_leave(RoomApi& api, net::route::Call& call) {
+  CO_TRY(co_await change(api, call, call.param("room_id"), call.caller->user_id, "leave"));
   co_return json_response({});
 }
 
-Task<net::Response> post_invite(RoomServices services, net::Call& call) {
-  const auto& body = net::body_object(call);
+Task<net::http::Response> post_invite(RoomApi& api, net::route::Call& call) {
+  const auto& body = net::route::body_object(call);
   if (!body.contains("user_id") && body.contains("medium"))
     co_return Error(Errc::forbidden, "This server has no identity server: invite by user id.")
         .with_wire_code("M_THREEPID_DENIED");
-  CO_TRY(auto target, net::required_string(body, "user_id", kMaxIdOnWire));
+  CO_TRY(auto target, net::route::required_string(body, "user_id", kMaxUserIdOnWire));
   std::vector<std::string> invitees{target};
-  CO_TRY(co_await check_invitees(services, std::move(invitees)));
-  CO_TRY(co_await change(services, call, call.param("room_id"), target, "invite"));
+  CO_TRY(co_await check_invitees(api, std::move(invitees)));
+  CO_TRY(co_await change(api, call, call.param("room_id"), target, "invite"));
   co_return json_response({});
 }
 
-Task<net::Response> post_moderation(RoomServices services, net::Call& call, std::string membership) {
-  CO_TRY(auto target, net::required_string(net::body_object(call), "user_id", kMaxIdOnWire));
-  CO_TRY(co_await change(services, call, call.param("room_id"), target, std::move(membership)));
+Task<net::http::Response> moderate(RoomApi& api, net::route::Call& call, std::string membership) {
+  CO_TRY(auto target, net::route::required_string(net::route::body_object(call), "user_id", kMaxUserIdOnWire));
+  CO_TRY(co_await change(api, call, call.param("room_id"), target, std::move(membership)));
   co_return json_response({});
 }
 
-Task<net::Response> post_forget(RoomServices services, net::Call& call) {
-  CO_TRY(co_await services.rooms.forget(actor_of(call), call.param("room_id")));
+Task<net::http::Response> post_kick(RoomApi& api, net::route::Call& call) { return moderate(api, call, "kick"); }
+Task<net::http::Response> post_ban(RoomApi& api, net::route::Call& call) { return moderate(api, call, "ban"); }
+Task<net::http::Response> post_unban(RoomApi& api, net::route::Call& call) { return moderate(api, call, "unban"); }
+
+Task<net::http::Response> post_forget(RoomApi& api, net::route::Call& call) {
+  CO_TRY(co_await api.rooms.forget(actor_of(call), call.param("room_id")));
   co_return json_response({});
 }
 
 }  // namespace
 
-void add_membership_routes(net::Router& router, RoomServices services) {
-  auto add = [&](std::string path, net::Rate rate, net::Handler run) {
-    auto route = matrix_route("POST", std::move(path), std::move(run));
-    route.rate = rate;
-    route.body = net::Body::json_object;
-    add_client_route(router, std::move(route));
+void add_membership_routes(net::route::Router& router, RoomApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  const auto post = [&group](std::string_view path, net::route::Rate rate, net::route::Handler run) {
+    group.add(
+        {.method = "POST", .path = path, .rate = rate, .takes = net::route::Body::json_object, .run = std::move(run)});
   };
-  add("/join/{room_id_or_alias}", net::Rate::join,
-      [services](net::Call& call) { return enter(services, call, "room_id_or_alias", "join"); });
-  add("/rooms/{room_id}/join", net::Rate::join,
-      [services](net::Call& call) { return enter(services, call, "room_id", "join"); });
-  add("/knock/{room_id_or_alias}", net::Rate::join,
-      [services](net::Call& call) { return enter(services, call, "room_id_or_alias", "knock"); });
-  add("/rooms/{room_id}/leave", net::Rate::write, [services](net::Call& call) { return post_leave(services, call); });
-  add("/rooms/{room_id}/forget", net::Rate::write, [services](net::Call& call) { return post_forget(services, call); });
-  add("/rooms/{room_id}/invite", net::Rate::invite,
-      [services](net::Call& call) { return post_invite(services, call); });
-  for (const std::string membership : {"kick", "ban", "unban"})
-    add("/rooms/{room_id}/" + membership, net::Rate::write,
-        [services, membership](net::Call& call) { return post_moderation(services, call, membership); });
+  post("/join/{room_id_or_alias}", net::route::Rate::join, api::bind(post_join, api));
+  post("/rooms/{room_id}/join", net::route::Rate::join, api::bind(post_join, api));
+  post("/knock/{room_id_or_alias}", net::route::Rate::join, api::bind(post_knock, api));
+  post("/rooms/{room_id}/leave", net::route::Rate::write, api::bind(post_leave, api));
+  post("/rooms/{room_id}/forget", net::route::Rate::write, api::bind(post_forget, api));
+  post("/rooms/{room_id}/invite", net::route::Rate::invite, api::bind(post_invite, api));
+  post("/rooms/{room_id}/kick", net::route::Rate::write, api::bind(post_kick, api));
+  post("/rooms/{room_id}/ban", net::route::Rate::write, api::bind(post_ban, api));
+  post("/rooms/{room_id}/unban", net::route::Rate::write, api::bind(post_unban, api));
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -3,7 +3,7 @@
 
 #include "homeserver/rooms/room_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 using matrix::JsonArray;
@@ -20,7 +20,7 @@ class RoomCreateTest : public RoomTest {
   const JsonObject& content(const std::string& id, std::string_view type, std::string_view key = "") {
     return kept_.emplace_back(state(id, type, key))->event->content;
   }
-  std::deque<StoredEventPtr> kept_;
+  std::deque<memory::StoredEventPtr> kept_;
 };
 
 TEST_F(RoomCreateTest, WritesTheEventsInTheSpecifiedOrder) {
@@ -91,10 +91,24 @@ TEST_F(RoomCreateTest, TheOverrideAndInitialStateWin) {
   EXPECT_EQ(content(id, "m.room.create").at("type"), "m.space");
   EXPECT_EQ(content(id, "m.room.create").at("room_version"), "12");
   EXPECT_FALSE(content(id, "m.room.create").contains("creator"));
+}
 
-  CreateRoom creator_listed;
-  creator_listed.power_level_override = JsonObject{{"users", {{user("alice"), 100}}}};
-  EXPECT_EQ(refusal(creator_listed).code(), Errc::invalid_param);
+TEST_F(RoomCreateTest, AnOverrideMayListCreatorsWhichVersion12LeavesOut) {
+  const JsonObject listed{{"users", {{user("alice"), 100}, {user("bob"), 100}, {user("carol"), 60}}}};
+  CreateRoom request;
+  request.preset = "trusted_private_chat";
+  request.invite = {user("bob")};
+  request.power_level_override = listed;
+  EXPECT_EQ(content(must_create("alice", request), "m.room.power_levels").at("users"),
+            (JsonObject{{user("carol"), 60}}));
+  request.preset = "private_chat";
+  EXPECT_EQ(content(must_create("alice", request), "m.room.power_levels").at("users"),
+            (JsonObject{{user("bob"), 100}, {user("carol"), 60}}));
+  request.version = "11";
+  EXPECT_EQ(content(must_create("alice", request), "m.room.power_levels").at("users"), listed.at("users"));
+  CreateRoom own_event;
+  own_event.initial_state = {JsonObject{{"type", "m.room.power_levels"}, {"content", listed}}};
+  EXPECT_EQ(refusal(own_event).wire_code(), "M_INVALID_ROOM_STATE");
 }
 
 TEST_F(RoomCreateTest, RefusesAndLeavesNothingBehind) {
@@ -177,4 +191,4 @@ TEST_F(RoomCreateTest, UpgradesARoom) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -7,7 +7,7 @@
 #include "homeserver/rooms/directory_store.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxTopicBytes = 32'768;
@@ -85,12 +85,10 @@ Result<matrix::JsonObject> plan_power_levels(const CreationPlan& plan, const Pre
   TRY(check_content(*request.power_level_override));
   for (const auto& member : *request.power_level_override) levels[member.key()] = member.value();
   if (!plan.version->creators_have_infinite_power) return levels;
-  if (const auto* users = matrix::find_object(levels, "users"))
-    for (const auto& user : *users)
-      if (std::ranges::find(creators, std::string_view(user.key())) != creators.end())
-        return bad_param(
-            "power_level_content_override.users cannot hold a creator: in room version 12 they stand above "
-            "all levels.");
+  // Creators stand above all levels and may not be listed. COMPAT: libraries that do not know this list them always
+  // (matrix-bot-sdk's createSpace).
+  if (auto* users = levels.if_contains("users"); users && users->is_object())
+    for (const auto& creator : creators) users->get_object().erase(creator);
   return levels;
 }
 
@@ -191,13 +189,14 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
   return plan;
 }
 
-Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan& plan, std::string room_id,
-                                 std::int64_t now_ms) {
+std::string draw_room_id(const matrix::RoomVersion& version, std::string_view server_name) {
+  if (version.room_id_is_create_hash) return {};
+  return "!" + base::random_alphanumeric(18) + ":" + std::string(server_name);
+}
+
+Result<memory::RoomForWrite> create_room(memory::Rooms& rooms, store::Tx& tx, const CreationPlan& plan,
+                                         std::string room_id, std::int64_t now_ms) {
   const auto& version = *plan.version;
-  if (!version.room_id_is_create_hash && room_id.empty()) {
-    auto domain = matrix::parse_user_id(plan.creator);
-    room_id = "!" + base::random_alphanumeric(18) + ":" + std::string(domain ? domain->server : "");
-  }
   auto draft = [&](std::string type, std::string state_key, matrix::JsonObject content) {
     return state_draft(std::move(type), std::move(state_key), plan.creator, std::move(content), now_ms);
   };
@@ -248,4 +247,4 @@ Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan
   return room;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -5,7 +5,7 @@
 
 #include "homeserver/rooms/room_operations.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 /// A checked request: what can be refused without looking at rooms has been refused.
 struct CreationPlan {
@@ -34,9 +34,12 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
 /// The levels of a new room before any override. In version 12 creators are not listed.
 matrix::JsonObject default_power_levels(const matrix::RoomVersion& version, std::string_view creator);
 
-/// Writer thread, inside an operation with a savepoint. `room_id` is for versions up to 11 (empty: a random one).
-/// Errors: 400 M_ROOM_IN_USE (alias), 400 M_INVALID_ROOM_STATE (an initial event is against the rules), too_large.
-Result<RoomForWrite> create_room(Rooms& rooms, store::Tx& tx, const CreationPlan& plan, std::string room_id,
-                                 std::int64_t now_ms);
+/// An id for a new room, drawn before the operation; empty for the versions where the create event gives it.
+std::string draw_room_id(const matrix::RoomVersion& version, std::string_view server_name);
 
-}  // namespace troupe::homeserver
+/// Writer thread, inside an operation with a savepoint. `room_id` is from draw_room_id.
+/// Errors: 400 M_ROOM_IN_USE (alias), 400 M_INVALID_ROOM_STATE (an initial event is against the rules), too_large.
+Result<memory::RoomForWrite> create_room(memory::Rooms& rooms, store::Tx& tx, const CreationPlan& plan,
+                                         std::string room_id, std::int64_t now_ms);
+
+}  // namespace troupe::homeserver::rooms

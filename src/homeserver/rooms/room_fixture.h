@@ -2,28 +2,28 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "base/mutex.h"
 #include "homeserver/accounts/profile_store.h"
+#include "homeserver/memory/event_lookup.h"
+#include "homeserver/memory/users.h"
 #include "homeserver/migrations.gen.h"
-#include "homeserver/reading/users.h"
-#include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_service.h"
+#include "kit/task_runner.h"
 #include "store/fault_plan.h"
 #include "store/test_database.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 /// The parts of a server that rooms need; opened, closed and opened again on the same files.
-class RoomServer {
+class RoomServer : public kit::TaskRunner {
  public:
   explicit RoomServer(const std::filesystem::path& dir, store::FaultPlan* faults = nullptr,
-                      const LookupOptions& lookup_options = {}) {
+                      const memory::LookupOptions& lookup_options = {}) {
     settings.server_name = "example.org";
     store::DatabaseOptions options;
     options.faults = faults;
@@ -32,40 +32,36 @@ class RoomServer {
     db = *std::move(opened);
     auto migrated = store::migrate(*db, "homeserver", migrations());
     if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
-    auto found = EventLookup::open(dir / "lookup.db", *db, lookup_options);
+    auto found = memory::EventLookup::open(dir / "lookup.db", *db, lookup_options);
     if (!found) throw std::runtime_error(found.error().message() + " " + found.error().detail());
     lookup = *std::move(found);
-    users = std::make_unique<Users>(*db, clock);
-    rooms = std::make_unique<Rooms>(*db, clock, *lookup, *users);
+    users = std::make_unique<memory::Users>(*db, clock);
+    rooms = std::make_unique<memory::Rooms>(*db, clock, *lookup, *users);
     db->add_participant(*rooms);
     db->on_head([this](StreamPos) { users->wake_touched(); });
     service = std::make_unique<RoomService>(*db, *rooms, *lookup, settings, clock);
     io_thread = std::thread([this] { io.run(); });
   }
-  ~RoomServer() {
+  ~RoomServer() override {
     work.reset();
     io_thread.join();
     db->stop();
     lookup->stop();
   }
 
-  /// Runs a task to its end on the server's I/O thread.
-  template <class T>
-  Result<T> run(Task<T> task) {
-    return boost::asio::co_spawn(io, std::move(task), boost::asio::use_future).get();
-  }
   template <class F>
   auto read(F query) {
     return run(db->read(std::move(query)));
   }
+  asio::any_io_executor tasks_run_on() override { return io.get_executor(); }
 
   const base::Clock& clock = base::system_clock();
   base::MetricRegistry metrics;
   host::Settings settings;
   std::unique_ptr<store::Database> db;
-  std::unique_ptr<EventLookup> lookup;
-  std::unique_ptr<Users> users;
-  std::unique_ptr<Rooms> rooms;
+  std::unique_ptr<memory::EventLookup> lookup;
+  std::unique_ptr<memory::Users> users;
+  std::unique_ptr<memory::Rooms> rooms;
   std::unique_ptr<RoomService> service;
   boost::asio::io_context io;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
@@ -120,8 +116,8 @@ class RoomTest : public testing::Test {
     return server->run(
         server->service->set_state(actor(who), room, std::move(type), std::move(key), std::move(content)));
   }
-  RoomPtr room(const std::string& room_id) {
-    RoomPtr found;
+  memory::RoomPtr room(const std::string& room_id) {
+    memory::RoomPtr found;
     auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
       found = server->rooms->load(connection, room_id);
       return Unit{};
@@ -131,12 +127,12 @@ class RoomTest : public testing::Test {
   }
   std::string membership(const std::string& room_id, std::string_view name) {
     auto found = room(room_id);
-    std::shared_lock lock(found->mutex());
+    const base::ReadLock lock(found->mutex());
     return std::string(found->membership(user(name)));
   }
-  StoredEventPtr state(const std::string& room_id, std::string_view type, std::string_view key = "") {
+  memory::StoredEventPtr state(const std::string& room_id, std::string_view type, std::string_view key = "") {
     auto found = room(room_id);
-    std::shared_lock lock(found->mutex());
+    const base::ReadLock lock(found->mutex());
     return found->state_event(type, key);
   }
   /// Types of the room's events in the order of the stream, members with their membership.
@@ -144,7 +140,7 @@ class RoomTest : public testing::Test {
     std::vector<std::string> types;
     auto num = room(room_id)->num();
     auto read = server->read([&](store::Connection& connection) -> Result<Unit> {
-      for (const auto& stored : event_store::timeline(connection, num, 0, 1LL << 60, 10'000, false)) {
+      for (const auto& stored : memory::event_store::timeline(connection, num, 0, 1LL << 60, 10'000, false)) {
         auto type = stored->event->type;
         if (type == "m.room.member")
           type += ":" + std::string(*matrix::find_string(stored->event->content, "membership"));
@@ -158,8 +154,8 @@ class RoomTest : public testing::Test {
 
   store::TempDir dir;
   store::FaultPlan faults;
-  LookupOptions lookup_options;  ///< of the next start
+  memory::LookupOptions lookup_options;  ///< of the next start
   std::unique_ptr<RoomServer> server;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -3,7 +3,7 @@
 
 #include "homeserver/rooms/room_fixture.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 using matrix::JsonArray;
@@ -13,7 +13,7 @@ class RoomMembershipTest : public RoomTest {
  protected:
   void name(std::string_view who, std::string_view display_name) {
     ASSERT_TRUE(server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
-      profile_store::set_field(tx, user(who), kDisplayName, display_name);
+      accounts::profile_store::set_field(tx, user(who), accounts::kDisplayName, display_name);
       return Unit{};
     })));
   }
@@ -102,14 +102,14 @@ TEST_F(RoomMembershipTest, KnockInviteRejectForget) {
   EXPECT_TRUE(forget("bob"));
   EXPECT_EQ(forget("alice").error().http_status(), 400);
   EXPECT_FALSE(forget("stranger"));
-  auto rows = server->read([&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
-    return event_store::memberships_of(connection, user("bob"));
+  auto rows = server->read([&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
+    return memory::event_store::memberships_of(connection, user("bob"));
   });
   ASSERT_EQ(rows->size(), 1U);
   EXPECT_TRUE(rows->front().forgotten);
   ASSERT_TRUE(change("alice", id, "bob", "invite"));
-  rows = server->read([&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
-    return event_store::memberships_of(connection, user("bob"));
+  rows = server->read([&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
+    return memory::event_store::memberships_of(connection, user("bob"));
   });
   EXPECT_FALSE(rows->front().forgotten) << "a new invite brings the room back";
 }
@@ -184,4 +184,4 @@ TEST_F(RoomMembershipTest, BlockedRoomsAdmitNobody) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -6,7 +6,7 @@
 #include "homeserver/rooms/directory_store.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 Result<Unit> check_content(const matrix::JsonObject& content) {
   // A copy into a Json would be a deep one: the members are looked at one by one.
@@ -19,25 +19,25 @@ Result<Unit> check_content(const matrix::JsonObject& content) {
 }
 
 std::string hash_of(const Actor& actor) {
-  return actor.txn_path.empty() ? std::string() : txn_hash(actor.user_id, actor.device_id, actor.txn_path);
+  return actor.txn_path.empty() ? std::string() : memory::txn_hash(actor.user_id, actor.device_id, actor.txn_path);
 }
 
-RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash) {
+memory::RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash) {
   return {.device = actor.device_id, .txn_id = actor.txn_id, .txn_hash = hash};
 }
 
-Result<std::optional<Sent>> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash) {
+Result<std::optional<Sent>> seen_before(memory::Rooms& rooms, store::Tx& tx, const std::string& hash) {
   if (hash.empty()) return std::optional<Sent>();
   TRY(auto made, rooms.find_txn(tx, hash));
   if (!made) return std::optional<Sent>();
   return Sent{.event_id = std::move(made->event_id), .pos = made->pos, .duplicate = true};
 }
 
-Sent as_sent(const StoredEventPtr& stored, bool duplicate) {
+Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate) {
   return {.event_id = stored->event->event_id, .pos = stored->pos, .duplicate = duplicate};
 }
 
-Result<RoomForWrite> open_for_member(Rooms& rooms, store::Tx& tx, std::string_view room_id) {
+Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id) {
   auto room = rooms.open(tx, room_id);
   if (!room && room.error().code() == Errc::not_found) return Error(Errc::forbidden, "You are not in this room.");
   return room;
@@ -54,7 +54,7 @@ matrix::EventDraft state_draft(std::string type, std::string state_key, std::str
 }
 
 void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content) {
-  auto names = profile_store::names(tx, user_id);
+  auto names = accounts::profile_store::names(tx, user_id);
   if (!names.display_name.empty() && !content.contains("displayname")) content["displayname"] = names.display_name;
   if (!names.avatar_url.empty() && !content.contains("avatar_url")) content["avatar_url"] = names.avatar_url;
 }
@@ -74,14 +74,14 @@ bool is_admitted(store::Tx& tx, const matrix::JsonObject& join_rules, std::strin
     if (!object || matrix::find_string(*object, "type") != "m.room_membership") continue;
     auto room_id = matrix::find_string(*object, "room_id");
     if (!room_id) continue;
-    if (event_store::membership_in(tx, user_id, *room_id) == "join") return true;
+    if (memory::event_store::membership_in(tx, user_id, *room_id) == "join") return true;
   }
   return false;
 }
 
 }  // namespace
 
-std::string find_inviter(const RoomForWrite& room) {
+std::string find_inviter(const memory::RoomForWrite& room) {
   matrix::PowerLevels levels(room.version(), room);
   auto may = [&](std::string_view user) {
     return room.membership(user) == "join" && levels.user(user) >= levels.invite();
@@ -101,7 +101,7 @@ std::string find_inviter(const RoomForWrite& room) {
   return room.find_member("join", [&](std::string_view user) { return levels.user(user) >= levels.invite(); });
 }
 
-Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix::EventDraft& draft) {
+Result<Unit> add_restricted_join(store::Tx& tx, const memory::RoomForWrite& room, matrix::EventDraft& draft) {
   if (!draft.state_key || *draft.state_key != draft.sender) return Unit{};
   draft.content.erase("join_authorised_via_users_server");
   auto now = room.membership(draft.sender);
@@ -118,7 +118,7 @@ Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix
   return Unit{};
 }
 
-Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, const matrix::JsonObject& content) {
+Result<Unit> check_canonical_alias(store::Tx& tx, const memory::RoomForWrite& room, const matrix::JsonObject& content) {
   constexpr std::size_t kMaxAliases = 100;
   std::set<std::string_view> known;
   auto present = room.state("m.room.canonical_alias", "");
@@ -163,4 +163,4 @@ Result<Unit> check_alias_quota(store::Tx& tx, std::string_view creator, std::uin
       .with_status(400);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

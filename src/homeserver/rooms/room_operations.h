@@ -7,7 +7,7 @@
 
 #include "homeserver/rooms/room_service.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 inline constexpr std::string_view kMemberType = "m.room.member";
 
@@ -16,13 +16,13 @@ Result<Unit> check_content(const matrix::JsonObject& content);
 
 /// The hash under which a request's result is kept; empty when it carries no transaction id.
 std::string hash_of(const Actor& actor);
-RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash);
+memory::RoomForWrite::Origin origin_of(const Actor& actor, const std::string& hash);
 /// What the same request gave before.
-Result<std::optional<Sent>> seen_before(Rooms& rooms, store::Tx& tx, const std::string& hash);
-Sent as_sent(const StoredEventPtr& stored, bool duplicate = false);
+Result<std::optional<Sent>> seen_before(memory::Rooms& rooms, store::Tx& tx, const std::string& hash);
+Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate = false);
 
 /// The room, for somebody who must be in it: an unknown room is as forbidden as one they are not in.
-Result<RoomForWrite> open_for_member(Rooms& rooms, store::Tx& tx, std::string_view room_id);
+Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id);
 
 /// A draft of a state event.
 matrix::EventDraft state_draft(std::string type, std::string state_key, std::string sender, matrix::JsonObject content,
@@ -31,15 +31,15 @@ matrix::EventDraft state_draft(std::string type, std::string state_key, std::str
 void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content);
 /// For a join under a restricted rule: names the member who lets the user in, when one of the rule's rooms admits them.
 /// Error: M_UNABLE_TO_AUTHORISE_JOIN.
-Result<Unit> add_restricted_join(store::Tx& tx, const RoomForWrite& room, matrix::EventDraft& draft);
+Result<Unit> add_restricted_join(store::Tx& tx, const memory::RoomForWrite& room, matrix::EventDraft& draft);
 /// A joined member who may invite; empty: none.
-std::string find_inviter(const RoomForWrite& room);
+std::string find_inviter(const memory::RoomForWrite& room);
 
 /// Whether the account may make one more alias. Error: limit_exceeded (400: waiting does not help).
 Result<Unit> check_alias_quota(store::Tx& tx, std::string_view creator, std::uint64_t at_most);
 
 /// Whether new aliases named by an m.room.canonical_alias event point to the room.
 /// Errors: invalid_param (no alias), 400 M_BAD_ALIAS.
-Result<Unit> check_canonical_alias(store::Tx& tx, const RoomForWrite& room, const matrix::JsonObject& content);
+Result<Unit> check_canonical_alias(store::Tx& tx, const memory::RoomForWrite& room, const matrix::JsonObject& content);
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -1,18 +1,19 @@
 #include "homeserver/rooms/room_routes.h"
 
 #include "homeserver/accounts/account_store.h"
-#include "homeserver/client_route.h"
+#include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
+#include "matrix/room_version.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxCreateBytes = 1024 * 1024;
 constexpr std::size_t kMaxShortBytes = 255;
 constexpr std::size_t kMaxTextBytes = 64 * 1024;  // the service has the exact limits
 
-net::Response event_id_response(const Sent& sent) {
-  return net::Response::json(R"({"event_id":")" + sent.event_id + "\"}");
+net::http::Response event_id_response(const Sent& sent) {
+  return net::http::Response::json(R"({"event_id":")" + sent.event_id + "\"}");
 }
 
 template <class T>
@@ -38,12 +39,12 @@ Result<std::vector<std::string>> string_list(const matrix::JsonObject& body, std
 
 Result<CreateRoom> read_create(const matrix::JsonObject& body) {
   CreateRoom request;
-  TRY(auto preset, net::optional_string(body, "preset", kMaxShortBytes));
-  TRY(auto visibility, net::optional_string(body, "visibility", kMaxShortBytes));
-  TRY(auto alias, net::optional_string(body, "room_alias_name", kMaxShortBytes));
-  TRY(auto name, net::optional_string(body, "name", kMaxTextBytes));
-  TRY(auto topic, net::optional_string(body, "topic", kMaxTextBytes));
-  TRY(auto version, net::optional_string(body, "room_version", kMaxShortBytes));
+  TRY(auto preset, net::route::optional_string(body, "preset", kMaxShortBytes));
+  TRY(auto visibility, net::route::optional_string(body, "visibility", kMaxShortBytes));
+  TRY(auto alias, net::route::optional_string(body, "room_alias_name", kMaxShortBytes));
+  TRY(auto name, net::route::optional_string(body, "name", kMaxTextBytes));
+  TRY(auto topic, net::route::optional_string(body, "topic", kMaxTextBytes));
+  TRY(auto version, net::route::optional_string(body, "room_version", kMaxShortBytes));
   if (visibility && *visibility != "public" && *visibility != "private")
     return Error(Errc::invalid_param, "visibility must be public or private.");
   request.preset = preset.value_or("");
@@ -52,7 +53,7 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
   request.name = name.value_or("");
   request.topic = topic.value_or("");
   request.version = version.value_or("");
-  TRY(request.is_direct, net::optional_bool(body, "is_direct", false));
+  TRY(request.is_direct, net::route::optional_bool(body, "is_direct", false));
   TRY(request.invite, string_list(body, "invite"));
   TRY(const auto* by_address, optional_member<matrix::JsonArray>(body, "invite_3pid", matrix::find_array, "an array"));
   if (by_address && !by_address->empty())
@@ -69,125 +70,126 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
   return request;
 }
 
-Task<net::Response> post_create(RoomServices services, net::Call& call) {
-  CO_TRY(auto request, read_create(net::body_object(call)));
+Task<net::http::Response> post_create_room(RoomApi& api, net::route::Call& call) {
+  CO_TRY(auto request, read_create(net::route::body_object(call)));
   if (request.invite.size() <= RoomService::kMaxInvites) {
-    CO_TRY(co_await check_invitees(services, request.invite));
+    CO_TRY(co_await check_invitees(api, request.invite));
   }
-  CO_TRY(auto room_id, co_await services.rooms.create(actor_of(call), std::move(request)));
+  CO_TRY(auto room_id, co_await api.rooms.create(actor_of(call), std::move(request)));
   co_return json_response({{"room_id", room_id}});
 }
 
 /// The content of an event, taken out of the parsed body.
-matrix::JsonObject take_content(net::Call& call) {
+matrix::JsonObject take_content(net::route::Call& call) {
   auto* object = call.body.if_object();
   return object ? std::move(*object) : matrix::JsonObject();
 }
 
-Task<net::Response> put_send(RoomServices services, net::Call& call) {
+Task<net::http::Response> put_send(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& type = call.param("event_type");
   const auto& txn_id = call.param("txn_id");
-  CO_TRY(auto sent, co_await services.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
-                                                 take_content(call)));
-  if (services.sent) services.sent(room_id, call.caller->user_id);
+  CO_TRY(auto sent, co_await api.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
+                                            take_content(call)));
+  api.typing.stopped(room_id, call.caller->user_id);
   co_return event_id_response(sent);
 }
 
-Task<net::Response> put_redact(RoomServices services, net::Call& call) {
+Task<net::http::Response> put_redact(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& event_id = call.param("event_id");
   const auto& txn_id = call.param("txn_id");
-  CO_TRY(auto sent, co_await services.rooms.redact(actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id),
-                                                   room_id, event_id, take_content(call)));
+  CO_TRY(auto sent, co_await api.rooms.redact(actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id), room_id,
+                                              event_id, take_content(call)));
   co_return event_id_response(sent);
 }
 
-Task<net::Response> put_state(RoomServices services, net::Call& call, std::string state_key) {
-  CO_TRY(auto sent, co_await services.rooms.set_state(actor_of(call), call.param("room_id"), call.param("event_type"),
-                                                      std::move(state_key), take_content(call)));
+Task<net::http::Response> put_state(RoomApi& api, net::route::Call& call) {
+  CO_TRY(auto sent, co_await api.rooms.set_state(actor_of(call), call.param("room_id"), call.param("event_type"),
+                                                 find_param(call, "state_key").value_or(""), take_content(call)));
   co_return event_id_response(sent);
 }
 
-Task<net::Response> post_upgrade(RoomServices services, net::Call& call) {
+Task<net::http::Response> post_upgrade(RoomApi& api, net::route::Call& call) {
   UpgradeRoom request;
   request.room_id = call.param("room_id");
-  CO_TRY(request.version, net::required_string(net::body_object(call), "new_version", kMaxShortBytes));
-  CO_TRY(request.additional_creators, string_list(net::body_object(call), "additional_creators"));
-  CO_TRY(auto room_id, co_await services.rooms.upgrade(actor_of(call), std::move(request)));
+  CO_TRY(request.version, net::route::required_string(net::route::body_object(call), "new_version", kMaxShortBytes));
+  CO_TRY(request.additional_creators, string_list(net::route::body_object(call), "additional_creators"));
+  CO_TRY(auto room_id, co_await api.rooms.upgrade(actor_of(call), std::move(request)));
   co_return json_response({{"replacement_room", room_id}});
 }
 
 }  // namespace
 
-Actor actor_of(const net::Call& call) {
+Actor actor_of(const net::route::Call& call) {
   return {.user_id = call.caller->user_id, .device_id = call.caller->device_id, .txn_path = {}, .txn_id = {}};
 }
 
-Actor actor_of(const net::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id) {
+Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id) {
   auto actor = actor_of(call);
-  for (auto segment : path) actor.txn_path.append(segment).push_back('\0');  // no segment holds a NUL
+  actor.txn_path = memory::txn_path(path);
   actor.txn_id = txn_id;
   return actor;
 }
 
-Task<Unit> check_invitees(RoomServices services, std::vector<std::string> user_ids) {
+Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
   if (user_ids.empty()) co_return Unit{};
   for (const auto& user : user_ids) {
     auto parts = matrix::parse_user_id(user);
     if (!parts) co_return Error(Errc::invalid_param, user.substr(0, matrix::kMaxIdBytes) + " is no user id.");
-    if (parts->server != services.settings.server_name)
+    if (parts->server != api.settings.server_name)
       co_return Error(Errc::invalid_param, user + " is of another server, and this one talks to no others.");
   }
   auto read = [&](store::Connection& connection) -> Result<Unit> {
     for (const auto& user : user_ids) {
-      auto account = account_store::find_account(connection, user);
+      auto account = accounts::account_store::find_account(connection, user);
       if (!account || account->deactivated)
         return Error(Errc::invalid_param, "There is no user " + user + " on this server.");
     }
     return Unit{};
   };
-  co_return co_await services.db.read(read);
+  co_return co_await api.db.read(read);
 }
 
-void add_room_routes(net::Router& router, RoomServices services) {
-  auto create =
-      matrix_route("POST", "/createRoom", [services](net::Call& call) { return post_create(services, call); });
-  create.rate = net::Rate::create_room;
-  create.body = net::Body::json_object;
-  create.max_body_bytes = kMaxCreateBytes;
-  add_client_route(router, std::move(create));
+void offer_rooms(Offers& offers) {
+  matrix::JsonObject versions;
+  for (const auto& version : matrix::room_versions()) versions[version.id] = "stable";
+  offers.capabilities["m.room_versions"] = {{"default", matrix::kDefaultRoomVersion},
+                                            {"available", std::move(versions)}};
+}
 
-  auto send = matrix_route("PUT", "/rooms/{room_id}/send/{event_type}/{txn_id}",
-                           [services](net::Call& call) { return put_send(services, call); });
-  send.rate = net::Rate::message;
-  send.body = net::Body::json_required;
-  add_client_route(router, std::move(send));
-
-  auto redact = matrix_route("PUT", "/rooms/{room_id}/redact/{event_id}/{txn_id}",
-                             [services](net::Call& call) { return put_redact(services, call); });
-  redact.rate = net::Rate::message;
-  redact.body = net::Body::json_object;
-  add_client_route(router, std::move(redact));
-
+void add_room_routes(net::route::Router& router, RoomApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  group.add({.method = "POST",
+             .path = "/createRoom",
+             .rate = net::route::Rate::create_room,
+             .takes = net::route::Body::json_object,
+             .max_body_bytes = kMaxCreateBytes,
+             .run = api::bind(post_create_room, api)});
+  group.add({.method = "PUT",
+             .path = "/rooms/{room_id}/send/{event_type}/{txn_id}",
+             .rate = net::route::Rate::message,
+             .takes = net::route::Body::json_required,
+             .run = api::bind(put_send, api)});
+  group.add({.method = "PUT",
+             .path = "/rooms/{room_id}/redact/{event_id}/{txn_id}",
+             .rate = net::route::Rate::message,
+             .takes = net::route::Body::json_object,
+             .run = api::bind(put_redact, api)});
   // An empty state key may come without its slash.
-  for (const auto* path : {"/rooms/{room_id}/state/{event_type}", "/rooms/{room_id}/state/{event_type}/"}) {
-    auto state = matrix_route("PUT", path, [services](net::Call& call) { return put_state(services, call, {}); });
-    state.rate = net::Rate::message;
-    state.body = net::Body::json_required;
-    add_client_route(router, std::move(state));
+  for (const auto* path : {"/rooms/{room_id}/state/{event_type}", "/rooms/{room_id}/state/{event_type}/",
+                           "/rooms/{room_id}/state/{event_type}/{state_key}"}) {
+    group.add({.method = "PUT",
+               .path = path,
+               .rate = net::route::Rate::message,
+               .takes = net::route::Body::json_required,
+               .run = api::bind(put_state, api)});
   }
-  auto keyed = matrix_route("PUT", "/rooms/{room_id}/state/{event_type}/{state_key}",
-                            [services](net::Call& call) { return put_state(services, call, call.param("state_key")); });
-  keyed.rate = net::Rate::message;
-  keyed.body = net::Body::json_required;
-  add_client_route(router, std::move(keyed));
-
-  auto upgrade = matrix_route("POST", "/rooms/{room_id}/upgrade",
-                              [services](net::Call& call) { return post_upgrade(services, call); });
-  upgrade.rate = net::Rate::create_room;
-  upgrade.body = net::Body::json_required;
-  add_client_route(router, std::move(upgrade));
+  group.add({.method = "POST",
+             .path = "/rooms/{room_id}/upgrade",
+             .rate = net::route::Rate::create_room,
+             .takes = net::route::Body::json_required,
+             .run = api::bind(post_upgrade, api)});
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -8,16 +8,16 @@
 #include "host/listeners.h"
 #include "net/route/rate_limit.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 /// "Bearer alice" is @alice:example.org on device PHONE.
-class LocalpartAuthenticator final : public net::Scheme {
+class LocalpartAuthenticator final : public net::route::Scheme {
  public:
-  Task<std::optional<net::Caller>> admit(const net::Request& request) override {
+  Task<std::optional<net::route::Caller>> admit(const net::http::Request& request) override {
     auto header = request.headers.get("Authorization");
-    if (!header.starts_with("Bearer ")) co_return std::optional<net::Caller>();
-    net::Caller caller;
+    if (!header.starts_with("Bearer ")) co_return std::optional<net::route::Caller>();
+    net::route::Caller caller;
     caller.user_id = "@" + std::string(header.substr(7)) + ":example.org";
     caller.device_id = "PHONE";
     co_return std::optional(std::move(caller));
@@ -27,22 +27,21 @@ class LocalpartAuthenticator final : public net::Scheme {
 class RoomRoutesTest : public RoomTest {
  protected:
   RoomRoutesTest() {
-    RoomServices services{*server->db, *server->service, server->settings, {}};
-    add_room_routes(router_, services);
-    add_membership_routes(router_, services);
-    add_directory_routes(router_, services);
+    add_room_routes(router_, api_);
+    add_membership_routes(router_, api_);
+    add_directory_routes(router_, api_);
     router_.add_listener(host::matrix_listener());
     router_.add_scheme(std::string(host::kMatrixScheme), authenticator_);
-    net::RateLimits limits;
+    net::route::RateLimits limits;
     limits.enabled = false;
     router_.set_rate_limits(limits);
     router_.freeze();
     for (const auto* name : {"alice", "bob", "carol"}) {
       auto made = server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
-        AccountRow row;
+        accounts::AccountRow row;
         row.user_id = user(name);
         row.localpart = name;
-        account_store::insert_account(tx, row);
+        accounts::account_store::insert_account(tx, row);
         return Unit{};
       }));
       EXPECT_TRUE(made);
@@ -56,7 +55,7 @@ class RoomRoutesTest : public RoomTest {
     std::string errcode() const { return text("errcode"); }
   };
   Answer call(std::string method, std::string path, std::string body = {}, std::string who = "alice") {
-    net::Request request;
+    net::http::Request request;
     request.method = std::move(method);
     EXPECT_TRUE(request.set_target("/_matrix/client/v3" + path).has_value()) << path;
     request.body = std::move(body);
@@ -78,7 +77,10 @@ class RoomRoutesTest : public RoomTest {
   }
 
   LocalpartAuthenticator authenticator_;
-  net::Router router_{server->metrics};
+  std::unique_ptr<bus::Bus> bus_ = bus::make_local_bus();
+  memory::Typing typing_{*server->db, *server->rooms, *server->users, *bus_, server->io.get_executor()};
+  RoomApi api_{*server->db, *server->service, server->settings, typing_};
+  net::route::Router router_{server->metrics};
 };
 
 TEST_F(RoomRoutesTest, CreateInviteJoinSend) {
@@ -97,6 +99,48 @@ TEST_F(RoomRoutesTest, CreateInviteJoinSend) {
   EXPECT_EQ(call("POST", "/rooms/" + id + "/leave", "", "bob").status, 200);
   EXPECT_EQ(call("POST", "/rooms/" + id + "/forget", "", "bob").status, 200);
   EXPECT_EQ(call("PUT", "/rooms/" + id + "/send/m.room.message/t2", "{}", "bob").errcode(), "M_FORBIDDEN");
+}
+
+TEST_F(RoomRoutesTest, AJoinsBodyGoesIntoTheMemberEvent) {
+  ASSERT_TRUE(server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
+    accounts::profile_store::set_field(tx, user("bob"), accounts::kDisplayName, "Robert");
+    accounts::profile_store::set_field(tx, user("bob"), accounts::kAvatarUrl, "mxc://example.org/bob");
+    return Unit{};
+  })));
+  const auto content = [&](const std::string& id, std::string_view who) {
+    return matrix::canonical_json(state(id, "m.room.member", user(who))->event->content);
+  };
+  const std::string forbidden =
+      R"("membership":"ban","join_authorised_via_users_server":"@alice:example.org","third_party_signed":{},)"
+      R"("third_party_invite":{},"is_direct":true)";
+  auto id = create();
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/join",
+                 R"({"foo":{"a":[1]},"displayname":"Bob here","reason":"tea",)" + forbidden + "}", "bob")
+                .status,
+            200);
+  const auto own = content(id, "bob");
+  EXPECT_EQ(own,
+            R"({"avatar_url":"mxc://example.org/bob","displayname":"Bob here","foo":{"a":[1]},"membership":"join",)"
+            R"("reason":"tea"})");
+  EXPECT_EQ(call("POST", "/join/" + id, R"({"foo":"other"})", "bob").status, 200);
+  EXPECT_EQ(content(id, "bob"), own) << "who is in writes no event by joining";
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/join", R"({"a":1.5})", "carol").errcode(), "M_BAD_JSON");
+  EXPECT_EQ(call("POST", "/rooms/" + id + "/join", R"({"a":")" + std::string(70'000, 'x') + R"("})", "carol").status,
+            413);
+
+  auto club =
+      create(R"({"initial_state":[{"type":"m.room.join_rules","content":{"join_rule":"restricted","allow":[{"type":)"
+             R"("m.room_membership","room_id":")" +
+             id + R"("}]}}]})");
+  EXPECT_EQ(
+      call("POST", "/join/" + club, R"({"foo":1,"join_authorised_via_users_server":"@eve:example.org"})", "bob").status,
+      200);
+  EXPECT_EQ(content(club, "bob"), R"({"avatar_url":"mxc://example.org/bob","displayname":"Robert","foo":1,)"
+                                  R"("join_authorised_via_users_server":"@alice:example.org","membership":"join"})");
+
+  auto door = create(R"({"initial_state":[{"type":"m.room.join_rules","content":{"join_rule":"knock"}}]})");
+  EXPECT_EQ(call("POST", "/knock/" + door, R"({"foo":1,"displayname":"X","reason":"let me in"})", "carol").status, 200);
+  EXPECT_EQ(content(door, "carol"), R"({"membership":"knock","reason":"let me in"})");
 }
 
 TEST_F(RoomRoutesTest, StateWithAndWithoutKey) {
@@ -132,6 +176,10 @@ TEST_F(RoomRoutesTest, RefusesBadRequests) {
       {"POST", "/createRoom", R"({"room_version":12})", "alice", 400, "M_BAD_JSON"},
       {"POST", "/createRoom", R"({"initial_state":{}})", "alice", 400, "M_BAD_JSON"},
       {"POST", "/createRoom", R"({"name":")" + std::string(300, 'n') + R"("})", "alice", 400, "M_INVALID_PARAM"},
+      {"PUT", "/rooms/" + id + "/state/m.room.create/", "{}", "alice", 400, "M_BAD_JSON"},
+      {"PUT", "/rooms/" + id + "/send/m.room.create/t", "{}", "bob", 400, "M_BAD_JSON"},
+      {"PUT", "/rooms/" + id + "/state/m.room.power_levels", R"({"users":{"@alice:example.org":100}})", "alice", 400,
+       "M_BAD_JSON"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", "", "alice", 400, "M_NOT_JSON"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", "[]", "alice", 400, "M_BAD_JSON"},
       {"PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"a":1.5})", "alice", 400, "M_BAD_JSON"},
@@ -213,4 +261,4 @@ TEST_F(RoomRoutesTest, Moderation) {
 }
 
 }  // namespace
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "homeserver/rooms/rooms.h"
+#include "homeserver/memory/rooms.h"
 #include "host/settings.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 
 /// Who acts, and as which request.
 struct Actor {
@@ -79,7 +79,7 @@ struct MembershipChange {
 /// One per server; callable from any thread.
 class RoomService {
  public:
-  RoomService(store::Database& db, Rooms& rooms, EventLookup& lookup, const host::Settings& settings,
+  RoomService(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup, const host::Settings& settings,
               const base::Clock& clock);
 
   /// Yields the room id. The events go out in the specification's order, in one commit.
@@ -87,10 +87,12 @@ class RoomService {
   Task<std::string> create(Actor actor, CreateRoom request);
   /// Makes the replacement room, moves aliases, writes the tombstone: one commit. Yields the new room's id.
   Task<std::string> upgrade(Actor actor, UpgradeRoom request);
-  /// Errors: forbidden, too_large, not_found (M_NOT_FOUND unknown room shows as forbidden to outsiders).
+  /// Errors: forbidden, too_large, not_found (M_NOT_FOUND unknown room shows as forbidden to outsiders); 400 for a
+  /// thread on an event that has a relation itself (M_UNKNOWN), the same reaction twice, a second m.room.create.
   Task<Sent> send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
                   std::optional<std::int64_t> ts = {});
-  /// Equal content as now: the present event id, nothing written.
+  /// Equal content as now: the present event id, nothing written. Errors: as for send; bad_json for power levels that
+  /// list a creator of a room of version 12, from who may set them.
   Task<Sent> set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                        matrix::JsonObject content);
   Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
@@ -134,10 +136,10 @@ class RoomService {
   /// Everything that the operation must find ready. `needs_lookup`: old events or transactions.
   Task<Unit> prepare(std::string room_id, bool needs_lookup);
   store::Database& db_;
-  Rooms& rooms_;
-  EventLookup& lookup_;
+  memory::Rooms& rooms_;
+  memory::EventLookup& lookup_;
   const host::Settings& settings_;
   const base::Clock& clock_;
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

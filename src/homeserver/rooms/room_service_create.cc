@@ -1,14 +1,14 @@
 // Making rooms, and making a new one in place of an old one.
 #include <algorithm>
 
-#include "base/crypto.h"
+#include "homeserver/common/settings.h"
+#include "homeserver/memory/event_lookup.h"
 #include "homeserver/rooms/directory_store.h"
-#include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_creation.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr store::WriteOptions kWithSavepoint{.lane = store::Lane::send, .savepoint = true};
@@ -20,14 +20,14 @@ constexpr std::array<std::string_view, 9> kCopiedTypes{
     "m.room.server_acl",   "m.room.encryption",         "m.room.name",       "m.room.avatar", "m.room.topic",
     "m.room.guest_access", "m.room.history_visibility", "m.room.join_rules", "m.space.parent"};
 
-matrix::JsonObject content_or_empty(const RoomForWrite& room, std::string_view type) {
+matrix::JsonObject content_or_empty(const memory::RoomForWrite& room, std::string_view type) {
   auto event = room.state(type, "");
   return event ? event->content : matrix::JsonObject();
 }
 
 /// The old room's levels, fit for the new version: creators are not listed from version 12 on, and must be before.
-matrix::JsonObject levels_for(const RoomForWrite& old, const matrix::RoomVersion& version, std::string_view creator,
-                              const std::vector<std::string>& creators) {
+matrix::JsonObject levels_for(const memory::RoomForWrite& old, const matrix::RoomVersion& version,
+                              std::string_view creator, const std::vector<std::string>& creators) {
   auto levels = content_or_empty(old, "m.room.power_levels");
   auto& users = levels["users"];
   if (!users.is_object()) users = matrix::JsonObject();
@@ -48,7 +48,7 @@ matrix::JsonObject levels_for(const RoomForWrite& old, const matrix::RoomVersion
 }
 
 /// Nobody but moderators speaks in the old room any more.
-matrix::JsonObject restricted_levels(const RoomForWrite& old) {
+matrix::JsonObject restricted_levels(const memory::RoomForWrite& old) {
   auto levels = content_or_empty(old, "m.room.power_levels");
   auto users_default = matrix::find_integer(levels, "users_default").value_or(0);
   auto level = std::max<std::int64_t>(50, users_default + 1);
@@ -57,8 +57,8 @@ matrix::JsonObject restricted_levels(const RoomForWrite& old) {
   return levels;
 }
 
-CreationPlan replacement_plan(const RoomForWrite& old, const matrix::RoomVersion& version, const std::string& creator,
-                              const UpgradeRoom& request) {
+CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::RoomVersion& version,
+                              const std::string& creator, const UpgradeRoom& request) {
   CreationPlan plan;
   plan.version = &version;
   plan.creator = creator;
@@ -89,11 +89,13 @@ CreationPlan replacement_plan(const RoomForWrite& old, const matrix::RoomVersion
 
 Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
   CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
+  const auto room_id = draw_room_id(*plan.version, settings_.server_name);
+  const auto now = clock_.unix_ms();
   auto make = [&](store::Tx& tx) -> Result<std::string> {
     if (!plan.alias.empty()) {
-      TRY(check_alias_quota(tx, plan.creator, settings_.aliases_per_user));
+      TRY(check_alias_quota(tx, plan.creator, settings_.of<HomeserverSettings>().aliases_per_user));
     }
-    TRY(auto room, create_room(rooms_, tx, plan, {}, clock_.unix_ms()));
+    TRY(auto room, create_room(rooms_, tx, plan, room_id, now));
     return room.room().id();
   };
   co_return co_await db_.write(make, kWithSavepoint);
@@ -110,19 +112,18 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     if (!matrix::parse_user_id(user)) co_return Error(Errc::invalid_param, "additional_creators must hold user ids.");
   CO_TRY(co_await warm(request.room_id));
 
+  const auto new_room_id = draw_room_id(*version, settings_.server_name);
+  const auto now = clock_.unix_ms();
   auto replace = [&](store::Tx& tx) -> Result<std::string> {
-    auto now = clock_.unix_ms();
     TRY(auto old, open_for_member(rooms_, tx, request.room_id));
-    auto tombstone = [&](std::string_view new_room_id) {
+    auto tombstone = [&](std::string_view replacement) {
       return state_draft("m.room.tombstone", "", actor.user_id,
-                         {{"body", "This room has been replaced."}, {"replacement_room", new_room_id}}, now);
+                         {{"body", "This room has been replaced."}, {"replacement_room", replacement}}, now);
     };
     auto plan = replacement_plan(old, *version, actor.user_id, request);
     // Up to version 11 the predecessor names the tombstone event, so that must come first; from 12 on the new room's id
     // is known only when the room is there.
-    std::string new_room_id;
     if (!version->room_id_is_create_hash) {
-      new_room_id = "!" + base::random_alphanumeric(18) + ":" + settings_.server_name;
       TRY(auto closed, old.append(tx, tombstone(new_room_id)));
       plan.create_content["predecessor"] = {{"room_id", request.room_id}, {"event_id", closed->event->event_id}};
     } else {
@@ -145,12 +146,12 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
     if (old.room().is_public()) rooms_.set_public(tx, old, false);
     // Not everybody who may place a tombstone may change the levels: then the old room stays open.
     auto levels = state_draft("m.room.power_levels", "", actor.user_id, restricted_levels(old), now);
-    if (matrix::authorize(old.version(), levels, request.room_id, old)) {
-      TRY(old.append(tx, std::move(levels)));
+    if (auto allowed = old.allow(std::move(levels))) {
+      TRY(old.append(tx, *std::move(allowed)));
     }
     return made.room().id();
   };
   co_return co_await db_.write(replace, kWithSavepoint);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -3,13 +3,15 @@
 #include <cctype>
 #include <limits>
 
+#include "base/mutex.h"
+#include "homeserver/common/settings.h"
+#include "homeserver/memory/event_lookup.h"
 #include "homeserver/rooms/directory_store.h"
-#include "homeserver/rooms/event_lookup.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxPage = 500;
@@ -27,7 +29,7 @@ Result<Unit> check_local_alias(std::string_view alias, std::string_view server_n
 /// One room's entry, from memory when it is there, else from the rows: looking through the directory loads no rooms.
 class Listing {
  public:
-  Listing(store::Connection& connection, const Rooms& rooms, const ListedRoom& listed)
+  Listing(store::Connection& connection, const memory::Rooms& rooms, const ListedRoom& listed)
       : connection_(connection), room_(rooms.find(listed.room)), listed_(listed) {}
 
   std::optional<std::string> text(std::string_view type, std::string_view key) {
@@ -69,13 +71,13 @@ class Listing {
   }
 
  private:
-  StoredEventPtr state(std::string_view type) {
-    if (!room_) return event_store::state_entry_at(connection_, listed_.room, kNow, type, "");
-    std::shared_lock lock(room_->mutex());
+  memory::StoredEventPtr state(std::string_view type) {
+    if (!room_) return memory::event_store::state_entry_at(connection_, listed_.room, kNow, type, "");
+    const base::ReadLock lock(room_->mutex());
     return room_->state_event(type, "");
   }
   store::Connection& connection_;
-  RoomPtr room_;
+  memory::RoomPtr room_;
   const ListedRoom& listed_;
 };
 
@@ -89,7 +91,7 @@ Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string ro
     if (!room && room.error().code() == Errc::not_found) return Error(Errc::not_found, "There is no such room.");
     if (!room) return std::unexpected(room.error());
     if (room->membership(actor.user_id) != "join") return Error(Errc::forbidden, "You are not in this room.");
-    TRY(check_alias_quota(tx, actor.user_id, settings_.aliases_per_user));
+    TRY(check_alias_quota(tx, actor.user_id, settings_.of<HomeserverSettings>().aliases_per_user));
     if (!directory_store::insert_alias(tx, alias, room->room().num(), actor.user_id))
       return Error(Errc::conflict, "The alias " + alias + " is taken.");
     return Unit{};
@@ -101,13 +103,14 @@ Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
   CO_TRY(check_local_alias(alias, settings_.server_name));
   CO_TRY(auto room_id, co_await resolve(alias));
   CO_TRY(co_await warm(room_id));
+  const auto now = clock_.unix_ms();
   auto remove = [&](store::Tx& tx) -> Result<Unit> {
     auto row = directory_store::find_alias(tx, alias);
     if (!row) return Error(Errc::not_found, "There is no alias " + alias + ".");
     TRY(auto room, rooms_.open(tx, row->room_id));
     auto present = room.state("m.room.canonical_alias", "");
     auto change = state_draft("m.room.canonical_alias", "", actor.user_id,
-                              present ? present->content : matrix::JsonObject(), clock_.unix_ms());
+                              present ? present->content : matrix::JsonObject(), now);
     bool may_change = matrix::authorize(room.version(), change, row->room_id, room).has_value();
     if (row->creator != actor.user_id && !may_change)
       return Error(Errc::forbidden, "Only whoever made the alias, or a moderator of its room, can remove it.");
@@ -152,10 +155,11 @@ Task<std::string> RoomService::resolve(std::string room_id_or_alias) {
 
 Task<Unit> RoomService::set_listed(Actor actor, std::string room_id, bool is_public) {
   CO_TRY(co_await warm(room_id));
+  const auto now = clock_.unix_ms();
   auto change = [&](store::Tx& tx) -> Result<Unit> {
     TRY(auto room, rooms_.open(tx, room_id));
     // Whoever may name the room's main alias may list it, as other servers have it.
-    auto naming = state_draft("m.room.canonical_alias", "", actor.user_id, {}, clock_.unix_ms());
+    auto naming = state_draft("m.room.canonical_alias", "", actor.user_id, {}, now);
     TRY(matrix::authorize(room.version(), naming, room_id, room));
     rooms_.set_public(tx, room, is_public);
     return Unit{};
@@ -165,7 +169,7 @@ Task<Unit> RoomService::set_listed(Actor actor, std::string room_id, bool is_pub
 
 Task<bool> RoomService::is_listed(std::string room_id) {
   auto read = [&](store::Connection& connection) -> Result<bool> {
-    auto row = event_store::find_room(connection, room_id);
+    auto row = memory::event_store::find_room(connection, room_id);
     if (!row) return Error(Errc::not_found, "There is no such room.");
     return row->is_public;
   };
@@ -177,7 +181,7 @@ Task<std::vector<std::string>> RoomService::aliases(Actor actor, std::string roo
     auto room = rooms_.load(connection, room_id);
     if (!room) return Error(Errc::forbidden, "You are not in this room.");
     {
-      std::shared_lock lock(room->mutex());
+      const base::ReadLock lock(room->mutex());
       auto visibility = room->state_event("m.room.history_visibility", "");
       bool open =
           visibility && matrix::find_string(visibility->event->content, "history_visibility") == "world_readable";
@@ -209,4 +213,4 @@ Task<DirectoryPage> RoomService::directory(DirectoryQuery query) {
   co_return co_await db_.read(read);
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <set>
 
-#include "homeserver/notes.h"
-#include "homeserver/reading/users.h"
-#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/memory/event_lookup.h"
+#include "homeserver/memory/notes.h"
+#include "homeserver/memory/users.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr store::WriteOptions kBulk{.lane = store::Lane::bulk, .savepoint = true};
@@ -44,6 +44,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(change.room_id, !hash.empty()));
   const bool by_themselves = actor.user_id == change.target;
+  const auto at_ms = clock_.unix_ms();
 
   auto apply = [&](store::Tx& tx) -> Result<Sent> {
     TRY(const auto seen, seen_before(rooms_, tx, hash));
@@ -66,8 +67,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     if (!change.reason.empty()) content["reason"] = change.reason;
     if (wanted == "invite" && change.is_direct) content["is_direct"] = true;
     if (entering || wanted == "invite") add_profile(tx, change.target, content);
-    auto draft =
-        state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), clock_.unix_ms());
+    auto draft = state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), at_ms);
     if (wanted == "join") {
       TRY(add_restricted_join(tx, room, draft));
     }
@@ -85,10 +85,10 @@ Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
     if (now.empty()) return Error(Errc::forbidden, "You never were in this room.");
     if (now != "leave" && now != "ban")
       return Error(Errc::invalid_param, "Leave the room before forgetting it.").with_wire_code("M_UNKNOWN");
-    event_store::set_forgotten(tx, actor.user_id, room.room().num());
+    memory::event_store::set_forgotten(tx, actor.user_id, room.room().num());
     const auto num = room.room().num();
     const auto pos = room.state_event(kMemberType, actor.user_id)->pos;
-    notes::forgotten(tx, actor.user_id, num, pos);
+    memory::notes::forgotten(tx, actor.user_id, num, pos);
     tx.after_commit([&users = rooms_.users(), user = actor.user_id, num, pos] { users.forgotten(user, num, pos); });
     return Unit{};
   };
@@ -96,11 +96,11 @@ Task<Unit> RoomService::forget(Actor actor, std::string room_id) {
 }
 
 Task<Unit> RoomService::leave_all(std::string user_id) {
-  auto read = [&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
-    return event_store::memberships_of(connection, user_id);
+  auto read = [&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
+    return memory::event_store::memberships_of(connection, user_id);
   };
   CO_TRY(auto rows, co_await db_.read(read));
-  std::erase_if(rows, [](const MembershipRow& row) {
+  std::erase_if(rows, [](const memory::MembershipRow& row) {
     return row.membership != "join" && row.membership != "invite" && row.membership != "knock";
   });
   for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
@@ -108,6 +108,7 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
     for (const auto& row : chunk) {
       CO_TRY(co_await warm(row.room_id));
     }
+    const auto at_ms = clock_.unix_ms();
     auto leave = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& row : chunk) {
         auto room = rooms_.open(tx, row.room_id);
@@ -115,7 +116,7 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
         auto now = room->membership(user_id);
         if (now != "join" && now != "invite" && now != "knock") continue;
         TRY([[maybe_unused]] auto left, room->append(tx, state_draft(std::string(kMemberType), user_id, user_id,
-                                                                     {{"membership", "leave"}}, clock_.unix_ms())));
+                                                                     {{"membership", "leave"}}, at_ms)));
       }
       return Unit{};
     };
@@ -125,16 +126,17 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
 }
 
 Task<Unit> RoomService::refresh_profile(std::string user_id) {
-  auto read = [&](store::Connection& connection) -> Result<std::vector<MembershipRow>> {
-    return event_store::memberships_of(connection, user_id);
+  auto read = [&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
+    return memory::event_store::memberships_of(connection, user_id);
   };
   CO_TRY(auto rows, co_await db_.read(read));
-  std::erase_if(rows, [](const MembershipRow& row) { return row.membership != "join"; });
+  std::erase_if(rows, [](const memory::MembershipRow& row) { return row.membership != "join"; });
   for (std::size_t from = 0; from < rows.size(); from += kRoomsPerBulk) {
     auto chunk = std::span(rows).subspan(from, std::min(kRoomsPerBulk, rows.size() - from));
     for (const auto& row : chunk) {
       CO_TRY(co_await warm(row.room_id));
     }
+    const auto at_ms = clock_.unix_ms();
     auto update = [&](store::Tx& tx) -> Result<Unit> {
       for (const auto& row : chunk) {
         auto room = rooms_.open(tx, row.room_id);
@@ -148,10 +150,11 @@ Task<Unit> RoomService::refresh_profile(std::string user_id) {
           return matrix::find_string(content, key) == matrix::find_string(present->event->content, key);
         };
         if (same("displayname") && same("avatar_url")) continue;
-        auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), clock_.unix_ms());
+        auto draft = state_draft(std::string(kMemberType), user_id, user_id, std::move(content), at_ms);
         // Refused cleanly (a restricted room that has changed its rules): the room keeps the old name.
-        if (!matrix::authorize(room->version(), draft, row.room_id, *room)) continue;
-        TRY(room->append(tx, std::move(draft)));
+        auto allowed = room->allow(std::move(draft));
+        if (!allowed) continue;
+        TRY(room->append(tx, *std::move(allowed)));
       }
       return Unit{};
     };
@@ -171,6 +174,7 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
   JoinedMany outcome;
   for (std::size_t from = 0; from < user_ids.size(); from += kMembersPerBulk) {
     auto chunk = std::span(user_ids).subspan(from, std::min(kMembersPerBulk, user_ids.size() - from));
+    const auto at_ms = clock_.unix_ms();
     auto join = [&](store::Tx& tx) -> Result<JoinedMany> {
       TRY(auto room, rooms_.open(tx, room_id));
       std::string inviter;  // looked for when the first invite is needed
@@ -181,7 +185,7 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
         if (now == "join" || now == "ban") continue;
         matrix::JsonObject content{{"membership", "join"}};
         add_profile(tx, user, content);
-        auto draft = state_draft(std::string(kMemberType), user, user, content, clock_.unix_ms());
+        auto draft = state_draft(std::string(kMemberType), user, user, content, at_ms);
         if (!matrix::authorize(room.version(), draft, room_id, room)) {
           if (inviter.empty()) inviter = find_inviter(room);
           if (inviter.empty()) return Error(Errc::forbidden, "Nobody in this room may invite.");
@@ -202,4 +206,4 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
   co_return outcome;
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

@@ -3,29 +3,32 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "homeserver/rooms/event_lookup.h"
+#include "homeserver/memory/event_lookup.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
 
-namespace troupe::homeserver {
+namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::string_view kRedactionType = "m.room.redaction";
+constexpr std::string_view kCreateType = "m.room.create";
+constexpr std::string_view kPowerLevelsType = "m.room.power_levels";
 /// Of one person on one event: more are not looked through for a repeated one.
 constexpr std::size_t kLookedAnnotations = 50;
 constexpr std::int64_t kKeepTxnsMs = 24LL * 60 * 60 * 1000;
 
 /// The same reaction twice from one person is refused (Client-Server API #annotating-events).
-Result<Unit> check_annotation(store::Tx& tx, const RoomForWrite& room, const matrix::EventDraft& draft) {
-  auto relation = relation_of(draft.content);
+Result<Unit> check_annotation(store::Tx& tx, const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  auto relation = memory::relation_of(draft.content);
   if (!relation || relation->rel_type != "m.annotation") return Unit{};
   TRY(const auto parent, room.find_event(tx, relation->event_id));
   if (!parent) return Unit{};
-  for (auto pos : event_store::relations_by(tx, parent->pos, "m.annotation", draft.sender, kLookedAnnotations)) {
-    auto other = event_store::load_event(tx, pos);
+  for (auto pos :
+       memory::event_store::relations_by(tx, parent->pos, "m.annotation", draft.sender, kLookedAnnotations)) {
+    auto other = memory::event_store::load_event(tx, pos);
     if (!other || other->event->type != draft.type) continue;
-    auto theirs = relation_of(other->event->content);
+    auto theirs = memory::relation_of(other->event->content);
     if (theirs && theirs->key == relation->key)
       return Error(Errc::invalid_param, "You have sent this reaction to the event already.")
           .with_wire_code("M_DUPLICATE_ANNOTATION");
@@ -33,9 +36,38 @@ Result<Unit> check_annotation(store::Tx& tx, const RoomForWrite& room, const mat
   return Unit{};
 }
 
+/// A thread begins at an event that stands for itself: none on an answer, an edit or a reaction. What has been redacted
+/// has lost its relation; an event that is not here is nobody's to judge.
+Result<Unit> check_thread(store::Tx& tx, const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  auto relation = memory::relation_of(draft.content);
+  if (!relation || relation->rel_type != "m.thread") return Unit{};
+  TRY(const auto parent, room.find_event(tx, relation->event_id));
+  if (!parent || !memory::relation_of(parent->event->content)) return Unit{};
+  return Error(Errc::invalid_param, "Cannot start threads from an event with a relation").with_wire_code("M_UNKNOWN");
+}
+
+/// The rules refuse power levels that list somebody who stands above them all (room version 12). From who may set
+/// levels that is a mistake in the request; everybody else hears from the rules that they may not.
+Result<Unit> check_creators_unlisted(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  if (draft.type != kPowerLevelsType || !draft.state_key->empty()) return Unit{};
+  const auto& version = room.version();
+  if (!version.creators_have_infinite_power || room.membership(draft.sender) != "join") return Unit{};
+  const auto* users = matrix::find_object(draft.content, "users");
+  const auto create = room.state(kCreateType, "");
+  if (!users || !create) return Unit{};
+  const matrix::PowerLevels levels(version, room);
+  if (levels.user(draft.sender) < levels.needed_for(kPowerLevelsType, true)) return Unit{};
+  for (const auto& creator : matrix::creators(version, *create))
+    if (users->contains(creator))
+      return Error(Errc::bad_json, creator + " made this room and stands above all levels: leave them out of users.");
+  return Unit{};
+}
+
+Error room_is_created_once() { return Error(Errc::bad_json, "A room is created once: its m.room.create stays."); }
+
 /// Own events need the level for redaction events (checked by the rules); others' need the room's redact level.
-Result<Unit> check_redaction(const RoomForWrite& room, const matrix::Event& target, std::string_view sender) {
-  if (target.type == "m.room.create") return Error(Errc::forbidden, "The create event of a room cannot be redacted.");
+Result<Unit> check_redaction(const memory::RoomForWrite& room, const matrix::Event& target, std::string_view sender) {
+  if (target.type == kCreateType) return Error(Errc::forbidden, "The create event of a room cannot be redacted.");
   if (target.sender == sender) return Unit{};
   matrix::PowerLevels levels(room.version(), room);
   if (levels.user(sender) >= levels.redact()) return Unit{};
@@ -44,8 +76,8 @@ Result<Unit> check_redaction(const RoomForWrite& room, const matrix::Event& targ
 
 }  // namespace
 
-RoomService::RoomService(store::Database& db, Rooms& rooms, EventLookup& lookup, const host::Settings& settings,
-                         const base::Clock& clock)
+RoomService::RoomService(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup,
+                         const host::Settings& settings, const base::Clock& clock)
     : db_(db), rooms_(rooms), lookup_(lookup), settings_(settings), clock_(clock) {}
 
 Task<Unit> RoomService::warm(std::string room_id) {
@@ -63,7 +95,7 @@ Task<Unit> RoomService::prepare(std::string room_id, bool needs_lookup) {
     const auto until = std::chrono::steady_clock::now() + kRebuildPatience;
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (lookup_.rebuilding()) {
-      if (std::chrono::steady_clock::now() >= until) co_return lookup_is_rebuilding();
+      if (std::chrono::steady_clock::now() >= until) co_return memory::lookup_is_rebuilding();
       timer.expires_after(kLook);
       co_await timer.async_wait(asio::use_awaitable);
     }
@@ -79,9 +111,10 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     std::string event_id(*target);
     co_return co_await redact(std::move(actor), std::move(room_id), std::move(event_id), std::move(content));
   }
+  if (type == kCreateType) co_return room_is_created_once();
   CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
-  CO_TRY(co_await prepare(room_id, !hash.empty() || relation_of(content)));
+  CO_TRY(co_await prepare(room_id, !hash.empty() || memory::relation_of(content)));
   const matrix::EventDraft draft{.type = std::move(type),
                                  .sender = actor.user_id,
                                  .state_key = {},
@@ -93,6 +126,7 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY(check_annotation(tx, room, draft));
+    TRY(check_thread(tx, room, draft));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -101,27 +135,30 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
 
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                                   matrix::JsonObject content) {
+  if (type == kCreateType) co_return room_is_created_once();
   CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
-  CO_TRY(co_await prepare(room_id, !hash.empty() || relation_of(content)));
+  CO_TRY(co_await prepare(room_id, !hash.empty() || memory::relation_of(content)));
   const auto draft =
       state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
   auto append = [&](store::Tx& tx) -> Result<Sent> {
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
+    TRY(check_creators_unlisted(room, draft));
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
       TRY(add_restricted_join(tx, room, event));
     }
-    TRY(matrix::authorize(room.version(), event, room_id, room));
-    auto present = room.state_event(event.type, *event.state_key);
-    if (present && !present->redacted_by && present->event->content == event.content) return as_sent(present, true);
-    if (event.type == "m.room.canonical_alias" && event.state_key->empty()) {
-      TRY(check_canonical_alias(tx, room, event.content));
+    TRY(auto allowed, room.allow(std::move(event)));
+    const auto& wanted = allowed.draft();
+    auto present = room.state_event(wanted.type, *wanted.state_key);
+    if (present && !present->redacted_by && present->event->content == wanted.content) return as_sent(present, true);
+    if (wanted.type == "m.room.canonical_alias" && wanted.state_key->empty()) {
+      TRY(check_canonical_alias(tx, room, wanted.content));
     }
-    TRY(auto stored, room.append(tx, std::move(event), origin_of(actor, hash)));
+    TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
   co_return co_await db_.write(append);
@@ -143,11 +180,11 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
-    TRY(matrix::authorize(room.version(), draft, room_id, room));
+    TRY(auto allowed, room.allow(draft));
     TRY(const auto target, room.find_event(tx, event_id));
     if (!target) return Error(Errc::not_found, "There is no such event in this room.");
     TRY(check_redaction(room, *target->event, actor.user_id));
-    TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
+    TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);
   };
@@ -160,17 +197,17 @@ Task<Unit> RoomService::forget_old_txns(base::UnixMs now) {
   std::string after;
   for (;;) {
     auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
-      return event_store::old_txns(connection, before, after, kChunk);
+      return memory::event_store::old_txns(connection, before, after, kChunk);
     };
     CO_TRY(auto old, co_await db_.read(read));
     if (old.empty()) co_return Unit{};
     after = old.back();
     auto remove = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& hash : old) event_store::forget_txn(tx, hash);
+      for (const auto& hash : old) memory::event_store::forget_txn(tx, hash);
       return Unit{};
     };
     CO_TRY(co_await db_.write(remove, {.lane = store::Lane::bulk, .savepoint = false}));
   }
 }
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::homeserver::rooms

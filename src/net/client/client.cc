@@ -12,7 +12,7 @@
 #include "net/client/sse.h"
 #include "net/http/gzip.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kDrainBytes = 64 * 1024;  ///< of a redirect's body, to keep the connection
@@ -29,21 +29,21 @@ bool is_redirect(int status) {
 }
 
 /// The URL that was asked for, in its own place: the same host and port, or that host's https.
-bool is_same_place(const Url& asked, const Url& now) {
+bool is_same_place(const http::Url& asked, const http::Url& now) {
   return asked.host == now.host && (asked.same_origin(now) || (!asked.tls && now.tls && now.port == 443));
 }
 
-Headers without(const Headers& headers, std::initializer_list<std::string_view> names) {
-  Headers kept;
+http::Headers without(const http::Headers& headers, std::initializer_list<std::string_view> names) {
+  http::Headers kept;
   for (const auto& [name, value] : headers.all()) {
-    const auto dropped = [&name](std::string_view other) { return equals_ignoring_case(name, other); };
+    const auto dropped = [&name](std::string_view other) { return http::equals_ignoring_case(name, other); };
     if (std::ranges::none_of(names, dropped)) kept.add(name, value);
   }
   return kept;
 }
 
 /// SPEC: RFC 9110 section 15.4 and what all clients do.
-void turn_into_redirected(ClientRequest& request, int status, const Url& from, const Url& to) {
+void turn_into_redirected(ClientRequest& request, int status, const http::Url& from, const http::Url& to) {
   const bool to_get =
       (status == 303 && request.method != "HEAD") || ((status == 301 || status == 302) && request.method == "POST");
   if (to_get) {
@@ -71,7 +71,7 @@ bool sends_length(const ClientRequest& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
-Error at_origin(const Url& url, const Error& error) {
+Error at_origin(const http::Url& url, const Error& error) {
   if (error.code() == Errc::timed_out) return Error(Errc::timed_out, url.origin() + " did not answer in time");
   return Error(error.code(), url.origin() + ": " + error.message(), error.detail());
 }
@@ -81,12 +81,12 @@ struct Answer {
   std::unique_ptr<ClientConnection> connection;
   std::unique_ptr<ClientExchange> exchange;
   std::string pool_key;
-  Url url;
+  http::Url url;
 };
 
 class PooledClient final : public HttpClient {
  public:
-  PooledClient(AddressRules rules, std::shared_ptr<TlsClient> tls, std::size_t connections_per_host)
+  PooledClient(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls, std::size_t connections_per_host)
       : connector_(std::move(rules), std::move(tls)), connections_per_host_(connections_per_host) {}
 
   Task<ClientResponse> send(ClientRequest request) override {
@@ -106,7 +106,7 @@ class PooledClient final : public HttpClient {
     CO_TRY(Answer answer, co_await std::move(opening));
     auto type = answer.exchange->headers().get("content-type");
     type = type.substr(0, type.find_first_of("; \t"));
-    if (answer.exchange->status() != 200 || !equals_ignoring_case(type, "text/event-stream")) {
+    if (answer.exchange->status() != 200 || !http::equals_ignoring_case(type, "text/event-stream")) {
       co_return co_await whole(std::move(answer), decode, max_bytes);
     }
     co_return co_await events(std::move(answer), max_bytes, std::move(receive));
@@ -116,8 +116,8 @@ class PooledClient final : public HttpClient {
   /// The address rule, redirects and the repeat: up to the head of the answer that counts.
   Task<Answer> open(ClientRequest request, bool accept_gzip) {
     CO_TRY(check_request(request));
-    CO_TRY(Url url, Url::parse(request.url));
-    const Url asked = url;
+    CO_TRY(http::Url url, http::Url::parse(request.url));
+    const http::Url asked = url;
     clamp_times(request);
     const auto deadline = Clock::now() + request.total_timeout;
     for (int hops = 0;; ++hops) {
@@ -140,7 +140,7 @@ class PooledClient final : public HttpClient {
   }
 
   /// One request to one URL, repeated once when a pooled connection turns out to be dead. `request` outlives the task.
-  Task<Answer> ask(const ClientRequest* request, Url url, bool public_only, bool accept_gzip,
+  Task<Answer> ask(const ClientRequest* request, http::Url url, bool public_only, bool accept_gzip,
                    Clock::time_point deadline) {
     const auto executor = co_await asio::this_coro::executor;
     const std::string key = std::to_string(client_number_) + " " + url.origin();
@@ -188,9 +188,9 @@ class PooledClient final : public HttpClient {
     co_await keep(std::move(answer));
   }
 
-  static bool is_gzip(const Headers& headers) {
+  static bool is_gzip(const http::Headers& headers) {
     const auto encoding = headers.get("content-encoding");
-    return equals_ignoring_case(encoding, "gzip") || equals_ignoring_case(encoding, "x-gzip");
+    return http::equals_ignoring_case(encoding, "gzip") || http::equals_ignoring_case(encoding, "x-gzip");
   }
 
   Task<ClientResponse> whole(Answer answer, bool decode, std::size_t max_bytes) {
@@ -203,7 +203,7 @@ class PooledClient final : public HttpClient {
                    answer.url.origin() + ": the answer is larger than " + std::to_string(max_bytes) + " bytes");
     };
     if (exchange.announced_bytes().value_or(0) > max_bytes) co_return too_large();
-    std::optional<GzipDecoder> gzip;
+    std::optional<http::GzipDecoder> gzip;
     if (decode && is_gzip(response.headers)) gzip.emplace(max_bytes);
     for (std::size_t encoded_bytes = 0;;) {
       auto piece = co_await exchange.body_piece();
@@ -235,7 +235,7 @@ class PooledClient final : public HttpClient {
     auto& exchange = *answer.exchange;
     ClientResponse response{exchange.status(), exchange.headers(), {}};
     SseParser parser(max_event_bytes);
-    std::optional<GzipDecoder> gzip;
+    std::optional<http::GzipDecoder> gzip;
     if (is_gzip(response.headers)) gzip.emplace(std::numeric_limits<std::size_t>::max());
     for (;;) {
       auto piece = co_await exchange.body_piece();
@@ -254,7 +254,7 @@ class PooledClient final : public HttpClient {
     co_return response;
   }
 
-  static Error gzip_error(const Url& url, const Error& error) {
+  static Error gzip_error(const http::Url& url, const Error& error) {
     const auto code = error.code() == Errc::too_large ? Errc::too_large : Errc::unavailable;
     return Error(code, url.origin() + ": " + error.message(), error.detail());
   }
@@ -271,11 +271,11 @@ class PooledClient final : public HttpClient {
 }  // namespace
 
 std::unique_ptr<HttpClient> HttpClient::make(ClientOptions options) {
-  auto rules = AddressRules::make(options.allowed_private);
+  auto rules = http::AddressRules::make(options.allowed_private);
   if (!rules) throw std::invalid_argument(rules.error().message());
-  auto tls = TlsClient::make(options.ca_file);
+  auto tls = tls::TlsClient::make(options.ca_file);
   if (!tls) throw std::invalid_argument(tls.error().message());
   return std::make_unique<PooledClient>(std::move(*rules), std::move(*tls), options.connections_per_host);
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -9,7 +9,7 @@
 #include "base/task.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 
 /// Whether the address came from an administrator (a brain, OIDC) or from content and members (a member's webhook).
 enum class Trust { configured, untrusted };
@@ -22,7 +22,7 @@ struct ClientRequest {
   std::string url;  ///< http or https, absolute, without user name and password
   /// Host, Connection, Content-Length, Transfer-Encoding, Expect and Upgrade are the client's own. A request that
   /// carries Idempotency-Key counts as one that may be repeated.
-  Headers headers;
+  http::Headers headers;
   std::string body;
   Trust trust;
   std::chrono::milliseconds connect_timeout{5'000};
@@ -35,8 +35,8 @@ struct ClientRequest {
 
 struct ClientResponse {
   int status = 0;
-  Headers headers;   ///< without Content-Encoding and Content-Length of a body that came compressed
-  std::string body;  ///< decompressed, unless the request had an Accept-Encoding of its own
+  http::Headers headers;  ///< without Content-Encoding and Content-Length of a body that came compressed
+  std::string body;       ///< decompressed, unless the request had an Accept-Encoding of its own
 };
 
 struct ServerSentEvent {
@@ -74,4 +74,4 @@ class HttpClient {
                                              std::function<bool(const ServerSentEvent&)> receive) = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -1,5 +1,7 @@
 #include "net/client/client_connect.h"
 
+#include "base/mutex.h"
+
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -7,9 +9,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <mutex>
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
 using Clock = std::chrono::steady_clock;
 using asio::ip::tcp;
@@ -17,15 +18,15 @@ constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kLookupThreads = 4;  // getaddrinfo blocks, and a slow name server must not hold up an I/O thread
 constexpr std::size_t kMaxAddresses = 16;
 
-Error timed_out(const Url& url) { return Error(Errc::timed_out, url.origin() + " cannot be reached in time"); }
+Error timed_out(const http::Url& url) { return Error(Errc::timed_out, url.origin() + " cannot be reached in time"); }
 
 /// A lookup on its way; the waiter may be gone before it ends.
 struct Lookup {
   explicit Lookup(const asio::any_io_executor& executor) : timer(executor) {}
   asio::steady_timer timer;
-  std::mutex mutex;
-  bool abandoned = false;  // under the mutex: while it is false, the executor is there
-  bool done = false;       // from here on only touched on the waiter's executor
+  base::Mutex mutex;
+  bool abandoned GUARDED_BY(mutex) = false;  // while it is false, the executor is there
+  bool done = false;                         // from here on only touched on the waiter's executor
   boost::system::error_code failure;
   std::vector<asio::ip::address> addresses;
 };
@@ -62,7 +63,7 @@ Task<tcp::socket> connect_one(tcp::endpoint endpoint, Connector::TimePoint deadl
 }
 }  // namespace
 
-Connector::Connector(AddressRules rules, std::shared_ptr<TlsClient> tls)
+Connector::Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls)
     : rules_(std::move(rules)), tls_(std::move(tls)), lookups_(kLookupThreads) {}
 
 Connector::~Connector() {
@@ -84,12 +85,15 @@ Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePo
   struct Guard {
     Lookup& lookup;
     ~Guard() {
-      std::lock_guard lock(lookup.mutex);
+      const base::Lock lock(lookup.mutex);
       lookup.abandoned = true;
     }
   } guard{*lookup};
   asio::post(lookups_, [this, lookup, executor, host] {
-    if (std::lock_guard lock(lookup->mutex); lookup->abandoned) return;
+    {
+      const base::Lock lock(lookup->mutex);
+      if (lookup->abandoned) return;
+    }
     tcp::resolver resolver(lookups_);
     boost::system::error_code failure;
     const auto found = resolver.resolve(host, "", failure);
@@ -98,7 +102,7 @@ Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePo
       const auto address = entry.endpoint().address();
       if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
     }
-    std::lock_guard lock(lookup->mutex);
+    const base::Lock lock(lookup->mutex);
     if (lookup->abandoned) return;
     asio::post(executor, [lookup, failure, addresses = std::move(addresses)]() mutable {
       lookup->done = true;
@@ -116,7 +120,7 @@ Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePo
   co_return std::move(lookup->addresses);
 }
 
-Task<std::unique_ptr<ClientConnection>> Connector::connect(Url url, bool public_only, TimePoint deadline) {
+Task<std::unique_ptr<ClientConnection>> Connector::connect(http::Url url, bool public_only, TimePoint deadline) {
   CO_TRY(auto addresses, co_await look_up(url.host, deadline));
   const auto found = addresses.size();
   std::erase_if(addresses, [&](const auto& address) { return !allows(address, public_only); });
@@ -142,7 +146,7 @@ Task<std::unique_ptr<ClientConnection>> Connector::connect(Url url, bool public_
     auto connection = std::make_unique<ClientConnection>();
     connection->address = addresses[i];
     connection->socket = socket->native_handle();
-    connection->stream = make_tcp_stream(std::move(*socket));
+    connection->stream = tls::make_tcp_stream(std::move(*socket));
     if (url.tls) {
       connection->stream->read_until(deadline);
       connection->stream->write_until(deadline);
@@ -161,4 +165,4 @@ Task<std::unique_ptr<ClientConnection>> Connector::connect(Url url, bool public_
   co_return Error(Errc::unavailable, url.origin() + " cannot be reached: " + last_failure);
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

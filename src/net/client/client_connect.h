@@ -10,14 +10,14 @@
 #include "net/http/url.h"
 #include "net/tls/tls_stream.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 
 /// Callable from any thread; each call runs on the executor that awaits it.
 class Connector {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Connector(AddressRules rules, std::shared_ptr<TlsClient> tls);
+  Connector(http::AddressRules rules, std::shared_ptr<tls::TlsClient> tls);
   /// Waits for lookups in progress.
   ~Connector();
 
@@ -26,14 +26,14 @@ class Connector {
 
   /// Looks the host up, tries its allowed addresses in order, and does the TLS handshake. Errors: forbidden (every
   /// address is refused), timed_out, unavailable.
-  Task<std::unique_ptr<ClientConnection>> connect(Url url, bool public_only, TimePoint deadline);
+  Task<std::unique_ptr<ClientConnection>> connect(http::Url url, bool public_only, TimePoint deadline);
 
  private:
   Task<std::vector<asio::ip::address>> look_up(std::string host, TimePoint deadline);
 
-  AddressRules rules_;
-  std::shared_ptr<TlsClient> tls_;
+  http::AddressRules rules_;
+  std::shared_ptr<tls::TlsClient> tls_;
   asio::thread_pool lookups_;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

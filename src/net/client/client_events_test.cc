@@ -4,9 +4,9 @@
 #include "net/http/gzip.h"
 #include "net/tls/test_peer.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
-using namespace testing;
+using namespace tls::testing;
 using Events = std::vector<std::string>;
 
 struct Seen {
@@ -41,7 +41,7 @@ const std::string kHead =
 
 /// Sends the pieces one by one, each as a chunk of its own, then closes.
 Peer::Script pieces(std::vector<std::string> parts, bool end) {
-  return [parts, end](Stream& stream, int) -> asio::awaitable<void> {
+  return [parts, end](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, kHead);
     for (const auto& part : parts) co_await say(stream, chunk(part));
@@ -60,7 +60,7 @@ TEST(ClientEvents, FlowiseStream) {
 }
 
 TEST(ClientEvents, AnythingElseComesBackWhole) {
-  Peer json([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer json([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, ok("{\"text\":\"data: x\\n\\n\"}", "Content-Type: application/json\r\n"));
   });
@@ -68,7 +68,7 @@ TEST(ClientEvents, AnythingElseComesBackWhole) {
   EXPECT_EQ(seen.result.value().body, "{\"text\":\"data: x\\n\\n\"}");
   EXPECT_TRUE(seen.events.empty());
 
-  Peer failure([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer failure([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, "HTTP/1.1 500 Oh\r\nContent-Type: text/event-stream\r\nContent-Length: 9\r\n\r\ndata: x\n\n");
   });
@@ -85,7 +85,7 @@ TEST(ClientEvents, ACutStreamIsAnErrorAfterItsEvents) {
 }
 
 TEST(ClientEvents, AStreamWithoutLengthEndsWithTheConnection) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nevent: a\ndata: 1\n\n");
   });
@@ -93,7 +93,7 @@ TEST(ClientEvents, AStreamWithoutLengthEndsWithTheConnection) {
 }
 
 TEST(ClientEvents, TheReceiverMayStop) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, kHead + chunk("data: 1\n\n") + chunk("data: 2\n\n"));
     co_await wait_for_end(stream);
@@ -104,7 +104,7 @@ TEST(ClientEvents, TheReceiverMayStop) {
 }
 
 TEST(ClientEvents, SilenceEndsAtTheIdleTimeout) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, kHead + chunk("data: 1\n\n"));
     co_await wait_for_end(stream);
@@ -115,7 +115,7 @@ TEST(ClientEvents, SilenceEndsAtTheIdleTimeout) {
 }
 
 TEST(ClientEvents, FlowiseThatNeverAnswersEndsAtTheFirstByteTimeout) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await wait_for_end(stream);
   });
@@ -133,13 +133,13 @@ TEST(ClientEvents, TheStreamMayBeLongerThanTheLimitOfOneEvent) {
 }
 
 TEST(ClientEvents, ACompressedStreamIsExpanded) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
-    co_await say(stream, ok(gzip_compress("data: 1\n\ndata: 2\n\n"),
+    co_await say(stream, ok(http::gzip_compress("data: 1\n\ndata: 2\n\n"),
                             "Content-Type: text/event-stream\r\nContent-Encoding: gzip\r\n"));
   });
   EXPECT_EQ(listen(peer).events, (Events{"message:1", "message:2"}));
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -8,9 +8,9 @@
 #include <charconv>
 #include <limits>
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 
@@ -37,7 +37,7 @@ bool is_field_value(std::string_view text) {
 }  // namespace
 
 Result<Unit> check_request(const ClientRequest& request) {
-  if (!is_token(request.method) || equals_ignoring_case(request.method, "CONNECT")) {
+  if (!is_token(request.method) || http::equals_ignoring_case(request.method, "CONNECT")) {
     return Error(Errc::invalid_param, "not an HTTP method that can be sent");
   }
   for (const auto& [name, value] : request.headers.all()) {
@@ -45,14 +45,14 @@ Result<Unit> check_request(const ClientRequest& request) {
       return Error(Errc::invalid_param, "a header holds characters that HTTP does not allow");
     }
     for (const auto own : kOwnHeaders) {
-      if (equals_ignoring_case(name, own))
+      if (http::equals_ignoring_case(name, own))
         return Error(Errc::invalid_param, "the header " + name + " cannot be set: the client does");
     }
   }
   return Unit{};
 }
 
-std::string request_head(const ClientRequest& request, const Url& url, bool with_body, bool accept_gzip) {
+std::string request_head(const ClientRequest& request, const http::Url& url, bool with_body, bool accept_gzip) {
   std::string head = request.method + " " + url.target + " HTTP/1.1\r\nHost: " + url.authority() + "\r\n";
   for (const auto& [name, value] : request.headers.all()) head += name + ": " + value + "\r\n";
   if (!request.headers.has("user-agent")) head += "User-Agent: Troupe\r\n";
@@ -63,23 +63,23 @@ std::string request_head(const ClientRequest& request, const Url& url, bool with
 }
 
 /// Beast's grammar for the head only: its chunk parser asserts on a lone last chunk that comes byte by byte.
-class ClientExchange::HeadParser final : public http::basic_parser<false> {
+class ClientExchange::HeadParser final : public beast_http::basic_parser<false> {
  public:
   HeadParser() {
     header_limit(kMaxHeadBytes);
     skip(true);
   }
   int status = 0;
-  Headers headers;
+  http::Headers headers;
 
  private:
   using view = boost::beast::string_view;
-  void on_request_impl(http::verb, view, view, int, error_code&) override {}
+  void on_request_impl(beast_http::verb, view, view, int, error_code&) override {}
   void on_response_impl(int code, view, int, error_code&) override { status = code; }
-  void on_field_impl(http::field name, view text, view value, error_code& ec) override {
+  void on_field_impl(beast_http::field name, view text, view value, error_code& ec) override {
     const std::string_view coding(value.data(), value.size());
-    if (name == http::field::transfer_encoding && !equals_ignoring_case(coding, "chunked")) {
-      ec = http::error::bad_transfer_encoding;  // we asked for none, so another one cannot be told from garbage
+    if (name == beast_http::field::transfer_encoding && !http::equals_ignoring_case(coding, "chunked")) {
+      ec = beast_http::error::bad_transfer_encoding;  // we asked for none, so another one cannot be told from garbage
     }
     headers.add(std::string(text), std::string(value));
   }
@@ -96,7 +96,7 @@ ClientExchange::ClientExchange(ClientConnection& connection, Times times, bool h
 ClientExchange::~ClientExchange() = default;
 
 int ClientExchange::status() const { return head_->status; }
-const Headers& ClientExchange::headers() const { return head_->headers; }
+const http::Headers& ClientExchange::headers() const { return head_->headers; }
 
 std::optional<std::uint64_t> ClientExchange::announced_bytes() const {
   return framing_ == Framing::length ? std::optional(length_) : std::nullopt;
@@ -170,7 +170,7 @@ Result<Unit> ClientExchange::parse_head() {
   if (input.empty()) return Unit{};
   error_code ec;
   const auto used = head_->put(boost::asio::buffer(input.data(), input.size()), ec);
-  if (ec && ec != http::error::need_more) {
+  if (ec && ec != beast_http::error::need_more) {
     spoilt_ = true;
     return Error(Errc::unavailable, "the server's answer is not valid HTTP", ec.message());
   }
@@ -259,4 +259,4 @@ std::chrono::steady_clock::time_point ClientExchange::reusable_until() const {
   return Clock::now() + time;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -11,12 +11,12 @@
 #include "net/http/chunk_decoder.h"
 #include "net/http/url.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 
 /// Checks what the caller gave: method and header syntax, headers that are the client's own. Errors: invalid_param.
 Result<Unit> check_request(const ClientRequest& request);
 /// The request's head as bytes, ending in the empty line.
-std::string request_head(const ClientRequest& request, const Url& url, bool with_body, bool accept_gzip);
+std::string request_head(const ClientRequest& request, const http::Url& url, bool with_body, bool accept_gzip);
 
 /// Used once, on one connection, which must outlive it.
 class ClientExchange {
@@ -37,7 +37,7 @@ class ClientExchange {
   bool answered() const { return answered_; }
 
   int status() const;
-  const Headers& headers() const;
+  const http::Headers& headers() const;
   /// What Content-Length says about the body, if there is one.
   std::optional<std::uint64_t> announced_bytes() const;
   /// The next piece of the body, of any size; empty at the end. Errors: timed_out, unavailable (cut off, not HTTP).
@@ -64,9 +64,9 @@ class ClientExchange {
   bool spoilt_ = false;  ///< the connection can carry nothing more
   std::unique_ptr<HeadParser> head_;
   Framing framing_ = Framing::none;
-  ChunkDecoder chunks_;
+  http::ChunkDecoder chunks_;
   std::uint64_t length_ = 0;
   std::uint64_t taken_ = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -6,14 +6,14 @@
 #include "net/websocket/websocket.h"
 #include "net/websocket/websocket_frame.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
-using namespace testing;
+using namespace tls::testing;
 
 /// Fails the n-th read or write, and everything after it, as a broken connection does.
-class FaultStream final : public Stream {
+class FaultStream final : public tls::Stream {
  public:
-  FaultStream(std::unique_ptr<Stream> lower, int* left) : lower_(std::move(lower)), left_(left) {}
+  FaultStream(std::unique_ptr<tls::Stream> lower, int* left) : lower_(std::move(lower)), left_(left) {}
   Task<std::size_t> read_some(std::span<char> into) override {
     CO_TRY([[maybe_unused]] Unit whole, step());
     co_return co_await lower_->read_some(into.first(std::min<std::size_t>(into.size(), 700)));
@@ -44,7 +44,7 @@ class FaultStream final : public Stream {
     --*left_;
     return Unit{};
   }
-  std::unique_ptr<Stream> lower_;
+  std::unique_ptr<tls::Stream> lower_;
   int* left_;
 };
 
@@ -55,16 +55,16 @@ class Pair {
     tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
     tcp::socket client(io);
     client.connect(acceptor.local_endpoint());
-    there = make_tcp_stream(acceptor.accept());
-    here = std::make_unique<FaultStream>(make_tcp_stream(std::move(client)), &left);
+    there = tls::make_tcp_stream(acceptor.accept());
+    here = std::make_unique<FaultStream>(tls::make_tcp_stream(std::move(client)), &left);
     here->read_within(5s);
     here->write_within(5s);
     there->read_within(5s);
     there->write_within(5s);
   }
   int left;
-  std::unique_ptr<Stream> here;
-  std::unique_ptr<Stream> there;
+  std::unique_ptr<tls::Stream> here;
+  std::unique_ptr<tls::Stream> there;
 };
 
 asio::awaitable<void> wait_until(const bool& ended) {
@@ -132,8 +132,8 @@ TEST(StreamFaults, TheExchangeEnds) {
 TEST(StreamFaults, TlsEndsOnBothSides) {
   TempDir dir;
   const auto files = make_certificate(dir, "one", "DNS:localhost");
-  const auto server = TlsServer::load(files).value();
-  const auto client = TlsClient::make(files.certificate_chain_file).value();
+  const auto server = tls::TlsServer::load(files).value();
+  const auto client = tls::TlsClient::make(files.certificate_chain_file).value();
   survive([&](Pair& pair) -> asio::awaitable<bool> {
     const auto executor = co_await asio::this_coro::executor;
     bool ended = false;
@@ -181,8 +181,8 @@ TEST(StreamFaults, TheWebSocketEnds) {
         executor,
         [&]() -> asio::awaitable<void> {
           for (int i = 0; i < 3; ++i) {
-            co_await say(*pair.there, websocket_frame(Opcode::text, std::string(1'000, 'x'), 1));
-            co_await say(*pair.there, websocket_frame(Opcode::ping, "p", 1));
+            co_await say(*pair.there, websocket::websocket_frame(websocket::Opcode::text, std::string(1'000, 'x'), 1));
+            co_await say(*pair.there, websocket::websocket_frame(websocket::Opcode::ping, "p", 1));
           }
           std::size_t wanted = 3 * (1'004 + 3);
           std::array<char, 4'000> buffer;
@@ -191,14 +191,15 @@ TEST(StreamFaults, TheWebSocketEnds) {
             if (!got || *got == 0) break;
             wanted -= std::min(wanted, *got);
           }
-          co_await say(*pair.there, websocket_frame(Opcode::close, websocket_close_payload(1000, ""), 1));
+          co_await say(*pair.there, websocket::websocket_frame(websocket::Opcode::close,
+                                                               websocket::websocket_close_payload(1000, ""), 1));
           co_await wait_for_end(*pair.there);
           pair.there->close();
           ended = true;
         },
         asio::detached);
     const auto stream = std::move(pair.here);
-    auto serving = serve_websocket(*stream, "", [&](WebSocket& socket) -> asio::awaitable<void> {
+    auto serving = websocket::serve_websocket(*stream, "", [&](http::WebSocket& socket) -> asio::awaitable<void> {
       for (;;) {
         auto message = co_await socket.receive();
         if (!message) co_return;
@@ -214,4 +215,4 @@ TEST(StreamFaults, TheWebSocketEnds) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -5,7 +5,7 @@
 #include <boost/asio/query.hpp>
 #include <cerrno>
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kSweepInterval = std::chrono::seconds(5);
@@ -50,8 +50,8 @@ void IdleConnections::put(const std::string& key, std::unique_ptr<ClientConnecti
   } else if (total_ >= kMaxTotal) {
     return;
   }
-  connection->stream->read_until(Stream::kNever);
-  connection->stream->write_until(Stream::kNever);
+  connection->stream->read_until(tls::Stream::kNever);
+  connection->stream->write_until(tls::Stream::kNever);
   const auto executor = connection->stream->get_executor();
   connections.push_back(std::move(connection));
   ++total_;
@@ -82,4 +82,4 @@ void IdleConnections::shutdown() {
   idle_.clear();
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -13,11 +13,11 @@
 
 #include "net/tls/stream.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 
 /// One connection of the client.
 struct ClientConnection {
-  std::unique_ptr<Stream> stream;
+  std::unique_ptr<tls::Stream> stream;
   int socket = -1;                   ///< the descriptor below `stream`, to look whether the peer has hung up
   boost::asio::ip::address address;  ///< of the peer: the address rules hold for pooled connections too
   std::string input;                 ///< read and not yet parsed
@@ -55,4 +55,4 @@ class IdleConnections final : public boost::asio::execution_context::service {
   bool armed_ = false;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -1,83 +1,15 @@
 #include "net/client/client.h"
 
-#include <gtest/gtest.h>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 
 #include "base/crypto.h"
+#include "net/client/client_fixture.h"
 #include "net/http/gzip.h"
-#include "net/tls/test_peer.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
-using namespace testing;
-using Clock = std::chrono::steady_clock;
 
-// Whoever asks names how far the address is to be trusted.
-static_assert(!std::is_default_constructible_v<ClientRequest>);
-
-class ClientTest : public ::testing::Test {
- protected:
-  Result<ClientResponse> send(ClientRequest request) {
-    auto result = run_to_end(io_, client_->send(std::move(request)));
-    return result ? std::move(*result) : Error(Errc::internal, "hung");
-  }
-  Result<ClientResponse> get(std::string url) {
-    ClientRequest request(Trust::configured);
-    request.url = std::move(url);
-    return send(std::move(request));
-  }
-  /// Expects the error and that it came in about the given time, far below the other time-outs.
-  void expect_error(ClientRequest request, Errc code) {
-    const auto start = Clock::now();
-    const auto result = send(std::move(request));
-    EXPECT_LT(Clock::now() - start, 5s);
-    ASSERT_FALSE(result) << result->status << " " << result->body.substr(0, 100);
-    EXPECT_EQ(result.error().code(), code) << result.error().message() << " | " << result.error().detail();
-  }
-  static ClientRequest to(std::string url, std::string method = "GET", std::string body = "") {
-    ClientRequest request(Trust::configured);
-    request.method = std::move(method);
-    request.url = std::move(url);
-    request.body = std::move(body);
-    return request;
-  }
-  static ClientRequest untrusted(std::string url) {
-    auto request = to(std::move(url));
-    request.trust = Trust::untrusted;
-    return request;
-  }
-
-  asio::io_context io_{1};
-  std::unique_ptr<HttpClient> client_ = HttpClient::make({});
-};
-
-/// Answers every request on a connection with what `answer` makes of it.
-Peer::Script answering(std::function<std::string(const std::string&)> answer) {
-  return [answer](Stream& stream, int) -> asio::awaitable<void> {
-    for (;;) {
-      const auto request = co_await read_request(stream);
-      if (request.empty()) co_return;
-      co_await say(stream, answer(request));
-    }
-  };
-}
-/// Sends the same bytes for a request, whole or one by one, and closes.
-Peer::Script once(std::string bytes, std::size_t step = 1'000'000) {
-  return [bytes, step](Stream& stream, int) -> asio::awaitable<void> {
-    co_await read_request(stream);
-    for (std::size_t at = 0; at < bytes.size(); at += step) co_await say(stream, bytes.substr(at, step));
-  };
-}
-/// Sends the bytes and then nothing, without closing.
-Peer::Script stalling(std::string bytes) {
-  return [bytes](Stream& stream, int) -> asio::awaitable<void> {
-    co_await read_request(stream);
-    co_await say(stream, bytes);
-    co_await wait_for_end(stream);
-  };
-}
-
+using namespace testing_client;
 TEST_F(ClientTest, SendsARequestAndReadsTheAnswer) {
   Peer peer(answering([](const std::string& request) { return ok(request, "X-One: 1\r\nX-One: 2\r\n"); }));
   auto request = to(peer.url("/a%20b?c=d#e"), "POST", "{\"x\":1}");
@@ -119,7 +51,7 @@ TEST_F(ClientTest, TheServersKeepAliveTimeIsKept) {
 }
 
 TEST_F(ClientTest, AServerThatHangsUpBetweenRequestsIsNoError) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, ok("hi"));
   });
@@ -128,7 +60,7 @@ TEST_F(ClientTest, AServerThatHangsUpBetweenRequestsIsNoError) {
 
 TEST_F(ClientTest, AStaleConnectionIsRepeatedOnceAndOnlyWhenThatIsHarmless) {
   // Each connection answers one request and takes a second one without answering.
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, ok("hi"));
     co_await read_request(stream);
@@ -146,7 +78,7 @@ TEST_F(ClientTest, AStaleConnectionIsRepeatedOnceAndOnlyWhenThatIsHarmless) {
 }
 
 TEST_F(ClientTest, AFreshConnectionIsNotRepeated) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> { co_await read_request(stream); });
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> { co_await read_request(stream); });
   expect_error(to(peer.url()), Errc::unavailable);
   EXPECT_EQ(peer.connections(), 1);
 }
@@ -174,7 +106,7 @@ TEST_F(ClientTest, StallsEndInTime) {
 }
 
 TEST_F(ClientTest, DripsEndAtTheTotalTimeout) {
-  Peer drip([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer drip([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
     asio::steady_timer timer(stream.get_executor());
@@ -190,7 +122,7 @@ TEST_F(ClientTest, DripsEndAtTheTotalTimeout) {
 }
 
 TEST_F(ClientTest, APeerThatDoesNotReadIsGivenUp) {
-  Peer deaf([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer deaf([](tls::Stream& stream, int) -> asio::awaitable<void> {
     asio::steady_timer timer(stream.get_executor(), 10s);
     co_await timer.async_wait(asio::use_awaitable);
   });
@@ -254,7 +186,7 @@ TEST_F(ClientTest, EveryFramingOfABodyInAnyPieces) {
 }
 
 TEST_F(ClientTest, ALoneLastChunkByteByByte) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     asio::steady_timer pause(stream.get_executor());
     for (std::string piece : {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0", "\r\n", "\r", "\n"}) {
@@ -287,10 +219,11 @@ TEST_F(ClientTest, CompressedBodiesAreExpandedWithinTheLimit) {
   const std::string text = std::string(50'000, 'x') + base::random_alphanumeric(50'000);
   Peer peer(answering([&](const std::string& request) {
     if (request.starts_with("GET /bomb"))
-      return ok(gzip_compress(std::string(20'000'000, '\0')), "Content-Encoding: gzip\r\n");
-    if (request.starts_with("GET /cut")) return ok(gzip_compress(text).substr(0, 1000), "Content-Encoding: gzip\r\n");
+      return ok(http::gzip_compress(std::string(20'000'000, '\0')), "Content-Encoding: gzip\r\n");
+    if (request.starts_with("GET /cut"))
+      return ok(http::gzip_compress(text).substr(0, 1000), "Content-Encoding: gzip\r\n");
     if (request.starts_with("GET /bad")) return ok("no gzip", "Content-Encoding: gzip\r\n");
-    return ok(gzip_compress(text), "Content-Encoding: GZIP\r\n");
+    return ok(http::gzip_compress(text), "Content-Encoding: GZIP\r\n");
   }));
   const auto response = get(peer.url()).value();
   EXPECT_EQ(response.body, text);
@@ -299,7 +232,7 @@ TEST_F(ClientTest, CompressedBodiesAreExpandedWithinTheLimit) {
 
   auto raw = to(peer.url());
   raw.headers.add("Accept-Encoding", "gzip");
-  EXPECT_EQ(send(raw).value().body, gzip_compress(text));
+  EXPECT_EQ(send(raw).value().body, http::gzip_compress(text));
 
   expect_error(to(peer.url("/bomb")), Errc::too_large);
   expect_error(to(peer.url("/cut")), Errc::unavailable);
@@ -313,7 +246,7 @@ TEST_F(ClientTest, BodiesOverTheLimitAreCutOff) {
   expect_error(request, Errc::too_large);
 
   const std::string chunk = "1000\r\n" + std::string(0x1000, 'x') + "\r\n";
-  Peer endless([&](Stream& stream, int) -> asio::awaitable<void> {
+  Peer endless([&](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await read_request(stream);
     co_await say(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (;;) {
@@ -340,94 +273,13 @@ TEST_F(ClientTest, LargeBodiesGoBothWays) {
 }
 
 TEST_F(ClientTest, AnAnswerBeforeTheEndOfTheRequestCounts) {
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> {
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> {
     co_await say(stream, "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno");
     static_cast<void>(co_await stream.shutdown_write());
     co_await wait_for_end(stream);
   });
   const auto response = send(to(peer.url(), "POST", std::string(3'000'000, 'x')));
   EXPECT_EQ(response.value().status, 413);
-}
-
-TEST_F(ClientTest, RedirectsKeepOrTurnTheMethod) {
-  Peer peer(answering([](const std::string& request) {
-    const auto path = request.substr(request.find('/') + 1, 3);
-    if (path == "end") return ok(request.substr(0, 4) + "|" + request.substr(request.find("\r\n\r\n") + 4));
-    return "HTTP/1.1 " + path + " Moved\r\nLocation: /end\r\nContent-Length: 3\r\n\r\nold";
-  }));
-  for (const auto& [path, method, expected] :
-       {std::tuple{"/301", "POST", "GET |"}, std::tuple{"/302", "POST", "GET |"}, std::tuple{"/303", "PUT", "GET |"},
-        std::tuple{"/307", "POST", "POST|body"}, std::tuple{"/308", "POST", "POST|body"},
-        std::tuple{"/301", "PUT", "PUT |body"}}) {
-    EXPECT_EQ(send(to(peer.url(path), method, "body")).value().body, expected) << path << method;
-  }
-  EXPECT_EQ(peer.connections(), 1);
-}
-
-TEST_F(ClientTest, RedirectsAreCounted) {
-  Peer peer(
-      answering([](const std::string&) { return "HTTP/1.1 302 F\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n"; }));
-  expect_error(to(peer.url()), Errc::unavailable);
-  auto request = to(peer.url());
-  request.max_redirects = 0;
-  EXPECT_EQ(send(request).value().status, 302);
-}
-
-TEST_F(ClientTest, CredentialsDoNotFollowToAnotherOrigin) {
-  client_ = HttpClient::make({.allowed_private = {"127.0.0.0/8"}, .ca_file = "", .connections_per_host = 16});
-  Peer target(answering([](const std::string& request) { return ok(request); }));
-  Peer source(answering([&](const std::string& request) {
-    if (request.starts_with("GET /end")) return ok(request);
-    const auto location = request.starts_with("GET /far") ? target.url() : "/end";
-    return "HTTP/1.1 302 F\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
-  }));
-  for (const auto& [path, kept] : {std::pair{"/far", false}, std::pair{"/near", true}}) {
-    auto request = to(source.url(path));
-    request.headers.add("Authorization", "Bearer secret");
-    request.headers.add("cookie", "a=secret");
-    request.headers.add("X-Other", "stays");
-    const auto body = send(request).value().body;
-    EXPECT_EQ(body.contains("secret"), kept) << body;
-    EXPECT_TRUE(body.contains("stays"));
-  }
-}
-
-TEST_F(ClientTest, UntrustedUrlsDoNotReachThePrivateNetwork) {
-  Peer peer(answering([](const std::string&) { return ok("secret"); }));
-  const auto port = ":" + std::to_string(peer.port()) + "/";
-  for (const char* host : {"127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "127.1", "0x7f000001",
-                           "2130706433", "169.254.169.254", "10.0.0.1"}) {
-    expect_error(untrusted("http://" + std::string(host) + port), Errc::forbidden);
-  }
-  EXPECT_EQ(peer.connections(), 0);
-  // A connection that a trusted request left in the pool is no way in.
-  EXPECT_TRUE(get(peer.url()));
-  expect_error(untrusted(peer.url()), Errc::forbidden);
-
-  client_ = HttpClient::make({.allowed_private = {"127.0.0.1"}, .ca_file = "", .connections_per_host = 16});
-  EXPECT_EQ(send(untrusted(peer.url())).value().body, "secret");
-  EXPECT_EQ(send(untrusted(peer.url())).value().body, "secret");
-  EXPECT_EQ(peer.connections(), 2);
-}
-
-TEST_F(ClientTest, RedirectsIntoThePrivateNetworkAreRefused) {
-  Peer secret(answering([](const std::string&) { return ok("secret"); }));
-  Peer source(answering([&](const std::string& request) {
-    std::string location = secret.url();
-    if (request.starts_with("GET /same")) location = "/end";
-    if (request.starts_with("GET /end")) return ok("end");
-    return "HTTP/1.1 302 F\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
-  }));
-  // An untrusted URL on a listed address, which then leads to one that is not listed.
-  client_ = HttpClient::make({.allowed_private = {"127.0.0.2"}, .ca_file = "", .connections_per_host = 16});
-  Peer listed(answering([&](const std::string&) {
-    return "HTTP/1.1 302 F\r\nLocation: " + secret.url() + "\r\nContent-Length: 0\r\n\r\n";
-  }));
-  expect_error(untrusted(listed.url()), Errc::forbidden);
-  // A configured URL may be private; its redirects may stay there, and not go elsewhere.
-  EXPECT_EQ(get(source.url("/same")).value().body, "end");
-  expect_error(to(source.url("/other")), Errc::forbidden);
-  EXPECT_EQ(secret.connections(), 0);
 }
 
 TEST_F(ClientTest, WrongRequestsAreRefused) {
@@ -448,40 +300,6 @@ TEST_F(ClientTest, WrongOptionsStopTheStart) {
                std::invalid_argument);
   EXPECT_THROW(HttpClient::make({.allowed_private = {}, .ca_file = "/does/not/exist", .connections_per_host = 1}),
                std::invalid_argument);
-}
-
-TEST_F(ClientTest, CertificatesAreChecked) {
-  TempDir dir;
-  const auto files = make_certificate(dir, "local", "DNS:localhost,IP:127.0.0.1");
-  const auto foreign_files = make_certificate(dir, "foreign", "DNS:example.org");
-  Peer peer(answering([](const std::string& request) { return ok(request.substr(0, 5)); }),
-            TlsServer::load(files).value());
-  Peer foreign(answering([](const std::string&) { return ok("secret"); }), TlsServer::load(foreign_files).value());
-  expect_error(to(peer.url()), Errc::unavailable);  // self-signed, not known
-
-  client_ =
-      HttpClient::make({.allowed_private = {}, .ca_file = files.certificate_chain_file, .connections_per_host = 16});
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(get(peer.url()).value().body, "GET /");
-  EXPECT_EQ(get(peer.url("/", "localhost")).value().body, "GET /");
-  EXPECT_EQ(peer.connections(), 3);  // one failed, one kept, one for the other name
-
-  client_ = HttpClient::make(
-      {.allowed_private = {}, .ca_file = foreign_files.certificate_chain_file, .connections_per_host = 16});
-  const auto refused = get(foreign.url());
-  ASSERT_FALSE(refused);
-  EXPECT_TRUE(refused.error().message().contains("not accepted")) << refused.error().message();
-}
-
-TEST_F(ClientTest, TlsPeersThatStallOrSpeakPlain) {
-  Peer plain([](Stream& stream, int) -> asio::awaitable<void> {
-    co_await say(stream, ok("plain"));
-    co_await wait_for_end(stream);
-  });
-  expect_error(to("https://127.0.0.1:" + std::to_string(plain.port())), Errc::unavailable);
-  Peer silent([](Stream& stream, int) -> asio::awaitable<void> { co_await wait_for_end(stream); });
-  auto request = to("https://127.0.0.1:" + std::to_string(silent.port()));
-  request.connect_timeout = 200ms;
-  expect_error(request, Errc::timed_out);
 }
 
 TEST_F(ClientTest, ManyAtOnceFromTwoThreads) {
@@ -523,4 +341,4 @@ TEST_F(ClientTest, ACancelledRequestEndsAtOnce) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -2,7 +2,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
 
 /// The length of a well-formed UTF-8 character at the front; 0 when there is none.
@@ -83,4 +83,4 @@ bool SseParser::take_line(std::string_view line, const std::function<bool(const 
   return true;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "net/client/client.h"
 
-namespace troupe::net {
+namespace troupe::net::client {
 
 /// Takes the stream in any pieces, also cut inside a character or between \r and \n. Comments (heartbeats) and fields
 /// that the standard does not know are skipped, so Flowise's `message:` line in place of `event:` does no harm: the
@@ -37,4 +37,4 @@ class SseParser {
   std::size_t event_bytes_ = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::client

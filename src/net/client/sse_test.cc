@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::client {
 namespace {
 using Events = std::vector<std::string>;
 
@@ -87,4 +87,4 @@ TEST(Sse, StopsWhenToldTo) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::client

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <span>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 using boost::asio::ip::address;
 using boost::asio::ip::address_v4;
@@ -147,4 +147,4 @@ bool AddressRules::allows(const address& address) const {
   return false;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// A block of addresses, "10.0.0.0/8" or "fd00::/8"; a single address is a block of one.
 class AddressBlock {
@@ -41,4 +41,4 @@ class AddressRules {
   std::vector<AddressBlock> allowed_;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 using boost::asio::ip::make_address;
 
@@ -82,4 +82,4 @@ TEST(AddressRules, SaysWhichEntryIsWrong) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

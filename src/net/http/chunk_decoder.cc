@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr int kMaxDigits = 15;  // 60 bits: no overflow, and far above any limit
@@ -110,4 +110,4 @@ Result<Unit> ChunkDecoder::step(char c, std::uint64_t limit) {
   return Unit{};
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

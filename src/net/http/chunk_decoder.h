@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// Extensions and trailers are checked for form, limited and dropped.
 class ChunkDecoder {
@@ -45,4 +45,4 @@ class ChunkDecoder {
   std::size_t trailers_ = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

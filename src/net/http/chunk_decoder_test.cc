@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr std::uint64_t kLimit = 100;
@@ -56,4 +56,4 @@ TEST(ChunkDecoder, MayDropTheData) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

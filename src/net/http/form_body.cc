@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr std::string_view kPairs = "application/x-www-form-urlencoded";
@@ -121,4 +121,4 @@ Result<boost::json::value> parse_form(const Request& request) {
   return boost::json::value(std::move(fields));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// "a=1&b=%20" as decoded pairs, in order. Errors: invalid_param (a bad escape, not UTF-8, more than 256 pairs).
 Result<QueryParams> parse_pairs(std::string_view text);
@@ -31,4 +31,4 @@ Result<QueryParams> parse_multipart(std::string_view content_type, std::string_v
 /// sends as FormData). Errors: 415 for another Content-Type, and those of the two above.
 Result<boost::json::value> parse_form(const Request& request);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -4,7 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 Result<boost::json::value> form(std::string body, std::string type = "application/x-www-form-urlencoded") {
@@ -80,4 +80,4 @@ TEST(FormBody, FilesAreGivenToWhoWantsThem) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -7,7 +7,7 @@
 #include <limits>
 #include <new>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 constexpr int kGzip = 16 + MAX_WBITS;  // zlib: a gzip header and trailer, nothing else
 
@@ -98,4 +98,4 @@ Result<std::string> gzip_decompress(std::string_view bytes, std::size_t max_byte
   return out;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

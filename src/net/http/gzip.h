@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// The bytes as one gzip member. `level` 1 (fast) to 9 (small); 1 is right for answers made on the spot.
 std::string gzip_compress(std::string_view bytes, int level = 1);
@@ -36,4 +36,4 @@ class GzipDecoder {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 TEST(Gzip, RoundTripsAtEveryLevel) {
@@ -54,4 +54,4 @@ TEST(Gzip, BrokenInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

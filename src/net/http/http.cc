@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr std::size_t kMaxQueryParams = 256;
@@ -135,4 +135,4 @@ Response Response::text(std::string body, int status, std::string content_type) 
   return response;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -11,7 +11,7 @@
 
 #include "base/task.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// Header fields in order; names compare without case.
 class Headers {
@@ -112,4 +112,4 @@ struct Response {
   }
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 TEST(Headers, NamesCompareWithoutCase) {
@@ -66,4 +66,4 @@ TEST(Target, RefusesBadQueries) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 Error whole_body_error(Errc code, std::string message, std::string_view type) {
   boost::json::array errors{
@@ -24,4 +24,4 @@ Result<boost::json::value> parse_json(std::string_view text) {
   return value;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 constexpr std::size_t kMaxJsonDepth = 64;
 
@@ -18,4 +18,4 @@ Result<boost::json::value> parse_json(std::string_view text);
 /// dialect, as FastAPI has it. `type` is FastAPI's word for it.
 Error whole_body_error(Errc code, std::string message, std::string_view type);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

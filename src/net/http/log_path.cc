@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr std::size_t kTokenBytes = 43;  ///< base64url of 256 bits
@@ -28,4 +28,4 @@ std::string path_for_log(std::string_view path) {
   }
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

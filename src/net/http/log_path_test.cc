@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 TEST(PathForLog, LeavesOutWhatIsACredential) {
@@ -23,4 +23,4 @@ TEST(PathForLog, LeavesEverythingElseAsItIs) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

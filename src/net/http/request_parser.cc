@@ -5,10 +5,10 @@
 
 #include "net/http/chunk_decoder.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using BeastView = boost::beast::string_view;
 
@@ -23,7 +23,7 @@ Error target_too_long() { return Error(Errc::too_large, "The request target is t
 
 /// Beast's grammar for the head, with our own receivers and limits. It skips the body: its chunk parser (1.81) asserts
 /// on a lone last chunk that comes byte by byte, and keeps what it could forget.
-class Grammar final : public http::basic_parser<true> {
+class Grammar final : public beast_http::basic_parser<true> {
  public:
   Grammar(const HeadLimits& limits, Request& request) : limits_(limits), request_(request) {
     header_limit(static_cast<std::uint32_t>(limits.head_bytes));
@@ -38,10 +38,10 @@ class Grammar final : public http::basic_parser<true> {
  private:
   void refuse(Error error, error_code& stop) {
     refusal = std::move(error);
-    stop = http::error::bad_value;
+    stop = beast_http::error::bad_value;
   }
 
-  void on_request_impl(http::verb, BeastView method, BeastView target, int version, error_code& stop) override {
+  void on_request_impl(beast_http::verb, BeastView method, BeastView target, int version, error_code& stop) override {
     has_request_line = true;
     http_1_0 = version == 10;
     if (target.size() > limits_.target_bytes) return refuse(target_too_long(), stop);
@@ -49,19 +49,19 @@ class Grammar final : public http::basic_parser<true> {
     if (auto parsed = request_.set_target(view(target)); !parsed) refuse(std::move(parsed).error(), stop);
   }
 
-  void on_field_impl(http::field name, BeastView name_text, BeastView value, error_code& stop) override {
+  void on_field_impl(beast_http::field name, BeastView name_text, BeastView value, error_code& stop) override {
     if (request_.headers.all().size() >= limits_.header_count) {
       return refuse(Error(Errc::too_large, "The request has too many header fields.").with_status(431), stop);
     }
-    if (name == http::field::transfer_encoding) {
+    if (name == beast_http::field::transfer_encoding) {
       if (!equals_ignoring_case(view(value), "chunked")) {
         return refuse(Error(Errc::unsupported, "The only transfer encoding accepted is chunked.").with_status(501),
                       stop);
       }
       if (http_1_0) return refuse(bad_request("HTTP/1.0 has no transfer encodings."), stop);
-    } else if (name == http::field::host) {
+    } else if (name == beast_http::field::host) {
       if (std::exchange(has_host_, true)) return refuse(bad_request("The request has two Host fields."), stop);
-    } else if (name == http::field::expect) {
+    } else if (name == beast_http::field::expect) {
       if (!equals_ignoring_case(view(value), "100-continue")) {
         return refuse(Error(Errc::unsupported, "This expectation cannot be met.").with_status(417), stop);
       }
@@ -87,15 +87,16 @@ class Grammar final : public http::basic_parser<true> {
 };
 
 Error explain(const error_code& failed) {
-  if (failed == http::error::header_limit) return head_too_large();
-  if (failed == http::error::bad_version) {
+  if (failed == beast_http::error::header_limit) return head_too_large();
+  if (failed == beast_http::error::bad_version) {
     return Error(Errc::unsupported, "Only HTTP/1.1 and HTTP/1.0 are spoken here.").with_status(505);
   }
-  if (failed == http::error::bad_transfer_encoding) {
+  if (failed == beast_http::error::bad_transfer_encoding) {
     return bad_request("Content-Length and Transfer-Encoding exclude each other.");
   }
-  if (failed == http::error::multiple_content_length) return bad_request("The request has two different lengths.");
-  if (failed == http::error::bad_content_length) return bad_request("The Content-Length is not usable.");
+  if (failed == beast_http::error::multiple_content_length)
+    return bad_request("The request has two different lengths.");
+  if (failed == beast_http::error::bad_content_length) return bad_request("The Content-Length is not usable.");
   return bad_request("This is not a well-formed HTTP request (" + failed.message() + ").");
 }
 
@@ -164,9 +165,9 @@ Result<std::size_t> RequestParser::Impl::feed_head(std::string_view bytes) {
   }
   error_code failed;
   const std::size_t consumed = grammar->put(asio::const_buffer(bytes.data(), bytes.size()), failed);
-  if (failed && failed != http::error::need_more) {
+  if (failed && failed != beast_http::error::need_more) {
     if (grammar->refusal) return std::unexpected(*std::exchange(grammar->refusal, std::nullopt));
-    if (failed == http::error::header_limit && !grammar->has_request_line) return target_too_long();
+    if (failed == beast_http::error::header_limit && !grammar->has_request_line) return target_too_long();
     return explain(failed);
   }
   const bool unfinished = !head_done();
@@ -208,4 +209,4 @@ void RequestParser::discard_body() {
   impl_->request->body.clear();
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

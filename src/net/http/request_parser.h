@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 struct HeadLimits {
   std::size_t head_bytes = 32 * 1024;
@@ -55,4 +55,4 @@ class RequestParser {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 /// Feeds text in pieces of `step` bytes, as a connection would.
@@ -119,4 +119,4 @@ TEST(RequestParser, DiscardsWhatNobodyWants) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

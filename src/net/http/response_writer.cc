@@ -5,14 +5,14 @@
 #include <charconv>
 #include <ctime>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 constexpr std::string_view kCors =
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Allow-Methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n"
     "Access-Control-Allow-Headers: X-Requested-With, Content-Type, Authorization, Date\r\n"
-    "Access-Control-Expose-Headers: Retry-After, X-Request-Id\r\n";
+    "Access-Control-Expose-Headers: Retry-After, X-Request-Id, Content-Length, Content-Range, Accept-Ranges\r\n";
 
 constexpr std::array<std::string_view, 6> kOwnFields{
     "Date", "Connection", "Content-Length", "Transfer-Encoding", "X-Request-Id", "Keep-Alive"};
@@ -178,4 +178,4 @@ void write_head(std::string& out, const Response& response, const HeadFacts& fac
   out += "X-Content-Type-Options: nosniff\r\n\r\n";
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -6,7 +6,7 @@
 
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// How the body of an answer is delimited on the wire.
 enum class Framing { none, length, chunked, until_close };
@@ -33,4 +33,4 @@ std::string_view reason_phrase(int status);
 /// IMF-fixdate of now (RFC 9110 5.6.7), made once a second and thread.
 std::string_view http_date();
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 std::string head_of(const Response& response, HeadFacts facts) {
@@ -57,4 +57,4 @@ TEST(ResponseWriter, DateIsImfFixdate) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

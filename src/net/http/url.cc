@@ -7,7 +7,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 namespace urls = boost::urls;
 constexpr std::size_t kMaxUrlBytes = 8 * 1024;
@@ -116,4 +116,4 @@ std::string Url::authority() const {
 
 std::string Url::origin() const { return (tls ? "https://" : "http://") + authority(); }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

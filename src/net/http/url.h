@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::http {
 
 /// An absolute http or https URL without a user name and without its fragment.
 struct Url {
@@ -28,4 +28,4 @@ struct Url {
   bool same_origin(const Url& other) const { return tls == other.tls && host == other.host && port == other.port; }
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::http

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::http {
 namespace {
 
 TEST(Url, IsTakenApart) {
@@ -74,4 +74,4 @@ TEST(Url, FollowsALocation) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::http

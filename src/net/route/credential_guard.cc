@@ -1,6 +1,6 @@
 #include "net/route/credential_guard.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 RateLimits unknown_rates(bool enabled) {
@@ -15,7 +15,7 @@ RateLimits unknown_rates(bool enabled) {
 CredentialGuard::CredentialGuard(bool enabled, const base::Clock& clock) : unknown_(unknown_rates(enabled), clock) {}
 
 bool CredentialGuard::knows(const std::string& hash) const {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   return known_.contains(hash);
 }
 
@@ -28,7 +28,7 @@ Result<Unit> CredentialGuard::admit(const std::string& hash, std::string_view re
 }
 
 void CredentialGuard::good(const std::string& hash) {
-  const std::lock_guard lock(mutex_);
+  const base::Lock lock(mutex_);
   if (!known_.insert(hash).second) return;
   order_.push_back(hash);
   if (order_.size() <= kMostKnown) return;
@@ -38,10 +38,10 @@ void CredentialGuard::good(const std::string& hash) {
 
 void CredentialGuard::bad(const std::string& hash, std::string_view remote_address) {
   {
-    const std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     known_.erase(hash);
   }
   (void)unknown_.take(Rate::login, rate_key_of_address(remote_address));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -1,15 +1,15 @@
 // What an address may cost with credentials that nobody knows.
 #pragma once
 #include <deque>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "net/route/rate_limit.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// How many unknown credentials an address may show before the database is not asked any more: so many a second for
 /// long, so many at once. It bounds the work, not the guessing, which 256 bits make hopeless; so it is wide enough that
@@ -36,10 +36,10 @@ class CredentialGuard {
  private:
   bool knows(const std::string& hash) const;
 
-  mutable std::mutex mutex_;
-  std::unordered_set<std::string> known_;
-  std::deque<std::string> order_;  ///< of known_; one that is bad stays here until its time
-  RateLimiter unknown_;            ///< by address
+  mutable base::Mutex mutex_;
+  std::unordered_set<std::string> known_ GUARDED_BY(mutex_);
+  std::deque<std::string> order_ GUARDED_BY(mutex_);  ///< of known_; one that is bad stays here until its time
+  RateLimiter unknown_;                               ///< by address
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -5,7 +5,7 @@
 #include "base/result.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 enum class Dialect {
   matrix,   ///< {errcode, error}
@@ -16,6 +16,6 @@ enum class Dialect {
 
 /// Renders an error in a dialect. An error made by schema_error() (net/route/schema.h) shows its list: `errors` in
 /// problem+json, 422 and a list in `detail`.
-Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
+http::Response render_error(const Error& error, Dialect dialect, std::string_view request_id);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

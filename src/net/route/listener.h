@@ -6,7 +6,7 @@
 
 #include "net/route/dialect.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// The listener of the program itself; a route that names none stands there.
 inline constexpr std::string_view kPlatformListener = "platform";
@@ -39,4 +39,4 @@ struct Listener {
   }
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -6,7 +6,7 @@
 
 #include "net/route/route_table.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 namespace json = boost::json;
@@ -150,10 +150,16 @@ constexpr std::string_view kMatrixError =
 constexpr std::string_view kPlainError =
     R"({"type":"object","required":["error"],"properties":{"error":{"type":"string"}}})";
 
+json::array described_tags(const std::vector<Tag>& tags) {
+  json::array out;
+  for (const auto& tag : tags) out.push_back({{"name", tag.name}, {"description", tag.description}});
+  return out;
+}
+
 }  // namespace
 
-json::object openapi_document(const std::vector<Route>& routes, const std::map<std::string, json::value>& schemas,
-                              std::string_view server_version) {
+json::object openapi_document(const std::vector<Route>& routes, const std::vector<Tag>& tags,
+                              const std::map<std::string, json::value>& schemas, std::string_view server_version) {
   json::object paths;
   json::array table;
   for (const Route& route : routes) {
@@ -165,7 +171,10 @@ json::object openapi_document(const std::vector<Route>& routes, const std::map<s
     std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
     auto& item = paths[path];
     if (!item.is_object()) item = json::object{};
-    item.as_object()[method] = operation(route);
+    auto described = operation(route);
+    const auto tag = std::ranges::find(tags, std::string_view(route.tag), &Tag::name);
+    if (tag != tags.end() && tag->superseded) described["deprecated"] = true;
+    item.as_object()[method] = std::move(described);
   }
   json::object named{{"Problem", parse(kProblem)},
                      {"Detail", parse(kDetail)},
@@ -178,8 +187,9 @@ json::object openapi_document(const std::vector<Route>& routes, const std::map<s
           {"info", json::object{{"title", "Troupe"}, {"version", server_version}}},
           {"security", std::move(security)},
           {"paths", std::move(paths)},
+          {"tags", described_tags(tags)},
           {"x-routes", std::move(table)},
           {"components", json::object{{"schemas", std::move(named)}, {"securitySchemes", security_schemes()}}}};
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 constexpr std::size_t kMaxSearchBytes = 200;
@@ -22,7 +22,7 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
   return number;
 }
 
-Result<std::int64_t> query_number(const Request& request, std::string_view name, const NumberRange& range) {
+Result<std::int64_t> query_number(const http::Request& request, std::string_view name, const NumberRange& range) {
   const auto given = request.query_value(name);
   if (!given || given->empty()) return range.otherwise;
   const auto number = whole_number(*given);
@@ -34,21 +34,21 @@ Result<std::int64_t> query_number(const Request& request, std::string_view name,
                std::string(name) + " must be a number from " + least + " to " + std::to_string(range.most) + ".");
 }
 
-Result<bool> query_flag(const Request& request, std::string_view name) {
+Result<bool> query_flag(const http::Request& request, std::string_view name) {
   const auto text = request.query_value(name);
   if (!text || *text == "false") return false;
   if (*text == "true") return true;
   return Error(Errc::invalid_param, std::string(name) + " must be true or false.");
 }
 
-Result<bool> query_switch(const Request& request, std::string_view name) {
+Result<bool> query_switch(const http::Request& request, std::string_view name) {
   const auto given = request.query_value(name).value_or("");
   if (given == "true" || given == "1" || given == "yes" || given == "on") return true;
   if (given.empty() || given == "false" || given == "0" || given == "no" || given == "off") return false;
   return Error(Errc::invalid_param, std::string(name) + " must be true or false.");
 }
 
-Result<std::optional<std::string>> query_choice(const Request& request, std::string_view name,
+Result<std::optional<std::string>> query_choice(const http::Request& request, std::string_view name,
                                                 std::initializer_list<std::string_view> words) {
   const auto given = request.query_value(name);
   if (!given || given->empty()) return std::nullopt;
@@ -58,7 +58,7 @@ Result<std::optional<std::string>> query_choice(const Request& request, std::str
   return Error(Errc::invalid_param, std::string(name) + " must be one of: " + list + ".");
 }
 
-Result<std::string> query_search(const Request& request, std::string_view name) {
+Result<std::string> query_search(const http::Request& request, std::string_view name) {
   const auto given = request.query_value(name).value_or("");
   if (given.size() > kMaxSearchBytes) {
     return Error(Errc::invalid_param, std::string(name) + " may have at most 200 bytes.");
@@ -70,16 +70,6 @@ const boost::json::object& body_object(const Call& call) {
   static const boost::json::object empty;
   const auto* object = call.body.if_object();
   return object ? *object : empty;
-}
-
-std::string body_text(const Call& call, std::string_view member) {
-  return optional_body_text(call, member).value_or("");
-}
-
-std::optional<std::string> optional_body_text(const Call& call, std::string_view member) {
-  const auto* value = find(body_object(call), member);
-  if (!value || !value->is_string()) return std::nullopt;
-  return std::string(value->get_string());
 }
 
 Result<std::optional<std::string>> optional_string(const boost::json::object& body, std::string_view key,
@@ -117,4 +107,4 @@ Result<std::optional<std::int64_t>> optional_integer(const boost::json::object& 
   return std::optional(value->get_int64());
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

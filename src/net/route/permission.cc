@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 constexpr std::string_view kMetricsScope = "metrics";
@@ -18,16 +18,16 @@ bool names_this_machine(std::string_view host) {
   if (host.starts_with('[')) return host.starts_with("[::1]");
   host = host.substr(0, host.find(':'));
   const bool numbers = host.find_first_not_of("0123456789.") == host.npos;
-  return equals_ignoring_case(host, "localhost") || (numbers && is_loopback_address(host));
+  return http::equals_ignoring_case(host, "localhost") || (numbers && is_loopback_address(host));
 }
 
 /// A proxy has passed the request on.
-bool is_forwarded(const Request& request) {
+bool is_forwarded(const http::Request& request) {
   return request.headers.has("X-Forwarded-For") || request.headers.has("Forwarded");
 }
 
 /// Somebody on this machine itself: not a proxy on it that speaks for the world, nor a browser that was lured here.
-bool is_from_here(const Request& request) {
+bool is_from_here(const http::Request& request) {
   if (request.local) return true;
   return is_loopback_address(request.remote_address) && !is_forwarded(request) &&
          names_this_machine(request.headers.get("Host"));
@@ -41,22 +41,22 @@ bool is_unscoped(const Caller& caller) {
 }
 
 /// The host and port of an Origin equal the Host field.
-bool origin_matches(const Request& request) {
+bool origin_matches(const http::Request& request) {
   auto origin = request.headers.get("Origin");
   const auto scheme_end = origin.find("://");
   if (scheme_end == origin.npos) return false;  // "null" too
-  return equals_ignoring_case(origin.substr(scheme_end + 3), request.headers.get("Host"));
+  return http::equals_ignoring_case(origin.substr(scheme_end + 3), request.headers.get("Host"));
 }
 
 /// Requests that rest on the cookie must come from our own pages.
-bool is_same_origin(const Request& request) {
+bool is_same_origin(const http::Request& request) {
   const auto site = request.headers.get("Sec-Fetch-Site");
   if (!site.empty())
     return site == "same-origin" || site == "none" || (request.headers.has("Origin") && origin_matches(request));
   return !request.headers.has("Origin") || origin_matches(request);
 }
 
-bool may_read_metrics(const Request& request, const Caller& caller) {
+bool may_read_metrics(const http::Request& request, const Caller& caller) {
   return is_from_here(request) || has_scope(caller, kMetricsScope) ||
          (caller.role == Role::admin && is_unscoped(caller));
 }
@@ -67,7 +67,7 @@ bool has_scope(const Caller& caller, std::string_view scope) {
   return std::ranges::find(caller.scopes, scope) != caller.scopes.end();
 }
 
-Result<Unit> check_permission(const Route& route, const Request& request, const std::optional<Caller>& caller) {
+Result<Unit> check_permission(const Route& route, const http::Request& request, const std::optional<Caller>& caller) {
   if (!caller) {
     if (route.needs == Access::optional) return Unit{};
     if (route.needs == Access::metrics && is_from_here(request)) return Unit{};
@@ -94,7 +94,7 @@ Result<Unit> check_permission(const Route& route, const Request& request, const 
 }
 
 /// A trusted proxy's word for the address has been taken: what still comes from here comes from one that nobody named.
-void warn_of_unnamed_proxy(const Request& request) {
+void warn_of_unnamed_proxy(const http::Request& request) {
   static std::atomic<bool> told{false};
   if (request.local || !is_loopback_address(request.remote_address) || !is_forwarded(request)) return;
   if (told.exchange(true)) return;
@@ -105,4 +105,4 @@ void warn_of_unnamed_proxy(const Request& request) {
       {{"forwarded_for", request.headers.get("X-Forwarded-For").substr(0, 64)}});
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

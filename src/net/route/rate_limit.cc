@@ -6,7 +6,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 std::uint64_t mix(std::uint64_t x) {
@@ -58,7 +58,7 @@ const RateClass& RateLimits::of(Rate rate) const {
 }
 
 RateLimiter::RateLimiter(RateLimits limits, const base::Clock& clock)
-    : limits_(limits), clock_(clock), buckets_(kWays * kSets) {
+    : limits_(limits), clock_(clock), stripes_(kLocks) {
   const auto random = base::random_bytes(sizeof seed_);
   std::memcpy(&seed_, random.data(), sizeof seed_);
 }
@@ -77,10 +77,11 @@ std::optional<std::chrono::milliseconds> RateLimiter::ask(Rate rate, std::string
   const auto key = hash(seed_, rate, who);
   const auto set = key % kSets;
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady().time_since_epoch()).count();
-  std::lock_guard lock(locks_[set % kLocks]);
-  const auto begin = buckets_.begin() + static_cast<std::ptrdiff_t>(set * kWays);
-  const auto end = begin + kWays;
-  auto bucket = std::find_if(begin, end, [&](const Bucket& b) { return b.key == key; });
+  auto& stripe = stripes_[set % kLocks];
+  const base::Lock lock(stripe.mutex);
+  auto* const begin = stripe.buckets.data() + set / kLocks * kWays;
+  auto* const end = begin + kWays;
+  auto* bucket = std::find_if(begin, end, [&](const Bucket& b) { return b.key == key; });
   if (bucket == end) {
     bucket = std::min_element(begin, end, [](const Bucket& a, const Bucket& b) { return a.touched_ms < b.touched_ms; });
     *bucket = {.key = key, .tokens = numbers.burst, .touched_ms = now_ms};
@@ -110,4 +111,4 @@ std::string_view rate_key_of_address(std::string_view address) {
   return address;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -5,15 +5,15 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "net/route/router.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// One class: so many a second for long, so many at once.
 struct RateClass {
@@ -21,7 +21,7 @@ struct RateClass {
   double burst = 0;
 };
 
-/// The numbers of every class. Modelled on Synapse's classes (reference/matrix-homeserver.md §0), more generous where a
+/// The numbers of every class. Modelled on Synapse's classes, more generous where a
 /// person with two clients and a lively room would meet them.
 struct RateLimits {
   bool enabled = true;
@@ -64,15 +64,19 @@ class RateLimiter {
   static constexpr std::size_t kWays = 8;
   static constexpr std::size_t kSets = 4096;
   static constexpr std::size_t kLocks = 64;
+  /// The sets whose number leaves the same rest.
+  struct Stripe {
+    base::Mutex mutex;
+    std::array<Bucket, kSets / kLocks * kWays> buckets GUARDED_BY(mutex){};
+  };
 
   RateLimits limits_;
   const base::Clock& clock_;
   std::uint64_t seed_;
-  std::vector<Bucket> buckets_;
-  std::array<std::mutex, kLocks> locks_;
+  std::vector<Stripe> stripes_;
 };
 
 /// What an address counts as: itself, or its /64 for IPv6.
 std::string_view rate_key_of_address(std::string_view address);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

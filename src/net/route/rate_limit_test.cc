@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ TEST(RateKey, IsTheAddressOrItsNetwork) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::route

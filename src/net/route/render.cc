@@ -6,7 +6,7 @@
 #include "net/http/response_writer.h"
 #include "net/route/dialect.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 namespace json = boost::json;
@@ -32,9 +32,13 @@ json::object matrix_body(const Error& error) {
 
 json::object problem_body(const Error& error, int status, std::string_view request_id) {
   const auto code = error.wire_code().empty() ? base::info(error.code()).name : error.wire_code();
-  json::object body{
-      {"type", "about:blank"}, {"title", reason_phrase(status)}, {"status", status},        {"detail", error.message()},
-      {"code", code},          {"errors", json::array{}},        {"request_id", request_id}};
+  json::object body{{"type", "about:blank"},
+                    {"title", http::reason_phrase(status)},
+                    {"status", status},
+                    {"detail", error.message()},
+                    {"code", code},
+                    {"errors", json::array{}},
+                    {"request_id", request_id}};
   if (error.retry_after().count() > 0) body["retry_after_ms"] = error.retry_after().count();
   for (const auto& [key, value] : error.members()) body[key] = value;
   return body;
@@ -52,7 +56,7 @@ json::array detail_list(const json::array& errors) {
 
 }  // namespace
 
-Response render_error(const Error& error, Dialect dialect, std::string_view request_id) {
+http::Response render_error(const Error& error, Dialect dialect, std::string_view request_id) {
   int status = error.http_status();
   json::object body;
   const char* type = "application/json";
@@ -72,7 +76,7 @@ Response render_error(const Error& error, Dialect dialect, std::string_view requ
       if (key != "errors") body[key] = value;
     }
   }
-  Response response = Response::json(json::serialize(body), status);
+  http::Response response = http::Response::json(json::serialize(body), status);
   response.headers.set("Content-Type", type);
   if (error.retry_after().count() > 0) {
     response.headers.add("Retry-After", std::to_string((error.retry_after().count() + 999) / 1000));
@@ -80,4 +84,4 @@ Response render_error(const Error& error, Dialect dialect, std::string_view requ
   return response;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

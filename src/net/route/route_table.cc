@@ -6,7 +6,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 struct RouteTable::Node {
   std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
@@ -166,4 +166,4 @@ RouteTable::Match RouteTable::find(std::string_view method, std::string_view pat
   return match;
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

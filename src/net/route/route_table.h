@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// One listener's patterns. Filled first, then read by all threads.
 class RouteTable {
@@ -44,4 +44,4 @@ class RouteTable {
 /// The names between braces, in order, without the '*'.
 std::vector<std::string> parameter_names(std::string_view pattern);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 using Outcome = RouteTable::Outcome;
@@ -109,4 +109,4 @@ TEST(RouteTable, EqualPatternsStopTheStart) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::route

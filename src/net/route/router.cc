@@ -24,21 +24,21 @@
 #include "net/route/route_table.h"
 #include "net/route/schema.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 constexpr std::size_t kStatusClasses = 5;
 constexpr std::array<const char*, kStatusClasses> kStatusClassNames{"1xx", "2xx", "3xx", "4xx", "5xx"};
 
 /// Whether somebody typed the address into a browser: programs that want JSON do not ask for HTML.
-bool wants_page(const Request& request) {
+bool wants_page(const http::Request& request) {
   return (request.method == "GET" || request.method == "HEAD") &&
          request.headers.get("Accept").find("text/html") != std::string_view::npos;
 }
 
 /// The 404 for people.
-Response not_found_page(const Listener& listener) {
-  Response response;
+http::Response not_found_page(const Listener& listener) {
+  http::Response response;
   response.status = 404;
   response.headers.add("Content-Type", "text/html; charset=utf-8");
   response.headers.add("Cache-Control", "no-store");
@@ -77,7 +77,7 @@ struct ListenerState {
 
 }  // namespace
 
-Task<Caller> Scheme::verify(const Request&, Caller claimed) { co_return claimed; }
+Task<Caller> Scheme::verify(const http::Request&, Caller claimed) { co_return claimed; }
 
 const std::string& Call::param(std::string_view name) const {
   for (const auto& [key, value] : params) {
@@ -113,7 +113,7 @@ struct Router::Impl {
     return *found;
   }
 
-  static RouteTable::Match find_route(const ListenerState& listener, const Request& request) {
+  static RouteTable::Match find_route(const ListenerState& listener, const http::Request& request) {
     auto match = listener.table.find(request.method, request.path);
     if (match.outcome != RouteTable::Outcome::no_path) return match;
     for (const auto& [from, to] : listener.facts.aliases) {
@@ -160,7 +160,7 @@ struct Router::Impl {
     histogram->observe(took_s);
   }
 
-  Result<Unit> check_rate(const Request& request, Rate rate, std::string_view who) {
+  Result<Unit> check_rate(const http::Request& request, Rate rate, std::string_view who) {
     if (request.local) return Unit{};  // the owner of the program, by its own socket
     if (auto wait = limiter.take(rate, who)) {
       return Error(Errc::limit_exceeded, "Too many requests; wait a moment.").with_retry_after(*wait);
@@ -168,13 +168,13 @@ struct Router::Impl {
     return Unit{};
   }
 
-  Result<Unit> check_rate_of(const Request& request, Rate rate, const Caller& caller) {
+  Result<Unit> check_rate_of(const http::Request& request, Rate rate, const Caller& caller) {
     if (has_scope(caller, kUnlimitedScope)) return Unit{};
     return check_rate(request, rate, rate_key_of(caller));
   }
 
   /// Before the body is read. A caller that is only claimed takes nobody's share but its address's.
-  Result<Unit> check_rate_at_head(const Route& route, const RouteState& state, const Request& request,
+  Result<Unit> check_rate_at_head(const Route& route, const RouteState& state, const http::Request& request,
                                   const std::optional<Caller>& caller) {
     if (caller && !state.binds_body) return check_rate_of(request, route.rate, *caller);
     return check_rate(request, route.rate, rate_key_of_address(request.remote_address));
@@ -191,7 +191,7 @@ struct Router::Impl {
     co_return check_rate_of(call.request, route.rate, *call.caller);
   }
 
-  static Result<Unit> check_announced_length(const Route& route, const Request& request) {
+  static Result<Unit> check_announced_length(const Route& route, const http::Request& request) {
     const auto text = request.headers.get("Content-Length");
     std::uint64_t bytes = 0;
     std::from_chars(text.data(), text.data() + text.size(), bytes);
@@ -201,28 +201,29 @@ struct Router::Impl {
 
   Result<Unit> read_body(Call& call, const Route& route, const RouteState& state) const {
     if (route.body == Body::form) {
-      TRY(call.body, parse_form(call.request));
+      TRY(call.body, http::parse_form(call.request));
     } else if (route.body == Body::json_object || route.body == Body::json_required) {
       TRY(read_json(call, route));
     } else {
       return Unit{};
     }
     if (!state.body_schema) return Unit{};
-    if (auto errors = SchemaSet::validate(*state.body_schema, call.body); !errors.empty()) return schema_error(errors);
-    return Unit{};
+    const auto errors = SchemaSet::validate(*state.body_schema, call.body);
+    if (errors.empty()) return Unit{};
+    return schema_error(errors, route.dialect == Dialect::matrix ? matrix_code(errors.front()) : Errc::bad_json);
   }
 
   static Result<Unit> read_json(Call& call, const Route& route) {
     const std::string& text = call.request.body;
     if (text.empty() && route.body == Body::json_required) {
-      return whole_body_error(Errc::not_json, "A JSON object is expected as body.", "missing");
+      return http::whole_body_error(Errc::not_json, "A JSON object is expected as body.", "missing");
     }
     if (text.empty()) {
       call.body = boost::json::object{};
     } else {
-      TRY(call.body, parse_json(text));
+      TRY(call.body, http::parse_json(text));
       if (!call.body.is_object()) {
-        return whole_body_error(Errc::bad_json, "The body must be a JSON object.", "model_attributes_type");
+        return http::whole_body_error(Errc::bad_json, "The body must be a JSON object.", "model_attributes_type");
       }
     }
     return Unit{};
@@ -233,6 +234,7 @@ struct Router::Impl {
   base::Gauge& in_flight;
   RateLimiter limiter;
   SchemaSet schemas;
+  std::vector<Tag> tags;
   std::vector<Route> routes;
   std::deque<RouteState> states;
   RouteState unmatched;
@@ -249,6 +251,16 @@ void Router::add(Route route) {
   if (!route.run) throw std::logic_error("a route has no handler: " + route.path);
   impl_->listener_named(route.listener).table.add(route.method, route.path, impl_->routes.size());
   impl_->routes.push_back(std::move(route));
+}
+
+void Router::add_tag(const Tag& tag) {
+  if (tag.description.empty()) return;
+  const auto known = std::ranges::find(impl_->tags, tag.name, &Tag::name);
+  if (known == impl_->tags.end()) {
+    impl_->tags.push_back(tag);
+  } else if (known->description != tag.description || known->superseded != tag.superseded) {
+    throw std::logic_error("the tag " + std::string(tag.name) + " is described twice");
+  }
 }
 
 void Router::add_schema(std::string name, std::string_view json_schema) {
@@ -288,17 +300,18 @@ void Router::freeze() {
 const std::vector<Route>& Router::routes() const { return impl_->routes; }
 
 boost::json::object Router::openapi(std::string_view server_version) const {
-  return openapi_document(impl_->routes, impl_->schemas.named(), server_version);
+  return openapi_document(impl_->routes, impl_->tags, impl_->schemas.named(), server_version);
 }
 
 namespace {
 
 /// What is answered where there is no route, or none for this method.
-Response answer_unmatched(const Listener& listener, RouteTable::Match& match, const Request& request, Dialect dialect) {
+http::Response answer_unmatched(const Listener& listener, RouteTable::Match& match, const http::Request& request,
+                                Dialect dialect) {
   const auto refused = [&](const Error& error) { return render_error(error, dialect, request.request_id); };
-  Response response;
+  http::Response response;
   if (request.method == "OPTIONS" && listener.cors) {
-    response = Response::json("{}");
+    response = http::Response::json("{}");
   } else if (match.outcome == RouteTable::Outcome::malformed) {
     response = refused(Error(Errc::invalid_param, "The path has a malformed escape or is not UTF-8."));
   } else if (match.outcome == RouteTable::Outcome::no_path) {
@@ -306,7 +319,7 @@ Response answer_unmatched(const Listener& listener, RouteTable::Match& match, co
                    ? not_found_page(listener)
                    : refused(Error(Errc::unrecognized, "There is nothing at this path."));
   } else if (request.method == "OPTIONS") {
-    response = Response::empty(204);
+    response = http::Response::empty(204);
   } else {
     response = refused(
         Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
@@ -317,7 +330,7 @@ Response answer_unmatched(const Listener& listener, RouteTable::Match& match, co
 
 }  // namespace
 
-asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const Request& request) {
+asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const http::Request& request) {
   auto& impl = *impl_;
   const auto& listener = impl.described_listener(listener_name);
   Admission admission;
@@ -364,7 +377,7 @@ asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name,
   co_return admission;
 }
 
-asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
+asio::awaitable<http::Response> Router::run(Admission& admission, http::Request& request) {
   auto& impl = *impl_;
   if (admission.refusal) {
     count(admission, admission.refusal->status);
@@ -375,7 +388,7 @@ asio::awaitable<Response> Router::run(Admission& admission, Request& request) {
             .params = std::move(admission.params),
             .body = nullptr,
             .caller = std::move(admission.caller)};
-  Result<Response> answer = Error(Errc::internal);
+  Result<http::Response> answer = Error(Errc::internal);
   try {
     const auto& state = impl.states[admission.index];
     Result<Unit> ready = Unit{};
@@ -417,14 +430,14 @@ void Router::count(const Admission& admission, int status) const {
   impl_->in_flight.add(-1);
 }
 
-asio::awaitable<Response> Router::dispatch(std::string_view listener, Request& request) {
+asio::awaitable<http::Response> Router::dispatch(std::string_view listener, http::Request& request) {
   using asio::experimental::awaitable_operators::operator||;
   auto admission = co_await admit(listener, request);
   if (admission.refusal) co_return co_await run(admission, request);
   asio::steady_timer timer(co_await asio::this_coro::executor, admission.route->deadline);
   auto first = co_await (run(admission, request) || timer.async_wait(asio::as_tuple(asio::use_awaitable)));
-  if (auto* answer = std::get_if<Response>(&first)) co_return std::move(*answer);
+  if (auto* answer = std::get_if<http::Response>(&first)) co_return std::move(*answer);
   co_return render_error(Error(Errc::timed_out), admission.dialect, request.request_id);
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

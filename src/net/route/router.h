@@ -15,7 +15,7 @@
 #include "net/route/listener.h"
 #include "net/route/scheme.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// Who may call. What the credential is, and whom it stands for, says the route's scheme.
 enum class Access {
@@ -32,7 +32,7 @@ enum class Rate { none, read, write, message, login, registration, join, invite,
 
 /// One request on its way through a handler. Lives until the handler's task ends.
 struct Call {
-  Request& request;
+  http::Request& request;
   std::vector<std::pair<std::string, std::string>> params;  ///< decoded path parameters, in the pattern's order
   boost::json::value body;                                  ///< parsed when the route takes JSON; null otherwise
   std::optional<Caller> caller;
@@ -40,7 +40,7 @@ struct Call {
   const std::string& param(std::string_view name) const;
 };
 
-using Handler = std::function<Task<Response>(Call&)>;
+using Handler = std::function<Task<http::Response>(Call&)>;
 
 /// What a route takes as body. Text that is not UTF-8 is refused where JSON or a form is taken.
 enum class Body {
@@ -58,6 +58,13 @@ struct QueryParam {
   std::string description;
   std::string_view schema = R"({"type":"string"})";  ///< JSON Schema as text
   bool required = false;
+};
+
+/// What routes of one subject are grouped by in the API document.
+struct Tag {
+  std::string_view name = {};         ///< empty: they are not shown there
+  std::string_view description = {};  ///< for outsiders; empty: another group of the same name brings it
+  bool superseded = false;            ///< kept for programs that know it; new ones should not use it
 };
 
 struct Route {
@@ -99,6 +106,9 @@ class Router {
   void add(Route route);
   /// A named schema for $ref in other schemas.
   void add_schema(std::string name, std::string_view json_schema);
+  /// Describes a tag; it lives as long as the program. Throws std::logic_error when somebody has described it
+  /// otherwise.
+  void add_tag(const Tag& tag);
   /// Throws std::logic_error when the name is taken.
   void add_listener(Listener listener);
   /// Routes name it so. `scheme` must outlive the router's use. Throws std::logic_error when the name is taken.
@@ -117,7 +127,7 @@ class Router {
   /// The one way a request with its whole body is answered: admit() and run() with the route's deadline. For calls
   /// without a socket (the command line in process, tests). Throws std::logic_error for a listener that nobody
   /// described, and nothing else.
-  asio::awaitable<Response> dispatch(std::string_view listener, Request& request);
+  asio::awaitable<http::Response> dispatch(std::string_view listener, http::Request& request);
 
   /// What admit() found out about a request. Move-only in spirit: used once, by run().
   struct Admission {
@@ -125,7 +135,7 @@ class Router {
     Dialect dialect = Dialect::problem;
     std::vector<std::pair<std::string, std::string>> params;
     std::optional<Caller> caller;
-    std::optional<Response> refusal;
+    std::optional<http::Response> refusal;
     std::chrono::steady_clock::time_point started;
     std::size_t index = 0;  ///< of the route
   };
@@ -133,13 +143,13 @@ class Router {
   /// Looks at the head only, before the body is read: match, announced length, the scheme's first step, permission,
   /// cookie rule, rate. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Throws like
   /// dispatch(). `listener` and `request` must outlive the call.
-  asio::awaitable<Admission> admit(std::string_view listener, const Request& request);
+  asio::awaitable<Admission> admit(std::string_view listener, const http::Request& request);
 
   /// Where the scheme binds the body: has it verified, and asks for permission and rate again. Then parses and
   /// validates the body, runs the handler, renders its error in the route's dialect. Never throws: unexpected
   /// exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
   /// route->deadline by cancelling. Both arguments must outlive the call.
-  asio::awaitable<Response> run(Admission& admission, Request& request);
+  asio::awaitable<http::Response> run(Admission& admission, http::Request& request);
 
   /// Counts an answer that was given without run() (a refusal, or a body that could not be read).
   void count(const Admission& admission, int status) const;
@@ -152,4 +162,4 @@ class Router {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -7,7 +7,7 @@
 #include <optional>
 #include <stdexcept>
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 namespace json = boost::json;
 
@@ -196,6 +196,7 @@ const SchemaSet::Node* SchemaSet::compile(std::string_view json_schema) {
 
 void SchemaSet::resolve() {
   std::vector<Node*> open;
+  open.reserve(named_.size() + compiled_.size());
   for (auto& [name, node] : named_) open.push_back(node.get());
   for (auto& node : compiled_) open.push_back(node.get());
   while (!open.empty()) {
@@ -370,7 +371,14 @@ std::vector<SchemaError> SchemaSet::validate(const Node& schema, const json::val
   return std::move(walk.errors);
 }
 
-Error schema_error(const std::vector<SchemaError>& errors) {
+Errc matrix_code(const SchemaError& error) {
+  constexpr std::string_view kOutOfBounds[] = {"string_too_short",   "string_too_long", "too_short", "too_long",
+                                               "greater_than_equal", "less_than_equal", "enum"};
+  if (error.type == "missing") return Errc::missing_param;
+  return std::ranges::find(kOutOfBounds, error.type) != std::end(kOutOfBounds) ? Errc::invalid_param : Errc::bad_json;
+}
+
+Error schema_error(const std::vector<SchemaError>& errors, Errc code) {
   json::array list;
   for (const auto& error : errors) {
     json::array loc{"body"};
@@ -380,7 +388,7 @@ Error schema_error(const std::vector<SchemaError>& errors) {
   }
   const auto& first = errors.front();
   std::string message = first.pointer.empty() ? first.message : first.pointer.substr(1) + ": " + first.message;
-  return Error(Errc::bad_json, std::move(message)).with_member("errors", std::move(list));
+  return Error(code, std::move(message)).with_member("errors", std::move(list));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

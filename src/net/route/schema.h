@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 /// One thing that is wrong with a value.
 struct SchemaError {
@@ -56,7 +56,9 @@ class SchemaSet {
   std::vector<std::unique_ptr<Node>> compiled_;
 };
 
-/// The errors as members of an Error: bad_json with `errors` = [{pointer, loc, message, type}, …].
-Error schema_error(const std::vector<SchemaError>& errors);
+/// The errors as members of an Error: `code` with `errors` = [{pointer, loc, message, type}, …].
+Error schema_error(const std::vector<SchemaError>& errors, Errc code = Errc::bad_json);
+/// The code that the Matrix specification has for it: missing_param, invalid_param (out of its bounds), else bad_json.
+Errc matrix_code(const SchemaError& error);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -6,7 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
-namespace troupe::net {
+namespace troupe::net::route {
 namespace {
 
 std::vector<SchemaError> check(std::string_view schema, std::string_view value) {
@@ -93,5 +93,19 @@ TEST(Schema, ErrorsBecomeOneError) {
             R"({"errors":[{"pointer":"/name","loc":["body","name"],"message":"Field required","type":"missing"}]})");
 }
 
+TEST(Schema, MatrixHasACodeForWhatIsMissingAndWhatIsOutOfBounds) {
+  const auto code = [](std::string_view body) {
+    return matrix_code(check(R"({"type":"object","required":["a"],"properties":{"a":{"type":"string","maxLength":2},
+"b":{"type":"integer","minimum":1},"c":{"type":"string","enum":["x"]}}})",
+                             body)
+                           .front());
+  };
+  EXPECT_EQ(code("{}"), Errc::missing_param);
+  EXPECT_EQ(code(R"({"a":1})"), Errc::bad_json);
+  EXPECT_EQ(code(R"({"a":"long"})"), Errc::invalid_param);
+  EXPECT_EQ(code(R"({"a":"","b":0})"), Errc::invalid_param);
+  EXPECT_EQ(code(R"({"a":"","c":"y"})"), Errc::invalid_param);
+}
+
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -9,7 +9,7 @@
 #include "base/task.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::route {
 
 enum class Role { member = 0, operator_ = 1, admin = 2 };
 
@@ -47,7 +47,7 @@ class Scheme {
 
   /// The first step, before a body is read, from the head alone. No credential: an empty optional. Errors:
   /// unknown_token, forbidden, limit_exceeded, invalid_param (two different credentials).
-  virtual Task<std::optional<Caller>> admit(const Request& head) = 0;
+  virtual Task<std::optional<Caller>> admit(const http::Request& head) = 0;
 
   /// Whether the credential also vouches for the body, as a signature over it does. What admit() yields is then a claim
   /// only, which verify() proves or refuses before the body is parsed and the handler runs; rates count for the address
@@ -55,7 +55,7 @@ class Scheme {
   virtual bool binds_body() const { return false; }
   /// The second step, with the whole body in `request` (empty where the route takes Body::none). Yields whom the claim
   /// has been proved to be. Errors: as admit().
-  virtual Task<Caller> verify(const Request& request, Caller claimed);
+  virtual Task<Caller> verify(const http::Request& request, Caller claimed);
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::route

@@ -5,7 +5,7 @@
 
 #include "net/http/gzip.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 constexpr std::size_t kCompressFrom = 1024;
@@ -28,15 +28,15 @@ bool is_text(std::string_view content_type) {
 
 }  // namespace
 
-void maybe_compress(const Request& request, Response& response) {
+void maybe_compress(const http::Request& request, http::Response& response) {
   const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
   if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
   if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
   response.headers.add("Vary", "Accept-Encoding");
   if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
-  response.body = gzip_compress(response.shared_body ? *response.shared_body : response.body);
+  response.body = http::gzip_compress(response.shared_body ? *response.shared_body : response.body);
   response.shared_body.reset();
   response.headers.add("Content-Encoding", "gzip");
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

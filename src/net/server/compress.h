@@ -2,10 +2,10 @@
 #pragma once
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 
 /// Compresses the body of a text answer of fitting size, where the client takes gzip; says in `Vary` that it depends on
 /// that. Cheap level, since it happens on the I/O thread. Leaves streamed answers alone.
-void maybe_compress(const Request& request, Response& response);
+void maybe_compress(const http::Request& request, http::Response& response);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

@@ -13,7 +13,7 @@
 #include "net/websocket/websocket.h"
 #include "net/websocket/websocket_frame.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 constexpr std::size_t kFirstBuffer = 4 * 1024;
@@ -34,7 +34,7 @@ bool has_no_body(int status) { return status < 200 || status == 204 || status ==
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream)
+HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<tls::Stream> stream)
     : listener_(std::move(listener)),
       stream_(std::move(stream)),
       parser_({.head_bytes = listener_->options.limits.head_bytes,
@@ -42,7 +42,7 @@ HttpConnection::HttpConnection(std::shared_ptr<ListenerFacts> listener, std::uni
                .target_bytes = listener_->options.limits.target_bytes}),
       buffer_(kFirstBuffer, '\0') {
   const auto executor = stream_->get_executor();
-  DeadlineSweep::of(executor).watch(*this, executor);
+  tls::DeadlineSweep::of(executor).watch(*this, executor);
 }
 
 asio::awaitable<void> HttpConnection::serve() {
@@ -163,14 +163,14 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   auto admission = co_await router.admit(listener_->rules.name, request_);
   if (admission.refusal) co_return co_await refuse(admission, *std::move(admission.refusal));
 
-  const Route& route = *admission.route;
+  const route::Route& route = *admission.route;
   parser_.limit_body(route.max_body_bytes);
-  if (route.body == Body::stream) {
+  if (route.body == route::Body::stream) {
     request_.stream = this;
   } else if (!parser_.done()) {
     if (auto body = co_await read_whole_body(route); !body) {
       closing_ = true;
-      co_return co_await refuse(admission, render_error(body.error(), route.dialect, request_.request_id));
+      co_return co_await refuse(admission, route::render_error(body.error(), route.dialect, request_.request_id));
     }
   }
 
@@ -178,8 +178,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   handler_deadline_ = SteadyClock::now() + route.deadline;
   if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
-  Response response = co_await router.run(admission, request_);
-  handler_deadline_ = next_look_ = Stream::kNever;
+  http::Response response = co_await router.run(admission, request_);
+  handler_deadline_ = next_look_ = tls::Stream::kNever;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;
@@ -189,7 +189,8 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
 }
 
 /// Answers without running a handler.
-asio::awaitable<HttpConnection::Next> HttpConnection::refuse(Router::Admission& admission, Response response) {
+asio::awaitable<HttpConnection::Next> HttpConnection::refuse(route::Router::Admission& admission,
+                                                             http::Response response) {
   listener_->router.count(admission, response.status);
   // A client that waits for "100 Continue" may or may not send the body now: the connection has lost its rhythm.
   if (awaits_continue_ || parser_.content_length() > kCheapToDiscard) closing_ = true;
@@ -226,10 +227,10 @@ Task<Unit> HttpConnection::read_more_body() {
   co_return Unit{};
 }
 
-Task<Unit> HttpConnection::read_whole_body(const Route& route) {
+Task<Unit> HttpConnection::read_whole_body(const route::Route& route) {
   const auto& limits = listener_->options.limits;
   const auto latest = SteadyClock::now() + kWholeBodyTimeouts * limits.body_timeout;
-  if (route.body == Body::none) parser_.discard_body();
+  if (route.body == route::Body::none) parser_.discard_body();
   if (parser_.content_length() > kBodyBuffer && buffer_.size() < kBodyBuffer) buffer_.resize(kBodyBuffer);
   while (!parser_.done()) {
     stream_->read_until(std::min(latest, SteadyClock::now() + limits.body_timeout));
@@ -280,17 +281,17 @@ asio::awaitable<void> HttpConnection::linger() {
 /// For bytes that are no request: there is no route, so the listener decides how the error looks.
 asio::awaitable<HttpConnection::Next> HttpConnection::answer_parse_error(Error error) {
   request_.request_id = make_request_id();
-  Response response = render_error(error, listener_->rules.dialect, request_.request_id);
+  http::Response response = route::render_error(error, listener_->rules.dialect, request_.request_id);
   head_.clear();
-  write_head(head_, response,
-             {.date = http_date(),
-              .request_id = request_.request_id,
-              .framing = Framing::length,
-              .content_length = response.body.size(),
-              .keep_alive = false,
-              .http_1_0 = false,
-              .cors = listener_->rules.cors,
-              .hsts_s = hsts_s()});
+  http::write_head(head_, response,
+                   {.date = http::http_date(),
+                    .request_id = request_.request_id,
+                    .framing = http::Framing::length,
+                    .content_length = response.body.size(),
+                    .keep_alive = false,
+                    .http_1_0 = false,
+                    .cors = listener_->rules.cors,
+                    .hsts_s = hsts_s()});
   log_access(response.status);
   co_return co_await write_body(response.body) ? Next::linger : Next::close;
 }
@@ -309,47 +310,42 @@ asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
   co_return true;
 }
 
-asio::awaitable<bool> HttpConnection::write_response(Response& response) {
+void HttpConnection::make_head(const http::Response& response, http::Framing framing, std::uint64_t content_length) {
+  const bool keep = may_keep_alive();
+  if (!keep) closing_ = true;
+  head_.clear();
+  http::write_head(head_, response,
+                   {.date = http::http_date(),
+                    .request_id = request_.request_id,
+                    .framing = framing,
+                    .content_length = content_length,
+                    .keep_alive = keep,
+                    .http_1_0 = parser_.http_1_0(),
+                    .cors = listener_->rules.cors,
+                    .hsts_s = hsts_s()});
+}
+
+asio::awaitable<bool> HttpConnection::write_response(http::Response& response) {
   log_access(response.status);
   if (response.stream) co_return co_await write_streamed(response);
   maybe_compress(request_, response);
   const std::string_view body = response.shared_body ? *response.shared_body : std::string_view(response.body);
   const bool bodiless = has_no_body(response.status);
-  const bool keep = may_keep_alive();
-  if (!keep) closing_ = true;
-  head_.clear();
-  write_head(head_, response,
-             {.date = http_date(),
-              .request_id = request_.request_id,
-              .framing = bodiless ? Framing::none : Framing::length,
-              .content_length = is_head() ? response.content_length.value_or(body.size()) : body.size(),
-              .keep_alive = keep,
-              .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->rules.cors,
-              .hsts_s = hsts_s()});
+  make_head(response, bodiless ? http::Framing::none : http::Framing::length,
+            is_head() ? response.content_length.value_or(body.size()) : body.size());
   co_return co_await write_body(bodiless || is_head() ? std::string_view() : body);
 }
 
-asio::awaitable<bool> HttpConnection::write_streamed(Response& response) {
+asio::awaitable<bool> HttpConnection::write_streamed(http::Response& response) {
   const bool bodiless = has_no_body(response.status);
   promised_bytes_ = response.content_length;
   chunked_answer_ = !promised_bytes_ && !parser_.http_1_0() && !bodiless;
   if (!promised_bytes_ && parser_.http_1_0()) closing_ = true;
-  const bool keep = may_keep_alive();
-  if (!keep) closing_ = true;
-  head_.clear();
-  write_head(head_, response,
-             {.date = http_date(),
-              .request_id = request_.request_id,
-              .framing = bodiless          ? Framing::none
-                         : promised_bytes_ ? Framing::length
-                         : chunked_answer_ ? Framing::chunked
-                                           : Framing::until_close,
-              .content_length = promised_bytes_.value_or(0),
-              .keep_alive = keep,
-              .http_1_0 = parser_.http_1_0(),
-              .cors = listener_->rules.cors,
-              .hsts_s = hsts_s()});
+  const auto framing = bodiless          ? http::Framing::none
+                       : promised_bytes_ ? http::Framing::length
+                       : chunked_answer_ ? http::Framing::chunked
+                                         : http::Framing::until_close;
+  make_head(response, framing, promised_bytes_.value_or(0));
   if (!co_await write_body({})) co_return false;
   if (bodiless || is_head()) co_return true;
   endless_ = response.headers.get("Content-Type").starts_with("text/event-stream");
@@ -397,10 +393,10 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(Response response) {
-  auto accept = websocket_handshake(request_);
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response response) {
+  auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
-    Response refusal = render_error(accept.error(), Dialect::problem, request_.request_id);
+    http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
     refusal.headers.add("Sec-WebSocket-Version", "13");
     refusal.headers.add("Upgrade", "websocket");
     co_return co_await after_answer(co_await write_response(refusal));
@@ -411,20 +407,20 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(Response response)
   response.headers.add("Sec-WebSocket-Accept", *std::move(accept));
   log_access(response.status);
   head_.clear();
-  write_head(head_, response,
-             {.date = http_date(),
-              .request_id = request_.request_id,
-              .framing = Framing::none,
-              .content_length = 0,
-              .keep_alive = true,
-              .http_1_0 = false,
-              .cors = false});
+  http::write_head(head_, response,
+                   {.date = http::http_date(),
+                    .request_id = request_.request_id,
+                    .framing = http::Framing::none,
+                    .content_length = 0,
+                    .keep_alive = true,
+                    .http_1_0 = false,
+                    .cors = false});
   if (!co_await write_body({})) co_return Next::close;
-  stream_->read_until(Stream::kNever);
-  stream_->write_until(Stream::kNever);
+  stream_->read_until(tls::Stream::kNever);
+  stream_->write_until(tls::Stream::kNever);
   std::string leftover(unread());
   begin_ = end_ = 0;
-  co_await serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
+  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
   co_return Next::close;
 }
 
@@ -433,11 +429,11 @@ void HttpConnection::log_access(int status) const {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - started_);
   base::log_debug("net", "request",
                   {{"method", request_.method},
-                   {"path", path_for_log(request_.path)},
+                   {"path", http::path_for_log(request_.path)},
                    {"status", status},
                    {"remote", request_.remote_address},
                    {"took_us", took.count()},
                    {"request_id", request_.request_id}});
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

@@ -17,24 +17,24 @@
 #include "net/tls/stream.h"
 #include "net/tls/tls_stream.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 
 /// What all connections of one listener share. Immutable but for the atomics.
 struct ListenerFacts {
-  Router& router;
-  const Listener& rules;
+  route::Router& router;
+  const route::Listener& rules;
   ListenOptions options;
   base::Gauge& connections;
-  std::vector<AddressBlock> trusted_proxies;
-  std::shared_ptr<TlsServer> tls;
+  std::vector<http::AddressBlock> trusted_proxies;
+  std::shared_ptr<tls::TlsServer> tls;
   std::atomic<std::size_t> open{0};
   std::atomic<bool> draining{false};
 };
 
 /// Lives on one I/O thread; all calls there.
-class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, private BodyWriter {
+class HttpConnection final : private tls::DeadlineSweep::Entry, private http::BodyReader, private http::BodyWriter {
  public:
-  HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<Stream> stream);
+  HttpConnection(std::shared_ptr<ListenerFacts> listener, std::unique_ptr<tls::Stream> stream);
 
   /// The whole life of the connection. Never throws for what the peer does.
   asio::awaitable<void> serve();
@@ -49,22 +49,22 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   void abort();
 
  private:
-  using TimePoint = Stream::TimePoint;
+  using TimePoint = tls::Stream::TimePoint;
   enum class Next { keep, close, linger };
 
   asio::awaitable<Next> read_head();
   asio::awaitable<Next> answer_request();
-  asio::awaitable<Next> refuse(Router::Admission& admission, Response response);
-  Task<Unit> read_whole_body(const Route& route);
+  asio::awaitable<Next> refuse(route::Router::Admission& admission, http::Response response);
+  Task<Unit> read_whole_body(const route::Route& route);
   Task<Unit> read_more_body();
   Task<Unit> send_continue();
   asio::awaitable<Next> after_answer(bool written);
   asio::awaitable<bool> discard_body();
   asio::awaitable<void> linger();
-  asio::awaitable<Next> upgrade(Response response);
+  asio::awaitable<Next> upgrade(http::Response response);
 
-  asio::awaitable<bool> write_response(Response& response);
-  asio::awaitable<bool> write_streamed(Response& response);
+  asio::awaitable<bool> write_response(http::Response& response);
+  asio::awaitable<bool> write_streamed(http::Response& response);
   asio::awaitable<bool> write_body(std::string_view body);
   asio::awaitable<Next> answer_parse_error(Error error);
 
@@ -76,20 +76,22 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   std::string_view unread() const { return {buffer_.data() + begin_, end_ - begin_}; }
   bool may_keep_alive() const;
   std::uint64_t hsts_s() const;
+  /// Makes the head of an answer to a request; from here on the connection closes unless it may be kept alive.
+  void make_head(const http::Response& response, http::Framing framing, std::uint64_t content_length);
   bool is_head() const { return request_.method == "HEAD"; }
   void log_access(int status) const;
 
   std::shared_ptr<ListenerFacts> listener_;
-  std::unique_ptr<Stream> stream_;
-  RequestParser parser_;
-  Request request_;
+  std::unique_ptr<tls::Stream> stream_;
+  http::RequestParser parser_;
+  http::Request request_;
   std::string buffer_;  ///< read and not yet parsed: [begin_, end_)
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::string head_;  ///< of the answer; kept for its memory
   asio::cancellation_signal stop_waiting_;
-  TimePoint handler_deadline_ = Stream::kNever;
-  TimePoint next_look_ = Stream::kNever;  ///< whether the client of a GET is there still
+  TimePoint handler_deadline_ = tls::Stream::kNever;
+  TimePoint next_look_ = tls::Stream::kNever;  ///< whether the client of a GET is there still
   TimePoint started_{};
   bool interrupted_ = false;  ///< stop_waiting_ has been emitted for this request
   bool idle_ = true;          ///< between two requests
@@ -100,4 +102,4 @@ class HttpConnection final : private DeadlineSweep::Entry, private BodyReader, p
   std::optional<std::uint64_t> promised_bytes_;  ///< of a streamed answer with a length
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "net/server/server.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 struct Lane {
@@ -59,4 +59,4 @@ void IoThreads::stop() {
   }
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

@@ -6,7 +6,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -36,14 +36,15 @@ std::string make_request_id() {
   return id;
 }
 
-bool is_trusted(const std::vector<AddressBlock>& proxies, std::string_view address) {
+bool is_trusted(const std::vector<http::AddressBlock>& proxies, std::string_view address) {
   boost::system::error_code failed;
   const auto parsed = asio::ip::make_address(std::string(address), failed);
   if (failed) return false;
-  return std::ranges::any_of(proxies, [&](const AddressBlock& block) { return block.contains(parsed); });
+  return std::ranges::any_of(proxies, [&](const http::AddressBlock& block) { return block.contains(parsed); });
 }
 
-void fill_request_facts(Request& request, const Stream& stream, const std::vector<AddressBlock>& trusted_proxies) {
+void fill_request_facts(http::Request& request, const tls::Stream& stream,
+                        const std::vector<http::AddressBlock>& trusted_proxies) {
   request.request_id = make_request_id();
   request.tls = stream.tls();
   request.remote_address = stream.remote_address();
@@ -63,4 +64,4 @@ void fill_request_facts(Request& request, const Stream& stream, const std::vecto
   }
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

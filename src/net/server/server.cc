@@ -12,14 +12,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <condition_variable>
-#include <mutex>
 #include <unordered_map>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "net/server/http_connection.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 using boost::system::error_code;
@@ -37,7 +36,8 @@ using Live = std::unordered_map<HttpConnection*, std::shared_ptr<HttpConnection>
 
 /// Everything that outlives the HttpServer object when a coroutine hangs.
 struct State {
-  State(IoThreads& threads, Router& router, const Listener& rules, ListenOptions options, base::Gauge& connections)
+  State(IoThreads& threads, route::Router& router, const route::Listener& rules, ListenOptions options,
+        base::Gauge& connections)
       : io(threads),
         facts(std::make_shared<ListenerFacts>(router, rules, std::move(options), connections)),
         live(threads.size()) {}
@@ -45,22 +45,31 @@ struct State {
   IoThreads& io;
   std::shared_ptr<ListenerFacts> facts;
   std::vector<Live> live;  ///< by thread
-  std::mutex mutex;
-  std::condition_variable ended;
-  std::size_t acceptors = 0;
+  base::Mutex mutex;
+  base::Condition ended;
+  std::size_t acceptors GUARDED_BY(mutex) = 0;
 
   bool wait_for_end(std::chrono::milliseconds patience) {
-    std::unique_lock lock(mutex);
-    return ended.wait_for(lock, patience, [&] { return facts->open == 0 && acceptors == 0; });
+    base::Lock lock(mutex);
+    return ended.wait_for(lock, patience, [&]() REQUIRES(mutex) { return facts->open == 0 && acceptors == 0; });
   }
-  void notify() {
-    std::lock_guard lock(mutex);
+  void acceptor_began() {
+    const base::Lock lock(mutex);
+    acceptors += 1;
+  }
+  void acceptor_ended() {
+    const base::Lock lock(mutex);
+    acceptors -= 1;
+    ended.notify_all();
+  }
+  void connection_ended() {
+    const base::Lock lock(mutex);
     ended.notify_all();
   }
 };
 
 /// On the connection's thread.
-void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<Stream> stream) {
+void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_ptr<tls::Stream> stream) {
   auto connection = std::make_shared<HttpConnection>(state->facts, std::move(stream));
   state->live[thread].emplace(connection.get(), connection);
   auto finish = [state, thread, connection](std::exception_ptr failure) {
@@ -72,7 +81,7 @@ void start(const std::shared_ptr<State>& state, std::size_t thread, std::unique_
     state->live[thread].erase(connection.get());
     state->facts->connections.add(-1);
     state->facts->open.fetch_sub(1);
-    if (state->facts->draining) state->notify();
+    if (state->facts->draining) state->connection_ended();
   };
   asio::co_spawn(state->io.at(thread), connection->serve(),
                  asio::bind_cancellation_slot(connection->cancellation_slot(), std::move(finish)));
@@ -88,8 +97,8 @@ bool admit(ListenerFacts& facts) {
   return false;
 }
 
-std::unique_ptr<Stream> make_stream(Tcp::socket socket) { return make_tcp_stream(std::move(socket)); }
-std::unique_ptr<Stream> make_stream(Local::socket socket) { return make_local_stream(std::move(socket)); }
+std::unique_ptr<tls::Stream> make_stream(Tcp::socket socket) { return tls::make_tcp_stream(std::move(socket)); }
+std::unique_ptr<tls::Stream> make_stream(Local::socket socket) { return tls::make_local_stream(std::move(socket)); }
 
 /// Deals sockets round robin until the acceptor is closed.
 template <class Acceptor>
@@ -157,15 +166,11 @@ class Server final : public HttpServer {
  private:
   template <class Acceptor>
   void run(const std::shared_ptr<Acceptor>& acceptor) {
-    state_->acceptors += 1;
+    state_->acceptor_began();
     asio::co_spawn(acceptor->get_executor(), accept_all(state_, acceptor),
                    [state = state_](std::exception_ptr failure) {
                      if (failure) base::log_error("net", "the acceptor ended by an exception");
-                     {
-                       std::lock_guard lock(state->mutex);
-                       state->acceptors -= 1;
-                     }
-                     state->notify();
+                     state->acceptor_ended();
                    });
   }
 
@@ -242,20 +247,20 @@ Result<std::shared_ptr<Local::acceptor>> open_local(asio::io_context& context, c
 
 }  // namespace
 
-Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, Router& router, ListenOptions options,
+Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, route::Router& router, ListenOptions options,
                                                        base::MetricRegistry& metrics) {
-  const Listener* rules = router.listener(options.listener);
+  const route::Listener* rules = router.listener(options.listener);
   if (!rules) return Error(Errc::invalid_param, "There is no listener " + options.listener + ".");
   auto& connections =
       metrics.gauge("troupe_net_connections", "Open HTTP connections", {"surface"}).with({options.listener});
   auto state = std::make_shared<State>(threads, router, *rules, std::move(options), connections);
   const ListenOptions& chosen = state->facts->options;
   for (const auto& text : chosen.trusted_proxies) {
-    TRY(auto block, AddressBlock::parse(text));
+    TRY(auto block, http::AddressBlock::parse(text));
     state->facts->trusted_proxies.push_back(std::move(block));
   }
   if (chosen.tls) {
-    TRY(state->facts->tls, TlsServer::load(*chosen.tls));
+    TRY(state->facts->tls, tls::TlsServer::load(*chosen.tls));
   }
   std::shared_ptr<Tcp::acceptor> tcp;
   std::shared_ptr<Local::acceptor> local;
@@ -267,4 +272,4 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(IoThreads& threads, Route
   return std::make_unique<Server>(std::move(state), std::move(tcp), std::move(local));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

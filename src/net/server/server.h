@@ -11,7 +11,7 @@
 #include "net/route/router.h"
 #include "net/tls/tls_files.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 
 /// The threads that all sockets and timers live on.
 class IoThreads {
@@ -44,8 +44,8 @@ struct ListenOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port, see port()
   std::string unix_path;   ///< instead of host and port: a unix socket, made with mode 0600; a stale one is replaced
-  std::string listener{kPlatformListener};  ///< its description in the router, by name
-  std::optional<TlsFiles> tls;
+  std::string listener{route::kPlatformListener};  ///< its description in the router, by name
+  std::optional<tls::TlsFiles> tls;
   ServerLimits limits;
   std::vector<std::string> trusted_proxies;  ///< addresses or CIDR blocks whose X-Forwarded-For is believed
   bool closed = false;                       ///< the address is taken, but connections wait until open()
@@ -55,7 +55,7 @@ class HttpServer {
  public:
   /// Errors: conflict (the address is in use: the message names it), invalid_param (bad address or certificate, a
   /// listener that the router does not know).
-  static Result<std::unique_ptr<HttpServer>> listen(IoThreads& threads, Router& router, ListenOptions options,
+  static Result<std::unique_ptr<HttpServer>> listen(IoThreads& threads, route::Router& router, ListenOptions options,
                                                     base::MetricRegistry& metrics);
   virtual ~HttpServer() = default;
   virtual std::uint16_t port() const = 0;
@@ -67,4 +67,4 @@ class HttpServer {
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::server

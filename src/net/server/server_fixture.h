@@ -15,7 +15,7 @@
 #include "net/route/router.h"
 #include "net/server/server.h"
 
-namespace troupe::net::testing_server {
+namespace troupe::net::server::testing_server {
 
 using namespace std::chrono_literals;
 using Tcp = asio::ip::tcp;
@@ -86,19 +86,19 @@ class RawClient {
   boost::system::error_code end_;
 };
 
-class TokenAuthenticator final : public Scheme {
+class TokenAuthenticator final : public route::Scheme {
  public:
-  Task<std::optional<Caller>> admit(const Request& request) override {
+  Task<std::optional<route::Caller>> admit(const http::Request& request) override {
     const auto token = request.headers.get("Authorization");
     if (token.empty() && request.headers.get("Cookie") == "troupe_session=good") {
-      Caller caller;
+      route::Caller caller;
       caller.user_id = "@cookie:x";
       caller.by_cookie = true;
       co_return caller;
     }
-    if (token.empty()) co_return std::optional<Caller>();
+    if (token.empty()) co_return std::optional<route::Caller>();
     if (token != "Bearer good") co_return Error(Errc::unknown_token).with_member("soft_logout", false);
-    Caller caller;
+    route::Caller caller;
     caller.user_id = "@anna:x";
     co_return caller;
   }
@@ -107,60 +107,64 @@ class TokenAuthenticator final : public Scheme {
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() : router_(metrics_) {
-    RateLimits limits;
+    route::RateLimits limits;
     limits.enabled = false;
     router_.set_rate_limits(limits);
     options_.limits.head_timeout = 600ms;
     options_.limits.body_timeout = 600ms;
     options_.limits.idle_timeout = 5'000ms;
     options_.limits.write_timeout = 1'000ms;
-    add("GET", "/hello", Body::none, [](Call&) -> Task<Response> { co_return Response::json(R"({"hello":true})"); });
-    add("POST", "/echo", Body::json_object, [](Call& call) -> Task<Response> {
-      co_return Response::json(call.request.body.empty() ? "empty" : call.request.body);
+    add("GET", "/hello", route::Body::none,
+        [](route::Call&) -> Task<http::Response> { co_return http::Response::json(R"({"hello":true})"); });
+    add("POST", "/echo", route::Body::json_object, [](route::Call& call) -> Task<http::Response> {
+      co_return http::Response::json(call.request.body.empty() ? "empty" : call.request.body);
     });
-    add("POST", "/raw", Body::raw,
-        [](Call& call) -> Task<Response> { co_return Response::text(std::to_string(call.request.body.size())); });
-    add("POST", "/throws", Body::none, [](Call&) -> Task<Response> {
+    add("POST", "/raw", route::Body::raw, [](route::Call& call) -> Task<http::Response> {
+      co_return http::Response::text(std::to_string(call.request.body.size()));
+    });
+    add("POST", "/throws", route::Body::none, [](route::Call&) -> Task<http::Response> {
       throw std::runtime_error("secret detail");
-      co_return Response::empty(200);
+      co_return http::Response::empty(200);
     });
-    add("POST", "/upload", Body::stream, [](Call& call) -> Task<Response> {
+    add("POST", "/upload", route::Body::stream, [](route::Call& call) -> Task<http::Response> {
       std::size_t bytes = 0;
       for (;;) {
         CO_TRY(auto piece, co_await call.request.stream->next());
         if (piece.empty()) break;
         bytes += piece.size();
       }
-      co_return Response::text(std::to_string(bytes));
+      co_return http::Response::text(std::to_string(bytes));
     });
-    add("GET", "/stream", Body::none, [](Call&) -> Task<Response> {
-      Response response = Response::empty(200);
-      response.stream = [](BodyWriter& out) -> Task<Unit> {
+    add("GET", "/stream", route::Body::none, [](route::Call&) -> Task<http::Response> {
+      http::Response response = http::Response::empty(200);
+      response.stream = [](http::BodyWriter& out) -> Task<Unit> {
         CO_TRY(co_await out.write("one"));
         CO_TRY(co_await out.write("two"));
         co_return Unit{};
       };
       co_return response;
     });
-    add("GET", "/wait", Body::none, [](Call&) -> Task<Response> {
+    add("GET", "/wait", route::Body::none, [](route::Call&) -> Task<http::Response> {
       asio::steady_timer timer(co_await asio::this_coro::executor, 60s);
       co_await timer.async_wait(asio::use_awaitable);
-      co_return Response::json("{}");
+      co_return http::Response::json("{}");
     });
-    add("GET", "/big", Body::none, [](Call&) -> Task<Response> {
-      co_return Response::text(std::string(8 * 1024 * 1024, 'x'), 200, "application/octet-stream");
+    add("GET", "/big", route::Body::none, [](route::Call&) -> Task<http::Response> {
+      co_return http::Response::text(std::string(8 * 1024 * 1024, 'x'), 200, "application/octet-stream");
     });
-    add("GET", "/text", Body::none, [](Call&) -> Task<Response> { co_return Response::text(std::string(5000, 'x')); });
-    router_.add_listener({.name = "test", .dialect = Dialect::matrix, .scheme = "token", .cors = true});
+    add("GET", "/text", route::Body::none,
+        [](route::Call&) -> Task<http::Response> { co_return http::Response::text(std::string(5000, 'x')); });
+    router_.add_listener({.name = "test", .dialect = route::Dialect::matrix, .scheme = "token", .cors = true});
     router_.add_scheme("token", authenticator_);
   }
 
-  void add(std::string method, std::string path, Body body, Handler run, Access needs = Access::open) {
-    Route route;
+  void add(std::string method, std::string path, route::Body body, route::Handler run,
+           route::Access needs = route::Access::open) {
+    route::Route route;
     route.method = std::move(method);
     route.path = std::move(path);
     route.listener = "test";
-    route.dialect = Dialect::matrix;
+    route.dialect = route::Dialect::matrix;
     route.needs = needs;
     route.body = body;
     route.max_body_bytes = 100'000;
@@ -187,7 +191,7 @@ class ServerTest : public ::testing::Test {
 
   base::MetricRegistry metrics_;
   IoThreads threads_{2};
-  Router router_;
+  route::Router router_;
   TokenAuthenticator authenticator_;
   ListenOptions options_;
   std::unique_ptr<HttpServer> server_;
@@ -197,4 +201,4 @@ inline bool starts_with_status(std::string_view answer, int status) {
   return answer.starts_with("HTTP/1.1 " + std::to_string(status) + " ");
 }
 
-}  // namespace troupe::net::testing_server
+}  // namespace troupe::net::server::testing_server

@@ -4,7 +4,7 @@
 
 #include "net/server/server_fixture.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 using namespace testing_server;
@@ -157,10 +157,10 @@ std::vector<Attack> attacks() {
 class HostileTest : public ServerTest {
  protected:
   HostileTest() {
-    auto fine = [](Call&) -> Task<Response> { co_return Response::json("{}"); };
-    add("GET", "/files/{path*}", Body::none, fine);
-    add("GET", "/private", Body::none, fine, Access::user);
-    add("POST", "/private", Body::json_object, fine, Access::user);
+    auto fine = [](route::Call&) -> Task<http::Response> { co_return http::Response::json("{}"); };
+    add("GET", "/files/{path*}", route::Body::none, fine);
+    add("GET", "/private", route::Body::none, fine, route::Access::user);
+    add("POST", "/private", route::Body::json_object, fine, route::Access::user);
   }
 };
 
@@ -313,4 +313,4 @@ TEST_F(HostileTest, SmuggledRequestInARefusedBodyIsNotAnswered) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::server

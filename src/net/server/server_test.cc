@@ -8,7 +8,7 @@
 #include "net/server/server_fixture.h"
 #include "net/websocket/websocket_frame.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 using namespace testing_server;
@@ -94,7 +94,7 @@ TEST_F(ServerTest, CompressesTextOnRequest) {
   client.send("GET /text HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br, gzip\r\n\r\n");
   const auto packed = client.read_answer();
   EXPECT_NE(packed.find("Content-Encoding: gzip\r\n"), packed.npos);
-  EXPECT_EQ(gzip_decompress(packed.substr(packed.find("\r\n\r\n") + 4), 10'000).value(), std::string(5'000, 'x'));
+  EXPECT_EQ(http::gzip_decompress(packed.substr(packed.find("\r\n\r\n") + 4), 10'000).value(), std::string(5'000, 'x'));
   for (const char* accepted : {"", "Accept-Encoding: gzip;q=0\r\n", "Accept-Encoding: br\r\n"}) {
     client.send("GET /text HTTP/1.1\r\nHost: x\r\n" + std::string(accepted) + "\r\n");
     EXPECT_EQ(client.read_answer().find("Content-Encoding"), std::string::npos) << accepted;
@@ -120,17 +120,17 @@ TEST_F(ServerTest, OldClientsAreClosedUnlessTheyAsk) {
 }
 
 /// Vouches for method, target and body, as homeservers do for each other.
-class Signature final : public Scheme {
+class Signature final : public route::Scheme {
  public:
-  Task<std::optional<Caller>> admit(const Request& head) override {
+  Task<std::optional<route::Caller>> admit(const http::Request& head) override {
     if (!head.headers.has("Authorization")) co_return std::nullopt;
-    Caller caller;
-    caller.kind = CallerKind::server;
+    route::Caller caller;
+    caller.kind = route::CallerKind::server;
     caller.server = "one";
     co_return caller;
   }
   bool binds_body() const override { return true; }
-  Task<Caller> verify(const Request& request, Caller claimed) override {
+  Task<route::Caller> verify(const http::Request& request, route::Caller claimed) override {
     if (request.headers.get("Authorization") != of(request.method, request.target, request.body)) {
       co_return Error(Errc::forbidden, "The signature is wrong.");
     }
@@ -144,15 +144,15 @@ class Signature final : public Scheme {
 TEST_F(ServerTest, AModuleBringsAListenerAndASchemeOfItsOwn) {
   Signature signature;
   router_.add_scheme("signature", signature);
-  router_.add_listener({.name = "second", .dialect = Dialect::detail, .scheme = "signature"});
-  Route route;
+  router_.add_listener({.name = "second", .dialect = route::Dialect::detail, .scheme = "signature"});
+  route::Route route;
   route.method = "PUT";
   route.path = "/send";
   route.listener = "second";
-  route.dialect = Dialect::detail;
-  route.body = Body::json_object;
+  route.dialect = route::Dialect::detail;
+  route.body = route::Body::json_object;
   route.max_body_bytes = 100;
-  route.run = [](Call& call) -> Task<Response> { co_return Response::text(call.caller->server); };
+  route.run = [](route::Call& call) -> Task<http::Response> { co_return http::Response::text(call.caller->server); };
   router_.add(std::move(route));
   start();
   options_.listener = "second";
@@ -188,17 +188,17 @@ TEST_F(ServerTest, AModuleBringsAListenerAndASchemeOfItsOwn) {
 }
 
 TEST_F(ServerTest, AHandlerPastItsDeadlineIsStopped) {
-  Route route;
+  route::Route route;
   route.method = "GET";
   route.path = "/late";
   route.listener = "test";
-  route.dialect = Dialect::matrix;
-  route.needs = Access::open;
+  route.dialect = route::Dialect::matrix;
+  route.needs = route::Access::open;
   route.deadline = 100ms;
-  route.run = [](Call&) -> Task<Response> {
+  route.run = [](route::Call&) -> Task<http::Response> {
     asio::steady_timer timer(co_await asio::this_coro::executor, 60s);
     co_await timer.async_wait(asio::use_awaitable);
-    co_return Response::json("{}");
+    co_return http::Response::json("{}");
   };
   router_.add(route);
   RawClient client(start());
@@ -212,18 +212,18 @@ TEST_F(ServerTest, AHandlerPastItsDeadlineIsStopped) {
 
 TEST_F(ServerTest, AHandlerIsStoppedWhenItsClientLeaves) {
   std::promise<void> stopped;
-  Route route;
+  route::Route route;
   route.method = "GET";
   route.path = "/wait-long";
   route.listener = "test";
-  route.dialect = Dialect::matrix;
-  route.needs = Access::open;
+  route.dialect = route::Dialect::matrix;
+  route.needs = route::Access::open;
   route.deadline = 300s;
-  route.run = [&stopped](Call&) -> Task<Response> {
+  route.run = [&stopped](route::Call&) -> Task<http::Response> {
     const std::shared_ptr<void> end(nullptr, [&stopped](void*) { stopped.set_value(); });
     asio::steady_timer timer(co_await asio::this_coro::executor, 300s);
     co_await timer.async_wait(asio::use_awaitable);
-    co_return Response::json("{}");
+    co_return http::Response::json("{}");
   };
   router_.add(route);
   auto end = stopped.get_future();
@@ -237,8 +237,8 @@ TEST_F(ServerTest, AHandlerIsStoppedWhenItsClientLeaves) {
 }
 
 TEST_F(ServerTest, BelievesOnlyTrustedProxies) {
-  add("GET", "/who", Body::none, [](Call& call) -> Task<Response> {
-    co_return Response::text(call.request.remote_address + (call.request.tls ? " tls" : ""));
+  add("GET", "/who", route::Body::none, [](route::Call& call) -> Task<http::Response> {
+    co_return http::Response::text(call.request.remote_address + (call.request.tls ? " tls" : ""));
   });
   options_.trusted_proxies = {"127.0.0.0/8", "10.0.0.1"};
   RawClient client(start());
@@ -255,15 +255,15 @@ TEST_F(ServerTest, BelievesOnlyTrustedProxies) {
 }
 
 TEST_F(ServerTest, SpeaksWebSocket) {
-  Route route;
+  route::Route route;
   route.method = "GET";
   route.path = "/ws";
   route.listener = "test";
-  route.needs = Access::open;
+  route.needs = route::Access::open;
   route.websocket = true;
-  route.run = [](Call&) -> Task<Response> {
-    Response response = Response::empty(101);
-    response.websocket = [](WebSocket& socket) -> asio::awaitable<void> {
+  route.run = [](route::Call&) -> Task<http::Response> {
+    http::Response response = http::Response::empty(101);
+    response.websocket = [](http::WebSocket& socket) -> asio::awaitable<void> {
       for (;;) {
         auto message = co_await socket.receive();
         if (!message) co_return;
@@ -278,12 +278,12 @@ TEST_F(ServerTest, SpeaksWebSocket) {
   client.send(
       "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
-      websocket_frame(Opcode::text, "early", 7));
+      websocket::websocket_frame(websocket::Opcode::text, "early", 7));
   const auto head = client.take(client.read_past("\r\n\r\n"));
   EXPECT_TRUE(starts_with_status(head, 101));
   EXPECT_NE(head.find("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), head.npos) << head;
   client.take(client.read_past("echo early"));
-  client.send(websocket_frame(Opcode::text, "late", 9));
+  client.send(websocket::websocket_frame(websocket::Opcode::text, "late", 9));
   client.take(client.read_past("echo late"));
   RawClient plain(server_->port());
   plain.send("GET /ws HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -296,8 +296,8 @@ TEST_F(ServerTest, ListensOnAUnixSocketOfItsOwner) {
   char directory[] = "/tmp/troupe_net_XXXXXX";
   ASSERT_NE(::mkdtemp(directory), nullptr);
   options_.unix_path = std::string(directory) + "/troupe.sock";
-  add("GET", "/who", Body::none, [](Call& call) -> Task<Response> {
-    co_return Response::text(call.request.remote_address + (call.request.local ? " local" : ""));
+  add("GET", "/who", route::Body::none, [](route::Call& call) -> Task<http::Response> {
+    co_return http::Response::text(call.request.remote_address + (call.request.local ? " local" : ""));
   });
   start();
   const auto rights = std::filesystem::status(options_.unix_path).permissions();
@@ -339,14 +339,14 @@ TEST_F(ServerTest, DrainClosesIdleConnectionsAtOnce) {
 TEST_F(ServerTest, DrainLetsAnAnswerFinish) {
   std::promise<void> running;
   std::atomic<bool> go = false;
-  add("GET", "/work", Body::none, [&](Call&) -> Task<Response> {
+  add("GET", "/work", route::Body::none, [&](route::Call&) -> Task<http::Response> {
     running.set_value();
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (!go) {
       timer.expires_after(1ms);
       co_await timer.async_wait(asio::use_awaitable);
     }
-    co_return Response::text("finished");
+    co_return http::Response::text("finished");
   });
   RawClient client(start());
   client.send("GET /work HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -361,10 +361,10 @@ TEST_F(ServerTest, DrainLetsAnAnswerFinish) {
 
 TEST_F(ServerTest, DrainEndsAnEventStreamAtOnce) {
   std::promise<void> running;
-  add("GET", "/live", Body::none, [&](Call&) -> Task<Response> {
-    Response response;
+  add("GET", "/live", route::Body::none, [&](route::Call&) -> Task<http::Response> {
+    http::Response response;
     response.headers.add("Content-Type", "text/event-stream");
-    response.stream = [&](BodyWriter& writer) -> Task<Unit> {
+    response.stream = [&](http::BodyWriter& writer) -> Task<Unit> {
       CO_TRY(co_await writer.write("data: hello\n\n"));
       running.set_value();
       asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
@@ -393,5 +393,15 @@ TEST_F(ServerTest, DrainCancelsALongPoll) {
   EXPECT_TRUE(client.closed_cleanly());
 }
 
+TEST_F(ServerTest, ADrainDuringTheOpeningLeavesNobodyAccepting) {
+  options_.closed = true;
+  const auto port = start();
+  std::jthread opening([this] { server_->open(); });
+  server_->drain(10ms);
+  opening.join();
+  server_.reset();
+  EXPECT_THROW(RawClient client(port), boost::system::system_error);
+}
+
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::server

@@ -3,7 +3,7 @@
 #include "net/server/server_fixture.h"
 #include "net/tls/test_peer.h"
 
-namespace troupe::net {
+namespace troupe::net::server {
 namespace {
 
 using namespace testing_server;
@@ -11,24 +11,25 @@ using namespace testing_server;
 class ServerTlsTest : public ServerTest {
  protected:
   ServerTlsTest() {
-    options_.tls = testing::make_certificate(directory_, "one", "DNS:localhost,IP:127.0.0.1");
+    options_.tls = tls::testing::make_certificate(directory_, "one", "DNS:localhost,IP:127.0.0.1");
     options_.tls->hsts_s = 77;
-    add("GET", "/secure", Body::none,
-        [](Call& call) -> Task<Response> { co_return Response::text(call.request.tls ? "tls" : "plain"); });
+    add("GET", "/secure", route::Body::none, [](route::Call& call) -> Task<http::Response> {
+      co_return http::Response::text(call.request.tls ? "tls" : "plain");
+    });
   }
 
-  Result<ClientResponse> get(std::string path) {
-    ClientOptions options;
+  Result<client::ClientResponse> get(std::string path) {
+    client::ClientOptions options;
     options.ca_file = options_.tls->certificate_chain_file;
-    auto client = HttpClient::make(options);
-    ClientRequest request(Trust::configured);
+    auto client = client::HttpClient::make(options);
+    client::ClientRequest request(client::Trust::configured);
     request.url = "https://127.0.0.1:" + std::to_string(server_->port()) + path;
     asio::io_context io(1);
-    auto answer = testing::run_to_end(io, client->send(std::move(request)));
+    auto answer = tls::testing::run_to_end(io, client->send(std::move(request)));
     return answer ? *std::move(answer) : Error(Errc::internal, "hung");
   }
 
-  testing::TempDir directory_;
+  tls::testing::TempDir directory_;
 };
 
 TEST_F(ServerTlsTest, AnswersWholeAndStreamedAndBig) {
@@ -68,4 +69,4 @@ TEST_F(ServerTlsTest, AMissingCertificateStopsTheStart) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::server

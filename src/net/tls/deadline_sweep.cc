@@ -2,7 +2,7 @@
 
 #include <boost/asio/query.hpp>
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 DeadlineSweep& DeadlineSweep::of(const asio::any_io_executor& executor) {
   return asio::use_service<DeadlineSweep>(asio::query(executor, asio::execution::context));
@@ -31,4 +31,4 @@ void DeadlineSweep::shutdown() {
   entries_.clear();
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

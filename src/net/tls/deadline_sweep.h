@@ -8,7 +8,7 @@
 
 #include "base/task.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 /// A service of an execution context that one thread runs. The timer runs only while something is watched, so an idle
 /// context can end.
@@ -44,4 +44,4 @@ class DeadlineSweep final : public asio::execution_context::service {
   bool armed_ = false;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

@@ -10,7 +10,7 @@
 
 #include "net/tls/deadline_sweep.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 namespace {
 
 using boost::system::error_code;
@@ -170,4 +170,4 @@ std::unique_ptr<Stream> make_local_stream(asio::local::stream_protocol::socket s
   return std::make_unique<SocketStream<asio::local::stream_protocol::socket>>(std::move(socket), "unix");
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

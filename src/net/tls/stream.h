@@ -12,7 +12,7 @@
 
 #include "base/task.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 /// At most one reader and one writer at a time; all calls on the stream's executor (one thread). The stream must
 /// outlive its operations: end them with cancel() and let them return before it is destroyed.
@@ -69,4 +69,4 @@ std::unique_ptr<Stream> make_tcp_stream(asio::ip::tcp::socket socket);
 /// The same for a unix-domain socket.
 std::unique_ptr<Stream> make_local_stream(asio::local::stream_protocol::socket socket);
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

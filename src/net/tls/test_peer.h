@@ -26,7 +26,7 @@
 #include "net/tls/stream.h"
 #include "net/tls/tls_stream.h"
 
-namespace troupe::net::testing {
+namespace troupe::net::tls::testing {
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
@@ -176,4 +176,4 @@ inline TlsFiles make_certificate(const TempDir& dir, const std::string& name, co
   return files;
 }
 
-}  // namespace troupe::net::testing
+}  // namespace troupe::net::tls::testing

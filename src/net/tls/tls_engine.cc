@@ -9,7 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
-namespace troupe::net {
+namespace troupe::net::tls {
 namespace {
 constexpr std::size_t kSmallRead = 4 * 1024;    ///< what an idle connection holds
 constexpr std::size_t kLargeRead = 32 * 1024;   ///< once the peer sends more than that at a time
@@ -179,4 +179,4 @@ Task<std::unique_ptr<Stream>> tls_handshake(std::unique_ptr<Stream> lower, SslPt
   co_return std::unique_ptr<Stream>(std::move(stream));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

@@ -6,7 +6,7 @@
 
 #include "net/tls/stream.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -22,4 +22,4 @@ Task<std::unique_ptr<Stream>> tls_handshake(std::unique_ptr<Stream> lower, SslPt
 /// What OpenSSL says about its last failure on this thread, for logs; clears it.
 std::string openssl_error();
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

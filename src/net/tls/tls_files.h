@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 struct TlsFiles {
   std::string certificate_chain_file;  ///< PEM
@@ -11,4 +11,4 @@ struct TlsFiles {
   std::uint64_t hsts_s = 0;            ///< Strict-Transport-Security on every answer (RFC 6797); 0: none
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

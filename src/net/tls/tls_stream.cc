@@ -10,9 +10,10 @@
 #include <mutex>
 
 #include "base/log.h"
+#include "base/mutex.h"
 #include "net/tls/tls_engine.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 namespace {
 // The "intermediate" set of ssl-config.mozilla.org: forward secrecy and authenticated encryption only.
 constexpr const char* kTls12Ciphers =
@@ -87,7 +88,7 @@ class FileTlsServer final : public TlsServer {
 
   Result<Unit> reload() override {
     TRY(auto fresh, load_context(files_));
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     context_ = std::move(fresh);
     return Unit{};
   }
@@ -100,13 +101,13 @@ class FileTlsServer final : public TlsServer {
 
  private:
   SslPtr next() {
-    std::lock_guard lock(mutex_);
+    const base::Lock lock(mutex_);
     return make_ssl(context_.get());
   }
 
   const TlsFiles files_;
-  std::mutex mutex_;
-  SslContextPtr context_;
+  base::Mutex mutex_;
+  SslContextPtr context_ GUARDED_BY(mutex_);
 };
 
 bool is_ip_address(const std::string& host) {
@@ -157,4 +158,4 @@ Result<std::shared_ptr<TlsClient>> TlsClient::make(const std::string& ca_file) {
   return std::shared_ptr<TlsClient>(std::make_shared<VerifyingTlsClient>(std::move(context), ca_file.empty()));
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

@@ -6,7 +6,7 @@
 #include "net/tls/stream.h"
 #include "net/tls/tls_files.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 
 /// What a listener needs to accept TLS 1.2 and 1.3. Callable from any thread.
 class TlsServer {
@@ -35,4 +35,4 @@ class TlsClient {
   virtual Task<std::unique_ptr<Stream>> connect(std::unique_ptr<Stream> plain, std::string host) = 0;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

@@ -4,7 +4,7 @@
 
 #include "net/tls/test_peer.h"
 
-namespace troupe::net {
+namespace troupe::net::tls {
 namespace {
 using namespace testing;
 
@@ -175,4 +175,4 @@ TEST_F(TlsStreamTest, WrongFilesAreNamed) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::tls

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "net/websocket/websocket_frame.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 namespace {
 constexpr auto kQuiet = asio::as_tuple(asio::use_awaitable);
 using Clock = std::chrono::steady_clock;
@@ -30,9 +30,9 @@ std::string text_of(const std::exception_ptr& failure) {
 }
 
 /// Everything runs on the stream's executor, so plain members and one "something changed" timer are enough.
-class Session final : public WebSocket {
+class Session final : public http::WebSocket {
  public:
-  Session(Stream& stream, WebSocketLimits limits)
+  Session(tls::Stream& stream, WebSocketLimits limits)
       : stream_(stream),
         limits_(limits),
         decoder_(WebSocketDecoder::From::client, limits.max_message_bytes),
@@ -67,7 +67,7 @@ class Session final : public WebSocket {
     co_return Unit{};
   }
 
-  asio::awaitable<void> run(std::string leftover, std::function<asio::awaitable<void>(WebSocket&)> handler) {
+  asio::awaitable<void> run(std::string leftover, std::function<asio::awaitable<void>(http::WebSocket&)> handler) {
     const auto executor = stream_.get_executor();
     int running = 2;
     const auto ended = [this, &running](const std::exception_ptr&) {
@@ -231,7 +231,7 @@ class Session final : public WebSocket {
     }
   }
 
-  Stream& stream_;
+  tls::Stream& stream_;
   const WebSocketLimits limits_;
   WebSocketDecoder decoder_;
   asio::steady_timer changed_;
@@ -247,17 +247,18 @@ class Session final : public WebSocket {
   std::string why_;
 };
 
-asio::awaitable<void> run_session(Stream& stream, std::string leftover,
-                                  std::function<asio::awaitable<void>(WebSocket&)> handler, WebSocketLimits limits) {
+asio::awaitable<void> run_session(tls::Stream& stream, std::string leftover,
+                                  std::function<asio::awaitable<void>(http::WebSocket&)> handler,
+                                  WebSocketLimits limits) {
   Session session(stream, limits);
   co_await session.run(std::move(leftover), std::move(handler));
 }
 }  // namespace
 
-asio::awaitable<void> serve_websocket(Stream& stream, std::string leftover,
-                                      std::function<asio::awaitable<void>(WebSocket&)> handler,
+asio::awaitable<void> serve_websocket(tls::Stream& stream, std::string leftover,
+                                      std::function<asio::awaitable<void>(http::WebSocket&)> handler,
                                       WebSocketLimits limits) {
   return run_session(stream, std::move(leftover), std::move(handler), limits);
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

@@ -7,7 +7,7 @@
 #include "net/http/http.h"
 #include "net/tls/stream.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 
 struct WebSocketLimits {
   std::size_t max_message_bytes = 1024 * 1024;
@@ -23,8 +23,8 @@ struct WebSocketLimits {
 /// the handler throws, the peer gets close code 1011 and the error is logged. To end it from outside: stream.close(),
 /// or cancel the calling coroutine, which throws in the handler; after the end that coroutine cannot be cancelled any
 /// more. In the handler receive() and send() may wait at the same time, in two coroutines on the stream's executor.
-asio::awaitable<void> serve_websocket(Stream& stream, std::string leftover,
-                                      std::function<asio::awaitable<void>(WebSocket&)> handler,
+asio::awaitable<void> serve_websocket(tls::Stream& stream, std::string leftover,
+                                      std::function<asio::awaitable<void>(http::WebSocket&)> handler,
                                       WebSocketLimits limits = {});
 
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

@@ -8,7 +8,7 @@
 
 #include "base/encoding.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 namespace {
 constexpr std::size_t kMaxControlBytes = 125;
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -36,7 +36,7 @@ bool lists(std::string_view header, std::string_view word) {
     auto item = header.substr(0, comma);
     while (!item.empty() && (item.front() == ' ' || item.front() == '\t')) item.remove_prefix(1);
     while (!item.empty() && (item.back() == ' ' || item.back() == '\t')) item.remove_suffix(1);
-    if (equals_ignoring_case(item, word)) return true;
+    if (http::equals_ignoring_case(item, word)) return true;
     header.remove_prefix(comma == header.npos ? header.size() : comma + 1);
   }
   return false;
@@ -99,7 +99,7 @@ std::string websocket_accept_key(std::string_view key) {
   return encoded;
 }
 
-Result<std::string> websocket_handshake(const Request& request) {
+Result<std::string> websocket_handshake(const http::Request& request) {
   if (request.method != "GET") return Error(Errc::invalid_param, "a WebSocket is opened with GET");
   if (!lists(request.headers.get("upgrade"), "websocket") || !lists(request.headers.get("connection"), "upgrade")) {
     return Error(Errc::invalid_param, "this address speaks WebSocket: send Upgrade: websocket and Connection: Upgrade")
@@ -188,7 +188,7 @@ Result<std::optional<WebSocketDecoder::Item>> WebSocketDecoder::next() {
     if (head->opcode != Opcode::continuation) message_ = head->opcode;
     collected_.append(payload, size);
     if (!head->fin) continue;
-    WebSocket::Message whole{message_ == Opcode::text, std::move(collected_)};
+    http::WebSocket::Message whole{message_ == Opcode::text, std::move(collected_)};
     collected_ = {};
     message_.reset();
     if (whole.text && !base::is_utf8(whole.bytes)) {
@@ -211,4 +211,4 @@ Result<std::optional<WebSocketDecoder::Item>> WebSocketDecoder::control(const He
   return std::optional<Item>(Close{code, std::move(reason)});
 }
 
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

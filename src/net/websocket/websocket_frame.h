@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "net/http/http.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 
 enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
 
@@ -27,7 +27,7 @@ std::string websocket_close_payload(std::uint16_t code, std::string_view reason)
 std::string websocket_accept_key(std::string_view key);
 /// Checks the head of an upgrade request and yields the Sec-WebSocket-Accept. Errors: invalid_param (400; 426 with
 /// another version than 13, then the answer should carry Sec-WebSocket-Version: 13).
-Result<std::string> websocket_handshake(const Request& request);
+Result<std::string> websocket_handshake(const http::Request& request);
 
 /// Finds whole messages in the bytes of one side. Not thread-safe.
 class WebSocketDecoder {
@@ -45,7 +45,7 @@ class WebSocketDecoder {
     std::uint16_t code;
     std::string reason;
   };
-  using Item = std::variant<WebSocket::Message, Ping, Pong, Close>;
+  using Item = std::variant<http::WebSocket::Message, Ping, Pong, Close>;
 
   void feed(std::string_view bytes) { input_ += bytes; }
   /// The next whole item; nothing when more bytes are needed. A Close is the last.
@@ -69,4 +69,4 @@ class WebSocketDecoder {
   std::uint16_t error_code_ = close_code::kProtocolError;
 };
 
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

@@ -4,7 +4,7 @@
 
 #include "base/crypto.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 namespace {
 using Decoder = WebSocketDecoder;
 constexpr std::uint32_t kMask = 0xa1b2c3d4;
@@ -23,7 +23,7 @@ std::vector<std::string> decode(std::string_view bytes, std::size_t step = 1'000
         return items;
       }
       if (!*next) break;
-      if (auto* message = std::get_if<WebSocket::Message>(&**next)) {
+      if (auto* message = std::get_if<http::WebSocket::Message>(&**next)) {
         items.push_back((message->text ? "t:" : "b:") + message->bytes);
       } else if (auto* ping = std::get_if<Decoder::Ping>(&**next)) {
         items.push_back("ping:" + ping->payload);
@@ -119,7 +119,7 @@ TEST(WebSocketFrame, AnEmptyCloseHasNoCode) {
 
 TEST(WebSocketHandshake, ChecksTheHead) {
   const auto request = [](std::string upgrade, std::string connection, std::string version, std::string key) {
-    Request r;
+    http::Request r;
     r.method = "GET";
     r.headers.add("Upgrade", upgrade);
     r.headers.add("Connection", connection);
@@ -143,4 +143,4 @@ TEST(WebSocketHandshake, ChecksTheHead) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

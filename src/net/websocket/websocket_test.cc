@@ -5,16 +5,16 @@
 #include "net/tls/test_peer.h"
 #include "net/websocket/websocket_frame.h"
 
-namespace troupe::net {
+namespace troupe::net::websocket {
 namespace {
-using namespace testing;
-using Handler = std::function<asio::awaitable<void>(WebSocket&)>;
+using namespace tls::testing;
+using Handler = std::function<asio::awaitable<void>(http::WebSocket&)>;
 
 /// The client's side: sends masked frames and raw bytes, and tells what it gets as "t:hi", "ping:", "close:1000:",
 /// "end".
 class Dialer {
  public:
-  explicit Dialer(std::unique_ptr<Stream> stream) : stream_(std::move(stream)) {
+  explicit Dialer(std::unique_ptr<tls::Stream> stream) : stream_(std::move(stream)) {
     stream_->read_within(10s);
     stream_->write_within(10s);
   }
@@ -34,17 +34,18 @@ class Dialer {
       decoder_.feed({buffer.data(), *got});
     }
   }
-  Stream& stream() { return *stream_; }
+  tls::Stream& stream() { return *stream_; }
 
  private:
   static std::string text(WebSocketDecoder::Item& item) {
-    if (auto* message = std::get_if<WebSocket::Message>(&item)) return (message->text ? "t:" : "b:") + message->bytes;
+    if (auto* message = std::get_if<http::WebSocket::Message>(&item))
+      return (message->text ? "t:" : "b:") + message->bytes;
     if (auto* ping = std::get_if<WebSocketDecoder::Ping>(&item)) return "ping:" + ping->payload;
     if (auto* pong = std::get_if<WebSocketDecoder::Pong>(&item)) return "pong:" + pong->payload;
     const auto& close = std::get<WebSocketDecoder::Close>(item);
     return "close:" + std::to_string(close.code) + ":" + close.reason;
   }
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<tls::Stream> stream_;
   WebSocketDecoder decoder_{WebSocketDecoder::From::server, 10'000'000};
 };
 
@@ -53,7 +54,7 @@ void converse(Handler handler, std::function<asio::awaitable<void>(Dialer&)> tal
               std::string leftover = "") {
   std::atomic<int> ended{0};
   {
-    Peer peer([&](Stream& stream, int) -> asio::awaitable<void> {
+    Peer peer([&](tls::Stream& stream, int) -> asio::awaitable<void> {
       co_await serve_websocket(stream, leftover, handler, limits);
       ++ended;
     });
@@ -62,7 +63,7 @@ void converse(Handler handler, std::function<asio::awaitable<void>(Dialer&)> tal
       tcp::socket socket(co_await asio::this_coro::executor);
       co_await socket.async_connect({asio::ip::address_v4::loopback(), peer.port()}, asio::use_awaitable);
       {
-        Dialer dialer(make_tcp_stream(std::move(socket)));
+        Dialer dialer(tls::make_tcp_stream(std::move(socket)));
         co_await talk(dialer);
       }
       asio::steady_timer timer(co_await asio::this_coro::executor);
@@ -77,7 +78,7 @@ void converse(Handler handler, std::function<asio::awaitable<void>(Dialer&)> tal
   EXPECT_EQ(ended, 1) << "serve_websocket did not end";
 }
 
-asio::awaitable<void> echo(WebSocket& socket) {
+asio::awaitable<void> echo(http::WebSocket& socket) {
   for (;;) {
     auto message = co_await socket.receive();
     if (!message) co_return;
@@ -112,7 +113,7 @@ TEST(WebSocket, BytesBehindTheRequestCount) {
 }
 
 TEST(WebSocket, PingsAreAnsweredWhileTheHandlerIsBusy) {
-  const auto busy = [](WebSocket& socket) -> asio::awaitable<void> {
+  const auto busy = [](http::WebSocket& socket) -> asio::awaitable<void> {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     for (int i = 0; i < 3; ++i) {
       timer.expires_after(20ms);
@@ -131,7 +132,7 @@ TEST(WebSocket, PingsAreAnsweredWhileTheHandlerIsBusy) {
 }
 
 TEST(WebSocket, ReadingAndWritingAtOnce) {
-  const auto both = [](WebSocket& socket) -> asio::awaitable<void> {
+  const auto both = [](http::WebSocket& socket) -> asio::awaitable<void> {
     const auto executor = co_await asio::this_coro::executor;
     auto sent = std::make_shared<bool>(false);
     const auto sender = [&socket, sent]() -> asio::awaitable<void> {
@@ -188,7 +189,7 @@ TEST(WebSocket, APeerThatVanishesEndsTheHandler) {
 }
 
 TEST(WebSocket, AHandlerThatThrowsIsAnInternalError) {
-  const auto thrower = [](WebSocket& socket) -> asio::awaitable<void> {
+  const auto thrower = [](http::WebSocket& socket) -> asio::awaitable<void> {
     co_await socket.receive();
     throw std::runtime_error("no");
   };
@@ -200,7 +201,7 @@ TEST(WebSocket, AHandlerThatThrowsIsAnInternalError) {
 }
 
 TEST(WebSocket, AHandlerMayCloseWithAReason) {
-  const auto closer = [](WebSocket& socket) -> asio::awaitable<void> {
+  const auto closer = [](http::WebSocket& socket) -> asio::awaitable<void> {
     EXPECT_TRUE(co_await socket.close(4001, "signed out"));
     EXPECT_FALSE(co_await socket.send({true, "too late"}));
     EXPECT_FALSE(co_await socket.receive());
@@ -214,7 +215,7 @@ TEST(WebSocket, AHandlerMayCloseWithAReason) {
 }
 
 TEST(WebSocket, APeerThatDoesNotCloseIsNotWaitedForLong) {
-  const auto closer = [](WebSocket&) -> asio::awaitable<void> { co_return; };
+  const auto closer = [](http::WebSocket&) -> asio::awaitable<void> { co_return; };
   converse(closer,
            [](Dialer& peer) -> asio::awaitable<void> {
              EXPECT_EQ(co_await peer.next(), "close:1000:");
@@ -241,7 +242,7 @@ TEST(WebSocket, SilenceIsAskedThenCut) {
 
 TEST(WebSocket, ASlowReaderIsCut) {
   std::atomic<bool> refused{false};
-  const auto flood = [&](WebSocket& socket) -> asio::awaitable<void> {
+  const auto flood = [&](http::WebSocket& socket) -> asio::awaitable<void> {
     for (int i = 0; i < 1'000 && !refused; ++i) refused = !co_await socket.send({false, std::string(500'000, 'x')});
   };
   converse(flood,
@@ -257,7 +258,7 @@ TEST(WebSocket, ASlowReaderIsCut) {
 }
 
 TEST(WebSocket, AFullInboxStopsTheReadingNotThePeer) {
-  const auto late = [](WebSocket& socket) -> asio::awaitable<void> {
+  const auto late = [](http::WebSocket& socket) -> asio::awaitable<void> {
     asio::steady_timer timer(co_await asio::this_coro::executor, 100ms);
     co_await timer.async_wait(asio::use_awaitable);
     for (int i = 0; i < 300; ++i) {
@@ -278,14 +279,14 @@ TEST(WebSocket, AFullInboxStopsTheReadingNotThePeer) {
 TEST(WebSocket, OverTls) {
   TempDir dir;
   const auto files = make_certificate(dir, "one", "DNS:localhost");
-  Peer peer([](Stream& stream, int) -> asio::awaitable<void> { co_await serve_websocket(stream, "", echo); },
-            TlsServer::load(files).value());
-  const auto tls = TlsClient::make(files.certificate_chain_file).value();
+  Peer peer([](tls::Stream& stream, int) -> asio::awaitable<void> { co_await serve_websocket(stream, "", echo); },
+            tls::TlsServer::load(files).value());
+  const auto tls = tls::TlsClient::make(files.certificate_chain_file).value();
   asio::io_context io{1};
   const auto task = [&]() -> asio::awaitable<std::string> {
     tcp::socket socket(co_await asio::this_coro::executor);
     co_await socket.async_connect({asio::ip::address_v4::loopback(), peer.port()}, asio::use_awaitable);
-    auto stream = co_await tls->connect(make_tcp_stream(std::move(socket)), "localhost");
+    auto stream = co_await tls->connect(tls::make_tcp_stream(std::move(socket)), "localhost");
     Dialer dialer(std::move(stream.value()));
     co_await dialer.send(Opcode::text, "hi");
     auto text = co_await dialer.next();
@@ -298,4 +299,4 @@ TEST(WebSocket, OverTls) {
 }
 
 }  // namespace
-}  // namespace troupe::net
+}  // namespace troupe::net::websocket

@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <unordered_map>
 
@@ -176,6 +178,20 @@ void kill_round(const std::function<std::vector<ProcessStat>()>& everything) {
     if (!found_new) break;
   }
   for (const auto& process : frozen) signal_process(process, SIGKILL);
+}
+
+Reaped reap_children(std::int64_t pid) {
+  Reaped reaped;
+  while (true) {
+    int status = 0;
+    const auto ended = ::waitpid(-1, &status, WNOHANG);
+    if (ended < 0 && errno == EINTR) continue;
+    reaped.childless = ended < 0;  // ECHILD
+    if (ended <= 0) return reaped;
+    if (ended != pid) continue;
+    reaped.ending = WIFSIGNALED(status) ? Ending{.code = -1, .signal = WTERMSIG(status)}
+                                        : Ending{.code = WEXITSTATUS(status), .signal = 0};
+  }
 }
 
 std::string boot_id() {

@@ -35,6 +35,18 @@ bool signal_process(const ProcessStat& process, int signal);
 /// What is born meanwhile is left: again, until there is nothing.
 void kill_round(const std::function<std::vector<ProcessStat>()>& everything);
 
+/// How the process this one started has ended.
+struct Ending {
+  int code = -1;   ///< its exit status; -1: by a signal
+  int signal = 0;  ///< the one that ended it; 0: none
+};
+struct Reaped {
+  std::optional<Ending> ending;  ///< of `pid`, when it was among those that had ended
+  bool childless = false;        ///< nobody is left below this process
+};
+/// Takes in all children that have ended, those that `pid` left behind too. Does not wait.
+Reaped reap_children(std::int64_t pid);
+
 /// The machine's boot: start times of another one mean nothing.
 std::string boot_id();
 

@@ -6,7 +6,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -129,20 +128,12 @@ void Exec::read_signals() {
 }
 
 void Exec::reap() {
-  while (true) {
-    int status = 0;
-    const auto pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid < 0 && errno == EINTR) continue;
-    childless_ = pid < 0;  // ECHILD
-    if (pid <= 0) return;
-    if (pid != pid_) continue;
-    ended_ = true;
-    if (WIFSIGNALED(status)) {
-      signal_ = WTERMSIG(status);
-    } else {
-      code_ = WEXITSTATUS(status);
-    }
-  }
+  const auto reaped = reap_children(pid_);
+  childless_ = reaped.childless;
+  if (!reaped.ending) return;
+  ended_ = true;
+  code_ = reaped.ending->code;
+  signal_ = reaped.ending->signal;
 }
 
 std::string Exec::answer() const {

@@ -7,7 +7,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -224,19 +223,9 @@ void Shim::asked_to_stop() {
 }
 
 void Shim::reap() {
-  while (true) {
-    int status = 0;
-    const auto pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid < 0 && errno == EINTR) continue;
-    childless_ = pid < 0;  // ECHILD
-    if (pid <= 0) return;
-    if (pid != pid_) continue;  // one that a child left behind
-    if (WIFSIGNALED(status)) {
-      ended_ = Ended{.code = -1, .signal = WTERMSIG(status), .error = {}};
-    } else {
-      ended_ = Ended{.code = WEXITSTATUS(status), .signal = 0, .error = {}};
-    }
-  }
+  const auto reaped = reap_children(pid_);
+  childless_ = reaped.childless;
+  if (reaped.ending) ended_ = Ended{.code = reaped.ending->code, .signal = reaped.ending->signal, .error = {}};
 }
 
 std::vector<ProcessStat> Shim::everything() const {

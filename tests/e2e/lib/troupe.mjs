@@ -117,7 +117,10 @@ export class Troupe {
   /** Runs the command line against this data folder; yields {code, stdout, stderr}. */
   async cli(args, { input } = {}) {
     const child = promisify(execFile)(binary, ['--data', this.data, ...args], { env: this.env, cwd: this.data });
-    if (input !== undefined) child.child.stdin.end(input);
+    if (input !== undefined) {
+      child.child.stdin.on('error', () => {}); // a command may refuse its words and end before it reads
+      child.child.stdin.end(input);
+    }
     try {
       const { stdout, stderr } = await child;
       return { code: 0, stdout, stderr };

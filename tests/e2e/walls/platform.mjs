@@ -141,6 +141,7 @@ export const platform = {
   'GET /api/v1/lifecycle': { role: 'member', ...bots },
   'GET /api/v1/bots/{bot_id}/logs': { role: 'operator', ...bots, places: at() },
   'GET /api/v1/bots/{bot_id}/usage': { role: 'member', ...bots, places: at() },
+  'GET /api/v1/bots/{bot_id}/turns/{event_id}/record': { role: 'operator', ...bots, places: at(), path: { event_id: () => '$nothing-kept' }, good: [404] },
   'GET /api/v1/bots/{bot_id}/logs/live': { role: 'operator', ...bots, stream: true, places: { ...at(), 'header.last-event-id': 'eventNumber' } },
   'POST /api/v1/brains/{kind}/test': { role: 'operator', ...bots, places: { 'body.bot_id': 'adviser' }, path: { kind: () => 'openai' },
     body: (w) => ({ config: { base_url: w.land.model.url, model: 'stand-in' } }) },

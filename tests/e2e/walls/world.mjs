@@ -69,15 +69,20 @@ class World {
     const made = await this.ask('POST', `/api/v1/bots/${bot.bot_id}/hooks`, { name: `${this.canary} hook`, room_id: roomId });
     return { hook_id: made.hook.hook_id, path: new URL(made.url).pathname };
   }
-  /** The server runs one import at a time. */
+  /** The server runs one import at a time, whoever began it: while another runs, it is asked again. */
   import(rows, query = '') {
     const run = async () => {
-      const { import_id: id } = await this.ask('POST', `/api/v1/users/import${query}`, `username,password,display_name,role\n${rows}`,
-        { cookie: this.admin.cookie, 'content-type': 'text/csv' });
-      await until(async () => (await this.ask('GET', `/api/v1/users/import/${id}`)).finished_at, 'an import to end', 60_000);
-      return id;
+      const begun = await until(async () => {
+        const answer = await this.land.wire.platform.send({ method: 'POST', path: `/api/v1/users/import${query}`,
+          headers: { cookie: this.admin.cookie, 'content-type': 'text/csv' }, body: `username,password,display_name,role\n${rows}` });
+        if (answer.status !== 409 && answer.status !== 202) throw new Error(`${this.name}: an import: ${answer.status} ${answer.text}`);
+        return answer.status === 202 && JSON.parse(answer.text);
+      }, 'the imports before to end', 60_000);
+      await until(async () => (await this.ask('GET', `/api/v1/users/import/${begun.import_id}`)).finished_at, 'an import to end', 60_000);
+      return begun.import_id;
     };
-    this.land.imports = (this.land.imports ?? Promise.resolve()).then(run);
+    // One that failed is its caller's to tell, not the next one's.
+    this.land.imports = (this.land.imports ?? Promise.resolve()).then(run, run);
     return this.land.imports;
   }
   /** A private room of `owner` with these people in it. */

@@ -113,3 +113,29 @@ function ConfirmForm({ children, action, typed, pending, error, onConfirm, onClo
     </form>
   );
 }
+
+interface FormEndProps {
+  /** Why the last try failed, if it did. */
+  error: unknown;
+  pending: boolean;
+  /** The words on the button that sends the form. */
+  action: string;
+  onClose: () => void;
+}
+
+/** The end of every form in a dialog: what went wrong, the way out, and the button that sends it. */
+export function FormEnd({ error, pending, action, onClose }: FormEndProps) {
+  return (
+    <>
+      {error != null && <Problem error={error} />}
+      <div className="dialog-actions">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={pending}>
+          {action}
+        </Button>
+      </div>
+    </>
+  );
+}

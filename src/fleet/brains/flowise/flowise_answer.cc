@@ -7,7 +7,7 @@
 #include "fleet/answers/text_split.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 using boost::json::object;
@@ -18,7 +18,7 @@ using matrix::find_string;
 
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxErrorBytes = 500;
-constexpr std::size_t kMaxFileBytes = 20 * 1024 * 1024;
+constexpr std::size_t kMaxAnsweredFileBytes = 20 * 1024 * 1024;
 constexpr std::size_t kMaxActionBytes = 16 * 1024;
 constexpr std::string_view kStored = "FILE-STORAGE::";
 
@@ -34,7 +34,7 @@ std::optional<value> parse(std::string_view text) {
 }
 
 std::string shortened(std::string_view text, std::size_t most) {
-  auto clean = clean_text(text.substr(0, most));
+  auto clean = answers::clean_text(text.substr(0, most));
   return text.size() > most ? clean + "…" : clean;
 }
 
@@ -119,7 +119,7 @@ void read_artifacts(FlowiseAnswer& answer, const value& given) {
       if (auto comma = data.find("base64,"); data.starts_with("data:") && comma != data.npos) {
         data.remove_prefix(comma + 7);
       }
-      if (data.empty() || data.size() > kMaxFileBytes) continue;
+      if (data.empty() || data.size() > kMaxAnsweredFileBytes) continue;
       while (data.ends_with('=')) data.remove_suffix(1);
       auto bytes = base::base64_decode(data);
       if (!bytes) continue;
@@ -279,4 +279,4 @@ std::string flowise_error_message(std::string_view body) {
   return shortened(body, kMaxErrorBytes);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

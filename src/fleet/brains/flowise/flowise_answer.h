@@ -8,7 +8,7 @@
 
 #include "fleet/brains/brain.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// A file that Flowise made: a name in its storage, or the bytes themselves.
 struct FlowiseFile {
@@ -67,4 +67,4 @@ std::string_view without_empty_lines(std::string_view text);
 /// The message of an error answer ({"message": …}), at most 500 bytes; the start of the body when it is something else.
 std::string flowise_error_message(std::string_view body);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -4,7 +4,7 @@
 
 #include "fleet/brains/flowise/flowise_target.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 TEST(FlowiseAnswer, ReadsTextAndWhatComesWithIt) {
@@ -109,4 +109,4 @@ TEST(FlowiseAddress, IsUnderstoodInEveryShape) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

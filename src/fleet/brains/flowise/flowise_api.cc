@@ -6,15 +6,16 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "fleet/brains/brain_http.h"
+#include "fleet/brains/exchange.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 /// Of one answer, and of one event of a stream: the data of an agent's run comes in one event and can be far larger
 /// than its text.
 constexpr std::size_t kMaxAnswerBytes = 24 * 1024 * 1024;
-constexpr std::size_t kMaxFileBytes = 20 * 1024 * 1024;
+constexpr std::size_t kMaxFetchedFileBytes = 20 * 1024 * 1024;
 /// A stream's head comes before the flow runs.
 constexpr std::chrono::milliseconds kStreamHead{20'000};
 constexpr std::chrono::milliseconds kSmallCall{10'000};
@@ -27,7 +28,7 @@ constexpr std::chrono::milliseconds kLongestWait{3'600'000};
 
 std::string flow_not_found(std::string_view flow) { return "Flowise has no flow " + std::string(flow) + "."; }
 
-Result<boost::json::object> object_of(const net::ClientResponse& response) {
+Result<boost::json::object> object_of(const net::client::ClientResponse& response) {
   auto json = matrix::parse_json(response.body);
   if (!json || !json->is_object()) return Error(Errc::unavailable, "Flowise's answer is not a JSON object.");
   return std::move(json->get_object());
@@ -80,9 +81,9 @@ Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>&
   return made;
 }
 
-net::ClientRequest FlowiseApi::request(std::string method, std::string path) const {
+net::client::ClientRequest FlowiseApi::request(std::string method, std::string path) const {
   // The address was set by an operator (the route asks for the role), so it may be private.
-  net::ClientRequest made(net::Trust::configured);
+  net::client::ClientRequest made(net::client::Trust::configured);
   made.method = std::move(method);
   made.url = target_.api + path;
   made.headers.add("User-Agent", "Troupe");
@@ -101,7 +102,7 @@ Error FlowiseApi::key_refused(std::string detail) const {
                std::move(detail));
 }
 
-std::optional<Error> FlowiseApi::refusal(const net::ClientResponse& response) const {
+std::optional<Error> FlowiseApi::refusal(const net::client::ClientResponse& response) const {
   auto status = response.status;
   if (status >= 200 && status <= 299) return std::nullopt;
   auto message = flowise_error_message(response.body);
@@ -127,14 +128,25 @@ std::optional<Error> FlowiseApi::refusal(const net::ClientResponse& response) co
   return Error(Errc::unavailable, "Flowise failed with status " + std::to_string(status) + ".", detail);
 }
 
-Task<net::ClientResponse> FlowiseApi::get(std::string path) {
-  auto wanted = request("GET", std::move(path));
+Task<net::client::ClientResponse> FlowiseApi::send(net::client::ClientRequest wanted) {
   CO_TRY(auto response, co_await context_.http.send(std::move(wanted)));
   if (auto error = refusal(response)) co_return std::unexpected(*std::move(error));
   co_return response;
 }
 
-Task<FlowiseAnswer> FlowiseApi::ask(boost::json::object body) {
+Task<net::client::ClientResponse> FlowiseApi::get(std::string path) { return send(request("GET", std::move(path))); }
+
+Task<net::client::ClientResponse> FlowiseApi::send_form(std::string path, Multipart form,
+                                                        std::chrono::milliseconds patience) {
+  auto wanted = request("POST", std::move(path));
+  wanted.headers.add("Content-Type", form.content_type);
+  wanted.body = std::move(form.body);
+  wanted.first_byte_timeout = wanted.idle_timeout = wanted.total_timeout = patience;
+  wanted.max_body_bytes = kMaxAnswerBytes;
+  return send(std::move(wanted));
+}
+
+Task<FlowiseAnswer> FlowiseApi::ask(boost::json::object body, ReplyStream& stream) {
   body["streaming"] = false;
   auto wanted = request("POST", "/prediction/" + target_.flow);
   wanted.headers.add("Content-Type", "application/json");
@@ -143,7 +155,7 @@ Task<FlowiseAnswer> FlowiseApi::ask(boost::json::object body) {
   wanted.idle_timeout = target_.idle;
   wanted.total_timeout = target_.total;
   wanted.max_body_bytes = kMaxAnswerBytes;
-  auto response = co_await context_.http.send(std::move(wanted));
+  auto response = co_await send_noted(context_.http, std::move(wanted), stream);
   if (!response) co_return std::unexpected(as_failure(std::move(response).error()));
   if (auto error = refusal(*response)) co_return std::unexpected(*std::move(error));
   co_return read_flowise_answer(response->body);
@@ -160,12 +172,12 @@ Task<FlowiseAnswer> FlowiseApi::ask_streaming(boost::json::object body, ReplyStr
   wanted.total_timeout = target_.total;
   wanted.max_body_bytes = kMaxAnswerBytes;
   FlowiseStream events;
-  auto receive = [&](const net::ServerSentEvent& event) {
+  auto receive = [&](const net::client::ServerSentEvent& event) {
     begun = true;
     if (events.take(event.data)) stream.update(without_empty_lines(events.answer().text));
     return !events.answer().ended && stream.wanted();
   };
-  auto response = co_await context_.http.stream_events(std::move(wanted), receive);
+  auto response = co_await stream_noted(context_.http, std::move(wanted), receive, stream);
   if (!response) {
     // What was written so far is in `stream`; the run's end is not known.
     co_return std::unexpected(as_failure(std::move(response).error()));
@@ -197,8 +209,7 @@ Task<std::optional<std::string>> FlowiseApi::stored_answer(std::string chat_id, 
   if (target_.key.empty() || message_id.empty()) co_return std::nullopt;
   auto wanted = request("GET", "/chatmessage/" + target_.flow + "?order=DESC&chatId=" + base::percent_encode(chat_id));
   wanted.max_body_bytes = kMaxAnswerBytes;
-  CO_TRY(auto response, co_await context_.http.send(std::move(wanted)));
-  if (auto error = refusal(response)) co_return std::unexpected(*std::move(error));
+  CO_TRY(auto response, co_await send(std::move(wanted)));
   auto json = matrix::parse_json(response.body);
   if (!json || !json->is_array()) co_return std::nullopt;
   for (const auto& item : json->get_array()) {
@@ -232,14 +243,8 @@ Task<FlowiseApi::Uploads> FlowiseApi::uploads() {
 Task<std::string> FlowiseApi::extract(std::string chat_id, matrix::Media file) {
   std::vector<matrix::Media> files;
   files.push_back(std::move(file));
-  auto form = make_multipart({}, files);
-  auto wanted = request("POST", "/attachments/" + target_.flow + "/" + base::percent_encode(chat_id));
-  wanted.headers.add("Content-Type", form.content_type);
-  wanted.body = std::move(form.body);
-  wanted.first_byte_timeout = wanted.idle_timeout = wanted.total_timeout = kFileCall;
-  wanted.max_body_bytes = kMaxAnswerBytes;
-  CO_TRY(auto response, co_await context_.http.send(std::move(wanted)));
-  if (auto error = refusal(response)) co_return std::unexpected(*std::move(error));
+  auto path = "/attachments/" + target_.flow + "/" + base::percent_encode(chat_id);
+  CO_TRY(auto response, co_await send_form(std::move(path), make_multipart({}, files), kFileCall));
   auto json = matrix::parse_json(response.body);
   if (json && json->is_array() && !json->get_array().empty() && json->get_array().front().is_object()) {
     auto content = matrix::find_string(json->get_array().front().get_object(), "content");
@@ -250,14 +255,8 @@ Task<std::string> FlowiseApi::extract(std::string chat_id, matrix::Media file) {
 
 Task<FlowiseApi::Upserted> FlowiseApi::upsert(std::vector<matrix::Media> files,
                                               std::vector<std::pair<std::string, std::string>> fields) {
-  auto form = make_multipart(fields, files);
-  auto wanted = request("POST", "/vector/upsert/" + target_.flow);
-  wanted.headers.add("Content-Type", form.content_type);
-  wanted.body = std::move(form.body);
-  wanted.first_byte_timeout = wanted.idle_timeout = wanted.total_timeout = kUpsertCall;
-  wanted.max_body_bytes = kMaxAnswerBytes;
-  CO_TRY(auto response, co_await context_.http.send(std::move(wanted)));
-  if (auto error = refusal(response)) co_return std::unexpected(*std::move(error));
+  auto path = "/vector/upsert/" + target_.flow;
+  CO_TRY(auto response, co_await send_form(std::move(path), make_multipart(fields, files), kUpsertCall));
   CO_TRY(auto object, object_of(response));
   auto number = [&](std::string_view key) { return matrix::find_integer(object, key).value_or(0); };
   co_return Upserted{.added = number("numAdded"), .updated = number("numUpdated"), .skipped = number("numSkipped")};
@@ -269,9 +268,8 @@ Task<std::string> FlowiseApi::stored_file(std::string chat_id, std::string name)
                          "&fileName=" + base::percent_encode(name));
   wanted.headers.set("Accept", "*/*");
   wanted.first_byte_timeout = wanted.idle_timeout = wanted.total_timeout = kFileCall;
-  wanted.max_body_bytes = kMaxFileBytes;
-  CO_TRY(auto response, co_await context_.http.send(std::move(wanted)));
-  if (auto error = refusal(response)) co_return std::unexpected(*std::move(error));
+  wanted.max_body_bytes = kMaxFetchedFileBytes;
+  CO_TRY(auto response, co_await send(std::move(wanted)));
   co_return std::move(response.body);
 }
 
@@ -296,4 +294,4 @@ Task<std::optional<bool>> FlowiseApi::key_works() {
   co_return response.status == 200;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -16,7 +16,13 @@
 #include "fleet/brains/flowise/flowise_answer.h"
 #include "fleet/brains/flowise/flowise_target.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
+
+/// A multipart/form-data body.
+struct Multipart {
+  std::string content_type;
+  std::string body;
+};
 
 /// Callable from one executor; outlives its calls.
 class FlowiseApi {
@@ -27,7 +33,7 @@ class FlowiseApi {
   /// Asks without a stream. `body` is the request without `streaming`.
   /// Errors: forbidden (key), not_found (flow), limit_exceeded (with retry_after), too_large, invalid_param (Flowise
   /// refuses the question), timed_out, unavailable.
-  Task<FlowiseAnswer> ask(boost::json::object body);
+  Task<FlowiseAnswer> ask(boost::json::object body, ReplyStream& stream);
   /// The same with a stream; `stream` sees the text grow. The answer may be without text: then the caller looks for it.
   /// An `error` event is an Error (unavailable, or forbidden).
   /// `begun` becomes true with the first event: a time-out before may mean that the stream will never open.
@@ -64,25 +70,23 @@ class FlowiseApi {
   Task<std::optional<bool>> key_works();
 
  private:
-  net::ClientRequest request(std::string method, std::string path) const;
-  Task<net::ClientResponse> get(std::string path);
+  net::client::ClientRequest request(std::string method, std::string path) const;
+  /// What is no 2xx is an error.
+  Task<net::client::ClientResponse> send(net::client::ClientRequest wanted);
+  Task<net::client::ClientResponse> get(std::string path);
+  Task<net::client::ClientResponse> send_form(std::string path, Multipart form, std::chrono::milliseconds patience);
   Error key_refused(std::string detail) const;
   /// The error that a status means; nothing for 2xx.
-  std::optional<Error> refusal(const net::ClientResponse& response) const;
+  std::optional<Error> refusal(const net::client::ClientResponse& response) const;
 
   BrainContext context_;
   FlowiseTarget target_;
 };
 
-/// A multipart/form-data body.
-struct Multipart {
-  std::string content_type;
-  std::string body;
-};
 Multipart make_multipart(const std::vector<std::pair<std::string, std::string>>& fields,
                          const std::vector<matrix::Media>& files);
 
 /// Padded base64, as data: addresses have it.
 std::string data_uri(std::string_view mime, std::string_view bytes);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

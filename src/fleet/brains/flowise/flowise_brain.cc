@@ -10,7 +10,7 @@
 #include "fleet/brains/flowise/flowise_words.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 using boost::json::object;
@@ -107,7 +107,7 @@ Task<Reply> FlowiseBrain::answer(Question question, ReplyStream& stream) {
     boost::json::array list;
     for (const auto& file : files) list.push_back(as_json(file));
     kept.remember["files"] = std::move(list);
-    kept.text = sentence(Sentence::file_kept, question.language, question.attachments.back().name);
+    kept.text = answers::sentence(answers::Sentence::file_kept, question.language, question.attachments.back().name);
     co_return kept;
   }
 
@@ -152,7 +152,7 @@ Task<Reply> FlowiseBrain::answer(Question question, ReplyStream& stream) {
     reply.text += flowise_word(FlowiseWord::heard, question.language, answer.question);
   }
   reply.text += without_empty_lines(answer.text);
-  if (answer.cut) reply.text += sentence(Sentence::cut, question.language);
+  if (answer.cut) reply.text += answers::sentence(answers::Sentence::cut, question.language);
   reply.usage = answer.usage;
   if (api_.target().show_sources) reply.footnotes = answer.sources;
   if (api_.target().show_suggestions) reply.suggestions = answer.follow_ups;
@@ -232,7 +232,7 @@ Task<FlowiseAnswer> FlowiseBrain::run(object body, const std::string& chat_id, c
     if (streamed) {
       answer = co_await api_.ask_streaming(body, stream, begun);
     } else {
-      answer = co_await api_.ask(body);
+      answer = co_await api_.ask(body, stream);
     }
     if (answer || answer.error().code() != Errc::limit_exceeded) break;
     auto wait = answer.error().retry_after();
@@ -269,7 +269,7 @@ Task<FlowiseAnswer> FlowiseBrain::run(object body, const std::string& chat_id, c
     answer->text = *std::move(*stored);
     co_return answer;
   }
-  co_return co_await api_.ask(std::move(body));
+  co_return co_await api_.ask(std::move(body), stream);
 }
 
 Task<FlowiseBrain::Files> FlowiseBrain::kept_files(const Question& question) {
@@ -302,15 +302,16 @@ Task<FlowiseBrain::Prepared> FlowiseBrain::prepare_files(const Question& questio
 asio::awaitable<std::optional<object>> FlowiseBrain::prepare_file(const Question& question, const Attachment& file,
                                                                   std::string chat_id, Prepared& prepared) {
   auto name = file.name.empty() ? "file." + extension_for(file.mime) : file.name;
-  auto complain = [&](Sentence which, const Error& error) {
+  auto complain = [&](answers::Sentence which, const Error& error) {
     base::log_info("fleet", "A file could not be given to Flowise.",
                    {{"bot", context_.bot_id}, {"reason", error.message()}, {"detail", error.detail()}});
-    prepared.complaints.push_back(sentence(which, question.language, name));
+    prepared.complaints.push_back(answers::sentence(which, question.language, name));
   };
   auto limit = file.kind == AttachmentKind::image ? kMaxPictureBytes : kMaxFileBytes;
   auto media = co_await question.download(file, limit);
   if (!media) {
-    complain(media.error().code() == Errc::too_large ? Sentence::file_too_large : Sentence::file_unreadable,
+    complain(media.error().code() == Errc::too_large ? answers::Sentence::file_too_large
+                                                     : answers::Sentence::file_unreadable,
              media.error());
     co_return std::nullopt;
   }
@@ -324,7 +325,8 @@ asio::awaitable<std::optional<object>> FlowiseBrain::prepare_file(const Question
     auto [type, spoken] = speech_type(mime);
     auto uploads = co_await api_.uploads();
     if (type.empty() || (uploads && !uploads->speech)) {
-      complain(Sentence::file_not_taken, Error(Errc::invalid_param, "the flow does not turn speech into text"));
+      complain(answers::Sentence::file_not_taken,
+               Error(Errc::invalid_param, "the flow does not turn speech into text"));
       co_return std::nullopt;
     }
     prepared.has_voice = true;
@@ -340,9 +342,9 @@ asio::awaitable<std::optional<object>> FlowiseBrain::prepare_file(const Question
   if (text) {  // the flow takes no files, but text is text
     co_return object{{"type", "file:full"}, {"name", name}, {"mime", mime}, {"data", *text}};
   }
-  complain(content.error().code() == Errc::too_large       ? Sentence::file_too_large
-           : content.error().code() == Errc::invalid_param ? Sentence::file_not_taken
-                                                           : Sentence::file_unreadable,
+  complain(content.error().code() == Errc::too_large       ? answers::Sentence::file_too_large
+           : content.error().code() == Errc::invalid_param ? answers::Sentence::file_not_taken
+                                                           : answers::Sentence::file_unreadable,
            content.error());
   co_return std::nullopt;
 }
@@ -462,4 +464,4 @@ Task<Reply> FlowiseBrain::index_files(const Question& question, std::string_view
   co_return reply;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

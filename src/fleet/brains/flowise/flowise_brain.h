@@ -3,7 +3,7 @@
 #include "fleet/brains/bot_kind.h"
 #include "fleet/brains/flowise/flowise_api.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// One per running bot. What it keeps for each session (session_memory.h):
 ///   "chat"    {"n": number of the chatId, "open": a request may still be running with it}
@@ -59,7 +59,5 @@ class FlowiseBrain : public Brain {
 };
 
 BotKind flowise_brain();
-/// Seed 000's bots have their flow's address beside the brain: puts it into a Flowise config that has none.
-void adopt_flowise_url(std::string_view kind, std::string_view flowise_url, boost::json::object& config);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -6,7 +6,7 @@
 #include "base/encoding.h"
 #include "fleet/fleet_fixture.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 std::string text_of(const boost::json::value& json) { return boost::json::value_to<std::string>(json); }
@@ -18,7 +18,7 @@ class FlowiseTest : public FleetTest {
   FlowiseTest() {
     brains.add(flowise_brain());
     limits.join_within = std::chrono::milliseconds(0);
-    http.answer = [this](const net::ClientRequest& request) -> Result<net::ClientResponse> {
+    http.answer = [this](const net::client::ClientRequest& request) -> Result<net::client::ClientResponse> {
       if (request.url.ends_with("/chatflows-streaming/flow-1")) return json(200, streaming);
       if (request.url.ends_with("/prediction/flow-1")) {
         asked.push_back(boost::json::parse(request.body).as_object());
@@ -31,7 +31,8 @@ class FlowiseTest : public FleetTest {
       }
       return json(404, R"({"message":"nothing here"})");
     };
-    http.stream = [this](const net::ClientRequest& request, const auto& receive) -> Result<net::ClientResponse> {
+    http.stream = [this](const net::client::ClientRequest& request,
+                         const auto& receive) -> Result<net::client::ClientResponse> {
       asked.push_back(boost::json::parse(request.body).as_object());
       for (const auto& data : events) {
         if (!receive({.event = "message", .data = data, .id = {}})) break;
@@ -39,13 +40,13 @@ class FlowiseTest : public FleetTest {
       return streamed;
     };
   }
-  static net::ClientResponse json(int status, std::string body) {
-    net::ClientResponse response{.status = status, .headers = {}, .body = std::move(body)};
+  static net::client::ClientResponse json(int status, std::string body) {
+    net::client::ClientResponse response{.status = status, .headers = {}, .body = std::move(body)};
     response.headers.add("Content-Type", "application/json; charset=utf-8");
     return response;
   }
-  static net::ClientResponse stream_head() {
-    net::ClientResponse response{.status = 200, .headers = {}, .body = {}};
+  static net::client::ClientResponse stream_head() {
+    net::client::ClientResponse response{.status = 200, .headers = {}, .body = {}};
     response.headers.add("Content-Type", "text/event-stream");
     return response;
   }
@@ -71,8 +72,8 @@ class FlowiseTest : public FleetTest {
   std::vector<std::string> events{R"({"event":"token","data":"Hello"})", R"({"event":"token","data":" there"})",
                                   R"({"event":"metadata","data":{"chatId":"c","chatMessageId":"m1"}})",
                                   R"({"event":"end","data":"[DONE]"})"};
-  Result<net::ClientResponse> plain = json(200, R"({"text":"plain","chatMessageId":"m2"})");
-  Result<net::ClientResponse> streamed = stream_head();
+  Result<net::client::ClientResponse> plain = json(200, R"({"text":"plain","chatMessageId":"m2"})");
+  Result<net::client::ClientResponse> streamed = stream_head();
   std::vector<boost::json::object> asked;
   std::atomic<int> aborts{0};
 };
@@ -144,7 +145,7 @@ TEST_F(FlowiseTest, PlainJsonToAStreamIsAnAnswer) {
 
 TEST_F(FlowiseTest, AnUnknownFlowIsSaidSoWithoutWaiting) {
   ready();
-  http.answer = [](const net::ClientRequest&) -> Result<net::ClientResponse> {
+  http.answer = [](const net::client::ClientRequest&) -> Result<net::client::ClientResponse> {
     return json(500, R"({"message":"Error: chatflowsService - Chatflow flow-1 not found"})");
   };
   EXPECT_TRUE(say_and_wait("hi").starts_with("I am not set up correctly."));
@@ -194,7 +195,7 @@ TEST_F(FlowiseTest, TheConnectionTestSaysWhatItFinds) {
   ASSERT_TRUE(prepared);
   auto test = [&] { return must(kind.test({.http = http, .clock = clock}, prepared->config, prepared->secrets)); };
   EXPECT_EQ(test().verdict, BrainTest::Verdict::bad);
-  http.answer = [](const net::ClientRequest& request) -> Result<net::ClientResponse> {
+  http.answer = [](const net::client::ClientRequest& request) -> Result<net::client::ClientResponse> {
     if (request.url.ends_with("/ping")) return json(200, "pong");
     if (request.url.ends_with("/version")) return json(200, R"({"version":"3.1.4"})");
     if (request.url.find("streaming") != std::string::npos) return json(200, R"({"isStreaming":true})");
@@ -203,20 +204,6 @@ TEST_F(FlowiseTest, TheConnectionTestSaysWhatItFinds) {
   auto good = test();
   EXPECT_EQ(good.verdict, BrainTest::Verdict::good);
   EXPECT_EQ(good.details.front().text, "Flowise 3.1.4 answers.");
-}
-
-TEST_F(FlowiseTest, SeedsAddressMakesABotAndMovesIt) {
-  begin();
-  NewBot wanted;
-  wanted.bot_id = "seed";
-  wanted.brain_kind = "flowise";
-  wanted.flowise_url = kUrl;
-  auto made = must(bots->create(1, wanted, {"tester"}));
-  EXPECT_EQ(text_of(made.bot.bot.brain_config.at("url")), kUrl);
-  BotPatch patch;
-  patch.flowise_url = "http://flowise:3000/api/v1/prediction/flow-2";
-  auto moved = must(bots->change(1, "seed", patch, {"tester"}));
-  EXPECT_EQ(text_of(moved.bot.bot.brain_config.at("url")), *patch.flowise_url);
 }
 
 /// A stream that has begun and does not end: nobody waits for it any more.
@@ -279,4 +266,4 @@ TEST_F(FlowiseStopTest, AResetStopsTheRun) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -4,7 +4,7 @@
 #include "fleet/brains/flowise/flowise_brain.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::string_view kSchema =
@@ -20,11 +20,7 @@ constexpr std::string_view kSchema =
 "override_config":{"type":"object","title":"Override config","description":"Sent with each question, e.g. {\"vars\":{\"tone\":\"kind\"}}. The flow must allow overrides.","additionalProperties":true},
 "first_byte_timeout_ms":{"type":"integer","title":"Time until the answer begins (ms)","minimum":1000,"maximum":600000,"default":120000},
 "idle_timeout_ms":{"type":"integer","title":"Longest pause in an answer (ms)","minimum":1000,"maximum":600000,"default":90000},
-"total_timeout_ms":{"type":"integer","title":"Longest answer (ms)","minimum":1000,"maximum":800000,"default":300000},
-"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
-"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
-"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
-"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})json";
+"total_timeout_ms":{"type":"integer","title":"Longest answer (ms)","minimum":1000,"maximum":800000,"default":300000}}})json";
 
 struct TimeSetting {
   std::string_view key;
@@ -143,10 +139,6 @@ Task<BrainTest> test(BrainContext context, boost::json::object config, boost::js
 
 }  // namespace
 
-void adopt_flowise_url(std::string_view kind, std::string_view flowise_url, boost::json::object& config) {
-  if (kind == "flowise" && !flowise_url.empty() && !config.contains("url")) config["url"] = flowise_url;
-}
-
 BotKind flowise_brain() {
   return {.name = "flowise",
           .title = "Flowise",
@@ -157,4 +149,4 @@ BotKind flowise_brain() {
           .test = test};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -6,7 +6,7 @@
 #include "matrix/json.h"
 #include "net/http/url.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::size_t kMaxUrlBytes = 2'048;
@@ -26,7 +26,7 @@ bool is_flow_id(std::string_view id) {
 
 Result<FlowiseAddress> parse_flowise_address(std::string_view url) {
   bool printable = std::ranges::all_of(url, [](unsigned char c) { return c > 0x20 && c < 0x7f; });
-  if (url.size() > kMaxUrlBytes || !printable || !net::Url::parse(url)) return bad_url();
+  if (url.size() > kMaxUrlBytes || !printable || !net::http::Url::parse(url)) return bad_url();
   url = url.substr(0, url.find_first_of("?#"));
   while (url.ends_with('/')) url.remove_suffix(1);
   if (url.ends_with("/prediction")) return bad_url();
@@ -71,4 +71,4 @@ Result<FlowiseTarget> flowise_target(const boost::json::object& config, const bo
   return target;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 struct FlowiseTarget {
   std::string api;   ///< "http://host:3000/api/v1"
@@ -39,4 +39,4 @@ bool is_flow_id(std::string_view id);
 /// From a config and secrets that prepare() has checked. Errors: invalid_param.
 Result<FlowiseTarget> flowise_target(const boost::json::object& config, const boost::json::object& secrets);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

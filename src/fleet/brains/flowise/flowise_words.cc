@@ -2,10 +2,10 @@
 
 #include "fleet/answers/wording.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-Wording wording_of(FlowiseWord which) {
+answers::Wording wording_of(FlowiseWord which) {
   switch (which) {
     case FlowiseWord::help:
       return {
@@ -54,7 +54,7 @@ Wording wording_of(FlowiseWord which) {
 
 std::string flowise_word(FlowiseWord which, std::string_view language, std::string_view first,
                          std::string_view second) {
-  return worded(wording_of(which), language, {first, second});
+  return answers::worded(wording_of(which), language, {first, second});
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

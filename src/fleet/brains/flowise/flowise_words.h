@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 enum class FlowiseWord {
   help,
@@ -24,4 +24,4 @@ enum class FlowiseWord {
 std::string flowise_word(FlowiseWord which, std::string_view language, std::string_view first = {},
                          std::string_view second = {});
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

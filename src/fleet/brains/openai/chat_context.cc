@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 16 * 1024;
@@ -70,4 +70,4 @@ matrix::Json write_turns(const std::vector<ChatTurn>& turns, std::size_t max_tur
   return array;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

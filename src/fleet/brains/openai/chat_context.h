@@ -6,7 +6,7 @@
 
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// A question and its answer. Only whole turns are kept or dropped: a model that sees an answer without its question,
 /// or two questions in a row, answers strangely.
@@ -29,4 +29,4 @@ std::vector<ChatTurn> read_turns(const matrix::Json& stored);
 /// Keeps the newest `max_turns`, and of those what fits in `max_bytes` of JSON; a turn's texts are cut to 16 KiB each.
 matrix::Json write_turns(const std::vector<ChatTurn>& turns, std::size_t max_turns, std::size_t max_bytes);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -4,7 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 TEST(ChatContextTest, EstimatesRatherTooMuch) {
@@ -45,4 +45,4 @@ TEST(ChatContextTest, PassesOverWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -5,7 +5,7 @@
 
 #include "net/client/sse.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 using matrix::find;
@@ -247,10 +247,10 @@ Result<ChatAnswer> read_chat_body(std::string_view body) {
     answer.whole = true;
     return answer;
   }
-  net::SseParser parser(kMaxEventBytes);
+  net::client::SseParser parser(kMaxEventBytes);
   Result<bool> outcome = true;
   bool any = false;
-  auto receive = [&](const net::ServerSentEvent& event) {
+  auto receive = [&](const net::client::ServerSentEvent& event) {
     any = true;
     outcome = stream.feed(event.data);
     return outcome && *outcome;
@@ -287,4 +287,4 @@ ChatError read_chat_error(int status, std::string_view body) {
   return error;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 /// An answer, as far as it has come.
 struct ChatAnswer {
@@ -73,4 +73,4 @@ struct ChatError {
 };
 ChatError read_chat_error(int status, std::string_view body);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

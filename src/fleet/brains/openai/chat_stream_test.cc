@@ -6,7 +6,7 @@
 
 #include "net/client/sse.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 std::string delta(std::string_view text) {
@@ -166,9 +166,9 @@ TEST(ChatStreamTest, KnowsAToolCallThatItsServerDidNotRead) {
 TEST(ChatStreamTest, ACharacterMayBeCutBetweenPackets) {
   const std::string body = "data: " + delta("naïve 日本 🎭") + "\n\ndata: [DONE]\n\n";
   for (std::size_t at = 1; at < body.size(); ++at) {
-    net::SseParser parser(10'000);
+    net::client::SseParser parser(10'000);
     ChatStream chat;
-    auto take = [&](const net::ServerSentEvent& event) { return chat.feed(event.data).value_or(false); };
+    auto take = [&](const net::client::ServerSentEvent& event) { return chat.feed(event.data).value_or(false); };
     ASSERT_TRUE(parser.feed(body.substr(0, at), take));
     ASSERT_TRUE(parser.feed(body.substr(at), take));
     chat.end();
@@ -177,4 +177,4 @@ TEST(ChatStreamTest, ACharacterMayBeCutBetweenPackets) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

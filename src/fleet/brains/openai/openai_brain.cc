@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "fleet/brains/brain_http.h"
+#include "fleet/brains/exchange.h"
 #include "fleet/brains/openai/chat_context.h"
 #include "fleet/brains/openai/chat_stream.h"
 #include "fleet/brains/openai/openai_brain.h"
@@ -13,7 +14,7 @@
 #include "fleet/brains/openai/openai_words.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestPause{30'000};
@@ -173,12 +174,12 @@ class OpenAiBrain : public Brain {
     co_return found;
   }
 
-  asio::awaitable<Attempt> ask(net::ClientRequest request, ReplyStream& stream) {
+  asio::awaitable<Attempt> ask(net::client::ClientRequest request, ReplyStream& stream) {
     Attempt attempt;
     ChatStream chat;
     std::size_t shown = 0;
     std::optional<Error> broken;
-    auto receive = [&](const net::ServerSentEvent& event) {
+    auto receive = [&](const net::client::ServerSentEvent& event) {
       auto more = chat.feed(event.data);
       if (!more) {
         broken = std::move(more).error();
@@ -191,7 +192,7 @@ class OpenAiBrain : public Brain {
       return *more && stream.wanted();
     };
     request.max_body_bytes = kMaxAnswerBytes;
-    auto response = co_await context_.http.stream_events(std::move(request), receive);
+    auto response = co_await stream_noted(context_.http, std::move(request), receive, stream);
     chat.end();
     bool streamed = chat.answer().whole || !chat.answer().text.empty() || !chat.answer().reasoning.empty() ||
                     chat.answer().wants_tool;
@@ -314,7 +315,7 @@ void look_at_models(BrainTest& found, const Result<std::vector<std::string>>& mo
 }
 
 /// One token, as a question of a room would be asked.
-net::ClientRequest one_token(OpenAiConfig config, std::string_view limit) {
+net::client::ClientRequest one_token(OpenAiConfig config, std::string_view limit) {
   config.stream = false;
   config.max_tokens.reset();
   config.extra.erase("max_tokens");
@@ -330,7 +331,7 @@ net::ClientRequest one_token(OpenAiConfig config, std::string_view limit) {
 }
 
 /// Newer models take the limit under another name, some servers under none.
-Task<net::ClientResponse> ask_one_token(net::HttpClient& http, OpenAiConfig config) {
+Task<net::client::ClientResponse> ask_one_token(net::client::HttpClient& http, OpenAiConfig config) {
   for (std::string_view limit : {"max_tokens", "max_completion_tokens"}) {
     CO_TRY(auto response, co_await http.send(one_token(config, limit)));
     if (response.status != 400 || response.body.find("max_tokens") == std::string::npos) co_return response;
@@ -346,7 +347,7 @@ bool is_completion(std::string_view body) {
   return choices != nullptr && !choices->empty();
 }
 
-BrainTest judge(BrainTest found, const Result<net::ClientResponse>& answer, const std::string& model) {
+BrainTest judge(BrainTest found, const Result<net::client::ClientResponse>& answer, const std::string& model) {
   if (!answer) {
     bool slow = answer.error().code() == Errc::timed_out;
     found.note(slow ? Verdict::unsure : Verdict::bad, "A question to the model: " + answer.error().message());
@@ -403,4 +404,4 @@ BotKind openai_brain() {
           .test = test};
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -2,8 +2,8 @@
 #pragma once
 #include "fleet/brains/bot_kind.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 BotKind openai_brain();
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

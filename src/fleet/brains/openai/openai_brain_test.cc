@@ -6,9 +6,10 @@
 #include "fleet/brains/brain_http.h"
 #include "fleet/brains/brain_test_bench.h"
 #include "fleet/brains/openai/openai_request.h"
+#include "kit/fake_http.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 std::string event(std::string_view text, std::string_view finish = {}) {
@@ -17,11 +18,11 @@ std::string event(std::string_view text, std::string_view finish = {}) {
   return "data: " + boost::json::serialize(boost::json::object{{"choices", boost::json::array{choice}}}) + "\n\n";
 }
 
-ServiceAnswer stream(std::string body, std::optional<Error> broken = std::nullopt) {
+kit::HttpAnswer stream(std::string body, std::optional<Error> broken = std::nullopt) {
   return {
       .type = "text/event-stream; charset=utf-8", .body = std::move(body), .broken = std::move(broken), .headers = {}};
 }
-ServiceAnswer json(int status, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+kit::HttpAnswer json(int status, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
   return {.status = status, .body = std::move(body), .broken = std::nullopt, .headers = std::move(headers)};
 }
 
@@ -54,7 +55,7 @@ class OpenAiTest : public ::testing::Test {
   }
 
   BotKind kind = openai_brain();
-  ServiceStandIn http;
+  kit::FakeHttp http;
   base::ManualClock clock;
   KeptStream shown;
   std::shared_ptr<KeptMemory> memory = std::make_shared<KeptMemory>();
@@ -100,7 +101,7 @@ TEST_F(OpenAiTest, ARepeatedQuestionDoesNotDoubleTheHistory) {
 
 TEST_F(OpenAiTest, TellsTheRoomHowTheAnswerEnded) {
   auto bot = brain();
-  auto text = [&](ServiceAnswer answer) {
+  auto text = [&](kit::HttpAnswer answer) {
     http.answers = {std::move(answer)};
     auto reply = ask(*bot, "hi");
     return reply ? reply->text : "error: " + reply.error().message();
@@ -155,7 +156,7 @@ TEST_F(OpenAiTest, DoesNotAskTwiceOnceSomethingWasShown) {
   EXPECT_EQ(failed.error().message().find("out of memory"), std::string::npos);
   EXPECT_NE(failed.error().detail().find("out of memory"), std::string::npos);
   http.requests.clear();
-  http.answers = {ServiceAnswer{.status = 0, .body = "", .broken = Error(Errc::timed_out, "too slow")}};
+  http.answers = {kit::HttpAnswer{.status = 0, .body = "", .broken = Error(Errc::timed_out, "too slow")}};
   auto slow = ask(*brain(), "hi");
   ASSERT_FALSE(slow);
   EXPECT_EQ(slow.error().code(), Errc::timed_out);
@@ -244,9 +245,9 @@ TEST_F(OpenAiTest, KnowsCommands) {
 
 TEST_F(OpenAiTest, TestsTheConnectionByAQuestion) {
   using Verdict = BrainTest::Verdict;
-  const ServiceAnswer list = json(200, R"({"data":[{"id":"a"},{"id":"m"}]})");
-  const ServiceAnswer completion = json(200, R"({"choices":[{"message":{"content":""},"finish_reason":"length"}]})");
-  auto test = [&](std::deque<ServiceAnswer> answers) {
+  const kit::HttpAnswer list = json(200, R"({"data":[{"id":"a"},{"id":"m"}]})");
+  const kit::HttpAnswer completion = json(200, R"({"choices":[{"message":{"content":""},"finish_reason":"length"}]})");
+  auto test = [&](std::deque<kit::HttpAnswer> answers) {
     http.answers = std::move(answers);
     http.requests.clear();
     boost::json::object config{{"base_url", "http://127.0.0.1:9/v1"}, {"model", "m"}};
@@ -378,7 +379,7 @@ TEST_F(OpenAiTest, TheRoomsTopicIsAPromptWhenAsked) {
 }
 
 TEST_F(OpenAiTest, LooksAroundWhenItStartsAndOnlyWarns) {
-  auto look = [&](ServiceAnswer answer) {
+  auto look = [&](kit::HttpAnswer answer) {
     http.answers = {std::move(answer)};
     auto bot = brain();
     auto found = run_alone([](Brain& of) -> Task<std::vector<Finding>> { co_return co_await of.look_around(); }(*bot));
@@ -389,7 +390,7 @@ TEST_F(OpenAiTest, LooksAroundWhenItStartsAndOnlyWarns) {
   EXPECT_EQ(look(json(200, R"({"data":[{"id":"other"}]})")),
             "The model's server does not list the model m; some answer all the same.");
   EXPECT_NE(look(json(401, "")).find("refuses the key"), std::string::npos);
-  ServiceAnswer refused{.broken = Error(Errc::unavailable, "Connection refused")};
+  kit::HttpAnswer refused{.broken = Error(Errc::unavailable, "Connection refused")};
   EXPECT_EQ(look(refused), "Connection refused. Questions are asked all the same.");
 }
 
@@ -416,4 +417,4 @@ TEST(BrainHttpTest, ReadsDatesInTheirThreeForms) {
 }
 
 }  // namespace
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

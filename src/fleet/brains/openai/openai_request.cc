@@ -7,7 +7,7 @@
 #include "fleet/brains/brain_fields.h"
 #include "matrix/json.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
 constexpr std::string_view kSchema =
@@ -40,11 +40,7 @@ constexpr std::string_view kSchema =
 "first_byte_timeout_ms":{"type":"integer","title":"Time-out: first byte (ms)","minimum":100,"maximum":600000,"default":120000,
 "description":"A model that must be loaded first takes its time."},
 "idle_timeout_ms":{"type":"integer","title":"Time-out: silence in between (ms)","minimum":100,"maximum":600000,"default":60000},
-"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":840000,"default":300000},
-"respond":{"type":"string","title":"Answers","enum":["auto","always","mention"],"default":"auto",
-"description":"auto: every message in a room of two, else only when spoken to. always: every message. mention: only when spoken to."},
-"reply_as":{"type":"string","title":"Sends","enum":["notice","text"],"default":"notice",
-"description":"Notices are what bots send; other bots ignore them, so that two bots never talk without end."}}})json";
+"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":840000,"default":300000}}})json";
 
 constexpr std::size_t kMaxExtraBytes = 4 * 1024;
 constexpr std::size_t kMaxModels = 1'000;
@@ -53,7 +49,7 @@ boost::json::object message(std::string_view role, std::string_view text) {
   return {{"role", role}, {"content", text}};
 }
 
-void add_headers(net::ClientRequest& request, const OpenAiConfig& config) {
+void add_headers(net::client::ClientRequest& request, const OpenAiConfig& config) {
   if (!config.key.empty()) request.headers.add("Authorization", "Bearer " + config.key);
   request.headers.add("User-Agent", "Troupe");
 }
@@ -186,7 +182,7 @@ Result<OpenAiConfig> read_openai_config(const boost::json::object& config, const
   return read;
 }
 
-net::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& asked) {
+net::client::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& asked) {
   boost::json::array messages;
   if (!asked.system_prompt.empty()) messages.push_back(message("system", asked.system_prompt));
   for (const auto& turn : asked.turns) {
@@ -212,7 +208,7 @@ net::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest&
   if (config.top_p) body["top_p"] = *config.top_p;
   if (config.max_tokens) body["max_tokens"] = *config.max_tokens;
   // The address was set by an operator (the route asks for the role), so it may be private.
-  net::ClientRequest request(net::Trust::configured);
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "POST";
   request.url = config.base_url + "/chat/completions";
   request.body = boost::json::serialize(body);
@@ -245,10 +241,10 @@ Result<std::string> image_uri(std::string_view mime, std::string_view bytes) {
   return "data:" + std::string(real) + ";base64," + text;
 }
 
-Task<std::vector<std::string>> list_models(net::HttpClient& http, OpenAiConfig config,
+Task<std::vector<std::string>> list_models(net::client::HttpClient& http, OpenAiConfig config,
                                            std::chrono::milliseconds patience) {
   // The address was set by an operator (the route asks for the role), so it may be private.
-  net::ClientRequest request(net::Trust::configured);
+  net::client::ClientRequest request(net::client::Trust::configured);
   request.url = config.base_url + "/models";
   request.headers.add("Accept", "application/json");
   add_headers(request, config);
@@ -279,4 +275,4 @@ Task<std::vector<std::string>> list_models(net::HttpClient& http, OpenAiConfig c
   co_return models;
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

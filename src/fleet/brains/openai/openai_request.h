@@ -9,7 +9,7 @@
 #include "fleet/brains/openai/chat_context.h"
 #include "net/client/client.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 inline constexpr std::size_t kMaxImages = 4;
 
@@ -50,14 +50,14 @@ struct OpenAiRequest {
   std::vector<std::string> images;  ///< data URIs
   bool with_usage = true;           ///< ask for the usage chunk of a stream
 };
-net::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& request);
+net::client::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& request);
 
 /// "data:image/png;base64,…". Errors: unsupported (not PNG, JPEG, GIF or WebP, told by the bytes, not by their label).
 Result<std::string> image_uri(std::string_view mime, std::string_view bytes);
 
 /// GET <base>/models: the ids. `http` outlives the task. Errors: forbidden (the key), unavailable, timed_out,
 /// not_found and bad_json (a server without a list).
-Task<std::vector<std::string>> list_models(net::HttpClient& http, OpenAiConfig config,
+Task<std::vector<std::string>> list_models(net::client::HttpClient& http, OpenAiConfig config,
                                            std::chrono::milliseconds patience);
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -2,10 +2,10 @@
 
 #include "fleet/answers/wording.h"
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 namespace {
 
-Wording wording_of(ModelWord which) {
+answers::Wording wording_of(ModelWord which) {
   switch (which) {
     case ModelWord::help:
       return {
@@ -62,7 +62,7 @@ Wording wording_of(ModelWord which) {
 }  // namespace
 
 std::string model_word(ModelWord which, std::string_view language, std::initializer_list<std::string_view> arguments) {
-  return worded(wording_of(which), language, arguments);
+  return answers::worded(wording_of(which), language, arguments);
 }
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace troupe::fleet {
+namespace troupe::fleet::brains {
 
 enum class ModelWord {
   help,
@@ -28,4 +28,4 @@ enum class ModelWord {
 std::string model_word(ModelWord which, std::string_view language,
                        std::initializer_list<std::string_view> arguments = {});
 
-}  // namespace troupe::fleet
+}  // namespace troupe::fleet::brains

@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bots/{bot_id}/turns/{event_id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a bot answered a message from, while it is kept (keep.answered_from_days) */
+        get: operations["getApiV1BotsByBotIdTurnsByEventIdRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots/{bot_id}/usage": {
         parameters: {
             query?: never;
@@ -856,6 +873,12 @@ export interface components {
                 skipped: number;
                 pending: number;
             };
+            /** @description What may be done now. */
+            actions: ("start" | "stop" | "restart" | "delete")[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
             /** @description The task driver that runs it: in_process, process, … */
             driver: string;
             restart: components["schemas"]["RestartPolicy"];
@@ -865,6 +888,14 @@ export interface components {
                 next_try_at?: string;
                 crash_loop: boolean;
             };
+            /** @description Messages that wait for this bot. */
+            queue: number;
+            tokens: {
+                in: number;
+                out: number;
+            };
+            /** Format: date-time */
+            last_turn_at?: string;
             task?: {
                 pid?: number;
                 /** Format: date-time */
@@ -874,8 +905,6 @@ export interface components {
                 /** @description exit code 3, signal 9 (killed), …; not there while it runs. */
                 exit?: string;
             };
-            /** @description Messages that wait for this bot. */
-            queue: number;
             last_error?: {
                 /** Format: date-time */
                 at: string;
@@ -885,18 +914,6 @@ export interface components {
             };
             /** @description Not there while all is well. An answer that succeeds ends it. */
             trouble?: components["schemas"]["BotTrouble"];
-            tokens: {
-                in: number;
-                out: number;
-            };
-            /** Format: date-time */
-            last_turn_at?: string;
-            /** @description What may be done now. */
-            actions: ("start" | "stop" | "restart" | "delete")[];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
         };
         BotHistoryPage: {
             items: {
@@ -940,13 +957,13 @@ export interface components {
             restart?: components["schemas"]["RestartPolicy"];
         };
         BotRooms: {
-            total: number;
             items: {
                 room_id: string;
                 name: string;
                 joined_members: number;
                 encrypted: boolean;
             }[];
+            total: number;
         };
         /** @enum {string} */
         BotState: "created" | "starting" | "running" | "degraded" | "exited" | "backing_off" | "crash_loop" | "stopping" | "stopped" | "failed" | "completed";
@@ -1015,22 +1032,22 @@ export interface components {
             event_id: string;
             sender: string;
             body: string;
-            /** @description As it was sent: not safe to show without cleaning. */
-            html?: string;
             /** Format: date-time */
             at: string;
             edited: boolean;
+            /** @description As it was sent: not safe to show without cleaning. */
+            html?: string;
             /** @description Live only: the event whose text this is the new text of. */
             replaces?: string;
             msgtype?: string;
         };
         ChatMessages: {
-            /** @description Not there before the first message. */
-            room_id?: string;
-            /** @description The bot is at work on an answer. */
-            typing: boolean;
             /** @description Oldest first. */
             items: components["schemas"]["ChatMessage"][];
+            /** @description The bot is at work on an answer. */
+            typing: boolean;
+            /** @description Not there before the first message. */
+            room_id?: string;
         };
         ChatSent: {
             room_id: string;
@@ -1085,8 +1102,8 @@ export interface components {
             last_used_at?: string;
         };
         Hooks: {
-            total: number;
             items: components["schemas"]["Hook"][];
+            total: number;
         };
         ImportStarted: {
             import_id: string;
@@ -1279,8 +1296,8 @@ export interface components {
             duplicate: boolean;
         };
         Rooms: {
-            total: number;
             items: components["schemas"]["Room"][];
+            total: number;
         };
         Settings: {
             items: {
@@ -1302,20 +1319,49 @@ export interface components {
             created_at: string;
         };
         Tenants: {
-            total: number;
             items: components["schemas"]["Tenant"][];
+            total: number;
         };
         /**
          * @description good: asked for real, and it works. unsure: something answers. bad: it cannot work as it is.
          * @enum {string}
          */
         TestOutcome: "good" | "unsure" | "bad";
+        TurnRecord: {
+            bot_id: string;
+            /** @description The message that was answered; of a question of several the last. */
+            event_id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description Grows with each change of what the brain sees; the bot's history names it. */
+            config_version: number;
+            /** @description As the brain got it. */
+            question: Record<string, unknown>;
+            /** @description What the brain made of it. */
+            reply?: Record<string, unknown>;
+            error?: {
+                code: string;
+                message: string;
+            };
+            /** @description What went over the wire and came back, without headers; the last four. */
+            exchanges: {
+                method: string;
+                /** @description Without its query. */
+                url: string;
+                sent: string;
+                /** @description 0: no whole answer came. */
+                status: number;
+                /** @description Of a stream the data of its events, one a line. */
+                received: string;
+                /** @description Something was longer than 64 KiB. */
+                cut?: boolean;
+            }[];
+        };
         User: {
             id: number;
             user_id: string;
             username: string;
             display_name: string;
-            avatar_url?: string;
             /** @enum {string} */
             kind: "person" | "bot" | "service";
             role: components["schemas"]["Role"];
@@ -1326,13 +1372,13 @@ export interface components {
             tenant_id: number;
             /** Format: date-time */
             created_at: string;
+            avatar_url?: string;
         };
         UserImport: {
             import_id: string;
             /** @enum {string} */
             state: "running" | "done" | "failed";
             dry_run: boolean;
-            room_id?: string;
             /** @description Rows of the file. */
             total: number;
             done: number;
@@ -1342,6 +1388,13 @@ export interface components {
             failed: number;
             /** @description Are in the room now. */
             joined: number;
+            errors: {
+                line: number;
+                message: string;
+            }[];
+            /** Format: date-time */
+            started_at: string;
+            room_id?: string;
             /** @description Made by this import (generate) and not taken yet; not there: none. */
             passwords?: number;
             /** @description Why it stopped before its end; the same file again goes on from there. */
@@ -1351,18 +1404,12 @@ export interface components {
              * @enum {string}
              */
             reason?: "cancelled" | "interrupted";
-            errors: {
-                line: number;
-                message: string;
-            }[];
-            /** Format: date-time */
-            started_at: string;
             /** Format: date-time */
             finished_at?: string;
         };
         UserImports: {
-            total: number;
             items: components["schemas"]["UserImport"][];
+            total: number;
         };
         UserPage: {
             items: components["schemas"]["User"][];
@@ -1375,7 +1422,6 @@ export interface components {
             tenant_id?: number;
         };
         UserSessions: {
-            total: number;
             items: {
                 /** @description Of a console session: console:<number>. */
                 device_id: string;
@@ -1386,6 +1432,7 @@ export interface components {
                 last_seen_at?: string;
                 last_seen_ip?: string;
             }[];
+            total: number;
         };
     };
     responses: never;
@@ -2076,6 +2123,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bot"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1BotsByBotIdTurnsByEventIdRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bot_id: string;
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnRecord"];
                 };
             };
             /** @description Refused or failed */

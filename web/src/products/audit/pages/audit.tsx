@@ -2,6 +2,7 @@
 import { Button, NativeSelect, Table, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useAudit, type AuditFilter } from '../api/audit';
+import { ClearFilters } from '@/kit/clear_filters';
 import type { AuditEntry } from '@/kit/api/types';
 import { usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem } from '@/kit/feedback';
@@ -75,16 +76,12 @@ export default function AuditPage() {
           onChange={(event) => setFilter('since', event.currentTarget.value)}
         />
         {narrowed && (
-          <Button
-            variant="subtle"
-            size="xs"
-            onClick={() => {
+          <ClearFilters
+            onClear={() => {
               paging.setSearch('');
               clearFilters();
             }}
-          >
-            Clear
-          </Button>
+          />
         )}
         <Button
           component="a"

@@ -2,6 +2,7 @@
 import { Button, NativeSelect, Table } from '@mantine/core';
 import { Link } from 'react-router';
 import { useBots, type StateFilter } from '../api/bots';
+import { ActionsHeader } from '@/kit/actions_header';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type Bot } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
@@ -172,9 +173,7 @@ function BotTable({ bots }: { bots: Bot[] }) {
               Failed
             </Table.Th>
             <Table.Th scope="col">Last error</Table.Th>
-            <Table.Th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </Table.Th>
+            <ActionsHeader />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

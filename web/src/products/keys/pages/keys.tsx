@@ -1,6 +1,7 @@
 // API keys: how programs come in.
 import { Button, Table } from '@mantine/core';
 import { useState } from 'react';
+import { ActionsHeader } from '@/kit/actions_header';
 import { pageSize } from '@/kit/pager';
 import { useKeys, useRevokeKey } from '../api/keys';
 import type { ApiKey } from '@/kit/api/types';
@@ -78,9 +79,7 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
             <Table.Th scope="col">Owner</Table.Th>
             <Table.Th scope="col">Last used</Table.Th>
             <Table.Th scope="col">Ends</Table.Th>
-            <Table.Th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </Table.Th>
+            <ActionsHeader />
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

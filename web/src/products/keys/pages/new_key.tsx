@@ -7,9 +7,8 @@ import { useCreateKey } from '../api/keys';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type NewApiKey, type Role } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
-import { Dialog } from '@/kit/dialog';
+import { Dialog, FormEnd } from '@/kit/dialog';
 import { bounds } from '@/kit/api/bounds';
-import { Problem } from '@/kit/feedback';
 
 type Scope = NonNullable<NewApiKey['scopes']>[number];
 const scopes: { value: Scope; label: string }[] = [
@@ -99,15 +98,7 @@ function NewKeyForm({ onClose, onMade }: { onClose: () => void; onMade: (name: s
           </Stack>
         </Checkbox.Group>
         <NativeSelect label="Ends" data={lifetimes} {...form.getInputProps('days')} />
-        {create.error && <Problem error={create.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Make key
-          </Button>
-        </div>
+        <FormEnd error={create.error} pending={create.isPending} action="Make key" onClose={onClose} />
       </Stack>
     </form>
   );

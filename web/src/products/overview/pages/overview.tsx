@@ -85,9 +85,9 @@ function ClientsNote({ address }: { address: string }) {
   return (
     <>
       <p className="dim small">
-        In Element (Web, Desktop, Classic), FluffyChat or Nheko choose another homeserver, enter this address, and sign
-        in with a user made here. Element X cannot be used yet, and phones are not notified yet. Make rooms for bots
-        without encryption: bots cannot read encrypted ones.
+        In Element (Web, Desktop, Classic, X), FluffyChat or Nheko choose another homeserver, enter this address, and
+        sign in with a user made here. Phones are not notified yet. Make rooms for bots without encryption: bots cannot
+        read encrypted ones.
       </p>
       {reachesThisMachineOnly(address) && (
         <p className="dim small">

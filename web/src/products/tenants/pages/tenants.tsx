@@ -2,10 +2,11 @@
 import { Button, Stack, Table, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
+import { ActionsHeader } from '@/kit/actions_header';
 import { pageSize } from '@/kit/pager';
 import { useCreateTenant, useRenameTenant, useTenants } from '../api/tenants';
 import type { Tenant } from '@/kit/api/types';
-import { Dialog, usePhone } from '@/kit/dialog';
+import { Dialog, FormEnd, usePhone } from '@/kit/dialog';
 import { Empty, Loading, Problem, tellDone } from '@/kit/feedback';
 import { serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
@@ -76,9 +77,7 @@ export default function TenantsPage() {
                   Users
                 </Table.Th>
                 <Table.Th scope="col">Made</Table.Th>
-                <Table.Th scope="col">
-                  <span className="visually-hidden">Actions</span>
-                </Table.Th>
+                <ActionsHeader />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -204,15 +203,7 @@ function NameForm({
           {...form.getInputProps('name')}
           error={form.errors.name ?? serverErrors(error).name}
         />
-        {error != null && <Problem error={error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onCancel}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={pending}>
-            {action}
-          </Button>
-        </div>
+        <FormEnd error={error} pending={pending} action={action} onClose={onCancel} />
       </Stack>
     </form>
   );

@@ -6,8 +6,8 @@ import { useOverview } from '@/kit/api/overview';
 import type { Role, User } from '@/kit/api/types';
 import { useCreateUser } from '../api/users';
 import { Copyable, Secret } from '@/kit/copy';
-import { Dialog } from '@/kit/dialog';
-import { Problem, tellDone } from '@/kit/feedback';
+import { Dialog, FormEnd } from '@/kit/dialog';
+import { tellDone } from '@/kit/feedback';
 import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 import { usernameProblem } from '../parts/names';
@@ -110,15 +110,7 @@ function NewUserForm({
             {...form.getInputProps('password')}
           />
         )}
-        {create.error && <Problem error={create.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Make user
-          </Button>
-        </div>
+        <FormEnd error={create.error} pending={create.isPending} action="Make user" onClose={onClose} />
       </Stack>
     </form>
   );

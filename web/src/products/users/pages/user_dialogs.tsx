@@ -5,8 +5,8 @@ import { useState } from 'react';
 import type { Role, User } from '@/kit/api/types';
 import { useDeactivateUser, useLockUser, useSetPassword, useUpdateUser } from '../api/users';
 import { Secret } from '@/kit/copy';
-import { ConfirmDialog, Dialog } from '@/kit/dialog';
-import { Problem, tellDone } from '@/kit/feedback';
+import { ConfirmDialog, Dialog, FormEnd } from '@/kit/dialog';
+import { tellDone } from '@/kit/feedback';
 import { serverErrors } from '@/kit/forms';
 import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
@@ -44,15 +44,7 @@ function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
     <form onSubmit={submit}>
       <Stack>
         <RoleSelect value={role} onChange={(event) => setRole(event.currentTarget.value as Role)} data-autofocus />
-        {update.error && <Problem error={update.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={update.isPending}>
-            Change role
-          </Button>
-        </div>
+        <FormEnd error={update.error} pending={update.isPending} action="Change role" onClose={onClose} />
       </Stack>
     </form>
   );
@@ -133,15 +125,7 @@ function ResetPasswordForm({
           description="Ends all sessions of the account, Matrix clients too."
           {...form.getInputProps('logout', { type: 'checkbox' })}
         />
-        {change.error && <Problem error={change.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            Reset password
-          </Button>
-        </div>
+        <FormEnd error={change.error} pending={change.isPending} action="Reset password" onClose={onClose} />
       </Stack>
     </form>
   );

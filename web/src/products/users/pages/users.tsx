@@ -2,6 +2,8 @@
 import { Button, NativeSelect, Table } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { ClearFilters } from '@/kit/clear_filters';
+import { ActionsHeader } from '@/kit/actions_header';
 import { useMe } from '@/kit/api/session';
 import { mayDo, type User } from '@/kit/api/types';
 import { useUsers, type UserFilter } from '../api/users';
@@ -121,16 +123,12 @@ export default function UsersPage() {
           />
         )}
         {narrowed && (
-          <Button
-            variant="subtle"
-            size="xs"
-            onClick={() => {
+          <ClearFilters
+            onClear={() => {
               paging.setSearch('');
               clearFilters();
             }}
-          >
-            Clear
-          </Button>
+          />
         )}
         <Button
           component="a"
@@ -228,11 +226,7 @@ function UserTable({
             <Table.Th scope="col">Role</Table.Th>
             <Table.Th scope="col">State</Table.Th>
             <SortHeader name="created_at" label="Made" sort={sort} onSort={onSort} />
-            {mayChange && (
-              <Table.Th scope="col">
-                <span className="visually-hidden">Actions</span>
-              </Table.Th>
-            )}
+            {mayChange && <ActionsHeader />}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -1,11 +1,11 @@
 // Changing the own password, with the current one.
-import { Button, Checkbox, PasswordInput, Stack } from '@mantine/core';
+import { Checkbox, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { serverErrors } from '@/kit/forms';
 import { useMe } from '@/kit/api/session';
 import { useSetPassword } from '../api/users';
-import { Dialog } from '@/kit/dialog';
-import { Problem, tellDone } from '@/kit/feedback';
+import { Dialog, FormEnd } from '@/kit/dialog';
+import { tellDone } from '@/kit/feedback';
 import { passwordHint, passwordProblem } from './passwords';
 
 export function OwnPasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -58,15 +58,7 @@ function OwnPasswordForm({ onClose }: { onClose: () => void }) {
           label="Sign out everywhere else, Matrix clients too"
           {...form.getInputProps('others', { type: 'checkbox' })}
         />
-        {change.error && <Problem error={change.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            Change password
-          </Button>
-        </div>
+        <FormEnd error={change.error} pending={change.isPending} action="Change password" onClose={onClose} />
       </Stack>
     </form>
   );

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useBotRooms, useCreateHook, useDeleteHook, useHooks } from '../../api/bots';
 import type { Bot, Hook } from '@/kit/api/types';
 import { Secret } from '@/kit/copy';
-import { ConfirmDialog, Dialog } from '@/kit/dialog';
+import { ConfirmDialog, Dialog, FormEnd } from '@/kit/dialog';
 import { Loading, Problem, tellDone } from '@/kit/feedback';
 import { serverErrors } from '@/kit/forms';
 import { Icon } from '@/kit/icons';
@@ -214,15 +214,7 @@ function NewHookForm({ bot, onClose, onMade }: { bot: Bot; onClose: () => void; 
           description="Else as soon as it is safely stored."
           {...form.getInputProps('wait_for_complete', { type: 'checkbox' })}
         />
-        {create.error && <Problem error={create.error} />}
-        <div className="dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            Make webhook
-          </Button>
-        </div>
+        <FormEnd error={create.error} pending={create.isPending} action="Make webhook" onClose={onClose} />
       </Stack>
     </form>
   );

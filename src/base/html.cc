@@ -1,0 +1,34 @@
+#include "base/html.h"
+
+namespace troupe::base {
+
+std::string html_escape(std::string_view text) {
+  std::string out;
+  append_html_escaped(out, text);
+  return out;
+}
+
+void append_html_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\0':
+        break;
+      default:
+        out += c;
+    }
+  }
+}
+
+}  // namespace troupe::base

@@ -1,0 +1,144 @@
+// /api/v1/audit: who did what to what, when.
+#include <charconv>
+#include <ctime>
+
+#include "api/caller.h"
+#include "api/group.h"
+#include "api/paging.h"
+#include "api/words.h"
+#include "console/server/server_routes.h"
+#include "console/server/server_shapes.h"
+#include "console/shapes/csv.h"
+#include "net/route/params.h"
+
+#include <boost/json/serialize.hpp>
+
+namespace troupe::console::server {
+namespace {
+
+using namespace api::words;
+using api::page;
+using api::paging;
+using api::Paging;
+using api::paging_params;
+
+constexpr std::int64_t kExportPage = 1'000;
+constexpr std::int64_t kMostExported = 100'000;
+
+/// A number of `digits` digits at `at`; nothing when there are others.
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  if (at + count > text.size()) return std::nullopt;
+  auto [end, error] = std::from_chars(text.data() + at, text.data() + at + count, value);
+  if (error != std::errc() || end != text.data() + at + count || text[at] == '-') return std::nullopt;
+  return value;
+}
+
+/// "2026-11-20", "2026-11-20T08:00:00Z", with fractions of a second or an offset.
+std::optional<base::UnixMs> parse_time(std::string_view text) {
+  auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
+  if (!year || !month || !day || text[4] != '-' || text[7] != '-') return std::nullopt;
+  using namespace std::chrono;
+  const year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                            std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  auto time = sys_days(date).time_since_epoch() / milliseconds(1);
+  if (text.size() == 10) return time;
+  auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+  const bool shaped = (text[10] == 'T' || text[10] == ' ') && hour && minute && second && text[13] == ':' &&
+                      text[16] == ':' && *hour < 24 && *minute < 60 && *second < 61;
+  if (!shaped) return std::nullopt;
+  time += ((*hour * 60LL + *minute) * 60 + *second) * 1000;
+  std::size_t at = 19;
+  if (at < text.size() && text[at] == '.') {
+    int weight = 100;
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, weight /= 10) {
+      time += (text[at] - '0') * weight;
+    }
+  }
+  auto zone = text.substr(at);
+  if (zone == "Z" || zone == "z" || zone.empty()) return time;
+  auto hours = digits(zone, 1, 2), minutes = digits(zone, 4, 2);
+  if (zone.size() != 6 || !hours || !minutes || zone[3] != ':' || (zone[0] != '+' && zone[0] != '-')) {
+    return std::nullopt;
+  }
+  const auto offset = (*hours * 60LL + *minutes) * 60'000;
+  return zone[0] == '+' ? time - offset : time + offset;
+}
+
+Result<Unit> read_time(const net::http::Request& request, std::string_view name, base::UnixMs& out) {
+  auto given = request.query_value(name).value_or("");
+  if (given.empty()) return Unit{};
+  auto time = parse_time(given);
+  if (!time) {
+    return Error(Errc::invalid_param, std::string(name) + " must be a time like 2026-11-20T08:00:00Z, or a day.");
+  }
+  out = *time;
+  return Unit{};
+}
+
+Result<identity::AuditQuery> audit_query(const net::http::Request& request) {
+  identity::AuditQuery query;
+  TRY(auto at, paging(request));
+  query.from = at.from;
+  query.limit = at.limit;
+  TRY(query.search, net::route::query_search(request));
+  TRY(query.actor, net::route::query_search(request, "actor"));
+  TRY(query.action, net::route::query_search(request, "action"));
+  TRY(query.target, net::route::query_search(request, "target"));
+  TRY(read_time(request, "since", query.since_ms));
+  TRY(read_time(request, "until", query.until_ms));
+  return query;
+}
+
+Task<Response> list_audit(AuditApi& console, Call& call) {
+  CO_TRY(auto query, audit_query(call.request));
+  const Paging at{.from = query.from, .limit = query.limit};
+  CO_TRY(auto found, co_await console.audit(call, std::move(query)));
+  co_return reply(page(api::write_all(found.items), found.total, at));
+}
+
+Task<Response> export_audit(AuditApi& console, Call& call) {
+  CO_TRY(auto query, audit_query(call.request));
+  query.limit = kExportPage;
+  std::string text = "id,at,actor,action,target,detail,request_id\r\n";
+  for (query.from = 0; query.from < kMostExported; query.from += kExportPage) {
+    CO_TRY(auto found, co_await console.audit(call, query));
+    for (const auto& record : found.items) {
+      shapes::append_csv_row(text, {std::to_string(record.id), rfc3339(record.at_ms), record.actor, record.action,
+                                    record.target, boost::json::serialize(record.detail), record.request_id});
+    }
+    if (std::ssize(found.items) < kExportPage) break;
+  }
+  co_return shapes::csv_response(std::move(text), "audit.csv");
+}
+
+std::vector<net::route::QueryParam> filters() {
+  return {{.name = "search", .description = "Part of actor, action or target"},
+          {.name = "actor", .description = "Exactly"},
+          {.name = "action", .description = "user.create, or user for all that begins with it"},
+          {.name = "target", .description = "Exactly"},
+          {.name = "since", .description = "A time or a day, itself included"},
+          {.name = "until", .description = "A time or a day, itself not included"}};
+}
+
+}  // namespace
+
+void add_audit_routes(net::route::Router& routes, AuditApi& console) {
+  const api::Group group(
+      routes, {.prefix = "/api/v1/audit", .needs = Access::admin, .scope = "admin", .tag = {"audit", "Who did what."}});
+  group.add({.method = "GET",
+             .summary = "Who did what, newest first",
+             .reply = TROUPE_REF("AuditPage"),
+             .query = paging_params(filters()),
+             .run = api::bind(list_audit, console)});
+  group.add({.method = "GET",
+             .path = "/export",
+             .summary = "The same as a CSV file, at most 100,000 lines",
+             .reply = R"({"type":"string"})",
+             .query = filters(),
+             .reply_type = "text/csv",
+             .run = api::bind(export_audit, console)});
+}
+
+}  // namespace troupe::console::server

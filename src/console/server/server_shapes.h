@@ -1,0 +1,87 @@
+// Shapes of /api/v1/overview, /settings, /tenants, /audit and of /health (api/shape.h).
+#pragma once
+#include "api/shape.h"
+#include "fleet/routes/shape_tables.h"
+#include "host/settings.h"
+#include "identity/tenants.h"
+#include "identity/types.h"
+
+namespace troupe::console::server {
+
+struct NewTenantBody {
+  std::string name;
+};
+
+// Parts of the overview.
+struct Counts {
+  std::int64_t users = 0;
+  std::int64_t bots = 0;
+  std::int64_t bots_running = 0;
+  std::int64_t bots_failed = 0;
+};
+struct TroubledBot {
+  std::string bot_id;
+  std::string display_name;
+  fleet::BotState state = fleet::BotState::created;
+  fleet::Trouble trouble;
+};
+struct TroubledBots {
+  std::int64_t total = 0;
+  std::vector<TroubledBot> items;
+};
+struct NamedCheck {
+  std::string name;
+  bool ok = true;
+  std::optional<std::string> detail;
+};
+struct Hint {
+  std::string_view code;
+  std::string_view title;
+  std::string_view text;
+  std::string_view link;
+};
+struct Overview {
+  std::string version;
+  std::string server_name;
+  base::UnixMs started_ms = 0;
+  std::int64_t uptime_s = 0;
+  std::string matrix_url;
+  Counts counts;
+  TroubledBots troubled;
+  std::vector<NamedCheck> checks;
+  std::vector<Hint> hints;
+};
+
+struct HealthOfPart {
+  bool ok = true;
+  std::optional<std::string> detail;
+};
+struct Health {
+  std::string_view status;
+  base::UnixMs at_ms = 0;
+  std::string version;
+  std::int64_t uptime_s = 0;
+  std::map<std::string, HealthOfPart> checks;
+  std::string error;
+};
+
+void add_server_shapes(const api::Kit& kit);
+
+}  // namespace troupe::console::server
+
+namespace troupe::api {
+
+template <>
+const Shape<identity::Tenant>& shape_of();
+template <>
+const Shape<console::server::NewTenantBody>& shape_of();
+template <>
+const Shape<identity::AuditRecord>& shape_of();
+template <>
+const Shape<host::SettingLine>& shape_of();
+template <>
+const Shape<console::server::Overview>& shape_of();
+template <>
+const Shape<console::server::Health>& shape_of();
+
+}  // namespace troupe::api

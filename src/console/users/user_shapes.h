@@ -1,0 +1,95 @@
+// Shapes of /api/v1/users (api/shape.h).
+#pragma once
+#include "api/shape.h"
+#include "console/people/user_entry.h"
+#include "console/shapes/words.h"
+#include "console/users/import_status.h"
+
+namespace troupe::console::users {
+
+struct NewUserBody {
+  std::string username;
+  std::optional<std::string> password;
+  std::string display_name;
+  std::optional<net::route::Role> role;
+};
+struct CreatedUser {
+  people::UserEntry user;
+  std::optional<std::string> generated_password;
+};
+struct UserPatchBody {
+  std::optional<std::string> display_name;
+  std::optional<net::route::Role> role;
+  std::optional<std::int64_t> tenant_id;
+};
+struct NewPasswordBody {
+  std::optional<std::string> password;
+  bool generate = false;
+  std::optional<std::string> current_password;
+  bool logout_devices = true;
+  bool revoke_keys = false;
+};
+struct GeneratedPassword {
+  std::string password;
+};
+struct ConfirmBody {
+  std::string confirm;
+};
+/// A Matrix device or a console.
+struct OpenSession {
+  std::string device_id;
+  std::string_view kind;
+  std::string display_name;
+  std::optional<base::UnixMs> last_seen_ms;
+  std::string last_seen_ip;
+};
+struct ImportStarted {
+  std::string import_id;
+  std::size_t total = 0;
+};
+
+void add_user_shapes(const api::Kit& kit);
+
+}  // namespace troupe::console::users
+
+namespace troupe::api {
+
+template <>
+struct Words<console::users::ImportStatus::State> {
+  using State = console::users::ImportStatus::State;
+  static constexpr std::string_view name = {};
+  static constexpr State values[] = {State::running, State::done, State::failed};
+  static std::string_view word(State state) {
+    return state == State::running ? "running" : state == State::done ? "done" : "failed";
+  }
+};
+template <>
+struct Words<console::users::ImportStatus::Reason> {
+  using Reason = console::users::ImportStatus::Reason;
+  static constexpr std::string_view name = {};
+  static constexpr Reason values[] = {Reason::cancelled, Reason::interrupted};
+  static std::string_view word(Reason reason) { return reason == Reason::cancelled ? "cancelled" : "interrupted"; }
+};
+
+template <>
+const Shape<console::people::UserEntry>& shape_of();
+template <>
+const Shape<console::users::NewUserBody>& shape_of();
+template <>
+const Shape<console::users::CreatedUser>& shape_of();
+template <>
+const Shape<console::users::UserPatchBody>& shape_of();
+template <>
+const Shape<console::users::NewPasswordBody>& shape_of();
+template <>
+const Shape<console::users::GeneratedPassword>& shape_of();
+template <>
+const Shape<console::users::ConfirmBody>& shape_of();
+template <>
+const Shape<console::users::OpenSession>& shape_of();
+template <>
+const Shape<console::users::ImportStarted>& shape_of();
+template <>
+const Shape<console::users::ImportStatus>& shape_of();
+
+}  // namespace troupe::api

@@ -1,0 +1,41 @@
+// What follows from a change of an account or a device: in its rooms, among its keys, in the console.
+#pragma once
+#include "homeserver/accounts/account_observer.h"
+#include "homeserver/crypto/device_keys.h"
+#include "homeserver/rooms/room_service.h"
+#include "identity/principals.h"
+#include "identity/sessions.h"
+
+namespace troupe::homeserver {
+
+/// One per server.
+class AccountChanges final : public accounts::AccountObserver {
+ public:
+  /// All must outlive this; without a console the last two are null.
+  AccountChanges(rooms::RoomService& rooms, crypto::DeviceKeys& keys, identity::Principals* principals,
+                 identity::Sessions* consoles)
+      : rooms_(rooms), keys_(keys), principals_(principals), consoles_(consoles) {}
+
+  Task<Unit> profile_changed(std::string user_id) override { return rooms_.refresh_profile(std::move(user_id)); }
+  Task<Unit> deactivated(std::string user_id) override { return rooms_.leave_all(std::move(user_id)); }
+  void account_changed(store::Tx& tx, const matrix::Account& account, base::UnixMs now) override {
+    if (principals_) principals_->follow(tx, account, now);
+  }
+  void signed_out(store::Tx& tx, std::string_view user_id) override {
+    if (consoles_) consoles_->end_all_of(tx, user_id);
+  }
+  Result<Unit> device_removed(store::Tx& tx, std::string_view user_id, std::string_view device_id) override {
+    return keys_.device_removed(tx, user_id, device_id);
+  }
+  Result<Unit> device_renamed(store::Tx& tx, std::string_view user_id, std::string_view device_id) override {
+    return keys_.device_renamed(tx, user_id, device_id);
+  }
+
+ private:
+  rooms::RoomService& rooms_;
+  crypto::DeviceKeys& keys_;
+  identity::Principals* principals_;
+  identity::Sessions* consoles_;
+};
+
+}  // namespace troupe::homeserver

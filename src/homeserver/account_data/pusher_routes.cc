@@ -1,0 +1,110 @@
+// GET /pushers and POST /pushers/set: clients say where their notifications should go.
+#include <boost/url/parse.hpp>
+
+#include "homeserver/account_data/account_data_routes.h"
+#include "homeserver/account_data/pusher_store.h"
+#include "homeserver/common/client_route.h"
+
+namespace troupe::homeserver::account_data {
+namespace {
+
+using matrix::JsonArray;
+using matrix::JsonObject;
+
+constexpr std::size_t kMaxAppIdBytes = 64;
+constexpr std::size_t kMaxPushkeyBytes = 512;
+constexpr std::size_t kMaxTextBytes = 512;
+constexpr std::size_t kMaxUrlBytes = 2048;
+constexpr std::size_t kMaxPushers = 50;
+
+Task<net::http::Response> get_pushers(PusherApi& api, net::route::Call& call) {
+  auto look = [&](store::Connection& connection) -> Result<std::vector<PusherRow>> {
+    return pusher_store::pushers(connection, call.caller->user_id);
+  };
+  CO_TRY(auto rows, co_await api.db.read(look));
+  JsonArray pushers;
+  for (const auto& row : rows) {
+    CO_TRY(auto shown, matrix::parse_json(row.json));
+    pushers.push_back(std::move(shown));
+  }
+  co_return json_response({{"pushers", std::move(pushers)}});
+}
+
+/// The address of a push gateway: http(s) and the one path that the Push Gateway API knows.
+Result<Unit> check_gateway(const JsonObject& data) {
+  TRY(auto text, net::route::required_string(data, "url", kMaxUrlBytes));
+  const auto url = boost::urls::parse_uri(text);
+  const bool fits = url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty() &&
+                    url->path() == "/_matrix/push/v1/notify" && !url->has_userinfo();
+  if (fits) return Unit{};
+  return Error(Errc::invalid_param, "data.url must be a web address that ends with /_matrix/push/v1/notify.");
+}
+
+/// What is kept and shown again: the members of the specification, nothing else.
+Result<std::string> shown_form(const JsonObject& body) {
+  JsonObject shown;
+  for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang"}) {
+    TRY(auto text, net::route::required_string(body, key, kMaxTextBytes));
+    shown[key] = text;
+  }
+  TRY(auto profile_tag, net::route::optional_string(body, "profile_tag", kMaxAppIdBytes));
+  if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
+  const auto* data = matrix::find_object(body, "data");
+  if (!data) return Error(Errc::missing_param, "data must be an object.");
+  TRY(check_gateway(*data));
+  shown["data"] = *data;
+  return boost::json::serialize(shown);
+}
+
+Task<net::http::Response> post_pusher(PusherApi& api, net::route::Call& call) {
+  const auto& body = net::route::body_object(call);
+  PusherRow row;
+  row.user_id = call.caller->user_id;
+  row.device_id = call.caller->device_id;
+  row.made_ms = api.clock.unix_ms();
+  CO_TRY(row.app_id, net::route::required_string(body, "app_id", kMaxAppIdBytes));
+  CO_TRY(row.pushkey, net::route::required_string(body, "pushkey", kMaxPushkeyBytes));
+  const auto* kind = matrix::find(body, "kind");
+  if (!kind) co_return Error(Errc::missing_param, "kind is missing.");
+  if (kind->is_null()) {
+    auto remove = [&](store::Tx& tx) -> Result<Unit> {
+      pusher_store::remove(tx, row.user_id, row.app_id, row.pushkey);
+      return Unit{};
+    };
+    CO_TRY(co_await api.db.write(remove, {.lane = store::Lane::receipts}));
+    co_return json_response({});
+  }
+  if (!kind->is_string() || kind->get_string() != "http") {
+    co_return Error(Errc::invalid_param, "kind must be http or null: this server sends no e-mail.");
+  }
+  CO_TRY(const bool append, net::route::optional_bool(body, "append", false));
+  CO_TRY(row.json, shown_form(body));
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto present = pusher_store::pushers(tx, row.user_id);
+    const bool replaces = std::ranges::any_of(
+        present, [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; });
+    if (!replaces && present.size() >= kMaxPushers) {
+      return Error(Errc::invalid_param, "You have 50 pushers already: remove some.");
+    }
+    if (!append) pusher_store::remove_of_others(tx, row);
+    pusher_store::put(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await api.db.write(write, {.lane = store::Lane::receipts}));
+  co_return json_response({});
+}
+
+}  // namespace
+
+void add_pusher_routes(net::route::Router& router, PusherApi& api) {
+  const auto group =
+      matrix_group(router, {.prefix = std::string(kClientV3) + "/pushers", .needs = net::route::Access::user});
+  group.add({.method = "GET", .run = api::bind(get_pushers, api)});
+  group.add({.method = "POST",
+             .path = "/set",
+             .takes = net::route::Body::json_required,
+             .max_body_bytes = 32UL * 1024,
+             .run = api::bind(post_pusher, api)});
+}
+
+}  // namespace troupe::homeserver::account_data

@@ -1,0 +1,118 @@
+#include "homeserver/accounts/account_fixture.h"
+
+namespace troupe::homeserver::account_data {
+namespace {
+
+using matrix::JsonObject;
+
+constexpr auto kSet = "/_matrix/client/v3/pushers/set";
+constexpr auto kPushers = "/_matrix/client/v3/pushers";
+
+class PusherTest : public accounts::AccountFixture {
+ protected:
+  static JsonObject pusher(std::string_view pushkey = "key1") {
+    return {{"app_id", "org.example.app"},
+            {"pushkey", pushkey},
+            {"kind", "http"},
+            {"app_display_name", "App"},
+            {"device_display_name", "Phone"},
+            {"lang", "en"},
+            {"data", {{"url", "https://push.example.org/_matrix/push/v1/notify"}, {"format", "event_id_only"}}}};
+  }
+  accounts::Answer set(const JsonObject& body, std::string_view token) {
+    return call("POST", kSet, boost::json::serialize(body), token);
+  }
+  std::size_t count(std::string_view token) {
+    return call("GET", kPushers, {}, token).json.at("pushers").as_array().size();
+  }
+};
+
+TEST_F(PusherTest, AreKeptReplacedAndRemoved) {
+  const auto token = signed_in("anna");
+  EXPECT_EQ(call("GET", kPushers, {}, token).body, R"({"pushers":[]})");
+  auto with_more = pusher();
+  with_more["append"] = false;
+  with_more["secret"] = "not kept";
+  EXPECT_EQ(set(with_more, token).status, 200);
+  const auto kept = call("GET", kPushers, {}, token);
+  EXPECT_EQ(kept.json.at("pushers").as_array().at(0), matrix::Json(pusher()));
+  EXPECT_EQ(set(pusher(), token).status, 200);
+  EXPECT_EQ(set(pusher("key2"), token).status, 200);
+  EXPECT_EQ(count(token), 2U);
+  EXPECT_EQ(set({{"app_id", "org.example.app"}, {"pushkey", "key1"}, {"kind", nullptr}}, token).status, 200);
+  EXPECT_EQ(count(token), 1U);
+  const auto berta = signed_in("berta");
+  auto appended = pusher("key2");
+  appended["append"] = true;
+  EXPECT_EQ(set(appended, berta).status, 200);
+  EXPECT_EQ(count(token), 1U);
+  EXPECT_EQ(set(pusher("key2"), berta).status, 200);
+  EXPECT_EQ(count(token), 0U);
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout", "{}", berta).status, 200);
+  EXPECT_EQ(count(login("berta").text("access_token")), 0U);
+}
+
+TEST_F(PusherTest, BadOnesAreRefused) {
+  const auto token = signed_in("anna");
+  const auto without = [](const char* key) {
+    auto body = pusher();
+    body.erase(key);
+    return body;
+  };
+  for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang", "data"}) {
+    EXPECT_EQ(set(without(key), token).errcode(), "M_MISSING_PARAM") << key;
+  }
+  auto mail = pusher();
+  mail["kind"] = "email";
+  EXPECT_EQ(set(mail, token).errcode(), "M_INVALID_PARAM");
+  for (const auto* url :
+       {"", "push", "ftp://x/_matrix/push/v1/notify", "https://x/other", "https:///_matrix/push/v1/notify",
+        "https://u:p@x/_matrix/push/v1/notify", "file:///etc/passwd"}) {
+    auto body = pusher();
+    body["data"] = {{"url", url}};
+    EXPECT_EQ(set(body, token).status, 400) << url;
+  }
+  EXPECT_EQ(set(pusher(std::string(513, 'x')), token).status, 400);
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(set(pusher("key" + std::to_string(i)), token).status, 200);
+  EXPECT_EQ(set(pusher("one too many"), token).status, 400);
+  EXPECT_EQ(count(token), 50U);
+}
+
+TEST_F(PusherTest, PresenceIsForPeopleInTheSameRoom) {
+  const auto anna = signed_in("anna");
+  const auto berta = signed_in("berta");
+  const std::string path = "/_matrix/client/v3/presence/@anna:example.org/status";
+  EXPECT_EQ(call("GET", path, {}, anna).body, R"({"presence":"offline","currently_active":false})");
+  EXPECT_EQ(call("PUT", path, R"({"presence":"online","status_msg":"here"})", anna).status, 200);
+  EXPECT_EQ(call("GET", path, {}, anna).body,
+            R"({"presence":"online","currently_active":true,"last_active_ago":0,"status_msg":"here"})");
+  EXPECT_EQ(call("GET", path, {}, berta).status, 403);
+  EXPECT_EQ(call("PUT", path, R"({"presence":"online"})", berta).status, 403);
+  EXPECT_EQ(call("PUT", path, R"({"presence":"asleep"})", anna).errcode(), "M_INVALID_PARAM");
+  EXPECT_EQ(call("PUT", path, "{}", anna).errcode(), "M_MISSING_PARAM");
+  const auto joined = db_->write_now([](store::Tx& tx) -> Result<Unit> {
+    for (const auto* user : {"@anna:example.org", "@berta:example.org"}) {
+      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 1, 'join', 1)", user);
+    }
+    return Unit{};
+  });
+  ASSERT_TRUE(joined.has_value());
+  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "online");
+  clock_.advance(std::chrono::minutes(6));
+  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "unavailable");
+  presence_.touch("@anna:example.org", "online");
+  EXPECT_EQ(call("GET", path, {}, berta).text("status_msg"), "here");
+  clock_.advance(std::chrono::minutes(16));
+  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "offline");
+}
+
+TEST(PresenceTest, SwitchedOffNobodyIsOnline) {
+  base::ManualClock clock;
+  const auto bus = bus::make_local_bus();
+  sync::Presence presence(*bus, clock, false);
+  presence.set("@anna:x", "online", "hi");
+  EXPECT_EQ(presence.get("@anna:x").presence, "offline");
+}
+
+}  // namespace
+}  // namespace troupe::homeserver::account_data

@@ -1,0 +1,55 @@
+#include "homeserver/accounts/account_parts.h"
+
+#include "host/age_clock.h"
+#include "host/listeners.h"
+
+namespace troupe::homeserver::accounts {
+
+AccountParts::AccountParts(host::Context& context, AccountObserver& observer)
+    : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
+      passwords(context.passwords()),
+      accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer}),
+      devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
+      registration(context.db(), context.settings(), context.clock()),
+      uia(accounts, registration, context.clock()),
+      openid(context.db(), context.clock()),
+      profiles(context.db(), observer),
+      nonces(context.clock()) {}
+
+void offer_accounts(Offers& offers) {
+  offers.unstable_features.emplace_back("uk.tcpip.msc4133.stable");  // profile fields
+  for (const auto* name : {"m.change_password", "m.set_displayname", "m.set_avatar_url", "m.profile_fields"})
+    offers.capabilities[name] = {{"enabled", true}};
+  for (const auto* name : {"m.3pid_changes", "m.get_login_token"}) offers.capabilities[name] = {{"enabled", false}};
+  offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", false}};
+  offers.login_flows.push_back({{"type", "m.login.password"}});
+}
+
+void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers) {
+  auto& router = context.routes();
+  const auto& settings = context.settings();
+  auto& [sessions, passwords, accounts, devices, registration, uia, openid, profiles, nonces] = parts;
+  router.add_scheme(std::string(host::kMatrixScheme), *sessions);
+  offer_accounts(offers);
+  add_login_routes(router, context.make<LoginApi>(LoginApi{accounts, devices, settings, offers}));
+  add_register_routes(router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings}));
+  add_shared_secret_routes(router, context.make<SharedSecretApi>(SharedSecretApi{accounts, devices, nonces, settings}));
+  add_account_routes(router, context.make<AccountApi>(AccountApi{accounts, uia, openid, settings}));
+  add_device_routes(router, context.make<DeviceApi>(DeviceApi{devices, uia}));
+  add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings}));
+  add_moderation_routes(router, accounts);
+
+  context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&parts] {
+                   return parts.sessions->write_last_seen();
+                 }});
+  context.every({.name = "homeserver.deactivations",
+                 .every = std::chrono::minutes(10),
+                 .run = [&parts] { return parts.accounts.finish_deactivations(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.devices",
+                 .every = std::chrono::hours(1),
+                 .run = [&parts] { return parts.devices.sweep(); },
+                 .singleton = true});
+}
+
+}  // namespace troupe::homeserver::accounts

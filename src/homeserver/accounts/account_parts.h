@@ -1,0 +1,28 @@
+// Accounts, devices and sign-in as one: the services in the order in which they need each other.
+#pragma once
+#include "homeserver/accounts/account_routes.h"
+#include "host/module.h"
+
+namespace troupe::homeserver::accounts {
+
+/// One per server; lives as long as the router. The arguments must outlive it.
+struct AccountParts {
+  AccountParts(host::Context& context, AccountObserver& observer);
+
+  std::unique_ptr<Sessions> sessions;
+  PasswordPool passwords;
+  AccountService accounts;
+  DeviceService devices;
+  RegistrationRules registration;
+  Uia uia;
+  OpenIdTokens openid;
+  ProfileService profiles;
+  Nonces nonces;
+};
+
+/// Says what clients may do with accounts.
+void offer_accounts(Offers& offers);
+/// Adds their scheme of credentials, routes and jobs, and what they offer.
+void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers);
+
+}  // namespace troupe::homeserver::accounts

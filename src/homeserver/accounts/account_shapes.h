@@ -1,0 +1,92 @@
+// Shapes of accounts, their devices and what administrators do with them (api/shape.h): bodies and answers of the
+// Matrix listener, as the specification has them. Bounds count code points; the services count bytes where that
+// matters.
+#pragma once
+#include "api/shape.h"
+#include "homeserver/accounts/account_store.h"
+
+namespace troupe::homeserver::accounts {
+
+// Bodies.
+
+struct NewPasswordBody {
+  std::optional<std::string> new_password;
+  bool logout_devices = true;
+};
+struct DeactivateBody {
+  bool erase = false;
+};
+struct DeviceNameBody {
+  std::optional<std::string> display_name;
+};
+struct DeviceListBody {
+  std::vector<std::string> devices;
+};
+
+// Answers.
+
+struct Nothing {};
+struct Whoami {
+  std::string user_id;
+  std::string device_id;  ///< empty: none
+};
+struct ThirdPartyIds {
+  std::vector<Nothing> threepids;
+};
+struct Deactivated {
+  std::string_view id_server_unbind_result = "no-support";
+};
+struct OpenIdToken {
+  std::string access_token;
+  std::string matrix_server_name;
+  std::int64_t expires_in = 0;  ///< seconds
+};
+struct OpenIdUser {
+  std::string sub;
+};
+struct DeviceList {
+  std::vector<DeviceRow> devices;
+};
+struct Nonce {
+  std::string nonce;
+};
+
+/// Body and answer.
+struct Lock {
+  bool locked = false;
+};
+
+}  // namespace troupe::homeserver::accounts
+
+namespace troupe::api {
+
+template <>
+const Shape<homeserver::accounts::NewPasswordBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::DeactivateBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::DeviceNameBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::DeviceListBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::Nothing>& shape_of();
+template <>
+const Shape<homeserver::accounts::Whoami>& shape_of();
+template <>
+const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
+template <>
+const Shape<homeserver::accounts::Deactivated>& shape_of();
+template <>
+const Shape<homeserver::accounts::OpenIdToken>& shape_of();
+template <>
+const Shape<homeserver::accounts::OpenIdUser>& shape_of();
+template <>
+const Shape<homeserver::accounts::DeviceRow>& shape_of();
+template <>
+const Shape<homeserver::accounts::DeviceList>& shape_of();
+template <>
+const Shape<homeserver::accounts::Nonce>& shape_of();
+template <>
+const Shape<homeserver::accounts::Lock>& shape_of();
+
+}  // namespace troupe::api

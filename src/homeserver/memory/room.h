@@ -1,0 +1,85 @@
+// One room in memory: its present state and newest events, as committed. Written by the writer thread, read by all.
+#pragma once
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "homeserver/memory/event_store.h"
+#include "matrix/auth.h"
+
+namespace troupe::homeserver::memory {
+
+class UserView;
+
+/// Milliseconds of the steady clock: what memory expires or orders by must not follow steps of the wall clock.
+inline std::int64_t steady_ms(const base::Clock& clock) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady().time_since_epoch()).count();
+}
+
+/// type → state_key → event
+using StateMap = std::map<std::string, std::map<std::string, StoredEventPtr, std::less<>>, std::less<>>;
+
+/// Locking: the writer thread is the only one that changes a room; it holds mutex() exclusively while it does, and may
+/// read without it. Everybody else reads under a shared lock, briefly, copying shared pointers out.
+class Room {
+ public:
+  static constexpr std::size_t kTailEvents = 64;
+
+  Room(RoomRow row, const matrix::RoomVersion& version) : row_(std::move(row)), version_(version) {}
+
+  RoomNum num() const { return row_.room; }
+  const std::string& id() const { return row_.room_id; }
+  const matrix::RoomVersion& version() const { return version_; }
+  base::SharedMutex& mutex() const RETURN_CAPABILITY(mutex_) { return mutex_; }
+
+  /// Newest committed position in this room (events and receipts), readable without a lock. After the room was read
+  /// from the database it may be higher than the newest change, never lower.
+  StreamPos last_pos() const { return last_pos_.load(std::memory_order_acquire); }
+
+  // Under mutex(), or on the writer thread:
+  const StateMap& state() const { return state_; }
+  StoredEventPtr state_event(std::string_view type, std::string_view state_key) const;
+  const std::deque<StoredEventPtr>& tail() const { return tail_; }
+  /// Every event of the room after this position is in tail(); 0: the tail holds all there is.
+  StreamPos tail_complete_after() const { return tail_complete_after_; }
+  const std::string& last_event_id() const { return last_event_id_; }
+  std::int64_t depth() const { return depth_; }
+  std::size_t joined_count() const { return joined_; }
+  std::size_t invited_count() const { return invited_; }
+  /// Empty when the user never was here. Valid as long as the lock is held.
+  std::string_view membership(std::string_view user_id) const;
+  bool is_public() const { return row_.is_public; }  ///< listed in the directory
+  bool is_blocked() const { return row_.blocked; }
+  const std::string& creator() const { return row_.creator; }
+  /// About what its state and tail take in memory, readable without a lock.
+  std::size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Rooms;
+  friend class Users;
+  void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
+  void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
+  RoomRow row_;
+  const matrix::RoomVersion& version_;
+  mutable base::SharedMutex mutex_;
+  std::atomic<StreamPos> last_pos_{0};
+  StateMap state_;
+  std::deque<StoredEventPtr> tail_;
+  StreamPos tail_complete_after_ = 0;
+  std::string last_event_id_;
+  std::int64_t depth_ = 0;
+  std::size_t joined_ = 0;
+  std::size_t invited_ = 0;
+  std::atomic<std::int64_t> last_used_ms_{0};  ///< steady_ms
+  std::atomic<std::size_t> memory_bytes_{0};
+  /// Joined members with a view in memory; guarded by mutex_.
+  std::unordered_map<const UserView*, std::weak_ptr<UserView>> online_;
+};
+using RoomPtr = std::shared_ptr<Room>;
+
+}  // namespace troupe::homeserver::memory

@@ -1,0 +1,78 @@
+// The inside of Rooms, shared by rooms.cc and room_for_write.cc. Nobody else includes it.
+#pragma once
+#include <deque>
+#include <unordered_map>
+
+#include "base/mutex.h"
+#include "homeserver/memory/rooms.h"
+
+namespace troupe::homeserver::memory {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+struct Rooms::Impl {
+  using Layer = std::unordered_map<RoomNum, RoomStage>;
+  /// Hash of a request → the event it made.
+  using Txns = std::unordered_map<std::string, StoredEventPtr>;
+
+  store::Database& database;
+  const base::Clock& clock;
+  EventLookup& lookup;
+  Users& users;
+
+  mutable base::SharedMutex map_mutex;
+  std::unordered_map<std::string, RoomPtr, TextHash, std::equal_to<>> by_id GUARDED_BY(map_mutex);
+  std::unordered_map<RoomNum, RoomPtr> by_num GUARDED_BY(map_mutex);
+
+  /// The newest events of all rooms, for the feed; and the span of the stream that they are complete for.
+  static constexpr std::size_t kRecentEvents = 1024;
+  mutable base::Mutex recent_mutex;
+  std::deque<StoredEventPtr> recent GUARDED_BY(recent_mutex);
+  StreamPos recent_after GUARDED_BY(recent_mutex) = -1;  ///< −1: nothing was committed since the start
+  StreamPos recent_upto GUARDED_BY(recent_mutex) = 0;
+
+  /// What another process changed lately, for a room that is being read from a snapshot older than that.
+  struct Foreign {
+    std::int64_t at_ms = 0;  ///< steady_ms
+    RoomNum room = 0;
+    StoredEventPtr event;  ///< nullptr: only flags
+    bool pruned = false;   ///< `event` is the new form of an older one
+    std::optional<bool> is_public{};
+    std::optional<bool> blocked{};
+  };
+  std::deque<Foreign> foreign GUARDED_BY(map_mutex);
+  StreamPos foreign_dropped GUARDED_BY(map_mutex) = 0;  ///< events up to here may be missing in `foreign`
+  /// Rooms that left memory sooner than a snapshot may live.
+  struct Evicted {
+    std::int64_t at_ms = 0;  ///< steady_ms
+    StreamPos last_event = 0;
+  };
+  std::unordered_map<RoomNum, Evicted> evicted GUARDED_BY(map_mutex);
+
+  // Writer thread only.
+  StreamPos cursor = 0;  ///< everything up to here is applied, whoever committed it
+  Layer operation;
+  Layer batch;
+  Txns operation_txns;
+  Txns batch_txns;
+
+  static const RoomStage* stage_in(const Layer& layer, RoomNum room) {
+    if (layer.empty()) return nullptr;
+    auto found = layer.find(room);
+    return found == layer.end() ? nullptr : &found->second;
+  }
+  /// `seen`: the newest position that the room may have been read without.
+  RoomPtr keep(RoomPtr room, StreamPos seen);
+  /// Remembers the change; yields the room when it is in memory.
+  RoomPtr note_foreign(Foreign change);
+  void bring_up_to_date(Room& room) const REQUIRES(map_mutex);
+  void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
+  RoomPtr read(store::Connection& connection, RoomRow row) const;
+  void publish(RoomStage& stage);
+  void remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned, StreamPos head);
+};
+
+}  // namespace troupe::homeserver::memory

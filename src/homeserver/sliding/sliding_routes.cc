@@ -1,0 +1,59 @@
+#include "homeserver/sliding/sliding_routes.h"
+
+#include "homeserver/common/client_route.h"
+
+namespace troupe::homeserver::sliding {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr net::route::NumberRange kPollMs{
+    .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::route::NumberRange::Above::cut};
+
+Task<net::http::Response> answer_sliding(SlidingApi& api, const net::route::Call& call, SlidingRequest request) {
+  const auto& presence = request.set_presence;
+  // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
+  if (api.presence.enabled() && (presence == "online" || presence == "unavailable")) {
+    api.presence.touch(call.caller->user_id, presence);
+  }
+  request.device_id = call.caller->device_id;
+  CO_TRY(auto body, co_await api.sliding.sync(std::move(request)));
+  co_return net::http::Response::json(std::move(body));
+}
+
+Task<net::http::Response> post_unstable_sync(SlidingApi& api, net::route::Call& call) {
+  CO_TRY(auto request,
+         read_sliding_request(SlidingShape::unstable, net::route::body_object(call), call.caller->user_id));
+  CO_TRY(const auto timeout, net::route::query_number(call.request, "timeout", kPollMs));
+  request.timeout = std::chrono::milliseconds(timeout);
+  request.pos = call.request.query_value("pos").value_or("");
+  request.set_presence = call.request.query_value("set_presence").value_or("online");
+  co_return co_await answer_sliding(api, call, std::move(request));
+}
+
+Task<net::http::Response> post_accepted_sync(SlidingApi& api, net::route::Call& call) {
+  CO_TRY(auto request,
+         read_sliding_request(SlidingShape::accepted, net::route::body_object(call), call.caller->user_id));
+  co_return co_await answer_sliding(api, call, std::move(request));
+}
+
+}  // namespace
+
+void add_sliding_routes(net::route::Router& router, SlidingApi& api) {
+  const auto group = matrix_group(router, {.prefix = "/_matrix/client",
+                                           .needs = net::route::Access::user,
+                                           .rate = net::route::Rate::none,  // waits by itself
+                                           .max_body_bytes = kMaxSlidingBodyBytes});
+  group.add({.method = "POST",
+             .path = "/unstable/org.matrix.simplified_msc3575/sync",
+             .takes = net::route::Body::json_object,
+             .deadline = sync::kMaxSyncWait + 60s,
+             .run = api::bind(post_unstable_sync, api)});
+  group.add({.method = "POST",
+             .path = "/v4/sync",
+             .takes = net::route::Body::json_object,
+             .deadline = sync::kMaxSyncWait + 60s,
+             .run = api::bind(post_accepted_sync, api)});
+}
+
+}  // namespace troupe::homeserver::sliding

@@ -1,0 +1,149 @@
+#include "homeserver/sliding/sliding_service.h"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace troupe::homeserver::sliding {
+namespace {
+
+/// A commit that is being published takes microseconds; a busy server publishes one after the other, and a process that
+/// is cut off from its database does not go on.
+constexpr std::chrono::microseconds kFirstPause{200};
+constexpr std::chrono::microseconds kLongestPause{50'000};
+constexpr int kMostPauses = 5;
+
+using Subscription = std::pair<std::string, SlidingRule>;
+
+/// The accepted shape names all of them each time; clients of the other one name new ones, and those that end.
+std::vector<Subscription> subscriptions_of(const SlidingRequest& request, const ConnectionState* since) {
+  if (request.shape == SlidingShape::accepted || !since) return request.subscriptions;
+  auto all = since->subscriptions;
+  std::erase_if(all, [&](const Subscription& known) {
+    return std::ranges::find(request.unsubscribe, known.first) != request.unsubscribe.end();
+  });
+  for (const auto& wanted : request.subscriptions) {
+    const auto known = std::ranges::find(all, wanted.first, &Subscription::first);
+    if (known == all.end()) {
+      all.push_back(wanted);
+    } else {
+      known->second = wanted.second;
+    }
+  }
+  if (all.size() > kMaxSlidingSubscriptions) {
+    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(kMaxSlidingSubscriptions));
+  }
+  return all;
+}
+
+/// Whether the request asks for other things than the last one of its connection did.
+bool asks_for_more(const SlidingRequest& request, const std::vector<Subscription>& subscriptions,
+                   const ConnectionState& since) {
+  return request.lists_hash != since.lists_hash || request.lists.size() != since.lists.size() ||
+         request.shape != since.shape || subscriptions != since.subscriptions ||
+         (ExtensionsPart::bits_of(request.extensions) & ~since.extensions) != 0;
+}
+
+}  // namespace
+
+SlidingService::SlidingService(Parts parts, SlidingConnections::Limits limits)
+    : db_(parts.db),
+      users_(parts.users),
+      sync_(parts.sync),
+      tools_{.services = parts.services, .devices = parts.sync.devices(), .clock = parts.clock},
+      connections_(parts.clock, limits) {}
+
+void SlidingService::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  users_.wake_all();
+}
+
+asio::awaitable<StreamPos> SlidingService::take_to_device(const SlidingRequest& request, const memory::UserView& user) {
+  const auto& token = request.extensions.to_device_since;
+  if (!request.extensions.to_device || token.empty() || request.device_id.empty()) co_return 0;
+  const auto since = parse_token(token);
+  // One that is not ours, or of the future (a database that was set back), is as good as none: what waits is shown.
+  if (!since || co_await sync_.is_of_the_future(since->pos)) co_return 0;
+  co_await sync_.forget_delivered(request.user_id, request.device_id, since->pos, user.last_own_pos());
+  co_return since->pos;
+}
+
+/// Of a request whose connection was taken over: nothing, at the place where it began.
+Result<std::string> SlidingService::overtaken(const SlidingConnections::Turn& turn) const {
+  if (!turn.since) return Error(Errc::conflict, "Another request of the same connection has taken its place.");
+  std::string body = "{\"pos\":\"";
+  append_sliding_pos(body, {.pos = turn.since->pos,
+                            .boot = connections_.boot(),
+                            .ephemeral = turn.since->ephemeral,
+                            .number = turn.since->number});
+  return body + "\",\"lists\":{},\"rooms\":{},\"extensions\":{}}";
+}
+
+Task<std::optional<std::string>> SlidingService::answer(const SlidingRequest& request,
+                                                        const Subscriptions& subscriptions,
+                                                        const SlidingConnections::Turn& turn, memory::UserViewPtr user,
+                                                        SlidingSpan span, bool wait) {
+  SlidingAnswer answer(tools_, request, subscriptions, *user, std::move(span));
+  if (!answer.make_from_memory()) CO_TRY(co_await answer.read_in_pieces(db_, piece_));
+  if (wait && !answer.news()) co_return std::optional<std::string>();
+  const auto number = connections_.next_number();
+  auto body = answer.take_body(connections_.boot(), number);
+  if (!connections_.offer(turn, answer.take_state(number))) {
+    CO_TRY(body, overtaken(turn));
+  }
+  co_return std::optional(std::move(body));
+}
+
+Task<std::string> SlidingService::sync(SlidingRequest request) {
+  CO_TRY(const auto turn, connections_.begin(request));
+  std::optional<sync::FairGate::Pass> pass;
+  if (!turn.since) {
+    CO_TRY(pass, co_await sync_.enter_long(request.user_id));
+  }
+  CO_TRY(const auto user, co_await sync_.load_user(request.user_id));
+  if (turn.replaced) users_.wake(user);  // the one before is answered
+  const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, sync::kMaxSyncWait);
+  const auto subscriptions = subscriptions_of(request, turn.since.get());
+  const auto to_device_since = co_await take_to_device(request, *user);
+  const bool at_once =
+      !turn.since || request.timeout.count() == 0 || asks_for_more(request, subscriptions, *turn.since);
+  // Messages to the device that were shown before, and not confirmed.
+  bool messages_wait = turn.since && request.extensions.to_device &&
+                       (turn.since->to_device_more || to_device_since != turn.since->to_device_upto);
+  auto pause = kFirstPause;
+  for (int pauses = 0;;) {
+    if (connections_.is_over(turn)) co_return overtaken(turn);
+    // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
+    // touched the user before `head` was published, so it shows in positions that are read after it.
+    const auto ephemeral = users_.ephemeral();
+    const auto head = db_.head();
+    const auto own_pos = user->last_own_pos();
+    const bool waited_out = stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline;
+    if (user->last_pos() > head && !waited_out) {
+      // A commit is being published: its position is out, the head not yet.
+      asio::steady_timer timer(co_await asio::this_coro::executor, pause);
+      co_await timer.async_wait(asio::use_awaitable);
+      pause = std::min<std::chrono::microseconds>(pause * 2, kLongestPause);
+      if (++pauses < (at_once ? 2 : kMostPauses)) continue;
+    } else {
+      pauses = 0;
+      pause = kFirstPause;
+    }
+    const bool quiet = !at_once && !messages_wait && user->last_pos() <= turn.since->pos &&
+                       user->last_ephemeral() <= turn.since->ephemeral;
+    if (!quiet || waited_out) {
+      SlidingSpan span{.since = turn.since,
+                       .upto = std::max(head, turn.since ? turn.since->pos : 0),
+                       .own_pos = own_pos,
+                       .ephemeral = ephemeral,
+                       .to_device_since = to_device_since};
+      CO_TRY(auto body, co_await answer(request, subscriptions, turn, user, std::move(span), !at_once && !waited_out));
+      if (body) co_return *std::move(body);
+      messages_wait = false;
+    }
+    co_await users_.wait(user, head, ephemeral, deadline);
+  }
+}
+
+}  // namespace troupe::homeserver::sliding

@@ -1,0 +1,163 @@
+#include "homeserver/sync/history_store.h"
+
+#include <algorithm>
+
+#include "matrix/json_out.h"
+#include "store/columns.h"
+
+namespace troupe::homeserver::sync::history_store {
+namespace {
+
+using store::column;
+using store::computed;
+using store::sql;
+
+constexpr auto kNotify =
+    store::columns("n", column("user_id", &NotifyRow::user_id), column("room", &NotifyRow::room),
+                   column("pos", &NotifyRow::pos), computed("COALESCE(m.membership, '')", &NotifyRow::membership));
+constexpr auto kNotifiedAfter =
+    sql("SELECT ", kNotify,
+        " FROM hs_notify n LEFT JOIN hs_membership m ON m.user_id = n.user_id AND m.room = n.room "
+        "WHERE (n.user_id, n.room, n.pos) > (?1, ?2, ?3) ORDER BY n.user_id, n.room, n.pos LIMIT ?4");
+
+/// What an UnreadRow is made of: only event_store knows how the stored event is to be read.
+constexpr auto kUnread =
+    sql("SELECT t.pos, t.flags, CASE WHEN e.sender = ?4 THEN 1 ELSE 0 END, e.bytes, e.body "
+        "FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos "
+        "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 35) <> 0 ORDER BY t.pos DESC LIMIT ?5");
+
+constexpr auto kRelation = store::columns(column("parent", &RelationRow::parent), column("pos", &RelationRow::pos),
+                                          column("rel_type", &RelationRow::rel_type),
+                                          column("type", &RelationRow::type), column("sender", &RelationRow::sender));
+constexpr auto kFromRelation =
+    sql("SELECT ", kRelation,
+        " FROM hs_relation WHERE parent = ?1 AND (?2 = '' OR rel_type = ?2) AND (?3 = '' OR type = ?3) "
+        "AND pos > ?4 AND pos <= ?5 ORDER BY pos ");
+constexpr auto kRelationsUp = sql(kFromRelation, "LIMIT ?6");
+constexpr auto kRelationsDown = sql(kFromRelation, "DESC LIMIT ?6");
+constexpr std::string_view kCountRelations =
+    "SELECT count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4";
+constexpr std::string_view kCountRelationsBySender =
+    "SELECT sender, count(*) FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND pos > ?3 AND pos <= ?4 "
+    "GROUP BY sender";
+constexpr std::string_view kHasRelationBy =
+    "SELECT 1 FROM hs_relation WHERE parent = ?1 AND rel_type = ?2 AND sender = ?3 AND pos <= ?4 LIMIT 1";
+constexpr std::string_view kThreadAnswers =
+    "SELECT pos FROM hs_timeline WHERE room = ?1 AND pos < ?2 AND (flags & 16) <> 0 ORDER BY pos DESC LIMIT ?3";
+
+constexpr auto kTimed = store::columns(computed("t.pos", &TimedEvent::pos), computed("e.ts", &TimedEvent::ts_ms));
+constexpr auto kFromTimed =
+    sql("SELECT ", kTimed, " FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos WHERE t.room = ?1 AND ");
+constexpr auto kFirstAfter = sql(kFromTimed, "t.pos > ?2 ORDER BY t.pos LIMIT 1");
+constexpr auto kLastUpto = sql(kFromTimed, "t.pos <= ?2 ORDER BY t.pos DESC LIMIT 1");
+
+/// The user's names as they stand in JSON.
+class Names {
+ public:
+  explicit Names(const NamedUser& user)
+      : user_id_(user.user_id), localpart_(user.user_id.substr(1, user.user_id.find(':') - 1)) {
+    matrix::append_json_string(display_name_, user.display_name);
+    display_name_ = display_name_.substr(1, display_name_.size() - 2);
+  }
+
+  /// Rather too often than too seldom: words are looked for in the whole event.
+  bool in(std::string_view pdu) const {
+    return pdu.contains(user_id_) || stands_in(localpart_, pdu) || stands_in(display_name_, pdu);
+  }
+
+ private:
+  static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+  static bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+  /// An escape ends there, as in "\nbob": no word does.
+  static bool ends_escape(std::string_view pdu, std::size_t at) {
+    return (at >= 2 && pdu[at - 2] == '\\') || (at >= 6 && pdu[at - 6] == '\\' && pdu[at - 5] == 'u');
+  }
+  static bool stands_in(std::string_view name, std::string_view pdu) {
+    if (name.empty()) return false;
+    const bool escaped = name.contains('\\');
+    const auto same = [](char a, char b) { return lower(a) == lower(b); };
+    for (auto from = pdu.begin();; ++from) {
+      const auto found = std::ranges::search(from, pdu.end(), name.begin(), name.end(), same);
+      if (found.empty()) return false;
+      from = found.begin();
+      const auto at = static_cast<std::size_t>(from - pdu.begin());
+      const auto end = at + name.size();
+      const bool begins = at == 0 || !is_word(name.front()) || !is_word(pdu[at - 1]) || ends_escape(pdu, at);
+      const bool ends = end == pdu.size() || !is_word(name.back()) || !is_word(pdu[end]);
+      if ((begins && ends) || escaped) return true;
+    }
+  }
+
+  std::string_view user_id_;
+  std::string_view localpart_;
+  std::string display_name_;
+};
+
+}  // namespace
+
+std::vector<NotifyRow> notified_after(store::Connection& connection, std::string_view user_id, memory::RoomNum room,
+                                      StreamPos pos, std::size_t limit) {
+  return store::all(connection.query(kNotifiedAfter, user_id, room, pos, static_cast<std::int64_t>(limit)), kNotify);
+}
+
+std::vector<UnreadRow> unread_rows(store::Connection& connection, memory::RoomNum room, StreamPos after, StreamPos upto,
+                                   const NamedUser& user, std::size_t limit) {
+  const Names names(user);
+  auto rows = connection.query(kUnread, room, after, upto, user.user_id, static_cast<std::int64_t>(limit));
+  std::vector<UnreadRow> unread;
+  while (rows.next()) {  // one event at a time in memory, there may be a thousand
+    UnreadRow row;
+    std::int64_t own = 0;
+    std::string_view bytes;
+    std::optional<std::string_view> body;
+    rows >> row.pos >> row.flags >> own >> bytes >> store::blob(body);
+    row.own = own != 0;
+    row.names_user = names.in(memory::event_store::stored_pdu(row.pos, bytes, body));
+    unread.push_back(row);
+  }
+  return unread;
+}
+
+std::vector<RelationRow> relations(store::Connection& connection, StreamPos parent, std::string_view rel_type,
+                                   std::string_view type, StreamPos after, StreamPos upto, std::size_t limit,
+                                   bool newest_first) {
+  const std::string_view query = newest_first ? std::string_view(kRelationsDown) : kRelationsUp;
+  return store::all(connection.query(query, parent, rel_type, type, after, upto, static_cast<std::int64_t>(limit)),
+                    kRelation);
+}
+
+std::int64_t count_relations(store::Connection& connection, StreamPos parent, std::string_view rel_type,
+                             StreamPos after, StreamPos upto) {
+  return store::number(connection.query(kCountRelations, parent, rel_type, after, upto));
+}
+
+std::vector<RelationsOf> count_relations_by_sender(store::Connection& connection, StreamPos parent,
+                                                   std::string_view rel_type, StreamPos after, StreamPos upto) {
+  std::vector<RelationsOf> found;
+  auto rows = connection.query(kCountRelationsBySender, parent, rel_type, after, upto);
+  while (rows.next()) {
+    auto& [sender, count] = found.emplace_back();
+    rows >> sender >> count;
+  }
+  return found;
+}
+
+bool has_relation_by(store::Connection& connection, StreamPos parent, std::string_view rel_type,
+                     std::string_view sender, StreamPos upto) {
+  return store::any(connection.query(kHasRelationBy, parent, rel_type, sender, upto));
+}
+
+std::vector<StreamPos> thread_answers(store::Connection& connection, memory::RoomNum room, StreamPos before,
+                                      std::size_t limit) {
+  return store::values<StreamPos>(connection.query(kThreadAnswers, room, before, static_cast<std::int64_t>(limit)));
+}
+
+std::optional<TimedEvent> first_after(store::Connection& connection, memory::RoomNum room, StreamPos pos) {
+  return store::one(connection.query(kFirstAfter, room, pos), kTimed);
+}
+
+std::optional<TimedEvent> last_upto(store::Connection& connection, memory::RoomNum room, StreamPos pos) {
+  return store::one(connection.query(kLastUpto, room, pos), kTimed);
+}
+
+}  // namespace troupe::homeserver::sync::history_store

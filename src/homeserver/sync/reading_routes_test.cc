@@ -1,0 +1,135 @@
+// Every route of the Matrix listener that reads is known: what reads a room is asked for every past in past_test.cc.
+// Every route for administrators has shapes.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "homeserver/whole_server_fixture.h"
+#include "host/listeners.h"
+
+namespace troupe::homeserver::sync {
+namespace {
+
+enum class Reads {
+  room,  ///< a room's: asked in past_test.cc for every past
+  own,   ///< the caller's own things, refused to everybody else
+  open,  ///< nothing of a room that is not for everybody
+};
+
+/// All routes that read: GET, and POST of the rate class for reading. A new one is entered here, and if it reads a
+/// room, Cell of past_test.cc asks it.
+const std::map<std::string, Reads> kReading{
+    {"GET /", Reads::open},
+    {"GET /.well-known/matrix/client", Reads::open},
+    {"GET /_matrix/client/v1/admin/lock/{user_id}", Reads::own},
+    {"GET /_matrix/client/v1/media/config", Reads::open},
+    {"GET /_matrix/client/v1/media/download/{server}/{media_id}", Reads::open},
+    {"GET /_matrix/client/v1/media/download/{server}/{media_id}/{file_name}", Reads::open},
+    {"GET /_matrix/client/v1/media/thumbnail/{server}/{media_id}", Reads::open},
+    {"GET /_matrix/client/v1/register/m.login.registration_token/validity", Reads::open},
+    {"GET /_matrix/client/v1/rooms/{room_id}/relations/{event_id}", Reads::room},
+    {"GET /_matrix/client/v1/rooms/{room_id}/relations/{event_id}/{rel_type}", Reads::room},
+    {"GET /_matrix/client/v1/rooms/{room_id}/relations/{event_id}/{rel_type}/{event_type}", Reads::room},
+    {"GET /_matrix/client/v1/rooms/{room_id}/threads", Reads::room},
+    {"GET /_matrix/client/v1/rooms/{room_id}/timestamp_to_event", Reads::room},
+    {"GET /_matrix/client/v3/account/3pid", Reads::own},
+    {"GET /_matrix/client/v3/account/whoami", Reads::own},
+    {"GET /_matrix/client/v3/capabilities", Reads::own},
+    {"GET /_matrix/client/v3/devices", Reads::own},
+    {"GET /_matrix/client/v3/devices/{device_id}", Reads::own},
+    {"GET /_matrix/client/v3/directory/list/room/{room_id}", Reads::room},
+    {"GET /_matrix/client/v3/directory/room/{alias}", Reads::open},
+    {"GET /_matrix/client/v3/joined_rooms", Reads::room},
+    {"GET /_matrix/client/v3/keys/changes", Reads::room},
+    {"POST /_matrix/client/v3/keys/query", Reads::open},
+    {"GET /_matrix/client/v3/login", Reads::open},
+    {"GET /_matrix/client/v3/presence/{user_id}/status", Reads::room},
+    {"GET /_matrix/client/v3/profile/{user_id}", Reads::open},
+    {"GET /_matrix/client/v3/profile/{user_id}/{field}", Reads::open},
+    {"GET /_matrix/client/v3/publicRooms", Reads::room},
+    {"POST /_matrix/client/v3/publicRooms", Reads::open},
+    {"GET /_matrix/client/v3/pushers", Reads::own},
+    {"GET /_matrix/client/v3/pushrules", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/{kind}", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/{kind}/", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/{kind}/{rule_id}", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/{kind}/{rule_id}/actions", Reads::own},
+    {"GET /_matrix/client/v3/pushrules/global/{kind}/{rule_id}/enabled", Reads::own},
+    {"GET /_matrix/client/v3/register/available", Reads::open},
+    {"GET /_matrix/client/v3/room_keys/keys", Reads::own},
+    {"GET /_matrix/client/v3/room_keys/keys/{room_id}", Reads::own},
+    {"GET /_matrix/client/v3/room_keys/keys/{room_id}/{session_id}", Reads::own},
+    {"GET /_matrix/client/v3/room_keys/version", Reads::own},
+    {"GET /_matrix/client/v3/room_keys/version/", Reads::own},
+    {"GET /_matrix/client/v3/room_keys/version/{version}", Reads::own},
+    {"GET /_matrix/client/v3/rooms/{room_id}/aliases", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/context/{event_id}", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/event/{event_id}", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/joined_members", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/members", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/messages", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/state", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}/", Reads::room},
+    {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}/{state_key}", Reads::room},
+    {"GET /_matrix/client/v3/sync", Reads::room},
+    {"GET /_matrix/client/v3/thirdparty/location", Reads::open},
+    {"GET /_matrix/client/v3/thirdparty/location/{protocol}", Reads::open},
+    {"GET /_matrix/client/v3/thirdparty/protocol/{protocol}", Reads::open},
+    {"GET /_matrix/client/v3/thirdparty/protocols", Reads::open},
+    {"GET /_matrix/client/v3/thirdparty/user", Reads::open},
+    {"GET /_matrix/client/v3/thirdparty/user/{protocol}", Reads::own},
+    {"GET /_matrix/client/v3/user/{user_id}/account_data/{type}", Reads::own},
+    {"GET /_matrix/client/v3/user/{user_id}/filter/{filter_id}", Reads::own},
+    {"GET /_matrix/client/v3/user/{user_id}/rooms/{room_id}/account_data/{type}", Reads::room},
+    {"GET /_matrix/client/v3/user/{user_id}/rooms/{room_id}/tags", Reads::room},
+    {"POST /_matrix/client/v3/user_directory/search", Reads::open},
+    {"GET /_matrix/client/v3/voip/turnServer", Reads::own},
+    {"GET /_matrix/client/versions", Reads::open},
+    {"GET /_matrix/federation/v1/openid/userinfo", Reads::open},
+    {"GET /_matrix/media/v3/config", Reads::open},
+    {"GET /_matrix/media/v3/download/{server}/{media_id}", Reads::open},
+    {"GET /_matrix/media/v3/download/{server}/{media_id}/{file_name}", Reads::open},
+    {"GET /_matrix/media/v3/thumbnail/{server}/{media_id}", Reads::open},
+    {"GET /_synapse/admin/v1/register", Reads::own},
+    {"GET /_synapse/admin/v1/server_version", Reads::open},
+    {"GET /_synapse/metrics", Reads::own},
+    {"GET /health", Reads::open},
+};
+
+bool reads(const net::route::Route& route) {
+  return route.listener == host::kMatrixListener &&
+         (route.method == "GET" || (route.method == "POST" && route.rate == net::route::Rate::read));
+}
+
+TEST(ReadingRoutesTest, EveryOneIsKnown) {
+  WholeServer server;
+  auto gone = kReading;
+  for (const auto& route : server.router.routes()) {
+    if (!reads(route)) continue;
+    const auto name = route.method + " " + route.path;
+    if (!kReading.contains(name))
+      ADD_FAILURE() << name << ": classify it in kReading; a room's is asked in Cell for every past";
+    gone.erase(name);
+  }
+  for (const auto& [name, what] : gone) ADD_FAILURE() << name << " is no route any more";
+}
+
+TEST(AdministratorsRoutesTest, EveryOneHasShapes) {
+  WholeServer server;
+  int seen = 0;
+  for (const auto& route : server.router.routes()) {
+    if (route.listener != host::kMatrixListener || route.needs != net::route::Access::admin) continue;
+    ++seen;
+    const auto name = route.method + " " + route.path;
+    EXPECT_FALSE(route.reply_schema.empty()) << name;
+    EXPECT_EQ(route.body == net::route::Body::none, route.body_schema.empty()) << name;
+  }
+  EXPECT_GE(seen, 2);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver::sync

@@ -1,0 +1,478 @@
+#include "homeserver/sync/sync_room.h"
+
+#include <algorithm>
+
+#include "base/mutex.h"
+#include "homeserver/account_data/account_data_store.h"
+#include "homeserver/common/sync_token.h"
+#include "matrix/json_out.h"
+
+namespace troupe::homeserver::sync {
+namespace {
+
+constexpr std::size_t kMaxHeroes = 5;
+
+/// The part of one room while it is being made.
+class RoomPart {
+ public:
+  RoomPart(std::string& out, const SyncFrame& frame, const SyncRoomInput& input, StreamPos since, StreamPos upto,
+           bool whole_state)
+      : out_(out),
+        frame_(frame),
+        input_(input),
+        since_(since),
+        view_(input.room, frame.recipient, frame.connection, since, upto, whole_state),
+        whole_state_(whole_state) {
+    format_.federation = frame.filter.federation_format;
+    if (frame.filter.event_fields) format_.only = &*frame.filter.event_fields;
+  }
+
+  RoomView& view() { return view_; }
+
+  void pick() {
+    const auto& filter = frame_.filter.room.timeline;
+    const auto limit = std::min(filter.limit.value_or(kDefaultTimeline), kMaxTimeline);
+    if (filter.matches_room(input_.room->id())) {
+      timeline_ = pick_timeline(view_, since_, filter, limit);
+    } else {
+      timeline_.start = view_.upto() + 1;
+    }
+  }
+
+  /// State that changed after since_, by key: the newest value, and the newest before the timeline.
+  void find_changes() { find_changes(view_.upto()); }
+
+  /// The same, and all state that is shown, up to a position only: what the user who left may know.
+  void find_changes(StreamPos upto) {
+    state_upto_ = upto;
+    const auto remember = [this](const memory::StoredEventPtr& stored) {
+      const auto& event = *stored->event;
+      auto& change = changes_[{event.type, *event.state_key}];
+      change.last = stored;
+      if (stored->pos < timeline_.start) {
+        change.before_timeline = stored;
+      } else if (!change.first_after) {
+        change.first_after = stored;
+      }
+      members_changed_ |= event.type == kMember;
+    };
+    if (view_.tail_complete_after() <= since_) {
+      for (const auto& stored : view_.tail()) {
+        if (stored->pos > since_ && stored->pos <= upto && stored->event->is_state()) remember(stored);
+      }
+    } else if (!view_.need_sql()) {
+      stored_changes_ = memory::event_store::state_changes(*frame_.connection, input_.room->num(), since_, upto);
+      for (const auto& stored : stored_changes_) remember(stored);
+    }
+  }
+
+  void collect_state() {
+    if (!frame_.filter.room.state.matches_room(input_.room->id())) return;
+    if (whole_state_) {
+      collect_whole_state();
+    } else {
+      for (const auto& [key, change] : changes_) collect(after_timeline() ? change.last : before_timeline(change));
+      if (lazy()) collect_lazy_members();
+    }
+  }
+
+  bool lazy() const {
+    return frame_.filter.room.state.lazy_load_members || frame_.filter.room.timeline.lazy_load_members;
+  }
+  bool members_changed() const { return members_changed_; }
+  const TimelinePart& timeline() const { return timeline_; }
+  const std::vector<memory::StoredEventPtr>& state() const { return state_; }
+
+  void append_timeline() {
+    out_ += "\"timeline\":{\"events\":[";
+    for (const auto& stored : timeline_.events) {
+      matrix::append_separator(out_);
+      view_.append(out_, *stored, format_);
+    }
+    out_ += timeline_.limited ? "],\"limited\":true,\"prev_batch\":\"" : "],\"limited\":false,\"prev_batch\":\"";
+    out_ += page_token(timeline_.start - 1);
+    out_ += "\"}";
+  }
+
+  void append_state() {
+    out_ += ",\"";
+    out_ += frame_.state_after_key.empty() ? std::string_view("state") : frame_.state_after_key;
+    out_ += "\":{\"events\":[";
+    for (const auto& stored : state_) {
+      matrix::append_separator(out_);
+      view_.append_state(out_, *stored, format_);
+    }
+    out_ += "]}";
+  }
+
+  /// Appends the room's account data; says whether there was any.
+  bool append_account_data() {
+    out_ += ",\"account_data\":{\"events\":[";
+    bool any = false;
+    const auto& filter = frame_.filter.room.account_data;
+    const auto append = [&](const account_data::account_data_store::AccountDataRow& row) {
+      if (!filter.matches_type(row.type) || !filter.matches_room(input_.room->id())) return;
+      matrix::append_separator(out_);
+      out_ += "{\"type\":";
+      matrix::append_json_string(out_, row.type);
+      out_ += ",\"content\":";
+      out_ += row.content;
+      out_ += '}';
+      any = true;
+    };
+    if (since_ == 0 && frame_.since != 0 && !view_.need_sql()) {  // newly joined: all there is of the room
+      for (const auto& row : account_data::account_data_store::account_data_of_room(
+               *frame_.connection, frame_.recipient.user_id, input_.room->num())) {
+        append(row);
+      }
+    } else if (input_.account_data) {
+      for (const auto& row : *input_.account_data) append(row);
+    }
+    out_ += "]}";
+    return any;
+  }
+
+  /// Appends typing and receipts; says whether there were any. `own_receipt`: the user has read more.
+  bool append_ephemeral(bool& own_receipt, SyncRoomOutcome& outcome) {
+    const auto& filter = frame_.filter.room.ephemeral;
+    const bool wanted = filter.matches_room(input_.room->id());
+    std::string receipts;
+    if (!frame_.services.receipts.append_since(receipts, frame_.connection, input_.room, frame_.recipient.user_id,
+                                               since_, view_.upto(), own_receipt)) {
+      view_.need_sql();
+    }
+    std::optional<std::vector<std::string>> typing;
+    const bool look = frame_.ephemeral_news || frame_.typing_anew || since_ == 0;
+    if (look && wanted && filter.matches_type("m.typing")) {
+      typing =
+          frame_.services.typing.changed_since(input_.room->num(), since_ == 0 ? std::nullopt : frame_.typing_since);
+      if (!typing && frame_.typing_anew) typing.emplace();
+    }
+    out_ += ",\"ephemeral\":{\"events\":[";
+    bool any = false;
+    if (typing) {
+      any = true;
+      outcome.typing = !typing->empty();
+      out_ += "{\"type\":\"m.typing\",\"content\":{\"user_ids\":[";
+      for (const auto& user : *typing) {
+        matrix::append_separator(out_);
+        matrix::append_json_string(out_, user);
+      }
+      out_ += "]}}";
+    }
+    if (!receipts.empty() && wanted && filter.matches_type("m.receipt")) {
+      any = true;
+      matrix::append_separator(out_);
+      out_ += "{\"type\":\"m.receipt\",\"content\":{";
+      out_ += receipts;
+      out_ += "}}";
+    }
+    out_ += "]}";
+    return any;
+  }
+
+  void append_unread() {
+    const auto counts =
+        frame_.services.unread.count(frame_.connection, input_.room, frame_.recipient.user_id, input_.member_pos,
+                                     view_.upto(), [this] { return view_.joined_at(); });
+    if (!counts) {
+      view_.need_sql();
+      return;
+    }
+    const auto append = [this](const UnreadCount& count) {
+      out_ += "{\"notification_count\":";
+      matrix::append_number(out_, count.notifications);
+      out_ += ",\"highlight_count\":";
+      matrix::append_number(out_, count.highlights);
+      out_ += '}';
+    };
+    out_ += ",\"unread_notifications\":";
+    const bool by_thread = frame_.filter.room.timeline.unread_thread_notifications;
+    append(by_thread ? counts->main : counts->total());
+    if (!by_thread) return;
+    out_ += ",\"unread_thread_notifications\":{";
+    for (const auto& [root, count] : counts->threads) {
+      matrix::append_separator(out_);
+      matrix::append_json_string(out_, root);
+      out_ += ':';
+      append(count);
+    }
+    out_ += '}';
+  }
+
+  /// The people that a room without a name is named after: members first, then those who left. By user id: the choice
+  /// is the same on every sync.
+  void pick_heroes() {
+    const base::ReadLock lock(input_.room->mutex());
+    const auto members = input_.room->state().find(kMember);
+    if (members == input_.room->state().end()) return;
+    std::vector<memory::StoredEventPtr> gone;
+    for (const auto& [user, stored] : members->second) {
+      if (user == frame_.recipient.user_id) continue;
+      const auto membership = membership_in(*stored);
+      if (membership == "join" || membership == "invite") {
+        heroes_.push_back(stored);
+        if (heroes_.size() == kMaxHeroes) return;
+      } else if (gone.size() < kMaxHeroes && (membership == "leave" || membership == "ban")) {
+        gone.push_back(stored);
+      }
+    }
+    if (heroes_.empty()) heroes_ = std::move(gone);
+  }
+
+  void append_summary() {
+    out_ += ",\"summary\":{\"m.heroes\":[";
+    for (const auto& hero : heroes_) {
+      matrix::append_separator(out_);
+      matrix::append_json_string(out_, *hero->event->state_key);
+    }
+    out_ += "],\"m.joined_member_count\":";
+    matrix::append_number(out_, static_cast<std::int64_t>(view_.joined_count()));
+    out_ += ",\"m.invited_member_count\":";
+    matrix::append_number(out_, static_cast<std::int64_t>(view_.invited_count()));
+    out_ += '}';
+  }
+
+  void report_all_members(SyncRoomOutcome& outcome) const {
+    for (const auto& stored : view_.state()) {
+      const auto& event = *stored->event;
+      if (event.type != kMember || *event.state_key == frame_.recipient.user_id) continue;
+      if (membership_in(*stored) == "join") outcome.joined.push_back(*event.state_key);
+    }
+  }
+
+  void report_members(SyncRoomOutcome& outcome) {
+    for (const auto& [key, change] : changes_) {
+      if (key.first != kMember || key.second == frame_.recipient.user_id) continue;
+      const auto membership = membership_in(*change.last);
+      if (membership == "join") {
+        outcome.joined.emplace_back(key.second);
+      } else if (membership == "leave" || membership == "ban") {
+        outcome.left.emplace_back(key.second);
+      }
+    }
+  }
+
+ private:
+  struct Change {
+    memory::StoredEventPtr last;
+    memory::StoredEventPtr before_timeline;
+    memory::StoredEventPtr first_after;  ///< the first one that is not before the timeline
+  };
+
+  bool after_timeline() const { return !frame_.state_after_key.empty(); }
+
+  /// What `state` shows of a changed entry: its value where the timeline starts, or the newest one when the filter
+  /// keeps that out of the timeline, because the client would never hear of it.
+  memory::StoredEventPtr before_timeline(const Change& change) {
+    if (!timeline_.shows(change.last->pos)) return change.last;
+    const auto& before = change.before_timeline;
+    return before && view_.knows_replaced(*change.first_after, *before) ? before : nullptr;
+  }
+
+  /// The same for an entry of the whole state, given its value at the end.
+  memory::StoredEventPtr before_timeline(memory::StoredEventPtr value) {
+    if (!timeline_.shows(value->pos)) return value;
+    memory::StoredEventPtr next;
+    while (value && value->pos >= timeline_.start) {
+      next = std::move(value);
+      value = next->replaces ? view_.event_at(*next->replaces) : nullptr;
+    }
+    return value && view_.knows_replaced(*next, *value) ? value : nullptr;
+  }
+
+  void collect(const memory::StoredEventPtr& stored) {
+    if (!stored || !frame_.filter.room.state.matches(*stored->event)) return;
+    state_.push_back(stored);
+  }
+
+  /// Users whose member events go along with a lazily loaded timeline.
+  std::set<std::string_view> lazy_members() const {
+    std::set<std::string_view> users;
+    for (const auto& stored : timeline_.events) users.insert(stored->event->sender);
+    if (whole_state_) users.insert(frame_.recipient.user_id);
+    for (const auto& hero : heroes_) users.insert(*hero->event->state_key);
+    return users;
+  }
+
+  void collect_whole_state() {
+    const bool lazily = lazy();
+    const auto users = lazily ? lazy_members() : std::set<std::string_view>();
+    for (const auto& newest : view_.state()) {
+      const auto& event = *newest->event;
+      if (lazily && event.type == kMember && !users.contains(*event.state_key)) continue;
+      auto value = view_.value_at(newest, view_.upto());
+      if (value && !after_timeline()) value = before_timeline(std::move(value));
+      collect(value);
+    }
+  }
+
+  void collect_lazy_members() {
+    for (const auto user : lazy_members()) {
+      if (changes_.contains({std::string(kMember), std::string(user)})) continue;  // in `state` or in the timeline
+      collect(view_.state_at(kMember, user, state_upto_));
+    }
+  }
+
+  std::string& out_;
+  const SyncFrame& frame_;
+  const SyncRoomInput& input_;
+  StreamPos since_;
+  RoomView view_;
+  bool whole_state_;
+  EventFormat format_;
+  TimelinePart timeline_;
+  std::map<std::pair<std::string, std::string>, Change> changes_;
+  std::vector<memory::StoredEventPtr> stored_changes_;
+  bool members_changed_ = false;
+  StreamPos state_upto_ = 0;
+  std::vector<memory::StoredEventPtr> state_;
+  std::vector<memory::StoredEventPtr> heroes_;
+};
+
+SyncRoomOutcome incomplete() {
+  SyncRoomOutcome outcome;
+  outcome.incomplete = true;
+  return outcome;
+}
+
+void open_room(std::string& out, const memory::Room& room) {
+  matrix::append_separator(out);
+  matrix::append_json_string(out, room.id());
+  out += ":{";
+}
+
+/// Whom the user shared the room with when they ceased to be a member.
+void report_company(SyncRoomOutcome& outcome, const SyncFrame& frame, const SyncRoomInput& input, StreamPos ceased) {
+  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased, true);
+  for (const auto& stored : then.state_at(ceased, kMember)) {
+    const auto& user = *stored->event->state_key;
+    if (user != frame.recipient.user_id && membership_in(*stored) == "join") outcome.left.push_back(user);
+  }
+  outcome.incomplete |= then.incomplete();
+}
+
+}  // namespace
+
+SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input) {
+  SyncRoomOutcome outcome;
+  auto since = frame.since;
+  if (since != 0 && input.member_pos > since) {
+    RoomView now(input.room, frame.recipient, frame.connection, since, frame.upto);
+    const bool joined = now.membership_at(frame.upto) == "join";
+    const bool throughout = joined && now.joined_throughout(since);
+    if (now.incomplete()) return incomplete();
+    if (!joined) return outcome;  // joined after `upto`: next time
+    if (!throughout) {
+      since = 0;
+      outcome.newly_joined = true;
+    }
+  } else if (since == 0 && input.member_pos > frame.upto) {
+    RoomView now(input.room, frame.recipient, frame.connection, frame.upto, frame.upto);
+    const bool joined = now.membership_at(frame.upto) == "join";
+    if (now.incomplete()) return incomplete();
+    if (!joined) return outcome;
+  }
+
+  const auto rollback = out.size();
+  const bool initial = since == 0;
+  RoomPart part(out, frame, input, since, frame.upto, initial || frame.full_state);
+  part.pick();
+  if (initial) {
+    if (outcome.newly_joined) part.report_all_members(outcome);
+  } else {
+    part.find_changes();
+    part.report_members(outcome);
+  }
+  const bool summary = initial || part.members_changed();
+  if (summary) part.pick_heroes();
+  part.collect_state();
+
+  open_room(out, *input.room);
+  part.append_timeline();
+  part.append_state();
+  bool own_receipt = false;
+  const bool account_data = part.append_account_data();
+  const bool ephemeral = part.append_ephemeral(own_receipt, outcome);
+  if (summary) part.append_summary();
+  outcome.shown = initial || frame.full_state || account_data || ephemeral || own_receipt || summary ||
+                  !part.timeline().events.empty() || part.timeline().limited || !part.state().empty();
+  if (outcome.shown && !part.view().incomplete()) part.append_unread();
+  out += '}';
+  outcome.incomplete = part.view().incomplete();
+  if (!outcome.shown) out.resize(rollback);
+  return outcome;
+}
+
+SyncRoomOutcome append_left_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input) {
+  SyncRoomOutcome outcome;
+  if (input.member_pos > frame.upto) return outcome;
+  RoomView own(input.room, frame.recipient, frame.connection, frame.since, input.member_pos);
+  const auto was = own.membership_at(frame.since);
+  const auto last = own.membership_at(input.member_pos - 1);
+  const bool already_out = (last == "leave" || last == "ban") && own.membership_at(input.member_pos) == "leave";
+  // Who forgot the room hears that they left, and nothing of what was said or done there.
+  const auto ceased = input.forgotten ? std::nullopt : own.left_at(input.member_pos);
+  if (own.incomplete()) return incomplete();
+  const bool first = frame.since == 0;
+  if (!first && already_out && was != "join" && was != "invite" && was != "knock") return outcome;
+
+  // What happened until they ceased to be a member is theirs to see. Of a room that they were not in since the last
+  // sync, only their own member event is.
+  const auto since = ceased && (first || was == "join") ? frame.since : input.member_pos - 1;
+  RoomPart part(out, frame, input, since, input.member_pos, false);
+  part.pick();
+  if (ceased) {
+    part.find_changes(*ceased);
+    part.report_members(outcome);
+    part.collect_state();
+  }
+  open_room(out, *input.room);
+  part.append_timeline();
+  part.append_state();
+  out += ",\"account_data\":{\"events\":[]}}";
+  if (!first && ceased && *ceased > frame.since) report_company(outcome, frame, input, *ceased);
+  outcome.shown = true;
+  outcome.incomplete |= part.view().incomplete();
+  return outcome;
+}
+
+std::vector<memory::StoredEventPtr> stripped_state(const memory::Room& room, std::string_view user_id) {
+  static constexpr std::string_view kTypes[] = {
+      "m.room.create",          "m.room.name",       "m.room.avatar", "m.room.topic", "m.room.join_rules",
+      "m.room.canonical_alias", "m.room.encryption",
+  };
+  std::vector<memory::StoredEventPtr> events;
+  const base::ReadLock lock(room.mutex());
+  for (const auto type : kTypes) {
+    if (auto stored = room.state_event(type, "")) events.push_back(std::move(stored));
+  }
+  if (auto own = room.state_event(kMember, user_id)) {
+    auto inviter = room.state_event(kMember, own->event->sender);
+    if (inviter && inviter != own) events.push_back(std::move(inviter));
+    events.push_back(std::move(own));
+  }
+  return events;
+}
+
+SyncRoomOutcome append_stripped_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input,
+                                     std::string_view state_key) {
+  if (input.member_pos > frame.upto) return {};
+  const auto events = stripped_state(*input.room, frame.recipient.user_id);
+  const auto last = events.empty() ? memory::StoredEventPtr() : events.back();  // their own membership
+  if (last && last->event->type == kMember && frame.recipient.settings->ignores(last->event->sender)) return {};
+  open_room(out, *input.room);
+  out += '"';
+  out += state_key;
+  out += "\":{\"events\":[";
+  for (const auto& stored : events) {
+    matrix::append_separator(out);
+    append_stripped_event(out, *stored->event);
+  }
+  out += "]}}";
+  SyncRoomOutcome outcome;
+  outcome.shown = true;
+  return outcome;
+}
+
+}  // namespace troupe::homeserver::sync

@@ -1,0 +1,66 @@
+#include "homeserver/common/client_route.h"
+#include "homeserver/sync/read_routes.h"
+
+namespace troupe::homeserver::sync {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr net::route::NumberRange kTimeoutMs{
+    .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::route::NumberRange::Above::cut};
+
+Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
+  SyncRequest wanted;
+  const auto& request = call.request;
+  CO_TRY(const auto timeout, net::route::query_number(request, "timeout", kTimeoutMs));
+  wanted.timeout = std::chrono::milliseconds(timeout);
+  CO_TRY(wanted.full_state, net::route::query_flag(request, "full_state"));
+  CO_TRY(const bool state_after, net::route::query_flag(request, "use_state_after"));
+  CO_TRY(const bool state_after_unstable, net::route::query_flag(request, "org.matrix.msc4222.use_state_after"));
+  if (state_after_unstable) wanted.state_after_key = "org.matrix.msc4222.state_after";
+  if (state_after) wanted.state_after_key = "state_after";
+  const auto presence = request.query_value("set_presence").value_or("online");
+  if (presence != "online" && presence != "offline" && presence != "unavailable") {
+    co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
+  }
+  if (api.presence.enabled() && presence != "offline") {
+    api.presence.touch(call.caller->user_id, std::string(presence));
+  }
+  wanted.user_id = call.caller->user_id;
+  wanted.device_id = call.caller->device_id;
+  wanted.since = request.query_value("since").value_or("");
+  wanted.filter = request.query_value("filter").value_or("");
+  CO_TRY(auto body, co_await api.sync.sync(std::move(wanted)));
+  co_return net::http::Response::json(std::move(body));
+}
+
+Task<net::http::Response> post_filter(SyncApi& api, net::route::Call& call) {
+  CO_TRY(require_self(call, call.param("user_id")));
+  CO_TRY(const auto id, co_await api.filters.add(call.caller->user_id, net::route::body_object(call)));
+  co_return json_response({{"filter_id", id}});
+}
+
+Task<net::http::Response> get_filter(SyncApi& api, net::route::Call& call) {
+  CO_TRY(require_self(call, call.param("user_id")));
+  CO_TRY(const auto filter, co_await api.filters.get(call.caller->user_id, call.param("filter_id")));
+  co_return json_response(filter);
+}
+
+}  // namespace
+
+void add_sync_routes(net::route::Router& router, SyncApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
+  group.add({.method = "GET",
+             .path = "/sync",
+             .rate = net::route::Rate::none,  // waits by itself, and costs next to nothing when there is no news
+             .deadline = kMaxSyncWait + 60s,
+             .run = api::bind(get_sync, api)});
+  group.add({.method = "POST",
+             .path = "/user/{user_id}/filter",
+             .takes = net::route::Body::json_object,
+             .max_body_bytes = kMaxFilterBytes,
+             .run = api::bind(post_filter, api)});
+  group.add({.method = "GET", .path = "/user/{user_id}/filter/{filter_id}", .run = api::bind(get_filter, api)});
+}
+
+}  // namespace troupe::homeserver::sync

@@ -1,0 +1,154 @@
+// The whole homeserver as the program has it, with identity below it, called through the router. Only tests include
+// this.
+#pragma once
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "homeserver/module.h"
+#include "host/age_clock.h"
+#include "host/migrations.gen.h"
+#include "host/module.h"
+#include "identity/module.h"
+#include "kit/fake_http.h"
+#include "kit/task_runner.h"
+#include "matrix/accounts.h"
+#include "matrix/json.h"
+#include "net/route/rate_limit.h"
+#include "store/test_database.h"
+
+namespace troupe::homeserver {
+
+struct WholeAnswer {
+  int status = 0;
+  std::string text;
+  matrix::Json json;
+
+  /// The value at a JSON pointer; null when there is none.
+  matrix::Json at(std::string_view pointer) const {
+    boost::system::error_code none;
+    const auto* found = json.find_pointer(pointer, none);
+    return found ? *found : matrix::Json();
+  }
+  std::string string_at(std::string_view pointer) const {
+    const auto found = at(pointer);
+    return found.is_string() ? std::string(matrix::view(found.get_string())) : std::string();
+  }
+};
+
+/// The whole homeserver behind its real router, on a database of its own.
+class WholeServer : public kit::TaskRunner {
+ public:
+  explicit WholeServer(const base::Clock& clock = base::system_clock()) {
+    settings.data_dir = dir.path();
+    settings.server_name = "example.org";
+    net::route::RateLimits limits;
+    limits.enabled = false;
+    router.set_rate_limits(limits);
+    context = std::make_unique<host::Context>(host::Context::Parts{.settings = settings,
+                                                                   .db = *db,
+                                                                   .bus = *bus,
+                                                                   .routes = router,
+                                                                   .io = io,
+                                                                   .http = http,
+                                                                   .metrics = metrics,
+                                                                   .clock = clock,
+                                                                   .sealing_key = key,
+                                                                   .files = cpu,
+                                                                   .passwords = cpu});
+    if (auto migrated = store::migrate(*db, "host", host::migrations()); !migrated) {
+      throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    }
+    ages = host::AgeClock::open(*db, clock).value();
+    context->offer(*ages);
+    for (const auto& module : {identity::identity_module(), homeserver_module()}) {
+      auto migrated = store::migrate(*db, module.name, module.migrations);
+      if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+      auto done = module.setup(*context);
+      if (!done) throw std::runtime_error(done.error().message());
+    }
+    router.freeze();
+  }
+  ~WholeServer() {
+    for (auto stop = context->stops().rbegin(); stop != context->stops().rend(); ++stop) wait((*stop)()).value();
+    db->stop();
+    io.stop();
+    cpu.join();
+    context.reset();
+  }
+
+  asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
+
+  /// Makes the account and yields an access token.
+  std::string person(const std::string& localpart) {
+    auto& accounts = context->get<matrix::Accounts>();
+    matrix::NewAccount account;
+    account.localpart = localpart;
+    wait(accounts.create_account(std::move(account))).value();
+    return wait(accounts.issue_token("@" + localpart + ":example.org", "PHONE")).value().access_token;
+  }
+
+  /// `path` starts after /_matrix/client/v3, unless it starts with "/_". An empty token is not sent.
+  WholeAnswer call(const std::string& token, std::string method, std::string path, const matrix::Json& body = {}) {
+    return wait(answer(request(token, std::move(method), std::move(path), body)));
+  }
+  /// GETs of one account, several at once; answers in the order of the paths.
+  std::vector<WholeAnswer> get_all(const std::string& token, std::vector<std::string> paths) {
+    auto asked = std::make_shared<Asked>(std::move(paths));
+    std::vector<std::future<void>> lanes;
+    for (std::size_t lane = 0; lane < kAtOnce; ++lane)
+      lanes.push_back(asio::co_spawn(tasks_run_on(), ask(token, asked, lane), asio::use_future));
+    for (auto& lane : lanes) {
+      if (lane.wait_for(kit::kPatience) != std::future_status::ready) throw std::runtime_error("a GET did not end");
+      lane.get();
+    }
+    return std::move(asked->answers);
+  }
+
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  host::Settings settings;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
+  net::route::Router router{metrics};
+  net::server::IoThreads io{2};
+  kit::FakeHttp http;
+  base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
+  asio::thread_pool cpu{1};
+  std::unique_ptr<host::AgeClock> ages;
+  std::unique_ptr<host::Context> context;
+
+ private:
+  static constexpr std::size_t kAtOnce = 8;
+  struct Asked {
+    explicit Asked(std::vector<std::string> wanted) : paths(std::move(wanted)), answers(paths.size()) {}
+    std::vector<std::string> paths;
+    std::vector<WholeAnswer> answers;
+  };
+
+  static net::http::Request request(const std::string& token, std::string method, std::string path,
+                                    const matrix::Json& body = {}) {
+    net::http::Request request;
+    request.method = std::move(method);
+    if (!path.starts_with("/_")) path.insert(0, "/_matrix/client/v3");
+    if (!request.set_target(path)) throw std::runtime_error("bad target " + path);
+    if (!body.is_null()) request.body = boost::json::serialize(body);
+    request.remote_address = "192.0.2.7";
+    if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
+    return request;
+  }
+  asio::awaitable<WholeAnswer> answer(net::http::Request request) {
+    const auto response = co_await router.dispatch(host::kMatrixListener, request);
+    WholeAnswer answer{response.status, response.shared_body ? *response.shared_body : response.body, {}};
+    boost::system::error_code broken;
+    answer.json = boost::json::parse(answer.text, broken);
+    co_return answer;
+  }
+  asio::awaitable<void> ask(std::string token, std::shared_ptr<Asked> asked, std::size_t lane) {
+    for (auto i = lane; i < asked->paths.size(); i += kAtOnce)
+      asked->answers[i] = co_await answer(request(token, "GET", asked->paths[i]));
+  }
+};
+
+}  // namespace troupe::homeserver

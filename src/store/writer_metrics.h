@@ -1,0 +1,22 @@
+// What the write side counts.
+#pragma once
+#include "base/metrics.h"
+
+namespace troupe::store {
+
+/// Metrics of the write side, looked up once.
+struct WriterMetrics {
+  explicit WriterMetrics(base::MetricRegistry& registry);
+  base::Counter& batches;
+  base::Counter& operations;
+  base::Counter& failed_operations;
+  base::Counter& reruns;
+  base::Counter& failed_batches;
+  base::Counter& refused;
+  base::Gauge& batch_operations;
+  base::Gauge& queue_depth;
+  base::Histogram& commit_seconds;
+  base::Histogram& batch_seconds;
+};
+
+}  // namespace troupe::store

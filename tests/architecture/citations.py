@@ -1,0 +1,36 @@
+"""A file that a comment or a document names is in the tree."""
+import os
+import re
+
+import tree
+
+CODE = (".h", ".cc", ".ts", ".tsx", ".mjs")
+# A name with a folder or without. Not after *, > or <: "*_store.cc", "<kind>_brain.cc" and <system/header.h> name no file of ours.
+FILE = re.compile(r"(?<![\w/.@<>*-])((?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:md|h|cc|py|mjs|tsx?|cmake))\b(?![\w(/-])")
+MADE = re.compile(r"NNNN|\bNAME\b|\.gen\.|(^|/)dist/")  # stands for a name, or is generated
+PAST = {"CHANGELOG.md"}  # tells of files as they were called
+
+
+def cited(path, text):
+    """(line number, name) of every file named where a person reads it."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if path.suffix in CODE:
+            comment = re.search(r"(?:^|\s)(?://+[!<]?|/?\*+(?=\s))(.*)", line)
+            line = comment.group(1) if comment else ""
+        for name in FILE.findall(line):
+            if not MADE.search(name):
+                yield number, name
+
+
+def problems(root):
+    here = [str(path) for path, _ in tree.files(root, "")]
+    ends = {path[i + 1:] for path in here for i, c in enumerate(path) if c == "/"} | set(here)
+    found = []
+    for path, text in tree.files(root, ".md", *CODE):
+        if path.name in PAST:
+            continue
+        for number, name in cited(path, text):
+            beside = os.path.normpath(path.parent / name)
+            if name not in ends and beside not in ends:
+                found.append(f"{path}:{number}: there is no {name}")
+    return found

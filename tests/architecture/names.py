@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Names of one folder's files do not clash: names.py ROOT
+
+A release build compiles the files of a folder together (cmake/module.cmake, troupe_batches), a dev build one by one. So
+what a file keeps to itself, in a nameless namespace or as a macro, must bear a name of its own within its folder, in a test
+within its tests; equal aliases and overloads are no clash. The compiler would say so, too, but only in release."""
+import collections
+import pathlib
+import re
+import sys
+
+ALONE = re.compile(r"ALONE ([^)]*)")
+OPENS = re.compile(r"^namespace( [\w:]+)? \{")
+CLOSES = re.compile(r"^\}  // namespace")
+TYPE = re.compile(r"^(?:template <.*> )?(?:struct|class|enum class|enum) (\w+)[^;]*$")
+CONSTANT = re.compile(r"^(?:static |inline )?const\w* .*?\b(\w+)(?:\[\w*\])?(?: =|\{|;)")
+VARIABLE = re.compile(r"^(?:static |thread_local )*[\w:]+(?:<.*>)?[ &*]+(\w+)(?: = .*|\{.*\})?;")
+FUNCTION = re.compile(r"^[\w:<>,&*\[\] ]+?[ &*>](\w+)\((.*)$")
+
+
+def own_names(text):
+    """(name, what tells overloads apart) of everything in nameless namespaces at the start of a line."""
+    inside = []
+    for line in text.splitlines():
+        if macro := re.match(r"^#define (\w+)", line):
+            yield macro[1], "#"
+        elif opened := OPENS.match(line):
+            inside.append(opened[1] is None)
+        elif CLOSES.match(line) and inside:
+            inside.pop()
+        elif any(inside) and line[:1].isalpha():
+            if kind := TYPE.match(line):
+                yield kind[1], ""
+            elif variable := CONSTANT.match(line) or (not line.startswith(("using ", "namespace ")) and VARIABLE.match(line)):
+                yield variable[1], ""
+            elif function := FUNCTION.match(line):
+                # The types without the parameters' names.
+                types = [re.sub(r"(?<=[\s&*])\w+$", "", part.strip()) for part in function[2].split(")")[0].split(",")]
+                yield function[1], "(" + ",".join(types)
+
+
+def clashes(root):
+    """Sentences about names that two files of a folder use."""
+    for module in sorted((root / "src").iterdir()):
+        lists = module / "CMakeLists.txt"
+        alone = set(" ".join(ALONE.findall(lists.read_text())).split()) if lists.exists() else set()
+        folders = collections.defaultdict(list)
+        for file in sorted(module.rglob("*.cc")):
+            path = file.relative_to(module)
+            if file.name != "main.cc" and not {str(path), str(path.parent)} & alone:
+                folders[path.parent, file.name.endswith("_test.cc")].append(file)
+        for files in folders.values():
+            users = collections.defaultdict(set)
+            for file in files:
+                for name in own_names(file.read_text()):
+                    users[name].add(str(file.relative_to(root)))
+            for (name, _), where in users.items():
+                if len(where) > 1:
+                    yield f"{name} is a name of {' and of '.join(sorted(where))}"
+
+
+if __name__ == "__main__":
+    found = list(clashes(pathlib.Path(sys.argv[1])))
+    print("\n".join(found) or "no names clash within a folder")
+    sys.exit(1 if found else 0)

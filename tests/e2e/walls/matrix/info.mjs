@@ -1,0 +1,19 @@
+// What the server says of itself and of bridges.
+import { c, mine, public_ } from '../matrix_words.mjs';
+
+export const rows = {
+  'GET /': public_,
+  'GET /health': public_,
+  'GET /ready': public_,
+  'GET /_synapse/metrics': { role: 'metrics' },
+  'GET /_matrix/client/versions': public_,
+  'GET /.well-known/matrix/client': public_,
+  [`GET ${c}/capabilities`]: mine,
+  [`GET ${c}/voip/turnServer`]: mine,
+  [`GET ${c}/thirdparty/protocols`]: mine,
+  [`GET ${c}/thirdparty/protocol/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
+  [`GET ${c}/thirdparty/location`]: mine,
+  [`GET ${c}/thirdparty/location/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
+  [`GET ${c}/thirdparty/user`]: mine,
+  [`GET ${c}/thirdparty/user/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
+};
