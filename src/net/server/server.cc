@@ -47,7 +47,7 @@ struct State {
   std::vector<Live> live;  ///< by thread
   base::Mutex mutex;
   base::Condition ended;
-  std::size_t acceptors GUARDED_BY(mutex) = 0;
+  std::size_t acceptors GUARDED_BY(mutex) = 0;  ///< loops that accept, and closings of theirs that are still to run
 
   bool wait_for_end(std::chrono::milliseconds patience) {
     base::Lock lock(mutex);
@@ -175,10 +175,12 @@ class Server final : public HttpServer {
   }
 
   template <class Acceptor>
-  static void close(const std::shared_ptr<Acceptor>& acceptor) {
-    asio::post(acceptor->get_executor(), [acceptor] {
+  void close(const std::shared_ptr<Acceptor>& acceptor) {
+    state_->acceptor_began();  // a drain waits for the closing also when no loop has begun yet
+    asio::post(acceptor->get_executor(), [state = state_, acceptor] {
       error_code ignored;  // closing is all that can be done
       acceptor->close(ignored);
+      state->acceptor_ended();
     });
   }
 

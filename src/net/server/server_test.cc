@@ -1,4 +1,5 @@
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <thread>
@@ -391,6 +392,19 @@ TEST_F(ServerTest, DrainCancelsALongPoll) {
   EXPECT_TRUE(starts_with_status(answer, 504)) << answer;
   EXPECT_NE(answer.find("Connection: close"), answer.npos) << answer;
   EXPECT_TRUE(client.closed_cleanly());
+}
+
+TEST_F(ServerTest, ADrainBeforeTheOpeningEndsWhenTheAddressIsFree) {
+  options_.closed = true;
+  const auto port = start();
+  std::promise<void> busy;
+  asio::post(threads_.at(0), [&] {
+    busy.set_value();
+    std::this_thread::sleep_for(100ms);  // the thread that closes has something else to do first
+  });
+  busy.get_future().wait();
+  server_->drain(10s);
+  EXPECT_THROW(RawClient client(port), boost::system::system_error);
 }
 
 TEST_F(ServerTest, ADrainDuringTheOpeningLeavesNobodyAccepting) {
