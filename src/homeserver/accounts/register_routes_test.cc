@@ -156,6 +156,22 @@ TEST_F(RegisterTest, SessionsOfOneOperationDoNotServeAnother) {
   EXPECT_EQ(answer.errcode(), "M_FORBIDDEN");
 }
 
+TEST_F(RegisterTest, AFloodOfOneAddressPushesOutItsOwnSessionsOnly) {
+  settings_.edit<RegistrationSettings>().mode = Registration::open;
+  const JsonObject wanted{{"username", "anna"}, {"password", "secret"}};
+  const auto session = post(wanted).text("session");
+  address_ = "198.51.100.9";
+  const auto first = post({{"username", "berta"}}).text("session");
+  for (std::size_t i = 0; i < Uia::kMaxSessionsOfOne; ++i) ASSERT_EQ(post({{"username", "berta"}}).status, 401);
+  auto with = [](JsonObject body, const std::string& id) {
+    body["auth"] = {{"type", "m.login.dummy"}, {"session", id}};
+    return body;
+  };
+  EXPECT_EQ(post(with({{"username", "berta"}, {"password", "secret"}}, first)).errcode(), "M_UNKNOWN");
+  address_ = "192.0.2.7";
+  EXPECT_EQ(post(with(wanted, session)).status, 200);
+}
+
 TEST_F(RegisterTest, TheSharedSecretMakesAnyAccount) {
   const auto made = by_secret("anna");
   EXPECT_EQ(made.status, 200) << made.body;

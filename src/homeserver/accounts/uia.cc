@@ -4,6 +4,7 @@
 #include "base/errc.h"
 #include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -53,6 +54,8 @@ net::http::Response Uia::ask(const UiaRequest& request, const Session& session, 
 Uia::Session Uia::fresh(const UiaRequest& request) const {
   return {.id = base::random_alphanumeric(kSessionIdLength),
           .operation = request.operation,
+          .owner =
+              request.user_id.empty() ? std::string(net::route::rate_key_of_address(request.address)) : request.user_id,
           .completed = {},
           .registration_token = {},
           .used = false,
@@ -63,10 +66,7 @@ Result<Uia::Session> Uia::take(const UiaRequest& request, const std::string& id)
   const auto now = clock_.unix_ms();
   const base::Lock lock(mutex_);
   const auto expired = now - std::chrono::milliseconds(kLife).count();
-  while (!by_age_.empty() && (by_age_.front().touched <= expired || by_age_.size() >= kMaxSessions)) {
-    by_id_.erase(by_age_.front().id);
-    by_age_.pop_front();
-  }
+  while (!by_age_.empty() && by_age_.front().touched <= expired) forget(by_age_.begin());
   if (id.empty()) return fresh(request);
   const auto found = by_id_.find(id);
   if (found == by_id_.end()) return Error(Errc::invalid_param, "Unknown session ID").with_wire_code("M_UNKNOWN");
@@ -80,10 +80,23 @@ void Uia::put(Session session) {
   const base::Lock lock(mutex_);
   if (const auto found = by_id_.find(session.id); found != by_id_.end()) {
     session.used |= found->second->used;  // by a request that ran beside this one
-    by_age_.erase(found->second);
+    forget(found->second);
+  }
+  const auto of_owner = of_owner_.find(session.owner);
+  if (of_owner != of_owner_.end() && of_owner->second >= kMaxSessionsOfOne) {
+    forget(std::ranges::find(by_age_, session.owner, &Session::owner));
+  } else if (by_age_.size() >= kMaxSessions) {
+    forget(by_age_.begin());
   }
   const auto id = session.id;
+  ++of_owner_[session.owner];
   by_id_[id] = by_age_.insert(by_age_.end(), std::move(session));
+}
+
+void Uia::forget(std::list<Session>::iterator session) {
+  if (const auto count = of_owner_.find(session->owner); --count->second == 0) of_owner_.erase(count);
+  by_id_.erase(session->id);
+  by_age_.erase(session);
 }
 
 void Uia::use_up(const std::string& id) {

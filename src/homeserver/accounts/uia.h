@@ -34,10 +34,12 @@ struct UiaOutcome {
   std::string registration_token;  ///< the one that was accepted, to be counted when the account is made
 };
 
-/// One per server; callable from any thread. Sessions live in memory: bounded, 15 minutes without use.
+/// One per server; callable from any thread. Sessions live in memory: bounded, 15 minutes without use. A flood of new
+/// ones pushes out its own only: those of its account or, while registering, of its address.
 class Uia {
  public:
   static constexpr std::size_t kMaxSessions = 10'000;
+  static constexpr std::size_t kMaxSessionsOfOne = 500;
   static constexpr std::chrono::minutes kLife{15};
 
   Uia(AccountService& accounts, RegistrationRules& rules, const base::Clock& clock)
@@ -53,6 +55,7 @@ class Uia {
   struct Session {
     std::string id;
     std::string operation;
+    std::string owner;  ///< whose it counts as: an account's id, or an address
     std::set<std::string> completed;
     std::string registration_token;
     bool used = false;  ///< it has proven its request; kept so that its id is not an unknown one
@@ -62,6 +65,7 @@ class Uia {
   Result<Session> take(const UiaRequest& request, const std::string& id);
   Session fresh(const UiaRequest& request) const;
   void put(Session session);
+  void forget(std::list<Session>::iterator session) REQUIRES(mutex_);
   void use_up(const std::string& id);
   Result<Unit> check_own_account(const UiaRequest& request, const matrix::JsonObject& auth) const;
   Task<Unit> try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
@@ -74,6 +78,7 @@ class Uia {
   base::Mutex mutex_;
   std::list<Session> by_age_ GUARDED_BY(mutex_);  ///< least recently used first
   std::unordered_map<std::string, std::list<Session>::iterator> by_id_ GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::size_t> of_owner_ GUARDED_BY(mutex_);  ///< how many each has
 };
 
 }  // namespace troupe::homeserver::accounts
