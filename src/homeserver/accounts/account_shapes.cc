@@ -13,6 +13,7 @@ using homeserver::accounts::DeviceNameBody;
 using homeserver::accounts::DeviceRow;
 using homeserver::accounts::DeviceService;
 using homeserver::accounts::Lock;
+using homeserver::accounts::LoginToken;
 using homeserver::accounts::NewPasswordBody;
 using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
@@ -96,6 +97,13 @@ const Shape<OpenIdToken>& shape_of() {
 template <>
 const Shape<OpenIdUser>& shape_of() {
   static const auto shape = Shape<OpenIdUser>::part({member<&OpenIdUser::sub>("sub")});
+  return shape;
+}
+
+template <>
+const Shape<LoginToken>& shape_of() {
+  static const auto shape = Shape<LoginToken>::part(
+      {member<&LoginToken::login_token>("login_token"), member<&LoginToken::expires_in_ms>("expires_in_ms")});
   return shape;
 }
 

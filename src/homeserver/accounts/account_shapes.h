@@ -44,6 +44,10 @@ struct OpenIdToken {
 struct OpenIdUser {
   std::string sub;
 };
+struct LoginToken {
+  std::string login_token;
+  std::int64_t expires_in_ms = 0;
+};
 struct DeviceList {
   std::vector<DeviceRow> devices;
 };
@@ -80,6 +84,8 @@ template <>
 const Shape<homeserver::accounts::OpenIdToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::OpenIdUser>& shape_of();
+template <>
+const Shape<homeserver::accounts::LoginToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::DeviceRow>& shape_of();
 template <>

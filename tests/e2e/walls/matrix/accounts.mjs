@@ -7,6 +7,7 @@ export const rows = {
     { ...public_, body: (w) => byPasswordLogin(w.second) },
     { ...public_, control: false, places: { 'body.identifier.user': 'user' }, body: () => ({ type: 'm.login.password', identifier: { type: 'm.id.user' }, password: 'a-wrong-password' }) },
   ],
+  [`POST ${v1}/login/get_token`]: { ...mine, good: [401], places: { 'body.auth.identifier.user': 'self' }, body: (w, who) => ({ auth: { ...byPassword(who), password: 'a-wrong-password' } }) },
   ...both('POST', [`${c}/refresh`, `${v1}/refresh`], { ...public_, good: [401, 403], body: () => ({ refresh_token: 'syr_0123456789' }) }),
   [`POST ${c}/logout`]: { ...mine, ends: true, keeps: 'it ends the session' },
   [`POST ${c}/logout/all`]: { ...mine, ends: true, keeps: 'it ends the session' },
