@@ -51,7 +51,9 @@ struct AccountApi {
   OpenIdTokens& openid;
   const host::Settings& settings;
 };
-void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, 3pid, OpenID
+void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, OpenID
+
+void add_third_party_routes(net::route::Router& router);  ///< e-mail addresses and phone numbers: none
 
 struct DeviceApi {
   DeviceService& devices;

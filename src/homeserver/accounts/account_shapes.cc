@@ -19,12 +19,16 @@ using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::ThirdPartyIdBody;
 using homeserver::accounts::ThirdPartyIds;
+using homeserver::accounts::Unbound;
 using homeserver::accounts::Whoami;
 
 namespace {
 
 constexpr std::int64_t kMaxDevicesAtOnce = 1000;
+constexpr std::int64_t kMaxAddress = 500;
+constexpr std::string_view kMediums[] = {"email", "msisdn"};
 
 }  // namespace
 
@@ -75,6 +79,21 @@ const Shape<Whoami>& shape_of() {
 template <>
 const Shape<ThirdPartyIds>& shape_of() {
   static const auto shape = Shape<ThirdPartyIds>::part({member<&ThirdPartyIds::threepids>("threepids")});
+  return shape;
+}
+
+template <>
+const Shape<ThirdPartyIdBody>& shape_of() {
+  static const auto shape =
+      Shape<ThirdPartyIdBody>::matrix_request({member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
+                                               member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
+  return shape;
+}
+
+template <>
+const Shape<Unbound>& shape_of() {
+  static const auto shape =
+      Shape<Unbound>::part({member<&Unbound::id_server_unbind_result>("id_server_unbind_result")});
   return shape;
 }
 

@@ -19,6 +19,10 @@ struct DeactivateBody {
 struct DeviceNameBody {
   std::optional<std::string> display_name;
 };
+struct ThirdPartyIdBody {
+  std::string medium;
+  std::string address;
+};
 struct DeviceListBody {
   std::vector<std::string> devices;
 };
@@ -32,6 +36,9 @@ struct Whoami {
 };
 struct ThirdPartyIds {
   std::vector<Nothing> threepids;
+};
+struct Unbound {
+  std::string_view id_server_unbind_result = "no-support";
 };
 struct Deactivated {
   std::string_view id_server_unbind_result = "no-support";
@@ -78,6 +85,10 @@ template <>
 const Shape<homeserver::accounts::Whoami>& shape_of();
 template <>
 const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
+template <>
+const Shape<homeserver::accounts::ThirdPartyIdBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::Unbound>& shape_of();
 template <>
 const Shape<homeserver::accounts::Deactivated>& shape_of();
 template <>
