@@ -43,6 +43,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_matrix/client/v3/keys/changes", Reads::room},
     {"POST /_matrix/client/v3/keys/query", Reads::open},
     {"GET /_matrix/client/v3/login", Reads::open},
+    {"GET /_matrix/client/v3/notifications", Reads::room},
     {"GET /_matrix/client/v3/presence/{user_id}/status", Reads::room},
     {"GET /_matrix/client/v3/profile/{user_id}", Reads::open},
     {"GET /_matrix/client/v3/profile/{user_id}/{field}", Reads::open},
