@@ -15,6 +15,7 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
@@ -154,6 +155,7 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   admin::add_admin_server_routes(context.routes());
+  reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());

@@ -49,6 +49,12 @@ bool insert(store::Tx& tx, const Draft& draft) {
 
 }  // namespace
 
+Error account_is_locked() {
+  return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+      .with_wire_code("M_USER_LOCKED")
+      .with_member("soft_logout", true);
+}
+
 bool is_reserved_localpart(std::string_view localpart) {
   return localpart.starts_with("bot_") || localpart.starts_with('_');
 }
@@ -216,11 +222,7 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
   if (row->deactivated) {
     co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
   }
-  if (row->locked) {
-    co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
-        .with_wire_code("M_USER_LOCKED")
-        .with_member("soft_logout", true);
-  }
+  if (row->locked) co_return account_is_locked();
   co_return co_await find(*user_id);
 }
 

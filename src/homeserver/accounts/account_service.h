@@ -17,6 +17,8 @@ namespace troupe::homeserver::accounts {
 
 /// Local parts that people may not register themselves: bots of the fleet and the names of gateways and bridges.
 bool is_reserved_localpart(std::string_view localpart);
+/// What whoever signs in to a locked account is told.
+Error account_is_locked();
 
 /// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
 class AccountService {

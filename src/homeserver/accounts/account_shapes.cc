@@ -13,17 +13,22 @@ using homeserver::accounts::DeviceNameBody;
 using homeserver::accounts::DeviceRow;
 using homeserver::accounts::DeviceService;
 using homeserver::accounts::Lock;
+using homeserver::accounts::LoginToken;
 using homeserver::accounts::NewPasswordBody;
 using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::ThirdPartyIdBody;
 using homeserver::accounts::ThirdPartyIds;
+using homeserver::accounts::Unbound;
 using homeserver::accounts::Whoami;
 
 namespace {
 
 constexpr std::int64_t kMaxDevicesAtOnce = 1000;
+constexpr std::int64_t kMaxAddress = 500;
+constexpr std::string_view kMediums[] = {"email", "msisdn"};
 
 }  // namespace
 
@@ -78,6 +83,21 @@ const Shape<ThirdPartyIds>& shape_of() {
 }
 
 template <>
+const Shape<ThirdPartyIdBody>& shape_of() {
+  static const auto shape =
+      Shape<ThirdPartyIdBody>::matrix_request({member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
+                                               member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
+  return shape;
+}
+
+template <>
+const Shape<Unbound>& shape_of() {
+  static const auto shape =
+      Shape<Unbound>::part({member<&Unbound::id_server_unbind_result>("id_server_unbind_result")});
+  return shape;
+}
+
+template <>
 const Shape<Deactivated>& shape_of() {
   static const auto shape =
       Shape<Deactivated>::part({member<&Deactivated::id_server_unbind_result>("id_server_unbind_result")});
@@ -96,6 +116,13 @@ const Shape<OpenIdToken>& shape_of() {
 template <>
 const Shape<OpenIdUser>& shape_of() {
   static const auto shape = Shape<OpenIdUser>::part({member<&OpenIdUser::sub>("sub")});
+  return shape;
+}
+
+template <>
+const Shape<LoginToken>& shape_of() {
+  static const auto shape = Shape<LoginToken>::part(
+      {member<&LoginToken::login_token>("login_token"), member<&LoginToken::expires_in_ms>("expires_in_ms")});
   return shape;
 }
 

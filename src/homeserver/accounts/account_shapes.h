@@ -19,6 +19,10 @@ struct DeactivateBody {
 struct DeviceNameBody {
   std::optional<std::string> display_name;
 };
+struct ThirdPartyIdBody {
+  std::string medium;
+  std::string address;
+};
 struct DeviceListBody {
   std::vector<std::string> devices;
 };
@@ -33,6 +37,9 @@ struct Whoami {
 struct ThirdPartyIds {
   std::vector<Nothing> threepids;
 };
+struct Unbound {
+  std::string_view id_server_unbind_result = "no-support";
+};
 struct Deactivated {
   std::string_view id_server_unbind_result = "no-support";
 };
@@ -43,6 +50,10 @@ struct OpenIdToken {
 };
 struct OpenIdUser {
   std::string sub;
+};
+struct LoginToken {
+  std::string login_token;
+  std::int64_t expires_in_ms = 0;
 };
 struct DeviceList {
   std::vector<DeviceRow> devices;
@@ -75,11 +86,17 @@ const Shape<homeserver::accounts::Whoami>& shape_of();
 template <>
 const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
 template <>
+const Shape<homeserver::accounts::ThirdPartyIdBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::Unbound>& shape_of();
+template <>
 const Shape<homeserver::accounts::Deactivated>& shape_of();
 template <>
 const Shape<homeserver::accounts::OpenIdToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::OpenIdUser>& shape_of();
+template <>
+const Shape<homeserver::accounts::LoginToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::DeviceRow>& shape_of();
 template <>

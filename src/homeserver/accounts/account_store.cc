@@ -156,6 +156,19 @@ constexpr std::string_view kFindOpenIdUser =
     "WHERE o.token_hash = ?1 AND o.expires_ms > ?2 AND a.deactivated = 0 AND a.locked = 0";
 constexpr std::string_view kDeleteExpiredOpenIdTokens = "DELETE FROM hs_openid_token WHERE expires_ms <= ?1";
 
+constexpr auto kLoginToken =
+    store::columns(column<store::Bytes>("token_hash", &account_store::LoginTokenRow::token_hash),
+                   column("user_id", &account_store::LoginTokenRow::user_id),
+                   column("device_id", &account_store::LoginTokenRow::device_id),
+                   column("expires_ms", &account_store::LoginTokenRow::expires_ms));
+constexpr auto kInsertLoginToken = store::insert("hs_login_token", kLoginToken);
+constexpr auto kFindLoginToken = sql("SELECT ", kLoginToken, " FROM hs_login_token WHERE token_hash = ?1");
+constexpr std::string_view kDeleteLoginToken = "DELETE FROM hs_login_token WHERE token_hash = ?1";
+constexpr std::string_view kDeleteDeviceLoginTokens =
+    "DELETE FROM hs_login_token WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kCountLoginTokens = "SELECT count(*) FROM hs_login_token WHERE user_id = ?1";
+constexpr std::string_view kDeleteExpiredLoginTokens = "DELETE FROM hs_login_token WHERE expires_ms <= ?1";
+
 constexpr auto kHashDue = store::columns(column<store::Bytes>("token_hash", &account_store::HashDue::token_hash),
                                          column("due", &account_store::HashDue::due));
 
@@ -265,6 +278,7 @@ void delete_token(Tx& tx, std::string_view hash) { tx.run(kDeleteToken, Value::b
 void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view device_id) {
   tx.run(kDeleteDeviceTokens, user_id, device_id);
   tx.run(kDeleteDeviceRefreshTokens, user_id, device_id);
+  tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }
@@ -311,6 +325,22 @@ std::optional<std::string> find_openid_user(Connection& connection, std::string_
 }
 
 void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredOpenIdTokens, now_ms); }
+
+void insert_login_token(Tx& tx, const LoginTokenRow& row) {
+  store::run_insert(tx, kInsertLoginToken, kLoginToken, row);
+}
+
+std::optional<LoginTokenRow> find_login_token(Connection& connection, std::string_view hash) {
+  return store::one(connection.query(kFindLoginToken, Value::blob(hash)), kLoginToken);
+}
+
+void delete_login_token(Tx& tx, std::string_view hash) { tx.run(kDeleteLoginToken, Value::blob(hash)); }
+
+std::int64_t count_login_tokens(Connection& connection, std::string_view user_id) {
+  return store::number(connection.query(kCountLoginTokens, user_id));
+}
+
+void delete_expired_login_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredLoginTokens, now_ms); }
 
 std::vector<HashDue> tokens_after(Connection& connection, std::string_view token_hash, std::int64_t before_ms,
                                   std::size_t limit) {

@@ -96,9 +96,9 @@ void note_seen(store::Tx&, const DeviceRow& row);
 void insert_token(store::Tx&, const TokenRow& row);
 std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
 void delete_token(store::Tx&, std::string_view token_hash);
-/// Access and refresh tokens of one device.
+/// Access and refresh tokens of one device, and those by which it lets others in.
 void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
-/// Access and refresh tokens of the user that belong to no device.
+/// The same of the user's tokens that belong to no device.
 void delete_tokens_without_device(store::Tx&, std::string_view user_id);
 
 void insert_refresh_token(store::Tx&, const RefreshRow& row, std::int64_t made_ms);
@@ -122,6 +122,20 @@ bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
+
+/// A token by which a device lets another one in.
+struct LoginTokenRow {
+  std::string token_hash;
+  std::string user_id;
+  std::string device_id;  ///< that asked for it
+  std::int64_t expires_ms = 0;
+};
+void insert_login_token(store::Tx&, const LoginTokenRow& row);
+std::optional<LoginTokenRow> find_login_token(store::Connection&, std::string_view token_hash);
+void delete_login_token(store::Tx&, std::string_view token_hash);
+std::int64_t count_login_tokens(store::Connection&, std::string_view user_id);
+void delete_expired_login_tokens(store::Tx&, std::int64_t now_ms);
+
 /// A token, and whether it may go.
 struct HashDue {
   std::string token_hash;

@@ -129,11 +129,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     if (!old) return unknown_refresh_token();
     const auto account = account_store::find_account(tx, old->user_id);
     if (!account || account->deactivated) return unknown_refresh_token();
-    if (account->locked) {
-      return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
-          .with_wire_code("M_USER_LOCKED")
-          .with_member("soft_logout", true);
-    }
+    if (account->locked) return account_is_locked();
     // Using this refresh token is also a use of the pair that it belongs to: the one before dies now at the latest.
     if (const auto own = account_store::token_of_refresh(tx, *old)) account_store::retire_predecessor(tx, *own);
     account_store::delete_unused_successors(tx, *old);

@@ -17,6 +17,10 @@ struct RegistrationSettings {
   std::string shared_secret;
 };
 
+struct LoginSettings {
+  std::int64_t token_timeout_s = 120;  ///< life of a token of POST /login/get_token; 0: there are none
+};
+
 struct TurnSettings {
   std::vector<std::string> uris;
   std::string shared_secret;

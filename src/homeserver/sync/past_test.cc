@@ -200,6 +200,7 @@ class Cell {
     const auto presence = bob_.get("/presence/" + bob_.drama.people.front() + "/status");
     EXPECT_EQ(presence.status, oracle_.joined_now() ? 200 : 403);
     ask("/joined_rooms");
+    EXPECT_EQ(ask("/notifications?limit=100").status, 200);
     ask("/publicRooms");
     ask("/user/" + bob_.user + "/rooms/" + bob_.drama.room + "/account_data/m.tag");
     ask("/user/" + bob_.user + "/rooms/" + bob_.drama.room + "/tags");

@@ -3,6 +3,7 @@
 #include "homeserver/memory/typing.h"
 #include "homeserver/sync/filters.h"
 #include "homeserver/sync/history.h"
+#include "homeserver/sync/notification_list.h"
 #include "homeserver/sync/presence.h"
 #include "homeserver/sync/receipts.h"
 #include "homeserver/sync/room_state.h"
@@ -21,7 +22,8 @@ struct SyncApi {
 void add_sync_routes(net::route::Router& router, SyncApi& api);  ///< sync, filters
 
 void add_history_routes(net::route::Router& router,
-                        History& history);                            ///< messages, context, event, relations, threads
+                        History& history);  ///< messages, context, event, relations, threads
+void add_notification_routes(net::route::Router& router, NotificationList& notifications);
 void add_state_routes(net::route::Router& router, RoomState& state);  ///< state, members, joined_members, joined_rooms
 
 struct MarkerApi {

@@ -21,6 +21,9 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
 
   add_sync_routes(routes, context.make<SyncApi>(SyncApi{.sync = sync, .filters = filters, .presence = presence}));
   add_history_routes(routes, context.make<History>(db, rooms, lookup, account_data, clock));
+  add_notification_routes(
+      routes, context.make<NotificationList>(NotificationList::Parts{
+                  .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock}));
   add_state_routes(routes, context.make<RoomState>(db, rooms, users, clock));
   add_marker_routes(routes, context.make<MarkerApi>(MarkerApi{.receipts = receipts, .typing = typing}));
   add_presence_routes(routes, context.make<PresenceApi>(PresenceApi{.db = db, .presence = presence, .clock = clock}));

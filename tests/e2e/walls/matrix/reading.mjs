@@ -14,6 +14,7 @@ export const rows = {
   ],
   [`POST ${c}/user/{user_id}/filter`]: { ...mine, places: self, body: () => ({ room: { timeline: { limit: 3 } } }) },
   [`GET ${c}/user/{user_id}/filter/{filter_id}`]: { ...mine, places: { ...self, 'path.filter_id': 'filter' } },
+  [`GET ${c}/notifications`]: { ...mine, publicNames: true, control: false, places: { 'query.from': 'syncToken' }, query: { limit: () => '100' } },
   [`GET ${c}/rooms/{room_id}/messages`]: [
     inRoom({ query: { dir: () => 'b', limit: () => '100' } }),
     inRoom({ query: { dir: () => 'f', limit: () => '100' }, places: { ...room, 'query.from': 'syncToken' }, own: () => ({}) }),
