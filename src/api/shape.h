@@ -46,6 +46,8 @@ struct Facts {
   /// It need not be there: the reader leaves the value as it is, the writer leaves an empty text out. A std::optional
   /// need never be there.
   bool may_lack = false;
+  /// Of an answer: what is not set stands there as null instead of being left out, as some clients want it.
+  bool shows_null = false;
 };
 
 /// How values of one C++ type look as JSON.

@@ -37,7 +37,10 @@ Task<net::http::Response> post_deactivate(AccountApi& api, net::route::Call& cal
 }
 
 /// No third-party id can be bound here, so the list is always empty.
-Task<net::http::Response> get_third_party_ids(net::route::Call&) { co_return api::answer(ThirdPartyIds()); }
+Task<net::http::Response> get_third_party_ids(AccountApi& api, net::route::Call& call) {
+  CO_TRY(auto known, co_await api.accounts.identifiers(call.caller->user_id));
+  co_return api::answer(ThirdPartyIds{.threepids = std::move(known.third_party)});
+}
 
 Task<net::http::Response> post_openid_token(AccountApi& api, net::route::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
@@ -63,7 +66,7 @@ void add_account_routes(net::route::Router& router, AccountApi& api) {
   group.add({.method = "GET",
              .path = "/account/3pid",
              .reply = api::schema_text<ThirdPartyIds>(),
-             .run = get_third_party_ids});
+             .run = api::bind(get_third_party_ids, api)});
   group.add({.method = "POST",
              .path = "/account/password",
              .rate = net::route::Rate::login,
