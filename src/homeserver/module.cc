@@ -6,6 +6,7 @@
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_parts.h"
 #include "homeserver/admin/server_routes.h"
+#include "homeserver/admin/user_setup.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
@@ -156,6 +157,7 @@ Result<Unit> set_up(host::Context& context) {
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
+  admin::setup_admin_users(context, accounts);
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());

@@ -75,7 +75,7 @@ class AccountFixture : public testing::Test {
     add_register_routes(router_, register_api_);
     add_shared_secret_routes(router_, shared_secret_api_);
     add_account_routes(router_, account_api_);
-    add_third_party_routes(router_);
+    add_third_party_routes(router_, account_api_);
     add_device_routes(router_, device_api_);
     add_profile_routes(router_, profile_api_);
     add_moderation_routes(router_, accounts_);

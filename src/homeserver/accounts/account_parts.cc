@@ -39,8 +39,9 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   add_login_token_routes(router, context.make<LoginTokenApi>(LoginTokenApi{login_tokens, uia}));
   add_register_routes(router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings}));
   add_shared_secret_routes(router, context.make<SharedSecretApi>(SharedSecretApi{accounts, devices, nonces, settings}));
-  add_account_routes(router, context.make<AccountApi>(AccountApi{accounts, uia, openid, settings}));
-  add_third_party_routes(router);
+  auto& account_api = context.make<AccountApi>(AccountApi{accounts, uia, openid, settings});
+  add_account_routes(router, account_api);
+  add_third_party_routes(router, account_api);
   add_device_routes(router, context.make<DeviceApi>(DeviceApi{devices, uia}));
   add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings}));
   add_moderation_routes(router, accounts);

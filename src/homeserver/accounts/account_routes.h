@@ -53,7 +53,7 @@ struct AccountApi {
 };
 void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, OpenID
 
-void add_third_party_routes(net::route::Router& router);  ///< e-mail addresses and phone numbers: none
+void add_third_party_routes(net::route::Router& router, AccountApi& api);  ///< e-mail addresses and phone numbers
 
 struct DeviceApi {
   DeviceService& devices;

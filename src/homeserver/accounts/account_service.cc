@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
@@ -303,6 +302,7 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
     }
     account_store::delete_tokens_without_device(tx, user_id);
     profile_store::delete_all(tx, user_id);
+    identifier_store::delete_third_party_ids(tx, user_id);
     return Unit{};
   };
   CO_TRY(co_await change_account(user_id, std::move(change)));
@@ -312,6 +312,50 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
                       {{"user_id", user_id}, {"error", left.error().message()}});
   }
   co_return Unit{};
+}
+
+Task<Unit> AccountService::reactivate(std::string user_id, std::string password) {
+  CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
+  auto change = [user_id, hash = std::optional(std::move(hash))](store::Tx& tx) -> Result<Unit> {
+    account_store::set_password(tx, user_id, hash);
+    const auto account = account_store::find_account(tx, user_id);
+    if (!account->deactivated) return Unit{};
+    account_store::set_active(tx, user_id);
+    profile_store::set_field(tx, user_id, kDisplayName, account->localpart);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_type(std::string user_id, UserType type) {
+  auto change = [user_id, type](store::Tx& tx) -> Result<Unit> {
+    account_store::set_type(tx, user_id, type);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Identifiers> AccountService::identifiers(std::string user_id) {
+  auto look = [&user_id](store::Connection& connection) -> Result<Identifiers> {
+    return Identifiers{.third_party = identifier_store::third_party_ids(connection, user_id),
+                       .external = identifier_store::external_ids(connection, user_id)};
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<Unit> AccountService::set_third_party_ids(std::string user_id, std::vector<ThirdPartyId> ids) {
+  auto change = [user_id, ids = std::move(ids)](store::Tx& tx) -> Result<Unit> {
+    identifier_store::set_third_party_ids(tx, user_id, ids);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_external_ids(std::string user_id, std::vector<ExternalId> ids) {
+  auto change = [user_id, ids = std::move(ids)](store::Tx& tx) {
+    return identifier_store::set_external_ids(tx, user_id, ids);
+  };
+  co_return co_await change_account(user_id, std::move(change));
 }
 
 Task<Unit> AccountService::finish_deactivations() {

@@ -19,6 +19,7 @@ using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::ThirdPartyId;
 using homeserver::accounts::ThirdPartyIdBody;
 using homeserver::accounts::ThirdPartyIds;
 using homeserver::accounts::Unbound;
@@ -73,6 +74,14 @@ const Shape<Whoami>& shape_of() {
   static const auto shape =
       Shape<Whoami>::part({member<&Whoami::user_id>("user_id"), made<[](const Whoami&) { return false; }>("is_guest"),
                            member<&Whoami::device_id>("device_id", {.may_lack = true})});
+  return shape;
+}
+
+template <>
+const Shape<ThirdPartyId>& shape_of() {
+  static const auto shape = Shape<ThirdPartyId>::part(
+      {member<&ThirdPartyId::medium>("medium"), member<&ThirdPartyId::address>("address"),
+       member<&ThirdPartyId::added_ms>("added_at"), member<&ThirdPartyId::added_ms>("validated_at")});
   return shape;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include "api/shape.h"
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/identifier_store.h"
 
 namespace troupe::homeserver::accounts {
 
@@ -35,7 +36,7 @@ struct Whoami {
   std::string device_id;  ///< empty: none
 };
 struct ThirdPartyIds {
-  std::vector<Nothing> threepids;
+  std::vector<ThirdPartyId> threepids;
 };
 struct Unbound {
   std::string_view id_server_unbind_result = "no-support";
@@ -83,6 +84,8 @@ template <>
 const Shape<homeserver::accounts::Nothing>& shape_of();
 template <>
 const Shape<homeserver::accounts::Whoami>& shape_of();
+template <>
+const Shape<homeserver::accounts::ThirdPartyId>& shape_of();
 template <>
 const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
 template <>

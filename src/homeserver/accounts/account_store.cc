@@ -60,6 +60,12 @@ constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
 constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
 
+constexpr std::string_view kSetActive = "UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1";
+// A service stays one, unless it becomes a bot.
+constexpr std::string_view kSetType =
+    "UPDATE hs_account SET user_type = ?2, kind = CASE WHEN ?3 = 1 THEN 1 WHEN kind = 1 THEN 0 ELSE kind END "
+    "WHERE user_id = ?1";
+
 constexpr std::string_view kDeactivatedInRooms =
     "SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
     "WHERE a.deactivated = 1 AND m.membership IN ('join', 'invite', 'knock') LIMIT ?1";
@@ -103,6 +109,8 @@ constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
 constexpr std::string_view kDeleteDeviceTokens = "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kTokensWithoutDevice =
+    "SELECT token_hash FROM hs_token WHERE user_id = ?1 AND device_id = '' ORDER BY made_ms, token_hash";
 constexpr std::string_view kDeleteDeviceRefreshTokens =
     "DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2";
 
@@ -220,6 +228,13 @@ void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
   if (erase) tx.run(kForgetPassword, user_id);
 }
 
+void set_active(Tx& tx, std::string_view user_id) { tx.run(kSetActive, user_id); }
+
+void set_type(Tx& tx, std::string_view user_id, UserType type) {
+  const auto word = type == UserType::support ? std::optional<std::string>("support") : std::nullopt;
+  tx.run(kSetType, user_id, word, std::int64_t{type == UserType::bot});
+}
+
 std::vector<std::string> deactivated_in_rooms(Connection& connection, std::int64_t limit) {
   return store::values<std::string>(connection.query(kDeactivatedInRooms, limit));
 }
@@ -282,6 +297,10 @@ void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view dev
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }
+
+std::vector<std::string> tokens_without_device(Connection& connection, std::string_view user_id) {
+  return store::values<std::string, store::Bytes>(connection.query(kTokensWithoutDevice, user_id));
+}
 
 void insert_refresh_token(Tx& tx, const RefreshRow& row, std::int64_t made_ms) {
   store::run_insert(tx, kInsertRefreshToken, kRefresh, row, made_ms);

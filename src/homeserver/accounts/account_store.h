@@ -22,6 +22,9 @@ struct AccountRow {
   std::int64_t created_ms = 0;
 };
 
+/// What administrators say an account is (Synapse admin API, `user_type`).
+enum class UserType { none, bot, support };
+
 struct DeviceRow {
   std::string user_id;
   std::string device_id;
@@ -73,6 +76,9 @@ bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
+/// The account can be used again; nothing that its end removed comes back.
+void set_active(store::Tx&, std::string_view user_id);
+void set_type(store::Tx&, std::string_view user_id, UserType type);
 /// Deactivated users that are still joined to, invited to or knocking at a room.
 std::vector<std::string> deactivated_in_rooms(store::Connection&, std::int64_t limit);
 
@@ -100,6 +106,8 @@ void delete_token(store::Tx&, std::string_view token_hash);
 void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
 /// The same of the user's tokens that belong to no device.
 void delete_tokens_without_device(store::Tx&, std::string_view user_id);
+/// Hashes of the user's access tokens that belong to no device, the oldest first.
+std::vector<std::string> tokens_without_device(store::Connection&, std::string_view user_id);
 
 void insert_refresh_token(store::Tx&, const RefreshRow& row, std::int64_t made_ms);
 std::optional<RefreshRow> find_refresh_token(store::Connection&, std::string_view token_hash);

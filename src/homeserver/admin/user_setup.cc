@@ -1,0 +1,19 @@
+#include "homeserver/admin/user_setup.h"
+
+#include "homeserver/admin/user_routes.h"
+
+namespace troupe::homeserver::admin {
+
+void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
+  auto& router = context.routes();
+  auto* principals = context.find<identity::Principals>();
+  const auto& audit = context.make<AdminAudit>(context.find<identity::Audit>(), principals);
+  auto& changes = context.make<UserChanges>(parts.accounts, parts.profiles, principals, context.clock());
+  auto& users = context.make<UserAdminApi>(UserAdminApi{parts.accounts, parts.devices, changes, context.db(), audit});
+  add_user_list_routes(router, users);
+  add_user_routes(router, users);
+  add_user_access_routes(router, users);
+  add_whois_routes(router, users);
+}
+
+}  // namespace troupe::homeserver::admin
