@@ -5,6 +5,7 @@
 #include "homeserver/account_changes.h"
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_parts.h"
+#include "homeserver/admin/room_setup.h"
 #include "homeserver/admin/server_routes.h"
 #include "homeserver/admin/user_setup.h"
 #include "homeserver/common/client_route.h"
@@ -156,8 +157,10 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   admin::add_admin_server_routes(context.routes());
-  reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   admin::setup_admin_users(context, accounts);
+  admin::setup_admin_rooms(context,
+                           {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
+  reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());

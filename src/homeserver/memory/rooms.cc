@@ -56,6 +56,20 @@ RoomPtr Rooms::find(std::string_view room_id) const {
   return found->second;
 }
 
+StoredEventPtr Rooms::peek_state(store::Connection& connection, RoomNum num, std::string_view type,
+                                 std::string_view state_key) const {
+  RoomPtr room;
+  {
+    // Looked at, not used: find() would keep every room of a long list in memory.
+    const base::ReadLock lock(impl_->map_mutex);
+    if (const auto found = impl_->by_num.find(num); found != impl_->by_num.end()) room = found->second;
+  }
+  if (!room)
+    return event_store::state_entry_at(connection, num, std::numeric_limits<StreamPos>::max(), type, state_key);
+  const base::ReadLock lock(room->mutex());
+  return room->state_event(type, state_key);
+}
+
 // A reader may hold a snapshot that is older than the newest commit, and still what it reads here is current when the
 // room is not in memory: whoever commits to a room has it in memory, and rooms stay there for minutes after their last
 // use, longer than any snapshot lives; of one that left earlier, for want of memory, its newest event is remembered as

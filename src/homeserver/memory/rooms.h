@@ -96,6 +96,10 @@ class Rooms final : public store::Participant {
   /// Only when it is in memory.
   RoomPtr find(RoomNum room) const;
   RoomPtr find(std::string_view room_id) const;
+  /// One entry of a room's present state, from memory when the room is there, else from its rows: looking through many
+  /// rooms loads none. nullptr when there is none.
+  StoredEventPtr peek_state(store::Connection& connection, RoomNum room, std::string_view type,
+                            std::string_view state_key = {}) const;
   /// Events of all rooms after a position from memory, ascending; nothing when memory does not reach back that far.
   struct Recent {
     std::vector<StoredEventPtr> events;

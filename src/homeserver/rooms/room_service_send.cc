@@ -146,6 +146,9 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY(check_creators_unlisted(room, draft));
+    if (draft.type == kMemberType) {
+      TRY(check_not_blocked(room, *draft.state_key, matrix::find_string(draft.content, "membership").value_or("")));
+    }
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);

@@ -42,6 +42,15 @@ void add_presence_routes(net::route::Router& router, PresenceApi& api);
 // Query parameters that only these routes have. Errors: invalid_param, naming the parameter.
 /// A token of /sync or of pagination: the position that it names.
 Result<std::optional<StreamPos>> query_position(const net::http::Request& request, std::string_view name);
+/// ?dir, ?from, ?to and ?limit: what all pages share.
+Result<PageRequest> query_page(const net::http::Request& request, std::string_view default_dir,
+                               std::int64_t default_limit);
+/// ?ts and ?dir: the event nearest to a time. Error also: missing_param.
+struct TimeRequest {
+  std::int64_t ts_ms = 0;
+  bool forward = true;
+};
+Result<TimeRequest> query_time(const net::http::Request& request);
 /// An inline RoomEventFilter.
 Result<EventFilter> query_filter(const net::http::Request& request);
 
