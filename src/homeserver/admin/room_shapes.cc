@@ -9,7 +9,7 @@ using namespace homeserver::admin;  // NOLINT(google-build-using-namespace): eve
 namespace {
 
 constexpr std::int64_t kLongestId = matrix::kMaxIdBytes;
-constexpr Facts kOrNull{.or_null = true};
+constexpr Facts kNullIfNone{.or_null = true};
 
 /// Of what a reader writes: an object, or a list of objects, of the specification's.
 using Object = boost::json::object;
@@ -19,20 +19,20 @@ using Objects = std::vector<boost::json::object>;
 template <auto... Where>
 std::vector<MemberRow> entry_rows() {
   return {member<Where..., &RoomEntry::room_id>("room_id"),
-          member<Where..., &RoomEntry::name>("name", kOrNull),
-          member<Where..., &RoomEntry::canonical_alias>("canonical_alias", kOrNull),
+          member<Where..., &RoomEntry::name>("name", kNullIfNone),
+          member<Where..., &RoomEntry::canonical_alias>("canonical_alias", kNullIfNone),
           member<Where..., &RoomEntry::joined_members>("joined_members"),
           member<Where..., &RoomEntry::joined_local_members>("joined_local_members"),
           member<Where..., &RoomEntry::version>("version"),
           member<Where..., &RoomEntry::creator>("creator"),
-          member<Where..., &RoomEntry::encryption>("encryption", kOrNull),
+          member<Where..., &RoomEntry::encryption>("encryption", kNullIfNone),
           member<Where..., &RoomEntry::federatable>("federatable"),
           member<Where..., &RoomEntry::is_public>("public"),
-          member<Where..., &RoomEntry::join_rules>("join_rules", kOrNull),
-          member<Where..., &RoomEntry::guest_access>("guest_access", kOrNull),
-          member<Where..., &RoomEntry::history_visibility>("history_visibility", kOrNull),
+          member<Where..., &RoomEntry::join_rules>("join_rules", kNullIfNone),
+          member<Where..., &RoomEntry::guest_access>("guest_access", kNullIfNone),
+          member<Where..., &RoomEntry::history_visibility>("history_visibility", kNullIfNone),
           member<Where..., &RoomEntry::state_events>("state_events"),
-          member<Where..., &RoomEntry::room_type>("room_type", kOrNull)};
+          member<Where..., &RoomEntry::room_type>("room_type", kNullIfNone)};
 }
 
 }  // namespace
@@ -56,12 +56,12 @@ template <>
 const Shape<RoomDetails>& shape_of() {
   static const auto shape = [] {
     auto rows = entry_rows<&RoomDetails::entry>();
-    rows.push_back(member<&RoomDetails::topic>("topic", kOrNull));
-    rows.push_back(member<&RoomDetails::avatar>("avatar", kOrNull));
+    rows.push_back(member<&RoomDetails::topic>("topic", kNullIfNone));
+    rows.push_back(member<&RoomDetails::avatar>("avatar", kNullIfNone));
     rows.push_back(member<&RoomDetails::joined_local_devices>("joined_local_devices"));
     rows.push_back(member<&RoomDetails::forgotten>("forgotten"));
     rows.push_back(member<&RoomDetails::tombstoned>("tombstoned"));
-    rows.push_back(member<&RoomDetails::replacement_room>("replacement_room", kOrNull));
+    rows.push_back(member<&RoomDetails::replacement_room>("replacement_room", kNullIfNone));
     return Shape<RoomDetails>::part(std::move(rows));
   }();
   return shape;
