@@ -69,8 +69,7 @@ Result<std::string> room_id_of(const net::route::Call& call) {
 
 void add_room_list_routes(net::route::Router& router, RoomListApi& api) {
   auto query = admin_page_params();
-  query.push_back(
-      {"order_by", "what the list is sorted by; numbers begin with the largest", std::string(kOrderSchema)});
+  query.push_back({"order_by", "what the list is sorted by; numbers begin with the largest", kOrderSchema});
   query.push_back({"search_term", "part of a room's name or alias, or its id"});
   query.push_back({"public_rooms", "whether they are in the directory", R"({"type":"boolean"})"});
   query.push_back({"empty_rooms", "whether nobody is in them", R"({"type":"boolean"})"});
