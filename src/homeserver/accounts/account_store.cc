@@ -149,14 +149,6 @@ constexpr std::string_view kDeleteLostRefreshToken =
     "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
     "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)";
 
-constexpr auto kRegistration = store::columns(column("uses_allowed", &account_store::RegistrationToken::uses_allowed),
-                                              column("completed", &account_store::RegistrationToken::completed),
-                                              column("expires_ms", &account_store::RegistrationToken::expires_ms));
-constexpr auto kFindRegistrationToken = sql("SELECT ", kRegistration, " FROM hs_registration_token WHERE token = ?1");
-constexpr std::string_view kUseRegistrationToken =
-    "UPDATE hs_registration_token SET completed = completed + 1 WHERE token = ?1 "
-    "AND (uses_allowed IS NULL OR completed < uses_allowed) AND (expires_ms IS NULL OR expires_ms > ?2)";
-
 constexpr std::string_view kInsertOpenIdToken =
     "INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kFindOpenIdUser =
@@ -311,14 +303,6 @@ void retire_predecessor(Tx& tx, const TokenRow& token) {
 void delete_unused_successors(Tx& tx, const RefreshRow& refresh) {
   tx.run(kDeleteUnusedRefreshTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
   tx.run(kDeleteUnusedTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
-}
-
-std::optional<RegistrationToken> find_registration_token(Connection& connection, std::string_view token) {
-  return store::one(connection.query(kFindRegistrationToken, token), kRegistration);
-}
-
-bool use_registration_token(Tx& tx, std::string_view token, std::int64_t now_ms) {
-  return tx.run(kUseRegistrationToken, token, now_ms) == 1;
 }
 
 void insert_openid_token(Tx& tx, std::string_view hash, std::string_view user_id, std::int64_t expires_ms) {

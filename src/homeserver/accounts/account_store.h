@@ -118,15 +118,6 @@ void retire_predecessor(store::Tx&, const TokenRow& token);
 /// Pairs that were made from this refresh token and never used.
 void delete_unused_successors(store::Tx&, const RefreshRow& refresh);
 
-struct RegistrationToken {
-  std::optional<std::int64_t> uses_allowed;
-  std::int64_t completed = 0;
-  std::optional<std::int64_t> expires_ms;
-};
-std::optional<RegistrationToken> find_registration_token(store::Connection&, std::string_view token);
-/// Counts one use; false when the token is unknown, used up or expired.
-bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now_ms);
-
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
