@@ -21,7 +21,7 @@ void offer_accounts(Offers& offers) {
   for (const auto* name : {"m.change_password", "m.set_displayname", "m.set_avatar_url", "m.profile_fields"})
     offers.capabilities[name] = {{"enabled", true}};
   for (const auto* name : {"m.3pid_changes", "m.get_login_token"}) offers.capabilities[name] = {{"enabled", false}};
-  offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", false}};
+  offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", true}};
   offers.login_flows.push_back({{"type", "m.login.password"}});
 }
 

@@ -52,9 +52,12 @@ struct Nonce {
   std::string nonce;
 };
 
-/// Body and answer.
+/// Bodies and answers.
 struct Lock {
   bool locked = false;
+};
+struct Suspension {
+  bool suspended = false;
 };
 
 }  // namespace troupe::homeserver::accounts
@@ -91,5 +94,7 @@ template <>
 const Shape<homeserver::accounts::Nonce>& shape_of();
 template <>
 const Shape<homeserver::accounts::Lock>& shape_of();
+template <>
+const Shape<homeserver::accounts::Suspension>& shape_of();
 
 }  // namespace troupe::api

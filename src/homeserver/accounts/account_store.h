@@ -52,6 +52,7 @@ struct SessionRow {
   matrix::AccountKind kind = matrix::AccountKind::person;
   bool admin = false;
   bool locked = false;
+  bool suspended = false;
   bool deactivated = false;
 };
 
@@ -75,6 +76,7 @@ void set_password(store::Tx&, std::string_view user_id, const std::optional<std:
 bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
+void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
 /// The account can be used again; nothing that its end removed comes back.
 void set_active(store::Tx&, std::string_view user_id);

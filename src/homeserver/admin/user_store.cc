@@ -15,8 +15,8 @@ constexpr auto kUser = store::columns(
     computed("CASE WHEN a.kind = 1 THEN 'bot' ELSE a.user_type END", &AdminUser::user_type),
     column("admin", &AdminUser::admin), column("deactivated", &AdminUser::deactivated),
     column("erased", &AdminUser::erased), column("locked", &AdminUser::locked),
-    computed("d.value", &AdminUser::display_name), computed("v.value", &AdminUser::avatar_url),
-    column("created_ms", &AdminUser::created_ms),
+    column("suspended", &AdminUser::suspended), computed("d.value", &AdminUser::display_name),
+    computed("v.value", &AdminUser::avatar_url), column("created_ms", &AdminUser::created_ms),
     computed("(SELECT max(s.last_seen_ms) FROM hs_device s WHERE s.user_id = a.user_id)", &AdminUser::last_seen_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "

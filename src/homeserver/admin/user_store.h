@@ -17,6 +17,7 @@ struct AdminUser {
   bool deactivated = false;
   bool erased = false;
   bool locked = false;
+  bool suspended = false;
   std::string display_name;  ///< empty: none
   std::string avatar_url;    ///< empty: none
   std::int64_t created_ms = 0;

@@ -22,6 +22,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /", Reads::open},
     {"GET /.well-known/matrix/client", Reads::open},
     {"GET /_matrix/client/v1/admin/lock/{user_id}", Reads::own},
+    {"GET /_matrix/client/v1/admin/suspend/{user_id}", Reads::own},
     {"GET /_matrix/client/v1/media/config", Reads::open},
     {"GET /_matrix/client/v1/media/download/{server}/{media_id}", Reads::open},
     {"GET /_matrix/client/v1/media/download/{server}/{media_id}/{file_name}", Reads::open},

@@ -19,6 +19,7 @@ export const rows = {
   [`GET ${v1}/auth_providers/{provider}/users/{external_id}`]: { ...admin, good: [404], path: { provider: () => 'attack', external_id: () => 'attack' } },
   [`GET ${v1}/threepid/{medium}/users/{address}`]: { ...admin, good: [404], path: { medium: () => 'email', address: () => 'attack@example.org' } },
   [`POST ${v1}/deactivate/{user_id}`]: { ...admin, places: user, body: () => ({}), own: spare },
+  [`PUT ${v1}/suspend/{user_id}`]: { ...admin, places: user, body: () => ({ suspend: true }), own: spare },
   [`POST ${v1}/reset_password/{user_id}`]: { ...admin, places: user, body: () => ({ new_password: 'a-password-of-twelve' }), own: spare },
   [`GET ${v1}/users/{user_id}/admin`]: { ...admin, places: user },
   [`PUT ${v1}/users/{user_id}/admin`]: { ...admin, places: user, body: () => ({ admin: false }), own: spare },
