@@ -24,7 +24,7 @@ void offer_accounts(Offers& offers, const host::Settings& settings) {
   offers.capabilities["m.3pid_changes"] = {{"enabled", false}};
   const bool login_tokens = settings.of<LoginSettings>().token_timeout_s > 0;
   offers.capabilities["m.get_login_token"] = {{"enabled", login_tokens}};
-  offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", false}};
+  offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", true}};
   offers.login_flows.push_back({{"type", kLoginByPassword}});
   if (login_tokens) offers.login_flows.push_back({{"type", kLoginByToken}, {"get_login_token", true}});
 }

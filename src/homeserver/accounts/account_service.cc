@@ -279,6 +279,14 @@ Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
   co_return co_await change_account(user_id, std::move(change));
 }
 
+Task<Unit> AccountService::set_suspended(std::string user_id, bool suspended) {
+  auto change = [user_id, suspended](store::Tx& tx) -> Result<Unit> {
+    account_store::set_suspended(tx, user_id, suspended);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
 Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {
   CO_TRY(check_display_name(name));
   auto change = [user_id, name = std::move(name)](store::Tx& tx) -> Result<Unit> {

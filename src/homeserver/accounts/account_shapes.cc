@@ -19,6 +19,7 @@ using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::Suspension;
 using homeserver::accounts::ThirdPartyId;
 using homeserver::accounts::ThirdPartyIdBody;
 using homeserver::accounts::ThirdPartyIds;
@@ -158,6 +159,12 @@ const Shape<Nonce>& shape_of() {
 template <>
 const Shape<Lock>& shape_of() {
   static const auto shape = Shape<Lock>::matrix_request({member<&Lock::locked>("locked")});
+  return shape;
+}
+
+template <>
+const Shape<Suspension>& shape_of() {
+  static const auto shape = Shape<Suspension>::matrix_request({member<&Suspension::suspended>("suspended")});
   return shape;
 }
 

@@ -63,9 +63,12 @@ struct Nonce {
   std::string nonce;
 };
 
-/// Body and answer.
+/// Bodies and answers.
 struct Lock {
   bool locked = false;
+};
+struct Suspension {
+  bool suspended = false;
 };
 
 }  // namespace troupe::homeserver::accounts
@@ -108,5 +111,7 @@ template <>
 const Shape<homeserver::accounts::Nonce>& shape_of();
 template <>
 const Shape<homeserver::accounts::Lock>& shape_of();
+template <>
+const Shape<homeserver::accounts::Suspension>& shape_of();
 
 }  // namespace troupe::api

@@ -24,8 +24,9 @@ constexpr auto kFindAccount = sql("SELECT ", kAccount, " FROM hs_account WHERE u
 constexpr auto kPublic = store::columns(
     "a", column("user_id", &matrix::Account::user_id), column("kind", &matrix::Account::kind),
     column("admin", &matrix::Account::admin), column("deactivated", &matrix::Account::deactivated),
-    column("locked", &matrix::Account::locked), computed("d.value", &matrix::Account::display_name),
-    computed("v.value", &matrix::Account::avatar_url), column("created_ms", &matrix::Account::created_ms));
+    column("locked", &matrix::Account::locked), column("suspended", &matrix::Account::suspended),
+    computed("d.value", &matrix::Account::display_name), computed("v.value", &matrix::Account::avatar_url),
+    column("created_ms", &matrix::Account::created_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
         "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' WHERE ");
@@ -56,6 +57,7 @@ constexpr auto kIsActiveAdmin = sql(kActiveAdmin, "= ?1");
 constexpr auto kOtherActiveAdmin = sql(kActiveAdmin, "<> ?1 LIMIT 1");
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
+constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
 constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
@@ -104,7 +106,7 @@ constexpr auto kInsertToken = store::insert("hs_token", kToken);
 constexpr auto kSession =
     store::columns("a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
                    column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-                   column("deactivated", &SessionRow::deactivated));
+                   column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
@@ -148,14 +150,6 @@ constexpr std::string_view kRefreshTokensAfter =
 constexpr std::string_view kDeleteLostRefreshToken =
     "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
     "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)";
-
-constexpr auto kRegistration = store::columns(column("uses_allowed", &account_store::RegistrationToken::uses_allowed),
-                                              column("completed", &account_store::RegistrationToken::completed),
-                                              column("expires_ms", &account_store::RegistrationToken::expires_ms));
-constexpr auto kFindRegistrationToken = sql("SELECT ", kRegistration, " FROM hs_registration_token WHERE token = ?1");
-constexpr std::string_view kUseRegistrationToken =
-    "UPDATE hs_registration_token SET completed = completed + 1 WHERE token = ?1 "
-    "AND (uses_allowed IS NULL OR completed < uses_allowed) AND (expires_ms IS NULL OR expires_ms > ?2)";
 
 constexpr std::string_view kInsertOpenIdToken =
     "INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)";
@@ -222,6 +216,7 @@ bool is_last_admin(Connection& connection, std::string_view user_id) {
 
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
+void set_suspended(Tx& tx, std::string_view user_id, bool suspended) { tx.run(kSetSuspended, user_id, suspended); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
   tx.run(kSetDeactivated, user_id, erase);
   // Else it stays, to tell whoever knows it that the account is closed, and nobody else.
@@ -325,14 +320,6 @@ void retire_predecessor(Tx& tx, const TokenRow& token) {
 void delete_unused_successors(Tx& tx, const RefreshRow& refresh) {
   tx.run(kDeleteUnusedRefreshTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
   tx.run(kDeleteUnusedTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
-}
-
-std::optional<RegistrationToken> find_registration_token(Connection& connection, std::string_view token) {
-  return store::one(connection.query(kFindRegistrationToken, token), kRegistration);
-}
-
-bool use_registration_token(Tx& tx, std::string_view token, std::int64_t now_ms) {
-  return tx.run(kUseRegistrationToken, token, now_ms) == 1;
 }
 
 void insert_openid_token(Tx& tx, std::string_view hash, std::string_view user_id, std::int64_t expires_ms) {

@@ -52,6 +52,7 @@ struct SessionRow {
   matrix::AccountKind kind = matrix::AccountKind::person;
   bool admin = false;
   bool locked = false;
+  bool suspended = false;
   bool deactivated = false;
 };
 
@@ -75,6 +76,7 @@ void set_password(store::Tx&, std::string_view user_id, const std::optional<std:
 bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
+void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
 /// The account can be used again; nothing that its end removed comes back.
 void set_active(store::Tx&, std::string_view user_id);
@@ -117,15 +119,6 @@ std::optional<TokenRow> token_of_refresh(store::Connection&, const RefreshRow& r
 void retire_predecessor(store::Tx&, const TokenRow& token);
 /// Pairs that were made from this refresh token and never used.
 void delete_unused_successors(store::Tx&, const RefreshRow& refresh);
-
-struct RegistrationToken {
-  std::optional<std::int64_t> uses_allowed;
-  std::int64_t completed = 0;
-  std::optional<std::int64_t> expires_ms;
-};
-std::optional<RegistrationToken> find_registration_token(store::Connection&, std::string_view token);
-/// Counts one use; false when the token is unknown, used up or expired.
-bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now_ms);
 
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);

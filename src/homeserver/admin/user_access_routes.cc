@@ -30,6 +30,15 @@ Task<net::http::Response> post_reset_password(UserAdminApi& api, Call& call) {
   co_return api::answer(accounts::Nothing());
 }
 
+Task<net::http::Response> put_suspend(UserAdminApi& api, Call& call) {
+  CO_TRY(const auto wanted, api::body_of<SuspendBody>(call));
+  CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
+  if (wanted.suspend && account.user_id == call.caller->user_id) co_return refused("You may not suspend yourself.");
+  CO_TRY(co_await api.accounts.set_suspended(account.user_id, wanted.suspend));
+  co_await api.audit.record(call, wanted.suspend ? "user.suspend" : "user.unsuspend", account.user_id);
+  co_return json_response({{"user_" + account.user_id + "_suspended", wanted.suspend}});
+}
+
 Task<net::http::Response> get_admin(UserAdminApi& api, Call& call) {
   CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
   co_return api::answer(AdminFlag{.admin = account.admin});
@@ -65,6 +74,13 @@ void add_user_access_routes(net::route::Router& router, UserAdminApi& api) {
              .reply = api::schema_text<accounts::Deactivated>(),
              .deadline = std::chrono::minutes(2),  // leaves every room
              .run = api::bind(post_deactivate, api)});
+  group.add({.method = "PUT",
+             .path = "/suspend/{user_id}",
+             .summary = "Suspend an account: it may read, but not take part",
+             .body = api::schema_text<SuspendBody>(),
+             .max_body_bytes = kMaxShortBody,
+             .reply = R"({"type":"object","additionalProperties":{"type":"boolean"}})",
+             .run = api::bind(put_suspend, api)});
   group.add({.method = "POST",
              .path = "/reset_password/{user_id}",
              .summary = "Set a password",

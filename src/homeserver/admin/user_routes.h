@@ -22,4 +22,15 @@ void add_user_routes(net::route::Router& router, UserAdminApi& api);         ///
 void add_user_access_routes(net::route::Router& router, UserAdminApi& api);  ///< deactivate, password, admin, login
 void add_whois_routes(net::route::Router& router, UserAdminApi& api);        ///< where somebody is signed in
 
+void add_user_device_routes(net::route::Router& router, UserAdminApi& api);  ///< the devices of an account
+
+/// What handlers about what belongs to an account use.
+struct UserDataApi {
+  accounts::AccountService& accounts;
+  store::Database& db;
+  const base::Clock& clock;
+  const AdminAudit& audit;
+};
+void add_user_data_routes(net::route::Router& router, UserDataApi& api);  ///< rooms, pushers, account data, keys
+
 }  // namespace troupe::homeserver::admin

@@ -1,5 +1,6 @@
 #include "homeserver/admin/user_setup.h"
 
+#include "homeserver/admin/registration_token_routes.h"
 #include "homeserver/admin/user_routes.h"
 
 namespace troupe::homeserver::admin {
@@ -14,6 +15,11 @@ void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
   add_user_routes(router, users);
   add_user_access_routes(router, users);
   add_whois_routes(router, users);
+  add_user_device_routes(router, users);
+  add_user_data_routes(router,
+                       context.make<UserDataApi>(UserDataApi{parts.accounts, context.db(), context.clock(), audit}));
+  add_registration_token_routes(
+      router, context.make<RegistrationTokenApi>(RegistrationTokenApi{context.db(), context.clock(), audit}));
 }
 
 }  // namespace troupe::homeserver::admin

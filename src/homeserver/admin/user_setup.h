@@ -1,4 +1,4 @@
-// Synapse's admin API about accounts, put together.
+// Synapse's admin API about accounts and registration tokens, put together.
 #pragma once
 #include "homeserver/accounts/account_parts.h"
 #include "host/module.h"

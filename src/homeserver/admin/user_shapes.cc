@@ -19,6 +19,7 @@ using homeserver::admin::LoginAsBody;
 using homeserver::admin::NameAvailable;
 using homeserver::admin::ResetPasswordBody;
 using homeserver::admin::SessionList;
+using homeserver::admin::SuspendBody;
 using homeserver::admin::ThirdPartyIdBody;
 using homeserver::admin::UserBody;
 using homeserver::admin::UserDetails;
@@ -85,6 +86,12 @@ const Shape<ResetPasswordBody>& shape_of() {
 }
 
 template <>
+const Shape<SuspendBody>& shape_of() {
+  static const auto shape = Shape<SuspendBody>::matrix_request({member<&SuspendBody::suspend>("suspend")});
+  return shape;
+}
+
+template <>
 const Shape<LoginAsBody>& shape_of() {
   static const auto shape =
       Shape<LoginAsBody>::matrix_request({member<&LoginAsBody::valid_until_ms>("valid_until_ms")});
@@ -130,10 +137,10 @@ const Shape<UserDetails>& shape_of() {
        member<&UserDetails::user, &AdminUser::avatar_url>("avatar_url", kOrNull),
        made<[](const UserDetails& shown) { return shown.user.created_ms / 1000; }>("creation_ts"),
        member<&UserDetails::user, &AdminUser::last_seen_ms>("last_seen_ts", kOrNull),
-       member<&UserDetails::user, &AdminUser::locked>("locked"), made<never<UserDetails>>("suspended"),
-       member<&UserDetails::threepids>("threepids"), member<&UserDetails::external_ids>("external_ids"),
-       made<nothing<UserDetails>>("appservice_id", kNone), made<nothing<UserDetails>>("consent_version", kNone),
-       made<nothing<UserDetails>>("consent_ts", kNone),
+       member<&UserDetails::user, &AdminUser::locked>("locked"),
+       member<&UserDetails::user, &AdminUser::suspended>("suspended"), member<&UserDetails::threepids>("threepids"),
+       member<&UserDetails::external_ids>("external_ids"), made<nothing<UserDetails>>("appservice_id", kNone),
+       made<nothing<UserDetails>>("consent_version", kNone), made<nothing<UserDetails>>("consent_ts", kNone),
        made<nothing<UserDetails>>("consent_server_notice_sent", kNone)});
   return shape;
 }

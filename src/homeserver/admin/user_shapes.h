@@ -36,6 +36,9 @@ struct ResetPasswordBody {
   std::string new_password;
   bool logout_devices = true;
 };
+struct SuspendBody {
+  bool suspend = false;
+};
 struct LoginAsBody {
   std::optional<std::int64_t> valid_until_ms;
 };
@@ -95,6 +98,8 @@ template <>
 const Shape<homeserver::admin::UserBody>& shape_of();
 template <>
 const Shape<homeserver::admin::ResetPasswordBody>& shape_of();
+template <>
+const Shape<homeserver::admin::SuspendBody>& shape_of();
 template <>
 const Shape<homeserver::admin::LoginAsBody>& shape_of();
 template <>

@@ -15,8 +15,8 @@ constexpr auto kUser = store::columns(
     computed("CASE WHEN a.kind = 1 THEN 'bot' ELSE a.user_type END", &AdminUser::user_type),
     column("admin", &AdminUser::admin), column("deactivated", &AdminUser::deactivated),
     column("erased", &AdminUser::erased), column("locked", &AdminUser::locked),
-    computed("d.value", &AdminUser::display_name), computed("v.value", &AdminUser::avatar_url),
-    column("created_ms", &AdminUser::created_ms),
+    column("suspended", &AdminUser::suspended), computed("d.value", &AdminUser::display_name),
+    computed("v.value", &AdminUser::avatar_url), column("created_ms", &AdminUser::created_ms),
     computed("(SELECT max(s.last_seen_ms) FROM hs_device s WHERE s.user_id = a.user_id)", &AdminUser::last_seen_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
@@ -78,6 +78,18 @@ constexpr std::array<Ordered, kUserOrders.size()> kLists{{{kById, kByIdDown},
                                                           {kBySeen, kBySeenDown},
                                                           {kByLocked, kByLockedDown}}};
 
+constexpr auto kMemberChange = store::columns(column("ts", &MemberChange::ts), column("pos", &MemberChange::pos));
+constexpr auto kMemberChangesAfter =
+    sql("SELECT ", kMemberChange,
+        " FROM hs_event WHERE type = 'm.room.member' AND state_key <> sender AND sender = ?1 "
+        "AND ts >= ?2 AND (ts, pos) > (?2, ?3) ORDER BY ts, pos LIMIT ?4");
+constexpr auto kOwnChange = store::columns(computed("m.room", &OwnChange::room), computed("e.pos", &OwnChange::pos));
+constexpr auto kOwnChangesSince =
+    sql("SELECT ", kOwnChange,
+        " FROM hs_membership m JOIN hs_state s ON s.room = m.room AND s.type = 'm.room.member' "
+        "AND s.state_key = m.user_id JOIN hs_event e ON e.pos = s.event_pos "
+        "WHERE m.user_id = ?1 AND e.ts >= ?2 ORDER BY m.room, e.pos");
+
 std::int64_t filter_of(std::optional<bool> wanted) { return wanted ? (*wanted ? 1 : 0) : -1; }
 
 }  // namespace
@@ -102,6 +114,16 @@ FoundUsers list(store::Connection& connection, const UserFilter& filter) {
 
 std::optional<AdminUser> find(store::Connection& connection, std::string_view user_id) {
   return store::one(connection.query(kFind, user_id), kUser);
+}
+
+std::vector<MemberChange> member_changes_after(store::Connection& connection, std::string_view sender,
+                                               const MemberChange& after, std::int64_t limit) {
+  return store::all(connection.query(kMemberChangesAfter, sender, after.ts, after.pos, limit), kMemberChange);
+}
+
+std::vector<OwnChange> own_changes_since(store::Connection& connection, std::string_view user_id,
+                                         std::int64_t since_ms) {
+  return store::all(connection.query(kOwnChangesSince, user_id, since_ms), kOwnChange);
 }
 
 }  // namespace troupe::homeserver::admin::user_store

@@ -17,6 +17,7 @@ struct AdminUser {
   bool deactivated = false;
   bool erased = false;
   bool locked = false;
+  bool suspended = false;
   std::string display_name;  ///< empty: none
   std::string avatar_url;    ///< empty: none
   std::int64_t created_ms = 0;
@@ -53,6 +54,21 @@ namespace user_store {
 
 FoundUsers list(store::Connection&, const UserFilter& filter);
 std::optional<AdminUser> find(store::Connection&, std::string_view user_id);
+
+/// An event by which somebody changed another's membership.
+struct MemberChange {
+  std::int64_t ts = 0;
+  StreamPos pos = 0;
+};
+/// Those of the sender after this one, by their time, at most `limit`.
+std::vector<MemberChange> member_changes_after(store::Connection&, std::string_view sender, const MemberChange& after,
+                                               std::int64_t limit);
+/// The user's own member events since then, by rooms.
+struct OwnChange {
+  std::int64_t room = 0;
+  StreamPos pos = 0;
+};
+std::vector<OwnChange> own_changes_since(store::Connection&, std::string_view user_id, std::int64_t since_ms);
 
 }  // namespace user_store
 }  // namespace troupe::homeserver::admin

@@ -102,7 +102,7 @@ struct CryptoServer {
   accounts::DeviceApi device_api{devices, uia};
   rooms::RoomApi room_api{*rooms.db, *rooms.service, rooms.settings, typing};
   sync::SyncApi sync_api{sync, filters, presence};
-  KeyApi key_api{keys, cross_signing, uia};
+  KeyApi key_api{keys, cross_signing, uia, rooms.clock};
   net::route::Router router;
 };
 

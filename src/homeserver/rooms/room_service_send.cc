@@ -186,6 +186,10 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
     TRY(auto allowed, room.allow(draft));
     TRY(const auto target, room.find_event(tx, event_id));
     if (!target) return Error(Errc::not_found, "There is no such event in this room.");
+    if (actor.redacts_own_only && target->event->sender != actor.user_id) {
+      return Error(Errc::forbidden, "A suspended account redacts its own events only.")
+          .with_wire_code("M_USER_SUSPENDED");
+    }
     TRY(check_redaction(room, *target->event, actor.user_id));
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));

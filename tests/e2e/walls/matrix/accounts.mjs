@@ -37,6 +37,8 @@ export const rows = {
   [`DELETE ${c}/profile/{user_id}/{field}`]: { ...mine, path: { field: () => 'org.example.none' }, places: self, good: [200, 404] },
   [`POST ${c}/user_directory/search`]: { ...mine, publicNames: true, places: { 'body.search_term': { kind: 'words', open: meet } }, body: () => ({ limit: 50 }) },
   [`GET ${v1}/admin/lock/{user_id}`]: { role: 'admin', places: { 'path.user_id': 'user' } },
+  [`GET ${v1}/admin/suspend/{user_id}`]: { role: 'admin', places: { 'path.user_id': 'user' } },
+  [`PUT ${v1}/admin/suspend/{user_id}`]: { role: 'admin', places: { 'path.user_id': 'user' }, body: () => ({ suspended: true }), own: async (w) => ({ 'path.user_id': (await w.person(w.fresh('spare'))).id }) },
   [`PUT ${v1}/admin/lock/{user_id}`]: { role: 'admin', places: { 'path.user_id': 'user' }, body: () => ({ locked: true }), own: async (w) => ({ 'path.user_id': (await w.person(w.fresh('spare'))).id }) },
 };
 
