@@ -24,14 +24,17 @@ rooms::Actor acting(std::string user_id) {
 
 matrix::FeedEvent as_feed_event(const memory::StoredEvent& stored) {
   const auto& event = *stored.event;
-  return {.pos = stored.pos,
-          .room_id = event.room_id,
-          .event_id = event.event_id,
-          .type = event.type,
-          .sender = event.sender,
-          .state_key = event.state_key,
-          .origin_server_ts = event.origin_server_ts,
-          .content = event.content};
+  matrix::FeedEvent told{.pos = stored.pos,
+                         .room_id = event.room_id,
+                         .event_id = event.event_id,
+                         .type = event.type,
+                         .sender = event.sender,
+                         .state_key = event.state_key,
+                         .origin_server_ts = event.origin_server_ts,
+                         .content = event.content};
+  // Redactions name their target outside the content up to room version 10: the feed always finds it inside.
+  if (event.redacts) told.content["redacts"] = *event.redacts;
+  return told;
 }
 
 std::string text_of(const memory::StoredEventPtr& stored, std::string_view key) {

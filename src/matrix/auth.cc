@@ -44,6 +44,19 @@ Result<Unit> authorize_create(const RoomVersion& version, const EventDraft& draf
   return Unit{};
 }
 
+/// Versions 1 to 5: each server keeps the room's aliases of its own, whoever of it writes them.
+Result<Unit> authorize_aliases(const EventDraft& draft) {
+  if (draft.state_key && !draft.state_key->empty() && *draft.state_key == domain_of(draft.sender)) return Unit{};
+  return refused("The state key of m.room.aliases must be your server's name.");
+}
+
+/// Versions 1 and 2. An event id names the server that made the event, and its sender's server makes this one.
+Result<Unit> authorize_redaction(const EventDraft& draft, const PowerLevels& levels, std::int64_t power) {
+  if (power >= levels.redact()) return Unit{};
+  if (draft.redacts && domain_of(*draft.redacts) == domain_of(draft.sender)) return Unit{};
+  return refused("Redacting events of other servers needs power level " + std::to_string(levels.redact()) + ".");
+}
+
 /// Whether the event hangs in the room of the create event it is judged with.
 bool is_same_room(const RoomVersion& version, const Event& create, std::string_view room_id) {
   if (!version.room_id_is_create_hash) return create.room_id == room_id;
@@ -101,7 +114,7 @@ std::vector<std::pair<std::string, std::string>> auth_state_keys(const RoomVersi
     const auto token = proof ? find_string(*proof, "token") : std::nullopt;
     if (token) keys.emplace_back("m.room.third_party_invite", *token);
   }
-  if (membership == "join") {
+  if (membership == "join" && version.restricted_joins) {
     if (const auto by = find_string(draft.content, "join_authorised_via_users_server")) add_member(*by);
   }
   return keys;
@@ -118,6 +131,7 @@ Result<Unit> authorize(const RoomVersion& version, const EventDraft& draft, std:
     return refused("This room admits only users of the server " + std::string(domain_of(create->sender)) + ".");
   }
 
+  if (draft.type == "m.room.aliases" && version.aliases_have_own_rule) return authorize_aliases(draft);
   const PowerLevels levels(version, state);
   if (draft.type == "m.room.member") return authorize_member(version, draft, state, *create, levels);
   if (membership_of(state, draft.sender) != "join") return refused("You are not in this room.");
@@ -136,6 +150,9 @@ Result<Unit> authorize(const RoomVersion& version, const EventDraft& draft, std:
     return refused("A state key that is a user id must be your own.");
   }
   if (draft.type == "m.room.power_levels") return authorize_power_levels(version, draft, state, *create, power);
+  if (draft.type == "m.room.redaction" && version.redaction_needs_right) {
+    return authorize_redaction(draft, levels, power);
+  }
   return Unit{};
 }
 

@@ -1,4 +1,4 @@
-// The authorisation rules of room versions 10, 11 and 12, as pure functions over a view of the room's state.
+// The authorisation rules of all room versions, as pure functions over a view of the room's state.
 #pragma once
 #include <cstdint>
 #include <limits>

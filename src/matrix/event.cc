@@ -25,11 +25,19 @@ void append_number(std::string& out, std::int64_t number) {
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
-void append_ids(std::string& out, const std::vector<std::string>& ids) {
+/// Ids, or in versions 1 and 2 pairs of an id and a hash.
+void append_links(std::string& out, const RoomVersion& version, const std::vector<std::string>& ids,
+                  const std::vector<std::string>& hashes) {
+  const bool in_pairs = version.event_ids == EventIds::given;
   out += '[';
-  for (const auto& id : ids) {
-    if (out.back() != '[') out += ',';
-    append_json_string(out, id);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (i > 0) out += ',';
+    if (in_pairs) out += '[';
+    append_json_string(out, ids[i]);
+    if (!in_pairs) continue;
+    out += R"(,{"sha256":)";
+    append_json_string(out, hashes[i]);
+    out += "}]";
   }
   out += ']';
 }
@@ -46,6 +54,19 @@ Result<Unit> check_field(std::string_view name, std::string_view value) {
 
 bool is_canonical_integer(std::int64_t number) {
   return number >= -kMaxCanonicalInteger && number <= kMaxCanonicalInteger;
+}
+
+/// What only events with given ids have.
+Result<Unit> check_given(const RoomVersion& version, const EventLinks& links) {
+  if (version.event_ids != EventIds::given) {
+    const bool none = links.event_id.empty() && links.prev_hashes.empty() && links.auth_hashes.empty();
+    return none ? Result<Unit>(Unit{}) : bad("The event ids of this room version are hashes.");
+  }
+  if (!is_event_id(links.event_id)) return bad("The event has no valid event_id.");
+  if (links.prev_hashes.size() != links.prev_events.size() || links.auth_hashes.size() != links.auth_events.size()) {
+    return bad("The event names others without their hashes.");
+  }
+  return Unit{};
 }
 
 Result<Unit> check_fields(const RoomVersion& version, const EventDraft& draft, const EventLinks& links) {
@@ -65,7 +86,7 @@ Result<Unit> check_fields(const RoomVersion& version, const EventDraft& draft, c
   if (links.depth < 0 || links.depth > kMaxCanonicalInteger) return bad("The event's depth is outside 0…2^53−1.");
   if (links.prev_events.size() > kMaxPrevEvents) return bad("The event has more than 20 prev_events.");
   if (links.auth_events.size() > kMaxAuthEvents) return bad("The event has more than 10 auth_events.");
-  return Unit{};
+  return check_given(version, links);
 }
 
 /// Puts `redacts` where the room version keeps it, or takes it from there; other events have none.
@@ -110,7 +131,7 @@ void append_tail(std::string& out, const RoomVersion& version, const EventDraft&
   out += R"(,"origin_server_ts":)";
   append_number(out, draft.origin_server_ts);
   out += R"(,"prev_events":)";
-  append_ids(out, links.prev_events);
+  append_links(out, version, links.prev_events, links.prev_hashes);
   const bool redacts = draft.redacts && !version.redacts_in_content && !pruned;
   append_last(out, redacts ? &*draft.redacts : nullptr, links.room_id, draft.sender, draft.state_key, draft.type);
   out += '}';
@@ -120,13 +141,20 @@ Error damaged(std::string what) {
   return Error(Errc::internal, "A stored event is damaged.", "event: " + std::move(what));
 }
 
-Result<std::vector<std::string>> read_ids(const JsonObject& pdu, std::string_view key) {
+/// Of pairs (versions 1 and 2) the ids alone: the hashes stay in the bytes.
+Result<std::vector<std::string>> read_ids(const RoomVersion& version, const JsonObject& pdu, std::string_view key) {
   const auto* array = find_array(pdu, key);
   if (!array) return damaged(std::string(key) + " is no array");
   std::vector<std::string> ids;
   ids.reserve(array->size());
   for (const auto& item : *array) {
-    const auto* id = item.if_string();
+    const auto* named = &item;
+    if (version.event_ids == EventIds::given) {
+      const auto* pair = item.if_array();
+      if (!pair || pair->size() != 2) return damaged(std::string(key) + " holds something that is no pair");
+      named = &pair->front();
+    }
+    const auto* id = named->if_string();
     if (!id) return damaged(std::string(key) + " holds something that is no string");
     ids.emplace_back(view(*id));
   }
@@ -135,6 +163,14 @@ Result<std::vector<std::string>> read_ids(const JsonObject& pdu, std::string_vie
 
 std::optional<std::string> owned(std::optional<std::string_view> text) {
   return text ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+/// The object that a stored event's bytes hold.
+Result<JsonObject> read_object(const std::string& pdu) {
+  auto tree = parse_json(pdu);
+  if (!tree) return damaged(tree.error().message());
+  if (!tree->is_object()) return damaged("not an object");
+  return std::move(tree->get_object());
 }
 
 /// The fields of a PDU; takes its content away. `event_id` and `pdu` are the caller's to fill.
@@ -158,8 +194,8 @@ Result<std::shared_ptr<Event>> read_fields(const RoomVersion& version, JsonObjec
   const bool names_itself = version.room_id_is_create_hash && *type == kCreateType && event->state_key == "";
   if (room_id.has_value() == names_itself) return damaged("room_id is missing, or present in a create event");
   event->room_id = room_id.value_or("");
-  TRY(event->prev_events, read_ids(pdu, "prev_events"));
-  TRY(event->auth_events, read_ids(pdu, "auth_events"));
+  TRY(event->prev_events, read_ids(version, pdu, "prev_events"));
+  TRY(event->auth_events, read_ids(version, pdu, "auth_events"));
   event->content = std::move(content->get_object());
   if (*type == kRedactionType) {
     event->redacts = owned(find_string(version.redacts_in_content ? event->content : pdu, "redacts"));
@@ -184,13 +220,18 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
   auto& pdu = event->pdu;
   pdu.reserve(1024);
   pdu += R"({"auth_events":)";
-  append_ids(pdu, links.auth_events);
+  append_links(pdu, version, links.auth_events, links.auth_hashes);
   pdu += R"(,"content":)";
   const auto content_begin = pdu.size();
   append_canonical(pdu, draft.content);
   const auto content_end = pdu.size();
   pdu += R"(,"depth":)";
   append_number(pdu, links.depth);
+  const bool is_given = version.event_ids == EventIds::given;
+  if (is_given) {
+    pdu += R"(,"event_id":)";
+    append_json_string(pdu, links.event_id);
+  }
   const auto hashes_at = pdu.size();
   append_tail(pdu, version, draft, links, false);
   const auto hashes = R"(,"hashes":{"sha256":")" + base::base64(base::sha256(pdu)) + R"("})";
@@ -200,20 +241,23 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
     return Error(Errc::too_large, "The event is larger than 65536 bytes.");
   }
 
-  std::string reference;
-  reference.reserve(pdu.size());
-  reference.append(pdu, 0, content_begin);
-  append_redacted_content(reference, version, draft.type, draft.content);
-  const bool drops_redacts = draft.redacts && !version.redacts_in_content;
-  if (drops_redacts) {
-    reference.append(pdu, content_end, hashes_at + hashes.size() - content_end);
-    append_tail(reference, version, draft, links, true);
-  } else {
-    reference.append(pdu, content_end);
-  }
-
+  const auto id_from_hash = [&] {
+    std::string reference;
+    reference.reserve(pdu.size());
+    reference.append(pdu, 0, content_begin);
+    append_redacted_content(reference, version, draft.type, draft.content);
+    const bool drops_redacts = draft.redacts && !version.redacts_in_content;
+    if (drops_redacts) {
+      reference.append(pdu, content_end, hashes_at + hashes.size() - content_end);
+      append_tail(reference, version, draft, links, true);
+    } else {
+      reference.append(pdu, content_end);
+    }
+    return reference_id(version, reference);
+  };
+  auto event_id = is_given ? std::move(links.event_id) : id_from_hash();
   event->room_id = std::move(links.room_id);
-  name_event(version, *event, reference_id(reference));
+  name_event(version, *event, std::move(event_id));
   event->type = std::move(draft.type);
   event->sender = std::move(draft.sender);
   event->state_key = std::move(draft.state_key);
@@ -227,12 +271,10 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
 }
 
 Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu) {
-  auto tree = parse_json(pdu);
-  if (!tree) return damaged(tree.error().message());
-  auto* object = tree->if_object();
-  if (!object) return damaged("not an object");
-  auto event_id = event_id_of(version, *object);
-  TRY(auto event, read_fields(version, *object));
+  TRY(auto object, read_object(pdu));
+  auto event_id = event_id_of(version, object);
+  if (event_id.empty()) return damaged("event_id is missing");
+  TRY(auto event, read_fields(version, object));
   name_event(version, *event, std::move(event_id));
   event->pdu = std::move(pdu);
   return event;
@@ -246,14 +288,18 @@ std::string content_hash(const JsonObject& pdu) {
 }
 
 std::string event_id_of(const RoomVersion& version, const JsonObject& pdu) {
-  return reference_id(reference_bytes(version, pdu));
+  if (version.event_ids == EventIds::given) return std::string(find_string(pdu, "event_id").value_or(""));
+  return reference_id(version, reference_bytes(version, pdu));
+}
+
+Result<std::string> reference_hash(const RoomVersion& version, const Event& event) {
+  TRY(const auto pdu, read_object(event.pdu));
+  return base::base64(base::sha256(reference_bytes(version, pdu)));
 }
 
 Result<EventPtr> redacted_event(const RoomVersion& version, const Event& event) {
-  auto tree = parse_json(event.pdu);
-  if (!tree) return damaged(tree.error().message());
-  if (!tree->is_object()) return damaged("not an object");
-  auto pruned = redact(version, tree->get_object());
+  TRY(const auto pdu, read_object(event.pdu));
+  auto pruned = redact(version, pdu);
   auto bytes = canonical_json(pruned);
   TRY(auto redacted, read_fields(version, pruned));
   name_event(version, *redacted, event.event_id);

@@ -27,7 +27,7 @@ struct Event {
   std::vector<std::string> auth_events;
   JsonObject content;
   std::optional<std::string> redacts;  ///< target of an m.room.redaction, wherever the room version keeps it
-  std::string pdu;                     ///< canonical bytes of the PDU (without event_id, signatures may be absent)
+  std::string pdu;  ///< canonical bytes of the PDU (with event_id in versions 1 and 2; signatures may be absent)
 
   bool is_state() const { return state_key.has_value(); }
 };
@@ -38,7 +38,7 @@ struct EventDraft {
   std::string type;
   std::string sender;
   std::optional<std::string> state_key;
-  JsonObject content;  ///< has passed check_canonical
+  JsonObject content;  ///< has passed check_canonical, as strictly as the room version asks
   std::int64_t origin_server_ts = 0;
   std::optional<std::string> redacts;
 };
@@ -49,6 +49,10 @@ struct EventLinks {
   std::vector<std::string> prev_events;
   std::vector<std::string> auth_events;
   std::int64_t depth = 1;  ///< capped at 2^63−1 by the protocol, 2^53−1 here
+  // Versions 1 and 2 alone, where events are given their ids; empty in others:
+  std::string event_id{};
+  std::vector<std::string> prev_hashes{};  ///< reference_hash of each of prev_events, in their order
+  std::vector<std::string> auth_hashes{};
 };
 
 /// Builds the PDU: content hash, canonical bytes, event id. Not signed: ids do not cover signatures.
@@ -60,7 +64,10 @@ Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu);
 
 /// The content hash of a PDU (Server-Server API #calculating-the-content-hash-for-an-event), unpadded base64.
 std::string content_hash(const JsonObject& pdu);
-/// "$" + URL-safe base64 of the reference hash (#calculating-the-reference-hash-for-an-event).
+/// The reference hash (#calculating-the-reference-hash-for-an-event), unpadded base64: what events of versions 1 and 2
+/// say of those they name. Redaction does not change it. Error: internal (damaged).
+Result<std::string> reference_hash(const RoomVersion& version, const Event& event);
+/// The id that the event carries (versions 1 and 2; empty when it carries none), or that its reference hash gives.
 std::string event_id_of(const RoomVersion& version, const JsonObject& pdu);
 /// What a redaction leaves of a PDU (room version specifications, #redactions).
 JsonObject redact(const RoomVersion& version, const JsonObject& pdu);

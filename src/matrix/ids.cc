@@ -21,6 +21,10 @@ bool is_base64url(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_'; });
 }
 
+bool is_base64(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/'; });
+}
+
 bool is_port(std::string_view text) {
   if (text.empty() || text.size() > kMaxPortDigits) return false;
   int value = 0;
@@ -63,7 +67,7 @@ std::optional<IdParts> parse_with_domain(std::string_view id, char sigil) {
 }  // namespace
 
 // NOTSPEC: ids with control characters or an empty local part are refused, although servers must accept historical ones
-// over federation: no server that we can share a room of version 10 or later with makes them, and they deceive readers.
+// over federation: all ids here are made by this server, and such ones deceive readers.
 std::optional<IdParts> parse_user_id(std::string_view id) { return parse_with_domain(id, '@'); }
 
 std::optional<IdParts> parse_room_id(std::string_view id) {
@@ -76,7 +80,11 @@ std::optional<IdParts> parse_room_id(std::string_view id) {
 std::optional<IdParts> parse_room_alias(std::string_view id) { return parse_with_domain(id, '#'); }
 
 bool is_event_id(std::string_view id) {
-  return id.size() == kHashIdBytes + 1 && id.front() == '$' && is_base64url(id.substr(1));
+  if (id.size() == kHashIdBytes + 1 && id.front() == '$') {
+    const auto hash = id.substr(1);
+    if (is_base64url(hash) || is_base64(hash)) return true;
+  }
+  return parse_with_domain(id, '$').has_value();
 }
 
 bool is_server_name(std::string_view name) {

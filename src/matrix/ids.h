@@ -21,7 +21,7 @@ std::optional<IdParts> parse_user_id(std::string_view id);
 std::optional<IdParts> parse_room_id(std::string_view id);
 /// "#alias:server".
 std::optional<IdParts> parse_room_alias(std::string_view id);
-/// "$" + 43 characters of URL-safe base64 (versions 4 and up); other shapes of old versions are refused.
+/// "$opaque:server" (room versions 1 and 2), or "$" + 43 characters of base64 (3) or URL-safe base64 (4 and up).
 bool is_event_id(std::string_view id);
 /// host or host:port: DNS name, IPv4 or [IPv6].
 bool is_server_name(std::string_view name);

@@ -56,12 +56,18 @@ TEST(RoomAlias, NeedsItsSigil) {
   EXPECT_FALSE(parse_room_alias("#room"));
 }
 
-TEST(EventId, IsAHash) {
+TEST(EventId, IsAHashOrNamesItsServer) {
   EXPECT_TRUE(is_event_id("$" + kHash));
-  EXPECT_FALSE(is_event_id("$" + kHash + "="));
-  EXPECT_FALSE(is_event_id("$old:example.org"));
-  EXPECT_FALSE(is_event_id("$" + std::string(43, '/')));
-  EXPECT_FALSE(is_event_id(""));
+  EXPECT_TRUE(is_event_id("$acR1l0raoZnm60CBwAVgqbZqoO/mYU81xysh1u7XcJk")) << "version 3";
+  EXPECT_TRUE(is_event_id("$" + std::string(43, '/')));
+  EXPECT_TRUE(is_event_id("$old:example.org")) << "versions 1 and 2";
+  EXPECT_TRUE(is_event_id("$143273582443PhrSn:example.org:8448"));
+  for (const std::string& bad :
+       {std::string(), "$" + kHash + "=", "$" + kHash.substr(1), "#" + kHash, std::string("$old"), std::string("$old:"),
+        std::string("$:example.org"), std::string("$old:a b"), std::string("old:example.org"),
+        "$" + std::string(42, 'a') + "\n", "$-+" + std::string(41, 'a'), "$" + std::string(300, 'a') + ":b"}) {
+    EXPECT_FALSE(is_event_id(bad)) << bad;
+  }
 }
 
 TEST(NewLocalpart, IsNarrowerThanHistoricalOnes) {
@@ -72,13 +78,49 @@ TEST(NewLocalpart, IsNarrowerThanHistoricalOnes) {
   EXPECT_FALSE(is_new_localpart(std::string(253, 'a'), "b"));
 }
 
-TEST(RoomVersion, KnowsThree) {
-  ASSERT_EQ(room_versions().size(), 3U);
-  EXPECT_EQ(room_version("9"), nullptr);
-  EXPECT_EQ(room_version(""), nullptr);
-  EXPECT_TRUE(room_version("10")->creator_in_create_content);
-  EXPECT_TRUE(room_version("11")->redacts_in_content);
+TEST(RoomVersion, KnowsTwelve) {
+  ASSERT_EQ(room_versions().size(), 12U);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(room_versions()[i].id, std::to_string(i + 1));
+  for (const std::string_view unknown : {"", "0", "13", "01", "1 ", "org.matrix.msc2176"})
+    EXPECT_EQ(room_version(unknown), nullptr) << unknown;
   EXPECT_TRUE(room_version(kDefaultRoomVersion)->room_id_is_create_hash);
+}
+
+TEST(RoomVersion, HasItsFeaturesFromTheSpecifiedVersionOn) {
+  // First and last version with each feature (room versions #feature-matrix).
+  struct Row {
+    const char* name;
+    bool RoomVersion::* feature;
+    std::size_t first;
+    std::size_t last;
+  };
+  const std::array<Row, 13> rows{{
+      {"redaction_needs_right", &RoomVersion::redaction_needs_right, 1, 2},
+      {"aliases_have_own_rule", &RoomVersion::aliases_have_own_rule, 1, 5},
+      {"strict_numbers", &RoomVersion::strict_numbers, 6, 12},
+      {"notification_levels_guarded", &RoomVersion::notification_levels_guarded, 6, 12},
+      {"knocking", &RoomVersion::knocking, 7, 12},
+      {"restricted_joins", &RoomVersion::restricted_joins, 8, 12},
+      {"redaction_keeps_join_authorisation", &RoomVersion::redaction_keeps_join_authorisation, 9, 12},
+      {"knock_restricted_joins", &RoomVersion::knock_restricted_joins, 10, 12},
+      {"creator_in_create_content", &RoomVersion::creator_in_create_content, 1, 10},
+      {"redacts_in_content", &RoomVersion::redacts_in_content, 11, 12},
+      {"redaction_keeps_whole_create", &RoomVersion::redaction_keeps_whole_create, 11, 12},
+      {"room_id_is_create_hash", &RoomVersion::room_id_is_create_hash, 12, 12},
+      {"creators_have_infinite_power", &RoomVersion::creators_have_infinite_power, 12, 12},
+  }};
+  for (std::size_t i = 0; i < 12; ++i) {
+    const auto& version = room_versions()[i];
+    const auto number = i + 1;
+    for (const auto& row : rows)
+      EXPECT_EQ(version.*row.feature, number >= row.first && number <= row.last) << row.name << ' ' << number;
+    EXPECT_EQ(version.event_ids,
+              number <= 2 ? EventIds::given : (number == 3 ? EventIds::hash : EventIds::hash_url_safe));
+    EXPECT_EQ(version.levels,
+              number <= 5 ? LevelForms::fractions : (number <= 9 ? LevelForms::texts : LevelForms::integers));
+    EXPECT_EQ(version.state_resolution,
+              number == 1 ? StateResolution::v1 : (number < 12 ? StateResolution::v2 : StateResolution::v2_1));
+  }
 }
 
 }  // namespace

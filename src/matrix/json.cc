@@ -1,5 +1,6 @@
 #include "matrix/json.h"
 
+#include <algorithm>
 #include <boost/container/small_vector.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
@@ -79,12 +80,12 @@ std::size_t count_members(const Json& value) {
 Error not_json(std::string reason) { return Error(Errc::not_json, "The text is not valid JSON: " + std::move(reason)); }
 
 /// What is wrong with a value in an event; nullptr: nothing. `path` is filled from the inside out.
-const char* find_offence(const Json& value, std::string& path);
+const char* find_offence(const Json& value, Numbers numbers, std::string& path);
 
-const char* find_offence(const JsonObject& object, std::string& path) {
+const char* find_offence(const JsonObject& object, Numbers numbers, std::string& path) {
   for (const auto& member : object) {
     const std::string_view key(member.key().data(), member.key().size());
-    const char* offence = base::is_utf8(key) ? find_offence(member.value(), path) : "is no valid UTF-8";
+    const char* offence = base::is_utf8(key) ? find_offence(member.value(), numbers, path) : "is no valid UTF-8";
     if (offence) {
       path.insert(0, "." + std::string(key));
       return offence;
@@ -93,7 +94,8 @@ const char* find_offence(const JsonObject& object, std::string& path) {
   return nullptr;
 }
 
-const char* find_offence(const Json& value, std::string& path) {
+const char* find_offence(const Json& value, Numbers numbers, std::string& path) {
+  if (numbers == Numbers::any && value.is_number()) return nullptr;
   switch (value.kind()) {
     case json::kind::null:
     case json::kind::bool_:
@@ -111,7 +113,7 @@ const char* find_offence(const Json& value, std::string& path) {
     case json::kind::array: {
       std::size_t index = 0;
       for (const auto& item : value.get_array()) {
-        if (const char* offence = find_offence(item, path)) {
+        if (const char* offence = find_offence(item, numbers, path)) {
           path.insert(0, "[" + std::to_string(index) + "]");
           return offence;
         }
@@ -120,7 +122,7 @@ const char* find_offence(const Json& value, std::string& path) {
       return nullptr;
     }
     case json::kind::object:
-      return find_offence(value.get_object(), path);
+      return find_offence(value.get_object(), numbers, path);
   }
   return nullptr;
 }
@@ -266,16 +268,35 @@ Result<Json> parse_json(std::string_view text) {
   return value;
 }
 
-Result<Unit> check_canonical(const Json& value) {
+Result<Unit> check_canonical(const Json& value, Numbers numbers) {
   std::string path;
-  const char* offence = find_offence(value, path);
+  const char* offence = find_offence(value, numbers, path);
   return offence_to_result(offence, path);
 }
 
-Result<Unit> check_canonical(const JsonObject& object) {
+Result<Unit> check_canonical(const JsonObject& object, Numbers numbers) {
   std::string path;
-  const char* offence = find_offence(object, path);
+  const char* offence = find_offence(object, numbers, path);
   return offence_to_result(offence, path);
+}
+
+Json with_canonical_numbers(Json value) {
+  const auto bring_inside = [](auto number) {
+    if (std::cmp_greater(number, kMaxCanonicalInteger)) return kMaxCanonicalInteger;
+    return std::cmp_less(number, -kMaxCanonicalInteger) ? -kMaxCanonicalInteger : static_cast<std::int64_t>(number);
+  };
+  if (const auto* whole = value.if_int64()) return bring_inside(*whole);
+  if (const auto* whole = value.if_uint64()) return bring_inside(*whole);
+  if (const auto* number = value.if_double()) {
+    constexpr auto kMost = static_cast<double>(kMaxCanonicalInteger);
+    return static_cast<std::int64_t>(std::clamp(std::trunc(*number), -kMost, kMost));
+  }
+  if (auto* object = value.if_object()) {
+    for (auto& member : *object) member.value() = with_canonical_numbers(std::move(member.value()));
+  } else if (auto* array = value.if_array()) {
+    for (auto& item : *array) item = with_canonical_numbers(std::move(item));
+  }
+  return value;
 }
 
 std::string canonical_json(const Json& value) {

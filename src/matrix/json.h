@@ -20,11 +20,17 @@ inline constexpr std::int64_t kMaxCanonicalInteger = (std::int64_t{1} << 53) - 1
 /// bytes).
 Result<Json> parse_json(std::string_view text);
 
-/// Whether the value may be part of an event: no floats, no integer outside ±(2^53−1), no lone surrogates.
-/// A float with an integral value inside the range (1.0, 1e3) is turned into the integer, as other servers do not:
-/// refuse it. Error: bad_json, naming the offending path.
-Result<Unit> check_canonical(const Json& value);
-Result<Unit> check_canonical(const JsonObject& object);
+/// Which numbers an event may hold: canonical JSON knows integers within ±(2^53−1) alone, a float with an integral
+/// value (1.0, 1e3) is none. Room versions before 6 take any.
+enum class Numbers : std::uint8_t { canonical, any };
+
+/// Whether the value may be part of an event: its numbers, and no lone surrogates. Error: bad_json, naming the
+/// offending path.
+Result<Unit> check_canonical(const Json& value, Numbers numbers = Numbers::canonical);
+Result<Unit> check_canonical(const JsonObject& object, Numbers numbers = Numbers::canonical);
+/// The value with each number that canonical JSON does not know brought to the nearest integer towards zero that it
+/// does: what an event of an old room version becomes in a newer one.
+Json with_canonical_numbers(Json value);
 
 /// The canonical form. The value must have passed check_canonical; of a value that has not, fractions are written in
 /// their shortest form, which is valid JSON and reads back to the same number, but not canonical.

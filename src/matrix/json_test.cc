@@ -43,6 +43,26 @@ TEST(CheckCanonical, NamesTheOffendingPath) {
   }
 }
 
+TEST(CheckCanonical, AnyNumbersAreTakenWhereTheRoomVersionTakesThem) {
+  const auto odd = parse_json(R"({"a":[1.5,1e300,18446744073709551615,-9223372036854775808]})").value();
+  EXPECT_FALSE(check_canonical(odd));
+  EXPECT_TRUE(check_canonical(odd, Numbers::any));
+  EXPECT_TRUE(check_canonical(odd.as_object(), Numbers::any));
+  EXPECT_EQ(canonical_json(parse_json(canonical_json(odd)).value()), canonical_json(odd));
+  const Json broken = JsonObject{{"a", "\xff"}};
+  EXPECT_FALSE(check_canonical(broken, Numbers::any)) << "text has its rules anywhere";
+}
+
+TEST(CanonicalNumbers, AreTheNearestTowardsZero) {
+  const auto odd = parse_json(
+      R"({"a":[1.9,-1.9,-0.0,1e300,-1e300,18446744073709551615,-9223372036854775808,{"b":0.5}],"c":7,"d":"1.5"})");
+  const auto brought = with_canonical_numbers(odd.value());
+  EXPECT_EQ(
+      canonical_json(brought),
+      R"({"a":[1,-1,0,9007199254740991,-9007199254740991,9007199254740991,-9007199254740991,{"b":0}],"c":7,"d":"1.5"})");
+  EXPECT_TRUE(check_canonical(brought));
+}
+
 TEST(ParseJson, RefusesBadUtf8) {
   for (const std::string_view bytes : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
     EXPECT_FALSE(parse_json("{\"a\":\"" + std::string(bytes) + "\"}"));

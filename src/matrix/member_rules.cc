@@ -30,14 +30,6 @@ struct Change {
   bool by_themselves() const { return sender == target; }
 };
 
-std::string_view join_rule_of(const StateView& state) {
-  const auto rules = state.state("m.room.join_rules", "");
-  if (!rules) return "invite";
-  constexpr std::array<std::string_view, 5> kWords{"public", "invite", "knock", "restricted", "knock_restricted"};
-  const auto* word = std::ranges::find(kWords, find_string(rules->content, "join_rule").value_or("invite"));
-  return word == kWords.end() ? std::string_view() : *word;
-}
-
 /// The user that rule "the only previous event is the create event" speaks of.
 std::string_view first_joiner(const RoomVersion& version, const Event& create) {
   if (version.creator_in_create_content) return find_string(create.content, "creator").value_or(create.sender);
@@ -64,11 +56,12 @@ Result<Unit> authorize_join(const Change& change) {
     return Unit{};
   }
   if (change.target_now == "ban") return refused("You are banned from this room.");
-  const auto rule = join_rule_of(change.state);
+  const auto rule = join_rule_of(change.version, change.state);
   if (rule == "public") return Unit{};
   if (rule == "restricted" || rule == "knock_restricted") return authorize_restricted_join(change);
   const bool expected = change.target_now == "invite" || change.target_now == "join";
   if ((rule == "invite" || rule == "knock") && expected) return Unit{};
+  if (rule.empty()) return refused("The room's join rule admits nobody: its room version does not know it.");
   return refused("You are not invited to this room.");
 }
 
@@ -150,7 +143,7 @@ Result<Unit> authorize_invite(const Change& change) {
 Result<Unit> authorize_leave(const Change& change) {
   if (change.by_themselves()) {
     const auto now = change.target_now;
-    if (now == "join" || now == "invite" || now == "knock") return Unit{};
+    if (now == "join" || now == "invite" || (now == "knock" && change.version.knocking)) return Unit{};
     return refused("You are not in this room.");
   }
   if (change.sender_now != "join") return refused("You are not in this room.");
@@ -168,7 +161,8 @@ Result<Unit> authorize_ban(const Change& change) {
 }
 
 Result<Unit> authorize_knock(const Change& change) {
-  const auto rule = join_rule_of(change.state);
+  if (!change.version.knocking) return refused("Rooms of this version do not admit knocking.");
+  const auto rule = join_rule_of(change.version, change.state);
   if (rule != "knock" && rule != "knock_restricted") return refused("This room does not admit knocking.");
   if (!change.by_themselves()) return refused("You cannot knock for somebody else.");
   if (change.sender_now == "ban") return refused("You are banned from this room.");
@@ -178,6 +172,22 @@ Result<Unit> authorize_knock(const Change& change) {
 }
 
 }  // namespace
+
+bool is_join_rule(const RoomVersion& version, std::string_view word) {
+  if (word == "knock") return version.knocking;
+  if (word == "restricted") return version.restricted_joins;
+  if (word == "knock_restricted") return version.knock_restricted_joins;
+  return word == "public" || word == "invite";
+}
+
+std::string_view join_rule_of(const RoomVersion& version, const StateView& state) {
+  const auto rules = state.state("m.room.join_rules", "");
+  if (!rules) return "invite";
+  // The words of the rules are constants, so that the answer outlives the event.
+  constexpr std::array<std::string_view, 5> kWords{"public", "invite", "knock", "restricted", "knock_restricted"};
+  const auto* word = std::ranges::find(kWords, find_string(rules->content, "join_rule").value_or("invite"));
+  return word != kWords.end() && is_join_rule(version, *word) ? *word : std::string_view();
+}
 
 Result<Unit> authorize_member(const RoomVersion& version, const EventDraft& draft, const StateView& state,
                               const Event& create, const PowerLevels& levels) {

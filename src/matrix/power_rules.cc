@@ -1,29 +1,21 @@
 #include "matrix/power_rules.h"
 
-#include <array>
-
 #include "matrix/ids.h"
+#include "matrix/level_values.h"
 
 namespace troupe::matrix {
 namespace {
 
 constexpr std::int64_t kCreatorPower = 100;  ///< without a power levels event, before version 12
-constexpr std::array<std::string_view, 7> kLevelKeys{"users_default", "events_default", "state_default", "ban",
-                                                     "redact",        "kick",           "invite"};
 constexpr std::int64_t kDefaultModeration = 50;
 
-bool is_integer(const Json& value) {
-  if (value.is_int64()) return true;
-  const auto* number = value.if_uint64();
-  return number && std::in_range<std::int64_t>(*number);
-}
-
-/// Whether absent, or an object that holds only integers.
-bool is_level_map(const JsonObject& content, std::string_view key) {
+/// Whether absent, or an object that holds only levels.
+bool is_level_map(const RoomVersion& version, const JsonObject& content, std::string_view key) {
   const auto* value = find(content, key);
   if (!value) return true;
   const auto* map = value->if_object();
-  return map && std::ranges::all_of(*map, [](const auto& entry) { return is_integer(entry.value()); });
+  return map &&
+         std::ranges::all_of(*map, [&](const auto& entry) { return level_of(version, entry.value()).has_value(); });
 }
 
 bool is_creator(const RoomVersion& version, const Event& create, std::string_view user_id) {
@@ -36,13 +28,73 @@ bool is_creator(const RoomVersion& version, const Event& create, std::string_vie
          });
 }
 
-Result<Unit> check_shape(const RoomVersion& version, const JsonObject& content, const Event& create) {
+/// Calls visit(key, before, after) for each entry that was added, changed or removed; absent is nullopt.
+template <class Visit>
+Result<Unit> each_change(const RoomVersion& version, const JsonObject* before, const JsonObject* after, Visit visit) {
+  if (before) {
+    for (const auto& entry : *before) {
+      const std::string_view key(entry.key().data(), entry.key().size());
+      const auto was = find_level(version, *before, key);
+      const auto is = after ? find_level(version, *after, key) : std::nullopt;
+      if (was == is) continue;
+      TRY([[maybe_unused]] Unit fine, visit(key, was, is));
+    }
+  }
+  if (after) {
+    for (const auto& entry : *after) {
+      const std::string_view key(entry.key().data(), entry.key().size());
+      if (before && before->contains(key)) continue;
+      TRY(visit(key, std::nullopt, find_level(version, *after, key)));
+    }
+  }
+  return Unit{};
+}
+
+using Level = std::optional<std::int64_t>;
+
+Result<Unit> check_changes(const RoomVersion& version, const JsonObject& before, const JsonObject& after,
+                           std::string_view sender, std::int64_t power) {
+  const auto within_own_power = [&](std::string_view key, Level was, Level is) -> Result<Unit> {
+    if ((was && *was > power) || (is && *is > power)) {
+      return refused("Changing " + std::string(key) + " needs at least the level that it has or gets.");
+    }
+    return Unit{};
+  };
+  for (const auto key : kLevelKeys) {
+    const auto was = find_level(version, before, key);
+    const auto is = find_level(version, after, key);
+    if (was == is) continue;
+    TRY([[maybe_unused]] Unit fine, within_own_power(key, was, is));
+  }
+  for (const std::string_view map : {"events", "notifications"}) {
+    if (map == "notifications" && !version.notification_levels_guarded) continue;
+    TRY(each_change(version, find_object(before, map), find_object(after, map), within_own_power));
+  }
+  const auto for_user = [&](std::string_view user_id, Level was, Level is) -> Result<Unit> {
+    if (was && user_id != sender && *was >= power) {
+      return refused("The level of " + std::string(user_id) + " is not below your own.");
+    }
+    if (is && *is > power) return refused("You cannot give a level above your own.");
+    return Unit{};
+  };
+  return each_change(version, find_object(before, "users"), find_object(after, "users"), for_user);
+}
+
+}  // namespace
+
+Result<Unit> check_level_shapes(const RoomVersion& version, const JsonObject& content, const Event& create) {
+  // NOTSPEC: before version 10 the rules look at the shape of `users` alone. What stands for no level would count as
+  // absent: refused here, as everything comes from people of this server.
+  const std::string_view form = version.levels == LevelForms::integers ? "an integer" : "an integer, or a text of one";
   for (const auto key : kLevelKeys) {
     const auto* value = find(content, key);
-    if (value && !is_integer(*value)) return refused(std::string(key) + " must be an integer.");
+    if (value && !level_of(version, *value)) return refused(std::string(key) + " must be " + std::string(form) + ".");
   }
-  for (const std::string_view key : {"events", "notifications", "users"}) {
-    if (!is_level_map(content, key)) return refused(std::string(key) + " must be an object with integers.");
+  for (const auto key : kLevelMaps) {
+    if (key == "notifications" && !version.notification_levels_guarded) continue;
+    if (!is_level_map(version, content, key)) {
+      return refused(std::string(key) + " must be an object in which each value is " + std::string(form) + ".");
+    }
   }
   const auto* users = find_object(content, "users");
   for (std::size_t i = 0; users && i < users->size(); ++i) {
@@ -55,59 +107,6 @@ Result<Unit> check_shape(const RoomVersion& version, const JsonObject& content, 
   }
   return Unit{};
 }
-
-/// Calls visit(key, before, after) for each entry that was added, changed or removed; absent is nullopt.
-template <class Visit>
-Result<Unit> each_change(const JsonObject* before, const JsonObject* after, Visit visit) {
-  if (before) {
-    for (const auto& entry : *before) {
-      const std::string_view key(entry.key().data(), entry.key().size());
-      const auto was = find_integer(*before, key);
-      const auto is = after ? find_integer(*after, key) : std::nullopt;
-      if (was == is) continue;
-      TRY([[maybe_unused]] Unit fine, visit(key, was, is));
-    }
-  }
-  if (after) {
-    for (const auto& entry : *after) {
-      const std::string_view key(entry.key().data(), entry.key().size());
-      if (before && before->contains(key)) continue;
-      TRY(visit(key, std::nullopt, find_integer(*after, key)));
-    }
-  }
-  return Unit{};
-}
-
-using Level = std::optional<std::int64_t>;
-
-Result<Unit> check_changes(const JsonObject& before, const JsonObject& after, std::string_view sender,
-                           std::int64_t power) {
-  const auto within_own_power = [&](std::string_view key, Level was, Level is) -> Result<Unit> {
-    if ((was && *was > power) || (is && *is > power)) {
-      return refused("Changing " + std::string(key) + " needs at least the level that it has or gets.");
-    }
-    return Unit{};
-  };
-  for (const auto key : kLevelKeys) {
-    const auto was = find_integer(before, key);
-    const auto is = find_integer(after, key);
-    if (was == is) continue;
-    TRY([[maybe_unused]] Unit fine, within_own_power(key, was, is));
-  }
-  for (const std::string_view map : {"events", "notifications"}) {
-    TRY(each_change(find_object(before, map), find_object(after, map), within_own_power));
-  }
-  const auto for_user = [&](std::string_view user_id, Level was, Level is) -> Result<Unit> {
-    if (was && user_id != sender && *was >= power) {
-      return refused("The level of " + std::string(user_id) + " is not below your own.");
-    }
-    if (is && *is > power) return refused("You cannot give a level above your own.");
-    return Unit{};
-  };
-  return each_change(find_object(before, "users"), find_object(after, "users"), for_user);
-}
-
-}  // namespace
 
 PowerLevels::PowerLevels(const RoomVersion& version, const StateView& state)
     : version_(version), create_(state.state("m.room.create", "")), levels_(state.state("m.room.power_levels", "")) {}
@@ -124,42 +123,44 @@ std::int64_t PowerLevels::user(std::string_view user_id) const {
     return creator == user_id ? kCreatorPower : 0;
   }
   if (const auto* users = find_object(levels_->content, "users")) {
-    if (const auto level = find_integer(*users, user_id)) return *level;
+    if (const auto level = find_level(version_, *users, user_id)) return *level;
   }
-  return find_integer(levels_->content, "users_default").value_or(0);
+  return find_level(version_, levels_->content, "users_default").value_or(0);
 }
 
 std::int64_t PowerLevels::needed_for(std::string_view type, bool is_state) const {
   if (!levels_) return 0;
   if (const auto* events = find_object(levels_->content, "events")) {
-    if (const auto level = find_integer(*events, type)) return *level;
+    if (const auto level = find_level(version_, *events, type)) return *level;
   }
-  if (is_state) return find_integer(levels_->content, "state_default").value_or(kDefaultModeration);
-  return find_integer(levels_->content, "events_default").value_or(0);
+  if (is_state) return find_level(version_, levels_->content, "state_default").value_or(kDefaultModeration);
+  return find_level(version_, levels_->content, "events_default").value_or(0);
 }
 
-std::int64_t PowerLevels::invite() const { return levels_ ? find_integer(levels_->content, "invite").value_or(0) : 0; }
+std::int64_t PowerLevels::invite() const {
+  return levels_ ? find_level(version_, levels_->content, "invite").value_or(0) : 0;
+}
 std::int64_t PowerLevels::kick() const {
-  return levels_ ? find_integer(levels_->content, "kick").value_or(kDefaultModeration) : kDefaultModeration;
+  return levels_ ? find_level(version_, levels_->content, "kick").value_or(kDefaultModeration) : kDefaultModeration;
 }
 std::int64_t PowerLevels::ban() const {
-  return levels_ ? find_integer(levels_->content, "ban").value_or(kDefaultModeration) : kDefaultModeration;
+  return levels_ ? find_level(version_, levels_->content, "ban").value_or(kDefaultModeration) : kDefaultModeration;
 }
 std::int64_t PowerLevels::redact() const {
-  return levels_ ? find_integer(levels_->content, "redact").value_or(kDefaultModeration) : kDefaultModeration;
+  return levels_ ? find_level(version_, levels_->content, "redact").value_or(kDefaultModeration) : kDefaultModeration;
 }
 std::int64_t PowerLevels::notification_room() const {
   const auto* notifications = levels_ ? find_object(levels_->content, "notifications") : nullptr;
-  return notifications ? find_integer(*notifications, "room").value_or(kDefaultModeration) : kDefaultModeration;
+  return notifications ? find_level(version_, *notifications, "room").value_or(kDefaultModeration) : kDefaultModeration;
 }
 
 Result<Unit> authorize_power_levels(const RoomVersion& version, const EventDraft& draft, const StateView& state,
                                     const Event& create, std::int64_t power) {
-  TRY(check_shape(version, draft.content, create));
+  TRY(check_level_shapes(version, draft.content, create));
   const auto before = state.state("m.room.power_levels", "");
   // SPEC: any state_key other than "" is an event like others to the rules, and judged against the one with "".
   if (!before) return Unit{};
-  return check_changes(before->content, draft.content, draft.sender, power);
+  return check_changes(version, before->content, draft.content, draft.sender, power);
 }
 
 }  // namespace troupe::matrix

@@ -20,9 +20,12 @@ constexpr std::array<std::string_view, 12> kTopLevel11{"auth_events", "content",
                                                        "hashes",      "origin_server_ts", "prev_events", "room_id",
                                                        "sender",      "signatures",       "state_key",   "type"};
 
-constexpr std::array<std::string_view, 2> kMember10{"join_authorised_via_users_server", "membership"};
+constexpr std::array<std::string_view, 1> kAliases{"aliases"};
+constexpr std::array<std::string_view, 1> kMember{"membership"};
+constexpr std::array<std::string_view, 2> kMember9{"join_authorised_via_users_server", "membership"};
 constexpr std::array<std::string_view, 1> kCreate10{"creator"};
-constexpr std::array<std::string_view, 2> kJoinRules{"allow", "join_rule"};
+constexpr std::array<std::string_view, 1> kJoinRules{"join_rule"};
+constexpr std::array<std::string_view, 2> kJoinRules8{"allow", "join_rule"};
 constexpr std::array<std::string_view, 8> kPowerLevels10{"ban",    "events",        "events_default", "kick",
                                                          "redact", "state_default", "users",          "users_default"};
 constexpr std::array<std::string_view, 9> kPowerLevels11{
@@ -43,11 +46,12 @@ bool keeps_all(const RoomVersion& version, std::string_view type) {
 
 Keys content_keys(const RoomVersion& version, std::string_view type) {
   if (!type.starts_with("m.room.")) return {};
-  if (type == "m.room.member") return kMember10;
+  if (type == "m.room.member") return version.redaction_keeps_join_authorisation ? Keys(kMember9) : Keys(kMember);
   if (type == "m.room.create") return kCreate10;
-  if (type == "m.room.join_rules") return kJoinRules;
+  if (type == "m.room.join_rules") return version.restricted_joins ? Keys(kJoinRules8) : Keys(kJoinRules);
   if (type == "m.room.power_levels") return is_algorithm_11(version) ? Keys(kPowerLevels11) : Keys(kPowerLevels10);
   if (type == "m.room.history_visibility") return kHistoryVisibility;
+  if (type == "m.room.aliases" && version.aliases_have_own_rule) return kAliases;
   if (type == "m.room.redaction" && is_algorithm_11(version)) return kRedaction11;
   return {};
 }
@@ -132,8 +136,9 @@ std::string reference_bytes(const RoomVersion& version, const JsonObject& pdu) {
   return out;
 }
 
-std::string reference_id(std::string_view reference_bytes) {
-  return "$" + base::base64url(base::sha256(reference_bytes));
+std::string reference_id(const RoomVersion& version, std::string_view reference_bytes) {
+  const auto hash = base::sha256(reference_bytes);
+  return "$" + (version.event_ids == EventIds::hash ? base::base64(hash) : base::base64url(hash));
 }
 
 }  // namespace troupe::matrix

@@ -17,7 +17,7 @@ JsonObject redacted_content(const RoomVersion& version, std::string_view type, c
 /// The canonical form of the redacted PDU without `signatures` and `unsigned`: what the reference hash covers.
 std::string reference_bytes(const RoomVersion& version, const JsonObject& pdu);
 
-/// "$" + URL-safe base64 of the SHA-256 of those bytes.
-std::string reference_id(std::string_view reference_bytes);
+/// The id that the SHA-256 of those bytes gives, from version 3 on.
+std::string reference_id(const RoomVersion& version, std::string_view reference_bytes);
 
 }  // namespace troupe::matrix

@@ -10,6 +10,7 @@
 
 #include "matrix/auth.h"
 #include "matrix/event.h"
+#include "matrix/level_values.h"
 #include "matrix/push_rules.h"
 
 namespace {
@@ -53,8 +54,15 @@ void check_event(const RoomVersion& version, const JsonObject& object) {
   const auto draft = draft_from(object);
   const bool names_itself = version.room_id_is_create_hash && draft.type == "m.room.create" && draft.state_key == "";
   const auto room_id = names_itself ? std::string() : text(object, "room_id", "!room:b");
-  const auto built =
-      build_event(version, draft, {.room_id = room_id, .prev_events = {}, .auth_events = {}, .depth = 3});
+  EventLinks links;
+  links.room_id = room_id;
+  links.depth = 3;
+  if (version.event_ids == EventIds::given) {
+    links.event_id = "$one:b";
+    links.prev_events = {"$zero:b"};
+    links.prev_hashes = {std::string(43, 'h')};
+  }
+  const auto built = build_event(version, draft, links);
   if (!built) return;
   const auto& event = **built;
   const auto pdu = parse_json(event.pdu);
@@ -67,6 +75,8 @@ void check_event(const RoomVersion& version, const JsonObject& object) {
   require(redacted && (*redacted)->event_id == event.event_id);
   const auto again = parse_event(version, (*redacted)->pdu);
   require(again && (*again)->event_id == event.event_id);
+  const auto hash = reference_hash(version, event);
+  require(hash && reference_hash(version, **again) == *hash);
   require(parse_json(client_event_open(version, event, true) + "}").has_value());
   (void)auth_state_keys(version, draft);
   (void)authorize(version, draft, room_id, OneEvent(*built));
@@ -90,6 +100,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   PushRuleEdit edit{.kind = "override", .rule_id = "x", .before = {}, .after = {}, .body = *object};
   JsonObject rules;
   if (put_push_rule(rules, edit)) (void)evaluate_push_rules(rules, Event{}, "@a:b", "A", {});
-  if (check_canonical(*value)) check_event(version, *object);
+  if (const auto* levels = find_object(*object, "content")) {
+    require(check_canonical(with_canonical_numbers(integer_levels(version, *levels))).has_value());
+  }
+  if (check_canonical(*value, version.strict_numbers ? Numbers::canonical : Numbers::any)) {
+    check_event(version, *object);
+  }
   return 0;
 }

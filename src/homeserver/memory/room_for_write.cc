@@ -1,6 +1,7 @@
 // One room as an operation on the writer thread sees and changes it.
 #include <algorithm>
 
+#include "base/crypto.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/event_outcome.h"
 #include "homeserver/memory/notes.h"
@@ -24,6 +25,14 @@ StoredEventPtr event_in(const RoomStage& stage, std::string_view event_id) {
 }
 
 }  // namespace
+
+std::string draw_event_id(const matrix::RoomVersion& version, std::string_view sender) {
+  if (version.event_ids != matrix::EventIds::given) return {};
+  constexpr std::size_t kOpaqueLength = 18;  // as those of rooms: nobody guesses one
+  const auto colon = sender.find(':');
+  if (colon == sender.npos) return {};
+  return "$" + base::random_alphanumeric(kOpaqueLength) + std::string(sender.substr(colon));
+}
 
 const Room& RoomForWrite::room() const { return *room_; }
 const RoomStage* RoomForWrite::staged() const {
@@ -145,16 +154,42 @@ Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, matrix::EventDraft dr
   return append(tx, std::move(allowed), std::move(origin));
 }
 
+matrix::EventPtr RoomForWrite::last_event() const {
+  for (const auto* layer : {staged(), batched()})
+    if (layer && !layer->events.empty()) return layer->events.back()->event;
+  return room_->tail().empty() ? nullptr : room_->tail().back()->event;
+}
+
+Result<matrix::EventLinks> RoomForWrite::links_of(const matrix::EventDraft& draft) const {
+  const auto& version = room_->version();
+  const bool with_hashes = version.event_ids == matrix::EventIds::given;
+  matrix::EventLinks links;
+  links.room_id = room_->id();
+  links.event_id = draw_event_id(version, draft.sender);
+  links.prev_events.push_back(last_event_id());
+  links.depth = std::min(depth() + 1, matrix::kMaxCanonicalInteger);
+  const auto add_hash = [&](std::vector<std::string>& hashes, const matrix::Event& event) -> Result<Unit> {
+    TRY(auto hash, matrix::reference_hash(version, event));
+    hashes.push_back(std::move(hash));
+    return Unit{};
+  };
+  if (const auto last = with_hashes ? last_event() : nullptr) {
+    TRY(add_hash(links.prev_hashes, *last));
+  }
+  for (const auto& [type, state_key] : matrix::auth_state_keys(version, draft)) {
+    const auto found = state(type, state_key);
+    if (!found) continue;
+    links.auth_events.push_back(found->event_id);
+    if (!with_hashes) continue;
+    TRY([[maybe_unused]] Unit added, add_hash(links.auth_hashes, *found));
+  }
+  return links;
+}
+
 Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, Allowed allowed, Origin origin) {
   const auto& version = room_->version();
   auto draft = std::move(allowed.draft_);
-  matrix::EventLinks links;
-  links.room_id = room_->id();
-  links.prev_events.push_back(last_event_id());
-  links.depth = std::min(depth() + 1, matrix::kMaxCanonicalInteger);
-  for (const auto& [type, state_key] : matrix::auth_state_keys(version, draft))
-    if (auto found = state(type, state_key)) links.auth_events.push_back(found->event_id);
-
+  TRY(auto links, links_of(draft));
   TRY(auto event, matrix::build_event(version, std::move(draft), std::move(links)));
   TRY(const auto parent, find_parent(tx, *event));
   // Nothing below may refuse: the first change follows.

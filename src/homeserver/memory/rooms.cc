@@ -149,7 +149,10 @@ Result<RoomForWrite> Rooms::create(store::Tx& tx, const matrix::RoomVersion& ver
   TRY(matrix::authorize(version, create_event, room_id, NoState{}));
   matrix::EventPtr event;
   for (;;) {
-    TRY(event, matrix::build_event(version, create_event, {.room_id = room_id, .prev_events = {}, .auth_events = {}}));
+    matrix::EventLinks first;
+    first.room_id = room_id;
+    first.event_id = draw_event_id(version, create_event.sender);
+    TRY(event, matrix::build_event(version, create_event, std::move(first)));
     if (!event_store::find_room(tx, event->room_id)) break;
     if (!version.room_id_is_create_hash) return Error(Errc::conflict, "The room id is taken; try again.");
     ++create_event.origin_server_ts;  // the same person made the same room in the same millisecond

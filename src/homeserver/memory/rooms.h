@@ -78,6 +78,9 @@ class RoomForWrite : public matrix::StateView {
   RoomStage& stage();
   const RoomStage* staged() const;  ///< the operation's layer; nullptr when it changed nothing here yet
   const RoomStage* batched() const;
+  matrix::EventPtr last_event() const;
+  /// Where the event will hang. Error: internal (what it hangs on is damaged).
+  Result<matrix::EventLinks> links_of(const matrix::EventDraft& draft) const;
   Result<std::optional<StreamPos>> find_parent(store::Tx& tx, const matrix::Event& event) const;
   class Rooms* rooms_;
   RoomPtr room_;

@@ -8,6 +8,9 @@
 
 namespace troupe::homeserver::memory {
 
+/// An id of the sender's server for a new event, in the room versions where events are given theirs; empty in others.
+std::string draw_event_id(const matrix::RoomVersion& version, std::string_view sender);
+
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }

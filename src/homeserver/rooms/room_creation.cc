@@ -40,7 +40,8 @@ void add_once(std::vector<std::string>& list, const std::string& id) {
   if (std::ranges::find(list, id) == list.end()) list.push_back(id);
 }
 
-Result<std::vector<CreationPlan::InitialState>> read_initial_state(const matrix::JsonArray& list) {
+Result<std::vector<CreationPlan::InitialState>> read_initial_state(const matrix::RoomVersion& version,
+                                                                   const matrix::JsonArray& list) {
   if (list.size() > RoomService::kMaxInitialState) return bad_param("initial_state may hold at most 100 events.");
   std::vector<CreationPlan::InitialState> state;
   for (const auto& entry : list) {
@@ -52,7 +53,7 @@ Result<std::vector<CreationPlan::InitialState>> read_initial_state(const matrix:
     if (!type || !content || (key && !key->is_string()))
       return Error(Errc::bad_json, "An initial_state event needs a type, a content object and a string state_key.");
     if (*type == "m.room.create") return bad_param("initial_state cannot hold the create event: use creation_content.");
-    TRY(check_content(*content));
+    TRY(check_content(&version, *content));
     state.push_back({.type = std::string(*type),
                      .state_key = key ? std::string(matrix::view(key->get_string())) : std::string(),
                      .content = *content});
@@ -82,7 +83,7 @@ Result<matrix::JsonObject> plan_power_levels(const CreationPlan& plan, const Pre
   if (preset.invitees_are_equal && !plan.version->creators_have_infinite_power)
     for (const auto& user : plan.invite) levels["users"].as_object()[user] = 100;
   if (!request.power_level_override) return levels;
-  TRY(check_content(*request.power_level_override));
+  TRY(check_content(plan.version, *request.power_level_override));
   for (const auto& member : *request.power_level_override) levels[member.key()] = member.value();
   if (!plan.version->creators_have_infinite_power) return levels;
   // Creators stand above all levels and may not be listed. COMPAT: libraries that do not know this list them always
@@ -132,9 +133,7 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
   plan.creator = std::move(creator);
   plan.is_public = request.is_public;
   plan.is_direct = request.is_direct;
-  plan.version = matrix::room_version(request.version.empty() ? matrix::kDefaultRoomVersion : request.version);
-  if (!plan.version)
-    return bad_param("This server makes rooms of versions 10, 11 and 12.").with_wire_code("M_UNSUPPORTED_ROOM_VERSION");
+  TRY(plan.version, version_to_make(request.version));
   TRY(auto preset, preset_of(request));
   TRY(check_text("The room's name", request.name, RoomService::kMaxNameBytes));
   TRY(check_text("The room's topic", request.topic, kMaxTopicBytes));
@@ -152,7 +151,7 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
       return bad_param("room_alias_name must be the local part of a room alias, without # and :.");
   }
 
-  TRY(check_content(request.creation_content));
+  TRY(check_content(plan.version, request.creation_content));
   plan.create_content = std::move(request.creation_content);
   plan.create_content["room_version"] = plan.version->id;
   std::vector<std::string> creators{plan.creator};
@@ -174,7 +173,7 @@ Result<CreationPlan> plan_creation(CreateRoom request, std::string creator, std:
   }
 
   TRY(plan.power_levels, plan_power_levels(plan, preset, request, creators));
-  TRY(plan.initial_state, read_initial_state(request.initial_state));
+  TRY(plan.initial_state, read_initial_state(*plan.version, request.initial_state));
   auto given = [&](std::string_view type) {
     return std::ranges::any_of(plan.initial_state,
                                [&](const auto& entry) { return entry.type == type && entry.state_key.empty(); });

@@ -5,17 +5,27 @@
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/rooms/directory_store.h"
 #include "matrix/ids.h"
+#include "matrix/member_rules.h"
 
 namespace troupe::homeserver::rooms {
 
-Result<Unit> check_content(const matrix::JsonObject& content) {
+Result<Unit> check_content(const matrix::RoomVersion* version, const matrix::JsonObject& content) {
+  const bool strict = !version || version->strict_numbers;
   // A copy into a Json would be a deep one: the members are looked at one by one.
   for (const auto& member : content) {
-    auto checked = matrix::check_canonical(member.value());
+    auto checked = matrix::check_canonical(member.value(), strict ? matrix::Numbers::canonical : matrix::Numbers::any);
     if (!checked)
       return Error(checked.error().code(), "content." + std::string(member.key()) + ": " + checked.error().message());
   }
   return Unit{};
+}
+
+Result<const matrix::RoomVersion*> version_to_make(std::string_view id) {
+  if (const auto* version = matrix::room_version(id.empty() ? matrix::kDefaultRoomVersion : id)) return version;
+  const auto versions = matrix::room_versions();
+  return Error(Errc::invalid_param, "This server makes rooms of versions " + std::string(versions.front().id) + " to " +
+                                        std::string(versions.back().id) + ".")
+      .with_wire_code("M_UNSUPPORTED_ROOM_VERSION");
 }
 
 std::string hash_of(const Actor& actor) {
@@ -115,9 +125,9 @@ Result<Unit> add_restricted_join(store::Tx& tx, const memory::RoomForWrite& room
   draft.content.erase("join_authorised_via_users_server");
   auto now = room.membership(draft.sender);
   if (now == "join" || now == "invite" || now == "ban") return Unit{};
-  auto rules = room.state("m.room.join_rules", "");
-  auto rule = rules ? matrix::find_string(rules->content, "join_rule").value_or("") : std::string_view();
+  const auto rule = matrix::join_rule_of(room.version(), room);
   if (rule != "restricted" && rule != "knock_restricted") return Unit{};
+  const auto rules = room.state("m.room.join_rules", "");
   if (!is_admitted(tx, rules->content, draft.sender)) return Unit{};  // the rules refuse it with a sentence
   auto by = find_inviter(room);
   if (by.empty())

@@ -1,5 +1,5 @@
 // Steps that several operations on rooms share. All run on the writer thread, inside an operation, except
-// check_content.
+// check_content and version_to_make.
 #pragma once
 #include <optional>
 #include <string>
@@ -11,8 +11,11 @@ namespace troupe::homeserver::rooms {
 
 inline constexpr std::string_view kMemberType = "m.room.member";
 
-/// Content of an event as a client sent it. Error: bad_json (not canonical).
-Result<Unit> check_content(const matrix::JsonObject& content);
+/// Content of an event as a client sent it to a room of the version; nullptr: of whatever version, judged strictly.
+/// Error: bad_json (numbers that the version does not take, bad UTF-8).
+Result<Unit> check_content(const matrix::RoomVersion* version, const matrix::JsonObject& content);
+/// The version of a room that is to be made; empty: the default. Error: 400 M_UNSUPPORTED_ROOM_VERSION.
+Result<const matrix::RoomVersion*> version_to_make(std::string_view id);
 
 /// The hash under which a request's result is kept; empty when it carries no transaction id.
 std::string hash_of(const Actor& actor);

@@ -93,7 +93,7 @@ class RoomService {
   Task<Sent> send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
                   std::optional<std::int64_t> ts = {});
   /// Equal content as now: the present event id, nothing written. Errors: as for send; bad_json for power levels that
-  /// list a creator of a room of version 12, from who may set them.
+  /// the room's version cannot read, or that list a creator of a room of version 12, from who may set them.
   Task<Sent> set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                        matrix::JsonObject content);
   Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
@@ -136,6 +136,8 @@ class RoomService {
  private:
   /// Everything that the operation must find ready. `needs_lookup`: old events or transactions.
   Task<Unit> prepare(std::string room_id, bool needs_lookup);
+  /// check_content with the version of a room that was prepared.
+  Result<Unit> check_content_in(const std::string& room_id, const matrix::JsonObject& content) const;
   store::Database& db_;
   memory::Rooms& rooms_;
   memory::EventLookup& lookup_;

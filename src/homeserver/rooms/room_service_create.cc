@@ -7,6 +7,8 @@
 #include "homeserver/rooms/room_creation.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
+#include "matrix/level_values.h"
+#include "matrix/member_rules.h"
 
 namespace troupe::homeserver::rooms {
 namespace {
@@ -25,10 +27,23 @@ matrix::JsonObject content_or_empty(const memory::RoomForWrite& room, std::strin
   return event ? event->content : matrix::JsonObject();
 }
 
-/// The old room's levels, fit for the new version: creators are not listed from version 12 on, and must be before.
+/// Content of the old room in a form that the new version takes.
+matrix::JsonObject content_for(const memory::RoomForWrite& old, const matrix::RoomVersion& version,
+                               std::string_view type) {
+  auto content = content_or_empty(old, type);
+  if (version.strict_numbers && !old.version().strict_numbers)
+    content = std::move(matrix::with_canonical_numbers(std::move(content)).get_object());
+  return content;
+}
+
+/// The old room's levels, fit for the new version: integers; creators are not listed from version 12 on, and must be
+/// before.
 matrix::JsonObject levels_for(const memory::RoomForWrite& old, const matrix::RoomVersion& version,
                               std::string_view creator, const std::vector<std::string>& creators) {
   auto levels = content_or_empty(old, "m.room.power_levels");
+  if (old.version().levels != matrix::LevelForms::integers)
+    levels = matrix::integer_levels(old.version(), std::move(levels));
+  if (version.strict_numbers) levels = std::move(matrix::with_canonical_numbers(std::move(levels)).get_object());
   auto& users = levels["users"];
   if (!users.is_object()) users = matrix::JsonObject();
   if (version.creators_have_infinite_power) {
@@ -50,10 +65,11 @@ matrix::JsonObject levels_for(const memory::RoomForWrite& old, const matrix::Roo
 /// Nobody but moderators speaks in the old room any more.
 matrix::JsonObject restricted_levels(const memory::RoomForWrite& old) {
   auto levels = content_or_empty(old, "m.room.power_levels");
-  auto users_default = matrix::find_integer(levels, "users_default").value_or(0);
+  const auto present = [&](std::string_view key) { return matrix::find_level(old.version(), levels, key).value_or(0); };
+  const auto users_default = std::min(present("users_default"), matrix::kMaxCanonicalInteger - 1);
   auto level = std::max<std::int64_t>(50, users_default + 1);
   for (const auto* key : {"events_default", "invite"})
-    if (matrix::find_integer(levels, key).value_or(0) < level) levels[key] = level;
+    if (present(key) < level) levels[key] = level;
   return levels;
 }
 
@@ -63,7 +79,7 @@ CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::Roo
   plan.version = &version;
   plan.creator = creator;
   plan.is_public = old.room().is_public();
-  for (const auto& member : content_or_empty(old, "m.room.create"))
+  for (const auto& member : content_for(old, version, "m.room.create"))
     if (member.key() == "type" || member.key() == "m.federate") plan.create_content[member.key()] = member.value();
   plan.create_content["room_version"] = version.id;
   std::vector<std::string> creators{creator};
@@ -79,9 +95,14 @@ CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::Roo
     plan.create_content["creator"] = creator;
   }
   plan.power_levels = levels_for(old, version, creator, creators);
-  for (auto type : kCopiedTypes)
-    if (auto event = old.state(type, ""))
-      plan.initial_state.push_back({.type = std::string(type), .state_key = "", .content = event->content});
+  for (auto type : kCopiedTypes) {
+    if (!old.state(type, "")) continue;
+    auto content = content_for(old, version, type);
+    // A rule that the new version does not know would let nobody in, not even who is invited.
+    if (type == "m.room.join_rules" && !matrix::is_join_rule(version, matrix::join_rule_of(old.version(), old)))
+      content = {{"join_rule", "invite"}};
+    plan.initial_state.push_back({.type = std::string(type), .state_key = "", .content = std::move(content)});
+  }
   return plan;
 }
 
@@ -102,10 +123,7 @@ Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
 }
 
 Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
-  const auto* version = matrix::room_version(request.version);
-  if (!version)
-    co_return Error(Errc::invalid_param, "This server makes rooms of versions 10, 11 and 12.")
-        .with_wire_code("M_UNSUPPORTED_ROOM_VERSION");
+  CO_TRY(const auto* version, version_to_make(request.version));
   if (request.additional_creators.size() > kMaxInvites)
     co_return Error(Errc::invalid_param, "additional_creators may hold at most 100 user ids.");
   for (const auto& user : request.additional_creators)
@@ -140,8 +158,9 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
       TRY(made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
     }
     directory_store::move_aliases(tx, old.room().num(), made.room().num());
-    if (auto alias = old.state("m.room.canonical_alias", "")) {
-      TRY(made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id, alias->content, now)));
+    if (old.state("m.room.canonical_alias", "")) {
+      TRY(made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id,
+                                      content_for(old, *version, "m.room.canonical_alias"), now)));
     }
     if (old.room().is_public()) rooms_.set_public(tx, old, false);
     // Not everybody who may place a tombstone may change the levels: then the old room stays open.

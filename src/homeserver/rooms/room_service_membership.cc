@@ -41,9 +41,9 @@ bool is_already(std::string_view now, std::string_view wanted) {
 Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) {
   if (!matrix::parse_user_id(change.target)) co_return Error(Errc::invalid_param, "user_id must be a user id.");
   if (change.reason.size() > 4096) co_return Error(Errc::invalid_param, "The reason may be at most 4096 bytes long.");
-  CO_TRY(check_content(change.extra_content));
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(change.room_id, !hash.empty()));
+  CO_TRY(check_content_in(change.room_id, change.extra_content));
   const bool by_themselves = actor.user_id == change.target;
   const auto at_ms = clock_.unix_ms();
 

@@ -7,6 +7,7 @@
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
+#include "matrix/power_rules.h"
 
 namespace troupe::homeserver::rooms {
 namespace {
@@ -46,21 +47,25 @@ Result<Unit> check_thread(store::Tx& tx, const memory::RoomForWrite& room, const
   return Error(Errc::invalid_param, "Cannot start threads from an event with a relation").with_wire_code("M_UNKNOWN");
 }
 
-/// The rules refuse power levels that list somebody who stands above them all (room version 12). From who may set
-/// levels that is a mistake in the request; everybody else hears from the rules that they may not.
-Result<Unit> check_creators_unlisted(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+/// Power levels that cannot be read, or that list somebody who stands above them all (room version 12), are refused by
+/// the rules. From who may set levels that is a mistake in the request; everybody else hears from the rules that they
+/// may not.
+Result<Unit> check_levels(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
   if (draft.type != kPowerLevelsType || !draft.state_key->empty()) return Unit{};
   const auto& version = room.version();
-  if (!version.creators_have_infinite_power || room.membership(draft.sender) != "join") return Unit{};
-  const auto* users = matrix::find_object(draft.content, "users");
   const auto create = room.state(kCreateType, "");
-  if (!users || !create) return Unit{};
+  if (!create || room.membership(draft.sender) != "join") return Unit{};
   const matrix::PowerLevels levels(version, room);
   if (levels.user(draft.sender) < levels.needed_for(kPowerLevelsType, true)) return Unit{};
-  for (const auto& creator : matrix::creators(version, *create))
-    if (users->contains(creator))
-      return Error(Errc::bad_json, creator + " made this room and stands above all levels: leave them out of users.");
-  return Unit{};
+  const auto readable = matrix::check_level_shapes(version, draft.content, *create);
+  return readable ? readable : Error(Errc::bad_json, readable.error().message());
+}
+
+/// Up to room version 5 the rules let anybody of a server set the aliases that it keeps for a room. Here only who is in
+/// the room does.
+Result<Unit> check_aliases_sender(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  if (draft.type != "m.room.aliases" || room.membership(draft.sender) == "join") return Unit{};
+  return Error(Errc::forbidden, "You are not in this room.");
 }
 
 Error room_is_created_once() { return Error(Errc::bad_json, "A room is created once: its m.room.create stays."); }
@@ -103,6 +108,14 @@ Task<Unit> RoomService::prepare(std::string room_id, bool needs_lookup) {
   co_return co_await warm(std::move(room_id));
 }
 
+Result<Unit> RoomService::check_content_in(const std::string& room_id, const matrix::JsonObject& content) const {
+  auto checked = check_content(nullptr, content);
+  if (checked) return checked;
+  // Rooms that take more are few: their version is asked for only now.
+  const auto room = rooms_.find(room_id);
+  return room ? check_content(&room->version(), content) : checked;
+}
+
 Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type, matrix::JsonObject content,
                              std::optional<std::int64_t> ts) {
   if (type == kRedactionType) {
@@ -112,9 +125,9 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     co_return co_await redact(std::move(actor), std::move(room_id), std::move(event_id), std::move(content));
   }
   if (type == kCreateType) co_return room_is_created_once();
-  CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(room_id, !hash.empty() || memory::relation_of(content)));
+  CO_TRY(check_content_in(room_id, content));
   const matrix::EventDraft draft{.type = std::move(type),
                                  .sender = actor.user_id,
                                  .state_key = {},
@@ -136,16 +149,17 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
                                   matrix::JsonObject content) {
   if (type == kCreateType) co_return room_is_created_once();
-  CO_TRY(check_content(content));
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(room_id, !hash.empty() || memory::relation_of(content)));
+  CO_TRY(check_content_in(room_id, content));
   const auto draft =
       state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
   auto append = [&](store::Tx& tx) -> Result<Sent> {
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
-    TRY(check_creators_unlisted(room, draft));
+    TRY(check_levels(room, draft));
+    TRY(check_aliases_sender(room, draft));
     if (draft.type == kMemberType) {
       TRY(check_not_blocked(room, *draft.state_key, matrix::find_string(draft.content, "membership").value_or("")));
     }
@@ -168,10 +182,10 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
 }
 
 Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content) {
-  CO_TRY(check_content(content));
   if (!matrix::is_event_id(event_id)) co_return Error(Errc::not_found, "There is no such event in this room.");
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(room_id, true));
+  CO_TRY(check_content_in(room_id, content));
   content.erase("redacts");
   const matrix::EventDraft draft{.type = std::string(kRedactionType),
                                  .sender = actor.user_id,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes events.json: hashes, ids and redactions of sample PDUs, computed by a second, independent implementation.
 
-Run it after adding a sample; review the difference. Rules: room versions 10, 11 and 12 #redactions,
+Run it after adding a sample; review the difference. Rules: room versions 1 to 12 #redactions and #event-ids,
 Server-Server API #calculating-the-content-hash-for-an-event and #calculating-the-reference-hash-for-an-event.
 """
 import base64
@@ -14,10 +14,19 @@ TOP10 = set("event_id type room_id sender state_key content hashes signatures de
             "origin origin_server_ts membership".split())
 TOP11 = TOP10 - {"origin", "membership", "prev_state"}
 LEVELS = "ban events events_default kick redact state_default users users_default".split()
-KEPT10 = {"m.room.member": ["membership", "join_authorised_via_users_server"], "m.room.create": ["creator"],
-          "m.room.join_rules": ["join_rule", "allow"], "m.room.power_levels": LEVELS,
-          "m.room.history_visibility": ["history_visibility"]}
-KEPT11 = {**KEPT10, "m.room.power_levels": LEVELS + ["invite"], "m.room.redaction": ["redacts"]}
+KEPT1 = {"m.room.member": ["membership"], "m.room.create": ["creator"], "m.room.join_rules": ["join_rule"],
+         "m.room.power_levels": LEVELS, "m.room.aliases": ["aliases"],
+         "m.room.history_visibility": ["history_visibility"]}
+KEPT6 = {type_: keys for type_, keys in KEPT1.items() if type_ != "m.room.aliases"}
+KEPT8 = {**KEPT6, "m.room.join_rules": ["join_rule", "allow"]}
+KEPT9 = {**KEPT8, "m.room.member": ["membership", "join_authorised_via_users_server"]}
+KEPT11 = {**KEPT9, "m.room.power_levels": LEVELS + ["invite"], "m.room.redaction": ["redacts"]}
+
+
+def kept_in(version):
+    """What content keeps, in the last version at or before this one that changed it."""
+    since = {1: KEPT1, 6: KEPT6, 8: KEPT8, 9: KEPT9, 11: KEPT11}
+    return since[max(first for first in since if first <= int(version))]
 
 
 def canonical(value):
@@ -29,12 +38,12 @@ def digest(value):
 
 
 def redact(version, pdu):
-    new = version != "10"
+    new = int(version) >= 11
     kept = {k: copy.deepcopy(v) for k, v in pdu.items() if k in (TOP11 if new else TOP10)}
     content = pdu["content"]
     if new and pdu["type"] == "m.room.create":
         return kept
-    kept["content"] = {k: content[k] for k in (KEPT11 if new else KEPT10).get(pdu["type"], []) if k in content}
+    kept["content"] = {k: content[k] for k in kept_in(version).get(pdu["type"], []) if k in content}
     invite = content.get("third_party_invite")
     if new and pdu["type"] == "m.room.member" and isinstance(invite, dict):
         kept["content"]["third_party_invite"] = {k: v for k, v in invite.items() if k == "signed"}
@@ -46,10 +55,25 @@ def content_hash(pdu):
     return base64.b64encode(digest(covered)).decode().rstrip("=")
 
 
-def event_id(version, pdu):
+def reference_hash(version, pdu, encode=base64.b64encode):
     covered = redact(version, pdu)
     covered.pop("signatures", None)
-    return "$" + base64.urlsafe_b64encode(digest(covered)).decode().rstrip("=")
+    return encode(digest(covered)).decode().rstrip("=")
+
+
+def event_id(version, pdu):
+    if int(version) <= 2:
+        return pdu["event_id"]
+    return "$" + reference_hash(version, pdu, base64.b64encode if version == "3" else base64.urlsafe_b64encode)
+
+
+def fit(version, pdu):
+    """The sample as this version writes it: up to version 2 with its id, and links in pairs."""
+    if int(version) > 2:
+        return pdu
+    pair = lambda link: ["$" + link[1:10] + ":example.org", {"sha256": link[1:]}]
+    return {**pdu, "event_id": "$opaque:example.org", "auth_events": [pair(i) for i in pdu["auth_events"]],
+            "prev_events": [pair(i) for i in pdu["prev_events"]]}
 
 
 def sample(type_, content, state_key=None, **more):
@@ -82,7 +106,7 @@ SAMPLES = [
                                                 "room_id": "!s:example.org"}], "more": 1}, "")),
     ("power levels", sample("m.room.power_levels", LEVEL_CONTENT, "")),
     ("history visibility", sample("m.room.history_visibility", {"history_visibility": "shared", "more": 1}, "")),
-    ("aliases keep nothing", sample("m.room.aliases", {"aliases": ["#a:example.org"]}, "example.org")),
+    ("aliases keep nothing from version 6", sample("m.room.aliases", {"aliases": ["#a:example.org"]}, "example.org")),
     ("topic keeps nothing", sample("m.room.topic", {"topic": "x"}, "")),
     ("legacy top level", sample("m.room.name", {"name": "x"}, "", origin="example.org", membership="join",
                                 prev_state=[], unsigned={"age": 4}, more={"x": 1})),
@@ -91,22 +115,26 @@ SAMPLES = [
 
 def main():
     vectors = []
-    for version in ("10", "11", "12"):
+    for version in map(str, range(1, 13)):
         samples = list(SAMPLES)
         create = {"room_version": version, "m.federate": True, "creator": "@alice:example.org"}
         pdu = sample("m.room.create", create, "", auth_events=[], prev_events=[], depth=1)
         if version == "12":
             del pdu["room_id"]
         samples.append(("create", pdu))
-        target = "$" + "d" * 43
-        if version == "10":
+        if int(version) < 6:
+            samples.append(("fractions", sample("x", {"n": [1.5, -0.25, 1e+20, 2.5e-07, 18446744073709551615]})))
+        target = "$gone:example.org" if int(version) <= 2 else "$" + "d" * 43
+        if int(version) <= 10:
             samples.append(("redaction", sample("m.room.redaction", {"reason": "spam"}, redacts=target)))
         else:
             samples.append(("redaction", sample("m.room.redaction", {"reason": "spam", "redacts": target})))
         for name, pdu in samples:
+            pdu = fit(version, pdu)
             hashed = {**copy.deepcopy(pdu), "hashes": {"sha256": content_hash(pdu)}}
             vectors.append({"name": name, "version": version, "pdu": hashed, "content_hash": content_hash(pdu),
-                            "event_id": event_id(version, hashed), "redacted": redact(version, hashed),
+                            "event_id": event_id(version, hashed), "reference": reference_hash(version, hashed),
+                            "redacted": redact(version, hashed),
                             "canonical": canonical(hashed).decode()})
     lines = ",\n".join("  " + json.dumps(v, ensure_ascii=False) for v in vectors)
     pathlib.Path(__file__).with_name("events.json").write_text("[\n" + lines + "\n]\n")
