@@ -58,10 +58,10 @@ const Shape<homeserver::accounts::RegistrationToken>& shape_of() {
   using homeserver::accounts::RegistrationToken;
   static const auto shape = Shape<RegistrationToken>::part(
       {member<&RegistrationToken::token>("token"),
-       member<&RegistrationToken::uses_allowed>("uses_allowed", {.shows_null = true}),
+       member<&RegistrationToken::uses_allowed>("uses_allowed", {.or_null = true}),
        made<[](const RegistrationToken&) { return std::int64_t{0}; }>("pending"),  // a use counts with its account
        member<&RegistrationToken::completed>("completed"),
-       member<&RegistrationToken::expires_ms>("expiry_time", {.shows_null = true})});
+       member<&RegistrationToken::expires_ms>("expiry_time", {.or_null = true})});
   return shape;
 }
 

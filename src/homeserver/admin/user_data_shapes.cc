@@ -27,7 +27,7 @@ const Shape<NewDeviceBody>& shape_of() {
 
 template <>
 const Shape<AdminDevice>& shape_of() {
-  constexpr Facts kShown{.shows_null = true};
+  constexpr Facts kShown{.or_null = true};
   static const auto shape = Shape<AdminDevice>::part(
       {member<&AdminDevice::row, &DeviceRow::device_id>("device_id"),
        member<&AdminDevice::row, &DeviceRow::display_name>("display_name", kShown),
