@@ -106,6 +106,8 @@ const std::map<std::string, Reads> kReading{
     {"GET /_synapse/admin/v1/rooms/{room_id}/state", Reads::own},
     {"GET /_synapse/admin/v1/rooms/{room_id}/timestamp_to_event", Reads::own},
     {"GET /_synapse/admin/v1/server_version", Reads::open},
+    {"GET /_synapse/admin/v2/rooms/delete_status/{delete_id}", Reads::own},
+    {"GET /_synapse/admin/v2/rooms/{room_id}/delete_status", Reads::own},
     {"GET /_synapse/metrics", Reads::own},
     {"GET /health", Reads::open},
 };
