@@ -9,6 +9,9 @@ using homeserver::admin::DeleteId;
 using homeserver::admin::DeleteRoomBody;
 using homeserver::admin::DeletionState;
 using homeserver::admin::DeletionStates;
+using homeserver::admin::PurgeHistoryBody;
+using homeserver::admin::PurgeId;
+using homeserver::admin::PurgeState;
 using homeserver::admin::ShutdownRoom;
 using homeserver::rooms::RoomService;
 
@@ -45,6 +48,30 @@ const Shape<ShutdownRoom>& shape_of() {
 template <>
 const Shape<DeleteId>& shape_of() {
   static const auto shape = Shape<DeleteId>::part({member<&DeleteId::delete_id>("delete_id")});
+  return shape;
+}
+
+template <>
+const Shape<PurgeHistoryBody>& shape_of() {
+  static const auto shape = Shape<PurgeHistoryBody>::matrix_request(
+      {member<&PurgeHistoryBody::delete_local_events>(
+           "delete_local_events",
+           {.description = "also what was sent from here: without it nothing goes, as all was", .may_lack = true}),
+       member<&PurgeHistoryBody::purge_up_to_event_id>("purge_up_to_event_id", {.most = matrix::kMaxIdBytes}),
+       member<&PurgeHistoryBody::purge_up_to_ts>("purge_up_to_ts", {.least = 0, .most = 1LL << 53})});
+  return shape;
+}
+
+template <>
+const Shape<PurgeId>& shape_of() {
+  static const auto shape = Shape<PurgeId>::part({member<&PurgeId::purge_id>("purge_id")});
+  return shape;
+}
+
+template <>
+const Shape<PurgeState>& shape_of() {
+  static const auto shape =
+      Shape<PurgeState>::part({member<&PurgeState::status>("status"), member<&PurgeState::error>("error")});
   return shape;
 }
 

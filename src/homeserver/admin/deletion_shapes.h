@@ -16,6 +16,12 @@ struct DeleteRoomBody {
   bool force_purge = false;
 };
 
+struct PurgeHistoryBody {
+  bool delete_local_events = false;
+  std::optional<std::string> purge_up_to_event_id;
+  std::optional<std::int64_t> purge_up_to_ts;
+};
+
 // Answers.
 
 struct ShutdownRoom {
@@ -26,6 +32,13 @@ struct ShutdownRoom {
 };
 struct DeleteId {
   std::string delete_id;
+};
+struct PurgeId {
+  std::string purge_id;
+};
+struct PurgeState {
+  std::string_view status;
+  std::optional<std::string> error;
 };
 struct DeletionState {
   std::string delete_id;
@@ -48,6 +61,12 @@ template <>
 const Shape<homeserver::admin::ShutdownRoom>& shape_of();
 template <>
 const Shape<homeserver::admin::DeleteId>& shape_of();
+template <>
+const Shape<homeserver::admin::PurgeHistoryBody>& shape_of();
+template <>
+const Shape<homeserver::admin::PurgeId>& shape_of();
+template <>
+const Shape<homeserver::admin::PurgeState>& shape_of();
 template <>
 const Shape<homeserver::admin::DeletionState>& shape_of();
 template <>

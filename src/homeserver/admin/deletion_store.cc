@@ -37,6 +37,20 @@ constexpr std::string_view kDeleteRelations =
 constexpr std::string_view kDeleteEvents =
     "DELETE FROM hs_event WHERE pos IN (SELECT pos FROM hs_timeline WHERE room = ?1 AND pos <= ?2)";
 constexpr std::string_view kDeleteTimeline = "DELETE FROM hs_timeline WHERE room = ?1 AND pos <= ?2";
+constexpr std::string_view kOldestMessages =
+    "SELECT pos FROM hs_timeline WHERE room = ?1 AND pos > ?2 AND pos < ?3 AND (flags & 4) = 0 ORDER BY pos LIMIT ?4";
+constexpr std::string_view kDeleteMessageRelations =
+    "DELETE FROM hs_relation WHERE (parent, rel_type, pos) IN (SELECT r.parent, r.rel_type, r.pos FROM hs_relation r "
+    "JOIN hs_timeline t ON t.pos = r.parent WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 4) = 0 "
+    "LIMIT ?4)";
+constexpr std::string_view kDeleteMessages =
+    "DELETE FROM hs_event WHERE pos IN (SELECT pos FROM hs_timeline WHERE room = ?1 AND pos > ?2 AND pos <= ?3 AND "
+    "(flags & 4) = 0)";
+constexpr std::string_view kDeleteMessageTimeline =
+    "DELETE FROM hs_timeline WHERE room = ?1 AND pos > ?2 AND pos <= ?3 AND (flags & 4) = 0";
+constexpr std::string_view kDeletePastRelations =
+    "DELETE FROM hs_relation WHERE (parent, rel_type, pos) IN (SELECT r.parent, r.rel_type, r.pos FROM hs_relation r "
+    "JOIN hs_timeline t ON t.pos = r.parent WHERE t.room = ?1 AND t.pos < ?2 AND r.pos < ?2 LIMIT ?3)";
 constexpr std::string_view kDeleteState =
     "DELETE FROM hs_state WHERE room = ?1 AND (type, state_key, pos) IN (SELECT type, state_key, pos FROM hs_state "
     "WHERE room = ?1 LIMIT ?2)";
@@ -99,6 +113,21 @@ std::size_t sweep_events(store::Tx& tx, memory::RoomNum room, std::size_t limit)
     return limit;
   tx.run(kDeleteEvents, room, oldest.back());
   return count(tx.run(kDeleteTimeline, room, oldest.back()));
+}
+
+HistoryPiece sweep_history(store::Tx& tx, memory::RoomNum room, StreamPos after, StreamPos before, std::size_t limit) {
+  const auto messages = store::values<StreamPos>(tx.query(kOldestMessages, room, after, before, as_limit(limit)));
+  if (messages.empty()) return {.rows = 0, .swept_upto = after};
+  const auto last = messages.back();
+  if (count(tx.run(kDeleteMessageRelations, room, after, last, as_limit(limit))) == limit)
+    return {.rows = limit, .swept_upto = after};
+  tx.run(kDeleteMessages, room, after, last);
+  tx.run(kDeleteMessageTimeline, room, after, last);
+  return {.rows = messages.size(), .swept_upto = last};
+}
+
+std::size_t sweep_past_relations(store::Tx& tx, memory::RoomNum room, StreamPos before, std::size_t limit) {
+  return count(tx.run(kDeletePastRelations, room, before, as_limit(limit)));
 }
 
 std::size_t sweep_state(store::Tx& tx, memory::RoomNum room, std::size_t limit) {

@@ -1,5 +1,8 @@
 #include "homeserver/admin/room_deletion.h"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <limits>
 
 #include "base/crypto.h"
@@ -61,6 +64,11 @@ std::vector<std::string> insiders(const memory::RoomForWrite& room, std::size_t 
     });
   }
   return found;
+}
+
+asio::awaitable<void> pause(std::chrono::milliseconds time) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, time);
+  co_await timer.async_wait(asio::use_awaitable);
 }
 
 Result<Unit> move_in(store::Tx& tx, memory::RoomForWrite& room, const std::string& user, std::int64_t at_ms) {
@@ -234,13 +242,27 @@ Task<bool> RoomDeletion::close(DeletionRow row) {
 }
 
 Task<Unit> RoomDeletion::work(std::string delete_id) {
-  CO_TRY(auto row, co_await find(delete_id));
+  auto read = [&](store::Connection& connection) -> Result<DeletionRow> {
+    auto row = deletion_store::find(connection, delete_id);
+    if (!row) return no_deletion(delete_id);
+    return *std::move(row);
+  };
+  CO_TRY(auto row, co_await parts_.db.read(read));
   if (row.ended()) co_return Unit{};
+  if (row.kind == DeletionKind::history) co_return co_await purge_history(std::move(row));
+  co_return co_await delete_room(std::move(row));
+}
+
+Task<Unit> RoomDeletion::delete_room(DeletionRow row) {
   CO_TRY(bool open, co_await prepare(row));
-  CO_TRY(row, co_await find(delete_id));
+  CO_TRY(row, co_await find(row.delete_id));
+  auto grace = parts_.grace;
   while (open) {
     CO_TRY(const auto left, co_await take_out_some(row));
-    if (left == kLeaveAtOnce) continue;
+    if (left > 0) {
+      if (left < kLeaveAtOnce) co_await pause(std::exchange(grace, {}));
+      continue;
+    }
     CO_TRY(const bool closed, co_await close(row));
     open = !closed;
   }
@@ -295,8 +317,8 @@ Task<ShutdownRoom> RoomDeletion::carry_out(std::string delete_id) {
   }
   CO_TRY(co_await end(delete_id, done ? std::nullopt : std::optional(done.error().message())));
   if (!done) co_return std::unexpected(done.error());
-  CO_TRY(const auto row, co_await find(delete_id));
-  co_return shutdown_of(row);
+  const auto row = co_await find(delete_id);
+  co_return row ? shutdown_of(*row) : ShutdownRoom();
 }
 
 Task<Unit> RoomDeletion::run() {

@@ -25,6 +25,8 @@ class RoomDeletion {
     rooms::RoomService& service;
     const host::Settings& settings;
     const base::Clock& clock;
+    /// Before an emptied room is purged: whoever is online, and bots, hear by an event that they are out.
+    std::chrono::milliseconds grace{1'000};
   };
   explicit RoomDeletion(Parts parts) : parts_(parts) {}
 
@@ -38,6 +40,11 @@ class RoomDeletion {
   Task<DeletionState> state(std::string delete_id);     ///< not_found
   Task<DeletionStates> states_of(std::string room_id);  ///< not_found: none in the last day
   Task<bool> is_here(std::string room_id);              ///< whether there is such a room
+
+  /// Notes that a room's messages before a position are to be removed; run() does it. Yields the purge_id. Error: 400
+  /// M_UNKNOWN (one is under way).
+  Task<std::string> start_history(std::string room_id, StreamPos before, bool local_events);
+  Task<PurgeState> history_state(std::string purge_id);  ///< not_found
 
   /// Has the next run() look at once.
   void wake() { started_.store(true); }
@@ -61,6 +68,8 @@ class RoomDeletion {
   Task<bool> close(DeletionRow row);
   Task<Unit> sweep_contents(memory::RoomNum room);
   Task<Unit> sweep_rest(memory::RoomNum room);
+  Task<Unit> purge_history(DeletionRow row);
+  Task<Unit> delete_room(DeletionRow row);
   Task<Unit> work(std::string delete_id);
   Task<Unit> end(std::string delete_id, std::optional<std::string> error);
 

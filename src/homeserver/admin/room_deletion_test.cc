@@ -182,6 +182,64 @@ TEST_F(RoomDeletionTest, BadRequestsAreRefused) {
   EXPECT_EQ(get("/v1/rooms/" + room).status, 200);
 }
 
+TEST_F(RoomDeletionTest, HistoryBeforeAnEventGoesAndStateStays) {
+  const auto old = event;
+  const auto kept = say(bert, room, "from here on");
+  ASSERT_EQ(server
+                .call(anna, "PUT", "/rooms/" + room + "/send/m.reaction/20",
+                      {{"m.relates_to", {{"rel_type", "m.annotation"}, {"event_id", old}, {"key", "x"}}}})
+                .status,
+            200);
+  const auto state = get("/v1/rooms/" + room + "/state").at("/state").as_array().size();
+  const auto purge = "/v1/purge_history/" + room;
+
+  const auto nothing = ask("POST", purge + "/" + kept);
+  ASSERT_EQ(nothing.status, 200) << nothing.text;
+  run_job("homeserver.room_deletions");
+  EXPECT_EQ(get("/v1/fetch_event/" + old).status, 200) << "all that is here was said here";
+
+  const auto started = ask("POST", purge + "/" + kept, {{"delete_local_events", true}});
+  const auto status = "/v1/purge_history_status/" + started.string_at("/purge_id");
+  EXPECT_EQ(get(status).text, R"({"status":"active"})");
+  EXPECT_EQ(ask("POST", purge + "/" + kept).status, 400) << "one at a time";
+  run_job("homeserver.room_deletions");
+  EXPECT_EQ(get(status).text, R"({"status":"complete"})");
+
+  EXPECT_EQ(server.call(anna, "GET", "/rooms/" + room + "/event/" + old).status, 404);
+  EXPECT_EQ(get("/v1/fetch_event/" + old).status, 404);
+  EXPECT_EQ(get("/v1/fetch_event/" + kept).status, 200);
+  EXPECT_EQ(get("/v1/rooms/" + room + "/state").at("/state").as_array().size(), state);
+  const auto all = server.call(anna, "GET", "/rooms/" + room + "/messages?dir=b&limit=100");
+  EXPECT_FALSE(all.text.contains("word")) << all.text;
+  EXPECT_TRUE(all.text.contains("from here on"));
+  EXPECT_TRUE(all.text.contains("m.room.create"));
+  const auto first =
+      server.call(anna, "GET", "/sync?filter=%7B%22room%22%3A%7B%22timeline%22%3A%7B%22limit%22%3A50%7D%7D%7D");
+  EXPECT_TRUE(has(first, "join", room));
+  EXPECT_FALSE(first.text.contains("word")) << first.text;
+  EXPECT_EQ(rows("hs_relation"), 0);
+  say(anna, room, "and on it goes");
+}
+
+TEST_F(RoomDeletionTest, HistoryGoesBeforeATimeToo) {
+  const auto purge = "/v1/purge_history/" + room;
+  const auto started = ask("POST", purge, {{"purge_up_to_ts", 4'000'000'000'000}, {"delete_local_events", true}});
+  ASSERT_EQ(started.status, 200) << started.text;
+  run_job("homeserver.room_deletions");
+  EXPECT_EQ(get("/v1/fetch_event/" + event).status, 200) << "the newest stays";
+  EXPECT_FALSE(get("/v1/rooms/" + room + "/messages?limit=100").text.contains("word 3"));
+
+  EXPECT_EQ(errcode(ask("POST", purge)), "M_BAD_JSON");
+  EXPECT_EQ(errcode(ask("POST", purge, {{"purge_up_to_ts", "soon"}})), "M_BAD_JSON");
+  EXPECT_EQ(errcode(ask("POST", purge, {{"purge_up_to_ts", 1}})), "M_NOT_FOUND");
+  EXPECT_EQ(errcode(ask("POST", purge + "/$nothing")), "M_NOT_FOUND");
+  EXPECT_EQ(errcode(ask("POST", "/v1/purge_history/!other:example.org/" + event)), "M_NOT_FOUND");
+  const auto other = make_room(bert, {{"preset", "private_chat"}});
+  EXPECT_EQ(ask("POST", "/v1/purge_history/" + other + "/" + event).status, 400) << "an event of another room";
+  EXPECT_EQ(errcode(get("/v1/purge_history_status/none")), "M_NOT_FOUND");
+  EXPECT_EQ(server.call(anna, "POST", "/_synapse/admin" + purge).status, 403);
+}
+
 /// The services alone, which can be stopped anywhere and started again on the same files.
 class DeletionResumeTest : public rooms::RoomTest {
  protected:
@@ -190,7 +248,8 @@ class DeletionResumeTest : public rooms::RoomTest {
                                                               .rooms = *server->rooms,
                                                               .service = *server->service,
                                                               .settings = server->settings,
-                                                              .clock = server->clock});
+                                                              .clock = server->clock,
+                                                              .grace = std::chrono::milliseconds(0)});
   }
   std::int64_t rows(const std::string& table) {
     return *server->read([&](store::Connection& connection) -> Result<std::int64_t> {
@@ -251,17 +310,19 @@ TEST_F(DeletionResumeTest, AKillBetweenThePiecesOfASweepIsTakenUpAgain) {
   for (int i = 0; i < 300; ++i) ASSERT_TRUE(send("alice", id, std::to_string(i)));
   const auto before = rows("hs_timeline");
   ASSERT_GT(before, 600);
+  const auto emptied =
+      server->run(deletion()->start(user("root"), id, {.new_room_user_id = {}, .purge = false}, false)).value();
+  ASSERT_TRUE(server->run(deletion()->carry_out(emptied)));
   const auto delete_id = server->run(deletion()->start(user("root"), id, {}, false)).value();
-  // Everybody leaves in five commits, then the room goes, then the pieces of its rows.
-  std::int64_t later = 0;
-  for (bool between = false; !between;) {
-    const bool all_out = rows("hs_membership WHERE membership = 'join'") == 0;
-    faults.arm(all_out ? ++later : 450, store::FaultPlan::Kind::io_error, 1'000'000);
+  // The room goes, then the pieces of its rows.
+  bool between = false;
+  for (std::int64_t n = 1; !between; ++n) {
+    ASSERT_LT(n, 100);
+    faults.arm(n, store::FaultPlan::Kind::disk_full, 1'000'000);
     static_cast<void>(server->run(deletion()->carry_out(delete_id)));
     faults.disarm();
     restart();
     between = rows("hs_purged_room") == 1 && rows("hs_timeline") > 1;
-    ASSERT_LT(later, 100);
   }
   EXPECT_EQ(room(id), nullptr) << "gone before its rows are";
   EXPECT_EQ(send("alice", id, "never").error().code(), Errc::forbidden);
@@ -269,6 +330,26 @@ TEST_F(DeletionResumeTest, AKillBetweenThePiecesOfASweepIsTakenUpAgain) {
   EXPECT_EQ(server->run(deletion()->state(delete_id)).value().status, "complete");
   EXPECT_LE(rows("hs_timeline"), 1);
   EXPECT_EQ(rows("hs_state"), 0);
+}
+
+TEST_F(DeletionResumeTest, HistoryGoesOnToGoAfterAKill) {
+  bool whole = false;
+  for (std::int64_t n = 0; !whole; n += 2) {
+    ASSERT_LT(n, 100);
+    const auto id = public_room("alice");
+    for (int i = 0; i < 5; ++i) ASSERT_TRUE(send("alice", id, std::to_string(i)));
+    const auto last = send("alice", id, "last").value();
+    const auto purge_id = server->run(deletion()->start_history(id, last.pos, true)).value();
+    faults.arm(n, store::FaultPlan::Kind::disk_full, 1'000'000);
+    static_cast<void>(server->run(deletion()->carry_out(purge_id)));
+    whole = !faults.happened();
+    faults.disarm();
+    restart();
+    ASSERT_TRUE(server->run(deletion()->run())) << n;
+    EXPECT_EQ(server->run(deletion()->history_state(purge_id)).value().status, "complete") << n;
+    EXPECT_EQ(std::ranges::count(story(id), "m.room.message"), 1) << n;
+    EXPECT_EQ(state(id, "m.room.create")->event->type, "m.room.create");
+  }
 }
 
 TEST_F(DeletionResumeTest, NumbersAreNotGivenTwiceAndPeopleAreToldForAMonth) {

@@ -38,6 +38,12 @@ struct RoomDeletionApi {
 };
 void add_room_deletion_routes(net::route::Router& router, RoomDeletionApi& api);  ///< v1 and v2, with the status
 
+struct HistoryPurgeApi {
+  RoomDeletion& deletion;
+  sync::History& history;
+};
+void add_history_purge_routes(net::route::Router& router, HistoryPurgeApi& api);
+
 /// Error: 400 M_UNKNOWN, as Synapse has it, when the path's room_id is none.
 Result<std::string> room_id_of(const net::route::Call& call);
 

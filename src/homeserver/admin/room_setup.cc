@@ -25,6 +25,8 @@ void setup_admin_rooms(host::Context& context, const RoomBasis& basis) {
                                                                   .clock = context.clock()});
   add_room_deletion_routes(
       routes, context.make<RoomDeletionApi>(RoomDeletionApi{.deletion = deletion, .accounts = basis.accounts}));
+  add_history_purge_routes(
+      routes, context.make<HistoryPurgeApi>(HistoryPurgeApi{.deletion = deletion, .history = basis.sync.history}));
   context.every({.name = "homeserver.room_deletions",
                  .every = 1s,
                  .run = [&deletion] { return deletion.run(); },

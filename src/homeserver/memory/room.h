@@ -65,6 +65,7 @@ class Room {
   friend class Rooms;
   friend class Users;
   void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
+  void forget_before(StreamPos before);          ///< messages before it were removed
   void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
   RoomRow row_;
   const matrix::RoomVersion& version_;

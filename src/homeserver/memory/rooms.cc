@@ -31,6 +31,7 @@ void merge(RoomStage& below, RoomStage&& above) {
   below.last_event_id = std::move(above.last_event_id);
   below.depth = above.depth;
   if (above.gone) below.gone = above.gone;
+  below.forgotten_before = std::max(below.forgotten_before, above.forgotten_before);
 }
 
 }  // namespace
@@ -213,6 +214,11 @@ void Rooms::purge(store::Tx& tx, RoomForWrite& room, std::int64_t now_ms) {
   room.stage().gone = pos;
 }
 
+void Rooms::forget_history(store::Tx& tx, RoomForWrite& room, StreamPos before) {
+  notes::history(tx, room.room().num(), before);
+  room.stage().forgotten_before = before;
+}
+
 void Rooms::operation_succeeded() {
   for (auto& [num, stage] : impl_->operation) {
     auto [slot, fresh] = impl_->batch.try_emplace(num);
@@ -303,6 +309,7 @@ void Rooms::Impl::publish(RoomStage& stage) {
       if (found != room.tail_.end()) *found = pruned;
       last = std::max(last, pruned->redacted_by.value_or(0));
     }
+    if (stage.forgotten_before > 0) room.forget_before(stage.forgotten_before);
     room.last_event_id_ = stage.last_event_id;
     room.depth_ = stage.depth;
     if (last > room.last_pos_.load(std::memory_order_relaxed)) room.last_pos_.store(last, std::memory_order_release);
@@ -314,7 +321,16 @@ void Rooms::Impl::publish(RoomStage& stage) {
       users.membership_changed(
           stage.room, user, matrix::find_string(stored->event->content, "membership").value_or("leave"), stored->pos);
   users.touch_room(stage.room, last);
+  if (stage.forgotten_before > 0) forget_recent(room.num(), stage.forgotten_before);
   if (stage.gone) forget(room.num(), *stage.gone);
+}
+
+// State stays: bots that have not heard yet that they are out of a room still do.
+void Rooms::Impl::forget_recent(RoomNum num, StreamPos before) {
+  const base::Lock lock(recent_mutex);
+  std::erase_if(recent, [&](const StoredEventPtr& stored) {
+    return stored->room == num && stored->pos < before && !stored->event->is_state();
+  });
 }
 
 // In this order: who finds the room in a view or in the map is told by is_gone(), who looks for it finds it no more,
@@ -333,13 +349,7 @@ void Rooms::Impl::forget(RoomNum num, StreamPos pos) {
       by_num.erase(found);
     }
   }
-  {
-    // Bots that have not heard yet that they are out still do.
-    const base::Lock lock(recent_mutex);
-    std::erase_if(recent, [num](const StoredEventPtr& stored) {
-      return stored->room == num && stored->event->type != "m.room.member";
-    });
-  }
+  forget_recent(num, std::numeric_limits<StreamPos>::max());
   if (!room) return;
   const auto members = room->state().find(std::string_view("m.room.member"));
   if (members == room->state().end()) return;

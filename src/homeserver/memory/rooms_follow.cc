@@ -130,6 +130,14 @@ void Rooms::heard_flags(RoomNum num, std::optional<bool> is_public, std::optiona
   if (blocked) room->row_.blocked = *blocked;
 }
 
+void Rooms::heard_forgotten(RoomNum num, StreamPos before) {
+  impl_->forget_recent(num, before);
+  const auto room = find(num);
+  if (!room) return;
+  const base::WriteLock lock(room->mutex_);
+  room->forget_before(before);
+}
+
 void Rooms::heard_gone(RoomNum num, StreamPos pos) { impl_->forget(num, pos); }
 
 void Rooms::reload(store::Connection& connection) {

@@ -75,6 +75,7 @@ struct Rooms::Impl {
   void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
   void publish(RoomStage& stage);
+  void forget_recent(RoomNum num, StreamPos before);
   /// A purged room leaves memory, and its people's views.
   void forget(RoomNum num, StreamPos pos);
   void remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned, StreamPos head);

@@ -95,6 +95,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_matrix/media/v3/download/{server}/{media_id}/{file_name}", Reads::open},
     {"GET /_matrix/media/v3/thumbnail/{server}/{media_id}", Reads::open},
     {"GET /_synapse/admin/v1/fetch_event/{event_id}", Reads::own},
+    {"GET /_synapse/admin/v1/purge_history_status/{purge_id}", Reads::own},
     {"GET /_synapse/admin/v1/register", Reads::own},
     {"GET /_synapse/admin/v1/rooms", Reads::own},
     {"GET /_synapse/admin/v1/rooms/{room_id}", Reads::own},

@@ -26,6 +26,9 @@ export const rows = {
   [`DELETE ${a2}/rooms/{room_id}`]: inRoom({ body: () => ({}), own: spareRoom, yes: 'what is left of a room can be removed, too' }),
   [`GET ${a2}/rooms/{room_id}/delete_status`]: inRoom({ good: [404] }),
   [`GET ${a2}/rooms/delete_status/{delete_id}`]: { ...admin, good: [404], path: { delete_id: () => 'attack' } },
+  [`POST ${a}/purge_history/{room_id}`]: inRoom({ body: () => ({ purge_up_to_ts: 4e12 }), own: spareRoom }),
+  [`POST ${a}/purge_history/{room_id}/{event_id}`]: { ...ofEvent, body: () => ({}) },
+  [`GET ${a}/purge_history_status/{purge_id}`]: { ...admin, good: [404], path: { purge_id: () => 'attack' } },
 };
 
 async function spareRoom(w) {
