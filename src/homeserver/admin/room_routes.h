@@ -3,6 +3,7 @@
 #pragma once
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/admin/room_changes.h"
+#include "homeserver/admin/room_deletion.h"
 #include "homeserver/admin/room_list.h"
 #include "homeserver/sync/history.h"
 #include "homeserver/sync/room_state.h"
@@ -30,6 +31,18 @@ struct RoomChangesApi {
   accounts::AccountService& accounts;
 };
 void add_room_change_routes(net::route::Router& router, RoomChangesApi& api);  ///< block, join, make_room_admin
+
+struct RoomDeletionApi {
+  RoomDeletion& deletion;
+  accounts::AccountService& accounts;
+};
+void add_room_deletion_routes(net::route::Router& router, RoomDeletionApi& api);  ///< v1 and v2, with the status
+
+struct HistoryPurgeApi {
+  RoomDeletion& deletion;
+  sync::History& history;
+};
+void add_history_purge_routes(net::route::Router& router, HistoryPurgeApi& api);
 
 /// Error: 400 M_UNKNOWN, as Synapse has it, when the path's room_id is none.
 Result<std::string> room_id_of(const net::route::Call& call);

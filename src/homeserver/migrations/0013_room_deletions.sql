@@ -28,4 +28,5 @@ CREATE TABLE hs_purged_room (
   purged_ms INTEGER NOT NULL,
   swept INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX hs_purged_room_by_id ON hs_purged_room (room_id);
 CREATE INDEX hs_purged_room_unswept ON hs_purged_room (purged_ms) WHERE swept < 2;

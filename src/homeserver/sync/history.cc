@@ -192,13 +192,13 @@ Task<std::string> History::event(ReadRequest request, std::string event_id) {
   co_return found;
 }
 
-Task<std::string> History::room_of(std::string event_id) {
-  auto query = [&](store::Connection& connection) -> Result<std::string> {
+Task<History::Place> History::place_of(std::string event_id) {
+  auto query = [&](store::Connection& connection) -> Result<Place> {
     const auto pos = lookup_.find(connection, event_id);
     const auto stored = pos ? memory::event_store::load_event(connection, *pos) : nullptr;
     const auto row = stored ? memory::event_store::find_room(connection, stored->room) : std::nullopt;
     if (!row) return Error(Errc::not_found, "Event not found");
-    return row->room_id;
+    return Place{.room_id = row->room_id, .pos = *pos};
   };
   co_return co_await db_.read(query);
 }

@@ -51,8 +51,12 @@ class History {
 
   Task<std::string> messages(ReadRequest request, PageRequest page);
   Task<std::string> event(ReadRequest request, std::string event_id);
-  /// The room that an event is in, for administrators. Error: not_found.
-  Task<std::string> room_of(std::string event_id);
+  /// Where an event is, for administrators. Error: not_found.
+  struct Place {
+    std::string room_id;
+    StreamPos pos = 0;
+  };
+  Task<Place> place_of(std::string event_id);
   Task<std::string> context(ReadRequest request, std::string event_id, std::size_t limit, EventFilter filter);
   Task<std::string> relations(ReadRequest request, RelationsRequest relations);
   /// Thread roots, those with the newest answer first. `from`: next_batch of the page before.

@@ -1,5 +1,6 @@
 // Synapse's admin API: rooms.
 const a = '/_synapse/admin/v1';
+const a2 = '/_synapse/admin/v2';
 const admin = { role: 'admin' };
 const inRoom = (more = {}) => ({ ...admin, places: { 'path.room_id': 'room' }, ...more });
 const byAlias = (more = {}) => ({ ...admin, places: { 'path.room_id': 'roomOrAlias' }, ...more });
@@ -21,4 +22,15 @@ export const rows = {
   [`POST ${a}/join/{room_id_or_alias}`]: { ...admin, places: { 'path.room_id_or_alias': 'roomOrAlias', 'body.user_id': 'user' }, body: () => ({}),
     own: async (w) => ({ 'path.room_id_or_alias': await w.room(w.member, [], { preset: 'public_chat' }) }) },
   [`POST ${a}/rooms/{room_id}/make_room_admin`]: byAlias({ body: () => ({}), own: async (w) => ({ 'path.room_id': await w.room(w.member) }) }),
+  [`DELETE ${a}/rooms/{room_id}`]: inRoom({ body: () => ({}), own: spareRoom }),
+  [`DELETE ${a2}/rooms/{room_id}`]: inRoom({ body: () => ({}), own: spareRoom, yes: 'what is left of a room can be removed, too' }),
+  [`GET ${a2}/rooms/{room_id}/delete_status`]: inRoom({ good: [404] }),
+  [`GET ${a2}/rooms/delete_status/{delete_id}`]: { ...admin, good: [404], path: { delete_id: () => 'attack' } },
+  [`POST ${a}/purge_history/{room_id}`]: inRoom({ body: () => ({ purge_up_to_ts: 4e12 }), own: spareRoom }),
+  [`POST ${a}/purge_history/{room_id}/{event_id}`]: { ...ofEvent, body: () => ({}) },
+  [`GET ${a}/purge_history_status/{purge_id}`]: { ...admin, good: [404], path: { purge_id: () => 'attack' } },
 };
+
+async function spareRoom(w) {
+  return { 'path.room_id': await w.room(w.member) };
+}
