@@ -20,7 +20,11 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
   auto& sync = context.make<SyncService>(db, rooms, users, filters, services, clock);
 
   add_sync_routes(routes, context.make<SyncApi>(SyncApi{.sync = sync, .filters = filters, .presence = presence}));
-  add_history_routes(routes, context.make<History>(db, rooms, lookup, account_data, clock));
+  auto& history = context.make<History>(db, rooms, lookup, account_data, clock);
+  auto& snapshot = context.make<RoomSnapshot>(
+      RoomSnapshot::Parts{.db = db, .rooms = rooms, .lookup = lookup, .account_data = account_data, .clock = clock});
+  add_history_routes(routes, history);
+  add_snapshot_routes(routes, context.make<SnapshotApi>(SnapshotApi{.snapshot = snapshot, .history = history}));
   add_notification_routes(
       routes, context.make<NotificationList>(NotificationList::Parts{
                   .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock}));
