@@ -14,9 +14,12 @@
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
+#include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
+#include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/notices/notice_routes.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
@@ -95,7 +98,12 @@ void setup_account_data(host::Context& context, account_data::AccountData& data)
       context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{context.db(), context.clock()}));
 }
 
-Result<media::MediaService*> setup_media(host::Context& context, Offers& offers) {
+struct MediaParts {
+  media::MediaService* media;
+  media::MediaRemoval* removal;
+};
+
+Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   offers.unstable_features.emplace_back("org.matrix.msc3916.stable");  // downloads with a token
   auto disk = std::make_shared<store::DiskWatch>(
       "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
@@ -112,7 +120,15 @@ Result<media::MediaService*> setup_media(host::Context& context, Offers& offers)
                  .every = std::chrono::hours(1),
                  .run = [&media, &ages = host::age_clock(context)] { return media.sweep(ages.unix_ms()); },
                  .singleton = true});
-  return &media;
+  context.every({.name = "homeserver.media_accesses", .every = std::chrono::minutes(5), .run = [&media] {
+                   return media.accesses().write();
+                 }});
+  auto& removal = context.make<media::MediaRemoval>(context.db(), blobs, context.files(), context.clock());
+  context.every({.name = "homeserver.removed_media",
+                 .every = media::MediaRemoval::kSettle,
+                 .run = [&removal] { return removal.free_disk(); },
+                 .singleton = true});
+  return MediaParts{.media = &media, .removal = &removal};
 }
 
 host::Finding examine_uploads(const host::Examination& e) {
@@ -148,7 +164,7 @@ Result<Unit> set_up(host::Context& context) {
   accounts::setup_accounts(context, accounts, offers);
   crypto::setup_crypto(context, {.users = memory.users, .changes = device_changes, .keys = keys, .uia = accounts.uia});
   setup_account_data(context, memory.account_data);
-  TRY(auto* media, setup_media(context, offers));
+  TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
                                                .users = memory.users,
                                                .lookup = lookup,
@@ -160,6 +176,8 @@ Result<Unit> set_up(host::Context& context) {
   admin::setup_admin_users(context, accounts);
   admin::setup_admin_rooms(context,
                            {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
+  media_admin::setup_media_admin(context, *media.removal);
+  notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
@@ -175,7 +193,7 @@ Result<Unit> set_up(host::Context& context) {
                                                                           .room_service = rooms,
                                                                           .accounts = accounts.accounts,
                                                                           .devices = accounts.devices,
-                                                                          .media = *media,
+                                                                          .media = *media.media,
                                                                           .settings = context.settings(),
                                                                           .typing = memory.typing,
                                                                           .receipts = sync.receipts,

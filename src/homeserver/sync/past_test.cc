@@ -90,6 +90,7 @@ class Cell {
       if (from.empty()) break;
     }
     for (const auto& token : bob_.tokens) in_room("/messages?dir=f&limit=100&from=" + token);
+    in_room("/initialSync?limit=100");
   }
 
   void events() {
@@ -104,6 +105,8 @@ class Cell {
         statuses.push_back(shown ? 200 : oracle_.lets_in() || rest.starts_with("/event/") ? 404 : 403);
       };
       expect("/event/" + event.event_id);
+      paths.push_back("/events/" + event.event_id);
+      statuses.push_back(shown ? 200 : 404);
       const bool of_another_past = event.type == "m.room.member" && event.marker.empty() && !event.bobs;
       if (event.relation == "m.annotation" || event.type == "m.room.redaction" || of_another_past) continue;
       expect("/context/" + event.event_id + lazily);

@@ -33,6 +33,11 @@ struct ReadServer {
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
         history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
+        snapshot({.db = *rooms.db,
+                  .rooms = *rooms.rooms,
+                  .lookup = *rooms.lookup,
+                  .account_data = account_data,
+                  .clock = rooms.clock}),
         notifications({.db = *rooms.db,
                        .rooms = *rooms.rooms,
                        .receipts = receipts,
@@ -50,6 +55,7 @@ struct ReadServer {
     add_sync_routes(router, sync_api);
     add_history_routes(router, history);
     add_notification_routes(router, notifications);
+    add_snapshot_routes(router, snapshot_api);
     add_state_routes(router, state);
     account_data::add_account_data_routes(router, account_data);
     account_data::add_push_rule_routes(router, account_data);
@@ -64,11 +70,13 @@ struct ReadServer {
   memory::Typing typing;
   Filters filters;
   History history;
+  RoomSnapshot snapshot;
   NotificationList notifications;
   RoomState state;
   SyncService sync;
   Presence presence{*bus, base::system_clock(), false};
   SyncApi sync_api{sync, filters, presence};
+  SnapshotApi snapshot_api{snapshot, history};
   MarkerApi marker_api{receipts, typing};
   NamesAsTokens names;
   net::route::Router router;

@@ -6,6 +6,7 @@
 #include "homeserver/sync/notification_list.h"
 #include "homeserver/sync/presence.h"
 #include "homeserver/sync/receipts.h"
+#include "homeserver/sync/room_snapshot.h"
 #include "homeserver/sync/room_state.h"
 #include "homeserver/sync/sync_service.h"
 #include "net/route/router.h"
@@ -23,6 +24,11 @@ void add_sync_routes(net::route::Router& router, SyncApi& api);  ///< sync, filt
 
 void add_history_routes(net::route::Router& router,
                         History& history);  ///< messages, context, event, relations, threads
+struct SnapshotApi {
+  RoomSnapshot& snapshot;
+  History& history;
+};
+void add_snapshot_routes(net::route::Router& router, SnapshotApi& api);  ///< a room's initialSync, events by id
 void add_notification_routes(net::route::Router& router, NotificationList& notifications);
 void add_state_routes(net::route::Router& router, RoomState& state);  ///< state, members, joined_members, joined_rooms
 

@@ -22,7 +22,10 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
   add_sync_routes(routes, context.make<SyncApi>(SyncApi{.sync = sync, .filters = filters, .presence = presence}));
   auto& history = context.make<History>(db, rooms, lookup, account_data, clock);
   auto& state = context.make<RoomState>(db, rooms, users, clock);
+  auto& snapshot = context.make<RoomSnapshot>(
+      RoomSnapshot::Parts{.db = db, .rooms = rooms, .lookup = lookup, .account_data = account_data, .clock = clock});
   add_history_routes(routes, history);
+  add_snapshot_routes(routes, context.make<SnapshotApi>(SnapshotApi{.snapshot = snapshot, .history = history}));
   add_notification_routes(
       routes, context.make<NotificationList>(NotificationList::Parts{
                   .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock}));

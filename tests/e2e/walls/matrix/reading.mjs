@@ -21,6 +21,8 @@ export const rows = {
     inRoom({ query: { dir: () => 'b' }, places: { ...room, 'query.filter': 'room' }, wrap: { 'query.filter': (id) => JSON.stringify({ rooms: [id], limit: 100 }) }, yes: 'a filter is no address', moving: true, control: false }),
   ],
   [`GET ${c}/rooms/{room_id}/event/{event_id}`]: ofEvent(),
+  [`GET ${c}/rooms/{room_id}/initialSync`]: inRoom({ query: { limit: () => '100' } }),
+  [`GET ${c}/events/{event_id}`]: { ...mine, places: { 'path.event_id': 'event' } },
   [`GET ${c}/rooms/{room_id}/context/{event_id}`]: ofEvent({ query: { limit: () => '100' } }),
   [`GET ${v1}/rooms/{room_id}/relations/{event_id}`]: ofEvent(),
   [`GET ${v1}/rooms/{room_id}/relations/{event_id}/{rel_type}`]: ofEvent({ path: { rel_type: () => 'm.thread' } }),
