@@ -14,7 +14,7 @@ constexpr auto kDeletion =
                    column<store::Json>("request", &DeletionRow::request),
                    column<store::Json>("result", &DeletionRow::result), column("made_ms", &DeletionRow::made_ms));
 constexpr auto kInsert = store::insert("hs_deletion", kDeletion);
-constexpr auto kFind = sql("SELECT ", kDeletion, " FROM hs_deletion WHERE delete_id = ?1");
+constexpr auto kFindDeletion = sql("SELECT ", kDeletion, " FROM hs_deletion WHERE delete_id = ?1");
 constexpr auto kOfRoom =
     sql("SELECT ", kDeletion, " FROM hs_deletion WHERE room_id = ?1 AND kind = ?2 ORDER BY made_ms LIMIT 1000");
 constexpr std::string_view kUnfinished = "SELECT delete_id FROM hs_deletion WHERE status < 2 ORDER BY made_ms LIMIT ?1";
@@ -71,7 +71,7 @@ std::size_t count(std::int64_t rows) { return static_cast<std::size_t>(rows); }
 void insert(store::Tx& tx, const DeletionRow& row) { store::run_insert(tx, kInsert, kDeletion, row); }
 
 std::optional<DeletionRow> find(store::Connection& connection, std::string_view delete_id) {
-  return store::one(connection.query(kFind, delete_id), kDeletion);
+  return store::one(connection.query(kFindDeletion, delete_id), kDeletion);
 }
 
 std::vector<DeletionRow> of_room(store::Connection& connection, DeletionKind kind, std::string_view room_id) {
