@@ -24,6 +24,7 @@ void Group::add(Operation row) const {
   route.body_type = row.body_type;
   route.max_body_bytes = row.max_body_bytes.value_or(shared_.max_body_bytes);
   if (row.deadline) route.deadline = *row.deadline;
+  route.waits = row.waits;
   route.summary = row.summary;
   route.reply_schema = row.reply;
   route.reply_type = row.reply_type;

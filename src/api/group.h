@@ -52,6 +52,7 @@ struct Operation {
   int status = 200;  ///< of the good answer
   std::string_view reply_type = "application/json";
   std::optional<std::chrono::milliseconds> deadline = std::nullopt;
+  bool waits = false;
   net::route::Handler run;
 };
 

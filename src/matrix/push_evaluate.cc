@@ -66,18 +66,23 @@ bool matches_count(std::string_view is, std::size_t members) {
   return members == wanted;
 }
 
+/// What holding one event against all rules of an account may compare: an ordinary account's rules and a long message
+/// stay far below. What it does not suffice for does not match.
+constexpr std::size_t kMostComparisons = 2UL * 1024 * 1024;
+
 struct Recipient {
   std::string_view user_id;
   std::string_view display_name;
+  MatchBudget& budget;
 };
 
-bool matches_event(const JsonObject& condition, const Event& event) {
+bool matches_event(const JsonObject& condition, const Event& event, MatchBudget& budget) {
   const auto key = find_string(condition, "key");
   const auto pattern = find_string(condition, "pattern");
   if (!key || !pattern) return false;
   const auto value = find_property(event, *key).string();
   if (!value) return false;
-  return *key == "content.body" ? glob_matches_words(*pattern, *value) : glob_matches(*pattern, *value);
+  return *key == "content.body" ? glob_matches_words(*pattern, *value, budget) : glob_matches(*pattern, *value, budget);
 }
 
 bool contains_value(const JsonObject& condition, const Event& event) {
@@ -92,7 +97,7 @@ bool contains_value(const JsonObject& condition, const Event& event) {
 
 bool holds(const JsonObject& condition, const Event& event, const Recipient& recipient, const PushRoom& room) {
   const auto kind = find_string(condition, "kind").value_or("");
-  if (kind == "event_match") return matches_event(condition, event);
+  if (kind == "event_match") return matches_event(condition, event, recipient.budget);
   if (kind == "event_property_is") {
     const auto key = find_string(condition, "key");
     const auto* wanted = find(condition, "value");
@@ -101,7 +106,7 @@ bool holds(const JsonObject& condition, const Event& event, const Recipient& rec
   if (kind == "event_property_contains") return contains_value(condition, event);
   if (kind == "contains_display_name") {
     const auto body = find_string(event.content, "body");
-    return body && contains_words(recipient.display_name, *body);
+    return body && contains_words(recipient.display_name, *body, recipient.budget);
   }
   if (kind == "room_member_count") return matches_count(find_string(condition, "is").value_or(""), room.joined_members);
   if (kind == "sender_notification_permission") {
@@ -147,14 +152,15 @@ bool matches_rule(std::string_view kind, const JsonObject& rule, const Event& ev
   if (kind == "sender") return rule_id == event.sender;
   const auto pattern = find_string(rule, "pattern");
   const auto body = find_string(event.content, "body");
-  return pattern && body && glob_matches_words(*pattern, *body);
+  return pattern && body && glob_matches_words(*pattern, *body, recipient.budget);
 }
 
 }  // namespace
 
 const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event, std::string_view user_id,
                                      std::string_view display_name, const PushRoom& room) {
-  const Recipient recipient{.user_id = user_id, .display_name = display_name};
+  MatchBudget budget{.comparisons = kMostComparisons};
+  const Recipient recipient{.user_id = user_id, .display_name = display_name, .budget = budget};
   const bool has_mentions = find_object(event.content, "m.mentions") != nullptr;
   for (const std::string_view kind : {"override", "content", "room", "sender", "underride"}) {
     const auto* list = find_array(rules, kind);

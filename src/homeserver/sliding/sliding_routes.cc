@@ -48,11 +48,13 @@ void add_sliding_routes(net::route::Router& router, SlidingApi& api) {
              .path = "/unstable/org.matrix.simplified_msc3575/sync",
              .takes = net::route::Body::json_object,
              .deadline = sync::kMaxSyncWait + 60s,
+             .waits = true,
              .run = api::bind(post_unstable_sync, api)});
   group.add({.method = "POST",
              .path = "/v4/sync",
              .takes = net::route::Body::json_object,
              .deadline = sync::kMaxSyncWait + 60s,
+             .waits = true,
              .run = api::bind(post_accepted_sync, api)});
 }
 

@@ -75,6 +75,8 @@ class SyncAnswer {
   /// `upto` is passed over, so that pieces with newer snapshots fit the older ones.
   Task<Unit> read_in_pieces(store::Database& db);
 
+  /// Whether it is an answer for the gate of long ones.
+  bool took_long() const { return took_long_; }
   /// Whether it shows anything.
   bool news() const { return news_; }
   std::string take_body() { return std::move(body_); }
@@ -143,6 +145,7 @@ class SyncAnswer {
   std::string knock_;
   crypto::DeviceSyncQuery query_;
   bool begun_ = false;
+  bool took_long_ = false;
   bool finished_ = false;
 };
 

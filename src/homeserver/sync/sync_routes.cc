@@ -54,6 +54,7 @@ void add_sync_routes(net::route::Router& router, SyncApi& api) {
              .path = "/sync",
              .rate = net::route::Rate::none,  // waits by itself, and costs next to nothing when there is no news
              .deadline = kMaxSyncWait + 60s,
+             .waits = true,
              .run = api::bind(get_sync, api)});
   group.add({.method = "POST",
              .path = "/user/{user_id}/filter",

@@ -166,7 +166,12 @@ Task<std::string> SyncService::sync(SyncRequest request) {
                          .ephemeral = ephemeral,
                          .ephemeral_since = ephemeral_since,
                          .ephemeral_unknown = ephemeral_unknown});
-      if (!answer.make_from_memory()) CO_TRY(co_await answer.read_in_pieces(db_));
+      if (!answer.make_from_memory()) {
+        if (answer.took_long() && !pass) {
+          CO_TRY(pass, co_await long_answers_.enter(request.user_id));
+        }
+        CO_TRY(co_await answer.read_in_pieces(db_));
+      }
       if (answer.news() || request.is_long() || waited_out || future || std::chrono::steady_clock::now() >= deadline) {
         co_return answer.take_body();
       }

@@ -27,6 +27,9 @@
 namespace troupe::net::route {
 namespace {
 
+/// Sooner than this the credential is not looked at again.
+constexpr std::chrono::milliseconds kLongSinceAdmitted{100};
+
 constexpr std::size_t kStatusClasses = 5;
 constexpr std::array<const char*, kStatusClasses> kStatusClassNames{"1xx", "2xx", "3xx", "4xx", "5xx"};
 
@@ -328,6 +331,13 @@ http::Response answer_unmatched(const Listener& listener, RouteTable::Match& mat
   return response;
 }
 
+/// Whether the caller that asked long ago would be let in now. Error: as they would be refused.
+Task<Unit> admit_again(Scheme& scheme, const Route& route, const http::Request& request) {
+  CO_TRY(const auto caller, co_await scheme.admit(request));
+  CO_TRY(check_permission(route, request, caller));
+  co_return Unit{};
+}
+
 }  // namespace
 
 asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const http::Request& request) {
@@ -396,6 +406,11 @@ asio::awaitable<http::Response> Router::run(Admission& admission, http::Request&
     if (ready) ready = impl.read_body(call, route, state);
     if (ready) {
       answer = co_await route.run(call);
+      const bool waited = std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
+      if (route.waits && waited && state.scheme && call.caller) {
+        if (auto again = co_await admit_again(*state.scheme, route, request); !again)
+          answer = std::unexpected(std::move(again).error());
+      }
     } else {
       answer = std::unexpected(std::move(ready).error());
     }

@@ -81,6 +81,9 @@ struct Route {
   Body body = Body::none;
   std::size_t max_body_bytes = 256 * 1024;
   std::chrono::milliseconds deadline{30'000};
+  /// Its answer may be long in coming (a long poll): who asked is looked at once more before it goes out, so that
+  /// nothing is told to a credential that ended meanwhile.
+  bool waits = false;
   bool websocket = false;
   std::string summary;  ///< one line for the API document
   /// JSON Schema (2020-12 subset: type, properties, required, items, enum, minLength, maxLength, minimum, maximum,

@@ -23,7 +23,7 @@ class Names final : public Scheme {
     ++asked;
     const std::string token(request.headers.get("Authorization"));
     if (token.empty()) co_return std::optional<Caller>();
-    if (token == "bad") co_return Error(Errc::unknown_token);
+    if (token == "bad" || (ends_after_first && asked > 1)) co_return Error(Errc::unknown_token);
     if (token == "boom") throw std::runtime_error("database is gone");
     Caller caller;
     caller.user_id = "@" + token + ":x";
@@ -36,6 +36,7 @@ class Names final : public Scheme {
     co_return caller;
   }
   int asked = 0;
+  bool ends_after_first = false;
 };
 
 class RouterTest : public testing::Test {

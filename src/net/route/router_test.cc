@@ -135,6 +135,31 @@ TEST_F(RouterTest, ChecksWhoMayCall) {
   EXPECT_EQ(status({.target = "/metrics", .from = "127.0.0.1"}), 200);
 }
 
+TEST_F(RouterTest, WhoWaitsLongIsLookedAtOnceMore) {
+  auto wait = [](std::chrono::milliseconds long_enough) {
+    return [long_enough](Call&) -> Task<http::Response> {
+      asio::steady_timer timer(co_await asio::this_coro::executor, long_enough);
+      co_await timer.async_wait(asio::use_awaitable);
+      co_return http::Response::json("{}");
+    };
+  };
+  for (const auto* path : {"/polls", "/works"}) {
+    auto& route = add("GET", path);
+    route.needs = Access::user;
+    route.waits = path == std::string_view("/polls");
+    route.run = wait(150ms);
+  }
+  auto& quick = add("GET", "/quick");
+  quick.needs = Access::user;
+  quick.waits = true;
+  names_.ends_after_first = true;
+  EXPECT_EQ(status({.target = "/quick", .token = "anna"}), 200);
+  names_.asked = 0;
+  EXPECT_EQ(status({.target = "/polls", .token = "anna"}), 401);
+  names_.asked = 0;
+  EXPECT_EQ(status({.target = "/works", .token = "anna"}), 200) << "what it did is done";
+}
+
 TEST_F(RouterTest, MetricsAreOpenToThisMachineOnly) {
   add("GET", "/metrics").needs = Access::metrics;
   auto at = [&](std::vector<std::pair<std::string, std::string>> headers, std::string from = "127.0.0.1") {
