@@ -17,6 +17,7 @@
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/notices/notice_routes.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
@@ -171,6 +172,7 @@ Result<Unit> set_up(host::Context& context) {
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   media_admin::setup_media_admin(context, *media.removal);
+  notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
