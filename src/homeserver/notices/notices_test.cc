@@ -92,6 +92,12 @@ TEST_F(NoticesTest, ATypeAndAStateKeyAreTaken) {
   EXPECT_EQ(server_.call(anna_, "GET", "/rooms/" + rooms.at(0) + "/state/m.room.topic").string_at("/topic"), "news");
 }
 
+TEST_F(NoticesTest, NobodysAccountSpeaksForTheServer) {
+  server_.settings.edit<NoticeSettings>().localpart = "rosa";
+  EXPECT_EQ(tell(notice("x")).status, 409);
+  EXPECT_TRUE(invitations().empty());
+}
+
 TEST_F(NoticesTest, Refusals) {
   EXPECT_EQ(tell(notice("x", "@nobody:example.org")).string_at("/errcode"), "M_NOT_FOUND");
   EXPECT_EQ(tell(notice("x", "@anna:elsewhere.org")).string_at("/errcode"), "M_INVALID_PARAM");
