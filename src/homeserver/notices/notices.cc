@@ -42,14 +42,11 @@ Task<std::string> Notices::sender() {
     co_return Error(Errc::invalid_param, "Server notices are not enabled on this server.").with_wire_code("M_UNKNOWN");
   auto user_id = matrix::make_user_id(wanted.localpart, parts_.settings.server_name);
   auto known = co_await parts_.accounts.find(user_id);
-<<<<<<< HEAD
-=======
   if (known && known->kind != matrix::AccountKind::service) {
     // Whoever has it would read along, and could speak for the server.
     co_return Error(Errc::conflict,
                     "The account " + user_id + " is somebody's: set server_notices.localpart to another.");
   }
->>>>>>> wt/small
   if (known) co_return user_id;
   matrix::NewAccount account;
   account.localpart = wanted.localpart;

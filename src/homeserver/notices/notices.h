@@ -33,14 +33,9 @@ class Notices {
   };
   explicit Notices(Parts parts) : parts_(parts) {}
 
-<<<<<<< HEAD
-  /// Yields the event id. Errors: 400 M_UNKNOWN (no account is configured), invalid_param (not a user of this server),
-  /// not_found (no such user, or deactivated); those of RoomService::send and set_state.
-=======
   /// Yields the event id. Errors: 400 M_UNKNOWN (no account is configured), conflict (it is a person's or a bot's),
   /// invalid_param (not a user of this server), not_found (no such user, or deactivated); those of RoomService::send
   /// and set_state.
->>>>>>> wt/small
   Task<std::string> send(Notice notice);
 
  private:
