@@ -279,6 +279,14 @@ Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
   co_return co_await change_account(user_id, std::move(change));
 }
 
+Task<Unit> AccountService::set_message_rate(std::string user_id, std::optional<MessageRate> rate) {
+  auto change = [user_id, rate](store::Tx& tx) -> Result<Unit> {
+    account_store::set_message_rate(tx, user_id, rate);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
 Task<Unit> AccountService::set_suspended(std::string user_id, bool suspended) {
   auto change = [user_id, suspended](store::Tx& tx) -> Result<Unit> {
     account_store::set_suspended(tx, user_id, suspended);

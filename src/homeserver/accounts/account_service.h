@@ -72,6 +72,8 @@ class AccountService {
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
+  /// Nothing: as for everybody. From the next request on. Error: not_found.
+  Task<Unit> set_message_rate(std::string user_id, std::optional<MessageRate> rate);
   Task<Unit> set_suspended(std::string user_id, bool suspended);  ///< not_found
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);

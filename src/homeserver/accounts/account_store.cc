@@ -57,6 +57,12 @@ constexpr auto kIsActiveAdmin = sql(kActiveAdmin, "= ?1");
 constexpr auto kOtherActiveAdmin = sql(kActiveAdmin, "<> ?1 LIMIT 1");
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
+constexpr auto kMessageRate =
+    store::columns(column("messages_per_s", &MessageRate::per_s), column("messages_at_once", &MessageRate::at_once));
+constexpr auto kFindMessageRate =
+    sql("SELECT ", kMessageRate, " FROM hs_account WHERE user_id = ?1 AND messages_per_s IS NOT NULL");
+constexpr std::string_view kSetMessageRate =
+    "UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1";
 constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
@@ -103,10 +109,11 @@ constexpr auto kToken = store::columns(
     column("expires_ms", &TokenRow::expires_ms), column<store::Bytes>("refresh_hash", &TokenRow::refresh_hash),
     column<store::Bytes>("retires", &TokenRow::retires));
 constexpr auto kInsertToken = store::insert("hs_token", kToken);
-constexpr auto kSession =
-    store::columns("a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
-                   column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-                   column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated));
+constexpr auto kSession = store::columns(
+    "a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
+    column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
+    column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
+    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
@@ -216,6 +223,13 @@ bool is_last_admin(Connection& connection, std::string_view user_id) {
 
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
+void set_message_rate(Tx& tx, std::string_view user_id, const std::optional<MessageRate>& rate) {
+  tx.run(kSetMessageRate, user_id, rate ? std::optional(rate->per_s) : std::nullopt,
+         rate ? std::optional(rate->at_once) : std::nullopt);
+}
+std::optional<MessageRate> message_rate(Connection& connection, std::string_view user_id) {
+  return store::one(connection.query(kFindMessageRate, user_id), kMessageRate);
+}
 void set_suspended(Tx& tx, std::string_view user_id, bool suspended) { tx.run(kSetSuspended, user_id, suspended); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
   tx.run(kSetDeactivated, user_id, erase);

@@ -22,6 +22,12 @@ struct AccountRow {
   std::int64_t created_ms = 0;
 };
 
+/// How fast an account may send messages, where that is not as for everybody.
+struct MessageRate {
+  std::int64_t per_s = 0;  ///< 0: without limit
+  std::int64_t at_once = 0;
+};
+
 /// What administrators say an account is (Synapse admin API, `user_type`).
 enum class UserType { none, bot, support };
 
@@ -54,6 +60,8 @@ struct SessionRow {
   bool locked = false;
   bool suspended = false;
   bool deactivated = false;
+  std::optional<std::int64_t> messages_per_s = {};  ///< both or neither
+  std::optional<std::int64_t> messages_at_once = {};
 };
 
 struct RefreshRow {
@@ -76,6 +84,9 @@ void set_password(store::Tx&, std::string_view user_id, const std::optional<std:
 bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
+void set_message_rate(store::Tx&, std::string_view user_id, const std::optional<MessageRate>& rate);
+/// Nothing: as for everybody.
+std::optional<MessageRate> message_rate(store::Connection&, std::string_view user_id);
 void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
 /// The account can be used again; nothing that its end removed comes back.

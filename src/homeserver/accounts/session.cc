@@ -34,6 +34,14 @@ net::route::CallerKind kind_of(matrix::AccountKind kind) {
   return net::route::CallerKind::user;
 }
 
+/// A bucket that holds less than one would never give any.
+std::optional<net::route::RateClass> rate_of(const SessionRow& row) {
+  if (!row.messages_per_s) return std::nullopt;
+  return net::route::RateClass{
+      .per_s = static_cast<double>(*row.messages_per_s),
+      .burst = static_cast<double>(std::max<std::int64_t>(1, row.messages_at_once.value_or(1)))};
+}
+
 /// A cached token. `seen_ms` is when its last sighting was noted.
 struct Entry {
   Session session;
@@ -145,6 +153,7 @@ class CachedSessions final : public Sessions {
     caller.role = session.admin ? net::route::Role::admin : net::route::Role::member;
     if (session.kind != matrix::AccountKind::person)
       caller.scopes.emplace_back("unlimited");  // bots are not slowed down
+    caller.messages = session.messages;
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
     co_return std::optional(std::move(caller));
   }
@@ -230,7 +239,8 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
-                      .expires_ms = row->token.expires_ms};
+                      .expires_ms = row->token.expires_ms,
+                      .messages = rate_of(*row)};
     shard(hash).insert(entry, capacity_);
     // Somebody's tokens changed since we looked, perhaps this one: answer, but do not remember.
     if (changes_.load() != changes) shard(hash).forget(entry->session.user_id, {});

@@ -25,6 +25,7 @@ struct Session {
   bool locked = false;
   bool suspended = false;
   std::optional<base::UnixMs> expires_ms;
+  std::optional<net::route::RateClass> messages = {};  ///< as net::route::Caller has it
 };
 
 /// The session behind a request on a route that needs one.

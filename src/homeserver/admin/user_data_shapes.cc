@@ -16,6 +16,21 @@ using homeserver::admin::KeysReplaceable;
 using homeserver::admin::Memberships;
 using homeserver::admin::NewDeviceBody;
 using homeserver::admin::PusherList;
+using homeserver::admin::RateOverride;
+
+namespace {
+
+constexpr std::int64_t kMostMessages = 1'000'000;
+
+}  // namespace
+
+template <>
+const Shape<RateOverride>& shape_of() {
+  static const auto shape = Shape<RateOverride>::matrix_request(
+      {member<&RateOverride::messages_per_second>("messages_per_second", {.least = 0, .most = kMostMessages}),
+       member<&RateOverride::burst_count>("burst_count", {.least = 0, .most = kMostMessages})});
+  return shape;
+}
 
 template <>
 const Shape<NewDeviceBody>& shape_of() {

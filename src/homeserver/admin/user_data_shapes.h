@@ -40,6 +40,11 @@ struct JoinCount {
 struct KeysReplaceable {
   std::int64_t updatable_without_uia_before_ms = 0;
 };
+/// What is 0 a second has no limit. Neither: as for everybody.
+struct RateOverride {
+  std::optional<std::int64_t> messages_per_second;
+  std::optional<std::int64_t> burst_count;
+};
 /// {"global": {type: content}, "rooms": {room id: {type: content}}}
 struct AccountDataAnswer {
   boost::json::object account_data;
@@ -69,5 +74,7 @@ template <>
 const Shape<homeserver::admin::KeysReplaceable>& shape_of();
 template <>
 const Shape<homeserver::admin::AccountDataAnswer>& shape_of();
+template <>
+const Shape<homeserver::admin::RateOverride>& shape_of();
 
 }  // namespace troupe::api

@@ -23,6 +23,7 @@ void add_user_access_routes(net::route::Router& router, UserAdminApi& api);  ///
 void add_whois_routes(net::route::Router& router, UserAdminApi& api);        ///< where somebody is signed in
 
 void add_user_device_routes(net::route::Router& router, UserAdminApi& api);  ///< the devices of an account
+void add_user_rate_routes(net::route::Router& router, UserAdminApi& api);    ///< how fast an account may send
 
 /// What handlers about what belongs to an account use.
 struct UserDataApi {

@@ -16,6 +16,7 @@ void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
   add_user_access_routes(router, users);
   add_whois_routes(router, users);
   add_user_device_routes(router, users);
+  add_user_rate_routes(router, users);
   add_user_data_routes(router,
                        context.make<UserDataApi>(UserDataApi{parts.accounts, context.db(), context.clock(), audit}));
   add_registration_token_routes(

@@ -1,6 +1,9 @@
 -- What administrators say of accounts and ask about them.
 ALTER TABLE hs_account ADD COLUMN user_type TEXT;  -- 'support'; bots are told by their kind
 ALTER TABLE hs_account ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;  -- may read, and do little else
+-- How fast it may send, where that is not as for everybody; 0 a second: without limit.
+ALTER TABLE hs_account ADD COLUMN messages_per_s INTEGER;
+ALTER TABLE hs_account ADD COLUMN messages_at_once INTEGER;
 -- E-mail addresses and telephone numbers. One belongs to one account only.
 CREATE TABLE hs_third_party_id (
   medium TEXT NOT NULL,

@@ -132,6 +132,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_synapse/admin/v1/users/{user_id}/joined_rooms", Reads::own},
     {"GET /_synapse/admin/v1/users/{user_id}/media", Reads::own},
     {"GET /_synapse/admin/v1/users/{user_id}/memberships", Reads::own},
+    {"GET /_synapse/admin/v1/users/{user_id}/override_ratelimit", Reads::own},
     {"GET /_synapse/admin/v1/users/{user_id}/pushers", Reads::own},
     {"GET /_synapse/admin/v1/users/{user_id}/sent_invite_count", Reads::own},
     {"GET /_synapse/admin/v1/whois/{user_id}", Reads::own},

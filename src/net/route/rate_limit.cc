@@ -63,17 +63,18 @@ RateLimiter::RateLimiter(RateLimits limits, const base::Clock& clock)
   std::memcpy(&seed_, random.data(), sizeof seed_);
 }
 
-std::optional<std::chrono::milliseconds> RateLimiter::take(Rate rate, std::string_view who) {
-  return ask(rate, who, 1);
+std::optional<std::chrono::milliseconds> RateLimiter::take(Rate rate, std::string_view who, const RateClass* own) {
+  return ask(rate, who, 1, own);
 }
 
 std::optional<std::chrono::milliseconds> RateLimiter::look(Rate rate, std::string_view who) {
-  return ask(rate, who, 0);
+  return ask(rate, who, 0, nullptr);
 }
 
-std::optional<std::chrono::milliseconds> RateLimiter::ask(Rate rate, std::string_view who, double taken) {
+std::optional<std::chrono::milliseconds> RateLimiter::ask(Rate rate, std::string_view who, double taken,
+                                                          const RateClass* own) {
   if (!limits_.enabled || rate == Rate::none) return std::nullopt;
-  const RateClass& numbers = limits_.of(rate);
+  const RateClass& numbers = own ? *own : limits_.of(rate);
   const auto key = hash(seed_, rate, who);
   const auto set = key % kSets;
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady().time_since_epoch()).count();

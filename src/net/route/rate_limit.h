@@ -15,12 +15,6 @@
 
 namespace troupe::net::route {
 
-/// One class: so many a second for long, so many at once.
-struct RateClass {
-  double per_s = 0;
-  double burst = 0;
-};
-
 /// The numbers of every class. Modelled on Synapse's classes, more generous where a
 /// person with two clients and a lively room would meet them.
 struct RateLimits {
@@ -44,8 +38,9 @@ class RateLimiter {
  public:
   explicit RateLimiter(RateLimits limits, const base::Clock& clock = base::system_clock());
 
-  /// Takes one token of `who` (an account or an address); if there is none, how long until there is.
-  std::optional<std::chrono::milliseconds> take(Rate rate, std::string_view who);
+  /// Takes one token of `who` (an account or an address); if there is none, how long until there is. `own`: numbers in
+  /// place of the class's.
+  std::optional<std::chrono::milliseconds> take(Rate rate, std::string_view who, const RateClass* own = nullptr);
 
   /// The same without taking one.
   std::optional<std::chrono::milliseconds> look(Rate rate, std::string_view who);
@@ -55,7 +50,7 @@ class RateLimiter {
   const RateLimits& limits() const { return limits_; }
 
  private:
-  std::optional<std::chrono::milliseconds> ask(Rate rate, std::string_view who, double taken);
+  std::optional<std::chrono::milliseconds> ask(Rate rate, std::string_view who, double taken, const RateClass* own);
   struct Bucket {
     std::uint64_t key = 0;  ///< 0: free
     double tokens = 0;

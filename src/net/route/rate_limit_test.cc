@@ -29,6 +29,17 @@ TEST(RateLimiter, GivesTheBurstThenTheRate) {
   EXPECT_TRUE(limiter.take(Rate::message, "@a:x")) << "no more than the burst is saved up";
 }
 
+TEST(RateLimiter, SomebodyMayHaveNumbersOfTheirOwn) {
+  base::ManualClock clock;
+  RateLimiter limiter(small(), clock);
+  const RateClass own{.per_s = 1, .burst = 5};
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(limiter.take(Rate::message, "@a:x", &own));
+  EXPECT_EQ(limiter.take(Rate::message, "@a:x", &own), 1000ms);
+  clock.advance(1h);
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(limiter.take(Rate::message, "@a:x")) << "as everybody again";
+  EXPECT_EQ(limiter.take(Rate::message, "@a:x"), 500ms);
+}
+
 TEST(RateLimiter, ClassesAreSeparate) {
   base::ManualClock clock;
   RateLimiter limiter(small(), clock);

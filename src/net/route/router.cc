@@ -163,9 +163,10 @@ struct Router::Impl {
     histogram->observe(took_s);
   }
 
-  Result<Unit> check_rate(const http::Request& request, Rate rate, std::string_view who) {
+  Result<Unit> check_rate(const http::Request& request, Rate rate, std::string_view who,
+                          const RateClass* own = nullptr) {
     if (request.local) return Unit{};  // the owner of the program, by its own socket
-    if (auto wait = limiter.take(rate, who)) {
+    if (auto wait = limiter.take(rate, who, own)) {
       return Error(Errc::limit_exceeded, "Too many requests; wait a moment.").with_retry_after(*wait);
     }
     return Unit{};
@@ -173,7 +174,9 @@ struct Router::Impl {
 
   Result<Unit> check_rate_of(const http::Request& request, Rate rate, const Caller& caller) {
     if (has_scope(caller, kUnlimitedScope)) return Unit{};
-    return check_rate(request, rate, rate_key_of(caller));
+    if (rate != Rate::message || !caller.messages) return check_rate(request, rate, rate_key_of(caller));
+    if (caller.messages->per_s <= 0) return Unit{};
+    return check_rate(request, rate, rate_key_of(caller), &*caller.messages);
   }
 
   /// Before the body is read. A caller that is only claimed takes nobody's share but its address's.

@@ -22,6 +22,12 @@ enum class CallerKind {
   server,       ///< another homeserver
 };
 
+/// One class of rates: so many a second for long, so many at once.
+struct RateClass {
+  double per_s = 0;
+  double burst = 0;
+};
+
 /// Whoever a credential stands for.
 struct Caller {
   CallerKind kind = CallerKind::user;
@@ -34,6 +40,8 @@ struct Caller {
   std::vector<std::string> scopes;      ///< empty: whatever the role may
   bool by_cookie = false;               ///< a browser sends it by itself: the router asks where the request comes from
   std::shared_ptr<const void> session;  ///< the owning module's own record
+  /// In place of the numbers of Rate::message; nothing a second: no limit.
+  std::optional<RateClass> messages = std::nullopt;
 
   /// Whether `user_id` says who it is.
   bool has_account() const { return kind != CallerKind::service_key && kind != CallerKind::server; }
