@@ -124,7 +124,11 @@ json::object or_null(json::object schema) {
   return schema;
 }
 
-bool is_required(const MemberRow& row) { return !row.form->optional && !row.facts.may_lack; }
+bool is_required(const MemberRow& row) { return row.facts.or_null || (!row.form->optional && !row.facts.may_lack); }
+
+bool may_be_null(const MemberRow& row, Others others) {
+  return row.facts.or_null || (others == Others::nulls && !is_required(row));
+}
 
 }  // namespace
 
@@ -203,8 +207,7 @@ json::object schema_of(std::span<const MemberRow> rows, Others others) {
   for (const auto& row : rows) {
     if (is_required(row)) required.emplace_back(row.name);
     auto member = row.form->schema(row.facts);
-    properties[row.name] =
-        others == Others::nulls && !is_required(row) ? or_null(std::move(member)) : std::move(member);
+    properties[row.name] = may_be_null(row, others) ? or_null(std::move(member)) : std::move(member);
   }
   if (!required.empty()) schema["required"] = std::move(required);
   if (others == Others::refused) schema["additionalProperties"] = false;
@@ -217,7 +220,7 @@ json::object write_members(std::span<const MemberRow> rows, const void* object) 
   out.reserve(rows.size());
   for (const auto& row : rows) {
     auto value = row.make ? row.make(object, row.facts) : row.form->write(row.get(object), row.facts);
-    if (!value.is_null()) out[row.name] = std::move(value);
+    if (!value.is_null() || row.facts.or_null) out[row.name] = std::move(value);
   }
   return out;
 }

@@ -46,6 +46,8 @@ struct Facts {
   /// It need not be there: the reader leaves the value as it is, the writer leaves an empty text out. A std::optional
   /// need never be there.
   bool may_lack = false;
+  /// A std::optional without a value is written as null, where readers want the member to be there.
+  bool or_null = false;
 };
 
 /// How values of one C++ type look as JSON.

@@ -50,6 +50,11 @@ struct Call {
   bool loud = false;
   std::optional<Colour> colour;
 };
+struct Guest {
+  std::string name;
+  std::string note;
+  std::optional<std::int64_t> room;
+};
 struct Sight {
   std::int64_t at_ms = 0;
   std::optional<std::int64_t> until_ms;
@@ -111,6 +116,13 @@ const Shape<Call>& shape_of() {
   return shape;
 }
 template <>
+const Shape<Guest>& shape_of() {
+  static const auto shape = Shape<Guest>::part({member<&Guest::name>("name"),
+                                                member<&Guest::note>("note", {.may_lack = true, .or_null = true}),
+                                                member<&Guest::room>("room", {.or_null = true})});
+  return shape;
+}
+template <>
 const Shape<Sight>& shape_of<Sight>() {
   static const auto shape = Shape<Sight>::answer("Sight", {time<&Sight::at_ms>("at"), time<&Sight::until_ms>("until")});
   return shape;
@@ -154,6 +166,15 @@ TEST(Shape, WhatMayLackIsLeftOut) {
   EXPECT_FALSE(room->floor || room->second || room->spare || room->door);
   const auto written = shape_of<Room>().write(*room);
   for (auto name : {"note", "second", "spare", "floor", "door"}) EXPECT_FALSE(written.contains(name)) << name;
+}
+
+TEST(Shape, WhatShowsNullIsAlwaysThere) {
+  EXPECT_EQ(shape_of<Guest>().write({.name = "anna", .note = {}, .room = {}}),
+            parse(R"({"name":"anna","note":null,"room":null})"));
+  EXPECT_EQ(shape_of<Guest>().write({.name = "anna", .note = "n", .room = 7}),
+            parse(R"({"name":"anna","note":"n","room":7})"));
+  EXPECT_EQ(shape_of<Guest>().schema(), parse(R"({"type":"object","required":["name","note","room"],"properties":{
+      "name":{"type":"string"},"note":{"type":["string","null"]},"room":{"type":["integer","null"]}}})"));
 }
 
 TEST(Shape, AllMistakesAreNamedAtOnceEachWithItsPlace) {

@@ -65,6 +65,12 @@ void Follower::apply(store::Connection& connection, const memory::Note& note) {
     case memory::Note::Kind::pruned:
       parts_.rooms.heard_pruned(connection, note.number(0));
       return;
+    case memory::Note::Kind::history:
+      parts_.rooms.heard_forgotten(note.number(0), note.number(1));
+      return;
+    case memory::Note::Kind::gone:
+      parts_.rooms.heard_gone(note.number(0), note.number(1));
+      return;
     case memory::Note::Kind::sessions:
       parts_.sessions.forget(note.text(0),
                              note.fields.size() > 1 ? std::optional(note.text(1)) : std::optional<std::string_view>());

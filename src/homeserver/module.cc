@@ -5,16 +5,22 @@
 #include "homeserver/account_changes.h"
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_parts.h"
+#include "homeserver/admin/room_setup.h"
 #include "homeserver/admin/server_routes.h"
+#include "homeserver/admin/user_setup.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
+#include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
+#include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/notices/notice_routes.h"
+#include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
@@ -92,7 +98,12 @@ void setup_account_data(host::Context& context, account_data::AccountData& data)
       context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{context.db(), context.clock()}));
 }
 
-Result<media::MediaService*> setup_media(host::Context& context, Offers& offers) {
+struct MediaParts {
+  media::MediaService* media;
+  media::MediaRemoval* removal;
+};
+
+Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   offers.unstable_features.emplace_back("org.matrix.msc3916.stable");  // downloads with a token
   auto disk = std::make_shared<store::DiskWatch>(
       "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
@@ -109,7 +120,15 @@ Result<media::MediaService*> setup_media(host::Context& context, Offers& offers)
                  .every = std::chrono::hours(1),
                  .run = [&media, &ages = host::age_clock(context)] { return media.sweep(ages.unix_ms()); },
                  .singleton = true});
-  return &media;
+  context.every({.name = "homeserver.media_accesses", .every = std::chrono::minutes(5), .run = [&media] {
+                   return media.accesses().write();
+                 }});
+  auto& removal = context.make<media::MediaRemoval>(context.db(), blobs, context.files(), context.clock());
+  context.every({.name = "homeserver.removed_media",
+                 .every = media::MediaRemoval::kSettle,
+                 .run = [&removal] { return removal.free_disk(); },
+                 .singleton = true});
+  return MediaParts{.media = &media, .removal = &removal};
 }
 
 host::Finding examine_uploads(const host::Examination& e) {
@@ -145,7 +164,7 @@ Result<Unit> set_up(host::Context& context) {
   accounts::setup_accounts(context, accounts, offers);
   crypto::setup_crypto(context, {.users = memory.users, .changes = device_changes, .keys = keys, .uia = accounts.uia});
   setup_account_data(context, memory.account_data);
-  TRY(auto* media, setup_media(context, offers));
+  TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
                                                .users = memory.users,
                                                .lookup = lookup,
@@ -154,6 +173,12 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   admin::add_admin_server_routes(context.routes());
+  admin::setup_admin_users(context, accounts);
+  admin::setup_admin_rooms(context,
+                           {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
+  media_admin::setup_media_admin(context, *media.removal);
+  notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
+  reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());
@@ -168,7 +193,7 @@ Result<Unit> set_up(host::Context& context) {
                                                                           .room_service = rooms,
                                                                           .accounts = accounts.accounts,
                                                                           .devices = accounts.devices,
-                                                                          .media = *media,
+                                                                          .media = *media.media,
                                                                           .settings = context.settings(),
                                                                           .typing = memory.typing,
                                                                           .receipts = sync.receipts,

@@ -17,7 +17,8 @@ TEST_F(ServerInfoTest, WhatAFolderOffersIsShown) {
   offers_.login_flows.push_back({{"type", "org.example.flow"}});
   EXPECT_EQ(call("GET", kVersions).json.at("unstable_features").at("org.example.planted"), true);
   EXPECT_EQ(call("GET", "/_matrix/client/v3/login").body,
-            R"({"flows":[{"type":"m.login.password"},{"type":"org.example.flow"}]})");
+            R"({"flows":[{"type":"m.login.password"},{"type":"m.login.token","get_login_token":true},)"
+            R"({"type":"org.example.flow"}]})");
   const auto member = call("GET", kCapabilities, {}, signed_in("anna")).json.at("capabilities").as_object();
   EXPECT_TRUE(member.contains("org.example.for_all"));
   EXPECT_FALSE(member.contains("org.example.for_admins"));

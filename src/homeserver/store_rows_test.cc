@@ -5,6 +5,7 @@
 #include "homeserver/account_data/pusher_store.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
+#include "homeserver/accounts/registration_token_store.h"
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/crypto/key_backup_store.h"
 #include "homeserver/crypto/to_device_store.h"
@@ -140,7 +141,7 @@ TEST_F(StoreRowsTest, TokensAndSessions) {
     tx.run(
         "INSERT INTO hs_registration_token (token, uses_allowed, completed, expires_ms, made_ms) VALUES ('t', 2, 1, "
         "NULL, 5)");
-    const auto registration = find_registration_token(tx, "t").value();
+    const auto registration = accounts::registration_token_store::find(tx, "t").value();
     EXPECT_EQ(registration.uses_allowed, 2);
     EXPECT_EQ(registration.completed, 1);
     EXPECT_FALSE(registration.expires_ms);

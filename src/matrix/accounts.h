@@ -18,6 +18,7 @@ struct Account {
   bool admin = false;
   bool deactivated = false;
   bool locked = false;
+  bool suspended = false;  ///< may read, leave rooms and look after its devices, but say nothing
   std::string display_name;
   std::string avatar_url;
   std::int64_t created_ms = 0;

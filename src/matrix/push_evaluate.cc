@@ -152,8 +152,8 @@ bool matches_rule(std::string_view kind, const JsonObject& rule, const Event& ev
 
 }  // namespace
 
-PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
-                                std::string_view display_name, const PushRoom& room) {
+const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                     std::string_view display_name, const PushRoom& room) {
   const Recipient recipient{.user_id = user_id, .display_name = display_name};
   const bool has_mentions = find_object(event.content, "m.mentions") != nullptr;
   for (const std::string_view kind : {"override", "content", "room", "sender", "underride"}) {
@@ -163,10 +163,16 @@ PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std
       const auto* rule = item.if_object();
       if (!rule || !find_bool(*rule, "enabled").value_or(true)) continue;
       if (has_mentions && looks_for_names(find_string(*rule, "rule_id").value_or(""))) continue;
-      if (matches_rule(kind, *rule, event, recipient, room)) return outcome_of(*rule);
+      if (matches_rule(kind, *rule, event, recipient, room)) return rule;
     }
   }
-  return {};
+  return nullptr;
+}
+
+PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                std::string_view display_name, const PushRoom& room) {
+  const auto* rule = find_matching_rule(rules, event, user_id, display_name, room);
+  return rule ? outcome_of(*rule) : PushOutcome();
 }
 
 DefaultPush::DefaultPush(const Event& event, const PushRoom& room)

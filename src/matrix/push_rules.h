@@ -44,6 +44,10 @@ struct PushRoom {
   std::int64_t notification_room_level = 50;
 };
 
+/// The rule that decides what an event does to a user, borrowed from `rules`; nullptr: none matches.
+const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                     std::string_view display_name, const PushRoom& room);
+
 /// The first matching rule decides. The caller skips the sender's own events.
 PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
                                 std::string_view display_name, const PushRoom& room);

@@ -19,6 +19,7 @@ constexpr auto kFindAccountData = sql(kFromAccountData, "room = ?2 AND type = ?3
 constexpr auto kPutAccountData =
     sql(store::insert("hs_account_data", kAccountData, "user_id"),
         " ON CONFLICT (user_id, room, type) DO UPDATE SET content = excluded.content, pos = excluded.pos");
+constexpr std::string_view kDeleteOfRoom = "DELETE FROM hs_account_data WHERE user_id = ?1 AND room = ?2";
 constexpr auto kUsage =
     store::columns(column("bytes", &AccountDataUsage::bytes), column("entries", &AccountDataUsage::entries));
 constexpr auto kAccountDataUsage = sql("SELECT ", kUsage, " FROM hs_account_data_usage WHERE user_id = ?1");
@@ -55,6 +56,15 @@ void put_account_data(store::Tx& tx, std::string_view user_id, const AccountData
   const auto grown =
       static_cast<std::int64_t>(row.content.size()) - static_cast<std::int64_t>(before ? before->content.size() : 0);
   tx.run(kAddAccountDataUsage, user_id, grown, before ? 0 : 1);
+}
+
+void forget_room(store::Tx& tx, std::string_view user_id, memory::RoomNum room) {
+  std::int64_t bytes = 0;
+  const auto rows = account_data_of_room(tx, user_id, room);
+  if (rows.empty()) return;
+  for (const auto& row : rows) bytes += static_cast<std::int64_t>(row.content.size());
+  tx.run(kDeleteOfRoom, user_id, room);
+  tx.run(kAddAccountDataUsage, user_id, -bytes, -std::ssize(rows));
 }
 
 AccountDataUsage account_data_usage(store::Connection& connection, std::string_view user_id) {

@@ -28,7 +28,9 @@ std::optional<AccountDataRow> find_account_data(store::Connection&, std::string_
 /// `before`: the entry that it replaces, as find_account_data() yields it in the same transaction.
 void put_account_data(store::Tx&, std::string_view user_id, const AccountDataRow& row,
                       const std::optional<AccountDataRow>& before);
-/// All entries of a user together. Kept by put_account_data().
+/// Removes a user's entries of one room.
+void forget_room(store::Tx&, std::string_view user_id, memory::RoomNum room);
+/// All entries of a user together. Kept by put_account_data() and forget_room().
 struct AccountDataUsage {
   std::int64_t bytes = 0;  ///< of their contents
   std::int64_t entries = 0;

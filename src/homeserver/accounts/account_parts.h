@@ -15,13 +15,14 @@ struct AccountParts {
   DeviceService devices;
   RegistrationRules registration;
   Uia uia;
+  LoginTokens login_tokens;
   OpenIdTokens openid;
   ProfileService profiles;
   Nonces nonces;
 };
 
 /// Says what clients may do with accounts.
-void offer_accounts(Offers& offers);
+void offer_accounts(Offers& offers, const host::Settings& settings);
 /// Adds their scheme of credentials, routes and jobs, and what they offer.
 void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers);
 

@@ -1,4 +1,4 @@
-// One's own account: who am I, password, the end of it, third-party ids, OpenID.
+// One's own account: who am I, password, the end of it, OpenID.
 #include "homeserver/accounts/account_routes.h"
 
 #include "homeserver/accounts/account_shapes.h"
@@ -36,9 +36,6 @@ Task<net::http::Response> post_deactivate(AccountApi& api, net::route::Call& cal
   co_return api::answer(Deactivated());
 }
 
-/// No third-party id can be bound here, so the list is always empty.
-Task<net::http::Response> get_third_party_ids(net::route::Call&) { co_return api::answer(ThirdPartyIds()); }
-
 Task<net::http::Response> post_openid_token(AccountApi& api, net::route::Call& call) {
   CO_TRY(require_self(call, call.param("user_id")));
   CO_TRY(const auto token, co_await api.openid.issue(call.caller->user_id));
@@ -60,10 +57,6 @@ Task<net::http::Response> get_openid_userinfo(AccountApi& api, net::route::Call&
 void add_account_routes(net::route::Router& router, AccountApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/account/whoami", .reply = api::schema_text<Whoami>(), .run = get_whoami});
-  group.add({.method = "GET",
-             .path = "/account/3pid",
-             .reply = api::schema_text<ThirdPartyIds>(),
-             .run = get_third_party_ids});
   group.add({.method = "POST",
              .path = "/account/password",
              .rate = net::route::Rate::login,

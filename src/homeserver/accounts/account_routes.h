@@ -3,6 +3,7 @@
 #pragma once
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/device_service.h"
+#include "homeserver/accounts/login_tokens.h"
 #include "homeserver/accounts/openid_tokens.h"
 #include "homeserver/accounts/profile_service.h"
 #include "homeserver/accounts/registration.h"
@@ -15,10 +16,17 @@ namespace troupe::homeserver::accounts {
 struct LoginApi {
   AccountService& accounts;
   DeviceService& devices;
+  LoginTokens& tokens;
   const host::Settings& settings;
   const Offers& offers;
 };
 void add_login_routes(net::route::Router& router, LoginApi& api);  ///< login, refresh, logout
+
+struct LoginTokenApi {
+  LoginTokens& tokens;
+  Uia& uia;
+};
+void add_login_token_routes(net::route::Router& router, LoginTokenApi& api);
 
 struct RegisterApi {
   AccountService& accounts;
@@ -43,7 +51,9 @@ struct AccountApi {
   OpenIdTokens& openid;
   const host::Settings& settings;
 };
-void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, 3pid, OpenID
+void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, OpenID
+
+void add_third_party_routes(net::route::Router& router, AccountApi& api);  ///< e-mail addresses and phone numbers
 
 struct DeviceApi {
   DeviceService& devices;

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
@@ -48,6 +47,12 @@ bool insert(store::Tx& tx, const Draft& draft) {
 }
 
 }  // namespace
+
+Error account_is_locked() {
+  return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+      .with_wire_code("M_USER_LOCKED")
+      .with_member("soft_logout", true);
+}
 
 bool is_reserved_localpart(std::string_view localpart) {
   return localpart.starts_with("bot_") || localpart.starts_with('_');
@@ -216,11 +221,7 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
   if (row->deactivated) {
     co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
   }
-  if (row->locked) {
-    co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
-        .with_wire_code("M_USER_LOCKED")
-        .with_member("soft_logout", true);
-  }
+  if (row->locked) co_return account_is_locked();
   co_return co_await find(*user_id);
 }
 
@@ -278,6 +279,14 @@ Task<Unit> AccountService::set_locked(std::string user_id, bool locked) {
   co_return co_await change_account(user_id, std::move(change));
 }
 
+Task<Unit> AccountService::set_suspended(std::string user_id, bool suspended) {
+  auto change = [user_id, suspended](store::Tx& tx) -> Result<Unit> {
+    account_store::set_suspended(tx, user_id, suspended);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
 Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {
   CO_TRY(check_display_name(name));
   auto change = [user_id, name = std::move(name)](store::Tx& tx) -> Result<Unit> {
@@ -301,6 +310,7 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
     }
     account_store::delete_tokens_without_device(tx, user_id);
     profile_store::delete_all(tx, user_id);
+    identifier_store::delete_third_party_ids(tx, user_id);
     return Unit{};
   };
   CO_TRY(co_await change_account(user_id, std::move(change)));
@@ -310,6 +320,50 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
                       {{"user_id", user_id}, {"error", left.error().message()}});
   }
   co_return Unit{};
+}
+
+Task<Unit> AccountService::reactivate(std::string user_id, std::string password) {
+  CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
+  auto change = [user_id, hash = std::optional(std::move(hash))](store::Tx& tx) -> Result<Unit> {
+    account_store::set_password(tx, user_id, hash);
+    const auto account = account_store::find_account(tx, user_id);
+    if (!account->deactivated) return Unit{};
+    account_store::set_active(tx, user_id);
+    profile_store::set_field(tx, user_id, kDisplayName, account->localpart);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_type(std::string user_id, UserType type) {
+  auto change = [user_id, type](store::Tx& tx) -> Result<Unit> {
+    account_store::set_type(tx, user_id, type);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Identifiers> AccountService::identifiers(std::string user_id) {
+  auto look = [&user_id](store::Connection& connection) -> Result<Identifiers> {
+    return Identifiers{.third_party = identifier_store::third_party_ids(connection, user_id),
+                       .external = identifier_store::external_ids(connection, user_id)};
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<Unit> AccountService::set_third_party_ids(std::string user_id, std::vector<ThirdPartyId> ids) {
+  auto change = [user_id, ids = std::move(ids)](store::Tx& tx) -> Result<Unit> {
+    identifier_store::set_third_party_ids(tx, user_id, ids);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<Unit> AccountService::set_external_ids(std::string user_id, std::vector<ExternalId> ids) {
+  auto change = [user_id, ids = std::move(ids)](store::Tx& tx) {
+    return identifier_store::set_external_ids(tx, user_id, ids);
+  };
+  co_return co_await change_account(user_id, std::move(change));
 }
 
 Task<Unit> AccountService::finish_deactivations() {

@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "bus/bus.h"
 #include "homeserver/accounts/account_observer.h"
+#include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/failure_gate.h"
+#include "homeserver/accounts/identifier_store.h"
 #include "homeserver/accounts/password_pool.h"
 #include "homeserver/accounts/session.h"
 #include "host/settings.h"
@@ -17,6 +19,14 @@ namespace troupe::homeserver::accounts {
 
 /// Local parts that people may not register themselves: bots of the fleet and the names of gateways and bridges.
 bool is_reserved_localpart(std::string_view localpart);
+/// What whoever signs in to a locked account is told.
+Error account_is_locked();
+
+/// What an account is known by elsewhere.
+struct Identifiers {
+  std::vector<ThirdPartyId> third_party;
+  std::vector<ExternalId> external;
+};
 
 /// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
 class AccountService {
@@ -62,11 +72,21 @@ class AccountService {
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
+  Task<Unit> set_suspended(std::string user_id, bool suspended);  ///< not_found
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);
   /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by
   /// finish_deactivations); the name stays taken. Doing it again is fine.
   Task<Unit> deactivate(std::string user_id, bool erase = false);
+  /// A deactivated account may be used again with this password: without its profile, its devices and its rooms. An
+  /// active one only gets the password. Errors: not_found, invalid_param.
+  Task<Unit> reactivate(std::string user_id, std::string password);
+  Task<Unit> set_type(std::string user_id, UserType type);  ///< not_found
+  Task<Identifiers> identifiers(std::string user_id);
+  /// These and no others; one that another account has comes to this one. Error: not_found.
+  Task<Unit> set_third_party_ids(std::string user_id, std::vector<ThirdPartyId> ids);
+  /// These and no others. Errors: not_found, conflict (another account's).
+  Task<Unit> set_external_ids(std::string user_id, std::vector<ExternalId> ids);
   /// Takes deactivated accounts out of rooms that they are still in because the program stopped in between. From a job.
   Task<Unit> finish_deactivations();
 

@@ -13,17 +13,24 @@ using homeserver::accounts::DeviceNameBody;
 using homeserver::accounts::DeviceRow;
 using homeserver::accounts::DeviceService;
 using homeserver::accounts::Lock;
+using homeserver::accounts::LoginToken;
 using homeserver::accounts::NewPasswordBody;
 using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::Suspension;
+using homeserver::accounts::ThirdPartyId;
+using homeserver::accounts::ThirdPartyIdBody;
 using homeserver::accounts::ThirdPartyIds;
+using homeserver::accounts::Unbound;
 using homeserver::accounts::Whoami;
 
 namespace {
 
 constexpr std::int64_t kMaxDevicesAtOnce = 1000;
+constexpr std::int64_t kMaxAddress = 500;
+constexpr std::string_view kMediums[] = {"email", "msisdn"};
 
 }  // namespace
 
@@ -72,8 +79,31 @@ const Shape<Whoami>& shape_of() {
 }
 
 template <>
+const Shape<ThirdPartyId>& shape_of() {
+  static const auto shape = Shape<ThirdPartyId>::part(
+      {member<&ThirdPartyId::medium>("medium"), member<&ThirdPartyId::address>("address"),
+       member<&ThirdPartyId::added_ms>("added_at"), member<&ThirdPartyId::added_ms>("validated_at")});
+  return shape;
+}
+
+template <>
 const Shape<ThirdPartyIds>& shape_of() {
   static const auto shape = Shape<ThirdPartyIds>::part({member<&ThirdPartyIds::threepids>("threepids")});
+  return shape;
+}
+
+template <>
+const Shape<ThirdPartyIdBody>& shape_of() {
+  static const auto shape =
+      Shape<ThirdPartyIdBody>::matrix_request({member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
+                                               member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
+  return shape;
+}
+
+template <>
+const Shape<Unbound>& shape_of() {
+  static const auto shape =
+      Shape<Unbound>::part({member<&Unbound::id_server_unbind_result>("id_server_unbind_result")});
   return shape;
 }
 
@@ -100,6 +130,13 @@ const Shape<OpenIdUser>& shape_of() {
 }
 
 template <>
+const Shape<LoginToken>& shape_of() {
+  static const auto shape = Shape<LoginToken>::part(
+      {member<&LoginToken::login_token>("login_token"), member<&LoginToken::expires_in_ms>("expires_in_ms")});
+  return shape;
+}
+
+template <>
 const Shape<DeviceRow>& shape_of() {
   static const auto shape = Shape<DeviceRow>::part(
       {member<&DeviceRow::device_id>("device_id"), member<&DeviceRow::display_name>("display_name"),
@@ -122,6 +159,12 @@ const Shape<Nonce>& shape_of() {
 template <>
 const Shape<Lock>& shape_of() {
   static const auto shape = Shape<Lock>::matrix_request({member<&Lock::locked>("locked")});
+  return shape;
+}
+
+template <>
+const Shape<Suspension>& shape_of() {
+  static const auto shape = Shape<Suspension>::matrix_request({member<&Suspension::suspended>("suspended")});
   return shape;
 }
 

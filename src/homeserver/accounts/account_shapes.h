@@ -4,6 +4,7 @@
 #pragma once
 #include "api/shape.h"
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/identifier_store.h"
 
 namespace troupe::homeserver::accounts {
 
@@ -19,6 +20,10 @@ struct DeactivateBody {
 struct DeviceNameBody {
   std::optional<std::string> display_name;
 };
+struct ThirdPartyIdBody {
+  std::string medium;
+  std::string address;
+};
 struct DeviceListBody {
   std::vector<std::string> devices;
 };
@@ -31,7 +36,10 @@ struct Whoami {
   std::string device_id;  ///< empty: none
 };
 struct ThirdPartyIds {
-  std::vector<Nothing> threepids;
+  std::vector<ThirdPartyId> threepids;
+};
+struct Unbound {
+  std::string_view id_server_unbind_result = "no-support";
 };
 struct Deactivated {
   std::string_view id_server_unbind_result = "no-support";
@@ -44,6 +52,10 @@ struct OpenIdToken {
 struct OpenIdUser {
   std::string sub;
 };
+struct LoginToken {
+  std::string login_token;
+  std::int64_t expires_in_ms = 0;
+};
 struct DeviceList {
   std::vector<DeviceRow> devices;
 };
@@ -51,9 +63,12 @@ struct Nonce {
   std::string nonce;
 };
 
-/// Body and answer.
+/// Bodies and answers.
 struct Lock {
   bool locked = false;
+};
+struct Suspension {
+  bool suspended = false;
 };
 
 }  // namespace troupe::homeserver::accounts
@@ -73,13 +88,21 @@ const Shape<homeserver::accounts::Nothing>& shape_of();
 template <>
 const Shape<homeserver::accounts::Whoami>& shape_of();
 template <>
+const Shape<homeserver::accounts::ThirdPartyId>& shape_of();
+template <>
 const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
+template <>
+const Shape<homeserver::accounts::ThirdPartyIdBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::Unbound>& shape_of();
 template <>
 const Shape<homeserver::accounts::Deactivated>& shape_of();
 template <>
 const Shape<homeserver::accounts::OpenIdToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::OpenIdUser>& shape_of();
+template <>
+const Shape<homeserver::accounts::LoginToken>& shape_of();
 template <>
 const Shape<homeserver::accounts::DeviceRow>& shape_of();
 template <>
@@ -88,5 +111,7 @@ template <>
 const Shape<homeserver::accounts::Nonce>& shape_of();
 template <>
 const Shape<homeserver::accounts::Lock>& shape_of();
+template <>
+const Shape<homeserver::accounts::Suspension>& shape_of();
 
 }  // namespace troupe::api

@@ -24,8 +24,9 @@ constexpr auto kFindAccount = sql("SELECT ", kAccount, " FROM hs_account WHERE u
 constexpr auto kPublic = store::columns(
     "a", column("user_id", &matrix::Account::user_id), column("kind", &matrix::Account::kind),
     column("admin", &matrix::Account::admin), column("deactivated", &matrix::Account::deactivated),
-    column("locked", &matrix::Account::locked), computed("d.value", &matrix::Account::display_name),
-    computed("v.value", &matrix::Account::avatar_url), column("created_ms", &matrix::Account::created_ms));
+    column("locked", &matrix::Account::locked), column("suspended", &matrix::Account::suspended),
+    computed("d.value", &matrix::Account::display_name), computed("v.value", &matrix::Account::avatar_url),
+    column("created_ms", &matrix::Account::created_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
         "LEFT JOIN hs_profile v ON v.user_id = a.user_id AND v.name = 'avatar_url' WHERE ");
@@ -56,9 +57,16 @@ constexpr auto kIsActiveAdmin = sql(kActiveAdmin, "= ?1");
 constexpr auto kOtherActiveAdmin = sql(kActiveAdmin, "<> ?1 LIMIT 1");
 constexpr std::string_view kSetAdmin = "UPDATE hs_account SET admin = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetLocked = "UPDATE hs_account SET locked = ?2 WHERE user_id = ?1";
+constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
 constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
+
+constexpr std::string_view kSetActive = "UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1";
+// A service stays one, unless it becomes a bot.
+constexpr std::string_view kSetType =
+    "UPDATE hs_account SET user_type = ?2, kind = CASE WHEN ?3 = 1 THEN 1 WHEN kind = 1 THEN 0 ELSE kind END "
+    "WHERE user_id = ?1";
 
 constexpr std::string_view kDeactivatedInRooms =
     "SELECT DISTINCT a.user_id FROM hs_account a JOIN hs_membership m ON m.user_id = a.user_id "
@@ -98,11 +106,13 @@ constexpr auto kInsertToken = store::insert("hs_token", kToken);
 constexpr auto kSession =
     store::columns("a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
                    column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-                   column("deactivated", &SessionRow::deactivated));
+                   column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
 constexpr std::string_view kDeleteDeviceTokens = "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kTokensWithoutDevice =
+    "SELECT token_hash FROM hs_token WHERE user_id = ?1 AND device_id = '' ORDER BY made_ms, token_hash";
 constexpr std::string_view kDeleteDeviceRefreshTokens =
     "DELETE FROM hs_refresh_token WHERE user_id = ?1 AND device_id = ?2";
 
@@ -141,20 +151,25 @@ constexpr std::string_view kDeleteLostRefreshToken =
     "DELETE FROM hs_refresh_token WHERE token_hash = ?1 AND NOT EXISTS (SELECT 1 FROM hs_device d "
     "WHERE d.user_id = hs_refresh_token.user_id AND d.device_id = hs_refresh_token.device_id)";
 
-constexpr auto kRegistration = store::columns(column("uses_allowed", &account_store::RegistrationToken::uses_allowed),
-                                              column("completed", &account_store::RegistrationToken::completed),
-                                              column("expires_ms", &account_store::RegistrationToken::expires_ms));
-constexpr auto kFindRegistrationToken = sql("SELECT ", kRegistration, " FROM hs_registration_token WHERE token = ?1");
-constexpr std::string_view kUseRegistrationToken =
-    "UPDATE hs_registration_token SET completed = completed + 1 WHERE token = ?1 "
-    "AND (uses_allowed IS NULL OR completed < uses_allowed) AND (expires_ms IS NULL OR expires_ms > ?2)";
-
 constexpr std::string_view kInsertOpenIdToken =
     "INSERT INTO hs_openid_token (token_hash, user_id, expires_ms) VALUES (?1, ?2, ?3)";
 constexpr std::string_view kFindOpenIdUser =
     "SELECT o.user_id FROM hs_openid_token o JOIN hs_account a ON a.user_id = o.user_id "
     "WHERE o.token_hash = ?1 AND o.expires_ms > ?2 AND a.deactivated = 0 AND a.locked = 0";
 constexpr std::string_view kDeleteExpiredOpenIdTokens = "DELETE FROM hs_openid_token WHERE expires_ms <= ?1";
+
+constexpr auto kLoginToken =
+    store::columns(column<store::Bytes>("token_hash", &account_store::LoginTokenRow::token_hash),
+                   column("user_id", &account_store::LoginTokenRow::user_id),
+                   column("device_id", &account_store::LoginTokenRow::device_id),
+                   column("expires_ms", &account_store::LoginTokenRow::expires_ms));
+constexpr auto kInsertLoginToken = store::insert("hs_login_token", kLoginToken);
+constexpr auto kFindLoginToken = sql("SELECT ", kLoginToken, " FROM hs_login_token WHERE token_hash = ?1");
+constexpr std::string_view kDeleteLoginToken = "DELETE FROM hs_login_token WHERE token_hash = ?1";
+constexpr std::string_view kDeleteDeviceLoginTokens =
+    "DELETE FROM hs_login_token WHERE user_id = ?1 AND device_id = ?2";
+constexpr std::string_view kCountLoginTokens = "SELECT count(*) FROM hs_login_token WHERE user_id = ?1";
+constexpr std::string_view kDeleteExpiredLoginTokens = "DELETE FROM hs_login_token WHERE expires_ms <= ?1";
 
 constexpr auto kHashDue = store::columns(column<store::Bytes>("token_hash", &account_store::HashDue::token_hash),
                                          column("due", &account_store::HashDue::due));
@@ -201,10 +216,18 @@ bool is_last_admin(Connection& connection, std::string_view user_id) {
 
 void set_admin(Tx& tx, std::string_view user_id, bool admin) { tx.run(kSetAdmin, user_id, admin); }
 void set_locked(Tx& tx, std::string_view user_id, bool locked) { tx.run(kSetLocked, user_id, locked); }
+void set_suspended(Tx& tx, std::string_view user_id, bool suspended) { tx.run(kSetSuspended, user_id, suspended); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
   tx.run(kSetDeactivated, user_id, erase);
   // Else it stays, to tell whoever knows it that the account is closed, and nobody else.
   if (erase) tx.run(kForgetPassword, user_id);
+}
+
+void set_active(Tx& tx, std::string_view user_id) { tx.run(kSetActive, user_id); }
+
+void set_type(Tx& tx, std::string_view user_id, UserType type) {
+  const auto word = type == UserType::support ? std::optional<std::string>("support") : std::nullopt;
+  tx.run(kSetType, user_id, word, std::int64_t{type == UserType::bot});
 }
 
 std::vector<std::string> deactivated_in_rooms(Connection& connection, std::int64_t limit) {
@@ -265,9 +288,14 @@ void delete_token(Tx& tx, std::string_view hash) { tx.run(kDeleteToken, Value::b
 void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view device_id) {
   tx.run(kDeleteDeviceTokens, user_id, device_id);
   tx.run(kDeleteDeviceRefreshTokens, user_id, device_id);
+  tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }
+
+std::vector<std::string> tokens_without_device(Connection& connection, std::string_view user_id) {
+  return store::values<std::string, store::Bytes>(connection.query(kTokensWithoutDevice, user_id));
+}
 
 void insert_refresh_token(Tx& tx, const RefreshRow& row, std::int64_t made_ms) {
   store::run_insert(tx, kInsertRefreshToken, kRefresh, row, made_ms);
@@ -294,14 +322,6 @@ void delete_unused_successors(Tx& tx, const RefreshRow& refresh) {
   tx.run(kDeleteUnusedTokens, refresh.user_id, refresh.device_id, Value::blob(refresh.token_hash));
 }
 
-std::optional<RegistrationToken> find_registration_token(Connection& connection, std::string_view token) {
-  return store::one(connection.query(kFindRegistrationToken, token), kRegistration);
-}
-
-bool use_registration_token(Tx& tx, std::string_view token, std::int64_t now_ms) {
-  return tx.run(kUseRegistrationToken, token, now_ms) == 1;
-}
-
 void insert_openid_token(Tx& tx, std::string_view hash, std::string_view user_id, std::int64_t expires_ms) {
   tx.run(kInsertOpenIdToken, Value::blob(hash), user_id, expires_ms);
 }
@@ -311,6 +331,22 @@ std::optional<std::string> find_openid_user(Connection& connection, std::string_
 }
 
 void delete_expired_openid_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredOpenIdTokens, now_ms); }
+
+void insert_login_token(Tx& tx, const LoginTokenRow& row) {
+  store::run_insert(tx, kInsertLoginToken, kLoginToken, row);
+}
+
+std::optional<LoginTokenRow> find_login_token(Connection& connection, std::string_view hash) {
+  return store::one(connection.query(kFindLoginToken, Value::blob(hash)), kLoginToken);
+}
+
+void delete_login_token(Tx& tx, std::string_view hash) { tx.run(kDeleteLoginToken, Value::blob(hash)); }
+
+std::int64_t count_login_tokens(Connection& connection, std::string_view user_id) {
+  return store::number(connection.query(kCountLoginTokens, user_id));
+}
+
+void delete_expired_login_tokens(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteExpiredLoginTokens, now_ms); }
 
 std::vector<HashDue> tokens_after(Connection& connection, std::string_view token_hash, std::int64_t before_ms,
                                   std::size_t limit) {

@@ -22,6 +22,9 @@ struct AccountRow {
   std::int64_t created_ms = 0;
 };
 
+/// What administrators say an account is (Synapse admin API, `user_type`).
+enum class UserType { none, bot, support };
+
 struct DeviceRow {
   std::string user_id;
   std::string device_id;
@@ -49,6 +52,7 @@ struct SessionRow {
   matrix::AccountKind kind = matrix::AccountKind::person;
   bool admin = false;
   bool locked = false;
+  bool suspended = false;
   bool deactivated = false;
 };
 
@@ -72,7 +76,11 @@ void set_password(store::Tx&, std::string_view user_id, const std::optional<std:
 bool is_last_admin(store::Connection&, std::string_view user_id);
 void set_admin(store::Tx&, std::string_view user_id, bool admin);
 void set_locked(store::Tx&, std::string_view user_id, bool locked);
+void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
+/// The account can be used again; nothing that its end removed comes back.
+void set_active(store::Tx&, std::string_view user_id);
+void set_type(store::Tx&, std::string_view user_id, UserType type);
 /// Deactivated users that are still joined to, invited to or knocking at a room.
 std::vector<std::string> deactivated_in_rooms(store::Connection&, std::int64_t limit);
 
@@ -96,10 +104,12 @@ void note_seen(store::Tx&, const DeviceRow& row);
 void insert_token(store::Tx&, const TokenRow& row);
 std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
 void delete_token(store::Tx&, std::string_view token_hash);
-/// Access and refresh tokens of one device.
+/// Access and refresh tokens of one device, and those by which it lets others in.
 void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
-/// Access and refresh tokens of the user that belong to no device.
+/// The same of the user's tokens that belong to no device.
 void delete_tokens_without_device(store::Tx&, std::string_view user_id);
+/// Hashes of the user's access tokens that belong to no device, the oldest first.
+std::vector<std::string> tokens_without_device(store::Connection&, std::string_view user_id);
 
 void insert_refresh_token(store::Tx&, const RefreshRow& row, std::int64_t made_ms);
 std::optional<RefreshRow> find_refresh_token(store::Connection&, std::string_view token_hash);
@@ -110,18 +120,23 @@ void retire_predecessor(store::Tx&, const TokenRow& token);
 /// Pairs that were made from this refresh token and never used.
 void delete_unused_successors(store::Tx&, const RefreshRow& refresh);
 
-struct RegistrationToken {
-  std::optional<std::int64_t> uses_allowed;
-  std::int64_t completed = 0;
-  std::optional<std::int64_t> expires_ms;
-};
-std::optional<RegistrationToken> find_registration_token(store::Connection&, std::string_view token);
-/// Counts one use; false when the token is unknown, used up or expired.
-bool use_registration_token(store::Tx&, std::string_view token, std::int64_t now_ms);
-
 void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_view user_id, std::int64_t expires_ms);
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
+
+/// A token by which a device lets another one in.
+struct LoginTokenRow {
+  std::string token_hash;
+  std::string user_id;
+  std::string device_id;  ///< that asked for it
+  std::int64_t expires_ms = 0;
+};
+void insert_login_token(store::Tx&, const LoginTokenRow& row);
+std::optional<LoginTokenRow> find_login_token(store::Connection&, std::string_view token_hash);
+void delete_login_token(store::Tx&, std::string_view token_hash);
+std::int64_t count_login_tokens(store::Connection&, std::string_view user_id);
+void delete_expired_login_tokens(store::Tx&, std::int64_t now_ms);
+
 /// A token, and whether it may go.
 struct HashDue {
   std::string token_hash;

@@ -53,6 +53,23 @@ WalkPiece<std::string> piece_of(const std::vector<account_store::HashDue>& token
   return piece;
 }
 
+Result<Unit> check_device_id(std::string_view device_id) {
+  if (device_id.size() <= DeviceService::kMaxDeviceIdBytes) return Unit{};
+  return Error(Errc::invalid_param, "device_id is longer than 255 bytes.");
+}
+
+Error deactivated() {
+  return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
+}
+
+/// Error: not_found, forbidden (deactivated).
+Result<Unit> check_active(store::Connection& connection, std::string_view user_id) {
+  const auto account = account_store::find_account(connection, user_id);
+  if (!account) return Error(Errc::not_found, "There is no such user on this server.");
+  if (account->deactivated) return deactivated();
+  return Unit{};
+}
+
 Error unknown_refresh_token() {
   return Error(Errc::unknown_token, "The refresh token is not known; sign in again.").with_member("soft_logout", false);
 }
@@ -60,9 +77,7 @@ Error unknown_refresh_token() {
 }  // namespace
 
 Task<Credentials> DeviceService::sign_in(SignIn request) {
-  if (request.device_id.size() > kMaxDeviceIdBytes) {
-    co_return Error(Errc::invalid_param, "device_id is longer than 255 bytes.");
-  }
+  CO_TRY(check_device_id(request.device_id));
   Credentials made{.user_id = request.user_id,
                    .device_id = request.device_id.empty() ? new_device_id() : request.device_id,
                    .access_token = base::random_token(kAccessTokenPrefix),
@@ -76,9 +91,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   const auto age_now = parts_.ages.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto account = account_store::find_account(tx, made.user_id);
-    if (!account || account->deactivated) {
-      return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
-    }
+    if (!account || account->deactivated) return deactivated();
     if (!account_store::find_device(tx, made.user_id, made.device_id)) {
       TRY(make_place(tx, made.user_id, age_now));
     }
@@ -100,6 +113,51 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
   CO_TRY(co_await parts_.db.write(write));
   parts_.sessions.made(made.access_token);
   co_return made;
+}
+
+Task<std::string> DeviceService::issue_without_device(std::string user_id, std::optional<base::UnixMs> expires_ms) {
+  auto token = base::random_token(kAccessTokenPrefix);
+  const TokenRow row{.token_hash = token_hash(token),
+                     .user_id = std::move(user_id),
+                     .device_id = {},
+                     .made_ms = parts_.clock.unix_ms(),
+                     .expires_ms = expires_ms,
+                     .refresh_hash = std::nullopt,
+                     .retires = std::nullopt};
+  auto write = [this, &row](store::Tx& tx) -> Result<Unit> {
+    TRY(check_active(tx, row.user_id));
+    const auto present = account_store::tokens_without_device(tx, row.user_id);
+    for (std::size_t i = 0; i + kMaxTokensWithoutDevice <= present.size(); ++i) {
+      account_store::delete_token(tx, present[i]);
+      parts_.sessions.forget_after(tx, row.user_id, "");
+    }
+    account_store::insert_token(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await parts_.db.write(write));
+  parts_.sessions.made(token);
+  co_return token;
+}
+
+Task<Unit> DeviceService::create(std::string user_id, std::string device_id, std::optional<std::string> display_name) {
+  CO_TRY(check_device_id(device_id));
+  const auto now = parts_.clock.unix_ms();
+  const auto age_now = parts_.ages.unix_ms();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    TRY(check_active(tx, user_id));
+    if (account_store::find_device(tx, user_id, device_id)) return Unit{};
+    TRY(make_place(tx, user_id, age_now));
+    account_store::upsert_device(tx, {.user_id = user_id,
+                                      .device_id = device_id,
+                                      .display_name = display_name,
+                                      .created_ms = now,
+                                      .last_seen_ms = std::nullopt,
+                                      .last_seen_ip = std::nullopt,
+                                      .last_seen_user_agent = std::nullopt});
+    return Unit{};
+  };
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = true}));
+  co_return Unit{};
 }
 
 Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id, base::UnixMs age_now) {
@@ -129,11 +187,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     if (!old) return unknown_refresh_token();
     const auto account = account_store::find_account(tx, old->user_id);
     if (!account || account->deactivated) return unknown_refresh_token();
-    if (account->locked) {
-      return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
-          .with_wire_code("M_USER_LOCKED")
-          .with_member("soft_logout", true);
-    }
+    if (account->locked) return account_is_locked();
     // Using this refresh token is also a use of the pair that it belongs to: the one before dies now at the latest.
     if (const auto own = account_store::token_of_refresh(tx, *old)) account_store::retire_predecessor(tx, *own);
     account_store::delete_unused_successors(tx, *old);

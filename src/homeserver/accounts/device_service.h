@@ -30,6 +30,7 @@ class DeviceService {
  public:
   static constexpr std::size_t kMaxDeviceIdBytes = 255;
   static constexpr std::size_t kMaxDisplayNameBytes = 255;
+  static constexpr std::size_t kMaxTokensWithoutDevice = 100;
   /// A device that may give way to a new one.
   static constexpr std::chrono::hours kUnused{30 * 24};
   /// How long an access token lasts that comes with a refresh token.
@@ -52,8 +53,15 @@ class DeviceService {
   /// Error: unknown_token. The old pair works until the new access token is first used.
   Task<Credentials> refresh(std::string refresh_token);
   Task<Unit> sign_out(Session session);  ///< this token and its device
+  /// An access token that belongs to no device, for an administrator's program that acts as the user; it ends then, or
+  /// with all sessions of the user. Of more than kMaxTokensWithoutDevice the oldest go. Errors: not_found, forbidden
+  /// (deactivated).
+  Task<std::string> issue_without_device(std::string user_id, std::optional<base::UnixMs> expires_ms);
   Task<Unit> sign_out_everywhere(std::string user_id);
 
+  /// A device that nobody is signed in on; one that is there stays as it is. Errors: not_found (no such account),
+  /// forbidden (deactivated; too many devices), invalid_param (device id).
+  Task<Unit> create(std::string user_id, std::string device_id, std::optional<std::string> display_name);
   Task<std::vector<DeviceRow>> list(std::string user_id);
   Task<DeviceRow> find(std::string user_id, std::string device_id);  ///< not_found
   Task<Unit> rename(std::string user_id, std::string device_id,

@@ -16,10 +16,10 @@ using LoginTest = AccountFixture;
 constexpr auto kWhoamiOfLogin = "/_matrix/client/v3/account/whoami";
 constexpr auto kLogin = "/_matrix/client/v3/login";
 
-TEST_F(LoginTest, OffersPasswordsOnly) {
+TEST_F(LoginTest, OffersPasswordsAndTokensOfOtherDevices) {
   const auto answer = call("GET", kLogin);
   EXPECT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.body, R"({"flows":[{"type":"m.login.password"}]})");
+  EXPECT_EQ(answer.body, R"({"flows":[{"type":"m.login.password"},{"type":"m.login.token","get_login_token":true}]})");
 }
 
 TEST_F(LoginTest, SignsInByEveryFormOfTheName) {
@@ -70,7 +70,9 @@ TEST_F(LoginTest, RefusesBadBodies) {
       {"[]", 400, "M_BAD_JSON"},
       {"{}", 400, "M_MISSING_PARAM"},
       {R"({"type":5})", 400, "M_BAD_JSON"},
-      {R"({"type":"m.login.token","token":"x"})", 400, "M_UNKNOWN"},
+      {R"({"type":"m.login.odd","token":"x"})", 400, "M_UNKNOWN"},
+      {R"({"type":"m.login.token"})", 400, "M_MISSING_PARAM"},
+      {R"({"type":"m.login.token","token":7})", 400, "M_BAD_JSON"},
       {R"({"type":"m.login.password"})", 400, "M_MISSING_PARAM"},
       {R"({"type":"m.login.password","user":"anna"})", 400, "M_MISSING_PARAM"},
       {R"({"type":"m.login.password","user":"anna","password":7})", 400, "M_BAD_JSON"},

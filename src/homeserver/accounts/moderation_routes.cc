@@ -1,4 +1,4 @@
-// Locking accounts, for administrators of the server (Client-Server API 1.18 #server-administration).
+// Locking and suspending accounts, for administrators of the server (Client-Server API 1.18 #server-administration).
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/account_shapes.h"
 #include "homeserver/common/client_route.h"
@@ -32,6 +32,21 @@ Task<net::http::Response> put_lock(AccountService& accounts, net::route::Call& c
   co_return api::answer(wanted);
 }
 
+Task<net::http::Response> get_suspension(AccountService& accounts, net::route::Call& call) {
+  CO_TRY(const auto account, co_await target_of(accounts, call));
+  co_return api::answer(Suspension{.suspended = account.suspended});
+}
+
+Task<net::http::Response> put_suspension(AccountService& accounts, net::route::Call& call) {
+  CO_TRY(const auto wanted, api::body_of<Suspension>(call));
+  CO_TRY(const auto account, co_await target_of(accounts, call));
+  if (wanted.suspended && account.admin) {
+    co_return Error(Errc::forbidden, "Administrators, yourself included, cannot be suspended.");
+  }
+  CO_TRY(co_await accounts.set_suspended(account.user_id, wanted.suspended));
+  co_return api::answer(wanted);
+}
+
 }  // namespace
 
 void add_moderation_routes(net::route::Router& router, AccountService& accounts) {
@@ -43,6 +58,16 @@ void add_moderation_routes(net::route::Router& router, AccountService& accounts)
              .max_body_bytes = 16UL * 1024,
              .reply = api::schema_text<Lock>(),
              .run = api::bind(put_lock, accounts)});
+
+  const auto suspension = matrix_group(
+      router, {.prefix = std::string(kClientV1) + "/admin/suspend/{user_id}", .needs = net::route::Access::admin});
+  suspension.add(
+      {.method = "GET", .reply = api::schema_text<Suspension>(), .run = api::bind(get_suspension, accounts)});
+  suspension.add({.method = "PUT",
+                  .body = api::schema_text<Suspension>(),
+                  .max_body_bytes = 16UL * 1024,
+                  .reply = api::schema_text<Suspension>(),
+                  .run = api::bind(put_suspension, accounts)});
 }
 
 }  // namespace troupe::homeserver::accounts

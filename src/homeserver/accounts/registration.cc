@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/crypto.h"
-#include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/registration_token_store.h"
 #include "homeserver/accounts/uia.h"
 #include "homeserver/common/settings.h"
 
@@ -30,8 +30,8 @@ bool RegistrationRules::is_configured_token(std::string_view token) const {
 Task<bool> RegistrationRules::token_is_valid(std::string token) {
   if (token.empty() || token.size() > kMaxTokenBytes) co_return false;
   if (is_configured_token(token)) co_return true;
-  auto look = [&token](store::Connection& connection) -> Result<std::optional<account_store::RegistrationToken>> {
-    return account_store::find_registration_token(connection, token);
+  auto look = [&token](store::Connection& connection) -> Result<std::optional<RegistrationToken>> {
+    return registration_token_store::find(connection, token);
   };
   CO_TRY(auto found, co_await db_.read(look));
   co_return found && (!found->uses_allowed || found->completed < *found->uses_allowed) &&
@@ -40,7 +40,7 @@ Task<bool> RegistrationRules::token_is_valid(std::string token) {
 
 std::function<Result<Unit>(store::Tx&)> RegistrationRules::use_of(std::string token) const {
   return [this, token = std::move(token), now = clock_.unix_ms()](store::Tx& tx) -> Result<Unit> {
-    if (is_configured_token(token) || account_store::use_registration_token(tx, token, now)) return Unit{};
+    if (is_configured_token(token) || registration_token_store::use(tx, token, now)) return Unit{};
     return Error(Errc::forbidden, "This registration token has been used up.");
   };
 }

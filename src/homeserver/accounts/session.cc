@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/mutex.h"
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/suspension.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/memory/notes.h"
 #include "net/route/credential_guard.h"
@@ -131,6 +132,11 @@ class CachedSessions final : public Sessions {
           .with_wire_code("M_USER_LOCKED")
           .with_member("soft_logout", true);
     }
+    if (session.suspended && !suspended_may(request.method, request.path)) {
+      co_return Error(Errc::forbidden,
+                      "This account is suspended: it may read, but not take part. Ask an administrator.")
+          .with_wire_code("M_USER_SUSPENDED");
+    }
     note_seen(*entry, request);
     net::route::Caller caller;
     caller.kind = kind_of(session.kind);
@@ -223,6 +229,7 @@ class CachedSessions final : public Sessions {
                       .kind = row->kind,
                       .admin = row->admin,
                       .locked = row->locked,
+                      .suspended = row->suspended,
                       .expires_ms = row->token.expires_ms};
     shard(hash).insert(entry, capacity_);
     // Somebody's tokens changed since we looked, perhaps this one: answer, but do not remember.

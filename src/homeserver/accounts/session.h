@@ -23,6 +23,7 @@ struct Session {
   matrix::AccountKind kind = matrix::AccountKind::person;
   bool admin = false;
   bool locked = false;
+  bool suspended = false;
   std::optional<base::UnixMs> expires_ms;
 };
 
@@ -30,6 +31,9 @@ struct Session {
 inline const Session& session_of(const net::route::Call& call) {
   return *static_cast<const Session*>(call.caller->session.get());
 }
+
+/// Whether the caller's account is suspended: what suspension.h lets through may ask for more.
+inline bool is_suspended(const net::route::Call& call) { return call.caller->session && session_of(call).suspended; }
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token.
 /// admit() is callable from any thread and does no SQL for a cached token.

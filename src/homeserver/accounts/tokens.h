@@ -8,6 +8,7 @@ namespace troupe::homeserver::accounts {
 inline constexpr std::string_view kAccessTokenPrefix = "mct_";
 inline constexpr std::string_view kRefreshTokenPrefix = "mcr_";
 inline constexpr std::string_view kOpenIdTokenPrefix = "mco_";
+inline constexpr std::string_view kLoginTokenPrefix = "mcl_";
 inline constexpr std::size_t kTokenRandomChars = 43;
 
 /// Whether it can be one of ours: what cannot be is refused without asking the database.

@@ -47,6 +47,26 @@ std::vector<host::Setting> registration_rows() {
            .secret = Secret::credential}};
 }
 
+std::vector<host::Setting> login_rows() {
+  using S = LoginSettings;
+  return {{.key = "login_via_existing_session.token_timeout_s",
+           .environment = {"TROUPE_LOGIN_TOKEN_TIMEOUT_S"},
+           .value = number(&S::token_timeout_s, {.least = 10, .most = 600, .unit = "seconds", .zero_too = true}),
+           .help = "life of a token with which a device lets another one in, 10 to 600 seconds; 0: there are none"}};
+}
+
+std::vector<host::Setting> notice_rows() {
+  using S = NoticeSettings;
+  return {{.key = "server_notices.localpart",
+           .environment = {"TROUPE_SERVER_NOTICES_LOCALPART"},
+           .value = text(&S::localpart),
+           .help = "account in whose name the server writes to people; empty: server notices are off"},
+          {.key = "server_notices.room_name",
+           .environment = {"TROUPE_SERVER_NOTICES_ROOM_NAME"},
+           .value = text(&S::room_name),
+           .help = "name of that account and of the rooms of its notices"}};
+}
+
 std::vector<host::Setting> turn_rows() {
   using S = TurnSettings;
   return {{.key = "turn.uris",
@@ -136,6 +156,8 @@ std::vector<host::Setting> setting_rows() {
        .value = flag(&S::presence),
        .help = "off: nobody's presence is kept or sent"}};
   add(rows, registration_rows());
+  add(rows, login_rows());
+  add(rows, notice_rows());
   add(rows, turn_rows());
   add(rows, keep_rows());
   add(rows, media_rows());

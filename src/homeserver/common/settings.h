@@ -17,6 +17,15 @@ struct RegistrationSettings {
   std::string shared_secret;
 };
 
+struct LoginSettings {
+  std::int64_t token_timeout_s = 120;  ///< life of a token of POST /login/get_token; 0: there are none
+};
+
+struct NoticeSettings {
+  std::string localpart;  ///< of the account that speaks for the server; empty: there are no notices
+  std::string room_name = "Server Notices";
+};
+
 struct TurnSettings {
   std::vector<std::string> uris;
   std::string shared_secret;

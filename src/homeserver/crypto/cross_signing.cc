@@ -104,12 +104,14 @@ Task<CrossSigning::Change> CrossSigning::compare(std::string user_id, std::vecto
   co_return co_await db_.read(read);
 }
 
-Task<Unit> CrossSigning::upload(std::string user_id, std::vector<CrossSigningKey> keys, bool proven) {
+Task<Unit> CrossSigning::upload(std::string user_id, std::vector<CrossSigningKey> keys, bool proven, base::UnixMs now) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto stored = device_keys_store::cross_signing_keys(tx, user_id);
     if (!differs(stored, keys)) return Unit{};
     const auto* master = find_usage(stored, kMaster);
-    if (master && !proven) return Error(Errc::conflict, "There are cross-signing keys already.");
+    if (master && !proven && !device_keys_store::may_replace(tx, user_id, now)) {
+      return Error(Errc::conflict, "There are cross-signing keys already.");
+    }
     const auto given = std::ranges::find(keys, kMaster, [](const CrossSigningKey& key) { return key.row.usage; });
     if (given != keys.end()) master = &given->row;
     if (!master) return Error(Errc::missing_param, "No master key available: upload master_key first.");

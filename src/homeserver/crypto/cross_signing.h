@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "homeserver/crypto/device_keys_change.h"
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/crypto/signed_json.h"
@@ -47,8 +48,8 @@ class CrossSigning {
   };
   Task<Change> compare(std::string user_id, std::vector<CrossSigningKey> keys);
   /// Errors: missing_param (no master key), invalid_param (M_INVALID_SIGNATURE: not signed by the master key), conflict
-  /// (it replaces keys, and the user is not `proven`).
-  Task<Unit> upload(std::string user_id, std::vector<CrossSigningKey> keys, bool proven);
+  /// (it replaces keys, and the user is not `proven`, nor does an administrator allow it `now`).
+  Task<Unit> upload(std::string user_id, std::vector<CrossSigningKey> keys, bool proven, base::UnixMs now = 0);
 
   /// Yields what failed: user to target to error. Signatures are kept when they are true and made by a device or a
   /// cross-signing key of the signer that may sign that target.

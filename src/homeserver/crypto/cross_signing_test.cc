@@ -67,6 +67,28 @@ TEST_F(CrossSigningTest, TakesTheFirstKeysWithoutProof) {
   EXPECT_TRUE(lists(sync(bob, since).at("/device_lists/changed"), user("alice")));
 }
 
+TEST_F(CrossSigningTest, AnAdministratorAllowsOneReplacementForAWhile) {
+  const auto allow = [&](std::int64_t until_ms) {
+    bool there = false;
+    auto write = [&](store::Tx& tx) -> Result<Unit> {
+      there = device_keys_store::allow_replacement(tx, user("alice"), until_ms);
+      return Unit{};
+    };
+    EXPECT_TRUE(server->db->write_now(write));
+    return there;
+  };
+  EXPECT_FALSE(allow(1)) << "there are no keys";
+  upload(alice, body_of("alice", alices));
+  const auto now = server->clock.unix_ms();
+  EXPECT_TRUE(allow(now));
+  EXPECT_EQ(upload(alice, body_of("alice", Keys())).status, 401) << "it is over";
+  EXPECT_TRUE(allow(now + 60'000));
+  const Keys fresh;
+  EXPECT_EQ(upload(alice, body_of("alice", fresh)).status, 200);
+  EXPECT_NE(query(bob, "alice").text.find(fresh.master.public_key()), std::string::npos);
+  EXPECT_EQ(upload(alice, body_of("alice", Keys())).status, 401) << "once";
+}
+
 TEST_F(CrossSigningTest, AsksForThePasswordBeforeItReplacesKeys) {
   upload(alice, body_of("alice", alices));
   const Keys fresh;

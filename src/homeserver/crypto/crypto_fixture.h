@@ -97,11 +97,12 @@ struct CryptoServer {
   sync::SyncService sync;
   sync::Presence presence{*bus, rooms.clock, false};
   Offers offers;
-  accounts::LoginApi login_api{accounts, devices, rooms.settings, offers};
+  accounts::LoginTokens login_tokens{*rooms.db, rooms.settings, rooms.clock};
+  accounts::LoginApi login_api{accounts, devices, login_tokens, rooms.settings, offers};
   accounts::DeviceApi device_api{devices, uia};
   rooms::RoomApi room_api{*rooms.db, *rooms.service, rooms.settings, typing};
   sync::SyncApi sync_api{sync, filters, presence};
-  KeyApi key_api{keys, cross_signing, uia};
+  KeyApi key_api{keys, cross_signing, uia, rooms.clock};
   net::route::Router router;
 };
 

@@ -44,12 +44,10 @@ Task<net::http::Response> post_device_signing(KeyApi& api, net::route::Call& cal
   CO_TRY(auto keys, read_cross_signing_keys(body, user_id));
   CO_TRY(const auto change, co_await api.cross_signing.compare(user_id, keys));
   if (change == CrossSigning::Change::none) co_return json_response({});
-  if (change == CrossSigning::Change::first) {
-    const auto stored = co_await api.cross_signing.upload(user_id, keys, false);
-    if (stored) co_return json_response({});
-    // Another device was faster: its keys are there now.
-    if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
-  }
+  // The first keys need no proof, nor do others while an administrator allows it.
+  const auto stored = co_await api.cross_signing.upload(user_id, keys, false, api.clock.unix_ms());
+  if (stored) co_return json_response({});
+  if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
   const accounts::UiaRequest proof{.operation = "cross-signing keys of " + user_id,
                                    .user_id = user_id,
                                    .address = call.request.remote_address,
@@ -151,7 +149,8 @@ void setup_crypto(host::Context& context, const CryptoBasis& basis) {
   auto& to_device = context.make<ToDevice>(db, basis.users, context.settings(), context.clock());
   auto& backup = context.make<KeyBackup>(db);
   add_key_routes(routes,
-                 context.make<KeyApi>(KeyApi{.keys = basis.keys, .cross_signing = cross_signing, .uia = basis.uia}));
+                 context.make<KeyApi>(KeyApi{
+                     .keys = basis.keys, .cross_signing = cross_signing, .uia = basis.uia, .clock = context.clock()}));
   add_to_device_routes(routes, to_device);
   add_key_backup_routes(routes, backup);
   context.every({.name = "homeserver.to_device",

@@ -15,6 +15,7 @@ struct KeyApi {
   DeviceKeys& keys;
   CrossSigning& cross_signing;
   accounts::Uia& uia;
+  const base::Clock& clock;
 };
 void add_key_routes(net::route::Router& router, KeyApi& api);                ///< keys/*
 void add_to_device_routes(net::route::Router& router, ToDevice& to_device);  ///< sendToDevice

@@ -63,7 +63,12 @@ constexpr auto kCrossSigning =
 constexpr auto kPutCrossSigningKey =
     sql(store::insert("hs_cross_signing_key", kCrossSigning, "user_id", "pos"),
         " ON CONFLICT (user_id, usage) "
-        "DO UPDATE SET public_key = excluded.public_key, json = excluded.json, pos = excluded.pos");
+        "DO UPDATE SET public_key = excluded.public_key, json = excluded.json, pos = excluded.pos, "
+        "replace_until_ms = NULL");
+constexpr std::string_view kAllowReplacement =
+    "UPDATE hs_cross_signing_key SET replace_until_ms = ?2 WHERE user_id = ?1 AND usage = 'master'";
+constexpr std::string_view kMayReplace =
+    "SELECT 1 FROM hs_cross_signing_key WHERE user_id = ?1 AND usage = 'master' AND replace_until_ms > ?2";
 constexpr auto kCrossSigningKeys = sql("SELECT ", kCrossSigning, " FROM hs_cross_signing_key WHERE user_id = ?1");
 
 constexpr auto kSignature =
@@ -191,6 +196,14 @@ void put_cross_signing_key(Tx& tx, std::string_view user_id, const CrossSigningR
 
 std::vector<CrossSigningRow> cross_signing_keys(Connection& connection, std::string_view user_id) {
   return store::all(connection.query(kCrossSigningKeys, user_id), kCrossSigning);
+}
+
+bool allow_replacement(Tx& tx, std::string_view user_id, std::int64_t until_ms) {
+  return tx.run(kAllowReplacement, user_id, until_ms) == 1;
+}
+
+bool may_replace(Connection& connection, std::string_view user_id, std::int64_t now_ms) {
+  return store::any(connection.query(kMayReplace, user_id, now_ms));
 }
 
 void put_signature(Tx& tx, std::string_view target_user, const SignatureRow& signature, StreamPos pos) {

@@ -75,6 +75,9 @@ std::vector<std::string> unused_fallback_types(store::Connection&, std::string_v
 
 void put_cross_signing_key(store::Tx&, std::string_view user_id, const CrossSigningRow& key, StreamPos pos);
 std::vector<CrossSigningRow> cross_signing_keys(store::Connection&, std::string_view user_id);
+/// Until then the user's master key may be replaced once without proof. False when there is none.
+bool allow_replacement(store::Tx&, std::string_view user_id, std::int64_t until_ms);
+bool may_replace(store::Connection&, std::string_view user_id, std::int64_t now_ms);
 
 void put_signature(store::Tx&, std::string_view target_user, const SignatureRow& signature, StreamPos pos);
 /// Of everything that belongs to the user, made by the user or by `also_by`.

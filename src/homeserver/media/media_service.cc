@@ -16,6 +16,7 @@
 #include "homeserver/common/mark_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/media/media_types.h"
+#include "homeserver/media/moderation_store.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::media {
@@ -125,6 +126,7 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
     media.media_id = base::random_alphanumeric(kMediaIdLength);
   }
   CO_TRY(auto blob, co_await receive(body));
+  const auto received_at = parts_.clock.steady();
   const MediaRow row{.media_id = media.media_id,
                      .user_id = media.user_id,
                      .sha256 = blob.sha256,
@@ -143,8 +145,22 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
+  if (parts_.clock.steady() - received_at > kSlowRow) {
+    CO_TRY(co_await check_still_there(row));
+  }
   if (reserved) parts_.bus.publish(channel_of(row.media_id), "");
   co_return row.media_id;
+}
+
+/// A row that came late: another upload of the same content may have been removed meanwhile, with the file.
+Task<Unit> MediaService::check_still_there(const MediaRow& row) {
+  if (co_await open_blob(*row.sha256)) co_return Unit{};
+  auto take_back = [&row](store::Tx& tx) -> Result<Unit> {
+    media_store::remove(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await parts_.db.write(take_back, {.lane = store::Lane::receipts}));
+  co_return Error(Errc::unavailable, "The file was lost on its way: send it again.");
 }
 
 Task<Reservation> MediaService::reserve(std::string user_id) {
@@ -167,12 +183,15 @@ Task<Reservation> MediaService::reserve(std::string user_id) {
   co_return made;
 }
 
-Task<MediaRow> MediaService::find_uploaded(std::string media_id, std::chrono::milliseconds patience) {
+Task<MediaRow> MediaService::find_uploaded(std::string media_id, std::chrono::milliseconds patience,
+                                           Quarantined quarantined) {
   if (!is_media_id(media_id)) co_return no_such_media();
   auto look = [&](store::Connection& connection) -> Result<MediaRow> {
-    auto row = media_store::find(connection, media_id);
-    if (!row || (!row->sha256 && row->expires_ms && *row->expires_ms <= parts_.clock.unix_ms())) return no_such_media();
-    return *std::move(row);
+    auto found = moderation_store::find(connection, media_id);
+    if (!found || (found->quarantined_by && quarantined == Quarantined::hidden)) return no_such_media();
+    auto& row = found->row;
+    if (!row.sha256 && row.expires_ms && *row.expires_ms <= parts_.clock.unix_ms()) return no_such_media();
+    return std::move(row);
   };
   CO_TRY(auto row, co_await parts_.db.read(look));
   if (row.sha256) co_return row;
@@ -198,8 +217,9 @@ Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha
   co_return co_await base::on_pool(parts_.files, std::move(open));
 }
 
-Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience) {
-  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience));
+Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience, Quarantined quarantined) {
+  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience, quarantined));
+  accesses_.note(row);
   CO_TRY(auto reader, co_await open_blob(*row.sha256));
   co_return OpenMedia{std::move(row.content_type), std::move(row.upload_name), *std::move(row.sha256),
                       std::move(reader)};
@@ -208,7 +228,8 @@ Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::millisecon
 Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShape wanted,
                                              std::chrono::milliseconds patience) {
   const auto shape = thumbnail_shape_for(wanted);
-  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience));
+  CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience, Quarantined::hidden));
+  accesses_.note(row);
   if (!may_have_thumbnail(row.content_type)) {
     co_return Error(Errc::unsupported, "No thumbnail can be made of a file of this type.")
         .with_status(400)

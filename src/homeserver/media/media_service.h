@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "bus/bus.h"
 #include "homeserver/common/async_gate.h"
+#include "homeserver/media/media_accesses.h"
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
 #include "host/settings.h"
@@ -40,6 +41,9 @@ struct OpenMedia {
   std::shared_ptr<store::BlobReader> reader;
 };
 
+/// What becomes of a file whose content is in quarantine: it is not_found, or shown all the same.
+enum class Quarantined { hidden, shown };
+
 /// One per server; callable from any thread. Client-Server API #content-repository
 class MediaService {
  public:
@@ -52,6 +56,8 @@ class MediaService {
   /// seconds downloads still go on beside them.
   static constexpr std::size_t kSyncsAtOnce = 4;
   static constexpr std::size_t kMaxSyncsWaiting = 256;
+  /// A row that was written so long after its file is looked at again; shorter than MediaRemoval::kSettle.
+  static constexpr std::chrono::seconds kSlowRow{5};
 
   struct Parts {
     store::Database& db;
@@ -62,7 +68,7 @@ class MediaService {
     const host::Settings& settings;
     const base::Clock& clock;
   };
-  explicit MediaService(Parts parts) : parts_(parts) {}
+  explicit MediaService(Parts parts) : parts_(parts), accesses_(parts.db, parts.clock) {}
 
   /// Reads the body to its end; completes when the file and its row are durable. Yields the media id.
   /// Errors: too_large (the file, or all of the user's together), unavailable (disk full); for a reservation:
@@ -71,12 +77,15 @@ class MediaService {
   /// Error: limit_exceeded (too many open reservations).
   Task<Reservation> reserve(std::string user_id);
   /// A reserved file is waited for. Errors: not_found, timed_out M_NOT_YET_UPLOADED.
-  Task<OpenMedia> open(std::string media_id, std::chrono::milliseconds patience);
+  Task<OpenMedia> open(std::string media_id, std::chrono::milliseconds patience,
+                       Quarantined quarantined = Quarantined::hidden);
   /// A picture of about this size: made once, then kept. One that is small enough already is given as it is.
   /// Errors of open(); unsupported with 400 (no picture), too_large.
   Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
   /// A piece of an open file; empty at the end. Error: unavailable.
   Task<std::string> read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit);
+  /// When files were last fetched, to be written from a job.
+  MediaAccesses& accesses() { return accesses_; }
   /// Why files cannot be stored, for the health check: from a failure of their disk until one is stored, or
   /// kFailureRemembered is over. Callable from any thread.
   std::optional<std::string> trouble() const;
@@ -93,9 +102,10 @@ class MediaService {
   Task<Unit> sweep_folder(std::string folder, base::UnixMs now);
   Task<Unit> sweep_thumbnails(std::string folder);
   std::chrono::seconds behind(base::UnixMs now) const;
-  Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience);
+  Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience, Quarantined quarantined);
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;
+  Task<Unit> check_still_there(const MediaRow& row);
   Task<store::Blob> receive(net::http::BodyReader& body);
   /// Work of an upload on the files' disk, and what it says of that.
   template <class F>
@@ -106,6 +116,7 @@ class MediaService {
   /// Runs what ends with a sync. Error besides its own: unavailable (too many wait).
   Task<store::Blob> sync_file(std::function<Result<store::Blob>()> work);
   Parts parts_;
+  MediaAccesses accesses_;
   AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
 
   mutable base::Mutex failure_mutex_;

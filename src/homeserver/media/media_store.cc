@@ -14,7 +14,8 @@ constexpr auto kMedia =
     store::columns(column("media_id", &MediaRow::media_id), column("user_id", &MediaRow::user_id),
                    column("sha256", &MediaRow::sha256), column("content_type", &MediaRow::content_type),
                    column("upload_name", &MediaRow::upload_name), column("bytes", &MediaRow::bytes),
-                   column("created_ms", &MediaRow::created_ms), column("expires_ms", &MediaRow::expires_ms));
+                   column("created_ms", &MediaRow::created_ms), column("expires_ms", &MediaRow::expires_ms),
+                   column("safe", &MediaRow::safe), column("last_access_ms", &MediaRow::last_access_ms));
 constexpr auto kInsert = store::insert("hs_media", kMedia);
 constexpr auto kFind = sql("SELECT ", kMedia, " FROM hs_media WHERE media_id = ?1");
 constexpr std::string_view kFill =
@@ -23,8 +24,17 @@ constexpr std::string_view kFill =
 constexpr auto kUsageColumns = store::columns(column("bytes", &Usage::bytes), column("files", &Usage::files));
 constexpr auto kUsage = sql("SELECT ", kUsageColumns, " FROM hs_media_usage WHERE user_id = ?1");
 constexpr std::string_view kAddUsage =
-    "INSERT INTO hs_media_usage (user_id, bytes, files) VALUES (?1, ?2, 1) ON CONFLICT (user_id) DO UPDATE "
-    "SET bytes = hs_media_usage.bytes + excluded.bytes, files = hs_media_usage.files + 1";
+    "INSERT INTO hs_media_usage (user_id, bytes, files, length) VALUES (?1, ?2, 1, ?3) ON CONFLICT (user_id) DO UPDATE "
+    "SET bytes = hs_media_usage.bytes + excluded.bytes, files = hs_media_usage.files + 1, "
+    "length = hs_media_usage.length + excluded.length";
+constexpr std::string_view kTakeUsage =
+    "UPDATE hs_media_usage SET bytes = bytes - ?2, files = files - 1, length = length - ?3 WHERE user_id = ?1";
+constexpr std::string_view kRemove = "DELETE FROM hs_media WHERE media_id = ?1";
+constexpr std::string_view kThumbnailsOf = "SELECT sha256 FROM hs_thumbnail WHERE source_sha256 = ?1";
+constexpr std::string_view kInsertLeaving =
+    "INSERT INTO hs_media_leaving (sha256, since_ms) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING";
+constexpr std::string_view kLeaving = "SELECT sha256 FROM hs_media_leaving ORDER BY since_ms, sha256 LIMIT ?1";
+constexpr std::string_view kDeleteLeaving = "DELETE FROM hs_media_leaving WHERE sha256 = ?1";
 constexpr std::string_view kCountReserved =
     "SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NULL AND expires_ms > ?2";
 constexpr std::string_view kDeleteExpired =
@@ -55,7 +65,7 @@ constexpr std::string_view kDeleteOrphan = "DELETE FROM hs_orphan WHERE sha256 =
 std::string end_of(std::string_view folder) { return std::string(folder) + "g"; }
 
 void add_usage(store::Tx& tx, const MediaRow& row) {
-  tx.run(kAddUsage, row.user_id, std::max(row.bytes, kLeastCharged));
+  tx.run(kAddUsage, row.user_id, std::max(row.bytes, kLeastCharged), row.bytes);
 }
 
 }  // namespace
@@ -73,6 +83,11 @@ bool fill(store::Tx& tx, const MediaRow& row) {
   if (tx.run(kFill, row.media_id, row.sha256, row.content_type, row.upload_name, row.bytes) != 1) return false;
   add_usage(tx, row);
   return true;
+}
+
+void remove(store::Tx& tx, const MediaRow& row) {
+  if (tx.run(kRemove, row.media_id) == 1 && row.sha256)
+    tx.run(kTakeUsage, row.user_id, std::max(row.bytes, kLeastCharged), row.bytes);
 }
 
 Usage usage(store::Connection& connection, std::string_view user_id) {
@@ -102,6 +117,10 @@ bool is_uploaded(store::Connection& connection, std::string_view sha256) {
   return store::any(connection.query(kAnyUpload, sha256));
 }
 
+std::vector<std::string> thumbnails(store::Connection& connection, std::string_view source_sha256) {
+  return store::values<std::string>(connection.query(kThumbnailsOf, source_sha256));
+}
+
 void delete_thumbnails(store::Tx& tx, std::string_view source_sha256) { tx.run(kDeleteThumbnails, source_sha256); }
 
 bool is_spoken_of(store::Connection& connection, std::string_view sha256) {
@@ -114,6 +133,14 @@ std::vector<Orphan> orphans(store::Connection& connection, std::string_view fold
 
 void insert_orphan(store::Tx& tx, const Orphan& orphan) { store::run_insert(tx, kInsertOrphan, kOrphan, orphan); }
 void delete_orphan(store::Tx& tx, std::string_view sha256) { tx.run(kDeleteOrphan, sha256); }
+
+void insert_leaving(store::Tx& tx, std::string_view sha256, std::int64_t now_ms) {
+  tx.run(kInsertLeaving, sha256, now_ms);
+}
+std::vector<std::string> leaving(store::Connection& connection, std::size_t limit) {
+  return store::values<std::string>(connection.query(kLeaving, static_cast<std::int64_t>(limit)));
+}
+void delete_leaving(store::Tx& tx, std::string_view sha256) { tx.run(kDeleteLeaving, sha256); }
 
 void insert_thumbnail(store::Tx& tx, std::string_view source_sha256, const ThumbnailShape& shape,
                       const ThumbnailRow& row) {

@@ -18,6 +18,8 @@ struct MediaRow {
   std::int64_t bytes = 0;
   std::int64_t created_ms = 0;
   std::optional<std::int64_t> expires_ms;  ///< of a reservation
+  bool safe = false;                       ///< its content is not put into quarantine
+  std::optional<std::int64_t> last_access_ms{};
 };
 
 /// The shape of a derived picture.
@@ -40,9 +42,12 @@ void insert(store::Tx&, const MediaRow& row);
 std::optional<MediaRow> find(store::Connection&, std::string_view media_id);
 /// Fills a reservation; false when it is not there or filled already.
 bool fill(store::Tx&, const MediaRow& row);
+/// Takes an upload or a reservation away, and what it counts. Its content stays.
+void remove(store::Tx&, const MediaRow& row);
 /// What a file counts at least: it takes a block of the disk, and rows.
 inline constexpr std::int64_t kLeastCharged = 4096;
-/// All uploads of a user together, each charged with kLeastCharged bytes at least. Kept by insert() and fill().
+/// All uploads of a user together, each charged with kLeastCharged bytes at least. Kept by insert(), fill() and
+/// remove().
 struct Usage {
   std::int64_t bytes = 0;
   std::int64_t files = 0;
@@ -60,6 +65,8 @@ std::vector<std::string> pictured_after(store::Connection&, std::string_view fol
                                         std::size_t limit);
 /// Whether an upload has this content.
 bool is_uploaded(store::Connection&, std::string_view sha256);
+/// The files of all small pictures of a content.
+std::vector<std::string> thumbnails(store::Connection&, std::string_view source_sha256);
 /// The rows of all small pictures of a content.
 void delete_thumbnails(store::Tx&, std::string_view source_sha256);
 
@@ -73,6 +80,12 @@ struct Orphan {
 std::vector<Orphan> orphans(store::Connection&, std::string_view folder);
 void insert_orphan(store::Tx&, const Orphan& orphan);
 void delete_orphan(store::Tx&, std::string_view sha256);
+
+// Files whose last upload was removed, until they are gone from the disk.
+void insert_leaving(store::Tx&, std::string_view sha256, std::int64_t now_ms);
+/// Those that wait longest first.
+std::vector<std::string> leaving(store::Connection&, std::size_t limit);
+void delete_leaving(store::Tx&, std::string_view sha256);
 
 void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
 

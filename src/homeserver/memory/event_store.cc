@@ -49,7 +49,18 @@ constexpr auto kRoom = store::columns(column("room", &RoomRow::room), column("ro
                                       column("is_public", &RoomRow::is_public), column("blocked", &RoomRow::blocked));
 constexpr auto kFindRoomById = sql("SELECT ", kRoom, " FROM hs_room WHERE room_id = ?1");
 constexpr auto kFindRoomByNum = sql("SELECT ", kRoom, " FROM hs_room WHERE room = ?1");
-constexpr std::string_view kNextRoom = "SELECT COALESCE(MAX(room), 0) + 1 FROM hs_room";
+/// Numbers of purged rooms stay taken: rows that were not swept yet, and other processes' memory, go by them.
+constexpr std::string_view kNextRoom =
+    "SELECT CASE WHEN here > gone THEN here ELSE gone END + 1 FROM (SELECT "
+    "COALESCE((SELECT MAX(room) FROM hs_room), 0) AS here, "
+    "COALESCE((SELECT MAX(room) FROM hs_purged_room), 0) AS gone) newest";
+constexpr std::string_view kDeleteRoom = "DELETE FROM hs_room WHERE room = ?1";
+constexpr std::string_view kNotePurged = "INSERT INTO hs_purged_room (room, room_id, purged_ms) VALUES (?1, ?2, ?3)";
+constexpr auto kGone =
+    store::columns(store::computed("p.room_id", &GoneRoom::room_id), store::computed("m.pos", &GoneRoom::pos));
+constexpr auto kGoneRoomsOf = sql("SELECT ", kGone,
+                                  " FROM hs_membership m JOIN hs_purged_room p ON p.room = m.room "
+                                  "WHERE m.user_id = ?1 AND m.forgotten = 0 ORDER BY m.pos DESC LIMIT ?2");
 constexpr auto kInsertRoom = store::insert("hs_room", kRoom, "created_ms");
 constexpr std::string_view kSetPublic = "UPDATE hs_room SET is_public = ?2 WHERE room = ?1";
 constexpr std::string_view kSetBlocked = "UPDATE hs_room SET blocked = ?2 WHERE room = ?1";
@@ -254,6 +265,15 @@ std::vector<StoredEventPtr> state_changes(store::Connection& connection, RoomNum
 
 std::vector<MembershipRow> memberships_of(store::Connection& connection, std::string_view user_id) {
   return store::all(connection.query(kMembershipsOf, user_id), kMembership);
+}
+
+std::vector<GoneRoom> gone_rooms_of(store::Connection& connection, std::string_view user_id, std::size_t limit) {
+  return store::all(connection.query(kGoneRoomsOf, user_id, as_limit(limit)), kGone);
+}
+
+void purge_room(store::Tx& tx, RoomNum room, std::string_view room_id, std::int64_t now_ms) {
+  tx.run(kDeleteRoom, room);
+  tx.run(kNotePurged, room, room_id, now_ms);
 }
 
 std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum room, std::string_view membership) {

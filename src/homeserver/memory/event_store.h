@@ -66,6 +66,12 @@ struct MembershipRow {
   bool forgotten = false;
 };
 
+/// A room that was purged and not forgotten by somebody who was in it.
+struct GoneRoom {
+  std::string room_id;
+  StreamPos pos = 0;  ///< whoever synced up to here knows that they are out
+};
+
 /// The decoded segments that make a request unique, as txn_hash() takes them.
 std::string txn_path(std::initializer_list<std::string_view> segments);
 /// 16 bytes that stand for (user, device, decoded request path with event type and transaction id).
@@ -101,6 +107,10 @@ StoredEventPtr state_entry_at(store::Connection&, RoomNum room, StreamPos at, st
 std::vector<StoredEventPtr> state_changes(store::Connection&, RoomNum room, StreamPos after, StreamPos upto);
 
 std::vector<MembershipRow> memberships_of(store::Connection&, std::string_view user_id);
+/// Purged rooms that the user was in and has not forgotten, those that they left last first.
+std::vector<GoneRoom> gone_rooms_of(store::Connection&, std::string_view user_id, std::size_t limit);
+/// Removes the room's own row, without which nothing shows the others, and notes that they are to be swept.
+void purge_room(store::Tx&, RoomNum room, std::string_view room_id, std::int64_t now_ms);
 /// Without loading the room; empty when the user never was there, or there is no such room.
 std::string membership_in(store::Connection&, std::string_view user_id, std::string_view room_id);
 std::int64_t count_members(store::Connection&, RoomNum room, std::string_view membership);

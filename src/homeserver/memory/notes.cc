@@ -27,7 +27,7 @@ class Writer {
   std::string bytes_;
 };
 
-constexpr std::string_view kKinds = "odsrfpbxt";
+constexpr std::string_view kKinds = "odsrfpbxhgt";
 
 }  // namespace
 
@@ -81,6 +81,14 @@ void blocked(store::Tx& tx, RoomNum room, bool is_blocked) {
 }
 
 void pruned(store::Tx& tx, StreamPos pos) { Writer(Note::Kind::pruned).number(pos).announce(tx); }
+
+void history(store::Tx& tx, RoomNum room, StreamPos before) {
+  Writer(Note::Kind::history).number(room).number(before).announce_and_ring(tx);
+}
+
+void gone(store::Tx& tx, RoomNum room, StreamPos pos) {
+  Writer(Note::Kind::gone).number(room).number(pos).announce(tx);
+}
 
 void sessions_changed(store::Tx& tx, std::string_view user_id, std::optional<std::string_view> device_id) {
   Writer note(Note::Kind::sessions);

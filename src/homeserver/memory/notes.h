@@ -22,6 +22,8 @@ struct Note {
     listed = 'p',     ///< room, 0 or 1: in the directory
     blocked = 'b',    ///< room, 0 or 1
     pruned = 'x',     ///< pos of an event that was redacted
+    history = 'h',    ///< room, pos: its messages before it were removed
+    gone = 'g',       ///< room, pos: purged
     sessions = 't',   ///< user [, device]: tokens, password, lock, deactivation
   };
   Kind kind = Kind::own;
@@ -45,6 +47,8 @@ void forgotten(store::Tx& tx, std::string_view user_id, RoomNum room, StreamPos 
 void listed(store::Tx& tx, RoomNum room, bool is_public);
 void blocked(store::Tx& tx, RoomNum room, bool is_blocked);
 void pruned(store::Tx& tx, StreamPos pos);
+void history(store::Tx& tx, RoomNum room, StreamPos before);
+void gone(store::Tx& tx, RoomNum room, StreamPos pos);
 void sessions_changed(store::Tx& tx, std::string_view user_id, std::optional<std::string_view> device_id);
 
 /// Nothing when the bytes are no note of this version: a newer program wrote them.

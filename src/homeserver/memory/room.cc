@@ -40,6 +40,14 @@ void Room::set_state(const StoredEventPtr& stored) {
   slot = stored;
 }
 
+void Room::forget_before(StreamPos before) {
+  std::erase_if(tail_, [&](const StoredEventPtr& stored) {
+    const bool removed = stored->pos < before && !stored->event->is_state();
+    if (removed) memory_bytes_ -= weight(stored);
+    return removed;
+  });
+}
+
 void Room::push_tail(const StoredEventPtr& stored) {
   tail_.push_back(stored);
   memory_bytes_ += weight(stored);

@@ -56,6 +56,8 @@ class Room {
   bool is_public() const { return row_.is_public; }  ///< listed in the directory
   bool is_blocked() const { return row_.blocked; }
   const std::string& creator() const { return row_.creator; }
+  /// It was purged (Rooms::purge): whoever still holds it finds nothing more in the database. Readable without a lock.
+  bool is_gone() const { return gone_.load(std::memory_order_acquire); }
   /// About what its state and tail take in memory, readable without a lock.
   std::size_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
 
@@ -63,11 +65,13 @@ class Room {
   friend class Rooms;
   friend class Users;
   void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
+  void forget_before(StreamPos before);          ///< messages before it were removed
   void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
   RoomRow row_;
   const matrix::RoomVersion& version_;
   mutable base::SharedMutex mutex_;
   std::atomic<StreamPos> last_pos_{0};
+  std::atomic<bool> gone_{false};
   StateMap state_;
   std::deque<StoredEventPtr> tail_;
   StreamPos tail_complete_after_ = 0;

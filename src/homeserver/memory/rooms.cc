@@ -19,6 +19,8 @@ struct NoState final : matrix::StateView {
   matrix::EventPtr state(std::string_view, std::string_view) const override { return nullptr; }
 };
 
+Error no_such_room() { return {Errc::not_found, "There is no such room."}; }
+
 void merge(RoomStage& below, RoomStage&& above) {
   for (auto& [type, entries] : above.state) {
     auto& target = below.state[type];
@@ -28,6 +30,8 @@ void merge(RoomStage& below, RoomStage&& above) {
   std::ranges::move(above.pruned, std::back_inserter(below.pruned));
   below.last_event_id = std::move(above.last_event_id);
   below.depth = above.depth;
+  if (above.gone) below.gone = above.gone;
+  below.forgotten_before = std::max(below.forgotten_before, above.forgotten_before);
 }
 
 }  // namespace
@@ -56,6 +60,20 @@ RoomPtr Rooms::find(std::string_view room_id) const {
   return found->second;
 }
 
+StoredEventPtr Rooms::peek_state(store::Connection& connection, RoomNum num, std::string_view type,
+                                 std::string_view state_key) const {
+  RoomPtr room;
+  {
+    // Looked at, not used: find() would keep every room of a long list in memory.
+    const base::ReadLock lock(impl_->map_mutex);
+    if (const auto found = impl_->by_num.find(num); found != impl_->by_num.end()) room = found->second;
+  }
+  if (!room)
+    return event_store::state_entry_at(connection, num, std::numeric_limits<StreamPos>::max(), type, state_key);
+  const base::ReadLock lock(room->mutex());
+  return room->state_event(type, state_key);
+}
+
 // A reader may hold a snapshot that is older than the newest commit, and still what it reads here is current when the
 // room is not in memory: whoever commits to a room has it in memory, and rooms stay there for minutes after their last
 // use, longer than any snapshot lives; of one that left earlier, for want of memory, its newest event is remembered as
@@ -80,6 +98,7 @@ RoomPtr Rooms::load(store::Connection& connection, RoomNum num) {
 RoomPtr Rooms::Impl::keep(RoomPtr room, StreamPos seen) {
   const base::WriteLock lock(map_mutex);
   if (by_num.contains(room->num())) return by_num[room->num()];
+  if (gone.contains(room->num())) return nullptr;
   if (seen < foreign_dropped) throw store::SqlError("a room was read too late to be brought up to date", true);
   if (const auto left = evicted.find(room->num()); left != evicted.end()) {
     if (seen < left->second.last_event) throw store::SqlError("a room was read from too old a snapshot", true);
@@ -121,12 +140,16 @@ Result<std::optional<EventLookup::Made>> Rooms::find_txn(store::Tx& tx, const st
 }
 
 Result<RoomForWrite> Rooms::open(store::Tx& tx, std::string_view room_id) {
-  if (auto known = find(room_id)) return RoomForWrite(*this, std::move(known));
+  if (auto known = find(room_id)) {
+    for (const auto* layer : {&impl_->operation, &impl_->batch})
+      if (const auto* stage = impl_->stage_in(*layer, known->num()); stage && stage->gone) return no_such_room();
+    return RoomForWrite(*this, std::move(known));
+  }
   for (const auto* layer : {&impl_->operation, &impl_->batch})
     for (const auto& [num, stage] : *layer)
-      if (stage.is_new && stage.room->id() == room_id) return RoomForWrite(*this, stage.room);
+      if (stage.is_new && !stage.gone && stage.room->id() == room_id) return RoomForWrite(*this, stage.room);
   auto room = load(tx, room_id);
-  if (!room) return Error(Errc::not_found, "There is no such room.");
+  if (!room) return no_such_room();
   return RoomForWrite(*this, std::move(room));
 }
 
@@ -184,6 +207,19 @@ void Rooms::set_blocked(store::Tx& tx, const RoomForWrite& room, bool blocked) {
     const base::WriteLock lock(target->mutex_);
     target->row_.blocked = blocked;
   });
+}
+
+void Rooms::purge(store::Tx& tx, RoomForWrite& room, std::int64_t now_ms) {
+  const auto num = room.room().num();
+  const auto pos = tx.next_pos();
+  event_store::purge_room(tx, num, room.room().id(), now_ms);
+  notes::gone(tx, num, pos);
+  room.stage().gone = pos;
+}
+
+void Rooms::forget_history(store::Tx& tx, RoomForWrite& room, StreamPos before) {
+  notes::history(tx, room.room().num(), before);
+  room.stage().forgotten_before = before;
 }
 
 void Rooms::operation_succeeded() {
@@ -276,6 +312,7 @@ void Rooms::Impl::publish(RoomStage& stage) {
       if (found != room.tail_.end()) *found = pruned;
       last = std::max(last, pruned->redacted_by.value_or(0));
     }
+    if (stage.forgotten_before > 0) room.forget_before(stage.forgotten_before);
     room.last_event_id_ = stage.last_event_id;
     room.depth_ = stage.depth;
     if (last > room.last_pos_.load(std::memory_order_relaxed)) room.last_pos_.store(last, std::memory_order_release);
@@ -287,6 +324,39 @@ void Rooms::Impl::publish(RoomStage& stage) {
       users.membership_changed(
           stage.room, user, matrix::find_string(stored->event->content, "membership").value_or("leave"), stored->pos);
   users.touch_room(stage.room, last);
+  if (stage.forgotten_before > 0) forget_recent(room.num(), stage.forgotten_before);
+  if (stage.gone) forget(room.num(), *stage.gone);
+}
+
+// State stays: bots that have not heard yet that they are out of a room still do.
+void Rooms::Impl::forget_recent(RoomNum num, StreamPos before) {
+  const base::Lock lock(recent_mutex);
+  std::erase_if(recent, [&](const StoredEventPtr& stored) {
+    return stored->room == num && stored->pos < before && !stored->event->is_state();
+  });
+}
+
+// In this order: who finds the room in a view or in the map is told by is_gone(), who looks for it finds it no more,
+// and views that were filled meanwhile hear of it by the change of membership.
+void Rooms::Impl::forget(RoomNum num, StreamPos pos) {
+  RoomPtr room;
+  {
+    const base::WriteLock lock(map_mutex);
+    gone.insert(num);
+    evicted.erase(num);
+    std::erase_if(foreign, [num](const Foreign& change) { return change.room == num; });
+    if (const auto found = by_num.find(num); found != by_num.end()) {
+      room = found->second;
+      room->gone_.store(true, std::memory_order_release);
+      by_id.erase(room->id());
+      by_num.erase(found);
+    }
+  }
+  forget_recent(num, std::numeric_limits<StreamPos>::max());
+  if (!room) return;
+  const auto members = room->state().find(std::string_view("m.room.member"));
+  if (members == room->state().end()) return;
+  for (const auto& [user, stored] : members->second) users.membership_changed(room, user, kGone, pos);
 }
 
 void Rooms::evict_idle(std::chrono::minutes idle, std::uint64_t budget_bytes) {

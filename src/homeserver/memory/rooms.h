@@ -26,6 +26,8 @@ struct RoomStage {
   std::string last_event_id;
   std::int64_t depth = 0;
   bool is_new = false;
+  std::optional<StreamPos> gone;   ///< purged, at this position
+  StreamPos forgotten_before = 0;  ///< messages before it were removed
 };
 
 /// A room as an operation on the writer thread sees it: with everything staged before in this batch.
@@ -99,6 +101,10 @@ class Rooms final : public store::Participant {
   /// Only when it is in memory.
   RoomPtr find(RoomNum room) const;
   RoomPtr find(std::string_view room_id) const;
+  /// One entry of a room's present state, from memory when the room is there, else from its rows: looking through many
+  /// rooms loads none. nullptr when there is none.
+  StoredEventPtr peek_state(store::Connection& connection, RoomNum room, std::string_view type,
+                            std::string_view state_key = {}) const;
   /// Events of all rooms after a position from memory, ascending; nothing when memory does not reach back that far.
   struct Recent {
     std::vector<StoredEventPtr> events;
@@ -126,6 +132,12 @@ class Rooms final : public store::Participant {
   /// The directory's flag, in the row and, after the commit, in memory. Writer thread.
   void set_public(store::Tx& tx, const RoomForWrite& room, bool is_public);
   void set_blocked(store::Tx& tx, const RoomForWrite& room, bool blocked);
+  /// Takes the room out of this server: from this operation on it is not found, and after the commit no reader finds
+  /// it. What is left of its rows is to be swept (hs_purged_room). Its members must have left. Writer thread.
+  void purge(store::Tx& tx, RoomForWrite& room, std::int64_t now_ms);
+
+  /// The room's messages before the position were removed from the database: memory lets go of them. Writer thread.
+  void forget_history(store::Tx& tx, RoomForWrite& room, StreamPos before);
 
   // Following other processes of this server (Follower only; writer thread):
   /// Applies their events up to `head`. Throws store::SqlError; then some were applied and the rest comes again.
@@ -133,6 +145,9 @@ class Rooms final : public store::Participant {
   /// One of them redacted the event at the position.
   void heard_pruned(store::Connection& connection, StreamPos pos);
   void heard_flags(RoomNum room, std::optional<bool> is_public, std::optional<bool> blocked);
+  void heard_forgotten(RoomNum room, StreamPos before);
+  /// One of them purged the room.
+  void heard_gone(RoomNum room, StreamPos pos);
   /// Reads every room in memory again.
   void reload(store::Connection& connection);
 

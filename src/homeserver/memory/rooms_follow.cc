@@ -130,6 +130,16 @@ void Rooms::heard_flags(RoomNum num, std::optional<bool> is_public, std::optiona
   if (blocked) room->row_.blocked = *blocked;
 }
 
+void Rooms::heard_forgotten(RoomNum num, StreamPos before) {
+  impl_->forget_recent(num, before);
+  const auto room = find(num);
+  if (!room) return;
+  const base::WriteLock lock(room->mutex_);
+  room->forget_before(before);
+}
+
+void Rooms::heard_gone(RoomNum num, StreamPos pos) { impl_->forget(num, pos); }
+
 void Rooms::reload(store::Connection& connection) {
   std::vector<RoomPtr> rooms;
   {
@@ -138,7 +148,10 @@ void Rooms::reload(store::Connection& connection) {
   }
   for (const auto& room : rooms) {
     auto row = event_store::find_room(connection, room->num());
-    if (!row) continue;
+    if (!row) {
+      impl_->forget(room->num(), impl_->cursor);
+      continue;
+    }
     const auto fresh = impl_->read(connection, *std::move(row));
     const base::WriteLock lock(room->mutex_);
     room->row_ = fresh->row_;

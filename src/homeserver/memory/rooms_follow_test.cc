@@ -96,6 +96,44 @@ TEST_F(RoomsFollowTest, ALoadedRoomGetsEventsAndStateInOrder) {
   EXPECT_EQ(tail(*room(id)), tail(*room_there(id)));
 }
 
+TEST_F(RoomsFollowTest, ARoomThatAnotherProcessPurgedIsGoneHereToo) {
+  const auto id = public_room("alice");
+  ASSERT_TRUE(join("bob", id));
+  follow();
+  const auto held = room_there(id);
+  const auto bob = view_there("bob");
+  const auto num = held->num();
+  ASSERT_TRUE(server->run(server->db->write([&](store::Tx& tx) -> Result<Unit> {
+    TRY(auto opened, server->rooms->open(tx, id));
+    server->rooms->purge(tx, opened, 1);
+    EXPECT_EQ(server->rooms->open(tx, id).error().code(), Errc::not_found) << "in the same batch";
+    return Unit{};
+  })));
+  const auto pos = server->db->head();
+  follow();
+  other->rooms.heard_gone(num, pos);
+  EXPECT_EQ(room(id), nullptr);
+  EXPECT_EQ(room_there(id), nullptr);
+  EXPECT_TRUE(held->is_gone());
+  EXPECT_GE(bob->last_pos(), pos);
+  const base::Lock lock(bob->mutex());
+  EXPECT_TRUE(bob->memberships().empty());
+  ASSERT_THAT(bob->gone(), SizeIs(1));
+  EXPECT_EQ(bob->gone()[0].room_id, id);
+  EXPECT_EQ(bob->gone()[0].pos, pos) << "nothing else has told that they are out";
+}
+
+TEST_F(RoomsFollowTest, AReaderWithAnOlderSnapshotBringsNoPurgedRoomBack) {
+  const auto id = public_room("alice");
+  other->rooms.heard_gone(room(id)->num(), server->db->head());
+  EXPECT_EQ(room_there(id), nullptr);
+  EXPECT_TRUE([&] {
+    const auto view = view_there("alice");
+    const base::Lock lock(view->mutex());
+    return view->memberships().empty();
+  }());
+}
+
 TEST_F(RoomsFollowTest, WhoeverIsOnlineHearsOfRoomsThatAreNotInMemory) {
   const auto bob = view_there("bob");
   const auto before = bob->last_pos();

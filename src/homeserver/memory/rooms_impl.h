@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/mutex.h"
 #include "homeserver/memory/rooms.h"
@@ -54,6 +55,8 @@ struct Rooms::Impl {
     StreamPos last_event = 0;
   };
   std::unordered_map<RoomNum, Evicted> evicted GUARDED_BY(map_mutex);
+  /// Purged since the start: a reader with an older snapshot must not bring them back.
+  std::unordered_set<RoomNum> gone GUARDED_BY(map_mutex);
 
   // Writer thread only.
   StreamPos cursor = 0;  ///< everything up to here is applied, whoever committed it
@@ -67,7 +70,7 @@ struct Rooms::Impl {
     auto found = layer.find(room);
     return found == layer.end() ? nullptr : &found->second;
   }
-  /// `seen`: the newest position that the room may have been read without.
+  /// `seen`: the newest position that the room may have been read without. nullptr: the room was purged meanwhile.
   RoomPtr keep(RoomPtr room, StreamPos seen);
   /// Remembers the change; yields the room when it is in memory.
   RoomPtr note_foreign(Foreign change);
@@ -75,6 +78,9 @@ struct Rooms::Impl {
   void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
   void publish(RoomStage& stage);
+  void forget_recent(RoomNum num, StreamPos before);
+  /// A purged room leaves memory, and its people's views.
+  void forget(RoomNum num, StreamPos pos);
   void remember(const std::vector<StoredEventPtr>& events, const std::vector<StoredEventPtr>& pruned, StreamPos head);
 };
 

@@ -1,5 +1,6 @@
 #include "homeserver/memory/users.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -147,6 +148,11 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
     if (!room) continue;
     apply(view, {.room = room, .membership = row.membership, .pos = row.pos, .forgotten = row.forgotten});
   }
+  {
+    auto gone = event_store::gone_rooms_of(connection, view->user_id(), kMostGoneRooms);
+    const base::Lock lock(view->mutex_);
+    for (auto& room : gone) view->remember_gone(std::move(room));
+  }
   std::vector<UserMembership> missed;
   {
     const base::Lock lock(impl_->changes_mutex);
@@ -163,10 +169,15 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
 }
 
 void Users::apply(const UserViewPtr& view, UserMembership membership) {
+  if (membership.membership == kGone) {
+    drop(view, membership);
+    return;
+  }
   auto room = membership.room;
   bool joined = membership.membership == "join";
   {
     const base::Lock lock(view->mutex_);
+    if (room->is_gone()) return;  // drop() has been here, or comes next
     auto& slot = view->memberships_[room->num()];
     if (slot.room && slot.pos > membership.pos) return;
     if (slot.room && slot.pos == membership.pos) membership.forgotten |= slot.forgotten;
@@ -177,6 +188,31 @@ void Users::apply(const UserViewPtr& view, UserMembership membership) {
     room->online_[view.get()] = view;
   else
     room->online_.erase(view.get());
+}
+
+void Users::drop(const UserViewPtr& view, const UserMembership& membership) {
+  const auto& room = membership.room;
+  {
+    const base::Lock lock(view->mutex_);
+    GoneRoom gone{.room_id = room->id(), .pos = membership.pos};
+    bool forgotten = false;
+    if (const auto found = view->memberships_.find(room->num()); found != view->memberships_.end()) {
+      // Whoever was out already has been told so by the event by which they left.
+      const auto& last = found->second;
+      if (last.membership == "leave" || last.membership == "ban") gone.pos = last.pos;
+      forgotten = last.forgotten;
+      view->memberships_.erase(found);
+    }
+    if (!forgotten) view->remember_gone(std::move(gone));
+  }
+  const base::WriteLock lock(room->mutex_);
+  room->online_.erase(view.get());
+}
+
+void UserView::remember_gone(GoneRoom room) {
+  if (std::ranges::find(gone_, room.room_id, &GoneRoom::room_id) != gone_.end()) return;
+  if (gone_.size() == kMostGoneRooms) gone_.erase(std::ranges::min_element(gone_, {}, &GoneRoom::pos));
+  gone_.push_back(std::move(room));
 }
 
 void Users::mark(const UserViewPtr& view, StreamPos pos) {

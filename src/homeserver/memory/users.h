@@ -23,6 +23,11 @@ struct UserMembership {
   bool forgotten = false;
 };
 
+/// What Users::membership_changed is told of everybody who was in a room that is purged.
+inline constexpr std::string_view kGone = "gone";
+/// So many purged rooms of a user are remembered.
+inline constexpr std::size_t kMostGoneRooms = 1000;
+
 /// Read under mutex() by any thread; changed by the writer thread after commits.
 class UserView {
  public:
@@ -37,18 +42,22 @@ class UserView {
   /// Newest ephemeral change (typing, presence) that concerns this user.
   std::uint64_t last_ephemeral() const { return last_ephemeral_.load(std::memory_order_acquire); }
   const std::map<RoomNum, UserMembership>& memberships() const REQUIRES(mutex_) { return memberships_; }
+  /// Rooms that were purged, of whose end the user may not have heard.
+  const std::vector<GoneRoom>& gone() const REQUIRES(mutex_) { return gone_; }
   /// Whether both are in some room now.
   bool shares_room_with(const std::string& other) const;
 
  private:
   friend class Users;
   struct Waiter;
+  void remember_gone(GoneRoom room) REQUIRES(mutex_);
   std::string user_id_;
   mutable base::Mutex mutex_;
   std::atomic<StreamPos> last_pos_{0};
   std::atomic<StreamPos> last_own_pos_{0};  ///< the head at loading, then by touch()
   std::atomic<std::uint64_t> last_ephemeral_{0};
   std::map<RoomNum, UserMembership> memberships_ GUARDED_BY(mutex_);
+  std::vector<GoneRoom> gone_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Waiter>> waiters_ GUARDED_BY(mutex_);
   base::Mutex load_mutex_;  ///< one reader fills the view, the others wait for it
   std::atomic<bool> loaded_{false};
@@ -110,6 +119,8 @@ class Users {
   void fill(const UserViewPtr& view, store::Connection& connection, class Rooms& rooms);
   /// One membership, unless the view knows a newer one. Under no lock.
   void apply(const UserViewPtr& view, UserMembership membership);
+  /// The room of this membership is gone.
+  void drop(const UserViewPtr& view, const UserMembership& membership);
   void mark(const UserViewPtr& view, StreamPos pos);
   std::unique_ptr<Impl> impl_;
 };

@@ -17,6 +17,7 @@ constexpr std::string_view kCountBy = "SELECT COUNT(*) FROM hs_alias WHERE creat
 constexpr std::string_view kInsert =
     "INSERT INTO hs_alias (alias, room, creator) VALUES (?1, ?2, ?3) ON CONFLICT (alias) DO NOTHING";
 constexpr std::string_view kDelete = "DELETE FROM hs_alias WHERE alias = ?1";
+constexpr std::string_view kDeleteOfRoom = "DELETE FROM hs_alias WHERE room = ?1";
 constexpr std::string_view kMove = "UPDATE hs_alias SET room = ?2 WHERE room = ?1";
 constexpr std::string_view kOfRoom = "SELECT alias FROM hs_alias WHERE room = ?1 ORDER BY alias LIMIT 1000";
 constexpr auto kListedRoom =
@@ -43,6 +44,7 @@ bool insert_alias(store::Tx& tx, std::string_view alias, memory::RoomNum room, s
 }
 
 void delete_alias(store::Tx& tx, std::string_view alias) { tx.run(kDelete, alias); }
+void delete_aliases_of(store::Tx& tx, memory::RoomNum room) { tx.run(kDeleteOfRoom, room); }
 void move_aliases(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) { tx.run(kMove, from, to); }
 
 std::vector<std::string> aliases_of(store::Connection& connection, memory::RoomNum room) {

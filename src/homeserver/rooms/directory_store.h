@@ -32,6 +32,7 @@ bool insert_alias(store::Tx&, std::string_view alias, memory::RoomNum room, std:
 void delete_alias(store::Tx&, std::string_view alias);
 /// Hands all aliases of one room to another.
 void move_aliases(store::Tx&, memory::RoomNum from, memory::RoomNum to);
+void delete_aliases_of(store::Tx&, memory::RoomNum room);
 std::vector<std::string> aliases_of(store::Connection&, memory::RoomNum room);
 /// All listed rooms, those with most members first.
 std::vector<ListedRoom> listed_rooms(store::Connection&);

@@ -180,7 +180,7 @@ TEST_F(RoomMembershipTest, BlockedRoomsAdmitNobody) {
     server->rooms->set_blocked(tx, found, true);
     return Unit{};
   })));
-  EXPECT_EQ(join("bob", id).error().message(), "This room is blocked on this server.");
+  EXPECT_EQ(join("bob", id).error().message(), "This room has been blocked on this server");
 }
 
 }  // namespace

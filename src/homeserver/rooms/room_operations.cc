@@ -63,6 +63,15 @@ matrix::EventDraft state_draft(std::string type, std::string state_key, std::str
           .redacts = {}};
 }
 
+Error room_is_blocked() { return {Errc::forbidden, "This room has been blocked on this server"}; }
+
+Result<Unit> check_not_blocked(const memory::RoomForWrite& room, std::string_view user_id,
+                               std::string_view membership) {
+  const bool comes_in = membership == "join" || membership == "invite" || membership == "knock";
+  if (!comes_in || !room.room().is_blocked() || room.membership(user_id) == membership) return Unit{};
+  return room_is_blocked();
+}
+
 void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content) {
   auto names = accounts::profile_store::names(tx, user_id);
   if (!names.display_name.empty() && !content.contains("displayname")) content["displayname"] = names.display_name;

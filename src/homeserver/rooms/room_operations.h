@@ -35,6 +35,9 @@ void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& co
 /// For a join under a restricted rule: names the member who lets the user in, when one of the rule's rooms admits them.
 /// Error: M_UNABLE_TO_AUTHORISE_JOIN.
 Result<Unit> add_restricted_join(store::Tx& tx, const memory::RoomForWrite& room, matrix::EventDraft& draft);
+/// Nobody comes into a blocked room, who is in it stays. Error: forbidden.
+Result<Unit> check_not_blocked(const memory::RoomForWrite& room, std::string_view user_id, std::string_view membership);
+Error room_is_blocked();
 /// A joined member who may invite; empty: none.
 std::string find_inviter(const memory::RoomForWrite& room);
 

@@ -1,6 +1,7 @@
 #include "homeserver/rooms/room_routes.h"
 
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "matrix/ids.h"
 #include "matrix/room_version.h"
@@ -99,8 +100,9 @@ Task<net::http::Response> put_redact(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& event_id = call.param("event_id");
   const auto& txn_id = call.param("txn_id");
-  CO_TRY(auto sent, co_await api.rooms.redact(actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id), room_id,
-                                              event_id, take_content(call)));
+  auto actor = actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id);
+  actor.redacts_own_only = accounts::is_suspended(call);
+  CO_TRY(auto sent, co_await api.rooms.redact(std::move(actor), room_id, event_id, take_content(call)));
   co_return event_id_response(sent);
 }
 

@@ -16,7 +16,8 @@ struct Actor {
   /// The decoded request path when the request carries a transaction id: same actor and path again gives the first
   /// result (Client-Server API #transaction-identifiers). Empty: no transaction id.
   std::string txn_path;
-  std::string txn_id;  ///< as the client wrote it, for unsigned.transaction_id
+  std::string txn_id;             ///< as the client wrote it, for unsigned.transaction_id
+  bool redacts_own_only = false;  ///< their account is suspended
 };
 
 struct Sent {

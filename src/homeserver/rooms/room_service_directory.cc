@@ -1,7 +1,6 @@
 // Aliases and the list of public rooms.
 #include <algorithm>
 #include <cctype>
-#include <limits>
 
 #include "base/mutex.h"
 #include "homeserver/common/settings.h"
@@ -15,7 +14,6 @@ namespace troupe::homeserver::rooms {
 namespace {
 
 constexpr std::size_t kMaxPage = 500;
-constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
 
 /// The alias, checked: local and well-formed.
 Result<Unit> check_local_alias(std::string_view alias, std::string_view server_name) {
@@ -30,10 +28,10 @@ Result<Unit> check_local_alias(std::string_view alias, std::string_view server_n
 class Listing {
  public:
   Listing(store::Connection& connection, const memory::Rooms& rooms, const ListedRoom& listed)
-      : connection_(connection), room_(rooms.find(listed.room)), listed_(listed) {}
+      : connection_(connection), rooms_(rooms), listed_(listed) {}
 
   std::optional<std::string> text(std::string_view type, std::string_view key) {
-    auto stored = state(type);
+    const auto stored = rooms_.peek_state(connection_, listed_.room, type);
     if (!stored) return std::nullopt;
     auto found = matrix::find_string(stored->event->content, key);
     return found && !found->empty() ? std::optional<std::string>(*found) : std::nullopt;
@@ -71,13 +69,8 @@ class Listing {
   }
 
  private:
-  memory::StoredEventPtr state(std::string_view type) {
-    if (!room_) return memory::event_store::state_entry_at(connection_, listed_.room, kNow, type, "");
-    const base::ReadLock lock(room_->mutex());
-    return room_->state_event(type, "");
-  }
   store::Connection& connection_;
-  memory::RoomPtr room_;
+  const memory::Rooms& rooms_;
   const ListedRoom& listed_;
 };
 

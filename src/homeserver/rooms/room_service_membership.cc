@@ -5,6 +5,7 @@
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/notes.h"
 #include "homeserver/memory/users.h"
+#include "homeserver/rooms/block_store.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
@@ -51,16 +52,16 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     if (seen) return *seen;
     auto opened = rooms_.open(tx, change.room_id);
     bool entering = change.membership == "join" || change.membership == "knock";
-    if (!opened && opened.error().code() == Errc::not_found && entering)
-      return Error(Errc::not_found, "There is no room " + change.room_id + " on this server.");
-    if (!opened && opened.error().code() == Errc::not_found) return Error(Errc::forbidden, "You are not in this room.");
+    const bool unknown = !opened && opened.error().code() == Errc::not_found;
+    if (unknown && entering && block_store::blocked_by(tx, change.room_id)) return room_is_blocked();
+    if (unknown && entering) return Error(Errc::not_found, "There is no room " + change.room_id + " on this server.");
+    if (unknown) return Error(Errc::forbidden, "You are not in this room.");
     TRY(auto room, std::move(opened));
     auto now = room.membership(change.target);
     TRY(auto wanted, new_membership(change, now, by_themselves));
     bool may_look = by_themselves || room.membership(actor.user_id) == "join";
     if (may_look && is_already(now, wanted)) return as_sent(room.state_event(kMemberType, change.target), true);
-    if (room.room().is_blocked() && (entering || wanted == "invite"))
-      return Error(Errc::forbidden, "This room is blocked on this server.");
+    TRY(check_not_blocked(room, change.target, wanted));
 
     auto content = change.extra_content;
     content["membership"] = wanted;

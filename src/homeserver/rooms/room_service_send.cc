@@ -160,6 +160,9 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     TRY(auto room, open_for_member(rooms_, tx, room_id));
     TRY(check_levels(room, draft));
     TRY(check_aliases_sender(room, draft));
+    if (draft.type == kMemberType) {
+      TRY(check_not_blocked(room, *draft.state_key, matrix::find_string(draft.content, "membership").value_or("")));
+    }
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
@@ -197,6 +200,10 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
     TRY(auto allowed, room.allow(draft));
     TRY(const auto target, room.find_event(tx, event_id));
     if (!target) return Error(Errc::not_found, "There is no such event in this room.");
+    if (actor.redacts_own_only && target->event->sender != actor.user_id) {
+      return Error(Errc::forbidden, "A suspended account redacts its own events only.")
+          .with_wire_code("M_USER_SUSPENDED");
+    }
     TRY(check_redaction(room, *target->event, actor.user_id));
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));

@@ -15,6 +15,7 @@ struct Recipient {
   std::string device_id;
   std::int64_t now_ms = 0;
   account_data::UserSettingsPtr settings{};  ///< whom they ignore; nothing: nobody
+  bool sees_all = false;                     ///< an administrator who looks into a room, whoever may
 };
 
 struct EventFormat {

@@ -55,6 +55,8 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
 
 }  // namespace
 
+Error no_such_room() { return {Errc::not_found, "Room not found"}; }
+
 /// What every answer starts from: the room in memory, a view of it for this user, the head.
 struct History::Reading {
   History& history;
@@ -68,11 +70,14 @@ struct History::Reading {
 
   Result<Unit> open(bool with_state) {
     room = history.rooms_.load(connection, request.room_id);
+    if (!room && request.as_admin) return no_such_room();
     if (!room) return Error(Errc::forbidden, "You are not in this room, or it does not exist.");
     recipient = {.user_id = request.user_id,
                  .device_id = request.device_id,
                  .now_ms = history.clock_.unix_ms(),
-                 .settings = history.account_data_.settings(&connection, request.user_id)};
+                 .sees_all = request.as_admin};
+    // Whom administrators ignore they still look after.
+    if (!request.as_admin) recipient.settings = history.account_data_.settings(&connection, request.user_id);
     view.emplace(room, recipient, &connection, 0, head, with_state);
     format.room_id = room->id();
     if (view->may_read()) return Unit{};
@@ -185,6 +190,17 @@ Task<std::string> History::event(ReadRequest request, std::string event_id) {
   // Who may not see an event is not told whether it is there (#get_matrixclientv3roomsroomideventeventid).
   if (!found && found.error().code() == Errc::forbidden) co_return no_such_event();
   co_return found;
+}
+
+Task<History::Place> History::place_of(std::string event_id) {
+  auto query = [&](store::Connection& connection) -> Result<Place> {
+    const auto pos = lookup_.find(connection, event_id);
+    const auto stored = pos ? memory::event_store::load_event(connection, *pos) : nullptr;
+    const auto row = stored ? memory::event_store::find_room(connection, stored->room) : std::nullopt;
+    if (!row) return Error(Errc::not_found, "Event not found");
+    return Place{.room_id = row->room_id, .pos = *pos};
+  };
+  co_return co_await db_.read(query);
 }
 
 Task<std::string> History::context(ReadRequest request, std::string event_id, std::size_t limit, EventFilter filter) {

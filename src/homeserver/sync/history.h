@@ -18,7 +18,11 @@ struct ReadRequest {
   std::string user_id;
   std::string device_id;
   std::string room_id;
+  /// An administrator of the server (the caller has checked it) who may read what nobody showed them: an unknown room
+  /// is then not_found.
+  bool as_admin = false;
 };
+Error no_such_room();  ///< not_found: what administrators are told of a room that is not here
 
 struct PageRequest {
   bool backwards = true;
@@ -47,6 +51,12 @@ class History {
 
   Task<std::string> messages(ReadRequest request, PageRequest page);
   Task<std::string> event(ReadRequest request, std::string event_id);
+  /// Where an event is, for administrators. Error: not_found.
+  struct Place {
+    std::string room_id;
+    StreamPos pos = 0;
+  };
+  Task<Place> place_of(std::string event_id);
   Task<std::string> context(ReadRequest request, std::string event_id, std::size_t limit, EventFilter filter);
   Task<std::string> relations(ReadRequest request, RelationsRequest relations);
   /// Thread roots, those with the newest answer first. `from`: next_batch of the page before.

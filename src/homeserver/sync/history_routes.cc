@@ -14,24 +14,9 @@ constexpr net::route::NumberRange up_to(std::int64_t most, std::int64_t otherwis
   return {.otherwise = otherwise, .least = 0, .most = most, .above = net::route::NumberRange::Above::cut};
 }
 
-/// dir, from, to, limit: what all pages share.
-Result<PageRequest> page_request(const net::http::Request& request, std::string_view default_dir,
-                                 std::int64_t default_limit) {
-  const auto dir = request.query_value("dir").value_or(default_dir);
-  if (dir != "b" && dir != "f") return Error(Errc::invalid_param, "dir must be b or f.");
-  PageRequest page;
-  page.backwards = dir == "b";
-  TRY(page.from, query_position(request, "from"));
-  TRY(page.to, query_position(request, "to"));
-  TRY(const auto limit,
-      net::route::query_number(request, "limit", up_to(static_cast<std::int64_t>(kMaxPage), default_limit)));
-  page.limit = static_cast<std::size_t>(std::max<std::int64_t>(limit, 1));
-  return page;
-}
-
 Task<net::http::Response> get_messages(History& history, net::route::Call& call) {
   if (!call.request.query_value("dir")) co_return Error(Errc::missing_param, "dir is missing: b or f.");
-  CO_TRY(auto page, page_request(call.request, "b", 10));
+  CO_TRY(auto page, query_page(call.request, "b", 10));
   CO_TRY(page.filter, query_filter(call.request));
   CO_TRY(auto body, co_await history.messages(read_request(call), std::move(page)));
   co_return net::http::Response::json(std::move(body));
@@ -55,7 +40,7 @@ Task<net::http::Response> get_relations(History& history, net::route::Call& call
   wanted.event_id = call.param("event_id");
   wanted.rel_type = find_param(call, "rel_type").value_or("");
   wanted.event_type = find_param(call, "event_type").value_or("");
-  CO_TRY(wanted.page, page_request(call.request, "b", 5));
+  CO_TRY(wanted.page, query_page(call.request, "b", 5));
   wanted.page.limit = std::min<std::size_t>(wanted.page.limit, 100);
   CO_TRY(wanted.recurse, net::route::query_flag(call.request, "recurse"));
   CO_TRY(auto body, co_await history.relations(read_request(call), std::move(wanted)));
@@ -75,12 +60,8 @@ Task<net::http::Response> get_threads(History& history, net::route::Call& call) 
 }
 
 Task<net::http::Response> get_event_at_time(History& history, net::route::Call& call) {
-  if (!call.request.query_value("ts")) co_return Error(Errc::missing_param, "ts is missing: milliseconds since 1970.");
-  constexpr std::int64_t kLatest = 1LL << 53;
-  CO_TRY(const auto ts_ms, net::route::query_number(call.request, "ts", up_to(kLatest, 0)));
-  const auto dir = call.request.query_value("dir").value_or("f");
-  if (dir != "b" && dir != "f") co_return Error(Errc::invalid_param, "dir must be b or f.");
-  CO_TRY(auto body, co_await history.event_at_time(read_request(call), ts_ms, dir == "f"));
+  CO_TRY(const auto time, query_time(call.request));
+  CO_TRY(auto body, co_await history.event_at_time(read_request(call), time.ts_ms, time.forward));
   co_return net::http::Response::json(std::move(body));
 }
 

@@ -26,6 +26,14 @@ constexpr auto kUnread =
         "FROM hs_timeline t JOIN hs_event e ON e.pos = t.pos "
         "WHERE t.room = ?1 AND t.pos > ?2 AND t.pos <= ?3 AND (t.flags & 35) <> 0 ORDER BY t.pos DESC LIMIT ?5");
 
+constexpr std::string_view kNotifyingRooms =
+    "SELECT m.room, CASE WHEN m.membership = 'invite' THEN 1 ELSE 0 END, CASE WHEN m.membership = 'invite' THEN m.pos "
+    "ELSE (SELECT MAX(t.pos) FROM hs_timeline t WHERE t.room = m.room AND t.pos <= ?2) END "
+    "FROM hs_membership m WHERE m.user_id = ?1 AND m.membership IN ('join', 'invite')";
+constexpr auto kFlaggedPos = store::columns(column("pos", &FlaggedPos::pos), column("flags", &FlaggedPos::flags));
+constexpr auto kTimelineFlags =
+    sql("SELECT ", kFlaggedPos, " FROM hs_timeline WHERE room = ?1 AND pos <= ?2 ORDER BY pos DESC LIMIT ?3");
+
 constexpr auto kRelation = store::columns(column("parent", &RelationRow::parent), column("pos", &RelationRow::pos),
                                           column("rel_type", &RelationRow::rel_type),
                                           column("type", &RelationRow::type), column("sender", &RelationRow::sender));
@@ -116,6 +124,27 @@ std::vector<UnreadRow> unread_rows(store::Connection& connection, memory::RoomNu
     unread.push_back(row);
   }
   return unread;
+}
+
+std::vector<NotifyingRoom> notifying_rooms(store::Connection& connection, std::string_view user_id, StreamPos upto) {
+  std::vector<NotifyingRoom> rooms;
+  auto rows = connection.query(kNotifyingRooms, user_id, upto);
+  while (rows.next()) {
+    NotifyingRoom row;
+    std::int64_t invited = 0;
+    std::optional<StreamPos> newest;
+    rows >> row.room >> invited >> newest;
+    if (!newest || *newest > upto) continue;
+    row.invited = invited != 0;
+    row.newest = *newest;
+    rooms.push_back(row);
+  }
+  return rooms;
+}
+
+std::vector<FlaggedPos> timeline_flags(store::Connection& connection, memory::RoomNum room, StreamPos upto,
+                                       std::size_t limit) {
+  return store::all(connection.query(kTimelineFlags, room, upto, static_cast<std::int64_t>(limit)), kFlaggedPos);
 }
 
 std::vector<RelationRow> relations(store::Connection& connection, StreamPos parent, std::string_view rel_type,

@@ -37,6 +37,21 @@ struct UnreadRow {
 std::vector<UnreadRow> unread_rows(store::Connection&, memory::RoomNum room, StreamPos after, StreamPos upto,
                                    const NamedUser& user, std::size_t limit);
 
+/// A room that a user is in, or invited to, with its newest event up to a position; of an invitation its own event.
+struct NotifyingRoom {
+  memory::RoomNum room = 0;
+  bool invited = false;
+  StreamPos newest = 0;
+};
+/// All that have such an event.
+std::vector<NotifyingRoom> notifying_rooms(store::Connection&, std::string_view user_id, StreamPos upto);
+/// What a room's timeline says of its newest events up to a position, newest first, without the events.
+struct FlaggedPos {
+  StreamPos pos = 0;
+  std::uint32_t flags = 0;
+};
+std::vector<FlaggedPos> timeline_flags(store::Connection&, memory::RoomNum room, StreamPos upto, std::size_t limit);
+
 struct RelationRow {
   StreamPos parent = 0;
   StreamPos pos = 0;

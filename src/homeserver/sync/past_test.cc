@@ -90,6 +90,7 @@ class Cell {
       if (from.empty()) break;
     }
     for (const auto& token : bob_.tokens) in_room("/messages?dir=f&limit=100&from=" + token);
+    in_room("/initialSync?limit=100");
   }
 
   void events() {
@@ -104,6 +105,8 @@ class Cell {
         statuses.push_back(shown ? 200 : oracle_.lets_in() || rest.starts_with("/event/") ? 404 : 403);
       };
       expect("/event/" + event.event_id);
+      paths.push_back("/events/" + event.event_id);
+      statuses.push_back(shown ? 200 : 404);
       const bool of_another_past = event.type == "m.room.member" && event.marker.empty() && !event.bobs;
       if (event.relation == "m.annotation" || event.type == "m.room.redaction" || of_another_past) continue;
       expect("/context/" + event.event_id + lazily);
@@ -200,6 +203,7 @@ class Cell {
     const auto presence = bob_.get("/presence/" + bob_.drama.people.front() + "/status");
     EXPECT_EQ(presence.status, oracle_.joined_now() ? 200 : 403);
     ask("/joined_rooms");
+    EXPECT_EQ(ask("/notifications?limit=100").status, 200);
     ask("/publicRooms");
     ask("/user/" + bob_.user + "/rooms/" + bob_.drama.room + "/account_data/m.tag");
     ask("/user/" + bob_.user + "/rooms/" + bob_.drama.room + "/tags");

@@ -33,6 +33,16 @@ struct ReadServer {
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
         history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
+        snapshot({.db = *rooms.db,
+                  .rooms = *rooms.rooms,
+                  .lookup = *rooms.lookup,
+                  .account_data = account_data,
+                  .clock = rooms.clock}),
+        notifications({.db = *rooms.db,
+                       .rooms = *rooms.rooms,
+                       .receipts = receipts,
+                       .account_data = account_data,
+                       .clock = rooms.clock}),
         state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
         sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
              rooms.clock),
@@ -44,6 +54,8 @@ struct ReadServer {
     router.set_rate_limits(limits);
     add_sync_routes(router, sync_api);
     add_history_routes(router, history);
+    add_notification_routes(router, notifications);
+    add_snapshot_routes(router, snapshot_api);
     add_state_routes(router, state);
     account_data::add_account_data_routes(router, account_data);
     account_data::add_push_rule_routes(router, account_data);
@@ -58,10 +70,13 @@ struct ReadServer {
   memory::Typing typing;
   Filters filters;
   History history;
+  RoomSnapshot snapshot;
+  NotificationList notifications;
   RoomState state;
   SyncService sync;
   Presence presence{*bus, base::system_clock(), false};
   SyncApi sync_api{sync, filters, presence};
+  SnapshotApi snapshot_api{snapshot, history};
   MarkerApi marker_api{receipts, typing};
   NamesAsTokens names;
   net::route::Router router;

@@ -1,5 +1,9 @@
 #include "homeserver/sync/read_routes.h"
 
+#include <algorithm>
+
+#include "net/route/params.h"
+
 namespace troupe::homeserver::sync {
 
 Result<std::optional<StreamPos>> query_position(const net::http::Request& request, std::string_view name) {
@@ -19,6 +23,36 @@ Result<EventFilter> query_filter(const net::http::Request& request) {
   TRY(auto filter, parse_event_filter(json.get_object()));
   TRY(check_event_filter_ids(json.get_object()));
   return filter;
+}
+
+Result<PageRequest> query_page(const net::http::Request& request, std::string_view default_dir,
+                               std::int64_t default_limit) {
+  const auto dir = request.query_value("dir").value_or(default_dir);
+  if (dir != "b" && dir != "f") return Error(Errc::invalid_param, "dir must be b or f.");
+  PageRequest page;
+  page.backwards = dir == "b";
+  TRY(page.from, query_position(request, "from"));
+  TRY(page.to, query_position(request, "to"));
+  TRY(const auto limit, net::route::query_number(request, "limit",
+                                                 {.otherwise = default_limit,
+                                                  .least = 0,
+                                                  .most = static_cast<std::int64_t>(kMaxPage),
+                                                  .above = net::route::NumberRange::Above::cut}));
+  page.limit = static_cast<std::size_t>(std::max<std::int64_t>(limit, 1));
+  return page;
+}
+
+Result<TimeRequest> query_time(const net::http::Request& request) {
+  if (!request.query_value("ts")) return Error(Errc::missing_param, "ts is missing: milliseconds since 1970.");
+  constexpr std::int64_t kLatest = 1LL << 53;
+  TimeRequest time;
+  TRY(time.ts_ms,
+      net::route::query_number(
+          request, "ts", {.otherwise = 0, .least = 0, .most = kLatest, .above = net::route::NumberRange::Above::cut}));
+  const auto dir = request.query_value("dir").value_or("f");
+  if (dir != "b" && dir != "f") return Error(Errc::invalid_param, "dir must be b or f.");
+  time.forward = dir == "f";
+  return time;
 }
 
 ReadRequest read_request(const net::route::Call& call) {

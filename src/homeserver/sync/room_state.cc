@@ -33,8 +33,11 @@ Task<std::string> RoomState::read(ReadRequest request, Make make) {
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::string> {
     const auto room = rooms_.load(connection, request.room_id);
-    if (!room) return not_here();
-    const Recipient recipient{.user_id = request.user_id, .device_id = request.device_id, .now_ms = clock_.unix_ms()};
+    if (!room) return request.as_admin ? no_such_room() : not_here();
+    const Recipient recipient{.user_id = request.user_id,
+                              .device_id = request.device_id,
+                              .now_ms = clock_.unix_ms(),
+                              .sees_all = request.as_admin};
     RoomView view(room, recipient, &connection, head, head, true);
     const auto at = view.readable_state();
     if (!at) return not_here();
@@ -45,11 +48,11 @@ Task<std::string> RoomState::read(ReadRequest request, Make make) {
   co_return co_await db_.read(query);
 }
 
-Task<std::string> RoomState::all(ReadRequest request) {
-  auto make = [](RoomView& view, StreamPos at, std::string& out) -> Result<Unit> {
+Task<std::string> RoomState::all(ReadRequest request, std::string type) {
+  auto make = [&](RoomView& view, StreamPos at, std::string& out) -> Result<Unit> {
     const EventFormat format{.room_id = view.room().id()};
     out += '[';
-    for (const auto& stored : view.state_at(at)) {
+    for (const auto& stored : view.state_at(at, type)) {
       matrix::append_separator(out);
       view.append_state(out, *stored, format);
     }

@@ -19,7 +19,8 @@ class RoomState {
  public:
   RoomState(store::Database& db, memory::Rooms& rooms, memory::Users& users, const base::Clock& clock);
 
-  Task<std::string> all(ReadRequest request);
+  /// `type`: only entries of this type; empty: all.
+  Task<std::string> all(ReadRequest request, std::string type = {});
   /// `whole_event`: not the content alone. Error: not_found.
   Task<std::string> entry(ReadRequest request, std::string type, std::string state_key, bool whole_event);
   Task<std::string> members(ReadRequest request, MembersRequest members);

@@ -106,7 +106,18 @@ bool SyncAnswer::begin(store::Connection* connection) {
   done_ = 0;
   query_ = {};
   for (auto* part : {&join_, &leave_, &invite_, &knock_}) *part = "{";
+  if (!initial()) add_gone_rooms();
   return true;
+}
+
+void SyncAnswer::add_gone_rooms() {
+  const base::Lock lock(user_.mutex());
+  for (const auto& gone : user_.gone()) {
+    if (gone.pos <= span_.since.pos || gone.pos > span_.upto) continue;
+    if (!filter_.room.matches_room(gone.room_id)) continue;
+    append_gone_room(leave_, gone.room_id, span_.since.pos);
+    news_ = true;
+  }
 }
 
 bool SyncAnswer::add_rooms(store::Connection* connection) {
@@ -125,6 +136,7 @@ bool SyncAnswer::add_rooms(store::Connection* connection) {
   for (const auto first = done_; done_ < rooms_.size(); ++done_) {
     if (connection && done_ > first && time.over()) return true;
     auto& candidate = rooms_[done_];
+    if (candidate.input.room->is_gone()) continue;  // meanwhile: the next sync says so
     const auto data = room_data_.find(candidate.input.room->num());
     if (data != room_data_.end()) candidate.input.account_data = &data->second;
     const auto outcome = add_room(frame, candidate);

@@ -99,6 +99,8 @@ class SyncAnswer {
 
   /// The rooms that may have something to show. A room's own last position says whether to look at all.
   std::vector<Candidate> candidates() const;
+  /// Rooms that were purged and that the reader may think they are in.
+  void add_gone_rooms();
   /// One piece, in a transaction of its own; until finished_. False: the answer could not be made.
   bool read(store::Connection& connection);
 

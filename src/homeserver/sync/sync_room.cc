@@ -437,6 +437,14 @@ SyncRoomOutcome append_left_room(std::string& out, const SyncFrame& frame, const
   return outcome;
 }
 
+void append_gone_room(std::string& out, std::string_view room_id, StreamPos since) {
+  matrix::append_separator(out);
+  matrix::append_json_string(out, room_id);
+  out += R"(:{"timeline":{"events":[],"limited":false,"prev_batch":")";
+  out += page_token(since);
+  out += R"("},"state":{"events":[]},"account_data":{"events":[]}})";
+}
+
 std::vector<memory::StoredEventPtr> stripped_state(const memory::Room& room, std::string_view user_id) {
   static constexpr std::string_view kTypes[] = {
       "m.room.create",          "m.room.name",       "m.room.avatar", "m.room.topic", "m.room.join_rules",

@@ -62,6 +62,8 @@ SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, con
 /// The same for one that the user left, or was removed or banned from, at input.member_pos. Who was never in, or had
 /// left before, sees their own membership; nothing after the event by which they ceased to be a member is shown.
 SyncRoomOutcome append_left_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input);
+/// For one that was purged: that the user is out of it, and nothing else.
+void append_gone_room(std::string& out, std::string_view room_id, StreamPos since);
 /// The same for an invite or a knock: stripped state under `state_key` (`invite_state`, `knock_state`).
 SyncRoomOutcome append_stripped_room(std::string& out, const SyncFrame& frame, const SyncRoomInput& input,
                                      std::string_view state_key);

@@ -20,8 +20,16 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
   auto& sync = context.make<SyncService>(db, rooms, users, filters, services, clock);
 
   add_sync_routes(routes, context.make<SyncApi>(SyncApi{.sync = sync, .filters = filters, .presence = presence}));
-  add_history_routes(routes, context.make<History>(db, rooms, lookup, account_data, clock));
-  add_state_routes(routes, context.make<RoomState>(db, rooms, users, clock));
+  auto& history = context.make<History>(db, rooms, lookup, account_data, clock);
+  auto& state = context.make<RoomState>(db, rooms, users, clock);
+  auto& snapshot = context.make<RoomSnapshot>(
+      RoomSnapshot::Parts{.db = db, .rooms = rooms, .lookup = lookup, .account_data = account_data, .clock = clock});
+  add_history_routes(routes, history);
+  add_snapshot_routes(routes, context.make<SnapshotApi>(SnapshotApi{.snapshot = snapshot, .history = history}));
+  add_notification_routes(
+      routes, context.make<NotificationList>(NotificationList::Parts{
+                  .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock}));
+  add_state_routes(routes, state);
   add_marker_routes(routes, context.make<MarkerApi>(MarkerApi{.receipts = receipts, .typing = typing}));
   add_presence_routes(routes, context.make<PresenceApi>(PresenceApi{.db = db, .presence = presence, .clock = clock}));
 
@@ -42,7 +50,12 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
     typing.stop();
     co_return Unit{};
   });
-  return {.receipts = receipts, .presence = presence, .sync = sync, .services = services};
+  return {.receipts = receipts,
+          .presence = presence,
+          .sync = sync,
+          .services = services,
+          .history = history,
+          .state = state};
 }
 
 }  // namespace troupe::homeserver::sync

@@ -20,6 +20,8 @@ struct SyncParts {
   Presence& presence;
   SyncService& sync;
   SyncServices services;
+  History& history;
+  RoomState& state;
 };
 
 /// Makes the services, which live as long as the context, with their routes and jobs.

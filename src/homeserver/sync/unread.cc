@@ -4,66 +4,12 @@
 #include <ranges>
 
 #include "homeserver/sync/history_store.h"
-#include "matrix/push_rules.h"
+#include "homeserver/sync/push_outcome.h"
 
 namespace troupe::homeserver::sync {
 namespace {
 
 constexpr std::size_t kMaxEvaluated = 200;  ///< events read back one by one for a user with rules of their own
-
-/// The room's committed state, under its lock.
-class StateOf final : public matrix::StateView {
- public:
-  explicit StateOf(const memory::Room& room) : room_(room) {}
-  matrix::EventPtr state(std::string_view type, std::string_view state_key) const override {
-    const auto stored = room_.state_event(type, state_key);
-    return stored ? stored->event : nullptr;
-  }
-
- private:
-  const memory::Room& room_;
-};
-
-/// Decides what one event does to one user.
-class Outcome {
- public:
-  Outcome(const memory::RoomPtr& room, const std::string& user_id, account_data::UserSettingsPtr settings)
-      : user_id_(user_id), settings_(std::move(settings)) {
-    const base::ReadLock lock(room->mutex());
-    const auto member = room->state_event("m.room.member", user_id);
-    if (member) display_name_ = matrix::find_string(member->event->content, "displayname").value_or("");
-    if (!custom()) return;
-    joined_members_ = room->joined_count();
-    levels_.emplace(room->version(), StateOf(*room));
-  }
-
-  bool custom() const { return settings_->push_rules != nullptr; }
-
-  /// Sender and content of each event matter, not only its flags.
-  bool looks_closer() const { return custom() || settings_->ignored; }
-  history_store::NamedUser user() const { return {.user_id = user_id_, .display_name = display_name_}; }
-
-  matrix::PushOutcome of(const memory::StoredEvent& stored) const {
-    if (settings_->ignores(stored.event->sender)) return {};
-    if (!custom()) {
-      // Whether the sender may address the whole room was settled when the event came in.
-      const matrix::PushRoom room{.sender_power = (stored.flags & memory::kHighlightsRoom) != 0 ? 1 : 0,
-                                  .notification_room_level = 1};
-      return matrix::DefaultPush(*stored.event, room).outcome(user_id_, display_name_);
-    }
-    const matrix::PushRoom room{.joined_members = joined_members_,
-                                .sender_power = levels_->user(stored.event->sender),
-                                .notification_room_level = levels_->notification_room()};
-    return matrix::evaluate_push_rules(*settings_->push_rules, *stored.event, user_id_, display_name_, room);
-  }
-
- private:
-  const std::string& user_id_;
-  account_data::UserSettingsPtr settings_;
-  std::string display_name_;
-  std::size_t joined_members_ = 0;
-  std::optional<matrix::PowerLevels> levels_;
-};
 
 }  // namespace
 
@@ -86,7 +32,7 @@ struct Unread::Entry {
   UnreadCounts counts;
 
   /// Events must come in ascending order.
-  void add(const memory::StoredEvent& stored, const std::string& user_id, const Outcome& outcome) {
+  void add(const memory::StoredEvent& stored, const std::string& user_id, const PushOutcomes& outcome) {
     const auto thread = thread_of(stored);
     if (stored.event->sender == user_id) {
       if ((stored.flags & memory::kNotifies) != 0) clear(thread);
@@ -153,7 +99,7 @@ std::optional<UnreadCounts> Unread::count(store::Connection* connection, const m
     }
   }
   if (!in_memory && !connection) return std::nullopt;
-  const Outcome outcome(room, user_id, std::move(settings));
+  const PushOutcomes outcome(room, user_id, std::move(settings));
   if (in_memory) {
     for (const auto& stored : std::views::reverse(fresh)) entry->add(*stored, user_id, outcome);
   } else {

@@ -158,7 +158,7 @@ StreamPos RoomView::joined_at() {
 }
 
 bool RoomView::visible_as(int shown, StreamPos pos) {
-  if (shown == kWorldReadable) return true;
+  if (recipient_.sees_all || shown == kWorldReadable) return true;
   if (shown == kShared) {
     // Shared: whoever was a member then, or became one later. A later join is cheaper to see than the one at the event.
     for (const auto& change : membership_.changes) {
@@ -216,7 +216,7 @@ std::optional<StreamPos> RoomView::left_at(StreamPos at) {
 }
 
 StreamPos RoomView::visible_upto() {
-  if (membership_at(upto_) == "join") return upto_;
+  if (recipient_.sees_all || membership_at(upto_) == "join") return upto_;
   const auto ceased = left_at(upto_).value_or(0);
   // Whatever was open after they left, to readers or to invited people, is looked at event by event.
   if (openness_after(ceased).first == kWorldReadable) return upto_;
@@ -230,6 +230,7 @@ StreamPos RoomView::visible_upto() {
 }
 
 bool RoomView::sees_all_after(StreamPos pos) {
+  if (recipient_.sees_all) return true;
   if (membership_at(upto_) != "join") return false;
   return joined_throughout(pos) || openness_after(pos).second >= kShared;
 }
@@ -262,6 +263,7 @@ std::vector<std::pair<StreamPos, StreamPos>> RoomView::visible_spans(StreamPos a
 
 std::optional<StreamPos> RoomView::readable_state(StreamPos at) {
   at = std::min(at, upto_);
+  if (recipient_.sees_all) return at;
   const auto shown = openness(value_in(visibility_, at, kVisibilityKey));
   if (membership_at(at) == "join" || (shown >= kShared && visible_as(shown, at))) return at;
   return left_at(at);

@@ -1,0 +1,71 @@
+// SQL for deletions that administrators asked for, and for what is left of the rows of purged rooms. All throw
+// store::SqlError only.
+#pragma once
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "homeserver/memory/event_store.h"
+#include "matrix/json.h"
+
+namespace troupe::homeserver::admin {
+
+enum class DeletionStatus { scheduled, active, complete, failed };
+inline constexpr std::array<std::string_view, 4> kDeletionWords{"scheduled", "active", "complete", "failed"};
+enum class DeletionKind { room, history };
+
+struct DeletionRow {
+  std::string delete_id;
+  DeletionKind kind = DeletionKind::room;
+  std::string room_id;
+  DeletionStatus status = DeletionStatus::scheduled;
+  matrix::JsonObject request;
+  matrix::JsonObject result;
+  std::int64_t made_ms = 0;
+
+  bool ended() const { return status == DeletionStatus::complete || status == DeletionStatus::failed; }
+};
+
+namespace deletion_store {
+
+void insert(store::Tx&, const DeletionRow& row);
+std::optional<DeletionRow> find(store::Connection&, std::string_view delete_id);
+/// Of a room, the oldest first.
+std::vector<DeletionRow> of_room(store::Connection&, DeletionKind kind, std::string_view room_id);
+/// Ids of those that have not ended, the oldest first.
+std::vector<std::string> unfinished(store::Connection&, std::size_t limit);
+/// Writes status and result; `ended_ms` when it has ended.
+void update(store::Tx&, const DeletionRow& row, std::optional<std::int64_t> ended_ms);
+/// Removes those that ended before the time; yields how many.
+std::size_t forget_ended(store::Tx&, std::int64_t before_ms, std::size_t limit);
+
+/// How far the sweeping of a purged room is (hs_purged_room.swept).
+enum class Swept { nothing, contents, all };
+/// Rooms whose sweeping stands at this, purged before the time.
+std::vector<memory::RoomNum> purged_rooms(store::Connection&, Swept swept, std::int64_t before_ms, std::size_t limit);
+/// The numbers that rooms of this id had, whose contents are not swept yet.
+std::vector<memory::RoomNum> purged_rooms_of(store::Connection&, std::string_view room_id);
+void set_swept(store::Tx&, memory::RoomNum room, Swept swept);
+
+// Each removes about `limit` rows of a purged room and yields how many: fewer than `limit` when it is through.
+/// Events, with what relates to them. The newest event of the ledger stays: lookup.db may end with it.
+std::size_t sweep_events(store::Tx&, memory::RoomNum room, std::size_t limit);
+/// Messages of a room with after < position < before; state stays, and so does the newest event.
+struct HistoryPiece {
+  std::size_t rows = 0;
+  StreamPos swept_upto = 0;
+};
+HistoryPiece sweep_history(store::Tx&, memory::RoomNum room, StreamPos after, StreamPos before, std::size_t limit);
+/// What such messages said of the state that stays.
+std::size_t sweep_past_relations(store::Tx&, memory::RoomNum room, StreamPos before, std::size_t limit);
+std::size_t sweep_state(store::Tx&, memory::RoomNum room, std::size_t limit);
+std::size_t sweep_receipts(store::Tx&, memory::RoomNum room, std::size_t limit);
+std::size_t sweep_members(store::Tx&, memory::RoomNum room, std::size_t limit);
+/// Whoever ever was in the room, after this id.
+std::vector<std::string> members_after(store::Connection&, memory::RoomNum room, std::string_view user_id,
+                                       std::size_t limit);
+
+}  // namespace deletion_store
+}  // namespace troupe::homeserver::admin

@@ -1,0 +1,8 @@
+// Server notices: off in the walls' server, whoever asks.
+const body = () => ({ content: { msgtype: 'm.text', body: 'attack' } });
+const notice = { role: 'admin', good: [400], body, places: { 'body.user_id': 'user' } };
+
+export const rows = {
+  'POST /_synapse/admin/v1/send_server_notice': notice,
+  'PUT /_synapse/admin/v1/send_server_notice/{txn_id}': { ...notice, path: { txn_id: () => 'attack' } },
+};
