@@ -224,6 +224,18 @@ TEST_F(EmbeddedHomeserverTest, TokensAreIssuedReplacedAndRevoked) {
   EXPECT_EQ(server->run(port_->issue_token(user("nobody"), "")).error().code(), Errc::not_found);
 }
 
+TEST_F(EmbeddedHomeserverTest, TheFeedNamesWhatWasRedactedInsideTheContent) {
+  for (const auto& version : matrix::room_versions()) {
+    const auto id = public_room("alice", std::string(version.id));
+    const auto gone = send("alice", id, "gone").value().event_id;
+    const auto cursor = port_->head();
+    ASSERT_TRUE(server->run(server->service->redact(actor("alice"), id, gone, {})));
+    const auto told = feed(cursor, 10);
+    ASSERT_EQ(told.size(), 1U) << version.id;
+    EXPECT_EQ(matrix::find_string(told.front().content, "redacts"), gone) << version.id;
+  }
+}
+
 TEST_F(EmbeddedHomeserverTest, RecentMessagesAsTheUserMaySeeThem) {
   auto alice = person("alice");
   auto bob = person("bob");

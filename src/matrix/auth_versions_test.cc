@@ -13,7 +13,7 @@ namespace troupe::matrix {
 namespace {
 
 constexpr std::array<const char*, 4> kUsers{"@creator:a", "@bob:a", "@carl:a", "@dora:b"};
-constexpr std::size_t kRooms = 6000;
+constexpr std::size_t kRooms = 1500;
 
 class Chance {
  public:

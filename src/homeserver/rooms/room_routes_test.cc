@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/encoding.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/rooms/room_fixture.h"
 #include "host/listeners.h"
@@ -99,6 +100,34 @@ TEST_F(RoomRoutesTest, CreateInviteJoinSend) {
   EXPECT_EQ(call("POST", "/rooms/" + id + "/leave", "", "bob").status, 200);
   EXPECT_EQ(call("POST", "/rooms/" + id + "/forget", "", "bob").status, 200);
   EXPECT_EQ(call("PUT", "/rooms/" + id + "/send/m.room.message/t2", "{}", "bob").errcode(), "M_FORBIDDEN");
+}
+
+TEST_F(RoomRoutesTest, IdsWithSlashesAreTakenInPaths) {
+  auto id = create(R"({"preset":"public_chat","room_version":"3"})");
+  const auto path = "/rooms/" + id;
+  std::string said;
+  for (int i = 0; i < 200 && !said.contains('/'); ++i) {
+    said = call("PUT", path + "/send/m.room.message/s" + std::to_string(i), R"({"body":"hi"})").text("event_id");
+  }
+  ASSERT_THAT(said, testing::HasSubstr("/"));
+  auto redacted = call("PUT", path + "/redact/" + base::percent_encode(said) + "/t", "{}");
+  EXPECT_EQ(redacted.status, 200) << redacted.text("error");
+  auto again = call("PUT", path + "/redact/" + base::percent_encode(said) + "/t", "{}");
+  EXPECT_EQ(again.text("event_id"), redacted.text("event_id"));
+  EXPECT_EQ(call("PUT", path + "/redact/" + said + "/t", "{}").status, 404) << "a path of other segments";
+}
+
+TEST_F(RoomRoutesTest, OlderRoomVersionsRefuseWhatTheyDoNotKnow) {
+  auto id = create(R"({"preset":"public_chat","room_version":"6"})");
+  EXPECT_EQ(call("POST", "/knock/" + id, "{}", "bob").errcode(), "M_FORBIDDEN");
+  EXPECT_EQ(call("PUT", "/rooms/" + id + "/send/m.room.message/t", R"({"n":1.5})").errcode(), "M_BAD_JSON");
+  auto old = create(R"({"preset":"public_chat","room_version":"1"})");
+  auto said = call("PUT", "/rooms/" + old + "/send/m.room.message/t", R"({"n":1.5})");
+  EXPECT_EQ(said.status, 200) << said.text("error");
+  EXPECT_TRUE(said.text("event_id").ends_with(":example.org"));
+  auto none = call("POST", "/createRoom", R"({"room_version":"0"})");
+  EXPECT_EQ(none.errcode(), "M_UNSUPPORTED_ROOM_VERSION");
+  EXPECT_EQ(none.text("error"), "This server makes rooms of versions 1 to 12.");
 }
 
 TEST_F(RoomRoutesTest, AJoinsBodyGoesIntoTheMemberEvent) {
