@@ -11,6 +11,7 @@ namespace troupe::homeserver::sync {
 
 class SyncTest : public ReadTest {
  protected:
+  using ReadTest::ReadTest;
   ReadAnswer sync_filtered(std::string_view who, std::string_view since, std::string_view filter) {
     return sync(who, since, "&filter=" + base::percent_encode(filter));
   }
