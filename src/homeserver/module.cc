@@ -15,6 +15,7 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/push/push_setup.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
@@ -153,6 +154,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
   admin::add_admin_server_routes(context.routes());
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));

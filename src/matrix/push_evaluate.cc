@@ -118,22 +118,6 @@ bool all_hold(const JsonObject& rule, const Event& event, const Recipient& recip
   });
 }
 
-PushOutcome outcome_of(const JsonObject& rule) {
-  PushOutcome outcome;
-  const auto* actions = find_array(rule, "actions");
-  if (!actions) return outcome;
-  for (const auto& action : *actions) {
-    if (const auto* name = action.if_string()) {
-      if (*name == "notify") outcome.notify = true;
-    } else if (const auto* object = action.if_object(); object && find_string(*object, "set_tweak") == "highlight") {
-      const auto* value = find(*object, "value");
-      outcome.highlight = !value || find_bool(*object, "value").value_or(false);
-    }
-  }
-  if (!outcome.notify) outcome.highlight = false;
-  return outcome;
-}
-
 bool looks_for_names(std::string_view rule_id) {
   return rule_id == ".m.rule.contains_display_name" || rule_id == ".m.rule.contains_user_name" ||
          rule_id == ".m.rule.roomnotif";
@@ -152,8 +136,23 @@ bool matches_rule(std::string_view kind, const JsonObject& rule, const Event& ev
 
 }  // namespace
 
-PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
-                                std::string_view display_name, const PushRoom& room) {
+PushOutcome push_outcome_of(const JsonArray* actions) {
+  PushOutcome outcome;
+  if (!actions) return outcome;
+  for (const auto& action : *actions) {
+    if (const auto* name = action.if_string()) {
+      if (*name == "notify") outcome.notify = true;
+    } else if (const auto* object = action.if_object(); object && find_string(*object, "set_tweak") == "highlight") {
+      const auto* value = find(*object, "value");
+      outcome.highlight = !value || find_bool(*object, "value").value_or(false);
+    }
+  }
+  if (!outcome.notify) outcome.highlight = false;
+  return outcome;
+}
+
+const JsonArray* deciding_push_actions(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                       std::string_view display_name, const PushRoom& room) {
   const Recipient recipient{.user_id = user_id, .display_name = display_name};
   const bool has_mentions = find_object(event.content, "m.mentions") != nullptr;
   for (const std::string_view kind : {"override", "content", "room", "sender", "underride"}) {
@@ -163,10 +162,15 @@ PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std
       const auto* rule = item.if_object();
       if (!rule || !find_bool(*rule, "enabled").value_or(true)) continue;
       if (has_mentions && looks_for_names(find_string(*rule, "rule_id").value_or(""))) continue;
-      if (matches_rule(kind, *rule, event, recipient, room)) return outcome_of(*rule);
+      if (matches_rule(kind, *rule, event, recipient, room)) return find_array(*rule, "actions");
     }
   }
-  return {};
+  return nullptr;
+}
+
+PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                std::string_view display_name, const PushRoom& room) {
+  return push_outcome_of(deciding_push_actions(rules, event, user_id, display_name, room));
 }
 
 DefaultPush::DefaultPush(const Event& event, const PushRoom& room)

@@ -12,19 +12,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-/// Moves when told to, and is read by the server's thread.
-class SharedClock final : public base::Clock {
- public:
-  base::UnixMs unix_ms() const override { return now_.load(); }
-  std::chrono::steady_clock::time_point steady() const override {
-    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(now_.load()));
-  }
-  void advance(std::chrono::milliseconds by) { now_ += by.count(); }
-
- private:
-  std::atomic<std::int64_t> now_{1'700'000'000'000};
-};
-
 class SyncPresenceTest : public SyncTest {
  protected:
   SyncPresenceTest() : SyncTest(&clock_) {}
