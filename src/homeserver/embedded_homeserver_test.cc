@@ -349,10 +349,13 @@ TEST_F(EmbeddedHomeserverTest, PresenceIsToldWhenItChangesAndWhenSomebodyFallsSi
     const auto& presence = std::get<matrix::PresenceEdu>(edu);
     told.emplace_back(presence.presence, presence.status_msg);
   });
-  presence_.set("@anna:example.org", "online", "tea");
-  presence_.touch("@anna:example.org", "online");
-  presence_.tell_of_silent();
-  presence_clock_.advance(std::chrono::milliseconds(sync::Presence::kIdleMs));
+  const auto online = sync::Availability::online;
+  presence_.set("@anna:example.org", "PHONE", online, "tea");
+  for (std::int64_t silent_ms = 0; silent_ms < sync::Presence::kIdleMs; silent_ms += 30'000) {
+    presence_.touch("@anna:example.org", "PHONE", online);
+    presence_.tell_of_silent();
+    presence_clock_.advance(std::chrono::seconds(30));
+  }
   presence_.tell_of_silent();
   presence_clock_.advance(std::chrono::milliseconds(sync::Presence::kGoneMs));
   presence_.tell_of_silent();

@@ -20,6 +20,7 @@
 #include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
 #include "homeserver/notices/notice_routes.h"
+#include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
@@ -172,6 +173,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
   admin::add_admin_server_routes(context.routes());
   admin::setup_admin_users(context, accounts);
   admin::setup_admin_rooms(context,

@@ -123,22 +123,6 @@ bool all_hold(const JsonObject& rule, const Event& event, const Recipient& recip
   });
 }
 
-PushOutcome outcome_of(const JsonObject& rule) {
-  PushOutcome outcome;
-  const auto* actions = find_array(rule, "actions");
-  if (!actions) return outcome;
-  for (const auto& action : *actions) {
-    if (const auto* name = action.if_string()) {
-      if (*name == "notify") outcome.notify = true;
-    } else if (const auto* object = action.if_object(); object && find_string(*object, "set_tweak") == "highlight") {
-      const auto* value = find(*object, "value");
-      outcome.highlight = !value || find_bool(*object, "value").value_or(false);
-    }
-  }
-  if (!outcome.notify) outcome.highlight = false;
-  return outcome;
-}
-
 bool looks_for_names(std::string_view rule_id) {
   return rule_id == ".m.rule.contains_display_name" || rule_id == ".m.rule.contains_user_name" ||
          rule_id == ".m.rule.roomnotif";
@@ -156,6 +140,21 @@ bool matches_rule(std::string_view kind, const JsonObject& rule, const Event& ev
 }
 
 }  // namespace
+
+PushOutcome push_outcome_of(const JsonArray* actions) {
+  PushOutcome outcome;
+  if (!actions) return outcome;
+  for (const auto& action : *actions) {
+    if (const auto* name = action.if_string()) {
+      if (*name == "notify") outcome.notify = true;
+    } else if (const auto* object = action.if_object(); object && find_string(*object, "set_tweak") == "highlight") {
+      const auto* value = find(*object, "value");
+      outcome.highlight = !value || find_bool(*object, "value").value_or(false);
+    }
+  }
+  if (!outcome.notify) outcome.highlight = false;
+  return outcome;
+}
 
 const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event, std::string_view user_id,
                                      std::string_view display_name, const PushRoom& room) {
@@ -175,10 +174,15 @@ const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event
   return nullptr;
 }
 
+const JsonArray* deciding_push_actions(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                       std::string_view display_name, const PushRoom& room) {
+  const auto* rule = find_matching_rule(rules, event, user_id, display_name, room);
+  return rule ? find_array(*rule, "actions") : nullptr;
+}
+
 PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
                                 std::string_view display_name, const PushRoom& room) {
-  const auto* rule = find_matching_rule(rules, event, user_id, display_name, room);
-  return rule ? outcome_of(*rule) : PushOutcome();
+  return push_outcome_of(deciding_push_actions(rules, event, user_id, display_name, room));
 }
 
 DefaultPush::DefaultPush(const Event& event, const PushRoom& room)

@@ -36,6 +36,8 @@ struct PushOutcome {
   bool notify = false;
   bool highlight = false;
 };
+/// What a rule's actions say; nullptr: nothing.
+PushOutcome push_outcome_of(const JsonArray* actions);
 
 /// What is needed of the room to evaluate the rules.
 struct PushRoom {
@@ -51,6 +53,10 @@ const JsonObject* find_matching_rule(const JsonObject& rules, const Event& event
 /// The first matching rule decides. The caller skips the sender's own events.
 PushOutcome evaluate_push_rules(const JsonObject& rules, const Event& event, std::string_view user_id,
                                 std::string_view display_name, const PushRoom& room);
+
+/// The actions of the rule that decides; nullptr when none does. Borrowed from `rules`.
+const JsonArray* deciding_push_actions(const JsonObject& rules, const Event& event, std::string_view user_id,
+                                       std::string_view display_name, const PushRoom& room);
 
 /// What the predefined rules make of one event, worked out once for all members who have not changed theirs. The same
 /// outcome as evaluate_push_rules(default_push_rules(user_id), …), some fifty times cheaper per member.

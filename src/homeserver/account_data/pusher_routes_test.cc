@@ -78,41 +78,5 @@ TEST_F(PusherTest, BadOnesAreRefused) {
   EXPECT_EQ(count(token), 50U);
 }
 
-TEST_F(PusherTest, PresenceIsForPeopleInTheSameRoom) {
-  const auto anna = signed_in("anna");
-  const auto berta = signed_in("berta");
-  const std::string path = "/_matrix/client/v3/presence/@anna:example.org/status";
-  EXPECT_EQ(call("GET", path, {}, anna).body, R"({"presence":"offline","currently_active":false})");
-  EXPECT_EQ(call("PUT", path, R"({"presence":"online","status_msg":"here"})", anna).status, 200);
-  EXPECT_EQ(call("GET", path, {}, anna).body,
-            R"({"presence":"online","currently_active":true,"last_active_ago":0,"status_msg":"here"})");
-  EXPECT_EQ(call("GET", path, {}, berta).status, 403);
-  EXPECT_EQ(call("PUT", path, R"({"presence":"online"})", berta).status, 403);
-  EXPECT_EQ(call("PUT", path, R"({"presence":"asleep"})", anna).errcode(), "M_INVALID_PARAM");
-  EXPECT_EQ(call("PUT", path, "{}", anna).errcode(), "M_MISSING_PARAM");
-  const auto joined = db_->write_now([](store::Tx& tx) -> Result<Unit> {
-    for (const auto* user : {"@anna:example.org", "@berta:example.org"}) {
-      tx.run("INSERT INTO hs_membership (user_id, room, membership, pos) VALUES (?1, 1, 'join', 1)", user);
-    }
-    return Unit{};
-  });
-  ASSERT_TRUE(joined.has_value());
-  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "online");
-  clock_.advance(std::chrono::minutes(6));
-  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "unavailable");
-  presence_.touch("@anna:example.org", "online");
-  EXPECT_EQ(call("GET", path, {}, berta).text("status_msg"), "here");
-  clock_.advance(std::chrono::minutes(16));
-  EXPECT_EQ(call("GET", path, {}, berta).text("presence"), "offline");
-}
-
-TEST(PresenceTest, SwitchedOffNobodyIsOnline) {
-  base::ManualClock clock;
-  const auto bus = bus::make_local_bus();
-  sync::Presence presence(*bus, clock, false);
-  presence.set("@anna:x", "online", "hi");
-  EXPECT_EQ(presence.get("@anna:x").presence, "offline");
-}
-
 }  // namespace
 }  // namespace troupe::homeserver::account_data

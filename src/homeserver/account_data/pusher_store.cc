@@ -15,7 +15,8 @@ constexpr auto kPushers =
     store::sql("SELECT ", kPusher, " FROM hs_pusher WHERE user_id = ?1 ORDER BY made_ms, app_id, pushkey");
 constexpr auto kPut = store::sql(
     store::insert("hs_pusher", kPusher),
-    " ON CONFLICT (user_id, app_id, pushkey) DO UPDATE SET device_id = excluded.device_id, json = excluded.json");
+    " ON CONFLICT (user_id, app_id, pushkey) DO UPDATE SET device_id = excluded.device_id, json = excluded.json, "
+    "failing_since_ms = NULL, paused = 0");
 constexpr std::string_view kRemove = "DELETE FROM hs_pusher WHERE user_id = ?1 AND app_id = ?2 AND pushkey = ?3";
 constexpr std::string_view kRemoveOfOthers =
     "DELETE FROM hs_pusher WHERE app_id = ?2 AND pushkey = ?3 AND user_id <> ?1";

@@ -80,7 +80,6 @@ class AccountFixture : public testing::Test {
     add_profile_routes(router_, profile_api_);
     add_moderation_routes(router_, accounts_);
     account_data::add_pusher_routes(router_, pusher_api_);
-    sync::add_presence_routes(router_, presence_api_);
   }
   ~AccountFixture() override { cpu_.join(); }
 
@@ -162,7 +161,6 @@ class AccountFixture : public testing::Test {
   DeviceService devices_{{*db_, *sessions_, clock_, heard_, settings_, clock_}};
   RegistrationRules registration_{*db_, settings_, clock_};
   Uia uia_{accounts_, registration_, clock_};
-  sync::Presence presence_{*bus_, clock_, true};
   LoginTokens login_tokens_{*db_, settings_, clock_};
   OpenIdTokens openid_{*db_, clock_};
   ProfileService profiles_{*db_, heard_};
@@ -177,7 +175,6 @@ class AccountFixture : public testing::Test {
   DeviceApi device_api_{devices_, uia_};
   ProfileApi profile_api_{profiles_, *db_, settings_};
   account_data::PusherApi pusher_api_{*db_, clock_};
-  sync::PresenceApi presence_api_{*db_, presence_, clock_};
   net::route::Router router_;
   bool frozen_ = false;
   std::string address_ = "192.0.2.7";  ///< where requests come from

@@ -154,7 +154,11 @@ std::vector<host::Setting> setting_rows() {
       {.key = "presence",
        .environment = {"TROUPE_PRESENCE"},
        .value = flag(&S::presence),
-       .help = "off: nobody's presence is kept or sent"}};
+       .help = "off: nobody's presence is kept or sent"},
+      {.key = "presence.enabled",
+       .environment = {"TROUPE_PRESENCE_ENABLED"},
+       .value = flag(&S::presence),
+       .help = "the same, under the name that Synapse has for it"}};
   add(rows, registration_rows());
   add(rows, login_rows());
   add(rows, notice_rows());

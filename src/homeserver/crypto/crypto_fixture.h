@@ -50,8 +50,8 @@ struct CryptoServer {
         unread(receipts, account_data),
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
         filters(*rooms.db),
-        sync(*rooms.db, *rooms.rooms, *rooms.users, filters, sync::SyncServices{receipts, unread, typing, account_data},
-             rooms.clock),
+        sync(*rooms.db, *rooms.rooms, *rooms.users, filters,
+             sync::SyncServices{receipts, unread, typing, account_data, presence_feed}, rooms.clock),
         router(rooms.metrics) {
     router.add_listener(host::matrix_listener());
     router.add_scheme(std::string(host::kMatrixScheme), *sessions);
@@ -94,8 +94,10 @@ struct CryptoServer {
   sync::Unread unread;
   memory::Typing typing;
   sync::Filters filters;
-  sync::SyncService sync;
   sync::Presence presence{*bus, rooms.clock, false};
+  sync::PresenceFeed presence_feed{*rooms.db, *rooms.rooms, *rooms.users,
+                                   presence,  rooms.clock,  rooms.io.get_executor()};
+  sync::SyncService sync;
   Offers offers;
   accounts::LoginTokens login_tokens{*rooms.db, rooms.settings, rooms.clock};
   accounts::LoginApi login_api{accounts, devices, login_tokens, rooms.settings, offers};

@@ -87,6 +87,7 @@ struct Typing::Impl : std::enable_shared_from_this<Typing::Impl> {
   static constexpr std::size_t kMaxQuietRooms = 10'000;
   Users& users;
   base::Observers<const matrix::TypingEdu&> observers;
+  base::Observers<const std::string&> acts;
   mutable base::Mutex mutex;
   asio::steady_timer timer GUARDED_BY(mutex);
   Time armed_for GUARDED_BY(mutex) = Time::max();
@@ -120,6 +121,7 @@ Task<Unit> Typing::set(std::string room_id, std::string user_id, bool typing, st
     joined = room->membership(user_id) == "join";
   }
   if (!joined) co_return Error(Errc::forbidden, "You are not in this room.");
+  if (typing) impl_->acts.tell(user_id);
 
   const auto left = std::clamp(timeout, std::chrono::milliseconds(1000), kMaxTyping);
   bool changed = false;
@@ -159,7 +161,8 @@ void Typing::heard(std::string_view bytes) {
   impl_->put(room, user_id, left_ms > 0 ? std::optional(until) : std::nullopt);
 }
 
-void Typing::stopped(std::string_view room_id, std::string_view user_id) {
+void Typing::stopped(std::string_view room_id, const std::string& user_id) {
+  impl_->acts.tell(user_id);
   const auto room = rooms_.find(room_id);
   if (!room) return;
   {
@@ -176,6 +179,10 @@ std::optional<std::vector<std::string>> Typing::changed_since(RoomNum room, std:
   if (found == impl_->rooms.end()) return std::nullopt;
   if (since ? found->second.changed <= *since : found->second.users.empty()) return std::nullopt;
   return Impl::who(found->second);
+}
+
+base::SubscriptionPtr Typing::observe_acts(std::function<void(const std::string&)> receive) {
+  return impl_->acts.add(std::move(receive));
 }
 
 base::SubscriptionPtr Typing::observe(std::function<void(const matrix::TypingEdu&)> receive) {

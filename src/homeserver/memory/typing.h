@@ -31,7 +31,7 @@ class Typing {
   /// Errors: forbidden (not joined).
   Task<Unit> set(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds timeout);
   /// For a message that was just sent: whoever sends has stopped typing. Cheap when they were not.
-  void stopped(std::string_view room_id, std::string_view user_id);
+  void stopped(std::string_view room_id, const std::string& user_id);
 
   /// The whole list, when it changed after the number, also when nobody is left in it; nothing otherwise. No number,
   /// for who sees the room for the first time: whenever somebody types.
@@ -42,6 +42,8 @@ class Typing {
   std::vector<RoomNum> rooms_typing() const;
   /// The list of a room whenever it changes, in order. Callbacks run under a lock of this object.
   [[nodiscard]] base::SubscriptionPtr observe(std::function<void(const matrix::TypingEdu&)> receive);
+  /// Whoever types, or sends a message: a sign that somebody is there. Under no lock of this object.
+  [[nodiscard]] base::SubscriptionPtr observe_acts(std::function<void(const std::string& user_id)> receive);
   /// Ends the timer; notices that still stand stay as they are. Before the executor goes.
   void stop();
 

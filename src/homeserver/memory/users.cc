@@ -56,6 +56,7 @@ struct Users::Impl {
   /// The newest position that is being or was published; set before views are looked up.
   std::atomic<StreamPos> publishing{0};
   std::atomic<std::uint64_t> ephemeral{0};
+  base::Mutex ephemeral_mutex;  ///< held by whoever raises it
 
   std::vector<UserViewPtr> touched;  // writer thread only
 
@@ -166,6 +167,7 @@ void Users::fill(const UserViewPtr& view, store::Connection& connection, Rooms& 
   head = impl_->publishing.load(std::memory_order_acquire);
   raise(view->last_pos_, head);
   raise(view->last_own_pos_, head);
+  raise(view->last_ephemeral_, impl_->ephemeral.load(std::memory_order_acquire));
 }
 
 void Users::apply(const UserViewPtr& view, UserMembership membership) {
@@ -308,24 +310,28 @@ void Users::wake_touched() {
   impl_->touched.clear();
 }
 
-std::uint64_t Users::touch_room_ephemeral(const RoomPtr& room) {
-  auto number = impl_->ephemeral.fetch_add(1, std::memory_order_acq_rel) + 1;
+std::vector<UserViewPtr> Users::online_in(const RoomPtr& room) const {
   std::vector<UserViewPtr> views;
+  const base::ReadLock lock(room->mutex_);
+  views.reserve(room->online_.size());
+  for (const auto& [key, weak] : room->online_)
+    if (auto view = weak.lock()) views.push_back(std::move(view));
+  return views;
+}
+
+std::uint64_t Users::touch_room_ephemeral(const RoomPtr& room) { return touch_ephemeral(online_in(room), {}); }
+
+std::uint64_t Users::touch_ephemeral(const std::vector<UserViewPtr>& wake, const std::vector<UserViewPtr>& later) {
+  std::uint64_t number = 0;
   {
-    const base::ReadLock lock(room->mutex_);
-    views.reserve(room->online_.size());
-    for (const auto& [key, weak] : room->online_)
-      if (auto view = weak.lock()) views.push_back(std::move(view));
+    // The users first: a token with the number must not be given to somebody at whom it does not show yet.
+    const base::Lock one_after_the_other(impl_->ephemeral_mutex);
+    number = impl_->ephemeral.load(std::memory_order_relaxed) + 1;
+    for (const auto& view : wake) raise(view->last_ephemeral_, number);
+    for (const auto& view : later) raise(view->last_ephemeral_, number);
+    impl_->ephemeral.store(number, std::memory_order_release);
   }
-  for (const auto& view : views) {
-    raise(view->last_ephemeral_, number);
-    decltype(view->waiters_) waiters;
-    {
-      const base::Lock lock(view->mutex_);
-      waiters.swap(view->waiters_);
-    }
-    memory::wake_all(std::move(waiters));
-  }
+  for (const auto& view : wake) this->wake(view);
   return number;
 }
 

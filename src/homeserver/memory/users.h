@@ -96,6 +96,11 @@ class Users {
 
   /// An ephemeral change in a room, from any thread; yields the new ephemeral number of this boot.
   std::uint64_t touch_room_ephemeral(const RoomPtr& room);
+  /// One that concerns these users: those to wake look at once, the others when they look anyway. Whoever reads
+  /// ephemeral() and finds the number finds it at the users, too.
+  std::uint64_t touch_ephemeral(const std::vector<UserViewPtr>& wake, const std::vector<UserViewPtr>& later);
+  /// The room's members with a view in memory.
+  std::vector<UserViewPtr> online_in(const RoomPtr& room) const;
   std::uint64_t ephemeral() const;
 
   /// Sleeps until the user has something newer than (pos, ephemeral), or the deadline; returns at once when there is

@@ -11,10 +11,10 @@ constexpr net::route::NumberRange kPollMs{
     .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::route::NumberRange::Above::cut};
 
 Task<net::http::Response> answer_sliding(SlidingApi& api, const net::route::Call& call, SlidingRequest request) {
-  const auto& presence = request.set_presence;
   // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
-  if (api.presence.enabled() && (presence == "online" || presence == "unavailable")) {
-    api.presence.touch(call.caller->user_id, presence);
+  const auto availability = sync::availability_of(request.set_presence).value_or(sync::Availability::offline);
+  if (availability != sync::Availability::offline) {
+    api.presence.touch(call.caller->user_id, call.caller->device_id, availability);
   }
   request.device_id = call.caller->device_id;
   CO_TRY(auto body, co_await api.sliding.sync(std::move(request)));

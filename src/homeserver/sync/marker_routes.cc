@@ -35,6 +35,7 @@ Task<net::http::Response> post_receipt(MarkerApi& api, net::route::Call& call) {
   }
   std::vector<Receipts::Mark> marks{{kind, call.param("event_id"), thread.value_or("")}};
   CO_TRY(co_await api.receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
+  api.presence.acted(call.caller->user_id);
   co_return json_response({});
 }
 
@@ -46,6 +47,7 @@ Task<net::http::Response> post_read_markers(MarkerApi& api, net::route::Call& ca
   }
   if (!marks.empty()) {
     CO_TRY(co_await api.receipts.mark(call.caller->user_id, call.param("room_id"), std::move(marks)));
+    api.presence.acted(call.caller->user_id);
   }
   co_return json_response({});
 }

@@ -2,6 +2,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/sync/read_routes.h"
 #include "homeserver/sync/shared_room_store.h"
+#include "homeserver/sync/sync_presence.h"
 
 namespace troupe::homeserver::sync {
 namespace {
@@ -13,10 +14,10 @@ Task<net::http::Response> put_presence(PresenceApi& api, net::route::Call& call)
   const auto& body = net::route::body_object(call);
   CO_TRY(auto state, net::route::required_string(body, "presence", 16));
   CO_TRY(auto message, net::route::optional_string(body, "status_msg", kMaxStatusBytes));
-  if (state != "online" && state != "offline" && state != "unavailable") {
-    co_return Error(Errc::invalid_param, "presence must be online, unavailable or offline.");
-  }
-  api.presence.set(call.caller->user_id, std::move(state), std::move(message).value_or(""));
+  const auto availability = availability_of(state);
+  if (!availability) co_return Error(Errc::invalid_param, "presence must be online, unavailable or offline.");
+  api.presence.set(call.caller->user_id, call.caller->device_id, *availability, std::move(message).value_or(""));
+  co_await api.feed.publish();
   co_return json_response({});
 }
 
@@ -29,11 +30,7 @@ Task<net::http::Response> get_presence(PresenceApi& api, net::route::Call& call)
     CO_TRY(const bool known, co_await api.db.read(look));
     if (!known) co_return Error(Errc::forbidden, "You may see the presence of people you share a room with.");
   }
-  const auto state = api.presence.get(user);
-  matrix::JsonObject answer{{"presence", state.presence}, {"currently_active", state.currently_active}};
-  if (state.last_active_ms) answer["last_active_ago"] = api.clock.unix_ms() - state.last_active_ms;
-  if (!state.status_msg.empty()) answer["status_msg"] = state.status_msg;
-  co_return json_response(answer);
+  co_return json_response(presence_content(api.presence.get(user)));
 }
 
 }  // namespace

@@ -26,11 +26,15 @@ class NamesAsTokens final : public net::route::Scheme {
 
 /// The reading half of a server, over a RoomServer.
 struct ReadServer {
-  explicit ReadServer(rooms::RoomServer& rooms)
+  /// With a clock it keeps presence.
+  explicit ReadServer(rooms::RoomServer& rooms, const base::Clock* presence_clock = nullptr)
       : account_data(*rooms.db, *rooms.rooms, *rooms.users),
         receipts(*rooms.db, *rooms.rooms, *rooms.users, account_data, rooms.clock),
         unread(receipts, account_data),
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),
+        presence(*bus, presence_clock ? *presence_clock : base::system_clock(), presence_clock != nullptr),
+        presence_feed(*rooms.db, *rooms.rooms, *rooms.users, presence,
+                      presence_clock ? *presence_clock : base::system_clock(), rooms.io.get_executor()),
         filters(*rooms.db),
         history(*rooms.db, *rooms.rooms, *rooms.lookup, account_data, rooms.clock),
         snapshot({.db = *rooms.db,
@@ -44,8 +48,9 @@ struct ReadServer {
                        .account_data = account_data,
                        .clock = rooms.clock}),
         state(*rooms.db, *rooms.rooms, *rooms.users, rooms.clock),
-        sync(*rooms.db, *rooms.rooms, *rooms.users, filters, SyncServices{receipts, unread, typing, account_data},
-             rooms.clock),
+        sync(*rooms.db, *rooms.rooms, *rooms.users, filters,
+             SyncServices{receipts, unread, typing, account_data, presence_feed}, rooms.clock),
+        presence_api{*rooms.db, presence, presence_feed},
         router(rooms.metrics) {
     router.add_listener(host::matrix_listener());
     router.add_scheme(std::string(host::kMatrixScheme), names);
@@ -60,6 +65,7 @@ struct ReadServer {
     account_data::add_account_data_routes(router, account_data);
     account_data::add_push_rule_routes(router, account_data);
     add_marker_routes(router, marker_api);
+    add_presence_routes(router, presence_api);
     router.freeze();
   }
 
@@ -68,16 +74,18 @@ struct ReadServer {
   Receipts receipts;
   Unread unread;
   memory::Typing typing;
+  Presence presence;
+  PresenceFeed presence_feed;
   Filters filters;
   History history;
   RoomSnapshot snapshot;
   NotificationList notifications;
   RoomState state;
   SyncService sync;
-  Presence presence{*bus, base::system_clock(), false};
   SyncApi sync_api{sync, filters, presence};
   SnapshotApi snapshot_api{snapshot, history};
-  MarkerApi marker_api{receipts, typing};
+  MarkerApi marker_api{receipts, typing, presence};
+  PresenceApi presence_api;
   NamesAsTokens names;
   net::route::Router router;
 };
@@ -117,12 +125,15 @@ struct ReadAnswer {
 
 class ReadTest : public rooms::RoomTest {
  protected:
-  ReadTest() { readers = std::make_unique<ReadServer>(*server); }
+  /// With a clock the server keeps presence; it is read only once the test runs.
+  explicit ReadTest(const base::Clock* presence_clock = nullptr) : presence_clock_(presence_clock) {
+    readers = std::make_unique<ReadServer>(*server, presence_clock_);
+  }
 
   void restart_all() {
     readers.reset();
     restart();
-    readers = std::make_unique<ReadServer>(*server);
+    readers = std::make_unique<ReadServer>(*server, presence_clock_);
   }
 
   asio::awaitable<ReadAnswer> ask(std::string who, std::string method, std::string target, std::string body) {
@@ -179,6 +190,9 @@ class ReadTest : public rooms::RoomTest {
   }
 
   std::unique_ptr<ReadServer> readers;
+
+ private:
+  const base::Clock* presence_clock_;
 };
 
 }  // namespace troupe::homeserver::sync

@@ -35,13 +35,14 @@ void add_state_routes(net::route::Router& router, RoomState& state);  ///< state
 struct MarkerApi {
   Receipts& receipts;
   memory::Typing& typing;
+  Presence& presence;  ///< told that whoever reads is there
 };
 void add_marker_routes(net::route::Router& router, MarkerApi& api);  ///< typing, receipt, read_markers
 
 struct PresenceApi {
   store::Database& db;
   Presence& presence;
-  const base::Clock& clock;
+  PresenceFeed& feed;
 };
 void add_presence_routes(net::route::Router& router, PresenceApi& api);
 

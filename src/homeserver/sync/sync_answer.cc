@@ -6,6 +6,7 @@
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/memory/users.h"
 #include "homeserver/sync/answer_text.h"
+#include "homeserver/sync/sync_presence.h"
 #include "matrix/json_out.h"
 
 namespace troupe::homeserver::sync {
@@ -191,6 +192,14 @@ bool SyncAnswer::finish(store::Connection* connection) {
     news_ = true;
   }
   append_devices();
+  news_ |= append_presence(body_, tools_.services.presence,
+                           {.user = user_,
+                            .settings = *recipient_.settings,
+                            .filter = filter_.presence,
+                            .initial = initial(),
+                            .since = span_.ephemeral_since,
+                            .upto = span_.ephemeral,
+                            .newly_shared = query_.newly_shared});
   append_rooms();
   body_ += '}';
   return true;

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 
 #include "base/encoding.h"
@@ -9,8 +10,22 @@
 
 namespace troupe::homeserver::sync {
 
+/// Moves when told to, and is read by the server's thread.
+class SharedClock final : public base::Clock {
+ public:
+  base::UnixMs unix_ms() const override { return now_.load(); }
+  std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(now_.load()));
+  }
+  void advance(std::chrono::milliseconds by) { now_ += by.count(); }
+
+ private:
+  std::atomic<std::int64_t> now_{1'700'000'000'000};
+};
+
 class SyncTest : public ReadTest {
  protected:
+  using ReadTest::ReadTest;
   ReadAnswer sync_filtered(std::string_view who, std::string_view since, std::string_view filter) {
     return sync(who, since, "&filter=" + base::percent_encode(filter));
   }

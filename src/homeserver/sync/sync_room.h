@@ -9,6 +9,7 @@
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/memory/typing.h"
 #include "homeserver/sync/filter.h"
+#include "homeserver/sync/presence_feed.h"
 #include "homeserver/sync/receipts.h"
 #include "homeserver/sync/timeline.h"
 #include "homeserver/sync/unread.h"
@@ -21,6 +22,7 @@ struct SyncServices {
   Unread& unread;
   memory::Typing& typing;
   account_data::AccountData& account_data;
+  PresenceFeed& presence;
 };
 
 /// One computation of an answer, the same for all its rooms.

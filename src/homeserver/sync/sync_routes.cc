@@ -20,11 +20,10 @@ Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
   if (state_after_unstable) wanted.state_after_key = "org.matrix.msc4222.state_after";
   if (state_after) wanted.state_after_key = "state_after";
   const auto presence = request.query_value("set_presence").value_or("online");
-  if (presence != "online" && presence != "offline" && presence != "unavailable") {
-    co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
-  }
-  if (api.presence.enabled() && presence != "offline") {
-    api.presence.touch(call.caller->user_id, std::string(presence));
+  const auto availability = availability_of(presence);
+  if (!availability) co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
+  if (*availability != Availability::offline) {
+    api.presence.touch(call.caller->user_id, call.caller->device_id, *availability);
   }
   wanted.user_id = call.caller->user_id;
   wanted.device_id = call.caller->device_id;

@@ -1,0 +1,225 @@
+#include "homeserver/push/push_look.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "homeserver/push/notification.h"
+#include "host/cursor_store.h"
+#include "matrix/push_rules.h"
+
+namespace troupe::homeserver::push {
+namespace {
+
+constexpr std::string_view kMember = "m.room.member";
+
+/// The room's committed state, under its lock.
+class StateOf final : public matrix::StateView {
+ public:
+  explicit StateOf(const memory::Room& room) : room_(room) {}
+  matrix::EventPtr state(std::string_view type, std::string_view state_key) const override {
+    const auto stored = room_.state_event(type, state_key);
+    return stored ? stored->event : nullptr;
+  }
+
+ private:
+  const memory::Room& room_;
+};
+
+struct Outcome {
+  bool notify = false;
+  bool highlight = false;
+  std::string sound;
+};
+
+/// Decides what the events of one room do to its members.
+class RoomOutcomes {
+ public:
+  explicit RoomOutcomes(const memory::RoomPtr& room) : room_(room) {
+    const base::ReadLock lock(room->mutex());
+    joined_members_ = room->joined_count();
+    levels_.emplace(room->version(), StateOf(*room));
+  }
+
+  std::string display_name(std::string_view user_id) const {
+    const base::ReadLock lock(room_->mutex());
+    const auto member = room_->state_event(kMember, user_id);
+    if (!member) return {};
+    return std::string(matrix::find_string(member->event->content, "displayname").value_or(""));
+  }
+
+  Outcome of(const memory::StoredEvent& stored, const account_data::UserSettings& settings, std::string_view user_id,
+             std::string_view display_name) const {
+    const auto& event = *stored.event;
+    if (event.sender == user_id || stored.redacted_by || settings.ignores(event.sender)) return {};
+    if (!settings.push_rules) {
+      const matrix::PushRoom room{.sender_power = (stored.flags & memory::kHighlightsRoom) != 0 ? 1 : 0,
+                                  .notification_room_level = 1};
+      const auto outcome = matrix::DefaultPush(event, room).outcome(user_id, display_name);
+      if (!outcome.notify) return {};
+      return {true, outcome.highlight, default_sound(stored, outcome.highlight, joined_members_)};
+    }
+    const matrix::PushRoom room{.joined_members = joined_members_,
+                                .sender_power = levels_->user(event.sender),
+                                .notification_room_level = levels_->notification_room()};
+    const auto* actions = matrix::deciding_push_actions(*settings.push_rules, event, user_id, display_name, room);
+    const auto outcome = matrix::push_outcome_of(actions);
+    if (!outcome.notify) return {};
+    return {true, outcome.highlight, sound_of(*actions)};
+  }
+
+ private:
+  memory::RoomPtr room_;
+  std::size_t joined_members_ = 0;
+  std::optional<matrix::PowerLevels> levels_;
+};
+
+/// Whether somebody who is a member now was one when the event came.
+bool was_member(store::Connection& connection, const memory::StoredEvent& stored, std::string_view user_id,
+                StreamPos member_pos) {
+  if (member_pos <= stored.pos) return true;
+  const auto then = memory::event_store::state_entry_at(connection, stored.room, stored.pos, kMember, user_id);
+  return then && matrix::find_string(then->event->content, "membership") == "join";
+}
+
+PusherKey key_of(const PushRow& row) { return {row.user_id, row.app_id, row.pushkey}; }
+
+PushRow row_of(const PusherInRoom& pusher, const memory::StoredEvent& stored, const Outcome& outcome,
+               std::int64_t now_ms) {
+  return {.user_id = pusher.user_id,
+          .app_id = pusher.app_id,
+          .pushkey = pusher.pushkey,
+          .pos = stored.pos,
+          .room = stored.room,
+          .highlight = outcome.highlight,
+          .sound = outcome.sound,
+          .made_ms = now_ms};
+}
+
+/// Only the counts.
+PushRow counts_of(const PusherKey& key, StreamPos pos, std::int64_t now_ms) {
+  return {.user_id = key.user_id,
+          .app_id = key.app_id,
+          .pushkey = key.pushkey,
+          .pos = pos,
+          .room = 0,
+          .highlight = false,
+          .sound = {},
+          .made_ms = now_ms};
+}
+
+}  // namespace
+
+Task<Unit> PushLook::open() {
+  auto find = [](store::Connection& connection) -> Result<std::optional<StreamPos>> {
+    return host::find_cursor(connection, kCursor);
+  };
+  CO_TRY(const auto found, co_await db_.read(find));
+  cursor_ = stored_ = found.value_or(db_.head());
+  if (!found) {
+    Page nothing;
+    nothing.upto = cursor_;
+    CO_TRY(co_await write(nothing));
+  }
+  opened_ = true;
+  co_return Unit{};
+}
+
+Task<std::set<PusherKey>> PushLook::look() {
+  if (!opened_) CO_TRY(co_await open());
+  std::set<PusherKey> concerned;
+  for (bool more = true; more;) {
+    const auto head = db_.head();
+    if (head <= cursor_) break;
+    auto read = [&](store::Connection& connection) -> Result<Page> { return read_page(connection, head); };
+    CO_TRY(const auto page, co_await db_.read(read));
+    if (!page.rows.empty() || page.upto - stored_ >= kStoreEvery) CO_TRY(co_await write(page));
+    cursor_ = page.upto;
+    more = page.more;
+    for (const auto& row : page.rows) concerned.insert(key_of(row));
+  }
+  co_return concerned;
+}
+
+/// The newest are in memory, and need no reading.
+std::vector<memory::StoredEventPtr> PushLook::events_upto(store::Connection& connection, StreamPos upto) const {
+  std::vector<memory::StoredEventPtr> events;
+  if (auto recent = rooms_.recent_after(cursor_, kPage)) {
+    events = std::move(recent->events);
+    std::erase_if(events, [upto](const memory::StoredEventPtr& stored) { return stored->pos > upto; });
+    if (recent->more || recent->upto >= upto) return events;
+  }
+  events.clear();
+  for (auto& found : memory::event_store::stream_between(connection, cursor_, upto, kPage))
+    events.push_back(std::move(found.event));
+  return events;
+}
+
+Result<PushLook::Page> PushLook::read_page(store::Connection& connection, StreamPos upto) {
+  Page page;
+  page.upto = upto;
+  if (!push_store::any_pushers(connection)) return page;
+  const auto found = events_upto(connection, upto);
+  page.more = found.size() >= kPage;
+  if (page.more) page.upto = found.back()->pos;
+  std::map<memory::RoomNum, std::vector<memory::StoredEventPtr>> by_room;
+  for (const auto& event : found) by_room[event->room].push_back(event);
+  for (const auto& [room, events] : by_room) read_room(connection, room, events, page);
+  for (const auto& key : push_store::pushers_of_readers(connection, cursor_, page.upto))
+    page.rows.push_back(counts_of(key, page.upto, clock_.unix_ms()));
+  return page;
+}
+
+void PushLook::read_room(store::Connection& connection, memory::RoomNum num,
+                         const std::vector<memory::StoredEventPtr>& events, Page& page) {
+  for (const auto& stored : events) add_invited(connection, *stored, page);
+  const auto pushers = push_store::pushers_in_room(connection, num);
+  if (pushers.empty()) return;
+  const auto room = rooms_.load(connection, num);
+  if (!room) return;
+  const RoomOutcomes outcomes(room);
+  const auto now_ms = clock_.unix_ms();
+  for (const auto& pusher : pushers) {
+    const auto settings = account_data_.settings(&connection, pusher.user_id);
+    if (!settings) continue;
+    const auto name = outcomes.display_name(pusher.user_id);
+    StreamPos own = 0;  // what one says oneself ends one's unread messages
+    for (const auto& stored : events) {
+      if (stored->event->sender == pusher.user_id && (stored->flags & memory::kNotifies) != 0) own = stored->pos;
+      const auto outcome = outcomes.of(*stored, *settings, pusher.user_id, name);
+      if (outcome.notify && was_member(connection, *stored, pusher.user_id, pusher.member_pos))
+        page.rows.push_back(row_of(pusher, *stored, outcome, now_ms));
+    }
+    if (own > 0) page.rows.push_back(counts_of({pusher.user_id, pusher.app_id, pusher.pushkey}, own, now_ms));
+  }
+}
+
+/// Who is invited is in the room's state, and not among its members.
+void PushLook::add_invited(store::Connection& connection, const memory::StoredEvent& stored, Page& page) {
+  const auto& event = *stored.event;
+  if (event.type != kMember || !event.state_key) return;
+  if (matrix::find_string(event.content, "membership") != "invite") return;
+  const auto& invited = *event.state_key;
+  const auto keys = push_store::pushers_of(connection, invited);
+  if (keys.empty()) return;
+  const auto room = rooms_.load(connection, stored.room);
+  const auto settings = account_data_.settings(&connection, invited);
+  if (!room || !settings) return;
+  const auto outcome = RoomOutcomes(room).of(stored, *settings, invited, "");
+  if (!outcome.notify) return;
+  for (const auto& key : keys)
+    page.rows.push_back(row_of({key.user_id, key.app_id, key.pushkey, stored.pos}, stored, outcome, clock_.unix_ms()));
+}
+
+Task<Unit> PushLook::write(const Page& page) {
+  auto put = [&](store::Tx& tx) -> Result<Unit> {
+    for (const auto& row : page.rows) push_store::put(tx, row);
+    host::advance_cursor(tx, kCursor, page.upto);
+    return Unit{};
+  };
+  CO_TRY(co_await db_.write(put, {.lane = store::Lane::receipts}));
+  stored_ = page.upto;
+  co_return Unit{};
+}
+
+}  // namespace troupe::homeserver::push

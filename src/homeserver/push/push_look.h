@@ -1,0 +1,53 @@
+// Finds out whom new events notify, and writes down what is to be pushed.
+#pragma once
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "homeserver/account_data/account_data.h"
+#include "homeserver/memory/rooms.h"
+#include "homeserver/push/push_store.h"
+
+namespace troupe::homeserver::push {
+
+/// One per server. Calls one after the other.
+class PushLook {
+ public:
+  static constexpr std::string_view kCursor = "homeserver.push";
+  static constexpr std::size_t kPage = 500;  ///< events of one look
+  /// With nothing to write, the position is stored when it is this far ahead.
+  static constexpr StreamPos kStoreEvery = 5'000;
+
+  PushLook(store::Database& db, memory::Rooms& rooms, account_data::AccountData& account_data, const base::Clock& clock)
+      : db_(db), rooms_(rooms), account_data_(account_data), clock_(clock) {}
+
+  /// Looks at what was committed since the last call, and has written what is to be pushed when it returns: with the
+  /// position in one commit, so that an event is looked at again, or written, and never both. The very first look
+  /// begins at the present. Yields the pushers with something new.
+  Task<std::set<PusherKey>> look();
+
+ private:
+  struct Page {
+    std::vector<PushRow> rows;
+    StreamPos upto = 0;
+    bool more = false;
+  };
+  Task<Unit> open();
+  Result<Page> read_page(store::Connection& connection, StreamPos upto);
+  std::vector<memory::StoredEventPtr> events_upto(store::Connection& connection, StreamPos upto) const;
+  void read_room(store::Connection& connection, memory::RoomNum room, const std::vector<memory::StoredEventPtr>& events,
+                 Page& page);
+  void add_invited(store::Connection& connection, const memory::StoredEvent& stored, Page& page);
+  Task<Unit> write(const Page& page);
+
+  store::Database& db_;
+  memory::Rooms& rooms_;
+  account_data::AccountData& account_data_;
+  const base::Clock& clock_;
+  bool opened_ = false;
+  StreamPos cursor_ = 0;
+  StreamPos stored_ = 0;
+};
+
+}  // namespace troupe::homeserver::push

@@ -1,0 +1,45 @@
+#include "homeserver/push/push_setup.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "homeserver/push/push_service.h"
+
+namespace troupe::homeserver::push {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLookEvery = 300ms;
+constexpr auto kPatience = 5s;
+
+}  // namespace
+
+void setup_push(host::Context& context, const PushBasis& basis) {
+  auto& db = context.db();
+  const auto& services = basis.sync.services;
+  const asio::any_io_executor home = context.io().next().get_executor();
+  auto& look = context.make<PushLook>(db, basis.rooms, services.account_data, context.clock());
+  auto& unread = context.make<UnreadTotal>(db, basis.sync.sync, services);
+  auto& service = context.make<PushService>(PushService::Parts{.look = look,
+                                                               .db = db,
+                                                               .rooms = basis.rooms,
+                                                               .receipts = basis.sync.receipts,
+                                                               .unread = unread,
+                                                               .http = context.http(),
+                                                               .metrics = context.metrics(),
+                                                               .clock = context.clock(),
+                                                               .home = home});
+  context.every({.name = "homeserver.push",
+                 .every = kLookEvery,
+                 .run = [&service, home]() -> Task<Unit> {
+                   co_return co_await asio::co_spawn(home, service.round(), asio::use_awaitable);
+                 },
+                 .singleton = true});
+  context.on_stop([&service, home]() -> Task<Unit> {
+    co_await asio::co_spawn(home, service.stop(kPatience), asio::use_awaitable);
+    co_return Unit{};
+  });
+}
+
+}  // namespace troupe::homeserver::push
