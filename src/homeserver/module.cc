@@ -18,6 +18,7 @@
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
+#include "homeserver/spaces/space_setup.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -153,6 +154,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
