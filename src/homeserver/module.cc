@@ -25,6 +25,7 @@
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
+#include "homeserver/spaces/space_setup.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -174,6 +175,7 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
+  spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   admin::setup_admin_users(context, accounts);
   admin::setup_admin_rooms(context,

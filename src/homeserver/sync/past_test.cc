@@ -23,6 +23,7 @@ class Cell {
     state();
     members();
     others();
+    outside();
     syncs();
     slides();
     keys();
@@ -209,6 +210,23 @@ class Cell {
     ask("/user/" + bob_.user + "/rooms/" + bob_.drama.room + "/tags");
     EXPECT_EQ(bob_.get("/user/" + bob_.drama.id("alice") + "/rooms/" + bob_.drama.room + "/tags").status, 403);
     EXPECT_EQ(ask("/directory/list/room/" + bob_.drama.room).string_at("/visibility"), "private");
+  }
+
+  /// What the room shows to whoever may knock at it, which is everybody but the banned: its topic, among others.
+  void outside() {
+    const Marks shown{oracle_.state_at(story().size() - 1).at({"m.room.topic", ""})};
+    const bool told = story().back().membership != "ban" || oracle_.open_now();
+    EXPECT_EQ(ask(v1("/hierarchy"), shown).status, told ? 200 : 403);
+    const auto& room = bob_.drama.room;
+    const std::string proposed = "/_matrix/client/unstable/im.nheko.summary/";
+    for (const auto& path : {"/_matrix/client/v1/room_summary/" + room, proposed + "summary/" + room,
+                             proposed + "rooms/" + room + "/summary"}) {
+      EXPECT_EQ(ask(path, shown).status, told ? 200 : 404) << path;
+    }
+    for (const std::string path : {"v1/mutual_rooms", "unstable/uk.half-shot.msc2666/user/mutual_rooms"}) {
+      const auto mutual = ask("/_matrix/client/" + path + "?user_id=" + bob_.drama.id("alice"));
+      EXPECT_EQ(mutual.at("/count"), oracle_.joined_now() ? 1 : 0) << mutual.text;
+    }
   }
 
   /// Everything that invites and knocks show of a room by the specification, as it is now.
