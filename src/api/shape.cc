@@ -232,7 +232,7 @@ void read_members(std::span<const MemberRow> rows, Others others, const json::va
   for (const auto& row : rows) {
     const auto where = pointer + base::pointer_to(row.name);
     const auto* value = members->if_contains(row.name);
-    if (others == Others::nulls && value && value->is_null() && !is_required(row)) continue;
+    if (value && value->is_null() && may_be_null(row, others)) continue;
     if (value) {
       if (row.make) {
         forms::not_read(where, errors);

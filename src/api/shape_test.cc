@@ -173,6 +173,11 @@ TEST(Shape, WhatShowsNullIsAlwaysThere) {
             parse(R"({"name":"anna","note":null,"room":null})"));
   EXPECT_EQ(shape_of<Guest>().write({.name = "anna", .note = "n", .room = 7}),
             parse(R"({"name":"anna","note":"n","room":7})"));
+  const auto again = shape_of<Guest>().read(parse(R"({"name":"anna","note":null,"room":null})"));
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_TRUE(again->note.empty());
+  EXPECT_FALSE(again->room);
+  EXPECT_FALSE(shape_of<Guest>().read(parse(R"({"name":"anna","note":null})"))) << "it is there, be it null";
   EXPECT_EQ(shape_of<Guest>().schema(), parse(R"({"type":"object","required":["name","note","room"],"properties":{
       "name":{"type":"string"},"note":{"type":["string","null"]},"room":{"type":["integer","null"]}}})"));
 }

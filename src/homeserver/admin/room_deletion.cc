@@ -38,11 +38,7 @@ ShutdownRoom shutdown_of(const DeletionRow& row) {
   return read ? *std::move(read) : ShutdownRoom();
 }
 
-matrix::JsonObject as_result(const ShutdownRoom& shutdown) {
-  auto result = api::write(shutdown);
-  if (!shutdown.new_room_id) result.erase("new_room_id");  // read again, null would be no text
-  return result;
-}
+matrix::JsonObject as_result(const ShutdownRoom& shutdown) { return api::write(shutdown); }
 
 DeletionState state_of(const DeletionRow& row) {
   DeletionState state;
