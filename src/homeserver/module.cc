@@ -16,6 +16,7 @@
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/migrations.gen.h"
 #include "homeserver/rooms/room_routes.h"
+#include "homeserver/search/search_setup.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
 #include "homeserver/spaces/space_setup.h"
@@ -154,6 +155,8 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  TRY(search::setup_search(
+      context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   add_server_info_routes(context.routes(),
