@@ -23,6 +23,7 @@
 #include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
+#include "homeserver/search/search_setup.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
 #include "homeserver/spaces/space_setup.h"
@@ -175,6 +176,8 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
+  TRY(search::setup_search(
+      context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
   admin::add_admin_server_routes(context.routes());
   admin::setup_admin_users(context, accounts);

@@ -106,6 +106,17 @@ class WholeServer : public kit::TaskRunner {
     return std::move(asked->answers);
   }
 
+  /// One round of a job of the homeserver.
+  void run_job(std::string_view name) {
+    for (const auto& job : context->jobs()) {
+      if (job.name != name) continue;
+      auto done = wait(job.run());
+      if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+      return;
+    }
+    throw std::runtime_error("there is no such job");
+  }
+
   store::TempDir dir;
   base::MetricRegistry metrics;
   host::Settings settings;

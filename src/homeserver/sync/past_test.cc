@@ -24,6 +24,7 @@ class Cell {
     members();
     others();
     outside();
+    search();
     syncs();
     slides();
     keys();
@@ -227,6 +228,44 @@ class Cell {
       const auto mutual = ask("/_matrix/client/" + path + "?user_id=" + bob_.drama.id("alice"));
       EXPECT_EQ(mutual.at("/count"), oracle_.joined_now() ? 1 : 0) << mutual.text;
     }
+  }
+
+  /// Everything that was said and set where he took part, and nothing else.
+  void search() {
+    auto& server = bob_.drama.server();
+    server.run_job("homeserver.search");
+    std::set<std::string> expected;
+    for (std::size_t i = 0; oracle_.ever_in() && i < story().size(); ++i) {
+      const auto& event = story()[i];
+      const bool searched =
+          event.type == "m.room.topic" || (event.type == "m.room.message" && event.relation != "m.replace");
+      if (searched && !event.marker.empty() && oracle_.visible(i)) expected.insert(event.event_id);
+    }
+    const auto& first = story().front().marker;
+    const JsonObject body{
+        {"search_categories",
+         {{"room_events",
+           {{"search_term", first.substr(0, first.find('x') + 1)},
+            {"order_by", "recent"},
+            {"include_state", true},
+            {"filter", {{"limit", 50}}},
+            {"event_context", {{"before_limit", 20}, {"after_limit", 20}, {"include_profile", true}}}}}}}};
+    std::set<std::string> found;
+    std::string path = "/search";
+    for (int pages = 0; pages < 8; ++pages) {
+      const auto answer = server.call(bob_.token, "POST", path, body);
+      EXPECT_EQ(answer.status, 200) << answer.text;
+      check_marks(path, answer);
+      const std::string at = "/search_categories/room_events/";
+      const auto results = answer.at(at + "results");
+      for (const auto& hit : results.as_array()) {
+        found.emplace(matrix::view(hit.at("result").at("event_id").as_string()));
+      }
+      const auto next = answer.string_at(at + "next_batch");
+      if (next.empty()) break;
+      path = "/search?next_batch=" + next;
+    }
+    EXPECT_EQ(found, expected);
   }
 
   /// Everything that invites and knocks show of a room by the specification, as it is now.

@@ -85,6 +85,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}", Reads::room},
     {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}/", Reads::room},
     {"GET /_matrix/client/v3/rooms/{room_id}/state/{event_type}/{state_key}", Reads::room},
+    {"POST /_matrix/client/v3/search", Reads::room},
     {"GET /_matrix/client/v3/sync", Reads::room},
     {"GET /_matrix/client/v3/thirdparty/location", Reads::open},
     {"GET /_matrix/client/v3/thirdparty/location/{protocol}", Reads::open},

@@ -1,0 +1,131 @@
+#include "homeserver/search/search_request.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "homeserver/search/words.h"
+
+namespace troupe::api {
+
+using homeserver::search::CategoriesBody;
+using homeserver::search::ContextWish;
+using homeserver::search::Grouping;
+using homeserver::search::Groupings;
+using homeserver::search::RoomEventsBody;
+using homeserver::search::SearchBody;
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kKeys{"content.body", "content.name", "content.topic"};
+constexpr std::array<std::string_view, 2> kOrders{"recent", "rank"};
+constexpr std::array<std::string_view, 2> kGroupKeys{"room_id", "sender"};
+constexpr std::int64_t kMaxGroupings = 2;
+constexpr Facts kMayLack{.may_lack = true};
+
+}  // namespace
+
+template <>
+const Shape<ContextWish>& shape_of() {
+  static const auto shape = Shape<ContextWish>::matrix_request(
+      {member<&ContextWish::before_limit>("before_limit", {.least = 0, .may_lack = true}),
+       member<&ContextWish::after_limit>("after_limit", {.least = 0, .may_lack = true}),
+       member<&ContextWish::include_profile>("include_profile", kMayLack)});
+  return shape;
+}
+
+template <>
+const Shape<Grouping>& shape_of() {
+  static const auto shape = Shape<Grouping>::matrix_request({member<&Grouping::key>("key", {.one_of = kGroupKeys})});
+  return shape;
+}
+
+template <>
+const Shape<Groupings>& shape_of() {
+  static const auto shape = Shape<Groupings>::matrix_request(
+      {member<&Groupings::group_by>("group_by", {.most = kMaxGroupings, .may_lack = true})});
+  return shape;
+}
+
+template <>
+const Shape<RoomEventsBody>& shape_of() {
+  static const auto shape = Shape<RoomEventsBody>::matrix_request(
+      {member<&RoomEventsBody::search_term>("search_term", {.most = homeserver::search::kMaxTermBytes}),
+       member<&RoomEventsBody::keys>("keys", {.most = std::ssize(kKeys), .one_of = kKeys, .may_lack = true}),
+       member<&RoomEventsBody::filter>("filter", kMayLack),
+       member<&RoomEventsBody::order_by>("order_by", {.one_of = kOrders, .may_lack = true}),
+       member<&RoomEventsBody::event_context>("event_context"),
+       member<&RoomEventsBody::include_state>("include_state", kMayLack),
+       member<&RoomEventsBody::groupings>("groupings", kMayLack)});
+  return shape;
+}
+
+template <>
+const Shape<CategoriesBody>& shape_of() {
+  static const auto shape =
+      Shape<CategoriesBody>::matrix_request({member<&CategoriesBody::room_events>("room_events")});
+  return shape;
+}
+
+template <>
+const Shape<SearchBody>& shape_of() {
+  static const auto shape =
+      Shape<SearchBody>::matrix_request({member<&SearchBody::search_categories>("search_categories")});
+  return shape;
+}
+
+}  // namespace troupe::api
+
+namespace troupe::homeserver::search {
+namespace {
+
+TextKey key_of(std::string_view name) {
+  return name == "content.name" ? TextKey::name : name == "content.topic" ? TextKey::topic : TextKey::body;
+}
+
+}  // namespace
+
+std::string place_token(bool by_rank, const SearchPlace& place) {
+  std::string token = by_rank ? "k" : "r";
+  token += std::to_string(place.before);
+  token += '.';
+  token += std::to_string(place.passed);
+  return token;
+}
+
+Result<SearchPlace> parse_place(bool by_rank, std::string_view token) {
+  const auto wrong = [] { return Error(Errc::invalid_param, "next_batch is not valid for this search."); };
+  if (!token.starts_with(by_rank ? 'k' : 'r')) return wrong();
+  SearchPlace place;
+  const auto* end = token.data() + token.size();
+  const auto before = std::from_chars(token.data() + 1, end, place.before);
+  if (before.ec != std::errc() || before.ptr == end || *before.ptr != '.' || place.before < 0) return wrong();
+  const auto passed = std::from_chars(before.ptr + 1, end, place.passed);
+  if (passed.ec != std::errc() || passed.ptr != end) return wrong();
+  return place;
+}
+
+Result<SearchRequest> read_search(const RoomEventsBody& body, std::string_view next_batch) {
+  SearchRequest request;
+  request.words = words_of(body.search_term, kMaxTermWords);
+  for (const auto& name : body.keys) request.keys.push_back(key_of(name));
+  TRY(sync::check_event_filter_ids(body.filter));
+  TRY(request.filter, sync::parse_event_filter(body.filter));
+  request.limit = std::clamp<std::size_t>(request.filter.limit.value_or(kUsualPage), 1, kMaxPage);
+  request.by_rank = body.order_by == "rank";
+  request.context = body.event_context;
+  if (request.context) {
+    request.context->before_limit = std::min(request.context->before_limit, kMaxContext);
+    request.context->after_limit = std::min(request.context->after_limit, kMaxContext);
+  }
+  request.include_state = body.include_state;
+  for (const auto& grouping : body.groupings.group_by) {
+    (grouping.key == "sender" ? request.group_by_sender : request.group_by_room) = true;
+  }
+  if (!next_batch.empty()) {
+    TRY(request.from, parse_place(request.by_rank, next_batch));
+  }
+  return request;
+}
+
+}  // namespace troupe::homeserver::search

@@ -1,0 +1,129 @@
+#include "homeserver/search/search_service.h"
+
+#include <algorithm>
+
+#include "homeserver/search/search_answer.h"
+#include "homeserver/search/search_text.h"
+#include "homeserver/search/words.h"
+#include "homeserver/sync/bundles.h"
+
+namespace troupe::homeserver::search {
+namespace {
+
+constexpr std::size_t kChunk = 50;
+/// Entries that are counted beyond a full page: the count is a guess from there on.
+constexpr std::size_t kCountedAhead = 200;
+constexpr std::size_t kEditsLookedAt = 16;
+
+/// The text as this user is shown it, with the newest edit that they see; 0: it does not have all the words.
+std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const SearchRequest& request) {
+  const auto own = text_of(stored);
+  if (!own) return 0;
+  if (!request.keys.empty() && std::ranges::find(request.keys, own->key) == request.keys.end()) return 0;
+  auto words = words_of(own->text, kMaxWords);
+  if (own->key == TextKey::body) {
+    for (const auto& row : sync::shown_relations(view, {.parent = stored.pos,
+                                                        .rel_type = "m.replace",
+                                                        .event_type = stored.event->type,
+                                                        .limit = kEditsLookedAt})) {
+      const auto edit = view.event_at(row.pos);
+      const auto text = edit ? edited_text(*edit, stored) : std::nullopt;
+      if (!text) continue;
+      words = words_of(*text, kMaxWords);
+      break;
+    }
+  }
+  std::size_t sum = 0;
+  for (const auto& searched : request.words) {
+    std::size_t best = 0;  // a whole word is worth more than a beginning
+    for (const auto& word : words) {
+      if (finds(searched, word)) best = std::max<std::size_t>(best, word == searched ? 2 : 1);
+    }
+    if (best == 0) return 0;
+    sum += best;
+  }
+  return sum * 1000 / (words.size() + 1) + 1;  // in a short text it says more
+}
+
+/// Goes through the index from the newest entry down.
+class Scan {
+ public:
+  Scan(SearchRooms& rooms, store::Connection& connection, Engine engine, const SearchRequest& request, StreamPos head)
+      : rooms_(rooms), connection_(connection), engine_(engine), request_(request), head_(head) {}
+
+  SearchFound run() {
+    const auto few = rooms_.few();
+    const IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = few};
+    auto before = request_.by_rank || !request_.from ? head_ + 1 : std::min(request_.from->before, head_ + 1);
+    for (std::size_t looked_at = 0; looked_at < kMaxLookedAt;) {
+      const auto chunk = search_store::find_texts(connection_, engine_, query, before, kChunk);
+      for (const auto pos : chunk) look_at(pos);
+      looked_at += chunk.size();
+      if (chunk.size() < kChunk) {
+        ended_ = true;
+        break;
+      }
+      before = chunk.back();
+      if (!request_.by_rank && found_.size() > request_.limit && looked_at >= kCountedAhead) break;
+    }
+    return page(before);
+  }
+
+ private:
+  void look_at(StreamPos pos) {
+    const auto stored = memory::event_store::load_event(connection_, pos);
+    if (!stored || stored->pos > head_) return;
+    auto* view = rooms_.view(stored->room);
+    if (!view || !request_.filter.matches(*stored->event) || !view->shows(*stored)) return;
+    if (const auto worth = score(*view, *stored, request_)) found_.push_back({.event = stored, .rank = worth});
+  }
+
+  SearchFound page(StreamPos lowest) {
+    const auto passed = request_.from ? request_.from->passed : 0;
+    SearchFound found;
+    found.count = found_.size() + (request_.by_rank ? 0 : passed);
+    auto first = found_.begin();
+    if (request_.by_rank) {
+      std::ranges::sort(found_, std::ranges::greater(),
+                        [](const SearchHit& hit) { return std::pair(hit.rank, hit.event->pos); });
+      first += static_cast<std::ptrdiff_t>(std::min(passed, found_.size()));
+    }
+    const auto left = static_cast<std::size_t>(found_.end() - first);
+    found.hits.assign(first, first + static_cast<std::ptrdiff_t>(std::min(left, request_.limit)));
+    const bool more = left > request_.limit;
+    if (!more && (request_.by_rank || ended_)) return found;
+    SearchPlace next{.before = 0, .passed = passed + found.hits.size()};
+    if (!request_.by_rank) next.before = more ? found.hits.back().event->pos : lowest;
+    found.next_batch = place_token(request_.by_rank, next);
+    return found;
+  }
+
+  SearchRooms& rooms_;
+  store::Connection& connection_;
+  const Engine engine_;
+  const SearchRequest& request_;
+  const StreamPos head_;
+  bool ended_ = false;
+  std::vector<SearchHit> found_;
+};
+
+}  // namespace
+
+Task<std::string> SearchService::search(SearchRequest request) {
+  const auto head = db_.head();
+  const auto engine = db_.shared() ? Engine::postgres : Engine::sqlite;
+  auto read = [&](store::Connection& connection) -> Result<std::string> {
+    const auto user = users_.load(connection, rooms_, request.user_id);
+    const sync::Recipient recipient{.user_id = request.user_id,
+                                    .device_id = request.device_id,
+                                    .now_ms = clock_.unix_ms(),
+                                    .settings = account_data_.settings(&connection, request.user_id)};
+    SearchRooms rooms(*user, request.filter, recipient, connection, head);
+    SearchFound found;
+    if (!rooms.empty() && !request.words.empty()) found = Scan(rooms, connection, engine, request, head).run();
+    return search_answer(found, rooms, request);
+  };
+  co_return co_await db_.read(read);
+}
+
+}  // namespace troupe::homeserver::search

@@ -1,0 +1,20 @@
+#include "homeserver/search/search_setup.h"
+
+#include "homeserver/search/search_indexer.h"
+#include "homeserver/search/search_routes.h"
+
+namespace troupe::homeserver::search {
+
+Result<Unit> setup_search(host::Context& context, const SearchBasis& basis) {
+  auto& indexer = context.make<SearchIndexer>(context.db(), basis.lookup);
+  TRY(indexer.open());
+  add_search_routes(context.routes(), context.make<SearchService>(context.db(), basis.rooms, basis.users,
+                                                                  basis.account_data, context.clock()));
+  context.every({.name = "homeserver.search",
+                 .every = std::chrono::milliseconds(500),
+                 .run = [&indexer] { return indexer.follow(); },
+                 .singleton = true});
+  return Unit{};
+}
+
+}  // namespace troupe::homeserver::search

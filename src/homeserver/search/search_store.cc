@@ -1,0 +1,123 @@
+#include "homeserver/search/search_store.h"
+
+#include "homeserver/search/words.h"
+#include "store/columns.h"
+
+namespace troupe::homeserver::search::search_store {
+namespace {
+
+// Only single words are asked for, so no places of them are kept. The tokenizer leaves words as they are.
+constexpr std::string_view kMakeSqlite =
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, tokenize='ascii')";
+constexpr std::string_view kMakePostgres =
+    "CREATE TABLE IF NOT EXISTS hs_search (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)";
+constexpr std::string_view kIndexPostgres =
+    "CREATE INDEX IF NOT EXISTS hs_search_by_word ON hs_search USING gin (words)";
+
+constexpr std::string_view kForgetSqlite = "DELETE FROM hs_search WHERE rowid = ?1";
+constexpr std::string_view kForgetPostgres = "DELETE FROM hs_search WHERE pos = ?1";
+constexpr std::string_view kPutSqlite = "INSERT INTO hs_search (rowid, words) VALUES (?1, ?2)";
+constexpr std::string_view kPutPostgres =
+    "INSERT INTO hs_search (pos, words) SELECT ?1, array_to_tsvector(string_to_array(CAST(?2 AS TEXT), ' '))";
+constexpr std::string_view kFindSqlite =
+    "SELECT rowid FROM hs_search WHERE hs_search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
+constexpr std::string_view kFindPostgres =
+    "SELECT pos FROM hs_search WHERE words @@ CAST(CAST(?1 AS TEXT) AS tsquery) AND pos < ?2 "
+    "ORDER BY pos DESC LIMIT ?3";
+
+constexpr std::string_view kPutEdit =
+    "INSERT INTO hs_search_edit (edit, target) VALUES (?1, ?2) ON CONFLICT (edit) DO NOTHING";
+constexpr std::string_view kEditedBy = "SELECT target FROM hs_search_edit WHERE edit = ?1";
+
+// Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
+std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
+std::string key_word(TextKey key) {
+  switch (key) {
+    case TextKey::name:
+      return "zzkeynamezz";
+    case TextKey::topic:
+      return "zzkeytopiczz";
+    case TextKey::body:
+      break;
+  }
+  return "zzkeybodyzz";
+}
+
+/// Words hold letters and digits alone, so nothing in them needs an escape.
+class Expression {
+ public:
+  explicit Expression(Engine engine) : sqlite_(engine == Engine::sqlite) {}
+  void add_word(std::string_view word, bool beginning) {
+    separate(sqlite_ ? " AND " : " & ");
+    put(word);
+    if (beginning) text_ += sqlite_ ? "*" : ":*";
+  }
+  template <class Items, class Word>
+  void add_any(const Items& items, Word word) {
+    if (items.empty()) return;
+    separate(sqlite_ ? " AND " : " & ");
+    text_ += '(';
+    bool first = true;
+    for (const auto& item : items) {
+      if (!first) text_ += sqlite_ ? " OR " : " | ";
+      first = false;
+      put(word(item));
+    }
+    text_ += ')';
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  void separate(std::string_view with) {
+    if (!text_.empty()) text_ += with;
+  }
+  void put(std::string_view word) {
+    const char quote = sqlite_ ? '"' : '\'';
+    text_ += quote;
+    text_ += word;
+    text_ += quote;
+  }
+  bool sqlite_;
+  std::string text_;
+};
+
+}  // namespace
+
+void make_index(store::Tx& tx, Engine engine) {
+  if (engine == Engine::sqlite) {
+    tx.run(kMakeSqlite);
+    return;
+  }
+  tx.run(kMakePostgres);
+  tx.run(kIndexPostgres);
+}
+
+void put_text(store::Tx& tx, Engine engine, const IndexedText& text) {
+  const bool sqlite = engine == Engine::sqlite;
+  tx.run(sqlite ? kForgetSqlite : kForgetPostgres, text.pos);
+  if (text.words.empty()) return;
+  auto words = room_word(text.room) + ' ' + key_word(text.key);
+  for (const auto& word : text.words) {
+    words += ' ';
+    words += word;
+  }
+  tx.run(sqlite ? kPutSqlite : kPutPostgres, text.pos, words);
+}
+
+std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,
+                                  StreamPos before, std::size_t limit) {
+  Expression wanted(engine);
+  for (const auto& word : query.words) wanted.add_word(word, asks_for_beginning(word));
+  wanted.add_any(query.keys, key_word);
+  wanted.add_any(query.rooms, room_word);
+  return store::values<StreamPos>(connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres,
+                                                   wanted.text(), before, static_cast<std::int64_t>(limit)));
+}
+
+void put_edit(store::Tx& tx, StreamPos edit, StreamPos target) { tx.run(kPutEdit, edit, target); }
+
+StreamPos edited_by(store::Connection& connection, StreamPos edit) {
+  return store::number(connection.query(kEditedBy, edit));
+}
+
+}  // namespace troupe::homeserver::search::search_store

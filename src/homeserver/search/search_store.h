@@ -1,0 +1,48 @@
+// SQL of the index of words. It is derived: FTS5 on SQLite, tsvector with a GIN index on PostgreSQL, both over words
+// that were made here (words.h), so that both find the same. What is found is looked at again before it is shown, so
+// the index may be behind and may hold too much.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "homeserver/memory/event_store.h"
+
+namespace troupe::homeserver::search {
+
+enum class Engine { sqlite, postgres };
+
+/// Where a text comes from.
+enum class TextKey { body, name, topic };
+
+/// What one event is found by.
+struct IndexedText {
+  StreamPos pos = 0;
+  memory::RoomNum room = 0;
+  TextKey key = TextKey::body;
+  std::vector<std::string> words;  ///< empty: it is found by nothing
+};
+
+struct IndexQuery {
+  std::span<const std::string> words;      ///< all of them (words.h: finds)
+  std::span<const TextKey> keys;           ///< any of them; empty: all
+  std::span<const memory::RoomNum> rooms;  ///< any of them; empty: all
+};
+
+// Functions, not a class: they hold no state. All throw store::SqlError only.
+namespace search_store {
+
+void make_index(store::Tx&, Engine);
+/// Replaces what is there.
+void put_text(store::Tx&, Engine, const IndexedText& text);
+/// Positions before this one, descending.
+std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
+                                  std::size_t limit);
+
+void put_edit(store::Tx&, StreamPos edit, StreamPos target);
+/// What the event at the position once edited; 0: nothing.
+StreamPos edited_by(store::Connection&, StreamPos edit);
+
+}  // namespace search_store
+}  // namespace troupe::homeserver::search
