@@ -110,31 +110,28 @@ PushRow counts_of(const PusherKey& key, StreamPos pos, std::int64_t now_ms) {
 
 }  // namespace
 
-Task<Unit> PushLook::open() {
-  auto find = [](store::Connection& connection) -> Result<std::optional<StreamPos>> {
-    return host::find_cursor(connection, kCursor);
+Task<Unit> PushLook::begin() {
+  auto note = [&](store::Tx& tx) -> Result<Unit> {
+    if (!host::find_cursor(tx, kCursor)) host::advance_cursor(tx, kCursor, db_.head());
+    return Unit{};
   };
-  CO_TRY(const auto found, co_await db_.read(find));
-  cursor_ = stored_ = found.value_or(db_.head());
-  if (!found) {
-    Page nothing;
-    nothing.upto = cursor_;
-    CO_TRY(co_await write(nothing));
-  }
-  opened_ = true;
-  co_return Unit{};
+  co_return co_await db_.write(note, {.lane = store::Lane::receipts});
 }
 
 Task<std::set<PusherKey>> PushLook::look() {
-  if (!opened_) CO_TRY(co_await open());
   std::set<PusherKey> concerned;
   for (bool more = true; more;) {
     const auto head = db_.head();
     if (head <= cursor_) break;
-    auto read = [&](store::Connection& connection) -> Result<Page> { return read_page(connection, head); };
+    auto read = [&](store::Connection& connection) -> Result<Page> {
+      // Another process may have looked in the meantime.
+      stored_ = std::max(stored_, host::find_cursor(connection, kCursor).value_or(0));
+      cursor_ = std::max(cursor_, stored_);
+      return read_page(connection, head);
+    };
     CO_TRY(const auto page, co_await db_.read(read));
     if (!page.rows.empty() || page.upto - stored_ >= kStoreEvery) CO_TRY(co_await write(page));
-    cursor_ = page.upto;
+    cursor_ = std::max(cursor_, page.upto);
     more = page.more;
     for (const auto& row : page.rows) concerned.insert(key_of(row));
   }
@@ -157,7 +154,8 @@ std::vector<memory::StoredEventPtr> PushLook::events_upto(store::Connection& con
 
 Result<PushLook::Page> PushLook::read_page(store::Connection& connection, StreamPos upto) {
   Page page;
-  page.upto = upto;
+  page.upto = std::max(upto, cursor_);
+  if (cursor_ >= upto) return page;
   if (!push_store::any_pushers(connection)) return page;
   const auto found = events_upto(connection, upto);
   page.more = found.size() >= kPage;

@@ -22,9 +22,11 @@ class PushLook {
   PushLook(store::Database& db, memory::Rooms& rooms, account_data::AccountData& account_data, const base::Clock& clock)
       : db_(db), rooms_(rooms), account_data_(account_data), clock_(clock) {}
 
-  /// Looks at what was committed since the last call, and has written what is to be pushed when it returns: with the
-  /// position in one commit, so that an event is looked at again, or written, and never both. The very first look
-  /// begins at the present. Yields the pushers with something new.
+  /// Once, at the start, before anybody is let in: the very first one has the first look begin at the present.
+  Task<Unit> begin();
+  /// Looks at what was committed since the last call, whichever process made it, and has written what is to be pushed
+  /// when it returns: with the position in one commit, so that an event is looked at again, or written, and never both.
+  /// Yields the pushers with something new.
   Task<std::set<PusherKey>> look();
 
  private:
@@ -33,7 +35,6 @@ class PushLook {
     StreamPos upto = 0;
     bool more = false;
   };
-  Task<Unit> open();
   Result<Page> read_page(store::Connection& connection, StreamPos upto);
   std::vector<memory::StoredEventPtr> events_upto(store::Connection& connection, StreamPos upto) const;
   void read_room(store::Connection& connection, memory::RoomNum room, const std::vector<memory::StoredEventPtr>& events,
@@ -45,7 +46,6 @@ class PushLook {
   memory::Rooms& rooms_;
   account_data::AccountData& account_data_;
   const base::Clock& clock_;
-  bool opened_ = false;
   StreamPos cursor_ = 0;
   StreamPos stored_ = 0;
 };

@@ -77,7 +77,7 @@ class PushServiceTest : public sync::SyncTest {
   PushServiceTest() {
     store::migrate(*server->db, "host", host::migrations()).value();
     start_pushes();
-    push();  // begins at the present
+    on_home(made_->look.begin());
   }
   void start_pushes(net::client::HttpClient* http = nullptr) {
     made_ = std::make_unique<Made>(*server, *readers, http ? *http : gateway_, clock_);
@@ -293,6 +293,19 @@ TEST_F(PushServiceTest, ARestartLooksAtWhatCameMeanwhile) {
   send_id("alice", room, "nobody looked");
   start_again();
   EXPECT_THAT(pushed(), ElementsAre("nobody looked"));
+}
+
+TEST_F(PushServiceTest, WhoTakesOverGoesOnWhereTheOtherEnded) {
+  const auto room = room_with_pusher();
+  Made other(*server, *readers, gateway_, clock_);
+  send_id("alice", room, "one");
+  on_home(other.look.begin());
+  EXPECT_THAT(on_home(other.look.look()), testing::SizeIs(1));
+  EXPECT_THAT(pushed(), ElementsAre("one"));
+  send_id("alice", room, "two");
+  EXPECT_THAT(pushed(), ElementsAre("two"));
+  EXPECT_THAT(on_home(other.look.look()), IsEmpty()) << "the first one has looked";
+  EXPECT_EQ(waiting(), 0U);
 }
 
 TEST_F(PushServiceTest, OldPushesGoAndAWeekOfFailureIsEnough) {

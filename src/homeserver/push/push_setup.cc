@@ -30,6 +30,7 @@ void setup_push(host::Context& context, const PushBasis& basis) {
                                                                .metrics = context.metrics(),
                                                                .clock = context.clock(),
                                                                .home = home});
+  context.on_start([&look] { return look.begin(); });
   context.every({.name = "homeserver.push",
                  .every = kLookEvery,
                  .run = [&service, home]() -> Task<Unit> {

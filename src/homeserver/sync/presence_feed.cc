@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/log.h"
+#include "homeserver/common/async_gate.h"
 
 namespace troupe::homeserver::sync {
 namespace {
@@ -80,6 +81,9 @@ struct PresenceFeed::Impl : std::enable_shared_from_this<PresenceFeed::Impl> {
 
   asio::awaitable<void> publish() {
     const auto self = shared_from_this();
+    // One after the other: who comes second returns when what the first has taken is told.
+    const auto turn = co_await turns.enter();
+    if (!turn) co_return;  // so many wait that theirs will do
     const auto people = take();
     if (!people.empty()) {
       Readers readers;
@@ -168,6 +172,7 @@ struct PresenceFeed::Impl : std::enable_shared_from_this<PresenceFeed::Impl> {
   Presence& presence;
   const base::Clock& clock;
   const asio::any_io_executor executor;
+  AsyncGate turns{1, 100};
   mutable base::Mutex mutex;
   asio::steady_timer timer GUARDED_BY(mutex);
   bool armed GUARDED_BY(mutex) = false;
