@@ -100,6 +100,20 @@ void append_sliding_pos(std::string& out, const SlidingPos& pos) {
   matrix::append_number(out, static_cast<std::int64_t>(pos.number));
 }
 
+std::string to_device_token(StreamPos pos) {
+  std::string token = "d";
+  matrix::append_number(token, pos);
+  return token;
+}
+
+std::optional<StreamPos> parse_to_device_token(std::string_view text) {
+  if (text.size() < 2 || text.size() > 128 || text[0] != 'd') return std::nullopt;
+  text.remove_prefix(1);
+  StreamPos pos = 0;
+  if (!take_number(text, pos) || !text.empty()) return std::nullopt;
+  return pos;
+}
+
 std::string page_token(StreamPos pos) {
   std::string token = "t";
   matrix::append_number(token, pos);

@@ -35,6 +35,12 @@ struct SlidingPos {
 std::optional<SlidingPos> parse_sliding_pos(std::string_view text);
 void append_sliding_pos(std::string& out, const SlidingPos& pos);
 
+/// `next_batch` of sliding sync's to-device extension: `d<pos>`. What it confirms is removed for good, so no other
+/// token is taken in its place.
+std::string to_device_token(StreamPos pos);
+/// Nothing when the text is none of them.
+std::optional<StreamPos> parse_to_device_token(std::string_view text);
+
 /// The pagination token for the place just before (dir=b) or after (dir=f) what was shown.
 std::string page_token(StreamPos pos);
 

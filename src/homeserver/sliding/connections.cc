@@ -118,6 +118,7 @@ Result<SlidingConnections::Turn> SlidingConnections::begin(const SlidingRequest&
     }
     of_device_[device].insert(key);
     found = connections_.try_emplace(key).first;
+    found->second.user = request.user_id;
     found->second.device = std::move(device);
   } else {
     found->second.acked = found->second.offered = nullptr;
@@ -176,14 +177,19 @@ std::size_t SlidingConnections::bytes() const {
 }
 
 void SlidingConnections::touch(const std::string& key, Connection& connection) {
-  if (connection.used != 0) by_use_.erase(connection.used);
+  auto& own = of_user_[connection.user].by_use;
+  if (connection.used != 0) {
+    by_use_.erase(connection.used);
+    own.erase(connection.used);
+  }
   connection.used = ++uses_;
   connection.used_ms = memory::steady_ms(clock_);
   by_use_.emplace(connection.used, key);
+  own.emplace(connection.used, key);
 }
 
 void SlidingConnections::weigh(Connection& connection) {
-  bytes_ -= connection.bytes;
+  const auto before = connection.bytes;
   connection.bytes = sizeof connection;
   if (connection.acked) connection.bytes += connection.acked->bytes();
   if (connection.offered) {
@@ -193,12 +199,25 @@ void SlidingConnections::weigh(Connection& connection) {
       connection.bytes -= shared->capacity() * sizeof(SentRoom);
     }
   }
-  bytes_ += connection.bytes;
+  add_bytes(connection.user, before, connection.bytes);
+}
+
+void SlidingConnections::add_bytes(const std::string& user, std::size_t before, std::size_t now) {
+  auto& share = of_user_[user];
+  by_weight_.erase({share.bytes, user});
+  share.bytes += now - before;
+  bytes_ += now - before;
+  if (share.by_use.empty()) {
+    of_user_.erase(user);
+  } else {
+    by_weight_.emplace(share.bytes, user);
+  }
 }
 
 void SlidingConnections::drop(Map::iterator connection) {
-  bytes_ -= connection->second.bytes;
   by_use_.erase(connection->second.used);
+  of_user_[connection->second.user].by_use.erase(connection->second.used);
+  add_bytes(connection->second.user, connection->second.bytes, 0);
   const auto device = of_device_.find(connection->second.device);
   device->second.erase(connection->first);
   if (device->second.empty()) of_device_.erase(device);
@@ -206,9 +225,26 @@ void SlidingConnections::drop(Map::iterator connection) {
 }
 
 void SlidingConnections::make_room(const std::string& keep) {
-  while ((connections_.size() > limits_.all || bytes_ > limits_.bytes) && by_use_.begin()->second != keep) {
-    drop(connections_.find(by_use_.begin()->second));
+  const auto drop_key = [this](const std::string& key) REQUIRES(mutex_) { drop(connections_.find(key)); };
+  const auto& own = of_user_.at(connections_.at(keep).user);  // stays: `keep` is among them
+  while ((own.by_use.size() > limits_.of_user || own.bytes > limits_.bytes_of_user) &&
+         own.by_use.begin()->second != keep) {
+    drop_key(own.by_use.begin()->second);
   }
+  while (bytes_ > limits_.bytes) {
+    const auto oldest = oldest_of_the_largest(keep);
+    if (!oldest) break;
+    drop_key(*oldest);
+  }
+  while (connections_.size() > limits_.all && by_use_.begin()->second != keep) drop_key(by_use_.begin()->second);
+}
+
+std::optional<std::string> SlidingConnections::oldest_of_the_largest(const std::string& keep) const {
+  for (auto share = by_weight_.rbegin(); share != by_weight_.rend(); ++share) {
+    const auto& oldest = of_user_.at(share->second).by_use.begin()->second;
+    if (oldest != keep) return oldest;
+  }
+  return std::nullopt;
 }
 
 }  // namespace troupe::homeserver::sliding

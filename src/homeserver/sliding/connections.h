@@ -87,6 +87,9 @@ class SlidingConnections {
     std::size_t all = 20'000;
     std::size_t bytes_of_one = 8UL * 1024 * 1024;
     std::size_t bytes = 256UL * 1024 * 1024;
+    /// The share of one account: whoever is beyond it loses its own oldest, never another's.
+    std::size_t of_user = 64;
+    std::size_t bytes_of_user = 16UL * 1024 * 1024;
   };
   static constexpr std::chrono::hours kKeep{24};  ///< unused ones
 
@@ -120,6 +123,7 @@ class SlidingConnections {
 
  private:
   struct Connection {
+    std::string user;
     std::string device;  ///< the device's key
     std::uint64_t turn = 0;
     bool answered = true;  ///< the request that has the turn
@@ -130,11 +134,19 @@ class SlidingConnections {
     std::size_t bytes = 0;
   };
   using Map = std::unordered_map<std::string, Connection>;
+  using ByUse = std::map<std::uint64_t, std::string>;  ///< keys, the longest unused first
+  struct Share {
+    std::size_t bytes = 0;
+    ByUse by_use;
+  };
 
   void touch(const std::string& key, Connection& connection) REQUIRES(mutex_);
   void weigh(Connection& connection) REQUIRES(mutex_);
+  void add_bytes(const std::string& user, std::size_t before, std::size_t now) REQUIRES(mutex_);
   void drop(Map::iterator connection) REQUIRES(mutex_);
   void make_room(const std::string& keep) REQUIRES(mutex_);
+  /// The longest unused one of the account that takes most; nothing when `keep` is all there is.
+  std::optional<std::string> oldest_of_the_largest(const std::string& keep) const REQUIRES(mutex_);
 
   const base::Clock& clock_;
   const Limits limits_;
@@ -142,7 +154,9 @@ class SlidingConnections {
   std::atomic<std::uint64_t> numbers_{0};
   mutable base::Mutex mutex_;
   Map connections_ GUARDED_BY(mutex_);
-  std::map<std::uint64_t, std::string> by_use_ GUARDED_BY(mutex_);  ///< the longest unused first
+  ByUse by_use_ GUARDED_BY(mutex_);
+  std::map<std::string, Share> of_user_ GUARDED_BY(mutex_);
+  std::set<std::pair<std::size_t, std::string>> by_weight_ GUARDED_BY(mutex_);  ///< bytes and user id
   std::unordered_map<std::string, std::set<std::string>> of_device_ GUARDED_BY(mutex_);
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;

@@ -8,9 +8,10 @@ namespace {
 
 class ConnectionsTest : public testing::Test {
  protected:
-  static SlidingRequest request(std::string conn_id, std::string pos = {}, std::string device = "PHONE") {
+  static SlidingRequest request(std::string conn_id, std::string pos = {}, std::string device = "PHONE",
+                                const std::string& who = "alice") {
     SlidingRequest request;
-    request.user_id = "@alice:example.org";
+    request.user_id = "@" + who + ":example.org";
     request.device_id = std::move(device);
     request.conn_id = std::move(conn_id);
     request.pos = std::move(pos);
@@ -30,8 +31,8 @@ class ConnectionsTest : public testing::Test {
     return pos;
   }
   static std::string begun(SlidingConnections& connections, const std::string& conn_id, memory::RoomNum rooms = 0,
-                           const std::string& device = "PHONE") {
-    return answer(connections, connections.begin(request(conn_id, {}, device)).value(), rooms);
+                           const std::string& device = "PHONE", const std::string& who = "alice") {
+    return answer(connections, connections.begin(request(conn_id, {}, device, who)).value(), rooms);
   }
   base::ManualClock clock;
 };
@@ -73,6 +74,40 @@ TEST_F(ConnectionsTest, BytesAreBounded) {
   const auto huge = begun(connections, "huge", 10'000);  // answered, and forgotten
   EXPECT_FALSE(connections.begin(request("huge", huge)));
   EXPECT_TRUE(connections.begin(request("other", other)));
+}
+
+TEST_F(ConnectionsTest, WhoTakesTooMuchLosesTheirOwnOldest) {
+  SlidingConnections connections(clock, {.bytes = 1'000'000, .bytes_of_user = 300'000});
+  const auto bob = begun(connections, "", 100, "PHONE", "bob");
+  std::vector<std::string> positions;
+  for (int device = 0; device < 50; ++device) {  // about 130 kB each
+    positions.push_back(begun(connections, "", 3'000, "D" + std::to_string(device), "eve"));
+    EXPECT_LE(connections.bytes(), 310'000u);
+  }
+  EXPECT_TRUE(connections.begin(request("", bob, "PHONE", "bob")));
+  EXPECT_TRUE(connections.begin(request("", positions[49], "D49", "eve")));
+  EXPECT_FALSE(connections.begin(request("", positions[40], "D40", "eve")));
+}
+
+TEST_F(ConnectionsTest, AnAccountHasSoManyAndNoMore) {
+  SlidingConnections connections(clock, {.all = 10, .of_user = 3});
+  const auto bob = begun(connections, "", 0, "PHONE", "bob");
+  for (int device = 0; device < 20; ++device) begun(connections, "", 0, "D" + std::to_string(device), "eve");
+  EXPECT_EQ(connections.count(), 4u);
+  EXPECT_TRUE(connections.begin(request("", bob, "PHONE", "bob")));
+}
+
+TEST_F(ConnectionsTest, ACrowdOfAccountsIsThinnedWhereItTakesMost) {
+  SlidingConnections connections(clock, {.bytes = 1'000'000, .bytes_of_user = 300'000});
+  const auto bob = begun(connections, "", 100, "PHONE", "bob");
+  for (int who = 0; who < 20; ++who) begun(connections, "", 3'000, "PHONE", "eve" + std::to_string(who));
+  EXPECT_LE(connections.bytes(), 1'000'000u);
+  EXPECT_TRUE(connections.begin(request("", bob, "PHONE", "bob")));
+  EXPECT_GT(connections.count(), 5u);
+  clock.advance(std::chrono::hours(25));
+  connections.evict();
+  EXPECT_EQ(connections.count(), 0u);
+  EXPECT_EQ(connections.bytes(), 0u);
 }
 
 TEST_F(ConnectionsTest, AConnectionOfAThousandRoomsIsSmall) {

@@ -101,9 +101,20 @@ TEST_F(SlidingExtensionTest, ToDeviceMessagesComeInPages) {
 
 TEST_F(SlidingExtensionTest, ATokenThatIsNotOursShowsWhatWaits) {
   send_to_device("bob", "alice", "1");
-  for (const auto* token : {"nonsense", "t999999999"}) {
+  for (const auto* token : {"nonsense", "d", "d-1", "d1x", "t999999999", "d999999999"}) {
     EXPECT_THAT(messages(slide("alice", {}, to_device(token))), ElementsAre("1")) << token;
   }
+}
+
+TEST_F(SlidingExtensionTest, OnlyItsOwnTokenConfirmsAMessage) {
+  send_to_device("bob", "alice", "1");
+  const auto answer = slide("alice");  // the messages were not asked for, so they were not shown
+  const auto at = pos_of(answer).substr(1, pos_of(answer).find('.') - 1);
+  for (const auto& token : {pos_of(answer), "t" + at, "s" + at}) {
+    EXPECT_THAT(messages(slide("alice", {}, to_device(token))), ElementsAre("1")) << token;
+  }
+  EXPECT_THAT(messages(slide("alice", {}, to_device())), ElementsAre("1")) << "it waits still";
+  EXPECT_THAT(messages(slide("alice", {}, to_device(next(slide("alice", {}, to_device()))))), IsEmpty());
 }
 
 TEST_F(SlidingExtensionTest, KeyCountsAreAlwaysThere) {

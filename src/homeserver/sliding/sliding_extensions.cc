@@ -208,7 +208,7 @@ bool ExtensionsPart::finish(store::Connection* connection, ConnectionState& next
       next.to_device_upto = part.to_device_upto;
       next.to_device_more = true;
     }
-    to_device_ = "{\"next_batch\":\"" + page_token(next.to_device_upto) + "\",\"events\":[";
+    to_device_ = "{\"next_batch\":\"" + to_device_token(next.to_device_upto) + "\",\"events\":[";
     for (const auto& event : part.to_device) {
       matrix::append_separator(to_device_);
       to_device_ += event;

@@ -300,6 +300,17 @@ TEST_F(SlidingTest, SubscriptionsStandUntilTheyAreEnded) {
   EXPECT_EQ(rooms_in(stranger), 0u);
 }
 
+TEST_F(SlidingTest, ASubscriptionToARoomOneWasNeverInIsNotKept) {
+  const auto room = create("bob");
+  const auto body = R"({"room_subscriptions":{")" + room + R"(":{"timeline_limit":1}}})";
+  const auto before = slide("alice", {}, body);
+  EXPECT_EQ(rooms_in(before), 0u);
+  join("alice", room);
+  const auto then = slide("alice", pos_of(before), "{}");
+  EXPECT_EQ(rooms_in(then), 0u);
+  EXPECT_EQ(rooms_in(slide("alice", pos_of(then), body)), 1u);
+}
+
 TEST_F(SlidingTest, TheTransactionIdIsForTheDeviceThatSent) {
   const auto room = create("alice");
   const auto phone = slide("alice");

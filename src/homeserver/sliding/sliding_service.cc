@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <unordered_set>
 
 namespace troupe::homeserver::sliding {
 namespace {
@@ -15,6 +16,21 @@ constexpr std::chrono::microseconds kLongestPause{50'000};
 constexpr int kMostPauses = 5;
 
 using Subscription = std::pair<std::string, SlidingRule>;
+
+/// Leaves out rooms that the user never was in, nor invited to: they can never be shown, and memory is not for them.
+void leave_out_strange_rooms(std::vector<Subscription>& subscriptions, const memory::UserView& user) {
+  if (subscriptions.empty()) return;
+  std::unordered_set<std::string> own;
+  {
+    std::unordered_set<std::string_view> asked;
+    for (const auto& [room_id, rule] : subscriptions) asked.insert(room_id);
+    const base::Lock lock(user.mutex());
+    for (const auto& [num, membership] : user.memberships()) {
+      if (const auto found = asked.find(membership.room->id()); found != asked.end()) own.emplace(*found);
+    }
+  }
+  std::erase_if(subscriptions, [&](const Subscription& subscription) { return !own.contains(subscription.first); });
+}
 
 /// The accepted shape names all of them each time; clients of the other one name new ones, and those that end.
 std::vector<Subscription> subscriptions_of(const SlidingRequest& request, const ConnectionState* since) {
@@ -34,6 +50,14 @@ std::vector<Subscription> subscriptions_of(const SlidingRequest& request, const 
   if (all.size() > kMaxSlidingSubscriptions) {
     all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(kMaxSlidingSubscriptions));
   }
+  return all;
+}
+
+/// Those that hold for this request.
+std::vector<Subscription> subscriptions_for(const SlidingRequest& request, const ConnectionState* since,
+                                            const memory::UserView& user) {
+  auto all = subscriptions_of(request, since);
+  leave_out_strange_rooms(all, user);
   return all;
 }
 
@@ -62,11 +86,12 @@ void SlidingService::stop() {
 asio::awaitable<StreamPos> SlidingService::take_to_device(const SlidingRequest& request, const memory::UserView& user) {
   const auto& token = request.extensions.to_device_since;
   if (!request.extensions.to_device || token.empty() || request.device_id.empty()) co_return 0;
-  const auto since = parse_token(token);
-  // One that is not ours, or of the future (a database that was set back), is as good as none: what waits is shown.
-  if (!since || co_await sync_.is_of_the_future(since->pos)) co_return 0;
-  co_await sync_.forget_delivered(request.user_id, request.device_id, since->pos, user.last_own_pos());
-  co_return since->pos;
+  const auto since = parse_to_device_token(token);
+  // One that is not the extension's own, or of the future (a database that was set back), is as good as none: what
+  // waits is shown. A refusal would be for good: clients keep it over restarts.
+  if (!since || co_await sync_.is_of_the_future(*since)) co_return 0;
+  co_await sync_.forget_delivered(request.user_id, request.device_id, *since, user.last_own_pos());
+  co_return *since;
 }
 
 /// Of a request whose connection was taken over: nothing, at the place where it began.
@@ -104,7 +129,7 @@ Task<std::string> SlidingService::sync(SlidingRequest request) {
   CO_TRY(const auto user, co_await sync_.load_user(request.user_id));
   if (turn.replaced) users_.wake(user);  // the one before is answered
   const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, sync::kMaxSyncWait);
-  const auto subscriptions = subscriptions_of(request, turn.since.get());
+  const auto subscriptions = subscriptions_for(request, turn.since.get(), *user);
   const auto to_device_since = co_await take_to_device(request, *user);
   const bool at_once =
       !turn.since || request.timeout.count() == 0 || asks_for_more(request, subscriptions, *turn.since);

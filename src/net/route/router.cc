@@ -341,6 +341,15 @@ Task<Unit> admit_again(Scheme& scheme, const Route& route, const http::Request& 
   co_return Unit{};
 }
 
+/// No text that is stored or looked for holds a NUL; paths and bodies refuse it, too.
+Result<Unit> check_query(const http::Request& request) {
+  const auto has_nul = [](const std::string& text) { return text.contains('\0'); };
+  for (const auto& [name, value] : request.query) {
+    if (has_nul(name) || has_nul(value)) return Error(Errc::invalid_param, "A parameter may not hold a NUL character.");
+  }
+  return Unit{};
+}
+
 }  // namespace
 
 asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const http::Request& request) {
@@ -366,7 +375,7 @@ asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name,
     if (!outcome) admission.refusal = render_error(outcome.error(), route.dialect, request.request_id);
     return !outcome;
   };
-  if (refused(Impl::check_announced_length(route, request))) co_return admission;
+  if (refused(Impl::check_announced_length(route, request)) || refused(check_query(request))) co_return admission;
   if (!state.scheme) {
     if (refused(impl.check_rate(request, route.rate, rate_key_of_address(request.remote_address)))) co_return admission;
   } else {

@@ -32,6 +32,15 @@ TEST_F(RouterTest, UnknownPathsAndMethods) {
   EXPECT_EQ(body({.target = "/x", .listener = "other"}).at("errcode").as_string(), "M_UNRECOGNIZED");
 }
 
+TEST_F(RouterTest, ANulInAParameterIsRefusedAsInAPath) {
+  add("GET", "/bots");
+  for (const auto* target : {"/bots?search=%00", "/bots?a=1&actor=x%00y", "/bots?%00=1"}) {
+    EXPECT_EQ(status({.target = target}), 400) << target;
+    EXPECT_EQ(body({.target = target}).at("code").as_string(), "invalid_param") << target;
+  }
+  EXPECT_EQ(status({.target = "/bots?search=%01"}), 200);
+}
+
 TEST_F(RouterTest, ABrowserThatFindsNothingGetsTheListenersPage) {
   const auto page = ask({.target = "/nothing", .headers = {{"Accept", "text/html,application/xhtml+xml,*/*;q=0.8"}}});
   EXPECT_EQ(page.status, 404);
