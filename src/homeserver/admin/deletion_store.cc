@@ -104,23 +104,26 @@ void set_swept(store::Tx& tx, memory::RoomNum room, Swept swept) {
   tx.run(kSetSwept, room, static_cast<std::int64_t>(swept));
 }
 
-std::size_t sweep_events(store::Tx& tx, memory::RoomNum room, std::size_t limit) {
+std::size_t sweep_events(store::Tx& tx, search::Engine engine, memory::RoomNum room, std::size_t limit) {
   auto oldest = store::values<StreamPos>(tx.query(kOldestEvents, room, as_limit(limit)));
   if (!oldest.empty() && oldest.back() == memory::event_store::newest_pos(tx)) oldest.pop_back();
   if (oldest.empty()) return 0;
   // An event may have any number of relations: they go first, over several rounds if need be.
   if (const auto relations = count(tx.run(kDeleteRelations, room, oldest.back(), as_limit(limit))); relations == limit)
     return limit;
+  search::search_store::forget_texts(tx, engine, oldest);
   tx.run(kDeleteEvents, room, oldest.back());
   return count(tx.run(kDeleteTimeline, room, oldest.back()));
 }
 
-HistoryPiece sweep_history(store::Tx& tx, memory::RoomNum room, StreamPos after, StreamPos before, std::size_t limit) {
+HistoryPiece sweep_history(store::Tx& tx, search::Engine engine, memory::RoomNum room, StreamPos after,
+                           StreamPos before, std::size_t limit) {
   const auto messages = store::values<StreamPos>(tx.query(kOldestMessages, room, after, before, as_limit(limit)));
   if (messages.empty()) return {.rows = 0, .swept_upto = after};
   const auto last = messages.back();
   if (count(tx.run(kDeleteMessageRelations, room, after, last, as_limit(limit))) == limit)
     return {.rows = limit, .swept_upto = after};
+  search::search_store::forget_texts(tx, engine, messages);
   tx.run(kDeleteMessages, room, after, last);
   tx.run(kDeleteMessageTimeline, room, after, last);
   return {.rows = messages.size(), .swept_upto = last};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "homeserver/memory/event_store.h"
+#include "homeserver/search/search_store.h"
 #include "matrix/json.h"
 
 namespace troupe::homeserver::admin {
@@ -50,14 +51,16 @@ std::vector<memory::RoomNum> purged_rooms_of(store::Connection&, std::string_vie
 void set_swept(store::Tx&, memory::RoomNum room, Swept swept);
 
 // Each removes about `limit` rows of a purged room and yields how many: fewer than `limit` when it is through.
-/// Events, with what relates to them. The newest event of the ledger stays: lookup.db may end with it.
-std::size_t sweep_events(store::Tx&, memory::RoomNum room, std::size_t limit);
+/// Events, with what relates to them and by what words they are found. The newest event of the ledger stays: lookup.db
+/// may end with it.
+std::size_t sweep_events(store::Tx&, search::Engine engine, memory::RoomNum room, std::size_t limit);
 /// Messages of a room with after < position < before; state stays, and so does the newest event.
 struct HistoryPiece {
   std::size_t rows = 0;
   StreamPos swept_upto = 0;
 };
-HistoryPiece sweep_history(store::Tx&, memory::RoomNum room, StreamPos after, StreamPos before, std::size_t limit);
+HistoryPiece sweep_history(store::Tx&, search::Engine engine, memory::RoomNum room, StreamPos after, StreamPos before,
+                           std::size_t limit);
 /// What such messages said of the state that stays.
 std::size_t sweep_past_relations(store::Tx&, memory::RoomNum room, StreamPos before, std::size_t limit);
 std::size_t sweep_state(store::Tx&, memory::RoomNum room, std::size_t limit);

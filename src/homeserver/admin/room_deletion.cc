@@ -338,7 +338,11 @@ Task<Unit> RoomDeletion::run() {
 
 Task<Unit> RoomDeletion::sweep_contents(memory::RoomNum room) {
   using deletion_store::Swept;
-  for (const auto piece : {deletion_store::sweep_events, deletion_store::sweep_state, deletion_store::sweep_receipts}) {
+  auto events = [&, engine = search::engine_of(parts_.db)](store::Tx& tx) {
+    return deletion_store::sweep_events(tx, engine, room, store::kPiece);
+  };
+  CO_TRY(co_await store::write_in_pieces(parts_.db, events));
+  for (const auto piece : {deletion_store::sweep_state, deletion_store::sweep_receipts}) {
     CO_TRY(co_await store::write_in_pieces(parts_.db, [&](store::Tx& tx) { return piece(tx, room, store::kPiece); }));
   }
   std::string after;

@@ -60,7 +60,7 @@ Task<Unit> RoomDeletion::purge_history(DeletionRow row) {
   const auto before = before_of(row);
   StreamPos after = 0;
   auto events = [&](store::Tx& tx) -> Result<deletion_store::HistoryPiece> {
-    return deletion_store::sweep_history(tx, room, after, before, store::kPiece);
+    return deletion_store::sweep_history(tx, search::engine_of(parts_.db), room, after, before, store::kPiece);
   };
   for (;;) {
     CO_TRY(const auto piece, co_await parts_.db.write(events, kInBulk));

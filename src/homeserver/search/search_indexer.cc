@@ -58,7 +58,7 @@ struct SearchIndexer::Piece {
 };
 
 SearchIndexer::SearchIndexer(store::Database& db, memory::EventLookup& lookup)
-    : db_(db), lookup_(lookup), engine_(db.shared() ? Engine::postgres : Engine::sqlite) {}
+    : db_(db), lookup_(lookup), engine_(engine_of(db)) {}
 
 Result<Unit> SearchIndexer::open() {
   const auto make = [this](store::Tx& tx) -> Result<Unit> {

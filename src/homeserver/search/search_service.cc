@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kChunk = 50;
 /// Entries that are counted beyond a full page: the count is a guess from there on.
 constexpr std::size_t kCountedAhead = 200;
-constexpr std::size_t kEditsLookedAt = 16;
+constexpr std::size_t kEditsRead = 16;
 
 /// The text as this user is shown it, with the newest edit that they see; 0: it does not have all the words.
 std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const SearchRequest& request) {
@@ -25,7 +25,7 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
     for (const auto& row : sync::shown_relations(view, {.parent = stored.pos,
                                                         .rel_type = "m.replace",
                                                         .event_type = stored.event->type,
-                                                        .limit = kEditsLookedAt})) {
+                                                        .limit = kEditsRead})) {
       const auto edit = view.event_at(row.pos);
       const auto text = edit ? edited_text(*edit, stored) : std::nullopt;
       if (!text) continue;
@@ -111,7 +111,7 @@ class Scan {
 
 Task<std::string> SearchService::search(SearchRequest request) {
   const auto head = db_.head();
-  const auto engine = db_.shared() ? Engine::postgres : Engine::sqlite;
+  const auto engine = engine_of(db_);
   auto read = [&](store::Connection& connection) -> Result<std::string> {
     const auto user = users_.load(connection, rooms_, request.user_id);
     const sync::Recipient recipient{.user_id = request.user_id,

@@ -27,6 +27,7 @@ constexpr std::string_view kFindPostgres =
 
 constexpr std::string_view kPutEdit =
     "INSERT INTO hs_search_edit (edit, target) VALUES (?1, ?2) ON CONFLICT (edit) DO NOTHING";
+constexpr std::string_view kForgetEdit = "DELETE FROM hs_search_edit WHERE edit = ?1";
 constexpr std::string_view kEditedBy = "SELECT target FROM hs_search_edit WHERE edit = ?1";
 
 // Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
@@ -102,6 +103,13 @@ void put_text(store::Tx& tx, Engine engine, const IndexedText& text) {
     words += word;
   }
   tx.run(sqlite ? kPutSqlite : kPutPostgres, text.pos, words);
+}
+
+void forget_texts(store::Tx& tx, Engine engine, std::span<const StreamPos> positions) {
+  for (const auto pos : positions) {
+    tx.run(engine == Engine::sqlite ? kForgetSqlite : kForgetPostgres, pos);
+    tx.run(kForgetEdit, pos);
+  }
 }
 
 std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,

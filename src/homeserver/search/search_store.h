@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "homeserver/memory/event_store.h"
+#include "store/database.h"
 
 namespace troupe::homeserver::search {
 
 enum class Engine { sqlite, postgres };
+inline Engine engine_of(const store::Database& db) { return db.shared() ? Engine::postgres : Engine::sqlite; }
 
 /// Where a text comes from.
 enum class TextKey { body, name, topic };
@@ -36,6 +38,8 @@ namespace search_store {
 void make_index(store::Tx&, Engine);
 /// Replaces what is there.
 void put_text(store::Tx&, Engine, const IndexedText& text);
+/// What was said at these positions is found no more.
+void forget_texts(store::Tx&, Engine, std::span<const StreamPos> positions);
 /// Positions before this one, descending.
 std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
                                   std::size_t limit);
