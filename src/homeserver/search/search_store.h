@@ -36,6 +36,8 @@ namespace search_store {
 void make_index(store::Tx&, Engine);
 /// Replaces what is there.
 void put_text(store::Tx&, Engine, const IndexedText& text);
+/// A bounded step of what the index needs from time to time: after each piece.
+void merge(store::Tx&, Engine);
 /// Positions before this one, descending.
 std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
                                   std::size_t limit);
