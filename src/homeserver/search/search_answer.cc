@@ -135,7 +135,7 @@ class Answer {
       auto& view = *rooms_.view(hit.event->room);
       matrix::append_key(out_, view.room().id());
       out_ += '[';
-      for (const auto& stored : view.state_at(view.readable_state().value_or(0))) {
+      for (const auto& stored : rooms_.state(hit.event->room)) {
         matrix::append_separator(out_);
         view.append_state(out_, *stored, {.room_id = view.room().id()});
       }

@@ -12,8 +12,8 @@ class SearchIndexer {
 
   /// Makes the index where there is none. At the start.
   Result<Unit> open();
-  /// Goes on where the last round ended, after a restart too, until everything committed is in the index, for
-  /// kRoundPieces at most. One at a time. Errors: as Database::read and write.
+  /// Goes on where the last round ended, after a restart too, until everything committed is in the index, for a
+  /// bounded number of pieces. One at a time. Errors: as Database::read and write.
   Task<Unit> follow();
   Engine engine() const { return engine_; }
 

@@ -8,7 +8,7 @@
 namespace troupe::homeserver::search {
 namespace {
 
-constexpr std::size_t kFewRooms = 64;
+constexpr std::size_t kFewRooms = 400;  ///< each costs the index about 40 us
 constexpr std::size_t kMaxUpgrades = 10;
 
 std::string predecessor_of(const memory::Room& room) {
@@ -64,13 +64,19 @@ sync::RoomView* SearchRooms::view(memory::RoomNum room) {
   if (found == rooms_.end() || found->second.closed) return nullptr;
   auto& searched = found->second;
   if (!searched.view) {
-    searched.view = std::make_unique<sync::RoomView>(searched.room, recipient_, &connection_, head_, head_, true);
+    searched.view = std::make_unique<sync::RoomView>(searched.room, recipient_, &connection_, head_, head_);
     auto& view = *searched.view;
     // Open to the world is not enough: a person searches what they took part in.
     searched.closed = !view.may_read() || (view.membership_at(head_) != "join" && !view.left_at(head_));
     if (searched.closed) return nullptr;
   }
   return searched.view.get();
+}
+
+std::vector<memory::StoredEventPtr> SearchRooms::state(memory::RoomNum room) {
+  if (!view(room)) return {};
+  sync::RoomView whole(rooms_.find(room)->second.room, recipient_, &connection_, head_, head_, true);
+  return whole.state_at(whole.readable_state().value_or(0));
 }
 
 }  // namespace troupe::homeserver::search

@@ -23,6 +23,8 @@ class SearchRooms {
   std::vector<memory::RoomNum> few() const;
   /// nullptr: not one of them, or the user may read nothing of it.
   sync::RoomView* view(memory::RoomNum room);
+  /// The room's state as far as the user may know it.
+  std::vector<memory::StoredEventPtr> state(memory::RoomNum room);
 
  private:
   struct Searched {

@@ -6,9 +6,14 @@
 namespace troupe::homeserver::search::search_store {
 namespace {
 
-// Only single words are asked for, so no places of them are kept. The tokenizer leaves words as they are.
+// Only single words are asked for, so no places of them are kept. The tokenizer leaves words as they are. Beginnings of
+// up to five letters are words of the index: else a search for one of a common word would gather all its entries.
 constexpr std::string_view kMakeSqlite =
-    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, tokenize='ascii')";
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, tokenize='ascii', prefix='3 4 5')";
+// The index's parts are merged a little with each piece, and never many at once while the writer waits.
+constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('automerge', 0)";
+constexpr std::string_view kNoCrisisSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('crisismerge', 1000)";
+constexpr std::string_view kMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('merge', 32)";
 constexpr std::string_view kMakePostgres =
     "CREATE TABLE IF NOT EXISTS hs_search (pos BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)";
 constexpr std::string_view kIndexPostgres =
@@ -87,6 +92,8 @@ class Expression {
 void make_index(store::Tx& tx, Engine engine) {
   if (engine == Engine::sqlite) {
     tx.run(kMakeSqlite);
+    tx.run(kNoMergeSqlite);
+    tx.run(kNoCrisisSqlite);
     return;
   }
   tx.run(kMakePostgres);
@@ -110,6 +117,10 @@ void forget_texts(store::Tx& tx, Engine engine, std::span<const StreamPos> posit
     tx.run(engine == Engine::sqlite ? kForgetSqlite : kForgetPostgres, pos);
     tx.run(kForgetEdit, pos);
   }
+}
+
+void merge(store::Tx& tx, Engine engine) {
+  if (engine == Engine::sqlite) tx.run(kMergeSqlite);
 }
 
 std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, const IndexQuery& query,

@@ -40,6 +40,8 @@ void make_index(store::Tx&, Engine);
 void put_text(store::Tx&, Engine, const IndexedText& text);
 /// What was said at these positions is found no more.
 void forget_texts(store::Tx&, Engine, std::span<const StreamPos> positions);
+/// A bounded step of what the index needs from time to time: after each piece.
+void merge(store::Tx&, Engine);
 /// Positions before this one, descending.
 std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
                                   std::size_t limit);

@@ -64,6 +64,8 @@ TEST_F(SearchTest, FindsWordsAndTheirBeginnings) {
   EXPECT_THAT(found("alice", "men martians"), ElementsAre(english));
   EXPECT_THAT(found("alice", "сообщен"), ElementsAre(russian));
   EXPECT_THAT(found("alice", "марсиан"), ElementsAre(both, russian));
+  EXPECT_THAT(found("alice", "mar"), ElementsAre(both, english));
+  EXPECT_THAT(found("alice", "мар"), ElementsAre(both, russian));
   EXPECT_THAT(found("alice", "arti"), IsEmpty());
   EXPECT_THAT(found("alice", "th"), IsEmpty());  // two letters are a word of their own
   EXPECT_THAT(found("alice", "\" OR ' *:)("), IsEmpty());
