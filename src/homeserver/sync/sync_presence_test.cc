@@ -89,6 +89,7 @@ TEST_F(SyncPresenceTest, SyncingSaysThatOneIsThere) {
 TEST_F(SyncPresenceTest, ALongPollIsWokenAndIdlePeopleFall) {
   room_of_both();
   sync("bob");
+  publish();
   auto token = look("bob").next();
   auto waiting = start("bob", "GET", "/sync?timeout=20000&set_presence=offline&since=" + token);
   EXPECT_EQ(waiting.wait_for(50ms), std::future_status::timeout);
