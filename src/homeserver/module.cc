@@ -15,6 +15,7 @@
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/oauth/oauth_setup.h"
 #include "homeserver/rooms/room_routes.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
@@ -143,7 +144,11 @@ Result<Unit> set_up(host::Context& context) {
                                                        context.find<identity::Sessions>());
   auto& accounts = context.make<accounts::AccountParts>(context, account_changes);
   accounts::setup_accounts(context, accounts, offers);
-  crypto::setup_crypto(context, {.users = memory.users, .changes = device_changes, .keys = keys, .uia = accounts.uia});
+  crypto::setup_crypto(context, {.users = memory.users,
+                                 .changes = device_changes,
+                                 .keys = keys,
+                                 .uia = accounts.uia,
+                                 .delegated = accounts.delegated});
   setup_account_data(context, memory.account_data);
   TRY(auto* media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
@@ -153,6 +158,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  oauth::setup_oauth(context, accounts);
   admin::add_admin_server_routes(context.routes());
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));

@@ -14,7 +14,8 @@ AccountParts::AccountParts(host::Context& context, AccountObserver& observer)
       uia(accounts, registration, context.clock()),
       openid(context.db(), context.clock()),
       profiles(context.db(), observer),
-      nonces(context.clock()) {}
+      nonces(context.clock()),
+      delegated(context.db(), context.clock()) {}
 
 void offer_accounts(Offers& offers) {
   offers.unstable_features.emplace_back("uk.tcpip.msc4133.stable");  // profile fields
@@ -28,7 +29,7 @@ void offer_accounts(Offers& offers) {
 void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers) {
   auto& router = context.routes();
   const auto& settings = context.settings();
-  auto& [sessions, passwords, accounts, devices, registration, uia, openid, profiles, nonces] = parts;
+  auto& [sessions, passwords, accounts, devices, registration, uia, openid, profiles, nonces, delegated] = parts;
   router.add_scheme(std::string(host::kMatrixScheme), *sessions);
   offer_accounts(offers);
   add_login_routes(router, context.make<LoginApi>(LoginApi{accounts, devices, settings, offers}));

@@ -47,6 +47,18 @@ std::vector<host::Setting> registration_rows() {
            .secret = Secret::credential}};
 }
 
+std::vector<host::Setting> oauth_rows() {
+  using S = OAuthSettings;
+  return {{.key = "oauth.enabled",
+           .environment = {"TROUPE_OAUTH", "TROUPE_OAUTH_ENABLED"},
+           .value = flag(&S::enabled),
+           .help = "on: clients that can sign in on a page of this server may do so, besides signing in by password"},
+          {.key = "oauth.access_token_ttl_s",
+           .environment = {"TROUPE_OAUTH_ACCESS_TOKEN_TTL_S"},
+           .value = number(&S::access_token_ttl_s, {.least = 30, .most = 86'400, .unit = "seconds"}),
+           .help = "how long an access token lasts before its client renews it, 30 to 86400 seconds"}};
+}
+
 std::vector<host::Setting> turn_rows() {
   using S = TurnSettings;
   return {{.key = "turn.uris",
@@ -136,6 +148,7 @@ std::vector<host::Setting> setting_rows() {
        .value = flag(&S::presence),
        .help = "off: nobody's presence is kept or sent"}};
   add(rows, registration_rows());
+  add(rows, oauth_rows());
   add(rows, turn_rows());
   add(rows, keep_rows());
   add(rows, media_rows());

@@ -17,6 +17,12 @@ struct RegistrationSettings {
   std::string shared_secret;
 };
 
+/// The OAuth 2.0 API (docs/oauth.md).
+struct OAuthSettings {
+  bool enabled = true;
+  std::int64_t access_token_ttl_s = 300;
+};
+
 struct TurnSettings {
   std::vector<std::string> uris;
   std::string shared_secret;
