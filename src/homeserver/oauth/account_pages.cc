@@ -11,60 +11,47 @@ namespace {
 
 using net::http::Response;
 
-constexpr std::string_view kHere = "account";
-constexpr std::size_t kMaxFormBytes = 8UL * 1024;
-constexpr std::size_t kMaxValueBytes = 255;
+constexpr std::string_view kAccount = "account";
+constexpr std::string_view kWhyAccount = "<p>Sign in to look after your account.</p>";
+constexpr std::size_t kMaxAccountBytes = 8UL * 1024;
+constexpr std::size_t kMaxAskedBytes = 255;
 
 enum class Action : std::uint8_t { profile, list, view, end, reset, close };
 
-struct Word {
+struct ActionWord {
   std::string_view name;
   Action action;
 };
-constexpr std::array<Word, 9> kWords{{{"org.matrix.profile", Action::profile},
-                                      {"org.matrix.devices_list", Action::list},
-                                      {"org.matrix.sessions_list", Action::list},
-                                      {"org.matrix.device_view", Action::view},
-                                      {"org.matrix.session_view", Action::view},
-                                      {"org.matrix.device_delete", Action::end},
-                                      {"org.matrix.session_end", Action::end},
-                                      {"org.matrix.cross_signing_reset", Action::reset},
-                                      {"org.matrix.account_deactivate", Action::close}}};
+constexpr std::array<ActionWord, 9> kActionWords{{{"org.matrix.profile", Action::profile},
+                                                  {"org.matrix.devices_list", Action::list},
+                                                  {"org.matrix.sessions_list", Action::list},
+                                                  {"org.matrix.device_view", Action::view},
+                                                  {"org.matrix.session_view", Action::view},
+                                                  {"org.matrix.device_delete", Action::end},
+                                                  {"org.matrix.session_end", Action::end},
+                                                  {"org.matrix.cross_signing_reset", Action::reset},
+                                                  {"org.matrix.account_deactivate", Action::close}}};
 
 /// What the person came for. What is not known shows the profile, as if nothing had been said.
 Action action_of(const Fields& fields) {
-  for (const auto& word : kWords)
+  for (const auto& word : kActionWords)
     if (word.name == value_of(fields, "action")) return word.action;
   return Action::profile;
 }
 
-Fields kept(const Fields& sent) {
+Fields asked_in(const Fields& sent) {
   Fields fields;
   for (const auto name : {"action", "device_id"}) {
     const auto value = value_of(sent, name);
-    if (!value.empty() && value.size() <= kMaxValueBytes) fields.emplace_back(name, value);
+    if (!value.empty() && value.size() <= kMaxAskedBytes) fields.emplace_back(name, value);
   }
   return fields;
-}
-
-std::string here_with(const Fields& fields) {
-  return std::string(kHere) + (fields.empty() ? "" : "?" + encoded(fields));
 }
 
 std::string link_to(std::string_view action, std::string_view device_id, std::string_view label) {
   Fields fields{{"action", std::string(action)}};
   if (!device_id.empty()) fields.emplace_back("device_id", device_id);
-  return "<a href=\"" + text(here_with(fields)) + "\">" + text(label) + "</a>";
-}
-
-Response show_sign_in(const Fields& fields, const Visit& visit, std::string_view user, const Error* wrong) {
-  return show(
-      {.title = "Sign in",
-       .body = "<p>Sign in to look after your account.</p>" + complaint(wrong ? wrong->message() : std::string_view()) +
-               form(kHere, fields, visit, sign_in_fields(user)),
-       .leads_to = {},
-       .status = wrong ? wrong->http_status() : 200},
-      visit);
+  return "<a href=\"" + text(page_with(kAccount, fields)) + "\">" + text(label) + "</a>";
 }
 
 Response show_done(const Visit& visit, std::string_view title, std::string_view sentence) {
@@ -83,7 +70,7 @@ Task<Response> show_profile(AccountPageApi& api, Visit visit) {
                            "</dd></dl><p>Your name and picture are changed in your app.</p><p>" +
                            link_to("org.matrix.devices_list", {}, "Your sessions") + " · " +
                            link_to("org.matrix.account_deactivate", {}, "Close the account") + "</p>" +
-                           form(kHere, {}, visit, button("leave", "Leave these pages", false));
+                           form(kAccount, {}, visit, button("leave", "Leave these pages", false));
   co_return show({.title = "Your account", .body = body, .leads_to = {}}, visit);
 }
 
@@ -120,7 +107,7 @@ Task<Response> show_device(AccountPageApi& api, Fields fields, Visit visit) {
   if (device.last_seen_ms) body += "<dt>Last seen</dt><dd>" + shown_time(*device.last_seen_ms) + "</dd>";
   if (device.last_seen_ip) body += "<dt>From</dt><dd>" + text(*device.last_seen_ip) + "</dd>";
   body += "</dl><p>Whoever uses it is signed out, and it can no longer read new encrypted messages.</p>" +
-          form(kHere, {{"device_id", device.device_id}, {"action", "org.matrix.device_delete"}}, visit,
+          form(kAccount, {{"device_id", device.device_id}, {"action", "org.matrix.device_delete"}}, visit,
                button("end", "Sign out this session")) +
           "<p>" + link_to("org.matrix.devices_list", {}, "All sessions") + "</p>";
   co_return show({.title = name_of(device), .body = body, .leads_to = {}}, visit);
@@ -134,7 +121,7 @@ Response show_reset(const Visit& visit) {
                "be verified again, and without a key backup old encrypted messages stay unreadable.</p><p>Allow "
                "it only if you have just asked for it in an app of yours. It may then do so within ten "
                "minutes.</p>" +
-               form(kHere, {{"action", "org.matrix.cross_signing_reset"}}, visit, button("reset", "Allow")),
+               form(kAccount, {{"action", "org.matrix.cross_signing_reset"}}, visit, button("reset", "Allow")),
        .leads_to = {}},
       visit);
 }
@@ -145,12 +132,12 @@ Response show_close(const Visit& visit, const Error* wrong) {
                        "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
                        "again.</p>" +
                        complaint(wrong ? wrong->message() : std::string_view()) +
-                       form(kHere, {{"action", "org.matrix.account_deactivate"}}, visit,
+                       form(kAccount, {{"action", "org.matrix.account_deactivate"}}, visit,
                             "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
                             "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
                                 button("close", "Close the account")),
                .leads_to = {},
-               .status = wrong ? wrong->http_status() : 200},
+               .status = wrong ? page_status(*wrong) : 200},
               visit);
 }
 
@@ -197,11 +184,11 @@ Task<Response> take_step(AccountPageApi& api, net::route::Call& call, Visit visi
     CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
     co_return show_done(left, "Goodbye", "You have left these pages. Your apps stay signed in.");
   }
-  co_return co_await show_action(api, kept(sent), std::move(visit));
+  co_return co_await show_action(api, asked_in(sent), std::move(visit));
 }
 
 Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent, bool posted) {
-  auto fields = kept(sent);
+  auto fields = asked_in(sent);
   if (posted) {
     CO_TRY(api.visits.check_form(call.request, visit, value_of(sent, "form_token")));
   }
@@ -209,10 +196,10 @@ Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, 
     const std::string user(value_of(sent, "user"));
     auto entered =
         co_await api.visits.sign_in(visit, user, std::string(value_of(sent, "password")), call.request.remote_address);
-    if (!entered) co_return show_sign_in(fields, visit, user, &entered.error());
-    co_return lead(here_with(fields), *entered);
+    if (!entered) co_return sign_in_page(kAccount, kWhyAccount, fields, visit, user, &entered.error());
+    co_return lead(page_with(kAccount, fields), *entered);
   }
-  if (!visit.signed_in()) co_return show_sign_in(fields, visit, {}, nullptr);
+  if (!visit.signed_in()) co_return sign_in_page(kAccount, kWhyAccount, fields, visit, {}, nullptr);
   if (posted) co_return co_await take_step(api, call, std::move(visit), std::move(sent));
   co_return co_await show_action(api, std::move(fields), std::move(visit));
 }
@@ -238,7 +225,7 @@ Task<Response> post_account(AccountPageApi& api, net::route::Call& call) {
 void add_account_pages(net::route::Router& router, AccountPageApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(accounts::kAccountPagePath),
                                            .needs = net::route::Access::open,
-                                           .max_body_bytes = kMaxFormBytes});
+                                           .max_body_bytes = kMaxAccountBytes});
   group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_account, api)});
   group.add({.method = "POST",
              .rate = net::route::Rate::login,

@@ -53,7 +53,11 @@ Result<Unit> check_fields(const Fields& request) {
 }
 
 Task<WayBack> find_way_back(Clients& clients, const Fields& request, std::string issuer) {
-  CO_TRY(auto client, co_await clients.find(std::string(value_of(request, "client_id"))));
+  auto found = co_await clients.find(std::string(value_of(request, "client_id")));
+  if (!found && found.error().wire_code() == "invalid_client")
+    co_return Error(Errc::invalid_param, "The app is not registered here (any more). Begin again in the app.");
+  if (!found) co_return std::unexpected(std::move(found).error());
+  auto client = *std::move(found);
   const std::string uri(value_of(request, "redirect_uri"));
   if (uri.empty()) co_return Error(Errc::invalid_param, "The app did not say where it wants you sent back to.");
   if (!is_registered(client.metadata, uri))

@@ -37,7 +37,7 @@ Fields carried(const Fields& request);
 /// Error: invalid_param (one is there twice, or is too long).
 Result<Unit> check_fields(const Fields& request);
 
-/// Errors, for the person and never for a redirect: unknown_token (no such client), invalid_param (redirect_uri).
+/// Error, for the person and never for a redirect: invalid_param (no such client, redirect_uri).
 Task<WayBack> find_way_back(Clients& clients, const Fields& request, std::string issuer);
 /// Errors, for a redirect: refusals invalid_request, unsupported_response_type, invalid_scope, request_not_supported,
 /// unauthorized_client.

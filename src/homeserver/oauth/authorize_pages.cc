@@ -10,8 +10,8 @@ namespace {
 
 using net::http::Response;
 
-constexpr std::string_view kHere = "authorize";
-constexpr std::size_t kMaxFormBytes = 32UL * 1024;
+constexpr std::string_view kAuthorize = "authorize";
+constexpr std::size_t kMaxAuthorizeBytes = 32UL * 1024;
 
 /// What was asked for, checked.
 struct Asked {
@@ -19,8 +19,6 @@ struct Asked {
   Authorization wanted;
   Fields kept;  ///< of the request, for forms
 };
-
-std::string here_with(const Fields& kept) { return std::string(kHere) + "?" + encoded(kept); }
 
 /// "Element (app.element.io)": a name may be anything, the host is the client's own.
 std::string who(const Client& client) {
@@ -31,14 +29,13 @@ Response show_sign_in(const Asked& asked, const Visit& visit, std::string_view u
   const std::string body = "<p>" + who(asked.way.client) + " asks to use your account. You are then sent to <strong>" +
                            text(shown_target(asked.way.redirect_uri)) + "</strong>; it never sees your password.</p>" +
                            complaint(wrong ? wrong->message() : std::string_view()) +
-                           form(kHere, asked.kept, visit, sign_in_fields(user) + button("deny", "Cancel", false));
+                           form(kAuthorize, asked.kept, visit, sign_in_fields(user) + button("deny", "Cancel", false));
   auto response = show({.title = "Sign in",
                         .body = body,
                         .leads_to = policy_source(asked.way.redirect_uri),
-                        .status = wrong ? wrong->http_status() : 200},
+                        .status = wrong ? page_status(*wrong) : 200},
                        visit);
-  if (wrong && wrong->retry_after().count() > 0)
-    response.headers.add("Retry-After", std::to_string((wrong->retry_after().count() + 999) / 1000));
+  if (wrong) add_patience(response, *wrong);
   return response;
 }
 
@@ -57,7 +54,7 @@ Task<Response> show_consent(AuthorizeApi& api, Asked asked, Visit visit) {
   }
   body +=
       "<p>Allow it only if you came here from that app yourself.</p>" +
-      form(kHere, asked.kept, visit,
+      form(kAuthorize, asked.kept, visit,
            button("allow", "Allow") + button("deny", "Cancel", false) + button("leave", "Use another account", false));
   co_return show({.title = "Allow access?", .body = body, .leads_to = policy_source(asked.way.redirect_uri)}, visit);
 }
@@ -78,11 +75,11 @@ Task<Response> sign_in(AuthorizeApi& api, net::route::Call& call, Asked asked, V
   auto entered =
       co_await api.visits.sign_in(visit, user, std::string(value_of(sent, "password")), call.request.remote_address);
   if (!entered) co_return show_sign_in(asked, visit, user, &entered.error());
-  co_return lead(here_with(asked.kept), *entered);
+  co_return lead(page_with(kAuthorize, asked.kept), *entered);
 }
 
 Task<Response> allow(AuthorizeApi& api, Asked asked, Visit visit) {
-  if (!visit.signed_in()) co_return lead(here_with(asked.kept), visit);
+  if (!visit.signed_in()) co_return lead(page_with(kAuthorize, asked.kept), visit);
   Allowed allowed{.client_id = asked.way.client.client_id,
                   .redirect_uri = asked.way.redirect_uri,
                   .challenge = std::move(asked.wanted.challenge),
@@ -108,7 +105,7 @@ Task<Response> answer(AuthorizeApi& api, net::route::Call& call, Visit visit, Fi
   if (step == "allow") co_return co_await allow(api, std::move(asked), std::move(visit));
   if (step == "leave") {
     CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
-    co_return lead(here_with(asked.kept), left);
+    co_return lead(page_with(kAuthorize, asked.kept), left);
   }
   co_return lead(asked.way.with_error(refusal("access_denied", "The person has refused.")), visit);
 }
@@ -138,7 +135,7 @@ void add_authorize_pages(net::route::Router& router, AuthorizeApi& api) {
   group.add({.method = "POST",
              .rate = net::route::Rate::login,
              .takes = net::route::Body::form,
-             .max_body_bytes = kMaxFormBytes,
+             .max_body_bytes = kMaxAuthorizeBytes,
              .reply_type = "text/html",
              .run = api::bind(post_authorize, api)});
 }

@@ -13,29 +13,30 @@ using homeserver::oauth::Registered;
 
 namespace {
 
-constexpr std::int64_t kMaxUri = 1024;
-constexpr std::int64_t kMaxUris = 16;
-constexpr std::int64_t kMaxName = 120;
-constexpr std::int64_t kMaxWord = 100;
+constexpr std::int64_t kMaxClientUri = 1024;
+constexpr std::int64_t kMaxClientUris = 16;
+constexpr std::int64_t kMaxClientName = 120;
+constexpr std::int64_t kMaxClientWord = 100;
 
 }  // namespace
 
 template <>
 const Shape<ClientMetadata>& shape_of() {
   static const auto shape = Shape<ClientMetadata>::matrix_request(
-      {member<&ClientMetadata::client_uri>("client_uri", {.most = kMaxUri}),
-       member<&ClientMetadata::client_name>("client_name", {.most = kMaxName, .may_lack = true}),
-       member<&ClientMetadata::application_type>("application_type", {.most = kMaxWord, .may_lack = true}),
+      {member<&ClientMetadata::client_uri>("client_uri", {.most = kMaxClientUri}),
+       member<&ClientMetadata::client_name>("client_name", {.most = kMaxClientName, .may_lack = true}),
+       member<&ClientMetadata::application_type>("application_type", {.most = kMaxClientWord, .may_lack = true}),
        member<&ClientMetadata::token_endpoint_auth_method>("token_endpoint_auth_method",
-                                                           {.most = kMaxWord, .may_lack = true}),
+                                                           {.most = kMaxClientWord, .may_lack = true}),
        member<&ClientMetadata::redirect_uris>("redirect_uris",
-                                              {.most = kMaxUris, .each_most = kMaxUri, .may_lack = true}),
-       member<&ClientMetadata::grant_types>("grant_types", {.most = kMaxUris, .each_most = kMaxWord, .may_lack = true}),
+                                              {.most = kMaxClientUris, .each_most = kMaxClientUri, .may_lack = true}),
+       member<&ClientMetadata::grant_types>("grant_types",
+                                            {.most = kMaxClientUris, .each_most = kMaxClientWord, .may_lack = true}),
        member<&ClientMetadata::response_types>("response_types",
-                                               {.most = kMaxUris, .each_most = kMaxWord, .may_lack = true}),
-       member<&ClientMetadata::logo_uri>("logo_uri", {.most = kMaxUri, .may_lack = true}),
-       member<&ClientMetadata::policy_uri>("policy_uri", {.most = kMaxUri, .may_lack = true}),
-       member<&ClientMetadata::tos_uri>("tos_uri", {.most = kMaxUri, .may_lack = true})});
+                                               {.most = kMaxClientUris, .each_most = kMaxClientWord, .may_lack = true}),
+       member<&ClientMetadata::logo_uri>("logo_uri", {.most = kMaxClientUri, .may_lack = true}),
+       member<&ClientMetadata::policy_uri>("policy_uri", {.most = kMaxClientUri, .may_lack = true}),
+       member<&ClientMetadata::tos_uri>("tos_uri", {.most = kMaxClientUri, .may_lack = true})});
   return shape;
 }
 

@@ -8,43 +8,30 @@ namespace {
 
 using net::http::Response;
 
-constexpr std::string_view kHere = "link";
-constexpr std::size_t kMaxFormBytes = 8UL * 1024;
+constexpr std::string_view kLinkPage = "link";
+constexpr std::string_view kWhyLink = "<p>Sign in to connect a device.</p>";
+constexpr std::size_t kMaxLinkBytes = 8UL * 1024;
 constexpr std::size_t kMaxCodeBytes = 32;
 
-Fields kept(const Fields& sent) {
+Fields code_in(const Fields& sent) {
   const auto code = value_of(sent, "code");
   return code.empty() ? Fields{} : Fields{{"code", std::string(code.substr(0, kMaxCodeBytes))}};
-}
-
-std::string here_with(const Fields& fields) {
-  return std::string(kHere) + (fields.empty() ? "" : "?" + encoded(fields));
-}
-
-Response show_sign_in(const Fields& fields, const Visit& visit, std::string_view user, const Error* wrong) {
-  return show(
-      {.title = "Sign in",
-       .body = "<p>Sign in to connect a device.</p>" + complaint(wrong ? wrong->message() : std::string_view()) +
-               form(kHere, fields, visit, sign_in_fields(user)),
-       .leads_to = {},
-       .status = wrong ? wrong->http_status() : 200},
-      visit);
 }
 
 Response show_code_form(const Visit& visit, std::string_view code, const Error* wrong) {
   return show({.title = "Connect a device",
                .body = complaint(wrong ? wrong->message() : std::string_view()) +
-                       form(kHere, {}, visit,
+                       form(kLinkPage, {}, visit,
                             "<label for=\"code\">The code that the device shows</label><input id=\"code\" "
                             "name=\"code\" autocomplete=\"off\" spellcheck=\"false\" maxlength=\"32\" required "
                             "value=\"" +
                                 text(code) + "\">" + button("find", "Go on")),
                .leads_to = {},
-               .status = wrong ? wrong->http_status() : 200},
+               .status = wrong ? page_status(*wrong) : 200},
               visit);
 }
 
-Response show_done(const Visit& visit, std::string_view title, std::string_view sentence) {
+Response show_outcome(const Visit& visit, std::string_view title, std::string_view sentence) {
   return show({.title = std::string(title), .body = "<p>" + text(sentence) + "</p>", .leads_to = {}}, visit);
 }
 
@@ -58,7 +45,7 @@ Task<Response> show_consent(LinkApi& api, LinkRow link, Fields fields, Visit vis
       text(link.user_code) + "</code></dd><dt>New session</dt><dd><code>" + text(link.device_id) +
       "</code></dd></dl><p>Allow it only if this code stands on a device in front of you. Nobody who works here will "
       "ever send you one.</p>" +
-      form(kHere, fields, visit, button("allow", "Allow") + button("deny", "Refuse", false));
+      form(kLinkPage, fields, visit, button("allow", "Allow") + button("deny", "Refuse", false));
   co_return show({.title = "Connect this device?", .body = body, .leads_to = {}}, visit);
 }
 
@@ -73,12 +60,12 @@ Task<Response> look_for(LinkApi& api, Fields fields, Visit visit) {
 Task<Response> decide(LinkApi& api, Fields fields, Visit visit, bool allowed) {
   CO_TRY(auto link, co_await api.links.find(std::string(value_of(fields, "code"))));
   CO_TRY(co_await api.links.decide(std::move(link), visit.user_id, allowed));
-  if (!allowed) co_return show_done(visit, "Refused", "The device was not connected.");
-  co_return show_done(visit, "Connected", "The device signs in now. You may close this page.");
+  if (!allowed) co_return show_outcome(visit, "Refused", "The device was not connected.");
+  co_return show_outcome(visit, "Connected", "The device signs in now. You may close this page.");
 }
 
 Task<Response> answer(LinkApi& api, net::route::Call& call, Visit visit, Fields sent, bool posted) {
-  auto fields = kept(sent);
+  auto fields = code_in(sent);
   if (posted) {
     CO_TRY(api.visits.check_form(call.request, visit, value_of(sent, "form_token")));
   }
@@ -87,10 +74,10 @@ Task<Response> answer(LinkApi& api, net::route::Call& call, Visit visit, Fields 
     const std::string user(value_of(sent, "user"));
     auto entered =
         co_await api.visits.sign_in(visit, user, std::string(value_of(sent, "password")), call.request.remote_address);
-    if (!entered) co_return show_sign_in(fields, visit, user, &entered.error());
-    co_return lead(here_with(fields), *entered);
+    if (!entered) co_return sign_in_page(kLinkPage, kWhyLink, fields, visit, user, &entered.error());
+    co_return lead(page_with(kLinkPage, fields), *entered);
   }
-  if (!visit.signed_in()) co_return show_sign_in(fields, visit, {}, nullptr);
+  if (!visit.signed_in()) co_return sign_in_page(kLinkPage, kWhyLink, fields, visit, {}, nullptr);
   if (step == "allow" || step == "deny")
     co_return co_await decide(api, std::move(fields), std::move(visit), step == "allow");
   co_return co_await look_for(api, std::move(fields), std::move(visit));
@@ -118,7 +105,7 @@ void add_link_pages(net::route::Router& router, LinkApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(kRoot) + "/link",
                                            .needs = net::route::Access::open,
                                            .rate = net::route::Rate::login,  // each try may be a guess
-                                           .max_body_bytes = kMaxFormBytes});
+                                           .max_body_bytes = kMaxLinkBytes});
   group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_link, api)});
   group.add(
       {.method = "POST", .takes = net::route::Body::form, .reply_type = "text/html", .run = api::bind(post_link, api)});

@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/errc.h"
 #include "matrix/json.h"
 #include "net/http/url.h"
 
@@ -43,6 +44,16 @@ void add_common(net::http::Response& response, const Visit& visit) {
 }
 
 }  // namespace
+
+int page_status(const Error& error) {
+  constexpr int kUnauthorized = 401;  // it would ask the browser for a password of its own
+  return error.http_status() == kUnauthorized ? base::info(Errc::forbidden).http_status : error.http_status();
+}
+
+void add_patience(net::http::Response& response, const Error& error) {
+  if (error.retry_after().count() <= 0) return;
+  response.headers.add("Retry-After", std::to_string((error.retry_after().count() + 999) / 1000));
+}
 
 std::string_view value_of(const Fields& fields, std::string_view name) {
   for (const auto& [key, value] : fields)
@@ -116,6 +127,22 @@ std::string sign_in_fields(std::string_view user) {
          button("login", "Sign in");
 }
 
+std::string page_with(std::string_view path, const Fields& fields) {
+  return std::string(path) + (fields.empty() ? "" : "?" + encoded(fields));
+}
+
+net::http::Response sign_in_page(std::string_view path, std::string_view why, const Fields& fields, const Visit& visit,
+                                 std::string_view user, const Error* wrong) {
+  auto response = show({.title = "Sign in",
+                        .body = std::string(why) + complaint(wrong ? wrong->message() : std::string_view()) +
+                                form(path, fields, visit, sign_in_fields(user)),
+                        .leads_to = {},
+                        .status = wrong ? page_status(*wrong) : 200},
+                       visit);
+  if (wrong) add_patience(response, *wrong);
+  return response;
+}
+
 std::string policy_source(std::string_view uri) {
   const auto scheme = std::string(uri.substr(0, uri.find(':'))) + ":";
   if (scheme != "https:" && scheme != "http:") return scheme;
@@ -129,10 +156,9 @@ net::http::Response show_error(const Error& error, const Visit& visit) {
       show({.title = "That did not work",
             .body = complaint(error.message()) + "<p>Go back to the app that sent you here and try again.</p>",
             .leads_to = {},
-            .status = error.http_status()},
+            .status = page_status(error)},
            visit);
-  if (error.retry_after().count() > 0)
-    response.headers.add("Retry-After", std::to_string((error.retry_after().count() + 999) / 1000));
+  add_patience(response, error);
   return response;
 }
 

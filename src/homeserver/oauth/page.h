@@ -46,9 +46,20 @@ std::string complaint(std::string_view sentence);
 /// Name, password and button of a sign-in.
 std::string sign_in_fields(std::string_view user);
 
+/// "account?action=…": a page of this folder with what it is asked for.
+std::string page_with(std::string_view path, const Fields& fields);
+/// The page on which a person signs in before they go on to `path`. `why` is HTML; `wrong`: what was wrong with the
+/// last try, or nullptr.
+net::http::Response sign_in_page(std::string_view path, std::string_view why, const Fields& fields, const Visit& visit,
+                                 std::string_view user, const Error* wrong);
+
 /// Where a redirect to this URI leads, as a source of a Content-Security-Policy.
 std::string policy_source(std::string_view uri);
 
+/// The status of a page that says this.
+int page_status(const Error& error);
+/// Says when to try again, where the error knows.
+void add_patience(net::http::Response& response, const Error& error);
 /// Says what went wrong, to a person.
 net::http::Response show_error(const Error& error, const Visit& visit);
 

@@ -10,7 +10,7 @@ namespace {
 
 using net::http::Response;
 
-constexpr std::size_t kMaxFormBytes = 16UL * 1024;
+constexpr std::size_t kMaxTokenFormBytes = 16UL * 1024;
 constexpr std::size_t kMaxRegistrationBytes = 32UL * 1024;
 
 Task<Response> register_client(TokenApi& api, net::route::Call& call) {
@@ -116,7 +116,7 @@ Task<Response> spoken(TokenApi& api, net::route::Call& call) {
 
 void add_token_routes(net::route::Router& router, TokenApi& api) {
   const auto group = matrix_group(
-      router, {.prefix = std::string(kRoot), .needs = net::route::Access::open, .max_body_bytes = kMaxFormBytes});
+      router, {.prefix = std::string(kRoot), .needs = net::route::Access::open, .max_body_bytes = kMaxTokenFormBytes});
   constexpr auto kForm = net::route::Body::form;
   // The handler reads the body by its shape, so that mistakes in it have the code that clients know.
   group.add({.method = "POST",
