@@ -10,7 +10,7 @@ import { Troupe } from './lib/troupe.mjs';
 
 logger.setLevel?.('error');
 logger.disableAll?.();
-const quiet = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, log() {} };
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, log() {}, getChild: () => quiet };
 const redirect = 'https://app.example.com/signed-in';
 const registration = { client_name: 'A test', client_uri: 'https://example.com', redirect_uris: [redirect], application_type: 'web' };
 const password = 'password-of-ann';

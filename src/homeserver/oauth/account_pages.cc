@@ -66,7 +66,7 @@ Response show_done(const Visit& visit, std::string_view title, std::string_view 
 Task<Response> show_profile(AccountPageApi& api, Visit visit) {
   CO_TRY(const auto account, co_await api.accounts.find(visit.user_id));
   const std::string body = "<dl><dt>Matrix id</dt><dd><code>" + text(account.user_id) +
-                           "</code></dd><dt>Name</dt><dd>" + text(account.display_name) +
+                           "</code></dd><dt>Name</dt><dd>" + name(account.display_name) +
                            "</dd></dl><p>Your name and picture are changed in your app.</p><p>" +
                            link_to("org.matrix.devices_list", {}, "Your sessions") + " · " +
                            link_to("org.matrix.account_deactivate", {}, "Close the account") + "</p>" +

@@ -22,7 +22,7 @@ struct Asked {
 
 /// "Element (app.element.io)": a name may be anything, the host is the client's own.
 std::string who(const Client& client) {
-  return "<strong>" + text(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) + ")";
+  return "<strong>" + name(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) + ")";
 }
 
 Response show_sign_in(const Asked& asked, const Visit& visit, std::string_view user, const Error* wrong) {
@@ -49,7 +49,7 @@ Task<Response> show_consent(AuthorizeApi& api, Asked asked, Visit visit) {
                      text(shown_target(asked.way.redirect_uri)) + "</dd><dt>New session</dt><dd><code>" +
                      text(device_id) + "</code></dd></dl>";
   if (device) {
-    body += "<p class=\"bad\">This takes over your session <strong>" + text(device->display_name.value_or(device_id)) +
+    body += "<p class=\"bad\">This takes over your session <strong>" + name(device->display_name.value_or(device_id)) +
             "</strong>, which is signed out.</p>";
   }
   body +=

@@ -200,7 +200,7 @@ TEST_F(AuthorizeTest, TakingOverASessionIsSaid) {
   const auto client = register_client();
   signed_in(client);
   const auto page = open("authorize?" + encoded(asking(client)));
-  EXPECT_THAT(page.body, HasSubstr("takes over your session <strong>An App</strong>"));
+  EXPECT_THAT(page.body, HasSubstr("takes over your session <strong><bdi>An App</bdi></strong>"));
 }
 
 TEST_F(AuthorizeTest, ASignInOnThePagesEndsByItself) {

@@ -38,7 +38,7 @@ Response show_outcome(const Visit& visit, std::string_view title, std::string_vi
 Task<Response> show_consent(LinkApi& api, LinkRow link, Fields fields, Visit visit) {
   CO_TRY(const auto client, co_await api.clients.find(link.client_id));
   const std::string body =
-      "<p><strong>" + text(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) +
+      "<p><strong>" + name(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) +
       ") asks to use your account <strong>" + text(visit.user_id) +
       "</strong>: to read and send your messages, and to change your rooms and "
       "settings.</p><dl><dt>Code</dt><dd><code>" +

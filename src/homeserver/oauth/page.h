@@ -24,6 +24,9 @@ Fields fields_of(const boost::json::object& form);
 /// Text between tags and in attributes.
 inline std::string text(std::string_view plain) { return base::html_escape(plain); }
 
+/// The same of what somebody has chosen freely: its direction of writing ends with it, so that it disguises nothing.
+inline std::string name(std::string_view chosen) { return "<bdi>" + base::html_escape(chosen) + "</bdi>"; }
+
 struct Page {
   std::string title;
   std::string body;  ///< HTML; whatever came from outside went through text()
