@@ -90,6 +90,7 @@ Result<Authorization> read_authorization(const Fields& request, const WayBack& w
   for (const auto word : std::views::split(get("prompt"), ' ')) {
     const std::string_view prompt(word.begin(), word.end());
     asked.sign_in_again |= prompt == "login";
+    asked.sign_up |= prompt == "create";
     asked.silent |= prompt == "none";
   }
   asked.login_hint = get("login_hint");

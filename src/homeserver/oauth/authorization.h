@@ -28,6 +28,7 @@ struct Authorization {
   std::string challenge;
   std::optional<std::string> nonce;
   bool sign_in_again = false;  ///< prompt=login
+  bool sign_up = false;        ///< prompt=create
   bool silent = false;         ///< prompt=none: nothing may be asked
   std::string login_hint;
 };

@@ -2,7 +2,6 @@
 // its steps: the forms carry it, and each step checks all of it again.
 #include "homeserver/common/client_route.h"
 #include "homeserver/oauth/authorization.h"
-#include "homeserver/oauth/oauth_answers.h"
 #include "homeserver/oauth/oauth_routes.h"
 
 namespace troupe::homeserver::oauth {
@@ -10,7 +9,6 @@ namespace {
 
 using net::http::Response;
 
-constexpr std::string_view kAuthorize = "authorize";
 constexpr std::size_t kMaxAuthorizeBytes = 32UL * 1024;
 
 /// What was asked for, checked.
@@ -25,11 +23,15 @@ std::string who(const Client& client) {
   return "<strong>" + name(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) + ")";
 }
 
-Response show_sign_in(const Asked& asked, const Visit& visit, std::string_view user, const Error* wrong) {
-  const std::string body = "<p>" + who(asked.way.client) + " asks to use your account. You are then sent to <strong>" +
-                           text(shown_target(asked.way.redirect_uri)) + "</strong>; it never sees your password.</p>" +
-                           complaint(wrong ? wrong->message() : std::string_view()) +
-                           form(kAuthorize, asked.kept, visit, sign_in_fields(user) + button("deny", "Cancel", false));
+Response show_sign_in(const AuthorizeApi& api, const Asked& asked, const Visit& visit, std::string_view user,
+                      const Error* wrong) {
+  const std::string body =
+      "<p>" + who(asked.way.client) + " asks to use your account. You are then sent to <strong>" +
+      text(shown_target(asked.way.redirect_uri)) + "</strong>; it never sees your password.</p>" +
+      complaint(wrong ? wrong->message() : std::string_view()) +
+      form(kAuthorize, asked.kept, visit, sign_in_fields(user) + button("deny", "Cancel", false)) +
+      (api.sign_up.offered() ? "<p><a href=\"" + text(page_with(kSignUp, asked.kept)) + "\">Make an account</a></p>"
+                             : std::string());
   auto response = show({.title = "Sign in",
                         .body = body,
                         .leads_to = policy_source(asked.way.redirect_uri),
@@ -65,16 +67,17 @@ Task<Response> show_step(AuthorizeApi& api, Asked asked, Visit visit) {
     const auto code = visit.signed_in() ? "consent_required" : "login_required";
     co_return lead(asked.way.with_error(refusal(code, "A person has to be asked.")), visit);
   }
-  if (visit.signed_in() && !asked.wanted.sign_in_again)
+  if (visit.signed_in() && !asked.wanted.sign_in_again && !asked.wanted.sign_up)
     co_return co_await show_consent(api, std::move(asked), std::move(visit));
-  co_return show_sign_in(asked, visit, asked.wanted.login_hint, nullptr);
+  if (asked.wanted.sign_up && api.sign_up.offered()) co_return lead(page_with(kSignUp, asked.kept), visit);
+  co_return show_sign_in(api, asked, visit, asked.wanted.login_hint, nullptr);
 }
 
 Task<Response> sign_in(AuthorizeApi& api, net::route::Call& call, Asked asked, Visit visit, Fields sent) {
   const std::string user(value_of(sent, "user"));
   auto entered =
       co_await api.visits.sign_in(visit, user, std::string(value_of(sent, "password")), call.request.remote_address);
-  if (!entered) co_return show_sign_in(asked, visit, user, &entered.error());
+  if (!entered) co_return show_sign_in(api, asked, visit, user, &entered.error());
   co_return lead(page_with(kAuthorize, asked.kept), *entered);
 }
 
@@ -95,7 +98,7 @@ Task<Response> answer(AuthorizeApi& api, net::route::Call& call, Visit visit, Fi
   if (posted) {
     CO_TRY(api.visits.check_form(call.request, visit, value_of(sent, "form_token")));
   }
-  CO_TRY(auto way, co_await find_way_back(api.clients, sent, issuer_of(api.settings, call.request)));
+  CO_TRY(auto way, co_await find_way_back(api.clients, sent, api.visits.issuer(call.request)));
   auto wanted = read_authorization(sent, way);
   if (!wanted) co_return lead(way.with_error(wanted.error()), visit);
   Asked asked{.way = std::move(way), .wanted = *std::move(wanted), .kept = carried(sent)};

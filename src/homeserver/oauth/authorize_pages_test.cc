@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "homeserver/common/settings.h"
 #include "homeserver/oauth/oauth_fixture.h"
 
 namespace troupe::homeserver::oauth {
@@ -194,6 +195,49 @@ TEST_F(AuthorizeTest, OnePersonGivesWayToAnother) {
             "@boris:example.org");
   // Who must sign in again is asked for a password although somebody is there.
   EXPECT_THAT(open("authorize?" + encoded(with(asking(client), "prompt", "login"))).body, HasSubstr("Password"));
+}
+
+TEST_F(AuthorizeTest, AccountsAreMadeWhereTheServerLetsThem) {
+  const auto asked = with(asking(register_client()), "prompt", "create");
+  const auto target = "authorize?" + encoded(asked);
+  const auto offered = [this] {
+    const auto metadata = call("GET", "/_matrix/client/v1/auth_metadata");
+    return metadata.body.contains("\"create\"");
+  };
+  const Fields made{{"step", "make"}, {"user", "Carol"}, {"password", "a secret"}, {"again", "a secret"}};
+  EXPECT_FALSE(offered());
+  const auto sign_in = open(target);
+  EXPECT_THAT(sign_in.body, HasSubstr("Sign in"));
+  EXPECT_THAT(sign_in.body, Not(HasSubstr("Make an account")));
+  EXPECT_EQ(open("sign_up").status, 403);
+  EXPECT_EQ(fill("sign_up", sign_in, made).status, 403);
+
+  auto& registration = server_.settings.edit<RegistrationSettings>();
+  registration.mode = Registration::token;
+  registration.token = "a token";
+  EXPECT_TRUE(offered());
+  const auto page = open(open(target).location());
+  EXPECT_EQ(page.status, 200);
+  const auto refused = [&](Fields fields) {
+    const auto answer = fill("sign_up", page, std::move(fields));
+    EXPECT_GE(answer.status, 400);
+    return answer.body;
+  };
+  EXPECT_THAT(refused(made), HasSubstr("token is not valid"));
+  const auto filled = with(made, "token", "a token");
+  EXPECT_THAT(refused(with(filled, "again", "another")), HasSubstr("not the same"));
+  EXPECT_THAT(refused(with(filled, "user", "anna")), HasSubstr("role=\"alert\""));
+  EXPECT_THAT(refused(with(filled, "user", "bot_echo")), HasSubstr("reserved"));
+  EXPECT_THAT(refused(with(filled, "user", "<b>")), HasSubstr("&lt;b&gt;"));
+  auto forged = hidden_in(page.body);
+  for (const auto& field : filled) forged.push_back(field);
+  EXPECT_EQ(submit("sign_up", with(forged, "form_token", "forged")).status, 403);
+  const auto entered = fill("sign_up", page, filled);
+  EXPECT_EQ(entered.status, 303) << entered.body;
+  const auto back = fill("authorize", open(entered.location()), {{"step", "allow"}});
+  const auto client = std::string(value_of(asked, "client_id"));
+  const auto tokens = post("token", exchange(client, back.led_with("code")));
+  EXPECT_EQ(call("GET", kWhoami, {}, tokens.text("access_token")).text("user_id"), "@carol:example.org");
 }
 
 TEST_F(AuthorizeTest, TakingOverASessionIsSaid) {

@@ -10,7 +10,9 @@ namespace {
 
 ServerMetadata metadata_of(MetadataApi& api, const net::route::Call& call) {
   const auto issuer = issuer_of(api.settings, call.request);
-  return {.issuer = issuer, .root = issuer.substr(0, issuer.size() - 1) + std::string(kRoot)};
+  return {.issuer = issuer,
+          .root = issuer.substr(0, issuer.size() - 1) + std::string(kRoot),
+          .sign_up = api.sign_up.offered()};
 }
 
 Task<net::http::Response> get_metadata(MetadataApi& api, net::route::Call& call) {

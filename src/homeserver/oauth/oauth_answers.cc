@@ -48,7 +48,9 @@ const Shape<ServerMetadata>& shape_of() {
        made<[](const ServerMetadata&) { return words("S256"); }>("code_challenge_methods_supported"),
        made<[](const ServerMetadata&) { return words("none"); }>("token_endpoint_auth_methods_supported"),
        made<[](const ServerMetadata&) { return words("none"); }>("revocation_endpoint_auth_methods_supported"),
-       made<[](const ServerMetadata&) { return words("none", "login"); }>("prompt_values_supported"),
+       made<[](const ServerMetadata& m) {
+         return m.sign_up ? words("none", "login", "create") : words("none", "login");
+       }>("prompt_values_supported"),
        made<[](const ServerMetadata&) {
          return words("openid", "urn:matrix:client:api:*", "urn:matrix:org.matrix.msc2967.client:api:*");
        }>("scopes_supported"),

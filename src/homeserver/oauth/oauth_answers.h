@@ -12,7 +12,8 @@ namespace troupe::homeserver::oauth {
 /// RFC 8414; which endpoints there are follows from `root`.
 struct ServerMetadata {
   std::string issuer;
-  std::string root;  ///< what the endpoints' addresses begin with
+  std::string root;      ///< what the endpoints' addresses begin with
+  bool sign_up = false;  ///< accounts may be made on the pages
 };
 
 struct Issuer {

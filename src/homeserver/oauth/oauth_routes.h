@@ -5,6 +5,7 @@
 #include "homeserver/oauth/grants.h"
 #include "homeserver/oauth/id_tokens.h"
 #include "homeserver/oauth/links.h"
+#include "homeserver/oauth/sign_up.h"
 #include "homeserver/oauth/visits.h"
 #include "net/route/router.h"
 
@@ -13,8 +14,13 @@ namespace troupe::homeserver::oauth {
 /// Where all of it lies but the metadata: below what a reverse proxy passes on for Matrix anyway.
 inline constexpr std::string_view kRoot = "/_matrix/client/oauth";
 
+/// Pages below it.
+inline constexpr std::string_view kAuthorize = "authorize";
+inline constexpr std::string_view kSignUp = "sign_up";
+
 struct MetadataApi {
   IdTokens& id_tokens;
+  const SignUp& sign_up;
   const host::Settings& settings;
 };
 void add_metadata_routes(net::route::Router& router, MetadataApi& api);
@@ -33,9 +39,15 @@ struct AuthorizeApi {
   Grants& grants;
   Visits& visits;
   accounts::DeviceService& devices;
-  const host::Settings& settings;
+  const SignUp& sign_up;
 };
 void add_authorize_pages(net::route::Router& router, AuthorizeApi& api);
+
+struct SignUpApi {
+  Visits& visits;
+  SignUp& sign_up;
+};
+void add_sign_up_pages(net::route::Router& router, SignUpApi& api);
 
 struct LinkApi {
   Clients& clients;

@@ -16,11 +16,13 @@ void setup_oauth(host::Context& context, accounts::AccountParts& accounts) {
   auto& grants = context.make<Grants>(Grants::Parts{db, accounts.devices, settings, clock});
   auto& links = context.make<Links>(db, grants, clock);
   auto& visits = context.make<Visits>(db, accounts.accounts, settings, clock);
+  auto& sign_up = context.make<SignUp>(accounts.accounts, accounts.registration);
   auto& id_tokens = context.make<IdTokens>(db, context.sealing_key(), clock);
-  add_metadata_routes(routes, context.make<MetadataApi>(MetadataApi{id_tokens, settings}));
+  add_metadata_routes(routes, context.make<MetadataApi>(MetadataApi{id_tokens, sign_up, settings}));
   add_token_routes(routes, context.make<TokenApi>(TokenApi{clients, grants, links, id_tokens, settings}));
   add_authorize_pages(routes,
-                      context.make<AuthorizeApi>(AuthorizeApi{clients, grants, visits, accounts.devices, settings}));
+                      context.make<AuthorizeApi>(AuthorizeApi{clients, grants, visits, accounts.devices, sign_up}));
+  add_sign_up_pages(routes, context.make<SignUpApi>(SignUpApi{visits, sign_up}));
   add_link_pages(routes, context.make<LinkApi>(LinkApi{clients, links, visits}));
   add_account_pages(routes, context.make<AccountPageApi>(
                                 AccountPageApi{visits, accounts.accounts, accounts.devices, accounts.delegated}));

@@ -5,6 +5,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/common/public_address.h"
+#include "homeserver/oauth/oauth_answers.h"
 #include "homeserver/oauth/oauth_store.h"
 
 namespace troupe::homeserver::oauth {
@@ -109,6 +110,8 @@ Task<Visit> Visits::sign_out(Visit visit) {
   visit.user_id.clear();
   co_return visit;
 }
+
+std::string Visits::issuer(const net::http::Request& request) const { return issuer_of(settings_, request); }
 
 Result<Unit> Visits::check_form(const net::http::Request& request, const Visit& visit,
                                 std::string_view form_token) const {

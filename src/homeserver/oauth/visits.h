@@ -44,6 +44,8 @@ class Visits {
   /// passwords are counted as at /login. Errors: those of AccountService::check_password.
   Task<Visit> sign_in(Visit visit, std::string user, std::string password, std::string address);
   Task<Visit> sign_out(Visit visit);
+  /// Who these pages are, to clients: RFC 9207.
+  std::string issuer(const net::http::Request& request) const;
   /// A form that was sent must come from a page of ours in this browser. Error: forbidden.
   Result<Unit> check_form(const net::http::Request& request, const Visit& visit, std::string_view form_token) const;
 

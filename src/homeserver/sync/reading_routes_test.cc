@@ -26,6 +26,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_matrix/client/oauth/authorize", Reads::open},
     {"GET /_matrix/client/oauth/keys", Reads::open},
     {"GET /_matrix/client/oauth/link", Reads::open},
+    {"GET /_matrix/client/oauth/sign_up", Reads::open},
     {"GET /_matrix/client/unstable/org.matrix.msc2965/auth_issuer", Reads::open},
     {"GET /_matrix/client/unstable/org.matrix.msc2965/auth_metadata", Reads::open},
     {"GET /_matrix/client/v1/auth_metadata", Reads::open},

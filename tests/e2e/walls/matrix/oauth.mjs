@@ -18,6 +18,8 @@ export const rows = {
   // Pages: a form that no page of ours has shown is refused, whoever sends it.
   [`GET ${root}/authorize`]: { ...public_, good: [400] },
   [`POST ${root}/authorize`]: { ...public_, good: [403], body: form({ step: 'allow' }) },
+  [`GET ${root}/sign_up`]: { ...public_, good: [403] },
+  [`POST ${root}/sign_up`]: { ...public_, good: [403], body: form({ step: 'make', user: 'attacker', password: 'a-password-of-twelve', again: 'a-password-of-twelve' }) },
   [`GET ${root}/link`]: public_,
   [`POST ${root}/link`]: { ...public_, good: [403], body: form({ step: 'allow' }) },
   [`GET ${root}/account`]: public_,
