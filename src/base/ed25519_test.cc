@@ -15,6 +15,13 @@ const std::string kSignature = *hex_decode(
 
 TEST(Ed25519, TakesTheVectorOfTheStandard) { EXPECT_TRUE(verify_ed25519(kKey, "\x72", kSignature)); }
 
+TEST(Ed25519, SignsAsTheVectorOfTheStandard) {
+  const auto seed = *hex_decode("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb");
+  EXPECT_EQ(ed25519_public_key(seed), kKey);
+  EXPECT_EQ(sign_ed25519(seed, "\x72"), kSignature);
+  EXPECT_THROW(ed25519_public_key("short"), std::invalid_argument);
+}
+
 TEST(Ed25519, RefusesWhatWasChanged) {
   EXPECT_FALSE(verify_ed25519(kKey, "\x73", kSignature));
   auto other = kSignature;

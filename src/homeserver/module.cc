@@ -20,6 +20,7 @@
 #include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
 #include "homeserver/notices/notice_routes.h"
+#include "homeserver/oauth/oauth_setup.h"
 #include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
@@ -165,7 +166,11 @@ Result<Unit> set_up(host::Context& context) {
                                                        context.find<identity::Sessions>());
   auto& accounts = context.make<accounts::AccountParts>(context, account_changes);
   accounts::setup_accounts(context, accounts, offers);
-  crypto::setup_crypto(context, {.users = memory.users, .changes = device_changes, .keys = keys, .uia = accounts.uia});
+  crypto::setup_crypto(context, {.users = memory.users,
+                                 .changes = device_changes,
+                                 .keys = keys,
+                                 .uia = accounts.uia,
+                                 .delegated = accounts.delegated});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
@@ -175,6 +180,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  oauth::setup_oauth(context, accounts);
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/html.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/public_address.h"
 #include "homeserver/common/settings.h"
 #include "matrix/ids.h"
 
@@ -35,17 +36,9 @@ Task<net::http::Response> get_versions(std::shared_ptr<const std::string> body) 
   co_return response;
 }
 
-/// Where clients reach this listener: as configured, else as this very request did.
-std::string base_url(const host::Settings& settings, const net::http::Request& request) {
-  if (!settings.public_base_url.empty()) return settings.public_base_url;
-  const auto host = request.headers.get("Host");
-  const std::string scheme = request.tls ? "https://" : "http://";
-  return scheme + (matrix::is_server_name(host) ? std::string(host) : settings.listen_matrix);
-}
-
 Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& call) {
   // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
-  co_return json_response({{"m.homeserver", {{"base_url", base_url(api.settings, call.request)}}},
+  co_return json_response({{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
                            {"io.element.e2ee", {{"default", false}}}});
 }
 
@@ -92,7 +85,7 @@ std::string dashboard_url(const host::Settings& settings, const net::http::Reque
 /// For people who type the homeserver's address into a browser.
 Task<net::http::Response> get_front_page(ServerInfoApi& api, net::route::Call& call) {
   const auto& settings = api.settings;
-  const auto address = base::html_escape(base_url(settings, call.request));
+  const auto address = base::html_escape(public_address(settings, call.request));
   const auto dashboard = base::html_escape(dashboard_url(settings, call.request));
   std::string page =
       "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "

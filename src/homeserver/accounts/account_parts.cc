@@ -15,7 +15,8 @@ AccountParts::AccountParts(host::Context& context, AccountObserver& observer)
       login_tokens(context.db(), context.settings(), context.clock()),
       openid(context.db(), context.clock()),
       profiles(context.db(), observer),
-      nonces(context.clock()) {}
+      nonces(context.clock()),
+      delegated(context.db(), context.clock()) {}
 
 void offer_accounts(Offers& offers, const host::Settings& settings) {
   offers.unstable_features.emplace_back("uk.tcpip.msc4133.stable");  // profile fields
@@ -32,7 +33,8 @@ void offer_accounts(Offers& offers, const host::Settings& settings) {
 void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers) {
   auto& router = context.routes();
   const auto& settings = context.settings();
-  auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces] = parts;
+  auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces, delegated] =
+      parts;
   router.add_scheme(std::string(host::kMatrixScheme), *sessions);
   offer_accounts(offers, settings);
   add_login_routes(router, context.make<LoginApi>(LoginApi{accounts, devices, login_tokens, settings, offers}));

@@ -1,6 +1,7 @@
 // Accounts, devices and sign-in as one: the services in the order in which they need each other.
 #pragma once
 #include "homeserver/accounts/account_routes.h"
+#include "homeserver/accounts/delegated_proof.h"
 #include "host/module.h"
 
 namespace troupe::homeserver::accounts {
@@ -19,6 +20,7 @@ struct AccountParts {
   OpenIdTokens openid;
   ProfileService profiles;
   Nonces nonces;
+  DelegatedProof delegated;
 };
 
 /// Says what clients may do with accounts.

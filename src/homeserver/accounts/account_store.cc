@@ -1,6 +1,7 @@
 #include "homeserver/accounts/account_store.h"
 
 #include "base/crypto.h"
+#include "homeserver/accounts/delegated_store.h"
 #include "store/columns.h"
 #include "store/like.h"
 
@@ -303,6 +304,7 @@ void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view dev
   tx.run(kDeleteDeviceTokens, user_id, device_id);
   tx.run(kDeleteDeviceRefreshTokens, user_id, device_id);
   tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
+  delegated_store::forget_session(tx, user_id, device_id);
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }

@@ -115,7 +115,7 @@ void note_seen(store::Tx&, const DeviceRow& row);
 void insert_token(store::Tx&, const TokenRow& row);
 std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
 void delete_token(store::Tx&, std::string_view token_hash);
-/// Access and refresh tokens of one device, and those by which it lets others in.
+/// Access and refresh tokens of one device, those by which it lets others in, and that it signed in through OAuth.
 void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
 /// The same of the user's tokens that belong to no device.
 void delete_tokens_without_device(store::Tx&, std::string_view user_id);

@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "homeserver/accounts/delegated_store.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/common/walk.h"
@@ -85,7 +86,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
                    .expires_in_ms = std::nullopt};
   if (request.with_refresh_token) {
     made.refresh_token = base::random_token(kRefreshTokenPrefix);
-    made.expires_in_ms = std::chrono::milliseconds(kShortLife).count();
+    made.expires_in_ms = request.access_life_ms.value_or(std::chrono::milliseconds(kShortLife).count());
   }
   const auto now = parts_.clock.unix_ms();
   const auto age_now = parts_.ages.unix_ms();
@@ -108,9 +109,9 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
       parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     }
     insert_credentials(tx, made, now, std::nullopt);
-    return Unit{};
+    return request.also ? request.also(tx) : Result<Unit>(Unit{});
   };
-  CO_TRY(co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = request.also != nullptr}));
   parts_.sessions.made(made.access_token);
   co_return made;
 }
@@ -173,7 +174,7 @@ Result<Unit> DeviceService::make_place(store::Tx& tx, const std::string& user_id
   return Unit{};
 }
 
-Task<Credentials> DeviceService::refresh(std::string refresh_token) {
+Task<Credentials> DeviceService::refresh(std::string refresh_token, std::optional<RefreshRules> rules) {
   if (!looks_like_token(refresh_token, kRefreshTokenPrefix)) co_return unknown_refresh_token();
   const auto hash = token_hash(refresh_token);
   Credentials made{.user_id = {},
@@ -181,6 +182,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
                    .access_token = base::random_token(kAccessTokenPrefix),
                    .refresh_token = base::random_token(kRefreshTokenPrefix),
                    .expires_in_ms = std::chrono::milliseconds(kShortLife).count()};
+  if (rules) made.expires_in_ms = rules->access_life_ms;
   const auto now = parts_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto old = account_store::find_refresh_token(tx, hash);
@@ -188,6 +190,11 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     const auto account = account_store::find_account(tx, old->user_id);
     if (!account || account->deactivated) return unknown_refresh_token();
     if (account->locked) return account_is_locked();
+    if (rules) {
+      TRY(rules->check(tx, *old));
+    } else if (delegated_store::find_session(tx, old->user_id, old->device_id)) {
+      return unknown_refresh_token();  // where it signed in it is asked for its client, too
+    }
     // Using this refresh token is also a use of the pair that it belongs to: the one before dies now at the latest.
     if (const auto own = account_store::token_of_refresh(tx, *old)) account_store::retire_predecessor(tx, *own);
     account_store::delete_unused_successors(tx, *old);
@@ -197,7 +204,7 @@ Task<Credentials> DeviceService::refresh(std::string refresh_token) {
     parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     return Unit{};
   };
-  CO_TRY(co_await parts_.db.write(write));
+  CO_TRY(co_await parts_.db.write(write, {.savepoint = rules.has_value()}));
   parts_.sessions.made(made.access_token);
   co_return made;
 }
@@ -257,8 +264,10 @@ Task<Unit> DeviceService::rename(std::string user_id, std::string device_id, std
   co_return Unit{};
 }
 
-Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> device_ids) {
+Task<Unit> DeviceService::remove(std::string user_id, std::vector<std::string> device_ids,
+                                 std::function<bool(store::Tx&)> when) {
   auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (when && !when(tx)) return Unit{};
     for (const auto& device_id : device_ids) {
       TRY(remove_device(tx, parts_.observer, user_id, device_id));
       parts_.sessions.forget_after(tx, user_id, device_id);

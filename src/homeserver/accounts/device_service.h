@@ -1,5 +1,6 @@
 // Devices and their tokens: signing in and out, refreshing, naming, removing.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,17 @@ struct SignIn {
   std::optional<std::string> display_name;
   bool with_refresh_token = false;
   std::string remote_address;
+  /// How long an access token lasts that comes with a refresh token; none: DeviceService::kShortLife.
+  std::optional<std::int64_t> access_life_ms = std::nullopt;
+  /// Runs in the same transaction, after the device has its tokens; an error undoes all of it.
+  std::function<Result<Unit>(store::Tx&)> also = {};
+};
+
+/// How devices refresh that did not sign in by password.
+struct RefreshRules {
+  std::int64_t access_life_ms = 0;
+  /// Runs in the same transaction, before anything is changed, and may refuse.
+  std::function<Result<Unit>(store::Tx&, const RefreshRow&)> check;
 };
 
 struct Credentials {
@@ -50,8 +62,9 @@ class DeviceService {
   /// used that for kUnused. Errors: forbidden (the account went away meanwhile; too many devices), invalid_param
   /// (device id).
   Task<Credentials> sign_in(SignIn request);
-  /// Error: unknown_token. The old pair works until the new access token is first used.
-  Task<Credentials> refresh(std::string refresh_token);
+  /// Errors: unknown_token, also for a device that signed in through OAuth where no rules are given; those of
+  /// RefreshRules::check. The old pair works until the new access token is first used.
+  Task<Credentials> refresh(std::string refresh_token, std::optional<RefreshRules> rules = std::nullopt);
   Task<Unit> sign_out(Session session);  ///< this token and its device
   /// An access token that belongs to no device, for an administrator's program that acts as the user; it ends then, or
   /// with all sessions of the user. Of more than kMaxTokensWithoutDevice the oldest go. Errors: not_found, forbidden
@@ -66,8 +79,9 @@ class DeviceService {
   Task<DeviceRow> find(std::string user_id, std::string device_id);  ///< not_found
   Task<Unit> rename(std::string user_id, std::string device_id,
                     std::optional<std::string> display_name);  ///< not_found
-  /// Unknown ones are passed over.
-  Task<Unit> remove(std::string user_id, std::vector<std::string> device_ids);
+  /// Unknown ones are passed over. `when` is asked in the same transaction; without its yes nothing happens.
+  Task<Unit> remove(std::string user_id, std::vector<std::string> device_ids,
+                    std::function<bool(store::Tx&)> when = {});
 
   /// Signs out people's devices that nobody used for KeepSettings::unused_device_days, and removes tokens that nothing
   /// can renew. From a job; goes on where the last call ended, also after a restart.

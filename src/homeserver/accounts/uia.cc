@@ -37,7 +37,7 @@ net::http::Response Uia::ask(const UiaRequest& request, const Session& session, 
     for (const auto& stage : flow) stages.emplace_back(stage);
     flows.push_back(matrix::JsonObject{{"stages", std::move(stages)}});
   }
-  matrix::JsonObject body{{"session", session.id}, {"flows", std::move(flows)}, {"params", matrix::JsonObject()}};
+  matrix::JsonObject body{{"session", session.id}, {"flows", std::move(flows)}, {"params", request.params}};
   if (!session.completed.empty()) {
     matrix::JsonArray completed;
     for (const auto& stage : session.completed) completed.emplace_back(stage);
@@ -125,6 +125,8 @@ Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& a
     CO_TRY(co_await accounts_.check_password(request.user_id, std::move(password), request.address));
     co_return Unit{};
   }
+  if (type == kStageOAuth || type == kStageOAuthUnstable)
+    co_return Error(Errc::forbidden, "Allow it on the account's page first, then ask again.");
   CO_TRY(auto token, net::route::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
   CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
   if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
@@ -144,6 +146,8 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
     session = fresh(request);
     type.reset();
   }
+  session.completed.insert(request.proven.begin(), request.proven.end());
+  if (complete(request, session.completed)) type.reset();
   if (!type && !complete(request, session.completed)) {
     auto response = ask(request, session, nullptr);
     put(std::move(session));

@@ -18,6 +18,9 @@ namespace troupe::homeserver::accounts {
 
 inline constexpr std::string_view kStagePassword = "m.login.password";
 inline constexpr std::string_view kStageDummy = "m.login.dummy";
+/// Proven on a page of this server (#oauth-authentication), and the name of the same from before it was specified.
+inline constexpr std::string_view kStageOAuth = "m.oauth";
+inline constexpr std::string_view kStageOAuthUnstable = "org.matrix.cross_signing_reset";
 inline constexpr std::string_view kStageRegistrationToken = "m.login.registration_token";
 
 /// What has to be proven for one request.
@@ -26,6 +29,8 @@ struct UiaRequest {
   std::string user_id;    ///< who must prove it by password; empty while registering
   std::string address;    ///< where the request comes from
   std::vector<std::vector<std::string>> flows;  ///< each a list of stages; any one complete flow will do
+  matrix::JsonObject params = {};               ///< what clients need to know of the stages
+  std::vector<std::string> proven = {};         ///< stages that have been passed elsewhere
 };
 
 /// Either the request may go on, or the answer (401) that asks for more.

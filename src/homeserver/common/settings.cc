@@ -67,6 +67,18 @@ std::vector<host::Setting> notice_rows() {
            .help = "name of that account and of the rooms of its notices"}};
 }
 
+std::vector<host::Setting> oauth_rows() {
+  using S = OAuthSettings;
+  return {{.key = "oauth.enabled",
+           .environment = {"TROUPE_OAUTH", "TROUPE_OAUTH_ENABLED"},
+           .value = flag(&S::enabled),
+           .help = "on: clients that can sign in on a page of this server may do so, besides signing in by password"},
+          {.key = "oauth.access_token_ttl_s",
+           .environment = {"TROUPE_OAUTH_ACCESS_TOKEN_TTL_S"},
+           .value = number(&S::access_token_ttl_s, {.least = 30, .most = 86'400, .unit = "seconds"}),
+           .help = "how long an access token lasts before its client renews it, 30 to 86400 seconds"}};
+}
+
 std::vector<host::Setting> turn_rows() {
   using S = TurnSettings;
   return {{.key = "turn.uris",
@@ -162,6 +174,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, registration_rows());
   add(rows, login_rows());
   add(rows, notice_rows());
+  add(rows, oauth_rows());
   add(rows, turn_rows());
   add(rows, keep_rows());
   add(rows, media_rows());

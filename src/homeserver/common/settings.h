@@ -26,6 +26,12 @@ struct NoticeSettings {
   std::string room_name = "Server Notices";
 };
 
+/// The OAuth 2.0 API (docs/oauth.md).
+struct OAuthSettings {
+  bool enabled = true;
+  std::int64_t access_token_ttl_s = 300;
+};
+
 struct TurnSettings {
   std::vector<std::string> uris;
   std::string shared_secret;

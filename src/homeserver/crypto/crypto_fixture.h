@@ -86,6 +86,7 @@ struct CryptoServer {
   accounts::DeviceService devices{{*rooms.db, *sessions, rooms.clock, account_changes, rooms.settings, rooms.clock}};
   accounts::RegistrationRules registration{*rooms.db, rooms.settings, rooms.clock};
   accounts::Uia uia{accounts, registration, rooms.clock};
+  accounts::DelegatedProof delegated{*rooms.db, rooms.clock};
   CrossSigning cross_signing;
   ToDevice to_device;
   KeyBackup backup;
@@ -104,7 +105,7 @@ struct CryptoServer {
   accounts::DeviceApi device_api{devices, uia};
   rooms::RoomApi room_api{*rooms.db, *rooms.service, rooms.settings, typing};
   sync::SyncApi sync_api{sync, filters, presence};
-  KeyApi key_api{keys, cross_signing, uia, rooms.clock};
+  KeyApi key_api{keys, cross_signing, uia, rooms.clock, delegated, rooms.settings};
   net::route::Router router;
 };
 

@@ -1,6 +1,7 @@
 #include "homeserver/crypto/crypto_routes.h"
 
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/public_address.h"
 #include "homeserver/common/sync_token.h"
 #include "host/age_clock.h"
 #include "matrix/ids.h"
@@ -38,6 +39,27 @@ Task<net::http::Response> post_keys_claim(KeyApi& api, net::route::Call& call) {
   co_return net::http::Response::json(std::move(body));
 }
 
+/// Who replaces keys proves it by password, or, on a device that knows none, allows it on the account's page.
+Task<accounts::UiaRequest> proof_of_reset(KeyApi& api, net::route::Call& call) {
+  const auto& user_id = call.caller->user_id;
+  accounts::UiaRequest proof{.operation = "cross-signing keys of " + user_id,
+                             .user_id = user_id,
+                             .address = call.request.remote_address,
+                             .flows = {{std::string(accounts::kStagePassword)}}};
+  CO_TRY(const bool delegated, co_await api.delegated.applies_to(user_id, call.caller->device_id));
+  if (!delegated) co_return proof;
+  const auto page = public_address(api.settings, call.request) + std::string(accounts::kAccountPagePath) +
+                    "?action=org.matrix.cross_signing_reset";
+  proof.flows.clear();
+  for (const auto stage : {accounts::kStageOAuth, accounts::kStageOAuthUnstable}) {
+    proof.flows.push_back({std::string(stage)});
+    proof.params[stage] = JsonObject{{"url", page}};
+  }
+  CO_TRY(const bool allowed, co_await api.delegated.reset_is_allowed(user_id));
+  if (allowed) proof.proven.emplace_back(accounts::kStageOAuth);
+  co_return proof;
+}
+
 Task<net::http::Response> post_device_signing(KeyApi& api, net::route::Call& call) {
   const auto& body = net::route::body_object(call);
   const auto user_id = call.caller->user_id;
@@ -48,13 +70,13 @@ Task<net::http::Response> post_device_signing(KeyApi& api, net::route::Call& cal
   const auto stored = co_await api.cross_signing.upload(user_id, keys, false, api.clock.unix_ms());
   if (stored) co_return json_response({});
   if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
-  const accounts::UiaRequest proof{.operation = "cross-signing keys of " + user_id,
-                                   .user_id = user_id,
-                                   .address = call.request.remote_address,
-                                   .flows = {{std::string(accounts::kStagePassword)}}};
+  CO_TRY(const auto proof, co_await proof_of_reset(api, call));
   CO_TRY(auto outcome, co_await api.uia.check(proof, body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   CO_TRY(co_await api.cross_signing.upload(user_id, std::move(keys), true));
+  if (!proof.proven.empty()) {
+    CO_TRY(co_await api.delegated.end_reset(user_id));
+  }
   co_return json_response({});
 }
 
@@ -148,9 +170,12 @@ void setup_crypto(host::Context& context, const CryptoBasis& basis) {
   auto& cross_signing = context.make<CrossSigning>(db, basis.changes);
   auto& to_device = context.make<ToDevice>(db, basis.users, context.settings(), context.clock());
   auto& backup = context.make<KeyBackup>(db);
-  add_key_routes(routes,
-                 context.make<KeyApi>(KeyApi{
-                     .keys = basis.keys, .cross_signing = cross_signing, .uia = basis.uia, .clock = context.clock()}));
+  add_key_routes(routes, context.make<KeyApi>(KeyApi{.keys = basis.keys,
+                                                     .cross_signing = cross_signing,
+                                                     .uia = basis.uia,
+                                                     .clock = context.clock(),
+                                                     .delegated = basis.delegated,
+                                                     .settings = context.settings()}));
   add_to_device_routes(routes, to_device);
   add_key_backup_routes(routes, backup);
   context.every({.name = "homeserver.to_device",

@@ -1,5 +1,6 @@
 // The routes of devices' keys, of messages between devices and of key backups.
 #pragma once
+#include "homeserver/accounts/delegated_proof.h"
 #include "homeserver/accounts/uia.h"
 #include "homeserver/crypto/cross_signing.h"
 #include "homeserver/crypto/device_keys.h"
@@ -16,6 +17,8 @@ struct KeyApi {
   CrossSigning& cross_signing;
   accounts::Uia& uia;
   const base::Clock& clock;
+  accounts::DelegatedProof& delegated;
+  const host::Settings& settings;
 };
 void add_key_routes(net::route::Router& router, KeyApi& api);                ///< keys/*
 void add_to_device_routes(net::route::Router& router, ToDevice& to_device);  ///< sendToDevice
@@ -27,6 +30,7 @@ struct CryptoBasis {
   DeviceChanges& changes;
   DeviceKeys& keys;
   accounts::Uia& uia;
+  accounts::DelegatedProof& delegated;
 };
 /// Makes the rest, which lives as long as the context, with its routes and jobs.
 void setup_crypto(host::Context& context, const CryptoBasis& basis);

@@ -1,0 +1,73 @@
+#include "homeserver/accounts/delegated_store.h"
+
+#include "store/columns.h"
+
+namespace troupe::homeserver::accounts::delegated_store {
+namespace {
+
+using store::column;
+using store::Connection;
+using store::sql;
+using store::Tx;
+using store::Value;
+
+constexpr auto kSession = store::columns(
+    column("user_id", &DelegatedSession::user_id), column("device_id", &DelegatedSession::device_id),
+    column("client_id", &DelegatedSession::client_id), column("scope", &DelegatedSession::scope),
+    column<store::Bytes>("grant_hash", &DelegatedSession::grant_hash), column("made_ms", &DelegatedSession::made_ms));
+constexpr auto kInsertSession = store::insert("hs_oauth_session", kSession);
+constexpr auto kFindSession = sql("SELECT ", kSession, " FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2");
+constexpr std::string_view kDeleteSession = "DELETE FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2";
+
+constexpr auto kSpent =
+    store::columns(column<store::Bytes>("token_hash", &SpentToken::token_hash), column("user_id", &SpentToken::user_id),
+                   column("device_id", &SpentToken::device_id), column("served", &SpentToken::served),
+                   column("made_ms", &SpentToken::made_ms));
+constexpr auto kInsertSpent = sql(store::insert("hs_oauth_spent", kSpent),
+                                  " ON CONFLICT (token_hash) DO UPDATE SET served = hs_oauth_spent.served + 1");
+constexpr auto kFindSpent = sql("SELECT ", kSpent, " FROM hs_oauth_spent WHERE token_hash = ?1");
+constexpr std::string_view kTrimSpent =
+    "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 AND made_ms < (SELECT made_ms FROM "
+    "hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2 ORDER BY made_ms DESC LIMIT 1 OFFSET ?3)";
+constexpr std::string_view kDeleteSpent = "DELETE FROM hs_oauth_spent WHERE user_id = ?1 AND device_id = ?2";
+
+constexpr std::string_view kAllowReset =
+    "INSERT INTO hs_oauth_reset (user_id, ends_ms) VALUES (?1, ?2) ON CONFLICT (user_id) DO UPDATE SET ends_ms = ?2";
+constexpr std::string_view kFindReset = "SELECT 1 FROM hs_oauth_reset WHERE user_id = ?1 AND ends_ms > ?2";
+constexpr std::string_view kEndReset = "DELETE FROM hs_oauth_reset WHERE user_id = ?1";
+constexpr std::string_view kDeleteEndedResets = "DELETE FROM hs_oauth_reset WHERE ends_ms <= ?1";
+
+}  // namespace
+
+void put_session(Tx& tx, const DelegatedSession& session) {
+  forget_session(tx, session.user_id, session.device_id);
+  store::run_insert(tx, kInsertSession, kSession, session);
+}
+
+std::optional<DelegatedSession> find_session(Connection& connection, std::string_view user_id,
+                                             std::string_view device_id) {
+  return store::one(connection.query(kFindSession, user_id, device_id), kSession);
+}
+
+void forget_session(Tx& tx, std::string_view user_id, std::string_view device_id) {
+  tx.run(kDeleteSpent, user_id, device_id);
+  tx.run(kDeleteSession, user_id, device_id);
+}
+
+std::optional<SpentToken> find_spent(Connection& connection, std::string_view token_hash) {
+  return store::one(connection.query(kFindSpent, Value::blob(token_hash)), kSpent);
+}
+
+void count_spent(Tx& tx, const SpentToken& token) {
+  store::run_insert(tx, kInsertSpent, kSpent, token);
+  tx.run(kTrimSpent, token.user_id, token.device_id, kMaxSpentOfDevice);
+}
+
+void allow_reset(Tx& tx, std::string_view user_id, std::int64_t ends_ms) { tx.run(kAllowReset, user_id, ends_ms); }
+bool reset_is_allowed(Connection& connection, std::string_view user_id, std::int64_t now_ms) {
+  return store::any(connection.query(kFindReset, user_id, now_ms));
+}
+void end_reset(Tx& tx, std::string_view user_id) { tx.run(kEndReset, user_id); }
+void delete_ended_resets(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteEndedResets, now_ms); }
+
+}  // namespace troupe::homeserver::accounts::delegated_store

@@ -1,0 +1,18 @@
+#include "homeserver/common/public_address.h"
+
+#include "matrix/ids.h"
+
+namespace troupe::homeserver {
+
+std::string public_address(const host::Settings& settings, const net::http::Request& request) {
+  if (!settings.public_base_url.empty()) {
+    auto address = settings.public_base_url;
+    while (address.ends_with('/')) address.pop_back();
+    return address;
+  }
+  const auto host = request.headers.get("Host");
+  const std::string scheme = request.tls ? "https://" : "http://";
+  return scheme + (matrix::is_server_name(host) ? std::string(host) : settings.listen_matrix);
+}
+
+}  // namespace troupe::homeserver

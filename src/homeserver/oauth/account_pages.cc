@@ -1,0 +1,237 @@
+// The pages on which a person looks after their account: profile, sessions, new keys, closing it. Clients link to them
+// with ?action=…&device_id=…. Client-Server API #oauth-20-account-management.
+#include <array>
+
+#include "homeserver/common/client_route.h"
+#include "homeserver/oauth/oauth_routes.h"
+#include "homeserver/oauth/page.h"
+
+namespace troupe::homeserver::oauth {
+namespace {
+
+using net::http::Response;
+
+constexpr std::string_view kAccount = "account";
+constexpr std::string_view kWhyAccount = "<p>Sign in to look after your account.</p>";
+constexpr std::size_t kMaxAccountBytes = 8UL * 1024;
+constexpr std::size_t kMaxAskedBytes = 255;
+
+enum class Action : std::uint8_t { profile, list, view, end, reset, close };
+
+struct ActionWord {
+  std::string_view name;
+  Action action;
+};
+constexpr std::array<ActionWord, 9> kActionWords{{{"org.matrix.profile", Action::profile},
+                                                  {"org.matrix.devices_list", Action::list},
+                                                  {"org.matrix.sessions_list", Action::list},
+                                                  {"org.matrix.device_view", Action::view},
+                                                  {"org.matrix.session_view", Action::view},
+                                                  {"org.matrix.device_delete", Action::end},
+                                                  {"org.matrix.session_end", Action::end},
+                                                  {"org.matrix.cross_signing_reset", Action::reset},
+                                                  {"org.matrix.account_deactivate", Action::close}}};
+
+/// What the person came for. What is not known shows the profile, as if nothing had been said.
+Action action_of(const Fields& fields) {
+  for (const auto& word : kActionWords)
+    if (word.name == value_of(fields, "action")) return word.action;
+  return Action::profile;
+}
+
+Fields asked_in(const Fields& sent) {
+  Fields fields;
+  for (const auto name : {"action", "device_id"}) {
+    const auto value = value_of(sent, name);
+    if (!value.empty() && value.size() <= kMaxAskedBytes) fields.emplace_back(name, value);
+  }
+  return fields;
+}
+
+std::string link_to(std::string_view action, std::string_view device_id, std::string_view label) {
+  Fields fields{{"action", std::string(action)}};
+  if (!device_id.empty()) fields.emplace_back("device_id", device_id);
+  return "<a href=\"" + text(page_with(kAccount, fields)) + "\">" + text(label) + "</a>";
+}
+
+Response show_done(const Visit& visit, std::string_view title, std::string_view sentence) {
+  return show(
+      {.title = std::string(title),
+       .body = "<p>" + text(sentence) + "</p><p>" +
+               (visit.signed_in() ? link_to("org.matrix.devices_list", {}, "Your sessions") : std::string()) + "</p>",
+       .leads_to = {}},
+      visit);
+}
+
+Task<Response> show_profile(AccountPageApi& api, Visit visit) {
+  CO_TRY(const auto account, co_await api.accounts.find(visit.user_id));
+  const std::string body = "<dl><dt>Matrix id</dt><dd><code>" + text(account.user_id) +
+                           "</code></dd><dt>Name</dt><dd>" + name(account.display_name) +
+                           "</dd></dl><p>Your name and picture are changed in your app.</p><p>" +
+                           link_to("org.matrix.devices_list", {}, "Your sessions") + " · " +
+                           link_to("org.matrix.account_deactivate", {}, "Close the account") + "</p>" +
+                           form(kAccount, {}, visit, button("leave", "Leave these pages", false));
+  co_return show({.title = "Your account", .body = body, .leads_to = {}}, visit);
+}
+
+std::string name_of(const accounts::DeviceRow& device) {
+  return device.display_name && !device.display_name->empty() ? *device.display_name : device.device_id;
+}
+
+Task<Response> show_list(AccountPageApi& api, Visit visit) {
+  CO_TRY(const auto devices, co_await api.devices.list(visit.user_id));
+  std::string body = "<p>Here <strong>" + text(visit.user_id) + "</strong> is signed in.</p><ul>";
+  for (const auto& device : devices) {
+    body += "<li>" + link_to("org.matrix.device_view", device.device_id, name_of(device)) + " <code>" +
+            text(device.device_id) + "</code></li>";
+  }
+  body += "</ul><p>" + link_to("org.matrix.profile", {}, "Your account") + "</p>";
+  co_return show({.title = "Your sessions", .body = body, .leads_to = {}}, visit);
+}
+
+/// "2026-11-20 08:00" in UTC.
+std::string shown_time(base::UnixMs at) {
+  const std::chrono::sys_time<std::chrono::milliseconds> point{std::chrono::milliseconds(at)};
+  const auto day = std::chrono::floor<std::chrono::days>(point);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::minutes>(point - day));
+  const auto two = [](auto number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
+         two(static_cast<unsigned>(date.day())) + " " + two(time.hours().count()) + ":" + two(time.minutes().count()) +
+         " UTC";
+}
+
+Task<Response> show_device(AccountPageApi& api, Fields fields, Visit visit) {
+  CO_TRY(const auto device, co_await api.devices.find(visit.user_id, std::string(value_of(fields, "device_id"))));
+  std::string body = "<dl><dt>Session</dt><dd><code>" + text(device.device_id) + "</code></dd>";
+  if (device.last_seen_ms) body += "<dt>Last seen</dt><dd>" + shown_time(*device.last_seen_ms) + "</dd>";
+  if (device.last_seen_ip) body += "<dt>From</dt><dd>" + text(*device.last_seen_ip) + "</dd>";
+  body += "</dl><p>Whoever uses it is signed out, and it can no longer read new encrypted messages.</p>" +
+          form(kAccount, {{"device_id", device.device_id}, {"action", "org.matrix.device_delete"}}, visit,
+               button("end", "Sign out this session")) +
+          "<p>" + link_to("org.matrix.devices_list", {}, "All sessions") + "</p>";
+  co_return show({.title = name_of(device), .body = body, .leads_to = {}}, visit);
+}
+
+Response show_reset(const Visit& visit) {
+  return show(
+      {.title = "Replace your identity?",
+       .body = "<p>Your app asks to give <strong>" + text(visit.user_id) +
+               "</strong> new keys. Others will see that your identity has changed, your other sessions must "
+               "be verified again, and without a key backup old encrypted messages stay unreadable.</p><p>Allow "
+               "it only if you have just asked for it in an app of yours. It may then do so within ten "
+               "minutes.</p>" +
+               form(kAccount, {{"action", "org.matrix.cross_signing_reset"}}, visit, button("reset", "Allow")),
+       .leads_to = {}},
+      visit);
+}
+
+Response show_close(const Visit& visit, const Error* wrong) {
+  return show({.title = "Close the account?",
+               .body = "<p>This closes <strong>" + text(visit.user_id) +
+                       "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
+                       "again.</p>" +
+                       complaint(wrong ? wrong->message() : std::string_view()) +
+                       form(kAccount, {{"action", "org.matrix.account_deactivate"}}, visit,
+                            "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
+                            "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
+                                button("close", "Close the account")),
+               .leads_to = {},
+               .status = wrong ? page_status(*wrong) : 200},
+              visit);
+}
+
+Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
+  switch (action_of(fields)) {
+    case Action::list:
+      co_return co_await show_list(api, std::move(visit));
+    case Action::view:
+    case Action::end:
+      co_return co_await show_device(api, std::move(fields), std::move(visit));
+    case Action::reset:
+      co_return show_reset(visit);
+    case Action::close:
+      co_return show_close(visit, nullptr);
+    case Action::profile:
+      break;
+  }
+  co_return co_await show_profile(api, std::move(visit));
+}
+
+Task<Response> close_account(AccountPageApi& api, net::route::Call& call, Visit visit, std::string password) {
+  auto proven = co_await api.accounts.check_password(visit.user_id, std::move(password), call.request.remote_address);
+  if (!proven) co_return show_close(visit, &proven.error());
+  CO_TRY(co_await api.accounts.deactivate(visit.user_id));
+  CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
+  co_return show_done(left, "Closed", "The account is closed.");
+}
+
+/// A step of somebody who is signed in.
+Task<Response> take_step(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent) {
+  const std::string step(value_of(sent, "step"));
+  if (step == "end") {
+    std::vector<std::string> devices{std::string(value_of(sent, "device_id"))};
+    CO_TRY(co_await api.devices.remove(visit.user_id, std::move(devices)));
+    co_return show_done(visit, "Signed out", "The session has ended.");
+  }
+  if (step == "reset") {
+    CO_TRY(co_await api.proof.allow_reset(visit.user_id));
+    co_return show_done(visit, "Allowed", "Go back to your app now: it may replace the keys.");
+  }
+  if (step == "close")
+    co_return co_await close_account(api, call, std::move(visit), std::string(value_of(sent, "password")));
+  if (step == "leave") {
+    CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
+    co_return show_done(left, "Goodbye", "You have left these pages. Your apps stay signed in.");
+  }
+  co_return co_await show_action(api, asked_in(sent), std::move(visit));
+}
+
+Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent, bool posted) {
+  auto fields = asked_in(sent);
+  if (posted) {
+    CO_TRY(api.visits.check_form(call.request, visit, value_of(sent, "form_token")));
+  }
+  if (posted && value_of(sent, "step") == "login") {
+    const std::string user(value_of(sent, "user"));
+    auto entered =
+        co_await api.visits.sign_in(visit, user, std::string(value_of(sent, "password")), call.request.remote_address);
+    if (!entered) co_return sign_in_page(kAccount, kWhyAccount, fields, visit, user, &entered.error());
+    co_return lead(page_with(kAccount, fields), *entered);
+  }
+  if (!visit.signed_in()) co_return sign_in_page(kAccount, kWhyAccount, fields, visit, {}, nullptr);
+  if (posted) co_return co_await take_step(api, call, std::move(visit), std::move(sent));
+  co_return co_await show_action(api, std::move(fields), std::move(visit));
+}
+
+Task<Response> answer_person(AccountPageApi& api, net::route::Call& call, Fields sent, bool posted) {
+  CO_TRY(const auto visit, co_await api.visits.of(call.request));
+  auto answered = co_await answer(api, call, visit, std::move(sent), posted);
+  if (!answered) co_return show_error(answered.error(), visit);
+  co_return answered;
+}
+
+Task<Response> get_account(AccountPageApi& api, net::route::Call& call) {
+  Fields sent(call.request.query.begin(), call.request.query.end());
+  co_return co_await answer_person(api, call, std::move(sent), false);
+}
+
+Task<Response> post_account(AccountPageApi& api, net::route::Call& call) {
+  co_return co_await answer_person(api, call, fields_of(net::route::body_object(call)), true);
+}
+
+}  // namespace
+
+void add_account_pages(net::route::Router& router, AccountPageApi& api) {
+  const auto group = matrix_group(router, {.prefix = std::string(accounts::kAccountPagePath),
+                                           .needs = net::route::Access::open,
+                                           .max_body_bytes = kMaxAccountBytes});
+  group.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_account, api)});
+  group.add({.method = "POST",
+             .rate = net::route::Rate::login,
+             .takes = net::route::Body::form,
+             .reply_type = "text/html",
+             .run = api::bind(post_account, api)});
+}
+
+}  // namespace troupe::homeserver::oauth
