@@ -11,12 +11,13 @@ using store::sql;
 using store::Tx;
 using store::Value;
 
-constexpr auto kSession = store::columns(
+constexpr auto kDelegatedSession = store::columns(
     column("user_id", &DelegatedSession::user_id), column("device_id", &DelegatedSession::device_id),
     column("client_id", &DelegatedSession::client_id), column("scope", &DelegatedSession::scope),
     column<store::Bytes>("grant_hash", &DelegatedSession::grant_hash), column("made_ms", &DelegatedSession::made_ms));
-constexpr auto kInsertSession = store::insert("hs_oauth_session", kSession);
-constexpr auto kFindSession = sql("SELECT ", kSession, " FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2");
+constexpr auto kInsertSession = store::insert("hs_oauth_session", kDelegatedSession);
+constexpr auto kFindDelegated =
+    sql("SELECT ", kDelegatedSession, " FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2");
 constexpr std::string_view kDeleteSession = "DELETE FROM hs_oauth_session WHERE user_id = ?1 AND device_id = ?2";
 
 constexpr auto kSpent =
@@ -41,12 +42,12 @@ constexpr std::string_view kDeleteEndedResets = "DELETE FROM hs_oauth_reset WHER
 
 void put_session(Tx& tx, const DelegatedSession& session) {
   forget_session(tx, session.user_id, session.device_id);
-  store::run_insert(tx, kInsertSession, kSession, session);
+  store::run_insert(tx, kInsertSession, kDelegatedSession, session);
 }
 
 std::optional<DelegatedSession> find_session(Connection& connection, std::string_view user_id,
                                              std::string_view device_id) {
-  return store::one(connection.query(kFindSession, user_id, device_id), kSession);
+  return store::one(connection.query(kFindDelegated, user_id, device_id), kDelegatedSession);
 }
 
 void forget_session(Tx& tx, std::string_view user_id, std::string_view device_id) {

@@ -1,5 +1,6 @@
 // Deleting rooms: who is told what, what answers afterwards, and that a kill at any moment is taken up again.
 #include "homeserver/admin/room_deletion.h"
+#include "homeserver/search/search_indexer.h"
 
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/admin/room_admin_fixture.h"
@@ -243,6 +244,10 @@ TEST_F(RoomDeletionTest, HistoryGoesBeforeATimeToo) {
 /// The services alone, which can be stopped anywhere and started again on the same files.
 class DeletionResumeTest : public rooms::RoomTest {
  protected:
+  void SetUp() override {
+    rooms::RoomTest::SetUp();
+    ASSERT_TRUE(search::SearchIndexer(*server->db, *server->lookup).open()) << "what was said is to be forgotten";
+  }
   std::unique_ptr<RoomDeletion> deletion() {
     return std::make_unique<RoomDeletion>(RoomDeletion::Parts{.db = *server->db,
                                                               .rooms = *server->rooms,
