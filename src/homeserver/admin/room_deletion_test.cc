@@ -1,12 +1,12 @@
 // Deleting rooms: who is told what, what answers afterwards, and that a kill at any moment is taken up again.
 #include "homeserver/admin/room_deletion.h"
-#include "homeserver/search/search_indexer.h"
 
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/admin/room_admin_fixture.h"
 #include "homeserver/memory/users.h"
 #include "homeserver/rooms/directory_store.h"
 #include "homeserver/rooms/room_fixture.h"
+#include "homeserver/search/search_indexer.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::admin {
@@ -245,7 +245,6 @@ TEST_F(RoomDeletionTest, HistoryGoesBeforeATimeToo) {
 class DeletionResumeTest : public rooms::RoomTest {
  protected:
   void SetUp() override {
-    rooms::RoomTest::SetUp();
     ASSERT_TRUE(search::SearchIndexer(*server->db, *server->lookup).open()) << "what was said is to be forgotten";
   }
   std::unique_ptr<RoomDeletion> deletion() {

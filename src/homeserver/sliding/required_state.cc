@@ -1,31 +1,118 @@
 #include "homeserver/sliding/required_state.h"
 
 #include <algorithm>
-#include <set>
 
 #include "homeserver/sync/visibility.h"
 
 namespace troupe::homeserver::sliding {
+namespace {
+
+using Entries = memory::StateMap::mapped_type;
+
+constexpr std::size_t kNodeBytes = 48;  ///< of a tree, beside what it holds
+
+std::size_t bytes_of(const StatePatterns::Keys& keys) {
+  std::size_t sum = 0;
+  for (const auto& key : keys) sum += kNodeBytes + sizeof key + key.capacity();
+  return sum;
+}
+
+/// What both have, found by walking the shorter.
+template <class Take>
+void for_common(const StatePatterns::Keys& keys, const Entries& entries, const Take& take) {
+  if (keys.size() <= entries.size()) {
+    for (const auto& key : keys) {
+      if (const auto found = entries.find(key); found != entries.end()) take(found->second);
+    }
+    return;
+  }
+  for (const auto& [key, stored] : entries) {
+    if (keys.contains(key)) take(stored);
+  }
+}
+
+}  // namespace
+
+void StatePatterns::add(std::optional<std::string> type, std::optional<std::string> key) {
+  if (!type) {
+    if (key)
+      keys_of_any_.insert(*std::move(key));
+    else
+      any_ = true;
+    return;
+  }
+  auto& of = of_type_[*std::move(type)];
+  if (key)
+    of.keys.insert(*std::move(key));
+  else
+    of.all = true;
+}
+
+void StatePatterns::add(const StatePatterns& others) {
+  any_ |= others.any_;
+  keys_of_any_.insert(others.keys_of_any_.begin(), others.keys_of_any_.end());
+  for (const auto& [type, of] : others.of_type_) {
+    auto& own = of_type_[type];
+    own.all |= of.all;
+    own.keys.insert(of.keys.begin(), of.keys.end());
+  }
+}
+
+bool StatePatterns::matches(std::string_view type, std::string_view key, bool untyped) const {
+  if (untyped && (any_ || keys_of_any_.contains(key))) return true;
+  const auto found = of_type_.find(type);
+  return found != of_type_.end() && (found->second.all || found->second.keys.contains(key));
+}
+
+bool StatePatterns::matches_all_of(std::string_view type, bool untyped) const {
+  if (untyped && any_) return true;
+  const auto found = of_type_.find(type);
+  return found != of_type_.end() && found->second.all;
+}
+
+std::size_t StatePatterns::count() const {
+  std::size_t sum = (any_ ? 1 : 0) + keys_of_any_.size();
+  for (const auto& [type, of] : of_type_) sum += (of.all ? 1 : 0) + of.keys.size();
+  return sum;
+}
+
+std::size_t StatePatterns::bytes() const {
+  auto sum = bytes_of(keys_of_any_);
+  for (const auto& [type, of] : of_type_) {
+    sum += kNodeBytes + sizeof type + type.capacity() + sizeof of + bytes_of(of.keys);
+  }
+  return sum;
+}
+
+const StatePatterns::Keys* StatePatterns::keys_of(std::string_view type) const {
+  const auto found = of_type_.find(type);
+  return found == of_type_.end() ? nullptr : &found->second.keys;
+}
+
+void StatePatterns::add_types_to(std::set<std::string_view>& out) const {
+  for (const auto& [type, of] : of_type_) out.insert(type);
+}
+
+bool RequiredState::Clause::untyped_for(std::string_view type) const { return !lazy_members || type != sync::kMember; }
 
 bool RequiredState::Clause::wants(std::string_view type, std::string_view key) const {
-  const auto matches = [&](const Pattern& pattern) { return pattern.matches(type, key); };
-  const auto asks = [&](const Pattern& pattern) {
-    if (lazy_members && !pattern.type && type == sync::kMember) return false;
-    return matches(pattern);
-  };
-  return std::ranges::any_of(include, asks) && std::ranges::none_of(exclude, matches);
+  return include.matches(type, key, untyped_for(type)) && !exclude.matches(type, key);
 }
 
 bool RequiredState::Clause::wants_all_of(std::string_view type) const {
-  return std::ranges::any_of(include, [&](const Pattern& pattern) {
-    if (pattern.key) return false;
-    return pattern.type ? *pattern.type == type : !(lazy_members && type == sync::kMember);
-  });
+  return include.matches_all_of(type, untyped_for(type));
 }
 
 void RequiredState::add(const RequiredState& other) {
   for (const auto& clause : other.clauses_) {
-    if (std::ranges::find(clauses_, clause) == clauses_.end()) clauses_.push_back(clause);
+    const auto found = std::ranges::find_if(clauses_, [&](const Clause& own) {
+      if (own == clause) return true;
+      return own.exclude.empty() && clause.exclude.empty() && own.lazy_members == clause.lazy_members;
+    });
+    if (found == clauses_.end())
+      clauses_.push_back(clause);
+    else
+      found->include.add(clause.include);
   }
 }
 
@@ -40,45 +127,62 @@ bool RequiredState::lazy_members() const {
 
 std::vector<memory::StoredEventPtr> RequiredState::pick(const memory::Room& room, const RequiredState* except) const {
   std::vector<memory::StoredEventPtr> found;
-  std::set<const memory::StoredEvent*> seen;
-  const auto take = [&](const Clause& clause, const memory::StoredEventPtr& stored) {
+  {
+    const base::ReadLock lock(room.mutex());
+    found = candidates(room.state());
+  }
+  std::erase_if(found, [&](const memory::StoredEventPtr& stored) {
     const auto& type = stored->event->type;
     const auto& key = *stored->event->state_key;
-    if (!clause.wants(type, key) || (except && except->wants(type, key))) return;
-    if (seen.insert(stored.get()).second) found.push_back(stored);
-  };
-  for (const auto& clause : clauses_) {
-    // Whole types are walked only where a pattern asks for all of them: a room may have ten thousand members.
-    const bool any_type = std::ranges::any_of(clause.include, [](const Pattern& pattern) { return !pattern.type; });
-    for (const auto& [type, entries] : room.state()) {
-      if (!any_type && !clause.wants_all_of(type)) continue;
-      if (clause.wants_all_of(type)) {
-        for (const auto& [key, stored] : entries) take(clause, stored);
-        continue;
-      }
-      for (const auto& pattern : clause.include) {
-        if (pattern.type || !pattern.key) continue;
-        if (const auto entry = entries.find(*pattern.key); entry != entries.end()) take(clause, entry->second);
-      }
-    }
-    for (const auto& pattern : clause.include) {
-      if (!pattern.type || !pattern.key) continue;
-      if (const auto stored = room.state_event(*pattern.type, *pattern.key)) take(clause, stored);
-    }
+    return !wants(type, key) || (except && except->wants(type, key));
+  });
+  return found;
+}
+
+std::vector<memory::StoredEventPtr> RequiredState::candidates(const memory::StateMap& state) const {
+  std::vector<memory::StoredEventPtr> found;
+  if (std::ranges::any_of(clauses_, [](const Clause& clause) { return clause.include.has_untyped(); })) {
+    for (const auto& [type, entries] : state) add_candidates(found, type, entries);
+    return found;
+  }
+  std::set<std::string_view> types;
+  for (const auto& clause : clauses_) clause.include.add_types_to(types);
+  for (const auto type : types) {
+    if (const auto entries = state.find(type); entries != state.end()) add_candidates(found, type, entries->second);
   }
   return found;
 }
 
+void RequiredState::add_candidates(std::vector<memory::StoredEventPtr>& out, std::string_view type,
+                                   const Entries& entries) const {
+  // Whole types are walked only where a pattern asks for all of them: a room may have ten thousand members.
+  if (std::ranges::any_of(clauses_, [&](const Clause& clause) { return clause.wants_all_of(type); })) {
+    for (const auto& [key, stored] : entries) out.push_back(stored);
+    return;
+  }
+  std::set<const memory::StoredEvent*> seen;
+  const auto take = [&](const memory::StoredEventPtr& stored) {
+    if (seen.insert(stored.get()).second) out.push_back(stored);
+  };
+  for (const auto& clause : clauses_) {
+    if (clause.untyped_for(type)) for_common(clause.include.keys_of_any(), entries, take);
+    if (const auto* keys = clause.include.keys_of(type)) for_common(*keys, entries, take);
+  }
+}
+
+bool RequiredState::excludes() const {
+  return std::ranges::any_of(clauses_, [](const Clause& clause) { return !clause.exclude.empty(); });
+}
+
+std::size_t RequiredState::count() const {
+  std::size_t sum = 0;
+  for (const auto& clause : clauses_) sum += clause.include.count() + clause.exclude.count();
+  return sum;
+}
+
 std::size_t RequiredState::bytes() const {
   std::size_t sum = sizeof *this;
-  for (const auto& clause : clauses_) {
-    sum += sizeof clause;
-    for (const auto* patterns : {&clause.include, &clause.exclude}) {
-      for (const auto& pattern : *patterns) {
-        sum += sizeof pattern + pattern.type.value_or("").size() + pattern.key.value_or("").size();
-      }
-    }
-  }
+  for (const auto& clause : clauses_) sum += sizeof clause + clause.include.bytes() + clause.exclude.bytes();
   return sum;
 }
 

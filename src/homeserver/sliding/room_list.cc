@@ -1,6 +1,7 @@
 #include "homeserver/sliding/room_list.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "base/text.h"
@@ -16,23 +17,33 @@ RoomPart part_of(std::string_view membership) {
   return RoomPart::gone;
 }
 
-bool is_in_spaces(const std::vector<const ListedRoom*>& spaces, const ListedRoom& listed) {
-  return std::ranges::any_of(spaces, [&](const ListedRoom* space) {
-    const base::ReadLock lock(space->room->mutex());
-    const auto child = space->room->state_event("m.space.child", listed.room->id());
-    return child && matrix::find_array(child->event->content, "via");
-  });
+bool is_child(const memory::StoredEventPtr& stored) { return matrix::find_array(stored->event->content, "via"); }
+
+bool has_type(const std::vector<std::optional<std::string>>& sorted, const std::optional<std::string>& type) {
+  return std::ranges::binary_search(sorted, type);
 }
 
-bool has_type(const std::vector<std::optional<std::string>>& types, std::optional<std::string_view> type) {
-  return std::ranges::any_of(
-      types, [&](const std::optional<std::string>& wanted) { return type ? wanted && *wanted == *type : !wanted; });
+/// Whether one of the names is among the room's; walks the shorter.
+bool has_one(const std::vector<std::string>& sorted, const std::set<std::string>& own) {
+  if (sorted.size() <= own.size()) {
+    return std::ranges::any_of(sorted, [&](const std::string& name) { return own.contains(name); });
+  }
+  return std::ranges::any_of(own, [&](const std::string& name) { return std::ranges::binary_search(sorted, name); });
+}
+
+/// In time linear in both texts, which people choose.
+bool contains(const std::string& text, const std::string& part) {
+  return memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
 
 }  // namespace
 
 bool RoomList::fill(const RoomListBasis& basis, store::Connection* connection) {
   rooms_.clear();
+  by_id_.clear();
+  newest_.clear();
+  facts_.clear();
+  children_.clear();
   marks_ = &basis.marks;
   {
     const base::Lock lock(basis.user.mutex());
@@ -71,74 +82,123 @@ bool RoomList::fill(const RoomListBasis& basis, store::Connection* connection) {
     return joined.value_or(false);
   };
   std::erase_if(rooms_, [&](ListedRoom& listed) { return !look(listed); });
-  for (auto& listed : rooms_) listed.direct = basis.marks.direct.contains(listed.room->id());
+  for (std::size_t i = 0; i < rooms_.size(); ++i) {
+    auto& listed = rooms_[i];
+    listed.direct = basis.marks.direct.contains(listed.room->id());
+    by_id_.emplace(listed.room->id(), i);
+  }
+  sort();
   return complete;
 }
 
 const ListedRoom* RoomList::find(std::string_view room_id) const {
-  const auto found =
-      std::ranges::find(rooms_, room_id, [](const ListedRoom& r) { return std::string_view(r.room->id()); });
-  return found == rooms_.end() ? nullptr : &*found;
+  const auto found = by_id_.find(room_id);
+  return found == by_id_.end() ? nullptr : &rooms_[found->second];
 }
 
-RoomList::Window RoomList::window(const SlidingList& list) const {
-  std::vector<const ListedRoom*> spaces;
-  for (const auto& space_id : list.filters.spaces.value_or(std::vector<std::string>())) {
-    if (const auto* space = find(space_id); space && space->part == RoomPart::joined) spaces.push_back(space);
+void RoomList::sort() {
+  newest_.resize(rooms_.size());
+  std::iota(newest_.begin(), newest_.end(), std::size_t{0});
+  std::ranges::sort(newest_, [this](std::size_t a, std::size_t b) {
+    return std::pair(rooms_[a].last, rooms_[a].room->num()) > std::pair(rooms_[b].last, rooms_[b].room->num());
+  });
+}
+
+void RoomList::find_facts() {
+  if (!facts_.empty()) return;
+  facts_.reserve(rooms_.size());
+  for (const auto& listed : rooms_) {
+    const auto& room = *listed.room;
+    const base::ReadLock lock(room.mutex());
+    facts_.push_back({.create = room.state_event("m.room.create", ""),
+                      .name = room.state_event("m.room.name", ""),
+                      .encrypted = room.state_event("m.room.encryption", "") != nullptr});
+  }
+}
+
+const std::vector<std::size_t>& RoomList::children_of(const std::string& space_id) {
+  const auto [entry, fresh] = children_.try_emplace(space_id);
+  if (!fresh) return entry->second;
+  const auto* space = find(space_id);
+  if (space && space->part == RoomPart::joined) entry->second = find_children(*space->room);
+  return entry->second;
+}
+
+std::vector<std::size_t> RoomList::find_children(const memory::Room& space) const {
+  std::vector<std::size_t> found;
+  const base::ReadLock lock(space.mutex());
+  const auto entries = space.state().find("m.space.child");
+  if (entries == space.state().end()) return found;
+  if (entries->second.size() <= rooms_.size()) {
+    for (const auto& [room_id, stored] : entries->second) {
+      const auto child = by_id_.find(room_id);
+      if (child != by_id_.end() && is_child(stored)) found.push_back(child->second);
+    }
+    return found;
+  }
+  for (std::size_t i = 0; i < rooms_.size(); ++i) {
+    const auto child = entries->second.find(rooms_[i].room->id());
+    if (child != entries->second.end() && is_child(child->second)) found.push_back(i);
+  }
+  return found;
+}
+
+RoomList::Window RoomList::window(const SlidingList& list) {
+  const auto& filters = list.filters;
+  if (filters.uses_state()) find_facts();
+  RoomSet in_spaces;
+  if (filters.spaces) {
+    in_spaces.resize(rooms_.size());
+    for (const auto& space_id : *filters.spaces) {
+      for (const auto child : children_of(space_id)) in_spaces[child] = true;
+    }
   }
   std::vector<std::size_t> order;
   order.reserve(rooms_.size());
-  for (std::size_t i = 0; i < rooms_.size(); ++i) {
-    if (passes(list.filters, spaces, rooms_[i])) order.push_back(i);
+  for (const auto index : newest_) {
+    if (passes(filters, in_spaces, index)) order.push_back(index);
   }
   Window window{.count = order.size(), .ranges = {}};
-  std::vector<std::pair<std::size_t, std::size_t>> everything;
-  if (!list.ranges && !order.empty()) everything.emplace_back(0, order.size() - 1);
-  const auto& ranges = list.ranges ? *list.ranges : everything;
-  // Only as far as somebody looks.
-  std::size_t sorted = 0;
-  for (const auto& [first, last] : ranges) sorted = std::max(sorted, std::min(last, order.size()) + 1);
-  sorted = std::min(sorted, order.size());
-  const auto newer = [this](std::size_t a, std::size_t b) {
-    return std::pair(rooms_[a].last, rooms_[a].room->num()) > std::pair(rooms_[b].last, rooms_[b].room->num());
-  };
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(sorted), order.end(), newer);
-  for (const auto& [first, last] : ranges) {
+  if (!list.ranges) {
+    if (!order.empty()) window.ranges.push_back(std::move(order));
+    return window;
+  }
+  for (const auto& [first, last] : *list.ranges) {
     auto& shown = window.ranges.emplace_back();
-    for (auto i = first; i <= last && i < sorted; ++i) shown.push_back(order[i]);
+    for (auto i = first; i <= last && i < order.size(); ++i) shown.push_back(order[i]);
   }
   return window;
 }
 
-bool RoomList::passes(const SlidingFilters& filters, const std::vector<const ListedRoom*>& spaces,
-                      const ListedRoom& listed) const {
+bool RoomList::passes(const SlidingFilters& filters, const RoomSet& in_spaces, std::size_t index) const {
+  const auto& listed = rooms_[index];
   if (filters.is_dm && *filters.is_dm != listed.direct) return false;
   if (filters.is_invite && *filters.is_invite != (listed.part == RoomPart::invited)) return false;
-  if (filters.uses_tags()) {
-    const auto found = marks_->tags.find(listed.room->num());
-    const auto has = [&](const std::string& tag) { return found != marks_->tags.end() && found->second.contains(tag); };
-    if (filters.tags && std::ranges::none_of(*filters.tags, has)) return false;
-    if (std::ranges::any_of(filters.not_tags, has)) return false;
+  if (filters.spaces && !in_spaces[index]) return false;
+  if (filters.uses_tags() && !passes_tags(filters, *listed.room)) return false;
+  return !filters.uses_state() || passes_state(filters, facts_[index]);
+}
+
+bool RoomList::passes_tags(const SlidingFilters& filters, const memory::Room& room) const {
+  const auto found = marks_->tags.find(room.num());
+  if (found == marks_->tags.end()) return !filters.tags;
+  if (filters.tags && !has_one(*filters.tags, found->second)) return false;
+  return !has_one(filters.not_tags, found->second);
+}
+
+bool RoomList::passes_state(const SlidingFilters& filters, const Facts& facts) {
+  if (filters.is_encrypted && *filters.is_encrypted != facts.encrypted) return false;
+  if (filters.room_types || !filters.not_room_types.empty()) {
+    std::optional<std::string> type;
+    if (const auto text = facts.create ? matrix::find_string(facts.create->event->content, "type") : std::nullopt) {
+      type = std::string(*text);
+    }
+    if (filters.room_types && !has_type(*filters.room_types, type)) return false;
+    if (has_type(filters.not_room_types, type)) return false;
   }
-  if (filters.is_encrypted || filters.room_types || !filters.not_room_types.empty() || filters.name_like) {
-    const auto& room = *listed.room;
-    const base::ReadLock lock(room.mutex());
-    if (filters.is_encrypted && *filters.is_encrypted != (room.state_event("m.room.encryption", "") != nullptr)) {
-      return false;
-    }
-    if (filters.room_types || !filters.not_room_types.empty()) {
-      const auto create = room.state_event("m.room.create", "");
-      const auto type = create ? matrix::find_string(create->event->content, "type") : std::nullopt;
-      if (filters.room_types && !has_type(*filters.room_types, type)) return false;
-      if (has_type(filters.not_room_types, type)) return false;
-    }
-    if (filters.name_like) {
-      const auto name = room.state_event("m.room.name", "");
-      const auto text = name ? matrix::find_string(name->event->content, "name").value_or("") : std::string_view();
-      if (base::ascii_lower(text).find(*filters.name_like) == std::string::npos) return false;
-    }
-  }
-  return !filters.spaces || is_in_spaces(spaces, listed);
+  if (!filters.name_like) return true;
+  const auto text = facts.name ? matrix::find_string(facts.name->event->content, "name").value_or("") : "";
+  return contains(base::ascii_lower(std::string_view(text).substr(0, kMaxSlidingNameLike)), *filters.name_like);
 }
 
 }  // namespace troupe::homeserver::sliding

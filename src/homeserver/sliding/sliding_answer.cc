@@ -8,6 +8,7 @@
 namespace troupe::homeserver::sliding {
 namespace {
 
+constexpr std::size_t kMostCombinations = 64;
 constexpr std::size_t kMostStates = std::numeric_limits<std::uint16_t>::max();
 
 void mix(std::size_t& hash, std::uint64_t value) {
@@ -36,9 +37,10 @@ SlidingAnswer::SlidingAnswer(SlidingTools& tools, const SlidingRequest& request,
       span_(std::move(span)),
       extensions_(tools, request, user, span_) {}
 
-bool SlidingAnswer::make_from_memory() {
+bool SlidingAnswer::make_from_memory(std::chrono::milliseconds piece) {
   if (!span_.since || span_.own_pos > span_.since->pos) return false;
-  return begin(nullptr) && add_rooms(nullptr, nullptr) && finish(nullptr);
+  const sync::PieceOfTime time(piece);
+  return begin(nullptr, &time) && add_rooms(nullptr, &time) && done_ == shown_.size() && finish(nullptr);
 }
 
 Task<Unit> SlidingAnswer::read_in_pieces(store::Database& db, std::chrono::milliseconds piece) {
@@ -53,6 +55,9 @@ Task<Unit> SlidingAnswer::read_in_pieces(store::Database& db, std::chrono::milli
       else
         go_back(before);
       if (read(connection, piece)) return Unit{};
+      if (lists_too_much_) {
+        return Error(Errc::invalid_param, "The lists show more rooms than one answer can hold: ask for less of each.");
+      }
       return Error(Errc::internal, "The answer could not be made.");
     };
     CO_TRY(co_await db.read(read_piece));
@@ -63,7 +68,7 @@ Task<Unit> SlidingAnswer::read_in_pieces(store::Database& db, std::chrono::milli
 bool SlidingAnswer::read(store::Connection& connection, std::chrono::milliseconds piece) {
   const sync::PieceOfTime time(piece);
   if (!begun_) {
-    if (!begin(&connection)) return false;
+    if (!begin(&connection, nullptr)) return false;
     begun_ = true;
   }
   if (!add_rooms(&connection, &time)) return false;
@@ -81,7 +86,7 @@ void SlidingAnswer::go_back(const Mark& to) {
   extensions_.go_back(to.extensions);
 }
 
-bool SlidingAnswer::begin(store::Connection* connection) {
+bool SlidingAnswer::begin(store::Connection* connection, const sync::PieceOfTime* time) {
   news_ = false;
   done_ = 0;
   rooms_ = "{";
@@ -117,14 +122,15 @@ bool SlidingAnswer::begin(store::Connection* connection) {
                             .since = since(),
                             .upto = span_.upto};
   if (!list_.fill(basis, connection)) return false;
-  pick_windows();
+  if (!pick_windows(time)) return false;
   settle_rules();
   note_hidden();
   return extensions_.begin(connection, recipient_);
 }
 
-void SlidingAnswer::pick_windows() {
+bool SlidingAnswer::pick_windows(const sync::PieceOfTime* time) {
   const auto& rooms = list_.rooms();
+  std::size_t listed = 0;
   constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> place(rooms.size(), kNone);
   const auto shown_of = [&](std::size_t index) -> Shown& {
@@ -138,7 +144,11 @@ void SlidingAnswer::pick_windows() {
   const bool names_rooms = request_.shape == SlidingShape::unstable;
   std::uint16_t number = 0;
   for (const auto& [name, list] : request_.lists) {
+    if (time && time->over()) return false;
     auto window = list_.window(list);
+    for (const auto& range : window.ranges) listed += range.size();
+    lists_too_much_ = listed > kMaxSlidingListed + 4 * rooms.size();
+    if (lists_too_much_) return false;
     SentList sent{.name = name, .count = window.count, .window = 0};
     for (const auto& range : window.ranges) {
       for (const auto index : range) {
@@ -162,12 +172,22 @@ void SlidingAnswer::pick_windows() {
   }
   news_ |= !span_.since || next_.lists != span_.since->lists;
   std::ranges::sort(shown_, {}, [&](const Shown& shown) { return rooms[shown.index].room->num(); });
+  return true;
+}
+
+/// What any list asks for.
+RequiredState SlidingAnswer::whole_state() const {
+  RequiredState state;
+  for (const auto& [name, list] : request_.lists) state.add(list.rule.required_state);
+  return state;
 }
 
 /// What all lists and subscriptions together want of each room. Rooms of the same lists share it.
 void SlidingAnswer::settle_rules() {
   std::vector<const SlidingRule*> rules;
   for (const auto& [name, list] : request_.lists) rules.push_back(&list.rule);
+  const auto whole_of_lists = whole_state();
+  std::optional<std::uint16_t> whole_place;
   std::map<std::vector<std::uint16_t>, std::pair<std::size_t, std::uint16_t>> of_lists;
   for (auto& shown : shown_) {
     std::size_t limit = 0;
@@ -181,11 +201,19 @@ void SlidingAnswer::settle_rules() {
       limit = shown.subscription->timeline_limit;
       state = shown.subscription->required_state;
     }
+    // Where rooms stand in lists of too many combinations, they show what any list asks for.
+    const bool whole = of_lists.size() >= kMostCombinations && !shown.lists.empty();
+    if (whole) state.add(whole_of_lists);
     for (const auto list : shown.lists) {
       limit = std::max(limit, rules[list]->timeline_limit);
-      state.add(rules[list]->required_state);
+      if (!whole) state.add(rules[list]->required_state);
     }
     shown.timeline_limit = limit;
+    if (whole && !shown.subscription) {
+      if (!whole_place) whole_place = intern(std::move(state));
+      shown.state = *whole_place;
+      continue;
+    }
     shown.state = intern(std::move(state));
     if (!shown.subscription) of_lists.emplace(shown.lists, std::pair(limit, shown.state));
   }

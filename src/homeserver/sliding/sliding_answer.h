@@ -17,10 +17,12 @@ class SlidingAnswer {
                 const std::vector<std::pair<std::string, SlidingRule>>& subscriptions, const memory::UserView& user,
                 SlidingSpan span);
 
-  /// Everything from memory. False: that does not suffice, read_in_pieces() it.
-  bool make_from_memory();
+  /// Everything from memory. False: that does not suffice, or takes longer than a piece: read_in_pieces() it, beside
+  /// the threads of the network.
+  bool make_from_memory(std::chrono::milliseconds piece);
   /// Each piece holds a reader for a few milliseconds: other people's reads go in between. What is committed after
-  /// `upto` is passed over, so that pieces with newer snapshots fit the older ones.
+  /// `upto` is passed over, so that pieces with newer snapshots fit the older ones. Error: invalid_param (the lists
+  /// show too many rooms).
   Task<Unit> read_in_pieces(store::Database& db, std::chrono::milliseconds piece);
 
   /// Whether it shows anything that the client does not know.
@@ -54,14 +56,15 @@ class SlidingAnswer {
   bool read(store::Connection& connection, std::chrono::milliseconds piece);
 
   // In this order; false: a connection is needed.
-  bool begin(store::Connection* connection);
+  bool begin(store::Connection* connection, const sync::PieceOfTime* time);
   bool add_rooms(store::Connection* connection, const sync::PieceOfTime* time);
   bool add_room(store::Connection* connection, const SlidingFrame& frame, const Shown& shown);
   bool finish(store::Connection* connection);
 
-  void pick_windows();
+  bool pick_windows(const sync::PieceOfTime* time);
   void settle_rules();
   std::uint16_t intern(RequiredState state);
+  RequiredState whole_state() const;
   void note_hidden();
   void append_lists(std::string& out) const;
   void append_window(std::string& out, const SlidingList& list, const RoomList::Window& window) const;
@@ -84,6 +87,7 @@ class SlidingAnswer {
   bool news_ = false;
   bool begun_ = false;
   bool finished_ = false;
+  bool lists_too_much_ = false;
 };
 
 }  // namespace troupe::homeserver::sliding

@@ -44,6 +44,40 @@ TEST_F(SlidingTest, WindowsShowPartsOfAListAndItsCountIsWhole) {
   EXPECT_EQ(slide("alice", {}, R"({"lists":{"all":{"slow_get_all_rooms":true}}})").at("/rooms").as_object().size(), 5u);
 }
 
+TEST_F(SlidingTest, AnAnswerListsSoManyRoomsAndNoMore) {
+  for (int i = 0; i < 60; ++i) create("alice", "{}");
+  const auto lists = [](int count, const std::string& ranges) {
+    std::string text = R"({"lists":{)";
+    for (int i = 0; i < count; ++i) {
+      text += (i == 0 ? "\"l" : ",\"l") + std::to_string(i) + R"(":{"ranges":)" + ranges + "}";
+    }
+    return text + "}}";
+  };
+  const auto refused = slide("alice", {}, lists(100, "[[0,99999]]"));  // 6,000
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.string_at("/errcode"), "M_INVALID_PARAM");
+  const auto shown = slide("alice", {}, lists(100, "[[0,19],[10,19],[0,19],[5,15]]"));
+  ASSERT_EQ(shown.status, 200);
+  EXPECT_EQ(ids(shown, "l99").size(), 20u);
+  EXPECT_TRUE(shown.at("/lists/l0/ops/1").is_null());
+  EXPECT_EQ(slide("alice", pos_of(shown), lists(100, "[[0,99999]]")).status, 400) << "from memory as well";
+}
+
+TEST_F(SlidingTest, RoomsInListsOfManyCombinationsShowWhatAnyListAsksFor) {
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 70; ++i) rooms.insert(rooms.begin(), create("alice", "{}"));
+  std::string text = R"({"lists":{)";
+  for (int i = 0; i < 70; ++i) {
+    const auto n = std::to_string(i);
+    text += (i == 0 ? "\"l" : ",\"l") + n + R"(":{"ranges":[[)" + n + "," + n +
+            R"(]],"timeline_limit":1,"required_state":[["t)" + n + R"(",""],["m.room.create",""]]})";
+  }
+  const auto answer = slide("alice", {}, text + "}}");
+  ASSERT_EQ(answer.status, 200) << answer.text;
+  EXPECT_EQ(rooms_in(answer), 70u);
+  for (const auto& room : rooms) EXPECT_THAT(state(answer, room), ElementsAre("m.room.create"));
+}
+
 TEST_F(SlidingTest, FiltersDoTheirWork) {
   const auto plain = create("alice", R"({"name":"Green Garden"})");
   const auto secret = create("alice", R"({"initial_state":[{"type":"m.room.encryption","state_key":"",

@@ -86,6 +86,44 @@ Result<std::optional<std::vector<std::string>>> texts_in(const JsonObject& objec
   return std::optional(std::move(texts));
 }
 
+/// In order, each once.
+template <class Names>
+void tidy(Names& names) {
+  std::ranges::sort(names);
+  const auto again = std::ranges::unique(names);
+  names.erase(again.begin(), again.end());
+}
+
+std::size_t names_in(SlidingFilters& filters) {
+  std::size_t sum = 0;
+  const auto count = [&sum](auto& names) {
+    tidy(names);
+    sum += names.size();
+  };
+  if (filters.spaces) count(*filters.spaces);
+  if (filters.room_types) count(*filters.room_types);
+  if (filters.tags) count(*filters.tags);
+  count(filters.not_room_types);
+  count(filters.not_tags);
+  return sum;
+}
+
+/// The bounds of all lists and subscriptions together.
+Result<Unit> check_sums(SlidingRequest& request) {
+  std::size_t names = 0;
+  PatternCount patterns;
+  std::size_t sum = 0;
+  for (auto& [name, list] : request.lists) {
+    names += names_in(list.filters);
+    sum = patterns.add(list.rule.required_state);
+  }
+  for (const auto& [room, rule] : request.subscriptions) sum = patterns.add(rule.required_state);
+  if (names > kMaxSlidingFilterNames) return too_many("filters", kMaxSlidingFilterNames);
+  if (sum > kMaxSlidingPatterns) return too_many("required_state", kMaxSlidingPatterns);
+  if (patterns.excluding() > kMaxSlidingExcluding) return too_many("exclude", kMaxSlidingExcluding);
+  return Unit{};
+}
+
 Result<std::optional<std::vector<std::optional<std::string>>>> types_in(const JsonObject& object,
                                                                         std::string_view name) {
   using Types = std::vector<std::optional<std::string>>;
@@ -169,7 +207,7 @@ class Reader {
         clause.lazy_members |= type == sync::kMember;
         continue;
       }
-      clause.include.push_back({type == "*" ? std::nullopt : std::optional(std::string(type)), pattern_of(key)});
+      clause.include.add(type == "*" ? std::nullopt : std::optional(std::string(type)), pattern_of(key));
     }
     return RequiredState(std::move(clause));
   }
@@ -186,23 +224,24 @@ class Reader {
     return RequiredState(std::move(clause));
   }
 
-  Result<std::vector<RequiredState::Pattern>> patterns(const JsonObject& object, std::string_view name) const {
-    std::vector<RequiredState::Pattern> found;
+  Result<StatePatterns> patterns(const JsonObject& object, std::string_view name) const {
+    StatePatterns found;
     TRY(const auto* list, array_in(object, name));
     if (!list) return found;
     if (list->size() > kMaxNames) return too_many(name, kMaxNames);
     for (const auto& item : *list) {
       const auto* entry = item.if_object();
       if (!entry) return wrong_type(name, "a list of objects");
-      RequiredState::Pattern pattern;
+      std::optional<std::string> type;
+      std::optional<std::string> key;
       if (member(*entry, "type")) {
-        TRY(pattern.type, text_in(*entry, "type"));
+        TRY(type, text_in(*entry, "type"));
       }
       if (member(*entry, "state_key")) {
-        TRY(const auto key, text_in(*entry, "state_key"));
-        pattern.key = key == "$ME" ? std::string(user_id_) : key;
+        TRY(key, text_in(*entry, "state_key"));
+        if (*key == "$ME") key = std::string(user_id_);
       }
-      found.push_back(std::move(pattern));
+      found.add(std::move(type), std::move(key));
     }
     return found;
   }
@@ -221,7 +260,7 @@ class Reader {
     if (not_tags) filters.not_tags = *std::move(not_tags);
     if (!accepted_) {
       TRY(const auto like, text_in(object, "room_name_like"));
-      if (!like.empty()) filters.name_like = base::ascii_lower(like);
+      if (!like.empty()) filters.name_like = base::ascii_lower(std::string_view(like).substr(0, kMaxSlidingNameLike));
     }
     return filters;
   }
@@ -252,7 +291,21 @@ class Reader {
     for (const auto& item : *list) {
       TRY(found.emplace_back(), range(item));
     }
-    return std::optional(std::move(found));
+    return std::optional(merged(std::move(found)));
+  }
+
+  /// Ranges that overlap become one: no room is listed twice.
+  static std::vector<Range> merged(std::vector<Range> ranges) {
+    std::ranges::sort(ranges);
+    std::vector<Range> apart;
+    for (const auto& range : ranges) {
+      if (!apart.empty() && range.first <= apart.back().second) {
+        apart.back().second = std::max(apart.back().second, range.second);
+      } else {
+        apart.push_back(range);
+      }
+    }
+    return apart;
   }
 
   const bool accepted_;
@@ -283,6 +336,14 @@ Result<SlidingExtensions> read_extensions(const JsonObject& body) {
 }
 
 }  // namespace
+
+std::size_t PatternCount::add(const RequiredState& state) {
+  const bool known = std::ranges::any_of(known_, [&](const RequiredState* other) { return *other == state; });
+  if (known) return sum_;
+  known_.push_back(&state);
+  if (state.excludes()) ++excluding_;
+  return sum_ += state.count();
+}
 
 Result<SlidingRequest> read_sliding_request(SlidingShape shape, const JsonObject& body, std::string user_id) {
   SlidingRequest request;
@@ -318,6 +379,7 @@ Result<SlidingRequest> read_sliding_request(SlidingShape shape, const JsonObject
       request.subscriptions.emplace_back(std::string(room_id), std::move(rule));
     }
   }
+  TRY(check_sums(request));
   if (const auto* gone = matrix::find_array(body, "unsubscribe_rooms")) {
     for (const auto& item : *gone) {
       if (item.is_string()) request.unsubscribe.emplace_back(matrix::view(item.get_string()));

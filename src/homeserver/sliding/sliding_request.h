@@ -36,6 +36,7 @@ struct SlidingFilters {
   std::vector<std::string> not_tags;
   std::optional<std::string> name_like;  ///< in lower case
   bool uses_tags() const { return tags || !not_tags.empty(); }
+  bool uses_state() const { return is_encrypted || room_types || !not_room_types.empty() || name_like; }
 };
 
 struct SlidingList {
@@ -81,12 +82,33 @@ inline constexpr std::size_t kMaxSlidingBodyBytes = 256 * 1024;
 inline constexpr std::size_t kMaxSlidingLists = 100;
 inline constexpr std::size_t kMaxSlidingListName = 64;
 inline constexpr std::size_t kMaxSlidingSubscriptions = 100;
-inline constexpr std::size_t kMaxSlidingRanges = 100;  ///< of one list
+inline constexpr std::size_t kMaxSlidingRanges = 16;  ///< of one list; clients have one or two
+/// All lists of an answer show so many rooms together, beside four times the rooms of the account.
+inline constexpr std::size_t kMaxSlidingListed = 5000;
+/// Of a request's lists and subscriptions together. Rules that say the same count once.
+inline constexpr std::size_t kMaxSlidingPatterns = 1000;
+inline constexpr std::size_t kMaxSlidingExcluding = 16;      ///< rules of a request that exclude state
+inline constexpr std::size_t kMaxSlidingFilterNames = 1000;  ///< spaces, types and tags of a request's filters together
+inline constexpr std::size_t kMaxSlidingNameLike = 255;      ///< bytes; names are looked through that far
 inline constexpr std::size_t kMaxSlidingConnId = 64;
 
+/// How many patterns many rules have: those that say the same count once.
+class PatternCount {
+ public:
+  /// `state` must outlive this. Yields the sum.
+  std::size_t add(const RequiredState& state);
+  std::size_t excluding() const { return excluding_; }
+
+ private:
+  std::vector<const RequiredState*> known_;
+  std::size_t sum_ = 0;
+  std::size_t excluding_ = 0;
+};
+
 /// Reads a body. `$ME` stands for `user_id`. What is not known is passed over: some clients answer every refusal by
-/// asking again at once. Errors: bad_json (another type), invalid_param (too many lists, subscriptions or ranges, a
-/// name that is too long, a range that ends before it begins).
+/// asking again at once. Ranges of a list that overlap become one; names of filters are sorted, each once. Errors:
+/// bad_json (another type), invalid_param (too many lists, subscriptions, ranges, patterns or names of filters, a name
+/// that is too long, a range that ends before it begins).
 Result<SlidingRequest> read_sliding_request(SlidingShape shape, const matrix::JsonObject& body, std::string user_id);
 
 }  // namespace troupe::homeserver::sliding

@@ -16,10 +16,25 @@ std::string many(std::string_view before, std::string_view item, std::size_t cou
   for (std::size_t i = 0; i < count; ++i) {
     if (i != 0) text += ',';
     auto one = std::string(item);
-    if (const auto at = one.find('#'); at != one.npos) one.replace(at, 1, std::to_string(i));
+    for (auto at = one.find('#'); at != one.npos; at = one.find('#', at)) one.replace(at, 1, std::to_string(i));
     text += one;
   }
   return text + std::string(after);
+}
+
+/// So many patterns of required_state; `of` is in each of them.
+std::string patterns(std::size_t count, const std::string& of) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    text += (i == 0 ? "[\"t" : ",[\"t") + std::to_string(i) + "\",\"k" + (i == 0 ? of : "") + "\"]";
+  }
+  return text;
+}
+
+std::string texts(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += (i == 0 ? "\"x" : ",\"x") + std::to_string(i) + '"';
+  return text;
 }
 
 TEST(SlidingRequestTest, WhatIsWrongIsRefused) {
@@ -53,8 +68,16 @@ TEST(SlidingRequestTest, WhatIsWrongIsRefused) {
       {R"({"lists":{")" + long_name + R"(":{}}})", Errc::invalid_param},
       {many(R"({"lists":{)", R"("l#":{})", 101, "}}"), Errc::invalid_param},
       {many(R"({"room_subscriptions":{)", R"("!r#":{})", 101, "}}"), Errc::invalid_param},
-      {many(R"({"lists":{"a":{"ranges":[)", "[0,1]", 101, "]}}}"), Errc::invalid_param},
+      {many(R"({"lists":{"a":{"ranges":[)", "[0,1]", 17, "]}}}"), Errc::invalid_param},
       {many(R"({"lists":{"a":{"required_state":[)", R"(["m.t#",""])", 1001, "]}}}"), Errc::invalid_param},
+      // All lists and subscriptions together.
+      {many(R"({"lists":{)", R"("l#":{"required_state":[)" + patterns(11, "#") + "]}", 100, "}}"), Errc::invalid_param},
+      {many(R"({"room_subscriptions":{)", R"("!#":{"required_state":[)" + patterns(11, "#") + "]}", 100, "}}"),
+       Errc::invalid_param},
+      {many(R"({"lists":{)", R"("l#":{"filters":{"spaces":[)" + texts(11) + "]}}", 100, "}}"), Errc::invalid_param},
+      {many(R"({"lists":{)", R"("l#":{"filters":{"tags":[)" + texts(6) + R"(],"not_room_types":[)" + texts(6) + "]}}",
+            100, "}}"),
+       Errc::invalid_param},
   };
   for (const auto& [body, code] : kTable) {
     const auto read = parsed_body(body);
@@ -87,6 +110,32 @@ TEST(SlidingRequestTest, RangesInBothShapes) {
   EXPECT_FALSE(parsed_body(R"({"lists":{"a":{}}})", SlidingShape::accepted)->lists.at("a").ranges);
   const auto one = parsed_body(R"({"lists":{"a":{"range":[2,5]}}})", SlidingShape::accepted);
   EXPECT_EQ(one->lists.at("a").ranges->front(), std::pair(std::size_t{2}, std::size_t{5}));
+}
+
+TEST(SlidingRequestTest, WhatIsSaidAgainCountsOnce) {
+  const auto ranges = parsed_body(many(R"({"lists":{"a":{"ranges":[)", "[0,99999]", 16, "]}}}"));
+  ASSERT_TRUE(ranges);
+  EXPECT_EQ(ranges->lists.at("a").ranges->size(), 1u);
+  const auto apart = parsed_body(R"({"lists":{"a":{"ranges":[[8,9],[0,3],[2,5],[6,7],[3,4]]}}})");
+  using Ranges = std::vector<std::pair<std::size_t, std::size_t>>;
+  EXPECT_EQ(apart->lists.at("a").ranges, (Ranges{{0, 5}, {6, 7}, {8, 9}}));
+  const auto spaces = parsed_body(many(R"({"lists":{"a":{"filters":{"spaces":[)", R"("!s")", 1000, "]}}}}"));
+  EXPECT_EQ(spaces->lists.at("a").filters.spaces->size(), 1u);
+  // A client subscribes to many rooms with one rule.
+  EXPECT_TRUE(parsed_body(
+      many(R"({"room_subscriptions":{)", R"("!#":{"required_state":[)" + patterns(50, "") + "]}", 100, "}}")));
+  const auto again = parsed_body(many(R"({"lists":{"a":{"required_state":[)", R"(["a","b"])", 1000, "]}}}"));
+  EXPECT_EQ(again->lists.at("a").rule.required_state.count(), 1u);
+}
+
+TEST(SlidingRequestTest, SoManyRulesMayExclude) {
+  const auto rules = [](std::size_t count) {
+    return parsed_body(
+        many(R"({"lists":{)", R"("l#":{"required_state":{"include":[{}],"exclude":[{"type":"t#"}]}})", count, "}}"),
+        SlidingShape::accepted);
+  };
+  EXPECT_TRUE(rules(16));
+  EXPECT_EQ(rules(17).error().code(), Errc::invalid_param);
 }
 
 RequiredState state_of(std::string_view pairs) {

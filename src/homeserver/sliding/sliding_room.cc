@@ -189,12 +189,8 @@ class Part {
       if (wanted.wants(key.first, key.second)) keep(stored);
     }
     if (initial || input_.wanted_before) {
-      std::vector<memory::StoredEventPtr> newest;
-      {
-        const base::ReadLock lock(room_->mutex());
-        newest = wanted.pick(*room_, initial ? nullptr : input_.wanted_before);
-      }
-      for (auto& stored : newest) keep(view.value_at(std::move(stored), frame_.upto));
+      for (auto& stored : wanted.pick(*room_, initial ? nullptr : input_.wanted_before))
+        keep(view.value_at(std::move(stored), frame_.upto));
     }
     if (!wanted.lazy_members()) return;
     std::set<std::string_view> people;

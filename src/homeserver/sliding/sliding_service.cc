@@ -47,9 +47,15 @@ std::vector<Subscription> subscriptions_of(const SlidingRequest& request, const 
       known->second = wanted.second;
     }
   }
-  if (all.size() > kMaxSlidingSubscriptions) {
-    all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(kMaxSlidingSubscriptions));
+  // As many of the newest as one request may have.
+  PatternCount patterns;
+  std::size_t kept = 0;
+  while (kept < std::min(all.size(), kMaxSlidingSubscriptions) &&
+         patterns.add(all[all.size() - kept - 1].second.required_state) <= kMaxSlidingPatterns &&
+         patterns.excluding() <= kMaxSlidingExcluding) {
+    ++kept;
   }
+  all.erase(all.begin(), all.end() - static_cast<std::ptrdiff_t>(kept));
   return all;
 }
 
@@ -110,7 +116,7 @@ Task<std::optional<std::string>> SlidingService::answer(const SlidingRequest& re
                                                         const SlidingConnections::Turn& turn, memory::UserViewPtr user,
                                                         SlidingSpan span, bool wait) {
   SlidingAnswer answer(tools_, request, subscriptions, *user, std::move(span));
-  if (!answer.make_from_memory()) CO_TRY(co_await answer.read_in_pieces(db_, piece_));
+  if (!answer.make_from_memory(piece_)) CO_TRY(co_await answer.read_in_pieces(db_, piece_));
   if (wait && !answer.news()) co_return std::optional<std::string>();
   const auto number = connections_.next_number();
   auto body = answer.take_body(connections_.boot(), number);

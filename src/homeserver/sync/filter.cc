@@ -1,6 +1,8 @@
 #include "homeserver/sync/filter.h"
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_set>
 
 #include "matrix/ids.h"
 
@@ -33,9 +35,11 @@ Result<Unit> read_names(const JsonObject& json, std::string_view where, std::str
   if (list.size() > kMaxFilterNames) return wrong(where, key, "a list of at most 1000 strings");
   Names names;
   names.reserve(list.size());
+  std::unordered_set<std::string_view> known;
   for (const auto& item : list) {
     if (!item.is_string()) return wrong(where, key, "a list of strings");
-    names.emplace_back(matrix::view(item.get_string()));
+    const auto name = matrix::view(item.get_string());
+    if (known.insert(name).second) names.emplace_back(name);
   }
   out = std::move(names);
   return Unit{};
@@ -121,26 +125,26 @@ bool contains(const Names& names, std::string_view name) { return std::ranges::f
 }  // namespace
 
 bool glob_matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;  // the last star seen, and what it has swallowed so far
-  std::size_t swallowed = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      swallowed = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++swallowed;
-    } else {
-      return false;
-    }
+  const auto star = pattern.find('*');
+  if (star == pattern.npos) return pattern == text;
+  if (!text.starts_with(pattern.substr(0, star))) return false;
+  text.remove_prefix(star);
+  pattern.remove_prefix(star + 1);
+  const auto last = pattern.rfind('*');
+  const auto end = last == pattern.npos ? pattern : pattern.substr(last + 1);
+  if (!text.ends_with(end)) return false;
+  text.remove_suffix(end.size());
+  pattern.remove_suffix(end.size());
+  // What stands between two stars, each as early as it can be. memmem takes linear time, whatever the texts are.
+  while (!pattern.empty()) {
+    const auto part = pattern.substr(0, pattern.find('*'));
+    pattern.remove_prefix(part.size() + 1);
+    if (part.empty()) continue;
+    const auto* found = static_cast<const char*>(memmem(text.data(), text.size(), part.data(), part.size()));
+    if (!found) return false;
+    text.remove_prefix(static_cast<std::size_t>(found - text.data()) + part.size());
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
+  return true;
 }
 
 bool EventFilter::matches_type(std::string_view type) const {
