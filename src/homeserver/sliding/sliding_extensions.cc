@@ -30,10 +30,10 @@ void ExtensionsPart::go_back(const Mark& to) {
 bool ExtensionsPart::covers(const RoomExtension& extension, const ShownRoom& room) {
   if (!extension.enabled) return false;
   const bool by_list = std::ranges::any_of(room.lists, [&](std::string_view name) {
-    return !extension.lists || std::ranges::find(*extension.lists, name) != extension.lists->end();
+    return !extension.lists || std::ranges::binary_search(*extension.lists, name);
   });
   if (by_list || !room.subscribed) return by_list;
-  return !extension.rooms || std::ranges::find(*extension.rooms, room.listed.room->id()) != extension.rooms->end();
+  return !extension.rooms || std::ranges::binary_search(*extension.rooms, room.listed.room->id());
 }
 
 bool ExtensionsPart::begin(store::Connection* connection, const sync::Recipient& recipient) {

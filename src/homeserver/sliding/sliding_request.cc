@@ -179,7 +179,9 @@ class Reader {
     TRY(extension.lists, texts_in(*object, "lists"));
     TRY(extension.rooms, texts_in(*object, "rooms"));
     for (auto* names : {&extension.lists, &extension.rooms}) {
-      if (*names && std::ranges::find(**names, "*") != (*names)->end()) names->reset();
+      if (!*names) continue;
+      tidy(**names);
+      if (std::ranges::binary_search(**names, "*")) names->reset();
     }
     return extension;
   }
@@ -384,6 +386,7 @@ Result<SlidingRequest> read_sliding_request(SlidingShape shape, const JsonObject
     for (const auto& item : *gone) {
       if (item.is_string()) request.unsubscribe.emplace_back(matrix::view(item.get_string()));
     }
+    tidy(request.unsubscribe);
   }
   TRY(request.extensions, read_extensions(body));
   return request;

@@ -46,7 +46,7 @@ struct SlidingList {
   std::optional<std::vector<std::pair<std::size_t, std::size_t>>> ranges;
 };
 
-/// An extension that is about rooms: those of these lists and subscriptions; nothing: of all.
+/// An extension that is about rooms: those of these lists and subscriptions, in order; nothing: of all.
 struct RoomExtension {
   bool enabled = false;
   std::optional<std::vector<std::string>> lists;
@@ -74,7 +74,7 @@ struct SlidingRequest {
   std::map<std::string, SlidingList> lists;
   std::uint64_t lists_hash = 0;  ///< tells whether the lists are those of another request
   std::vector<std::pair<std::string, SlidingRule>> subscriptions;
-  std::vector<std::string> unsubscribe;  ///< room ids
+  std::vector<std::string> unsubscribe;  ///< room ids in order
   SlidingExtensions extensions;
 };
 

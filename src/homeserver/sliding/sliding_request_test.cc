@@ -121,6 +121,11 @@ TEST(SlidingRequestTest, WhatIsSaidAgainCountsOnce) {
   EXPECT_EQ(apart->lists.at("a").ranges, (Ranges{{0, 5}, {6, 7}, {8, 9}}));
   const auto spaces = parsed_body(many(R"({"lists":{"a":{"filters":{"spaces":[)", R"("!s")", 1000, "]}}}}"));
   EXPECT_EQ(spaces->lists.at("a").filters.spaces->size(), 1u);
+  const auto typing =
+      parsed_body(many(R"({"extensions":{"typing":{"enabled":true,"lists":["b",)", R"("a")", 900, "]}}}"));
+  EXPECT_EQ(typing->extensions.typing.lists, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(parsed_body(R"({"unsubscribe_rooms":["!b","!a","!b"]})")->unsubscribe,
+            (std::vector<std::string>{"!a", "!b"}));
   // A client subscribes to many rooms with one rule.
   EXPECT_TRUE(parsed_body(
       many(R"({"room_subscriptions":{)", R"("!#":{"required_state":[)" + patterns(50, "") + "]}", 100, "}}")));

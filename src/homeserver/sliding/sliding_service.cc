@@ -36,9 +36,8 @@ void leave_out_strange_rooms(std::vector<Subscription>& subscriptions, const mem
 std::vector<Subscription> subscriptions_of(const SlidingRequest& request, const ConnectionState* since) {
   if (request.shape == SlidingShape::accepted || !since) return request.subscriptions;
   auto all = since->subscriptions;
-  std::erase_if(all, [&](const Subscription& known) {
-    return std::ranges::find(request.unsubscribe, known.first) != request.unsubscribe.end();
-  });
+  std::erase_if(
+      all, [&](const Subscription& known) { return std::ranges::binary_search(request.unsubscribe, known.first); });
   for (const auto& wanted : request.subscriptions) {
     const auto known = std::ranges::find(all, wanted.first, &Subscription::first);
     if (known == all.end()) {
