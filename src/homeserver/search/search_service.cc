@@ -22,10 +22,9 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
   if (!request.keys.empty() && std::ranges::find(request.keys, own->key) == request.keys.end()) return 0;
   auto words = words_of(own->text, kMaxWords);
   if (own->key == TextKey::body) {
-    for (const auto& row : sync::shown_relations(view, {.parent = stored.pos,
-                                                        .rel_type = "m.replace",
-                                                        .event_type = stored.event->type,
-                                                        .limit = kEditsRead})) {
+    for (const auto& row : sync::shown_relations(
+             view,
+             {.parent = stored.pos, .rel_type = "m.replace", .event_type = stored.event->type, .limit = kEditsRead})) {
       const auto edit = view.event_at(row.pos);
       const auto text = edit ? edited_text(*edit, stored) : std::nullopt;
       if (!text) continue;
