@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 #include <future>
 
+#include "host/migrations.gen.h"
 #include "host/module.h"
 #include "kit/task_runner.h"
 #include "net/route/rate_limit.h"
@@ -33,8 +34,8 @@ class SmallProgram : public kit::TaskRunner {
                                          .sealing_key = key,
                                          .files = cpu,
                                          .passwords = cpu});
-    auto migrated = store::migrate(*db, module.name, module.migrations);
-    if (!migrated) throw std::runtime_error(migrated.error().message() + " " + migrated.error().detail());
+    migrate("host", host::migrations());
+    migrate(module.name, module.migrations);
     auto done = module.setup(*context);
     if (!done) throw std::runtime_error(done.error().message());
     db->on_head([this](StreamPos head) { bus->ring(bus::Topic::events, head); });
@@ -68,6 +69,10 @@ class SmallProgram : public kit::TaskRunner {
     }
   }
   asio::any_io_executor tasks_run_on() override { return io.at(1).get_executor(); }
+  void migrate(std::string_view name, std::span<const store::Migration> migrations) {
+    auto done = store::migrate(*db, name, migrations);
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+  }
 
   store::TempDir dir;
   base::MetricRegistry metrics;

@@ -22,7 +22,8 @@ TEST_F(TokenTest, SaysWhatIsOffered) {
   EXPECT_EQ(call("GET", "/_matrix/client/unstable/org.matrix.msc2965/auth_issuer").text("issuer"),
             metadata.text("issuer"));
   // Password clients are served as before.
-  EXPECT_EQ(call("GET", "/_matrix/client/v3/login").body, R"({"flows":[{"type":"m.login.password"}]})");
+  EXPECT_EQ(call("GET", "/_matrix/client/v3/login").body,
+            R"({"flows":[{"type":"m.login.password"},{"type":"m.login.token","get_login_token":true}]})");
 }
 
 TEST_F(TokenTest, SignsInByCode) {
