@@ -95,6 +95,7 @@ const char* find_offence(const JsonObject& object, Numbers numbers, std::string&
 }
 
 const char* find_offence(const Json& value, Numbers numbers, std::string& path) {
+  if (const auto* number = value.if_double(); number && !std::isfinite(*number)) return "is too large a number";
   if (numbers == Numbers::any && value.is_number()) return nullptr;
   switch (value.kind()) {
     case json::kind::null:

@@ -49,6 +49,8 @@ TEST(CheckCanonical, AnyNumbersAreTakenWhereTheRoomVersionTakesThem) {
   EXPECT_TRUE(check_canonical(odd, Numbers::any));
   EXPECT_TRUE(check_canonical(odd.as_object(), Numbers::any));
   EXPECT_EQ(canonical_json(parse_json(canonical_json(odd)).value()), canonical_json(odd));
+  const Json endless = JsonObject{{"a", std::numeric_limits<double>::infinity()}};
+  EXPECT_FALSE(check_canonical(endless, Numbers::any)) << "there is no word for it in JSON";
   const Json broken = JsonObject{{"a", "\xff"}};
   EXPECT_FALSE(check_canonical(broken, Numbers::any)) << "text has its rules anywhere";
 }

@@ -35,7 +35,8 @@ Result<Unit> check_gateway(const JsonObject& data) {
   TRY(auto text, net::route::required_string(data, "url", kMaxUrlBytes));
   const auto url = boost::urls::parse_uri(text);
   const bool fits = url && (url->scheme() == "https" || url->scheme() == "http") && !url->host().empty() &&
-                    url->path() == "/_matrix/push/v1/notify" && !url->has_userinfo();
+                    url->path() == "/_matrix/push/v1/notify" && !url->has_userinfo() && !url->has_query() &&
+                    !url->has_fragment() && (!url->has_port() || url->port_number() != 0);
   if (fits) return Unit{};
   return Error(Errc::invalid_param, "data.url must be a web address that ends with /_matrix/push/v1/notify.");
 }

@@ -32,7 +32,6 @@ constexpr std::string_view kLeftToSuspended[] = {
     "PUT pushrules/**",
     "DELETE pushrules/**",
     "POST pushers/set",
-    "PUT presence/*/status",
     // The way out.
     "POST rooms/*/leave",
     "POST rooms/*/forget",

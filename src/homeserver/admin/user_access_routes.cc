@@ -34,6 +34,7 @@ Task<net::http::Response> put_suspend(UserAdminApi& api, Call& call) {
   CO_TRY(const auto wanted, api::body_of<SuspendBody>(call));
   CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
   if (wanted.suspend && account.user_id == call.caller->user_id) co_return refused("You may not suspend yourself.");
+  if (wanted.suspend && account.admin) co_return refused("Administrators cannot be suspended: take the right first.");
   CO_TRY(co_await api.accounts.set_suspended(account.user_id, wanted.suspend));
   co_await api.audit.record(call, wanted.suspend ? "user.suspend" : "user.unsuspend", account.user_id);
   co_return json_response({{"user_" + account.user_id + "_suspended", wanted.suspend}});

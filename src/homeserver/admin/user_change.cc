@@ -151,7 +151,11 @@ Task<Unit> UserChanges::modify_access(const UserChange& change, const matrix::Ac
 
 Task<Unit> UserChanges::check_admin(std::string by, std::string user_id, bool admin) {
   if (!admin && by == user_id) co_return refused("You may not take the right from yourself.");
-  if (!admin || !principals_) co_return Unit{};
+  if (!admin) co_return Unit{};
+  CO_TRY(const auto account, co_await accounts_.find(user_id));
+  if (account.kind != matrix::AccountKind::person) co_return refused("Only people administer the server.");
+  if (account.suspended) co_return refused("The account is suspended: lift that first.");
+  if (!principals_) co_return Unit{};
   CO_TRY(const auto tenant, co_await principals_->tenant_of(user_id));
   if (tenant == identity::kDefaultTenant) co_return Unit{};
   co_return Error(Errc::forbidden, user_id +

@@ -1,8 +1,10 @@
 #include "homeserver/push/push_service.h"
 
 #include <algorithm>
+#include <boost/url/parse.hpp>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::push {
@@ -14,6 +16,12 @@ using namespace std::chrono_literals;
 constexpr auto kLoadEvery = 1min;
 constexpr int kInARow = 20;  ///< pushes of one pusher, before others have their turn
 constexpr auto kGatewayBusy = 200ms;
+
+/// What a gateway counts as, whatever its address says behind that.
+std::string host_of(const std::string& url) {
+  const auto parsed = boost::urls::parse_uri(url);
+  return parsed ? base::ascii_lower(std::string(parsed->encoded_host_and_port())) : url;
+}
 
 }  // namespace
 
@@ -148,8 +156,12 @@ Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& 
     co_return Step::more;
   }
   CO_TRY(const auto gateway, gateway_of(key, next.pusher));
-  auto& under_way = under_way_[gateway.url];
-  if (under_way >= kMaxAtOnceOfGateway) {
+  const auto host = host_of(gateway.url);
+  const auto has = [](const auto& counts, const std::string& of, std::size_t most) {
+    const auto found = counts.find(of);
+    return found != counts.end() && found->second >= most;
+  };
+  if (has(under_way_, host, kMaxAtOnceOfGateway) || has(of_account_, key.user_id, kMaxAtOnceOfAccount)) {
     waiting_[key].due = parts_.clock.steady() + kGatewayBusy;
     waiting_[key].again = true;
     co_return Step::done;
@@ -162,9 +174,11 @@ Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& 
   request.first_byte_timeout = request.idle_timeout = request.total_timeout = times_.request;
   request.max_body_bytes = kMaxAnswerBytes;
   request.max_redirects = 0;
-  ++under_way;
+  ++under_way_[host];
+  ++of_account_[key.user_id];
   const auto answer = co_await parts_.http.send(std::move(request));
-  if (--under_way_[gateway.url] == 0) under_way_.erase(gateway.url);
+  if (--under_way_[host] == 0) under_way_.erase(host);
+  if (--of_account_[key.user_id] == 0) of_account_.erase(key.user_id);
   if (!answer || answer->status < 200 || answer->status > 299) {
     pushes_.with({"failed"}).add();
     CO_TRY(co_await note_failure(key, next.pusher));

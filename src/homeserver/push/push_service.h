@@ -28,6 +28,7 @@ class PushService {
  public:
   static constexpr std::size_t kMaxAtOnce = 32;
   static constexpr std::size_t kMaxAtOnceOfGateway = 16;
+  static constexpr std::size_t kMaxAtOnceOfAccount = 4;
   static constexpr std::int64_t kMaxWaiting = 200;           ///< of a pusher that fails: the oldest go beyond
   static constexpr std::size_t kMaxKnown = 20'000;           ///< pushers with something waiting; more come later
   static constexpr std::size_t kMaxAnswerBytes = 64 * 1024;  ///< of a gateway
@@ -78,7 +79,8 @@ class PushService {
   base::Gauge& waiting_pushers_;
   base::TaskGroup tasks_;
   std::map<PusherKey, Waiting> waiting_;
-  std::map<std::string, std::size_t> under_way_;  ///< requests by gateway
+  std::map<std::string, std::size_t> under_way_;   ///< requests by the gateway's host and port
+  std::map<std::string, std::size_t> of_account_;  ///< requests by whose they are
   std::size_t sending_ = 0;
   PusherKey last_loaded_;
   PusherKey last_started_;

@@ -54,9 +54,15 @@ matrix::JsonObject levels_for(const memory::RoomForWrite& old, const matrix::Roo
     if (!tombstone || *tombstone < 150) events.get_object()["m.room.tombstone"] = 150;
     return levels;
   }
-  if (old.version().creators_have_infinite_power)
+  if (old.version().creators_have_infinite_power) {
     if (auto create = old.state("m.room.create", ""))
       for (const auto& user : matrix::creators(old.version(), *create)) users.get_object()[user] = 100;
+    // Nobody stands above 100 any more: what only creators could do is theirs still.
+    if (auto* events = levels.if_contains("events"); events && events->is_object()) {
+      auto& tombstone = events->get_object()["m.room.tombstone"];
+      if (!tombstone.is_int64() || tombstone.get_int64() > 100) tombstone = 100;
+    }
+  }
   auto own = matrix::find_integer(users.get_object(), creator);
   if (!own || *own < 100) users.get_object()[creator] = 100;
   return levels;

@@ -261,6 +261,15 @@ TEST_F(RoomVersionsTest, EachIsUpgradedToEach) {
   }
 }
 
+TEST_F(RoomVersionsTest, WhatWasUpgradedBackIsUpgradedAgain) {
+  const auto first = upgrade(make(*matrix::room_version("12")), "10");
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(content(*first, "m.room.power_levels").at("events").at("m.room.tombstone"), 100);
+  const auto second = upgrade(*first, "11");
+  ASSERT_TRUE(second) << second.error().message();
+  EXPECT_TRUE(upgrade(*second, "12"));
+}
+
 TEST_F(RoomVersionsTest, AnUpgradeBringsWhatTheNewVersionTakes) {
   const auto old_id = make(*matrix::room_version("5"));
   ASSERT_TRUE(join("bob", old_id));

@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t kMaxStateRooms = 10;
 /// Events around a result that are passed over because the user may not see them.
 constexpr std::size_t kPassedOver = 20;
+/// From this size on results come without what was said around them (its `start` and `end` are there), and no more
+/// rooms show their state.
+constexpr std::size_t kMostWithContext = 2UL * 1024 * 1024;
 
 class Answer {
  public:
@@ -87,8 +90,9 @@ class Answer {
   }
 
   void append_context(sync::RoomView& view, const memory::StoredEvent& stored) {
-    const auto before = around(view, stored.pos, request_.context->before_limit, true);
-    const auto after = around(view, stored.pos, request_.context->after_limit, false);
+    const bool fits = out_.size() < kMostWithContext;
+    const auto before = around(view, stored.pos, fits ? request_.context->before_limit : 0, true);
+    const auto after = around(view, stored.pos, fits ? request_.context->after_limit : 0, false);
     out_ += "{\"start\":\"";
     out_ += page_token((before.empty() ? stored.pos : before.back()->pos) - 1);
     out_ += "\",\"end\":\"";
@@ -130,7 +134,7 @@ class Answer {
     matrix::append_key(out_, "state");
     out_ += '{';
     for (const auto& hit : hits) {
-      if (shown.size() == kMaxStateRooms) break;
+      if (shown.size() == kMaxStateRooms || out_.size() > kMostWithContext) break;
       if (!shown.insert(hit.event->room).second) continue;
       auto& view = *rooms_.view(hit.event->room);
       matrix::append_key(out_, view.room().id());

@@ -79,6 +79,9 @@ const Shape<SearchBody>& shape_of() {
 namespace troupe::homeserver::search {
 namespace {
 
+/// No walk through pages of a search comes this far.
+constexpr std::size_t kMaxPassed = 1'000'000;
+
 TextKey key_of(std::string_view name) {
   return name == "content.name" ? TextKey::name : name == "content.topic" ? TextKey::topic : TextKey::body;
 }
@@ -101,7 +104,7 @@ Result<SearchPlace> parse_place(bool by_rank, std::string_view token) {
   const auto before = std::from_chars(token.data() + 1, end, place.before);
   if (before.ec != std::errc() || before.ptr == end || *before.ptr != '.' || place.before < 0) return wrong();
   const auto passed = std::from_chars(before.ptr + 1, end, place.passed);
-  if (passed.ec != std::errc() || passed.ptr != end) return wrong();
+  if (passed.ec != std::errc() || passed.ptr != end || place.passed > kMaxPassed) return wrong();
   return place;
 }
 

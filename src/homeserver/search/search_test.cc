@@ -207,6 +207,18 @@ TEST_F(SearchTest, ShowsWhatStandsAround) {
   EXPECT_EQ(back.string_at("/chunk/0/content/body"), "one");
 }
 
+TEST_F(SearchTest, LongTextsAreShownWithoutWhatStandsAround) {
+  const auto room = create("alice", "long");
+  for (int i = 0; i < 60; ++i) say("alice", room, "needle " + std::string(50'000, 'x'));
+  index();
+  const auto answer =
+      search("alice", "needle", R"(,"filter":{"limit":50},"event_context":{"before_limit":20,"after_limit":20})");
+  EXPECT_EQ(ids(answer).size(), 50u);
+  EXPECT_LT(answer.text.size(), 8UL * 1024 * 1024);
+  EXPECT_TRUE(answer.at(at("results/49/context/events_before")).as_array().empty());
+  EXPECT_FALSE(answer.string_at(at("results/49/context/start")).empty()) << "there one can go on reading";
+}
+
 TEST_F(SearchTest, AnUpgradedRoomIsSearchedWithTheOneThatTookItsPlace) {
   const auto old = create("alice", "room");
   const auto before = say("alice", old, "needle");
@@ -262,7 +274,7 @@ TEST(SearchPlaceTest, SaysWhatItSays) {
   ASSERT_TRUE(place.has_value());
   EXPECT_EQ(place->before, 7);
   EXPECT_EQ(place->passed, 3u);
-  for (const auto* bad : {"", "r", "r1", "r1.", "r.1", "r-1.0", "k1.1", "r1.1x", "r1.-1"}) {
+  for (const auto* bad : {"", "r", "r1", "r1.", "r.1", "r-1.0", "k1.1", "r1.1x", "r1.-1", "r1.18446744073709551615"}) {
     EXPECT_FALSE(parse_place(false, bad).has_value()) << bad;
   }
 }
