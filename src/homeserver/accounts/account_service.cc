@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "homeserver/accounts/delegated_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
@@ -243,8 +244,9 @@ Task<Unit> AccountService::set_password(std::string user_id, std::string passwor
                                         std::string keep_device) {
   CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
   auto change = [this, user_id, hash = std::optional(std::move(hash)), logout_devices,
-                 keep_device = std::move(keep_device)](store::Tx& tx) -> Result<Unit> {
+                 keep_device = std::move(keep_device), now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     account_store::set_password(tx, user_id, hash);
+    delegated_store::end_grants(tx, user_id, now);
     if (!logout_devices) return Unit{};
     parts_.observer.signed_out(tx, user_id);
     for (const auto& device : account_store::devices(tx, user_id)) {
@@ -310,9 +312,10 @@ Task<Unit> AccountService::set_display_name(std::string user_id, std::string nam
 }
 
 Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
-  auto change = [this, user_id, erase](store::Tx& tx) -> Result<Unit> {
+  auto change = [this, user_id, erase, now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     TRY(leave_an_admin(tx, user_id));
     account_store::set_deactivated(tx, user_id, erase);
+    delegated_store::end_grants(tx, user_id, now);
     for (const auto& device : account_store::devices(tx, user_id)) {
       TRY(remove_device(tx, parts_.observer, user_id, device.device_id));
     }
@@ -332,8 +335,10 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
 
 Task<Unit> AccountService::reactivate(std::string user_id, std::string password) {
   CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
-  auto change = [user_id, hash = std::optional(std::move(hash))](store::Tx& tx) -> Result<Unit> {
+  auto change = [user_id, hash = std::optional(std::move(hash)),
+                 now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
     account_store::set_password(tx, user_id, hash);
+    delegated_store::end_grants(tx, user_id, now);
     const auto account = account_store::find_account(tx, user_id);
     if (!account->deactivated) return Unit{};
     account_store::set_active(tx, user_id);

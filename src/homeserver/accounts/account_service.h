@@ -67,7 +67,8 @@ class AccountService {
   /// (too many failures).
   Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {});
 
-  /// With `logout_devices` all sessions but those of `keep_device` end. Error: not_found, invalid_param.
+  /// With `logout_devices` all sessions but those of `keep_device` end; what was allowed through OAuth and not yet
+  /// redeemed ends in any case. Error: not_found, invalid_param.
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {});
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found

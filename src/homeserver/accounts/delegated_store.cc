@@ -38,6 +38,11 @@ constexpr std::string_view kFindReset = "SELECT 1 FROM hs_oauth_reset WHERE user
 constexpr std::string_view kEndReset = "DELETE FROM hs_oauth_reset WHERE user_id = ?1";
 constexpr std::string_view kDeleteEndedResets = "DELETE FROM hs_oauth_reset WHERE ends_ms <= ?1";
 
+// By their end, which is indexed: what has ended is redeemed by nobody, and the rest is of minutes.
+constexpr std::string_view kEndCodes = "DELETE FROM hs_oauth_code WHERE ends_ms > ?2 AND user_id = ?1 AND used = 0";
+constexpr std::string_view kEndLinks =
+    "DELETE FROM hs_oauth_link WHERE ends_ms > ?2 AND user_id = ?1 AND state = 1";  // allowed
+
 }  // namespace
 
 void put_session(Tx& tx, const DelegatedSession& session) {
@@ -70,5 +75,11 @@ bool reset_is_allowed(Connection& connection, std::string_view user_id, std::int
 }
 void end_reset(Tx& tx, std::string_view user_id) { tx.run(kEndReset, user_id); }
 void delete_ended_resets(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteEndedResets, now_ms); }
+
+void end_grants(Tx& tx, std::string_view user_id, std::int64_t now_ms) {
+  tx.run(kEndCodes, user_id, now_ms);
+  tx.run(kEndLinks, user_id, now_ms);
+  end_reset(tx, user_id);
+}
 
 }  // namespace troupe::homeserver::accounts::delegated_store

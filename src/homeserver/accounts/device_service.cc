@@ -224,7 +224,9 @@ Task<Unit> DeviceService::sign_out(Session session) {
 }
 
 Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
-  auto write = [this, &user_id](store::Tx& tx) -> Result<Unit> {
+  const auto now = parts_.clock.unix_ms();
+  auto write = [this, &user_id, now](store::Tx& tx) -> Result<Unit> {
+    delegated_store::end_grants(tx, user_id, now);
     for (const auto& device : account_store::devices(tx, user_id)) {
       TRY(remove_device(tx, parts_.observer, user_id, device.device_id));
     }

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/delegated_store.h"
 #include "homeserver/oauth/oauth_fixture.h"
 
 namespace troupe::homeserver::oauth {
@@ -186,6 +188,91 @@ TEST_F(LinkedDevice, OnlyClientsThatRegisteredForIt) {
   EXPECT_EQ(post("device", {{"client_id", other}, {"scope", kScope}}).text("error"), "unauthorized_client");
   EXPECT_EQ(post("device", {{"client_id", client_}, {"scope", "openid"}}).text("error"), "invalid_scope");
   EXPECT_EQ(post("device", {{"client_id", "nobody"}, {"scope", kScope}}).text("error"), "invalid_client");
+}
+
+TEST_F(LinkedDevice, TakingOverASessionIsSaid) {
+  sign_in_on("link", "link");
+  EXPECT_THAT(shown().body, Not(HasSubstr("takes over")));
+  signed_in(client_);
+  EXPECT_THAT(shown().body, HasSubstr("takes over your session <strong><bdi>An App</bdi></strong>"));
+}
+
+/// A person has allowed a code, a device and new keys, and none of it is redeemed yet.
+class AllowedTest : public LinkedDevice {
+ protected:
+  void SetUp() override {
+    LinkedDevice::SetUp();
+    session_ = signed_in(client_).text("access_token");
+    code_ = code_for(client_);
+    fill("link", shown(), {{"step", "allow"}});
+    fill("account", open("account?action=org.matrix.cross_signing_reset"), {{"step", "reset"}});
+    ASSERT_TRUE(reset_is_allowed());
+  }
+  bool reset_is_allowed() {
+    auto look = [now = clock_.unix_ms()](store::Connection& connection) -> Result<bool> {
+      return accounts::delegated_store::reset_is_allowed(connection, kAnna, now);
+    };
+    return server_.wait(server_.db->read(look)).value();
+  }
+  void expect_nothing_left() {
+    EXPECT_FALSE(reset_is_allowed());
+    const auto by_code = post("token", exchange(client_, code_));
+    EXPECT_EQ(by_code.status, 400);
+    EXPECT_EQ(by_code.text("error"), "invalid_grant");
+    const auto by_link = poll();
+    EXPECT_EQ(by_link.status, 400);
+    EXPECT_EQ(by_link.text("error"), "invalid_grant");
+  }
+
+  static constexpr auto kAnna = "@anna:example.org";
+  std::string session_;
+  std::string code_;
+};
+
+TEST_F(AllowedTest, EndsWithThePassword) {
+  server_.wait(accounts().set_password(kAnna, "another secret", false)).value();
+  expect_nothing_left();
+  EXPECT_TRUE(works(session_));  // who was in already stays, as asked
+}
+
+TEST_F(AllowedTest, EndsWithThePasswordAndAllSessions) {
+  server_.wait(accounts().set_password(kAnna, "another secret", true)).value();
+  expect_nothing_left();
+  EXPECT_FALSE(works(session_));
+}
+
+TEST_F(AllowedTest, EndsWithAllSessions) {
+  EXPECT_EQ(call("POST", "/_matrix/client/v3/logout/all", {}, session_).status, 200);
+  expect_nothing_left();
+}
+
+TEST_F(AllowedTest, EndsWithTheAccount) {
+  server_.wait(accounts().deactivate(kAnna)).value();
+  // Nor is it there again when an administrator opens the account.
+  auto open_again = [](store::Tx& tx) -> Result<Unit> {
+    accounts::account_store::set_active(tx, kAnna);
+    return Unit{};
+  };
+  server_.wait(server_.db->write(open_again)).value();
+  expect_nothing_left();
+}
+
+TEST_F(AllowedTest, OutlivesWhatOthersEnd) {
+  make_person("boris");
+  server_.wait(accounts().set_password("@boris:example.org", "another secret", true)).value();
+  server_.wait(accounts().end_all_sessions("@boris:example.org")).value();
+  server_.wait(accounts().deactivate("@boris:example.org")).value();
+  EXPECT_TRUE(reset_is_allowed());
+  EXPECT_EQ(post("token", exchange(client_, code_)).status, 200);
+  EXPECT_EQ(poll().status, 200);
+}
+
+TEST_F(AllowedTest, AUsedCodeIsStillKnownAfterAnotherPassword) {
+  const auto tokens = post("token", exchange(client_, code_));
+  server_.wait(accounts().set_password(kAnna, "another secret", false)).value();
+  EXPECT_TRUE(works(tokens.text("access_token")));
+  EXPECT_EQ(post("token", exchange(client_, code_)).text("error"), "invalid_grant");
+  EXPECT_FALSE(works(tokens.text("access_token")));
 }
 
 }  // namespace

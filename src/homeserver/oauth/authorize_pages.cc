@@ -50,10 +50,7 @@ Task<Response> show_consent(AuthorizeApi& api, Asked asked, Visit visit) {
                      "<dt>You are then sent to</dt><dd>" +
                      text(shown_target(asked.way.redirect_uri)) + "</dd><dt>New session</dt><dd><code>" +
                      text(device_id) + "</code></dd></dl>";
-  if (device) {
-    body += "<p class=\"bad\">This takes over your session <strong>" + name(device->display_name.value_or(device_id)) +
-            "</strong>, which is signed out.</p>";
-  }
+  if (device) body += takes_over(device->display_name.value_or(device_id));
   body +=
       "<p>Allow it only if you came here from that app yourself.</p>" +
       form(kAuthorize, asked.kept, visit,

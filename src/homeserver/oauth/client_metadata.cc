@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "net/http/url.h"
@@ -102,7 +103,10 @@ std::optional<std::string> without_loopback_port(std::string_view uri) {
     auto after = rest.substr(host.size());
     if (after.starts_with(':')) {
       const auto end = std::min(after.find_first_not_of("0123456789", 1), after.size());
-      if (end < 2 || end > 6) return std::nullopt;
+      std::uint16_t port = 0;
+      // No number above 65535 fits into it.
+      if (end > 6 || std::from_chars(after.data() + 1, after.data() + end, port).ec != std::errc() || port == 0)
+        return std::nullopt;
       after.remove_prefix(end);
     }
     if (!after.empty() && after.front() != '/' && after.front() != '?') return std::nullopt;

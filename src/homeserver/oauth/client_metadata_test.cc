@@ -36,12 +36,13 @@ TEST(ClientMetadataTest, TakesRedirectsOnTheHostOfTheClient) {
 
 TEST(ClientMetadataTest, TakesSchemesAndThisMachineFromNativeClients) {
   for (const auto* uri : {"com.example:/done", "com.example.app:/done", "http://localhost/done", "http://127.0.0.1:80/",
-                          "http://[::1]/done", "https://example.com/done"})
+                          "http://127.0.0.1:65535/", "http://[::1]/done", "https://example.com/done"})
     EXPECT_EQ(refused(metadata({uri}, "native")), "") << uri;
   for (const auto* uri : {"com.examples:/done", "org.other:/done", "example:/done", "com.example://host/done",
                           "com.example:done", "http://localhost.evil.org/", "http://127.0.0.1.evil.org/",
                           "http://localhost@evil.org/", "http://localhost:80@evil.org/", "http://evil.org/",
-                          "http://127.0.0.2/", "http://localhost:/", "http://localhost:123456/", "COM.example:/done"})
+                          "http://127.0.0.2/", "http://localhost:/", "http://localhost:123456/", "http://localhost:0/",
+                          "http://[::1]:65536/", "http://127.0.0.1:000080/", "COM.example:/done"})
     EXPECT_EQ(refused(metadata({uri}, "native")), "invalid_redirect_uri") << uri;
 }
 
@@ -72,7 +73,8 @@ TEST(ClientMetadataTest, OnlyThePortOfThisMachineMayDiffer) {
   EXPECT_TRUE(is_registered(said, "https://example.com/done"));
   for (const auto* uri :
        {"http://localhost:4711/done", "http://127.0.0.1:4711/other", "https://example.com:444/done",
-        "https://example.com/done?x", "https://example.com/done/", "http://127.0.0.1:4711@evil.org/done"})
+        "https://example.com/done?x", "https://example.com/done/", "http://127.0.0.1:4711@evil.org/done",
+        "http://127.0.0.1:0/done", "http://127.0.0.1:65536/done"})
     EXPECT_FALSE(is_registered(said, uri)) << uri;
   EXPECT_EQ(from_stored(stored(said)).redirect_uris, said.redirect_uris);
 }

@@ -37,13 +37,16 @@ Response show_outcome(const Visit& visit, std::string_view title, std::string_vi
 
 Task<Response> show_consent(LinkApi& api, LinkRow link, Fields fields, Visit visit) {
   CO_TRY(const auto client, co_await api.clients.find(link.client_id));
+  const auto device = co_await api.devices.find(visit.user_id, link.device_id);
+  if (!device && device.error().code() != Errc::not_found) co_return std::unexpected(device.error());
   const std::string body =
       "<p><strong>" + name(client.shown_name()) + "</strong> (" + text(shown_target(client.metadata.client_uri)) +
       ") asks to use your account <strong>" + text(visit.user_id) +
       "</strong>: to read and send your messages, and to change your rooms and "
       "settings.</p><dl><dt>Code</dt><dd><code>" +
-      text(link.user_code) + "</code></dd><dt>New session</dt><dd><code>" + text(link.device_id) +
-      "</code></dd></dl><p>Allow it only if this code stands on a device in front of you. Nobody who works here will "
+      text(link.user_code) + "</code></dd><dt>New session</dt><dd><code>" + text(link.device_id) + "</code></dd></dl>" +
+      (device ? takes_over(device->display_name.value_or(link.device_id)) : std::string()) +
+      "<p>Allow it only if this code stands on a device in front of you. Nobody who works here will "
       "ever send you one.</p>" +
       form(kLinkPage, fields, visit, button("allow", "Allow") + button("deny", "Refuse", false));
   co_return show({.title = "Connect this device?", .body = body, .leads_to = {}}, visit);

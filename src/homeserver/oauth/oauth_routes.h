@@ -53,6 +53,7 @@ struct LinkApi {
   Clients& clients;
   Links& links;
   Visits& visits;
+  accounts::DeviceService& devices;
 };
 void add_link_pages(net::route::Router& router, LinkApi& api);
 

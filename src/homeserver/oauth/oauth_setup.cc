@@ -23,7 +23,7 @@ void setup_oauth(host::Context& context, accounts::AccountParts& accounts) {
   add_authorize_pages(routes,
                       context.make<AuthorizeApi>(AuthorizeApi{clients, grants, visits, accounts.devices, sign_up}));
   add_sign_up_pages(routes, context.make<SignUpApi>(SignUpApi{visits, sign_up}));
-  add_link_pages(routes, context.make<LinkApi>(LinkApi{clients, links, visits}));
+  add_link_pages(routes, context.make<LinkApi>(LinkApi{clients, links, visits, accounts.devices}));
   add_account_pages(routes, context.make<AccountPageApi>(
                                 AccountPageApi{visits, accounts.accounts, accounts.devices, accounts.delegated}));
   context.every({.name = "homeserver.oauth",

@@ -118,6 +118,11 @@ std::string complaint(std::string_view sentence) {
   return sentence.empty() ? std::string() : "<p class=\"bad\" role=\"alert\">" + text(sentence) + "</p>";
 }
 
+std::string takes_over(std::string_view session) {
+  return "<p class=\"bad\">This takes over your session <strong>" + name(session) +
+         "</strong>, which is signed out.</p>";
+}
+
 std::string sign_in_fields(std::string_view user) {
   return "<label for=\"user\">User name</label><input id=\"user\" name=\"user\" autocomplete=\"username\" "
          "autocapitalize=\"none\" spellcheck=\"false\" maxlength=\"255\" required value=\"" +

@@ -46,6 +46,8 @@ std::string form(std::string_view path, const Fields& hidden, const Visit& visit
 std::string button(std::string_view step, std::string_view label, bool main = true);
 /// What was wrong with what a person has typed; empty: nothing.
 std::string complaint(std::string_view sentence);
+/// Says that the session of this name, which is there already, gives way to the one that is asked for.
+std::string takes_over(std::string_view session);
 /// Name, password and button of a sign-in.
 std::string sign_in_fields(std::string_view user);
 
