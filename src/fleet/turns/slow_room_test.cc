@@ -226,7 +226,8 @@ TEST_F(SlowRoomTest, AGroupStaysKnownWhileItIsSurelyOne) {
   ASSERT_TRUE(says(room, helper, 2)) << "four without one is a group";
   must(homeserver->leave(ben, room));
   homeserver->say(room, anna, "three");
-  ASSERT_TRUE(eventually([&] { return aside() == 1; })) << "three without one may be two";
+  // With it what the bot said before, when it is read together with who left.
+  ASSERT_TRUE(eventually([&] { return aside() >= 1; })) << "three without one may be two";
   heal();
   ASSERT_TRUE(says(room, helper, 3));
 }
