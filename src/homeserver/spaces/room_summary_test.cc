@@ -37,6 +37,14 @@ TEST_F(RoomSummaryTest, ShowsARoomWithTheCallersMembership) {
   EXPECT_EQ(summary("", room).string_at("/name"), "tea");
 }
 
+TEST_F(RoomSummaryTest, ATokenThatIsNoLongerGoodIsToldSo) {
+  const auto path = "/_matrix/client/v1/room_summary/" + base::percent_encode(create("alice", "tea", "public_chat"));
+  const auto answer = server.call("gone", "GET", path);
+  EXPECT_EQ(answer.status, 401) << answer.text;
+  EXPECT_EQ(answer.string_at("/errcode"), "M_UNKNOWN_TOKEN");
+  EXPECT_EQ(server.call("", "GET", path + "?access_token=gone").status, 401);
+}
+
 TEST_F(RoomSummaryTest, TheProposalsPathsSpeakItsNames) {
   const auto room = create("alice", "tea");
   const std::string unstable = "/_matrix/client/unstable/im.nheko.summary/";

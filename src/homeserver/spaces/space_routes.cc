@@ -32,7 +32,11 @@ Task<net::http::Response> get_hierarchy(SpaceApi& api, net::route::Call& call) {
 Error no_such_room() { return {Errc::not_found, "There is no such room, or you may not see it."}; }
 
 /// Error: not_found, for a room that is not there as for one that the caller may not see.
+/// unknown_token, for a credential that is not good: a client whose session is over hears of it here, too.
 Task<RoomCard> read_summary(SpaceApi& api, const net::route::Call& call) {
+  if (!call.caller && (call.request.headers.has("Authorization") || call.request.query_value("access_token"))) {
+    co_return Error(Errc::unknown_token);
+  }
   const auto resolved = co_await api.service.resolve(call.param("room_id_or_alias"));
   if (!resolved && resolved.error().code() == Errc::not_found) co_return no_such_room();
   CO_TRY(const auto room_id, resolved);
