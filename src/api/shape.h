@@ -164,6 +164,7 @@ constexpr const Form* form_of();
 template <class E>
 std::vector<std::string_view> words_of() {
   std::vector<std::string_view> words;
+  words.reserve(std::size(Words<E>::values));
   for (const auto value : Words<E>::values) words.push_back(Words<E>::word(value));
   return words;
 }

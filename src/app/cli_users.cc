@@ -237,7 +237,7 @@ void CommandLine::add_user_commands() {
             fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
             return kWrongUse;
           }
-          body["password"] = std::move(password);
+          body["password"] = password;
         }
         return call("POST", "/api/v1/users", body, print_made_user);
       });
@@ -323,7 +323,7 @@ void CommandLine::add_user_changes(CLI::App* user) {
       fmt::print(stderr, "troupe: a password is needed: type one, or use --generate\n");
       return kWrongUse;
     }
-    body["password"] = std::move(password);
+    body["password"] = password;
     return call("POST", user_path("/password"), body);
   });
   reset->add_flag("--generate", args_.generate, "Make a random password and print it");

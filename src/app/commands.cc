@@ -36,8 +36,9 @@ Result<LocalReply> Asker::ask(const CommandRequest& request) {
   http.target = request.target;
   http.body = request.body;
   auto response = program_->handle(std::move(http));
-  return LocalReply{.status = response.status,
-                    .body = response.shared_body ? *response.shared_body : std::move(response.body)};
+  LocalReply reply{.status = response.status, .body = std::move(response.body)};
+  if (response.shared_body) reply.body = *response.shared_body;
+  return reply;
 }
 
 std::optional<json::object> Asker::object(const CommandRequest& request, bool as_json) {

@@ -364,8 +364,9 @@ Result<Unit> Program::Impl::open_local_socket() {
     request.method = std::move(asked.method);
     request.body = std::move(asked.body);
     auto response = co_await answer_locally(std::move(request), std::move(asked.target));
-    co_return LocalReply{.status = response.status,
-                         .body = response.shared_body ? *response.shared_body : std::move(response.body)};
+    LocalReply reply{.status = response.status, .body = std::move(response.body)};
+    if (response.shared_body) reply.body = *response.shared_body;
+    co_return reply;
   };
   TRY(local, LocalSocket::listen(io->at(0), settings.data_dir / "run" / "troupe.sock", answer));
   return Unit{};

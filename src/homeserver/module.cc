@@ -81,7 +81,7 @@ struct Memory {
 };
 
 rooms::RoomService& setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Offers& offers) {
-  rooms::offer_rooms(offers);
+  rooms::offer_rooms(offers, context.settings());
   auto& rooms =
       context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(), context.clock());
   auto& api = context.make<rooms::RoomApi>(rooms::RoomApi{context.db(), rooms, context.settings(), memory.typing});

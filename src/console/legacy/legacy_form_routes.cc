@@ -105,7 +105,7 @@ Task<Response> create_form_bot(LegacyApi& console, Call& call) {
   wanted.user_id = console.people.user_id(*name);
   wanted.password = *std::move(password);
   wanted.brain_kind = url->empty() ? "echo" : "flowise";
-  fleet::routes::set_flowise_url(wanted, *std::move(url));
+  fleet::routes::set_flowise_url(wanted, *url);
   auto made = co_await console.bots(call).create(std::move(wanted));
   if (!made) co_return server_failure(std::move(made).error());
   co_await api::audit(console.kit, call, "bot.create", *name,

@@ -50,7 +50,7 @@ Task<Response> create_bot(LegacyApi& console, Call& call) {
   }
   // Without an address there is nothing to ask: the bot echoes, and can be given a brain later.
   wanted.brain_kind = body.flowise_url.empty() ? "echo" : "flowise";
-  fleet::routes::set_flowise_url(wanted, std::move(body.flowise_url));
+  fleet::routes::set_flowise_url(wanted, body.flowise_url);
   wanted.user_id = console.people.user_id(body.user_id.empty() ? wanted.bot_id : body.user_id);
   wanted.password = std::move(body.password);
   auto bot_id = wanted.bot_id;
@@ -74,7 +74,8 @@ Task<Response> start_bot(LegacyApi& console, Call& call) {
   if (!started) {
     auto& error = started.error();
     if (error.code() == Errc::not_found) co_return no_bot(bot_id);
-    co_return legacy_failure(std::move(error), error.code() == Errc::invalid_param ? "" : "Error starting bot: ");
+    const auto* begins = error.code() == Errc::invalid_param ? "" : "Error starting bot: ";
+    co_return legacy_failure(std::move(error), begins);
   }
   co_await api::audit(console.kit, call, "bot.start", bot_id, {{"face", "seed"}});
   co_return message("Bot " + bot_id + " started successfully");

@@ -12,8 +12,9 @@ using namespace api::words;
 Me me_of(const identity::Credential& credential, net::route::Role role, std::vector<std::string> scopes,
          std::string display_name) {
   using Kind = identity::Credential::Kind;
+  if (display_name.empty()) display_name = credential.principal.name;
   return {.principal = credential.principal,
-          .display_name = display_name.empty() ? credential.principal.name : std::move(display_name),
+          .display_name = std::move(display_name),
           .role = role,
           .by = credential.kind == Kind::cookie ? "cookie"
                 : credential.kind == Kind::key  ? "key"

@@ -110,6 +110,7 @@ Task<Unit> ImportRun::make_some(std::span<const ImportRow> all) {
   const bool flags = order_.who.tenant_id == identity::kDefaultTenant;
   CO_TRY(co_await insist([&] { return keep_passwords(rows, there); }));
   std::vector<matrix::NewAccount> wanted;
+  wanted.reserve(rows.size());
   for (const auto& row : rows) {
     wanted.push_back({.localpart = row.username,
                       .password = row.password,

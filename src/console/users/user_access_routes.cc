@@ -65,6 +65,7 @@ Task<Response> list_sessions(UserAccessApi& console, Call& call) {
   CO_TRY(const auto user, co_await reachable(console, call, "see the sessions"));
   CO_TRY(const auto found, co_await user.sessions());
   std::vector<OpenSession> open;
+  open.reserve(found.devices.size() + found.consoles.size());
   for (const auto& device : found.devices) {
     open.push_back({.device_id = device.device_id,
                     .kind = "matrix",

@@ -101,6 +101,7 @@ asio::awaitable<void> BringUp::keep_looking(term::LiveBotPtr bot, std::shared_pt
     auto found = co_await brain->look_around();
     if (bot->brain != brain || term_.stopping()) co_return;
     std::vector<std::string> now;
+    now.reserve(found.size());
     for (const auto& finding : found) now.push_back(finding.text);
     if (now != told) {
       for (const auto& text : now) log_.add(bot->row, "warning", "brain", text);

@@ -56,7 +56,7 @@ Task<Response> create_bot(FleetApi& fleet, Call& call) {
   wanted.display_name = std::move(body.display_name);
   wanted.brain_kind = std::move(body.brain.kind);
   if (body.brain.config) wanted.brain_config = *std::move(body.brain.config);
-  set_flowise_url(wanted, std::move(body.flowise_url));
+  set_flowise_url(wanted, body.flowise_url);
   if (body.restart) wanted.restart = *body.restart;
   CO_TRY(auto made, co_await fleet.bots(call).create(std::move(wanted)));
   co_await api::audit(fleet.kit, call, "bot.create", made.bot.bot.bot_id,

@@ -51,10 +51,10 @@ class FlowiseUrl final : public service::PatchMembers {
 
 std::string_view flowise_url_of(const Bot& bot) { return matrix::find_string(bot.annotations, kName).value_or(""); }
 
-void set_flowise_url(service::NewBot& wanted, std::string url) {
+void set_flowise_url(service::NewBot& wanted, const std::string& url) {
   wanted.mistakes.take(check(url));
   give_address(wanted.brain_config, wanted.brain_kind, url);
-  if (!url.empty()) wanted.annotations[kName] = std::move(url);
+  if (!url.empty()) wanted.annotations[kName] = url;
 }
 
 void set_flowise_url(service::BotPatch& patch, std::optional<std::string> url) {

@@ -14,7 +14,7 @@ namespace troupe::fleet::routes {
 std::string_view flowise_url_of(const Bot& bot);
 
 /// Of a new bot; its brain is to be set before. An address that is none becomes one of the new bot's mistakes.
-void set_flowise_url(service::NewBot& wanted, std::string url);
+void set_flowise_url(service::NewBot& wanted, const std::string& url);
 
 /// Of a bot that is changed, for every change: nothing given leaves the address, and another brain may still need it.
 /// An address without a brain moves a Flowise bot to that flow. The change then fails with invalid_param when the

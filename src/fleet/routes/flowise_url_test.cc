@@ -13,11 +13,11 @@ class FlowiseUrlTest : public FleetTest {
  protected:
   FlowiseUrlTest() { brains.add(brains::flowise_brain()); }
   ~FlowiseUrlTest() override { end(); }  // before what the brains stand on
-  Result<service::MadeBot> make(const std::string& kind, std::string url) {
+  Result<service::MadeBot> make(const std::string& kind, const std::string& url) {
     service::NewBot wanted;
     wanted.bot_id = "flow";
     wanted.brain_kind = kind;
-    set_flowise_url(wanted, std::move(url));
+    set_flowise_url(wanted, url);
     return run(bots->create(1, std::move(wanted), {"tester"}));
   }
   Result<service::MadeBot> change(service::BotPatch patch, std::optional<std::string> url) {

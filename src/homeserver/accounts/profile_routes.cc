@@ -59,27 +59,46 @@ std::vector<DirectoryEntry> find_by_id(store::Connection& connection, std::strin
   return {{found->user_id, found->display_name, found->avatar_url}};
 }
 
-/// POST /user_directory/search. NOTSPEC: finds every active account of this server, also without a room in common:
-/// on a server for one organisation that is how people and bots find each other.
+/// Matches that are looked at until enough are found whom the one who searches can meet.
+constexpr std::int64_t kMaxMatches = 1'000;
+
+/// One more than `limit` when there are more.
+std::vector<DirectoryEntry> search_directory(store::Connection& connection, const host::Settings& settings,
+                                             std::string_view searcher, std::string_view term, std::int64_t limit) {
+  const bool all = settings.of<HomeserverSettings>().search_all_users;
+  const auto looked_at = all ? limit + 2 : kMaxMatches;
+  auto matches = term.starts_with('@') ? find_by_id(connection, settings.server_name, term.substr(1), looked_at)
+                                       : profile_store::search(connection, term, looked_at);
+  std::vector<DirectoryEntry> found;
+  for (auto& match : matches) {
+    if (match.user_id == searcher) continue;
+    if (!all && !profile_store::can_meet(connection, searcher, match.user_id)) continue;
+    found.push_back(std::move(match));
+    if (static_cast<std::int64_t>(found.size()) > limit) break;
+  }
+  return found;
+}
+
+/// POST /user_directory/search: whom one shares a room with and who is in a listed room, or everybody
+/// (user_directory.search_all_users); never oneself.
 Task<net::http::Response> post_user_search(ProfileApi& api, net::route::Call& call) {
   const auto& body = net::route::body_object(call);
   CO_TRY(auto term, net::route::required_string(body, "search_term", kMaxSearchTermBytes));
   CO_TRY(auto wanted, net::route::optional_integer(body, "limit"));
   const auto limit = std::clamp<std::int64_t>(wanted.value_or(10), 1, kMaxSearchResults);
   auto look = [&](store::Connection& connection) -> Result<std::vector<DirectoryEntry>> {
-    if (!term.starts_with('@')) return profile_store::search(connection, term, limit + 1);
-    return find_by_id(connection, api.settings.server_name, std::string_view(term).substr(1), limit + 1);
+    return search_directory(connection, api.settings, call.caller->user_id, term, limit);
   };
   CO_TRY(auto found, co_await api.db.read(look));
+  const bool limited = static_cast<std::int64_t>(found.size()) > limit;
+  if (limited) found.pop_back();
   JsonArray results;
   for (const auto& entry : found) {
-    if (static_cast<std::int64_t>(results.size()) == limit) break;
     JsonObject shown{{"user_id", entry.user_id}};
     if (!entry.display_name.empty()) shown["display_name"] = entry.display_name;
     if (!entry.avatar_url.empty()) shown["avatar_url"] = entry.avatar_url;
     results.push_back(std::move(shown));
   }
-  const bool limited = found.size() > results.size();
   co_return json_response({{"results", std::move(results)}, {"limited", limited}});
 }
 

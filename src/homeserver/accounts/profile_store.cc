@@ -41,6 +41,11 @@ constexpr auto kSearch = sql(
     "ORDER BY CASE WHEN a.localpart = ?2 OR lower(d.value) = ?2 THEN 0 "
     "WHEN a.localpart LIKE ?3 ESCAPE '\\' OR lower(d.value) LIKE ?3 ESCAPE '\\' THEN 1 ELSE 2 END, a.user_id LIMIT ?4");
 
+constexpr std::string_view kCanMeet =
+    "SELECT 1 FROM hs_membership b WHERE b.user_id = ?2 AND b.membership = 'join' AND ("
+    "EXISTS (SELECT 1 FROM hs_membership a WHERE a.user_id = ?1 AND a.room = b.room AND a.membership = 'join') "
+    "OR EXISTS (SELECT 1 FROM hs_room r WHERE r.room = b.room AND r.is_public <> 0)) LIMIT 1";
+
 }  // namespace
 
 ProfileNames names(store::Connection& connection, std::string_view user_id) {
@@ -77,6 +82,10 @@ std::vector<DirectoryEntry> search_localparts(store::Connection& connection, std
   const auto pattern = store::like_beginning(beginning);
   const auto lowered = base::ascii_lower(beginning);
   return store::all(connection.query(kSearchLocalparts, pattern, lowered, limit), kEntry);
+}
+
+bool can_meet(store::Connection& connection, std::string_view user_id, std::string_view other) {
+  return store::any(connection.query(kCanMeet, user_id, other));
 }
 
 }  // namespace troupe::homeserver::accounts::profile_store

@@ -42,6 +42,8 @@ void delete_all(store::Tx&, std::string_view user_id);
 std::vector<DirectoryEntry> search(store::Connection&, std::string_view word, std::int64_t limit);
 /// Active local accounts whose local part begins so, the one that is no longer first.
 std::vector<DirectoryEntry> search_localparts(store::Connection&, std::string_view beginning, std::int64_t limit);
+/// Whether the one can meet the other in rooms: in one that both are in, or in one that the room directory lists.
+bool can_meet(store::Connection&, std::string_view user_id, std::string_view other);
 
 }  // namespace profile_store
 }  // namespace troupe::homeserver::accounts

@@ -142,6 +142,7 @@ Task<bool> RoomDeletion::prepare(DeletionRow row) {
   std::string new_room_id;
   if (wanted.new_room_user_id) {
     rooms::CreateRoom create;
+    create.version = parts_.settings.of<HomeserverSettings>().default_room_version;
     create.preset = "public_chat";
     create.name = wanted.room_name;
     create.power_level_override = matrix::JsonObject{{"users_default", -10}};

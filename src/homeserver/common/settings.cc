@@ -24,6 +24,16 @@ Value federation() {
           .write = [](const host::Settings&) { return "off"; }};
 }
 
+Value room_version() {
+  return {.takes = "a room version from 1 to 12",
+          .read = [](host::Settings& settings, const std::string& v) -> std::optional<std::string> {
+            if (!matrix::room_version(v)) return "must be a room version from 1 to 12";
+            settings.edit<HomeserverSettings>().default_room_version = v;
+            return std::nullopt;
+          },
+          .write = [](const host::Settings& s) { return s.of<HomeserverSettings>().default_room_version; }};
+}
+
 void add(std::vector<host::Setting>& rows, std::vector<host::Setting> more) {
   rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -163,6 +173,15 @@ std::vector<host::Setting> setting_rows() {
        .environment = {"TROUPE_PROFILES_NEED_TOKEN"},
        .value = flag(&S::profiles_need_token),
        .help = "on: names and avatars are shown to signed-in clients only, so that nobody else learns who exists"},
+      {.key = "user_directory.search_all_users",
+       .environment = {"TROUPE_SEARCH_ALL_USERS"},
+       .value = flag(&S::search_all_users),
+       .help = "on: the user directory finds everybody here, not only whom one shares a room with or meets in a public "
+               "one"},
+      {.key = "rooms.default_version",
+       .environment = {"TROUPE_DEFAULT_ROOM_VERSION"},
+       .value = room_version(),
+       .help = "version of rooms whose creator names none, 1 to 12"},
       {.key = "presence",
        .environment = {"TROUPE_PRESENCE"},
        .value = flag(&S::presence),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/setting.h"
+#include "matrix/room_version.h"
 
 namespace troupe::homeserver {
 
@@ -22,7 +23,7 @@ struct LoginSettings {
 };
 
 struct NoticeSettings {
-  std::string localpart;  ///< of the account that speaks for the server; empty: there are no notices
+  std::string localpart = "_server";  ///< of the account that speaks for the server; empty: there are no notices
   std::string room_name = "Server Notices";
 };
 
@@ -57,6 +58,9 @@ struct MediaSettings {
 struct HomeserverSettings {
   bool presence = true;
   bool profiles_need_token = false;  ///< GET /profile answers nobody without an access token
+  bool search_all_users = false;     ///< the user directory finds everybody, not only whom one can meet in rooms
+  std::string default_room_version{
+      matrix::kDefaultRoomVersion};  ///< of rooms whose creator names none; one of matrix::room_versions()
   std::uint64_t account_data_bytes_per_user = 64ULL << 20;
   std::uint64_t aliases_per_user = 10'000;
 };

@@ -244,13 +244,11 @@ Task<DeviceListChanges> DeviceKeys::changed_between(std::string user_id, StreamP
       changed.insert(std::move(user));
     }
     for (const auto& user : company.came) {
-      if (company.present.contains(user) && device_keys_store::has_changed_ever(connection, user)) changed.insert(user);
+      if (company.present.contains(user)) changed.insert(user);
     }
     DeviceListChanges found;
     for (const auto& user : company.went) {
-      if (!company.present.contains(user) && device_keys_store::has_changed_ever(connection, user)) {
-        found.left.push_back(user);
-      }
+      if (!company.present.contains(user)) found.left.push_back(user);
     }
     found.changed.assign(changed.begin(), changed.end());
     return found;

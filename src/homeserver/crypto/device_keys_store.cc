@@ -90,7 +90,6 @@ constexpr std::string_view kSignedUsersSince =
 constexpr std::string_view kNoteChange =
     "INSERT INTO hs_device_change (user_id, pos) VALUES (?1, ?2) "
     "ON CONFLICT (user_id) DO UPDATE SET pos = excluded.pos";
-constexpr std::string_view kHasChangedEver = "SELECT 1 FROM hs_device_change WHERE user_id = ?1";
 constexpr std::string_view kChangedSince =
     "SELECT user_id FROM hs_device_change WHERE pos > ?1 AND pos <= ?2 ORDER BY pos";
 
@@ -229,10 +228,6 @@ std::vector<std::string> signed_users_since(Connection& connection, std::string_
 }
 
 void note_change(Tx& tx, std::string_view user_id, StreamPos pos) { tx.run(kNoteChange, user_id, pos); }
-
-bool has_changed_ever(Connection& connection, std::string_view user_id) {
-  return store::any(connection.query(kHasChangedEver, user_id));
-}
 
 std::vector<std::string> changed_since(Connection& connection, StreamPos after, StreamPos upto) {
   return texts(connection.query(kChangedSince, after, upto));

@@ -91,8 +91,6 @@ std::vector<std::string> signed_users_since(store::Connection&, std::string_view
                                             StreamPos upto);
 
 void note_change(store::Tx&, std::string_view user_id, StreamPos pos);
-/// Whether the user ever had keys.
-bool has_changed_ever(store::Connection&, std::string_view user_id);
 /// The users whose last change is after the position and not after the other.
 std::vector<std::string> changed_since(store::Connection&, StreamPos after, StreamPos upto);
 

@@ -32,13 +32,12 @@ void read_lists(store::Connection& connection, const DeviceSyncQuery& query, Dev
   for (auto& user_id : device_keys_store::signed_users_since(connection, query.user_id, query.since, query.head)) {
     changed.insert(std::move(user_id));
   }
-  // Of users who never had keys there is nothing to fetch: their first key makes a change of its own.
   for (const auto& user_id : query.newly_shared) {
-    if (user_id != query.user_id && device_keys_store::has_changed_ever(connection, user_id)) changed.insert(user_id);
+    if (user_id != query.user_id) changed.insert(user_id);
   }
   for (const auto& user_id : query.no_longer_shared) {
     if (changed.contains(user_id) || query.newly_shared.contains(user_id)) continue;
-    if (device_keys_store::has_changed_ever(connection, user_id)) part.left.push_back(user_id);
+    part.left.push_back(user_id);
   }
   part.changed.assign(std::make_move_iterator(changed.begin()), std::make_move_iterator(changed.end()));
 }

@@ -47,6 +47,7 @@ Task<net::http::Response> post_quarantine_room(MediaAdminApi& api, net::route::C
   const auto& server = api.settings.server_name;
   CO_TRY(const auto found, co_await room_media(api.db, server, call.param("room_id")));
   std::vector<std::string> ids;
+  ids.reserve(found.local.size());
   for (const auto& address : found.local) ids.emplace_back(local_media_id(address, server));
   CO_TRY(const auto count, co_await api.moderation.quarantine_all(std::move(ids), call.caller->user_id));
   co_return api::answer(QuarantinedCount{.num_quarantined = count});
@@ -84,6 +85,7 @@ Task<net::http::Response> delete_user_media(MediaAdminApi& api, net::route::Call
   CO_TRY(auto query, read_media_list(api, call));
   CO_TRY(const auto found, co_await api.moderation.list(std::move(query)));
   std::vector<std::string> ids;
+  ids.reserve(found.media.size());
   for (const auto& media : found.media) ids.push_back(media.row.media_id);
   CO_TRY(auto gone, co_await remove(api, std::move(ids)));
   co_return deleted(std::move(gone));

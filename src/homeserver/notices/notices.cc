@@ -59,17 +59,26 @@ Task<std::string> Notices::sender() {
 
 Task<std::string> Notices::room_for(std::string sender, std::string user_id) {
   CO_TRY(const auto pass, co_await making_.enter());
-  auto look = [&](store::Connection& connection) -> Result<std::string> {
+  struct Known {
+    std::string room_id;  ///< empty: there is none where the server speaks
+    bool invite = false;  ///< the person left it
+  };
+  auto look = [&](store::Connection& connection) -> Result<Known> {
     const auto room = notice_store::find_room(connection, user_id);
-    if (!room) return std::string();
+    if (!room || memory::event_store::membership_in(connection, sender, *room) != "join") return Known{};
     const auto membership = memory::event_store::membership_in(connection, user_id, *room);
-    const bool here = membership == "join" || membership == "invite";
-    const bool speaks = memory::event_store::membership_in(connection, sender, *room) == "join";
-    return here && speaks ? *room : std::string();
+    return Known{.room_id = *room, .invite = membership != "join" && membership != "invite"};
   };
   CO_TRY(auto known, co_await parts_.db.read(look));
-  if (!known.empty()) co_return known;
-  co_return co_await make_room(std::move(sender), std::move(user_id));
+  if (known.room_id.empty()) co_return co_await make_room(std::move(sender), std::move(user_id));
+  if (known.invite) {
+    rooms::Actor actor{.user_id = sender, .device_id = {}, .txn_path = {}, .txn_id = {}};
+    rooms::MembershipChange change{.room_id = known.room_id, .target = user_id, .membership = "invite"};
+    if (!co_await parts_.rooms.change_membership(std::move(actor), std::move(change))) {
+      co_return co_await make_room(std::move(sender), std::move(user_id));  // blocked, banned there
+    }
+  }
+  co_return std::move(known.room_id);
 }
 
 Task<std::string> Notices::make_room(std::string sender, std::string user_id) {

@@ -63,11 +63,27 @@ TEST_F(NoticesTest, APersonHasOneRoomForThem) {
       << "nobody answers the server";
 }
 
-TEST_F(NoticesTest, WhoLeftGetsANewRoom) {
+TEST_F(NoticesTest, TheInvitationCannotBeRefusedAndWhoLeftIsInvitedAgain) {
   ASSERT_EQ(tell(notice("one")).status, 200);
   const auto before = invitations();
   ASSERT_EQ(before.size(), 1U);
+  const auto refused = server_.call(anna_, "POST", "/rooms/" + before[0] + "/leave");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.string_at("/errcode"), "M_CANNOT_LEAVE_SERVER_NOTICE_ROOM");
+  ASSERT_EQ(server_.call(anna_, "POST", "/join/" + before[0]).status, 200);
   ASSERT_EQ(server_.call(anna_, "POST", "/rooms/" + before[0] + "/leave").status, 200);
+  ASSERT_EQ(tell(notice("two")).status, 200);
+  EXPECT_EQ(invitations(), before);
+}
+
+TEST_F(NoticesTest, WhoseRoomIsNoUseAnyMoreGetsANewOne) {
+  ASSERT_EQ(tell(notice("one")).status, 200);
+  const auto before = invitations();
+  ASSERT_EQ(before.size(), 1U);
+  ASSERT_EQ(server_.call(anna_, "POST", "/join/" + before[0]).status, 200);
+  ASSERT_EQ(server_.call(anna_, "POST", "/rooms/" + before[0] + "/leave").status, 200);
+  ASSERT_EQ(server_.call(rosa_, "PUT", "/_synapse/admin/v1/rooms/" + before[0] + "/block", {{"block", true}}).status,
+            200);
   ASSERT_EQ(tell(notice("two")).status, 200);
   const auto after = invitations();
   ASSERT_EQ(after.size(), 1U);

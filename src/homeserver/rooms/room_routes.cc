@@ -3,6 +3,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/settings.h"
 #include "matrix/ids.h"
 #include "matrix/room_version.h"
 
@@ -153,10 +154,10 @@ Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
   co_return co_await api.db.read(read);
 }
 
-void offer_rooms(Offers& offers) {
+void offer_rooms(Offers& offers, const host::Settings& settings) {
   matrix::JsonObject versions;
   for (const auto& version : matrix::room_versions()) versions[version.id] = "stable";
-  offers.capabilities["m.room_versions"] = {{"default", matrix::kDefaultRoomVersion},
+  offers.capabilities["m.room_versions"] = {{"default", settings.of<HomeserverSettings>().default_room_version},
                                             {"available", std::move(versions)}};
 }
 

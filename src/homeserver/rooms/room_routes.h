@@ -15,7 +15,7 @@ struct RoomApi {
   memory::Typing& typing;
 };
 
-void offer_rooms(Offers& offers);  ///< which versions rooms may have
+void offer_rooms(Offers& offers, const host::Settings& settings);  ///< which versions rooms may have
 
 void add_room_routes(net::route::Router& router, RoomApi& api);        ///< createRoom, send, state, redact, upgrade
 void add_membership_routes(net::route::Router& router, RoomApi& api);  ///< join … knock, forget

@@ -115,6 +115,7 @@ CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::Roo
 }  // namespace
 
 Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
+  if (request.version.empty()) request.version = settings_.of<HomeserverSettings>().default_room_version;
   CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
   const auto room_id = draw_room_id(*plan.version, settings_.server_name);
   const auto now = clock_.unix_ms();

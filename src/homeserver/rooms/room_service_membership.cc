@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "homeserver/common/settings.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/notes.h"
 #include "homeserver/memory/users.h"
@@ -36,6 +37,15 @@ bool is_already(std::string_view now, std::string_view wanted) {
          (wanted == "join" || wanted == "invite" || wanted == "knock" || wanted == "ban" || wanted == "leave");
 }
 
+/// What the server has to say to somebody is not refused unread. The error code is Synapse's.
+Result<Unit> check_may_refuse(const memory::StoredEvent& invitation, const host::Settings& settings) {
+  const auto& speaker = settings.of<NoticeSettings>().localpart;
+  if (speaker.empty() || invitation.event->sender != matrix::make_user_id(speaker, settings.server_name)) return Unit{};
+  return Error(Errc::forbidden,
+               "This is the room in which the server writes to you: join it first, then you may leave.")
+      .with_wire_code("M_CANNOT_LEAVE_SERVER_NOTICE_ROOM");
+}
+
 }  // namespace
 
 Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) {
@@ -62,6 +72,9 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     bool may_look = by_themselves || room.membership(actor.user_id) == "join";
     if (may_look && is_already(now, wanted)) return as_sent(room.state_event(kMemberType, change.target), true);
     TRY(check_not_blocked(room, change.target, wanted));
+    if (by_themselves && wanted == "leave" && now == "invite") {
+      TRY(check_may_refuse(*room.state_event(kMemberType, change.target), settings_));
+    }
 
     auto content = change.extra_content;
     content["membership"] = wanted;

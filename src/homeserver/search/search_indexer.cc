@@ -1,10 +1,8 @@
 #include "homeserver/search/search_indexer.h"
 
-#include <charconv>
 #include <limits>
 #include <map>
 
-#include "homeserver/common/mark_store.h"
 #include "homeserver/search/search_text.h"
 #include "homeserver/search/words.h"
 #include "homeserver/sync/history_store.h"
@@ -12,20 +10,12 @@
 namespace troupe::homeserver::search {
 namespace {
 
-constexpr std::string_view kMark = "search.indexed";
 // A piece takes the writer about a millisecond. Two rounds a second are up to 4,000 events and a tenth of its time.
 constexpr std::size_t kPieceEvents = 50;
 constexpr std::size_t kRoundPieces = 40;
 constexpr std::size_t kEditsLookedAt = 16;
 constexpr StreamPos kUnwritten = 10'000;  ///< positions without text, before their end is noted
 constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
-
-StreamPos noted_place(store::Connection& connection) {
-  const auto text = mark_store::find(connection, kMark);
-  StreamPos pos = 0;
-  std::from_chars(text.data(), text.data() + text.size(), pos);
-  return pos;
-}
 
 }  // namespace
 
@@ -71,7 +61,7 @@ Result<Unit> SearchIndexer::open() {
 
 Result<SearchIndexer::Piece> SearchIndexer::read_piece(store::Connection& connection) {
   Piece piece;
-  const auto noted = noted_place(connection);
+  const auto noted = search_store::indexed_upto(connection);
   piece.begin = noted == noted_ ? std::max(noted, looked_) : noted;  // another process may have gone on
   noted_ = noted;
   const auto events = memory::event_store::stream_after(connection, piece.begin, kPieceEvents);
@@ -111,7 +101,7 @@ Task<Unit> SearchIndexer::follow() {
         for (const auto& [pos, text] : piece.texts) search_store::put_text(tx, engine_, text);
         for (const auto& [edit, target] : piece.edits) search_store::put_edit(tx, edit, target);
         search_store::merge(tx, engine_);
-        mark_store::put(tx, kMark, std::to_string(piece.upto));
+        search_store::put_indexed_upto(tx, piece.upto);
         return Unit{};
       };
       CO_TRY(co_await db_.write(write, {.lane = store::Lane::bulk, .savepoint = true}));

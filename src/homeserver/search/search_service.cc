@@ -14,6 +14,8 @@ constexpr std::size_t kChunk = 50;
 /// Entries that are counted beyond a full page: the count is a guess from there on.
 constexpr std::size_t kCountedAhead = 200;
 constexpr std::size_t kEditsRead = 16;
+/// Events that are looked at before the index has them: under a load of which it is behind, the newest only.
+constexpr std::size_t kMaxRecent = 500;
 
 /// The text as this user is shown it, with the newest edit that they see; 0: it does not have all the words.
 std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const SearchRequest& request) {
@@ -44,7 +46,7 @@ std::size_t score(sync::RoomView& view, const memory::StoredEvent& stored, const
   return sum * 1000 / (words.size() + 1) + 1;  // in a short text it says more
 }
 
-/// Goes through the index from the newest entry down.
+/// Goes through what is not in the index yet, then through the index, both from the newest down.
 class Scan {
  public:
   Scan(SearchRooms& rooms, store::Connection& connection, Engine engine, const SearchRequest& request, StreamPos head)
@@ -54,6 +56,7 @@ class Scan {
     const auto few = rooms_.few();
     const IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = few};
     auto before = request_.by_rank || !request_.from ? head_ + 1 : std::min(request_.from->before, head_ + 1);
+    look_at_recent(before);
     for (std::size_t looked_at = 0; looked_at < kMaxLookedAt;) {
       const auto chunk = search_store::find_texts(connection_, engine_, query, before, kChunk);
       for (const auto pos : chunk) look_at(pos);
@@ -69,6 +72,14 @@ class Scan {
   }
 
  private:
+  /// A message is found from the moment it was sent: its sender may look for it before the index has it.
+  void look_at_recent(StreamPos before) {
+    const auto upto = search_store::indexed_upto(connection_);
+    for (const auto& recent : search_store::recent_texts(connection_, upto, before, kMaxRecent)) {
+      if (rooms_.view(recent.room)) look_at(recent.pos);
+    }
+  }
+
   void look_at(StreamPos pos) {
     const auto stored = memory::event_store::load_event(connection_, pos);
     if (!stored || stored->pos > head_) return;

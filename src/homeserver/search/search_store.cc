@@ -1,5 +1,8 @@
 #include "homeserver/search/search_store.h"
 
+#include <charconv>
+
+#include "homeserver/common/mark_store.h"
 #include "homeserver/search/words.h"
 #include "store/columns.h"
 
@@ -34,6 +37,14 @@ constexpr std::string_view kPutEdit =
     "INSERT INTO hs_search_edit (edit, target) VALUES (?1, ?2) ON CONFLICT (edit) DO NOTHING";
 constexpr std::string_view kForgetEdit = "DELETE FROM hs_search_edit WHERE edit = ?1";
 constexpr std::string_view kEditedBy = "SELECT target FROM hs_search_edit WHERE edit = ?1";
+
+constexpr auto kRecentText =
+    store::columns(store::column("pos", &RecentText::pos), store::column("room", &RecentText::room));
+constexpr auto kRecentTexts =
+    store::sql("SELECT ", kRecentText,
+               " FROM hs_event WHERE pos > ?1 AND pos < ?2 AND type IN ('m.room.message', 'm.room.name', "
+               "'m.room.topic') ORDER BY pos DESC LIMIT ?3");
+constexpr std::string_view kMark = "search.indexed";
 
 // Rooms and keys are words like others. Who writes them finds nothing by it: what is found is looked at again.
 std::string room_word(memory::RoomNum room) { return "zzroom" + std::to_string(room) + "zz"; }
@@ -131,6 +142,20 @@ std::vector<StreamPos> find_texts(store::Connection& connection, Engine engine, 
   wanted.add_any(query.rooms, room_word);
   return store::values<StreamPos>(connection.query(engine == Engine::sqlite ? kFindSqlite : kFindPostgres,
                                                    wanted.text(), before, static_cast<std::int64_t>(limit)));
+}
+
+StreamPos indexed_upto(store::Connection& connection) {
+  const auto text = mark_store::find(connection, kMark);
+  StreamPos pos = 0;
+  std::from_chars(text.data(), text.data() + text.size(), pos);
+  return pos;
+}
+
+void put_indexed_upto(store::Tx& tx, StreamPos pos) { mark_store::put(tx, kMark, std::to_string(pos)); }
+
+std::vector<RecentText> recent_texts(store::Connection& connection, StreamPos after, StreamPos before,
+                                     std::size_t limit) {
+  return store::all(connection.query(kRecentTexts, after, before, static_cast<std::int64_t>(limit)), kRecentText);
 }
 
 void put_edit(store::Tx& tx, StreamPos edit, StreamPos target) { tx.run(kPutEdit, edit, target); }

@@ -46,6 +46,16 @@ void merge(store::Tx&, Engine);
 std::vector<StreamPos> find_texts(store::Connection&, Engine, const IndexQuery& query, StreamPos before,
                                   std::size_t limit);
 
+/// Where the index ends: what was said after this position is not in it yet.
+StreamPos indexed_upto(store::Connection&);
+void put_indexed_upto(store::Tx&, StreamPos pos);
+struct RecentText {
+  StreamPos pos = 0;
+  memory::RoomNum room = 0;
+};
+/// Events after the one position and before the other whose type has text, newest first.
+std::vector<RecentText> recent_texts(store::Connection&, StreamPos after, StreamPos before, std::size_t limit);
+
 void put_edit(store::Tx&, StreamPos edit, StreamPos target);
 /// What the event at the position once edited; 0: nothing.
 StreamPos edited_by(store::Connection&, StreamPos edit);

@@ -185,6 +185,7 @@ RequiredState SlidingAnswer::whole_state() const {
 /// What all lists and subscriptions together want of each room. Rooms of the same lists share it.
 void SlidingAnswer::settle_rules() {
   std::vector<const SlidingRule*> rules;
+  rules.reserve(request_.lists.size());
   for (const auto& [name, list] : request_.lists) rules.push_back(&list.rule);
   const auto whole_of_lists = whole_state();
   std::optional<std::uint16_t> whole_place;

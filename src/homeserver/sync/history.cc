@@ -21,6 +21,7 @@ struct Page {
   std::vector<memory::StoredEventPtr> events;  ///< in the order of the walk
   StreamPos last = 0;                          ///< the last position looked at
   bool more = false;                           ///< the walk stopped before the end
+  bool passed_over = false;                    ///< the filter left something out
 };
 
 Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos floor, StreamPos ceiling) {
@@ -40,7 +41,11 @@ Page walk(RoomView& view, const PageRequest& request, StreamPos from, StreamPos 
         return page;
       }
       page.last = request.backwards ? stored->pos - 1 : stored->pos;
-      if (request.filter.matches(*stored->event) && view.shows(*stored)) page.events.push_back(stored);
+      if (!request.filter.matches(*stored->event)) {
+        page.passed_over = true;
+      } else if (view.shows(*stored)) {
+        page.events.push_back(stored);
+      }
     }
     if (chunk.size() < chunk_size) return page;
     (request.backwards ? high : low) = page.last;
@@ -167,11 +172,12 @@ Task<std::string> History::messages(ReadRequest request, PageRequest page) {
     out += ",\"start\":\"";
     out += page_token(from);
     out += '"';
-    // At the end of history there is no `end`. Stopped by `to`, there may be more beyond it.
+    // At the end of history there is no `end`. Stopped by `to`, there may be more beyond it. A filtered page has one as
+    // long as it has events: clients know its end by an empty page, as from Synapse.
     const bool stopped_by_to = page.to && !found.events.empty();
-    if (found.more || stopped_by_to) {
+    if (found.more || stopped_by_to || (found.passed_over && !found.events.empty())) {
       out += ",\"end\":\"";
-      out += page_token(found.more ? found.last : *page.to);
+      out += page_token(stopped_by_to && !found.more ? *page.to : found.last);
       out += '"';
     }
     out += '}';

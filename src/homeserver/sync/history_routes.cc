@@ -15,10 +15,13 @@ constexpr net::route::NumberRange up_to(std::int64_t most, std::int64_t otherwis
 }
 
 Task<net::http::Response> get_messages(History& history, net::route::Call& call) {
-  if (!call.request.query_value("dir")) co_return Error(Errc::missing_param, "dir is missing: b or f.");
   CO_TRY(auto page, query_page(call.request, "b", 10));
   CO_TRY(page.filter, query_filter(call.request));
+  const bool directed = call.request.query_value("dir").has_value();
+  if (!directed) page.limit = 0;
   CO_TRY(auto body, co_await history.messages(read_request(call), std::move(page)));
+  // Who may not read the room is told that first.
+  if (!directed) co_return Error(Errc::missing_param, "dir is missing: b or f.");
   co_return net::http::Response::json(std::move(body));
 }
 

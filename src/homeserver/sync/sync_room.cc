@@ -39,6 +39,12 @@ class RoomPart {
     }
   }
 
+  /// What lies between the token and the first event is not in the timeline, unless that is the room's first.
+  void begin_after_gap() {
+    const auto& events = timeline_.events;
+    timeline_.limited |= !events.empty() && events.front()->event->type != "m.room.create";
+  }
+
   /// State that changed after since_, by key: the newest value, and the newest before the timeline.
   void find_changes() { find_changes(view_.upto()); }
 
@@ -189,7 +195,7 @@ class RoomPart {
     out_ += ",\"unread_notifications\":";
     const bool by_thread = frame_.filter.room.timeline.unread_thread_notifications;
     append(by_thread ? counts->main : counts->total());
-    if (!by_thread) return;
+    if (!by_thread || counts->threads.empty()) return;
     out_ += ",\"unread_thread_notifications\":{";
     for (const auto& [root, count] : counts->threads) {
       matrix::append_separator(out_);
@@ -379,7 +385,10 @@ SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, con
   RoomPart part(out, frame, input, since, frame.upto, initial || frame.full_state);
   part.pick();
   if (initial) {
-    if (outcome.newly_joined) part.report_all_members(outcome);
+    if (outcome.newly_joined) {
+      part.begin_after_gap();
+      part.report_all_members(outcome);
+    }
   } else {
     part.find_changes();
     part.report_members(outcome);
