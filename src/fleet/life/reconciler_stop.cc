@@ -21,6 +21,12 @@ asio::awaitable<void> Reconciler::stop_again(term::LiveBotPtr bot) {
 }
 
 Task<Unit> Reconciler::stop(term::LiveBotPtr bot, Actor actor, std::string cause, DesiredState wanted) {
+  // Another stop is under way whose beginning is not written yet.
+  while (bot->stopping && bot->row.observed != BotState::stopping && !is_at_rest(bot->row.observed)) {
+    if (!co_await term_.stop.sleep(std::chrono::milliseconds(5))) {
+      co_return Error(Errc::unavailable, "The fleet is stopping here.");
+    }
+  }
   auto observed = bot->row.observed;
   auto now = uses_.clock.unix_ms();
   auto id = bot->row.id;

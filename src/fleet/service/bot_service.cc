@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kHealthEvery{1'000};
 constexpr std::chrono::seconds kFeedMayFail{30};
 constexpr std::chrono::milliseconds kLookAtLease{500};
 constexpr std::chrono::milliseconds kHolderPatience{10'000};
+constexpr std::chrono::milliseconds kUnwrittenPause{10};
 
 Error no_such_bot(std::string_view bot_id) {
   return Error(Errc::not_found, "Bot with id " + std::string(bot_id.substr(0, 64)) + " does not exist.");
@@ -427,10 +428,15 @@ Task<Unit> BotService::carry_out_soon(FleetPtr fleet, term::LiveBotPtr bot, Desi
     into->outcome = co_await self.carry_out(of, std::move(which), std::move(what));
     into->done.cancel();
   };
-  fleet->term().tasks.spawn("desired change", work(*this, fleet, std::move(bot), std::move(change), carried));
-  co_await carried->done.async_wait(asio::as_tuple(asio::use_awaitable));
-  if (carried->outcome) co_return *std::move(carried->outcome);
-  co_return Unit{};  // written down: the fleet goes on with it
+  const auto desired = change.desired;
+  fleet->term().tasks.spawn("desired change", work(*this, fleet, bot, std::move(change), carried));
+  for (;;) {
+    co_await carried->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (carried->outcome) co_return *std::move(carried->outcome);
+    // Written down: the fleet goes on with it. Until then nobody may be told so.
+    if (bot->row.desired == desired || bot->row.desired == DesiredState::deleted) co_return Unit{};
+    carried->done.expires_after(kUnwrittenPause);
+  }
 }
 
 Task<Unit> BotService::carry_out_offline(Bot row, DesiredChange change) {

@@ -94,6 +94,40 @@ TEST_F(BotServiceTest, AStopAnswersThoughAReplyIsStillBeingSent) {
   EXPECT_EQ(homeserver->messages(bot).size(), 1U) << "what was being sent arrived";
 }
 
+TEST_F(BotServiceTest, NobodyIsToldOfAStopThatIsNotWrittenDown) {
+  limits.request_patience = std::chrono::milliseconds(1);
+  begin();
+  add_running_bot("helper");
+  std::promise<void> on_its_way;
+  std::promise<void> let_go;
+  auto hold = [&](store::Tx&) -> Result<Unit> {
+    on_its_way.set_value();
+    let_go.get_future().wait();
+    return Unit{};
+  };
+  auto slow = asio::co_spawn(tasks_run_on(), db->write(hold), asio::use_future);
+  on_its_way.get_future().wait();
+  auto stopped = asio::co_spawn(tasks_run_on(), bots->stop(1, "helper", {"anna"}), asio::use_future);
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+  let_go.set_value();
+  EXPECT_TRUE(slow.get());
+  EXPECT_TRUE(stopped.get());
+  EXPECT_EQ(view("helper").bot.desired, DesiredState::stopped);
+}
+
+TEST_F(BotServiceTest, AStopAndADeletionAtOnceAreBothDone) {
+  limits.request_patience = std::chrono::milliseconds(1);
+  begin();
+  for (int i = 0; i < 20; ++i) {
+    add_running_bot("helper");
+    auto stopped = asio::co_spawn(tasks_run_on(), bots->stop(1, "helper", {"anna"}), asio::use_future);
+    auto removed = asio::co_spawn(tasks_run_on(), bots->remove(1, "helper", {"anna"}), asio::use_future);
+    (void)stopped.get();  // its bot may be gone
+    EXPECT_TRUE(removed.get());
+    ASSERT_TRUE(eventually([&] { return !run(bots->get(1, "helper")); }));
+  }
+}
+
 TEST_F(BotServiceTest, AStopWaitsForAReplyOnlySoLong) {
   limits.stop_patience = std::chrono::milliseconds(50);
   begin();

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "homeserver/account_data/account_data_store.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/rooms/block_store.h"
 #include "homeserver/rooms/directory_store.h"
 #include "homeserver/rooms/room_creation.h"

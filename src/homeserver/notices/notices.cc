@@ -73,7 +73,10 @@ Task<std::string> Notices::room_for(std::string sender, std::string user_id) {
   if (known.room_id.empty()) co_return co_await make_room(std::move(sender), std::move(user_id));
   if (known.invite) {
     rooms::Actor actor{.user_id = sender, .device_id = {}, .txn_path = {}, .txn_id = {}};
-    rooms::MembershipChange change{.room_id = known.room_id, .target = user_id, .membership = "invite"};
+    rooms::MembershipChange change;
+    change.room_id = known.room_id;
+    change.target = user_id;
+    change.membership = "invite";
     if (!co_await parts_.rooms.change_membership(std::move(actor), std::move(change))) {
       co_return co_await make_room(std::move(sender), std::move(user_id));  // blocked, banned there
     }

@@ -101,9 +101,11 @@ class Scan {
     const auto left = static_cast<std::size_t>(found_.end() - first);
     found.hits.assign(first, first + static_cast<std::ptrdiff_t>(std::min(left, request_.limit)));
     const bool more = left > request_.limit;
-    if (!more && (request_.by_rank || ended_)) return found;
+    const bool last = !more && (request_.by_rank || ended_);
+    if (last && found.hits.empty()) return found;
+    // The last page with something has a next one, too: clients know the end by an empty page, as from Synapse.
     SearchPlace next{.before = 0, .passed = passed + found.hits.size()};
-    if (!request_.by_rank) next.before = more ? found.hits.back().event->pos : lowest;
+    if (!request_.by_rank) next.before = more || last ? found.hits.back().event->pos : lowest;
     found.next_batch = place_token(request_.by_rank, next);
     return found;
   }

@@ -181,7 +181,9 @@ TEST_F(SearchTest, PagesAndOrders) {
   EXPECT_THAT(ids(second), ElementsAre(said[3], said[2], said[1]));
   const auto last = search("alice", "page", recent, second.string_at(at("next_batch")));
   EXPECT_THAT(ids(last), ElementsAre(said[0]));
-  EXPECT_TRUE(last.at(at("next_batch")).is_null());
+  const auto after = search("alice", "page", recent, last.string_at(at("next_batch")));
+  EXPECT_THAT(ids(after), IsEmpty());
+  EXPECT_TRUE(after.at(at("next_batch")).is_null());
   const auto ranked = search("alice", "page", R"(,"filter":{"limit":2})");
   EXPECT_THAT(ids(ranked), ElementsAre(said[2], said[6]));
   const auto more = search("alice", "page", R"(,"filter":{"limit":2})", ranked.string_at(at("next_batch")));
