@@ -5,6 +5,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/public_address.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/rtc/rtc_routes.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {
@@ -38,8 +39,12 @@ Task<net::http::Response> get_versions(std::shared_ptr<const std::string> body) 
 
 Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& call) {
   // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
-  co_return json_response({{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
-                           {"io.element.e2ee", {{"default", false}}}});
+  JsonObject body{{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
+                  {"io.element.e2ee", {{"default", false}}}};
+  if (auto transports = rtc::rtc_transports(api.settings); !transports.empty()) {
+    body["org.matrix.msc4143.rtc_foci"] = std::move(transports);
+  }
+  co_return json_response(body);
 }
 
 Task<net::http::Response> get_capabilities(ServerInfoApi& api, net::route::Call& call) {

@@ -38,6 +38,12 @@ struct TurnSettings {
   std::int64_t ttl_s = 86'400;
 };
 
+/// Calls of many over a LiveKit service (MatrixRTC), and the events that end them when a client is gone.
+struct RtcSettings {
+  std::string livekit_service_url;    ///< of the service that lets people in; empty: there is none
+  std::int64_t max_delay_s = 86'400;  ///< how far ahead a delayed event may be; 0: there are none
+};
+
 /// How much is kept, and how long.
 struct KeepSettings {
   std::size_t devices_per_account = 300;
