@@ -12,6 +12,7 @@
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/crypto/crypto_routes.h"
+#include "homeserver/dehydrated/dehydrated_routes.h"
 #include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
@@ -186,6 +187,7 @@ Result<Unit> set_up(host::Context& context) {
                                  .keys = keys,
                                  .uia = accounts.uia,
                                  .delegated = accounts.delegated});
+  dehydrated::setup_dehydrated(context, {.keys = keys, .observer = account_changes});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
