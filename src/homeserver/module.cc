@@ -202,7 +202,7 @@ Result<Unit> set_up(host::Context& context) {
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
-  admin::add_admin_server_routes(context.routes());
+  admin::add_admin_server_routes(context.routes(), db);
   admin::setup_admin_users(context, accounts);
   admin::setup_admin_rooms(context,
                            {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});

@@ -47,6 +47,19 @@ Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& c
   co_return json_response(body);
 }
 
+/// Whom people turn to; where nobody is named, no document.
+Task<net::http::Response> get_support(ServerInfoApi& api, net::route::Call&) {
+  const auto& support = api.settings.of<SupportSettings>();
+  JsonObject body;
+  JsonObject contact{{"role", "m.role.admin"}};
+  if (!support.email.empty()) contact["email_address"] = support.email;
+  if (!support.matrix_id.empty()) contact["matrix_id"] = support.matrix_id;
+  if (contact.size() > 1) body["contacts"] = JsonArray{std::move(contact)};
+  if (!support.page.empty()) body["support_page"] = support.page;
+  if (body.empty()) co_return Error(Errc::not_found, "Nobody is named here.");
+  co_return json_response(body);
+}
+
 Task<net::http::Response> get_capabilities(ServerInfoApi& api, net::route::Call& call) {
   auto offered = api.offers.capabilities;
   if (call.caller->role == net::route::Role::admin) {
@@ -153,6 +166,7 @@ void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
             .run = [body](net::route::Call&) { return get_versions(body); }});
   open.add({.method = "GET", .path = "/", .run = api::bind(get_front_page, api)});
   open.add({.method = "GET", .path = "/.well-known/matrix/client", .run = api::bind(get_well_known, api)});
+  open.add({.method = "GET", .path = "/.well-known/matrix/support", .run = api::bind(get_support, api)});
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/capabilities", .run = api::bind(get_capabilities, api)});
   group.add({.method = "GET", .path = "/voip/turnServer", .run = api::bind(get_turn_server, api)});

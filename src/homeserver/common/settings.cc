@@ -98,6 +98,22 @@ std::vector<host::Setting> turn_rows() {
            .help = "life of TURN credentials in seconds, 60 to 604800"}};
 }
 
+std::vector<host::Setting> support_rows() {
+  using S = SupportSettings;
+  return {{.key = "support.email",
+           .environment = {"TROUPE_SUPPORT_EMAIL"},
+           .value = text(&S::email),
+           .help = "address of who runs this server, for everybody to see (/.well-known/matrix/support)"},
+          {.key = "support.matrix_id",
+           .environment = {"TROUPE_SUPPORT_MATRIX_ID"},
+           .value = text(&S::matrix_id),
+           .help = "their user id"},
+          {.key = "support.page",
+           .environment = {"TROUPE_SUPPORT_PAGE"},
+           .value = text(&S::page),
+           .help = "web page with help for the people of this server"}};
+}
+
 std::vector<host::Setting> rtc_rows() {
   using S = RtcSettings;
   return {
@@ -193,6 +209,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, oauth_rows());
   add(rows, turn_rows());
   add(rows, rtc_rows());
+  add(rows, support_rows());
   add(rows, keep_rows());
   add(rows, media_rows());
   return rows;
