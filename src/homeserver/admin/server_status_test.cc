@@ -37,6 +37,16 @@ TEST_F(ServerStatusTest, DeletionsAreTasks) {
   EXPECT_EQ(status("GET", "/v1/scheduled_tasks?job_status=done"), "400 M_INVALID_PARAM");
 }
 
+TEST_F(ServerStatusTest, FeaturesAreTheSameForEverybody) {
+  const std::string path = "/v1/experimental_features/@anna:example.org";
+  EXPECT_EQ(ask("GET", path).text, R"({"features":{"msc3881":false,"msc3575":true,"msc4222":true}})");
+  EXPECT_EQ(ask("PUT", path, JsonObject{{"features", {{"msc3575", true}, {"msc9999", true}}}}).text, "{}");
+  EXPECT_EQ(status("PUT", path, JsonObject{{"features", {{"msc3881", true}}}}), "400 M_UNKNOWN");
+  EXPECT_EQ(status("PUT", path, JsonObject()), "400 M_MISSING_PARAM");
+  EXPECT_EQ(status("GET", "/v1/experimental_features/@nobody:example.org"), "404 M_NOT_FOUND");
+  EXPECT_EQ(outcome(as(anna_, "GET", path)), "403 M_FORBIDDEN");
+}
+
 TEST_F(ServerStatusTest, OnlyAdministratorsAsk) {
   for (const auto* path : {"/v1/background_updates/status", "/v1/background_updates/enabled", "/v1/scheduled_tasks",
                            "/v1/federation/destinations"}) {

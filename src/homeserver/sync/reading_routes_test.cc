@@ -126,6 +126,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_synapse/admin/v1/background_updates/enabled", Reads::own},
     {"GET /_synapse/admin/v1/background_updates/status", Reads::own},
     {"GET /_synapse/admin/v1/event_reports", Reads::own},
+    {"GET /_synapse/admin/v1/experimental_features/{user_id}", Reads::own},
     {"GET /_synapse/admin/v1/federation/destinations", Reads::own},
     {"GET /_synapse/admin/v1/federation/destinations/{destination}", Reads::own},
     {"GET /_synapse/admin/v1/federation/destinations/{destination}/rooms", Reads::own},

@@ -9,6 +9,8 @@ export const rows = {
   [`GET ${a}/background_updates/status`]: admin,
   [`GET ${a}/background_updates/enabled`]: admin,
   [`GET ${a}/scheduled_tasks`]: { ...admin, places: { 'query.resource_id': 'room' } },
+  [`GET ${a}/experimental_features/{user_id}`]: { ...admin, places: { 'path.user_id': 'user' } },
+  [`PUT ${a}/experimental_features/{user_id}`]: { ...admin, places: { 'path.user_id': 'user' }, body: () => ({ features: {} }) },
   [`GET ${a}/federation/destinations`]: admin,
   [`GET ${a}/federation/destinations/{destination}`]: nobodys,
   [`GET ${a}/federation/destinations/{destination}/rooms`]: nobodys,
