@@ -37,7 +37,7 @@ test('a hang-up is asked for, kept off by restarts, and comes when they stop', a
   const client = clientOf(ann);
   const room = await callRoom(ann);
   const key = `_${ann.id}_${ann.device}_m.call`;
-  const { delay_id: id } = await client._unstable_sendDelayedStateEvent(room, { delay: 20_000 }, callType, {}, key);
+  const { delay_id: id } = await client._unstable_sendDelayedStateEvent(room, { delay: 3_600_000 }, callType, {}, key);
   await client.sendStateEvent(room, callType, { call_id: '' }, key);
   const listed = await client._unstable_getDelayedEvents('scheduled');
   assert.equal(listed.scheduled[0].delay_id, id);
