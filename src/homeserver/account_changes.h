@@ -2,6 +2,7 @@
 #pragma once
 #include "homeserver/accounts/account_observer.h"
 #include "homeserver/crypto/device_keys.h"
+#include "homeserver/delayed/delayed_events.h"
 #include "homeserver/rooms/room_service.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
@@ -11,13 +12,16 @@ namespace troupe::homeserver {
 /// One per server.
 class AccountChanges final : public accounts::AccountObserver {
  public:
-  /// All must outlive this; without a console the last two are null.
-  AccountChanges(rooms::RoomService& rooms, crypto::DeviceKeys& keys, identity::Principals* principals,
-                 identity::Sessions* consoles)
-      : rooms_(rooms), keys_(keys), principals_(principals), consoles_(consoles) {}
+  /// All must outlive this; those that are pointers may be null.
+  AccountChanges(rooms::RoomService& rooms, crypto::DeviceKeys& keys, delayed::DelayedEvents* delayed,
+                 identity::Principals* principals, identity::Sessions* consoles)
+      : rooms_(rooms), keys_(keys), delayed_(delayed), principals_(principals), consoles_(consoles) {}
 
   Task<Unit> profile_changed(std::string user_id) override { return rooms_.refresh_profile(std::move(user_id)); }
-  Task<Unit> deactivated(std::string user_id) override { return rooms_.leave_all(std::move(user_id)); }
+  Task<Unit> deactivated(std::string user_id) override {
+    if (delayed_) CO_TRY(co_await delayed_->forget(user_id));
+    co_return co_await rooms_.leave_all(std::move(user_id));
+  }
   void account_changed(store::Tx& tx, const matrix::Account& account, base::UnixMs now) override {
     if (principals_) principals_->follow(tx, account, now);
   }
@@ -34,6 +38,7 @@ class AccountChanges final : public accounts::AccountObserver {
  private:
   rooms::RoomService& rooms_;
   crypto::DeviceKeys& keys_;
+  delayed::DelayedEvents* delayed_;
   identity::Principals* principals_;
   identity::Sessions* consoles_;
 };

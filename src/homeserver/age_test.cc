@@ -17,6 +17,9 @@ constexpr std::string_view kRows[][2] = {
     {"hs_token",
      "INSERT INTO hs_token (token_hash, user_id, device_id, made_ms, expires_ms) VALUES (?1, '@anna:example.org', "
      "'PHONE', $, $)"},
+    {"hs_delayed",
+     "INSERT INTO hs_delayed (delay_id, user_id, device_id, room_id, type, content, delay_ms, since_ms, due_ms, pos, "
+     "state, ended_ms) VALUES ('d', '@anna:example.org', 'PHONE', '!r', 't', '{}', 1, $, $, 1, 1, $)"},
     {"hs_device",
      "INSERT INTO hs_device (user_id, device_id, created_ms, last_seen_ms) VALUES ('@anna:example.org', 'PHONE', $, "
      "$)"},

@@ -20,7 +20,7 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
   void open() {
     changes_ = std::make_unique<crypto::DeviceChanges>(*server->rooms, *server->users);
     keys_ = std::make_unique<crypto::DeviceKeys>(*server->db, *server->rooms, *changes_, server->settings);
-    observer_ = std::make_unique<AccountChanges>(*server->service, *keys_, nullptr, nullptr);
+    observer_ = std::make_unique<AccountChanges>(*server->service, *keys_, nullptr, nullptr, nullptr);
     typing_ =
         std::make_unique<memory::Typing>(*server->db, *server->rooms, *server->users, *bus_, server->io.get_executor());
     account_data_ = std::make_unique<account_data::AccountData>(*server->db, *server->rooms, *server->users);

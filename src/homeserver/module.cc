@@ -12,6 +12,8 @@
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/crypto/crypto_routes.h"
+#include "homeserver/dehydrated/dehydrated_routes.h"
+#include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
 #include "homeserver/media/media_removal.h"
@@ -24,6 +26,7 @@
 #include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
+#include "homeserver/rtc/rtc_routes.h"
 #include "homeserver/search/search_setup.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
@@ -80,11 +83,22 @@ struct Memory {
   account_data::AccountData account_data;
 };
 
-rooms::RoomService& setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Offers& offers) {
+struct RoomParts {
+  rooms::RoomService* service;
+  delayed::DelayedEvents* delayed;
+};
+
+RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Offers& offers) {
   rooms::offer_rooms(offers, context.settings());
   auto& rooms =
       context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(), context.clock());
-  auto& api = context.make<rooms::RoomApi>(rooms::RoomApi{context.db(), rooms, context.settings(), memory.typing});
+  auto& delayed = context.make<delayed::DelayedEvents>(delayed::DelayedEvents::Parts{.db = context.db(),
+                                                                                     .rooms = memory.rooms,
+                                                                                     .service = rooms,
+                                                                                     .settings = context.settings(),
+                                                                                     .clock = context.clock()});
+  auto& api =
+      context.make<rooms::RoomApi>(rooms::RoomApi{context.db(), rooms, context.settings(), memory.typing, &delayed});
   rooms::add_room_routes(context.routes(), api);
   rooms::add_membership_routes(context.routes(), api);
   rooms::add_directory_routes(context.routes(), api);
@@ -92,7 +106,8 @@ rooms::RoomService& setup_rooms(host::Context& context, memory::EventLookup& loo
                  .every = std::chrono::minutes(10),
                  .run = [&rooms, &ages = host::age_clock(context)] { return rooms.forget_old_txns(ages.unix_ms()); },
                  .singleton = true});
-  return rooms;
+  delayed::setup_delayed(context, delayed, offers);
+  return {.service = &rooms, .delayed = &delayed};
 }
 
 void setup_account_data(host::Context& context, account_data::AccountData& data) {
@@ -159,11 +174,12 @@ Result<Unit> set_up(host::Context& context) {
   // The folders, from below. What the server says of itself comes when all have said what they offer.
   auto& offers = context.make<Offers>();
   auto& memory = context.make<Memory>(context, lookup);
-  auto& rooms = setup_rooms(context, lookup, memory, offers);
+  const auto room_parts = setup_rooms(context, lookup, memory, offers);
+  auto& rooms = *room_parts.service;
   auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
-  auto& account_changes = context.make<AccountChanges>(rooms, keys, context.find<identity::Principals>(),
-                                                       context.find<identity::Sessions>());
+  auto& account_changes = context.make<AccountChanges>(
+      rooms, keys, room_parts.delayed, context.find<identity::Principals>(), context.find<identity::Sessions>());
   auto& accounts = context.make<accounts::AccountParts>(context, account_changes);
   accounts::setup_accounts(context, accounts, offers);
   crypto::setup_crypto(context, {.users = memory.users,
@@ -171,6 +187,7 @@ Result<Unit> set_up(host::Context& context) {
                                  .keys = keys,
                                  .uia = accounts.uia,
                                  .delegated = accounts.delegated});
+  dehydrated::setup_dehydrated(context, {.keys = keys, .observer = account_changes});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
@@ -185,13 +202,14 @@ Result<Unit> set_up(host::Context& context) {
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
-  admin::add_admin_server_routes(context.routes());
+  admin::add_admin_server_routes(context.routes(), db);
   admin::setup_admin_users(context, accounts);
   admin::setup_admin_rooms(context,
                            {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
   media_admin::setup_media_admin(context, *media.removal);
   notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
+  rtc::setup_rtc(context, offers);
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());

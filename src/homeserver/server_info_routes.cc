@@ -5,6 +5,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/public_address.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/rtc/rtc_routes.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver {
@@ -38,8 +39,25 @@ Task<net::http::Response> get_versions(std::shared_ptr<const std::string> body) 
 
 Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& call) {
   // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
-  co_return json_response({{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
-                           {"io.element.e2ee", {{"default", false}}}});
+  JsonObject body{{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
+                  {"io.element.e2ee", {{"default", false}}}};
+  if (auto transports = rtc::rtc_transports(api.settings); !transports.empty()) {
+    body["org.matrix.msc4143.rtc_foci"] = std::move(transports);
+  }
+  co_return json_response(body);
+}
+
+/// Whom people turn to; where nobody is named, no document.
+Task<net::http::Response> get_support(ServerInfoApi& api, net::route::Call&) {
+  const auto& support = api.settings.of<SupportSettings>();
+  JsonObject body;
+  JsonObject contact{{"role", "m.role.admin"}};
+  if (!support.email.empty()) contact["email_address"] = support.email;
+  if (!support.matrix_id.empty()) contact["matrix_id"] = support.matrix_id;
+  if (contact.size() > 1) body["contacts"] = JsonArray{std::move(contact)};
+  if (!support.page.empty()) body["support_page"] = support.page;
+  if (body.empty()) co_return Error(Errc::not_found, "Nobody is named here.");
+  co_return json_response(body);
 }
 
 Task<net::http::Response> get_capabilities(ServerInfoApi& api, net::route::Call& call) {
@@ -148,6 +166,7 @@ void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
             .run = [body](net::route::Call&) { return get_versions(body); }});
   open.add({.method = "GET", .path = "/", .run = api::bind(get_front_page, api)});
   open.add({.method = "GET", .path = "/.well-known/matrix/client", .run = api::bind(get_well_known, api)});
+  open.add({.method = "GET", .path = "/.well-known/matrix/support", .run = api::bind(get_support, api)});
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/capabilities", .run = api::bind(get_capabilities, api)});
   group.add({.method = "GET", .path = "/voip/turnServer", .run = api::bind(get_turn_server, api)});

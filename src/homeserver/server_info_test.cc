@@ -1,5 +1,6 @@
 // What the server says that it can do.
 #include "homeserver/accounts/account_fixture.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/whole_server_fixture.h"
 
 namespace troupe::homeserver {
@@ -7,6 +8,15 @@ namespace {
 
 constexpr auto kVersions = "/_matrix/client/versions";
 constexpr auto kCapabilities = "/_matrix/client/v3/capabilities";
+
+/// The body of GET at a path outside of /_matrix.
+std::string fetch(WholeServer& server, std::string_view path) {
+  net::http::Request request;
+  request.method = "GET";
+  request.remote_address = "192.0.2.7";
+  EXPECT_TRUE(request.set_target(path).has_value());
+  return server.wait(server.router.dispatch(host::kMatrixListener, request)).body;
+}
 
 class ServerInfoTest : public accounts::AccountFixture {};
 
@@ -42,6 +52,19 @@ TEST(WholeServerInfoTest, EveryFolderHasSaidWhatItOffers) {
   for (int version = 1; version <= 12; ++version)
     EXPECT_EQ(shown.at("/capabilities/m.room_versions/available/" + std::to_string(version)), "stable");
   EXPECT_EQ(shown.at("/capabilities/m.change_password/enabled"), true);
+}
+
+TEST(WholeServerInfoTest, WhomPeopleTurnTo) {
+  WholeServer server;
+  constexpr auto kSupport = "/.well-known/matrix/support";
+  EXPECT_EQ(fetch(server, kSupport), R"({"errcode":"M_NOT_FOUND","error":"Nobody is named here."})");
+  auto& support = server.settings.edit<SupportSettings>();
+  support.page = "https://example.org/help";
+  EXPECT_EQ(fetch(server, kSupport), R"({"support_page":"https://example.org/help"})");
+  support.email = "help@example.org";
+  support.matrix_id = "@rosa:example.org";
+  EXPECT_EQ(fetch(server, kSupport), R"({"contacts":[{"role":"m.role.admin","email_address":"help@example.org",)"
+                                     R"("matrix_id":"@rosa:example.org"}],"support_page":"https://example.org/help"})");
 }
 
 }  // namespace

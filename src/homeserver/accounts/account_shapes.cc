@@ -140,7 +140,9 @@ template <>
 const Shape<DeviceRow>& shape_of() {
   static const auto shape = Shape<DeviceRow>::part(
       {member<&DeviceRow::device_id>("device_id"), member<&DeviceRow::display_name>("display_name"),
-       member<&DeviceRow::last_seen_ip>("last_seen_ip"), member<&DeviceRow::last_seen_ms>("last_seen_ts")});
+       member<&DeviceRow::last_seen_ip>("last_seen_ip"), member<&DeviceRow::last_seen_ms>("last_seen_ts"),
+       made<[](const DeviceRow& row) { return row.dehydrated ? std::optional(true) : std::nullopt; }>(
+           "dehydrated", {.description = "only of a device that nobody is signed in on (MSC3814)"})});
   return shape;
 }
 

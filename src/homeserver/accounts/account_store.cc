@@ -102,6 +102,14 @@ constexpr auto kDevicesAfter =
 constexpr std::string_view kRenameDevice =
     "UPDATE hs_device SET display_name = ?3 WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kDeleteDevice = "DELETE FROM hs_device WHERE user_id = ?1 AND device_id = ?2";
+constexpr auto kDehydrated =
+    store::columns(column("user_id", &DehydratedRow::user_id), column("device_id", &DehydratedRow::device_id),
+                   column("device_data", &DehydratedRow::device_data));
+constexpr auto kPutDehydrated =
+    sql(store::insert("hs_dehydrated", kDehydrated),
+        " ON CONFLICT (user_id) DO UPDATE SET device_id = excluded.device_id, device_data = excluded.device_data");
+constexpr auto kFindDehydrated = sql("SELECT ", kDehydrated, " FROM hs_dehydrated WHERE user_id = ?1");
+constexpr std::string_view kEndDehydrated = "DELETE FROM hs_dehydrated WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kDeleteDevicePushers = "DELETE FROM hs_pusher WHERE user_id = ?1 AND device_id = ?2";
 
 constexpr auto kToken = store::columns(
@@ -284,7 +292,18 @@ bool rename_device(Tx& tx, std::string_view user_id, std::string_view device_id,
 bool delete_device(Tx& tx, std::string_view user_id, std::string_view device_id) {
   delete_device_tokens(tx, user_id, device_id);
   tx.run(kDeleteDevicePushers, user_id, device_id);
+  end_dehydrated(tx, user_id, device_id);
   return tx.run(kDeleteDevice, user_id, device_id) == 1;
+}
+
+void put_dehydrated(Tx& tx, const DehydratedRow& row) { store::run_insert(tx, kPutDehydrated, kDehydrated, row); }
+
+std::optional<DehydratedRow> find_dehydrated(Connection& connection, std::string_view user_id) {
+  return store::one(connection.query(kFindDehydrated, user_id), kDehydrated);
+}
+
+void end_dehydrated(Tx& tx, std::string_view user_id, std::string_view device_id) {
+  tx.run(kEndDehydrated, user_id, device_id);
 }
 
 void note_seen(Tx& tx, const DeviceRow& row) {

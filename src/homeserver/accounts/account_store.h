@@ -39,6 +39,14 @@ struct DeviceRow {
   std::optional<std::int64_t> last_seen_ms;
   std::optional<std::string> last_seen_ip;
   std::optional<std::string> last_seen_user_agent;
+  bool dehydrated = false;  ///< only in what DeviceService shows
+};
+
+/// A device that nobody is signed in on and that receives keys all the same; an account has one at most.
+struct DehydratedRow {
+  std::string user_id;
+  std::string device_id;
+  std::string device_data;  ///< JSON
 };
 
 /// An access token. Hashes are 32 raw bytes.
@@ -108,8 +116,15 @@ std::vector<DeviceRow> devices_after(store::Connection&, std::string_view user_i
 /// False when there is no such device.
 bool rename_device(store::Tx&, std::string_view user_id, std::string_view device_id,
                    const std::optional<std::string>& display_name);
-/// Removes the device, its tokens and its pushers. False when there was no such device.
+/// Removes the device, its tokens, its pushers, and what a dehydrated one was made from. False when there was no such
+/// device.
 bool delete_device(store::Tx&, std::string_view user_id, std::string_view device_id);
+
+/// In the place of the one before.
+void put_dehydrated(store::Tx&, const DehydratedRow& row);
+std::optional<DehydratedRow> find_dehydrated(store::Connection&, std::string_view user_id);
+/// Somebody signed in on it: it is a device like others now.
+void end_dehydrated(store::Tx&, std::string_view user_id, std::string_view device_id);
 void note_seen(store::Tx&, const DeviceRow& row);
 
 void insert_token(store::Tx&, const TokenRow& row);

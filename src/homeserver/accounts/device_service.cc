@@ -105,6 +105,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
              .last_seen_ip = request.remote_address.empty() ? std::nullopt : std::optional(request.remote_address),
              .last_seen_user_agent = std::nullopt});
     if (!is_new) {
+      account_store::end_dehydrated(tx, made.user_id, made.device_id);
       account_store::delete_device_tokens(tx, made.user_id, made.device_id);
       parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     }
@@ -241,14 +242,22 @@ Task<Unit> DeviceService::sign_out_everywhere(std::string user_id) {
 
 Task<std::vector<DeviceRow>> DeviceService::list(std::string user_id) {
   auto look = [&user_id](store::Connection& connection) -> Result<std::vector<DeviceRow>> {
-    return account_store::devices(connection, user_id);
+    auto devices = account_store::devices(connection, user_id);
+    if (const auto dehydrated = account_store::find_dehydrated(connection, user_id)) {
+      for (auto& device : devices) device.dehydrated = device.device_id == dehydrated->device_id;
+    }
+    return devices;
   };
   co_return co_await parts_.db.read(look);
 }
 
 Task<DeviceRow> DeviceService::find(std::string user_id, std::string device_id) {
   auto look = [&](store::Connection& connection) -> Result<std::optional<DeviceRow>> {
-    return account_store::find_device(connection, user_id, device_id);
+    auto found = account_store::find_device(connection, user_id, device_id);
+    if (!found) return found;
+    const auto dehydrated = account_store::find_dehydrated(connection, user_id);
+    found->dehydrated = dehydrated && dehydrated->device_id == device_id;
+    return found;
   };
   CO_TRY(auto device, co_await parts_.db.read(look));
   if (!device) co_return Error(Errc::not_found, "You have no device with this id.");

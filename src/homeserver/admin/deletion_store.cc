@@ -17,6 +17,7 @@ constexpr auto kInsert = store::insert("hs_deletion", kDeletion);
 constexpr auto kFindDeletion = sql("SELECT ", kDeletion, " FROM hs_deletion WHERE delete_id = ?1");
 constexpr auto kOfRoom =
     sql("SELECT ", kDeletion, " FROM hs_deletion WHERE room_id = ?1 AND kind = ?2 ORDER BY made_ms LIMIT 1000");
+constexpr auto kNewest = sql("SELECT ", kDeletion, " FROM hs_deletion ORDER BY made_ms DESC, delete_id LIMIT ?1");
 constexpr std::string_view kUnfinished = "SELECT delete_id FROM hs_deletion WHERE status < 2 ORDER BY made_ms LIMIT ?1";
 constexpr std::string_view kUpdate =
     "UPDATE hs_deletion SET status = ?2, result = ?3, ended_ms = ?4 WHERE delete_id = ?1";
@@ -76,6 +77,10 @@ std::optional<DeletionRow> find(store::Connection& connection, std::string_view 
 
 std::vector<DeletionRow> of_room(store::Connection& connection, DeletionKind kind, std::string_view room_id) {
   return store::all(connection.query(kOfRoom, room_id, static_cast<std::int64_t>(kind)), kDeletion);
+}
+
+std::vector<DeletionRow> newest(store::Connection& connection, std::size_t limit) {
+  return store::all(connection.query(kNewest, as_limit(limit)), kDeletion);
 }
 
 std::vector<std::string> unfinished(store::Connection& connection, std::size_t limit) {

@@ -35,6 +35,8 @@ void insert(store::Tx&, const DeletionRow& row);
 std::optional<DeletionRow> find(store::Connection&, std::string_view delete_id);
 /// Of a room, the oldest first.
 std::vector<DeletionRow> of_room(store::Connection&, DeletionKind kind, std::string_view room_id);
+/// Of all rooms, the newest first.
+std::vector<DeletionRow> newest(store::Connection&, std::size_t limit);
 /// Ids of those that have not ended, the oldest first.
 std::vector<std::string> unfinished(store::Connection&, std::size_t limit);
 /// Writes status and result; `ended_ms` when it has ended.

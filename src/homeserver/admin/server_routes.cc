@@ -37,7 +37,8 @@ Task<net::http::Response> get_server_version(net::route::Call&) {
 
 }  // namespace
 
-void add_admin_server_routes(net::route::Router& router) {
+void add_admin_server_routes(net::route::Router& router, store::Database& db) {
+  add_server_status_routes(router, db);
   // Asked by the pages on which one signs in, so open, as Synapse has it.
   admin_group(router, "/v1")
       .add({.method = "GET",

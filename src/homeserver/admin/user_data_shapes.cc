@@ -49,7 +49,8 @@ const Shape<AdminDevice>& shape_of() {
        member<&AdminDevice::row, &DeviceRow::last_seen_ip>("last_seen_ip", kShown),
        member<&AdminDevice::row, &DeviceRow::last_seen_user_agent>("last_seen_user_agent", kShown),
        member<&AdminDevice::row, &DeviceRow::last_seen_ms>("last_seen_ts", kShown),
-       member<&AdminDevice::row, &DeviceRow::user_id>("user_id")});
+       member<&AdminDevice::row, &DeviceRow::user_id>("user_id"),
+       member<&AdminDevice::row, &DeviceRow::dehydrated>("dehydrated")});
   return shape;
 }
 

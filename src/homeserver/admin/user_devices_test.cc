@@ -21,6 +21,7 @@ TEST_F(UserDevicesTest, AreListedWithTheirUser) {
   device.erase("last_seen_ts");
   EXPECT_EQ(matrix::Json(device), matrix::Json(JsonObject{{"device_id", "PHONE"},
                                                           {"display_name", "Troupe"},
+                                                          {"dehydrated", false},
                                                           {"last_seen_ip", nullptr},
                                                           {"last_seen_user_agent", nullptr},
                                                           {"user_id", kAnna}}));

@@ -17,6 +17,7 @@ void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
   add_whois_routes(router, users);
   add_user_device_routes(router, users);
   add_user_rate_routes(router, users);
+  add_user_feature_routes(router, users);
   add_user_data_routes(router,
                        context.make<UserDataApi>(UserDataApi{parts.accounts, context.db(), context.clock(), audit}));
   add_registration_token_routes(

@@ -1,5 +1,7 @@
 #include "homeserver/common/settings.h"
 
+#include <boost/url/parse.hpp>
+
 namespace troupe::homeserver {
 namespace {
 
@@ -106,6 +108,36 @@ std::vector<host::Setting> turn_rows() {
            .help = "life of TURN credentials in seconds, 60 to 604800"}};
 }
 
+std::vector<host::Setting> support_rows() {
+  using S = SupportSettings;
+  return {{.key = "support.email",
+           .environment = {"TROUPE_SUPPORT_EMAIL"},
+           .value = text(&S::email),
+           .help = "address of who runs this server, for everybody to see (/.well-known/matrix/support)"},
+          {.key = "support.matrix_id",
+           .environment = {"TROUPE_SUPPORT_MATRIX_ID"},
+           .value = text(&S::matrix_id),
+           .help = "their user id"},
+          {.key = "support.page",
+           .environment = {"TROUPE_SUPPORT_PAGE"},
+           .value = text(&S::page),
+           .help = "web page with help for the people of this server"}};
+}
+
+std::vector<host::Setting> rtc_rows() {
+  using S = RtcSettings;
+  return {
+      {.key = "rtc.livekit_service_url",
+       .environment = {"TROUPE_RTC_LIVEKIT_SERVICE_URL"},
+       .value = text(&S::livekit_service_url),
+       .help = "web address of the service that lets people into LiveKit calls, as Element Call asks for it; empty: "
+               "clients are told of none"},
+      {.key = "limits.max_delay_s",
+       .environment = {"TROUPE_MAX_DELAY_S"},
+       .value = number(&S::max_delay_s, {.least = 1, .most = 31'536'000, .unit = "seconds", .zero_too = true}),
+       .help = "how far ahead clients may have events sent, 1 to 31536000 seconds; 0: nothing is sent later"}};
+}
+
 std::vector<host::Setting> keep_rows() {
   using S = KeepSettings;
   return {{.key = "limits.devices_per_account",
@@ -195,6 +227,8 @@ std::vector<host::Setting> setting_rows() {
   add(rows, notice_rows());
   add(rows, oauth_rows());
   add(rows, turn_rows());
+  add(rows, rtc_rows());
+  add(rows, support_rows());
   add(rows, keep_rows());
   add(rows, media_rows());
   return rows;
@@ -206,6 +240,15 @@ void review_settings(const host::Settings& settings, host::Review& review) {
     review.problems.push_back({.fatal = true,
                                .where = "registration",
                                .message = "registration.mode is token, so registration.token must be set"});
+  }
+  const auto& livekit = settings.of<RtcSettings>().livekit_service_url;
+  const auto address = boost::urls::parse_uri(livekit);
+  const bool is_web = address && (address->scheme() == "https" || address->scheme() == "http") &&
+                      !address->host().empty() && !address->has_userinfo();
+  if (!livekit.empty() && !is_web) {
+    review.problems.push_back({.fatal = true,
+                               .where = "rtc.livekit_service_url",
+                               .message = "rtc.livekit_service_url must be a web address (https://…)"});
   }
   if (!settings.of<HomeserverSettings>().presence)
     review.at_start.emplace_back("note: presence is off (TROUPE_PRESENCE)");

@@ -39,6 +39,19 @@ struct TurnSettings {
   std::int64_t ttl_s = 86'400;
 };
 
+/// Whom people turn to (Client-Server API #getwell-knownmatrixsupport). All may be empty.
+struct SupportSettings {
+  std::string email;
+  std::string matrix_id;
+  std::string page;
+};
+
+/// Calls of many over a LiveKit service (MatrixRTC), and the events that end them when a client is gone.
+struct RtcSettings {
+  std::string livekit_service_url;    ///< of the service that lets people in; empty: there is none
+  std::int64_t max_delay_s = 86'400;  ///< how far ahead a delayed event may be; 0: there are none
+};
+
 /// How much is kept, and how long.
 struct KeepSettings {
   std::size_t devices_per_account = 300;

@@ -80,7 +80,7 @@ struct CryptoServer {
   accounts::PasswordPool passwords{cpu};
   DeviceChanges changes{*rooms.rooms, *rooms.users};
   DeviceKeys keys{*rooms.db, *rooms.rooms, changes, rooms.settings};
-  AccountChanges account_changes{*rooms.service, keys, nullptr, nullptr};
+  AccountChanges account_changes{*rooms.service, keys, nullptr, nullptr, nullptr};
   accounts::AccountService accounts{
       {*rooms.db, *sessions, passwords, *bus, rooms.settings, rooms.clock, account_changes}};
   accounts::DeviceService devices{{*rooms.db, *sessions, rooms.clock, account_changes, rooms.settings, rooms.clock}};

@@ -21,21 +21,27 @@ std::string unsigned_form(std::string_view json) {
 Task<std::map<std::string, std::int64_t>> DeviceKeys::upload(std::string user_id, std::string device_id,
                                                              KeyUpload keys) {
   auto write = [&](store::Tx& tx) -> Result<std::map<std::string, std::int64_t>> {
-    if (!accounts::account_store::find_device(tx, user_id, device_id)) {
-      return Error(Errc::unknown_token, "This device has been signed out.").with_member("soft_logout", false);
-    }
-    TRY(const auto fresh, new_one_time_keys(tx, user_id, device_id, keys.one_time_keys));
-    for (const auto& key : keys.fallback_keys) {
-      if (device_keys_store::fallback_key(tx, user_id, device_id, key.algorithm)) continue;
-      if (device_keys_store::count_fallback_keys(tx, user_id, device_id) + keys.fallback_keys.size() > kMaxAlgorithms) {
-        return Error(Errc::invalid_param, "A device may have fallback keys of at most 8 algorithms.");
-      }
-    }
-    if (keys.identity) store_identity(tx, user_id, device_id, *keys.identity);
-    store_claimable_keys(tx, user_id, device_id, fresh, keys.fallback_keys);
+    TRY(upload_in(tx, user_id, device_id, keys));
     return device_keys_store::count_one_time_keys(tx, user_id, device_id);
   };
   co_return co_await db_.write(write);
+}
+
+Result<Unit> DeviceKeys::upload_in(store::Tx& tx, const std::string& user_id, const std::string& device_id,
+                                   const KeyUpload& keys) {
+  if (!accounts::account_store::find_device(tx, user_id, device_id)) {
+    return Error(Errc::unknown_token, "This device has been signed out.").with_member("soft_logout", false);
+  }
+  TRY(const auto fresh, new_one_time_keys(tx, user_id, device_id, keys.one_time_keys));
+  for (const auto& key : keys.fallback_keys) {
+    if (device_keys_store::fallback_key(tx, user_id, device_id, key.algorithm)) continue;
+    if (device_keys_store::count_fallback_keys(tx, user_id, device_id) + keys.fallback_keys.size() > kMaxAlgorithms) {
+      return Error(Errc::invalid_param, "A device may have fallback keys of at most 8 algorithms.");
+    }
+  }
+  if (keys.identity) store_identity(tx, user_id, device_id, *keys.identity);
+  store_claimable_keys(tx, user_id, device_id, fresh, keys.fallback_keys);
+  return Unit{};
 }
 
 Result<std::vector<const ClaimableKey*>> DeviceKeys::new_one_time_keys(store::Tx& tx, const std::string& user_id,

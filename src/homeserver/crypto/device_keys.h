@@ -69,6 +69,9 @@ class DeviceKeys {
   /// Yields how many one-time keys the device has now. An unchanged identity changes nothing. Errors: invalid_param
   /// (M_UNKNOWN: another one-time key with the same id; too many), not_found (the device is gone).
   Task<std::map<std::string, std::int64_t>> upload(std::string user_id, std::string device_id, KeyUpload keys);
+  /// The same as part of an operation that is run with a savepoint.
+  Result<Unit> upload_in(store::Tx& tx, const std::string& user_id, const std::string& device_id,
+                         const KeyUpload& keys);
   /// Yields the body of the answer.
   Task<std::string> query(std::string user_id, DeviceSelection wanted);
   /// Takes one key for each claim, in the order of upload; the fallback key when none is left. Yields the body.

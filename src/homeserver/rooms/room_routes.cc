@@ -87,10 +87,41 @@ matrix::JsonObject take_content(net::route::Call& call) {
   return object ? std::move(*object) : matrix::JsonObject();
 }
 
+/// How long the event is to wait (MSC4140); nothing: it is sent now. What cannot be done is refused, because an event
+/// that was meant for later must not go out at once. Errors: invalid_param.
+Result<std::optional<std::int64_t>> delay_of(const net::http::Request& request) {
+  if (request.query_value("org.matrix.msc4140.parent_delay_id")) {
+    return Error(Errc::invalid_param, "org.matrix.msc4140.parent_delay_id is not served.");
+  }
+  const auto text = request.query_value("org.matrix.msc4140.delay");
+  if (!text) return std::optional<std::int64_t>();
+  const auto delay = net::route::whole_number(*text);
+  if (delay && *delay > 0) return delay;
+  return Error(Errc::invalid_param, "org.matrix.msc4140.delay must be a whole number of milliseconds above 0.");
+}
+
+/// Keeps the request's event for later. `actor` says who and as which request.
+Task<net::http::Response> put_later(RoomApi& api, net::route::Call& call, Actor actor, LaterEvent event) {
+  if (!api.scheduler) co_return Error(Errc::forbidden, "This server sends no events later.");
+  event.user_id = actor.user_id;
+  event.device_id = actor.device_id;
+  event.room_id = call.param("room_id");
+  if (!actor.txn_path.empty()) {
+    event.txn_hash = memory::txn_hash(actor.user_id, actor.device_id, actor.txn_path);
+  }
+  CO_TRY(const auto delay_id, co_await api.scheduler->schedule(std::move(event)));
+  co_return json_response({{"delay_id", delay_id}});
+}
+
 Task<net::http::Response> put_send(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& type = call.param("event_type");
   const auto& txn_id = call.param("txn_id");
+  CO_TRY(const auto delay, delay_of(call.request));
+  if (delay) {
+    LaterEvent event{.type = type, .content = take_content(call), .delay_ms = *delay};
+    co_return co_await put_later(api, call, actor_of(call, {"send", room_id, type, txn_id}, txn_id), std::move(event));
+  }
   CO_TRY(auto sent, co_await api.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
                                             take_content(call)));
   api.typing.stopped(room_id, call.caller->user_id);
@@ -101,13 +132,27 @@ Task<net::http::Response> put_redact(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& event_id = call.param("event_id");
   const auto& txn_id = call.param("txn_id");
+  CO_TRY(const auto delay, delay_of(call.request));
   auto actor = actor_of(call, {"redact", room_id, event_id, txn_id}, txn_id);
+  if (delay) {
+    LaterEvent event{.type = "m.room.redaction", .content = take_content(call), .delay_ms = *delay};
+    event.content["redacts"] = event_id;
+    co_return co_await put_later(api, call, std::move(actor), std::move(event));
+  }
   actor.redacts_own_only = accounts::is_suspended(call);
   CO_TRY(auto sent, co_await api.rooms.redact(std::move(actor), room_id, event_id, take_content(call)));
   co_return event_id_response(sent);
 }
 
 Task<net::http::Response> put_state(RoomApi& api, net::route::Call& call) {
+  CO_TRY(const auto delay, delay_of(call.request));
+  if (delay) {
+    LaterEvent event{.type = call.param("event_type"),
+                     .state_key = find_param(call, "state_key").value_or(""),
+                     .content = take_content(call),
+                     .delay_ms = *delay};
+    co_return co_await put_later(api, call, actor_of(call), std::move(event));
+  }
   CO_TRY(auto sent, co_await api.rooms.set_state(actor_of(call), call.param("room_id"), call.param("event_type"),
                                                  find_param(call, "state_key").value_or(""), take_content(call)));
   co_return event_id_response(sent);

@@ -4,6 +4,7 @@
 #include "homeserver/common/offers.h"
 #include "homeserver/memory/typing.h"
 #include "homeserver/rooms/room_service.h"
+#include "homeserver/rooms/scheduler.h"
 #include "net/route/router.h"
 
 namespace troupe::homeserver::rooms {
@@ -13,6 +14,7 @@ struct RoomApi {
   RoomService& rooms;
   const host::Settings& settings;
   memory::Typing& typing;
+  Scheduler* scheduler = nullptr;  ///< none: whoever asks for a delay is refused
 };
 
 void offer_rooms(Offers& offers, const host::Settings& settings);  ///< which versions rooms may have

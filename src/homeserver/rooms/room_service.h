@@ -9,6 +9,21 @@
 
 namespace troupe::homeserver::rooms {
 
+struct Sent {
+  std::string event_id;
+  StreamPos pos = 0;
+  bool duplicate = false;
+};
+
+/// What belongs into one operation with an event that is sent, the state that is set, or a redaction. Both run on the
+/// writer thread; an error of either undoes all. An operation may be tried more than once: begin() starts it anew.
+class Companion {
+ public:
+  virtual ~Companion() = default;
+  virtual Result<Unit> begin(store::Tx& tx) = 0;                  ///< before anything is looked at
+  virtual Result<Unit> end(store::Tx& tx, const Sent& sent) = 0;  ///< with what was written
+};
+
 /// Who acts, and as which request.
 struct Actor {
   std::string user_id;
@@ -16,14 +31,9 @@ struct Actor {
   /// The decoded request path when the request carries a transaction id: same actor and path again gives the first
   /// result (Client-Server API #transaction-identifiers). Empty: no transaction id.
   std::string txn_path;
-  std::string txn_id;             ///< as the client wrote it, for unsigned.transaction_id
-  bool redacts_own_only = false;  ///< their account is suspended
-};
-
-struct Sent {
-  std::string event_id;
-  StreamPos pos = 0;
-  bool duplicate = false;
+  std::string txn_id;              ///< as the client wrote it, for unsigned.transaction_id
+  bool redacts_own_only = false;   ///< their account is suspended
+  Companion* companion = nullptr;  ///< of send, set_state and redact; must outlive the call
 };
 
 /// Body of POST /createRoom after validation (Client-Server API #post_matrixclientv3createroom).

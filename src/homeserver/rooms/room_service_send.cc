@@ -79,6 +79,23 @@ Result<Unit> check_redaction(const memory::RoomForWrite& room, const matrix::Eve
   return Error(Errc::forbidden, "Redacting others' events needs power level " + std::to_string(levels.redact()) + ".");
 }
 
+/// The operation with the actor's companion, if there is one.
+template <class Append>
+auto accompanied(const Actor& actor, Append& append) {
+  return [&actor, &append](store::Tx& tx) -> Result<Sent> {
+    if (!actor.companion) return append(tx);
+    TRY(actor.companion->begin(tx));
+    TRY(auto sent, append(tx));
+    TRY(actor.companion->end(tx, sent));
+    return sent;
+  };
+}
+
+/// Most operations refuse before their first change; with a companion they may refuse after it.
+store::WriteOptions options_of(const Actor& actor) {
+  return {.lane = store::Lane::send, .savepoint = actor.companion != nullptr};
+}
+
 }  // namespace
 
 RoomService::RoomService(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup,
@@ -143,7 +160,7 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
   };
-  co_return co_await db_.write(append);
+  co_return co_await db_.write(accompanied(actor, append), options_of(actor));
 }
 
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
@@ -178,7 +195,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
-  co_return co_await db_.write(append);
+  co_return co_await db_.write(accompanied(actor, append), options_of(actor));
 }
 
 Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content) {
@@ -209,7 +226,7 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
     TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);
   };
-  co_return co_await db_.write(append, {.lane = store::Lane::send, .savepoint = true});
+  co_return co_await db_.write(accompanied(actor, append), {.lane = store::Lane::send, .savepoint = true});
 }
 
 Task<Unit> RoomService::forget_old_txns(base::UnixMs now) {

@@ -8,6 +8,7 @@ export const rows = {
   'GET /_synapse/metrics': { role: 'metrics' },
   'GET /_matrix/client/versions': public_,
   'GET /.well-known/matrix/client': public_,
+  'GET /.well-known/matrix/support': { ...public_, good: [404] },
   [`GET ${c}/capabilities`]: mine,
   [`GET ${c}/voip/turnServer`]: mine,
   [`GET ${c}/thirdparty/protocols`]: mine,

@@ -1,0 +1,59 @@
+// What dashboards ask of the server itself.
+#include "homeserver/admin/admin_fixture.h"
+
+namespace troupe::homeserver::admin {
+namespace {
+
+using matrix::JsonObject;
+
+class ServerStatusTest : public AdminFixture {};
+
+TEST_F(ServerStatusTest, NothingRunsInTheBackground) {
+  EXPECT_EQ(ask("GET", "/v1/background_updates/status").text, R"({"enabled":true,"current_updates":{}})");
+  EXPECT_EQ(ask("GET", "/v1/background_updates/enabled").text, R"({"enabled":true})");
+}
+
+TEST_F(ServerStatusTest, NoOtherServersAreSpokenTo) {
+  EXPECT_EQ(ask("GET", "/v1/federation/destinations?limit=5").text, R"({"destinations":[],"total":0})");
+  EXPECT_EQ(status("GET", "/v1/federation/destinations?limit=x"), "400 M_INVALID_PARAM");
+  EXPECT_EQ(status("GET", "/v1/federation/destinations/elsewhere.org"), "404 M_NOT_FOUND");
+  EXPECT_EQ(status("GET", "/v1/federation/destinations/elsewhere.org/rooms"), "404 M_NOT_FOUND");
+  EXPECT_EQ(status("POST", "/v1/federation/destinations/elsewhere.org/reset_connection", JsonObject()),
+            "404 M_NOT_FOUND");
+}
+
+TEST_F(ServerStatusTest, DeletionsAreTasks) {
+  EXPECT_EQ(ask("GET", "/v1/scheduled_tasks").text, R"({"scheduled_tasks":[]})");
+  const auto room = server_.call(anna_, "POST", "/createRoom", JsonObject()).string_at("/room_id");
+  ASSERT_EQ(ask("DELETE", "/v1/rooms/" + room, JsonObject()).status, 200);
+  const auto found = ask("GET", "/v1/scheduled_tasks?resource_id=" + room + "&action_name=shutdown_and_purge_room");
+  EXPECT_EQ(found.string_at("/scheduled_tasks/0/status"), "complete") << found.text;
+  EXPECT_EQ(found.string_at("/scheduled_tasks/0/resource_id"), room);
+  EXPECT_GT(found.at("/scheduled_tasks/0/timestamp_ms").as_int64(), 0);
+  EXPECT_TRUE(found.at("/scheduled_tasks/0/result").is_object());
+  for (const auto* none : {"?action_name=purge_history", "?job_status=failed", "?max_timestamp=5", "?resource_id=!x"})
+    EXPECT_EQ(ask("GET", std::string("/v1/scheduled_tasks") + none).at("/scheduled_tasks").as_array().size(), 0U)
+        << none;
+  EXPECT_EQ(status("GET", "/v1/scheduled_tasks?job_status=done"), "400 M_INVALID_PARAM");
+}
+
+TEST_F(ServerStatusTest, FeaturesAreTheSameForEverybody) {
+  const std::string path = "/v1/experimental_features/@anna:example.org";
+  EXPECT_EQ(ask("GET", path).text, R"({"features":{"msc3881":false,"msc3575":true,"msc4222":true}})");
+  EXPECT_EQ(ask("PUT", path, JsonObject{{"features", {{"msc3575", true}, {"msc9999", true}}}}).text, "{}");
+  EXPECT_EQ(status("PUT", path, JsonObject{{"features", {{"msc3881", true}}}}), "400 M_UNKNOWN");
+  EXPECT_EQ(status("PUT", path, JsonObject()), "400 M_MISSING_PARAM");
+  EXPECT_EQ(status("GET", "/v1/experimental_features/@nobody:example.org"), "404 M_NOT_FOUND");
+  EXPECT_EQ(outcome(as(anna_, "GET", path)), "403 M_FORBIDDEN");
+}
+
+TEST_F(ServerStatusTest, OnlyAdministratorsAsk) {
+  for (const auto* path : {"/v1/background_updates/status", "/v1/background_updates/enabled", "/v1/scheduled_tasks",
+                           "/v1/federation/destinations"}) {
+    EXPECT_EQ(outcome(as(anna_, "GET", path)), "403 M_FORBIDDEN") << path;
+    EXPECT_EQ(outcome(as("", "GET", path)), "401 M_MISSING_TOKEN") << path;
+  }
+}
+
+}  // namespace
+}  // namespace troupe::homeserver::admin
