@@ -118,6 +118,7 @@ class AccountFixture : public testing::Test {
     request.remote_address = address_;
     request.headers.add("Host", "matrix.example.org");
     request.headers.add("User-Agent", "test/1.0");
+    if (!content_type_.empty()) request.headers.add("Content-Type", content_type_);
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
     auto response = run(router_.dispatch(host::kMatrixListener, request));
     Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
@@ -194,6 +195,7 @@ class AccountFixture : public testing::Test {
   net::route::Router router_;
   bool frozen_ = false;
   std::string address_ = "192.0.2.7";  ///< where requests come from
+  std::string content_type_;           ///< of their bodies; empty: not said
 };
 
 }  // namespace troupe::homeserver::accounts

@@ -34,7 +34,10 @@ class AccountMailTest : public AccountFixture {
   }
   Answer press_button(const std::string& path) {
     const auto query = path.find('?');
-    return call("POST", path.substr(0, query), path.substr(query + 1));
+    content_type_ = "application/x-www-form-urlencoded";
+    auto answer = call("POST", path.substr(0, query), path.substr(query + 1));
+    content_type_.clear();
+    return answer;
   }
   /// A proof whose button was pressed; its sid.
   std::string proven(std::string_view rest, std::string_view email, std::string_view secret = "secret") {
