@@ -103,12 +103,11 @@ class Session {
   Error error_of(CURLcode outcome, long code) const {
     const std::string_view why = why_[0] ? why_.data() : curl_.strerror(outcome);
     auto said = std::string(why);
-    // What the relay answered to the mail itself, not to us: the recipient and the text.
-    const bool of_mail =
-        outcome == CURLE_WEIRD_SERVER_REPLY || outcome == CURLE_SEND_ERROR || outcome == CURLE_RECV_ERROR;
-    const bool of_us = why.starts_with("MAIL failed") || why.starts_with("Command failed");
-    if (of_mail && !of_us && code >= 500) return Error(Errc::invalid_param, std::move(said));
-    if (of_mail && !of_us && code >= 400) return Error(Errc::limit_exceeded, std::move(said));
+    // What the relay answered to the recipient and the text; the end of the text has no words in libcurl.
+    const bool of_mail = why.starts_with("RCPT failed") || why.starts_with("DATA failed") ||
+                         (outcome == CURLE_WEIRD_SERVER_REPLY && !why_[0]);
+    if (of_mail && code >= 500) return Error(Errc::invalid_param, std::move(said));
+    if (of_mail && code >= 400) return Error(Errc::limit_exceeded, std::move(said));
     return Error(Errc::unavailable, std::move(said));
   }
 
