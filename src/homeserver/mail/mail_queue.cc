@@ -55,8 +55,7 @@ Result<Unit> MailQueue::put(store::Tx& tx, const Letter& letter, base::UnixMs en
   const auto from = parse_mail_sender(parts_.settings.of<MailSettings>().from).value_or(MailSender());
   const auto text = compose(letter, from, stamp.id, stamp.now_ms);
   mail_store::insert(tx, {.id = tx.next_pos(),
-                          .sealed_mail = parts_.key.seal(letter.to + '
-' + text),
+                          .sealed_mail = parts_.key.seal(letter.to + '\n' + text),
                           .made_ms = stamp.now_ms,
                           .due_ms = stamp.now_ms,
                           .ends_ms = ends_ms,

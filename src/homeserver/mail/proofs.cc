@@ -134,7 +134,8 @@ Result<std::string> Proofs::begin_in(store::Tx& tx, const Draft& draft, Sent sen
     mail_store::remove_proof(tx, proof->sid);
     proof.reset();
   }
-  if (proof && wanted.send_attempt <= proof->send_attempt) return proof->sid;
+  // What has been proven is not drawn out by asking again.
+  if (proof && (proof->proven || wanted.send_attempt <= proof->send_attempt)) return proof->sid;
   auto token = draft.token;
   if (proof) {
     TRY(token, parts_.key.open(proof->sealed_token));

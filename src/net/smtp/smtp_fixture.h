@@ -9,6 +9,16 @@
 
 namespace troupe::net::smtp {
 
+struct RelayWays {
+  std::shared_ptr<tls::TlsServer> tls = nullptr;  ///< nullptr: nothing is encrypted
+  bool tls_first = false;                         ///< from the first byte, in place of STARTTLS
+  std::string user = {};                          ///< empty: nobody has to sign in
+  std::string password = {};
+  /// By command ("RCPT", "MAIL", "CONNECT" for the greeting, "END" for the end of the text): what is answered in place
+  /// of a yes; "die" closes, "hang" says nothing more. "MIDDLE": dies within the text.
+  std::map<std::string, std::string> answers = {};
+};
+
 class FakeRelay {
  public:
   struct Taken {
@@ -18,17 +28,8 @@ class FakeRelay {
     bool encrypted = false;
     bool operator==(const Taken&) const = default;
   };
-  struct Ways {
-    std::shared_ptr<tls::TlsServer> tls;  ///< nullptr: nothing is encrypted
-    bool tls_first = false;               ///< from the first byte, in place of STARTTLS
-    std::string user;                     ///< empty: nobody has to sign in
-    std::string password;
-    /// By command ("RCPT", "MAIL", "CONNECT" for the greeting, "END" for the end of the text): what is answered in
-    /// place of a yes; "die" closes, "hang" says nothing more.
-    std::map<std::string, std::string> answers;
-  };
-
-  explicit FakeRelay(Ways ways = {}) : ways_(std::move(ways)), acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
+  explicit FakeRelay(RelayWays ways = {})
+      : ways_(std::move(ways)), acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -169,7 +170,7 @@ class FakeRelay {
     }
   }
 
-  Ways ways_;
+  RelayWays ways_;
   asio::io_context io_{1};
   asio::ip::tcp::acceptor acceptor_;
   std::thread thread_;
