@@ -263,9 +263,9 @@ void review_mail(const host::Settings& settings, host::Review& review) {
   if (!mail.enabled()) {
     if (settings.of<RegistrationSettings>().require_email)
       say(true, "registration", "registration.require_email is on, so smtp.host must be set");
-    if (mail.missed_messages) say(false, "mail", "mail.missed_messages is on, but without smtp.host no mail is sent");
     return;
   }
+  if (mail.missed_messages) say(false, "mail", "mail.missed_messages is on, but this version sends no such mails yet");
   if (mail.from.empty()) say(true, "smtp", "smtp.host is set, so smtp.from must be set");
   if (mail.user.empty() != mail.password.empty()) say(true, "smtp", "set smtp.user and smtp.password, or neither");
   if (mail.tls == MailTls::none && !mail.user.empty() && !is_this_machine(mail.host))
