@@ -16,6 +16,7 @@
 #include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
+#include "homeserver/mail/mail_setup.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
@@ -180,7 +181,8 @@ Result<Unit> set_up(host::Context& context) {
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
   auto& account_changes = context.make<AccountChanges>(
       rooms, keys, room_parts.delayed, context.find<identity::Principals>(), context.find<identity::Sessions>());
-  auto& accounts = context.make<accounts::AccountParts>(context, account_changes);
+  auto* mail = mail::setup_mail(context);
+  auto& accounts = context.make<accounts::AccountParts>(context, account_changes, mail ? &mail->proofs : nullptr);
   accounts::setup_accounts(context, accounts, offers);
   crypto::setup_crypto(context, {.users = memory.users,
                                  .changes = device_changes,
@@ -242,7 +244,9 @@ host::Module homeserver_module() {
           .setup = set_up,
           .settings = setting_rows(),
           .review = review_settings,
-          .doctor = {{.name = "uploads", .run = examine_uploads}, {.name = "thumbnails", .run = examine_thumbnails}},
+          .doctor = {{.name = "uploads", .run = examine_uploads},
+                     {.name = "thumbnails", .run = examine_thumbnails},
+                     {.name = "mail", .run = mail::examine_mail}},
           .backup = {host::backup_of_files(
               "media", "uploaded files",
               [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {media_folder(s)}; })}};

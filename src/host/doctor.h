@@ -38,7 +38,7 @@ struct Examination {
 };
 
 /// One check. It runs in the process of the command, beside the server: it changes nothing, takes no lock, asks nobody
-/// over the network, and does not throw.
+/// over the network but a service that the settings name, for seconds at most, and does not throw.
 struct DoctorCheck {
   std::string name;  ///< "disk"
   std::function<Finding(const Examination&)> run;

@@ -10,6 +10,7 @@
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_parts.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/mail/mail_fixture.h"
 #include "homeserver/migrations.gen.h"
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sync/read_routes.h"
@@ -58,7 +59,11 @@ struct HeardOfAccounts final : AccountObserver {
 
 class AccountFixture : public testing::Test {
  protected:
-  AccountFixture() : router_(metrics_) {
+  AccountFixture() : AccountFixture(false) {}
+  explicit AccountFixture(bool with_mail)
+      : mail_(with_mail ? std::make_unique<mail::MailOfTests>(*db_, settings_, clock_, metrics_) : nullptr),
+        router_(metrics_) {
+    if (with_mail) mail::configure_mail(settings_);
     settings_.server_name = "example.org";
     settings_.edit<RegistrationSettings>().shared_secret = "sesame";
     settings_.data_dir = dir_.path();
@@ -75,7 +80,12 @@ class AccountFixture : public testing::Test {
     add_register_routes(router_, register_api_);
     add_shared_secret_routes(router_, shared_secret_api_);
     add_account_routes(router_, account_api_);
-    add_third_party_routes(router_, account_api_);
+    if (mail_) {
+      add_mail_routes(router_, *mail_api_);
+      mail::add_mail_pages(router_, *mail_pages_);
+    } else {
+      add_third_party_routes(router_, account_api_);
+    }
     add_device_routes(router_, device_api_);
     add_profile_routes(router_, profile_api_);
     add_moderation_routes(router_, accounts_);
@@ -108,6 +118,7 @@ class AccountFixture : public testing::Test {
     request.remote_address = address_;
     request.headers.add("Host", "matrix.example.org");
     request.headers.add("User-Agent", "test/1.0");
+    if (!content_type_.empty()) request.headers.add("Content-Type", content_type_);
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + std::string(token));
     auto response = run(router_.dispatch(host::kMatrixListener, request));
     Answer answer{.status = response.status, .headers = response.headers, .body = response.body, .json = {}};
@@ -160,7 +171,9 @@ class AccountFixture : public testing::Test {
   AccountService accounts_{{*db_, *sessions_, passwords_, *bus_, settings_, clock_, heard_}};
   DeviceService devices_{{*db_, *sessions_, clock_, heard_, settings_, clock_}};
   RegistrationRules registration_{*db_, settings_, clock_};
-  Uia uia_{accounts_, registration_, clock_};
+  std::unique_ptr<mail::MailOfTests> mail_;  ///< nullptr: the server sends no mail
+  mail::Proofs* proofs_ = mail_ ? &mail_->proofs : nullptr;
+  Uia uia_{accounts_, registration_, clock_, proofs_};
   LoginTokens login_tokens_{*db_, settings_, clock_};
   OpenIdTokens openid_{*db_, clock_};
   ProfileService profiles_{*db_, heard_};
@@ -169,15 +182,20 @@ class AccountFixture : public testing::Test {
   ServerInfoApi info_api_{settings_, clock_, offers_};
   LoginApi login_api_{accounts_, devices_, login_tokens_, settings_, offers_};
   LoginTokenApi login_token_api_{login_tokens_, uia_};
-  RegisterApi register_api_{accounts_, devices_, registration_, uia_, settings_};
+  RegisterApi register_api_{accounts_, devices_, registration_, uia_, settings_, proofs_};
   SharedSecretApi shared_secret_api_{accounts_, devices_, nonces_, settings_};
-  AccountApi account_api_{accounts_, uia_, openid_, settings_};
+  AccountApi account_api_{accounts_, uia_, openid_, settings_, proofs_};
+  std::unique_ptr<MailApi> mail_api_ =
+      mail_ ? std::make_unique<MailApi>(MailApi{accounts_, registration_, uia_, *proofs_}) : nullptr;
+  std::unique_ptr<mail::MailPageApi> mail_pages_ =
+      mail_ ? std::make_unique<mail::MailPageApi>(mail::MailPageApi{*proofs_, settings_}) : nullptr;
   DeviceApi device_api_{devices_, uia_};
   ProfileApi profile_api_{profiles_, *db_, settings_};
   account_data::PusherApi pusher_api_{*db_, clock_};
   net::route::Router router_;
   bool frozen_ = false;
   std::string address_ = "192.0.2.7";  ///< where requests come from
+  std::string content_type_;           ///< of their bodies; empty: not said
 };
 
 }  // namespace troupe::homeserver::accounts

@@ -5,24 +5,25 @@
 
 namespace troupe::homeserver::accounts {
 
-AccountParts::AccountParts(host::Context& context, AccountObserver& observer)
+AccountParts::AccountParts(host::Context& context, AccountObserver& observer, mail::Proofs* mail_proofs)
     : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
       passwords(context.passwords()),
       accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer}),
       devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
       registration(context.db(), context.settings(), context.clock()),
-      uia(accounts, registration, context.clock()),
+      uia(accounts, registration, context.clock(), mail_proofs),
       login_tokens(context.db(), context.settings(), context.clock()),
       openid(context.db(), context.clock()),
       profiles(context.db(), observer),
       nonces(context.clock()),
-      delegated(context.db(), context.clock()) {}
+      delegated(context.db(), context.clock()),
+      proofs(mail_proofs) {}
 
 void offer_accounts(Offers& offers, const host::Settings& settings) {
   offers.unstable_features.emplace_back("uk.tcpip.msc4133.stable");  // profile fields
   for (const auto* name : {"m.change_password", "m.set_displayname", "m.set_avatar_url", "m.profile_fields"})
     offers.capabilities[name] = {{"enabled", true}};
-  offers.capabilities["m.3pid_changes"] = {{"enabled", false}};
+  offers.capabilities["m.3pid_changes"] = {{"enabled", settings.of<MailSettings>().enabled()}};
   const bool login_tokens = settings.of<LoginSettings>().token_timeout_s > 0;
   offers.capabilities["m.get_login_token"] = {{"enabled", login_tokens}};
   offers.admin_capabilities["m.account_moderation"] = {{"lock", true}, {"suspend", true}};
@@ -33,17 +34,21 @@ void offer_accounts(Offers& offers, const host::Settings& settings) {
 void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers) {
   auto& router = context.routes();
   const auto& settings = context.settings();
-  auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces, delegated] =
-      parts;
+  auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces, delegated,
+         proofs] = parts;
   router.add_scheme(std::string(host::kMatrixScheme), *sessions);
   offer_accounts(offers, settings);
   add_login_routes(router, context.make<LoginApi>(LoginApi{accounts, devices, login_tokens, settings, offers}));
   add_login_token_routes(router, context.make<LoginTokenApi>(LoginTokenApi{login_tokens, uia}));
-  add_register_routes(router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings}));
+  add_register_routes(router,
+                      context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings, proofs}));
   add_shared_secret_routes(router, context.make<SharedSecretApi>(SharedSecretApi{accounts, devices, nonces, settings}));
-  auto& account_api = context.make<AccountApi>(AccountApi{accounts, uia, openid, settings});
+  auto& account_api = context.make<AccountApi>(AccountApi{accounts, uia, openid, settings, proofs});
   add_account_routes(router, account_api);
-  add_third_party_routes(router, account_api);
+  if (proofs)
+    add_mail_routes(router, context.make<MailApi>(MailApi{accounts, registration, uia, *proofs}));
+  else
+    add_third_party_routes(router, account_api);
   add_device_routes(router, context.make<DeviceApi>(DeviceApi{devices, uia}));
   add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings}));
   add_moderation_routes(router, accounts);

@@ -8,7 +8,8 @@ namespace troupe::homeserver::accounts {
 
 /// One per server; lives as long as the router. The arguments must outlive it.
 struct AccountParts {
-  AccountParts(host::Context& context, AccountObserver& observer);
+  /// `proofs`: nullptr when the server sends no mail.
+  AccountParts(host::Context& context, AccountObserver& observer, mail::Proofs* proofs = nullptr);
 
   std::unique_ptr<Sessions> sessions;
   PasswordPool passwords;
@@ -21,6 +22,7 @@ struct AccountParts {
   ProfileService profiles;
   Nonces nonces;
   DelegatedProof delegated;
+  mail::Proofs* proofs;
 };
 
 /// Says what clients may do with accounts.

@@ -18,8 +18,43 @@ UiaRequest by_password(const net::route::Call& call, std::string operation) {
           .flows = {{std::string(kStagePassword)}}};
 }
 
+Error no_owner() {
+  return Error(Errc::forbidden, "No account has this e-mail address any more.")
+      .with_wire_code("M_THREEPID_AUTH_FAILED");
+}
+
+/// Without a token: who reads the account's e-mail address sets a new password.
+Task<net::http::Response> reset_password(AccountApi& api, net::route::Call& call, NewPasswordBody wanted) {
+  UiaRequest asked{.operation = "password by mail",
+                   .user_id = {},
+                   .address = call.request.remote_address,
+                   .flows = {{std::string(kStageMail)}},
+                   .mail_purpose = mail::Purpose::reset};
+  CO_TRY(auto outcome, co_await api.uia.check(std::move(asked), net::route::body_object(call)));
+  if (outcome.ask) co_return *std::move(outcome.ask);
+  if (!outcome.mail) co_return no_owner();
+  if (!wanted.new_password) co_return Error(Errc::missing_param, "new_password is missing.");
+  CO_TRY(const auto user_id, co_await api.accounts.user_of_mail_address(outcome.mail->address));
+  if (!user_id) co_return no_owner();
+  const mail::Letter told{.to = outcome.mail->address,
+                          .subject = "Your password was changed",
+                          .text = "Hello,\n\nthe password of " + *user_id +
+                                  " was changed, by whoever opened the link in a mail to this address. If that was not "
+                                  "you, set a new one and ask an administrator for help.\n"};
+  auto also = [&api, sid = outcome.mail->sid, user_id = *user_id, told,
+               stamp = api.proofs->stamp()](store::Tx& tx) -> Result<Unit> {
+    TRY(const auto address, mail::Proofs::spend(tx, sid, mail::Purpose::reset, stamp.now_ms));
+    if (identifier_store::user_of_third_party_id(tx, "email", address) != user_id) return no_owner();
+    return api.proofs->tell(tx, told, stamp);
+  };
+  CO_TRY(co_await api.accounts.set_password(*user_id, *std::move(wanted.new_password), wanted.logout_devices, {},
+                                            std::move(also)));
+  co_return json_response({});
+}
+
 Task<net::http::Response> post_password(AccountApi& api, net::route::Call& call) {
   CO_TRY(auto wanted, api::body_of<NewPasswordBody>(call));
+  if (!call.caller) co_return co_await reset_password(api, call, std::move(wanted));
   CO_TRY(auto outcome, co_await api.uia.check(by_password(call, "password"), net::route::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!wanted.new_password) co_return Error(Errc::missing_param, "new_password is missing.");
@@ -59,6 +94,7 @@ void add_account_routes(net::route::Router& router, AccountApi& api) {
   group.add({.method = "GET", .path = "/account/whoami", .reply = api::schema_text<Whoami>(), .run = get_whoami});
   group.add({.method = "POST",
              .path = "/account/password",
+             .needs = api.proofs ? net::route::Access::if_any : net::route::Access::user,
              .rate = net::route::Rate::login,
              .body = api::schema_text<NewPasswordBody>(),
              .takes = net::route::Body::json_object,

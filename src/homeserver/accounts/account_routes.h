@@ -34,6 +34,7 @@ struct RegisterApi {
   RegistrationRules& registration;
   Uia& uia;
   const host::Settings& settings;
+  mail::Proofs* proofs = nullptr;  ///< nullptr: the server sends no mail
 };
 void add_register_routes(net::route::Router& router, RegisterApi& api);
 
@@ -50,10 +51,24 @@ struct AccountApi {
   Uia& uia;
   OpenIdTokens& openid;
   const host::Settings& settings;
+  mail::Proofs* proofs = nullptr;  ///< nullptr: the server sends no mail
 };
 void add_account_routes(net::route::Router& router, AccountApi& api);  ///< whoami, password, deactivate, OpenID
 
-void add_third_party_routes(net::route::Router& router, AccountApi& api);  ///< e-mail addresses and phone numbers
+/// E-mail addresses and phone numbers, where the server sends no mail.
+void add_third_party_routes(net::route::Router& router, AccountApi& api);
+
+/// What identity servers and text messages would be needed for.
+void add_identity_server_routes(net::route::Router& router);
+
+struct MailApi {
+  AccountService& accounts;
+  RegistrationRules& registration;
+  Uia& uia;
+  mail::Proofs& proofs;
+};
+/// The same where it does.
+void add_mail_routes(net::route::Router& router, MailApi& api);
 
 struct DeviceApi {
   DeviceService& devices;

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "homeserver/accounts/delegated_store.h"
 #include "homeserver/accounts/profile_store.h"
+#include "homeserver/common/mail_address.h"
+#include "homeserver/mail/mail_store.h"
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
 
@@ -15,6 +17,7 @@ constexpr std::size_t kMaxBulkAccounts = 10'000;
 constexpr std::size_t kAccountsPerCommit = 250;
 constexpr std::int64_t kMaxPage = 1000;
 constexpr std::int64_t kFinishedAtOnce = 100;
+constexpr std::string_view kMail = "email";
 
 Error wrong_password() { return Error(Errc::forbidden, "Wrong user name or password."); }
 Error no_such_user() { return Error(Errc::not_found, "There is no such user on this server."); }
@@ -33,6 +36,12 @@ Result<Unit> check_display_name(std::string_view name) {
     return Error(Errc::invalid_param, "The display name may not hold a NUL character.");
   }
   return Unit{};
+}
+
+/// Links in mails for a new password end with the next one, however that came.
+void end_resets(store::Tx& tx, std::string_view user_id) {
+  for (const auto& id : identifier_store::third_party_ids(tx, user_id))
+    mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
 }
 
 /// What is written for a new account; the id and the password hash are ready.
@@ -183,9 +192,10 @@ Task<matrix::AccountPage> AccountService::list(matrix::AccountQuery query) {
   co_return co_await parts_.db.read(look);
 }
 
-Task<Unit> AccountService::check_failures(const std::string& user_id, const std::string& address) {
-  CO_TRY(failures_.check_address(user_id, address));
-  auto crowd = failures_.check_account(user_id);
+Task<Unit> AccountService::check_failures(const std::string& counted, const std::string& user_id,
+                                          const std::string& address) {
+  CO_TRY(failures_.check_address(counted, address));
+  auto crowd = failures_.check_account(counted);
   if (crowd) co_return Unit{};
   // Many addresses guess together. Where the account's own devices were last seen the owner may be.
   auto look = [&](store::Connection& connection) -> Result<bool> {
@@ -200,14 +210,16 @@ Task<Unit> AccountService::check_failures(const std::string& user_id, const std:
   co_return std::unexpected(std::move(crowd).error());
 }
 
-Task<matrix::Account> AccountService::check_password(std::string user, std::string password, std::string address) {
+Task<matrix::Account> AccountService::check_password(std::string user, std::string password, std::string address,
+                                                     std::string counted_as) {
   const auto user_id = resolve_user(user);
   if (!user_id) {
     // The same work as for a name that we could have.
     CO_TRY(co_await parts_.passwords.verify(std::nullopt, std::move(password)));
     co_return wrong_password();
   }
-  CO_TRY(co_await check_failures(*user_id, address));
+  const auto& counted = counted_as.empty() ? *user_id : counted_as;
+  CO_TRY(co_await check_failures(counted, *user_id, address));
   auto look = [&user_id](store::Connection& connection) -> Result<std::optional<AccountRow>> {
     return account_store::find_account(connection, *user_id);
   };
@@ -215,10 +227,10 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
   CO_TRY(const bool fits,
          co_await parts_.passwords.verify(row ? row->password_hash : std::nullopt, std::move(password)));
   if (!fits) {
-    failures_.failed(*user_id, address);
+    failures_.failed(counted, address);
     co_return wrong_password();
   }
-  failures_.succeeded(*user_id, address);
+  failures_.succeeded(counted, address);
   if (row->deactivated) {
     co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
   }
@@ -241,12 +253,17 @@ Task<Unit> AccountService::change_account(std::string user_id, std::function<Res
 }
 
 Task<Unit> AccountService::set_password(std::string user_id, std::string password, bool logout_devices,
-                                        std::string keep_device) {
+                                        std::string keep_device, std::function<Result<Unit>(store::Tx&)> also) {
   CO_TRY(auto hash, co_await parts_.passwords.hash(std::move(password)));
   auto change = [this, user_id, hash = std::optional(std::move(hash)), logout_devices,
-                 keep_device = std::move(keep_device), now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+                 keep_device = std::move(keep_device), also = std::move(also),
+                 now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    if (also) {
+      TRY(also(tx));
+    }
     account_store::set_password(tx, user_id, hash);
     delegated_store::end_grants(tx, user_id, now);
+    end_resets(tx, user_id);
     if (!logout_devices) return Unit{};
     parts_.observer.signed_out(tx, user_id);
     for (const auto& device : account_store::devices(tx, user_id)) {
@@ -321,6 +338,7 @@ Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
     }
     account_store::delete_tokens_without_device(tx, user_id);
     profile_store::delete_all(tx, user_id);
+    end_resets(tx, user_id);
     identifier_store::delete_third_party_ids(tx, user_id);
     return Unit{};
   };
@@ -370,6 +388,55 @@ Task<Unit> AccountService::set_third_party_ids(std::string user_id, std::vector<
     return Unit{};
   };
   co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<std::optional<std::string>> AccountService::user_of_mail_address(std::string address) {
+  auto look = [&address](store::Connection& connection) -> Result<std::optional<std::string>> {
+    return identifier_store::user_of_third_party_id(connection, kMail, address);
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Result<Unit> AccountService::add_mail_address(store::Tx& tx, std::string_view user_id, std::string address,
+                                              base::UnixMs now_ms) {
+  const auto owner = identifier_store::user_of_third_party_id(tx, kMail, address);
+  if (owner && *owner == user_id) return Unit{};
+  if (owner) {
+    return Error(Errc::invalid_param, "Another account has this e-mail address.").with_wire_code("M_THREEPID_IN_USE");
+  }
+  auto ids = identifier_store::third_party_ids(tx, user_id);
+  if (ids.size() >= kMostAddresses)
+    return Error(Errc::limit_exceeded, "An account has 20 addresses at most: remove one first.").with_status(400);
+  ids.push_back({.medium = std::string(kMail), .address = std::move(address), .added_ms = now_ms});
+  identifier_store::set_third_party_ids(tx, user_id, ids);
+  return Unit{};
+}
+
+Task<Unit> AccountService::add_mail_address(std::string user_id, std::string address,
+                                            std::function<Result<Unit>(store::Tx&)> also) {
+  auto change = [user_id, address = std::move(address), also = std::move(also),
+                 now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    TRY(also(tx));
+    return add_mail_address(tx, user_id, address, now);
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<bool> AccountService::remove_third_party_id(std::string user_id, std::string medium, std::string address) {
+  if (medium == kMail) address = base::ascii_lower(address);
+  CO_TRY(const auto known, co_await identifiers(user_id));
+  const auto is_given = [&](const ThirdPartyId& id) { return id.medium == medium && id.address == address; };
+  if (std::ranges::none_of(known.third_party, is_given)) co_return false;
+  auto change = [user_id, is_given](store::Tx& tx) -> Result<Unit> {
+    auto ids = identifier_store::third_party_ids(tx, user_id);
+    for (const auto& id : ids)
+      if (is_given(id)) mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
+    std::erase_if(ids, is_given);
+    identifier_store::set_third_party_ids(tx, user_id, ids);
+    return Unit{};
+  };
+  CO_TRY(co_await change_account(user_id, std::move(change)));
+  co_return true;
 }
 
 Task<Unit> AccountService::set_external_ids(std::string user_id, std::vector<ExternalId> ids) {

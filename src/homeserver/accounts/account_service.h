@@ -31,6 +31,8 @@ struct Identifiers {
 /// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
 class AccountService {
  public:
+  static constexpr std::size_t kMostAddresses = 20;  ///< that people may give an account
+
   /// Everything must outlive the service.
   struct Parts {
     store::Database& db;
@@ -65,11 +67,15 @@ class AccountService {
   /// By local part or full id, for somebody at `address`. Errors: forbidden (wrong name or password, not told apart,
   /// same time), forbidden M_USER_DEACTIVATED and unknown_token M_USER_LOCKED (right password only), limit_exceeded
   /// (too many failures).
-  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {});
+  /// `counted_as`: what wrong tries are counted of in place of the account, for names that must not tell whose they
+  /// are.
+  Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {},
+                                       std::string counted_as = {});
 
-  /// With `logout_devices` all sessions but those of `keep_device` end; what was allowed through OAuth and not yet
-  /// redeemed ends in any case. Error: not_found, invalid_param.
-  Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {});
+  /// `also` runs in the same transaction, before. With `logout_devices` all sessions but those of `keep_device` end;
+  /// what was allowed through OAuth and not yet redeemed ends in any case. Error: not_found, invalid_param.
+  Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {},
+                          std::function<Result<Unit>(store::Tx&)> also = {});
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
   Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
@@ -88,6 +94,16 @@ class AccountService {
   Task<Identifiers> identifiers(std::string user_id);
   /// These and no others; one that another account has comes to this one. Error: not_found.
   Task<Unit> set_third_party_ids(std::string user_id, std::vector<ThirdPartyId> ids);
+  /// Whose address it is; nothing: nobody's here. `address` as canonical_mail_address() has it.
+  Task<std::optional<std::string>> user_of_mail_address(std::string address);
+  /// Inside an operation. An address that the account has stays as it is. Errors: M_THREEPID_IN_USE (another account
+  /// has it), limit_exceeded (kMostAddresses).
+  static Result<Unit> add_mail_address(store::Tx& tx, std::string_view user_id, std::string address,
+                                       base::UnixMs now_ms);
+  /// The same in one of its own, after `also`. Errors besides: not_found.
+  Task<Unit> add_mail_address(std::string user_id, std::string address, std::function<Result<Unit>(store::Tx&)> also);
+  /// Whether it was there. With an address go the proofs for a new password that are under way. Error: not_found.
+  Task<bool> remove_third_party_id(std::string user_id, std::string medium, std::string address);
   /// These and no others. Errors: not_found, conflict (another account's).
   Task<Unit> set_external_ids(std::string user_id, std::vector<ExternalId> ids);
   /// Takes deactivated accounts out of rooms that they are still in because the program stopped in between. From a job.
@@ -95,7 +111,7 @@ class AccountService {
 
  private:
   /// Errors: limit_exceeded.
-  Task<Unit> check_failures(const std::string& user_id, const std::string& address);
+  Task<Unit> check_failures(const std::string& counted, const std::string& user_id, const std::string& address);
   /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.
   Task<Unit> change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change);
   Parts parts_;

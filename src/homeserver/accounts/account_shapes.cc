@@ -14,11 +14,14 @@ using homeserver::accounts::DeviceRow;
 using homeserver::accounts::DeviceService;
 using homeserver::accounts::Lock;
 using homeserver::accounts::LoginToken;
+using homeserver::accounts::MailSession;
+using homeserver::accounts::MailTokenBody;
 using homeserver::accounts::NewPasswordBody;
 using homeserver::accounts::Nonce;
 using homeserver::accounts::Nothing;
 using homeserver::accounts::OpenIdToken;
 using homeserver::accounts::OpenIdUser;
+using homeserver::accounts::ProofBody;
 using homeserver::accounts::Suspension;
 using homeserver::accounts::ThirdPartyId;
 using homeserver::accounts::ThirdPartyIdBody;
@@ -30,6 +33,9 @@ namespace {
 
 constexpr std::int64_t kMaxDevicesAtOnce = 1000;
 constexpr std::int64_t kMaxAddress = 500;
+constexpr std::int64_t kMaxSecret = 255;
+constexpr std::int64_t kMaxNextLink = 2048;
+constexpr std::int64_t kMaxAttempt = 1'000'000'000;
 constexpr std::string_view kMediums[] = {"email", "msisdn"};
 
 }  // namespace
@@ -97,6 +103,30 @@ const Shape<ThirdPartyIdBody>& shape_of() {
   static const auto shape =
       Shape<ThirdPartyIdBody>::matrix_request({member<&ThirdPartyIdBody::medium>("medium", {.one_of = kMediums}),
                                                member<&ThirdPartyIdBody::address>("address", {.most = kMaxAddress})});
+  return shape;
+}
+
+template <>
+const Shape<MailTokenBody>& shape_of() {
+  static const auto shape = Shape<MailTokenBody>::matrix_request(
+      {member<&MailTokenBody::client_secret>("client_secret", {.least = 1, .most = kMaxSecret}),
+       member<&MailTokenBody::email>("email", {.most = kMaxAddress}),
+       member<&MailTokenBody::send_attempt>("send_attempt", {.least = 0, .most = kMaxAttempt}),
+       member<&MailTokenBody::next_link>("next_link", {.most = kMaxNextLink, .may_lack = true})});
+  return shape;
+}
+
+template <>
+const Shape<ProofBody>& shape_of() {
+  static const auto shape =
+      Shape<ProofBody>::matrix_request({member<&ProofBody::sid>("sid", {.most = kMaxSecret}),
+                                        member<&ProofBody::client_secret>("client_secret", {.most = kMaxSecret})});
+  return shape;
+}
+
+template <>
+const Shape<MailSession>& shape_of() {
+  static const auto shape = Shape<MailSession>::part({member<&MailSession::sid>("sid")});
   return shape;
 }
 

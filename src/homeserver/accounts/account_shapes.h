@@ -24,6 +24,16 @@ struct ThirdPartyIdBody {
   std::string medium;
   std::string address;
 };
+struct MailTokenBody {
+  std::string client_secret;
+  std::string email;
+  std::int64_t send_attempt = 0;
+  std::string next_link;  ///< empty: none
+};
+struct ProofBody {
+  std::string sid;
+  std::string client_secret;
+};
 struct DeviceListBody {
   std::vector<std::string> devices;
 };
@@ -37,6 +47,9 @@ struct Whoami {
 };
 struct ThirdPartyIds {
   std::vector<ThirdPartyId> threepids;
+};
+struct MailSession {
+  std::string sid;
 };
 struct Unbound {
   std::string_view id_server_unbind_result = "no-support";
@@ -93,6 +106,12 @@ template <>
 const Shape<homeserver::accounts::ThirdPartyIds>& shape_of();
 template <>
 const Shape<homeserver::accounts::ThirdPartyIdBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::MailTokenBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::ProofBody>& shape_of();
+template <>
+const Shape<homeserver::accounts::MailSession>& shape_of();
 template <>
 const Shape<homeserver::accounts::Unbound>& shape_of();
 template <>

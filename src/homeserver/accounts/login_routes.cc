@@ -2,6 +2,8 @@
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/credentials.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/mail_address.h"
+#include "homeserver/common/settings.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver::accounts {
@@ -15,7 +17,26 @@ Task<net::http::Response> get_login(LoginApi& api, net::route::Call&) {
   co_return json_response({{"flows", api.offers.login_flows}});
 }
 
-/// The name to check the password of. Error: forbidden for identifiers that no account here has (e-mail, phone).
+/// {type: m.id.thirdparty, medium: email, address}. Wrong tries are counted of the address, so that they do not tell
+/// whose it is.
+Task<std::string> sign_in_by_mail(LoginApi& api, const JsonObject& body, const std::string& remote_address) {
+  const auto& identifier = *matrix::find_object(body, "identifier");
+  CO_TRY(const auto given, net::route::required_string(identifier, "address", kMaxMailAddressBytes));
+  CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
+  const auto address = canonical_mail_address(given);
+  if (!address) co_return Error(Errc::invalid_param, "This is no e-mail address.");
+  CO_TRY(const auto user_id, co_await api.accounts.user_of_mail_address(*address));
+  CO_TRY(auto account, co_await api.accounts.check_password(user_id.value_or(*address), std::move(password),
+                                                            remote_address, *address));
+  co_return std::move(account.user_id);
+}
+
+bool is_mail(const JsonObject& identifier) {
+  return matrix::find_string(identifier, "type") == "m.id.thirdparty" &&
+         matrix::find_string(identifier, "medium") == "email";
+}
+
+/// The name to check the password of. Error: forbidden for identifiers that no account here has (phone).
 Result<std::string> user_of(const JsonObject& body) {
   const auto* given = matrix::find(body, "identifier");
   if (!given || given->is_null()) return net::route::required_string(body, "user", matrix::kMaxIdBytes);
@@ -32,6 +53,9 @@ Result<std::string> user_of(const JsonObject& body) {
 
 /// Who it is by name and password.
 Task<std::string> sign_in_by_password(LoginApi& api, const JsonObject& body, const std::string& address) {
+  const auto* identifier = matrix::find_object(body, "identifier");
+  if (identifier && is_mail(*identifier) && api.settings.of<MailSettings>().enabled())
+    co_return co_await sign_in_by_mail(api, body, address);
   CO_TRY(auto user, user_of(body));
   CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto account, co_await api.accounts.check_password(std::move(user), std::move(password), address));

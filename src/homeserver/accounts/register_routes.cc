@@ -27,6 +27,24 @@ Result<Unit> check_not_reserved(std::string_view localpart) {
   return Error(Errc::invalid_param, "This user name is reserved. Choose another one.").with_wire_code("M_EXCLUSIVE");
 }
 
+/// What the proofs cost, in the operation that makes the account: a use of the token, and the proof of the address,
+/// which is the account's from then on.
+std::function<Result<Unit>(store::Tx&)> also_of(RegisterApi& api, const UiaOutcome& outcome,
+                                                std::string_view localpart) {
+  std::function<Result<Unit>(store::Tx&)> use_token;
+  if (!outcome.registration_token.empty()) use_token = api.registration.use_of(outcome.registration_token);
+  if (!outcome.mail || !api.proofs) return use_token;
+  auto user_id = matrix::make_user_id(localpart, api.settings.server_name);
+  return [use_token = std::move(use_token), sid = outcome.mail->sid, user_id = std::move(user_id),
+          now = api.proofs->stamp().now_ms](store::Tx& tx) -> Result<Unit> {
+    if (use_token) {
+      TRY(use_token(tx));
+    }
+    TRY(auto address, mail::Proofs::spend(tx, sid, mail::Purpose::registration, now));
+    return AccountService::add_mail_address(tx, user_id, std::move(address), now);
+  };
+}
+
 /// POST /register (#post_matrixclientv3register).
 Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call) {
   const auto kind = call.request.query_value("kind").value_or("user");
@@ -59,8 +77,7 @@ Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call
   matrix::NewAccount account;
   account.localpart = username ? *std::move(username) : random_localpart();
   account.password = std::move(password);
-  std::function<Result<Unit>(store::Tx&)> also;
-  if (!outcome.registration_token.empty()) also = api.registration.use_of(outcome.registration_token);
+  auto also = also_of(api, outcome, account.localpart);
   CO_TRY(auto made, co_await api.accounts.create(std::move(account), std::move(also)));
   if (inhibit_login) {
     co_return json_response({{"user_id", made.user_id}, {"home_server", api.settings.server_name}});

@@ -18,8 +18,15 @@ Result<Unit> RegistrationRules::check_open() const {
 }
 
 std::vector<std::vector<std::string>> RegistrationRules::flows() const {
-  if (settings_.of<RegistrationSettings>().mode == Registration::token) return {{std::string(kStageRegistrationToken)}};
-  return {{std::string(kStageDummy)}};
+  const auto& registration = settings_.of<RegistrationSettings>();
+  const bool by_token = registration.mode == Registration::token;
+  const std::vector<std::string> without{std::string(by_token ? kStageRegistrationToken : kStageDummy)};
+  if (!settings_.of<MailSettings>().enabled()) return {without};
+  // The mail first: a flow without it must not be complete before.
+  std::vector<std::string> with{std::string(kStageMail)};
+  if (by_token) with.insert(with.end(), without.begin(), without.end());
+  if (registration.require_email) return {std::move(with)};
+  return {without, std::move(with)};
 }
 
 bool RegistrationRules::is_configured_token(std::string_view token) const {

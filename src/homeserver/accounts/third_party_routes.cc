@@ -1,6 +1,7 @@
-// Third-party ids: e-mail addresses and phone numbers of an account. This server sends no mail and no text messages and
-// asks no identity server, so a person has those only that an administrator gave, and each route that would change them
-// says so with the specification's code for it (Client-Server API #adding-account-administrative-contact-information).
+// Third-party ids, e-mail addresses and phone numbers of an account, on a server that sends no mail: it sends no text
+// messages either and asks no identity server, so a person has those only that an administrator gave, and each route
+// that would change them says so with the specification's code for it (Client-Server API
+// #adding-account-administrative-contact-information). Where it sends mail: mail_routes.cc.
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/account_shapes.h"
 #include "homeserver/common/client_route.h"
@@ -61,13 +62,25 @@ Task<net::http::Response> refuse_reset(net::route::Call&) {
 
 }  // namespace
 
-void add_third_party_routes(net::route::Router& router, AccountApi& api) {
+namespace {
+
+using Refusal = Task<net::http::Response> (*)(net::route::Call&);
+
+void add_refusals(net::route::Router& router, std::initializer_list<std::pair<std::string_view, Refusal>> rows) {
+  const auto tokens = matrix_group(router, {.prefix = std::string(kClientV3),
+                                            .needs = net::route::Access::open,
+                                            .rate = net::route::Rate::login,
+                                            .max_body_bytes = 16UL * 1024});
+  for (const auto& [path, run] : rows)
+    tokens.add({.method = "POST", .path = path, .takes = net::route::Body::json_object, .run = run});
+}
+
+}  // namespace
+
+void add_identity_server_routes(net::route::Router& router) {
   constexpr auto kObject = net::route::Body::json_object;
   const auto own =
       matrix_group(router, {.prefix = std::string(kClientV3) + "/account/3pid", .needs = net::route::Access::user});
-  own.add({.method = "GET", .reply = api::schema_text<ThirdPartyIds>(), .run = api::bind(get_third_party_ids, api)});
-  own.add({.method = "POST", .takes = kObject, .run = post_third_party_id});
-  own.add({.method = "POST", .path = "/add", .takes = kObject, .run = post_third_party_id});
   own.add({.method = "POST", .path = "/bind", .takes = kObject, .run = post_bind});
   own.add({.method = "POST",
            .path = "/unbind",
@@ -75,25 +88,28 @@ void add_third_party_routes(net::route::Router& router, AccountApi& api) {
            .takes = kObject,
            .reply = api::schema_text<Unbound>(),
            .run = post_unbind});
+  add_refusals(router, {{"/account/3pid/msisdn/requestToken", refuse_medium},
+                        {"/account/password/msisdn/requestToken", refuse_reset},
+                        {"/register/msisdn/requestToken", refuse_registration}});
+}
+
+void add_third_party_routes(net::route::Router& router, AccountApi& api) {
+  constexpr auto kObject = net::route::Body::json_object;
+  const auto own =
+      matrix_group(router, {.prefix = std::string(kClientV3) + "/account/3pid", .needs = net::route::Access::user});
+  own.add({.method = "GET", .reply = api::schema_text<ThirdPartyIds>(), .run = api::bind(get_third_party_ids, api)});
+  own.add({.method = "POST", .takes = kObject, .run = post_third_party_id});
+  own.add({.method = "POST", .path = "/add", .takes = kObject, .run = post_third_party_id});
   own.add({.method = "POST",
            .path = "/delete",
            .body = api::schema_text<ThirdPartyIdBody>(),
            .takes = kObject,
            .reply = api::schema_text<Unbound>(),
            .run = api::bind(post_delete_third_party_id, api)});
-
-  const auto tokens = matrix_group(router, {.prefix = std::string(kClientV3),
-                                            .needs = net::route::Access::open,
-                                            .rate = net::route::Rate::login,
-                                            .max_body_bytes = 16UL * 1024});
-  const struct {
-    std::string_view path;
-    Task<net::http::Response> (*run)(net::route::Call&);
-  } rows[] = {
-      {"/account/3pid/email/requestToken", refuse_medium},    {"/account/3pid/msisdn/requestToken", refuse_medium},
-      {"/account/password/email/requestToken", refuse_reset}, {"/account/password/msisdn/requestToken", refuse_reset},
-      {"/register/email/requestToken", refuse_registration},  {"/register/msisdn/requestToken", refuse_registration}};
-  for (const auto& row : rows) tokens.add({.method = "POST", .path = row.path, .takes = kObject, .run = row.run});
+  add_identity_server_routes(router);
+  add_refusals(router, {{"/account/3pid/email/requestToken", refuse_medium},
+                        {"/account/password/email/requestToken", refuse_reset},
+                        {"/register/email/requestToken", refuse_registration}});
 }
 
 }  // namespace troupe::homeserver::accounts

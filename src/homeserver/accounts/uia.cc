@@ -58,6 +58,7 @@ Uia::Session Uia::fresh(const UiaRequest& request) const {
               request.user_id.empty() ? std::string(net::route::rate_key_of_address(request.address)) : request.user_id,
           .completed = {},
           .registration_token = {},
+          .mail = {},
           .used = false,
           .touched = clock_.unix_ms()};
 }
@@ -106,6 +107,7 @@ void Uia::use_up(const std::string& id) {
   found->second->used = true;
   found->second->completed.clear();
   found->second->registration_token.clear();
+  found->second->mail.reset();
 }
 
 /// Compares names only, so the answer does not tell whether the other account exists. What is missing in the proof is
@@ -114,6 +116,18 @@ Result<Unit> Uia::check_own_account(const UiaRequest& request, const matrix::Jso
   const auto user = confirming_user(auth);
   if (!user || accounts_.resolve_user(*user) == request.user_id) return Unit{};
   return Error(Errc::forbidden, "Give the password of the account that makes the request.");
+}
+
+/// auth.threepid_creds: {sid, client_secret}; threepidCreds in older clients.
+Task<Unit> Uia::try_mail(const UiaRequest& request, const matrix::JsonObject& auth, Session& session) {
+  const auto* given = matrix::find_object(auth, "threepid_creds");
+  if (!given) given = matrix::find_object(auth, "threepidCreds");
+  if (!given || !proofs_) co_return Error(Errc::missing_param, "auth.threepid_creds is missing.");
+  CO_TRY(auto sid, net::route::required_string(*given, "sid", mail::Proofs::kMaxSidBytes));
+  CO_TRY(auto secret, net::route::required_string(*given, "client_secret", mail::Proofs::kMaxSecretBytes));
+  CO_TRY(auto address, co_await proofs_->proven(sid, std::move(secret), request.mail_purpose));
+  session.mail = MailProof{.sid = std::move(sid), .address = std::move(address)};
+  co_return Unit{};
 }
 
 Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
@@ -125,6 +139,7 @@ Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& a
     CO_TRY(co_await accounts_.check_password(request.user_id, std::move(password), request.address));
     co_return Unit{};
   }
+  if (type == kStageMail) co_return co_await try_mail(request, auth, session);
   if (type == kStageOAuth || type == kStageOAuthUnstable)
     co_return Error(Errc::forbidden, "Allow it on the account's page first, then ask again.");
   CO_TRY(auto token, net::route::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
@@ -175,7 +190,9 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
     co_return UiaOutcome{.ask = std::move(response), .registration_token = {}};
   }
   use_up(session.id);  // it proves one request only
-  co_return UiaOutcome{.ask = std::nullopt, .registration_token = std::move(session.registration_token)};
+  co_return UiaOutcome{.ask = std::nullopt,
+                       .registration_token = std::move(session.registration_token),
+                       .mail = std::move(session.mail)};
 }
 
 }  // namespace troupe::homeserver::accounts

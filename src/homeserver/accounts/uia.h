@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/registration.h"
+#include "homeserver/mail/proofs.h"
 #include "matrix/json.h"
 #include "net/http/http.h"
 
@@ -22,21 +23,30 @@ inline constexpr std::string_view kStageDummy = "m.login.dummy";
 inline constexpr std::string_view kStageOAuth = "m.oauth";
 inline constexpr std::string_view kStageOAuthUnstable = "org.matrix.cross_signing_reset";
 inline constexpr std::string_view kStageRegistrationToken = "m.login.registration_token";
+inline constexpr std::string_view kStageMail = "m.login.email.identity";
 
 /// What has to be proven for one request.
 struct UiaRequest {
   std::string operation;  ///< what the session is good for: route and whatever else may not change under it
   std::string user_id;    ///< who must prove it by password; empty while registering
   std::string address;    ///< where the request comes from
-  std::vector<std::vector<std::string>> flows;  ///< each a list of stages; any one complete flow will do
-  matrix::JsonObject params = {};               ///< what clients need to know of the stages
-  std::vector<std::string> proven = {};         ///< stages that have been passed elsewhere
+  std::vector<std::vector<std::string>> flows;               ///< each a list of stages; any one complete flow will do
+  matrix::JsonObject params = {};                            ///< what clients need to know of the stages
+  std::vector<std::string> proven = {};                      ///< stages that have been passed elsewhere
+  mail::Purpose mail_purpose = mail::Purpose::registration;  ///< of a proof by mail, where one is asked for
+};
+
+/// A proof of an address that was shown; whoever acts on it uses it up in the same operation (mail::Proofs::spend).
+struct MailProof {
+  std::string sid;
+  std::string address;
 };
 
 /// Either the request may go on, or the answer (401) that asks for more.
 struct UiaOutcome {
   std::optional<net::http::Response> ask;
   std::string registration_token;  ///< the one that was accepted, to be counted when the account is made
+  std::optional<MailProof> mail = {};
 };
 
 /// One per server; callable from any thread. Sessions live in memory: bounded, 15 minutes without use. A flood of new
@@ -47,8 +57,9 @@ class Uia {
   static constexpr std::size_t kMaxSessionsOfOne = 500;
   static constexpr std::chrono::minutes kLife{15};
 
-  Uia(AccountService& accounts, RegistrationRules& rules, const base::Clock& clock)
-      : accounts_(accounts), rules_(rules), clock_(clock) {}
+  /// `proofs`: nullptr when the server sends no mail, so that no flow asks for any.
+  Uia(AccountService& accounts, RegistrationRules& rules, const base::Clock& clock, mail::Proofs* proofs = nullptr)
+      : accounts_(accounts), rules_(rules), clock_(clock), proofs_(proofs) {}
 
   /// `body`: the request's, whose member `auth` is looked at. A completed session is used up: who shows it again is
   /// asked anew. Errors: bad_json (auth), limit_exceeded, 400 M_UNKNOWN (no such session), forbidden (the session is
@@ -63,6 +74,7 @@ class Uia {
     std::string owner;  ///< whose it counts as: an account's id, or an address
     std::set<std::string> completed;
     std::string registration_token;
+    std::optional<MailProof> mail;
     bool used = false;  ///< it has proven its request; kept so that its id is not an unknown one
     base::UnixMs touched = 0;
   };
@@ -73,6 +85,7 @@ class Uia {
   void forget(std::list<Session>::iterator session) REQUIRES(mutex_);
   void use_up(const std::string& id);
   Result<Unit> check_own_account(const UiaRequest& request, const matrix::JsonObject& auth) const;
+  Task<Unit> try_mail(const UiaRequest& request, const matrix::JsonObject& auth, Session& session);
   Task<Unit> try_stage(const UiaRequest& request, const matrix::JsonObject& auth, const std::string& type,
                        Session& session);
   static net::http::Response ask(const UiaRequest& request, const Session& session, const Error* failure);
@@ -80,6 +93,7 @@ class Uia {
   AccountService& accounts_;
   RegistrationRules& rules_;
   const base::Clock& clock_;
+  mail::Proofs* proofs_;
   base::Mutex mutex_;
   std::list<Session> by_age_ GUARDED_BY(mutex_);  ///< least recently used first
   std::unordered_map<std::string, std::list<Session>::iterator> by_id_ GUARDED_BY(mutex_);

@@ -1,6 +1,7 @@
 #include "homeserver/common/settings.h"
 
 #include <boost/url/parse.hpp>
+#include "homeserver/common/mail_address.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -56,7 +57,76 @@ std::vector<host::Setting> registration_rows() {
            .environment = {"TROUPE_REGISTRATION_SHARED_SECRET"},
            .value = text(&S::shared_secret),
            .help = "for scripts that register accounts",
-           .secret = Secret::credential}};
+           .secret = Secret::credential},
+          {.key = "registration.require_email",
+           .environment = {"TROUPE_REGISTRATION_REQUIRE_EMAIL"},
+           .value = flag(&S::require_email),
+           .help = "on: whoever registers must open a link in a mail first; needs smtp.host"}};
+}
+
+/// It goes into headers of mails and into commands to the relay.
+std::optional<std::string> wrong_sender(const std::string& text) {
+  if (text.empty() || parse_mail_sender(text)) return std::nullopt;
+  return "must be an address, or a name and an address in angle brackets";
+}
+
+std::optional<std::string> wrong_relay(const std::string& text) {
+  const auto fits = [](char c) { return c > ' ' && c <= '~' && !std::string_view("/@?#[]\\").contains(c); };
+  if (text.size() <= 253 && std::ranges::all_of(text, fits)) return std::nullopt;
+  return "must be a host name or an address, without a port";
+}
+
+/// The words, or on and off.
+Value mail_tls() {
+  auto value = host::choice(
+      &MailSettings::tls,
+      {{"auto", MailTls::automatic}, {"none", MailTls::none}, {"starttls", MailTls::starttls}, {"tls", MailTls::tls}});
+  value.read = [read = value.read](host::Settings& s, const std::string& v) {
+    if (const auto on = host::read_flag(v)) return read(s, *on ? "auto" : "none");
+    return read(s, v);
+  };
+  return value;
+}
+
+std::vector<host::Setting> mail_rows() {
+  using S = MailSettings;
+  return {{.key = "smtp.host",
+           .environment = {"TROUPE_SMTP_HOST"},
+           .value = text(&S::host, "a host name or an address", &wrong_relay),
+           .help = "the mail relay that takes this server's mails; empty: it sends none"},
+          {.key = "smtp.port",
+           .environment = {"TROUPE_SMTP_PORT"},
+           .value = number(&S::port, {.least = 1, .most = 65'535, .takes = "a port number"}),
+           .help = "port of the relay"},
+          {.key = "smtp.from",
+           .environment = {"TROUPE_SMTP_FROM"},
+           .value = text(&S::from, "an address, or a name and an address in angle brackets", &wrong_sender),
+           .help = "who the mails are from"},
+          {.key = "smtp.tls",
+           .environment = {"TROUPE_SMTP_TLS"},
+           .value = mail_tls(),
+           .help = "how the connection is encrypted; auto: not on this machine, tls at port 465, starttls else"},
+          {.key = "smtp.user",
+           .environment = {"TROUPE_SMTP_USER"},
+           .value = text(&S::user),
+           .help = "the relay's user name; empty: it wants none"},
+          {.key = "smtp.password",
+           .environment = {"TROUPE_SMTP_PASSWORD"},
+           .value = text(&S::password),
+           .help = "the relay's password",
+           .secret = Secret::yes},
+          {.key = "mail.token_ttl_s",
+           .environment = {"TROUPE_MAIL_TOKEN_TTL_S"},
+           .value = number(&S::token_ttl_s, {.least = 1, .most = 604'800, .unit = "seconds"}),
+           .help = "how long a link in a mail works, 1 second to 7 days"},
+          {.key = "mail.missed_messages",
+           .environment = {"TROUPE_MAIL_MISSED_MESSAGES"},
+           .value = flag(&S::missed_messages),
+           .help = "on: people may ask for mails about messages that they have not read"},
+          {.key = "mail.missed_after_s",
+           .environment = {"TROUPE_MAIL_MISSED_AFTER_S"},
+           .value = number(&S::missed_after_s, {.least = 1, .most = 604'800, .unit = "seconds"}),
+           .help = "how long a message waits to be read before such a mail, 1 second to 7 days"}};
 }
 
 std::vector<host::Setting> login_rows() {
@@ -223,6 +293,7 @@ std::vector<host::Setting> setting_rows() {
        .value = flag(&S::presence),
        .help = "the same, under the name that Synapse has for it"}};
   add(rows, registration_rows());
+  add(rows, mail_rows());
   add(rows, login_rows());
   add(rows, notice_rows());
   add(rows, oauth_rows());
@@ -233,6 +304,29 @@ std::vector<host::Setting> setting_rows() {
   add(rows, media_rows());
   return rows;
 }
+
+namespace {
+
+void review_mail(const host::Settings& settings, host::Review& review) {
+  const auto& mail = settings.of<MailSettings>();
+  const auto say = [&review](bool fatal, std::string where, std::string message) {
+    review.problems.push_back({.fatal = fatal, .where = std::move(where), .message = std::move(message)});
+  };
+  if (!mail.enabled()) {
+    if (settings.of<RegistrationSettings>().require_email)
+      say(true, "registration", "registration.require_email is on, so smtp.host must be set");
+    return;
+  }
+  if (mail.missed_messages) say(false, "mail", "mail.missed_messages is on, but this version sends no such mails yet");
+  if (mail.from.empty()) say(true, "smtp", "smtp.host is set, so smtp.from must be set");
+  if (mail.user.empty() != mail.password.empty()) say(true, "smtp", "set smtp.user and smtp.password, or neither");
+  if (mail.tls == MailTls::none && !mail.user.empty() && !is_this_machine(mail.host))
+    say(false, "smtp", "smtp.tls is none: the relay's password and all links in mails go over the network unencrypted");
+  if (settings.public_base_url.empty())
+    say(false, "smtp", "links in mails begin with server.public_base_url: set it, or no mail with a link is sent");
+}
+
+}  // namespace
 
 void review_settings(const host::Settings& settings, host::Review& review) {
   const auto& registration = settings.of<RegistrationSettings>();
@@ -250,6 +344,7 @@ void review_settings(const host::Settings& settings, host::Review& review) {
                                .where = "rtc.livekit_service_url",
                                .message = "rtc.livekit_service_url must be a web address (https://…)"});
   }
+  review_mail(settings, review);
   if (!settings.of<HomeserverSettings>().presence)
     review.at_start.emplace_back("note: presence is off (TROUPE_PRESENCE)");
   if (registration.mode == Registration::open) {
@@ -258,6 +353,8 @@ void review_settings(const host::Settings& settings, host::Review& review) {
     review.at_start.emplace_back("WARNING: anybody who reaches the Matrix address can register an account");
   }
 }
+
+bool is_this_machine(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 std::filesystem::path media_folder(const host::Settings& settings) {
   const auto& dir = settings.of<MediaSettings>().dir;

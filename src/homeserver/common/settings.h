@@ -16,6 +16,25 @@ struct RegistrationSettings {
   Registration mode = Registration::closed;
   std::string token;  ///< accepted when the mode is `token`
   std::string shared_secret;
+  bool require_email = false;  ///< who registers must read a mail first; needs MailSettings
+};
+
+/// How the connection to the mail relay is encrypted; `automatic`: not on this machine, from the first byte at port
+/// 465, by STARTTLS else.
+enum class MailTls { automatic, none, starttls, tls };
+
+/// Mails that the server sends (docs/guide/mail.md).
+struct MailSettings {
+  std::string host;  ///< of the relay; empty: the server sends no mail
+  std::int64_t port = 587;
+  std::string from;  ///< "Name <address>", or only the address
+  MailTls tls = MailTls::automatic;
+  std::string user;  ///< empty: the relay wants no sign-in
+  std::string password;
+  std::int64_t token_ttl_s = 3600;    ///< life of a link in a mail
+  bool missed_messages = false;       ///< people may have mails about what they have not read
+  std::int64_t missed_after_s = 600;  ///< so long it waits to be read
+  bool enabled() const { return !host.empty(); }
 };
 
 struct LoginSettings {
@@ -80,6 +99,9 @@ struct HomeserverSettings {
 
 std::vector<host::Setting> setting_rows();
 void review_settings(const host::Settings& settings, host::Review& review);
+
+/// Whether a host's name or address is this machine's own.
+bool is_this_machine(std::string_view host);
 
 /// Where uploads lie.
 std::filesystem::path media_folder(const host::Settings& settings);

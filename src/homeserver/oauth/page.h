@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/html.h"
+#include "homeserver/common/html_page.h"
 #include "homeserver/oauth/visits.h"
 #include "net/http/http.h"
 
@@ -27,13 +28,7 @@ inline std::string text(std::string_view plain) { return base::html_escape(plain
 /// The same of what somebody has chosen freely: its direction of writing ends with it, so that it disguises nothing.
 inline std::string name(std::string_view chosen) { return "<bdi>" + base::html_escape(chosen) + "</bdi>"; }
 
-struct Page {
-  std::string title;
-  std::string body;  ///< HTML; whatever came from outside went through text()
-  /// Where else a form may lead by a redirect, as a source of a Content-Security-Policy; empty: nowhere.
-  std::string leads_to;
-  int status = 200;
-};
+using Page = HtmlPage;
 
 /// The answer: not to be kept, not to be framed, and nothing in it runs or is loaded.
 net::http::Response show(const Page& page, const Visit& visit);

@@ -113,6 +113,8 @@ std::string_view name_of(Access access) {
       return "open";
     case Access::optional:
       return "optional";
+    case Access::if_any:
+      return "if_any";
     case Access::user:
       return "user";
     case Access::operator_:

@@ -69,7 +69,7 @@ bool has_scope(const Caller& caller, std::string_view scope) {
 
 Result<Unit> check_permission(const Route& route, const http::Request& request, const std::optional<Caller>& caller) {
   if (!caller) {
-    if (route.needs == Access::optional) return Unit{};
+    if (route.needs == Access::optional || route.needs == Access::if_any) return Unit{};
     if (route.needs == Access::metrics && is_from_here(request)) return Unit{};
     return Error(Errc::missing_token, "Sign in first, or send a credential.");
   }

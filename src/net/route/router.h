@@ -21,6 +21,7 @@ namespace troupe::net::route {
 enum class Access {
   open,       ///< nobody is asked; a credential is not even looked at
   optional,   ///< a Caller when a credential is there and good
+  if_any,     ///< the same, but a credential that is there and not good is refused
   user,       ///< any signed-in account or key
   operator_,  ///< role operator or admin (platform)
   admin,      ///< role admin

@@ -112,6 +112,7 @@ TEST_F(RouterTest, NamesOfListenersAndSchemesAreUnique) {
 TEST_F(RouterTest, ChecksWhoMayCall) {
   add("GET", "/open");
   add("GET", "/optional").needs = Access::optional;
+  add("GET", "/if_any").needs = Access::if_any;
   add("GET", "/user").needs = Access::user;
   add("GET", "/operator").needs = Access::operator_;
   add("GET", "/admin").needs = Access::admin;
@@ -126,6 +127,9 @@ TEST_F(RouterTest, ChecksWhoMayCall) {
   EXPECT_EQ(names_.asked, 0) << "an open route does not even look";
   EXPECT_EQ(at("/optional", ""), 200);
   EXPECT_EQ(at("/optional", "bad"), 200);
+  EXPECT_EQ(at("/if_any", ""), 200);
+  EXPECT_EQ(at("/if_any", "anna"), 200);
+  EXPECT_EQ(at("/if_any", "bad"), 401);
   EXPECT_EQ(at("/user", ""), 401);
   EXPECT_EQ(at("/user", "bad"), 401);
   EXPECT_EQ(at("/user", "boom"), 500);

@@ -1,0 +1,20 @@
+// The frame of the pages that people see on the Matrix listener: plain HTML that works without script.
+#pragma once
+#include <string>
+
+#include "net/http/http.h"
+
+namespace troupe::homeserver {
+
+struct HtmlPage {
+  std::string title;
+  std::string body;  ///< HTML; whatever came from outside was escaped
+  /// Where else a form may lead by a redirect, as a source of a Content-Security-Policy; empty: nowhere.
+  std::string leads_to;
+  int status = 200;
+};
+
+/// The answer: not to be framed, and nothing in it runs or is loaded.
+net::http::Response html_page(const HtmlPage& page);
+
+}  // namespace troupe::homeserver
