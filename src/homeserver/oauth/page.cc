@@ -25,15 +25,18 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e8ea;--paper:#16181a;--line:#777f88;--main:#5fd3ac;--on:#06251b;"
     "--bad:#ff9a94}}";
 
-std::string style_hash() {
-  auto hash = base::base64(base::sha256(kStyle));
+/// As a source of a policy: what has this text may be there.
+std::string source_of(std::string_view text) {
+  auto hash = base::base64(base::sha256(text));
   while (hash.size() % 4 != 0) hash += '=';
   return "'sha256-" + hash + "'";
 }
 
 std::string policy(const Page& page) {
-  static const std::string style = style_hash();
-  return "default-src 'none'; style-src " + style + "; base-uri 'none'; frame-ancestors 'none'; form-action 'self'" +
+  static const std::string style = source_of(kStyle);
+  return "default-src 'none'; style-src " + style + "" +
+         (page.script.empty() ? "" : "; script-src " + source_of(page.script)) +
+         "; base-uri 'none'; frame-ancestors 'none'; form-action 'self'" +
          (page.leads_to.empty() ? "" : " " + page.leads_to);
 }
 
@@ -87,12 +90,13 @@ net::http::Response show(const Page& page, const Visit& visit) {
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>" +
       text(page.title) + "</title><style>" + std::string(kStyle) + "</style></head><body><main><h1>" +
-      text(page.title) + "</h1>" + page.body + "</main></body></html>\n";
+      text(page.title) + "</h1>" + page.body + "</main>" +
+      (page.script.empty() ? "" : "<script>" + page.script + "</script>") + "</body></html>\n";
   return response;
 }
 
-net::http::Response lead(const std::string& where, const Visit& visit) {
-  auto response = net::http::Response::empty(303);
+net::http::Response lead(const std::string& where, const Visit& visit, int status) {
+  auto response = net::http::Response::empty(status);
   response.headers.add("Location", where);
   add_common(response, visit);
   return response;
@@ -132,18 +136,29 @@ std::string sign_in_fields(std::string_view user) {
          button("login", "Sign in");
 }
 
+std::string sign_in_elsewhere(const Visit& visit, std::string_view page) {
+  std::string html;
+  if (!visit.providers) return html;
+  for (const auto& provider : *visit.providers) {
+    const auto there = page_with(kElsewhere, {{"idp", provider.id}, {"to", std::string(page)}});
+    html += "<p><a href=\"" + text(there) + "\">Sign in with " + name(provider.name) + "</a></p>";
+  }
+  return html;
+}
+
 std::string page_with(std::string_view path, const Fields& fields) {
   return std::string(path) + (fields.empty() ? "" : "?" + encoded(fields));
 }
 
 net::http::Response sign_in_page(std::string_view path, std::string_view why, const Fields& fields, const Visit& visit,
                                  std::string_view user, const Error* wrong) {
-  auto response = show({.title = "Sign in",
-                        .body = std::string(why) + complaint(wrong ? wrong->message() : std::string_view()) +
-                                form(path, fields, visit, sign_in_fields(user)),
-                        .leads_to = {},
-                        .status = wrong ? page_status(*wrong) : 200},
-                       visit);
+  auto response =
+      show({.title = "Sign in",
+            .body = std::string(why) + complaint(wrong ? wrong->message() : std::string_view()) +
+                    form(path, fields, visit, sign_in_fields(user)) + sign_in_elsewhere(visit, page_with(path, fields)),
+            .leads_to = {},
+            .status = wrong ? page_status(*wrong) : 200},
+           visit);
   if (wrong) add_patience(response, *wrong);
   return response;
 }
