@@ -10,7 +10,7 @@ TEST_F(SsoTest, IsOfferedWithItsProviders) {
   ASSERT_NE(sso, flows.end());
   const auto& list = sso->at("identity_providers").as_array();
   ASSERT_EQ(list.size(), 3U);
-  EXPECT_EQ(list[0], (matrix::JsonObject{{"id", "oidc-kc"}, {"name", "Key & Cloak"}}));
+  EXPECT_EQ(boost::json::serialize(list[0]), R"({"id":"oidc-kc","name":"Key & Cloak"})");
 }
 
 TEST_F(SsoTest, MakesAnAccountAndSignsItIn) {
@@ -109,7 +109,7 @@ TEST_F(SsoTest, RefusesATokenWithTheNonceOfAnotherSignIn) {
 TEST_F(SsoTest, SaysWhatAProviderRefuses) {
   const auto back = there();
   const auto state = back.substr(back.find("&state=") + 1);
-  const auto refused = open(kCallback + ("error=access_denied<script>&" + state));
+  const auto refused = open(kCallback + ("error=access_denied%3Cscript%3E&" + state));
   EXPECT_EQ(refused.status, 403);
   EXPECT_NE(refused.body.find("access_deniedscript"), std::string::npos);
   EXPECT_EQ(open(kCallback + back).status, 403) << "it is broken off";
@@ -322,7 +322,7 @@ TEST_F(SsoConfirmTest, AnAccountWithoutPasswordConfirmsAtItsProvider) {
   token_ = signed_in("PHONE").text("access_token");
   const auto asked = remove();
   ASSERT_EQ(asked.status, 401);
-  EXPECT_EQ(asked.json.at("flows"), (matrix::JsonArray{{{"stages", {"m.login.sso"}}}}));
+  EXPECT_EQ(boost::json::serialize(asked.json.at("flows")), R"([{"stages":["m.login.sso"]}])");
   const auto session = asked.text("session");
   EXPECT_EQ(remove({{"type", "m.login.sso"}, {"session", session}}).status, 401) << "not yet";
   const auto done = confirm(session);
@@ -337,8 +337,8 @@ TEST_F(SsoConfirmTest, AnAccountWithoutPasswordConfirmsAtItsProvider) {
 TEST_F(SsoConfirmTest, AnAccountWithPasswordMayChoose) {
   token_ = signed_in("PHONE").text("access_token");
   ASSERT_TRUE(server_.wait(accounts().set_password("@anna:example.org", "secret", false)));
-  EXPECT_EQ(remove().json.at("flows"),
-            (matrix::JsonArray{{{"stages", {"m.login.password"}}}, {{"stages", {"m.login.sso"}}}}));
+  EXPECT_EQ(boost::json::serialize(remove().json.at("flows")),
+            R"([{"stages":["m.login.password"]},{"stages":["m.login.sso"]}])");
 }
 
 TEST_F(SsoConfirmTest, SomebodyElseConfirmsNothing) {
@@ -358,7 +358,7 @@ TEST_F(SsoConfirmTest, ThereIsNothingToConfirmForASessionThatDoesNotAskForIt) {
                                    {"password", "secret"}});
   token_ = berta.text("access_token");
   const auto asked = remove();
-  EXPECT_EQ(asked.json.at("flows"), (matrix::JsonArray{{{"stages", {"m.login.password"}}}}));
+  EXPECT_EQ(boost::json::serialize(asked.json.at("flows")), R"([{"stages":["m.login.password"]}])");
   EXPECT_EQ(open(kFallback + asked.text("session")).status, 404);
   EXPECT_EQ(open(kFallback + std::string("none")).status, 404);
   EXPECT_EQ(open("/_matrix/client/v3/auth/m.login.sso/fallback/web").status, 400);
@@ -381,7 +381,7 @@ TEST_F(SsoTest, ThePagesOfOAuthLetPeopleInThroughAProvider) {
 
 TEST_F(SsoTest, NobodyIsLedElsewhereThanToThePages) {
   for (const auto* bad :
-       {"https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "..%2F..%2Fx", "", "account%0d%0aX: y", "authorize%5C"})
+       {"https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "..%2F..%2Fx", "", "account%0d%0aX:%20y", "authorize%5C"})
     EXPECT_EQ(open("/_matrix/client/oauth/elsewhere?idp=oidc-kc&to=" + std::string(bad)).status, 404) << bad;
   EXPECT_EQ(open("/_matrix/client/oauth/elsewhere?idp=nobody&to=account").status, 404);
 }

@@ -191,7 +191,6 @@ TEST_F(ProviderTest, RefusesTokensThatNobodyHasSigned) {
 TEST_F(ProviderTest, RefusesTokensOfAStrangersKey) {
   ASSERT_TRUE(visit());
   const auto own = idp_.seed;
-  idp_.answer({net::client::ClientRequest(net::client::Trust::configured)});
   http_.answer = [&](const auto& request) {
     idp_.seed = request.url.ends_with("/certs") ? own : std::string(32, 'e');
     return idp_.answer(request);

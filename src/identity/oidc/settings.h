@@ -18,7 +18,7 @@ struct ProviderSettings {
   std::string client_secret;  ///< empty: a public client
   std::vector<std::string> scopes{"openid", "profile", "email"};
   std::string localpart_claim = "preferred_username";
-  std::string required_role;        ///< Keycloak's realm or client role that whoever comes needs; empty: none
+  std::string required_role = {};   ///< Keycloak's realm or client role that whoever comes needs; empty: none
   bool link_existing = false;       ///< whoever comes first with the name of an account here gets that account
   bool backchannel_logout = false;  ///< the provider may end the sessions that came from it
 };
