@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <sstream>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
@@ -60,12 +61,26 @@ class Loader {
       const auto where = fmt::format("{}:{}", file, node.source().begin.line);
       if (const auto* inner = node.as_table()) {
         read_table(*inner, full + ".", file);
+      } else if (auto tables = tables_text(full, node)) {
+        set(full, *tables, where);
       } else if (auto value = scalar_text(node)) {
         set(full, *value, where);
       } else {
         complain(where, fmt::format("{} has a value of a kind that no key takes", full));
       }
     }
+  }
+
+  /// Tables in a list, [[a.b]], as JSON, where the key says that it takes such.
+  std::optional<std::string> tables_text(std::string_view name, const toml::node& node) const {
+    const auto key = std::ranges::find(out_.keys, name, &host::Setting::key);
+    const auto* list = node.as_array();
+    if (key == out_.keys.end() || !key->value.takes.starts_with("tables [[") || !list ||
+        !list->is_homogeneous(toml::node_type::table))
+      return std::nullopt;
+    std::ostringstream json;
+    json << toml::json_formatter(*list, toml::format_flags::none);
+    return json.str();
   }
 
   static std::optional<std::string> scalar_text(const toml::node& node) {

@@ -10,6 +10,7 @@
 #include "app/config_listing.h"
 #include "app/config_page.h"
 #include "app/modules.h"
+#include "identity/oidc/settings.h"
 #include "identity/settings.h"
 
 namespace troupe::app {
@@ -50,6 +51,29 @@ TEST(Config, AMistakeNamesLineAndNearestKey) {
   ASSERT_FALSE(config.usable());
   EXPECT_TRUE(config.problems[0].where.ends_with(":3")) << config.problems[0].where;
   EXPECT_NE(config.problems[0].message.find("did you mean \"server.name\""), std::string::npos);
+}
+
+TEST(Config, TablesInAListGoToTheirKey) {
+  const std::string one =
+      "[[oidc.providers]]\nid = \"kc\"\nissuer = \"https://sso.example.org\"\n"
+      "client_id = \"troupe\"\nscopes = [\"openid\", \"email\"]\nlink_existing = true\n";
+  const std::string two = "[[oidc.providers]]\nid = \"two\"\nissuer = \"https://two.example.org\"\nclient_id = \"t\"\n";
+  const auto config = load_config(every_module(), file_with(one + two), environment({}), {});
+  ASSERT_TRUE(config.usable()) << config.problems.front().message;
+  const auto& providers = config.settings.of<identity::oidc::OidcSettings>().providers;
+  ASSERT_EQ(providers.size(), 2U);
+  EXPECT_EQ(providers[0].id, "oidc-kc");
+  EXPECT_EQ(providers[0].scopes, (std::vector<std::string>{"openid", "email"}));
+  EXPECT_TRUE(providers[0].link_existing);
+  EXPECT_EQ(providers[1].issuer, "https://two.example.org");
+
+  const auto wrong = load_config(every_module(), file_with(one + "clientid = \"x\"\n"), environment({}), {});
+  ASSERT_FALSE(wrong.usable());
+  EXPECT_TRUE(wrong.problems[0].where.ends_with(":1")) << wrong.problems[0].where;
+  EXPECT_NE(wrong.problems[0].message.find("oidc.providers number 1 (kc): unknown key \"clientid\""), std::string::npos)
+      << wrong.problems[0].message;
+  EXPECT_FALSE(
+      load_config(every_module(), file_with("[[server.name]]\na = 1\n[[x.y]]\n"), environment({}), {}).usable());
 }
 
 TEST(Config, BrokenTomlIsAProblemWithALine) {

@@ -32,6 +32,7 @@
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
 #include "homeserver/spaces/space_setup.h"
+#include "homeserver/sso/sso_setup.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -200,6 +201,7 @@ Result<Unit> set_up(host::Context& context) {
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
   oauth::setup_oauth(context, accounts);
+  sso::setup_sso(context, {.accounts = accounts, .offers = offers});
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));

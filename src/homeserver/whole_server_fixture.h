@@ -1,6 +1,7 @@
 // The whole homeserver as the program has it, with identity below it, called through the router. Only tests include
 // this.
 #pragma once
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -40,9 +41,12 @@ struct WholeAnswer {
 /// The whole homeserver behind its real router, on a database of its own.
 class WholeServer : public kit::TaskRunner {
  public:
-  explicit WholeServer(const base::Clock& clock = base::system_clock()) {
+  /// `prepare` may change the settings before anything reads them.
+  explicit WholeServer(const base::Clock& clock = base::system_clock(),
+                       const std::function<void(host::Settings&)>& prepare = {}) {
     settings.data_dir = dir.path();
     settings.server_name = "example.org";
+    if (prepare) prepare(settings);
     net::route::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);

@@ -4,6 +4,7 @@
 #include "identity/audit.h"
 #include "identity/authenticator.h"
 #include "identity/migrations.gen.h"
+#include "identity/oidc/provider.h"
 #include "identity/settings.h"
 #include "identity/tenants.h"
 
@@ -35,6 +36,7 @@ Result<Unit> setup(host::Context& c) {
   c.offer(api_keys);
   c.offer(audit);
   c.offer(c.make<Tenants>(c.db(), c.clock()));
+  c.offer(c.make<oidc::Providers>(c.settings().of<oidc::OidcSettings>(), c.http(), c.clock()));
   const auto& ages = host::age_clock(c);
   const auto& settings = c.settings().of<IdentitySettings>();
   c.every({.name = "identity.sweep_sessions",
@@ -57,7 +59,13 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module identity_module() {
   const auto all = migrations();
-  return {.name = "identity", .migrations = {all.begin(), all.end()}, .setup = setup, .settings = setting_rows()};
+  auto settings = setting_rows();
+  for (auto& row : oidc::setting_rows()) settings.push_back(std::move(row));
+  return {.name = "identity",
+          .migrations = {all.begin(), all.end()},
+          .setup = setup,
+          .settings = std::move(settings),
+          .review = oidc::review_settings};
 }
 
 }  // namespace troupe::identity

@@ -6,6 +6,7 @@
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/mail_address.h"
 #include "homeserver/mail/mail_store.h"
+#include "identity/oidc/settings.h"
 #include "matrix/ids.h"
 #include "net/route/rate_limit.h"
 
@@ -180,6 +181,23 @@ Task<matrix::Account> AccountService::find(std::string user_id) {
   CO_TRY(auto account, co_await parts_.db.read(look));
   if (!account) co_return no_such_user();
   co_return *std::move(account);
+}
+
+Task<WaysToProve> AccountService::ways_to_prove(std::string user_id) {
+  const auto& configured = parts_.settings.of<identity::oidc::OidcSettings>().providers;
+  if (configured.empty()) co_return WaysToProve{.password = true, .providers = {}};
+  auto look = [&](store::Connection& connection) -> Result<WaysToProve> {
+    const auto account = account_store::find_account(connection, user_id);
+    WaysToProve ways{.password = account && account->password_hash, .providers = {}};
+    for (const auto& id : identifier_store::external_ids(connection, user_id)) {
+      using identity::oidc::ProviderSettings;
+      if (std::ranges::find(configured, id.provider, &ProviderSettings::id) != configured.end() &&
+          std::ranges::find(ways.providers, id.provider) == ways.providers.end())
+        ways.providers.push_back(id.provider);
+    }
+    return ways;
+  };
+  co_return co_await parts_.db.read(look);
 }
 
 Task<matrix::AccountPage> AccountService::list(matrix::AccountQuery query) {

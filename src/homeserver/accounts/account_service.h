@@ -28,6 +28,12 @@ struct Identifiers {
   std::vector<ExternalId> external;
 };
 
+/// How somebody can prove that an account is theirs.
+struct WaysToProve {
+  bool password = false;
+  std::vector<std::string> providers;  ///< of the configuration, that vouch for the account
+};
+
 /// One per server; callable from any thread. Every change completes when it is durable and rings bus::Topic::users.
 class AccountService {
  public:
@@ -62,6 +68,7 @@ class AccountService {
   Task<Unit> check_available(std::string localpart);
 
   Task<matrix::Account> find(std::string user_id);  ///< not_found
+  Task<WaysToProve> ways_to_prove(std::string user_id);
   Task<matrix::AccountPage> list(matrix::AccountQuery query);
 
   /// By local part or full id, for somebody at `address`. Errors: forbidden (wrong name or password, not told apart,

@@ -178,7 +178,10 @@ constexpr auto kLoginToken =
     store::columns(column<store::Bytes>("token_hash", &account_store::LoginTokenRow::token_hash),
                    column("user_id", &account_store::LoginTokenRow::user_id),
                    column("device_id", &account_store::LoginTokenRow::device_id),
-                   column("expires_ms", &account_store::LoginTokenRow::expires_ms));
+                   column("expires_ms", &account_store::LoginTokenRow::expires_ms),
+                   column("provider", &account_store::LoginTokenRow::origin, &SsoOrigin::provider),
+                   column("external_id", &account_store::LoginTokenRow::origin, &SsoOrigin::external_id),
+                   column("sid", &account_store::LoginTokenRow::origin, &SsoOrigin::sid));
 constexpr auto kInsertLoginToken = store::insert("hs_login_token", kLoginToken);
 constexpr auto kFindLoginToken = sql("SELECT ", kLoginToken, " FROM hs_login_token WHERE token_hash = ?1");
 constexpr std::string_view kDeleteLoginToken = "DELETE FROM hs_login_token WHERE token_hash = ?1";
@@ -324,6 +327,7 @@ void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view dev
   tx.run(kDeleteDeviceRefreshTokens, user_id, device_id);
   tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
   delegated_store::forget_session(tx, user_id, device_id);
+  sso_store::forget_session(tx, user_id, device_id);
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }
@@ -375,7 +379,7 @@ std::optional<LoginTokenRow> find_login_token(Connection& connection, std::strin
   return store::one(connection.query(kFindLoginToken, Value::blob(hash)), kLoginToken);
 }
 
-void delete_login_token(Tx& tx, std::string_view hash) { tx.run(kDeleteLoginToken, Value::blob(hash)); }
+bool delete_login_token(Tx& tx, std::string_view hash) { return tx.run(kDeleteLoginToken, Value::blob(hash)) > 0; }
 
 std::int64_t count_login_tokens(Connection& connection, std::string_view user_id) {
   return store::number(connection.query(kCountLoginTokens, user_id));

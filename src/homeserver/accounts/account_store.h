@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "homeserver/accounts/sso_store.h"
 #include "matrix/accounts.h"
 #include "store/database.h"
 
@@ -130,7 +131,8 @@ void note_seen(store::Tx&, const DeviceRow& row);
 void insert_token(store::Tx&, const TokenRow& row);
 std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
 void delete_token(store::Tx&, std::string_view token_hash);
-/// Access and refresh tokens of one device, those by which it lets others in, and that it signed in through OAuth.
+/// Access and refresh tokens of one device, those by which it lets others in, and how it signed in (OAuth, single
+/// sign-on).
 void delete_device_tokens(store::Tx&, std::string_view user_id, std::string_view device_id);
 /// The same of the user's tokens that belong to no device.
 void delete_tokens_without_device(store::Tx&, std::string_view user_id);
@@ -150,16 +152,18 @@ void insert_openid_token(store::Tx&, std::string_view token_hash, std::string_vi
 std::optional<std::string> find_openid_user(store::Connection&, std::string_view token_hash, std::int64_t now_ms);
 void delete_expired_openid_tokens(store::Tx&, std::int64_t now_ms);
 
-/// A token by which a device lets another one in.
+/// A token by which a device lets another one in, or with which somebody comes back from a provider.
 struct LoginTokenRow {
   std::string token_hash;
   std::string user_id;
-  std::string device_id;  ///< that asked for it
+  std::string device_id;  ///< that asked for it; empty: none
   std::int64_t expires_ms = 0;
+  SsoOrigin origin = {};
 };
 void insert_login_token(store::Tx&, const LoginTokenRow& row);
 std::optional<LoginTokenRow> find_login_token(store::Connection&, std::string_view token_hash);
-void delete_login_token(store::Tx&, std::string_view token_hash);
+/// False when it is not there any more.
+bool delete_login_token(store::Tx&, std::string_view token_hash);
 std::int64_t count_login_tokens(store::Connection&, std::string_view user_id);
 void delete_expired_login_tokens(store::Tx&, std::int64_t now_ms);
 

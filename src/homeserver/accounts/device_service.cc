@@ -110,7 +110,7 @@ Task<Credentials> DeviceService::sign_in(SignIn request) {
       parts_.sessions.forget_after(tx, made.user_id, made.device_id);
     }
     insert_credentials(tx, made, now, std::nullopt);
-    return request.also ? request.also(tx) : Result<Unit>(Unit{});
+    return request.also ? request.also(tx, made.device_id) : Result<Unit>(Unit{});
   };
   CO_TRY(co_await parts_.db.write(write, {.savepoint = request.also != nullptr}));
   parts_.sessions.made(made.access_token);

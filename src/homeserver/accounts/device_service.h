@@ -18,8 +18,8 @@ struct SignIn {
   std::string remote_address;
   /// How long an access token lasts that comes with a refresh token; none: DeviceService::kShortLife.
   std::optional<std::int64_t> access_life_ms = std::nullopt;
-  /// Runs in the same transaction, after the device has its tokens; an error undoes all of it.
-  std::function<Result<Unit>(store::Tx&)> also = {};
+  /// Runs in the same transaction, after the device of this id has its tokens; an error undoes all of it.
+  std::function<Result<Unit>(store::Tx&, const std::string& device_id)> also = {};
 };
 
 /// How devices refresh that did not sign in by password.

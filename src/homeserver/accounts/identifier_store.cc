@@ -79,4 +79,10 @@ std::optional<std::string> user_of_external_id(store::Connection& connection, st
   return store::value<std::string>(connection.query(kUserOfExternal, provider, external_id));
 }
 
+bool add_external_id(store::Tx& tx, std::string_view user_id, const ExternalId& id) {
+  if (user_of_external_id(tx, id.provider, id.external_id)) return false;
+  store::run_insert(tx, kPutExternal, kExternal, id, user_id);
+  return true;
+}
+
 }  // namespace troupe::homeserver::accounts::identifier_store

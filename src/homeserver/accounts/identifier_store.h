@@ -35,6 +35,8 @@ std::vector<ExternalId> external_ids(store::Connection&, std::string_view user_i
 Result<Unit> set_external_ids(store::Tx&, std::string_view user_id, const std::vector<ExternalId>& ids);
 std::optional<std::string> user_of_external_id(store::Connection&, std::string_view provider,
                                                std::string_view external_id);
+/// False when an account has it already.
+bool add_external_id(store::Tx&, std::string_view user_id, const ExternalId& id);
 
 }  // namespace identifier_store
 }  // namespace troupe::homeserver::accounts

@@ -52,35 +52,44 @@ Result<std::string> user_of(const JsonObject& body) {
 }
 
 /// Who it is by name and password.
-Task<std::string> sign_in_by_password(LoginApi& api, const JsonObject& body, const std::string& address) {
+Task<SignIn> sign_in_by_password(LoginApi& api, const JsonObject& body, DeviceWishes wanted, std::string address) {
   const auto* identifier = matrix::find_object(body, "identifier");
-  if (identifier && is_mail(*identifier) && api.settings.of<MailSettings>().enabled())
-    co_return co_await sign_in_by_mail(api, body, address);
+  if (identifier && is_mail(*identifier) && api.settings.of<MailSettings>().enabled()) {
+    CO_TRY(auto user_id, co_await sign_in_by_mail(api, body, address));
+    co_return sign_in_of(std::move(user_id), std::move(wanted), std::move(address));
+  }
   CO_TRY(auto user, user_of(body));
   CO_TRY(auto password, net::route::required_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto account, co_await api.accounts.check_password(std::move(user), std::move(password), address));
-  co_return std::move(account.user_id);
+  co_return sign_in_of(std::move(account.user_id), std::move(wanted), std::move(address));
 }
 
-/// Who it is by a token that another of their devices asked for.
-Task<std::string> sign_in_by_token(LoginApi& api, const JsonObject& body) {
+/// Who it is by a token that another of their devices asked for, or that single sign-on has ended with.
+Task<SignIn> sign_in_by_token(LoginApi& api, const JsonObject& body, DeviceWishes wanted, std::string address) {
   CO_TRY(auto token, net::route::required_string(body, "token", kMaxTokenBytes));
-  co_return co_await api.tokens.redeem(std::move(token));
+  CO_TRY(auto redeemed, co_await api.tokens.redeem(std::move(token)));
+  auto request = sign_in_of(redeemed.user_id, std::move(wanted), std::move(address));
+  if (!redeemed.origin.none()) {
+    request.also = [redeemed](store::Tx& tx, const std::string& device_id) {
+      return LoginTokens::use(tx, redeemed, device_id);
+    };
+  }
+  co_return request;
 }
 
 Task<net::http::Response> post_login(LoginApi& api, net::route::Call& call) {
   const auto& body = net::route::body_object(call);
   CO_TRY(auto type, net::route::required_string(body, "type", matrix::kMaxIdBytes));
-  const bool by_token = type == kLoginByToken && api.tokens.life().count() > 0;
+  const bool by_token = type == kLoginByToken && api.tokens.taken();
   if (type != kLoginByPassword && !by_token) {
     co_return Error(Errc::invalid_param, "This server does not offer this way to sign in: GET /login lists them.")
         .with_wire_code("M_UNKNOWN");
   }
   CO_TRY(auto wanted, read_device_wishes(body));  // first: a token is used up by looking at it
   const auto& address = call.request.remote_address;
-  auto who = by_token ? sign_in_by_token(api, body) : sign_in_by_password(api, body, address);
-  CO_TRY(auto user_id, co_await std::move(who));
-  auto request = sign_in_of(std::move(user_id), std::move(wanted), address);
+  auto who = by_token ? sign_in_by_token(api, body, std::move(wanted), address)
+                      : sign_in_by_password(api, body, std::move(wanted), address);
+  CO_TRY(auto request, co_await std::move(who));
   CO_TRY(auto made, co_await api.devices.sign_in(std::move(request)));
   co_return json_response(credentials_json(made, api.settings));
 }

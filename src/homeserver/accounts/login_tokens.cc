@@ -4,6 +4,7 @@
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/tokens.h"
+#include "identity/oidc/settings.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -14,19 +15,39 @@ Error no_such_login_token() {
 
 }  // namespace
 
+bool LoginTokens::taken() const {
+  return life().count() > 0 || !settings_.of<identity::oidc::OidcSettings>().providers.empty();
+}
+
 Task<std::string> LoginTokens::issue(std::string user_id, std::string device_id) {
+  co_return co_await issue_row(
+      {.token_hash = {}, .user_id = std::move(user_id), .device_id = std::move(device_id), .expires_ms = 0}, life(),
+      {});
+}
+
+Task<std::string> LoginTokens::issue_for(std::string user_id, SsoOrigin origin,
+                                         std::function<Result<Unit>(store::Tx&)> when) {
+  account_store::LoginTokenRow row{.token_hash = {}, .user_id = std::move(user_id), .device_id = {}, .expires_ms = 0};
+  row.origin = std::move(origin);
+  co_return co_await issue_row(std::move(row), kSsoLife, std::move(when));
+}
+
+Task<std::string> LoginTokens::issue_row(account_store::LoginTokenRow row, std::chrono::milliseconds life,
+                                         std::function<Result<Unit>(store::Tx&)> when) {
   auto token = base::random_token(kLoginTokenPrefix);
   const auto now = clock_.unix_ms();
-  const account_store::LoginTokenRow row{.token_hash = token_hash(token),
-                                         .user_id = std::move(user_id),
-                                         .device_id = std::move(device_id),
-                                         .expires_ms = now + std::chrono::milliseconds(life()).count()};
+  row.token_hash = token_hash(token);
+  row.expires_ms = now + life.count();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     account_store::delete_expired_login_tokens(tx, now);
     if (account_store::count_login_tokens(tx, row.user_id) >= kMaxOpen) {
       return Error(Errc::limit_exceeded, "Use the login tokens that you have, or wait until they end.")
-          .with_retry_after(life());
+          .with_retry_after(life);
     }
+    if (when) {
+      TRY(when(tx));
+    }
+    if (!row.device_id.empty()) row.origin = sso_store::origin_of(tx, row.user_id, row.device_id);
     account_store::insert_login_token(tx, row);
     return Unit{};
   };
@@ -34,20 +55,27 @@ Task<std::string> LoginTokens::issue(std::string user_id, std::string device_id)
   co_return token;
 }
 
-Task<std::string> LoginTokens::redeem(std::string token) {
+Task<LoginTokens::Redeemed> LoginTokens::redeem(std::string token) {
   if (!looks_like_token(token, kLoginTokenPrefix)) co_return no_such_login_token();
   const auto hash = token_hash(token);
   const auto now = clock_.unix_ms();
-  auto write = [&](store::Tx& tx) -> Result<std::string> {
+  auto write = [&](store::Tx& tx) -> Result<Redeemed> {
     auto row = account_store::find_login_token(tx, hash);
     if (!row || row->expires_ms <= now) return no_such_login_token();
     const auto account = account_store::find_account(tx, row->user_id);
     if (!account || account->deactivated) return no_such_login_token();
     if (account->locked) return account_is_locked();
-    account_store::delete_login_token(tx, hash);
-    return std::move(row->user_id);
+    if (row->origin.none()) account_store::delete_login_token(tx, hash);
+    return Redeemed{.user_id = std::move(row->user_id), .token_hash = hash, .origin = std::move(row->origin)};
   };
   co_return co_await db_.write(write);
+}
+
+Result<Unit> LoginTokens::use(store::Tx& tx, const Redeemed& redeemed, const std::string& device_id) {
+  if (redeemed.origin.none()) return Unit{};
+  if (!account_store::delete_login_token(tx, redeemed.token_hash)) return no_such_login_token();
+  sso_store::put_session(tx, {.user_id = redeemed.user_id, .device_id = device_id, .origin = redeemed.origin});
+  return Unit{};
 }
 
 }  // namespace troupe::homeserver::accounts

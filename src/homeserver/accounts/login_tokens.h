@@ -1,11 +1,13 @@
 // Tokens by which a device that is signed in lets another one in (Client-Server API
-// #post_matrixclientv1loginget_token).
+// #post_matrixclientv1loginget_token), and with which people come back from single sign-on (#sso-client-login).
 #pragma once
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
+#include "homeserver/accounts/account_store.h"
 #include "homeserver/common/settings.h"
 #include "host/settings.h"
 #include "store/database.h"
@@ -22,19 +24,40 @@ class LoginTokens {
   /// Tokens of one account that wait to be used.
   static constexpr std::int64_t kMaxOpen = 10;
 
+  /// Life of a token that single sign-on ends with.
+  static constexpr std::chrono::minutes kSsoLife{2};
+
+  /// Whose a token is. One from single sign-on is used up by use() alone, so that a logout at the provider finds either
+  /// the token or the device.
+  struct Redeemed {
+    std::string user_id;
+    std::string token_hash;
+    SsoOrigin origin;
+  };
+
   LoginTokens(store::Database& db, const host::Settings& settings, const base::Clock& clock)
       : db_(db), settings_(settings), clock_(clock) {}
 
   /// How long a new token lives; zero: none are made (LoginSettings::token_timeout_s).
   std::chrono::seconds life() const { return std::chrono::seconds(settings_.of<LoginSettings>().token_timeout_s); }
-  /// A new token, once it is durable. It ends with the device that asked for it (empty: none). Error: limit_exceeded
-  /// (kMaxOpen).
+  /// Whether any token is taken here: those of devices, or of single sign-on.
+  bool taken() const;
+  /// A new token, once it is durable. It ends with the device that asked for it (empty: none), and the one that it lets
+  /// in came from where that one did. Error: limit_exceeded (kMaxOpen).
   Task<std::string> issue(std::string user_id, std::string device_id);
-  /// Whose it is; it is used up then, whatever becomes of the sign-in. Errors: forbidden (unknown, used or expired, or
-  /// the account is deactivated), unknown_token M_USER_LOCKED.
-  Task<std::string> redeem(std::string token);
+  /// The same for somebody whom a provider vouches for. `when` is asked in the same transaction, and may refuse.
+  /// Errors: limit_exceeded (kMaxOpen), those of `when`.
+  Task<std::string> issue_for(std::string user_id, SsoOrigin origin, std::function<Result<Unit>(store::Tx&)> when);
+  /// Whose it is; one of a device is used up then, whatever becomes of the sign-in. Errors: forbidden (unknown, used or
+  /// expired, or the account is deactivated), unknown_token M_USER_LOCKED.
+  Task<Redeemed> redeem(std::string token);
+  /// In the transaction of the sign-in: uses the token up, and notes where the device came from. Nothing to do for one
+  /// without origin. Error: forbidden (it was used or has ended meanwhile).
+  static Result<Unit> use(store::Tx& tx, const Redeemed& redeemed, const std::string& device_id);
 
  private:
+  Task<std::string> issue_row(account_store::LoginTokenRow row, std::chrono::milliseconds life,
+                              std::function<Result<Unit>(store::Tx&)> when);
   store::Database& db_;
   const host::Settings& settings_;
   const base::Clock& clock_;

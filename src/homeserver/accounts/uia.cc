@@ -59,6 +59,8 @@ Uia::Session Uia::fresh(const UiaRequest& request) const {
           .completed = {},
           .registration_token = {},
           .mail = {},
+          .sso = std::ranges::any_of(request.flows,
+                                     [](const auto& flow) { return std::ranges::find(flow, kStageSso) != flow.end(); }),
           .used = false,
           .touched = clock_.unix_ms()};
 }
@@ -81,6 +83,7 @@ void Uia::put(Session session) {
   const base::Lock lock(mutex_);
   if (const auto found = by_id_.find(session.id); found != by_id_.end()) {
     session.used |= found->second->used;  // by a request that ran beside this one
+    if (found->second->completed.contains(std::string(kStageSso))) session.completed.emplace(kStageSso);
     forget(found->second);
   }
   const auto of_owner = of_owner_.find(session.owner);
@@ -142,11 +145,43 @@ Task<Unit> Uia::try_stage(const UiaRequest& request, const matrix::JsonObject& a
   if (type == kStageMail) co_return co_await try_mail(request, auth, session);
   if (type == kStageOAuth || type == kStageOAuthUnstable)
     co_return Error(Errc::forbidden, "Allow it on the account's page first, then ask again.");
+  if (type == kStageSso) co_return Error(Errc::forbidden, "Sign in on the page of this step first, then ask again.");
   CO_TRY(auto token, net::route::required_string(auth, "token", RegistrationRules::kMaxTokenBytes));
   CO_TRY(const bool valid, co_await rules_.token_is_valid(token));
   if (!valid) co_return Error(Errc::forbidden, "This registration token is not valid.");
   session.registration_token = std::move(token);
   co_return Unit{};
+}
+
+Task<std::vector<std::vector<std::string>>> Uia::flows_of(UiaRequest request) {
+  const auto by_password = [](const auto& flow) { return std::ranges::find(flow, kStagePassword) != flow.end(); };
+  const bool asks = std::ranges::any_of(request.flows, by_password);
+  if (!asks || request.user_id.empty()) co_return std::move(request.flows);
+  CO_TRY(const auto ways, co_await accounts_.ways_to_prove(request.user_id));
+  if (ways.providers.empty()) co_return std::move(request.flows);
+  if (!ways.password) std::erase_if(request.flows, by_password);
+  request.flows.push_back({std::string(kStageSso)});
+  co_return std::move(request.flows);
+}
+
+std::optional<UiaElsewhere> Uia::elsewhere(const std::string& session_id) {
+  const auto oldest = clock_.unix_ms() - std::chrono::milliseconds(kLife).count();
+  const base::Lock lock(mutex_);
+  const auto found = by_id_.find(session_id);
+  if (found == by_id_.end()) return std::nullopt;
+  const auto& session = *found->second;
+  if (!session.sso || session.used || session.touched <= oldest) return std::nullopt;
+  return UiaElsewhere{.user_id = session.owner, .operation = session.operation};
+}
+
+bool Uia::prove_elsewhere(const std::string& session_id, const std::string& user_id) {
+  const auto waiting = elsewhere(session_id);
+  if (!waiting || waiting->user_id != user_id) return false;
+  const base::Lock lock(mutex_);
+  const auto found = by_id_.find(session_id);
+  if (found == by_id_.end() || found->second->used) return false;
+  found->second->completed.emplace(kStageSso);
+  return true;
 }
 
 Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
@@ -156,6 +191,7 @@ Task<UiaOutcome> Uia::check(UiaRequest request, matrix::JsonObject body) {
   const matrix::JsonObject auth = given ? given->get_object() : matrix::JsonObject();
   CO_TRY(auto id, net::route::optional_string(auth, "session", kMaxSessionIdBytes));
   CO_TRY(auto type, net::route::optional_string(auth, "type", matrix::kMaxIdBytes));
+  CO_TRY(request.flows, co_await flows_of(request));
   CO_TRY(auto session, take(request, id.value_or("")));
   if (session.used) {  // the client may have missed the answer: it is asked again
     session = fresh(request);

@@ -18,6 +18,8 @@
 namespace troupe::homeserver::accounts {
 
 inline constexpr std::string_view kStagePassword = "m.login.password";
+/// Proven at a provider of sign-in, through a page of this server (#single-sign-on).
+inline constexpr std::string_view kStageSso = "m.login.sso";
 inline constexpr std::string_view kStageDummy = "m.login.dummy";
 /// Proven on a page of this server (#oauth-authentication), and the name of the same from before it was specified.
 inline constexpr std::string_view kStageOAuth = "m.oauth";
@@ -40,6 +42,12 @@ struct UiaRequest {
 struct MailProof {
   std::string sid;
   std::string address;
+};
+
+/// A session whose person may prove elsewhere who they are.
+struct UiaElsewhere {
+  std::string user_id;
+  std::string operation;
 };
 
 /// Either the request may go on, or the answer (401) that asks for more.
@@ -66,6 +74,10 @@ class Uia {
   /// for something else, or the password is said to be another account's); a failed stage is not an error but a 401
   /// with errcode in `ask`.
   Task<UiaOutcome> check(UiaRequest request, matrix::JsonObject body);
+  /// Nothing when there is no such session, or single sign-on proves nothing for it.
+  std::optional<UiaElsewhere> elsewhere(const std::string& session_id);
+  /// The person has signed in at a provider. False when the session is not there any more, or another's.
+  bool prove_elsewhere(const std::string& session_id, const std::string& user_id);
 
  private:
   struct Session {
@@ -75,9 +87,12 @@ class Uia {
     std::set<std::string> completed;
     std::string registration_token;
     std::optional<MailProof> mail;
+    bool sso = false;   ///< one of the flows has kStageSso
     bool used = false;  ///< it has proven its request; kept so that its id is not an unknown one
     base::UnixMs touched = 0;
   };
+  /// What asks for a password asks for what the account has: also, or only, for single sign-on.
+  Task<std::vector<std::vector<std::string>>> flows_of(UiaRequest request);
   /// The session of this id, or a new one without id. A copy: put() writes it back.
   Result<Session> take(const UiaRequest& request, const std::string& id);
   Session fresh(const UiaRequest& request) const;

@@ -23,15 +23,18 @@ constexpr std::string_view kStyle =
     "@media(prefers-color-scheme:dark){:root{--ink:#e6e8ea;--paper:#16181a;--line:#777f88;--main:#5fd3ac;--on:#06251b;"
     "--bad:#ff9a94}}";
 
-std::string style_hash() {
-  auto hash = base::base64(base::sha256(kStyle));
+/// As a source of a policy: what has this text may be there.
+std::string source_of(std::string_view text) {
+  auto hash = base::base64(base::sha256(text));
   while (hash.size() % 4 != 0) hash += '=';
   return "'sha256-" + hash + "'";
 }
 
 std::string policy(const HtmlPage& page) {
-  static const std::string style = style_hash();
-  return "default-src 'none'; style-src " + style + "; base-uri 'none'; frame-ancestors 'none'; form-action 'self'" +
+  static const std::string style = source_of(kStyle);
+  return "default-src 'none'; style-src " + style +
+         (page.script.empty() ? "" : "; script-src " + source_of(page.script)) +
+         "; base-uri 'none'; frame-ancestors 'none'; form-action 'self'" +
          (page.leads_to.empty() ? "" : " " + page.leads_to);
 }
 
@@ -49,7 +52,7 @@ net::http::Response html_page(const HtmlPage& page) {
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
       "content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\"><title>" +
       title + "</title><style>" + std::string(kStyle) + "</style></head><body><main><h1>" + title + "</h1>" +
-      page.body + "</main></body></html>\n";
+      page.body + "</main>" + (page.script.empty() ? "" : "<script>" + page.script + "</script>") + "</body></html>\n";
   return response;
 }
 

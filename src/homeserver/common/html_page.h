@@ -12,9 +12,10 @@ struct HtmlPage {
   /// Where else a form may lead by a redirect, as a source of a Content-Security-Policy; empty: nowhere.
   std::string leads_to;
   int status = 200;
+  std::string script = {};  ///< runs when the page is there; the page must do without it, too
 };
 
-/// The answer: not to be framed, and nothing in it runs or is loaded.
+/// The answer: not to be framed, and nothing in it but its own script runs or is loaded.
 net::http::Response html_page(const HtmlPage& page);
 
 }  // namespace troupe::homeserver

@@ -149,6 +149,16 @@ std::vector<host::Setting> notice_rows() {
            .help = "name of that account and of the rooms of its notices"}};
 }
 
+std::vector<host::Setting> sso_rows() {
+  using S = SsoSettings;
+  return {{.key = "sso.trusted_redirects",
+           .environment = {"TROUPE_SSO_TRUSTED_REDIRECTS"},
+           .value = host::list(&S::trusted_redirects),
+           .help =
+               "addresses of clients, as https://app.example.org/, to which single sign-on leads back without asking "
+               "the person"}};
+}
+
 std::vector<host::Setting> oauth_rows() {
   using S = OAuthSettings;
   return {{.key = "oauth.enabled",
@@ -296,6 +306,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, mail_rows());
   add(rows, login_rows());
   add(rows, notice_rows());
+  add(rows, sso_rows());
   add(rows, oauth_rows());
   add(rows, turn_rows());
   add(rows, rtc_rows());

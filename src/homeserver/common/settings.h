@@ -46,6 +46,11 @@ struct NoticeSettings {
   std::string room_name = "Server Notices";
 };
 
+/// Single sign-on (docs/guide/single-sign-on.md). The providers themselves: identity/oidc/settings.h.
+struct SsoSettings {
+  std::vector<std::string> trusted_redirects;  ///< clients that people are sent back to without being asked
+};
+
 /// The OAuth 2.0 API (docs/oauth.md).
 struct OAuthSettings {
   bool enabled = true;

@@ -30,6 +30,7 @@ Response show_sign_in(const AuthorizeApi& api, const Asked& asked, const Visit& 
       text(shown_target(asked.way.redirect_uri)) + "</strong>; it never sees your password.</p>" +
       complaint(wrong ? wrong->message() : std::string_view()) +
       form(kAuthorize, asked.kept, visit, sign_in_fields(user) + button("deny", "Cancel", false)) +
+      sign_in_elsewhere(visit, page_with(kAuthorize, asked.kept)) +
       (api.sign_up.offered() ? "<p><a href=\"" + text(page_with(kSignUp, asked.kept)) + "\">Make an account</a></p>"
                              : std::string());
   auto response = show({.title = "Sign in",
@@ -85,7 +86,8 @@ Task<Response> allow(AuthorizeApi& api, Asked asked, Visit visit) {
                   .challenge = std::move(asked.wanted.challenge),
                   .scope = std::move(asked.wanted.scope),
                   .nonce = std::move(asked.wanted.nonce),
-                  .user_id = visit.user_id};
+                  .user_id = visit.user_id,
+                  .origin = visit.origin};
   CO_TRY(auto code, co_await api.grants.issue_code(std::move(allowed)));
   co_return lead(asked.way.with({{"code", std::move(code)}}), visit);
 }

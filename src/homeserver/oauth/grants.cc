@@ -67,7 +67,8 @@ Task<std::string> Grants::issue_code(Allowed allowed) {
                     .device_id = std::move(allowed.scope.device_id),
                     .made_ms = now,
                     .ends_ms = now + std::chrono::milliseconds(kCodeLife).count(),
-                    .used = false};
+                    .used = false,
+                    .origin = std::move(allowed.origin)};
   auto write = [&row](store::Tx& tx) -> Result<Unit> {
     oauth_store::insert_code(tx, row);
     return Unit{};
@@ -103,18 +104,21 @@ Task<Tokens> Grants::exchange(CodeProof proof) {
                            .scope = code->scope,
                            .grant_hash = code->code_hash,
                            .made_ms = parts_.clock.unix_ms()};
-  CO_TRY(auto tokens,
-         co_await sign_in(std::move(session), client.shown_name(), std::move(proof.address), std::move(use)));
+  CO_TRY(auto tokens, co_await sign_in(std::move(session), std::move(code->origin), client.shown_name(),
+                                       std::move(proof.address), std::move(use)));
   tokens.nonce = std::move(code->nonce);
   co_return tokens;
 }
 
-Task<Tokens> Grants::sign_in(DelegatedSession session, std::string device_name, std::string address,
-                             std::function<Result<Unit>(store::Tx&)> use) {
-  auto also = [&session, &use](store::Tx& tx) -> Result<Unit> {
+Task<Tokens> Grants::sign_in(DelegatedSession session, accounts::SsoOrigin origin, std::string device_name,
+                             std::string address, std::function<Result<Unit>(store::Tx&)> use) {
+  auto also = [&session, &origin, &use](store::Tx& tx, const std::string&) -> Result<Unit> {
     TRY(check_account(tx, session.user_id));
     TRY(use(tx));
     delegated_store::put_session(tx, session);
+    if (!origin.none())
+      accounts::sso_store::put_session(tx,
+                                       {.user_id = session.user_id, .device_id = session.device_id, .origin = origin});
     oauth_store::note_use(tx, session.client_id, session.made_ms);
     return Unit{};
   };

@@ -25,6 +25,7 @@ struct Allowed {
   Scope scope;
   std::optional<std::string> nonce;
   std::string user_id;
+  accounts::SsoOrigin origin = {};  ///< who vouched for them
 };
 
 /// A code, and what proves that it is shown by whoever asked for it.
@@ -73,10 +74,10 @@ class Grants {
   /// Forgets codes and sign-ins on pages that have ended. From a job.
   Task<Unit> sweep(base::UnixMs age_now);
 
-  /// Signs a device in for what a person allowed. `use` takes what was allowed in the same transaction, and refuses
-  /// what was used already. Errors: refusal invalid_grant.
-  Task<Tokens> sign_in(accounts::DelegatedSession session, std::string device_name, std::string address,
-                       std::function<Result<Unit>(store::Tx&)> use);
+  /// Signs a device in for what a person allowed, whom `origin` vouched for. `use` takes what was allowed in the same
+  /// transaction, and refuses what was used already. Errors: refusal invalid_grant.
+  Task<Tokens> sign_in(accounts::DelegatedSession session, accounts::SsoOrigin origin, std::string device_name,
+                       std::string address, std::function<Result<Unit>(store::Tx&)> use);
   /// Ends the session that came from this code, if it is still there.
   Task<Unit> end_session_of(std::string user_id, std::string device_id, std::string grant_hash);
 

@@ -62,7 +62,7 @@ Task<Response> look_for(LinkApi& api, Fields fields, Visit visit) {
 
 Task<Response> decide(LinkApi& api, Fields fields, Visit visit, bool allowed) {
   CO_TRY(auto link, co_await api.links.find(std::string(value_of(fields, "code"))));
-  CO_TRY(co_await api.links.decide(std::move(link), visit.user_id, allowed));
+  CO_TRY(co_await api.links.decide(std::move(link), visit, allowed));
   if (!allowed) co_return show_outcome(visit, "Refused", "The device was not connected.");
   co_return show_outcome(visit, "Connected", "The device signs in now. You may close this page.");
 }

@@ -103,7 +103,8 @@ Task<Tokens> Links::exchange(std::string device_code, Client client, std::string
                                      .scope = link->scope,
                                      .grant_hash = hash,
                                      .made_ms = now};
-  co_return co_await grants_.sign_in(std::move(session), client.shown_name(), std::move(address), std::move(use));
+  co_return co_await grants_.sign_in(std::move(session), link->origin, client.shown_name(), std::move(address),
+                                     std::move(use));
 }
 
 Task<LinkRow> Links::find(std::string user_code) {
@@ -117,12 +118,13 @@ Task<LinkRow> Links::find(std::string user_code) {
   co_return *std::move(link);
 }
 
-Task<Unit> Links::decide(LinkRow link, std::string user_id, bool allowed) {
+Task<Unit> Links::decide(LinkRow link, Visit visit, bool allowed) {
   const auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto to = allowed ? LinkState::allowed : LinkState::denied;
-    if (link.ends_ms <= now || !oauth_store::move_link(tx, link.code_hash, LinkState::waiting, to, user_id))
+    if (link.ends_ms <= now || !oauth_store::move_link(tx, link.code_hash, LinkState::waiting, to, visit.user_id))
       return no_such_code();
+    oauth_store::put_link_origin(tx, link.code_hash, visit.origin);
     return Unit{};
   };
   CO_TRY(co_await db_.write(write));

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "homeserver/oauth/grants.h"
+#include "homeserver/oauth/visits.h"
 
 namespace troupe::homeserver::oauth {
 
@@ -31,7 +32,7 @@ class Links {
   /// The waiting device that shows this code, typed in any case, with or without what is between. Error: not_found.
   Task<LinkRow> find(std::string user_code);
   /// Error: not_found (somebody else was faster, or it has expired).
-  Task<Unit> decide(LinkRow link, std::string user_id, bool allowed);
+  Task<Unit> decide(LinkRow link, Visit visit, bool allowed);
   /// From a job.
   Task<Unit> sweep(base::UnixMs age_now);
 

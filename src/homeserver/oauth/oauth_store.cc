@@ -27,29 +27,36 @@ constexpr std::string_view kDeleteLongUnused =
     "DELETE FROM hs_oauth_client WHERE client_id IN (SELECT c.client_id FROM hs_oauth_client c WHERE c.used_ms < ?1 "
     "AND NOT EXISTS (SELECT 1 FROM hs_oauth_session s WHERE s.client_id = c.client_id) LIMIT ?2)";
 
-constexpr auto kCode = store::columns(
-    column<store::Bytes>("code_hash", &CodeRow::code_hash), column("client_id", &CodeRow::client_id),
-    column("redirect_uri", &CodeRow::redirect_uri), column("challenge", &CodeRow::challenge),
-    column("scope", &CodeRow::scope), column("nonce", &CodeRow::nonce), column("user_id", &CodeRow::user_id),
-    column("device_id", &CodeRow::device_id), column("made_ms", &CodeRow::made_ms),
-    column("ends_ms", &CodeRow::ends_ms), column("used", &CodeRow::used));
+constexpr auto kCode =
+    store::columns(column<store::Bytes>("code_hash", &CodeRow::code_hash), column("client_id", &CodeRow::client_id),
+                   column("redirect_uri", &CodeRow::redirect_uri), column("challenge", &CodeRow::challenge),
+                   column("scope", &CodeRow::scope), column("nonce", &CodeRow::nonce),
+                   column("user_id", &CodeRow::user_id), column("device_id", &CodeRow::device_id),
+                   column("made_ms", &CodeRow::made_ms), column("ends_ms", &CodeRow::ends_ms),
+                   column("used", &CodeRow::used), column("provider", &CodeRow::origin, &accounts::SsoOrigin::provider),
+                   column("external_id", &CodeRow::origin, &accounts::SsoOrigin::external_id),
+                   column("sid", &CodeRow::origin, &accounts::SsoOrigin::sid));
 constexpr auto kInsertCode = store::insert("hs_oauth_code", kCode);
 constexpr auto kFindCode = sql("SELECT ", kCode, " FROM hs_oauth_code WHERE code_hash = ?1");
 constexpr std::string_view kUseCode = "UPDATE hs_oauth_code SET used = 1 WHERE code_hash = ?1 AND used = 0";
 constexpr std::string_view kDeleteOldCodes =
     "DELETE FROM hs_oauth_code WHERE code_hash IN (SELECT code_hash FROM hs_oauth_code WHERE ends_ms < ?1 LIMIT ?2)";
 
-constexpr auto kLink =
-    store::columns(column<store::Bytes>("code_hash", &LinkRow::code_hash), column("user_code", &LinkRow::user_code),
-                   column("client_id", &LinkRow::client_id), column("scope", &LinkRow::scope),
-                   column("device_id", &LinkRow::device_id), column("made_ms", &LinkRow::made_ms),
-                   column("ends_ms", &LinkRow::ends_ms), column("asked_ms", &LinkRow::asked_ms),
-                   column("state", &LinkRow::state), column("user_id", &LinkRow::user_id));
+constexpr auto kLink = store::columns(
+    column<store::Bytes>("code_hash", &LinkRow::code_hash), column("user_code", &LinkRow::user_code),
+    column("client_id", &LinkRow::client_id), column("scope", &LinkRow::scope),
+    column("device_id", &LinkRow::device_id), column("made_ms", &LinkRow::made_ms),
+    column("ends_ms", &LinkRow::ends_ms), column("asked_ms", &LinkRow::asked_ms), column("state", &LinkRow::state),
+    column("user_id", &LinkRow::user_id), column("provider", &LinkRow::origin, &accounts::SsoOrigin::provider),
+    column("external_id", &LinkRow::origin, &accounts::SsoOrigin::external_id),
+    column("sid", &LinkRow::origin, &accounts::SsoOrigin::sid));
 constexpr auto kInsertLink = sql(store::insert("hs_oauth_link", kLink), " ON CONFLICT DO NOTHING");
 constexpr auto kFindLink = sql("SELECT ", kLink, " FROM hs_oauth_link WHERE code_hash = ?1");
 constexpr auto kFindLinkByUserCode = sql("SELECT ", kLink, " FROM hs_oauth_link WHERE user_code = ?1");
 constexpr std::string_view kCountLinks = "SELECT count(*) FROM (SELECT 1 FROM hs_oauth_link LIMIT ?1) AS links";
 constexpr std::string_view kNoteAsked = "UPDATE hs_oauth_link SET asked_ms = ?2 WHERE code_hash = ?1";
+constexpr std::string_view kPutLinkOrigin =
+    "UPDATE hs_oauth_link SET provider = ?2, external_id = ?3, sid = ?4 WHERE code_hash = ?1";
 constexpr std::string_view kMoveLink =
     "UPDATE hs_oauth_link SET state = ?3, user_id = coalesce(?4, user_id) WHERE code_hash = ?1 AND state = ?2";
 constexpr std::string_view kDeleteOldLinks =
@@ -58,7 +65,10 @@ constexpr std::string_view kDeleteOldLinks =
 
 constexpr auto kBrowser = store::columns(
     column<store::Bytes>("token_hash", &BrowserRow::token_hash), column("user_id", &BrowserRow::user_id),
-    column<store::Bytes>("password_mark", &BrowserRow::password_mark), column("ends_ms", &BrowserRow::ends_ms));
+    column<store::Bytes>("password_mark", &BrowserRow::password_mark), column("ends_ms", &BrowserRow::ends_ms),
+    column("provider", &BrowserRow::origin, &accounts::SsoOrigin::provider),
+    column("external_id", &BrowserRow::origin, &accounts::SsoOrigin::external_id),
+    column("sid", &BrowserRow::origin, &accounts::SsoOrigin::sid));
 constexpr auto kInsertBrowser = store::insert("hs_oauth_browser", kBrowser);
 constexpr auto kFindBrowser = sql("SELECT ", kBrowser, " FROM hs_oauth_browser WHERE token_hash = ?1");
 constexpr std::string_view kDeleteBrowser = "DELETE FROM hs_oauth_browser WHERE token_hash = ?1";
@@ -117,6 +127,10 @@ bool move_link(Tx& tx, std::string_view code_hash, LinkState from, LinkState to,
 }
 std::int64_t delete_old_links(Tx& tx, std::int64_t before_ms, std::int64_t used_ms, std::int64_t limit) {
   return tx.run(kDeleteOldLinks, before_ms, used_ms, limit);
+}
+
+void put_link_origin(Tx& tx, std::string_view code_hash, const accounts::SsoOrigin& origin) {
+  tx.run(kPutLinkOrigin, Value::blob(code_hash), origin.provider, origin.external_id, origin.sid);
 }
 
 void insert_browser(Tx& tx, const BrowserRow& row) { store::run_insert(tx, kInsertBrowser, kBrowser, row); }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "homeserver/accounts/sso_store.h"
 #include "store/database.h"
 
 namespace troupe::homeserver::oauth {
@@ -23,6 +24,7 @@ struct CodeRow {
   std::int64_t made_ms = 0;
   std::int64_t ends_ms = 0;
   bool used = false;
+  accounts::SsoOrigin origin = {};
 };
 
 enum class LinkState : std::uint8_t { waiting = 0, allowed = 1, denied = 2, used = 3 };
@@ -39,6 +41,7 @@ struct LinkRow {
   std::int64_t asked_ms = 0;
   LinkState state = LinkState::waiting;
   std::optional<std::string> user_id;
+  accounts::SsoOrigin origin = {};  ///< of whoever allowed it
 };
 
 struct BrowserRow {
@@ -46,6 +49,7 @@ struct BrowserRow {
   std::string user_id;
   std::string password_mark;
   std::int64_t ends_ms = 0;
+  accounts::SsoOrigin origin = {};
 };
 
 // Functions, not a class: they hold no state. All throw store::SqlError only.
@@ -76,6 +80,8 @@ void note_asked(store::Tx&, std::string_view code_hash, std::int64_t now_ms);
 /// False when it is not in the state `from` any more.
 bool move_link(store::Tx&, std::string_view code_hash, LinkState from, LinkState to,
                const std::optional<std::string>& user_id);
+/// Who vouched for whoever allowed it.
+void put_link_origin(store::Tx&, std::string_view code_hash, const accounts::SsoOrigin& origin);
 /// Those that ended before `before_ms`; used ones when that was before `used_ms`.
 std::int64_t delete_old_links(store::Tx&, std::int64_t before_ms, std::int64_t used_ms, std::int64_t limit);
 

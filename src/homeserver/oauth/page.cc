@@ -52,8 +52,8 @@ net::http::Response show(const Page& page, const Visit& visit) {
   return response;
 }
 
-net::http::Response lead(const std::string& where, const Visit& visit) {
-  auto response = net::http::Response::empty(303);
+net::http::Response lead(const std::string& where, const Visit& visit, int status) {
+  auto response = net::http::Response::empty(status);
   response.headers.add("Location", where);
   add_common(response, visit);
   return response;
@@ -93,18 +93,29 @@ std::string sign_in_fields(std::string_view user) {
          button("login", "Sign in");
 }
 
+std::string sign_in_elsewhere(const Visit& visit, std::string_view page) {
+  std::string html;
+  if (!visit.providers) return html;
+  for (const auto& provider : *visit.providers) {
+    const auto there = page_with(kElsewhere, {{"idp", provider.id}, {"to", std::string(page)}});
+    html += "<p><a href=\"" + text(there) + "\">Sign in with " + name(provider.name) + "</a></p>";
+  }
+  return html;
+}
+
 std::string page_with(std::string_view path, const Fields& fields) {
   return std::string(path) + (fields.empty() ? "" : "?" + encoded(fields));
 }
 
 net::http::Response sign_in_page(std::string_view path, std::string_view why, const Fields& fields, const Visit& visit,
                                  std::string_view user, const Error* wrong) {
-  auto response = show({.title = "Sign in",
-                        .body = std::string(why) + complaint(wrong ? wrong->message() : std::string_view()) +
-                                form(path, fields, visit, sign_in_fields(user)),
-                        .leads_to = {},
-                        .status = wrong ? page_status(*wrong) : 200},
-                       visit);
+  auto response =
+      show({.title = "Sign in",
+            .body = std::string(why) + complaint(wrong ? wrong->message() : std::string_view()) +
+                    form(path, fields, visit, sign_in_fields(user)) + sign_in_elsewhere(visit, page_with(path, fields)),
+            .leads_to = {},
+            .status = wrong ? page_status(*wrong) : 200},
+           visit);
   if (wrong) add_patience(response, *wrong);
   return response;
 }

@@ -32,8 +32,8 @@ using Page = HtmlPage;
 
 /// The answer: not to be kept, not to be framed, and nothing in it runs or is loaded.
 net::http::Response show(const Page& page, const Visit& visit);
-/// Sends the browser on with GET.
-net::http::Response lead(const std::string& where, const Visit& visit);
+/// Sends the browser on with GET; where it came with GET, 302 says the same.
+net::http::Response lead(const std::string& where, const Visit& visit, int status = 303);
 
 /// A form that posts to `path`: what is hidden in it, then `inside` (HTML).
 std::string form(std::string_view path, const Fields& hidden, const Visit& visit, std::string_view inside);
@@ -45,6 +45,11 @@ std::string complaint(std::string_view sentence);
 std::string takes_over(std::string_view session);
 /// Name, password and button of a sign-in.
 std::string sign_in_fields(std::string_view user);
+
+/// The page from which a browser goes to a provider and comes back to another page.
+inline constexpr std::string_view kElsewhere = "elsewhere";
+/// Links to the providers that may vouch for somebody who then comes back to `page`; empty: there are none.
+std::string sign_in_elsewhere(const Visit& visit, std::string_view page);
 
 /// "account?action=…": a page of this folder with what it is asked for.
 std::string page_with(std::string_view path, const Fields& fields);

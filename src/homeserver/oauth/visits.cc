@@ -58,6 +58,7 @@ std::string Visit::set_cookie() const {
 
 Task<Visit> Visits::of(const net::http::Request& request) {
   Visit visit;
+  visit.providers = &settings_.of<identity::oidc::OidcSettings>().providers;
   visit.secure = public_address(settings_, request).starts_with("https://");
   visit.cookie = cookie_value(request, cookie_name(visit.secure));
   if (!accounts::looks_like_token(visit.cookie, kCookiePrefix)) {
@@ -66,20 +67,26 @@ Task<Visit> Visits::of(const net::http::Request& request) {
     co_return visit;
   }
   const auto now = clock_.unix_ms();
-  auto look = [&](store::Connection& connection) -> Result<std::string> {
+  auto look = [&](store::Connection& connection) -> Result<Unit> {
     const auto row = oauth_store::find_browser(connection, hash_bytes(visit.cookie));
-    if (!row || row->ends_ms <= now) return std::string();
+    if (!row || row->ends_ms <= now) return Unit{};
     const auto account = accounts::account_store::find_account(connection, row->user_id);
     const bool stays = may_stay(account) && base::constant_time_equal(password_mark(*account), row->password_mark);
-    return stays ? row->user_id : std::string();
+    if (!stays) return Unit{};
+    visit.user_id = row->user_id;
+    visit.origin = row->origin;
+    return Unit{};
   };
-  CO_TRY(visit.user_id, co_await db_.read(look));
+  CO_TRY(co_await db_.read(look));
   co_return visit;
 }
 
 Task<Visit> Visits::sign_in(Visit visit, std::string user, std::string password, std::string address) {
   CO_TRY(auto known, co_await accounts_.check_password(std::move(user), std::move(password), std::move(address)));
-  auto user_id = std::move(known.user_id);
+  co_return co_await enter(std::move(visit), std::move(known.user_id), {});
+}
+
+Task<Visit> Visits::enter(Visit visit, std::string user_id, accounts::SsoOrigin origin) {
   const auto old = hash_bytes(visit.cookie);
   visit.cookie = base::random_token(kCookiePrefix);
   visit.new_cookie = true;
@@ -91,11 +98,13 @@ Task<Visit> Visits::sign_in(Visit visit, std::string user, std::string password,
     oauth_store::insert_browser(tx, {.token_hash = hash_bytes(visit.cookie),
                                      .user_id = user_id,
                                      .password_mark = password_mark(*account),
-                                     .ends_ms = ends});
+                                     .ends_ms = ends,
+                                     .origin = origin});
     return Unit{};
   };
   CO_TRY(co_await db_.write(write));
   visit.user_id = std::move(user_id);
+  visit.origin = std::move(origin);
   co_return visit;
 }
 
@@ -108,6 +117,7 @@ Task<Visit> Visits::sign_out(Visit visit) {
   visit.cookie = base::random_token(kCookiePrefix);
   visit.new_cookie = true;
   visit.user_id.clear();
+  visit.origin = {};
   co_return visit;
 }
 

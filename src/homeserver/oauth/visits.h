@@ -4,11 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/task.h"
 #include "homeserver/accounts/account_service.h"
 #include "host/settings.h"
+#include "identity/oidc/settings.h"
 #include "net/http/http.h"
 #include "store/database.h"
 
@@ -16,10 +18,13 @@ namespace troupe::homeserver::oauth {
 
 /// One request for a page.
 struct Visit {
-  std::string cookie;       ///< its value; nobody else knows it
-  bool new_cookie = false;  ///< the browser has yet to get it
-  bool secure = false;      ///< people come here over TLS
-  std::string user_id;      ///< who is signed in on the pages; empty: nobody
+  std::string cookie;               ///< its value; nobody else knows it
+  bool new_cookie = false;          ///< the browser has yet to get it
+  bool secure = false;              ///< people come here over TLS
+  std::string user_id;              ///< who is signed in on the pages; empty: nobody
+  accounts::SsoOrigin origin = {};  ///< who vouched for them
+  /// Where else people may prove who they are; lives as long as the server.
+  const std::vector<identity::oidc::ProviderSettings>* providers = nullptr;
 
   bool signed_in() const { return !user_id.empty(); }
   /// What a form carries: it fits this browser's cookie only.
@@ -43,6 +48,8 @@ class Visits {
   /// The same browser with somebody signed in: under a new cookie, so that one planted before is worth nothing. Wrong
   /// passwords are counted as at /login. Errors: those of AccountService::check_password.
   Task<Visit> sign_in(Visit visit, std::string user, std::string password, std::string address);
+  /// The same for somebody whom a provider vouches for. Error: forbidden (the account may not be used).
+  Task<Visit> enter(Visit visit, std::string user_id, accounts::SsoOrigin origin);
   Task<Visit> sign_out(Visit visit);
   /// Who these pages are, to clients: RFC 9207.
   std::string issuer(const net::http::Request& request) const;

@@ -1,0 +1,44 @@
+#include "homeserver/sso/sso_setup.h"
+
+#include "homeserver/sso/sso_routes.h"
+#include "host/age_clock.h"
+
+namespace troupe::homeserver::sso {
+namespace {
+
+/// What GET /login says. Tokens are taken for it even where devices get none.
+void offer_sso(Offers& offers, const identity::oidc::Providers& providers, const accounts::LoginTokens& tokens) {
+  if (providers.all().empty()) return;
+  matrix::JsonArray list;
+  for (const auto& provider : providers.all())
+    list.push_back(matrix::JsonObject{{"id", provider->settings().id}, {"name", provider->settings().name}});
+  offers.login_flows.push_back(
+      matrix::JsonObject{{"type", accounts::kStageSso}, {"identity_providers", std::move(list)}});
+  if (tokens.life().count() == 0) offers.login_flows.push_back({{"type", accounts::kLoginByToken}});
+}
+
+}  // namespace
+
+void setup_sso(host::Context& context, const SsoParts& parts) {
+  auto& [accounts, offers] = parts;
+  auto& providers = context.get<identity::oidc::Providers>();
+  const auto& clock = context.clock();
+  auto& db = context.db();
+  offer_sso(offers, providers, accounts.login_tokens);
+  auto& sign_ins = context.make<SignIns>(SignIns::Parts{
+      db, providers, {accounts.accounts, context.get<identity::Principals>()}, accounts.login_tokens, clock});
+  auto& logouts = context.make<Logouts>(Logouts::Parts{db, providers, accounts.devices, clock});
+  auto& visits = context.make<oauth::Visits>(db, accounts.accounts, context.settings(), clock);
+  auto& api = context.make<SsoApi>(SsoApi{sign_ins, visits, accounts.uia, accounts.accounts, context.settings()});
+  auto& routes = context.routes();
+  add_departure_routes(routes, api);
+  add_arrival_routes(routes, api);
+  add_confirm_routes(routes, api);
+  add_logout_routes(routes, logouts);
+  context.every({.name = "homeserver.single_sign_on",
+                 .every = std::chrono::minutes(10),
+                 .run = [&sign_ins, &ages = host::age_clock(context)] { return sign_ins.sweep(ages.unix_ms()); },
+                 .singleton = true});
+}
+
+}  // namespace troupe::homeserver::sso

@@ -1,0 +1,292 @@
+#include "identity/oidc/provider.h"
+
+#include <algorithm>
+
+#include "base/crypto.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "net/http/url.h"
+
+namespace troupe::identity::oidc {
+namespace {
+
+using matrix::JsonObject;
+using net::client::ClientRequest;
+using net::client::Trust;
+
+constexpr std::size_t kMaxNameBytes = 256;
+constexpr std::chrono::seconds kConnect{5};
+constexpr std::chrono::seconds kPatience{15};
+
+Error not_there(std::string detail) {
+  return Error(Errc::unavailable, "The sign-in provider does not answer as it should. Try again later.",
+               std::move(detail));
+}
+
+Error not_taken(std::string detail) {
+  return Error(Errc::forbidden, "The sign-in provider did not confirm who you are. Begin again.", std::move(detail));
+}
+
+std::string pairs(std::initializer_list<std::pair<std::string_view, std::string_view>> fields) {
+  std::string out;
+  for (const auto& [name, value] : fields) {
+    if (value.empty()) continue;
+    out += (out.empty() ? "" : "&") + base::percent_encode(name) + "=" + base::percent_encode(value);
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+bool says(const JsonObject& document, std::string_view list, std::string_view word) {
+  const auto* values = matrix::find_array(document, list);
+  return values && std::ranges::any_of(*values, [word](const auto& value) {
+           const auto* text = value.if_string();
+           return text && matrix::view(*text) == word;
+         });
+}
+
+/// An address of the document; over TLS where the issuer is.
+Result<std::string> address(const JsonObject& document, std::string_view name, bool tls) {
+  const auto text = matrix::find_string(document, name).value_or("");
+  const auto url = net::http::Url::parse(text);
+  if (!url || (tls && !url->tls) || text.contains('#')) return not_there("no usable " + std::string(name));
+  return std::string(text);
+}
+
+Result<Endpoints> read_document(const JsonObject& document, const ProviderSettings& settings) {
+  // Core, section 3.1.3.7, and RFC 8414, section 3.3: who answers in another's name is not believed.
+  if (matrix::find_string(document, "issuer") != settings.issuer)
+    return not_there("it calls itself another issuer than " + settings.issuer);
+  const bool tls = settings.issuer.starts_with("https:");
+  Endpoints read;
+  TRY(read.authorization, address(document, "authorization_endpoint", tls));
+  TRY(read.token, address(document, "token_endpoint", tls));
+  TRY(read.keys, address(document, "jwks_uri", tls));
+  if (matrix::find(document, "userinfo_endpoint")) {
+    TRY(read.userinfo, address(document, "userinfo_endpoint", tls));
+  }
+  constexpr std::string_view kMethods = "token_endpoint_auth_methods_supported";
+  read.secret_in_body =
+      !says(document, kMethods, "client_secret_basic") && says(document, kMethods, "client_secret_post");
+  read.says_issuer = matrix::find_bool(document, "authorization_response_iss_parameter_supported").value_or(false);
+  return read;
+}
+
+/// RFC 6749 section 2.3.1: both are encoded as in a form before they are joined.
+std::string basic(const ProviderSettings& settings) {
+  auto encoded = base::base64(
+      base::as_bytes(base::percent_encode(settings.client_id) + ":" + base::percent_encode(settings.client_secret)));
+  while (encoded.size() % 4 != 0) encoded += '=';
+  return "Basic " + encoded;
+}
+
+/// The name of an account by what the provider says: the claim, else the e-mail address before its '@'.
+std::string localpart_of(const JsonObject& claims, std::string_view claim) {
+  auto name = line_of(claims, claim, kMaxNameBytes);
+  if (name.empty()) name = line_of(claims, "email", kMaxNameBytes);
+  if (const auto at = name.find('@'); at != std::string::npos) name.resize(at);
+  return name;
+}
+
+}  // namespace
+
+Provider::Provider(ProviderSettings settings, net::client::HttpClient& http, const base::Clock& clock)
+    : settings_(std::move(settings)), http_(http), clock_(clock) {}
+
+ClientRequest Provider::request_to(std::string_view url) const {
+  const auto own = net::http::Url::parse(settings_.issuer);
+  const auto there = net::http::Url::parse(url);
+  const bool same = own && there && own->same_origin(*there);
+  ClientRequest request(same ? Trust::configured : Trust::untrusted);
+  request.url = std::string(url);
+  request.headers.add("Accept", "application/json");
+  request.connect_timeout = kConnect;
+  request.first_byte_timeout = kPatience;
+  request.idle_timeout = kPatience;
+  request.total_timeout = kPatience;
+  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_redirects = 0;
+  return request;
+}
+
+Task<JsonObject> Provider::fetch(ClientRequest request, std::string what) {
+  auto answer = co_await http_.send(std::move(request));
+  if (!answer) co_return not_there(what + ": " + answer.error().message());
+  if (answer->status != 200) co_return not_there(what + ": status " + std::to_string(answer->status));
+  auto parsed = matrix::parse_json(answer->body);
+  if (!parsed || !parsed->is_object()) co_return not_there(what + ": no JSON object");
+  co_return std::move(parsed->get_object());
+}
+
+Task<Endpoints> Provider::discover() {
+  auto url = settings_.issuer;
+  while (url.ends_with('/')) url.pop_back();
+  CO_TRY(const auto document, co_await fetch(request_to(url + "/.well-known/openid-configuration"), "discovery"));
+  co_return read_document(document, settings_);
+}
+
+Task<Endpoints> Provider::endpoints() {
+  const auto now = clock_.steady();
+  std::optional<Endpoints> known;
+  {
+    const base::Lock lock(mutex_);
+    known = endpoints_;
+    if (known && now - discovered_ < kFresh) co_return *std::move(known);
+    if (failed_ && now - *failed_ < kAfterFailure) {
+      if (known) co_return *std::move(known);
+      co_return not_there("it did not answer a moment ago");
+    }
+  }
+  auto fresh = co_await discover();
+  const base::Lock lock(mutex_);
+  if (fresh) {
+    endpoints_ = *fresh;
+    discovered_ = now;
+    failed_.reset();
+    co_return fresh;
+  }
+  base::log_warning("identity", "a sign-in provider cannot be discovered",
+                    {{"provider", settings_.id}, {"error", fresh.error().detail()}});
+  failed_ = now;
+  if (known) co_return *std::move(known);
+  co_return fresh;
+}
+
+Task<std::string> Provider::departure_to(Departure departure) {
+  CO_TRY(const auto at, co_await endpoints());
+  const auto challenge = base::base64url(base::sha256(departure.verifier));
+  co_return at.authorization + (at.authorization.contains('?') ? "&" : "?") +
+      pairs({{"response_type", "code"},
+             {"client_id", settings_.client_id},
+             {"redirect_uri", departure.redirect_uri},
+             {"scope", joined(settings_.scopes)},
+             {"state", departure.state},
+             {"nonce", departure.nonce},
+             {"code_challenge", challenge},
+             {"code_challenge_method", "S256"},
+             {"prompt", departure.sign_in_again ? "login" : ""}});
+}
+
+Task<JsonObject> Provider::redeem(const Endpoints& at, const Return& from) {
+  auto request = request_to(at.token);
+  request.method = "POST";
+  request.headers.add("Content-Type", "application/x-www-form-urlencoded");
+  const bool open = settings_.client_secret.empty();
+  const bool in_body = open || at.secret_in_body;
+  if (!in_body) request.headers.add("Authorization", basic(settings_));
+  request.body = pairs({{"grant_type", "authorization_code"},
+                        {"code", from.code},
+                        {"redirect_uri", from.redirect_uri},
+                        {"code_verifier", from.verifier},
+                        {"client_id", in_body ? std::string_view(settings_.client_id) : std::string_view()},
+                        {"client_secret", in_body ? std::string_view(settings_.client_secret) : std::string_view()}});
+  auto answer = co_await http_.send(std::move(request));
+  if (!answer) co_return not_there("token: " + answer.error().message());
+  auto parsed = matrix::parse_json(answer->body);
+  const auto* object = parsed ? parsed->if_object() : nullptr;
+  if (answer->status == 400 || answer->status == 401) {
+    const auto why = object ? line_of(*object, "error", 64) : std::string();
+    co_return not_taken("the token endpoint refuses: " + why);
+  }
+  if (answer->status != 200 || !object) co_return not_there("token: status " + std::to_string(answer->status));
+  co_return std::move(parsed->get_object());
+}
+
+Task<JsonObject> Provider::userinfo(const Endpoints& at, std::string access_token, std::string subject) {
+  auto request = request_to(at.userinfo);
+  request.headers.add("Authorization", "Bearer " + access_token);
+  CO_TRY(auto claims, co_await fetch(std::move(request), "userinfo"));
+  // Core, section 5.3.2: else somebody's token could be answered with another's claims.
+  if (matrix::find_string(claims, "sub") != subject) co_return not_taken("userinfo is about somebody else");
+  co_return claims;
+}
+
+Task<std::shared_ptr<const Provider::Keys>> Provider::fetch_keys(std::string url) {
+  CO_TRY(const auto set, co_await fetch(request_to(url), "keys"));
+  auto fetched = std::make_shared<const Keys>(Keys{.list = read_key_set(set), .fetched = clock_.steady()});
+  const base::Lock lock(mutex_);
+  keys_ = fetched;
+  co_return fetched;
+}
+
+Task<Unit> Provider::check_signature(Jwt token, std::string keys_url) {
+  const auto fits = [&token](const auto& keys) {
+    return std::ranges::any_of(keys->list, [&token](const PublicKey& key) {
+      return (token.key_id.empty() || key.key_id == token.key_id) && has_signed(key, token);
+    });
+  };
+  std::shared_ptr<const Keys> keys;
+  {
+    const base::Lock lock(mutex_);
+    keys = keys_;
+  }
+  const auto age = keys ? clock_.steady() - keys->fetched : std::chrono::steady_clock::duration(kFresh);
+  if (age < kFresh && fits(keys)) co_return Unit{};
+  if (age >= kBetweenKeys) {  // they rotate; who sends unknown keys must not make us ask all the time
+    CO_TRY(keys, co_await fetch_keys(std::move(keys_url)));
+    if (fits(keys)) co_return Unit{};
+  }
+  co_return not_taken("no key of the provider has signed the token");
+}
+
+Task<Person> Provider::welcome(Return from) {
+  CO_TRY(const auto at, co_await endpoints());
+  if (from.issuer ? *from.issuer != settings_.issuer : at.says_issuer)
+    co_return not_taken("the answer came from another issuer");
+  CO_TRY(const auto answer, co_await redeem(at, from));
+  CO_TRY(auto token, read_jwt(matrix::find_string(answer, "id_token").value_or("")));
+  CO_TRY(co_await check_signature(token, at.keys));
+  CO_TRY(auto known, check_id_token(std::move(token), settings_, from.nonce, clock_.unix_ms()));
+  const auto& role = settings_.required_role;
+  const bool enough = matrix::find(known.claims, settings_.localpart_claim) && matrix::find(known.claims, "name") &&
+                      (role.empty() || has_role(known.claims, settings_.client_id, role));
+  const auto access_token = matrix::find_string(answer, "access_token").value_or("");
+  if (!enough && !at.userinfo.empty() && !access_token.empty()) {
+    CO_TRY(const auto more, co_await userinfo(at, std::string(access_token), known.subject));
+    for (const auto& [name, value] : more) known.claims.emplace(name, value);  // what the token says comes first
+  }
+  co_return Person{.subject = std::move(known.subject),
+                   .session_id = std::move(known.session_id),
+                   .localpart = localpart_of(known.claims, settings_.localpart_claim),
+                   .display_name = line_of(known.claims, "name", kMaxNameBytes),
+                   .has_role = role.empty() || has_role(known.claims, settings_.client_id, role)};
+}
+
+Task<LogoutToken> Provider::read_logout(Jwt token) {
+  CO_TRY(const auto at, co_await endpoints());
+  CO_TRY(co_await check_signature(token, at.keys));
+  co_return check_logout_token(token, settings_, clock_.unix_ms());
+}
+
+Providers::Providers(const OidcSettings& settings, net::client::HttpClient& http, const base::Clock& clock) {
+  for (const auto& provider : settings.providers) all_.push_back(std::make_unique<Provider>(provider, http, clock));
+}
+
+Provider* Providers::find(std::string_view id) const {
+  const auto found = std::ranges::find_if(all_, [id](const auto& provider) {
+    return provider->settings().id == id || provider->settings().id == outer_id(id);
+  });
+  return found == all_.end() ? nullptr : found->get();
+}
+
+Provider* Providers::find_issuer_of(const Jwt& token) const {
+  const auto issuer = matrix::find_string(token.claims, "iss");
+  const auto same_issuer = [&](const auto& provider) { return provider->settings().issuer == issuer; };
+  const auto named = [&](const auto& provider) {
+    const auto* audience = matrix::find(token.claims, "aud");
+    const auto is_it = [&](const matrix::Json& value) {
+      return value.is_string() && matrix::view(value.get_string()) == provider->settings().client_id;
+    };
+    if (!audience || !same_issuer(provider)) return false;
+    return audience->is_array() ? std::ranges::any_of(audience->get_array(), is_it) : is_it(*audience);
+  };
+  const auto found = std::ranges::find_if(all_, named);
+  return found == all_.end() ? nullptr : found->get();
+}
+
+}  // namespace troupe::identity::oidc

@@ -1,0 +1,117 @@
+// One provider of OpenID Connect as its client sees it: where to send people, what their codes are worth, and whether
+// its tokens are to be believed. Discovery 1.0, Core 1.0 (authorization code), RFC 7636 (PKCE), RFC 9207 (mix-up).
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/task.h"
+#include "identity/oidc/claims.h"
+#include "net/client/client.h"
+
+namespace troupe::identity::oidc {
+
+/// What the provider says of itself.
+struct Endpoints {
+  std::string authorization;
+  std::string token;
+  std::string userinfo;  ///< empty: none
+  std::string keys;
+  bool secret_in_body = false;  ///< it does not take the secret in the Authorization header
+  bool says_issuer = false;     ///< it promises `iss` beside each code
+};
+
+/// What is sent along with a person.
+struct Departure {
+  std::string redirect_uri;
+  std::string state;
+  std::string nonce;
+  std::string verifier;        ///< PKCE; its hash is sent
+  bool sign_in_again = false;  ///< also somebody who is signed in there has to prove it
+};
+
+/// What a person comes back with.
+struct Return {
+  std::string code;
+  std::optional<std::string> issuer;  ///< `iss`
+  std::string redirect_uri;           ///< as in the departure
+  std::string nonce;
+  std::string verifier;
+};
+
+struct Person {
+  std::string subject;
+  std::string session_id;    ///< empty: not said
+  std::string localpart;     ///< as the provider has it; empty: not said
+  std::string display_name;  ///< empty: not said
+  bool has_role = true;      ///< the one that the settings want
+};
+
+/// One per configured provider; callable from any thread. What it fetched is kept for an hour; after a failure it is
+/// asked again after ten seconds, for unknown keys once a minute. Addresses that the provider names elsewhere than at
+/// its own origin count as untrusted: they may not lead into the private network.
+class Provider {
+ public:
+  static constexpr std::chrono::hours kFresh{1};
+  static constexpr std::chrono::seconds kAfterFailure{10};
+  static constexpr std::chrono::minutes kBetweenKeys{1};
+  static constexpr std::size_t kMaxAnswerBytes = 256UL * 1024;
+
+  Provider(ProviderSettings settings, net::client::HttpClient& http, const base::Clock& clock);
+
+  const ProviderSettings& settings() const { return settings_; }
+
+  /// Where to send a person. Error: unavailable (the provider does not answer, or not as it must).
+  Task<std::string> departure_to(Departure departure);
+  /// Redeems the code and checks what comes for it. Errors: forbidden (another issuer; the code or the token is not
+  /// taken), unavailable.
+  Task<Person> welcome(Return from);
+  /// Errors: forbidden, unavailable.
+  Task<LogoutToken> read_logout(Jwt token);
+
+ private:
+  struct Keys {
+    std::vector<PublicKey> list;
+    std::chrono::steady_clock::time_point fetched;
+  };
+  Task<Endpoints> endpoints();
+  Task<Endpoints> discover();
+  /// The answer of the token endpoint.
+  Task<matrix::JsonObject> redeem(const Endpoints& at, const Return& from);
+  Task<matrix::JsonObject> userinfo(const Endpoints& at, std::string access_token, std::string subject);
+  /// Error: forbidden, when none of the provider's keys has signed it.
+  Task<Unit> check_signature(Jwt token, std::string keys_url);
+  Task<std::shared_ptr<const Keys>> fetch_keys(std::string url);
+  /// A JSON object from the provider. Error: unavailable.
+  Task<matrix::JsonObject> fetch(net::client::ClientRequest request, std::string what);
+  net::client::ClientRequest request_to(std::string_view url) const;
+
+  const ProviderSettings settings_;
+  net::client::HttpClient& http_;
+  const base::Clock& clock_;
+  base::Mutex mutex_;
+  std::optional<Endpoints> endpoints_ GUARDED_BY(mutex_);
+  std::chrono::steady_clock::time_point discovered_ GUARDED_BY(mutex_);
+  std::optional<std::chrono::steady_clock::time_point> failed_ GUARDED_BY(mutex_);
+  std::shared_ptr<const Keys> keys_ GUARDED_BY(mutex_);
+};
+
+/// All providers of the configuration, in its order. One per program.
+class Providers {
+ public:
+  Providers(const OidcSettings& settings, net::client::HttpClient& http, const base::Clock& clock);
+  const std::vector<std::unique_ptr<Provider>>& all() const { return all_; }
+  /// By the id that clients have, or the configured one; nullptr: there is none.
+  Provider* find(std::string_view id) const;
+  /// Whose token it says it is; nullptr: nobody's here.
+  Provider* find_issuer_of(const Jwt& token) const;
+
+ private:
+  std::vector<std::unique_ptr<Provider>> all_;
+};
+
+}  // namespace troupe::identity::oidc
