@@ -28,6 +28,7 @@
 #include "homeserver/server_info_routes.h"
 #include "homeserver/sliding/sliding_setup.h"
 #include "homeserver/spaces/space_setup.h"
+#include "homeserver/streams/stream_setup.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -160,6 +161,7 @@ Result<Unit> set_up(host::Context& context) {
   auto& offers = context.make<Offers>();
   auto& memory = context.make<Memory>(context, lookup);
   auto& rooms = setup_rooms(context, lookup, memory, offers);
+  auto& streams = streams::setup_streams(context, {.rooms = memory.rooms, .users = memory.users, .offers = offers});
   auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
   auto& account_changes = context.make<AccountChanges>(rooms, keys, context.find<identity::Principals>(),
@@ -170,7 +172,8 @@ Result<Unit> set_up(host::Context& context) {
                                  .changes = device_changes,
                                  .keys = keys,
                                  .uia = accounts.uia,
-                                 .delegated = accounts.delegated});
+                                 .delegated = accounts.delegated,
+                                 .streams = streams});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));
   const auto sync = sync::setup_sync(context, {.rooms = memory.rooms,
@@ -210,7 +213,8 @@ Result<Unit> set_up(host::Context& context) {
                                                                           .settings = context.settings(),
                                                                           .typing = memory.typing,
                                                                           .receipts = sync.receipts,
-                                                                          .presence = sync.presence});
+                                                                          .presence = sync.presence,
+                                                                          .streams = streams});
   matrix::offer_roles(context, port);
   return Unit{};
 }
