@@ -88,8 +88,8 @@ class EventStreamsTest : public testing::Test {
     for (const auto& update : heard(token, since, name + ".update")) {
       EXPECT_EQ(text_of(update, "room_id"), room);
       EXPECT_EQ(text_of(update, "event_id"), event);
-      found.push_back(std::to_string(update.at("seq").as_int64()) + " " + std::string(update.at("op").as_string()) +
-                      " " + std::string(update.at("content").at("body").as_string()));
+      found.push_back(std::to_string(update.at("seq").as_int64()) + " " + text_of(update, "op") + " " +
+                      text_of(update.at("content"), "body"));
     }
     return found;
   }
