@@ -122,13 +122,15 @@ void add_room_and_live_routes(host::Context& c, const Doors& doors) {
   const auto& [kit, people, rooms, bots, sign_in] = doors;
   auto& typing = c.make<rooms::TypingRooms>(c.bus(), c.clock());
   c.offer(typing);
+  const auto& growing = c.make<rooms::GrowingTexts>(c.bus(), c.clock());
   const rooms::ChatDoor chats({.bots = bots,
                                .rooms = c.get<matrix::RoomActions>(),
                                .feed = c.get<matrix::Feed>(),
                                .db = c.db(),
                                .clock = c.clock()});
   rooms::add_room_routes(routes, c.make<rooms::RoomApi>(rooms::RoomApi{.kit = kit, .people = people, .rooms = rooms}));
-  rooms::add_chat_routes(routes, c.make<rooms::ChatApi>(rooms::ChatApi{.kit = kit, .chats = chats, .typing = typing}));
+  rooms::add_chat_routes(
+      routes, c.make<rooms::ChatApi>(rooms::ChatApi{.kit = kit, .chats = chats, .typing = typing, .growing = growing}));
   live::add_live_routes(routes, c.metrics(), c.make<live::LiveApi>(live::LiveApi{.kit = kit, .bots = bots}));
 }
 

@@ -43,6 +43,7 @@ struct TestBrain {
   base::Mutex mutex;
   std::vector<Question> questions;
   // Parts of the next answers; set while nobody asks.
+  std::string does;  ///< shown beside the beginning
   boost::json::object remember;
   std::vector<Choice> choices;
   std::vector<Upload> uploads;
@@ -75,6 +76,7 @@ struct TestBrain {
           test_.questions.push_back(question);
         }
         if (test_.streams) stream.update("answer …");
+        if (!test_.does.empty()) stream.doing(test_.does);
         auto executor = co_await asio::this_coro::executor;
         int steps = test_.streams_slowly ? 20 : 0;
         while (test_.hold || steps-- > 0) {
@@ -139,17 +141,20 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
 
   service::Deps deps(std::function<bool(term::Step)> probe = {}) {
     new_life(std::move(probe));
-    service::Deps made{
-        .server = {.accounts = *homeserver, .rooms = *homeserver, .feed = *homeserver, .media = *homeserver},
-        .data = {.db = *db, .bus = *bus, .principals = principals(), .sealing_key = key},
-        .process = {.home = io.at(0).get_executor(),
-                    .clock = *fleet_clock,
-                    .ages = *fleet_clock,
-                    .metrics = metrics,
-                    .http = http},
-        .tasks = {.kinds = *kinds_in_use, .drivers = drivers(), .in_process = in_process()},
-        .steps = lives_.back().steps,
-        .limits = limits};
+    service::Deps made{.server = {.accounts = *homeserver,
+                                  .rooms = *homeserver,
+                                  .feed = *homeserver,
+                                  .media = *homeserver,
+                                  .streams = homeserver.get()},
+                       .data = {.db = *db, .bus = *bus, .principals = principals(), .sealing_key = key},
+                       .process = {.home = io.at(0).get_executor(),
+                                   .clock = *fleet_clock,
+                                   .ages = *fleet_clock,
+                                   .metrics = metrics,
+                                   .http = http},
+                       .tasks = {.kinds = *kinds_in_use, .drivers = drivers(), .in_process = in_process()},
+                       .steps = lives_.back().steps,
+                       .limits = limits};
     adjust(made);
     return made;
   }

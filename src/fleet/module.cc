@@ -51,7 +51,8 @@ Result<Unit> setup(host::Context& c) {
       .server = {.accounts = c.get<matrix::Accounts>(),
                  .rooms = c.get<matrix::RoomActions>(),
                  .feed = c.get<matrix::Feed>(),
-                 .media = c.get<matrix::MediaRepository>()},
+                 .media = c.get<matrix::MediaRepository>(),
+                 .streams = c.find<matrix::EventStreams>()},
       .data =
           {.db = c.db(), .bus = c.bus(), .principals = c.get<identity::Principals>(), .sealing_key = c.sealing_key()},
       .process = {.home = c.io().next().get_executor(),

@@ -364,6 +364,17 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
   co_return matrix::SentEvent{.event_id = std::move(sent.event_id), .pos = sent.pos, .duplicate = sent.duplicate};
 }
 
+Task<Unit> EmbeddedHomeserver::set_state(matrix::NewState state) {
+  CO_TRY(co_await parts_.room_service.set_state(acting(std::move(state.sender)), std::move(state.room_id),
+                                                std::move(state.type), std::move(state.state_key),
+                                                std::move(state.content)));
+  co_return Unit{};
+}
+
+std::unique_ptr<matrix::EventStream> EmbeddedHomeserver::open_stream(std::string room_id, std::string sender) {
+  return parts_.streams.open_stream(std::move(room_id), std::move(sender));
+}
+
 Task<Unit> EmbeddedHomeserver::set_typing(std::string room_id, std::string user_id, bool typing,
                                           std::chrono::milliseconds timeout) {
   co_return co_await parts_.typing.set(std::move(room_id), std::move(user_id), typing, timeout);

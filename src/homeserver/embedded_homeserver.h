@@ -5,6 +5,7 @@
 #include "homeserver/media/media_service.h"
 #include "homeserver/memory/typing.h"
 #include "homeserver/rooms/room_service.h"
+#include "homeserver/streams/event_streams.h"
 #include "homeserver/sync/presence.h"
 #include "homeserver/sync/receipts.h"
 #include "matrix/homeserver.h"
@@ -16,6 +17,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
                                  public matrix::RoomActions,
                                  public matrix::Feed,
                                  public matrix::EphemeralFeed,
+                                 public matrix::EventStreams,
                                  public matrix::MediaRepository {
  public:
   /// Everything must outlive the port.
@@ -30,6 +32,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
     memory::Typing& typing;
     sync::Receipts& receipts;
     sync::Presence& presence;
+    streams::EventStreams& streams;
   };
   explicit EmbeddedHomeserver(Parts parts);
 
@@ -64,6 +67,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
+  Task<Unit> set_state(matrix::NewState state) override;
   Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,
                         std::chrono::milliseconds timeout) override;
   Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) override;
@@ -76,6 +80,8 @@ class EmbeddedHomeserver final : public matrix::Accounts,
   Task<matrix::FeedPage> events_after(StreamPos cursor, std::size_t limit) override;
   StreamPos head() const override;
   base::SubscriptionPtr observe(std::function<void(const matrix::Edu&)> receive) override;
+  std::unique_ptr<matrix::EventStream> open_stream(std::string room_id, std::string sender) override;
+  bool are_followed(std::string_view room_id) const override { return parts_.streams.are_followed(room_id); }
 
  private:
   Task<Unit> change(std::string sender, std::string room_id, std::string target, std::string membership);

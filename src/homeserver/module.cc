@@ -33,6 +33,7 @@
 #include "homeserver/sliding/sliding_setup.h"
 #include "homeserver/spaces/space_setup.h"
 #include "homeserver/sso/sso_setup.h"
+#include "homeserver/streams/stream_setup.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -178,6 +179,7 @@ Result<Unit> set_up(host::Context& context) {
   auto& memory = context.make<Memory>(context, lookup);
   const auto room_parts = setup_rooms(context, lookup, memory, offers);
   auto& rooms = *room_parts.service;
+  auto& streams = streams::setup_streams(context, {.rooms = memory.rooms, .users = memory.users, .offers = offers});
   auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
   auto& account_changes = context.make<AccountChanges>(
@@ -189,7 +191,8 @@ Result<Unit> set_up(host::Context& context) {
                                  .changes = device_changes,
                                  .keys = keys,
                                  .uia = accounts.uia,
-                                 .delegated = accounts.delegated});
+                                 .delegated = accounts.delegated,
+                                 .streams = streams});
   dehydrated::setup_dehydrated(context, {.keys = keys, .observer = account_changes});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));
@@ -232,7 +235,8 @@ Result<Unit> set_up(host::Context& context) {
                                                                           .settings = context.settings(),
                                                                           .typing = memory.typing,
                                                                           .receipts = sync.receipts,
-                                                                          .presence = sync.presence});
+                                                                          .presence = sync.presence,
+                                                                          .streams = streams});
   matrix::offer_roles(context, port);
   return Unit{};
 }

@@ -30,6 +30,13 @@ struct NewEvent {
   /// The same key from the same sender again gives the first event id and writes nothing. At most 255 bytes; required.
   std::string txn_id;
 };
+struct NewState {
+  std::string room_id;
+  std::string sender;
+  std::string type;
+  std::string state_key;
+  JsonObject content;
+};
 struct SentEvent {
   std::string event_id;
   StreamPos pos = 0;
@@ -80,6 +87,9 @@ class RoomActions {
 
   /// Completes when the event is durable.
   virtual Task<SentEvent> send(NewEvent event) = 0;
+  /// Makes this a room's present state of its type and key; writes nothing when it is that already. Completes when it
+  /// is durable. Error: forbidden (not in the room, or not enough power).
+  virtual Task<Unit> set_state(NewState state) = 0;
   virtual Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,
                                 std::chrono::milliseconds timeout) = 0;
   virtual Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) = 0;

@@ -64,6 +64,7 @@ class RemoteHomeserver final : public matrix::Accounts,
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
+  Task<Unit> set_state(matrix::NewState state) override;
   Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing,
                         std::chrono::milliseconds timeout) override;
   Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) override;

@@ -188,6 +188,16 @@ Task<matrix::SentEvent> RemoteHomeserver::send(matrix::NewEvent event) {
   co_return matrix::SentEvent{.event_id = std::string(*id), .pos = 0, .duplicate = false};
 }
 
+Task<Unit> RemoteHomeserver::set_state(matrix::NewState state) {
+  const auto path = room_path(state.room_id) + "/state" + segments({state.type, state.state_key});
+  // Not every server passes over what is there already.
+  auto present = co_await as(state.sender, ApiCall{.path = path});
+  if (present && *present == state.content) co_return Unit{};
+  ApiCall call{.method = "PUT", .path = path, .body = std::move(state.content)};
+  CO_TRY(co_await as(std::move(state.sender), std::move(call)));
+  co_return Unit{};
+}
+
 Task<Unit> RemoteHomeserver::set_typing(std::string room_id, std::string user_id, bool typing,
                                         std::chrono::milliseconds timeout) {
   matrix::JsonObject body{{"typing", typing}};

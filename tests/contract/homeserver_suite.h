@@ -308,6 +308,43 @@ TEST_P(HomeserverContract, AnEditedMessageIsShownWithItsNewestText) {
   EXPECT_EQ(matrix::find_string(recent[0].content, "body"), "hello!");
 }
 
+TEST_P(HomeserverContract, StateIsSetOnceByWhoMay) {
+  const auto maker = bot();
+  const auto member = bot();
+  const auto room_id = room(maker, {member});
+  must(twin->rooms().join(member, room_id));
+  const auto cursor = twin->feed().head();
+  const matrix::NewState state{.room_id = room_id,
+                               .sender = maker,
+                               .type = "org.example.note",
+                               .state_key = "key",
+                               .content = {{"text", "tea"}}};
+  must(twin->rooms().set_state(state));
+  must(twin->rooms().set_state(state));
+  auto others = state;
+  others.sender = member;
+  others.content = {{"text", "coffee"}};
+  EXPECT_EQ(run(twin->rooms().set_state(others)).error().code(), Errc::forbidden);
+  must(twin->rooms().send(message(maker, room_id, unique("t"), "end")));
+  const auto events =
+      feed(cursor, room_id, [](const auto& found) { return bodies(found) == std::vector<std::string>{"end"}; });
+  EXPECT_EQ(std::ranges::count(events, "org.example.note", &matrix::FeedEvent::type), 1);
+}
+
+TEST_P(HomeserverContract, AStreamIsOpenedWhereThereAreStreams) {
+  auto* streams = twin->program().context->find<matrix::EventStreams>();
+  if (!streams) GTEST_SKIP() << "this twin has none: answers grow by edits";
+  const auto sender = bot();
+  auto stream = streams->open_stream(room(sender), sender);
+  if (!stream) GTEST_SKIP() << "none is offered just now";
+  matrix::JsonObject content{{"msgtype", "m.text"}, {"body", "text"}};
+  stream->describe(content);
+  EXPECT_GT(content.size(), 2U) << "the message says that it has a stream";
+  stream->update("before it is sent");
+  stream->placed("$event", 1);
+  stream->update("after");
+}
+
 TEST_P(HomeserverContract, TellsWhetherARoomIsEncrypted) {
   auto alice = bot();
   auto id = room(alice);

@@ -41,6 +41,35 @@ Task<Response> read_chat(ChatApi& console, Call& call) {
   co_return api::answer(shown);
 }
 
+/// As an edit of the message would show it.
+ChatMessage grown_message(GrowingTexts::Growing growing) {
+  ChatMessage message;
+  message.event_id = growing.event_id + "+" + std::to_string(growing.said);
+  message.sender = std::move(growing.sender);
+  message.msgtype = "m.notice";
+  message.body = std::move(growing.text);
+  message.edited = true;
+  message.replaces = std::move(growing.event_id);
+  return message;
+}
+
+/// The room that somebody watches, once it is known: of the others' answers nobody needs to be woken.
+class WatchedPlace {
+ public:
+  void set(std::string_view room_id) {
+    const base::Lock lock(mutex_);
+    begins_ = std::string(room_id) + " ";
+  }
+  bool is_in(std::string_view said) const {
+    const base::Lock lock(mutex_);
+    return !begins_.empty() && said.starts_with(begins_);
+  }
+
+ private:
+  mutable base::Mutex mutex_;
+  std::string begins_ GUARDED_BY(mutex_);
+};
+
 struct Watch {
   net::route::Caller caller;
   BotChat chat;
@@ -70,12 +99,18 @@ Task<Unit> stream_chat(ChatApi& console, net::http::BodyWriter& writer, Watch wa
   auto on_events = console.kit.bus.on_ring(bus::Topic::events, [notify = life.notifier()](StreamPos) { notify(); });
   auto on_typing = console.kit.bus.subscribe(std::string(fleet::kTypingChannel),
                                              [notify = life.notifier()](std::string_view) { notify(); });
+  const auto place = std::make_shared<WatchedPlace>();
+  auto on_growing = console.kit.bus.subscribe(std::string(fleet::kGrowingChannel),
+                                              [place, notify = life.notifier()](std::string_view text) {
+                                                if (place->is_in(text)) notify();
+                                              });
   const auto head = console.chats.head();
   auto cursor = watch.since.value_or(head);
   const bool too_far = head > kTooFar && cursor < head - kTooFar;
   if (too_far) cursor = head;
   const auto& typing_rooms = console.typing;
   TypingRooms::Typing told_typing;
+  std::uint64_t told_growing = 0;
   std::optional<ChatRoom> room;
   auto greeting = "retry: 2000\n" + api::sse_event("hello", cursor, {{"cursor", cursor}});
   if (too_far) greeting += api::sse_event("reset", cursor, {});
@@ -87,7 +122,7 @@ Task<Unit> stream_chat(ChatApi& console, net::http::BodyWriter& writer, Watch wa
       // Not there before the first message: what is older than this look is not said in it.
       const auto before = console.chats.head();
       CO_TRY(auto found, co_await watch.chat.room());
-      if (found) room.emplace(*std::move(found));
+      if (found) place->set(room.emplace(*std::move(found)).room_id());
       if (!room) cursor = std::max(cursor, before);
     }
     if (room) {
@@ -98,6 +133,13 @@ Task<Unit> stream_chat(ChatApi& console, net::http::BodyWriter& writer, Watch wa
       // Renewals are told too: a page lets typing end by itself after a while.
       told_typing = typing;
       CO_TRY(co_await writer.write(api::sse_event("typing", cursor, {{"typing", typing.now}})));
+    }
+    if (auto growing = room ? console.growing.in(room->room_id()) : GrowingTexts::Growing();
+        growing.said != told_growing) {
+      told_growing = growing.said;
+      if (told_growing != 0) {
+        CO_TRY(co_await writer.write(api::sse_event("message", cursor, api::write(grown_message(std::move(growing))))));
+      }
     }
     CO_TRY(co_await life.wait(writer));
   }

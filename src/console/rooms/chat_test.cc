@@ -138,6 +138,42 @@ TEST_F(ChatTest, WhoComesLaterLearnsThatAnAnswerIsBeingWritten) {
   EXPECT_EQ(call("GET", "/api/v1/bots/echo/chat", "", {anna})["/typing"], false);
 }
 
+TEST_F(ChatTest, AnAnswerIsSeenWhileItGrows) {
+  auto anna = sign_in("anna", "anna-password");
+  say(anna, "hello");
+  auto room = boost::json::value_to<std::string>(conversation(anna, 2)["/room_id"]);
+  bus->publish(fleet::kGrowingChannel, "!other:x $e @bot:x not this");
+  bus->publish(fleet::kGrowingChannel, room + " $first @bot_echo:localhost half of it");
+  auto live = raw("GET", "/api/v1/bots/echo/chat/live", "", {anna});
+  Collector grown("message", 1);
+  EXPECT_FALSE(wait(live.stream(grown)));
+  for (const std::string_view member : {R"("replaces":"$first")", R"("body":"half of it")", R"("edited":true)"}) {
+    EXPECT_NE(grown.text.find(member), std::string::npos) << grown.text;
+  }
+}
+
+TEST(GrowingTextsTest, WhatHasEndedOrIsNotSaidAgainIsNotShown) {
+  auto bus = bus::make_local_bus();
+  base::ManualClock clock;
+  GrowingTexts texts(*bus, clock);
+  for (const auto* odd : {"", "!a:x", "!a:x $e", "!a:x $e @b:x", "  "}) bus->publish(fleet::kGrowingChannel, odd);
+  EXPECT_EQ(texts.in("!a:x").said, 0U);
+  bus->publish(fleet::kGrowingChannel, "!a:x $e @b:x one two");
+  const auto first = texts.in("!a:x");
+  EXPECT_EQ(first.event_id, "$e");
+  EXPECT_EQ(first.sender, "@b:x");
+  EXPECT_EQ(first.text, "one two");
+  bus->publish(fleet::kGrowingChannel, "!a:x $e @b:x one two three");
+  EXPECT_GT(texts.in("!a:x").said, first.said);
+  bus->publish(fleet::kGrowingChannel, "!a:x $other @b:x ");
+  EXPECT_EQ(texts.in("!a:x").text, "one two three") << "another one ended";
+  bus->publish(fleet::kGrowingChannel, "!a:x $e @b:x ");
+  EXPECT_EQ(texts.in("!a:x").said, 0U);
+  bus->publish(fleet::kGrowingChannel, "!a:x $e @b:x one");
+  clock.advance(std::chrono::seconds(46));
+  EXPECT_EQ(texts.in("!a:x").said, 0U);
+}
+
 TEST(TypingRoomsTest, RenewalsAreToldApartAndWhatIsNotRenewedEnds) {
   auto bus = bus::make_local_bus();
   base::ManualClock clock;

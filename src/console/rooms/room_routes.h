@@ -4,6 +4,7 @@
 #include "console/people/tenant_people.h"
 #include "console/people/tenant_rooms.h"
 #include "console/rooms/chat.h"
+#include "console/rooms/growing_texts.h"
 #include "console/rooms/typing_rooms.h"
 
 namespace troupe::console::rooms {
@@ -18,6 +19,7 @@ struct ChatApi {
   api::Kit kit;
   ChatDoor chats;
   const TypingRooms& typing;
+  const GrowingTexts& growing;
 };
 
 void add_room_routes(net::route::Router& routes, RoomApi& console);

@@ -16,6 +16,7 @@ constexpr std::size_t kPieceBytes = 21'000;
 constexpr std::size_t kStreamedPieceBytes = 11'000;
 constexpr std::size_t kExtrasBytes = 6'000;
 constexpr std::size_t kMaxListed = 20;
+constexpr std::size_t kFallbackBytes = 1'000;
 constexpr std::size_t kMaxLineBytes = 300;
 constexpr std::size_t kMaxNameBytes = 200;
 
@@ -142,6 +143,14 @@ boost::json::object file_content(const Upload& upload, std::string_view mxc, con
   return content;
 }
 
+/// Every byte of it is in the edit twice, for clients that know no edits: they get the beginning.
+std::string short_fallback(std::string text) {
+  if (text.size() <= kFallbackBytes) return text;
+  auto end = kFallbackBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + " …";
+}
+
 SplitText split(std::string_view text, bool streamed, std::size_t most) {
   return split_text(text, streamed ? kStreamedPieceBytes : kPieceBytes, kPieceBytes, most);
 }
@@ -183,7 +192,7 @@ boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target,
 
 boost::json::object edit_content(boost::json::object content, std::string_view event_id) {
   content.erase("m.relates_to");  // the message keeps its place
-  auto body = std::string("* ") + boost::json::value_to<std::string>(content.at("body"));
+  auto body = "* " + short_fallback(boost::json::value_to<std::string>(content.at("body")));
   boost::json::object edit{{"msgtype", content.at("msgtype")},
                            {"body", body},
                            {"m.mentions", boost::json::object()},

@@ -40,7 +40,7 @@ boost::json::array reply_contents(const Reply& reply, const ReplyTarget& target,
 bool is_too_long(std::string_view text, bool streamed);
 
 /// An edit that gives a message a new content; `event_id` is the message's first event. Fallback for clients without
-/// edits: the text after "* ".
+/// edits: the beginning of the text after "* ".
 boost::json::object edit_content(boost::json::object content, std::string_view event_id);
 
 /// The transaction id of one part of an answer: the same after any crash, so that the homeserver sends it once.

@@ -145,9 +145,13 @@ constexpr std::string_view kInsertRoom =
     "ON CONFLICT (room_id, bot) DO NOTHING";
 constexpr std::string_view kDeleteRoom = "DELETE FROM fleet_room WHERE room_id = ?1 AND bot = ?2";
 constexpr std::string_view kToldEncrypted = "UPDATE fleet_room SET told_encrypted = 1 WHERE room_id = ?1 AND bot = ?2";
-constexpr auto kRoom = store::columns(
-    column("room_id", &RoomRow::room_id), column("bot", &RoomRow::bot), column("joined_pos", &RoomRow::joined_pos),
-    column("told_encrypted", &RoomRow::told_encrypted), column("inviter", &RoomRow::inviter));
+constexpr auto kRoom =
+    store::columns(column("room_id", &RoomRow::room_id), column("bot", &RoomRow::bot),
+                   column("joined_pos", &RoomRow::joined_pos), column("told_encrypted", &RoomRow::told_encrypted),
+                   column("inviter", &RoomRow::inviter), column("commands", &RoomRow::commands));
+constexpr std::string_view kSetCommands = "UPDATE fleet_room SET commands = ?3 WHERE room_id = ?1 AND bot = ?2";
+constexpr std::string_view kOtherCommands =
+    "SELECT room_id FROM fleet_room WHERE bot = ?1 AND commands <> ?2 AND commands <> ?3 ORDER BY room_id";
 constexpr auto kAllRooms = sql("SELECT ", kRoom, " FROM fleet_room");
 constexpr auto kRoomsOf = sql(kAllRooms, " WHERE bot = ?1 ORDER BY room_id");
 
@@ -293,6 +297,18 @@ std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bo
   return store::value<std::string>(c.query(kInviter, room_id, bot)).value_or("");
 }
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kDeleteRoom, room_id, bot); }
+void set_room_commands(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view commands) {
+  tx.run(kSetCommands, room_id, bot, commands);
+}
+
+std::vector<std::string> rooms_with_other_commands(store::Connection& c, BotKey bot, std::string_view commands,
+                                                   std::string_view or_these) {
+  std::vector<std::string> found;
+  auto rows = c.query(kOtherCommands, bot, commands, or_these);
+  while (rows.next()) found.push_back(rows.take<std::string>());
+  return found;
+}
+
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kToldEncrypted, room_id, bot); }
 std::vector<RoomRow> all_rooms(store::Connection& c) { return store::all(c.query(kAllRooms), kRoom); }
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot) { return store::all(c.query(kRoomsOf, bot), kRoom); }

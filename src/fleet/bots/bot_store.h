@@ -95,6 +95,10 @@ void delete_invite(store::Tx& tx, std::string_view room_id, BotKey bot);
 std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bot);
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot);
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
+void set_room_commands(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view commands);
+/// The rooms of a bot whose `commands` are neither of the two.
+std::vector<std::string> rooms_with_other_commands(store::Connection& c, BotKey bot, std::string_view commands,
+                                                   std::string_view or_these);
 std::vector<RoomRow> all_rooms(store::Connection& c);
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "fleet/types/command.h"
 #include "fleet/types/conduct.h"
 #include "fleet/types/question.h"
 #include "fleet/types/reply.h"
@@ -21,9 +22,12 @@ namespace troupe::fleet::brains {
 class ReplyStream {
  public:
   virtual ~ReplyStream() = default;
-  /// The whole text so far (Markdown), not the new piece. Cheap: call it for every token. The room sees it by edits of
-  /// one message, at a measured pace. What the brain returns at the end replaces it.
+  /// The whole text so far (Markdown), not the new piece. Cheap: call it for every token. The room sees it grow in one
+  /// message, at a measured pace. What the brain returns at the end replaces it.
   virtual void update(std::string_view text) = 0;
+  /// What is going on before there is more text: a tool that is used, a step of a flow. Short; shown under the text
+  /// until there is more of that. Empty: nothing any more.
+  virtual void doing(std::string_view) {}
   /// Whether somebody still waits for the answer: false after a redaction of the question or a stop of the bot. A brain
   /// that is told so may give up at once, with any error.
   virtual bool wanted() const = 0;
@@ -54,6 +58,8 @@ class Brain {
   virtual bool takes(AttachmentKind) const { return false; }
   /// Whether it keeps conversations: then `!reset` begins a new session, without asking the brain.
   virtual bool has_sessions() const { return false; }
+  /// What it has people do by name: rooms are told. Whoever has sessions has `reset` besides.
+  virtual std::vector<Command> commands() const { return {}; }
   /// Whether messages of one person that come close together are one question.
   virtual bool joins_messages() const { return has_sessions(); }
   /// Called when nobody waits for an answer any more (the question was removed, the conversation begun anew, the bot

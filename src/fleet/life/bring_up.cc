@@ -26,8 +26,8 @@ void tell_trouble(bus::Bus& bus, const Bot& bot) {
 }
 
 BringUp::BringUp(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster,
-                 turns::Invites& invites, const Uses& uses)
-    : term_(term), store_(store), log_(log), roster_(roster), invites_(invites), uses_(uses) {}
+                 turns::Invites& invites, turns::CommandBook& commands, const Uses& uses)
+    : term_(term), store_(store), log_(log), roster_(roster), invites_(invites), commands_(commands), uses_(uses) {}
 
 Task<Unit> BringUp::ensure_account(term::LiveBotPtr bot) {
   auto account = co_await uses_.accounts.account(bot->row.user_id);
@@ -119,6 +119,7 @@ asio::awaitable<void> BringUp::keep_looking(term::LiveBotPtr bot, std::shared_pt
 
 void BringUp::look_around(const term::LiveBotPtr& bot) {
   if (!bot->brain) return;
+  commands_.tell_rooms_of(bot);
   term_.tasks.spawn("look around", keep_looking(bot, bot->brain));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/crypto.h"
 #include "bus/bus.h"
+#include "fleet/turns/command_book.h"
 #include "fleet/turns/invites.h"
 
 namespace troupe::fleet::life {
@@ -20,7 +21,7 @@ class BringUp {
     bus::Bus& bus;
   };
   BringUp(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, turns::Invites& invites,
-          const Uses& uses);
+          turns::CommandBook& commands, const Uses& uses);
 
   /// Makes the account when a kill left the bot without one. Errors: forbidden (closed or locked), those of the
   /// homeserver.
@@ -28,7 +29,7 @@ class BringUp {
   /// Takes over the rooms that the homeserver knows the bot in, and looks at its open invites.
   Task<Unit> learn_rooms(term::LiveBotPtr bot);
   /// Lets the brain of a bot that runs look at the service behind it, beside all else, and again while something
-  /// hinders; what it finds goes into the bot's log and its `check_text`.
+  /// hinders; what it finds goes into the bot's log and its `check_text`. Its rooms hear which commands it has.
   void look_around(const term::LiveBotPtr& bot);
 
  private:
@@ -40,6 +41,7 @@ class BringUp {
   bots::BotLog& log_;
   term::Roster& roster_;
   turns::Invites& invites_;
+  turns::CommandBook& commands_;
   Uses uses_;
 };
 

@@ -14,6 +14,7 @@
 #include "fleet/term/steps.h"
 #include "identity/principals.h"
 #include "matrix/accounts.h"
+#include "matrix/event_streams.h"
 #include "matrix/feed.h"
 #include "matrix/media_repository.h"
 #include "matrix/room_actions.h"
@@ -36,6 +37,7 @@ struct ServerDeps {
   matrix::RoomActions& rooms;
   matrix::Feed& feed;
   matrix::MediaRepository& media;
+  matrix::EventStreams* streams = nullptr;  ///< nullptr: answers grow by edits alone
 };
 
 /// What is kept, and who may open it.

@@ -65,6 +65,7 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   const life::LauncherUses launchers_;
   life::BotTasks tasks_;
   turns::BotFeed feed_;
+  turns::CommandBook commands_;
   life::BringUp bring_up_;
   life::Reconciler reconciler_;
   triggers::Outbox outbox_;

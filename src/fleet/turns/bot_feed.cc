@@ -167,6 +167,9 @@ void BotFeed::decide_page(const std::vector<Heard>& page, const PageFacts& facts
   for (const auto& heard : page) {
     const auto& room_id = heard.event.room_id;
     const bool here = roster_.room(room_id) != nullptr;
+    if (here && heard.event.state_key && heard.event.type == "m.room.power_levels") {
+      findings_.other_powers.push_back(room_id);
+    }
     const bool needs_size = here && decider_.needs_size(heard, false);
     const auto* size = needs_size ? sizes_.find(room_id) : nullptr;
     const bool redacts = heard.kind == Heard::Kind::redaction;
@@ -214,6 +217,8 @@ void BotFeed::act_on(Findings findings) {
       handlers_.invite(bot, std::move(invite.room_id), std::move(invite.inviter));
   }
   for (auto& room_id : findings.maybe_empty) handlers_.maybe_empty(std::move(room_id));
+  for (const auto& join : findings.joins) handlers_.tell_commands(join.row.room_id);
+  for (const auto& room_id : findings.other_powers) handlers_.tell_commands(room_id);
 }
 
 void BotFeed::hand_over(term::PendingTurn waiting) {

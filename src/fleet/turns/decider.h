@@ -31,6 +31,7 @@ struct Findings {
   };
   std::vector<Invite> invites;
   std::vector<std::string> maybe_empty;
+  std::vector<std::string> other_powers;                 ///< rooms where who may do what has changed
   std::vector<std::pair<StreamPos, std::string>> aside;  ///< messages whose room is not known: position and room
   std::vector<StreamPos> settled;                        ///< those put aside earlier that are decided now
   std::vector<std::pair<BotKey, std::string>> redacted;  ///< messages of which a record may be kept

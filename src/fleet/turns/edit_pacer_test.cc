@@ -12,7 +12,6 @@ class EditPacerTest : public ::testing::Test {
   /// Text at a steady pace for a while, shown whenever it is due; yields when that was.
   std::vector<std::chrono::milliseconds> shown_times(std::size_t bytes_per_s, std::chrono::milliseconds time) {
     std::vector<std::chrono::milliseconds> times;
-    EditPacer pacer;
     for (auto at = 0ms; at <= time; at += 10ms) {
       auto now = begin + at;
       auto bytes = bytes_per_s * static_cast<std::size_t>(at.count()) / 1000 + 1;
@@ -25,43 +24,50 @@ class EditPacerTest : public ::testing::Test {
     }
     return times;
   }
+  EditPacer pacer{10ms};
   EditPacer::Time begin{};
 };
 
-TEST_F(EditPacerTest, BeginsSoonAndSlowsDown) {
-  auto times = shown_times(20, 60s);
-  ASSERT_GT(times.size(), 5U);
-  EXPECT_EQ(times[0], 500ms);
-  EXPECT_LE(times[1] - times[0], 700ms);
-  EXPECT_GE(times.back() - times[times.size() - 2], 4'900ms);
-  EXPECT_LT(times.size(), 30U) << "a minute of text";
+TEST_F(EditPacerTest, ShowsTheFirstTextAtOnceThenAHandfulOfTimesEverLater) {
+  const auto times = shown_times(200, 10min);
+  using Times = std::vector<std::chrono::milliseconds>;
+  EXPECT_EQ(times, (Times{10ms, 510ms, 2'510ms, 7'510ms, 19'510ms}));
 }
 
-TEST_F(EditPacerTest, FastTextIsShownByAmountButNeverTooOften) {
-  auto times = shown_times(2'000, 20s);
-  for (std::size_t i = 1; i < times.size(); ++i) EXPECT_GE(times[i] - times[i - 1], EditPacer::kFloor);
-  auto medium = shown_times(100, 40s);
-  EXPECT_NEAR(static_cast<double>((medium.back() - medium[medium.size() - 2]).count()), 2'400, 120) << "240 bytes";
+TEST_F(EditPacerTest, TheFirstTextWaitsLessForWhomItIsWorthIt) {
+  EditPacer patient(500ms);
+  patient.grew(begin, 10);
+  EXPECT_EQ(*patient.due(), begin + 500ms);
+  patient.hurry();
+  EXPECT_EQ(*patient.due(), begin + EditPacer::kHurried);
 }
 
-TEST_F(EditPacerTest, ShowsTheRestAfterAPause) {
-  EditPacer pacer;
+TEST_F(EditPacerTest, TextThatIsShownIsNotShownAgain) {
   pacer.grew(begin, 10);
-  pacer.shown(begin + 500ms, 10);
+  EXPECT_EQ(*pacer.due(), begin + 10ms);
+  pacer.shown(begin + 10ms, 10);
   EXPECT_FALSE(pacer.due());
-  for (std::chrono::milliseconds at = 20s; at < 30s; at += 100ms) pacer.grew(begin + at, 10);
-  pacer.shown(begin + 30s, 10);
   pacer.grew(begin + 31s, 20);
-  EXPECT_EQ(*pacer.due(), begin + 33s);
-  pacer.grew(begin + 32s, 25);
-  EXPECT_EQ(*pacer.due(), begin + 34s);
+  EXPECT_EQ(*pacer.due(), begin + 10ms + EditPacer::kPauses[0]) << "long due";
 }
 
-TEST_F(EditPacerTest, NothingIsDueWithoutText) {
-  EditPacer pacer;
-  EXPECT_FALSE(pacer.due());
-  pacer.grew(begin, 5);
-  EXPECT_EQ(*pacer.due(), begin + EditPacer::kFirst);
+TEST_F(EditPacerTest, WhatNobodyNeedsIsThoughtOfAgainAndCountsForNothing) {
+  pacer.grew(begin, 10);
+  pacer.shown(begin, 10);
+  for (auto at = 1s; at < 60s; at += 1s) {
+    pacer.grew(begin + at, 10 + static_cast<std::size_t>(at.count()));
+    ASSERT_LE(*pacer.due(), begin + at);
+    pacer.put_off(begin + at);
+    EXPECT_EQ(*pacer.due(), begin + at + EditPacer::kAskAgain);
+  }
+}
+
+TEST_F(EditPacerTest, WhatABotIsDoingIsShownAfterAWhileButItsTextAtOnce) {
+  EXPECT_FALSE(pacer.due()) << "nothing is due without text";
+  pacer.expect(begin + 500ms);
+  EXPECT_EQ(*pacer.due(), begin + 510ms);
+  pacer.grew(begin + 100ms, 5);
+  EXPECT_EQ(*pacer.due(), begin + 110ms);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
-// An answer in the room while it is being written: one message, then edits of it, never a second message.
+// An answer in the room while it is being written: one message, whose stream (matrix/event_streams.h) tells those who
+// follow it what is new, then its end as an edit; never a second message. For clients that know no streams there are a
+// handful of edits in between.
 //
 // The message (part 0 of the answer) goes out under the transaction id of part 0, after the turn's row says that it may
 // be there. So after a crash the same message is found again, whatever the program got to see of it. The edits in
@@ -7,12 +9,14 @@
 #include <memory>
 #include <string>
 
+#include "bus/bus.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/brains/brain.h"
 #include "fleet/term/limits.h"
 #include "fleet/term/roster.h"
 #include "fleet/term/term_store.h"
 #include "fleet/turns/edit_pacer.h"
+#include "matrix/event_streams.h"
 #include "matrix/room_actions.h"
 
 namespace troupe::fleet::turns {
@@ -38,10 +42,13 @@ class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_t
     matrix::RoomActions& rooms;
     const base::Clock& clock;
     const term::Limits& limits;
+    matrix::EventStreams* streams = nullptr;  ///< nullptr: answers grow by edits alone
+    bus::Bus* bus = nullptr;                  ///< where others in this program hear of it; nullptr: nowhere
   };
   LiveMessage(const Uses& uses, Place place);
 
   void update(std::string_view text) override;
+  void doing(std::string_view what) override;
   bool wanted() const override { return wanted_ && !uses_.term.stopping(); }
   bool notes() const override { return uses_.limits.records_kept.count() > 0; }
   void note(Exchange exchange) override;
@@ -65,10 +72,19 @@ class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_t
   asio::awaitable<void> close(std::string text);
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
   answers::ReplyTarget target() const;
+  /// What there is to see now: the text, and what the bot is doing.
+  std::string shown_text() const;
+  void wake();
   asio::awaitable<void> run();
-  asio::awaitable<bool> show(std::string text);
+  /// Sends the message, or an edit of it; `last`: it ends the stream.
+  asio::awaitable<bool> show(bool last, std::string text);
   asio::awaitable<bool> place(boost::json::object content);
+  void tell_program(std::string_view text) const;
+  /// Tells the stream what is new, when it is time. Yields when it will be.
+  std::optional<Time> tell_stream(Time now);
+  bool edit_is_wanted() const { return !stream_ || stream_->others_watch(); }
 
   Uses uses_;
   Place place_;
@@ -78,7 +94,11 @@ class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_t
   std::vector<Exchange> exchanges_;
   std::vector<std::string> hidden_;
   std::string text_;
+  std::string doing_;
   std::string event_id_;
+  std::unique_ptr<matrix::EventStream> stream_;
+  std::optional<Time> told_at_;  ///< when the stream was told something
+  bool untold_ = false;          ///< there is more since
   bool running_ = false;
   bool finishing_ = false;
   bool wanted_ = true;

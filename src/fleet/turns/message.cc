@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fleet/answers/command_content.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/answers/text_split.h"
 #include "matrix/json.h"
@@ -117,6 +118,10 @@ std::optional<Message> read_message(const matrix::FeedEvent& event) {
   }
   message.text = text;
   read_mentions(event.content, message);
+  // What its client made of a command's text is the client's business; it says in the mention whose command it is.
+  if (auto command = answers::command_text(event.content); command && !message.mentions.empty()) {
+    message.text = *std::move(command);
+  }
   if (const auto* mark = find_object(event.content, answers::kBotMark)) {
     message.by_bot = true;
     // A mark with a strange count counts as far away: it must not restart a loop.

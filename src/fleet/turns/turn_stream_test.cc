@@ -123,7 +123,46 @@ TEST_F(TurnStreamTest, OneMessageGrowsAndEndsClean) {
   turn();
 }
 
+TEST_F(TurnStreamTest, WhereEverybodyFollowsTheStreamAnAnswerIsTwoEvents) {
+  homeserver->offer_streams(false);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  brain.hold = true;
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return !homeserver->streamed().empty(); }));
+  auto first = homeserver->messages(bot).front();
+  EXPECT_TRUE(first.content.contains("m.stream"));
+  EXPECT_EQ(homeserver->streamed().front().event_id, first.event_id);
+  EXPECT_EQ(homeserver->streamed().front().text, "answer …") << "without the mark of an unfinished one";
+  EXPECT_EQ(homeserver->open_streams(), 1);
+  brain.hold = false;
+  ASSERT_TRUE(settled("helper", 1));
+  const auto all = homeserver->messages(bot);
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_FALSE(all[1].content.at("m.new_content").as_object().contains("m.stream")) << "the stream is over";
+  EXPECT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
+  EXPECT_TRUE(eventually([&] { return homeserver->open_streams() == 0; }));
+}
+
+TEST_F(TurnStreamTest, WhatABotIsDoingIsShownUntilThereIsText) {
+  homeserver->offer_streams(false);
+  brain.does = "⚙ search";
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  brain.hold = true;
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return !homeserver->streamed().empty(); }));
+  EXPECT_EQ(homeserver->messages(bot).front().body, "answer …\n\n⚙ search …");
+  EXPECT_EQ(homeserver->streamed().front().text, "answer …\n\n⚙ search");
+  brain.hold = false;
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_EQ(shown(bot), std::vector<std::string>{"answer to hello"});
+}
+
 TEST_F(TurnStreamTest, OneAnswerWhereverItIsKilled) {
+  homeserver->offer_streams(true);
   begin();
   auto bot = add_running_bot("helper");
   auto room = room_of({anna}, {bot});

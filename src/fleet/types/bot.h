@@ -16,6 +16,10 @@ namespace troupe::fleet {
 /// On the bus, not kept: "<room id> 1" when a bot begins to work on an answer there, "<room id> 0" when it has ended.
 inline constexpr std::string_view kTypingChannel = "fleet.typing";
 
+/// On the bus, not kept: "<room id> <event id> <user id> <text>" while an answer grows, up to five times a second, and
+/// the same without a text when no more comes: the end of it is an event.
+inline constexpr std::string_view kGrowingChannel = "fleet.growing";
+
 /// On the bus, not kept: "<tenant number> <bot number>" when a bot's trouble came, changed or went without a step of
 /// its life cycle.
 inline constexpr std::string_view kTroubleChannel = "fleet.trouble";
@@ -154,7 +158,8 @@ struct RoomRow {
   BotKey bot = 0;
   StreamPos joined_pos = 0;
   bool told_encrypted = false;
-  std::string inviter = {};  ///< empty: not known
+  std::string inviter = {};   ///< empty: not known
+  std::string commands = {};  ///< those that the room was told of (turns/command_book.h)
 };
 
 /// Who caused a change, for history and audit.

@@ -119,6 +119,7 @@ Task<net::http::Response> put_to_device(ToDevice& to_device, net::route::Call& c
   if (type.size() > matrix::kMaxIdBytes) co_return Error(Errc::invalid_param, "The type is longer than 255 bytes.");
   SendToDevice request;
   request.sender = call.caller->user_id;
+  request.sender_device = call.caller->device_id;
   request.type = type;
   request.txn_hash =
       memory::txn_hash(call.caller->user_id, call.caller->device_id, memory::txn_path({"sendToDevice", type, txn_id}));
@@ -168,7 +169,7 @@ void setup_crypto(host::Context& context, const CryptoBasis& basis) {
   auto& db = context.db();
   auto& routes = context.routes();
   auto& cross_signing = context.make<CrossSigning>(db, basis.changes);
-  auto& to_device = context.make<ToDevice>(db, basis.users, context.settings(), context.clock());
+  auto& to_device = context.make<ToDevice>(db, basis.users, context.settings(), context.clock(), &basis.streams);
   auto& backup = context.make<KeyBackup>(db);
   add_key_routes(routes, context.make<KeyApi>(KeyApi{.keys = basis.keys,
                                                      .cross_signing = cross_signing,

@@ -31,6 +31,7 @@ struct CryptoBasis {
   DeviceKeys& keys;
   accounts::Uia& uia;
   accounts::DelegatedProof& delegated;
+  streams::EventStreams& streams;
 };
 /// Makes the rest, which lives as long as the context, with its routes and jobs.
 void setup_crypto(host::Context& context, const CryptoBasis& basis);

@@ -15,6 +15,7 @@ namespace troupe::homeserver::crypto {
 namespace {
 
 constexpr std::string_view kAllDevices = "*";
+constexpr std::size_t kMostForStreams = 50;  ///< of one request
 /// What sender and type add to a content at most: one message fits into every queue.
 constexpr std::size_t kMostAround = 4 * 1024;
 
@@ -61,7 +62,28 @@ Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject
   return messages;
 }
 
+void ToDevice::hear_streams(SendToDevice& request) const {
+  if (!streams_ || !streams::EventStreams::is_ours(request.type)) return;
+  std::size_t heard = 0;
+  std::erase_if(request.messages, [&](const DeviceMessage& message) {
+    if (message.device_id != streams::kPublisher) return false;
+    if (++heard > kMostForStreams) return true;  // each is answered; what is passed over may be asked again
+    const auto content = matrix::parse_json(message.content);
+    if (content && content->is_object()) {
+      streams_->hear({.sender = request.sender,
+                      .sender_device = request.sender_device,
+                      .type = request.type,
+                      .to = message.user_id,
+                      .content = content->get_object()});
+    }
+    return true;
+  });
+}
+
 Task<Unit> ToDevice::send(SendToDevice request) {
+  const bool had_messages = !request.messages.empty();
+  hear_streams(request);
+  if (had_messages && request.messages.empty()) co_return Unit{};
   const auto head = event_head(request);
   const auto wanted = by_device(request.messages);
   const auto now = clock_.unix_ms();

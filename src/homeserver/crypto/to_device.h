@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "homeserver/memory/users.h"
+#include "homeserver/streams/event_streams.h"
 #include "host/settings.h"
 #include "matrix/json.h"
 
@@ -20,7 +21,8 @@ Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject
 
 struct SendToDevice {
   std::string sender;
-  std::string txn_hash;  ///< stands for the request (txn_hash() of event_store.h)
+  std::string sender_device = {};  ///< empty: a token without a device
+  std::string txn_hash;            ///< stands for the request (txn_hash() of event_store.h)
   std::string type;
   std::vector<DeviceMessage> messages;
 };
@@ -34,10 +36,13 @@ class ToDevice {
   /// What one request may store: a message to "*" counts once for each device.
   static constexpr std::size_t kMaxStoredBytes = 8 * 1024 * 1024;
 
-  ToDevice(store::Database& db, memory::Users& users, const host::Settings& settings, const base::Clock& clock)
-      : db_(db), users_(users), settings_(settings), clock_(clock) {}
+  /// `streams` hears what is sent to the publisher of this server's streams; nullptr: there are none.
+  ToDevice(store::Database& db, memory::Users& users, const host::Settings& settings, const base::Clock& clock,
+           streams::EventStreams* streams = nullptr)
+      : db_(db), users_(users), settings_(settings), clock_(clock), streams_(streams) {}
 
-  /// Completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
+  /// What asks for a stream of this server is heard at once and stored nowhere: it is worth nothing later. For the rest
+  /// it completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
   /// other servers, are passed over. The same request again: nothing is written. What waits for a
   /// device beyond KeepSettings::to_device_queue_bytes goes: the oldest of whoever takes most. Errors: invalid_param
   /// (too many devices), too_large.
@@ -46,10 +51,12 @@ class ToDevice {
   Task<Unit> forget_old(base::UnixMs now);
 
  private:
+  void hear_streams(SendToDevice& request) const;
   store::Database& db_;
   memory::Users& users_;
   const host::Settings& settings_;
   const base::Clock& clock_;
+  streams::EventStreams* streams_;
 };
 
 }  // namespace troupe::homeserver::crypto

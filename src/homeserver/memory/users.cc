@@ -98,7 +98,8 @@ bool UserView::shares_room_with(const std::string& other) const {
   return false;
 }
 
-Users::Users(store::Database& database, const base::Clock& clock) : impl_(std::make_unique<Impl>(database, clock)) {}
+Users::Users(store::Database& database, const base::Clock& clock)
+    : impl_(std::make_unique<Impl>(database, clock)), inbox_(*this, clock) {}
 Users::~Users() = default;
 
 UserViewPtr Users::find_any(std::string_view user_id) const {

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "homeserver/memory/device_inbox.h"
 #include "homeserver/memory/room.h"
 
 namespace troupe::homeserver::memory {
@@ -109,6 +110,9 @@ class Users {
   asio::awaitable<void> wait(UserViewPtr user, StreamPos pos, std::uint64_t ephemeral,
                              std::chrono::steady_clock::time_point deadline);
 
+  /// What passes to devices that listen.
+  DeviceInbox& inbox() { return inbox_; }
+
   /// Ends the waits of one user, from any thread: whoever waits looks again.
   void wake(const UserViewPtr& user);
   /// Ends all waits, from any thread: the server is about to close.
@@ -128,6 +132,7 @@ class Users {
   void drop(const UserViewPtr& view, const UserMembership& membership);
   void mark(const UserViewPtr& view, StreamPos pos);
   std::unique_ptr<Impl> impl_;
+  DeviceInbox inbox_;
 };
 
 }  // namespace troupe::homeserver::memory

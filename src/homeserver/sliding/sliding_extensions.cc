@@ -166,6 +166,12 @@ void ExtensionsPart::add_typing(const ShownRoom& room, SentRoom& now) {
   now.flags = static_cast<std::uint8_t>(any ? now.flags | SentRoom::kTyping : now.flags & ~SentRoom::kTyping);
 }
 
+std::vector<std::string> ExtensionsPart::passing(std::size_t limit) const {
+  const auto since = span_.since ? span_.since->ephemeral : 0;
+  if (request_.device_id.empty() || user_.last_ephemeral() <= since) return {};
+  return tools_.inbox.read(request_.user_id, request_.device_id, since, span_.ephemeral, limit);
+}
+
 bool ExtensionsPart::finish(store::Connection* connection, ConnectionState& next) {
   const auto& wanted = request_.extensions;
   next.to_device_upto = span_.upto;
@@ -208,6 +214,9 @@ bool ExtensionsPart::finish(store::Connection* connection, ConnectionState& next
       next.to_device_upto = part.to_device_upto;
       next.to_device_more = true;
     }
+    auto passing_now = passing(wanted.to_device_limit - std::min(wanted.to_device_limit, part.to_device.size()));
+    part.to_device.insert(part.to_device.end(), std::make_move_iterator(passing_now.begin()),
+                          std::make_move_iterator(passing_now.end()));
     to_device_ = "{\"next_batch\":\"" + to_device_token(next.to_device_upto) + "\",\"events\":[";
     for (const auto& event : part.to_device) {
       matrix::append_separator(to_device_);

@@ -17,6 +17,7 @@ struct SlidingTools {
   RoomFacts facts{};
   sync::DeviceMemories& devices;
   const base::Clock& clock;
+  memory::DeviceInbox& inbox;
 };
 
 /// Which positions an answer is about.
@@ -73,6 +74,8 @@ class ExtensionsPart {
   bool add_account_data(store::Connection* connection, const ShownRoom& room, SentRoom& now);
   bool add_receipts(store::Connection* connection, const ShownRoom& room, SentRoom& now);
   void add_typing(const ShownRoom& room, SentRoom& now);
+  /// What passes to the device now, beside what waits for it.
+  std::vector<std::string> passing(std::size_t limit) const;
   void open_event(std::string& rooms, const ShownRoom& room, std::string_view type);
 
   SlidingTools& tools_;

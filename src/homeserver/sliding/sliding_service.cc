@@ -80,7 +80,10 @@ SlidingService::SlidingService(Parts parts, SlidingConnections::Limits limits)
     : db_(parts.db),
       users_(parts.users),
       sync_(parts.sync),
-      tools_{.services = parts.services, .devices = parts.sync.devices(), .clock = parts.clock},
+      tools_{.services = parts.services,
+             .devices = parts.sync.devices(),
+             .clock = parts.clock,
+             .inbox = parts.users.inbox()},
       connections_(parts.clock, limits) {}
 
 void SlidingService::stop() {
@@ -133,7 +136,9 @@ Task<std::string> SlidingService::sync(SlidingRequest request) {
   }
   CO_TRY(const auto user, co_await sync_.load_user(request.user_id));
   if (turn.replaced) users_.wake(user);  // the one before is answered
-  const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, sync::kMaxSyncWait);
+  const auto wait = std::min(request.timeout, sync::kMaxSyncWait);
+  tools_.inbox.heard_of(request.user_id, request.device_id, wait);
+  const auto deadline = std::chrono::steady_clock::now() + wait;
   const auto subscriptions = subscriptions_for(request, turn.since.get(), *user);
   const auto to_device_since = co_await take_to_device(request, *user);
   const bool at_once =

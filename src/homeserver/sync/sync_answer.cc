@@ -273,16 +273,26 @@ bool SyncAnswer::read_devices(store::Connection* connection) {
   return true;
 }
 
-void SyncAnswer::append_devices() {
-  if (!devices_.to_device.empty()) {
-    body_ += ",\"to_device\":{\"events\":[";
-    for (const auto& event : devices_.to_device) {
+void SyncAnswer::append_to_device() {
+  std::vector<std::string> passing;
+  if (!request_.device_id.empty() && user_.last_ephemeral() > span_.ephemeral_since) {
+    passing = tools_.inbox.read(request_.user_id, request_.device_id, span_.ephemeral_since, span_.ephemeral,
+                                memory::DeviceInbox::kMostMessages);
+  }
+  if (devices_.to_device.empty() && passing.empty()) return;
+  body_ += ",\"to_device\":{\"events\":[";
+  for (const auto* events : {&devices_.to_device, &passing}) {
+    for (const auto& event : *events) {
       matrix::append_separator(body_);
       body_ += event;
     }
-    body_ += "]}";
-    news_ = true;
   }
+  body_ += "]}";
+  news_ = true;
+}
+
+void SyncAnswer::append_devices() {
+  append_to_device();
   if (!devices_.changed.empty() || !devices_.left.empty()) {
     body_ += ",\"device_lists\":{\"changed\":";
     append_strings(body_, devices_.changed);

@@ -43,6 +43,7 @@ struct SyncAnswerTools {
   SyncServices services;
   DeviceMemories memories{};
   const base::Clock& clock;
+  memory::DeviceInbox& inbox;
   std::string boot;  ///< names this start of the program in tokens
   /// How long one piece of a long answer holds a reader.
   std::chrono::milliseconds piece{10};
@@ -118,6 +119,7 @@ class SyncAnswer {
   bool read_devices(store::Connection* connection);
   /// Whether the reader may believe, after this answer, that somebody types.
   bool believes_typing() const;
+  void append_to_device();
   void append_devices();
   void append_rooms();
 

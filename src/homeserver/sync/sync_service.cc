@@ -28,7 +28,7 @@ SyncService::SyncService(store::Database& db, memory::Rooms& rooms, memory::User
       users_(users),
       filters_(filters),
       head_(db),
-      tools_{.services = services, .clock = clock, .boot = base::random_alphanumeric(6)},
+      tools_{.services = services, .clock = clock, .inbox = users.inbox(), .boot = base::random_alphanumeric(6)},
       long_answers_(
           {.places = long_answers_at_once(), .waiting_of_one = kMaxWaitingOfOne, .waiting = kMaxWaitingLong}) {}
 
@@ -119,7 +119,9 @@ Task<std::string> SyncService::sync(SyncRequest request) {
   }
   CO_TRY(const auto user, co_await load_user(request.user_id));
   const auto device_key = DeviceMemories::key_of(request.user_id, request.device_id);
-  const auto deadline = std::chrono::steady_clock::now() + std::min(request.timeout, kMaxSyncWait);
+  const auto wait = std::min(request.timeout, kMaxSyncWait);
+  tools_.inbox.heard_of(request.user_id, request.device_id, wait);
+  const auto deadline = std::chrono::steady_clock::now() + wait;
   FilterPtr filter;
   bool future = co_await is_of_the_future(since.pos);
   if (future && db_.shared() && db_.trouble()) {  // not of the future: we are behind

@@ -12,6 +12,10 @@ const whole = (content, finish = 'stop') => JSON.stringify({ object: 'chat.compl
 const failure = (message, code) => JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code } });
 const pause = (ms) => new Promise((r) => setTimeout(r, ms));
 
+/** What `essay` is answered with. */
+export const essay = Array.from({ length: 40 }, (_, i) => `${`Sentence ${i + 1} of a longer answer is here to be read`.padEnd(48, '!')}. `)
+  .join('').slice(0, 1999) + '#';
+
 export class OpenAi {
   static async start(options = {}) {
     const server = new OpenAi();
@@ -112,6 +116,12 @@ export class OpenAi {
       response.end(text('', 'stop') + 'data: [DONE]\n\n');
     } else if (word === 'topic') {
       response.end(text(`told: ${body.messages.filter((m) => m.role === 'system').map((m) => m.content).join('|')}`, 'stop'));
+    } else if (word === 'essay') { // 2,000 characters in 40 pieces
+      for (let i = 0; i < 40; ++i) {
+        response.write(text(essay.slice(i * 50, (i + 1) * 50)));
+        await pause(this.wordMs);
+      }
+      response.end(text('', 'stop') + 'data: [DONE]\n\n');
     } else if (word === 'long') {
       for (let i = 1; i <= 30; ++i) {
         response.write(text(`word${i} `));

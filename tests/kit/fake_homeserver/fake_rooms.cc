@@ -128,6 +128,22 @@ void FakeRooms::fail_reads(int count) {
   failing_reads_ = count;
 }
 
+void FakeRooms::let_members_set_state(bool let) {
+  const base::Lock lock(mutex_);
+  members_set_state_ = let;
+}
+
+std::map<std::string, matrix::JsonObject> FakeRooms::state(const std::string& room_id, std::string_view type) const {
+  const base::Lock lock(mutex_);
+  std::map<std::string, matrix::JsonObject> found;
+  const auto room = rooms_.find(room_id);
+  if (room == rooms_.end()) return found;
+  for (const auto& [key, content] : room->second.state) {
+    if (key.first == type) found[key.second] = content;
+  }
+  return found;
+}
+
 int FakeRooms::sends() const {
   const base::Lock lock(mutex_);
   return sends_;
@@ -178,6 +194,7 @@ std::string FakeRooms::append(const std::string& room_id, const std::string& sen
 
 void FakeRooms::apply(Room& room, const matrix::FeedEvent& event) {
   if (!event.state_key) return;
+  room.state[{event.type, *event.state_key}] = event.content;
   if (event.type == "m.room.member") {
     auto& member = room.members[*event.state_key];
     auto now = text_of(event.content, "membership");
@@ -204,6 +221,7 @@ Task<std::string> FakeRooms::create_room(matrix::NewRoom wanted) {
     room.topic = wanted.topic;
     room.alias = alias;
     room.is_public = wanted.is_public;
+    room.creator = wanted.creator;
     append(room_id, wanted.creator, "m.room.member", {{"membership", "join"}}, wanted.creator);
     for (const auto& user : wanted.invite) {
       matrix::JsonObject content{{"membership", "invite"}};
@@ -340,6 +358,20 @@ Task<Unit> FakeRooms::set_typing(std::string room_id, std::string user_id, bool 
   if (typing != (erased > 0)) {
     observers_.tell(matrix::Edu(matrix::TypingEdu{.room_id = room_id, .user_ids = room->typing}));
   }
+  co_return Unit{};
+}
+
+Task<Unit> FakeRooms::set_state(matrix::NewState state) {
+  co_await elsewhere();
+  {
+    const base::Lock lock(mutex_);
+    CO_TRY(auto* room, find_joined(state.room_id, state.sender));
+    if (room->creator != state.sender && !members_set_state_) co_return Error(Errc::forbidden, "Not enough power.");
+    const auto present = room->state.find({state.type, state.state_key});
+    if (present != room->state.end() && present->second == state.content) co_return Unit{};
+    append(state.room_id, state.sender, state.type, state.content, state.state_key);
+  }
+  ring();
   co_return Unit{};
 }
 

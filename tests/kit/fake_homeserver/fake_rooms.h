@@ -49,6 +49,10 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   /// The next `count` readings of the feed fail.
   void fail_reads(int count);
   int sends() const;
+  /// Whether members may set state, apart from whoever made the room; at first they may not.
+  void let_members_set_state(bool let);
+  /// The present state of a type: contents by state key.
+  std::map<std::string, matrix::JsonObject> state(const std::string& room_id, std::string_view type) const;
   /// What set_typing was told, in order.
   std::vector<std::pair<std::string, bool>> typing() const;
 
@@ -63,6 +67,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
+  Task<Unit> set_state(matrix::NewState state) override;
   /// Notices end when they are told to; nobody's time runs out.
   Task<Unit> set_typing(std::string room_id, std::string user_id, bool typing, std::chrono::milliseconds) override;
   Task<Unit> mark_read(std::string room_id, std::string user_id, std::string event_id) override;
@@ -83,6 +88,8 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
     bool encrypted = false;
     std::map<std::string, Member> members;
     std::vector<std::string> typing;
+    std::string creator;
+    std::map<std::pair<std::string, std::string>, matrix::JsonObject> state;  ///< by type and state key
   };
   Result<Room*> find(const std::string& room_id) REQUIRES(mutex_);
   /// Error: forbidden, when there is no such room, or the user is not in it.
@@ -108,6 +115,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   base::Observers<const matrix::Edu&> observers_;
   StreamPos head_ = 0;
   int sends_ = 0;
+  bool members_set_state_ = false;
   int failing_sends_ = 0;
   int failing_reads_ = 0;
   Errc send_error_ = Errc::unavailable;

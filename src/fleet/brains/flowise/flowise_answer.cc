@@ -20,6 +20,8 @@ constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxErrorBytes = 500;
 constexpr std::size_t kMaxAnsweredFileBytes = 20 * 1024 * 1024;
 constexpr std::size_t kMaxActionBytes = 16 * 1024;
+constexpr std::size_t kMaxDoingBytes = 100;
+constexpr std::string_view kAtWork = "⚙ ";
 constexpr std::string_view kStored = "FILE-STORAGE::";
 
 /// Lenient where matrix::parse_json is strict: duplicate keys are Flowise's business.
@@ -53,6 +55,26 @@ void add_text(FlowiseAnswer& answer, std::string_view more) {
   auto room = FlowiseAnswer::kMaxTextBytes - std::min(FlowiseAnswer::kMaxTextBytes, answer.text.size());
   if (more.size() > room) answer.cut = true;
   answer.text += more.substr(0, room);
+}
+
+/// {"nodeLabel": name, "status": "INPROGRESS"}: where an agent flow is.
+void read_step(FlowiseAnswer& answer, const value& given) {
+  const auto step = unwrapped(given);
+  if (!step.is_object()) return;
+  const auto label = find_string(step.get_object(), "nodeLabel").value_or("");
+  if (label.empty() || find_string(step.get_object(), "status").value_or("") != "INPROGRESS") return;
+  answer.doing = std::string(kAtWork).append(shortened(label, kMaxDoingBytes));
+}
+
+/// [{"tool": name, …}], the newest last.
+void read_tools(FlowiseAnswer& answer, const value& given) {
+  const auto list = unwrapped(given);
+  if (!list.is_array()) return;
+  for (const auto& item : list.get_array()) {
+    if (!item.is_object()) continue;
+    const auto name = find_string(item.get_object(), "tool");
+    if (name && !name->empty()) answer.doing = std::string(kAtWork).append(shortened(*name, kMaxDoingBytes));
+  }
 }
 
 void read_follow_ups(FlowiseAnswer& answer, const value& given) {
@@ -248,6 +270,10 @@ bool FlowiseStream::take(std::string_view data) {
   if (name == "error") {
     answer_.error = content->is_string() ? shortened(matrix::view(content->get_string()), kMaxErrorBytes)
                                          : shortened(boost::json::serialize(*content), kMaxErrorBytes);
+  } else if (name == "nextAgentFlow") {
+    read_step(answer_, *content);
+  } else if (name == "calledTools" || name == "usedTools") {
+    read_tools(answer_, *content);
   } else if (name == "metadata") {
     if (content->is_object()) read_members(answer_, content->get_object());
   } else if (name == "sourceDocuments") {

@@ -31,6 +31,7 @@ struct FlowiseAnswer {
   static constexpr std::size_t kMaxItems = 50;
 
   std::string text;
+  std::string doing;  ///< a stream's: the step that the flow is at, or the tool that it uses
   std::string message_id;
   std::string chat_id;
   std::string question;  ///< as Flowise understood it: what was heard in a voice message

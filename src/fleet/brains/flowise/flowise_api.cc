@@ -172,9 +172,15 @@ Task<FlowiseAnswer> FlowiseApi::ask_streaming(boost::json::object body, ReplyStr
   wanted.total_timeout = target_.total;
   wanted.max_body_bytes = kMaxAnswerBytes;
   FlowiseStream events;
+  std::string doing;
   auto receive = [&](const net::client::ServerSentEvent& event) {
     begun = true;
-    if (events.take(event.data)) stream.update(without_empty_lines(events.answer().text));
+    if (events.take(event.data)) {
+      stream.update(without_empty_lines(events.answer().text));
+    } else if (events.answer().doing != doing) {
+      doing = events.answer().doing;
+      stream.doing(doing);
+    }
     return !events.answer().ended && stream.wanted();
   };
   auto response = co_await stream_noted(context_.http, std::move(wanted), receive, stream);

@@ -16,6 +16,12 @@ class FlowiseBrain : public Brain {
   Task<Reply> answer(Question question, ReplyStream& stream) override;
   bool takes(AttachmentKind kind) const override { return kind != AttachmentKind::video; }
   bool has_sessions() const override { return true; }
+  std::vector<Command> commands() const override {
+    return {{.name = "help", .description = "What this bot can do."},
+            {.name = "status", .description = "Whether the flow can be reached, and what it takes."},
+            {.name = "session", .description = "The name of this conversation."},
+            {.name = "rag", .description = "Put the files you sent into the knowledge base."}};
+  }
   /// Stops the run: a run goes on after its client has left.
   asio::awaitable<void> abandon(const Question& question) override;
   asio::awaitable<std::vector<Finding>> look_around() override;

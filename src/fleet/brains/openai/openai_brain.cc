@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds kTestPatience{10'000};
 constexpr std::chrono::milliseconds kListPatience{5'000};
 
 constexpr std::size_t kMaxTopicBytes = 4 * 1024;
+/// Shown while a model reasons and has said nothing yet.
+constexpr std::string_view kThinks = "💭";
 
 std::string quote(std::string_view reasoning) {
   std::string out = "> ";
@@ -61,6 +63,10 @@ class OpenAiBrain : public Brain {
   OpenAiBrain(BrainContext context, OpenAiConfig config) : context_(std::move(context)), config_(std::move(config)) {}
 
   bool has_sessions() const override { return true; }
+  std::vector<Command> commands() const override {
+    return {{.name = "help", .description = "What this bot can do."},
+            {.name = "status", .description = "Which model answers, and how much of the conversation it sees."}};
+  }
   bool takes(AttachmentKind kind) const override { return config_.images && kind == AttachmentKind::image; }
 
   asio::awaitable<std::vector<Finding>> look_around() override {
@@ -178,6 +184,7 @@ class OpenAiBrain : public Brain {
     Attempt attempt;
     ChatStream chat;
     std::size_t shown = 0;
+    bool thinks = false;
     std::optional<Error> broken;
     auto receive = [&](const net::client::ServerSentEvent& event) {
       auto more = chat.feed(event.data);
@@ -188,6 +195,9 @@ class OpenAiBrain : public Brain {
       if (const auto& text = chat.answer().text; text.size() > shown && !may_be_tool_markup(text)) {
         shown = text.size();
         stream.update(text);
+      } else if (text.empty() && !chat.answer().reasoning.empty() && !thinks) {
+        thinks = true;
+        stream.doing(kThinks);
       }
       return *more && stream.wanted();
     };

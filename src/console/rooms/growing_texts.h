@@ -1,0 +1,44 @@
+// The answers that bots are writing in rooms now, from what is heard on the fleet's channel.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "bus/bus.h"
+
+namespace troupe::console::rooms {
+
+/// One per program; any thread. What is not said again for 45 s is over (its process died). Knows at most 10,000
+/// answers and one of a room; of more nothing is shown but their edits.
+class GrowingTexts {
+ public:
+  GrowingTexts(bus::Bus& bus, const base::Clock& clock);
+  GrowingTexts(const GrowingTexts&) = delete;
+  GrowingTexts& operator=(const GrowingTexts&) = delete;
+
+  struct Growing {
+    std::string event_id;  ///< of the message; empty: nothing is being written
+    std::string sender;
+    std::string text;
+    std::uint64_t said = 0;  ///< another number after each change
+  };
+  Growing in(std::string_view room_id) const;
+
+ private:
+  struct Said {
+    Growing growing;
+    std::chrono::steady_clock::time_point at;
+  };
+  void hear(std::string_view bytes);
+
+  const base::Clock& clock_;
+  mutable base::Mutex mutex_;
+  std::map<std::string, Said, std::less<>> rooms_ GUARDED_BY(mutex_);
+  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  bus::SubscriptionPtr heard_;  ///< ends before the rest goes
+};
+
+}  // namespace troupe::console::rooms

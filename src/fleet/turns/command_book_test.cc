@@ -1,0 +1,84 @@
+// Which commands rooms are told of, when, and what a message that names one is to a bot.
+#include "fleet/answers/command_content.h"
+#include "fleet/fleet_fixture.h"
+
+namespace troupe::fleet::turns {
+namespace {
+
+class CommandBookTest : public FleetTest {
+ protected:
+  CommandBookTest() { brain.sessions = true; }
+  /// The commands that a room knows; "-": one that was taken back.
+  std::vector<std::string> known(const std::string& room) const {
+    std::vector<std::string> names;
+    for (const auto& [key, content] : homeserver->state(room, answers::kCommandType)) {
+      names.emplace_back(matrix::find_string(content, "command").value_or("-"));
+    }
+    return names;
+  }
+  std::int64_t told(const std::string& bot) const { return homeserver->count(answers::kCommandType, bot); }
+  using Names = std::vector<std::string>;
+};
+
+TEST_F(CommandBookTest, ARoomIsToldWhenABotComesIn) {
+  homeserver->let_members_set_state(true);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
+  const auto state = homeserver->state(room, answers::kCommandType);
+  EXPECT_TRUE(state.contains(answers::command_state_key("reset", bot)));
+  end();
+  begin();
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_EQ(told(bot), 1) << "a start tells nothing twice";
+}
+
+TEST_F(CommandBookTest, WhereABotMayNotItTriesAgainWhenThePowersChange) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_EQ(known(room), Names{});
+  homeserver->let_members_set_state(true);
+  homeserver->put(room, anna, "m.room.power_levels", {{"state_default", 0}}, "");
+  EXPECT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
+}
+
+TEST_F(CommandBookTest, WhatABotDoesNoMoreIsTakenBack) {
+  homeserver->let_members_set_state(true);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  end();
+  brain.sessions = false;
+  begin();
+  EXPECT_TRUE(eventually([&] { return known(room) == Names{"-"}; }));
+}
+
+TEST_F(CommandBookTest, AMessageWithACommandIsReadAsOne) {
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  const auto say = [&](boost::json::object mentions) {
+    homeserver->put(room, anna, "m.room.message",
+                    {{"msgtype", "m.text"},
+                     {"body", "/begin anew, please"},
+                     {"m.mentions", std::move(mentions)},
+                     {"org.matrix.msc4391.command", {{"command", "reset"}, {"arguments", boost::json::object()}}}});
+  };
+  say({{"user_ids", {bot}}});
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_EQ(brain.asked, 0) << "the session began anew, without the brain";
+  say({});
+  ASSERT_TRUE(settled("helper", 2));
+  EXPECT_EQ(brain.asked, 1) << "whose command it is was not said";
+}
+
+}  // namespace
+}  // namespace troupe::fleet::turns
