@@ -9,12 +9,12 @@
 namespace troupe::fleet::answers {
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 64;
+constexpr std::size_t kMaxCommandNameBytes = 64;
 constexpr std::size_t kMaxArguments = 20;
 constexpr std::size_t kMaxTextBytes = 4'000;
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxNameBytes && text.front() >= 'a' && text.front() <= 'z' &&
+  return !text.empty() && text.size() <= kMaxCommandNameBytes && text.front() >= 'a' && text.front() <= 'z' &&
          std::ranges::all_of(
              text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == ' '; });
 }

@@ -20,8 +20,6 @@ constexpr std::chrono::milliseconds kHealthEvery{1'000};
 constexpr std::chrono::seconds kFeedMayFail{30};
 constexpr std::chrono::milliseconds kLookAtLease{500};
 constexpr std::chrono::milliseconds kHolderPatience{10'000};
-constexpr std::chrono::milliseconds kUnwrittenPause{10};
-
 Error no_such_bot(std::string_view bot_id) {
   return Error(Errc::not_found, "Bot with id " + std::string(bot_id.substr(0, 64)) + " does not exist.");
 }
@@ -417,25 +415,22 @@ Task<Unit> BotService::carry_out(FleetPtr fleet, term::LiveBotPtr bot, DesiredCh
 
 Task<Unit> BotService::carry_out_soon(FleetPtr fleet, term::LiveBotPtr bot, DesiredChange change) {
   struct Carried {
-    explicit Carried(const asio::any_io_executor& executor, std::chrono::milliseconds patience)
-        : done(executor, patience) {}
-    std::optional<Result<Unit>> outcome;
     asio::steady_timer done;
+    std::optional<Result<Unit>> outcome = {};
   };
-  auto carried = std::make_shared<Carried>(deps_.process.home, deps_.limits.request_patience);
+  auto carried = std::make_shared<Carried>(asio::steady_timer(deps_.process.home, deps_.limits.request_patience));
   auto work = [](BotService& self, FleetPtr of, term::LiveBotPtr which, DesiredChange what,
                  std::shared_ptr<Carried> into) -> asio::awaitable<void> {
     into->outcome = co_await self.carry_out(of, std::move(which), std::move(what));
     into->done.cancel();
   };
-  const auto desired = change.desired;
-  fleet->term().tasks.spawn("desired change", work(*this, fleet, bot, std::move(change), carried));
+  fleet->term().tasks.spawn("desired change", work(*this, fleet, bot, change, carried));
   for (;;) {
     co_await carried->done.async_wait(asio::as_tuple(asio::use_awaitable));
     if (carried->outcome) co_return *std::move(carried->outcome);
     // Written down: the fleet goes on with it. Until then nobody may be told so.
-    if (bot->row.desired == desired || bot->row.desired == DesiredState::deleted) co_return Unit{};
-    carried->done.expires_after(kUnwrittenPause);
+    if (bot->row.desired == change.desired || bot->row.desired == DesiredState::deleted) co_return Unit{};
+    carried->done.expires_after(std::chrono::milliseconds(10));
   }
 }
 
