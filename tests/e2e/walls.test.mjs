@@ -170,8 +170,8 @@ test('the least who may succeeds with the same request, and so does a key with t
     const world = entry.role === 'admin' ? house : aster;
     return [{ name: who.local, world, who, headers: entry.role === 'nobody' || entry.role === 'metrics' ? {} : { authorization: `Bearer ${who.token}` } }];
   };
-  const problems = [...await controls({ wire: land.wire.platform, table: platform, request }),
-    ...await controls({ wire: land.wire.matrix, table: matrix, request: onMatrix, atOnce: 1 })]; // one after the other: they work on one backup
+  const problems = [...await controls({ wire: land.wire.platform, table: platform, request, atOnce: 1 }),
+    ...await controls({ wire: land.wire.matrix, table: matrix, request: onMatrix, atOnce: 1 })]; // one after the other: they work on one bot, on one backup
   assert.deepEqual(problems, []);
 });
 

@@ -9,6 +9,7 @@ const kindOf = (place) => (typeof place === 'string' ? { kind: place } : place);
 /** The least role that the route itself asks for, in the words of the route table. */
 export function declared(entry) {
   if (entry.optional) return 'optional';
+  if (entry.ifAny) return 'if_any';
   const role = entry.routeRole ?? entry.role;
   return { nobody: 'open', member: 'user' }[role] ?? role;
 }
@@ -68,6 +69,7 @@ export function atTheDoor(entry, caller, method, listener) {
     if (entry.role !== 'nobody' && changes(method)) return [403];
   }
   if (entry.role === 'nobody') return undefined;
+  if (entry.ifAny && caller.door === 'nobody') return [404]; // nobody sees nothing of what is attacked
   if (entry.role === 'metrics') return caller.door === 'nobody' ? undefined : caller.door === 'two' ? [400] : caller.door === 'dead' ? [401] : undefined;
   if (caller.door === 'two') return entry.optional ? (listener === 'matrix' ? [404] : [401]) : [400];
   if (caller.door === 'dead' || caller.door === 'nobody') return entry.optional && listener === 'matrix' ? [404] : [401];

@@ -15,6 +15,7 @@
 //   by        whose session the fitting request needs, where the least role will not do
 //   server    only an administrator of the default tenant may
 //   optional  the credential is looked at by the handler: no caller is 401, never 400
+//   ifAny     nobody may ask, too; a credential that is there must be good
 //   yes       why the answer to what is not there may be a success
 //   stream    answers with events
 //   sameSite  makes a session: a request from another site is refused

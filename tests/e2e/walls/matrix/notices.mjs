@@ -1,6 +1,6 @@
-// Server notices: off in the walls' server, whoever asks.
+// Server notices.
 const body = () => ({ content: { msgtype: 'm.text', body: 'attack' } });
-const notice = { role: 'admin', good: [400], body, places: { 'body.user_id': 'user' } };
+const notice = { role: 'admin', body, places: { 'body.user_id': 'user' } };
 
 export const rows = {
   'POST /_synapse/admin/v1/send_server_notice': notice,

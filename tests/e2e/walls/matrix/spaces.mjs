@@ -2,7 +2,7 @@
 import { both, inRoom, meet, mine, v1 } from '../matrix_words.mjs';
 
 const unstable = '/_matrix/client/unstable';
-const summary = { ...mine, optional: true, places: { 'path.room_id_or_alias': 'roomOrAlias' } };
+const summary = { ...mine, ifAny: true, places: { 'path.room_id_or_alias': 'roomOrAlias' } };
 
 export const rows = {
   [`GET ${v1}/rooms/{room_id}/hierarchy`]: inRoom(),
