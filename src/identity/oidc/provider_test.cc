@@ -95,7 +95,9 @@ TEST_F(ProviderTest, WelcomesWhomTheProviderVouchesFor) {
 }
 
 TEST_F(ProviderTest, SendsTheSecretInTheBodyWhereTheProviderWantsIt) {
-  idp_.document = [](JsonObject& says) { says["token_endpoint_auth_methods_supported"] = {"client_secret_post"}; };
+  idp_.document = [](JsonObject& says) {
+    says["token_endpoint_auth_methods_supported"] = matrix::JsonArray{"client_secret_post"};
+  };
   ASSERT_TRUE(visit());
   EXPECT_EQ(http_.requests.at(1).headers.get("Authorization"), "");
   EXPECT_NE(http_.requests.at(1).body.find("client_id=troupe&client_secret=s%26cret"), std::string::npos);
