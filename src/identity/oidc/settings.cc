@@ -20,6 +20,7 @@ constexpr std::size_t kMaxTextBytes = 2048;
 constexpr std::size_t kMaxScopes = 20;
 constexpr std::size_t kMaxScopeBytes = 128;
 constexpr std::string_view kPrefix = "oidc-";
+constexpr std::string_view kMustBe = "must be tables [[oidc.providers]] (as a variable: a JSON list of objects)";
 
 bool is_id(std::string_view text) {
   return !text.empty() && text.size() <= kMaxIdBytes && std::ranges::all_of(text, [](char c) {
@@ -105,9 +106,9 @@ Wrong unknown_key(const JsonObject& table) {
 }
 
 Wrong read_provider(const JsonObject& table, ProviderSettings& out) {
+  if (auto wrong = read_text(table, "id", out.id)) return wrong;  // first: it says which one is wrong
   if (auto wrong = unknown_key(table)) return wrong;
-  const std::pair<std::string_view, std::string*> texts[] = {{"id", &out.id},
-                                                             {"name", &out.name},
+  const std::pair<std::string_view, std::string*> texts[] = {{"name", &out.name},
                                                              {"issuer", &out.issuer},
                                                              {"client_id", &out.client_id},
                                                              {"client_secret", &out.client_secret},
@@ -159,11 +160,11 @@ std::optional<std::string> read_providers(const std::string& text, std::vector<P
   if (text.empty()) return std::nullopt;
   const auto parsed = matrix::parse_json(text);
   const auto* list = parsed ? parsed->if_array() : nullptr;
-  if (!list) return "must be tables [[oidc.providers]], in the environment a JSON list of objects";
+  if (!list) return std::string(kMustBe);
   if (list->size() > kMaxProviders) return fmt::format("may be at most {}", kMaxProviders);
   for (const auto& entry : *list) {
     const auto* table = entry.if_object();
-    if (!table) return "must be tables [[oidc.providers]], in the environment a JSON list of objects";
+    if (!table) return std::string(kMustBe);
     ProviderSettings provider;
     if (auto wrong = read_provider(*table, provider)) {
       const auto which = provider.id.empty() ? std::string() : fmt::format(" ({})", provider.id);
