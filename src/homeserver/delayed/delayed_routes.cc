@@ -162,8 +162,7 @@ void add_delayed_routes(net::route::Router& router, DelayedEvents& events) {
            .body = api::schema_text<LaterBody>(),
            .reply = api::schema_text<DelayIdAnswer>(),
            .run = api::bind(put_later, events)});
-  const auto managed =
-      matrix_group(router, {.prefix = prefix + "/delayed_events/{delay_id}", .needs = Access::optional});
+  const auto managed = matrix_group(router, {.prefix = prefix + "/delayed_events/{delay_id}", .needs = Access::open});
   managed.add({.method = "POST",
                .summary = "Cancel, restart or send a delayed event",
                .body = api::schema_text<ActionBody>(),

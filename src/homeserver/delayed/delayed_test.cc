@@ -64,9 +64,13 @@ class DelayedTest : public testing::Test {
   /// Texts in the room, the oldest first.
   std::vector<std::string> said() {
     std::vector<std::string> texts;
-    const auto page = server_.call(anna_, "GET", "/rooms/" + room_ + "/messages?dir=f&limit=100");
-    for (const auto& event : page.at("/chunk").as_array()) {
-      if (event.at("type") == "m.room.message") texts.emplace_back(event.at("content").at("body").as_string());
+    for (std::string from;;) {
+      const auto page = server_.call(anna_, "GET", "/rooms/" + room_ + "/messages?dir=f&limit=100" + from);
+      for (const auto& event : page.at("/chunk").as_array()) {
+        if (event.at("type") == "m.room.message") texts.emplace_back(event.at("content").at("body").as_string());
+      }
+      if (page.string_at("/end").empty()) break;
+      from = "&from=" + page.string_at("/end");
     }
     return texts;
   }
