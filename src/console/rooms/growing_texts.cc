@@ -7,8 +7,8 @@
 namespace troupe::console::rooms {
 namespace {
 
-constexpr std::chrono::seconds kHolds{45};
-constexpr std::size_t kMostRooms = 10'000;
+constexpr std::chrono::seconds kTextHolds{45};
+constexpr std::size_t kMostGrowing = 10'000;
 
 /// Cuts off what stands before the next space; ids hold none.
 std::optional<std::string_view> next_word(std::string_view& bytes) {
@@ -38,9 +38,9 @@ void GrowingTexts::hear(std::string_view bytes) {
     return;
   }
   if (known == rooms_.end()) {
-    if (rooms_.size() >= kMostRooms)
-      std::erase_if(rooms_, [&](const auto& room) { return now - room.second.at > kHolds; });
-    if (rooms_.size() >= kMostRooms) return;
+    if (rooms_.size() >= kMostGrowing)
+      std::erase_if(rooms_, [&](const auto& room) { return now - room.second.at > kTextHolds; });
+    if (rooms_.size() >= kMostGrowing) return;
     known = rooms_.emplace(*room_id, Said{}).first;
   }
   known->second = {.growing = {.event_id = std::string(*event_id),
@@ -54,7 +54,7 @@ GrowingTexts::Growing GrowingTexts::in(std::string_view room_id) const {
   const auto now = clock_.steady();
   const base::Lock lock(mutex_);
   const auto known = rooms_.find(room_id);
-  if (known == rooms_.end() || now - known->second.at > kHolds) return {};
+  if (known == rooms_.end() || now - known->second.at > kTextHolds) return {};
   return known->second.growing;
 }
 
