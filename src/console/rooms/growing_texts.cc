@@ -8,7 +8,7 @@ namespace troupe::console::rooms {
 namespace {
 
 constexpr std::chrono::seconds kTextHolds{45};
-constexpr std::size_t kMostGrowingRooms = 10'000;
+constexpr std::size_t kMostGrowing = 10'000;
 
 /// Cuts off what stands before the next space; ids hold none.
 std::optional<std::string_view> next_word(std::string_view& bytes) {
@@ -38,9 +38,9 @@ void GrowingTexts::hear(std::string_view bytes) {
     return;
   }
   if (known == rooms_.end()) {
-    if (rooms_.size() >= kMostGrowingRooms)
+    if (rooms_.size() >= kMostGrowing)
       std::erase_if(rooms_, [&](const auto& room) { return now - room.second.at > kTextHolds; });
-    if (rooms_.size() >= kMostGrowingRooms) return;
+    if (rooms_.size() >= kMostGrowing) return;
     known = rooms_.emplace(*room_id, Said{}).first;
   }
   known->second = {.growing = {.event_id = std::string(*event_id),
