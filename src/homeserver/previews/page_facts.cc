@@ -81,10 +81,14 @@ class Listener {
 
   PageFacts facts() && {
     PageFacts facts;
-    const auto put = [&facts](std::string name, std::string_view raw) {
+    std::size_t bytes = 0;
+    const auto put = [&](std::string name, std::string_view raw) {
       const bool known = std::ranges::any_of(facts.open_graph, [&](const auto& fact) { return fact.first == name; });
       if (known || facts.open_graph.size() >= kMaxFacts) return;
-      if (auto value = tidy(raw); !value.empty()) facts.open_graph.emplace_back(std::move(name), std::move(value));
+      auto value = tidy(raw);
+      if (value.empty() || bytes + name.size() + value.size() > kMaxFactsBytes) return;
+      bytes += name.size() + value.size();
+      facts.open_graph.emplace_back(std::move(name), std::move(value));
     };
     for (const auto& [name, value] : open_graph_)
       if (!name.starts_with(kPicture)) put(name, value);

@@ -61,6 +61,13 @@ TEST(PageFactsTest, FactsAreFewAndShort) {
   page += "<meta property='og:" + std::string(1'000, 'n') + "' content='1'><meta property='og:<b>' content='1'>";
   const auto facts = read_page_facts(page);
   EXPECT_EQ(facts.open_graph.size(), kMaxFacts);
+  std::string long_ones;
+  for (int i = 0; i < 40; ++i)
+    long_ones += "<meta property='og:x" + std::to_string(i) + "' content='" + std::string(2'000, 'x') + "'>";
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : read_page_facts(long_ones).open_graph) bytes += name.size() + value.size();
+  EXPECT_LE(bytes, kMaxFactsBytes);
+  EXPECT_GT(bytes, kMaxFactsBytes / 2);
   for (const auto& [name, value] : read_page_facts("<title>" + repeated("\xc3\xa4", 100'000) + "</title>").open_graph) {
     EXPECT_LE(value.size(), kMaxFactBytes);
     EXPECT_TRUE(base::is_utf8(value)) << name;
