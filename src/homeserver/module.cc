@@ -24,6 +24,7 @@
 #include "homeserver/migrations.gen.h"
 #include "homeserver/notices/notice_routes.h"
 #include "homeserver/oauth/oauth_setup.h"
+#include "homeserver/previews/preview_setup.h"
 #include "homeserver/push/push_setup.h"
 #include "homeserver/reports/report_routes.h"
 #include "homeserver/rooms/room_routes.h"
@@ -203,6 +204,7 @@ Result<Unit> set_up(host::Context& context) {
                                                .account_data = memory.account_data});
   // Folders above sync, in the order of docs/architecture.md.
   sliding::setup_sliding(context, {.users = memory.users, .sync = sync, .offers = offers});
+  previews::setup_previews(context, {.media = *media.media, .removal = *media.removal});
   oauth::setup_oauth(context, accounts);
   sso::setup_sso(context, {.accounts = accounts, .offers = offers});
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});

@@ -263,6 +263,19 @@ std::vector<host::Setting> media_rows() {
            .help = "folder of uploaded files (default media in the data folder)"}};
 }
 
+std::vector<host::Setting> preview_rows() {
+  using S = PreviewSettings;
+  return {
+      {.key = "media.url_previews",
+       .environment = {"TROUPE_MEDIA_URL_PREVIEWS", "TROUPE_URL_PREVIEWS"},
+       .value = flag(&S::enabled),
+       .help = "on: this server fetches pages that people's messages lead to, and shows what they say of themselves"},
+      {.key = "media.preview_max_bytes",
+       .environment = {"TROUPE_MEDIA_PREVIEW_MAX_BYTES"},
+       .value = number(&S::max_bytes, {.least = kKiB, .most = 100 * kMiB, .unit = "bytes"}),
+       .help = "largest page and picture that are fetched for a preview, 1 KiB to 100 MiB"}};
+}
+
 }  // namespace
 
 std::vector<host::Setting> setting_rows() {
@@ -313,6 +326,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, support_rows());
   add(rows, keep_rows());
   add(rows, media_rows());
+  add(rows, preview_rows());
   return rows;
 }
 

@@ -92,6 +92,12 @@ struct MediaSettings {
   std::uint64_t bytes_per_user = 10ULL << 30;  ///< of uploads that one account may keep
 };
 
+/// Previews of pages that messages lead to.
+struct PreviewSettings {
+  bool enabled = false;
+  std::size_t max_bytes = 10ULL << 20;  ///< of a page, and of its picture
+};
+
 struct HomeserverSettings {
   bool presence = true;
   bool profiles_need_token = false;  ///< GET /profile answers nobody without an access token

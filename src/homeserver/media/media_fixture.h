@@ -75,8 +75,9 @@ class MediaTest : public accounts::AccountFixture {
     settings_.edit<MediaSettings>().max_upload_bytes = 1'000'000;
     if (!store::migrate(*db_, "homeserver", migrations())) throw std::runtime_error("migration");
     add_media_routes(router_, api_);
-    token_ = signed_in("anna");
   }
+  /// Not in the constructor: a fixture over this one may add routes first.
+  void SetUp() override { token_ = signed_in("anna"); }
 
   /// A request whose answer may be streamed.
   accounts::Answer fetch(std::string_view target, std::string_view token, std::string if_none_match = {}) {

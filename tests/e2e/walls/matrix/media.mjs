@@ -7,6 +7,9 @@ const download = (file) => ({ ...mine, path: { server: () => 'localhost', ...(fi
 export const rows = {
   [`GET ${v1}/media/config`]: mine,
   'GET /_matrix/media/v3/config': mine,
+  // Previews are off by default: the routes answer as if they were not there.
+  [`GET ${v1}/media/preview_url`]: { ...mine, query: { url: () => 'http://example.invalid/' }, good: [404] },
+  'GET /_matrix/media/v3/preview_url': { ...mine, query: { url: () => 'http://example.invalid/' }, good: [404] },
   [`GET ${v1}/media/download/{server}/{media_id}`]: download(),
   [`GET ${v1}/media/download/{server}/{media_id}/{file_name}`]: download(true),
   [`GET ${v1}/media/thumbnail/{server}/{media_id}`]: { ...download(), query: { width: () => '10', height: () => '10', timeout_ms: () => '1' }, good: [200, 400, 404] },

@@ -1,0 +1,74 @@
+#include "homeserver/previews/recent_previews.h"
+
+#include <boost/asio/post.hpp>
+
+namespace troupe::homeserver::previews {
+namespace {
+
+void wake(store::Waiter waiter) {
+  auto executor = waiter.executor;
+  asio::post(executor, std::move(waiter.resume));
+}
+
+}  // namespace
+
+Task<std::string> Flight::wait() {
+  auto queue = [this](store::Waiter waiter) {
+    base::Lock lock(mutex_);
+    if (!outcome_) {
+      waiting_.push_back(std::move(waiter));
+      return;
+    }
+    lock.unlock();
+    wake(std::move(waiter));
+  };
+  co_await store::wait_for(queue);
+  const base::Lock lock(mutex_);
+  co_return *outcome_;
+}
+
+void Flight::land(Result<std::string> outcome) {
+  std::vector<store::Waiter> waiting;
+  {
+    const base::Lock lock(mutex_);
+    outcome_ = std::move(outcome);
+    waiting.swap(waiting_);
+  }
+  for (auto& waiter : waiting) wake(std::move(waiter));
+}
+
+std::optional<Recent> RecentPreviews::find(const std::string& url) const {
+  const base::Lock lock(mutex_);
+  const auto found = recent_.find(url);
+  if (found == recent_.end() || found->second.until <= clock_.steady()) return std::nullopt;
+  return found->second;
+}
+
+void RecentPreviews::keep(const std::string& url, Recent recent) {
+  const base::Lock lock(mutex_);
+  if (!recent_.insert_or_assign(url, std::move(recent)).second) return;
+  by_age_.push_back(url);
+  if (by_age_.size() <= kMaxKept) return;
+  recent_.erase(by_age_.front());
+  by_age_.pop_front();
+}
+
+RecentPreviews::Boarding RecentPreviews::board(const std::string& url) {
+  const base::Lock lock(mutex_);
+  auto [found, made] = flights_.try_emplace(url);
+  if (made) found->second = std::make_shared<Flight>();
+  return {.flight = found->second, .first = made};
+}
+
+std::shared_ptr<Flight> RecentPreviews::under_way(const std::string& url) const {
+  const base::Lock lock(mutex_);
+  const auto found = flights_.find(url);
+  return found == flights_.end() ? nullptr : found->second;
+}
+
+void RecentPreviews::leave(const std::string& url) {
+  const base::Lock lock(mutex_);
+  flights_.erase(url);
+}
+
+}  // namespace troupe::homeserver::previews
