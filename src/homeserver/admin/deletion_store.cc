@@ -54,7 +54,7 @@ constexpr std::string_view kAddPeopleOut =
 constexpr std::string_view kAddEventsRemoved =
     "UPDATE hs_deletion_progress SET events_removed = events_removed + ?2 WHERE delete_id = ?1";
 constexpr std::string_view kCountEvents =
-    "SELECT count(*) FROM (SELECT 1 FROM hs_timeline WHERE room = ?1 LIMIT ?2) AS some";
+    "SELECT count(*) FROM (SELECT 1 FROM hs_timeline WHERE room = ?1 LIMIT ?2) AS counted";
 
 constexpr std::string_view kPurgedRooms =
     "SELECT room FROM hs_purged_room WHERE swept < 2 AND swept = ?1 AND purged_ms < ?2 ORDER BY purged_ms LIMIT ?3";
