@@ -73,9 +73,7 @@ export function useQuarantineAll(userId: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () =>
-      ask(
-        api.POST('/api/v1/homeserver/media-usage/{user_id}/quarantine', { params: { path: { user_id: userId } } }),
-      ),
+      ask(api.POST('/api/v1/homeserver/media-usage/{user_id}/quarantine', { params: { path: { user_id: userId } } })),
     onSuccess: () => refresh(client, media),
   });
 }

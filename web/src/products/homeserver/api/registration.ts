@@ -56,7 +56,8 @@ export function useChangeToken(token: string) {
 export function useDeleteToken(token: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => ask(api.DELETE('/api/v1/homeserver/registration/tokens/{token}', { params: { path: { token } } })),
+    mutationFn: () =>
+      ask(api.DELETE('/api/v1/homeserver/registration/tokens/{token}', { params: { path: { token } } })),
     onSuccess: () => void refresh(client, tokens),
   });
 }

@@ -253,7 +253,7 @@ function Person({ person, onUser }: { person: FileUsage; onUser: (userId: string
         <Button
           size="xs"
           variant="default"
-          aria-label={`Show the files of ${person.user_id}`}
+          aria-label={`Show files of ${person.user_id}`}
           onClick={() => onUser(person.user_id)}
         >
           Show files

@@ -1,5 +1,5 @@
 // The homeserver: a tab for each of its pages.
-import { NavLink, Outlet } from 'react-router';
+import { Link, Outlet, useLocation } from 'react-router';
 import { ApiError } from '@/kit/api/http';
 import { Empty } from '@/kit/feedback';
 import { PageHead } from '@/kit/page';
@@ -7,14 +7,15 @@ import { useRegistrationMode } from '../api/registration';
 
 /** In the order of the tabs. */
 const pages = [
-  { path: '', label: 'Rooms' },
-  { path: 'media', label: 'Media' },
-  { path: 'registration', label: 'Registration' },
-  { path: 'reports', label: 'Reports' },
+  { to: '/ui/server', below: '/ui/server/rooms/', label: 'Rooms' },
+  { to: '/ui/server/media', label: 'Media' },
+  { to: '/ui/server/registration', label: 'Registration' },
+  { to: '/ui/server/reports', label: 'Reports' },
 ];
 
 export default function HomeserverPage() {
   const mode = useRegistrationMode();
+  const { pathname } = useLocation();
   const elsewhere = mode.error instanceof ApiError && mode.error.status === 404;
   return (
     <>
@@ -26,10 +27,15 @@ export default function HomeserverPage() {
       ) : (
         <>
           <nav className="sub-tabs" aria-label="Pages of the server">
-            {pages.map(({ path, label }) => (
-              <NavLink key={path} to={path ? `/ui/server/${path}` : '/ui/server'} end className="sub-tab">
+            {pages.map(({ to, below, label }) => (
+              <Link
+                key={to}
+                to={to}
+                className="sub-tab"
+                aria-current={pathname === to || (below && pathname.startsWith(below)) ? 'page' : undefined}
+              >
                 {label}
-              </NavLink>
+              </Link>
             ))}
           </nav>
           <Outlet />

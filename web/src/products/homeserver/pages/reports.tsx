@@ -99,7 +99,7 @@ function ReportCard({ report }: { report: Report }) {
           <Button
             size="xs"
             variant="default"
-            aria-label={`Put report ${report.id} away`}
+            aria-label={`Put away report ${report.id}`}
             onClick={() => setDialog('dismiss')}
           >
             Put away
@@ -136,9 +136,7 @@ function ReportedEvent({ report }: { report: Report }) {
   const found = useReport(report);
   if (found.isPending) return <Loading rows={2} />;
   if (found.error && !found.data)
-    return (
-      <Problem error={found.error} title="The message could not be loaded" onRetry={() => void found.refetch()} />
-    );
+    return <Problem error={found.error} title="The message could not be loaded" onRetry={() => void found.refetch()} />;
   const event = found.data.event as { type?: string; content?: { body?: unknown } };
   const body = event.content?.body;
   return (

@@ -1,5 +1,5 @@
 // One room: what it is, who is in it, closing it to everybody and deleting it.
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { ApiError } from '@/kit/api/http';
@@ -90,7 +90,7 @@ function Facts({ room }: { room: HomeserverRoomDetail }) {
   return (
     <dl className="facts">
       {facts
-        .filter(([, value]) => value)
+        .filter(([, value]) => value !== undefined && value !== '')
         .map(([name, value]) => [<dt key={`${name} name`}>{name}</dt>, <dd key={name}>{value}</dd>])}
     </dl>
   );
@@ -160,12 +160,7 @@ function DeleteButton({ room }: { room: HomeserverRoomDetail }) {
   };
   return (
     <>
-      <Button
-        color="red"
-        variant="light"
-        leftSection={<Icon name="trash" size={16} />}
-        onClick={() => setAsking(true)}
-      >
+      <Button color="red" variant="light" leftSection={<Icon name="trash" size={16} />} onClick={() => setAsking(true)}>
         Delete
       </Button>
       <ConfirmDialog
@@ -185,17 +180,19 @@ function DeleteButton({ room }: { room: HomeserverRoomDetail }) {
           })
         }
       >
-        <p>
-          Its {room.members.toLocaleString('en')} {room.members === 1 ? 'member is' : 'members are'} taken out, and what
-          was said in it is removed for ever. Until the room itself goes this can be cancelled; afterwards it cannot be
-          undone. Files that were sent stay under Media.
-        </p>
-        <Checkbox
-          label="Block its id, too"
-          description="Nobody can bring the room back under the same id."
-          checked={block}
-          onChange={(event) => setBlock(event.currentTarget.checked)}
-        />
+        <Stack>
+          <div>
+            Its {room.members.toLocaleString('en')} {room.members === 1 ? 'member is' : 'members are'} taken out, and
+            what was said in it is removed for ever. Until the room itself goes this can be cancelled; afterwards it
+            cannot be undone. Files that were sent stay under Media.
+          </div>
+          <Checkbox
+            label="Block its id, too"
+            description="Nobody can bring the room back under the same id."
+            checked={block}
+            onChange={(event) => setBlock(event.currentTarget.checked)}
+          />
+        </Stack>
       </ConfirmDialog>
     </>
   );

@@ -11,7 +11,7 @@ import { SearchBox } from '@/kit/search_box';
 import { SortHeader } from '@/kit/sort_header';
 import { useFilters } from '@/kit/use_filters';
 import { useRooms, type RoomFilter } from '../api/rooms';
-import { Deletions } from '../parts/deletions';
+import { EndedDeletions, RunningDeletions } from '../parts/deletions';
 import { roomName, roomPath } from '../parts/room_names';
 
 const filterNames = ['listed', 'empty', 'sort'] as const;
@@ -45,6 +45,7 @@ export default function RoomsPage() {
   const sortBy = (next: string) => setFilter('sort', next === 'name' ? '' : next);
   return (
     <>
+      <RunningDeletions />
       <section className="section" aria-label="Rooms">
         <div className="toolbar filters">
           <SearchBox label="Search rooms" value={paging.search} onChange={paging.setSearch} />
@@ -104,7 +105,7 @@ export default function RoomsPage() {
           />
         )}
       </section>
-      <Deletions />
+      <EndedDeletions />
     </>
   );
 }
@@ -133,15 +134,7 @@ function sayKind({ type, encryption, public: listed }: HomeserverRoom): string {
     .join(', ');
 }
 
-function RoomTable({
-  rooms,
-  sort,
-  onSort,
-}: {
-  rooms: HomeserverRoom[];
-  sort: string;
-  onSort: (sort: string) => void;
-}) {
+function RoomTable({ rooms, sort, onSort }: { rooms: HomeserverRoom[]; sort: string; onSort: (sort: string) => void }) {
   return (
     <div className="panel table-panel">
       <Table>

@@ -48,19 +48,34 @@ const words: Record<RoomDeletion['state'], [label: string, tone: string | undefi
   cancelled: ['Cancelled', 'warning'],
 };
 
-/** Nothing when no room was deleted lately. */
-export function Deletions() {
+/** Those that are under way; nothing when none is. The lists of rooms are read again when one has ended. */
+export function RunningDeletions() {
   const deletions = useDeletions();
   const refreshRooms = useRefreshRooms();
-  const items = deletions.data?.items ?? [];
-  const running = items.filter(isUnderWay).length;
+  const items = deletions.data?.items.filter(isUnderWay) ?? [];
+  const running = items.length;
   const onChange = useEffectEvent(refreshRooms);
   useEffect(() => onChange(), [running]);
+  return <DeletionList title="Deletions under way" items={items} />;
+}
+
+/** Those that have ended; nothing when no room was deleted lately. */
+export function EndedDeletions() {
+  const deletions = useDeletions();
+  return (
+    <DeletionList
+      title="Deleted lately"
+      items={deletions.data?.items.filter((deletion) => !isUnderWay(deletion)) ?? []}
+    />
+  );
+}
+
+function DeletionList({ title, items }: { title: string; items: RoomDeletion[] }) {
   if (items.length === 0) return null;
   return (
-    <section className="section" aria-labelledby="deletions">
-      <h2 id="deletions">Deletions</h2>
-      <ul className="cards" aria-labelledby="deletions">
+    <section className="section" aria-label={title}>
+      <h2>{title}</h2>
+      <ul className="cards" aria-label={title}>
         {items.map((deletion) => (
           <Deletion key={deletion.delete_id} deletion={deletion} />
         ))}
@@ -78,7 +93,8 @@ function Deletion({ deletion }: { deletion: RoomDeletion }) {
         <div>
           <strong>{nameOf(deletion)}</strong>
           <div className="small dim">
-            {sayProgress(deletion)} <Ago at={deletion.finished_at ?? deletion.started_at} />
+            {sayProgress(deletion)} {underWay ? 'Begun' : 'Ended'}{' '}
+            <Ago at={deletion.finished_at ?? deletion.started_at} />
           </div>
         </div>
         <span className="state" data-tone={tone}>

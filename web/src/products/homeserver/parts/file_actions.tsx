@@ -44,13 +44,7 @@ function DeleteFile({ file, name }: { file: HomeserverFile; name: string }) {
   };
   return (
     <>
-      <Button
-        size="xs"
-        variant="subtle"
-        color="red"
-        aria-label={`Delete ${name}`}
-        onClick={() => setAsking(true)}
-      >
+      <Button size="xs" variant="subtle" color="red" aria-label={`Delete ${name}`} onClick={() => setAsking(true)}>
         Delete
       </Button>
       <ConfirmDialog
