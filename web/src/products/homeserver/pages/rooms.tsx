@@ -17,12 +17,12 @@ import { roomName, roomPath } from '../parts/room_names';
 const filterNames = ['listed', 'empty', 'sort'] as const;
 const choices = {
   listed: [
-    { value: '', label: 'In the directory or not' },
+    { value: '', label: 'Listed or not' },
     { value: 'true', label: 'In the directory' },
     { value: 'false', label: 'Not in the directory' },
   ],
   empty: [
-    { value: '', label: 'With people or empty' },
+    { value: '', label: 'Any people' },
     { value: 'false', label: 'With people' },
     { value: 'true', label: 'Empty' },
   ],
