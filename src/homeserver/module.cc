@@ -11,6 +11,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/console_routes/console_setup.h"
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/dehydrated/dehydrated_routes.h"
 #include "homeserver/delayed/delayed_setup.h"
@@ -213,12 +214,15 @@ Result<Unit> set_up(host::Context& context) {
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
   admin::add_admin_server_routes(context.routes(), db);
   admin::setup_admin_users(context, accounts);
-  admin::setup_admin_rooms(context,
-                           {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
+  auto& deletion = admin::setup_admin_rooms(
+      context, {.rooms = memory.rooms, .service = rooms, .accounts = accounts.accounts, .sync = sync});
   media_admin::setup_media_admin(context, *media.removal);
   notices::setup_notices(context, {.accounts = accounts.accounts, .rooms = rooms, .account_data = memory.account_data});
   reports::setup_reports(context, {.rooms = memory.rooms, .lookup = lookup});
   rtc::setup_rtc(context, offers);
+  console_routes::setup_console_routes(
+      context,
+      {.rooms = memory.rooms, .lookup = lookup, .service = rooms, .deletion = deletion, .removal = *media.removal});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
   add_operation_routes(context.routes(), context.metrics());

@@ -4,7 +4,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { Navigate, Route, Routes, useLocation } from 'react-router';
 import { onSignedOut } from '@/kit/api/http';
 import { sessionKey, useMe, useSession } from '@/kit/api/session';
-import { mayDo, type Role } from '@/kit/api/types';
+import { isServerAdmin, mayDo, type Role } from '@/kit/api/types';
 import { draftsBelongTo } from '@/kit/drafts';
 import { Loading, Problem } from '@/kit/feedback';
 import { ProductsProvider, type Page, type Product } from '@/kit/product';
@@ -46,9 +46,9 @@ function pagesOf({ pages = [], settingsFrame }: Product): Page[] {
   ];
 }
 
-function routeOf({ path, page: Content, least, children }: Page): ReactNode {
+function routeOf({ path, page: Content, least, server = false, children }: Page): ReactNode {
   const element = least ? (
-    <For role={least}>
+    <For role={least} server={server}>
       <Content />
     </For>
   ) : (
@@ -93,6 +93,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   return <Navigate to={`/ui/sign-in${query.size ? `?${query}` : ''}`} replace />;
 }
 
-function For({ role, children }: { role: Role; children: ReactNode }) {
-  return mayDo(useMe(), role) ? children : <NotFoundPage />;
+function For({ role, server, children }: { role: Role; server: boolean; children: ReactNode }) {
+  const me = useMe();
+  return mayDo(me, role) && (!server || isServerAdmin(me)) ? children : <NotFoundPage />;
 }

@@ -6,6 +6,7 @@ namespace troupe::homeserver::admin::deletion_store {
 namespace {
 
 using store::column;
+using store::computed;
 using store::sql;
 
 constexpr auto kDeletion =
@@ -24,6 +25,37 @@ constexpr std::string_view kUpdate =
 constexpr std::string_view kForgetEnded =
     "DELETE FROM hs_deletion WHERE delete_id IN (SELECT delete_id FROM hs_deletion WHERE ended_ms IS NOT NULL AND "
     "ended_ms < ?1 ORDER BY ended_ms LIMIT ?2)";
+
+constexpr std::string_view kForgetProgress =
+    "DELETE FROM hs_deletion_progress WHERE NOT EXISTS "
+    "(SELECT 1 FROM hs_deletion d WHERE d.delete_id = hs_deletion_progress.delete_id)";
+
+constexpr auto kProgress = store::columns(
+    computed("d.delete_id", &DeletionProgress::delete_id), computed("d.room_id", &DeletionProgress::room_id),
+    computed("d.status", &DeletionProgress::status), computed("d.made_ms", &DeletionProgress::made_ms),
+    computed("d.ended_ms", &DeletionProgress::ended_ms),
+    computed("CASE WHEN d.status = 3 THEN d.result ELSE '' END", &DeletionProgress::failure),
+    computed("COALESCE(p.name, '')", &DeletionProgress::name),
+    computed("COALESCE(p.people, 0)", &DeletionProgress::people),
+    computed("COALESCE(p.people_out, 0)", &DeletionProgress::people_out),
+    computed("COALESCE(p.events, 0)", &DeletionProgress::events),
+    computed("COALESCE(p.events_removed, 0)", &DeletionProgress::events_removed));
+constexpr auto kFromProgress =
+    sql("SELECT ", kProgress, " FROM hs_deletion d LEFT JOIN hs_deletion_progress p ON p.delete_id = d.delete_id ");
+constexpr auto kNewestProgress =
+    sql(kFromProgress, "WHERE d.kind = 0 ORDER BY d.made_ms DESC, d.delete_id LIMIT ?1 OFFSET ?2");
+constexpr auto kFindProgress = sql(kFromProgress, "WHERE d.kind = 0 AND d.delete_id = ?1");
+constexpr std::string_view kCountProgress = "SELECT count(*) FROM hs_deletion WHERE kind = 0";
+constexpr std::string_view kIsOpen = "SELECT 1 FROM hs_deletion WHERE delete_id = ?1 AND status < 2";
+constexpr std::string_view kBeginProgress =
+    "INSERT INTO hs_deletion_progress (delete_id, name, people, people_out, events, events_removed) "
+    "VALUES (?1, ?2, ?3, 0, ?4, 0) ON CONFLICT (delete_id) DO NOTHING";
+constexpr std::string_view kAddPeopleOut =
+    "UPDATE hs_deletion_progress SET people_out = people_out + ?2 WHERE delete_id = ?1";
+constexpr std::string_view kAddEventsRemoved =
+    "UPDATE hs_deletion_progress SET events_removed = events_removed + ?2 WHERE delete_id = ?1";
+constexpr std::string_view kCountEvents =
+    "SELECT count(*) FROM (SELECT 1 FROM hs_timeline WHERE room = ?1 LIMIT ?2) AS counted";
 
 constexpr std::string_view kPurgedRooms =
     "SELECT room FROM hs_purged_room WHERE swept < 2 AND swept = ?1 AND purged_ms < ?2 ORDER BY purged_ms LIMIT ?3";
@@ -91,8 +123,35 @@ void update(store::Tx& tx, const DeletionRow& row, std::optional<std::int64_t> e
   tx.run(kUpdate, row.delete_id, static_cast<std::int64_t>(row.status), boost::json::serialize(row.result), ended_ms);
 }
 
+bool is_open(store::Connection& connection, std::string_view delete_id) {
+  return store::any(connection.query(kIsOpen, delete_id));
+}
+
+void begin_progress(store::Tx& tx, std::string_view delete_id, const DeletionSize& size) {
+  tx.run(kBeginProgress, delete_id, size.name, size.people, size.events);
+}
+void add_people_out(store::Tx& tx, std::string_view delete_id, std::size_t people) {
+  tx.run(kAddPeopleOut, delete_id, static_cast<std::int64_t>(people));
+}
+void add_events_removed(store::Tx& tx, std::string_view delete_id, std::size_t events) {
+  tx.run(kAddEventsRemoved, delete_id, static_cast<std::int64_t>(events));
+}
+
+std::vector<DeletionProgress> progress(store::Connection& connection, std::int64_t from, std::int64_t limit) {
+  return store::all(connection.query(kNewestProgress, limit, from), kProgress);
+}
+std::int64_t count_progress(store::Connection& connection) { return store::number(connection.query(kCountProgress)); }
+std::optional<DeletionProgress> find_progress(store::Connection& connection, std::string_view delete_id) {
+  return store::one(connection.query(kFindProgress, delete_id), kProgress);
+}
+std::int64_t count_events(store::Connection& connection, memory::RoomNum room) {
+  return store::number(connection.query(kCountEvents, room, kMostCounted));
+}
+
 std::size_t forget_ended(store::Tx& tx, std::int64_t before_ms, std::size_t limit) {
-  return count(tx.run(kForgetEnded, before_ms, as_limit(limit)));
+  const auto gone = count(tx.run(kForgetEnded, before_ms, as_limit(limit)));
+  if (gone > 0) tx.run(kForgetProgress);
+  return gone;
 }
 
 std::vector<memory::RoomNum> purged_rooms(store::Connection& connection, Swept swept, std::int64_t before_ms,

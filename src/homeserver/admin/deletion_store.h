@@ -13,8 +13,9 @@
 
 namespace troupe::homeserver::admin {
 
-enum class DeletionStatus { scheduled, active, complete, failed };
-inline constexpr std::array<std::string_view, 4> kDeletionWords{"scheduled", "active", "complete", "failed"};
+enum class DeletionStatus { scheduled, active, complete, failed, cancelled };
+inline constexpr std::array<std::string_view, 5> kDeletionWords{"scheduled", "active", "complete", "failed",
+                                                                "cancelled"};
 enum class DeletionKind { room, history };
 
 struct DeletionRow {
@@ -26,7 +27,22 @@ struct DeletionRow {
   matrix::JsonObject result;
   std::int64_t made_ms = 0;
 
-  bool ended() const { return status == DeletionStatus::complete || status == DeletionStatus::failed; }
+  bool ended() const { return status != DeletionStatus::scheduled && status != DeletionStatus::active; }
+};
+
+/// How far the deletion of a room is, without the list of who was in it.
+struct DeletionProgress {
+  std::string delete_id;
+  std::string room_id;
+  DeletionStatus status = DeletionStatus::scheduled;
+  std::int64_t made_ms = 0;
+  std::optional<std::int64_t> ended_ms;
+  std::string failure;  ///< the result of one that failed, JSON; else empty
+  std::string name;     ///< of the room; empty: it has none, or the work has not begun
+  std::int64_t people = 0;
+  std::int64_t people_out = 0;
+  std::int64_t events = 0;  ///< at most kMostCounted
+  std::int64_t events_removed = 0;
 };
 
 namespace deletion_store {
@@ -41,6 +57,26 @@ std::vector<DeletionRow> newest(store::Connection&, std::size_t limit);
 std::vector<std::string> unfinished(store::Connection&, std::size_t limit);
 /// Writes status and result; `ended_ms` when it has ended.
 void update(store::Tx&, const DeletionRow& row, std::optional<std::int64_t> ended_ms);
+/// Whether it has not ended: a look at the row without its texts.
+bool is_open(store::Connection&, std::string_view delete_id);
+
+/// What is known when the work on a room begins.
+struct DeletionSize {
+  std::string name;
+  std::int64_t people = 0;
+  std::int64_t events = 0;
+};
+void begin_progress(store::Tx&, std::string_view delete_id, const DeletionSize& size);
+void add_people_out(store::Tx&, std::string_view delete_id, std::size_t people);
+void add_events_removed(store::Tx&, std::string_view delete_id, std::size_t events);
+/// Of rooms' deletions, the newest first.
+std::vector<DeletionProgress> progress(store::Connection&, std::int64_t from, std::int64_t limit);
+std::int64_t count_progress(store::Connection&);
+std::optional<DeletionProgress> find_progress(store::Connection&, std::string_view delete_id);
+/// Events of a room, counted no further than this.
+inline constexpr std::int64_t kMostCounted = 1'000'000;
+std::int64_t count_events(store::Connection&, memory::RoomNum room);
+
 /// Removes those that ended before the time; yields how many.
 std::size_t forget_ended(store::Tx&, std::int64_t before_ms, std::size_t limit);
 

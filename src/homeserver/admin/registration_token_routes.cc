@@ -2,10 +2,8 @@
 #include "homeserver/admin/registration_token_routes.h"
 
 #include "api/shape.h"
-#include "base/crypto.h"
 #include "homeserver/accounts/account_shapes.h"
-#include "homeserver/accounts/registration.h"
-#include "homeserver/accounts/registration_token_store.h"
+#include "homeserver/accounts/registration_tokens.h"
 #include "homeserver/admin/admin_route.h"
 
 namespace troupe::homeserver::admin {
@@ -26,7 +24,7 @@ struct TokenList {
   std::vector<accounts::RegistrationToken> registration_tokens;
 };
 
-constexpr std::int64_t kMaxTokenLength = accounts::RegistrationRules::kMaxTokenBytes;
+constexpr std::int64_t kMaxTokenLength = accounts::RegistrationTokens::kMaxTokenBytes;
 
 }  // namespace
 }  // namespace troupe::homeserver::admin
@@ -78,98 +76,44 @@ namespace troupe::homeserver::admin {
 namespace {
 
 using accounts::RegistrationToken;
+using accounts::RegistrationTokens;
 using net::route::Call;
-namespace tokens = accounts::registration_token_store;
-
-/// All are shown in one answer.
-constexpr std::size_t kMaxTokens = 10'000;
-
-Error no_such_token() { return Error(Errc::not_found, "There is no such registration token."); }
-
-Result<Unit> check_token(std::string_view token) {
-  const auto fits = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '~' || c == '-';
-  };
-  if (std::ranges::all_of(token, fits)) return Unit{};
-  return Error(Errc::invalid_param, "A registration token may hold A-Z, a-z, 0-9 and . _ ~ - only.");
-}
-
-Result<Unit> check_expiry(std::optional<std::int64_t> expires_ms, base::UnixMs now) {
-  if (!expires_ms || *expires_ms >= now) return Unit{};
-  return Error(Errc::invalid_param, "expiry_time lies in the past.");
-}
-
-/// How the audit log names a token: whoever reads there is not to use it.
-std::string shown(std::string_view token) { return "token " + std::string(token.substr(0, 4)) + "…"; }
 
 Task<net::http::Response> list_registration_tokens(RegistrationTokenApi& api, Call& call) {
   CO_TRY(const auto word, net::route::query_choice(call.request, "valid", {"true", "false"}));
-  const auto valid = word ? std::optional(*word == "true") : std::nullopt;
-  auto look = [valid, now = api.clock.unix_ms()](store::Connection& connection) -> Result<TokenList> {
-    return TokenList{.registration_tokens = tokens::list(connection, valid, now)};
-  };
-  CO_TRY(const auto found, co_await api.db.read(look));
-  co_return api::answer(found);
+  CO_TRY(auto found, co_await api.tokens.list(word ? std::optional(*word == "true") : std::nullopt));
+  co_return api::answer(TokenList{.registration_tokens = std::move(found)});
 }
 
 Task<net::http::Response> post_registration_token(RegistrationTokenApi& api, Call& call) {
   CO_TRY(auto body, api::body_of<NewTokenBody>(call));
-  const auto now = api.clock.unix_ms();
-  if (!body.token) body.token = base::random_alphanumeric(static_cast<std::size_t>(body.length));
-  CO_TRY(check_token(*body.token));
-  CO_TRY(check_expiry(body.expiry_time, now));
-  const RegistrationToken made{.token = *std::move(body.token),
-                               .uses_allowed = body.uses_allowed,
-                               .completed = 0,
-                               .expires_ms = body.expiry_time,
-                               .made_ms = now};
-  auto write = [&made](store::Tx& tx) -> Result<Unit> {
-    if (tokens::count(tx) >= kMaxTokens) {
-      return Error(Errc::invalid_param, "There are 10,000 registration tokens already: delete some.");
-    }
-    if (tokens::insert(tx, made)) return Unit{};
-    return Error(Errc::invalid_param, "This registration token is there already.");
-  };
-  CO_TRY(co_await api.db.write(write));
-  co_await api.audit.record(call, "registration.create", shown(made.token));
+  CO_TRY(const auto made, co_await api.tokens.create({.token = std::move(body.token),
+                                                      .length = body.length,
+                                                      .uses_allowed = body.uses_allowed,
+                                                      .expires_ms = body.expiry_time}));
+  co_await api.audit.record(call, "registration.create", RegistrationTokens::audit_name(made.token));
   co_return api::answer(made);
 }
 
 Task<net::http::Response> get_registration_token(RegistrationTokenApi& api, Call& call) {
-  auto look = [&call](store::Connection& connection) -> Result<RegistrationToken> {
-    auto found = tokens::find(connection, call.param("token"));
-    if (!found) return no_such_token();
-    return *std::move(found);
-  };
-  CO_TRY(const auto found, co_await api.db.read(look));
+  CO_TRY(const auto found, co_await api.tokens.find(call.param("token")));
   co_return api::answer(found);
 }
 
 Task<net::http::Response> put_registration_token(RegistrationTokenApi& api, Call& call) {
   CO_TRY(const auto body, api::body_of<TokenBody>(call));
-  CO_TRY(check_expiry(body.expiry_time, api.clock.unix_ms()));
   const auto& said = net::route::body_object(call);
-  auto write = [&](store::Tx& tx) -> Result<RegistrationToken> {
-    auto token = tokens::find(tx, call.param("token"));
-    if (!token) return no_such_token();
-    if (said.contains("uses_allowed")) token->uses_allowed = body.uses_allowed;
-    if (said.contains("expiry_time")) token->expires_ms = body.expiry_time;
-    tokens::change(tx, *token);
-    return *std::move(token);
-  };
-  CO_TRY(const auto changed, co_await api.db.write(write));
-  co_await api.audit.record(call, "registration.change", shown(changed.token));
+  accounts::RegistrationTokenChange change;
+  if (said.contains("uses_allowed")) change.uses_allowed = body.uses_allowed;
+  if (said.contains("expiry_time")) change.expires_ms = body.expiry_time;
+  CO_TRY(const auto changed, co_await api.tokens.change(call.param("token"), change));
+  co_await api.audit.record(call, "registration.change", RegistrationTokens::audit_name(changed.token));
   co_return api::answer(changed);
 }
 
 Task<net::http::Response> delete_registration_token(RegistrationTokenApi& api, Call& call) {
-  auto write = [&call](store::Tx& tx) -> Result<Unit> {
-    if (tokens::remove(tx, call.param("token"))) return Unit{};
-    return no_such_token();
-  };
-  CO_TRY(co_await api.db.write(write));
-  co_await api.audit.record(call, "registration.delete", shown(call.param("token")));
+  CO_TRY(co_await api.tokens.remove(call.param("token")));
+  co_await api.audit.record(call, "registration.delete", RegistrationTokens::audit_name(call.param("token")));
   co_return api::answer(accounts::Nothing());
 }
 

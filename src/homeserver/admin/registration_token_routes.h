@@ -1,15 +1,14 @@
 // Synapse's admin API: registration tokens.
 #pragma once
+#include "homeserver/accounts/registration_tokens.h"
 #include "homeserver/admin/admin_audit.h"
 #include "net/route/router.h"
-#include "store/database.h"
 
 namespace troupe::homeserver::admin {
 
 /// What the handlers use.
 struct RegistrationTokenApi {
-  store::Database& db;
-  const base::Clock& clock;
+  accounts::RegistrationTokens& tokens;
   const AdminAudit& audit;
 };
 /// `api` must outlive the router.

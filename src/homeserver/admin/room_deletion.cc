@@ -63,6 +63,13 @@ std::vector<std::string> insiders(const memory::RoomForWrite& room, std::size_t 
   return found;
 }
 
+/// Empty: it has none.
+std::string name_of(const memory::RoomForWrite& room) {
+  const auto stored = room.state_event("m.room.name", "");
+  const auto name = stored ? matrix::find_string(stored->event->content, "name") : std::nullopt;
+  return name ? std::string(*name) : std::string();
+}
+
 asio::awaitable<void> pause(std::chrono::milliseconds time) {
   asio::steady_timer timer(co_await asio::this_coro::executor, time);
   co_await timer.async_wait(asio::use_awaitable);
@@ -139,6 +146,7 @@ Task<bool> RoomDeletion::prepare(DeletionRow row) {
   CO_TRY(const auto wanted, request_of(row));
   CO_TRY(co_await parts_.service.warm(row.room_id));
   const auto at_ms = parts_.clock.unix_ms();
+  CO_TRY(const auto events, co_await count_events(row.room_id));
   std::optional<rooms::CreationPlan> plan;
   std::string new_room_id;
   if (wanted.new_room_user_id) {
@@ -160,6 +168,8 @@ Task<bool> RoomDeletion::prepare(DeletionRow row) {
     if (room) {
       ShutdownRoom shutdown;
       shutdown.kicked_users = insiders(*room, std::numeric_limits<std::size_t>::max());
+      deletion_store::begin_progress(
+          tx, row.delete_id, {.name = name_of(*room), .people = std::ssize(shutdown.kicked_users), .events = events});
       if (plan) {
         TRY(const auto made, rooms::create_room(parts_.rooms, tx, *plan, new_room_id, at_ms));
         shutdown.new_room_id = made.room().id();
@@ -180,7 +190,9 @@ Task<std::size_t> RoomDeletion::take_out_some(DeletionRow row) {
     auto room = parts_.rooms.open(tx, row.room_id);
     if (!room && room.error().code() == Errc::not_found) return 0;
     if (!room) return std::unexpected(room.error());
+    if (!deletion_store::is_open(tx, row.delete_id)) return 0;
     const auto users = insiders(*room, kLeaveAtOnce);
+    deletion_store::add_people_out(tx, row.delete_id, users.size());
     for (const auto& user : users) {
       TRY(room->append(
           tx, rooms::state_draft(std::string(rooms::kMemberType), user, user, {{"membership", "leave"}}, at_ms)));
@@ -268,7 +280,7 @@ Task<Unit> RoomDeletion::delete_room(DeletionRow row) {
     return deletion_store::purged_rooms_of(connection, row.room_id);
   };
   CO_TRY(const auto numbers, co_await parts_.db.read(purged));
-  for (const auto room : numbers) CO_TRY(co_await sweep_contents(room));
+  for (const auto room : numbers) CO_TRY(co_await sweep_contents(room, row.delete_id));
   co_return Unit{};
 }
 
@@ -316,6 +328,7 @@ Task<ShutdownRoom> RoomDeletion::carry_out(std::string delete_id) {
   CO_TRY(co_await end(delete_id, done ? std::nullopt : std::optional(done.error().message())));
   if (!done) co_return std::unexpected(done.error());
   const auto row = co_await find(delete_id);
+  if (row && row->status == DeletionStatus::cancelled) co_return Error(Errc::conflict, "The deletion was cancelled.");
   co_return row ? shutdown_of(*row) : ShutdownRoom();
 }
 
@@ -338,10 +351,12 @@ Task<Unit> RoomDeletion::run() {
   co_return Unit{};
 }
 
-Task<Unit> RoomDeletion::sweep_contents(memory::RoomNum room) {
+Task<Unit> RoomDeletion::sweep_contents(memory::RoomNum room, std::string delete_id) {
   using deletion_store::Swept;
   auto events = [&, engine = search::engine_of(parts_.db)](store::Tx& tx) {
-    return deletion_store::sweep_events(tx, engine, room, store::kPiece);
+    const auto removed = deletion_store::sweep_events(tx, engine, room, store::kPiece);
+    if (!delete_id.empty()) deletion_store::add_events_removed(tx, delete_id, removed);
+    return removed;
   };
   CO_TRY(co_await store::write_in_pieces(parts_.db, events));
   for (const auto piece : {deletion_store::sweep_state, deletion_store::sweep_receipts}) {

@@ -37,9 +37,22 @@ class RoomDeletion {
   /// failed.
   Task<ShutdownRoom> carry_out(std::string delete_id);
 
+  /// Ends a deletion that has not come to removing what was in the room: whoever was taken out stays out, and a block
+  /// stays. Durable when it completes. Errors: not_found, conflict (it has ended, or the room is gone already).
+  Task<Unit> cancel(std::string delete_id);
+  /// How far deletions are, the newest first; those that ended a day ago are forgotten.
+  struct ProgressPage {
+    std::vector<DeletionProgress> deletions;
+    std::int64_t total = 0;
+  };
+  Task<ProgressPage> progress(std::int64_t from, std::int64_t limit);
+  Task<DeletionProgress> progress_of(std::string delete_id);  ///< not_found
+
   Task<DeletionState> state(std::string delete_id);     ///< not_found
   Task<DeletionStates> states_of(std::string room_id);  ///< not_found: none in the last day
   Task<bool> is_here(std::string room_id);              ///< whether there is such a room
+  /// How many events lie in it, counted no further than deletion_store::kMostCounted; 0: there is no such room.
+  Task<std::int64_t> count_events(std::string room_id);
 
   /// Notes that a room's messages before a position are to be removed; run() does it. Yields the purge_id. Error: 400
   /// M_UNKNOWN (one is under way).
@@ -66,7 +79,8 @@ class RoomDeletion {
   Task<std::size_t> take_out_some(DeletionRow row);
   /// What is done once nobody is in it; false: somebody came in meanwhile.
   Task<bool> close(DeletionRow row);
-  Task<Unit> sweep_contents(memory::RoomNum room);
+  /// `delete_id`: whose progress it is; empty: nobody's any more.
+  Task<Unit> sweep_contents(memory::RoomNum room, std::string delete_id = {});
   Task<Unit> sweep_rest(memory::RoomNum room);
   Task<Unit> purge_history(DeletionRow row);
   Task<Unit> delete_room(DeletionRow row);

@@ -7,7 +7,7 @@ namespace troupe::homeserver::admin {
 
 using namespace std::chrono_literals;
 
-void setup_admin_rooms(host::Context& context, const RoomBasis& basis) {
+RoomDeletion& setup_admin_rooms(host::Context& context, const RoomBasis& basis) {
   auto& db = context.db();
   auto& routes = context.routes();
   auto& list = context.make<RoomList>(db, basis.rooms);
@@ -35,6 +35,7 @@ void setup_admin_rooms(host::Context& context, const RoomBasis& basis) {
                  .every = 10min,
                  .run = [&deletion, &ages = host::age_clock(context)] { return deletion.sweep(ages.unix_ms()); },
                  .singleton = true});
+  return deletion;
 }
 
 }  // namespace troupe::homeserver::admin

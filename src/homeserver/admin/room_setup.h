@@ -1,6 +1,7 @@
 // Makes what Synapse's admin API has for rooms.
 #pragma once
 #include "homeserver/accounts/account_service.h"
+#include "homeserver/admin/room_deletion.h"
 #include "homeserver/rooms/room_service.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/module.h"
@@ -15,7 +16,7 @@ struct RoomBasis {
   const sync::SyncParts& sync;
 };
 
-/// Makes the services, which live as long as the context, with their routes and jobs.
-void setup_admin_rooms(host::Context& context, const RoomBasis& basis);
+/// Makes the services, which live as long as the context, with their routes and jobs. Yields the one that others use.
+RoomDeletion& setup_admin_rooms(host::Context& context, const RoomBasis& basis);
 
 }  // namespace troupe::homeserver::admin

@@ -20,8 +20,9 @@ void setup_admin_users(host::Context& context, accounts::AccountParts& parts) {
   add_user_feature_routes(router, users);
   add_user_data_routes(router,
                        context.make<UserDataApi>(UserDataApi{parts.accounts, context.db(), context.clock(), audit}));
-  add_registration_token_routes(
-      router, context.make<RegistrationTokenApi>(RegistrationTokenApi{context.db(), context.clock(), audit}));
+  add_registration_token_routes(router,
+                                context.make<RegistrationTokenApi>(RegistrationTokenApi{
+                                    context.make<accounts::RegistrationTokens>(context.db(), context.clock()), audit}));
 }
 
 }  // namespace troupe::homeserver::admin

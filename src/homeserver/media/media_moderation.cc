@@ -56,6 +56,14 @@ Task<MediaModeration::Page> MediaModeration::list(MediaListQuery query) {
   co_return co_await db_.read(look);
 }
 
+Task<MediaModeration::Page> MediaModeration::list_all(AllMediaQuery query) {
+  auto look = [&query](store::Connection& connection) -> Result<Page> {
+    return Page{.media = moderation_store::list_all(connection, query),
+                .total = moderation_store::count_all(connection, query)};
+  };
+  co_return co_await db_.read(look);
+}
+
 Task<MediaModeration::UsagePage> MediaModeration::usage(UsageQuery query) {
   auto look = [&query](store::Connection& connection) -> Result<UsagePage> {
     return UsagePage{.users = moderation_store::usage(connection, query),

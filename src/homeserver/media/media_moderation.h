@@ -22,6 +22,7 @@ class MediaModeration {
   };
   /// Error: not_found (no such account).
   Task<Page> list(MediaListQuery query);
+  Task<Page> list_all(AllMediaQuery query);
   struct UsagePage {
     std::vector<UserUsage> users;
     std::int64_t total = 0;

@@ -30,6 +30,19 @@ constexpr auto kUploadsAfter = sql(kFrom,
                                    "ORDER BY m.created_ms, m.media_id LIMIT ?4");
 constexpr auto kAllAfter = sql(kFrom, "m.media_id > ?1 ORDER BY m.media_id LIMIT ?2");
 
+constexpr auto kLargest = sql(kFrom, "m.sha256 IS NOT NULL ORDER BY m.bytes DESC, m.media_id DESC LIMIT ?1 OFFSET ?2");
+constexpr auto kNewest =
+    sql(kFrom, "m.sha256 IS NOT NULL ORDER BY m.created_ms DESC, m.media_id DESC LIMIT ?1 OFFSET ?2");
+constexpr auto kFromQuarantined =
+    sql("SELECT ", kModerated, " FROM hs_quarantine q JOIN hs_media m ON m.sha256 = q.sha256 ");
+constexpr auto kLargestQuarantined = sql(kFromQuarantined, "ORDER BY m.bytes DESC, m.media_id DESC LIMIT ?1 OFFSET ?2");
+constexpr auto kNewestQuarantined =
+    sql(kFromQuarantined, "ORDER BY m.created_ms DESC, m.media_id DESC LIMIT ?1 OFFSET ?2");
+// From the totals that are kept: to count all uploads costs a look at each.
+constexpr std::string_view kCountAll = "SELECT CAST(COALESCE(SUM(files), 0) AS BIGINT) FROM hs_media_usage";
+constexpr std::string_view kCountQuarantined =
+    "SELECT count(*) FROM hs_quarantine q JOIN hs_media m ON m.sha256 = q.sha256";
+
 template <std::size_t N>
 consteval auto list_by(const char (&order)[N]) {
   return sql(kFrom, "m.user_id = ?1 AND m.sha256 IS NOT NULL ORDER BY ", order, ", m.media_id LIMIT ?2 OFFSET ?3");
@@ -148,6 +161,17 @@ std::vector<ModeratedMedia> uploads_after(store::Connection& connection, std::st
 
 std::vector<ModeratedMedia> all_after(store::Connection& connection, std::string_view media_id, std::size_t limit) {
   return store::all(connection.query(kAllAfter, media_id, static_cast<std::int64_t>(limit)), kModerated);
+}
+
+std::vector<ModeratedMedia> list_all(store::Connection& connection, const AllMediaQuery& query) {
+  const bool newest = query.sort == AllMediaQuery::Sort::newest;
+  std::string_view by = newest ? std::string_view(kNewest) : kLargest;
+  if (query.only_quarantined) by = newest ? std::string_view(kNewestQuarantined) : kLargestQuarantined;
+  return store::all(connection.query(by, query.limit, query.from), kModerated);
+}
+
+std::int64_t count_all(store::Connection& connection, const AllMediaQuery& query) {
+  return store::number(connection.query(query.only_quarantined ? kCountQuarantined : kCountAll));
 }
 
 bool quarantine(store::Tx& tx, std::string_view sha256, std::string_view by, std::int64_t now_ms) {

@@ -33,6 +33,15 @@ struct MediaListQuery {
   std::int64_t limit = 100;
 };
 
+/// A page of everybody's uploads.
+struct AllMediaQuery {
+  enum class Sort { largest, newest };
+  bool only_quarantined = false;
+  Sort sort = Sort::largest;
+  std::int64_t from = 0;
+  std::int64_t limit = 100;
+};
+
 enum class UsageSort { user_id, display_name, length, count };
 struct UsageQuery {
   std::string search;                   ///< in local parts and display names
@@ -61,6 +70,9 @@ std::int64_t count(store::Connection&, std::string_view user_id);
 /// The same in the order of their age, after this one: for going over all of them.
 std::vector<ModeratedMedia> uploads_after(store::Connection&, std::string_view user_id, std::int64_t created_ms,
                                           std::string_view media_id, std::size_t limit);
+/// Everybody's; reservations are none.
+std::vector<ModeratedMedia> list_all(store::Connection&, const AllMediaQuery& query);
+std::int64_t count_all(store::Connection&, const AllMediaQuery& query);
 /// Uploads and reservations of everybody after this one.
 std::vector<ModeratedMedia> all_after(store::Connection&, std::string_view media_id, std::size_t limit);
 

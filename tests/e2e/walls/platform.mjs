@@ -34,6 +34,12 @@ const filters = { 'query.search': 'words' };
 const spareBot = async (w) => ({ 'path.bot_id': (await w.bot()).bot_id });
 const sparePerson = async (w) => ({ 'path.user_id': (await w.person(w.fresh('spare'))).local });
 
+const spareRoom = async (w) => ({ 'path.room_id': await w.room(w.member) });
+const spareFile = async (w) => {
+  const made = await w.member.matrix.raw('POST', '/_matrix/media/v3/upload', new TextEncoder().encode(w.fresh('a file')), { 'content-type': 'text/plain' });
+  return { 'path.media_id': made.body.content_uri.split('/').pop() };
+};
+
 /** Only the last ten are remembered. */
 const freshImport = async (w) => ({ 'path.import_id': await w.import(`${w.fresh('row')},,,\n`) });
 
@@ -116,6 +122,30 @@ export const platform = {
   'GET /api/v1/tenants': { ...admin, server: true },
   'POST /api/v1/tenants': { ...admin, server: true, good: [201], body: (w) => ({ name: w.fresh('tenant') }) },
   'PATCH /api/v1/tenants/{tenant_id}': { ...admin, server: true, places: { 'path.tenant_id': 'tenant' }, body: (w) => ({ name: w.fresh('renamed') }) },
+  // The homeserver itself: for administrators of the server alone.
+  'GET /api/v1/homeserver/rooms': { ...admin, server: true, places: { 'query.search': 'words' }, query: { limit: () => '1000' } },
+  'GET /api/v1/homeserver/rooms/{room_id}': { ...admin, server: true, places: { 'path.room_id': 'room' } },
+  'GET /api/v1/homeserver/rooms/{room_id}/members': { ...admin, server: true, places: { 'path.room_id': 'room' } },
+  'POST /api/v1/homeserver/rooms/{room_id}/block': { ...admin, server: true, places: { 'path.room_id': 'room' }, body: () => ({ blocked: false }) },
+  'POST /api/v1/homeserver/rooms/{room_id}/delete': { ...admin, server: true, good: [202], places: { 'path.room_id': 'room' }, same: { 'body.confirm': 'path.room_id' }, body: () => ({}), own: spareRoom },
+  'GET /api/v1/homeserver/deletions': { ...admin, server: true },
+  'GET /api/v1/homeserver/deletions/{delete_id}': { ...admin, server: true, path: { delete_id: () => 'no-such-deletion' }, good: [404] },
+  'POST /api/v1/homeserver/deletions/{delete_id}/cancel': { ...admin, server: true, path: { delete_id: () => 'no-such-deletion' }, good: [404] },
+  'GET /api/v1/homeserver/media': { ...admin, server: true, places: { 'query.user_id': 'user' }, query: { limit: () => '1000' } },
+  'POST /api/v1/homeserver/media/{media_id}/quarantine': { ...admin, server: true, places: { 'path.media_id': 'media' }, own: spareFile },
+  'POST /api/v1/homeserver/media/{media_id}/release': { ...admin, server: true, places: { 'path.media_id': 'media' } },
+  'POST /api/v1/homeserver/media/{media_id}/delete': { ...admin, server: true, good: [204], places: { 'path.media_id': 'media' }, same: { 'body.confirm': 'path.media_id' }, body: () => ({}), own: spareFile },
+  'GET /api/v1/homeserver/media-usage': { ...admin, server: true, places: { 'query.search': 'words' }, query: { limit: () => '1000' } },
+  'POST /api/v1/homeserver/media-usage/{user_id}/quarantine': { ...admin, server: true, places: { 'path.user_id': 'user' }, own: async (w) => ({ 'path.user_id': (await w.person(w.fresh('spare'))).id }) },
+  'GET /api/v1/homeserver/registration': { ...admin, server: true },
+  'GET /api/v1/homeserver/registration/tokens': { ...admin, server: true },
+  'POST /api/v1/homeserver/registration/tokens': { ...admin, server: true, good: [201], body: (w) => ({ token: w.fresh('token') }) },
+  'PATCH /api/v1/homeserver/registration/tokens/{token}': { ...admin, server: true, path: { token: () => 'no-such-token' }, good: [404], body: () => ({ uses_allowed: 1 }) },
+  'DELETE /api/v1/homeserver/registration/tokens/{token}': { ...admin, server: true, path: { token: () => 'no-such-token' }, good: [404] },
+  'GET /api/v1/homeserver/reports': { ...admin, server: true, places: { 'query.reporter': 'words', 'query.about': 'words', 'query.room_id': 'words' } },
+  'GET /api/v1/homeserver/reports/{kind}/{report_id}': { ...admin, server: true, path: { kind: () => 'event', report_id: () => '900001' }, good: [404] },
+  'DELETE /api/v1/homeserver/reports/{kind}/{report_id}': { ...admin, server: true, path: { kind: () => 'event', report_id: () => '900001' }, good: [404] },
+
   'GET /api/v1/audit': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' }, query: { limit: () => '1000' } },
   'GET /api/v1/audit/export': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' } },
 

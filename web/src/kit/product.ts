@@ -12,6 +12,8 @@ export interface Page {
   page: ComponentType;
   /** Everyone else sees that there is no such page. */
   least?: Role;
+  /** Only for administrators of the whole server. */
+  server?: boolean;
   children?: Page[];
 }
 
@@ -25,6 +27,8 @@ export interface Tab {
   label: string;
   icon: IconName;
   least: Role;
+  /** Only for administrators of the whole server. */
+  server?: boolean;
   /** Goes there after `g`. */
   key: string;
 }

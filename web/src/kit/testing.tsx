@@ -1,12 +1,15 @@
 // For tests of components: a page around them, and a server that answers what the test says. Nothing of this is bundled.
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
 import { afterEach, vi } from 'vitest';
 import { sessionKey } from './api/session';
 import type { Me } from './api/types';
+
+/** As vitest.config.ts waits. */
+configure({ asyncUtilTimeout: 30_000 });
 
 afterEach(() => {
   cleanup();

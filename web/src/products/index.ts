@@ -2,10 +2,11 @@
 import type { Product } from '@/kit/product';
 import { audit } from './audit/routes';
 import { bots } from './bots/routes';
+import { homeserver } from './homeserver/routes';
 import { keys } from './keys/routes';
 import { overview } from './overview/routes';
 import { settings } from './settings/routes';
 import { tenants } from './tenants/routes';
 import { users } from './users/routes';
 
-export const products: readonly Product[] = [overview, bots, users, audit, keys, tenants, settings];
+export const products: readonly Product[] = [overview, bots, users, homeserver, audit, keys, tenants, settings];

@@ -3,7 +3,7 @@ import { Button, Menu } from '@mantine/core';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { Suspense, useState } from 'react';
 import { useMe, useSignOut } from '@/kit/api/session';
-import { mayDo } from '@/kit/api/types';
+import { isServerAdmin, mayDo } from '@/kit/api/types';
 import iconUrl from '@/styles/icon.svg';
 import { useProducts } from '@/kit/product';
 import { ErrorBoundary } from '@/kit/error_boundary';
@@ -30,7 +30,7 @@ export function Shell() {
           </NavLink>
           <nav className="tabs" aria-label="Pages">
             {tabs
-              .filter(({ least }) => mayDo(me, least))
+              .filter(({ least, server }) => mayDo(me, least) && (!server || isServerAdmin(me)))
               .map(({ to, label, icon }) => (
                 <NavLink key={to} to={to} end={to === '/ui'} className="tab">
                   <Icon name={icon} />

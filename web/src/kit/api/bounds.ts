@@ -35,6 +35,18 @@ export const bounds = {
       "maxLength": 255
     }
   },
+  "HomeserverDeleteMedia": {
+    "confirm": {
+      "minLength": 1,
+      "maxLength": 255
+    }
+  },
+  "HomeserverDeleteRoom": {
+    "confirm": {
+      "minLength": 1,
+      "maxLength": 255
+    }
+  },
   "NewApiKey": {
     "name": {
       "minLength": 1,
@@ -83,6 +95,20 @@ export const bounds = {
       "maxLength": 512
     }
   },
+  "NewRegistrationToken": {
+    "token": {
+      "minLength": 1,
+      "maxLength": 64
+    },
+    "uses_allowed": {
+      "minimum": 1,
+      "maximum": 1000000000
+    },
+    "valid_for_s": {
+      "minimum": 1,
+      "maximum": 316224000
+    }
+  },
   "NewRoom": {
     "creator": {
       "minLength": 1,
@@ -128,6 +154,16 @@ export const bounds = {
     },
     "display_name": {
       "maxLength": 256
+    }
+  },
+  "RegistrationTokenPatch": {
+    "uses_allowed": {
+      "minimum": 0,
+      "maximum": 1000000000
+    },
+    "valid_for_s": {
+      "minimum": 0,
+      "maximum": 316224000
     }
   },
   "RestartPolicy": {

@@ -328,6 +328,332 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/homeserver/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deletions of rooms, the newest first; forgotten a day after their end */
+        get: operations["getApiV1HomeserverDeletions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/deletions/{delete_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a deletion is */
+        get: operations["getApiV1HomeserverDeletionsByDeleteId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/deletions/{delete_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a deletion before the room is removed; whoever was taken out stays out */
+        post: operations["postApiV1HomeserverDeletionsByDeleteIdCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's files, the largest first */
+        get: operations["getApiV1HomeserverMedia"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts with files, by what those take */
+        get: operations["getApiV1HomeserverMediaUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media-usage/{user_id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody fetch what an account has uploaded */
+        post: operations["postApiV1HomeserverMediaUsageByUserIdQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media/{media_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a file for ever */
+        post: operations["postApiV1HomeserverMediaByMediaIdDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media/{media_id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody fetch a file's content, whoever uploaded it */
+        post: operations["postApiV1HomeserverMediaByMediaIdQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/media/{media_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a file's content be fetched again */
+        post: operations["postApiV1HomeserverMediaByMediaIdRelease"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may make an account */
+        get: operations["getApiV1HomeserverRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/registration/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registration tokens, the newest first */
+        get: operations["getApiV1HomeserverRegistrationTokens"];
+        put?: never;
+        /** Make a registration token */
+        post: operations["postApiV1HomeserverRegistrationTokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/registration/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a registration token: nobody can use it any more */
+        delete: operations["deleteApiV1HomeserverRegistrationTokensByToken"];
+        options?: never;
+        head?: never;
+        /** Change how often and how long a token may be used */
+        patch: operations["patchApiV1HomeserverRegistrationTokensByToken"];
+        trace?: never;
+    };
+    "/api/v1/homeserver/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people have reported, the newest first */
+        get: operations["getApiV1HomeserverReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/reports/{kind}/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report, with the event as it is stored now */
+        get: operations["getApiV1HomeserverReportsByKindByReportId"];
+        put?: never;
+        post?: never;
+        /** Put a report away once it was dealt with */
+        delete: operations["deleteApiV1HomeserverReportsByKindByReportId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rooms */
+        get: operations["getApiV1HomeserverRooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/rooms/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One room, by its id */
+        get: operations["getApiV1HomeserverRoomsByRoomId"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/rooms/{room_id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody enter a room any more, or let them again */
+        post: operations["postApiV1HomeserverRoomsByRoomIdBlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/rooms/{room_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take everybody out of a room and remove it, in the background */
+        post: operations["postApiV1HomeserverRoomsByRoomIdDelete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/rooms/{room_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a room, in the order of their ids */
+        get: operations["getApiV1HomeserverRoomsByRoomIdMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -1086,6 +1412,177 @@ export interface components {
             /** @description Shown this once. */
             password: string;
         };
+        HomeserverBlock: {
+            blocked: boolean;
+        };
+        HomeserverDeleteMedia: {
+            /** @description The id of the file, typed again. */
+            confirm: string;
+        };
+        HomeserverDeleteRoom: {
+            /** @description The id of the room, typed again. */
+            confirm: string;
+            /** @description Nobody may make or enter a room of this id again. */
+            block?: boolean;
+        };
+        HomeserverDeletion: {
+            delete_id: string;
+            room_id: string;
+            name?: string;
+            /** @enum {string} */
+            state: "scheduled" | "active" | "complete" | "failed" | "cancelled";
+            /** @description Were in the room, invited or knocking. */
+            people: number;
+            /** @description Have been taken out of it. */
+            people_out: number;
+            /** @description Lay in the room, counted up to 1,000,000. */
+            events: number;
+            events_removed: number;
+            /** @description Why it failed. */
+            error?: string;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+        };
+        HomeserverDeletionPage: {
+            items: components["schemas"]["HomeserverDeletion"][];
+            total: number;
+            next_from?: number;
+        };
+        HomeserverMedia: {
+            media_id: string;
+            user_id: string;
+            name?: string;
+            content_type?: string;
+            bytes: number;
+            /** Format: date-time */
+            uploaded_at: string;
+            /**
+             * Format: date-time
+             * @description To the hour.
+             */
+            last_fetched_at?: string;
+            /** @description Who did it: nobody can fetch its content. Not there: it is not. */
+            quarantined_by?: string;
+            /** @description Its content is not put into quarantine. */
+            protected: boolean;
+        };
+        HomeserverMediaPage: {
+            items: components["schemas"]["HomeserverMedia"][];
+            total: number;
+            next_from?: number;
+        };
+        HomeserverMediaUsage: {
+            user_id: string;
+            display_name?: string;
+            files: number;
+            bytes: number;
+        };
+        HomeserverMediaUsagePage: {
+            items: components["schemas"]["HomeserverMediaUsage"][];
+            total: number;
+            next_from?: number;
+        };
+        HomeserverMemberPage: {
+            items: {
+                user_id: string;
+            }[];
+            total: number;
+            next_from?: number;
+        };
+        HomeserverQuarantined: {
+            /** @description Files that could be fetched until now. */
+            count: number;
+        };
+        HomeserverReport: {
+            id: number;
+            /** Format: date-time */
+            received_at: string;
+            reporter: string;
+            room_id?: string;
+            room_name?: string;
+            room_alias?: string;
+            event_id?: string;
+            /** @description The event's sender, or the person. */
+            about?: string;
+            reason?: string;
+            /** @description -100: most offensive, 0: inoffensive. */
+            score?: number;
+            /** @enum {string} */
+            kind: "event" | "room" | "user";
+        };
+        HomeserverReportDetail: {
+            id: number;
+            /** Format: date-time */
+            received_at: string;
+            reporter: string;
+            room_id?: string;
+            room_name?: string;
+            room_alias?: string;
+            event_id?: string;
+            /** @description The event's sender, or the person. */
+            about?: string;
+            reason?: string;
+            /** @description -100: most offensive, 0: inoffensive. */
+            score?: number;
+            /** @enum {string} */
+            kind: "event" | "room" | "user";
+            /** @description As it is stored now; empty when it is gone, or no event was reported. */
+            event: Record<string, unknown>;
+        };
+        HomeserverReportPage: {
+            items: components["schemas"]["HomeserverReport"][];
+            total: number;
+            next_from?: number;
+        };
+        HomeserverRoom: {
+            room_id: string;
+            name?: string;
+            alias?: string;
+            members: number;
+            state_events: number;
+            version: string;
+            creator: string;
+            /** @description The algorithm; not there: none. */
+            encryption?: string;
+            /** @description It is in the directory. */
+            public: boolean;
+            join_rule?: string;
+            history_visibility?: string;
+            /** @description m.space, for instance. */
+            type?: string;
+        };
+        HomeserverRoomDetail: {
+            room_id: string;
+            name?: string;
+            alias?: string;
+            members: number;
+            state_events: number;
+            version: string;
+            creator: string;
+            /** @description The algorithm; not there: none. */
+            encryption?: string;
+            /** @description It is in the directory. */
+            public: boolean;
+            join_rule?: string;
+            history_visibility?: string;
+            /** @description m.space, for instance. */
+            type?: string;
+            topic?: string;
+            devices: number;
+            /** @description The room that it was upgraded to. */
+            replaced_by?: string;
+            /** @description What lies in it, counted up to 1,000,000. */
+            events: number;
+            /** @description Who blocked it: nobody may enter. Not there: it is not blocked. */
+            blocked_by?: string;
+        };
+        HomeserverRoomPage: {
+            items: components["schemas"]["HomeserverRoom"][];
+            total: number;
+            next_from?: number;
+        };
         Hook: {
             hook_id: string;
             name: string;
@@ -1166,6 +1663,14 @@ export interface components {
             /** @description Revoke all API keys of the account, too. Default false: keys outlive a password. */
             revoke_keys?: boolean;
         };
+        NewRegistrationToken: {
+            /** @description A-Z, a-z, 0-9 and . _ ~ -; left out: one is drawn. */
+            token?: string;
+            /** @description Left out: any number. */
+            uses_allowed?: number;
+            /** @description From now on; left out: for ever. */
+            valid_for_s?: number;
+        };
         NewRoom: {
             creator: string;
             name?: string;
@@ -1243,6 +1748,39 @@ export interface components {
             }[];
             request_id: string;
             retry_after_ms?: number;
+        };
+        RegistrationMode: {
+            /**
+             * @description Who may make an account: nobody, who has a token, everybody.
+             * @enum {string}
+             */
+            mode: "closed" | "token" | "open";
+        };
+        RegistrationToken: {
+            token: string;
+            /** @description Not there: any number. */
+            uses_allowed?: number;
+            uses: number;
+            /**
+             * Format: date-time
+             * @description Not there: never.
+             */
+            expires_at?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Neither used up nor expired. */
+            valid: boolean;
+        };
+        RegistrationTokenPage: {
+            items: components["schemas"]["RegistrationToken"][];
+            total: number;
+            next_from?: number;
+        };
+        RegistrationTokenPatch: {
+            /** @description 0: any number. */
+            uses_allowed?: number;
+            /** @description From now on; 0: for ever. */
+            valid_for_s?: number;
         };
         RestartPolicy: {
             /**
@@ -2253,6 +2791,749 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrainTested"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverDeletions: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverDeletionPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverDeletionsByDeleteId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delete_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverDeletion"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverDeletionsByDeleteIdCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delete_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverDeletion"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverMedia: {
+        parameters: {
+            query?: {
+                /** @description Whose files; the full id */
+                user_id?: string;
+                /** @description Only those in quarantine */
+                quarantined?: true;
+                /** @description The largest or the newest first */
+                sort?: "-bytes" | "-uploaded_at";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverMediaPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverMediaUsage: {
+        parameters: {
+            query?: {
+                /** @description Part of a local part or a display name */
+                search?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverMediaUsagePage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverMediaUsageByUserIdQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverQuarantined"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverMediaByMediaIdDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeserverDeleteMedia"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverMediaByMediaIdQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverMedia"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverMediaByMediaIdRelease: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverMedia"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationMode"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverRegistrationTokens: {
+        parameters: {
+            query?: {
+                /** @description Only those that can be used now, or only the others */
+                valid?: boolean;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationTokenPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverRegistrationTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRegistrationToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationToken"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1HomeserverRegistrationTokensByToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patchApiV1HomeserverRegistrationTokensByToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationTokenPatch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationToken"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverReports: {
+        parameters: {
+            query?: {
+                /** @description What was reported */
+                kind?: "event" | "room" | "user";
+                /** @description Part of the reporter's id */
+                reporter?: string;
+                /** @description Part of the room's id */
+                room_id?: string;
+                /** @description Part of the id of whom it is about */
+                about?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverReportPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverReportsByKindByReportId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverReportDetail"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApiV1HomeserverReportsByKindByReportId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverRooms: {
+        parameters: {
+            query?: {
+                /** @description Part of a room's name or alias, or its id */
+                search?: string;
+                /** @description Whether they are in the directory */
+                public?: boolean;
+                /** @description Whether nobody is in them */
+                empty?: boolean;
+                /** @description What they are ordered by; a minus turns it round */
+                sort?: "name" | "-name" | "members" | "-members" | "state_events" | "-state_events";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverRoomPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverRoomsByRoomId: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverRoomDetail"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverRoomsByRoomIdBlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeserverBlock"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverRoomDetail"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverRoomsByRoomIdDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeserverDeleteRoom"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverDeletion"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1HomeserverRoomsByRoomIdMembers: {
+        parameters: {
+            query?: {
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverMemberPage"];
                 };
             };
             /** @description Refused or failed */

@@ -32,9 +32,24 @@ export type ApiKey = Schemas['ApiKey'];
 export type NewApiKey = Schemas['NewApiKey'];
 export type AuditEntry = Schemas['AuditPage']['items'][number];
 export type Problem = Schemas['Problem'];
+export type HomeserverRoom = Schemas['HomeserverRoom'];
+export type HomeserverRoomDetail = Schemas['HomeserverRoomDetail'];
+export type RoomDeletion = Schemas['HomeserverDeletion'];
+export type HomeserverFile = Schemas['HomeserverMedia'];
+export type FileUsage = Schemas['HomeserverMediaUsage'];
+export type RegistrationToken = Schemas['RegistrationToken'];
+export type NewRegistrationToken = Schemas['NewRegistrationToken'];
+export type RegistrationTokenPatch = Schemas['RegistrationTokenPatch'];
+export type Report = Schemas['HomeserverReport'];
+export type ReportDetail = Schemas['HomeserverReportDetail'];
 
 /** The account's role is enough for what a route asks. */
 export function mayDo(me: Me | null | undefined, least: Role): boolean {
   const rank: Record<Role, number> = { member: 0, operator: 1, admin: 2 };
   return !!me && rank[me.role] >= rank[least];
+}
+
+/** Administrators of the first tenant look after the whole server. */
+export function isServerAdmin(me: Me): boolean {
+  return me.role === 'admin' && me.tenant_id === 1;
 }

@@ -1,0 +1,59 @@
+// @vitest-environment jsdom
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, it } from 'vitest';
+import type { Report } from '@/kit/api/types';
+import { draw, serve } from '@/kit/testing';
+import ReportsPage from './reports';
+
+const rude: Report = {
+  id: 7,
+  kind: 'event',
+  received_at: '2026-01-01T00:00:00Z',
+  reporter: '@bert:example.org',
+  about: '@anna:example.org',
+  room_id: '!garden:example.org',
+  room_name: 'Garden',
+  event_id: '$event',
+  reason: 'rude',
+};
+const list = 'GET /api/v1/homeserver/reports';
+
+it('shows what was said, and puts the report away', async () => {
+  const asked = serve({
+    [list]: () => ({ body: { items: [rude], total: 1 } }),
+    'GET /api/v1/homeserver/reports/event/7': () => ({
+      body: { ...rude, event: { type: 'm.room.message', content: { body: '<b>something rude</b>' } } },
+    }),
+    'DELETE /api/v1/homeserver/reports/event/7': () => ({ status: 204 }),
+  });
+  const user = userEvent.setup();
+  draw(<ReportsPage />);
+  await screen.findByText('rude');
+  expect(screen.getByRole('link', { name: 'Garden' }).getAttribute('href')).toBe(
+    '/ui/server/rooms/!garden%3Aexample.org',
+  );
+  await user.click(screen.getByRole('button', { name: 'Show report 7' }));
+  await screen.findByText('<b>something rude</b>', { selector: 'blockquote' });
+  await user.click(screen.getByRole('button', { name: 'Close' }));
+  await user.click(screen.getByRole('button', { name: 'Put away report 7' }));
+  await user.click(await screen.findByRole('button', { name: 'Put away' }));
+  await expect.poll(() => asked.filter(({ call }) => call.startsWith('DELETE'))).toHaveLength(1);
+});
+
+it('asks for the kind of the address, and says when there is none', async () => {
+  const asked = serve({ [list]: () => ({ body: { items: [], total: 0 } }) });
+  draw(<ReportsPage />, { at: '/ui/server/reports?kind=user' });
+  await screen.findByText('No reports');
+  expect(asked[0]!.url.search).toBe('?kind=user&limit=25');
+});
+
+it('says that an encrypted message cannot be read', async () => {
+  serve({
+    [list]: () => ({ body: { items: [rude], total: 1 } }),
+    'GET /api/v1/homeserver/reports/event/7': () => ({ body: { ...rude, event: { type: 'm.room.encrypted' } } }),
+  });
+  draw(<ReportsPage />);
+  await userEvent.click(await screen.findByRole('button', { name: 'Show report 7' }));
+  await within(await screen.findByRole('dialog')).findByText(/^The message is encrypted/);
+});
