@@ -9,7 +9,8 @@ namespace troupe::homeserver::mail {
 namespace {
 
 constexpr std::size_t kMaxLineBytes = 900;  // RFC 5321 allows 998
-constexpr std::size_t kMaxWordBytes = 45;   // of an encoded word, which may take 75 characters (RFC 2047)
+constexpr std::size_t kMaxWordBytes =
+    39;  // of an encoded word, so that the name of the header fits before it (RFC 2047)
 constexpr std::size_t kMaxSubjectBytes = 300;
 constexpr std::size_t kEncodedLineBytes = 76;  // RFC 2045
 
