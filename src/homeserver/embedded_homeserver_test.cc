@@ -33,6 +33,8 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
         *server->db, *sessions_, server->clock, *observer_, server->settings, server->clock});
     media_ = std::make_unique<media::MediaService>(
         media::MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
+    streams_ = std::make_unique<streams::EventStreams>(streams::EventStreams::Parts{
+        .rooms = *server->rooms, .inbox = server->users->inbox(), .clock = server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
                                                                            .rooms = *server->rooms,
                                                                            .room_service = *server->service,
@@ -42,10 +44,12 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
                                                                            .settings = server->settings,
                                                                            .typing = *typing_,
                                                                            .receipts = *receipts_,
-                                                                           .presence = presence_});
+                                                                           .presence = presence_,
+                                                                           .streams = *streams_});
   }
   void reopen() {
     port_.reset();
+    streams_.reset();
     media_.reset();
     devices_.reset();
     accounts_.reset();
@@ -118,6 +122,7 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
   std::unique_ptr<media::MediaService> media_;
   base::ManualClock presence_clock_;
   sync::Presence presence_{*bus_, presence_clock_, true};
+  std::unique_ptr<streams::EventStreams> streams_;
   std::unique_ptr<EmbeddedHomeserver> port_;
 };
 
