@@ -256,6 +256,7 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
     return reference_id(version, reference);
   };
   auto event_id = is_given ? std::move(links.event_id) : id_from_hash();
+  pdu.shrink_to_fit();  // the newest events of all rooms stay in memory
   event->room_id = std::move(links.room_id);
   name_event(version, *event, std::move(event_id));
   event->type = std::move(draft.type);
@@ -325,6 +326,7 @@ std::string client_event_open(const RoomVersion& version, const Event& event, bo
   append_number(out, event.origin_server_ts);
   append_last(out, redaction ? &*event.redacts : nullptr, with_room_id ? std::string_view(event.room_id) : "",
               event.sender, event.state_key, event.type);
+  out.shrink_to_fit();  // kept with the event
   return out;
 }
 

@@ -245,7 +245,8 @@ TEST_F(RoomDeletionTest, HistoryGoesBeforeATimeToo) {
 class DeletionResumeTest : public rooms::RoomTest {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(search::SearchIndexer(*server->db, *server->lookup).open()) << "what was said is to be forgotten";
+    ASSERT_TRUE(search::SearchIndexer(*server->db, *server->rooms, *server->lookup).open())
+        << "what was said is to be forgotten";
   }
   std::unique_ptr<RoomDeletion> deletion() {
     return std::make_unique<RoomDeletion>(RoomDeletion::Parts{.db = *server->db,

@@ -273,12 +273,16 @@ void Rooms::Impl::remember(const std::vector<StoredEventPtr>& events, const std:
   const base::Lock lock(recent_mutex);
   if (recent_after < 0) recent_after = database.head();  // still the head before this batch
   recent.insert(recent.end(), events.begin(), events.end());
+  for (const auto& stored : events) recent_bytes += stored->event->pdu.size();
   for (const auto& stored : pruned) {
     auto found = std::ranges::lower_bound(recent, stored->pos, {}, [](const StoredEventPtr& s) { return s->pos; });
-    if (found != recent.end() && (*found)->pos == stored->pos) *found = stored;
+    if (found == recent.end() || (*found)->pos != stored->pos) continue;
+    recent_bytes += stored->event->pdu.size() - (*found)->event->pdu.size();
+    *found = stored;
   }
-  while (recent.size() > kRecentEvents) {
+  while (recent.size() > kMostRecentEvents || (recent.size() > kRecentEvents && recent_bytes > kRecentBytes)) {
     recent_after = recent.front()->pos;
+    recent_bytes -= recent.front()->event->pdu.size();
     recent.pop_front();
   }
   recent_upto = head;
@@ -332,7 +336,9 @@ void Rooms::Impl::publish(RoomStage& stage) {
 void Rooms::Impl::forget_recent(RoomNum num, StreamPos before) {
   const base::Lock lock(recent_mutex);
   std::erase_if(recent, [&](const StoredEventPtr& stored) {
-    return stored->room == num && stored->pos < before && !stored->event->is_state();
+    const bool removed = stored->room == num && stored->pos < before && !stored->event->is_state();
+    if (removed) recent_bytes -= stored->event->pdu.size();
+    return removed;
   });
 }
 

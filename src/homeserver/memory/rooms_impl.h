@@ -32,9 +32,14 @@ struct Rooms::Impl {
   std::unordered_map<RoomNum, RoomPtr> by_num GUARDED_BY(map_mutex);
 
   /// The newest events of all rooms, for the feed; and the span of the stream that they are complete for.
+  /// So many in any case, and more as long as they are small: whoever follows the stream a few times a second reads no
+  /// rows then, also under load.
   static constexpr std::size_t kRecentEvents = 1024;
+  static constexpr std::size_t kMostRecentEvents = 4096;
+  static constexpr std::size_t kRecentBytes = 4UL * 1024 * 1024;  ///< of their PDUs
   mutable base::Mutex recent_mutex;
   std::deque<StoredEventPtr> recent GUARDED_BY(recent_mutex);
+  std::size_t recent_bytes GUARDED_BY(recent_mutex) = 0;
   StreamPos recent_after GUARDED_BY(recent_mutex) = -1;  ///< −1: nothing was committed since the start
   StreamPos recent_upto GUARDED_BY(recent_mutex) = 0;
 

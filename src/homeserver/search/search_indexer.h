@@ -1,32 +1,50 @@
 // Follows the stream of events and keeps the index of words.
 #pragma once
+#include <atomic>
+
+#include "homeserver/common/async_gate.h"
 #include "homeserver/memory/event_lookup.h"
+#include "homeserver/memory/rooms.h"
 #include "homeserver/search/search_store.h"
 
 namespace troupe::homeserver::search {
 
-/// One per server. Sends never wait for it: it reads what was committed and writes in small pieces in the bulk lane.
+/// One per server. Sends never wait for it: it takes what was committed from memory, or reads it when memory does not
+/// reach back that far, and writes in pieces of a few milliseconds in the bulk lane.
 class SearchIndexer {
  public:
-  SearchIndexer(store::Database& db, memory::EventLookup& lookup);
+  /// When so many positions wait, the index is so far behind that it should not wait for its next round.
+  static constexpr StreamPos kManyWaiting = 500;
+
+  SearchIndexer(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup);
 
   /// Makes the index where there is none. At the start.
   Result<Unit> open();
   /// Goes on where the last round ended, after a restart too, until everything committed is in the index, for a
-  /// bounded number of pieces. One at a time. Errors: as Database::read and write.
+  /// bounded number of words. Rounds come one after the other. Errors: as Database::read and write; unavailable when
+  /// more than one waits for the round that runs.
   Task<Unit> follow();
+  /// The same, when many wait.
+  Task<Unit> follow_if_many();
   Engine engine() const { return engine_; }
 
  private:
   struct Piece;
-  Result<Piece> read_piece(store::Connection& connection);
+  Task<Unit> find_place();
+  Task<Piece> next_piece();
+  bool take_recent(Piece& piece) const;
+  void read_changed(store::Connection& connection, Piece& piece);
+  Task<Unit> write(const Piece& piece);
 
   store::Database& db_;
+  memory::Rooms& rooms_;
   memory::EventLookup& lookup_;
   const Engine engine_;
+  AsyncGate rounds_{1, 1};
   // Positions that held nothing for the index cost no write until there are many of them.
-  StreamPos noted_ = 0;   ///< the place that is in the database
-  StreamPos looked_ = 0;  ///< how far was read since then
+  StreamPos noted_ = 0;                ///< the place that is in the database
+  std::atomic<StreamPos> looked_ = 0;  ///< how far was read since then
+  StreamPos filled_upto_ = 0;          ///< at the start the index held nothing behind this
 };
 
 }  // namespace troupe::homeserver::search

@@ -56,7 +56,7 @@ class Scan {
     const auto few = rooms_.few();
     const IndexQuery query{.words = request_.words, .keys = request_.keys, .rooms = few};
     auto before = request_.by_rank || !request_.from ? head_ + 1 : std::min(request_.from->before, head_ + 1);
-    look_at_recent(before);
+    before = std::min(before, look_at_recent(before) + 1);
     for (std::size_t looked_at = 0; looked_at < kMaxLookedAt;) {
       const auto chunk = search_store::find_texts(connection_, engine_, query, before, kChunk);
       for (const auto pos : chunk) look_at(pos);
@@ -73,11 +73,13 @@ class Scan {
 
  private:
   /// A message is found from the moment it was sent: its sender may look for it before the index has it.
-  void look_at_recent(StreamPos before) {
+  /// Yields where the index ends.
+  StreamPos look_at_recent(StreamPos before) {
     const auto upto = search_store::indexed_upto(connection_);
     for (const auto& recent : search_store::recent_texts(connection_, upto, before, kMaxRecent)) {
       if (rooms_.view(recent.room)) look_at(recent.pos);
     }
+    return upto;
   }
 
   void look_at(StreamPos pos) {

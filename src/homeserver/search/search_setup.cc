@@ -6,13 +6,17 @@
 namespace troupe::homeserver::search {
 
 Result<Unit> setup_search(host::Context& context, const SearchBasis& basis) {
-  auto& indexer = context.make<SearchIndexer>(context.db(), basis.lookup);
+  auto& indexer = context.make<SearchIndexer>(context.db(), basis.rooms, basis.lookup);
   TRY(indexer.open());
   add_search_routes(context.routes(), context.make<SearchService>(context.db(), basis.rooms, basis.users,
                                                                   basis.account_data, context.clock()));
   context.every({.name = "homeserver.search",
                  .every = std::chrono::milliseconds(500),
                  .run = [&indexer] { return indexer.follow(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.search_catch_up",
+                 .every = std::chrono::milliseconds(100),
+                 .run = [&indexer] { return indexer.follow_if_many(); },
                  .singleton = true});
   return Unit{};
 }

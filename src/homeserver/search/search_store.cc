@@ -9,10 +9,12 @@
 namespace troupe::homeserver::search::search_store {
 namespace {
 
-// Only single words are asked for, so no places of them are kept. The tokenizer leaves words as they are. Beginnings of
-// up to five letters are words of the index: else a search for one of a common word would gather all its entries.
+// Only single words are asked for, so no places of them are kept, and nothing is ranked, so no lengths of texts either.
+// The tokenizer leaves words as they are. Beginnings of up to five letters are words of the index: else a search for
+// one of a common word would gather all its entries.
 constexpr std::string_view kMakeSqlite =
-    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, tokenize='ascii', prefix='3 4 5')";
+    "CREATE VIRTUAL TABLE IF NOT EXISTS hs_search USING fts5(words, detail=none, columnsize=0, tokenize='ascii', "
+    "prefix='3 4 5')";
 // The index's parts are merged a little with each piece, and never many at once while the writer waits.
 constexpr std::string_view kNoMergeSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('automerge', 0)";
 constexpr std::string_view kNoCrisisSqlite = "INSERT INTO hs_search (hs_search, rank) VALUES ('crisismerge', 1000)";
@@ -25,8 +27,12 @@ constexpr std::string_view kIndexPostgres =
 constexpr std::string_view kForgetSqlite = "DELETE FROM hs_search WHERE rowid = ?1";
 constexpr std::string_view kForgetPostgres = "DELETE FROM hs_search WHERE pos = ?1";
 constexpr std::string_view kPutSqlite = "INSERT INTO hs_search (rowid, words) VALUES (?1, ?2)";
+// The job may run twice at once for a moment (host::Job::singleton).
 constexpr std::string_view kPutPostgres =
-    "INSERT INTO hs_search (pos, words) SELECT ?1, array_to_tsvector(string_to_array(CAST(?2 AS TEXT), ' '))";
+    "INSERT INTO hs_search (pos, words) VALUES (?1, array_to_tsvector(string_to_array(CAST(?2 AS TEXT), ' '))) "
+    "ON CONFLICT (pos) DO UPDATE SET words = excluded.words";
+constexpr std::string_view kNewestSqlite = "SELECT rowid FROM hs_search ORDER BY rowid DESC LIMIT 1";
+constexpr std::string_view kNewestPostgres = "SELECT pos FROM hs_search ORDER BY pos DESC LIMIT 1";
 constexpr std::string_view kFindSqlite =
     "SELECT rowid FROM hs_search WHERE hs_search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3";
 constexpr std::string_view kFindPostgres =
@@ -111,15 +117,16 @@ void make_index(store::Tx& tx, Engine engine) {
   tx.run(kIndexPostgres);
 }
 
-void put_text(store::Tx& tx, Engine engine, const IndexedText& text) {
+StreamPos newest_text(store::Connection& connection, Engine engine) {
+  return store::number(connection.query(engine == Engine::sqlite ? kNewestSqlite : kNewestPostgres));
+}
+
+void put_text(store::Tx& tx, Engine engine, const IndexedText& text, bool fresh) {
   const bool sqlite = engine == Engine::sqlite;
-  tx.run(sqlite ? kForgetSqlite : kForgetPostgres, text.pos);
+  if (!fresh && (sqlite || text.words.empty())) tx.run(sqlite ? kForgetSqlite : kForgetPostgres, text.pos);
   if (text.words.empty()) return;
-  auto words = room_word(text.room) + ' ' + key_word(text.key);
-  for (const auto& word : text.words) {
-    words += ' ';
-    words += word;
-  }
+  auto words = room_word(text.room) + ' ' + key_word(text.key) + ' ';
+  words += text.words;
   tx.run(sqlite ? kPutSqlite : kPutPostgres, text.pos, words);
 }
 

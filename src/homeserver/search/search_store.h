@@ -23,7 +23,7 @@ struct IndexedText {
   StreamPos pos = 0;
   memory::RoomNum room = 0;
   TextKey key = TextKey::body;
-  std::vector<std::string> words;  ///< empty: it is found by nothing
+  std::string words;  ///< joined by spaces; empty: it is found by nothing
 };
 
 struct IndexQuery {
@@ -36,8 +36,10 @@ struct IndexQuery {
 namespace search_store {
 
 void make_index(store::Tx&, Engine);
-/// Replaces what is there.
-void put_text(store::Tx&, Engine, const IndexedText& text);
+/// The newest position in the index; 0: it is empty.
+StreamPos newest_text(store::Connection&, Engine);
+/// `fresh`: nothing can be there yet. Else it replaces what is there.
+void put_text(store::Tx&, Engine, const IndexedText& text, bool fresh);
 /// What was said at these positions is found no more.
 void forget_texts(store::Tx&, Engine, std::span<const StreamPos> positions);
 /// A bounded step of what the index needs from time to time: after each piece.

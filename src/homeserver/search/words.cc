@@ -9,6 +9,7 @@ namespace troupe::homeserver::search {
 namespace {
 
 constexpr std::size_t kBeginningLetters = 3;
+constexpr std::size_t kFewWords = 24;  ///< among so many a word is looked for one by one
 
 /// The next code point; what is no UTF-8 counts byte by byte as U+FFFD.
 char32_t take(std::string_view& text) {
@@ -128,8 +129,13 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
   std::vector<std::string> words;
   std::unordered_set<std::string> seen;
   std::string word;
+  const auto is_new = [&] {
+    if (words.size() < kFewWords) return std::ranges::find(words, word) == words.end();
+    if (seen.empty()) seen.insert(words.begin(), words.end());
+    return seen.insert(word).second;
+  };
   const auto end_word = [&] {
-    if (!word.empty() && words.size() < most && seen.insert(word).second) words.push_back(word);
+    if (!word.empty() && words.size() < most && is_new()) words.push_back(word);
     word.clear();
   };
   while (!text.empty() && words.size() < most) {
@@ -138,7 +144,7 @@ std::vector<std::string> words_of(std::string_view text, std::size_t most) {
       end_word();
       continue;
     }
-    const bool alone = among(kAlone, point);
+    const bool alone = point >= 0x80 && among(kAlone, point);
     if (alone) end_word();
     if (word.size() + 4 <= kMaxWordBytes) append_folded(word, point);
     if (alone) end_word();

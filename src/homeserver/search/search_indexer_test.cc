@@ -1,0 +1,112 @@
+#include "homeserver/search/search_indexer.h"
+
+#include "homeserver/rooms/room_fixture.h"
+
+namespace troupe::homeserver::search {
+namespace {
+
+/// The indexer over rooms alone, which can be stopped anywhere and started again on the same files.
+class SearchIndexerTest : public rooms::RoomTest {
+ protected:
+  void open() {
+    indexer = std::make_unique<SearchIndexer>(*server->db, *server->rooms, *server->lookup);
+    ASSERT_TRUE(indexer->open());
+  }
+  void TearDown() override { indexer.reset(); }
+  void start_again() {
+    indexer.reset();
+    restart();
+    open();
+  }
+  void follow() {
+    const auto done = server->run(indexer->follow());
+    ASSERT_TRUE(done) << done.error().message() << done.error().detail();
+  }
+  StreamPos say(const std::string& room, const std::string& text) { return send("alice", room, text).value().pos; }
+  std::vector<StreamPos> found(const std::string& word) {
+    const std::vector<std::string> words{word};
+    return server
+        ->read([&](store::Connection& connection) -> Result<std::vector<StreamPos>> {
+          return search_store::find_texts(connection, indexer->engine(), {.words = words, .keys = {}, .rooms = {}},
+                                          1LL << 60, 10'000);
+        })
+        .value();
+  }
+  void forget_place() {
+    ASSERT_TRUE(server->db->write_now([](store::Tx& tx) -> Result<Unit> {
+      tx.run("DELETE FROM hs_mark WHERE name = 'search.indexed'");
+      return Unit{};
+    }));
+  }
+  std::string redact(const std::string& room, const std::string& event_id) {
+    return server->run(server->service->redact(actor("alice"), room, event_id, {})).value().event_id;
+  }
+
+  std::unique_ptr<SearchIndexer> indexer;
+};
+
+TEST_F(SearchIndexerTest, GoesOnAfterARestartFromTheRows) {
+  open();
+  const auto room = public_room("alice");
+  const auto first = say(room, "before anything");
+  follow();
+  const auto second = say(room, "before the stop");
+  start_again();
+  follow();
+  EXPECT_THAT(found("before"), testing::ElementsAre(second, first));
+  const auto third = say(room, "before long");
+  follow();
+  EXPECT_THAT(found("before"), testing::ElementsAre(third, second, first));
+}
+
+TEST_F(SearchIndexerTest, TakesManyWordsInSeveralRounds) {
+  open();
+  const auto room = public_room("alice");
+  std::string text;
+  for (int i = 0; i < 499; ++i) text += "word" + std::to_string(i) + " ";
+  StreamPos last = 0;
+  for (int i = 0; i < 30; ++i) last = say(room, text + "line" + std::to_string(i));
+  follow();
+  EXPECT_EQ(found("line0").size(), 1u);
+  EXPECT_THAT(found("line29"), testing::IsEmpty()) << "a round has its share of the writer, and no more";
+  follow();
+  EXPECT_THAT(found("line29"), testing::ElementsAre(last));
+  EXPECT_EQ(found("word498").size(), 30u);
+}
+
+TEST_F(SearchIndexerTest, WhatWasRemovedMeanwhileIsNotTaken) {
+  open();
+  const auto room = public_room("alice");
+  const auto gone = send("alice", room, "secret words").value();
+  const auto stays = say(room, "open words");
+  redact(room, gone.event_id);
+  follow();
+  EXPECT_THAT(found("words"), testing::ElementsAre(stays));
+}
+
+TEST_F(SearchIndexerTest, BeginsAnewOverWhatIsThere) {
+  open();
+  const auto room = public_room("alice");
+  const auto first = say(room, "first words");
+  follow();
+  forget_place();
+  start_again();
+  const auto second = say(room, "second words");
+  follow();
+  EXPECT_THAT(found("words"), testing::ElementsAre(second, first));
+}
+
+TEST_F(SearchIndexerTest, WaitsForItsRoundWhenFewWait) {
+  open();
+  const auto room = public_room("alice");
+  follow();
+  say(room, "a few words");
+  ASSERT_TRUE(server->run(indexer->follow_if_many()));
+  EXPECT_THAT(found("words"), testing::IsEmpty());
+  for (StreamPos i = 0; i < SearchIndexer::kManyWaiting; ++i) say(room, "more");
+  ASSERT_TRUE(server->run(indexer->follow_if_many()));
+  EXPECT_EQ(found("words").size(), 1u);
+}
+
+}  // namespace
+}  // namespace troupe::homeserver::search
