@@ -8,7 +8,8 @@ namespace troupe::homeserver::accounts {
 
 /// One per server; lives as long as the router. The arguments must outlive it.
 struct AccountParts {
-  AccountParts(host::Context& context, AccountObserver& observer);
+  AccountParts(host::Context& context, AccountObserver& observer, const appservice::Services* services = nullptr,
+               appservice::Queries* queries = nullptr);
 
   std::unique_ptr<Sessions> sessions;
   PasswordPool passwords;
@@ -21,6 +22,8 @@ struct AccountParts {
   ProfileService profiles;
   Nonces nonces;
   DelegatedProof delegated;
+  const appservice::Services* services;
+  appservice::Queries* queries;
 };
 
 /// Says what clients may do with accounts.

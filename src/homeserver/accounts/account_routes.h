@@ -8,6 +8,7 @@
 #include "homeserver/accounts/profile_service.h"
 #include "homeserver/accounts/registration.h"
 #include "homeserver/accounts/uia.h"
+#include "homeserver/appservice/queries.h"
 #include "homeserver/common/offers.h"
 #include "net/route/router.h"
 
@@ -19,6 +20,7 @@ struct LoginApi {
   LoginTokens& tokens;
   const host::Settings& settings;
   const Offers& offers;
+  const appservice::Services* services = nullptr;
 };
 void add_login_routes(net::route::Router& router, LoginApi& api);  ///< login, refresh, logout
 
@@ -34,6 +36,7 @@ struct RegisterApi {
   RegistrationRules& registration;
   Uia& uia;
   const host::Settings& settings;
+  const appservice::Services* services = nullptr;
 };
 void add_register_routes(net::route::Router& router, RegisterApi& api);
 
@@ -65,6 +68,7 @@ struct ProfileApi {
   ProfileService& profiles;
   store::Database& db;
   const host::Settings& settings;
+  appservice::Queries* queries = nullptr;
 };
 void add_profile_routes(net::route::Router& router, ProfileApi& api);  ///< profile, user directory
 
