@@ -37,6 +37,7 @@
 namespace troupe::homeserver {
 namespace {
 
+constexpr std::size_t kGoodTokenLength = 16;
 constexpr std::chrono::minutes kIdleUser{30};
 /// The same while rooms take more memory than they should.
 constexpr std::chrono::minutes kIdleUserWhenFull{1};
@@ -191,6 +192,15 @@ void review_module(const host::Settings& settings, host::Review& review) {
   const auto loaded = appservice::load_services(settings.of<AppserviceSettings>().files, settings.server_name);
   for (const auto& problem : loaded.problems)
     review.problems.push_back({.fatal = true, .where = "appservices.files", .message = problem});
+  for (const auto& service : loaded.services->all()) {
+    const auto& registration = service->registration();
+    if (registration.as_token.size() >= kGoodTokenLength) continue;
+    review.problems.push_back({.fatal = false,
+                               .where = "appservices.files",
+                               .message = registration.file +
+                                          ": its as_token is short: whoever guesses it acts as every " +
+                                          "user of its namespaces. Make it of 32 random characters"});
+  }
 }
 
 Result<Unit> set_up(host::Context& context) {

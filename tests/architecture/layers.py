@@ -21,6 +21,7 @@ from tree import is_of_tests  # noqa: E402
 OUTSIDE = {
     "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
     "CLI/": {"app"}, "toml++": {"app"}, "spdlog": {"base"}, "vips/": {"homeserver"},
+    "yaml.h": {"homeserver"}, "re2/": {"homeserver"},
 }
 EVERYTHING = ["*"]
 KIT = "kit"  # tests/kit, for tests alone

@@ -160,6 +160,14 @@ class AppserviceTest : public testing::Test {
     }
     return false;
   }
+  /// The same while time passes, so that what failed is tried again.
+  template <class F>
+  bool later_until(F condition) {
+    return told_until([&] {
+      clock.advance(std::chrono::seconds(10));
+      return condition();
+    });
+  }
   /// Texts of the messages that the bridge was sent, in order; those of a repeated transaction again.
   std::vector<std::string> texts() {
     std::vector<std::string> found;

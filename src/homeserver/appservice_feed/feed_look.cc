@@ -62,6 +62,7 @@ std::vector<memory::StoredEventPtr> FeedLook::events_upto(store::Connection& con
 }
 
 Result<FeedLook::Page> FeedLook::read_page(store::Connection& connection, StreamPos upto) {
+  interest_.begin_look();
   Page page;
   page.after = cursor_;
   page.upto = std::max(upto, cursor_);

@@ -47,6 +47,12 @@ Task<Unit> make_senders(const appservice::Services& services, accounts::AccountS
     account.kind = matrix::AccountKind::service;
     const auto made = co_await accounts.create(std::move(account));
     if (!made && made.error().code() != Errc::user_in_use) co_return std::unexpected(made.error());
+    if (made) continue;
+    CO_TRY(const auto present, co_await accounts.find(service->sender()));
+    if (present.kind == matrix::AccountKind::person) {
+      base::log_warning("homeserver", "an application service acts as the account of a person: its sender_localpart",
+                        {{"service", service->id()}, {"user", service->sender()}});
+    }
   }
   co_return Unit{};
 }

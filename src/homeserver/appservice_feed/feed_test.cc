@@ -116,19 +116,22 @@ TEST_F(FeedTest, WhatFailsIsSentAgainAsItWasAndTheRestWaits) {
   for (const auto* text : {"two", "three"}) send(anna, room, text);
   ASSERT_TRUE(told_until([&] { return waiting() == 2; }));
   EXPECT_THAT(texts(), ElementsAre("one")) << "it waits two seconds";
-  clock.advance(std::chrono::seconds(3));
-  ASSERT_TRUE(told_until([&] { return texts().size() == 2; }));
+  ASSERT_TRUE(later_until([&] { return texts().size() >= 2; }));
   bridge.answer_status(200);
-  clock.advance(std::chrono::minutes(10));
-  ASSERT_TRUE(told_until([&] { return was_told("three"); }));
-  EXPECT_THAT(texts(), ElementsAre("one", "one", "one", "two", "three"));
+  ASSERT_TRUE(later_until([&] { return was_told("three"); }));
+  auto all = texts();
+  EXPECT_GE(std::ranges::count(all, "one"), 3);
+  std::erase(all, "one");
+  EXPECT_THAT(all, ElementsAre("two", "three"));
   const auto ids = txn_ids();
-  EXPECT_EQ(ids[0], ids[1]);
-  EXPECT_EQ(ids[0], ids[2]);
-  EXPECT_LT(std::stoll(ids[2]), std::stoll(ids[3]));
   const auto asked = bridge.asked();
-  EXPECT_EQ(asked[0].body, asked[1].body);
-  EXPECT_EQ(asked[0].body, asked[2].body);
+  const auto tries = static_cast<std::size_t>(std::ranges::count(ids, ids[0]));
+  ASSERT_LT(tries, ids.size());
+  for (std::size_t i = 0; i < tries; ++i) {
+    EXPECT_EQ(ids[i], ids[0]);
+    EXPECT_EQ(asked[i].body, asked[0].body);
+  }
+  EXPECT_LT(std::stoll(ids[0]), std::stoll(ids[tries]));
 }
 
 TEST_F(FeedTest, AtMostAHundredEventsAtOnce) {
@@ -145,9 +148,10 @@ TEST_F(FeedTest, AtMostAHundredEventsAtOnce) {
   }
   bridge.answer_status(200);
   bridge.clear();
-  clock.advance(std::chrono::minutes(10));
-  ASSERT_TRUE(told_until([&] { return was_told("m229"); }));
-  EXPECT_EQ(texts(), expected);
+  ASSERT_TRUE(later_until([&] { return was_told("m229"); }));
+  auto all = texts();
+  all.erase(all.begin(), std::ranges::find_if(all, [](const auto& text) { return text != "first"; }) - 1);
+  EXPECT_EQ(all, expected);
   for (const auto& transaction : bridge.transactions()) EXPECT_LE(transaction.at("events").as_array().size(), 100U);
 }
 

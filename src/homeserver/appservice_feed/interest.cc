@@ -13,12 +13,6 @@ bool is_join(const memory::StoredEvent& stored) {
   return matrix::find_string(stored.event->content, "membership") == "join";
 }
 
-bool has_alias(store::Connection& connection, const appservice::Service& service, memory::RoomNum room) {
-  if (!service.has_aliases()) return false;
-  return std::ranges::any_of(rooms::directory_store::aliases_of(connection, room),
-                             [&](const auto& alias) { return service.has_alias(alias); });
-}
-
 }  // namespace
 
 bool Interest::wants(store::Connection& connection, const appservice::Service& service,
@@ -35,6 +29,16 @@ bool Interest::wants_room(store::Connection& connection, const appservice::Servi
   if (!room) return false;
   return service.has_room(room->id()) || has_witness(connection, service, room, at) ||
          has_alias(connection, service, num);
+}
+
+bool Interest::has_alias(store::Connection& connection, const appservice::Service& service, memory::RoomNum room) {
+  if (!service.has_aliases()) return false;
+  const auto [found, is_new] = by_alias_.try_emplace({&service, room});
+  if (is_new) {
+    found->second = std::ranges::any_of(rooms::directory_store::aliases_of(connection, room),
+                                        [&](const auto& alias) { return service.has_alias(alias); });
+  }
+  return found->second;
 }
 
 void Interest::note_member(const Key& key, const std::string& user_id, bool joined) {

@@ -25,6 +25,8 @@ class Interest {
   /// Whether what passes in the room at the position concerns the service.
   bool wants_room(store::Connection& connection, const appservice::Service& service, memory::RoomNum room,
                   StreamPos at);
+  /// Another look begins: aliases may have come and gone, which no event says.
+  void begin_look() { by_alias_.clear(); }
   /// Events were passed over, or come again.
   void clear() { witnesses_.clear(); }
 
@@ -34,10 +36,12 @@ class Interest {
                    StreamPos at);
   static std::string find_witness(store::Connection& connection, const appservice::Service& service,
                                   const memory::RoomPtr& room, StreamPos at);
+  bool has_alias(store::Connection& connection, const appservice::Service& service, memory::RoomNum room);
   void note_member(const Key& key, const std::string& user_id, bool joined);
 
   memory::Rooms& rooms_;
   std::map<Key, std::string> witnesses_;  ///< empty: there is none
+  std::map<Key, bool> by_alias_;          ///< of this look
 };
 
 }  // namespace troupe::homeserver::appservice_feed

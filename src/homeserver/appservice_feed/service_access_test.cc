@@ -31,7 +31,7 @@ TEST_F(ServiceAccessTest, ItActsAsItsUsersAndNobodyElse) {
   const auto refused = as("anna", "GET", "/account/whoami");
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(errcode(refused), "M_FORBIDDEN");
-  EXPECT_EQ(server->call("as-irc", "GET", "/account/whoami?user_id=%00").status, 403);
+  EXPECT_EQ(server->call("as-irc", "GET", "/account/whoami?user_id=nobody").status, 403);
 }
 
 TEST_F(ServiceAccessTest, ItRegistersWhileRegistrationIsClosed) {
