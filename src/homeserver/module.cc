@@ -8,6 +8,8 @@
 #include "homeserver/admin/room_setup.h"
 #include "homeserver/admin/server_routes.h"
 #include "homeserver/admin/user_setup.h"
+#include "homeserver/appservice/queries.h"
+#include "homeserver/appservice_feed/feed_setup.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/offers.h"
 #include "homeserver/common/settings.h"
@@ -43,6 +45,7 @@
 namespace troupe::homeserver {
 namespace {
 
+constexpr std::size_t kGoodTokenLength = 16;
 constexpr std::chrono::minutes kIdleUser{30};
 /// The same while rooms take more memory than they should.
 constexpr std::chrono::minutes kIdleUserWhenFull{1};
@@ -88,12 +91,28 @@ struct Memory {
   account_data::AccountData account_data;
 };
 
+/// Application services, and the ways to ask them.
+struct Bridges {
+  Bridges(std::unique_ptr<appservice::Services> registered, net::client::HttpClient& http)
+      : services(std::move(registered)), client(http), queries(*services, client) {}
+  std::unique_ptr<appservice::Services> services;
+  appservice::ServiceClient client;
+  appservice::Queries queries;
+};
+
+Result<std::unique_ptr<appservice::Services>> load_bridges(const host::Settings& settings) {
+  auto loaded = appservice::load_services(settings.of<AppserviceSettings>().files, settings.server_name);
+  if (loaded.problems.empty()) return std::move(loaded.services);
+  return Error(Errc::invalid_param, "appservices.files: " + loaded.problems.front());
+}
+
 struct RoomParts {
   rooms::RoomService* service;
   delayed::DelayedEvents* delayed;
 };
 
-RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Offers& offers) {
+RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Bridges& bridges,
+                      Offers& offers) {
   rooms::offer_rooms(offers, context.settings());
   auto& rooms =
       context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(), context.clock());
@@ -102,8 +121,13 @@ RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memor
                                                                                      .service = rooms,
                                                                                      .settings = context.settings(),
                                                                                      .clock = context.clock()});
-  auto& api =
-      context.make<rooms::RoomApi>(rooms::RoomApi{context.db(), rooms, context.settings(), memory.typing, &delayed});
+  auto& api = context.make<rooms::RoomApi>(rooms::RoomApi{.db = context.db(),
+                                                          .rooms = rooms,
+                                                          .settings = context.settings(),
+                                                          .typing = memory.typing,
+                                                          .scheduler = &delayed,
+                                                          .services = bridges.services.get(),
+                                                          .queries = &bridges.queries});
   rooms::add_room_routes(context.routes(), api);
   rooms::add_membership_routes(context.routes(), api);
   rooms::add_directory_routes(context.routes(), api);
@@ -164,9 +188,39 @@ host::Finding examine_uploads(const host::Examination& e) {
                        "give it to the user that Troupe runs as, or set media.dir to another");
 }
 
+/// What a registration holds is as good as a password: its reader is every user of its namespaces.
+host::Finding examine_bridges(const host::Examination& e) {
+  const auto& files = e.settings.of<AppserviceSettings>().files;
+  if (files.empty()) return host::ok("no application service is registered");
+  const auto loaded = appservice::load_services(files, e.settings.server_name);
+  if (!loaded.problems.empty())
+    return host::trouble(loaded.problems.front(), "correct the file, or take it out of appservices.files");
+  for (const auto& file : files) {
+    auto mode = host::examine_mode(file, "the registration");
+    if (mode.level != host::Finding::Level::ok) return mode;
+  }
+  return host::ok(std::to_string(files.size()) + " application services are registered");
+}
+
 host::Finding examine_thumbnails(const host::Examination&) {
   if (media::can_make_thumbnails()) return host::ok("libvips is there");
   return host::warning("libvips is not installed: pictures have no thumbnails", "install libvips42");
+}
+
+void review_module(const host::Settings& settings, host::Review& review) {
+  review_settings(settings, review);
+  const auto loaded = appservice::load_services(settings.of<AppserviceSettings>().files, settings.server_name);
+  for (const auto& problem : loaded.problems)
+    review.problems.push_back({.fatal = true, .where = "appservices.files", .message = problem});
+  for (const auto& service : loaded.services->all()) {
+    const auto& registration = service->registration();
+    if (registration.as_token.size() >= kGoodTokenLength) continue;
+    review.problems.push_back({.fatal = false,
+                               .where = "appservices.files",
+                               .message = registration.file +
+                                          ": its as_token is short: whoever guesses it acts as every " +
+                                          "user of its namespaces. Make it of 32 random characters"});
+  }
 }
 
 Result<Unit> set_up(host::Context& context) {
@@ -178,8 +232,10 @@ Result<Unit> set_up(host::Context& context) {
 
   // The folders, from below. What the server says of itself comes when all have said what they offer.
   auto& offers = context.make<Offers>();
+  TRY(auto loaded, load_bridges(context.settings()));
+  auto& bridges = context.make<Bridges>(std::move(loaded), context.http());
   auto& memory = context.make<Memory>(context, lookup);
-  const auto room_parts = setup_rooms(context, lookup, memory, offers);
+  const auto room_parts = setup_rooms(context, lookup, memory, bridges, offers);
   auto& rooms = *room_parts.service;
   auto& streams = streams::setup_streams(context, {.rooms = memory.rooms, .users = memory.users, .offers = offers});
   auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
@@ -187,7 +243,10 @@ Result<Unit> set_up(host::Context& context) {
   auto& account_changes = context.make<AccountChanges>(
       rooms, keys, room_parts.delayed, context.find<identity::Principals>(), context.find<identity::Sessions>());
   auto* mail = mail::setup_mail(context);
-  auto& accounts = context.make<accounts::AccountParts>(context, account_changes, mail ? &mail->proofs : nullptr);
+  auto& accounts = context.make<accounts::AccountParts>(
+      context, account_changes,
+      accounts::AccountsNeed{
+          .proofs = mail ? &mail->proofs : nullptr, .services = bridges.services.get(), .queries = &bridges.queries});
   accounts::setup_accounts(context, accounts, offers);
   crypto::setup_crypto(context, {.users = memory.users,
                                  .changes = device_changes,
@@ -209,6 +268,12 @@ Result<Unit> set_up(host::Context& context) {
   oauth::setup_oauth(context, accounts);
   sso::setup_sso(context, {.accounts = accounts, .offers = offers});
   push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
+  appservice_feed::setup_appservice_feed(context, {.services = *bridges.services,
+                                                   .client = bridges.client,
+                                                   .accounts = accounts.accounts,
+                                                   .rooms = memory.rooms,
+                                                   .typing = memory.typing,
+                                                   .sync = sync});
   TRY(search::setup_search(
       context, {.rooms = memory.rooms, .users = memory.users, .lookup = lookup, .account_data = memory.account_data}));
   spaces::setup_spaces(context, {.rooms = memory.rooms, .service = rooms, .offers = offers});
@@ -255,10 +320,11 @@ host::Module homeserver_module() {
           .migrations = {all.begin(), all.end()},
           .setup = set_up,
           .settings = setting_rows(),
-          .review = review_settings,
+          .review = review_module,
           .doctor = {{.name = "uploads", .run = examine_uploads},
                      {.name = "thumbnails", .run = examine_thumbnails},
-                     {.name = "mail", .run = mail::examine_mail}},
+                     {.name = "mail", .run = mail::examine_mail},
+                     {.name = "appservices", .run = examine_bridges}},
           .backup = {host::backup_of_files(
               "media", "uploaded files",
               [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {media_folder(s)}; })}};

@@ -137,24 +137,6 @@ Task<net::http::Response> get_front_page(ServerInfoApi& api, net::route::Call& c
   co_return response;
 }
 
-Task<net::http::Response> get_no_protocols(net::route::Call&) { co_return json_response({}); }
-Task<net::http::Response> get_nobody(net::route::Call&) { co_return net::http::Response::json("[]"); }
-Task<net::http::Response> get_no_protocol(net::route::Call&) {
-  co_return Error(Errc::not_found, "No bridge on this server offers this protocol.");
-}
-
-/// Lists of what bridges offer. There are none, and clients ask at every start.
-void add_third_party_routes(net::route::Router& router) {
-  const auto group =
-      matrix_group(router, {.prefix = std::string(kClientV3) + "/thirdparty", .needs = net::route::Access::user});
-  group.add({.method = "GET", .path = "/protocols", .run = get_no_protocols});
-  group.add({.method = "GET", .path = "/protocol/{protocol}", .run = get_no_protocol});
-  group.add({.method = "GET", .path = "/location", .run = get_nobody});
-  group.add({.method = "GET", .path = "/location/{protocol}", .run = get_no_protocol});
-  group.add({.method = "GET", .path = "/user", .run = get_nobody});
-  group.add({.method = "GET", .path = "/user/{protocol}", .run = get_no_protocol});
-}
-
 }  // namespace
 
 void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
@@ -170,7 +152,6 @@ void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/capabilities", .run = api::bind(get_capabilities, api)});
   group.add({.method = "GET", .path = "/voip/turnServer", .run = api::bind(get_turn_server, api)});
-  add_third_party_routes(router);
 }
 
 }  // namespace troupe::homeserver

@@ -38,15 +38,18 @@ struct WholeAnswer {
   }
 };
 
+struct WholeServerOptions {
+  std::function<void(host::Settings&)> configure = {};  ///< before anything is set up
+  net::client::HttpClient* web = nullptr;               ///< in place of WholeServer::http
+};
+
 /// The whole homeserver behind its real router, on a database of its own.
 class WholeServer : public kit::TaskRunner {
  public:
-  /// `prepare` may change the settings before anything reads them.
-  explicit WholeServer(const base::Clock& clock = base::system_clock(),
-                       const std::function<void(host::Settings&)>& prepare = {}) {
+  explicit WholeServer(const base::Clock& clock = base::system_clock(), const WholeServerOptions& options = {}) {
     settings.data_dir = dir.path();
     settings.server_name = "example.org";
-    if (prepare) prepare(settings);
+    if (options.configure) options.configure(settings);
     net::route::RateLimits limits;
     limits.enabled = false;
     router.set_rate_limits(limits);
@@ -55,7 +58,7 @@ class WholeServer : public kit::TaskRunner {
                                                                    .bus = *bus,
                                                                    .routes = router,
                                                                    .io = io,
-                                                                   .http = http,
+                                                                   .http = options.web ? *options.web : http,
                                                                    .metrics = metrics,
                                                                    .clock = clock,
                                                                    .sealing_key = key,

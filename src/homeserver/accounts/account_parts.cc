@@ -1,23 +1,28 @@
 #include "homeserver/accounts/account_parts.h"
 
+#include "homeserver/accounts/credentials.h"
+#include "homeserver/accounts/service_scheme.h"
 #include "host/age_clock.h"
 #include "host/listeners.h"
 
 namespace troupe::homeserver::accounts {
 
-AccountParts::AccountParts(host::Context& context, AccountObserver& observer, mail::Proofs* mail_proofs)
-    : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings())),
+AccountParts::AccountParts(host::Context& context, AccountObserver& observer, const AccountsNeed& need)
+    : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings(), kCachedSessions,
+                             need.services)),
       passwords(context.passwords()),
       accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer}),
       devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
-      registration(context.db(), context.settings(), context.clock()),
-      uia(accounts, registration, context.clock(), mail_proofs),
+      registration(context.db(), context.settings(), context.clock(), need.services),
+      uia(accounts, registration, context.clock(), need.proofs),
       login_tokens(context.db(), context.settings(), context.clock()),
       openid(context.db(), context.clock()),
       profiles(context.db(), observer),
       nonces(context.clock()),
       delegated(context.db(), context.clock()),
-      proofs(mail_proofs) {}
+      proofs(need.proofs),
+      services(need.services),
+      queries(need.queries) {}
 
 void offer_accounts(Offers& offers, const host::Settings& settings) {
   offers.unstable_features.emplace_back("uk.tcpip.msc4133.stable");  // profile fields
@@ -35,13 +40,18 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   auto& router = context.routes();
   const auto& settings = context.settings();
   auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces, delegated,
-         proofs] = parts;
+         proofs, services, queries] = parts;
   router.add_scheme(std::string(host::kMatrixScheme), *sessions);
   offer_accounts(offers, settings);
-  add_login_routes(router, context.make<LoginApi>(LoginApi{accounts, devices, login_tokens, settings, offers}));
+  if (services && !services->empty()) {
+    offers.login_flows.push_back({{"type", kLoginByService}});
+    router.add_scheme(std::string(kServiceScheme), context.make<ServiceScheme>(*services));
+  }
+  add_login_routes(router,
+                   context.make<LoginApi>(LoginApi{accounts, devices, login_tokens, settings, offers, services}));
   add_login_token_routes(router, context.make<LoginTokenApi>(LoginTokenApi{login_tokens, uia}));
-  add_register_routes(router,
-                      context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings, proofs}));
+  add_register_routes(
+      router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings, proofs, services}));
   add_shared_secret_routes(router, context.make<SharedSecretApi>(SharedSecretApi{accounts, devices, nonces, settings}));
   auto& account_api = context.make<AccountApi>(AccountApi{accounts, uia, openid, settings, proofs});
   add_account_routes(router, account_api);
@@ -50,7 +60,7 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   else
     add_third_party_routes(router, account_api);
   add_device_routes(router, context.make<DeviceApi>(DeviceApi{devices, uia}));
-  add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings}));
+  add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings, queries}));
   add_moderation_routes(router, accounts);
 
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&parts] {

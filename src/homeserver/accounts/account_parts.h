@@ -6,10 +6,16 @@
 
 namespace troupe::homeserver::accounts {
 
+/// What other folders lend the accounts; each may be absent.
+struct AccountsNeed {
+  mail::Proofs* proofs = nullptr;  ///< nullptr: the server sends no mail
+  const appservice::Services* services = nullptr;
+  appservice::Queries* queries = nullptr;
+};
+
 /// One per server; lives as long as the router. The arguments must outlive it.
 struct AccountParts {
-  /// `proofs`: nullptr when the server sends no mail.
-  AccountParts(host::Context& context, AccountObserver& observer, mail::Proofs* proofs = nullptr);
+  AccountParts(host::Context& context, AccountObserver& observer, const AccountsNeed& need = {});
 
   std::unique_ptr<Sessions> sessions;
   PasswordPool passwords;
@@ -23,6 +29,8 @@ struct AccountParts {
   Nonces nonces;
   DelegatedProof delegated;
   mail::Proofs* proofs;
+  const appservice::Services* services;
+  appservice::Queries* queries;
 };
 
 /// Says what clients may do with accounts.

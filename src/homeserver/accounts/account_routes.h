@@ -8,6 +8,7 @@
 #include "homeserver/accounts/profile_service.h"
 #include "homeserver/accounts/registration.h"
 #include "homeserver/accounts/uia.h"
+#include "homeserver/appservice/queries.h"
 #include "homeserver/common/offers.h"
 #include "net/route/router.h"
 
@@ -19,6 +20,7 @@ struct LoginApi {
   LoginTokens& tokens;
   const host::Settings& settings;
   const Offers& offers;
+  const appservice::Services* services = nullptr;
 };
 void add_login_routes(net::route::Router& router, LoginApi& api);  ///< login, refresh, logout
 
@@ -35,6 +37,7 @@ struct RegisterApi {
   Uia& uia;
   const host::Settings& settings;
   mail::Proofs* proofs = nullptr;  ///< nullptr: the server sends no mail
+  const appservice::Services* services = nullptr;
 };
 void add_register_routes(net::route::Router& router, RegisterApi& api);
 
@@ -80,6 +83,7 @@ struct ProfileApi {
   ProfileService& profiles;
   store::Database& db;
   const host::Settings& settings;
+  appservice::Queries* queries = nullptr;
 };
 void add_profile_routes(net::route::Router& router, ProfileApi& api);  ///< profile, user directory
 

@@ -98,7 +98,6 @@ TEST_F(AccountRoutesTest, EveryRouteWantsAToken) {
                {"POST", "/logout/all"},
                {"GET", "/capabilities"},
                {"GET", "/voip/turnServer"},
-               {"GET", "/thirdparty/protocols"},
                {"POST", "/user/@anna:example.org/openid/request_token"},
                {"PUT", "/profile/@anna:example.org/displayname"},
                {"DELETE", "/profile/@anna:example.org/displayname"},
@@ -343,14 +342,11 @@ TEST_F(AccountRoutesTest, WhatIsNotOfferedIsUnrecognized) {
   EXPECT_EQ(call("DELETE", kWhoami, {}, token).status, 405);
 }
 
-TEST_F(AccountRoutesTest, CapabilitiesAndBridges) {
+TEST_F(AccountRoutesTest, Capabilities) {
   const auto token = signed_in("anna");
   const auto answer = call("GET", "/_matrix/client/v3/capabilities", {}, token);
   const auto& capabilities = answer.json.at("capabilities").as_object();
   EXPECT_EQ(capabilities.at("m.change_password").at("enabled"), true);
-  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/protocols", {}, token).body, "{}");
-  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/protocol/irc", {}, token).status, 404);
-  EXPECT_EQ(call("GET", "/_matrix/client/v3/thirdparty/user", {}, token).body, "[]");
   EXPECT_EQ(call("GET", "/_matrix/client/v3/account/3pid", {}, token).body, R"({"threepids":[]})");
 }
 

@@ -125,6 +125,11 @@ constexpr auto kSession = store::columns(
     column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
+constexpr auto kSessionOfUser = store::columns(
+    column("kind", &SessionRow::kind), column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
+    column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
+    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
+constexpr auto kFindSessionOfUser = sql("SELECT ", kSessionOfUser, " FROM hs_account WHERE user_id = ?1");
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
 constexpr std::string_view kDeleteDeviceTokens = "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kTokensWithoutDevice =
@@ -318,6 +323,10 @@ void insert_token(Tx& tx, const TokenRow& row) { store::run_insert(tx, kInsertTo
 
 std::optional<SessionRow> find_session(Connection& connection, std::string_view hash) {
   return store::one(connection.query(kFindSession, Value::blob(hash)), kSession);
+}
+
+std::optional<SessionRow> find_session_of_user(Connection& connection, std::string_view user_id) {
+  return store::one(connection.query(kFindSessionOfUser, user_id), kSessionOfUser);
 }
 
 void delete_token(Tx& tx, std::string_view hash) { tx.run(kDeleteToken, Value::blob(hash)); }

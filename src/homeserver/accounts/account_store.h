@@ -130,6 +130,8 @@ void note_seen(store::Tx&, const DeviceRow& row);
 
 void insert_token(store::Tx&, const TokenRow& row);
 std::optional<SessionRow> find_session(store::Connection&, std::string_view token_hash);
+/// What an account says for whoever acts as it without a token of its own; the token in it is empty.
+std::optional<SessionRow> find_session_of_user(store::Connection&, std::string_view user_id);
 void delete_token(store::Tx&, std::string_view token_hash);
 /// Access and refresh tokens of one device, those by which it lets others in, and how it signed in (OAuth, single
 /// sign-on).

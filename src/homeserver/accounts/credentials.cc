@@ -35,4 +35,9 @@ matrix::JsonObject credentials_json(const Credentials& made, const host::Setting
   return answer;
 }
 
+Error not_its_user() {
+  return Error(Errc::invalid_param, "This user is not in a namespace of the application service.")
+      .with_wire_code("M_EXCLUSIVE");
+}
+
 }  // namespace troupe::homeserver::accounts

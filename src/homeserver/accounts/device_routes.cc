@@ -19,6 +19,14 @@ Task<net::http::Response> get_device(DeviceApi& api, net::route::Call& call) {
 Task<net::http::Response> put_device(DeviceApi& api, net::route::Call& call) {
   CO_TRY(auto wanted, api::body_of<DeviceNameBody>(call));
   const auto& device_id = call.param("device_id");
+  if (service_of(call)) {
+    // Its users have devices without signing in (Client-Server API #put_matrixclientv3devicesdeviceid).
+    const auto known = co_await api.devices.find(call.caller->user_id, device_id);
+    if (!known && known.error().code() == Errc::not_found) {
+      CO_TRY(co_await api.devices.create(call.caller->user_id, device_id, std::move(wanted.display_name)));
+      co_return json_response({}, 201);
+    }
+  }
   if (!wanted.display_name) {
     CO_TRY(co_await api.devices.find(call.caller->user_id, device_id));
     co_return json_response({});  // nothing to change
@@ -27,9 +35,13 @@ Task<net::http::Response> put_device(DeviceApi& api, net::route::Call& call) {
   co_return json_response({});
 }
 
-/// Removes devices once the password has been given for exactly this list.
+/// Removes devices once the password has been given for exactly this list. An application service has none to give.
 Task<net::http::Response> remove_with_proof(DeviceApi& api, net::route::Call& call,
                                             std::vector<std::string> device_ids) {
+  if (service_of(call)) {
+    CO_TRY(co_await api.devices.remove(call.caller->user_id, std::move(device_ids)));
+    co_return json_response({});
+  }
   UiaRequest proof{.operation = "remove devices of " + call.caller->user_id,
                    .user_id = call.caller->user_id,
                    .address = call.request.remote_address,

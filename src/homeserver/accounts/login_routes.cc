@@ -1,6 +1,7 @@
 // Signing in and out: login, refresh, logout.
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/credentials.h"
+#include "homeserver/accounts/service_scheme.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/mail_address.h"
 #include "homeserver/common/settings.h"
@@ -77,18 +78,34 @@ Task<SignIn> sign_in_by_token(LoginApi& api, const JsonObject& body, DeviceWishe
   co_return request;
 }
 
+/// Who it is by the word of the application service whose user it is.
+Task<SignIn> sign_in_by_service(LoginApi& api, const net::route::Call& call, DeviceWishes wanted) {
+  CO_TRY(const auto* service, service_by_token(api.services, call.request));
+  CO_TRY(const auto user, user_of(net::route::body_object(call)));
+  const auto user_id = api.accounts.resolve_user(user);
+  if (!user_id || !service->has_user(*user_id)) co_return not_its_user();
+  const auto account = co_await api.accounts.find(*user_id);
+  if (!account && account.error().code() == Errc::not_found)
+    co_return Error(Errc::forbidden, "The application service has not registered this user.");
+  if (!account) co_return std::unexpected(account.error());
+  if (account->locked) co_return account_is_locked();
+  co_return sign_in_of(account->user_id, std::move(wanted), call.request.remote_address);
+}
+
 Task<net::http::Response> post_login(LoginApi& api, net::route::Call& call) {
   const auto& body = net::route::body_object(call);
   CO_TRY(auto type, net::route::required_string(body, "type", matrix::kMaxIdBytes));
   const bool by_token = type == kLoginByToken && api.tokens.taken();
-  if (type != kLoginByPassword && !by_token) {
+  const bool by_service = type == kLoginByService;
+  if (type != kLoginByPassword && !by_token && !by_service) {
     co_return Error(Errc::invalid_param, "This server does not offer this way to sign in: GET /login lists them.")
         .with_wire_code("M_UNKNOWN");
   }
   CO_TRY(auto wanted, read_device_wishes(body));  // first: a token is used up by looking at it
   const auto& address = call.request.remote_address;
-  auto who = by_token ? sign_in_by_token(api, body, std::move(wanted), address)
-                      : sign_in_by_password(api, body, std::move(wanted), address);
+  auto who = by_service ? sign_in_by_service(api, call, std::move(wanted))
+             : by_token ? sign_in_by_token(api, body, std::move(wanted), address)
+                        : sign_in_by_password(api, body, std::move(wanted), address);
   CO_TRY(auto request, co_await std::move(who));
   CO_TRY(auto made, co_await api.devices.sign_in(std::move(request)));
   co_return json_response(credentials_json(made, api.settings));
@@ -118,13 +135,13 @@ Task<net::http::Response> post_logout_all(LoginApi& api, net::route::Call& call)
 void add_login_routes(net::route::Router& router, LoginApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/login", .needs = net::route::Access::open, .run = api::bind(get_login, api)});
-  group.add({.method = "POST",
-             .path = "/login",
-             .needs = net::route::Access::open,
-             .rate = net::route::Rate::login,
-             .takes = net::route::Body::json_required,
-             .max_body_bytes = 16UL * 1024,
-             .run = api::bind(post_login, api)});
+  group_with_services(router, std::string(kClientV3), api.services)
+      .add({.method = "POST",
+            .path = "/login",
+            .rate = net::route::Rate::login,
+            .takes = net::route::Body::json_required,
+            .max_body_bytes = 16UL * 1024,
+            .run = api::bind(post_login, api)});
   group.add({.method = "POST", .path = "/logout", .run = api::bind(post_logout, api)});
   group.add({.method = "POST", .path = "/logout/all", .run = api::bind(post_logout_all, api)});
 

@@ -4,6 +4,7 @@
 #include "homeserver/accounts/account_routes.h"
 #include "homeserver/accounts/account_shapes.h"
 #include "homeserver/accounts/credentials.h"
+#include "homeserver/accounts/service_scheme.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/settings.h"
 #include "matrix/ids.h"
@@ -22,9 +23,26 @@ std::string random_localpart() {
   return name;
 }
 
-Result<Unit> check_not_reserved(std::string_view localpart) {
-  if (!is_reserved_localpart(localpart)) return Unit{};
-  return Error(Errc::invalid_param, "This user name is reserved. Choose another one.").with_wire_code("M_EXCLUSIVE");
+/// POST /register by an application service: an account without a password, also while registration is closed
+/// (Application Service API #server-admin-style-permissions).
+Task<net::http::Response> register_by_service(RegisterApi& api, const net::route::Call& call) {
+  CO_TRY(const auto* service, service_by_token(api.services, call.request));
+  const auto& body = net::route::body_object(call);
+  CO_TRY(auto username, net::route::required_string(body, "username", kMaxUsernameBytes));
+  CO_TRY(auto wanted, read_device_wishes(body));
+  CO_TRY(const bool inhibit_login, net::route::optional_bool(body, "inhibit_login", false));
+  const auto user_id = matrix::make_user_id(username, api.settings.server_name);
+  if (!service->has_user(user_id) || api.services->is_taken_user(user_id, service)) co_return not_its_user();
+  matrix::NewAccount account;
+  account.localpart = std::move(username);
+  account.kind = matrix::AccountKind::service;
+  CO_TRY(auto made, co_await api.accounts.create(std::move(account)));
+  if (inhibit_login) {
+    co_return json_response({{"user_id", made.user_id}, {"home_server", api.settings.server_name}});
+  }
+  auto session = sign_in_of(made.user_id, std::move(wanted), call.request.remote_address);
+  CO_TRY(const auto signed_in, co_await api.devices.sign_in(std::move(session)));
+  co_return json_response(credentials_json(signed_in, api.settings));
 }
 
 /// What the proofs cost, in the operation that makes the account: a use of the token, and the proof of the address,
@@ -52,18 +70,16 @@ Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call
     co_return Error(Errc::forbidden, "This server has no guests.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
   }
   if (kind != "user") co_return Error(Errc::invalid_param, "kind must be user or guest.");
-  CO_TRY(api.registration.check_open());
   const auto& body = net::route::body_object(call);
-  if (matrix::find_string(body, "type") == "m.login.application_service") {
-    co_return Error(Errc::forbidden, "No application service is registered on this server.");
-  }
+  if (matrix::find_string(body, "type") == kLoginByService) co_return co_await register_by_service(api, call);
+  CO_TRY(api.registration.check_open());
   CO_TRY(auto username, net::route::optional_string(body, "username", kMaxUsernameBytes));
   CO_TRY(auto password, net::route::optional_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(const bool inhibit_login, net::route::optional_bool(body, "inhibit_login", false));
   if (username) {
     username = base::ascii_lower(*username);
-    CO_TRY(check_not_reserved(*username));
+    CO_TRY(api.registration.check_not_reserved(*username));
     CO_TRY(co_await api.accounts.check_available(*username));
   }
   UiaRequest proof{.operation = "register",
@@ -92,7 +108,7 @@ Task<net::http::Response> get_register_available(RegisterApi& api, net::route::C
   const auto sent = call.request.query_value("username");
   if (!sent) co_return Error(Errc::missing_param, "username is missing.");
   auto username = base::ascii_lower(*sent);
-  CO_TRY(check_not_reserved(username));
+  CO_TRY(api.registration.check_not_reserved(username));
   CO_TRY(co_await api.accounts.check_available(std::move(username)));
   co_return json_response({{"available", true}});
 }
@@ -176,10 +192,12 @@ void add_register_routes(net::route::Router& router, RegisterApi& api) {
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3) + "/register",
                                            .needs = net::route::Access::open,
                                            .rate = net::route::Rate::registration});
-  group.add({.method = "POST",
-             .takes = net::route::Body::json_object,
-             .max_body_bytes = 16UL * 1024,
-             .run = api::bind(post_register, api)});
+  group_with_services(router, std::string(kClientV3) + "/register", api.services)
+      .add({.method = "POST",
+            .rate = net::route::Rate::registration,
+            .takes = net::route::Body::json_object,
+            .max_body_bytes = 16UL * 1024,
+            .run = api::bind(post_register, api)});
   group.add({.method = "GET", .path = "/available", .run = api::bind(get_register_available, api)});
 
   const auto tokens = matrix_group(router, {.prefix = std::string(kClientV1) + "/register/m.login.registration_token",

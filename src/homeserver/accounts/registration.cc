@@ -6,6 +6,7 @@
 #include "homeserver/accounts/registration_token_store.h"
 #include "homeserver/accounts/uia.h"
 #include "homeserver/common/settings.h"
+#include "matrix/ids.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -15,6 +16,12 @@ constexpr std::size_t kNonceBytes = 32;
 Result<Unit> RegistrationRules::check_open() const {
   if (settings_.of<RegistrationSettings>().mode != Registration::closed) return Unit{};
   return Error(Errc::forbidden, "Registration is closed on this server. Ask an administrator for an account.");
+}
+
+Result<Unit> RegistrationRules::check_not_reserved(std::string_view localpart) const {
+  const bool taken = services_ && services_->is_taken_user(matrix::make_user_id(localpart, settings_.server_name));
+  if (!taken && !is_reserved_localpart(localpart)) return Unit{};
+  return Error(Errc::invalid_param, "This user name is reserved. Choose another one.").with_wire_code("M_EXCLUSIVE");
 }
 
 std::vector<std::vector<std::string>> RegistrationRules::flows() const {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/task.h"
+#include "homeserver/appservice/services.h"
 #include "host/settings.h"
 #include "store/database.h"
 
@@ -17,11 +18,15 @@ class RegistrationRules {
  public:
   static constexpr std::size_t kMaxTokenBytes = 64;
 
-  RegistrationRules(store::Database& db, const host::Settings& settings, const base::Clock& clock)
-      : db_(db), settings_(settings), clock_(clock) {}
+  RegistrationRules(store::Database& db, const host::Settings& settings, const base::Clock& clock,
+                    const appservice::Services* services = nullptr)
+      : db_(db), settings_(settings), clock_(clock), services_(services) {}
 
   /// Error: forbidden, when registration is closed.
   Result<Unit> check_open() const;
+  /// Error: invalid_param M_EXCLUSIVE for names of the fleet's bots, and those that an application service has for
+  /// itself.
+  Result<Unit> check_not_reserved(std::string_view localpart) const;
   /// The flows of user-interactive authentication that a new account has to pass.
   std::vector<std::vector<std::string>> flows() const;
   /// The token of the settings, or a stored one that is neither used up nor expired.
@@ -35,6 +40,7 @@ class RegistrationRules {
   store::Database& db_;
   const host::Settings& settings_;
   const base::Clock& clock_;
+  const appservice::Services* services_;
 };
 
 /// Numbers used once, good for 60 seconds (Synapse admin API, shared-secret registration). Callable from any thread.

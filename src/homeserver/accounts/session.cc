@@ -11,6 +11,7 @@
 #include "homeserver/accounts/suspension.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/memory/notes.h"
+#include "matrix/ids.h"
 #include "net/route/credential_guard.h"
 
 namespace troupe::homeserver::accounts {
@@ -112,10 +113,11 @@ class Shard {
 class CachedSessions final : public Sessions {
  public:
   CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics, bool bound_unknown,
-                 std::size_t capacity)
+                 std::size_t capacity, const appservice::Services* services)
       : db_(db),
         clock_(clock),
         capacity_(std::max<std::size_t>(1, capacity / kShards)),
+        services_(services),
         guard_(bound_unknown, clock),
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
@@ -123,6 +125,10 @@ class CachedSessions final : public Sessions {
   Task<std::optional<net::route::Caller>> admit(const net::http::Request& request) override {
     CO_TRY(auto token, token_of(request));
     if (!token) co_return std::optional<net::route::Caller>();
+    if (const auto* service = services_ ? services_->find_by_token(*token) : nullptr) {
+      CO_TRY(const auto entry, co_await entry_of(*service, request));
+      co_return admit(entry, request);
+    }
     if (!looks_like_token(*token, kAccessTokenPrefix)) co_return unknown_token();
     const auto hash = base::sha256(*token);
     auto entry = shard(hash).find(hash);
@@ -130,32 +136,7 @@ class CachedSessions final : public Sessions {
       CO_TRY(guard_.admit(bytes_of(hash), request.remote_address));
       CO_TRY(entry, co_await load(hash, request.remote_address));
     }
-    const auto& session = entry->session;
-    if (session.expires_ms && *session.expires_ms <= clock_.unix_ms()) {
-      co_return Error(Errc::unknown_token, "The access token has expired; use your refresh token.")
-          .with_member("soft_logout", true);
-    }
-    if (session.locked && !is_logout(request)) {
-      co_return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
-          .with_wire_code("M_USER_LOCKED")
-          .with_member("soft_logout", true);
-    }
-    if (session.suspended && !suspended_may(request.method, request.path)) {
-      co_return Error(Errc::forbidden,
-                      "This account is suspended: it may read, but not take part. Ask an administrator.")
-          .with_wire_code("M_USER_SUSPENDED");
-    }
-    note_seen(*entry, request);
-    net::route::Caller caller;
-    caller.kind = kind_of(session.kind);
-    caller.user_id = session.user_id;
-    caller.device_id = session.device_id;
-    caller.role = session.admin ? net::route::Role::admin : net::route::Role::member;
-    if (session.kind != matrix::AccountKind::person)
-      caller.scopes.emplace_back("unlimited");  // bots are not slowed down
-    caller.messages = session.messages;
-    caller.session = std::shared_ptr<const void>(entry, &entry->session);
-    co_return std::optional(std::move(caller));
+    co_return admit(entry, request);
   }
 
   void forget(std::string_view user_id, std::optional<std::string_view> device_id) override {
@@ -189,25 +170,124 @@ class CachedSessions final : public Sessions {
   }
 
  private:
+  /// Who the request stands for, if the account may do this now.
+  Result<std::optional<net::route::Caller>> admit(const EntryPtr& entry, const net::http::Request& request) {
+    const auto& session = entry->session;
+    if (session.expires_ms && *session.expires_ms <= clock_.unix_ms()) {
+      return Error(Errc::unknown_token, "The access token has expired; use your refresh token.")
+          .with_member("soft_logout", true);
+    }
+    if (session.locked && !is_logout(request)) {
+      return Error(Errc::unknown_token, "This account is locked. Ask an administrator.")
+          .with_wire_code("M_USER_LOCKED")
+          .with_member("soft_logout", true);
+    }
+    if (session.suspended && !suspended_may(request.method, request.path)) {
+      return Error(Errc::forbidden, "This account is suspended: it may read, but not take part. Ask an administrator.")
+          .with_wire_code("M_USER_SUSPENDED");
+    }
+    note_seen(*entry, request);
+    net::route::Caller caller;
+    caller.kind = kind_of(session.kind);
+    caller.user_id = session.user_id;
+    caller.device_id = session.device_id;
+    caller.role = session.admin ? net::route::Role::admin : net::route::Role::member;
+    if (is_unlimited(session)) caller.scopes.emplace_back("unlimited");
+    caller.messages = session.messages;
+    caller.session = std::shared_ptr<const void>(entry, &entry->session);
+    return std::optional(std::move(caller));
+  }
+
+  /// Bots are not slowed down, nor is a service; its users are as its registration says.
+  static bool is_unlimited(const Session& session) {
+    if (!session.service) return session.kind != matrix::AccountKind::person;
+    return !session.service->registration().rate_limited || session.user_id == session.service->sender();
+  }
+  static Error unknown_device() {
+    return Error(Errc::invalid_param, "This user has no such device.").with_wire_code("M_UNKNOWN_DEVICE");
+  }
   static Error unknown_token() {
     return Error(Errc::unknown_token, "The access token is not known; sign in again.")
         .with_member("soft_logout", false);
   }
-  /// The whole path, under each name that the router knows for it: "…/send/m.room.message/logout" is a message.
-  static bool is_logout(const net::http::Request& request) {
+  /// The path behind its version, under each name that the router knows for it; empty: another one. The whole of it:
+  /// "…/send/m.room.message/logout" is a message.
+  static std::string_view client_path(const net::http::Request& request) {
     std::string_view path = request.path;
     constexpr std::string_view kRoot = "/_matrix/client/";
-    if (request.method != "POST" || !path.starts_with(kRoot)) return false;
+    if (!path.starts_with(kRoot)) return {};
     path.remove_prefix(kRoot.size());
-    for (const std::string_view version : {"v3", "r0", "unstable", "api/v1"}) {
-      if (!path.starts_with(version)) continue;
-      const auto rest = path.substr(version.size());
-      if (rest == "/logout" || rest == "/logout/all") return true;
-    }
-    return false;
+    for (const std::string_view version : {"v3", "r0", "unstable", "api/v1"})
+      if (path.starts_with(version)) return path.substr(version.size());
+    return {};
+  }
+  static bool is_logout(const net::http::Request& request) {
+    const auto path = client_path(request);
+    return request.method == "POST" && (path == "/logout" || path == "/logout/all");
+  }
+  static bool is_sync(const net::http::Request& request) {
+    const auto path = client_path(request);
+    return path == "/sync" || path.ends_with("simplified_msc3575/sync");
   }
   // By the last byte: the first ones are the hash inside the shard.
   Shard& shard(const base::Sha256& hash) { return shards_[hash.back() % kShards]; }
+
+  /// The session of a service as the user and the device that the request names.
+  Task<EntryPtr> entry_of(const appservice::Service& service, const net::http::Request& request) {
+    const auto named = request.query_value("user_id");
+    std::string user_id(named && !named->empty() ? *named : service.sender());
+    if (!matrix::parse_user_id(user_id) || !service.has_user(user_id)) {
+      co_return Error(Errc::forbidden, "This user is not in a namespace of the application service.");
+    }
+    if (user_id == service.sender() && is_sync(request)) {
+      co_return Error(Errc::forbidden,
+                      "An application service gets its events in transactions; it may sync as one of its users.");
+    }
+    auto device = request.query_value("device_id");
+    if (!device || device->empty()) device = request.query_value("org.matrix.msc3202.device_id");
+    std::string device_id(device.value_or(""));
+    if (device_id.size() > matrix::kMaxIdBytes || device_id.contains('\0')) co_return unknown_device();
+    const auto hash = base::sha256(service.registration().as_token + '\0' + user_id + '\0' + device_id);
+    if (auto entry = shard(hash).find(hash)) co_return entry;
+    co_return co_await load_service(service, hash, std::move(user_id), std::move(device_id));
+  }
+
+  Task<EntryPtr> load_service(const appservice::Service& service, base::Sha256 hash, std::string user_id,
+                              std::string device_id) {
+    const auto changes = changes_.load();
+    auto find = [&](store::Connection& connection) -> Result<std::optional<SessionRow>> {
+      if (!device_id.empty() && !account_store::find_device(connection, user_id, device_id)) {
+        return unknown_device();
+      }
+      return account_store::find_session_of_user(connection, user_id);
+    };
+    CO_TRY(auto row, co_await db_.read(find));
+    if (!row) co_return Error(Errc::forbidden, "The application service has not registered this user.");
+    if (row->deactivated) {
+      co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
+    }
+    auto entry = std::make_shared<Entry>();
+    entry->hash = hash;
+    entry->session = {.token_hash = bytes_of(hash),
+                      .user_id = std::move(user_id),
+                      .device_id = std::move(device_id),
+                      .kind = row->kind,
+                      .admin = row->admin,
+                      .locked = row->locked,
+                      .suspended = row->suspended,
+                      .expires_ms = std::nullopt,
+                      .messages = rate_of(*row),
+                      .service = &service};
+    keep(entry, changes);
+    co_return entry;
+  }
+
+  /// Unless somebody's tokens changed since we looked, perhaps this one: then it is answered, but not remembered.
+  void keep(const EntryPtr& entry, std::uint64_t changes) {
+    auto& place = shard(entry->hash);
+    place.insert(entry, capacity_);
+    if (changes_.load() != changes) place.forget(entry->session.user_id, {});
+  }
 
   Task<EntryPtr> load(base::Sha256 hash, std::string remote_address) {
     misses_.add();
@@ -241,9 +321,7 @@ class CachedSessions final : public Sessions {
                       .suspended = row->suspended,
                       .expires_ms = row->token.expires_ms,
                       .messages = rate_of(*row)};
-    shard(hash).insert(entry, capacity_);
-    // Somebody's tokens changed since we looked, perhaps this one: answer, but do not remember.
-    if (changes_.load() != changes) shard(hash).forget(entry->session.user_id, {});
+    keep(entry, changes);
     co_return entry;
   }
 
@@ -275,6 +353,7 @@ class CachedSessions final : public Sessions {
   store::Database& db_;
   const base::Clock& clock_;
   const std::size_t capacity_;
+  const appservice::Services* services_;
   net::route::CredentialGuard guard_;
   base::Counter& misses_;
   std::array<Shard, kShards> shards_;
@@ -320,9 +399,19 @@ Result<std::optional<std::string>> token_of(const net::http::Request& request) {
   return token;
 }
 
+Result<const appservice::Service*> service_by_token(const appservice::Services* services,
+                                                    const net::http::Request& request) {
+  TRY(const auto token, token_of(request));
+  if (!token) return Error(Errc::missing_token, "Send the as_token of an application service.");
+  const auto* service = services ? services->find_by_token(*token) : nullptr;
+  if (!service) return Error(Errc::unknown_token, "No application service has this token.");
+  return service;
+}
+
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
-                                        const host::Settings& settings, std::size_t capacity) {
-  return std::make_unique<CachedSessions>(db, clock, metrics, settings.rate_limits, capacity);
+                                        const host::Settings& settings, std::size_t capacity,
+                                        const appservice::Services* services) {
+  return std::make_unique<CachedSessions>(db, clock, metrics, settings.rate_limits, capacity, services);
 }
 
 }  // namespace troupe::homeserver::accounts

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "homeserver/appservice/services.h"
 #include "host/settings.h"
 #include "matrix/accounts.h"
 #include "net/route/router.h"
@@ -26,6 +27,8 @@ struct Session {
   bool suspended = false;
   std::optional<base::UnixMs> expires_ms;
   std::optional<net::route::RateClass> messages = {};  ///< as net::route::Caller has it
+  /// The application service whose token it is, and that acts as this user; nullptr: the user's own token.
+  const appservice::Service* service = nullptr;
 };
 
 /// The session behind a request on a route that needs one.
@@ -33,10 +36,17 @@ inline const Session& session_of(const net::route::Call& call) {
   return *static_cast<const Session*>(call.caller->session.get());
 }
 
+/// The application service that calls, as itself or as one of its users; nullptr: somebody else.
+inline const appservice::Service* service_of(const net::route::Call& call) {
+  return call.caller->session ? session_of(call).service : nullptr;
+}
+
 /// Whether the caller's account is suspended: what suspension.h lets through may ask for more.
 inline bool is_suspended(const net::route::Call& call) { return call.caller->session && session_of(call).suspended; }
 
-/// The accounts' tokens, cached in memory by hash; the database is asked once per token.
+/// The accounts' tokens, cached in memory by hash; the database is asked once per token. The token of an application
+/// service stands for the user whom the request names in `user_id`, with a device in `device_id`, or else for the
+/// service's own account (Application Service API #identity-assertion).
 /// admit() is callable from any thread and does no SQL for a cached token.
 class Sessions : public net::route::Scheme {
  public:
@@ -60,9 +70,17 @@ class Sessions : public net::route::Scheme {
 /// (another scheme).
 Result<std::optional<std::string>> token_of(const net::http::Request& request);
 
+inline constexpr std::size_t kCachedSessions = 100'000;
+
+/// The application service whose token a request carries, whoever it acts as. Errors: missing_token, unknown_token,
+/// those of token_of.
+Result<const appservice::Service*> service_by_token(const appservice::Services* services,
+                                                    const net::http::Request& request);
+
 /// At most `capacity` tokens are kept in memory. An address that shows tokens nobody knows gets limit_exceeded before
 /// the database is asked (net::route::CredentialGuard). The arguments must outlive the result.
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
-                                        const host::Settings& settings, std::size_t capacity = 100'000);
+                                        const host::Settings& settings, std::size_t capacity = kCachedSessions,
+                                        const appservice::Services* services = nullptr);
 
 }  // namespace troupe::homeserver::accounts

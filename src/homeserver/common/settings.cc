@@ -171,6 +171,14 @@ std::vector<host::Setting> oauth_rows() {
            .help = "how long an access token lasts before its client renews it, 30 to 86400 seconds"}};
 }
 
+std::vector<host::Setting> appservice_rows() {
+  using S = AppserviceSettings;
+  return {{.key = "appservices.files",
+           .environment = {"TROUPE_APPSERVICES_FILES"},
+           .value = host::list(&S::files),
+           .help = "registration files (YAML) of application services: bridges and the like"}};
+}
+
 std::vector<host::Setting> turn_rows() {
   using S = TurnSettings;
   return {{.key = "turn.uris",
@@ -321,6 +329,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, notice_rows());
   add(rows, sso_rows());
   add(rows, oauth_rows());
+  add(rows, appservice_rows());
   add(rows, turn_rows());
   add(rows, rtc_rows());
   add(rows, support_rows());

@@ -57,6 +57,11 @@ struct OAuthSettings {
   std::int64_t access_token_ttl_s = 300;
 };
 
+/// Bridges and the like (docs/guide/application-services.md).
+struct AppserviceSettings {
+  std::vector<std::string> files;  ///< their registrations
+};
+
 struct TurnSettings {
   std::vector<std::string> uris;
   std::string shared_secret;

@@ -67,7 +67,8 @@ Task<net::http::Response> post_device_signing(KeyApi& api, net::route::Call& cal
   CO_TRY(const auto change, co_await api.cross_signing.compare(user_id, keys));
   if (change == CrossSigning::Change::none) co_return json_response({});
   // The first keys need no proof, nor do others while an administrator allows it.
-  const auto stored = co_await api.cross_signing.upload(user_id, keys, false, api.clock.unix_ms());
+  const bool trusted = accounts::service_of(call) != nullptr;  // an application service has no password to give
+  const auto stored = co_await api.cross_signing.upload(user_id, keys, trusted, api.clock.unix_ms());
   if (stored) co_return json_response({});
   if (stored.error().code() != Errc::conflict) co_return std::unexpected(stored.error());
   CO_TRY(const auto proof, co_await proof_of_reset(api, call));

@@ -25,10 +25,7 @@ bool SignUp::wants_token() const { return !has(rules_, kNothing) && has(rules_, 
 Task<Unit> SignUp::make(std::string user, std::string password, std::string token) {
   if (!offered()) co_return Error(Errc::forbidden, "Accounts are not made here. Ask an administrator for one.");
   auto localpart = base::ascii_lower(user);
-  if (accounts::is_reserved_localpart(localpart)) {
-    co_return Error(Errc::invalid_param, "This user name is reserved. Choose another one.")
-        .with_wire_code("M_EXCLUSIVE");
-  }
+  CO_TRY(rules_.check_not_reserved(localpart));
   std::function<Result<Unit>(store::Tx&)> also;
   if (wants_token()) {
     CO_TRY(const bool valid, co_await rules_.token_is_valid(token));

@@ -14,17 +14,19 @@ constexpr std::int64_t kDefaultPage = 100;
 Task<net::http::Response> get_alias(RoomApi& api, net::route::Call& call) {
   const auto& alias = call.param("alias");
   if (!alias.starts_with('#')) co_return Error(Errc::invalid_param, "A room alias begins with #.");
-  CO_TRY(auto room_id, co_await api.rooms.resolve(alias));
+  CO_TRY(auto room_id, co_await find_room(api, alias));
   co_return json_response({{"room_id", room_id}, {"servers", matrix::JsonArray{api.settings.server_name}}});
 }
 
 Task<net::http::Response> put_alias(RoomApi& api, net::route::Call& call) {
   CO_TRY(auto room_id, net::route::required_string(net::route::body_object(call), "room_id", kMaxIdOnWire));
+  CO_TRY(check_alias_owner(api, call, call.param("alias")));
   CO_TRY(co_await api.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
   co_return json_response({});
 }
 
 Task<net::http::Response> delete_alias(RoomApi& api, net::route::Call& call) {
+  CO_TRY(check_alias_owner(api, call, call.param("alias")));
   CO_TRY(co_await api.rooms.delete_alias(actor_of(call), call.param("alias")));
   co_return json_response({});
 }

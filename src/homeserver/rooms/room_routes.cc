@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxCreateBytes = 1024 * 1024;
 constexpr std::size_t kMaxShortBytes = 255;
-constexpr std::size_t kMaxTextBytes = 64 * 1024;  // the service has the exact limits
+constexpr std::int64_t kMaxTime = (1LL << 53) - 1;  ///< of canonical JSON
+constexpr std::size_t kMaxTextBytes = 64 * 1024;    // the service has the exact limits
 
 net::http::Response event_id_response(const Sent& sent) {
   return net::http::Response::json(R"({"event_id":")" + sent.event_id + "\"}");
@@ -74,6 +75,9 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
 
 Task<net::http::Response> post_create_room(RoomApi& api, net::route::Call& call) {
   CO_TRY(auto request, read_create(net::route::body_object(call)));
+  if (!request.alias_localpart.empty()) {
+    CO_TRY(check_alias_owner(api, call, "#" + request.alias_localpart + ":" + api.settings.server_name));
+  }
   if (request.invite.size() <= RoomService::kMaxInvites) {
     CO_TRY(co_await check_invitees(api, request.invite));
   }
@@ -113,6 +117,17 @@ Task<net::http::Response> put_later(RoomApi& api, net::route::Call& call, Actor 
   co_return json_response({{"delay_id", delay_id}});
 }
 
+/// When the event happened, as an application service says (Application Service API #timestamp-massaging); anybody
+/// else's is passed over.
+Result<std::optional<std::int64_t>> time_of(const net::route::Call& call) {
+  if (!accounts::service_of(call)) return std::optional<std::int64_t>();
+  const auto text = call.request.query_value("ts").value_or("");
+  if (text.empty()) return std::optional<std::int64_t>();
+  const auto time = net::route::whole_number(text);
+  if (time && *time >= 0 && *time <= kMaxTime) return time;
+  return Error(Errc::invalid_param, "ts must be a number of milliseconds since 1970.");
+}
+
 Task<net::http::Response> put_send(RoomApi& api, net::route::Call& call) {
   const auto& room_id = call.param("room_id");
   const auto& type = call.param("event_type");
@@ -122,8 +137,9 @@ Task<net::http::Response> put_send(RoomApi& api, net::route::Call& call) {
     LaterEvent event{.type = type, .content = take_content(call), .delay_ms = *delay};
     co_return co_await put_later(api, call, actor_of(call, {"send", room_id, type, txn_id}, txn_id), std::move(event));
   }
+  CO_TRY(const auto time, time_of(call));
   CO_TRY(auto sent, co_await api.rooms.send(actor_of(call, {"send", room_id, type, txn_id}, txn_id), room_id, type,
-                                            take_content(call)));
+                                            take_content(call), time));
   api.typing.stopped(room_id, call.caller->user_id);
   co_return event_id_response(sent);
 }
@@ -153,8 +169,9 @@ Task<net::http::Response> put_state(RoomApi& api, net::route::Call& call) {
                      .delay_ms = *delay};
     co_return co_await put_later(api, call, actor_of(call), std::move(event));
   }
+  CO_TRY(const auto time, time_of(call));
   CO_TRY(auto sent, co_await api.rooms.set_state(actor_of(call), call.param("room_id"), call.param("event_type"),
-                                                 find_param(call, "state_key").value_or(""), take_content(call)));
+                                                 find_param(call, "state_key").value_or(""), take_content(call), time));
   co_return event_id_response(sent);
 }
 
@@ -180,6 +197,45 @@ Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_v
   return actor;
 }
 
+Task<std::string> find_room(RoomApi& api, std::string room_id_or_alias) {
+  auto found = co_await api.rooms.resolve(room_id_or_alias);
+  const bool unknown = !found && found.error().code() == Errc::not_found;
+  if (!unknown || !api.queries || !room_id_or_alias.starts_with('#')) co_return found;
+  auto is_there = [&]() -> Task<bool> {
+    const auto now = co_await api.rooms.resolve(room_id_or_alias);
+    co_return now.has_value();
+  };
+  CO_TRY(co_await api.queries->find_alias(room_id_or_alias, is_there));
+  co_return co_await api.rooms.resolve(room_id_or_alias);
+}
+
+Result<Unit> check_alias_owner(const RoomApi& api, const net::route::Call& call, std::string_view alias) {
+  const auto exclusive = [](std::string_view why) {
+    return Error(Errc::invalid_param, std::string(why)).with_wire_code("M_EXCLUSIVE");
+  };
+  const auto* service = accounts::service_of(call);
+  if (service && !service->has_alias(alias))
+    return exclusive("This alias is not in a namespace of the application service.");
+  if (api.services && api.services->is_taken_alias(alias, service))
+    return exclusive("This alias belongs to an application service.");
+  return Unit{};
+}
+
+/// Has bridges make those of their users who are not there yet.
+Task<Unit> look_for(RoomApi& api, const std::vector<std::string>& user_ids) {
+  if (!api.queries) co_return Unit{};
+  for (const auto& user : user_ids) {
+    auto is_there = [&]() -> Task<bool> {
+      auto read = [&](store::Connection& connection) -> Result<bool> {
+        return accounts::account_store::find_account(connection, user).has_value();
+      };
+      co_return co_await api.db.read(read);
+    };
+    CO_TRY(co_await api.queries->find_user(user, is_there));
+  }
+  co_return Unit{};
+}
+
 Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
   if (user_ids.empty()) co_return Unit{};
   for (const auto& user : user_ids) {
@@ -188,6 +244,7 @@ Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
     if (parts->server != api.settings.server_name)
       co_return Error(Errc::invalid_param, user + " is of another server, and this one talks to no others.");
   }
+  CO_TRY(co_await look_for(api, user_ids));
   auto read = [&](store::Connection& connection) -> Result<Unit> {
     for (const auto& user : user_ids) {
       auto account = accounts::account_store::find_account(connection, user);

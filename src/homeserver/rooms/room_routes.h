@@ -1,6 +1,7 @@
 // The routes that change rooms, and the room directory, on the Matrix listener: one function for each file of routes.
 // All api must outlive the router.
 #pragma once
+#include "homeserver/appservice/queries.h"
 #include "homeserver/common/offers.h"
 #include "homeserver/memory/typing.h"
 #include "homeserver/rooms/room_service.h"
@@ -15,6 +16,8 @@ struct RoomApi {
   const host::Settings& settings;
   memory::Typing& typing;
   Scheduler* scheduler = nullptr;  ///< none: whoever asks for a delay is refused
+  const appservice::Services* services = nullptr;
+  appservice::Queries* queries = nullptr;
 };
 
 void offer_rooms(Offers& offers, const host::Settings& settings);  ///< which versions rooms may have
@@ -27,6 +30,13 @@ void add_directory_routes(net::route::Router& router, RoomApi& api);   ///< alia
 Actor actor_of(const net::route::Call& call);
 /// The same with one: `path` holds the decoded segments that make the request unique.
 Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id);
+
+/// The room of an id or an alias; an alias that nobody knows may be one that a bridge makes when it is asked.
+/// Errors: as RoomService::resolve, timed_out.
+Task<std::string> find_room(RoomApi& api, std::string room_id_or_alias);
+/// Whether the caller may make or remove the alias: not one that an application service has for itself, and an
+/// application service only its own. Error: invalid_param M_EXCLUSIVE.
+Result<Unit> check_alias_owner(const RoomApi& api, const net::route::Call& call, std::string_view alias);
 
 /// Whether users may be invited: accounts of this server that are not deactivated.
 /// Errors: invalid_param, naming the first who is not.

@@ -105,7 +105,7 @@ class RoomService {
   /// Equal content as now: the present event id, nothing written. Errors: as for send; bad_json for power levels that
   /// the room's version cannot read, or that list a creator of a room of version 12, from who may set them.
   Task<Sent> set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
-                       matrix::JsonObject content);
+                       matrix::JsonObject content, std::optional<std::int64_t> ts = {});
   Task<Sent> redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content);
   Task<Sent> change_membership(Actor actor, MembershipChange change);
   /// Only after leaving (else 400 M_UNKNOWN).

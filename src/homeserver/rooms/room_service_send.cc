@@ -164,13 +164,13 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
 }
 
 Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string type, std::string state_key,
-                                  matrix::JsonObject content) {
+                                  matrix::JsonObject content, std::optional<std::int64_t> ts) {
   if (type == kCreateType) co_return room_is_created_once();
   const auto hash = hash_of(actor);
   CO_TRY(co_await prepare(room_id, !hash.empty() || memory::relation_of(content)));
   CO_TRY(check_content_in(room_id, content));
-  const auto draft =
-      state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content), clock_.unix_ms());
+  const auto draft = state_draft(std::move(type), std::move(state_key), actor.user_id, std::move(content),
+                                 ts.value_or(clock_.unix_ms()));
   auto append = [&](store::Tx& tx) -> Result<Sent> {
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;

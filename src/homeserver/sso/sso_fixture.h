@@ -145,7 +145,7 @@ class SsoTest : public testing::Test {
   base::ManualClock clock_;
   kit::OidcProvider idp_;
   kit::OidcProvider other_;
-  WholeServer server_{clock_, settings};
+  WholeServer server_{clock_, {.configure = settings}};
   TestBrowser browser_;
 };
 

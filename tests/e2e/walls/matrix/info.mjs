@@ -1,5 +1,5 @@
 // What the server says of itself and of bridges.
-import { c, mine, public_ } from '../matrix_words.mjs';
+import { c, mine, public_, v1 } from '../matrix_words.mjs';
 
 export const rows = {
   'GET /': public_,
@@ -17,4 +17,5 @@ export const rows = {
   [`GET ${c}/thirdparty/location/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
   [`GET ${c}/thirdparty/user`]: mine,
   [`GET ${c}/thirdparty/user/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
+  [`POST ${v1}/appservice/{service_id}/ping`]: { ...mine, path: { service_id: () => 'irc' }, good: [403], body: () => ({}) },
 };

@@ -1,0 +1,54 @@
+// Finds out which application services new events concern, and writes down what they are to be told of.
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "homeserver/appservice_feed/interest.h"
+
+namespace troupe::homeserver::appservice_feed {
+
+/// One per server; of several processes one runs it. Calls one after the other.
+class FeedLook {
+ public:
+  static constexpr std::string_view kCursor = "homeserver.appservices";
+  static constexpr std::size_t kPage = 500;  ///< events of one look
+  /// With nothing to write, the position is stored when it is this far ahead.
+  static constexpr StreamPos kStoreEvery = 5'000;
+
+  FeedLook(store::Database& db, memory::Rooms& rooms, Interest& interest, const appservice::Services& services)
+      : db_(db), rooms_(rooms), interest_(interest), services_(services) {}
+
+  /// Once, at the start, before anybody is let in: the very first one has the first look begin at the present.
+  Task<Unit> begin();
+  /// Looks at what was committed since the last call, whichever process made it, and has written what is to be told
+  /// when it returns: with the position in one commit, so that an event is looked at again, or written, and never both.
+  /// Yields the services with something new.
+  Task<std::set<const appservice::Service*>> look();
+  /// Everything up to here has been looked at.
+  StreamPos cursor() const { return cursor_; }
+
+ private:
+  struct Row {
+    const appservice::Service* service;
+    StreamPos pos;
+  };
+  struct Page {
+    std::vector<Row> rows;
+    StreamPos after = 0;
+    StreamPos upto = 0;
+    bool more = false;
+  };
+  Result<Page> read_page(store::Connection& connection, StreamPos upto);
+  std::vector<memory::StoredEventPtr> events_upto(store::Connection& connection, StreamPos upto) const;
+  Task<bool> write(const Page& page);
+
+  store::Database& db_;
+  memory::Rooms& rooms_;
+  Interest& interest_;
+  const appservice::Services& services_;
+  StreamPos cursor_ = 0;
+  StreamPos stored_ = 0;
+};
+
+}  // namespace troupe::homeserver::appservice_feed

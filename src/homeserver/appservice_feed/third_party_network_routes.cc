@@ -1,0 +1,127 @@
+// Third-party networks: what bridges say of theirs (Client-Server API #third-party-networks).
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "homeserver/appservice_feed/appservice_routes.h"
+#include "homeserver/common/client_route.h"
+
+namespace troupe::homeserver::appservice_feed {
+namespace {
+
+constexpr std::size_t kMaxAnswers = 1'000;  ///< of all services together
+constexpr std::size_t kMaxQueryBytes = 4'096;
+constexpr std::size_t kMaxAsked = 16;  ///< services, for one request
+
+using Bridges = std::vector<const appservice::Service*>;
+
+/// Those that offer the protocol; empty: any protocol.
+Bridges bridges_of(const AppserviceApi& api, std::string_view protocol) {
+  Bridges found;
+  for (const auto& service : api.services.all()) {
+    const auto& protocols = service->registration().protocols;
+    const bool offers = protocol.empty() ? !protocols.empty() : std::ranges::count(protocols, protocol) > 0;
+    if (service->listens() && offers && found.size() < kMaxAsked) found.push_back(service.get());
+  }
+  return found;
+}
+
+Error no_such_protocol() { return Error(Errc::not_found, "No bridge on this server offers this protocol."); }
+
+/// What a service answers; nothing when it has no answer just now.
+Task<matrix::Json> ask(AppserviceApi& api, const appservice::Service& service, std::string path) {
+  const auto answer = co_await api.client.third_party(service, std::move(path));
+  if (!answer || answer->status != 200) co_return matrix::Json();
+  auto parsed = matrix::parse_json(answer->body);
+  co_return parsed ? *std::move(parsed) : matrix::Json();
+}
+
+/// One protocol as all bridges have it: the first one's facts, everybody's instances.
+Task<matrix::JsonObject> read_protocol(AppserviceApi& api, std::string protocol) {
+  matrix::JsonObject merged;
+  for (const auto* service : bridges_of(api, protocol)) {
+    CO_TRY(auto answer, co_await ask(api, *service, "/protocol/" + base::percent_encode(protocol)));
+    auto* object = answer.if_object();
+    if (!object) continue;
+    if (merged.empty()) {
+      merged = std::move(*object);
+      continue;
+    }
+    auto* all = merged["instances"].if_array();
+    const auto* more = matrix::find_array(*object, "instances");
+    if (!all || !more) continue;
+    for (const auto& instance : *more)
+      if (all->size() < kMaxAnswers) all->push_back(instance);
+  }
+  co_return merged;
+}
+
+Task<net::http::Response> get_protocols(AppserviceApi& api, net::route::Call&) {
+  std::vector<std::string> names;
+  for (const auto* service : bridges_of(api, {}))
+    for (const auto& name : service->registration().protocols)
+      if (std::ranges::count(names, name) == 0 && names.size() < kMaxAsked) names.push_back(name);
+  matrix::JsonObject all;
+  for (const auto& name : names) {
+    CO_TRY(auto protocol, co_await read_protocol(api, name));
+    if (!protocol.empty()) all[name] = std::move(protocol);
+  }
+  co_return json_response(all);
+}
+
+Task<net::http::Response> get_protocol(AppserviceApi& api, net::route::Call& call) {
+  CO_TRY(auto protocol, co_await read_protocol(api, call.param("protocol")));
+  if (protocol.empty()) co_return no_such_protocol();
+  co_return json_response(protocol);
+}
+
+/// The client's own fields; never its token.
+std::string query_of(const net::http::Request& request) {
+  std::string text;
+  for (const auto& [name, value] : request.query) {
+    if (name == "access_token" || name == "user_id" || name == "device_id") continue;
+    text += text.empty() ? '?' : '&';
+    text += base::percent_encode(name) + '=' + base::percent_encode(value);
+  }
+  return text;
+}
+
+/// What all bridges find: users or locations, of one protocol or by their Matrix names.
+Task<net::http::Response> search(AppserviceApi& api, net::route::Call& call, std::string what) {
+  const auto protocol = find_param(call, "protocol");
+  const auto bridges = bridges_of(api, protocol.value_or(""));
+  if (protocol && bridges.empty()) co_return no_such_protocol();
+  const auto query = query_of(call.request);
+  if (query.size() > kMaxQueryBytes) co_return Error(Errc::invalid_param, "The fields are too long.");
+  if (!protocol && query.empty() && !bridges.empty())
+    co_return Error(Errc::missing_param, what == "user" ? "userid is missing." : "alias is missing.");
+  matrix::JsonArray all;
+  const auto path = "/" + what + (protocol ? "/" + base::percent_encode(*protocol) : "") + query;
+  for (const auto* service : bridges) {
+    CO_TRY(const auto answer, co_await ask(api, *service, path));
+    const auto* found = answer.if_array();
+    if (!found) continue;
+    for (const auto& entry : *found)
+      if (entry.is_object() && all.size() < kMaxAnswers) all.push_back(entry);
+  }
+  co_return net::http::Response::json(boost::json::serialize(all));
+}
+
+Task<net::http::Response> get_users(AppserviceApi& api, net::route::Call& call) { return search(api, call, "user"); }
+Task<net::http::Response> get_locations(AppserviceApi& api, net::route::Call& call) {
+  return search(api, call, "location");
+}
+
+}  // namespace
+
+void add_third_party_routes(net::route::Router& router, AppserviceApi& api) {
+  const auto group =
+      matrix_group(router, {.prefix = std::string(kClientV3) + "/thirdparty", .needs = net::route::Access::user});
+  group.add({.method = "GET", .path = "/protocols", .run = api::bind(get_protocols, api)});
+  group.add({.method = "GET", .path = "/protocol/{protocol}", .run = api::bind(get_protocol, api)});
+  group.add({.method = "GET", .path = "/location", .run = api::bind(get_locations, api)});
+  group.add({.method = "GET", .path = "/location/{protocol}", .run = api::bind(get_locations, api)});
+  group.add({.method = "GET", .path = "/user", .run = api::bind(get_users, api)});
+  group.add({.method = "GET", .path = "/user/{protocol}", .run = api::bind(get_users, api)});
+}
+
+}  // namespace troupe::homeserver::appservice_feed
