@@ -33,8 +33,8 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
         *server->db, *sessions_, server->clock, *observer_, server->settings, server->clock});
     media_ = std::make_unique<media::MediaService>(
         media::MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
-    streams_ = std::make_unique<streams::EventStreams>(streams::EventStreams::Parts{
-        .rooms = *server->rooms, .inbox = server->users->inbox(), .clock = server->clock});
+    streams_ = std::make_unique<streams::EventStreams>(
+        streams::EventStreams::Parts{.rooms = *server->rooms, .inbox = server->users->inbox(), .clock = server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
                                                                            .rooms = *server->rooms,
                                                                            .room_service = *server->service,
