@@ -107,10 +107,7 @@ Task<bool> SignIns::link(std::string user_id, SsoOrigin origin) {
 }
 
 Task<std::string> SignIns::make_account(const SignInRow& row, std::string localpart) {
-  if (accounts::is_reserved_localpart(localpart)) {
-    co_return Error(Errc::invalid_param, "This user name is reserved. Choose another one.")
-        .with_wire_code("M_EXCLUSIVE");
-  }
+  CO_TRY(parts_.people.registration.check_not_reserved(localpart));
   matrix::NewAccount account;
   account.localpart = std::move(localpart);
   account.display_name = row.display_name;

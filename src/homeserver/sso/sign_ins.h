@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/login_tokens.h"
+#include "homeserver/accounts/registration.h"
 #include "homeserver/sso/sign_in_store.h"
 #include "identity/oidc/provider.h"
 #include "identity/principals.h"
@@ -27,6 +28,7 @@ struct Arrival {
 /// The accounts here, and whose they are.
 struct People {
   accounts::AccountService& accounts;
+  const accounts::RegistrationRules& registration;
   identity::Principals& principals;
 };
 

@@ -25,8 +25,12 @@ void setup_sso(host::Context& context, const SsoParts& parts) {
   const auto& clock = context.clock();
   auto& db = context.db();
   offer_sso(offers, providers, accounts.login_tokens);
-  auto& sign_ins = context.make<SignIns>(SignIns::Parts{
-      db, providers, {accounts.accounts, context.get<identity::Principals>()}, accounts.login_tokens, clock});
+  auto& sign_ins = context.make<SignIns>(
+      SignIns::Parts{db,
+                     providers,
+                     {accounts.accounts, accounts.registration, context.get<identity::Principals>()},
+                     accounts.login_tokens,
+                     clock});
   auto& logouts = context.make<Logouts>(Logouts::Parts{db, providers, accounts.devices, clock});
   auto& visits = context.make<oauth::Visits>(db, accounts.accounts, context.settings(), clock);
   auto& api = context.make<SsoApi>(SsoApi{sign_ins, visits, accounts.uia, accounts.accounts, context.settings()});
