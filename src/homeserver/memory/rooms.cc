@@ -335,11 +335,13 @@ void Rooms::Impl::publish(RoomStage& stage) {
 // State stays: bots that have not heard yet that they are out of a room still do.
 void Rooms::Impl::forget_recent(RoomNum num, StreamPos before) {
   const base::Lock lock(recent_mutex);
+  std::size_t forgotten = 0;
   std::erase_if(recent, [&](const StoredEventPtr& stored) {
     const bool removed = stored->room == num && stored->pos < before && !stored->event->is_state();
-    if (removed) recent_bytes -= stored->event->pdu.size();
+    if (removed) forgotten += stored->event->pdu.size();
     return removed;
   });
+  recent_bytes -= forgotten;
 }
 
 // In this order: who finds the room in a view or in the map is told by is_gone(), who looks for it finds it no more,
