@@ -40,6 +40,16 @@ TEST(PageFactsTest, TwitterTitleAndDescriptionStandIn) {
   EXPECT_THAT(plain.picture, IsEmpty());
 }
 
+TEST(PageFactsTest, WhatComesLateIsFound) {
+  std::string page = "<html><head><title>\xc3\xa4</title><script>if (a<b && 'x') {" + repeated("a<b 'c' ", 100'000) +
+                     "}</script></head><body>";
+  for (int i = 0; page.size() < 600'000; ++i)
+    page += "<p title='a>b \xc3\xa4' class=\"" + std::string(static_cast<std::size_t>(i % 700), 'c') + "\">text</p>";
+  page += "<meta property='og:site_name' content='late'>";
+  EXPECT_THAT(read_page_facts(page).open_graph,
+              UnorderedElementsAre(Pair("og:site_name", "late"), Pair("og:title", "\xc3\xa4")));
+}
+
 TEST(PageFactsTest, ScriptIsTextAndNothingElse) {
   const auto facts = read_page_facts(
       R"(<script>document.write('<meta property="og:site_name" content="no">')</script><!-- <title>no</title> -->
