@@ -18,6 +18,7 @@ struct PageFacts {
 inline constexpr std::size_t kMaxParsedBytes = 1024 * 1024;  ///< of a page; the rest is not looked at
 inline constexpr std::size_t kMaxFacts = 50;
 inline constexpr std::size_t kMaxFactBytes = 4096;
+inline constexpr std::size_t kMaxFactsBytes = 16 * 1024;  ///< of all together
 
 /// Reads a page in UTF-8. No page is an error: what cannot be read is left out. Nothing is fetched, no tree is made;
 /// depth, elements and bytes are limited. Takes some 10 ms of CPU: not on an I/O thread.

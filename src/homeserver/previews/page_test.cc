@@ -40,6 +40,16 @@ TEST(PageFactsTest, TwitterTitleAndDescriptionStandIn) {
   EXPECT_THAT(plain.picture, IsEmpty());
 }
 
+TEST(PageFactsTest, WhatComesLateIsFound) {
+  std::string page = "<html><head><title>\xc3\xa4</title><script>if (a<b && 'x') {" + repeated("a<b 'c' ", 100'000) +
+                     "}</script></head><body>";
+  for (int i = 0; page.size() < 600'000; ++i)
+    page += "<p title='a>b \xc3\xa4' class=\"" + std::string(static_cast<std::size_t>(i % 700), 'c') + "\">text</p>";
+  page += "<meta property='og:site_name' content='late'>";
+  EXPECT_THAT(read_page_facts(page).open_graph,
+              UnorderedElementsAre(Pair("og:site_name", "late"), Pair("og:title", "\xc3\xa4")));
+}
+
 TEST(PageFactsTest, ScriptIsTextAndNothingElse) {
   const auto facts = read_page_facts(
       R"(<script>document.write('<meta property="og:site_name" content="no">')</script><!-- <title>no</title> -->
@@ -61,6 +71,13 @@ TEST(PageFactsTest, FactsAreFewAndShort) {
   page += "<meta property='og:" + std::string(1'000, 'n') + "' content='1'><meta property='og:<b>' content='1'>";
   const auto facts = read_page_facts(page);
   EXPECT_EQ(facts.open_graph.size(), kMaxFacts);
+  std::string long_ones;
+  for (int i = 0; i < 40; ++i)
+    long_ones += "<meta property='og:x" + std::to_string(i) + "' content='" + std::string(2'000, 'x') + "'>";
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : read_page_facts(long_ones).open_graph) bytes += name.size() + value.size();
+  EXPECT_LE(bytes, kMaxFactsBytes);
+  EXPECT_GT(bytes, kMaxFactsBytes / 2);
   for (const auto& [name, value] : read_page_facts("<title>" + repeated("\xc3\xa4", 100'000) + "</title>").open_graph) {
     EXPECT_LE(value.size(), kMaxFactBytes);
     EXPECT_TRUE(base::is_utf8(value)) << name;

@@ -31,7 +31,7 @@ class PreviewService {
   static constexpr std::chrono::milliseconds kPictureTime{10'000};
   /// Pages that are fetched at once, and those that wait for that, accounts in turn.
   static constexpr sync::FairGate::Limits kGate{.places = 8, .waiting_of_one = 32, .waiting = 256};
-  static constexpr std::int64_t kMaxKept = 100'000;         ///< previews in the database; the oldest go
+  static constexpr std::int64_t kMaxKept = 20'000;          ///< previews in the database; the oldest go
   static constexpr std::size_t kMaxSweptPictures = 10'000;  ///< by one sweep
   /// Addresses that are fetched for one account, and from one host.
   static constexpr net::route::RateClass kOfAccount{.per_s = 1, .burst = 60};
