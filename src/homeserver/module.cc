@@ -14,6 +14,7 @@
 #include "homeserver/crypto/crypto_routes.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
+#include "homeserver/media/folder_files.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
@@ -116,9 +117,10 @@ Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   context.health("slow_media_disk", [disk] { return disk->trouble(); });
   TRY(auto opened, store::BlobStore::open(media_folder(context.settings()), disk));
   auto& blobs = context.make<store::BlobStore>(std::move(opened));
+  auto& files = context.make<media::FolderFiles>(blobs, context.files());
   auto& thumbnailer = context.make<media::Thumbnailer>(context.metrics());
   auto& media = context.make<media::MediaService>(media::MediaService::Parts{
-      context.db(), blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
+      context.db(), files, thumbnailer, context.bus(), context.settings(), context.clock()});
   context.health("media_disk", [&media] { return media.trouble(); });
   media::add_media_routes(context.routes(), context.make<media::MediaApi>(media::MediaApi{media, context.settings()}));
   context.every({.name = "homeserver.media",
@@ -128,7 +130,7 @@ Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   context.every({.name = "homeserver.media_accesses", .every = std::chrono::minutes(5), .run = [&media] {
                    return media.accesses().write();
                  }});
-  auto& removal = context.make<media::MediaRemoval>(context.db(), blobs, context.files(), context.clock());
+  auto& removal = context.make<media::MediaRemoval>(context.db(), files, context.clock());
   context.every({.name = "homeserver.removed_media",
                  .every = media::MediaRemoval::kSettle,
                  .run = [&removal] { return removal.free_disk(); },
