@@ -430,7 +430,7 @@ Task<matrix::Media> EmbeddedHomeserver::download(std::string mxc, std::size_t ma
   matrix::Media media{.bytes = {}, .content_type = file.content_type, .name = file.upload_name.value_or("")};
   media.bytes.reserve(size);
   while (media.bytes.size() < size) {
-    CO_TRY(auto piece, co_await parts_.media.read(file.reader, media.bytes.size(), kPiece));
+    CO_TRY(auto piece, co_await file.reader->read(media.bytes.size(), kPiece));
     if (piece.empty()) co_return Error(Errc::unavailable, "The file is shorter than it should be.");
     media.bytes += piece;
   }

@@ -1,5 +1,6 @@
 // The port on the server in this program.
 #include "homeserver/embedded_homeserver.h"
+#include "homeserver/media/folder_files.h"
 
 #include <gmock/gmock.h>
 
@@ -32,7 +33,7 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
     devices_ = std::make_unique<accounts::DeviceService>(accounts::DeviceService::Parts{
         *server->db, *sessions_, server->clock, *observer_, server->settings, server->clock});
     media_ = std::make_unique<media::MediaService>(
-        media::MediaService::Parts{*server->db, blobs_, thumbnailer_, *bus_, cpu_, server->settings, server->clock});
+        media::MediaService::Parts{*server->db, media_files_, thumbnailer_, *bus_, server->settings, server->clock});
     streams_ = std::make_unique<streams::EventStreams>(
         streams::EventStreams::Parts{.rooms = *server->rooms, .inbox = server->users->inbox(), .clock = server->clock});
     port_ = std::make_unique<EmbeddedHomeserver>(EmbeddedHomeserver::Parts{.db = *server->db,
@@ -118,6 +119,7 @@ class EmbeddedHomeserverTest : public rooms::RoomTest {
   store::TempDir files_;
   base::MetricRegistry metrics_;
   store::BlobStore blobs_ = store::BlobStore::open(files_.path() / "media").value();
+  media::FolderFiles media_files_{blobs_, cpu_};
   media::Thumbnailer thumbnailer_{metrics_};
   std::unique_ptr<media::MediaService> media_;
   base::ManualClock presence_clock_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "homeserver/account_changes.h"
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/accounts/account_parts.h"
@@ -20,6 +21,8 @@
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
 #include "homeserver/mail/mail_setup.h"
+#include "homeserver/media/bucket_files.h"
+#include "homeserver/media/folder_files.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/thumbnail_worker.h"
@@ -146,6 +149,45 @@ void setup_account_data(host::Context& context, account_data::AccountData& data)
       context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{context.db(), context.clock()}));
 }
 
+Result<media::MediaFiles*> setup_folder(host::Context& context) {
+  auto disk = std::make_shared<store::DiskWatch>(
+      "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
+                                                   "Uploaded files that took longer than 2 s to become durable"));
+  context.health("slow_media_disk", [disk] { return disk->trouble(); });
+  TRY(auto opened, store::BlobStore::open(media_folder(context.settings()), disk));
+  auto& blobs = context.make<store::BlobStore>(std::move(opened));
+  return &context.make<media::FolderFiles>(blobs, context.files());
+}
+
+Result<media::MediaFiles*> setup_bucket(host::Context& context) {
+  const auto& set = context.settings().of<S3Settings>();
+  TRY(auto made,
+      s3::Bucket::make({.endpoint = set.endpoint,
+                        .bucket = set.bucket,
+                        .keys = {.access_key = set.access_key, .secret_key = set.secret_key, .region = set.region}},
+                       context.http(), context.clock()));
+  auto& bucket = context.make<s3::Bucket>(std::move(made));
+  // A service that is away for a while keeps nobody from talking: it is said, and uploads are refused until it is back.
+  context.on_start([&bucket]() -> Task<Unit> {
+    if (const auto seen = co_await bucket.list("media/", ""); !seen) {
+      base::log_error("homeserver", "the bucket of media cannot be used; check the keys under s3",
+                      {{"reason", seen.error().detail()}});
+    }
+    co_return Unit{};
+  });
+  return &context.make<media::BucketFiles>(
+      media::BucketFiles::Parts{.bucket = bucket,
+                                .db = context.db(),
+                                .spool = context.settings().data_dir / "media_under_way",
+                                .pool = context.files(),
+                                .clock = context.clock()});
+}
+
+Result<media::MediaFiles*> setup_media_files(host::Context& context) {
+  const bool in_bucket = context.settings().of<MediaSettings>().storage == MediaStorage::s3;
+  return in_bucket ? setup_bucket(context) : setup_folder(context);
+}
+
 struct MediaParts {
   media::MediaService* media;
   media::MediaRemoval* removal;
@@ -153,15 +195,10 @@ struct MediaParts {
 
 Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   offers.unstable_features.emplace_back("org.matrix.msc3916.stable");  // downloads with a token
-  auto disk = std::make_shared<store::DiskWatch>(
-      "storing a file", &context.metrics().counter("troupe_store_slow_files_total",
-                                                   "Uploaded files that took longer than 2 s to become durable"));
-  context.health("slow_media_disk", [disk] { return disk->trouble(); });
-  TRY(auto opened, store::BlobStore::open(media_folder(context.settings()), disk));
-  auto& blobs = context.make<store::BlobStore>(std::move(opened));
+  TRY(auto* const files, setup_media_files(context));
   auto& thumbnailer = context.make<media::Thumbnailer>(context.metrics());
   auto& media = context.make<media::MediaService>(media::MediaService::Parts{
-      context.db(), blobs, thumbnailer, context.bus(), context.files(), context.settings(), context.clock()});
+      context.db(), *files, thumbnailer, context.bus(), context.settings(), context.clock()});
   context.health("media_disk", [&media] { return media.trouble(); });
   media::add_media_routes(context.routes(), context.make<media::MediaApi>(media::MediaApi{media, context.settings()}));
   context.every({.name = "homeserver.media",
@@ -171,7 +208,7 @@ Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
   context.every({.name = "homeserver.media_accesses", .every = std::chrono::minutes(5), .run = [&media] {
                    return media.accesses().write();
                  }});
-  auto& removal = context.make<media::MediaRemoval>(context.db(), blobs, context.files(), context.clock());
+  auto& removal = context.make<media::MediaRemoval>(context.db(), *files, context.clock());
   context.every({.name = "homeserver.removed_media",
                  .every = media::MediaRemoval::kSettle,
                  .run = [&removal] { return removal.free_disk(); },
@@ -180,6 +217,11 @@ Result<MediaParts> setup_media(host::Context& context, Offers& offers) {
 }
 
 host::Finding examine_uploads(const host::Examination& e) {
+  if (e.settings.of<MediaSettings>().storage == MediaStorage::s3) {
+    const auto& set = e.settings.of<S3Settings>();
+    return host::ok("uploads lie in the bucket " + set.bucket + " of " + set.endpoint +
+                    "; /health of the running server says whether it takes them");
+  }
   const auto folder = media_folder(e.settings);
   std::error_code failed;
   if (!std::filesystem::exists(folder, failed) && !failed) return host::ok("no file was uploaded yet");
@@ -325,9 +367,12 @@ host::Module homeserver_module() {
                      {.name = "thumbnails", .run = examine_thumbnails},
                      {.name = "mail", .run = mail::examine_mail},
                      {.name = "appservices", .run = examine_bridges}},
-          .backup = {host::backup_of_files(
-              "media", "uploaded files",
-              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {media_folder(s)}; })}};
+          .backup = {host::backup_of_files("media", "uploaded files",
+                                           [](const host::Settings& s) -> std::vector<std::filesystem::path> {
+                                             if (s.of<MediaSettings>().storage == MediaStorage::s3)
+                                               return {};  // the bucket has its own
+                                             return {media_folder(s)};
+                                           })}};
 }
 
 }  // namespace troupe::homeserver

@@ -1,5 +1,6 @@
 // Talking to a bot from the console.
 #include "console/console_fixture.h"
+#include "console/rooms/growing_texts.h"
 #include "console/rooms/typing_rooms.h"
 #include "fleet/types/bot.h"
 

@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include "homeserver/common/mail_address.h"
+#include "net/http/url.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -268,7 +269,43 @@ std::vector<host::Setting> media_rows() {
           {.key = "media.dir",
            .environment = {"TROUPE_MEDIA_DIR"},
            .value = host::folder(&S::dir),
-           .help = "folder of uploaded files (default media in the data folder)"}};
+           .help = "folder of uploaded files (default media in the data folder)"},
+          {.key = "media.storage",
+           .environment = {"TROUPE_MEDIA_STORAGE"},
+           .value = host::choice(&S::storage, {{"folder", MediaStorage::folder}, {"s3", MediaStorage::s3}}),
+           .help = "where uploaded files lie: folder (media.dir) or s3 (the keys under s3)"}};
+}
+
+/// What is wrong with a text that should be an address of the web, or nothing.
+std::optional<std::string> wrong_url(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto url = net::http::Url::parse(text);
+  return url ? std::nullopt : std::optional(url.error().message());
+}
+
+std::vector<host::Setting> s3_rows() {
+  using S = S3Settings;
+  return {{.key = "s3.endpoint",
+           .environment = {"TROUPE_S3_ENDPOINT"},
+           .value = text(&S::endpoint, "an address, http:// or https://", wrong_url),
+           .help = "the service: https://s3.eu-central-1.amazonaws.com, or your own"},
+          {.key = "s3.bucket",
+           .environment = {"TROUPE_S3_BUCKET"},
+           .value = text(&S::bucket),
+           .help = "the bucket, which must be there"},
+          {.key = "s3.region",
+           .environment = {"TROUPE_S3_REGION"},
+           .value = text(&S::region),
+           .help = "its region, as requests are signed for it"},
+          {.key = "s3.access_key",
+           .environment = {"TROUPE_S3_ACCESS_KEY"},
+           .value = text(&S::access_key),
+           .help = "id of the key that may read, write, delete and list there"},
+          {.key = "s3.secret_key",
+           .environment = {"TROUPE_S3_SECRET_KEY"},
+           .value = text(&S::secret_key),
+           .help = "its secret",
+           .secret = Secret::yes}};
 }
 
 std::vector<host::Setting> preview_rows() {
@@ -336,6 +373,7 @@ std::vector<host::Setting> setting_rows() {
   add(rows, keep_rows());
   add(rows, media_rows());
   add(rows, preview_rows());
+  add(rows, s3_rows());
   return rows;
 }
 
@@ -379,6 +417,16 @@ void review_settings(const host::Settings& settings, host::Review& review) {
                                .message = "rtc.livekit_service_url must be a web address (https://…)"});
   }
   review_mail(settings, review);
+  const auto& s3 = settings.of<S3Settings>();
+  if (settings.of<MediaSettings>().storage == MediaStorage::s3 &&
+      (s3.endpoint.empty() || s3.bucket.empty() || s3.region.empty() || s3.access_key.empty() ||
+       s3.secret_key.empty())) {
+    review.problems.push_back(
+        {.fatal = true,
+         .where = "s3",
+         .message =
+             "media.storage is s3, so s3.endpoint, s3.bucket, s3.region, s3.access_key and s3.secret_key must be set"});
+  }
   if (!settings.of<HomeserverSettings>().presence)
     review.at_start.emplace_back("note: presence is off (TROUPE_PRESENCE)");
   if (registration.mode == Registration::open) {

@@ -91,10 +91,22 @@ struct KeepSettings {
   std::uint64_t room_memory_bytes = 512ULL << 20;   ///< rooms in memory that nobody needs just now go beyond
 };
 
+enum class MediaStorage { folder, s3 };
+
 struct MediaSettings {
+  MediaStorage storage = MediaStorage::folder;
   std::filesystem::path dir;  ///< of uploads; empty: <data_dir>/media. Several processes share one
   std::uint64_t max_upload_bytes = 50ULL << 20;
   std::uint64_t bytes_per_user = 10ULL << 30;  ///< of uploads that one account may keep
+};
+
+/// Where uploads lie when MediaSettings::storage is s3.
+struct S3Settings {
+  std::string endpoint;
+  std::string bucket;
+  std::string region = "us-east-1";
+  std::string access_key;
+  std::string secret_key;
 };
 
 /// Previews of pages that messages lead to.

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "homeserver/accounts/account_fixture.h"
 #include "homeserver/common/settings.h"
+#include "homeserver/media/folder_files.h"
 #include "homeserver/media/media_routes.h"
 #include "homeserver/media/media_types.h"
 #include "host/listeners.h"
@@ -130,7 +131,8 @@ class MediaTest : public accounts::AccountFixture {
   store::BlobStore blobs_ = *store::BlobStore::open(dir_.path() / "media");
   ThumbnailerOptions thumbnailer_options_{.command = {"/proc/self/exe"}, .timeout = std::chrono::seconds(20)};
   Thumbnailer thumbnailer_{metrics_, thumbnailer_options_};
-  MediaService media_{{*db_, blobs_, thumbnailer_, *bus_, cpu_, settings_, clock_}};
+  FolderFiles files_{blobs_, cpu_};
+  MediaService media_{{*db_, files_, thumbnailer_, *bus_, settings_, clock_}};
   MediaApi api_{media_, settings_};
   std::string token_;
 };

@@ -1,7 +1,6 @@
 #include "homeserver/media/media_removal.h"
 
 #include "base/log.h"
-#include "base/on_pool.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::media {
@@ -45,11 +44,7 @@ Task<Unit> MediaRemoval::free_disk() {
   CO_TRY(auto piece, co_await db_.read(look));
   std::vector<std::string> done = std::move(piece.needed);
   for (const auto& file : piece.unused) {
-    auto remove = [this, file]() -> Result<bool> {
-      if (!blobs_.read(file)) return true;  // it is not there any more
-      return blobs_.remove_unless_younger(file, kSettle);
-    };
-    auto gone = co_await base::on_pool(files_, std::move(remove));
+    auto gone = co_await files_.remove_unless_younger(file, kSettle);
     if (!gone) {
       // One file that cannot go holds up no other; it is tried again.
       base::log_warning("homeserver", "A file of a removed upload could not be removed.",

@@ -1,13 +1,12 @@
 // Removing uploads for good, with what they take of the disk.
 #pragma once
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "homeserver/media/media_files.h"
 #include "homeserver/media/media_store.h"
-#include "store/blob_store.h"
 
 namespace troupe::homeserver::media {
 
@@ -19,8 +18,8 @@ class MediaRemoval {
   static constexpr std::chrono::seconds kSettle{10};
   static constexpr std::size_t kMaxAtOnce = 500;
 
-  MediaRemoval(store::Database& db, store::BlobStore& blobs, asio::thread_pool& files, const base::Clock& clock)
-      : db_(db), blobs_(blobs), files_(files), clock_(clock) {}
+  MediaRemoval(store::Database& db, MediaFiles& files, const base::Clock& clock)
+      : db_(db), files_(files), clock_(clock) {}
 
   /// Removes these uploads and yields those that were there. Their files go at once where that is safe, else with
   /// free_disk(). At most kMaxAtOnce.
@@ -30,8 +29,7 @@ class MediaRemoval {
 
  private:
   store::Database& db_;
-  store::BlobStore& blobs_;
-  asio::thread_pool& files_;
+  MediaFiles& files_;
   const base::Clock& clock_;
 };
 

@@ -58,7 +58,7 @@ net::http::Response out_of_range(std::uint64_t whole_bytes) {
 }
 
 /// The file or the asked part of it, piece by piece.
-net::http::Response file_response(MediaService& media, const net::http::Request& request, OpenMedia file) {
+net::http::Response file_response(const net::http::Request& request, OpenMedia file) {
   const std::string tag = '"' + file.sha256 + '"';
   net::http::Response response;
   response.headers.add("ETag", tag);
@@ -86,10 +86,10 @@ net::http::Response file_response(MediaService& media, const net::http::Request&
   response.headers.add("Content-Type", file.content_type);
   response.headers.add("Content-Disposition", content_disposition(file.content_type, file.upload_name));
   response.content_length = end - first;
-  response.stream = [&media, reader = std::move(file.reader), first, end](net::http::BodyWriter& out) -> Task<Unit> {
+  response.stream = [reader = std::move(file.reader), first, end](net::http::BodyWriter& out) -> Task<Unit> {
     for (auto at = first; at < end;) {
       const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - at));
-      CO_TRY(auto piece, co_await media.read(reader, at, limit));
+      CO_TRY(auto piece, co_await reader->read(at, limit));
       if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
       at += piece.size();
       CO_TRY(co_await out.write(std::move(piece)));
@@ -144,7 +144,7 @@ Task<net::http::Response> get_download(MediaApi& api, net::route::Call& call) {
   CO_TRY(auto patience, patience_of(call));
   CO_TRY(auto file, co_await api.media.open(call.param("media_id"), patience, quarantined_for(call)));
   if (const auto name = find_param(call, "file_name")) file.upload_name = clean_name(*name);
-  co_return file_response(api.media, call.request, std::move(file));
+  co_return file_response(call.request, std::move(file));
 }
 
 Task<net::http::Response> get_thumbnail(MediaApi& api, net::route::Call& call) {
@@ -158,7 +158,7 @@ Task<net::http::Response> get_thumbnail(MediaApi& api, net::route::Call& call) {
   shape.crop = method == "crop";
   CO_TRY(auto file, co_await api.media.open_thumbnail(call.param("media_id"), shape, patience));
   file.upload_name.reset();
-  co_return file_response(api.media, call.request, std::move(file));
+  co_return file_response(call.request, std::move(file));
 }
 
 /// Old addresses without a token. NOTSPEC: they are frozen from the first day, so only who is signed in gets the file,

@@ -12,7 +12,6 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
-#include "base/on_pool.h"
 #include "homeserver/common/mark_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/media/media_types.h"
@@ -48,11 +47,10 @@ ThumbnailShape thumbnail_shape_for(ThumbnailShape wanted) {
   return {std::end(kSizes)[-1].width, std::end(kSizes)[-1].height, wanted.crop};
 }
 
-template <class F>
-auto MediaService::on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>> {
-  auto done = co_await base::on_pool(parts_.files, std::move(work));
+template <class T>
+Result<T> MediaService::noted(Result<T> done) {
   if (!done && done.error().code() == Errc::unavailable) note_failure(done.error());
-  co_return done;
+  return done;
 }
 
 void MediaService::note_failure(const Error& error) {
@@ -69,29 +67,27 @@ void MediaService::note_stored() {
 std::optional<std::string> MediaService::trouble() const {
   const base::Lock lock(failure_mutex_);
   if (!failed_at_ || parts_.clock.steady() - *failed_at_ > kFailureRemembered) return std::nullopt;
-  return "Uploads are refused: the disk of the media folder fails. The log says how.";
+  return fmt::format("Uploads are refused: {} fails. The log says how.", parts_.files.place());
 }
 
-Task<store::Blob> MediaService::receive(net::http::BodyReader& body) {
-  using Upload = std::shared_ptr<store::BlobUpload>;
-  auto begin = [this]() -> Result<Upload> {
-    TRY(auto begun, parts_.blobs.begin(parts_.settings.of<MediaSettings>().max_upload_bytes));
-    return std::make_shared<store::BlobUpload>(std::move(begun));
-  };
-  CO_TRY(const Upload upload, co_await on_disk(begin));
+Task<std::unique_ptr<MediaArrival>> MediaService::begin(std::uint64_t limit_bytes) {
+  co_return noted(co_await parts_.files.begin(limit_bytes));
+}
+
+Task<store::Blob> MediaService::receive(MediaArrival& arrival, net::http::BodyReader& body) {
   for (;;) {
     CO_TRY(auto piece, co_await body.next());
     if (piece.empty()) break;
-    auto write = [upload, piece = std::move(piece)] { return upload->write(piece); };
-    CO_TRY(co_await on_disk(std::move(write)));
+    CO_TRY(noted(co_await arrival.write(std::move(piece))));
   }
-  auto finish = [upload] { return upload->finish(); };
-  co_return co_await sync_file(finish);
+  CO_TRY(auto blob, noted(co_await arrival.finish()));
+  note_stored();
+  co_return blob;
 }
 
-Task<store::Blob> MediaService::sync_file(std::function<Result<store::Blob>()> work) {
-  CO_TRY(const auto pass, co_await syncing_.enter());
-  CO_TRY(auto blob, co_await on_disk(std::move(work)));
+Task<store::Blob> MediaService::store_whole(MediaArrival& arrival, std::string bytes) {
+  CO_TRY(noted(co_await arrival.write(std::move(bytes))));
+  CO_TRY(auto blob, noted(co_await arrival.finish()));
   note_stored();
   co_return blob;
 }
@@ -125,7 +121,8 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
   } else {
     media.media_id = base::random_alphanumeric(kMediaIdLength);
   }
-  CO_TRY(auto blob, co_await receive(body));
+  CO_TRY(const auto arrival, co_await begin(parts_.settings.of<MediaSettings>().max_upload_bytes));
+  CO_TRY(auto blob, co_await receive(*arrival, body));
   const auto received_at = parts_.clock.steady();
   const MediaRow row{.media_id = media.media_id,
                      .user_id = media.user_id,
@@ -145,22 +142,21 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
-  if (parts_.clock.steady() - received_at > kSlowRow) {
-    CO_TRY(co_await check_still_there(row));
-  }
+  CO_TRY(co_await settle(*arrival, row, parts_.clock.steady() - received_at > kSlowRow));
   if (reserved) parts_.bus.publish(channel_of(row.media_id), "");
   co_return row.media_id;
 }
 
 /// A row that came late: another upload of the same content may have been removed meanwhile, with the file.
-Task<Unit> MediaService::check_still_there(const MediaRow& row) {
-  if (co_await open_blob(*row.sha256)) co_return Unit{};
+Task<Unit> MediaService::settle(MediaArrival& arrival, const MediaRow& row, bool slow) {
+  auto settled = co_await arrival.settle(slow);
+  if (settled) co_return Unit{};
   auto take_back = [&row](store::Tx& tx) -> Result<Unit> {
     media_store::remove(tx, row);
     return Unit{};
   };
   CO_TRY(co_await parts_.db.write(take_back, {.lane = store::Lane::receipts}));
-  co_return Error(Errc::unavailable, "The file was lost on its way: send it again.");
+  co_return settled;
 }
 
 Task<Reservation> MediaService::reserve(std::string user_id) {
@@ -209,18 +205,10 @@ Task<MediaRow> MediaService::find_uploaded(std::string media_id, std::chrono::mi
   co_return Error(Errc::timed_out, "This file has not been uploaded yet.").with_wire_code("M_NOT_YET_UPLOADED");
 }
 
-Task<std::shared_ptr<store::BlobReader>> MediaService::open_blob(std::string sha256) {
-  auto open = [this, sha256 = std::move(sha256)]() -> Result<std::shared_ptr<store::BlobReader>> {
-    TRY(auto reader, parts_.blobs.read(sha256));
-    return std::make_shared<store::BlobReader>(std::move(reader));
-  };
-  co_return co_await base::on_pool(parts_.files, std::move(open));
-}
-
 Task<OpenMedia> MediaService::open(std::string media_id, std::chrono::milliseconds patience, Quarantined quarantined) {
   CO_TRY(auto row, co_await find_uploaded(std::move(media_id), patience, quarantined));
   accesses_.note(row);
-  CO_TRY(auto reader, co_await open_blob(*row.sha256));
+  CO_TRY(auto reader, co_await parts_.files.open(*row.sha256));
   co_return OpenMedia{std::move(row.content_type), std::move(row.upload_name), *std::move(row.sha256),
                       std::move(reader)};
 }
@@ -244,26 +232,22 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
     if (row.bytes > static_cast<std::int64_t>(kMaxThumbnailSourceBytes)) {
       co_return Error(Errc::too_large, "No thumbnail is made of pictures over 32 MiB.");
     }
-    CO_TRY(auto original, co_await open_blob(source));
-    CO_TRY(auto picture, co_await parts_.thumbnailer.make(original->descriptor(), shape));
-    auto put = [this, bytes = std::move(picture.bytes)] { return parts_.blobs.put(bytes); };
-    CO_TRY(auto blob, co_await sync_file(std::move(put)));
+    CO_TRY(auto original, co_await parts_.files.open(source));
+    CO_TRY(const int descriptor, co_await original->descriptor());
+    CO_TRY(auto picture, co_await parts_.thumbnailer.make(descriptor, shape));
+    CO_TRY(const auto arrival, co_await begin(picture.bytes.size()));
+    CO_TRY(auto blob, co_await store_whole(*arrival, std::move(picture.bytes)));
     known = ThumbnailRow{blob.sha256, std::move(picture.content_type), static_cast<std::int64_t>(blob.bytes)};
     auto write = [&](store::Tx& tx) -> Result<Unit> {
       media_store::insert_thumbnail(tx, source, shape, *known);
       return Unit{};
     };
     CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+    CO_TRY(co_await arrival->settle(false));
   }
-  CO_TRY(auto reader, co_await open_blob(known->sha256));
+  CO_TRY(auto reader, co_await parts_.files.open(known->sha256));
   co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256),
                       std::move(reader)};
-}
-
-Task<std::string> MediaService::read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset,
-                                     std::size_t limit) {
-  auto work = [reader = std::move(reader), offset, limit] { return reader->read(offset, limit); };
-  co_return co_await base::on_pool(parts_.files, std::move(work));
 }
 
 /// How far a sweep's time lags the wall clock, by which files have their dates.
@@ -273,8 +257,7 @@ std::chrono::seconds MediaService::behind(base::UnixMs now) const {
 }
 
 Task<Unit> MediaService::sweep(base::UnixMs now) {
-  auto files = [this, behind = behind(now)] { return parts_.blobs.sweep_leftovers(kReservedLife + behind); };
-  CO_TRY([[maybe_unused]] const std::size_t swept, co_await base::on_pool(parts_.files, files));
+  CO_TRY(co_await parts_.files.sweep_leftovers(kReservedLife + behind(now)));
   auto reservations = [now](store::Tx& tx) { return media_store::delete_expired_reservations(tx, now, store::kPiece); };
   CO_TRY(co_await store::write_in_pieces(parts_.db, reservations));
   auto look = [](store::Connection& connection) -> Result<std::string> {
@@ -328,8 +311,7 @@ Task<Unit> MediaService::sweep_thumbnails(std::string folder) {
 /// A file that no row speaks of is noted; when that is still so after the time to keep it, it goes.
 Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
   const std::chrono::hours keep(parts_.settings.of<KeepSettings>().orphaned_media_hours);
-  auto list = [this, folder] { return parts_.blobs.list(folder); };
-  CO_TRY(const auto files, co_await base::on_pool(parts_.files, list));
+  CO_TRY(const auto files, co_await parts_.files.list(folder));
   auto known = [&](store::Connection& connection) -> Result<std::vector<media_store::Orphan>> {
     return media_store::orphans(connection, folder);
   };
@@ -357,8 +339,7 @@ Task<Unit> MediaService::sweep_folder(std::string folder, base::UnixMs now) {
       const bool due = noted->second <= now - std::chrono::milliseconds(keep).count();
       since.erase(noted);
       if (!due) continue;
-      auto remove = [this, file, age = keep + behind(now)] { return parts_.blobs.remove_unless_younger(file, age); };
-      if (auto removed = co_await base::on_pool(parts_.files, std::move(remove)); !removed) {
+      if (auto removed = co_await parts_.files.remove_unless_younger(file, keep + behind(now)); !removed) {
         // One file that cannot go holds up no other; it is tried again with the next sweep.
         base::log_warning("homeserver", "A file that nobody needs could not be removed.",
                           {{"sha256", file}, {"reason", removed.error().message() + " " + removed.error().detail()}});

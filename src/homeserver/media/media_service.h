@@ -1,23 +1,19 @@
-// Uploaded files: taking them in, finding them, small pictures of them. The bytes lie in store::BlobStore.
+// Uploaded files: taking them in, finding them, small pictures of them. The bytes lie in MediaFiles.
 #pragma once
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <type_traits>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "bus/bus.h"
-#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_accesses.h"
+#include "homeserver/media/media_files.h"
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
 #include "host/settings.h"
 #include "net/http/http.h"
-#include "store/blob_store.h"
 
 namespace troupe::homeserver::media {
 
@@ -38,7 +34,7 @@ struct OpenMedia {
   std::string content_type;
   std::optional<std::string> upload_name;
   std::string sha256;
-  std::shared_ptr<store::BlobReader> reader;
+  std::shared_ptr<MediaFile> reader;
 };
 
 /// What becomes of a file whose content is in quarantine: it is not_found, or shown all the same.
@@ -52,19 +48,14 @@ class MediaService {
   static constexpr std::int64_t kMaxFiles = 1'000'000;  ///< uploads of one user
   static constexpr std::size_t kMaxNameBytes = 255;
   static constexpr std::chrono::milliseconds kMaxWait{60'000};
-  /// Files that are made durable at once: less than the pool for files has threads, so that on a disk whose syncs take
-  /// seconds downloads still go on beside them.
-  static constexpr std::size_t kSyncsAtOnce = 4;
-  static constexpr std::size_t kMaxSyncsWaiting = 256;
   /// A row that was written so long after its file is looked at again; shorter than MediaRemoval::kSettle.
   static constexpr std::chrono::seconds kSlowRow{5};
 
   struct Parts {
     store::Database& db;
-    store::BlobStore& blobs;
+    MediaFiles& files;
     Thumbnailer& thumbnailer;
     bus::Bus& bus;
-    asio::thread_pool& files;
     const host::Settings& settings;
     const base::Clock& clock;
   };
@@ -82,8 +73,6 @@ class MediaService {
   /// A picture of about this size: made once, then kept. One that is small enough already is given as it is.
   /// Errors of open(); unsupported with 400 (no picture), too_large.
   Task<OpenMedia> open_thumbnail(std::string media_id, ThumbnailShape wanted, std::chrono::milliseconds patience);
-  /// A piece of an open file; empty at the end. Error: unavailable.
-  Task<std::string> read(std::shared_ptr<store::BlobReader> reader, std::uint64_t offset, std::size_t limit);
   /// When files were last fetched, to be written from a job.
   MediaAccesses& accesses() { return accesses_; }
   /// Why files cannot be stored, for the health check: from a failure of their disk until one is stored, or
@@ -105,19 +94,20 @@ class MediaService {
   Task<MediaRow> find_uploaded(std::string media_id, std::chrono::milliseconds patience, Quarantined quarantined);
   /// Whether the user may keep so many bytes more. Error: too_large.
   Result<Unit> check_quota(store::Connection& connection, const std::string& user_id, std::int64_t more) const;
-  Task<Unit> check_still_there(const MediaRow& row);
-  Task<store::Blob> receive(net::http::BodyReader& body);
-  /// Work of an upload on the files' disk, and what it says of that.
-  template <class F>
-  auto on_disk(F work) -> asio::awaitable<std::invoke_result_t<F&>>;
+  /// After the upload's row is committed; takes it back when its file is gone. Error: unavailable.
+  Task<Unit> settle(MediaArrival& arrival, const MediaRow& row, bool slow);
+  /// Reads the body to its end; the file is durable then.
+  Task<store::Blob> receive(MediaArrival& arrival, net::http::BodyReader& body);
+  /// A file in one piece.
+  Task<store::Blob> store_whole(MediaArrival& arrival, std::string bytes);
+  Task<std::unique_ptr<MediaArrival>> begin(std::uint64_t limit_bytes);
+  /// What the files' place said.
+  template <class T>
+  Result<T> noted(Result<T> done);
   void note_failure(const Error& error);
   void note_stored();
-  Task<std::shared_ptr<store::BlobReader>> open_blob(std::string sha256);
-  /// Runs what ends with a sync. Error besides its own: unavailable (too many wait).
-  Task<store::Blob> sync_file(std::function<Result<store::Blob>()> work);
   Parts parts_;
   MediaAccesses accesses_;
-  AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
 
   mutable base::Mutex failure_mutex_;
   std::optional<std::chrono::steady_clock::time_point> failed_at_

@@ -34,6 +34,11 @@ constexpr std::string_view kThumbnailsOf = "SELECT sha256 FROM hs_thumbnail WHER
 constexpr std::string_view kInsertLeaving =
     "INSERT INTO hs_media_leaving (sha256, since_ms) VALUES (?1, ?2) ON CONFLICT (sha256) DO NOTHING";
 constexpr std::string_view kLeaving = "SELECT sha256 FROM hs_media_leaving ORDER BY since_ms, sha256 LIMIT ?1";
+constexpr std::string_view kIsGoing = "SELECT 1 FROM hs_media_going WHERE sha256 = ?1 AND since_ms > ?2";
+constexpr std::string_view kPutGoing =
+    "INSERT INTO hs_media_going (sha256, mark, since_ms) VALUES (?1, ?2, ?3) ON CONFLICT (sha256) DO UPDATE "
+    "SET mark = excluded.mark, since_ms = excluded.since_ms";
+constexpr std::string_view kDeleteGoing = "DELETE FROM hs_media_going WHERE sha256 = ?1 AND mark = ?2";
 constexpr std::string_view kDeleteLeaving = "DELETE FROM hs_media_leaving WHERE sha256 = ?1";
 constexpr std::string_view kCountReserved =
     "SELECT count(*) FROM hs_media WHERE user_id = ?1 AND sha256 IS NULL AND expires_ms > ?2";
@@ -141,6 +146,14 @@ std::vector<std::string> leaving(store::Connection& connection, std::size_t limi
   return store::values<std::string>(connection.query(kLeaving, static_cast<std::int64_t>(limit)));
 }
 void delete_leaving(store::Tx& tx, std::string_view sha256) { tx.run(kDeleteLeaving, sha256); }
+
+bool is_going(store::Connection& connection, std::string_view sha256, std::int64_t dead_ms) {
+  return store::any(connection.query(kIsGoing, sha256, dead_ms));
+}
+void put_going(store::Tx& tx, std::string_view sha256, std::string_view mark, std::int64_t now_ms) {
+  tx.run(kPutGoing, sha256, mark, now_ms);
+}
+void delete_going(store::Tx& tx, std::string_view sha256, std::string_view mark) { tx.run(kDeleteGoing, sha256, mark); }
 
 void insert_thumbnail(store::Tx& tx, std::string_view source_sha256, const ThumbnailShape& shape,
                       const ThumbnailRow& row) {

@@ -1,4 +1,4 @@
-// SQL for uploaded files and their thumbnails. The bytes: store::BlobStore.
+// SQL for uploaded files and their thumbnails. The bytes: MediaFiles.
 #pragma once
 #include <optional>
 #include <string>
@@ -86,6 +86,13 @@ void insert_leaving(store::Tx&, std::string_view sha256, std::int64_t now_ms);
 /// Those that wait longest first.
 std::vector<std::string> leaving(store::Connection&, std::size_t limit);
 void delete_leaving(store::Tx&, std::string_view sha256);
+
+// Files that are being removed from a bucket.
+/// Whether a removal that began after `dead_ms` has not said that it is over.
+bool is_going(store::Connection&, std::string_view sha256, std::int64_t dead_ms);
+/// Takes the place of one that is dead.
+void put_going(store::Tx&, std::string_view sha256, std::string_view mark, std::int64_t now_ms);
+void delete_going(store::Tx&, std::string_view sha256, std::string_view mark);
 
 void insert_thumbnail(store::Tx&, std::string_view source_sha256, const ThumbnailShape& shape, const ThumbnailRow& row);
 

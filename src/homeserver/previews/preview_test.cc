@@ -54,7 +54,7 @@ class PreviewTest : public media::MediaTest {
 
   kit::FakeHttp web_;
   std::map<std::string, kit::HttpAnswer> pages_;
-  media::MediaRemoval removal_{*db_, blobs_, cpu_, clock_};
+  media::MediaRemoval removal_{*db_, files_, clock_};
   std::unique_ptr<PreviewService> service_;
   std::unique_ptr<PreviewApi> api_;
 };
