@@ -208,8 +208,9 @@ test('an account without password confirms at the provider', async () => {
   assert.deepEqual(asked.body.flows, [{ stages: ['m.login.sso'] }]);
   const { session } = asked.body;
   const fallback = `${troupe.matrix}/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${session}`;
-  assert.match((await browser.go(fallback)).html, /Confirm with <bdi>The provider<\/bdi>/);
-  assert.match((await browser.go(`${fallback}&idp=oidc-idp`)).html, /authDone/);
+  const page = await browser.go(`${fallback}&idp=oidc-idp`);
+  assert.match(page.html, /Confirm with <bdi>The provider<\/bdi>/);
+  assert.match((await browser.post(page, {})).html, /authDone/);
   assert.equal((await remove({ session })).status, 200);
 });
 

@@ -3,6 +3,7 @@
 
 #include "homeserver/accounts/account_shapes.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/settings.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -23,6 +24,14 @@ Error no_owner() {
       .with_wire_code("M_THREEPID_AUTH_FAILED");
 }
 
+/// Whoever signs in through a provider alone stays under its rule: no password outlives what it has ended.
+Task<Unit> check_may_have_password(AccountApi& api, std::string user_id) {
+  if (api.settings.of<SsoSettings>().allow_passwords) co_return Unit{};
+  CO_TRY(const auto ways, co_await api.accounts.ways_to_prove(std::move(user_id)));
+  if (ways.password || ways.providers.empty()) co_return Unit{};
+  co_return Error(Errc::forbidden, "You sign in to this account through your provider: it has no password here.");
+}
+
 /// Without a token: who reads the account's e-mail address sets a new password.
 Task<net::http::Response> reset_password(AccountApi& api, net::route::Call& call, NewPasswordBody wanted) {
   UiaRequest asked{.operation = "password by mail",
@@ -36,6 +45,9 @@ Task<net::http::Response> reset_password(AccountApi& api, net::route::Call& call
   if (!wanted.new_password) co_return Error(Errc::missing_param, "new_password is missing.");
   CO_TRY(const auto user_id, co_await api.accounts.user_of_mail_address(outcome.mail->address));
   if (!user_id) co_return no_owner();
+  CO_TRY(const auto account, co_await api.accounts.find(*user_id));
+  if (account.kind != matrix::AccountKind::person) co_return no_owner();
+  CO_TRY(co_await check_may_have_password(api, *user_id));
   const mail::Letter told{.to = outcome.mail->address,
                           .subject = "Your password was changed",
                           .text = "Hello,\n\nthe password of " + *user_id +
@@ -55,6 +67,7 @@ Task<net::http::Response> reset_password(AccountApi& api, net::route::Call& call
 Task<net::http::Response> post_password(AccountApi& api, net::route::Call& call) {
   CO_TRY(auto wanted, api::body_of<NewPasswordBody>(call));
   if (!call.caller) co_return co_await reset_password(api, call, std::move(wanted));
+  CO_TRY(co_await check_may_have_password(api, call.caller->user_id));
   CO_TRY(auto outcome, co_await api.uia.check(by_password(call, "password"), net::route::body_object(call)));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!wanted.new_password) co_return Error(Errc::missing_param, "new_password is missing.");

@@ -42,6 +42,7 @@ constexpr std::string_view kDeleteEndedResets = "DELETE FROM hs_oauth_reset WHER
 constexpr std::string_view kEndCodes = "DELETE FROM hs_oauth_code WHERE ends_ms > ?2 AND user_id = ?1 AND used = 0";
 constexpr std::string_view kEndLinks =
     "DELETE FROM hs_oauth_link WHERE ends_ms > ?2 AND user_id = ?1 AND state = 1";  // allowed
+constexpr std::string_view kEndBrowsersOfUser = "DELETE FROM hs_oauth_browser WHERE ends_ms > ?2 AND user_id = ?1";
 
 }  // namespace
 
@@ -79,6 +80,7 @@ void delete_ended_resets(Tx& tx, std::int64_t now_ms) { tx.run(kDeleteEndedReset
 void end_grants(Tx& tx, std::string_view user_id, std::int64_t now_ms) {
   tx.run(kEndCodes, user_id, now_ms);
   tx.run(kEndLinks, user_id, now_ms);
+  tx.run(kEndBrowsersOfUser, user_id, now_ms);
   end_reset(tx, user_id);
 }
 

@@ -49,9 +49,9 @@ bool reset_is_allowed(store::Connection&, std::string_view user_id, std::int64_t
 void end_reset(store::Tx&, std::string_view user_id);
 void delete_ended_resets(store::Tx&, std::int64_t now_ms);
 
-/// What the user allowed and nobody has redeemed yet: codes, linked devices, new keys. Codes that were used stay, so
-/// that a second use is noticed. With the user's password or sessions these end in the same transaction. `now_ms` was
-/// read before it.
+/// What the user allowed and nobody has redeemed yet: codes, linked devices, new keys; and who is signed in on the
+/// pages, where more could be allowed. Codes that were used stay, so that a second use is noticed. With the user's
+/// password or sessions these end in the same transaction. `now_ms` was read before it.
 void end_grants(store::Tx&, std::string_view user_id, std::int64_t now_ms);
 
 }  // namespace delegated_store

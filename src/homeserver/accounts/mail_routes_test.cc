@@ -1,5 +1,6 @@
 // People give their accounts e-mail addresses, sign in with them, register with them and set new passwords by mail.
 #include "homeserver/accounts/mail_fixture.h"
+#include "identity/oidc/settings.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -184,6 +185,34 @@ TEST_F(AccountMailTest, ANewPasswordByMailEndsAllSessions) {
   EXPECT_NE(came[0].text.find("Your password was changed"), std::string::npos);
 }
 
+TEST_F(AccountMailTest, NoPasswordByMailWhereAProviderVouches) {
+  settings_.edit<identity::oidc::OidcSettings>().providers = {{.id = "oidc-kc",
+                                                               .name = "KC",
+                                                               .issuer = "https://idp.example.org",
+                                                               .client_id = "troupe",
+                                                               .client_secret = "s"}};
+  const auto person = [&](const std::string& localpart, matrix::AccountKind kind) {
+    matrix::NewAccount account;
+    account.localpart = localpart;
+    account.kind = kind;
+    ASSERT_TRUE(run(accounts_.create(std::move(account))));
+    const auto user_id = "@" + localpart + ":example.org";
+    ASSERT_TRUE(
+        run(accounts_.set_third_party_ids(user_id, {{.medium = "email", .address = localpart + "@a.example"}})));
+  };
+  person("anna", matrix::AccountKind::person);
+  person("helper", matrix::AccountKind::bot);
+  ASSERT_TRUE(run(accounts_.set_external_ids("@anna:example.org", {{.provider = "oidc-kc", .external_id = "1"}})));
+  const auto set = [&](std::string_view sid) {
+    return outcome(post("/account/password", {{"new_password", "mine"}, {"auth", by_mail(sid)}}));
+  };
+  const auto annas = proven(kReset, "anna@a.example");
+  EXPECT_EQ(set(annas), "403 M_FORBIDDEN");
+  EXPECT_EQ(set(proven(kReset, "helper@a.example")), "403 M_THREEPID_AUTH_FAILED") << "programs read no mail";
+  settings_.edit<SsoSettings>().allow_passwords = true;
+  EXPECT_EQ(set(annas), "200 ");
+}
+
 TEST_F(AccountMailTest, AProofOutlivesNeitherTheAddressNorTheAccount) {
   const auto anna = signed_in("anna");
   give_address("anna", anna, "anna@example.org");
@@ -288,6 +317,12 @@ TEST_F(AccountMailTest, WhereThePersonIsLedAfterwards) {
   const auto own = after("https://matrix.example.org/app", "own");
   EXPECT_EQ(own.status, 303);
   EXPECT_EQ(own.headers.get("Location"), "https://matrix.example.org/app");
+  for (const std::string api : {"_matrix/client/v3/auth/m.login.sso/fallback/web?session=1", "%5Fmatrix/client/x",
+                                "app/../_matrix/client/x", "_synapse/client/pick_idp"}) {
+    const auto shown = after("https://matrix.example.org/" + api, "api" + std::to_string(api.size()));
+    EXPECT_EQ(shown.status, 200) << "nobody visits what begins something without being asked: " << api;
+    EXPECT_EQ(shown.headers.get("Location"), "");
+  }
   const auto other = after("https://app.example.net/?a=1&b=\"><script>", "other");
   EXPECT_EQ(other.status, 200) << "nobody is sent to another site without being asked";
   EXPECT_NE(other.body.find("Go on to app.example.net"), std::string::npos);

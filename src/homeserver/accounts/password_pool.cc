@@ -21,7 +21,7 @@ bool verify_or_pretend(const std::optional<std::string>& stored_hash, const std:
 PasswordPool::PasswordPool(asio::thread_pool& threads)
     : threads_(threads), gate_(std::max(1U, std::thread::hardware_concurrency() / 2), kMaxWaiting) {}
 
-Task<AsyncGate::Pass> PasswordPool::enter() {
+Task<store::AsyncGate::Pass> PasswordPool::enter() {
   auto pass = co_await gate_.enter();
   if (pass) co_return *std::move(pass);
   co_return Error(Errc::limit_exceeded, "Too many people are signing in at the moment; try again in a second.")

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "homeserver/common/async_gate.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::accounts {
 
@@ -25,9 +25,9 @@ class PasswordPool {
   Task<bool> verify(std::optional<std::string> stored_hash, std::string password);
 
  private:
-  Task<AsyncGate::Pass> enter();
+  Task<store::AsyncGate::Pass> enter();
   asio::thread_pool& threads_;
-  AsyncGate gate_;
+  store::AsyncGate gate_;
 };
 
 }  // namespace troupe::homeserver::accounts

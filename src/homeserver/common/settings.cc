@@ -152,12 +152,16 @@ std::vector<host::Setting> notice_rows() {
 
 std::vector<host::Setting> sso_rows() {
   using S = SsoSettings;
-  return {{.key = "sso.trusted_redirects",
-           .environment = {"TROUPE_SSO_TRUSTED_REDIRECTS"},
-           .value = host::list(&S::trusted_redirects),
-           .help =
-               "addresses of clients, as https://app.example.org/, to which single sign-on leads back without asking "
-               "the person"}};
+  return {
+      {.key = "sso.trusted_redirects",
+       .environment = {"TROUPE_SSO_TRUSTED_REDIRECTS"},
+       .value = host::list(&S::trusted_redirects),
+       .help = "addresses of clients, as https://app.example.org/, to which single sign-on leads back without asking "
+               "the person"},
+      {.key = "sso.allow_passwords",
+       .environment = {"TROUPE_SSO_ALLOW_PASSWORDS"},
+       .value = flag(&S::allow_passwords),
+       .help = "on: people who sign in through a provider may give their accounts a password besides"}};
 }
 
 std::vector<host::Setting> oauth_rows() {

@@ -49,6 +49,7 @@ struct NoticeSettings {
 /// Single sign-on (docs/guide/single-sign-on.md). The providers themselves: identity/oidc/settings.h.
 struct SsoSettings {
   std::vector<std::string> trusted_redirects;  ///< clients that people are sent back to without being asked
+  bool allow_passwords = false;  ///< people whom a provider vouches for may give their accounts a password
 };
 
 /// The OAuth 2.0 API (docs/oauth.md).

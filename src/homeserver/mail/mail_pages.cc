@@ -2,6 +2,7 @@
 // does. What the link carries is secret enough to stand for the person: the form needs nothing besides.
 #include "homeserver/mail/mail_pages.h"
 
+#include "base/encoding.h"
 #include "base/html.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/html_page.h"
@@ -74,11 +75,18 @@ Task<Response> ask(MailPageApi& api, net::route::Call& call) {
                    .leads_to = {}});
 }
 
+/// Whether the address may be one of the APIs' pages, however a browser would tidy it up: clients choose where a link
+/// leads, and there a mere visit would begin something.
+bool is_of_the_apis(const net::http::Url& url) {
+  const auto path = base::percent_decode(url.target.substr(0, url.target.find_first_of("?#")), false);
+  return !path || path->contains("_matrix") || path->contains("_synapse");
+}
+
 /// A page of this server is gone to at once; to any other a link leads, which says where.
 Response show_done(const host::Settings& settings, const OpenProof& proof) {
   const auto next = net::http::Url::parse(proof.next_link);
   const auto own = net::http::Url::parse(settings.public_base_url);
-  if (next && own && next->same_origin(*own)) {
+  if (next && own && next->same_origin(*own) && !is_of_the_apis(*next)) {
     auto response = Response::empty(303);
     response.headers.add("Location", next->origin() + next->target);
     response.headers.add("Cache-Control", "no-store");

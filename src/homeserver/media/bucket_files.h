@@ -4,9 +4,9 @@
 #include <filesystem>
 
 #include "base/clock.h"
-#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_files.h"
 #include "homeserver/s3/bucket.h"
+#include "store/async_gate.h"
 #include "store/database.h"
 
 namespace troupe::homeserver::media {
@@ -48,7 +48,7 @@ class BucketFiles final : public MediaFiles {
   Task<bool> note_going(std::string sha256, std::string mark);
   Task<Unit> forget_going(std::string sha256, std::string mark);
   Parts parts_;
-  AsyncGate storing_{kStoredAtOnce, kMaxWaiting};
+  store::AsyncGate storing_{kStoredAtOnce, kMaxWaiting};
 };
 
 }  // namespace troupe::homeserver::media

@@ -2,8 +2,8 @@
 #pragma once
 #include <boost/asio/thread_pool.hpp>
 
-#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_files.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::media {
 
@@ -29,7 +29,7 @@ class FolderFiles final : public MediaFiles {
   class File;
   const store::BlobStore& blobs_;
   asio::thread_pool& pool_;
-  AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
+  store::AsyncGate syncing_{kSyncsAtOnce, kMaxSyncsWaiting};
 };
 
 }  // namespace troupe::homeserver::media

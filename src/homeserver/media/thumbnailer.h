@@ -8,8 +8,8 @@
 
 #include "base/metrics.h"
 #include "base/task.h"
-#include "homeserver/common/async_gate.h"
 #include "homeserver/media/media_store.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::media {
 
@@ -48,7 +48,7 @@ class Thumbnailer {
   void note_walls(std::string& answer);
   ThumbnailerOptions options_;
   std::atomic<bool> warned_{false};
-  AsyncGate gate_;
+  store::AsyncGate gate_;
   base::Counter& made_;
   base::Counter& failed_;
 };

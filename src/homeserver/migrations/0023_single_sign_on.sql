@@ -2,6 +2,7 @@
 CREATE TABLE hs_sso_sign_in (            -- on its way: from leaving for the provider until it is done
   state_hash BLOB PRIMARY KEY,           -- SHA-256 of what the provider hands back
   browser_hash BLOB NOT NULL,            -- of the cookie of the browser that may come back with it
+  place_hash BLOB NOT NULL,              -- of the address, or its network, that it began at
   provider TEXT NOT NULL,
   purpose INTEGER NOT NULL,              -- sso::Purpose
   target TEXT NOT NULL,                  -- where it leads: a client's address, a session to confirm, a page
@@ -14,6 +15,7 @@ CREATE TABLE hs_sso_sign_in (            -- on its way: from leaving for the pro
   ends_ms INTEGER NOT NULL
 );
 CREATE INDEX hs_sso_sign_in_by_end ON hs_sso_sign_in (ends_ms);
+CREATE INDEX hs_sso_sign_in_by_place ON hs_sso_sign_in (place_hash, ends_ms);
 CREATE TABLE hs_sso_session (            -- devices that signed in so, and with which session of the provider
   user_id TEXT NOT NULL,
   device_id TEXT NOT NULL,

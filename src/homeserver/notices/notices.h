@@ -6,9 +6,9 @@
 
 #include "homeserver/account_data/account_data.h"
 #include "homeserver/accounts/account_service.h"
-#include "homeserver/common/async_gate.h"
 #include "homeserver/rooms/room_service.h"
 #include "host/settings.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::notices {
 
@@ -46,7 +46,7 @@ class Notices {
   Task<std::string> make_room(std::string sender, std::string user_id);
 
   Parts parts_;
-  AsyncGate making_{1, 256};  ///< so that two notices at once make one room
+  store::AsyncGate making_{1, 256};  ///< so that two notices at once make one room
 };
 
 }  // namespace troupe::homeserver::notices

@@ -2,10 +2,10 @@
 #pragma once
 #include <atomic>
 
-#include "homeserver/common/async_gate.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/rooms.h"
 #include "homeserver/search/search_store.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::search {
 
@@ -40,7 +40,7 @@ class SearchIndexer {
   memory::Rooms& rooms_;
   memory::EventLookup& lookup_;
   const Engine engine_;
-  AsyncGate rounds_{1, 1};
+  store::AsyncGate rounds_{1, 1};
   // Positions that held nothing for the index cost no write until there are many of them.
   StreamPos noted_ = 0;                ///< the place that is in the database
   std::atomic<StreamPos> looked_ = 0;  ///< how far was read since then

@@ -84,7 +84,8 @@ Task<Response> arrive(SsoApi& api, net::route::Call& call, Visit visit) {
       .state = state, .code = std::string(request.query_value("code").value_or("")), .issuer = std::nullopt};
   if (const auto issuer = request.query_value("iss")) arrival.issuer = std::string(*issuer);
   Browser browser{.cookie = visit.cookie,
-                  .redirect_uri = public_address(api.settings, request) + std::string(kCallbackPath)};
+                  .redirect_uri = public_address(api.settings, request) + std::string(kCallbackPath),
+                  .address = request.remote_address};
   CO_TRY(auto row, co_await api.sign_ins.arrive(std::move(arrival), std::move(browser)));
   co_return co_await go_on(api, std::move(row), std::move(visit), std::move(state));
 }

@@ -85,11 +85,12 @@ Task<Response> depart(SsoApi& api, net::route::Call& call, identity::oidc::Provi
                       std::string target) {
   CO_TRY(auto visit, co_await api.visits.of(call.request));
   Browser browser{.cookie = visit.cookie,
-                  .redirect_uri = public_address(api.settings, call.request) + std::string(kCallbackPath)};
+                  .redirect_uri = public_address(api.settings, call.request) + std::string(kCallbackPath),
+                  .address = call.request.remote_address};
   const auto there = co_await api.sign_ins.begin(provider, purpose, std::move(target), std::move(browser));
   if (!there) co_return oauth::show_error(there.error(), visit);
   visit.new_cookie = true;  // its time begins anew
-  co_return oauth::lead(*there, visit, 302);
+  co_return oauth::lead(*there, visit, call.request.method == "POST" ? 303 : 302);
 }
 
 void add_departure_routes(net::route::Router& router, SsoApi& api) {

@@ -29,7 +29,10 @@ Task<Response> post_logout_token(Logouts& logouts, net::route::Call& call) {
 }  // namespace
 
 void add_logout_routes(net::route::Router& router, Logouts& logouts) {
-  matrix_group(router, {.prefix = "/_synapse/client/oidc/backchannel_logout", .needs = net::route::Access::open})
+  // Not as few as sign-ins may be: of many people who sign out at once all are told from the provider's one address.
+  matrix_group(router, {.prefix = "/_synapse/client/oidc/backchannel_logout",
+                        .needs = net::route::Access::open,
+                        .rate = net::route::Rate::write})
       .add({.method = "POST",
             .takes = net::route::Body::form,
             .max_body_bytes = kMaxLogoutBytes,

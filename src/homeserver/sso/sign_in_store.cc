@@ -15,8 +15,9 @@ using store::Value;
 constexpr auto kSignIn =
     store::columns(column<store::Bytes>("state_hash", &SignInRow::state_hash),
                    column<store::Bytes>("browser_hash", &SignInRow::browser_hash),
-                   column("purpose", &SignInRow::purpose), column("target", &SignInRow::target),
-                   column("step", &SignInRow::step), column("provider", &SignInRow::origin, &SsoOrigin::provider),
+                   column<store::Bytes>("place_hash", &SignInRow::place_hash), column("purpose", &SignInRow::purpose),
+                   column("target", &SignInRow::target), column("step", &SignInRow::step),
+                   column("provider", &SignInRow::origin, &SsoOrigin::provider),
                    column("external_id", &SignInRow::origin, &SsoOrigin::external_id),
                    column("sid", &SignInRow::origin, &SsoOrigin::sid), column("localpart", &SignInRow::localpart),
                    column("display_name", &SignInRow::display_name), column("user_id", &SignInRow::user_id),
@@ -26,6 +27,11 @@ constexpr auto kFind = sql("SELECT ", kSignIn, " FROM hs_sso_sign_in WHERE state
 constexpr std::string_view kCount = "SELECT count(*) FROM (SELECT 1 FROM hs_sso_sign_in LIMIT ?1) AS on_the_way";
 constexpr std::string_view kDeleteOldest =
     "DELETE FROM hs_sso_sign_in WHERE state_hash IN (SELECT state_hash FROM hs_sso_sign_in ORDER BY ends_ms LIMIT 1)";
+constexpr std::string_view kCountOfPlace =
+    "SELECT count(*) FROM (SELECT 1 FROM hs_sso_sign_in WHERE place_hash = ?1 LIMIT ?2) AS of_place";
+constexpr std::string_view kDeleteOldestOfPlace =
+    "DELETE FROM hs_sso_sign_in WHERE state_hash IN (SELECT state_hash FROM hs_sso_sign_in WHERE place_hash = ?1 ORDER "
+    "BY ends_ms LIMIT 1)";
 constexpr std::string_view kMove = "UPDATE hs_sso_sign_in SET step = ?3 WHERE state_hash = ?1 AND step = ?2";
 constexpr std::string_view kPutPerson =
     "UPDATE hs_sso_sign_in SET step = ?2, external_id = ?3, sid = ?4, localpart = ?5, display_name = ?6, user_id = ?7 "
@@ -46,7 +52,12 @@ constexpr std::string_view kForgetLogouts =
 }  // namespace
 
 void insert(Tx& tx, const SignInRow& row) {
-  if (store::number(tx.query(kCount, kMaxOnTheWay)) >= kMaxOnTheWay) tx.run(kDeleteOldest);
+  const auto place = Value::blob(row.place_hash);
+  if (store::number(tx.query(kCountOfPlace, place, kMaxOfPlace)) >= kMaxOfPlace) {
+    tx.run(kDeleteOldestOfPlace, place);
+  } else if (store::number(tx.query(kCount, kMaxOnTheWay)) >= kMaxOnTheWay) {
+    tx.run(kDeleteOldest);
+  }
   store::run_insert(tx, kInsert, kSignIn, row);
 }
 

@@ -27,6 +27,7 @@ enum class Step : std::uint8_t {
 struct SignInRow {
   std::string state_hash;    ///< 32 raw bytes
   std::string browser_hash;  ///< 32 raw bytes
+  std::string place_hash;    ///< 32 raw bytes: of the address, or its network, that it began at
   Purpose purpose = Purpose::login;
   std::string target;
   Step step = Step::away;
@@ -40,8 +41,10 @@ struct SignInRow {
 // Functions, not a class: they hold no state. All throw store::SqlError only.
 namespace sign_in_store {
 
-/// Sign-ins on their way at once; the oldest go beyond.
+/// Sign-ins on their way at once, in all and from one place; the oldest go beyond, so that a flood from one place
+/// pushes out its own.
 inline constexpr std::int64_t kMaxOnTheWay = 10'000;
+inline constexpr std::int64_t kMaxOfPlace = 500;
 
 void insert(store::Tx&, const SignInRow& row);
 std::optional<SignInRow> find(store::Connection&, std::string_view state_hash);

@@ -6,6 +6,7 @@
 #include "homeserver/accounts/identifier_store.h"
 #include "homeserver/sso/names.h"
 #include "matrix/ids.h"
+#include "net/route/rate_limit.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::sso {
@@ -65,6 +66,7 @@ Task<std::string> SignIns::begin(identity::oidc::Provider& provider, Purpose pur
   row.target = std::move(target);
   row.origin.provider = provider.settings().id;
   row.ends_ms = parts_.clock.unix_ms() + std::chrono::milliseconds(kLife).count();
+  row.place_hash = hashed(net::route::rate_key_of_address(browser.address));
   auto write = [&row](store::Tx& tx) -> Result<Unit> {
     sign_in_store::insert(tx, row);
     return Unit{};
@@ -95,9 +97,13 @@ Task<std::string> SignIns::known_user(SsoOrigin origin) {
 }
 
 Task<bool> SignIns::link(std::string user_id, SsoOrigin origin) {
-  // Providers are the server's: the accounts of other tenants are not theirs to give.
-  CO_TRY(const auto tenant, co_await parts_.people.principals.tenant_of(user_id));
-  if (tenant != identity::kDefaultTenant) co_return false;
+  // Providers are the server's: the accounts of other tenants are not theirs to give. Nor are those of whoever looks
+  // after it: an operator's powers hang on the principal, not on the account.
+  const auto principal = co_await parts_.people.principals.by_user(user_id);
+  if (!principal && principal.error().code() != Errc::not_found) co_return std::unexpected(principal.error());
+  const bool plain =
+      !principal || (principal->tenant_id == identity::kDefaultTenant && principal->role == net::route::Role::member);
+  if (!plain) co_return false;
   auto write = [&](store::Tx& tx) -> Result<bool> {
     const auto account = accounts::account_store::find_account(tx, user_id);
     return account && may_be_linked(tx, *account, origin) &&
@@ -121,7 +127,7 @@ Task<std::string> SignIns::make_account(const SignInRow& row, std::string localp
   co_return std::move(made.user_id);
 }
 
-Task<Unit> SignIns::settle(SignInRow& row, bool link_existing) {
+Task<Unit> SignIns::settle(SignInRow& row, bool may_link) {
   row.step = Step::leave;
   CO_TRY(row.user_id, co_await known_user(row.origin));
   if (!row.user_id.empty()) co_return Unit{};
@@ -129,7 +135,7 @@ Task<Unit> SignIns::settle(SignInRow& row, bool link_existing) {
     co_return Error(Errc::forbidden, "You signed in there as somebody who has no account here.");
   const auto localpart = as_localpart(row.localpart);
   const auto user_id = parts_.people.accounts.resolve_user(localpart);
-  if (link_existing && user_id && !localpart.empty()) {
+  if (may_link && user_id && !localpart.empty()) {
     CO_TRY(const bool linked, co_await link(*user_id, row.origin));
     if (linked) {
       row.user_id = *user_id;
@@ -165,6 +171,8 @@ Task<SignInRow> SignIns::arrive(Arrival arrival, Browser browser) {
                               .redirect_uri = std::move(browser.redirect_uri),
                               .nonce = derived(browser.cookie, arrival.state, "nonce"),
                               .verifier = derived(browser.cookie, arrival.state, "verifier")};
+  if (row.purpose == Purpose::confirm)  // whoever is signed in there since long has proved nothing now
+    from.signed_in_since = row.ends_ms - std::chrono::milliseconds(kLife).count();
   CO_TRY(auto person, co_await provider->welcome(std::move(from)));
   if (!person.has_role)
     co_return Error(Errc::forbidden,
@@ -173,7 +181,7 @@ Task<SignInRow> SignIns::arrive(Arrival arrival, Browser browser) {
   row.origin.sid = std::move(person.session_id);
   row.localpart = std::move(person.localpart);
   row.display_name = std::move(person.display_name);
-  CO_TRY(co_await settle(row, provider->settings().link_existing));
+  CO_TRY(co_await settle(row, provider->settings().link_existing && person.name_is_own));
   auto write = [&row](store::Tx& tx) -> Result<Unit> {
     sign_in_store::put_person(tx, row);
     return Unit{};

@@ -16,6 +16,7 @@ namespace troupe::homeserver::sso {
 struct Browser {
   std::string cookie;        ///< nobody else knows it
   std::string redirect_uri;  ///< where the provider sends it back to
+  std::string address;       ///< where it is
 };
 
 /// What the provider sends a browser back with.
@@ -77,8 +78,8 @@ class SignIns {
   Task<bool> link(std::string user_id, accounts::SsoOrigin origin);
   /// Makes the account. Errors: user_in_use, invalid_param, conflict (the person has one by now).
   Task<std::string> make_account(const SignInRow& row, std::string localpart);
-  /// Whose it is, or Step::name.
-  Task<Unit> settle(SignInRow& row, bool link_existing);
+  /// Whose it is, or Step::name. `may_link`: the name may give its owner an account that is here already.
+  Task<Unit> settle(SignInRow& row, bool may_link);
 
   Parts parts_;
 };

@@ -1,3 +1,5 @@
+#include "homeserver/accounts/tokens.h"
+#include "homeserver/sso/sign_in_store.h"
 #include "homeserver/sso/sso_fixture.h"
 #include "identity/principals.h"
 
@@ -208,6 +210,28 @@ TEST_F(SsoTest, AnAdministratorIsNotLinkedByName) {
   EXPECT_EQ(back.login_token(), "");
 }
 
+TEST_F(SsoTest, AnOperatorIsNotLinkedByName) {
+  make_person("anna");
+  auto& principals = server_.context->get<identity::Principals>();
+  server_.wait(principals.for_account(server_.wait(accounts().account("@anna:example.org")).value())).value();
+  server_.wait(principals.set_role("@anna:example.org", net::route::Role::operator_)).value();
+  idp_.client_id = "links";
+  EXPECT_EQ(sign_in(kClient, "oidc-link").login_token(), "");
+  server_.wait(principals.set_role("@anna:example.org", net::route::Role::member)).value();
+  EXPECT_EQ(redeem(sign_in(kClient, "oidc-link").login_token()).text("user_id"), "@anna:example.org");
+}
+
+TEST_F(SsoTest, NoAccountIsLinkedByTheNameInAnAddress) {
+  make_person("anna");
+  idp_.client_id = "links";
+  idp_.person = {{"sub", "f:1:mallory"}, {"email", "anna@evil.example"}, {"email_verified", true}};
+  const auto back = sign_in(kClient, "oidc-link");
+  EXPECT_EQ(back.login_token(), "");
+  EXPECT_NE(open(back.location()).body.find("The user name anna is not free"), std::string::npos);
+  idp_.person = {{"sub", "f:1:mallory"}, {"preferred_username", "anna@evil.example"}};
+  EXPECT_EQ(redeem(sign_in(kClient, "oidc-link").login_token()).text("user_id"), "@anna=40evil.example:example.org");
+}
+
 TEST_F(SsoTest, AnotherTenantsAccountIsNotLinkedByName) {
   make_person("anna");
   auto account = server_.wait(accounts().account("@anna:example.org")).value();
@@ -300,6 +324,7 @@ TEST_F(SsoTest, WhatADeviceLetsInEndsWithItsSession) {
 class SsoConfirmTest : public SsoTest {
  protected:
   static constexpr auto kFallback = "/_matrix/client/v3/auth/m.login.sso/fallback/web?session=";
+  static constexpr auto kForm = "/_matrix/client/v3/auth/m.login.sso/fallback/web";
   static constexpr auto kDevices = "/_matrix/client/v3/delete_devices";
 
   PageAnswer remove(matrix::JsonObject auth = {}) {
@@ -310,9 +335,9 @@ class SsoConfirmTest : public SsoTest {
   /// Opens the fallback, goes to the provider and comes back.
   PageAnswer confirm(const std::string& session) {
     const auto page = open(kFallback + session);
-    EXPECT_NE(page.body.find("web?session=" + session + "&amp;idp=oidc-kc"), std::string::npos) << page.body;
-    const auto left = open(kFallback + session + "&idp=oidc-kc");
-    EXPECT_EQ(left.status, 302) << left.body;
+    EXPECT_NE(page.body.find("name=\"idp\" value=\"oidc-kc\""), std::string::npos) << page.body;
+    const auto left = fill(page, {}, kForm);
+    EXPECT_EQ(left.status, 303) << left.body;
     return open(kCallback + idp_.sign_in(left.location()));
   }
   std::string token_;
@@ -364,6 +389,47 @@ TEST_F(SsoConfirmTest, ThereIsNothingToConfirmForASessionThatDoesNotAskForIt) {
   EXPECT_EQ(open("/_matrix/client/v3/auth/m.login.sso/fallback/web").status, 400);
 }
 
+TEST_F(SsoConfirmTest, OnlyTheButtonOfThePageLeadsToTheProvider) {
+  token_ = signed_in("PHONE").text("access_token");
+  const auto session = remove().text("session");
+  const auto page = open(kFallback + session + "&idp=oidc-kc");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.location(), "");
+  EXPECT_NE(page.body.find("It is about"), std::string::npos) << page.body;
+  EXPECT_NE(std::string(page.headers.get("Content-Security-Policy")).find("form-action 'self' https:"),
+            std::string::npos);
+  const auto form = "session=" + session + "&idp=oidc-kc";
+  for (const auto& sent : {form, form + "&form_token=guessed"})
+    EXPECT_EQ(send("POST", kForm, sent, {}, "application/x-www-form-urlencoded", &browser_).status, 403) << sent;
+  EXPECT_EQ(confirm(session).status, 200);
+}
+
+TEST_F(SsoConfirmTest, AnOldSessionAtTheProviderConfirmsNothing) {
+  token_ = signed_in("PHONE").text("access_token");
+  const auto session = remove().text("session");
+  idp_.more_claims = {{"auth_time", idp_.now_s - 61}};
+  EXPECT_EQ(confirm(session).status, 403);
+  EXPECT_EQ(remove({{"session", session}}).status, 401);
+  EXPECT_EQ(idp_.sent().at("max_age"), "0");
+  idp_.more_claims = {{"auth_time", idp_.now_s}};
+  EXPECT_EQ(confirm(session).status, 200);
+  EXPECT_EQ(remove({{"session", session}}).status, 200);
+}
+
+TEST_F(SsoConfirmTest, NobodyGivesThemselvesAPasswordUnlessThatIsAllowed) {
+  constexpr auto kPassword = "/_matrix/client/v3/account/password";
+  token_ = signed_in("PHONE").text("access_token");
+  const auto refused = post(kPassword, {{"new_password", "mine"}}, token_);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.text("errcode"), "M_FORBIDDEN");
+  server_.settings.edit<SsoSettings>().allow_passwords = true;
+  const auto session = post(kPassword, {{"new_password", "mine"}}, token_).text("session");
+  ASSERT_EQ(confirm(session).status, 200);
+  EXPECT_EQ(post(kPassword, {{"new_password", "mine"}, {"auth", {{"session", session}}}}, token_).status, 200);
+  server_.settings.edit<SsoSettings>().allow_passwords = false;
+  EXPECT_EQ(post(kPassword, {{"new_password", "other"}}, token_).status, 401) << "who has one may change it";
+}
+
 // --- The pages of OAuth --------------------------------------------------------------------------------------------
 
 TEST_F(SsoTest, ThePagesOfOAuthLetPeopleInThroughAProvider) {
@@ -377,6 +443,35 @@ TEST_F(SsoTest, ThePagesOfOAuthLetPeopleInThroughAProvider) {
   EXPECT_NE(open(back.location()).body.find("@anna:example.org"), std::string::npos);
   EXPECT_EQ(logout(idp_.token(idp_.logout())).status, 200);
   EXPECT_EQ(open(back.location()).body.find("@anna:example.org"), std::string::npos) << "the logout ended it";
+}
+
+TEST_F(SsoTest, WhoeverSignsOutEverywhereIsSignedOutOfThePages) {
+  const auto token = signed_in("PHONE").text("access_token");
+  const auto left = open("/_matrix/client/oauth/elsewhere?idp=oidc-kc&to=account");
+  const auto back = open(kCallback + idp_.sign_in(left.location()));
+  ASSERT_NE(open(back.location()).body.find("@anna:example.org"), std::string::npos);
+  EXPECT_EQ(post("/_matrix/client/v3/logout/all", {}, token).status, 200);
+  EXPECT_EQ(open(back.location()).body.find("@anna:example.org"), std::string::npos);
+}
+
+TEST_F(SsoTest, AFloodOfSignInsFromOnePlacePushesOutItsOwn) {
+  const auto row = [](std::int64_t number, char place) {
+    SignInRow made;
+    made.state_hash = accounts::token_hash(place + std::to_string(number));
+    made.browser_hash = accounts::token_hash("browser");
+    made.place_hash = std::string(32, place);
+    made.ends_ms = 1000 + number;
+    return made;
+  };
+  auto fill_up = [&](store::Tx& tx) -> Result<std::vector<bool>> {
+    sign_in_store::insert(tx, row(0, 'b'));
+    for (std::int64_t i = 0; i <= sign_in_store::kMaxOfPlace; ++i) sign_in_store::insert(tx, row(i, 'a'));
+    std::vector<bool> there;
+    for (const auto& one : {row(0, 'b'), row(0, 'a'), row(1, 'a'), row(sign_in_store::kMaxOfPlace, 'a')})
+      there.push_back(sign_in_store::find(tx, one.state_hash).has_value());
+    return there;
+  };
+  EXPECT_EQ(server_.wait(server_.db->write(fill_up)).value(), (std::vector{true, false, true, true}));
 }
 
 TEST_F(SsoTest, NobodyIsLedElsewhereThanToThePages) {

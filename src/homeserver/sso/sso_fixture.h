@@ -97,13 +97,13 @@ class SsoTest : public testing::Test {
   }
   PageAnswer open(std::string_view target) { return send("GET", target, {}, {}, {}, &browser_); }
   /// Sends the form of a page with these fields filled in.
-  PageAnswer fill(const PageAnswer& page, const oauth::Fields& filled) {
+  PageAnswer fill(const PageAnswer& page, const oauth::Fields& filled, const std::string& path = kContinue) {
     static const std::regex hidden("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
     oauth::Fields fields;
     for (std::sregex_iterator at(page.body.begin(), page.body.end(), hidden), end; at != end; ++at)
       fields.emplace_back((*at)[1].str(), (*at)[2].str());
     for (const auto& field : filled) fields.push_back(field);
-    return send("POST", kContinue, oauth::encoded(fields), {}, "application/x-www-form-urlencoded", &browser_);
+    return send("POST", path, oauth::encoded(fields), {}, "application/x-www-form-urlencoded", &browser_);
   }
   PageAnswer post(std::string_view path, const matrix::JsonObject& body, std::string_view token = {}) {
     return send("POST", path, boost::json::serialize(body), token);

@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "base/log.h"
-#include "homeserver/common/async_gate.h"
+#include "store/async_gate.h"
 
 namespace troupe::homeserver::sync {
 namespace {
@@ -172,7 +172,7 @@ struct PresenceFeed::Impl : std::enable_shared_from_this<PresenceFeed::Impl> {
   Presence& presence;
   const base::Clock& clock;
   const asio::any_io_executor executor;
-  AsyncGate turns{1, 100};
+  store::AsyncGate turns{1, 100};
   mutable base::Mutex mutex;
   asio::steady_timer timer GUARDED_BY(mutex);
   bool armed GUARDED_BY(mutex) = false;

@@ -89,6 +89,14 @@ Result<IdToken> check_id_token(Jwt token, const ProviderSettings& settings, std:
   return read;
 }
 
+Result<Unit> check_signed_in_since(const JsonObject& claims, base::UnixMs since) {
+  constexpr std::string_view kAuthTime = "auth_time";
+  if (!matrix::find(claims, kAuthTime)) return Unit{};
+  const auto proved = seconds_of(claims, kAuthTime);
+  if (!proved || *proved + kClockSkew.count() < since / 1000) return not_believed("signed in before it was asked to");
+  return Unit{};
+}
+
 Result<LogoutToken> check_logout_token(const Jwt& token, const ProviderSettings& settings, base::UnixMs now) {
   const auto& claims = token.claims;
   // What says that it is of another kind is no logout token; many providers write "JWT", or nothing.

@@ -85,12 +85,22 @@ std::string basic(const ProviderSettings& settings) {
   return "Basic " + encoded;
 }
 
-/// The name of an account by what the provider says: the claim, else the e-mail address before its '@'.
-std::string localpart_of(const JsonObject& claims, std::string_view claim) {
-  auto name = line_of(claims, claim, kMaxNameBytes);
-  if (name.empty()) name = line_of(claims, "email", kMaxNameBytes);
-  if (const auto at = name.find('@'); at != std::string::npos) name.resize(at);
-  return name;
+struct NameThere {
+  std::string localpart;
+  bool is_own = false;
+};
+
+/// The name of an account by what the provider says: the claim as it is, else the e-mail address before its '@', where
+/// the provider has made sure of the address. What stands before the '@' is nobody's own: others have it at other
+/// hosts.
+NameThere name_of(const JsonObject& claims, std::string_view claim) {
+  constexpr std::string_view kEmail = "email";
+  const bool verified = matrix::find_bool(claims, "email_verified").value_or(false);
+  if (auto name = line_of(claims, claim, kMaxNameBytes); !name.empty())
+    return {.localpart = std::move(name), .is_own = claim != kEmail || verified};
+  if (!verified) return {};
+  const auto address = line_of(claims, kEmail, kMaxNameBytes);
+  return {.localpart = address.substr(0, address.find('@')), .is_own = false};
 }
 
 }  // namespace
@@ -130,30 +140,31 @@ Task<Endpoints> Provider::discover() {
   co_return read_document(document, settings_);
 }
 
-Task<Endpoints> Provider::endpoints() {
+std::optional<Result<Endpoints>> Provider::known_endpoints() {
+  using Known = Result<Endpoints>;
   const auto now = clock_.steady();
-  std::optional<Endpoints> known;
-  {
-    const base::Lock lock(mutex_);
-    known = endpoints_;
-    if (known && now - discovered_ < kFresh) co_return *std::move(known);
-    if (failed_ && now - *failed_ < kAfterFailure) {
-      if (known) co_return *std::move(known);
-      co_return not_there("it did not answer a moment ago");
-    }
-  }
+  const base::Lock lock(mutex_);
+  if (endpoints_ && now - discovered_ < kFresh) return Known(*endpoints_);
+  if (!failed_ || now - *failed_ >= kAfterFailure) return std::nullopt;
+  return endpoints_ ? Known(*endpoints_) : Known(not_there("it did not answer a moment ago"));
+}
+
+Task<Endpoints> Provider::endpoints() {
+  if (auto known = known_endpoints()) co_return *std::move(known);
+  CO_TRY(const auto turn, co_await discovering_.enter());
+  if (auto known = known_endpoints()) co_return *std::move(known);  // somebody before us has asked
   auto fresh = co_await discover();
   const base::Lock lock(mutex_);
   if (fresh) {
     endpoints_ = *fresh;
-    discovered_ = now;
+    discovered_ = clock_.steady();
     failed_.reset();
     co_return fresh;
   }
   base::log_warning("identity", "a sign-in provider cannot be discovered",
                     {{"provider", settings_.id}, {"error", fresh.error().detail()}});
-  failed_ = now;
-  if (known) co_return *std::move(known);
+  failed_ = clock_.steady();
+  if (endpoints_) co_return *endpoints_;
   co_return fresh;
 }
 
@@ -169,7 +180,8 @@ Task<std::string> Provider::departure_to(Departure departure) {
              {"nonce", departure.nonce},
              {"code_challenge", challenge},
              {"code_challenge_method", "S256"},
-             {"prompt", departure.sign_in_again ? "login" : ""}});
+             {"prompt", departure.sign_in_again ? "login" : ""},
+             {"max_age", departure.sign_in_again ? "0" : ""}});
 }
 
 Task<JsonObject> Provider::redeem(const Endpoints& at, const Return& from) {
@@ -206,31 +218,42 @@ Task<JsonObject> Provider::userinfo(const Endpoints& at, std::string access_toke
   co_return claims;
 }
 
-Task<std::shared_ptr<const Provider::Keys>> Provider::fetch_keys(std::string url) {
-  CO_TRY(const auto set, co_await fetch(request_to(url), "keys"));
-  auto fetched = std::make_shared<const Keys>(Keys{.list = read_key_set(set), .fetched = clock_.steady()});
+Task<Unit> Provider::fetch_keys(std::string url) {
+  auto set = co_await fetch(request_to(url), "keys");
+  const auto now = clock_.steady();
   const base::Lock lock(mutex_);
-  keys_ = fetched;
-  co_return fetched;
+  ask_keys_from_ = now + (set ? std::chrono::seconds(kBetweenKeys) : kAfterFailure);
+  if (!set) co_return std::unexpected(set.error());
+  keys_ = std::make_shared<const Keys>(Keys{.list = read_key_set(*set), .fetched = now});
+  co_return Unit{};
+}
+
+Provider::KnownKeys Provider::known_keys() {
+  const auto now = clock_.steady();
+  const base::Lock lock(mutex_);
+  const bool fresh = keys_ && now - keys_->fetched < kFresh;
+  return {.keys = fresh ? keys_ : nullptr, .may_ask = !ask_keys_from_ || now >= *ask_keys_from_};
 }
 
 Task<Unit> Provider::check_signature(Jwt token, std::string keys_url) {
-  const auto fits = [&token](const auto& keys) {
-    return std::ranges::any_of(keys->list, [&token](const PublicKey& key) {
-      return (token.key_id.empty() || key.key_id == token.key_id) && has_signed(key, token);
-    });
+  const auto fit = [&token](const KnownKeys& known) {
+    return known.keys && std::ranges::any_of(known.keys->list, [&token](const PublicKey& key) {
+             return (token.key_id.empty() || key.key_id == token.key_id) && has_signed(key, token);
+           });
   };
-  std::shared_ptr<const Keys> keys;
-  {
-    const base::Lock lock(mutex_);
-    keys = keys_;
+  auto known = known_keys();
+  if (fit(known)) co_return Unit{};
+  if (known.may_ask) {  // they rotate; who sends unknown keys must not make us ask all the time
+    CO_TRY(const auto turn, co_await asking_keys_.enter());
+    known = known_keys();
+    if (fit(known)) co_return Unit{};
+    if (known.may_ask) {  // else somebody before us has asked
+      CO_TRY(co_await fetch_keys(std::move(keys_url)));
+      known = known_keys();
+      if (fit(known)) co_return Unit{};
+    }
   }
-  const auto age = keys ? clock_.steady() - keys->fetched : std::chrono::steady_clock::duration(kFresh);
-  if (age < kFresh && fits(keys)) co_return Unit{};
-  if (age >= kBetweenKeys) {  // they rotate; who sends unknown keys must not make us ask all the time
-    CO_TRY(keys, co_await fetch_keys(std::move(keys_url)));
-    if (fits(keys)) co_return Unit{};
-  }
+  if (!known.keys) co_return not_there("its keys could not be fetched a moment ago");
   co_return not_taken("no key of the provider has signed the token");
 }
 
@@ -242,6 +265,9 @@ Task<Person> Provider::welcome(Return from) {
   CO_TRY(auto token, read_jwt(matrix::find_string(answer, "id_token").value_or("")));
   CO_TRY(co_await check_signature(token, at.keys));
   CO_TRY(auto known, check_id_token(std::move(token), settings_, from.nonce, clock_.unix_ms()));
+  if (from.signed_in_since) {
+    CO_TRY(check_signed_in_since(known.claims, *from.signed_in_since));
+  }
   const auto& role = settings_.required_role;
   const bool enough = matrix::find(known.claims, settings_.localpart_claim) && matrix::find(known.claims, "name") &&
                       (role.empty() || has_role(known.claims, settings_.client_id, role));
@@ -250,9 +276,11 @@ Task<Person> Provider::welcome(Return from) {
     CO_TRY(const auto more, co_await userinfo(at, std::string(access_token), known.subject));
     for (const auto& [name, value] : more) known.claims.emplace(name, value);  // what the token says comes first
   }
+  auto name = name_of(known.claims, settings_.localpart_claim);
   co_return Person{.subject = std::move(known.subject),
                    .session_id = std::move(known.session_id),
-                   .localpart = localpart_of(known.claims, settings_.localpart_claim),
+                   .localpart = std::move(name.localpart),
+                   .name_is_own = name.is_own,
                    .display_name = line_of(known.claims, "name", kMaxNameBytes),
                    .has_role = role.empty() || has_role(known.claims, settings_.client_id, role)};
 }

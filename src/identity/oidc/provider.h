@@ -12,6 +12,7 @@
 #include "base/task.h"
 #include "identity/oidc/claims.h"
 #include "net/client/client.h"
+#include "store/async_gate.h"
 
 namespace troupe::identity::oidc {
 
@@ -41,25 +42,29 @@ struct Return {
   std::string redirect_uri;           ///< as in the departure
   std::string nonce;
   std::string verifier;
+  std::optional<base::UnixMs> signed_in_since = {};  ///< so late the person must have proved it there
 };
 
 struct Person {
   std::string subject;
   std::string session_id;    ///< empty: not said
   std::string localpart;     ///< as the provider has it; empty: not said
+  bool name_is_own = false;  ///< nobody else there has `localpart`; else it is no more than a suggestion
   std::string display_name;  ///< empty: not said
   bool has_role = true;      ///< the one that the settings want
 };
 
 /// One per configured provider; callable from any thread. What it fetched is kept for an hour; after a failure it is
-/// asked again after ten seconds, for unknown keys once a minute. Addresses that the provider names elsewhere than at
-/// its own origin count as untrusted: they may not lead into the private network.
+/// asked again after ten seconds, for unknown keys once a minute, and whoever comes meanwhile waits for that one
+/// answer. Addresses that the provider names elsewhere than at its own origin count as untrusted: they may not lead
+/// into the private network.
 class Provider {
  public:
   static constexpr std::chrono::hours kFresh{1};
   static constexpr std::chrono::seconds kAfterFailure{10};
   static constexpr std::chrono::minutes kBetweenKeys{1};
   static constexpr std::size_t kMaxAnswerBytes = 256UL * 1024;
+  static constexpr std::size_t kMaxWaiting = 1000;  ///< for one answer
 
   Provider(ProviderSettings settings, net::client::HttpClient& http, const base::Clock& clock);
 
@@ -78,14 +83,21 @@ class Provider {
     std::vector<PublicKey> list;
     std::chrono::steady_clock::time_point fetched;
   };
+  struct KnownKeys {
+    std::shared_ptr<const Keys> keys;  ///< fresh ones; nullptr: none
+    bool may_ask = false;              ///< it is time to look for others
+  };
   Task<Endpoints> endpoints();
+  /// What may be said without asking the provider; nothing: it is time to ask.
+  std::optional<Result<Endpoints>> known_endpoints();
   Task<Endpoints> discover();
   /// The answer of the token endpoint.
   Task<matrix::JsonObject> redeem(const Endpoints& at, const Return& from);
   Task<matrix::JsonObject> userinfo(const Endpoints& at, std::string access_token, std::string subject);
   /// Error: forbidden, when none of the provider's keys has signed it.
   Task<Unit> check_signature(Jwt token, std::string keys_url);
-  Task<std::shared_ptr<const Keys>> fetch_keys(std::string url);
+  Task<Unit> fetch_keys(std::string url);
+  KnownKeys known_keys();
   /// A JSON object from the provider. Error: unavailable.
   Task<matrix::JsonObject> fetch(net::client::ClientRequest request, std::string what);
   net::client::ClientRequest request_to(std::string_view url) const;
@@ -93,11 +105,14 @@ class Provider {
   const ProviderSettings settings_;
   net::client::HttpClient& http_;
   const base::Clock& clock_;
+  store::AsyncGate discovering_{1, kMaxWaiting};
+  store::AsyncGate asking_keys_{1, kMaxWaiting};
   base::Mutex mutex_;
   std::optional<Endpoints> endpoints_ GUARDED_BY(mutex_);
   std::chrono::steady_clock::time_point discovered_ GUARDED_BY(mutex_);
   std::optional<std::chrono::steady_clock::time_point> failed_ GUARDED_BY(mutex_);
   std::shared_ptr<const Keys> keys_ GUARDED_BY(mutex_);
+  std::optional<std::chrono::steady_clock::time_point> ask_keys_from_ GUARDED_BY(mutex_);
 };
 
 /// All providers of the configuration, in its order. One per program.

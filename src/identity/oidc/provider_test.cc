@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include "kit/oidc_provider.h"
 
@@ -44,7 +45,8 @@ class ProviderTest : public testing::Test {
                                    .issuer = std::move(issuer),
                                    .redirect_uri = "https://hs.example.org/callback",
                                    .nonce = "a-nonce",
-                                   .verifier = "v"}));
+                                   .verifier = "v",
+                                   .signed_in_since = since_}));
   }
   std::string refusal() {
     const auto person = visit();
@@ -61,6 +63,7 @@ class ProviderTest : public testing::Test {
   kit::OidcProvider idp_;
   kit::FakeHttp http_;
   ProviderSettings settings_;
+  std::optional<base::UnixMs> since_;
   std::unique_ptr<Provider> provider_;
 };
 
@@ -74,10 +77,12 @@ TEST_F(ProviderTest, SendsPeopleWithStateNonceAndChallenge) {
   EXPECT_EQ(idp_.sent().at("code_challenge_method"), "S256");
   EXPECT_EQ(idp_.sent().at("code_challenge"), base::base64url(base::sha256("v")));
   EXPECT_FALSE(idp_.sent().contains("prompt"));
+  EXPECT_FALSE(idp_.sent().contains("max_age"));
   auto again = departure();
   again.sign_in_again = true;
   idp_.sign_in(run(provider().departure_to(again)).value());
   EXPECT_EQ(idp_.sent().at("prompt"), "login");
+  EXPECT_EQ(idp_.sent().at("max_age"), "0");
 }
 
 TEST_F(ProviderTest, WelcomesWhomTheProviderVouchesFor) {
@@ -125,10 +130,48 @@ TEST_F(ProviderTest, RefusesUserinfoAboutSomebodyElse) {
 }
 
 TEST_F(ProviderTest, WithoutTheClaimTheNameIsThatOfTheEmail) {
-  idp_.person = {{"sub", "1"}, {"email", "berta@example.org"}};
+  idp_.person = {{"sub", "1"}, {"email", "berta@example.org"}, {"email_verified", true}};
   EXPECT_EQ(visit().value().localpart, "berta");
+  EXPECT_FALSE(visit().value().name_is_own) << "berta@example.net is somebody else";
+  for (const matrix::Json& verified : {matrix::Json(false), matrix::Json("true"), matrix::Json(1)}) {
+    idp_.person["email_verified"] = verified;
+    EXPECT_EQ(visit().value().localpart, "") << boost::json::serialize(verified);
+  }
+  idp_.person = {{"sub", "1"}, {"email", "berta@example.org"}};
+  EXPECT_EQ(visit().value().localpart, "");
   idp_.person = {{"sub", "1"}};
   EXPECT_EQ(visit().value().localpart, "");
+}
+
+TEST_F(ProviderTest, TheClaimIsTakenWhole) {
+  idp_.person = {{"sub", "1"}, {"preferred_username", "alice@gmail.com"}};
+  EXPECT_EQ(visit().value().localpart, "alice@gmail.com");
+  EXPECT_TRUE(visit().value().name_is_own);
+}
+
+TEST_F(ProviderTest, AnAddressThatNobodyHasVerifiedIsNobodysOwnName) {
+  settings_.localpart_claim = "email";
+  idp_.person = {{"sub", "1"}, {"email", "berta@example.org"}};
+  EXPECT_EQ(visit().value().localpart, "berta@example.org");
+  EXPECT_FALSE(visit().value().name_is_own);
+  idp_.person["email_verified"] = true;
+  EXPECT_TRUE(visit().value().name_is_own);
+}
+
+TEST_F(ProviderTest, WhoHasSignedInThereBeforeHasProvedNothingNow) {
+  since_ = clock_.unix_ms();
+  const auto now = idp_.now_s;
+  EXPECT_EQ(refusal(), "let in") << "not all say when it was";
+  for (const matrix::Json& late : {matrix::Json(now), matrix::Json(now - 60), matrix::Json(now + 5)}) {
+    idp_.more_claims = {{"auth_time", late}};
+    EXPECT_EQ(refusal(), "let in") << boost::json::serialize(late);
+  }
+  for (const matrix::Json& early : {matrix::Json(now - 61), matrix::Json(0), matrix::Json("now")}) {
+    idp_.more_claims = {{"auth_time", early}};
+    EXPECT_EQ(refusal(), "signed in before it was asked to") << boost::json::serialize(early);
+  }
+  since_.reset();
+  EXPECT_EQ(refusal(), "let in") << "to sign in, an old session will do";
 }
 
 TEST_F(ProviderTest, LooksForTheRoleInKeycloaksClaims) {
@@ -238,6 +281,46 @@ TEST_F(ProviderTest, AsksAProviderThatIsDownNotAllTheTime) {
   idp_.is_down = false;
   clock_.advance(Provider::kAfterFailure);
   EXPECT_TRUE(run(provider().departure_to(departure())));
+}
+
+TEST_F(ProviderTest, AsksForKeysThatDoNotComeNotAllTheTime) {
+  bool broken = true;
+  http_.answer = [&](const auto& request) -> Result<net::client::ClientResponse> {
+    auto answered = idp_.answer(request);
+    if (broken && request.url.ends_with("/certs")) return Error(Errc::unavailable, "nobody listens");
+    return answered;
+  };
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(visit().error().code(), Errc::unavailable);
+  EXPECT_EQ(asked("/certs"), 1);
+  broken = false;
+  clock_.advance(Provider::kAfterFailure);
+  EXPECT_TRUE(visit());
+  EXPECT_EQ(asked("/certs"), 2);
+}
+
+/// Its answers take so long that others come meanwhile.
+class SlowHttp final : public kit::FakeHttp {
+ public:
+  Task<net::client::ClientResponse> send(net::client::ClientRequest request) override {
+    for (int i = 0; i < 10; ++i) co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+    co_return co_await FakeHttp::send(std::move(request));
+  }
+};
+
+TEST_F(ProviderTest, ManyWhoComeAtOnceWaitForOneAnswer) {
+  SlowHttp slow;
+  slow.answer = [this](const auto& request) { return idp_.answer(request); };
+  Provider asked_by_many(settings_, slow, clock_);
+  const auto token = read_jwt(idp_.token(idp_.logout())).value();
+  asio::io_context context;
+  int taken = 0;
+  for (int i = 0; i < 5; ++i)
+    asio::co_spawn(context, asked_by_many.read_logout(token),
+                   [&](std::exception_ptr, const Result<LogoutToken>& read) { taken += read ? 1 : 0; });
+  context.run();
+  EXPECT_EQ(taken, 5);
+  EXPECT_EQ(asked("/.well-known/openid-configuration"), 1);
+  EXPECT_EQ(asked("/certs"), 1);
 }
 
 TEST_F(ProviderTest, BelievesNoDocumentOfAnotherIssuerOrWithoutTls) {

@@ -9,6 +9,7 @@ export const rows = {
   [`GET ${c}/login/sso/redirect`]: { ...nowhere, query: { redirectUrl: client } },
   [`GET ${c}/login/sso/redirect/{idpId}`]: { ...nowhere, path: { idpId: () => 'oidc-attack' }, query: { redirectUrl: client } },
   [`GET ${c}/auth/m.login.sso/fallback/web`]: { ...nowhere, query: { session: () => 'attack' } },
+  [`POST ${c}/auth/m.login.sso/fallback/web`]: { ...public_, good: [403], body: form({ session: 'attack', idp: 'oidc-attack' }) },
   'GET /_matrix/client/oauth/elsewhere': { ...nowhere, query: { idp: () => 'oidc-attack', to: () => 'account' } },
   'GET /_synapse/client/pick_idp': { ...nowhere, query: { redirectUrl: client } },
   'GET /_synapse/client/oidc/callback': { ...public_, good: [403], query: { code: () => 'attack', state: () => 'attack' } },

@@ -7,7 +7,7 @@
 #include "base/mutex.h"
 #include "store/completion.h"
 
-namespace troupe::homeserver {
+namespace troupe::store {
 
 /// Callable from any thread.
 class AsyncGate {
@@ -41,7 +41,7 @@ class AsyncGate {
             .with_retry_after(std::chrono::seconds(2));
       }
     }
-    auto take_or_queue = [this](store::Waiter waiter) {
+    auto take_or_queue = [this](Waiter waiter) {
       base::Lock lock(mutex_);
       if (places_ == 0) {
         waiting_.push_back(std::move(waiter));
@@ -51,12 +51,12 @@ class AsyncGate {
       lock.unlock();
       wake(std::move(waiter));
     };
-    co_await store::wait_for(take_or_queue);
+    co_await wait_for(take_or_queue);
     co_return Pass(*this);
   }
 
  private:
-  static void wake(store::Waiter waiter) {
+  static void wake(Waiter waiter) {
     auto executor = waiter.executor;
     asio::post(executor, std::move(waiter.resume));
   }
@@ -75,7 +75,7 @@ class AsyncGate {
   base::Mutex mutex_;
   std::size_t places_ GUARDED_BY(mutex_);
   const std::size_t max_waiting_;
-  std::deque<store::Waiter> waiting_ GUARDED_BY(mutex_);
+  std::deque<Waiter> waiting_ GUARDED_BY(mutex_);
 };
 
-}  // namespace troupe::homeserver
+}  // namespace troupe::store
