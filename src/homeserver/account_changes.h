@@ -29,6 +29,7 @@ class AccountChanges final : public accounts::AccountObserver {
     if (consoles_) consoles_->end_all_of(tx, user_id);
   }
   Result<Unit> device_removed(store::Tx& tx, std::string_view user_id, std::string_view device_id) override {
+    delayed::DelayedEvents::device_removed(tx, user_id, device_id);
     return keys_.device_removed(tx, user_id, device_id);
   }
   Result<Unit> device_renamed(store::Tx& tx, std::string_view user_id, std::string_view device_id) override {

@@ -238,17 +238,25 @@ Task<matrix::Account> AccountService::check_password(std::string user, std::stri
   }
   const auto& counted = counted_as.empty() ? *user_id : counted_as;
   CO_TRY(co_await check_failures(counted, *user_id, address));
+  // By its mail addresses, an account is guessed no oftener than by one. That it was must not show, neither here (the
+  // answer is the one to a wrong password) nor where its name is given (the counts are two): it would tell whose
+  // address that is.
+  const auto in_all = counted_as.empty() ? std::string() : "by mail " + *user_id;
+  const bool closed = !in_all.empty() && (!co_await check_failures(in_all, *user_id, address) ||
+                                          !co_await check_failures(*user_id, *user_id, address));
   auto look = [&user_id](store::Connection& connection) -> Result<std::optional<AccountRow>> {
     return account_store::find_account(connection, *user_id);
   };
   CO_TRY(auto row, co_await parts_.db.read(look));
   CO_TRY(const bool fits,
          co_await parts_.passwords.verify(row ? row->password_hash : std::nullopt, std::move(password)));
-  if (!fits) {
+  if (!fits || closed) {
     failures_.failed(counted, address);
+    if (!in_all.empty() && !fits) failures_.failed(in_all, address);
     co_return wrong_password();
   }
   failures_.succeeded(counted, address);
+  if (!in_all.empty()) failures_.succeeded(in_all, address);
   if (row->deactivated) {
     co_return Error(Errc::forbidden, "This account has been deactivated.").with_wire_code("M_USER_DEACTIVATED");
   }
@@ -447,8 +455,6 @@ Task<bool> AccountService::remove_third_party_id(std::string user_id, std::strin
   if (std::ranges::none_of(known.third_party, is_given)) co_return false;
   auto change = [user_id, is_given](store::Tx& tx) -> Result<Unit> {
     auto ids = identifier_store::third_party_ids(tx, user_id);
-    for (const auto& id : ids)
-      if (is_given(id)) mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
     std::erase_if(ids, is_given);
     identifier_store::set_third_party_ids(tx, user_id, ids);
     return Unit{};

@@ -75,7 +75,7 @@ class AccountService {
   /// same time), forbidden M_USER_DEACTIVATED and unknown_token M_USER_LOCKED (right password only), limit_exceeded
   /// (too many failures).
   /// `counted_as`: what wrong tries are counted of in place of the account, for names that must not tell whose they
-  /// are.
+  /// are; they count of all such names of the account, too, but what is too many then is answered as a wrong password.
   Task<matrix::Account> check_password(std::string user, std::string password, std::string address = {},
                                        std::string counted_as = {});
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "homeserver/mail/mail_store.h"
 #include "store/columns.h"
 
 namespace troupe::homeserver::accounts::identifier_store {
@@ -47,10 +48,17 @@ std::vector<ThirdPartyId> third_party_ids(store::Connection& connection, std::st
 
 void set_third_party_ids(store::Tx& tx, std::string_view user_id, const std::vector<ThirdPartyId>& ids) {
   const auto present = third_party_ids(tx, user_id);
-  for (const auto& id : present)
-    if (!has(ids, id)) tx.run(kDeleteThirdParty, id.medium, id.address);
-  for (const auto& id : ids)
-    if (!has(present, id)) store::run_insert(tx, kPutThirdParty, kThirdParty, id, user_id);
+  for (const auto& id : present) {
+    if (has(ids, id)) continue;
+    tx.run(kDeleteThirdParty, id.medium, id.address);
+    mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
+  }
+  for (const auto& id : ids) {
+    if (has(present, id)) continue;
+    store::run_insert(tx, kPutThirdParty, kThirdParty, id, user_id);
+    // It may have been another account's: what was asked for then is no key to this one.
+    mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
+  }
 }
 
 void delete_third_party_ids(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteThirdParties, user_id); }

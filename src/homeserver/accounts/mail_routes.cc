@@ -62,10 +62,11 @@ Task<Response> begin(MailApi& api, net::route::Call& call, Purpose purpose) {
     co_return Error(Errc::invalid_param, "next_link must be an http or https address.");
   const mail::Asker asker{.remote_address = call.request.remote_address,
                           .user_id = call.caller ? call.caller->user_id : std::string()};
-  CO_TRY(api.proofs.admit(*address, asker));
+  CO_TRY(api.proofs.admit(*address, purpose, asker));
   CO_TRY(const auto owner, co_await api.accounts.user_of_mail_address(*address));
   auto sent = owner ? mail::Sent::in_use : mail::Sent::link;
   if (purpose == Purpose::reset) sent = owner ? mail::Sent::link : mail::Sent::nothing;
+  if (sent == mail::Sent::in_use && !api.proofs.may_tell_of_use(*address, asker)) sent = mail::Sent::nothing;
   mail::ProofRequest request{.purpose = purpose,
                              .address = *std::move(address),
                              .client_secret = std::move(given.client_secret),

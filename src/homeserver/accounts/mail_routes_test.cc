@@ -138,6 +138,7 @@ TEST_F(AccountMailTest, WhoHasAnAddressIsToldToItsReaderAlone) {
     EXPECT_EQ(mail::link_in(came[0]), "");
     EXPECT_EQ(asked.body.size(), ask(rest, "nobody@example.org", "bens").body.size());
     mails();
+    clock_.advance(std::chrono::minutes(61));
   }
   const auto asked = ask(kReset, "unknown@example.org");
   EXPECT_EQ(asked.status, 200);
@@ -302,6 +303,98 @@ TEST_F(AccountMailTest, SoManyMailsAndNoMore) {
   EXPECT_EQ(ask(kReset, "nobody@example.org").status, 429) << "of one place, whoever it asks for";
   address_ = "192.0.2.8";
   EXPECT_EQ(ask(kReset, "nobody@example.org").status, 200);
+}
+
+TEST_F(AccountMailTest, StrangersKeepNobodyFromANewPassword) {
+  give_address("anna", signed_in("anna"), "anna@example.org");
+  mails();
+  address_ = "203.0.113.5";
+  int strangers = 0;
+  while (ask(kReset, "anna@example.org", "s" + std::to_string(strangers)).status == 200) ASSERT_LT(++strangers, 6);
+  address_ = "192.0.2.9";
+  EXPECT_EQ(ask(kReset, "anna@example.org", "own").status, 200) << "from another place";
+  int others = 0;
+  for (int status = 200; status == 200; ++others) {
+    ASSERT_LT(others, 201);
+    address_ = "198.51.100." + std::to_string(others);
+    status = ask(kAdd, std::to_string(others) + "@example.org").status;
+  }
+  address_ = "192.0.2.9";
+  EXPECT_EQ(ask(kReset, "anna@example.org", "once more").status, 200) << "other mails have a share of their own";
+}
+
+TEST_F(AccountMailTest, AStrangerHasAnAddressToldOfItsUseOnceAnHour) {
+  const auto anna = signed_in("anna");
+  give_address("anna", anna, "anna@example.org");
+  mails();
+  EXPECT_EQ(ask(kAdd, "anna@example.org", "one").status, 200);
+  EXPECT_EQ(mails().size(), 1U);
+  address_ = "192.0.2.9";
+  EXPECT_EQ(ask(kAdd, "anna@example.org", "two").status, 200);
+  EXPECT_EQ(mails().size(), 0U);
+  const JsonObject body{{"client_secret", "three"}, {"email", "anna@example.org"}, {"send_attempt", 1}};
+  EXPECT_EQ(post(kAdd, body, anna).status, 200);
+  EXPECT_EQ(mails().size(), 1U) << "who is signed in is known";
+  clock_.advance(std::chrono::minutes(61));
+  EXPECT_EQ(ask(kAdd, "anna@example.org", "four").status, 200);
+  EXPECT_EQ(mails().size(), 1U);
+}
+
+TEST_F(AccountMailTest, AProofDoesNotFollowAnAddressThatAnAdministratorMoves) {
+  give_address("anna", signed_in("anna"), "anna@example.org");
+  signed_in("ben");
+  const auto set_ids = [&](std::string user_id, const std::string& address) {
+    std::vector<ThirdPartyId> ids;
+    if (!address.empty()) ids.push_back({.medium = "email", .address = address, .added_ms = 1});
+    ASSERT_TRUE(run(accounts_.set_third_party_ids(std::move(user_id), std::move(ids))));
+  };
+  const auto reset = [&](std::string_view sid, std::string_view secret) {
+    return outcome(post("/account/password", {{"new_password", "taken"}, {"auth", by_mail(sid, secret)}}));
+  };
+  const auto given = proven(kReset, "anna@example.org", "given");
+  set_ids("@ben:example.org", "anna@example.org");
+  EXPECT_EQ(reset(given, "given"), "401 M_THREEPID_AUTH_FAILED");
+  const auto taken = proven(kReset, "anna@example.org", "taken");
+  set_ids("@ben:example.org", "");
+  set_ids("@anna:example.org", "anna@example.org");
+  EXPECT_EQ(reset(taken, "taken"), "401 M_THREEPID_AUTH_FAILED");
+  EXPECT_EQ(login("anna").status, 200);
+  EXPECT_EQ(login("ben").status, 200);
+}
+
+TEST_F(AccountMailTest, GuessesByAllAddressesOfAnAccountCountTogether) {
+  const auto anna = signed_in("anna");
+  give_address("anna", anna, "one@example.org");
+  give_address("anna", anna, "two@example.org");
+  address_ = "203.0.113.5";
+  const auto sign_in = [&](std::string_view address, std::string_view password) {
+    return post("/login", {{"type", "m.login.password"},
+                           {"identifier", {{"type", "m.id.thirdparty"}, {"medium", "email"}, {"address", address}}},
+                           {"password", password}});
+  };
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(outcome(sign_in("one@example.org", "guess")), "403 M_FORBIDDEN");
+  EXPECT_EQ(sign_in("one@example.org", "secret").status, 429);
+  const auto closed = sign_in("two@example.org", "secret");
+  EXPECT_EQ(outcome(closed), "403 M_FORBIDDEN") << "no more guesses, also right ones";
+  EXPECT_EQ(closed.body, sign_in("nobody@example.org", "guess").body) << "nor that both are hers";
+  EXPECT_EQ(login("anna", "guess").status, 403) << "nor whose they are";
+  EXPECT_EQ(login("anna").status, 200);
+  clock_.advance(std::chrono::minutes(2));
+  EXPECT_EQ(sign_in("two@example.org", "secret").status, 200);
+}
+
+TEST_F(AccountMailTest, GuessesByNameKeepTheAddressesClosedToo) {
+  give_address("anna", signed_in("anna"), "anna@example.org");
+  address_ = "203.0.113.5";
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(login("anna", "guess").status, 403);
+  EXPECT_EQ(login("anna").status, 429);
+  const JsonObject by_address{
+      {"type", "m.login.password"},
+      {"identifier", {{"type", "m.id.thirdparty"}, {"medium", "email"}, {"address", "anna@example.org"}}},
+      {"password", "secret"}};
+  EXPECT_EQ(outcome(post("/login", by_address)), "403 M_FORBIDDEN");
+  address_ = "192.0.2.7";
+  EXPECT_EQ(outcome(post("/login", by_address)), "200 ");
 }
 
 TEST_F(AccountMailTest, WhereThePersonIsLedAfterwards) {

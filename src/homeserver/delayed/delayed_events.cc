@@ -73,6 +73,22 @@ Result<Unit> check_event(const rooms::LaterEvent& event, std::string_view conten
   return rooms::check_content(nullptr, event.content);
 }
 
+/// The end of a part in a call is sent although its device is gone.
+bool outlives_device(const DelayedRow& row) {
+  return row.state_key && row.content == "{}" && std::ranges::find(kCallTypes, row.type) != kCallTypes.end();
+}
+
+Error device_is_gone() {
+  return Error(Errc::forbidden, "The device that asked for it was signed out.").with_wire_code("M_UNKNOWN_TOKEN");
+}
+
+/// What an action says of an event that does not wait any more. Not of send.
+Result<Unit> answer_of_ended(const DelayedRow& row, Action action) {
+  const bool is_cancelled = row.state == DelayedState::cancelled || row.state == DelayedState::failed;
+  if (action == Action::cancel && is_cancelled) return Unit{};
+  return no_such_event();
+}
+
 Result<Unit> check_delay(std::int64_t delay_ms, std::int64_t most_s) {
   if (most_s == 0) return Error(Errc::forbidden, "This server sends no events later.");
   if (delay_ms <= most_s * 1000) return Unit{};
@@ -117,6 +133,9 @@ class DelayedEvents::Firing final : public rooms::Companion {
 };
 
 Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
+  // It would outlive the token: nobody could tell that it was signed out.
+  if (event.device_id.empty() && !event.by_service)
+    co_return Error(Errc::forbidden, "A token without a device sends no events later.");
   CO_TRY(check_delay(event.delay_ms, parts_.settings.of<RtcSettings>().max_delay_s));
   DelayedRow row;
   row.content = boost::json::serialize(event.content);
@@ -135,6 +154,9 @@ Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
     if (!row.txn_hash.empty()) {
       if (auto before = delayed_store::find_by_txn(tx, row.txn_hash)) return *std::move(before);
     }
+    // The device may have gone since its token was looked at: then nothing would end what is written now.
+    if (!row.device_id.empty() && !accounts::account_store::find_device(tx, row.user_id, row.device_id))
+      return device_is_gone();
     row.pos = tx.last_pos();
     if (delayed_store::count_scheduled(tx, row.user_id) >= kMaxScheduled) {
       const auto next = delayed_store::next_due(tx, row.user_id).value_or(row.since_ms);
@@ -164,12 +186,22 @@ Result<Unit> DelayedEvents::check_sender(store::Connection& connection, const De
   }
   if (sender->locked) return Error(Errc::forbidden, "The account is locked.").with_wire_code("M_USER_LOCKED");
   if (sender->suspended) return Error(Errc::forbidden, "The account is suspended.").with_wire_code("M_USER_SUSPENDED");
-  const bool takes_back = row.state_key && row.content == "{}";
-  if (takes_back || row.device_id.empty() ||
+  // Without a device: an application service's.
+  if (row.device_id.empty() || outlives_device(row) ||
       accounts::account_store::find_device(connection, row.user_id, row.device_id)) {
     return Unit{};
   }
-  return Error(Errc::forbidden, "The device that asked for it was signed out.").with_wire_code("M_UNKNOWN_TOKEN");
+  return device_is_gone();
+}
+
+void DelayedEvents::device_removed(store::Tx& tx, std::string_view user_id, std::string_view device_id) {
+  if (device_id.empty()) return;
+  const auto why = device_is_gone();
+  delayed_store::end_of_device(tx, user_id, device_id,
+                               {.state = DelayedState::failed,
+                                .errcode = std::string(code_of(why)),
+                                .error = why.message(),
+                                .status = why.http_status()});
 }
 
 Task<Unit> DelayedEvents::fire(DelayedRow row, bool by_action) {
@@ -226,11 +258,11 @@ Task<Unit> DelayedEvents::note_failure(const DelayedRow& row, bool by_action, co
 }
 
 Task<Unit> DelayedEvents::act(std::string delay_id, Action action) {
+  auto look = [&](store::Connection& connection) -> Result<std::optional<DelayedRow>> {
+    return delayed_store::find(connection, delay_id);
+  };
+  CO_TRY(auto row, co_await parts_.db.read(look));
   if (action == Action::send) {
-    auto look = [&](store::Connection& connection) -> Result<std::optional<DelayedRow>> {
-      return delayed_store::find(connection, delay_id);
-    };
-    CO_TRY(auto row, co_await parts_.db.read(look));
     if (row && row->state == DelayedState::scheduled) {
       auto sent = co_await fire(*std::move(row), true);
       if (sent || sent.error().code() != Errc::conflict) co_return sent;
@@ -241,15 +273,14 @@ Task<Unit> DelayedEvents::act(std::string delay_id, Action action) {
     if (row->state == DelayedState::scheduled) co_return not_now();
     co_return Unit{};
   }
+  // Anybody may ask: what is not there costs no write.
+  if (!row) co_return no_such_event();
+  if (row->state != DelayedState::scheduled) co_return answer_of_ended(*row, action);
   const auto now_ms = parts_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    const auto row = delayed_store::find(tx, delay_id);
+    row = delayed_store::find(tx, delay_id);
     if (!row) return no_such_event();
-    if (row->state != DelayedState::scheduled) {
-      const bool is_cancelled = row->state == DelayedState::cancelled || row->state == DelayedState::failed;
-      if (action == Action::cancel && is_cancelled) return Unit{};
-      return no_such_event();
-    }
+    if (row->state != DelayedState::scheduled) return answer_of_ended(*row, action);
     if (overtaken(tx, *row)) {
       // It is over for everybody; that it is not noted yet is the job's to mend.
       if (action == Action::cancel) return Unit{};

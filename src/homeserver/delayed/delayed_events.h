@@ -32,8 +32,8 @@ struct DelayedList {
 /// One per server; callable from any thread. An event, its transaction and that it was sent are one commit each, so a
 /// crash neither loses one nor sends it twice; of several processes one holds the job, and the row decides where two
 /// try. Who may send what is asked when it is sent: the room's rules, the account (locked, suspended, deactivated) and
-/// the device. Of a device that was signed out only what takes a state back (empty content) is still sent: the end of a
-/// call, not what the next owner of a stolen session planned.
+/// the device. What a device planned fails when it is signed out, but for the end of its part in a call (kCallTypes,
+/// emptied): nothing that a stolen session planned is said, also when a device of the same id comes again.
 class DelayedEvents final : public rooms::Scheduler {
  public:
   static constexpr std::int64_t kMaxScheduled = 100;  ///< of an account
@@ -68,6 +68,8 @@ class DelayedEvents final : public rooms::Scheduler {
   Task<Unit> send_due();
   /// Removes what ended long ago. `now`: by host::age_clock. From a job.
   Task<Unit> sweep(base::UnixMs now);
+  /// In the transaction that removes the device.
+  static void device_removed(store::Tx& tx, std::string_view user_id, std::string_view device_id);
   /// The account is no more: nothing of its is kept.
   Task<Unit> forget(std::string user_id);
 

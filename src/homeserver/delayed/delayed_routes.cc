@@ -1,5 +1,6 @@
 // The routes of delayed events (MSC4140), under the proposal's name. Whoever has a delay id may manage the event: it is
 // as hard to guess as an access token, and services that watch a call are given it.
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/delayed/delayed_shapes.h"
@@ -130,7 +131,8 @@ Task<net::http::Response> put_later(DelayedEvents& events, Call& call) {
                           .state_key = std::move(body.state_key),
                           .content = std::move(body.content),
                           .delay_ms = *delay,
-                          .txn_hash = {}};
+                          .txn_hash = {},
+                          .by_service = accounts::service_of(call) != nullptr};
   event.txn_hash = memory::txn_hash(event.user_id, event.device_id,
                                     memory::txn_path({"delayed_event", room_id, type, call.param("txn_id")}));
   CO_TRY(auto delay_id, co_await events.schedule(std::move(event)));
@@ -162,7 +164,9 @@ void add_delayed_routes(net::route::Router& router, DelayedEvents& events) {
            .body = api::schema_text<LaterBody>(),
            .reply = api::schema_text<DelayIdAnswer>(),
            .run = api::bind(put_later, events)});
-  const auto managed = matrix_group(router, {.prefix = prefix + "/delayed_events/{delay_id}", .needs = Access::open});
+  const auto managed = matrix_group(
+      router,
+      {.prefix = prefix + "/delayed_events/{delay_id}", .needs = Access::open, .rate = net::route::Rate::message});
   managed.add({.method = "POST",
                .summary = "Cancel, restart or send a delayed event",
                .body = api::schema_text<ActionBody>(),
@@ -181,7 +185,6 @@ void add_delayed_routes(net::route::Router& router, DelayedEvents& events) {
   managed.add({.method = "POST",
                .path = "/send",
                .summary = "Send a delayed event now",
-               .rate = net::route::Rate::message,
                .reply = api::schema_text<Nothing>(),
                .run = api::bind(post_send, events)});
 }

@@ -42,6 +42,9 @@ constexpr std::string_view kTryLater = "UPDATE hs_delayed SET due_ms = ?2 WHERE 
 constexpr std::string_view kEnd =
     "UPDATE hs_delayed SET state = ?2, by_action = ?3, ended_ms = ?4, event_id = ?5, errcode = ?6, error = ?7, "
     "status = ?8 WHERE delay_id = ?1";
+constexpr std::string_view kEndOfDevice =
+    "UPDATE hs_delayed SET state = ?3, ended_ms = since_ms, errcode = ?4, error = ?5, status = ?6 WHERE user_id = ?1 "
+    "AND state = 0 AND device_id = ?2 AND NOT (state_key IS NOT NULL AND content = '{}' AND type IN (?7, ?8, ?9, ?10))";
 constexpr std::string_view kKeepNewest =
     "DELETE FROM hs_delayed WHERE delay_id IN (SELECT d.delay_id FROM hs_delayed d WHERE d.user_id = ?1 AND "
     "d.state <> 0 ORDER BY d.ended_ms DESC, d.delay_id DESC LIMIT 1000 OFFSET ?2)";
@@ -93,6 +96,11 @@ void try_later(store::Tx& tx, std::string_view delay_id, std::int64_t due_ms) { 
 void end(store::Tx& tx, std::string_view delay_id, const DelayedEnd& how) {
   tx.run(kEnd, delay_id, static_cast<std::int64_t>(how.state), static_cast<std::int64_t>(how.by_action), how.ended_ms,
          how.event_id, how.errcode, how.error, how.status);
+}
+
+void end_of_device(store::Tx& tx, std::string_view user_id, std::string_view device_id, const DelayedEnd& how) {
+  tx.run(kEndOfDevice, user_id, device_id, static_cast<std::int64_t>(how.state), how.errcode, how.error, how.status,
+         kCallTypes[0], kCallTypes[1], kCallTypes[2], kCallTypes[3]);
 }
 
 void keep_newest_ended(store::Tx& tx, std::string_view user_id, std::int64_t keep) {

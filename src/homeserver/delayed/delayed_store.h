@@ -1,5 +1,6 @@
 // SQL for events that are to be sent later (hs_delayed). All throw store::SqlError only.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,6 +47,10 @@ struct DelayedEnd {
   std::int64_t status = 0;
 };
 
+/// Events that end a part in a call: these types of state, emptied, are sent although their device is gone.
+inline constexpr std::array<std::string_view, 4> kCallTypes{"m.call.member", "org.matrix.msc3401.call.member",
+                                                            "m.rtc.member", "org.matrix.msc4143.rtc.member"};
+
 /// What an account may do now.
 struct SenderState {
   bool locked = false;
@@ -72,6 +77,9 @@ std::vector<std::string> due(store::Connection&, std::int64_t now_ms, std::int64
 void restart(store::Tx&, std::string_view delay_id, std::int64_t since_ms, std::int64_t due_ms);
 void try_later(store::Tx&, std::string_view delay_id, std::int64_t due_ms);
 void end(store::Tx&, std::string_view delay_id, const DelayedEnd& how);
+/// The device's scheduled ones, but for those that end a part in a call, fail in this way, as
+/// of when they were asked for or restarted last: `how` has no time, for transactions that know none.
+void end_of_device(store::Tx&, std::string_view user_id, std::string_view device_id, const DelayedEnd& how);
 /// Removes all of the user's ended ones but the newest.
 void keep_newest_ended(store::Tx&, std::string_view user_id, std::int64_t keep);
 /// Removes up to `limit` that ended before then; yields how many.

@@ -336,6 +336,47 @@ TEST_F(DelayedTest, ACallStillEndsWhenItsDeviceIsSignedOut) {
   EXPECT_EQ(server_.call(bert, "GET", state_path()).text, "{}");
 }
 
+TEST_F(DelayedTest, WhatADevicePlannedGoesWithIt) {
+  auto& accounts = server_.context->get<matrix::Accounts>();
+  server_.person("bert");
+  const auto sign_in = [&] {
+    return server_.wait(accounts.issue_token("@bert:example.org", "DESK")).value().access_token;
+  };
+  const auto stolen = sign_in();
+  ASSERT_EQ(server_.call(stolen, "POST", "/join/" + room_).status, 200);
+  const auto text = must_say_later(stolen, "1000");
+  const auto part = set_later(stolen, "1000", {}, "_@bert:example.org_DESK_m.call");
+  const auto undone = server_.call(
+      stolen, "PUT", "/rooms/" + room_ + "/state/m.room.topic?org.matrix.msc4140.delay=1000", JsonObject());
+  ASSERT_EQ(undone.status, 200) << undone.text;
+  ASSERT_EQ(server_.call(stolen, "POST", "/logout/all").status, 200);
+  const auto again = sign_in();
+  EXPECT_EQ(show(again, text).string_at("/finalised/error/errcode"), "M_UNKNOWN_TOKEN") << "of the same id, but new";
+  EXPECT_EQ(show(again, undone.string_at("/delay_id")).string_at("/finalised/error/errcode"), "M_UNKNOWN_TOKEN");
+  EXPECT_TRUE(show(again, part).at("/finalised").is_null()) << "but a call still ends";
+  EXPECT_EQ(act(text, "send").string_at("/errcode"), "M_UNKNOWN_TOKEN");
+  pass(1'000);
+  EXPECT_EQ(said(), Texts{});
+  EXPECT_FALSE(show(again, part).string_at("/finalised/event_id").empty());
+}
+
+TEST_F(DelayedTest, ATokenWithoutADeviceSendsNothingLater) {
+  auto& accounts = server_.context->get<matrix::Accounts>();
+  matrix::NewAccount account;
+  account.localpart = "rosa";
+  account.admin = true;
+  server_.wait(accounts.create_account(std::move(account))).value();
+  const auto rosa = server_.wait(accounts.issue_token("@rosa:example.org", "DESK")).value().access_token;
+  const auto as_anna = server_.call(rosa, "POST", "/_synapse/admin/v1/users/@anna:example.org/login", JsonObject());
+  ASSERT_EQ(as_anna.status, 200) << as_anna.text;
+  const auto token = as_anna.string_at("/access_token");
+  EXPECT_EQ(say_later(token, "1000").string_at("/errcode"), "M_FORBIDDEN");
+  const auto own = server_.call(
+      token, "PUT", "/_matrix/client/unstable/org.matrix.msc4140/rooms/" + room_ + "/delayed_event/m.room.message/t",
+      JsonObject{{"delay_ms", 1000}, {"content", JsonObject()}});
+  EXPECT_EQ(own.string_at("/errcode"), "M_FORBIDDEN");
+}
+
 TEST_F(DelayedTest, WhatEndedIsForgottenInAWeek) {
   const auto id = must_say_later(anna_, "1000"), waits = must_say_later(anna_, "86400000");
   pass(1'000);
@@ -377,7 +418,8 @@ class DelayedOnceTest : public rooms::RoomTest {
                             .room_id = room,
                             .type = "m.room.message",
                             .content = {{"body", text}},
-                            .delay_ms = 1000};
+                            .delay_ms = 1000,
+                            .by_service = true};
     return server->run(events.schedule(std::move(event))).value();
   }
   std::int64_t messages(const std::string& room) {
@@ -404,6 +446,17 @@ TEST_F(DelayedOnceTest, ManyWhoTrySendItOnce) {
     if (!result) EXPECT_EQ(result.error().code(), Errc::not_found) << result.error().message();
   }
   EXPECT_EQ(messages(room), kEventsDue);
+}
+
+TEST_F(DelayedOnceTest, WhatIsNotThereCostsNoWrite) {
+  faults.arm(0, store::FaultPlan::Kind::io_error, 1'000'000);
+  for (const auto action : {Action::cancel, Action::restart, Action::send}) {
+    const auto done = server->run(sender()->act("nobody", action));
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code(), Errc::not_found);
+  }
+  EXPECT_FALSE(faults.happened());
+  faults.disarm();
 }
 
 TEST_F(DelayedOnceTest, AStopBetweenForgetsNothing) {

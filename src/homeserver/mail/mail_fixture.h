@@ -12,13 +12,15 @@ class Postman final : public Carrier {
   Result<Unit> carry(const net::smtp::Mail& mail) override {
     const base::Lock lock(mutex_);
     ++tries_;
-    if (refusal_) return std::unexpected(*refusal_);
+    if (refusal_ && (refused_.empty() || refused_ == mail.to)) return std::unexpected(*refusal_);
     mails_.push_back(mail);
     return Unit{};
   }
   void stop() override {}
-  void refuse(Errc code) {
+  /// Empty: whoever it is for.
+  void refuse(Errc code, std::string to = {}) {
     const base::Lock lock(mutex_);
+    refused_ = std::move(to);
     refusal_ = Error(code, "refused");
   }
   void accept() {
@@ -39,6 +41,7 @@ class Postman final : public Carrier {
   mutable base::Mutex mutex_;
   std::vector<net::smtp::Mail> mails_ GUARDED_BY(mutex_);
   std::optional<Error> refusal_ GUARDED_BY(mutex_);
+  std::string refused_ GUARDED_BY(mutex_);
   int tries_ GUARDED_BY(mutex_) = 0;
 };
 

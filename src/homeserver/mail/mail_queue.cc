@@ -127,7 +127,18 @@ Task<MailQueue::Next> MailQueue::deliver(const MailRow& row) {
   paused_until_ = parts_.clock.steady() + doubled(kFirstPause, kLongestPause, failures_++);
   if (failures_ == 1) base::log_warning("homeserver", "mails do not go out", {{"error", carried.error().message()}});
   note_trouble(carried.error().message());
+  CO_TRY(co_await put_behind(row));
   co_return Next::pause;
+}
+
+/// It may be this mail that upsets the relay: another one is tried next.
+Task<Unit> MailQueue::put_behind(const MailRow& row) {
+  const auto due = parts_.clock.unix_ms() + doubled(kFirstRetry, kLongestPause, row.failures).count();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    mail_store::postpone(tx, row.id, std::min(due, row.ends_ms - 1), row.failures + 1);
+    return Unit{};
+  };
+  co_return co_await parts_.db.write(write, {.lane = store::Lane::receipts});
 }
 
 /// Takes the mail away, or puts it off when it is refused for now.

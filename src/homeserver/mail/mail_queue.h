@@ -34,7 +34,8 @@ struct MailStamp {
 
 /// One per server; put() from any operation, send_due() one after the other. A mail is gone from the database once the
 /// relay has it, so a crash repeats the one under way and loses none. A relay that is in trouble is asked again after 2
-/// s to 5 min; a mail that it refuses for now after 30 s to an hour, until its time is over.
+/// s to 5 min, with another mail if one is due; a mail that it refuses for now after 30 s to an hour, until its time is
+/// over.
 class MailQueue {
  public:
   static constexpr std::int64_t kMostWaiting = 5'000;
@@ -67,6 +68,7 @@ class MailQueue {
  private:
   enum class Next { go_on, pause };
   Task<Next> deliver(const MailRow& row);
+  Task<Unit> put_behind(const MailRow& row);
   Task<Unit> settle(const MailRow& row, std::string_view outcome, const Error* refusal);
   void note_trouble(std::string sentence);
 

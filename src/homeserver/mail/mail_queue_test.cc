@@ -96,6 +96,31 @@ TEST_F(MailQueueTest, ARelayInTroubleIsAskedAgainLater) {
   EXPECT_FALSE(made_->queue.trouble());
 }
 
+TEST_F(MailQueueTest, AMailThatTheRelayFailsAtHoldsUpNoOther) {
+  made_->postman.refuse(Errc::unavailable, "anna@example.org");
+  ASSERT_TRUE(put());
+  ASSERT_TRUE(put("ben@example.org"));
+  EXPECT_EQ(sent(), 0U);
+  EXPECT_EQ(made_->postman.tries(), 1);
+  clock_.advance(MailQueue::kFirstPause);
+  EXPECT_EQ(sent(), 1U);
+  EXPECT_EQ(made_->postman.tries(), 2) << "the other one first";
+  EXPECT_EQ(waiting(), 1);
+  made_->postman.accept();
+  clock_.advance(MailQueue::kFirstRetry);
+  EXPECT_EQ(sent(), 1U);
+  EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(MailQueueTest, AMailIsTriedOnceMoreBeforeItsTimeIsOver) {
+  made_->postman.refuse(Errc::unavailable);
+  ASSERT_TRUE(put("anna@example.org", 10s));
+  EXPECT_EQ(sent(), 0U);
+  made_->postman.accept();
+  clock_.advance(10s - 1ms);
+  EXPECT_EQ(sent(), 1U);
+}
+
 TEST_F(MailQueueTest, AMailThatIsRefusedHoldsUpNoOther) {
   made_->postman.refuse(Errc::invalid_param);
   ASSERT_TRUE(put());

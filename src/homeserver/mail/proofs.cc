@@ -13,7 +13,9 @@ constexpr std::size_t kSidLength = 24;
 constexpr std::string_view kTokenPrefix = "mail_";
 constexpr std::chrono::hours kNoticeLife{24};
 // So many a second for long, so many at once.
-constexpr net::route::RateClass kOfAddress{1.0 / 300, 5};
+constexpr net::route::RateClass kOfAddress{1.0 / 300, 5};  // from one place: strangers use up their own
+constexpr net::route::RateClass kOfAddressInAll{1.0 / 120, 30};
+constexpr net::route::RateClass kInUse{1.0 / 3600, 1};
 constexpr net::route::RateClass kOfPlace{1.0 / 60, 10};
 constexpr net::route::RateClass kOfAccount{1.0 / 60, 10};
 constexpr net::route::RateClass kOfAll{2, 200};
@@ -85,18 +87,25 @@ Result<Unit> Proofs::take(std::string_view kind, std::string_view who, const net
   return too_many(*wait);
 }
 
-Result<Unit> Proofs::admit(const std::string& address, const Asker& asker) {
+Result<Unit> Proofs::admit(const std::string& address, Purpose purpose, const Asker& asker) {
   if (parts_.settings.public_base_url.empty()) {
     return Error(Errc::invalid_param,
                  "This server cannot put links into mails: its administrator must set server.public_base_url.")
         .with_wire_code("M_UNKNOWN");
   }
-  TRY(take("place ", net::route::rate_key_of_address(asker.remote_address), kOfPlace));
+  const std::string place(net::route::rate_key_of_address(asker.remote_address));
+  TRY(take("place ", place, kOfPlace));
   if (!asker.user_id.empty()) {
     TRY(take("account ", asker.user_id, kOfAccount));
   }
-  TRY(take("address ", address, kOfAddress));
-  return take("all", {}, kOfAll);
+  TRY(take("address ", address + ' ' + place, kOfAddress));
+  TRY(take("address in all ", address, kOfAddressInAll));
+  // Whoever asks for anything else keeps nobody from a new password.
+  return take(purpose == Purpose::reset ? "all resets" : "all", {}, kOfAll);
+}
+
+bool Proofs::may_tell_of_use(const std::string& address, const Asker& asker) {
+  return !asker.user_id.empty() || take("in use ", address, kInUse).has_value();
 }
 
 Letter Proofs::letter_of(const ProofRow& proof, std::string_view token, Sent sent) const {

@@ -44,7 +44,7 @@ struct OpenProof {
 /// One per server; callable from any thread.
 class Proofs {
  public:
-  static constexpr std::int64_t kMostOfAddress = 20;
+  static constexpr std::int64_t kMostOfAddress = 100;  ///< more than are admitted while a link lasts by default
   static constexpr std::size_t kMaxSidBytes = 255;
   static constexpr std::size_t kMaxSecretBytes = 255;
   /// How long a proven address may be used.
@@ -59,9 +59,12 @@ class Proofs {
   };
   explicit Proofs(Parts parts);
 
-  /// Whether one more mail may go to the address, from there, for that account. Counts it. Errors: limit_exceeded;
-  /// M_UNKNOWN with 400 (no address is configured that links could begin with).
-  Result<Unit> admit(const std::string& address, const Asker& asker);
+  /// Whether one more mail may go to the address, for this, from there, for that account. Counts it. Errors:
+  /// limit_exceeded; M_UNKNOWN with 400 (no address is configured that links could begin with).
+  Result<Unit> admit(const std::string& address, Purpose purpose, const Asker& asker);
+  /// Whether the address is told once more that an account has it: in an hour once for whoever is not signed in.
+  /// Counts it.
+  bool may_tell_of_use(const std::string& address, const Asker& asker);
   /// The sid; the same for the same address, purpose and secret. A mail goes out when the attempt is higher than all
   /// before. Errors: limit_exceeded, unavailable.
   Task<std::string> begin(ProofRequest request, Sent sent);

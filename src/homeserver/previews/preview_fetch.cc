@@ -74,6 +74,7 @@ Task<Fetched> fetch(net::client::HttpClient& http, net::http::Url url, std::stri
   const auto until = Clock::now() + bounds.time;
   for (int hops = 0; hops <= kMaxRedirects; ++hops) {
     if (!is_port_of_pages(url.port)) co_return refused();
+    CO_TRY(bounds.admit(url));
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());
     if (left.count() <= 0) break;
     auto answer = co_await http.send(request_for(url, accept, bounds, left));

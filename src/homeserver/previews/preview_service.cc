@@ -54,12 +54,15 @@ PreviewService::~PreviewService() {
   parsing_.join();
 }
 
-Result<Unit> PreviewService::check_limits(const std::string& user_id, const net::http::Url& url) {
-  constexpr auto kClass = net::route::Rate::read;
-  auto wait = limiter_.take(kClass, user_id, &kOfAccount);
-  if (!wait) wait = limiter_.take(kClass, "host " + url.host, &kOfHost);
+Result<Unit> PreviewService::check_rate(const std::string& who, const net::route::RateClass& rate) {
+  const auto wait = limiter_.take(net::route::Rate::read, who, &rate);
   if (!wait) return Unit{};
   return Error(Errc::limit_exceeded, "So many pages cannot be looked at at once.").with_retry_after(*wait);
+}
+
+FetchBounds PreviewService::bounds(std::size_t bytes, std::chrono::milliseconds time) {
+  auto admit = [this](const net::http::Url& url) { return check_rate("host " + url.host, kOfHost); };
+  return {.bytes = bytes, .time = time, .admit = std::move(admit)};
 }
 
 Task<std::optional<std::string>> PreviewService::find_kept(const std::string& key, std::optional<base::UnixMs> at) {
@@ -83,7 +86,7 @@ Task<std::string> PreviewService::preview(std::string user_id, std::string addre
   CO_TRY(auto kept, co_await find_kept(key, at));
   if (kept) co_return *std::move(kept);
   if (stopping_) co_return Error(Errc::unavailable, "The server is about to stop.");
-  if (!recent_.under_way(key)) CO_TRY(check_limits(user_id, url));
+  if (!recent_.under_way(key)) CO_TRY(check_rate(user_id, kOfAccount));
   const auto boarding = recent_.board(key);
   if (boarding.first) {
     asio::post(parts_.home, [this, user_id, key, url = std::move(url), flight = boarding.flight]() mutable {
@@ -128,7 +131,7 @@ Task<std::string> PreviewService::make(std::string user_id, const std::string& k
 
 Task<matrix::JsonObject> PreviewService::describe(net::http::Url url) {
   const auto bytes = parts_.settings.of<PreviewSettings>().max_bytes;
-  CO_TRY(auto page, co_await fetch(parts_.http, std::move(url), kPages, {.bytes = bytes, .time = kPageTime}));
+  CO_TRY(auto page, co_await fetch(parts_.http, std::move(url), kPages, bounds(bytes, kPageTime)));
   matrix::JsonObject answer;
   if (read_picture_facts(page.body)) {
     CO_TRY(co_await add_picture(answer, std::move(page)));
@@ -143,7 +146,8 @@ Task<matrix::JsonObject> PreviewService::describe(net::http::Url url) {
   if (facts.picture.empty()) co_return answer;
   auto address = page.url.resolve(facts.picture);
   if (!address) co_return answer;
-  auto picture = co_await fetch(parts_.http, std::move(*address), kPictures, {.bytes = bytes, .time = kPictureTime});
+  auto picture = co_await fetch(parts_.http, std::move(*address), kPictures,
+                                bounds(std::min(bytes, kMaxPictureBytes), kPictureTime));
   if (picture) {
     CO_TRY(co_await add_picture(answer, std::move(*picture)));
   }
@@ -152,7 +156,7 @@ Task<matrix::JsonObject> PreviewService::describe(net::http::Url url) {
 
 Task<Unit> PreviewService::add_picture(matrix::JsonObject& answer, Fetched picture) {
   const auto facts = read_picture_facts(picture.body);
-  if (!facts) co_return Unit{};
+  if (!facts || picture.body.size() > kMaxPictureBytes) co_return Unit{};
   const auto bytes = picture.body.size();
   WholeBody body(std::move(picture.body));
   media::NewMedia media{.user_id = std::string(kNobody),

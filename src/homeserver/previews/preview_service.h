@@ -29,11 +29,12 @@ class PreviewService {
   static constexpr std::chrono::seconds kFailureLife{60};  ///< so long nobody tries again
   static constexpr std::chrono::milliseconds kPageTime{10'000};
   static constexpr std::chrono::milliseconds kPictureTime{10'000};
+  static constexpr std::size_t kMaxPictureBytes = 2UL * 1024 * 1024;
   /// Pages that are fetched at once, and those that wait for that, accounts in turn.
   static constexpr sync::FairGate::Limits kGate{.places = 8, .waiting_of_one = 32, .waiting = 256};
   static constexpr std::int64_t kMaxKept = 20'000;          ///< previews in the database; the oldest go
   static constexpr std::size_t kMaxSweptPictures = 10'000;  ///< by one sweep
-  /// Addresses that are fetched for one account, and from one host.
+  /// Pages that are fetched for one account; requests to one host, for redirects and pictures, too.
   static constexpr net::route::RateClass kOfAccount{.per_s = 1, .burst = 60};
   static constexpr net::route::RateClass kOfHost{.per_s = 5, .burst = 60};
 
@@ -60,7 +61,8 @@ class PreviewService {
 
  private:
   Task<std::optional<std::string>> find_kept(const std::string& key, std::optional<base::UnixMs> at);
-  Result<Unit> check_limits(const std::string& user_id, const net::http::Url& url);
+  Result<Unit> check_rate(const std::string& who, const net::route::RateClass& rate);
+  FetchBounds bounds(std::size_t bytes, std::chrono::milliseconds time);
   asio::awaitable<void> fly(std::string user_id, std::string key, net::http::Url url, std::shared_ptr<Flight> flight);
   Task<std::string> make(std::string user_id, const std::string& key, net::http::Url url);
   Task<matrix::JsonObject> describe(net::http::Url url);

@@ -231,6 +231,44 @@ TEST_F(PreviewTest, AnAccountAndAHostHaveTheirShare) {
   EXPECT_EQ(of("other.example", 0), 200);
 }
 
+TEST_F(PreviewTest, RedirectsAndPicturesAreCountedOfTheirHost) {
+  const auto burst = static_cast<int>(PreviewService::kOfHost.burst);
+  for (int i = 0; i < burst; ++i) {
+    const auto address = "http://j" + std::to_string(i) + ".example/";
+    if (i % 2 == 0) {
+      pages_[address] = {.status = 302, .headers = {{"Location", "http://victim.example/" + std::to_string(i)}}};
+      preview(address);
+    } else {
+      pages_[address] = {.type = "text/html",
+                         .body = "<title>x</title><meta property=og:image content=\"http://victim.example/x.png\">"};
+      EXPECT_EQ(preview(address).status, 200);
+    }
+  }
+  const auto at_victim = [this] {
+    return std::ranges::count_if(web_.requests,
+                                 [](const auto& request) { return request.url.starts_with("http://victim.example/"); });
+  };
+  EXPECT_EQ(at_victim(), burst);
+  token_ = signed_in("berta");
+  pages_["http://k.example/"] = {.status = 302, .headers = {{"Location", "http://victim.example/more"}}};
+  EXPECT_EQ(preview("http://k.example/").status, 429);
+  pages_["http://l.example/"] = {
+      .type = "text/html", .body = "<title>x</title><meta property=og:image content=\"http://victim.example/x.png\">"};
+  EXPECT_EQ(preview("http://l.example/").body, R"({"og:title":"x"})");
+  EXPECT_EQ(at_victim(), burst);
+}
+
+TEST_F(PreviewTest, APictureHasTwoMegabytesAtMost) {
+  settings_.edit<PreviewSettings>().max_bytes = 10'000'000;
+  const auto large = media::png(4, 4) + std::string(PreviewService::kMaxPictureBytes, 'x');
+  pages_["http://m.example/"] = {.type = "text/html", .body = kPage};
+  pages_["http://m.example/rock.png"] = {.body = large};
+  EXPECT_EQ(preview("http://m.example/").body, R"({"og:title":"The Rock"})");
+  EXPECT_EQ(web_.requests.back().max_body_bytes, PreviewService::kMaxPictureBytes);
+  EXPECT_EQ(preview("http://m.example/rock.png").body, "{}");
+  EXPECT_EQ(pictures(), 0);
+}
+
 TEST_F(PreviewTest, OldPreviewsAndTheirPicturesGo) {
   pages_["http://h.example/"] = {.type = "text/html", .body = kPage};
   pages_["http://h.example/rock.png"] = {.body = media::png(5, 5)};

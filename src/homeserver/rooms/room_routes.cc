@@ -109,6 +109,7 @@ Task<net::http::Response> put_later(RoomApi& api, net::route::Call& call, Actor 
   if (!api.scheduler) co_return Error(Errc::forbidden, "This server sends no events later.");
   event.user_id = actor.user_id;
   event.device_id = actor.device_id;
+  event.by_service = accounts::service_of(call) != nullptr;
   event.room_id = call.param("room_id");
   if (!actor.txn_path.empty()) {
     event.txn_hash = memory::txn_hash(actor.user_id, actor.device_id, actor.txn_path);
