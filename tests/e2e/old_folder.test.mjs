@@ -16,6 +16,13 @@ const meant = [
   [/^\.\/api\/v1\/tenants\.body\.items\[0\]\.created_at /, 'the default tenant is as old as its server'],
 ];
 
+/** Bots publish their commands in the rooms where they are: that is new, and nothing of what was there. */
+const withoutCommands = (value) => {
+  if (Array.isArray(value)) return value.filter((item) => item?.type !== 'org.matrix.msc4391.command_description').map(withoutCommands);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutCommands(item)]));
+};
+
 let troupe, services, known, seen, data;
 before(async () => {
   ({ data, known, seen } = unpack());
@@ -30,7 +37,7 @@ after(async () => {
 });
 
 test('messages, state, files, keys and all else read the same, with the tokens of then', async () => {
-  const lost = losses(seen, await look(troupe, known)).filter((sentence) => !meant.some(([pattern]) => pattern.test(sentence)));
+  const lost = losses(seen, withoutCommands(await look(troupe, known))).filter((sentence) => !meant.some(([pattern]) => pattern.test(sentence)));
   assert.deepEqual(lost, []);
 });
 

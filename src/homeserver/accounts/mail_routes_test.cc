@@ -320,7 +320,7 @@ TEST_F(AccountMailTest, StrangersKeepNobodyFromANewPassword) {
     status = ask(kAdd, std::to_string(others) + "@example.org").status;
   }
   address_ = "192.0.2.9";
-  EXPECT_EQ(ask(kReset, "anna@example.org", "once more").status, 200) << "other mails have a share of their own";
+  EXPECT_EQ(ask(kReset, "anna@example.org", "once-more").status, 200) << "other mails have a share of their own";
 }
 
 TEST_F(AccountMailTest, AStrangerHasAnAddressToldOfItsUseOnceAnHour) {
