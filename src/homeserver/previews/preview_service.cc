@@ -87,7 +87,8 @@ Task<std::string> PreviewService::preview(std::string user_id, std::string addre
   if (kept) co_return *std::move(kept);
   if (stopping_) co_return Error(Errc::unavailable, "The server is about to stop.");
   if (!recent_.under_way(key)) CO_TRY(check_rate(user_id, kOfAccount));
-  const auto boarding = recent_.board(key);
+  const auto boarding = recent_.board(key, at);  // one may have landed while the database was asked
+  if (boarding.kept) co_return boarding.kept->outcome;
   if (boarding.first) {
     asio::post(parts_.home, [this, user_id, key, url = std::move(url), flight = boarding.flight]() mutable {
       flights_.spawn("preview", fly(std::move(user_id), std::move(key), std::move(url), std::move(flight)));

@@ -53,11 +53,15 @@ void RecentPreviews::keep(const std::string& url, Recent recent) {
   by_age_.pop_front();
 }
 
-RecentPreviews::Boarding RecentPreviews::board(const std::string& url) {
+RecentPreviews::Boarding RecentPreviews::board(const std::string& url, std::optional<base::UnixMs> at) {
   const base::Lock lock(mutex_);
+  const auto recent = recent_.find(url);
+  const bool fits = recent != recent_.end() && recent->second.until > clock_.steady();
+  if (fits && (!at || *at >= recent->second.fetched_ms))
+    return {.flight = nullptr, .first = false, .kept = recent->second};
   auto [found, made] = flights_.try_emplace(url);
   if (made) found->second = std::make_shared<Flight>();
-  return {.flight = found->second, .first = made};
+  return {.flight = found->second, .first = made, .kept = std::nullopt};
 }
 
 std::shared_ptr<Flight> RecentPreviews::under_way(const std::string& url) const {

@@ -47,10 +47,11 @@ class RecentPreviews {
 
   struct Boarding {
     std::shared_ptr<Flight> flight;
-    bool first = false;  ///< the caller has to see to it that it lands
+    bool first = false;          ///< the caller has to see to it that it lands
+    std::optional<Recent> kept;  ///< instead of a flight: what one that has just landed brought
   };
-  /// The flight for this address that is under way, or a new one.
-  Boarding board(const std::string& url);
+  /// The flight for this address that is under way, or a new one. `at`: what was kept later will not do.
+  Boarding board(const std::string& url, std::optional<base::UnixMs> at);
   std::shared_ptr<Flight> under_way(const std::string& url) const;
   /// Before it lands: whoever comes later finds what was kept.
   void leave(const std::string& url);
