@@ -21,8 +21,8 @@ class EventStream {
   virtual void placed(std::string event_id, StreamPos pos) = 0;
   /// The whole text so far: valid UTF-8. Whoever follows is told what is new in it. Quick.
   virtual void update(std::string_view text) = 0;
-  /// Whether somebody may be watching the room just now without knowing streams, so that there must be edits: false when
-  /// somebody watches and all who do follow streams. Quick.
+  /// Whether somebody may be watching the room just now without knowing streams, so that there must be edits: false
+  /// when somebody watches and all who do follow streams. Quick.
   virtual bool others_watch() const = 0;
 };
 

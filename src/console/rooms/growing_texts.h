@@ -1,13 +1,11 @@
 // The answers that bots are writing in rooms now, from what is heard on the fleet's channel.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "bus/bus.h"
+#include "console/rooms/heard_rooms.h"
 
 namespace troupe::console::rooms {
 
@@ -28,16 +26,9 @@ class GrowingTexts {
   Growing in(std::string_view room_id) const;
 
  private:
-  struct Said {
-    Growing growing;
-    std::chrono::steady_clock::time_point at;
-  };
   void hear(std::string_view bytes);
 
-  const base::Clock& clock_;
-  mutable base::Mutex mutex_;
-  std::map<std::string, Said, std::less<>> rooms_ GUARDED_BY(mutex_);
-  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  HeardRooms<Growing> rooms_;
   bus::SubscriptionPtr heard_;  ///< ends before the rest goes
 };
 

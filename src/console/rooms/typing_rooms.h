@@ -1,13 +1,11 @@
 // In which rooms bots work on an answer now, from what is heard on the fleet's channel.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 
-#include "base/clock.h"
-#include "base/mutex.h"
 #include "bus/bus.h"
+#include "console/rooms/heard_rooms.h"
 
 namespace troupe::console::rooms {
 
@@ -28,16 +26,9 @@ class TypingRooms {
   Typing in(std::string_view room_id) const;
 
  private:
-  struct Said {
-    std::uint64_t number;
-    std::chrono::steady_clock::time_point at;
-  };
   void hear(std::string_view text);
 
-  const base::Clock& clock_;
-  mutable base::Mutex mutex_;
-  std::map<std::string, Said, std::less<>> rooms_ GUARDED_BY(mutex_);
-  std::uint64_t last_ GUARDED_BY(mutex_) = 0;
+  HeardRooms<Typing> rooms_;
   bus::SubscriptionPtr heard_;  ///< ends before the rest goes
 };
 

@@ -1,6 +1,7 @@
 #include "homeserver/appservice_feed/feed_look.h"
 
 #include "homeserver/appservice_feed/feed_store.h"
+#include "homeserver/memory/recent_events.h"
 #include "host/cursor_store.h"
 
 namespace troupe::homeserver::appservice_feed {
@@ -47,27 +48,13 @@ Task<std::set<const appservice::Service*>> FeedLook::look() {
   co_return concerned;
 }
 
-/// The newest are in memory, and need no reading.
-std::vector<memory::StoredEventPtr> FeedLook::events_upto(store::Connection& connection, StreamPos upto) const {
-  std::vector<memory::StoredEventPtr> events;
-  if (auto recent = rooms_.recent_after(cursor_, kPage)) {
-    events = std::move(recent->events);
-    std::erase_if(events, [upto](const memory::StoredEventPtr& stored) { return stored->pos > upto; });
-    if (recent->more || recent->upto >= upto) return events;
-  }
-  events.clear();
-  for (auto& found : memory::event_store::stream_between(connection, cursor_, upto, kPage))
-    events.push_back(std::move(found.event));
-  return events;
-}
-
 Result<FeedLook::Page> FeedLook::read_page(store::Connection& connection, StreamPos upto) {
   interest_.begin_look();
   Page page;
   page.after = cursor_;
   page.upto = std::max(upto, cursor_);
   if (cursor_ >= upto) return page;
-  const auto found = events_upto(connection, upto);
+  const auto found = memory::events_between(connection, rooms_, cursor_, upto, kPage);
   page.more = found.size() >= kPage;
   if (page.more) page.upto = found.back()->pos;
   for (const auto& stored : found) {

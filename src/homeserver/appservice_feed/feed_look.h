@@ -40,7 +40,6 @@ class FeedLook {
     bool more = false;
   };
   Result<Page> read_page(store::Connection& connection, StreamPos upto);
-  std::vector<memory::StoredEventPtr> events_upto(store::Connection& connection, StreamPos upto) const;
   Task<bool> write(const Page& page);
 
   store::Database& db_;

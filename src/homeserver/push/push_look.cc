@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "homeserver/memory/recent_events.h"
 #include "homeserver/push/notification.h"
 #include "host/cursor_store.h"
 #include "matrix/push_rules.h"
@@ -138,26 +139,12 @@ Task<std::set<PusherKey>> PushLook::look() {
   co_return concerned;
 }
 
-/// The newest are in memory, and need no reading.
-std::vector<memory::StoredEventPtr> PushLook::events_upto(store::Connection& connection, StreamPos upto) const {
-  std::vector<memory::StoredEventPtr> events;
-  if (auto recent = rooms_.recent_after(cursor_, kPage)) {
-    events = std::move(recent->events);
-    std::erase_if(events, [upto](const memory::StoredEventPtr& stored) { return stored->pos > upto; });
-    if (recent->more || recent->upto >= upto) return events;
-  }
-  events.clear();
-  for (auto& found : memory::event_store::stream_between(connection, cursor_, upto, kPage))
-    events.push_back(std::move(found.event));
-  return events;
-}
-
 Result<PushLook::Page> PushLook::read_page(store::Connection& connection, StreamPos upto) {
   Page page;
   page.upto = std::max(upto, cursor_);
   if (cursor_ >= upto) return page;
   if (!push_store::any_pushers(connection)) return page;
-  const auto found = events_upto(connection, upto);
+  const auto found = memory::events_between(connection, rooms_, cursor_, upto, kPage);
   page.more = found.size() >= kPage;
   if (page.more) page.upto = found.back()->pos;
   std::map<memory::RoomNum, std::vector<memory::StoredEventPtr>> by_room;

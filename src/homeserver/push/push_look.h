@@ -36,7 +36,6 @@ class PushLook {
     bool more = false;
   };
   Result<Page> read_page(store::Connection& connection, StreamPos upto);
-  std::vector<memory::StoredEventPtr> events_upto(store::Connection& connection, StreamPos upto) const;
   void read_room(store::Connection& connection, memory::RoomNum room, const std::vector<memory::StoredEventPtr>& events,
                  Page& page);
   void add_invited(store::Connection& connection, const memory::StoredEvent& stored, Page& page);
