@@ -284,6 +284,8 @@ Task<Unit> MockDriver::destroy(std::string task_id) {
     co_return Error(Errc::timed_out, "The task " + task_id + " cannot be killed.");
   }
   state->end(*entry, TaskState::exited, {.code = -1, .signal = SIGKILL});
+  const auto done_at = state->clock.unix_ms() + entry->behaviour.destroy_takes.count();
+  while (state->clock.unix_ms() < done_at) co_await State::sleep(state, done_at);
   state->tasks.erase(task_id);
   state->publish(TaskEventKind::destroyed, *entry);
   co_return Unit{};

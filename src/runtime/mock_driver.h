@@ -20,6 +20,7 @@ struct MockBehaviour {
   bool ignores_stop = false;                    ///< only the kill after the grace ends it
   std::chrono::milliseconds stop_takes{0};      ///< how long it takes to end by itself when asked
   bool cannot_be_killed = false;                ///< stop() answers timed_out after the grace
+  std::chrono::milliseconds destroy_takes{0};   ///< how long destroy() takes
   bool lost_at_recover = false;                 ///< restart(): it is gone, nobody knows how
   std::optional<ExitResult> exits_meanwhile{};  ///< restart(): it ended while the program was away
   std::vector<std::string> says{};              ///< its first lines

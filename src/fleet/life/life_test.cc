@@ -110,6 +110,29 @@ TEST_F(LifeTest, ABotThatBecomesOfAnotherKindLeavesItsFormerDriver) {
   EXPECT_EQ(now.observed, BotState::running);
 }
 
+TEST_F(LifeTest, NobodyElseStartsABotWhoseSettingsAreBeingChanged) {
+  begin();
+  driver->behave("", {.destroy_takes = seconds(1)});
+  add_program("prog");
+  must(bots->start(1, "prog", {"anna"}));
+  service::BotPatch patch;
+  patch.brain_kind = "echo";
+  auto changed = asio::co_spawn(io.at(1), bots->change(1, "prog", patch, {.label = "admin", .server_admin = true}),
+                                asio::use_future);
+  ASSERT_TRUE(eventually([&] { return calls("destroy") == 1; }));
+  auto& rounds = metrics.histogram("troupe_fleet_reconcile_seconds", "One round of the reconciler.", {}).with({});
+  for (int round = 0; round < 3; ++round) {
+    const auto before = rounds.sum_seconds();
+    ASSERT_TRUE(eventually([&] { return rounds.sum_seconds() > before; }));
+  }
+  EXPECT_EQ(calls("start"), 1) << "as it was";
+  EXPECT_EQ(view("prog").bot.observed, BotState::stopped);
+  pass(seconds(1));
+  ASSERT_TRUE(changed.get());
+  EXPECT_EQ(view("prog").bot.observed, BotState::running);
+  EXPECT_EQ(calls("start"), 1);
+}
+
 TEST_F(LifeTest, WhatItPrintsIsInItsLogAndSurvivesARestart) {
   begin();
   add_program("prog");

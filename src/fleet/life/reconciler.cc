@@ -111,7 +111,8 @@ void Reconciler::act(const term::LiveBotPtr& bot) {
     plan(bot);
     return;
   }
-  if (is_up(observed) || observed == BotState::stopping) return;
+  // A stop is not over yet, whatever is written already: its end asks for another look.
+  if (is_up(observed) || observed == BotState::stopping || bot->stopping) return;
   bot->busy = true;
   ++starting_;
   auto event = waits ? BotEvent::retry : BotEvent::start;

@@ -217,6 +217,9 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
     CO_TRY(brain, brain_maker_.make(row, common));
   }
   const bool again = was_up && (other_driver || (has_other_brain && !reloads));
+  // The reconciler would start it again as it was.
+  std::optional<term::Hold> hold;
+  if (again) hold.emplace(live);
   // A task is ended as it was started.
   if (again) {
     CO_TRY(co_await reconciler_.stop(live, actor, "its settings were changed", DesiredState::running));
@@ -251,6 +254,7 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
     live->brain = std::move(brain);
     bring_up_.look_around(live);
   }
+  hold.reset();
   if (again) {
     CO_TRY(co_await reconciler_.start(live, actor, "its settings were changed"));
   }
@@ -258,7 +262,10 @@ Task<Unit> Fleet::changed(Bot row, Actor actor) {
 }
 
 Task<Unit> Fleet::restart(term::LiveBotPtr bot, Actor actor, std::string cause) {
-  CO_TRY(co_await reconciler_.stop(bot, actor, cause, DesiredState::running));
+  {
+    const term::Hold hold(bot);  // who waits for the restart waits for its start, which is nobody else's
+    CO_TRY(co_await reconciler_.stop(bot, actor, cause, DesiredState::running));
+  }
   co_return co_await reconciler_.start(bot, std::move(actor), std::move(cause));
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/async.h"
@@ -110,6 +111,22 @@ struct LiveBot {
   std::string trouble;                         ///< what broke a turn off, for its task to end with; empty: nothing
 };
 using LiveBotPtr = std::shared_ptr<LiveBot>;
+
+/// While it lives the reconciler leaves the bot alone, unless somebody was busy with it before. Whoever held it starts
+/// it or asks for another look.
+class Hold {
+ public:
+  explicit Hold(LiveBotPtr bot) : bot_(std::move(bot)), ours_(!std::exchange(bot_->busy, true)) {}
+  ~Hold() {
+    if (ours_) bot_->busy = false;
+  }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  LiveBotPtr bot_;
+  bool ours_;
+};
 
 /// While one exists, a reply of the bot is being stored or sent, and a stop waits.
 class Sending {
