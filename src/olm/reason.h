@@ -26,8 +26,11 @@ enum class Reason : std::int32_t {
 
 /// The reason that an error of this module carries; Reason::none for any other error.
 Reason reason_of(const Error& error);
+/// An error that carries the reason, which is not Reason::none.
+Error refusal(Reason reason);
 
-inline constexpr std::size_t kMaxMessageBytes = 128 * 1024;      ///< A plain text, and an encoded message.
+inline constexpr std::size_t kMaxPlaintextBytes = 64 * 1024;     ///< As much as a whole event may hold.
+inline constexpr std::size_t kMaxMessageBytes = 128 * 1024;      ///< An encoded message or session key.
 inline constexpr std::size_t kMaxPickleBytes = 4 * 1024 * 1024;  ///< Sealed; an account's with every key it can hold.
 
 }  // namespace troupe::olm
