@@ -167,11 +167,27 @@ Result<media::MediaFiles*> setup_bucket(host::Context& context) {
                         .keys = {.access_key = set.access_key, .secret_key = set.secret_key, .region = set.region}},
                        context.http(), context.clock()));
   auto& bucket = context.make<s3::Bucket>(std::move(made));
+  auto& owner =
+      context.make<media::BucketOwner>(media::BucketOwner::Parts{.bucket = bucket,
+                                                                 .db = context.db(),
+                                                                 .clock = context.clock(),
+                                                                 .prefix = set.prefix,
+                                                                 .server_name = context.settings().server_name,
+                                                                 .bucket_name = set.bucket});
+  context.health("media_bucket", [&owner]() -> std::optional<std::string> {
+    if (!owner.is_anothers()) return std::nullopt;
+    return "The bucket of media is another server's: uploads are refused, and nothing is deleted.";
+  });
   // A service that is away for a while keeps nobody from talking: it is said, and uploads are refused until it is back.
-  context.on_start([&bucket]() -> Task<Unit> {
-    if (const auto seen = co_await bucket.list("media/", ""); !seen) {
+  context.on_start([&bucket, &owner, prefix = set.prefix]() -> Task<Unit> {
+    auto ours = co_await owner.check();
+    if (!ours && ours.error().code() == Errc::conflict) co_return ours;
+    if (ours) {
+      if (auto seen = co_await bucket.list(prefix + "media/", ""); !seen) ours = std::unexpected(seen.error());
+    }
+    if (!ours) {
       base::log_error("homeserver", "the bucket of media cannot be used; check the keys under s3",
-                      {{"reason", seen.error().detail()}});
+                      {{"reason", ours.error().detail()}});
     }
     co_return Unit{};
   });
@@ -180,7 +196,9 @@ Result<media::MediaFiles*> setup_bucket(host::Context& context) {
                                 .db = context.db(),
                                 .spool = context.settings().data_dir / "media_under_way",
                                 .pool = context.files(),
-                                .clock = context.clock()});
+                                .clock = context.clock(),
+                                .prefix = set.prefix,
+                                .owner = owner});
 }
 
 Result<media::MediaFiles*> setup_media_files(host::Context& context) {

@@ -1,5 +1,6 @@
 #include "homeserver/common/settings.h"
 
+#include <algorithm>
 #include <boost/url/parse.hpp>
 #include "homeserver/common/mail_address.h"
 #include "net/http/url.h"
@@ -270,6 +271,10 @@ std::vector<host::Setting> media_rows() {
            .environment = {"TROUPE_MEDIA_BYTES_PER_USER"},
            .value = number(&S::bytes_per_user, {.least = kMiB, .most = kTiB << 10, .unit = "bytes"}),
            .help = "uploads that one account may keep, 1 MiB to 1 PiB"},
+          {.key = "limits.uploads_under_way_bytes",
+           .environment = {"TROUPE_UPLOADS_UNDER_WAY_BYTES"},
+           .value = number(&S::under_way_bytes, {.least = 16 * kMiB, .most = kTiB, .unit = "bytes"}),
+           .help = "uploads that have come in and are not stored yet, of everybody together, 16 MiB to 1 TiB"},
           {.key = "media.dir",
            .environment = {"TROUPE_MEDIA_DIR"},
            .value = host::folder(&S::dir),
@@ -287,6 +292,35 @@ std::optional<std::string> wrong_url(const std::string& text) {
   return url ? std::nullopt : std::optional(url.error().message());
 }
 
+/// Letters that need no escaping in an address, in parts that no service reads as anything else.
+bool is_key_folder(std::string_view folder) {
+  constexpr std::size_t kMostBytes = 200;
+  if (folder.size() > kMostBytes || folder.starts_with('/')) return false;
+  for (std::string_view rest = folder; !rest.empty();) {
+    const auto part = rest.substr(0, rest.find('/'));
+    rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+    const bool plain = std::ranges::all_of(part, [](char c) {
+      return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+             c == '.';
+    });
+    if (!plain || part.empty() || part == "." || part == "..") return false;
+  }
+  return true;
+}
+
+Value s3_prefix() {
+  return {.takes = "a folder: letters, digits, - _ . and / between them",
+          .read = [](host::Settings& settings, const std::string& v) -> std::optional<std::string> {
+            if (!is_key_folder(v))
+              return "must be a folder of letters, digits, - _ and ., without a / at its beginning";
+            auto& prefix = settings.edit<S3Settings>().prefix;
+            prefix = v;
+            if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
+            return std::nullopt;
+          },
+          .write = [](const host::Settings& s) { return s.of<S3Settings>().prefix; }};
+}
+
 std::vector<host::Setting> s3_rows() {
   using S = S3Settings;
   return {{.key = "s3.endpoint",
@@ -297,6 +331,10 @@ std::vector<host::Setting> s3_rows() {
            .environment = {"TROUPE_S3_BUCKET"},
            .value = text(&S::bucket),
            .help = "the bucket, which must be there"},
+          {.key = "s3.prefix",
+           .environment = {"TROUPE_S3_PREFIX"},
+           .value = s3_prefix(),
+           .help = "folder in the bucket, so that several servers may share one; each needs its own"},
           {.key = "s3.region",
            .environment = {"TROUPE_S3_REGION"},
            .value = text(&S::region),

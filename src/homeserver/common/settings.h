@@ -99,12 +99,14 @@ struct MediaSettings {
   std::filesystem::path dir;  ///< of uploads; empty: <data_dir>/media. Several processes share one
   std::uint64_t max_upload_bytes = 50ULL << 20;
   std::uint64_t bytes_per_user = 10ULL << 30;  ///< of uploads that one account may keep
+  std::uint64_t under_way_bytes = 1ULL << 30;  ///< of uploads that have come in and are not stored yet
 };
 
 /// Where uploads lie when MediaSettings::storage is s3.
 struct S3Settings {
   std::string endpoint;
   std::string bucket;
+  std::string prefix;  ///< of every key: empty, or a folder that ends with '/'
   std::string region = "us-east-1";
   std::string access_key;
   std::string secret_key;

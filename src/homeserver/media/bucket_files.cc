@@ -15,7 +15,6 @@
 namespace troupe::homeserver::media {
 namespace {
 
-constexpr std::string_view kPrefix = "media/";
 constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kMarkLength = 16;
 constexpr std::chrono::milliseconds kLookAgain{250};
@@ -24,8 +23,11 @@ bool is_hash(std::string_view text) {
   return text.size() == kHashDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-std::string key_of(std::string_view sha256) {
-  return std::string(kPrefix) + std::string(sha256.substr(0, 2)) + '/' + std::string(sha256);
+/// Whether a key is that of a file: "ab/<sha256>" after the prefix.
+bool is_file(std::string_view key, std::string_view prefix) {
+  if (!key.starts_with(prefix)) return false;
+  key.remove_prefix(prefix.size());
+  return key.size() == kHashDigits + 3 && key[2] == '/' && is_hash(key.substr(3)) && key.starts_with(key.substr(3, 2));
 }
 
 Error no_such_file() { return Error(Errc::not_found, "No such file."); }
@@ -33,23 +35,23 @@ Error lost() { return Error(Errc::unavailable, "The file was lost on its way: se
 
 }  // namespace
 
-/// Reads ahead: a download asks for small pieces, one after the other.
+/// A download asks for small pieces, one after the other; for a quick reader more is fetched at once.
 class BucketFiles::File final : public MediaFile {
  public:
   File(BucketFiles& files, std::string key, std::uint64_t bytes) : files_(files), key_(std::move(key)), bytes_(bytes) {}
+  ~File() override { drop(); }
 
   std::uint64_t bytes() const override { return bytes_; }
 
   Task<std::string> read(std::uint64_t offset, std::size_t limit) override {
     if (offset >= bytes_ || limit == 0) co_return std::string();
     if (offset < from_ || offset >= from_ + piece_.size()) {
-      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, bytes_ - offset));
-      CO_TRY(auto piece, co_await files_.parts_.bucket.get(key_, offset, count));
-      if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
-      piece_ = std::move(piece);
-      from_ = offset;
+      drop();
+      CO_TRY(co_await fetch(offset, limit));
     }
-    co_return piece_.substr(static_cast<std::size_t>(offset - from_), limit);
+    auto out = piece_.substr(static_cast<std::size_t>(offset - from_), limit);
+    if (offset + out.size() == from_ + piece_.size()) drop();
+    co_return out;
   }
 
   Task<int> descriptor() override {
@@ -60,7 +62,7 @@ class BucketFiles::File final : public MediaFile {
     };
     CO_TRY(auto copy, co_await base::on_pool(files_.parts_.pool, std::move(make)));
     for (std::uint64_t at = 0; at < bytes_;) {
-      CO_TRY(auto piece, co_await read(at, kReadBytes));
+      CO_TRY(auto piece, co_await get(at, kReadBytes));
       at += piece.size();
       auto write = [copy, piece = std::move(piece)] { return copy->write(piece); };
       CO_TRY(co_await base::on_pool(files_.parts_.pool, std::move(write)));
@@ -70,11 +72,46 @@ class BucketFiles::File final : public MediaFile {
   }
 
  private:
+  Task<std::string> get(std::uint64_t offset, std::size_t most) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(most, bytes_ - offset));
+    CO_TRY(auto piece, co_await files_.parts_.bucket.get(key_, offset, count));
+    if (piece.empty()) co_return Error(Errc::unavailable, "The file ended early.");
+    co_return piece;
+  }
+
+  Task<Unit> fetch(std::uint64_t offset, std::size_t limit) {
+    CO_TRY(piece_, co_await get(offset, claim(limit)));
+    from_ = offset;
+    fetched_at_ = files_.parts_.clock.steady();
+    co_return Unit{};
+  }
+
+  /// How much is fetched now, taken from what all readers share.
+  std::size_t claim(std::size_t limit) {
+    const bool quick = fetched_at_ && files_.parts_.clock.steady() - *fetched_at_ <= kQuick;
+    if (fetched_at_) wanted_ = quick ? std::min(wanted_ * 2, kReadBytes) : limit;
+    if (wanted_ <= limit) return limit;
+    if (files_.ahead_.fetch_add(wanted_) + wanted_ > kMaxAhead) {
+      files_.ahead_ -= wanted_;
+      return limit;
+    }
+    claimed_ = wanted_;
+    return wanted_;
+  }
+
+  void drop() {
+    piece_ = std::string();
+    files_.ahead_ -= std::exchange(claimed_, 0);
+  }
+
   BucketFiles& files_;
   const std::string key_;
   const std::uint64_t bytes_;
   std::string piece_;
   std::uint64_t from_ = 0;
+  std::size_t wanted_ = kFirstReadBytes;
+  std::size_t claimed_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> fetched_at_;
   std::shared_ptr<SpoolFile> copy_;
 };
 
@@ -108,7 +145,7 @@ class BucketFiles::Arrival final : public MediaArrival {
       co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     // No removal begins any more: a row speaks of the file.
-    CO_TRY(const auto found, co_await files_.parts_.bucket.find(key_of(blob_.sha256)));
+    CO_TRY(const auto found, co_await files_.parts_.bucket.find(files_.key_of(blob_.sha256)));
     if (found && found->bytes == blob_.bytes) co_return Unit{};
     co_return co_await send();
   }
@@ -121,7 +158,7 @@ class BucketFiles::Arrival final : public MediaArrival {
 
   Task<Unit> send() {
     CO_TRY(const auto pass, co_await files_.storing_.enter());
-    const auto key = key_of(blob_.sha256);
+    const auto key = files_.key_of(blob_.sha256);
     if (blob_.bytes > kPartBytes) co_return co_await send_in_parts(key);
     CO_TRY(auto whole, co_await piece(0, kPartBytes));
     co_return co_await files_.parts_.bucket.put(key, std::move(whole));
@@ -160,7 +197,15 @@ class BucketFiles::Arrival final : public MediaArrival {
   store::Blob blob_;
 };
 
+std::string BucketFiles::key_of(std::string_view sha256) const {
+  return files_prefix() + std::string(sha256.substr(0, 2)) + '/' + std::string(sha256);
+}
+
 Task<std::unique_ptr<MediaArrival>> BucketFiles::begin(std::uint64_t limit_bytes) {
+  // Its owner would delete the file.
+  if (parts_.owner.is_anothers()) {
+    co_return Error(Errc::unavailable, "Files cannot be stored at the moment.", "the bucket is another server's");
+  }
   auto make = [folder = parts_.spool, limit_bytes]() -> Result<std::shared_ptr<SpoolFile>> {
     TRY(auto made, SpoolFile::make(folder, limit_bytes));
     return std::shared_ptr<SpoolFile>(std::move(made));
@@ -198,6 +243,7 @@ Task<Unit> BucketFiles::forget_going(std::string sha256, std::string mark) {
 
 Task<bool> BucketFiles::remove_unless_younger(std::string sha256, std::chrono::seconds age) {
   if (!is_hash(sha256)) co_return Error(Errc::invalid_param, "Not a SHA-256 in lower-case hex.");
+  CO_TRY(co_await parts_.owner.check());
   const auto mark = base::random_alphanumeric(kMarkLength);
   CO_TRY(const bool may, co_await note_going(sha256, mark));
   if (!may) co_return false;
@@ -213,7 +259,7 @@ Task<bool> BucketFiles::remove_unless_younger(std::string sha256, std::chrono::s
 }
 
 Task<std::vector<std::string>> BucketFiles::list(std::string folder) {
-  const auto prefix = std::string(kPrefix) + folder + '/';
+  const auto prefix = files_prefix() + folder + '/';
   std::vector<std::string> hashes;
   for (std::string from;;) {
     CO_TRY(auto page, co_await parts_.bucket.list(prefix, from));
@@ -227,10 +273,12 @@ Task<std::vector<std::string>> BucketFiles::list(std::string folder) {
 }
 
 Task<Unit> BucketFiles::sweep_leftovers(std::chrono::seconds age) {
+  CO_TRY(co_await parts_.owner.check());
+  const auto prefix = files_prefix();
   const auto oldest = parts_.clock.unix_ms() - std::chrono::milliseconds(age).count();
-  CO_TRY(const auto uploads, co_await parts_.bucket.open_uploads(std::string(kPrefix)));
+  CO_TRY(const auto uploads, co_await parts_.bucket.open_uploads(prefix));
   for (const auto& upload : uploads) {
-    if (upload.since_ms > oldest || !upload.key.starts_with(kPrefix)) continue;
+    if (upload.since_ms > oldest || !is_file(upload.key, prefix)) continue;
     CO_TRY(co_await parts_.bucket.abort(upload.key, upload.id));
   }
   co_return Unit{};

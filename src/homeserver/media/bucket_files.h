@@ -1,9 +1,11 @@
-// Uploads in a bucket of S3, under media/ab/<sha256>.
+// Uploads in a bucket of S3, under <prefix>media/ab/<sha256>.
 #pragma once
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
 
 #include "base/clock.h"
+#include "homeserver/media/bucket_owner.h"
 #include "homeserver/media/media_files.h"
 #include "homeserver/s3/bucket.h"
 #include "store/async_gate.h"
@@ -17,8 +19,13 @@ namespace troupe::homeserver::media {
 class BucketFiles final : public MediaFiles {
  public:
   static constexpr std::size_t kPartBytes = 8UL * 1024 * 1024;  ///< larger files go in parts of this
-  static constexpr std::size_t kReadBytes = 1024 * 1024;        ///< fetched at once of a file that is read
-  static constexpr std::size_t kStoredAtOnce = 8;               ///< parts of 8 MiB are in memory for each
+  static constexpr std::size_t kReadBytes = 1024 * 1024;        ///< fetched at once for a quick reader
+  static constexpr std::size_t kFirstReadBytes = 128 * 1024;
+  /// Fetched and not handed on yet, of all readers together; beyond it each gets no more than it asks for.
+  static constexpr std::size_t kMaxAhead = 32UL * 1024 * 1024;
+  /// Who takes longer over a piece reads slowly: nothing is fetched ahead.
+  static constexpr std::chrono::seconds kQuick{1};
+  static constexpr std::size_t kStoredAtOnce = 8;  ///< parts of 8 MiB are in memory for each
   static constexpr std::size_t kMaxWaiting = 256;
   /// A removal that was written down so long ago has ended, whatever became of its process: longer than the tries of
   /// one request take.
@@ -31,8 +38,12 @@ class BucketFiles final : public MediaFiles {
     std::filesystem::path spool;  ///< for files under way
     asio::thread_pool& pool;
     const base::Clock& clock;
+    std::string prefix{};  ///< of every key; empty, or ends with '/'
+    BucketOwner& owner;
   };
   explicit BucketFiles(Parts parts) : parts_(std::move(parts)) {}
+  /// Bytes that were fetched and nobody has taken.
+  std::size_t bytes_ahead() const { return ahead_; }
 
   Task<std::unique_ptr<MediaArrival>> begin(std::uint64_t limit_bytes) override;
   Task<std::shared_ptr<MediaFile>> open(std::string sha256) override;
@@ -47,7 +58,10 @@ class BucketFiles final : public MediaFiles {
   /// Writes the removal down. False: somebody needs the file, or another removes it.
   Task<bool> note_going(std::string sha256, std::string mark);
   Task<Unit> forget_going(std::string sha256, std::string mark);
+  std::string files_prefix() const { return parts_.prefix + "media/"; }
+  std::string key_of(std::string_view sha256) const;
   Parts parts_;
+  std::atomic<std::size_t> ahead_{0};
   store::AsyncGate storing_{kStoredAtOnce, kMaxWaiting};
 };
 

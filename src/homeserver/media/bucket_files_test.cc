@@ -32,6 +32,19 @@ class BucketFilesTest : public MediaTest {
     }));
     return files;
   }
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(service_.objects, [](const auto& one) { return one.first.starts_with("media/"); }));
+  }
+  /// The ranges that are asked for from now on.
+  std::shared_ptr<std::vector<std::string>> note_ranges() {
+    auto ranges = std::make_shared<std::vector<std::string>>();
+    service_.instead = [ranges](const ClientRequest& request) -> std::optional<Answer> {
+      if (request.method == "GET") ranges->emplace_back(request.headers.get("range"));
+      return std::nullopt;
+    };
+    return ranges;
+  }
   static std::string key(std::string_view bytes) {
     const auto hash = hash_of(bytes);
     return "media/" + hash.substr(0, 2) + '/' + hash;
@@ -53,8 +66,19 @@ class BucketFilesTest : public MediaTest {
                                      .keys = {.access_key = "key", .secret_key = "secret", .region = "eu-1"}};
   FakeS3 service_{address_, clock_};
   s3::Bucket bucket_ = s3::Bucket::make(address_, service_, clock_).value();
-  BucketFiles bucket_files_{
-      {.bucket = bucket_, .db = *db_, .spool = dir_.path() / "under_way", .pool = cpu_, .clock = clock_}};
+  BucketOwner owner_{{.bucket = bucket_,
+                      .db = *db_,
+                      .clock = clock_,
+                      .prefix = {},
+                      .server_name = "example.org",
+                      .bucket_name = "troupe"}};
+  BucketFiles bucket_files_{{.bucket = bucket_,
+                             .db = *db_,
+                             .spool = dir_.path() / "under_way",
+                             .pool = cpu_,
+                             .clock = clock_,
+                             .prefix = {},
+                             .owner = owner_}};
   MediaService in_bucket_{{*db_, bucket_files_, thumbnailer_, *bus_, settings_, clock_}};
   MediaRemoval removal_{*db_, bucket_files_, clock_};
 };
@@ -63,7 +87,7 @@ TEST_F(BucketFilesTest, AFileGoesThereOnceAndComesBack) {
   const auto id = keep("hello");
   ASSERT_TRUE(id) << id.error().detail();
   ASSERT_TRUE(keep("hello"));
-  EXPECT_EQ(service_.objects.size(), 1U);
+  EXPECT_EQ(files(), 1U);
   EXPECT_EQ(service_.objects.at(key("hello")).bytes, "hello");
   const auto file = run(in_bucket_.open(*id, std::chrono::seconds(1)));
   ASSERT_TRUE(file);
@@ -142,14 +166,14 @@ TEST_F(BucketFilesTest, ARemovedFileIsGoneWithItsLastUpload) {
   ASSERT_TRUE(run(removal_.remove({one})));
   EXPECT_TRUE(service_.objects.contains(key("shared")));
   ASSERT_TRUE(run(removal_.remove({two})));
-  EXPECT_TRUE(service_.objects.empty());
+  EXPECT_EQ(files(), 0U);
   // One that was written just now stays until it has settled.
   const auto young = keep("young").value();
   ASSERT_TRUE(run(removal_.remove({young})));
-  EXPECT_EQ(service_.objects.size(), 1U);
+  EXPECT_EQ(files(), 1U);
   clock_.advance(std::chrono::minutes(1));
   ASSERT_TRUE(run(removal_.free_disk()));
-  EXPECT_TRUE(service_.objects.empty());
+  EXPECT_EQ(files(), 0U);
   EXPECT_FALSE(run(in_bucket_.open(young, std::chrono::seconds(1))));
 }
 
@@ -199,12 +223,14 @@ TEST_F(BucketFilesTest, SweepsGoPageByPage) {
   service_.objects["media/ab/readme.txt"] = {"no file of ours", 0};
   service_.objects["media/ac/" + hash_of("other")] = {"x", 0};
   EXPECT_THAT(run(bucket_files_.list("ab")).value(), testing::UnorderedElementsAreArray(expected));
-  service_.uploads["id&7"] = {.key = "media/ab/x", .parts = {}, .since_ms = clock_.unix_ms()};
+  service_.uploads["id&6"] = {.key = "media/other/media/ab/" + expected[0], .parts = {}, .since_ms = 0};
+  service_.uploads["id&7"] = {.key = "media/ab/" + expected[0], .parts = {}, .since_ms = clock_.unix_ms()};
   clock_.advance(std::chrono::hours(23));
   service_.uploads["id&8"] = {.key = "media/ab/y", .parts = {}, .since_ms = clock_.unix_ms()};
   clock_.advance(std::chrono::hours(2));
   ASSERT_TRUE(run(bucket_files_.sweep_leftovers(std::chrono::hours(24))));
-  EXPECT_EQ(service_.uploads.size(), 1U);
+  EXPECT_EQ(service_.uploads.size(), 2U);
+  EXPECT_TRUE(service_.uploads.contains("id&6")) << "no key of ours";
   EXPECT_TRUE(service_.uploads.contains("id&8"));
 }
 
@@ -213,8 +239,155 @@ TEST_F(BucketFilesTest, ThumbnailsLieBeside) {
   const auto small =
       run(in_bucket_.open_thumbnail(id, {.width = 32, .height = 32, .crop = false}, std::chrono::seconds(1)));
   ASSERT_TRUE(small) << small.error().message();
-  EXPECT_EQ(service_.objects.size(), 2U);
+  EXPECT_EQ(files(), 2U);
   EXPECT_EQ(run(small->reader->read(0, 100'000)).value_or("").size(), small->reader->bytes());
+}
+
+TEST_F(BucketFilesTest, APictureIsBroughtHereInItsTurnOnly) {
+  const auto id = keep(png(300, 200), "image/png").value();
+  const auto ranges = note_ranges();
+  Result<OpenMedia> small = Error(Errc::internal);
+  context_.restart();
+  {
+    std::vector<Thumbnailer::Place> places;
+    auto take = [&]() -> Task<Unit> {
+      CO_TRY(auto place, co_await thumbnailer_.enter());
+      places.push_back(std::move(place));
+      co_return Unit{};
+    };
+    for (std::size_t i = 0; i < thumbnailer_options_.at_once; ++i) ASSERT_TRUE(run(take()));
+    context_.restart();
+    asio::co_spawn(context_,
+                   in_bucket_.open_thumbnail(id, {.width = 32, .height = 32, .crop = false}, std::chrono::seconds(1)),
+                   [&](std::exception_ptr, Result<OpenMedia> made) { small = std::move(made); });
+    context_.run_for(std::chrono::milliseconds(300));
+    EXPECT_TRUE(ranges->empty()) << "all places are taken";
+  }
+  context_.run();
+  EXPECT_TRUE(small) << small.error().message();
+  EXPECT_EQ(ranges->size(), 1U);
+}
+
+TEST_F(BucketFilesTest, WhatLiesThereDecidesWhetherAPictureIsBroughtHere) {
+  const auto id = keep(png(300, 200), "image/png").value();
+  service_.objects[key(png(300, 200))].bytes.resize(kMaxThumbnailSourceBytes + 1);
+  const auto ranges = note_ranges();
+  const auto small =
+      run(in_bucket_.open_thumbnail(id, {.width = 32, .height = 32, .crop = false}, std::chrono::seconds(1)));
+  ASSERT_FALSE(small);
+  EXPECT_EQ(small.error().code(), Errc::too_large);
+  EXPECT_TRUE(ranges->empty());
+}
+
+TEST_F(BucketFilesTest, AQuickReaderGetsMoreAtOnceAndASlowOneHoldsLittle) {
+  const auto bytes = large();
+  const auto id = keep(bytes).value();
+  const auto ranges = note_ranges();
+  constexpr std::size_t kAsked = 64 * 1024;
+  for (const bool slow : {false, true}) {
+    ranges->clear();
+    const auto file = run(in_bucket_.open(id, std::chrono::seconds(1))).value();
+    std::string read;
+    std::size_t most = 0;
+    for (;;) {
+      const auto piece = run(file.reader->read(read.size(), kAsked));
+      ASSERT_TRUE(piece);
+      if (piece->empty()) break;
+      read += *piece;
+      most = std::max(most, bucket_files_.bytes_ahead());
+      if (slow) clock_.advance(BucketFiles::kQuick + std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(read, bytes);
+    EXPECT_EQ(bucket_files_.bytes_ahead(), 0U);
+    EXPECT_LE(most, slow ? BucketFiles::kFirstReadBytes : BucketFiles::kReadBytes);
+    if (slow) {
+      EXPECT_GE(ranges->size(), bytes.size() / kAsked);
+    } else {
+      EXPECT_LE(ranges->size(), 4 + bytes.size() / BucketFiles::kReadBytes);
+    }
+  }
+}
+
+TEST_F(BucketFilesTest, WhatIsFetchedAheadIsBoundedForAllReaders) {
+  const auto bytes = large();
+  const auto id = keep(bytes).value();
+  std::vector<OpenMedia> readers;
+  for (std::size_t i = 0; i < BucketFiles::kMaxAhead / BucketFiles::kFirstReadBytes + 20; ++i) {
+    readers.push_back(run(in_bucket_.open(id, std::chrono::seconds(1))).value());
+    EXPECT_EQ(run(readers.back().reader->read(0, 1'000)).value_or(""), bytes.substr(0, 1'000));
+    EXPECT_LE(bucket_files_.bytes_ahead(), BucketFiles::kMaxAhead);
+  }
+  EXPECT_EQ(bucket_files_.bytes_ahead(), BucketFiles::kMaxAhead);
+  readers.clear();
+  EXPECT_EQ(bucket_files_.bytes_ahead(), 0U);
+}
+
+TEST_F(BucketFilesTest, OneServerToABucket) {
+  ASSERT_TRUE(run(owner_.check()));
+  const auto mark = service_.objects.at("troupe-owner").bytes;
+  EXPECT_TRUE(mark.ends_with(" example.org\n")) << mark;
+  ASSERT_TRUE(run(owner_.check()));
+  service_.objects["media/ab/ab" + hash_of("x").substr(2)] = {"theirs", 0};
+  service_.uploads["id&7"] = {.key = "media/ab/ab" + hash_of("x").substr(2), .parts = {}, .since_ms = 0};
+  service_.objects["troupe-owner"].bytes = "anotherone other.example\n";
+  clock_.advance(BucketOwner::kBelieved);
+  const auto refused = run(owner_.check());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::conflict);
+  for (const auto* said : {"other.example", "s3.prefix", "troupe-owner"})
+    EXPECT_TRUE(refused.error().message().contains(said)) << refused.error().message();
+  EXPECT_TRUE(owner_.is_anothers());
+  EXPECT_FALSE(run(bucket_files_.remove_unless_younger("ab" + hash_of("x").substr(2), std::chrono::seconds(1))));
+  EXPECT_FALSE(run(bucket_files_.sweep_leftovers(std::chrono::hours(24))));
+  EXPECT_FALSE(run(in_bucket_.sweep(clock_.unix_ms())));
+  EXPECT_FALSE(keep("ours"));
+  EXPECT_EQ(service_.uploads.size(), 1U);
+  EXPECT_EQ(files(), 1U);
+  service_.objects["troupe-owner"].bytes = mark;
+  EXPECT_TRUE(run(owner_.check())) << "put right";
+  EXPECT_TRUE(keep("ours"));
+}
+
+TEST_F(BucketFilesTest, NothingIsDeletedWhileTheOwnerIsNotKnown) {
+  service_.objects[key("loose")] = {"loose", 0};
+  service_.instead = [](const ClientRequest& request) -> std::optional<Answer> {
+    if (request.url.ends_with("troupe-owner")) return FakeS3::refusal(403, "AccessDenied");
+    return std::nullopt;
+  };
+  const auto refused = run(bucket_files_.remove_unless_younger(hash_of("loose"), std::chrono::seconds(1)));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::unavailable);
+  EXPECT_FALSE(owner_.is_anothers());
+  EXPECT_EQ(files(), 1U);
+  service_.instead = nullptr;
+  EXPECT_TRUE(run(bucket_files_.remove_unless_younger(hash_of("loose"), std::chrono::seconds(1))).value_or(false));
+}
+
+TEST_F(BucketFilesTest, AFolderOfTheBucketIsAWorldOfItsOwn) {
+  BucketOwner owner({.bucket = bucket_,
+                     .db = *db_,
+                     .clock = clock_,
+                     .prefix = "a/b/",
+                     .server_name = "example.org",
+                     .bucket_name = "troupe"});
+  BucketFiles inner({.bucket = bucket_,
+                     .db = *db_,
+                     .spool = dir_.path() / "under_way",
+                     .pool = cpu_,
+                     .clock = clock_,
+                     .prefix = "a/b/",
+                     .owner = owner});
+  service_.objects["troupe-owner"].bytes = "anotherone other.example\n";
+  ASSERT_TRUE(run(owner.check()));
+  EXPECT_TRUE(service_.objects.contains("a/b/troupe-owner"));
+  auto arrival = run(inner.begin(100)).value();
+  ASSERT_TRUE(run(arrival->write("inner")));
+  const auto blob = run(arrival->finish()).value();
+  EXPECT_TRUE(service_.objects.contains("a/b/" + key("inner")));
+  EXPECT_THAT(run(inner.list(blob.sha256.substr(0, 2))).value(), testing::ElementsAre(blob.sha256));
+  EXPECT_TRUE(run(bucket_files_.list(blob.sha256.substr(0, 2))).value().empty());
+  EXPECT_TRUE(run(inner.open(blob.sha256)));
+  EXPECT_FALSE(run(bucket_files_.open(blob.sha256)));
 }
 
 TEST_F(BucketFilesTest, AWrongKeyIsSaid) {

@@ -26,6 +26,7 @@ constexpr std::size_t kMaxMediaIdBytes = 64;
 constexpr std::string_view kSweepMark = "sweep.media";  ///< number of the folder that is next
 
 Error no_such_media() { return Error(Errc::not_found, "There is no such file on this server."); }
+Error too_large_to_draw() { return Error(Errc::too_large, "No thumbnail is made of pictures over 32 MiB."); }
 std::string channel_of(std::string_view media_id) { return "hs.media." + std::string(media_id); }
 
 }  // namespace
@@ -74,10 +75,17 @@ Task<std::unique_ptr<MediaArrival>> MediaService::begin(std::uint64_t limit_byte
   co_return noted(co_await parts_.files.begin(limit_bytes));
 }
 
-Task<store::Blob> MediaService::receive(MediaArrival& arrival, net::http::BodyReader& body) {
+UploadBudget::Limits MediaService::upload_limits() const {
+  const auto& set = parts_.settings.of<MediaSettings>();
+  return {.bytes = set.under_way_bytes, .one_file = set.max_upload_bytes};
+}
+
+Task<store::Blob> MediaService::receive(MediaArrival& arrival, net::http::BodyReader& body,
+                                        UploadBudget::Share& share) {
   for (;;) {
     CO_TRY(auto piece, co_await body.next());
     if (piece.empty()) break;
+    CO_TRY(share.grow(piece.size()));
     CO_TRY(noted(co_await arrival.write(std::move(piece))));
   }
   CO_TRY(auto blob, noted(co_await arrival.finish()));
@@ -121,8 +129,9 @@ Task<std::string> MediaService::upload(NewMedia media, net::http::BodyReader& bo
   } else {
     media.media_id = base::random_alphanumeric(kMediaIdLength);
   }
+  CO_TRY(auto share, budget_.begin(media.user_id, upload_limits()));
   CO_TRY(const auto arrival, co_await begin(parts_.settings.of<MediaSettings>().max_upload_bytes));
-  CO_TRY(auto blob, co_await receive(*arrival, body));
+  CO_TRY(auto blob, co_await receive(*arrival, body, share));
   const auto received_at = parts_.clock.steady();
   const MediaRow row{.media_id = media.media_id,
                      .user_id = media.user_id,
@@ -223,31 +232,55 @@ Task<OpenMedia> MediaService::open_thumbnail(std::string media_id, ThumbnailShap
         .with_status(400)
         .with_wire_code("M_UNKNOWN");
   }
-  const auto source = *row.sha256;
+  const auto source = *std::move(row.sha256);
+  CO_TRY(auto small, co_await find_small(source, shape));
+  if (!small) {
+    if (row.bytes > static_cast<std::int64_t>(kMaxThumbnailSourceBytes)) co_return too_large_to_draw();
+    CO_TRY(small, co_await make_small(source, shape));
+  }
+  co_return OpenMedia{std::move(small->row.content_type), std::move(row.upload_name), std::move(small->row.sha256),
+                      std::move(small->file)};
+}
+
+Task<std::optional<MediaService::Small>> MediaService::find_small(const std::string& source, ThumbnailShape shape) {
   auto look = [&](store::Connection& connection) -> Result<std::optional<ThumbnailRow>> {
     return media_store::find_thumbnail(connection, source, shape);
   };
-  CO_TRY(auto known, co_await parts_.db.read(look));
-  if (!known) {
-    if (row.bytes > static_cast<std::int64_t>(kMaxThumbnailSourceBytes)) {
-      co_return Error(Errc::too_large, "No thumbnail is made of pictures over 32 MiB.");
-    }
-    CO_TRY(auto original, co_await parts_.files.open(source));
-    CO_TRY(const int descriptor, co_await original->descriptor());
-    CO_TRY(auto picture, co_await parts_.thumbnailer.make(descriptor, shape));
-    CO_TRY(const auto arrival, co_await begin(picture.bytes.size()));
-    CO_TRY(auto blob, co_await store_whole(*arrival, std::move(picture.bytes)));
-    known = ThumbnailRow{blob.sha256, std::move(picture.content_type), static_cast<std::int64_t>(blob.bytes)};
-    auto write = [&](store::Tx& tx) -> Result<Unit> {
-      media_store::insert_thumbnail(tx, source, shape, *known);
-      return Unit{};
-    };
-    CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
-    CO_TRY(co_await arrival->settle(false));
-  }
-  CO_TRY(auto reader, co_await parts_.files.open(known->sha256));
-  co_return OpenMedia{std::move(known->content_type), std::move(row.upload_name), std::move(known->sha256),
-                      std::move(reader)};
+  CO_TRY(auto row, co_await parts_.db.read(look));
+  if (!row) co_return std::nullopt;
+  auto file = co_await parts_.files.open(row->sha256);
+  if (file) co_return Small{*std::move(row), *std::move(file)};
+  // Lost, but it can be made again.
+  if (file.error().code() == Errc::not_found) co_return std::nullopt;
+  co_return std::unexpected(std::move(file).error());
+}
+
+Task<MediaService::Small> MediaService::make_small(const std::string& source, ThumbnailShape shape) {
+  CO_TRY(const auto place, co_await parts_.thumbnailer.enter());
+  // Somebody before us in the queue may have wanted the same.
+  CO_TRY(auto made, co_await find_small(source, shape));
+  if (made) co_return *std::move(made);
+  CO_TRY(auto picture, co_await draw(place, source, shape));
+  CO_TRY(const auto arrival, co_await begin(picture.bytes.size()));
+  CO_TRY(auto blob, co_await store_whole(*arrival, std::move(picture.bytes)));
+  ThumbnailRow row{blob.sha256, std::move(picture.content_type), static_cast<std::int64_t>(blob.bytes)};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    media_store::insert_thumbnail(tx, source, shape, row);
+    return Unit{};
+  };
+  CO_TRY(co_await parts_.db.write(write, {.lane = store::Lane::bulk}));
+  CO_TRY(co_await arrival->settle(false));
+  CO_TRY(auto file, co_await parts_.files.open(row.sha256));
+  co_return Small{std::move(row), std::move(file)};
+}
+
+Task<ThumbnailPicture> MediaService::draw(const Thumbnailer::Place& place, const std::string& source,
+                                          ThumbnailShape shape) {
+  CO_TRY(const auto original, co_await parts_.files.open(source));
+  // What lies there counts, not what its row says.
+  if (original->bytes() > kMaxThumbnailSourceBytes) co_return too_large_to_draw();
+  CO_TRY(const int descriptor, co_await original->descriptor());
+  co_return co_await parts_.thumbnailer.make(place, descriptor, shape);
 }
 
 /// How far a sweep's time lags the wall clock, by which files have their dates.

@@ -12,6 +12,7 @@
 #include "homeserver/media/media_files.h"
 #include "homeserver/media/media_store.h"
 #include "homeserver/media/thumbnailer.h"
+#include "homeserver/media/upload_budget.h"
 #include "host/settings.h"
 #include "net/http/http.h"
 
@@ -62,7 +63,8 @@ class MediaService {
   explicit MediaService(Parts parts) : parts_(parts), accesses_(parts.db, parts.clock) {}
 
   /// Reads the body to its end; completes when the file and its row are durable. Yields the media id.
-  /// Errors: too_large (the file, or all of the user's together), unavailable (disk full); for a reservation:
+  /// Errors: too_large (the file, or all of the user's together), limit_exceeded (too much is under way), unavailable
+  /// (disk full); for a reservation:
   /// not_found, forbidden (another user's), conflict M_CANNOT_OVERWRITE_MEDIA. The caller keeps `body` alive.
   Task<std::string> upload(NewMedia media, net::http::BodyReader& body);
   /// Error: limit_exceeded (too many open reservations).
@@ -97,7 +99,17 @@ class MediaService {
   /// After the upload's row is committed; takes it back when its file is gone. Error: unavailable.
   Task<Unit> settle(MediaArrival& arrival, const MediaRow& row, bool slow);
   /// Reads the body to its end; the file is durable then.
-  Task<store::Blob> receive(MediaArrival& arrival, net::http::BodyReader& body);
+  Task<store::Blob> receive(MediaArrival& arrival, net::http::BodyReader& body, UploadBudget::Share& share);
+  UploadBudget::Limits upload_limits() const;
+  /// What is known of a small picture, whose file is there; nothing when it has to be made.
+  struct Small {
+    ThumbnailRow row;
+    std::shared_ptr<MediaFile> file;
+  };
+  Task<std::optional<Small>> find_small(const std::string& source, ThumbnailShape shape);
+  Task<Small> make_small(const std::string& source, ThumbnailShape shape);
+  /// The picture is on this machine for as long as the worker looks at it.
+  Task<ThumbnailPicture> draw(const Thumbnailer::Place& place, const std::string& source, ThumbnailShape shape);
   /// A file in one piece.
   Task<store::Blob> store_whole(MediaArrival& arrival, std::string bytes);
   Task<std::unique_ptr<MediaArrival>> begin(std::uint64_t limit_bytes);
@@ -108,6 +120,7 @@ class MediaService {
   void note_stored();
   Parts parts_;
   MediaAccesses accesses_;
+  UploadBudget budget_;
 
   mutable base::Mutex failure_mutex_;
   std::optional<std::chrono::steady_clock::time_point> failed_at_

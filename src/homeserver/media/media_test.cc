@@ -1,3 +1,5 @@
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -206,6 +208,82 @@ TEST_F(MediaTest, ThumbnailsAreMadeAndKept) {
   EXPECT_NE(metrics_.expose().find("troupe_homeserver_thumbnails_total 3"), std::string::npos);
 }
 
+TEST_F(MediaTest, ASmallPictureWhoseFileWasLostIsMadeAgain) {
+  const auto uri = uploaded({png(900, 700)}, "image/png");
+  const auto target = kThumbnail + uri + "?width=300&height=200";
+  const std::string tag(fetch(target, token_).headers.get("ETag"));
+  ASSERT_EQ(tag.size(), 66U);
+  ASSERT_TRUE(blobs_.remove(tag.substr(1, 64)));
+  const auto again = fetch(target, token_);
+  EXPECT_EQ(again.status, 200) << again.body;
+  EXPECT_EQ(again.headers.get("ETag"), tag);
+  ASSERT_TRUE(blobs_.remove(tag.substr(1, 64)));
+  ASSERT_TRUE(blobs_.remove(hash_of(png(900, 700))));
+  EXPECT_EQ(fetch(target, token_).status, 404) << "nothing is left to make it from";
+}
+
+/// Comes in two pieces, the second when it is let.
+class HaltingBody final : public net::http::BodyReader {
+ public:
+  HaltingBody(asio::io_context& context, std::string first) : timer_(context), first_(std::move(first)) {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+  }
+  Task<std::string> next() override {
+    if (!first_.empty()) co_return std::exchange(first_, {});
+    halted = true;
+    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return std::string();
+  }
+  void go_on() { timer_.cancel(); }
+  bool halted = false;
+
+ private:
+  asio::steady_timer timer_;
+  std::string first_;
+};
+
+TEST_F(MediaTest, WhatIsUnderWayIsBounded) {
+  auto& set = settings_.edit<MediaSettings>();
+  set.max_upload_bytes = 60'000;
+  set.under_way_bytes = 100'000;
+  HaltingBody slow(context_, std::string(50'000, 'x'));
+  Result<std::string> first = Error(Errc::internal);
+  context_.restart();
+  asio::co_spawn(
+      context_,
+      media_.upload({.user_id = "@anna:example.org", .media_id = {}, .content_type = "a/b", .upload_name = {}}, slow),
+      [&](std::exception_ptr, Result<std::string> id) { first = std::move(id); });
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!slow.halted && std::chrono::steady_clock::now() < late) context_.run_one_for(std::chrono::seconds(1));
+  ASSERT_TRUE(slow.halted);
+  const auto send = [this](std::string user, std::size_t bytes) {
+    auto body = std::make_shared<Pieces>(std::vector{std::string(bytes, 'y')});
+    Result<std::string> outcome = Error(Errc::internal);
+    bool done = false;
+    asio::co_spawn(
+        context_,
+        media_.upload({.user_id = std::move(user), .media_id = {}, .content_type = "a/b", .upload_name = {}}, *body),
+        [&](std::exception_ptr, Result<std::string> id) {
+          outcome = std::move(id);
+          done = true;
+        });
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    context_.restart();
+    while (!done && std::chrono::steady_clock::now() < end) context_.run_one_for(std::chrono::seconds(1));
+    return outcome;
+  };
+  const auto own = send("@anna:example.org", 20'000);
+  ASSERT_FALSE(own);
+  EXPECT_EQ(own.error().code(), Errc::limit_exceeded);
+  EXPECT_TRUE(send("@berta:example.org", 50'000)) << "another account has its half";
+  EXPECT_FALSE(send("@berta:example.org", 60'000)) << "of all there is no more";
+  EXPECT_FALSE(media_.trouble()) << "no failure of the disk";
+  slow.go_on();
+  context_.run();
+  EXPECT_TRUE(first);
+  EXPECT_TRUE(send("@anna:example.org", 60'000));
+}
+
 TEST_F(MediaTest, ThumbnailsOfBadInput) {
   const auto good = uploaded({png(10, 10)}, "image/png");
   for (const auto* query : {"", "?width=10", "?width=0&height=5", "?width=-1&height=5", "?width=a&height=5",
@@ -230,15 +308,20 @@ TEST_F(MediaTest, ThumbnailsOfBadInput) {
   EXPECT_EQ(fetch(kThumbnail + uploaded({"x"}, "text/plain") + "?width=32&height=32", token_).status, 400);
 }
 
+Task<ThumbnailPicture> drawn(Thumbnailer& thumbnailer, int descriptor, ThumbnailShape shape) {
+  CO_TRY(const auto place, co_await thumbnailer.enter());
+  co_return co_await thumbnailer.make(place, descriptor, shape);
+}
+
 TEST_F(MediaTest, AHangingWorkerIsStopped) {
   Thumbnailer impatient(metrics_, {.command = {"/proc/self/exe"}, .timeout = std::chrono::milliseconds(300)});
   const auto blob = blobs_.put(png(10, 10));
   const auto reader = blobs_.read(blob->sha256);
-  const auto outcome = run(impatient.make(reader->descriptor(), {.width = 31, .height = 31, .crop = false}));
+  const auto outcome = run(drawn(impatient, reader->descriptor(), {.width = 31, .height = 31, .crop = false}));
   ASSERT_FALSE(outcome.has_value());
   EXPECT_EQ(outcome.error().http_status(), 400);
   Thumbnailer missing(metrics_, {.command = {"/nonexistent"}});
-  const auto no_start = run(missing.make(reader->descriptor(), {.width = 32, .height = 32, .crop = false}));
+  const auto no_start = run(drawn(missing, reader->descriptor(), {.width = 32, .height = 32, .crop = false}));
   ASSERT_FALSE(no_start.has_value());
 }
 

@@ -127,9 +127,8 @@ void Thumbnailer::note_walls(std::string& answer) {
   answer.erase(0, end + 1);
 }
 
-Task<ThumbnailPicture> Thumbnailer::make(int picture_descriptor, ThumbnailShape shape) {
+Task<ThumbnailPicture> Thumbnailer::make(const Place&, int picture_descriptor, ThumbnailShape shape) {
   using asio::experimental::awaitable_operators::operator||;
-  CO_TRY(const auto pass, co_await gate_.enter());
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     co_return Error(Errc::unavailable, "Thumbnails cannot be made at the moment.",

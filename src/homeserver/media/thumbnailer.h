@@ -38,10 +38,13 @@ class Thumbnailer {
  public:
   explicit Thumbnailer(base::MetricRegistry& metrics, ThumbnailerOptions options = {});
 
+  /// So many work at once; whoever has a place may bring a picture to this machine's disk. Error: unavailable (too
+  /// busy).
+  using Place = store::AsyncGate::Pass;
+  Task<Place> enter() { return gate_.enter(); }
   /// Reads the picture from an open file (from its beginning; the caller keeps it open until the task ends). Never
-  /// enlarges. Errors: unsupported with status 400 (no picture, or a damaged one), unavailable (too busy, cannot
-  /// start).
-  Task<ThumbnailPicture> make(int picture_descriptor, ThumbnailShape shape);
+  /// enlarges. Errors: unsupported with status 400 (no picture, or a damaged one), unavailable (cannot start).
+  Task<ThumbnailPicture> make(const Place& place, int picture_descriptor, ThumbnailShape shape);
 
  private:
   /// Takes the worker's word on missing walls from the front of its answer; says it once in the log.
