@@ -20,6 +20,7 @@
 #include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/embedded_homeserver.h"
 #include "homeserver/follower.h"
+#include "homeserver/gateway/gateway_setup.h"
 #include "homeserver/mail/mail_setup.h"
 #include "homeserver/media/bucket_files.h"
 #include "homeserver/media/folder_files.h"
@@ -28,6 +29,7 @@
 #include "homeserver/media/thumbnail_worker.h"
 #include "homeserver/media_admin/media_admin_routes.h"
 #include "homeserver/migrations.gen.h"
+#include "homeserver/missed_mail/missed_setup.h"
 #include "homeserver/notices/notice_routes.h"
 #include "homeserver/oauth/oauth_setup.h"
 #include "homeserver/previews/preview_setup.h"
@@ -145,8 +147,8 @@ RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memor
 void setup_account_data(host::Context& context, account_data::AccountData& data) {
   account_data::add_account_data_routes(context.routes(), data);
   account_data::add_push_rule_routes(context.routes(), data);
-  account_data::add_pusher_routes(
-      context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{context.db(), context.clock()}));
+  account_data::add_pusher_routes(context.routes(), context.make<account_data::PusherApi>(account_data::PusherApi{
+                                                        context.db(), context.clock(), context.settings()}));
 }
 
 Result<media::MediaFiles*> setup_folder(host::Context& context) {
@@ -327,7 +329,9 @@ Result<Unit> set_up(host::Context& context) {
   previews::setup_previews(context, {.media = *media.media, .removal = *media.removal});
   oauth::setup_oauth(context, accounts);
   sso::setup_sso(context, {.accounts = accounts, .offers = offers});
-  push::setup_push(context, {.rooms = memory.rooms, .sync = sync});
+  TRY(auto* gateway, gateway::setup_gateway(context, offers));
+  auto* missed = missed_mail::setup_missed_mail(context, {.mail = mail, .rooms = memory.rooms, .sync = sync});
+  push::setup_push(context, {.rooms = memory.rooms, .sync = sync, .gateway = gateway, .missed = missed});
   appservice_feed::setup_appservice_feed(context, {.services = *bridges.services,
                                                    .client = bridges.client,
                                                    .accounts = accounts.accounts,

@@ -3,6 +3,7 @@
 #pragma once
 #include "homeserver/account_data/account_data.h"
 #include "net/route/router.h"
+#include "host/settings.h"
 
 namespace troupe::homeserver::account_data {
 
@@ -12,6 +13,7 @@ void add_push_rule_routes(net::route::Router& router, AccountData& data);     //
 struct PusherApi {
   store::Database& db;
   const base::Clock& clock;
+  const host::Settings& settings;
 };
 void add_pusher_routes(net::route::Router& router, PusherApi& api);  ///< pushers
 

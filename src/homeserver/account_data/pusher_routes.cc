@@ -3,7 +3,11 @@
 
 #include "homeserver/account_data/account_data_routes.h"
 #include "homeserver/account_data/pusher_store.h"
+#include "homeserver/accounts/identifier_store.h"
+#include "homeserver/accounts/mail_pusher_store.h"
 #include "homeserver/common/client_route.h"
+#include "homeserver/common/mail_address.h"
+#include "homeserver/common/settings.h"
 
 namespace troupe::homeserver::account_data {
 namespace {
@@ -42,7 +46,7 @@ Result<Unit> check_gateway(const JsonObject& data) {
 }
 
 /// What is kept and shown again: the members of the specification, nothing else.
-Result<std::string> shown_form(const JsonObject& body) {
+Result<JsonObject> shown_form(const JsonObject& body) {
   JsonObject shown;
   for (const auto* key : {"app_id", "pushkey", "kind", "app_display_name", "device_display_name", "lang"}) {
     TRY(auto text, net::route::required_string(body, key, kMaxTextBytes));
@@ -50,11 +54,59 @@ Result<std::string> shown_form(const JsonObject& body) {
   }
   TRY(auto profile_tag, net::route::optional_string(body, "profile_tag", kMaxAppIdBytes));
   if (profile_tag) shown["profile_tag"] = *std::move(profile_tag);
+  return shown;
+}
+
+/// To a push gateway.
+Result<std::string> gateway_form(const JsonObject& body) {
+  TRY(auto shown, shown_form(body));
   const auto* data = matrix::find_object(body, "data");
   if (!data) return Error(Errc::missing_param, "data must be an object.");
   TRY(check_gateway(*data));
   shown["data"] = *data;
   return boost::json::serialize(shown);
+}
+
+/// By mail, which needs no data.
+Result<std::string> mail_form(const JsonObject& body, const std::string& address) {
+  TRY(auto shown, shown_form(body));
+  const auto* data = matrix::find_object(body, "data");
+  shown["pushkey"] = address;
+  shown["data"] = data ? *data : JsonObject();
+  return boost::json::serialize(shown);
+}
+
+Error no_such_address() {
+  return Error(Errc::invalid_param, "Your account has no such e-mail address.").with_wire_code("M_THREEPID_NOT_FOUND");
+}
+
+Error too_many_pushers() { return Error(Errc::invalid_param, "You have 50 pushers already: remove some."); }
+
+/// Whether one more has room beside those that are there, or takes the place of one.
+bool has_room(const std::vector<PusherRow>& present, const PusherRow& row) {
+  return present.size() < kMaxPushers ||
+         std::ranges::any_of(
+             present,
+             [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; });
+}
+
+/// Mails about missed messages, to an address of one's own. They are the account's, not the device's: they go on when
+/// it signs out.
+Task<net::http::Response> post_mail_pusher(PusherApi& api, const JsonObject& body, PusherRow row) {
+  if (!sends_missed_mails(api.settings))
+    co_return Error(Errc::invalid_param, "This server sends no mails about messages.");
+  if (row.app_id != kMailAppId) co_return Error(Errc::invalid_param, "app_id must be m.email.");
+  CO_TRY(row.json, mail_form(body, row.pushkey));
+  row.device_id.clear();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    const auto owner = accounts::identifier_store::user_of_third_party_id(tx, "email", row.pushkey);
+    if (owner != row.user_id) return no_such_address();
+    if (!has_room(pusher_store::pushers(tx, row.user_id), row)) return too_many_pushers();
+    pusher_store::put(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await api.db.write(write, {.lane = store::Lane::receipts}));
+  co_return json_response({});
 }
 
 Task<net::http::Response> post_pusher(PusherApi& api, net::route::Call& call) {
@@ -65,28 +117,27 @@ Task<net::http::Response> post_pusher(PusherApi& api, net::route::Call& call) {
   row.made_ms = api.clock.unix_ms();
   CO_TRY(row.app_id, net::route::required_string(body, "app_id", kMaxAppIdBytes));
   CO_TRY(row.pushkey, net::route::required_string(body, "pushkey", kMaxPushkeyBytes));
+  if (row.app_id == kMailAppId) row.pushkey = canonical_mail_address(row.pushkey).value_or(row.pushkey);
   const auto* kind = matrix::find(body, "kind");
   if (!kind) co_return Error(Errc::missing_param, "kind is missing.");
   if (kind->is_null()) {
     auto remove = [&](store::Tx& tx) -> Result<Unit> {
       pusher_store::remove(tx, row.user_id, row.app_id, row.pushkey);
+      if (row.app_id == kMailAppId) accounts::mail_pusher_store::end(tx, row.user_id, row.pushkey);
       return Unit{};
     };
     CO_TRY(co_await api.db.write(remove, {.lane = store::Lane::receipts}));
     co_return json_response({});
   }
-  if (!kind->is_string() || kind->get_string() != "http") {
-    co_return Error(Errc::invalid_param, "kind must be http or null: this server sends no e-mail.");
-  }
+  if (kind->is_string() && kind->get_string() == "email")
+    co_return co_await post_mail_pusher(api, body, std::move(row));
+  if (!kind->is_string() || kind->get_string() != "http")
+    co_return Error(Errc::invalid_param, "kind must be http, email or null.");
+  if (row.app_id == kMailAppId) co_return Error(Errc::invalid_param, "The app_id m.email is for mails.");
   CO_TRY(const bool append, net::route::optional_bool(body, "append", false));
-  CO_TRY(row.json, shown_form(body));
+  CO_TRY(row.json, gateway_form(body));
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    const auto present = pusher_store::pushers(tx, row.user_id);
-    const bool replaces = std::ranges::any_of(
-        present, [&](const PusherRow& other) { return other.app_id == row.app_id && other.pushkey == row.pushkey; });
-    if (!replaces && present.size() >= kMaxPushers) {
-      return Error(Errc::invalid_param, "You have 50 pushers already: remove some.");
-    }
+    if (!has_room(pusher_store::pushers(tx, row.user_id), row)) return too_many_pushers();
     if (!append) pusher_store::remove_of_others(tx, row);
     pusher_store::put(tx, row);
     return Unit{};

@@ -191,7 +191,7 @@ class AccountFixture : public testing::Test {
       mail_ ? std::make_unique<mail::MailPageApi>(mail::MailPageApi{*proofs_, settings_}) : nullptr;
   DeviceApi device_api_{devices_, uia_};
   ProfileApi profile_api_{profiles_, *db_, settings_};
-  account_data::PusherApi pusher_api_{*db_, clock_};
+  account_data::PusherApi pusher_api_{*db_, clock_, settings_};
   net::route::Router router_;
   bool frozen_ = false;
   std::string address_ = "192.0.2.7";  ///< where requests come from

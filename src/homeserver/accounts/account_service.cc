@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "homeserver/accounts/delegated_store.h"
+#include "homeserver/accounts/mail_pusher_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/mail_address.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/mail/mail_store.h"
 #include "identity/oidc/settings.h"
 #include "matrix/ids.h"
@@ -424,7 +426,7 @@ Task<std::optional<std::string>> AccountService::user_of_mail_address(std::strin
 }
 
 Result<Unit> AccountService::add_mail_address(store::Tx& tx, std::string_view user_id, std::string address,
-                                              base::UnixMs now_ms) {
+                                              base::UnixMs now_ms, bool with_missed) {
   const auto owner = identifier_store::user_of_third_party_id(tx, kMail, address);
   if (owner && *owner == user_id) return Unit{};
   if (owner) {
@@ -433,6 +435,7 @@ Result<Unit> AccountService::add_mail_address(store::Tx& tx, std::string_view us
   auto ids = identifier_store::third_party_ids(tx, user_id);
   if (ids.size() >= kMostAddresses)
     return Error(Errc::limit_exceeded, "An account has 20 addresses at most: remove one first.").with_status(400);
+  if (with_missed) mail_pusher_store::begin(tx, user_id, address, now_ms);
   ids.push_back({.medium = std::string(kMail), .address = std::move(address), .added_ms = now_ms});
   identifier_store::set_third_party_ids(tx, user_id, ids);
   return Unit{};
@@ -440,10 +443,10 @@ Result<Unit> AccountService::add_mail_address(store::Tx& tx, std::string_view us
 
 Task<Unit> AccountService::add_mail_address(std::string user_id, std::string address,
                                             std::function<Result<Unit>(store::Tx&)> also) {
-  auto change = [user_id, address = std::move(address), also = std::move(also),
-                 now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+  auto change = [user_id, address = std::move(address), also = std::move(also), now = parts_.clock.unix_ms(),
+                 with_missed = sends_missed_mails(parts_.settings)](store::Tx& tx) -> Result<Unit> {
     TRY(also(tx));
-    return add_mail_address(tx, user_id, address, now);
+    return add_mail_address(tx, user_id, address, now, with_missed);
   };
   co_return co_await change_account(user_id, std::move(change));
 }

@@ -105,8 +105,9 @@ class AccountService {
   Task<std::optional<std::string>> user_of_mail_address(std::string address);
   /// Inside an operation. An address that the account has stays as it is. Errors: M_THREEPID_IN_USE (another account
   /// has it), limit_exceeded (kMostAddresses).
+  /// `with_missed`: mails about missed messages begin with it.
   static Result<Unit> add_mail_address(store::Tx& tx, std::string_view user_id, std::string address,
-                                       base::UnixMs now_ms);
+                                       base::UnixMs now_ms, bool with_missed);
   /// The same in one of its own, after `also`. Errors besides: not_found.
   Task<Unit> add_mail_address(std::string user_id, std::string address, std::function<Result<Unit>(store::Tx&)> also);
   /// Whether it was there. With an address go the proofs for a new password that are under way. Error: not_found.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "homeserver/accounts/mail_pusher_store.h"
 #include "homeserver/mail/mail_store.h"
 #include "store/columns.h"
 
@@ -56,12 +57,17 @@ void set_third_party_ids(store::Tx& tx, std::string_view user_id, const std::vec
   for (const auto& id : ids) {
     if (has(present, id)) continue;
     store::run_insert(tx, kPutThirdParty, kThirdParty, id, user_id);
+    mail_pusher_store::end_of_others(tx, user_id, id.address);
     // It may have been another account's: what was asked for then is no key to this one.
     mail::mail_store::remove_proofs(tx, id.address, mail::Purpose::reset);
   }
+  mail_pusher_store::end_without_address(tx, user_id);
 }
 
-void delete_third_party_ids(store::Tx& tx, std::string_view user_id) { tx.run(kDeleteThirdParties, user_id); }
+void delete_third_party_ids(store::Tx& tx, std::string_view user_id) {
+  tx.run(kDeleteThirdParties, user_id);
+  mail_pusher_store::end_without_address(tx, user_id);
+}
 
 std::optional<std::string> user_of_third_party_id(store::Connection& connection, std::string_view medium,
                                                   std::string_view address) {

@@ -422,5 +422,26 @@ TEST_F(AccountMailTest, WhereThePersonIsLedAfterwards) {
   EXPECT_EQ(other.body.find("<script"), std::string::npos);
 }
 
+TEST_F(AccountMailTest, MailsAboutMessagesBeginAndEndWithAnAddress) {
+  constexpr auto kPushers = "/_matrix/client/v3/pushers";
+  const auto anna = signed_in("anna");
+  give_address("anna", anna, "first@example.org");
+  EXPECT_EQ(call("GET", kPushers, {}, anna).body, R"({"pushers":[]})") << "none are sent";
+  settings_.edit<MailSettings>().missed_messages = true;
+  give_address("anna", anna, "second@example.org");
+  const auto shown = call("GET", kPushers, {}, anna).json.at("pushers").as_array();
+  ASSERT_EQ(shown.size(), 1U);
+  EXPECT_EQ(shown[0].at("kind"), "email");
+  EXPECT_EQ(shown[0].at("app_id"), "m.email");
+  EXPECT_EQ(shown[0].at("pushkey"), "second@example.org");
+  EXPECT_EQ(post("/account/3pid/delete", {{"medium", "email"}, {"address", "second@example.org"}}, anna).status, 200);
+  EXPECT_EQ(call("GET", kPushers, {}, anna).body, R"({"pushers":[]})");
+  settings_.edit<RegistrationSettings>().mode = Registration::open;
+  const auto sid = proven(kRegister, "berta@example.org");
+  const auto made = post("/register", {{"username", "berta"}, {"password", "p"}, {"auth", by_mail(sid)}});
+  ASSERT_EQ(made.status, 200) << made.body;
+  EXPECT_EQ(call("GET", kPushers, {}, made.text("access_token")).json.at("pushers").as_array().size(), 1U);
+}
+
 }  // namespace
 }  // namespace troupe::homeserver::accounts

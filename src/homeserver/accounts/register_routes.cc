@@ -54,12 +54,13 @@ std::function<Result<Unit>(store::Tx&)> also_of(RegisterApi& api, const UiaOutco
   if (!outcome.mail || !api.proofs) return use_token;
   auto user_id = matrix::make_user_id(localpart, api.settings.server_name);
   return [use_token = std::move(use_token), sid = outcome.mail->sid, user_id = std::move(user_id),
-          now = api.proofs->stamp().now_ms](store::Tx& tx) -> Result<Unit> {
+          now = api.proofs->stamp().now_ms,
+          with_missed = sends_missed_mails(api.settings)](store::Tx& tx) -> Result<Unit> {
     if (use_token) {
       TRY(use_token(tx));
     }
     TRY(auto address, mail::Proofs::spend(tx, sid, mail::Purpose::registration, now));
-    return AccountService::add_mail_address(tx, user_id, std::move(address), now);
+    return AccountService::add_mail_address(tx, user_id, std::move(address), now, with_missed);
   };
 }
 

@@ -8,6 +8,8 @@
 namespace troupe::homeserver {
 
 inline constexpr std::size_t kMaxMailAddressBytes = 254;
+/// The app id of pushers by mail (Client-Server API #post_matrixclientv3pushersset).
+inline constexpr std::string_view kMailAppId = "m.email";
 
 /// The one form of an address, in lower case on both sides of the @, as Synapse keeps them; spaces around it go.
 /// Nothing when it is none: quoted local parts, address literals and letters beyond ASCII (a domain of such is written

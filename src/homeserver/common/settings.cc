@@ -131,6 +131,13 @@ std::vector<host::Setting> mail_rows() {
            .help = "how long a message waits to be read before such a mail, 1 second to 7 days"}};
 }
 
+std::vector<host::Setting> push_rows() {
+  return {{.key = "push.gateway",
+           .environment = {"TROUPE_PUSH_GATEWAY"},
+           .value = flag(&PushSettings::gateway),
+           .help = "on: this server is a push gateway, for UnifiedPush and Web Push"}};
+}
+
 std::vector<host::Setting> login_rows() {
   using S = LoginSettings;
   return {{.key = "login_via_existing_session.token_timeout_s",
@@ -404,6 +411,7 @@ std::vector<host::Setting> setting_rows() {
        .help = "the same, under the name that Synapse has for it"}};
   add(rows, registration_rows());
   add(rows, mail_rows());
+  add(rows, push_rows());
   add(rows, login_rows());
   add(rows, notice_rows());
   add(rows, sso_rows());
@@ -429,9 +437,13 @@ void review_mail(const host::Settings& settings, host::Review& review) {
   if (!mail.enabled()) {
     if (settings.of<RegistrationSettings>().require_email)
       say(true, "registration", "registration.require_email is on, so smtp.host must be set");
+    if (mail.missed_messages)
+      say(false, "mail", "mail.missed_messages is on, but smtp.host is not set: no mail is sent");
     return;
   }
-  if (mail.missed_messages) say(false, "mail", "mail.missed_messages is on, but this version sends no such mails yet");
+  if (mail.missed_messages && settings.public_base_url.empty())
+    say(false, "mail",
+        "mail.missed_messages is on, but such mails have a link: none are sent without server.public_base_url");
   if (mail.from.empty()) say(true, "smtp", "smtp.host is set, so smtp.from must be set");
   if (mail.user.empty() != mail.password.empty()) say(true, "smtp", "set smtp.user and smtp.password, or neither");
   if (mail.tls == MailTls::none && !mail.user.empty() && !is_this_machine(mail.host))
@@ -476,6 +488,11 @@ void review_settings(const host::Settings& settings, host::Review& review) {
         "and registration is open to everybody: set TROUPE_REGISTRATION=token and a TROUPE_REGISTRATION_TOKEN");
     review.at_start.emplace_back("WARNING: anybody who reaches the Matrix address can register an account");
   }
+}
+
+bool sends_missed_mails(const host::Settings& settings) {
+  const auto& mail = settings.of<MailSettings>();
+  return mail.enabled() && mail.missed_messages && !settings.public_base_url.empty();
 }
 
 bool is_this_machine(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }

@@ -37,6 +37,13 @@ struct MailSettings {
   bool enabled() const { return !host.empty(); }
 };
 
+/// Whether people can have mails about what they have not read: each has a link, which needs a configured address.
+bool sends_missed_mails(const host::Settings& settings);
+
+struct PushSettings {
+  bool gateway = true;  ///< POST /_matrix/push/v1/notify is served here
+};
+
 struct LoginSettings {
   std::int64_t token_timeout_s = 120;  ///< life of a token of POST /login/get_token; 0: there are none
 };

@@ -111,9 +111,17 @@ std::string compose(const Letter& letter, const MailSender& from, std::string_vi
     header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
   }
   header("MIME-Version", "1.0");
-  header("Content-Type", "text/plain; charset=utf-8");
-  header("Content-Transfer-Encoding", plain ? "7bit" : "base64");
-  return out + "\r\n" + (plain ? body : in_lines(padded_base64(body)));
+  const auto encoded = "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: " +
+                       std::string(plain ? "7bit" : "base64") + "\r\n\r\n" +
+                       (plain ? body : in_lines(padded_base64(body)));
+  if (letter.html.empty()) return out + encoded;
+  // No line of the parts begins with it: base64 has no '-', and the id is drawn for this mail.
+  const auto boundary = "part-" + std::string(id);
+  header("Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
+  const auto between = "\r\n--" + boundary;
+  return out + between + "\r\n" + encoded + between +
+         "\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+         in_lines(padded_base64(letter.html)) + between + "--\r\n";
 }
 
 }  // namespace troupe::homeserver::mail

@@ -11,6 +11,7 @@ struct Letter {
   std::string to;                ///< as canonical_mail_address() has it
   std::string subject;           ///< what would end the line becomes a space
   std::string text;              ///< UTF-8, lines ending with '\n'
+  std::string html = {};         ///< the same for programs that show it, UTF-8; empty: the text alone
   std::string unsubscribe = {};  ///< web address that ends mails of this kind (RFC 8058); empty: there is none
 };
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 namespace troupe::homeserver::push {
 namespace {
@@ -42,8 +41,8 @@ Result<Gateway> gateway_of(const PusherKey& key, const PusherState& state) {
   return gateway;
 }
 
-std::string notification_body(const Gateway& gateway, const NotifiedEvent& notified, std::string_view user_id,
-                              std::int64_t unread) {
+JsonObject notification_of(const Gateway& gateway, const NotifiedEvent& notified, std::string_view user_id,
+                           std::int64_t unread) {
   JsonObject notification;
   auto device = gateway.device;
   if (notified.event) {
@@ -61,7 +60,7 @@ std::string notification_body(const Gateway& gateway, const NotifiedEvent& notif
   // No count of missed calls: nothing here says which calls were answered elsewhere.
   notification["counts"] = JsonObject{{"unread", unread}};
   notification["devices"] = JsonArray{std::move(device)};
-  return boost::json::serialize(JsonObject{{"notification", std::move(notification)}});
+  return notification;
 }
 
 bool rejects(std::string_view body, std::string_view pushkey) {

@@ -27,8 +27,9 @@ struct Gateway {
 /// Errors: internal (no pusher that POST /pushers/set would have taken).
 Result<Gateway> gateway_of(const PusherKey& key, const PusherState& state);
 
-std::string notification_body(const Gateway& gateway, const NotifiedEvent& notified, std::string_view user_id,
-                              std::int64_t unread);
+/// The member `notification` of the body.
+matrix::JsonObject notification_of(const Gateway& gateway, const NotifiedEvent& notified, std::string_view user_id,
+                                   std::int64_t unread);
 
 /// Whether a gateway's answer says that the pushkey is of no use any more. Anything but JSON says nothing.
 bool rejects(std::string_view body, std::string_view pushkey);

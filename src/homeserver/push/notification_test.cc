@@ -24,6 +24,12 @@ matrix::EventPtr event(std::string type, matrix::JsonObject content) {
   return made;
 }
 
+std::string body_of(const Gateway& gateway, const NotifiedEvent& notified, std::string_view user_id,
+                    std::int64_t unread) {
+  return boost::json::serialize(
+      matrix::JsonObject{{"notification", notification_of(gateway, notified, user_id, unread)}});
+}
+
 TEST(NotificationTest, AWholeEventHasEverythingButTheAddress) {
   const auto gateway = gateway_of(kKey, pusher(R"({"url":"https://push.example.org/","brand":"x"})"));
   ASSERT_TRUE(gateway);
@@ -34,7 +40,7 @@ TEST(NotificationTest, AWholeEventHasEverythingButTheAddress) {
                                .sender_name = "Ben",
                                .room_name = "Kitchen",
                                .room_alias = "#kitchen:example.org"};
-  const auto body = boost::json::parse(notification_body(*gateway, notified, kKey.user_id, 3));
+  const auto body = boost::json::parse(body_of(*gateway, notified, kKey.user_id, 3));
   EXPECT_EQ(body, boost::json::parse(R"({"notification":{
     "event_id":"$event","room_id":"!room:example.org","type":"m.room.message","sender":"@ben:example.org",
     "sender_display_name":"Ben","room_name":"Kitchen","room_alias":"#kitchen:example.org","prio":"high",
@@ -52,7 +58,7 @@ TEST(NotificationTest, TheIdAloneSaysNothingOfTheContent) {
                                .sender_name = "Ben",
                                .room_name = "Kitchen",
                                .room_alias = {}};
-  EXPECT_EQ(boost::json::parse(notification_body(*gateway, notified, kKey.user_id, 1)), boost::json::parse(R"({
+  EXPECT_EQ(boost::json::parse(body_of(*gateway, notified, kKey.user_id, 1)), boost::json::parse(R"({
     "notification":{"event_id":"$event","room_id":"!room:example.org","prio":"low","counts":{"unread":1},
     "devices":[{"app_id":"app","pushkey":"key","pushkey_ts":1700000000,"data":{"format":"event_id_only"}}]}})"));
 }
@@ -60,7 +66,7 @@ TEST(NotificationTest, TheIdAloneSaysNothingOfTheContent) {
 TEST(NotificationTest, CountsComeAlone) {
   const auto gateway = gateway_of(kKey, pusher(R"({"url":"https://p/"})"));
   ASSERT_TRUE(gateway);
-  EXPECT_EQ(notification_body(*gateway, {}, kKey.user_id, 0),
+  EXPECT_EQ(body_of(*gateway, {}, kKey.user_id, 0),
             R"({"notification":{"counts":{"unread":0},)"
             R"("devices":[{"app_id":"app","pushkey":"key","pushkey_ts":1700000000}]}})");
   EXPECT_FALSE(gateway_of(kKey, pusher("{}")));

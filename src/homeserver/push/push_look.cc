@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "homeserver/common/mail_address.h"
 #include "homeserver/memory/recent_events.h"
 #include "homeserver/push/notification.h"
 #include "host/cursor_store.h"
@@ -131,16 +132,18 @@ Task<std::set<PusherKey>> PushLook::look() {
       return read_page(connection, head);
     };
     CO_TRY(const auto page, co_await db_.read(read));
-    if (!page.rows.empty() || page.upto - stored_ >= kStoreEvery) CO_TRY(co_await write(page));
+    if (!page.rows.empty() || !page.readers.empty() || page.upto - stored_ >= kStoreEvery) CO_TRY(co_await write(page));
     cursor_ = std::max(cursor_, page.upto);
     more = page.more;
-    for (const auto& row : page.rows) concerned.insert(key_of(row));
+    for (const auto& row : page.rows)
+      if (row.app_id != kMailAppId) concerned.insert(key_of(row));
   }
   co_return concerned;
 }
 
 Result<PushLook::Page> PushLook::read_page(store::Connection& connection, StreamPos upto) {
   Page page;
+  page.after = cursor_;
   page.upto = std::max(upto, cursor_);
   if (cursor_ >= upto) return page;
   if (!push_store::any_pushers(connection)) return page;
@@ -152,13 +155,16 @@ Result<PushLook::Page> PushLook::read_page(store::Connection& connection, Stream
   for (const auto& [room, events] : by_room) read_room(connection, room, events, page);
   for (const auto& key : push_store::pushers_of_readers(connection, cursor_, page.upto))
     page.rows.push_back(counts_of(key, page.upto, clock_.unix_ms()));
+  if (mail_after_)
+    page.readers =
+        missed_mail::missed_store::of_readers(connection, cursor_, page.upto, clock_.unix_ms() + mail_after_->count());
   return page;
 }
 
 void PushLook::read_room(store::Connection& connection, memory::RoomNum num,
                          const std::vector<memory::StoredEventPtr>& events, Page& page) {
   for (const auto& stored : events) add_invited(connection, *stored, page);
-  const auto pushers = push_store::pushers_in_room(connection, num);
+  const auto pushers = push_store::pushers_in_room(connection, num, mail_after_.has_value());
   if (pushers.empty()) return;
   const auto room = rooms_.load(connection, num);
   if (!room) return;
@@ -175,7 +181,8 @@ void PushLook::read_room(store::Connection& connection, memory::RoomNum num,
       if (outcome.notify && was_member(connection, *stored, pusher.user_id, pusher.member_pos))
         page.rows.push_back(row_of(pusher, *stored, outcome, now_ms));
     }
-    if (own > 0) page.rows.push_back(counts_of({pusher.user_id, pusher.app_id, pusher.pushkey}, own, now_ms));
+    if (own > 0 && pusher.app_id != kMailAppId)
+      page.rows.push_back(counts_of({pusher.user_id, pusher.app_id, pusher.pushkey}, own, now_ms));
   }
 }
 
@@ -185,7 +192,7 @@ void PushLook::add_invited(store::Connection& connection, const memory::StoredEv
   if (event.type != kMember || !event.state_key) return;
   if (matrix::find_string(event.content, "membership") != "invite") return;
   const auto& invited = *event.state_key;
-  const auto keys = push_store::pushers_of(connection, invited);
+  const auto keys = push_store::pushers_of(connection, invited, mail_after_.has_value());
   if (keys.empty()) return;
   const auto room = rooms_.load(connection, stored.room);
   const auto settings = account_data_.settings(&connection, invited);
@@ -197,8 +204,15 @@ void PushLook::add_invited(store::Connection& connection, const memory::StoredEv
 }
 
 Task<Unit> PushLook::write(const Page& page) {
-  auto put = [&](store::Tx& tx) -> Result<Unit> {
-    for (const auto& row : page.rows) push_store::put(tx, row);
+  auto put = [&, now = clock_.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    for (const auto& row : page.readers)
+      missed_mail::missed_store::hasten(tx, row.user_id, row.address, now + mail_after_->count());
+    for (const auto& row : page.rows) {
+      if (row.app_id != kMailAppId)
+        push_store::put(tx, row);
+      else if (mail_after_)
+        missed_mail::missed_store::plan(tx, row.user_id, row.pushkey, row.made_ms + mail_after_->count(), page.after);
+    }
     host::advance_cursor(tx, kCursor, page.upto);
     return Unit{};
   };

@@ -1,12 +1,15 @@
 // Finds out whom new events notify, and writes down what is to be pushed.
 #pragma once
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "homeserver/account_data/account_data.h"
 #include "homeserver/memory/rooms.h"
+#include "homeserver/missed_mail/missed_store.h"
 #include "homeserver/push/push_store.h"
 
 namespace troupe::homeserver::push {
@@ -19,19 +22,24 @@ class PushLook {
   /// With nothing to write, the position is stored when it is this far ahead.
   static constexpr StreamPos kStoreEvery = 5'000;
 
-  PushLook(store::Database& db, memory::Rooms& rooms, account_data::AccountData& account_data, const base::Clock& clock)
-      : db_(db), rooms_(rooms), account_data_(account_data), clock_(clock) {}
+  /// `mail_after`: how long a message waits to be read before a mail tells of it; nothing: none does.
+  PushLook(store::Database& db, memory::Rooms& rooms, account_data::AccountData& account_data, const base::Clock& clock,
+           std::optional<std::chrono::milliseconds> mail_after = {})
+      : db_(db), rooms_(rooms), account_data_(account_data), clock_(clock), mail_after_(mail_after) {}
 
   /// Once, at the start, before anybody is let in: the very first one has the first look begin at the present.
   Task<Unit> begin();
   /// Looks at what was committed since the last call, whichever process made it, and has written what is to be pushed
   /// when it returns: with the position in one commit, so that an event is looked at again, or written, and never both.
-  /// Yields the pushers with something new.
+  /// Of mails only the first message is noted: when somebody has to look for what is unread (missed_mail/).
+  /// Yields the pushers with something new, but for mails.
   Task<std::set<PusherKey>> look();
 
  private:
   struct Page {
     std::vector<PushRow> rows;
+    std::vector<missed_mail::MissedRow> readers;  ///< people with mails put off, who have read something
+    StreamPos after = 0;
     StreamPos upto = 0;
     bool more = false;
   };
@@ -45,6 +53,7 @@ class PushLook {
   memory::Rooms& rooms_;
   account_data::AccountData& account_data_;
   const base::Clock& clock_;
+  std::optional<std::chrono::milliseconds> mail_after_;
   StreamPos cursor_ = 0;
   StreamPos stored_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "homeserver/push/push_service.h"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <boost/url/parse.hpp>
 
 #include "base/log.h"
@@ -21,6 +22,14 @@ constexpr auto kGatewayBusy = 200ms;
 std::string host_of(const std::string& url) {
   const auto parsed = boost::urls::parse_uri(url);
   return parsed ? base::ascii_lower(std::string(parsed->encoded_host_and_port())) : url;
+}
+
+/// Whom the request goes to in the end, as far as it can be seen from here.
+std::string endpoint_of(const Gateway& gateway, const gateway::PushGateway* own) {
+  if (!own || !own->is_own(gateway.url)) return gateway.url;
+  if (const auto* data = matrix::find_object(gateway.device, "data"))
+    if (const auto endpoint = matrix::find_string(*data, "endpoint")) return std::string(*endpoint);
+  return std::string(matrix::find_string(gateway.device, "pushkey").value_or(""));
 }
 
 }  // namespace
@@ -149,6 +158,29 @@ Task<Unit> PushService::forget(const PusherKey& key, StreamPos pos) {
   co_return co_await parts_.db.write(remove, {.lane = store::Lane::receipts});
 }
 
+/// What would come back to this very server is handed over inside.
+asio::awaitable<PushService::Taken> PushService::ask_gateway(const PusherKey& key, const NextPush& next,
+                                                             const Gateway& gateway, std::int64_t unread) {
+  const auto notification = notification_of(gateway, next.notified, key.user_id, unread);
+  if (parts_.own_gateway && parts_.own_gateway->is_own(gateway.url)) {
+    const auto& device = matrix::find_array(notification, "devices")->front().get_object();
+    const auto outcome = co_await parts_.own_gateway->deliver(notification, device);
+    if (!outcome || *outcome == gateway::Outcome::failed) co_return Taken::failed;
+    co_return *outcome == gateway::Outcome::rejected ? Taken::rejected : Taken::sent;
+  }
+  net::client::ClientRequest request(net::client::Trust::untrusted);
+  request.method = "POST";
+  request.url = gateway.url;
+  request.headers.add("Content-Type", "application/json");
+  request.body = boost::json::serialize(matrix::JsonObject{{"notification", notification}});
+  request.first_byte_timeout = request.idle_timeout = request.total_timeout = times_.request;
+  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_redirects = 0;
+  const auto answer = co_await parts_.http.send(std::move(request));
+  if (!answer || answer->status < 200 || answer->status > 299) co_return Taken::failed;
+  co_return rejects(answer->body, key.pushkey) ? Taken::rejected : Taken::sent;
+}
+
 Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& next) {
   CO_TRY(const auto unread, co_await parts_.unread.of(key.user_id));
   if (next.kind == NextPush::Kind::counts && unread == next.pusher.badge.value_or(0)) {
@@ -156,7 +188,7 @@ Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& 
     co_return Step::more;
   }
   CO_TRY(const auto gateway, gateway_of(key, next.pusher));
-  const auto host = host_of(gateway.url);
+  const auto host = host_of(endpoint_of(gateway, parts_.own_gateway));
   const auto has = [](const auto& counts, const std::string& of, std::size_t most) {
     const auto found = counts.find(of);
     return found != counts.end() && found->second >= most;
@@ -166,25 +198,17 @@ Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& 
     waiting_[key].again = true;
     co_return Step::done;
   }
-  net::client::ClientRequest request(net::client::Trust::untrusted);
-  request.method = "POST";
-  request.url = gateway.url;
-  request.headers.add("Content-Type", "application/json");
-  request.body = notification_body(gateway, next.notified, key.user_id, unread);
-  request.first_byte_timeout = request.idle_timeout = request.total_timeout = times_.request;
-  request.max_body_bytes = kMaxAnswerBytes;
-  request.max_redirects = 0;
   ++under_way_[host];
   ++of_account_[key.user_id];
-  const auto answer = co_await parts_.http.send(std::move(request));
+  const auto taken = co_await ask_gateway(key, next, gateway, unread);
   if (--under_way_[host] == 0) under_way_.erase(host);
   if (--of_account_[key.user_id] == 0) of_account_.erase(key.user_id);
-  if (!answer || answer->status < 200 || answer->status > 299) {
+  if (taken == Taken::failed) {
     pushes_.with({"failed"}).add();
     CO_TRY(co_await note_failure(key, next.pusher));
     co_return Step::failed;
   }
-  const bool rejected = rejects(answer->body, key.pushkey);
+  const bool rejected = taken == Taken::rejected;
   auto record = [&](store::Tx& tx) -> Result<Unit> {
     push_store::remove(tx, key, next.row.pos);
     if (rejected)

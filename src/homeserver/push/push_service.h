@@ -6,6 +6,7 @@
 
 #include "base/async.h"
 #include "base/metrics.h"
+#include "homeserver/gateway/push_gateway.h"
 #include "homeserver/push/next_push.h"
 #include "homeserver/push/push_look.h"
 #include "homeserver/push/unread_total.h"
@@ -26,7 +27,7 @@ struct PushTimes {
 /// hold. All calls on one executor, which must run one handler at a time.
 class PushService {
  public:
-  static constexpr std::size_t kMaxAtOnce = 32;
+  static constexpr std::size_t kMaxAtOnce = 128;
   static constexpr std::size_t kMaxAtOnceOfGateway = 16;
   static constexpr std::size_t kMaxAtOnceOfAccount = 4;
   static constexpr std::int64_t kMaxWaiting = 200;           ///< of a pusher that fails: the oldest go beyond
@@ -40,6 +41,7 @@ class PushService {
     sync::Receipts& receipts;
     UnreadTotal& unread;
     net::client::HttpClient& http;
+    gateway::PushGateway* own_gateway;  ///< asked without a request; nullptr: there is none
     base::MetricRegistry& metrics;
     const base::Clock& clock;
     asio::any_io_executor home;
@@ -69,6 +71,9 @@ class PushService {
   asio::awaitable<void> run(PusherKey key);
   Task<Step> send_next(const PusherKey& key);
   Task<Step> send(const PusherKey& key, const NextPush& next);
+  enum class Taken { sent, rejected, failed };
+  asio::awaitable<Taken> ask_gateway(const PusherKey& key, const NextPush& next, const Gateway& gateway,
+                                     std::int64_t unread);
   Task<Unit> note_failure(const PusherKey& key, const PusherState& pusher);
   Task<Unit> forget(const PusherKey& key, StreamPos pos);
   std::chrono::milliseconds pause_after(int failures) const;

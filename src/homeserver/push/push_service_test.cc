@@ -66,6 +66,7 @@ class PushServiceTest : public sync::SyncTest {
                    .receipts = readers.receipts,
                    .unread = unread,
                    .http = http,
+                   .own_gateway = nullptr,
                    .metrics = server.metrics,
                    .clock = clock,
                    .home = server.io.get_executor()}) {}

@@ -18,8 +18,10 @@ constexpr auto kPatience = 5s;
 void setup_push(host::Context& context, const PushBasis& basis) {
   auto& db = context.db();
   const auto& services = basis.sync.services;
+  auto* missed = basis.missed;
   const asio::any_io_executor home = context.io().next().get_executor();
-  auto& look = context.make<PushLook>(db, basis.rooms, services.account_data, context.clock());
+  auto& look = context.make<PushLook>(db, basis.rooms, services.account_data, context.clock(),
+                                      missed ? std::optional(missed->wait()) : std::nullopt);
   auto& unread = context.make<UnreadTotal>(db, basis.sync.sync, services);
   auto& service = context.make<PushService>(PushService::Parts{.look = look,
                                                                .db = db,
@@ -27,14 +29,17 @@ void setup_push(host::Context& context, const PushBasis& basis) {
                                                                .receipts = basis.sync.receipts,
                                                                .unread = unread,
                                                                .http = context.http(),
+                                                               .own_gateway = basis.gateway,
                                                                .metrics = context.metrics(),
                                                                .clock = context.clock(),
                                                                .home = home});
   context.on_start([&look] { return look.begin(); });
   context.every({.name = "homeserver.push",
                  .every = kLookEvery,
-                 .run = [&service, home]() -> Task<Unit> {
-                   co_return co_await asio::co_spawn(home, service.round(), asio::use_awaitable);
+                 .run = [&service, missed, home]() -> Task<Unit> {
+                   CO_TRY(co_await asio::co_spawn(home, service.round(), asio::use_awaitable));
+                   if (!missed) co_return Unit{};
+                   co_return co_await asio::co_spawn(home, missed->round(), asio::use_awaitable);
                  },
                  .singleton = true});
   context.on_stop([&service, home]() -> Task<Unit> {

@@ -1,5 +1,7 @@
 // Makes what sends pushes.
 #pragma once
+#include "homeserver/gateway/push_gateway.h"
+#include "homeserver/missed_mail/missed_mails.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/module.h"
 
@@ -9,6 +11,8 @@ namespace troupe::homeserver::push {
 struct PushBasis {
   memory::Rooms& rooms;
   const sync::SyncParts& sync;
+  gateway::PushGateway* gateway;     ///< our own; nullptr: there is none
+  missed_mail::MissedMails* missed;  ///< nullptr: no mails tell of messages
 };
 
 /// Makes the service, which lives as long as the context, with its job.

@@ -50,10 +50,10 @@ namespace push_store {
 
 /// Whether anybody has a pusher that is not paused.
 bool any_pushers(store::Connection&);
-/// Those of joined members that are not paused, by user.
-std::vector<PusherInRoom> pushers_in_room(store::Connection&, memory::RoomNum room);
-/// Those of one user that are not paused.
-std::vector<PusherKey> pushers_of(store::Connection&, std::string_view user_id);
+/// Those of joined members that are not paused, by user. `mails`: those for mails, too, unless one is planned already.
+std::vector<PusherInRoom> pushers_in_room(store::Connection&, memory::RoomNum room, bool mails);
+/// The same of one user.
+std::vector<PusherKey> pushers_of(store::Connection&, std::string_view user_id, bool mails);
 /// Those of users with a receipt at after < pos <= upto, that were told of unread messages.
 std::vector<PusherKey> pushers_of_readers(store::Connection&, StreamPos after, StreamPos upto);
 std::optional<PusherState> find_pusher(store::Connection&, const PusherKey& key);

@@ -91,14 +91,15 @@ class Pager {
     const auto pos = source.ready.front();
     source.ready.pop_front();
     ++work_;
-    if (!source.invited && pos <= open->joined_at) return;  // with it all that is older
-    consider(out, *open, pos);
-    if (!source.invited) sources_.push(std::move(source));
+    if (pos <= request_.after) return;                      // with it all that is older
+    if (!source.invited && pos <= open->joined_at) return;  // the same
+    const bool more = consider(out, *open, pos);
+    if (more && !source.invited) sources_.push(std::move(source));
   }
 
   /// False when there is no more.
   bool read_more(Source& source) {
-    if (source.upto <= 0) return false;
+    if (source.upto <= request_.after) return false;
     const auto rows = history_store::timeline_flags(connection_, source.room, source.upto, kRowsAtOnce);
     work_ += 1 + rows.size() / kRowsPerWork;
     for (const auto& row : rows) {
@@ -128,14 +129,19 @@ class Pager {
     return &open;
   }
 
-  void consider(std::string& out, OpenRoom& open, StreamPos pos) {
+  /// False when nothing older of the room is asked for.
+  bool consider(std::string& out, OpenRoom& open, StreamPos pos) {
     const auto stored = open.view.event_at(pos);
-    if (!stored || stored->redacted_by || stored->event->sender == request_.user_id || !open.view.shows(*stored))
-      return;
+    if (!stored) return true;
+    if (stored->event->sender == request_.user_id)
+      return !request_.only_unread || (stored->flags & memory::kNotifies) == 0;
+    if (stored->redacted_by || !open.view.shows(*stored)) return true;
     const auto outcome = open.outcomes.of(*stored);
-    if (!outcome.notify || (request_.only_highlights && !outcome.highlight)) return;
+    if (!outcome.notify || (request_.only_highlights && !outcome.highlight)) return true;
+    if (request_.only_unread && open.floors.cover(stored->pos, thread_of(*stored))) return true;
     ++found_;
     append(out, open, *stored);
+    return true;
   }
 
   void append(std::string& out, OpenRoom& open, const memory::StoredEvent& stored) {

@@ -14,6 +14,8 @@ struct NotificationsRequest {
   std::optional<StreamPos> from;  ///< events up to here; none: the newest
   std::size_t limit = 50;         ///< at least 1
   bool only_highlights = false;
+  bool only_unread = false;  ///< also what one has said oneself after it counts as reading
+  StreamPos after = 0;       ///< only events that are newer
 };
 
 /// One per server; callable from any thread.

@@ -182,6 +182,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_synapse/admin/v2/users/{user_id}/devices", Reads::own},
     {"GET /_synapse/admin/v2/users/{user_id}/devices/{device_id}", Reads::own},
     {"GET /_synapse/admin/v3/users", Reads::own},
+    {"GET /_matrix/push/v1/notify", Reads::open},
     {"GET /_synapse/metrics", Reads::own},
     {"GET /health", Reads::open},
 };

@@ -46,9 +46,9 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
       RoomSnapshot::Parts{.db = db, .rooms = rooms, .lookup = lookup, .account_data = account_data, .clock = clock});
   add_history_routes(routes, history);
   add_snapshot_routes(routes, context.make<SnapshotApi>(SnapshotApi{.snapshot = snapshot, .history = history}));
-  add_notification_routes(
-      routes, context.make<NotificationList>(NotificationList::Parts{
-                  .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock}));
+  auto& notifications = context.make<NotificationList>(NotificationList::Parts{
+      .db = db, .rooms = rooms, .receipts = receipts, .account_data = account_data, .clock = clock});
+  add_notification_routes(routes, notifications);
   add_state_routes(routes, state);
   add_marker_routes(routes,
                     context.make<MarkerApi>(MarkerApi{.receipts = receipts, .typing = typing, .presence = presence}));
@@ -74,7 +74,8 @@ SyncParts setup_sync(host::Context& context, const SyncBasis& basis) {
           .sync = sync,
           .services = services,
           .history = history,
-          .state = state};
+          .state = state,
+          .notifications = notifications};
 }
 
 }  // namespace troupe::homeserver::sync

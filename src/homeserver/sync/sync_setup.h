@@ -22,6 +22,7 @@ struct SyncParts {
   SyncServices services;
   History& history;
   RoomState& state;
+  NotificationList& notifications;
 };
 
 /// Makes the services, which live as long as the context, with their routes and jobs.

@@ -1,7 +1,10 @@
 // Push rules and pushers.
-import { both, c, fresh, mine } from '../matrix_words.mjs';
+import { both, c, fresh, mine, public_ } from '../matrix_words.mjs';
 
 export const rows = {
+  'GET /_matrix/push/v1/notify': public_,
+  // Whoever calls: a key that is no address is rejected without a call.
+  'POST /_matrix/push/v1/notify': { ...public_, body: () => ({ notification: { devices: [{ app_id: 'attack', pushkey: 'none' }] } }) },
   [`GET ${c}/pushers`]: mine,
   [`POST ${c}/pushers/set`]: [
     { ...mine, body: (w) => ({ app_id: 'attack', pushkey: w.fresh('push'), kind: 'http', lang: 'en', app_display_name: 'a', device_display_name: 'a', data: { url: 'https://push.example.org/_matrix/push/v1/notify' } }) },
