@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "base/log.h"
 #include "homeserver/account_changes.h"
 #include "homeserver/account_data/account_data_routes.h"
@@ -98,10 +101,20 @@ struct Memory {
 
 /// Application services, and the ways to ask them.
 struct Bridges {
-  Bridges(std::unique_ptr<appservice::Services> registered, net::client::HttpClient& http)
-      : services(std::move(registered)), client(http), queries(*services, client) {}
+  Bridges(host::Context& context, std::unique_ptr<appservice::Services> registered)
+      : services(std::move(registered)),
+        client(context.http()),
+        home(context.io().next().get_executor()),
+        queries(*services, client, context.clock(), home) {
+    context.on_stop([this]() -> Task<Unit> {
+      co_await asio::co_spawn(home, queries.stop(kPatience), asio::use_awaitable);
+      co_return Unit{};
+    });
+  }
+  static constexpr std::chrono::seconds kPatience{5};
   std::unique_ptr<appservice::Services> services;
   appservice::ServiceClient client;
+  asio::any_io_executor home;
   appservice::Queries queries;
 };
 
@@ -119,8 +132,8 @@ struct RoomParts {
 RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memory& memory, Bridges& bridges,
                       Offers& offers) {
   rooms::offer_rooms(offers, context.settings());
-  auto& rooms =
-      context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(), context.clock());
+  auto& rooms = context.make<rooms::RoomService>(context.db(), memory.rooms, lookup, context.settings(),
+                                                 context.clock(), bridges.services.get());
   auto& delayed = context.make<delayed::DelayedEvents>(delayed::DelayedEvents::Parts{.db = context.db(),
                                                                                      .rooms = memory.rooms,
                                                                                      .service = rooms,
@@ -131,7 +144,6 @@ RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memor
                                                           .settings = context.settings(),
                                                           .typing = memory.typing,
                                                           .scheduler = &delayed,
-                                                          .services = bridges.services.get(),
                                                           .queries = &bridges.queries});
   rooms::add_room_routes(context.routes(), api);
   rooms::add_membership_routes(context.routes(), api);
@@ -295,12 +307,12 @@ Result<Unit> set_up(host::Context& context) {
   // The folders, from below. What the server says of itself comes when all have said what they offer.
   auto& offers = context.make<Offers>();
   TRY(auto loaded, load_bridges(context.settings()));
-  auto& bridges = context.make<Bridges>(std::move(loaded), context.http());
+  auto& bridges = context.make<Bridges>(context, std::move(loaded));
   auto& memory = context.make<Memory>(context, lookup);
   const auto room_parts = setup_rooms(context, lookup, memory, bridges, offers);
   auto& rooms = *room_parts.service;
   auto& streams = streams::setup_streams(context, {.rooms = memory.rooms, .users = memory.users, .offers = offers});
-  auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users);
+  auto& device_changes = context.make<crypto::DeviceChanges>(memory.rooms, memory.users, bridges.services.get());
   auto& keys = context.make<crypto::DeviceKeys>(db, memory.rooms, device_changes, context.settings());
   auto& account_changes = context.make<AccountChanges>(
       rooms, keys, room_parts.delayed, context.find<identity::Principals>(), context.find<identity::Sessions>());
@@ -315,7 +327,8 @@ Result<Unit> set_up(host::Context& context) {
                                  .keys = keys,
                                  .uia = accounts.uia,
                                  .delegated = accounts.delegated,
-                                 .streams = streams});
+                                 .streams = streams,
+                                 .services = bridges.services.get()});
   dehydrated::setup_dehydrated(context, {.keys = keys, .observer = account_changes});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));

@@ -6,6 +6,7 @@
 #include "homeserver/accounts/account_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/accounts/registration_token_store.h"
+#include "homeserver/appservice/device_notes_store.h"
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/crypto/key_backup_store.h"
 #include "homeserver/crypto/to_device_store.h"
@@ -36,6 +37,61 @@ class StoreRowsTest : public testing::Test {
   base::MetricRegistry metrics_;
   std::unique_ptr<store::Database> db_ = store::open_database(dir_, metrics_);
 };
+
+TEST_F(StoreRowsTest, NotesForApplicationServices) {
+  namespace notes = appservice::device_notes_store;
+  run([](store::Tx& tx) {
+    notes::note_message(tx, "irc", {.pos = 7, .user_id = "@a:x", .device_id = "D"});
+    notes::note_message(tx, "irc", {.pos = 3, .user_id = "@b:x", .device_id = "E"});
+    notes::note_message(tx, "irc", {.pos = 3, .user_id = "@b:x", .device_id = "E"});
+    notes::note_list(tx, "irc", {.user_id = "@a:x", .has_left = false, .pos = 4});
+    notes::note_list(tx, "irc", {.user_id = "@a:x", .has_left = true, .pos = 5});
+    notes::note_count(tx, "slack", {.user_id = "@a:x", .pos = 5});
+    notes::note_count(tx, "slack", {.user_id = "@a:x", .pos = 6});
+    notes::put_known(tx, {.service = "irc", .from_pos = 9});
+    notes::put_known(tx, {.service = "irc", .from_pos = 10});
+  });
+  run([](store::Tx& tx) {
+    const auto messages = notes::messages(tx, "irc", 10);
+    ASSERT_EQ(messages.size(), 2U);
+    EXPECT_EQ(messages[0].user_id + messages[0].device_id, "@b:xE");
+    EXPECT_EQ(notes::messages(tx, "irc", 1).size(), 1U);
+    const auto lists = notes::lists(tx, "irc", 10);
+    ASSERT_EQ(lists.size(), 1U);
+    EXPECT_TRUE(lists[0].has_left);
+    notes::remove_list(tx, "irc", {.user_id = "@a:x", .has_left = false, .pos = 4});
+    EXPECT_EQ(notes::lists(tx, "irc", 10).size(), 1U) << "there is a newer one";
+    EXPECT_EQ(notes::counts(tx, "slack", 10).front().pos, 6);
+    EXPECT_EQ(notes::service_after(tx, ""), "irc");
+    EXPECT_EQ(notes::service_after(tx, "irc"), "slack");
+    EXPECT_TRUE(notes::remove_some(tx, "irc", 1));
+    EXPECT_FALSE(notes::remove_some(tx, "irc", 10));
+    EXPECT_EQ(notes::service_after(tx, ""), "slack");
+    ASSERT_EQ(notes::known(tx).size(), 1U);
+    EXPECT_EQ(notes::known(tx).front().from_pos, 9);
+    notes::remove_known(tx, "irc");
+    EXPECT_TRUE(notes::known(tx).empty());
+  });
+}
+
+TEST_F(StoreRowsTest, DirectoriesOfApplicationServices) {
+  namespace directory = rooms::directory_store;
+  run([](store::Tx& tx) {
+    for (const memory::RoomNum room : {1, 2, 3})
+      directory::put_in_network(tx, {.service = "irc", .id = "irc|libera"}, room);
+    directory::put_in_network(tx, {.service = "irc", .id = "irc|libera"}, 1);
+    EXPECT_EQ(directory::count_network_rooms(tx, "irc"), 3);
+    directory::take_from_network(tx, {.service = "irc", .id = "irc|libera"}, 3);
+    directory::move_networks(tx, 2, 5);
+    directory::delete_networks_of(tx, 5);
+    EXPECT_EQ(directory::count_network_rooms(tx, "irc"), 1);
+    EXPECT_EQ(directory::network_service_after(tx, ""), "irc");
+    EXPECT_FALSE(directory::remove_networks_of(tx, "irc", 10));
+    EXPECT_EQ(directory::network_service_after(tx, ""), "");
+    EXPECT_TRUE(directory::rooms_of_network(tx, "irc|libera").empty());
+    EXPECT_TRUE(directory::rooms_of_all_networks(tx).empty());
+  });
+}
 
 TEST_F(StoreRowsTest, AccountsAndDevices) {
   run([](store::Tx& tx) {

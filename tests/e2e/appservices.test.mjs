@@ -24,7 +24,7 @@ async function freePort() {
 /** What both the file and matrix-bot-sdk say of a service. */
 const registrationOf = (name, port) => ({
   id: name, url: `http://127.0.0.1:${port}`, as_token: `as-token-of-${name}`, hs_token: `hs-token-of-${name}`, sender_localpart: `_${name}_bot`,
-  rate_limited: false, receive_ephemeral: true, protocols: [name],
+  rate_limited: false, receive_ephemeral: true, 'org.matrix.msc3202': true, protocols: [name],
   namespaces: { users: [{ exclusive: true, regex: `@_${name}_.*` }], aliases: [{ exclusive: true, regex: `#_${name}_.*` }], rooms: [] },
 });
 
@@ -97,6 +97,33 @@ describe('application services', () => {
     await until(() => typed.some((e) => e.type === 'm.typing' && e.room_id === room && e.content.user_ids.includes(anna.id)), 'the typing');
   });
 
+  test('what encryption needs reaches its library', async () => {
+    const carl = irc.getIntentForSuffix('carl');
+    await carl.ensureRegistered();
+    const heard = { counts: [], unused: [], lists: [], messages: [] };
+    irc.on('otk.counts', (counts) => heard.counts.push(counts));
+    irc.on('otk.unused_fallback_keys', (types) => heard.unused.push(types));
+    irc.on('device_lists', (lists) => heard.lists.push(lists));
+    irc.on('ephemeral.event', (event) => heard.messages.push(event));
+    const as = (method, path, body) => carl.underlyingClient.doRequest(method, `${c}${path}`, { device_id: 'BRIDGE' }, body);
+    await carl.underlyingClient.doRequest('PUT', `${c}/devices/BRIDGE`, null, { display_name: 'bridge' });
+    const keysOf = (user, device) => ({ user_id: user, device_id: device, algorithms: ['m.olm.v1.curve25519-aes-sha2'], keys: { [`curve25519:${device}`]: 'c', [`ed25519:${device}`]: 'e' }, signatures: {} });
+    await as('POST', '/keys/upload', {
+      device_keys: keysOf('@_irc_carl:localhost', 'BRIDGE'), one_time_keys: { 'signed_curve25519:A': { key: 'a' }, 'signed_curve25519:B': { key: 'b' } },
+      fallback_keys: { 'signed_curve25519:F': { key: 'f', fallback: true } } });
+    await until(() => heard.counts.some((n) => n['@_irc_carl:localhost']?.BRIDGE.signed_curve25519 === 2), 'the number of keys');
+    await until(() => heard.unused.some((n) => n['@_irc_carl:localhost']?.BRIDGE.includes('signed_curve25519')), 'the fallback key');
+    const room = await anna.createRoom({ preset: 'public_chat' });
+    await carl.joinRoom(room);
+    await until(() => heard.lists.some((l) => l.changed.includes(anna.id)), 'whose devices are of interest now');
+    heard.lists.length = 0;
+    await anna.request('POST', `${c}/keys/upload`, { device_keys: keysOf(anna.id, anna.device) });
+    await until(() => heard.lists.some((l) => l.changed.includes(anna.id)), 'changed devices');
+    await anna.request('PUT', `${c}/sendToDevice/m.room.encrypted/to-carl`, { messages: { '@_irc_carl:localhost': { BRIDGE: { body: 'psst' } } } });
+    const message = await until(() => heard.messages.find((e) => e.content?.body === 'psst'), 'the message to its device');
+    assert.deepEqual([message.sender, message.to_user_id, message.to_device_id], [anna.id, '@_irc_carl:localhost', 'BRIDGE']);
+  });
+
   test('people it does not know yet, and rooms, are made when somebody looks for them', async () => {
     irc.on('query.user', (user, create) => create({ display_name: 'Dora (IRC)' }));
     irc.on('query.room', (alias, create) => create({ preset: 'public_chat', name: 'from afar' }));
@@ -151,6 +178,36 @@ describe('application services', () => {
     }
     const all = [...new Set(slack.transactions.map((t) => t.id))];
     assert.deepEqual(all, [...all].sort((a, b) => Number(a) - Number(b)));
+  });
+
+  test('messages to devices of its users come once and in order, over kill -9', async () => {
+    const ghost = (path, method = 'GET', body) => away.request(method, `${c}${path}${path.includes('?') ? '&' : '?'}user_id=${enc('@_slack_eve:localhost')}`, body);
+    await away.request('POST', `${c}/register`, { type: 'm.login.application_service', username: '_slack_eve', inhibit_login: true });
+    await ghost('/devices/BRIDGE', 'PUT', { display_name: 'bridge' });
+    const identity = { user_id: '@_slack_eve:localhost', device_id: 'BRIDGE', algorithms: ['m.olm.v1.curve25519-aes-sha2'], keys: { 'curve25519:BRIDGE': 'c', 'ed25519:BRIDGE': 'e' }, signatures: {} };
+    await ghost('/keys/upload?device_id=BRIDGE', 'POST', { device_keys: identity, one_time_keys: { 'signed_curve25519:A': { key: 'a' } } });
+    const told = (name) => slack.transactions.filter((t) => t.status === 200).flatMap((t) => t.body[name] ?? []);
+    await until(() => told('org.matrix.msc3202.device_one_time_keys_count').some((n) => n['@_slack_eve:localhost']?.BRIDGE?.signed_curve25519 === 1), 'the number of keys');
+    const message = (i) => anna.request('PUT', `${c}/sendToDevice/m.room.encrypted/to-eve-${i}`, { messages: { '@_slack_eve:localhost': { '*': { body: `d${i}` } } } });
+    slack.status = 503;
+    for (let i = 0; i < 12; i++) {
+      await message(i);
+      if (i % 5 === 4) { await troupe.kill(); await troupe.launch(); }
+    }
+    slack.status = 200;
+    await away.request('POST', '/_matrix/client/v1/appservice/slack/ping', {});
+    const bodies = () => told('to_device').filter((e) => e.to_user_id === '@_slack_eve:localhost' && e.to_device_id === 'BRIDGE').map((e) => e.content.body);
+    await until(() => bodies().includes('d11'), 'the last message');
+    assert.deepEqual(bodies(), Array.from({ length: 12 }, (_, i) => `d${i}`));
+  });
+
+  test('a room directory of its own', async () => {
+    const room = await away.createRoom({ preset: 'public_chat' });
+    await away.request('PUT', `${c}/directory/list/appservice/work/${enc(room)}`, { visibility: 'public' });
+    const found = await anna.request('POST', `${c}/publicRooms`, { third_party_instance_id: 'slack|work' });
+    assert.deepEqual(found.chunk.map((r) => r.room_id), [room]);
+    const own = await anna.request('POST', `${c}/publicRooms`, {});
+    assert.equal(own.chunk.some((r) => r.room_id === room), false);
   });
 
   test('a file that is wrong is said before anything starts', async () => {

@@ -151,7 +151,8 @@ constexpr auto kRoom =
                    column("inviter", &RoomRow::inviter), column("commands", &RoomRow::commands));
 constexpr std::string_view kSetCommands = "UPDATE fleet_room SET commands = ?3 WHERE room_id = ?1 AND bot = ?2";
 constexpr std::string_view kOtherCommands =
-    "SELECT room_id FROM fleet_room WHERE bot = ?1 AND commands <> ?2 AND commands <> ?3 ORDER BY room_id";
+    "SELECT room_id FROM fleet_room WHERE bot = ?1 AND commands <> ?2 AND substr(commands, 1, 13) <> ?3 "
+    "AND room_id > ?4 ORDER BY room_id LIMIT ?5";
 constexpr auto kAllRooms = sql("SELECT ", kRoom, " FROM fleet_room");
 constexpr auto kRoomsOf = sql(kAllRooms, " WHERE bot = ?1 ORDER BY room_id");
 
@@ -301,12 +302,10 @@ void set_room_commands(store::Tx& tx, std::string_view room_id, BotKey bot, std:
   tx.run(kSetCommands, room_id, bot, commands);
 }
 
-std::vector<std::string> rooms_with_other_commands(store::Connection& c, BotKey bot, std::string_view commands,
-                                                   std::string_view or_these) {
-  std::vector<std::string> found;
-  auto rows = c.query(kOtherCommands, bot, commands, or_these);
-  while (rows.next()) found.push_back(rows.take<std::string>());
-  return found;
+std::vector<std::string> rooms_with_other_commands(store::Connection& c, const OtherCommands& others,
+                                                   std::string_view after_room, std::int64_t limit) {
+  return store::values<std::string>(
+      c.query(kOtherCommands, others.bot, others.commands, others.refused, after_room, limit));
 }
 
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot) { tx.run(kToldEncrypted, room_id, bot); }

@@ -96,9 +96,14 @@ std::string inviter_of(store::Connection& c, std::string_view room_id, BotKey bo
 void delete_room(store::Tx& tx, std::string_view room_id, BotKey bot);
 void mark_told_encrypted(store::Tx& tx, std::string_view room_id, BotKey bot);
 void set_room_commands(store::Tx& tx, std::string_view room_id, BotKey bot, std::string_view commands);
-/// The rooms of a bot whose `commands` are neither of the two.
-std::vector<std::string> rooms_with_other_commands(store::Connection& c, BotKey bot, std::string_view commands,
-                                                   std::string_view or_these);
+/// Rooms of a bot, in the order of their ids, whose `commands` are others, and do not begin with `refused` (13 bytes).
+struct OtherCommands {
+  BotKey bot = 0;
+  std::string_view commands;
+  std::string_view refused;
+};
+std::vector<std::string> rooms_with_other_commands(store::Connection& c, const OtherCommands& others,
+                                                   std::string_view after_room, std::int64_t limit);
 std::vector<RoomRow> all_rooms(store::Connection& c);
 std::vector<RoomRow> rooms_of(store::Connection& c, BotKey bot);
 

@@ -373,18 +373,14 @@ Task<MadeBot> BotService::change_here(std::int64_t tenant_id, std::string bot_id
   };
   CO_TRY(auto history, co_await deps_.data.db.write(write));
   deps_.data.bus.ring(bus::Topic::bots, history);
-  if (auto fleet = fleet_) {
-    CO_TRY(co_await fleet->changed(row, actor));
-  }
+  if (auto fleet = fleet_) CO_TRY(co_await fleet->changed(row, actor));
   CO_TRY(auto view, co_await get(tenant_id, std::move(bot_id)));
   co_return MadeBot{.bot = std::move(view), .generated_secret = std::move(draft.generated_secret)};
 }
 
 Task<Unit> BotService::change_desired(std::int64_t tenant_id, std::string bot_id, DesiredChange change) {
   CO_TRY(auto row, co_await row_of(tenant_id, bot_id));
-  if (change.fresh) {
-    CO_TRY(co_await begin_afresh(row.id));
-  }
+  if (change.fresh) CO_TRY(co_await begin_afresh(row.id));
   if (auto fleet = fleet_) {
     auto live = fleet->find(row.id);
     if (!live) co_return no_such_bot(bot_id);  // being made, or being deleted
@@ -421,7 +417,11 @@ Task<Unit> BotService::carry_out_soon(FleetPtr fleet, term::LiveBotPtr bot, Desi
   auto carried = std::make_shared<Carried>(asio::steady_timer(deps_.process.home, deps_.limits.request_patience));
   auto work = [](BotService& self, FleetPtr of, term::LiveBotPtr which, DesiredChange what,
                  std::shared_ptr<Carried> into) -> asio::awaitable<void> {
-    into->outcome = co_await self.carry_out(of, std::move(which), std::move(what));
+    try {
+      into->outcome = co_await self.carry_out(of, std::move(which), std::move(what));
+    } catch (const std::exception& e) {
+      into->outcome = Error(Errc::internal, "The bot could not be changed.", e.what());
+    }
     into->done.cancel();
   };
   fleet->term().tasks.spawn("desired change", work(*this, fleet, bot, change, carried));

@@ -24,7 +24,9 @@ struct Limits {
   std::chrono::milliseconds first_retry{200};    ///< doubled up to ten seconds
   std::chrono::milliseconds start_retry{2'000};  ///< after the first failure of a bot; doubled up to max_retry
   std::chrono::milliseconds max_retry = std::chrono::minutes(5);
-  std::chrono::milliseconds look_every{1'000};  ///< how soon the reconciler sees that a time has come
+  std::chrono::milliseconds look_every{1'000};       ///< how soon the reconciler sees that a time has come
+  std::chrono::milliseconds commands_pause{100};     ///< between two rooms that are told a bot's commands
+  std::chrono::milliseconds commands_retry{60'000};  ///< a room that refused them is asked again no oftener
   std::size_t starts_at_once = 256;
 };
 

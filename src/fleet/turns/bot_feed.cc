@@ -218,7 +218,7 @@ void BotFeed::act_on(Findings findings) {
   }
   for (auto& room_id : findings.maybe_empty) handlers_.maybe_empty(std::move(room_id));
   for (const auto& join : findings.joins) handlers_.tell_commands(join.row.room_id);
-  for (const auto& room_id : findings.other_powers) handlers_.tell_commands(room_id);
+  for (const auto& room_id : findings.other_powers) handlers_.try_commands(room_id);
 }
 
 void BotFeed::hand_over(term::PendingTurn waiting) {

@@ -36,7 +36,8 @@ class BotFeed : private host::ConsumerWork {
   struct Handlers {
     std::function<void(const term::LiveBotPtr& bot, std::string room_id, std::string inviter)> invite;
     std::function<void(std::string room_id)> maybe_empty;           ///< a room with bots may have no people left
-    std::function<void(const std::string& room_id)> tell_commands;  ///< a bot has come in, or may do other things there
+    std::function<void(const std::string& room_id)> tell_commands;  ///< a bot has come in
+    std::function<void(const std::string& room_id)> try_commands;   ///< bots may do other things there
   };
   BotFeed(term::Term& term, term::TermStore& store, term::Roster& roster, TurnRunner& runner, const Uses& uses,
           Handlers handlers);

@@ -61,6 +61,60 @@ TEST_F(CommandBookTest, WhatABotDoesNoMoreIsTakenBack) {
   EXPECT_TRUE(eventually([&] { return known(room) == Names{"-"}; }));
 }
 
+TEST_F(CommandBookTest, ManyRoomsAreToldOneAfterTheOther) {
+  homeserver->let_members_set_state(true);
+  begin();
+  auto bot = add_running_bot("helper");
+  std::vector<std::string> rooms;
+  for (int i = 0; i < 3; ++i) rooms.push_back(room_of({anna}, {bot}));
+  for (const auto& room : rooms) ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
+  end();
+  const auto before = told(bot);
+  brain.sessions = false;
+  limits.commands_pause = std::chrono::hours(1);
+  begin();
+  ASSERT_TRUE(eventually([&] { return told(bot) == before + 1; }));
+  for (int i = 0; i < 3; ++i) homeserver->say(rooms[0], anna, "hello");
+  ASSERT_TRUE(eventually([&] { return brain.asked >= 1; }));
+  EXPECT_EQ(told(bot), before + 1) << "it pauses after each";
+  end();
+  limits.commands_pause = std::chrono::milliseconds(1);
+  begin();
+  for (const auto& room : rooms) EXPECT_TRUE(eventually([&] { return known(room) == Names{"-"}; }));
+  EXPECT_EQ(told(bot), before + 3) << "and goes on where it was";
+}
+
+TEST_F(CommandBookTest, ARefusalForgetsNothing) {
+  homeserver->let_members_set_state(true);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  ASSERT_TRUE(eventually([&] { return known(room) == Names{"reset"}; }));
+  end();
+  homeserver->let_members_set_state(false);
+  brain.sessions = false;
+  begin();
+  ASSERT_TRUE(eventually([&] { return homeserver->refused_states() >= 1; }));
+  end();
+  begin();
+  homeserver->let_members_set_state(true);
+  homeserver->put(room, anna, "m.room.power_levels", {{"state_default", 0}}, "");
+  EXPECT_TRUE(eventually([&] { return known(room) == Names{"-"}; })) << "what it told before is taken back";
+}
+
+TEST_F(CommandBookTest, ManyChangesOfPowersAreOneTry) {
+  limits.commands_retry = std::chrono::hours(1);
+  begin();
+  auto bot = add_running_bot("helper");
+  auto room = room_of({anna}, {bot});
+  ASSERT_TRUE(eventually([&] { return homeserver->refused_states() >= 1; }));
+  for (int i = 0; i < 10; ++i)
+    homeserver->put(room, anna, "m.room.power_levels", {{"state_default", 50}, {"round", i}}, "");
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_LE(homeserver->refused_states(), 2) << "the first, and one for all changes";
+}
+
 TEST_F(CommandBookTest, AMessageWithACommandIsReadAsOne) {
   begin();
   auto bot = add_running_bot("helper");

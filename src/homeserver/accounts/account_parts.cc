@@ -11,7 +11,8 @@ AccountParts::AccountParts(host::Context& context, AccountObserver& observer, co
     : sessions(make_sessions(context.db(), context.clock(), context.metrics(), context.settings(), kCachedSessions,
                              need.services)),
       passwords(context.passwords()),
-      accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer}),
+      accounts({context.db(), *sessions, passwords, context.bus(), context.settings(), context.clock(), observer,
+                need.services}),
       devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
       registration(context.db(), context.settings(), context.clock(), need.services),
       uia(accounts, registration, context.clock(), need.proofs),
@@ -60,7 +61,7 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   else
     add_third_party_routes(router, account_api);
   add_device_routes(router, context.make<DeviceApi>(DeviceApi{devices, uia}));
-  add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings, queries}));
+  add_profile_routes(router, context.make<ProfileApi>(ProfileApi{profiles, context.db(), settings, queries, services}));
   add_moderation_routes(router, accounts);
 
   context.every({.name = "homeserver.last_seen", .every = std::chrono::minutes(1), .run = [&parts] {

@@ -84,6 +84,7 @@ struct ProfileApi {
   store::Database& db;
   const host::Settings& settings;
   appservice::Queries* queries = nullptr;
+  const appservice::Services* services = nullptr;
 };
 void add_profile_routes(net::route::Router& router, ProfileApi& api);  ///< profile, user directory
 

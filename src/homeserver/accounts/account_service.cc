@@ -96,11 +96,24 @@ std::optional<std::string> AccountService::resolve_user(std::string_view user) c
   return matrix::make_user_id(base::ascii_lower(parts->localpart), parts->server);
 }
 
-Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also) {
+Task<Unit> AccountService::check_none_owned(std::vector<std::string> localparts) {
+  auto look = [&](store::Connection& connection) -> Result<Unit> {
+    for (const auto& localpart : localparts) {
+      TRY(const auto user_id, check_new_localpart(localpart));
+      auto free = check_not_owned(user_id, nullptr);
+      if (!free && !account_store::find_account(connection, user_id)) return free;
+    }
+    return Unit{};
+  };
+  co_return co_await parts_.db.read(look);
+}
+
+Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also,
+                                             const appservice::Service* by) {
   CO_TRY(auto user_id, check_new_localpart(account.localpart));
   CO_TRY(check_display_name(account.display_name));
   // Asked before the costly hash; the insert below decides.
-  CO_TRY(co_await check_available(account.localpart));
+  CO_TRY(co_await check_available(account.localpart, by));
   std::optional<std::string> hash;
   if (account.password) {
     CO_TRY(hash, co_await parts_.passwords.hash(*account.password));
@@ -131,6 +144,9 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
   if (accounts.size() > kMaxBulkAccounts) {
     co_return Error(Errc::invalid_param, "At most 10,000 accounts can be made in one call.");
   }
+  std::vector<std::string> names;
+  for (const auto& account : accounts) names.push_back(account.localpart);
+  CO_TRY(co_await check_none_owned(std::move(names)));
   const auto now = parts_.clock.unix_ms();
   std::vector<Draft> drafts;
   drafts.reserve(accounts.size());
@@ -166,14 +182,14 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
   co_return created;
 }
 
-Task<Unit> AccountService::check_available(std::string localpart) {
+Task<Unit> AccountService::check_available(std::string localpart, const appservice::Service* by) {
   CO_TRY(auto user_id, check_new_localpart(localpart));
   auto look = [&user_id](store::Connection& connection) -> Result<bool> {
     return account_store::find_account(connection, user_id).has_value();
   };
   CO_TRY(const bool taken, co_await parts_.db.read(look));
   if (taken) co_return Error(Errc::user_in_use);
-  co_return Unit{};
+  co_return check_not_owned(user_id, by);
 }
 
 Task<matrix::Account> AccountService::find(std::string user_id) {

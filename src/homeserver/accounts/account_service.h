@@ -12,6 +12,7 @@
 #include "homeserver/accounts/identifier_store.h"
 #include "homeserver/accounts/password_pool.h"
 #include "homeserver/accounts/session.h"
+#include "homeserver/appservice/services.h"
 #include "host/settings.h"
 #include "matrix/accounts.h"
 
@@ -48,6 +49,7 @@ class AccountService {
     const host::Settings& settings;
     const base::Clock& clock;
     AccountObserver& observer;
+    const appservice::Services* services = nullptr;  ///< whose names nobody else gets
   };
   explicit AccountService(Parts parts);
 
@@ -57,15 +59,17 @@ class AccountService {
   std::optional<std::string> resolve_user(std::string_view user) const;
 
   /// An account without display name gets its local part as one. `also` runs in the same transaction, after the insert.
-  /// Errors: M_INVALID_USERNAME, user_in_use, invalid_param (password, display name), limit_exceeded (too many hash
-  /// now).
-  Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {});
+  /// `by`: the application service that makes it; only that one may make what it has for itself. Errors:
+  /// M_INVALID_USERNAME, user_in_use, invalid_param M_EXCLUSIVE (a service's own name), invalid_param (password,
+  /// display name), limit_exceeded (too many hash now).
+  Task<matrix::Account> create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also = {},
+                               const appservice::Service* by = nullptr);
   /// Many accounts in few commits; names that exist are left as they are. At most 10,000. `done` gets the number
   /// finished so far, on the caller's executor. Yields for each whether it was made. Errors: invalid_param (too many),
-  /// M_INVALID_USERNAME (before anything is written).
+  /// M_INVALID_USERNAME, M_EXCLUSIVE (before anything is written).
   Task<std::vector<bool>> create_many(std::vector<matrix::NewAccount> accounts, std::function<void(std::size_t)> done);
-  /// Error: user_in_use, M_INVALID_USERNAME.
-  Task<Unit> check_available(std::string localpart);
+  /// Errors: user_in_use, M_INVALID_USERNAME, M_EXCLUSIVE.
+  Task<Unit> check_available(std::string localpart, const appservice::Service* by = nullptr);
 
   Task<matrix::Account> find(std::string user_id);  ///< not_found
   Task<WaysToProve> ways_to_prove(std::string user_id);
@@ -118,6 +122,12 @@ class AccountService {
   Task<Unit> finish_deactivations();
 
  private:
+  /// Error: invalid_param M_EXCLUSIVE when an application service other than `by` has the name for itself.
+  Result<Unit> check_not_owned(std::string_view user_id, const appservice::Service* by) const {
+    return parts_.services ? parts_.services->check_free(user_id, by) : Result<Unit>(Unit{});
+  }
+  /// The same of the first of these names that is owned and not there yet; M_INVALID_USERNAME.
+  Task<Unit> check_none_owned(std::vector<std::string> localparts);
   /// Errors: limit_exceeded.
   Task<Unit> check_failures(const std::string& counted, const std::string& user_id, const std::string& address);
   /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.

@@ -130,6 +130,7 @@ constexpr auto kSessionOfUser = store::columns(
     column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
     column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSessionOfUser = sql("SELECT ", kSessionOfUser, " FROM hs_account WHERE user_id = ?1");
+constexpr std::string_view kHasToken = "SELECT 1 FROM hs_token WHERE user_id = ?1 AND device_id = ?2 LIMIT 1";
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
 constexpr std::string_view kDeleteDeviceTokens = "DELETE FROM hs_token WHERE user_id = ?1 AND device_id = ?2";
 constexpr std::string_view kTokensWithoutDevice =
@@ -337,6 +338,10 @@ void delete_device_tokens(Tx& tx, std::string_view user_id, std::string_view dev
   tx.run(kDeleteDeviceLoginTokens, user_id, device_id);
   delegated_store::forget_session(tx, user_id, device_id);
   sso_store::forget_session(tx, user_id, device_id);
+}
+
+bool has_token(Connection& connection, std::string_view user_id, std::string_view device_id) {
+  return store::any(connection.query(kHasToken, user_id, device_id));
 }
 
 void delete_tokens_without_device(Tx& tx, std::string_view user_id) { delete_device_tokens(tx, user_id, ""); }

@@ -108,6 +108,8 @@ std::vector<std::string> deactivated_in_rooms(store::Connection&, std::int64_t l
 bool upsert_device(store::Tx&, const DeviceRow& row);
 std::optional<DeviceRow> find_device(store::Connection&, std::string_view user_id, std::string_view device_id);
 std::vector<DeviceRow> devices(store::Connection&, std::string_view user_id);
+/// Whether somebody signed in on the device: an application service's user may have devices without that.
+bool has_token(store::Connection&, std::string_view user_id, std::string_view device_id);
 std::size_t count_devices(store::Connection&, std::string_view user_id);
 /// The device of the user that nobody used for the longest time.
 std::optional<DeviceRow> longest_unused_device(store::Connection&, std::string_view user_id);

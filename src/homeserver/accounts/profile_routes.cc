@@ -15,26 +15,30 @@ constexpr std::size_t kMaxSearchTermBytes = 256;
 constexpr std::int64_t kMaxSearchResults = 50;
 
 /// Somebody whom nobody knows may be a bridge's user, whom it makes when asked.
-Task<Unit> look_for(ProfileApi& api, std::string user_id) {
+/// Profiles may be open to everybody, so the address counts. Names of no bridge cost nothing here.
+Task<Unit> look_for(ProfileApi& api, const net::route::Call& call) {
   if (!api.queries) co_return Unit{};
-  auto is_there = [&api, &user_id]() -> Task<bool> {
-    const auto profile = co_await api.profiles.get(user_id);
+  auto is_there = [&profiles = api.profiles, user_id = call.param("user_id")]() -> Task<bool> {
+    const auto profile = co_await profiles.get(user_id);
     if (!profile && profile.error().code() != Errc::not_found) co_return std::unexpected(profile.error());
     co_return profile.has_value();
   };
-  CO_TRY(co_await api.queries->find_user(user_id, is_there));
+  const auto service = service_by_token(api.services, call.request);
+  appservice::Asker asker{.who = std::string(net::route::rate_key_of_address(call.request.remote_address)),
+                          .service = service ? *service : nullptr};
+  CO_TRY(co_await api.queries->find_user(std::move(asker), call.param("user_id"), is_there));
   co_return Unit{};
 }
 
 Task<net::http::Response> get_profile(ProfileApi& api, net::route::Call& call) {
-  CO_TRY(co_await look_for(api, call.param("user_id")));
+  CO_TRY(co_await look_for(api, call));
   CO_TRY(auto profile, co_await api.profiles.get(call.param("user_id")));
   co_return json_response(profile);
 }
 
 Task<net::http::Response> get_profile_field(ProfileApi& api, net::route::Call& call) {
   const auto& name = call.param("field");
-  CO_TRY(co_await look_for(api, call.param("user_id")));
+  CO_TRY(co_await look_for(api, call));
   CO_TRY(auto value, co_await api.profiles.get_field(call.param("user_id"), name));
   co_return json_response({{name, std::move(value)}});
 }

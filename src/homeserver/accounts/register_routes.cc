@@ -36,7 +36,7 @@ Task<net::http::Response> register_by_service(RegisterApi& api, const net::route
   matrix::NewAccount account;
   account.localpart = std::move(username);
   account.kind = matrix::AccountKind::service;
-  CO_TRY(auto made, co_await api.accounts.create(std::move(account)));
+  CO_TRY(auto made, co_await api.accounts.create(std::move(account), {}, service));
   if (inhibit_login) {
     co_return json_response({{"user_id", made.user_id}, {"home_server", api.settings.server_name}});
   }

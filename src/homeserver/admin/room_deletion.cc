@@ -237,6 +237,7 @@ Task<bool> RoomDeletion::close(DeletionRow row) {
     } else {
       rooms::directory_store::delete_aliases_of(tx, num);
     }
+    rooms::directory_store::delete_networks_of(tx, num);
     parts_.rooms.set_public(tx, *room, false);
     now->result = as_result(shutdown);
     if (wanted.purge) {

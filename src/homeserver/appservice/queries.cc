@@ -1,16 +1,9 @@
 #include "homeserver/appservice/queries.h"
 
-#include <atomic>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "matrix/ids.h"
 
 namespace troupe::homeserver::appservice {
 namespace {
-
-using namespace std::chrono_literals;
-constexpr auto kLook = 20ms;
 
 Error too_slow() {
   return Error(Errc::timed_out, "The bridge that has this name did not answer in time.").with_status(408);
@@ -18,83 +11,70 @@ Error too_slow() {
 
 }  // namespace
 
-/// A question under way. Whoever joins it looks at `ended` from time to time: joins are few and on any thread.
-struct Queries::Flight {
-  std::atomic<bool> ended{false};
-};
+Queries::Queries(const Services& services, ServiceClient& client, const base::Clock& clock, asio::any_io_executor home)
+    : services_(services),
+      client_(client),
+      clock_(clock),
+      limiter_({}, clock),
+      lookups_(std::move(home), clock, {.kept = kMaxKept, .under_way = kMaxAtOnce}) {}
 
-Task<bool> Queries::find_user(std::string user_id, IsThere is_there) {
+Task<bool> Queries::find_user(Asker asker, std::string user_id, IsThere is_there) {
   Owners owners;
+  if (user_id.size() > matrix::kMaxIdBytes) co_return false;
   for (const auto& service : services_.all())
-    if (service->listens() && service->has_user(user_id)) owners.push_back(service.get());
-  if (owners.empty()) co_return false;
-  co_return co_await find(std::move(user_id), std::move(owners), std::move(is_there));
+    if (service.get() != asker.service && service->listens() && service->has_user(user_id))
+      owners.push_back(service.get());
+  co_return co_await find(std::move(asker), std::move(user_id), std::move(owners), std::move(is_there));
 }
 
-Task<bool> Queries::find_alias(std::string alias, IsThere is_there) {
+Task<bool> Queries::find_alias(Asker asker, std::string alias, IsThere is_there) {
   Owners owners;
+  if (alias.size() > matrix::kMaxIdBytes) co_return false;
   for (const auto& service : services_.all())
-    if (service->listens() && service->has_alias(alias)) owners.push_back(service.get());
-  if (owners.empty()) co_return false;
-  co_return co_await find(std::move(alias), std::move(owners), std::move(is_there));
+    if (service.get() != asker.service && service->listens() && service->has_alias(alias))
+      owners.push_back(service.get());
+  co_return co_await find(std::move(asker), std::move(alias), std::move(owners), std::move(is_there));
 }
 
-Task<bool> Queries::find(std::string name, Owners owners, IsThere is_there) {
-  std::shared_ptr<Flight> flight;
-  bool first = false;
-  {
-    const base::Lock lock(mutex_);
-    const auto found = flights_.find(name);
-    if (found != flights_.end()) {
-      flight = found->second;
-    } else if (flights_.size() < kMaxAtOnce) {
-      first = true;
-      flight = flights_.emplace(name, std::make_shared<Flight>()).first->second;
+Task<bool> Queries::find(Asker asker, std::string name, Owners owners, IsThere is_there) {
+  if (owners.empty()) co_return false;
+  CO_TRY(const bool present, co_await is_there());
+  if (present) co_return true;
+  if (const auto known = lookups_.kept(name)) co_return *known;
+  if (!asker.who.empty()) {
+    if (const auto wait = limiter_.take(net::route::Rate::read, asker.who, &kOfAsker)) {
+      co_return Error(Errc::limit_exceeded, "So many names cannot be looked for at once.").with_retry_after(*wait);
     }
   }
-  if (!flight) co_return false;
-  if (!first) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    while (!flight->ended) {
-      if (std::chrono::steady_clock::now() >= until) co_return too_slow();
-      timer.expires_after(kLook);
-      co_await timer.async_wait(asio::use_awaitable);
-    }
-    co_return co_await is_there();
-  }
-  /// Ends it whatever happens to the one who asks: a person may hang up.
-  struct Ending {
-    Queries& queries;
-    const std::string& name;
-    Flight& flight;
-    ~Ending() {
-      const base::Lock lock(queries.mutex_);
-      queries.flights_.erase(name);
-      flight.ended = true;
-    }
+  auto question = [this, name, owners = std::move(owners), is_there = std::move(is_there)] {
+    return ask(name, owners, is_there);
   };
-  const Ending ending{*this, name, *flight};
-  co_return co_await ask(name, owners, is_there);
+  co_return co_await lookups_.find(std::move(name), std::move(question));
 }
 
-Task<bool> Queries::ask(const std::string& name, const Owners& owners, const IsThere& is_there) {
-  CO_TRY(const bool before, co_await is_there());
-  if (before) co_return true;
+asio::awaitable<Queries::Lookups::Outcome> Queries::ask(std::string name, Owners owners, IsThere is_there) {
+  // Once more: it may have come into being since the asker looked.
+  if (auto before = co_await is_there(); !before || *before) co_return Lookups::Outcome{.answer = std::move(before)};
+  const auto until = clock_.steady() + kPatience;
   bool timed_out = false;
+  bool failed = false;
   for (const auto* service : owners) {
+    if (clock_.steady() >= until) {
+      timed_out = true;
+      break;
+    }
     auto answer = name.starts_with('#') ? co_await client_.query_alias(*service, name)
                                         : co_await client_.query_user(*service, name);
-    if (!answer) {
-      timed_out = timed_out || answer.error().code() == Errc::timed_out;
+    if (!answer || answer->status >= 500) {
+      failed = true;
+      timed_out = timed_out || (!answer && answer.error().code() == Errc::timed_out);
       continue;
     }
     if (answer->status != 200) continue;
-    CO_TRY(const bool made, co_await is_there());
-    if (made) co_return true;
+    if (auto made = co_await is_there(); !made || *made) co_return Lookups::Outcome{.answer = std::move(made)};
   }
-  if (timed_out) co_return too_slow();
-  co_return false;
+  if (timed_out) co_return Lookups::Outcome{.answer = too_slow(), .life = kFailureIsKept};
+  co_return Lookups::Outcome{.answer = false, .life = failed ? kFailureIsKept : kNoIsKept};
 }
 
 }  // namespace troupe::homeserver::appservice

@@ -2,41 +2,55 @@
 // (Application Service API #querying).
 #pragma once
 #include <functional>
-#include <map>
-#include <memory>
 #include <string>
 
-#include "base/mutex.h"
 #include "homeserver/appservice/service_client.h"
+#include "homeserver/common/shared_lookups.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver::appservice {
 
-/// One per server; callable from any I/O thread. Several who look for the same name ask once, together.
+/// Who looks for a name.
+struct Asker {
+  std::string who;                   ///< an account or an address; empty: one who is not slowed down
+  const Service* service = nullptr;  ///< it knows its own names, and is not asked for them
+};
+
+/// One per server; callable from any I/O thread. Several who look for the same name ask once, together; that there is
+/// no such thing is remembered for a while, so that a service is not asked as often as somebody likes to type.
 class Queries {
  public:
-  static constexpr std::size_t kMaxAtOnce = 64;  ///< names that are asked for; beyond that nobody is asked
+  static constexpr std::size_t kMaxAtOnce = 64;    ///< names that are asked for
+  static constexpr std::size_t kMaxKept = 10'000;  ///< names of which is known that nobody makes them
   static constexpr std::chrono::seconds kPatience{20};
+  static constexpr std::chrono::seconds kNoIsKept{60};
+  static constexpr std::chrono::seconds kFailureIsKept{10};  ///< of a service that does not answer
+  /// New names that one account, or one address, may have services asked for.
+  static constexpr net::route::RateClass kOfAsker{.per_s = 1, .burst = 30};
 
-  Queries(const Services& services, ServiceClient& client) : services_(services), client_(client) {}
+  Queries(const Services& services, ServiceClient& client, const base::Clock& clock, asio::any_io_executor home);
 
-  /// Whether a thing is there by now. Asked once more before a service is, so that what came into being meanwhile is
-  /// not asked for twice.
+  /// Whether a thing is there by now. Owns what it uses: it outlives the request.
   using IsThere = std::function<Task<bool>()>;
 
-  /// Whether the user is there, after the services whose namespace they are in were asked to make them. False at once
-  /// for everybody else's names. Error: timed_out (408).
-  Task<bool> find_user(std::string user_id, IsThere is_there);
-  Task<bool> find_alias(std::string alias, IsThere is_there);
+  /// Whether the user is there, after the services whose namespace they are in were asked to make them. False for
+  /// everybody else's names, at once. Errors: timed_out (408), limit_exceeded, unavailable.
+  Task<bool> find_user(Asker asker, std::string user_id, IsThere is_there);
+  Task<bool> find_alias(Asker asker, std::string alias, IsThere is_there);
+
+  /// On the executor that was given.
+  asio::awaitable<void> stop(std::chrono::milliseconds patience) { return lookups_.stop(patience); }
 
  private:
-  struct Flight;
   using Owners = std::vector<const Service*>;
-  Task<bool> find(std::string name, Owners owners, IsThere is_there);
-  Task<bool> ask(const std::string& name, const Owners& owners, const IsThere& is_there);
+  using Lookups = SharedLookups<bool>;
+  Task<bool> find(Asker asker, std::string name, Owners owners, IsThere is_there);
+  asio::awaitable<Lookups::Outcome> ask(std::string name, Owners owners, IsThere is_there);
   const Services& services_;
   ServiceClient& client_;
-  base::Mutex mutex_;
-  std::map<std::string, std::shared_ptr<Flight>> flights_ GUARDED_BY(mutex_);
+  const base::Clock& clock_;
+  net::route::RateLimiter limiter_;
+  Lookups lookups_;
 };
 
 }  // namespace troupe::homeserver::appservice

@@ -110,6 +110,9 @@ Result<Registration> read_registration(std::string_view yaml) {
   TRY(made.rate_limited, flag_of(root, "rate_limited", true));
   TRY(const bool before, flag_of(root, "de.sorunome.msc2409.push_ephemeral", false));  // the name it had as a proposal
   TRY(made.receive_ephemeral, flag_of(root, "receive_ephemeral", before));
+  TRY(made.receive_devices, flag_of(root, "org.matrix.msc3202", false));
+  // Every service may make devices by now; the key is still written by those of before.
+  TRY([[maybe_unused]] const bool makes_devices, flag_of(root, "io.element.msc4190", false));
   TRY(made.protocols, protocols_of(root));
   const auto* namespaces = root.find("namespaces");
   if (!namespaces) return Error(Errc::invalid_param, "namespaces is missing");

@@ -22,6 +22,7 @@ struct Registration {
   std::string sender_localpart;
   bool rate_limited = true;  ///< its users, never the sender
   bool receive_ephemeral = false;
+  bool receive_devices = false;  ///< device lists and numbers of keys (MSC3202)
   std::vector<std::string> protocols;
   std::vector<NamespaceRule> users;
   std::vector<NamespaceRule> aliases;

@@ -123,6 +123,13 @@ bool Services::is_taken_user(std::string_view user_id, const Service* except) co
   return std::ranges::any_of(all_, [&](const auto& s) { return s.get() != except && s->owns_user(user_id); });
 }
 
+Result<Unit> Services::check_free(std::string_view user_id, const Service* except) const {
+  if (!is_taken_user(user_id, except)) return Unit{};
+  return Error(Errc::invalid_param,
+               "The name " + std::string(user_id) + " belongs to an application service. Choose another one.")
+      .with_wire_code("M_EXCLUSIVE");
+}
+
 bool Services::is_taken_alias(std::string_view alias, const Service* except) const {
   return std::ranges::any_of(all_, [&](const auto& s) { return s.get() != except && s->owns_alias(alias); });
 }

@@ -28,6 +28,11 @@ class Service {
   const std::string& id() const { return registration_.id; }
   const std::string& sender() const { return sender_; }  ///< user id of its own account
   bool listens() const { return !registration_.url.empty(); }
+  /// Whether it is told of messages to devices of its users, and of changes of devices.
+  bool hears_messages() const {
+    return listens() && (registration_.receive_ephemeral || registration_.receive_devices);
+  }
+  bool hears_devices() const { return listens() && registration_.receive_devices; }
 
   /// A local user in its namespace, or the sender.
   bool has_user(std::string_view user_id) const;
@@ -73,6 +78,8 @@ class Services {
   const Service* find_by_token(std::string_view as_token) const;
   /// Whether a service other than `except` has the name for itself.
   bool is_taken_user(std::string_view user_id, const Service* except = nullptr) const;
+  /// The same as an error: invalid_param M_EXCLUSIVE.
+  Result<Unit> check_free(std::string_view user_id, const Service* except) const;
   bool is_taken_alias(std::string_view alias, const Service* except = nullptr) const;
 
  private:

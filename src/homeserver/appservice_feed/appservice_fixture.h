@@ -107,16 +107,18 @@ class StandIn final : public net::client::HttpClient {
 
 class AppserviceTest : public testing::Test {
  protected:
-  AppserviceTest() { start(); }
-
-  void start() {
-    const WholeServerOptions options{.configure = register_bridges, .web = &bridge};
+  /// `more`: lines of the bridge's registration.
+  explicit AppserviceTest(std::string_view more = {}) {
+    const std::string irc = std::string(kIrcYaml) + std::string(more);
+    const WholeServerOptions options{.configure = [&irc](host::Settings& set) { register_bridges(set, irc); },
+                                     .web = &bridge};
     server = std::make_unique<WholeServer>(clock, options);
     for (const auto& begin : server->context->starts()) server->wait(begin()).value();
   }
-  static void register_bridges(host::Settings& settings) {
+  static void register_bridges(host::Settings& settings, const std::string& irc) {
     auto& files = settings.edit<AppserviceSettings>().files;
-    for (const auto& [name, text] : {std::pair("irc.yaml", kIrcYaml), std::pair("watch.yaml", kWatchYaml)}) {
+    for (const auto& [name, text] :
+         {std::pair("irc.yaml", std::string_view(irc)), std::pair("watch.yaml", kWatchYaml)}) {
       files.push_back((settings.data_dir / name).string());
       std::ofstream(files.back()) << text;
     }

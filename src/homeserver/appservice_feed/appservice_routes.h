@@ -2,6 +2,7 @@
 #pragma once
 #include "homeserver/appservice/service_client.h"
 #include "homeserver/appservice_feed/transaction_sender.h"
+#include "homeserver/common/shared_lookups.h"
 #include "net/route/router.h"
 
 namespace troupe::homeserver::appservice_feed {
@@ -11,6 +12,8 @@ struct AppserviceApi {
   appservice::ServiceClient& client;
   TransactionSender& sender;
   const base::Clock& clock;
+  /// Of third-party networks; keys are the service's id and the path. An answer is JSON text, or empty: none just now.
+  SharedLookups<std::string>& answers;
 };
 /// What they use must outlive the router.
 void add_ping_routes(net::route::Router& router, AppserviceApi& api);

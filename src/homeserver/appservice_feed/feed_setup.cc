@@ -45,7 +45,7 @@ Task<Unit> make_senders(const appservice::Services& services, accounts::AccountS
     matrix::NewAccount account;
     account.localpart = service->registration().sender_localpart;
     account.kind = matrix::AccountKind::service;
-    const auto made = co_await accounts.create(std::move(account));
+    const auto made = co_await accounts.create(std::move(account), {}, service.get());
     if (!made && made.error().code() != Errc::user_in_use) co_return std::unexpected(made.error());
     if (made) continue;
     CO_TRY(const auto present, co_await accounts.find(service->sender()));
@@ -70,13 +70,17 @@ void setup_appservice_feed(host::Context& context, const FeedBasis& basis) {
   const asio::any_io_executor home = context.io().next().get_executor();
   auto& feed = context.make<Feed>(context, basis, home);
   auto& sender = feed.sender;
-  auto& api = context.make<AppserviceApi>(AppserviceApi{basis.services, basis.client, sender, context.clock()});
+  auto& answers = context.make<SharedLookups<std::string>>(home, context.clock());
+  auto& api =
+      context.make<AppserviceApi>(AppserviceApi{basis.services, basis.client, sender, context.clock(), answers});
   add_ping_routes(context.routes(), api);
   add_third_party_routes(context.routes(), api);
   context.every({.name = "homeserver.appservices_forgotten",
                  .every = kForgetEvery,
                  .run = [&sender] { return sender.forget_others(); },
                  .singleton = true});
+  // Also with no services: those that were there have gone.
+  context.on_start([&feed] { return feed.look.begin(); });
   if (basis.services.empty()) return;
 
   const auto& all = basis.services.all();
@@ -84,15 +88,15 @@ void setup_appservice_feed(host::Context& context, const FeedBasis& basis) {
     observe_edus(feed, basis);
   context.on_start(
       [&services = basis.services, &accounts = basis.accounts] { return make_senders(services, accounts); });
-  context.on_start([&feed] { return feed.look.begin(); });
   context.every({.name = "homeserver.appservices",
                  .every = kLookEvery,
                  .run = [&sender, home]() -> Task<Unit> {
                    co_return co_await asio::co_spawn(home, sender.round(), asio::use_awaitable);
                  },
                  .singleton = true});
-  context.on_stop([&sender, home]() -> Task<Unit> {
+  context.on_stop([&sender, &answers, home]() -> Task<Unit> {
     co_await asio::co_spawn(home, sender.stop(kPatience), asio::use_awaitable);
+    co_await asio::co_spawn(home, answers.stop(kPatience), asio::use_awaitable);
     co_return Unit{};
   });
 }

@@ -1,6 +1,7 @@
 // What application services are told, in which order, and how often.
 #include <gmock/gmock.h>
 
+#include "homeserver/appservice/queries.h"
 #include "homeserver/appservice_feed/appservice_fixture.h"
 #include "homeserver/appservice_feed/feed_store.h"
 
@@ -300,10 +301,42 @@ TEST_F(FeedTest, NamesThatNobodyMakesAreNotThere) {
   EXPECT_THAT(bridge.asked(), IsEmpty());
   // "200" without the thing is a mistake that some bridges make.
   bridge.answer_status(200);
+  clock.advance(std::chrono::minutes(2));
   EXPECT_EQ(server->call(anna, "GET", "/directory/room/" + enc("#_irc_none:example.org")).status, 404);
   bridge.answer_with(
       [](const StandIn::Asked&) -> Result<net::client::ClientResponse> { return Error(Errc::timed_out); });
+  clock.advance(std::chrono::minutes(2));
   EXPECT_EQ(server->call(anna, "POST", "/join/" + enc("#_irc_none:example.org"), JsonObject()).status, 408);
+}
+
+TEST_F(FeedTest, ThatNobodyMakesANameIsRememberedForAWhile) {
+  bridge.answer_status(404, R"({"errcode":"M_NOT_FOUND"})");
+  const auto profile = "/profile/" + enc("@_irc_none:example.org");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(server->call("", "GET", profile).status, 404);
+  EXPECT_EQ(bridge.asked().size(), 2U) << "the specified path and the old one, once";
+  // What is there meanwhile is found all the same.
+  make_ghost("_irc_none");
+  EXPECT_EQ(server->call("", "GET", profile).status, 200);
+  const auto other = "/profile/" + enc("@_irc_other:example.org");
+  bridge.clear();
+  EXPECT_EQ(server->call("", "GET", other).status, 404);
+  clock.advance(appservice::Queries::kNoIsKept + std::chrono::seconds(1));
+  EXPECT_EQ(server->call("", "GET", other).status, 404);
+  EXPECT_EQ(bridge.asked().size(), 4U);
+}
+
+TEST_F(FeedTest, WhoLooksForManyNamesIsSlowedDown) {
+  bridge.answer_status(404);
+  const auto look = [&](const std::string& token, int i) {
+    return server->call(token, "GET", "/profile/" + enc("@_irc_n" + std::to_string(i) + ":example.org")).status;
+  };
+  int found = 0;
+  for (int i = 0; i < 40; ++i) found += look("", i) == 404 ? 1 : 0;
+  EXPECT_EQ(found, static_cast<int>(appservice::Queries::kOfAsker.burst));
+  EXPECT_EQ(look("", 0), 404) << "what is known costs nothing";
+  bridge.clear();
+  EXPECT_EQ(look("as-irc", 100), 404) << "a bridge is not asked for what it asks itself";
+  EXPECT_THAT(bridge.asked(), IsEmpty());
 }
 
 TEST_F(FeedTest, BridgesSayWhatTheyBridge) {
@@ -326,6 +359,15 @@ TEST_F(FeedTest, BridgesSayWhatTheyBridge) {
   EXPECT_EQ(server->call(anna, "GET", "/thirdparty/location?alias=%23x%3Aexample.org").text, "[]");
   EXPECT_EQ(server->call(anna, "GET", "/thirdparty/user").status, 400);
   for (const auto& asked : bridge.asked()) EXPECT_THAT(asked.path, testing::Not(HasSubstr("mct_")));
+  // Once for all for a minute, whoever asks.
+  bridge.clear();
+  const auto bert = server->person("bert");
+  EXPECT_EQ(server->call(bert, "GET", "/thirdparty/protocols").at("/irc/user_fields"), matrix::JsonArray{"nick"});
+  EXPECT_EQ(server->call(bert, "GET", "/thirdparty/user/irc?nick=carl+m").string_at("/0/protocol"), "irc");
+  EXPECT_THAT(bridge.asked(), IsEmpty());
+  clock.advance(std::chrono::minutes(2));
+  EXPECT_EQ(server->call(bert, "GET", "/thirdparty/protocol/irc").at("/user_fields"), matrix::JsonArray{"nick"});
+  EXPECT_EQ(bridge.asked().size(), 1U);
 }
 
 }  // namespace

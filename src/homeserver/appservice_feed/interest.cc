@@ -5,15 +5,10 @@
 #include "homeserver/rooms/directory_store.h"
 
 namespace troupe::homeserver::appservice_feed {
-namespace {
 
-constexpr std::string_view kMember = "m.room.member";
-
-bool is_join(const memory::StoredEvent& stored) {
-  return matrix::find_string(stored.event->content, "membership") == "join";
+bool is_join(const memory::StoredEvent& member_event) {
+  return matrix::find_string(member_event.event->content, "membership") == "join";
 }
-
-}  // namespace
 
 bool Interest::wants(store::Connection& connection, const appservice::Service& service,
                      const memory::StoredEvent& stored) {

@@ -9,6 +9,9 @@
 
 namespace troupe::homeserver::appservice_feed {
 
+inline constexpr std::string_view kMember = "m.room.member";
+bool is_join(const memory::StoredEvent& member_event);
+
 /// One per server. Calls one after the other, events in the order of the stream.
 ///
 /// A service gets all events of a room while one of its users is joined. Of each room one such user is remembered, the

@@ -1,6 +1,8 @@
 // What the token of an application service opens, and what names in its namespaces are closed to.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "homeserver/appservice_feed/appservice_fixture.h"
 
 namespace troupe::homeserver::appservice_feed {
@@ -100,6 +102,83 @@ TEST_F(ServiceAccessTest, PeopleCannotTakeItsNames) {
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(errcode(refused), "M_EXCLUSIVE");
   EXPECT_EQ(server->call("", "GET", "/register/available?username=dora").status, 200);
+}
+
+TEST_F(ServiceAccessTest, NoWayOfMakingAccountsTakesItsNames) {
+  make_ghost("_irc_carl");
+  auto& accounts = server->context->get<matrix::Accounts>();
+  const auto make = [&](std::string name) {
+    matrix::NewAccount account;
+    account.localpart = std::move(name);
+    return account;
+  };
+  const auto one = server->wait(accounts.create_account(make("_irc_dora")));
+  ASSERT_FALSE(one.has_value());
+  EXPECT_EQ(one.error().wire_code(), "M_EXCLUSIVE");
+  EXPECT_EQ(server->wait(accounts.create_account(make("_irc_carl"))).error().code(), Errc::user_in_use);
+  const auto many = server->wait(accounts.create_accounts({make("free"), make("_irc_dora")}, {}, {}));
+  ASSERT_FALSE(many.has_value());
+  EXPECT_EQ(many.error().wire_code(), "M_EXCLUSIVE");
+  EXPECT_FALSE(server->wait(accounts.account("@free:example.org"))) << "nothing of it is made";
+  EXPECT_TRUE(server->wait(accounts.create_accounts({make("free"), make("_irc_carl")}, {}, {})));
+  const auto root = server->person("root");
+  ASSERT_TRUE(server->wait(accounts.set_admin("@root:example.org", true)));
+  const auto by_admin = [&](const std::string& name) {
+    return server->call(root, "PUT", "/_synapse/admin/v2/users/" + enc("@" + name + ":example.org"),
+                        {{"displayname", "x"}});
+  };
+  const auto refused = by_admin("_irc_dora");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(errcode(refused), "M_EXCLUSIVE");
+  EXPECT_EQ(by_admin("_irc_carl").status, 200) << "who is there may be changed";
+  // A name of a namespace that is not exclusive is free.
+  EXPECT_TRUE(server->wait(accounts.create_account(make("anybody"))));
+}
+
+TEST_F(ServiceAccessTest, NorDoRoomsOfTheConsoleAndOfBots) {
+  server->person("anna");
+  matrix::NewRoom room;
+  room.creator = "@anna:example.org";
+  room.alias = "_irc_kitchen";
+  const auto made = server->wait(server->context->get<matrix::RoomActions>().create_room(std::move(room)));
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().wire_code(), "M_EXCLUSIVE");
+}
+
+TEST_F(ServiceAccessTest, ItKeepsRoomDirectoriesOfItsOwn) {
+  const auto anna = server->person("anna");
+  const auto own = make_room("as-irc");
+  const auto listed = make_room(anna, {{"preset", "public_chat"}, {"visibility", "public"}});
+  const auto path = [](const std::string& room) { return "/directory/list/appservice/freenode/" + enc(room); };
+  const auto put = [&](const std::string& token, const std::string& room, std::string visibility) {
+    return server->call(token, "PUT", path(room), {{"visibility", std::move(visibility)}}).status;
+  };
+  const auto search = [&](JsonObject query) {
+    const auto found = server->call(anna, "POST", "/publicRooms", query);
+    std::set<std::string> ids;
+    const auto chunk = found.at("/chunk");
+    if (!chunk.is_array()) return ids;
+    for (const auto& room : chunk.get_array()) ids.emplace(matrix::view(room.at("room_id").as_string()));
+    return ids;
+  };
+  EXPECT_EQ(put(anna, listed, "public"), 403) << "no application service";
+  EXPECT_EQ(put("as-irc", listed, "public"), 403) << "not in the room";
+  EXPECT_EQ(put("as-irc", own, "secret"), 400);
+  EXPECT_EQ(put("as-irc", own, "public"), 200);
+  EXPECT_EQ(put("as-irc", own, "public"), 200) << "again";
+  EXPECT_EQ(search({}), std::set{listed});
+  EXPECT_EQ(search({{"third_party_instance_id", "irc|freenode"}}), std::set{own});
+  EXPECT_EQ(search({{"third_party_instance_id", "irc|other"}}), std::set<std::string>());
+  EXPECT_EQ(search({{"include_all_networks", true}}), (std::set{own, listed}));
+  EXPECT_EQ(server
+                ->call(anna, "POST", "/publicRooms",
+                       {{"include_all_networks", true}, {"third_party_instance_id", "irc|freenode"}})
+                .status,
+            400);
+  const auto next = server->call("as-irc", "POST", "/rooms/" + enc(own) + "/upgrade", {{"new_version", "11"}});
+  EXPECT_EQ(search({{"third_party_instance_id", "irc|freenode"}}), std::set{next.string_at("/replacement_room")});
+  EXPECT_EQ(put("as-irc", next.string_at("/replacement_room"), "private"), 200);
+  EXPECT_EQ(search({{"third_party_instance_id", "irc|freenode"}}), std::set<std::string>());
 }
 
 TEST_F(ServiceAccessTest, DevicesComeWithoutSigningIn) {

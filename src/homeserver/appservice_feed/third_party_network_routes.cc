@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMaxAnswers = 1'000;  ///< of all services together
 constexpr std::size_t kMaxQueryBytes = 4'096;
 constexpr std::size_t kMaxAsked = 16;  ///< services, for one request
+constexpr std::chrono::seconds kAnswerIsKept{60};
+constexpr std::chrono::seconds kFailureIsKept{10};
 
 using Bridges = std::vector<const appservice::Service*>;
 
@@ -27,12 +29,36 @@ Bridges bridges_of(const AppserviceApi& api, std::string_view protocol) {
 
 Error no_such_protocol() { return Error(Errc::not_found, "No bridge on this server offers this protocol."); }
 
-/// What a service answers; nothing when it has no answer just now.
+using Answers = SharedLookups<std::string>;
+
+asio::awaitable<Answers::Outcome> ask_now(appservice::ServiceClient& client, const appservice::Service& service,
+                                          std::string path) {
+  const auto answer = co_await client.third_party(service, std::move(path));
+  const bool there = answer && answer->status == 200 && matrix::parse_json(answer->body);
+  const bool absent = answer && answer->status >= 400 && answer->status < 500;
+  auto text = there ? answer->body : std::string();
+  const auto bytes = text.size();
+  co_return Answers::Outcome{
+      .answer = std::move(text), .life = there || absent ? kAnswerIsKept : kFailureIsKept, .bytes = bytes};
+}
+
+/// What a service answers; nothing when it has no answer just now. It does not depend on who asks.
 Task<matrix::Json> ask(AppserviceApi& api, const appservice::Service& service, std::string path) {
-  const auto answer = co_await api.client.third_party(service, std::move(path));
-  if (!answer || answer->status != 200) co_return matrix::Json();
-  auto parsed = matrix::parse_json(answer->body);
-  co_return parsed ? *std::move(parsed) : matrix::Json();
+  auto question = [&client = api.client, &service, path] { return ask_now(client, service, path); };
+  CO_TRY(const auto text, co_await api.answers.find(service.id() + " " + path, question));
+  if (text.empty()) co_return matrix::Json();
+  co_return matrix::parse_json(text);
+}
+
+/// By this id clients ask for the service's room directory of the network (POST /publicRooms).
+void name_instances(matrix::JsonObject& protocol, const appservice::Service& service) {
+  auto* instances = protocol["instances"].if_array();
+  if (!instances) return;
+  for (auto& entry : *instances) {
+    auto* instance = entry.if_object();
+    const auto network = instance ? matrix::find_string(*instance, "network_id") : std::nullopt;
+    if (network) (*instance)["instance_id"] = service.id() + "|" + std::string(*network);
+  }
 }
 
 /// One protocol as all bridges have it: the first one's facts, everybody's instances.
@@ -42,6 +68,7 @@ Task<matrix::JsonObject> read_protocol(AppserviceApi& api, std::string protocol)
     CO_TRY(auto answer, co_await ask(api, *service, "/protocol/" + base::percent_encode(protocol)));
     auto* object = answer.if_object();
     if (!object) continue;
+    name_instances(*object, *service);
     if (merged.empty()) {
       merged = std::move(*object);
       continue;

@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.h"
+#include "homeserver/appservice/device_notes_store.h"
+#include "homeserver/rooms/directory_store.h"
 #include "store/in_pieces.h"
 
 namespace troupe::homeserver::appservice_feed {
@@ -34,6 +36,10 @@ Task<Unit> TransactionSender::round() {
   if (stopping_) co_return Unit{};
   CO_TRY(const auto fresh, co_await parts_.look.look());
   for (const auto* service : fresh) states_.at(service).pending = true;
+  // What is noted of devices is noted where it happens, by whichever process; it moves the head.
+  if (std::exchange(head_, parts_.look.cursor()) != parts_.look.cursor()) {
+    for (auto& [service, state] : states_) state.pending = state.pending || service->hears_messages();
+  }
   CO_TRY(co_await hand_out_edus());
   if (parts_.clock.steady() >= look_anyway_at_) {
     look_anyway_at_ = parts_.clock.steady() + kLookAnyway;
@@ -165,9 +171,13 @@ Task<TransactionSender::Step> TransactionSender::send_next(ServicePtr service) {
 Task<TransactionRow> TransactionSender::next(ServicePtr service) {
   const auto now_ms = parts_.clock.unix_ms();
   EventBatch batch;
+  DeviceBatch devices;
   auto read = [&](store::Connection& connection) -> Result<std::optional<TransactionRow>> {
     auto present = feed_store::find_transaction(connection, service->id());
-    if (!present) batch = read_batch(connection, parts_.rooms, service->id(), now_ms);
+    if (!present) {
+      batch = read_batch(connection, parts_.rooms, service->id(), now_ms);
+      devices = read_devices(connection, *service);
+    }
     return present;
   };
   CO_TRY(auto present, co_await parts_.db.read(read));
@@ -176,16 +186,18 @@ Task<TransactionRow> TransactionSender::next(ServicePtr service) {
   TransactionRow made;
   made.service = service->id();
   const auto edus = take_edus(service);
-  if (batch.upto == 0 && edus.empty()) co_return made;
+  const bool settles = batch.upto != 0 || !devices.empty();
+  if (!settles && edus.empty()) co_return made;
   // By the clock, so that ids are not given again to other events after a backup was restored.
   made.number = std::max(state.last_number + 1, now_ms);
-  made.events = batch.count;
-  if (batch.count > 0 || !edus.empty()) made.body = transaction_body(batch.events, edus);
-  if (batch.upto == 0) co_return made;
+  made.events = batch.count + devices.count;
+  if (made.events > 0 || !edus.empty()) made.body = transaction_body(batch.events, edus, devices.members);
+  if (!settles) co_return made;
   auto write = [&](store::Tx& tx) -> Result<std::optional<TransactionRow>> {
     if (auto other = feed_store::find_transaction(tx, service->id())) return other;  // of another process, just now
     feed_store::remove_upto(tx, service->id(), batch.upto);
-    if (batch.count > 0) feed_store::insert_transaction(tx, made);
+    settle_devices(tx, parts_.services, *service, devices);
+    if (made.events > 0) feed_store::insert_transaction(tx, made);
     return std::optional<TransactionRow>();
   };
   CO_TRY(auto other, co_await parts_.db.write(write, {.lane = store::Lane::receipts}));
@@ -217,19 +229,32 @@ Task<TransactionSender::Step> TransactionSender::send(ServicePtr service, Transa
   co_return Step::more;
 }
 
+/// The first id after this one of a service for which something is kept; empty: none.
+std::string TransactionSender::service_after(store::Connection& connection, std::string_view service) {
+  std::string first;
+  for (auto& found : {feed_store::service_after(connection, service),
+                      appservice::device_notes_store::service_after(connection, service),
+                      rooms::directory_store::network_service_after(connection, service)})
+    if (!found.empty() && (first.empty() || found < first)) first = found;
+  return first;
+}
+
 Task<Unit> TransactionSender::forget_others() {
+  constexpr auto kPiece = static_cast<std::int64_t>(store::kPiece);
   std::string last;
   for (std::size_t looked = 0; looked <= 2 * appservice::Services::kMaxServices; ++looked) {
-    auto find = [&](store::Connection& connection) -> Result<std::string> {
-      return feed_store::service_after(connection, last);
-    };
+    auto find = [&](store::Connection& connection) -> Result<std::string> { return service_after(connection, last); };
     CO_TRY(last, co_await parts_.db.read(find));
     if (last.empty()) co_return Unit{};
     const auto* known = parts_.services.find(last);
-    for (bool more = !known || !known->listens(); more;) {
-      auto remove = [&](store::Tx& tx) -> Result<bool> {
-        return feed_store::remove_some(tx, last, static_cast<std::int64_t>(store::kPiece));
-      };
+    const bool is_told = known && known->listens();
+    auto remove = [&](store::Tx& tx) -> Result<bool> {
+      if (is_told) return forget_lost_messages(tx, last, kPiece) == store::kPiece;
+      bool more = feed_store::remove_some(tx, last, kPiece);
+      more = appservice::device_notes_store::remove_some(tx, last, kPiece) || more;
+      return (!known && rooms::directory_store::remove_networks_of(tx, last, kPiece)) || more;
+    };
+    for (bool more = true; more;) {
       CO_TRY(more, co_await parts_.db.write(remove, {.lane = store::Lane::bulk}));
     }
   }

@@ -41,7 +41,8 @@ class TransactionSender {
 
   /// Looks for what is new and begins to send. From a job.
   Task<Unit> round();
-  /// Removes what waits for services that are not registered any more, some of it. From a job.
+  /// Removes what waits for services that are not registered any more, and what is noted of messages that are gone.
+  /// From a job.
   Task<Unit> forget_others();
   /// The service was heard of: does not wait for its next try. From any thread.
   void try_now(const appservice::Service& service);
@@ -63,6 +64,7 @@ class TransactionSender {
   };
   enum class Step { more, done, failed };
 
+  static std::string service_after(store::Connection& connection, std::string_view service);
   Task<Unit> hand_out_edus();
   bool wants(store::Connection& connection, const appservice::Service& service, const matrix::Edu& edu);
   bool wants_presence(store::Connection& connection, const appservice::Service& service, const std::string& user_id);
@@ -81,6 +83,7 @@ class TransactionSender {
   base::TaskGroup tasks_;
   std::map<ServicePtr, State> states_;
   Time look_anyway_at_{};
+  StreamPos head_ = 0;  ///< when it was looked last
   bool stopping_ = false;
 };
 

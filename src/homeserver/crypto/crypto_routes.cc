@@ -170,7 +170,8 @@ void setup_crypto(host::Context& context, const CryptoBasis& basis) {
   auto& db = context.db();
   auto& routes = context.routes();
   auto& cross_signing = context.make<CrossSigning>(db, basis.changes);
-  auto& to_device = context.make<ToDevice>(db, basis.users, context.settings(), context.clock(), &basis.streams);
+  auto& to_device =
+      context.make<ToDevice>(db, basis.users, context.settings(), context.clock(), &basis.streams, basis.services);
   auto& backup = context.make<KeyBackup>(db);
   add_key_routes(routes, context.make<KeyApi>(KeyApi{.keys = basis.keys,
                                                      .cross_signing = cross_signing,

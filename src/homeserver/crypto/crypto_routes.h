@@ -32,6 +32,7 @@ struct CryptoBasis {
   accounts::Uia& uia;
   accounts::DelegatedProof& delegated;
   streams::EventStreams& streams;
+  const appservice::Services* services = nullptr;
 };
 /// Makes the rest, which lives as long as the context, with its routes and jobs.
 void setup_crypto(host::Context& context, const CryptoBasis& basis);

@@ -1,5 +1,6 @@
 #include "homeserver/crypto/device_keys_change.h"
 
+#include "homeserver/appservice/device_notes_store.h"
 #include "homeserver/crypto/device_keys_store.h"
 #include "homeserver/memory/event_store.h"
 #include "homeserver/memory/notes.h"
@@ -25,6 +26,12 @@ StreamPos DeviceChanges::changed(store::Tx& tx, std::string_view user_id) {
 }
 
 void DeviceChanges::touched(store::Tx& tx, std::string_view user_id, StreamPos pos) {
+  if (services_) {
+    for (const auto& service : services_->all()) {
+      if (service->hears_devices() && service->has_user(user_id))
+        appservice::device_notes_store::note_count(tx, service->id(), {.user_id = std::string(user_id), .pos = pos});
+    }
+  }
   memory::notes::own_changed(tx, user_id, pos);
   tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "homeserver/appservice/services.h"
 #include "homeserver/memory/rooms.h"
 #include "homeserver/memory/users.h"
 
@@ -11,7 +12,9 @@ namespace troupe::homeserver::crypto {
 /// One per server. Writer thread, inside an operation.
 class DeviceChanges {
  public:
-  DeviceChanges(memory::Rooms& rooms, memory::Users& users) : rooms_(rooms), users_(users) {}
+  /// `services`: those that are told of the numbers of their users' keys; nullptr: none.
+  DeviceChanges(memory::Rooms& rooms, memory::Users& users, const appservice::Services* services = nullptr)
+      : rooms_(rooms), users_(users), services_(services) {}
 
   /// Everybody in a room with the user learns of it. Yields the position of the change.
   StreamPos changed(store::Tx& tx, std::string_view user_id);
@@ -21,6 +24,7 @@ class DeviceChanges {
  private:
   memory::Rooms& rooms_;
   memory::Users& users_;
+  const appservice::Services* services_;
 };
 
 }  // namespace troupe::homeserver::crypto

@@ -93,6 +93,11 @@ constexpr std::string_view kNoteChange =
 constexpr std::string_view kChangedSince =
     "SELECT user_id FROM hs_device_change WHERE pos > ?1 AND pos <= ?2 ORDER BY pos";
 
+constexpr auto kChange = store::columns(column("user_id", &device_keys_store::ChangeRow::user_id),
+                                        column("pos", &device_keys_store::ChangeRow::pos));
+constexpr auto kChanges =
+    sql("SELECT ", kChange, " FROM hs_device_change WHERE pos > ?1 AND pos <= ?2 ORDER BY pos LIMIT ?3");
+
 std::vector<std::string> texts(store::Rows rows) { return store::values<std::string>(std::move(rows)); }
 
 std::size_t count_of(store::Rows rows) { return static_cast<std::size_t>(store::number(std::move(rows))); }
@@ -231,6 +236,10 @@ void note_change(Tx& tx, std::string_view user_id, StreamPos pos) { tx.run(kNote
 
 std::vector<std::string> changed_since(Connection& connection, StreamPos after, StreamPos upto) {
   return texts(connection.query(kChangedSince, after, upto));
+}
+
+std::vector<ChangeRow> changes(Connection& connection, StreamPos after, StreamPos upto, std::int64_t limit) {
+  return store::all(connection.query(kChanges, after, upto, limit), kChange);
 }
 
 }  // namespace device_keys_store

@@ -93,6 +93,12 @@ std::vector<std::string> signed_users_since(store::Connection&, std::string_view
 void note_change(store::Tx&, std::string_view user_id, StreamPos pos);
 /// The users whose last change is after the position and not after the other.
 std::vector<std::string> changed_since(store::Connection&, StreamPos after, StreamPos upto);
+struct ChangeRow {
+  std::string user_id;
+  StreamPos pos = 0;
+};
+/// The same with the positions, the oldest of them.
+std::vector<ChangeRow> changes(store::Connection&, StreamPos after, StreamPos upto, std::int64_t limit);
 
 }  // namespace device_keys_store
 }  // namespace troupe::homeserver::crypto

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "homeserver/appservice/device_notes_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/crypto/to_device_store.h"
 #include "homeserver/memory/event_store.h"
@@ -80,6 +81,14 @@ void ToDevice::hear_streams(SendToDevice& request) const {
   });
 }
 
+std::vector<const appservice::Service*> ToDevice::services_of(std::string_view user_id) const {
+  std::vector<const appservice::Service*> found;
+  if (!services_) return found;
+  for (const auto& service : services_->all())
+    if (service->hears_messages() && service->has_user(user_id)) found.push_back(service.get());
+  return found;
+}
+
 Task<Unit> ToDevice::send(SendToDevice request) {
   const bool had_messages = !request.messages.empty();
   hear_streams(request);
@@ -121,9 +130,14 @@ Task<Unit> ToDevice::send(SendToDevice request) {
     const auto pos = tx.next_pos();
     std::string json;
     for (const auto& [user_id, devices] : targets) {
+      const auto services = services_of(user_id);
       for (const auto& [device_id, content] : devices) {
         json.assign(head).append(content).push_back('}');
         to_device_store::insert(tx, user_id, device_id, pos, {request.sender, json}, now);
+        for (const auto* service : services) {
+          appservice::device_notes_store::note_message(
+              tx, service->id(), {.pos = pos, .user_id = std::string(user_id), .device_id = device_id});
+        }
       }
       memory::notes::own_changed(tx, user_id, pos);
       tx.after_commit([this, user = std::string(user_id), pos] { users_.touch(user, pos); });

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "homeserver/appservice/services.h"
 #include "homeserver/memory/users.h"
 #include "homeserver/streams/event_streams.h"
 #include "host/settings.h"
@@ -36,10 +37,11 @@ class ToDevice {
   /// What one request may store: a message to "*" counts once for each device.
   static constexpr std::size_t kMaxStoredBytes = 8 * 1024 * 1024;
 
-  /// `streams` hears what is sent to the publisher of this server's streams; nullptr: there are none.
+  /// `streams` hears what is sent to the publisher of this server's streams, `services` what is sent to their users;
+  /// nullptr: there are none.
   ToDevice(store::Database& db, memory::Users& users, const host::Settings& settings, const base::Clock& clock,
-           streams::EventStreams* streams = nullptr)
-      : db_(db), users_(users), settings_(settings), clock_(clock), streams_(streams) {}
+           streams::EventStreams* streams = nullptr, const appservice::Services* services = nullptr)
+      : db_(db), users_(users), settings_(settings), clock_(clock), streams_(streams), services_(services) {}
 
   /// What asks for a stream of this server is heard at once and stored nowhere: it is worth nothing later. For the rest
   /// it completes when the messages are durable; they wait until the devices have them. Unknown users and devices, and
@@ -52,11 +54,13 @@ class ToDevice {
 
  private:
   void hear_streams(SendToDevice& request) const;
+  std::vector<const appservice::Service*> services_of(std::string_view user_id) const;
   store::Database& db_;
   memory::Users& users_;
   const host::Settings& settings_;
   const base::Clock& clock_;
   streams::EventStreams* streams_;
+  const appservice::Services* services_;
 };
 
 }  // namespace troupe::homeserver::crypto

@@ -1,7 +1,31 @@
+#include <array>
 #include <charconv>
 
+#include "api/shape.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/rooms/room_routes.h"
+
+namespace troupe::homeserver::rooms {
+
+/// Body of PUT /directory/list/appservice/{network_id}/{room_id}.
+struct NetworkVisibility {
+  std::string visibility;
+};
+
+}  // namespace troupe::homeserver::rooms
+
+namespace troupe::api {
+
+template <>
+const Shape<homeserver::rooms::NetworkVisibility>& shape_of() {
+  using homeserver::rooms::NetworkVisibility;
+  static constexpr std::array<std::string_view, 2> kWords{"public", "private"};
+  static const auto shape = Shape<NetworkVisibility>::matrix_request(
+      {member<&NetworkVisibility::visibility>("visibility", {.one_of = kWords})});
+  return shape;
+}
+
+}  // namespace troupe::api
 
 namespace troupe::homeserver::rooms {
 namespace {
@@ -14,19 +38,17 @@ constexpr std::int64_t kDefaultPage = 100;
 Task<net::http::Response> get_alias(RoomApi& api, net::route::Call& call) {
   const auto& alias = call.param("alias");
   if (!alias.starts_with('#')) co_return Error(Errc::invalid_param, "A room alias begins with #.");
-  CO_TRY(auto room_id, co_await find_room(api, alias));
+  CO_TRY(auto room_id, co_await find_room(api, call, alias));
   co_return json_response({{"room_id", room_id}, {"servers", matrix::JsonArray{api.settings.server_name}}});
 }
 
 Task<net::http::Response> put_alias(RoomApi& api, net::route::Call& call) {
   CO_TRY(auto room_id, net::route::required_string(net::route::body_object(call), "room_id", kMaxIdOnWire));
-  CO_TRY(check_alias_owner(api, call, call.param("alias")));
   CO_TRY(co_await api.rooms.put_alias(actor_of(call), call.param("alias"), room_id));
   co_return json_response({});
 }
 
 Task<net::http::Response> delete_alias(RoomApi& api, net::route::Call& call) {
-  CO_TRY(check_alias_owner(api, call, call.param("alias")));
   CO_TRY(co_await api.rooms.delete_alias(actor_of(call), call.param("alias")));
   co_return json_response({});
 }
@@ -46,6 +68,18 @@ Task<net::http::Response> put_visibility(RoomApi& api, net::route::Call& call) {
   if (visibility && *visibility != "public" && *visibility != "private")
     co_return Error(Errc::invalid_param, "visibility must be public or private.");
   CO_TRY(co_await api.rooms.set_listed(actor_of(call), call.param("room_id"), visibility != "private"));
+  co_return json_response({});
+}
+
+/// A room directory of an application service's own (Application Service API
+/// #application-service-room-directories); clients know it as "service|network".
+Task<net::http::Response> put_network_visibility(RoomApi& api, net::route::Call& call) {
+  const auto& network = call.param("network_id");
+  if (network.empty() || network.size() > kMaxSearchBytes)
+    co_return Error(Errc::invalid_param, "The network's name is empty or longer than 255 bytes.");
+  CO_TRY(const auto wanted, api::body_of<NetworkVisibility>(call));
+  CO_TRY(
+      co_await api.rooms.set_in_network(actor_of(call), network, call.param("room_id"), wanted.visibility == "public"));
   co_return json_response({});
 }
 
@@ -95,6 +129,11 @@ Result<DirectoryQuery> read_query(const matrix::JsonObject& body) {
   if (since && !since->empty()) {
     TRY(query.offset, read_number("since", *since));
   }
+  TRY(auto network, net::route::optional_string(body, "third_party_instance_id", 2 * kMaxSearchBytes + 1));
+  query.network = std::move(network).value_or("");
+  TRY(query.all_networks, net::route::optional_bool(body, "include_all_networks", false));
+  if (query.all_networks && !query.network.empty())
+    return Error(Errc::invalid_param, "include_all_networks goes without third_party_instance_id.");
   const auto* filter = matrix::find(body, "filter");
   if (!filter || filter->is_null()) return query;
   const auto* object = filter->if_object();
@@ -139,6 +178,11 @@ void add_directory_routes(net::route::Router& router, RoomApi& api) {
   group.add({.method = "GET", .path = "/rooms/{room_id}/aliases", .run = api::bind(get_aliases, api)});
   group.add({.method = "GET", .path = kListed, .needs = kOpen, .run = api::bind(get_visibility, api)});
   group.add({.method = "PUT", .path = kListed, .takes = kObject, .run = api::bind(put_visibility, api)});
+  group.add({.method = "PUT",
+             .path = "/directory/list/appservice/{network_id}/{room_id}",
+             .body = api::schema_text<NetworkVisibility>(),
+             .takes = kObject,
+             .run = api::bind(put_network_visibility, api)});
   group.add({.method = "GET", .path = "/publicRooms", .needs = kOpen, .run = api::bind(get_public_rooms, api)});
   group.add({.method = "POST",
              .path = "/publicRooms",

@@ -23,11 +23,27 @@ constexpr std::string_view kOfRoom = "SELECT alias FROM hs_alias WHERE room = ?1
 constexpr auto kListedRoom =
     store::columns("r", column("room", &ListedRoom::room), column("room_id", &ListedRoom::room_id),
                    computed("COUNT(m.user_id) AS joined", &ListedRoom::joined_members));
-constexpr auto kListed =
-    sql("SELECT ", kListedRoom,
-        " FROM hs_room r "
-        "LEFT JOIN hs_membership m ON m.room = r.room AND m.membership = 'join' "
-        "WHERE r.is_public = 1 AND r.blocked = 0 GROUP BY r.room, r.room_id ORDER BY joined DESC, r.room");
+constexpr auto kOfRooms =
+    sql(" FROM hs_room r LEFT JOIN hs_membership m ON m.room = r.room AND m.membership = 'join' "
+        "WHERE r.blocked = 0 AND ");
+constexpr auto kByMembers = sql(" GROUP BY r.room, r.room_id ORDER BY joined DESC, r.room");
+constexpr auto kListed = sql("SELECT ", kListedRoom, kOfRooms, "r.is_public = 1", kByMembers);
+constexpr auto kOfNetwork = sql("SELECT ", kListedRoom, kOfRooms,
+                                "r.room IN (SELECT n.room FROM hs_network_room n WHERE n.network = ?1)", kByMembers);
+constexpr auto kOfAllNetworks =
+    sql("SELECT ", kListedRoom, kOfRooms, "(r.is_public = 1 OR r.room IN (SELECT n.room FROM hs_network_room n))",
+        kByMembers);
+constexpr std::string_view kCountOfService = "SELECT COUNT(*) FROM hs_network_room WHERE service = ?1";
+constexpr std::string_view kPutInNetwork =
+    "INSERT INTO hs_network_room (network, room, service) VALUES (?1, ?2, ?3) ON CONFLICT (network, room) DO NOTHING";
+constexpr std::string_view kTakeFromNetwork = "DELETE FROM hs_network_room WHERE network = ?1 AND room = ?2";
+constexpr std::string_view kMoveNetworks = "UPDATE hs_network_room SET room = ?2 WHERE room = ?1";
+constexpr std::string_view kServiceAfter =
+    "SELECT service FROM hs_network_room WHERE service > ?1 ORDER BY service LIMIT 1";
+constexpr std::string_view kNetworksOfService =
+    "DELETE FROM hs_network_room WHERE service = ?1 AND room IN "
+    "(SELECT room FROM hs_network_room WHERE service = ?1 ORDER BY room LIMIT ?2) RETURNING network";
+constexpr std::string_view kDeleteNetworks = "DELETE FROM hs_network_room WHERE room = ?1";
 
 }  // namespace
 
@@ -53,6 +69,39 @@ std::vector<std::string> aliases_of(store::Connection& connection, memory::RoomN
 
 std::vector<ListedRoom> listed_rooms(store::Connection& connection) {
   return store::all(connection.query(kListed), kListedRoom);
+}
+
+std::vector<ListedRoom> rooms_of_network(store::Connection& connection, std::string_view network) {
+  return store::all(connection.query(kOfNetwork, network), kListedRoom);
+}
+
+std::vector<ListedRoom> rooms_of_all_networks(store::Connection& connection) {
+  return store::all(connection.query(kOfAllNetworks), kListedRoom);
+}
+
+std::int64_t count_network_rooms(store::Connection& connection, std::string_view service) {
+  return store::number(connection.query(kCountOfService, service));
+}
+
+void put_in_network(store::Tx& tx, const Network& network, memory::RoomNum room) {
+  tx.run(kPutInNetwork, network.id, room, network.service);
+}
+
+void take_from_network(store::Tx& tx, const Network& network, memory::RoomNum room) {
+  tx.run(kTakeFromNetwork, network.id, room);
+}
+
+void move_networks(store::Tx& tx, memory::RoomNum from, memory::RoomNum to) { tx.run(kMoveNetworks, from, to); }
+
+void delete_networks_of(store::Tx& tx, memory::RoomNum room) { tx.run(kDeleteNetworks, room); }
+
+std::string network_service_after(store::Connection& connection, std::string_view service) {
+  auto found = store::values<std::string>(connection.query(kServiceAfter, service));
+  return found.empty() ? std::string() : std::move(found.front());
+}
+
+bool remove_networks_of(store::Tx& tx, std::string_view service, std::int64_t limit) {
+  return std::ssize(store::values<std::string>(tx.query(kNetworksOfService, service, limit))) >= limit;
 }
 
 }  // namespace troupe::homeserver::rooms::directory_store

@@ -33,7 +33,7 @@ Task<Sent> change(RoomApi& api, net::route::Call& call, std::string room_id, std
 Task<net::http::Response> enter(RoomApi& api, net::route::Call& call, std::string membership) {
   const auto named = find_param(call, "room_id_or_alias");
   auto room = named ? *named : call.param("room_id");
-  CO_TRY(auto room_id, co_await find_room(api, std::move(room)));
+  CO_TRY(auto room_id, co_await find_room(api, call, std::move(room)));
   auto extra_content = membership == "join" ? extra_content_of(call) : matrix::JsonObject();
   CO_TRY(co_await change(api, call, room_id, call.caller->user_id, std::move(membership), std::move(extra_content)));
   co_return json_response({{"room_id", room_id}});
@@ -54,7 +54,7 @@ Task<net::http::Response> post_invite(RoomApi& api, net::route::Call& call) {
         .with_wire_code("M_THREEPID_DENIED");
   CO_TRY(auto target, net::route::required_string(body, "user_id", kMaxUserIdOnWire));
   std::vector<std::string> invitees{target};
-  CO_TRY(co_await check_invitees(api, std::move(invitees)));
+  CO_TRY(co_await check_invitees(api, call, std::move(invitees)));
   CO_TRY(co_await change(api, call, call.param("room_id"), target, "invite"));
   co_return json_response({});
 }

@@ -6,6 +6,7 @@
 #include "homeserver/common/settings.h"
 #include "matrix/ids.h"
 #include "matrix/room_version.h"
+#include "net/route/permission.h"
 
 namespace troupe::homeserver::rooms {
 namespace {
@@ -75,11 +76,8 @@ Result<CreateRoom> read_create(const matrix::JsonObject& body) {
 
 Task<net::http::Response> post_create_room(RoomApi& api, net::route::Call& call) {
   CO_TRY(auto request, read_create(net::route::body_object(call)));
-  if (!request.alias_localpart.empty()) {
-    CO_TRY(check_alias_owner(api, call, "#" + request.alias_localpart + ":" + api.settings.server_name));
-  }
   if (request.invite.size() <= RoomService::kMaxInvites) {
-    CO_TRY(co_await check_invitees(api, request.invite));
+    CO_TRY(co_await check_invitees(api, call, request.invite));
   }
   CO_TRY(auto room_id, co_await api.rooms.create(actor_of(call), std::move(request)));
   co_return json_response({{"room_id", room_id}});
@@ -185,10 +183,22 @@ Task<net::http::Response> post_upgrade(RoomApi& api, net::route::Call& call) {
   co_return json_response({{"replacement_room", room_id}});
 }
 
+/// Who looks for a name of a bridge: nobody in particular where a route is open to all.
+appservice::Asker asker_of(const net::route::Call& call) {
+  if (!call.caller)
+    return {.who = std::string(net::route::rate_key_of_address(call.request.remote_address)), .service = nullptr};
+  const bool unlimited = net::route::has_scope(*call.caller, net::route::kUnlimitedScope);
+  return {.who = unlimited ? std::string() : call.caller->user_id, .service = accounts::service_of(call)};
+}
+
 }  // namespace
 
 Actor actor_of(const net::route::Call& call) {
-  return {.user_id = call.caller->user_id, .device_id = call.caller->device_id, .txn_path = {}, .txn_id = {}};
+  return {.user_id = call.caller->user_id,
+          .device_id = call.caller->device_id,
+          .txn_path = {},
+          .txn_id = {},
+          .service = accounts::service_of(call)};
 }
 
 Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id) {
@@ -198,46 +208,34 @@ Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_v
   return actor;
 }
 
-Task<std::string> find_room(RoomApi& api, std::string room_id_or_alias) {
+Task<std::string> find_room(RoomApi& api, const net::route::Call& call, std::string room_id_or_alias) {
   auto found = co_await api.rooms.resolve(room_id_or_alias);
   const bool unknown = !found && found.error().code() == Errc::not_found;
   if (!unknown || !api.queries || !room_id_or_alias.starts_with('#')) co_return found;
-  auto is_there = [&]() -> Task<bool> {
-    const auto now = co_await api.rooms.resolve(room_id_or_alias);
+  auto is_there = [&rooms = api.rooms, room_id_or_alias]() -> Task<bool> {
+    const auto now = co_await rooms.resolve(room_id_or_alias);
     co_return now.has_value();
   };
-  CO_TRY(co_await api.queries->find_alias(room_id_or_alias, is_there));
+  CO_TRY(co_await api.queries->find_alias(asker_of(call), room_id_or_alias, is_there));
   co_return co_await api.rooms.resolve(room_id_or_alias);
 }
 
-Result<Unit> check_alias_owner(const RoomApi& api, const net::route::Call& call, std::string_view alias) {
-  const auto exclusive = [](std::string_view why) {
-    return Error(Errc::invalid_param, std::string(why)).with_wire_code("M_EXCLUSIVE");
-  };
-  const auto* service = accounts::service_of(call);
-  if (service && !service->has_alias(alias))
-    return exclusive("This alias is not in a namespace of the application service.");
-  if (api.services && api.services->is_taken_alias(alias, service))
-    return exclusive("This alias belongs to an application service.");
-  return Unit{};
-}
-
 /// Has bridges make those of their users who are not there yet.
-Task<Unit> look_for(RoomApi& api, const std::vector<std::string>& user_ids) {
+Task<Unit> look_for(RoomApi& api, const net::route::Call& call, const std::vector<std::string>& user_ids) {
   if (!api.queries) co_return Unit{};
   for (const auto& user : user_ids) {
-    auto is_there = [&]() -> Task<bool> {
+    auto is_there = [&db = api.db, user]() -> Task<bool> {
       auto read = [&](store::Connection& connection) -> Result<bool> {
         return accounts::account_store::find_account(connection, user).has_value();
       };
-      co_return co_await api.db.read(read);
+      co_return co_await db.read(read);
     };
-    CO_TRY(co_await api.queries->find_user(user, is_there));
+    CO_TRY(co_await api.queries->find_user(asker_of(call), user, is_there));
   }
   co_return Unit{};
 }
 
-Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
+Task<Unit> check_invitees(RoomApi& api, const net::route::Call& call, std::vector<std::string> user_ids) {
   if (user_ids.empty()) co_return Unit{};
   for (const auto& user : user_ids) {
     auto parts = matrix::parse_user_id(user);
@@ -245,7 +243,7 @@ Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids) {
     if (parts->server != api.settings.server_name)
       co_return Error(Errc::invalid_param, user + " is of another server, and this one talks to no others.");
   }
-  CO_TRY(co_await look_for(api, user_ids));
+  CO_TRY(co_await look_for(api, call, user_ids));
   auto read = [&](store::Connection& connection) -> Result<Unit> {
     for (const auto& user : user_ids) {
       auto account = accounts::account_store::find_account(connection, user);

@@ -16,7 +16,6 @@ struct RoomApi {
   const host::Settings& settings;
   memory::Typing& typing;
   Scheduler* scheduler = nullptr;  ///< none: whoever asks for a delay is refused
-  const appservice::Services* services = nullptr;
   appservice::Queries* queries = nullptr;
 };
 
@@ -32,14 +31,10 @@ Actor actor_of(const net::route::Call& call);
 Actor actor_of(const net::route::Call& call, std::initializer_list<std::string_view> path, std::string_view txn_id);
 
 /// The room of an id or an alias; an alias that nobody knows may be one that a bridge makes when it is asked.
-/// Errors: as RoomService::resolve, timed_out.
-Task<std::string> find_room(RoomApi& api, std::string room_id_or_alias);
-/// Whether the caller may make or remove the alias: not one that an application service has for itself, and an
-/// application service only its own. Error: invalid_param M_EXCLUSIVE.
-Result<Unit> check_alias_owner(const RoomApi& api, const net::route::Call& call, std::string_view alias);
-
+/// Errors: as RoomService::resolve, and those of Queries.
+Task<std::string> find_room(RoomApi& api, const net::route::Call& call, std::string room_id_or_alias);
 /// Whether users may be invited: accounts of this server that are not deactivated.
 /// Errors: invalid_param, naming the first who is not.
-Task<Unit> check_invitees(RoomApi& api, std::vector<std::string> user_ids);
+Task<Unit> check_invitees(RoomApi& api, const net::route::Call& call, std::vector<std::string> user_ids);
 
 }  // namespace troupe::homeserver::rooms

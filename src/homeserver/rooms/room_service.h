@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "homeserver/appservice/services.h"
 #include "homeserver/memory/rooms.h"
 #include "host/settings.h"
 
@@ -31,9 +32,10 @@ struct Actor {
   /// The decoded request path when the request carries a transaction id: same actor and path again gives the first
   /// result (Client-Server API #transaction-identifiers). Empty: no transaction id.
   std::string txn_path;
-  std::string txn_id;              ///< as the client wrote it, for unsigned.transaction_id
-  bool redacts_own_only = false;   ///< their account is suspended
-  Companion* companion = nullptr;  ///< of send, set_state and redact; must outlive the call
+  std::string txn_id;                            ///< as the client wrote it, for unsigned.transaction_id
+  bool redacts_own_only = false;                 ///< their account is suspended
+  const appservice::Service* service = nullptr;  ///< that acts; its own aliases are open to it alone
+  Companion* companion = nullptr;                ///< of send, set_state and redact; must outlive the call
 };
 
 /// Body of POST /createRoom after validation (Client-Server API #post_matrixclientv3createroom).
@@ -69,7 +71,9 @@ struct DirectoryQuery {
   std::string search;                                  ///< part of the name, topic or alias; empty: all
   std::vector<std::optional<std::string>> room_types;  ///< empty: all; nullopt: rooms without a type
   std::int64_t offset = 0;
-  std::size_t limit = 100;  ///< 1…500
+  std::size_t limit = 100;    ///< 1…500
+  std::string network = {};   ///< directory of an application service; empty: the server's own
+  bool all_networks = false;  ///< all directories; `network` is empty then
 };
 struct DirectoryPage {
   matrix::JsonArray chunk;
@@ -91,7 +95,7 @@ struct MembershipChange {
 class RoomService {
  public:
   RoomService(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup, const host::Settings& settings,
-              const base::Clock& clock);
+              const base::Clock& clock, const appservice::Services* services = nullptr);
 
   /// Yields the room id. The events go out in the specification's order, in one commit.
   /// Errors: invalid_param, bad_json; 400 M_ROOM_IN_USE (alias), M_UNSUPPORTED_ROOM_VERSION, M_INVALID_ROOM_STATE.
@@ -124,7 +128,11 @@ class RoomService {
   Task<Unit> delete_alias(Actor actor, std::string alias);
   Task<std::string> resolve(std::string room_id_or_alias);  ///< yields the room id; not_found
   Task<Unit> set_listed(Actor actor, std::string room_id, bool is_public);
-  Task<bool> is_listed(std::string room_id);  ///< not_found
+  Task<bool> is_listed(std::string room_id);                ///< not_found
+  static constexpr std::int64_t kMaxNetworkRooms = 10'000;  ///< of an application service, in all its directories
+  /// In a directory of the application service that acts. Errors: not_found, forbidden (no service, or the actor is not
+  /// in the room), limit_exceeded.
+  Task<Unit> set_in_network(Actor actor, std::string network, std::string room_id, bool listed);
   /// The local aliases of a room that the user is in, or that everybody may read.
   Task<std::vector<std::string>> aliases(Actor actor, std::string room_id);
   Task<DirectoryPage> directory(DirectoryQuery query);
@@ -144,6 +152,9 @@ class RoomService {
   static constexpr std::chrono::seconds kRebuildPatience{5};
 
  private:
+  /// Whether the actor may make or remove the alias: not one that an application service has for itself, and an
+  /// application service only its own. Error: invalid_param M_EXCLUSIVE.
+  Result<Unit> check_alias_owner(const Actor& actor, std::string_view alias) const;
   /// Everything that the operation must find ready. `needs_lookup`: old events or transactions.
   Task<Unit> prepare(std::string room_id, bool needs_lookup);
   /// check_content with the version of a room that was prepared.
@@ -153,6 +164,7 @@ class RoomService {
   memory::EventLookup& lookup_;
   const host::Settings& settings_;
   const base::Clock& clock_;
+  const appservice::Services* services_;  ///< nullptr: there are none
 };
 
 }  // namespace troupe::homeserver::rooms

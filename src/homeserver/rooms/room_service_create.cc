@@ -117,6 +117,9 @@ CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::Roo
 Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
   if (request.version.empty()) request.version = settings_.of<HomeserverSettings>().default_room_version;
   CO_TRY(auto plan, plan_creation(std::move(request), actor.user_id, settings_.server_name));
+  if (!plan.alias.empty()) {
+    CO_TRY(check_alias_owner(actor, plan.alias));
+  }
   const auto room_id = draw_room_id(*plan.version, settings_.server_name);
   const auto now = clock_.unix_ms();
   auto make = [&](store::Tx& tx) -> Result<std::string> {
@@ -165,6 +168,7 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
       TRY(made.append(tx, state_draft(std::string(kMemberType), user, actor.user_id, {{"membership", "ban"}}, now)));
     }
     directory_store::move_aliases(tx, old.room().num(), made.room().num());
+    directory_store::move_networks(tx, old.room().num(), made.room().num());
     if (old.state("m.room.canonical_alias", "")) {
       TRY(made.append(tx, state_draft("m.room.canonical_alias", "", actor.user_id,
                                       content_for(old, *version, "m.room.canonical_alias"), now)));

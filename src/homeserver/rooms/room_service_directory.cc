@@ -76,8 +76,20 @@ class Listing {
 
 }  // namespace
 
+Result<Unit> RoomService::check_alias_owner(const Actor& actor, std::string_view alias) const {
+  const auto exclusive = [](std::string_view why) {
+    return Error(Errc::invalid_param, std::string(why)).with_wire_code("M_EXCLUSIVE");
+  };
+  if (actor.service && !actor.service->has_alias(alias))
+    return exclusive("This alias is not in a namespace of the application service.");
+  if (services_ && services_->is_taken_alias(alias, actor.service))
+    return exclusive("This alias belongs to an application service.");
+  return Unit{};
+}
+
 Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string room_id) {
   CO_TRY(check_local_alias(alias, settings_.server_name));
+  CO_TRY(check_alias_owner(actor, alias));
   CO_TRY(co_await warm(room_id));
   auto put = [&](store::Tx& tx) -> Result<Unit> {
     auto room = rooms_.open(tx, room_id);
@@ -94,6 +106,7 @@ Task<Unit> RoomService::put_alias(Actor actor, std::string alias, std::string ro
 
 Task<Unit> RoomService::delete_alias(Actor actor, std::string alias) {
   CO_TRY(check_local_alias(alias, settings_.server_name));
+  CO_TRY(check_alias_owner(actor, alias));
   CO_TRY(auto room_id, co_await resolve(alias));
   CO_TRY(co_await warm(room_id));
   const auto now = clock_.unix_ms();
@@ -160,6 +173,26 @@ Task<Unit> RoomService::set_listed(Actor actor, std::string room_id, bool is_pub
   co_return co_await db_.write(change);
 }
 
+Task<Unit> RoomService::set_in_network(Actor actor, std::string network, std::string room_id, bool listed) {
+  if (!actor.service) co_return Error(Errc::forbidden, "Only application services keep room directories of their own.");
+  const Network directory{.service = actor.service->id(), .id = actor.service->id() + "|" + network};
+  CO_TRY(co_await warm(room_id));
+  auto change = [&](store::Tx& tx) -> Result<Unit> {
+    TRY(auto room, rooms_.open(tx, room_id));
+    if (room.membership(actor.user_id) != "join") return Error(Errc::forbidden, "You are not in this room.");
+    const auto num = room.room().num();
+    if (!listed) {
+      directory_store::take_from_network(tx, directory, num);
+      return Unit{};
+    }
+    if (directory_store::count_network_rooms(tx, directory.service) >= kMaxNetworkRooms)
+      return Error(Errc::limit_exceeded, "The directories of this application service are full.");
+    directory_store::put_in_network(tx, directory, num);
+    return Unit{};
+  };
+  co_return co_await db_.write(change);
+}
+
 Task<bool> RoomService::is_listed(std::string room_id) {
   auto read = [&](store::Connection& connection) -> Result<bool> {
     auto row = memory::event_store::find_room(connection, room_id);
@@ -189,7 +222,9 @@ Task<std::vector<std::string>> RoomService::aliases(Actor actor, std::string roo
 Task<DirectoryPage> RoomService::directory(DirectoryQuery query) {
   auto read = [&](store::Connection& connection) -> Result<DirectoryPage> {
     DirectoryPage page;
-    auto listed = directory_store::listed_rooms(connection);
+    auto listed = query.all_networks      ? directory_store::rooms_of_all_networks(connection)
+                  : query.network.empty() ? directory_store::listed_rooms(connection)
+                                          : directory_store::rooms_of_network(connection, query.network);
     auto limit = std::clamp<std::size_t>(query.limit, 1, kMaxPage);
     auto from = static_cast<std::size_t>(std::clamp<std::int64_t>(query.offset, 0, std::ssize(listed)));
     page.total = std::ssize(listed);

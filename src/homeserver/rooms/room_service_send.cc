@@ -99,8 +99,8 @@ store::WriteOptions options_of(const Actor& actor) {
 }  // namespace
 
 RoomService::RoomService(store::Database& db, memory::Rooms& rooms, memory::EventLookup& lookup,
-                         const host::Settings& settings, const base::Clock& clock)
-    : db_(db), rooms_(rooms), lookup_(lookup), settings_(settings), clock_(clock) {}
+                         const host::Settings& settings, const base::Clock& clock, const appservice::Services* services)
+    : db_(db), rooms_(rooms), lookup_(lookup), settings_(settings), clock_(clock), services_(services) {}
 
 Task<Unit> RoomService::warm(std::string room_id) {
   if (rooms_.find(room_id)) co_return Unit{};

@@ -80,6 +80,7 @@ struct EventStreams::Shared {
     std::string text;
     std::int64_t until_ms = 0;
     std::vector<Follower> followers;
+    bool turned_away = false;  ///< a device that could not follow looks at the message
   };
 
   explicit Shared(Parts given) : parts(given) {}
@@ -141,14 +142,15 @@ struct EventStreams::Shared {
       return cancel(request, "m.unknown_stream", "There is no such stream.");
     }
     if (!may_see(stream, request.who.user_id)) return cancel(request, "m.forbidden", "You may not see the message.");
-    parts.inbox.follows_streams(request.who.user_id, request.who.device_id);
     auto known = std::ranges::find_if(stream.followers, [&](const Follower& follower) {
       return follower.user_id == request.who.user_id && follower.device_id == request.who.device_id;
     });
     const bool fresh = known == stream.followers.end();
     if (fresh && stream.followers.size() >= kMostFollowers) {
+      stream.turned_away = true;
       return cancel(request, "m.limit_exceeded", "Too many devices follow this stream.");
     }
+    parts.inbox.follows_streams(request.who.user_id, request.who.device_id);
     if (fresh) known = stream.followers.insert(known, std::move(request.who));
     if (fresh || request.resync) tell(stream, *known, "replace", stream.text);
   }
@@ -174,6 +176,10 @@ struct EventStreams::Shared {
       return other.room_id == request.room_id && other.sender == request.sender;
     });
     if (waiting.size() >= kMostWaitingOfAll || static_cast<std::size_t>(of_them) >= kMostWaiting) {
+      for (const auto id : unsent) {
+        auto& stream = streams.at(id);
+        if (stream.room_id == request.room_id && stream.sender == request.sender) stream.turned_away = true;
+      }
       return cancel(request, "m.limit_exceeded", "Too many devices ask.");
     }
     waiting.push_back(std::move(request));
@@ -258,6 +264,7 @@ class EventStreams::Stream final : public matrix::EventStream {
     {
       const base::Lock lock(shared_->mutex);
       const auto& stream = shared_->streams.at(id_);
+      if (stream.turned_away) return true;
       room_id = stream.room_id;
       sender = stream.sender;
     }

@@ -111,6 +111,21 @@ class EventStreamsTest : public testing::Test {
   int txn_ = 0;
 };
 
+TEST_F(EventStreamsTest, WhoIsOneTooManySeesEdits) {
+  ASSERT_EQ(server.call(anna, "POST", "/join/" + room, JsonObject()).status, 200);
+  auto stream = begin("Well");
+  for (std::size_t i = 0; i < EventStreams::kMostFollowers; ++i) {
+    const auto device = "D" + std::to_string(i);
+    const auto token =
+        server.wait(server.context->get<matrix::Accounts>().issue_token("@anna:example.org", device)).value();
+    ASSERT_EQ(ask(token.access_token, about(device)), 200);
+  }
+  const auto since = now(bob);
+  ASSERT_EQ(ask(bob, about()), 200);
+  EXPECT_EQ(code(bob, since), "m.limit_exceeded");
+  EXPECT_TRUE(stream->others_watch()) << "nothing but edits tells him";
+}
+
 TEST_F(EventStreamsTest, WhoAsksIsToldWhatThereIsAndThenWhatIsNew) {
   const auto since = now(bob);
   auto stream = begin("Well");

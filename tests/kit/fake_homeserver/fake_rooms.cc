@@ -133,6 +133,11 @@ void FakeRooms::let_members_set_state(bool let) {
   members_set_state_ = let;
 }
 
+int FakeRooms::refused_states() const {
+  const base::Lock lock(mutex_);
+  return refused_states_;
+}
+
 std::map<std::string, matrix::JsonObject> FakeRooms::state(const std::string& room_id, std::string_view type) const {
   const base::Lock lock(mutex_);
   std::map<std::string, matrix::JsonObject> found;
@@ -366,7 +371,10 @@ Task<Unit> FakeRooms::set_state(matrix::NewState state) {
   {
     const base::Lock lock(mutex_);
     CO_TRY(auto* room, find_joined(state.room_id, state.sender));
-    if (room->creator != state.sender && !members_set_state_) co_return Error(Errc::forbidden, "Not enough power.");
+    if (room->creator != state.sender && !members_set_state_) {
+      ++refused_states_;
+      co_return Error(Errc::forbidden, "Not enough power.");
+    }
     const auto present = room->state.find({state.type, state.state_key});
     if (present != room->state.end() && present->second == state.content) co_return Unit{};
     append(state.room_id, state.sender, state.type, state.content, state.state_key);

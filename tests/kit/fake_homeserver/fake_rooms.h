@@ -51,6 +51,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   int sends() const;
   /// Whether members may set state, apart from whoever made the room; at first they may not.
   void let_members_set_state(bool let);
+  int refused_states() const;  ///< how often somebody tried who may not
   /// The present state of a type: contents by state key.
   std::map<std::string, matrix::JsonObject> state(const std::string& room_id, std::string_view type) const;
   /// What set_typing was told, in order.
@@ -116,6 +117,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   StreamPos head_ = 0;
   int sends_ = 0;
   bool members_set_state_ = false;
+  int refused_states_ = 0;
   int failing_sends_ = 0;
   int failing_reads_ = 0;
   Errc send_error_ = Errc::unavailable;

@@ -1,5 +1,5 @@
 // What the server says of itself and of bridges.
-import { c, mine, public_, v1 } from '../matrix_words.mjs';
+import { c, mine, public_, room, v1 } from '../matrix_words.mjs';
 
 export const rows = {
   'GET /': public_,
@@ -18,4 +18,5 @@ export const rows = {
   [`GET ${c}/thirdparty/user`]: mine,
   [`GET ${c}/thirdparty/user/{protocol}`]: { ...mine, path: { protocol: () => 'irc' }, good: [404] },
   [`POST ${v1}/appservice/{service_id}/ping`]: { ...mine, path: { service_id: () => 'irc' }, good: [403], body: () => ({}) },
+  [`PUT ${c}/directory/list/appservice/{network_id}/{room_id}`]: { ...mine, path: { network_id: () => 'irc' }, places: room, good: [403], body: () => ({ visibility: 'public' }) },
 };

@@ -1,0 +1,178 @@
+// Questions to somebody far away that several ask at once: one goes out, all hear the answer, and it is remembered for
+// a while.
+#pragma once
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/task.h"
+#include "store/completion.h"
+
+namespace troupe::homeserver {
+
+/// What these lookups may take.
+struct LookupBounds {
+  std::size_t kept = 1'000;            ///< answers; the oldest go
+  std::size_t kept_bytes = 8UL << 20;  ///< of all; one that is larger than a hundredth is not kept
+  std::size_t under_way = 64;          ///< questions
+};
+
+/// One per kind of question; callable from any thread. A question goes on when the one who asked first hangs up. T can
+/// be copied.
+template <class T>
+class SharedLookups {
+ public:
+  /// What a question brought, and for how long that holds; zero: only for those who wait for it now.
+  struct Outcome {
+    Result<T> answer;
+    std::chrono::milliseconds life{0};
+    std::size_t bytes = 0;  ///< that keeping it takes
+  };
+  /// Owns all that it uses: it outlives the request.
+  using Question = std::function<asio::awaitable<Outcome>()>;
+
+  SharedLookups(asio::any_io_executor home, const base::Clock& clock, LookupBounds bounds = {})
+      : home_(std::move(home)), clock_(clock), bounds_(bounds), tasks_(home_) {}
+
+  /// What is remembered, if anything.
+  std::optional<Result<T>> kept(const std::string& key) const {
+    const base::Lock lock(mutex_);
+    return find_kept(key);
+  }
+  /// The remembered answer, that of the same question under way, or a new one. Errors: the question's own; unavailable
+  /// (too many are under way, or the server stops).
+  Task<T> find(std::string key, Question question) {
+    std::shared_ptr<Flight> flight;
+    bool first = false;
+    {
+      const base::Lock lock(mutex_);
+      if (auto known = find_kept(key)) co_return *std::move(known);
+      const auto found = flights_.find(key);
+      if (found != flights_.end()) {
+        flight = found->second;
+      } else if (!stopping_ && flights_.size() < bounds_.under_way) {
+        flight = flights_.emplace(key, std::make_shared<Flight>()).first->second;
+        first = true;
+      }
+    }
+    if (!flight) co_return Error(Errc::unavailable, "So much cannot be asked at once. Try again in a moment.");
+    if (first) {
+      asio::post(home_, [this, key = std::move(key), question = std::move(question), flight]() mutable {
+        tasks_.spawn("a lookup", fly(std::move(key), std::move(question), std::move(flight)));
+      });
+    }
+    co_return co_await flight->wait();
+  }
+  /// On `home`: begins nothing more, and waits for what is under way, so long.
+  asio::awaitable<void> stop(std::chrono::milliseconds patience) {
+    {
+      const base::Lock lock(mutex_);
+      stopping_ = true;
+    }
+    co_await tasks_.join(patience);
+  }
+
+ private:
+  /// A question under way, and who waits for it.
+  class Flight {
+   public:
+    Task<T> wait() {
+      auto queue = [this](store::Waiter waiter) {
+        base::Lock lock(mutex_);
+        if (!answer_) {
+          waiting_.push_back(std::move(waiter));
+          return;
+        }
+        lock.unlock();
+        wake(std::move(waiter));
+      };
+      co_await store::wait_for(queue);
+      const base::Lock lock(mutex_);
+      co_return *answer_;
+    }
+    void land(Result<T> answer) {
+      std::vector<store::Waiter> waiting;
+      {
+        const base::Lock lock(mutex_);
+        answer_ = std::move(answer);
+        waiting.swap(waiting_);
+      }
+      for (auto& waiter : waiting) wake(std::move(waiter));
+    }
+
+   private:
+    static void wake(store::Waiter waiter) {
+      auto executor = waiter.executor;
+      asio::post(executor, std::move(waiter.resume));
+    }
+    base::Mutex mutex_;
+    std::optional<Result<T>> answer_ GUARDED_BY(mutex_);
+    std::vector<store::Waiter> waiting_ GUARDED_BY(mutex_);
+  };
+  struct Kept {
+    Result<T> answer;
+    std::chrono::steady_clock::time_point until;
+    std::size_t bytes = 0;
+  };
+
+  std::optional<Result<T>> find_kept(const std::string& key) const REQUIRES(mutex_) {
+    const auto found = kept_.find(key);
+    if (found == kept_.end() || found->second.until <= clock_.steady()) return std::nullopt;
+    return found->second.answer;
+  }
+
+  asio::awaitable<void> fly(std::string key, Question question, std::shared_ptr<Flight> flight) {
+    Outcome outcome{.answer = Error(Errc::internal, "The question could not be asked.")};
+    try {
+      outcome = co_await question();
+    } catch (const std::exception& error) {
+      outcome.answer = Error(Errc::internal, "The question could not be asked.", error.what());
+    }
+    {
+      const base::Lock lock(mutex_);
+      flights_.erase(key);
+      if (outcome.life.count() > 0 && outcome.bytes <= bounds_.kept_bytes / 100) keep(std::move(key), outcome);
+    }
+    flight->land(std::move(outcome.answer));
+  }
+
+  void keep(std::string key, const Outcome& outcome) REQUIRES(mutex_) {
+    Kept made{.answer = outcome.answer, .until = clock_.steady() + outcome.life, .bytes = outcome.bytes};
+    bytes_ += outcome.bytes;
+    const auto [entry, is_new] = kept_.try_emplace(key, made);
+    if (is_new) {
+      by_age_.push_back(std::move(key));
+    } else {
+      bytes_ -= entry->second.bytes;
+      entry->second = std::move(made);
+    }
+    while (by_age_.size() > bounds_.kept || (bytes_ > bounds_.kept_bytes && by_age_.size() > 1)) {
+      const auto oldest = kept_.find(by_age_.front());
+      bytes_ -= oldest->second.bytes;
+      kept_.erase(oldest);
+      by_age_.pop_front();
+    }
+  }
+
+  asio::any_io_executor home_;
+  const base::Clock& clock_;
+  LookupBounds bounds_;
+  base::TaskGroup tasks_;
+  mutable base::Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Flight>> flights_ GUARDED_BY(mutex_);
+  std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);
+  std::deque<std::string> by_age_ GUARDED_BY(mutex_);  ///< keys of kept_, the oldest first
+  std::size_t bytes_ GUARDED_BY(mutex_) = 0;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace troupe::homeserver

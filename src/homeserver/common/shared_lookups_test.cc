@@ -1,0 +1,102 @@
+#include "homeserver/common/shared_lookups.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "base/clock.h"
+
+namespace troupe::homeserver {
+namespace {
+
+class SharedLookupsTest : public testing::Test {
+ protected:
+  using Lookups = SharedLookups<std::string>;
+  ~SharedLookupsTest() override {
+    open_ = true;
+    asio::co_spawn(home_, lookups_.stop(std::chrono::seconds(60)), asio::use_future).get();
+    pool_.join();
+  }
+
+  /// Answers when it may.
+  Lookups::Question question(Lookups::Outcome outcome) {
+    return [this, outcome]() -> asio::awaitable<Lookups::Outcome> {
+      ++asked_;
+      asio::steady_timer timer(co_await asio::this_coro::executor);
+      while (!open_) {
+        timer.expires_after(std::chrono::milliseconds(1));
+        co_await timer.async_wait(asio::use_awaitable);
+      }
+      co_return outcome;
+    };
+  }
+  std::future<Result<std::string>> begin(const std::string& key, Lookups::Outcome outcome) {
+    return asio::co_spawn(pool_, lookups_.find(key, question(std::move(outcome))), asio::use_future);
+  }
+  Result<std::string> find(const std::string& key, Lookups::Outcome outcome) { return begin(key, outcome).get(); }
+
+  base::ManualClock clock_;
+  asio::thread_pool pool_{2};
+  asio::any_io_executor home_ = asio::make_strand(pool_);
+  Lookups lookups_{home_, clock_, {.kept = 3, .kept_bytes = 1'000, .under_way = 2}};
+  std::atomic<int> asked_{0};
+  std::atomic<bool> open_{true};
+};
+
+TEST_F(SharedLookupsTest, ManyAskOnceTogether) {
+  open_ = false;
+  std::vector<std::future<Result<std::string>>> all;
+  for (int i = 0; i < 20; ++i) all.push_back(begin("a", {.answer = "x", .life = std::chrono::seconds(5)}));
+  open_ = true;
+  for (auto& each : all) EXPECT_EQ(each.get().value(), "x");
+  EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(SharedLookupsTest, AnAnswerIsKeptForItsLife) {
+  EXPECT_EQ(find("a", {.answer = "x", .life = std::chrono::seconds(5)}).value(), "x");
+  EXPECT_EQ(find("a", {.answer = "y", .life = std::chrono::seconds(5)}).value(), "x");
+  EXPECT_EQ(lookups_.kept("a")->value(), "x");
+  clock_.advance(std::chrono::seconds(6));
+  EXPECT_FALSE(lookups_.kept("a"));
+  EXPECT_EQ(find("a", {.answer = "y", .life = std::chrono::seconds(5)}).value(), "y");
+  EXPECT_EQ(find("a", {.answer = "z", .life = std::chrono::seconds(5)}).value(), "y");
+  EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(SharedLookupsTest, AFailureToo) {
+  const Lookups::Outcome failure{.answer = Error(Errc::timed_out, "late"), .life = std::chrono::seconds(5)};
+  EXPECT_EQ(find("a", failure).error().code(), Errc::timed_out);
+  EXPECT_EQ(find("a", {.answer = "x"}).error().code(), Errc::timed_out);
+  EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(SharedLookupsTest, TheOldestGo) {
+  for (const auto* key : {"a", "b", "c", "d"}) find(key, {.answer = key, .life = std::chrono::seconds(5)}).value();
+  EXPECT_FALSE(lookups_.kept("a"));
+  EXPECT_TRUE(lookups_.kept("d"));
+  find("large", {.answer = "x", .life = std::chrono::seconds(5), .bytes = 11}).value();
+  EXPECT_FALSE(lookups_.kept("large"));
+}
+
+TEST_F(SharedLookupsTest, NoMoreThanSoManyAtOnce) {
+  open_ = false;
+  auto first = begin("a", {.answer = "x"});
+  auto second = begin("b", {.answer = "x"});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (asked_ < 2 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(find("c", {.answer = "x"}).error().code(), Errc::unavailable);
+  open_ = true;
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
+}
+
+}  // namespace
+}  // namespace troupe::homeserver
