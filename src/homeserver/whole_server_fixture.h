@@ -100,6 +100,12 @@ class WholeServer : public kit::TaskRunner {
   WholeAnswer call(const std::string& token, std::string method, std::string path, const matrix::Json& body = {}) {
     return wait(answer(request(token, std::move(method), std::move(path), body)));
   }
+  /// The same, not waited for.
+  std::future<WholeAnswer> start(const std::string& token, std::string method, std::string path,
+                                 const matrix::Json& body = {}) {
+    return asio::co_spawn(tasks_run_on(), answer(request(token, std::move(method), std::move(path), body)),
+                          asio::use_future);
+  }
   /// GETs of one account, several at once; answers in the order of the paths.
   std::vector<WholeAnswer> get_all(const std::string& token, std::vector<std::string> paths) {
     auto asked = std::make_shared<Asked>(std::move(paths));

@@ -125,6 +125,7 @@ class OidcProvider {
     code_.clear();
     if (!fits) return json({{"error", "invalid_grant"}}, 400);
     Object claims{{"iss", issuer}, {"aud", client_id}, {"iat", now_s}, {"exp", now_s + 300}, {"nonce", sent_["nonce"]}};
+    if (sent_.contains("max_age")) claims["auth_time"] = now_s;
     for (const auto& [name, value] : person)
       if (claims_in_token || name == "sub" || name == "sid") claims[name] = value;
     return json({{"access_token", "an-access-token"},

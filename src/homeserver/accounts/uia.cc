@@ -54,6 +54,7 @@ net::http::Response Uia::ask(const UiaRequest& request, const Session& session, 
 Uia::Session Uia::fresh(const UiaRequest& request) const {
   return {.id = base::random_alphanumeric(kSessionIdLength),
           .operation = request.operation,
+          .page = request.page,
           .owner =
               request.user_id.empty() ? std::string(net::route::rate_key_of_address(request.address)) : request.user_id,
           .completed = {},
@@ -171,7 +172,8 @@ std::optional<UiaElsewhere> Uia::elsewhere(const std::string& session_id) {
   if (found == by_id_.end()) return std::nullopt;
   const auto& session = *found->second;
   if (!session.sso || session.used || session.touched <= oldest) return std::nullopt;
-  return UiaElsewhere{.user_id = session.owner, .operation = session.operation};
+  auto page = session.page.empty() ? std::string() : session.page + "&session=" + session.id;
+  return UiaElsewhere{.user_id = session.owner, .operation = session.operation, .page = std::move(page)};
 }
 
 bool Uia::prove_elsewhere(const std::string& session_id, const std::string& user_id) {

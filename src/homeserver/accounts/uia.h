@@ -20,6 +20,8 @@ namespace troupe::homeserver::accounts {
 inline constexpr std::string_view kStagePassword = "m.login.password";
 /// Proven at a provider of sign-in, through a page of this server (#single-sign-on).
 inline constexpr std::string_view kStageSso = "m.login.sso";
+/// Where a browser is sent to for that (#fallback).
+inline constexpr std::string_view kSsoFallbackPath = "/_matrix/client/v3/auth/m.login.sso/fallback/web";
 inline constexpr std::string_view kStageDummy = "m.login.dummy";
 /// Proven on a page of this server (#oauth-authentication), and the name of the same from before it was specified.
 inline constexpr std::string_view kStageOAuth = "m.oauth";
@@ -36,6 +38,8 @@ struct UiaRequest {
   matrix::JsonObject params = {};                            ///< what clients need to know of the stages
   std::vector<std::string> proven = {};                      ///< stages that have been passed elsewhere
   mail::Purpose mail_purpose = mail::Purpose::registration;  ///< of a proof by mail, where one is asked for
+  /// Of the pages of OAuth: where the person goes on who has proved it at a provider; empty: in an app.
+  std::string page = {};
 };
 
 /// A proof of an address that was shown; whoever acts on it uses it up in the same operation (mail::Proofs::spend).
@@ -48,6 +52,7 @@ struct MailProof {
 struct UiaElsewhere {
   std::string user_id;
   std::string operation;
+  std::string page = {};  ///< as UiaRequest has it, with the session; empty: none
 };
 
 /// Either the request may go on, or the answer (401) that asks for more.
@@ -83,6 +88,7 @@ class Uia {
   struct Session {
     std::string id;
     std::string operation;
+    std::string page;
     std::string owner;  ///< whose it counts as: an account's id, or an address
     std::set<std::string> completed;
     std::string registration_token;

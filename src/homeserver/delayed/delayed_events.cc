@@ -154,6 +154,7 @@ Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
     if (!row.txn_hash.empty()) {
       if (auto before = delayed_store::find_by_txn(tx, row.txn_hash)) return *std::move(before);
     }
+    if (!event.has_content) return Error(Errc::not_json, "A JSON object is expected as body.");
     // The device may have gone since its token was looked at: then nothing would end what is written now.
     if (!row.device_id.empty() && !accounts::account_store::find_device(tx, row.user_id, row.device_id))
       return device_is_gone();

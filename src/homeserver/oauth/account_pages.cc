@@ -12,6 +12,7 @@ namespace {
 using net::http::Response;
 
 constexpr std::string_view kAccount = "account";
+constexpr std::string_view kClose = "org.matrix.account_deactivate";
 constexpr std::string_view kWhyAccount = "<p>Sign in to look after your account.</p>";
 constexpr std::size_t kMaxAccountBytes = 8UL * 1024;
 constexpr std::size_t kMaxAskedBytes = 255;
@@ -30,7 +31,7 @@ constexpr std::array<ActionWord, 9> kActionWords{{{"org.matrix.profile", Action:
                                                   {"org.matrix.device_delete", Action::end},
                                                   {"org.matrix.session_end", Action::end},
                                                   {"org.matrix.cross_signing_reset", Action::reset},
-                                                  {"org.matrix.account_deactivate", Action::close}}};
+                                                  {kClose, Action::close}}};
 
 /// What the person came for. What is not known shows the profile, as if nothing had been said.
 Action action_of(const Fields& fields) {
@@ -41,7 +42,7 @@ Action action_of(const Fields& fields) {
 
 Fields asked_in(const Fields& sent) {
   Fields fields;
-  for (const auto name : {"action", "device_id"}) {
+  for (const auto name : {"action", "device_id", "session"}) {
     const auto value = value_of(sent, name);
     if (!value.empty() && value.size() <= kMaxAskedBytes) fields.emplace_back(name, value);
   }
@@ -65,12 +66,11 @@ Response show_done(const Visit& visit, std::string_view title, std::string_view 
 
 Task<Response> show_profile(AccountPageApi& api, Visit visit) {
   CO_TRY(const auto account, co_await api.accounts.find(visit.user_id));
-  const std::string body = "<dl><dt>Matrix id</dt><dd><code>" + text(account.user_id) +
-                           "</code></dd><dt>Name</dt><dd>" + name(account.display_name) +
-                           "</dd></dl><p>Your name and picture are changed in your app.</p><p>" +
-                           link_to("org.matrix.devices_list", {}, "Your sessions") + " · " +
-                           link_to("org.matrix.account_deactivate", {}, "Close the account") + "</p>" +
-                           form(kAccount, {}, visit, button("leave", "Leave these pages", false));
+  const std::string body =
+      "<dl><dt>Matrix id</dt><dd><code>" + text(account.user_id) + "</code></dd><dt>Name</dt><dd>" +
+      name(account.display_name) + "</dd></dl><p>Your name and picture are changed in your app.</p><p>" +
+      link_to("org.matrix.devices_list", {}, "Your sessions") + " · " + link_to(kClose, {}, "Close the account") +
+      "</p>" + form(kAccount, {}, visit, button("leave", "Leave these pages", false));
   co_return show({.title = "Your account", .body = body, .leads_to = {}}, visit);
 }
 
@@ -126,22 +126,62 @@ Response show_reset(const Visit& visit) {
       visit);
 }
 
-Response show_close(const Visit& visit, const Error* wrong) {
-  return show({.title = "Close the account?",
-               .body = "<p>This closes <strong>" + text(visit.user_id) +
-                       "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
-                       "again.</p>" +
-                       complaint(wrong ? wrong->message() : std::string_view()) +
-                       form(kAccount, {{"action", "org.matrix.account_deactivate"}}, visit,
-                            "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
-                            "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
-                                button("close", "Close the account")),
-               .leads_to = {},
-               .status = wrong ? page_status(*wrong) : 200},
-              visit);
+/// What has to be proven before the account is closed.
+accounts::UiaRequest closing(const Visit& visit, const net::http::Request& request) {
+  return {.operation = "closing the account " + visit.user_id,
+          .user_id = visit.user_id,
+          .address = request.remote_address,
+          .flows = {{std::string(accounts::kStagePassword)}},
+          .page = page_with(kAccount, {{"action", std::string(kClose)}})};
 }
 
-Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
+/// Buttons for the providers that vouch for the account; a session waits for what they say. Adds to `leads_to` where
+/// they lead (see sso: only the scheme can be said of it).
+Task<std::string> confirm_elsewhere(AccountPageApi& api, net::route::Call& call, const Visit& visit,
+                                    const std::vector<std::string>& vouching, std::string& leads_to) {
+  if (vouching.empty() || !visit.providers) co_return std::string();
+  CO_TRY(const auto outcome, co_await api.uia.check(closing(visit, call.request), {}));
+  if (!outcome.ask) co_return std::string();
+  CO_TRY(const auto asked, matrix::parse_json(outcome.ask->body));
+  const std::string session(matrix::find_string(asked.as_object(), "session").value_or(""));
+  std::string buttons;
+  for (const auto& provider : *visit.providers) {
+    if (std::ranges::find(vouching, provider.id) == vouching.end()) continue;
+    leads_to = leads_to.contains("http:") || provider.issuer.starts_with("http:") ? "https: http:" : "https:";
+    buttons += form(accounts::kSsoFallbackPath, {{"session", session}, {"idp", provider.id}}, visit,
+                    "<button>Confirm with " + name(provider.name) + "</button>");
+  }
+  co_return buttons;
+}
+
+/// `session`: of user-interactive authentication, in which the person has proved elsewhere who they are; empty: none.
+Task<Response> show_close(AccountPageApi& api, net::route::Call& call, Visit visit, std::string session,
+                          const Error* wrong) {
+  Page page{.title = "Close the account?",
+            .body = "<p>This closes <strong>" + text(visit.user_id) +
+                    "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
+                    "again.</p>" +
+                    complaint(wrong ? wrong->message() : std::string_view()),
+            .leads_to = {},
+            .status = wrong ? page_status(*wrong) : 200};
+  if (!session.empty()) {
+    page.body += form(kAccount, {{"action", std::string(kClose)}, {"session", session}}, visit,
+                      "<p>You have confirmed that it is you.</p>" + button("close", "Close the account"));
+    co_return show(page, visit);
+  }
+  CO_TRY(const auto ways, co_await api.accounts.ways_to_prove(visit.user_id));
+  CO_TRY(const auto elsewhere, co_await confirm_elsewhere(api, call, visit, ways.providers, page.leads_to));
+  if (ways.password || elsewhere.empty()) {
+    page.body += form(kAccount, {{"action", std::string(kClose)}}, visit,
+                      "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
+                      "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
+                          button("close", "Close the account"));
+  }
+  if (!elsewhere.empty()) page.body += "<p>Confirm where you sign in that it is you, then close it.</p>" + elsewhere;
+  co_return show(page, visit);
+}
+
+Task<Response> show_action(AccountPageApi& api, net::route::Call& call, Fields fields, Visit visit) {
   switch (action_of(fields)) {
     case Action::list:
       co_return co_await show_list(api, std::move(visit));
@@ -151,16 +191,30 @@ Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
     case Action::reset:
       co_return show_reset(visit);
     case Action::close:
-      co_return show_close(visit, nullptr);
+      co_return co_await show_close(api, call, std::move(visit), std::string(value_of(fields, "session")), nullptr);
     case Action::profile:
       break;
   }
   co_return co_await show_profile(api, std::move(visit));
 }
 
-Task<Response> close_account(AccountPageApi& api, net::route::Call& call, Visit visit, std::string password) {
-  auto proven = co_await api.accounts.check_password(visit.user_id, std::move(password), call.request.remote_address);
-  if (!proven) co_return show_close(visit, &proven.error());
+/// Errors: those of AccountService::check_password and of Uia::check; forbidden (not confirmed).
+Task<Unit> check_owner(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent) {
+  const std::string session(value_of(sent, "session"));
+  if (session.empty()) {
+    CO_TRY(co_await api.accounts.check_password(visit.user_id, std::string(value_of(sent, "password")),
+                                                call.request.remote_address));
+    co_return Unit{};
+  }
+  matrix::JsonObject body{{"auth", {{"session", session}}}};
+  CO_TRY(const auto outcome, co_await api.uia.check(closing(visit, call.request), std::move(body)));
+  if (!outcome.ask) co_return Unit{};
+  co_return Error(Errc::forbidden, "That it is you has not been confirmed, or too long ago.");
+}
+
+Task<Response> close_account(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent) {
+  const auto proven = co_await check_owner(api, call, visit, std::move(sent));
+  if (!proven) co_return co_await show_close(api, call, std::move(visit), {}, &proven.error());
   CO_TRY(co_await api.accounts.deactivate(visit.user_id));
   CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
   co_return show_done(left, "Closed", "The account is closed.");
@@ -178,13 +232,12 @@ Task<Response> take_step(AccountPageApi& api, net::route::Call& call, Visit visi
     CO_TRY(co_await api.proof.allow_reset(visit.user_id));
     co_return show_done(visit, "Allowed", "Go back to your app now: it may replace the keys.");
   }
-  if (step == "close")
-    co_return co_await close_account(api, call, std::move(visit), std::string(value_of(sent, "password")));
+  if (step == "close") co_return co_await close_account(api, call, std::move(visit), std::move(sent));
   if (step == "leave") {
     CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
     co_return show_done(left, "Goodbye", "You have left these pages. Your apps stay signed in.");
   }
-  co_return co_await show_action(api, asked_in(sent), std::move(visit));
+  co_return co_await show_action(api, call, asked_in(sent), std::move(visit));
 }
 
 Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, Fields sent, bool posted) {
@@ -201,7 +254,7 @@ Task<Response> answer(AccountPageApi& api, net::route::Call& call, Visit visit, 
   }
   if (!visit.signed_in()) co_return sign_in_page(kAccount, kWhyAccount, fields, visit, {}, nullptr);
   if (posted) co_return co_await take_step(api, call, std::move(visit), std::move(sent));
-  co_return co_await show_action(api, std::move(fields), std::move(visit));
+  co_return co_await show_action(api, call, std::move(fields), std::move(visit));
 }
 
 Task<Response> answer_person(AccountPageApi& api, net::route::Call& call, Fields sent, bool posted) {

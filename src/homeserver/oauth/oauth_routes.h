@@ -1,6 +1,7 @@
 // The routes of the OAuth 2.0 API and of its pages. What the routes of each file use must outlive the router.
 #pragma once
 #include "homeserver/accounts/delegated_proof.h"
+#include "homeserver/accounts/uia.h"
 #include "homeserver/oauth/clients.h"
 #include "homeserver/oauth/grants.h"
 #include "homeserver/oauth/id_tokens.h"
@@ -62,6 +63,7 @@ struct AccountPageApi {
   accounts::AccountService& accounts;
   accounts::DeviceService& devices;
   accounts::DelegatedProof& proof;
+  accounts::Uia& uia;
 };
 void add_account_pages(net::route::Router& router, AccountPageApi& api);
 

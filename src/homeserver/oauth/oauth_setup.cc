@@ -24,8 +24,8 @@ void setup_oauth(host::Context& context, accounts::AccountParts& accounts) {
                       context.make<AuthorizeApi>(AuthorizeApi{clients, grants, visits, accounts.devices, sign_up}));
   add_sign_up_pages(routes, context.make<SignUpApi>(SignUpApi{visits, sign_up}));
   add_link_pages(routes, context.make<LinkApi>(LinkApi{clients, links, visits, accounts.devices}));
-  add_account_pages(routes, context.make<AccountPageApi>(
-                                AccountPageApi{visits, accounts.accounts, accounts.devices, accounts.delegated}));
+  add_account_pages(routes, context.make<AccountPageApi>(AccountPageApi{visits, accounts.accounts, accounts.devices,
+                                                                        accounts.delegated, accounts.uia}));
   context.every({.name = "homeserver.oauth",
                  .every = std::chrono::minutes(10),
                  .run = [&clients, &grants, &links, &ages = host::age_clock(context)]() -> Task<Unit> {

@@ -20,13 +20,15 @@ struct LaterEvent {
   std::int64_t delay_ms = 0;  ///< at least 1
   std::string txn_hash = {};  ///< of the request (memory::txn_hash); empty: it has no transaction id
   bool by_service = false;    ///< an application service asks, for itself or as one of its users
+  bool has_content = true;    ///< false: the request came without a body
 };
 
 /// Callable from any thread.
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
-  /// Yields the delay id once the event is durable; the same request again gives the same one. Errors: forbidden (the
+  /// Yields the delay id once the event is durable; the same request again gives the same one, also without its body.
+  /// Errors: not_json (no body, and no such request before), forbidden (the
   /// server sends nothing later; no device, and no application service asks), invalid_param (a delay above what is
   /// allowed, with `max_delay`; an id), bad_json, too_large, limit_exceeded (the account has as many as it may).
   virtual Task<std::string> schedule(LaterEvent event) = 0;

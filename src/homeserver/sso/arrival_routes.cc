@@ -26,13 +26,15 @@ constexpr std::string_view kTellOpener =
 
 Fields carried(const std::string& state) { return {{"sign_in", state}}; }
 
-/// The app that opened the page is told; nobody is led anywhere.
+/// The app that opened the page is told; nobody is led anywhere but back to a page of ours that has asked.
 Task<Response> confirm(SsoApi& api, SignInRow row, Visit visit) {
   const auto session = row.target;
   const auto user_id = row.user_id;
+  const auto waiting = api.uia.elsewhere(session);
   CO_TRY(co_await api.sign_ins.end(std::move(row)));
   if (!api.uia.prove_elsewhere(session, user_id))
     co_return Error(Errc::forbidden, "You signed in there as somebody else, or it took too long. Begin again.");
+  if (waiting && !waiting->page.empty()) co_return oauth::lead(std::string(kOauthPages) + waiting->page, visit);
   co_return oauth::show({.title = "Confirmed",
                          .body = "<p>You may close this page and go back to the app.</p>",
                          .leads_to = {},

@@ -9,7 +9,7 @@ namespace {
 using net::http::Response;
 using oauth::text;
 
-constexpr std::string_view kFallbackPath = "/_matrix/client/v3/auth/m.login.sso/fallback/web";
+using accounts::kSsoFallbackPath;
 constexpr std::size_t kMaxSessionBytes = 64;
 constexpr std::size_t kMaxFormBytes = 4UL * 1024;
 
@@ -26,7 +26,7 @@ Task<Response> show_providers(SsoApi& api, std::string session, accounts::UiaEls
     const auto* provider = api.sign_ins.providers().find(id);
     if (!provider) continue;
     if (provider->settings().issuer.starts_with("http:")) leads_to = "https: http:";
-    body += oauth::form(kFallbackPath, {{"session", session}, {"idp", id}}, visit,
+    body += oauth::form(kSsoFallbackPath, {{"session", session}, {"idp", id}}, visit,
                         "<button>Confirm with " + oauth::name(provider->settings().name) + "</button>");
   }
   co_return oauth::show({.title = "Confirm that it is you", .body = body, .leads_to = leads_to}, visit);
@@ -66,7 +66,7 @@ Task<Response> post_fallback(SsoApi& api, net::route::Call& call) {
 }  // namespace
 
 void add_confirm_routes(net::route::Router& router, SsoApi& api) {
-  const auto group = matrix_group(router, {.prefix = std::string(kFallbackPath),
+  const auto group = matrix_group(router, {.prefix = std::string(kSsoFallbackPath),
                                            .needs = net::route::Access::open,
                                            .rate = net::route::Rate::login,
                                            .max_body_bytes = kMaxFormBytes});

@@ -411,6 +411,8 @@ TEST_F(SsoConfirmTest, AnOldSessionAtTheProviderConfirmsNothing) {
   EXPECT_EQ(confirm(session).status, 403);
   EXPECT_EQ(remove({{"session", session}}).status, 401);
   EXPECT_EQ(idp_.sent().at("max_age"), "0");
+  idp_.more_claims = {{"auth_time", nullptr}};
+  EXPECT_EQ(confirm(session).status, 403) << "it does not say that it asked anybody";
   idp_.more_claims = {{"auth_time", idp_.now_s}};
   EXPECT_EQ(confirm(session).status, 200);
   EXPECT_EQ(remove({{"session", session}}).status, 200);

@@ -25,8 +25,9 @@ struct IdToken {
 /// Errors: forbidden (another issuer, audience, nonce or time; no subject).
 Result<IdToken> check_id_token(Jwt token, const ProviderSettings& settings, std::string_view nonce, base::UnixMs now);
 
-/// When the person last proved it there, where the provider says that (`auth_time`; it must after max_age, Core section
-/// 3.1.2.1, but not all do). Error: forbidden (before `since`, beyond kClockSkew; no time).
+/// When the person last proved it there (`auth_time`, which a provider must say after max_age: Core section 3.1.2.1;
+/// one that does not say it may have shown nobody a sign-in). Error: forbidden (before `since`, beyond kClockSkew; no
+/// time).
 Result<Unit> check_signed_in_since(const matrix::JsonObject& claims, base::UnixMs since);
 
 /// Whose sessions end: those of `session_id` where it is given, else all of `subject`.
