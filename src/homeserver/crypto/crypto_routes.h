@@ -33,7 +33,12 @@ struct CryptoBasis {
   accounts::DelegatedProof& delegated;
   streams::EventStreams& streams;
 };
+/// What others use of it; lives as long as the context.
+struct CryptoParts {
+  CrossSigning& cross_signing;
+  ToDevice& to_device;
+};
 /// Makes the rest, which lives as long as the context, with its routes and jobs.
-void setup_crypto(host::Context& context, const CryptoBasis& basis);
+CryptoParts setup_crypto(host::Context& context, const CryptoBasis& basis);
 
 }  // namespace troupe::homeserver::crypto
