@@ -4,6 +4,8 @@
 #include <openssl/hmac.h>
 #include <sodium.h>
 
+#include <algorithm>
+#include <memory>
 #include <stdexcept>
 
 #include "base/stored_format.h"
@@ -57,6 +59,28 @@ Sha256 sha256(std::string_view bytes) {
   Sha256 out{};
   EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, digest, nullptr);
   return out;
+}
+
+std::string aes256_ctr(std::string_view key, std::string_view counter, std::string bytes) {
+  constexpr std::size_t kKeyBytes = 32;
+  constexpr std::size_t kCounterBytes = 16;
+  constexpr std::size_t kPiece = std::size_t{1} << 30;  // OpenSSL counts in int
+  if (key.size() != kKeyBytes || counter.size() != kCounterBytes) {
+    throw std::invalid_argument("AES-256-CTR takes 32 bytes of key and 16 of counter");
+  }
+  const std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context(EVP_CIPHER_CTX_new(),
+                                                                                &EVP_CIPHER_CTX_free);
+  const auto* raw_key = reinterpret_cast<const unsigned char*>(key.data());
+  const auto* raw_counter = reinterpret_cast<const unsigned char*>(counter.data());
+  bool well = context && EVP_EncryptInit_ex(context.get(), EVP_aes_256_ctr(), nullptr, raw_key, raw_counter) == 1;
+  for (std::size_t at = 0; well && at < bytes.size(); at += kPiece) {
+    auto* piece = reinterpret_cast<unsigned char*>(bytes.data() + at);
+    int written = 0;
+    well = EVP_EncryptUpdate(context.get(), piece, &written, piece,
+                             static_cast<int>(std::min(kPiece, bytes.size() - at))) == 1;
+  }
+  if (!well) throw std::runtime_error("AES-256-CTR failed");
+  return bytes;
 }
 
 std::string hmac_sha1(std::string_view key, std::string_view bytes) { return hmac(EVP_sha1(), key, bytes); }

@@ -18,6 +18,10 @@ std::string hmac_sha1_hex(std::string_view key, std::string_view bytes);
 std::string hmac_sha1(std::string_view key, std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
+/// AES-256 in counter mode, which is its own inverse. 32 bytes of key, 16 of counter; throws std::invalid_argument for
+/// others.
+std::string aes256_ctr(std::string_view key, std::string_view counter, std::string bytes);
+
 /// Cryptographically random bytes. Callable from any thread.
 std::string random_bytes(std::size_t count);
 /// A random string over A-Za-z0-9 (about 5.95 bits a character).

@@ -52,7 +52,8 @@ Result<Unit> setup(host::Context& c) {
                  .rooms = c.get<matrix::RoomActions>(),
                  .feed = c.get<matrix::Feed>(),
                  .media = c.get<matrix::MediaRepository>(),
-                 .streams = c.find<matrix::EventStreams>()},
+                 .streams = c.find<matrix::EventStreams>(),
+                 .keys = settings.of<matrix::EncryptionOptions>().bots ? c.find<matrix::KeyExchange>() : nullptr},
       .data =
           {.db = c.db(), .bus = c.bus(), .principals = c.get<identity::Principals>(), .sealing_key = c.sealing_key()},
       .process = {.home = c.io().next().get_executor(),
@@ -80,23 +81,28 @@ Result<Unit> setup(host::Context& c) {
 
 host::Module fleet_module() {
   const auto all = migrations();
-  return {
-      .name = "fleet",
-      .migrations = {all.begin(), all.end()},
-      .setup = setup,
-      .sealed_query = "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL LIMIT 1",
-      .settings = {{.key = "keep.answered_from_days",
-                    .environment = {"TROUPE_KEEP_ANSWERED_FROM_DAYS"},
-                    .value = host::number(&FleetSettings::keep_answered_from_days, kDaysOrNothing),
-                    .help = "what bots answered messages from, 1 to 36500 days; 0: nothing is kept"},
-                   {.key = "programs.allow",
-                    .environment = {"TROUPE_ALLOW_PROGRAMS"},
-                    .value = host::flag(&FleetSettings::allow_programs),
-                    .help = "on: administrators may make bots that run programs as Troupe's user"}},
-      .doctor = {{.name = "time zones", .run = examine_time_zones}},
-      .backup = {host::backup_of_files(
-          "bots", "what bots keep in folders of their own",
-          [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {s.data_dir / "bots"}; })}};
+  return {.name = "fleet",
+          .migrations = {all.begin(), all.end()},
+          .setup = setup,
+          .sealed_query =
+              "SELECT 1 FROM fleet_bot WHERE sealed_secrets IS NOT NULL OR sealed_password IS NOT NULL "
+              "UNION ALL SELECT 1 FROM fleet_device LIMIT 1",
+          .settings = {{.key = "bots.encryption",
+                        .environment = {"TROUPE_BOTS_ENCRYPTION"},
+                        .value = host::flag(&matrix::EncryptionOptions::bots),
+                        .help = "on: bots read and write in encrypted rooms, each with a device of its own"},
+                       {.key = "keep.answered_from_days",
+                        .environment = {"TROUPE_KEEP_ANSWERED_FROM_DAYS"},
+                        .value = host::number(&FleetSettings::keep_answered_from_days, kDaysOrNothing),
+                        .help = "what bots answered messages from, 1 to 36500 days; 0: nothing is kept"},
+                       {.key = "programs.allow",
+                        .environment = {"TROUPE_ALLOW_PROGRAMS"},
+                        .value = host::flag(&FleetSettings::allow_programs),
+                        .help = "on: administrators may make bots that run programs as Troupe's user"}},
+          .doctor = {{.name = "time zones", .run = examine_time_zones}},
+          .backup = {host::backup_of_files(
+              "bots", "what bots keep in folders of their own",
+              [](const host::Settings& s) -> std::vector<std::filesystem::path> { return {s.data_dir / "bots"}; })}};
 }
 
 }  // namespace troupe::fleet

@@ -326,12 +326,14 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
     auto row = memory::event_store::find_room(connection, room_id);
     if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
     RoomFacts facts(connection, parts_.rooms, row->room);
+    const auto encryption = facts.state("m.room.encryption");
     return matrix::RoomSummary{.room_id = row->room_id,
                                .name = text_of(facts.state("m.room.name"), "name"),
                                .canonical_alias = text_of(facts.state("m.room.canonical_alias"), "alias"),
                                .joined_members = facts.joined_members(),
-                               .encrypted = facts.state("m.room.encryption") != nullptr,
-                               .topic = text_of(facts.state("m.room.topic"), "topic")};
+                               .encrypted = encryption != nullptr,
+                               .topic = text_of(facts.state("m.room.topic"), "topic"),
+                               .encryption = encryption ? encryption->event->content : matrix::JsonObject()};
   };
   co_return co_await parts_.db.read(read);
 }
@@ -359,6 +361,7 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
        {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
     actor.txn_path.append(part).push_back('\0');
   actor.txn_id = std::move(event.txn_id);
+  actor.plain_rooms_only = event.plain_rooms_only;
   CO_TRY(auto sent, co_await parts_.room_service.send(std::move(actor), std::move(event.room_id), std::move(event.type),
                                                       std::move(event.content)));
   co_return matrix::SentEvent{.event_id = std::move(sent.event_id), .pos = sent.pos, .duplicate = sent.duplicate};

@@ -22,6 +22,7 @@
 #include "homeserver/dehydrated/dehydrated_routes.h"
 #include "homeserver/delayed/delayed_setup.h"
 #include "homeserver/embedded_homeserver.h"
+#include "homeserver/embedded_key_exchange.h"
 #include "homeserver/follower.h"
 #include "homeserver/gateway/gateway_setup.h"
 #include "homeserver/mail/mail_setup.h"
@@ -322,7 +323,7 @@ Result<Unit> set_up(host::Context& context) {
       accounts::AccountsNeed{
           .proofs = mail ? &mail->proofs : nullptr, .services = bridges.services.get(), .queries = &bridges.queries});
   accounts::setup_accounts(context, accounts, offers);
-  crypto::setup_crypto(context, {.users = memory.users,
+  const auto crypto = crypto::setup_crypto(context, {.users = memory.users,
                                  .changes = device_changes,
                                  .keys = keys,
                                  .uia = accounts.uia,
@@ -386,6 +387,12 @@ Result<Unit> set_up(host::Context& context) {
                                                                           .presence = sync.presence,
                                                                           .streams = streams});
   matrix::offer_roles(context, port);
+  context.offer<matrix::KeyExchange>(
+      context.make<EmbeddedKeyExchange>(EmbeddedKeyExchange::Parts{.db = db,
+                                                                   .devices = accounts.devices,
+                                                                   .keys = keys,
+                                                                   .cross_signing = crypto.cross_signing,
+                                                                   .to_device = crypto.to_device}));
   return Unit{};
 }
 

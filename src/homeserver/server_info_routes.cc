@@ -7,6 +7,7 @@
 #include "homeserver/common/settings.h"
 #include "homeserver/rtc/rtc_routes.h"
 #include "matrix/ids.h"
+#include "matrix/key_exchange.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -38,9 +39,9 @@ Task<net::http::Response> get_versions(std::shared_ptr<const std::string> body) 
 }
 
 Task<net::http::Response> get_well_known(ServerInfoApi& api, net::route::Call& call) {
-  // Bots cannot read encrypted rooms yet: Element makes new ones without encryption then.
-  JsonObject body{{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}},
-                  {"io.element.e2ee", {{"default", false}}}};
+  JsonObject body{{"m.homeserver", {{"base_url", public_address(api.settings, call.request)}}}};
+  // Where bots cannot read encrypted rooms Element makes new ones without encryption.
+  if (!api.settings.of<matrix::EncryptionOptions>().bots) body["io.element.e2ee"] = JsonObject{{"default", false}};
   if (auto transports = rtc::rtc_transports(api.settings); !transports.empty()) {
     body["org.matrix.msc4143.rtc_foci"] = std::move(transports);
   }

@@ -29,7 +29,11 @@ struct NewEvent {
   JsonObject content;
   /// The same key from the same sender again gives the first event id and writes nothing. At most 255 bytes; required.
   std::string txn_id;
+  /// What it says is plain: it must not get into a room that is encrypted (Error: conflict, kEncryptedRoom).
+  bool plain_rooms_only = false;
 };
+/// The code of the error that refuses an event because its room is encrypted. A twin without a KeyExchange never does.
+inline constexpr std::string_view kEncryptedRoom = "ORG.TROUPE.ENCRYPTED_ROOM";
 struct NewState {
   std::string room_id;
   std::string sender;
@@ -66,6 +70,7 @@ struct RoomSummary {
   std::int64_t joined_members = 0;
   bool encrypted = false;
   std::string topic = {};
+  JsonObject encryption = {};  ///< content of m.room.encryption; empty: it is not encrypted, or the twin does not say
 };
 
 /// Callable from any thread. Each verb is done in the name of an account of this homeserver, under the room's rules.

@@ -212,7 +212,7 @@ for (const [program, { check, run, plain, whole }] of Object.entries(proxies)) {
     assert.ok(JSON.parse(versions.body).versions.length > 0);
     const wellKnown = await through(port, 'example.org', '/.well-known/matrix/client');
     assert.deepEqual(JSON.parse(wellKnown.body),
-      { 'm.homeserver': { base_url: 'https://chat.example.org' }, 'io.element.e2ee': { default: false } });
+      { 'm.homeserver': { base_url: 'https://chat.example.org' } });
     assert.equal(wellKnown.headers['access-control-allow-origin'], '*');
     assert.match(wellKnown.headers['content-type'], /application\/json/);
     const alias = await through(port, 'chat.example.org', '/_matrix/client/v3/directory/room/%23a%2Fb%3Aexample.org');

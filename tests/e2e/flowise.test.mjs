@@ -343,16 +343,18 @@ test("seed 000's way: flowise_url makes a working bot", async () => {
   assert.equal((await ask(room, '@seedbot:localhost', 'hello seed')).body, 'You said: hello seed');
 });
 
-test('an encrypted room gets one notice', async () => {
+test('an encrypted room gets one notice of what cannot be read, encrypted', async () => {
   const bot = await makeBot('crypt');
   const room = await anna.createRoom({ invite: [bot], initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
-  const notices = async () => (await anna.history(room)).filter((e) => e.sender === bot && e.type === 'm.room.message');
-  await until(async () => (await notices()).length === 1, 'the notice');
+  const said = async (type) => (await anna.history(room)).filter((e) => e.sender === bot && e.type === type);
+  await until(async () => (await anna.history(room)).some((e) => e.type === 'm.room.member' && e.state_key === bot && e.content.membership === 'join'), 'the bot');
   for (let i = 0; i < 2; i++) {
     await anna.request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/e${i}`,
-      { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x', session_id: 's', sender_key: 'k', device_id: 'd' });
+      { algorithm: 'org.example.unknown', ciphertext: 'x', session_id: 's', sender_key: 'k', device_id: 'd' });
   }
+  await until(async () => (await said('m.room.encrypted')).length === 1, 'the notice');
   const other = await roomWith(anna, bot);
   await ask(other, bot, 'still here?', (b) => b === 'You said: still here?');
-  assert.equal((await notices()).length, 1);
+  assert.equal((await said('m.room.encrypted')).length, 1);
+  assert.equal((await said('m.room.message')).length, 0);
 });

@@ -1,6 +1,7 @@
 // The reconciler's other half: stopping, deleting, and taking over after a restart.
 #include "base/crypto.h"
 #include "base/log.h"
+#include "fleet/encryption/encryption_store.h"
 #include "fleet/life/reconciler.h"
 #include "fleet/turns/turn_store.h"
 
@@ -108,6 +109,7 @@ Task<Unit> Reconciler::remove(term::LiveBotPtr bot, Actor actor) {
     Bot row = bot->row;
     auto write = [&](store::Tx& tx) -> Result<std::int64_t> {
       bots::delete_bot(tx, row.id);
+      encryption::delete_keys_of(tx, row.id);
       return bots::insert_history(tx, row, "deleted", row.observed, row.observed, "deleted", actor.label, now);
     };
     auto history = co_await store_.write(write);

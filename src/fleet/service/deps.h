@@ -16,6 +16,7 @@
 #include "matrix/accounts.h"
 #include "matrix/event_streams.h"
 #include "matrix/feed.h"
+#include "matrix/key_exchange.h"
 #include "matrix/media_repository.h"
 #include "matrix/room_actions.h"
 #include "net/client/client.h"
@@ -38,6 +39,7 @@ struct ServerDeps {
   matrix::Feed& feed;
   matrix::MediaRepository& media;
   matrix::EventStreams* streams = nullptr;  ///< nullptr: answers grow by edits alone
+  matrix::KeyExchange* keys = nullptr;      ///< nullptr: bots take no part in encrypted rooms
 };
 
 /// What is kept, and who may open it.

@@ -14,9 +14,23 @@ constexpr std::chrono::milliseconds kTurnsKept = std::chrono::hours(24 * 30);
 constexpr std::chrono::milliseconds kSessionsKept = std::chrono::hours(24 * 180);
 constexpr std::chrono::milliseconds kHistoryKept = std::chrono::hours(24 * 180);
 constexpr std::chrono::milliseconds kUsageKept = std::chrono::hours(24 * 400);
+/// Of encrypted rooms: what was not used for so long.
+constexpr std::chrono::milliseconds kKeysKept = std::chrono::hours(24 * 90);
 constexpr std::int64_t kAtOnce = 1'000;
 /// The bell is enough; this bounds what a lost ring would cost.
 constexpr std::chrono::milliseconds kLookAnyway{2'000};
+
+std::unique_ptr<encryption::Encryption> make_encryption(const Deps& deps, term::Term& term, term::TermStore& store,
+                                                        term::Roster& roster, bots::BotLog& log) {
+  if (deps.server.keys == nullptr) return nullptr;
+  return std::make_unique<encryption::Encryption>(term, store, roster, log,
+                                                  encryption::Encryption::Uses{.rooms = deps.server.rooms,
+                                                                               .keys = *deps.server.keys,
+                                                                               .sealing_key = deps.data.sealing_key,
+                                                                               .clock = deps.process.clock,
+                                                                               .limits = deps.limits,
+                                                                               .metrics = deps.process.metrics});
+}
 
 }  // namespace
 
@@ -27,32 +41,39 @@ Fleet::Fleet(Deps deps, std::unique_ptr<const term::Holding> holding)
       store_(deps_.data.db, term_, *holding_, deps_.limits.first_retry),
       log_(deps_.data.db, deps_.data.bus, deps_.process.clock, deps_.process.home),
       roster_(deps_.tasks.kinds, deps_.process.home),
+      encryption_(make_encryption(deps_, term_, store_, roster_, log_)),
+      sealed_rooms_(encryption_ ? std::make_unique<encryption::SealedRooms>(deps_.server.rooms, *encryption_)
+                                : nullptr),
+      rooms_(sealed_rooms_ ? static_cast<matrix::RoomActions&>(*sealed_rooms_) : deps_.server.rooms),
       brain_maker_(deps_.tasks.kinds, deps_.data.sealing_key, deps_.process.http, deps_.process.clock),
-      typing_(term_, deps_.server.rooms, deps_.data.bus),
+      typing_(term_, rooms_, deps_.data.bus),
       asker_({.term = term_,
               .store = store_,
-              .rooms = deps_.server.rooms,
+              .rooms = rooms_,
               .clock = deps_.process.clock,
               .limits = deps_.limits,
               .streams = deps_.server.streams,
-              .bus = &deps_.data.bus},
+              .bus = &deps_.data.bus,
+              .encryption = encryption_.get()},
              typing_, deps_.server.media, deps_.data.sealing_key, deps_.process.metrics),
       runner_(
           term_, store_, roster_, asker_,
-          {.rooms = deps_.server.rooms,
+          {.rooms = rooms_,
            .clock = deps_.process.clock,
            .limits = deps_.limits,
-           .metrics = deps_.process.metrics},
+           .metrics = deps_.process.metrics,
+           .reads_encrypted = encryption_ != nullptr},
           [this](BotKey bot, TurnState state, std::string_view detail) { reconciler_.turn_ended(bot, state, detail); }),
       transitions_(term_, store_, log_, roster_,
                    {.bus = deps_.data.bus, .clock = deps_.process.clock, .metrics = deps_.process.metrics},
                    [this](const term::LiveBotPtr& bot) { reconciler_.changed(bot); }),
       invites_(term_, store_, log_, roster_,
                {.accounts = deps_.server.accounts,
-                .rooms = deps_.server.rooms,
+                .rooms = rooms_,
                 .feed = deps_.server.feed,
                 .principals = deps_.data.principals,
-                .limits = deps_.limits}),
+                .limits = deps_.limits,
+                .encryption = encryption_.get()}),
       brain_launcher_(term_, roster_, brain_maker_, deps_.limits.stop_patience),
       launchers_{.accounts = deps_.server.accounts,
                  .sealing_key = deps_.data.sealing_key,
@@ -69,18 +90,19 @@ Fleet::Fleet(Deps deps, std::unique_ptr<const term::Holding> holding)
       feed_(term_, store_, roster_, runner_,
             {.bus = deps_.data.bus,
              .feed = deps_.server.feed,
-             .rooms = deps_.server.rooms,
+             .rooms = rooms_,
              .clock = deps_.process.clock,
-             .limits = deps_.limits},
+             .limits = deps_.limits,
+             .encryption = encryption_.get()},
             {.invite = [this](const term::LiveBotPtr& bot, std::string room_id,
                               std::string inviter) { invites_.look_at(bot, std::move(room_id), std::move(inviter)); },
              .maybe_empty = [this](std::string room_id) { invites_.maybe_empty(std::move(room_id)); },
              .tell_commands = [this](const std::string& room_id) { commands_.tell_room(room_id); },
              .try_commands = [this](const std::string& room_id) { commands_.try_again(room_id); }}),
-      commands_(term_, store_, roster_, deps_.server.rooms, deps_.limits),
+      commands_(term_, store_, roster_, rooms_, deps_.limits),
       bring_up_(term_, store_, log_, roster_, invites_, commands_,
                 {.accounts = deps_.server.accounts,
-                 .rooms = deps_.server.rooms,
+                 .rooms = rooms_,
                  .principals = deps_.data.principals,
                  .sealing_key = deps_.data.sealing_key,
                  .bus = deps_.data.bus}),
@@ -88,14 +110,14 @@ Fleet::Fleet(Deps deps, std::unique_ptr<const term::Holding> holding)
           term_, store_, log_, roster_,
           {.runner = runner_, .transitions = transitions_, .tasks = tasks_, .feed = feed_, .bring_up = bring_up_},
           {.accounts = deps_.server.accounts,
-           .rooms = deps_.server.rooms,
+           .rooms = rooms_,
            .bus = deps_.data.bus,
            .clock = deps_.process.clock,
            .limits = deps_.limits},
           deps_.process.metrics),
       outbox_(term_, store_,
               {.bus = deps_.data.bus,
-               .rooms = deps_.server.rooms,
+               .rooms = rooms_,
                .clock = deps_.process.clock,
                .ages = deps_.process.ages,
                .metrics = deps_.process.metrics}),
@@ -121,6 +143,7 @@ Task<Unit> Fleet::begin() {
     std::vector<RoomRow> rooms;
     std::vector<Turn> open;
     turns::Aside aside;
+    std::vector<encryption::Unread> unread;
     std::int64_t last_log = 0;
     std::int64_t last_history = 0;
   };
@@ -138,6 +161,7 @@ Task<Unit> Fleet::begin() {
                 .rooms = bots::all_rooms(c),
                 .open = turns::open_turns(c),
                 .aside = turns::all_aside(c),
+                .unread = encryption::all_unread(c),
                 .last_log = bots::last_log(c),
                 .last_history = bots::last_history(c)};
   };
@@ -161,6 +185,7 @@ Task<Unit> Fleet::begin() {
     runner_.enqueue(std::move(waiting));
   }
   CO_TRY(co_await feed_.restore(std::move(asked), std::move(left.aside), head));
+  if (encryption_) encryption_->begin(std::move(left.unread), [this] { feed_.wake(); });
   term_.tasks.spawn("feed", feed_.run());
   term_.tasks.spawn("reconcile", reconciler_.run());
   term_.tasks.spawn("log", log_.run(term_.stop));
@@ -184,6 +209,7 @@ Task<Unit> Fleet::end(bool lost) {
   runner_.drop_all();
   requests_.reset();
   feed_.wake();
+  if (encryption_) encryption_->wake();
   reconciler_.wake();
   log_.wake();
   outbox_.wake();
@@ -198,7 +224,8 @@ Task<Unit> Fleet::end(bool lost) {
 
 void Fleet::add(const Bot& bot) {
   if (roster_.find(bot.id)) return;
-  roster_.add(bot);
+  auto live = roster_.add(bot);
+  if (encryption_) encryption_->look_after(live);
   transitions_.count_states();
   feed_.wake();
   reconciler_.look(bot.id);
@@ -332,7 +359,8 @@ asio::awaitable<void> Fleet::prune() {
                bots::prune_history(tx, now - kHistoryKept.count(), kAtOnce) +
                bots::prune_sessions(tx, now - kSessionsKept.count(), kAtOnce) +
                bots::prune_usage(tx, now - kUsageKept.count(), kAtOnce) +
-               bots::prune_records(tx, now - records_kept.count(), kAtOnce);
+               bots::prune_records(tx, now - records_kept.count(), kAtOnce) +
+               encryption::prune_keys(tx, now - kKeysKept.count(), kAtOnce);
       };
       auto outcome = co_await store_.database().write(remove, {.lane = store::Lane::bulk, .savepoint = false});
       if (!outcome) {

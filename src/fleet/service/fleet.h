@@ -1,6 +1,7 @@
 // The fleet at work: everything that one process at a time does for all bots, from taking over what the last one left
 // to the end of the term. Where only one process runs (SQLite) its term lasts as long as the program.
 #pragma once
+#include "fleet/encryption/encryption.h"
 #include "fleet/life/brain_launcher.h"
 #include "fleet/life/reconciler.h"
 #include "fleet/service/deps.h"
@@ -55,6 +56,9 @@ class Fleet : public std::enable_shared_from_this<Fleet> {
   term::TermStore store_;
   bots::BotLog log_;  ///< what people see of each bot; the program's own log is base/log.h
   term::Roster roster_;
+  std::unique_ptr<encryption::Encryption> encryption_;  ///< nullptr: bots take no part in encrypted rooms
+  std::unique_ptr<encryption::SealedRooms> sealed_rooms_;
+  matrix::RoomActions& rooms_;  ///< as bots act in them
   life::BrainMaker brain_maker_;
   turns::Typing typing_;
   turns::TurnAsker asker_;

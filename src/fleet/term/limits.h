@@ -18,6 +18,8 @@ struct Limits {
   std::chrono::milliseconds join_within{1'000};
   /// How long the feed waits for the homeserver to say how many are in a room; then the room is put aside.
   std::chrono::milliseconds room_patience{300};
+  /// How long a bot waits for the key of an encrypted message before it says that it cannot read it.
+  std::chrono::milliseconds key_patience = std::chrono::minutes(2);
   /// For how long what turns were answered from is kept; 0: it is not.
   std::chrono::days records_kept{0};
   std::chrono::milliseconds first_edit{500};     ///< from an answer's first text until the room sees it

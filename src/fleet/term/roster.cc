@@ -40,6 +40,11 @@ LiveRoom* Roster::room(std::string_view room_id) {
   return found == rooms_.end() ? nullptr : &found->second;
 }
 
+const LiveRoom* Roster::room(std::string_view room_id) const {
+  auto found = rooms_.find(room_id);
+  return found == rooms_.end() ? nullptr : &found->second;
+}
+
 bool Roster::join(const RoomRow& row) {
   auto& room = rooms_[row.room_id];
   if (std::ranges::find(room.bots, row.bot, &Member::bot) != room.bots.end()) return false;

@@ -167,6 +167,7 @@ class Roster {
 
   /// nullptr when no bot is in it.
   LiveRoom* room(std::string_view room_id);
+  const LiveRoom* room(std::string_view room_id) const;
   /// False when the bot was in the room already (the older position stays).
   bool join(const RoomRow& row);
   bool leave(std::string_view room_id, BotKey bot);

@@ -27,7 +27,7 @@ BotFeed::BotFeed(term::Term& term, term::TermStore& store, term::Roster& roster,
              [this](const std::string& room_id) {
                if (aside_.contains(room_id)) consumer_.wake();
              }),
-      decider_(roster, runner, uses.clock, uses.limits.records_kept.count() > 0),
+      decider_(roster, runner, uses.clock, uses.limits.records_kept.count() > 0, uses.encryption != nullptr),
       consumer_(term.home(), store.database(), uses.bus, term.stop, *this,
                 {.name = std::string(kFeedCursor),
                  .first_retry = uses.limits.first_retry,
@@ -72,25 +72,33 @@ asio::awaitable<void> BotFeed::run() {
 Task<host::Look> BotFeed::look(StreamPos after) {
   findings_ = {};
   // Nobody to read for: go along with the head. A bot made later starts here.
-  if (roster_.empty() && aside_.empty()) co_return host::Look{.cursor = uses_.feed.head()};
+  if (roster_.empty() && aside_.empty() && (!uses_.encryption || uses_.encryption->unread() == 0))
+    co_return host::Look{.cursor = uses_.feed.head()};
   for (const auto& [room_id, positions] : aside_) sizes_.want(room_id);
   CO_TRY(auto back, co_await read_back());
+  CO_TRY(auto again, co_await read_sealed_again());
   CO_TRY(auto feed, co_await uses_.feed.events_after(after, kPage));
   std::vector<Heard> page;
   for (auto& event : feed.events) {
     page.push_back(hear(std::move(event)));
     if (page.back().kind == Heard::Kind::membership) sizes_.forget(page.back().event.room_id);
   }
-  co_await ask_sizes(back, page);
-  CO_TRY(auto facts, co_await ask_facts(back, page));
+  if (uses_.encryption) {
+    CO_TRY(co_await open_sealed(page));
+  }
+  co_await ask_sizes(back, again, page);
+  CO_TRY(auto facts, co_await ask_facts(back, again, page));
   // From here on nothing waits and nothing fails: memory changes once for each page.
   findings_.at_ms = uses_.clock.unix_ms();
   decide_back(back, facts);
+  decide_looked_up(again, facts);
   decide_page(page, facts);
   const bool more_back = back.size() == kRoomsBack || std::ranges::any_of(back, [&](const Back& one) {
                            return aside_.contains(one.room_id) && sizes_.find(one.room_id) != nullptr;
                          });
-  co_return host::Look{.cursor = feed.cursor, .more = feed.more || more_back, .to_record = findings_.to_store()};
+  const bool more_again = again.size() == kLookedUpAtOnce;
+  co_return host::Look{
+      .cursor = feed.cursor, .more = feed.more || more_back || more_again, .to_record = findings_.to_store()};
 }
 
 Task<std::vector<BotFeed::Back>> BotFeed::read_back() {
@@ -109,14 +117,21 @@ Task<std::vector<BotFeed::Back>> BotFeed::read_back() {
       for (auto& event : feed.events) {
         if (std::ranges::binary_search(positions, event.pos)) one.messages.push_back(hear(std::move(event)));
       }
+      if (uses_.encryption) {
+        CO_TRY(co_await open_sealed(one.messages));
+      }
     }
     back.push_back(std::move(one));
   }
   co_return back;
 }
 
-asio::awaitable<void> BotFeed::ask_sizes(const std::vector<Back>& back, const std::vector<Heard>& page) {
+asio::awaitable<void> BotFeed::ask_sizes(const std::vector<Back>& back, const std::vector<LookedUp>& again,
+                                         const std::vector<Heard>& page) {
   std::set<std::string> wanted;
+  for (const auto& one : again) {
+    if (one.heard && decider_.needs_size(*one.heard, false)) wanted.insert(one.unread.room_id);
+  }
   for (const auto& one : back) {
     if (roster_.room(one.room_id) != nullptr) wanted.insert(one.room_id);
   }
@@ -130,8 +145,12 @@ asio::awaitable<void> BotFeed::ask_sizes(const std::vector<Back>& back, const st
   if (!wanted.empty()) co_await sizes_.ask(std::move(wanted), uses_.limits.room_patience);
 }
 
-Task<PageFacts> BotFeed::ask_facts(const std::vector<Back>& back, const std::vector<Heard>& page) {
+Task<PageFacts> BotFeed::ask_facts(const std::vector<Back>& back, const std::vector<LookedUp>& again,
+                                   const std::vector<Heard>& page) {
   PageQuestions questions;
+  for (const auto& one : again) {
+    if (one.heard) decider_.ask_for(*one.heard, {}, questions);
+  }
   std::map<std::string, std::set<BotKey>> joining;
   for (const auto& one : back) {
     for (const auto& heard : one.messages) decider_.ask_for(heard, {}, questions);
@@ -199,6 +218,14 @@ Result<Unit> BotFeed::record(store::Tx& tx) {
   for (const auto& [event_pos, room_id] : findings_.aside) insert_aside(tx, event_pos, room_id);
   for (const auto& waiting : findings_.turns) insert_turn(tx, waiting.turn, findings_.at_ms);
   for (const auto& [bot, event_id] : findings_.redacted) bots::delete_record(tx, bot, event_id);
+  if (!uses_.encryption) return Unit{};
+  for (const auto& [event_id, read] : findings_.read)
+    uses_.encryption->record_read(tx, read, event_id, findings_.at_ms);
+  for (const auto& unread : findings_.unread) encryption::insert_unread(tx, unread);
+  for (const auto& unread : findings_.looked_up) encryption::delete_unread(tx, unread.event_pos, unread.bot);
+  for (const auto& [bot, room_id, session_id] : findings_.unreadable) {
+    encryption::tell_unreadable(tx, bot, room_id, session_id, findings_.at_ms);
+  }
   return Unit{};
 }
 
@@ -209,6 +236,13 @@ asio::awaitable<void> BotFeed::recorded() {
 }
 
 void BotFeed::act_on(Findings findings) {
+  if (uses_.encryption) {
+    for (const auto& unread : findings.looked_up) uses_.encryption->settled(unread);
+    for (const auto& [bot, room_id, session_id] : findings.unreadable) {
+      uses_.encryption->told_unreadable(bot, room_id, session_id);
+    }
+    if (!findings.unread.empty()) uses_.encryption->note_unread(std::move(findings.unread));
+  }
   for (auto& waiting : findings.turns) {
     if (waiting.turn.state == TurnState::asked) hand_over(std::move(waiting));
   }
@@ -277,20 +311,28 @@ asio::awaitable<void> BotFeed::read_open_again() {
       continue;
     }
     open_failing_since_.reset();
-    for (const auto& event : feed->events) look_again(event);
+    bool failed = false;
+    for (auto& event : feed->events) failed = failed || !co_await look_again(std::move(event));
+    if (failed) continue;
     drop_vanished(feed->more ? feed->cursor : consumer_.cursor());
   }
 }
 
-void BotFeed::look_again(const matrix::FeedEvent& event) {
+asio::awaitable<bool> BotFeed::look_again(matrix::FeedEvent event) {
   auto found = open_.find(event.pos);
-  if (found == open_.end()) return;
-  for (auto& turn : found->second) {
-    auto bot = roster_.find(turn.bot);
-    if (!bot) continue;
-    runner_.enqueue(recall(*bot, event, std::move(turn)));  // taken on before the kill: no limit applies any more
+  if (found == open_.end()) co_return true;
+  auto& turns = found->second;
+  while (!turns.empty()) {
+    if (auto bot = roster_.find(turns.back().bot)) {
+      auto said = co_await opened(event, bot->row.id);
+      if (!said) co_return false;
+      // Taken on before the kill: no limit applies any more.
+      runner_.enqueue(recall(*bot, *said, std::move(turns.back())));
+    }
+    turns.pop_back();
   }
   open_.erase(found);
+  co_return true;
 }
 
 void BotFeed::drop_vanished(StreamPos upto) {
@@ -306,7 +348,9 @@ void BotFeed::drop_vanished(StreamPos upto) {
 
 term::PendingTurn BotFeed::recall(const term::LiveBot& bot, const matrix::FeedEvent& event, Turn turn) const {
   auto message = read_message(event);
-  bool unreadable = !message && event.type == "m.room.encrypted";
+  // Where bots read what is encrypted, an event without it was redacted.
+  const bool is_there = !uses_.encryption || event.content.contains("ciphertext");
+  bool unreadable = !message && event.type == "m.room.encrypted" && is_there;
   auto waiting = make_pending(uses_.clock, bot, event, message.value_or(Message{}), came(event));
   waiting.turn = std::move(turn);
   waiting.unreadable = unreadable;
@@ -328,7 +372,10 @@ asio::awaitable<void> BotFeed::read_again(term::LiveBotPtr bot, std::vector<Turn
     term::PendingTurn waiting;
     if (page && !page->events.empty() && page->events.front().pos == turn.event_pos) {
       auto room_id = turn.room_id;
-      waiting = recall(*bot, page->events.front(), std::move(turn));
+      const auto bot_key = bot->row.id;
+      auto said = co_await opened(std::move(page->events.front()), bot_key);
+      if (!said || bot->stops != stops) co_return;
+      waiting = recall(*bot, *said, std::move(turn));
       waiting.age_then =
           std::chrono::milliseconds(std::max<std::int64_t>(0, uses_.clock.unix_ms() - waiting.turn.asked_ms));
       co_await sizes_.ask({room_id}, uses_.limits.room_patience);

@@ -31,6 +31,7 @@ class BotFeed : private host::ConsumerWork {
     matrix::RoomActions& rooms;
     const base::Clock& clock;
     const term::Limits& limits;
+    encryption::Encryption* encryption = nullptr;  ///< nullptr: bots take no part in encrypted rooms
   };
   /// Told what the feed brings besides messages.
   struct Handlers {
@@ -77,15 +78,32 @@ class BotFeed : private host::ConsumerWork {
   bool passes(host::ConsumerStep step);
   /// Of a few rooms that can be asked for again.
   Task<std::vector<Back>> read_back();
+  /// Opens what came encrypted, for the bots that are in its room, those that come in on the page included.
+  Task<Unit> open_sealed(std::vector<Heard>& page);
+  Task<Unit> open_sealed(Heard& heard, std::vector<BotKey> bots);
+  /// What an event says to a bot that has answered, or is to.
+  Task<matrix::FeedEvent> opened(matrix::FeedEvent event, BotKey bot);
+  /// Of what came encrypted so much is looked at again at a time.
+  static constexpr std::size_t kLookedUpAtOnce = 50;
+  /// A message that came encrypted and is looked at again.
+  struct LookedUp {
+    encryption::Unread unread;
+    std::optional<Heard> heard;  ///< nothing: it is gone, or the bot is
+    bool over = false;           ///< it is not waited for any longer
+  };
+  Task<std::vector<LookedUp>> read_sealed_again();
+  void decide_looked_up(const std::vector<LookedUp>& again, const PageFacts& facts);
   /// Has the rooms asked for whose size the messages need; waits a moment for those that are not put aside.
-  asio::awaitable<void> ask_sizes(const std::vector<Back>& back, const std::vector<Heard>& page);
-  Task<PageFacts> ask_facts(const std::vector<Back>& back, const std::vector<Heard>& page);
+  asio::awaitable<void> ask_sizes(const std::vector<Back>& back, const std::vector<LookedUp>& again,
+                                  const std::vector<Heard>& page);
+  Task<PageFacts> ask_facts(const std::vector<Back>& back, const std::vector<LookedUp>& again,
+                            const std::vector<Heard>& page);
   void decide_back(const std::vector<Back>& back, const PageFacts& facts);
   void decide_page(const std::vector<Heard>& page, const PageFacts& facts);
 
   /// Ends when every open turn has its question again.
   asio::awaitable<void> read_open_again();
-  void look_again(const matrix::FeedEvent& event);
+  asio::awaitable<bool> look_again(matrix::FeedEvent event);
   /// Ends open turns up to a position whose question is no longer in the feed (purged).
   void drop_vanished(StreamPos upto);
   asio::awaitable<void> read_again(term::LiveBotPtr bot, std::vector<Turn> turns);

@@ -48,7 +48,7 @@ bool Decider::needs_size(const Heard& heard, bool joining) const {
   if (!heard.message) return false;
   auto* room = roster_.room(heard.event.room_id);
   if (room == nullptr) return joining;
-  if (room->encrypted) return false;
+  if (room->encrypted && !reads_encrypted_) return false;
   return joining || std::ranges::any_of(room->bots, [&](const term::Member& member) {
            auto bot = roster_.find(member.bot);
            return bot && !bot->kind->reads_rooms_itself;
@@ -86,13 +86,15 @@ void Decider::decide(const Heard& heard, Came came, const RoomSize* size, const 
   if (heard.kind == Heard::Kind::membership) return membership(heard, findings);
   auto* room = roster_.room(heard.event.room_id);
   if (room == nullptr) return;
+  if (heard.sealed) sealed(heard, came, findings);
   switch (heard.kind) {
     case Heard::Kind::message:
       return message(heard, came, size, facts, findings);
     case Heard::Kind::reaction:
       return reaction(heard, came, facts, findings);
     case Heard::Kind::encrypted:
-      return unreadable(heard.event, came, findings);
+      if (!heard.sealed) unreadable(heard.event, came, findings);
+      return;
     case Heard::Kind::encryption:
       room->encrypted = true;
       return;
@@ -137,12 +139,13 @@ void Decider::message(const Heard& heard, Came came, const RoomSize* size, const
   if (!heard.message) return;
   room.encrypted = room.encrypted || (size != nullptr && size->encrypted);
   // Plain text in an encrypted room: an answer would be plain text, too. Say so once instead.
-  if (room.encrypted) return unreadable(event, came, findings);
+  if (room.encrypted && !reads_encrypted_) return unreadable(event, came, findings);
   if (size == nullptr) return;
   for (const auto& member : room.bots) {
     auto bot = roster_.find(member.bot);
     if (!bot || bot->row.user_id == event.sender || event.pos <= member.joined_pos) continue;
     if (bot->kind->reads_rooms_itself) continue;
+    if (heard.sealed && !heard.sealed->readers.contains(member.bot)) continue;
     const auto& conduct = bot->common.conduct;
     Reader reader{.bot_id = bot->row.bot_id,
                   .user_id = bot->row.user_id,
@@ -217,6 +220,36 @@ void Decider::unreadable(const matrix::FeedEvent& event, Came came, Findings& fi
     waiting.unreadable = true;
     findings.turns.push_back(std::move(waiting));
   }
+}
+
+void Decider::sealed(const Heard& heard, Came came, Findings& findings) {
+  const auto& event = heard.event;
+  roster_.room(event.room_id)->encrypted = true;
+  const auto& sealed = *heard.sealed;
+  if (!sealed.readers.empty()) findings.read.emplace_back(event.event_id, sealed);
+  for (const auto bot : sealed.waiting) {
+    findings.unread.push_back({.event_pos = event.pos,
+                               .bot = bot,
+                               .room_id = event.room_id,
+                               .session_id = sealed.session_id,
+                               .sender = event.sender,
+                               .since_ms = clock_.unix_ms()});
+  }
+  for (const auto bot : sealed.refused) tell_unreadable(heard, bot, came, findings);
+}
+
+void Decider::tell_unreadable(const Heard& heard, BotKey bot_key, Came came, Findings& findings) {
+  const auto& event = heard.event;
+  const auto* member = roster_.member(event.room_id, bot_key);
+  auto bot = roster_.find(bot_key);
+  if (member == nullptr || !bot || bot->row.desired != DesiredState::running || event.pos <= member->joined_pos ||
+      roster_.find_user(event.sender) != nullptr) {
+    return;
+  }
+  if (!findings.unreadable.emplace(bot_key, event.room_id, heard.sealed->session_id).second) return;
+  auto waiting = make_pending(clock_, *bot, event, Message{}, came);
+  waiting.unreadable = true;
+  findings.turns.push_back(std::move(waiting));
 }
 
 bool Decider::within_budget(term::LiveBot& bot, const std::string& room_id) {

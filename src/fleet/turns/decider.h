@@ -1,7 +1,9 @@
 // Decides what a page of the feed leads to, once all that is needed for it has been asked: no waiting, no failing. What
 // a message is to one bot is judge()'s to say (rules.h); here it meets the rooms, the bots and what they may take.
 #pragma once
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "fleet/term/roster.h"
@@ -31,13 +33,18 @@ struct Findings {
   };
   std::vector<Invite> invites;
   std::vector<std::string> maybe_empty;
-  std::vector<std::string> other_powers;                 ///< rooms where who may do what has changed
-  std::vector<std::pair<StreamPos, std::string>> aside;  ///< messages whose room is not known: position and room
-  std::vector<StreamPos> settled;                        ///< those put aside earlier that are decided now
-  std::vector<std::pair<BotKey, std::string>> redacted;  ///< messages of which a record may be kept
+  std::vector<std::string> other_powers;                        ///< rooms where who may do what has changed
+  std::vector<std::pair<StreamPos, std::string>> aside;         ///< messages whose room is not known: position and room
+  std::vector<StreamPos> settled;                               ///< those put aside earlier that are decided now
+  std::vector<std::pair<BotKey, std::string>> redacted;         ///< messages of which a record may be kept
+  std::vector<std::pair<std::string, encryption::Heard>> read;  ///< encrypted ones, by event id
+  std::vector<encryption::Unread> unread;                       ///< encrypted ones whose key may still come
+  std::vector<encryption::Unread> looked_up;                    ///< of those of earlier: decided now
+  std::set<std::tuple<BotKey, std::string, std::string>> unreadable;  ///< bot, room, session: the room is told
   bool to_store() const {
     return !turns.empty() || !joins.empty() || !leaves.empty() || !told_encrypted.empty() || !invites.empty() ||
-           !aside.empty() || !settled.empty() || !redacted.empty();
+           !aside.empty() || !settled.empty() || !redacted.empty() || !read.empty() || !unread.empty() ||
+           !looked_up.empty() || !unreadable.empty();
   }
 };
 
@@ -54,9 +61,14 @@ term::PendingTurn make_pending(const base::Clock& clock, const term::LiveBot& bo
 /// On the fleet's executor.
 class Decider {
  public:
-  /// `keeps_records`: what turns were answered from is kept, and goes with a redacted message.
-  Decider(term::Roster& roster, TurnRunner& runner, const base::Clock& clock, bool keeps_records)
-      : roster_(roster), runner_(runner), clock_(clock), keeps_records_(keeps_records) {}
+  /// `keeps_records`: what turns were answered from is kept, and goes with a redacted message. `reads_encrypted`: bots
+  /// take part in encrypted rooms.
+  Decider(term::Roster& roster, TurnRunner& runner, const base::Clock& clock, bool keeps_records, bool reads_encrypted)
+      : roster_(roster),
+        runner_(runner),
+        clock_(clock),
+        keeps_records_(keeps_records),
+        reads_encrypted_(reads_encrypted) {}
 
   /// Whether a message cannot be decided without the size of its room, `joining` bots of ours on the way.
   bool needs_size(const Heard& heard, bool joining) const;
@@ -64,6 +76,8 @@ class Decider {
   void ask_for(const Heard& heard, const std::set<BotKey>& joining, PageQuestions& questions) const;
   /// In the order of the stream. `size` only of a message that needs it.
   void decide(const Heard& heard, Came came, const RoomSize* size, const PageFacts& facts, Findings& findings);
+  /// The room of a message that came encrypted is told that a bot cannot read it, once for each session.
+  void tell_unreadable(const Heard& heard, BotKey bot, Came came, Findings& findings);
 
  private:
   void membership(const Heard& heard, Findings& findings);
@@ -71,6 +85,8 @@ class Decider {
   /// A reaction to an answer in which the bot offered choices is one of them.
   void reaction(const Heard& heard, Came came, const PageFacts& facts, Findings& findings);
   void unreadable(const matrix::FeedEvent& event, Came came, Findings& findings);
+  /// What came encrypted: who reads it, who waits for its key, who says that it cannot.
+  void sealed(const Heard& heard, Came came, Findings& findings);
   Surroundings around(const term::LiveBot& bot, const term::LiveRoom& room, const Heard& heard, const RoomSize& size,
                       const PageFacts& facts) const;
   /// Whether the bot may give one more answer here now; counts it.
@@ -80,6 +96,7 @@ class Decider {
   TurnRunner& runner_;
   const base::Clock& clock_;
   bool keeps_records_;
+  bool reads_encrypted_;
 };
 
 }  // namespace troupe::fleet::turns

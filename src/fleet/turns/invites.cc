@@ -74,6 +74,13 @@ asio::awaitable<void> Invites::decide(term::LiveBotPtr bot, std::string room_id,
 Task<Unit> Invites::join(term::LiveBotPtr bot, std::string room_id, std::string inviter) {
   auto& rooms = uses_.rooms;
   auto pause = uses_.limits.first_retry;
+  if (uses_.encryption) {
+    // Its members give the key of what they say to the devices that are there.
+    if (auto ready = co_await uses_.encryption->ensure(bot); !ready) {
+      base::log_warning("fleet", "A bot comes into a room without a device for encrypted messages.",
+                        {{"bot", bot->row.bot_id}, {"reason", ready.error().message()}});
+    }
+  }
   for (int attempt = 1;; ++attempt) {
     if (!roster_.find(bot->row.id)) co_return Error(Errc::not_found, "The bot has been deleted.");
     auto joined = co_await rooms.join(bot->row.user_id, room_id);
@@ -84,7 +91,7 @@ Task<Unit> Invites::join(term::LiveBotPtr bot, std::string room_id, std::string 
   }
   log_.add(bot->row, "info", "lifecycle", "Joined " + room_id + (inviter.empty() ? "" : ", invited by " + inviter));
   auto summary = co_await rooms.room(room_id);
-  if (summary && summary->encrypted) {
+  if (summary && summary->encrypted && !uses_.encryption) {
     auto told = co_await tell_encrypted(bot, room_id);
     if (!told) {
       base::log_warning("fleet", "An encrypted room could not be told that the bot cannot read it.",

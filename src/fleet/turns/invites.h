@@ -1,9 +1,10 @@
 // How bots come into rooms and leave them: invites are accepted by the bot's rules, with who invited on record; a room
-// without people is left; an encrypted room is told that the bot cannot read it.
+// without people is left; an encrypted room is told that the bot cannot read it, where bots cannot.
 #pragma once
 #include <map>
 
 #include "fleet/bots/bot_log.h"
+#include "fleet/encryption/encryption.h"
 #include "fleet/term/limits.h"
 #include "fleet/term/roster.h"
 #include "fleet/term/term_store.h"
@@ -27,6 +28,7 @@ class Invites {
     matrix::Feed& feed;
     identity::Principals& principals;
     const term::Limits& limits;
+    encryption::Encryption* encryption = nullptr;  ///< nullptr: bots take no part in encrypted rooms
   };
   Invites(term::Term& term, term::TermStore& store, bots::BotLog& log, term::Roster& roster, const Uses& uses);
 

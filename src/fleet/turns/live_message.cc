@@ -103,8 +103,12 @@ std::optional<LiveMessage::Time> LiveMessage::tell_stream(Time now) {
   return std::nullopt;
 }
 
+bool LiveMessage::is_encrypted() const {
+  return uses_.encryption != nullptr && uses_.encryption->is_encrypted(place_.room_id);
+}
+
 void LiveMessage::tell_program(std::string_view text) const {
-  if (!uses_.bus) return;
+  if (!uses_.bus || is_encrypted()) return;
   auto bytes = place_.room_id + " " + event_id_ + " " + place_.bot->row.user_id + " ";
   uses_.bus->publish(kGrowingChannel, bytes.append(text));
 }
@@ -142,7 +146,7 @@ asio::awaitable<bool> LiveMessage::place(boost::json::object content) {
     place_.streamed = true;
   }
   if (!uses_.term.passes(term::Step::before_first_part)) co_return false;
-  if (!stream_ && uses_.streams && !finishing_) {
+  if (!stream_ && uses_.streams && !finishing_ && !is_encrypted()) {
     stream_ = uses_.streams->open_stream(place_.room_id, place_.bot->row.user_id);
   }
   if (stream_) stream_->describe(content);

@@ -12,6 +12,7 @@
 #include "bus/bus.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/brains/brain.h"
+#include "fleet/encryption/encryption.h"
 #include "fleet/term/limits.h"
 #include "fleet/term/roster.h"
 #include "fleet/term/term_store.h"
@@ -42,8 +43,9 @@ class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_t
     matrix::RoomActions& rooms;
     const base::Clock& clock;
     const term::Limits& limits;
-    matrix::EventStreams* streams = nullptr;  ///< nullptr: answers grow by edits alone
-    bus::Bus* bus = nullptr;                  ///< where others in this program hear of it; nullptr: nowhere
+    matrix::EventStreams* streams = nullptr;       ///< nullptr: answers grow by edits alone
+    bus::Bus* bus = nullptr;                       ///< where others in this program hear of it; nullptr: nowhere
+    encryption::Encryption* encryption = nullptr;  ///< nullptr: bots take no part in encrypted rooms
   };
   LiveMessage(const Uses& uses, Place place);
 
@@ -81,6 +83,8 @@ class LiveMessage : public brains::ReplyStream, public std::enable_shared_from_t
   /// Sends the message, or an edit of it; `last`: it ends the stream.
   asio::awaitable<bool> show(bool last, std::string text);
   asio::awaitable<bool> place(boost::json::object content);
+  /// What grows in an encrypted room is shown by edits alone, which are encrypted.
+  bool is_encrypted() const;
   void tell_program(std::string_view text) const;
   /// Tells the stream what is new, when it is time. Yields when it will be.
   std::optional<Time> tell_stream(Time now);

@@ -27,7 +27,7 @@ std::string_view without_quote(std::string_view body) {
   return rest;
 }
 
-/// What a message says about its file; nothing when it has none that a bot can read (an encrypted one has no address).
+/// What a message says about its file; nothing when it has none that a bot can read.
 std::optional<Attachment> read_attachment(const boost::json::object& content, std::string_view msgtype) {
   constexpr std::size_t kMaxNameBytes = 255;
   Attachment file;
@@ -40,9 +40,11 @@ std::optional<Attachment> read_attachment(const boost::json::object& content, st
   } else if (msgtype != "m.file") {
     return std::nullopt;
   }
-  auto url = find_string(content, "url").value_or("");
+  const auto* sealed = find_object(content, "file");  // in an encrypted room
+  auto url = find_string(sealed ? *sealed : content, "url").value_or("");
   if (!url.starts_with("mxc://") || url.size() > 512) return std::nullopt;
   file.mxc = url;
+  if (sealed != nullptr) file.sealed = *sealed;
   auto name = find_string(content, "filename").value_or(find_string(content, "body").value_or(""));
   // Names travel on to other services: no folders in them.
   if (auto slash = name.find_last_of("/\\"); slash != name.npos) name = name.substr(slash + 1);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "fleet/encryption/encryption.h"
 #include "fleet/types/question.h"
 #include "matrix/feed.h"
 
@@ -22,6 +23,9 @@ struct Heard {
   std::string membership = {};          ///< join, leave, …
   std::string target = {};              ///< the event that is reacted to or redacted; empty: badly formed
   std::string key = {};                 ///< of a reaction
+  /// Of what came encrypted, where bots read that: who could read it, and who could not. Its event is what it says when
+  /// anybody could.
+  std::optional<encryption::Heard> sealed = {};
 };
 Heard hear(matrix::FeedEvent event);
 

@@ -7,6 +7,7 @@
 #include "fleet/answers/reply_content.h"
 #include "fleet/answers/sentences.h"
 #include "fleet/bots/session_store.h"
+#include "fleet/encryption/encrypted_file.h"
 #include "fleet/turns/rules.h"
 #include "fleet/turns/stored_memory.h"
 #include "fleet/turns/turn_record.h"
@@ -47,6 +48,26 @@ answers::Sentence sentence_for(Errc code) {
 Task<std::string> topic_of(matrix::RoomActions& rooms, std::string room_id) {
   CO_TRY(auto room, co_await rooms.room(std::move(room_id)));
   co_return std::move(room.topic);
+}
+
+Task<matrix::Media> download(matrix::MediaRepository& media, Attachment attachment, std::size_t max_bytes) {
+  CO_TRY(auto file, co_await media.download(std::move(attachment.mxc), max_bytes));
+  if (attachment.sealed.empty()) co_return file;
+  CO_TRY(file.bytes, encryption::decrypt_file(std::move(file.bytes), attachment.sealed));
+  file.content_type = attachment.mime;
+  file.name = attachment.name;
+  co_return file;
+}
+
+/// Files that were encrypted before they were uploaded are named with what opens them.
+void put_sealed(boost::json::array& contents, const std::map<std::string, boost::json::object>& sealed) {
+  for (auto& one : contents) {
+    auto& content = one.as_object();
+    const auto file = sealed.find(std::string(matrix::find_string(content, "url").value_or("")));
+    if (file == sealed.end()) continue;
+    content.erase("url");
+    content["file"] = file->second;
+  }
 }
 
 Reader reader_for(const term::LiveBot& bot) {
@@ -140,7 +161,7 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
   question.in_group = waiting.in_group;
   question.language = answers::guess_language(question.text);
   question.download = [&media = media_](Attachment attachment, std::size_t max_bytes) {
-    return media.download(std::move(attachment.mxc), max_bytes);
+    return download(media, std::move(attachment), max_bytes);
   };
   question.room_topic = [&rooms = live_.rooms, room_id = turn.room_id] { return topic_of(rooms, room_id); };
   auto place = bots::session_place(turn.room_id, turn.thread_root);
@@ -244,7 +265,9 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
   if (in_file) {
     said.uploads.insert(said.uploads.begin(), {.name = "answer.md", .mime = "text/markdown", .bytes = said.text});
   }
-  auto files = co_await upload(bot, said);
+  std::map<std::string, boost::json::object> sealed;
+  const bool encrypted = live_.encryption != nullptr && live_.encryption->is_encrypted(turn.room_id);
+  auto files = co_await upload(bot, said, encrypted ? &sealed : nullptr);
   in_file = in_file && !files.empty() && said.uploads.front().name == "answer.md";
   answers::ReplyTarget target{.bot_id = bot->row.bot_id,
                               .msgtype = msgtype,
@@ -256,6 +279,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
                               .streamed = streamed,
                               .in_file = in_file};
   auto contents = answers::reply_contents(said, target, files);
+  put_sealed(contents, sealed);
   waiting.turn.reply.clear();
   for (std::size_t part = 0; part < contents.size(); ++part) {
     if (part == 0 && streamed) {
@@ -343,17 +367,28 @@ std::optional<Reply> TurnAsker::excuse(const term::LiveBot& bot, term::PendingTu
   return reply;
 }
 
-asio::awaitable<std::vector<std::string>> TurnAsker::upload(term::LiveBotPtr bot, Reply& reply) {
+asio::awaitable<std::vector<std::string>> TurnAsker::upload(term::LiveBotPtr bot, Reply& reply,
+                                                            std::map<std::string, boost::json::object>* sealed) {
   std::vector<std::string> files;
   std::vector<Upload> kept;
   for (auto& file : reply.uploads) {
     if (kept.size() == kMaxUploads) break;
     matrix::Media media{.bytes = file.bytes, .content_type = file.mime, .name = file.name};
+    boost::json::object opens;
+    if (sealed != nullptr) {
+      auto made = encryption::encrypt_file(std::move(media.bytes));
+      media = {.bytes = std::move(made.bytes), .content_type = "application/octet-stream", .name = {}};
+      opens = std::move(made.file);
+    }
     auto mxc = co_await media_.upload(bot->row.user_id, std::move(media));
     if (!mxc) {
       base::log_warning("fleet", "A file of an answer could not be uploaded.",
                         {{"bot", bot->row.bot_id}, {"reason", mxc.error().message()}});
       continue;
+    }
+    if (sealed != nullptr) {
+      opens["url"] = *mxc;
+      sealed->emplace(*mxc, std::move(opens));
     }
     files.push_back(*std::move(mxc));
     kept.push_back(std::move(file));

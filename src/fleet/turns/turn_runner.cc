@@ -16,6 +16,9 @@ constexpr std::size_t kMaxJoined = 10;
 constexpr std::size_t kMaxJoinedBytes = 256 * 1024;
 constexpr std::string_view kUnreadable =
     "I cannot read encrypted messages yet. Please write to me in a room without encryption.";
+constexpr std::string_view kNoKey =
+    "I could not read this message: its key did not reach me. Please send it again; if that does not help, leave the "
+    "room and write to me in a new one, or sign in anew.";
 
 /// Errors of a send that another try will not cure.
 bool is_final(Errc code) {
@@ -299,7 +302,8 @@ asio::awaitable<bool> TurnRunner::obtain_reply(term::LiveBotPtr bot, std::string
                                   .thread_root = {},
                                   .quote = false,
                                   .hops = 1};
-      waiting.turn.reply = answers::reply_contents({.text = std::string(kUnreadable)}, target);
+      waiting.turn.reply =
+          answers::reply_contents({.text = std::string(uses_.reads_encrypted ? kNoKey : kUnreadable)}, target);
       waiting.turn.own_words = true;
     } else {
       outcome = co_await asker_.ask(bot, session, waiting);

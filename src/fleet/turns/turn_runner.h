@@ -26,6 +26,7 @@ class TurnRunner {
     const base::Clock& clock;
     const term::Limits& limits;
     base::MetricRegistry& metrics;
+    bool reads_encrypted = false;  ///< bots take part in encrypted rooms
   };
   TurnRunner(term::Term& term, term::TermStore& store, term::Roster& roster, TurnAsker& asker, const Uses& uses,
              TurnHandler on_turn);

@@ -1,6 +1,7 @@
 #include "base/crypto.h"
 #include "homeserver/accounts/account_fixture.h"
 #include "homeserver/common/settings.h"
+#include "matrix/key_exchange.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -303,7 +304,8 @@ TEST_F(AccountRoutesTest, VersionsAreCachedAndTruthful) {
 
 TEST_F(AccountRoutesTest, DiscoveryNamesThisListener) {
   EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
-            R"({"m.homeserver":{"base_url":"http://matrix.example.org"},"io.element.e2ee":{"default":false}})");
+            R"({"m.homeserver":{"base_url":"http://matrix.example.org"}})");
+  settings_.edit<matrix::EncryptionOptions>().bots = false;
   settings_.public_base_url = "https://chat.example.org";
   EXPECT_EQ(call("GET", "/.well-known/matrix/client").body,
             R"({"m.homeserver":{"base_url":"https://chat.example.org"},"io.element.e2ee":{"default":false}})");

@@ -166,7 +166,7 @@ void add_to_device_routes(net::route::Router& router, ToDevice& to_device) {
              .run = api::bind(put_to_device, to_device)});
 }
 
-void setup_crypto(host::Context& context, const CryptoBasis& basis) {
+CryptoParts setup_crypto(host::Context& context, const CryptoBasis& basis) {
   auto& db = context.db();
   auto& routes = context.routes();
   auto& cross_signing = context.make<CrossSigning>(db, basis.changes);
@@ -189,6 +189,7 @@ void setup_crypto(host::Context& context, const CryptoBasis& basis) {
                  .every = std::chrono::hours(1),
                  .run = [&backup] { return backup.sweep(); },
                  .singleton = true});
+  return {.cross_signing = cross_signing, .to_device = to_device};
 }
 
 }  // namespace troupe::homeserver::crypto

@@ -34,7 +34,12 @@ struct CryptoBasis {
   streams::EventStreams& streams;
   const appservice::Services* services = nullptr;
 };
+/// What others use of it; lives as long as the context.
+struct CryptoParts {
+  CrossSigning& cross_signing;
+  ToDevice& to_device;
+};
 /// Makes the rest, which lives as long as the context, with its routes and jobs.
-void setup_crypto(host::Context& context, const CryptoBasis& basis);
+CryptoParts setup_crypto(host::Context& context, const CryptoBasis& basis);
 
 }  // namespace troupe::homeserver::crypto

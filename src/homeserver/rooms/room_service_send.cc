@@ -8,6 +8,7 @@
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
 #include "matrix/power_rules.h"
+#include "matrix/room_actions.h"
 
 namespace troupe::homeserver::rooms {
 namespace {
@@ -66,6 +67,12 @@ Result<Unit> check_levels(const memory::RoomForWrite& room, const matrix::EventD
 Result<Unit> check_aliases_sender(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
   if (draft.type != "m.room.aliases" || room.membership(draft.sender) == "join") return Unit{};
   return Error(Errc::forbidden, "You are not in this room.");
+}
+
+/// What a program of this server says in plain words stays out of encrypted rooms, whatever it believed of the room.
+Result<Unit> check_plain(const Actor& actor, const memory::RoomForWrite& room) {
+  if (!actor.plain_rooms_only || !room.state("m.room.encryption", "")) return Unit{};
+  return Error(Errc::conflict, "The room is encrypted.").with_wire_code(matrix::kEncryptedRoom);
 }
 
 Error room_is_created_once() { return Error(Errc::bad_json, "A room is created once: its m.room.create stays."); }
@@ -155,6 +162,7 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(const auto seen, seen_before(rooms_, tx, hash));
     if (seen) return *seen;
     TRY(auto room, open_for_member(rooms_, tx, room_id));
+    TRY(check_plain(actor, room));
     TRY(check_annotation(tx, room, draft));
     TRY(check_thread(tx, room, draft));
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));

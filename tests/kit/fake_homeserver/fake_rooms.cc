@@ -182,6 +182,11 @@ std::int64_t FakeRooms::joined(const Room& room) {
   return std::ranges::count_if(room.members, [](const auto& member) { return member.second.membership == "join"; });
 }
 
+matrix::JsonObject FakeRooms::encryption_of(const Room& room) {
+  const auto found = room.state.find({"m.room.encryption", ""});
+  return found == room.state.end() ? matrix::JsonObject() : found->second;
+}
+
 std::string FakeRooms::append(const std::string& room_id, const std::string& sender, std::string type,
                               matrix::JsonObject content, std::optional<std::string> state_key) {
   head_ += 2;  // positions have gaps
@@ -317,7 +322,8 @@ Task<matrix::RoomSummary> FakeRooms::room(std::string room_id) {
                                 .canonical_alias = found->alias,
                                 .joined_members = joined(*found),
                                 .encrypted = found->encrypted,
-                                .topic = found->topic};
+                                .topic = found->topic,
+                                .encryption = encryption_of(*found)};
 }
 
 Task<std::vector<std::string>> FakeRooms::joined_members(std::string room_id) {
@@ -341,10 +347,13 @@ Task<matrix::SentEvent> FakeRooms::send(matrix::NewEvent event) {
       --failing_sends_;
       co_return Error(send_error_);
     }
-    CO_TRY(find_joined(event.room_id, event.sender));
+    CO_TRY(const auto* room, find_joined(event.room_id, event.sender));
     const auto key = event.sender + " " + event.txn_id;
     if (const auto known = transactions_.find(key); known != transactions_.end()) {
       co_return matrix::SentEvent{.event_id = known->second, .pos = 0, .duplicate = true};
+    }
+    if (event.plain_rooms_only && room->encrypted) {
+      co_return Error(Errc::conflict, "The room is encrypted.").with_wire_code(matrix::kEncryptedRoom);
     }
     sent.event_id = append(event.room_id, event.sender, event.type, event.content, std::nullopt);
     sent.pos = head_;

@@ -97,6 +97,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   Result<Room*> find_joined(const std::string& room_id, const std::string& user_id) REQUIRES(mutex_);
   static std::string membership(const Room& room, const std::string& user_id);
   static std::int64_t joined(const Room& room);
+  static matrix::JsonObject encryption_of(const Room& room);
   std::string append(const std::string& room_id, const std::string& sender, std::string type,
                      matrix::JsonObject content, std::optional<std::string> state_key) REQUIRES(mutex_);
   static void apply(Room& room, const matrix::FeedEvent& event);

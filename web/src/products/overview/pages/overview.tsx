@@ -86,8 +86,7 @@ function ClientsNote({ address }: { address: string }) {
     <>
       <p className="dim small">
         In Element (Web, Desktop, Classic, X), FluffyChat or Nheko choose another homeserver, enter this address, and
-        sign in with a user made here. Phones are not notified yet. Make rooms for bots without encryption: bots cannot
-        read encrypted ones.
+        sign in with a user made here. Phones are not notified yet. Bots answer in encrypted rooms, too.
       </p>
       {reachesThisMachineOnly(address) && (
         <p className="dim small">
@@ -219,8 +218,7 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
           <p>
-            Sign in to your client with the user and this homeserver, make a room without encryption, invite the bot by
-            its id, and write to it. It joins by itself.{' '}
+            Sign in to your client with the user and this homeserver, make a room, invite the bot by its id, and write to it. It joins by itself.{' '}
             {running && (
               <>
                 Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.

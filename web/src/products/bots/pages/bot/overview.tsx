@@ -294,7 +294,7 @@ function Rooms({ bot }: { bot: Bot }) {
                   {room.joined_members} {room.joined_members === 1 ? 'member' : 'members'}
                 </span>
               </div>
-              {room.encrypted && <span className="small">This room is encrypted: the bot cannot read it.</span>}
+              {room.encrypted && <span className="small">This room is encrypted.</span>}
             </li>
           ))}
         </ul>

@@ -1,0 +1,255 @@
+#include "fleet/encryption/devices.h"
+
+#include <boost/json/serialize.hpp>
+
+#include "base/log.h"
+
+namespace troupe::fleet::encryption {
+namespace {
+
+constexpr std::size_t kKeysWanted = olm::Account::kMaxOneTimeKeys;
+constexpr std::int64_t kKeysAtLeast = kKeysWanted / 2;
+constexpr std::chrono::hours kFallbackEvery{1};
+constexpr std::string_view kDisplayName = "Troupe";
+
+std::string new_device_id() {
+  auto random = base::random_alphanumeric(10);
+  std::ranges::transform(random, random.begin(), [](unsigned char c) { return std::toupper(c); });
+  return "TROUPE" + random;
+}
+
+matrix::JsonObject cross_key(const Device& device, std::string_view usage, const olm::SigningKey& key) {
+  matrix::JsonObject object{
+      {"user_id", device.user_id}, {"usage", {usage}}, {"keys", {{"ed25519:" + key.public_key(), key.public_key()}}}};
+  if (usage != "master") {
+    sign_object(object, device.user_id, device.master.public_key(),
+                [&](std::string_view text) { return device.master.sign(text); });
+  }
+  return object;
+}
+
+matrix::JsonObject claimable_key(const Device& device, const olm::OneTimeKey& key, bool fallback) {
+  matrix::JsonObject object{{"key", key.curve25519}};
+  if (fallback) object["fallback"] = true;
+  sign_object(object, device.user_id, device.device_id,
+              [&](std::string_view text) { return device.account.sign(text); });
+  return object;
+}
+
+Result<olm::SigningKey> seed_of(const matrix::JsonObject& seeds, std::string_view name) {
+  return olm::SigningKey::from_seed(matrix::find_string(seeds, name).value_or(""));
+}
+
+}  // namespace
+
+matrix::JsonObject device_keys(const Device& device) {
+  matrix::JsonObject object{{"user_id", device.user_id},
+                            {"device_id", device.device_id},
+                            {"algorithms", {kOlmAlgorithm, kMegolmAlgorithm}},
+                            {"keys",
+                             {{"curve25519:" + device.device_id, device.keys.curve25519},
+                              {"ed25519:" + device.device_id, device.keys.ed25519}}}};
+  sign_object(object, device.user_id, device.device_id,
+              [&](std::string_view text) { return device.account.sign(text); });
+  return object;
+}
+
+std::shared_ptr<Line> Devices::line(BotKey bot) {
+  auto& line = lines_[bot];
+  if (!line) line = std::make_shared<Line>(home_);
+  return line;
+}
+
+Task<DevicePtr> Devices::open(term::LiveBotPtr bot) {
+  const auto id = bot->row.id;
+  auto known = devices_.find(id);
+  DevicePtr device = known == devices_.end() ? nullptr : known->second;
+  if (!device) {
+    CO_TRY(device, co_await load(bot));
+    if (!device) {
+      CO_TRY(device, co_await make(bot));
+    }
+    devices_[id] = device;
+  }
+  if (!device->published) {
+    CO_TRY(co_await publish(device, std::string(kDisplayName)));
+  }
+  co_return device;
+}
+
+Task<DevicePtr> Devices::load(term::LiveBotPtr bot) {
+  const auto id = bot->row.id;
+  auto look = [id](store::Connection& c) -> Result<std::optional<DeviceRow>> { return find_device(c, id); };
+  CO_TRY(const auto row, co_await uses_.store.look(look));
+  if (!row) co_return nullptr;
+  CO_TRY(const auto opened, uses_.sealing_key.open(row->cross_signing));
+  CO_TRY(const auto parsed, matrix::parse_json(opened));
+  if (!parsed.is_object()) co_return Error(Errc::internal, "What is kept of a bot's cross-signing keys is damaged.");
+  const auto& seeds = parsed.get_object();
+  CO_TRY(auto account, olm::Account::from_pickle(row->account, uses_.sealing_key));
+  CO_TRY(auto master, seed_of(seeds, "master"));
+  CO_TRY(auto self_signing, seed_of(seeds, "self_signing"));
+  CO_TRY(auto user_signing, seed_of(seeds, "user_signing"));
+  auto keys = account.identity_keys();
+  co_return std::make_shared<Device>(Device{.bot = id,
+                                            .user_id = bot->row.user_id,
+                                            .device_id = row->device_id,
+                                            .account = std::move(account),
+                                            .master = std::move(master),
+                                            .self_signing = std::move(self_signing),
+                                            .user_signing = std::move(user_signing),
+                                            .keys = std::move(keys),
+                                            .published = row->published,
+                                            .inbox_pos = row->inbox_pos});
+}
+
+Task<DevicePtr> Devices::make(term::LiveBotPtr bot) {
+  auto account = olm::Account::create();
+  auto keys = account.identity_keys();
+  auto device = std::make_shared<Device>(Device{.bot = bot->row.id,
+                                                .user_id = bot->row.user_id,
+                                                .device_id = new_device_id(),
+                                                .account = std::move(account),
+                                                .master = olm::SigningKey::create(),
+                                                .self_signing = olm::SigningKey::create(),
+                                                .user_signing = olm::SigningKey::create(),
+                                                .keys = std::move(keys)});
+  const auto seeds = boost::json::serialize(matrix::JsonObject{{"master", device->master.seed()},
+                                                               {"self_signing", device->self_signing.seed()},
+                                                               {"user_signing", device->user_signing.seed()}});
+  const DeviceRow row{.bot = device->bot,
+                      .device_id = device->device_id,
+                      .account = device->account.pickle(uses_.sealing_key),
+                      .cross_signing = uses_.sealing_key.seal(seeds),
+                      .published = false,
+                      .inbox_pos = 0,
+                      .created_ms = uses_.clock.unix_ms()};
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    insert_device(tx, row);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.store.write(write));
+  co_return device;
+}
+
+Task<Unit> Devices::publish(DevicePtr device, std::string display_name) {
+  auto& keys = uses_.keys;
+  const auto& user_id = device->user_id;
+  CO_TRY(co_await keys.ensure_device(user_id, device->device_id, std::move(display_name)));
+  auto identity = device_keys(*device);
+  device->account.generate_one_time_keys(kKeysWanted -
+                                         std::min(kKeysWanted, device->account.unpublished_one_time_keys().size()));
+  if (!device->account.unpublished_fallback_key()) device->account.generate_fallback_key();
+  CO_TRY(co_await upload_claimable(device, {{"device_keys", identity}}));
+  auto master = cross_key(*device, "master", device->master);
+  CO_TRY(co_await keys.upload_cross_signing(
+      user_id, {{"master_key", master},
+                {"self_signing_key", cross_key(*device, "self_signing", device->self_signing)},
+                {"user_signing_key", cross_key(*device, "user_signing", device->user_signing)}}));
+  identity.erase("signatures");
+  sign_object(identity, user_id, device->self_signing.public_key(),
+              [&](std::string_view text) { return device->self_signing.sign(text); });
+  sign_object(master, user_id, device->device_id, [&](std::string_view text) { return device->account.sign(text); });
+  CO_TRY(co_await keys.upload_signatures(
+      user_id,
+      {{user_id, {{device->device_id, std::move(identity)}, {device->master.public_key(), std::move(master)}}}}));
+  auto write = [&, bot = device->bot](store::Tx& tx) -> Result<Unit> {
+    set_published(tx, bot, true);
+    return Unit{};
+  };
+  CO_TRY(co_await uses_.store.write(write));
+  device->published = true;
+  base::log_info("fleet", "A bot's device for encrypted rooms is published.",
+                 {{"user_id", user_id}, {"device_id", device->device_id}});
+  co_return Unit{};
+}
+
+Task<Unit> Devices::upload_claimable(DevicePtr device, matrix::JsonObject body) {
+  CO_TRY(co_await store(device, {.account = true}));
+  matrix::JsonObject one_time;
+  for (const auto& key : device->account.unpublished_one_time_keys()) {
+    one_time["signed_curve25519:" + key.id] = claimable_key(*device, key, false);
+  }
+  if (!one_time.empty()) body["one_time_keys"] = std::move(one_time);
+  if (const auto key = device->account.unpublished_fallback_key()) {
+    body["fallback_keys"] = matrix::JsonObject{{"signed_curve25519:" + key->id, claimable_key(*device, *key, true)}};
+  }
+  CO_TRY(co_await uses_.keys.upload_keys(device->user_id, device->device_id, std::move(body)));
+  device->account.mark_keys_published();
+  co_return co_await store(device, {.account = true});
+}
+
+Task<Unit> Devices::replenish(DevicePtr device, const matrix::DeviceInbox& inbox) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto waiting = static_cast<std::int64_t>(device->account.unpublished_one_time_keys().size());
+  const bool few = inbox.one_time_keys < kKeysAtLeast;
+  // Whoever has the last fallback key may still be on the way with it, so they do not follow one another closely.
+  const bool new_fallback = !inbox.fallback_key && now - device->new_fallback_at >= kFallbackEvery;
+  if (!few && !new_fallback) co_return Unit{};
+  const auto have = inbox.one_time_keys + waiting;
+  if (few && have < static_cast<std::int64_t>(kKeysWanted)) {
+    device->account.generate_one_time_keys(kKeysWanted - static_cast<std::size_t>(have));
+  }
+  if (new_fallback) {
+    device->new_fallback_at = now;
+    if (!device->account.unpublished_fallback_key()) device->account.generate_fallback_key();
+  }
+  auto uploaded = co_await upload_claimable(device, {});
+  if (!uploaded && uploaded.error().code() == Errc::unknown_token) {
+    // Somebody has removed the device: it is made again, with the keys it had.
+    base::log_warning("fleet", "A bot's device was removed from its account; it is published again.",
+                      {{"user_id", device->user_id}, {"device_id", device->device_id}});
+    device->published = false;
+    co_return co_await publish(device, std::string(kDisplayName));
+  }
+  co_return uploaded;
+}
+
+Task<Unit> Devices::store(DevicePtr device, Unstored unstored) {
+  std::vector<OlmRow> rows;
+  for (const auto& [peer, id] : unstored.channels) {
+    for (const auto& channel : device->channels[peer]) {
+      if (channel.id == id) {
+        rows.push_back({.peer_key = peer, .session_id = id, .pickle = channel.session.pickle(uses_.sealing_key)});
+      }
+    }
+  }
+  const auto account = unstored.account ? device->account.pickle(uses_.sealing_key) : std::string();
+  const auto now = uses_.clock.unix_ms();
+  auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (unstored.account) set_account(tx, device->bot, account);
+    for (const auto& row : rows) put_olm_session(tx, device->bot, row, now);
+    for (const auto& row : unstored.room_keys) put_room_key(tx, device->bot, row);
+    if (unstored.inbox_pos) set_inbox_pos(tx, device->bot, *unstored.inbox_pos);
+    return Unit{};
+  };
+  auto written = co_await uses_.store.write(write);
+  if (!written) {
+    forget(device->bot);
+    co_return written;
+  }
+  if (unstored.inbox_pos) device->inbox_pos = std::max(device->inbox_pos, *unstored.inbox_pos);
+  co_return Unit{};
+}
+
+Task<Unit> Devices::load_channels(DevicePtr device, std::string curve25519) {
+  if (device->channels.contains(curve25519)) co_return Unit{};
+  auto look = [&](store::Connection& c) -> Result<std::vector<OlmRow>> {
+    return olm_sessions(c, device->bot, curve25519);
+  };
+  CO_TRY(const auto rows, co_await uses_.store.look(look));
+  std::vector<Channel> channels;
+  for (const auto& row : rows) {
+    auto session = olm::Session::from_pickle(row.pickle, uses_.sealing_key);
+    if (session) {
+      channels.push_back({.id = row.session_id, .session = *std::move(session)});
+    } else {
+      base::log_error("fleet", "A bot's channel to a device cannot be opened; a new one takes its place.",
+                      {{"user_id", device->user_id}, {"reason", session.error().message()}});
+    }
+  }
+  device->channels.emplace(std::move(curve25519), std::move(channels));
+  co_return Unit{};
+}
+
+}  // namespace troupe::fleet::encryption

@@ -1,0 +1,114 @@
+// The one device of each bot: its keys, made once and kept sealed, published and cross-signed; its channels to other
+// devices. What changes a key or a channel is stored before anything that was made with it leaves; when storing fails,
+// memory is thrown away and read anew.
+#pragma once
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/crypto.h"
+#include "fleet/encryption/encryption_store.h"
+#include "fleet/encryption/line.h"
+#include "fleet/encryption/signed_keys.h"
+#include "fleet/term/roster.h"
+#include "fleet/term/term_store.h"
+#include "matrix/key_exchange.h"
+#include "olm/account.h"
+#include "olm/group_session.h"
+#include "olm/signing_key.h"
+
+namespace troupe::fleet::encryption {
+
+/// A channel to another device.
+struct Channel {
+  std::string id;
+  olm::Session session;
+  /// Made since this term began. Only then it is written to: one that comes from the database may stand where it stood
+  /// before (a backup that was restored), and would say two things with one key.
+  bool fresh = false;
+};
+
+/// What a bot writes to one room with. In memory only: a new term begins new ones.
+struct RoomSession {
+  olm::GroupSession session;
+  std::chrono::steady_clock::time_point made;
+  std::int64_t messages = 0;
+  std::chrono::milliseconds rotate_after{0};
+  std::int64_t rotate_messages = 0;
+  std::map<std::pair<std::string, std::string>, std::string> shared;  ///< user and device to identity key
+  /// Devices that no channel could be begun with, and when that was tried.
+  std::map<std::pair<std::string, std::string>, std::chrono::steady_clock::time_point> unreached;
+};
+
+struct Device {
+  BotKey bot = 0;
+  std::string user_id;
+  std::string device_id;
+  olm::Account account;
+  olm::SigningKey master;
+  olm::SigningKey self_signing;
+  olm::SigningKey user_signing;
+  olm::IdentityKeys keys;
+  bool published = false;
+  StreamPos inbox_pos = 0;
+  std::map<std::string, std::vector<Channel>> channels = {};  ///< by the other's identity key; the best one first
+  std::map<std::string, RoomSession> rooms = {};
+  /// Devices that a new channel was begun with because the old one failed, and when.
+  std::map<std::string, std::chrono::steady_clock::time_point> mended = {};
+  std::chrono::steady_clock::time_point new_fallback_at = {};
+};
+using DevicePtr = std::shared_ptr<Device>;
+
+/// What an operation on a device has changed and not stored yet.
+struct Unstored {
+  bool account = false;
+  std::set<std::pair<std::string, std::string>> channels = {};  ///< identity key and session id
+  std::vector<RoomKeyRow> room_keys = {};
+  std::optional<StreamPos> inbox_pos = {};
+  bool empty() const { return !account && channels.empty() && room_keys.empty() && !inbox_pos; }
+};
+
+/// Of all bots of a term. On the fleet's executor; what touches a bot's device holds its line.
+class Devices {
+ public:
+  struct Uses {
+    term::TermStore& store;
+    matrix::KeyExchange& keys;
+    const base::SealingKey& sealing_key;
+    const base::Clock& clock;
+  };
+  Devices(asio::any_io_executor home, const Uses& uses) : home_(std::move(home)), uses_(uses) {}
+
+  std::shared_ptr<Line> line(BotKey bot);
+  /// The bot's device, made and published where it was not. Errors: those of the homeserver and the database; internal
+  /// (what is kept of it cannot be opened).
+  Task<DevicePtr> open(term::LiveBotPtr bot);
+  /// Has enough keys on the homeserver that others can begin channels with. `inbox`: what was asked of it last.
+  Task<Unit> replenish(DevicePtr device, const matrix::DeviceInbox& inbox);
+  /// Writes all that is unstored in one transaction. After an error the device is read anew when it is used next.
+  Task<Unit> store(DevicePtr device, Unstored unstored);
+  /// The bot's device is thrown out of memory.
+  void forget(BotKey bot) { devices_.erase(bot); }
+  /// Has read the channels with a device from the database.
+  Task<Unit> load_channels(DevicePtr device, std::string curve25519);
+
+ private:
+  Task<DevicePtr> load(term::LiveBotPtr bot);
+  Task<DevicePtr> make(term::LiveBotPtr bot);
+  Task<Unit> publish(DevicePtr device, std::string display_name);
+  /// Keys that are made and not on the homeserver.
+  Task<Unit> upload_claimable(DevicePtr device, matrix::JsonObject body);
+
+  asio::any_io_executor home_;
+  Uses uses_;
+  std::map<BotKey, DevicePtr> devices_;
+  std::map<BotKey, std::shared_ptr<Line>> lines_;
+};
+
+/// What is published of a device, signed by itself.
+matrix::JsonObject device_keys(const Device& device);
+
+}  // namespace troupe::fleet::encryption

@@ -1,0 +1,150 @@
+#include "fleet/encryption/peers.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "fleet/encryption/encryption_store.h"
+
+namespace troupe::fleet::encryption {
+namespace {
+
+constexpr std::size_t kAskedAtOnce = 200;
+/// More are forgotten and asked for again.
+constexpr std::size_t kMaxUsers = 20'000;
+constexpr std::size_t kMaxDevicesEach = 200;
+/// What is seen again and again is noted so often.
+constexpr std::int64_t kSeenAgainMs = 30LL * 24 * 60 * 60 * 1000;
+
+std::vector<PeerDevice> published_devices(const matrix::JsonObject& answer, const std::string& user_id) {
+  std::vector<PeerDevice> found;
+  const auto* all = matrix::find_object(answer, "device_keys");
+  const auto* of_user = all ? matrix::find_object(*all, user_id) : nullptr;
+  if (of_user == nullptr) return found;
+  for (const auto& member : *of_user) {
+    if (found.size() == kMaxDevicesEach) break;
+    const auto* object = member.value().if_object();
+    if (object == nullptr) continue;
+    if (auto device = read_device_keys(*object, user_id, std::string_view(member.key()))) {
+      found.push_back(*std::move(device));
+    } else {
+      base::log_debug("fleet", "A device's keys are passed over: badly formed, or not signed by itself.",
+                      {{"user_id", user_id}, {"device_id", std::string(std::string_view(member.key()))}});
+    }
+  }
+  return found;
+}
+
+std::string published_master(const matrix::JsonObject& answer, const std::string& user_id) {
+  const auto* all = matrix::find_object(answer, "master_keys");
+  const auto* of_user = all ? matrix::find_object(*all, user_id) : nullptr;
+  return of_user ? cross_signing_key(*of_user, user_id) : std::string();
+}
+
+}  // namespace
+
+Peers::Peers(term::TermStore& store, matrix::KeyExchange& keys, const base::Clock& clock, base::MetricRegistry& metrics)
+    : store_(store),
+      keys_(keys),
+      clock_(clock),
+      changed_keys_(metrics.counter("troupe_fleet_changed_device_keys_total",
+                                    "Devices that came with other keys than before, and are refused.")) {}
+
+Task<Unit> Peers::follow_changes() {
+  CO_TRY(const auto changes, co_await keys_.key_changes(changes_upto_));
+  if (changes_upto_ == 0) users_.clear();
+  for (const auto& user_id : changes.user_ids) users_.erase(user_id);
+  changes_upto_ = std::max(changes_upto_, changes.upto);
+  co_return Unit{};
+}
+
+Task<Unit> Peers::refresh(std::string asker, std::set<std::string> user_ids) {
+  CO_TRY(co_await follow_changes());
+  if (users_.size() + user_ids.size() > kMaxUsers) users_.clear();
+  std::vector<std::string> unknown;
+  for (const auto& user_id : user_ids) {
+    if (!users_.contains(user_id)) unknown.push_back(user_id);
+  }
+  for (std::size_t at = 0; at < unknown.size(); at += kAskedAtOnce) {
+    const auto end = std::min(unknown.size(), at + kAskedAtOnce);
+    CO_TRY(co_await ask(asker, {unknown.begin() + static_cast<std::ptrdiff_t>(at),
+                                unknown.begin() + static_cast<std::ptrdiff_t>(end)}));
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Peers::ask(std::string asker, std::vector<std::string> user_ids) {
+  CO_TRY(const auto answer, co_await keys_.query_keys(std::move(asker), user_ids));
+  for (auto& user_id : user_ids) {
+    auto devices = published_devices(answer, user_id);
+    auto master = published_master(answer, user_id);
+    CO_TRY(co_await take(std::move(user_id), std::move(devices), std::move(master)));
+  }
+  co_return Unit{};
+}
+
+Task<Unit> Peers::take(std::string user_id, std::vector<PeerDevice> published, std::string master_key) {
+  struct Known {
+    std::vector<PeerRow> devices;
+    std::string master;
+  };
+  auto look = [&](store::Connection& c) -> Result<Known> {
+    return Known{.devices = peer_devices(c, user_id), .master = peer_master(c, user_id)};
+  };
+  CO_TRY(const auto known, co_await store_.look(look));
+  User user;
+  const auto now = clock_.unix_ms();
+  std::vector<PeerRow> seen;
+  for (auto& device : published) {
+    const auto before = std::ranges::find(known.devices, device.device_id, &PeerRow::device_id);
+    PeerRow row{.user_id = device.user_id,
+                .device_id = device.device_id,
+                .curve25519 = device.curve25519,
+                .ed25519 = device.ed25519,
+                .seen_ms = now};
+    if (before == known.devices.end()) {
+      seen.push_back(std::move(row));
+    } else if (before->curve25519 != device.curve25519 || before->ed25519 != device.ed25519) {
+      changed_keys_.add();
+      base::log_error("fleet", "A device came with other keys than before; bots neither write to it nor read from it.",
+                      {{"user_id", user_id}, {"device_id", device.device_id}});
+      user.refused.insert(device.curve25519);
+      continue;
+    } else if (now - before->seen_ms >= kSeenAgainMs) {
+      seen.push_back(std::move(row));
+    }
+    user.devices.push_back(std::move(device));
+  }
+  const bool other_master = !master_key.empty() && master_key != known.master;
+  if (other_master && !known.master.empty()) {
+    base::log_warning("fleet", "Somebody has other cross-signing keys than before.", {{"user_id", user_id}});
+  }
+  if (!seen.empty() || other_master) {
+    auto write = [&](store::Tx& tx) -> Result<Unit> {
+      for (const auto& row : seen) put_peer(tx, row);
+      if (other_master) put_peer_master(tx, user_id, master_key, now);
+      return Unit{};
+    };
+    CO_TRY(co_await store_.write(write));
+  }
+  users_[std::move(user_id)] = std::move(user);
+  co_return Unit{};
+}
+
+const std::vector<PeerDevice>& Peers::devices(const std::string& user_id) const {
+  static const std::vector<PeerDevice> kNone;
+  const auto found = users_.find(user_id);
+  return found == users_.end() ? kNone : found->second.devices;
+}
+
+const PeerDevice* Peers::find(const std::string& user_id, std::string_view curve25519) const {
+  const auto& all = devices(user_id);
+  const auto found = std::ranges::find(all, curve25519, &PeerDevice::curve25519);
+  return found == all.end() ? nullptr : &*found;
+}
+
+bool Peers::is_refused(const std::string& user_id, std::string_view curve25519) const {
+  const auto found = users_.find(user_id);
+  return found != users_.end() && found->second.refused.contains(std::string(curve25519));
+}
+
+}  // namespace troupe::fleet::encryption
