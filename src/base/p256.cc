@@ -21,30 +21,30 @@ struct FreedWith {
     Free(made);
   }
 };
-using Number = std::unique_ptr<BIGNUM, FreedWith<BN_clear_free>>;
-using Group = std::unique_ptr<EC_GROUP, FreedWith<EC_GROUP_free>>;
-using Point = std::unique_ptr<EC_POINT, FreedWith<EC_POINT_free>>;
-using Work = std::unique_ptr<EVP_PKEY_CTX, FreedWith<EVP_PKEY_CTX_free>>;
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, FreedWith<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, FreedWith<OSSL_PARAM_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, FreedWith<EVP_MD_CTX_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, FreedWith<ECDSA_SIG_free>>;
-using Key = std::shared_ptr<EVP_PKEY>;
+using CurveNumber = std::unique_ptr<BIGNUM, FreedWith<BN_clear_free>>;
+using CurveGroup = std::unique_ptr<EC_GROUP, FreedWith<EC_GROUP_free>>;
+using CurvePoint = std::unique_ptr<EC_POINT, FreedWith<EC_POINT_free>>;
+using CurveWork = std::unique_ptr<EVP_PKEY_CTX, FreedWith<EVP_PKEY_CTX_free>>;
+using CurveBuilder = std::unique_ptr<OSSL_PARAM_BLD, FreedWith<OSSL_PARAM_BLD_free>>;
+using CurveParameters = std::unique_ptr<OSSL_PARAM, FreedWith<OSSL_PARAM_free>>;
+using CurveDigest = std::unique_ptr<EVP_MD_CTX, FreedWith<EVP_MD_CTX_free>>;
+using CurveSignature = std::unique_ptr<ECDSA_SIG, FreedWith<ECDSA_SIG_free>>;
+using CurveKey = std::shared_ptr<EVP_PKEY>;
 
 const unsigned char* octets_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 unsigned char* octets_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
-Key own(EVP_PKEY* made) { return made ? Key(made, EVP_PKEY_free) : Key(); }
+CurveKey own(EVP_PKEY* made) { return made ? CurveKey(made, EVP_PKEY_free) : CurveKey(); }
 
 /// A key of a point, and of its private number when there is one; nothing when they are none.
-Key make_key(std::string_view point, const BIGNUM* secret) {
-  const Builder builder(OSSL_PARAM_BLD_new());
+CurveKey make_curve_key(std::string_view point, const BIGNUM* secret) {
+  const CurveBuilder builder(OSSL_PARAM_BLD_new());
   if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, kCurve, 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1 ||
       (secret && OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret) != 1))
     return nullptr;
-  const Parameters parameters(OSSL_PARAM_BLD_to_param(builder.get()));
-  const Work maker(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+  const CurveParameters parameters(OSSL_PARAM_BLD_to_param(builder.get()));
+  const CurveWork maker(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
   EVP_PKEY* made = nullptr;
   if (!parameters || !maker || EVP_PKEY_fromdata_init(maker.get()) != 1 ||
       EVP_PKEY_fromdata(maker.get(), &made, secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1)
@@ -54,9 +54,9 @@ Key make_key(std::string_view point, const BIGNUM* secret) {
 
 /// The point that belongs to a private number; empty when it is none of the curve.
 std::string point_of(const BIGNUM* secret) {
-  const Group group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+  const CurveGroup group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
   if (!group || BN_is_zero(secret) || BN_cmp(secret, EC_GROUP_get0_order(group.get())) >= 0) return {};
-  const Point point(EC_POINT_new(group.get()));
+  const CurvePoint point(EC_POINT_new(group.get()));
   std::string bytes(P256Key::kPublicBytes, '\0');
   if (!point || EC_POINT_mul(group.get(), point.get(), secret, nullptr, nullptr, nullptr) != 1 ||
       EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, octets_of(bytes), bytes.size(),
@@ -86,10 +86,10 @@ P256Key P256Key::generate() {
 
 std::optional<P256Key> P256Key::from_private(std::string_view bytes) {
   if (bytes.size() != kPrivateBytes) return std::nullopt;
-  const Number secret(BN_bin2bn(octets_of(bytes), static_cast<int>(bytes.size()), nullptr));
+  const CurveNumber secret(BN_bin2bn(octets_of(bytes), static_cast<int>(bytes.size()), nullptr));
   if (!secret) return std::nullopt;
   const auto point = point_of(secret.get());
-  auto key = point.empty() ? nullptr : make_key(point, secret.get());
+  auto key = point.empty() ? nullptr : make_curve_key(point, secret.get());
   if (!key) return std::nullopt;
   return P256Key(std::move(key));
 }
@@ -99,7 +99,7 @@ std::string P256Key::private_bytes() const {
   std::string bytes(kPrivateBytes, '\0');
   if (EVP_PKEY_get_bn_param(key_.get(), OSSL_PKEY_PARAM_PRIV_KEY, &found) != 1)
     throw std::runtime_error("OpenSSL does not show a P-256 key");
-  const Number secret(found);
+  const CurveNumber secret(found);
   if (BN_bn2binpad(secret.get(), octets_of(bytes), static_cast<int>(bytes.size())) < 0)
     throw std::runtime_error("OpenSSL does not show a P-256 key");
   return bytes;
@@ -107,8 +107,8 @@ std::string P256Key::private_bytes() const {
 
 std::optional<std::string> P256Key::agree(std::string_view public_point) const {
   if (public_point.size() != kPublicBytes || public_point.front() != '\x04') return std::nullopt;
-  const auto other = make_key(public_point, nullptr);
-  const Work work(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
+  const auto other = make_curve_key(public_point, nullptr);
+  const CurveWork work(EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr));
   std::string secret(kPrivateBytes, '\0');
   std::size_t size = secret.size();
   if (!other || !work || EVP_PKEY_derive_init(work.get()) != 1 ||
@@ -119,14 +119,14 @@ std::optional<std::string> P256Key::agree(std::string_view public_point) const {
 }
 
 std::string P256Key::sign_es256(std::string_view message) const {
-  const Digest digest(EVP_MD_CTX_new());
+  const CurveDigest digest(EVP_MD_CTX_new());
   std::array<unsigned char, 128> der{};  // two numbers of 33 bytes and their frames
   std::size_t size = der.size();
   if (!digest || EVP_DigestSignInit(digest.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
       EVP_DigestSign(digest.get(), der.data(), &size, octets_of(message), message.size()) != 1)
     throw std::runtime_error("OpenSSL cannot sign");
   const unsigned char* at = der.data();
-  const Signature both(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
+  const CurveSignature both(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(size)));
   std::string out(kSignatureBytes, '\0');
   constexpr int kHalf = kSignatureBytes / 2;
   if (!both || BN_bn2binpad(ECDSA_SIG_get0_r(both.get()), octets_of(out), kHalf) < 0 ||

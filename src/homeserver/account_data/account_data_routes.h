@@ -2,8 +2,8 @@
 // outlive the router.
 #pragma once
 #include "homeserver/account_data/account_data.h"
-#include "net/route/router.h"
 #include "host/settings.h"
+#include "net/route/router.h"
 
 namespace troupe::homeserver::account_data {
 

@@ -102,6 +102,8 @@ TEST_F(PushGatewayTest, WhatIsTooLongIsShortenedToWhatFetchesTheEvent) {
   EXPECT_EQ(said.at("event_id"), "$event");
   EXPECT_EQ(said.at("room_name"), "Kitchen");
   EXPECT_FALSE(said.contains("content"));
+  EXPECT_EQ(unified_body({{"event_id", "$event"}, {"other", std::string(5'000, 'x')}}),
+            R"({"notification":{"event_id":"$event"}})");
   EXPECT_EQ(unified_body({{"event_id", std::string(5'000, 'x')}}), "");
 }
 
@@ -201,6 +203,41 @@ TEST_F(PushGatewayTest, OtherServersAreServedSoFast) {
   EXPECT_EQ(answer.string_at("/errcode"), "M_LIMIT_EXCEEDED");
   EXPECT_EQ(asked().size(), static_cast<std::size_t>(served));
   EXPECT_LE(served, 100);
+}
+
+TEST_F(PushGatewayTest, OwnPushersAreServedInside) {
+  const auto anna = server_.person("anna");
+  const auto ben = server_.person("ben");
+  const auto room =
+      server_.call(anna, "POST", "/createRoom", JsonObject{{"preset", "public_chat"}}).string_at("/room_id");
+  EXPECT_EQ(server_.call(ben, "POST", "/join/" + room, JsonObject()).status, 200);
+  server_.run_job("homeserver.push");
+  const JsonObject pusher{{"app_id", "app"},
+                          {"pushkey", kService},
+                          {"kind", "http"},
+                          {"lang", "en"},
+                          {"app_display_name", "App"},
+                          {"device_display_name", "Phone"},
+                          {"data", {{"url", "https://matrix.example.org/_matrix/push/v1/notify"}}}};
+  EXPECT_EQ(server_.call(ben, "POST", "/pushers/set", pusher).status, 200);
+  const auto say = [&](const std::string& text) {
+    const auto path = "/rooms/" + room + "/send/m.room.message/" + text;
+    EXPECT_EQ(server_.call(anna, "PUT", path, JsonObject{{"msgtype", "m.text"}, {"body", text}}).status, 200);
+    server_.run_job("homeserver.push");
+  };
+  const auto pushed = [&](const std::string& outcome) {
+    return kit::eventually(
+        [&] { return server_.metrics.expose().contains("troupe_push_pushes_total{outcome=\"" + outcome + "\"} 1"); });
+  };
+  say("one");
+  ASSERT_TRUE(pushed("sent"));
+  ASSERT_THAT(asked(), SizeIs(1));
+  EXPECT_EQ(asked()[0].url, kService) << "no request to oneself";
+  EXPECT_EQ(boost::json::parse(asked()[0].body).at("notification").at("content").at("body"), "one");
+  server_.http.answers = {{.status = 410}};
+  say("two");
+  ASSERT_TRUE(pushed("rejected"));
+  EXPECT_EQ(server_.call(ben, "GET", "/pushers").text, R"({"pushers":[]})");
 }
 
 TEST(PushGatewaySwitchTest, OffThereIsNone) {

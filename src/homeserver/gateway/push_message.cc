@@ -34,9 +34,15 @@ std::string shortened(JsonObject& object, std::size_t most, const Write& write) 
 
 std::string unified_body(JsonObject notification) {
   notification.erase("devices");
-  return shortened(notification, kMaxMessageBytes, [](const JsonObject& object) {
+  const auto write = [](const JsonObject& object) {
     return boost::json::serialize(JsonObject{{"notification", object}});
-  });
+  };
+  if (auto text = shortened(notification, kMaxMessageBytes, write); !text.empty()) return text;
+  JsonObject least;
+  for (const auto* member : {"event_id", "room_id", "counts", "prio"})
+    if (const auto* value = matrix::find(notification, member)) least[member] = *value;
+  auto text = write(least);
+  return text.size() <= kMaxMessageBytes ? text : std::string();
 }
 
 std::string web_body(const JsonObject& notification, const JsonObject& data) {

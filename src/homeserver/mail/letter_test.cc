@@ -41,19 +41,17 @@ TEST(LetterTest, OtherLettersAreEncodedInShortLines) {
 }
 
 TEST(LetterTest, HtmlComesBesideTheText) {
-  const auto text = compose({.to = "a@b",
-                             .subject = "s",
-                             .text = "one\n",
-                             .html = "<p>one</p>",
-                             .unsubscribe = "https://example.org/end"},
-                            kTroupe, "id1", kThen);
-  EXPECT_TRUE(text.ends_with("List-Unsubscribe: <https://example.org/end>\r\n"
-                             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n"
-                             "Content-Type: multipart/alternative; boundary=\"part-id1\"\r\n\r\n--part-id1\r\n"
-                             "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
-                             "one\r\n\r\n--part-id1\r\n"
-                             "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
-                             "PHA+b25lPC9wPg==\r\n\r\n--part-id1--\r\n"))
+  const auto text = compose(
+      {.to = "a@b", .subject = "s", .text = "one\n", .html = "<p>one</p>", .unsubscribe = "https://example.org/end"},
+      kTroupe, "id1", kThen);
+  EXPECT_TRUE(
+      text.ends_with("List-Unsubscribe: <https://example.org/end>\r\n"
+                     "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n"
+                     "Content-Type: multipart/alternative; boundary=\"part-id1\"\r\n\r\n--part-id1\r\n"
+                     "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
+                     "one\r\n\r\n--part-id1\r\n"
+                     "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                     "PHA+b25lPC9wPg==\r\n\r\n--part-id1--\r\n"))
       << text;
 }
 

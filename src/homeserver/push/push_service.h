@@ -27,7 +27,7 @@ struct PushTimes {
 /// hold. All calls on one executor, which must run one handler at a time.
 class PushService {
  public:
-  static constexpr std::size_t kMaxAtOnce = 128;
+  static constexpr std::size_t kMaxAtOnce = 64;
   static constexpr std::size_t kMaxAtOnceOfGateway = 16;
   static constexpr std::size_t kMaxAtOnceOfAccount = 4;
   static constexpr std::int64_t kMaxWaiting = 200;           ///< of a pusher that fails: the oldest go beyond
