@@ -4,6 +4,7 @@
 #include <set>
 
 #include "homeserver/appservice_feed/appservice_fixture.h"
+#include "matrix/room_actions.h"
 
 namespace troupe::homeserver::appservice_feed {
 namespace {
