@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "homeserver/push/push_service.h"
+#include "host/age_clock.h"
 
 namespace troupe::homeserver::push {
 namespace {
@@ -29,6 +30,7 @@ void setup_push(host::Context& context, const PushBasis& basis) {
                                                                .http = context.http(),
                                                                .metrics = context.metrics(),
                                                                .clock = context.clock(),
+                                                               .ages = host::age_clock(context),
                                                                .home = home});
   context.on_start([&look] { return look.begin(); });
   context.every({.name = "homeserver.push",
