@@ -14,7 +14,7 @@
 namespace troupe::homeserver::media {
 namespace {
 
-constexpr std::size_t kNameLength = 16;
+constexpr std::size_t kSpoolNameLength = 16;
 
 Error spool_error(std::string_view what) {
   return Error(Errc::unavailable, "The file could not be stored or read; try again shortly.",
@@ -27,7 +27,7 @@ Error spool_error(std::string_view what) {
 Result<std::unique_ptr<SpoolFile>> SpoolFile::make(const std::filesystem::path& folder, std::uint64_t limit_bytes) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
-  const auto name = (folder / ("way-" + base::random_alphanumeric(kNameLength))).string();
+  const auto name = (folder / ("way-" + base::random_alphanumeric(kSpoolNameLength))).string();
   const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return spool_error("create");
   std::unique_ptr<SpoolFile> file(new SpoolFile(descriptor, limit_bytes));
