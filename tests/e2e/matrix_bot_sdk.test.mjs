@@ -5,12 +5,16 @@ import { LogService, LogLevel, MatrixAuth, MemoryStorageProvider, MatrixClient, 
 import { Troupe, until } from './lib/troupe.mjs';
 
 LogService.setLevel(LogLevel.ERROR);
-let troupe;
+let troupe, open; // the second lets everybody register
 const clients = [];
-before(async () => { troupe = await Troupe.start(); });
+before(async () => {
+  troupe = await Troupe.start();
+  open = await Troupe.start({ env: { TROUPE_REGISTRATION: 'open' } });
+});
 after(async () => {
   for (const client of clients) client.stop();
   await troupe?.stop();
+  await open?.stop();
 });
 
 async function botClient(name) {
@@ -80,6 +84,44 @@ test('media goes up and comes back byte for byte', async () => {
     { headers: { authorization: `Bearer ${client.accessToken}` } });
   assert.equal(back.status, 200);
   assert.ok(bytes.equals(Buffer.from(await back.arrayBuffer())));
+});
+
+test('a bot author\'s working day: register, sign in twice, relations, search, push rules, an upgrade, logout everywhere', async () => {
+  const auth = new MatrixAuth(open.matrix);
+  const first = await auth.passwordRegister('scribe', 'a password of scribe', 'the first');
+  const second = await auth.passwordLogin('scribe', 'a password of scribe', 'the second');
+  const { devices } = await first.doRequest('GET', '/_matrix/client/v3/devices');
+  assert.deepEqual(devices.map((device) => device.display_name).sort(), ['the first', 'the second']);
+
+  const room = await first.createRoom({ name: 'Library', room_version: '10' });
+  const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}`;
+  const root = await first.sendText(room, 'the loan of a rare vloume');
+  await first.sendMessage(room, { msgtype: 'm.text', body: '* volume', 'm.new_content': { msgtype: 'm.text', body: 'the loan of a rare volume' },
+    'm.relates_to': { rel_type: 'm.replace', event_id: root } });
+  await second.sendEvent(room, 'm.reaction', { 'm.relates_to': { rel_type: 'm.annotation', event_id: root, key: '📚' } });
+  const threaded = await second.sendMessage(room, { msgtype: 'm.text', body: 'returned', 'm.relates_to': { rel_type: 'm.thread', event_id: root } });
+  const shown = await first.doRequest('GET', `${path}/event/${encodeURIComponent(root)}`);
+  assert.equal(shown.unsigned['m.relations']['m.replace'].content['m.new_content'].body, 'the loan of a rare volume');
+  assert.equal(shown.unsigned['m.relations']['m.thread'].latest_event.event_id, threaded);
+  const reactions = await first.getRelationsForEvent(room, root, 'm.annotation', 'm.reaction');
+  assert.equal(reactions.chunk[0].content['m.relates_to'].key, '📚');
+
+  const query = { search_categories: { room_events: { search_term: 'returned', keys: ['content.body'] } } };
+  await until(async () => (await first.doRequest('POST', '/_matrix/client/v3/search', null, query)).search_categories.room_events.count === 1, 'the message to be found');
+
+  const rule = '/_matrix/client/v3/pushrules/global/content/books';
+  await first.doRequest('PUT', rule, null, { pattern: 'volume', actions: ['notify'] });
+  await second.doRequest('PUT', `${rule}/enabled`, null, { enabled: false });
+  assert.equal((await first.doRequest('GET', rule)).enabled, false);
+  await first.doRequest('DELETE', rule);
+  await assert.rejects(first.doRequest('GET', rule), (error) => error.statusCode === 404);
+
+  const { replacement_room: next } = await first.doRequest('POST', `${path}/upgrade`, null, { new_version: '12' });
+  assert.equal((await first.getRoomStateEvent(room, 'm.room.tombstone', '')).replacement_room, next);
+  assert.equal((await first.getRoomStateEvent(next, 'm.room.name', '')).name, 'Library');
+
+  await second.doRequest('POST', '/_matrix/client/v3/logout/all', null, {});
+  for (const client of [first, second]) await assert.rejects(client.getWhoAmI(), (error) => error.errcode === 'M_UNKNOWN_TOKEN');
 });
 
 test('the echo bot answers once, and not after it was stopped', async () => {

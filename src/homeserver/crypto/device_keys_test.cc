@@ -251,6 +251,13 @@ TEST_F(DeviceKeysTest, TellsThoseInARoomOfChangedDevices) {
   EXPECT_TRUE(lists(sync(bob, bobs).at("/device_lists/changed"), user("alice")));
 }
 
+TEST_F(DeviceKeysTest, WhoCameWhenNothingHadHappenedHearsOfItsDevicesToo) {
+  upload(alice, {{"device_keys", device_keys("alice", "PHONE", alice_key)}});
+  EXPECT_FALSE(sync(alice).has("/device_lists")) << "a first sync";
+  // The token of the first who came to a new server.
+  EXPECT_TRUE(lists(sync(alice, "s0").at("/device_lists/changed"), user("alice")));
+}
+
 TEST_F(DeviceKeysTest, WakesAWaitingSyncOfWhoeverSharesARoom) {
   room_of("alice", {"bob"});
   const auto since = now(bob);

@@ -46,7 +46,7 @@ void read_lists(store::Connection& connection, const DeviceSyncQuery& query, Dev
 
 Result<DeviceSyncPart> read_device_sync(store::Connection& connection, const DeviceSyncQuery& query) {
   DeviceSyncPart part;
-  if (query.since != 0) read_lists(connection, query, part);
+  if (query.wants_lists) read_lists(connection, query, part);
   part.one_time_key_counts[kUsualAlgorithm] = 0;
   if (query.device_id.empty()) return part;  // a token without a device
   read_to_device(connection, query, part);

@@ -15,9 +15,10 @@ namespace troupe::homeserver::crypto {
 struct DeviceSyncQuery {
   std::string user_id;
   std::string device_id;
-  StreamPos since = 0;            ///< 0: first sync: no device lists are wanted
+  StreamPos since = 0;            ///< also 0 where nothing had happened yet
   StreamPos to_device_since = 0;  ///< messages up to here were delivered; <= since when an answer could not hold all
   StreamPos head = 0;             ///< rows after it are for the next answer
+  bool wants_lists = true;        ///< false: a first sync, to which no list has changed
   std::size_t to_device_limit = 100;  ///< messages of one answer, at most 100; 0: none are wanted
   /// Whether a user is in a joined room with the caller now. Asked for the users whose devices changed, so that large
   /// rooms cost nothing here.

@@ -104,8 +104,8 @@ Result<Unit> check_delay(std::int64_t delay_ms, std::int64_t most_s) {
 /// The part of sending that concerns the row: in one operation with the event.
 class DelayedEvents::Firing final : public rooms::Companion {
  public:
-  Firing(const DelayedEvents& of, const DelayedRow& row, bool by_action, base::UnixMs now)
-      : of_(of), row_(row), by_action_(by_action), now_(now) {}
+  Firing(const DelayedEvents& of, const DelayedRow& row, bool by_action)
+      : of_(of), row_(row), by_action_(by_action), now_(of.delays_.unix_ms()), ended_(of.parts_.clock.unix_ms()) {}
 
   Result<Unit> begin(store::Tx& tx) override {
     is_overtaken = false;
@@ -119,7 +119,7 @@ class DelayedEvents::Firing final : public rooms::Companion {
   Result<Unit> end(store::Tx& tx, const rooms::Sent& sent) override {
     delayed_store::end(
         tx, row_.delay_id,
-        {.state = DelayedState::sent, .by_action = by_action_, .ended_ms = now_, .event_id = sent.event_id});
+        {.state = DelayedState::sent, .by_action = by_action_, .ended_ms = ended_, .event_id = sent.event_id});
     return Unit{};
   }
 
@@ -130,6 +130,7 @@ class DelayedEvents::Firing final : public rooms::Companion {
   const DelayedRow& row_;
   bool by_action_;
   base::UnixMs now_;
+  base::UnixMs ended_;
 };
 
 Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
@@ -149,7 +150,8 @@ Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
   row.delay_ms = event.delay_ms;
   row.txn_hash = std::move(event.txn_hash);
   row.since_ms = parts_.clock.unix_ms();
-  row.due_ms = row.since_ms + row.delay_ms;
+  const auto now = delays_.unix_ms();
+  row.due_ms = now + row.delay_ms;
   auto write = [&](store::Tx& tx) -> Result<std::string> {
     if (!row.txn_hash.empty()) {
       if (auto before = delayed_store::find_by_txn(tx, row.txn_hash)) return *std::move(before);
@@ -160,10 +162,10 @@ Task<std::string> DelayedEvents::schedule(rooms::LaterEvent event) {
       return device_is_gone();
     row.pos = tx.last_pos();
     if (delayed_store::count_scheduled(tx, row.user_id) >= kMaxScheduled) {
-      const auto next = delayed_store::next_due(tx, row.user_id).value_or(row.since_ms);
+      const auto next = delayed_store::next_due(tx, row.user_id).value_or(now);
       return Error(Errc::limit_exceeded, "The maximum number of delayed events has been reached.")
           .with_member("org.matrix.msc4140.errcode", "M_MAX_DELAYED_EVENTS_EXCEEDED")
-          .with_retry_after(std::chrono::milliseconds(std::max<std::int64_t>(1000, next - row.since_ms)));
+          .with_retry_after(std::chrono::milliseconds(std::max<std::int64_t>(1000, next - now)));
     }
     delayed_store::keep_newest_ended(tx, row.user_id, kMaxEnded - 1);
     delayed_store::insert(tx, row);
@@ -207,7 +209,7 @@ void DelayedEvents::device_removed(store::Tx& tx, std::string_view user_id, std:
 
 Task<Unit> DelayedEvents::fire(DelayedRow row, bool by_action) {
   const auto now_ms = parts_.clock.unix_ms();
-  Firing firing(*this, row, by_action, now_ms);
+  Firing firing(*this, row, by_action);
   rooms::Actor actor{.user_id = row.user_id,
                      .device_id = row.device_id,
                      .txn_path = {},
@@ -235,8 +237,9 @@ Task<Unit> DelayedEvents::fire(DelayedRow row, bool by_action) {
 
 /// A trouble of this server is waited out; what the rules say is kept.
 Task<Unit> DelayedEvents::note_failure(const DelayedRow& row, bool by_action, const Error& error) {
-  const auto now_ms = parts_.clock.unix_ms();
+  const auto now_ms = delays_.unix_ms();
   const bool gives_up = now_ms - (row.since_ms + row.delay_ms) > std::chrono::milliseconds(kGiveUp).count();
+  const auto ended_ms = parts_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     const auto now = delayed_store::find(tx, row.delay_id);
     if (!now || now->state != DelayedState::scheduled) return Unit{};
@@ -249,7 +252,7 @@ Task<Unit> DelayedEvents::note_failure(const DelayedRow& row, bool by_action, co
     delayed_store::end(tx, row.delay_id,
                        {.state = DelayedState::failed,
                         .by_action = by_action,
-                        .ended_ms = now_ms,
+                        .ended_ms = ended_ms,
                         .errcode = std::string(code_of(error)),
                         .error = error.message(),
                         .status = error.http_status()});
@@ -278,6 +281,7 @@ Task<Unit> DelayedEvents::act(std::string delay_id, Action action) {
   if (!row) co_return no_such_event();
   if (row->state != DelayedState::scheduled) co_return answer_of_ended(*row, action);
   const auto now_ms = parts_.clock.unix_ms();
+  const auto waits_from = delays_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     row = delayed_store::find(tx, delay_id);
     if (!row) return no_such_event();
@@ -288,7 +292,7 @@ Task<Unit> DelayedEvents::act(std::string delay_id, Action action) {
       return no_such_event();
     }
     if (action == Action::restart) {
-      delayed_store::restart(tx, delay_id, now_ms, now_ms + row->delay_ms);
+      delayed_store::restart(tx, delay_id, now_ms, waits_from + row->delay_ms);
     } else {
       delayed_store::end(tx, delay_id, {.state = DelayedState::cancelled, .by_action = true, .ended_ms = now_ms});
     }
@@ -347,9 +351,26 @@ asio::awaitable<void> DelayedEvents::fire_due_one(std::string delay_id) {
                     {{"user", user_id}, {"error", done.error().message()}});
 }
 
+/// A wait that is longer than its delay was begun by a clock that was ahead of this one.
+Task<Unit> DelayedEvents::set_waits_right() {
+  if (delays_.steady() < set_right_at_) co_return Unit{};
+  set_right_at_ = delays_.steady() + kRetry;
+  auto piece = [now = delays_.unix_ms()](store::Tx& tx) {
+    return delayed_store::shorten_waits(tx, now, std::chrono::milliseconds(kRetry).count(),
+                                        static_cast<std::int64_t>(store::kPiece));
+  };
+  CO_TRY(co_await store::write_in_pieces(parts_.db, piece));
+  set_right_at_ = delays_.steady() + kSetRightEvery;
+  co_return Unit{};
+}
+
 Task<Unit> DelayedEvents::send_due() {
+  if (const auto right = co_await set_waits_right(); !right) {
+    base::log_warning("homeserver", "waits of delayed events could not be looked at",
+                      {{"error", right.error().message()}});
+  }
   for (int round = 0; round < kRoundsInARow; ++round) {
-    auto look = [now = parts_.clock.unix_ms()](store::Connection& connection) -> Result<std::vector<std::string>> {
+    auto look = [now = delays_.unix_ms()](store::Connection& connection) -> Result<std::vector<std::string>> {
       return delayed_store::due(connection, now, kAtOnce);
     };
     CO_TRY(const auto ids, co_await parts_.db.read(look));

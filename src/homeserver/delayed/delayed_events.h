@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "homeserver/common/run_clock.h"
 #include "homeserver/delayed/delayed_store.h"
 #include "homeserver/rooms/room_service.h"
 #include "homeserver/rooms/scheduler.h"
@@ -45,6 +46,7 @@ class DelayedEvents final : public rooms::Scheduler {
   static constexpr std::int64_t kAtOnce = 32;
   static constexpr std::chrono::seconds kRetry{5};  ///< after a trouble of this server
   static constexpr std::chrono::hours kGiveUp{24};  ///< of such troubles
+  static constexpr std::chrono::minutes kSetRightEvery{10};
 
   struct Parts {
     store::Database& db;
@@ -53,7 +55,7 @@ class DelayedEvents final : public rooms::Scheduler {
     const host::Settings& settings;
     const base::Clock& clock;
   };
-  explicit DelayedEvents(Parts parts) : parts_(parts) {}
+  explicit DelayedEvents(Parts parts) : parts_(parts), delays_(parts.clock) {}
 
   Task<std::string> schedule(rooms::LaterEvent event) override;
   /// Whoever knows the id may. What ended as the action wants is no error; restart of what ended, cancel of what was
@@ -64,7 +66,8 @@ class DelayedEvents final : public rooms::Scheduler {
   Task<DelayedRow> find(std::string user_id, std::string delay_id);
   Task<DelayedList> list(std::string user_id, DelayedQuery query);
 
-  /// Sends what is due. From a job.
+  /// Sends what is due. Nothing waits longer than it was asked to, also when it was asked for while the wall clock was
+  /// ahead and the program started again since. From a job, one call at a time.
   Task<Unit> send_due();
   /// Removes what ended long ago. `now`: by host::age_clock. From a job.
   Task<Unit> sweep(base::UnixMs now);
@@ -82,8 +85,11 @@ class DelayedEvents final : public rooms::Scheduler {
   Task<Unit> fire(DelayedRow row, bool by_action);
   Task<Unit> note_failure(const DelayedRow& row, bool by_action, const Error& error);
   asio::awaitable<void> fire_due_one(std::string delay_id);
+  Task<Unit> set_waits_right();
 
   Parts parts_;
+  RunClock delays_;
+  std::chrono::steady_clock::time_point set_right_at_{};  ///< when waits are looked at next
 };
 
 }  // namespace troupe::homeserver::delayed

@@ -39,6 +39,9 @@ constexpr std::string_view kDue =
 constexpr std::string_view kRestart =
     "UPDATE hs_delayed SET since_ms = ?2, due_ms = ?3 WHERE delay_id = ?1 AND state = 0";
 constexpr std::string_view kTryLater = "UPDATE hs_delayed SET due_ms = ?2 WHERE delay_id = ?1 AND state = 0";
+constexpr std::string_view kShorten =
+    "UPDATE hs_delayed SET due_ms = ?1 + delay_ms WHERE delay_id IN (SELECT d.delay_id FROM hs_delayed d WHERE "
+    "d.state = 0 AND d.due_ms > ?1 + d.delay_ms + ?2 ORDER BY d.due_ms DESC LIMIT ?3)";
 constexpr std::string_view kEnd =
     "UPDATE hs_delayed SET state = ?2, by_action = ?3, ended_ms = ?4, event_id = ?5, errcode = ?6, error = ?7, "
     "status = ?8 WHERE delay_id = ?1";
@@ -92,6 +95,10 @@ void restart(store::Tx& tx, std::string_view delay_id, std::int64_t since_ms, st
 }
 
 void try_later(store::Tx& tx, std::string_view delay_id, std::int64_t due_ms) { tx.run(kTryLater, delay_id, due_ms); }
+
+std::size_t shorten_waits(store::Tx& tx, std::int64_t now_ms, std::int64_t slack_ms, std::int64_t limit) {
+  return static_cast<std::size_t>(tx.run(kShorten, now_ms, slack_ms, limit));
+}
 
 void end(store::Tx& tx, std::string_view delay_id, const DelayedEnd& how) {
   tx.run(kEnd, delay_id, static_cast<std::int64_t>(how.state), static_cast<std::int64_t>(how.by_action), how.ended_ms,

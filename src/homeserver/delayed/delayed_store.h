@@ -76,6 +76,8 @@ std::vector<std::string> due(store::Connection&, std::int64_t now_ms, std::int64
 /// Only of a scheduled one.
 void restart(store::Tx&, std::string_view delay_id, std::int64_t since_ms, std::int64_t due_ms);
 void try_later(store::Tx&, std::string_view delay_id, std::int64_t due_ms);
+/// Up to `limit` that would wait longer than their delay and `slack_ms` from now on wait their delay; yields how many.
+std::size_t shorten_waits(store::Tx&, std::int64_t now_ms, std::int64_t slack_ms, std::int64_t limit);
 void end(store::Tx&, std::string_view delay_id, const DelayedEnd& how);
 /// The device's scheduled ones, but for those that end a part in a call, fail in this way, as
 /// of when they were asked for or restarted last: `how` has no time, for transactions that know none.

@@ -29,6 +29,7 @@ std::optional<net::smtp::Mail> unpack(std::string_view packed, std::string from)
 
 MailQueue::MailQueue(Parts parts)
     : parts_(parts),
+      waits_(parts.clock),
       mails_(parts.metrics.counter("troupe_mail_mails_total", "Mails by what became of them", {"outcome"})) {}
 
 MailQueue::~MailQueue() {
@@ -45,7 +46,9 @@ void MailQueue::stop() {
 }
 
 MailStamp MailQueue::stamp() const {
-  return {.now_ms = parts_.clock.unix_ms(), .id = base::hex(base::as_bytes(base::random_bytes(kIdBytes)))};
+  return {.now_ms = parts_.clock.unix_ms(),
+          .due_ms = waits_.unix_ms(),
+          .id = base::hex(base::as_bytes(base::random_bytes(kIdBytes)))};
 }
 
 Result<Unit> MailQueue::put(store::Tx& tx, const Letter& letter, base::UnixMs ends_ms, const MailStamp& stamp) const {
@@ -57,7 +60,7 @@ Result<Unit> MailQueue::put(store::Tx& tx, const Letter& letter, base::UnixMs en
   mail_store::insert(tx, {.id = tx.next_pos(),
                           .sealed_mail = parts_.key.seal(letter.to + '\n' + text),
                           .made_ms = stamp.now_ms,
-                          .due_ms = stamp.now_ms,
+                          .due_ms = stamp.due_ms,
                           .ends_ms = ends_ms,
                           .failures = 0});
   return Unit{};
@@ -75,12 +78,12 @@ void MailQueue::note_trouble(std::string sentence) {
 }
 
 Task<Unit> MailQueue::send_due() {
-  const auto now = parts_.clock.unix_ms();
+  const auto now = waits_.unix_ms();
   const auto head = parts_.db.head();
   if (parts_.clock.steady() < paused_until_ || (head == looked_at_ && now < next_due_ms_)) co_return Unit{};
   for (;;) {
     auto look = [now](store::Connection& connection) -> Result<std::vector<MailRow>> {
-      return mail_store::due(connection, now, kAtOnce);
+      return mail_store::due(connection, now, now + kLongestRetry.count(), kAtOnce);
     };
     CO_TRY(const auto rows, co_await parts_.db.read(look));
     for (const auto& row : rows) {
@@ -133,9 +136,10 @@ Task<MailQueue::Next> MailQueue::deliver(const MailRow& row) {
 
 /// It may be this mail that upsets the relay: another one is tried next.
 Task<Unit> MailQueue::put_behind(const MailRow& row) {
-  const auto due = parts_.clock.unix_ms() + doubled(kFirstRetry, kLongestPause, row.failures).count();
+  const auto left = std::max<std::int64_t>(0, row.ends_ms - 1 - parts_.clock.unix_ms());
+  const auto due = waits_.unix_ms() + std::min(doubled(kFirstRetry, kLongestPause, row.failures).count(), left);
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    mail_store::postpone(tx, row.id, std::min(due, row.ends_ms - 1), row.failures + 1);
+    mail_store::postpone(tx, row.id, due, row.failures + 1);
     return Unit{};
   };
   co_return co_await parts_.db.write(write, {.lane = store::Lane::receipts});
@@ -148,9 +152,11 @@ Task<Unit> MailQueue::settle(const MailRow& row, std::string_view outcome, const
     base::log_warning("homeserver", later ? "a mail is refused for now" : "a mail is refused",
                       {{"mail", row.id}, {"error", refusal->message()}});
   mails_.with({later ? "deferred" : std::string(outcome)}).add();
-  const auto due = parts_.clock.unix_ms() + doubled(kFirstRetry, kLongestRetry, row.failures).count();
+  const auto pause = doubled(kFirstRetry, kLongestRetry, row.failures).count();
+  const auto due = waits_.unix_ms() + pause;
+  const bool ends_first = parts_.clock.unix_ms() + pause >= row.ends_ms;
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    if (later && due < row.ends_ms)
+    if (later && !ends_first)
       mail_store::postpone(tx, row.id, due, row.failures + 1);
     else
       mail_store::remove(tx, row.id);

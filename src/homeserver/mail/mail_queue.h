@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/task.h"
+#include "homeserver/common/run_clock.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/mail/letter.h"
 #include "homeserver/mail/mail_store.h"
@@ -29,7 +30,8 @@ class Carrier {
 /// What an operation may not find out for itself, because it may run twice.
 struct MailStamp {
   base::UnixMs now_ms = 0;
-  std::string id;  ///< of the mail, drawn at random
+  base::UnixMs due_ms = 0;  ///< at once, by the clock of the queue
+  std::string id;           ///< of the mail, drawn at random
 };
 
 /// One per server; put() from any operation, send_due() one after the other. A mail is gone from the database once the
@@ -73,6 +75,7 @@ class MailQueue {
   void note_trouble(std::string sentence);
 
   Parts parts_;
+  RunClock waits_;  ///< by which mails are due
   base::Family<base::Counter>& mails_;
   asio::thread_pool pool_{1};  ///< waits for the relay
   StreamPos looked_at_ = -1;

@@ -3,6 +3,7 @@
 
 #include "homeserver/mail/mail_fixture.h"
 #include "homeserver/migrations.gen.h"
+#include "kit/clocks.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
@@ -49,7 +50,8 @@ class MailQueueTest : public testing::Test {
 
   store::TempDir dir_;
   base::MetricRegistry metrics_;
-  base::ManualClock clock_;
+  base::ManualClock beneath_;
+  kit::ShiftedClock clock_{beneath_};
   host::Settings settings_;
   std::unique_ptr<store::Database> db_ = store::open_database(dir_, metrics_);
   boost::asio::io_context context_;
@@ -68,7 +70,7 @@ TEST_F(MailQueueTest, WhatIsWrittenDownGoesOutOnceAlsoAfterARestart) {
 TEST_F(MailQueueTest, NobodyReadsMailsInTheDatabase) {
   ASSERT_TRUE(put());
   ASSERT_TRUE(db_->read_now([&](store::Connection& connection) -> Result<Unit> {
-    const auto rows = mail_store::due(connection, clock_.unix_ms(), 10);
+    const auto rows = mail_store::due(connection, clock_.unix_ms(), clock_.unix_ms() + 1'000, 10);
     EXPECT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows.at(0).sealed_mail.find("anna"), std::string::npos);
     return Unit{};
@@ -84,14 +86,14 @@ TEST_F(MailQueueTest, ARelayInTroubleIsAskedAgainLater) {
   EXPECT_TRUE(made_->queue.trouble());
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(made_->postman.tries(), 1) << "not before the pause is over";
-  clock_.advance(MailQueue::kFirstPause);
+  beneath_.advance(MailQueue::kFirstPause);
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(made_->postman.tries(), 2);
-  clock_.advance(MailQueue::kFirstPause);
+  beneath_.advance(MailQueue::kFirstPause);
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(made_->postman.tries(), 2) << "the pause has doubled";
   made_->postman.accept();
-  clock_.advance(MailQueue::kLongestPause);
+  beneath_.advance(MailQueue::kLongestPause);
   EXPECT_EQ(sent(), 2U);
   EXPECT_FALSE(made_->queue.trouble());
 }
@@ -102,12 +104,12 @@ TEST_F(MailQueueTest, AMailThatTheRelayFailsAtHoldsUpNoOther) {
   ASSERT_TRUE(put("ben@example.org"));
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(made_->postman.tries(), 1);
-  clock_.advance(MailQueue::kFirstPause);
+  beneath_.advance(MailQueue::kFirstPause);
   EXPECT_EQ(sent(), 1U);
   EXPECT_EQ(made_->postman.tries(), 2) << "the other one first";
   EXPECT_EQ(waiting(), 1);
   made_->postman.accept();
-  clock_.advance(MailQueue::kFirstRetry);
+  beneath_.advance(MailQueue::kFirstRetry);
   EXPECT_EQ(sent(), 1U);
   EXPECT_EQ(waiting(), 0);
 }
@@ -117,7 +119,7 @@ TEST_F(MailQueueTest, AMailIsTriedOnceMoreBeforeItsTimeIsOver) {
   ASSERT_TRUE(put("anna@example.org", 10s));
   EXPECT_EQ(sent(), 0U);
   made_->postman.accept();
-  clock_.advance(10s - 1ms);
+  beneath_.advance(10s - 1ms);
   EXPECT_EQ(sent(), 1U);
 }
 
@@ -134,7 +136,7 @@ TEST_F(MailQueueTest, AMailThatIsRefusedHoldsUpNoOther) {
   made_->postman.accept();
   ASSERT_TRUE(put("ben@example.org"));
   EXPECT_EQ(sent(), 1U);
-  clock_.advance(MailQueue::kFirstRetry);
+  beneath_.advance(MailQueue::kFirstRetry);
   EXPECT_EQ(sent(), 1U);
 }
 
@@ -145,9 +147,30 @@ TEST_F(MailQueueTest, WhatIsOfNoUseAnyMoreIsNotSent) {
   EXPECT_EQ(waiting(), 0) << "its next try would be too late";
   made_->postman.accept();
   ASSERT_TRUE(put("anna@example.org", 10s));
-  clock_.advance(10s);
+  beneath_.advance(10s);
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(MailQueueTest, AStepOfTheWallClockHoldsNoMailUp) {
+  made_->postman.refuse(Errc::unavailable);
+  ASSERT_TRUE(put("anna@example.org", 240h));
+  EXPECT_EQ(sent(), 0U);
+  made_->postman.accept();
+  clock_.shift_ms = -std::chrono::milliseconds(48h).count();
+  ASSERT_TRUE(put("ben@example.org"));
+  beneath_.advance(MailQueue::kLongestPause);
+  EXPECT_EQ(sent(), 2U) << "in the time that it was told to wait";
+  // Written while the clock was ahead, and started again when it was set right.
+  made_->postman.refuse(Errc::unavailable);
+  clock_.shift_ms = std::chrono::milliseconds(48h).count();
+  start();
+  made_->postman.refuse(Errc::unavailable);
+  ASSERT_TRUE(put("anna@example.org", 240h));
+  EXPECT_EQ(sent(), 0U);
+  clock_.shift_ms = 0;
+  start();
+  EXPECT_EQ(sent(), 1U);
 }
 
 TEST_F(MailQueueTest, SoManyWaitAndNoMore) {

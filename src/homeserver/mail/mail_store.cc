@@ -15,7 +15,8 @@ constexpr auto kMail =
                    column("ends_ms", &MailRow::ends_ms), column("failures", &MailRow::failures));
 constexpr auto kInsertMail = store::insert("hs_mail", kMail);
 constexpr std::string_view kAtLeast = "SELECT 1 FROM hs_mail LIMIT 1 OFFSET ?1";
-constexpr auto kDue = sql("SELECT ", kMail, " FROM hs_mail WHERE due_ms <= ?1 ORDER BY due_ms, id LIMIT ?2");
+constexpr auto kDue =
+    sql("SELECT ", kMail, " FROM hs_mail WHERE due_ms <= ?1 OR due_ms > ?2 ORDER BY due_ms, id LIMIT ?3");
 constexpr std::string_view kNextDue = "SELECT due_ms FROM hs_mail ORDER BY due_ms LIMIT 1";
 constexpr std::string_view kRemoveMail = "DELETE FROM hs_mail WHERE id = ?1";
 constexpr std::string_view kPostpone = "UPDATE hs_mail SET due_ms = ?2, failures = ?3 WHERE id = ?1";
@@ -46,8 +47,9 @@ bool wait_at_least(store::Connection& connection, std::int64_t count) {
   return store::any(connection.query(kAtLeast, count - 1));
 }
 
-std::vector<MailRow> due(store::Connection& connection, std::int64_t now_ms, std::int64_t limit) {
-  return store::all(connection.query(kDue, now_ms, limit), kMail);
+std::vector<MailRow> due(store::Connection& connection, std::int64_t now_ms, std::int64_t never_ms,
+                         std::int64_t limit) {
+  return store::all(connection.query(kDue, now_ms, never_ms, limit), kMail);
 }
 
 std::optional<std::int64_t> next_due(store::Connection& connection) {

@@ -39,8 +39,9 @@ namespace mail_store {
 void insert(store::Tx&, const MailRow& mail);
 /// Whether at least so many wait.
 bool wait_at_least(store::Connection&, std::int64_t count);
-/// Those due at this time, the longest due first, at most `limit`.
-std::vector<MailRow> due(store::Connection&, std::int64_t now_ms, std::int64_t limit);
+/// Those due at this time, the longest due first, at most `limit`; also those that are due after `never_ms`, beyond any
+/// wait: they were written by a clock that was ahead.
+std::vector<MailRow> due(store::Connection&, std::int64_t now_ms, std::int64_t never_ms, std::int64_t limit);
 /// When the next one is due.
 std::optional<std::int64_t> next_due(store::Connection&);
 void remove(store::Tx&, std::int64_t id);

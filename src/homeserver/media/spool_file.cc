@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/crypto.h"
 
 namespace troupe::homeserver::media {
 namespace {
+
+constexpr std::size_t kSpoolNameLength = 16;
 
 Error spool_error(std::string_view what) {
   return Error(Errc::unavailable, "The file could not be stored or read; try again shortly.",
@@ -26,8 +27,8 @@ Error spool_error(std::string_view what) {
 Result<std::unique_ptr<SpoolFile>> SpoolFile::make(const std::filesystem::path& folder, std::uint64_t limit_bytes) {
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
-  auto name = (folder / "way-XXXXXX").string();
-  const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+  const auto name = (folder / ("way-" + base::random_alphanumeric(kSpoolNameLength))).string();
+  const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (descriptor < 0) return spool_error("create");
   std::unique_ptr<SpoolFile> file(new SpoolFile(descriptor, limit_bytes));
   if (::unlink(name.c_str()) != 0) return spool_error("unlink");

@@ -15,8 +15,8 @@ namespace troupe::homeserver::media {
 /// gets half of the bytes, so that the others still have room. Callable from any thread.
 class UploadBudget {
  public:
-  static constexpr std::size_t kMaxFiles = 256;
-  static constexpr std::size_t kMaxFilesOfOne = 32;
+  static constexpr std::size_t kMaxFiles = 512;
+  static constexpr std::size_t kMaxFilesOfOne = 16;
 
   /// Of one moment: settings may change.
   struct Limits {

@@ -129,7 +129,7 @@ asio::awaitable<void> PushService::run(PusherKey key) {
 
 Task<PushService::Step> PushService::send_next(const PusherKey& key) {
   auto look = [&](store::Connection& connection) -> Result<std::optional<NextPush>> {
-    return find_next_push(connection, parts_.rooms, parts_.receipts, key, parts_.clock.unix_ms());
+    return find_next_push(connection, parts_.rooms, parts_.receipts, key, parts_.ages.unix_ms());
   };
   CO_TRY(const auto next, co_await parts_.db.read(look));
   if (!next) co_return Step::done;
@@ -223,7 +223,7 @@ Task<PushService::Step> PushService::send(const PusherKey& key, const NextPush& 
 }
 
 Task<Unit> PushService::note_failure(const PusherKey& key, const PusherState& pusher) {
-  const auto now_ms = parts_.clock.unix_ms();
+  const auto now_ms = parts_.ages.unix_ms();
   const auto since_ms = pusher.failing_since_ms.value_or(now_ms);
   const bool paused = now_ms - since_ms >= times_.pause_after.count();
   if (!pusher.failing_since_ms || paused) {

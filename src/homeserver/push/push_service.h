@@ -44,6 +44,7 @@ class PushService {
     gateway::PushGateway* own_gateway;  ///< asked without a request; nullptr: there is none
     base::MetricRegistry& metrics;
     const base::Clock& clock;
+    const base::Clock& ages;  ///< by which pushes are too old and a gateway has failed for long: host::age_clock
     asio::any_io_executor home;
   };
   explicit PushService(Parts parts, PushTimes times = {});

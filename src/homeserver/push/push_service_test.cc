@@ -8,7 +8,9 @@
 
 #include "homeserver/account_data/pusher_store.h"
 #include "homeserver/sync/sync_fixture.h"
+#include "host/age_clock.h"
 #include "host/migrations.gen.h"
+#include "kit/clocks.h"
 
 namespace troupe::homeserver::push {
 namespace {
@@ -57,7 +59,8 @@ class PushServiceTest : public sync::SyncTest {
  protected:
   struct Made {
     Made(rooms::RoomServer& server, sync::ReadServer& readers, net::client::HttpClient& http, const base::Clock& clock)
-        : look(*server.db, *server.rooms, readers.account_data, clock),
+        : ages(*server.db, clock, std::nullopt),
+          look(*server.db, *server.rooms, readers.account_data, clock),
           unread(*server.db, readers.sync,
                  {readers.receipts, readers.unread, readers.typing, readers.account_data, readers.presence_feed}),
           service({.look = look,
@@ -69,7 +72,9 @@ class PushServiceTest : public sync::SyncTest {
                    .own_gateway = nullptr,
                    .metrics = server.metrics,
                    .clock = clock,
+                   .ages = ages,
                    .home = server.io.get_executor()}) {}
+    host::AgeClock ages;
     PushLook look;
     UnreadTotal unread;
     PushService service;
@@ -81,7 +86,7 @@ class PushServiceTest : public sync::SyncTest {
     on_home(made_->look.begin());
   }
   void start_pushes(net::client::HttpClient* http = nullptr) {
-    made_ = std::make_unique<Made>(*server, *readers, http ? *http : gateway_, clock_);
+    made_ = std::make_unique<Made>(*server, *readers, http ? *http : gateway_, stepping_);
   }
   /// As after a kill -9: what is in memory is gone.
   void start_again() {
@@ -164,6 +169,7 @@ class PushServiceTest : public sync::SyncTest {
   }
 
   sync::SharedClock clock_;
+  kit::ShiftedClock stepping_{clock_};
   StandIn gateway_;
   std::unique_ptr<Made> made_;
 };
@@ -330,6 +336,23 @@ TEST_F(PushServiceTest, OldPushesGoAndAWeekOfFailureIsEnough) {
   add_pusher("bob");
   send_id("alice", room, "awake");
   EXPECT_THAT(pushed(), ElementsAre("awake"));
+}
+
+TEST_F(PushServiceTest, AWallClockThatIsSetAheadDropsNothing) {
+  const auto room = room_with_pusher();
+  gateway_.answer(0);
+  send_id("alice", room, "one");
+  EXPECT_EQ(pushed().size(), 1U);
+  stepping_.shift_ms = std::chrono::milliseconds(40 * 24h).count();
+  clock_.advance(1min);
+  EXPECT_EQ(pushed().size(), 1U) << "it fails still, and is neither old nor given up";
+  send_id("alice", room, "two");
+  stepping_.shift_ms = -std::chrono::milliseconds(40 * 24h).count();
+  clock_.advance(1min);
+  EXPECT_EQ(pushed().size(), 1U);
+  gateway_.answer(200);
+  clock_.advance(1h);
+  EXPECT_THAT(pushed(), ElementsAre("one", "two"));
 }
 
 TEST_F(PushServiceTest, ARejectedKeyLosesItsPusherAndNoOther) {

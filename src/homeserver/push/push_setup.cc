@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "homeserver/push/push_service.h"
+#include "host/age_clock.h"
 
 namespace troupe::homeserver::push {
 namespace {
@@ -32,6 +33,7 @@ void setup_push(host::Context& context, const PushBasis& basis) {
                                                                .own_gateway = basis.gateway,
                                                                .metrics = context.metrics(),
                                                                .clock = context.clock(),
+                                                               .ages = host::age_clock(context),
                                                                .home = home});
   context.on_start([&look] { return look.begin(); });
   context.every({.name = "homeserver.push",

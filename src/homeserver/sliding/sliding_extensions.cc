@@ -197,9 +197,10 @@ bool ExtensionsPart::finish(store::Connection* connection, ConnectionState& next
     auto read = crypto::read_device_sync(
         *connection, {.user_id = request_.user_id,
                       .device_id = request_.device_id,
-                      .since = wanted.e2ee ? span_.since_pos() : 0,
+                      .since = span_.since_pos(),
                       .to_device_since = span_.to_device_since,
                       .head = span_.upto,
+                      .wants_lists = wanted.e2ee && span_.since,
                       .to_device_limit = wanted.to_device ? wanted.to_device_limit : 0,
                       .shares_room_with = [this](const std::string& other) { return user_.shares_room_with(other); },
                       .newly_shared = std::move(people.joined),

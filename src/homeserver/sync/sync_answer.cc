@@ -263,6 +263,7 @@ bool SyncAnswer::read_devices(store::Connection* connection) {
   query.since = span_.since.pos;
   query.to_device_since = span_.since.to_device.value_or(span_.since.pos);
   query.head = span_.upto;
+  query.wants_lists = !initial();
   query.shares_room_with = [this](const std::string& other) { return user_.shares_room_with(other); };
   auto part = crypto::read_device_sync(*connection, query);
   if (!part) return false;

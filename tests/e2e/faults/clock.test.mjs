@@ -125,6 +125,28 @@ describe(`the wall clock steps (seed ${seed})`, () => {
       await until(async () => (await reminders()).some((body) => body.includes('sit')), 'the next reminder', 60_000);
       assert.equal((await reminders()).filter((body) => body.includes('stretch')).length, 1);
     });
+
+    test(`${name}: what is to be sent later comes in its time, also over kill -9`, async () => {
+      const later = (ms, body) => anna.request('PUT', `${path(room)}/send/m.room.message/${body.replaceAll(' ', '')}?org.matrix.msc4140.delay=${ms}`,
+        { msgtype: 'm.text', body });
+      const heard = async (body) => (await anna.history(room)).filter((e) => e.content.body === body).length;
+      const [soon, far, meanwhile] = ['soon', 'far', 'meanwhile'].map((word) => `${word} ${name}`);
+      await later(3_000, soon);
+      await later(hour, far);
+      disk.clock(step);
+      try {
+        await later(3_000, meanwhile);
+        for (const body of [soon, meanwhile]) await until(async () => await heard(body) === 1, body, 60_000);
+        assert.equal(await heard(far), 0, 'not hurried');
+      } finally {
+        disk.clock(0);
+      }
+      const after = `after ${name}`;
+      await later(3_000, after);
+      await troupe.restart();
+      await until(async () => await heard(after) === 1, after, 60_000);
+      for (const [body, times] of [[soon, 1], [meanwhile, 1], [far, 0]]) assert.equal(await heard(body), times, body);
+    });
   }
 
   test('thirty steps at random under load, then kill -9: everything is there, once', async (t) => {
