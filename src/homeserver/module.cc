@@ -149,6 +149,10 @@ RoomParts setup_rooms(host::Context& context, memory::EventLookup& lookup, Memor
   rooms::add_room_routes(context.routes(), api);
   rooms::add_membership_routes(context.routes(), api);
   rooms::add_directory_routes(context.routes(), api);
+  context.every({.name = "homeserver.guests",
+                 .every = std::chrono::minutes(10),
+                 .run = [&rooms] { return rooms.send_guests_away(); },
+                 .singleton = true});
   context.every({.name = "homeserver.old_txns",
                  .every = std::chrono::minutes(10),
                  .run = [&rooms, &ages = host::age_clock(context)] { return rooms.forget_old_txns(ages.unix_ms()); },

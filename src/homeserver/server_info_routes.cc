@@ -18,7 +18,8 @@ using matrix::JsonObject;
 /// The releases whose client endpoints we answer. Clients pick features by these numbers.
 constexpr std::string_view kSpecVersions[] = {"r0.0.1", "r0.1.0", "r0.2.0", "r0.3.0", "r0.4.0", "r0.5.0", "r0.6.0",
                                               "r0.6.1", "v1.1",   "v1.2",   "v1.3",   "v1.4",   "v1.5",   "v1.6",
-                                              "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12"};
+                                              "v1.7",   "v1.8",   "v1.9",   "v1.10",  "v1.11",  "v1.12",  "v1.13",
+                                              "v1.14",  "v1.15",  "v1.16",  "v1.17",  "v1.18",  "v1.19"};
 
 std::string versions_body(const Offers& offers) {
   JsonArray versions(std::begin(kSpecVersions), std::end(kSpecVersions));
@@ -80,6 +81,16 @@ Task<net::http::Response> get_turn_server(ServerInfoApi& api, net::route::Call& 
   JsonArray uris(turn.uris.begin(), turn.uris.end());
   co_return json_response(
       {{"username", username}, {"password", password}, {"ttl", turn.ttl_s}, {"uris", std::move(uris)}});
+}
+
+/// GET /_matrix/federation/v1/version (Server-Server API): also who does not federate may be asked what runs here.
+Task<net::http::Response> get_server_version(ServerInfoApi& api, net::route::Call&) {
+  co_return json_response({{"server", {{"name", "Troupe"}, {"version", api.settings.version}}}});
+}
+
+/// POST /_matrix/key/v2/query: keys of other servers, with which this one has nothing to do.
+Task<net::http::Response> post_key_query(net::route::Call&) {
+  co_return Error(Errc::forbidden, "This server does not talk to others: it vouches for nobody's keys.");
 }
 
 bool is_loopback(std::string_view host) {
@@ -150,6 +161,8 @@ void add_server_info_routes(net::route::Router& router, ServerInfoApi& api) {
   open.add({.method = "GET", .path = "/", .run = api::bind(get_front_page, api)});
   open.add({.method = "GET", .path = "/.well-known/matrix/client", .run = api::bind(get_well_known, api)});
   open.add({.method = "GET", .path = "/.well-known/matrix/support", .run = api::bind(get_support, api)});
+  open.add({.method = "GET", .path = "/_matrix/federation/v1/version", .run = api::bind(get_server_version, api)});
+  open.add({.method = "POST", .path = "/_matrix/key/v2/query", .run = post_key_query});
   const auto group = matrix_group(router, {.prefix = std::string(kClientV3), .needs = net::route::Access::user});
   group.add({.method = "GET", .path = "/capabilities", .run = api::bind(get_capabilities, api)});
   group.add({.method = "GET", .path = "/voip/turnServer", .run = api::bind(get_turn_server, api)});

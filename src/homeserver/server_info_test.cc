@@ -54,6 +54,71 @@ TEST(WholeServerInfoTest, EveryFolderHasSaidWhatItOffers) {
   EXPECT_EQ(shown.at("/capabilities/m.change_password/enabled"), true);
 }
 
+/// Clients pick endpoints by these numbers: what a release brought is there.
+TEST(WholeServerInfoTest, WhatTheReleasesBroughtIsServed) {
+  WholeServer server;
+  const auto anna = server.person("anna");
+  const auto versions = server.call({}, "GET", kVersions).at("/versions").as_array();
+  for (int minor = 1; minor <= 19; ++minor)
+    EXPECT_NE(std::ranges::find(versions, matrix::Json("v1." + std::to_string(minor))), versions.end()) << minor;
+  const auto room =
+      server.call(anna, "POST", "/createRoom", {{"preset", "public_chat"}, {"topic", "t"}}).string_at("/room_id");
+  const std::string v1 = "/_matrix/client/v1", own = "/profile/@anna:example.org/";
+  const struct {
+    const char* release;
+    const char* method;
+    std::string path;
+    matrix::JsonObject body = {};
+    int status = 200;
+  } cases[] = {
+      {"1.13", "POST", "/rooms/" + room + "/report", {{"reason", "r"}}},
+      {"1.14", "POST", "/users/@anna:example.org/report", {{"reason", "r"}}},
+      {"1.14", "GET", "/rooms/" + room + "/initialSync"},
+      {"1.15", "GET", v1 + "/room_summary/" + room},
+      {"1.15", "GET", v1 + "/auth_metadata"},
+      {"1.16", "PUT", own + "m.tz", {{"m.tz", "Europe/Berlin"}}},
+      {"1.16", "DELETE", own + "m.tz"},
+      {"1.16", "GET", "/rooms/" + room + "/state/m.room.topic/?format=event"},
+      {"1.16", "GET", "/sync?use_state_after=true"},
+      {"1.18", "GET", v1 + "/admin/suspend/@anna:example.org", {}, 403},
+      {"1.18", "GET", v1 + "/admin/lock/@anna:example.org", {}, 403},
+      {"1.18", "PUT", "/rooms/" + room + "/send/m.room.redaction/t", {{"redacts", "$" + std::string(43, 'a')}}, 404},
+      {"1.19", "GET", v1 + "/mutual_rooms?user_id=@berta:example.org"},
+  };
+  for (const auto& c : cases) {
+    const auto answer = server.call(anna, c.method, c.path, c.body);
+    EXPECT_EQ(answer.status, c.status) << c.release << " " << c.path << ": " << answer.text;
+    EXPECT_NE(answer.string_at("/errcode"), "M_UNRECOGNIZED") << c.release << " " << c.path;
+  }
+  const auto topic = server.call(anna, "GET", "/rooms/" + room + "/state/m.room.topic");
+  EXPECT_EQ(topic.string_at("/m.topic/m.text/0/body"), "t") << "1.15";
+  const auto synced = server.call(anna, "GET", "/sync?use_state_after=true").at("/rooms/join").as_object();
+  EXPECT_TRUE(synced.at(room).as_object().contains("state_after")) << "1.16";
+  const auto metadata = server.call({}, "GET", v1 + "/auth_metadata");
+  EXPECT_TRUE(metadata.at("/account_management_uri").is_string()) << "1.18";
+  EXPECT_TRUE(metadata.at("/device_authorization_endpoint").is_string()) << "1.18";
+}
+
+TEST(WholeServerInfoTest, WhatOtherServersAskIsKnownThoughNothingIsDoneForThem) {
+  WholeServer server;
+  const auto version = server.call({}, "GET", "/_matrix/federation/v1/version");
+  EXPECT_EQ(version.status, 200);
+  EXPECT_EQ(version.string_at("/server/name"), "Troupe");
+  EXPECT_EQ(server.call({}, "POST", "/_matrix/key/v2/query", matrix::JsonObject()).string_at("/errcode"),
+            "M_FORBIDDEN");
+  for (const auto* path : {"/_matrix/federation/v1/version", "/_matrix/key/v2/query"}) {
+    const auto wrong = server.call({}, "PUT", path, matrix::JsonObject());
+    EXPECT_EQ(wrong.status, 405) << path;
+    EXPECT_EQ(wrong.string_at("/errcode"), "M_UNRECOGNIZED") << path;
+  }
+  for (const auto* path : {"/_matrix/federation/unknown", "/_matrix/federation/v1/unknown", "/_matrix/key/unknown",
+                           "/_matrix/key/v2/unknown", "/_matrix/key/v2/server"}) {
+    const auto unknown = server.call({}, "GET", path);
+    EXPECT_EQ(unknown.status, 404) << path;
+    EXPECT_EQ(unknown.string_at("/errcode"), "M_UNRECOGNIZED") << path;
+  }
+}
+
 TEST(WholeServerInfoTest, WhomPeopleTurnTo) {
   WholeServer server;
   constexpr auto kSupport = "/.well-known/matrix/support";

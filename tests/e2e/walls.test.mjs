@@ -8,6 +8,7 @@ import { assault, controls, differences, report } from './walls/assault.mjs';
 import { entriesOf } from './walls/attacks.mjs';
 import { byHand } from './walls/byhand.mjs';
 import { matrixCallers, platformCallers } from './walls/callers.mjs';
+import { guestsMay } from './walls/guests.mjs';
 import { changed } from './walls/judge.mjs';
 import { holes, leaky } from './walls/planted.mjs';
 import { matrix } from './walls/matrix.mjs';
@@ -109,6 +110,32 @@ test('a locked account may sign out and nothing else, however the path ends', as
     const answer = await wire.send({ method: path.endsWith('logout') ? 'POST' : 'GET', path, headers });
     assert.equal(answer.status, path.endsWith('logout') ? 200 : 401, path);
   }
+});
+
+test('a guest may do what guests may and nothing else, however the path ends', async () => {
+  const { guest } = land;
+  const headers = { authorization: `Bearer ${guest.token}` };
+  const left = new Set(guestsMay);
+  const attacks = [];
+  for (const [operation, table] of Object.entries(matrix)) {
+    const [method, pattern] = operation.split(' ');
+    const entry = entriesOf(table)[0];
+    if (!['member', 'operator', 'admin', 'server'].includes(entry.role) || left.delete(`${method} ${pattern.replace(/^\/_matrix\/client\/\w+\//, '')}`)) continue;
+    const values = [...pattern.matchAll(/\{(\w+)\*?\}/g)].map(([, name]) => name);
+    const own = { room_id: land.house.roomId, room_id_or_alias: land.house.roomId, user_id: guest.id, event_type: 'm.room.message', device_id: guest.device };
+    const filled = (last) => pattern.replace(/\{(\w+)\*?\}/g, (_, name) => encodeURIComponent(last[name] ?? own[name] ?? 'x'));
+    const ways = values.length ? [{}, { [values.at(-1)]: 'displayname' }, { [values.at(-1)]: '../logout' }] : [{}];
+    for (const way of ways) for (const tail of ['', '?x=/logout']) attacks.push({ method, optional: entry.optional, path: filled(way) + tail, headers, body: method === 'GET' ? undefined : {} });
+  }
+  assert.deepEqual([...left], [], 'what guests may is there');
+  tally.attacks += attacks.length;
+  const wrong = [];
+  await each(attacks, async (attack) => {
+    if (/\/profile\/[^/]+\/displayname/.test(attack.path)) return;
+    const answer = await land.wire.matrix.send(attack);
+    if (!(answer.status === 403 && answer.text.includes('M_GUEST_ACCESS_FORBIDDEN')) && !(attack.optional && answer.status >= 400)) wrong.push(`${attack.method} ${attack.path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+  });
+  assert.deepEqual(wrong.slice(0, 50), []);
 });
 
 test('nothing of another tenant comes over a stream of events', async () => {

@@ -44,10 +44,22 @@ UserSettingsPtr read_settings(store::Connection& connection, const std::string& 
     }
     settings->ignored = std::move(ignored);
   }
+  settings->blocks_invites = blocks_invites(connection, user_id);
   return settings;
 }
 
+bool is_acted_on(std::string_view type) {
+  return type == kPushRulesType || type == kIgnoredType || type == kInvitePermissionType;
+}
+
 }  // namespace
+
+bool blocks_invites(store::Connection& connection, std::string_view user_id) {
+  const auto row =
+      account_data_store::find_account_data(connection, user_id, account_data_store::kGlobal, kInvitePermissionType);
+  const auto content = row ? stored_object(row->content) : Result<matrix::JsonObject>(matrix::JsonObject());
+  return content && matrix::find_string(*content, "default_action") == "block";
+}
 
 AccountData::AccountData(store::Database& db, memory::Rooms& rooms, memory::Users& users, std::uint64_t max_bytes)
     : db_(db), rooms_(rooms), users_(users), max_bytes_(static_cast<std::int64_t>(max_bytes)) {}
@@ -78,7 +90,7 @@ Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, me
   const auto pos = tx.next_pos();
   account_data_store::put_account_data(tx, user_id, {room, type, std::move(text), pos}, before);
   UserSettingsPtr settings;
-  if (room == account_data_store::kGlobal && (type == kPushRulesType || type == kIgnoredType)) {
+  if (room == account_data_store::kGlobal && is_acted_on(type)) {
     settings = read_settings(tx, user_id);
   }
   if (settings)

@@ -22,13 +22,19 @@ using IgnoredUsers = std::set<std::string, std::less<>>;
 struct UserSettings {
   PushRulesPtr push_rules;
   std::shared_ptr<const IgnoredUsers> ignored;  ///< nothing when nobody is
+  bool blocks_invites = false;                  ///< of everybody (#invite-permission)
   bool ignores(std::string_view user_id) const { return ignored && ignored->contains(user_id); }
+  /// Whether they hear nothing of an invitation by this other user.
+  bool hides_invite_of(std::string_view user_id) const { return blocks_invites || ignores(user_id); }
 };
 using UserSettingsPtr = std::shared_ptr<const UserSettings>;
 
 inline constexpr std::size_t kMaxAccountDataEntries = 10'000;  ///< of one user, over all rooms
 /// Smaller entries are bounded by their number alone.
 inline constexpr std::size_t kSmallAccountDataBytes = 1024;
+
+/// Whether the user wants no invitations, by what is stored now.
+bool blocks_invites(store::Connection& connection, std::string_view user_id);
 
 /// One per server; callable from any thread.
 class AccountData {
@@ -78,6 +84,7 @@ class AccountData {
 
 inline constexpr std::string_view kPushRulesType = "m.push_rules";
 inline constexpr std::string_view kIgnoredType = "m.ignored_user_list";
+inline constexpr std::string_view kInvitePermissionType = "m.invite_permission_config";
 inline constexpr std::string_view kFullyReadType = "m.fully_read";
 inline constexpr std::string_view kTagType = "m.tag";
 

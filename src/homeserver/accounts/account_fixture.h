@@ -182,7 +182,8 @@ class AccountFixture : public testing::Test {
   ServerInfoApi info_api_{settings_, clock_, offers_};
   LoginApi login_api_{accounts_, devices_, login_tokens_, settings_, offers_};
   LoginTokenApi login_token_api_{login_tokens_, uia_};
-  RegisterApi register_api_{accounts_, devices_, registration_, uia_, settings_, proofs_};
+  Guests guests_{{*db_, accounts_, settings_, clock_, clock_}};
+  RegisterApi register_api_{accounts_, devices_, registration_, uia_, guests_, settings_, proofs_};
   SharedSecretApi shared_secret_api_{accounts_, devices_, nonces_, settings_};
   AccountApi account_api_{accounts_, uia_, openid_, settings_, proofs_};
   std::unique_ptr<MailApi> mail_api_ =

@@ -16,6 +16,7 @@ AccountParts::AccountParts(host::Context& context, AccountObserver& observer, co
       devices({context.db(), *sessions, context.clock(), observer, context.settings(), host::age_clock(context)}),
       registration(context.db(), context.settings(), context.clock(), need.services),
       uia(accounts, registration, context.clock(), need.proofs),
+      guests({context.db(), accounts, context.settings(), context.clock(), host::age_clock(context)}),
       login_tokens(context.db(), context.settings(), context.clock()),
       openid(context.db(), context.clock()),
       profiles(context.db(), observer),
@@ -40,8 +41,8 @@ void offer_accounts(Offers& offers, const host::Settings& settings) {
 void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers) {
   auto& router = context.routes();
   const auto& settings = context.settings();
-  auto& [sessions, passwords, accounts, devices, registration, uia, login_tokens, openid, profiles, nonces, delegated,
-         proofs, services, queries] = parts;
+  auto& [sessions, passwords, accounts, devices, registration, uia, guests, login_tokens, openid, profiles, nonces,
+         delegated, proofs, services, queries] = parts;
   router.add_scheme(std::string(host::kMatrixScheme), *sessions);
   offer_accounts(offers, settings);
   if (services && !services->empty()) {
@@ -51,8 +52,8 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   add_login_routes(router,
                    context.make<LoginApi>(LoginApi{accounts, devices, login_tokens, settings, offers, services}));
   add_login_token_routes(router, context.make<LoginTokenApi>(LoginTokenApi{login_tokens, uia}));
-  add_register_routes(
-      router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, settings, proofs, services}));
+  add_register_routes(router, context.make<RegisterApi>(RegisterApi{accounts, devices, registration, uia, guests,
+                                                                    settings, proofs, services}));
   add_shared_secret_routes(router, context.make<SharedSecretApi>(SharedSecretApi{accounts, devices, nonces, settings}));
   auto& account_api = context.make<AccountApi>(AccountApi{accounts, uia, openid, settings, proofs});
   add_account_routes(router, account_api);
@@ -70,6 +71,10 @@ void setup_accounts(host::Context& context, AccountParts& parts, Offers& offers)
   context.every({.name = "homeserver.deactivations",
                  .every = std::chrono::minutes(10),
                  .run = [&parts] { return parts.accounts.finish_deactivations(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.unused_guests",
+                 .every = std::chrono::minutes(10),
+                 .run = [&parts] { return parts.guests.sweep(); },
                  .singleton = true});
   context.every({.name = "homeserver.devices",
                  .every = std::chrono::hours(1),

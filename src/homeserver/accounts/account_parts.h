@@ -23,6 +23,7 @@ struct AccountParts {
   DeviceService devices;
   RegistrationRules registration;
   Uia uia;
+  Guests guests;
   LoginTokens login_tokens;
   OpenIdTokens openid;
   ProfileService profiles;

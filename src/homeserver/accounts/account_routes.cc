@@ -9,7 +9,8 @@ namespace troupe::homeserver::accounts {
 namespace {
 
 Task<net::http::Response> get_whoami(net::route::Call& call) {
-  co_return api::answer(Whoami{.user_id = call.caller->user_id, .device_id = call.caller->device_id});
+  co_return api::answer(
+      Whoami{.user_id = call.caller->user_id, .device_id = call.caller->device_id, .is_guest = session_of(call).guest});
 }
 
 UiaRequest by_password(const net::route::Call& call, std::string operation) {

@@ -3,6 +3,7 @@
 #pragma once
 #include "homeserver/accounts/account_service.h"
 #include "homeserver/accounts/device_service.h"
+#include "homeserver/accounts/guests.h"
 #include "homeserver/accounts/login_tokens.h"
 #include "homeserver/accounts/openid_tokens.h"
 #include "homeserver/accounts/profile_service.h"
@@ -35,6 +36,7 @@ struct RegisterApi {
   DeviceService& devices;
   RegistrationRules& registration;
   Uia& uia;
+  Guests& guests;
   const host::Settings& settings;
   mail::Proofs* proofs = nullptr;  ///< nullptr: the server sends no mail
   const appservice::Services* services = nullptr;

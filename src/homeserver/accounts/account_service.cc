@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "homeserver/accounts/delegated_store.h"
+#include "homeserver/accounts/guest_store.h"
 #include "homeserver/accounts/mail_pusher_store.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/mail_address.h"
@@ -324,6 +325,8 @@ Task<Unit> AccountService::set_admin(std::string user_id, bool admin) {
   auto change = [user_id, admin](store::Tx& tx) -> Result<Unit> {
     if (!admin) {
       TRY(leave_an_admin(tx, user_id));
+    } else if (guest_store::is_guest(tx, user_id)) {
+      return Error(Errc::forbidden, "A guest administers nothing.");
     }
     account_store::set_admin(tx, user_id, admin);
     return Unit{};
@@ -372,8 +375,12 @@ Task<Unit> AccountService::set_display_name(std::string user_id, std::string nam
   co_return co_await parts_.observer.profile_changed(user_id);
 }
 
-Task<Unit> AccountService::deactivate(std::string user_id, bool erase) {
-  auto change = [this, user_id, erase, now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+Task<Unit> AccountService::deactivate(std::string user_id, bool erase, std::function<Result<Unit>(store::Tx&)> when) {
+  auto change = [this, user_id, erase, when = std::move(when),
+                 now = parts_.clock.unix_ms()](store::Tx& tx) -> Result<Unit> {
+    if (when) {
+      TRY(when(tx));
+    }
     TRY(leave_an_admin(tx, user_id));
     account_store::set_deactivated(tx, user_id, erase);
     delegated_store::end_grants(tx, user_id, now);

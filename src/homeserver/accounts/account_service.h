@@ -88,7 +88,7 @@ class AccountService {
   Task<Unit> set_password(std::string user_id, std::string password, bool logout_devices, std::string keep_device = {},
                           std::function<Result<Unit>(store::Tx&)> also = {});
   // Whatever takes an administrator's powers is refused to the last one who has them: conflict.
-  Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found
+  Task<Unit> set_admin(std::string user_id, bool admin);    ///< not_found, forbidden (a guest)
   Task<Unit> set_locked(std::string user_id, bool locked);  ///< not_found; a locked account keeps its sessions unusable
   /// Nothing: as for everybody. From the next request on. Error: not_found.
   Task<Unit> set_message_rate(std::string user_id, std::optional<MessageRate> rate);
@@ -97,7 +97,8 @@ class AccountService {
   Task<Unit> set_display_name(std::string user_id, std::string name);
   /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by
   /// finish_deactivations); the name stays taken. Doing it again is fine.
-  Task<Unit> deactivate(std::string user_id, bool erase = false);
+  /// `when` is asked in the same transaction, before anything else, and may refuse.
+  Task<Unit> deactivate(std::string user_id, bool erase = false, std::function<Result<Unit>(store::Tx&)> when = {});
   /// A deactivated account may be used again with this password: without its profile, its devices and its rooms. An
   /// active one only gets the password. Errors: not_found, invalid_param.
   Task<Unit> reactivate(std::string user_id, std::string password);

@@ -79,7 +79,7 @@ const Shape<Nothing>& shape_of() {
 template <>
 const Shape<Whoami>& shape_of() {
   static const auto shape =
-      Shape<Whoami>::part({member<&Whoami::user_id>("user_id"), made<[](const Whoami&) { return false; }>("is_guest"),
+      Shape<Whoami>::part({member<&Whoami::user_id>("user_id"), member<&Whoami::is_guest>("is_guest"),
                            member<&Whoami::device_id>("device_id", {.may_lack = true})});
   return shape;
 }

@@ -44,6 +44,7 @@ struct Nothing {};
 struct Whoami {
   std::string user_id;
   std::string device_id;  ///< empty: none
+  bool is_guest = false;
 };
 struct ThirdPartyIds {
   std::vector<ThirdPartyId> threepids;

@@ -19,7 +19,8 @@ constexpr auto kAccount =
     store::columns(column("user_id", &AccountRow::user_id), column("localpart", &AccountRow::localpart),
                    column("kind", &AccountRow::kind), column("password_hash", &AccountRow::password_hash),
                    column("admin", &AccountRow::admin), column("locked", &AccountRow::locked),
-                   column("deactivated", &AccountRow::deactivated), column("created_ms", &AccountRow::created_ms));
+                   column("deactivated", &AccountRow::deactivated), column("guest", &AccountRow::guest),
+                   column("created_ms", &AccountRow::created_ms));
 constexpr auto kInsertAccount = sql(store::insert("hs_account", kAccount), " ON CONFLICT (user_id) DO NOTHING");
 constexpr auto kFindAccount = sql("SELECT ", kAccount, " FROM hs_account WHERE user_id = ?1");
 constexpr auto kPublic = store::columns(
@@ -118,17 +119,19 @@ constexpr auto kToken = store::columns(
     column("expires_ms", &TokenRow::expires_ms), column<store::Bytes>("refresh_hash", &TokenRow::refresh_hash),
     column<store::Bytes>("retires", &TokenRow::retires));
 constexpr auto kInsertToken = store::insert("hs_token", kToken);
-constexpr auto kSession = store::columns(
-    "a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
-    column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-    column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
-    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
+constexpr auto kSession =
+    store::columns("a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
+                   column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
+                   column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
+                   column("guest", &SessionRow::guest), column("messages_per_s", &SessionRow::messages_per_s),
+                   column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr auto kSessionOfUser = store::columns(
     column("kind", &SessionRow::kind), column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
     column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
-    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
+    column("guest", &SessionRow::guest), column("messages_per_s", &SessionRow::messages_per_s),
+    column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSessionOfUser = sql("SELECT ", kSessionOfUser, " FROM hs_account WHERE user_id = ?1");
 constexpr std::string_view kHasToken = "SELECT 1 FROM hs_token WHERE user_id = ?1 AND device_id = ?2 LIMIT 1";
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";

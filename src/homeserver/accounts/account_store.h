@@ -20,6 +20,7 @@ struct AccountRow {
   bool admin = false;
   bool locked = false;
   bool deactivated = false;
+  bool guest = false;
   std::int64_t created_ms = 0;
 };
 
@@ -69,6 +70,7 @@ struct SessionRow {
   bool locked = false;
   bool suspended = false;
   bool deactivated = false;
+  bool guest = false;
   std::optional<std::int64_t> messages_per_s = {};  ///< both or neither
   std::optional<std::int64_t> messages_at_once = {};
 };

@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <ctime>
+#include <limits>
+
 #include "base/crypto.h"
 #include "homeserver/accounts/account_fixture.h"
 #include "homeserver/accounts/tokens.h"
@@ -56,6 +59,26 @@ TEST_F(LoginTest, DoesNotTellWrongNamesFromWrongPasswords) {
     EXPECT_EQ(answer.body, wrong_password.body) << user;
   }
   EXPECT_EQ(login("bot_echo", "").body, wrong_password.body);
+}
+
+/// By the processor's time, which is the same on a busy machine.
+TEST_F(LoginTest, AnUnknownNameCostsTheWorkOfAKnownOne) {
+  make_account("anna");
+  matrix::NewAccount bot;
+  bot.localpart = "bot_echo";
+  run(accounts_.create(bot));
+  login("anna", "wrong");  // what is made once has been made
+  const auto work = [this](std::string_view user) {
+    auto least = std::numeric_limits<std::clock_t>::max();
+    for (int i = 0; i < 3; ++i) {
+      const auto before = std::clock();
+      EXPECT_EQ(login(user, "wrong").status, 403);
+      least = std::min(least, std::clock() - before);
+    }
+    return least;
+  };
+  const auto known = work("anna");
+  for (const auto* user : {"nobody", "@anna:elsewhere.org", "bot_echo"}) EXPECT_GT(2 * work(user), known) << user;
 }
 
 TEST_F(LoginTest, RefusesBadBodies) {

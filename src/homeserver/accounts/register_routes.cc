@@ -64,25 +64,68 @@ std::function<Result<Unit>(store::Tx&)> also_of(RegisterApi& api, const UiaOutco
   };
 }
 
+/// POST /register?kind=guest: of what is sent only the name of the device counts.
+Task<net::http::Response> register_guest(RegisterApi& api, const net::route::Call& call) {
+  DeviceWishes wanted;
+  CO_TRY(wanted.display_name, net::route::optional_string(net::route::body_object(call), "initial_device_display_name",
+                                                          DeviceService::kMaxDisplayNameBytes));
+  CO_TRY(auto user_id, co_await api.guests.make());
+  auto session = sign_in_of(std::move(user_id), std::move(wanted), call.request.remote_address);
+  CO_TRY(const auto signed_in, co_await api.devices.sign_in(std::move(session)));
+  co_return json_response(credentials_json(signed_in, api.settings));
+}
+
+/// Whose account is to be made.
+struct Applicant {
+  std::optional<std::string> username;  ///< free, in lower case; none: any name
+  std::string guest;                    ///< the user id of the guest who is to have it; empty: nobody yet
+};
+
+/// Errors: invalid_param, user_in_use; missing_param and forbidden where a guest's name or token is wrong.
+Task<Applicant> applicant_of(RegisterApi& api, const JsonObject& body) {
+  Applicant who;
+  CO_TRY(who.username, net::route::optional_string(body, "username", kMaxUsernameBytes));
+  CO_TRY(auto guest_token, net::route::optional_string(body, "guest_access_token", kMaxUsernameBytes));
+  if (who.username) who.username = base::ascii_lower(*who.username);
+  if (guest_token) {
+    if (!who.username)
+      co_return Error(Errc::missing_param, "A guest who gets an account names it: username is missing.");
+    CO_TRY(who.guest, co_await api.guests.guest_of(*std::move(guest_token)));
+    if (who.guest != matrix::make_user_id(*who.username, api.settings.server_name))
+      co_return Error(Errc::forbidden, "A guest who gets an account keeps the user name.");
+  } else if (who.username) {
+    CO_TRY(api.registration.check_not_reserved(*who.username));
+    CO_TRY(co_await api.accounts.check_available(*who.username));
+  }
+  co_return who;
+}
+
+/// Yields the user id. Errors: those of AccountService::create and Guests::upgrade.
+Task<std::string> make_account(RegisterApi& api, Applicant who, std::string password, UiaOutcome outcome) {
+  matrix::NewAccount account;
+  account.localpart = who.username ? *std::move(who.username) : random_localpart();
+  auto also = also_of(api, outcome, account.localpart);
+  if (!who.guest.empty()) {
+    CO_TRY(co_await api.guests.upgrade(who.guest, std::move(password), std::move(also)));
+    co_return std::move(who.guest);
+  }
+  account.password = std::move(password);
+  CO_TRY(auto made, co_await api.accounts.create(std::move(account), std::move(also)));
+  co_return std::move(made.user_id);
+}
+
 /// POST /register (#post_matrixclientv3register).
 Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call) {
   const auto kind = call.request.query_value("kind").value_or("user");
-  if (kind == "guest") {
-    co_return Error(Errc::forbidden, "This server has no guests.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
-  }
+  if (kind == "guest") co_return co_await register_guest(api, call);
   if (kind != "user") co_return Error(Errc::invalid_param, "kind must be user or guest.");
   const auto& body = net::route::body_object(call);
   if (matrix::find_string(body, "type") == kLoginByService) co_return co_await register_by_service(api, call);
   CO_TRY(api.registration.check_open());
-  CO_TRY(auto username, net::route::optional_string(body, "username", kMaxUsernameBytes));
   CO_TRY(auto password, net::route::optional_string(body, "password", PasswordPool::kMaxPasswordBytes));
   CO_TRY(auto wanted, read_device_wishes(body));
   CO_TRY(const bool inhibit_login, net::route::optional_bool(body, "inhibit_login", false));
-  if (username) {
-    username = base::ascii_lower(*username);
-    CO_TRY(api.registration.check_not_reserved(*username));
-    CO_TRY(co_await api.accounts.check_available(*username));
-  }
+  CO_TRY(auto who, co_await applicant_of(api, body));
   UiaRequest proof{.operation = "register",
                    .user_id = {},
                    .address = call.request.remote_address,
@@ -90,16 +133,9 @@ Task<net::http::Response> post_register(RegisterApi& api, net::route::Call& call
   CO_TRY(auto outcome, co_await api.uia.check(std::move(proof), body));
   if (outcome.ask) co_return *std::move(outcome.ask);
   if (!password) co_return Error(Errc::missing_param, "password is missing.");
-
-  matrix::NewAccount account;
-  account.localpart = username ? *std::move(username) : random_localpart();
-  account.password = std::move(password);
-  auto also = also_of(api, outcome, account.localpart);
-  CO_TRY(auto made, co_await api.accounts.create(std::move(account), std::move(also)));
-  if (inhibit_login) {
-    co_return json_response({{"user_id", made.user_id}, {"home_server", api.settings.server_name}});
-  }
-  auto session = sign_in_of(made.user_id, std::move(wanted), call.request.remote_address);
+  CO_TRY(auto user_id, co_await make_account(api, std::move(who), *std::move(password), std::move(outcome)));
+  if (inhibit_login) co_return json_response({{"user_id", user_id}, {"home_server", api.settings.server_name}});
+  auto session = sign_in_of(std::move(user_id), std::move(wanted), call.request.remote_address);
   CO_TRY(const auto signed_in, co_await api.devices.sign_in(std::move(session)));
   co_return json_response(credentials_json(signed_in, api.settings));
 }

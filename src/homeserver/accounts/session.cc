@@ -8,8 +8,10 @@
 #include "base/crypto.h"
 #include "base/mutex.h"
 #include "homeserver/accounts/account_store.h"
+#include "homeserver/accounts/guests.h"
 #include "homeserver/accounts/suspension.h"
 #include "homeserver/accounts/tokens.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/memory/notes.h"
 #include "matrix/ids.h"
 #include "net/route/credential_guard.h"
@@ -35,9 +37,12 @@ net::route::CallerKind kind_of(matrix::AccountKind kind) {
   return net::route::CallerKind::user;
 }
 
+/// Of guests, as long as no administrator has said otherwise: there are many of them, and nobody knows them.
+constexpr net::route::RateClass kGuestMessages{.per_s = 1, .burst = 10};
+
 /// A bucket that holds less than one would never give any.
 std::optional<net::route::RateClass> rate_of(const SessionRow& row) {
-  if (!row.messages_per_s) return std::nullopt;
+  if (!row.messages_per_s) return row.guest ? std::optional(kGuestMessages) : std::nullopt;
   return net::route::RateClass{
       .per_s = static_cast<double>(*row.messages_per_s),
       .burst = static_cast<double>(std::max<std::int64_t>(1, row.messages_at_once.value_or(1)))};
@@ -112,13 +117,14 @@ class Shard {
 
 class CachedSessions final : public Sessions {
  public:
-  CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics, bool bound_unknown,
-                 std::size_t capacity, const appservice::Services* services)
+  CachedSessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
+                 const host::Settings& settings, std::size_t capacity, const appservice::Services* services)
       : db_(db),
         clock_(clock),
+        settings_(settings),
         capacity_(std::max<std::size_t>(1, capacity / kShards)),
         services_(services),
-        guard_(bound_unknown, clock),
+        guard_(settings.rate_limits, clock),
         misses_(metrics.counter("troupe_homeserver_session_cache_misses_total",
                                 "Access tokens that had to be looked up in the database")) {}
 
@@ -186,16 +192,24 @@ class CachedSessions final : public Sessions {
       return Error(Errc::forbidden, "This account is suspended: it may read, but not take part. Ask an administrator.")
           .with_wire_code("M_USER_SUSPENDED");
     }
+    if (session.guest && !is_logout(request) && !may_as_guest(request)) {
+      return Error(Errc::forbidden, "Guests may not do this. Make an account first.")
+          .with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
+    }
     note_seen(*entry, request);
     net::route::Caller caller;
     caller.kind = kind_of(session.kind);
     caller.user_id = session.user_id;
     caller.device_id = session.device_id;
-    caller.role = session.admin ? net::route::Role::admin : net::route::Role::member;
+    caller.role = session.admin && !session.guest ? net::route::Role::admin : net::route::Role::member;
     if (is_unlimited(session)) caller.scopes.emplace_back("unlimited");
     caller.messages = session.messages;
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
     return std::optional(std::move(caller));
+  }
+
+  bool may_as_guest(const net::http::Request& request) const {
+    return settings_.of<RegistrationSettings>().guests && guest_may(request.method, request.path);
   }
 
   /// Bots are not slowed down, nor is a service; its users are as its registration says.
@@ -275,6 +289,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .guest = row->guest,
                       .expires_ms = std::nullopt,
                       .messages = rate_of(*row),
                       .service = &service};
@@ -319,6 +334,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .guest = row->guest,
                       .expires_ms = row->token.expires_ms,
                       .messages = rate_of(*row)};
     keep(entry, changes);
@@ -352,6 +368,7 @@ class CachedSessions final : public Sessions {
 
   store::Database& db_;
   const base::Clock& clock_;
+  const host::Settings& settings_;
   const std::size_t capacity_;
   const appservice::Services* services_;
   net::route::CredentialGuard guard_;
@@ -411,7 +428,7 @@ Result<const appservice::Service*> service_by_token(const appservice::Services* 
 std::unique_ptr<Sessions> make_sessions(store::Database& db, const base::Clock& clock, base::MetricRegistry& metrics,
                                         const host::Settings& settings, std::size_t capacity,
                                         const appservice::Services* services) {
-  return std::make_unique<CachedSessions>(db, clock, metrics, settings.rate_limits, capacity, services);
+  return std::make_unique<CachedSessions>(db, clock, metrics, settings, capacity, services);
 }
 
 }  // namespace troupe::homeserver::accounts

@@ -25,6 +25,7 @@ struct Session {
   bool admin = false;
   bool locked = false;
   bool suspended = false;
+  bool guest = false;
   std::optional<base::UnixMs> expires_ms;
   std::optional<net::route::RateClass> messages = {};  ///< as net::route::Caller has it
   /// The application service whose token it is, and that acts as this user; nullptr: the user's own token.

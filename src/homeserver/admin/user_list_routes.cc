@@ -41,7 +41,8 @@ Result<UserFilter> read_filter(const net::http::Request& request, const AdminPag
   if (filter.name.empty()) {
     TRY(filter.user_id, net::route::query_search(request, "user_id"));
   }
-  TRY(query_wish(request, "guests"));  // there are none
+  TRY(const auto guests, query_wish(request, "guests"));
+  filter.with_guests = guests.value_or(true);
   TRY(filter.admin, query_wish(request, "admins"));
   TRY(filter.deactivated, query_wish(request, "deactivated"));
   if (meaning == Deactivated::added) {
@@ -115,7 +116,7 @@ std::vector<QueryParam> list_params() {
   auto params = admin_page_params();
   params.push_back({"name", "part of the local part or of the display name"});
   params.push_back({"user_id", "part of the user id; not with name"});
-  params.push_back({"guests", "false: without guests, of whom there are none", kFlag});
+  params.push_back({"guests", "false: without guests", kFlag});
   params.push_back({"admins", "only administrators, or only the others", kFlag});
   params.push_back({"deactivated", "v2: with deactivated accounts; v3: only them, or only the others", kFlag});
   params.push_back({"locked", "with locked accounts", kFlag});

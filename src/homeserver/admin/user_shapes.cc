@@ -101,7 +101,7 @@ const Shape<LoginAsBody>& shape_of() {
 template <>
 const Shape<AdminUser>& shape_of() {
   static const auto shape = Shape<AdminUser>::part(
-      {member<&AdminUser::user_id>("name"), made<never<AdminUser>>("is_guest"), member<&AdminUser::admin>("admin"),
+      {member<&AdminUser::user_id>("name"), member<&AdminUser::guest>("is_guest"), member<&AdminUser::admin>("admin"),
        member<&AdminUser::user_type>("user_type", kOrNull), member<&AdminUser::deactivated>("deactivated"),
        member<&AdminUser::erased>("erased"), made<never<AdminUser>>("shadow_banned"),
        member<&AdminUser::display_name>("displayname", kOrNull), member<&AdminUser::avatar_url>("avatar_url", kOrNull),
@@ -128,7 +128,8 @@ template <>
 const Shape<UserDetails>& shape_of() {
   constexpr Facts kNone{.or_null = true};
   static const auto shape = Shape<UserDetails>::part(
-      {member<&UserDetails::user, &AdminUser::user_id>("name"), made<never<UserDetails>>("is_guest"),
+      {member<&UserDetails::user, &AdminUser::user_id>("name"),
+       member<&UserDetails::user, &AdminUser::guest>("is_guest"),
        member<&UserDetails::user, &AdminUser::admin>("admin"),
        member<&UserDetails::user, &AdminUser::user_type>("user_type", kOrNull),
        member<&UserDetails::user, &AdminUser::deactivated>("deactivated"),

@@ -13,10 +13,11 @@ using store::sql;
 constexpr auto kUser = store::columns(
     "a", column("user_id", &AdminUser::user_id),
     computed("CASE WHEN a.kind = 1 THEN 'bot' ELSE a.user_type END", &AdminUser::user_type),
-    column("admin", &AdminUser::admin), column("deactivated", &AdminUser::deactivated),
-    column("erased", &AdminUser::erased), column("locked", &AdminUser::locked),
-    column("suspended", &AdminUser::suspended), computed("d.value", &AdminUser::display_name),
-    computed("v.value", &AdminUser::avatar_url), column("created_ms", &AdminUser::created_ms),
+    column("guest", &AdminUser::guest), column("admin", &AdminUser::admin),
+    column("deactivated", &AdminUser::deactivated), column("erased", &AdminUser::erased),
+    column("locked", &AdminUser::locked), column("suspended", &AdminUser::suspended),
+    computed("d.value", &AdminUser::display_name), computed("v.value", &AdminUser::avatar_url),
+    column("created_ms", &AdminUser::created_ms),
     computed("(SELECT max(s.last_seen_ms) FROM hs_device s WHERE s.user_id = a.user_id)", &AdminUser::last_seen_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
@@ -29,7 +30,7 @@ constexpr auto kMatching =
         "AND lower(a.user_id) LIKE ?2 ESCAPE '\\' "
         "AND (?3 = -1 OR a.admin = ?3) AND (?4 = -1 OR a.deactivated = ?4) AND (?5 = 1 OR a.locked = 0) "
         "AND (?6 = 0 OR a.kind <> 1) AND (?7 = 0 OR a.kind = 1 OR a.user_type IS NULL) "
-        "AND (?8 = 0 OR a.kind = 1 OR a.user_type IS NOT NULL)");
+        "AND (?8 = 0 OR a.kind = 1 OR a.user_type IS NOT NULL) AND (?9 = 1 OR a.guest = 0)");
 constexpr auto kCount = sql("SELECT count(*)", kMatching);
 
 struct Ordered {
@@ -38,14 +39,14 @@ struct Ordered {
 };
 template <std::size_t N>
 consteval auto list_by(const char (&order)[N]) {
-  return sql("SELECT ", kUser, kMatching, " ORDER BY ", order, ", a.user_id LIMIT ?9 OFFSET ?10");
+  return sql("SELECT ", kUser, kMatching, " ORDER BY ", order, ", a.user_id LIMIT ?10 OFFSET ?11");
 }
 template <std::size_t N>
 consteval auto list_by_down(const char (&order)[N]) {
-  return sql("SELECT ", kUser, kMatching, " ORDER BY ", order, " DESC, a.user_id LIMIT ?9 OFFSET ?10");
+  return sql("SELECT ", kUser, kMatching, " ORDER BY ", order, " DESC, a.user_id LIMIT ?10 OFFSET ?11");
 }
-constexpr auto kById = sql("SELECT ", kUser, kMatching, " ORDER BY a.user_id LIMIT ?9 OFFSET ?10");
-constexpr auto kByIdDown = sql("SELECT ", kUser, kMatching, " ORDER BY a.user_id DESC LIMIT ?9 OFFSET ?10");
+constexpr auto kById = sql("SELECT ", kUser, kMatching, " ORDER BY a.user_id LIMIT ?10 OFFSET ?11");
+constexpr auto kByIdDown = sql("SELECT ", kUser, kMatching, " ORDER BY a.user_id DESC LIMIT ?10 OFFSET ?11");
 constexpr auto kByAdmin = list_by("a.admin");
 constexpr auto kByAdminDown = list_by_down("a.admin");
 constexpr auto kByType = list_by("CASE WHEN a.kind = 1 THEN 'bot' ELSE coalesce(a.user_type, '') END");
@@ -65,9 +66,12 @@ constexpr auto kBySeenDown =
 constexpr auto kByLocked = list_by("a.locked");
 constexpr auto kByLockedDown = list_by_down("a.locked");
 
-/// By kUserOrders. Nobody is a guest or shadow-banned: in these all are equal, and stand in the order of the ids.
+constexpr auto kByGuest = list_by("a.guest");
+constexpr auto kByGuestDown = list_by_down("a.guest");
+
+/// By kUserOrders. Nobody is shadow-banned: in this all are equal, and stand in the order of the ids.
 constexpr std::array<Ordered, kUserOrders.size()> kLists{{{kById, kByIdDown},
-                                                          {kById, kById},
+                                                          {kByGuest, kByGuestDown},
                                                           {kByAdmin, kByAdminDown},
                                                           {kByType, kByTypeDown},
                                                           {kByDeactivated, kByDeactivatedDown},
@@ -103,13 +107,14 @@ FoundUsers list(store::Connection& connection, const UserFilter& filter) {
   const std::int64_t no_bots{filter.without_bots};
   const std::int64_t no_support{filter.without_support};
   const std::int64_t no_plain{filter.without_plain};
+  const std::int64_t with_guests{filter.with_guests};
   const auto& [up, down] = kLists[filter.order];
   auto rows = connection.query(filter.descending ? down : up, name, user_id, admin, deactivated, with_locked, no_bots,
-                               no_support, no_plain, filter.limit, filter.from);
+                               no_support, no_plain, with_guests, filter.limit, filter.from);
   auto users = store::all(std::move(rows), kUser);
   return {.users = std::move(users),
-          .total = store::number(
-              connection.query(kCount, name, user_id, admin, deactivated, with_locked, no_bots, no_support, no_plain))};
+          .total = store::number(connection.query(kCount, name, user_id, admin, deactivated, with_locked, no_bots,
+                                                  no_support, no_plain, with_guests))};
 }
 
 std::optional<AdminUser> find(store::Connection& connection, std::string_view user_id) {

@@ -13,6 +13,7 @@ namespace troupe::homeserver::admin {
 struct AdminUser {
   std::string user_id;
   std::string user_type;  ///< bot, support; empty: neither
+  bool guest = false;
   bool admin = false;
   bool deactivated = false;
   bool erased = false;
@@ -35,6 +36,7 @@ struct UserFilter {
   std::optional<bool> admin;
   std::optional<bool> deactivated;
   bool with_locked = false;
+  bool with_guests = true;
   bool without_bots = false;
   bool without_support = false;
   bool without_plain = false;  ///< those without a type

@@ -63,7 +63,15 @@ std::vector<host::Setting> registration_rows() {
           {.key = "registration.require_email",
            .environment = {"TROUPE_REGISTRATION_REQUIRE_EMAIL"},
            .value = flag(&S::require_email),
-           .help = "on: whoever registers must open a link in a mail first; needs smtp.host"}};
+           .help = "on: whoever registers must open a link in a mail first; needs smtp.host"},
+          {.key = "registration.guests",
+           .environment = {"TROUPE_REGISTRATION_GUESTS"},
+           .value = flag(&S::guests),
+           .help = "on: people may look in without an account, and join rooms that let guests in"},
+          {.key = "registration.guest_days",
+           .environment = {"TROUPE_REGISTRATION_GUEST_DAYS"},
+           .value = number(&S::guest_days, {.least = 1, .most = 3650, .unit = "days", .zero_too = true}),
+           .help = "a guest that nobody used for so long is closed; 0: never"}};
 }
 
 /// It goes into headers of mails and into commands to the relay.
@@ -483,6 +491,8 @@ void review_settings(const host::Settings& settings, host::Review& review) {
   }
   if (!settings.of<HomeserverSettings>().presence)
     review.at_start.emplace_back("note: presence is off (TROUPE_PRESENCE)");
+  if (registration.guests)
+    review.at_start.emplace_back("note: anybody may come as a guest, without an account (TROUPE_REGISTRATION_GUESTS)");
   if (registration.mode == Registration::open) {
     review.exposures.emplace_back(
         "and registration is open to everybody: set TROUPE_REGISTRATION=token and a TROUPE_REGISTRATION_TOKEN");

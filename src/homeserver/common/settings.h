@@ -16,7 +16,9 @@ struct RegistrationSettings {
   Registration mode = Registration::closed;
   std::string token;  ///< accepted when the mode is `token`
   std::string shared_secret;
-  bool require_email = false;  ///< who registers must read a mail first; needs MailSettings
+  bool require_email = false;    ///< who registers must read a mail first; needs MailSettings
+  bool guests = false;           ///< people may come without an account
+  std::int64_t guest_days = 30;  ///< a guest that nobody used for so long is closed; 0: never
 };
 
 /// How the connection to the mail relay is encrypted; `automatic`: not on this machine, from the first byte at port

@@ -122,6 +122,35 @@ TEST_F(KeyBackupTest, KeepsTheBetterCopy) {
   EXPECT_EQ(get(alice, "/room_keys/version").at("/count"), 1);
 }
 
+TEST_F(KeyBackupTest, ManyAtOnceLeaveTheBestCopyAndTheRightCount) {
+  const auto version = make_version();
+  std::vector<std::future<CryptoAnswer>> tries;
+  const auto put_at_once = [&](const std::string& id, const JsonObject& body) {
+    tries.push_back(
+        start_call(alice, "PUT", "/room_keys/keys/!a:x/" + id + "?version=" + version, boost::json::serialize(body)));
+  };
+  for (int i = 0; i < 30; ++i) {
+    const auto index = (i * 7) % 30;
+    put_at_once("shared", session(index, 0, false, "from " + std::to_string(index)));
+    put_at_once("own" + std::to_string(i), session(0, 0, false));
+  }
+  for (auto& one : tries) EXPECT_EQ(one.get().status, 200);
+  EXPECT_EQ(get_one(version, "!a:x", "shared").string_at("/session_data/ciphertext"), "from 0");
+  EXPECT_EQ(get(alice, "/room_keys/version").at("/count"), 31);
+  const auto all = get(alice, "/room_keys/keys?version=" + version).at("/rooms/!a:x/sessions");
+  EXPECT_EQ(all.as_object().size(), 31U);
+}
+
+TEST_F(KeyBackupTest, VersionsMadeAtOnceAreAllDifferent) {
+  std::vector<std::future<CryptoAnswer>> tries;
+  for (int i = 0; i < 20; ++i)
+    tries.push_back(start_call(alice, "POST", "/room_keys/version", boost::json::serialize(version_body())));
+  std::set<std::string> versions;
+  for (auto& one : tries) versions.insert(one.get().string_at("/version"));
+  EXPECT_EQ(versions.size(), 20U);
+  EXPECT_EQ(get(alice, "/room_keys/version").string_at("/version"), "20") << "the newest is the current one";
+}
+
 TEST_F(KeyBackupTest, TakesKeysOnlyIntoTheCurrentVersion) {
   make_version();
   make_version();

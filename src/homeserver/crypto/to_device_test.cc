@@ -125,6 +125,49 @@ TEST_F(ToDeviceTest, ComesInPiecesOfAHundredAndLosesNone) {
   EXPECT_EQ(texts(sync(bob, since)), Texts{});
 }
 
+TEST_F(ToDeviceTest, TheSameRequestManyTimesAtOnceIsOneMessage) {
+  const auto body = boost::json::serialize(JsonObject{{"messages", {{user("bob"), {{"LAPTOP", {{"text", "once"}}}}}}}});
+  std::vector<std::future<CryptoAnswer>> tries;
+  for (int i = 0; i < 40; ++i) tries.push_back(start_call(alice, "PUT", "/sendToDevice/m.test/same", body));
+  for (auto& one : tries) EXPECT_EQ(one.get().status, 200);
+  EXPECT_EQ(texts(sync(bob)), Texts{"once"});
+}
+
+TEST_F(ToDeviceTest, ManySendersAtOnceLoseAndDoubleNothing) {
+  constexpr int kSenders = 6, kEach = 30;
+  std::vector<std::string> senders;
+  for (int i = 0; i < kSenders; ++i) senders.push_back(sign_in("sender" + std::to_string(i)));
+  std::vector<std::future<CryptoAnswer>> sent;
+  for (int number = 0; number < kEach; ++number) {
+    for (int i = 0; i < kSenders; ++i) {
+      const auto text = std::to_string(i) + "/" + std::to_string(number);
+      const JsonObject messages{{user("bob"), {{"LAPTOP", {{"text", text}}}}}};
+      sent.push_back(start_call(senders[static_cast<std::size_t>(i)], "PUT",
+                                "/sendToDevice/m.test/" + std::to_string(number),
+                                boost::json::serialize(JsonObject{{"messages", messages}})));
+    }
+  }
+  // Meanwhile they are fetched, each answer confirmed by the next request. What was answered before the last look is
+  // in it at the latest.
+  Texts seen;
+  std::string since;
+  const auto look = [&] {
+    const auto answer = sync(bob, since);
+    const auto found = texts(answer);
+    seen.insert(seen.end(), found.begin(), found.end());
+    since = answer.string_at("/next_batch");
+    return !found.empty();
+  };
+  for (auto& one : sent) {
+    look();
+    EXPECT_EQ(one.get().status, 200);
+  }
+  while (look()) {
+  }
+  EXPECT_EQ(seen.size(), static_cast<std::size_t>(kSenders * kEach));
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
+}
+
 TEST_F(ToDeviceTest, SurvivesARestartButNotTheEndOfTheDevice) {
   send_text("1", "LAPTOP", "durable");
   restart_all();

@@ -136,6 +136,19 @@ TEST_F(BucketFilesTest, WhatFailsIsNotAcknowledgedAndLeavesNothing) {
   EXPECT_FALSE(in_bucket_.trouble());
 }
 
+TEST_F(BucketFilesTest, ARedirectIsNotFollowed) {
+  std::vector<std::string> asked;
+  service_.instead = [&](const ClientRequest& request) -> std::optional<Answer> {
+    asked.push_back(request.url);
+    auto elsewhere = FakeS3::response(307);
+    elsewhere.headers.add("Location", "http://169.254.169.254/latest/meta-data");
+    return Answer(std::move(elsewhere));
+  };
+  EXPECT_FALSE(keep("hello"));
+  EXPECT_EQ(rows(), 0);
+  for (const auto& url : asked) EXPECT_TRUE(url.starts_with(address_.endpoint + "/troupe")) << url;
+}
+
 TEST_F(BucketFilesTest, WhatFailsForAMomentIsTriedAgain) {
   int failures = s3::Bucket::kTries - 1;
   service_.instead = [&failures](const ClientRequest& request) -> std::optional<Answer> {

@@ -2,7 +2,9 @@
 
 #include <set>
 
+#include "homeserver/account_data/account_data.h"
 #include "homeserver/accounts/profile_store.h"
+#include "homeserver/common/settings.h"
 #include "homeserver/rooms/directory_store.h"
 #include "matrix/ids.h"
 #include "matrix/member_rules.h"
@@ -70,6 +72,18 @@ Result<Unit> check_not_blocked(const memory::RoomForWrite& room, std::string_vie
   const bool comes_in = membership == "join" || membership == "invite" || membership == "knock";
   if (!comes_in || !room.room().is_blocked() || room.membership(user_id) == membership) return Unit{};
   return room_is_blocked();
+}
+
+Result<Unit> check_invite(store::Tx& tx, const host::Settings& settings, std::string_view sender,
+                          std::string_view user_id, std::string_view membership) {
+  if (membership != "invite" || is_server_itself(settings, sender) || !account_data::blocks_invites(tx, user_id))
+    return Unit{};
+  return Error(Errc::forbidden, std::string(user_id) + " wants no invitations.").with_wire_code("M_INVITE_BLOCKED");
+}
+
+bool is_server_itself(const host::Settings& settings, std::string_view user_id) {
+  const auto& speaker = settings.of<NoticeSettings>().localpart;
+  return !speaker.empty() && user_id == matrix::make_user_id(speaker, settings.server_name);
 }
 
 void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& content) {

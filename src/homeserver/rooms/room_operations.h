@@ -37,6 +37,12 @@ void add_profile(store::Tx& tx, std::string_view user_id, matrix::JsonObject& co
 Result<Unit> add_restricted_join(store::Tx& tx, const memory::RoomForWrite& room, matrix::EventDraft& draft);
 /// Nobody comes into a blocked room, who is in it stays. Error: forbidden.
 Result<Unit> check_not_blocked(const memory::RoomForWrite& room, std::string_view user_id, std::string_view membership);
+/// Whether it is the account by which the server writes to people.
+bool is_server_itself(const host::Settings& settings, std::string_view user_id);
+/// Who wants no invitations gets none (Client-Server API #invite-permission), but for those of the server itself.
+/// Error: forbidden M_INVITE_BLOCKED.
+Result<Unit> check_invite(store::Tx& tx, const host::Settings& settings, std::string_view sender,
+                          std::string_view user_id, std::string_view membership);
 Error room_is_blocked();
 /// A joined member who may invite; empty: none.
 std::string find_inviter(const memory::RoomForWrite& room);

@@ -63,8 +63,8 @@ struct UpgradeRoom {
 
 /// What came of joining many users at once.
 struct JoinedMany {
-  std::size_t joined = 0;  ///< came in just now
-  std::vector<std::string> banned;
+  std::size_t joined = 0;           ///< came in just now
+  std::vector<std::string> banned;  ///< and guests whom the room does not let in
 };
 
 /// Query of /publicRooms.
@@ -119,6 +119,11 @@ class RoomService {
   Task<Unit> leave_all(std::string user_id);
   /// Writes the user's display name and avatar into the member event of every joined room (bulk lane).
   Task<Unit> refresh_profile(std::string user_id);
+  /// Guests leave the room when it lets none in (any more) (bulk lane).
+  Task<Unit> send_guests_away(std::string room_id);
+  /// The same of all rooms that guests are in. From a job: for what a stop of the program has left, and for what lets
+  /// no guests in because it was redacted.
+  Task<Unit> send_guests_away();
   /// Makes many users join one room in as few commits as possible (administrators only; where an invite is needed it is
   /// written in the name of a member who may invite). Users who are in are left as they are; the banned are passed
   /// over. Errors: not_found, forbidden (nobody in the room may invite).

@@ -126,6 +126,14 @@ Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
     if (!plan.alias.empty()) {
       TRY(check_alias_quota(tx, plan.creator, settings_.of<HomeserverSettings>().aliases_per_user));
     }
+    for (const auto& user : plan.invite) {
+      TRY(check_invite(tx, settings_, plan.creator, user, "invite"));
+    }
+    for (const auto& entry : plan.initial_state) {
+      if (entry.type != kMemberType) continue;
+      const auto membership = matrix::find_string(entry.content, "membership").value_or("");
+      TRY(check_invite(tx, settings_, plan.creator, entry.state_key, membership));
+    }
     TRY(auto room, create_room(rooms_, tx, plan, room_id, now));
     return room.room().id();
   };

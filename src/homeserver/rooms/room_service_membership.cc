@@ -7,6 +7,7 @@
 #include "homeserver/memory/notes.h"
 #include "homeserver/memory/users.h"
 #include "homeserver/rooms/block_store.h"
+#include "homeserver/rooms/guest_rules.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
@@ -39,8 +40,7 @@ bool is_already(std::string_view now, std::string_view wanted) {
 
 /// What the server has to say to somebody is not refused unread. The error code is Synapse's.
 Result<Unit> check_may_refuse(const memory::StoredEvent& invitation, const host::Settings& settings) {
-  const auto& speaker = settings.of<NoticeSettings>().localpart;
-  if (speaker.empty() || invitation.event->sender != matrix::make_user_id(speaker, settings.server_name)) return Unit{};
+  if (!is_server_itself(settings, invitation.event->sender)) return Unit{};
   return Error(Errc::forbidden,
                "This is the room in which the server writes to you: join it first, then you may leave.")
       .with_wire_code("M_CANNOT_LEAVE_SERVER_NOTICE_ROOM");
@@ -72,6 +72,8 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     bool may_look = by_themselves || room.membership(actor.user_id) == "join";
     if (may_look && is_already(now, wanted)) return as_sent(room.state_event(kMemberType, change.target), true);
     TRY(check_not_blocked(room, change.target, wanted));
+    TRY(check_guest(tx, room, change.target, wanted));
+    TRY(check_invite(tx, settings_, actor.user_id, change.target, wanted));
     if (by_themselves && wanted == "leave" && now == "invite") {
       TRY(check_may_refuse(*room.state_event(kMemberType, change.target), settings_));
     }
@@ -139,6 +141,55 @@ Task<Unit> RoomService::leave_all(std::string user_id) {
   co_return Unit{};
 }
 
+Task<Unit> RoomService::send_guests_away(std::string room_id) {
+  for (;;) {
+    auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
+      return guest_places::in_room(connection, room_id, kMembersPerBulk);
+    };
+    CO_TRY(const auto guests, co_await db_.read(read));
+    if (guests.empty()) co_return Unit{};
+    CO_TRY(co_await warm(room_id));
+    const auto at_ms = clock_.unix_ms();
+    auto leave = [&](store::Tx& tx) -> Result<std::size_t> {
+      auto room = rooms_.open(tx, room_id);
+      if (!room || lets_guests_in(*room)) return 0;
+      std::size_t left = 0;
+      for (const auto& user : guests) {
+        if (room->membership(user) != "join") continue;
+        TRY(room->append(tx, state_draft(std::string(kMemberType), user, user, {{"membership", "leave"}}, at_ms)));
+        ++left;
+      }
+      return left;
+    };
+    CO_TRY(const auto left, co_await db_.write(leave, kBulk));
+    if (left == 0 || guests.size() < kMembersPerBulk) co_return Unit{};
+  }
+}
+
+Task<Unit> RoomService::send_guests_away() {
+  constexpr std::size_t kPlacesAtOnce = 200;
+  GuestPlace last;
+  std::set<std::string> closed;  // rooms with guests whom they do not let in
+  for (bool more = true; more;) {
+    auto read = [&](store::Connection& connection) -> Result<Unit> {
+      const auto places = guest_places::after(connection, last, kPlacesAtOnce);
+      for (const auto& place : places) {
+        if (closed.contains(place.room_id)) continue;
+        const auto rule = rooms_.peek_state(connection, place.room, "m.room.guest_access", "");
+        if (!rule || !lets_guests_in(rule->event->content)) closed.insert(place.room_id);
+      }
+      more = places.size() == kPlacesAtOnce;
+      if (more) last = places.back();
+      return Unit{};
+    };
+    CO_TRY(co_await db_.read(read));
+    for (const auto& room_id : std::exchange(closed, {})) {
+      CO_TRY(co_await send_guests_away(room_id));
+    }
+  }
+  co_return Unit{};
+}
+
 Task<Unit> RoomService::refresh_profile(std::string user_id) {
   auto read = [&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
     return memory::event_store::memberships_of(connection, user_id);
@@ -195,8 +246,9 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
       JoinedMany done;
       for (const auto& user : chunk) {
         auto now = room.membership(user);
-        if (now == "ban") done.banned.push_back(user);
-        if (now == "join" || now == "ban") continue;
+        const bool kept_out = now == "ban" || (now != "join" && !check_guest(tx, room, user, "join"));
+        if (kept_out) done.banned.push_back(user);
+        if (now == "join" || kept_out) continue;
         matrix::JsonObject content{{"membership", "join"}};
         add_profile(tx, user, content);
         auto draft = state_draft(std::string(kMemberType), user, user, content, at_ms);

@@ -3,7 +3,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/log.h"
 #include "homeserver/memory/event_lookup.h"
+#include "homeserver/rooms/guest_rules.h"
 #include "homeserver/rooms/room_operations.h"
 #include "homeserver/rooms/room_service.h"
 #include "matrix/ids.h"
@@ -186,7 +188,10 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     TRY(check_levels(room, draft));
     TRY(check_aliases_sender(room, draft));
     if (draft.type == kMemberType) {
-      TRY(check_not_blocked(room, *draft.state_key, matrix::find_string(draft.content, "membership").value_or("")));
+      const auto membership = matrix::find_string(draft.content, "membership").value_or("");
+      TRY(check_not_blocked(room, *draft.state_key, membership));
+      TRY(check_guest(tx, room, *draft.state_key, membership));
+      TRY(check_invite(tx, settings_, draft.sender, *draft.state_key, membership));
     }
     auto event = draft;
     if (event.type == kMemberType && matrix::find_string(event.content, "membership") == "join") {
@@ -203,7 +208,15 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
-  co_return co_await db_.write(accompanied(actor, append), options_of(actor));
+  const bool about_guests = draft.type == "m.room.guest_access" && draft.state_key->empty();
+  CO_TRY(auto sent, co_await db_.write(accompanied(actor, append), options_of(actor)));
+  if (about_guests && !lets_guests_in(draft.content)) {
+    // The rule stands; whoever is left is sent away by the job.
+    if (const auto gone = co_await send_guests_away(room_id); !gone)
+      base::log_warning("homeserver", "guests are still in a room that lets none in",
+                        {{"room_id", room_id}, {"error", gone.error().message()}});
+  }
+  co_return sent;
 }
 
 Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string event_id, matrix::JsonObject content) {

@@ -73,7 +73,8 @@ bool RoomList::fill(const RoomListBasis& basis, store::Connection* connection) {
       own = room.state_event(sync::kMember, user_id);
     }
     if (!own) return false;
-    if (listed.part != RoomPart::gone) return !basis.recipient.settings->ignores(own->event->sender);
+    if (listed.part != RoomPart::gone)
+      return own->event->sender == user_id || !basis.recipient.settings->hides_invite_of(own->event->sender);
     const auto* sent = basis.since ? basis.since->find(listed.room->num()) : nullptr;
     if (sent && sent->part != RoomPart::gone) return true;
     if (own->event->sender == user_id) return false;

@@ -38,7 +38,8 @@ Result<Unit> check_account(const std::optional<accounts::AccountRow>& account) {
 /// Whether whoever comes with its name may have the account: not what a program uses, not an administrator's, not one
 /// that somebody else of the same provider has already.
 bool may_be_linked(store::Connection& connection, const accounts::AccountRow& account, const SsoOrigin& origin) {
-  if (account.kind != matrix::AccountKind::person || account.admin || account.deactivated || account.locked)
+  if (account.kind != matrix::AccountKind::person || account.admin || account.deactivated || account.locked ||
+      account.guest)
     return false;
   const auto ids = accounts::identifier_store::external_ids(connection, account.user_id);
   return std::ranges::find(ids, origin.provider, &accounts::ExternalId::provider) == ids.end();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "homeserver/whole_server_fixture.h"
 #include "host/listeners.h"
@@ -29,6 +30,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_matrix/client/oauth/keys", Reads::open},
     {"GET /_matrix/client/oauth/link", Reads::open},
     {"GET /_matrix/client/oauth/sign_up", Reads::open},
+    {"GET /_matrix/federation/v1/version", Reads::open},
     {"GET /_matrix/client/unstable/org.matrix.msc2965/auth_issuer", Reads::open},
     {"GET /_matrix/client/unstable/org.matrix.msc2965/auth_metadata", Reads::open},
     {"GET /_matrix/client/v1/auth_metadata", Reads::open},
@@ -203,6 +205,32 @@ TEST(ReadingRoutesTest, EveryOneIsKnown) {
     gone.erase(name);
   }
   for (const auto& [name, what] : gone) ADD_FAILURE() << name << " is no route any more";
+}
+
+TEST(AdministratorsRoutesTest, NobodyElseComesIn) {
+  WholeServer server;
+  const auto anna = server.person("anna");
+  const std::set<std::string> open{"GET /_synapse/admin/v1/register", "POST /_synapse/admin/v1/register",
+                                   "GET /_synapse/admin/v1/server_version"};
+  int seen = 0;
+  for (const auto& route : server.router.routes()) {
+    const auto name = route.method + " " + route.path;
+    const bool is_administrators = route.path.starts_with("/_synapse/admin/") || route.path.contains("/v1/admin/");
+    if (route.listener != host::kMatrixListener || (route.needs != net::route::Access::admin && !is_administrators))
+      continue;
+    if (open.contains(name)) continue;
+    ++seen;
+    EXPECT_EQ(route.needs, net::route::Access::admin) << name;
+    auto path = route.path;
+    for (auto from = path.find('{'); from != path.npos; from = path.find('{'))
+      path.replace(from, path.find('}') - from + 1, "@anna:example.org");
+    const auto body = route.method == "GET" ? matrix::Json() : matrix::Json(matrix::JsonObject());
+    EXPECT_EQ(server.call({}, route.method, path, body).status, 401) << name;
+    const auto refused = server.call(anna, route.method, path, body);
+    EXPECT_EQ(refused.status, 403) << name;
+    EXPECT_EQ(refused.string_at("/errcode"), "M_FORBIDDEN") << name;
+  }
+  EXPECT_GE(seen, 50);
 }
 
 TEST(AdministratorsRoutesTest, EveryOneHasShapes) {

@@ -477,7 +477,8 @@ SyncRoomOutcome append_stripped_room(std::string& out, const SyncFrame& frame, c
   if (input.member_pos > frame.upto) return {};
   const auto events = stripped_state(*input.room, frame.recipient.user_id);
   const auto last = events.empty() ? memory::StoredEventPtr() : events.back();  // their own membership
-  if (last && last->event->type == kMember && frame.recipient.settings->ignores(last->event->sender)) return {};
+  const bool by_another = last && last->event->type == kMember && last->event->sender != frame.recipient.user_id;
+  if (by_another && frame.recipient.settings->hides_invite_of(last->event->sender)) return {};
   open_room(out, *input.room);
   out += '"';
   out += state_key;

@@ -72,6 +72,7 @@ export function matrixCallers(land) {
     live('a bot', aster.robot, aster),
     live('a program', { ...house.robot, token: land.programToken, id: '@bot_house-program:localhost', local: 'bot_house-program' }, house),
     live('the house\'s member', house.member, house),
+    live('a guest', land.guest, house),
     live('a server admin', house.admin, house, { server: true }),
   ];
 }

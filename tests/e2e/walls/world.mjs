@@ -257,7 +257,7 @@ export class Land {
     const land = new Land();
     land.began = Date.now();
     land.model = await standInModel();
-    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on' } });
+    land.troupe = await Troupe.start({ env: { AUTH_DEV_TOKEN: devToken, TROUPE_ALLOW_PROGRAMS: 'on', TROUPE_REGISTRATION_GUESTS: 'on' } });
     land.wire = { platform: new Wire(land.troupe.platform), matrix: new Wire(land.troupe.matrix) };
     land.house = new World(land, 'house');
     land.aster = new World(land, 'aster');
@@ -266,6 +266,7 @@ export class Land {
     await Promise.all([land.aster.build(), land.birch.build()]);
     await land.makeDead();
     await land.makeProgram();
+    await land.makeGuest();
     return land;
   }
   async stop() {
@@ -286,6 +287,14 @@ export class Land {
     const answer = await this.wire.platform.send({ method: 'POST', path: '/api/v1/session', body: { user, password: pass }, headers });
     if (answer.status !== 200) throw new Error(`${user} cannot sign in: ${answer.status} ${answer.text}`);
     return answer.headers['set-cookie'][0].split(';')[0];
+  }
+
+  /** Somebody without an account: of the default tenant, like whoever comes by a client. */
+  async makeGuest() {
+    const answer = await this.wire.matrix.send({ method: 'POST', path: `${client}/register?kind=guest`, headers: {}, body: {} });
+    if (answer.status !== 200) throw new Error(`no guest: ${answer.status} ${answer.text}`);
+    const made = JSON.parse(answer.text);
+    this.guest = { local: made.user_id.slice(1).split(':')[0], id: made.user_id, device: made.device_id, token: made.access_token, password: 'a-guest-has-none' };
   }
 
   /** People of the attackers' tenant who were administrators and are no more, and credentials that have ended. */

@@ -9,6 +9,8 @@ export const rows = {
   'GET /_matrix/client/versions': public_,
   'GET /.well-known/matrix/client': public_,
   'GET /.well-known/matrix/support': { ...public_, good: [404] },
+  'GET /_matrix/federation/v1/version': public_,
+  'POST /_matrix/key/v2/query': { ...public_, good: [403], body: () => ({ server_keys: {} }) },
   [`GET ${c}/capabilities`]: mine,
   [`GET ${c}/voip/turnServer`]: mine,
   [`GET ${c}/thirdparty/protocols`]: mine,
