@@ -28,6 +28,8 @@ class PushLook {
   /// when it returns: with the position in one commit, so that an event is looked at again, or written, and never both.
   /// Yields the pushers with something new.
   Task<std::set<PusherKey>> look();
+  /// Everything up to here has been looked at.
+  StreamPos cursor() const { return cursor_; }
 
  private:
   struct Page {
