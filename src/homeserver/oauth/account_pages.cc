@@ -126,19 +126,32 @@ Response show_reset(const Visit& visit) {
       visit);
 }
 
-Response show_close(const Visit& visit, const Error* wrong) {
-  return show({.title = "Close the account?",
-               .body = "<p>This closes <strong>" + text(visit.user_id) +
-                       "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
-                       "again.</p>" +
-                       complaint(wrong ? wrong->message() : std::string_view()) +
-                       form(kAccount, {{"action", "org.matrix.account_deactivate"}}, visit,
-                            "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
-                            "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
-                                button("close", "Close the account")),
-               .leads_to = {},
-               .status = wrong ? page_status(*wrong) : 200},
-              visit);
+/// With the password, where there is one, or by signing in again at a provider that vouches for the account.
+Task<Response> show_close(AccountPageApi& api, Visit visit, std::optional<Error> wrong) {
+  CO_TRY(const auto ways, co_await api.accounts.ways_to_prove(visit.user_id));
+  std::string body = "<p>This closes <strong>" + text(visit.user_id) +
+                     "</strong> for good: all its sessions end, it leaves all rooms, and nobody can have this name "
+                     "again.</p>" +
+                     complaint(wrong ? wrong->message() : std::string_view());
+  if (ways.password) {
+    body += form(kAccount, {{"action", "org.matrix.account_deactivate"}}, visit,
+                 "<label for=\"password\">Your password</label><input id=\"password\" name=\"password\" "
+                 "type=\"password\" autocomplete=\"current-password\" maxlength=\"512\" required>" +
+                     button("close", "Close the account"));
+  }
+  // A browser may hold the form to where the provider leads on to: only the scheme can be said of it.
+  std::string leads_to;
+  for (const auto& provider : *visit.providers) {
+    if (std::ranges::find(ways.providers, provider.id) == ways.providers.end()) continue;
+    leads_to = leads_to.contains("http:") || provider.issuer.starts_with("http:") ? "https: http:" : "https:";
+    body += form(kElsewhere, {{"idp", provider.id}, {"step", "close"}}, visit,
+                 "<button>Sign in again with " + name(provider.name) + " and close the account</button>");
+  }
+  co_return show({.title = "Close the account?",
+                  .body = std::move(body),
+                  .leads_to = std::move(leads_to),
+                  .status = wrong ? page_status(*wrong) : 200},
+                 visit);
 }
 
 Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
@@ -151,7 +164,7 @@ Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
     case Action::reset:
       co_return show_reset(visit);
     case Action::close:
-      co_return show_close(visit, nullptr);
+      co_return co_await show_close(api, std::move(visit), std::nullopt);
     case Action::profile:
       break;
   }
@@ -160,7 +173,7 @@ Task<Response> show_action(AccountPageApi& api, Fields fields, Visit visit) {
 
 Task<Response> close_account(AccountPageApi& api, net::route::Call& call, Visit visit, std::string password) {
   auto proven = co_await api.accounts.check_password(visit.user_id, std::move(password), call.request.remote_address);
-  if (!proven) co_return show_close(visit, &proven.error());
+  if (!proven) co_return co_await show_close(api, std::move(visit), std::move(proven).error());
   CO_TRY(co_await api.accounts.deactivate(visit.user_id));
   CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
   co_return show_done(left, "Closed", "The account is closed.");

@@ -40,6 +40,17 @@ Task<Response> confirm(SsoApi& api, SignInRow row, Visit visit) {
                         visit);
 }
 
+/// The account's person has said so on our page, and has just proved who they are.
+Task<Response> close_account(SsoApi& api, SignInRow row, Visit visit) {
+  const auto user_id = row.user_id;
+  const bool same = user_id == row.target && user_id == visit.user_id;
+  CO_TRY(co_await api.sign_ins.end(std::move(row)));
+  if (!same) co_return Error(Errc::forbidden, "You signed in there as somebody else. Nothing was closed.");
+  CO_TRY(co_await api.accounts.deactivate(user_id));
+  CO_TRY(const auto left, co_await api.visits.sign_out(std::move(visit)));
+  co_return oauth::show({.title = "Closed", .body = "<p>The account is closed.</p>", .leads_to = {}}, left);
+}
+
 Task<Response> lead_to_client(SsoApi& api, SignInRow row, Visit visit) {
   const auto address = row.target;
   CO_TRY(const auto token, co_await api.sign_ins.give_token(std::move(row)));
@@ -50,6 +61,8 @@ Task<Response> lead_to_client(SsoApi& api, SignInRow row, Visit visit) {
 Task<Response> go_on(SsoApi& api, SignInRow row, Visit visit, std::string state) {
   if (row.step == Step::leave && row.purpose == Purpose::confirm)
     co_return co_await confirm(api, std::move(row), std::move(visit));
+  if (row.step == Step::leave && row.purpose == Purpose::close)
+    co_return co_await close_account(api, std::move(row), std::move(visit));
   if (row.step == Step::leave && row.purpose == Purpose::pages) {
     auto page = std::string(kOauthPages) + row.target;
     auto user_id = row.user_id;
@@ -58,6 +71,8 @@ Task<Response> go_on(SsoApi& api, SignInRow row, Visit visit, std::string state)
     CO_TRY(const auto entered, co_await api.visits.enter(std::move(visit), std::move(user_id), std::move(origin)));
     co_return oauth::lead(page, entered);
   }
+  if (row.step == Step::leave && row.purpose == Purpose::console)  // who may have its token was asked at the departure
+    co_return co_await lead_to_client(api, std::move(row), std::move(visit));
   const auto& trusted = api.settings.of<SsoSettings>().trusted_redirects;
   if (row.step == Step::leave && is_trusted(row.target, trusted))
     co_return co_await lead_to_client(api, std::move(row), std::move(visit));
@@ -117,12 +132,13 @@ Response show_names(const SsoApi& api, const SignInRow& row, const Visit& visit,
                   "value=\"" +
                       text(typed) + "\"><p>Your Matrix id will be @<em>name</em>:" + text(api.settings.server_name) +
                       "</p>" + oauth::button("name", "Go on") + oauth::button("cancel", "Cancel", false));
-  auto response =
-      oauth::show({.title = "Your user name",
-                   .body = body,
-                   .leads_to = row.purpose == Purpose::login ? oauth::policy_source(row.target) : std::string(),
-                   .status = wrong ? oauth::page_status(*wrong) : 200},
-                  visit);
+  auto response = oauth::show(
+      {.title = "Your user name",
+       .body = body,
+       .leads_to = row.purpose == Purpose::login || row.purpose == Purpose::console ? oauth::policy_source(row.target)
+                                                                                    : std::string(),
+       .status = wrong ? oauth::page_status(*wrong) : 200},
+      visit);
   if (wrong) oauth::add_patience(response, *wrong);
   return response;
 }

@@ -2,6 +2,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/public_address.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/sso/console_sign_in.h"
 #include "homeserver/sso/redirects.h"
 #include "homeserver/sso/sso_routes.h"
 
@@ -13,6 +14,7 @@ using oauth::text;
 
 constexpr std::string_view kRedirectPath = "/_matrix/client/v3/login/sso/redirect";
 constexpr std::size_t kMaxPageBytes = 8192;
+constexpr std::size_t kMaxCloseFormBytes = 4UL * 1024;
 /// Pages of OAuth from which somebody may go elsewhere.
 constexpr std::string_view kPages[] = {"authorize", "link", "account"};
 
@@ -43,6 +45,18 @@ Task<Response> get_redirect_to(SsoApi& api, net::route::Call& call) {
   if (!provider) co_return no_such_provider();
   CO_TRY(auto address, redirect_of(call));
   co_return co_await depart(api, call, *provider, Purpose::login, std::move(address));
+}
+
+/// From the console (src/console/session), which stands at another address: only it may have the token.
+Task<Response> get_console(SsoApi& api, net::route::Call& call) {
+  auto* provider = api.sign_ins.providers().find(call.param("idpId"));
+  if (!provider) co_return no_such_provider();
+  CO_TRY(auto address, redirect_of(call));
+  if (!may_have_console_token(address, public_address(api.settings, call.request), api.settings)) {
+    co_return Error(Errc::forbidden,
+                    "The console is at an address that is not this server's: add it to sso.trusted_redirects.");
+  }
+  co_return co_await depart(api, call, *provider, Purpose::console, std::move(address));
 }
 
 /// The page on which somebody picks a provider. With one picked it leads on, as Synapse's does.
@@ -79,6 +93,21 @@ Task<Response> get_elsewhere(SsoApi& api, net::route::Call& call) {
   co_return co_await depart(api, call, *provider, Purpose::pages, page);
 }
 
+/// The form of the page on which somebody closes their account: who has no password proves it where they have one.
+Task<Response> post_elsewhere(SsoApi& api, net::route::Call& call) {
+  const auto sent = oauth::fields_of(net::route::body_object(call));
+  CO_TRY(const auto visit, co_await api.visits.of(call.request));
+  const auto own = api.visits.check_form(call.request, visit, oauth::value_of(sent, "form_token"));
+  if (!own) co_return oauth::show_error(own.error(), visit);
+  if (!visit.signed_in() || oauth::value_of(sent, "step") != "close")
+    co_return oauth::show_error(Error(Errc::forbidden, "You are not signed in any more. Begin again."), visit);
+  auto* provider = api.sign_ins.providers().find(oauth::value_of(sent, "idp"));
+  CO_TRY(const auto ways, co_await api.accounts.ways_to_prove(visit.user_id));
+  const auto vouches = [&](const std::string& id) { return provider && provider->settings().id == id; };
+  if (std::ranges::none_of(ways.providers, vouches)) co_return oauth::show_error(no_such_provider(), visit);
+  co_return co_await depart(api, call, *provider, Purpose::close, visit.user_id);
+}
+
 }  // namespace
 
 Task<Response> depart(SsoApi& api, net::route::Call& call, identity::oidc::Provider& provider, Purpose purpose,
@@ -100,10 +129,19 @@ void add_departure_routes(net::route::Router& router, SsoApi& api) {
       matrix_group(router, {.prefix = std::string(kRedirectPath), .needs = Access::open, .rate = Rate::login});
   client.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_redirect, api)});
   client.add({.method = "GET", .path = "/{idpId}", .reply_type = "text/html", .run = api::bind(get_redirect_to, api)});
+  matrix_group(router, {.prefix = std::string(kConsolePath) + "/{idpId}", .needs = Access::open, .rate = Rate::login})
+      .add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_console, api)});
   matrix_group(router, {.prefix = std::string(kPickPath), .needs = Access::open, .rate = Rate::login})
       .add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_pick, api)});
-  matrix_group(router, {.prefix = "/_matrix/client/oauth/elsewhere", .needs = Access::open, .rate = Rate::login})
-      .add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_elsewhere, api)});
+  const auto pages = matrix_group(router, {.prefix = "/_matrix/client/oauth/elsewhere",
+                                           .needs = Access::open,
+                                           .rate = Rate::login,
+                                           .max_body_bytes = kMaxCloseFormBytes});
+  pages.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_elsewhere, api)});
+  pages.add({.method = "POST",
+             .takes = net::route::Body::form,
+             .reply_type = "text/html",
+             .run = api::bind(post_elsewhere, api)});
 }
 
 }  // namespace troupe::homeserver::sso

@@ -15,7 +15,13 @@ enum class Purpose : std::uint8_t {
   login = 0,    ///< a client waits for a login token; the target is its address
   confirm = 1,  ///< a session of user-interactive authentication waits; the target is its id
   pages = 2,    ///< the pages of OAuth; the target is one of them
+  console = 3,  ///< the console waits for a token that is good there alone; the target is its address
+  close = 4,    ///< somebody at the pages closes their account; the target is its user id
 };
+
+/// Whether what hangs on it asks for a proof that is new: it is not enough to be signed in at the provider, and nobody
+/// who has no account gets one.
+constexpr bool proves_again(Purpose purpose) { return purpose == Purpose::confirm || purpose == Purpose::close; }
 
 enum class Step : std::uint8_t {
   away = 0,   ///< at the provider

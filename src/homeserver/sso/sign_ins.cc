@@ -57,7 +57,7 @@ Task<std::string> SignIns::begin(identity::oidc::Provider& provider, Purpose pur
                                       .state = state,
                                       .nonce = derived(browser.cookie, state, "nonce"),
                                       .verifier = derived(browser.cookie, state, "verifier"),
-                                      .sign_in_again = purpose == Purpose::confirm};
+                                      .sign_in_again = proves_again(purpose)};
   CO_TRY(auto url, co_await provider.departure_to(std::move(departure)));
   SignInRow row;
   row.state_hash = hashed(state);
@@ -131,7 +131,7 @@ Task<Unit> SignIns::settle(SignInRow& row, bool may_link) {
   row.step = Step::leave;
   CO_TRY(row.user_id, co_await known_user(row.origin));
   if (!row.user_id.empty()) co_return Unit{};
-  if (row.purpose == Purpose::confirm)
+  if (proves_again(row.purpose))
     co_return Error(Errc::forbidden, "You signed in there as somebody who has no account here.");
   const auto localpart = as_localpart(row.localpart);
   const auto user_id = parts_.people.accounts.resolve_user(localpart);
@@ -171,7 +171,7 @@ Task<SignInRow> SignIns::arrive(Arrival arrival, Browser browser) {
                               .redirect_uri = std::move(browser.redirect_uri),
                               .nonce = derived(browser.cookie, arrival.state, "nonce"),
                               .verifier = derived(browser.cookie, arrival.state, "verifier")};
-  if (row.purpose == Purpose::confirm)  // whoever is signed in there since long has proved nothing now
+  if (proves_again(row.purpose))  // whoever is signed in there since long has proved nothing now
     from.signed_in_since = row.ends_ms - std::chrono::milliseconds(kLife).count();
   CO_TRY(auto person, co_await provider->welcome(std::move(from)));
   if (!person.has_role)
@@ -219,8 +219,9 @@ Result<Unit> end_in(store::Tx& tx, const SignInRow& row) {
 Task<std::string> SignIns::give_token(SignInRow row) {
   auto user_id = row.user_id;
   auto origin = row.origin;
+  const auto taken_by = row.purpose == Purpose::console ? accounts::TakenBy::console : accounts::TakenBy::clients;
   auto when = [row = std::move(row)](store::Tx& tx) { return end_in(tx, row); };
-  co_return co_await parts_.tokens.issue_for(std::move(user_id), std::move(origin), std::move(when));
+  co_return co_await parts_.tokens.issue_for(std::move(user_id), std::move(origin), std::move(when), taken_by);
 }
 
 Task<Unit> SignIns::end(SignInRow row) {
