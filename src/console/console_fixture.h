@@ -7,6 +7,7 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/json.hpp>
 #include <future>
+#include <map>
 
 #include "api/contract_check.h"
 #include "console/module.h"
@@ -15,6 +16,7 @@
 #include "host/migrations.gen.h"
 #include "identity/module.h"
 #include "identity/settings.h"
+#include "identity/sign_in_elsewhere.h"
 #include "kit/fake_homeserver/fake_homeserver.h"
 #include "kit/fake_http.h"
 #include "kit/task_runner.h"
@@ -30,6 +32,34 @@ struct Answer {
   boost::json::value body;
   std::string text;
   const boost::json::value& operator[](std::string_view pointer) const { return body.at_pointer(pointer); }
+};
+
+/// A homeserver's providers as the test has them.
+struct FakeSignInElsewhere final : identity::SignInElsewhere {
+  std::vector<identity::ProviderName> names;
+  std::map<std::string, std::string> tokens;  ///< token → user id
+  std::vector<std::string> used;
+  mutable std::string back;  ///< of the last departure
+
+  std::vector<identity::ProviderName> providers() const override { return names; }
+  Result<std::string> departure(const net::http::Request&, std::string_view provider,
+                                std::string_view to) const override {
+    if (std::ranges::find(names, provider, &identity::ProviderName::id) == names.end())
+      return Error(Errc::not_found, "There is no such provider.");
+    back = to;
+    return "https://hs.example.org/leave/" + std::string(provider);
+  }
+  Task<identity::Vouched> redeem(std::string token) override {
+    const auto found = tokens.find(token);
+    if (found == tokens.end() || std::ranges::find(used, token) != used.end())
+      co_return Error(Errc::forbidden, "This token is not valid.");
+    co_return identity::Vouched{.user_id = found->second,
+                                .origin = {.provider = "oidc-kc", .subject = found->second, .sid = "s"},
+                                .use = [this, token](store::Tx&) -> Result<Unit> {
+                                  used.push_back(token);
+                                  return Unit{};
+                                }};
+  }
 };
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
@@ -61,6 +91,7 @@ class ConsoleTest : public ::testing::Test, protected kit::TaskRunner {
     migrate("host", host::migrations());
     set_up(identity::identity_module());
     matrix::offer_roles(*context, homeserver);
+    context->offer<identity::SignInElsewhere>(elsewhere);
     set_up(fleet::drivers_for_tests());
     set_up(fleet::fleet_module());
     set_up(console_module());
@@ -129,6 +160,7 @@ class ConsoleTest : public ::testing::Test, protected kit::TaskRunner {
   kit::FakeHttp http;
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
   asio::thread_pool cpu{1};
+  FakeSignInElsewhere elsewhere;
   kit::FakeHomeserver homeserver{*bus, base::system_clock()};
   std::unique_ptr<host::Context> context;
   std::unique_ptr<api::ContractCheck> contract;

@@ -102,8 +102,9 @@ struct Doors {
 void add_people_routes(host::Context& c, const Doors& doors, users::UserImports& imports) {
   auto& routes = c.routes();
   const auto& [kit, people, rooms, bots, sign_in] = doors;
-  session::add_session_routes(routes,
-                              c.make<session::SessionApi>(session::SessionApi{.people = people, .sign_in = sign_in}));
+  auto& sessions = c.make<session::SessionApi>(session::SessionApi{.people = people, .sign_in = sign_in});
+  session::add_session_routes(routes, sessions);
+  session::add_provider_routes(routes, sessions);
   session::add_key_routes(routes, c.make<session::KeyApi>(session::KeyApi{
                                       .kit = kit, .keys = session::KeyDoor(c.get<identity::ApiKeys>())}));
   users::add_user_routes(routes, c.make<users::UserApi>(users::UserApi{.kit = kit, .people = people, .bots = bots}));
@@ -170,7 +171,8 @@ Result<Unit> setup(host::Context& c) {
                     .people = people::PeopleDoor(people),
                     .rooms = people::RoomDoor(people),
                     .bots = fleet::routes::BotDoor(bots, people.rooms),
-                    .sign_in = session::SignIn(kit, people.accounts, people.principals, people.sessions)};
+                    .sign_in = session::SignIn(kit, people.accounts, people.principals, people.sessions,
+                                               c.find<identity::SignInElsewhere>())};
   add_people_routes(c, doors, *imports);
   add_room_and_live_routes(c, doors);
   add_server_routes(c, doors, people::AllTenantsDoor(people));

@@ -47,6 +47,7 @@
 #include "homeserver/spaces/space_setup.h"
 #include "homeserver/sso/sso_setup.h"
 #include "homeserver/streams/stream_setup.h"
+#include "homeserver/synapse_metrics.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
 #include "store/blob_store.h"
@@ -61,11 +62,13 @@ constexpr std::chrono::minutes kIdleUserWhenFull{1};
 
 Task<net::http::Response> get_health(net::route::Call&) { co_return net::http::Response::text("OK"); }
 
-Task<net::http::Response> get_metrics(base::MetricRegistry& metrics, net::route::Call&) {
-  co_return net::http::Response::text(metrics.expose(), 200, "text/plain; version=0.0.4; charset=utf-8");
+Task<net::http::Response> get_metrics(SynapseMetrics& metrics, net::route::Call&) {
+  co_return net::http::Response::text(
+      metrics.registry.expose() + process_metrics(metrics.settings) + synapse_metrics(metrics), 200,
+      "text/plain; version=0.0.4; charset=utf-8");
 }
 
-void add_operation_routes(net::route::Router& router, base::MetricRegistry& metrics) {
+void add_operation_routes(net::route::Router& router, SynapseMetrics& metrics) {
   matrix_group(router, {.prefix = "/health", .needs = net::route::Access::open})
       .add({.method = "GET", .rate = net::route::Rate::none, .run = get_health});
   matrix_group(router, {.prefix = "/_synapse/metrics", .needs = net::route::Access::metrics})
@@ -372,7 +375,10 @@ Result<Unit> set_up(host::Context& context) {
       {.rooms = memory.rooms, .lookup = lookup, .service = rooms, .deletion = deletion, .removal = *media.removal});
   add_server_info_routes(context.routes(),
                          context.make<ServerInfoApi>(ServerInfoApi{context.settings(), context.clock(), offers}));
-  add_operation_routes(context.routes(), context.metrics());
+  add_operation_routes(
+      context.routes(),
+      context.make<SynapseMetrics>(SynapseMetrics{
+          .registry = context.metrics(), .settings = context.settings(), .db = db, .rooms = memory.rooms}));
   context.make<Follower>(Follower::Parts{.db = db,
                                          .rooms = memory.rooms,
                                          .users = memory.users,

@@ -78,6 +78,14 @@ constexpr std::string_view kUpdateDisabled = "UPDATE id_principal SET disabled_m
 constexpr std::string_view kInsertSession =
     "INSERT INTO id_session (id, tenant_id, token_hash, principal_id, created_ms, last_seen_ms, expires_ms, "
     "remote_address, user_agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+constexpr std::string_view kPutSessionOrigin =
+    "UPDATE id_session SET provider = ?2, subject = ?3, sid = ?4 WHERE id = ?1";
+constexpr std::string_view kDeleteOfSubject =
+    "DELETE FROM id_session WHERE id IN (SELECT id FROM id_session WHERE provider = ?1 AND provider <> '' AND "
+    "subject = ?2 AND (?3 = '' OR sid = ?3) LIMIT ?4)";
+constexpr std::string_view kDeleteOfSid =
+    "DELETE FROM id_session WHERE id IN (SELECT id FROM id_session WHERE provider = ?1 AND provider <> '' AND "
+    "sid = ?2 LIMIT ?3)";
 constexpr auto kSession =
     store::columns("s", column("id", &SessionRow::id), column("created_ms", &SessionRow::created_ms),
                    column("last_seen_ms", &SessionRow::last_seen_ms), column("expires_ms", &SessionRow::expires_ms),
@@ -205,6 +213,16 @@ void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow
                     std::string_view user_agent) {
   tx.run(kInsertSession, session.id, session.principal.tenant_id, store::Value::blob(token_hash), session.principal.id,
          session.created_ms, session.last_seen_ms, session.expires_ms, address, user_agent);
+}
+
+void put_session_origin(store::Tx& tx, std::int64_t session_id, const SessionOrigin& origin) {
+  tx.run(kPutSessionOrigin, session_id, origin.provider, origin.subject, origin.sid);
+}
+
+std::int64_t delete_sessions_from(store::Tx& tx, const SessionOrigin& ended) {
+  const auto most = static_cast<std::int64_t>(store::kPiece);
+  if (!ended.subject.empty()) return tx.run(kDeleteOfSubject, ended.provider, ended.subject, ended.sid, most);
+  return ended.sid.empty() ? 0 : tx.run(kDeleteOfSid, ended.provider, ended.sid, most);
 }
 
 std::optional<SessionRow> session_by_hash(store::Connection& c, std::string_view token_hash) {

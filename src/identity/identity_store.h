@@ -52,6 +52,9 @@ void move_principal(store::Tx& tx, std::int64_t principal_id, std::int64_t tenan
 
 void insert_session(store::Tx& tx, std::string_view token_hash, const SessionRow& session, std::string_view address,
                     std::string_view user_agent);
+void put_session_origin(store::Tx& tx, std::int64_t session_id, const SessionOrigin& origin);
+/// At most store::kPiece; yields how many.
+std::int64_t delete_sessions_from(store::Tx& tx, const SessionOrigin& ended);
 std::optional<SessionRow> session_by_hash(store::Connection& c, std::string_view token_hash);
 std::optional<SessionRow> session_by_id(store::Connection& c, std::int64_t id);
 void touch_session(store::Tx& tx, std::int64_t id, base::UnixMs now);

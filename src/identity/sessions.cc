@@ -30,22 +30,25 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Task<NewSession> Sessions::create(Principal principal, std::string remote_address, std::string user_agent) {
+Task<NewSession> Sessions::create(Principal principal, std::string remote_address, std::string user_agent,
+                                  SessionOrigin origin, std::function<Result<Unit>(store::Tx&)> when) {
   auto now = clock_.unix_ms();
   NewSession made{.token = base::random_token(""), .expires_ms = now + to_ms(kSessionAbsolute)};
   user_agent.resize(std::min(user_agent.size(), kMaxUserAgentBytes));
   if (!base::is_utf8(user_agent)) user_agent.clear();
   auto hash = session_hash(made.token);
   auto insert = [&](store::Tx& tx) -> Result<Unit> {
+    if (when) TRY(when(tx));
     SessionRow row{.id = next_id(tx, "session"),
                    .created_ms = now,
                    .last_seen_ms = now,
                    .expires_ms = made.expires_ms,
                    .principal = principal};
     insert_session(tx, hash, row, remote_address, user_agent);
+    if (!origin.provider.empty()) put_session_origin(tx, row.id, origin);
     return Unit{};
   };
-  CO_TRY(co_await db_.write(insert));
+  CO_TRY(co_await db_.write(insert, {.savepoint = true}));
   guard_.good(hash);
   co_return made;
 }
@@ -79,6 +82,8 @@ Task<std::optional<LiveSession>> Sessions::find_by_id(std::int64_t session_id) {
 void Sessions::end_all_of(store::Tx& tx, std::string_view user_id) {
   if (auto found = principal_by_user(tx, user_id)) delete_sessions_of(tx, found->id);
 }
+
+std::int64_t Sessions::end_from(store::Tx& tx, const SessionOrigin& ended) { return delete_sessions_from(tx, ended); }
 
 Task<Unit> Sessions::touch(std::int64_t session_id) {
   const auto now = clock_.unix_ms();
@@ -131,7 +136,10 @@ std::string session_cookie(std::string_view token, bool tls, std::int64_t max_ag
 }
 
 std::string session_token(const net::http::Request& request) {
-  auto wanted = session_cookie_name(request.tls);
+  return cookie_of(request, session_cookie_name(request.tls));
+}
+
+std::string cookie_of(const net::http::Request& request, std::string_view wanted) {
   for (const auto& [name, value] : request.headers.all()) {
     if (!equal_ignoring_case(name, "cookie")) continue;
     std::string_view rest = value;

@@ -1,5 +1,6 @@
 // Cookie sessions of people on the platform listener.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,13 @@ namespace troupe::identity {
 inline constexpr std::chrono::hours kSessionIdle{72};
 /// However much it is used, a session is over after this long.
 inline constexpr std::chrono::hours kSessionAbsolute{30 * 24};
+
+/// Whose session of which provider of OpenID Connect a session came from. Without provider: a password.
+struct SessionOrigin {
+  std::string provider;
+  std::string subject;
+  std::string sid;  ///< the provider's session; empty: not said
+};
 
 struct NewSession {
   std::string token;  ///< for the cookie; only its hash is stored
@@ -46,7 +54,12 @@ class Sessions {
   Sessions(store::Database& db, net::route::CredentialGuard& guard, const base::Clock& clock)
       : db_(db), guard_(guard), clock_(clock) {}
 
-  Task<NewSession> create(Principal principal, std::string remote_address, std::string user_agent);
+  /// `when` is asked in the same transaction, and may refuse.
+  Task<NewSession> create(Principal principal, std::string remote_address, std::string user_agent,
+                          SessionOrigin origin = {}, std::function<Result<Unit>(store::Tx&)> when = {});
+  /// Ends sessions that came from this session of a provider, or from all of a person's there: what is empty of subject
+  /// and sid is any. At most store::kPiece; yields how many. Ring bus::Topic::users after the commit.
+  std::int64_t end_from(store::Tx& tx, const SessionOrigin& ended);
   /// Nothing when the token is unknown, too old, or its principal disabled.
   Task<std::optional<LiveSession>> find(std::string token);
   /// Notes that the session is in use now. Call it at most once a minute per session.
@@ -78,6 +91,8 @@ class Sessions {
 std::string_view session_cookie_name(bool tls);
 /// The Set-Cookie value that starts a session; max_age_s 0 with an empty token ends it.
 std::string session_cookie(std::string_view token, bool tls, std::int64_t max_age_s);
+/// A cookie of the request; empty when there is none of the name.
+std::string cookie_of(const net::http::Request& request, std::string_view name);
 /// The session token among the request's cookies; empty when there is none.
 std::string session_token(const net::http::Request& request);
 

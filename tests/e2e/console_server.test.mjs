@@ -197,6 +197,54 @@ test('by keyboard alone: to a room, its deletion asked for and left again', asyn
   nothingWrong(page);
 });
 
+test('sign-in providers: none, one that does not answer, and its button on the way in', async (t) => {
+  const none = await stage(t);
+  await signIn(none.page);
+  await none.page.goto('/ui/server/providers');
+  await none.page.getByText('No sign-in providers').waitFor();
+  await check(none.page, 'no providers');
+  const provider = { id: 'kc', name: 'Keycloak of the whole of our large company', issuer: 'http://127.0.0.1:9/realms/a-realm-with-a-long-name', client_id: 'troupe', client_secret: 'a-secret', backchannel_logout: true };
+  for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
+    const { page } = await stage(t, { screen, theme, server: { env: { TROUPE_OIDC_PROVIDERS: JSON.stringify([provider]) } } });
+    await page.goto('/ui/bots');
+    const button = page.getByRole('link', { name: `Sign in with ${provider.name}` });
+    await button.waitFor();
+    assert.equal(await button.getAttribute('href'), '/api/v1/session/providers/oidc-kc?next=%2Fui%2Fbots');
+    if (screen === 'phone') await page.setViewportSize({ width: 320, height: 640 });
+    await check(page, 'the sign-in page with a provider');
+    await picture(page, `sign-in-provider-${screen}-${theme}`);
+    await page.goto('/ui/sign-in?problem=late');
+    await page.getByText('That sign-in took too long').waitFor();
+    await check(page, 'a sign-in that failed');
+    await signIn(page);
+    await page.goto('/ui/server/providers');
+    const card = page.locator('[data-provider="oidc-kc"]');
+    await card.getByText('Not asked yet').waitFor();
+    await page.getByRole('button', { name: `Test ${provider.name}` }).click();
+    await card.getByText('Fails').waitFor();
+    await card.getByText(/^discovery: /).waitFor();
+    await check(page, 'a provider that fails');
+    await picture(page, `server-providers-${screen}-${theme}`);
+    nothingWrong(page);
+  }
+});
+
+test('a room whose name nobody can type is deleted all the same, on the narrowest phone', async (t) => {
+  const { troupe, page } = await stage(t, { screen: 'phone' });
+  const anna = await troupe.user('anna');
+  const { room_id } = await anna.request('POST', '/_matrix/client/v3/createRoom', { name: `\u202e${'W'.repeat(200)} ` });
+  await signIn(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto(`/ui/server/rooms/${encodeURIComponent(room_id)}`);
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await check(page, 'delete a room with a long name');
+  await dialog.getByRole('textbox').fill('delete');
+  await dialog.getByRole('button', { name: 'Delete the room' }).click();
+  await page.locator(`[data-deletion="${room_id}"]`).getByText('Deleted', { exact: true }).waitFor();
+  nothingWrong(page);
+});
+
 test('another tenant\'s administrator has no such page', async (t) => {
   const { troupe, page } = await stage(t);
   const { body: tenant } = await troupe.api('POST', '/api/v1/tenants', { name: 'other' });

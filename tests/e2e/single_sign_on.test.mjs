@@ -116,6 +116,14 @@ class Browser {
   }
 }
 
+/** The provider has sent its logout token before it answers. */
+async function signOutThere(browser) {
+  const asked = await browser.go(`${idp.issuer}/session/end`);
+  const form = asked.html.match(/action="([^"]*)"[\s\S]*?name="xsrf" value="([^"]*)"/);
+  assert.ok(form, asked.html);
+  await browser.go(new URL(form[1], asked.url).href, { method: 'POST', body: new URLSearchParams({ xsrf: form[2], logout: 'yes' }) });
+}
+
 const ask = async (method, path, body, token) => {
   const response = await fetch(`${troupe.matrix}${path}`, { method, body: body && JSON.stringify(body), headers: { ...(token && { authorization: `Bearer ${token}` }) } });
   return { status: response.status, body: await response.json() };
@@ -189,12 +197,36 @@ test('signing out at the provider ends the session here', async () => {
   const { body } = await redeem(led.searchParams.get('loginToken'));
   const whoami = () => ask('GET', '/_matrix/client/v3/account/whoami', undefined, body.access_token);
   assert.equal((await whoami()).status, 200);
-  const asked = await browser.go(`${idp.issuer}/session/end`);
-  const form = asked.html.match(/action="([^"]*)"[\s\S]*?name="xsrf" value="([^"]*)"/);
-  assert.ok(form, asked.html);
-  // The provider has sent its logout token before it answers.
-  await browser.go(new URL(form[1], asked.url).href, { method: 'POST', body: new URLSearchParams({ xsrf: form[2], logout: 'yes' }) });
+  await signOutThere(browser);
   assert.equal((await whoami()).status, 401);
+});
+
+test('a person comes into the console through the provider, until they sign out there', async () => {
+  idp.person = 'dora';
+  const offered = await (await fetch(`${troupe.platform}/api/v1/session/providers`)).json();
+  assert.deepEqual(offered.items, [{ id: 'oidc-idp', name: 'The provider' }]);
+  const browser = new Browser();
+  const page = await browser.go(`${troupe.platform}/api/v1/session/providers/oidc-idp?next=%2Fui%2Fbots`);
+  assert.equal(page.url, `${troupe.platform}/ui/sign-in?next=%2Fui%2Fbots`);
+  const session = async () => {
+    const cookie = `troupe_session=${browser.jars.get(troupe.platform).get('troupe_session')}`;
+    const response = await fetch(`${troupe.platform}/api/v1/session`, { headers: { cookie } });
+    return { status: response.status, body: await response.json() };
+  };
+  const { body } = await session();
+  assert.deepEqual([body.user_id, body.role, body.tenant_id], ['@dora:localhost', 'member', 1]);
+  await signOutThere(browser);
+  assert.equal((await session()).status, 401);
+});
+
+test('nobody is brought into the console by a link', async () => {
+  idp.person = 'emil';
+  const stranger = new Browser();
+  const away = await fetch(`${troupe.platform}/api/v1/session/providers/oidc-idp`, { redirect: 'manual' });
+  // Somebody else goes the way that this browser was sent, and is not let in where it did not begin.
+  const page = await stranger.go(away.headers.get('location'));
+  assert.equal(page.url, `${troupe.platform}/ui/sign-in?problem=late`);
+  assert.equal(stranger.jars.get(troupe.platform).has('troupe_session'), false);
 });
 
 test('an account without password confirms at the provider', async () => {

@@ -18,6 +18,7 @@ struct KeyApi {
 };
 
 void add_session_routes(net::route::Router& routes, SessionApi& console);
+void add_provider_routes(net::route::Router& routes, SessionApi& console);  ///< signing in elsewhere
 void add_key_routes(net::route::Router& routes, KeyApi& console);
 
 }  // namespace troupe::console::session

@@ -39,6 +39,13 @@ const Shape<Me>& shape_of() {
 }
 
 template <>
+const Shape<identity::ProviderName>& shape_of() {
+  static const auto shape = Shape<identity::ProviderName>::part(
+      {member<&identity::ProviderName::id>("id"), member<&identity::ProviderName::name>("name")});
+  return shape;
+}
+
+template <>
 const Shape<ApiKey>& shape_of() {
   static const auto shape = Shape<ApiKey>::answer(
       "ApiKey", {member<&ApiKey::id>("id"), member<&ApiKey::name>("name"), member<&ApiKey::prefix>("prefix"),
@@ -72,6 +79,7 @@ namespace troupe::console::session {
 
 void add_session_shapes(const api::Kit& kit) {
   api::add_shapes_of<NewSession, Me, identity::ApiKey, NewKeyBody, identity::MadeApiKey>(kit);
+  api::add_shape(kit, "SignInProviders", api::list_schema<identity::ProviderName>());
   api::add_shape(kit, "ApiKeys", api::list_schema<identity::ApiKey>());
   api::add_shape(kit, "Role", api::words_schema<net::route::Role>());
 }

@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "console/shapes/words.h"
 #include "identity/api_keys.h"
+#include "identity/sign_in_elsewhere.h"
 
 namespace troupe::console::session {
 
@@ -36,6 +37,8 @@ template <>
 const Shape<console::session::NewSession>& shape_of();
 template <>
 const Shape<console::session::Me>& shape_of();
+template <>
+const Shape<identity::ProviderName>& shape_of();
 template <>
 const Shape<identity::ApiKey>& shape_of();
 template <>

@@ -10,15 +10,26 @@ Task<Proven> SignIn::check_from(matrix::Accounts& accounts, std::string user, st
   co_return Proven(std::move(account));
 }
 
+Task<Proven> SignIn::check_vouched(std::string token) const {
+  if (!elsewhere_) co_return Error(Errc::not_found, "This server has no sign-in providers.");
+  CO_TRY(auto vouched, co_await elsewhere_->redeem(std::move(token)));
+  CO_TRY(auto account, co_await accounts_.account(vouched.user_id));
+  Proven proven(std::move(account));
+  proven.vouched_ = std::move(vouched);
+  co_return proven;
+}
+
 Task<Entered> SignIn::enter(const net::route::Call& call, Proven who, boost::json::object detail) const {
   const auto& request = call.request;
   Entered entered;
   CO_TRY(entered.principal, co_await principals_.for_account(who.account()));
+  CO_TRY(auto session, co_await sessions_.create(entered.principal, request.remote_address,
+                                                 std::string(request.headers.get("User-Agent")), who.vouched_.origin,
+                                                 std::move(who.vouched_.use)));
   if (auto old = identity::session_token(request); !old.empty()) {
     CO_TRY(co_await sessions_.end(std::move(old)));
   }
-  CO_TRY(auto session, co_await sessions_.create(entered.principal, request.remote_address,
-                                                 std::string(request.headers.get("User-Agent"))));
+  if (!who.vouched_.origin.provider.empty()) detail["provider"] = who.vouched_.origin.provider;
   detail["address"] = request.remote_address;
   co_await api::audit_as(kit_, call, entered.principal, "session.create", entered.principal.label(), std::move(detail));
   const auto seconds = (session.expires_ms - kit_.clock.unix_ms()) / 1000;

@@ -1,14 +1,15 @@
-// People come in by their password, and go again. The homeserver checks the password.
+// People come in by their password, or because a provider vouches for them, and go again. The homeserver knows both.
 #pragma once
 #include <string>
 
 #include "api/kit.h"
 #include "identity/sessions.h"
+#include "identity/sign_in_elsewhere.h"
 #include "matrix/accounts.h"
 
 namespace troupe::console::session {
 
-/// An account whose password somebody has just shown. Made by SignIn alone.
+/// An account that somebody has just proved to be theirs. Made by SignIn alone.
 class Proven {
  public:
   const matrix::Account& account() const { return account_; }
@@ -17,6 +18,7 @@ class Proven {
   friend class SignIn;
   explicit Proven(matrix::Account account) : account_(std::move(account)) {}
   matrix::Account account_;
+  identity::Vouched vouched_;  ///< empty: it was a password
 };
 
 /// A console session that has begun.
@@ -29,9 +31,15 @@ struct Entered {
 /// One for all handlers; callable from any thread.
 class SignIn {
  public:
+  /// `elsewhere`: nullptr when there are no providers.
   SignIn(const api::Kit& kit, matrix::Accounts& accounts, identity::Principals& principals,
-         identity::Sessions& sessions)
-      : kit_(kit), accounts_(accounts), principals_(principals), sessions_(sessions) {}
+         identity::Sessions& sessions, identity::SignInElsewhere* elsewhere)
+      : kit_(kit), accounts_(accounts), principals_(principals), sessions_(sessions), elsewhere_(elsewhere) {}
+
+  /// Who vouches for people, beside their passwords; nullptr: nobody.
+  const identity::SignInElsewhere* elsewhere() const { return elsewhere_; }
+  /// By the token that a provider's answer ended with. Errors: forbidden, unknown_token (locked).
+  Task<Proven> check_vouched(std::string token) const;
 
   /// By local part or user id. Errors: forbidden (wrong name or password: not told apart), limit_exceeded.
   Task<Proven> check(const net::route::Call& call, std::string user, std::string password) const {
@@ -52,6 +60,7 @@ class SignIn {
   matrix::Accounts& accounts_;
   identity::Principals& principals_;
   identity::Sessions& sessions_;
+  identity::SignInElsewhere* elsewhere_;
 };
 
 /// The Set-Cookie that takes a session's cookie away.

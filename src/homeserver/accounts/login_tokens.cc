@@ -13,6 +13,11 @@ Error no_such_login_token() {
   return Error(Errc::forbidden, "This login token is not valid: it was used already, or its time is over.");
 }
 
+/// Under what it is stored, by where it is good.
+std::string stored_hash(std::string_view token, TakenBy taken_by) {
+  return taken_by == TakenBy::console ? token_hash("console " + std::string(token)) : token_hash(token);
+}
+
 }  // namespace
 
 bool LoginTokens::taken() const {
@@ -21,22 +26,22 @@ bool LoginTokens::taken() const {
 
 Task<std::string> LoginTokens::issue(std::string user_id, std::string device_id) {
   co_return co_await issue_row(
-      {.token_hash = {}, .user_id = std::move(user_id), .device_id = std::move(device_id), .expires_ms = 0}, life(),
-      {});
+      {.token_hash = {}, .user_id = std::move(user_id), .device_id = std::move(device_id), .expires_ms = 0}, life(), {},
+      TakenBy::clients);
 }
 
 Task<std::string> LoginTokens::issue_for(std::string user_id, SsoOrigin origin,
-                                         std::function<Result<Unit>(store::Tx&)> when) {
+                                         std::function<Result<Unit>(store::Tx&)> when, TakenBy taken_by) {
   account_store::LoginTokenRow row{.token_hash = {}, .user_id = std::move(user_id), .device_id = {}, .expires_ms = 0};
   row.origin = std::move(origin);
-  co_return co_await issue_row(std::move(row), kSsoLife, std::move(when));
+  co_return co_await issue_row(std::move(row), kSsoLife, std::move(when), taken_by);
 }
 
 Task<std::string> LoginTokens::issue_row(account_store::LoginTokenRow row, std::chrono::milliseconds life,
-                                         std::function<Result<Unit>(store::Tx&)> when) {
+                                         std::function<Result<Unit>(store::Tx&)> when, TakenBy taken_by) {
   auto token = base::random_token(kLoginTokenPrefix);
   const auto now = clock_.unix_ms();
-  row.token_hash = token_hash(token);
+  row.token_hash = stored_hash(token, taken_by);
   row.expires_ms = now + life.count();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     account_store::delete_expired_login_tokens(tx, now);
@@ -55,9 +60,9 @@ Task<std::string> LoginTokens::issue_row(account_store::LoginTokenRow row, std::
   co_return token;
 }
 
-Task<LoginTokens::Redeemed> LoginTokens::redeem(std::string token) {
+Task<LoginTokens::Redeemed> LoginTokens::redeem(std::string token, TakenBy taken_by) {
   if (!looks_like_token(token, kLoginTokenPrefix)) co_return no_such_login_token();
-  const auto hash = token_hash(token);
+  const auto hash = stored_hash(token, taken_by);
   const auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Redeemed> {
     auto row = account_store::find_login_token(tx, hash);
@@ -75,6 +80,12 @@ Result<Unit> LoginTokens::use(store::Tx& tx, const Redeemed& redeemed, const std
   if (redeemed.origin.none()) return Unit{};
   if (!account_store::delete_login_token(tx, redeemed.token_hash)) return no_such_login_token();
   sso_store::put_session(tx, {.user_id = redeemed.user_id, .device_id = device_id, .origin = redeemed.origin});
+  return Unit{};
+}
+
+Result<Unit> LoginTokens::use_without_device(store::Tx& tx, const Redeemed& redeemed) {
+  if (redeemed.origin.none() || !account_store::delete_login_token(tx, redeemed.token_hash))
+    return no_such_login_token();
   return Unit{};
 }
 

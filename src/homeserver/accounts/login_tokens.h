@@ -18,6 +18,10 @@ namespace troupe::homeserver::accounts {
 inline constexpr std::string_view kLoginByPassword = "m.login.password";
 inline constexpr std::string_view kLoginByToken = "m.login.token";
 
+/// Where a token is good. One for the console is none for POST /login, nor the other way round: nobody who was let into
+/// an app comes into the console with that.
+enum class TakenBy : std::uint8_t { clients, console };
+
 /// One per server; callable from any thread. The tokens lie in the database, so that any process takes them.
 class LoginTokens {
  public:
@@ -47,17 +51,20 @@ class LoginTokens {
   Task<std::string> issue(std::string user_id, std::string device_id);
   /// The same for somebody whom a provider vouches for. `when` is asked in the same transaction, and may refuse.
   /// Errors: limit_exceeded (kMaxOpen), those of `when`.
-  Task<std::string> issue_for(std::string user_id, SsoOrigin origin, std::function<Result<Unit>(store::Tx&)> when);
+  Task<std::string> issue_for(std::string user_id, SsoOrigin origin, std::function<Result<Unit>(store::Tx&)> when,
+                              TakenBy taken_by = TakenBy::clients);
   /// Whose it is; one of a device is used up then, whatever becomes of the sign-in. Errors: forbidden (unknown, used or
   /// expired, or the account is deactivated), unknown_token M_USER_LOCKED.
-  Task<Redeemed> redeem(std::string token);
+  Task<Redeemed> redeem(std::string token, TakenBy taken_by = TakenBy::clients);
   /// In the transaction of the sign-in: uses the token up, and notes where the device came from. Nothing to do for one
   /// without origin. Error: forbidden (it was used or has ended meanwhile).
   static Result<Unit> use(store::Tx& tx, const Redeemed& redeemed, const std::string& device_id);
+  /// The same where no device comes of it. Error: forbidden (also for one without origin).
+  static Result<Unit> use_without_device(store::Tx& tx, const Redeemed& redeemed);
 
  private:
   Task<std::string> issue_row(account_store::LoginTokenRow row, std::chrono::milliseconds life,
-                              std::function<Result<Unit>(store::Tx&)> when);
+                              std::function<Result<Unit>(store::Tx&)> when, TakenBy taken_by);
   store::Database& db_;
   const host::Settings& settings_;
   const base::Clock& clock_;

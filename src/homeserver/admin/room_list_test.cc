@@ -193,6 +193,30 @@ TEST_F(ColdRoomListTest, RoomsThatAreNotInMemoryAreReadAndStayOutOfIt) {
   EXPECT_EQ(server->rooms->find(zulu), nullptr);
 }
 
+TEST_F(RoomListTest, ASpacesTreeIsShownToWhoeverLooksAfterTheServer) {
+  const auto space = make_room(anna, {{"creation_content", {{"type", "m.space"}}}, {"name", "House"}});
+  const auto secret = make_room(anna, {{"name", "Secret"}});
+  const auto other = make_room(anna, {{"name", "Garden"}});
+  for (const auto& child : {secret, other}) {
+    const auto path = "/rooms/" + space + "/state/m.space.child/" + child;
+    EXPECT_EQ(server.call(anna, "PUT", path, {{"via", matrix::JsonArray{"example.org"}}}).status, 200);
+  }
+  const auto all = get("/v1/rooms/" + space + "/hierarchy");
+  EXPECT_EQ(all.status, 200) << all.text;
+  EXPECT_EQ(rooms_in(all).size(), 3U) << all.text;
+  EXPECT_EQ(all.at("/rooms/0/children_state").as_array().size(), 2U);
+  EXPECT_TRUE(all.at("/next_batch").is_null());
+  const auto first = get("/v1/rooms/" + space + "/hierarchy?limit=2");
+  EXPECT_EQ(rooms_in(first).size(), 2U);
+  const auto rest = get("/v1/rooms/" + space + "/hierarchy?limit=2&from=" + first.string_at("/next_batch"));
+  EXPECT_EQ(rooms_in(rest).size(), 1U) << rest.text;
+  EXPECT_EQ(rooms_in(get("/v1/rooms/" + space + "/hierarchy?max_depth=0")).size(), 1U);
+  EXPECT_EQ(get("/v1/rooms/!nowhere:example.org/hierarchy").status, 404);
+  EXPECT_EQ(get("/v1/rooms/" + space + "/hierarchy?from=nonsense").status, 400);
+  EXPECT_EQ(get("/v1/rooms/" + space + "/hierarchy?limit=0").status, 400);
+  EXPECT_EQ(server.call(bert, "GET", "/_synapse/admin/v1/rooms/" + space + "/hierarchy").status, 403);
+}
+
 TEST_F(RoomListTest, NobodyElseMayAsk) {
   for (const auto* path : {"/v1/rooms", "/v1/rooms/!x:example.org", "/v1/rooms/!x:example.org/messages",
                            "/v1/rooms/!x:example.org/state", "/v1/fetch_event/$x"}) {

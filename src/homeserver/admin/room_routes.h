@@ -5,6 +5,7 @@
 #include "homeserver/admin/room_changes.h"
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/admin/room_list.h"
+#include "homeserver/spaces/hierarchy.h"
 #include "homeserver/sync/history.h"
 #include "homeserver/sync/room_state.h"
 #include "net/route/router.h"
@@ -24,6 +25,8 @@ struct RoomReadingApi {
   sync::RoomState& state;
 };
 void add_room_reading_routes(net::route::Router& router, RoomReadingApi& api);  ///< messages, context, state, one event
+
+void add_room_hierarchy_routes(net::route::Router& router, spaces::Hierarchy& hierarchy);
 
 struct RoomChangesApi {
   RoomChanges& changes;

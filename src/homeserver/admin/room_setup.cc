@@ -15,6 +15,7 @@ RoomDeletion& setup_admin_rooms(host::Context& context, const RoomBasis& basis) 
   add_room_list_routes(routes, context.make<RoomListApi>(RoomListApi{.list = list, .rooms = basis.service}));
   add_room_reading_routes(
       routes, context.make<RoomReadingApi>(RoomReadingApi{.history = basis.sync.history, .state = basis.sync.state}));
+  add_room_hierarchy_routes(routes, context.make<spaces::Hierarchy>(db, basis.rooms, context.clock()));
   add_room_change_routes(routes, context.make<RoomChangesApi>(RoomChangesApi{
                                      .changes = changes, .rooms = basis.service, .accounts = basis.accounts}));
 

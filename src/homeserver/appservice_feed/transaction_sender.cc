@@ -25,8 +25,14 @@ TransactionSender::TransactionSender(Parts parts, SendTimes times)
       transactions_(parts_.metrics.counter("troupe_homeserver_appservice_transactions_total",
                                            "Transactions to application services by what became of them",
                                            {"service", "outcome"})),
+      events_(parts_.metrics.counter("troupe_homeserver_appservice_events_total",
+                                     "Events that an application service has confirmed", {"service"})),
       failing_(parts_.metrics.gauge("troupe_homeserver_appservice_failures",
                                     "Failures in a row of an application service; 0: it is well", {"service"})),
+      looked_upto_(parts_.metrics
+                       .gauge("troupe_homeserver_looked_upto_position",
+                              "Up to which position the stream has been looked at, where this process does it", {"by"})
+                       .with({"appservices"})),
       tasks_(parts_.home) {
   for (const auto& service : parts_.services.all())
     if (service->listens()) states_.try_emplace(service.get());
@@ -35,6 +41,7 @@ TransactionSender::TransactionSender(Parts parts, SendTimes times)
 Task<Unit> TransactionSender::round() {
   if (stopping_) co_return Unit{};
   CO_TRY(const auto fresh, co_await parts_.look.look());
+  looked_upto_.set(parts_.look.cursor());
   for (const auto* service : fresh) states_.at(service).pending = true;
   // What is noted of devices is noted where it happens, by whichever process; it moves the head.
   if (std::exchange(head_, parts_.look.cursor()) != parts_.look.cursor()) {
@@ -226,6 +233,7 @@ Task<TransactionSender::Step> TransactionSender::send(ServicePtr service, Transa
     CO_TRY(co_await parts_.db.write(remove, {.lane = store::Lane::receipts}));
   }
   transactions_.with({service->id(), "sent"}).add();
+  events_.with({service->id()}).add(static_cast<std::uint64_t>(transaction.events));
   co_return Step::more;
 }
 

@@ -79,7 +79,9 @@ class TransactionSender {
   Parts parts_;
   SendTimes times_;
   base::Family<base::Counter>& transactions_;
+  base::Family<base::Counter>& events_;
   base::Family<base::Gauge>& failing_;
+  base::Gauge& looked_upto_;
   base::TaskGroup tasks_;
   std::map<ServicePtr, State> states_;
   Time look_anyway_at_{};

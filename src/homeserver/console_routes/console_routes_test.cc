@@ -5,9 +5,11 @@
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/whole_server_fixture.h"
 #include "identity/audit.h"
+#include "identity/oidc/settings.h"
 #include "identity/principals.h"
 #include "identity/sessions.h"
 #include "identity/tenants.h"
+#include "kit/oidc_provider.h"
 #include "matrix/media_repository.h"
 
 namespace troupe::homeserver::console_routes {
@@ -84,7 +86,17 @@ class ConsoleRoutesTest : public testing::Test {
     return lines;
   }
 
-  WholeServer server_;
+  static void settings(host::Settings& settings) {
+    settings.public_base_url = "https://chat.example.org";
+    settings.edit<identity::oidc::OidcSettings>().providers = {{.id = "oidc-kc",
+                                                                .name = "Key & Cloak",
+                                                                .issuer = "https://idp.example.org/realms/main",
+                                                                .client_id = "troupe",
+                                                                .client_secret = "a secret of theirs",
+                                                                .backchannel_logout = true}};
+  }
+
+  WholeServer server_{base::system_clock(), {.configure = settings}};
   api::ContractCheck contract_{server_.router};
   std::string anna_, bert_, rosa_;
 };
@@ -119,6 +131,8 @@ TEST_F(ConsoleRoutesTest, OnlyTheServersAdministratorsComeIn) {
       {"POST", "/registration/tokens"},
       {"PATCH", "/registration/tokens/x"},
       {"DELETE", "/registration/tokens/x"},
+      {"GET", "/providers"},
+      {"POST", "/providers/oidc-kc/test"},
       {"GET", "/reports"},
       {"GET", "/reports/event/1"},
       {"DELETE", "/reports/event/1"}};
@@ -135,6 +149,27 @@ TEST_F(ConsoleRoutesTest, OnlyTheServersAdministratorsComeIn) {
   }
   EXPECT_EQ(download(file), 200);
   EXPECT_EQ(get("/rooms/" + room).status, 200);
+}
+
+TEST_F(ConsoleRoutesTest, ProvidersAreListedAndTested) {
+  kit::OidcProvider idp;
+  server_.http.answer = [&idp](const net::client::ClientRequest& request) { return idp.answer(request); };
+  const auto listed = get("/providers");
+  EXPECT_EQ(listed.string_at("/items/0/id"), "oidc-kc");
+  EXPECT_EQ(listed.string_at("/items/0/state"), "unknown");
+  EXPECT_EQ(listed.string_at("/items/0/redirect_uri"), "https://chat.example.org/_synapse/client/oidc/callback");
+  EXPECT_EQ(listed.string_at("/items/0/logout_uri"),
+            "https://chat.example.org/_synapse/client/oidc/backchannel_logout");
+  EXPECT_EQ(listed.text.find("a secret of theirs"), std::string::npos);
+  EXPECT_EQ(ask("POST", "/providers/oidc-kc/test").string_at("/state"), "ready");
+  EXPECT_TRUE(get("/providers").at("/items/0/asked_at").is_string());
+  idp.is_down = true;
+  const auto away = ask("POST", "/providers/oidc-kc/test");
+  EXPECT_EQ(away.status, 200);
+  EXPECT_EQ(away.string_at("/state"), "failing");
+  EXPECT_EQ(away.string_at("/error"), "discovery: nobody listens");
+  EXPECT_EQ(ask("POST", "/providers/nobody/test").status, 404);
+  server_.http.answer = nullptr;
 }
 
 TEST_F(ConsoleRoutesTest, RoomsAreListedShownAndBlocked) {

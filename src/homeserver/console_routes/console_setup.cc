@@ -23,6 +23,10 @@ void setup_console_routes(host::Context& context, const ConsoleBasis& basis) {
       kit.routes, context.make<TokensApi>(TokensApi{.kit = kit, .tokens = tokens, .settings = context.settings()}));
   auto& reports = context.make<reports::Reports>(db, basis.rooms, basis.lookup, context.clock());
   add_report_routes(kit.routes, context.make<ReportsApi>(ReportsApi{.kit = kit, .reports = reports}));
+  add_provider_routes(
+      kit.routes,
+      context.make<ProvidersApi>(ProvidersApi{
+          .kit = kit, .providers = context.get<identity::oidc::Providers>(), .settings = context.settings()}));
 }
 
 }  // namespace troupe::homeserver::console_routes

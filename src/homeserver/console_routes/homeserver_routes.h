@@ -8,6 +8,7 @@
 #include "homeserver/media/media_moderation.h"
 #include "homeserver/media/media_removal.h"
 #include "homeserver/reports/reports.h"
+#include "identity/oidc/provider.h"
 
 namespace troupe::homeserver::console_routes {
 
@@ -40,5 +41,12 @@ struct ReportsApi {
   reports::Reports& reports;
 };
 void add_report_routes(net::route::Router& routes, ReportsApi& console);
+
+struct ProvidersApi {
+  api::Kit kit;
+  identity::oidc::Providers& providers;
+  const host::Settings& settings;
+};
+void add_provider_routes(net::route::Router& routes, ProvidersApi& console);
 
 }  // namespace troupe::homeserver::console_routes

@@ -25,6 +25,7 @@ using namespace homeserver::console_routes;  // the shapes' types
 
 namespace {
 
+constexpr std::array<std::string_view, 3> kProviderStates{"unknown", "ready", "failing"};
 constexpr std::array<std::string_view, 3> kRegistrationModes{"closed", "token", "open"};
 constexpr std::int64_t kMostUses = 1'000'000'000;
 constexpr std::int64_t kLongestValidS = 10LL * 366 * 24 * 3600;
@@ -214,6 +215,36 @@ const Shape<ShownReport>& shape_of() {
 }
 
 template <>
+const Shape<ShownProvider>& shape_of() {
+  using identity::oidc::ProviderSettings;
+  using identity::oidc::ProviderState;
+  static const auto shape = Shape<ShownProvider>::answer(
+      "HomeserverProvider",
+      {member<&ShownProvider::settings, &ProviderSettings::id>("id"),
+       member<&ShownProvider::settings, &ProviderSettings::name>("name"),
+       member<&ShownProvider::settings, &ProviderSettings::issuer>("issuer"),
+       member<&ShownProvider::settings, &ProviderSettings::client_id>("client_id"),
+       member<&ShownProvider::settings, &ProviderSettings::scopes>("scopes"),
+       member<&ShownProvider::settings, &ProviderSettings::localpart_claim>(
+           "localpart_claim", {.description = "What new accounts are called after."}),
+       member<&ShownProvider::settings, &ProviderSettings::required_role>(
+           "required_role", {.description = "Without it nobody gets in; empty: none is wanted."}),
+       member<&ShownProvider::settings, &ProviderSettings::link_existing>("link_existing"),
+       member<&ShownProvider::settings, &ProviderSettings::backchannel_logout>("backchannel_logout"),
+       member<&ShownProvider::redirect_uri>("redirect_uri", {.description = "To be registered with the provider."}),
+       member<&ShownProvider::logout_uri>("logout_uri", {.description = "For back-channel logout."}),
+       made<[](const ShownProvider& shown) { return kProviderStates[static_cast<std::size_t>(shown.state.kind)]; }>(
+           "state", {.description = "How it answered when it was asked last; unknown: not since the start.",
+                     .one_of = kProviderStates}),
+       member<&ShownProvider::state, &ProviderState::error>("error",
+                                                            {.description = "What is wrong with it; empty: nothing."}),
+       member<&ShownProvider::state, &ProviderState::authorization>(
+           "authorization_endpoint", {.description = "Where people are sent; empty: not known."}),
+       time<&ShownProvider::state, &ProviderState::asked_ms>("asked_at")});
+  return shape;
+}
+
+template <>
 const Shape<BlockBody>& shape_of() {
   static const auto shape = Shape<BlockBody>::request("HomeserverBlock", {member<&BlockBody::blocked>("blocked")});
   return shape;
@@ -269,9 +300,10 @@ const Shape<TokenPatchBody>& shape_of() {
 namespace troupe::homeserver::console_routes {
 
 void add_homeserver_shapes(const api::Kit& kit) {
-  api::add_shapes_of<ListedRoom, ShownRoom, ShownDeletion, ListedMedia, ListedUsage, QuarantinedUploads, ShownToken,
-                     WhoMayRegister, ListedReport, ShownReport, BlockBody, DeleteBody, RemoveMediaBody, NewTokenBody,
-                     TokenPatchBody>(kit);
+  api::add_shapes_of<ShownProvider, ListedRoom, ShownRoom, ShownDeletion, ListedMedia, ListedUsage, QuarantinedUploads,
+                     ShownToken, WhoMayRegister, ListedReport, ShownReport, BlockBody, DeleteBody, RemoveMediaBody,
+                     NewTokenBody, TokenPatchBody>(kit);
+  api::add_shape(kit, "HomeserverProviders", api::list_schema<ShownProvider>());
   api::add_shape(kit, "HomeserverRoomPage", api::page_schema<ListedRoom>());
   api::add_shape(kit, "HomeserverMemberPage", api::page_schema<RoomMember>());
   api::add_shape(kit, "HomeserverDeletionPage", api::page_schema<ShownDeletion>());

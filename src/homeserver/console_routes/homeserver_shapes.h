@@ -7,6 +7,7 @@
 #include "homeserver/common/settings.h"
 #include "homeserver/media/moderation_store.h"
 #include "homeserver/reports/reports.h"
+#include "identity/oidc/provider.h"
 
 namespace troupe::homeserver::console_routes {
 
@@ -47,6 +48,13 @@ struct ListedReport {
 };
 struct ShownReport {
   reports::ReportedEvent of;
+};
+
+struct ShownProvider {
+  identity::oidc::ProviderSettings settings;
+  identity::oidc::ProviderState state;
+  std::string redirect_uri = {};  ///< empty: public_base_url is not set
+  std::string logout_uri = {};    ///< empty: that, or it may not sign people out
 };
 
 // Bodies.
@@ -103,6 +111,8 @@ template <>
 const Shape<homeserver::console_routes::ListedReport>& shape_of();
 template <>
 const Shape<homeserver::console_routes::ShownReport>& shape_of();
+template <>
+const Shape<homeserver::console_routes::ShownProvider>& shape_of();
 template <>
 const Shape<homeserver::console_routes::BlockBody>& shape_of();
 template <>

@@ -262,6 +262,7 @@ void Rooms::batch_committed(StreamPos head) {
   for (const auto& stored : events) {
     auto txn = txns.find(stored->pos);
     impl_->lookup.committed(stored->event->event_id, txn == txns.end() ? std::string_view() : txn->second, stored->pos);
+    impl_->stored.add(stored->event->type);
   }
   impl_->batch_txns.clear();
   impl_->remember(events, pruned, head);
@@ -286,6 +287,13 @@ void Rooms::Impl::remember(const std::vector<StoredEventPtr>& events, const std:
     recent.pop_front();
   }
   recent_upto = head;
+}
+
+const EventCounts& Rooms::events_stored() const { return impl_->stored; }
+
+std::size_t Rooms::in_memory() const {
+  const base::ReadLock lock(impl_->map_mutex);
+  return impl_->by_num.size();
 }
 
 std::optional<Rooms::Recent> Rooms::recent_after(StreamPos cursor, std::size_t limit) const {

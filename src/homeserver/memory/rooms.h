@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "homeserver/memory/event_counts.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/room.h"
 #include "store/database.h"
@@ -105,6 +106,10 @@ class Rooms final : public store::Participant {
   /// rooms loads none. nullptr when there is none.
   StoredEventPtr peek_state(store::Connection& connection, RoomNum room, std::string_view type,
                             std::string_view state_key = {}) const;
+  /// How many events this process has committed since its start.
+  const EventCounts& events_stored() const;
+  /// How many rooms are in memory.
+  std::size_t in_memory() const;
   /// Events of all rooms after a position from memory, ascending; nothing when memory does not reach back that far.
   struct Recent {
     std::vector<StoredEventPtr> events;

@@ -82,6 +82,7 @@ struct Rooms::Impl {
   void bring_up_to_date(Room& room) const REQUIRES(map_mutex);
   void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
+  EventCounts stored;  ///< events that this process has committed
   void publish(RoomStage& stage);
   void forget_recent(RoomNum num, StreamPos before);
   /// A purged room leaves memory, and its people's views.

@@ -34,6 +34,8 @@ class PushLook {
   /// Of mails only the first message is noted: when somebody has to look for what is unread (missed_mail/).
   /// Yields the pushers with something new, but for mails.
   Task<std::set<PusherKey>> look();
+  /// Everything up to here has been looked at.
+  StreamPos cursor() const { return cursor_; }
 
  private:
   struct Page {

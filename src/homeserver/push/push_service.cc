@@ -40,11 +40,16 @@ PushService::PushService(Parts parts, PushTimes times)
       pushes_(
           parts_.metrics.counter("troupe_push_pushes_total", "Pushes to gateways by what became of them", {"outcome"})),
       waiting_pushers_(parts_.metrics.gauge("troupe_push_waiting_pushers", "Pushers that have something to send")),
+      looked_upto_(parts_.metrics
+                       .gauge("troupe_homeserver_looked_upto_position",
+                              "Up to which position the stream has been looked at, where this process does it", {"by"})
+                       .with({"push"})),
       tasks_(parts_.home) {}
 
 Task<Unit> PushService::round() {
   if (stopping_) co_return Unit{};
   CO_TRY(const auto fresh, co_await parts_.look.look());
+  looked_upto_.set(parts_.look.cursor());
   for (const auto& key : fresh) know(key);
   if (parts_.clock.steady() >= load_at_) CO_TRY(co_await load_waiting());
   start_due();

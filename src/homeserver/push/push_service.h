@@ -83,6 +83,7 @@ class PushService {
   PushTimes times_;
   base::Family<base::Counter>& pushes_;
   base::Gauge& waiting_pushers_;
+  base::Gauge& looked_upto_;
   base::TaskGroup tasks_;
   std::map<PusherKey, Waiting> waiting_;
   std::map<std::string, std::size_t> under_way_;   ///< requests by the gateway's host and port

@@ -12,6 +12,7 @@ std::string request_key(const HierarchyRequest& request) {
   key += request.room_id;
   key += '\0';
   key += request.suggested_only ? '1' : '0';
+  key += request.sees_all ? 'a' : 'u';
   key += std::to_string(request.max_depth);
   return key;
 }
@@ -37,7 +38,8 @@ class Walker {
 
   Result<Unit> begin() {
     auto root = RoomLook::find(connection_, rooms_, request_.room_id);
-    if (!root || !root->shown_to(request_.user_id)) {
+    if (!root && request_.sees_all) return Error(Errc::not_found, "There is no such room.");
+    if (!root || !shown(*root)) {
       return Error(Errc::forbidden, "You may not see this room, or it does not exist.");
     }
     if (open_.empty()) show(*root, request_.room_id, 0);
@@ -72,6 +74,8 @@ class Walker {
     bool loaded = false;
   };
 
+  bool shown(RoomLook& look) { return request_.sees_all || look.shown_to(request_.user_id); }
+
   void leave_finished() {
     while (!open_.empty()) {
       auto& space = open_.back();
@@ -85,7 +89,7 @@ class Walker {
   void load(Open& space) {
     space.loaded = true;
     auto look = RoomLook::find(connection_, rooms_, space.at.room_id);
-    if (!look || !look->shown_to(request_.user_id)) return;
+    if (!look || !shown(*look)) return;
     space.children = look->children(request_.suggested_only);
     if (space.at.begun) {
       std::erase_if(space.children, [&](const SpaceChild& child) { return child.place <= space.at.last; });
@@ -101,7 +105,7 @@ class Walker {
     space.at.begun = true;
     const auto depth = space.at.depth + 1;
     auto look = RoomLook::find(connection_, rooms_, child.place.room_id);
-    if (!look || std::ranges::binary_search(seen_, look->num()) || !look->shown_to(request_.user_id)) return;
+    if (!look || std::ranges::binary_search(seen_, look->num()) || !shown(*look)) return;
     show(*look, child.place.room_id, depth);
   }
 

@@ -12,6 +12,7 @@ struct HierarchyRequest {
   std::size_t limit = 50;      ///< rooms of a page, 1…kMaxHierarchyPage
   std::int64_t max_depth = 0;  ///< 0: the root alone; at most kMaxHierarchyDepth
   std::string from;            ///< next_batch of the page before; empty: the first page
+  bool sees_all = false;       ///< an administrator: every room is shown, whoever may know of it
 };
 inline constexpr std::int64_t kMaxHierarchyPage = 50;
 inline constexpr std::int64_t kMaxHierarchyDepth = 50;
@@ -36,7 +37,8 @@ class Hierarchy {
       : db_(db), rooms_(rooms), walks_(clock) {}
 
   /// Depth first, in the spaces' own order. Rooms that the user may not see, and what is under them, are left out.
-  /// Errors: forbidden (there is no such root, or the user may not see it), invalid_param (`from` is not known here, or
+  /// Errors: forbidden (there is no such root, or the user may not see it), not_found (there is none, for who sees all),
+  /// invalid_param (`from` is not known here, or
   /// of a request with other parameters).
   Task<HierarchyPage> page(HierarchyRequest request);
 

@@ -60,6 +60,8 @@ Task<Response> go_on(SsoApi& api, SignInRow row, Visit visit, std::string state)
     CO_TRY(const auto entered, co_await api.visits.enter(std::move(visit), std::move(user_id), std::move(origin)));
     co_return oauth::lead(page, entered);
   }
+  if (row.step == Step::leave && row.purpose == Purpose::console)  // who may have its token was asked at the departure
+    co_return co_await lead_to_client(api, std::move(row), std::move(visit));
   const auto& trusted = api.settings.of<SsoSettings>().trusted_redirects;
   if (row.step == Step::leave && is_trusted(row.target, trusted))
     co_return co_await lead_to_client(api, std::move(row), std::move(visit));
@@ -119,12 +121,13 @@ Response show_names(const SsoApi& api, const SignInRow& row, const Visit& visit,
                   "value=\"" +
                       text(typed) + "\"><p>Your Matrix id will be @<em>name</em>:" + text(api.settings.server_name) +
                       "</p>" + oauth::button("name", "Go on") + oauth::button("cancel", "Cancel", false));
-  auto response =
-      oauth::show({.title = "Your user name",
-                   .body = body,
-                   .leads_to = row.purpose == Purpose::login ? oauth::policy_source(row.target) : std::string(),
-                   .status = wrong ? oauth::page_status(*wrong) : 200},
-                  visit);
+  auto response = oauth::show(
+      {.title = "Your user name",
+       .body = body,
+       .leads_to = row.purpose == Purpose::login || row.purpose == Purpose::console ? oauth::policy_source(row.target)
+                                                                                    : std::string(),
+       .status = wrong ? oauth::page_status(*wrong) : 200},
+      visit);
   if (wrong) oauth::add_patience(response, *wrong);
   return response;
 }

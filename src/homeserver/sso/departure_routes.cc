@@ -2,6 +2,7 @@
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/public_address.h"
 #include "homeserver/oauth/page.h"
+#include "homeserver/sso/console_sign_in.h"
 #include "homeserver/sso/redirects.h"
 #include "homeserver/sso/sso_routes.h"
 
@@ -43,6 +44,18 @@ Task<Response> get_redirect_to(SsoApi& api, net::route::Call& call) {
   if (!provider) co_return no_such_provider();
   CO_TRY(auto address, redirect_of(call));
   co_return co_await depart(api, call, *provider, Purpose::login, std::move(address));
+}
+
+/// From the console (src/console/session), which stands at another address: only it may have the token.
+Task<Response> get_console(SsoApi& api, net::route::Call& call) {
+  auto* provider = api.sign_ins.providers().find(call.param("idpId"));
+  if (!provider) co_return no_such_provider();
+  CO_TRY(auto address, redirect_of(call));
+  if (!may_have_console_token(address, public_address(api.settings, call.request), api.settings)) {
+    co_return Error(Errc::forbidden,
+                    "The console is at an address that is not this server's: add it to sso.trusted_redirects.");
+  }
+  co_return co_await depart(api, call, *provider, Purpose::console, std::move(address));
 }
 
 /// The page on which somebody picks a provider. With one picked it leads on, as Synapse's does.
@@ -100,6 +113,8 @@ void add_departure_routes(net::route::Router& router, SsoApi& api) {
       matrix_group(router, {.prefix = std::string(kRedirectPath), .needs = Access::open, .rate = Rate::login});
   client.add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_redirect, api)});
   client.add({.method = "GET", .path = "/{idpId}", .reply_type = "text/html", .run = api::bind(get_redirect_to, api)});
+  matrix_group(router, {.prefix = std::string(kConsolePath) + "/{idpId}", .needs = Access::open, .rate = Rate::login})
+      .add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_console, api)});
   matrix_group(router, {.prefix = std::string(kPickPath), .needs = Access::open, .rate = Rate::login})
       .add({.method = "GET", .reply_type = "text/html", .run = api::bind(get_pick, api)});
   matrix_group(router, {.prefix = "/_matrix/client/oauth/elsewhere", .needs = Access::open, .rate = Rate::login})

@@ -30,9 +30,8 @@ Task<Response> post_logout_token(Logouts& logouts, net::route::Call& call) {
 
 void add_logout_routes(net::route::Router& router, Logouts& logouts) {
   // Not as few as sign-ins may be: of many people who sign out at once all are told from the provider's one address.
-  matrix_group(router, {.prefix = "/_synapse/client/oidc/backchannel_logout",
-                        .needs = net::route::Access::open,
-                        .rate = net::route::Rate::write})
+  matrix_group(router,
+               {.prefix = std::string(kLogoutPath), .needs = net::route::Access::open, .rate = net::route::Rate::write})
       .add({.method = "POST",
             .takes = net::route::Body::form,
             .max_body_bytes = kMaxLogoutBytes,

@@ -1,5 +1,7 @@
 #include "homeserver/sso/logouts.h"
 
+#include "store/in_pieces.h"
+
 namespace troupe::homeserver::sso {
 namespace {
 
@@ -14,6 +16,20 @@ Error not_taken(std::string why) {
 }
 
 }  // namespace
+
+Task<Unit> Logouts::end_console_sessions(accounts::SsoOrigin ended) {
+  const identity::SessionOrigin origin{
+      .provider = std::move(ended.provider), .subject = std::move(ended.external_id), .sid = std::move(ended.sid)};
+  bool any = false;
+  auto end = [&](store::Tx& tx) {
+    const auto count = parts_.sessions.end_from(tx, origin);
+    any = any || count > 0;
+    return count;
+  };
+  CO_TRY(co_await store::write_in_pieces(parts_.db, end));
+  if (any) parts_.bus.ring(bus::Topic::users, parts_.db.head());  // open streams of theirs end
+  co_return Unit{};
+}
 
 Task<Unit> Logouts::take(std::string token) {
   CO_TRY(auto read, identity::oidc::read_jwt(token));
@@ -31,6 +47,7 @@ Task<Unit> Logouts::take(std::string token) {
     sign_in_store::remove_of(tx, ended, now);
     return sso_store::sessions_of(tx, ended, kDevicesAtOnce);
   };
+  CO_TRY(co_await end_console_sessions(ended));
   for (int round = 0; round < kMaxRounds; ++round) {
     CO_TRY(auto sessions, co_await parts_.db.write(end));
     for (auto& session : sessions) {

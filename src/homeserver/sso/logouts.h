@@ -6,6 +6,7 @@
 #include "homeserver/accounts/device_service.h"
 #include "homeserver/sso/sign_in_store.h"
 #include "identity/oidc/provider.h"
+#include "identity/sessions.h"
 
 namespace troupe::homeserver::sso {
 
@@ -16,16 +17,20 @@ class Logouts {
     store::Database& db;
     identity::oidc::Providers& providers;
     accounts::DeviceService& devices;
+    identity::Sessions& sessions;
+    bus::Bus& bus;
     const base::Clock& clock;
   };
   explicit Logouts(Parts parts) : parts_(parts) {}
 
   /// Ends what came from the session, or from all of the person: devices, login tokens, sign-ins on their way, browsers
-  /// at the pages. Durable when it returns. Errors: forbidden (not a logout token of a provider that may send them, or
-  /// one that was taken already), unavailable (the provider's keys cannot be fetched).
+  /// at the pages, sessions of the console. Durable when it returns. Errors: forbidden (not a logout token of a
+  /// provider that may send them, or one that was taken already), unavailable (the provider's keys cannot be fetched).
   Task<Unit> take(std::string token);
 
  private:
+  Task<Unit> end_console_sessions(accounts::SsoOrigin ended);
+
   Parts parts_;
 };
 

@@ -15,6 +15,7 @@ enum class Purpose : std::uint8_t {
   login = 0,    ///< a client waits for a login token; the target is its address
   confirm = 1,  ///< a session of user-interactive authentication waits; the target is its id
   pages = 2,    ///< the pages of OAuth; the target is one of them
+  console = 3,  ///< the console waits for a token that is good there alone; the target is its address
 };
 
 enum class Step : std::uint8_t {

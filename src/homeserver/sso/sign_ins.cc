@@ -220,8 +220,9 @@ Result<Unit> end_in(store::Tx& tx, const SignInRow& row) {
 Task<std::string> SignIns::give_token(SignInRow row) {
   auto user_id = row.user_id;
   auto origin = row.origin;
+  const auto taken_by = row.purpose == Purpose::console ? accounts::TakenBy::console : accounts::TakenBy::clients;
   auto when = [row = std::move(row)](store::Tx& tx) { return end_in(tx, row); };
-  co_return co_await parts_.tokens.issue_for(std::move(user_id), std::move(origin), std::move(when));
+  co_return co_await parts_.tokens.issue_for(std::move(user_id), std::move(origin), std::move(when), taken_by);
 }
 
 Task<Unit> SignIns::end(SignInRow row) {

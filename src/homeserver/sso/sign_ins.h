@@ -62,7 +62,7 @@ class SignIns {
   Task<SignInRow> find(std::string state, std::string cookie);
   /// The person has chosen a name. Errors: those of find(); user_in_use, invalid_param.
   Task<SignInRow> choose_name(std::string state, std::string cookie, std::string localpart);
-  /// Ends it with a login token for the client. Errors: forbidden, limit_exceeded.
+  /// Ends it with a login token for the client, or the console. Errors: forbidden, limit_exceeded.
   Task<std::string> give_token(SignInRow row);
   /// Ends it. Error: forbidden, when it has ended meanwhile.
   Task<Unit> end(SignInRow row);

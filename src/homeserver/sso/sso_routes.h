@@ -11,6 +11,8 @@ namespace troupe::homeserver::sso {
 /// Where providers are told to send browsers back to, after the public address. Synapse has the same path, so that what
 /// is registered with a provider stays as it is.
 inline constexpr std::string_view kCallbackPath = "/_synapse/client/oidc/callback";
+/// Where providers say that somebody has signed out there.
+inline constexpr std::string_view kLogoutPath = "/_synapse/client/oidc/backchannel_logout";
 /// The page of a sign-in that waits for its person.
 inline constexpr std::string_view kContinuePath = "/_synapse/client/sso/continue";
 inline constexpr std::string_view kPickPath = "/_synapse/client/pick_idp";

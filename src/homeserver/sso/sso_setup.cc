@@ -1,5 +1,6 @@
 #include "homeserver/sso/sso_setup.h"
 
+#include "homeserver/sso/console_sign_in.h"
 #include "homeserver/sso/sso_routes.h"
 #include "host/age_clock.h"
 
@@ -23,16 +24,22 @@ void setup_sso(host::Context& context, const SsoParts& parts) {
   auto& [accounts, offers] = parts;
   auto* vouching = context.find<identity::oidc::Providers>();
   auto* principals = context.find<identity::Principals>();
-  if (!vouching || !principals) return;  // a homeserver alone, as the tests of the port have it
+  auto* sessions = context.find<identity::Sessions>();
+  if (!vouching || !principals || !sessions) return;  // a homeserver alone, as the tests of the port have it
   auto& providers = *vouching;
   const auto& clock = context.clock();
   auto& db = context.db();
   offer_sso(offers, providers, accounts.login_tokens);
   auto& sign_ins = context.make<SignIns>(SignIns::Parts{
       db, providers, {accounts.accounts, accounts.registration, *principals}, accounts.login_tokens, clock});
-  auto& logouts = context.make<Logouts>(Logouts::Parts{db, providers, accounts.devices, clock});
+  auto& logouts =
+      context.make<Logouts>(Logouts::Parts{db, providers, accounts.devices, *sessions, context.bus(), clock});
   auto& visits = context.make<oauth::Visits>(db, accounts.accounts, context.settings(), clock);
   auto& api = context.make<SsoApi>(SsoApi{sign_ins, visits, accounts.uia, accounts.accounts, context.settings()});
+  if (!providers.all().empty()) {
+    context.offer<identity::SignInElsewhere>(
+        context.make<ConsoleSignIn>(providers, accounts.login_tokens, context.settings()));
+  }
   auto& routes = context.routes();
   add_departure_routes(routes, api);
   add_arrival_routes(routes, api);

@@ -153,19 +153,61 @@ Task<Endpoints> Provider::endpoints() {
   if (auto known = known_endpoints()) co_return *std::move(known);
   CO_TRY(const auto turn, co_await discovering_.enter());
   if (auto known = known_endpoints()) co_return *std::move(known);  // somebody before us has asked
-  auto fresh = co_await discover();
+  auto fresh = co_await ask();
   const base::Lock lock(mutex_);
-  if (fresh) {
-    endpoints_ = *fresh;
-    discovered_ = clock_.steady();
-    failed_.reset();
-    co_return fresh;
-  }
-  base::log_warning("identity", "a sign-in provider cannot be discovered",
-                    {{"provider", settings_.id}, {"error", fresh.error().detail()}});
-  failed_ = clock_.steady();
-  if (endpoints_) co_return *endpoints_;
+  if (!fresh && endpoints_) co_return *endpoints_;
   co_return fresh;
+}
+
+Task<Endpoints> Provider::ask() {
+  auto fresh = co_await discover();
+  note(fresh);
+  if (!fresh) {
+    base::log_warning("identity", "a sign-in provider cannot be discovered",
+                      {{"provider", settings_.id}, {"error", fresh.error().detail()}});
+  }
+  co_return fresh;
+}
+
+void Provider::note(const Result<Endpoints>& answer) {
+  const base::Lock lock(mutex_);
+  state_.kind = answer ? ProviderState::Kind::ready : ProviderState::Kind::failing;
+  state_.asked_ms = clock_.unix_ms();
+  state_.error = answer ? std::string() : answer.error().detail();
+  if (!answer) {
+    failed_ = clock_.steady();
+    return;
+  }
+  endpoints_ = *answer;
+  state_.authorization = answer->authorization;
+  discovered_ = clock_.steady();
+  failed_.reset();
+}
+
+void Provider::note_failure(std::string error) {
+  const base::Lock lock(mutex_);
+  state_.kind = ProviderState::Kind::failing;
+  state_.asked_ms = clock_.unix_ms();
+  state_.error = std::move(error);
+}
+
+ProviderState Provider::state() const {
+  const base::Lock lock(mutex_);
+  return state_;
+}
+
+Task<ProviderState> Provider::test() {
+  CO_TRY(const auto turn, co_await discovering_.enter());
+  const auto found = co_await ask();
+  if (!found) co_return state();
+  CO_TRY(const auto keys_turn, co_await asking_keys_.enter());
+  const auto fetched = co_await fetch_keys(found->keys);
+  if (!fetched) {
+    note_failure(fetched.error().detail());
+  } else if (const auto known = known_keys(); !known.keys || known.keys->list.empty()) {
+    note_failure("keys: none that signs by RS256, ES256 or EdDSA");
+  }
+  co_return state();
 }
 
 Task<std::string> Provider::departure_to(Departure departure) {

@@ -54,6 +54,15 @@ struct Person {
   bool has_role = true;      ///< the one that the settings want
 };
 
+/// How a provider answered when it was asked last.
+struct ProviderState {
+  enum class Kind { unknown, ready, failing };
+  Kind kind = Kind::unknown;
+  std::optional<base::UnixMs> asked_ms = {};
+  std::string error = {};          ///< for administrators; empty: it answered as it must
+  std::string authorization = {};  ///< where people are sent; empty: not known
+};
+
 /// One per configured provider; callable from any thread. What it fetched is kept for an hour; after a failure it is
 /// asked again after ten seconds, for unknown keys once a minute, and whoever comes meanwhile waits for that one
 /// answer. Addresses that the provider names elsewhere than at its own origin count as untrusted: they may not lead
@@ -78,6 +87,11 @@ class Provider {
   /// Errors: forbidden, unavailable.
   Task<LogoutToken> read_logout(Jwt token);
 
+  ProviderState state() const;
+  /// Asks it now, for its document and its keys, whatever is remembered; one after the other. Error: unavailable (too
+  /// many wait); what is wrong with the provider stands in the state.
+  Task<ProviderState> test();
+
  private:
   struct Keys {
     std::vector<PublicKey> list;
@@ -91,6 +105,10 @@ class Provider {
   /// What may be said without asking the provider; nothing: it is time to ask.
   std::optional<Result<Endpoints>> known_endpoints();
   Task<Endpoints> discover();
+  /// Asks, in its turn, and remembers what came of it.
+  Task<Endpoints> ask();
+  void note(const Result<Endpoints>& answer);
+  void note_failure(std::string error);
   /// The answer of the token endpoint.
   Task<matrix::JsonObject> redeem(const Endpoints& at, const Return& from);
   Task<matrix::JsonObject> userinfo(const Endpoints& at, std::string access_token, std::string subject);
@@ -107,7 +125,8 @@ class Provider {
   const base::Clock& clock_;
   store::AsyncGate discovering_{1, kMaxWaiting};
   store::AsyncGate asking_keys_{1, kMaxWaiting};
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
+  ProviderState state_ GUARDED_BY(mutex_);
   std::optional<Endpoints> endpoints_ GUARDED_BY(mutex_);
   std::chrono::steady_clock::time_point discovered_ GUARDED_BY(mutex_);
   std::optional<std::chrono::steady_clock::time_point> failed_ GUARDED_BY(mutex_);

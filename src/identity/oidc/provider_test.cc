@@ -383,6 +383,31 @@ TEST_F(ProviderTest, RefusesForgedLogoutTokens) {
   EXPECT_FALSE(run(provider().read_logout(read_jwt(forged).value())));
 }
 
+TEST_F(ProviderTest, SaysHowItAnsweredLast) {
+  EXPECT_EQ(provider().state().kind, ProviderState::Kind::unknown);
+  const auto good = run(provider().test()).value();
+  EXPECT_EQ(good.kind, ProviderState::Kind::ready);
+  EXPECT_EQ(good.asked_ms, clock_.unix_ms());
+  EXPECT_EQ(good.authorization, idp_.issuer + "/auth");
+  EXPECT_EQ(asked("/certs"), 1);
+  idp_.is_down = true;
+  const auto away = run(provider().test()).value();
+  EXPECT_EQ(away.kind, ProviderState::Kind::failing);
+  EXPECT_EQ(away.error, "discovery: nobody listens");
+  EXPECT_EQ(away.authorization, idp_.issuer + "/auth") << "what is known stays in use";
+  EXPECT_TRUE(run(provider().departure_to(departure())));
+  idp_.is_down = false;
+  EXPECT_EQ(run(provider().test()).value().kind, ProviderState::Kind::ready) << "asked although it failed just now";
+}
+
+TEST_F(ProviderTest, ATestSaysWhatIsWrong) {
+  idp_.document = [](JsonObject& says) { says["issuer"] = "https://other.example.org"; };
+  EXPECT_EQ(run(provider().test()).value().error, "it calls itself another issuer than " + idp_.issuer);
+  idp_.document = [this](JsonObject& says) { says["jwks_uri"] = idp_.issuer + "/nowhere"; };
+  EXPECT_EQ(run(provider().test()).value().error, "keys: status 404");
+  EXPECT_EQ(provider().state().kind, ProviderState::Kind::failing);
+}
+
 TEST(Jwt, RefusesWhatIsNoToken) {
   for (const auto* text : {"", ".", "..", "a.b", "a.b.c.d", "e30.e30.", "e30.e30.AA", "bm8.e30.AA"})
     EXPECT_FALSE(read_jwt(text)) << text;

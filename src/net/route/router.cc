@@ -68,7 +68,7 @@ struct RouteState {
   const SchemaSet::Node* body_schema = nullptr;
   // Made when first counted, so that /metrics shows what is used and not every route in every status.
   mutable std::array<std::atomic<base::Counter*>, kStatusClasses> requests{};
-  mutable std::atomic<base::Histogram*> seconds{nullptr};
+  mutable std::array<std::atomic<base::Histogram*>, kStatusClasses> seconds{};
 };
 
 /// A listener with the patterns of its routes.
@@ -92,7 +92,8 @@ const std::string& Call::param(std::string_view name) const {
 struct Router::Impl {
   explicit Impl(base::MetricRegistry& registry)
       : requests(registry.counter("troupe_net_requests_total", "HTTP requests", {"method", "route", "status"})),
-        seconds(registry.histogram("troupe_net_request_seconds", "Time from the head to the answer", {"route"})),
+        seconds(registry.histogram("troupe_net_request_seconds", "Time from the head to the answer",
+                                   {"method", "route", "status"})),
         in_flight(registry.gauge("troupe_net_requests_in_flight", "HTTP requests being answered")),
         limiter(RateLimits{}) {}
 
@@ -146,18 +147,14 @@ struct Router::Impl {
   void observe(const Admission& admission, std::size_t status_class, double took_s) {
     const RouteState& state = admission.route ? states[admission.index] : unmatched;
     auto* counter = state.requests[status_class].load(std::memory_order_acquire);
-    auto* histogram = state.seconds.load(std::memory_order_acquire);
-    const std::string path = counter && histogram ? std::string()
-                             : admission.route    ? admission.route->path
-                                                  : "unmatched";
-    if (!counter) {
-      counter =
-          &requests.with({admission.route ? admission.route->method : "none", path, kStatusClassNames[status_class]});
+    auto* histogram = state.seconds[status_class].load(std::memory_order_acquire);
+    if (!counter || !histogram) {
+      const base::Labels labels{admission.route ? admission.route->method : "none",
+                                admission.route ? admission.route->path : "unmatched", kStatusClassNames[status_class]};
+      counter = &requests.with(labels);
       state.requests[status_class].store(counter, std::memory_order_release);
-    }
-    if (!histogram) {
-      histogram = &seconds.with({path});
-      state.seconds.store(histogram, std::memory_order_release);
+      histogram = &seconds.with(labels);
+      state.seconds[status_class].store(histogram, std::memory_order_release);
     }
     counter->add();
     histogram->observe(took_s);

@@ -328,7 +328,7 @@ TEST_F(RouterTest, Counts) {
   EXPECT_NE(text.find(R"(troupe_net_requests_total{method="GET",route="/a/{b}",status="2xx"} 1)"), text.npos);
   EXPECT_NE(text.find(R"(troupe_net_requests_total{method="none",route="unmatched",status="4xx"} 1)"), text.npos);
   EXPECT_NE(text.find("troupe_net_requests_in_flight 0"), text.npos);
-  EXPECT_NE(text.find(R"(troupe_net_request_seconds_count{route="/a/{b}"} 1)"), text.npos);
+  EXPECT_NE(text.find(R"(troupe_net_request_seconds_count{method="GET",route="/a/{b}",status="2xx"} 1)"), text.npos);
 }
 
 TEST_F(RouterTest, MistakesStopTheStart) {

@@ -3,17 +3,23 @@ import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useEffect } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
-import { useSession, useSignIn } from '@/kit/api/session';
+import { useSession, useSignIn, useSignInProviders } from '@/kit/api/session';
 import { Problem } from '@/kit/feedback';
 import { ThemeMenu } from '@/kit/theme_menu';
 import iconUrl from '@/styles/icon.svg';
 import { bounds } from '@/kit/api/bounds';
-import { safeNext } from './sign_in_target';
+import { problemWith, safeNext } from './sign_in_target';
+
+/** Leads away from the console; whoever is known there comes back signed in. */
+const providerLink = (id: string, next: string | null) =>
+  `/api/v1/session/providers/${encodeURIComponent(id)}${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`;
 
 export function SignInPage() {
   const [params] = useSearchParams();
   const session = useSession();
   const signIn = useSignIn();
+  const providers = useSignInProviders();
+  const problem = problemWith(params.get('problem'));
   const form = useForm({
     initialValues: { user: '', password: '' },
     validate: {
@@ -56,6 +62,11 @@ export function SignInPage() {
                 Your session has ended. Sign in again to go on where you were.
               </Alert>
             )}
+            {problem && !signIn.error && (
+              <Alert color="red" variant="light" role="alert">
+                {problem}
+              </Alert>
+            )}
             {signIn.error && <Problem error={signIn.error} />}
             <TextInput
               label="User"
@@ -77,6 +88,22 @@ export function SignInPage() {
             <Button type="submit" loading={signIn.isPending} fullWidth>
               Sign in
             </Button>
+            {!!providers.data?.items.length && (
+              <>
+                <p className="dim small or-line">or</p>
+                {providers.data.items.map(({ id, name }) => (
+                  <Button
+                    key={id}
+                    component="a"
+                    variant="default"
+                    fullWidth
+                    href={providerLink(id, params.get('next'))}
+                  >
+                    Sign in with {name}
+                  </Button>
+                ))}
+              </>
+            )}
           </Stack>
         </form>
       </div>

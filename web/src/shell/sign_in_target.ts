@@ -2,3 +2,14 @@
 export function safeNext(next: string | null): string {
   return next && /^\/ui(\/[\w\-.~%@:!/]*)?$/.test(next) && !next.includes('//') && !next.includes('..') ? next : '/ui';
 }
+
+/** What went wrong on the way to a provider and back, by the word that the server leads here with. */
+const problems = new Map([
+  ['late', 'That sign-in took too long, or it was begun in another browser. Begin again.'],
+  ['refused', 'The sign-in was refused. Begin again, or ask an administrator.'],
+  ['locked', 'This account is closed or locked. Ask an administrator.'],
+  ['provider', 'There is no such sign-in provider any more.'],
+  ['trouble', 'The sign-in did not work just now. Try again in a moment.'],
+]);
+
+export const problemWith = (word: string | null): string | undefined => problems.get(word ?? '');

@@ -12,6 +12,7 @@ export const rows = {
   [`GET ${a}/rooms/{room_id}/members`]: inRoom(),
   [`GET ${a}/rooms/{room_id}/state`]: inRoom(),
   [`GET ${a}/rooms/{room_id}/messages`]: inRoom(),
+  [`GET ${a}/rooms/{room_id}/hierarchy`]: inRoom({}),
   [`GET ${a}/rooms/{room_id}/timestamp_to_event`]: inRoom({ query: { ts: () => '0' } }),
   [`GET ${a}/rooms/{room_id}/context/{event_id}`]: ofEvent,
   [`GET ${a}/fetch_event/{event_id}`]: { ...admin, places: { 'path.event_id': 'event' } },

@@ -481,6 +481,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/homeserver/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers of OpenID Connect, and how they answered last */
+        get: operations["getApiV1HomeserverProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/homeserver/providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a provider now for its document and its keys */
+        post: operations["postApiV1HomeserverProvidersByProviderIdTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/homeserver/registration": {
         parameters: {
             query?: never;
@@ -857,6 +891,57 @@ export interface paths {
         post: operations["postApiV1Session"];
         /** Sign out */
         delete: operations["deleteApiV1Session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/arrival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For browsers: where they come back to; sets the session cookie */
+        get: operations["getApiV1SessionArrival"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who vouches for people, beside their passwords */
+        get: operations["getApiV1SessionProviders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For browsers: leads to the provider, and back into the dashboard */
+        get: operations["getApiV1SessionProvidersByProviderId"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1491,6 +1576,38 @@ export interface components {
             total: number;
             next_from?: number;
         };
+        HomeserverProvider: {
+            id: string;
+            name: string;
+            issuer: string;
+            client_id: string;
+            scopes: string[];
+            /** @description What new accounts are called after. */
+            localpart_claim: string;
+            /** @description Without it nobody gets in; empty: none is wanted. */
+            required_role: string;
+            link_existing: boolean;
+            backchannel_logout: boolean;
+            /** @description To be registered with the provider. */
+            redirect_uri: string;
+            /** @description For back-channel logout. */
+            logout_uri: string;
+            /**
+             * @description How it answered when it was asked last; unknown: not since the start.
+             * @enum {string}
+             */
+            state: "unknown" | "ready" | "failing";
+            /** @description What is wrong with it; empty: nothing. */
+            error: string;
+            /** @description Where people are sent; empty: not known. */
+            authorization_endpoint: string;
+            /** Format: date-time */
+            asked_at?: string;
+        };
+        HomeserverProviders: {
+            items: components["schemas"]["HomeserverProvider"][];
+            total: number;
+        };
         HomeserverQuarantined: {
             /** @description Files that could be fetched until now. */
             count: number;
@@ -1847,6 +1964,13 @@ export interface components {
                 secret: boolean;
                 help: string;
             }[];
+        };
+        SignInProviders: {
+            items: {
+                id: string;
+                name: string;
+            }[];
+            total: number;
         };
         Tenant: {
             id: number;
@@ -3102,6 +3226,66 @@ export interface operations {
             };
         };
     };
+    getApiV1HomeserverProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverProviders"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postApiV1HomeserverProvidersByProviderIdTest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeserverProvider"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getApiV1HomeserverRegistration: {
         parameters: {
             query?: never;
@@ -4034,6 +4218,101 @@ export interface operations {
         responses: {
             /** @description Done */
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1SessionArrival: {
+        parameters: {
+            query?: {
+                /** @description What the browser left with */
+                state?: string;
+                /** @description What the homeserver gave it */
+                loginToken?: string;
+                /** @description A page of the dashboard to go on to */
+                next?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1SessionProviders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProviders"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1SessionProvidersByProviderId: {
+        parameters: {
+            query?: {
+                /** @description A page of the dashboard to go on to */
+                next?: string;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            302: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -37,6 +37,15 @@ export function useSignIn() {
   });
 }
 
+/** Who vouches for people, beside their passwords. None is shown while that is not known: passwords do not wait for it. */
+export function useSignInProviders() {
+  return useQuery({
+    queryKey: ['sign-in-providers'],
+    queryFn: ({ signal }) => ask(api.GET('/api/v1/session/providers', { signal })),
+    staleTime: 5 * 60_000,
+  });
+}
+
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({

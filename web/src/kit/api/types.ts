@@ -40,6 +40,7 @@ export type FileUsage = Schemas['HomeserverMediaUsage'];
 export type RegistrationToken = Schemas['RegistrationToken'];
 export type NewRegistrationToken = Schemas['NewRegistrationToken'];
 export type RegistrationTokenPatch = Schemas['RegistrationTokenPatch'];
+export type SignInProvider = Schemas['HomeserverProvider'];
 export type Report = Schemas['HomeserverReport'];
 export type ReportDetail = Schemas['HomeserverReportDetail'];
 

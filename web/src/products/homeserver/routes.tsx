@@ -16,6 +16,7 @@ export const homeserver: Product = {
         { path: 'media', page: page(() => import('./pages/media')) },
         { path: 'registration', page: page(() => import('./pages/registration')) },
         { path: 'reports', page: page(() => import('./pages/reports')) },
+        { path: 'providers', page: page(() => import('./pages/providers')) },
       ],
     },
   ],

@@ -8,7 +8,7 @@ it('has a tab for each page', async () => {
   serve({ 'GET /api/v1/homeserver/registration': () => ({ body: { mode: 'open' } }) });
   draw(<HomeserverPage />);
   const tabs = (await screen.findByRole('navigation')).querySelectorAll('a');
-  expect([...tabs].map((tab) => tab.textContent)).toEqual(['Rooms', 'Media', 'Registration', 'Reports']);
+  expect([...tabs].map((tab) => tab.textContent)).toEqual(['Rooms', 'Media', 'Registration', 'Reports', 'Sign-in']);
 });
 
 it('says when the homeserver is another program', async () => {

@@ -11,6 +11,7 @@ const pages = [
   { to: '/ui/server/media', label: 'Media' },
   { to: '/ui/server/registration', label: 'Registration' },
   { to: '/ui/server/reports', label: 'Reports' },
+  { to: '/ui/server/providers', label: 'Sign-in' },
 ];
 
 export default function HomeserverPage() {
@@ -26,7 +27,7 @@ export default function HomeserverPage() {
         </Empty>
       ) : (
         <>
-          <nav className="sub-tabs" aria-label="Pages of the server">
+          <nav className="sub-tabs wraps" aria-label="Pages of the server">
             {pages.map(({ to, below, label }) => (
               <Link
                 key={to}

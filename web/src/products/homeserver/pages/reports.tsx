@@ -78,7 +78,7 @@ function ReportCard({ report }: { report: Report }) {
   const room = report.room_name || report.room_alias || report.room_id;
   return (
     <li className="panel card" data-report={report.id}>
-      <div className="card-head">
+      <div className="card-head wraps">
         <div>
           <strong>{report.reason || 'No reason was given'}</strong>
           <div className="small dim">

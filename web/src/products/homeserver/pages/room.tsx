@@ -10,7 +10,7 @@ import { Empty, Loading, Problem, tellDone, tellFailed } from '@/kit/feedback';
 import { Icon } from '@/kit/icons';
 import { Pager, usePaging } from '@/kit/pager';
 import { useBlockRoom, useDeleteRoom, useRoom, useRoomMembers } from '../api/rooms';
-import { roomName, roomPath } from '../parts/room_names';
+import { roomName, roomPath, shortRoomName, typedName } from '../parts/room_names';
 
 const mostCounted = 1_000_000;
 
@@ -99,7 +99,7 @@ function Facts({ room }: { room: HomeserverRoomDetail }) {
 function BlockButton({ room }: { room: HomeserverRoomDetail }) {
   const [asking, setAsking] = useState(false);
   const block = useBlockRoom(room.room_id);
-  const name = roomName(room);
+  const name = shortRoomName(room);
   if (room.blocked_by) {
     const open = () =>
       block.mutate(false, {
@@ -153,7 +153,7 @@ function DeleteButton({ room }: { room: HomeserverRoomDetail }) {
   const [block, setBlock] = useState(false);
   const navigate = useNavigate();
   const remove = useDeleteRoom(room.room_id);
-  const name = roomName(room);
+  const name = shortRoomName(room);
   const close = () => {
     remove.reset();
     setAsking(false);
@@ -167,7 +167,7 @@ function DeleteButton({ room }: { room: HomeserverRoomDetail }) {
         title={`Delete ${name}?`}
         opened={asking}
         onClose={close}
-        typed={name}
+        typed={typedName(room)}
         action="Delete the room"
         pending={remove.isPending}
         error={remove.error}

@@ -1,7 +1,22 @@
 // What a room is called, and where its page is.
 
+/** Characters that are seen by what they do to their neighbours: they turn the words around them about. */
+const invisible = /[\p{Cc}\p{Cf}]/gu;
+
 export function roomName({ name, alias, room_id }: { name?: string; alias?: string; room_id: string }): string {
-  return name || alias || room_id;
+  return name?.replace(invisible, '').trim() || alias || room_id;
+}
+
+/** The same where it stands in a sentence. */
+export function shortRoomName(room: { name?: string; alias?: string; room_id: string }): string {
+  const name = Array.from(roomName(room));
+  return name.length > 60 ? `${name.slice(0, 59).join('')}…` : name.join('');
+}
+
+/** What is typed before the room goes: its name, where anybody can type that. */
+export function typedName(room: { name?: string; alias?: string; room_id: string }): string {
+  const name = roomName(room);
+  return /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(name) && name.length <= 60 ? name : 'delete';
 }
 
 export const roomPath = (roomId: string) => `/ui/server/rooms/${encodeURIComponent(roomId)}`;
