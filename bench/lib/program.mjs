@@ -50,7 +50,7 @@ export class Program {
     this.port = await freePort();
     this.platform = await freePort();
     this.child = spawn(this.binary, ['serve', '--data', this.data, '--listen-platform', `127.0.0.1:${this.platform}`, '--listen-matrix', `127.0.0.1:${this.port}`], {
-      env: { ...process.env, TROUPE_RATE_LIMITS: 'off', TROUPE_REGISTRATION: 'open', TROUPE_REGISTRATION_SHARED_SECRET: Program.secret, TROUPE_ADMIN_PASSWORD: 'bench password 1', TROUPE_API_TOKEN: 'bench-api-token-bench-api-token-0123', LOG_LEVEL: 'error' },
+      env: { ...process.env, TROUPE_RATE_LIMITS: 'off', TROUPE_REGISTRATION: 'open', TROUPE_PRESENCE: 'off', TROUPE_REGISTRATION_SHARED_SECRET: Program.secret, TROUPE_ADMIN_PASSWORD: 'bench password 1', TROUPE_API_TOKEN: 'bench-api-token-bench-api-token-0123', LOG_LEVEL: 'error' },
       stdio: 'ignore',
     });
     const deadline = Date.now() + 60_000;
