@@ -142,11 +142,10 @@ Error damaged(std::string what) {
 }
 
 /// Of pairs (versions 1 and 2) the ids alone: the hashes stay in the bytes.
-Result<std::vector<std::string>> read_ids(const RoomVersion& version, const JsonObject& pdu, std::string_view key) {
+template <class Take>
+Result<Unit> read_ids(const RoomVersion& version, const JsonObject& pdu, std::string_view key, const Take& take) {
   const auto* array = find_array(pdu, key);
   if (!array) return damaged(std::string(key) + " is no array");
-  std::vector<std::string> ids;
-  ids.reserve(array->size());
   for (const auto& item : *array) {
     const auto* named = &item;
     if (version.event_ids == EventIds::given) {
@@ -156,9 +155,9 @@ Result<std::vector<std::string>> read_ids(const RoomVersion& version, const Json
     }
     const auto* id = named->if_string();
     if (!id) return damaged(std::string(key) + " holds something that is no string");
-    ids.emplace_back(view(*id));
+    take(view(*id));
   }
-  return ids;
+  return Unit{};
 }
 
 std::optional<std::string> owned(std::optional<std::string_view> text) {
@@ -194,8 +193,9 @@ Result<std::shared_ptr<Event>> read_fields(const RoomVersion& version, JsonObjec
   const bool names_itself = version.room_id_is_create_hash && *type == kCreateType && event->state_key == "";
   if (room_id.has_value() == names_itself) return damaged("room_id is missing, or present in a create event");
   event->room_id = room_id.value_or("");
-  TRY(event->prev_events, read_ids(version, pdu, "prev_events"));
-  TRY(event->auth_events, read_ids(version, pdu, "auth_events"));
+  const auto nothing = [](std::string_view) {};
+  TRY(read_ids(version, pdu, "prev_events", nothing));
+  TRY(read_ids(version, pdu, "auth_events", nothing));
   event->content = std::move(content->get_object());
   if (*type == kRedactionType) {
     event->redacts = owned(find_string(version.redacts_in_content ? event->content : pdu, "redacts"));
@@ -264,21 +264,26 @@ Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, Event
   event->state_key = std::move(draft.state_key);
   event->origin_server_ts = draft.origin_server_ts;
   event->depth = links.depth;
-  event->prev_events = std::move(links.prev_events);
-  event->auth_events = std::move(links.auth_events);
   event->content = std::move(draft.content);
   event->redacts = std::move(draft.redacts);
   return event;
 }
 
-Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu) {
+Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu, std::string event_id) {
   TRY(auto object, read_object(pdu));
-  auto event_id = event_id_of(version, object);
+  if (event_id.empty()) event_id = event_id_of(version, object);
   if (event_id.empty()) return damaged("event_id is missing");
   TRY(auto event, read_fields(version, object));
   name_event(version, *event, std::move(event_id));
   event->pdu = std::move(pdu);
   return event;
+}
+
+Result<std::vector<std::string>> linked_events(const RoomVersion& version, const Event& event, std::string_view key) {
+  TRY(const auto pdu, read_object(event.pdu));
+  std::vector<std::string> ids;
+  TRY(read_ids(version, pdu, key, [&](std::string_view id) { ids.emplace_back(id); }));
+  return ids;
 }
 
 std::string content_hash(const JsonObject& pdu) {

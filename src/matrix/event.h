@@ -14,7 +14,8 @@ namespace troupe::matrix {
 
 inline constexpr std::size_t kMaxPduBytes = 65'536;
 
-/// An accepted or stored event. Immutable once made; shared between threads.
+/// An accepted or stored event. Immutable once made; shared between threads. What it hangs on stands in its bytes alone
+/// (linked_events): the newest events of all rooms stay in memory.
 struct Event {
   std::string event_id;
   std::string room_id;
@@ -23,8 +24,6 @@ struct Event {
   std::optional<std::string> state_key;
   std::int64_t origin_server_ts = 0;  ///< ms
   std::int64_t depth = 0;
-  std::vector<std::string> prev_events;
-  std::vector<std::string> auth_events;
   JsonObject content;
   std::optional<std::string> redacts;  ///< target of an m.room.redaction, wherever the room version keeps it
   std::string pdu;  ///< canonical bytes of the PDU (with event_id in versions 1 and 2; signatures may be absent)
@@ -59,8 +58,12 @@ struct EventLinks {
 /// Errors: too_large (over kMaxPduBytes, or a field over 255 bytes), bad_json.
 Result<EventPtr> build_event(const RoomVersion& version, EventDraft draft, EventLinks links);
 
-/// Reads stored bytes back. Error: internal (damaged).
-Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu);
+/// Reads stored bytes back. `event_id`: what the bytes are known by; empty: it is worked out, by hashing them in most
+/// room versions. Error: internal (damaged).
+Result<EventPtr> parse_event(const RoomVersion& version, std::string pdu, std::string event_id = {});
+
+/// The ids in "prev_events" or "auth_events" of the event's bytes. Error: internal (damaged).
+Result<std::vector<std::string>> linked_events(const RoomVersion& version, const Event& event, std::string_view key);
 
 /// The content hash of a PDU (Server-Server API #calculating-the-content-hash-for-an-event), unpadded base64.
 std::string content_hash(const JsonObject& pdu);

@@ -127,8 +127,9 @@ TEST_F(GoldenEvent, AreBuiltAndReadBack) {
     EXPECT_EQ(read->state_key, event.state_key);
     EXPECT_EQ(read->origin_server_ts, event.origin_server_ts);
     EXPECT_EQ(read->depth, event.depth);
-    EXPECT_EQ(read->prev_events, event.prev_events);
-    EXPECT_EQ(read->auth_events, event.auth_events);
+    for (const std::string_view key : {"prev_events", "auth_events"})
+      EXPECT_EQ(linked_events(version, event, key).value(),
+                key == "prev_events" ? links_of(pdu).prev_events : links_of(pdu).auth_events);
     EXPECT_EQ(canonical_json(read->content), canonical_json(event.content));
     EXPECT_EQ(client_event_open(version, *read, true), client_event_open(version, event, true));
     EXPECT_EQ(read->redacts, event.redacts);
@@ -251,7 +252,7 @@ TEST(BuildEvent, OfVersions1And2AreGivenTheirIdsAndNameOthersWithHashes) {
     links.prev_hashes = {"aGFzaA"};
     const auto event = build_event(version, message("x"), links).value();
     EXPECT_EQ(event->event_id, "$opaque:example.org");
-    EXPECT_EQ(event->prev_events, links.prev_events);
+    EXPECT_EQ(linked_events(version, *event, "prev_events").value(), links.prev_events);
     const auto pdu = parse_json(event->pdu).value().as_object();
     EXPECT_EQ(text_of(pdu, "event_id"), event->event_id);
     EXPECT_EQ(canonical_json(pdu.at("prev_events")), R"([["$before:example.org",{"sha256":"aGFzaA"}]])");

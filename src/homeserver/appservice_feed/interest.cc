@@ -57,24 +57,26 @@ bool Interest::has_witness(store::Connection& connection, const appservice::Serv
 /// The room may have gone on since: who came or left after the position is looked up as they were then.
 std::string Interest::find_witness(store::Connection& connection, const appservice::Service& service,
                                    const memory::RoomPtr& room, StreamPos at) {
-  std::vector<memory::StoredEventPtr> members;
+  struct Candidate {
+    std::string user_id;
+    bool joined;  ///< since then at least; else they came or left later
+  };
+  std::vector<Candidate> candidates;
   {
     const base::ReadLock lock(room->mutex());
-    const auto found = room->state().find(kMember);
-    if (found == room->state().end()) return {};
-    members.reserve(found->second.size());
-    for (const auto& [user_id, stored] : found->second) members.push_back(stored);
+    room->members().walk([&](const memory::Members::Member& member) {
+      const bool joined = member.pos() <= at && member.membership() == "join";
+      if (joined || member.pos() > at) candidates.push_back({std::string(member.user_id()), joined});
+      return true;
+    });
   }
-  std::vector<memory::StoredEventPtr> later;
-  for (const auto& stored : members) {
-    const bool joined = stored->pos <= at && is_join(*stored);
-    if (!joined && stored->pos <= at) continue;
-    if (!service.has_user(*stored->event->state_key)) continue;
-    if (joined) return *stored->event->state_key;
-    later.push_back(stored);
+  std::vector<std::string> later;
+  for (auto& [user_id, joined] : candidates) {
+    if (!service.has_user(user_id)) continue;
+    if (joined) return user_id;
+    later.push_back(std::move(user_id));
   }
-  for (const auto& stored : later) {
-    const auto& user_id = *stored->event->state_key;
+  for (const auto& user_id : later) {
     const auto then = memory::event_store::state_entry_at(connection, room->num(), at, kMember, user_id);
     if (then && is_join(*then)) return user_id;
   }

@@ -97,11 +97,10 @@ std::string server_of(std::string_view user_id) {
 std::set<std::string> members(const memory::Room& room, std::string_view membership) {
   std::set<std::string> found;
   const base::ReadLock lock(room.mutex());
-  const auto states = room.state().find("m.room.member");
-  if (states == room.state().end()) return found;
-  for (const auto& [user_id, stored] : states->second) {
-    if (matrix::find_string(stored->event->content, "membership") == membership) found.insert(user_id);
-  }
+  room.members().walk([&](const memory::Members::Member& member) {
+    if (member.membership() == membership) found.emplace_hint(found.end(), member.user_id());
+    return true;
+  });
   return found;
 }
 

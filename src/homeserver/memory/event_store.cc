@@ -41,8 +41,8 @@ using store::column;
 using store::sql;
 
 /// What an event is read from, in the order of read_event.
-constexpr auto kEventColumns =
-    sql("e.pos, e.room, e.flags, e.replaces, e.redacted_by, e.device, e.txn_id, e.bytes, e.body, r.version");
+constexpr auto kEventColumns = sql(
+    "e.pos, e.room, e.flags, e.replaces, e.redacted_by, e.device, e.txn_id, e.event_id, e.bytes, e.body, r.version");
 
 constexpr auto kRoom = store::columns(column("room", &RoomRow::room), column("room_id", &RoomRow::room_id),
                                       column("version", &RoomRow::version), column("creator", &RoomRow::creator),
@@ -151,15 +151,16 @@ constexpr std::string_view kDeleteNotify = "DELETE FROM hs_notify WHERE user_id 
 
 StoredEventPtr read_event(store::Rows& row) {
   auto stored = std::make_shared<StoredEvent>();
+  std::string event_id;
   std::string_view bytes;
   std::optional<std::string_view> body;
   std::string_view version_name;
   row >> stored->pos >> stored->room >> stored->flags >> stored->replaces >> stored->redacted_by >> stored->device >>
-      stored->txn_id >> bytes >> store::blob(body) >> version_name;
+      stored->txn_id >> event_id >> bytes >> store::blob(body) >> version_name;
   const auto* version = matrix::room_version(version_name);
   if (!version)
     throw store::SqlError("event " + std::to_string(stored->pos) + " belongs to a room of an unknown version", false);
-  auto event = matrix::parse_event(*version, std::string(stored_pdu(stored->pos, bytes, body)));
+  auto event = matrix::parse_event(*version, std::string(stored_pdu(stored->pos, bytes, body)), std::move(event_id));
   if (!event)
     throw store::SqlError("event " + std::to_string(stored->pos) + " is damaged: " + event.error().message(), false);
   stored->event = *std::move(event);

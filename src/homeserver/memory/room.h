@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "homeserver/memory/event_store.h"
+#include "homeserver/memory/members.h"
 #include "matrix/auth.h"
 
 namespace troupe::homeserver::memory {
@@ -21,16 +22,33 @@ inline std::int64_t steady_ms(const base::Clock& clock) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady().time_since_epoch()).count();
 }
 
+/// About what an event takes in memory, with its parsed content and its place in a list or a map.
+std::size_t memory_weight(const StoredEventPtr& stored);
+
 /// type → state_key → event
 using StateMap = std::map<std::string, std::map<std::string, StoredEventPtr, std::less<>>, std::less<>>;
+
+/// How much the newest events of all rooms may take together: beyond it rooms keep fewer of them.
+struct TailBudget {
+  std::size_t most = 24UL * 1024 * 1024;  ///< bytes, as memory_weight() counts them
+  std::atomic<std::size_t> taken{0};
+};
 
 /// Locking: the writer thread is the only one that changes a room; it holds mutex() exclusively while it does, and may
 /// read without it. Everybody else reads under a shared lock, briefly, copying shared pointers out.
 class Room {
  public:
   static constexpr std::size_t kTailEvents = 64;
+  static constexpr std::size_t kFewestTailEvents = 24;  ///< also when the budget is used up
 
-  Room(RoomRow row, const matrix::RoomVersion& version) : row_(std::move(row)), version_(version) {}
+  Room(RoomRow row, const matrix::RoomVersion& version, std::shared_ptr<TailBudget> budget)
+      : row_(std::move(row)),
+        version_(version),
+        members_(row_.room, row_.room_id, version),
+        tail_budget_(std::move(budget)) {}
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ~Room() { tail_budget_->taken -= tail_bytes_; }
 
   RoomNum num() const { return row_.room; }
   const std::string& id() const { return row_.room_id; }
@@ -42,7 +60,11 @@ class Room {
   StreamPos last_pos() const { return last_pos_.load(std::memory_order_acquire); }
 
   // Under mutex(), or on the writer thread:
-  const StateMap& state() const { return state_; }
+  /// The present state but for the members, who lie in members().
+  const StateMap& other_state() const { return state_; }
+  const Members& members() const { return members_; }
+  /// Any entry of the state. A sleeping member's event is put together each time: who asks for less than the event asks
+  /// members().
   StoredEventPtr state_event(std::string_view type, std::string_view state_key) const;
   const std::deque<StoredEventPtr>& tail() const { return tail_; }
   /// Every event of the room after this position is in tail(); 0: the tail holds all there is.
@@ -64,16 +86,34 @@ class Room {
  private:
   friend class Rooms;
   friend class Users;
+  /// Entries that are asked for several times with each event, beside state_: looked up there they would cost a cold
+  /// walk through two trees each time.
+  struct OftenAsked {
+    StoredEventPtr create;
+    StoredEventPtr power_levels;
+    StoredEventPtr join_rules;
+    static StoredEventPtr OftenAsked::* place(std::string_view type, std::string_view state_key);
+  };
   void set_state(const StoredEventPtr& stored);  ///< a state event becomes the present one; members are counted
+  void take_state(Room& other);                  ///< all of it, out of a room that nobody else has
   void forget_before(StreamPos before);          ///< messages before it were removed
   void push_tail(const StoredEventPtr& stored);  ///< the newest event; the oldest may go
+  void replace_in_tail(const StoredEventPtr& pruned);
+  void take_tail(Room& other);
+  void count_tail(const StoredEventPtr& added, const StoredEventPtr& removed);
+  StoredEventPtr wake_member(std::string_view user_id);  ///< Members::wake
+  void let_member_sleep(std::string_view user_id);
   RoomRow row_;
   const matrix::RoomVersion& version_;
   mutable base::SharedMutex mutex_;
   std::atomic<StreamPos> last_pos_{0};
   std::atomic<bool> gone_{false};
-  StateMap state_;
+  StateMap state_;  ///< without the members
+  OftenAsked often_asked_;
+  Members members_;
   std::deque<StoredEventPtr> tail_;
+  std::shared_ptr<TailBudget> tail_budget_;
+  std::size_t tail_bytes_ = 0;
   StreamPos tail_complete_after_ = 0;
   std::string last_event_id_;
   std::int64_t depth_ = 0;

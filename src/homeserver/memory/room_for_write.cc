@@ -10,6 +10,8 @@
 namespace troupe::homeserver::memory {
 namespace {
 
+constexpr std::string_view kMember = "m.room.member";
+
 const StoredEventPtr* entry_of(const StateMap& state, std::string_view type, std::string_view state_key) {
   auto of_type = state.find(type);
   if (of_type == state.end()) return nullptr;
@@ -34,6 +36,27 @@ std::string draw_event_id(const matrix::RoomVersion& version, std::string_view s
   return "$" + base::random_alphanumeric(kOpaqueLength) + std::string(sender.substr(colon));
 }
 
+// A sender's membership is looked at with each of their events. Who was woken first sleeps first: of that many, the
+// busiest are woken again soon enough.
+StoredEventPtr Rooms::Impl::wake_member(const RoomPtr& room, std::string_view user_id) {
+  const auto member = room->members().find(user_id);
+  if (!member || member->is_awake()) return member ? member->event() : nullptr;
+  StoredEventPtr stored;
+  {
+    const base::WriteLock lock(room->mutex_);
+    stored = room->wake_member(user_id);
+  }
+  awake.push_back({room, Interned(user_id)});
+  while (awake.size() > kMostAwake) {
+    if (const auto first = awake.front().room.lock()) {
+      const base::WriteLock lock(first->mutex_);
+      first->let_member_sleep(awake.front().user.text());
+    }
+    awake.pop_front();
+  }
+  return stored;
+}
+
 const Room& RoomForWrite::room() const { return *room_; }
 const RoomStage* RoomForWrite::staged() const {
   return rooms_->impl_->stage_in(rooms_->impl_->operation, room_->num());
@@ -55,7 +78,8 @@ StoredEventPtr RoomForWrite::state_event(std::string_view type, std::string_view
   for (const auto* layer : {staged(), batched()})
     if (layer)
       if (const auto* entry = entry_of(layer->state, type, state_key)) return *entry;
-  return room_->state_event(type, state_key);
+  if (type != kMember) return room_->state_event(type, state_key);
+  return rooms_->impl_->wake_member(room_, state_key);
 }
 
 matrix::EventPtr RoomForWrite::state(std::string_view type, std::string_view state_key) const {
@@ -64,15 +88,17 @@ matrix::EventPtr RoomForWrite::state(std::string_view type, std::string_view sta
 }
 
 std::string_view RoomForWrite::membership(std::string_view user_id) const {
-  // The event outlives this call: it is held by a layer or by the room.
-  auto member = state_event("m.room.member", user_id);
-  return member ? matrix::find_string(member->event->content, "membership").value_or("") : std::string_view();
+  for (const auto* layer : {staged(), batched()})
+    if (layer)
+      if (const auto* entry = entry_of(layer->state, kMember, user_id))
+        return matrix::find_string((*entry)->event->content, "membership").value_or("");
+  return room_->membership(user_id);
 }
 
 std::string RoomForWrite::find_member(std::string_view membership,
                                       const std::function<bool(std::string_view)>& accept) const {
   auto members_in = [](const StateMap& state) -> const std::map<std::string, StoredEventPtr, std::less<>>* {
-    auto found = state.find(std::string_view("m.room.member"));
+    auto found = state.find(kMember);
     return found == state.end() ? nullptr : &found->second;
   };
   auto is = [&](const StoredEventPtr& stored) {
@@ -80,18 +106,21 @@ std::string RoomForWrite::find_member(std::string_view membership,
   };
   const auto* top = staged() ? members_in(staged()->state) : nullptr;
   const auto* middle = batched() ? members_in(batched()->state) : nullptr;
-  const auto* bottom = members_in(room_->state());
   if (top)
     for (const auto& [user, stored] : *top)
       if (is(stored) && accept(user)) return user;
   if (middle)
     for (const auto& [user, stored] : *middle)
       if (!(top && top->contains(user)) && is(stored) && accept(user)) return user;
-  if (bottom)
-    for (const auto& [user, stored] : *bottom)
-      if (!(top && top->contains(user)) && !(middle && middle->contains(user)) && is(stored) && accept(user))
-        return user;
-  return {};
+  std::string found;
+  room_->members().walk([&](const Members::Member& member) {
+    const auto user = member.user_id();
+    if (member.membership() != membership) return true;
+    if ((top && top->contains(user)) || (middle && middle->contains(user)) || !accept(user)) return true;
+    found = user;
+    return false;
+  });
+  return found;
 }
 
 std::vector<std::string> RoomForWrite::members(std::string_view membership) const {

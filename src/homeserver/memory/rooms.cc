@@ -19,6 +19,13 @@ struct NoState final : matrix::StateView {
   matrix::EventPtr state(std::string_view, std::string_view) const override { return nullptr; }
 };
 
+/// Not to the millisecond: threads that look for the same room at once would take its line of memory from each other.
+void note_use(std::atomic<std::int64_t>& last_used_ms, std::int64_t now_ms) {
+  constexpr std::int64_t kExact = 500;
+  if (now_ms - last_used_ms.load(std::memory_order_relaxed) > kExact)
+    last_used_ms.store(now_ms, std::memory_order_relaxed);
+}
+
 Error no_such_room() { return {Errc::not_found, "There is no such room."}; }
 
 void merge(RoomStage& below, RoomStage&& above) {
@@ -48,7 +55,7 @@ RoomPtr Rooms::find(RoomNum room) const {
   const base::ReadLock lock(impl_->map_mutex);
   auto found = impl_->by_num.find(room);
   if (found == impl_->by_num.end()) return nullptr;
-  found->second->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
+  note_use(found->second->last_used_ms_, steady_ms(impl_->clock));
   return found->second;
 }
 
@@ -56,7 +63,7 @@ RoomPtr Rooms::find(std::string_view room_id) const {
   const base::ReadLock lock(impl_->map_mutex);
   auto found = impl_->by_id.find(room_id);
   if (found == impl_->by_id.end()) return nullptr;
-  found->second->last_used_ms_.store(steady_ms(impl_->clock), std::memory_order_relaxed);
+  note_use(found->second->last_used_ms_, steady_ms(impl_->clock));
   return found->second;
 }
 
@@ -113,7 +120,7 @@ RoomPtr Rooms::Impl::keep(RoomPtr room, StreamPos seen) {
 RoomPtr Rooms::Impl::read(store::Connection& connection, RoomRow row) const {
   const auto* version = matrix::room_version(row.version);
   if (!version) throw store::SqlError("room " + row.room_id + " has a version this program does not know", false);
-  auto room = std::make_shared<Room>(std::move(row), *version);
+  auto room = std::make_shared<Room>(std::move(row), *version, tail_budget);
   constexpr auto kNow = std::numeric_limits<StreamPos>::max();
   for (auto& stored : event_store::state_at(connection, room->num(), kNow)) {
     room->set_state(stored);
@@ -181,7 +188,7 @@ Result<RoomForWrite> Rooms::create(store::Tx& tx, const matrix::RoomVersion& ver
   stored->client_open = matrix::client_event_open(version, *event, false);
   event_store::insert_event(tx, *stored, std::nullopt);
 
-  RoomForWrite room(*this, std::make_shared<Room>(std::move(row), version));
+  RoomForWrite room(*this, std::make_shared<Room>(std::move(row), version, impl_->tail_budget));
   auto& stage = room.stage();
   stage.is_new = true;
   stage.events.push_back(stored);
@@ -320,8 +327,7 @@ void Rooms::Impl::publish(RoomStage& stage) {
       last = std::max(last, stored->pos);
     }
     for (const auto& pruned : stage.pruned) {
-      auto found = std::ranges::find(room.tail_, pruned->pos, [](const StoredEventPtr& s) { return s->pos; });
-      if (found != room.tail_.end()) *found = pruned;
+      room.replace_in_tail(pruned);
       last = std::max(last, pruned->redacted_by.value_or(0));
     }
     if (stage.forgotten_before > 0) room.forget_before(stage.forgotten_before);
@@ -370,9 +376,10 @@ void Rooms::Impl::forget(RoomNum num, StreamPos pos) {
   }
   forget_recent(num, std::numeric_limits<StreamPos>::max());
   if (!room) return;
-  const auto members = room->state().find(std::string_view("m.room.member"));
-  if (members == room->state().end()) return;
-  for (const auto& [user, stored] : members->second) users.membership_changed(room, user, kGone, pos);
+  room->members().walk([&](const Members::Member& member) {
+    users.membership_changed(room, member.user_id(), kGone, pos);
+    return true;
+  });
 }
 
 void Rooms::evict_idle(std::chrono::minutes idle, std::uint64_t budget_bytes) {

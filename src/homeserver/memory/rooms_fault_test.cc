@@ -35,7 +35,9 @@ class RoomsFaultTest : public rooms::RoomTest {
     });
     if (!read) return false;
     for (std::size_t i = 1; i < events.size(); ++i)
-      if (events[i]->event->prev_events != std::vector{events[i - 1]->event->event_id}) return false;
+      if (matrix::linked_events(room(id)->version(), *events[i]->event, "prev_events").value() !=
+          std::vector{events[i - 1]->event->event_id})
+        return false;
     return !events.empty() && events.back()->event->event_id == room(id)->last_event_id();
   }
 };

@@ -84,11 +84,10 @@ void Rooms::Impl::bring_up_to_date(Room& room) const {
     const auto& stored = change.event;
     const auto& event = *stored->event;
     if (change.pruned) {
-      const auto in_tail = std::ranges::find(room.tail_, stored->pos, [](const StoredEventPtr& s) { return s->pos; });
-      if (in_tail != room.tail_.end()) *in_tail = stored;
+      room.replace_in_tail(stored);
       if (event.is_state())
         if (auto now = room.state_event(event.type, *event.state_key); now && now->pos == stored->pos)
-          room.state_[event.type][*event.state_key] = stored;
+          room.set_state(stored);
       continue;
     }
     if (!room.tail_.empty() && stored->pos <= room.tail_.back()->pos) continue;
@@ -153,16 +152,16 @@ void Rooms::reload(store::Connection& connection) {
       continue;
     }
     const auto fresh = impl_->read(connection, *std::move(row));
+    const auto bytes = fresh->memory_bytes();
     const base::WriteLock lock(room->mutex_);
     room->row_ = fresh->row_;
-    room->state_ = fresh->state_;
-    room->tail_ = fresh->tail_;
-    room->tail_complete_after_ = fresh->tail_complete_after_;
+    room->take_state(*fresh);
+    room->take_tail(*fresh);
     room->last_event_id_ = fresh->last_event_id_;
     room->depth_ = fresh->depth_;
     room->joined_ = fresh->joined_;
     room->invited_ = fresh->invited_;
-    room->memory_bytes_ = fresh->memory_bytes();
+    room->memory_bytes_ = bytes;
     if (const auto last = fresh->last_pos(); last > room->last_pos()) room->last_pos_.store(last);
   }
 }

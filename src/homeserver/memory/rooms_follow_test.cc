@@ -69,7 +69,14 @@ class RoomsFollowTest : public rooms::RoomTest {
     EXPECT_EQ(here->depth(), that->depth());
     EXPECT_EQ(here->joined_count(), that->joined_count());
     EXPECT_EQ(here->invited_count(), that->invited_count());
-    for (const auto& [type, entries] : here->state())
+    EXPECT_EQ(here->members().size(), that->members().size());
+    here->members().walk([&](const Members::Member& member) {
+      const auto theirs = that->members().find(member.user_id());
+      EXPECT_TRUE(theirs && theirs->pos() == member.pos()) << member.user_id();
+      EXPECT_TRUE(theirs && theirs->event()->client_open == member.event()->client_open) << member.user_id();
+      return true;
+    });
+    for (const auto& [type, entries] : here->other_state())
       for (const auto& [key, stored] : entries) {
         const auto theirs = that->state_event(type, key);
         ASSERT_TRUE(theirs) << type << " " << key;

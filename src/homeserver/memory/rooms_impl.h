@@ -27,6 +27,8 @@ struct Rooms::Impl {
   EventLookup& lookup;
   Users& users;
 
+  std::shared_ptr<TailBudget> tail_budget = std::make_shared<TailBudget>();
+
   mutable base::SharedMutex map_mutex;
   std::unordered_map<std::string, RoomPtr, TextHash, std::equal_to<>> by_id GUARDED_BY(map_mutex);
   std::unordered_map<RoomNum, RoomPtr> by_num GUARDED_BY(map_mutex);
@@ -63,7 +65,15 @@ struct Rooms::Impl {
   /// Purged since the start: a reader with an older snapshot must not bring them back.
   std::unordered_set<RoomNum> gone GUARDED_BY(map_mutex);
 
+  /// Members whose events lie whole in their rooms (Members::wake), oldest first.
+  struct Awake {
+    std::weak_ptr<Room> room;
+    Interned user;
+  };
+  static constexpr std::size_t kMostAwake = 4096;
+
   // Writer thread only.
+  std::deque<Awake> awake;
   StreamPos cursor = 0;  ///< everything up to here is applied, whoever committed it
   Layer operation;
   Layer batch;
@@ -83,6 +93,7 @@ struct Rooms::Impl {
   void take_in(const std::vector<event_store::FoundEvent>& found, StreamPos upto);
   RoomPtr read(store::Connection& connection, RoomRow row) const;
   EventCounts stored;  ///< events that this process has committed
+  StoredEventPtr wake_member(const RoomPtr& room, std::string_view user_id);
   void publish(RoomStage& stage);
   void forget_recent(RoomNum num, StreamPos before);
   /// A purged room leaves memory, and its people's views.

@@ -76,7 +76,7 @@ TEST_F(RoomVersionsTest, RoomsOfEachVersionLiveOverARestart) {
       EXPECT_TRUE(has_form(version, after[i]->event->event_id)) << after[i]->event->event_id;
       EXPECT_EQ(after[i]->event->event_id, before[i]->event->event_id);
       EXPECT_EQ(after[i]->event->pdu, before[i]->event->pdu);
-      EXPECT_EQ(after[i]->event->prev_events,
+      EXPECT_EQ(matrix::linked_events(version, *after[i]->event, "prev_events").value(),
                 i == 0 ? std::vector<std::string>{} : std::vector{before[i - 1]->event->event_id});
     }
     EXPECT_EQ(send(with_txn("bob", txn), id, "m.room.message", {{"body", "one"}})->event_id, first->event_id);
@@ -87,7 +87,8 @@ TEST_F(RoomVersionsTest, RoomsOfEachVersionLiveOverARestart) {
     const auto rest = events(id);
     EXPECT_TRUE(rest[before.size() - 1]->event->content.empty());
     EXPECT_EQ(rest[before.size()]->event->redacts, first->event_id);
-    EXPECT_EQ(rest.back()->event->prev_events, std::vector{redaction->event_id});
+    EXPECT_EQ(matrix::linked_events(version, *rest.back()->event, "prev_events").value(),
+              std::vector{redaction->event_id});
   }
 }
 

@@ -75,7 +75,8 @@ sync::RoomView* SearchRooms::view(memory::RoomNum room) {
 
 std::vector<memory::StoredEventPtr> SearchRooms::state(memory::RoomNum room) {
   if (!view(room)) return {};
-  sync::RoomView whole(rooms_.find(room)->second.room, recipient_, &connection_, head_, head_, true);
+  sync::RoomView whole(rooms_.find(room)->second.room, recipient_, &connection_, head_, head_,
+                       sync::RoomView::Take::whole);
   return whole.state_at(whole.readable_state().value_or(0));
 }
 

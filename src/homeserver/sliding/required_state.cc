@@ -129,7 +129,7 @@ std::vector<memory::StoredEventPtr> RequiredState::pick(const memory::Room& room
   std::vector<memory::StoredEventPtr> found;
   {
     const base::ReadLock lock(room.mutex());
-    found = candidates(room.state());
+    found = candidates(room);
   }
   std::erase_if(found, [&](const memory::StoredEventPtr& stored) {
     const auto& type = stored->event->type;
@@ -139,8 +139,10 @@ std::vector<memory::StoredEventPtr> RequiredState::pick(const memory::Room& room
   return found;
 }
 
-std::vector<memory::StoredEventPtr> RequiredState::candidates(const memory::StateMap& state) const {
+std::vector<memory::StoredEventPtr> RequiredState::candidates(const memory::Room& room) const {
+  const auto& state = room.other_state();
   std::vector<memory::StoredEventPtr> found;
+  add_members(found, room.members());
   if (std::ranges::any_of(clauses_, [](const Clause& clause) { return clause.include.has_untyped(); })) {
     for (const auto& [type, entries] : state) add_candidates(found, type, entries);
     return found;
@@ -167,6 +169,26 @@ void RequiredState::add_candidates(std::vector<memory::StoredEventPtr>& out, std
   for (const auto& clause : clauses_) {
     if (clause.untyped_for(type)) for_common(clause.include.keys_of_any(), entries, take);
     if (const auto* keys = clause.include.keys_of(type)) for_common(*keys, entries, take);
+  }
+}
+
+/// As with other types; the events of members are put together, so they are asked for one by one where that is enough.
+void RequiredState::add_members(std::vector<memory::StoredEventPtr>& out, const memory::Members& members) const {
+  if (std::ranges::any_of(clauses_, [](const Clause& clause) { return clause.wants_all_of(sync::kMember); })) {
+    members.walk([&](const memory::Members::Member& member) {
+      out.push_back(member.event());
+      return true;
+    });
+    return;
+  }
+  std::set<std::string_view> wanted;
+  for (const auto& clause : clauses_) {
+    const auto& keys_of_any = clause.include.keys_of_any();
+    if (clause.untyped_for(sync::kMember)) wanted.insert(keys_of_any.begin(), keys_of_any.end());
+    if (const auto* keys = clause.include.keys_of(sync::kMember)) wanted.insert(keys->begin(), keys->end());
+  }
+  for (const auto user : wanted) {
+    if (const auto member = members.find(user)) out.push_back(member->event());
   }
 }
 

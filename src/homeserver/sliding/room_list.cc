@@ -128,8 +128,8 @@ const std::vector<std::size_t>& RoomList::children_of(const std::string& space_i
 std::vector<std::size_t> RoomList::find_children(const memory::Room& space) const {
   std::vector<std::size_t> found;
   const base::ReadLock lock(space.mutex());
-  const auto entries = space.state().find("m.space.child");
-  if (entries == space.state().end()) return found;
+  const auto entries = space.other_state().find("m.space.child");
+  if (entries == space.other_state().end()) return found;
   if (entries->second.size() <= rooms_.size()) {
     for (const auto& [room_id, stored] : entries->second) {
       const auto child = by_id_.find(room_id);

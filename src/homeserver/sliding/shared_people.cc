@@ -51,7 +51,7 @@ class Company {
     const auto ceased = own.left_at(moved.member_pos);
     if (own.incomplete()) return false;
     if (!ceased || *ceased <= since_) return true;
-    sync::RoomView then(moved.room, recipient_, connection_, since_, *ceased, true);
+    sync::RoomView then(moved.room, recipient_, connection_, since_, *ceased, sync::RoomView::Take::whole);
     for (const auto& stored : then.state_at(*ceased, sync::kMember)) {
       const auto& user = *stored->event->state_key;
       if (user != recipient_.user_id && sync::membership_in(*stored) == "join") found_.left.insert(user);
@@ -62,11 +62,11 @@ class Company {
  private:
   void add_members(const memory::Room& room) {
     const base::ReadLock lock(room.mutex());
-    const auto members = room.state().find(sync::kMember);
-    if (members == room.state().end()) return;
-    for (const auto& [user, stored] : members->second) {
-      if (user != recipient_.user_id && sync::membership_in(*stored) == "join") found_.joined.insert(user);
-    }
+    room.members().walk([&](const memory::Members::Member& member) {
+      const auto user = member.user_id();
+      if (user != recipient_.user_id && member.membership() == "join") found_.joined.emplace(user);
+      return true;
+    });
   }
 
   void add(const memory::StoredEvent& stored) {

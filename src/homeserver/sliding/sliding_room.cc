@@ -239,18 +239,16 @@ class Part {
   std::vector<memory::StoredEventPtr> pick_people() const {
     std::vector<memory::StoredEventPtr> here;
     std::vector<memory::StoredEventPtr> gone;
-    const auto members = room_->state().find(sync::kMember);
-    if (members == room_->state().end()) return here;
-    for (const auto& [user, stored] : members->second) {
-      if (user == frame_.recipient.user_id) continue;
-      const auto membership = sync::membership_in(*stored);
+    room_->members().walk([&](const memory::Members::Member& member) {
+      if (member.user_id() == frame_.recipient.user_id) return true;
+      const auto membership = member.membership();
       if (membership == "join" || membership == "invite") {
-        here.push_back(stored);
-        if (here.size() == kMostHeroes) break;
+        here.push_back(member.event());
       } else if (gone.size() < kMostHeroes && (membership == "leave" || membership == "ban")) {
-        gone.push_back(stored);
+        gone.push_back(member.event());
       }
-    }
+      return here.size() < kMostHeroes;
+    });
     return here.empty() ? gone : here;
   }
 

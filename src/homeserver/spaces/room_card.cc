@@ -120,8 +120,8 @@ std::vector<SpaceChild> RoomLook::children(bool suggested_only) {
   std::vector<memory::StoredEventPtr> entries;
   if (room_) {
     const base::ReadLock lock(room_->mutex());
-    const auto found = room_->state().find(kChild);
-    if (found != room_->state().end()) {
+    const auto found = room_->other_state().find(kChild);
+    if (found != room_->other_state().end()) {
       for (const auto& [key, stored] : found->second) entries.push_back(stored);
     }
   } else {

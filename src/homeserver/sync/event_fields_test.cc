@@ -1,6 +1,8 @@
 // `event_fields` of a filter: which parts of events /sync shows.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "homeserver/sync/sync_fixture.h"
 
 namespace troupe::homeserver::sync {
@@ -33,6 +35,29 @@ TEST_F(EventFieldsTest, OnlyTheFieldsAskedForAreShown) {
   const auto state = answer.at("rooms", "join", room, "state", "events");
   ASSERT_FALSE(state.as_array().empty());
   for (const auto& event : state.as_array()) EXPECT_EQ(keys(event), "type unsigned ") << answer.text;
+}
+
+TEST_F(EventFieldsTest, TheFederationFormatShowsWholeEvents) {
+  const auto room = public_room("alice");
+  ASSERT_TRUE(join("bob", room));
+  ASSERT_TRUE(send(actor("alice"), room, "m.room.message", {{"body", "hello"}, {"msgtype", "m.text"}}));
+  const auto expect_whole = [&](const ReadAnswer& answer) {
+    std::set<std::string> members;
+    for (const auto section : {"state", "timeline"}) {
+      for (const auto& event : answer.at("rooms", "join", room, section, "events").as_array()) {
+        const auto& object = event.as_object();
+        for (const auto key : {"auth_events", "prev_events", "hashes", "depth", "event_id", "unsigned"})
+          EXPECT_TRUE(object.contains(key)) << key << " in " << event;
+        if (object.at("type") == "m.room.member") members.emplace(object.at("state_key").as_string());
+      }
+    }
+    EXPECT_EQ(members.size(), 2U) << answer.text;
+  };
+  expect_whole(sync_filtered("bob", {}, R"({"event_format":"federation","room":{"timeline":{"limit":1}}})"));
+  expect_whole(sync_filtered("bob", {}, R"({"event_format":"federation",
+      "room":{"timeline":{"limit":1},"state":{"lazy_load_members":true}}})"));
+  restart_all();
+  expect_whole(sync_filtered("bob", {}, R"({"event_format":"federation","room":{"timeline":{"limit":1}}})"));
 }
 
 TEST_F(EventFieldsTest, NoFieldsAtAllAndNoListAtAll) {

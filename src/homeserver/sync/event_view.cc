@@ -12,7 +12,8 @@ namespace {
 void append_content(std::string& out, const matrix::Event& event) { out += boost::json::serialize(event.content); }
 
 void append_opening(std::string& out, const memory::StoredEvent& stored, const EventFormat& format) {
-  if (!format.federation) {
+  // Who has no bytes could not read the ledger either: what is being built is thrown away (RoomView::incomplete).
+  if (!format.federation || stored.event->pdu.empty()) {
     out += stored.client_open;
     if (!format.room_id.empty()) {
       out += ",\"room_id\":";
@@ -81,6 +82,18 @@ void append_event(std::string& out, const memory::StoredEvent& stored, const Rec
     out += parts.relations;
     out += '}';
   }
+  out += "}}";
+}
+
+void append_member(std::string& out, const memory::Members::Member& member, const Recipient& recipient,
+                   std::string_view room_id) {
+  member.append_client_open(out);
+  if (!room_id.empty()) {
+    out += ",\"room_id\":";
+    matrix::append_json_string(out, room_id);
+  }
+  out += ",\"unsigned\":{\"age\":";
+  matrix::append_number(out, std::max<std::int64_t>(0, recipient.now_ms - member.origin_server_ts()));
   out += "}}";
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "homeserver/account_data/account_data.h"
-#include "homeserver/memory/event_store.h"
+#include "homeserver/memory/members.h"
 
 namespace troupe::homeserver::sync {
 
@@ -23,6 +23,11 @@ struct EventFormat {
   bool federation = false;   ///< the PDU itself, with event_id
   const std::vector<std::string>* only = nullptr;  ///< paths of what is shown (matrix/property_path.h); none: all
 };
+
+/// A member's event as append_event() shows it in `state` sections, written straight down from where it lies. The
+/// format is the plain one of clients.
+void append_member(std::string& out, const memory::Members::Member& member, const Recipient& recipient,
+                   std::string_view room_id);
 
 /// What `unsigned` holds beside the age and the sender's transaction id (Client-Server API #definition-clientevent).
 struct UnsignedParts {

@@ -73,7 +73,7 @@ struct History::Reading {
   std::optional<RoomView> view;
   EventFormat format;
 
-  Result<Unit> open(bool with_state) {
+  Result<Unit> open(RoomView::Take state) {
     room = history.rooms_.load(connection, request.room_id);
     if (!room && request.as_admin) return no_such_room();
     if (!room) return Error(Errc::forbidden, "You are not in this room, or it does not exist.");
@@ -83,7 +83,7 @@ struct History::Reading {
                  .sees_all = request.as_admin};
     // Whom administrators ignore they still look after.
     if (!request.as_admin) recipient.settings = history.account_data_.settings(&connection, request.user_id);
-    view.emplace(room, recipient, &connection, 0, head, with_state);
+    view.emplace(room, recipient, &connection, 0, head, state);
     format.room_id = room->id();
     if (view->may_read()) return Unit{};
     return Error(Errc::forbidden, "You are not in this room, or it does not exist.");
@@ -143,11 +143,11 @@ History::History(store::Database& db, memory::Rooms& rooms, memory::EventLookup&
     : db_(db), rooms_(rooms), lookup_(lookup), account_data_(account_data), clock_(clock) {}
 
 template <class Make>
-Task<std::string> History::read(ReadRequest request, Make make, bool with_state) {
+Task<std::string> History::read(ReadRequest request, Make make, RoomView::Take state) {
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::string> {
     Reading reading{*this, connection, request, head, {}, nullptr, std::nullopt, {}};
-    TRY(reading.open(with_state));
+    TRY(reading.open(state));
     std::string out;
     TRY(make(reading, out));
     return out;
@@ -234,16 +234,20 @@ Task<std::string> History::context(ReadRequest request, std::string event_id, st
     for (const auto& event : older.events) senders.insert(event->event->sender);
     for (const auto& event : newer.events) senders.insert(event->event->sender);
     out += '[';
-    for (const auto& entry : view.state_at(last)) {
-      const auto& event = *entry->event;
-      if (filter.lazy_load_members && event.type == "m.room.member" && !senders.contains(*event.state_key)) continue;
+    const auto append = [&](const memory::StoredEventPtr& entry) {
+      if (!entry) return;
       matrix::append_separator(out);
       view.append_state(out, *entry, reading.format);
-    }
+    };
+    for (const auto& entry : view.state_at(last)) append(entry);
+    const auto all = [](std::string_view, std::string_view, std::string_view) { return true; };
+    for (const auto& newest :
+         view.append_members(out, last, reading.format, all, filter.lazy_load_members ? &senders : nullptr))
+      append(view.value_at(newest, last));
     out += "]}";
     return Unit{};
   };
-  co_return co_await read(std::move(request), make, true);
+  co_return co_await read(std::move(request), make, RoomView::Take::but_members);
 }
 
 Task<std::string> History::relations(ReadRequest request, RelationsRequest relations) {
@@ -400,7 +404,7 @@ Task<std::vector<matrix::RoomMessage>> History::recent(ReadRequest request, std:
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::vector<matrix::RoomMessage>> {
     Reading reading{*this, connection, request, head, {}, nullptr, std::nullopt, {}};
-    TRY(reading.open(false));
+    TRY(reading.open(RoomView::Take::entries));
     PageRequest page{
         .backwards = true, .from = {}, .to = {}, .limit = std::clamp<std::size_t>(limit, 1, 100), .filter = {}};
     page.filter.types = {"m.room.message", "m.room.encrypted", "m.sticker"};

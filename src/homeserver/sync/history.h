@@ -68,7 +68,7 @@ class History {
  private:
   struct Reading;
   template <class Make>
-  Task<std::string> read(ReadRequest request, Make make, bool with_state = false);
+  Task<std::string> read(ReadRequest request, Make make, RoomView::Take state = RoomView::Take::entries);
 
   store::Database& db_;
   memory::Rooms& rooms_;

@@ -81,7 +81,7 @@ Task<std::string> RoomSnapshot::room(ReadRequest request, std::size_t limit) {
                               .device_id = request.device_id,
                               .now_ms = parts_.clock.unix_ms(),
                               .settings = parts_.account_data.settings(&connection, request.user_id)};
-    RoomView view(room, recipient, &connection, 0, head, true);
+    RoomView view(room, recipient, &connection, 0, head, RoomView::Take::whole);
     const auto readable = view.readable_state();
     if (!readable) return not_for_them();
     std::string out = R"({"account_data":)";

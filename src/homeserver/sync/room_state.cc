@@ -21,6 +21,30 @@ StreamPos first_member(RoomView& view) {
   return member == beginning.end() ? view.upto() : (*member)->pos;
 }
 
+/// The member events at a position, of the memberships that are asked for; says whether there were any at all.
+bool append_members_at(std::string& out, RoomView& view, StreamPos at, const EventFormat& format,
+                       const MembersRequest& members) {
+  const auto wanted = [&](std::string_view membership) {
+    return (members.membership.empty() || membership == members.membership) &&
+           (members.not_membership.empty() || membership != members.not_membership);
+  };
+  bool any = false;
+  const auto others =
+      view.append_members(out, at, format, [&](std::string_view, std::string_view, std::string_view membership) {
+        any = true;
+        return wanted(membership);
+      });
+  for (const auto& newest : others) {
+    const auto value = view.value_at(newest, at);
+    if (!value) continue;
+    any = true;
+    if (!wanted(membership_in(*value))) continue;
+    matrix::append_separator(out);
+    view.append_state(out, *value, format);
+  }
+  return any;
+}
+
 Error not_here() { return {Errc::forbidden, "You are not in this room, or it does not exist."}; }
 
 }  // namespace
@@ -29,7 +53,7 @@ RoomState::RoomState(store::Database& db, memory::Rooms& rooms, memory::Users& u
     : db_(db), rooms_(rooms), users_(users), clock_(clock) {}
 
 template <class Make>
-Task<std::string> RoomState::read(ReadRequest request, Make make) {
+Task<std::string> RoomState::read(ReadRequest request, RoomView::Take take, Make make) {
   const auto head = db_.head();
   auto query = [&](store::Connection& connection) -> Result<std::string> {
     const auto room = rooms_.load(connection, request.room_id);
@@ -38,7 +62,7 @@ Task<std::string> RoomState::read(ReadRequest request, Make make) {
                               .device_id = request.device_id,
                               .now_ms = clock_.unix_ms(),
                               .sees_all = request.as_admin};
-    RoomView view(room, recipient, &connection, head, head, true);
+    RoomView view(room, recipient, &connection, head, head, take);
     const auto at = view.readable_state();
     if (!at) return not_here();
     std::string out;
@@ -56,10 +80,11 @@ Task<std::string> RoomState::all(ReadRequest request, std::string type) {
       matrix::append_separator(out);
       view.append_state(out, *stored, format);
     }
+    if (type.empty() || type == kMember) append_members_at(out, view, at, format, {});
     out += ']';
     return Unit{};
   };
-  co_return co_await read(std::move(request), make);
+  co_return co_await read(std::move(request), RoomView::Take::but_members, make);
 }
 
 Task<std::string> RoomState::entry(ReadRequest request, std::string type, std::string state_key, bool whole_event) {
@@ -73,7 +98,7 @@ Task<std::string> RoomState::entry(ReadRequest request, std::string type, std::s
     }
     return Unit{};
   };
-  co_return co_await read(std::move(request), make);
+  co_return co_await read(std::move(request), RoomView::Take::entries, make);
 }
 
 Task<std::string> RoomState::members(ReadRequest request, MembersRequest members) {
@@ -82,19 +107,12 @@ Task<std::string> RoomState::members(ReadRequest request, MembersRequest members
     out += "{\"chunk\":[";
     // Then, if they may know it: clients ask with tokens from before their join, too, and are told of today.
     const auto known_at = [&](StreamPos pos) { return std::min(at, view.readable_state(pos).value_or(at)); };
-    auto found = view.state_at(known_at(members.at.value_or(at)), kMember);
-    if (found.empty()) found = view.state_at(known_at(first_member(view)), kMember);
-    for (const auto& stored : found) {
-      const auto membership = membership_in(*stored);
-      if (!members.membership.empty() && membership != members.membership) continue;
-      if (!members.not_membership.empty() && membership == members.not_membership) continue;
-      matrix::append_separator(out);
-      view.append_state(out, *stored, format);
-    }
+    if (!append_members_at(out, view, known_at(members.at.value_or(at)), format, members))
+      append_members_at(out, view, known_at(first_member(view)), format, members);
     out += "]}";
     return Unit{};
   };
-  co_return co_await read(std::move(request), make);
+  co_return co_await read(std::move(request), RoomView::Take::entries, make);
 }
 
 Task<std::string> RoomState::joined_members(ReadRequest request) {
@@ -122,7 +140,7 @@ Task<std::string> RoomState::joined_members(ReadRequest request) {
     out += "}}";
     return Unit{};
   };
-  co_return co_await read(std::move(request), make);
+  co_return co_await read(std::move(request), RoomView::Take::whole, make);
 }
 
 Task<std::string> RoomState::joined_rooms(std::string user_id) {

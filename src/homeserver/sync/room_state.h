@@ -30,7 +30,7 @@ class RoomState {
 
  private:
   template <class Make>
-  Task<std::string> read(ReadRequest request, Make make);
+  Task<std::string> read(ReadRequest request, RoomView::Take take, Make make);
 
   store::Database& db_;
   memory::Rooms& rooms_;

@@ -30,13 +30,11 @@ void find_in_room(const memory::Room& room, std::unordered_set<std::string>& wan
     });
     return;
   }
-  const auto members = room.state().find("m.room.member");
-  if (members == room.state().end()) return;
-  for (const auto& [person, stored] : members->second) {
-    if (!wanted.contains(person) || room.membership(person) != "join") continue;
-    wanted.erase(person);
-    found.insert(person);
-  }
+  room.members().walk([&](const memory::Members::Member& member) {
+    if (member.membership() != "join") return true;
+    if (auto person = wanted.extract(std::string(member.user_id()))) found.insert(std::move(person));
+    return !wanted.empty();
+  });
 }
 
 /// Those of the people who are the user, or in a room with them; in their order.

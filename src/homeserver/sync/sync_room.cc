@@ -21,7 +21,8 @@ class RoomPart {
         frame_(frame),
         input_(input),
         since_(since),
-        view_(input.room, frame.recipient, frame.connection, since, upto, whole_state),
+        view_(input.room, frame.recipient, frame.connection, since, upto,
+              whole_state ? RoomView::Take::but_members : RoomView::Take::entries),
         whole_state_(whole_state) {
     format_.federation = frame.filter.federation_format;
     if (frame.filter.event_fields) format_.only = &*frame.filter.event_fields;
@@ -87,7 +88,7 @@ class RoomPart {
   }
   bool members_changed() const { return members_changed_; }
   const TimelinePart& timeline() const { return timeline_; }
-  const std::vector<memory::StoredEventPtr>& state() const { return state_; }
+  bool has_state() const { return !state_.empty() || members_.size() > 1; }
 
   void append_timeline() {
     out_ += "\"timeline\":{\"events\":[";
@@ -104,11 +105,20 @@ class RoomPart {
     out_ += ",\"";
     out_ += frame_.state_after_key.empty() ? std::string_view("state") : frame_.state_after_key;
     out_ += "\":{\"events\":[";
-    for (const auto& stored : state_) {
+    // By type, as all state lies in memory.
+    const auto after = std::ranges::find_if(state_, [](const auto& stored) { return stored->event->type > kMember; });
+    for (auto stored = state_.begin(); stored != after; ++stored) append_state(**stored);
+    if (members_.size() > 1) {
       matrix::append_separator(out_);
-      view_.append_state(out_, *stored, format_);
+      out_.append(members_, 1);
     }
+    for (auto stored = after; stored != state_.end(); ++stored) append_state(**stored);
     out_ += "]}";
+  }
+
+  void append_state(const memory::StoredEvent& stored) {
+    matrix::append_separator(out_);
+    view_.append_state(out_, stored, format_);
   }
 
   /// Appends the room's account data; says whether there was any.
@@ -210,19 +220,18 @@ class RoomPart {
   /// is the same on every sync.
   void pick_heroes() {
     const base::ReadLock lock(input_.room->mutex());
-    const auto members = input_.room->state().find(kMember);
-    if (members == input_.room->state().end()) return;
-    std::vector<memory::StoredEventPtr> gone;
-    for (const auto& [user, stored] : members->second) {
-      if (user == frame_.recipient.user_id) continue;
-      const auto membership = membership_in(*stored);
+    std::vector<std::string> gone;
+    input_.room->members().walk([&](const memory::Members::Member& member) {
+      const auto user = member.user_id();
+      if (user == frame_.recipient.user_id) return true;
+      const auto membership = member.membership();
       if (membership == "join" || membership == "invite") {
-        heroes_.push_back(stored);
-        if (heroes_.size() == kMaxHeroes) return;
+        heroes_.emplace_back(user);
       } else if (gone.size() < kMaxHeroes && (membership == "leave" || membership == "ban")) {
-        gone.push_back(stored);
+        gone.emplace_back(user);
       }
-    }
+      return heroes_.size() < kMaxHeroes;
+    });
     if (heroes_.empty()) heroes_ = std::move(gone);
   }
 
@@ -230,7 +239,7 @@ class RoomPart {
     out_ += ",\"summary\":{\"m.heroes\":[";
     for (const auto& hero : heroes_) {
       matrix::append_separator(out_);
-      matrix::append_json_string(out_, *hero->event->state_key);
+      matrix::append_json_string(out_, hero);
     }
     out_ += "],\"m.joined_member_count\":";
     matrix::append_number(out_, static_cast<std::int64_t>(view_.joined_count()));
@@ -240,11 +249,12 @@ class RoomPart {
   }
 
   void report_all_members(SyncRoomOutcome& outcome) const {
-    for (const auto& stored : view_.state()) {
-      const auto& event = *stored->event;
-      if (event.type != kMember || *event.state_key == frame_.recipient.user_id) continue;
-      if (membership_in(*stored) == "join") outcome.joined.push_back(*event.state_key);
-    }
+    const base::ReadLock lock(input_.room->mutex());
+    input_.room->members().walk([&](const memory::Members::Member& member) {
+      const bool other = member.user_id() != frame_.recipient.user_id;
+      if (other && member.membership() == "join") outcome.joined.emplace_back(member.user_id());
+      return true;
+    });
   }
 
   void report_members(SyncRoomOutcome& outcome) {
@@ -297,27 +307,45 @@ class RoomPart {
     std::set<std::string_view> users;
     for (const auto& stored : timeline_.events) users.insert(stored->event->sender);
     if (whole_state_) users.insert(frame_.recipient.user_id);
-    for (const auto& hero : heroes_) users.insert(*hero->event->state_key);
+    users.insert(heroes_.begin(), heroes_.end());
     return users;
   }
 
   void collect_whole_state() {
-    const bool lazily = lazy();
-    const auto users = lazily ? lazy_members() : std::set<std::string_view>();
-    for (const auto& newest : view_.state()) {
-      const auto& event = *newest->event;
-      if (lazily && event.type == kMember && !users.contains(*event.state_key)) continue;
+    const auto take = [this](const memory::StoredEventPtr& newest) {
       auto value = view_.value_at(newest, view_.upto());
       if (value && !after_timeline()) value = before_timeline(std::move(value));
       collect(value);
-    }
+    };
+    const auto& others = view_.state();
+    const auto after = std::ranges::find_if(others, [](const auto& stored) { return stored->event->type > kMember; });
+    std::for_each(others.begin(), after, take);
+    // Whose event the timeline may show is looked at closely.
+    const auto upto = after_timeline() ? view_.upto() : std::min(view_.upto(), timeline_.start - 1);
+    const auto users = lazy() ? lazy_members() : std::set<std::string_view>();
+    for (const auto& newest : append_members(upto, lazy() ? &users : nullptr)) take(newest);
+    std::for_each(after, others.end(), take);
   }
 
   void collect_lazy_members() {
-    for (const auto user : lazy_members()) {
-      if (changes_.contains({std::string(kMember), std::string(user)})) continue;  // in `state` or in the timeline
-      collect(view_.state_at(kMember, user, state_upto_));
-    }
+    auto users = lazy_members();
+    std::erase_if(users, [this](std::string_view user) {  // those are in `state` or in the timeline
+      return changes_.contains({std::string(kMember), std::string(user)});
+    });
+    for (const auto& newest : append_members(state_upto_, &users))
+      collect(view_.state_at(kMember, *newest->event->state_key, state_upto_));
+  }
+
+  /// RoomView::append_members as the filter says; a filter by content has a look at each.
+  std::vector<memory::StoredEventPtr> append_members(StreamPos upto, const std::set<std::string_view>* only) {
+    const auto& filter = frame_.filter.room.state;
+    if (!filter.matches_type(kMember)) return {};
+    return view_.append_members(
+        members_, filter.contains_url ? StreamPos{0} : upto, format_,
+        [&filter](std::string_view, std::string_view sender, std::string_view) {
+          return filter.matches_sender(sender);
+        },
+        only);
   }
 
   std::string& out_;
@@ -333,7 +361,8 @@ class RoomPart {
   bool members_changed_ = false;
   StreamPos state_upto_ = 0;
   std::vector<memory::StoredEventPtr> state_;
-  std::vector<memory::StoredEventPtr> heroes_;
+  std::string members_ = "[";  ///< events of members, as they are appended
+  std::vector<std::string> heroes_;
 };
 
 SyncRoomOutcome incomplete() {
@@ -350,7 +379,7 @@ void open_room(std::string& out, const memory::Room& room) {
 
 /// Whom the user shared the room with when they ceased to be a member.
 void report_company(SyncRoomOutcome& outcome, const SyncFrame& frame, const SyncRoomInput& input, StreamPos ceased) {
-  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased, true);
+  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased, RoomView::Take::whole);
   for (const auto& stored : then.state_at(ceased, kMember)) {
     const auto& user = *stored->event->state_key;
     if (user != frame.recipient.user_id && membership_in(*stored) == "join") outcome.left.push_back(user);
@@ -405,7 +434,7 @@ SyncRoomOutcome append_joined_room(std::string& out, const SyncFrame& frame, con
   const bool ephemeral = part.append_ephemeral(own_receipt, outcome);
   if (summary) part.append_summary();
   outcome.shown = initial || frame.full_state || account_data || ephemeral || own_receipt || summary ||
-                  !part.timeline().events.empty() || part.timeline().limited || !part.state().empty();
+                  !part.timeline().events.empty() || part.timeline().limited || part.has_state();
   if (outcome.shown && !part.view().incomplete()) part.append_unread();
   out += '}';
   outcome.incomplete = part.view().incomplete();
@@ -466,7 +495,7 @@ std::vector<memory::StoredEventPtr> stripped_state(const memory::Room& room, std
   }
   if (auto own = room.state_event(kMember, user_id)) {
     auto inviter = room.state_event(kMember, own->event->sender);
-    if (inviter && inviter != own) events.push_back(std::move(inviter));
+    if (inviter && inviter->pos != own->pos) events.push_back(std::move(inviter));
     events.push_back(std::move(own));
   }
   return events;

@@ -137,6 +137,22 @@ Task<std::string> SyncService::sync(SyncRequest request) {
   if (request.full_state && !pass) {
     CO_TRY(pass, co_await long_answers_.enter(request.user_id));
   }
+  // One look at what there is, in a frame of its own: whoever waits for hours keeps little. Nothing: there is no news.
+  const auto look = [&](const SyncSpan& span, bool answers) -> Task<std::optional<std::string>> {
+    if (!filter) {
+      CO_TRY(filter, co_await filters_.resolve(request.user_id, request.filter));
+    }
+    SyncAnswer answer(tools_, request, *user, *filter, span);
+    if (!answer.make_from_memory()) {
+      if (answer.took_long() && !pass) {
+        CO_TRY(pass, co_await long_answers_.enter(request.user_id));
+      }
+      CO_TRY(co_await answer.read_in_pieces(db_));
+    }
+    if (!answer.news() && !answers && std::chrono::steady_clock::now() < deadline)
+      co_return std::optional<std::string>();
+    co_return std::optional(answer.take_body());
+  };
   auto nap = kShortestNap;
   for (;;) {
     // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
@@ -158,25 +174,14 @@ Task<std::string> SyncService::sync(SyncRequest request) {
       const auto counts = nothing_new ? tools_.memories.counts_of(device_key, own_pos) : std::string();
       if (nothing_new && !counts.empty()) co_return empty_answer(next, counts);
 
-      if (!filter) {
-        CO_TRY(filter, co_await filters_.resolve(request.user_id, request.filter));
-      }
-      SyncAnswer answer(tools_, request, *user, *filter,
-                        {.since = since,
-                         .upto = head,
-                         .own_pos = own_pos,
-                         .ephemeral = ephemeral,
-                         .ephemeral_since = ephemeral_since,
-                         .ephemeral_unknown = ephemeral_unknown});
-      if (!answer.make_from_memory()) {
-        if (answer.took_long() && !pass) {
-          CO_TRY(pass, co_await long_answers_.enter(request.user_id));
-        }
-        CO_TRY(co_await answer.read_in_pieces(db_));
-      }
-      if (answer.news() || request.is_long() || waited_out || future || std::chrono::steady_clock::now() >= deadline) {
-        co_return answer.take_body();
-      }
+      CO_TRY(auto body, co_await look({.since = since,
+                                       .upto = head,
+                                       .own_pos = own_pos,
+                                       .ephemeral = ephemeral,
+                                       .ephemeral_since = ephemeral_since,
+                                       .ephemeral_unknown = ephemeral_unknown},
+                                      request.is_long() || waited_out || future));
+      if (body) co_return *std::move(body);
     }
     if (user->last_pos() > head) {
       // A commit is being published: its position is out, the head not yet. It takes microseconds; longer only when the

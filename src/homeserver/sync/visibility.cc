@@ -4,6 +4,7 @@
 
 #include "base/mutex.h"
 #include "homeserver/sync/bundles.h"
+#include "matrix/json_out.h"
 
 namespace troupe::homeserver::sync {
 namespace {
@@ -36,8 +37,15 @@ std::string_view membership_in(const memory::StoredEvent& stored) {
 }
 
 RoomView::RoomView(memory::RoomPtr room, const Recipient& recipient, store::Connection* connection, StreamPos after,
-                   StreamPos upto, bool with_state)
+                   StreamPos upto, Take state)
     : room_(std::move(room)), recipient_(recipient), connection_(connection), upto_(upto) {
+  take(after, state);
+  if (state != Take::whole) return;
+  walk_members([this](const memory::Members::Member& member) { state_.push_back(member.event()); });
+}
+
+void RoomView::take(StreamPos after, Take state) {
+  const auto upto = upto_;
   const base::ReadLock lock(room_->mutex());
   const auto& tail = room_->tail();
   tail_complete_after_ = room_->tail_complete_after();
@@ -54,15 +62,58 @@ RoomView::RoomView(memory::RoomPtr room, const Recipient& recipient, store::Conn
   }
   tail_complete_after_ = std::max(tail_complete_after_, after);
   std::ranges::sort(replaced_, {}, [](const memory::StoredEventPtr& e) { return e->pos; });
-  if (with_state) {
-    for (const auto& [type, entries] : room_->state()) {
+  if (state != Take::entries) {
+    for (const auto& [type, entries] : room_->other_state()) {
       for (const auto& [key, stored] : entries) state_.push_back(stored);
     }
   }
   joined_count_ = room_->joined_count();
   invited_count_ = room_->invited_count();
-  start_history(membership_, room_->state_event(kMember, recipient_.user_id), kMembershipKey);
+  start_membership(*room_);
   start_history(visibility_, room_->state_event(kVisibility, ""), kVisibilityKey);
+}
+
+// In pieces: the room's lock is what whoever writes waits for. Who came in between two of them is newer than upto().
+void RoomView::walk_members(const std::function<void(const memory::Members::Member&)>& take) const {
+  constexpr std::size_t kPiece = 512;
+  std::string last;
+  for (bool more = true; more;) {
+    more = false;
+    std::size_t taken = 0;
+    const base::ReadLock lock(room_->mutex());
+    room_->members().walk(
+        [&](const memory::Members::Member& member) {
+          take(member);
+          if (++taken < kPiece) return true;
+          last = member.user_id();
+          more = true;
+          return false;
+        },
+        last);
+  }
+}
+
+std::vector<memory::StoredEventPtr> RoomView::append_members(std::string& out, StreamPos upto,
+                                                             const EventFormat& format, const MemberFilter& wanted,
+                                                             const std::set<std::string_view>* only) {
+  std::vector<memory::StoredEventPtr> others;
+  const bool plain = !format.federation && !format.only;
+  const auto add = [&](const memory::Members::Member& member) {
+    if (!plain || !member.is_plain() || member.pos() > upto) {
+      others.push_back(member.event());
+    } else if (wanted(member.user_id(), member.sender(), member.membership())) {
+      matrix::append_separator(out);
+      append_member(out, member, recipient_, format.room_id);
+    }
+  };
+  if (!only) {
+    walk_members(add);
+    return others;
+  }
+  const base::ReadLock lock(room_->mutex());
+  for (const auto user : *only)
+    if (const auto member = room_->members().find(user)) add(*member);
+  return others;
 }
 
 memory::StoredEventPtr RoomView::event_at(StreamPos pos) {
@@ -100,6 +151,13 @@ std::vector<memory::StoredEventPtr> RoomView::state_at(StreamPos at, std::string
     if (auto value = value_at(newest, at)) found.push_back(std::move(value));
   }
   return found;
+}
+
+void RoomView::start_membership(const memory::Room& room) {
+  const auto member = room.members().find(recipient_.user_id);
+  if (!member) return;
+  membership_.changes.push_back({member->pos(), std::string(member->membership()), member->replaces()});
+  membership_.whole = !member->replaces();
 }
 
 void RoomView::start_history(History& history, const memory::StoredEventPtr& newest, std::string_view content_key) {
@@ -284,7 +342,14 @@ std::optional<StreamPos> RoomView::readable_state() {
 
 bool RoomView::may_read() { return readable_state().has_value(); }
 
-void RoomView::append(std::string& out, const memory::StoredEvent& stored, const EventFormat& format, bool bundles) {
+memory::StoredEventPtr RoomView::with_pdu(const memory::StoredEvent& stored, const EventFormat& format) {
+  if (!format.federation || !stored.event->pdu.empty() || need_sql()) return nullptr;
+  return connection_ ? memory::event_store::load_event(*connection_, stored.pos) : nullptr;
+}
+
+void RoomView::append(std::string& out, const memory::StoredEvent& event, const EventFormat& format, bool bundles) {
+  const auto loaded = with_pdu(event, format);
+  const auto& stored = loaded ? *loaded : event;
   memory::StoredEventPtr replaced;
   memory::StoredEventPtr redaction;
   if (stored.replaces) replaced = event_at(*stored.replaces);
@@ -303,7 +368,8 @@ void RoomView::append(std::string& out, const memory::StoredEvent& stored, const
 }
 
 void RoomView::append_state(std::string& out, const memory::StoredEvent& stored, const EventFormat& format) {
-  append_event(out, stored, recipient_, format, {});
+  const auto loaded = with_pdu(stored, format);
+  append_event(out, loaded ? *loaded : stored, recipient_, format, {});
 }
 
 }  // namespace troupe::homeserver::sync

@@ -1,8 +1,11 @@
 // One room as one user may see it, up to a position: their membership over time, the history visibility, and the events
 // with what belongs into each one's `unsigned` (Client-Server API #room-history-visibility).
 #pragma once
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,9 +25,16 @@ std::string_view membership_in(const memory::StoredEvent& stored);
 /// incomplete() becomes true, what was built is to be thrown away, and the caller comes again inside db.read.
 class RoomView {
  public:
-  /// Takes what it needs of the room under its lock: events after `after`, and all state when `with_state`.
+  /// What is taken of the room's present state beside single entries.
+  enum class Take : std::uint8_t {
+    entries,      ///< nothing
+    but_members,  ///< all but the members, who are asked for one by one
+    whole,        ///< all; costs putting together each member's event
+  };
+
+  /// Takes what it needs of the room under its lock: events after `after`, and state.
   RoomView(memory::RoomPtr room, const Recipient& recipient, store::Connection* connection, StreamPos after,
-           StreamPos upto, bool with_state = false);
+           StreamPos upto, Take state = Take::entries);
 
   const memory::Room& room() const { return *room_; }
   const Recipient& recipient() const { return recipient_; }
@@ -46,10 +56,18 @@ class RoomView {
   memory::StoredEventPtr state_at(std::string_view type, std::string_view state_key, StreamPos at);
   /// Goes back from a newer value of a state entry to the one at a position.
   memory::StoredEventPtr value_at(memory::StoredEventPtr newest, StreamPos at);
-  /// The whole present state, with `with_state` only; entries may be newer than upto(): see value_at().
+  /// The present state as it was taken; entries may be newer than upto(): see value_at().
   const std::vector<memory::StoredEventPtr>& state() const { return state_; }
-  /// The whole state at a position (at most upto()), with `with_state` only; `type` empty: all types.
+  /// The state at a position (at most upto()), of what was taken; `type` empty: all types.
   std::vector<memory::StoredEventPtr> state_at(StreamPos at, std::string_view type = {});
+  /// Which members are asked for, by user id, sender and membership.
+  using MemberFilter = std::function<bool(std::string_view, std::string_view, std::string_view)>;
+  /// Appends the members' present events that are no newer than the position and wanted, separated, straight from
+  /// memory. Yields the events of all those that need a further look, in the format or back in time; they were not
+  /// asked for by `wanted`. `only`: none but these users.
+  std::vector<memory::StoredEventPtr> append_members(std::string& out, StreamPos upto, const EventFormat& format,
+                                                     const MemberFilter& wanted,
+                                                     const std::set<std::string_view>* only = nullptr);
   std::size_t joined_count() const { return joined_count_; }
   std::size_t invited_count() const { return invited_count_; }
 
@@ -105,8 +123,15 @@ class RoomView {
     bool whole = true;
   };
   void start_history(History& history, const memory::StoredEventPtr& newest, std::string_view content_key);
+  void start_membership(const memory::Room& room);  ///< the same for the recipient's membership
   void extend_history(History& history, StreamPos down_to, std::string_view content_key);
   std::string_view value_in(History& history, StreamPos pos, std::string_view content_key);
+  void take(StreamPos after, Take state);
+  /// Under the room's lock, but not all under one.
+  void walk_members(const std::function<void(const memory::Members::Member&)>& take) const;
+  /// The event as the ledger has it, where its bytes are asked for and a member's event was put together without them;
+  /// else nullptr.
+  memory::StoredEventPtr with_pdu(const memory::StoredEvent& stored, const EventFormat& format);
   /// The highest, or lowest, openness of the room after a position, the one at it included.
   std::pair<int, int> openness_after(StreamPos pos);
   bool visible_as(int openness, StreamPos pos);

@@ -102,6 +102,7 @@ bool HttpConnection::may_keep_alive() const { return !closing_ && !listener_->dr
 /// Reads into the free part of the buffer, which the parser's limits keep small.
 Task<std::size_t> HttpConnection::fill() {
   if (begin_ == end_) begin_ = end_ = 0;
+  if (buffer_.empty()) buffer_.resize(kFirstBuffer);
   if (end_ == buffer_.size()) {
     if (begin_ > 0) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
@@ -174,6 +175,10 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
     }
   }
 
+  if (route.waits && begin_ == end_) {  // thousands may: nothing more is read meanwhile
+    std::string().swap(buffer_);
+    begin_ = end_ = 0;
+  }
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
   if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
@@ -271,6 +276,7 @@ asio::awaitable<void> HttpConnection::linger() {
   stream_->write_within(kLingerTime);
   if (!co_await stream_->shutdown_write()) co_return;
   stream_->read_within(kLingerTime);
+  if (buffer_.empty()) buffer_.resize(kFirstBuffer);
   for (std::size_t swallowed = 0; swallowed < kLingerBytes;) {
     auto count = co_await stream_->read_some({buffer_.data(), buffer_.size()});
     if (!count || *count == 0) co_return;

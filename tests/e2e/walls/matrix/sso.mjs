@@ -11,8 +11,6 @@ export const rows = {
   [`GET ${c}/auth/m.login.sso/fallback/web`]: { ...nowhere, query: { session: () => 'attack' } },
   [`POST ${c}/auth/m.login.sso/fallback/web`]: { ...public_, good: [403], body: form({ session: 'attack', idp: 'oidc-attack' }) },
   'GET /_matrix/client/oauth/elsewhere': { ...nowhere, query: { idp: () => 'oidc-attack', to: () => 'account' } },
-  // Forms that no page of ours has shown are refused, whoever sends them.
-  'POST /_matrix/client/oauth/elsewhere': { ...public_, good: [403], body: form({ idp: 'oidc-attack', step: 'close' }) },
   'GET /_synapse/client/pick_idp': { ...nowhere, query: { redirectUrl: client } },
   'GET /_synapse/client/sso/console/{idpId}': { ...nowhere, path: { idpId: () => 'oidc-attack' }, query: { redirectUrl: client } },
   'GET /_synapse/client/oidc/callback': { ...public_, good: [403], query: { code: () => 'attack', state: () => 'attack' } },
