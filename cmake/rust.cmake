@@ -36,15 +36,19 @@ function(troupe_crate name folder library_name)
   set(target_dir ${CMAKE_CURRENT_BINARY_DIR}/${folder})
   set(library ${target_dir}/release/lib${library_name}.a)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${crate}/src/*.rs)
+  # The debug information is that of Rust's standard library, and larger than all the rest.
   add_custom_command(
     OUTPUT ${library}
     COMMAND ${CMAKE_COMMAND} -DCARGO=${TROUPE_CARGO} -DMANIFEST=${crate}/Cargo.toml -DTARGET_DIR=${target_dir}
             -P ${CMAKE_SOURCE_DIR}/cmake/rust.cmake
-    COMMAND ${CMAKE_COMMAND} -E touch ${library}
+    COMMAND ${CMAKE_STRIP} --strip-debug ${library}
     DEPENDS ${crate}/Cargo.toml ${crate}/Cargo.lock ${sources}
     COMMENT "Building ${library_name} with cargo"
     VERBATIM)
   add_custom_target(troupe_${name}_crate ALL DEPENDS ${library})
   # By its path, not as a target: what links waits for the file, what compiles does not.
   target_link_libraries(troupe_${name} PUBLIC ${library})
+  if(NOT TROUPE_SANITIZE)  # Most of Rust's standard library is not needed. Sanitizers look for sections that nothing names.
+    target_link_options(troupe_${name} PUBLIC -Wl,--gc-sections)
+  endif()
 endfunction()

@@ -40,6 +40,17 @@ use_node() {
   [ -n "${NODE_EXTRA_CA_CERTS:-}" ] || [ ! -r $authorities ] || export NODE_EXTRA_CA_CERTS=$authorities
 }
 
+# find_cargo: prints the first cargo that is new enough for src/olm; nothing (status 1) where there is none.
+find_cargo() {
+  local path version
+  for path in "$(command -v cargo || true)" "${CARGO_HOME:-$HOME/.cargo}/bin/cargo"; do
+    [ -x "$path" ] || continue
+    version=$("$path" --version 2>/dev/null | cut -d' ' -f2)
+    printf '%s\n' 1.85 "$version" | sort -CV && echo "$path" && return 0
+  done
+  return 1
+}
+
 # web_packages: installs the console's packages where its lock file is newer than they are.
 web_packages() {
   local installed=web/node_modules/.package-lock.json

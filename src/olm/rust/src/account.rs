@@ -41,7 +41,11 @@ pub unsafe extern "C" fn troupe_olm_account_free(account: *mut Account) {
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_account_identity_keys(account: *const Account, curve25519: Sink, ed25519: Sink) -> Reason {
+pub unsafe extern "C" fn troupe_olm_account_identity_keys(
+    account: *const Account,
+    curve25519: Sink,
+    ed25519: Sink,
+) -> Reason {
     guarded(|| {
         let keys = unsafe { &*account }.identity_keys();
         curve25519.put(keys.curve25519.to_base64());

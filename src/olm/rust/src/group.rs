@@ -139,7 +139,11 @@ pub unsafe extern "C" fn troupe_olm_inbound_group_decrypt(
 }
 
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn troupe_olm_inbound_group_export(session: *mut InboundGroupSession, index: u32, key: Sink) -> Reason {
+pub unsafe extern "C" fn troupe_olm_inbound_group_export(
+    session: *mut InboundGroupSession,
+    index: u32,
+    key: Sink,
+) -> Reason {
     guarded(|| {
         let exported = unsafe { &mut *session }.export_at(index).ok_or(Reason::UnknownIndex)?;
         key.put(&*Zeroizing::new(exported.to_base64()));
