@@ -99,6 +99,9 @@ TEST_P(KeyExchangeTest, ADeviceAndItsKeysAreFoundAndGivenOutOnce) {
   anna = id("anna");
   helper = id("helper");
   EXPECT_FALSE(program.run(keys().upload_keys(helper, "TROUPE1", {{"device_keys", device_keys()}})));
+  matrix::NewRoom room;  // a new server has no position yet to ask on from
+  room.creator = anna;
+  must(role<matrix::RoomActions>().create_room(room));
   const auto since = must(keys().key_changes(0)).upto;
   publish();
   const auto found = must(keys().query_keys(anna, {helper}));

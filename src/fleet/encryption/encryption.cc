@@ -127,6 +127,7 @@ void Encryption::keys_came(BotKey bot, const Mailbox::RoomKeys& came) {
 Task<Heard> Encryption::hear(matrix::FeedEvent event, std::vector<BotKey> bots) {
   Heard heard;
   heard.room_id = event.room_id;
+  heard.sender = event.sender;
   heard.session_id = session_of(event);
   for (const auto bot : bots) {
     CO_TRY(auto opened, co_await reader_.open(bot, event));
@@ -160,7 +161,7 @@ Task<Heard> Encryption::hear(matrix::FeedEvent event, std::vector<BotKey> bots) 
 
 void Encryption::record_read(store::Tx& tx, const Heard& heard, std::string_view event_id, base::UnixMs now) const {
   for (const auto bot : heard.readers) {
-    insert_read(tx, bot, heard.session_id, heard.index, event_id, now);
+    insert_read(tx, bot, {.session_id = heard.session_id, .sender = heard.sender, .index = heard.index}, event_id, now);
     touch_room_key(tx, bot, heard.room_id, heard.session_id, now);
   }
 }
@@ -193,6 +194,7 @@ std::vector<Unread> Encryption::due(std::size_t limit) const {
 void Encryption::settled(const Unread& unread) {
   if (unread_.erase({unread.event_pos, unread.bot}) > 0 && --unread_of_[unread.bot] == 0) unread_of_.erase(unread.bot);
   ready_.erase({unread.event_pos, unread.bot});
+  looked_.erase({unread.event_pos, unread.bot});
 }
 
 void Encryption::told_unreadable(BotKey bot, const std::string& room_id, const std::string& session_id) {
@@ -231,19 +233,21 @@ asio::awaitable<void> Encryption::look_for_keys_of(BotKey id) {
                    {{"bot", bot->row.bot_id}, {"reason", done.error().message()}});
     co_return;
   }
-  // A key that had come before its message was looked for, e.g. in an earlier term.
+  // A key may have come before its message was waited for: looked for once, from then on pull() tells of it.
   std::vector<Unread> waiting;
   for (const auto& [key, unread] : unread_) {
-    if (unread.bot == id && !ready_.contains(key)) waiting.push_back(unread);
+    if (unread.bot == id && looked_.insert(key).second && !ready_.contains(key)) waiting.push_back(unread);
   }
   for (const auto& unread : waiting) {
     auto look = [&](store::Connection& c) -> Result<bool> {
-      return find_room_key(c, id, unread.room_id, unread.session_id).has_value();
+      return find_room_key(c, id, unread.room_id, unread.session_id, unread.sender).has_value();
     };
     const auto there = co_await store_.look(look);
-    if (there && *there) {
+    if (!there) {
+      looked_.erase({unread.event_pos, id});
+    } else if (*there) {
       ready_.insert({unread.event_pos, id});
-    } else if (there) {
+    } else {
       if (auto asked = co_await ask_for_key(bot, unread); !asked) co_return;
     }
   }

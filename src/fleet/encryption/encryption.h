@@ -26,6 +26,7 @@ struct Heard {
   std::vector<BotKey> refused = {};             ///< who never will, and whose room has not been told yet
   std::string room_id = {};
   std::string session_id = {};
+  std::string sender = {};
   std::int64_t index = 0;  ///< of what was read
   bool told = false;       ///< the room knows that one who waits cannot read the session
 };
@@ -105,6 +106,7 @@ class Encryption {
   std::function<void()> wake_feed_;
   std::map<UnreadKey, Unread> unread_;
   std::map<BotKey, std::size_t> unread_of_;
+  std::set<UnreadKey> looked_;                ///< those whose key was looked for here: it has not come before them
   std::set<UnreadKey> ready_;                 ///< of those: the key is there
   std::set<std::string, std::less<>> rooms_;  ///< encrypted ones that the roster does not know as such
 };

@@ -40,26 +40,27 @@ constexpr auto kRoomKey =
                    column<store::Bytes>("pickle", &RoomKeyRow::pickle), column("sender", &RoomKeyRow::sender),
                    column("sender_device", &RoomKeyRow::sender_device), column("first_index", &RoomKeyRow::first_index),
                    column("used_ms", &RoomKeyRow::used_ms));
-constexpr auto kFindRoomKey =
-    sql("SELECT ", kRoomKey, " FROM fleet_room_key WHERE bot = ?1 AND room_id = ?2 AND session_id = ?3");
+constexpr auto kFindRoomKey = sql(
+    "SELECT ", kRoomKey, " FROM fleet_room_key WHERE bot = ?1 AND room_id = ?2 AND session_id = ?3 AND sender = ?4");
 constexpr auto kInsertRoomKey = store::insert("fleet_room_key", kRoomKey, "bot");
-constexpr auto kPutRoomKey = sql(kInsertRoomKey,
-                                 " ON CONFLICT (bot, room_id, session_id) DO UPDATE SET pickle = excluded.pickle, "
-                                 "first_index = excluded.first_index, used_ms = excluded.used_ms "
-                                 "WHERE excluded.first_index < fleet_room_key.first_index "
-                                 "AND excluded.sender = fleet_room_key.sender");
+constexpr auto kPutRoomKey =
+    sql(kInsertRoomKey,
+        " ON CONFLICT (bot, room_id, session_id, sender) DO UPDATE SET pickle = excluded.pickle, "
+        "first_index = excluded.first_index, used_ms = excluded.used_ms "
+        "WHERE excluded.first_index < fleet_room_key.first_index");
 constexpr std::string_view kCountRoomKeys = "SELECT COUNT(*) FROM fleet_room_key WHERE bot = ?1 AND sender = ?2";
 constexpr std::string_view kShrinkRoomKeys =
-    "DELETE FROM fleet_room_key WHERE bot = ?1 AND (room_id, session_id) IN (SELECT room_id, session_id FROM "
-    "fleet_room_key WHERE bot = ?1 AND sender = ?2 ORDER BY used_ms LIMIT ?3)";
+    "DELETE FROM fleet_room_key WHERE bot = ?1 AND sender = ?2 AND (room_id, session_id) IN (SELECT room_id, "
+    "session_id "
+    "FROM fleet_room_key WHERE bot = ?1 AND sender = ?2 ORDER BY used_ms LIMIT ?3)";
 constexpr std::string_view kTouchRoomKey =
     "UPDATE fleet_room_key SET used_ms = ?4 WHERE bot = ?1 AND room_id = ?2 AND session_id = ?3";
 
 constexpr std::string_view kReadAs =
-    "SELECT event_id FROM fleet_read_message WHERE bot = ?1 AND session_id = ?2 AND message_index = ?3";
+    "SELECT event_id FROM fleet_read_message WHERE bot = ?1 AND session_id = ?2 AND sender = ?3 AND message_index = ?4";
 constexpr std::string_view kInsertRead =
-    "INSERT INTO fleet_read_message (bot, session_id, message_index, event_id, at_ms) VALUES (?1, ?2, ?3, ?4, ?5) "
-    "ON CONFLICT (bot, session_id, message_index) DO NOTHING";
+    "INSERT INTO fleet_read_message (bot, session_id, sender, message_index, event_id, at_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (bot, session_id, sender, message_index) DO NOTHING";
 
 constexpr auto kUnread = store::columns(column("event_pos", &Unread::event_pos), column("bot", &Unread::bot),
                                         column("room_id", &Unread::room_id), column("session_id", &Unread::session_id),
@@ -91,10 +92,11 @@ constexpr std::array<std::string_view, 6> kDeleteOf = {
 constexpr std::array<std::string_view, 5> kPrune = {
     "DELETE FROM fleet_olm_session WHERE (bot, peer_key, session_id) IN (SELECT bot, peer_key, session_id FROM "
     "fleet_olm_session WHERE used_ms < ?1 ORDER BY used_ms LIMIT ?2)",
-    "DELETE FROM fleet_room_key WHERE (bot, room_id, session_id) IN (SELECT bot, room_id, session_id FROM "
+    "DELETE FROM fleet_room_key WHERE (bot, room_id, session_id, sender) IN (SELECT bot, room_id, session_id, sender "
+    "FROM "
     "fleet_room_key WHERE used_ms < ?1 ORDER BY used_ms LIMIT ?2)",
-    "DELETE FROM fleet_read_message WHERE (bot, session_id, message_index) IN (SELECT bot, session_id, message_index "
-    "FROM fleet_read_message WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
+    "DELETE FROM fleet_read_message WHERE (bot, session_id, sender, message_index) IN (SELECT bot, session_id, sender, "
+    "message_index FROM fleet_read_message WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
     "DELETE FROM fleet_unreadable WHERE (bot, room_id, session_id) IN (SELECT bot, room_id, session_id FROM "
     "fleet_unreadable WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
     "DELETE FROM fleet_peer_device WHERE (user_id, device_id) IN (SELECT user_id, device_id FROM fleet_peer_device "
@@ -125,8 +127,8 @@ void put_olm_session(store::Tx& tx, BotKey bot, const OlmRow& row, base::UnixMs 
 }
 
 std::optional<RoomKeyRow> find_room_key(store::Connection& c, BotKey bot, std::string_view room_id,
-                                        std::string_view session_id) {
-  return store::one(c.query(kFindRoomKey, bot, room_id, session_id), kRoomKey);
+                                        std::string_view session_id, std::string_view sender) {
+  return store::one(c.query(kFindRoomKey, bot, room_id, session_id, sender), kRoomKey);
 }
 void put_room_key(store::Tx& tx, BotKey bot, const RoomKeyRow& row) {
   store::run_insert(tx, kPutRoomKey, kRoomKey, row, bot);
@@ -138,12 +140,11 @@ void touch_room_key(store::Tx& tx, BotKey bot, std::string_view room_id, std::st
   tx.run(kTouchRoomKey, bot, room_id, session_id, now);
 }
 
-std::string read_as(store::Connection& c, BotKey bot, std::string_view session_id, std::int64_t message_index) {
-  return store::value<std::string>(c.query(kReadAs, bot, session_id, message_index)).value_or("");
+std::string read_as(store::Connection& c, BotKey bot, const Place& place) {
+  return store::value<std::string>(c.query(kReadAs, bot, place.session_id, place.sender, place.index)).value_or("");
 }
-void insert_read(store::Tx& tx, BotKey bot, std::string_view session_id, std::int64_t message_index,
-                 std::string_view event_id, base::UnixMs now) {
-  tx.run(kInsertRead, bot, session_id, message_index, event_id, now);
+void insert_read(store::Tx& tx, BotKey bot, const Place& place, std::string_view event_id, base::UnixMs now) {
+  tx.run(kInsertRead, bot, place.session_id, place.sender, place.index, event_id, now);
 }
 
 std::vector<Unread> all_unread(store::Connection& c) { return store::all(c.query(kAllUnread), kUnread); }

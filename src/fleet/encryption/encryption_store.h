@@ -47,17 +47,23 @@ struct RoomKeyRow {
   std::int64_t first_index = 0;
   base::UnixMs used_ms = 0;
 };
+/// A message's place among all: the session, whose it is, and the index in it.
+struct Place {
+  std::string session_id;
+  std::string sender;
+  std::int64_t index = 0;
+  auto operator<=>(const Place&) const = default;
+};
 std::optional<RoomKeyRow> find_room_key(store::Connection& c, BotKey bot, std::string_view room_id,
-                                        std::string_view session_id);
+                                        std::string_view session_id, std::string_view sender);
 /// Keeps what is there when that reaches further back. Of more than kMaxRoomKeys of a sender the longest unused go.
 void put_room_key(store::Tx& tx, BotKey bot, const RoomKeyRow& row);
 inline constexpr std::int64_t kMaxRoomKeys = 2'000;
 void touch_room_key(store::Tx& tx, BotKey bot, std::string_view room_id, std::string_view session_id, base::UnixMs now);
 
 /// Empty: it has not been read yet.
-std::string read_as(store::Connection& c, BotKey bot, std::string_view session_id, std::int64_t message_index);
-void insert_read(store::Tx& tx, BotKey bot, std::string_view session_id, std::int64_t message_index,
-                 std::string_view event_id, base::UnixMs now);
+std::string read_as(store::Connection& c, BotKey bot, const Place& place);
+void insert_read(store::Tx& tx, BotKey bot, const Place& place, std::string_view event_id, base::UnixMs now);
 
 /// A message that a bot could not read when it came.
 struct Unread {

@@ -150,12 +150,33 @@ TEST_F(EncryptionTest, AMessageOfAnotherRoomOrAnotherSenderIsRefused) {
   must(homeserver->invite(anna, room, ben));
   must(homeserver->join(ben, room));
   homeserver->put(room, ben, "m.room.encrypted",
-                  anna_client.seal(room, {{"msgtype", "m.text"}, {"body", "@helper forged"}}));
+                  anna_client.seal(room, {{"msgtype", "m.text"}, {"body", "!helper forged"}}));
   anna_client.begin_session();
   anna_client.share(room, {bot});
   anna_client.say(room, "!helper real");
   ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
   EXPECT_THAT(brain.questions.front().text, HasSubstr("real"));
+}
+
+TEST_F(EncryptionTest, WhoHandsOnAnothersKeyTakesNothingFromThem) {
+  TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
+  ben_client.publish();
+  start_room({ben});
+  ben_client.send(ben_client.device_of(bot), "m.room_key",
+                  {{"algorithm", kMegolmAlgorithm},
+                   {"room_id", room},
+                   {"session_id", anna_client.session_id()},
+                   {"session_key", anna_client.session_key()}});
+  const auto content = anna_client.seal(room, {{"msgtype", "m.text"}, {"body", "!helper hello"}});
+  homeserver->put(room, ben, "m.room.encrypted", content);
+  ASSERT_TRUE(settled("helper", 1));
+  anna_client.share(room, {bot});
+  anna_client.put(room, content);
+  ASSERT_TRUE(eventually([&] { return waiting_rows() == 1; }));  // index 0 was before the key
+  anna_client.say(room, "!helper mine");
+  ASSERT_TRUE(settled("helper", 2));
+  EXPECT_EQ(brain.questions.back().sender, anna);
+  EXPECT_THAT(brain.questions.back().text, HasSubstr("mine"));
 }
 
 TEST_F(EncryptionTest, NewIdentityKeysForAnOldDeviceAreRefusedAloud) {

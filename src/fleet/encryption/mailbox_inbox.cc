@@ -70,7 +70,7 @@ void Mailbox::take(Device& device, const matrix::DeviceMessage& message, Batch& 
   if (message.type == "m.room.encrypted") return take_encrypted(device, message, batch);
   if (message.type == "m.room_key.withheld") {
     if (withheld_.size() >= kMaxWithheld) withheld_.clear();
-    withheld_[{device.bot, text(content, "session_id")}] = text(content, "code").substr(0, 100);
+    withheld_[{device.bot, text(content, "session_id").substr(0, 100)}] = text(content, "code").substr(0, 100);
   } else if (message.type == "m.room_key_request" && text(content, "action") == "request") {
     // Whoever was given the key and has lost it is given it again with the next message.
     const auto* body = matrix::find_object(content, "body");

@@ -33,11 +33,19 @@ std::string session_of(const matrix::FeedEvent& event) {
   return id.size() > 255 ? std::string() : id;
 }
 
-Task<RoomReader::Session*> RoomReader::find(BotKey bot, std::string room_id, std::string session_id) {
-  const std::tuple place(bot, room_id, session_id);
-  if (const auto known = sessions_.find(place); known != sessions_.end()) co_return &known->second;
+void RoomReader::forget(BotKey bot, const std::string& room_id, const std::string& session_id) {
+  const auto is_of_it = [&](const Key& key) {
+    return std::tie(std::get<0>(key), std::get<1>(key), std::get<2>(key)) == std::tie(bot, room_id, session_id);
+  };
+  auto at = sessions_.lower_bound({bot, room_id, session_id, ""});
+  while (at != sessions_.end() && is_of_it(at->first)) at = sessions_.erase(at);
+}
+
+Task<olm::InboundGroupSession*> RoomReader::find(Key key) {
+  if (const auto known = sessions_.find(key); known != sessions_.end()) co_return &known->second;
   auto look = [&](store::Connection& c) -> Result<std::optional<RoomKeyRow>> {
-    return find_room_key(c, bot, room_id, session_id);
+    const auto& [bot, room_id, session_id, sender] = key;
+    return find_room_key(c, bot, room_id, session_id, sender);
   };
   CO_TRY(const auto row, co_await store_.read(look));
   if (!row) co_return nullptr;
@@ -47,9 +55,7 @@ Task<RoomReader::Session*> RoomReader::find(BotKey bot, std::string room_id, std
     co_return nullptr;
   }
   if (sessions_.size() >= kMaxSessions) sessions_.clear();
-  const auto [at, fresh] =
-      sessions_.insert_or_assign(place, Session{.session = *std::move(session), .sender = row->sender});
-  co_return &at->second;
+  co_return &sessions_.insert_or_assign(std::move(key), *std::move(session)).first->second;
 }
 
 Task<Opened> RoomReader::open(BotKey bot, matrix::FeedEvent event) {
@@ -60,7 +66,7 @@ Task<Opened> RoomReader::open(BotKey bot, matrix::FeedEvent event) {
   auto told = [&](store::Connection& c) -> Result<bool> {
     return is_told_unreadable(c, bot, event.room_id, opened.session_id);
   };
-  CO_TRY(auto* session, co_await find(bot, event.room_id, opened.session_id));
+  CO_TRY(auto* session, co_await find({bot, event.room_id, opened.session_id, event.sender}));
   if (session == nullptr && !opened.session_id.empty()) {
     opened.kind = Opened::Kind::no_key;
     CO_TRY(opened.told, co_await store_.read(told));
@@ -69,18 +75,16 @@ Task<Opened> RoomReader::open(BotKey bot, matrix::FeedEvent event) {
   opened.kind = Opened::Kind::refused;
   opened.why = "it is not encrypted in a way that bots know";
   if (session != nullptr) {
-    auto plain = session->session.decrypt(ciphertext);
+    auto plain = session->decrypt(ciphertext);
     const auto reason = plain ? olm::Reason::none : olm::reason_of(plain.error());
     if (reason == olm::Reason::unknown_index) opened.kind = Opened::Kind::no_key;
     opened.why = plain ? "" : plain.error().message();
-    if (plain && session->sender != event.sender) opened.why = "its session is somebody else's";
-    if (plain && opened.why.empty()) {
+    if (plain) {
       opened.index = plain->index;
-      auto look = [&](store::Connection& c) -> Result<std::string> {
-        return read_as(c, bot, opened.session_id, opened.index);
-      };
+      const Place place{.session_id = opened.session_id, .sender = event.sender, .index = opened.index};
+      auto look = [&](store::Connection& c) -> Result<std::string> { return read_as(c, bot, place); };
       CO_TRY(auto before, co_await store_.read(look));
-      const auto [as, first] = read_.try_emplace({bot, opened.session_id, opened.index}, event.event_id);
+      const auto [as, first] = read_.try_emplace({bot, place}, event.event_id);
       if (before.empty() && !first) before = as->second;
       if (read_.size() >= kMaxRead) read_.clear();
       auto parsed = matrix::parse_json(plain->text);

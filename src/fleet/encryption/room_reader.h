@@ -38,22 +38,17 @@ class RoomReader {
   /// Errors: those of the database.
   Task<Opened> open(BotKey bot, matrix::FeedEvent event);
   /// A better key may have come.
-  void forget(BotKey bot, const std::string& room_id, const std::string& session_id) {
-    sessions_.erase({bot, room_id, session_id});
-  }
+  void forget(BotKey bot, const std::string& room_id, const std::string& session_id);
 
  private:
-  struct Session {
-    olm::InboundGroupSession session;
-    std::string sender;
-  };
-  Task<Session*> find(BotKey bot, std::string room_id, std::string session_id);
+  using Key = std::tuple<BotKey, std::string, std::string, std::string>;  ///< bot, room, session, sender
+  Task<olm::InboundGroupSession*> find(Key key);
 
   term::TermStore& store_;
   const base::SealingKey& key_;
-  std::map<std::tuple<BotKey, std::string, std::string>, Session> sessions_;
+  std::map<Key, olm::InboundGroupSession> sessions_;
   /// Which event a message of a session was, of those read since it was last emptied: the rows may be on their way.
-  std::map<std::tuple<BotKey, std::string, std::int64_t>, std::string> read_;
+  std::map<std::pair<BotKey, Place>, std::string> read_;
 };
 
 }  // namespace troupe::fleet::encryption

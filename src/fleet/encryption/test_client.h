@@ -166,6 +166,7 @@ class TestClient {
   }
   const std::string& user_id() const { return user_id_; }
   std::string session_id() { return session().id(); }
+  std::string session_key() { return session().session_key(); }
 
  private:
   void sign(matrix::JsonObject& object) {

@@ -19,7 +19,7 @@ CREATE TABLE fleet_olm_session (
   PRIMARY KEY (bot, peer_key, session_id)
 );
 CREATE INDEX fleet_olm_session_age ON fleet_olm_session (used_ms);
--- Sessions that others write to rooms with. Own ones are in memory only: a start begins new ones, so that nothing that
+-- Sessions that others write to rooms with, by who sent the key: whoever hands on another's makes it nobody's but theirs. Own ones are in memory only: a start begins new ones, so that nothing that
 -- is restored or lost can make one of them say two things under one index.
 CREATE TABLE fleet_room_key (
   bot INTEGER NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE fleet_room_key (
   sender_device TEXT NOT NULL,
   first_index INTEGER NOT NULL,
   used_ms INTEGER NOT NULL,
-  PRIMARY KEY (bot, room_id, session_id)
+  PRIMARY KEY (bot, room_id, session_id, sender)
 );
 CREATE INDEX fleet_room_key_sender ON fleet_room_key (bot, sender, used_ms);
 CREATE INDEX fleet_room_key_age ON fleet_room_key (used_ms);
@@ -38,10 +38,11 @@ CREATE INDEX fleet_room_key_age ON fleet_room_key (used_ms);
 CREATE TABLE fleet_read_message (
   bot INTEGER NOT NULL,
   session_id TEXT NOT NULL,
+  sender TEXT NOT NULL,
   message_index INTEGER NOT NULL,
   event_id TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
-  PRIMARY KEY (bot, session_id, message_index)
+  PRIMARY KEY (bot, session_id, sender, message_index)
 );
 CREATE INDEX fleet_read_message_age ON fleet_read_message (at_ms);
 -- Messages that the feed has passed and a bot could not read yet: their key may still come.

@@ -1,0 +1,52 @@
+// What Element does when a person starts a chat with a bot: an encrypted direct chat, here with matrix-js-sdk's Rust
+// crypto. The bot answers encrypted, from a device that its owner has signed, and nothing plain is in the room.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as sdk from 'matrix-js-sdk';
+import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { Troupe, until } from './lib/troupe.mjs';
+
+logger.setLevel?.('error');
+logger.disableAll?.();
+let troupe;
+const clients = [];
+before(async () => { troupe = await Troupe.start(); });
+after(async () => {
+  for (const client of clients) client.stopClient();
+  await troupe?.stop();
+  setTimeout(() => process.exit(), 1000).unref(); // the crypto library keeps timers
+});
+
+async function client(user) {
+  const made = sdk.createClient({ baseUrl: troupe.matrix, accessToken: user.token, userId: user.id, deviceId: user.device });
+  clients.push(made);
+  await made.initRustCrypto({ useIndexedDB: false });
+  await made.startClient({ initialSyncLimit: 20 });
+  await until(() => made.isInitialSyncComplete(), 'the first sync');
+  return made;
+}
+const saidBy = (c, room, sender) => (c.getRoom(room)?.getLiveTimeline().getEvents() ?? [])
+  .filter((e) => e.getSender() === sender && !e.isState());
+
+test('a bot answers in an encrypted direct chat', async () => {
+  const anna = await client(await troupe.user('anna'));
+  const made = await troupe.api('POST', '/api/v1/bots', { bot_id: 'helper', brain: { kind: 'echo' } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  assert.equal((await troupe.api('POST', '/api/v1/bots/helper/start')).status, 200);
+  const bot = made.body.bot.user_id;
+  const { room_id: room } = await anna.createRoom({ preset: 'trusted_private_chat', is_direct: true, invite: [bot],
+    initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] });
+  await until(() => anna.getRoom(room)?.getMember(bot)?.membership === 'join', 'the bot', 60_000);
+  for (const text of ['hello', 'hello again']) {
+    await anna.sendTextMessage(room, text);
+    await until(() => saidBy(anna, room, bot).some((e) => e.getContent().body === text), `the answer to ${text}`, 60_000);
+  }
+  assert.deepEqual([...new Set(saidBy(anna, room, bot).map((e) => e.getWireType()))], ['m.room.encrypted']);
+  const crypto = anna.getCrypto();
+  const devices = (await crypto.getUserDeviceInfo([bot], true)).get(bot);
+  assert.equal(devices.size, 1);
+  const [device] = devices.keys();
+  assert.ok((await crypto.getDeviceVerificationStatus(bot, device)).signedByOwner);
+  const shown = await crypto.getEncryptionInfoForEvent(saidBy(anna, room, bot)[0]);
+  assert.equal(shown.shieldColour, 0, 'the client warns of nothing');
+});
