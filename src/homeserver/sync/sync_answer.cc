@@ -313,7 +313,14 @@ void SyncAnswer::append_rooms() {
     body_ += rooms;
     body_ += '}';
   };
-  append("join", join_);
+  // The joined rooms may be many megabytes: what stands before them goes in front of them, instead of all of them
+  // behind it.
+  if (join_.size() > 1) {
+    matrix::append_key(body_, "join");
+    join_.insert(0, body_);
+    body_.swap(join_);
+    body_ += '}';
+  }
   append("leave", leave_);
   append("invite", invite_);
   append("knock", knock_);
