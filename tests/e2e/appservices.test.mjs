@@ -23,7 +23,7 @@ async function freePort() {
 
 /** What both the file and matrix-bot-sdk say of a service. */
 const registrationOf = (name, port) => ({
-  id: name, url: `http://127.0.0.1:${port}`, as_token: `as-token-of-${name}`, hs_token: `hs-token-of-${name}`, sender_localpart: `_${name}_bot`,
+  id: name, url: `http://127.0.0.1:${port}`, as_token: `as-token-of-${name}`, hs_token: `hs-token-of-${name}`, sender_localpart: name === 'slack' ? 'sL4ckSender' : `_${name}_bot`,
   rate_limited: false, receive_ephemeral: true, 'org.matrix.msc3202': true, protocols: [name],
   namespaces: { users: [{ exclusive: true, regex: `@_${name}_.*` }], aliases: [{ exclusive: true, regex: `#_${name}_.*` }], rooms: [] },
 });
@@ -143,6 +143,8 @@ describe('application services', () => {
   });
 
   test('a ping comes back', async () => {
+    // mautrix draws the name of this account at random, with capitals.
+    assert.equal((await away.request('GET', `${c}/account/whoami`)).user_id, '@sL4ckSender:localhost');
     const pinged = await away.request('POST', '/_matrix/client/v1/appservice/slack/ping', { transaction_id: 'meow' });
     assert.equal(typeof pinged.duration_ms, 'number');
     assert.deepEqual(slack.pings, ['/_matrix/app/v1/ping']);

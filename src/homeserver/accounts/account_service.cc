@@ -110,7 +110,7 @@ Task<Unit> AccountService::check_none_owned(std::vector<std::string> localparts)
 
 Task<matrix::Account> AccountService::create(matrix::NewAccount account, std::function<Result<Unit>(store::Tx&)> also,
                                              const appservice::Service* by) {
-  CO_TRY(auto user_id, check_new_localpart(account.localpart));
+  CO_TRY(auto user_id, id_of_new(account.localpart, by));
   CO_TRY(check_display_name(account.display_name));
   // Asked before the costly hash; the insert below decides.
   CO_TRY(co_await check_available(account.localpart, by));
@@ -183,7 +183,7 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
 }
 
 Task<Unit> AccountService::check_available(std::string localpart, const appservice::Service* by) {
-  CO_TRY(auto user_id, check_new_localpart(localpart));
+  CO_TRY(auto user_id, id_of_new(localpart, by));
   auto look = [&user_id](store::Connection& connection) -> Result<bool> {
     return account_store::find_account(connection, user_id).has_value();
   };

@@ -123,6 +123,11 @@ class AccountService {
   Task<Unit> finish_deactivations();
 
  private:
+  /// As check_new_localpart; a service's own account has the name of its registration, which may hold capitals.
+  Result<std::string> id_of_new(std::string_view localpart, const appservice::Service* by) const {
+    if (by && by->registration().sender_localpart == localpart) return by->sender();
+    return check_new_localpart(localpart);
+  }
   /// Error: invalid_param M_EXCLUSIVE when an application service other than `by` has the name for itself.
   Result<Unit> check_not_owned(std::string_view user_id, const appservice::Service* by) const {
     return parts_.services ? parts_.services->check_free(user_id, by) : Result<Unit>(Unit{});

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "base/crypto.h"
+#include "base/text.h"
 #include "matrix/ids.h"
 
 namespace troupe::homeserver::appservice {
@@ -40,8 +41,10 @@ Service::Service(Registration registration, std::string_view server_name)
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::make(Registration registration, std::string_view server_name) {
-  if (!matrix::is_new_localpart(registration.sender_localpart, server_name)) {
-    return Error(Errc::invalid_param, "sender_localpart can be no user name: it may hold a-z 0-9 . _ = - / +");
+  // Bridges draw theirs at random, with capitals, which no account of a person may have.
+  if (!matrix::is_new_localpart(base::ascii_lower(registration.sender_localpart), server_name)) {
+    return Error(Errc::invalid_param,
+                 "sender_localpart can be no user name: it may hold letters, digits and . _ = - / +");
   }
   std::unique_ptr<Service> made(new Service(std::move(registration), server_name));
   TRY(made->users_, compile(made->registration_.users, "users"));

@@ -76,6 +76,14 @@ TEST(RegistrationFile, WhatIsNotSaidHasItsDefault) {
   EXPECT_FALSE(made.receive_ephemeral);
 }
 
+TEST(RegistrationFile, TheSenderMayHaveCapitals) {
+  auto registration = read_registration(with("sender_localpart: _irc_bot", "sender_localpart: 5JYcDYzj5EWhjsk"));
+  ASSERT_TRUE(registration.has_value());
+  const auto service = Service::make(*std::move(registration), "example.org");
+  ASSERT_TRUE(service.has_value()) << service.error().message();
+  EXPECT_EQ((*service)->sender(), "@5JYcDYzj5EWhjsk:example.org");
+}
+
 TEST(RegistrationFile, SaysWhatIsWrong) {
   const struct {
     std::string yaml;
@@ -90,7 +98,7 @@ TEST(RegistrationFile, SaysWhatIsWrong) {
       {with("http://127.0.0.1:1234/", "http://me:secret@example.org"), "url must be http"},
       {with("as-0123456789", "\"two words\""), "as_token must be of visible ASCII"},
       {with("'hs-0123456789'", "''"), "line 5: hs_token is empty"},
-      {with("sender_localpart: _irc_bot", "sender_localpart: Bot"), "sender_localpart can be no user name"},
+      {with("sender_localpart: _irc_bot", "sender_localpart: \"a b\""), "sender_localpart can be no user name"},
       {with("rate_limited: false", "rate_limited: maybe"), "line 7: rate_limited must be true or false"},
       {with("protocols: [irc]", "protocols: irc"), "protocols must be a list"},
       {with("exclusive: true", "exclusive: 1"), "exclusive must be true or false"},
