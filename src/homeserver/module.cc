@@ -331,12 +331,12 @@ Result<Unit> set_up(host::Context& context) {
           .proofs = mail ? &mail->proofs : nullptr, .services = bridges.services.get(), .queries = &bridges.queries});
   accounts::setup_accounts(context, accounts, offers);
   const auto crypto = crypto::setup_crypto(context, {.users = memory.users,
-                                 .changes = device_changes,
-                                 .keys = keys,
-                                 .uia = accounts.uia,
-                                 .delegated = accounts.delegated,
-                                 .streams = streams,
-                                 .services = bridges.services.get()});
+                                                     .changes = device_changes,
+                                                     .keys = keys,
+                                                     .uia = accounts.uia,
+                                                     .delegated = accounts.delegated,
+                                                     .streams = streams,
+                                                     .services = bridges.services.get()});
   dehydrated::setup_dehydrated(context, {.keys = keys, .observer = account_changes});
   setup_account_data(context, memory.account_data);
   TRY(const auto media, setup_media(context, offers));

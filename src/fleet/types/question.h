@@ -19,8 +19,8 @@ struct Attachment {
   std::string mime;
   std::string name;
   AttachmentKind kind = AttachmentKind::file;
-  std::int64_t bytes = 0;  ///< as the sender says; 0: not said
-  bool voice = false;      ///< recorded for this message (MSC3245), not an audio file
+  std::int64_t bytes = 0;           ///< as the sender says; 0: not said
+  bool voice = false;               ///< recorded for this message (MSC3245), not an audio file
   boost::json::object sealed = {};  ///< how an encrypted one is opened; empty: it is not encrypted
 };
 

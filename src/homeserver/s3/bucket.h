@@ -33,8 +33,8 @@ struct OpenUpload {
 
 /// One per server; callable from any thread. Requests carry their content's hash, so that what arrives damaged is
 /// refused. What fails for the service's sake (5xx, 429, no answer) is tried kTries times. The address is the
-/// operator's: it may be private, and redirects are not followed. Keys are of letters, digits, '-', '_', '.' and '/'. Errors:
-/// unavailable, whose detail names what the service said and never a key or a signature; not_found where said.
+/// operator's: it may be private, and redirects are not followed. Keys are of letters, digits, '-', '_', '.' and '/'.
+/// Errors: unavailable, whose detail names what the service said and never a key or a signature; not_found where said.
 class Bucket {
  public:
   static constexpr int kTries = 3;

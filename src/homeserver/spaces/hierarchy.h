@@ -37,9 +37,8 @@ class Hierarchy {
       : db_(db), rooms_(rooms), walks_(clock) {}
 
   /// Depth first, in the spaces' own order. Rooms that the user may not see, and what is under them, are left out.
-  /// Errors: forbidden (there is no such root, or the user may not see it), not_found (there is none, for who sees all),
-  /// invalid_param (`from` is not known here, or
-  /// of a request with other parameters).
+  /// Errors: forbidden (there is no such root, or the user may not see it), not_found (there is none, for who sees
+  /// all), invalid_param (`from` is not known here, or of a request with other parameters).
   Task<HierarchyPage> page(HierarchyRequest request);
 
  private:
