@@ -232,10 +232,10 @@ Task<Unit> Devices::store(DevicePtr device, Unstored unstored) {
   co_return Unit{};
 }
 
-Task<Unit> Devices::load_channels(DevicePtr device, std::string curve25519) {
-  if (device->channels.contains(curve25519)) co_return Unit{};
+Task<Unit> Devices::load_channels(DevicePtr device, std::string channel_key) {
+  if (device->channels.contains(channel_key)) co_return Unit{};
   auto look = [&](store::Connection& c) -> Result<std::vector<OlmRow>> {
-    return olm_sessions(c, device->bot, curve25519);
+    return olm_sessions(c, device->bot, channel_key);
   };
   CO_TRY(const auto rows, co_await uses_.store.look(look));
   std::vector<Channel> channels;
@@ -248,7 +248,7 @@ Task<Unit> Devices::load_channels(DevicePtr device, std::string curve25519) {
                       {{"user_id", device->user_id}, {"reason", session.error().message()}});
     }
   }
-  device->channels.emplace(std::move(curve25519), std::move(channels));
+  device->channels.emplace(std::move(channel_key), std::move(channels));
   co_return Unit{};
 }
 
