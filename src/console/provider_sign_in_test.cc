@@ -17,7 +17,7 @@ class ProviderSignInTest : public ConsoleTest {
   };
   Left leave(const std::string& query = {}) {
     const auto answer = call("GET", "/api/v1/session/providers/oidc-kc" + query, "", {});
-    EXPECT_EQ(answer.status, 302) << answer.text;
+    EXPECT_EQ(answer.status, 303) << answer.text;
     EXPECT_EQ(answer.headers.get("Location"), "https://hs.example.org/leave/oidc-kc");
     const std::string set(answer.headers.get("Set-Cookie"));
     EXPECT_TRUE(set.starts_with("troupe_sign_in=") && set.contains("; HttpOnly; SameSite=Lax")) << set;

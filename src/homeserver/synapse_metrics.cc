@@ -91,7 +91,7 @@ bool is_matrix(std::string_view route) { return route.starts_with("/_matrix/") |
 
 /// The route's path; where dashboards ask for a servlet by the name it has in Synapse, that.
 std::string_view servlet_of(std::string_view route) {
-  if (route == "/_matrix/client/v3/rooms/{roomId}/send/{eventType}/{txnId}") return "RoomSendEventRestServlet";
+  if (route == "/_matrix/client/v3/rooms/{room_id}/send/{event_type}/{txn_id}") return "RoomSendEventRestServlet";
   return route;
 }
 

@@ -36,8 +36,8 @@ std::string cookie(const Call& call, std::string_view value, int life_s) {
 /// What stands in addresses, from which nobody learns the cookie.
 std::string state_of(const std::string& cookie) { return base::base64url(base::sha256("console sign-in " + cookie)); }
 
-Response lead(std::string where, int status) {
-  auto response = Response::empty(status);
+Response lead(std::string where) {
+  auto response = Response::empty(303);
   response.headers.add("Location", std::move(where));
   response.headers.add("Cache-Control", "no-store");
   response.headers.add("Referrer-Policy", "no-referrer");  // the address may hold a token
@@ -46,7 +46,7 @@ Response lead(std::string where, int status) {
 
 /// Back at the page of the console, which has a sentence for each of these words.
 Response lead_back(std::string_view problem) {
-  return lead(std::string(kSignInPage) + "?problem=" + std::string(problem), 303);
+  return lead(std::string(kSignInPage) + "?problem=" + std::string(problem));
 }
 
 std::string_view problem_of(const Error& error) {
@@ -85,7 +85,7 @@ Task<Response> leave_for_provider(SessionApi& console, Call& call) {
     back += "&next=" + base::percent_encode(*next);
   const auto there = elsewhere->departure(call.request, call.param("provider_id"), back);
   if (!there) co_return lead_back(problem_of(there.error()));
-  auto response = lead(*there, 302);
+  auto response = lead(*there);
   response.headers.add("Set-Cookie", cookie(call, made, kLifeS));
   co_return response;
 }
@@ -111,7 +111,7 @@ Task<Response> arrive(SessionApi& console, Call& call) {
   auto where = std::string(kSignInPage);
   if (const auto next = call.request.query_value("next"); next && next->size() <= kMaxNextBytes)
     where += "?next=" + base::percent_encode(*next);  // the page goes to pages of its own only
-  auto response = lead(std::move(where), 303);
+  auto response = lead(std::move(where));
   response.headers.add("Set-Cookie", entered->cookie);
   response.headers.add("Set-Cookie", cookie(call, "", 0));
   co_return response;
@@ -133,7 +133,7 @@ void add_provider_routes(net::route::Router& routes, SessionApi& console) {
              .summary = "For browsers: leads to the provider, and back into the dashboard",
              .rate = net::route::Rate::login,
              .query = {{"next", "A page of the dashboard to go on to"}},
-             .status = 302,
+             .status = 303,
              .run = api::bind(leave_for_provider, console)});
   group.add({.method = "GET",
              .path = "/arrival",

@@ -20,12 +20,11 @@ std::vector<DeviceInterest::ListNote> DeviceInterest::members_of(store::Connecti
   const auto room = rooms_.load(connection, stored.room);
   if (!room) return members;
   const base::ReadLock lock(room->mutex());
-  const auto found = room->state().find(kMember);
-  if (found == room->state().end()) return members;
-  for (const auto& [user_id, member] : found->second) {
-    if (members.size() >= kMaxNewMembers) break;
-    if (is_join(*member)) members.push_back({.user_id = user_id, .has_left = false, .pos = stored.pos});
-  }
+  room->members().walk([&](const memory::Members::Member& member) {
+    if (member.membership() == "join")
+      members.push_back({.user_id = std::string(member.user_id()), .has_left = false, .pos = stored.pos});
+    return members.size() < kMaxNewMembers;
+  });
   return members;
 }
 

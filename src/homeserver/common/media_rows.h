@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "host/settings.h"
+#include "host/setting.h"
 
 namespace troupe::homeserver {
 

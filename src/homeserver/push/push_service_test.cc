@@ -241,6 +241,22 @@ TEST_F(PushServiceTest, AnInvitationIsPushed) {
   EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
 }
 
+TEST_F(PushServiceTest, InvitationsThatAreNotShownDoNotCount) {
+  const auto room = room_with_pusher();
+  rooms::CreateRoom request;
+  request.invite = {user("bob")};
+  must_create("alice", std::move(request));
+  push();
+  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.invite_permission_config",
+                 R"({"default_action":"block"})")
+                .status,
+            200);
+  send_id("alice", room, "tea?");
+  const auto pushes = push();
+  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
+  EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
+}
+
 TEST_F(PushServiceTest, ReadingFirstCancelsAndReadingLaterCorrectsTheCount) {
   const auto room = room_with_pusher();
   const auto first = send_id("alice", room, "read at once");

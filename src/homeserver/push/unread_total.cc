@@ -17,14 +17,21 @@ struct Joined {
 Task<std::int64_t> UnreadTotal::of(std::string user_id) {
   CO_TRY(const auto user, co_await sync_.load_user(user_id));
   const auto upto = db_.head();
-  std::int64_t total = 0;
+  std::int64_t total = 0, invitations = 0;
   std::vector<Joined> rooms;
   {
     const base::Lock lock(user->mutex());
     for (const auto& [num, membership] : user->memberships()) {
       if (membership.membership == "join") rooms.push_back({membership.room, membership.pos});
-      if (membership.membership == "invite" && !membership.forgotten) ++total;
+      if (membership.membership == "invite" && !membership.forgotten) ++invitations;
     }
+  }
+  if (invitations > 0) {
+    auto look = [&](store::Connection& connection) -> Result<bool> {
+      return services_.account_data.settings(&connection, user_id)->blocks_invites;
+    };
+    CO_TRY(const bool hidden, co_await db_.read(look));
+    if (!hidden) total = invitations;
   }
   const sync::Recipient recipient{.user_id = user_id, .device_id = {}};
   for (std::size_t next = 0; next < rooms.size();) {

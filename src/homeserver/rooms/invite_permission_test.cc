@@ -65,11 +65,14 @@ TEST_F(InvitePermissionTest, OlderInvitationsAreShownNoMore) {
     return server_.call(berta_, "POST", "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync", wanted.value())
         .at("/lists/all/count");
   };
+  const auto notified = [&] { return server_.call(berta_, "GET", "/notifications").at("/notifications").as_array(); };
   EXPECT_EQ(invited(), 1U);
   EXPECT_EQ(listed(), 2);
+  EXPECT_EQ(notified().size(), 1U);
   want({{"default_action", "block"}});
   EXPECT_EQ(invited(), 0U);
   EXPECT_EQ(listed(), 1) << "one's own knock is no invitation";
+  EXPECT_EQ(notified().size(), 0U);
   EXPECT_EQ(server_.call(berta_, "GET", "/sync").at("/rooms/knock").as_object().size(), 1U);
   EXPECT_EQ(server_.call(anna_, "GET", "/rooms/" + room + "/state/m.room.member/" + kBerta).string_at("/membership"),
             "invite");

@@ -40,8 +40,14 @@ matrix::PushRoom PushOutcomes::room_for(const memory::StoredEvent& stored) const
           .notification_room_level = 1};
 }
 
+/// Whether it invites the user, who wants to hear of no invitations.
+bool PushOutcomes::is_unwanted_invite(const matrix::Event& event) const {
+  return settings_->blocks_invites && event.type == "m.room.member" && event.state_key == user_id_ &&
+         matrix::find_string(event.content, "membership") == "invite";
+}
+
 matrix::PushOutcome PushOutcomes::of(const memory::StoredEvent& stored) const {
-  if (settings_->ignores(stored.event->sender)) return {};
+  if (settings_->ignores(stored.event->sender) || is_unwanted_invite(*stored.event)) return {};
   const auto room = room_for(stored);
   if (!custom()) return matrix::DefaultPush(*stored.event, room).outcome(user_id_, display_name_);
   return matrix::evaluate_push_rules(*settings_->push_rules, *stored.event, user_id_, display_name_, room);

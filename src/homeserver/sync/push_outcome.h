@@ -27,6 +27,7 @@ class PushOutcomes {
   matrix::JsonArray actions(const memory::StoredEvent& stored) const;
 
  private:
+  bool is_unwanted_invite(const matrix::Event& event) const;
   matrix::PushRoom room_for(const memory::StoredEvent& stored) const;
   const std::string& user_id_;
   account_data::UserSettingsPtr settings_;

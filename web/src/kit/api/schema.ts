@@ -4312,7 +4312,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
-            302: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
