@@ -35,6 +35,14 @@ TEST_F(EncryptionTest, ABotHasOneCrossSignedDeviceFromBirth) {
   EXPECT_EQ(keys.devices_of(bot), devices);
 }
 
+TEST_F(EncryptionTest, ADeviceThatIsPublishedInSeveralTriesHasNoMoreKeysThanOthers) {
+  keys.fail_cross_signing(6);
+  begin();
+  const auto user = add_bot("helper");
+  ASSERT_TRUE(eventually([&] { return published("helper"); }));
+  EXPECT_EQ(keys.one_time_keys(user, *keys.devices_of(user).begin()), 50U);
+}
+
 TEST_F(EncryptionTest, AnEncryptedQuestionIsAnsweredEncrypted) {
   start_room();
   anna_client.share(room, {bot});
