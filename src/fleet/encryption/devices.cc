@@ -137,9 +137,11 @@ Task<Unit> Devices::publish(DevicePtr device, std::string display_name) {
   const auto& user_id = device->user_id;
   CO_TRY(co_await keys.ensure_device(user_id, device->device_id, std::move(display_name)));
   auto identity = device_keys(*device);
-  device->account.generate_one_time_keys(kKeysWanted -
-                                         std::min(kKeysWanted, device->account.unpublished_one_time_keys().size()));
-  if (!device->account.unpublished_fallback_key()) device->account.generate_fallback_key();
+  // What follows may fail, and is then tried again from here: the keys that are there are enough.
+  CO_TRY(const auto there, co_await keys.inbox(user_id, device->device_id, device->inbox_pos, 1));
+  const auto have = device->account.unpublished_one_time_keys().size() + static_cast<std::size_t>(there.one_time_keys);
+  device->account.generate_one_time_keys(kKeysWanted - std::min(kKeysWanted, have));
+  if (!there.fallback_key && !device->account.unpublished_fallback_key()) device->account.generate_fallback_key();
   CO_TRY(co_await upload_claimable(device, {{"device_keys", identity}}));
   auto master = cross_key(*device, "master", device->master);
   CO_TRY(co_await keys.upload_cross_signing(
@@ -165,7 +167,6 @@ Task<Unit> Devices::publish(DevicePtr device, std::string display_name) {
 }
 
 Task<Unit> Devices::upload_claimable(DevicePtr device, matrix::JsonObject body) {
-  CO_TRY(co_await store(device, {.account = true}));
   matrix::JsonObject one_time;
   for (const auto& key : device->account.unpublished_one_time_keys()) {
     one_time["signed_curve25519:" + key.id] = claimable_key(*device, key, false);
@@ -174,9 +175,11 @@ Task<Unit> Devices::upload_claimable(DevicePtr device, matrix::JsonObject body) 
   if (const auto key = device->account.unpublished_fallback_key()) {
     body["fallback_keys"] = matrix::JsonObject{{"signed_curve25519:" + key->id, claimable_key(*device, *key, true)}};
   }
-  CO_TRY(co_await uses_.keys.upload_keys(device->user_id, device->device_id, std::move(body)));
+  // Before they leave: a kill after it loses keys that nobody has, a kill before it would offer one a second time that
+  // somebody has begun a channel with.
   device->account.mark_keys_published();
-  co_return co_await store(device, {.account = true});
+  CO_TRY(co_await store(device, {.account = true}));
+  co_return co_await uses_.keys.upload_keys(device->user_id, device->device_id, std::move(body));
 }
 
 Task<Unit> Devices::replenish(DevicePtr device, const matrix::DeviceInbox& inbox) {
@@ -232,10 +235,10 @@ Task<Unit> Devices::store(DevicePtr device, Unstored unstored) {
   co_return Unit{};
 }
 
-Task<Unit> Devices::load_channels(DevicePtr device, std::string curve25519) {
-  if (device->channels.contains(curve25519)) co_return Unit{};
+Task<Unit> Devices::load_channels(DevicePtr device, std::string channel_key) {
+  if (device->channels.contains(channel_key)) co_return Unit{};
   auto look = [&](store::Connection& c) -> Result<std::vector<OlmRow>> {
-    return olm_sessions(c, device->bot, curve25519);
+    return olm_sessions(c, device->bot, channel_key);
   };
   CO_TRY(const auto rows, co_await uses_.store.look(look));
   std::vector<Channel> channels;
@@ -248,7 +251,7 @@ Task<Unit> Devices::load_channels(DevicePtr device, std::string curve25519) {
                       {{"user_id", device->user_id}, {"reason", session.error().message()}});
     }
   }
-  device->channels.emplace(std::move(curve25519), std::move(channels));
+  device->channels.emplace(std::move(channel_key), std::move(channels));
   co_return Unit{};
 }
 

@@ -38,7 +38,11 @@ struct RoomSession {
   std::int64_t messages = 0;
   std::chrono::milliseconds rotate_after{0};
   std::int64_t rotate_messages = 0;
-  std::map<std::pair<std::string, std::string>, std::string> shared;  ///< user and device to identity key
+  /// Who was ever given the key: user and device to identity key. Nobody is taken from it: whoever is in it and is no
+  /// longer in the room ends the session.
+  std::map<std::pair<std::string, std::string>, std::string> shared;
+  /// Of those: who has lost it, and is given it again with the next message.
+  std::set<std::pair<std::string, std::string>> lost;
   /// Devices that no channel could be begun with, and when that was tried.
   std::map<std::pair<std::string, std::string>, std::chrono::steady_clock::time_point> unreached;
 };
@@ -54,7 +58,7 @@ struct Device {
   olm::IdentityKeys keys;
   bool published = false;
   StreamPos inbox_pos = 0;
-  std::map<std::string, std::vector<Channel>> channels = {};  ///< by the other's identity key; the best one first
+  std::map<std::string, std::vector<Channel>> channels = {};  ///< by channel_key(); the best one first
   std::map<std::string, RoomSession> rooms = {};
   /// Devices that a new channel was begun with because the old one failed, and when.
   std::map<std::string, std::chrono::steady_clock::time_point> mended = {};
@@ -62,10 +66,15 @@ struct Device {
 };
 using DevicePtr = std::shared_ptr<Device>;
 
+/// Whose channels: of a user with an identity key. Of the key alone would do if nobody published another's as theirs.
+inline std::string channel_key(std::string_view user_id, std::string_view curve25519) {
+  return std::string(curve25519).append(" ").append(user_id);
+}
+
 /// What an operation on a device has changed and not stored yet.
 struct Unstored {
   bool account = false;
-  std::set<std::pair<std::string, std::string>> channels = {};  ///< identity key and session id
+  std::set<std::pair<std::string, std::string>> channels = {};  ///< channel_key() and session id
   std::vector<RoomKeyRow> room_keys = {};
   std::optional<StreamPos> inbox_pos = {};
   bool empty() const { return !account && channels.empty() && room_keys.empty() && !inbox_pos; }
@@ -93,7 +102,7 @@ class Devices {
   /// The bot's device is thrown out of memory.
   void forget(BotKey bot) { devices_.erase(bot); }
   /// Has read the channels with a device from the database.
-  Task<Unit> load_channels(DevicePtr device, std::string curve25519);
+  Task<Unit> load_channels(DevicePtr device, std::string channel_key);
 
  private:
   Task<DevicePtr> load(term::LiveBotPtr bot);

@@ -48,4 +48,14 @@ Result<std::string> decrypt_file(std::string bytes, const matrix::JsonObject& fi
   return base::aes256_ctr(*raw_key, *iv, std::move(bytes));
 }
 
+void put_sealed(boost::json::array& contents, const SealedFiles& sealed) {
+  for (auto& one : contents) {
+    auto& content = one.as_object();
+    const auto file = sealed.find(std::string(matrix::find_string(content, "url").value_or("")));
+    if (file == sealed.end()) continue;
+    content.erase("url");
+    content["file"] = file->second;
+  }
+}
+
 }  // namespace troupe::fleet::encryption

@@ -14,6 +14,8 @@ constexpr std::chrono::milliseconds kIdle{60'000};
 constexpr std::chrono::milliseconds kPace{20};
 /// So many messages of a bot wait for their keys; the room of another is told at once that it cannot be read.
 constexpr std::size_t kMaxUnread = 1'000;
+/// Of these so many of one sender: nobody takes the others' place.
+constexpr std::size_t kMaxUnreadOfSender = 100;
 
 }  // namespace
 
@@ -24,7 +26,7 @@ Encryption::Encryption(term::Term& term, term::TermStore& store, term::Roster& r
       roster_(roster),
       log_(log),
       uses_(uses),
-      peers_(store, uses.keys, uses.clock, uses.metrics),
+      peers_(term.home(), store, uses.keys, uses.clock, uses.metrics),
       devices_(term.home(), {.store = store, .keys = uses.keys, .sealing_key = uses.sealing_key, .clock = uses.clock}),
       mailbox_({.keys = uses.keys,
                 .devices = devices_,
@@ -139,7 +141,7 @@ Task<Heard> Encryption::hear(matrix::FeedEvent event, std::vector<BotKey> bots) 
         break;
       case Opened::Kind::no_key:
         heard.told = opened.told;
-        if (const auto waits = unread_of_.find(bot); waits == unread_of_.end() || waits->second < kMaxUnread) {
+        if (may_wait(bot, heard.sender)) {
           heard.waiting.push_back(bot);
         } else if (!opened.told) {
           heard.refused.push_back(bot);
@@ -174,8 +176,19 @@ void Encryption::note_unread(std::vector<Unread> unread) {
 void Encryption::add_unread(std::vector<Unread> unread) {
   for (auto& one : unread) {
     const auto bot = one.bot;
-    if (unread_.emplace(UnreadKey(one.event_pos, bot), std::move(one)).second) ++unread_of_[bot];
+    const Whose whose{bot, one.sender};
+    if (!unread_.emplace(UnreadKey(one.event_pos, bot), std::move(one)).second) continue;
+    ++unread_of_[bot];
+    ++unread_of_sender_[whose];
   }
+}
+
+bool Encryption::may_wait(BotKey bot, const std::string& sender) const {
+  const auto of_bot = unread_of_.find(bot);
+  if (of_bot == unread_of_.end()) return true;
+  const auto of_sender = unread_of_sender_.find({bot, sender});
+  return of_bot->second < kMaxUnread &&
+         (of_sender == unread_of_sender_.end() || of_sender->second < kMaxUnreadOfSender);
 }
 
 bool Encryption::is_over(const Unread& unread) const {
@@ -192,7 +205,11 @@ std::vector<Unread> Encryption::due(std::size_t limit) const {
 }
 
 void Encryption::settled(const Unread& unread) {
-  if (unread_.erase({unread.event_pos, unread.bot}) > 0 && --unread_of_[unread.bot] == 0) unread_of_.erase(unread.bot);
+  const Whose whose{unread.bot, unread.sender};
+  if (unread_.erase({unread.event_pos, unread.bot}) > 0) {
+    if (--unread_of_[unread.bot] == 0) unread_of_.erase(unread.bot);
+    if (--unread_of_sender_[whose] == 0) unread_of_sender_.erase(whose);
+  }
   ready_.erase({unread.event_pos, unread.bot});
   looked_.erase({unread.event_pos, unread.bot});
 }

@@ -80,6 +80,7 @@ class Encryption {
 
  private:
   using UnreadKey = std::pair<StreamPos, BotKey>;
+  using Whose = std::pair<BotKey, std::string>;  ///< bot and sender
   bool takes_part(const term::LiveBot& bot) const;
   asio::awaitable<void> publish(term::LiveBotPtr bot);
   asio::awaitable<void> look_for_keys();
@@ -87,6 +88,7 @@ class Encryption {
   asio::awaitable<void> keep_house();
   Task<Unit> ask_for_key(term::LiveBotPtr bot, Unread unread);
   void add_unread(std::vector<Unread> unread);
+  bool may_wait(BotKey bot, const std::string& sender) const;
   Task<matrix::NewEvent> seal(term::LiveBotPtr bot, matrix::NewEvent event);
   Task<Unit> pull(term::LiveBotPtr bot);
   void keys_came(BotKey bot, const Mailbox::RoomKeys& came);
@@ -106,6 +108,7 @@ class Encryption {
   std::function<void()> wake_feed_;
   std::map<UnreadKey, Unread> unread_;
   std::map<BotKey, std::size_t> unread_of_;
+  std::map<Whose, std::size_t> unread_of_sender_;
   std::set<UnreadKey> looked_;                ///< those whose key was looked for here: it has not come before them
   std::set<UnreadKey> ready_;                 ///< of those: the key is there
   std::set<std::string, std::less<>> rooms_;  ///< encrypted ones that the roster does not know as such

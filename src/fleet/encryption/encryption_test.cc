@@ -35,6 +35,14 @@ TEST_F(EncryptionTest, ABotHasOneCrossSignedDeviceFromBirth) {
   EXPECT_EQ(keys.devices_of(bot), devices);
 }
 
+TEST_F(EncryptionTest, ADeviceThatIsPublishedInSeveralTriesHasNoMoreKeysThanOthers) {
+  keys.fail_cross_signing(6);
+  begin();
+  const auto user = add_bot("helper");
+  ASSERT_TRUE(eventually([&] { return published("helper"); }));
+  EXPECT_EQ(keys.one_time_keys(user, *keys.devices_of(user).begin()), 50U);
+}
+
 TEST_F(EncryptionTest, AnEncryptedQuestionIsAnsweredEncrypted) {
   start_room();
   anna_client.share(room, {bot});
@@ -217,6 +225,106 @@ TEST_F(EncryptionTest, WhoLeavesReadsNoFurtherAndANewDeviceReadsFromThen) {
   EXPECT_THAT(sessions_written(), SizeIs(2));
   EXPECT_THAT(ben_client.heard(room, bot), ElementsAre(HasSubstr("one"), HasSubstr("two"), "(unreadable)"));
   EXPECT_THAT(anna_client.heard(room, bot), ElementsAre(HasSubstr("one"), HasSubstr("two"), HasSubstr("three")));
+}
+
+TEST_F(EncryptionTest, WhoHasLeftKeepsNoSessionAliveByAskingForItsKey) {
+  TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
+  ben_client.publish();
+  start_room({ben});
+  anna_client.share(room, {bot});
+  anna_client.say(room, "!helper one");
+  ASSERT_TRUE(settled("helper", 1));
+  ASSERT_THAT(ben_client.heard(room, bot), ElementsAre(HasSubstr("one")));
+  const auto device = ben_client.device_of(bot);
+  const auto ask = [&] {
+    const matrix::JsonObject request{{"action", "request"},
+                                     {"requesting_device_id", "BENPHONE"},
+                                     {"request_id", "r"},
+                                     {"body", {{"room_id", room}, {"session_id", *sessions_written().rbegin()}}}};
+    must(keys.send_to_device({.sender = ben,
+                              .sender_device = "BENPHONE",
+                              .type = "m.room_key_request",
+                              .messages = {{bot, {{device.device_id, request}}}},
+                              .txn_id = base::random_token("")}));
+    ben_client.send(device, "m.dummy", {});
+  };
+  // Who is there is given it again.
+  ask();
+  anna_client.say(room, "!helper two");
+  ASSERT_TRUE(settled("helper", 2));
+  EXPECT_THAT(ben_client.receive(), Contains("m.room_key"));
+  EXPECT_THAT(sessions_written(), SizeIs(1));
+  must(homeserver->leave(ben, room));
+  ask();
+  anna_client.say(room, "!helper three");
+  ASSERT_TRUE(settled("helper", 3));
+  EXPECT_THAT(sessions_written(), SizeIs(2));
+  EXPECT_THAT(ben_client.heard(room, bot), ElementsAre(HasSubstr("one"), HasSubstr("two"), "(unreadable)"));
+}
+
+TEST_F(EncryptionTest, ADeviceThatNobodyHasLeavesNothingBehind) {
+  start_room();
+  const auto device = anna_client.device_of(bot);
+  TestClient stranger(*this, *homeserver, keys, ben, "NONE");  // has published nothing
+  stranger.send(device, "m.room_key",
+                {{"algorithm", kMegolmAlgorithm},
+                 {"room_id", room},
+                 {"session_id", stranger.session_id()},
+                 {"session_key", stranger.session_key()}});
+  anna_client.share(room, {bot});
+  anna_client.say(room, "hello");
+  ASSERT_TRUE(settled("helper", 1));
+  EXPECT_TRUE(eventually([&] { return log_says("helper", "no device of the sender has these keys"); }));
+  EXPECT_EQ(rows_of("fleet_room_key"), 1);
+  EXPECT_EQ(rows_of("fleet_olm_session", "peer_key LIKE '%" + ben + "'"), 0);
+}
+
+TEST_F(EncryptionTest, WhoPublishesAnothersKeyAsTheirsKeepsNothingFromThem) {
+  TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
+  ben_client.publish_as(anna_client.identity_key());
+  start_room({ben});
+  anna_client.share(room, {bot});
+  anna_client.say(room, "!helper one");
+  ASSERT_TRUE(settled("helper", 1));
+  end();
+  begin();  // it begins channels with both
+  anna_client.say(room, "!helper two");
+  ASSERT_TRUE(settled("helper", 2));
+  EXPECT_THAT(anna_client.heard(room, bot), ElementsAre(HasSubstr("one"), HasSubstr("two")));
+}
+
+TEST_F(EncryptionTest, ManyUnreadableMessagesOfOneTakeNobodyElsesPlace) {
+  TestClient ben_client(*this, *homeserver, keys, ben, "BENPHONE");
+  ben_client.publish();
+  start_room({ben});
+  for (int i = 0; i < 150; ++i) ben_client.say(room, "noise");
+  ASSERT_TRUE(eventually([&] { return waiting_rows() >= 100; }));
+  keys.hold_messages(true);
+  anna_client.share(room, {bot});
+  anna_client.say(room, "!helper late");
+  ASSERT_TRUE(eventually([&] { return rows_of("fleet_unread", "sender = '" + anna + "'") == 1; }));
+  keys.hold_messages(false);
+  ASSERT_TRUE(eventually([&] { return brain.asked == 1; }));
+}
+
+TEST_F(EncryptionTest, AnAnswerUnderWayIsFinishedEncrypted) {
+  brain.streams = true;
+  brain.hold = true;
+  homeserver->offer_streams(false);
+  begin();
+  bot = add_running_bot("helper");
+  room = room_of({anna}, {bot});
+  anna_client.publish();
+  homeserver->say(room, anna, "hello");
+  ASSERT_TRUE(eventually([&] { return homeserver->open_streams() == 1; }));
+  homeserver->put(room, anna, "m.room.encryption", {{"algorithm", kMegolmAlgorithm}}, "");
+  anna_client.say(room, "now we are alone");
+  ASSERT_TRUE(eventually([&] { return waiting_rows() == 1; }));  // the feed has come to it
+  const auto plain = homeserver->messages(bot).size();
+  brain.hold = false;
+  ASSERT_TRUE(eventually([&] { return !anna_client.heard(room, bot).empty(); }));
+  EXPECT_EQ(homeserver->messages(bot).size(), plain);
+  EXPECT_EQ(homeserver->open_streams(), 0);
 }
 
 TEST_F(EncryptionTest, TheRoomSaysHowOftenSessionsChange) {

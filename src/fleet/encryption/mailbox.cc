@@ -32,10 +32,18 @@ void put_message(matrix::JsonObject& messages, const PeerDevice& to, matrix::Jso
   of_user.get_object()[to.device_id] = std::move(content);
 }
 
-Channel* fresh_channel(Device& device, const std::string& curve25519) {
-  auto& channels = device.channels[curve25519];
+Channel* fresh_channel(Device& device, const PeerDevice& peer) {
+  auto& channels = device.channels[channel_key(peer.user_id, peer.curve25519)];
   const auto found = std::ranges::find_if(channels, [](const Channel& one) { return one.fresh; });
   return found == channels.end() ? nullptr : &*found;
+}
+
+void drop_channel(Device& device, const PeerDevice& peer, const Error& why) {
+  base::log_warning("fleet", "A channel to a device cannot be written to; it is given up.",
+                    {{"user_id", peer.user_id}, {"device_id", peer.device_id}, {"reason", why.message()}});
+  auto& channels = device.channels[channel_key(peer.user_id, peer.curve25519)];
+  const auto found = std::ranges::find_if(channels, [](const Channel& one) { return one.fresh; });
+  if (found != channels.end()) channels.erase(found);
 }
 
 }  // namespace
@@ -44,8 +52,8 @@ Task<std::vector<PeerDevice>> Mailbox::begin_channels(DevicePtr device, std::vec
   matrix::JsonObject wanted;
   std::vector<PeerDevice> asked;
   for (auto& peer : with) {
-    CO_TRY(co_await uses_.devices.load_channels(device, peer.curve25519));
-    if (!anew && fresh_channel(*device, peer.curve25519) != nullptr) continue;
+    CO_TRY(co_await uses_.devices.load_channels(device, channel_key(peer.user_id, peer.curve25519)));
+    if (!anew && fresh_channel(*device, peer) != nullptr) continue;
     put_message(wanted, peer, {});
     wanted[peer.user_id].get_object()[peer.device_id] = kClaimed;
     asked.push_back(std::move(peer));
@@ -63,7 +71,7 @@ Task<std::vector<PeerDevice>> Mailbox::begin_channels(DevicePtr device, std::vec
       unreached.push_back(std::move(peer));
       continue;
     }
-    auto& channels = device->channels[peer.curve25519];
+    auto& channels = device->channels[channel_key(peer.user_id, peer.curve25519)];
     auto id = session->id();
     channels.insert(channels.begin(), Channel{.id = std::move(id), .session = *std::move(session), .fresh = true});
   }
@@ -82,7 +90,7 @@ Task<std::vector<PeerDevice>> Mailbox::send(DevicePtr device, std::vector<PeerDe
     matrix::JsonObject messages;
     Unstored unstored;
     for (const auto& peer : some) {
-      auto* channel = fresh_channel(*device, peer.curve25519);
+      auto* channel = fresh_channel(*device, peer);
       if (channel == nullptr) continue;
       const matrix::JsonObject payload{{"type", type},
                                        {"content", content},
@@ -92,12 +100,18 @@ Task<std::vector<PeerDevice>> Mailbox::send(DevicePtr device, std::vector<PeerDe
                                        {"recipient", peer.user_id},
                                        {"recipient_keys", {{"ed25519", peer.ed25519}}},
                                        {"sender_device_keys", own_keys}};
-      CO_TRY(auto sealed, channel->session.encrypt(boost::json::serialize(payload)));
-      unstored.channels.emplace(peer.curve25519, channel->id);
+      auto sealed = channel->session.encrypt(boost::json::serialize(payload));
+      if (!sealed) {
+        // What the other made of its end (a ratchet key of low order) keeps the bot from nobody else.
+        drop_channel(*device, peer, sealed.error());
+        without.push_back(peer);
+        continue;
+      }
+      unstored.channels.emplace(channel_key(peer.user_id, peer.curve25519), channel->id);
       put_message(messages, peer,
                   {{"algorithm", kOlmAlgorithm},
                    {"sender_key", device->keys.curve25519},
-                   {"ciphertext", {{peer.curve25519, {{"type", sealed.type}, {"body", std::move(sealed.body)}}}}}});
+                   {"ciphertext", {{peer.curve25519, {{"type", sealed->type}, {"body", std::move(sealed->body)}}}}}});
     }
     for (auto& peer : without) unreached.push_back(std::move(peer));
     if (messages.empty()) continue;

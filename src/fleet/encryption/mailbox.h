@@ -52,8 +52,14 @@ class Mailbox {
   Task<Unit> prepare(DevicePtr device, const std::vector<matrix::DeviceMessage>& messages);
   void take(Device& device, const matrix::DeviceMessage& message, Batch& batch);
   void take_encrypted(Device& device, const matrix::DeviceMessage& message, Batch& batch);
-  Result<std::string> decrypt(Device& device, const std::string& curve25519, const olm::Message& message,
-                              Unstored& unstored);
+  void refuse(const Device& device, const matrix::DeviceMessage& message, const Error& why);
+  /// Errors: forbidden (no device of the sender has this key, or one that is refused).
+  Result<const PeerDevice*> check_sender(const std::string& sender, const std::string& curve25519) const;
+  struct Sender {
+    const std::string& user_id;
+    const std::string& curve25519;
+  };
+  Result<std::string> decrypt(Device& device, const Sender& sender, const olm::Message& message, Unstored& unstored);
   /// The sender's device when the payload is meant for this device and made by that one. Errors: forbidden.
   Result<const PeerDevice*> check_payload(const Device& device, const matrix::DeviceMessage& message,
                                           const std::string& curve25519, const matrix::JsonObject& payload);

@@ -5,7 +5,8 @@
 namespace troupe::fleet::encryption {
 namespace {
 
-constexpr std::size_t kReadAtOnce = 50;
+/// What is opened without a pause: each may cost as much as whoever made it wants (vodozemac goes on by 2,000 keys).
+constexpr std::size_t kReadAtOnce = 20;
 constexpr std::size_t kMaxChannels = 2'000;
 constexpr std::size_t kMaxWithheld = 10'000;
 
@@ -23,6 +24,11 @@ std::optional<olm::Message> ciphertext_for(const Device& device, const matrix::J
 
 std::string text(const matrix::JsonObject& object, std::string_view key) {
   return std::string(matrix::find_string(object, key).value_or(""));
+}
+
+/// Only what was given can be lost.
+void note_lost(RoomSession& room, const std::pair<std::string, std::string>& device) {
+  if (room.shared.contains(device)) room.lost.insert(device);
 }
 
 }  // namespace
@@ -55,8 +61,8 @@ Task<Unit> Mailbox::prepare(DevicePtr device, const std::vector<matrix::DeviceMe
   for (const auto& message : messages) {
     if (message.type != "m.room.encrypted") continue;
     senders.insert(message.sender);
-    if (auto key = text(message.content, "sender_key"); !key.empty() && key.size() < 100) {
-      CO_TRY(co_await uses_.devices.load_channels(device, std::move(key)));
+    if (const auto key = text(message.content, "sender_key"); !key.empty() && key.size() < 100) {
+      CO_TRY(co_await uses_.devices.load_channels(device, channel_key(message.sender, key)));
     }
   }
   if (!senders.empty()) {
@@ -76,7 +82,7 @@ void Mailbox::take(Device& device, const matrix::DeviceMessage& message, Batch& 
     const auto* body = matrix::find_object(content, "body");
     const auto room = body ? device.rooms.find(text(*body, "room_id")) : device.rooms.end();
     if (room == device.rooms.end() || room->second.session.id() != text(*body, "session_id")) return;
-    room->second.shared.erase({message.sender, text(content, "requesting_device_id")});
+    note_lost(room->second, {message.sender, text(content, "requesting_device_id")});
   }
 }
 
@@ -84,7 +90,11 @@ void Mailbox::take_encrypted(Device& device, const matrix::DeviceMessage& messag
   const auto curve25519 = text(message.content, "sender_key");
   const auto sealed = ciphertext_for(device, message.content);
   if (!sealed || curve25519.empty() || curve25519 == device.keys.curve25519) return;
-  const auto opened = decrypt(device, curve25519, *sealed, batch.unstored);
+  // Before anything is made for it: whoever is no device of the sender costs no key and leaves no channel.
+  if (const auto known = check_sender(message.sender, curve25519); !known) {
+    return refuse(device, message, known.error());
+  }
+  const auto opened = decrypt(device, {message.sender, curve25519}, *sealed, batch.unstored);
   if (!opened) {
     base::log_info("fleet", "A message of a device could not be decrypted.",
                    {{"user_id", device.user_id}, {"sender", message.sender}, {"reason", opened.error().message()}});
@@ -98,12 +108,7 @@ void Mailbox::take_encrypted(Device& device, const matrix::DeviceMessage& messag
   const auto* content = payload ? matrix::find_object(*payload, "content") : nullptr;
   if (content == nullptr) return;
   const auto from = check_payload(device, message, curve25519, *payload);
-  if (!from) {
-    base::log_warning("fleet", "A message of a device is refused.",
-                      {{"user_id", device.user_id}, {"sender", message.sender}, {"reason", from.error().message()}});
-    tell_(device.bot, "A message of a device of " + message.sender + " was refused: " + from.error().message());
-    return;
-  }
+  if (!from) return refuse(device, message, from.error());
   const auto type = text(*payload, "type");
   if (type == "m.room_key") {
     take_room_key(device, **from, *content, batch);
@@ -111,24 +116,40 @@ void Mailbox::take_encrypted(Device& device, const matrix::DeviceMessage& messag
     take_forwarded_key(device, **from, *content, batch);
   } else if (type == "m.dummy") {
     // It has lost its channel, and with it perhaps what we sent.
-    for (auto& [room_id, room] : device.rooms) room.shared.erase({(*from)->user_id, (*from)->device_id});
+    for (auto& [room_id, room] : device.rooms) note_lost(room, {(*from)->user_id, (*from)->device_id});
   }
 }
 
-Result<std::string> Mailbox::decrypt(Device& device, const std::string& curve25519, const olm::Message& message,
+void Mailbox::refuse(const Device& device, const matrix::DeviceMessage& message, const Error& why) {
+  base::log_warning("fleet", "A message of a device is refused.",
+                    {{"user_id", device.user_id}, {"sender", message.sender}, {"reason", why.message()}});
+  tell_(device.bot, "A message of a device of " + message.sender + " was refused: " + why.message());
+}
+
+Result<const PeerDevice*> Mailbox::check_sender(const std::string& sender, const std::string& curve25519) const {
+  if (uses_.peers.is_refused(sender, curve25519)) {
+    return Error(Errc::forbidden, "the device has other keys than when it was first seen");
+  }
+  const auto* peer = uses_.peers.find(sender, curve25519);
+  if (peer == nullptr) return Error(Errc::forbidden, "no device of the sender has these keys");
+  return peer;
+}
+
+Result<std::string> Mailbox::decrypt(Device& device, const Sender& sender, const olm::Message& message,
                                      Unstored& unstored) {
-  auto& channels = device.channels[curve25519];
+  const auto key = channel_key(sender.user_id, sender.curve25519);
+  auto& channels = device.channels[key];
   if (message.type == olm::Message::kPrekey) {
     TRY(const auto id, olm::session_id_of(message.body));
     const auto known = std::ranges::find(channels, id, &Channel::id);
     if (known != channels.end()) {
-      unstored.channels.emplace(curve25519, id);
+      unstored.channels.emplace(key, id);
       return known->session.decrypt(message);
     }
-    TRY(auto made, device.account.inbound_session(curve25519, message.body));
+    TRY(auto made, device.account.inbound_session(sender.curve25519, message.body));
     auto made_id = made.session.id();
     unstored.account = true;
-    unstored.channels.emplace(curve25519, made_id);
+    unstored.channels.emplace(key, made_id);
     channels.insert(channels.begin(),
                     Channel{.id = std::move(made_id), .session = std::move(made.session), .fresh = true});
     if (std::ssize(channels) > kMaxOlmSessions) channels.pop_back();
@@ -138,7 +159,7 @@ Result<std::string> Mailbox::decrypt(Device& device, const std::string& curve255
   for (auto& channel : channels) {
     auto opened = channel.session.decrypt(message);
     if (opened) {
-      unstored.channels.emplace(curve25519, channel.id);
+      unstored.channels.emplace(key, channel.id);
       return opened;
     }
     // Of all that it is not, "used" says most.
@@ -155,11 +176,8 @@ Result<const PeerDevice*> Mailbox::check_payload(const Device& device, const mat
       recipient_keys == nullptr || text(*recipient_keys, "ed25519") != device.keys.ed25519 || keys == nullptr) {
     return Error(Errc::forbidden, "it was made for another device or by somebody else");
   }
-  if (uses_.peers.is_refused(message.sender, curve25519)) {
-    return Error(Errc::forbidden, "the device has other keys than when it was first seen");
-  }
-  const auto* peer = uses_.peers.find(message.sender, curve25519);
-  if (peer == nullptr || peer->ed25519 != text(*keys, "ed25519")) {
+  TRY(const auto* peer, check_sender(message.sender, curve25519));
+  if (peer->ed25519 != text(*keys, "ed25519")) {
     return Error(Errc::forbidden, "no device of the sender has these keys");
   }
   return peer;

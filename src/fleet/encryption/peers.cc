@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kAskedAtOnce = 200;
 /// More are forgotten and asked for again.
-constexpr std::size_t kMaxUsers = 20'000;
+constexpr std::size_t kMaxUsers = 50'000;
 constexpr std::size_t kMaxDevicesEach = 200;
 /// What is seen again and again is noted so often.
 constexpr std::int64_t kSeenAgainMs = 30LL * 24 * 60 * 60 * 1000;
@@ -42,8 +42,11 @@ std::string published_master(const matrix::JsonObject& answer, const std::string
 
 }  // namespace
 
-Peers::Peers(term::TermStore& store, matrix::KeyExchange& keys, const base::Clock& clock, base::MetricRegistry& metrics)
-    : store_(store),
+Peers::Peers(asio::any_io_executor home, term::TermStore& store, matrix::KeyExchange& keys, const base::Clock& clock,
+             base::MetricRegistry& metrics)
+    : home_(home),
+      line_(std::make_shared<Line>(std::move(home))),
+      store_(store),
       keys_(keys),
       clock_(clock),
       changed_keys_(metrics.counter("troupe_fleet_changed_device_keys_total",
@@ -58,11 +61,19 @@ Task<Unit> Peers::follow_changes() {
 }
 
 Task<Unit> Peers::refresh(std::string asker, std::set<std::string> user_ids) {
+  const auto turn = co_await Line::enter(line_);
   CO_TRY(co_await follow_changes());
-  if (users_.size() + user_ids.size() > kMaxUsers) users_.clear();
   std::vector<std::string> unknown;
-  for (const auto& user_id : user_ids) {
-    if (!users_.contains(user_id)) unknown.push_back(user_id);
+  auto find_unknown = [&] {
+    unknown.clear();
+    for (const auto& user_id : user_ids) {
+      if (!users_.contains(user_id)) unknown.push_back(user_id);
+    }
+  };
+  find_unknown();
+  if (users_.size() + unknown.size() > kMaxUsers) {
+    users_.clear();
+    find_unknown();
   }
   for (std::size_t at = 0; at < unknown.size(); at += kAskedAtOnce) {
     const auto end = std::min(unknown.size(), at + kAskedAtOnce);
@@ -74,27 +85,49 @@ Task<Unit> Peers::refresh(std::string asker, std::set<std::string> user_ids) {
 
 Task<Unit> Peers::ask(std::string asker, std::vector<std::string> user_ids) {
   CO_TRY(const auto answer, co_await keys_.query_keys(std::move(asker), user_ids));
+  std::vector<Published> published;
   for (auto& user_id : user_ids) {
-    auto devices = published_devices(answer, user_id);
-    auto master = published_master(answer, user_id);
-    CO_TRY(co_await take(std::move(user_id), std::move(devices), std::move(master)));
+    Published one{
+        .user_id = {}, .devices = published_devices(answer, user_id), .master_key = published_master(answer, user_id)};
+    one.user_id = std::move(user_id);
+    published.push_back(std::move(one));
+    co_await asio::post(home_, asio::use_awaitable);  // signatures were checked: others first
   }
+  co_return co_await take(std::move(published));
+}
+
+Task<Unit> Peers::take(std::vector<Published> published) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<Known>> {
+    std::vector<Known> known;
+    for (const auto& one : published) {
+      known.push_back({.devices = peer_devices(c, one.user_id), .master_key = peer_master(c, one.user_id)});
+    }
+    return known;
+  };
+  CO_TRY(const auto known, co_await store_.look(look));
+  Seen seen;
+  std::map<std::string, User> users;
+  for (std::size_t i = 0; i < published.size(); ++i) {
+    auto user_id = published[i].user_id;
+    users[std::move(user_id)] = compare(std::move(published[i]), known[i], seen);
+  }
+  if (!seen.devices.empty() || !seen.master_keys.empty()) {
+    auto write = [&, now = clock_.unix_ms()](store::Tx& tx) -> Result<Unit> {
+      for (const auto& row : seen.devices) put_peer(tx, row);
+      for (const auto& [user_id, master_key] : seen.master_keys) put_peer_master(tx, user_id, master_key, now);
+      return Unit{};
+    };
+    CO_TRY(co_await store_.write(write));
+  }
+  for (auto& [user_id, user] : users) users_[user_id] = std::move(user);
   co_return Unit{};
 }
 
-Task<Unit> Peers::take(std::string user_id, std::vector<PeerDevice> published, std::string master_key) {
-  struct Known {
-    std::vector<PeerRow> devices;
-    std::string master;
-  };
-  auto look = [&](store::Connection& c) -> Result<Known> {
-    return Known{.devices = peer_devices(c, user_id), .master = peer_master(c, user_id)};
-  };
-  CO_TRY(const auto known, co_await store_.look(look));
+Peers::User Peers::compare(Published published, const Known& known, Seen& seen) {
   User user;
   const auto now = clock_.unix_ms();
-  std::vector<PeerRow> seen;
-  for (auto& device : published) {
+  const auto& user_id = published.user_id;
+  for (auto& device : published.devices) {
     const auto before = std::ranges::find(known.devices, device.device_id, &PeerRow::device_id);
     PeerRow row{.user_id = device.user_id,
                 .device_id = device.device_id,
@@ -102,7 +135,7 @@ Task<Unit> Peers::take(std::string user_id, std::vector<PeerDevice> published, s
                 .ed25519 = device.ed25519,
                 .seen_ms = now};
     if (before == known.devices.end()) {
-      seen.push_back(std::move(row));
+      seen.devices.push_back(std::move(row));
     } else if (before->curve25519 != device.curve25519 || before->ed25519 != device.ed25519) {
       changed_keys_.add();
       base::log_error("fleet", "A device came with other keys than before; bots neither write to it nor read from it.",
@@ -110,24 +143,17 @@ Task<Unit> Peers::take(std::string user_id, std::vector<PeerDevice> published, s
       user.refused.insert(device.curve25519);
       continue;
     } else if (now - before->seen_ms >= kSeenAgainMs) {
-      seen.push_back(std::move(row));
+      seen.devices.push_back(std::move(row));
     }
     user.devices.push_back(std::move(device));
   }
-  const bool other_master = !master_key.empty() && master_key != known.master;
-  if (other_master && !known.master.empty()) {
-    base::log_warning("fleet", "Somebody has other cross-signing keys than before.", {{"user_id", user_id}});
+  if (!published.master_key.empty() && published.master_key != known.master_key) {
+    if (!known.master_key.empty()) {
+      base::log_warning("fleet", "Somebody has other cross-signing keys than before.", {{"user_id", user_id}});
+    }
+    seen.master_keys.emplace_back(user_id, std::move(published.master_key));
   }
-  if (!seen.empty() || other_master) {
-    auto write = [&](store::Tx& tx) -> Result<Unit> {
-      for (const auto& row : seen) put_peer(tx, row);
-      if (other_master) put_peer_master(tx, user_id, master_key, now);
-      return Unit{};
-    };
-    CO_TRY(co_await store_.write(write));
-  }
-  users_[std::move(user_id)] = std::move(user);
-  co_return Unit{};
+  return user;
 }
 
 const std::vector<PeerDevice>& Peers::devices(const std::string& user_id) const {

@@ -2,11 +2,15 @@
 // signature of its own. A device never changes its keys: one that does is refused until it signs in anew.
 #pragma once
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/metrics.h"
+#include "fleet/encryption/encryption_store.h"
+#include "fleet/encryption/line.h"
 #include "fleet/encryption/signed_keys.h"
 #include "fleet/term/term_store.h"
 #include "matrix/key_exchange.h"
@@ -16,10 +20,12 @@ namespace troupe::fleet::encryption {
 /// For all bots of a term. On the fleet's executor.
 class Peers {
  public:
-  Peers(term::TermStore& store, matrix::KeyExchange& keys, const base::Clock& clock, base::MetricRegistry& metrics);
+  Peers(asio::any_io_executor home, term::TermStore& store, matrix::KeyExchange& keys, const base::Clock& clock,
+        base::MetricRegistry& metrics);
 
-  /// Brings what is known of these users up to date, in the name of one of our accounts. Errors: those of the
-  /// homeserver and the database.
+  /// Brings what is known of these users up to date, in the name of one of our accounts. One after the other: what one
+  /// bot learns of a change another's answer from before it must not undo. Holds until whoever asked waits again.
+  /// Errors: those of the homeserver and the database.
   Task<Unit> refresh(std::string asker, std::set<std::string> user_ids);
   /// As of the last refresh(); empty for whoever has none.
   const std::vector<PeerDevice>& devices(const std::string& user_id) const;
@@ -35,8 +41,25 @@ class Peers {
   };
   Task<Unit> follow_changes();
   Task<Unit> ask(std::string asker, std::vector<std::string> user_ids);
-  Task<Unit> take(std::string user_id, std::vector<PeerDevice> published, std::string master_key);
+  struct Published {
+    std::string user_id;
+    std::vector<PeerDevice> devices;
+    std::string master_key;
+  };
+  struct Known {
+    std::vector<PeerRow> devices;
+    std::string master_key;
+  };
+  /// What is to be written down of those who were looked at.
+  struct Seen {
+    std::vector<PeerRow> devices;
+    std::vector<std::pair<std::string, std::string>> master_keys;  ///< by user
+  };
+  Task<Unit> take(std::vector<Published> published);
+  User compare(Published published, const Known& known, Seen& seen);
 
+  asio::any_io_executor home_;
+  std::shared_ptr<Line> line_;
   term::TermStore& store_;
   matrix::KeyExchange& keys_;
   const base::Clock& clock_;

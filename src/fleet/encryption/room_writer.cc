@@ -74,6 +74,7 @@ Task<Unit> RoomWriter::begin_session(DevicePtr device, std::string room_id) {
                                                                  .rotate_after = std::chrono::milliseconds(period),
                                                                  .rotate_messages = messages,
                                                                  .shared = {},
+                                                                 .lost = {},
                                                                  .unreached = {}});
   co_return Unit{};
 }
@@ -85,7 +86,7 @@ Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<
   std::vector<PeerDevice> to;
   for (auto& reader : readers) {
     const DeviceId id(reader.user_id, reader.device_id);
-    if (room.shared.contains(id)) continue;
+    if (room.shared.contains(id) && !room.lost.contains(id)) continue;
     const auto tried = room.unreached.find(id);
     if (tried == room.unreached.end() || now - tried->second >= kTriedAgain) to.push_back(std::move(reader));
   }
@@ -101,6 +102,7 @@ Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<
   for (const auto& one : to) {
     if (std::ranges::find(unreached, one) == unreached.end()) {
       room.shared[{one.user_id, one.device_id}] = one.curve25519;
+      room.lost.erase({one.user_id, one.device_id});
     }
   }
   co_return co_await uses_.mailbox.send_plain(device, std::move(unreached), "m.room_key.withheld",

@@ -24,7 +24,8 @@ class TestClient {
 
   /// Signs in: keys and one-time keys are published.
   void publish() {
-    const auto own = account_.identity_keys();
+    auto own = account_.identity_keys();
+    if (!pretended_.empty()) own.curve25519 = pretended_;
     matrix::JsonObject device{
         {"user_id", user_id_},
         {"device_id", device_id_},
@@ -43,6 +44,12 @@ class TestClient {
                                  {{"device_keys", device}, {"one_time_keys", one_time}, {"fallback_keys", fallbacks}}));
     account_.mark_keys_published();
   }
+  /// The same, with somebody else's identity key as the own.
+  void publish_as(const std::string& curve25519) {
+    pretended_ = curve25519;
+    publish();
+  }
+  std::string identity_key() const { return account_.identity_keys().curve25519; }
   /// Other identity keys for the same device.
   void change_keys() {
     account_ = olm::Account::create();
@@ -207,6 +214,7 @@ class TestClient {
   matrix::KeyExchange& keys_;
   std::string user_id_;
   std::string device_id_;
+  std::string pretended_;
   olm::Account account_ = olm::Account::create();
   std::map<std::string, olm::Session> channels_;
   std::optional<olm::GroupSession> outbound_;

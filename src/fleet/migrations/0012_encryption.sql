@@ -12,7 +12,7 @@ CREATE TABLE fleet_device (
 -- Channels to other devices.
 CREATE TABLE fleet_olm_session (
   bot INTEGER NOT NULL,
-  peer_key TEXT NOT NULL,              -- curve25519
+  peer_key TEXT NOT NULL,              -- curve25519 and user
   session_id TEXT NOT NULL,
   pickle BLOB NOT NULL,                -- sealed
   used_ms INTEGER NOT NULL,

@@ -9,6 +9,7 @@
 #include "base/field_errors.h"
 #include "fleet/answers/reply_content.h"
 #include "fleet/bots/bot_store.h"
+#include "fleet/brains/program_brain.h"
 
 namespace troupe::fleet::triggers {
 namespace {
@@ -99,8 +100,14 @@ boost::json::array contents_of(const Bot& bot, const HookMessage& message, const
 }  // namespace
 
 HookService::HookService(store::Database& db, matrix::RoomActions& rooms, matrix::MediaRepository& media,
-                         const base::Clock& clock, bus::Bus& bus, bool rate_limits)
-    : db_(db), rooms_(rooms), media_(media), clock_(clock), bus_(bus), limiter_(hook_rates(rate_limits), clock) {}
+                         const base::Clock& clock, bus::Bus& bus, bool rate_limits, bool bots_encrypt)
+    : db_(db),
+      rooms_(rooms),
+      media_(media),
+      clock_(clock),
+      bus_(bus),
+      bots_encrypt_(bots_encrypt),
+      limiter_(hook_rates(rate_limits), clock) {}
 
 Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor) {
   if (wanted.name.empty() || wanted.name.size() > kMaxHookNameBytes || !base::is_utf8(wanted.name)) {
@@ -122,7 +129,8 @@ Task<MadeHook> HookService::create(std::int64_t tenant_id, std::string bot_id, N
     co_return base::field_error("/room_id",
                                 "room_id must be a room that the bot is in. Invite " + bot.user_id + " first.");
   }
-  if (room->encrypted) {
+  // A program writes with keys of its own, which nothing here has.
+  if (room->encrypted && (!bots_encrypt_ || bot.brain_kind == brains::kProgramKind)) {
     co_return base::field_error("/room_id", "The room is encrypted; a bot would have to write there in plain text.");
   }
   MadeHook made;
@@ -227,8 +235,11 @@ Task<HookAccepted> HookService::deliver(std::string token, HookDelivery delivery
       co_return HookAccepted{.outgoing_id = *known, .duplicate = true, .wait = found.hook.wait_for_complete};
     }
   }
-  CO_TRY(auto files, co_await upload(found.bot.user_id, message.files));
+  encryption::SealedFiles sealed;
+  CO_TRY(const bool seals, co_await seals_files(found.hook.room_id, message));
+  CO_TRY(auto files, co_await upload(found.bot.user_id, message.files, seals ? &sealed : nullptr));
   outgoing.contents = contents_of(found.bot, message, files);
+  encryption::put_sealed(outgoing.contents, sealed);
   auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Enqueued> {
     if (count_waiting(tx, found.bot.id) >= kMaxWaitingPerBot) {
@@ -264,7 +275,14 @@ Task<std::string> HookService::wait(std::int64_t outgoing_id, std::chrono::milli
   }
 }
 
-Task<std::vector<std::string>> HookService::upload(std::string bot_user_id, const std::vector<HookFile>& files) {
+Task<bool> HookService::seals_files(std::string room_id, const HookMessage& message) {
+  if (!bots_encrypt_ || message.files.empty()) co_return false;
+  CO_TRY(const auto room, co_await rooms_.room(std::move(room_id)));
+  co_return room.encrypted;
+}
+
+Task<std::vector<std::string>> HookService::upload(std::string bot_user_id, const std::vector<HookFile>& files,
+                                                   encryption::SealedFiles* sealed) {
   std::vector<std::string> addresses;
   for (const auto& file : files) {
     if (!file.mxc.empty()) {
@@ -272,7 +290,16 @@ Task<std::vector<std::string>> HookService::upload(std::string bot_user_id, cons
       continue;
     }
     matrix::Media media{.bytes = file.bytes, .content_type = file.mime, .name = file.name};
+    encryption::EncryptedFile made;
+    if (sealed != nullptr) {
+      made = encryption::encrypt_file(std::move(media.bytes));
+      media = {.bytes = std::move(made.bytes), .content_type = "application/octet-stream", .name = {}};
+    }
     CO_TRY(auto mxc, co_await media_.upload(bot_user_id, std::move(media)));
+    if (sealed != nullptr) {
+      made.file["url"] = mxc;
+      sealed->emplace(mxc, std::move(made.file));
+    }
     addresses.push_back(std::move(mxc));
   }
   co_return addresses;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/encryption/encrypted_file.h"
 #include "fleet/triggers/hook_body.h"
 #include "fleet/triggers/hook_store.h"
 #include "fleet/triggers/outbox.h"
@@ -45,7 +46,7 @@ inline constexpr std::size_t kMaxHookBodyBytes = 1024 * 1024;
 class HookService {
  public:
   HookService(store::Database& db, matrix::RoomActions& rooms, matrix::MediaRepository& media, const base::Clock& clock,
-              bus::Bus& bus, bool rate_limits = true);
+              bus::Bus& bus, bool rate_limits = true, bool bots_encrypt = false);
 
   /// Errors: not_found (no such bot), invalid_param (name, days, or the bot is not in the room), conflict (too many).
   Task<MadeHook> create(std::int64_t tenant_id, std::string bot_id, NewHook wanted, Actor actor);
@@ -65,13 +66,18 @@ class HookService {
 
  private:
   /// Uploads what is not there yet; yields the mxc:// addresses.
-  Task<std::vector<std::string>> upload(std::string bot_user_id, const std::vector<HookFile>& files);
+  /// Whether its files go into an encrypted room.
+  Task<bool> seals_files(std::string room_id, const HookMessage& message);
+  /// `sealed`, when they do: so are they, and it holds what opens each.
+  Task<std::vector<std::string>> upload(std::string bot_user_id, const std::vector<HookFile>& files,
+                                        encryption::SealedFiles* sealed);
 
   store::Database& db_;
   matrix::RoomActions& rooms_;
   matrix::MediaRepository& media_;
   const base::Clock& clock_;
   bus::Bus& bus_;
+  const bool bots_encrypt_;
   net::route::RateLimiter limiter_;
 };
 

@@ -3,13 +3,16 @@
 #include "fleet/brains/command_brain.h"
 #include "fleet/brains/webhook_brain.h"
 #include "host/age_clock.h"
+#include "matrix/key_exchange.h"
 
 namespace troupe::fleet::triggers {
 
 Triggers set_up_triggers(host::Context& c, brains::BotKinds& kinds) {
   auto& late = c.make<brains::LateAnswers>(c.db(), c.bus(), c.clock());
+  const bool bots_encrypt =
+      c.settings().of<matrix::EncryptionOptions>().bots && c.find<matrix::KeyExchange>() != nullptr;
   auto& hooks = c.make<HookService>(c.db(), c.get<matrix::RoomActions>(), c.get<matrix::MediaRepository>(), c.clock(),
-                                    c.bus(), c.settings().rate_limits);
+                                    c.bus(), c.settings().rate_limits, bots_encrypt);
 
   kinds.add(brains::webhook_brain(&late));
   kinds.add(brains::command_brain({.db = c.db(), .clock = c.clock(), .bus = c.bus()}));

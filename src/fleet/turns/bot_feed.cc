@@ -313,7 +313,10 @@ asio::awaitable<void> BotFeed::read_open_again() {
     open_failing_since_.reset();
     bool failed = false;
     for (auto& event : feed->events) failed = failed || !co_await look_again(std::move(event));
-    if (failed) continue;
+    if (failed) {
+      if (!co_await term_.stop.sleep(pause)) co_return;
+      continue;
+    }
     drop_vanished(feed->more ? feed->cursor : consumer_.cursor());
   }
 }

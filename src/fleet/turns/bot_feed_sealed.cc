@@ -40,6 +40,8 @@ Task<Unit> BotFeed::open_sealed(Heard& heard, std::vector<BotKey> bots) {
 
 Task<matrix::FeedEvent> BotFeed::opened(matrix::FeedEvent event, BotKey bot) {
   if (!uses_.encryption || event.state_key || event.type != "m.room.encrypted") co_return event;
+  // After a start nobody may have said so yet: no file and no stream goes out plain.
+  if (auto* room = roster_.room(event.room_id)) room->encrypted = true;
   CO_TRY(auto sealed, co_await uses_.encryption->hear(event, {bot}));
   if (sealed.plain && sealed.plain->type == "m.room.message") co_return *std::move(sealed.plain);
   co_return event;

@@ -136,6 +136,8 @@ asio::awaitable<CommandBook::Told> CommandBook::tell(term::LiveBotPtr bot, std::
   const auto entry = entry_for(commands);
   const auto refusal = refusal_of(commands);
   if (before == entry || (before.starts_with(refusal) && !try_again)) co_return Told::nothing;
+  // The feed may not have come to it yet.
+  if (const auto summary = co_await rooms_.room(room_id); summary && summary->encrypted) co_return Told::nothing;
   auto known = names_in(before);
   std::vector<std::pair<std::string, boost::json::object>> contents;
   for (const auto& command : commands) contents.emplace_back(command.name, answers::command_content(command));

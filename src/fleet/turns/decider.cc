@@ -246,9 +246,17 @@ void Decider::tell_unreadable(const Heard& heard, BotKey bot_key, Came came, Fin
       roster_.find_user(event.sender) != nullptr) {
     return;
   }
-  if (!findings.unreadable.emplace(bot_key, event.room_id, heard.sealed->session_id).second) return;
+  const std::tuple key(bot_key, event.room_id, heard.sealed->session_id);
+  if (findings.unreadable.contains(key)) return;
   auto waiting = make_pending(clock_, *bot, event, Message{}, came);
   waiting.unreadable = true;
+  // Whoever makes a session for each message is not told of each without end.
+  if (within_budget(*bot, event.room_id)) {
+    findings.unreadable.insert(key);
+  } else {
+    waiting.turn.state = TurnState::skipped_budget;
+    waiting.turn.detail = "more messages than the bot may answer in a minute";
+  }
   findings.turns.push_back(std::move(waiting));
 }
 

@@ -95,6 +95,7 @@ asio::awaitable<void> LiveMessage::run() {
 std::optional<LiveMessage::Time> LiveMessage::tell_stream(Time now) {
   if (event_id_.empty() || !untold_) return std::nullopt;
   if (told_at_ && now < *told_at_ + kStreamPause) return *told_at_ + kStreamPause;
+  if (is_encrypted()) stream_.reset();  // since the stream was begun
   const auto text = answers::clean_text(shown_text());
   if (stream_) stream_->update(text);
   tell_program(text);
@@ -156,6 +157,7 @@ asio::awaitable<bool> LiveMessage::place(boost::json::object content) {
                          .content = std::move(content),
                          .txn_id = answers::transaction_id(place_.bot->row.user_id, place_.question_id, 0)};
   auto sent = co_await uses_.rooms.send(std::move(event));
+  if (is_encrypted()) stream_.reset();
   if (sent) {
     event_id_ = sent->event_id;
     if (stream_) stream_->placed(event_id_, sent->pos);

@@ -59,17 +59,6 @@ Task<matrix::Media> download(matrix::MediaRepository& media, Attachment attachme
   co_return file;
 }
 
-/// Files that were encrypted before they were uploaded are named with what opens them.
-void put_sealed(boost::json::array& contents, const std::map<std::string, boost::json::object>& sealed) {
-  for (auto& one : contents) {
-    auto& content = one.as_object();
-    const auto file = sealed.find(std::string(matrix::find_string(content, "url").value_or("")));
-    if (file == sealed.end()) continue;
-    content.erase("url");
-    content["file"] = file->second;
-  }
-}
-
 Reader reader_for(const term::LiveBot& bot) {
   return {.bot_id = bot.row.bot_id,
           .user_id = bot.row.user_id,
@@ -265,7 +254,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
   if (in_file) {
     said.uploads.insert(said.uploads.begin(), {.name = "answer.md", .mime = "text/markdown", .bytes = said.text});
   }
-  std::map<std::string, boost::json::object> sealed;
+  encryption::SealedFiles sealed;
   const bool encrypted = live_.encryption != nullptr && live_.encryption->is_encrypted(turn.room_id);
   auto files = co_await upload(bot, said, encrypted ? &sealed : nullptr);
   in_file = in_file && !files.empty() && said.uploads.front().name == "answer.md";
@@ -279,7 +268,7 @@ asio::awaitable<TurnAsker::Outcome> TurnAsker::ask(term::LiveBotPtr bot, term::S
                               .streamed = streamed,
                               .in_file = in_file};
   auto contents = answers::reply_contents(said, target, files);
-  put_sealed(contents, sealed);
+  encryption::put_sealed(contents, sealed);
   waiting.turn.reply.clear();
   for (std::size_t part = 0; part < contents.size(); ++part) {
     if (part == 0 && streamed) {
@@ -368,7 +357,7 @@ std::optional<Reply> TurnAsker::excuse(const term::LiveBot& bot, term::PendingTu
 }
 
 asio::awaitable<std::vector<std::string>> TurnAsker::upload(term::LiveBotPtr bot, Reply& reply,
-                                                            std::map<std::string, boost::json::object>* sealed) {
+                                                            encryption::SealedFiles* sealed) {
   std::vector<std::string> files;
   std::vector<Upload> kept;
   for (auto& file : reply.uploads) {

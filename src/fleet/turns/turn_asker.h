@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "base/metrics.h"
+#include "fleet/encryption/encrypted_file.h"
 #include "fleet/term/roster.h"
 #include "fleet/turns/brain_call.h"
 #include "fleet/turns/typing.h"
@@ -57,8 +58,7 @@ class TurnAsker {
   void tell_usage(const term::LiveBot& bot, term::PendingTurn& waiting, const Usage& usage);
   /// Uploads the reply's files; what cannot be uploaded is left out and logged. `sealed`, when the room is encrypted:
   /// so are they, and it holds what opens each, by its address.
-  asio::awaitable<std::vector<std::string>> upload(term::LiveBotPtr bot, Reply& reply,
-                                                   std::map<std::string, boost::json::object>* sealed);
+  asio::awaitable<std::vector<std::string>> upload(term::LiveBotPtr bot, Reply& reply, encryption::SealedFiles* sealed);
   asio::awaitable<void> mark_read(term::LiveBotPtr bot, std::string room_id, std::string event_id);
   /// Whether a room may be told something again that it was told before.
   bool may_say(BotKey bot, std::string_view room_id, std::string_view what);

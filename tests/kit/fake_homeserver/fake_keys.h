@@ -55,6 +55,11 @@ class FakeKeys : public matrix::KeyExchange {
     const base::Lock lock(mutex_);
     loses_ = lose;
   }
+  /// The next `count` uploads of cross-signing keys fail.
+  void fail_cross_signing(int count) {
+    const base::Lock lock(mutex_);
+    failing_cross_signing_ = count;
+  }
   /// All bodies that devices were ever sent.
   std::vector<std::string> sent_bodies() const {
     const base::Lock lock(mutex_);
@@ -102,6 +107,10 @@ class FakeKeys : public matrix::KeyExchange {
   Task<Unit> upload_cross_signing(std::string user_id, matrix::JsonObject body) override {
     co_await elsewhere();
     const base::Lock lock(mutex_);
+    if (failing_cross_signing_ > 0) {
+      --failing_cross_signing_;
+      co_return Error(Errc::unavailable);
+    }
     for (const auto& key : body) {
       users_[user_id].cross_signing[std::string(std::string_view(key.key()))] = key.value().as_object();
     }
@@ -246,6 +255,7 @@ class FakeKeys : public matrix::KeyExchange {
   std::vector<std::string> sent_ GUARDED_BY(mutex_);
   bool holds_ GUARDED_BY(mutex_) = false;
   bool loses_ GUARDED_BY(mutex_) = false;
+  int failing_cross_signing_ GUARDED_BY(mutex_) = 0;
   StreamPos pos_ GUARDED_BY(mutex_) = 1;
 };
 
