@@ -50,6 +50,7 @@
 #include "homeserver/synapse_metrics.h"
 #include "homeserver/sync/sync_setup.h"
 #include "host/age_clock.h"
+#include "matrix/ids.h"
 #include "store/blob_store.h"
 
 namespace troupe::homeserver {
@@ -75,6 +76,12 @@ void add_operation_routes(net::route::Router& router, SynapseMetrics& metrics) {
       .add({.method = "GET", .run = api::bind(get_metrics, metrics)});
 }
 
+/// By which the server writes to people; empty: it does not.
+std::string server_account(const host::Settings& settings) {
+  const auto& localpart = settings.of<NoticeSettings>().localpart;
+  return localpart.empty() ? std::string() : matrix::make_user_id(localpart, settings.server_name);
+}
+
 /// Rooms and users in memory, and what keeps them from growing.
 struct Memory {
   Memory(host::Context& context, memory::EventLookup& lookup)
@@ -82,7 +89,8 @@ struct Memory {
         rooms(context.db(), context.clock(), lookup, users),
         typing(context.db(), rooms, users, context.bus(), context.io().next().get_executor()),
         account_data(context.db(), rooms, users,
-                     context.settings().of<HomeserverSettings>().account_data_bytes_per_user) {
+                     context.settings().of<HomeserverSettings>().account_data_bytes_per_user,
+                     server_account(context.settings())) {
     context.db().add_participant(rooms);
     context.db().on_head([this](StreamPos) { users.wake_touched(); });
     context.every({.name = "homeserver.idle_users", .every = std::chrono::minutes(1), .run = [this]() -> Task<Unit> {

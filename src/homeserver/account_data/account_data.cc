@@ -24,7 +24,8 @@ matrix::JsonObject global_rules(const matrix::JsonObject& content) {
 }
 
 /// Damaged entries count as absent: nobody's messages hang on them.
-UserSettingsPtr read_settings(store::Connection& connection, const std::string& user_id) {
+UserSettingsPtr read_settings(store::Connection& connection, const std::string& user_id,
+                              const std::string& server_account) {
   const auto read = [&](std::string_view type) -> std::optional<matrix::JsonObject> {
     const auto row = account_data_store::find_account_data(connection, user_id, account_data_store::kGlobal, type);
     if (!row) return std::nullopt;
@@ -45,6 +46,7 @@ UserSettingsPtr read_settings(store::Connection& connection, const std::string& 
     settings->ignored = std::move(ignored);
   }
   settings->blocks_invites = blocks_invites(connection, user_id);
+  settings->server_account = server_account;
   return settings;
 }
 
@@ -61,8 +63,13 @@ bool blocks_invites(store::Connection& connection, std::string_view user_id) {
   return content && matrix::find_string(*content, "default_action") == "block";
 }
 
-AccountData::AccountData(store::Database& db, memory::Rooms& rooms, memory::Users& users, std::uint64_t max_bytes)
-    : db_(db), rooms_(rooms), users_(users), max_bytes_(static_cast<std::int64_t>(max_bytes)) {}
+AccountData::AccountData(store::Database& db, memory::Rooms& rooms, memory::Users& users, std::uint64_t max_bytes,
+                         std::string server_account)
+    : db_(db),
+      rooms_(rooms),
+      users_(users),
+      max_bytes_(static_cast<std::int64_t>(max_bytes)),
+      server_account_(std::move(server_account)) {}
 
 Result<memory::RoomNum> AccountData::room_number(store::Connection& connection,
                                                  const std::optional<std::string>& room_id) {
@@ -91,7 +98,7 @@ Result<StreamPos> AccountData::put(store::Tx& tx, const std::string& user_id, me
   account_data_store::put_account_data(tx, user_id, {room, type, std::move(text), pos}, before);
   UserSettingsPtr settings;
   if (room == account_data_store::kGlobal && is_acted_on(type)) {
-    settings = read_settings(tx, user_id);
+    settings = read_settings(tx, user_id, server_account_);
   }
   if (settings)
     memory::notes::settings_changed(tx, user_id, pos);
@@ -142,14 +149,14 @@ UserSettingsPtr AccountData::settings(store::Connection* connection, const std::
     if (const auto found = settings_.find(user_id); found != settings_.end()) return found->second;
   }
   if (!connection) return nullptr;
-  auto settings = read_settings(*connection, user_id);
+  auto settings = read_settings(*connection, user_id, server_account_);
   remember(user_id, settings, false);
   return settings;
 }
 
 // Kept also for a user who is not in memory: a reader with an older snapshot may be about to remember what it found.
 void AccountData::refresh(store::Connection& connection, const std::string& user_id) {
-  remember(user_id, read_settings(connection, user_id), true);
+  remember(user_id, read_settings(connection, user_id, server_account_), true);
 }
 
 void AccountData::clear() {

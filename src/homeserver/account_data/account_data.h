@@ -22,10 +22,12 @@ using IgnoredUsers = std::set<std::string, std::less<>>;
 struct UserSettings {
   PushRulesPtr push_rules;
   std::shared_ptr<const IgnoredUsers> ignored;  ///< nothing when nobody is
-  bool blocks_invites = false;                  ///< of everybody (#invite-permission)
+  bool blocks_invites = false;                  ///< of everybody (#invite-permission), but for the server itself
+  std::string server_account;                   ///< by which the server writes to people; empty: it does not
   bool ignores(std::string_view user_id) const { return ignored && ignored->contains(user_id); }
+  bool blocks_invite_of(std::string_view user_id) const { return blocks_invites && user_id != server_account; }
   /// Whether they hear nothing of an invitation by this other user.
-  bool hides_invite_of(std::string_view user_id) const { return blocks_invites || ignores(user_id); }
+  bool hides_invite_of(std::string_view user_id) const { return blocks_invite_of(user_id) || ignores(user_id); }
 };
 using UserSettingsPtr = std::shared_ptr<const UserSettings>;
 
@@ -39,9 +41,9 @@ bool blocks_invites(store::Connection& connection, std::string_view user_id);
 /// One per server; callable from any thread.
 class AccountData {
  public:
-  /// `max_bytes`: of one user's entries together.
+  /// `max_bytes`: of one user's entries together. `server_account`: UserSettings::server_account.
   AccountData(store::Database& db, memory::Rooms& rooms, memory::Users& users,
-              std::uint64_t max_bytes = 64ULL * 1024 * 1024);
+              std::uint64_t max_bytes = 64ULL * 1024 * 1024, std::string server_account = {});
 
   /// Replaces one entry; `room_id` none: global. Completes when it is durable. The user's devices see it by /sync.
   /// Errors: not_found (no such room), limit_exceeded (more than kMaxAccountDataEntries), too_large (over the quota).
@@ -78,6 +80,7 @@ class AccountData {
   memory::Rooms& rooms_;
   memory::Users& users_;
   const std::int64_t max_bytes_;
+  const std::string server_account_;
   base::Mutex mutex_;
   std::unordered_map<std::string, UserSettingsPtr> settings_ GUARDED_BY(mutex_);
 };

@@ -142,6 +142,22 @@ TEST_F(GuestTest, AreInRoomsThatLetThemInAndNowhereElse) {
   EXPECT_EQ(server_.call(token, "POST", "/rooms/" + open + "/leave", JsonObject()).status, 200);
 }
 
+TEST_F(GuestTest, InviteNobodyByWhateverRoute) {
+  const auto guest = come();
+  const auto token = guest.string_at("/access_token"), id = guest.string_at("/user_id");
+  const auto open = room("can_join");
+  ASSERT_EQ(join(token, open).status, 200);
+  server_.person("berta");
+  const auto invited = set(token, open, "m.room.member", {{"membership", "invite"}}, "@berta:example.org");
+  EXPECT_EQ(invited.string_at("/errcode"), kForbidden) << invited.text;
+  EXPECT_EQ(membership(open, "@berta:example.org"), "");
+  const JsonObject knocks{{"type", "m.room.join_rules"}, {"content", {{"join_rule", "knock"}}}};
+  const auto door = room("can_join", {{"preset", "private_chat"}, {"initial_state", JsonArray{knocks}}});
+  EXPECT_EQ(set(token, door, "m.room.member", {{"membership", "knock"}}, id).string_at("/errcode"), kForbidden);
+  EXPECT_EQ(set(token, open, "m.room.member", {{"membership", "join"}, {"displayname", "G"}}, id).status, 200)
+      << "their own name they may change";
+}
+
 TEST_F(GuestTest, LookIntoRoomsThatTheWorldMayRead) {
   const auto token = come().string_at("/access_token");
   const JsonObject world{{"type", "m.room.history_visibility"},

@@ -52,17 +52,35 @@ Error too_many(std::chrono::milliseconds wait) {
   return Error(Errc::limit_exceeded, "Too many notifications; try again later.").with_retry_after(wait);
 }
 
-/// One of those that may be under way.
-struct Place {
-  explicit Place(std::atomic<std::size_t>& taken) : count(taken), before(taken.fetch_add(1)) {}
-  ~Place() { --count; }
+}  // namespace
+
+/// One of those that may be under way: nobody keeps all of them, whose push services are slow on purpose.
+class PushGateway::Place {
+ public:
+  Place(PushGateway& gateway, const std::string& whose) : gateway_(gateway), whose_(whose) {
+    const base::Lock lock(gateway_.mutex_);
+    const auto taken = gateway_.of_place_.find(whose_);
+    const auto own = taken == gateway_.of_place_.end() ? 0 : taken->second;
+    if (gateway_.foreign_ >= kMaxForeign || own >= kMaxForeignOfPlace) return;
+    ++gateway_.foreign_;
+    ++gateway_.of_place_[whose_];
+    taken_ = true;
+  }
+  ~Place() {
+    if (!taken_) return;
+    const base::Lock lock(gateway_.mutex_);
+    --gateway_.foreign_;
+    if (--gateway_.of_place_[whose_] == 0) gateway_.of_place_.erase(whose_);
+  }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  std::atomic<std::size_t>& count;
-  std::size_t before;
-};
+  bool taken() const { return taken_; }
 
-}  // namespace
+ private:
+  PushGateway& gateway_;
+  const std::string& whose_;
+  bool taken_ = false;
+};
 
 PushGateway::PushGateway(Parts parts)
     : parts_(parts),
@@ -78,20 +96,21 @@ bool PushGateway::is_own(std::string_view url) const {
 }
 
 /// Not to a gateway: that could go in circles; and to no other API of a homeserver.
-bool PushGateway::may_call(std::string_view endpoint) const {
+bool PushGateway::may_call(std::string_view endpoint, net::client::Trust trust) const {
   if (endpoint.empty() || endpoint.size() > kMaxUrlBytes) return false;
   const auto url = net::http::Url::parse(endpoint);
   if (!url) return false;
   const auto path = base::percent_decode(url->target.substr(0, url->target.find('?')));
   if (!path || path->contains("/_matrix/") || path->contains("/_synapse/")) return false;
   if (url->tls) return true;
+  if (trust == net::client::Trust::stranger) return false;
   boost::system::error_code none;
   const auto address = boost::asio::ip::make_address(url->host, none);
   return !none && !net::http::is_public_address(address) && rules_.allows(address);
 }
 
 Task<Outcome> PushGateway::post(PushMessage message, net::http::Headers headers) {
-  net::client::ClientRequest request(net::client::Trust::untrusted);
+  net::client::ClientRequest request(message.trust);
   request.method = "POST";
   request.url = message.endpoint;
   request.headers = std::move(headers);
@@ -114,25 +133,22 @@ Task<Outcome> PushGateway::post(PushMessage message, net::http::Headers headers)
   co_return status == 403 || status == 404 || status == 410 ? Outcome::rejected : Outcome::failed;
 }
 
-Task<Outcome> PushGateway::post_unified(const JsonObject& notification, std::string pushkey) {
-  PushMessage message{
-      .endpoint = std::move(pushkey), .body = unified_body(notification), .topic = {}, .urgent = !is_low(notification)};
+Task<Outcome> PushGateway::post_unified(const JsonObject& notification, PushMessage message) {
+  message.body = unified_body(notification);
   if (message.body.empty()) co_return Outcome::rejected;
   net::http::Headers headers;
   headers.add("Content-Type", "application/json");
   co_return co_await post(std::move(message), std::move(headers));
 }
 
-Task<Outcome> PushGateway::post_web(const JsonObject& notification, const JsonObject& device, const JsonObject& data) {
+Task<Outcome> PushGateway::post_web(const JsonObject& notification, const JsonObject& device, const JsonObject& data,
+                                    PushMessage message) {
   const auto subscription = read_subscription(matrix::find_string(device, "pushkey").value_or(""),
                                               matrix::find_string(data, "auth").value_or(""));
   if (!subscription) co_return Outcome::rejected;
   // A browser shows something for each message; counts alone are nothing to show.
   if (wants(data, "events_only") && !matrix::find(notification, "event_id")) co_return Outcome::delivered;
-  PushMessage message{.endpoint = std::string(endpoint_of(device)),
-                      .body = web_body(notification, data),
-                      .topic = {},
-                      .urgent = !is_low(notification)};
+  message.body = web_body(notification, data);
   auto sealed = message.body.empty() ? std::nullopt : encrypt(*subscription, message.body);
   if (!sealed) co_return Outcome::rejected;
   message.body = *std::move(sealed);
@@ -147,14 +163,20 @@ Task<Outcome> PushGateway::post_web(const JsonObject& notification, const JsonOb
   co_return co_await post(std::move(message), std::move(headers));
 }
 
-Task<Outcome> PushGateway::deliver(const JsonObject& notification, const JsonObject& device) {
+Task<Outcome> PushGateway::deliver_to(const JsonObject& notification, const JsonObject& device,
+                                      net::client::Trust trust) {
   auto outcome = Outcome::rejected;
-  if (may_call(endpoint_of(device))) {
+  if (may_call(endpoint_of(device), trust)) {
+    PushMessage message{.endpoint = std::string(endpoint_of(device)),
+                        .body = {},
+                        .topic = {},
+                        .urgent = !is_low(notification),
+                        .trust = trust};
     const auto* data = matrix::find_object(device, "data");
     if (data && matrix::find_string(*data, "endpoint")) {
-      CO_TRY(outcome, co_await post_web(notification, device, *data));
+      CO_TRY(outcome, co_await post_web(notification, device, *data, std::move(message)));
     } else {
-      CO_TRY(outcome, co_await post_unified(notification, std::string(endpoint_of(device))));
+      CO_TRY(outcome, co_await post_unified(notification, std::move(message)));
     }
   }
   pushes_.with({std::string(word(outcome))}).add();
@@ -185,12 +207,12 @@ Task<std::vector<std::string>> PushGateway::deliver_foreign(std::string place, c
       co_return Error(Errc::bad_json, "Each of notification.devices must have a pushkey.");
     CO_TRY(admit(place, *object));
   }
-  const Place place_taken(foreign_);
-  if (place_taken.before >= kMaxForeign) co_return too_many(std::chrono::seconds(1));
+  const Place under_way(*this, place);
+  if (!under_way.taken()) co_return too_many(std::chrono::seconds(1));
   std::vector<std::string> rejected;
   bool failed = false;
   for (const auto& device : *devices) {
-    const auto outcome = co_await deliver(*notification, device.get_object());
+    const auto outcome = co_await deliver_to(*notification, device.get_object(), net::client::Trust::stranger);
     failed = failed || !outcome || *outcome == Outcome::failed;
     if (outcome && *outcome == Outcome::rejected)
       rejected.emplace_back(*matrix::find_string(device.get_object(), "pushkey"));

@@ -3,6 +3,11 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 
 #include "base/encoding.h"
@@ -82,7 +87,7 @@ TEST_F(PushGatewayTest, UnifiedPushGetsTheNotificationWithoutItsDevices) {
   const auto& request = asked()[0];
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url, kService);
-  EXPECT_EQ(request.trust, net::client::Trust::untrusted);
+  EXPECT_EQ(request.trust, net::client::Trust::stranger);
   EXPECT_EQ(request.max_redirects, 0);
   EXPECT_EQ(request.headers.get("Urgency"), "high");
   EXPECT_EQ(request.headers.get("TTL"), "86400");
@@ -178,8 +183,18 @@ TEST_F(PushGatewayTest, WhereNothingIsSent) {
   no_key["pushkey"] = "none";
   EXPECT_THAT(rejected(notify_one(no_key)), ElementsAre("none"));
   EXPECT_THAT(asked(), IsEmpty());
-  EXPECT_EQ(notify_one(device("http://10.1.2.3:8080/x")).status, 200) << "listed by the administrator";
-  EXPECT_THAT(asked(), SizeIs(1));
+}
+
+TEST_F(PushGatewayTest, ListedPrivateAddressesAreForOwnPushersAlone) {
+  constexpr auto kListed = "http://10.1.2.3:8080/x";
+  EXPECT_THAT(rejected(notify_one(device(kListed))), ElementsAre(kListed)) << "strangers reach nothing private";
+  EXPECT_THAT(asked(), IsEmpty());
+  const Vapid vapid(base::P256Key::generate(), "");
+  PushGateway gateway({server_.http, server_.settings, clock_, vapid, server_.metrics});
+  const auto own = notification({device(kListed)});
+  EXPECT_EQ(server_.wait(gateway.deliver(own, own.at("devices").as_array()[0].as_object())), Outcome::delivered);
+  ASSERT_THAT(asked(), SizeIs(1));
+  EXPECT_EQ(asked()[0].trust, net::client::Trust::untrusted);
 }
 
 TEST_F(PushGatewayTest, BadRequests) {
@@ -203,6 +218,57 @@ TEST_F(PushGatewayTest, OtherServersAreServedSoFast) {
   EXPECT_EQ(answer.string_at("/errcode"), "M_LIMIT_EXCEEDED");
   EXPECT_EQ(asked().size(), static_cast<std::size_t>(served));
   EXPECT_LE(served, 100);
+}
+
+/// A push service that answers when it is told to.
+class SlowService final : public net::client::HttpClient {
+ public:
+  explicit SlowService(asio::io_context& io) : open_(io, asio::steady_timer::time_point::max()) {}
+  Task<net::client::ClientResponse> send(net::client::ClientRequest) override {
+    ++waiting;
+    co_await open_.async_wait(asio::as_tuple(asio::use_awaitable));
+    net::client::ClientResponse made;
+    made.status = 201;
+    co_return made;
+  }
+  Task<net::client::ClientResponse> stream_events(net::client::ClientRequest,
+                                                  std::function<bool(const net::client::ServerSentEvent&)>) override {
+    co_return Error(Errc::unavailable, "no streams");
+  }
+  void answer() { open_.cancel(); }
+  std::size_t waiting = 0;
+
+ private:
+  asio::steady_timer open_;
+};
+
+TEST_F(PushGatewayTest, NobodyKeepsAllPlaces) {
+  asio::io_context io;
+  SlowService slow(io);
+  const Vapid vapid(base::P256Key::generate(), "");
+  PushGateway gateway({slow, server_.settings, clock_, vapid, server_.metrics});
+  const JsonObject body{{"notification", notification({device(kService)})}};
+  std::vector<std::optional<Errc>> ended;
+  const auto ask = [&](const std::string& place) {
+    asio::co_spawn(io, gateway.deliver_foreign(place, body), [&](const std::exception_ptr&, const auto& answer) {
+      ended.push_back(answer ? std::optional<Errc>() : answer.error().code());
+    });
+    io.restart();  // it stops when nobody waits
+    io.poll();
+  };
+  for (std::size_t i = 0; i < PushGateway::kMaxForeignOfPlace; ++i) ask("192.0.2.1");
+  EXPECT_EQ(slow.waiting, PushGateway::kMaxForeignOfPlace);
+  ask("192.0.2.1");
+  EXPECT_THAT(ended, ElementsAre(Errc::limit_exceeded));
+  ask("192.0.2.2");
+  EXPECT_EQ(slow.waiting, PushGateway::kMaxForeignOfPlace + 1) << "another server is served";
+  slow.answer();
+  io.poll();
+  EXPECT_THAT(ended, SizeIs(PushGateway::kMaxForeignOfPlace + 2));
+  ask("192.0.2.1");
+  EXPECT_EQ(slow.waiting, PushGateway::kMaxForeignOfPlace + 2) << "and who has ended may come again";
+  slow.answer();
+  io.poll();
 }
 
 TEST_F(PushGatewayTest, OwnPushersAreServedInside) {

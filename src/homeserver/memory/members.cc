@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 5> kMemberships{"join", "invite", "leave"
 constexpr std::uint64_t kMostTs = (1ULL << 48) - 1;
 /// What a sleeping member takes: its record, its entry in a chunk that is three quarters full, what malloc adds.
 constexpr std::size_t kPackedBytes = 104;
+/// Contents up to here are names and pictures, which the member's other rooms hold too; longer ones count.
+constexpr std::size_t kUsualContent = 512;
 
 matrix::JsonObject object_of(std::string_view text) {
   auto json = matrix::parse_json(text);
@@ -24,6 +26,11 @@ matrix::JsonObject object_of(std::string_view text) {
 std::string id_text(const std::array<std::uint8_t, 32>& bytes) { return "$" + base::base64url(bytes); }
 
 }  // namespace
+
+std::size_t Members::weight(const Packed& packed) {
+  const auto content = packed.content.text().size();
+  return kPackedBytes + (content > kUsualContent ? content : 0);
+}
 
 const Members::Entry* Members::entry_of(std::string_view user_id) const {
   const auto chunk =
@@ -129,14 +136,14 @@ StoredEventPtr Members::unpack(const Entry& entry) const {
 void Members::set(const StoredEventPtr& stored) {
   auto& entry = place_of(*stored->event->state_key);
   const auto user = entry.user.text();
-  if (entry.packed) bytes_ -= kPackedBytes;
+  if (entry.packed) bytes_ -= weight(*entry.packed);
   if (const auto old = whole_.find(user); old != whole_.end()) {
     bytes_ -= memory_weight(old->second);
     whole_.erase(old);
   }
   entry.packed = pack(*stored);
   if (entry.packed) {
-    bytes_ += kPackedBytes;
+    bytes_ += weight(*entry.packed);
     return;
   }
   bytes_ += memory_weight(stored);

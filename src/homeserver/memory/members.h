@@ -87,6 +87,7 @@ class Members {
  private:
   static constexpr std::size_t kMostInChunk = 256;
   using Chunk = std::vector<Entry>;
+  static std::size_t weight(const Packed& packed);
   const Entry* entry_of(std::string_view user_id) const;
   Entry& place_of(std::string_view user_id);
   std::unique_ptr<const Packed> pack(const StoredEvent& stored) const;

@@ -145,6 +145,20 @@ TEST_F(MembersTest, AMemberIsWokenSleepsAndIsReplaced) {
   members.sleep("@nobody:example.org");
 }
 
+TEST_F(MembersTest, LongContentsCount) {
+  const auto& latest = version("12");
+  Members members(kRoom, kRoomId, latest);
+  const std::string alice = "@alice:example.org";
+  members.set(member(latest, alice, 5));
+  const auto usual = members.bytes();
+  members.set(member(latest, alice, 6, {{"membership", "join"}, {"more", std::string(10'000, 'x')}}));
+  EXPECT_GT(members.bytes(), usual + 10'000) << "rooms full of them have to be let go of";
+  members.wake(alice);
+  members.sleep(alice);
+  members.set(member(latest, alice, 7));
+  EXPECT_EQ(members.bytes(), usual);
+}
+
 TEST_F(MembersTest, AreWalkedInTheOrderOfTheirIdsFromAnywhere) {
   const auto& latest = version("12");
   Members members(kRoom, kRoomId, latest);

@@ -14,8 +14,10 @@ bool lets_guests_in(const memory::RoomForWrite& room) {
   return rule && lets_guests_in(rule->content);
 }
 
-Result<Unit> check_guest(store::Tx& tx, const memory::RoomForWrite& room, std::string_view user_id,
-                         std::string_view membership) {
+Result<Unit> check_guest(store::Tx& tx, const memory::RoomForWrite& room, std::string_view sender,
+                         std::string_view user_id, std::string_view membership) {
+  if ((membership == "invite" || membership == "knock") && accounts::guest_store::is_guest(tx, sender))
+    return Error(Errc::forbidden, "Guests invite nobody, and do not knock.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
   if (membership != "join" || lets_guests_in(room) || !accounts::guest_store::is_guest(tx, user_id)) return Unit{};
   return Error(Errc::forbidden, "This room lets no guests in.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
 }

@@ -14,9 +14,10 @@ bool lets_guests_in(const matrix::JsonObject& content);
 /// The same of a room.
 bool lets_guests_in(const memory::RoomForWrite& room);
 
-/// A guest comes only into a room that lets guests in. Error: forbidden M_GUEST_ACCESS_FORBIDDEN.
-Result<Unit> check_guest(store::Tx& tx, const memory::RoomForWrite& room, std::string_view user_id,
-                         std::string_view membership);
+/// A guest comes only into a room that lets guests in, and neither invites nor knocks, by whatever route. Error:
+/// forbidden M_GUEST_ACCESS_FORBIDDEN.
+Result<Unit> check_guest(store::Tx& tx, const memory::RoomForWrite& room, std::string_view sender,
+                         std::string_view user_id, std::string_view membership);
 
 /// A guest in a room.
 struct GuestPlace {

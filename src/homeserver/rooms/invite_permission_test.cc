@@ -87,6 +87,7 @@ TEST_F(InvitePermissionTest, TheServerItselfReachesThem) {
       anna_, "POST", "/_synapse/admin/v1/send_server_notice",
       JsonObject{{"user_id", kBerta}, {"content", {{"msgtype", "m.text"}, {"body", "The server moves."}}}});
   EXPECT_EQ(sent.status, 200) << sent.text;
+  EXPECT_EQ(invited(), 1U) << "and they see it";
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
     bool may_look = by_themselves || room.membership(actor.user_id) == "join";
     if (may_look && is_already(now, wanted)) return as_sent(room.state_event(kMemberType, change.target), true);
     TRY(check_not_blocked(room, change.target, wanted));
-    TRY(check_guest(tx, room, change.target, wanted));
+    TRY(check_guest(tx, room, actor.user_id, change.target, wanted));
     TRY(check_invite(tx, settings_, actor.user_id, change.target, wanted));
     if (by_themselves && wanted == "leave" && now == "invite") {
       TRY(check_may_refuse(*room.state_event(kMemberType, change.target), settings_));
@@ -246,7 +246,7 @@ Task<JoinedMany> RoomService::join_all(std::string room_id, std::vector<std::str
       JoinedMany done;
       for (const auto& user : chunk) {
         auto now = room.membership(user);
-        const bool kept_out = now == "ban" || (now != "join" && !check_guest(tx, room, user, "join"));
+        const bool kept_out = now == "ban" || (now != "join" && !check_guest(tx, room, user, user, "join"));
         if (kept_out) done.banned.push_back(user);
         if (now == "join" || kept_out) continue;
         matrix::JsonObject content{{"membership", "join"}};

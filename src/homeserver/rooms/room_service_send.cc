@@ -190,7 +190,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (draft.type == kMemberType) {
       const auto membership = matrix::find_string(draft.content, "membership").value_or("");
       TRY(check_not_blocked(room, *draft.state_key, membership));
-      TRY(check_guest(tx, room, *draft.state_key, membership));
+      TRY(check_guest(tx, room, draft.sender, *draft.state_key, membership));
       TRY(check_invite(tx, settings_, draft.sender, *draft.state_key, membership));
     }
     auto event = draft;

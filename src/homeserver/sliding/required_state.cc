@@ -127,9 +127,10 @@ bool RequiredState::lazy_members() const {
 
 std::vector<memory::StoredEventPtr> RequiredState::pick(const memory::Room& room, const RequiredState* except) const {
   std::vector<memory::StoredEventPtr> found;
+  add_members(found, room, except);
   {
     const base::ReadLock lock(room.mutex());
-    found = candidates(room);
+    std::ranges::move(candidates(room), std::back_inserter(found));
   }
   std::erase_if(found, [&](const memory::StoredEventPtr& stored) {
     const auto& type = stored->event->type;
@@ -142,7 +143,6 @@ std::vector<memory::StoredEventPtr> RequiredState::pick(const memory::Room& room
 std::vector<memory::StoredEventPtr> RequiredState::candidates(const memory::Room& room) const {
   const auto& state = room.other_state();
   std::vector<memory::StoredEventPtr> found;
-  add_members(found, room.members());
   if (std::ranges::any_of(clauses_, [](const Clause& clause) { return clause.include.has_untyped(); })) {
     for (const auto& [type, entries] : state) add_candidates(found, type, entries);
     return found;
@@ -173,12 +173,28 @@ void RequiredState::add_candidates(std::vector<memory::StoredEventPtr>& out, std
 }
 
 /// As with other types; the events of members are put together, so they are asked for one by one where that is enough.
-void RequiredState::add_members(std::vector<memory::StoredEventPtr>& out, const memory::Members& members) const {
+void RequiredState::add_members(std::vector<memory::StoredEventPtr>& out, const memory::Room& room,
+                                const RequiredState* except) const {
   if (std::ranges::any_of(clauses_, [](const Clause& clause) { return clause.wants_all_of(sync::kMember); })) {
-    members.walk([&](const memory::Members::Member& member) {
-      out.push_back(member.event());
-      return true;
-    });
+    // In pieces: the room's lock is what whoever writes waits for, and all of them take a while.
+    constexpr std::size_t kPiece = 256;
+    std::string last;
+    for (bool more = true; more;) {
+      more = false;
+      std::size_t looked = 0;
+      const base::ReadLock lock(room.mutex());
+      room.members().walk(
+          [&](const memory::Members::Member& member) {
+            const auto user = member.user_id();
+            const bool known = except && except->wants(sync::kMember, user);
+            if (!known && wants(sync::kMember, user)) out.push_back(member.event());
+            if (++looked < kPiece) return true;
+            last = user;
+            more = true;
+            return false;
+          },
+          last);
+    }
     return;
   }
   std::set<std::string_view> wanted;
@@ -187,8 +203,9 @@ void RequiredState::add_members(std::vector<memory::StoredEventPtr>& out, const 
     if (clause.untyped_for(sync::kMember)) wanted.insert(keys_of_any.begin(), keys_of_any.end());
     if (const auto* keys = clause.include.keys_of(sync::kMember)) wanted.insert(keys->begin(), keys->end());
   }
+  const base::ReadLock lock(room.mutex());
   for (const auto user : wanted) {
-    if (const auto member = members.find(user)) out.push_back(member->event());
+    if (const auto member = room.members().find(user)) out.push_back(member->event());
   }
 }
 

@@ -81,7 +81,8 @@ class RequiredState {
   std::vector<memory::StoredEventPtr> candidates(const memory::Room& room) const REQUIRES_SHARED(room.mutex());
   void add_candidates(std::vector<memory::StoredEventPtr>& out, std::string_view type,
                       const memory::StateMap::mapped_type& entries) const;
-  void add_members(std::vector<memory::StoredEventPtr>& out, const memory::Members& members) const;
+  void add_members(std::vector<memory::StoredEventPtr>& out, const memory::Room& room,
+                   const RequiredState* except) const;
 
   /// Those that exclude nothing are one, or one for each of `lazy_members`.
   std::vector<Clause> clauses_;

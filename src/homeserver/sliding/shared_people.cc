@@ -51,11 +51,14 @@ class Company {
     const auto ceased = own.left_at(moved.member_pos);
     if (own.incomplete()) return false;
     if (!ceased || *ceased <= since_) return true;
-    sync::RoomView then(moved.room, recipient_, connection_, since_, *ceased, sync::RoomView::Take::whole);
-    for (const auto& stored : then.state_at(*ceased, sync::kMember)) {
-      const auto& user = *stored->event->state_key;
-      if (user != recipient_.user_id && sync::membership_in(*stored) == "join") found_.left.insert(user);
-    }
+    sync::RoomView then(moved.room, recipient_, connection_, since_, *ceased);
+    const auto add = [&](std::string_view user, std::string_view membership) {
+      if (user != recipient_.user_id && membership == "join") found_.left.emplace(user);
+    };
+    const auto others = then.members_at(
+        *ceased, [&](const memory::Members::Member& member) { add(member.user_id(), member.membership()); });
+    for (const auto& newest : others)
+      if (const auto value = then.value_at(newest, *ceased)) add(*value->event->state_key, sync::membership_in(*value));
     return !then.incomplete();
   }
 

@@ -47,7 +47,6 @@ Task<Unit> Logouts::take(std::string token) {
     sign_in_store::remove_of(tx, ended, now);
     return sso_store::sessions_of(tx, ended, kDevicesAtOnce);
   };
-  CO_TRY(co_await end_console_sessions(ended));
   for (int round = 0; round < kMaxRounds; ++round) {
     CO_TRY(auto sessions, co_await parts_.db.write(end));
     for (auto& session : sessions) {
@@ -60,6 +59,8 @@ Task<Unit> Logouts::take(std::string token) {
     }
     if (sessions.size() < static_cast<std::size_t>(kDevicesAtOnce)) break;
   }
+  // Once no token waits any more: one that is redeemed just now would let somebody in behind this.
+  CO_TRY(co_await end_console_sessions(ended));
   // Last: a provider that heard of a failure sends the same token again.
   auto done = [&](store::Tx& tx) -> Result<Unit> {
     sign_in_store::note_logout(tx, once, logout.ends_ms);

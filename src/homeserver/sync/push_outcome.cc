@@ -42,7 +42,7 @@ matrix::PushRoom PushOutcomes::room_for(const memory::StoredEvent& stored) const
 
 /// Whether it invites the user, who wants to hear of no invitations.
 bool PushOutcomes::is_unwanted_invite(const matrix::Event& event) const {
-  return settings_->blocks_invites && event.type == "m.room.member" && event.state_key == user_id_ &&
+  return settings_->blocks_invite_of(event.sender) && event.type == "m.room.member" && event.state_key == user_id_ &&
          matrix::find_string(event.content, "membership") == "invite";
 }
 

@@ -50,10 +50,14 @@ void append_messages(std::string& out, RoomView& view, std::size_t limit) {
 void append_state_at(std::string& out, RoomView& view, StreamPos at) {
   const EventFormat format{.room_id = view.room().id()};
   out += '[';
-  for (const auto& stored : view.state_at(at)) {
+  const auto append = [&](const memory::StoredEventPtr& stored) {
+    if (!stored) return;
     matrix::append_separator(out);
     view.append_state(out, *stored, format);
-  }
+  };
+  for (const auto& stored : view.state_at(at)) append(stored);
+  const auto all = [](std::string_view, std::string_view, std::string_view) { return true; };
+  for (const auto& newest : view.append_members(out, at, format, all)) append(view.value_at(newest, at));
   out += ']';
 }
 
@@ -81,7 +85,7 @@ Task<std::string> RoomSnapshot::room(ReadRequest request, std::size_t limit) {
                               .device_id = request.device_id,
                               .now_ms = parts_.clock.unix_ms(),
                               .settings = parts_.account_data.settings(&connection, request.user_id)};
-    RoomView view(room, recipient, &connection, 0, head, RoomView::Take::whole);
+    RoomView view(room, recipient, &connection, 0, head, RoomView::Take::but_members);
     const auto readable = view.readable_state();
     if (!readable) return not_for_them();
     std::string out = R"({"account_data":)";

@@ -127,20 +127,25 @@ Task<std::string> RoomState::joined_members(ReadRequest request) {
       }
     };
     out += "{\"joined\":{";
-    for (const auto& stored : view.state_at(at, kMember)) {
-      if (membership_in(*stored) != "join") continue;
-      const auto& content = stored->event->content;
+    const auto add = [&](std::string_view user_id, const matrix::JsonObject& content) {
       matrix::append_separator(out);
-      matrix::append_json_string(out, *stored->event->state_key);
+      matrix::append_json_string(out, user_id);
       out += ":{";
       append("display_name", matrix::find_string(content, "displayname"));
       append("avatar_url", matrix::find_string(content, "avatar_url"));
       out += '}';
+    };
+    const auto others = view.members_at(at, [&](const memory::Members::Member& member) {
+      if (member.membership() == "join") add(member.user_id(), member.content());
+    });
+    for (const auto& newest : others) {
+      const auto value = view.value_at(newest, at);
+      if (value && membership_in(*value) == "join") add(*value->event->state_key, value->event->content);
     }
     out += "}}";
     return Unit{};
   };
-  co_return co_await read(std::move(request), RoomView::Take::whole, make);
+  co_return co_await read(std::move(request), RoomView::Take::entries, make);
 }
 
 Task<std::string> RoomState::joined_rooms(std::string user_id) {

@@ -379,11 +379,14 @@ void open_room(std::string& out, const memory::Room& room) {
 
 /// Whom the user shared the room with when they ceased to be a member.
 void report_company(SyncRoomOutcome& outcome, const SyncFrame& frame, const SyncRoomInput& input, StreamPos ceased) {
-  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased, RoomView::Take::whole);
-  for (const auto& stored : then.state_at(ceased, kMember)) {
-    const auto& user = *stored->event->state_key;
-    if (user != frame.recipient.user_id && membership_in(*stored) == "join") outcome.left.push_back(user);
-  }
+  RoomView then(input.room, frame.recipient, frame.connection, frame.since, ceased);
+  const auto add = [&](std::string_view user, std::string_view membership) {
+    if (user != frame.recipient.user_id && membership == "join") outcome.left.emplace_back(user);
+  };
+  const auto others = then.members_at(
+      ceased, [&](const memory::Members::Member& member) { add(member.user_id(), member.membership()); });
+  for (const auto& newest : others)
+    if (const auto value = then.value_at(newest, ceased)) add(*value->event->state_key, membership_in(*value));
   outcome.incomplete |= then.incomplete();
 }
 

@@ -93,6 +93,18 @@ void RoomView::walk_members(const std::function<void(const memory::Members::Memb
   }
 }
 
+std::vector<memory::StoredEventPtr> RoomView::members_at(
+    StreamPos upto, const std::function<void(const memory::Members::Member&)>& take) const {
+  std::vector<memory::StoredEventPtr> others;
+  walk_members([&](const memory::Members::Member& member) {
+    if (member.pos() > upto)
+      others.push_back(member.event());
+    else
+      take(member);
+  });
+  return others;
+}
+
 std::vector<memory::StoredEventPtr> RoomView::append_members(std::string& out, StreamPos upto,
                                                              const EventFormat& format, const MemberFilter& wanted,
                                                              const std::set<std::string_view>* only) {

@@ -68,6 +68,11 @@ class RoomView {
   std::vector<memory::StoredEventPtr> append_members(std::string& out, StreamPos upto, const EventFormat& format,
                                                      const MemberFilter& wanted,
                                                      const std::set<std::string_view>* only = nullptr);
+  /// Hands over the members whose present events are no newer than the position, as they lie in memory, under the
+  /// room's lock. Yields the events of the others: see value_at(). None of the events is put together for it but
+  /// theirs.
+  std::vector<memory::StoredEventPtr> members_at(StreamPos upto,
+                                                 const std::function<void(const memory::Members::Member&)>& take) const;
   std::size_t joined_count() const { return joined_count_; }
   std::size_t invited_count() const { return invited_count_; }
 

@@ -121,8 +121,8 @@ class PooledClient final : public HttpClient {
     clamp_times(request);
     const auto deadline = Clock::now() + request.total_timeout;
     for (int hops = 0;; ++hops) {
-      const bool public_only = request.trust == Trust::untrusted || !is_same_place(asked, url);
-      auto going = ask(&request, url, public_only, accept_gzip, deadline);
+      const bool led_away = request.trust == Trust::configured && !is_same_place(asked, url);
+      auto going = ask(&request, url, led_away ? Trust::untrusted : request.trust, accept_gzip, deadline);
       CO_TRY(Answer answer, co_await std::move(going));
       const int status = answer.exchange->status();
       const auto location = std::string(answer.exchange->headers().get("location"));
@@ -140,21 +140,18 @@ class PooledClient final : public HttpClient {
   }
 
   /// One request to one URL, repeated once when a pooled connection turns out to be dead. `request` outlives the task.
-  Task<Answer> ask(const ClientRequest* request, http::Url url, bool public_only, bool accept_gzip,
+  Task<Answer> ask(const ClientRequest* request, http::Url url, Trust trust, bool accept_gzip,
                    Clock::time_point deadline) {
     const auto executor = co_await asio::this_coro::executor;
     const std::string key = std::to_string(client_number_) + " " + url.origin();
     const std::string head = request_head(*request, url, sends_length(*request), accept_gzip);
     const ClientExchange::Times times{request->first_byte_timeout, request->idle_timeout, deadline};
-    const auto fits = [&](const ClientConnection& connection) {
-      return connector_.allows(connection.address, public_only);
-    };
+    const auto fits = [&](const ClientConnection& connection) { return connector_.allows(connection.address, trust); };
     for (bool fresh = false;; fresh = true) {
       Answer answer;
       if (!fresh) answer.connection = IdleConnections::of(executor).take(key, fits);
       if (!answer.connection) {
-        auto connecting =
-            connector_.connect(url, public_only, std::min(Clock::now() + request->connect_timeout, deadline));
+        auto connecting = connector_.connect(url, trust, std::min(Clock::now() + request->connect_timeout, deadline));
         CO_TRY(answer.connection, co_await std::move(connecting));
       }
       answer.exchange = std::make_unique<ClientExchange>(*answer.connection, times, request->method == "HEAD");

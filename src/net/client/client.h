@@ -11,8 +11,12 @@
 
 namespace troupe::net::client {
 
-/// Whether the address came from an administrator (a brain, OIDC) or from content and members (a member's webhook).
-enum class Trust { configured, untrusted };
+/// Whose address it is, and so how far it leads.
+enum class Trust {
+  configured,  ///< an administrator's (a brain, OIDC): anywhere
+  untrusted,   ///< of members and of what they write: not into private networks, but for what the settings list
+  stranger,    ///< of somebody without an account here: to public addresses alone
+};
 
 struct ClientRequest {
   /// No default: a new caller cannot trust an address by forgetting to think of it.

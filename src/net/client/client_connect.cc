@@ -71,8 +71,16 @@ Connector::~Connector() {
   lookups_.join();
 }
 
-bool Connector::allows(const asio::ip::address& address, bool public_only) const {
-  return !public_only || rules_.allows(address);
+bool Connector::allows(const asio::ip::address& address, Trust trust) const {
+  switch (trust) {
+    case Trust::configured:
+      return true;
+    case Trust::untrusted:
+      return rules_.allows(address);
+    case Trust::stranger:
+      break;
+  }
+  return http::is_public_address(address);
 }
 
 Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePoint deadline) {
@@ -120,10 +128,10 @@ Task<std::vector<asio::ip::address>> Connector::look_up(std::string host, TimePo
   co_return std::move(lookup->addresses);
 }
 
-Task<std::unique_ptr<ClientConnection>> Connector::connect(http::Url url, bool public_only, TimePoint deadline) {
+Task<std::unique_ptr<ClientConnection>> Connector::connect(http::Url url, Trust trust, TimePoint deadline) {
   CO_TRY(auto addresses, co_await look_up(url.host, deadline));
   const auto found = addresses.size();
-  std::erase_if(addresses, [&](const auto& address) { return !allows(address, public_only); });
+  std::erase_if(addresses, [&](const auto& address) { return !allows(address, trust); });
   if (addresses.empty()) {
     if (found == 0) co_return Error(Errc::unavailable, "the name " + url.host + " has no address");
     co_return Error(Errc::forbidden, url.origin() + " is in a private network, which this URL may not reach");

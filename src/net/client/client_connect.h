@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "net/client/client.h"
 #include "net/client/client_idle.h"
 #include "net/http/address_rules.h"
 #include "net/http/url.h"
@@ -21,12 +22,12 @@ class Connector {
   /// Waits for lookups in progress.
   ~Connector();
 
-  /// Whether the address may be reached; `public_only`: only if it is public or listed.
-  bool allows(const asio::ip::address& address, bool public_only) const;
+  /// Whether the address may be reached.
+  bool allows(const asio::ip::address& address, Trust trust) const;
 
   /// Looks the host up, tries its allowed addresses in order, and does the TLS handshake. Errors: forbidden (every
   /// address is refused), timed_out, unavailable.
-  Task<std::unique_ptr<ClientConnection>> connect(http::Url url, bool public_only, TimePoint deadline);
+  Task<std::unique_ptr<ClientConnection>> connect(http::Url url, Trust trust, TimePoint deadline);
 
  private:
   Task<std::vector<asio::ip::address>> look_up(std::string host, TimePoint deadline);

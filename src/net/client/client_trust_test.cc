@@ -65,6 +65,9 @@ TEST_F(ClientTrustTest, UntrustedUrlsDoNotReachThePrivateNetwork) {
   client_ = HttpClient::make({.allowed_private = {"127.0.0.1"}, .ca_file = "", .connections_per_host = 16});
   EXPECT_EQ(send(untrusted(peer.url())).value().body, "secret");
   EXPECT_EQ(send(untrusted(peer.url())).value().body, "secret");
+  auto of_stranger = untrusted(peer.url());
+  of_stranger.trust = Trust::stranger;
+  expect_error(std::move(of_stranger), Errc::forbidden);  // not over the open connection either
   EXPECT_EQ(peer.connections(), 2);
 }
 

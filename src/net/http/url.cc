@@ -4,6 +4,7 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <cctype>
+#include <charconv>
 
 #include "base/encoding.h"
 
@@ -74,8 +75,10 @@ Result<Url> from_parsed(const urls::url_view_base& parsed) {
   }
   url.port = url.tls ? 443 : 80;
   if (parsed.has_port() && !parsed.port().empty()) {
-    url.port = parsed.port_number();
-    if (url.port == 0) return Error(Errc::invalid_param, "the URL's port must be 1 to 65535");
+    // Not port_number(): of 65616 it makes 80.
+    const std::string_view digits = parsed.port();
+    const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+    if (wrong != std::errc() || url.port == 0) return Error(Errc::invalid_param, "the URL's port must be 1 to 65535");
   }
   const std::string path(parsed.encoded_path());
   // Boost.URL 1.81 takes "a:80x" for port 80 and path "x".

@@ -39,6 +39,8 @@ TEST(Url, RefusesWhatIsNoHttpUrl) {
                                 std::string_view("http://u:p@a/"),
                                 std::string_view("http://a:0/"),
                                 std::string_view("http://a:65536/"),
+                                std::string_view("http://a:65616/"),
+                                std::string_view("http://a:99999999999/"),
                                 std::string_view("http://a:-1/"),
                                 std::string_view("http://a:80x/"),
                                 std::string_view("http://a b/"),
