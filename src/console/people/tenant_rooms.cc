@@ -17,7 +17,8 @@ Task<matrix::SentEvent> ReachedRoom::say(const ReachedUser& as, std::string text
                       .sender = as.user_id(),
                       .type = "m.room.message",
                       .content = {{"msgtype", "m.text"}, {"body", std::move(text)}},
-                      .txn_id = std::move(key)});
+                      .txn_id = std::move(key),
+                      .plain_rooms_only = true});
 }
 
 Task<ReachedRoom> TenantRooms::find_in(const PeopleParts& parts, Reach reach, std::string room_id_or_alias) {

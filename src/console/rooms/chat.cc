@@ -104,7 +104,8 @@ Task<BotChat::Sent> BotChat::send(std::string text, std::string txn_id) const {
                          .content = {{"msgtype", "m.text"},
                                      {"body", std::move(text)},
                                      {"m.mentions", {{"user_ids", boost::json::array{bot.user_id}}}}},
-                         .txn_id = "console-chat-" + txn_id};
+                         .txn_id = "console-chat-" + txn_id,
+                         .plain_rooms_only = true};
   CO_TRY(auto sent, co_await parts_.rooms.send(std::move(event)));
   co_return Sent{.room_id = std::move(room_id), .event_id = std::move(sent.event_id)};
 }

@@ -74,7 +74,8 @@ Result<Unit> check_aliases_sender(const memory::RoomForWrite& room, const matrix
 /// What a program of this server says in plain words stays out of encrypted rooms, whatever it believed of the room.
 Result<Unit> check_plain(const Actor& actor, const memory::RoomForWrite& room) {
   if (!actor.plain_rooms_only || !room.state("m.room.encryption", "")) return Unit{};
-  return Error(Errc::conflict, "The room is encrypted.").with_wire_code(matrix::kEncryptedRoom);
+  return Error(Errc::conflict, "This room is encrypted and the message is not: write it in a Matrix client.")
+      .with_wire_code(matrix::kEncryptedRoom);
 }
 
 Error room_is_created_once() { return Error(Errc::bad_json, "A room is created once: its m.room.create stays."); }
