@@ -5,6 +5,7 @@
 #include "api/event_stream.h"
 #include "api/group.h"
 #include "api/words.h"
+#include "base/crypto.h"
 #include "console/rooms/room_routes.h"
 #include "console/rooms/room_shapes.h"
 #include "net/route/params.h"
@@ -23,7 +24,7 @@ constexpr StreamPos kTooFar = 2'000;
 Task<Response> send_chat(ChatApi& console, Call& call) {
   CO_TRY(auto body, api::body_of<ChatTextBody>(call));
   CO_TRY(const auto chat, co_await console.chats(call, call.param("bot_id")));
-  auto txn_id = body.txn_id.value_or("auto-" + call.request.request_id);
+  auto txn_id = body.txn_id.value_or("auto-" + base::random_alphanumeric(24));
   CO_TRY(const auto sent, co_await chat.send(std::move(body.text), std::move(txn_id)));
   co_return api::answer(sent);
 }

@@ -99,7 +99,7 @@ TEST_F(ChatTest, NothingIsSaidPlainlyInARoomThatBecameEncrypted) {
   auto room = boost::json::value_to<std::string>(say(anna, "before")["/room_id"]);
   homeserver.put(room, "@anna:localhost", "m.room.encryption", {{"algorithm", "m.megolm.v1.aes-sha2"}}, "");
   auto refused = say(anna, "in plain words");
-  EXPECT_EQ(refused.status, 409);
+  ASSERT_EQ(refused.status, 409) << refused.text << " " << room;
   EXPECT_NE(refused["/detail"].as_string().find("encrypted"), boost::json::string::npos) << refused.text;
 }
 

@@ -123,7 +123,11 @@ asio::awaitable<void> CommandBook::tell_bots(std::string room_id, bool try_again
   for (const auto& member : room->bots) bots.push_back(member.bot);
   for (const auto id : bots) {
     auto bot = roster_.find(id);
-    if (bot && bot->brain && co_await tell(bot, room_id, try_again) == Told::over) co_return;
+    if (!bot) continue;
+    auto told = Told::nothing;
+    if (!bot->brain && try_again) told = co_await forget_refusal(id, room_id);
+    if (bot->brain && told != Told::over) told = co_await tell(bot, room_id, try_again);
+    if (told == Told::over) co_return;
   }
 }
 
@@ -165,6 +169,16 @@ asio::awaitable<CommandBook::Told> CommandBook::tell(term::LiveBotPtr bot, std::
     co_return co_await note(bot->row.id, room_id, std::move(refused));
   }
   co_return co_await note(bot->row.id, std::move(room_id), entry);
+}
+
+/// Its bot is not up yet: the start that brings it up tries.
+asio::awaitable<CommandBook::Told> CommandBook::forget_refusal(BotKey bot, std::string room_id) {
+  const auto* member = roster_.member(room_id, bot);
+  if (member == nullptr || !is_refusal(member->commands)) co_return Told::nothing;
+  std::string known;
+  for (const auto& name : names_in(member->commands)) known += name + " ";
+  if (!known.empty()) known += "?";  // for the digest
+  co_return co_await note(bot, std::move(room_id), std::move(known));
 }
 
 asio::awaitable<CommandBook::Told> CommandBook::note(BotKey bot, std::string room_id, std::string told) {

@@ -34,6 +34,7 @@ class CommandBook {
   asio::awaitable<void> tell_bots(std::string room_id, bool try_again);
   asio::awaitable<void> try_refused(std::string room_id);
   asio::awaitable<Told> tell(term::LiveBotPtr bot, std::string room_id, bool try_again);
+  asio::awaitable<Told> forget_refusal(BotKey bot, std::string room_id);
   asio::awaitable<Told> note(BotKey bot, std::string room_id, std::string told);
 
   term::Term& term_;
