@@ -218,7 +218,8 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
         </Step>
         <Step state={steps[3]!.state} number={4} title="Invite it from your Matrix client">
           <p>
-            Sign in to your client with the user and this homeserver, make a room, invite the bot by its id, and write to it. It joins by itself.{' '}
+            Sign in to your client with the user and this homeserver, make a room, invite the bot by its id, and write
+            to it. It joins by itself.{' '}
             {running && (
               <>
                 Or <Link to={`/ui/bots/${encodeURIComponent(running.bot_id)}/chat`}>write to it here</Link> first.
