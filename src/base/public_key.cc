@@ -1,12 +1,8 @@
 #include "base/public_key.h"
 
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 
-#include <memory>
-#include <string>
+#include "base/openssl.h"
 
 namespace troupe::base {
 namespace {
@@ -16,49 +12,18 @@ constexpr std::size_t kMostModulusBytes = 1024;
 constexpr std::size_t kMostExponentBytes = 8;
 constexpr std::size_t kP256Bytes = 32;
 
-template <auto Free>
-struct Freed {
-  template <class T>
-  void operator()(T* made) const {
-    Free(made);
-  }
-};
-using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using KeyMaker = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
-using Builder = std::unique_ptr<OSSL_PARAM_BLD, Freed<OSSL_PARAM_BLD_free>>;
-using Parameters = std::unique_ptr<OSSL_PARAM, Freed<OSSL_PARAM_free>>;
-using Digest = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
-using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
-
-const unsigned char* octets(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-
-Number number(std::string_view big_endian) {
-  return Number(BN_bin2bn(octets(big_endian), static_cast<int>(big_endian.size()), nullptr));
-}
-
-/// Nothing when the parameters make no key, as a point off the curve.
-Key make_key(const char* kind, OSSL_PARAM_BLD* built) {
-  const Parameters parameters(OSSL_PARAM_BLD_to_param(built));
-  const KeyMaker maker(EVP_PKEY_CTX_new_from_name(nullptr, kind, nullptr));
-  EVP_PKEY* made = nullptr;
-  if (!parameters || !maker || EVP_PKEY_fromdata_init(maker.get()) != 1 ||
-      EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.get()) != 1)
-    return nullptr;
-  return Key(made);
-}
-
 bool verify_sha256(EVP_PKEY* key, std::string_view message, std::string_view signature) {
-  const Digest digest(EVP_MD_CTX_new());
+  const openssl::Digest digest(EVP_MD_CTX_new());
   return digest && EVP_DigestVerifyInit(digest.get(), nullptr, EVP_sha256(), nullptr, key) == 1 &&
-         EVP_DigestVerify(digest.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
+         EVP_DigestVerify(digest.get(), openssl::octets(signature), signature.size(), openssl::octets(message),
+                          message.size()) == 1;
 }
 
 /// The two numbers as OpenSSL takes them; empty when that failed.
 std::string der_signature(std::string_view r_and_s) {
-  const Signature both(ECDSA_SIG_new());
-  auto r = number(r_and_s.substr(0, kP256Bytes));
-  auto s = number(r_and_s.substr(kP256Bytes));
+  const openssl::Signature both(ECDSA_SIG_new());
+  auto r = openssl::number(r_and_s.substr(0, kP256Bytes));
+  auto s = openssl::number(r_and_s.substr(kP256Bytes));
   if (!both || !r || !s || ECDSA_SIG_set0(both.get(), r.get(), s.get()) != 1) return {};
   (void)r.release();  // the signature's own now
   (void)s.release();
@@ -78,24 +43,24 @@ bool verify_rs256(std::string_view modulus, std::string_view exponent, std::stri
   if (modulus.size() < kLeastModulusBytes || modulus.size() > kMostModulusBytes || exponent.empty() ||
       exponent.size() > kMostExponentBytes || signature.size() != modulus.size())
     return false;
-  const auto n = number(modulus);
-  const auto e = number(exponent);
-  const Builder builder(OSSL_PARAM_BLD_new());
+  const auto n = openssl::number(modulus);
+  const auto e = openssl::number(exponent);
+  const openssl::Builder builder(OSSL_PARAM_BLD_new());
   if (!n || !e || !builder || OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) != 1 ||
       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) != 1)
     return false;
-  const auto key = make_key("RSA", builder.get());
+  const auto key = openssl::make_key("RSA", EVP_PKEY_PUBLIC_KEY, builder.get());
   return key && verify_sha256(key.get(), message, signature);
 }
 
 bool verify_es256(std::string_view x, std::string_view y, std::string_view message, std::string_view signature) {
   if (x.size() != kP256Bytes || y.size() != kP256Bytes || signature.size() != 2 * kP256Bytes) return false;
   const auto point = "\x04" + std::string(x) + std::string(y);  // uncompressed (SEC 1, section 2.3.3)
-  const Builder builder(OSSL_PARAM_BLD_new());
+  const openssl::Builder builder(OSSL_PARAM_BLD_new());
   if (!builder || OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) != 1 ||
       OSSL_PARAM_BLD_push_octet_string(builder.get(), OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()) != 1)
     return false;
-  const auto key = make_key("EC", builder.get());
+  const auto key = openssl::make_key("EC", EVP_PKEY_PUBLIC_KEY, builder.get());
   const auto der = der_signature(signature);
   return key && !der.empty() && verify_sha256(key.get(), message, der);
 }
