@@ -9,13 +9,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/async.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/task.h"
-#include "store/completion.h"
+#include "homeserver/common/flight.h"
 
 namespace troupe::homeserver {
 
@@ -51,7 +50,7 @@ class SharedLookups {
   /// The remembered answer, that of the same question under way, or a new one. Errors: the question's own; unavailable
   /// (too many are under way, or the server stops).
   Task<T> find(std::string key, Question question) {
-    std::shared_ptr<Flight> flight;
+    std::shared_ptr<Flight<T>> flight;
     bool first = false;
     {
       const base::Lock lock(mutex_);
@@ -60,7 +59,7 @@ class SharedLookups {
       if (found != flights_.end()) {
         flight = found->second;
       } else if (!stopping_ && flights_.size() < bounds_.under_way) {
-        flight = flights_.emplace(key, std::make_shared<Flight>()).first->second;
+        flight = flights_.emplace(key, std::make_shared<Flight<T>>()).first->second;
         first = true;
       }
     }
@@ -82,42 +81,6 @@ class SharedLookups {
   }
 
  private:
-  /// A question under way, and who waits for it.
-  class Flight {
-   public:
-    Task<T> wait() {
-      auto queue = [this](store::Waiter waiter) {
-        base::Lock lock(mutex_);
-        if (!answer_) {
-          waiting_.push_back(std::move(waiter));
-          return;
-        }
-        lock.unlock();
-        wake(std::move(waiter));
-      };
-      co_await store::wait_for(queue);
-      const base::Lock lock(mutex_);
-      co_return *answer_;
-    }
-    void land(Result<T> answer) {
-      std::vector<store::Waiter> waiting;
-      {
-        const base::Lock lock(mutex_);
-        answer_ = std::move(answer);
-        waiting.swap(waiting_);
-      }
-      for (auto& waiter : waiting) wake(std::move(waiter));
-    }
-
-   private:
-    static void wake(store::Waiter waiter) {
-      auto executor = waiter.executor;
-      asio::post(executor, std::move(waiter.resume));
-    }
-    base::Mutex mutex_;
-    std::optional<Result<T>> answer_ GUARDED_BY(mutex_);
-    std::vector<store::Waiter> waiting_ GUARDED_BY(mutex_);
-  };
   struct Kept {
     Result<T> answer;
     std::chrono::steady_clock::time_point until;
@@ -130,7 +93,7 @@ class SharedLookups {
     return found->second.answer;
   }
 
-  asio::awaitable<void> fly(std::string key, Question question, std::shared_ptr<Flight> flight) {
+  asio::awaitable<void> fly(std::string key, Question question, std::shared_ptr<Flight<T>> flight) {
     Outcome outcome{.answer = Error(Errc::internal, "The question could not be asked.")};
     try {
       outcome = co_await question();
@@ -168,7 +131,7 @@ class SharedLookups {
   LookupBounds bounds_;
   base::TaskGroup tasks_;
   mutable base::Mutex mutex_;
-  std::map<std::string, std::shared_ptr<Flight>> flights_ GUARDED_BY(mutex_);
+  std::map<std::string, std::shared_ptr<Flight<T>>> flights_ GUARDED_BY(mutex_);
   std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);
   std::deque<std::string> by_age_ GUARDED_BY(mutex_);  ///< keys of kept_, the oldest first
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;

@@ -1,41 +1,6 @@
 #include "homeserver/previews/recent_previews.h"
 
-#include <boost/asio/post.hpp>
-
 namespace troupe::homeserver::previews {
-namespace {
-
-void wake(store::Waiter waiter) {
-  auto executor = waiter.executor;
-  asio::post(executor, std::move(waiter.resume));
-}
-
-}  // namespace
-
-Task<std::string> Flight::wait() {
-  auto queue = [this](store::Waiter waiter) {
-    base::Lock lock(mutex_);
-    if (!outcome_) {
-      waiting_.push_back(std::move(waiter));
-      return;
-    }
-    lock.unlock();
-    wake(std::move(waiter));
-  };
-  co_await store::wait_for(queue);
-  const base::Lock lock(mutex_);
-  co_return *outcome_;
-}
-
-void Flight::land(Result<std::string> outcome) {
-  std::vector<store::Waiter> waiting;
-  {
-    const base::Lock lock(mutex_);
-    outcome_ = std::move(outcome);
-    waiting.swap(waiting_);
-  }
-  for (auto& waiter : waiting) wake(std::move(waiter));
-}
 
 std::optional<Recent> RecentPreviews::find(const std::string& url) const {
   const base::Lock lock(mutex_);

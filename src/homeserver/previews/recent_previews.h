@@ -6,28 +6,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/task.h"
-#include "store/completion.h"
+#include "homeserver/common/flight.h"
 
 namespace troupe::homeserver::previews {
 
-/// A preview that is being made, and who waits for it. Callable from any thread.
-class Flight {
- public:
-  /// The answer, or why there is none. Waits for it.
-  Task<std::string> wait();
-  /// Once. Wakes all.
-  void land(Result<std::string> outcome);
-
- private:
-  base::Mutex mutex_;
-  std::optional<Result<std::string>> outcome_ GUARDED_BY(mutex_);
-  std::vector<store::Waiter> waiting_ GUARDED_BY(mutex_);
-};
+using Flight = homeserver::Flight<std::string>;
 
 /// What is known of an address without asking the database.
 struct Recent {
