@@ -56,4 +56,18 @@ net::http::Response html_page(const HtmlPage& page) {
   return response;
 }
 
+net::http::Response secret_page(const HtmlPage& page) {
+  auto response = html_page(page);
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  return response;
+}
+
+net::http::Response secret_page(const Error& error) {
+  return secret_page({.title = "That did not work",
+                      .body = "<p class=\"bad\" role=\"alert\">" + base::html_escape(error.message()) + "</p>",
+                      .leads_to = {},
+                      .status = error.http_status()});
+}
+
 }  // namespace troupe::homeserver

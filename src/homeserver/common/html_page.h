@@ -18,4 +18,10 @@ struct HtmlPage {
 /// The answer: not to be framed, and nothing in it but its own script runs or is loaded.
 net::http::Response html_page(const HtmlPage& page);
 
+/// The same for a page whose address is a secret, as a link in a mail: it goes neither into caches nor to where the
+/// page leads.
+net::http::Response secret_page(const HtmlPage& page);
+/// A secret_page that says what went wrong, with the error's status.
+net::http::Response secret_page(const Error& error);
+
 }  // namespace troupe::homeserver

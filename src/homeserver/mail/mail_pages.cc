@@ -18,21 +18,6 @@ constexpr std::size_t kMaxFormBytes = 4UL * 1024;
 constexpr std::size_t kMaxTokenBytes = 255;
 constexpr std::size_t kMaxLinkBytes = 2048;
 
-/// What the link carries goes neither into caches nor to where the page leads.
-Response shown(HtmlPage page) {
-  auto response = html_page(page);
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("Referrer-Policy", "no-referrer");
-  return response;
-}
-
-Response show_error(const Error& error) {
-  return shown({.title = "That did not work",
-                .body = "<p class=\"bad\" role=\"alert\">" + html_escape(error.message()) + "</p>",
-                .leads_to = {},
-                .status = error.http_status()});
-}
-
 std::string_view wish(Purpose purpose) {
   switch (purpose) {
     case Purpose::registration:
@@ -66,13 +51,13 @@ Task<Response> ask(MailPageApi& api, net::route::Call& call) {
   const auto hidden = [](std::string_view name, std::string_view value) {
     return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + html_escape(value) + "\">";
   };
-  co_return shown({.title = "Confirm for " + api.settings.server_name,
-                   .body = "<p>" + std::string(wish(proof.purpose)) + "</p><p><strong>" + html_escape(proof.address) +
-                           "</strong></p><form method=\"post\" action=\"confirm\">" + hidden("sid", sent.sid) +
-                           hidden("token", sent.token) +
-                           "<button>Confirm</button></form><p>If it was not you, close this page: then nothing "
-                           "happens.</p>",
-                   .leads_to = {}});
+  co_return secret_page({.title = "Confirm for " + api.settings.server_name,
+                         .body = "<p>" + std::string(wish(proof.purpose)) + "</p><p><strong>" +
+                                 html_escape(proof.address) + "</strong></p><form method=\"post\" action=\"confirm\">" +
+                                 hidden("sid", sent.sid) + hidden("token", sent.token) +
+                                 "<button>Confirm</button></form><p>If it was not you, close this page: then nothing "
+                                 "happens.</p>",
+                         .leads_to = {}});
 }
 
 /// Whether the address may be one of the APIs' pages, however a browser would tidy it up: clients choose where a link
@@ -97,7 +82,7 @@ Response show_done(const host::Settings& settings, const OpenProof& proof) {
   if (next)
     body += "<p><a rel=\"noreferrer\" href=\"" + html_escape(proof.next_link) + "\">Go on to " +
             html_escape(next->authority()) + "</a></p>";
-  return shown({.title = "Confirmed", .body = std::move(body), .leads_to = {}});
+  return secret_page({.title = "Confirmed", .body = std::move(body), .leads_to = {}});
 }
 
 Task<Response> confirm(MailPageApi& api, net::route::Call& call) {
@@ -109,13 +94,13 @@ Task<Response> confirm(MailPageApi& api, net::route::Call& call) {
 
 Task<Response> get_confirm(MailPageApi& api, net::route::Call& call) {
   auto answered = co_await ask(api, call);
-  if (!answered) co_return show_error(answered.error());
+  if (!answered) co_return secret_page(answered.error());
   co_return answered;
 }
 
 Task<Response> post_confirm(MailPageApi& api, net::route::Call& call) {
   auto answered = co_await confirm(api, call);
-  if (!answered) co_return show_error(answered.error());
+  if (!answered) co_return secret_page(answered.error());
   co_return answered;
 }
 

@@ -17,20 +17,6 @@ constexpr std::size_t kMaxFormBytes = 4UL * 1024;
 
 Error no_such_link() { return Error(Errc::not_found, "This link does not work. Copy all of it from the mail."); }
 
-Response shown(HtmlPage page) {
-  auto response = html_page(page);
-  response.headers.add("Cache-Control", "no-store");
-  response.headers.add("Referrer-Policy", "no-referrer");
-  return response;
-}
-
-Response show_error(const Error& error) {
-  return shown({.title = "That did not work",
-                .body = "<p class=\"bad\" role=\"alert\">" + html_escape(error.message()) + "</p>",
-                .leads_to = {},
-                .status = error.http_status()});
-}
-
 Result<Subscriber> read(const UnsubscribeApi& api, std::optional<std::string_view> token) {
   if (!token || token->empty() || token->size() > kMaxTokenBytes) return no_such_link();
   return read_unsubscribe_token(api.key, *token);
@@ -39,13 +25,13 @@ Result<Subscriber> read(const UnsubscribeApi& api, std::optional<std::string_vie
 Task<Response> get_page(UnsubscribeApi& api, net::route::Call& call) {
   const auto token = call.request.query_value("token");
   const auto whom = read(api, token);
-  if (!whom) co_return show_error(whom.error());
-  co_return shown({.title = "Mails from " + api.settings.server_name,
-                   .body = "<p>Mails about unread messages go to:</p><p><strong>" + html_escape(whom->address) +
-                           "</strong></p><form method=\"post\" action=\"unsubscribe\"><input type=\"hidden\" "
-                           "name=\"token\" value=\"" +
-                           html_escape(*token) + "\"><button>No more such mails</button></form>",
-                   .leads_to = {}});
+  if (!whom) co_return secret_page(whom.error());
+  co_return secret_page({.title = "Mails from " + api.settings.server_name,
+                         .body = "<p>Mails about unread messages go to:</p><p><strong>" + html_escape(whom->address) +
+                                 "</strong></p><form method=\"post\" action=\"unsubscribe\"><input type=\"hidden\" "
+                                 "name=\"token\" value=\"" +
+                                 html_escape(*token) + "\"><button>No more such mails</button></form>",
+                         .leads_to = {}});
 }
 
 /// The token is in the form, or in the address where a mail program posts by itself.
@@ -53,18 +39,18 @@ Task<Response> post_page(UnsubscribeApi& api, net::route::Call& call) {
   auto token = matrix::find_string(net::route::body_object(call), "token");
   if (!token) token = call.request.query_value("token");
   const auto whom = read(api, token);
-  if (!whom) co_return show_error(whom.error());
+  if (!whom) co_return secret_page(whom.error());
   auto end = [&](store::Tx& tx) -> Result<Unit> {
     if (accounts::mail_pusher_store::find(tx, whom->user_id, whom->address) == whom->made_ms)
       accounts::mail_pusher_store::end(tx, whom->user_id, whom->address);
     return Unit{};
   };
   const auto ended = co_await api.db.write(end, {.lane = store::Lane::receipts});
-  if (!ended) co_return show_error(ended.error());
-  co_return shown({.title = "Done",
-                   .body = "<p>No more mails about unread messages go to <strong>" + html_escape(whom->address) +
-                           "</strong>. You can ask for them again in your app.</p>",
-                   .leads_to = {}});
+  if (!ended) co_return secret_page(ended.error());
+  co_return secret_page({.title = "Done",
+                         .body = "<p>No more mails about unread messages go to <strong>" + html_escape(whom->address) +
+                                 "</strong>. You can ask for them again in your app.</p>",
+                         .leads_to = {}});
 }
 
 }  // namespace
