@@ -19,21 +19,22 @@ Queries::Queries(const Services& services, ServiceClient& client, const base::Cl
       lookups_(std::move(home), clock, {.kept = kMaxKept, .under_way = kMaxAtOnce}) {}
 
 Task<bool> Queries::find_user(Asker asker, std::string user_id, IsThere is_there) {
-  Owners owners;
-  if (user_id.size() > matrix::kMaxIdBytes) co_return false;
-  for (const auto& service : services_.all())
-    if (service.get() != asker.service && service->listens() && service->has_user(user_id))
-      owners.push_back(service.get());
+  auto owners = owners_of(asker, user_id, &Service::has_user);
   co_return co_await find(std::move(asker), std::move(user_id), std::move(owners), std::move(is_there));
 }
 
 Task<bool> Queries::find_alias(Asker asker, std::string alias, IsThere is_there) {
-  Owners owners;
-  if (alias.size() > matrix::kMaxIdBytes) co_return false;
-  for (const auto& service : services_.all())
-    if (service.get() != asker.service && service->listens() && service->has_alias(alias))
-      owners.push_back(service.get());
+  auto owners = owners_of(asker, alias, &Service::has_alias);
   co_return co_await find(std::move(asker), std::move(alias), std::move(owners), std::move(is_there));
+}
+
+Queries::Owners Queries::owners_of(const Asker& asker, std::string_view name, Has has) const {
+  Owners owners;
+  if (name.size() > matrix::kMaxIdBytes) return owners;
+  for (const auto& service : services_.all())
+    if (service.get() != asker.service && service->listens() && (service.get()->*has)(name))
+      owners.push_back(service.get());
+  return owners;
 }
 
 Task<bool> Queries::find(Asker asker, std::string name, Owners owners, IsThere is_there) {

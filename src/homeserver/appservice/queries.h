@@ -43,7 +43,10 @@ class Queries {
 
  private:
   using Owners = std::vector<const Service*>;
+  using Has = bool (Service::*)(std::string_view) const;
   using Lookups = SharedLookups<bool>;
+  /// Whose name it is, but for the one that asks.
+  Owners owners_of(const Asker& asker, std::string_view name, Has has) const;
   Task<bool> find(Asker asker, std::string name, Owners owners, IsThere is_there);
   asio::awaitable<Lookups::Outcome> ask(std::string name, Owners owners, IsThere is_there);
   const Services& services_;
