@@ -4,12 +4,10 @@ import assert from 'node:assert/strict';
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
 import { OpenAi } from './lib/openai.mjs';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
 import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
 
-logger.setLevel?.('error');
-logger.disableAll?.();
 const kLong = 120_000;
 let troupe;
 let model;
@@ -17,7 +15,6 @@ let annaUser;
 let anna;
 let room; // anna's direct chat with the bot
 const bot = '@bot_helper:localhost';
-const clients = [];
 const rooms = [];
 
 before(async () => {
@@ -28,21 +25,9 @@ before(async () => {
   await running('helper', { kind: 'echo' });
   room = await encryptedRoom(anna, [bot]);
 });
-after(async () => {
-  for (const one of clients) one.stopClient();
-  await troupe?.stop();
-  await model?.stop();
-  setTimeout(() => process.exit(), 1000).unref(); // the crypto library keeps timers
-});
+after(() => stopClients(troupe, model));
 
-async function client(user) {
-  const made = sdk.createClient({ baseUrl: troupe.matrix, accessToken: user.token, userId: user.id, deviceId: user.device });
-  clients.push(made);
-  await made.initRustCrypto({ useIndexedDB: false });
-  await made.startClient({ initialSyncLimit: 20 });
-  await until(() => made.isInitialSyncComplete(), 'the first sync', kLong);
-  return made;
-}
+const client = (user) => sdkClient(troupe, user);
 async function running(bot_id, brain) {
   const made = await troupe.api('POST', '/api/v1/bots', { bot_id, brain });
   assert.equal(made.status, 201, JSON.stringify(made.body));

@@ -2,29 +2,14 @@
 // crypto. The bot answers encrypted, from a device that its owner has signed, and nothing plain is in the room.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import * as sdk from 'matrix-js-sdk';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 
-logger.setLevel?.('error');
-logger.disableAll?.();
 let troupe;
-const clients = [];
 before(async () => { troupe = await Troupe.start(); });
-after(async () => {
-  for (const client of clients) client.stopClient();
-  await troupe?.stop();
-  setTimeout(() => process.exit(), 1000).unref(); // the crypto library keeps timers
-});
+after(() => stopClients(troupe));
 
-async function client(user) {
-  const made = sdk.createClient({ baseUrl: troupe.matrix, accessToken: user.token, userId: user.id, deviceId: user.device });
-  clients.push(made);
-  await made.initRustCrypto({ useIndexedDB: false });
-  await made.startClient({ initialSyncLimit: 20 });
-  await until(() => made.isInitialSyncComplete(), 'the first sync');
-  return made;
-}
+const client = (user) => sdkClient(troupe, user);
 const saidBy = (c, room, sender) => (c.getRoom(room)?.getLiveTimeline().getEvents() ?? [])
   .filter((e) => e.getSender() === sender && !e.isState());
 

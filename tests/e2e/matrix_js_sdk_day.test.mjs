@@ -4,28 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as sdk from 'matrix-js-sdk';
 import { CryptoEvent, VerificationPhase, VerifierEvent } from 'matrix-js-sdk/lib/crypto-api/index.js';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
 import { Troupe, until } from './lib/troupe.mjs';
 
-logger.setLevel?.('error');
-logger.disableAll?.();
 let troupe;
-const clients = [];
 before(async () => { troupe = await Troupe.start({ env: { TROUPE_REGISTRATION: 'open' } }); });
-after(async () => {
-  for (const client of clients) client.stopClient();
-  await troupe?.stop();
-  setTimeout(() => process.exit(), 1000).unref(); // the crypto library keeps timers
-});
+after(() => stopClients(troupe));
 
-async function started({ user_id: userId, access_token: accessToken, device_id: deviceId }) {
-  const client = sdk.createClient({ baseUrl: troupe.matrix, accessToken, userId, deviceId });
-  clients.push(client);
-  await client.initRustCrypto({ useIndexedDB: false });
-  await client.startClient({ initialSyncLimit: 20 });
-  await until(() => client.isInitialSyncComplete(), `${userId}'s first sync`);
-  return client;
-}
+const started = ({ user_id: id, access_token: token, device_id: device }) => sdkClient(troupe, { id, token, device });
 const nobody = () => sdk.createClient({ baseUrl: troupe.matrix });
 const passwordOf = (name) => `a password of ${name}`;
 const register = async (name) => started(await nobody().registerRequest({

@@ -2,33 +2,17 @@
 // the backup of room keys and its restoration, fallback keys, a reset that asks for the password, and the device's end.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import * as sdk from 'matrix-js-sdk';
-import { logger } from 'matrix-js-sdk/lib/logger.js';
+import { sdkClient, stopClients } from './lib/js_sdk.mjs';
 import { MatrixUser, Troupe, until } from './lib/troupe.mjs';
 
-logger.setLevel?.('error');
-logger.disableAll?.();
 let troupe;
-const clients = [];
 before(async () => { troupe = await Troupe.start(); });
-after(async () => {
-  for (const client of clients) client.stopClient();
-  await troupe?.stop();
-  setTimeout(() => process.exit(), 1000).unref(); // the crypto library keeps timers
-});
+after(() => stopClients(troupe));
 
 const bodies = (c, room) => (c.getRoom(room)?.getLiveTimeline().getEvents() ?? [])
   .filter((e) => e.getType() === 'm.room.message').map((e) => e.getContent().body);
 
-async function client(user, cryptoCallbacks) {
-  const made = sdk.createClient({
-    baseUrl: troupe.matrix, accessToken: user.token, userId: user.id, deviceId: user.device, cryptoCallbacks });
-  clients.push(made);
-  await made.initRustCrypto({ useIndexedDB: false });
-  await made.startClient({ initialSyncLimit: 20 });
-  await until(() => made.isInitialSyncComplete(), 'the first sync');
-  return made;
-}
+const client = (user, cryptoCallbacks) => sdkClient(troupe, user, { cryptoCallbacks });
 
 async function asked(user, method, path, body) {
   const answer = await fetch(`${troupe.matrix}/_matrix/client/v3${path}`, {
