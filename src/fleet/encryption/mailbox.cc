@@ -111,7 +111,7 @@ Task<std::vector<PeerDevice>> Mailbox::send(DevicePtr device, std::vector<PeerDe
       put_message(messages, peer,
                   {{"algorithm", kOlmAlgorithm},
                    {"sender_key", device->keys.curve25519},
-                   {"ciphertext", {{peer.curve25519, {{"type", sealed->type}, {"body", std::move(sealed->body)}}}}}});
+                   {"ciphertext", {{peer.curve25519, {{"type", sealed->type}, {"body", sealed->body}}}}}});
     }
     for (auto& peer : without) unreached.push_back(std::move(peer));
     if (messages.empty()) continue;

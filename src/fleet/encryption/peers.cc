@@ -99,6 +99,7 @@ Task<Unit> Peers::ask(std::string asker, std::vector<std::string> user_ids) {
 Task<Unit> Peers::take(std::vector<Published> published) {
   auto look = [&](store::Connection& c) -> Result<std::vector<Known>> {
     std::vector<Known> known;
+    known.reserve(published.size());
     for (const auto& one : published) {
       known.push_back({.devices = peer_devices(c, one.user_id), .master_key = peer_master(c, one.user_id)});
     }

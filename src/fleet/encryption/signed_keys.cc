@@ -23,11 +23,11 @@ bool can(const matrix::JsonObject& object, std::string_view algorithm) {
 }  // namespace
 
 void sign_object(matrix::JsonObject& object, std::string_view user_id, std::string_view key, const Signer& signer) {
-  auto signature = signer(signed_text(object));
+  const auto signature = signer(signed_text(object));
   if (!object["signatures"].is_object()) object["signatures"].emplace_object();
   auto& of_user = object["signatures"].get_object()[user_id];
   if (!of_user.is_object()) of_user.emplace_object();
-  of_user.get_object()[key_id(key)] = std::move(signature);
+  of_user.get_object()[key_id(key)] = signature;
 }
 
 bool is_signed_by(const matrix::JsonObject& object, std::string_view user_id, std::string_view key,

@@ -120,6 +120,7 @@ asio::awaitable<void> CommandBook::tell_bots(std::string room_id, bool try_again
   const auto* room = roster_.room(room_id);
   if (room == nullptr) co_return;
   std::vector<BotKey> bots;
+  bots.reserve(room->bots.size());
   for (const auto& member : room->bots) bots.push_back(member.bot);
   for (const auto id : bots) {
     auto bot = roster_.find(id);
@@ -144,6 +145,7 @@ asio::awaitable<CommandBook::Told> CommandBook::tell(term::LiveBotPtr bot, std::
   if (const auto summary = co_await rooms_.room(room_id); summary && summary->encrypted) co_return Told::nothing;
   auto known = names_in(before);
   std::vector<std::pair<std::string, boost::json::object>> contents;
+  contents.reserve(commands.size() + known.size());
   for (const auto& command : commands) contents.emplace_back(command.name, answers::command_content(command));
   for (const auto& gone : known) {
     if (std::ranges::find(commands, gone, &Command::name) == commands.end())

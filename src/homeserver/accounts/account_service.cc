@@ -145,6 +145,7 @@ Task<std::vector<bool>> AccountService::create_many(std::vector<matrix::NewAccou
     co_return Error(Errc::invalid_param, "At most 10,000 accounts can be made in one call.");
   }
   std::vector<std::string> names;
+  names.reserve(accounts.size());
   for (const auto& account : accounts) names.push_back(account.localpart);
   CO_TRY(co_await check_none_owned(std::move(names)));
   const auto now = parts_.clock.unix_ms();

@@ -94,8 +94,8 @@ Task<std::set<const appservice::Service*>> FeedLook::look() {
     if (page) {
       const bool due = !page->rows.empty() || !page->lists.empty() || page->upto - stored_ >= kStoreEvery;
       auto done = due ? co_await write(*page) : Result<bool>(true);
-      if (!done) page = std::unexpected(std::move(done).error());
       written = done.value_or(false);
+      if (!done) page = std::unexpected(std::move(done).error());
     }
     if (!page) {
       interest_.clear();  // the same events come again

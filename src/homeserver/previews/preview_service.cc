@@ -90,7 +90,7 @@ Task<std::string> PreviewService::preview(std::string user_id, std::string addre
   const auto boarding = recent_.board(key, at);  // one may have landed while the database was asked
   if (boarding.kept) co_return boarding.kept->outcome;
   if (boarding.first) {
-    asio::post(parts_.home, [this, user_id, key, url = std::move(url), flight = boarding.flight]() mutable {
+    asio::post(parts_.home, [this, user_id, key = key, url = std::move(url), flight = boarding.flight]() mutable {
       flights_.spawn("preview", fly(std::move(user_id), std::move(key), std::move(url), std::move(flight)));
     });
   }
