@@ -59,11 +59,10 @@ TEST(AuditChainTest, AnUntouchedLogIsWhole) {
 TEST(AuditChainTest, EveryFieldIsUnderTheHash) {
   const auto all = chained(3);
   const std::vector<void (*)(AuditLine&)> changes = {
-      [](AuditLine& l) { l.tenant_id = 2; },     [](AuditLine& l) { ++l.at_ms; },
-      [](AuditLine& l) { l.actor_id = 8; },      [](AuditLine& l) { l.actor = "@ben:localhost"; },
-      [](AuditLine& l) { l.kind = "api_call"; }, [](AuditLine& l) { l.action = "bot.stop"; },
-      [](AuditLine& l) { l.target += " "; },     [](AuditLine& l) { l.detail = "{}"; },
-      [](AuditLine& l) { l.request_id = ""; },   [](AuditLine& l) { l.hash = ""; },
+      [](AuditLine& l) { l.tenant_id = 2; }, [](AuditLine& l) { ++l.at_ms; }, [](AuditLine& l) { l.actor_id = 8; },
+      [](AuditLine& l) { l.actor = "@ben:localhost"; }, [](AuditLine& l) { l.kind = "api_call"; },
+      [](AuditLine& l) { l.action = "bot.stop"; }, [](AuditLine& l) { l.target += " "; },
+      [](AuditLine& l) { l.detail = "{}"; }, [](AuditLine& l) { l.request_id = ""; }, [](AuditLine& l) { l.hash = ""; },
       // What moves from one field to the next is a change, too.
       [](AuditLine& l) { l.actor += l.kind.substr(0, 1), l.kind.erase(0, 1); }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
