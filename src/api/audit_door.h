@@ -13,6 +13,15 @@ class AuditDoor {
     return audit_.page(tenant(call), std::move(query));
   }
 
+  Task<identity::AuditChain> chain(const net::route::Call& call) const { return audit_.chain(tenant(call)); }
+  Task<std::vector<identity::AuditLine>> lines(const net::route::Call& call, std::int64_t after,
+                                               std::int64_t limit) const {
+    return audit_.lines(tenant(call), after, limit);
+  }
+  Task<identity::ChainReport> verify(const net::route::Call& call, std::string wanted) const {
+    return audit_.verify(tenant(call), std::move(wanted));
+  }
+
  private:
   identity::Audit& audit_;
 };

@@ -1,4 +1,4 @@
-// troupe bot …, troupe key …, troupe audit
+// troupe bot …, troupe key …
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -306,19 +306,6 @@ void CommandLine::add_key_commands() {
   auto* revoke = add(key, "revoke", "Revoke a key",
                      [this] { return call("DELETE", fmt::format("/api/v1/keys/{}", args_.number)); });
   revoke->add_option("id", args_.number, "Its number in the list")->required();
-}
-
-void CommandLine::add_audit_command() {
-  auto* audit = add(&app_, "audit", "Who did what, newest first", [this] {
-    auto target = fmt::format("/api/v1/audit?limit={}&search={}&action={}&actor={}", args_.limit,
-                              base::percent_encode(args_.search), base::percent_encode(args_.action),
-                              base::percent_encode(args_.actor));
-    return call("GET", target, {}, Show::table);
-  });
-  audit->add_option("--search", args_.search, "Part of actor, action or target");
-  audit->add_option("--action", args_.action, "user.create, or user for all that begins with it");
-  audit->add_option("--actor", args_.actor, "Who, exactly");
-  audit->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
 }
 
 }  // namespace troupe::app

@@ -98,7 +98,9 @@ class CommandLine {
   int list_bots();
   int follow_logs();
   void add_key_commands();
-  void add_audit_command();
+  void add_audit_command();  // cli_audit.cc
+  int verify_audit();
+  int export_audit();
 
   std::vector<host::Module> modules_;
   CLI::App app_;

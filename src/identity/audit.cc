@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "identity/audit_store.h"
 #include "identity/identity_store.h"
 #include "store/in_pieces.h"
 
@@ -9,6 +10,7 @@ namespace troupe::identity {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 1'000;
+constexpr std::int64_t kLinesAtOnce = 1'000;
 constexpr std::string_view kSecretWords[] = {"password", "secret",  "token",      "authorization",
                                              "cookie",   "api_key", "credential", "private_key"};
 
@@ -52,7 +54,7 @@ void Audit::append(store::Tx& tx, AuditRecord record, base::UnixMs now) {
   record.id = next_id(tx, "audit");
   record.at_ms = now;
   record.detail = redacted(record.detail);
-  insert_audit(tx, record);
+  audit_store::insert(tx, record);
 }
 
 Task<Unit> Audit::record(AuditRecord record) {
@@ -67,14 +69,53 @@ Task<Unit> Audit::record(AuditRecord record) {
 }
 
 Task<AuditPage> Audit::page(std::int64_t tenant_id, AuditQuery query) {
-  auto look = [&](store::Connection& c) -> Result<AuditPage> { return audit_page(c, tenant_id, query); };
+  auto look = [&](store::Connection& c) -> Result<AuditPage> { return audit_store::page(c, tenant_id, query); };
   co_return co_await db_.read(look);
+}
+
+Task<AuditChain> Audit::chain(std::int64_t tenant_id) {
+  auto look = [&](store::Connection& c) -> Result<AuditChain> { return audit_store::chain(c, tenant_id); };
+  co_return co_await db_.read(look);
+}
+
+Task<std::vector<AuditLine>> Audit::lines(std::int64_t tenant_id, std::int64_t after, std::int64_t limit) {
+  auto look = [&](store::Connection& c) -> Result<std::vector<AuditLine>> {
+    return audit_store::lines(c, tenant_id, after, std::numeric_limits<std::int64_t>::max(), limit);
+  };
+  co_return co_await db_.read(look);
+}
+
+Task<ChainReport> Audit::walk(std::int64_t tenant_id, AuditChain chain, std::string wanted) {
+  ChainWalk walk(chain, std::move(wanted));
+  std::int64_t after = 0;
+  for (bool whole = true; whole;) {
+    auto look = [&](store::Connection& c) -> Result<std::vector<AuditLine>> {
+      return audit_store::lines(c, tenant_id, after, chain.last_id, kLinesAtOnce);
+    };
+    CO_TRY(const auto lines, co_await db_.read(look));
+    whole = std::ranges::all_of(lines, [&](const AuditLine& line) { return walk.step(line); });
+    if (std::ssize(lines) < kLinesAtOnce) break;
+    after = lines.back().id;
+  }
+  co_return std::move(walk).finish();
+}
+
+Task<ChainReport> Audit::verify(std::int64_t tenant_id, std::string wanted) {
+  CO_TRY(auto chain, co_await this->chain(tenant_id));
+  for (;;) {
+    CO_TRY(auto report, co_await walk(tenant_id, chain, wanted));
+    CO_TRY(auto now, co_await this->chain(tenant_id));
+    // A sweep took records away meanwhile: what it left begins elsewhere.
+    if (report.problem.empty() || now.base_id == chain.base_id) co_return report;
+    chain = std::move(now);
+  }
 }
 
 Task<Unit> Audit::sweep(std::int64_t keep_days, base::UnixMs now) {
   if (keep_days <= 0) co_return Unit{};
   const auto before = now - std::chrono::milliseconds(std::chrono::days(keep_days)).count();
-  co_return co_await store::write_in_pieces(db_, [before](store::Tx& tx) { return delete_old_audit(tx, before); });
+  co_return co_await store::write_in_pieces(db_,
+                                            [before](store::Tx& tx) { return audit_store::delete_old(tx, before); });
 }
 
 }  // namespace troupe::identity

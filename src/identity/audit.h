@@ -2,6 +2,7 @@
 #pragma once
 #include "base/task.h"
 #include "bus/bus.h"
+#include "identity/audit_chain.h"
 #include "identity/types.h"
 #include "store/database.h"
 
@@ -17,10 +18,18 @@ class Audit {
   /// The same inside the transaction of the change itself. Rings nobody; `now` was read before it.
   void append(store::Tx& tx, AuditRecord record, base::UnixMs now);
   Task<AuditPage> page(std::int64_t tenant_id, AuditQuery query);
-  /// Deletes what is older than so many days, some hundred records at a time; 0: nothing. From a job.
+  Task<AuditChain> chain(std::int64_t tenant_id);
+  /// The records behind number `after`, oldest first, at most `limit`.
+  Task<std::vector<AuditLine>> lines(std::int64_t tenant_id, std::int64_t after, std::int64_t limit);
+  /// Walks the tenant's chain as it was at the call. `wanted`: a head that was written down elsewhere, or empty.
+  Task<ChainReport> verify(std::int64_t tenant_id, std::string wanted);
+  /// Deletes what is older than so many days, from each tenant's oldest record on, some hundred at a time; 0: nothing.
+  /// From a job.
   Task<Unit> sweep(std::int64_t keep_days, base::UnixMs now);
 
  private:
+  Task<ChainReport> walk(std::int64_t tenant_id, AuditChain chain, std::string wanted);
+
   store::Database& db_;
   bus::Bus& bus_;
   const base::Clock& clock_;

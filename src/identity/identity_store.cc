@@ -36,12 +36,6 @@ struct RoleNumber : store::Plain {
   }
 };
 
-/// A principal, or the program itself: 0, stored as NULL.
-struct ActorNumber {
-  static void read(store::Rows& rows, std::int64_t& id) { rows >> id; }
-  static store::Value write(std::int64_t id) { return id == 0 ? store::Value(nullptr) : store::Value(id); }
-};
-
 constexpr std::string_view kNextId = "UPDATE id_counter SET last = last + 1 WHERE name = ?1 RETURNING last";
 
 constexpr auto kPrincipal =
@@ -108,8 +102,6 @@ constexpr std::string_view kDeleteSessionById = "DELETE FROM id_session WHERE pr
 constexpr std::string_view kDeleteOldSessions =
     "DELETE FROM id_session WHERE id IN "
     "(SELECT id FROM id_session WHERE expires_ms <= ?1 OR last_seen_ms < ?2 LIMIT ?3)";
-constexpr std::string_view kDeleteOldAudit =
-    "DELETE FROM id_audit WHERE id IN (SELECT id FROM id_audit WHERE at_ms < ?1 LIMIT ?2)";
 constexpr std::string_view kDeleteEndedKeys =
     "DELETE FROM id_api_key WHERE id IN (SELECT id FROM id_api_key WHERE revoked_ms < ?1 OR expires_ms < ?1 LIMIT ?2)";
 
@@ -133,21 +125,6 @@ constexpr std::string_view kTouchApiKey = "UPDATE id_api_key SET last_used_ms = 
 constexpr std::string_view kRevokeApiKey = "UPDATE id_api_key SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL";
 constexpr std::string_view kRevokeApiKeysOf =
     "UPDATE id_api_key SET revoked_ms = ?2 WHERE principal_id = ?1 AND revoked_ms IS NULL";
-
-constexpr auto kRecord = store::columns(
-    column("id", &AuditRecord::id), column("tenant_id", &AuditRecord::tenant_id), column("at_ms", &AuditRecord::at_ms),
-    column<ActorNumber>("actor_id", &AuditRecord::actor_id), column("actor", &AuditRecord::actor),
-    column("action", &AuditRecord::action), column("target", &AuditRecord::target),
-    column<store::Json>("detail", &AuditRecord::detail), column("request_id", &AuditRecord::request_id));
-constexpr auto kInsertAudit = store::insert("id_audit", kRecord);
-// strpos-like search that both databases know: replace() changes the text exactly when the part is in it.
-constexpr auto kAuditMatching =
-    sql(" FROM id_audit WHERE tenant_id = ?1 AND (?2 = '' OR REPLACE(LOWER(actor || ' ' || action || ' ' || target), "
-        "?2, '') <> LOWER(actor || ' ' || action || ' ' || target)) AND (?3 = '' OR actor = ?3) "
-        "AND (?4 = '' OR action = ?4 OR action LIKE ?5 ESCAPE '\\') AND (?6 = '' OR target = ?6) "
-        "AND at_ms >= ?7 AND at_ms < ?8");
-constexpr auto kAuditPage = sql("SELECT ", kRecord, kAuditMatching, " ORDER BY id DESC LIMIT ?10 OFFSET ?9");
-constexpr auto kAuditCount = sql("SELECT COUNT(*)", kAuditMatching);
 
 }  // namespace
 
@@ -245,10 +222,6 @@ std::int64_t delete_old_sessions(store::Tx& tx, base::UnixMs now, base::UnixMs i
   return tx.run(kDeleteOldSessions, now, idle_before, static_cast<std::int64_t>(store::kPiece));
 }
 
-std::int64_t delete_old_audit(store::Tx& tx, base::UnixMs before) {
-  return tx.run(kDeleteOldAudit, before, static_cast<std::int64_t>(store::kPiece));
-}
-
 std::int64_t delete_ended_keys(store::Tx& tx, base::UnixMs before) {
   return tx.run(kDeleteEndedKeys, before, static_cast<std::int64_t>(store::kPiece));
 }
@@ -277,24 +250,6 @@ void touch_api_key(store::Tx& tx, std::int64_t id, base::UnixMs now) { tx.run(kT
 void revoke_api_key(store::Tx& tx, std::int64_t id, base::UnixMs now) { tx.run(kRevokeApiKey, id, now); }
 void revoke_api_keys_of(store::Tx& tx, std::int64_t principal_id, base::UnixMs now) {
   tx.run(kRevokeApiKeysOf, principal_id, now);
-}
-
-void insert_audit(store::Tx& tx, const AuditRecord& record) { store::run_insert(tx, kInsertAudit, kRecord, record); }
-
-AuditPage audit_page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query) {
-  const auto search = base::ascii_lower(query.search);
-  // "user" finds "user.create", too.
-  std::string family;
-  for (char ch : query.action) {
-    if (ch == '%' || ch == '_' || ch == '\\') family += '\\';
-    family += ch;
-  }
-  family += ".%";
-  return {.items = store::all(c.query(kAuditPage, tenant_id, search, query.actor, query.action, family, query.target,
-                                      query.since_ms, query.until_ms, query.from, query.limit),
-                              kRecord),
-          .total = store::number(c.query(kAuditCount, tenant_id, search, query.actor, query.action, family,
-                                         query.target, query.since_ms, query.until_ms))};
 }
 
 }  // namespace troupe::identity

@@ -78,11 +78,7 @@ void touch_api_key(store::Tx& tx, std::int64_t id, base::UnixMs now);
 void revoke_api_key(store::Tx& tx, std::int64_t id, base::UnixMs now);
 void revoke_api_keys_of(store::Tx& tx, std::int64_t principal_id, base::UnixMs now);
 
-void insert_audit(store::Tx& tx, const AuditRecord& record);
-/// Records older than this.
-std::int64_t delete_old_audit(store::Tx& tx, base::UnixMs before);
 /// Keys that were revoked or expired before this.
 std::int64_t delete_ended_keys(store::Tx& tx, base::UnixMs before);
-AuditPage audit_page(store::Connection& c, std::int64_t tenant_id, const AuditQuery& query);
 
 }  // namespace troupe::identity

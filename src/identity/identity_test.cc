@@ -469,31 +469,5 @@ TEST(SameOrigin, NeedsOurOwnPages) {
   }
 }
 
-TEST_F(IdentityTest, TheAuditLogIsPagedNewestFirstAndRedacted) {
-  for (int i = 0; i < 5; ++i) {
-    must(audit.record(record(i % 2 ? "bot.start" : "user.create", "thing" + std::to_string(i),
-                             {{"new_password", "x"}, {"nested", {{"api_key", "y"}}}, {"count", i}})));
-  }
-  auto page = must(audit.page(1, {.search = "", .from = 1, .limit = 2}));
-  EXPECT_EQ(page.total, 5);
-  ASSERT_EQ(page.items.size(), 2U);
-  EXPECT_EQ(page.items[0].target, "thing3");
-  EXPECT_EQ(page.items[0].detail.at("new_password"), "[redacted]");
-  EXPECT_EQ(page.items[0].detail.at("nested").at("api_key"), "[redacted]");
-  EXPECT_EQ(page.items[0].detail.at("count"), 3);
-  EXPECT_EQ(must(audit.page(1, {.search = "BOT.start", .from = 0, .limit = 10})).total, 2);
-  EXPECT_EQ(must(audit.page(1, {.search = "%", .from = 0, .limit = 10})).total, 0);
-  EXPECT_EQ(must(audit.page(2, {.search = "", .from = 0, .limit = 10})).total, 0);
-}
-
-TEST(Redacted, CutsLongTextsAtACharacter) {
-  std::string text;
-  for (int i = 0; i < 600; ++i) text += "ü";
-  auto clean = redacted({{"text", text}});
-  auto cut = boost::json::value_to<std::string>(clean.at("text"));
-  EXPECT_LT(cut.size(), 1'010U);
-  EXPECT_TRUE(base::is_utf8(cut));
-}
-
 }  // namespace
 }  // namespace troupe::identity

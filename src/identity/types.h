@@ -68,6 +68,8 @@ struct AuditRecord {
   std::string target;         ///< what it was done to
   boost::json::object detail;
   std::string request_id;
+  std::string kind = "action";  ///< action, api_call or command_run
+  std::string hash = {};        ///< set when it is written (audit_chain.h)
 };
 
 struct AuditQuery {
@@ -75,6 +77,7 @@ struct AuditQuery {
   std::string actor = {};   ///< exactly; empty: all
   std::string action = {};  ///< "user.create", or "user" for all that begins with "user."; empty: all
   std::string target = {};  ///< exactly; empty: all
+  std::string kind = {};    ///< exactly; empty: all
   base::UnixMs since_ms = 0;
   base::UnixMs until_ms = std::numeric_limits<base::UnixMs>::max();  ///< not itself
   std::int64_t from = 0;

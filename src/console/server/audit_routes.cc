@@ -6,6 +6,8 @@
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
+#include "base/encoding.h"
+#include "base/text.h"
 #include "console/server/server_routes.h"
 #include "console/server/server_shapes.h"
 #include "console/shapes/csv.h"
@@ -24,6 +26,10 @@ using api::paging_params;
 
 constexpr std::int64_t kExportPage = 1'000;
 constexpr std::int64_t kMostExported = 100'000;
+constexpr std::size_t kHashDigits = 64;
+constexpr net::route::NumberRange kAfter{
+    .otherwise = 0, .least = 0, .most = std::numeric_limits<std::int64_t>::max() - 1};
+constexpr net::route::NumberRange kLinesAtOnce{.otherwise = 1'000, .least = 1, .most = 1'000};
 
 /// A number of `digits` digits at `at`; nothing when there are others.
 std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
@@ -86,6 +92,8 @@ Result<identity::AuditQuery> audit_query(const net::http::Request& request) {
   TRY(query.actor, net::route::query_search(request, "actor"));
   TRY(query.action, net::route::query_search(request, "action"));
   TRY(query.target, net::route::query_search(request, "target"));
+  TRY(const auto kind, net::route::query_choice(request, "kind", {"action", "api_call", "command_run"}));
+  query.kind = kind.value_or("");
   TRY(read_time(request, "since", query.since_ms));
   TRY(read_time(request, "until", query.until_ms));
   return query;
@@ -113,11 +121,31 @@ Task<Response> export_audit(AuditApi& console, Call& call) {
   co_return shapes::csv_response(std::move(text), "audit.csv");
 }
 
+Task<Response> audit_lines(AuditApi& console, Call& call) {
+  CO_TRY(const auto after, net::route::query_number(call.request, "after", kAfter));
+  CO_TRY(const auto limit, net::route::query_number(call.request, "limit", kLinesAtOnce));
+  AuditLines answer;
+  CO_TRY(answer.chain, co_await console.audit.chain(call));
+  CO_TRY(answer.items, co_await console.audit.lines(call, after, limit));
+  co_return reply(api::write(answer));
+}
+
+Task<Response> verify_audit(AuditApi& console, Call& call) {
+  auto head = base::ascii_lower(call.request.query_value("head").value_or(""));
+  const bool is_hash = head.size() == kHashDigits && base::hex_decode(head);
+  if (!head.empty() && !is_hash) {
+    co_return Error(Errc::invalid_param, "head must be a hash of 64 hexadecimal digits.");
+  }
+  CO_TRY(const auto report, co_await console.audit.verify(call, std::move(head)));
+  co_return reply(api::write(report));
+}
+
 std::vector<net::route::QueryParam> filters() {
   return {{.name = "search", .description = "Part of actor, action or target"},
           {.name = "actor", .description = "Exactly"},
           {.name = "action", .description = "user.create, or user for all that begins with it"},
           {.name = "target", .description = "Exactly"},
+          {.name = "kind", .description = "action, api_call or command_run"},
           {.name = "since", .description = "A time or a day, itself included"},
           {.name = "until", .description = "A time or a day, itself not included"}};
 }
@@ -139,6 +167,19 @@ void add_audit_routes(net::route::Router& routes, AuditApi& console) {
              .query = filters(),
              .reply_type = "text/csv",
              .run = api::bind(export_audit, console)});
+  group.add({.method = "GET",
+             .path = "/lines",
+             .summary = "The records as their chain has them, oldest first",
+             .reply = TROUPE_REF("AuditLines"),
+             .query = {{.name = "after", .description = "Records behind this number"},
+                       {.name = "limit", .description = "1 to 1000"}},
+             .run = api::bind(audit_lines, console)});
+  group.add({.method = "GET",
+             .path = "/verify",
+             .summary = "Whether every record continues the one before it",
+             .reply = TROUPE_REF("AuditChainReport"),
+             .query = {{.name = "head", .description = "A hash that was written down elsewhere: is it in the chain?"}},
+             .run = api::bind(verify_audit, console)});
 }
 
 }  // namespace troupe::console::server

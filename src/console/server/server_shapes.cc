@@ -2,6 +2,7 @@
 
 namespace troupe::api {
 
+using console::server::AuditLines;
 using console::server::Counts;
 using console::server::Health;
 using console::server::HealthOfPart;
@@ -12,7 +13,10 @@ using console::server::Overview;
 using console::server::TroubledBot;
 using console::server::TroubledBots;
 using host::SettingLine;
+using identity::AuditChain;
+using identity::AuditLine;
 using identity::AuditRecord;
+using identity::ChainReport;
 using identity::Tenant;
 
 namespace {
@@ -44,7 +48,57 @@ const Shape<AuditRecord>& shape_of() {
       {member<&AuditRecord::id>("id"), time<&AuditRecord::at_ms>("at"), member<&AuditRecord::actor>("actor"),
        member<&AuditRecord::action>("action"), member<&AuditRecord::target>("target"),
        member<&AuditRecord::detail>("detail", {.may_lack = true}),
-       made<[](const AuditRecord& record) { return std::optional(record.request_id); }>("request_id")});
+       made<[](const AuditRecord& record) { return std::optional(record.request_id); }>("request_id"),
+       member<&AuditRecord::kind>("kind", {.description = "action, api_call or command_run."}),
+       member<&AuditRecord::hash>(
+           "hash",
+           {.description = "What the next record continues (docs/audit-chain.md); empty: older than the chain."})});
+  return shape;
+}
+
+template <>
+const Shape<AuditChain>& shape_of() {
+  static const auto shape = Shape<AuditChain>::part(
+      {member<&AuditChain::head>("head", {.description = "Hash of the newest record: write it down elsewhere."}),
+       member<&AuditChain::last_id>("last_id", {.description = "Its number; 0: there is none yet."}),
+       member<&AuditChain::base>("base", {.description = "Hash that the oldest kept record continues."}),
+       member<&AuditChain::base_id>("base_id", {.description = "Records up to this number are not of the chain."})});
+  return shape;
+}
+
+template <>
+const Shape<AuditLine>& shape_of() {
+  static const auto shape = Shape<AuditLine>::part(
+      {member<&AuditLine::id>("id"), member<&AuditLine::tenant_id>("tenant_id"), member<&AuditLine::at_ms>("at_ms"),
+       member<&AuditLine::actor_id>("actor_id"), member<&AuditLine::actor>("actor"), member<&AuditLine::kind>("kind"),
+       member<&AuditLine::action>("action"), member<&AuditLine::target>("target"),
+       member<&AuditLine::detail>("detail", {.description = "The stored text of a JSON object, byte by byte."}),
+       member<&AuditLine::request_id>("request_id"), member<&AuditLine::hash>("hash")});
+  return shape;
+}
+
+template <>
+const Shape<AuditLines>& shape_of() {
+  static const auto shape = Shape<AuditLines>::answer(
+      "AuditLines", {member<&AuditLines::chain>("chain"), member<&AuditLines::items>("items")});
+  return shape;
+}
+
+template <>
+const Shape<ChainReport>& shape_of() {
+  static const auto shape = Shape<ChainReport>::answer(
+      "AuditChainReport",
+      {made<[](const ChainReport& report) { return report.problem.empty(); }>("whole"),
+       member<&ChainReport::checked>("checked", {.description = "Records that continue each other."}),
+       member<&ChainReport::unchained>("unchained", {.description = "Records older than the chain."}),
+       member<&ChainReport::head>("head", {.description = "Hash of the last record that was good."}),
+       member<&ChainReport::broken_id>(
+           "broken_id",
+           {.description = "The first record that does not continue the one before; 0: the end is missing.",
+            .may_lack = true}),
+       member<&ChainReport::found_id>("found_id",
+                                      {.description = "The record whose hash was asked for.", .may_lack = true}),
+       made<[](const ChainReport& report) { return report.problem; }>("problem")});
   return shape;
 }
 
@@ -132,7 +186,7 @@ const Shape<Health>& shape_of() {
 namespace troupe::console::server {
 
 void add_server_shapes(const api::Kit& kit) {
-  api::add_shapes_of<identity::Tenant, NewTenantBody, Overview, Health>(kit);
+  api::add_shapes_of<identity::Tenant, NewTenantBody, Overview, Health, AuditLines, identity::ChainReport>(kit);
   api::add_shape(kit, "Tenants", api::list_schema<identity::Tenant>());
   api::add_shape(kit, "AuditPage", api::page_schema<identity::AuditRecord>());
   api::add_shape(kit, "Settings", api::items_schema<host::SettingLine>());

@@ -3,6 +3,7 @@
 #include "api/shape.h"
 #include "fleet/routes/shape_tables.h"
 #include "host/settings.h"
+#include "identity/audit_chain.h"
 #include "identity/tenants.h"
 #include "identity/types.h"
 
@@ -52,6 +53,12 @@ struct Overview {
   std::vector<Hint> hints;
 };
 
+/// A piece of the audit log as its chain has it.
+struct AuditLines {
+  identity::AuditChain chain;
+  std::vector<identity::AuditLine> items;
+};
+
 struct HealthOfPart {
   bool ok = true;
   std::optional<std::string> detail;
@@ -77,6 +84,14 @@ template <>
 const Shape<console::server::NewTenantBody>& shape_of();
 template <>
 const Shape<identity::AuditRecord>& shape_of();
+template <>
+const Shape<identity::AuditChain>& shape_of();
+template <>
+const Shape<identity::AuditLine>& shape_of();
+template <>
+const Shape<identity::ChainReport>& shape_of();
+template <>
+const Shape<console::server::AuditLines>& shape_of();
 template <>
 const Shape<host::SettingLine>& shape_of();
 template <>

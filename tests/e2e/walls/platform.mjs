@@ -153,6 +153,8 @@ export const platform = {
   'DELETE /api/v1/homeserver/reports/{kind}/{report_id}': { ...admin, server: true, path: { kind: () => 'event', report_id: () => '900001' }, good: [404] },
 
   'GET /api/v1/audit': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' }, query: { limit: () => '1000' } },
+  'GET /api/v1/audit/lines': { ...admin },
+  'GET /api/v1/audit/verify': { ...admin },
   'GET /api/v1/audit/export': { ...admin, places: { 'query.search': 'words', 'query.actor': 'words', 'query.target': 'words' } },
 
   'GET /api/v1/bots': { role: 'member', ...bots, places: filters, query: { limit: () => '1000' } },

@@ -1,0 +1,114 @@
+// troupe audit: who did what, whether the log is whole, and a copy of it for a verifier.
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+
+#include "app/cli_line.h"
+#include "app/commands.h"
+
+namespace troupe::app {
+namespace {
+
+namespace json = boost::json;
+
+void print_report(const json::object& report, bool quiet) {
+  if (quiet) return fmt::print("{}\n", text_at(report, "/head"));
+  const auto problem = text_at(report, "/problem");
+  if (problem.empty()) {
+    fmt::print("The log is whole: {} records continue each other. Head: {}\n", text_at(report, "/checked"),
+               text_at(report, "/head"));
+  } else {
+    fmt::print("{} records continue each other, then: {}.\n", text_at(report, "/checked"), for_terminal(problem));
+  }
+  if (const auto old = text_at(report, "/unchained"); old != "0") {
+    fmt::print("{} records are older than the chain: nothing proves them.\n", old);
+  }
+  if (const auto found = text_at(report, "/found_id"); !found.empty()) {
+    fmt::print("The given hash is that of record {}.\n", found);
+  }
+}
+
+}  // namespace
+
+int CommandLine::verify_audit() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  Asker asker(config->settings, modules_);
+  const auto target = "/api/v1/audit/verify?head=" + base::percent_encode(args_.text);
+  auto report = asker.object({.method = "GET", .target = target, .body = {}}, options_.output.json);
+  if (!report) return kFailed;
+  if (options_.output.json) {
+    fmt::print("{}\n", json::serialize(*report));
+  } else {
+    print_report(*report, options_.output.quiet);
+  }
+  return text_at(*report, "/problem").empty() ? kDone : kFailed;
+}
+
+int CommandLine::export_audit() {
+  auto config = load(options_, modules_);
+  if (!config) return kWrongUse;
+  std::ofstream file;
+  const bool to_terminal = args_.out == "-";
+  if (!to_terminal) file.open(args_.out, std::ios::binary | std::ios::trunc);
+  std::ostream& out = to_terminal ? std::cout : file;
+  Asker asker(config->settings, modules_);
+  std::int64_t written = 0;
+  for (std::int64_t after = 0, last = 0; after <= last && out;) {
+    auto page =
+        asker.object({.method = "GET", .target = fmt::format("/api/v1/audit/lines?after={}", after), .body = {}},
+                     options_.output.json);
+    if (!page) return kFailed;
+    if (after == 0) {
+      last = page->at("chain").at("last_id").to_number<std::int64_t>();
+      out << json::serialize(json::object{{"chain", page->at("chain")}}) << '\n';
+    }
+    const auto& items = page->at("items").as_array();
+    for (const auto& item : items) {
+      after = item.at("id").to_number<std::int64_t>();
+      if (after > last) break;
+      out << json::serialize(item) << '\n';
+      ++written;
+    }
+    if (items.empty()) break;
+  }
+  out.flush();
+  if (!out) {
+    fmt::print(stderr, "troupe: {} could not be written: {}\n", args_.out, std::strerror(errno));
+    return kFailed;
+  }
+  if (!to_terminal && !options_.output.quiet) fmt::print("{} records written to {}.\n", written, args_.out);
+  return kDone;
+}
+
+void CommandLine::add_audit_command() {
+  auto* audit = app_.add_subcommand("audit", "Who did what, newest first");
+  audit->fallthrough();
+  auto* verify = audit->add_subcommand("verify", "Whether every record of the log continues the one before it");
+  verify->add_option("--head", args_.text, "A head that was written down elsewhere: is it part of the log?");
+  auto* copy =
+      audit->add_subcommand("export", "Write the log to a file, a record a line, with the hashes of its chain");
+  copy->add_option("file", args_.out, "The file, or - for standard output")->required();
+  for (auto* command : {verify, copy}) command->fallthrough();
+  audit->callback([this, verify, copy] {
+    action_ = [this, verify, copy] {
+      if (verify->parsed()) return verify_audit();
+      if (copy->parsed()) return export_audit();
+      auto target = fmt::format("/api/v1/audit?limit={}&search={}&action={}&actor={}&kind={}", args_.limit,
+                                base::percent_encode(args_.search), base::percent_encode(args_.action),
+                                base::percent_encode(args_.actor), base::percent_encode(args_.kind));
+      return call("GET", target, {}, Show::table);
+    };
+  });
+  audit->add_option("--search", args_.search, "Part of actor, action or target");
+  audit->add_option("--action", args_.action, "user.create, or user for all that begins with it");
+  audit->add_option("--actor", args_.actor, "Who, exactly");
+  audit->add_option("--kind", args_.kind, "action, api_call or command_run");
+  audit->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
+}
+
+}  // namespace troupe::app

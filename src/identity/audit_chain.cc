@@ -1,0 +1,67 @@
+#include "identity/audit_chain.h"
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+
+namespace troupe::identity {
+namespace {
+
+void add_field(std::string& all, std::string_view field) {
+  fmt::format_to(std::back_inserter(all), "{}:{},", field.size(), field);
+}
+
+void add_field(std::string& all, std::int64_t number) { add_field(all, std::to_string(number)); }
+
+}  // namespace
+
+std::string link_hash(std::string_view before, const AuditLine& line) {
+  std::string all;
+  add_field(all, before);
+  for (auto number : {line.id, line.tenant_id, line.at_ms, line.actor_id}) add_field(all, number);
+  for (const auto* text : {&line.actor, &line.kind, &line.action, &line.target, &line.detail, &line.request_id}) {
+    add_field(all, *text);
+  }
+  return base::hex(base::sha256(all));
+}
+
+ChainWalk::ChainWalk(AuditChain chain, std::string wanted) : chain_(std::move(chain)), wanted_(std::move(wanted)) {
+  report_.head = chain_.base;
+  if (wanted_ == chain_.base && chain_.base_id > 0) report_.found_id = chain_.base_id;
+}
+
+bool ChainWalk::broken(std::int64_t id, std::string problem) {
+  report_.broken_id = id;
+  report_.problem = std::move(problem);
+  return false;
+}
+
+bool ChainWalk::step(const AuditLine& line) {
+  if (line.id <= chain_.base_id) {
+    ++report_.unchained;
+    return true;
+  }
+  if (line.hash.empty()) return broken(line.id, fmt::format("record {} has no hash", line.id));
+  if (link_hash(report_.head, line) != line.hash) {
+    return broken(line.id,
+                  fmt::format("record {} does not continue the one before it: it, or one before it, was changed, "
+                              "removed or put in",
+                              line.id));
+  }
+  report_.head = line.hash;
+  ++report_.checked;
+  if (line.hash == wanted_) report_.found_id = line.id;
+  return true;
+}
+
+ChainReport ChainWalk::finish() && {
+  if (report_.problem.empty() && report_.head != chain_.head) {
+    broken(0, fmt::format("the records end before number {}, the newest", chain_.last_id));
+  }
+  if (report_.problem.empty() && !wanted_.empty() && !report_.found_id) {
+    report_.problem = "no record that is kept has the hash that was asked for";
+  }
+  return std::move(report_);
+}
+
+}  // namespace troupe::identity

@@ -1,0 +1,123 @@
+// The audit log: pages, what is hidden in them, and the chain that its records make.
+#include "identity/audit.h"
+
+#include <gtest/gtest.h>
+
+#include "identity/module.h"
+#include "kit/task_runner.h"
+#include "net/server/server.h"
+#include "store/migrations.h"
+#include "store/test_database.h"
+
+namespace troupe::identity {
+namespace {
+
+class AuditTest : public ::testing::Test, protected kit::TaskRunner {
+ protected:
+  AuditTest() {
+    const auto module = identity_module();
+    auto done = store::migrate(*db, module.name, module.migrations);
+    if (!done) throw std::runtime_error(done.error().message() + " " + done.error().detail());
+  }
+  ~AuditTest() override {
+    db->stop();  // before the threads that its answers go to
+    io.stop();
+  }
+  asio::any_io_executor tasks_run_on() override { return io.at(0).get_executor(); }
+  static AuditRecord record(std::string action, std::string target, boost::json::object detail) {
+    AuditRecord made;
+    made.actor = "@anna:localhost";
+    made.action = std::move(action);
+    made.target = std::move(target);
+    made.detail = std::move(detail);
+    return made;
+  }
+
+  store::TempDir dir;
+  base::MetricRegistry metrics;
+  base::ManualClock clock;
+  std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
+  std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
+  net::server::IoThreads io{1};
+  Audit audit{*db, *bus, clock};
+};
+
+TEST_F(AuditTest, TheAuditLogIsPagedNewestFirstAndRedacted) {
+  for (int i = 0; i < 5; ++i) {
+    must(audit.record(record(i % 2 ? "bot.start" : "user.create", "thing" + std::to_string(i),
+                             {{"new_password", "x"}, {"nested", {{"api_key", "y"}}}, {"count", i}})));
+  }
+  auto page = must(audit.page(1, {.search = "", .from = 1, .limit = 2}));
+  EXPECT_EQ(page.total, 5);
+  ASSERT_EQ(page.items.size(), 2U);
+  EXPECT_EQ(page.items[0].target, "thing3");
+  EXPECT_EQ(page.items[0].detail.at("new_password"), "[redacted]");
+  EXPECT_EQ(page.items[0].detail.at("nested").at("api_key"), "[redacted]");
+  EXPECT_EQ(page.items[0].detail.at("count"), 3);
+  EXPECT_EQ(must(audit.page(1, {.search = "BOT.start", .from = 0, .limit = 10})).total, 2);
+  EXPECT_EQ(must(audit.page(1, {.search = "%", .from = 0, .limit = 10})).total, 0);
+  EXPECT_EQ(must(audit.page(2, {.search = "", .from = 0, .limit = 10})).total, 0);
+}
+
+TEST(Redacted, CutsLongTextsAtACharacter) {
+  std::string text;
+  for (int i = 0; i < 600; ++i) text += "ü";
+  auto clean = redacted({{"text", text}});
+  auto cut = boost::json::value_to<std::string>(clean.at("text"));
+  EXPECT_LT(cut.size(), 1'010U);
+  EXPECT_TRUE(base::is_utf8(cut));
+}
+
+TEST_F(AuditTest, TheAuditLogIsOneChainOfEachTenant) {
+  const auto add = [&](std::int64_t tenant, const std::string& target) {
+    auto made = record("bot.start", target, {{"token", "s3cret"}, {"word", "Zoë"}});
+    made.tenant_id = tenant;
+    must(audit.record(made));
+  };
+  for (int i = 0; i < 3; ++i) {
+    add(1, "one");
+    add(2, "two");
+  }
+  auto one = must(audit.verify(1, ""));
+  EXPECT_EQ(one.problem, "");
+  EXPECT_EQ(one.checked, 3);
+  EXPECT_EQ(one.head, must(audit.chain(1)).head);
+  const auto head_of_then = one.head;
+
+  clock.advance(std::chrono::days(10));
+  add(1, "later");
+  must(audit.sweep(5, clock.unix_ms()));
+  one = must(audit.verify(1, head_of_then));  // it went, and what stays continues it
+  EXPECT_EQ(one.problem, "");
+  EXPECT_EQ(one.checked, 1);
+  EXPECT_TRUE(one.found_id);
+  EXPECT_EQ(must(audit.verify(2, "")).problem, "");  // all of it went
+  add(2, "again");
+  EXPECT_EQ(must(audit.verify(2, "")).checked, 1);
+
+  add(1, "last");
+  ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("UPDATE id_audit SET target = 'something else' WHERE target = 'later'");
+    return Unit{};
+  }));
+  EXPECT_NE(must(audit.verify(1, "")).problem, "");
+  EXPECT_EQ(must(audit.verify(2, "")).problem, "");
+}
+
+TEST_F(AuditTest, RecordsFromBeforeTheChainAreCounted) {
+  must(audit.record(record("bot.start", "first", {})));
+  ASSERT_TRUE(db->write_now([&](store::Tx& tx) -> Result<Unit> {
+    tx.run("DELETE FROM id_audit_chain");
+    tx.run("UPDATE id_audit SET hash = ''");
+    return Unit{};
+  }));
+  EXPECT_EQ(must(audit.verify(1, "")).problem, "");
+  must(audit.record(record("bot.start", "second", {})));
+  const auto report = must(audit.verify(1, ""));
+  EXPECT_EQ(report.problem, "");
+  EXPECT_EQ(report.unchained, 1);
+  EXPECT_EQ(report.checked, 1);
+}
+
+}  // namespace
+}  // namespace troupe::identity
