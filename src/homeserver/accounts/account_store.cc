@@ -67,7 +67,7 @@ constexpr std::string_view kSetMessageRate =
     "UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1";
 constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetDeactivated =
-    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
+    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1";
 constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
 
 constexpr std::string_view kSetActive = "UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1";
