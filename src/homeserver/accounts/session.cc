@@ -290,6 +290,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .shadow_banned = row->shadow_banned,
                       .guest = row->guest,
                       .expires_ms = std::nullopt,
                       .messages = rate_of(*row),
@@ -335,6 +336,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .shadow_banned = row->shadow_banned,
                       .guest = row->guest,
                       .expires_ms = row->token.expires_ms,
                       .messages = rate_of(*row)};

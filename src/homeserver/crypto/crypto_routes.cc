@@ -127,6 +127,8 @@ Task<net::http::Response> put_to_device(ToDevice& to_device, net::route::Call& c
   request.txn_hash =
       memory::txn_hash(call.caller->user_id, call.caller->device_id, memory::txn_path({"sendToDevice", type, txn_id}));
   CO_TRY(request.messages, read_device_messages(net::route::body_object(call)));
+  if (accounts::is_shadow_banned(call))
+    std::erase_if(request.messages, [&](const DeviceMessage& message) { return message.user_id != request.sender; });
   CO_TRY(co_await to_device.send(std::move(request)));
   co_return json_response({});
 }

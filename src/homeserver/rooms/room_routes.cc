@@ -200,6 +200,7 @@ Actor actor_of(const net::route::Call& call) {
           .device_id = call.caller->device_id,
           .txn_path = {},
           .txn_id = {},
+          .unheard = accounts::is_shadow_banned(call),
           .service = accounts::service_of(call)};
 }
 
