@@ -18,8 +18,14 @@ constexpr std::size_t kMaxTxnBytes = 255;
 constexpr std::size_t kMaxFeed = 1000;
 constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
 
-rooms::Actor acting(std::string user_id) {
-  return {.user_id = std::move(user_id), .device_id = {}, .txn_path = {}, .txn_id = {}};
+/// Somebody of this server, as their account stands now.
+Task<rooms::Actor> acting(store::Database& db, std::string user_id) {
+  rooms::Actor actor{.user_id = std::move(user_id), .device_id = {}, .txn_path = {}, .txn_id = {}};
+  auto is_unheard = [&actor](store::Connection& connection) -> Result<bool> {
+    return accounts::account_store::is_shadow_banned(connection, actor.user_id);
+  };
+  CO_TRY(actor.unheard, co_await db.read(is_unheard));
+  co_return actor;
 }
 
 matrix::FeedEvent as_feed_event(const memory::StoredEvent& stored) {
@@ -259,7 +265,8 @@ Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
   request.invite = std::move(room.invite);
   request.version = std::move(room.version);
   request.alias_localpart = std::move(room.alias);
-  co_return co_await parts_.room_service.create(acting(std::move(room.creator)), std::move(request));
+  CO_TRY(auto actor, co_await acting(parts_.db, std::move(room.creator)));
+  co_return co_await parts_.room_service.create(std::move(actor), std::move(request));
 }
 
 Task<std::string> EmbeddedHomeserver::resolve_alias(std::string alias_or_id) {
@@ -272,7 +279,8 @@ Task<Unit> EmbeddedHomeserver::change(std::string sender, std::string room_id, s
   CO_TRY(wanted.room_id, co_await parts_.room_service.resolve(std::move(room_id)));
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
-  CO_TRY(co_await parts_.room_service.change_membership(acting(std::move(sender)), std::move(wanted)));
+  CO_TRY(auto actor, co_await acting(parts_.db, std::move(sender)));
+  CO_TRY(co_await parts_.room_service.change_membership(std::move(actor), std::move(wanted)));
   co_return Unit{};
 }
 
@@ -355,7 +363,7 @@ Task<std::vector<std::string>> EmbeddedHomeserver::joined_members(std::string ro
 Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
   if (event.txn_id.empty() || event.txn_id.size() > kMaxTxnBytes)
     co_return Error(Errc::invalid_param, "An event needs a transaction id of 1 to 255 bytes.");
-  auto actor = acting(std::move(event.sender));
+  CO_TRY(auto actor, co_await acting(parts_.db, std::move(event.sender)));
   // Apart from every path that a client can send on: those have no such first segment.
   for (std::string_view part :
        {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
@@ -368,9 +376,9 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
 }
 
 Task<Unit> EmbeddedHomeserver::set_state(matrix::NewState state) {
-  CO_TRY(co_await parts_.room_service.set_state(acting(std::move(state.sender)), std::move(state.room_id),
-                                                std::move(state.type), std::move(state.state_key),
-                                                std::move(state.content)));
+  CO_TRY(auto actor, co_await acting(parts_.db, std::move(state.sender)));
+  CO_TRY(co_await parts_.room_service.set_state(std::move(actor), std::move(state.room_id), std::move(state.type),
+                                                std::move(state.state_key), std::move(state.content)));
   co_return Unit{};
 }
 

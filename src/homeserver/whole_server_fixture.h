@@ -143,6 +143,7 @@ class WholeServer : public kit::TaskRunner {
   std::unique_ptr<bus::Bus> bus = bus::make_local_bus();
   std::unique_ptr<store::Database> db = store::open_database(dir, metrics);
   net::route::Router router{metrics};
+  std::string address = "192.0.2.7";  ///< where calls come from
   net::server::IoThreads io{2};
   kit::FakeHttp http;
   base::SealingKey key = *base::SealingKey::from_raw(std::string(32, 'k'));
@@ -158,14 +159,14 @@ class WholeServer : public kit::TaskRunner {
     std::vector<WholeAnswer> answers;
   };
 
-  static net::http::Request request(const std::string& token, std::string method, std::string path,
-                                    const matrix::Json& body = {}) {
+  net::http::Request request(const std::string& token, std::string method, std::string path,
+                             const matrix::Json& body = {}) const {
     net::http::Request request;
     request.method = std::move(method);
     if (!path.starts_with("/_")) path.insert(0, "/_matrix/client/v3");
     if (!request.set_target(path)) throw std::runtime_error("bad target " + path);
     if (!body.is_null()) request.body = boost::json::serialize(body);
-    request.remote_address = "192.0.2.7";
+    request.remote_address = address;
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
     return request;
   }

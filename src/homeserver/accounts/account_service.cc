@@ -361,6 +361,14 @@ Task<Unit> AccountService::set_suspended(std::string user_id, bool suspended) {
   co_return co_await change_account(user_id, std::move(change));
 }
 
+Task<Unit> AccountService::set_shadow_banned(std::string user_id, bool banned) {
+  auto change = [user_id, banned](store::Tx& tx) -> Result<Unit> {
+    account_store::set_shadow_banned(tx, user_id, banned);
+    return Unit{};
+  };
+  co_return co_await change_account(user_id, std::move(change));
+}
+
 Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {
   CO_TRY(check_display_name(name));
   auto change = [user_id, name = std::move(name)](store::Tx& tx) -> Result<Unit> {

@@ -93,6 +93,8 @@ class AccountService {
   /// Nothing: as for everybody. From the next request on. Error: not_found.
   Task<Unit> set_message_rate(std::string user_id, std::optional<MessageRate> rate);
   Task<Unit> set_suspended(std::string user_id, bool suspended);  ///< not_found
+  /// What they send from now on is heard by nobody, and answered as if it were. Error: not_found.
+  Task<Unit> set_shadow_banned(std::string user_id, bool banned);
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);
   /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by

@@ -66,8 +66,10 @@ constexpr auto kFindMessageRate =
 constexpr std::string_view kSetMessageRate =
     "UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1";
 constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
+constexpr std::string_view kSetShadowBanned = "UPDATE hs_account SET shadow_banned = ?2 WHERE user_id = ?1";
+constexpr std::string_view kIsShadowBanned = "SELECT 1 FROM hs_account WHERE user_id = ?1 AND shadow_banned = 1";
 constexpr std::string_view kSetDeactivated =
-    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0 WHERE user_id = ?1";
+    "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1";
 constexpr std::string_view kForgetPassword = "UPDATE hs_account SET password_hash = NULL WHERE user_id = ?1";
 
 constexpr std::string_view kSetActive = "UPDATE hs_account SET deactivated = 0, erased = 0 WHERE user_id = ?1";
@@ -119,19 +121,19 @@ constexpr auto kToken = store::columns(
     column("expires_ms", &TokenRow::expires_ms), column<store::Bytes>("refresh_hash", &TokenRow::refresh_hash),
     column<store::Bytes>("retires", &TokenRow::retires));
 constexpr auto kInsertToken = store::insert("hs_token", kToken);
-constexpr auto kSession =
-    store::columns("a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
-                   column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-                   column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
-                   column("guest", &SessionRow::guest), column("messages_per_s", &SessionRow::messages_per_s),
-                   column("messages_at_once", &SessionRow::messages_at_once));
+constexpr auto kSession = store::columns(
+    "a", store::part(&SessionRow::token, kToken), column("kind", &SessionRow::kind),
+    column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
+    column("suspended", &SessionRow::suspended), column("shadow_banned", &SessionRow::shadow_banned),
+    column("deactivated", &SessionRow::deactivated), column("guest", &SessionRow::guest),
+    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSession =
     sql("SELECT ", kSession, " FROM hs_token t JOIN hs_account a ON a.user_id = t.user_id WHERE t.token_hash = ?1");
 constexpr auto kSessionOfUser = store::columns(
     column("kind", &SessionRow::kind), column("admin", &SessionRow::admin), column("locked", &SessionRow::locked),
-    column("suspended", &SessionRow::suspended), column("deactivated", &SessionRow::deactivated),
-    column("guest", &SessionRow::guest), column("messages_per_s", &SessionRow::messages_per_s),
-    column("messages_at_once", &SessionRow::messages_at_once));
+    column("suspended", &SessionRow::suspended), column("shadow_banned", &SessionRow::shadow_banned),
+    column("deactivated", &SessionRow::deactivated), column("guest", &SessionRow::guest),
+    column("messages_per_s", &SessionRow::messages_per_s), column("messages_at_once", &SessionRow::messages_at_once));
 constexpr auto kFindSessionOfUser = sql("SELECT ", kSessionOfUser, " FROM hs_account WHERE user_id = ?1");
 constexpr std::string_view kHasToken = "SELECT 1 FROM hs_token WHERE user_id = ?1 AND device_id = ?2 LIMIT 1";
 constexpr std::string_view kDeleteToken = "DELETE FROM hs_token WHERE token_hash = ?1";
@@ -251,6 +253,12 @@ void set_message_rate(Tx& tx, std::string_view user_id, const std::optional<Mess
 std::optional<MessageRate> message_rate(Connection& connection, std::string_view user_id) {
   return store::one(connection.query(kFindMessageRate, user_id), kMessageRate);
 }
+void set_shadow_banned(Tx& tx, std::string_view user_id, bool banned) { tx.run(kSetShadowBanned, user_id, banned); }
+
+bool is_shadow_banned(Connection& connection, std::string_view user_id) {
+  return store::any(connection.query(kIsShadowBanned, user_id));
+}
+
 void set_suspended(Tx& tx, std::string_view user_id, bool suspended) { tx.run(kSetSuspended, user_id, suspended); }
 void set_deactivated(Tx& tx, std::string_view user_id, bool erase) {
   tx.run(kSetDeactivated, user_id, erase);

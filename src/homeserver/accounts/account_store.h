@@ -69,6 +69,7 @@ struct SessionRow {
   bool admin = false;
   bool locked = false;
   bool suspended = false;
+  bool shadow_banned = false;
   bool deactivated = false;
   bool guest = false;
   std::optional<std::int64_t> messages_per_s = {};  ///< both or neither
@@ -99,6 +100,8 @@ void set_message_rate(store::Tx&, std::string_view user_id, const std::optional<
 /// Nothing: as for everybody.
 std::optional<MessageRate> message_rate(store::Connection&, std::string_view user_id);
 void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
+void set_shadow_banned(store::Tx&, std::string_view user_id, bool banned);
+bool is_shadow_banned(store::Connection&, std::string_view user_id);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
 /// The account can be used again; nothing that its end removed comes back.
 void set_active(store::Tx&, std::string_view user_id);

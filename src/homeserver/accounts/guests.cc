@@ -6,6 +6,7 @@
 #include "homeserver/accounts/guest_store.h"
 #include "homeserver/accounts/tokens.h"
 #include "homeserver/common/settings.h"
+#include "net/route/rate_limit.h"
 
 namespace troupe::homeserver::accounts {
 namespace {
@@ -58,24 +59,29 @@ Error no_guests() {
   return Error(Errc::forbidden, "This server has no guests.").with_wire_code("M_GUEST_ACCESS_FORBIDDEN");
 }
 
+Error too_many(std::string message) {
+  return Error(Errc::limit_exceeded, std::move(message)).with_retry_after(std::chrono::minutes(10));
+}
+
 }  // namespace
 
 bool guest_may(std::string_view method, std::string_view path) {
   return is_listed(kLeftToGuests, method == "HEAD" ? "GET" : method, path);
 }
 
-Task<std::string> Guests::make() {
+Task<std::string> Guests::make(std::string address) {
   if (!parts_.settings.of<RegistrationSettings>().guests) co_return no_guests();
   matrix::NewAccount account;
   account.localpart = "guest-" + base::hex(base::as_bytes(base::random_bytes(kRandomBytes)));
   account.display_name = "Guest";
   CO_TRY(const auto user_id, parts_.accounts.check_new_localpart(account.localpart));
-  auto mark = [&user_id](store::Tx& tx) -> Result<Unit> {
-    if (guest_store::has_as_many(tx, kMost)) {
-      return Error(Errc::limit_exceeded, "This server has as many guests as it takes. Try again later.")
-          .with_retry_after(std::chrono::minutes(10));
-    }
-    guest_store::set_guest(tx, user_id, true);
+  const auto network = net::route::rate_key_of_address(address);
+  auto mark = [&user_id, network](store::Tx& tx) -> Result<Unit> {
+    if (!network.empty() && guest_store::has_as_many_of(tx, network, kMostOfNetwork))
+      return too_many("Your address has as many guests here as it gets. Try again later, or make an account.");
+    if (guest_store::has_as_many(tx, kMost))
+      return too_many("This server has as many guests as it takes. Try again later.");
+    guest_store::set_guest(tx, user_id, network);
     return Unit{};
   };
   CO_TRY(const auto made, co_await parts_.accounts.create(std::move(account), mark));
@@ -104,7 +110,7 @@ Task<Unit> Guests::upgrade(std::string user_id, std::string password, std::funct
     if (also) {
       TRY(also(tx));
     }
-    guest_store::set_guest(tx, user_id, false);
+    guest_store::set_no_guest(tx, user_id);
     return Unit{};
   };
   co_return co_await parts_.accounts.set_password(std::move(user_id), std::move(password), true, {}, std::move(change));

@@ -19,7 +19,8 @@ bool guest_may(std::string_view method, std::string_view path);
 /// One per server; callable from any thread.
 class Guests {
  public:
-  static constexpr std::int64_t kMost = 10'000;  ///< at once, so that nobody fills the server with them
+  static constexpr std::int64_t kMost = 10'000;       ///< at once, so that nobody fills the server with them
+  static constexpr std::int64_t kMostOfNetwork = 50;  ///< at once, made by one address: nobody takes all of them
   static constexpr std::size_t kClosedAtOnce = 100;
 
   struct Parts {
@@ -31,9 +32,10 @@ class Guests {
   };
   explicit Guests(Parts parts) : parts_(parts) {}
 
-  /// Yields the user id of a new one. Errors: forbidden M_GUEST_ACCESS_FORBIDDEN (the server has none), limit_exceeded
-  /// (kMost).
-  Task<std::string> make();
+  /// Yields the user id of a new one, made by somebody at this address (kMostOfNetwork counts all of an IPv6 /64);
+  /// empty: by no address that could be counted. Errors: forbidden M_GUEST_ACCESS_FORBIDDEN (the server has none),
+  /// limit_exceeded (kMost, kMostOfNetwork).
+  Task<std::string> make(std::string address);
   /// Whose access token it is. Errors: forbidden (no guest's, or none that may still do anything), unknown_token
   /// M_USER_LOCKED.
   Task<std::string> guest_of(std::string access_token);

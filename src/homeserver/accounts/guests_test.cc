@@ -274,6 +274,86 @@ TEST_F(GuestTest, AreClosedWhenNobodyUsesThem) {
   EXPECT_EQ(server_.call(used.string_at("/access_token"), "GET", "/account/whoami").status, 200) << "kept";
 }
 
+TEST_F(GuestTest, OneAddressHasOnlySoMany) {
+  for (std::int64_t i = 0; i < Guests::kMostOfNetwork; ++i) ASSERT_EQ(come().status, 200) << i;
+  const auto refused = come();
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.string_at("/errcode"), "M_LIMIT_EXCEEDED");
+  EXPECT_EQ(refused.at("/retry_after_ms"), 600'000);
+  server_.address = "192.0.2.8";
+  EXPECT_EQ(come().status, 200) << "others still come";
+  // A network of IPv6 counts as one address.
+  std::string last;
+  for (std::int64_t i = 0; i < Guests::kMostOfNetwork; ++i) {
+    server_.address = "2001:db8:1:2:3:4:5:" + std::to_string(i + 1);
+    const auto made = come();
+    ASSERT_EQ(made.status, 200) << i;
+    last = made.string_at("/user_id");
+    if (i == 0) {
+      ASSERT_EQ(upgrade(made.string_at("/access_token"), last).status, 200);
+    }
+  }
+  EXPECT_EQ(come().status, 200) << "who got an account is no guest";
+  EXPECT_EQ(come().status, 429);
+  ASSERT_TRUE(server_.wait(accounts().deactivate(last)));
+  EXPECT_EQ(come().status, 200) << "nor is who was closed";
+  EXPECT_EQ(come().status, 429);
+  server_.address = "2001:db8:1:3:3:4:5:6";
+  EXPECT_EQ(come().status, 200);
+}
+
+TEST_F(GuestTest, ShareTheRatesOfTheirAddress) {
+  const auto one = come().string_at("/access_token"), other = come().string_at("/access_token");
+  net::route::RateLimits limits;
+  limits.read = {.per_s = 0.001, .burst = 4};
+  server_.router.set_rate_limits(limits);
+  const auto look = [this](const std::string& token) { return server_.call(token, "GET", "/account/whoami").status; };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(look(one), 200);
+    EXPECT_EQ(look(other), 200);
+  }
+  EXPECT_EQ(look(one), 429);
+  EXPECT_EQ(look(other), 429);
+  EXPECT_EQ(look(anna_), 200) << "an account has its own";
+  server_.address = "192.0.2.8";
+  EXPECT_EQ(look(other), 200);
+}
+
+TEST_F(GuestTest, AreNobodyWhoIsOnline) {
+  const auto guest = come();
+  const auto token = guest.string_at("/access_token"), id = guest.string_at("/user_id");
+  ASSERT_EQ(join(token, room("can_join")).status, 200);
+  const auto presence = [this](const std::string& user) {
+    return server_.call(anna_, "GET", "/presence/" + user + "/status").string_at("/presence");
+  };
+  ASSERT_EQ(server_.call(token, "GET", "/sync?set_presence=online").status, 200);
+  ASSERT_EQ(server_.call(token, "GET", "/sync").status, 200);
+  EXPECT_EQ(presence(id), "offline");
+  ASSERT_EQ(server_.call(anna_, "GET", "/sync").status, 200);
+  EXPECT_EQ(presence("@anna:example.org"), "online");
+}
+
+TEST_F(GuestTest, AreOneSenderOfMessagesToADevice) {
+  // The queue holds ten; what floods is cut down first.
+  server_.settings.edit<KeepSettings>().to_device_queue_bytes = 100'000;
+  const auto send = [this](const std::string& token, const std::string& text) {
+    const JsonObject content{{"text", text + std::string(9'800, 'x')}};
+    const JsonObject body{{"messages", {{"@anna:example.org", {{"PHONE", content}}}}}};
+    ASSERT_EQ(server_.call(token, "PUT", "/sendToDevice/m.x/" + std::to_string(++txn_), body).status, 200);
+  };
+  const auto berta = server_.person("berta");
+  for (int i = 0; i < 4; ++i) send(berta, "b");
+  for (int i = 0; i < 20; ++i) send(come().string_at("/access_token"), "g");
+  const auto events = server_.call(anna_, "GET", "/sync").at("/to_device/events");
+  ASSERT_TRUE(events.is_array());
+  int of_berta = 0;
+  for (const auto& event : events.get_array())
+    if (event.at("sender") == "@berta:example.org") ++of_berta;
+  EXPECT_EQ(of_berta, 4) << "each guest would have a share of its own";
+  EXPECT_GT(events.get_array().size(), 4U);
+  EXPECT_TRUE(matrix::view(events.get_array().back().at("sender").get_string()).starts_with("@guest-"));
+}
+
 TEST_F(GuestTest, AreOutWhenTheyAreSwitchedOff) {
   const auto token = come().string_at("/access_token");
   server_.settings.edit<RegistrationSettings>().guests = false;

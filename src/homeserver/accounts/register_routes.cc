@@ -69,7 +69,9 @@ Task<net::http::Response> register_guest(RegisterApi& api, const net::route::Cal
   DeviceWishes wanted;
   CO_TRY(wanted.display_name, net::route::optional_string(net::route::body_object(call), "initial_device_display_name",
                                                           DeviceService::kMaxDisplayNameBytes));
-  CO_TRY(auto user_id, co_await api.guests.make());
+  // Whoever comes by the program's own socket is its owner, of whom no rate is counted, either.
+  const auto& request = call.request;
+  CO_TRY(auto user_id, co_await api.guests.make(request.local ? std::string() : request.remote_address));
   auto session = sign_in_of(std::move(user_id), std::move(wanted), call.request.remote_address);
   CO_TRY(const auto signed_in, co_await api.devices.sign_in(std::move(session)));
   co_return json_response(credentials_json(signed_in, api.settings));

@@ -204,6 +204,7 @@ class CachedSessions final : public Sessions {
     caller.role = session.admin && !session.guest ? net::route::Role::admin : net::route::Role::member;
     if (is_unlimited(session)) caller.scopes.emplace_back("unlimited");
     caller.messages = session.messages;
+    caller.rated_by_address = session.guest && !session.service;
     caller.session = std::shared_ptr<const void>(entry, &entry->session);
     return std::optional(std::move(caller));
   }
@@ -289,6 +290,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .shadow_banned = row->shadow_banned,
                       .guest = row->guest,
                       .expires_ms = std::nullopt,
                       .messages = rate_of(*row),
@@ -334,6 +336,7 @@ class CachedSessions final : public Sessions {
                       .admin = row->admin,
                       .locked = row->locked,
                       .suspended = row->suspended,
+                      .shadow_banned = row->shadow_banned,
                       .guest = row->guest,
                       .expires_ms = row->token.expires_ms,
                       .messages = rate_of(*row)};

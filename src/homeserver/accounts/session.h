@@ -25,6 +25,7 @@ struct Session {
   bool admin = false;
   bool locked = false;
   bool suspended = false;
+  bool shadow_banned = false;
   bool guest = false;
   std::optional<base::UnixMs> expires_ms;
   std::optional<net::route::RateClass> messages = {};  ///< as net::route::Caller has it
@@ -44,6 +45,14 @@ inline const appservice::Service* service_of(const net::route::Call& call) {
 
 /// Whether the caller's account is suspended: what suspension.h lets through may ask for more.
 inline bool is_suspended(const net::route::Call& call) { return call.caller->session && session_of(call).suspended; }
+
+/// Whether nobody is to hear what the caller sends, and the caller is not to know.
+inline bool is_shadow_banned(const net::route::Call& call) {
+  return call.caller->session && session_of(call).shadow_banned;
+}
+
+/// Whether a guest calls (guests.h): what everybody gets a share of, all guests get one of together.
+inline bool is_guest(const net::route::Call& call) { return call.caller->session && session_of(call).guest; }
 
 /// The accounts' tokens, cached in memory by hash; the database is asked once per token. The token of an application
 /// service stands for the user whom the request names in `user_id`, with a device in `device_id`, or else for the

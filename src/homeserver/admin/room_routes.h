@@ -2,9 +2,11 @@
 // https://element-hq.github.io/synapse/latest/admin_api/rooms.html
 #pragma once
 #include "homeserver/accounts/account_service.h"
+#include "homeserver/admin/admin_audit.h"
 #include "homeserver/admin/room_changes.h"
 #include "homeserver/admin/room_deletion.h"
 #include "homeserver/admin/room_list.h"
+#include "homeserver/admin/user_redaction.h"
 #include "homeserver/spaces/hierarchy.h"
 #include "homeserver/sync/history.h"
 #include "homeserver/sync/room_state.h"
@@ -46,6 +48,14 @@ struct HistoryPurgeApi {
   sync::History& history;
 };
 void add_history_purge_routes(net::route::Router& router, HistoryPurgeApi& api);
+
+struct UserRedactionApi {
+  UserRedaction& redaction;
+  accounts::AccountService& accounts;
+  const AdminAudit& audit;
+};
+void add_user_redaction_routes(net::route::Router& router,
+                               UserRedactionApi& api);  ///< what somebody said, in all rooms
 
 /// Error: 400 M_UNKNOWN, as Synapse has it, when the path's room_id is none.
 Result<std::string> room_id_of(const net::route::Call& call);

@@ -28,6 +28,19 @@ RoomDeletion& setup_admin_rooms(host::Context& context, const RoomBasis& basis) 
       routes, context.make<RoomDeletionApi>(RoomDeletionApi{.deletion = deletion, .accounts = basis.accounts}));
   add_history_purge_routes(
       routes, context.make<HistoryPurgeApi>(HistoryPurgeApi{.deletion = deletion, .history = basis.sync.history}));
+  auto& redaction = context.make<UserRedaction>(
+      UserRedaction::Parts{.db = db, .rooms = basis.rooms, .service = basis.service, .clock = context.clock()});
+  const auto& audit = context.make<AdminAudit>(context.find<identity::Audit>(), context.find<identity::Principals>());
+  add_user_redaction_routes(routes, context.make<UserRedactionApi>(UserRedactionApi{
+                                        .redaction = redaction, .accounts = basis.accounts, .audit = audit}));
+  context.every({.name = "homeserver.user_redactions",
+                 .every = 1s,
+                 .run = [&redaction] { return redaction.run(); },
+                 .singleton = true});
+  context.every({.name = "homeserver.ended_redactions",
+                 .every = 10min,
+                 .run = [&redaction, &ages = host::age_clock(context)] { return redaction.sweep(ages.unix_ms()); },
+                 .singleton = true});
   context.every({.name = "homeserver.room_deletions",
                  .every = 1s,
                  .run = [&deletion] { return deletion.run(); },

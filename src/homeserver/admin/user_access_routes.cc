@@ -40,6 +40,16 @@ Task<net::http::Response> put_suspend(UserAdminApi& api, Call& call) {
   co_return json_response({{"user_" + account.user_id + "_suspended", wanted.suspend}});
 }
 
+Task<net::http::Response> set_shadow_ban(UserAdminApi& api, Call& call, bool banned) {
+  CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
+  if (banned && account.admin) co_return refused("Administrators cannot be shadow-banned: take the right first.");
+  CO_TRY(co_await api.accounts.set_shadow_banned(account.user_id, banned));
+  co_await api.audit.record(call, banned ? "user.shadow_ban" : "user.shadow_unban", account.user_id);
+  co_return api::answer(accounts::Nothing());
+}
+Task<net::http::Response> post_shadow_ban(UserAdminApi& api, Call& call) { return set_shadow_ban(api, call, true); }
+Task<net::http::Response> delete_shadow_ban(UserAdminApi& api, Call& call) { return set_shadow_ban(api, call, false); }
+
 Task<net::http::Response> get_admin(UserAdminApi& api, Call& call) {
   CO_TRY(const auto account, co_await account_in_path(api.accounts, call));
   co_return api::answer(AdminFlag{.admin = account.admin});
@@ -82,6 +92,18 @@ void add_user_access_routes(net::route::Router& router, UserAdminApi& api) {
              .max_body_bytes = kMaxShortBody,
              .reply = R"({"type":"object","additionalProperties":{"type":"boolean"}})",
              .run = api::bind(put_suspend, api)});
+  group.add({.method = "POST",
+             .path = "/users/{user_id}/shadow_ban",
+             .summary = "Have nobody hear what an account sends, without telling it",
+             .max_body_bytes = kMaxShortBody,
+             .reply = api::schema_text<accounts::Nothing>(),
+             .run = api::bind(post_shadow_ban, api)});
+  group.add({.method = "DELETE",
+             .path = "/users/{user_id}/shadow_ban",
+             .summary = "Have it heard again",
+             .max_body_bytes = kMaxShortBody,
+             .reply = api::schema_text<accounts::Nothing>(),
+             .run = api::bind(delete_shadow_ban, api)});
   group.add({.method = "POST",
              .path = "/reset_password/{user_id}",
              .summary = "Set a password",

@@ -40,10 +40,6 @@ template <class T>
 std::optional<std::string> nothing(const T&) {
   return std::nullopt;
 }
-template <class T>
-bool never(const T&) {
-  return false;
-}
 
 }  // namespace
 
@@ -103,7 +99,7 @@ const Shape<AdminUser>& shape_of() {
   static const auto shape = Shape<AdminUser>::part(
       {member<&AdminUser::user_id>("name"), member<&AdminUser::guest>("is_guest"), member<&AdminUser::admin>("admin"),
        member<&AdminUser::user_type>("user_type", kOrNull), member<&AdminUser::deactivated>("deactivated"),
-       member<&AdminUser::erased>("erased"), made<never<AdminUser>>("shadow_banned"),
+       member<&AdminUser::erased>("erased"), member<&AdminUser::shadow_banned>("shadow_banned"),
        member<&AdminUser::display_name>("displayname", kOrNull), member<&AdminUser::avatar_url>("avatar_url", kOrNull),
        member<&AdminUser::created_ms>("creation_ts"), member<&AdminUser::last_seen_ms>("last_seen_ts", kOrNull),
        member<&AdminUser::locked>("locked")});
@@ -133,7 +129,8 @@ const Shape<UserDetails>& shape_of() {
        member<&UserDetails::user, &AdminUser::admin>("admin"),
        member<&UserDetails::user, &AdminUser::user_type>("user_type", kOrNull),
        member<&UserDetails::user, &AdminUser::deactivated>("deactivated"),
-       member<&UserDetails::user, &AdminUser::erased>("erased"), made<never<UserDetails>>("shadow_banned"),
+       member<&UserDetails::user, &AdminUser::erased>("erased"),
+       member<&UserDetails::user, &AdminUser::shadow_banned>("shadow_banned"),
        member<&UserDetails::user, &AdminUser::display_name>("displayname", kOrNull),
        member<&UserDetails::user, &AdminUser::avatar_url>("avatar_url", kOrNull),
        made<[](const UserDetails& shown) { return shown.user.created_ms / 1000; }>("creation_ts"),

@@ -16,8 +16,8 @@ constexpr auto kUser = store::columns(
     column("guest", &AdminUser::guest), column("admin", &AdminUser::admin),
     column("deactivated", &AdminUser::deactivated), column("erased", &AdminUser::erased),
     column("locked", &AdminUser::locked), column("suspended", &AdminUser::suspended),
-    computed("d.value", &AdminUser::display_name), computed("v.value", &AdminUser::avatar_url),
-    column("created_ms", &AdminUser::created_ms),
+    column("shadow_banned", &AdminUser::shadow_banned), computed("d.value", &AdminUser::display_name),
+    computed("v.value", &AdminUser::avatar_url), column("created_ms", &AdminUser::created_ms),
     computed("(SELECT max(s.last_seen_ms) FROM hs_device s WHERE s.user_id = a.user_id)", &AdminUser::last_seen_ms));
 constexpr auto kWithProfile =
     sql(" FROM hs_account a LEFT JOIN hs_profile d ON d.user_id = a.user_id AND d.name = 'displayname' "
@@ -66,16 +66,18 @@ constexpr auto kBySeenDown =
 constexpr auto kByLocked = list_by("a.locked");
 constexpr auto kByLockedDown = list_by_down("a.locked");
 
+constexpr auto kByShadowBanned = list_by("a.shadow_banned");
+constexpr auto kByShadowBannedDown = list_by_down("a.shadow_banned");
 constexpr auto kByGuest = list_by("a.guest");
 constexpr auto kByGuestDown = list_by_down("a.guest");
 
-/// By kUserOrders. Nobody is shadow-banned: in this all are equal, and stand in the order of the ids.
+/// By kUserOrders.
 constexpr std::array<Ordered, kUserOrders.size()> kLists{{{kById, kByIdDown},
                                                           {kByGuest, kByGuestDown},
                                                           {kByAdmin, kByAdminDown},
                                                           {kByType, kByTypeDown},
                                                           {kByDeactivated, kByDeactivatedDown},
-                                                          {kById, kById},
+                                                          {kByShadowBanned, kByShadowBannedDown},
                                                           {kByDisplayName, kByDisplayNameDown},
                                                           {kByAvatar, kByAvatarDown},
                                                           {kByAge, kByAgeDown},

@@ -19,6 +19,7 @@ struct AdminUser {
   bool erased = false;
   bool locked = false;
   bool suspended = false;
+  bool shadow_banned = false;
   std::string display_name;  ///< empty: none
   std::string avatar_url;    ///< empty: none
   std::int64_t created_ms = 0;

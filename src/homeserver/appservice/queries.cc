@@ -50,7 +50,7 @@ Task<bool> Queries::find(Asker asker, std::string name, Owners owners, IsThere i
   auto question = [this, name, owners = std::move(owners), is_there = std::move(is_there)] {
     return ask(name, owners, is_there);
   };
-  co_return co_await lookups_.find(std::move(name), std::move(question));
+  co_return co_await lookups_.find(std::move(asker.who), std::move(name), std::move(question));
 }
 
 asio::awaitable<Queries::Lookups::Outcome> Queries::ask(std::string name, Owners owners, IsThere is_there) {

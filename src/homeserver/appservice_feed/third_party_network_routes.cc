@@ -43,9 +43,9 @@ asio::awaitable<Answers::Outcome> ask_now(appservice::ServiceClient& client, con
 }
 
 /// What a service answers; nothing when it has no answer just now. It does not depend on who asks.
-Task<matrix::Json> ask(AppserviceApi& api, const appservice::Service& service, std::string path) {
+Task<matrix::Json> ask(AppserviceApi& api, std::string asker, const appservice::Service& service, std::string path) {
   auto question = [&client = api.client, &service, path] { return ask_now(client, service, path); };
-  CO_TRY(const auto text, co_await api.answers.find(service.id() + " " + path, question));
+  CO_TRY(const auto text, co_await api.answers.find(std::move(asker), service.id() + " " + path, question));
   if (text.empty()) co_return matrix::Json();
   co_return matrix::parse_json(text);
 }
@@ -62,10 +62,10 @@ void name_instances(matrix::JsonObject& protocol, const appservice::Service& ser
 }
 
 /// One protocol as all bridges have it: the first one's facts, everybody's instances.
-Task<matrix::JsonObject> read_protocol(AppserviceApi& api, std::string protocol) {
+Task<matrix::JsonObject> read_protocol(AppserviceApi& api, std::string asker, std::string protocol) {
   matrix::JsonObject merged;
   for (const auto* service : bridges_of(api, protocol)) {
-    CO_TRY(auto answer, co_await ask(api, *service, "/protocol/" + base::percent_encode(protocol)));
+    CO_TRY(auto answer, co_await ask(api, asker, *service, "/protocol/" + base::percent_encode(protocol)));
     auto* object = answer.if_object();
     if (!object) continue;
     name_instances(*object, *service);
@@ -82,21 +82,21 @@ Task<matrix::JsonObject> read_protocol(AppserviceApi& api, std::string protocol)
   co_return merged;
 }
 
-Task<net::http::Response> get_protocols(AppserviceApi& api, net::route::Call&) {
+Task<net::http::Response> get_protocols(AppserviceApi& api, net::route::Call& call) {
   std::vector<std::string> names;
   for (const auto* service : bridges_of(api, {}))
     for (const auto& name : service->registration().protocols)
       if (std::ranges::count(names, name) == 0 && names.size() < kMaxAsked) names.push_back(name);
   matrix::JsonObject all;
   for (const auto& name : names) {
-    CO_TRY(auto protocol, co_await read_protocol(api, name));
+    CO_TRY(auto protocol, co_await read_protocol(api, call.caller->user_id, name));
     if (!protocol.empty()) all[name] = std::move(protocol);
   }
   co_return json_response(all);
 }
 
 Task<net::http::Response> get_protocol(AppserviceApi& api, net::route::Call& call) {
-  CO_TRY(auto protocol, co_await read_protocol(api, call.param("protocol")));
+  CO_TRY(auto protocol, co_await read_protocol(api, call.caller->user_id, call.param("protocol")));
   if (protocol.empty()) co_return no_such_protocol();
   co_return json_response(protocol);
 }
@@ -124,7 +124,7 @@ Task<net::http::Response> search(AppserviceApi& api, net::route::Call& call, std
   matrix::JsonArray all;
   const auto path = "/" + what + (protocol ? "/" + base::percent_encode(*protocol) : "") + query;
   for (const auto* service : bridges) {
-    CO_TRY(const auto answer, co_await ask(api, *service, path));
+    CO_TRY(const auto answer, co_await ask(api, call.caller->user_id, *service, path));
     const auto* found = answer.if_array();
     if (!found) continue;
     for (const auto& entry : *found)

@@ -23,6 +23,7 @@ struct LookupBounds {
   std::size_t kept = 1'000;            ///< answers; the oldest go
   std::size_t kept_bytes = 8UL << 20;  ///< of all; one that is larger than a hundredth is not kept
   std::size_t under_way = 64;          ///< questions
+  std::size_t of_asker = 8;            ///< of these, of one asker
 };
 
 /// One per kind of question; callable from any thread. A question goes on when the one who asked first hangs up. T can
@@ -47,9 +48,11 @@ class SharedLookups {
     const base::Lock lock(mutex_);
     return find_kept(key);
   }
-  /// The remembered answer, that of the same question under way, or a new one. Errors: the question's own; unavailable
-  /// (too many are under way, or the server stops).
-  Task<T> find(std::string key, Question question) {
+  /// The remembered answer, that of the same question under way, or a new one, which counts as `asker`'s (an account or
+  /// an address; empty: nobody's in particular) until it is answered: whoever asks much, and slow ones, leaves room for
+  /// others. Errors: the question's own; limit_exceeded (the asker's own are too many); unavailable (all are, or the
+  /// server stops).
+  Task<T> find(std::string asker, std::string key, Question question) {
     std::shared_ptr<Flight<T>> flight;
     bool first = false;
     {
@@ -58,15 +61,20 @@ class SharedLookups {
       const auto found = flights_.find(key);
       if (found != flights_.end()) {
         flight = found->second;
+      } else if (!asker.empty() && of_asker(asker) >= bounds_.of_asker) {
+        co_return Error(Errc::limit_exceeded, "So much cannot be looked for at once. Wait for the answers.")
+            .with_retry_after(std::chrono::seconds(1));
       } else if (!stopping_ && flights_.size() < bounds_.under_way) {
         flight = flights_.emplace(key, std::make_shared<Flight<T>>()).first->second;
+        if (!asker.empty()) ++askers_[asker];
         first = true;
       }
     }
     if (!flight) co_return Error(Errc::unavailable, "So much cannot be asked at once. Try again in a moment.");
     if (first) {
-      asio::post(home_, [this, key = std::move(key), question = std::move(question), flight]() mutable {
-        tasks_.spawn("a lookup", fly(std::move(key), std::move(question), std::move(flight)));
+      asio::post(home_, [this, asker = std::move(asker), key = std::move(key), question = std::move(question),
+                         flight]() mutable {
+        tasks_.spawn("a lookup", fly(std::move(asker), std::move(key), std::move(question), std::move(flight)));
       });
     }
     co_return co_await flight->wait();
@@ -93,7 +101,12 @@ class SharedLookups {
     return found->second.answer;
   }
 
-  asio::awaitable<void> fly(std::string key, Question question, std::shared_ptr<Flight<T>> flight) {
+  std::size_t of_asker(const std::string& asker) const REQUIRES(mutex_) {
+    const auto found = askers_.find(asker);
+    return found == askers_.end() ? 0 : found->second;
+  }
+
+  asio::awaitable<void> fly(std::string asker, std::string key, Question question, std::shared_ptr<Flight<T>> flight) {
     Outcome outcome{.answer = Error(Errc::internal, "The question could not be asked.")};
     try {
       outcome = co_await question();
@@ -103,6 +116,7 @@ class SharedLookups {
     {
       const base::Lock lock(mutex_);
       flights_.erase(key);
+      if (const auto own = askers_.find(asker); own != askers_.end() && --own->second == 0) askers_.erase(own);
       if (outcome.life.count() > 0 && outcome.bytes <= bounds_.kept_bytes / 100) keep(std::move(key), outcome);
     }
     flight->land(std::move(outcome.answer));
@@ -132,6 +146,7 @@ class SharedLookups {
   base::TaskGroup tasks_;
   mutable base::Mutex mutex_;
   std::map<std::string, std::shared_ptr<Flight<T>>> flights_ GUARDED_BY(mutex_);
+  std::map<std::string, std::size_t> askers_ GUARDED_BY(mutex_);  ///< of flights_: how many are whose
   std::map<std::string, Kept> kept_ GUARDED_BY(mutex_);
   std::deque<std::string> by_age_ GUARDED_BY(mutex_);  ///< keys of kept_, the oldest first
   std::size_t bytes_ GUARDED_BY(mutex_) = 0;

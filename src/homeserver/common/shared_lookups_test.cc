@@ -39,8 +39,15 @@ class SharedLookupsTest : public testing::Test {
       co_return outcome;
     };
   }
-  std::future<Result<std::string>> begin(const std::string& key, Lookups::Outcome outcome) {
-    return asio::co_spawn(pool_, lookups_.find(key, question(std::move(outcome))), asio::use_future);
+  std::future<Result<std::string>> begin(const std::string& key, Lookups::Outcome outcome,
+                                         const std::string& asker = {}) {
+    return asio::co_spawn(pool_, lookups_.find(asker, key, question(std::move(outcome))), asio::use_future);
+  }
+  void wait_until_asked(int count) const {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (asked_ < count && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ASSERT_EQ(asked_, count);
   }
   Result<std::string> find(const std::string& key, Lookups::Outcome outcome) { return begin(key, outcome).get(); }
 
@@ -91,13 +98,33 @@ TEST_F(SharedLookupsTest, NoMoreThanSoManyAtOnce) {
   open_ = false;
   auto first = begin("a", {.answer = "x"});
   auto second = begin("b", {.answer = "x"});
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (asked_ < 2 && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  wait_until_asked(2);
   EXPECT_EQ(find("c", {.answer = "x"}).error().code(), Errc::unavailable);
   open_ = true;
   EXPECT_TRUE(first.get());
   EXPECT_TRUE(second.get());
+}
+
+TEST_F(SharedLookupsTest, NobodyTakesAllOfThem) {
+  Lookups lookups{home_, clock_, {.kept = 3, .kept_bytes = 1'000, .under_way = 4, .of_asker = 2}};
+  const auto ask = [&](const std::string& asker, const std::string& key) {
+    return asio::co_spawn(pool_, lookups.find(asker, key, question({.answer = key})), asio::use_future);
+  };
+  open_ = false;
+  auto first = ask("anna", "a");
+  auto second = ask("anna", "b");
+  wait_until_asked(2);
+  EXPECT_EQ(ask("anna", "c").get().error().code(), Errc::limit_exceeded);
+  auto same = ask("anna", "a");  // an answer that comes anyway is everybody's
+  auto others = ask("berta", "c");
+  wait_until_asked(3);
+  open_ = true;
+  EXPECT_EQ(first.get().value(), "a");
+  EXPECT_EQ(second.get().value(), "b");
+  EXPECT_EQ(same.get().value(), "a");
+  EXPECT_EQ(others.get().value(), "c");
+  EXPECT_EQ(ask("anna", "c").get().value(), "c") << "what was answered counts no more";
+  asio::co_spawn(home_, lookups.stop(std::chrono::seconds(60)), asio::use_future).get();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "homeserver/crypto/crypto_routes.h"
 
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/common/public_address.h"
 #include "homeserver/common/sync_token.h"
@@ -121,10 +122,13 @@ Task<net::http::Response> put_to_device(ToDevice& to_device, net::route::Call& c
   SendToDevice request;
   request.sender = call.caller->user_id;
   request.sender_device = call.caller->device_id;
+  request.by_guest = accounts::is_guest(call);
   request.type = type;
   request.txn_hash =
       memory::txn_hash(call.caller->user_id, call.caller->device_id, memory::txn_path({"sendToDevice", type, txn_id}));
   CO_TRY(request.messages, read_device_messages(net::route::body_object(call)));
+  if (accounts::is_shadow_banned(call))
+    std::erase_if(request.messages, [&](const DeviceMessage& message) { return message.user_id != request.sender; });
   CO_TRY(co_await to_device.send(std::move(request)));
   co_return json_response({});
 }

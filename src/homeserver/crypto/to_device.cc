@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view kAllDevices = "*";
 constexpr std::size_t kMostForStreams = 50;  ///< of one request
+/// In place of the sender of what guests send: no user id.
+constexpr std::string_view kGuests = "guests";
 /// What sender and type add to a content at most: one message fits into every queue.
 constexpr std::size_t kMostAround = 4 * 1024;
 
@@ -95,6 +97,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
   if (had_messages && request.messages.empty()) co_return Unit{};
   const auto head = event_head(request);
   const auto wanted = by_device(request.messages);
+  const std::string_view sender = request.by_guest ? kGuests : request.sender;
   const auto now = clock_.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
     if (memory::event_store::find_txn(tx, request.txn_hash)) return Unit{};
@@ -133,7 +136,7 @@ Task<Unit> ToDevice::send(SendToDevice request) {
       const auto services = services_of(user_id);
       for (const auto& [device_id, content] : devices) {
         json.assign(head).append(content).push_back('}');
-        to_device_store::insert(tx, user_id, device_id, pos, {request.sender, json}, now);
+        to_device_store::insert(tx, user_id, device_id, pos, {sender, json}, now);
         for (const auto* service : services) {
           appservice::device_notes_store::note_message(
               tx, service->id(), {.pos = pos, .user_id = std::string(user_id), .device_id = device_id});

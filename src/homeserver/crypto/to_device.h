@@ -23,6 +23,7 @@ Result<std::vector<DeviceMessage>> read_device_messages(const matrix::JsonObject
 struct SendToDevice {
   std::string sender;
   std::string sender_device = {};  ///< empty: a token without a device
+  bool by_guest = false;           ///< all guests count as one sender, where a queue is shared out
   std::string txn_hash;            ///< stands for the request (txn_hash() of event_store.h)
   std::string type;
   std::vector<DeviceMessage> messages;

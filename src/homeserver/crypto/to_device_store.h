@@ -15,8 +15,8 @@ struct Waiting {
 
 /// One on its way into a queue.
 struct Message {
-  std::string_view sender;
-  std::string_view json;  ///< as /sync shows it; begins with the sender
+  std::string_view sender;  ///< of whose share of the queue it takes: a user id, or a name for several
+  std::string_view json;    ///< as /sync shows it; begins with the sender
 };
 
 /// A device, and how much waits for it.

@@ -217,6 +217,10 @@ Task<Unit> DelayedEvents::fire(DelayedRow row, bool by_action) {
                      .redacts_own_only = false,
                      .companion = &firing};
   CO_TRY(auto content, object_of(row));
+  auto is_unheard = [&row](store::Connection& connection) -> Result<bool> {
+    return accounts::account_store::is_shadow_banned(connection, row.user_id);
+  };
+  CO_TRY(actor.unheard, co_await parts_.db.read(is_unheard));
   auto sent = row.state_key ? co_await parts_.service.set_state(std::move(actor), row.room_id, row.type, *row.state_key,
                                                                 std::move(content))
                             : co_await parts_.service.send(std::move(actor), row.room_id, row.type, std::move(content));

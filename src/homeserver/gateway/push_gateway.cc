@@ -16,10 +16,11 @@ using matrix::JsonObject;
 
 constexpr std::size_t kTopicChars = 32;  // RFC 8030 section 5.4
 constexpr std::size_t kMaxPushkeyBytes = 2048;
-// Of other servers: so many a second for long, so many at once.
-constexpr net::route::RateClass kOfPlace{5, 100};
-constexpr net::route::RateClass kOfService{20, 200};
-constexpr net::route::RateClass kOfAll{50, 500};
+// Of other servers: so many a second for long, so many at once. A push service that many use is no one's to use up: it
+// has no rate of its own but each place's, under the ceiling of all.
+constexpr net::route::RateClass kOfPlace{10, 200};
+constexpr net::route::RateClass kOfPlaceToService{5, 100};
+constexpr net::route::RateClass kOfAll{100, 1'000};
 
 net::route::RateLimits limits(const host::Settings& settings) {
   net::route::RateLimits limits;
@@ -190,7 +191,8 @@ Result<Unit> PushGateway::admit(std::string_view place, const JsonObject& device
   if (const auto wait = take("place " + std::string(place), kOfPlace)) return too_many(*wait);
   const auto url = net::http::Url::parse(endpoint_of(device));
   if (!url) return Unit{};  // it is rejected without a call
-  if (const auto wait = take("service " + url->host, kOfService)) return too_many(*wait);
+  if (const auto wait = take("service " + url->host + " " + std::string(place), kOfPlaceToService))
+    return too_many(*wait);
   if (const auto wait = take("all", kOfAll)) return too_many(*wait);
   return Unit{};
 }

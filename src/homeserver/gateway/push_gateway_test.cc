@@ -220,6 +220,23 @@ TEST_F(PushGatewayTest, OtherServersAreServedSoFast) {
   EXPECT_LE(served, 100);
 }
 
+TEST_F(PushGatewayTest, NobodyUsesUpAPushServiceForOthers) {
+  const auto flood = [this](const std::string& from) {
+    server_.address = from;
+    int served = 0;
+    while (served < 1'000 && notify_one(device(kService)).status == 200) ++served;
+    return served;
+  };
+  // The clock stands: nothing comes back.
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(flood("192.0.2." + std::to_string(i)), 100) << i;
+  EXPECT_EQ(notify_one(device("https://other.example.net/up/x")).status, 200) << "its own share of another service";
+  EXPECT_EQ(flood("2001:db8:1:2:3:4:5:6"), 100);
+  EXPECT_EQ(flood("2001:db8:1:2:6:5:4:3"), 0) << "one network";
+  for (int i = 5; i <= 20; ++i) flood("192.0.2." + std::to_string(i));
+  server_.address = "192.0.2.99";
+  EXPECT_EQ(notify_one(device(kService)).status, 429) << "all together have a ceiling";
+}
+
 /// A push service that answers when it is told to.
 class SlowService final : public net::client::HttpClient {
  public:

@@ -9,11 +9,11 @@
 
 namespace troupe::homeserver::missed_mail {
 
-/// One per server; of several processes one runs it, and its rounds come after the looks that plan (push/push_look.h),
-/// never beside them. A message waits `mail.missed_after_s` to be read on any device. Then one mail tells of all that
-/// is unread by then, and is put among the mails in the commit that notes it: a crash loses none and doubles none.
-/// While the messages of a mail stay unread the next one waits: six times as long, then twice as long each time, a day
-/// at most.
+/// One per server; of several processes one runs it, beside the looks that plan (push/push_look.h), which wait for no
+/// round of it. A message waits `mail.missed_after_s` to be read on any device. Then one mail tells of all that is
+/// unread by then, and is put among the mails in the commit that notes it: a crash loses none and doubles none. What
+/// was to be planned while it was looked for is looked for once more. While the messages of a mail stay unread the next
+/// one waits: six times as long, then twice as long each time, a day at most.
 class MissedMails {
  public:
   static constexpr std::int64_t kAtOnce = 10;  ///< looks of one round
@@ -38,9 +38,19 @@ class MissedMails {
   std::chrono::milliseconds wait() const;
 
  private:
-  Task<Unit> look_at(const MissedRow& row);
+  /// A row that is due, and up to where was planned when it was read.
+  struct Look {
+    MissedRow row;
+    std::int64_t at_ms = 0;
+    StreamPos planned_upto = 0;
+  };
+  Task<Unit> look_at(const MissedRow& due);
   Task<Unit> put_off(const MissedRow& row, std::int64_t due_ms);
-  Task<Unit> send(const MissedRow& row, const MissedRow& after, const Missed& missed);
+  /// Nothing waits any more, unless something was planned meanwhile: that was nothing new to a row that was due. False
+  /// as missed_store::replace().
+  bool end(store::Tx& tx, const Look& look, MissedRow after) const;
+  Task<Unit> end(const Look& look, const MissedRow& after);
+  Task<Unit> send(const Look& look, const MissedRow& after, const Missed& missed);
 
   Parts parts_;
 };

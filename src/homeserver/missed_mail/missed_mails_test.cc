@@ -87,7 +87,10 @@ class MissedMailsTest : public testing::Test {
   void read(const std::string& event) {
     EXPECT_EQ(server_.call(ben_, "POST", "/rooms/" + room_ + "/receipt/m.read/" + event, JsonObject()).status, 200);
   }
-  void look() { server_.run_job("homeserver.push"); }
+  void look() {
+    server_.run_job("homeserver.push");
+    server_.run_job("homeserver.missed_mails");
+  }
   void after(std::chrono::milliseconds time) {
     look();
     clock_.advance(time);
@@ -143,6 +146,32 @@ class MissedMailsTest : public testing::Test {
   std::string room_;
   int txn_ = 0;
 };
+
+TEST_F(MissedMailsTest, PushesWaitForNoMail) {
+  say(anna_, "tea?");
+  look();
+  clock_.advance(11min);
+  server_.run_job("homeserver.push");
+  EXPECT_THAT(mails(), IsEmpty()) << "a job of their own";
+  server_.run_job("homeserver.missed_mails");
+  EXPECT_THAT(mails(), SizeIs(1));
+}
+
+TEST_F(MissedMailsTest, WhatIsPlannedWhileALookIsUnderWayIsNotLost) {
+  say(anna_, "tea?");
+  look();
+  clock_.advance(11min);
+  // Due, and not looked for yet: what comes now is planned beside it.
+  say(anna_, "coffee?");
+  server_.run_job("homeserver.push");
+  server_.run_job("homeserver.missed_mails");
+  EXPECT_THAT(mails(), SizeIs(1));
+  read(say(anna_, "water?"));
+  look();
+  say(anna_, "milk?");
+  after(11min);
+  EXPECT_THAT(mails(), SizeIs(1)) << "what was read ended the pause";
+}
 
 TEST_F(MissedMailsTest, OneMailTellsOfAllThatWaited) {
   say(anna_, "tea?");

@@ -8,6 +8,9 @@
 
 namespace troupe::homeserver::missed_mail {
 
+/// The cursor of whoever plans (push/push_look.h): it moves in the commit that plans.
+inline constexpr std::string_view kPlannedUpTo = "homeserver.push";
+
 /// What is known of mails to one address.
 struct MissedRow {
   std::string user_id;

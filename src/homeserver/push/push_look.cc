@@ -145,6 +145,8 @@ Result<PushLook::Page> PushLook::read_page(store::Connection& connection, Stream
   Page page;
   page.after = cursor_;
   page.upto = std::max(upto, cursor_);
+  // Not before `upto` was: a mail that is looked for later than now tells of all that is read here.
+  if (mail_after_) page.mails_ms = clock_.unix_ms();
   if (cursor_ >= upto) return page;
   if (!push_store::any_pushers(connection)) return page;
   const auto found = memory::events_between(connection, rooms_, cursor_, upto, kPage);
@@ -164,7 +166,7 @@ Result<PushLook::Page> PushLook::read_page(store::Connection& connection, Stream
 void PushLook::read_room(store::Connection& connection, memory::RoomNum num,
                          const std::vector<memory::StoredEventPtr>& events, Page& page) {
   for (const auto& stored : events) add_invited(connection, *stored, page);
-  const auto pushers = push_store::pushers_in_room(connection, num, mail_after_.has_value());
+  const auto pushers = push_store::pushers_in_room(connection, num, page.mails_ms);
   if (pushers.empty()) return;
   const auto room = rooms_.load(connection, num);
   if (!room) return;
@@ -192,7 +194,7 @@ void PushLook::add_invited(store::Connection& connection, const memory::StoredEv
   if (event.type != kMember || !event.state_key) return;
   if (matrix::find_string(event.content, "membership") != "invite") return;
   const auto& invited = *event.state_key;
-  const auto keys = push_store::pushers_of(connection, invited, mail_after_.has_value());
+  const auto keys = push_store::pushers_of(connection, invited, page.mails_ms);
   if (keys.empty()) return;
   const auto room = rooms_.load(connection, stored.room);
   const auto settings = account_data_.settings(&connection, invited);

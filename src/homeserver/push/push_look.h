@@ -17,7 +17,7 @@ namespace troupe::homeserver::push {
 /// One per server. Calls one after the other.
 class PushLook {
  public:
-  static constexpr std::string_view kCursor = "homeserver.push";
+  static constexpr std::string_view kCursor = missed_mail::kPlannedUpTo;
   static constexpr std::size_t kPage = 500;  ///< events of one look
   /// With nothing to write, the position is stored when it is this far ahead.
   static constexpr StreamPos kStoreEvery = 5'000;
@@ -40,6 +40,7 @@ class PushLook {
  private:
   struct Page {
     std::vector<PushRow> rows;
+    std::int64_t mails_ms = 0;                    ///< of pushers_in_room()
     std::vector<missed_mail::MissedRow> readers;  ///< people with mails put off, who have read something
     StreamPos after = 0;
     StreamPos upto = 0;

@@ -257,6 +257,38 @@ TEST_F(PushServiceTest, InvitationsThatAreNotShownDoNotCount) {
   EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
 }
 
+TEST_F(PushServiceTest, TheServersInvitationCountsAlsoForWhoBlocksInvitations) {
+  const auto room = room_with_pusher();
+  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.invite_permission_config",
+                 R"({"default_action":"block"})")
+                .status,
+            200);
+  rooms::CreateRoom request;
+  request.invite = {user("bob")};
+  must_create("_server", std::move(request));
+  push();
+  send_id("alice", room, "tea?");
+  const auto pushes = push();
+  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
+  EXPECT_EQ(pushes[0].at("counts").at("unread"), 2) << "it is shown, so it counts";
+}
+
+TEST_F(PushServiceTest, InvitationsOfTheIgnoredDoNotCount) {
+  const auto room = room_with_pusher();
+  rooms::CreateRoom request;
+  request.invite = {user("bob")};
+  must_create("carol", std::move(request));
+  push();
+  ASSERT_EQ(call("bob", "PUT", "/user/" + user("bob") + "/account_data/m.ignored_user_list",
+                 R"({"ignored_users":{"@carol:example.org":{}}})")
+                .status,
+            200);
+  send_id("alice", room, "tea?");
+  const auto pushes = push();
+  ASSERT_THAT(digest_of(pushes), ElementsAre("tea?"));
+  EXPECT_EQ(pushes[0].at("counts").at("unread"), 1);
+}
+
 TEST_F(PushServiceTest, ReadingFirstCancelsAndReadingLaterCorrectsTheCount) {
   const auto room = room_with_pusher();
   const auto first = send_id("alice", room, "read at once");

@@ -38,12 +38,17 @@ void setup_push(host::Context& context, const PushBasis& basis) {
   context.on_start([&look] { return look.begin(); });
   context.every({.name = "homeserver.push",
                  .every = kLookEvery,
-                 .run = [&service, missed, home]() -> Task<Unit> {
-                   CO_TRY(co_await asio::co_spawn(home, service.round(), asio::use_awaitable));
-                   if (!missed) co_return Unit{};
-                   co_return co_await asio::co_spawn(home, missed->round(), asio::use_awaitable);
+                 .run = [&service, home]() -> Task<Unit> {
+                   co_return co_await asio::co_spawn(home, service.round(), asio::use_awaitable);
                  },
                  .singleton = true});
+  // A job of its own: pushes wait for no mail.
+  if (missed) {
+    context.every({.name = "homeserver.missed_mails",
+                   .every = kLookEvery,
+                   .run = [missed] { return missed->round(); },
+                   .singleton = true});
+  }
   context.on_stop([&service, home]() -> Task<Unit> {
     co_await asio::co_spawn(home, service.stop(kPatience), asio::use_awaitable);
     co_return Unit{};

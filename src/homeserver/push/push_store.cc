@@ -25,10 +25,11 @@ constexpr std::string_view kAnyPushers = "SELECT 1 FROM hs_pusher WHERE paused =
 constexpr auto kInRoomColumns =
     columns(column("user_id", &PusherInRoom::user_id), column("app_id", &PusherInRoom::app_id),
             column("pushkey", &PusherInRoom::pushkey), column("pos", &PusherInRoom::member_pos));
-/// Whether a pusher p has to be told: not of mails that are not sent (?2), or that will tell of it anyway.
+/// Whether a pusher p has to be told: not of mails that are not sent (?2 is 0), or that will tell of it anyway, because
+/// they are looked for later than at ?2.
 constexpr auto kToTell =
-    sql(" AND (p.app_id <> 'm.email' OR (?2 = 1 AND NOT EXISTS (SELECT 1 FROM hs_missed_mail d WHERE "
-        "d.user_id = p.user_id AND d.address = p.pushkey AND d.due_ms > 0)))");
+    sql(" AND (p.app_id <> 'm.email' OR (?2 > 0 AND NOT EXISTS (SELECT 1 FROM hs_missed_mail d WHERE "
+        "d.user_id = p.user_id AND d.address = p.pushkey AND d.due_ms > ?2)))");
 constexpr auto kInRoom =
     sql("SELECT p.user_id, p.app_id, p.pushkey, m.pos FROM hs_membership m JOIN hs_pusher p ON p.user_id = m.user_id "
         "WHERE m.room = ?1 AND m.membership = 'join' AND p.paused = 0",
@@ -63,12 +64,12 @@ constexpr std::string_view kRemovePusher =
 
 bool any_pushers(store::Connection& connection) { return store::any(connection.query(kAnyPushers)); }
 
-std::vector<PusherInRoom> pushers_in_room(store::Connection& connection, memory::RoomNum room, bool mails) {
-  return store::all(connection.query(kInRoom, room, static_cast<std::int64_t>(mails)), kInRoomColumns);
+std::vector<PusherInRoom> pushers_in_room(store::Connection& connection, memory::RoomNum room, std::int64_t mails_ms) {
+  return store::all(connection.query(kInRoom, room, mails_ms), kInRoomColumns);
 }
 
-std::vector<PusherKey> pushers_of(store::Connection& connection, std::string_view user_id, bool mails) {
-  return store::all(connection.query(kOfUser, user_id, static_cast<std::int64_t>(mails)), kKeyOfPusher);
+std::vector<PusherKey> pushers_of(store::Connection& connection, std::string_view user_id, std::int64_t mails_ms) {
+  return store::all(connection.query(kOfUser, user_id, mails_ms), kKeyOfPusher);
 }
 
 std::vector<PusherKey> pushers_of_readers(store::Connection& connection, StreamPos after, StreamPos upto) {

@@ -50,10 +50,11 @@ namespace push_store {
 
 /// Whether anybody has a pusher that is not paused.
 bool any_pushers(store::Connection&);
-/// Those of joined members that are not paused, by user. `mails`: those for mails, too, unless one is planned already.
-std::vector<PusherInRoom> pushers_in_room(store::Connection&, memory::RoomNum room, bool mails);
+/// Those of joined members that are not paused, by user. `mails_ms`: the time, for those for mails, too, unless one is
+/// planned for later than that; 0: none of these.
+std::vector<PusherInRoom> pushers_in_room(store::Connection&, memory::RoomNum room, std::int64_t mails_ms);
 /// The same of one user.
-std::vector<PusherKey> pushers_of(store::Connection&, std::string_view user_id, bool mails);
+std::vector<PusherKey> pushers_of(store::Connection&, std::string_view user_id, std::int64_t mails_ms);
 /// Those of users with a receipt at after < pos <= upto, that were told of unread messages.
 std::vector<PusherKey> pushers_of_readers(store::Connection&, StreamPos after, StreamPos upto);
 std::optional<PusherState> find_pusher(store::Connection&, const PusherKey& key);

@@ -1,6 +1,7 @@
 // How many messages somebody has not read, over all their rooms: the number on a client's icon.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "homeserver/sync/sync_service.h"
 
@@ -15,6 +16,8 @@ class UnreadTotal {
   Task<std::int64_t> of(std::string user_id);
 
  private:
+  /// Those that are shown: not of whom the user ignores, and of nobody but the server when they block invitations.
+  Task<std::int64_t> count_invitations(std::string user_id, std::vector<memory::RoomPtr> rooms);
   store::Database& db_;
   sync::SyncService& sync_;
   sync::SyncServices services_;

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "homeserver/account_data/account_data.h"
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/settings.h"
@@ -47,6 +49,26 @@ Result<std::optional<Sent>> seen_before(memory::Rooms& rooms, store::Tx& tx, con
 
 Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate) {
   return {.event_id = stored->event->event_id, .pos = stored->pos, .duplicate = duplicate};
+}
+
+Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash) {
+  // Drawn once, so that nobody tells such an id from another by working it out.
+  static const auto secret = base::random_bytes(32);
+  const auto digest = base::sha256(secret + (hash.empty() ? base::random_bytes(32) : hash));
+  std::string id = "$";
+  switch (room.version().event_ids) {
+    case matrix::EventIds::given:
+      id += base::hex(digest).substr(0, 18) + ":" +
+            std::string(matrix::parse_user_id(room.state("m.room.create", "")->sender)->server);
+      break;
+    case matrix::EventIds::hash:
+      id += base::base64(digest);
+      break;
+    case matrix::EventIds::hash_url_safe:
+      id += base::base64url(digest);
+      break;
+  }
+  return {.event_id = std::move(id), .pos = 0, .duplicate = false};
 }
 
 Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id) {

@@ -24,6 +24,10 @@ memory::RoomForWrite::Origin origin_of(const Actor& actor, const std::string& ha
 Result<std::optional<Sent>> seen_before(memory::Rooms& rooms, store::Tx& tx, const std::string& hash);
 Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate = false);
 
+/// In place of what somebody unheard sends, once the rules have let it in: an id as the room's version has it, the same
+/// for the same request.
+Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash);
+
 /// The room, for somebody who must be in it: an unknown room is as forbidden as one they are not in.
 Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id);
 

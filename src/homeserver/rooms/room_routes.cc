@@ -185,9 +185,9 @@ Task<net::http::Response> post_upgrade(RoomApi& api, net::route::Call& call) {
   co_return json_response({{"replacement_room", room_id}});
 }
 
-/// Who looks for a name of a bridge: nobody in particular where a route is open to all.
+/// Who looks for a name of a bridge: nobody in particular where a route is open to all, nor a guest.
 appservice::Asker asker_of(const net::route::Call& call) {
-  if (!call.caller)
+  if (!call.caller || call.caller->rated_by_address)
     return {.who = std::string(net::route::rate_key_of_address(call.request.remote_address)), .service = nullptr};
   const bool unlimited = net::route::has_scope(*call.caller, net::route::kUnlimitedScope);
   return {.who = unlimited ? std::string() : call.caller->user_id, .service = accounts::service_of(call)};
@@ -200,6 +200,7 @@ Actor actor_of(const net::route::Call& call) {
           .device_id = call.caller->device_id,
           .txn_path = {},
           .txn_id = {},
+          .unheard = accounts::is_shadow_banned(call),
           .service = accounts::service_of(call)};
 }
 

@@ -34,6 +34,7 @@ struct Actor {
   std::string txn_path;
   std::string txn_id;                            ///< as the client wrote it, for unsigned.transaction_id
   bool redacts_own_only = false;                 ///< their account is suspended
+  bool unheard = false;                          ///< shadow-banned: all is as if it were done, and nobody sees it
   const appservice::Service* service = nullptr;  ///< that acts; its own aliases are open to it alone
   bool plain_rooms_only = false;                 ///< of send: refused in an encrypted room (matrix::kEncryptedRoom)
   Companion* companion = nullptr;                ///< of send, set_state and redact; must outlive the call

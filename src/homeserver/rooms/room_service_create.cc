@@ -1,6 +1,8 @@
 // Making rooms, and making a new one in place of an old one.
 #include <algorithm>
 
+#include "base/crypto.h"
+#include "base/encoding.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/rooms/directory_store.h"
@@ -112,6 +114,13 @@ CreationPlan replacement_plan(const memory::RoomForWrite& old, const matrix::Roo
   return plan;
 }
 
+/// A room of somebody unheard: it is made, and nobody is told of it.
+void keep_to_oneself(CreationPlan& plan) {
+  plan.is_public = false;
+  plan.invite.clear();
+  std::erase_if(plan.initial_state, [](const auto& entry) { return entry.type == kMemberType; });
+}
+
 }  // namespace
 
 Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
@@ -134,6 +143,7 @@ Task<std::string> RoomService::create(Actor actor, CreateRoom request) {
       const auto membership = matrix::find_string(entry.content, "membership").value_or("");
       TRY(check_invite(tx, settings_, plan.creator, entry.state_key, membership));
     }
+    if (actor.unheard) keep_to_oneself(plan);
     TRY(auto room, create_room(rooms_, tx, plan, room_id, now));
     return room.room().id();
   };
@@ -150,12 +160,17 @@ Task<std::string> RoomService::upgrade(Actor actor, UpgradeRoom request) {
 
   const auto new_room_id = draw_room_id(*version, settings_.server_name);
   const auto now = clock_.unix_ms();
+  const auto made_up = "!" + base::base64url(base::as_bytes(base::random_bytes(32)));  // for somebody unheard
   auto replace = [&](store::Tx& tx) -> Result<std::string> {
     TRY(auto old, open_for_member(rooms_, tx, request.room_id));
     auto tombstone = [&](std::string_view replacement) {
       return state_draft("m.room.tombstone", "", actor.user_id,
                          {{"body", "This room has been replaced."}, {"replacement_room", replacement}}, now);
     };
+    if (actor.unheard) {
+      TRY(old.allow(tombstone("!")));
+      return new_room_id.empty() ? made_up : new_room_id;
+    }
     auto plan = replacement_plan(old, *version, actor.user_id, request);
     // Up to version 11 the predecessor names the tombstone event, so that must come first; from 12 on the new room's id
     // is known only when the room is there.

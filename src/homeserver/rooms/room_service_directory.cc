@@ -167,7 +167,7 @@ Task<Unit> RoomService::set_listed(Actor actor, std::string room_id, bool is_pub
     // Whoever may name the room's main alias may list it, as other servers have it.
     auto naming = state_draft("m.room.canonical_alias", "", actor.user_id, {}, now);
     TRY(matrix::authorize(room.version(), naming, room_id, room));
-    rooms_.set_public(tx, room, is_public);
+    if (!actor.unheard || !is_public) rooms_.set_public(tx, room, is_public);
     return Unit{};
   };
   co_return co_await db_.write(change);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "homeserver/accounts/account_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/memory/event_lookup.h"
 #include "homeserver/memory/notes.h"
@@ -78,14 +79,19 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
       TRY(check_may_refuse(*room.state_event(kMemberType, change.target), settings_));
     }
 
-    auto content = change.extra_content;
+    // Who is unheard comes and goes as before, and says nothing with it.
+    auto content = actor.unheard ? matrix::JsonObject() : change.extra_content;
     content["membership"] = wanted;
-    if (!change.reason.empty()) content["reason"] = change.reason;
+    if (!change.reason.empty() && !actor.unheard) content["reason"] = change.reason;
     if (wanted == "invite" && change.is_direct) content["is_direct"] = true;
-    if (entering || wanted == "invite") add_profile(tx, change.target, content);
+    if (!actor.unheard && (entering || wanted == "invite")) add_profile(tx, change.target, content);
     auto draft = state_draft(std::string(kMemberType), change.target, actor.user_id, std::move(content), at_ms);
     if (wanted == "join") {
       TRY(add_restricted_join(tx, room, draft));
+    }
+    if (actor.unheard && !(by_themselves && (wanted == "join" || wanted == "leave"))) {
+      TRY(room.allow(std::move(draft)));
+      return unheard_sent(room, hash);
     }
     TRY(auto stored, room.append(tx, std::move(draft), origin_of(actor, hash)));
     return as_sent(stored);
@@ -192,6 +198,7 @@ Task<Unit> RoomService::send_guests_away() {
 
 Task<Unit> RoomService::refresh_profile(std::string user_id) {
   auto read = [&](store::Connection& connection) -> Result<std::vector<memory::MembershipRow>> {
+    if (accounts::account_store::is_shadow_banned(connection, user_id)) return std::vector<memory::MembershipRow>();
     return memory::event_store::memberships_of(connection, user_id);
   };
   CO_TRY(auto rows, co_await db_.read(read));

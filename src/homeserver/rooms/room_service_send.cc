@@ -78,6 +78,11 @@ Result<Unit> check_plain(const Actor& actor, const memory::RoomForWrite& room) {
       .with_wire_code(matrix::kEncryptedRoom);
 }
 
+bool is_own_leave(const matrix::EventDraft& draft) {
+  return draft.type == kMemberType && draft.state_key == draft.sender && draft.content.size() == 1 &&
+         matrix::find_string(draft.content, "membership") == "leave";
+}
+
 Error room_is_created_once() { return Error(Errc::bad_json, "A room is created once: its m.room.create stays."); }
 
 /// Own events need the level for redaction events (checked by the rules); others' need the room's redact level.
@@ -168,6 +173,10 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(check_plain(actor, room));
     TRY(check_annotation(tx, room, draft));
     TRY(check_thread(tx, room, draft));
+    if (actor.unheard) {
+      TRY(room.allow(draft));
+      return unheard_sent(room, hash);
+    }
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -206,6 +215,8 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (wanted.type == "m.room.canonical_alias" && wanted.state_key->empty()) {
       TRY(check_canonical_alias(tx, room, wanted.content));
     }
+    // They may still leave.
+    if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -244,6 +255,7 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
           .with_wire_code("M_USER_SUSPENDED");
     }
     TRY(check_redaction(room, *target->event, actor.user_id));
+    if (actor.unheard) return unheard_sent(room, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);

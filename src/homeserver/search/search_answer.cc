@@ -48,6 +48,7 @@ class Answer {
 
  private:
   void append_event(sync::RoomView& view, const memory::StoredEvent& stored) {
+    if (request_.include_state) people_[view.room().num()].insert(stored.event->sender);
     view.append(out_, stored, {.room_id = view.room().id()});
   }
 
@@ -129,6 +130,7 @@ class Answer {
     out_ += '}';
   }
 
+  /// What the rooms are, and of their members those who are shown: a room may have tens of thousands.
   void append_state(const std::vector<SearchHit>& hits) {
     std::set<memory::RoomNum> shown;
     matrix::append_key(out_, "state");
@@ -139,7 +141,8 @@ class Answer {
       auto& view = *rooms_.view(hit.event->room);
       matrix::append_key(out_, view.room().id());
       out_ += '[';
-      for (const auto& stored : rooms_.state(hit.event->room)) {
+      for (const auto& stored : rooms_.state(hit.event->room, people_[hit.event->room])) {
+        if (out_.size() > kMostWithContext) break;
         matrix::append_separator(out_);
         view.append_state(out_, *stored, {.room_id = view.room().id()});
       }
@@ -183,6 +186,7 @@ class Answer {
   std::string& out_;
   SearchRooms& rooms_;
   const SearchRequest& request_;
+  std::map<memory::RoomNum, std::set<std::string>> people_;  ///< who sent what is shown
 };
 
 }  // namespace

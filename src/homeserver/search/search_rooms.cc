@@ -73,11 +73,15 @@ sync::RoomView* SearchRooms::view(memory::RoomNum room) {
   return searched.view.get();
 }
 
-std::vector<memory::StoredEventPtr> SearchRooms::state(memory::RoomNum room) {
+std::vector<memory::StoredEventPtr> SearchRooms::state(memory::RoomNum room, const std::set<std::string>& members) {
   if (!view(room)) return {};
-  sync::RoomView whole(rooms_.find(room)->second.room, recipient_, &connection_, head_, head_,
-                       sync::RoomView::Take::whole);
-  return whole.state_at(whole.readable_state().value_or(0));
+  sync::RoomView present(rooms_.find(room)->second.room, recipient_, &connection_, head_, head_,
+                         sync::RoomView::Take::but_members);
+  const auto at = present.readable_state().value_or(0);
+  auto state = present.state_at(at);
+  for (const auto& member : members)
+    if (auto stored = present.state_at(sync::kMember, member, at)) state.push_back(std::move(stored));
+  return state;
 }
 
 }  // namespace troupe::homeserver::search

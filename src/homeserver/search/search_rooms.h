@@ -2,6 +2,8 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "homeserver/memory/users.h"
@@ -23,8 +25,8 @@ class SearchRooms {
   std::vector<memory::RoomNum> few() const;
   /// nullptr: not one of them, or the user may read nothing of it.
   sync::RoomView* view(memory::RoomNum room);
-  /// The room's state as far as the user may know it.
-  std::vector<memory::StoredEventPtr> state(memory::RoomNum room);
+  /// The room's state as far as the user may know it; of its members these alone.
+  std::vector<memory::StoredEventPtr> state(memory::RoomNum room, const std::set<std::string>& members);
 
  private:
   struct Searched {

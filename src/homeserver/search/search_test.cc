@@ -212,6 +212,23 @@ TEST_F(SearchTest, ShowsWhatStandsAround) {
   EXPECT_EQ(back.string_at("/chunk/0/content/body"), "one");
 }
 
+TEST_F(SearchTest, OfARoomsMembersThoseAreShownWhoSpeak) {
+  const auto room = create("alice", "room");
+  for (const auto* who : {"bob", "carol", "dave"}) ok(who, "POST", "/join/" + room, "{}");
+  say("bob", room, "around");
+  say("alice", room, "needle");
+  index();
+  const auto members = [&](const std::string& more) {
+    std::vector<std::string> found;
+    const auto answer = search("alice", "needle", R"(,"include_state":true)" + more);
+    for (const auto& event : answer.at(at("state")).as_object().at(room).as_array())
+      if (event.at("type") == "m.room.member") found.emplace_back(event.at("state_key").as_string());
+    return found;
+  };
+  EXPECT_THAT(members(""), ElementsAre(id("alice")));
+  EXPECT_THAT(members(R"(,"event_context":{"before_limit":1})"), UnorderedElementsAre(id("alice"), id("bob")));
+}
+
 TEST_F(SearchTest, LongTextsAreShownWithoutWhatStandsAround) {
   const auto room = create("alice", "long");
   for (int i = 0; i < 60; ++i) say("alice", room, "needle " + std::string(50'000, 'x'));

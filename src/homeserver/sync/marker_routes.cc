@@ -1,3 +1,4 @@
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/sync/read_routes.h"
 
@@ -14,8 +15,8 @@ Task<net::http::Response> put_typing(MarkerApi& api, net::route::Call& call) {
   CO_TRY(const auto timeout, net::route::optional_integer(body, "timeout"));
   const auto wait =
       std::clamp<std::int64_t>(timeout.value_or(memory::kDefaultTyping.count()), 0, memory::kMaxTyping.count());
-  CO_TRY(co_await api.typing.set(call.param("room_id"), call.caller->user_id, flag->get_bool(),
-                                 std::chrono::milliseconds(wait)));
+  const bool typing = flag->get_bool() && !accounts::is_shadow_banned(call);
+  CO_TRY(co_await api.typing.set(call.param("room_id"), call.caller->user_id, typing, std::chrono::milliseconds(wait)));
   co_return json_response({});
 }
 

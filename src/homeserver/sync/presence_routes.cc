@@ -1,4 +1,5 @@
 // GET and PUT /presence/{userId}/status.
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/sync/read_routes.h"
 #include "homeserver/sync/shared_room_store.h"
@@ -16,6 +17,7 @@ Task<net::http::Response> put_presence(PresenceApi& api, net::route::Call& call)
   CO_TRY(auto message, net::route::optional_string(body, "status_msg", kMaxStatusBytes));
   const auto availability = availability_of(state);
   if (!availability) co_return Error(Errc::invalid_param, "presence must be online, unavailable or offline.");
+  if (accounts::is_shadow_banned(call)) message.reset();
   api.presence.set(call.caller->user_id, call.caller->device_id, *availability, std::move(message).value_or(""));
   co_await api.feed.publish();
   co_return json_response({});

@@ -28,7 +28,7 @@ class NamesAsTokens final : public net::route::Scheme {
 struct ReadServer {
   /// With a clock it keeps presence.
   explicit ReadServer(rooms::RoomServer& rooms, const base::Clock* presence_clock = nullptr)
-      : account_data(*rooms.db, *rooms.rooms, *rooms.users),
+      : account_data(*rooms.db, *rooms.rooms, *rooms.users, 64ULL * 1024 * 1024, "@_server:example.org"),
         receipts(*rooms.db, *rooms.rooms, *rooms.users, account_data, rooms.clock),
         unread(receipts, account_data),
         typing(*rooms.db, *rooms.rooms, *rooms.users, *bus, rooms.io.get_executor()),

@@ -145,6 +145,7 @@ const std::map<std::string, Reads> kReading{
     {"GET /_synapse/admin/v1/scheduled_tasks", Reads::own},
     {"GET /_synapse/admin/v1/event_reports/{report_id}", Reads::own},
     {"GET /_synapse/admin/v1/fetch_event/{event_id}", Reads::own},
+    {"GET /_synapse/admin/v1/user/redact_status/{redact_id}", Reads::own},
     {"GET /_synapse/admin/v1/media/{server}/{media_id}", Reads::own},
     {"GET /_synapse/admin/v1/purge_history_status/{purge_id}", Reads::own},
     {"GET /_synapse/admin/v1/register", Reads::own},

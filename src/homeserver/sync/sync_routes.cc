@@ -1,3 +1,4 @@
+#include "homeserver/accounts/session.h"
 #include "homeserver/common/client_route.h"
 #include "homeserver/sync/read_routes.h"
 
@@ -22,7 +23,7 @@ Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
   const auto presence = request.query_value("set_presence").value_or("online");
   const auto availability = availability_of(presence);
   if (!availability) co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
-  if (*availability != Availability::offline) {
+  if (*availability != Availability::offline && !accounts::is_guest(call)) {  // nor may guests say so themselves
     api.presence.touch(call.caller->user_id, call.caller->device_id, *availability);
   }
   wanted.user_id = call.caller->user_id;

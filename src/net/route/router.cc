@@ -171,9 +171,14 @@ struct Router::Impl {
 
   Result<Unit> check_rate_of(const http::Request& request, Rate rate, const Caller& caller) {
     if (has_scope(caller, kUnlimitedScope)) return Unit{};
-    if (rate != Rate::message || !caller.messages) return check_rate(request, rate, rate_key_of(caller));
-    if (caller.messages->per_s <= 0) return Unit{};
-    return check_rate(request, rate, rate_key_of(caller), &*caller.messages);
+    if (rate == Rate::message && caller.messages) {
+      if (caller.messages->per_s <= 0) return Unit{};
+      // First: what is refused for the caller's own sake takes nothing of those who share the address.
+      TRY(check_rate(request, rate, rate_key_of(caller), &*caller.messages));
+      if (!caller.rated_by_address) return Unit{};
+    }
+    return check_rate(request, rate,
+                      caller.rated_by_address ? rate_key_of_address(request.remote_address) : rate_key_of(caller));
   }
 
   /// Before the body is read. A caller that is only claimed takes nobody's share but its address's.

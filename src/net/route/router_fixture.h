@@ -15,8 +15,8 @@ namespace troupe::net::route::testing_router {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-/// The token names the caller: "admin", "operator", "cookie", "bot" (scope read), "metrics", "free" (unlimited), or a
-/// member.
+/// The token names the caller: "admin", "operator", "cookie", "bot" (scope read), "metrics", "free" (unlimited),
+/// "guest…" (rated by address, with three messages), or a member.
 class Names final : public Scheme {
  public:
   Task<std::optional<Caller>> admit(const http::Request& request) override {
@@ -33,6 +33,10 @@ class Names final : public Scheme {
     if (token == "bot") caller.scopes = {"read"};
     if (token == "metrics") caller.scopes = {"metrics"};
     if (token == "free") caller.scopes = {"unlimited"};
+    if (token.starts_with("guest")) {
+      caller.rated_by_address = true;
+      caller.messages = RateClass{.per_s = 0.001, .burst = 3};
+    }
     co_return caller;
   }
   int asked = 0;

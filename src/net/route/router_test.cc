@@ -246,6 +246,40 @@ TEST_F(RouterTest, LimitsRates) {
   EXPECT_EQ(status({.method = "POST", .target = "/login", .from = "10.0.0.2"}), 200);
 }
 
+TEST_F(RouterTest, CallersRatedByAddressShareItsRates) {
+  RateLimits limits;
+  limits.write = {.per_s = 0.001, .burst = 3};
+  limits.message = {.per_s = 0.001, .burst = 4};
+  router_.set_rate_limits(limits);
+  for (const auto& [path, rate] : {std::pair("/write", Rate::write), std::pair("/message", Rate::message)}) {
+    auto& route = add("POST", path);
+    route.needs = Access::user;
+    route.rate = rate;
+  }
+  add("POST", "/open").rate = Rate::write;
+  const auto by = [this](std::string token, std::string target, std::string from) {
+    return status({.method = "POST", .target = std::move(target), .token = std::move(token), .from = std::move(from)});
+  };
+  constexpr auto kHome = "10.0.0.1", kElsewhere = "10.0.0.2";
+  EXPECT_EQ(by("guest-a", "/write", kHome), 200);
+  EXPECT_EQ(by("guest-b", "/write", kHome), 200);
+  EXPECT_EQ(by("", "/open", kHome), 200);
+  for (const auto* token : {"guest-a", "guest-b", "guest-c"}) EXPECT_EQ(by(token, "/write", kHome), 429) << token;
+  EXPECT_EQ(by("anna", "/write", kHome), 200) << "an account has its own";
+  EXPECT_EQ(by("guest-a", "/write", kElsewhere), 200);
+  // One network of IPv6 is one address.
+  for (const auto* end : {"1", "2", "3"})
+    EXPECT_EQ(by("guest-a", "/write", std::string("2001:db8:1:2:3:4:5:") + end), 200);
+  EXPECT_EQ(by("guest-b", "/write", "2001:db8:1:2:ffff:4:5:6"), 429);
+  EXPECT_EQ(by("guest-b", "/write", "2001:db8:1:3:3:4:5:6"), 200);
+  // Messages: the numbers of its own, and those of the address.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(by("guest-a", "/message", kHome), 200);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(by("guest-a", "/message", kHome), 429);
+  EXPECT_EQ(by("guest-b", "/message", kHome), 200) << "what was refused took nothing of the others";
+  EXPECT_EQ(by("guest-c", "/message", kHome), 429);
+  EXPECT_EQ(by("guest-c", "/message", kElsewhere), 200);
+}
+
 TEST_F(RouterTest, ReadsJsonBodies) {
   add("POST", "/object").body = Body::json_object;
   add("POST", "/required").body = Body::json_required;

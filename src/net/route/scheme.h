@@ -42,6 +42,9 @@ struct Caller {
   std::shared_ptr<const void> session;  ///< the owning module's own record
   /// In place of the numbers of Rate::message; nothing a second: no limit.
   std::optional<RateClass> messages = std::nullopt;
+  /// Its rates count for its address, together with whoever else comes from there, as without a credential: there are
+  /// as many such callers as anybody likes to make. `messages` stays its own, besides.
+  bool rated_by_address = false;
 
   /// Whether `user_id` says who it is.
   bool has_account() const { return kind != CallerKind::service_key && kind != CallerKind::server; }
