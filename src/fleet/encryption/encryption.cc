@@ -8,7 +8,6 @@ namespace troupe::fleet::encryption {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestPause{10'000};
-constexpr std::chrono::milliseconds kHouseEvery = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds kIdle{60'000};
 /// What is published, deleted or pruned one after the other leaves the database to others in between.
 constexpr std::chrono::milliseconds kPace{20};
@@ -111,7 +110,7 @@ asio::awaitable<void> Encryption::keep_house() {
       base::log_info("fleet", "Accounts whose devices are known could not be looked for; trying again later.",
                      {{"reason", looked.error().message()}});
     }
-    if (!co_await term_.stop.sleep(kHouseEvery)) co_return;
+    if (!co_await term_.stop.sleep(uses_.limits.house_every)) co_return;
   }
 }
 
