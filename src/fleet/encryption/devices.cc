@@ -13,7 +13,7 @@ constexpr std::int64_t kKeysAtLeast = kKeysWanted / 2;
 constexpr std::chrono::hours kFallbackEvery{1};
 constexpr std::string_view kDisplayName = "Troupe";
 /// Readers of all rooms that devices in memory know of.
-constexpr std::size_t kMaxReaders = 500'000;
+constexpr std::size_t kMaxReadersInMemory = 500'000;
 
 Error bot_is_gone() { return Error(Errc::not_found, "The bot is deleted."); }
 
@@ -98,7 +98,7 @@ void Devices::tidy(const std::function<bool(BotKey)>& stays) {
 void Devices::put_out_oldest() {
   std::size_t readers = 0;
   for (const auto& [bot, device] : devices_) readers += readers_of(*device);
-  while (devices_.size() > uses_.limits.devices_in_memory || readers > kMaxReaders) {
+  while (devices_.size() > uses_.limits.devices_in_memory || readers > kMaxReadersInMemory) {
     auto oldest = devices_.end();
     for (auto at = devices_.begin(); at != devices_.end(); ++at) {
       if (at->second.use_count() > 1) continue;  // somebody is at work with it
