@@ -139,5 +139,21 @@ TEST_F(CrowdTest, AKeyThatCameIsNotForgottenWhenWhatFollowsFails) {
   EXPECT_THAT(anna_client.heard(room, bot), ElementsAre("answer to hello"));
 }
 
+TEST_F(CrowdTest, LargeFilesLeaveTheFleetsThreadAlone) {
+  FileCipher cipher;
+  const std::string plain(32UL * 1024 * 1024, 'x');
+  const auto at_home = [&](auto task) { return asio::co_spawn(io.at(0), std::move(task), asio::use_future).get(); };
+  const auto begin = home_cpu();
+  const auto here = [](std::string bytes) -> Task<std::string> { co_return encrypt_file(std::move(bytes)).bytes; };
+  ASSERT_TRUE(at_home(here(plain)));
+  const auto middle = home_cpu();
+  auto sealed = at_home(cipher.encrypt(plain));
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(at_home(cipher.decrypt(std::move(sealed->bytes), sealed->file)).value_or("?"), plain);
+  EXPECT_LT((home_cpu() - middle) * 2, middle - begin);
+  EXPECT_EQ(at_home(cipher.decrypt("short", {})).error().code(), Errc::invalid_param);
+  EXPECT_EQ(at_home(cipher.encrypt(std::string(FileCipher::kMaxBytes + 1, 'x'))).error().code(), Errc::too_large);
+}
+
 }  // namespace
 }  // namespace troupe::fleet::encryption

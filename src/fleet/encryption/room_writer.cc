@@ -38,8 +38,7 @@ bool has_lost_readers(const RoomSession& room, const std::vector<PeerDevice>& re
 }
 
 bool is_wanting(const RoomSession& room, const std::pair<std::string, std::string>& reader) {
-  if (room.lost.contains(reader)) return true;
-  if (room.shared.contains(reader)) return false;
+  if (room.shared.contains(reader) && !room.lost.contains(reader)) return false;
   const auto tried = room.unreached.find(reader);
   return tried == room.unreached.end() || Clock::now() - tried->second >= kTriedAgain;
 }
@@ -99,11 +98,10 @@ Task<RoomWriter::Readers> RoomWriter::readers(DevicePtr device, std::string room
 }
 
 Task<std::vector<PeerDevice>> RoomWriter::wanting(DevicePtr device, std::string room_id) {
-  const auto& room = device->rooms.at(room_id);
+  auto& room = device->rooms.at(room_id);
   std::set<DeviceId> ids = room.lost;
-  for (const auto& [id, tried] : room.unreached) {
-    if (is_wanting(room, id)) ids.insert(id);
-  }
+  for (const auto& [id, tried] : room.unreached) ids.insert(id);
+  std::erase_if(ids, [&](const DeviceId& id) { return !is_wanting(room, id); });
   std::vector<PeerDevice> found;
   if (ids.empty()) co_return found;
   std::set<std::string> users;
@@ -112,7 +110,10 @@ Task<std::vector<PeerDevice>> RoomWriter::wanting(DevicePtr device, std::string 
   for (const auto& [user_id, device_id] : ids) {
     const auto& all = uses_.peers.devices(user_id);
     const auto peer = std::ranges::find(all, device_id, &PeerDevice::device_id);
-    if (peer == all.end()) continue;
+    if (peer == all.end()) {
+      room.unreached.erase({user_id, device_id});
+      continue;
+    }
     // One with other keys since a moment ago: the next message looks at everybody, and finds that this one is gone.
     const auto given = room.shared.find({user_id, device_id});
     if (given == room.shared.end() || given->second == peer->curve25519) found.push_back(*peer);
@@ -159,11 +160,18 @@ Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<
     room.lost.insert(reader);
   }
   CO_TRY(auto unreached, co_await uses_.mailbox.send(device, to, "m.room_key", content));
-  for (const auto& one : to) room.lost.erase({one.user_id, one.device_id});
+  for (const auto& one : to) {
+    room.lost.erase({one.user_id, one.device_id});
+    room.unreached.erase({one.user_id, one.device_id});
+  }
   for (const auto& one : unreached) {
     const DeviceId reader(one.user_id, one.device_id);
     room.unreached[reader] = Clock::now();
-    if (fresh.contains(reader)) room.shared.erase(reader);
+    if (fresh.contains(reader)) {
+      room.shared.erase(reader);
+    } else {
+      room.lost.insert(reader);
+    }
   }
   co_return co_await uses_.mailbox.send_plain(device, std::move(unreached), "m.room_key.withheld",
                                               {{"algorithm", kMegolmAlgorithm},
