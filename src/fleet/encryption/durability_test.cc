@@ -26,6 +26,8 @@ class DurabilityTest : public EncryptionTest {
     end();
     cut.mend();
     faults.disarm();
+    const auto nothing = [](store::Tx&) -> Result<Unit> { return Unit{}; };
+    ASSERT_TRUE(eventually([&] { return db->write_now(nothing).has_value(); }));  // it rests after a failure
     begin();
   }
   /// One answer to each of so many questions, and nothing said with a key that was used before.
