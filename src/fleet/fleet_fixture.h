@@ -20,6 +20,7 @@
 #include "kit/fake_http.h"
 #include "kit/task_runner.h"
 #include "runtime/in_process_driver.h"
+#include "store/fault_plan.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
@@ -116,7 +117,7 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
     brains.add(brains::echo_brain());
     brains.add(brains::webhook_brain());
     brains.add(brain.kind());
-    db = store::open_database(dir, metrics);
+    db = store::open_database(dir, metrics, {.faults = &faults});
     migrate("host", host::migrations());
     migrate(identity::identity_module());
     migrate(fleet_module());
@@ -233,6 +234,7 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
   const std::string ben = "@ben:localhost";
   const std::string cleo = "@cleo:localhost";
   store::TempDir dir;
+  store::FaultPlan faults;
   base::MetricRegistry metrics;
   ShiftedClock clock;
   const base::Clock* fleet_clock = &clock;

@@ -358,6 +358,20 @@ Task<std::vector<std::string>> EmbeddedHomeserver::joined_members(std::string ro
   co_return co_await parts_.db.read(read);
 }
 
+Task<StreamPos> EmbeddedHomeserver::members_version(std::string room_id) {
+  const auto room = parts_.rooms.find(room_id);
+  if (room && !parts_.db.shared()) {
+    const base::ReadLock lock(room->mutex());
+    co_return room->members().newest();
+  }
+  // Asleep; or another process' word of it may still be on its way here.
+  auto read = [&](store::Connection& connection) -> Result<StreamPos> {
+    const auto row = memory::event_store::find_room(connection, room_id);
+    return row ? memory::event_store::newest_member(connection, row->room) : 0;
+  };
+  co_return co_await parts_.db.read(read);
+}
+
 // Events.
 
 Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {

@@ -65,6 +65,7 @@ class EmbeddedHomeserver final : public matrix::Accounts,
   Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
+  Task<StreamPos> members_version(std::string room_id) override;
 
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_state(matrix::NewState state) override;

@@ -273,6 +273,28 @@ TEST_F(EmbeddedHomeserverTest, RecentMessagesAsTheUserMaySeeThem) {
   EXPECT_EQ(texts(alice).size(), 3U);
 }
 
+TEST_F(EmbeddedHomeserverTest, TheVersionOfARoomsMembersChangesWithThemAlone) {
+  auto alice = person("alice");
+  auto bob = person("bob");
+  auto id = room_of(alice);
+  const auto version = [&] { return *server->run(port_->members_version(id)); };
+  const auto alone = version();
+  EXPECT_GT(alone, 0);
+  ASSERT_TRUE(say(alice, id, "k1", "one"));
+  EXPECT_EQ(version(), alone);
+  ASSERT_TRUE(server->run(port_->invite(alice, id, bob)));
+  ASSERT_TRUE(server->run(port_->join(bob, id)));
+  const auto together = version();
+  EXPECT_NE(together, alone);
+  reopen();  // the room sleeps
+  EXPECT_EQ(version(), together);
+  ASSERT_TRUE(say(alice, id, "k2", "two"));
+  EXPECT_EQ(version(), together);
+  ASSERT_TRUE(server->run(port_->leave(bob, id)));
+  EXPECT_NE(version(), together);
+  EXPECT_EQ(*server->run(port_->members_version("!none:example.org")), 0);
+}
+
 TEST_F(EmbeddedHomeserverTest, ManyAccountsAndTheirJoins) {
   auto alice = person("alice");
   auto id = room_of(alice);

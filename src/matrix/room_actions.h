@@ -89,6 +89,9 @@ class RoomActions {
   virtual Task<RoomSummary> room(std::string room_id) = 0;
   /// The user ids of those who are in a room, in no special order. Error: not_found.
   virtual Task<std::vector<std::string>> joined_members(std::string room_id) = 0;
+  /// Another number whenever somebody has come into the room or left it since; 0: that is not known here, ask
+  /// joined_members(). Costs the caller the same however many are in it.
+  virtual Task<StreamPos> members_version(std::string room_id) = 0;
 
   /// Completes when the event is durable.
   virtual Task<SentEvent> send(NewEvent event) = 0;

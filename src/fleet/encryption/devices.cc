@@ -1,5 +1,6 @@
 #include "fleet/encryption/devices.h"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
@@ -11,6 +12,16 @@ constexpr std::size_t kKeysWanted = olm::Account::kMaxOneTimeKeys;
 constexpr std::int64_t kKeysAtLeast = kKeysWanted / 2;
 constexpr std::chrono::hours kFallbackEvery{1};
 constexpr std::string_view kDisplayName = "Troupe";
+/// Readers of all rooms that devices in memory know of.
+constexpr std::size_t kMaxReadersInMemory = 500'000;
+
+Error bot_is_gone() { return Error(Errc::not_found, "The bot is deleted."); }
+
+std::size_t readers_of(const Device& device) {
+  std::size_t count = 0;
+  for (const auto& [room_id, room] : device.rooms) count += room.shared.size() + 1;
+  return count;
+}
 
 std::string new_device_id() {
   auto random = base::random_alphanumeric(10);
@@ -70,11 +81,47 @@ Task<DevicePtr> Devices::open(term::LiveBotPtr bot) {
       CO_TRY(device, co_await make(bot));
     }
     devices_[id] = device;
+    put_out_oldest();
   }
   if (!device->published) {
     CO_TRY(co_await publish(device, std::string(kDisplayName)));
   }
   co_return device;
+}
+
+void Devices::tidy(const std::function<bool(BotKey)>& stays) {
+  std::erase_if(devices_, [&](const auto& one) { return one.second.use_count() == 1 && !stays(one.first); });
+  std::erase_if(lines_, [&](const auto& one) { return one.second.use_count() == 1 && !stays(one.first); });
+  put_out_oldest();
+}
+
+void Devices::put_out_oldest() {
+  std::size_t readers = 0;
+  for (const auto& [bot, device] : devices_) readers += readers_of(*device);
+  while (devices_.size() > uses_.limits.devices_in_memory || readers > kMaxReadersInMemory) {
+    auto oldest = devices_.end();
+    for (auto at = devices_.begin(); at != devices_.end(); ++at) {
+      if (at->second.use_count() > 1) continue;  // somebody is at work with it
+      if (oldest == devices_.end() || at->second->wrote < oldest->second->wrote) oldest = at;
+    }
+    if (oldest == devices_.end()) return;
+    readers -= readers_of(*oldest->second);
+    devices_.erase(oldest);
+  }
+}
+
+void Devices::put_out_channels(const DevicePtr& device, const std::set<std::string>& except) {
+  std::size_t all = 0;
+  for (const auto& [bot, one] : devices_) all += one->channels.size();
+  // Whoever is at work has those that it needs now; of all others none is needed.
+  if (all > uses_.limits.channels_in_memory) {
+    for (const auto& [bot, one] : devices_) {
+      if (one.use_count() == 1) one->channels.clear();
+    }
+  }
+  if (device->channels.size() > uses_.limits.channels_of_device) {
+    std::erase_if(device->channels, [&](const auto& one) { return !except.contains(one.first); });
+  }
 }
 
 Task<DevicePtr> Devices::load(term::LiveBotPtr bot) {
@@ -125,7 +172,7 @@ Task<DevicePtr> Devices::make(term::LiveBotPtr bot) {
                       .inbox_pos = 0,
                       .created_ms = uses_.clock.unix_ms()};
   auto write = [&](store::Tx& tx) -> Result<Unit> {
-    insert_device(tx, row);
+    if (!insert_device(tx, row)) return bot_is_gone();
     return Unit{};
   };
   CO_TRY(co_await uses_.store.write(write));
@@ -213,13 +260,17 @@ Task<Unit> Devices::store(DevicePtr device, Unstored unstored) {
   for (const auto& [peer, id] : unstored.channels) {
     for (const auto& channel : device->channels[peer]) {
       if (channel.id == id) {
-        rows.push_back({.peer_key = peer, .session_id = id, .pickle = channel.session.pickle(uses_.sealing_key)});
+        rows.push_back({.peer_key = peer,
+                        .session_id = id,
+                        .pickle = channel.session.pickle(uses_.sealing_key),
+                        .made_by = channel.fresh ? term_ : std::string()});
       }
     }
   }
   const auto account = unstored.account ? device->account.pickle(uses_.sealing_key) : std::string();
   const auto now = uses_.clock.unix_ms();
   auto write = [&](store::Tx& tx) -> Result<Unit> {
+    if (!has_bot(tx, device->bot)) return bot_is_gone();
     if (unstored.account) set_account(tx, device->bot, account);
     for (const auto& row : rows) put_olm_session(tx, device->bot, row, now);
     for (const auto& row : unstored.room_keys) put_room_key(tx, device->bot, row);
@@ -235,23 +286,38 @@ Task<Unit> Devices::store(DevicePtr device, Unstored unstored) {
   co_return Unit{};
 }
 
-Task<Unit> Devices::load_channels(DevicePtr device, std::string channel_key) {
-  if (device->channels.contains(channel_key)) co_return Unit{};
-  auto look = [&](store::Connection& c) -> Result<std::vector<OlmRow>> {
-    return olm_sessions(c, device->bot, channel_key);
+Task<Unit> Devices::load_channels(DevicePtr device, std::set<std::string> channel_keys) {
+  std::vector<std::string> missing;
+  std::ranges::copy_if(channel_keys, std::back_inserter(missing),
+                       [&](const std::string& key) { return !device->channels.contains(key); });
+  if (missing.empty()) co_return Unit{};
+  put_out_channels(device, channel_keys);
+  // Opened where they are read: it costs, and the home thread is everybody's.
+  struct Loaded {
+    std::map<std::string, std::vector<Channel>> channels;
+    std::string damage;
   };
-  CO_TRY(const auto rows, co_await uses_.store.look(look));
-  std::vector<Channel> channels;
-  for (const auto& row : rows) {
-    auto session = olm::Session::from_pickle(row.pickle, uses_.sealing_key);
-    if (session) {
-      channels.push_back({.id = row.session_id, .session = *std::move(session)});
-    } else {
-      base::log_error("fleet", "A bot's channel to a device cannot be opened; a new one takes its place.",
-                      {{"user_id", device->user_id}, {"reason", session.error().message()}});
+  auto look = [&](store::Connection& c) -> Result<Loaded> {
+    Loaded loaded;
+    for (const auto& key : missing) {
+      auto& channels = loaded.channels[key];
+      for (const auto& row : olm_sessions(c, device->bot, key)) {
+        auto session = olm::Session::from_pickle(row.pickle, uses_.sealing_key);
+        if (session) {
+          channels.push_back({.id = row.session_id, .session = *std::move(session), .fresh = row.made_by == term_});
+        } else {
+          loaded.damage = session.error().message();
+        }
+      }
     }
+    return loaded;
+  };
+  CO_TRY(auto loaded, co_await uses_.store.look(look));
+  if (!loaded.damage.empty()) {
+    base::log_error("fleet", "A bot's channel to a device cannot be opened; a new one takes its place.",
+                    {{"user_id", device->user_id}, {"reason", loaded.damage}});
   }
-  device->channels.emplace(std::move(channel_key), std::move(channels));
+  device->channels.merge(loaded.channels);
   co_return Unit{};
 }
 

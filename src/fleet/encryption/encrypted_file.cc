@@ -1,6 +1,7 @@
 #include "fleet/encryption/encrypted_file.h"
 
 #include "base/crypto.h"
+#include "base/on_pool.h"
 
 namespace troupe::fleet::encryption {
 namespace {
@@ -11,6 +12,8 @@ constexpr std::size_t kIvBytes = 16;
 std::string sha256(std::string_view bytes) { return base::base64(base::sha256(bytes)); }
 
 Error unknown_form() { return Error(Errc::invalid_param, "The file is encrypted in a way that bots do not know."); }
+
+Error too_large() { return Error(Errc::too_large, "The file is too large to be encrypted or decrypted."); }
 
 }  // namespace
 
@@ -46,6 +49,22 @@ Result<std::string> decrypt_file(std::string bytes, const matrix::JsonObject& fi
     return Error(Errc::forbidden, "The file is not the one that was sent.");
   }
   return base::aes256_ctr(*raw_key, *iv, std::move(bytes));
+}
+
+Task<EncryptedFile> FileCipher::encrypt(std::string bytes) {
+  if (bytes.size() > kMaxBytes) co_return too_large();
+  CO_TRY(const auto turn, co_await gate_.enter());
+  auto work = [bytes = std::move(bytes)]() mutable { return encrypt_file(std::move(bytes)); };
+  co_return co_await base::on_pool(thread_, std::move(work));
+}
+
+Task<std::string> FileCipher::decrypt(std::string bytes, matrix::JsonObject file) {
+  if (bytes.size() > kMaxBytes) co_return too_large();
+  CO_TRY(const auto turn, co_await gate_.enter());
+  auto work = [bytes = std::move(bytes), file = std::move(file)]() mutable {
+    return decrypt_file(std::move(bytes), file);
+  };
+  co_return co_await base::on_pool(thread_, std::move(work));
 }
 
 void put_sealed(boost::json::array& contents, const SealedFiles& sealed) {

@@ -8,10 +8,11 @@ namespace troupe::fleet::encryption {
 namespace {
 
 constexpr std::chrono::milliseconds kLongestPause{10'000};
-constexpr std::chrono::milliseconds kHouseEvery = std::chrono::minutes(10);
 constexpr std::chrono::milliseconds kIdle{60'000};
 /// What is published, deleted or pruned one after the other leaves the database to others in between.
 constexpr std::chrono::milliseconds kPace{20};
+/// Of those whose devices are known so many accounts are looked for with each round of the house.
+constexpr std::int64_t kAccountsAtOnce = 200;
 /// So many messages of a bot wait for their keys; the room of another is told at once that it cannot be read.
 constexpr std::size_t kMaxUnread = 1'000;
 /// Of these so many of one sender: nobody takes the others' place.
@@ -27,15 +28,21 @@ Encryption::Encryption(term::Term& term, term::TermStore& store, term::Roster& r
       log_(log),
       uses_(uses),
       peers_(term.home(), store, uses.keys, uses.clock, uses.metrics),
-      devices_(term.home(), {.store = store, .keys = uses.keys, .sealing_key = uses.sealing_key, .clock = uses.clock}),
+      devices_(term.home(), {.store = store,
+                             .keys = uses.keys,
+                             .sealing_key = uses.sealing_key,
+                             .clock = uses.clock,
+                             .limits = uses.limits}),
       mailbox_({.keys = uses.keys,
                 .devices = devices_,
                 .peers = peers_,
                 .sealing_key = uses.sealing_key,
                 .clock = uses.clock},
-               [this](BotKey bot, std::string text) {
-                 if (auto live = roster_.find(bot)) log_.add(live->row, "warning", "encryption", text);
-               }),
+               {.tell =
+                    [this](BotKey bot, std::string text) {
+                      if (auto live = roster_.find(bot)) log_.add(live->row, "warning", "encryption", text);
+                    },
+                .room_keys_came = [this](BotKey bot, const Mailbox::RoomKeys& came) { keys_came(bot, came); }}),
       reader_(store, uses.sealing_key),
       writer_({.rooms = uses.rooms, .peers = peers_, .mailbox = mailbox_}),
       unreadable_(uses.metrics.counter("troupe_fleet_unreadable_sessions_total",
@@ -98,19 +105,47 @@ asio::awaitable<void> Encryption::keep_house() {
       if (!co_await term_.stop.sleep(kPace)) co_return;
     }
     first = false;
-    if (!co_await term_.stop.sleep(kHouseEvery)) co_return;
+    devices_.tidy([this](BotKey bot) { return is_at_work(bot); });
+    if (auto looked = co_await forget_gone_accounts(); !looked && !term_.stopping()) {
+      base::log_info("fleet", "Accounts whose devices are known could not be looked for; trying again later.",
+                     {{"reason", looked.error().message()}});
+    }
+    if (!co_await term_.stop.sleep(uses_.limits.house_every)) co_return;
   }
 }
 
-Task<Unit> Encryption::pull(term::LiveBotPtr bot) {
-  Mailbox::RoomKeys came;
-  {
-    const auto turn = co_await Line::enter(devices_.line(bot->row.id));
-    CO_TRY(const auto device, co_await devices_.open(bot));
-    CO_TRY(came, co_await mailbox_.pull(device));
+bool Encryption::is_at_work(BotKey id) const {
+  const auto bot = roster_.find(id);
+  return bot && takes_part(*bot);
+}
+
+Task<Unit> Encryption::forget_gone_accounts() {
+  auto look = [this](store::Connection& c) -> Result<std::vector<std::string>> {
+    return peers_after(c, accounts_upto_, kAccountsAtOnce);
+  };
+  CO_TRY(const auto users, co_await store_.look(look));
+  for (const auto& user_id : users) {
+    if (term_.stopping()) co_return Unit{};
+    const auto account = co_await uses_.accounts.account(user_id);
+    const bool gone = account ? account->deactivated : account.error().code() == Errc::not_found;
+    if (!account && !gone) co_return std::unexpected(account.error());
+    if (gone) {
+      auto forget = [&](store::Tx& tx) -> Result<Unit> {
+        delete_peer(tx, user_id);
+        return Unit{};
+      };
+      CO_TRY(co_await store_.write(forget));
+    }
+    accounts_upto_ = user_id;
   }
-  keys_came(bot->row.id, came);
+  if (std::ssize(users) < kAccountsAtOnce) accounts_upto_.clear();  // from the beginning again
   co_return Unit{};
+}
+
+Task<Unit> Encryption::pull(term::LiveBotPtr bot) {
+  const auto turn = co_await Line::enter(devices_.line(bot->row.id));
+  CO_TRY(const auto device, co_await devices_.open(bot));
+  co_return co_await mailbox_.pull(device);
 }
 
 void Encryption::keys_came(BotKey bot, const Mailbox::RoomKeys& came) {
@@ -307,17 +342,11 @@ Task<matrix::SentEvent> Encryption::say(matrix::NewEvent event) {
 }
 
 Task<matrix::NewEvent> Encryption::seal(term::LiveBotPtr bot, matrix::NewEvent event) {
-  Mailbox::RoomKeys came;
-  auto sealing = [&]() -> Task<matrix::NewEvent> {
-    const auto turn = co_await Line::enter(devices_.line(bot->row.id));
-    CO_TRY(const auto device, co_await devices_.open(bot));
-    // Whoever has lost a channel says so there: it is mended before it is written to.
-    CO_TRY(came, co_await mailbox_.pull(device));
-    co_return co_await writer_.seal(device, std::move(event));
-  };
-  auto sealed = co_await sealing();
-  keys_came(bot->row.id, came);
-  co_return sealed;
+  const auto turn = co_await Line::enter(devices_.line(bot->row.id));
+  CO_TRY(const auto device, co_await devices_.open(bot));
+  // Whoever has lost a channel says so there: it is mended before it is written to.
+  CO_TRY(co_await mailbox_.pull(device));
+  co_return co_await writer_.seal(device, std::move(event));
 }
 
 }  // namespace troupe::fleet::encryption

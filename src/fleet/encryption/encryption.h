@@ -15,6 +15,7 @@
 #include "fleet/encryption/room_reader.h"
 #include "fleet/encryption/room_writer.h"
 #include "fleet/term/limits.h"
+#include "matrix/accounts.h"
 
 namespace troupe::fleet::encryption {
 
@@ -35,6 +36,7 @@ struct Heard {
 class Encryption {
  public:
   struct Uses {
+    matrix::Accounts& accounts;
     matrix::RoomActions& rooms;
     matrix::KeyExchange& keys;
     const base::SealingKey& sealing_key;
@@ -86,11 +88,14 @@ class Encryption {
   asio::awaitable<void> look_for_keys();
   asio::awaitable<void> look_for_keys_of(BotKey bot);
   asio::awaitable<void> keep_house();
+  /// Has what is known of users forgotten whose accounts are gone; goes on where the last call ended.
+  Task<Unit> forget_gone_accounts();
   Task<Unit> ask_for_key(term::LiveBotPtr bot, Unread unread);
   void add_unread(std::vector<Unread> unread);
   bool may_wait(BotKey bot, const std::string& sender) const;
   Task<matrix::NewEvent> seal(term::LiveBotPtr bot, matrix::NewEvent event);
   Task<Unit> pull(term::LiveBotPtr bot);
+  bool is_at_work(BotKey bot) const;
   void keys_came(BotKey bot, const Mailbox::RoomKeys& came);
 
   term::Term& term_;
@@ -104,6 +109,7 @@ class Encryption {
   RoomReader reader_;
   RoomWriter writer_;
   base::Counter& unreadable_;
+  std::string accounts_upto_;  ///< of those that are known, the last whose account was looked for
   base::Notify wakeup_;
   std::function<void()> wake_feed_;
   std::map<UnreadKey, Unread> unread_;
@@ -137,6 +143,7 @@ class SealedRooms final : public matrix::RoomActions {
   Task<std::vector<std::string>> joined_members(std::string room) override {
     return rooms_.joined_members(std::move(room));
   }
+  Task<StreamPos> members_version(std::string room) override { return rooms_.members_version(std::move(room)); }
   Task<matrix::SentEvent> send(matrix::NewEvent event) override { return encryption_.say(std::move(event)); }
   Task<Unit> set_state(matrix::NewState state) override { return rooms_.set_state(std::move(state)); }
   Task<Unit> set_typing(std::string room, std::string user, bool typing, std::chrono::milliseconds timeout) override {

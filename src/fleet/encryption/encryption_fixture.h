@@ -2,7 +2,9 @@
 #pragma once
 #include <gmock/gmock.h>
 
+#include "fleet/encryption/cut_keys.h"
 #include "fleet/encryption/encrypted_file.h"
+#include "fleet/encryption/spoken.h"
 #include "fleet/encryption/test_client.h"
 #include "fleet/fleet_fixture.h"
 #include "kit/fake_homeserver/fake_keys.h"
@@ -12,7 +14,7 @@ namespace troupe::fleet::encryption {
 class EncryptionTest : public FleetTest {
  protected:
   ~EncryptionTest() override { end(); }
-  void adjust(service::Deps& made) override { made.server.keys = &keys; }
+  void adjust(service::Deps& made) override { made.server.keys = &cut; }
 
   /// An encrypted room of anna, perhaps others, and a bot that is in it.
   void start_room(const std::vector<std::string>& others = {}, matrix::JsonObject encryption = {}) {
@@ -64,7 +66,33 @@ class EncryptionTest : public FleetTest {
     return found;
   }
 
+  /// All that the bot has ever sent, to devices and to rooms.
+  Spoken spoken() {
+    Spoken found;
+    for (const auto& body : keys.sent_bodies()) {
+      const auto messages = boost::json::parse(body).as_object();
+      for (const auto& user : messages) {
+        for (const auto& one : user.value().as_object()) {
+          const auto& content = one.value().as_object();
+          const auto* sealed = matrix::find_object(content, "ciphertext");
+          if (sealed == nullptr || user.key() == bot) continue;
+          for (const auto& part : *sealed) {
+            found.olm(part.key(), static_cast<int>(part.value().at("type").as_int64()),
+                      boost::json::value_to<std::string>(part.value().at("body")));
+          }
+        }
+      }
+    }
+    for (const auto& event : must(homeserver->events_after(0, 1000)).events) {
+      if (event.sender != bot || event.type != "m.room.encrypted") continue;
+      found.megolm(boost::json::value_to<std::string>(event.content.at("session_id")),
+                   boost::json::value_to<std::string>(event.content.at("ciphertext")));
+    }
+    return found;
+  }
+
   kit::FakeKeys keys;
+  CutKeys cut{keys};
   TestClient anna_client{*this, *homeserver, keys, anna, "ANNAPHONE"};
   std::string bot;
   std::string room;

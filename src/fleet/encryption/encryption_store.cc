@@ -23,13 +23,17 @@ constexpr std::string_view kSetPublished = "UPDATE fleet_device SET published = 
 constexpr std::string_view kSetInboxPos = "UPDATE fleet_device SET inbox_pos = ?2 WHERE bot = ?1 AND inbox_pos < ?2";
 constexpr std::string_view kPublished = "SELECT bot FROM fleet_device WHERE published = 1";
 
-constexpr auto kOlm = store::columns(column("peer_key", &OlmRow::peer_key), column("session_id", &OlmRow::session_id),
-                                     column<store::Bytes>("pickle", &OlmRow::pickle));
+constexpr std::string_view kHasBot = "SELECT 1 FROM fleet_bot WHERE id = ?1";
+
+constexpr auto kOlm =
+    store::columns(column("peer_key", &OlmRow::peer_key), column("session_id", &OlmRow::session_id),
+                   column<store::Bytes>("pickle", &OlmRow::pickle), column("made_by", &OlmRow::made_by));
 constexpr auto kOlmSessions = sql("SELECT ", kOlm,
                                   " FROM fleet_olm_session WHERE bot = ?1 AND peer_key = ?2 "
                                   "ORDER BY used_ms DESC, session_id LIMIT ?3");
 constexpr std::string_view kPutOlm =
-    "INSERT INTO fleet_olm_session (bot, peer_key, session_id, pickle, used_ms) VALUES (?1, ?2, ?3, ?4, ?5) "
+    "INSERT INTO fleet_olm_session (bot, peer_key, session_id, pickle, used_ms, made_by) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
     "ON CONFLICT (bot, peer_key, session_id) DO UPDATE SET pickle = excluded.pickle, used_ms = excluded.used_ms";
 constexpr std::string_view kShrinkOlm =
     "DELETE FROM fleet_olm_session WHERE bot = ?1 AND peer_key = ?2 AND session_id NOT IN (SELECT session_id FROM "
@@ -80,6 +84,15 @@ constexpr auto kPeer = store::columns(column("user_id", &PeerRow::user_id), colu
 constexpr auto kPeers = sql("SELECT ", kPeer, " FROM fleet_peer_device WHERE user_id = ?1");
 constexpr auto kInsertPeer = sql(store::insert("fleet_peer_device", kPeer),
                                  " ON CONFLICT (user_id, device_id) DO UPDATE SET seen_ms = excluded.seen_ms");
+constexpr std::string_view kShrinkPeer =
+    "DELETE FROM fleet_peer_device WHERE user_id = ?1 AND device_id NOT IN (SELECT device_id FROM fleet_peer_device "
+    "WHERE user_id = ?1 ORDER BY seen_ms DESC, device_id LIMIT ?2)";
+constexpr std::string_view kPeersAfter =
+    "SELECT DISTINCT user_id FROM fleet_peer_device WHERE user_id > ?1 ORDER BY user_id LIMIT ?2";
+constexpr std::string_view kMastersAfter =
+    "SELECT user_id FROM fleet_peer_master WHERE user_id > ?1 ORDER BY user_id LIMIT ?2";
+constexpr std::string_view kDeletePeer = "DELETE FROM fleet_peer_device WHERE user_id = ?1";
+constexpr std::string_view kDeleteMaster = "DELETE FROM fleet_peer_master WHERE user_id = ?1";
 constexpr std::string_view kMaster = "SELECT master_key FROM fleet_peer_master WHERE user_id = ?1";
 constexpr std::string_view kPutMaster =
     "INSERT INTO fleet_peer_master (user_id, master_key, seen_ms) VALUES (?1, ?2, ?3) "
@@ -89,7 +102,7 @@ constexpr std::array<std::string_view, 6> kDeleteOf = {
     "DELETE FROM fleet_device WHERE bot = ?1",   "DELETE FROM fleet_olm_session WHERE bot = ?1",
     "DELETE FROM fleet_room_key WHERE bot = ?1", "DELETE FROM fleet_read_message WHERE bot = ?1",
     "DELETE FROM fleet_unread WHERE bot = ?1",   "DELETE FROM fleet_unreadable WHERE bot = ?1"};
-constexpr std::array<std::string_view, 5> kPrune = {
+constexpr std::array<std::string_view, 4> kPrune = {
     "DELETE FROM fleet_olm_session WHERE (bot, peer_key, session_id) IN (SELECT bot, peer_key, session_id FROM "
     "fleet_olm_session WHERE used_ms < ?1 ORDER BY used_ms LIMIT ?2)",
     "DELETE FROM fleet_room_key WHERE (bot, room_id, session_id, sender) IN (SELECT bot, room_id, session_id, sender "
@@ -98,16 +111,19 @@ constexpr std::array<std::string_view, 5> kPrune = {
     "DELETE FROM fleet_read_message WHERE (bot, session_id, sender, message_index) IN (SELECT bot, session_id, sender, "
     "message_index FROM fleet_read_message WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
     "DELETE FROM fleet_unreadable WHERE (bot, room_id, session_id) IN (SELECT bot, room_id, session_id FROM "
-    "fleet_unreadable WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)",
-    "DELETE FROM fleet_peer_device WHERE (user_id, device_id) IN (SELECT user_id, device_id FROM fleet_peer_device "
-    "WHERE seen_ms < ?1 ORDER BY seen_ms LIMIT ?2)"};
+    "fleet_unreadable WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)"};
 
 }  // namespace
 
 std::optional<DeviceRow> find_device(store::Connection& c, BotKey bot) {
   return store::one(c.query(kFindDevice, bot), kDevice);
 }
-void insert_device(store::Tx& tx, const DeviceRow& row) { store::run_insert(tx, kInsertDevice, kDevice, row); }
+bool has_bot(store::Connection& c, BotKey bot) { return store::any(c.query(kHasBot, bot)); }
+bool insert_device(store::Tx& tx, const DeviceRow& row) {
+  if (!has_bot(tx, row.bot)) return false;
+  store::run_insert(tx, kInsertDevice, kDevice, row);
+  return true;
+}
 void set_account(store::Tx& tx, BotKey bot, std::string_view sealed) {
   tx.run(kSetAccount, bot, store::Value::blob(sealed));
 }
@@ -122,7 +138,7 @@ std::vector<OlmRow> olm_sessions(store::Connection& c, BotKey bot, std::string_v
   return store::all(c.query(kOlmSessions, bot, peer_key, kMaxOlmSessions), kOlm);
 }
 void put_olm_session(store::Tx& tx, BotKey bot, const OlmRow& row, base::UnixMs now) {
-  tx.run(kPutOlm, bot, row.peer_key, row.session_id, store::Value::blob(row.pickle), now);
+  tx.run(kPutOlm, bot, row.peer_key, row.session_id, store::Value::blob(row.pickle), now, row.made_by);
   tx.run(kShrinkOlm, bot, row.peer_key, kMaxOlmSessions);
 }
 
@@ -144,15 +160,17 @@ std::string read_as(store::Connection& c, BotKey bot, const Place& place) {
   return store::value<std::string>(c.query(kReadAs, bot, place.session_id, place.sender, place.index)).value_or("");
 }
 void insert_read(store::Tx& tx, BotKey bot, const Place& place, std::string_view event_id, base::UnixMs now) {
-  tx.run(kInsertRead, bot, place.session_id, place.sender, place.index, event_id, now);
+  if (has_bot(tx, bot)) tx.run(kInsertRead, bot, place.session_id, place.sender, place.index, event_id, now);
 }
 
 std::vector<Unread> all_unread(store::Connection& c) { return store::all(c.query(kAllUnread), kUnread); }
-void insert_unread(store::Tx& tx, const Unread& unread) { store::run_insert(tx, kPutUnread, kUnread, unread); }
+void insert_unread(store::Tx& tx, const Unread& unread) {
+  if (has_bot(tx, unread.bot)) store::run_insert(tx, kPutUnread, kUnread, unread);
+}
 void delete_unread(store::Tx& tx, StreamPos event_pos, BotKey bot) { tx.run(kDeleteUnread, event_pos, bot); }
 bool tell_unreadable(store::Tx& tx, BotKey bot, std::string_view room_id, std::string_view session_id,
                      base::UnixMs now) {
-  return tx.run(kTell, bot, room_id, session_id, now) > 0;
+  return has_bot(tx, bot) && tx.run(kTell, bot, room_id, session_id, now) > 0;
 }
 bool is_told_unreadable(store::Connection& c, BotKey bot, std::string_view room_id, std::string_view session_id) {
   return store::any(c.query(kIsTold, bot, room_id, session_id));
@@ -162,6 +180,20 @@ std::vector<PeerRow> peer_devices(store::Connection& c, std::string_view user_id
   return store::all(c.query(kPeers, user_id), kPeer);
 }
 void put_peer(store::Tx& tx, const PeerRow& row) { store::run_insert(tx, kInsertPeer, kPeer, row); }
+void shrink_peer(store::Tx& tx, std::string_view user_id) { tx.run(kShrinkPeer, user_id, kMaxPeerDevices); }
+std::vector<std::string> peers_after(store::Connection& c, std::string_view user_id, std::int64_t limit) {
+  const auto of_devices = store::values<std::string>(c.query(kPeersAfter, user_id, limit));
+  const auto of_masters = store::values<std::string>(c.query(kMastersAfter, user_id, limit));
+  std::set<std::string> both(of_devices.begin(), of_devices.end());
+  both.insert(of_masters.begin(), of_masters.end());
+  std::vector<std::string> found(both.begin(), both.end());
+  if (std::ssize(found) > limit) found.resize(static_cast<std::size_t>(limit));
+  return found;
+}
+void delete_peer(store::Tx& tx, std::string_view user_id) {
+  tx.run(kDeletePeer, user_id);
+  tx.run(kDeleteMaster, user_id);
+}
 std::string peer_master(store::Connection& c, std::string_view user_id) {
   return store::value<std::string>(c.query(kMaster, user_id)).value_or("");
 }

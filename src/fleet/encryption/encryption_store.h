@@ -21,7 +21,11 @@ struct DeviceRow {
   base::UnixMs created_ms = 0;
 };
 std::optional<DeviceRow> find_device(store::Connection& c, BotKey bot);
-void insert_device(store::Tx& tx, const DeviceRow& row);
+/// Whether there is still such a bot: what is kept for one that was deleted would stay for ever. Asked in the
+/// transaction that writes.
+bool has_bot(store::Connection& c, BotKey bot);
+/// Nothing for a bot that is gone, as with all that is kept of one; false then.
+bool insert_device(store::Tx& tx, const DeviceRow& row);
 void set_account(store::Tx& tx, BotKey bot, std::string_view sealed);
 void set_published(store::Tx& tx, BotKey bot, bool published);
 void set_inbox_pos(store::Tx& tx, BotKey bot, StreamPos pos);
@@ -30,7 +34,8 @@ std::set<BotKey> published_devices(store::Connection& c);
 struct OlmRow {
   std::string peer_key;
   std::string session_id;
-  std::string pickle;  ///< sealed
+  std::string pickle;   ///< sealed
+  std::string made_by;  ///< which start of the program made it
 };
 /// The one that was used last first; at most kMaxOlmSessions.
 std::vector<OlmRow> olm_sessions(store::Connection& c, BotKey bot, std::string_view peer_key);
@@ -92,13 +97,21 @@ struct PeerRow {
 std::vector<PeerRow> peer_devices(store::Connection& c, std::string_view user_id);
 /// Of one that is there only when it was seen changes.
 void put_peer(store::Tx& tx, const PeerRow& row);
+/// Of more than kMaxPeerDevices of a user the longest unseen go.
+void shrink_peer(store::Tx& tx, std::string_view user_id);
+inline constexpr std::int64_t kMaxPeerDevices = 1'000;
+/// Users of whom something is kept, in the order of their ids, behind one of them.
+std::vector<std::string> peers_after(store::Connection& c, std::string_view user_id, std::int64_t limit);
+/// All that is known of a user whose account is gone.
+void delete_peer(store::Tx& tx, std::string_view user_id);
 /// Empty: none has been seen.
 std::string peer_master(store::Connection& c, std::string_view user_id);
 void put_peer_master(store::Tx& tx, std::string_view user_id, std::string_view master_key, base::UnixMs now);
 
 /// All of a bot that is deleted.
 void delete_keys_of(store::Tx& tx, BotKey bot);
-/// What was not used since a time; at most `limit` rows of each table. Yields the most rows of one table.
+/// What was not used since a time, but for the keys of other devices: those are kept as long as the account. At most
+/// `limit` rows of each table. Yields the most rows of one table.
 std::int64_t prune_keys(store::Tx& tx, base::UnixMs before, std::int64_t limit);
 
 }  // namespace troupe::fleet::encryption

@@ -1,6 +1,8 @@
 // Sending, and the channels for it; what is received: mailbox_inbox.cc.
 #include "fleet/encryption/mailbox.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
@@ -9,6 +11,8 @@ namespace troupe::fleet::encryption {
 namespace {
 
 constexpr std::size_t kSentAtOnce = 100;
+/// Between so many that are encrypted for others have their turn on this thread: it is everybody's.
+constexpr std::size_t kSealedAtOnce = 10;
 constexpr std::size_t kMaxRemembered = 10'000;
 constexpr std::string_view kClaimed = "signed_curve25519";
 
@@ -25,6 +29,8 @@ std::string one_time_key(const matrix::JsonObject& claimed, const PeerDevice& de
   }
   return {};
 }
+
+asio::awaitable<void> others_first() { co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable); }
 
 void put_message(matrix::JsonObject& messages, const PeerDevice& to, matrix::JsonObject content) {
   auto& of_user = messages[to.user_id];
@@ -51,8 +57,10 @@ void drop_channel(Device& device, const PeerDevice& peer, const Error& why) {
 Task<std::vector<PeerDevice>> Mailbox::begin_channels(DevicePtr device, std::vector<PeerDevice> with, bool anew) {
   matrix::JsonObject wanted;
   std::vector<PeerDevice> asked;
+  std::set<std::string> keys;
+  for (const auto& peer : with) keys.insert(channel_key(peer.user_id, peer.curve25519));
+  CO_TRY(co_await uses_.devices.load_channels(device, std::move(keys)));
   for (auto& peer : with) {
-    CO_TRY(co_await uses_.devices.load_channels(device, channel_key(peer.user_id, peer.curve25519)));
     if (!anew && fresh_channel(*device, peer) != nullptr) continue;
     put_message(wanted, peer, {});
     wanted[peer.user_id].get_object()[peer.device_id] = kClaimed;
@@ -61,7 +69,9 @@ Task<std::vector<PeerDevice>> Mailbox::begin_channels(DevicePtr device, std::vec
   std::vector<PeerDevice> unreached;
   if (asked.empty()) co_return unreached;
   CO_TRY(const auto claimed, co_await uses_.keys.claim_keys(device->user_id, std::move(wanted)));
+  std::size_t begun = 0;
   for (auto& peer : asked) {
+    if (++begun % kSealedAtOnce == 0) co_await others_first();
     const auto key = one_time_key(claimed, peer);
     auto session = key.empty() ? Result<olm::Session>(std::unexpect, Error(Errc::not_found, "no one-time key"))
                                : device->account.outbound_session(peer.curve25519, key);
@@ -74,6 +84,7 @@ Task<std::vector<PeerDevice>> Mailbox::begin_channels(DevicePtr device, std::vec
     auto& channels = device->channels[channel_key(peer.user_id, peer.curve25519)];
     auto id = session->id();
     channels.insert(channels.begin(), Channel{.id = std::move(id), .session = *std::move(session), .fresh = true});
+    if (std::ssize(channels) > kMaxOlmSessions) channels.pop_back();
   }
   co_return unreached;
 }
@@ -89,7 +100,9 @@ Task<std::vector<PeerDevice>> Mailbox::send(DevicePtr device, std::vector<PeerDe
     CO_TRY(auto without, co_await begin_channels(device, some, false));
     matrix::JsonObject messages;
     Unstored unstored;
+    std::size_t sealed_now = 0;
     for (const auto& peer : some) {
+      if (++sealed_now % kSealedAtOnce == 0) co_await others_first();
       auto* channel = fresh_channel(*device, peer);
       if (channel == nullptr) continue;
       const matrix::JsonObject payload{{"type", type},
@@ -167,9 +180,11 @@ Task<Unit> Mailbox::mend(DevicePtr device, std::set<std::pair<std::string, std::
   if (with.empty()) co_return Unit{};
   base::log_warning("fleet", "Channels to devices failed; new ones take their place.",
                     {{"user_id", device->user_id}, {"devices", with.size()}});
-  CO_TRY(co_await begin_channels(device, with, true));
-  CO_TRY(co_await send(device, std::move(with), "m.dummy", {}));
-  co_return Unit{};
+  auto begun = co_await begin_channels(device, with, true);
+  auto sent = begun ? co_await send(device, with, "m.dummy", {}) : std::move(begun);
+  if (sent) co_return Unit{};
+  for (const auto& peer : with) device->mended.erase(peer.curve25519);  // the next failure tries again
+  co_return std::unexpected(std::move(sent).error());
 }
 
 std::string Mailbox::withheld(BotKey bot, const std::string& session_id) const {

@@ -23,14 +23,15 @@ class Mailbox {
     const base::SealingKey& sealing_key;
     const base::Clock& clock;
   };
-  /// `tell`: what people should know of, for the bot's log.
-  Mailbox(const Uses& uses, std::function<void(BotKey bot, std::string text)> tell)
-      : uses_(uses), tell_(std::move(tell)) {}
+  using RoomKeys = std::set<std::pair<std::string, std::string>>;  ///< rooms and sessions
+  struct Handlers {
+    std::function<void(BotKey bot, std::string text)> tell;                ///< of what people should know, for its log
+    std::function<void(BotKey bot, const RoomKeys& came)> room_keys_came;  ///< and are kept
+  };
+  Mailbox(const Uses& uses, Handlers handlers) : uses_(uses), handlers_(std::move(handlers)) {}
 
-  /// Takes over what waits for the device: when it completes all of it is kept here. Yields the rooms and sessions
-  /// whose keys came.
-  using RoomKeys = std::set<std::pair<std::string, std::string>>;
-  Task<RoomKeys> pull(DevicePtr device);
+  /// Takes over what waits for the device: when it completes all of it is kept here.
+  Task<Unit> pull(DevicePtr device);
   /// Sends devices the same content, each in its channel; begins channels where there is none. Yields those without a
   /// key to begin one with.
   Task<std::vector<PeerDevice>> send(DevicePtr device, std::vector<PeerDevice> to, std::string type,
@@ -73,7 +74,7 @@ class Mailbox {
   Task<std::vector<PeerDevice>> begin_channels(DevicePtr device, std::vector<PeerDevice> with, bool anew);
 
   Uses uses_;
-  std::function<void(BotKey, std::string)> tell_;
+  Handlers handlers_;
   std::map<std::pair<BotKey, std::string>, std::string> withheld_;    ///< bot and session to reason
   std::set<std::tuple<BotKey, std::string, std::string>> asked_for_;  ///< bot, room, session
 };

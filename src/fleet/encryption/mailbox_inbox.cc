@@ -7,7 +7,6 @@ namespace {
 
 /// What is opened without a pause: each may cost as much as whoever made it wants (vodozemac goes on by 2,000 keys).
 constexpr std::size_t kReadAtOnce = 20;
-constexpr std::size_t kMaxChannels = 2'000;
 constexpr std::size_t kMaxWithheld = 10'000;
 
 /// The ciphertext for this device; nothing: it is for others, or no Olm.
@@ -33,9 +32,7 @@ void note_lost(RoomSession& room, const std::pair<std::string, std::string>& dev
 
 }  // namespace
 
-Task<Mailbox::RoomKeys> Mailbox::pull(DevicePtr device) {
-  RoomKeys came;
-  if (device->channels.size() > kMaxChannels) device->channels.clear();  // read from the database again
+Task<Unit> Mailbox::pull(DevicePtr device) {
   for (bool more = true; more;) {
     CO_TRY(const auto inbox,
            co_await uses_.keys.inbox(device->user_id, device->device_id, device->inbox_pos, kReadAtOnce));
@@ -48,23 +45,26 @@ Task<Mailbox::RoomKeys> Mailbox::pull(DevicePtr device) {
     const auto upto = inbox.messages.back().pos;
     batch.unstored.inbox_pos = upto;
     CO_TRY(co_await uses_.devices.store(device, std::move(batch.unstored)));
+    // At once: what follows may fail, and nothing would tell of them again.
+    if (!batch.room_keys.empty()) handlers_.room_keys_came(device->bot, batch.room_keys);
     // Not before it is kept: whatever is killed here finds it there again, and passes over it.
     CO_TRY(co_await uses_.keys.forget_inbox(device->user_id, device->device_id, upto));
-    came.merge(batch.room_keys);
     CO_TRY(co_await mend(device, std::move(batch.broken)));
   }
-  co_return came;
+  co_return Unit{};
 }
 
 Task<Unit> Mailbox::prepare(DevicePtr device, const std::vector<matrix::DeviceMessage>& messages) {
   std::set<std::string> senders;
+  std::set<std::string> channels;
   for (const auto& message : messages) {
     if (message.type != "m.room.encrypted") continue;
     senders.insert(message.sender);
     if (const auto key = text(message.content, "sender_key"); !key.empty() && key.size() < 100) {
-      CO_TRY(co_await uses_.devices.load_channels(device, channel_key(message.sender, key)));
+      channels.insert(channel_key(message.sender, key));
     }
   }
+  CO_TRY(co_await uses_.devices.load_channels(device, std::move(channels)));
   if (!senders.empty()) {
     CO_TRY(co_await uses_.peers.refresh(device->user_id, std::move(senders)));
   }
@@ -123,7 +123,7 @@ void Mailbox::take_encrypted(Device& device, const matrix::DeviceMessage& messag
 void Mailbox::refuse(const Device& device, const matrix::DeviceMessage& message, const Error& why) {
   base::log_warning("fleet", "A message of a device is refused.",
                     {{"user_id", device.user_id}, {"sender", message.sender}, {"reason", why.message()}});
-  tell_(device.bot, "A message of a device of " + message.sender + " was refused: " + why.message());
+  handlers_.tell(device.bot, "A message of a device of " + message.sender + " was refused: " + why.message());
 }
 
 Result<const PeerDevice*> Mailbox::check_sender(const std::string& sender, const std::string& curve25519) const {

@@ -12,6 +12,7 @@ constexpr std::size_t kAskedAtOnce = 200;
 /// More are forgotten and asked for again.
 constexpr std::size_t kMaxUsers = 50'000;
 constexpr std::size_t kMaxDevicesEach = 200;
+constexpr std::size_t kMaxChanged = 10'000;
 /// What is seen again and again is noted so often.
 constexpr std::int64_t kSeenAgainMs = 30LL * 24 * 60 * 60 * 1000;
 
@@ -55,9 +56,21 @@ Peers::Peers(asio::any_io_executor home, term::TermStore& store, matrix::KeyExch
 Task<Unit> Peers::follow_changes() {
   CO_TRY(const auto changes, co_await keys_.key_changes(changes_upto_));
   if (changes_upto_ == 0) users_.clear();
-  for (const auto& user_id : changes.user_ids) users_.erase(user_id);
+  for (const auto& user_id : changes.user_ids) {
+    users_.erase(user_id);
+    ++generation_;
+    changed_.push_back(user_id);
+    if (changed_.size() > kMaxChanged) changed_.pop_front();
+  }
   changes_upto_ = std::max(changes_upto_, changes.upto);
   co_return Unit{};
+}
+
+bool Peers::changed_since(std::uint64_t generation, const std::set<std::string, std::less<>>& of) const {
+  const auto later = generation_ - generation;
+  if (later > changed_.size()) return true;  // more than is remembered
+  return std::any_of(changed_.end() - static_cast<std::ptrdiff_t>(later), changed_.end(),
+                     [&](const std::string& user_id) { return of.contains(user_id); });
 }
 
 Task<Unit> Peers::refresh(std::string asker, std::set<std::string> user_ids) {
@@ -112,9 +125,10 @@ Task<Unit> Peers::take(std::vector<Published> published) {
     auto user_id = published[i].user_id;
     users[std::move(user_id)] = compare(std::move(published[i]), known[i], seen);
   }
-  if (!seen.devices.empty() || !seen.master_keys.empty()) {
+  if (!seen.devices.empty() || !seen.crowded.empty() || !seen.master_keys.empty()) {
     auto write = [&, now = clock_.unix_ms()](store::Tx& tx) -> Result<Unit> {
       for (const auto& row : seen.devices) put_peer(tx, row);
+      for (const auto& user_id : seen.crowded) shrink_peer(tx, user_id);
       for (const auto& [user_id, master_key] : seen.master_keys) put_peer_master(tx, user_id, master_key, now);
       return Unit{};
     };
@@ -127,6 +141,9 @@ Task<Unit> Peers::take(std::vector<Published> published) {
 Peers::User Peers::compare(Published published, const Known& known, Seen& seen) {
   User user;
   const auto now = clock_.unix_ms();
+  // Of too many those are forgotten that were not seen for the longest time: what is there is seen now.
+  const bool crowded = std::ssize(known.devices) + std::ssize(published.devices) > kMaxPeerDevices;
+  if (crowded) seen.crowded.push_back(published.user_id);
   const auto& user_id = published.user_id;
   for (auto& device : published.devices) {
     const auto before = std::ranges::find(known.devices, device.device_id, &PeerRow::device_id);
@@ -143,7 +160,7 @@ Peers::User Peers::compare(Published published, const Known& known, Seen& seen) 
                       {{"user_id", user_id}, {"device_id", device.device_id}});
       user.refused.insert(device.curve25519);
       continue;
-    } else if (now - before->seen_ms >= kSeenAgainMs) {
+    } else if (crowded || now - before->seen_ms >= kSeenAgainMs) {
       seen.devices.push_back(std::move(row));
     }
     user.devices.push_back(std::move(device));

@@ -1,6 +1,7 @@
 // The devices of others as their owners publish them: asked when needed, asked again when they change, each with a true
 // signature of its own. A device never changes its keys: one that does is refused until it signs in anew.
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,6 +28,10 @@ class Peers {
   /// bot learns of a change another's answer from before it must not undo. Holds until whoever asked waits again.
   /// Errors: those of the homeserver and the database.
   Task<Unit> refresh(std::string asker, std::set<std::string> user_ids);
+  /// Grows with each user whose devices may have changed.
+  std::uint64_t generation() const { return generation_; }
+  /// Whether devices of any of these users may have changed since then, as of the last refresh().
+  bool changed_since(std::uint64_t generation, const std::set<std::string, std::less<>>& of) const;
   /// As of the last refresh(); empty for whoever has none.
   const std::vector<PeerDevice>& devices(const std::string& user_id) const;
   /// nullptr: the user has no such device, or it is refused.
@@ -53,6 +58,7 @@ class Peers {
   /// What is to be written down of those who were looked at.
   struct Seen {
     std::vector<PeerRow> devices;
+    std::vector<std::string> crowded;                              ///< users of whom too many devices are kept
     std::vector<std::pair<std::string, std::string>> master_keys;  ///< by user
   };
   Task<Unit> take(std::vector<Published> published);
@@ -66,6 +72,8 @@ class Peers {
   base::Counter& changed_keys_;
   std::map<std::string, User> users_;
   StreamPos changes_upto_ = 0;
+  std::uint64_t generation_ = 0;
+  std::deque<std::string> changed_;  ///< whose turn each of the last generations was
 };
 
 }  // namespace troupe::fleet::encryption

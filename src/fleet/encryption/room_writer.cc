@@ -18,16 +18,29 @@ constexpr std::int64_t kMostRotationMessages = 10'000;
 constexpr std::size_t kMaxPlainBytes = 46'000;
 constexpr std::size_t kMaxReaders = 50'000;
 
-bool is_over(const RoomSession& room, const std::vector<PeerDevice>& readers) {
-  if (room.messages >= room.rotate_messages) return true;
-  if (std::chrono::steady_clock::now() - room.made >= room.rotate_after) return true;
-  // Who has the key and does not read any more must not read on.
+constexpr std::chrono::minutes kTriedAgain{10};
+
+using Clock = std::chrono::steady_clock;
+
+/// It has said enough.
+bool is_spent(const RoomSession& room) {
+  return room.messages >= room.rotate_messages || Clock::now() - room.made >= room.rotate_after;
+}
+
+/// Who has the key and does not read any more must not read on.
+bool has_lost_readers(const RoomSession& room, const std::vector<PeerDevice>& readers) {
   std::set<std::pair<std::string, std::string>> present;
   for (const auto& reader : readers) {
     const auto shared = room.shared.find({reader.user_id, reader.device_id});
     if (shared != room.shared.end() && shared->second == reader.curve25519) present.insert(shared->first);
   }
   return present.size() < room.shared.size();
+}
+
+bool is_wanting(const RoomSession& room, const std::pair<std::string, std::string>& reader) {
+  if (room.shared.contains(reader) && !room.lost.contains(reader)) return false;
+  const auto tried = room.unreached.find(reader);
+  return tried == room.unreached.end() || Clock::now() - tried->second >= kTriedAgain;
 }
 
 /// Formatting goes first when a message does not fit.
@@ -45,15 +58,65 @@ std::string payload_of(const matrix::NewEvent& event, bool formatted) {
 
 }  // namespace
 
-Task<std::vector<PeerDevice>> RoomWriter::readers(DevicePtr device, std::string room_id) {
+Task<std::vector<PeerDevice>> RoomWriter::prepare(DevicePtr device, std::string room_id) {
+  CO_TRY(const auto version, co_await uses_.rooms.members_version(room_id));
+  CO_TRY(co_await uses_.peers.refresh(device->user_id, {}));
+  const auto known = device->rooms.find(room_id);
+  const bool usable = known != device->rooms.end() && !is_spent(known->second);
+  if (usable && version > 0) {
+    auto& audience = known->second.audience;
+    if (audience.version == version && !uses_.peers.changed_since(audience.generation, audience.members)) {
+      audience.generation = uses_.peers.generation();
+      co_return co_await wanting(std::move(device), std::move(room_id));
+    }
+  }
+  CO_TRY(auto found, co_await readers(device, room_id, version));
+  if (!usable || has_lost_readers(device->rooms.at(room_id), found.devices)) {
+    CO_TRY(co_await begin_session(device, room_id));
+  }
+  auto& room = device->rooms.at(room_id);
+  room.audience = std::move(found.audience);
+  std::erase_if(found.devices,
+                [&](const PeerDevice& reader) { return !is_wanting(room, {reader.user_id, reader.device_id}); });
+  co_return std::move(found.devices);
+}
+
+Task<RoomWriter::Readers> RoomWriter::readers(DevicePtr device, std::string room_id, StreamPos version) {
   CO_TRY(auto members, co_await uses_.rooms.joined_members(std::move(room_id)));
   if (members.size() > kMaxReaders) co_return Error(Errc::too_large, "Too many are in this room to encrypt for.");
+  Readers found;
   CO_TRY(co_await uses_.peers.refresh(device->user_id, {members.begin(), members.end()}));
-  std::vector<PeerDevice> found;
-  for (const auto& member : members) {
+  for (auto& member : members) {
     for (const auto& peer : uses_.peers.devices(member)) {
-      if (peer.curve25519 != device->keys.curve25519) found.push_back(peer);
+      if (peer.curve25519 != device->keys.curve25519) found.devices.push_back(peer);
     }
+    found.audience.members.insert(std::move(member));
+  }
+  found.audience.version = version;
+  found.audience.generation = uses_.peers.generation();
+  co_return found;
+}
+
+Task<std::vector<PeerDevice>> RoomWriter::wanting(DevicePtr device, std::string room_id) {
+  auto& room = device->rooms.at(room_id);
+  std::set<DeviceId> ids = room.lost;
+  for (const auto& [id, tried] : room.unreached) ids.insert(id);
+  std::erase_if(ids, [&](const DeviceId& id) { return !is_wanting(room, id); });
+  std::vector<PeerDevice> found;
+  if (ids.empty()) co_return found;
+  std::set<std::string> users;
+  for (const auto& [user_id, device_id] : ids) users.insert(user_id);
+  CO_TRY(co_await uses_.peers.refresh(device->user_id, std::move(users)));
+  for (const auto& [user_id, device_id] : ids) {
+    const auto& all = uses_.peers.devices(user_id);
+    const auto peer = std::ranges::find(all, device_id, &PeerDevice::device_id);
+    if (peer == all.end()) {
+      room.unreached.erase({user_id, device_id});
+      continue;
+    }
+    // One with other keys since a moment ago: the next message looks at everybody, and finds that this one is gone.
+    const auto given = room.shared.find({user_id, device_id});
+    if (given == room.shared.end() || given->second == peer->curve25519) found.push_back(*peer);
   }
   co_return found;
 }
@@ -73,36 +136,41 @@ Task<Unit> RoomWriter::begin_session(DevicePtr device, std::string room_id) {
                                                                  .messages = 0,
                                                                  .rotate_after = std::chrono::milliseconds(period),
                                                                  .rotate_messages = messages,
+                                                                 .audience = {},
                                                                  .shared = {},
                                                                  .lost = {},
                                                                  .unreached = {}});
   co_return Unit{};
 }
 
-Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<PeerDevice> readers) {
-  constexpr std::chrono::minutes kTriedAgain{10};
-  auto& room = device->rooms.at(room_id);
-  const auto now = std::chrono::steady_clock::now();
-  std::vector<PeerDevice> to;
-  for (auto& reader : readers) {
-    const DeviceId id(reader.user_id, reader.device_id);
-    if (room.shared.contains(id) && !room.lost.contains(id)) continue;
-    const auto tried = room.unreached.find(id);
-    if (tried == room.unreached.end() || now - tried->second >= kTriedAgain) to.push_back(std::move(reader));
-  }
+Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<PeerDevice> to) {
   if (to.empty()) co_return Unit{};
+  auto& room = device->rooms.at(room_id);
   const auto id = room.session.id();
   const matrix::JsonObject content{{"algorithm", kMegolmAlgorithm},
                                    {"room_id", room_id},
                                    {"session_id", id},
                                    {"session_key", room.session.session_key()},
                                    {"org.matrix.msc3061.shared_history", false}};
-  CO_TRY(auto unreached, co_await uses_.mailbox.send(device, to, "m.room_key", content));
-  for (const auto& one : unreached) room.unreached[{one.user_id, one.device_id}] = now;
+  // Before it is sent: of a sending that fails nobody knows whom it reached.
+  std::set<DeviceId> fresh;
   for (const auto& one : to) {
-    if (std::ranges::find(unreached, one) == unreached.end()) {
-      room.shared[{one.user_id, one.device_id}] = one.curve25519;
-      room.lost.erase({one.user_id, one.device_id});
+    const DeviceId reader(one.user_id, one.device_id);
+    if (room.shared.insert_or_assign(reader, one.curve25519).second) fresh.insert(reader);
+    room.lost.insert(reader);
+  }
+  CO_TRY(auto unreached, co_await uses_.mailbox.send(device, to, "m.room_key", content));
+  for (const auto& one : to) {
+    room.lost.erase({one.user_id, one.device_id});
+    room.unreached.erase({one.user_id, one.device_id});
+  }
+  for (const auto& one : unreached) {
+    const DeviceId reader(one.user_id, one.device_id);
+    room.unreached[reader] = Clock::now();
+    if (fresh.contains(reader)) {
+      room.shared.erase(reader);
+    } else {
+      room.lost.insert(reader);
     }
   }
   co_return co_await uses_.mailbox.send_plain(device, std::move(unreached), "m.room_key.withheld",
@@ -113,12 +181,9 @@ Task<Unit> RoomWriter::share(DevicePtr device, std::string room_id, std::vector<
 }
 
 Task<matrix::NewEvent> RoomWriter::seal(DevicePtr device, matrix::NewEvent event) {
-  CO_TRY(const auto present, co_await readers(device, event.room_id));
-  const auto known = device->rooms.find(event.room_id);
-  if (known == device->rooms.end() || is_over(known->second, present)) {
-    CO_TRY(co_await begin_session(device, event.room_id));
-  }
-  CO_TRY(co_await share(device, event.room_id, present));
+  CO_TRY(auto wanting, co_await prepare(device, event.room_id));
+  CO_TRY(co_await share(device, event.room_id, std::move(wanting)));
+  device->wrote = Clock::now();
   auto& room = device->rooms.at(event.room_id);
   auto payload = payload_of(event, true);
   if (payload.size() > kMaxPlainBytes) payload = payload_of(event, false);

@@ -24,9 +24,19 @@ class RoomWriter {
 
  private:
   using DeviceId = std::pair<std::string, std::string>;
-  Task<std::vector<PeerDevice>> readers(DevicePtr device, std::string room_id);
+  struct Readers {
+    Audience audience;
+    std::vector<PeerDevice> devices;
+  };
+  /// Sees to it that there is a session whose key none but the room's present readers have; yields to whom it is still
+  /// to be sent. Where nothing has changed since the last message this costs the same however many read.
+  Task<std::vector<PeerDevice>> prepare(DevicePtr device, std::string room_id);
+  /// `version`: of the members, from before they are asked for.
+  Task<Readers> readers(DevicePtr device, std::string room_id, StreamPos version);
   Task<Unit> begin_session(DevicePtr device, std::string room_id);
-  Task<Unit> share(DevicePtr device, std::string room_id, std::vector<PeerDevice> readers);
+  /// Of the readers that the session knows: who has lost the key, and who is to be tried again.
+  Task<std::vector<PeerDevice>> wanting(DevicePtr device, std::string room_id);
+  Task<Unit> share(DevicePtr device, std::string room_id, std::vector<PeerDevice> to);
 
   Uses uses_;
 };

@@ -23,7 +23,7 @@ class TestClient {
       : test_(test), rooms_(rooms), keys_(keys), user_id_(std::move(user_id)), device_id_(std::move(device_id)) {}
 
   /// Signs in: keys and one-time keys are published.
-  void publish() {
+  void publish(std::size_t one_time_keys = 20) {
     auto own = account_.identity_keys();
     if (!pretended_.empty()) own.curve25519 = pretended_;
     matrix::JsonObject device{
@@ -32,7 +32,7 @@ class TestClient {
         {"algorithms", {kOlmAlgorithm, kMegolmAlgorithm}},
         {"keys", {{"curve25519:" + device_id_, own.curve25519}, {"ed25519:" + device_id_, own.ed25519}}}};
     sign(device);
-    account_.generate_one_time_keys(20);
+    account_.generate_one_time_keys(one_time_keys);
     account_.generate_fallback_key();
     matrix::JsonObject one_time;
     for (const auto& key : account_.unpublished_one_time_keys())

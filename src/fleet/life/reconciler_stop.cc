@@ -134,6 +134,15 @@ Task<Unit> Reconciler::take_away(term::LiveBotPtr bot) {
       CO_TRY(co_await uses_.rooms.leave(bot->row.user_id, room.room_id));
     }
   }
+  // Others would go on encrypting to a device that nobody has the keys of.
+  auto look = [bot = bot->row.id](store::Connection& c) -> Result<std::optional<encryption::DeviceRow>> {
+    return encryption::find_device(c, bot);
+  };
+  CO_TRY(const auto device, co_await store_.look(look));
+  if (device) {
+    auto ended = co_await uses_.accounts.revoke_token(bot->row.user_id, device->device_id);
+    if (!ended && ended.error().code() != Errc::not_found) co_return ended;
+  }
   if (bot->row.owns_account && !bot->row.sealed_password.empty()) {
     CO_TRY(co_await uses_.accounts.set_password(bot->row.user_id, base::random_token(""), true));
   }

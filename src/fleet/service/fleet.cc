@@ -24,7 +24,8 @@ std::unique_ptr<encryption::Encryption> make_encryption(const Deps& deps, term::
                                                         term::Roster& roster, bots::BotLog& log) {
   if (deps.server.keys == nullptr) return nullptr;
   return std::make_unique<encryption::Encryption>(term, store, roster, log,
-                                                  encryption::Encryption::Uses{.rooms = deps.server.rooms,
+                                                  encryption::Encryption::Uses{.accounts = deps.server.accounts,
+                                                                               .rooms = deps.server.rooms,
                                                                                .keys = *deps.server.keys,
                                                                                .sealing_key = deps.data.sealing_key,
                                                                                .clock = deps.process.clock,

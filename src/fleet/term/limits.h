@@ -20,6 +20,11 @@ struct Limits {
   std::chrono::milliseconds room_patience{300};
   /// How long a bot waits for the key of an encrypted message before it says that it cannot read it.
   std::chrono::milliseconds key_patience = std::chrono::minutes(2);
+  /// How often bots' devices are looked after when nothing else asks for it.
+  std::chrono::milliseconds house_every = std::chrono::minutes(10);
+  std::size_t devices_in_memory = 2'000;    ///< of bots, for encrypted rooms
+  std::size_t channels_of_device = 2'000;   ///< of these channels to others in memory: of one that is at work
+  std::size_t channels_in_memory = 10'000;  ///< and of all
   /// For how long what turns were answered from is kept; 0: it is not.
   std::chrono::days records_kept{0};
   std::chrono::milliseconds first_edit{500};     ///< from an answer's first text until the room sees it

@@ -50,10 +50,11 @@ Task<std::string> topic_of(matrix::RoomActions& rooms, std::string room_id) {
   co_return std::move(room.topic);
 }
 
-Task<matrix::Media> download(matrix::MediaRepository& media, Attachment attachment, std::size_t max_bytes) {
+Task<matrix::Media> download(matrix::MediaRepository& media, std::shared_ptr<encryption::FileCipher> cipher,
+                             Attachment attachment, std::size_t max_bytes) {
   CO_TRY(auto file, co_await media.download(std::move(attachment.mxc), max_bytes));
   if (attachment.sealed.empty()) co_return file;
-  CO_TRY(file.bytes, encryption::decrypt_file(std::move(file.bytes), attachment.sealed));
+  CO_TRY(file.bytes, co_await cipher->decrypt(std::move(file.bytes), attachment.sealed));
   file.content_type = attachment.mime;
   file.name = attachment.name;
   co_return file;
@@ -149,8 +150,8 @@ asio::awaitable<Question> TurnAsker::make_question(term::LiveBotPtr bot, const t
   std::erase_if(question.attachments, [&](const Attachment& file) { return !bot->brain->takes(file.kind); });
   question.in_group = waiting.in_group;
   question.language = answers::guess_language(question.text);
-  question.download = [&media = media_](Attachment attachment, std::size_t max_bytes) {
-    return download(media, std::move(attachment), max_bytes);
+  question.download = [&media = media_, cipher = cipher_](Attachment attachment, std::size_t max_bytes) {
+    return download(media, cipher, std::move(attachment), max_bytes);
   };
   question.room_topic = [&rooms = live_.rooms, room_id = turn.room_id] { return topic_of(rooms, room_id); };
   auto place = bots::session_place(turn.room_id, turn.thread_root);
@@ -365,9 +366,14 @@ asio::awaitable<std::vector<std::string>> TurnAsker::upload(term::LiveBotPtr bot
     matrix::Media media{.bytes = file.bytes, .content_type = file.mime, .name = file.name};
     boost::json::object opens;
     if (sealed != nullptr) {
-      auto made = encryption::encrypt_file(std::move(media.bytes));
-      media = {.bytes = std::move(made.bytes), .content_type = "application/octet-stream", .name = {}};
-      opens = std::move(made.file);
+      auto made = co_await cipher_->encrypt(std::move(media.bytes));
+      if (!made) {
+        base::log_warning("fleet", "A file of an answer could not be encrypted.",
+                          {{"bot", bot->row.bot_id}, {"reason", made.error().message()}});
+        continue;
+      }
+      media = {.bytes = std::move(made->bytes), .content_type = "application/octet-stream", .name = {}};
+      opens = std::move(made->file);
     }
     auto mxc = co_await media_.upload(bot->row.user_id, std::move(media));
     if (!mxc) {

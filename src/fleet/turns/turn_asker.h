@@ -1,6 +1,7 @@
 // Asks a bot's brain one question and makes the messages of its answer, or of its failure.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/crypto.h"
@@ -67,6 +68,7 @@ class TurnAsker {
   Typing& typing_;
   matrix::MediaRepository& media_;
   const base::SealingKey& sealing_key_;
+  std::shared_ptr<encryption::FileCipher> cipher_ = std::make_shared<encryption::FileCipher>();
   std::map<std::string, base::UnixMs> said_;  ///< sentences by bot and room, and when
   base::Family<base::Counter>& failures_total_;
   base::Family<base::Counter>& tokens_total_;

@@ -125,6 +125,7 @@ constexpr std::string_view kMembershipIn =
     "SELECT m.membership FROM hs_room r JOIN hs_membership m ON m.user_id = ?1 AND m.room = r.room WHERE r.room_id = "
     "?2";
 constexpr std::string_view kCountMembers = "SELECT COUNT(*) FROM hs_membership WHERE room = ?1 AND membership = ?2";
+constexpr std::string_view kNewestMember = "SELECT COALESCE(MAX(pos), 0) FROM hs_membership WHERE room = ?1";
 constexpr std::string_view kIsForgotten =
     "SELECT 1 FROM hs_membership WHERE user_id = ?1 AND room = ?2 AND forgotten = 1";
 constexpr std::string_view kSetForgotten = "UPDATE hs_membership SET forgotten = 1 WHERE user_id = ?1 AND room = ?2";
@@ -275,6 +276,10 @@ std::vector<GoneRoom> gone_rooms_of(store::Connection& connection, std::string_v
 void purge_room(store::Tx& tx, RoomNum room, std::string_view room_id, std::int64_t now_ms) {
   tx.run(kDeleteRoom, room);
   tx.run(kNotePurged, room, room_id, now_ms);
+}
+
+StreamPos newest_member(store::Connection& connection, RoomNum room) {
+  return store::number(connection.query(kNewestMember, room));
 }
 
 std::vector<MembershipRow> members_of(store::Connection& connection, RoomNum room, std::string_view membership) {

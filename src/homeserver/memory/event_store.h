@@ -114,6 +114,8 @@ void purge_room(store::Tx&, RoomNum room, std::string_view room_id, std::int64_t
 /// Without loading the room; empty when the user never was there, or there is no such room.
 std::string membership_in(store::Connection&, std::string_view user_id, std::string_view room_id);
 std::int64_t count_members(store::Connection&, RoomNum room, std::string_view membership);
+/// Position of the newest of them; 0: there is none.
+StreamPos newest_member(store::Connection&, RoomNum room);
 std::vector<MembershipRow> members_of(store::Connection&, RoomNum room, std::string_view membership);
 
 // Requests that make no event. For those that do: Rooms::find_txn.

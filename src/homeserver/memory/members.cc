@@ -134,6 +134,7 @@ StoredEventPtr Members::unpack(const Entry& entry) const {
 }
 
 void Members::set(const StoredEventPtr& stored) {
+  newest_ = std::max(newest_, stored->pos);
   auto& entry = place_of(*stored->event->state_key);
   const auto user = entry.user.text();
   if (entry.packed) bytes_ -= weight(*entry.packed);

@@ -76,6 +76,9 @@ class Members {
   /// In the order of their ids, from the first after `after`, until `take` says false.
   void walk(const std::function<bool(const Member&)>& take, std::string_view after = {}) const;
 
+  /// Position of the newest member event: another one whenever a member has changed since.
+  StreamPos newest() const { return newest_; }
+
   /// A member event becomes its user's present one.
   void set(const StoredEventPtr& stored);
   /// Keeps a member's event whole until sleep(), for whoever asks for it often; nullptr when there is none.
@@ -99,6 +102,7 @@ class Members {
   std::vector<Chunk> chunks_;  ///< ascending, none empty; a room's join moves one chunk's entries only
   std::size_t size_ = 0;
   std::size_t bytes_ = 0;
+  StreamPos newest_ = 0;
   /// By the text of the entry's user id, which stays where it is.
   std::unordered_map<std::string_view, StoredEventPtr> whole_;
 };

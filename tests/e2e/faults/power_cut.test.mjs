@@ -6,15 +6,14 @@
 // Positions are chosen, not moments: as many cuts as one likes within what a new folder's first second writes. A failing
 // run shows its seed; TROUPE_SEED replays its choices (not the traffic). TROUPE_POWER_CUTS: how many.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Acknowledged } from '../lib/acknowledged.mjs';
 import { Chance, pause, seed } from '../lib/chaos.mjs';
-import { choose, Disk, PowerCut } from '../lib/disk.mjs';
-import { Troupe } from '../lib/troupe.mjs';
+import { choose } from '../lib/disk.mjs';
+import { afterCuts, ends, recordedServer } from '../lib/power_cuts.mjs';
 
 const cuts = Number(process.env.TROUPE_POWER_CUTS ?? 50);
 const early = Math.round(cuts * 0.4);
@@ -23,13 +22,9 @@ const env = { TROUPE_PRESENCE: 'off', TROUPE_ALLOWED_PRIVATE_ADDRESSES: '127.0.0
 const folder = await mkdtemp(join(tmpdir(), 'troupe-power-'));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** A server on a folder that does not exist yet, in a watched one. */
+/** A recorded server, and what it acknowledges. */
 async function record(name) {
-  const root = join(folder, name, 'disk');
-  mkdirSync(root, { recursive: true });
-    const data = join(root, 'data');
-  const disk = new Disk({ root, beside: join(folder, name, 'beside'), journal: true });
-  const troupe = await Troupe.start({ data, cwd: folder, env: { ...env, ...disk.env } });
+  const { disk, troupe } = await recordedServer({ folder, name, env });
   const known = new Acknowledged(troupe, () => disk.position());
   await known.openModel();
   return { disk, troupe, known, ready: disk.position() };
@@ -63,43 +58,8 @@ async function traffic(known, { anna, ben, room }, chance, until) {
   }
 }
 
-/** Builds what each cut leaves, starts a server there, and counts what is wrong. */
-async function afterCuts({ disk, known }, positions, chance, { ignored, name, checks = {} } = {}) {
-  const wrong = { lost: [], doubled: [], refused: [] };
-  const cut = new PowerCut(disk, { ignored });
-  for (const [i, at] of positions.entries()) {
-    cut.advance(at);
-    const left = join(folder, `${name}-${i}`);
-    const strict = ignored || i % 2 === 0;
-    const data = join(left, 'data');
-    mkdirSync(data, { recursive: true }); // its own name may not have been durable
-    cut.build(left, strict ? {} : { chance });
-    disk.boot();
-    const where = `cut ${i} at ${at}, ${strict ? 'strict' : 'random'}`;
-    let troupe;
-    try {
-      troupe = await Troupe.start({ data, cwd: folder, env: { ...env, ...plain(disk) } });
-    } catch (error) {
-      wrong.refused.push(`${where}: ${error.message.slice(0, 1_000)}`);
-      await rm(left, { recursive: true, force: true });
-      continue;
-    }
-    try {
-      const found = await known.check({ upTo: at, troupe, ...checks });
-      for (const kind of ['lost', 'doubled']) wrong[kind].push(...found[kind].map((what) => `${where}: ${what}`));
-    } finally {
-      await troupe.kill();
-      await rm(left, { recursive: true, force: true });
-    }
-  }
-  return wrong;
-}
-/** The server after a cut writes no journal, but knows that the machine has started again. */
-function plain(disk) {
-  const { LD_PRELOAD, DISK_SHIM_BOOT_ID } = disk.env;
-  return { LD_PRELOAD, DISK_SHIM_BOOT_ID };
-}
-const ends = (disk) => [...PowerCut.records(disk.journal)].map((one) => one.end);
+const checkAfter = ({ disk, known }, positions, chance, { ignored, name, checks = {} } = {}) => afterCuts({ disk, folder, env,
+  name, positions, chance, ignored, check: (troupe, at) => known.check({ upTo: at, troupe, ...checks }) });
 const first = (list) => list.slice(0, 10).join('\n');
 
 test(`${cuts} power cuts, ${early} in the first minute of a new data folder (seed ${seed})`, async (t) => {
@@ -114,7 +74,7 @@ test(`${cuts} power cuts, ${early} in the first minute of a new data folder (see
   const all = ends(fresh.disk);
   // Half of them before it was ready for the first time.
   const positions = [...choose(chance, all.filter((at) => at <= fresh.ready), early / 2), ...choose(chance, all.filter((at) => at > fresh.ready), early - early / 2)];
-  add(await afterCuts(fresh, positions, chance, { name: 'early' }));
+  add(await checkAfter(fresh, positions, chance, { name: 'early' }));
   await fresh.known.close();
   const counted = fresh.known.list.length;
 
@@ -128,7 +88,7 @@ test(`${cuts} power cuts, ${early} in the first minute of a new data folder (see
     await busy.troupe.launch();
   }
   await busy.troupe.kill();
-  add(await afterCuts(busy, choose(chance, ends(busy.disk), cuts - early), chance, { name: 'busy' }));
+  add(await checkAfter(busy, choose(chance, ends(busy.disk), cuts - early), chance, { name: 'busy' }));
   await busy.known.close();
   t.diagnostic(`journals of ${Math.round(fresh.disk.position() / 1e6)} and ${Math.round(busy.disk.position() / 1e6)} MB, ${counted} and ${busy.known.list.length} acknowledged`);
   const line = `${cuts} power cuts, ${early} in the first minute of a new data folder: ${wrong.lost.length} acknowledged lost, ${wrong.doubled.length} doubled, ${wrong.refused.length} starts refused`;
@@ -144,7 +104,7 @@ test('the control: where syncs of the log do not count, losses are found', async
   await traffic(run.known, there, chance, Date.now() + 1_000);
   await run.troupe.kill();
   const positions = choose(chance, ends(run.disk).filter((at) => at > run.known.list.at(-20).at), 3);
-  const wrong = await afterCuts(run, positions, chance, { name: 'control', ignored: /^troupe\.db-wal$/, checks: { bots: false } });
+  const wrong = await checkAfter(run, positions, chance, { name: 'control', ignored: /^troupe\.db-wal$/, checks: { bots: false } });
   await run.known.close();
   t.diagnostic(`${wrong.lost.length} of what was acknowledged is lost in 3 cuts`);
   assert.ok(wrong.lost.length > 3, 'the recorder sees what a missing sync costs');

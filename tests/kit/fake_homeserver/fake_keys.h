@@ -55,6 +55,22 @@ class FakeKeys : public matrix::KeyExchange {
     const base::Lock lock(mutex_);
     loses_ = lose;
   }
+  /// The next `count` messages to devices arrive, and whoever sent them is told that they failed.
+  void fail_after_sending(int count) {
+    const base::Lock lock(mutex_);
+    failing_after_sending_ = count;
+  }
+  /// How many keys of an account's devices were claimed.
+  int claims(const std::string& user_id) const {
+    const base::Lock lock(mutex_);
+    const auto found = claims_.find(user_id);
+    return found == claims_.end() ? 0 : found->second;
+  }
+  /// One-time keys that were handed out twice, or offered under the name of another.
+  std::set<std::string> repeated_keys() const {
+    const base::Lock lock(mutex_);
+    return repeated_;
+  }
   /// The next `count` uploads of cross-signing keys fail.
   void fail_cross_signing(int count) {
     const base::Lock lock(mutex_);
@@ -94,6 +110,7 @@ class FakeKeys : public matrix::KeyExchange {
     if (const auto* keys = matrix::find_object(body, "one_time_keys")) {
       for (const auto& key : *keys) {
         const std::string id(std::string_view(key.key()));
+        note_offered(user_id + " " + device_id + " " + id, boost::json::serialize(key.value().as_object().at("key")));
         const bool known = std::ranges::any_of(device.one_time, [&](const auto& one) { return one.first == id; });
         if (!known) device.one_time.emplace_back(id, key.value().as_object());
       }
@@ -163,10 +180,13 @@ class FakeKeys : public matrix::KeyExchange {
         if (!device.one_time.empty()) {
           key = device.one_time.front();
           device.one_time.pop_front();
+          const auto public_part = boost::json::serialize(key.second.at("key"));
+          if (!handed_out_.insert(public_part).second) repeated_.insert(public_part);
         } else {
           device.fallback_given = true;
         }
         if (key.first.empty()) continue;
+        ++claims_[std::string(std::string_view(user.key()))];
         auto& of_user = claimed[user.key()];
         if (!of_user.is_object()) of_user.emplace_object();
         of_user.get_object()[one.key()] = matrix::JsonObject{{key.first, key.second}};
@@ -184,6 +204,10 @@ class FakeKeys : public matrix::KeyExchange {
       held_.push_back(std::move(messages));
     } else {
       deliver(std::move(messages));
+    }
+    if (failing_after_sending_ > 0) {
+      --failing_after_sending_;
+      co_return Error(Errc::unavailable);
     }
     co_return Unit{};
   }
@@ -235,6 +259,10 @@ class FakeKeys : public matrix::KeyExchange {
     if (!present.is_object()) present.emplace_object();
     for (const auto& signature : added) present.as_object()[signature.key()] = signature.value();
   }
+  void note_offered(const std::string& name, const std::string& public_part) REQUIRES(mutex_) {
+    const auto [known, fresh] = offered_.emplace(name, public_part);
+    if (!fresh && known->second != public_part) repeated_.insert(public_part);
+  }
   void deliver(matrix::NewDeviceMessages messages) REQUIRES(mutex_) {
     ++pos_;
     for (const auto& user : messages.messages) {
@@ -255,7 +283,12 @@ class FakeKeys : public matrix::KeyExchange {
   std::vector<std::string> sent_ GUARDED_BY(mutex_);
   bool holds_ GUARDED_BY(mutex_) = false;
   bool loses_ GUARDED_BY(mutex_) = false;
+  std::map<std::string, int> claims_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string> offered_ GUARDED_BY(mutex_);  ///< the public part by device and name
+  std::set<std::string> handed_out_ GUARDED_BY(mutex_);
+  std::set<std::string> repeated_ GUARDED_BY(mutex_);
   int failing_cross_signing_ GUARDED_BY(mutex_) = 0;
+  int failing_after_sending_ GUARDED_BY(mutex_) = 0;
   StreamPos pos_ GUARDED_BY(mutex_) = 1;
 };
 

@@ -154,6 +154,11 @@ int FakeRooms::sends() const {
   return sends_;
 }
 
+int FakeRooms::members_asked() const {
+  const base::Lock lock(mutex_);
+  return members_asked_;
+}
+
 std::vector<std::pair<std::string, bool>> FakeRooms::typing() const {
   const base::Lock lock(mutex_);
   return typing_;
@@ -210,6 +215,7 @@ void FakeRooms::apply(Room& room, const matrix::FeedEvent& event) {
     auto now = text_of(event.content, "membership");
     if (now == "join" && member.membership != "join") member.joined_at = event.pos;
     member.membership = std::move(now);
+    room.members_version = event.pos;
   }
   if (event.type == "m.room.name") room.name = text_of(event.content, "name");
   if (event.type == "m.room.topic") room.topic = text_of(event.content, "topic");
@@ -326,9 +332,17 @@ Task<matrix::RoomSummary> FakeRooms::room(std::string room_id) {
                                 .encryption = encryption_of(*found)};
 }
 
+Task<StreamPos> FakeRooms::members_version(std::string room_id) {
+  co_await elsewhere();
+  const base::Lock lock(mutex_);
+  CO_TRY(const auto* found, find(room_id));
+  co_return found->members_version;
+}
+
 Task<std::vector<std::string>> FakeRooms::joined_members(std::string room_id) {
   co_await elsewhere();
   const base::Lock lock(mutex_);
+  ++members_asked_;
   CO_TRY(const auto* found, find(room_id));
   std::vector<std::string> members;
   for (const auto& [user_id, member] : found->members) {

@@ -49,6 +49,8 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   /// The next `count` readings of the feed fail.
   void fail_reads(int count);
   int sends() const;
+  /// How often somebody asked who is in a room.
+  int members_asked() const;
   /// Whether members may set state, apart from whoever made the room; at first they may not.
   void let_members_set_state(bool let);
   int refused_states() const;  ///< how often somebody tried who may not
@@ -67,6 +69,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   Task<std::vector<std::string>> invited_rooms(std::string user_id) override;
   Task<matrix::RoomSummary> room(std::string room_id) override;
   Task<std::vector<std::string>> joined_members(std::string room_id) override;
+  Task<StreamPos> members_version(std::string room_id) override;
   Task<matrix::SentEvent> send(matrix::NewEvent event) override;
   Task<Unit> set_state(matrix::NewState state) override;
   /// Notices end when they are told to; nobody's time runs out.
@@ -88,6 +91,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
     bool is_public = false;
     bool encrypted = false;
     std::map<std::string, Member> members;
+    StreamPos members_version = 0;
     std::vector<std::string> typing;
     std::string creator;
     std::map<std::pair<std::string, std::string>, matrix::JsonObject> state;  ///< by type and state key
@@ -117,6 +121,7 @@ class FakeRooms : public matrix::RoomActions, public matrix::Feed, public matrix
   base::Observers<const matrix::Edu&> observers_;
   StreamPos head_ = 0;
   int sends_ = 0;
+  int members_asked_ = 0;
   bool members_set_state_ = false;
   int refused_states_ = 0;
   int failing_sends_ = 0;
