@@ -15,22 +15,36 @@ Exchange begin(const net::client::ClientRequest& request) {
   return exchange;
 }
 
-void end(Exchange exchange, const Result<net::client::ClientResponse>& response, ReplyStream& stream) {
-  if (response) {
-    exchange.status = response->status;
-    append(response->body, exchange.received, exchange.cut);
+/// Noted in any case: also when whoever asked has turned to another service meanwhile.
+class Noted {
+ public:
+  Noted(const net::client::ClientRequest& request, ReplyStream& stream) : exchange_(begin(request)), stream_(stream) {}
+  Noted(const Noted&) = delete;
+  Noted& operator=(const Noted&) = delete;
+  ~Noted() { stream_.note(std::move(exchange_)); }
+  void event(std::string_view data) {
+    append(data, exchange_.received, exchange_.cut);
+    append("\n", exchange_.received, exchange_.cut);
   }
-  stream.note(std::move(exchange));
-}
+  void end(const Result<net::client::ClientResponse>& response) {
+    if (!response) return;
+    exchange_.status = response->status;
+    append(response->body, exchange_.received, exchange_.cut);
+  }
+
+ private:
+  Exchange exchange_;
+  ReplyStream& stream_;
+};
 
 }  // namespace
 
 Task<net::client::ClientResponse> send_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                              ReplyStream& stream) {
   if (!stream.notes()) co_return co_await http.send(std::move(request));
-  auto exchange = begin(request);
+  Noted noted(request, stream);
   auto response = co_await http.send(std::move(request));
-  end(std::move(exchange), response, stream);
+  noted.end(response);
   co_return response;
 }
 
@@ -38,14 +52,13 @@ Task<net::client::ClientResponse> stream_noted(net::client::HttpClient& http, ne
                                                std::function<bool(const net::client::ServerSentEvent&)> receive,
                                                ReplyStream& stream) {
   if (!stream.notes()) co_return co_await http.stream_events(std::move(request), std::move(receive));
-  auto exchange = begin(request);
-  auto noted = [&](const net::client::ServerSentEvent& event) {
-    append(event.data, exchange.received, exchange.cut);
-    append("\n", exchange.received, exchange.cut);
+  Noted noted(request, stream);
+  auto hear = [&](const net::client::ServerSentEvent& event) {
+    noted.event(event.data);
     return receive(event);
   };
-  auto response = co_await http.stream_events(std::move(request), noted);
-  end(std::move(exchange), response, stream);
+  auto response = co_await http.stream_events(std::move(request), hear);
+  noted.end(response);
   co_return response;
 }
 
