@@ -227,9 +227,10 @@ Task<SumPage> Spending::sums(std::int64_t tenant_id, std::int64_t day, Scope sco
 
 Task<CallPage> Spending::calls(std::int64_t tenant_id, std::int64_t day, std::string bot_id, std::string person,
                                std::int64_t from, std::int64_t limit) {
-  co_return co_await uses_.db.read([&](store::Connection& c) -> Result<CallPage> {
+  auto page = [&](store::Connection& c) -> Result<CallPage> {
     return call_page(c, tenant_id, day, bot_id, person, from, limit);
-  });
+  };
+  co_return co_await uses_.db.read(page);
 }
 
 Task<Unit> Spending::expire() {

@@ -45,6 +45,7 @@ class Spending;
 /// by what `if_dropped` says. Moved only.
 class Reservation {
  public:
+  Reservation() = default;  ///< of nothing
   Reservation(Reservation&&) noexcept;
   Reservation& operator=(Reservation&&) = delete;
   ~Reservation();
@@ -62,8 +63,8 @@ class Reservation {
               std::optional<std::int64_t> longest_answer)
       : spending_(&spending), id_(id), price_(price), longest_answer_(longest_answer) {}
 
-  Spending* spending_;  ///< nullptr: settled, or moved away
-  std::int64_t id_;
+  Spending* spending_ = nullptr;  ///< nullptr: settled, or moved away
+  std::int64_t id_ = 0;
   std::optional<Price> price_;
   std::optional<std::int64_t> longest_answer_;
   CallEnd dropped_;

@@ -13,7 +13,6 @@ namespace {
 
 using Time = std::chrono::steady_clock::time_point;
 
-constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 /// Shown while a model reasons and has said nothing yet.
 constexpr std::string_view kThinks = "💭";
 
@@ -100,7 +99,7 @@ asio::awaitable<Attempt> attempt_chat(net::client::ClientRequest request, const 
     uses.growing.show(chat.answer());
     return *more && uses.growing.stream().wanted();
   };
-  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_body_bytes = kMaxChatBodyBytes;
   auto response = co_await stream_patiently(uses, std::move(request), receive, tokens, patience);
   chat.end();
   if (!response) {

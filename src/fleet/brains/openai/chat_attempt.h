@@ -10,6 +10,9 @@
 
 namespace troupe::fleet::brains {
 
+/// Of an answer, as it comes over the wire.
+inline constexpr std::size_t kMaxChatBodyBytes = 4 * 1024 * 1024;
+
 /// What came of a try.
 struct Attempt {
   std::optional<ChatAnswer> answer;

@@ -18,7 +18,6 @@
 namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
 constexpr std::string_view kHistoryKey = "history";
 constexpr std::chrono::milliseconds kTestPatience{10'000};
@@ -279,7 +278,7 @@ net::client::ClientRequest one_token(OpenAiConfig config, std::string_view limit
   }
   config.total_timeout = std::min(config.total_timeout, kTestPatience);
   auto request = chat_request(config, {.system_prompt = {}, .turns = {}, .question = "Hi", .images = {}});
-  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_body_bytes = kMaxChatBodyBytes;
   return request;
 }
 
