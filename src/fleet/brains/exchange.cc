@@ -8,57 +8,53 @@ void append(std::string_view more, std::string& bytes, bool& cut) {
   cut = cut || bytes.size() > Exchange::kMaxBytes;
 }
 
-/// Only with somebody who keeps it: bodies may be large.
-Exchange begin(const net::client::ClientRequest& request) {
-  Exchange exchange{.method = request.method, .url = request.url.substr(0, request.url.find_first_of("?#"))};
-  append(request.body, exchange.sent, exchange.cut);
-  return exchange;
+const net::client::ClientResponse* given(const Result<net::client::ClientResponse>& response) {
+  return response ? &*response : nullptr;
 }
-
-/// Noted in any case: also when whoever asked has turned to another service meanwhile.
-class Noted {
- public:
-  Noted(const net::client::ClientRequest& request, ReplyStream& stream) : exchange_(begin(request)), stream_(stream) {}
-  Noted(const Noted&) = delete;
-  Noted& operator=(const Noted&) = delete;
-  ~Noted() { stream_.note(std::move(exchange_)); }
-  void event(std::string_view data) {
-    append(data, exchange_.received, exchange_.cut);
-    append("\n", exchange_.received, exchange_.cut);
-  }
-  void end(const Result<net::client::ClientResponse>& response) {
-    if (!response) return;
-    exchange_.status = response->status;
-    append(response->body, exchange_.received, exchange_.cut);
-  }
-
- private:
-  Exchange exchange_;
-  ReplyStream& stream_;
-};
 
 }  // namespace
 
+ExchangeNote::ExchangeNote(const net::client::ClientRequest& request, ReplyStream& stream)
+    : stream_(stream), kept_(stream.notes()) {
+  if (!kept_) return;  // bodies may be large
+  exchange_.method = request.method;
+  exchange_.url = request.url.substr(0, request.url.find_first_of("?#"));
+  append(request.body, exchange_.sent, exchange_.cut);
+}
+
+void ExchangeNote::heard(std::string_view data) {
+  if (!kept_) return;
+  append(data, exchange_.received, exchange_.cut);
+  append("\n", exchange_.received, exchange_.cut);
+}
+
+void ExchangeNote::end(const net::client::ClientResponse* response) {
+  if (!kept_) return;
+  if (response != nullptr) {
+    exchange_.status = response->status;
+    append(response->body, exchange_.received, exchange_.cut);
+  }
+  stream_.note(std::move(exchange_));
+}
+
 Task<net::client::ClientResponse> send_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                              ReplyStream& stream) {
-  if (!stream.notes()) co_return co_await http.send(std::move(request));
-  Noted noted(request, stream);
+  ExchangeNote note(request, stream);
   auto response = co_await http.send(std::move(request));
-  noted.end(response);
+  note.end(given(response));
   co_return response;
 }
 
 Task<net::client::ClientResponse> stream_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                                std::function<bool(const net::client::ServerSentEvent&)> receive,
                                                ReplyStream& stream) {
-  if (!stream.notes()) co_return co_await http.stream_events(std::move(request), std::move(receive));
-  Noted noted(request, stream);
+  ExchangeNote note(request, stream);
   auto hear = [&](const net::client::ServerSentEvent& event) {
-    noted.event(event.data);
+    note.heard(event.data);
     return receive(event);
   };
   auto response = co_await http.stream_events(std::move(request), hear);
-  noted.end(response);
+  note.end(given(response));
   co_return response;
 }
 

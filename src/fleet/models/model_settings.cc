@@ -29,6 +29,8 @@ Wrong wrong_address(const std::string& url) {
   return "must be an http or https address, with its /v1, as https://api.openai.com/v1";
 }
 
+Wrong wrong_address_or_none(const std::string& url) { return url.empty() ? std::nullopt : wrong_address(url); }
+
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -131,7 +133,8 @@ std::vector<Endpoint> server_endpoints(const ModelSettings& settings) {
   std::vector<Endpoint> found;
   if (!settings.openai_model.empty()) {
     found.push_back({.name = "openai",
-                     .base_url = without_slash(settings.openai_base_url),
+                     .base_url = without_slash(settings.openai_base_url.empty() ? ModelSettings().openai_base_url
+                                                                                : settings.openai_base_url),
                      .key = settings.openai_key,
                      .model = settings.openai_model});
     if (settings.openai_input_price && settings.openai_output_price) {
@@ -171,8 +174,8 @@ std::vector<host::Setting> setting_rows() {
        .secret = host::Secret::yes},
       {.key = "openai.base_url",
        .environment = {"OPENAI_BASE_URL"},
-       .value = host::text(&S::openai_base_url, "an address with its /v1", &wrong_address),
-       .help = "where it is: any server with OpenAI's chat API"},
+       .value = host::text(&S::openai_base_url, "an address with its /v1", &wrong_address_or_none),
+       .help = "where it is: any server with OpenAI's chat API; empty: OpenAI's own"},
       {.key = "openai.model",
        .environment = {"OPENAI_MODEL"},
        .value = host::text(&S::openai_model),

@@ -52,6 +52,15 @@ Left left_of(store::Connection& c, const PlannedCall& call, const SpendingLimits
   return left;
 }
 
+/// No single answer takes the whole of a limit: however long it may be, others are to fit beside it.
+std::int64_t longest_answer(const PlannedCall& call, const SpendingLimits& limits) {
+  if (!limits.any()) return call.tokens_out;
+  auto least = kMostMoney;
+  for (const auto& limit : {limits.person, limits.bot, limits.tenant}) least = std::min(least, limit.value_or(least));
+  const auto paid = affordable_tokens(*call.endpoint.price, call.tokens_in, least / 4);
+  return std::min(call.tokens_out, std::max(paid, kLeastAnswer));
+}
+
 Error over_limit(const Left& left, bool may_pass) {
   constexpr std::array<std::string_view, 3> kWhose{"of this person", "of this bot", "of this tenant"};
   Error error(Errc::limit_exceeded, fmt::format("Today's spending limit {} for language models is reached.",
@@ -142,20 +151,14 @@ Task<Reservation> Spending::reserve(PlannedCall call) {
     std::int64_t longest = 0;
   };
   const auto now = uses_.clock.unix_ms();
+  const auto longest = longest_answer(call, limits);
   auto put_aside = [&](store::Tx& tx) -> Result<Granted> {
     const auto day = day_of(now);
-    Granted granted{.longest = call.tokens_out};
-    Micros amount = price ? cost_of(*price, call.tokens_in, call.tokens_out) : 0;
+    Granted granted{.longest = longest};
+    const Micros amount = price ? cost_of(*price, call.tokens_in, longest) : 0;
     if (limits.any()) {
       const auto left = left_of(tx, call, limits, day);
-      if (amount > left.now) {
-        const auto least = std::min(kLeastAnswer, call.tokens_out);
-        granted.longest = std::min(call.tokens_out, affordable_tokens(*price, call.tokens_in, left.now));
-        if (granted.longest < least) {
-          return over_limit(left, affordable_tokens(*price, call.tokens_in, left.at_best) >= least);
-        }
-        amount = cost_of(*price, call.tokens_in, granted.longest);
-      }
+      if (amount > left.now) return over_limit(left, amount <= left.at_best);
     }
     granted.id = bots::next_id(tx, "model_call");
     const ModelCall row{.id = granted.id,

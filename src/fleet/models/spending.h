@@ -12,6 +12,8 @@
 
 namespace troupe::fleet::models {
 
+inline constexpr std::int64_t kLeastAnswer = 64;  ///< tokens
+
 /// Of a UTC day; nothing: none. Each amount is what calls may cost, reservations included.
 struct SpendingLimits {
   std::optional<Micros> person = {};
@@ -84,9 +86,10 @@ class Spending {
 
   const SpendingLimits& limits() const { return limits_; }
 
-  /// Puts the price of the longest answer aside, or of as long a one as the limits leave (kLeastAnswer tokens at
-  /// least). Durable when it completes. Errors: limit_exceeded (a limit of the day; with retry_after when only calls
-  /// that are under way stand in between), unsupported (a limit holds and the model's price is not known), unavailable.
+  /// Puts the price of the question and of its longest answer aside; where a limit holds, of one that a quarter of it
+  /// pays for (kLeastAnswer tokens at least). Durable when it completes. Errors: limit_exceeded (a limit of the day;
+  /// with retry_after when only calls that are under way stand in between), unsupported (a limit holds and the model's
+  /// price is not known), unavailable.
   Task<Reservation> reserve(PlannedCall call);
 
   /// Of a day, the dearest first.
@@ -111,7 +114,6 @@ class Spending {
   base::Counter& refused_total_;
 };
 
-inline constexpr std::int64_t kLeastAnswer = 64;  ///< tokens
 /// Beyond a call's patience, before what it reserved counts as spent.
 inline constexpr std::chrono::milliseconds kReservedLonger{300'000};
 

@@ -60,38 +60,45 @@ TEST_F(SpendingTest, PutsAsideBeforeAndBooksAfter) {
   EXPECT_EQ(must(spending.calls(1, today(), "", "@ben:localhost", 0, 10)).total, 0);
 }
 
-TEST_F(SpendingTest, ShortensTheAnswerToWhatIsLeftThenRefuses) {
+TEST_F(SpendingTest, AnAnswerTakesAQuarterOfTheLimitAtMostAndBeyondItNoneIsPaid) {
   Spending spending(uses(), {.bot = 1'000});
-  auto first = must(spending.reserve(planned(100, 10'000)));
-  EXPECT_EQ(first.longest_answer(), 450);
-  auto second = wait(spending.reserve(planned(100, 10'000)));
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().code(), Errc::limit_exceeded);
-  EXPECT_GT(second.error().retry_after().count(), 0) << "what is under way may cost less";
-  must(first.settle({.tokens_in = 100, .tokens_out = 400, .counted = true}));
-  auto third = wait(spending.reserve(planned(100, 10'000)));
-  ASSERT_FALSE(third);
-  EXPECT_EQ(third.error().retry_after().count(), 0);
-  EXPECT_NE(third.error().message().find("of this bot"), std::string::npos);
+  std::vector<Reservation> held;
+  for (int i = 0; i < 4; ++i) {
+    held.push_back(must(spending.reserve(planned(100, 10'000))));
+    EXPECT_EQ(held.back().longest_answer(), 75);
+  }
+  EXPECT_EQ(sum(spending, Scope::bot).reserved, 1'000);
+  auto fifth = wait(spending.reserve(planned(100, 10'000)));
+  ASSERT_FALSE(fifth);
+  EXPECT_EQ(fifth.error().code(), Errc::limit_exceeded);
+  EXPECT_GT(fifth.error().retry_after().count(), 0) << "what is under way may cost less";
+  for (auto& money : held) must(money.settle({.tokens_in = 100, .tokens_out = 75, .counted = true}));
+  auto sixth = wait(spending.reserve(planned(100, 10'000)));
+  ASSERT_FALSE(sixth);
+  EXPECT_EQ(sixth.error().retry_after().count(), 0);
+  EXPECT_NE(sixth.error().message().find("of this bot"), std::string::npos);
   pass(std::chrono::hours(24));
   EXPECT_TRUE(wait(spending.reserve(planned(100, 400)))) << "a new day";
 }
 
 TEST_F(SpendingTest, TheSmallestLimitHoldsAndEachPersonHasTheirOwn) {
   Spending spending(uses(), {.person = 1'000, .tenant = 1'500});
-  must(must(spending.reserve(planned(0, 500))).settle({.tokens_in = 0, .tokens_out = 500, .counted = true}));
+  const CallEnd end{.tokens_in = 0, .tokens_out = 125, .counted = true};
+  for (int i = 0; i < 4; ++i) must(must(spending.reserve(planned(0, 500))).settle(end));
   EXPECT_FALSE(wait(spending.reserve(planned(0, 500))));
   auto of_ben = planned(0, 500);
   of_ben.person = "@ben:localhost";
-  auto ben = must(spending.reserve(of_ben));
-  EXPECT_EQ(ben.longest_answer(), 250) << "the tenant's";
+  for (int i = 0; i < 2; ++i) must(must(spending.reserve(of_ben)).settle(end));
+  auto refused = wait(spending.reserve(of_ben));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("of this tenant"), std::string::npos);
   auto elsewhere = planned(0, 500);
   elsewhere.tenant_id = 2;
-  EXPECT_EQ(must(spending.reserve(elsewhere)).longest_answer(), 500);
+  EXPECT_EQ(must(spending.reserve(elsewhere)).longest_answer(), 125);
   auto tight = planned(0, 500);
   tight.tenant_id = 3;
   tight.bot_limit = 400;
-  EXPECT_EQ(must(spending.reserve(tight)).longest_answer(), 200) << "the bot's own";
+  EXPECT_EQ(must(spending.reserve(tight)).longest_answer(), kLeastAnswer) << "the bot's own";
 }
 
 TEST_F(SpendingTest, AnUnknownPriceIsRefusedOnlyWhereALimitHolds) {

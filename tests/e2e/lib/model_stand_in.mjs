@@ -7,8 +7,8 @@ const chunk = (content, finish = null) => `data: ${JSON.stringify({ choices: [{ 
 export class ModelStandIn {
   /**
    * name: stands in every word of its answers. plan(question, text): how it answers this time: {whole}, {cut: byte},
-   * {silent: byte}, {refuse: status, headers, body}; nothing is whole. tokens: what it says that an answer used; null: it
-   * does not say. delay: before it begins, in ms.
+   * {silent: byte}, {refuse: status, headers, body}; nothing is whole. tokens: what it says that an answer used, or a function of
+   * the request's body; null: it does not say. delay: before it begins, in ms.
    */
   static async start(name, { plan = () => ({}), tokens = { prompt_tokens: 10, completion_tokens: 20 }, delay = 0 } = {}) {
     const model = Object.assign(new ModelStandIn(), { name, plan, tokens, delay, requests: [] });
@@ -45,8 +45,9 @@ export class ModelStandIn {
     }
     if (this.delay) await new Promise((r) => setTimeout(r, this.delay));
     const words = this.text(question).split(/(?<= )/);
+    const used = typeof this.tokens === 'function' ? this.tokens(body) : this.tokens;
     const whole = Buffer.from(words.map((word) => chunk(word)).join('') + chunk('', 'stop')
-      + (this.tokens ? `data: ${JSON.stringify({ choices: [], usage: this.tokens })}\n\n` : '') + 'data: [DONE]\n\n');
+      + (used ? `data: ${JSON.stringify({ choices: [], usage: used })}\n\n` : '') + 'data: [DONE]\n\n');
     const end = cut ?? silent;
     if (cut === 0) return void request.socket.destroy(); // not even a status
     if (silent === 0) return; // no byte, ever

@@ -40,11 +40,21 @@ asio::awaitable<std::optional<Result<net::client::ClientResponse>>> stream_patie
     const AttemptUses& uses, net::client::ClientRequest request,
     std::function<bool(const net::client::ServerSentEvent&)> receive, const Tokens& tokens, TokenPatience patience) {
   using asio::experimental::awaitable_operators::operator||;
-  auto streaming = stream_noted(uses.http, std::move(request), std::move(receive), uses.growing.stream());
-  if (!patience.first && !patience.between) co_return co_await std::move(streaming);
+  auto& stream = uses.growing.stream();
+  if (!patience.first && !patience.between) {
+    co_return co_await stream_noted(uses.http, std::move(request), std::move(receive), stream);
+  }
+  ExchangeNote note(request, stream);
+  auto hear = [&](const net::client::ServerSentEvent& event) {
+    note.heard(event.data);
+    return receive(event);
+  };
+  auto streaming = uses.http.stream_events(std::move(request), hear);
   auto first = co_await (std::move(streaming) || watch(tokens, patience));
-  if (auto* response = std::get_if<0>(&first)) co_return std::move(*response);
-  co_return std::nullopt;
+  auto* response = std::get_if<0>(&first);
+  note.end(response != nullptr && *response ? &**response : nullptr);
+  if (response == nullptr) co_return std::nullopt;
+  co_return std::move(*response);
 }
 
 bool says_anything(const ChatAnswer& answer) {

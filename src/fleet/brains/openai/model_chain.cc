@@ -19,8 +19,10 @@ constexpr std::chrono::milliseconds kQuotaPause{600'000};
 /// For money that other calls have put aside and may give back.
 constexpr std::chrono::milliseconds kMoneyPatience{10'000};
 constexpr std::int64_t kDefaultTenant = 1;
-/// Beyond the text, of a request as a model counts it.
-constexpr std::int64_t kFrameTokens = 64;
+/// What servers put around a question by themselves, at most.
+constexpr std::int64_t kFrameTokens = 500;
+/// What a picture counts as at most: some models count it many times over.
+constexpr std::int64_t kMostTokensPerImage = 40'000;
 
 bool is_quota(const Attempt& attempt) {
   if (!attempt.refusal) return false;
@@ -66,7 +68,7 @@ std::int64_t messages_in(const OpenAiRequest& request) {
 std::int64_t tokens_at_most(const OpenAiRequest& request, const OpenAiConfig& config) {
   const auto extra = config.extra.empty() ? 0 : boost::json::serialize(config.extra).size();
   return static_cast<std::int64_t>(text_bytes(request) + extra) + 4 * kTokensPerMessage * messages_in(request) +
-         2 * kTokensPerImage * static_cast<std::int64_t>(request.images.size()) + kFrameTokens;
+         kMostTokensPerImage * static_cast<std::int64_t>(request.images.size()) + kFrameTokens;
 }
 
 /// About so many.
@@ -236,11 +238,11 @@ void ModelChain::judge(std::size_t at, models::BreakerPass* pass, Attempt attemp
     pass->failed(is_quota(attempt) ? std::optional(kQuotaPause) : limited ? attempt.retry_after : std::nullopt);
   }
   leave(endpoints_[at], why_left(attempt), words_of(attempt));
-  if (is_for_good(attempt)) turn.out[at] = true;
+  if (has_fallbacks() && is_for_good(attempt)) turn.out[at] = true;
   // One that is asked alone is not asked again once something of its answer was shown.
   const bool may_help = has_fallbacks() ? !is_for_good(attempt)
                         : attempt.refusal
-                            ? is_worth_retrying(attempt.status)
+                            ? !attempt.refusal->overflow && is_worth_retrying(attempt.status)
                             : attempt.failure && attempt.failure->code() == Errc::unavailable && attempt.status == 0;
   if (may_help) {
     turn.again = true;
@@ -264,10 +266,24 @@ void ModelChain::leave(const Entry& entry, std::string_view why, std::string_vie
                   {"reason", std::string(reason)}});
 }
 
+void ModelChain::note_unpaid(const Error& error, Turn& turn) {
+  using What = ChainEnd::What;
+  turn.end.reason = error.message();
+  if (error.code() == Errc::limit_exceeded) {
+    turn.end.what = What::over_limit;
+  } else if (error.code() == Errc::unsupported) {
+    if (turn.end.what != What::over_limit) turn.end.what = What::no_price;
+  } else {
+    turn.asked = true;
+    turn.end.last = Attempt();
+    turn.end.last.failure = error;
+  }
+}
+
 asio::awaitable<std::optional<models::Reservation>> ModelChain::pay(const Entry& entry, const OpenAiRequest& request,
                                                                     bool last, Turn& turn) const {
   const auto deadline = std::chrono::steady_clock::now() + kMoneyPatience;
-  for (;;) {
+  for (int tried = 0;; ++tried) {
     auto money = co_await models_->spending().reserve({.tenant_id = context_.tenant_id,
                                                        .bot_id = context_.bot_id,
                                                        .person = turn.question.person,
@@ -280,18 +296,10 @@ asio::awaitable<std::optional<models::Reservation>> ModelChain::pay(const Entry&
     const auto& error = money.error();
     const bool may_wait = error.code() == Errc::unavailable || (last && error.retry_after().count() > 0);
     if (may_wait && std::chrono::steady_clock::now() < deadline) {
-      const auto pause = std::max(error.retry_after(), std::chrono::milliseconds(100));
+      const auto pause = std::max(error.retry_after(), std::chrono::milliseconds(100)) * (1 + std::min(tried, 9));
       if (co_await pause_while_wanted(pause, turn.growing.stream())) continue;
     }
-    turn.end.what = error.code() == Errc::limit_exceeded ? ChainEnd::What::over_limit
-                    : error.code() == Errc::unsupported  ? ChainEnd::What::no_price
-                                                         : ChainEnd::What::failed;
-    turn.end.reason = error.message();
-    if (turn.end.what == ChainEnd::What::failed) {
-      turn.asked = true;
-      turn.end.last = Attempt();
-      turn.end.last.failure = error;
-    }
+    note_unpaid(error, turn);
     co_return std::nullopt;
   }
 }

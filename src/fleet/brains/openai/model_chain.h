@@ -68,6 +68,7 @@ class ModelChain {
   /// Nothing: it is not paid for; the turn says why.
   asio::awaitable<std::optional<models::Reservation>> pay(const Entry& entry, const OpenAiRequest& request, bool last,
                                                           Turn& turn) const;
+  static void note_unpaid(const Error& error, Turn& turn);
   void judge(std::size_t at, models::BreakerPass* pass, Attempt attempt, Turn& turn) const;
   bool others_left(std::size_t after, const Turn& turn) const;
   TokenPatience patience(const Entry& entry, bool last) const;
