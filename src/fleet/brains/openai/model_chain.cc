@@ -12,8 +12,10 @@ namespace {
 using models::Endpoint;
 
 constexpr std::chrono::milliseconds kLongestPause{30'000};
-/// Before everybody is asked again, when an answer broke off and no server asked for more.
+/// Before everybody is asked again, when an answer broke off.
 constexpr std::chrono::milliseconds kShortPause{100};
+/// One that asks for a longer rest is not asked again for this answer, where there are others.
+constexpr std::chrono::milliseconds kShortRest{5'000};
 /// A used-up quota does not come back in seconds.
 constexpr std::chrono::milliseconds kQuotaPause{600'000};
 /// For money that other calls have put aside and may give back.
@@ -136,14 +138,17 @@ ModelChain::ModelChain(const BrainContext& context, OpenAiConfig config, models:
 
 asio::awaitable<ChainEnd> ModelChain::ask(ChainQuestion question, ReplyStream& stream) const {
   GrowingAnswer growing(stream);
-  Turn turn{.question = question, .growing = growing, .out = std::vector<bool>(endpoints_.size(), false)};
+  Turn turn{.question = question,
+            .growing = growing,
+            .out = std::vector<bool>(endpoints_.size(), false),
+            .slow = std::vector<bool>(endpoints_.size(), false)};
   for (int tried = 1;; ++tried) {
     turn.again = false;
     turn.pause.reset();
+    turn.final_round = tried > config_.retries;
     if (co_await ask_round(turn)) co_return std::move(turn.end);
-    if (!turn.again || tried > config_.retries) break;
-    const bool broke = has_fallbacks() && turn.end.last.status == 200 && !turn.pause;
-    const auto pause = broke ? std::optional(kShortPause) : retry_pause(tried, turn.pause, kLongestPause);
+    if (!turn.again || turn.final_round) break;
+    const auto pause = retry_pause(tried, turn.pause, kLongestPause);
     if (!pause) break;
     if (!co_await pause_while_wanted(*pause, stream)) {
       turn.end.what = ChainEnd::What::unwanted;
@@ -197,9 +202,10 @@ bool ModelChain::others_left(std::size_t after, const Turn& turn) const {
   return false;
 }
 
-TokenPatience ModelChain::patience(const Entry& entry, bool last) const {
-  // Without a stream the first token is the whole answer.
-  if (last || !has_fallbacks() || !entry.config.stream) return {};
+TokenPatience ModelChain::patience(std::size_t at, bool last, const Turn& turn) const {
+  // Without a stream the first token is the whole answer. Once nobody else is left, waiting is all that may help.
+  if (!has_fallbacks() || !endpoints_[at].config.stream) return {};
+  if (turn.final_round && (last || turn.slow[at])) return {};
   const models::ModelSettings standard;
   const auto& settings = models_ != nullptr ? models_->settings() : standard;
   return {.first = config_.more.first_token.value_or(std::chrono::milliseconds(settings.first_token_ms)),
@@ -207,7 +213,7 @@ TokenPatience ModelChain::patience(const Entry& entry, bool last) const {
 }
 
 asio::awaitable<bool> ModelChain::ask_one(std::size_t at, models::BreakerPass* pass, bool last, Turn& turn) const {
-  auto done = co_await attempt(endpoints_[at], last, turn);
+  auto done = co_await attempt(at, last, turn);
   if (!turn.growing.stream().wanted()) {
     turn.end.what = ChainEnd::What::unwanted;
     co_return true;
@@ -238,15 +244,19 @@ void ModelChain::judge(std::size_t at, models::BreakerPass* pass, Attempt attemp
     pass->failed(is_quota(attempt) ? std::optional(kQuotaPause) : limited ? attempt.retry_after : std::nullopt);
   }
   leave(endpoints_[at], why_left(attempt), words_of(attempt));
-  if (has_fallbacks() && is_for_good(attempt)) turn.out[at] = true;
+  turn.slow[at] = attempt.slow;
+  const bool rests = attempt.retry_after && *attempt.retry_after > kShortRest;
+  if (has_fallbacks() && (rests || is_for_good(attempt))) turn.out[at] = true;
   // One that is asked alone is not asked again once something of its answer was shown.
-  const bool may_help = has_fallbacks() ? !is_for_good(attempt)
+  const bool may_help = has_fallbacks() ? !turn.out[at]
                         : attempt.refusal
                             ? !attempt.refusal->overflow && is_worth_retrying(attempt.status)
                             : attempt.failure && attempt.failure->code() == Errc::unavailable && attempt.status == 0;
   if (may_help) {
     turn.again = true;
-    if (attempt.retry_after) turn.pause = std::min(*attempt.retry_after, turn.pause.value_or(*attempt.retry_after));
+    const bool begun = has_fallbacks() && (attempt.slow || attempt.status == 200);
+    const auto wanted = begun ? std::optional(kShortPause) : attempt.retry_after;
+    if (wanted) turn.pause = std::min(*wanted, turn.pause.value_or(*wanted));
   }
   if (attempt.answer) {
     turn.incomplete = *std::move(attempt.answer);
@@ -304,7 +314,8 @@ asio::awaitable<std::optional<models::Reservation>> ModelChain::pay(const Entry&
   }
 }
 
-asio::awaitable<std::optional<Attempt>> ModelChain::attempt(const Entry& entry, bool last, Turn& turn) const {
+asio::awaitable<std::optional<Attempt>> ModelChain::attempt(std::size_t at, bool last, Turn& turn) const {
+  const auto& entry = endpoints_[at];
   auto request = turn.question.request;
   request.with_usage = entry.config.stream;
   if (entry.config.extra.contains("max_completion_tokens")) request.limit_name = "max_completion_tokens";
@@ -327,7 +338,7 @@ asio::awaitable<std::optional<Attempt>> ModelChain::attempt(const Entry& entry, 
           if (!money) return;
           money->if_dropped({.tokens_in = asked, .tokens_out = static_cast<std::int64_t>(bytes / 4 + 1)});
         }};
-    auto done = co_await attempt_chat(chat_request(entry.config, request), uses, patience(entry, last));
+    auto done = co_await attempt_chat(chat_request(entry.config, request), uses, patience(at, last, turn));
     if (money) {
       auto booked = co_await money->settle(cost_of(done, asked));
       if (!booked) {

@@ -53,6 +53,8 @@ class ModelChain {
     const ChainQuestion& question;
     GrowingAnswer& growing;
     std::vector<bool> out;                                ///< not to be asked again for this answer
+    std::vector<bool> slow;                               ///< given up for its silence
+    bool final_round = false;                             ///< nobody is asked after it
     std::optional<ChatAnswer> incomplete = {};            ///< one that ended without saying that it was done
     std::optional<std::chrono::milliseconds> pause = {};  ///< the shortest that a server asked for
     bool again = false;                                   ///< another round may help
@@ -64,14 +66,14 @@ class ModelChain {
   asio::awaitable<bool> ask_round(Turn& turn) const;
   asio::awaitable<bool> ask_one(std::size_t at, models::BreakerPass* pass, bool last, Turn& turn) const;
   /// Until the model has answered or failed for good: what it does not know is left out, what is too long is cut.
-  asio::awaitable<std::optional<Attempt>> attempt(const Entry& entry, bool last, Turn& turn) const;
+  asio::awaitable<std::optional<Attempt>> attempt(std::size_t at, bool last, Turn& turn) const;
   /// Nothing: it is not paid for; the turn says why.
   asio::awaitable<std::optional<models::Reservation>> pay(const Entry& entry, const OpenAiRequest& request, bool last,
                                                           Turn& turn) const;
   static void note_unpaid(const Error& error, Turn& turn);
   void judge(std::size_t at, models::BreakerPass* pass, Attempt attempt, Turn& turn) const;
   bool others_left(std::size_t after, const Turn& turn) const;
-  TokenPatience patience(const Entry& entry, bool last) const;
+  TokenPatience patience(std::size_t at, bool last, const Turn& turn) const;
   void leave(const Entry& entry, std::string_view why, std::string_view reason) const;
 
   BrainContext context_;
