@@ -188,7 +188,7 @@ TEST_F(ModelChainTest, ACutAtAnyByteNeitherDoublesNorLosesText) {
 
 TEST_F(ModelChainTest, ADeadModelCostsNothingAfterSomeAnswersAndIsTriedAgainLater) {
   http.models["one"] = [] { return Said{.end = End::refused}; };
-  auto bot = brain();
+  auto bot = brain({{"retries", 0}});
   for (int i = 0; i < 10; ++i) expect_answer_of("two", ask(*bot));
   EXPECT_EQ(http.asked("one"), static_cast<std::size_t>(models::Breakers::kFailures));
   http.models["one"] = [] { return Said{.body = answer_of("one")}; };
@@ -285,7 +285,7 @@ TEST_F(ModelChainTest, WhatItCostIsBooked) {
   const auto call = must(shared().spending().calls(1, today(), "bot", "", 0, 1)).items.at(0);
   EXPECT_EQ(call.state, models::CallState::estimated);
   EXPECT_GT(call.tokens_in, 0);
-  EXPECT_EQ(call.tokens_out, 1);
+  EXPECT_GT(call.tokens_out, 0);
 
   http.models["one"] = [] { return Said{.body = event("half an answer"), .end = End::cut}; };
   expect_answer_of("two", ask(*bot));
@@ -392,7 +392,7 @@ TEST(FallbackConfigTest, NamesWhatIsWrong) {
   auto kind = openai_brain();
   for (auto [more, pointer] : std::vector<std::pair<boost::json::object, std::string>>{
            {{{"fallbacks", 5}}, "/fallbacks"},
-           {{{"fallbacks", {5}}}, "/fallbacks/0"},
+           {{{"fallbacks", boost::json::array{5}}}, "/fallbacks/0"},
            {{{"fallbacks", boost::json::array{{{"model", "m"}}}}}, "/fallbacks/0/base_url"},
            {{{"fallbacks", boost::json::array{{{"base_url", "http://b/v1"}}}}}, "/fallbacks/0/model"},
            {{{"fallbacks", boost::json::array{{{"base_url", "http://b/v1"}, {"model", "m"}, {"colour", 1}}}}},
