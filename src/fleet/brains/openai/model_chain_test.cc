@@ -70,7 +70,7 @@ class StandIns : public net::client::HttpClient {
   }
 };
 
-std::string event(std::string_view text, std::string_view finish = {}) {
+std::string piece(std::string_view text, std::string_view finish = {}) {
   boost::json::object choice{{"index", 0}, {"delta", {{"content", text}}}};
   if (!finish.empty()) choice["finish_reason"] = finish;
   return "data: " + boost::json::serialize(boost::json::object{{"choices", boost::json::array{choice}}}) + "\n\n";
@@ -79,8 +79,8 @@ std::string event(std::string_view text, std::string_view finish = {}) {
 /// A word at a time, with its usage at the end.
 std::string answer_of(std::string_view name, int words = 6) {
   std::string body;
-  for (int i = 0; i < words; ++i) body += event(std::string(name) + std::to_string(i) + " ");
-  return body + event("end", "stop") +
+  for (int i = 0; i < words; ++i) body += piece(std::string(name) + std::to_string(i) + " ");
+  return body + piece("end", "stop") +
          "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5}}\n\ndata: [DONE]\n\n";
 }
 std::string text_of(std::string_view name, int words = 6) {
@@ -142,7 +142,7 @@ class ModelChainTest : public models::ModelsTest {
 };
 
 TEST_F(ModelChainTest, GoesOnToTheNextInTheSameAnswerHoweverTheFirstFails) {
-  const auto half = event("one0 ") + event("one1 ");
+  const auto half = piece("one0 ") + piece("one1 ");
   const std::vector<std::pair<std::string, Said>> failures{
       {"refused", {.end = End::refused}},
       {"no first token", {.end = End::silent}},
@@ -222,7 +222,7 @@ TEST_F(ModelChainTest, FiveHundredAnswersOfModelsThatDieAtAnyByte) {
 }
 
 TEST_F(ModelChainTest, WhenNoModelAnswersTheLastResortDoes) {
-  for (auto& [name, said] : http.models) said = [] { return Said{.body = event("half a"), .end = End::cut}; };
+  for (auto& [name, said] : http.models) said = [] { return Said{.body = piece("half a"), .end = End::cut}; };
   auto reply = ask(*brain({{"retries", 0}}));
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->text, "None of my language models answers at the moment. Please ask again in a while.");
@@ -235,7 +235,7 @@ TEST_F(ModelChainTest, WhenNoModelAnswersTheLastResortDoes) {
 }
 
 TEST_F(ModelChainTest, AnAnswerWithoutAnEndIsBetterThanNone) {
-  http.models["one"] = [] { return Said{.body = event("all I know")}; };
+  http.models["one"] = [] { return Said{.body = piece("all I know")}; };
   http.models["two"] = [] { return Said{.end = End::refused}; };
   auto reply = ask(*brain({{"retries", 0}}));
   ASSERT_TRUE(reply);
@@ -245,7 +245,7 @@ TEST_F(ModelChainTest, AnAnswerWithoutAnEndIsBetterThanNone) {
 TEST_F(ModelChainTest, AnotherRoundIsAskedWhileItMayHelp) {
   int round = 0;
   http.models["one"] = [&] {
-    return ++round == 1 ? Said{.body = event("ha"), .end = End::cut} : Said{.body = answer_of("one")};
+    return ++round == 1 ? Said{.body = piece("ha"), .end = End::cut} : Said{.body = answer_of("one")};
   };
   http.models["two"] = [] { return Said{.status = 401, .body = "{}"}; };
   expect_answer_of("one", ask(*brain()));
@@ -280,14 +280,14 @@ TEST_F(ModelChainTest, WhatItCostIsBooked) {
   EXPECT_EQ(booked.reserved, 0);
   EXPECT_FALSE(http.last_body().contains("max_tokens")) << "no limit holds";
 
-  http.models["one"] = [] { return Said{.body = event("four") + event("", "stop")}; };
+  http.models["one"] = [] { return Said{.body = piece("four") + piece("", "stop")}; };
   ASSERT_TRUE(ask(*bot));
   const auto call = must(shared().spending().calls(1, today(), "bot", "", 0, 1)).items.at(0);
   EXPECT_EQ(call.state, models::CallState::estimated);
   EXPECT_GT(call.tokens_in, 0);
   EXPECT_GT(call.tokens_out, 0);
 
-  http.models["one"] = [] { return Said{.body = event("half an answer"), .end = End::cut}; };
+  http.models["one"] = [] { return Said{.body = piece("half an answer"), .end = End::cut}; };
   expect_answer_of("two", ask(*bot));
   const auto calls = must(shared().spending().calls(1, today(), "bot", "", 0, 2)).items;
   EXPECT_EQ(calls.at(0).state, models::CallState::unpriced);
@@ -305,7 +305,7 @@ TEST_F(ModelChainTest, ALimitShortensAnswersThenRefusesThem) {
   EXPECT_TRUE(http.last_body().contains("max_tokens"));
   EXPECT_LT(http.last_body().at("max_tokens").as_int64(), 2'000);
   http.models["one"] = [] {
-    return Said{.body = event("long", "stop") +
+    return Said{.body = piece("long", "stop") +
                         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":900}}\n\n"};
   };
   ASSERT_TRUE(ask(*bot));
@@ -347,7 +347,7 @@ TEST_F(ModelChainTest, NewerModelsKnowTheLimitByAnotherName) {
 }
 
 TEST_F(ModelChainTest, AnAnswerThatIsCancelledIsPaidAndHoldsNothing) {
-  http.models["one"] = [] { return Said{.body = event("some of it"), .end = End::silent}; };
+  http.models["one"] = [] { return Said{.body = piece("some of it"), .end = End::silent}; };
   auto bot =
       brain({{"price_input", "1"}, {"price_output", "1"}, {"daily_limit", "1"}, {"fallbacks", boost::json::array()}});
   asio::cancellation_signal cancel;
