@@ -276,6 +276,15 @@ void CommandLine::add_bot_watching(CLI::App* bot) {
     return call("GET", bot_path(fmt::format("/usage?hours={}", args_.hours)), {}, Show::table);
   });
   usage->add_option("--hours", args_.hours, "How many hours back (1 to 720)")->check(CLI::Range(1, 720));
+  auto* spending = add(bot, "spending", "What the bots' language models cost on a day", [this] {
+    auto target = fmt::format("/api/v1/spending?by={}&limit={}", args_.by, args_.limit);
+    if (!args_.day.empty()) target += "&day=" + base::percent_encode(args_.day);
+    return call("GET", target, {}, Show::table);
+  });
+  spending->add_option("--by", args_.by, "person, bot or tenant (default bot)")
+      ->check(CLI::IsMember({"person", "bot", "tenant"}));
+  spending->add_option("--day", args_.day, "A UTC day like 2026-11-20 (default today)");
+  spending->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
   auto* logs = one("logs", "What a bot and its brain wrote", [this] { return follow_logs(); });
   logs->add_flag("--follow,-f", args_.follow, "Go on with what comes, until Ctrl-C");
   logs->add_option("--search", args_.search, "Only lines with this text");

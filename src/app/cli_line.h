@@ -37,6 +37,7 @@ std::optional<std::string> read_input(const std::string& name, std::size_t most_
 
 /// Everything a command needs, kept alive while CLI11 parses into it.
 struct Arguments {
+  std::string by = "bot", day;
   std::string name, password, display_name, role = "member", search;
   std::string user_id, text, room, alias, topic, sender = "admin", device, file, policy;
   std::string kind, state, sort, action, actor, columns;

@@ -35,6 +35,9 @@ struct BotKind {
   std::string_view config_schema;  ///< JSON Schema of the config, for people and forms
   /// False: the secrets are never sent anywhere (they sign), so that they may stay when an address changes.
   bool sends_secrets = true;
+  /// Of its secrets an object that `prepare` itself keeps to the addresses that its entries were typed for; empty:
+  /// none.
+  std::string_view bound_secrets = {};
   /// Checks a config a person wrote. `old_secrets` stay unless new ones are given. Error: invalid_param, naming the
   /// field.
   std::function<Result<PreparedConfig>(boost::json::object config, boost::json::object old_secrets)> prepare;

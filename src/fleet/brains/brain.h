@@ -99,6 +99,7 @@ struct BrainContext {
   std::string bot_id = {};  ///< empty in a connection test
   std::string bot_user_id = {};
   std::string bot_name = {};  ///< display name
+  std::int64_t tenant_id = 1;
 };
 
 /// What a connection test found, for people. No secrets.

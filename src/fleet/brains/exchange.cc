@@ -8,44 +8,53 @@ void append(std::string_view more, std::string& bytes, bool& cut) {
   cut = cut || bytes.size() > Exchange::kMaxBytes;
 }
 
-/// Only with somebody who keeps it: bodies may be large.
-Exchange begin(const net::client::ClientRequest& request) {
-  Exchange exchange{.method = request.method, .url = request.url.substr(0, request.url.find_first_of("?#"))};
-  append(request.body, exchange.sent, exchange.cut);
-  return exchange;
-}
-
-void end(Exchange exchange, const Result<net::client::ClientResponse>& response, ReplyStream& stream) {
-  if (response) {
-    exchange.status = response->status;
-    append(response->body, exchange.received, exchange.cut);
-  }
-  stream.note(std::move(exchange));
+const net::client::ClientResponse* given(const Result<net::client::ClientResponse>& response) {
+  return response ? &*response : nullptr;
 }
 
 }  // namespace
 
+ExchangeNote::ExchangeNote(const net::client::ClientRequest& request, ReplyStream& stream)
+    : stream_(stream), kept_(stream.notes()) {
+  if (!kept_) return;  // bodies may be large
+  exchange_.method = request.method;
+  exchange_.url = request.url.substr(0, request.url.find_first_of("?#"));
+  append(request.body, exchange_.sent, exchange_.cut);
+}
+
+void ExchangeNote::heard(std::string_view data) {
+  if (!kept_) return;
+  append(data, exchange_.received, exchange_.cut);
+  append("\n", exchange_.received, exchange_.cut);
+}
+
+void ExchangeNote::end(const net::client::ClientResponse* response) {
+  if (!kept_) return;
+  if (response != nullptr) {
+    exchange_.status = response->status;
+    append(response->body, exchange_.received, exchange_.cut);
+  }
+  stream_.note(std::move(exchange_));
+}
+
 Task<net::client::ClientResponse> send_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                              ReplyStream& stream) {
-  if (!stream.notes()) co_return co_await http.send(std::move(request));
-  auto exchange = begin(request);
+  ExchangeNote note(request, stream);
   auto response = co_await http.send(std::move(request));
-  end(std::move(exchange), response, stream);
+  note.end(given(response));
   co_return response;
 }
 
 Task<net::client::ClientResponse> stream_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                                std::function<bool(const net::client::ServerSentEvent&)> receive,
                                                ReplyStream& stream) {
-  if (!stream.notes()) co_return co_await http.stream_events(std::move(request), std::move(receive));
-  auto exchange = begin(request);
-  auto noted = [&](const net::client::ServerSentEvent& event) {
-    append(event.data, exchange.received, exchange.cut);
-    append("\n", exchange.received, exchange.cut);
+  ExchangeNote note(request, stream);
+  auto hear = [&](const net::client::ServerSentEvent& event) {
+    note.heard(event.data);
     return receive(event);
   };
-  auto response = co_await http.stream_events(std::move(request), noted);
-  end(std::move(exchange), response, stream);
+  auto response = co_await http.stream_events(std::move(request), hear);
+  note.end(given(response));
   co_return response;
 }
 

@@ -13,6 +13,22 @@ namespace troupe::fleet::brains {
 /// whole; it then cuts.
 inline constexpr std::size_t kLongestSecret = 4096;
 
+/// One exchange while it goes on, for those who may turn away before its end. Nothing is noted when nobody keeps it.
+class ExchangeNote {
+ public:
+  /// `stream` outlives it.
+  ExchangeNote(const net::client::ClientRequest& request, ReplyStream& stream);
+  /// The data of an event of a stream.
+  void heard(std::string_view data);
+  /// Hands it over: with the answer, or as far as it came.
+  void end(const net::client::ClientResponse* response);
+
+ private:
+  ReplyStream& stream_;
+  bool kept_;
+  Exchange exchange_;
+};
+
 /// http.send, noted in `stream`, which outlives the task.
 Task<net::client::ClientResponse> send_noted(net::client::HttpClient& http, net::client::ClientRequest request,
                                              ReplyStream& stream);

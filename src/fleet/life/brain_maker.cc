@@ -25,8 +25,12 @@ Result<std::shared_ptr<brains::Brain>> BrainMaker::make(const Bot& row, brains::
   TRY(auto secrets, open_secrets(sealing_key_, row));
   auto config = row.brain_config;
   TRY(common, brains::common_config(config));
-  brains::BrainContext context{
-      .http = http_, .clock = clock_, .bot_id = row.bot_id, .bot_user_id = row.user_id, .bot_name = row.display_name};
+  brains::BrainContext context{.http = http_,
+                               .clock = clock_,
+                               .bot_id = row.bot_id,
+                               .bot_user_id = row.user_id,
+                               .bot_name = row.display_name,
+                               .tenant_id = row.tenant_id};
   TRY(auto brain, kind->make(context, config, secrets));
   return std::shared_ptr<brains::Brain>(std::move(brain));
 }

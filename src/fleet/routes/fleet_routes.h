@@ -5,6 +5,10 @@
 #include "fleet/brains/late_answers.h"
 #include "fleet/routes/tenant_bots.h"
 
+namespace troupe::fleet::models {
+class Spending;
+}
+
 namespace troupe::fleet::routes {
 
 inline constexpr net::route::Tag kBotsTag{"bots", "Bots, their brains, logs, usage and conversations."};
@@ -38,5 +42,7 @@ void add_brain_test_routes(const api::Group& group, BrainTestApi& brains);
 /// POST, PUT and GET (refused) of /webhook/{hook} on the platform listener, in hookshot's words.
 void add_hook_routes(net::route::Router& routes, triggers::HookService& hooks);
 void add_late_routes(net::route::Router& routes, brains::LateAnswers& answers);
+/// /api/v1/spending, with its shapes.
+void add_spending_routes(host::Context& c, models::Spending& money);
 
 }  // namespace troupe::fleet::routes

@@ -50,14 +50,19 @@ Result<boost::json::object> secrets_for(const BotEditor::Uses& uses, const Bot& 
   if (auto opened = life::open_secrets(uses.sealing_key, row)) kept = *std::move(opened);
   const auto* kind = uses.kinds.find(kind_name);
   if (kind == nullptr || !kind->sends_secrets || same_addresses(row.brain_config, config)) return kept;
+  boost::json::object bound;
   for (const auto& member : kept) {
     const std::string_view key(member.key().data(), member.key().size());
+    if (key == kind->bound_secrets) {
+      bound[key] = member.value();
+      continue;
+    }
     if (matrix::find_string(config, key)) continue;
     return Error(Errc::invalid_param, std::string(key) +
                                           " must be given again, as the address changes: a stored "
                                           "secret is sent only where it was typed for.");
   }
-  return boost::json::object();
+  return bound;
 }
 
 /// Writes the brain into the row, with its secrets sealed. Yields a secret that was made just now.

@@ -351,7 +351,9 @@ std::optional<Reply> TurnAsker::excuse(const term::LiveBot& bot, term::PendingTu
   auto reference = note_failure(bot, waiting, reply.trouble, Error(Errc::unavailable, "Trouble: " + reply.trouble));
   tell_usage(bot, waiting, reply.usage);
   reply.usage = {};
-  if (!waiting.turn.streamed && !may_say(turn.bot, turn.room_id, reply.trouble)) return std::nullopt;
+  if (!waiting.turn.streamed && !reply.each_time && !may_say(turn.bot, turn.room_id, reply.trouble)) {
+    return std::nullopt;
+  }
   reply.text += " " + answers::sentence(answers::Sentence::reference, language, reference);
   reply.html.clear();
   return reply;

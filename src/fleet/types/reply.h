@@ -67,6 +67,7 @@ struct Reply {
   /// metric and the log, e.g. "tool_call". The turn counts as failed; the room gets the text, with a reference number,
   /// at most once a minute.
   std::string trouble = {};
+  bool each_time = false;  ///< with a trouble: the room gets the text each time
 };
 
 }  // namespace troupe::fleet

@@ -192,6 +192,9 @@ export const platform = {
   'DELETE /api/v1/bots/{bot_id}/hooks/{hook_id}': { role: 'operator', ...bots, good: [204], places: { ...at(), 'path.hook_id': 'hook' },
     own: async (w) => ({ 'path.hook_id': (await w.hook(w.talker, w.roomId)).hook_id }) },
 
+  'GET /api/v1/spending': { role: 'operator', ...bots },
+  'GET /api/v1/spending/calls': { role: 'operator', ...bots, places: { 'query.bot_id': 'words', 'query.person': 'words' } },
+
   'GET /api/v1/keys': { role: 'member', scope: 'admin' },
   'POST /api/v1/keys': { role: 'member', scope: 'admin', good: [201], body: (w) => ({ name: w.fresh('key'), role: 'member', scopes: ['admin'], expires_in_days: 1 }) },
   'DELETE /api/v1/keys/{key_id}': { role: 'member', scope: 'admin', good: [204], places: { 'path.key_id': 'key' },

@@ -1,14 +1,15 @@
 // The openai brain: any server with OpenAI's chat completions (OpenAI, Ollama, vLLM, llama.cpp, LiteLLM, …).
-// What is asked: openai_request.h. What comes back: chat_stream.h. What is remembered: chat_context.h.
+// What is asked: openai_request.h. Whom: model_chain.h. What comes back: chat_stream.h. What is remembered:
+// chat_context.h.
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "base/encoding.h"
 #include "base/log.h"
 #include "fleet/brains/brain_http.h"
-#include "fleet/brains/exchange.h"
 #include "fleet/brains/openai/chat_context.h"
 #include "fleet/brains/openai/chat_stream.h"
+#include "fleet/brains/openai/model_chain.h"
 #include "fleet/brains/openai/openai_brain.h"
 #include "fleet/brains/openai/openai_request.h"
 #include "fleet/brains/openai/openai_words.h"
@@ -17,16 +18,16 @@
 namespace troupe::fleet::brains {
 namespace {
 
-constexpr std::chrono::milliseconds kLongestPause{30'000};
-constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 constexpr std::size_t kMaxHistoryBytes = 200 * 1024;
 constexpr std::string_view kHistoryKey = "history";
 constexpr std::chrono::milliseconds kTestPatience{10'000};
 constexpr std::chrono::milliseconds kListPatience{5'000};
 
 constexpr std::size_t kMaxTopicBytes = 4 * 1024;
-/// Shown while a model reasons and has said nothing yet.
-constexpr std::string_view kThinks = "💭";
+/// An answer to a person who pays for it, or would; said each time.
+Reply excuse(std::string text, std::string trouble) {
+  return {.text = std::move(text), .trouble = std::move(trouble), .each_time = true};
+}
 
 std::string quote(std::string_view reasoning) {
   std::string out = "> ";
@@ -49,18 +50,14 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-/// One try at the server.
-struct Attempt {
-  std::optional<ChatAnswer> answer;
-  std::optional<ChatError> refusal;  ///< an answer with an error status
-  int status = 0;
-  std::optional<std::chrono::milliseconds> retry_after;
-  std::optional<Error> failure;  ///< the connection, a time limit, or an error inside the stream
-};
-
 class OpenAiBrain : public Brain {
  public:
-  OpenAiBrain(BrainContext context, OpenAiConfig config) : context_(std::move(context)), config_(std::move(config)) {}
+  OpenAiBrain(BrainContext context, OpenAiConfig config, models::Models* models)
+      : context_(std::move(context)),
+        config_(std::move(config)),
+        chain_(context_, config_, models),
+        last_resort_(config_.more.last_resort.empty() && models != nullptr ? models->settings().last_resort
+                                                                           : config_.more.last_resort) {}
 
   bool has_sessions() const override { return true; }
   std::vector<Command> commands() const override {
@@ -102,33 +99,30 @@ class OpenAiBrain : public Brain {
     auto told = turns;
     told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>(turns_to_drop(told, budget)));
 
-    bool usage_asked = config_.stream;
-    for (int tried = 1;;) {
-      OpenAiRequest request{
-          .system_prompt = prompt, .turns = told, .question = asked, .images = images, .with_usage = usage_asked};
-      auto attempt = co_await ask(chat_request(config_, request), stream);
-      if (!stream.wanted()) co_return Error(Errc::unavailable, "The answer is not wanted any more.");
-      if (attempt.answer) co_return finish(question, std::move(turns), asked, *std::move(attempt.answer));
-      if (attempt.refusal && attempt.refusal->overflow) {
-        if (told.empty()) co_return Reply{.text = model_word(ModelWord::too_long, language), .own_words = true};
-        // The estimate was wrong or the server's context is smaller than we were told: half of it, in whole turns.
-        told.erase(told.begin(), told.begin() + static_cast<std::ptrdiff_t>((told.size() + 1) / 2));
-        continue;
-      }
-      if (attempt.refusal && usage_asked && attempt.status == 400 &&
-          attempt.refusal->message.find("stream_options") != std::string::npos) {
-        usage_asked = false;  // older servers do not know it
-        continue;
-      }
-      bool again = attempt.refusal ? is_worth_retrying(attempt.status)
-                                   : attempt.failure->code() == Errc::unavailable && !attempt.status;
-      auto pause = retry_pause(tried, attempt.retry_after, kLongestPause);
-      if (!again || tried > config_.retries || !pause) co_return failure_of(attempt);
-      ++tried;
-      if (!co_await pause_while_wanted(*pause, stream)) {
+    auto end = co_await chain_.ask(
+        {.request = {.system_prompt = prompt, .turns = std::move(told), .question = asked, .images = std::move(images)},
+         .person = question.sender},
+        stream);
+    using What = ChainEnd::What;
+    switch (end.what) {
+      case What::answered:
+        co_return finish(question, std::move(turns), asked, std::move(end.answer));
+      case What::too_long:
+        co_return Reply{.text = model_word(ModelWord::too_long, language), .own_words = true};
+      case What::over_limit:
+        co_return excuse(model_word(ModelWord::over_limit, language), "spending_limit");
+      case What::no_price:
+        base::log_warning("fleet", "A model may not be asked.", {{"bot", context_.bot_id}, {"reason", end.reason}});
+        co_return excuse(model_word(ModelWord::no_price, language), "unknown_price");
+      case What::unwanted:
         co_return Error(Errc::unavailable, "The answer is not wanted any more.");
-      }
+      case What::failed:
+        break;
     }
+    // The last resort needs nobody. Without one, and with a single model, the core says what happened.
+    if (!last_resort_.empty()) co_return excuse(last_resort_, "no_model");
+    if (chain_.has_fallbacks()) co_return excuse(model_word(ModelWord::no_model, language), "no_model");
+    co_return failure_of(end.last);
   }
 
  private:
@@ -178,60 +172,6 @@ class OpenAiBrain : public Brain {
       found.push_back(std::move(uri));
     }
     co_return found;
-  }
-
-  asio::awaitable<Attempt> ask(net::client::ClientRequest request, ReplyStream& stream) {
-    Attempt attempt;
-    ChatStream chat;
-    std::size_t shown = 0;
-    bool thinks = false;
-    std::optional<Error> broken;
-    auto receive = [&](const net::client::ServerSentEvent& event) {
-      auto more = chat.feed(event.data);
-      if (!more) {
-        broken = std::move(more).error();
-        return false;
-      }
-      if (const auto& text = chat.answer().text; text.size() > shown && !may_be_tool_markup(text)) {
-        shown = text.size();
-        stream.update(text);
-      } else if (text.empty() && !chat.answer().reasoning.empty() && !thinks) {
-        thinks = true;
-        stream.doing(kThinks);
-      }
-      return *more && stream.wanted();
-    };
-    request.max_body_bytes = kMaxAnswerBytes;
-    auto response = co_await stream_noted(context_.http, std::move(request), receive, stream);
-    chat.end();
-    bool streamed = chat.answer().whole || !chat.answer().text.empty() || !chat.answer().reasoning.empty() ||
-                    chat.answer().wants_tool;
-    if (broken) {
-      attempt.status = 200;
-      attempt.failure = std::move(broken);
-    } else if (!response) {
-      // What had come when the connection broke is shown by the core, with a sentence below it.
-      attempt.status = streamed ? 200 : 0;
-      attempt.failure = std::move(response).error();
-    } else if (response->status != 200) {
-      attempt.status = response->status;
-      attempt.retry_after = retry_after(response->headers, context_.clock.unix_ms());
-      attempt.refusal = read_chat_error(response->status, response->body);
-    } else if (streamed) {
-      attempt.answer = chat.answer();
-    } else if (!response->body.empty()) {
-      auto whole = read_chat_body(response->body);
-      if (whole) {
-        attempt.answer = *std::move(whole);
-      } else {
-        attempt.status = 200;
-        attempt.failure = std::move(whole).error();
-      }
-    } else {
-      attempt.status = 200;
-      attempt.failure = Error(Errc::unavailable, "The model's server sent an empty answer.");
-    }
-    co_return attempt;
   }
 
   static Error failure_of(Attempt& attempt) {
@@ -303,6 +243,8 @@ class OpenAiBrain : public Brain {
 
   BrainContext context_;
   OpenAiConfig config_;
+  ModelChain chain_;
+  std::string last_resort_;  ///< empty: a word of ours
 };
 
 using Verdict = BrainTest::Verdict;
@@ -336,7 +278,7 @@ net::client::ClientRequest one_token(OpenAiConfig config, std::string_view limit
   }
   config.total_timeout = std::min(config.total_timeout, kTestPatience);
   auto request = chat_request(config, {.system_prompt = {}, .turns = {}, .question = "Hi", .images = {}});
-  request.max_body_bytes = kMaxAnswerBytes;
+  request.max_body_bytes = kMaxChatBodyBytes;
   return request;
 }
 
@@ -396,19 +338,19 @@ Task<BrainTest> test(BrainContext context, boost::json::object config, boost::js
   co_return judge(std::move(found), answer, read->model);
 }
 
-Result<std::unique_ptr<Brain>> make(const BrainContext& context, const boost::json::object& config,
-                                    const boost::json::object& secrets) {
-  TRY(auto read, read_openai_config(config, secrets));
-  return std::make_unique<OpenAiBrain>(context, std::move(read));
-}
-
 }  // namespace
 
-BotKind openai_brain() {
+BotKind openai_brain(models::Models* models) {
+  auto make = [models](const BrainContext& context, const boost::json::object& config,
+                       const boost::json::object& secrets) -> Result<std::unique_ptr<Brain>> {
+    TRY(auto read, read_openai_config(config, secrets));
+    return std::make_unique<OpenAiBrain>(context, std::move(read), models);
+  };
   return {.name = "openai",
           .title = "Language model",
           .description = "Any server with OpenAI's chat API: OpenAI, Ollama, vLLM, llama.cpp, LiteLLM and others.",
           .config_schema = openai_schema(),
+          .bound_secrets = "fallbacks",
           .prepare = prepare_openai,
           .make = make,
           .test = test};

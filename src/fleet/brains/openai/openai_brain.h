@@ -2,8 +2,14 @@
 #pragma once
 #include "fleet/brains/bot_kind.h"
 
+namespace troupe::fleet::models {
+class Models;
+}
+
 namespace troupe::fleet::brains {
 
-BotKind openai_brain();
+/// `models` (the server's models, breakers and money) outlives the kind; nullptr: there are none, and nothing is
+/// booked.
+BotKind openai_brain(models::Models* models = nullptr);
 
 }  // namespace troupe::fleet::brains

@@ -40,7 +40,24 @@ constexpr std::string_view kSchema =
 "first_byte_timeout_ms":{"type":"integer","title":"Time-out: first byte (ms)","minimum":100,"maximum":600000,"default":120000,
 "description":"A model that must be loaded first takes its time."},
 "idle_timeout_ms":{"type":"integer","title":"Time-out: silence in between (ms)","minimum":100,"maximum":600000,"default":60000},
-"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":840000,"default":300000}}})json";
+"total_timeout_ms":{"type":"integer","title":"Time-out: whole answer (ms)","minimum":100,"maximum":840000,"default":300000},
+"fallbacks":{"type":"array","title":"Further models","maxItems":8,
+"description":"Asked in this order, within the same answer, when those before are down, slow or over their limit: a list like [{\"base_url\":\"http://127.0.0.1:11434/v1\",\"model\":\"llama3.2\"}].",
+"items":{"type":"object","required":["base_url","model"],"additionalProperties":false,"properties":{
+"name":{"type":"string","maxLength":100},"base_url":{"type":"string","format":"uri","maxLength":2048},
+"model":{"type":"string","minLength":1,"maxLength":200},"api_key":{"type":"string","writeOnly":true,"maxLength":1024},
+"api_key_set":{"type":"boolean"},
+"price_input":{"type":"string","maxLength":20},"price_output":{"type":"string","maxLength":20}}}},
+"server_models":{"type":"boolean","title":"Then the server's models","default":true,
+"description":"After those, the models of the server's configuration, where there are any (assistant.models). Only in the default tenant. Off: what is said stays with the models named here."},
+"first_token_ms":{"type":"integer","title":"Next model after (ms)","minimum":100,"maximum":600000,
+"description":"How long a model may take to begin before the next one is asked. Left out: the server's setting."},
+"silence_ms":{"type":"integer","title":"Next model after a silence of (ms)","minimum":100,"maximum":600000,
+"description":"In the middle of an answer. Left out: the server's setting."},
+"price_input":{"type":"string","title":"Price of a million tokens sent","maxLength":20,"description":"Of the first model, e.g. 0.15. Needed where a spending limit holds; 0 for a model that costs nothing."},
+"price_output":{"type":"string","title":"Price of a million tokens answered","maxLength":20},
+"daily_limit":{"type":"string","title":"Most that may be spent on a day","maxLength":20,"description":"By this bot, on a UTC day, e.g. 1.00. Left out: only the server's limits."},
+"last_resort":{"type":"string","title":"Said when no model answers","maxLength":2048,"default":"","x-multiline":true}}})json";
 
 constexpr std::size_t kMaxExtraBytes = 4 * 1024;
 constexpr std::size_t kMaxModels = 1'000;
@@ -82,6 +99,14 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
                                         "first_byte_timeout_ms",
                                         "idle_timeout_ms",
                                         "total_timeout_ms",
+                                        "fallbacks",
+                                        "server_models",
+                                        "first_token_ms",
+                                        "silence_ms",
+                                        "price_input",
+                                        "price_output",
+                                        "daily_limit",
+                                        "last_resort",
                                         "respond",
                                         "reply_as"}));
   mistakes.take(common_config(config));
@@ -132,6 +157,7 @@ Result<PreparedConfig> prepare_openai(boost::json::object config, boost::json::o
   mistakes.take(fields.integer("idle_timeout_ms", 100, 600'000, 60'000));
   mistakes.take(fields.integer("total_timeout_ms", 100, 840'000, 300'000));
   mistakes.take(fields.secret("api_key", 1, 1024, prepared.secrets));
+  prepare_fallbacks(config, prepared.secrets, mistakes);
   TRY(std::move(mistakes).outcome());
   prepared.config = std::move(config);
   return prepared;
@@ -179,6 +205,7 @@ Result<OpenAiConfig> read_openai_config(const boost::json::object& config, const
     *into = std::chrono::milliseconds(time);
   }
   read.key = matrix::find_string(secrets, "api_key").value_or("");
+  TRY(read.more, read_fallbacks(config, secrets));
   return read;
 }
 
@@ -206,7 +233,13 @@ net::client::ClientRequest chat_request(const OpenAiConfig& config, const OpenAi
   if (config.stream && asked.with_usage) body["stream_options"] = {{"include_usage", true}};
   if (config.temperature) body["temperature"] = *config.temperature;
   if (config.top_p) body["top_p"] = *config.top_p;
-  if (config.max_tokens) body["max_tokens"] = *config.max_tokens;
+  if (const auto most = asked.longest ? asked.longest : config.max_tokens) {
+    if (asked.longest) {
+      body.erase("max_tokens");
+      body.erase("max_completion_tokens");
+    }
+    body[asked.limit_name] = *most;
+  }
   // The address was set by an operator (the route asks for the role), so it may be private.
   net::client::ClientRequest request(net::client::Trust::configured);
   request.method = "POST";

@@ -7,6 +7,7 @@
 
 #include "fleet/brains/brain.h"
 #include "fleet/brains/openai/chat_context.h"
+#include "fleet/brains/openai/fallbacks.h"
 #include "net/client/client.h"
 
 namespace troupe::fleet::brains {
@@ -35,6 +36,7 @@ struct OpenAiConfig {
   std::chrono::milliseconds first_byte_timeout{120'000};
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds total_timeout{300'000};
+  FallbackConfig more;  ///< which further models are asked, and what may be spent
 };
 
 std::string_view openai_schema();
@@ -47,8 +49,11 @@ struct OpenAiRequest {
   std::string system_prompt;  ///< empty: none
   std::vector<ChatTurn> turns;
   std::string question;
-  std::vector<std::string> images;  ///< data URIs
-  bool with_usage = true;           ///< ask for the usage chunk of a stream
+  std::vector<std::string> images;           ///< data URIs
+  bool with_usage = true;                    ///< ask for the usage chunk of a stream
+  std::optional<std::int64_t> longest = {};  ///< no longer an answer than so many tokens; nothing: as the config says
+  /// Under which name models know that limit: newer ones of OpenAI refuse the older name.
+  std::string_view limit_name = "max_tokens";
 };
 net::client::ClientRequest chat_request(const OpenAiConfig& config, const OpenAiRequest& request);
 

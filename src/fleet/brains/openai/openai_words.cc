@@ -43,6 +43,15 @@ answers::Wording wording_of(ModelWord which) {
       return {"That image is too large for me.", "Эта картинка слишком большая для меня."};
     case ModelWord::image_unknown:
       return {"I can only look at PNG, JPEG, GIF and WebP images.", "Я вижу только картинки PNG, JPEG, GIF и WebP."};
+    case ModelWord::over_limit:
+      return {"What I may spend on answers today is used up. Please ask again tomorrow (UTC).",
+              "На сегодня деньги на ответы кончились. Спросите, пожалуйста, завтра (по UTC)."};
+    case ModelWord::no_price:
+      return {"I may not answer: a spending limit is set, and nobody has said what my model costs.",
+              "Мне нельзя отвечать: задан предел расходов, а цена модели не указана."};
+    case ModelWord::no_model:
+      return {"None of my language models answers at the moment. Please ask again in a while.",
+              "Сейчас ни одна из моих языковых моделей не отвечает. Спросите, пожалуйста, позже."};
     case ModelWord::cut_note:
       return {"*(The answer was cut: it reached the model's length limit.)*",
               "*(Ответ обрезан: достигнут предел длины модели.)*"};

@@ -17,6 +17,9 @@ enum class ModelWord {
   wants_tool,  ///< in place of an answer
   image_too_large,
   image_unknown,
+  over_limit,  ///< in place of an answer, as the next two
+  no_price,
+  no_model,
   // Under an answer:
   cut_note,
   filter_note,
