@@ -68,7 +68,7 @@ struct Answer {
 };
 
 Result<Answer> read_answer(const std::string& bytes) {
-  const auto torn = [] { return Error(Errc::unavailable, "The command's supervisor broke off."); };
+  const auto torn = [] { return Error(Errc::internal, "The command's supervisor broke off."); };
   const auto end = bytes.find(std::string_view("\0\0", 2));
   if (end == std::string::npos) return torn();
   Answer answer{.head = shim::Record::parse(std::string_view(bytes).substr(0, end + 1)), .out = {}, .err = {}};
@@ -219,7 +219,8 @@ asio::awaitable<void> CommandRunner::Impl::attempt(const CommandOrder& order, Co
   }
   const auto answer = co_await execute(*made, order.input);
   if (!answer) {
-    record.how = How::not_started;
+    // A supervisor that was killed has taken the command along, who knows how far that came.
+    record.how = answer.error().code() == Errc::internal ? How::cancelled : How::not_started;
     record.error = answer.error().message();
     co_return;
   }

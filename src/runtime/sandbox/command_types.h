@@ -34,7 +34,9 @@ struct CommandOrder {
   std::vector<std::string> argv{};  ///< at most 128, 64 KiB in all
   /// In the sandbox for `sh -c`. On the host no shell reads it: it is split by the strict rule of host_words.h.
   std::string text{};
-  std::string folder{};   ///< absolute; the working folder, at /work in the sandbox. Empty: in memory, gone at the end
+  /// Absolute; the working folder, at /work in the sandbox. Empty: in memory, gone at the end. Links in it are
+  /// followed: no command may ever have been able to write to a folder above it.
+  std::string folder{};
   bool writable = false;  ///< whether a sandboxed command may change what is in `folder`; on the host it may
   std::string cwd{};      ///< where to begin, relative to `folder`, inside it whatever links there are
   /// At most 64; names [A-Za-z_][A-Za-z0-9_]*, on the host none that change which code a program loads (PATH, LD_…).
@@ -53,8 +55,8 @@ enum class How {
   timed_out,           ///< its time was over; it was killed
   out_of_memory,       ///< over its memory; it was killed
   too_many_processes,  ///< where no control group refuses them; it was killed
-  cancelled,           ///< whoever waited gave up, or Troupe stopped; it was killed
-  not_started,         ///< allowed, but there is no such program, folder …: `error`
+  cancelled,           ///< whoever waited gave up, Troupe stopped, or its supervisor was killed; it was killed
+  not_started,         ///< allowed, but there is no such program, folder …: `error`; nothing ran
   refused,             ///< not allowed, or no isolation here: `error`; nothing ran
 };
 std::string_view name_of(How how);

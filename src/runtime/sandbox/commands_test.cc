@@ -4,6 +4,7 @@
 #include "runtime/sandbox/commands_fixture.h"
 #include "runtime/sandbox/confinement.h"
 #include "runtime/sandbox/host_words.h"
+#include "runtime/sandbox/module_parts.h"
 #include "runtime/sandbox/seccomp_filter.h"
 
 namespace troupe::runtime::sandbox {
@@ -217,6 +218,23 @@ TEST(ConfinementTest, WhatAProbeSaysIsRead) {
     EXPECT_NE(find_hole(bad), std::nullopt) << part;
   }
   EXPECT_TRUE(seccomp_filter());
+}
+
+TEST(CommandSettingsTest, DoctorAndReviewSayWhatIsDangerous) {
+  host::Settings settings;
+  const host::Examination examination{.settings = settings, .clock = base::system_clock()};
+  EXPECT_EQ(examine_commands(examination).says, "commands are off");
+  auto& commands = settings.edit<CommandSettings>();
+  commands.allow = true;
+  commands.mode = Mode::host;
+  EXPECT_EQ(examine_commands(examination).level, host::Finding::Level::warning);
+  host::Review review;
+  review_commands(settings, review);
+  ASSERT_EQ(review.problems.size(), 1U) << "no program is listed";
+  commands.host_allow = {"git"};
+  review_commands(settings, review);
+  EXPECT_EQ(review.problems.size(), 1U);
+  EXPECT_EQ(review.at_start.size(), 1U);
 }
 
 }  // namespace

@@ -43,8 +43,8 @@ void add_system(Arguments& arguments) {
   }
   add(arguments, {"--dir", "/etc"});
   for (const auto* path : kOfEtc) add(arguments, {"--ro-bind-try", path, path});
-  add(arguments, {"--ro-bind-data", std::to_string(shim::kPasswdDescriptor), "/etc/passwd"});
-  add(arguments, {"--ro-bind-data", std::to_string(shim::kGroupDescriptor), "/etc/group"});
+  add(arguments, {"--perms", "0444", "--ro-bind-data", std::to_string(shim::kPasswdDescriptor), "/etc/passwd"});
+  add(arguments, {"--perms", "0444", "--ro-bind-data", std::to_string(shim::kGroupDescriptor), "/etc/group"});
 }
 
 void hide(Arguments& arguments, const std::vector<std::string>& hidden) {

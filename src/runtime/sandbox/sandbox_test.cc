@@ -72,7 +72,7 @@ TEST_F(SandboxTest, NothingOfThisMachinesFilesProcessesAndEnvironmentIsSeen) {
   EXPECT_THAT(run.out + run.err, Not(HasSubstr("canary-of")));
   EXPECT_THAT(run.out, Not(HasSubstr("root:")));
   EXPECT_THAT(run.out, HasSubstr("uid=65534"));
-  EXPECT_EQ(output_of("for p in /proc/[0-9]*; do echo $p; done | wc -l").substr(0, 1).find_first_of("123456789"), 0U);
+  EXPECT_LE(std::atoi(output_of("ls -d /proc/[0-9]* | wc -l").c_str()), 6);
   ::unsetenv("TROUPE_TEST_CANARY");
 }
 
@@ -200,7 +200,7 @@ TEST_F(SandboxTest, FoldersInMemoryAreSmall) {
   const auto run =
       done(shell("for d in /tmp /dev/shm /work; do head -c 200000000 /dev/zero > $d/x; "
                  "stat -c %s $d/x; rm $d/x; done"));
-  for (const auto* size : {"200000000"}) EXPECT_THAT(run.out, Not(HasSubstr(size)));
+  EXPECT_THAT(run.out, Not(HasSubstr("200000000")));
 }
 
 TEST_F(SandboxTest, OutputWithoutEndIsCutAndEndsInTime) {
@@ -281,7 +281,7 @@ TEST_F(SandboxTest, ASupervisorThatIsKilledLeavesNothing) {
   });
   ASSERT_FALSE(supervisors.empty());
   for (const auto& supervisor : supervisors) shim::signal_process(supervisor, SIGKILL);
-  EXPECT_EQ(over.get().how, How::not_started);
+  EXPECT_EQ(over.get().how, How::cancelled) << "nobody knows how far it came";
   EXPECT_TRUE(eventually([&] { return processes_of_mine().empty(); }));
 }
 
