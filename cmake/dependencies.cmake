@@ -16,6 +16,7 @@ pkg_check_modules(xml2 REQUIRED IMPORTED_TARGET GLOBAL libxml-2.0>=2.9.14)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET GLOBAL hiredis)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET GLOBAL libpq)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET GLOBAL yaml-0.1)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET GLOBAL libseccomp)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
 # It asks for -pthread, with which the common headers were not compiled; Threads::Threads links it.
 set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")

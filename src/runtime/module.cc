@@ -2,6 +2,8 @@
 
 #include "runtime/in_process_driver.h"
 #include "runtime/process_driver.h"
+#include "runtime/sandbox/module_parts.h"
+#include "runtime/sandbox/settings.h"
 
 namespace troupe::runtime {
 namespace {
@@ -21,6 +23,7 @@ Result<Unit> setup(host::Context& c) {
   c.offer(drivers);
   c.offer(in_process);
   c.health("runtime", [&drivers] { return drivers.trouble(); });
+  sandbox::set_up_commands(c);
   c.on_stop([&in_process] { return in_process.stop_all(kStopGrace); });
   return Unit{};
 }
@@ -31,7 +34,10 @@ host::Module runtime_module() {
   return {.name = "runtime",
           .migrations = {},
           .setup = setup,
-          .doctor = {{.name = "tasks",
+          .settings = sandbox::command_settings(),
+          .review = sandbox::review_commands,
+          .doctor = {{.name = "commands", .run = sandbox::examine_commands},
+                     {.name = "tasks",
                       .run =
                           [](const host::Examination& e) {
                             return host::examine_mode(tasks_folder(e.settings), "the folder of tasks");

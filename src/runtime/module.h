@@ -4,7 +4,8 @@
 
 namespace troupe::runtime {
 
-/// Offers Drivers (the process and the in-process driver) and InProcessDriver (to register kinds with).
+/// Offers Drivers (the process and the in-process driver), InProcessDriver (to register kinds with) and
+/// sandbox::Commands (to run a command in the sandbox and wait for its end).
 host::Module runtime_module();
 
 }  // namespace troupe::runtime

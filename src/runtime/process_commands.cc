@@ -72,7 +72,7 @@ Task<ExecResult> ProcessCommands::run(std::shared_ptr<ProcessTask> task, ExecOrd
   co_return parse_answer(answer);
 }
 
-Task<std::string> ProcessCommands::answer_of(std::shared_ptr<ProcessTask> task, ShimProgram::Started started,
+Task<std::string> ProcessCommands::answer_of(std::shared_ptr<ProcessTask> task, launch::ShimProgram::Started started,
                                              milliseconds patience, std::size_t most) {
   auto process = std::make_shared<asio::posix::stream_descriptor>(home_, started.process.release());
   auto pipe = std::make_shared<asio::posix::stream_descriptor>(home_, started.ready.release());

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "runtime/process_launch.h"
+#include "runtime/launch/shim_program.h"
 #include "runtime/process_task.h"
 
 namespace troupe::runtime {
@@ -14,7 +14,7 @@ inline constexpr std::chrono::milliseconds kKillPatience{30'000};
 /// Belongs to the driver's thread, as its coroutines do.
 class ProcessCommands {
  public:
-  ProcessCommands(asio::io_context& home, const ShimProgram& program) : home_(home), program_(program) {}
+  ProcessCommands(asio::io_context& home, const launch::ShimProgram& program) : home_(home), program_(program) {}
 
   /// Waits for the command's end; kills it when that takes too long. Errors: unavailable.
   Task<ExecResult> run(std::shared_ptr<ProcessTask> task, ExecOrder order);
@@ -22,11 +22,11 @@ class ProcessCommands {
   asio::awaitable<void> end_all(std::shared_ptr<ProcessTask> task);
 
  private:
-  Task<std::string> answer_of(std::shared_ptr<ProcessTask> task, ShimProgram::Started started,
+  Task<std::string> answer_of(std::shared_ptr<ProcessTask> task, launch::ShimProgram::Started started,
                               std::chrono::milliseconds patience, std::size_t most);
 
   asio::io_context& home_;
-  const ShimProgram& program_;
+  const launch::ShimProgram& program_;
 };
 
 }  // namespace troupe::runtime

@@ -73,7 +73,7 @@ struct ProcessDriver::Impl {
                 .with({std::string(kProcessDriver)})),
         leftovers(metrics.counter("troupe_runtime_leftovers_total",
                                   "Processes killed that a task had left behind without its shim")),
-        program(ShimProgram::make(options.shim_command)),
+        program(launch::ShimProgram::make(options.shim_command)),
         watch(home.get_executor()) {
     options.folder = std::filesystem::absolute(options.folder);
     ::mkdir(options.folder.c_str(), 0700);
@@ -119,7 +119,7 @@ struct ProcessDriver::Impl {
   base::Histogram& start_seconds;
   base::Counter& leftovers;
   ConfigSchema schema{kProcessSchema};
-  ShimProgram program;
+  launch::ShimProgram program;
   ProcessCommands commands{home, program};
   LogWatch watch;
   base::Observers<const TaskEvent&> events;

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstring>
 
 #include "runtime/shim/folder.h"
 
@@ -13,15 +12,15 @@ namespace troupe::runtime::shim {
 namespace {
 
 constexpr std::size_t kMostBytes = 1024 * 1024;
-constexpr const char* kMounts[] = {"/sys/fs/cgroup/memory", "/sys/fs/cgroup/unified", "/sys/fs/cgroup"};
+constexpr const char* kMount = "/sys/fs/cgroup";
 
 bool write_to(const std::string& path, std::string_view text) {
   const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   return file && write_all(file.get(), text);
 }
 
-/// The group this process is in: of version 1's memory controller, or of version 2 (cgroups(7), /proc/pid/cgroup).
-std::string own_group(bool version1) {
+/// The group this process is in: of a controller of version 1, or of version 2 (cgroups(7), /proc/pid/cgroup).
+std::string own_group(const std::string& version1) {
   const auto text = read_file("/proc/self/cgroup", kMostBytes).value_or("");
   std::string_view rest(text);
   while (!rest.empty()) {
@@ -30,7 +29,7 @@ std::string own_group(bool version1) {
     const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second != std::string_view::npos) {
       const auto controllers = line.substr(first + 1, second - first - 1);
-      const bool wanted = version1 ? controllers == "memory" : line.starts_with("0::");
+      const bool wanted = version1.empty() ? line.starts_with("0::") : controllers == version1;
       if (wanted) return std::string(line.substr(second + 1));
     }
     if (line.size() == rest.size()) break;
@@ -55,13 +54,13 @@ std::int64_t number_in(const std::string& path, std::string_view word) {
 
 }  // namespace
 
-Cgroup Cgroup::make(const std::string& name) {
-  for (const auto* mount : kMounts) {
-    const bool version1 = std::strcmp(mount, kMounts[0]) == 0;
-    const auto group = own_group(version1);
+Cgroup Cgroup::make(const std::string& name, const std::string& controller) {
+  const std::string root(kMount);
+  for (const auto& mount : {root + "/" + controller, root + "/unified", root}) {
+    const auto group = own_group(mount.ends_with(controller) ? controller : std::string());
     if (group.empty()) continue;
     // In a container the mount may begin at our own group.
-    for (const auto& parent : {std::string(mount) + group, std::string(mount)}) {
+    for (const auto& parent : {mount + group, mount}) {
       if (::access((parent + "/cgroup.procs").c_str(), W_OK) != 0) continue;
       const auto path = parent + (parent.ends_with('/') ? "" : "/") + name;
       if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) continue;
@@ -82,6 +81,10 @@ bool Cgroup::limit_memory(std::int64_t bytes) const {
   if (!write_to(path_ + "/memory.max", text)) return false;
   write_to(path_ + "/memory.swap.max", "0");
   return true;
+}
+
+bool Cgroup::limit_processes(std::int64_t most) const {
+  return !path_.empty() && write_to(path_ + "/pids.max", std::to_string(most));
 }
 
 bool Cgroup::join() const {

@@ -15,12 +15,6 @@
 namespace troupe::runtime::shim {
 namespace {
 
-enum class Stage : int { setup, folder, program };
-struct Failure {
-  Stage stage = Stage::setup;
-  int error = 0;
-};
-
 void limit(__rlimit_resource what, std::int64_t value) {
   rlimit both{};
   if (::getrlimit(what, &both) != 0) return;
@@ -30,28 +24,10 @@ void limit(__rlimit_resource what, std::int64_t value) {
   ::setrlimit(what, &both);
 }
 
-void limit_myself(const Order& order, bool limit_data) {
-  limit(RLIMIT_CORE, 0);
-  if (limit_data && order.memory_bytes > 0) limit(RLIMIT_DATA, order.memory_bytes);
-  if (order.cpu_seconds > 0) limit(RLIMIT_CPU, order.cpu_seconds);
-  if (order.file_bytes > 0) limit(RLIMIT_FSIZE, order.file_bytes);
-  if (order.processes > 0) limit(RLIMIT_NPROC, order.processes);
-  // Troupe itself raises its own far up; programs that close "all" descriptors in a loop suffer from that.
-  limit(RLIMIT_NOFILE, order.open_files > 0 ? order.open_files : 1024);
-  if (order.nice > 0) static_cast<void>(::nice(order.nice));
-}
-
 /// When memory runs out, rather the task than Troupe or the shim.
 void prefer_me_when_memory_is_short() {
   const Descriptor file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
   if (file) write_all(file.get(), "500");
-}
-
-void default_signals() {
-  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 /// Where the program may be: itself, or in each folder of the task's PATH.
@@ -79,54 +55,84 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return out;
 }
 
-struct Prepared {
-  std::vector<std::string> programs;
-  std::vector<char*> argv;
-  std::vector<char*> environment;
-};
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-  bool open() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return false;
-    read = Descriptor(ends[0]);
-    write = Descriptor(ends[1]);
-    return true;
-  }
-};
-
 [[noreturn]] void give_up(int report, Stage stage, int error) {
   const Failure failure{.stage = stage, .error = error};
   static_cast<void>(!::write(report, &failure, sizeof failure));
   ::_exit(127);
 }
 
-[[noreturn]] void become(const Order& order, const Prepared& prepared, const Cgroup& group, bool limit_data, pid_t shim,
-                         int out, int err, int report) {
+struct Streams {
+  int out;
+  int err;
+  int report;
+};
+
+[[noreturn]] void become_child(const Order& order, const Program& program, const Surroundings& given, pid_t shim,
+                               const Streams& streams) {
   ::setsid();
   // The kernel forgets this at an exec that gains privileges: none may be gained.
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != shim) ::_exit(127);  // it died before the line above
-  if (!group.join()) give_up(report, Stage::setup, errno);
-  prefer_me_when_memory_is_short();
-  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null < 0 || ::dup2(null, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0) {
+  const int report = streams.report;
+  if (!given.group.join() || (given.second_group && !given.second_group->join())) {
     give_up(report, Stage::setup, errno);
+  }
+  prefer_me_when_memory_is_short();
+  const int input = given.input >= 0 ? given.input : ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (input < 0 || ::dup2(input, STDIN_FILENO) < 0 || ::dup2(streams.out, STDOUT_FILENO) < 0 ||
+      ::dup2(streams.err, STDERR_FILENO) < 0) {
+    give_up(report, Stage::setup, errno);
+  }
+  for (const auto& [ours, theirs] : given.descriptors) {
+    if (::dup2(ours, theirs) < 0) give_up(report, Stage::setup, errno);
   }
   if (::chdir(order.working_dir.c_str()) != 0) give_up(report, Stage::folder, errno);
   default_signals();
-  limit_myself(order, limit_data);
+  limit_myself(order, given.limit_data);
   // All others close at exec: each was opened so, and the shim began by closing what it did not know.
+  give_up(report, Stage::program, program.become());
+}
+
+}  // namespace
+
+void limit_myself(const Order& order, bool limit_data) {
+  limit(RLIMIT_CORE, 0);
+  if (limit_data && order.memory_bytes > 0) limit(RLIMIT_DATA, order.memory_bytes);
+  if (order.cpu_seconds > 0) limit(RLIMIT_CPU, order.cpu_seconds);
+  if (order.file_bytes > 0) limit(RLIMIT_FSIZE, order.file_bytes);
+  if (order.processes > 0) limit(RLIMIT_NPROC, order.processes);
+  // Troupe itself raises its own far up; programs that close "all" descriptors in a loop suffer from that.
+  limit(RLIMIT_NOFILE, order.open_files > 0 ? order.open_files : 1024);
+  if (order.nice > 0) static_cast<void>(::nice(order.nice));
+}
+
+void default_signals() {
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+bool Pipe::open() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return false;
+  read = Descriptor(ends[0]);
+  write = Descriptor(ends[1]);
+  return true;
+}
+
+Program::Program(const Order& order)
+    : paths_(candidates(order)), argv_(pointers(order.argv)), environment_(pointers(order.environment)) {}
+
+int Program::become() const {
   int error = ENOENT;
-  for (const auto& program : prepared.programs) {
-    ::execve(program.c_str(), prepared.argv.data(), prepared.environment.data());
+  for (const auto& path : paths_) {
+    ::execve(path.c_str(), argv_.data(), environment_.data());
     if (errno != ENOENT && errno != ENOTDIR) error = errno;
     if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) break;
   }
-  give_up(report, Stage::program, error);
+  return error;
 }
 
 std::string in_words(const Order& order, const Failure& failure) {
@@ -139,8 +145,6 @@ std::string in_words(const Order& order, const Failure& failure) {
   if (failure.error == ENOEXEC) return "The file " + program + " is not a program: a script begins with #!";
   return "The program " + program + " could not be started: " + reason;
 }
-
-}  // namespace
 
 Order order_from(const Record& spec) {
   Order order;
@@ -157,7 +161,7 @@ Order order_from(const Record& spec) {
   return order;
 }
 
-Child start_child(const Order& order, const Cgroup& group, bool limit_data) {
+Child start_child(const Order& order, const Surroundings& surroundings) {
   Child child;
   Pipe out;
   Pipe err;
@@ -170,11 +174,13 @@ Child start_child(const Order& order, const Cgroup& group, bool limit_data) {
     child.error = std::string("No pipe for the task's output: ") + ::strerror(errno);
     return child;
   }
-  const Prepared prepared{
-      .programs = candidates(order), .argv = pointers(order.argv), .environment = pointers(order.environment)};
+  const Program program(order);
   const pid_t shim = ::getpid();
   const pid_t pid = ::fork();
-  if (pid == 0) become(order, prepared, group, limit_data, shim, out.write.get(), err.write.get(), report.write.get());
+  if (pid == 0) {
+    become_child(order, program, surroundings, shim,
+                 {.out = out.write.get(), .err = err.write.get(), .report = report.write.get()});
+  }
   if (pid < 0) {
     child.error = std::string("No process could be made: ") + ::strerror(errno);
     return child;

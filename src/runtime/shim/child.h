@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/shim/cgroup.h"
@@ -38,9 +39,46 @@ struct Child {
   Descriptor err;
 };
 
+/// What a child is given besides its order.
+struct Surroundings {
+  const Cgroup& group;
+  bool limit_data = false;  ///< the memory limit is laid on each process (RLIMIT_DATA), because no group keeps it
+  const Cgroup* second_group = nullptr;            ///< where processes are counted in a hierarchy of their own
+  int input = -1;                                  ///< its standard input; -1: empty
+  std::vector<std::pair<int, int>> descriptors{};  ///< further ones it has open: ours, and the number there
+};
+
 /// Returns after exec, or with the reason why not. The child has a session of its own, dies when the calling thread's
-/// process dies, gains no privileges, and has nothing open but its three standard streams.
-/// `limit_data`: the memory limit is laid on each process (RLIMIT_DATA), because no group keeps it.
-Child start_child(const Order& order, const Cgroup& group, bool limit_data);
+/// process dies, gains no privileges, and has nothing open but its three standard streams and what it is given.
+Child start_child(const Order& order, const Surroundings& surroundings);
+
+/// Why a program does not run, as a child tells it through a pipe that closes at exec.
+enum class Stage : int { setup, folder, program };
+struct Failure {
+  Stage stage = Stage::setup;
+  int error = 0;
+};
+std::string in_words(const Order& order, const Failure& failure);
+
+/// Everything execve needs, made ready before a fork.
+class Program {
+ public:
+  explicit Program(const Order& order);
+  /// Becomes the program; returns errno when it cannot.
+  int become() const;
+
+ private:
+  std::vector<std::string> paths_;
+  std::vector<char*> argv_;
+  std::vector<char*> environment_;
+};
+/// Between fork and exec: signals as a program expects them; the order's limits, laid on this process.
+void default_signals();
+void limit_myself(const Order& order, bool limit_data);
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+  bool open();
+};
 
 }  // namespace troupe::runtime::shim

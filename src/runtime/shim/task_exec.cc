@@ -15,6 +15,7 @@
 #include <string>
 
 #include "runtime/shim/child.h"
+#include "runtime/shim/kept_stream.h"
 #include "runtime/shim/processes.h"
 #include "runtime/shim/task_shim.h"
 
@@ -22,33 +23,8 @@ namespace troupe::runtime::shim {
 namespace {
 
 constexpr std::size_t kSpecBytes = 512 * 1024;
-constexpr std::size_t kReadBytes = 32 * 1024;
 constexpr std::int64_t kRoundMs = 10;  ///< between two rounds of SIGKILL
 constexpr int kDrainReads = 128;       ///< after the end; a pipe holds less
-
-/// One stream of the command: its first bytes are kept.
-struct Kept {
-  Descriptor pipe;
-  std::string bytes{};
-  bool truncated = false;
-
-  /// False when there is nothing (more) to read now.
-  bool read(std::size_t most) {
-    if (!pipe) return false;
-    char piece[kReadBytes];
-    const auto count = ::read(pipe.get(), piece, sizeof piece);
-    if (count < 0) return errno == EINTR;
-    if (count == 0) {
-      pipe.close();
-      return false;
-    }
-    const auto room = most - bytes.size();
-    const auto taken = std::min(room, static_cast<std::size_t>(count));
-    bytes.append(piece, taken);
-    truncated = truncated || taken < static_cast<std::size_t>(count);
-    return true;
-  }
-};
 
 class Exec {
  public:
@@ -68,8 +44,8 @@ class Exec {
   std::int64_t patience_ms_;
   std::size_t most_;
   Descriptor signals_;
-  Kept out_;
-  Kept err_;
+  KeptStream out_;
+  KeptStream err_;
   std::int64_t pid_ = 0;
   std::int64_t code_ = -1;
   std::int64_t signal_ = 0;
@@ -88,7 +64,7 @@ void Exec::run() {
   signals_ = Descriptor(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   kill_at_ = monotonic_ms() + patience_ms_;
-  auto child = start_child(order_, group_, order_.memory_bytes > 0 && !group_);
+  auto child = start_child(order_, {.group = group_, .limit_data = order_.memory_bytes > 0 && !group_});
   if (child.pid == 0) {
     error_ = child.error;
     return;

@@ -15,6 +15,8 @@
 #include <optional>
 
 #include "runtime/shim/child.h"
+#include "runtime/shim/command_run.h"
+#include "runtime/shim/confined.h"
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/processes.h"
 #include "runtime/shim/task_exec.h"
@@ -142,7 +144,7 @@ std::string Shim::start() {
   const bool limited = order_.memory_bytes > 0 && group_.limit_memory(order_.memory_bytes);
   watches_memory_ = order_.memory_bytes > 0 && !limited;
   const auto started_at = unix_ms();
-  auto child = start_child(order_, group_, watches_memory_);
+  auto child = start_child(order_, {.group = group_, .limit_data = watches_memory_});
   if (child.pid == 0) {
     ended_ = Ended{.code = -1, .signal = 0, .error = child.error};
     finish();
@@ -350,6 +352,8 @@ int task_shim_main(const char* folder) {
 std::optional<int> shim_main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], kShimCommand) == 0) return task_shim_main(argv[2]);
   if (argc == 4 && std::strcmp(argv[1], kExecCommand) == 0) return task_exec_main(argv[2], argv[3]);
+  if (argc == 2 && std::strcmp(argv[1], kCommandRun) == 0) return command_run_main();
+  if (argc == 3 && std::strcmp(argv[1], kConfined) == 0) return confined_main(std::strcmp(argv[2], kLimitEach) == 0);
   return std::nullopt;
 }
 

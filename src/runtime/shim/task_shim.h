@@ -14,7 +14,8 @@ inline constexpr int kProgramDescriptor = 4;
 /// folder; SIGTERM means: stop the task (kStopFile says with how much grace). Returns the process's exit code.
 int task_shim_main(const char* folder);
 
-/// The whole small program: kShimCommand, and kExecCommand of task_exec.h. Nothing: the arguments ask for neither.
+/// The whole small program: kShimCommand, kExecCommand of task_exec.h, kCommandRun of command_run.h, kConfined of
+/// confined.h. Nothing: the arguments ask for none of them.
 std::optional<int> shim_main(int argc, char** argv);
 
 }  // namespace troupe::runtime::shim

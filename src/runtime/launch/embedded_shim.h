@@ -2,9 +2,9 @@
 #pragma once
 #include <string_view>
 
-namespace troupe::runtime {
+namespace troupe::runtime::launch {
 
 /// A whole static ELF file.
 std::string_view embedded_shim();
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::launch

@@ -1,4 +1,4 @@
-#include "runtime/embedded_shim.h"
+#include "runtime/launch/embedded_shim.h"
 
 // Not #embed: ccache would not see a new shim, but it knows of this directive.
 asm(".section .rodata\n"
@@ -16,10 +16,10 @@ extern const char troupe_embedded_shim_begin[];
 extern const char troupe_embedded_shim_end[];
 }
 
-namespace troupe::runtime {
+namespace troupe::runtime::launch {
 
 std::string_view embedded_shim() {
   return {troupe_embedded_shim_begin, static_cast<std::size_t>(troupe_embedded_shim_end - troupe_embedded_shim_begin)};
 }
 
-}  // namespace troupe::runtime
+}  // namespace troupe::runtime::launch
