@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "app/nearest.h"
-
 namespace troupe::app {
 namespace {
 
@@ -36,18 +34,6 @@ TEST(Print, ValuesAreFoundByPointer) {
   EXPECT_EQ(text_at(bot, "/turns"), R"({"failed":3})");
   EXPECT_EQ(text_at(bot, "/task"), "");
   EXPECT_EQ(text_at(bot, "/nothing/there"), "");
-}
-
-TEST(Nearest, ASlipOfTheFingerIsNamedAndNothingElse) {
-  const std::vector<std::string> words{"add", "list", "logs", "start", "stop"};
-  EXPECT_EQ(nearest("lst", words), "list");
-  EXPECT_EQ(nearest("sotp", words), "stop");
-  EXPECT_EQ(nearest("starts", words), "start");
-  EXPECT_EQ(nearest("bogus", words), std::nullopt);
-  EXPECT_EQ(nearest("x", words), std::nullopt);
-  EXPECT_EQ(nearest("", words), std::nullopt);
-  EXPECT_EQ(nearest(std::string(10'000, 'a'), words), std::nullopt);
-  EXPECT_EQ(nearest("add", {}), std::nullopt);
 }
 
 }  // namespace
