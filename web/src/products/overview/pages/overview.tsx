@@ -11,6 +11,7 @@ import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
 import { isUp, StateBadge } from '@/products/bots/parts/state_badge';
 import { sayDuration } from '@/kit/time';
+import { sayCheck } from './check_words';
 import { reachesThisMachineOnly, stepsFrom, type StepState } from './first_steps';
 
 export default function OverviewPage() {
@@ -97,24 +98,6 @@ function ClientsNote({ address }: { address: string }) {
     </>
   );
 }
-
-/** What a check is about, for people: while it is well, and when it is not. */
-const checkWords: Record<string, { good: string; bad: string }> = {
-  database: { good: 'the database takes writes', bad: 'The database does not take writes' },
-  checkpoint: { good: 'its log is kept short', bad: 'The database’s log grows: it cannot be written back' },
-  checkpoints: { good: 'its log is kept short', bad: 'The database’s log grows: it cannot be written back' },
-  disk: { good: 'the disk has room', bad: 'The disk is full, or nearly' },
-  disk_space: { good: 'the disk has room', bad: 'The disk is full, or nearly' },
-  slow_disk: { good: 'the disk is fast enough', bad: 'The disk is slow' },
-  disk_speed: { good: 'the disk is fast enough', bad: 'The disk is slow' },
-  clock: { good: 'the clock is right', bad: 'The clock of the server has jumped' },
-  lookup: { good: 'messages are found', bad: 'The look-up of messages is being made anew' },
-  homeserver: { good: 'the homeserver answers', bad: 'The homeserver does not answer' },
-  runtime: { good: 'programs can be run', bad: 'Programs of bots cannot be run' },
-  fleet: { good: 'bots are looked after', bad: 'Bots are not looked after' },
-};
-const sayCheck = (name: string, well: boolean) =>
-  checkWords[name]?.[well ? 'good' : 'bad'] ?? name.replaceAll('_', ' ');
 
 function Health({ checks }: { checks: Overview['checks'] }) {
   const failed = checks.filter(({ ok }) => !ok);
