@@ -7,12 +7,13 @@ import { useMe } from '@/kit/api/session';
 import { mayDo, type Bot, type Overview } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Loading, Problem } from '@/kit/feedback';
+import { HomeserverAddress } from '@/kit/homeserver_address';
 import { Icon } from '@/kit/icons';
 import { PageHead } from '@/kit/page';
 import { isUp, StateBadge } from '@/products/bots/parts/state_badge';
 import { sayDuration } from '@/kit/time';
 import { sayCheck } from './check_words';
-import { reachesThisMachineOnly, stepsFrom, type StepState } from './first_steps';
+import { stepsFrom, type StepState } from './first_steps';
 
 export default function OverviewPage() {
   const overview = useOverview();
@@ -67,35 +68,28 @@ function OverviewBody({ overview, bots }: { overview: Overview; bots: Bot[] }) {
           <dl className="facts">
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={overview.matrix_url} what="homeserver address" />
+              <HomeserverAddress value={overview.matrix_url} />
             </dd>
             <dt>Server name</dt>
             <dd>
               <Copyable value={overview.server_name} what="server name" />
             </dd>
           </dl>
-          <ClientsNote address={overview.matrix_url} />
+          <ClientsNote />
         </div>
       </section>
     </>
   );
 }
 
-/** Which clients can be used today, and whether the address reaches further than this machine. */
-function ClientsNote({ address }: { address: string }) {
+/** Which clients can be used today. */
+function ClientsNote() {
   return (
-    <>
-      <p className="dim small">
-        In Element (Web, Desktop, Classic, X), FluffyChat or Nheko choose another homeserver, enter this address, and
-        sign in with a user made here. Phones are not notified yet. Bots answer in encrypted rooms, too.
-      </p>
-      {reachesThisMachineOnly(address) && (
-        <p className="dim small">
-          This address reaches this machine only. For phones and others set <code>server.public_base_url</code> and put
-          a proxy with TLS in front: <code>docs/guide/own-domain.md</code>.
-        </p>
-      )}
-    </>
+    <p className="dim small">
+      In Element (Web, Desktop, Classic), FluffyChat or Nheko choose another homeserver, enter this address, and sign in
+      with a user made here. What Element X asks for is served, but nobody has tried the app itself yet. Bots answer in
+      encrypted rooms, too.
+    </p>
   );
 }
 
@@ -212,7 +206,7 @@ function FirstSteps({ overview, bots }: { overview: Overview; bots: Bot[] }) {
           <dl className="facts">
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={overview.matrix_url} what="homeserver address" />
+              <HomeserverAddress value={overview.matrix_url} />
             </dd>
             {running && (
               <>

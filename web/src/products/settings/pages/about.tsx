@@ -2,6 +2,7 @@
 import { useOverview } from '@/kit/api/overview';
 import { Copyable } from '@/kit/copy';
 import { Loading, Problem } from '@/kit/feedback';
+import { HomeserverAddress } from '@/kit/homeserver_address';
 import { Moment, sayDuration } from '@/kit/time';
 
 export default function AboutPage() {
@@ -32,7 +33,7 @@ export default function AboutPage() {
             </dd>
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={matrix_url} what="homeserver address" />
+              <HomeserverAddress value={matrix_url} />
             </dd>
             <dt>Started</dt>
             <dd>
