@@ -36,5 +36,18 @@ TEST(Print, ValuesAreFoundByPointer) {
   EXPECT_EQ(text_at(bot, "/nothing/there"), "");
 }
 
+TEST(Print, AMistakeIsSaidOnce) {
+  const auto said = [](const char* body) {
+    testing::internal::CaptureStderr();
+    print_error(body, false);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said(R"({"detail":"It is taken.","errors":[{"pointer":"/alias","message":"It is taken."}]})"),
+            "troupe: It is taken.\n");
+  EXPECT_EQ(said(R"({"detail":"a","errors":[{"pointer":"/a","message":"a"},{"pointer":"/b","message":"b"}]})"),
+            "troupe: a\n        /a: a\n        /b: b\n");
+  EXPECT_EQ(said(R"({"detail":"No.","errors":[]})"), "troupe: No.\n");
+}
+
 }  // namespace
 }  // namespace troupe::app
