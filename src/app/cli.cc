@@ -240,7 +240,7 @@ int CommandLine::run(int argc, char** argv) {
     if (error.get_exit_code() == 0) return app_.exit(error) == 0 ? kDone : kWrongUse;  // help, version
     const auto wrong = explain_words(app_, std::vector<std::string>(argv + 1, argv + argc));
     if (wrong.empty()) {
-      app_.exit(error);
+      fmt::print(stderr, "troupe: {}. See troupe --help\n", for_terminal(error.what()));
     } else {
       fmt::print(stderr, "troupe: {}\n", for_terminal(wrong));
     }
@@ -347,9 +347,7 @@ void CommandLine::add_server_commands() {
     fmt::print("{}", completion_script(app_, args_.kind));
     return kDone;
   });
-  completion->add_option("shell", args_.kind, "bash, zsh or fish")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("shell", args_.kind, "bash, zsh or fish")->required()->check(one_of({"bash", "zsh", "fish"}));
   completion->footer(
       "Examples:\n"
       "  source <(troupe completion bash)\n"

@@ -218,7 +218,7 @@ void CommandLine::add_bot_commands() {
       "  troupe bot add mine --brain program --program /opt/bots/mine.py --arg=--verbose\n"
       "All settings of each kind: docs/brains.md, or troupe bot brains --json");
   auto* list = add(bot, "list", "List bots with their state", [this] { return list_bots(); });
-  list->add_option("-o,--output", args_.columns, "wide: more columns")->check(CLI::IsMember({"wide"}));
+  list->add_option("-o,--output", args_.columns, "wide: more columns")->check(one_of({"wide"}));
   add(bot, "brains", "List the kinds of brains", [this] { return call("GET", "/api/v1/brains", {}, Show::table); });
   add_bot_changes(bot);
   add_bot_watching(bot);
@@ -241,7 +241,7 @@ void CommandLine::add_bot_changes(CLI::App* bot) {
   set->add_option("--display-name", args_.display_name, "Name that others see in rooms");
   add_brain_options(set);
   set->add_option("--restart", args_.policy, "always, on_failure or never")
-      ->check(CLI::IsMember({"always", "on_failure", "never"}));
+      ->check(one_of({"always", "on_failure", "never"}));
   set->add_option("--max-restarts", args_.max_restarts, "More within the window are a crash loop")
       ->check(CLI::Range(1, 1000));
   set->add_option("--window", args_.window_s, "The window in seconds")->check(CLI::Range(10, 86'400));
@@ -309,7 +309,7 @@ void CommandLine::add_key_commands() {
   });
   make->add_option("name", args_.name, "What it is for")->required();
   make->add_option("--role", args_.role, "member, operator or admin (default member)")
-      ->check(CLI::IsMember({"member", "operator", "admin"}));
+      ->check(one_of({"member", "operator", "admin"}));
   make->add_option("--scope", args_.scopes, "bots, users, admin, metrics or assistant; may be repeated");
   make->add_option("--days", args_.days, "It expires after so many days")->check(CLI::Range(1, 3650));
   auto* revoke = add(key, "revoke", "Revoke a key",

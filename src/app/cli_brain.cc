@@ -6,7 +6,7 @@
 #include <cstdio>
 
 #include "app/cli_line.h"
-#include "app/nearest.h"
+#include "base/nearest.h"
 
 namespace troupe::app {
 namespace {
@@ -30,11 +30,9 @@ std::optional<Schema> schema_of(Asker& asker, const std::string& kind, bool as_j
     names.push_back(text_at(one, "/kind"));
     if (names.back() == kind) return one.at("config_schema").at("properties").as_object();
   }
-  std::string listed;
-  for (const auto& name : names) listed += (listed.empty() ? "" : ", ") + name;
-  auto meant = nearest(kind, names);
-  return complain(fmt::format("there is no brain \"{}\"{}. There are: {}", kind,
-                              meant ? "; did you mean \"" + *meant + "\"?" : "", listed));
+  const auto meant = base::did_you_mean(kind, names);
+  return complain(fmt::format("there is no brain \"{}\"{} There are: {}", kind, meant.empty() ? "." : "; " + meant,
+                              fmt::join(names, ", ")));
 }
 
 /// The kind's name for what an option of the command line stands for; nothing when it has no such setting.
@@ -111,11 +109,10 @@ class ConfigMaker {
       const auto name = setting.substr(0, equal);
       const auto* about = schema_.if_contains(name);
       if (equal == setting.npos || !about) {
-        const auto meant = nearest(name, names);
-        complain(
-            equal == setting.npos ? fmt::format("--set wants NAME=VALUE, not \"{}\"", setting)
-            : meant ? fmt::format("the brain {} has no setting \"{}\"; did you mean \"{}\"?", given_.kind, name, *meant)
-                    : fmt::format("the brain {} has no setting \"{}\"", given_.kind, name));
+        const auto meant = base::did_you_mean(name, names);
+        complain(equal == setting.npos ? fmt::format("--set wants NAME=VALUE, not \"{}\"", setting)
+                                       : fmt::format("the brain {} has no setting \"{}\"{}{}", given_.kind, name,
+                                                     meant.empty() ? "" : "; ", meant));
         return false;
       }
       auto value = typed(*about, name, setting.substr(equal + 1));

@@ -114,6 +114,9 @@ class CommandLine {
 /// cli_words.cc
 std::string explain_words(const CLI::App& app, const std::vector<std::string>& words);
 
+/// Refuses a value that is none of `words`, and names the nearest of them. cli_words.cc
+CLI::Validator one_of(std::vector<std::string> words);
+
 /// The script that completes commands and options in a shell: bash, zsh or fish. cli_words.cc
 std::string completion_script(const CLI::App& app, std::string_view shell);
 

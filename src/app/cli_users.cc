@@ -246,7 +246,7 @@ void CommandLine::add_user_commands() {
   add_user->add_flag("--generate", args_.generate, "Make a random password and print it");
   add_user->add_option("--display-name", args_.display_name, "Name that others see");
   add_user->add_option("--role", args_.role, "member, operator or admin")
-      ->check(CLI::IsMember({"member", "operator", "admin"}));
+      ->check(one_of({"member", "operator", "admin"}));
   add_user->add_flag_callback("--admin", [this] { args_.role = "admin"; }, "The same as --role admin");
 
   auto* list = add(user, "list", "List accounts", [this] {
@@ -256,11 +256,10 @@ void CommandLine::add_user_commands() {
     return call("GET", target, {}, Show::table);
   });
   list->add_option("--search", args_.search, "Part of the name");
-  list->add_option("--kind", args_.kind, "person, bot or service")->check(CLI::IsMember({"person", "bot", "service"}));
-  list->add_option("--role", args_.text, "member, operator or admin")
-      ->check(CLI::IsMember({"member", "operator", "admin"}));
+  list->add_option("--kind", args_.kind, "person, bot or service")->check(one_of({"person", "bot", "service"}));
+  list->add_option("--role", args_.text, "member, operator or admin")->check(one_of({"member", "operator", "admin"}));
   list->add_option("--state", args_.state, "active, locked or deactivated")
-      ->check(CLI::IsMember({"active", "locked", "deactivated"}));
+      ->check(one_of({"active", "locked", "deactivated"}));
   list->add_option("--sort", args_.sort, "name, created_at or display_name; with - in front downwards");
   list->add_option("--limit", args_.limit, "At most this many (1 to 1000)")->check(CLI::Range(1, 1000));
   list->add_option("--from", args_.number, "Pass over so many")->check(CLI::Range(0LL, 1'000'000'000LL));
@@ -340,7 +339,7 @@ void CommandLine::add_user_changes(CLI::App* user) {
       one("role", "Give an account a role", [this] { return call("PATCH", user_path(), {{"role", args_.role}}); });
   role->add_option("role", args_.role, "member, operator or admin")
       ->required()
-      ->check(CLI::IsMember({"member", "operator", "admin"}));
+      ->check(one_of({"member", "operator", "admin"}));
 }
 
 void CommandLine::add_tenant_commands() {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "app/cli_line.h"
-#include "app/nearest.h"
+#include "base/nearest.h"
 
 namespace troupe::app {
 namespace {
@@ -44,11 +44,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   return out;
 }
 
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& words) {
-  auto near = nearest(word, words);
-  return near ? fmt::format("did you mean \"{}\"?", *near) : std::string();
-}
-
 /// "troupe bot"
 std::string path_of(const CLI::App& app) {
   return app.get_parent() ? path_of(*app.get_parent()) + " " + app.get_name() : app.get_name();
@@ -59,7 +54,7 @@ std::string explain_commands(const CLI::App& at, const std::string* word) {
   const auto names = names_of(at);
   const auto listed = fmt::format("There are: {}. See {} --help", joined(names, ", "), path_of(at));
   if (!word) return fmt::format("{} needs a command. {}", path_of(at), listed);
-  const auto meant = did_you_mean(*word, names);
+  const auto meant = base::did_you_mean(*word, names);
   const auto what = fmt::format("{} has no command \"{}\"", path_of(at), *word);
   return meant.empty() ? what + ". " + listed : what + "; " + meant;
 }
@@ -141,17 +136,27 @@ std::string explain_words(const CLI::App& app, const std::vector<std::string>& w
     if (found == below.end()) return explain_commands(*at, &word);
     at = *found;
   }
-  if (!commands_of(*at).empty()) return explain_commands(*at, nullptr);
   const auto options = options_of(*at);
   for (const auto& word : words) {
     if (word == "--") break;
     const auto name = word.substr(0, word.find('='));
     if (!name.starts_with("--") || std::ranges::find(options, name) != options.end()) continue;
-    const auto meant = did_you_mean(name, options);
+    const auto meant = base::did_you_mean(name, options);
     return fmt::format("{} has no option {}{}", path_of(*at), name,
                        meant.empty() ? ". See " + path_of(*at) + " --help" : "; " + meant);
   }
+  if (!commands_of(*at).empty()) return explain_commands(*at, nullptr);
   return {};
+}
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  auto shown = "{" + joined(words, ",") + "}";
+  auto check = [words = std::move(words)](const std::string& typed) {
+    if (std::ranges::find(words, typed) != words.end()) return std::string();
+    const auto meant = base::did_you_mean(typed, words);
+    return fmt::format("\"{}\" is none of {}{}", typed, joined(words, ", "), meant.empty() ? "" : "; " + meant);
+  };
+  return {std::move(check), std::move(shown)};
 }
 
 std::string completion_script(const CLI::App& app, std::string_view shell) {

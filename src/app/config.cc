@@ -7,7 +7,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
-#include "app/nearest.h"
+#include "base/nearest.h"
 #include "host/endpoint.h"
 
 namespace troupe::app {
@@ -99,7 +99,7 @@ class Loader {
   }
 
   std::string nearest_key(std::string_view name) const {
-    const auto distance = [&](const host::Setting& key) { return edit_distance(name, key.key); };
+    const auto distance = [&](const host::Setting& key) { return base::edit_distance(name, key.key); };
     return std::string(std::ranges::min_element(out_.keys, {}, distance)->key);
   }
 

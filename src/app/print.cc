@@ -144,7 +144,10 @@ void print_error(const std::string& body, bool as_json) {
   fmt::print(stderr, "troupe: {}\n", for_terminal(detail ? plain(*detail) : body));
   const auto* errors = object->if_contains("errors");
   if (!errors || !errors->is_array()) return;
-  for (const auto& error : errors->get_array()) {
+  const auto& places = errors->get_array();
+  const bool said = places.size() == 1 && detail != nullptr && text_at(places.front(), "/message") == plain(*detail);
+  if (said) return;
+  for (const auto& error : places) {
     fmt::print(stderr, "        {}: {}\n", for_terminal(text_at(error, "/pointer")),
                for_terminal(text_at(error, "/message")));
   }

@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "app/nearest.h"
-
 namespace troupe::app {
 namespace {
 
@@ -38,16 +36,17 @@ TEST(Print, ValuesAreFoundByPointer) {
   EXPECT_EQ(text_at(bot, "/nothing/there"), "");
 }
 
-TEST(Nearest, ASlipOfTheFingerIsNamedAndNothingElse) {
-  const std::vector<std::string> words{"add", "list", "logs", "start", "stop"};
-  EXPECT_EQ(nearest("lst", words), "list");
-  EXPECT_EQ(nearest("sotp", words), "stop");
-  EXPECT_EQ(nearest("starts", words), "start");
-  EXPECT_EQ(nearest("bogus", words), std::nullopt);
-  EXPECT_EQ(nearest("x", words), std::nullopt);
-  EXPECT_EQ(nearest("", words), std::nullopt);
-  EXPECT_EQ(nearest(std::string(10'000, 'a'), words), std::nullopt);
-  EXPECT_EQ(nearest("add", {}), std::nullopt);
+TEST(Print, AMistakeIsSaidOnce) {
+  const auto said = [](const char* body) {
+    testing::internal::CaptureStderr();
+    print_error(body, false);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said(R"({"detail":"It is taken.","errors":[{"pointer":"/alias","message":"It is taken."}]})"),
+            "troupe: It is taken.\n");
+  EXPECT_EQ(said(R"({"detail":"a","errors":[{"pointer":"/a","message":"a"},{"pointer":"/b","message":"b"}]})"),
+            "troupe: a\n        /a: a\n        /b: b\n");
+  EXPECT_EQ(said(R"({"detail":"No.","errors":[]})"), "troupe: No.\n");
 }
 
 }  // namespace

@@ -93,6 +93,25 @@ TEST_F(GreenTest, MistakesSayWhereTheyStand) {
   EXPECT_EQ(pointers(api("POST", "/api/v1/users", R"({"username":"bot_x"})")), List{"/username"});
   api("POST", "/api/v1/tenants", R"({"name":"north"})");
   EXPECT_EQ(pointers(api("POST", "/api/v1/tenants", R"({"name":"north"})")), List{"/name"});
+  auto confirm = api("POST", "/api/v1/users/anna/deactivate", R"({"confirm":"ann"})");
+  EXPECT_EQ(pointers(confirm), List{"/confirm"}) << confirm.text;
+}
+
+TEST_F(GreenTest, MistakesAboutRoomsSayWhereTheyStand) {
+  using List = std::vector<std::string>;
+  auto make = [&](const std::string& more) {
+    return api("POST", "/api/v1/rooms", R"({"creator":"@anna:localhost")" + more + "}");
+  };
+  auto made = make(R"(,"alias":"hall")");
+  EXPECT_EQ(made.status, 201) << made.text;
+  auto taken = make(R"(,"alias":"hall")");
+  EXPECT_EQ(taken.status, 409) << taken.text;
+  EXPECT_EQ(taken["/code"], "conflict");
+  EXPECT_EQ(pointers(taken), List{"/alias"});
+  auto guest = make(R"(,"invite":["@anna:localhost","@nobody:localhost"])");
+  EXPECT_EQ(guest.status, 404) << guest.text;
+  EXPECT_EQ(pointers(guest), List{"/invite/1"});
+  EXPECT_EQ(pointers(api("POST", "/api/v1/rooms", R"({"creator":"@nobody:localhost"})")), List{"/creator"});
 }
 
 TEST_F(GreenTest, TenantsCountAccountsThatNobodyHasLookedAt) {

@@ -8,6 +8,7 @@
 #include "homeserver/rtc/rtc_routes.h"
 #include "matrix/ids.h"
 #include "matrix/key_exchange.h"
+#include "net/http/url.h"
 
 namespace troupe::homeserver {
 namespace {
@@ -112,6 +113,11 @@ std::string dashboard_url(const host::Settings& settings, const net::http::Reque
   return (request.tls ? "https://" : "http://") + std::string(host) + std::string(listen.substr(colon));
 }
 
+bool reaches_this_machine_only(const host::Settings& settings, const net::http::Request& request) {
+  const auto address = net::http::Url::parse(public_address(settings, request));
+  return address && is_loopback(address->host);
+}
+
 /// For people who type the homeserver's address into a browser.
 Task<net::http::Response> get_front_page(ServerInfoApi& api, net::route::Call& call) {
   const auto& settings = api.settings;
@@ -127,10 +133,12 @@ Task<net::http::Response> get_front_page(ServerInfoApi& api, net::route::Call& c
   page +=
       "</code>, run by Troupe. There is nothing to see here in a browser: Matrix clients talk to this address.</p>"
       "<h2>What to do</h2><ol><li>Take a Matrix client: Element (web, desktop, the classic app on phones), "
-      "Element X, FluffyChat or Nheko.</li><li>Where it asks for the homeserver, "
-      "type <code>";
+      "FluffyChat or Nheko. What Element X asks for is served, but nobody has tried the app itself yet.</li>"
+      "<li>Where it asks for the homeserver, type <code>";
   page += address;
-  page += "</code>.</li><li>Sign in with the user name and the password that you were given.</li></ol><p>";
+  page += "</code>.";
+  if (reaches_this_machine_only(settings, call.request)) page += " It reaches this machine only, no phone.";
+  page += "</li><li>Sign in with the user name and the password that you were given.</li></ol><p>";
   if (dashboard.empty()) {
     page += "People and bots are made in the dashboard of this server; ask whoever runs it for its address.";
   } else {

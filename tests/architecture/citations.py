@@ -1,4 +1,4 @@
-"""A file that a comment or a document names is in the tree."""
+"""A file that a comment or a document names is in the tree, and so is a test that a document names as a proof."""
 import os
 import re
 
@@ -9,6 +9,9 @@ CODE = (".h", ".cc", ".ts", ".tsx", ".mjs")
 FILE = re.compile(r"(?<![\w/.@<>*-])((?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:md|h|cc|py|mjs|tsx?|cmake))\b(?![\w(/-])")
 MADE = re.compile(r"NNNN|\bNAME\b|\.gen\.|(^|/)dist/")  # stands for a name, or is generated
 PAST = {"CHANGELOG.md"}  # tells of files as they were called
+DEFINED = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)")
+# `Suite.Name`, `Suite.*`, and behind one of those `.Name` of the same suite.
+NAMED = re.compile(r"`([A-Z]\w*)?\.([A-Z]\w*|\*)(…?)`")
 
 
 def cited(path, text):
@@ -33,4 +36,25 @@ def problems(root):
             beside = os.path.normpath(path.parent / name)
             if name not in ends and beside not in ends:
                 found.append(f"{path}:{number}: there is no {name}")
+    return found + tests_that_are_gone(root)
+
+
+def tests_that_are_gone(root):
+    """What documents name as proofs and nobody can run."""
+    there = {}
+    for _, text in tree.files(root, "_test.cc", "_suite.h"):
+        for suite, name in DEFINED.findall(text):
+            there.setdefault(suite, set()).add(name)
+    found = []
+    for path, text in tree.files(root, ".md"):
+        if path.name in PAST:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            suite = ""
+            for named, name, cut in NAMED.findall(line):
+                suite = named or suite
+                if not (suite in there or suite.endswith("Test")):
+                    continue
+                if cut or not (there.get(suite) if name == "*" else name in there.get(suite, ())):
+                    found.append(f"{path}:{number}: there is no test {suite}.{name}")
     return found

@@ -52,6 +52,19 @@ class CitationsTest(unittest.TestCase):
         self.assertEqual(self.says("gone.h\n", "CHANGELOG.md"), [])
 
 
+class NamedTestsTest(unittest.TestCase):
+    def says(self, text):
+        return found(citations, {"docs/proofs.md": text, "src/net/peer_test.cc": "TEST_F(PeerTest, Answers) {\nTEST(Peer, Ends) {\n"})
+
+    def test_what_is_there_may_be_named(self):
+        self.assertEqual(self.says("| a | `PeerTest.Answers`, `Peer.Ends`, `.Ends`, `Peer.*` (net), `Foo.Bar`, `m.room`, `.well-known` |\n"), [])
+
+    def test_a_test_or_a_suite_that_is_gone(self):
+        self.assertEqual(self.says("`PeerTest.Asks`\n`Peer.Ends`, `.Begins`\n`OtherTest.*`\n`PeerTest.Ans…`\n"),
+                         ["docs/proofs.md:1: there is no test PeerTest.Asks", "docs/proofs.md:2: there is no test Peer.Begins",
+                          "docs/proofs.md:3: there is no test OtherTest.*", "docs/proofs.md:4: there is no test PeerTest.Ans"])
+
+
 class HabitsTest(unittest.TestCase):
     def says(self, text, name="src/net/peer.cc"):
         return [problem.split(": ", 1)[1] for problem in found(habits, {name: text})]

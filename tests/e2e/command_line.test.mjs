@@ -144,10 +144,11 @@ test('a bot of every brain is made from the command line', async (t) => {
     assert.equal(code, 1, args.join(' '));
     assert.match(stderr, sentence);
   };
-  await wrong(['--brain', 'opnai'], /there is no brain "opnai"; did you mean "openai"\?\. There are: echo, .*webhook/);
+  await wrong(['--brain', 'opnai'], /there is no brain "opnai"; did you mean "openai"\? There are: echo, .*webhook/);
   await wrong(['--brain', 'echo', '--url', 'http://x'], /the brain echo has no --url/);
   await wrong(['--brain', 'openai', '--set', 'temprature=1'], /has no setting "temprature"; did you mean "temperature"\?/);
   await wrong(['--brain', 'openai', '--set', 'temperature=warm'], /temperature must be number, as JSON/);
+  await wrong(['--brain', 'openai', '--brain-config', '{"base_ur": "x"}'], /'base_ur'; did you mean "base_url"\?/);
   await wrong(['--brain', 'openai', '--set', 'temperature'], /NAME=VALUE/);
   await wrong(['--brain', 'openai', '--brain-config', '[]'], /cannot be read/);
   await wrong(['--brain', 'openai', '--brain-config', '{]'], /must be a JSON object/);
@@ -179,6 +180,8 @@ test('a word that is mistyped is named with the nearest one', () => {
   assert.doesNotMatch(said([]), /thumbnail-worker/);
   assert.equal(said(['bot', 'list', '--jsn']), 'troupe: troupe bot list has no option --jsn; did you mean "--json"?\n');
   assert.match(said(['user', 'show']), /name is required/);
+  assert.equal(said(['--verson']), 'troupe: troupe has no option --verson; did you mean "--version"?\n');
+  assert.match(said(['user', 'role', 'anna', 'opertor']), /"opertor" is none of member, operator, admin; did you mean "operator"\?/);
 });
 
 test('the version, help with examples, and completion', async () => {

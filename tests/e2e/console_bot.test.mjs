@@ -179,7 +179,7 @@ test('a brain that fails is seen in the numbers, the last error and the log', as
   await page.keyboard.press('Enter');
   await page.locator('.message:not([data-own])').first().waitFor({ timeout: 60_000 });
   await subPage(page, 'Overview');
-  await page.getByText('Last error').waitFor({ timeout: 20_000 });
+  await page.getByText('Last error').waitFor();
   await page.getByText('0 answered, 1 failed', { exact: true }).waitFor({ timeout: 30_000 });
   await check(page, 'a bot whose brain failed');
   await subPage(page, 'Logs');

@@ -116,6 +116,37 @@ for (const [screen, theme] of [['desktop', 'light'], ['phone', 'dark']]) {
   });
 }
 
+test('passwords are made for people without one, and handed out once', async (t) => {
+  const { troupe, page } = await stage(t);
+  await signIn(page);
+  await page.goto('/ui/users/import');
+  await page.locator('input[type=file]').setInputFiles(csv('username,password\nana,\nbea,\ncem,a-long-password\n'));
+  const without = 'An account without a password is made without one: nobody can sign in with it until a password is set.';
+  await page.getByText(without).first().waitFor();
+  const manual = await readFile(new URL('../../docs/user-import.md', import.meta.url), 'utf8');
+  assert.ok(manual.includes(without.slice(0, -1)), 'the page and the document say the same');
+  await page.getByLabel('Make passwords for the 2 without one').check();
+  await check(page, 'an import that makes passwords');
+  await page.getByRole('button', { name: 'Import 3 users' }).click();
+  await page.getByRole('heading', { name: 'Imported' }).waitFor();
+  const button = page.getByRole('button', { name: 'Download the 2 passwords' });
+  await button.waitFor();
+  await picture(page, 'import-passwords');
+  const [file] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const [head, ana, bea, end] = (await readFile(await file.path(), 'utf8')).replace(/^\ufeff/, '').split(/\r?\n/);
+  assert.deepEqual([head, end], ['username,password', '']);
+  for (const line of [ana, bea]) {
+    const [name, password] = line.split(',');
+    await MatrixUser.login(troupe.matrix, name, password);
+  }
+  await button.waitFor({ state: 'detached' });
+  const [report] = (await troupe.api('GET', '/api/v1/users/import')).body.items;
+  const again = await troupe.api('POST', `/api/v1/users/import/${report.import_id}/passwords`);
+  assert.ok(again.status >= 400, `a second time: ${again.status}`);
+  assert.ok(!JSON.stringify([again.body, report]).includes(ana.split(',')[1]));
+  nothingWrong(page);
+});
+
 test('ten thousand users from a file, and the page stays quick', async (t) => {
   const { page } = await stage(t);
   await signIn(page);

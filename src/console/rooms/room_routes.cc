@@ -1,10 +1,14 @@
 // /api/v1/rooms: what the command line needs of rooms. An administrator acts for an account of their tenant, in rooms
 // that somebody of the tenant is in.
 #include "console/rooms/room_routes.h"
+
+#include <fmt/format.h>
+
 #include "api/group.h"
 #include "api/paging.h"
 #include "api/words.h"
 #include "base/crypto.h"
+#include "base/field_errors.h"
 #include "console/rooms/room_shapes.h"
 
 namespace troupe::console::rooms {
@@ -20,6 +24,16 @@ Task<people::ReachedUser> account_of(RoomApi& console, const Call& call, std::st
   return console.people(call).find(user);
 }
 
+/// The same for one that the body names at `pointer`.
+Task<people::ReachedUser> named_account(RoomApi& console, const Call& call, std::string_view user,
+                                        std::string pointer) {
+  auto found = co_await console.people(call).find(user);
+  if (!found && found.error().code() == Errc::not_found) {
+    co_return base::placed_under(std::move(found).error(), pointer);
+  }
+  co_return found;
+}
+
 Task<people::ReachedRoom> room_of(RoomApi& console, const Call& call) {
   return console.rooms(call).find(call.param("room_id"));
 }
@@ -31,12 +45,17 @@ Task<Response> create_room(RoomApi& console, Call& call) {
                         .is_public = body.is_public,
                         .alias = std::move(body.alias),
                         .invite = {}};
-  CO_TRY(const auto creator, co_await account_of(console, call, body.creator));
+  CO_TRY(const auto creator, co_await named_account(console, call, body.creator, "/creator"));
   for (const auto& user : body.invite) {
-    CO_TRY(auto invited, co_await account_of(console, call, user));
+    auto pointer = fmt::format("/invite/{}", wish.invite.size());
+    CO_TRY(auto invited, co_await named_account(console, call, user, std::move(pointer)));
     wish.invite.push_back(std::move(invited));
   }
-  CO_TRY(auto made, co_await console.rooms(call).create(creator, std::move(wish)));
+  auto tried = co_await console.rooms(call).create(creator, std::move(wish));
+  if (!tried && (tried.error().wire_code() == "M_ROOM_IN_USE" || tried.error().code() == Errc::conflict)) {
+    co_return base::field_error("/alias", tried.error().message(), Errc::conflict);
+  }
+  CO_TRY(auto made, std::move(tried));
   co_await api::audit(console.kit, call, "room.create", made.room_id, {{"as", creator.user_id()}});
   co_return api::answer(made, 201);
 }
@@ -57,7 +76,7 @@ Task<Response> get_room(RoomApi& console, Call& call) {
 Task<Response> send_text(RoomApi& console, Call& call) {
   CO_TRY(auto body, api::body_of<RoomSendBody>(call));
   CO_TRY(const auto room, co_await room_of(console, call));
-  CO_TRY(const auto sender, co_await account_of(console, call, body.sender));
+  CO_TRY(const auto sender, co_await named_account(console, call, body.sender, "/sender"));
   auto key = "api." + body.txn_id.value_or(base::random_alphanumeric(24));
   CO_TRY(auto sent, co_await room.say(sender, std::move(body.text), std::move(key)));
   co_await api::audit(console.kit, call, "room.send", room.room_id(),
@@ -67,10 +86,10 @@ Task<Response> send_text(RoomApi& console, Call& call) {
 
 Task<Response> invite_account(RoomApi& console, Call& call) {
   CO_TRY(const auto body, api::body_of<RoomMemberBody>(call));
-  if (!body.sender) co_return Error(Errc::missing_param, "Say who invites: sender.");
+  if (!body.sender) co_return base::field_error("/sender", "Say who invites: sender.", Errc::missing_param);
   CO_TRY(const auto room, co_await room_of(console, call));
-  CO_TRY(const auto who, co_await account_of(console, call, body.user_id));
-  CO_TRY(const auto as, co_await account_of(console, call, *body.sender));
+  CO_TRY(const auto who, co_await named_account(console, call, body.user_id, "/user_id"));
+  CO_TRY(const auto as, co_await named_account(console, call, *body.sender, "/sender"));
   CO_TRY(co_await room.invite(as, who));
   co_await api::audit(console.kit, call, "room.invite", room.room_id(),
                       {{"as", as.user_id()}, {"user_id", who.user_id()}});
@@ -80,7 +99,7 @@ Task<Response> invite_account(RoomApi& console, Call& call) {
 Task<Response> join_account(RoomApi& console, Call& call) {
   CO_TRY(const auto body, api::body_of<RoomMemberBody>(call));
   CO_TRY(const auto room, co_await room_of(console, call));
-  CO_TRY(const auto who, co_await account_of(console, call, body.user_id));
+  CO_TRY(const auto who, co_await named_account(console, call, body.user_id, "/user_id"));
   CO_TRY(co_await room.join(who));
   co_await api::audit(console.kit, call, "room.join", room.room_id(), {{"as", who.user_id()}});
   co_return Response::empty(204);

@@ -121,7 +121,7 @@ Task<Response> deactivate_user(UserApi& console, Call& call) {
   CO_TRY(const auto body, api::body_of<ConfirmBody>(call));
   auto user_id = console.people.user_id(call.param("user_id"));
   if (console.people.user_id(body.confirm) != user_id) {
-    co_return Error(Errc::invalid_param, "confirm must repeat the user id " + user_id + ": this cannot be undone.");
+    co_return base::field_error("/confirm", "confirm must repeat the user id " + user_id + ": this cannot be undone.");
   }
   CO_TRY(const auto user, co_await console.people(call).find(user_id));
   CO_TRY(co_await refuse_bots_account(console, user));

@@ -51,12 +51,13 @@ Result<CommonConfig> common_config(boost::json::object& config) {
 }
 
 Result<Unit> refuse_unknown(const boost::json::object& config, std::initializer_list<std::string_view> known) {
+  std::vector<std::string> names(known.begin(), known.end());
+  names.insert(names.end(), common_keys().begin(), common_keys().end());
   base::FieldErrors mistakes;
   for (const auto& member : config) {
-    std::string_view key(member.key().data(), member.key().size());
-    if (is_common_key(key) || std::ranges::find(known, key) != known.end()) continue;
-    auto shown = key.substr(0, 64);
-    mistakes.add(base::pointer_to(shown), "The brain has no setting '" + std::string(shown) + "'.");
+    const std::string_view key = member.key();
+    if (std::ranges::find(names, key) != names.end()) continue;
+    mistakes.add(base::pointer_to(key.substr(0, kShownOfKey)), no_such_setting("The brain", key, names));
   }
   return std::move(mistakes).outcome();
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/field_errors.h"
+#include "base/nearest.h"
 #include "matrix/ids.h"
 #include "matrix/json.h"
 
@@ -60,9 +61,8 @@ Result<Unit> only(const boost::json::object& object, std::string_view name,
   for (const auto& member : object) {
     std::string_view key(member.key().data(), member.key().size());
     if (std::ranges::find(known, key) != known.end()) continue;
-    auto shown = key.substr(0, 64);
-    mistakes.add(base::pointer_to(name) + base::pointer_to(shown),
-                 std::string(name) + " has no setting '" + std::string(shown) + "'.");
+    mistakes.add(base::pointer_to(name) + base::pointer_to(key.substr(0, kShownOfKey)),
+                 no_such_setting(name, key, {known.begin(), known.end()}));
   }
   return std::move(mistakes).outcome();
 }
@@ -113,7 +113,13 @@ Result<Unit> read_limits(const boost::json::object& limits, Conduct& c) {
 
 }  // namespace
 
-bool is_common_key(std::string_view key) { return std::ranges::find(kCommonKeys, key) != kCommonKeys.end(); }
+std::span<const std::string_view> common_keys() { return kCommonKeys; }
+
+std::string no_such_setting(std::string_view whose, std::string_view key, std::vector<std::string> known) {
+  const auto shown = key.substr(0, kShownOfKey);
+  const auto meant = base::did_you_mean(shown, known);
+  return std::string(whose) + " has no setting '" + std::string(shown) + (meant.empty() ? "'." : "'; " + meant);
+}
 
 std::string_view common_properties() { return kProperties; }
 

@@ -2,6 +2,7 @@
 // messages from while it was down. Part of the config of every brain.
 #pragma once
 #include <boost/json/object.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,15 @@ struct Conduct {
 };
 
 /// The members of a config that belong to every brain: respond, reply_as, invites, limits, hear_notices.
-bool is_common_key(std::string_view key);
+std::span<const std::string_view> common_keys();
+/// An error shows so much of a name that somebody made up.
+inline constexpr std::size_t kShownOfKey = 64;
+/// Says that `whose` ("The brain", "limits") has no setting `key`, with the nearest of `known`. Of a long key the
+/// beginning.
+std::string no_such_setting(std::string_view whose, std::string_view key, std::vector<std::string> known);
 /// Reads `invites`, `limits` and `hear_notices`. Error: invalid_param, naming the member.
 Result<Conduct> read_conduct(const boost::json::object& config);
-/// The JSON Schema properties of is_common_key's members, as an object.
+/// The JSON Schema properties of common_keys, as an object.
 std::string_view common_properties();
 
 /// Whether an invite may be accepted. `here` is this server's name, `of_tenant` whether the inviter belongs to the

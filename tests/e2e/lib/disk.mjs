@@ -49,6 +49,7 @@ export class Disk {
     this.faults.push(line);
     this.tell();
   }
+  /** No call fails or waits any more, those that wait now included. */
   heal() {
     this.faults = [];
     this.tell();

@@ -14,12 +14,3 @@ export function stepsFrom(overview: Pick<Overview, 'hints'>): { code: StepCode; 
     state: now === -1 || place < now ? 'done' : place === now ? 'now' : 'later',
   }));
 }
-
-/** Whether an address is one of the machine itself: a phone that is given it finds nothing. */
-export function reachesThisMachineOnly(address: string): boolean {
-  try {
-    return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(address).hostname);
-  } catch {
-    return false;
-  }
-}

@@ -1,7 +1,9 @@
 // What runs here, since when, and whether it is well.
 import { useOverview } from '@/kit/api/overview';
+import { sayCheck } from '@/kit/check_words';
 import { Copyable } from '@/kit/copy';
 import { Loading, Problem } from '@/kit/feedback';
+import { HomeserverAddress } from '@/kit/homeserver_address';
 import { Moment, sayDuration } from '@/kit/time';
 
 export default function AboutPage() {
@@ -32,7 +34,7 @@ export default function AboutPage() {
             </dd>
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={matrix_url} what="homeserver address" />
+              <HomeserverAddress value={matrix_url} />
             </dd>
             <dt>Started</dt>
             <dd>
@@ -49,8 +51,11 @@ export default function AboutPage() {
           {checks.map(({ name, ok, detail }) => (
             <li key={name}>
               <div>
-                <strong>{name}</strong>
-                {detail && <div className="small dim">{detail}</div>}
+                <strong>{sayCheck(name, ok)}</strong>
+                <div className="small dim">
+                  <code>{name}</code>
+                  {detail && `: ${detail}`}
+                </div>
               </div>
               <span className="state" data-tone={ok ? 'running' : 'failed'}>
                 {ok ? 'Well' : 'Fails'}

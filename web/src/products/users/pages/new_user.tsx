@@ -12,6 +12,7 @@ import { passwordHint, passwordProblem } from '../parts/passwords';
 import { RoleSelect } from '../parts/role_select';
 import { usernameProblem } from '../parts/names';
 import { bounds } from '@/kit/api/bounds';
+import { HomeserverAddress } from '@/kit/homeserver_address';
 import { focusFirstError, serverErrors } from '@/kit/forms';
 
 export function NewUserDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
@@ -131,7 +132,7 @@ function MadeUser({ user, password, onClose }: { user: User; password: string; o
           <>
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={overview.data.matrix_url} what="homeserver address" />
+              <HomeserverAddress value={overview.data.matrix_url} />
             </dd>
           </>
         )}

@@ -10,6 +10,7 @@ import { useMe } from '@/kit/api/session';
 import { mayDo, type Bot } from '@/kit/api/types';
 import { Copyable } from '@/kit/copy';
 import { Loading, Problem } from '@/kit/feedback';
+import { HomeserverAddress } from '@/kit/homeserver_address';
 import { Icon } from '@/kit/icons';
 import { wordsOf } from '../../parts/words';
 import { LifecycleDrawing } from '../../parts/lifecycle';
@@ -324,7 +325,7 @@ function NoRooms({ bot, matrixUrl }: { bot: Bot; matrixUrl: string | undefined }
           <>
             <dt>Homeserver</dt>
             <dd>
-              <Copyable value={matrixUrl} what="homeserver address" />
+              <HomeserverAddress value={matrixUrl} />
             </dd>
           </>
         )}

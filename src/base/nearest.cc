@@ -1,9 +1,9 @@
-#include "app/nearest.h"
+#include "base/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace troupe::app {
+namespace troupe::base {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -31,4 +31,9 @@ std::optional<std::string> nearest(std::string_view typed, const std::vector<std
   return *best;
 }
 
-}  // namespace troupe::app
+std::string did_you_mean(std::string_view typed, const std::vector<std::string>& words) {
+  const auto near = nearest(typed, words);
+  return near ? "did you mean \"" + *near + "\"?" : std::string();
+}
+
+}  // namespace troupe::base
