@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <cstring>
 
@@ -20,6 +22,7 @@ constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
+constexpr std::size_t kWriteInOneTurn = 256 * 1024;    ///< then others of the thread go on
 constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
@@ -84,6 +87,7 @@ void HttpConnection::abort() {
 
 void HttpConnection::sweep(TimePoint now) {
   if (handler_deadline_ <= now) interrupt();
+  if (std::exchange(waits_, false)) forget_what_was_read();
   if (next_look_ > now) return;
   next_look_ = now + kLookForClientEvery;
   if (stream_->peer_has_left()) {
@@ -162,7 +166,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   auto& router = listener_->router;
   awaits_continue_ = parser_.expects_continue() && parser_.has_body();
   auto admission = co_await router.admit(listener_->rules.name, request_);
-  if (admission.refusal) co_return co_await refuse(admission, *std::move(admission.refusal));
+  if (admission.refusal) co_return co_await refuse(admission, std::move(admission.refusal));
 
   const route::Route& route = *admission.route;
   parser_.limit_body(route.max_body_bytes);
@@ -171,35 +175,49 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   } else if (!parser_.done()) {
     if (auto body = co_await read_whole_body(route); !body) {
       closing_ = true;
-      co_return co_await refuse(admission, route::render_error(body.error(), route.dialect, request_.request_id));
+      co_return co_await refuse(admission, refusal_of(body.error(), route.dialect));
     }
   }
 
-  if (route.waits && begin_ == end_) {  // thousands may: nothing more is read meanwhile
-    std::string().swap(buffer_);
-    begin_ = end_ = 0;
-  }
+  waits_ = route.waits;
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
   if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
-  http::Response response = co_await router.run(admission, request_);
+  auto response = co_await router.run(admission);
   handler_deadline_ = next_look_ = tls::Stream::kNever;
+  waits_ = false;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;
 
-  if (response.websocket && route.websocket) co_return co_await upgrade(std::move(response));
-  co_return co_await after_answer(co_await write_response(response));
+  if (response->websocket && route.websocket) co_return co_await upgrade(std::move(response));
+  co_return co_await after_answer(co_await write_response(*response));
+}
+
+/// Not inlined: the frame of a coroutine would keep room for its locals.
+[[gnu::noinline]] route::Router::ResponsePtr HttpConnection::refusal_of(const Error& error,
+                                                                        route::Dialect dialect) const {
+  return std::make_unique<http::Response>(route::render_error(error, dialect, request_.request_id));
+}
+
+/// What is not needed while thousands wait. Not at once: most answers do not wait, and their successors need it again.
+void HttpConnection::forget_what_was_read() {
+  std::string().swap(head_);
+  std::string().swap(request_.body);
+  std::string().swap(request_.target);
+  if (begin_ != end_) return;  // a request that came right behind
+  std::string().swap(buffer_);
+  begin_ = end_ = 0;
 }
 
 /// Answers without running a handler.
-asio::awaitable<HttpConnection::Next> HttpConnection::refuse(route::Router::Admission& admission,
-                                                             http::Response response) {
-  listener_->router.count(admission, response.status);
+asio::awaitable<HttpConnection::Next> HttpConnection::refuse(const route::Router::Admission& admission,
+                                                             route::Router::ResponsePtr response) {
+  listener_->router.count(admission, response->status);
   // A client that waits for "100 Continue" may or may not send the body now: the connection has lost its rhythm.
   if (awaits_continue_ || parser_.content_length() > kCheapToDiscard) closing_ = true;
-  co_return co_await after_answer(co_await write_response(response));
+  co_return co_await after_answer(co_await write_response(*response));
 }
 
 /// What is left of the body decides whether the connection goes on.
@@ -308,8 +326,14 @@ asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
   std::array<std::string_view, 2> parts{head_, body.substr(0, kWriteSlice)};
   stream_->write_within(timeout);
   if (!co_await stream_->write_all(parts)) co_return false;
+  std::size_t since_turn = 0;
   for (auto rest = body.substr(parts[1].size()); !rest.empty();
        rest.remove_prefix(std::min(rest.size(), kWriteSlice))) {
+    since_turn += kWriteSlice;
+    if (since_turn >= kWriteInOneTurn) {  // a fast reader would have the thread to itself for all of it
+      since_turn = 0;
+      co_await asio::post(asio::use_awaitable);
+    }
     stream_->write_within(timeout);
     if (!co_await stream_->write_all(rest.substr(0, kWriteSlice))) co_return false;
   }
@@ -334,7 +358,7 @@ void HttpConnection::make_head(const http::Response& response, http::Framing fra
 asio::awaitable<bool> HttpConnection::write_response(http::Response& response) {
   log_access(response.status);
   if (response.stream) co_return co_await write_streamed(response);
-  maybe_compress(request_, response);
+  co_await maybe_compress(request_, response);
   const std::string_view body = response.shared_body ? *response.shared_body : std::string_view(response.body);
   const bool bodiless = has_no_body(response.status);
   make_head(response, bodiless ? http::Framing::none : http::Framing::length,
@@ -399,7 +423,7 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response response) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response) {
   auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
     http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
@@ -407,13 +431,13 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response res
     refusal.headers.add("Upgrade", "websocket");
     co_return co_await after_answer(co_await write_response(refusal));
   }
-  response.status = 101;
-  response.headers.add("Upgrade", "websocket");
-  response.headers.add("Connection", "Upgrade");
-  response.headers.add("Sec-WebSocket-Accept", *std::move(accept));
-  log_access(response.status);
+  response->status = 101;
+  response->headers.add("Upgrade", "websocket");
+  response->headers.add("Connection", "Upgrade");
+  response->headers.add("Sec-WebSocket-Accept", *std::move(accept));
+  log_access(response->status);
   head_.clear();
-  http::write_head(head_, response,
+  http::write_head(head_, *response,
                    {.date = http::http_date(),
                     .request_id = request_.request_id,
                     .framing = http::Framing::none,
@@ -426,7 +450,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response res
   stream_->write_until(tls::Stream::kNever);
   std::string leftover(unread());
   begin_ = end_ = 0;
-  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
+  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response->websocket));
   co_return Next::close;
 }
 
