@@ -19,12 +19,9 @@ constexpr std::size_t kMaxFeed = 1000;
 constexpr StreamPos kNow = std::numeric_limits<StreamPos>::max();
 
 /// Somebody of this server, as their account stands now.
-Task<rooms::Actor> acting(store::Database& db, std::string user_id) {
+Task<rooms::Actor> acting(accounts::AccountService& accounts, std::string user_id) {
   rooms::Actor actor{.user_id = std::move(user_id), .device_id = {}, .txn_path = {}, .txn_id = {}};
-  auto is_unheard = [&actor](store::Connection& connection) -> Result<bool> {
-    return accounts::account_store::is_shadow_banned(connection, actor.user_id);
-  };
-  CO_TRY(actor.unheard, co_await db.read(is_unheard));
+  CO_TRY(actor.unheard, co_await accounts.is_shadow_banned(actor.user_id));
   co_return actor;
 }
 
@@ -265,7 +262,7 @@ Task<std::string> EmbeddedHomeserver::create_room(matrix::NewRoom room) {
   request.invite = std::move(room.invite);
   request.version = std::move(room.version);
   request.alias_localpart = std::move(room.alias);
-  CO_TRY(auto actor, co_await acting(parts_.db, std::move(room.creator)));
+  CO_TRY(auto actor, co_await acting(parts_.accounts, std::move(room.creator)));
   co_return co_await parts_.room_service.create(std::move(actor), std::move(request));
 }
 
@@ -279,7 +276,7 @@ Task<Unit> EmbeddedHomeserver::change(std::string sender, std::string room_id, s
   CO_TRY(wanted.room_id, co_await parts_.room_service.resolve(std::move(room_id)));
   wanted.target = std::move(target);
   wanted.membership = std::move(membership);
-  CO_TRY(auto actor, co_await acting(parts_.db, std::move(sender)));
+  CO_TRY(auto actor, co_await acting(parts_.accounts, std::move(sender)));
   CO_TRY(co_await parts_.room_service.change_membership(std::move(actor), std::move(wanted)));
   co_return Unit{};
 }
@@ -346,38 +343,12 @@ Task<matrix::RoomSummary> EmbeddedHomeserver::room(std::string room_id) {
   co_return co_await parts_.db.read(read);
 }
 
-Task<std::vector<std::string>> EmbeddedHomeserver::joined_members(std::string room_id) {
-  auto read = [&](store::Connection& connection) -> Result<std::vector<std::string>> {
-    auto row = memory::event_store::find_room(connection, room_id);
-    if (!row) return Error(Errc::not_found, "There is no room " + room_id + " on this server.");
-    std::vector<std::string> members;
-    for (auto& member : memory::event_store::members_of(connection, row->room, "join"))
-      members.push_back(std::move(member.user_id));
-    return members;
-  };
-  co_return co_await parts_.db.read(read);
-}
-
-Task<StreamPos> EmbeddedHomeserver::members_version(std::string room_id) {
-  const auto room = parts_.rooms.find(room_id);
-  if (room && !parts_.db.shared()) {
-    const base::ReadLock lock(room->mutex());
-    co_return room->members().newest();
-  }
-  // Asleep; or another process' word of it may still be on its way here.
-  auto read = [&](store::Connection& connection) -> Result<StreamPos> {
-    const auto row = memory::event_store::find_room(connection, room_id);
-    return row ? memory::event_store::newest_member(connection, row->room) : 0;
-  };
-  co_return co_await parts_.db.read(read);
-}
-
 // Events.
 
 Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
   if (event.txn_id.empty() || event.txn_id.size() > kMaxTxnBytes)
     co_return Error(Errc::invalid_param, "An event needs a transaction id of 1 to 255 bytes.");
-  CO_TRY(auto actor, co_await acting(parts_.db, std::move(event.sender)));
+  CO_TRY(auto actor, co_await acting(parts_.accounts, std::move(event.sender)));
   // Apart from every path that a client can send on: those have no such first segment.
   for (std::string_view part :
        {std::string_view("port"), std::string_view(event.room_id), std::string_view(event.txn_id)})
@@ -390,7 +361,7 @@ Task<matrix::SentEvent> EmbeddedHomeserver::send(matrix::NewEvent event) {
 }
 
 Task<Unit> EmbeddedHomeserver::set_state(matrix::NewState state) {
-  CO_TRY(auto actor, co_await acting(parts_.db, std::move(state.sender)));
+  CO_TRY(auto actor, co_await acting(parts_.accounts, std::move(state.sender)));
   CO_TRY(co_await parts_.room_service.set_state(std::move(actor), std::move(state.room_id), std::move(state.type),
                                                 std::move(state.state_key), std::move(state.content)));
   co_return Unit{};

@@ -366,7 +366,24 @@ Task<Unit> AccountService::set_shadow_banned(std::string user_id, bool banned) {
     account_store::set_shadow_banned(tx, user_id, banned);
     return Unit{};
   };
+  shadow_bans_ = ShadowBans::possible;  // before it holds: a look that found nobody comes too late then
   co_return co_await change_account(user_id, std::move(change));
+}
+
+Task<bool> AccountService::is_shadow_banned(std::string user_id) {
+  if (shadow_bans_ == ShadowBans::none && !parts_.db.shared()) co_return false;
+  struct Found {
+    bool anybody = false;
+    bool user = false;
+  };
+  auto look = [&user_id](store::Connection& connection) -> Result<Found> {
+    if (!account_store::anybody_shadow_banned(connection)) return Found{};
+    return Found{.anybody = true, .user = account_store::is_shadow_banned(connection, user_id)};
+  };
+  CO_TRY(const auto found, co_await parts_.db.read(look));
+  auto unknown = ShadowBans::unknown;
+  shadow_bans_.compare_exchange_strong(unknown, found.anybody ? ShadowBans::possible : ShadowBans::none);
+  co_return found.user;
 }
 
 Task<Unit> AccountService::set_display_name(std::string user_id, std::string name) {

@@ -1,5 +1,6 @@
 // Accounts: making, finding, passwords, flags, the end. Devices and tokens: device_service.h.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -95,6 +96,8 @@ class AccountService {
   Task<Unit> set_suspended(std::string user_id, bool suspended);  ///< not_found
   /// What they send from now on is heard by nobody, and answered as if it were. Error: not_found.
   Task<Unit> set_shadow_banned(std::string user_id, bool banned);
+  /// Of any user id. Does not ask the database while nobody at all is, on a server that runs alone.
+  Task<bool> is_shadow_banned(std::string user_id);
   /// An empty name removes it. Errors: not_found, invalid_param.
   Task<Unit> set_display_name(std::string user_id, std::string name);
   /// Ends all sessions, removes profile, devices and pushers, leaves all rooms (what fails of that is done later, by
@@ -140,7 +143,12 @@ class AccountService {
   Task<Unit> check_failures(const std::string& counted, const std::string& user_id, const std::string& address);
   /// Runs `change` when the account is there, then forgets cached sessions and rings. Error: not_found.
   Task<Unit> change_account(std::string user_id, std::function<Result<Unit>(store::Tx&)> change);
+
+  /// Whether anybody is shadow-banned, as far as this process knows.
+  enum class ShadowBans : std::uint8_t { unknown, none, possible };
+
   Parts parts_;
+  std::atomic<ShadowBans> shadow_bans_{ShadowBans::unknown};
   FailureGate failures_;
 };
 

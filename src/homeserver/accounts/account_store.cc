@@ -67,6 +67,7 @@ constexpr std::string_view kSetMessageRate =
     "UPDATE hs_account SET messages_per_s = ?2, messages_at_once = ?3 WHERE user_id = ?1";
 constexpr std::string_view kSetSuspended = "UPDATE hs_account SET suspended = ?2 WHERE user_id = ?1";
 constexpr std::string_view kSetShadowBanned = "UPDATE hs_account SET shadow_banned = ?2 WHERE user_id = ?1";
+constexpr std::string_view kAnybodyShadowBanned = "SELECT 1 FROM hs_account WHERE shadow_banned = 1 LIMIT 1";
 constexpr std::string_view kIsShadowBanned = "SELECT 1 FROM hs_account WHERE user_id = ?1 AND shadow_banned = 1";
 constexpr std::string_view kSetDeactivated =
     "UPDATE hs_account SET deactivated = 1, erased = ?2, admin = 0, guest_network = '' WHERE user_id = ?1";
@@ -254,6 +255,8 @@ std::optional<MessageRate> message_rate(Connection& connection, std::string_view
   return store::one(connection.query(kFindMessageRate, user_id), kMessageRate);
 }
 void set_shadow_banned(Tx& tx, std::string_view user_id, bool banned) { tx.run(kSetShadowBanned, user_id, banned); }
+
+bool anybody_shadow_banned(Connection& connection) { return store::any(connection.query(kAnybodyShadowBanned)); }
 
 bool is_shadow_banned(Connection& connection, std::string_view user_id) {
   return store::any(connection.query(kIsShadowBanned, user_id));

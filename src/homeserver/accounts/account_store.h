@@ -102,6 +102,7 @@ std::optional<MessageRate> message_rate(store::Connection&, std::string_view use
 void set_suspended(store::Tx&, std::string_view user_id, bool suspended);
 void set_shadow_banned(store::Tx&, std::string_view user_id, bool banned);
 bool is_shadow_banned(store::Connection&, std::string_view user_id);
+bool anybody_shadow_banned(store::Connection&);
 void set_deactivated(store::Tx&, std::string_view user_id, bool erase);
 /// The account can be used again; nothing that its end removed comes back.
 void set_active(store::Tx&, std::string_view user_id);

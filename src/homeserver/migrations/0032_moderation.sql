@@ -20,3 +20,4 @@ CREATE INDEX hs_user_redaction_of_user ON hs_user_redaction (user_id) WHERE stat
 CREATE INDEX hs_user_redaction_by_end ON hs_user_redaction (ended_ms) WHERE ended_ms IS NOT NULL;
 -- Who is not heard by anybody, and is not told: what they send is answered as if it had been sent.
 ALTER TABLE hs_account ADD COLUMN shadow_banned INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX hs_account_shadow_banned ON hs_account (user_id) WHERE shadow_banned = 1;
