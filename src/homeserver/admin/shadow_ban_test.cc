@@ -11,7 +11,7 @@ using matrix::JsonObject;
 class ShadowBanTest : public RoomAdminTest {
  protected:
   ShadowBanTest() {
-    room = make_room(anna, {{"preset", "public_chat"}});
+    room = make_room(anna, {{"preset", "public_chat"}, {"power_level_content_override", {{"invite", 0}}}});
     join(bert, room);
   }
   void ban(const std::string& user = "@bert:example.org") {
