@@ -20,7 +20,6 @@
 #include "kit/fake_http.h"
 #include "kit/task_runner.h"
 #include "runtime/in_process_driver.h"
-#include "store/fault_plan.h"
 #include "store/migrations.h"
 #include "store/test_database.h"
 
@@ -117,7 +116,7 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
     brains.add(brains::echo_brain());
     brains.add(brains::webhook_brain());
     brains.add(brain.kind());
-    db = store::open_database(dir, metrics, {.faults = &faults});
+    db = store::open_database(dir, metrics);
     migrate("host", host::migrations());
     migrate(identity::identity_module());
     migrate(fleet_module());
@@ -234,7 +233,6 @@ class FleetTest : public ::testing::Test, protected kit::TaskRunner {
   const std::string ben = "@ben:localhost";
   const std::string cleo = "@cleo:localhost";
   store::TempDir dir;
-  store::FaultPlan faults;
   base::MetricRegistry metrics;
   ShiftedClock clock;
   const base::Clock* fleet_clock = &clock;

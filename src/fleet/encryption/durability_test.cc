@@ -25,9 +25,6 @@ class DurabilityTest : public EncryptionTest {
   void start_again() {
     end();
     cut.mend();
-    faults.disarm();
-    const auto nothing = [](store::Tx&) -> Result<Unit> { return Unit{}; };
-    ASSERT_TRUE(eventually([&] { return db->write_now(nothing).has_value(); }));  // it rests after a failure
     begin();
   }
   /// One answer to each of so many questions, and nothing said with a key that was used before.
@@ -73,25 +70,6 @@ class DurabilityTest : public EncryptionTest {
 
 TEST_F(DurabilityTest, ACutBeforeAnyCallRepeatsAndLosesNothing) { cut_everywhere(false); }
 TEST_F(DurabilityTest, ACutAfterAnyCallRepeatsAndLosesNothing) { cut_everywhere(true); }
-
-TEST_F(DurabilityTest, ADatabaseThatFailsAtAnyStatementRepeatsAndLosesNothing) {
-  limits.key_patience = std::chrono::hours(1);
-  start_room({}, {{"rotation_period_msgs", 2}});
-  int asked = 0;
-  for (int statement = 0;; statement += 3) {
-    SCOPED_TRACE("fails from statement " + std::to_string(statement));
-    ASSERT_LT(statement, 600);
-    const auto before = asked;
-    faults.arm(statement, store::FaultPlan::Kind::io_error, 1'000'000);
-    ask(asked++);
-    ASSERT_TRUE(eventually([&] { return faults.happened() || settled_now("helper", before + 1); }));
-    const bool met = faults.happened();
-    start_again();
-    check(asked);
-    if (!met) break;
-  }
-  EXPECT_GT(asked, 5);
-}
 
 TEST_F(DurabilityTest, ADeviceWhosePublishingIsCutAnywhereOffersEachKeyOnce) {
   for (int call = 0; call < 12; ++call) {
