@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ namespace troupe::fleet::models {
 
 class BreakerPass;
 
-/// Of all endpoints in this process. Callable from any thread; outlives its passes. An endpoint is closed (asked) until
+/// Of all endpoints in this process. Callable from any thread. An endpoint is closed (asked) until
 /// kFailures in a row, then open (left alone) for kFirstPause, which doubles up to kLongestPause, then half-open: one
 /// question is let through, and its outcome decides. At most kMost are remembered; the one that was used longest ago
 /// goes.
@@ -63,13 +64,17 @@ class Breakers {
   mutable base::Mutex mutex_;
   std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 /// A question on its way to an endpoint. One that is dropped without a word says nothing of the endpoint.
 class BreakerPass {
  public:
   BreakerPass(BreakerPass&& other) noexcept
-      : breakers_(std::exchange(other.breakers_, nullptr)), key_(std::move(other.key_)), probe_(other.probe_) {}
+      : breakers_(std::exchange(other.breakers_, nullptr)),
+        alive_(std::move(other.alive_)),
+        key_(std::move(other.key_)),
+        probe_(other.probe_) {}
   BreakerPass& operator=(BreakerPass&&) = delete;
   ~BreakerPass() { end(std::nullopt, std::nullopt); }
 
@@ -80,12 +85,14 @@ class BreakerPass {
  private:
   friend class Breakers;
   BreakerPass(Breakers& breakers, std::string key, bool probe)
-      : breakers_(&breakers), key_(std::move(key)), probe_(probe) {}
+      : breakers_(&breakers), alive_(breakers.alive_), key_(std::move(key)), probe_(probe) {}
   void end(std::optional<bool> good, std::optional<std::chrono::milliseconds> asked) {
-    if (auto* breakers = std::exchange(breakers_, nullptr)) breakers->end(key_, probe_, good, asked);
+    auto* breakers = std::exchange(breakers_, nullptr);
+    if (breakers != nullptr && alive_.lock()) breakers->end(key_, probe_, good, asked);
   }
 
   Breakers* breakers_;
+  std::weak_ptr<const bool> alive_;  ///< what is left of a program that ends may go after everything else
   std::string key_;
   bool probe_;
 };

@@ -112,13 +112,18 @@ CallEnd believable(CallEnd end) {
 
 Reservation::Reservation(Reservation&& other) noexcept
     : spending_(std::exchange(other.spending_, nullptr)),
+      alive_(std::move(other.alive_)),
       id_(other.id_),
       price_(other.price_),
       longest_answer_(other.longest_answer_),
       dropped_(other.dropped_) {}
 
+Reservation::Reservation(Spending& spending, std::int64_t id, std::optional<Price> price,
+                         std::optional<std::int64_t> longest_answer)
+    : spending_(&spending), alive_(spending.alive_), id_(id), price_(price), longest_answer_(longest_answer) {}
+
 Reservation::~Reservation() {
-  if (spending_ != nullptr) spending_->book_later(id_, price_, dropped_);
+  if (spending_ != nullptr && alive_.lock()) spending_->book_later(id_, price_, dropped_);
 }
 
 Task<Unit> Reservation::settle(CallEnd end) {

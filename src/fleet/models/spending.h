@@ -62,10 +62,10 @@ class Reservation {
  private:
   friend class Spending;
   Reservation(Spending& spending, std::int64_t id, std::optional<Price> price,
-              std::optional<std::int64_t> longest_answer)
-      : spending_(&spending), id_(id), price_(price), longest_answer_(longest_answer) {}
+              std::optional<std::int64_t> longest_answer);
 
-  Spending* spending_ = nullptr;  ///< nullptr: settled, or moved away
+  Spending* spending_ = nullptr;     ///< nullptr: settled, or moved away
+  std::weak_ptr<const bool> alive_;  ///< what is left of a program that ends may go after everything else
   std::int64_t id_ = 0;
   std::optional<Price> price_;
   std::optional<std::int64_t> longest_answer_;
@@ -73,7 +73,7 @@ class Reservation {
 };
 
 /// One per process, for all bots; the database holds the truth, so that several processes keep one limit. Callable from
-/// any thread; outlives its reservations and whatever `home` still runs.
+/// any thread; outlives whatever `home` still runs of it.
 class Spending {
  public:
   struct Uses {
@@ -112,6 +112,7 @@ class Spending {
   SpendingLimits limits_;
   base::Counter& spent_total_;
   base::Counter& refused_total_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 
 /// Beyond a call's patience, before what it reserved counts as spent.
