@@ -351,6 +351,7 @@ asio::awaitable<std::string> CommandRunner::Impl::listen(launch::ShimProgram::St
   timer.cancel();
   supervisors.erase(handle);
   ::waitpid(static_cast<pid_t>(pid), nullptr, WNOHANG);
+  if (answer.empty()) shim::remove_command_groups(pid);  // it was killed before it could
   co_return answer;
 }
 

@@ -165,6 +165,27 @@ TEST_F(SandboxTest, ProgramsWithTheSetuidBitGainNothing) {
   EXPECT_THAT(run.out, HasSubstr("CapEff:\t0000000000000000"));
 }
 
+TEST_F(SandboxTest, NoFileIsLeftThatLendsItsOwnersRights) {
+  CommandOrder order{.text = "cp /usr/bin/id a; chmod 755 a; chmod u+s a; chmod g+s a; " +
+                             python("import os\n"
+                                    "for flags in (os.O_CREAT, os.O_CREAT | os.O_EXCL):\n"
+                                    "  try: os.open('b%d' % flags, os.O_WRONLY | flags, 0o6755)\n"
+                                    "  except OSError: pass\n"
+                                    "try:\n"
+                                    "  fd = os.open('.', os.O_TMPFILE | os.O_RDWR, 0o6755)\n"
+                                    "  os.link('/proc/self/fd/%d' % fd, 'c', follow_symlinks=True)\n"
+                                    "except OSError: pass\n"
+                                    "open('plain', 'w').write('x')"),
+                     .folder = work(),
+                     .writable = true};
+  const auto run = done(order);
+  EXPECT_TRUE(fs::exists(root_ / "work/a") && fs::exists(root_ / "work/plain")) << run.err;
+  for (const auto& file : fs::directory_iterator(work())) {
+    const auto mode = file.status().permissions();
+    EXPECT_EQ(mode & (fs::perms::set_uid | fs::perms::set_gid), fs::perms::none) << file.path();
+  }
+}
+
 TEST_F(SandboxTest, AForkBombIsBounded) {
   auto order =
       shell(python("import os, time\n"

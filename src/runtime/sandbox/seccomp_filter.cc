@@ -1,10 +1,12 @@
 #include "runtime/sandbox/seccomp_filter.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -37,6 +39,40 @@ constexpr const char* kRefusedCalls[] = {
     "acct", "syslog", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname",
     "iopl", "ioperm", "vhangup", "lookup_dcookie", "nfsservctl", "move_pages", "migrate_pages", "mbind",
     "set_mempolicy"};
+
+/// A call that gives a file its mode, and which argument that is; `flags`: the argument that must ask for a new file.
+struct ModeCall {
+  const char* name;
+  unsigned mode;
+  int flags;
+};
+constexpr ModeCall kModeCalls[] = {{"chmod", 1, -1},     {"fchmod", 1, -1}, {"fchmodat", 2, -1},
+                                   {"fchmodat2", 2, -1}, {"creat", 1, -1},  {"open", 2, 1},
+                                   {"openat", 3, 2},     {"mknod", 1, -1},  {"mknodat", 2, -1}};
+constexpr int kTmpFile = 020000000;  ///< of open(2)'s O_TMPFILE, which also holds O_DIRECTORY
+
+/// A file in the working folder belongs to Troupe's user outside: with the setuid bit it would lend that user's rights.
+bool add_mode_rules(scmp_filter_ctx context) {
+  bool added = true;
+  for (const auto& call : kModeCalls) {
+    const int number = seccomp_syscall_resolve_name(call.name);
+    if (number == __NR_SCMP_ERROR) continue;
+    for (const scmp_datum_t bit : {S_ISUID, S_ISGID}) {
+      const scmp_arg_cmp has_bit{.arg = call.mode, .op = SCMP_CMP_MASKED_EQ, .datum_a = bit, .datum_b = bit};
+      if (call.flags < 0) {
+        added = added && seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), number, 1, has_bit) == 0;
+        continue;
+      }
+      for (const scmp_datum_t flag : {O_CREAT, kTmpFile}) {
+        const scmp_arg_cmp makes{
+            .arg = static_cast<unsigned>(call.flags), .op = SCMP_CMP_MASKED_EQ, .datum_a = flag, .datum_b = flag};
+        added = added && seccomp_rule_add(context, SCMP_ACT_ERRNO(EPERM), number, 2, makes, has_bit) == 0;
+      }
+    }
+  }
+  // Its mode is in memory, where no filter looks: programs fall back to openat.
+  return added && seccomp_rule_add(context, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0) == 0;
+}
 
 struct Releases {
   void operator()(void* context) const { seccomp_release(context); }
@@ -80,7 +116,7 @@ Result<std::string> seccomp_filter() {
   };
   const Context context(seccomp_init(SCMP_ACT_ALLOW));
   if (!context) return failed("seccomp_init");
-  if (!add_rules(context.get())) return failed("seccomp_rule_add");
+  if (!add_rules(context.get()) || !add_mode_rules(context.get())) return failed("seccomp_rule_add");
   const shim::Descriptor file(::memfd_create("troupe-filter", MFD_CLOEXEC));
   if (!file || seccomp_export_bpf(context.get(), file.get()) != 0) return failed("seccomp_export_bpf");
   std::string bytes(kMostFilterBytes, '\0');

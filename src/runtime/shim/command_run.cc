@@ -65,6 +65,8 @@ bool enter_below(const std::string& folder, const std::string& below) {
   return inner && ::fchdir(inner.get()) == 0;
 }
 
+std::string group_name(std::int64_t supervisor) { return "troupe-command-" + std::to_string(supervisor); }
+
 class Command {
  public:
   explicit Command(const Record& record, std::string_view tail);
@@ -133,7 +135,7 @@ Command::Command(const Record& record, std::string_view tail)
 /// What a control group keeps is kept by the kernel; the rest is looked at. A container has its own.
 void Command::lay_limits() {
   if (!outer_.empty() && !confined_) return;
-  const auto name = "troupe-command-" + std::to_string(::getpid());
+  const auto name = group_name(::getpid());
   group_ = Cgroup::make(name);
   looks_at_memory_ = order_.memory_bytes > 0 && !group_.limit_memory(order_.memory_bytes);
   const auto most = order_.processes + kOwnProcesses;
@@ -358,6 +360,20 @@ std::string Command::answer() const {
 }
 
 }  // namespace
+
+void remove_command_groups(std::int64_t supervisor) {
+  for (const auto* controller : {"memory", "pids"}) {
+    const auto group = Cgroup::make(group_name(supervisor), controller);
+    kill_round([&] {
+      std::vector<ProcessStat> left;
+      for (const auto pid : group.processes()) {
+        if (auto stat = process_stat(pid)) left.push_back(*stat);
+      }
+      return left;
+    });
+    group.remove();
+  }
+}
 
 int command_run_main() {
   sigset_t all;

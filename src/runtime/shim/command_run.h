@@ -1,6 +1,7 @@
 // A command of its own, for somebody who waits for it: run to its end under limits, in a sandbox or not, and gone when
 // Troupe is.
 #pragma once
+#include <cstdint>
 
 namespace troupe::runtime::shim {
 
@@ -46,5 +47,8 @@ inline constexpr int kGroupDescriptor = 105;
 /// Runs the order until nothing of it is left, and answers on kReadyDescriptor (task_shim.h). SIGTERM, which it also
 /// gets when Troupe ends, kills the command. Returns the process's exit code.
 int command_run_main();
+
+/// The control groups of a supervisor that was killed, once they are empty.
+void remove_command_groups(std::int64_t supervisor);
 
 }  // namespace troupe::runtime::shim
