@@ -43,6 +43,32 @@ TEST(Result, TryPassesTheErrorUp) {
   EXPECT_EQ(quarter(6).error().message(), "odd");
 }
 
+TEST(Error, IsSmallAndItsCopiesAreTheirOwn) {
+  static_assert(sizeof(Error) <= 2 * sizeof(void*));  // coroutines keep room for many
+  const auto first = Error(Errc::conflict, "taken", "by bob")
+                         .with_wire_code("M_ROOM_IN_USE")
+                         .with_status(400)
+                         .with_retry_after(std::chrono::seconds(2))
+                         .with_member("room", "r");
+  const auto changed = Error(first).with_status(410).with_member("room", "other");
+  EXPECT_EQ(changed.http_status(), 410);
+  EXPECT_EQ(changed.members().at("room"), "other");
+  auto copy = Error(Errc::internal);
+  copy = first;
+  const auto moved = std::move(copy);
+  for (const auto& error : {first, moved}) {
+    EXPECT_EQ(error.code(), Errc::conflict);
+    EXPECT_EQ(error.message(), "taken");
+    EXPECT_EQ(error.detail(), "by bob");
+    EXPECT_EQ(error.wire_code(), "M_ROOM_IN_USE");
+    EXPECT_EQ(error.http_status(), 400);
+    EXPECT_EQ(error.retry_after(), std::chrono::seconds(2));
+    EXPECT_EQ(error.members().at("room"), "r");
+  }
+  EXPECT_EQ(Error(Errc::not_found).message(), info(Errc::not_found).title);
+  EXPECT_EQ(Error(Errc::not_found).http_status(), 404);
+}
+
 TEST(Task, CoTryPassesTheErrorUp) {
   asio::io_context context;
   std::vector<Result<std::string>> results;

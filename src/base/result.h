@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,33 +21,36 @@ using Result = std::expected<T, Error>;
 /// The value of a Result that carries nothing.
 struct Unit {};
 
-/// Why an operation failed. `message` may be shown to whoever asked; `detail` is for the log only.
+/// Why an operation failed. `message` may be shown to whoever asked; `detail` is for the log only. Two words, the rest
+/// lies elsewhere: every coroutine keeps room for one in each Result that it waits for. One that was moved from keeps
+/// its code and has no message.
 class [[nodiscard]] Error {
  public:
-  explicit Error(Errc code) : Error(code, std::string(info(code).title)) {}
-  Error(Errc code, std::string message, std::string detail = {})
-      : code_(code), message_(std::move(message)), detail_(std::move(detail)) {}
+  explicit Error(Errc code);
+  Error(Errc code, std::string message, std::string detail = {});
+  Error(const Error& other);
+  Error(Error&&) noexcept = default;
+  Error& operator=(const Error& other);
+  Error& operator=(Error&&) noexcept = default;
+  ~Error() = default;
 
   Errc code() const { return code_; }
-  const std::string& message() const { return message_; }
-  const std::string& detail() const { return detail_; }
+  const std::string& message() const { return facts().message; }
+  const std::string& detail() const { return facts().detail; }
   /// The code to show in a dialect, when it is more exact than the kind's own (e.g. "M_ROOM_IN_USE"); else empty.
-  std::string_view wire_code() const { return wire_code_; }
+  std::string_view wire_code() const { return facts().wire_code; }
   /// 0: the status of the kind.
-  int http_status() const { return http_status_ ? http_status_ : info(code_).http_status; }
+  int http_status() const { return facts().http_status ? facts().http_status : info(code_).http_status; }
   /// How long to wait before trying again; zero: not said.
-  std::chrono::milliseconds retry_after() const { return retry_after_; }
+  std::chrono::milliseconds retry_after() const { return facts().retry_after; }
   /// More members for the body of the answer (`soft_logout`, `current_version`, …).
-  const boost::json::object& members() const { return members_; }
+  const boost::json::object& members() const { return facts().members; }
 
   /// `wire_code` must outlive the error: a string constant.
-  Error&& with_wire_code(std::string_view wire_code) && { return wire_code_ = wire_code, std::move(*this); }
-  Error&& with_status(int http_status) && { return http_status_ = http_status, std::move(*this); }
-  Error&& with_retry_after(std::chrono::milliseconds wait) && { return retry_after_ = wait, std::move(*this); }
-  Error&& with_member(std::string_view key, boost::json::value value) && {
-    members_[key] = std::move(value);
-    return std::move(*this);
-  }
+  Error&& with_wire_code(std::string_view wire_code) &&;
+  Error&& with_status(int http_status) &&;
+  Error&& with_retry_after(std::chrono::milliseconds wait) &&;
+  Error&& with_member(std::string_view key, boost::json::value value) &&;
 
   /// So that `return Error(…)` works in any function that returns a Result.
   template <class T>
@@ -55,13 +59,23 @@ class [[nodiscard]] Error {
   }
 
  private:
+  struct Facts {
+    std::string message;
+    std::string detail;
+    std::string_view wire_code;
+    int http_status = 0;
+    std::chrono::milliseconds retry_after{0};
+    boost::json::object members;
+  };
+  struct Forget {
+    void operator()(Facts* facts) const;
+  };
+
+  const Facts& facts() const;
+  Facts& own_facts();
+
   Errc code_;
-  int http_status_ = 0;
-  std::chrono::milliseconds retry_after_{0};
-  std::string_view wire_code_;
-  std::string message_;
-  std::string detail_;
-  boost::json::object members_;
+  std::unique_ptr<Facts, Forget> facts_;  ///< none: moved from
 };
 
 }  // namespace troupe::base

@@ -28,7 +28,7 @@ constexpr const char* kWriterPragmas =
     "PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=134217728;"
     "PRAGMA cache_size=-65536;";
-constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-8192;";
+constexpr const char* kReaderPragmas = "PRAGMA query_only=ON; PRAGMA cache_size=-2048;";
 constexpr const char* kCheckpointerPragmas =
     "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-256;";
 

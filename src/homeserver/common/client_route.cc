@@ -19,6 +19,11 @@ net::http::Response json_response(const matrix::JsonObject& body, int status) {
   return net::http::Response::json(boost::json::serialize(body), status);
 }
 
+Result<net::http::Response> json_answer(Result<std::string>&& body) {
+  TRY(auto text, std::move(body));
+  return net::http::Response::json(std::move(text));
+}
+
 Result<Unit> require_self(const net::route::Call& call, std::string_view user_id) {
   if (call.caller && call.caller->user_id == user_id) return Unit{};
   return Error(Errc::forbidden, "You may do this only for your own account.");

@@ -22,6 +22,8 @@ api::Group matrix_group(net::route::Router& routes, api::Shared shared);
 std::optional<std::string> find_param(const net::route::Call& call, std::string_view name);
 
 net::http::Response json_response(const matrix::JsonObject& body, int status = 200);
+/// For JSON that is text already.
+Result<net::http::Response> json_answer(Result<std::string>&& body);
 /// Error forbidden unless the caller is this user.
 Result<Unit> require_self(const net::route::Call& call, std::string_view user_id);
 

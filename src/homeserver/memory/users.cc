@@ -40,8 +40,7 @@ struct MembershipChanged {
 }  // namespace
 
 struct UserView::Waiter {
-  explicit Waiter(const asio::any_io_executor& executor) : executor(executor), timer(executor) {}
-  asio::any_io_executor executor;
+  explicit Waiter(const asio::any_io_executor& executor) : timer(executor) {}
   asio::steady_timer timer;
   bool woken = false;  // on the executor
 };
@@ -78,7 +77,7 @@ namespace {
 template <class Waiters>
 void wake_all(Waiters waiters) {
   for (auto& waiter : waiters) {
-    auto executor = waiter->executor;
+    auto executor = waiter->timer.get_executor();
     asio::post(executor, [waiter = std::move(waiter)] {
       waiter->woken = true;
       waiter->timer.cancel();

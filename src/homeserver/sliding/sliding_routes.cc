@@ -10,31 +10,38 @@ using namespace std::chrono_literals;
 constexpr net::route::NumberRange kPollMs{
     .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::route::NumberRange::Above::cut};
 
-Task<net::http::Response> answer_sliding(SlidingApi& api, const net::route::Call& call, SlidingRequest request) {
-  // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
-  const auto availability = sync::availability_of(request.set_presence).value_or(sync::Availability::offline);
-  if (availability != sync::Availability::offline) {
-    api.presence.touch(call.caller->user_id, call.caller->device_id, availability);
-  }
-  request.device_id = call.caller->device_id;
-  CO_TRY(auto body, co_await api.sliding.sync(std::move(request)));
-  co_return net::http::Response::json(std::move(body));
-}
-
-Task<net::http::Response> post_unstable_sync(SlidingApi& api, net::route::Call& call) {
-  CO_TRY(auto request,
-         read_sliding_request(SlidingShape::unstable, net::route::body_object(call), call.caller->user_id));
-  CO_TRY(const auto timeout, net::route::query_number(call.request, "timeout", kPollMs));
+// Not inlined: whoever waits would keep room for their locals.
+[[gnu::noinline]] Result<SlidingRequest> read_unstable(const net::route::Call& call) {
+  TRY(auto request, read_sliding_request(SlidingShape::unstable, net::route::body_object(call), call.caller->user_id));
+  TRY(const auto timeout, net::route::query_number(call.request, "timeout", kPollMs));
   request.timeout = std::chrono::milliseconds(timeout);
   request.pos = call.request.query_value("pos").value_or("");
   request.set_presence = call.request.query_value("set_presence").value_or("online");
-  co_return co_await answer_sliding(api, call, std::move(request));
+  return request;
+}
+
+[[gnu::noinline]] Result<SlidingRequest> read_accepted(const net::route::Call& call) {
+  return read_sliding_request(SlidingShape::accepted, net::route::body_object(call), call.caller->user_id);
+}
+
+Task<net::http::Response> answer_sliding(SlidingApi& api, net::route::Call& call, Result<SlidingRequest> request) {
+  if (!request) co_return std::unexpected(std::move(request).error());
+  call.body = nullptr;  // it is read, and thousands may wait
+  // Another word is no reason to refuse: some clients answer every refusal by asking again at once.
+  const auto availability = sync::availability_of(request->set_presence).value_or(sync::Availability::offline);
+  if (availability != sync::Availability::offline) {
+    api.presence.touch(call.caller->user_id, call.caller->device_id, availability);
+  }
+  request->device_id = call.caller->device_id;
+  co_return json_answer(co_await api.sliding.sync(*request));
+}
+
+Task<net::http::Response> post_unstable_sync(SlidingApi& api, net::route::Call& call) {
+  return answer_sliding(api, call, read_unstable(call));
 }
 
 Task<net::http::Response> post_accepted_sync(SlidingApi& api, net::route::Call& call) {
-  CO_TRY(auto request,
-         read_sliding_request(SlidingShape::accepted, net::route::body_object(call), call.caller->user_id));
-  co_return co_await answer_sliding(api, call, std::move(request));
+  return answer_sliding(api, call, read_accepted(call));
 }
 
 }  // namespace

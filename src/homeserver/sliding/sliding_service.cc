@@ -113,71 +113,101 @@ Result<std::string> SlidingService::overtaken(const SlidingConnections::Turn& tu
   return body + "\",\"lists\":{},\"rooms\":{},\"extensions\":{}}";
 }
 
-Task<std::optional<std::string>> SlidingService::answer(const SlidingRequest& request,
-                                                        const Subscriptions& subscriptions,
-                                                        const SlidingConnections::Turn& turn, memory::UserViewPtr user,
-                                                        SlidingSpan span, bool wait) {
-  SlidingAnswer answer(tools_, request, subscriptions, *user, std::move(span));
+/// What a request keeps while it waits: there may be thousands.
+struct SlidingService::Wait {
+  const SlidingRequest& request;
+  std::chrono::steady_clock::time_point deadline{};
+  SlidingConnections::Turn turn{};
+  memory::UserViewPtr user{};
+  std::vector<Subscription> subscriptions{};
+  StreamPos to_device_since = 0;
+  bool at_once = false;
+  bool messages_wait = false;  ///< to the device, that were shown before and not confirmed
+  int pauses = 0;
+  std::chrono::microseconds pause = kFirstPause;
+  // Of the last look:
+  StreamPos head = 0;
+  StreamPos own_pos = 0;
+  std::uint64_t ephemeral = 0;
+};
+
+Task<Unit> SlidingService::begin(Wait& wait, std::optional<sync::FairGate::Pass>& pass) {
+  const auto& request = wait.request;
+  CO_TRY(wait.turn, connections_.begin(request));
+  const auto* since = wait.turn.since.get();
+  if (!since) {
+    CO_TRY(pass, co_await sync_.enter_long(request.user_id));
+  }
+  CO_TRY(wait.user, co_await sync_.load_user(request.user_id));
+  if (wait.turn.replaced) users_.wake(wait.user);  // the one before is answered
+  const auto time = std::min(request.timeout, sync::kMaxSyncWait);
+  tools_.inbox.heard_of(request.user_id, request.device_id, time);
+  wait.deadline = std::chrono::steady_clock::now() + time;
+  wait.subscriptions = subscriptions_for(request, since, *wait.user);
+  wait.to_device_since = co_await take_to_device(request, *wait.user);
+  wait.at_once = !since || request.timeout.count() == 0 || asks_for_more(request, wait.subscriptions, *since);
+  wait.messages_wait =
+      since && request.extensions.to_device && (since->to_device_more || wait.to_device_since != since->to_device_upto);
+  co_return Unit{};
+}
+
+Task<std::optional<std::string>> SlidingService::answer(Wait& wait, bool may_wait) {
+  const auto& since = wait.turn.since;
+  SlidingAnswer answer(tools_, wait.request, wait.subscriptions, *wait.user,
+                       {.since = since,
+                        .upto = std::max(wait.head, since ? since->pos : 0),
+                        .own_pos = wait.own_pos,
+                        .ephemeral = wait.ephemeral,
+                        .to_device_since = wait.to_device_since});
   if (!answer.make_from_memory(piece_)) CO_TRY(co_await answer.read_in_pieces(db_, piece_));
-  if (wait && !answer.news()) co_return std::optional<std::string>();
+  if (may_wait && !answer.news()) co_return std::optional<std::string>();
   const auto number = connections_.next_number();
   auto body = answer.take_body(connections_.boot(), number);
-  if (!connections_.offer(turn, answer.take_state(number))) {
-    CO_TRY(body, overtaken(turn));
+  if (!connections_.offer(wait.turn, answer.take_state(number))) {
+    CO_TRY(body, overtaken(wait.turn));
   }
   co_return std::optional(std::move(body));
 }
 
-Task<std::string> SlidingService::sync(SlidingRequest request) {
-  CO_TRY(const auto turn, connections_.begin(request));
-  std::optional<sync::FairGate::Pass> pass;
-  if (!turn.since) {
-    CO_TRY(pass, co_await sync_.enter_long(request.user_id));
-  }
-  CO_TRY(const auto user, co_await sync_.load_user(request.user_id));
-  if (turn.replaced) users_.wake(user);  // the one before is answered
-  const auto wait = std::min(request.timeout, sync::kMaxSyncWait);
-  tools_.inbox.heard_of(request.user_id, request.device_id, wait);
-  const auto deadline = std::chrono::steady_clock::now() + wait;
-  const auto subscriptions = subscriptions_for(request, turn.since.get(), *user);
-  const auto to_device_since = co_await take_to_device(request, *user);
-  const bool at_once =
-      !turn.since || request.timeout.count() == 0 || asks_for_more(request, subscriptions, *turn.since);
-  // Messages to the device that were shown before, and not confirmed.
-  bool messages_wait = turn.since && request.extensions.to_device &&
-                       (turn.since->to_device_more || to_device_since != turn.since->to_device_upto);
-  auto pause = kFirstPause;
-  for (int pauses = 0;;) {
-    if (connections_.is_over(turn)) co_return overtaken(turn);
+asio::awaitable<void> SlidingService::take_pause(Wait& wait) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, wait.pause);
+  co_await timer.async_wait(asio::use_awaitable);
+  wait.pause = std::min<std::chrono::microseconds>(wait.pause * 2, kLongestPause);
+}
+
+Task<std::string> SlidingService::sync(const SlidingRequest& request) {
+  Wait wait{.request = request};
+  std::optional<sync::FairGate::Pass> pass;  // of one that begins, which is answered at once
+  if (auto begun = co_await begin(wait, pass); !begun) co_return std::unexpected(std::move(begun).error());
+  for (;;) {
+    if (connections_.is_over(wait.turn)) co_return overtaken(wait.turn);
     // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
     // touched the user before `head` was published, so it shows in positions that are read after it.
-    const auto ephemeral = users_.ephemeral();
-    const auto head = db_.head();
-    const auto own_pos = user->last_own_pos();
-    const bool waited_out = stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline;
-    if (user->last_pos() > head && !waited_out) {
+    wait.ephemeral = users_.ephemeral();
+    wait.head = db_.head();
+    wait.own_pos = wait.user->last_own_pos();
+    const bool waited_out =
+        stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= wait.deadline;
+    if (wait.user->last_pos() > wait.head && !waited_out) {
       // A commit is being published: its position is out, the head not yet.
-      asio::steady_timer timer(co_await asio::this_coro::executor, pause);
-      co_await timer.async_wait(asio::use_awaitable);
-      pause = std::min<std::chrono::microseconds>(pause * 2, kLongestPause);
-      if (++pauses < (at_once ? 2 : kMostPauses)) continue;
+      co_await take_pause(wait);
+      if (++wait.pauses < (wait.at_once ? 2 : kMostPauses)) continue;
     } else {
-      pauses = 0;
-      pause = kFirstPause;
+      wait.pauses = 0;
+      wait.pause = kFirstPause;
     }
-    const bool quiet = !at_once && !messages_wait && user->last_pos() <= turn.since->pos &&
-                       user->last_ephemeral() <= turn.since->ephemeral;
+    const bool quiet = !wait.at_once && !wait.messages_wait && wait.user->last_pos() <= wait.turn.since->pos &&
+                       wait.user->last_ephemeral() <= wait.turn.since->ephemeral;
     if (!quiet || waited_out) {
-      SlidingSpan span{.since = turn.since,
-                       .upto = std::max(head, turn.since ? turn.since->pos : 0),
-                       .own_pos = own_pos,
-                       .ephemeral = ephemeral,
-                       .to_device_since = to_device_since};
-      CO_TRY(auto body, co_await answer(request, subscriptions, turn, user, std::move(span), !at_once && !waited_out));
-      if (body) co_return *std::move(body);
-      messages_wait = false;
+      // In a frame of its own: whoever waits for hours keeps little.
+      if (auto body = co_await answer(wait, !wait.at_once && !waited_out); !body) {
+        co_return std::unexpected(std::move(body).error());
+      } else if (*body) {
+        co_return **std::move(body);
+      }
+      wait.messages_wait = false;
     }
-    co_await users_.wait(user, head, ephemeral, deadline);
+    co_await users_.wait(wait.user, wait.head, wait.ephemeral, wait.deadline);
   }
 }
 

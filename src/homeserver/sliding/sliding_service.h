@@ -25,8 +25,8 @@ class SlidingService {
   explicit SlidingService(Parts parts, SlidingConnections::Limits limits = {});
 
   /// Yields the body of the answer. Errors: invalid_param (M_UNKNOWN_POS), conflict (another request of the same new
-  /// connection came), limit_exceeded, unavailable.
-  Task<std::string> sync(SlidingRequest request);
+  /// connection came), limit_exceeded, unavailable. The request must outlive the call.
+  Task<std::string> sync(const SlidingRequest& request);
   /// How long one piece of reading holds a reader. Before the first request.
   void set_piece(std::chrono::milliseconds piece) { piece_ = piece; }
   SlidingConnections& connections() { return connections_; }
@@ -34,13 +34,14 @@ class SlidingService {
   void stop();
 
  private:
-  using Subscriptions = std::vector<std::pair<std::string, SlidingRule>>;
+  struct Wait;
+  /// Everything before the first look.
+  Task<Unit> begin(Wait& wait, std::optional<sync::FairGate::Pass>& pass);
   /// The token of the to-device extension, with what it confirms removed.
   asio::awaitable<StreamPos> take_to_device(const SlidingRequest& request, const memory::UserView& user);
-  /// Yields the answer, or nothing when the request has to wait.
-  Task<std::optional<std::string>> answer(const SlidingRequest& request, const Subscriptions& subscriptions,
-                                          const SlidingConnections::Turn& turn, memory::UserViewPtr user,
-                                          SlidingSpan span, bool wait);
+  /// Yields the answer, or nothing when there is no news and the request may wait.
+  Task<std::optional<std::string>> answer(Wait& wait, bool may_wait);
+  static asio::awaitable<void> take_pause(Wait& wait);
   Result<std::string> overtaken(const SlidingConnections::Turn& turn) const;
 
   store::Database& db_;

@@ -9,19 +9,20 @@ using namespace std::chrono_literals;
 constexpr net::route::NumberRange kTimeoutMs{
     .otherwise = 0, .least = 0, .most = 24LL * 3600 * 1000, .above = net::route::NumberRange::Above::cut};
 
-Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
+/// Marks the caller as present, too. Not inlined: whoever waits would keep room for its locals.
+[[gnu::noinline]] Result<SyncRequest> read_sync_request(SyncApi& api, const net::route::Call& call) {
   SyncRequest wanted;
   const auto& request = call.request;
-  CO_TRY(const auto timeout, net::route::query_number(request, "timeout", kTimeoutMs));
+  TRY(const auto timeout, net::route::query_number(request, "timeout", kTimeoutMs));
   wanted.timeout = std::chrono::milliseconds(timeout);
-  CO_TRY(wanted.full_state, net::route::query_flag(request, "full_state"));
-  CO_TRY(const bool state_after, net::route::query_flag(request, "use_state_after"));
-  CO_TRY(const bool state_after_unstable, net::route::query_flag(request, "org.matrix.msc4222.use_state_after"));
+  TRY(wanted.full_state, net::route::query_flag(request, "full_state"));
+  TRY(const bool state_after, net::route::query_flag(request, "use_state_after"));
+  TRY(const bool state_after_unstable, net::route::query_flag(request, "org.matrix.msc4222.use_state_after"));
   if (state_after_unstable) wanted.state_after_key = "org.matrix.msc4222.state_after";
   if (state_after) wanted.state_after_key = "state_after";
   const auto presence = request.query_value("set_presence").value_or("online");
   const auto availability = availability_of(presence);
-  if (!availability) co_return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
+  if (!availability) return Error(Errc::invalid_param, "set_presence must be online, offline or unavailable.");
   if (*availability != Availability::offline) {
     api.presence.touch(call.caller->user_id, call.caller->device_id, *availability);
   }
@@ -29,8 +30,13 @@ Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
   wanted.device_id = call.caller->device_id;
   wanted.since = request.query_value("since").value_or("");
   wanted.filter = request.query_value("filter").value_or("");
-  CO_TRY(auto body, co_await api.sync.sync(std::move(wanted)));
-  co_return net::http::Response::json(std::move(body));
+  return wanted;
+}
+
+Task<net::http::Response> get_sync(SyncApi& api, net::route::Call& call) {
+  const auto wanted = read_sync_request(api, call);
+  if (!wanted) co_return std::unexpected(wanted.error());
+  co_return json_answer(co_await api.sync.sync(*wanted));
 }
 
 Task<net::http::Response> post_filter(SyncApi& api, net::route::Call& call) {

@@ -101,97 +101,137 @@ void SyncService::stop() {
   users_.wake_all();
 }
 
-Task<std::string> SyncService::sync(SyncRequest request) {
-  SyncToken since;
+/// What a request keeps while it waits: there may be thousands.
+struct SyncService::Wait {
+  const SyncRequest& request;
+  std::chrono::steady_clock::time_point deadline{};
+  memory::UserViewPtr user{};
+  FilterPtr filter{};
+  SyncToken since{};
+  std::uint64_t ephemeral_since = 0;
+  bool ephemeral_unknown = false;
+  bool future = false;  ///< `since` is
+  std::optional<FairGate::Pass> pass{};
+  // Of the last look:
+  StreamPos head = 0;
+  StreamPos own_pos = 0;
+  std::uint64_t ephemeral = 0;
+  std::chrono::microseconds nap = kShortestNap;
+};
+
+Task<Unit> SyncService::begin(Wait& wait) {
+  const auto& request = wait.request;
   if (!request.since.empty()) {
     const auto parsed = parse_token(request.since);
     if (!parsed) co_return Error(Errc::invalid_param, "`since` is no token of this server: sync without it.");
-    since = *parsed;
+    wait.since = *parsed;
   }
   // What other starts of the program counted says nothing now. A token without a start is older than all of this one.
-  const std::uint64_t ephemeral_since = since.boot == tools_.boot ? since.ephemeral : 0;
-  const bool ephemeral_unknown = !since.boot.empty() && since.boot != tools_.boot;
-  const bool typing_anew = ephemeral_unknown && since.typing;
+  wait.ephemeral_since = wait.since.boot == tools_.boot ? wait.since.ephemeral : 0;
+  wait.ephemeral_unknown = !wait.since.boot.empty() && wait.since.boot != tools_.boot;
   // Others without a view only come back, to a program that was started anew: many at once, and cheap.
-  std::optional<FairGate::Pass> pass;
   if (request.since.empty()) {
-    CO_TRY(pass, co_await long_answers_.enter(request.user_id));
+    CO_TRY(wait.pass, co_await long_answers_.enter(request.user_id));
   }
-  CO_TRY(const auto user, co_await load_user(request.user_id));
-  const auto device_key = DeviceMemories::key_of(request.user_id, request.device_id);
-  const auto wait = std::min(request.timeout, kMaxSyncWait);
-  tools_.inbox.heard_of(request.user_id, request.device_id, wait);
-  const auto deadline = std::chrono::steady_clock::now() + wait;
-  FilterPtr filter;
-  bool future = co_await is_of_the_future(since.pos);
-  if (future && db_.shared() && db_.trouble()) {  // not of the future: we are behind
+  CO_TRY(wait.user, co_await load_user(request.user_id));
+  const auto time = std::min(request.timeout, kMaxSyncWait);
+  tools_.inbox.heard_of(request.user_id, request.device_id, time);
+  wait.deadline = std::chrono::steady_clock::now() + time;
+  wait.future = co_await is_of_the_future(wait.since.pos);
+  if (wait.future && db_.shared() && db_.trouble()) {  // not of the future: we are behind
     co_return Error(Errc::unavailable, "This process cannot reach its database.")
         .with_retry_after(std::chrono::seconds(1));
   }
-
-  if (!request.since.empty() && !future) {
-    co_await forget_delivered(request.user_id, request.device_id, since.to_device.value_or(since.pos),
-                              user->last_own_pos());
+  if (!request.since.empty() && !wait.future) {
+    co_await forget_delivered(request.user_id, request.device_id, wait.since.to_device.value_or(wait.since.pos),
+                              wait.user->last_own_pos());
   }
-
-  if (request.full_state && !pass) {
-    CO_TRY(pass, co_await long_answers_.enter(request.user_id));
+  if (request.full_state && !wait.pass) {
+    CO_TRY(wait.pass, co_await long_answers_.enter(request.user_id));
   }
-  // One look at what there is, in a frame of its own: whoever waits for hours keeps little. Nothing: there is no news.
-  const auto look = [&](const SyncSpan& span, bool answers) -> Task<std::optional<std::string>> {
-    if (!filter) {
-      CO_TRY(filter, co_await filters_.resolve(request.user_id, request.filter));
+  co_return Unit{};
+}
+
+bool SyncService::has_nothing_new(const Wait& wait) {
+  const bool typing_anew = wait.ephemeral_unknown && wait.since.typing;
+  return !wait.request.is_long() && !wait.since.to_device && !typing_anew && wait.user->last_pos() <= wait.since.pos &&
+         wait.user->last_ephemeral() <= wait.ephemeral_since;
+}
+
+std::optional<std::string> SyncService::quiet_answer(const Wait& wait) {
+  const auto key = DeviceMemories::key_of(wait.request.user_id, wait.request.device_id);
+  const auto counts = tools_.memories.counts_of(key, wait.own_pos);
+  if (counts.empty()) return std::nullopt;
+  return empty_answer({.pos = std::max(wait.since.pos, wait.head),
+                       .boot = tools_.boot,
+                       .ephemeral = wait.ephemeral,
+                       .typing = wait.since.typing,
+                       .to_device = std::nullopt},
+                      counts);
+}
+
+Task<std::optional<std::string>> SyncService::look(Wait& wait, bool answers) {
+  const auto& request = wait.request;
+  if (!wait.filter) {
+    CO_TRY(wait.filter, co_await filters_.resolve(request.user_id, request.filter));
+  }
+  SyncAnswer answer(tools_, request, *wait.user, *wait.filter,
+                    {.since = wait.since,
+                     .upto = wait.head,
+                     .own_pos = wait.own_pos,
+                     .ephemeral = wait.ephemeral,
+                     .ephemeral_since = wait.ephemeral_since,
+                     .ephemeral_unknown = wait.ephemeral_unknown});
+  if (!answer.make_from_memory()) {
+    if (answer.took_long() && !wait.pass) {
+      CO_TRY(wait.pass, co_await long_answers_.enter(request.user_id));
     }
-    SyncAnswer answer(tools_, request, *user, *filter, span);
-    if (!answer.make_from_memory()) {
-      if (answer.took_long() && !pass) {
-        CO_TRY(pass, co_await long_answers_.enter(request.user_id));
-      }
-      CO_TRY(co_await answer.read_in_pieces(db_));
-    }
-    if (!answer.news() && !answers && std::chrono::steady_clock::now() < deadline)
-      co_return std::optional<std::string>();
-    co_return std::optional(answer.take_body());
-  };
-  auto nap = kShortestNap;
+    CO_TRY(co_await answer.read_in_pieces(db_));
+  }
+  wait.pass.reset();  // whoever waits for news takes nobody's place
+  if (!answer.news() && !answers && std::chrono::steady_clock::now() < wait.deadline)
+    co_return std::optional<std::string>();
+  co_return std::optional(answer.take_body());
+}
+
+asio::awaitable<void> SyncService::take_nap(Wait& wait) {
+  asio::steady_timer pause(co_await asio::this_coro::executor, wait.nap);
+  co_await pause.async_wait(asio::use_awaitable);
+  wait.nap = std::min<std::chrono::microseconds>(wait.nap * 2, kLongestNap);
+}
+
+Task<std::string> SyncService::sync(const SyncRequest& request) {
+  Wait wait{.request = request};
+  if (auto begun = co_await begin(wait); !begun) co_return std::unexpected(std::move(begun).error());
   for (;;) {
     // In this order. What is typed after its number was read is for the next look. What is committed up to `head` has
     // touched the user before `head` was published, so it shows in positions that are read after it.
-    const auto ephemeral = users_.ephemeral();
-    const auto head = db_.head();
-    const auto own_pos = user->last_own_pos();
-    if (future) since.pos = head;
+    wait.ephemeral = users_.ephemeral();
+    wait.head = db_.head();
+    wait.own_pos = wait.user->last_own_pos();
+    if (wait.future) wait.since.pos = wait.head;
 
-    const bool nothing_new = !request.since.empty() && !request.full_state && !since.to_device && !typing_anew &&
-                             user->last_pos() <= since.pos && user->last_ephemeral() <= ephemeral_since;
-    const SyncToken next{.pos = std::max(since.pos, head),
-                         .boot = tools_.boot,
-                         .ephemeral = ephemeral,
-                         .typing = since.typing,
-                         .to_device = std::nullopt};
-    const bool waited_out = stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= deadline;
-    if (!nothing_new || waited_out || future) {
-      const auto counts = nothing_new ? tools_.memories.counts_of(device_key, own_pos) : std::string();
-      if (nothing_new && !counts.empty()) co_return empty_answer(next, counts);
-
-      CO_TRY(auto body, co_await look({.since = since,
-                                       .upto = head,
-                                       .own_pos = own_pos,
-                                       .ephemeral = ephemeral,
-                                       .ephemeral_since = ephemeral_since,
-                                       .ephemeral_unknown = ephemeral_unknown},
-                                      request.is_long() || waited_out || future));
-      if (body) co_return *std::move(body);
+    const bool nothing_new = has_nothing_new(wait);
+    const bool answers =
+        wait.future || stopping_.load(std::memory_order_relaxed) || std::chrono::steady_clock::now() >= wait.deadline;
+    if (!nothing_new || answers) {
+      if (nothing_new) {
+        if (auto quiet = quiet_answer(wait)) co_return *std::move(quiet);
+      }
+      // In a frame of its own: whoever waits for hours keeps little.
+      if (auto body = co_await look(wait, request.is_long() || answers); !body) {
+        co_return std::unexpected(std::move(body).error());
+      } else if (*body) {
+        co_return **std::move(body);
+      }
     }
-    if (user->last_pos() > head) {
+    if (wait.user->last_pos() > wait.head) {
       // A commit is being published: its position is out, the head not yet. It takes microseconds; longer only when the
       // database went away while another process's commits were being followed.
-      asio::steady_timer pause(co_await asio::this_coro::executor, nap);
-      co_await pause.async_wait(asio::use_awaitable);
-      nap = std::min<std::chrono::microseconds>(nap * 2, kLongestNap);
-      continue;
+      co_await take_nap(wait);
+    } else {
+      co_await users_.wait(wait.user, wait.head, wait.ephemeral, wait.deadline);
     }
-    co_await users_.wait(user, head, ephemeral, deadline);
   }
 }
 

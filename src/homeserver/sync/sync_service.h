@@ -27,8 +27,9 @@ class SyncService {
 
   /// Yields the body of the answer. Errors: invalid_param (token or filter), not_json, bad_json (inline filter),
   /// limit_exceeded (too many long answers of this account wait; with retry_after), unavailable.
-  /// A token of the future (a database that was set back) is answered at once with a present one.
-  Task<std::string> sync(SyncRequest request);
+  /// A token of the future (a database that was set back) is answered at once with a present one. The request must
+  /// outlive the call.
+  Task<std::string> sync(const SyncRequest& request);
 
   // For other answers of this kind (sliding sync):
   /// The user's view, with all their rooms read into memory piece by piece.
@@ -53,6 +54,16 @@ class SyncService {
   /// Long answers of one account, or of all, that wait for others; a person starts a handful of clients at once.
   static constexpr std::size_t kMaxWaitingOfOne = 16;
   static constexpr std::size_t kMaxWaitingLong = 2'000;
+
+  struct Wait;
+  /// Everything before the first look.
+  Task<Unit> begin(Wait& wait);
+  static bool has_nothing_new(const Wait& wait);
+  /// The answer without news, when the counts that belong to it are known.
+  std::optional<std::string> quiet_answer(const Wait& wait);
+  /// One look at what there is. Nothing: there is no news, and it need not be answered yet.
+  Task<std::optional<std::string>> look(Wait& wait, bool answers);
+  static asio::awaitable<void> take_nap(Wait& wait);
 
   Task<Unit> load_rooms_of(std::string user_id);
   std::string empty_answer(const SyncToken& next, const std::string& counts) const;

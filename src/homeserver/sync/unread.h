@@ -1,7 +1,7 @@
 // Unread counts: what notified a user in a room since they last read it (Client-Server API #receiving-notifications).
 #pragma once
 #include <array>
-#include <map>
+#include <boost/container/flat_map.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +18,9 @@ struct UnreadCount {
   std::int64_t highlights = 0;
 };
 struct UnreadCounts {
-  UnreadCount main;                                         ///< outside threads
-  std::map<std::string, UnreadCount, std::less<>> threads;  ///< by the root's event id; only those with a count
+  UnreadCount main;  ///< outside threads
+  /// By the root's event id; only those with a count. Small when there are none, as for most members of most rooms.
+  boost::container::flat_map<std::string, UnreadCount, std::less<>> threads;
   UnreadCount total() const;
 };
 

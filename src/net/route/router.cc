@@ -60,6 +60,20 @@ std::string_view rate_key_of(const Caller& caller) {
   return {reinterpret_cast<const char*>(&caller.principal_id), sizeof caller.principal_id};
 }
 
+Router::ResponsePtr boxed(http::Response response) { return std::make_unique<http::Response>(std::move(response)); }
+// What is not to be inlined would have its locals in the frames of coroutines that call it, for as long as they wait.
+[[gnu::noinline]] Result<Router::ResponsePtr> boxed(Result<http::Response>&& response) {
+  if (!response) return std::unexpected(std::move(response).error());
+  return boxed(*std::move(response));
+}
+
+/// Whether the caller that asked long ago would be let in now. Error: as they would be refused.
+Task<Unit> admit_again(Scheme& scheme, const Route& route, const http::Request& request) {
+  CO_TRY(const auto caller, co_await scheme.admit(request));
+  CO_TRY(check_permission(route, request, caller));
+  co_return Unit{};
+}
+
 /// What the table does not hold per route: parameter names, the compiled schema, metrics.
 struct RouteState {
   std::vector<std::string> parameters;
@@ -184,7 +198,7 @@ struct Router::Impl {
   }
 
   /// Proves the claimed caller by the body.
-  Task<Unit> verify_caller(Call& call, const Route& route, const RouteState& state) {
+  [[gnu::noinline]] Task<Unit> verify_caller(Call& call, const Route& route, const RouteState& state) {
     if (!call.caller) co_return Unit{};
     auto proved = co_await state.scheme->verify(call.request, *std::exchange(call.caller, std::nullopt));
     if (!proved && route.needs == Access::optional) co_return Unit{};
@@ -202,7 +216,7 @@ struct Router::Impl {
     return Error(Errc::too_large, "The body may have at most " + std::to_string(route.max_body_bytes) + " bytes.");
   }
 
-  Result<Unit> read_body(Call& call, const Route& route, const RouteState& state) const {
+  [[gnu::noinline]] Result<Unit> read_body(Call& call, const Route& route, const RouteState& state) const {
     if (route.body == Body::form) {
       TRY(call.body, http::parse_form(call.request));
     } else if (route.body == Body::json_object || route.body == Body::json_required) {
@@ -230,6 +244,23 @@ struct Router::Impl {
       }
     }
     return Unit{};
+  }
+
+  /// Everything between admission and the answer's own words.
+  Task<ResponsePtr> handle(const Admission& admission, Call& call, const Route& route) {
+    const auto& state = states[admission.index];
+    if (state.binds_body) CO_TRY(co_await verify_caller(call, route, state));
+    CO_TRY(read_body(call, route, state));
+    if (route.waits) {  // what is parsed is not kept while thousands wait
+      std::string().swap(call.request.body);
+      std::string().swap(call.request.target);
+    }
+    auto answer = boxed(co_await route.run(call));
+    const bool waited = std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
+    if (route.waits && waited && state.scheme && call.caller) {
+      CO_TRY(co_await admit_again(*state.scheme, route, call.request));
+    }
+    co_return answer;
   }
 
   base::Family<base::Counter>& requests;
@@ -309,8 +340,8 @@ boost::json::object Router::openapi(std::string_view server_version) const {
 namespace {
 
 /// What is answered where there is no route, or none for this method.
-http::Response answer_unmatched(const Listener& listener, RouteTable::Match& match, const http::Request& request,
-                                Dialect dialect) {
+[[gnu::noinline]] Router::ResponsePtr answer_unmatched(const Listener& listener, RouteTable::Match& match,
+                                                       const http::Request& request, Dialect dialect) {
   const auto refused = [&](const Error& error) { return render_error(error, dialect, request.request_id); };
   http::Response response;
   if (request.method == "OPTIONS" && listener.cors) {
@@ -328,14 +359,7 @@ http::Response answer_unmatched(const Listener& listener, RouteTable::Match& mat
         Error(Errc::method_not_allowed, "This path does not take the method " + request.method.substr(0, 16) + "."));
   }
   if (!match.allow.empty()) response.headers.add("Allow", std::move(match.allow));
-  return response;
-}
-
-/// Whether the caller that asked long ago would be let in now. Error: as they would be refused.
-Task<Unit> admit_again(Scheme& scheme, const Route& route, const http::Request& request) {
-  CO_TRY(const auto caller, co_await scheme.admit(request));
-  CO_TRY(check_permission(route, request, caller));
-  co_return Unit{};
+  return boxed(std::move(response));
 }
 
 /// No text that is stored or looked for holds a NUL; paths and bodies refuse it, too.
@@ -347,9 +371,30 @@ Result<Unit> check_query(const http::Request& request) {
   return Unit{};
 }
 
+[[gnu::noinline]] Error unexpected_failure(const std::exception& error) {
+  return Error(Errc::internal, std::string(base::info(Errc::internal).title), error.what());
+}
+
+[[gnu::noinline]] Router::ResponsePtr refusal_with(const Error& error, const Route& route,
+                                                   const http::Request& request) {
+  return boxed(render_error(error, route.dialect, request.request_id));
+}
+
+/// The answer to a failure that a handler yielded. What nobody expected is logged.
+[[gnu::noinline]] Router::ResponsePtr refusal_of(const Error& error, const Route& route, const http::Request& request) {
+  if (error.code() == Errc::internal) {
+    base::log_error("net", "a request failed",
+                    {{"route", route.path},
+                     {"error", error.message()},
+                     {"detail", error.detail()},
+                     {"request_id", request.request_id}});
+  }
+  return refusal_with(error, route, request);
+}
+
 }  // namespace
 
-asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, const http::Request& request) {
+asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name, http::Request& request) {
   auto& impl = *impl_;
   const auto& listener = impl.described_listener(listener_name);
   Admission admission;
@@ -369,7 +414,7 @@ asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name,
   admission.dialect = route.dialect;
   admission.route = &route;
   auto refused = [&](const auto& outcome) {
-    if (!outcome) admission.refusal = render_error(outcome.error(), route.dialect, request.request_id);
+    if (!outcome) admission.refusal = refusal_with(outcome.error(), route, request);
     return !outcome;
   };
   if (refused(Impl::check_announced_length(route, request)) || refused(check_query(request))) co_return admission;
@@ -387,63 +432,40 @@ asio::awaitable<Router::Admission> Router::admit(std::string_view listener_name,
         refused(impl.check_rate_at_head(route, state, request, *caller))) {
       co_return admission;
     }
-    admission.caller = *std::move(caller);
+    admission.call =
+        std::make_unique<Call>(Call{.request = request, .params = {}, .body = nullptr, .caller = *std::move(caller)});
   }
-  admission.params.reserve(state.parameters.size());
+  if (!admission.call) {
+    admission.call =
+        std::make_unique<Call>(Call{.request = request, .params = {}, .body = nullptr, .caller = std::nullopt});
+  }
+  auto& params = admission.call->params;
+  params.reserve(state.parameters.size());
   for (std::size_t i = 0; i < state.parameters.size(); ++i) {
-    admission.params.emplace_back(state.parameters[i], std::move(match.values[i]));
+    params.emplace_back(state.parameters[i], std::move(match.values[i]));
   }
   co_return admission;
 }
 
-asio::awaitable<http::Response> Router::run(Admission& admission, http::Request& request) {
+asio::awaitable<Router::ResponsePtr> Router::run(Admission& admission) {
   auto& impl = *impl_;
   if (admission.refusal) {
     count(admission, admission.refusal->status);
-    co_return *std::move(admission.refusal);
+    co_return std::move(admission.refusal);
   }
   const Route& route = *admission.route;
-  Call call{.request = request,
-            .params = std::move(admission.params),
-            .body = nullptr,
-            .caller = std::move(admission.caller)};
-  Result<http::Response> answer = Error(Errc::internal);
+  Call& call = *admission.call;
+  Result<ResponsePtr> answer;
   try {
-    const auto& state = impl.states[admission.index];
-    Result<Unit> ready = Unit{};
-    if (state.binds_body) ready = co_await impl.verify_caller(call, route, state);
-    if (ready) ready = impl.read_body(call, route, state);
-    if (ready) {
-      answer = co_await route.run(call);
-      const bool waited = std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
-      if (route.waits && waited && state.scheme && call.caller) {
-        if (auto again = co_await admit_again(*state.scheme, route, request); !again)
-          answer = std::unexpected(std::move(again).error());
-      }
-    } else {
-      answer = std::unexpected(std::move(ready).error());
-    }
+    answer = co_await impl.handle(admission, call, route);
   } catch (const boost::system::system_error& error) {
-    if (error.code() == asio::error::operation_aborted) {
-      answer = Error(Errc::timed_out);
-    } else {
-      answer = Error(Errc::internal, std::string(base::info(Errc::internal).title), error.what());
-    }
+    answer = error.code() == asio::error::operation_aborted ? Error(Errc::timed_out) : unexpected_failure(error);
   } catch (const std::exception& error) {
-    answer = Error(Errc::internal, std::string(base::info(Errc::internal).title), error.what());
+    answer = unexpected_failure(error);
   }
-  if (!answer) {
-    const Error& error = answer.error();
-    if (error.code() == Errc::internal) {
-      base::log_error("net", "a request failed",
-                      {{"route", route.path},
-                       {"error", error.message()},
-                       {"detail", error.detail()},
-                       {"request_id", request.request_id}});
-    }
-    answer = render_error(error, route.dialect, request.request_id);
-  }
-  count(admission, answer->status);
+  if (!answer) answer = refusal_of(answer.error(), route, call.request);
+  admission.call.reset();
+  count(admission, (*answer)->status);
   co_return *std::move(answer);
 }
 
@@ -457,10 +479,10 @@ void Router::count(const Admission& admission, int status) const {
 asio::awaitable<http::Response> Router::dispatch(std::string_view listener, http::Request& request) {
   using asio::experimental::awaitable_operators::operator||;
   auto admission = co_await admit(listener, request);
-  if (admission.refusal) co_return co_await run(admission, request);
+  if (admission.refusal) co_return std::move(*co_await run(admission));
   asio::steady_timer timer(co_await asio::this_coro::executor, admission.route->deadline);
-  auto first = co_await (run(admission, request) || timer.async_wait(asio::as_tuple(asio::use_awaitable)));
-  if (auto* answer = std::get_if<http::Response>(&first)) co_return std::move(*answer);
+  auto first = co_await (run(admission) || timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+  if (auto* answer = std::get_if<ResponsePtr>(&first)) co_return std::move(**answer);
   co_return render_error(Error(Errc::timed_out), admission.dialect, request.request_id);
 }
 

@@ -133,27 +133,29 @@ class Router {
   /// described, and nothing else.
   asio::awaitable<http::Response> dispatch(std::string_view listener, http::Request& request);
 
-  /// What admit() found out about a request. Move-only in spirit: used once, by run().
+  /// Elsewhere than in the frames of coroutines, of which each would keep room for one while it waits.
+  using ResponsePtr = std::unique_ptr<http::Response>;
+
+  /// What admit() found out about a request. Used once, by run().
   struct Admission {
-    const Route* route = nullptr;  ///< null: refused
+    const Route* route = nullptr;  ///< null: there is none
     Dialect dialect = Dialect::problem;
-    std::vector<std::pair<std::string, std::string>> params;
-    std::optional<Caller> caller;
-    std::optional<http::Response> refusal;
-    std::chrono::steady_clock::time_point started;
     std::size_t index = 0;  ///< of the route
+    std::chrono::steady_clock::time_point started;
+    std::unique_ptr<Call> call;  ///< null: refused
+    ResponsePtr refusal;
   };
 
   /// Looks at the head only, before the body is read: match, announced length, the scheme's first step, permission,
   /// cookie rule, rate. Yields the route and its limits, or a refusal (400, 401, 403, 404, 405, 413, 429). Throws like
-  /// dispatch(). `listener` and `request` must outlive the call.
-  asio::awaitable<Admission> admit(std::string_view listener, const http::Request& request);
+  /// dispatch(). `listener` must outlive the call, `request` what it yields.
+  asio::awaitable<Admission> admit(std::string_view listener, http::Request& request);
 
   /// Where the scheme binds the body: has it verified, and asks for permission and rate again. Then parses and
   /// validates the body, runs the handler, renders its error in the route's dialect. Never throws: unexpected
   /// exceptions become 500 and a log line, a cancelled wait becomes timed_out. The caller of run() enforces
-  /// route->deadline by cancelling. Both arguments must outlive the call.
-  asio::awaitable<http::Response> run(Admission& admission, http::Request& request);
+  /// route->deadline by cancelling. The argument must outlive the call. Never yields null.
+  asio::awaitable<ResponsePtr> run(Admission& admission);
 
   /// Counts an answer that was given without run() (a refusal, or a body that could not be read).
   void count(const Admission& admission, int status) const;

@@ -162,7 +162,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   auto& router = listener_->router;
   awaits_continue_ = parser_.expects_continue() && parser_.has_body();
   auto admission = co_await router.admit(listener_->rules.name, request_);
-  if (admission.refusal) co_return co_await refuse(admission, *std::move(admission.refusal));
+  if (admission.refusal) co_return co_await refuse(admission, std::move(admission.refusal));
 
   const route::Route& route = *admission.route;
   parser_.limit_body(route.max_body_bytes);
@@ -171,35 +171,46 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   } else if (!parser_.done()) {
     if (auto body = co_await read_whole_body(route); !body) {
       closing_ = true;
-      co_return co_await refuse(admission, route::render_error(body.error(), route.dialect, request_.request_id));
+      co_return co_await refuse(admission, refusal_of(body.error(), route.dialect));
     }
   }
 
-  if (route.waits && begin_ == end_) {  // thousands may: nothing more is read meanwhile
-    std::string().swap(buffer_);
-    begin_ = end_ = 0;
-  }
+  if (route.waits) forget_what_is_read();
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
   if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
-  http::Response response = co_await router.run(admission, request_);
+  auto response = co_await router.run(admission);
   handler_deadline_ = next_look_ = tls::Stream::kNever;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;
 
-  if (response.websocket && route.websocket) co_return co_await upgrade(std::move(response));
-  co_return co_await after_answer(co_await write_response(response));
+  if (response->websocket && route.websocket) co_return co_await upgrade(std::move(response));
+  co_return co_await after_answer(co_await write_response(*response));
+}
+
+/// Not inlined: the frame of a coroutine would keep room for its locals.
+[[gnu::noinline]] route::Router::ResponsePtr HttpConnection::refusal_of(const Error& error,
+                                                                        route::Dialect dialect) const {
+  return std::make_unique<http::Response>(route::render_error(error, dialect, request_.request_id));
+}
+
+/// What is not needed while thousands may wait.
+void HttpConnection::forget_what_is_read() {
+  std::string().swap(head_);
+  if (begin_ != end_) return;  // a request that came right behind
+  std::string().swap(buffer_);
+  begin_ = end_ = 0;
 }
 
 /// Answers without running a handler.
-asio::awaitable<HttpConnection::Next> HttpConnection::refuse(route::Router::Admission& admission,
-                                                             http::Response response) {
-  listener_->router.count(admission, response.status);
+asio::awaitable<HttpConnection::Next> HttpConnection::refuse(const route::Router::Admission& admission,
+                                                             route::Router::ResponsePtr response) {
+  listener_->router.count(admission, response->status);
   // A client that waits for "100 Continue" may or may not send the body now: the connection has lost its rhythm.
   if (awaits_continue_ || parser_.content_length() > kCheapToDiscard) closing_ = true;
-  co_return co_await after_answer(co_await write_response(response));
+  co_return co_await after_answer(co_await write_response(*response));
 }
 
 /// What is left of the body decides whether the connection goes on.
@@ -399,7 +410,7 @@ Task<Unit> HttpConnection::write(std::string piece) {
   co_return co_await stream_->write_all(parts);
 }
 
-asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response response) {
+asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(route::Router::ResponsePtr response) {
   auto accept = websocket::websocket_handshake(request_);
   if (!accept) {
     http::Response refusal = route::render_error(accept.error(), route::Dialect::problem, request_.request_id);
@@ -407,13 +418,13 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response res
     refusal.headers.add("Upgrade", "websocket");
     co_return co_await after_answer(co_await write_response(refusal));
   }
-  response.status = 101;
-  response.headers.add("Upgrade", "websocket");
-  response.headers.add("Connection", "Upgrade");
-  response.headers.add("Sec-WebSocket-Accept", *std::move(accept));
-  log_access(response.status);
+  response->status = 101;
+  response->headers.add("Upgrade", "websocket");
+  response->headers.add("Connection", "Upgrade");
+  response->headers.add("Sec-WebSocket-Accept", *std::move(accept));
+  log_access(response->status);
   head_.clear();
-  http::write_head(head_, response,
+  http::write_head(head_, *response,
                    {.date = http::http_date(),
                     .request_id = request_.request_id,
                     .framing = http::Framing::none,
@@ -426,7 +437,7 @@ asio::awaitable<HttpConnection::Next> HttpConnection::upgrade(http::Response res
   stream_->write_until(tls::Stream::kNever);
   std::string leftover(unread());
   begin_ = end_ = 0;
-  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response.websocket));
+  co_await websocket::serve_websocket(*stream_, std::move(leftover), std::move(response->websocket));
   co_return Next::close;
 }
 

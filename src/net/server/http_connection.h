@@ -54,14 +54,16 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
 
   asio::awaitable<Next> read_head();
   asio::awaitable<Next> answer_request();
-  asio::awaitable<Next> refuse(route::Router::Admission& admission, http::Response response);
+  asio::awaitable<Next> refuse(const route::Router::Admission& admission, route::Router::ResponsePtr response);
   Task<Unit> read_whole_body(const route::Route& route);
   Task<Unit> read_more_body();
   Task<Unit> send_continue();
   asio::awaitable<Next> after_answer(bool written);
   asio::awaitable<bool> discard_body();
   asio::awaitable<void> linger();
-  asio::awaitable<Next> upgrade(http::Response response);
+  asio::awaitable<Next> upgrade(route::Router::ResponsePtr response);
+  route::Router::ResponsePtr refusal_of(const Error& error, route::Dialect dialect) const;
+  void forget_what_is_read();
 
   asio::awaitable<bool> write_response(http::Response& response);
   asio::awaitable<bool> write_streamed(http::Response& response);
