@@ -17,29 +17,53 @@ uInt clamp_size(std::size_t size) {
 }
 }  // namespace
 
-std::string gzip_compress(std::string_view bytes, int level) {
-  z_stream z{};
-  if (deflateInit2(&z, std::clamp(level, 1, 9), Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::bad_alloc();
-  std::string out(deflateBound(&z, bytes.size()), '\0');
-  std::size_t written = 0;
-  int state = Z_OK;
-  while (state == Z_OK) {  // once, unless the body is over 4 GiB
-    z.next_in = bytef(bytes.data());
-    z.avail_in = clamp_size(bytes.size());
-    const bool last = z.avail_in == bytes.size();
-    const uInt given = z.avail_in;
-    if (written == out.size()) out.resize(out.size() + 4096);
-    z.next_out = bytef(out.data() + written);
-    z.avail_out = clamp_size(out.size() - written);
-    const uInt room = z.avail_out;
-    state = deflate(&z, last ? Z_FINISH : Z_NO_FLUSH);
-    written += room - z.avail_out;
-    bytes.remove_prefix(given - z.avail_in);
+struct GzipEncoder::State {
+  State(std::size_t size, int level) {
+    if (deflateInit2(&z, std::clamp(level, 1, 9), Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
+    out.resize(deflateBound(&z, size));
   }
-  deflateEnd(&z);
-  out.resize(written);
-  return out;
+  ~State() { deflateEnd(&z); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  /// Until the piece is taken in or, at the end, everything is out. The bound suffices: `out` grows only for who adds
+  /// more than was announced.
+  void run(std::string_view piece, bool last) {
+    for (int state = Z_OK; state == Z_OK && (last || !piece.empty());) {
+      if (written == out.size()) out.resize(out.size() + 4096);
+      z.next_in = bytef(piece.data());
+      z.avail_in = clamp_size(piece.size());
+      z.next_out = bytef(out.data() + written);
+      z.avail_out = clamp_size(out.size() - written);
+      const uInt given = z.avail_in;
+      const uInt room = z.avail_out;
+      state = deflate(&z, last && given == piece.size() ? Z_FINISH : Z_NO_FLUSH);
+      written += room - z.avail_out;
+      piece.remove_prefix(given - z.avail_in);
+    }
+  }
+
+  z_stream z{};
+  std::string out;
+  std::size_t written = 0;
+};
+
+GzipEncoder::GzipEncoder(std::size_t size, int level) : state_(std::make_unique<State>(size, level)) {}
+GzipEncoder::~GzipEncoder() = default;
+
+void GzipEncoder::add(std::string_view piece) { state_->run(piece, false); }
+
+std::string GzipEncoder::finish() {
+  state_->run({}, true);
+  state_->out.resize(state_->written);
+  return std::move(state_->out);
+}
+
+std::string gzip_compress(std::string_view bytes, int level) {
+  GzipEncoder encoder(bytes.size(), level);
+  encoder.add(bytes);
+  return encoder.finish();
 }
 
 struct GzipDecoder::State {

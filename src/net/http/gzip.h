@@ -12,6 +12,24 @@ namespace troupe::net::http {
 /// The bytes as one gzip member. `level` 1 (fast) to 9 (small); 1 is right for answers made on the spot.
 std::string gzip_compress(std::string_view bytes, int level = 1);
 
+/// The same piece by piece, for who has other things to do in between. Not thread-safe.
+class GzipEncoder {
+ public:
+  /// `size`: of all pieces together.
+  explicit GzipEncoder(std::size_t size, int level = 1);
+  ~GzipEncoder();
+  GzipEncoder(const GzipEncoder&) = delete;
+  GzipEncoder& operator=(const GzipEncoder&) = delete;
+
+  void add(std::string_view piece);
+  /// The whole member; nothing can be added any more.
+  std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// Expands a whole gzip stream (several members in a row count as one).
 /// Errors: too_large (more than `max_bytes` would come out; no more than that is ever held), invalid_param (not gzip,
 /// cut off, wrong check sum).

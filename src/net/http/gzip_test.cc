@@ -28,6 +28,19 @@ TEST(Gzip, ByteByByteGivesTheSame) {
   EXPECT_TRUE(decoder.at_end());
 }
 
+TEST(Gzip, PiecesMakeOneMember) {
+  const auto text = base::random_bytes(70'000) + std::string(300'000, 'y') + base::random_bytes(30'000);
+  for (std::size_t announced : {std::size_t{0}, text.size()}) {
+    for (std::size_t piece : {1'000U, 65'536U, 1'000'000U}) {
+      GzipEncoder encoder(announced);
+      for (std::size_t done = 0; done < text.size(); done += piece)
+        encoder.add(std::string_view(text).substr(done, piece));
+      EXPECT_EQ(gzip_decompress(encoder.finish(), text.size()).value(), text) << piece;
+    }
+  }
+  EXPECT_EQ(gzip_decompress(GzipEncoder(0).finish(), 10).value(), "");
+}
+
 TEST(Gzip, MembersInARowAreOneStream) {
   EXPECT_EQ(gzip_decompress(gzip_compress("one ") + gzip_compress("two"), 100).value(), "one two");
 }

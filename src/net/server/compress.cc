@@ -1,5 +1,7 @@
 #include "net/server/compress.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <string_view>
 
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::size_t kCompressFrom = 1024;
 constexpr std::size_t kCompressUpTo = 4 * 1024 * 1024;
+constexpr std::size_t kPiece = 128 * 1024;  ///< a millisecond or two of work
 
 bool accepts_gzip(std::string_view accepted) {
   auto at = accepted.find("gzip");
@@ -28,13 +31,20 @@ bool is_text(std::string_view content_type) {
 
 }  // namespace
 
-void maybe_compress(const http::Request& request, http::Response& response) {
-  const auto size = response.shared_body ? response.shared_body->size() : response.body.size();
-  if (size < kCompressFrom || size > kCompressUpTo || response.status < 200 || response.status == 206) return;
-  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) return;
+asio::awaitable<void> maybe_compress(const http::Request& request, http::Response& response) {
+  const std::string_view body = response.shared_body ? *response.shared_body : response.body;
+  if (body.size() < kCompressFrom || body.size() > kCompressUpTo || response.status < 200 || response.status == 206)
+    co_return;
+  if (!is_text(response.headers.get("Content-Type")) || response.headers.has("Content-Encoding")) co_return;
   response.headers.add("Vary", "Accept-Encoding");
-  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
-  response.body = http::gzip_compress(response.shared_body ? *response.shared_body : response.body);
+  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) co_return;
+  http::GzipEncoder encoder(body.size());
+  encoder.add(body.substr(0, kPiece));
+  for (std::size_t done = kPiece; done < body.size(); done += kPiece) {
+    co_await asio::post(asio::use_awaitable);
+    encoder.add(body.substr(done, kPiece));
+  }
+  response.body = encoder.finish();
   response.shared_body.reset();
   response.headers.add("Content-Encoding", "gzip");
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <cstring>
 
@@ -20,6 +22,7 @@ constexpr std::size_t kFirstBuffer = 4 * 1024;
 constexpr std::size_t kBodyBuffer = 64 * 1024;
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 constexpr std::size_t kWriteSlice = 64 * 1024;         ///< so much per write time-out at least
+constexpr std::size_t kWriteInOneTurn = 256 * 1024;    ///< then others of the thread go on
 constexpr std::size_t kCheapToDiscard = 64 * 1024;     ///< an unread body up to this does not cost the connection
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  // a body a little over a limit: its sender reads why
 constexpr std::chrono::milliseconds kLingerTime{2'000};
@@ -319,8 +322,14 @@ asio::awaitable<bool> HttpConnection::write_body(std::string_view body) {
   std::array<std::string_view, 2> parts{head_, body.substr(0, kWriteSlice)};
   stream_->write_within(timeout);
   if (!co_await stream_->write_all(parts)) co_return false;
+  std::size_t since_turn = 0;
   for (auto rest = body.substr(parts[1].size()); !rest.empty();
        rest.remove_prefix(std::min(rest.size(), kWriteSlice))) {
+    since_turn += kWriteSlice;
+    if (since_turn >= kWriteInOneTurn) {  // a fast reader would have the thread to itself for all of it
+      since_turn = 0;
+      co_await asio::post(asio::use_awaitable);
+    }
     stream_->write_within(timeout);
     if (!co_await stream_->write_all(rest.substr(0, kWriteSlice))) co_return false;
   }
@@ -345,7 +354,7 @@ void HttpConnection::make_head(const http::Response& response, http::Framing fra
 asio::awaitable<bool> HttpConnection::write_response(http::Response& response) {
   log_access(response.status);
   if (response.stream) co_return co_await write_streamed(response);
-  maybe_compress(request_, response);
+  co_await maybe_compress(request_, response);
   const std::string_view body = response.shared_body ? *response.shared_body : std::string_view(response.body);
   const bool bodiless = has_no_body(response.status);
   make_head(response, bodiless ? http::Framing::none : http::Framing::length,

@@ -152,10 +152,19 @@ class ServerTest : public ::testing::Test {
     add("GET", "/big", route::Body::none, [](route::Call&) -> Task<http::Response> {
       co_return http::Response::text(std::string(8 * 1024 * 1024, 'x'), 200, "application/octet-stream");
     });
+    add("GET", "/book", route::Body::none,
+        [](route::Call&) -> Task<http::Response> { co_return http::Response::text(book()); });
     add("GET", "/text", route::Body::none,
         [](route::Call&) -> Task<http::Response> { co_return http::Response::text(std::string(5000, 'x')); });
     router_.add_listener({.name = "test", .dialect = route::Dialect::matrix, .scheme = "token", .cors = true});
     router_.add_scheme("token", authenticator_);
+  }
+
+  /// Text of about a million bytes, no two lines of it alike.
+  static std::string book() {
+    std::string text;
+    for (int line = 0; text.size() < 1'000'000; ++line) text += std::to_string(line) + ": once upon a time\n";
+    return text;
   }
 
   void add(std::string method, std::string path, route::Body body, route::Handler run,

@@ -104,6 +104,14 @@ TEST_F(ServerTest, CompressesTextOnRequest) {
   EXPECT_EQ(client.read_answer().find("Content-Encoding"), std::string::npos) << "too small to be worth it";
 }
 
+TEST_F(ServerTest, LongTextIsCompressedAsOneMember) {
+  RawClient client(start());
+  client.send("GET /book HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n");
+  const auto packed = client.read_to_end();
+  EXPECT_NE(packed.find("Content-Encoding: gzip\r\n"), packed.npos);
+  EXPECT_EQ(http::gzip_decompress(packed.substr(packed.find("\r\n\r\n") + 4), 2'000'000).value(), book());
+}
+
 TEST_F(ServerTest, BigAnswersArriveWhole) {
   RawClient client(start());
   client.send("GET /big HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
