@@ -1,7 +1,7 @@
 // What single features cost, each against an empty folder and beside a floor. Each takes less than a minute.
 // Usage: node bench/clients.mjs PROGRAM [LINE…]
 // LINE: streams, answers, sliding, waits, joins, claims, search (default: all). SEARCH_MESSAGES (default 1,000,000) may be made
-// smaller: filling takes most of that line's time.
+// smaller: filling takes most of that line's time. WAITS (default 5,000): how many requests wait at once; each is a socket here.
 import { createHmac } from 'node:crypto';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { Agent } from 'node:http';
@@ -172,7 +172,7 @@ async function sliding(program) {
 /** Idle connections, each of somebody of their own: what they add to the program's anonymous memory. */
 async function waits(program) {
   const root = await administrator(program);
-  const kWaits = 5000;
+  const kWaits = Number(process.env.WAITS ?? 5000);
   const users = await people(program, root, kWaits);
   const tokens = [];
   await pool(32, users.map((user, i) => async () => (tokens[i] = await tokenOf(program, root, user))));

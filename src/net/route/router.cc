@@ -251,10 +251,6 @@ struct Router::Impl {
     const auto& state = states[admission.index];
     if (state.binds_body) CO_TRY(co_await verify_caller(call, route, state));
     CO_TRY(read_body(call, route, state));
-    if (route.waits) {  // what is parsed is not kept while thousands wait
-      std::string().swap(call.request.body);
-      std::string().swap(call.request.target);
-    }
     auto answer = boxed(co_await route.run(call));
     const bool waited = std::chrono::steady_clock::now() - admission.started >= kLongSinceAdmitted;
     if (route.waits && waited && state.scheme && call.caller) {

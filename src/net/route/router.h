@@ -83,7 +83,8 @@ struct Route {
   std::size_t max_body_bytes = 256 * 1024;
   std::chrono::milliseconds deadline{30'000};
   /// Its answer may be long in coming (a long poll): who asked is looked at once more before it goes out, so that
-  /// nothing is told to a credential that ended meanwhile.
+  /// nothing is told to a credential that ended meanwhile. The text of the body and of the target is forgotten while
+  /// the handler waits; path, parameters, headers and the parsed body stay.
   bool waits = false;
   bool websocket = false;
   std::string summary;  ///< one line for the API document

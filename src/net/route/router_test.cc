@@ -223,20 +223,6 @@ TEST_F(RouterTest, CookiesOnlyFromOurOwnPages) {
   EXPECT_EQ(at("GET", "/ws", "cookie", cross), 403);
 }
 
-TEST_F(RouterTest, WhoeverMayWaitKeepsNoTextOfTheRequest) {
-  auto& poll = add("POST", "/poll");
-  poll.waits = true;
-  poll.body = Body::json_object;
-  poll.run = [](Call& call) -> Task<http::Response> {
-    EXPECT_TRUE(call.request.body.empty());
-    EXPECT_TRUE(call.request.target.empty());
-    EXPECT_EQ(call.request.query_value("since"), "s1");
-    co_return http::Response::json(json::serialize(call.body));
-  };
-  EXPECT_EQ(body({.method = "POST", .target = "/poll?since=s1", .body = R"({"lists":1})"}),
-            (json::value{{"lists", 1}}));
-}
-
 TEST_F(RouterTest, LimitsRates) {
   RateLimits limits;
   limits.write = {.per_s = 1, .burst = 2};

@@ -87,6 +87,7 @@ void HttpConnection::abort() {
 
 void HttpConnection::sweep(TimePoint now) {
   if (handler_deadline_ <= now) interrupt();
+  if (std::exchange(waits_, false)) forget_what_was_read();
   if (next_look_ > now) return;
   next_look_ = now + kLookForClientEvery;
   if (stream_->peer_has_left()) {
@@ -178,13 +179,14 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
     }
   }
 
-  if (route.waits) forget_what_is_read();
+  waits_ = route.waits;
   interrupted_ = false;
   handler_deadline_ = SteadyClock::now() + route.deadline;
   if (request_.method == "GET") next_look_ = SteadyClock::now() + kLookForClientEvery;
   co_await asio::this_coro::throw_if_cancelled(true);
   auto response = co_await router.run(admission);
   handler_deadline_ = next_look_ = tls::Stream::kNever;
+  waits_ = false;
   if (interrupted_) co_await asio::this_coro::reset_cancellation_state();
   co_await asio::this_coro::throw_if_cancelled(false);
   interrupted_ = false;
@@ -199,9 +201,11 @@ asio::awaitable<HttpConnection::Next> HttpConnection::answer_request() {
   return std::make_unique<http::Response>(route::render_error(error, dialect, request_.request_id));
 }
 
-/// What is not needed while thousands may wait.
-void HttpConnection::forget_what_is_read() {
+/// What is not needed while thousands wait. Not at once: most answers do not wait, and their successors need it again.
+void HttpConnection::forget_what_was_read() {
   std::string().swap(head_);
+  std::string().swap(request_.body);
+  std::string().swap(request_.target);
   if (begin_ != end_) return;  // a request that came right behind
   std::string().swap(buffer_);
   begin_ = end_ = 0;

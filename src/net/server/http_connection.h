@@ -63,7 +63,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   asio::awaitable<void> linger();
   asio::awaitable<Next> upgrade(route::Router::ResponsePtr response);
   route::Router::ResponsePtr refusal_of(const Error& error, route::Dialect dialect) const;
-  void forget_what_is_read();
+  void forget_what_was_read();
 
   asio::awaitable<bool> write_response(http::Response& response);
   asio::awaitable<bool> write_streamed(http::Response& response);
@@ -98,6 +98,7 @@ class HttpConnection final : private tls::DeadlineSweep::Entry, private http::Bo
   bool interrupted_ = false;  ///< stop_waiting_ has been emitted for this request
   bool idle_ = true;          ///< between two requests
   bool closing_ = false;      ///< no request after this one
+  bool waits_ = false;        ///< a handler runs that may wait long, and what was read for it is there still
   bool awaits_continue_ = false;
   bool chunked_answer_ = false;
   bool endless_ = false;                         ///< an event stream is being written: it has no end to wait for
