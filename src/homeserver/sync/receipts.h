@@ -1,7 +1,6 @@
 // Read receipts: stored, and kept in memory per room so that /sync shows what is new without a query
 // (Client-Server API #receipts).
 #pragma once
-#include <boost/container/flat_map.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -19,10 +18,9 @@ namespace troupe::homeserver::sync {
 
 /// Up to where a user has read a room, from their public and private receipts.
 struct ReadFloors {
-  StreamPos everything = 0;  ///< by receipts without a thread
-  StreamPos main = 0;        ///< of the main timeline only
-  /// By the root's event id. Small when there are none: one of these is kept for each room of everybody who syncs.
-  boost::container::flat_map<std::string, StreamPos, std::less<>> threads;
+  StreamPos everything = 0;                               ///< by receipts without a thread
+  StreamPos main = 0;                                     ///< of the main timeline only
+  std::map<std::string, StreamPos, std::less<>> threads;  ///< by the root's event id
   bool operator==(const ReadFloors&) const = default;
 
   /// Takes a receipt in.
