@@ -6,6 +6,7 @@ namespace troupe::assistant::router {
 namespace {
 
 constexpr std::size_t kMostWords = 120;
+constexpr float kSignWeight = 2;
 constexpr float kPairWeight = 0.8F, kPartWeight = 0.35F, kContentWeight = 0.3F, kAsideWeight = 0.4F,
                 kUnknownWeight = 0.5F;
 constexpr std::size_t kShortestPart = 3, kLongestPart = 5;
@@ -87,7 +88,8 @@ Features features_of(const Sentence& sentence, const Naming& naming, const Words
       if (parts == Parts::yes) add_parts(set, word, weight);
       if (!known.contains(std::string(word))) word = "<unknown>";
     }
-    const float own = word == "<unknown>" ? weight * kUnknownWeight : weight;
+    const bool sign = token.kind == Kind::channel || token.kind == Kind::person || token.kind == Kind::room_alias;
+    const float own = weight * (word == "<unknown>" ? kUnknownWeight : sign ? kSignWeight : 1.0F);
     set.add('1', word, own);
     set.add('2', last, word, weight * kPairWeight);
     last = word;

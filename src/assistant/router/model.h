@@ -43,8 +43,8 @@ class LinearModel {
  public:
   struct Training {
     unsigned rounds = 20;
-    float rate = 6.0F;    ///< of the first round; it falls to a tenth
-    float decay = 1e-5F;  ///< how much weights shrink with each step (L2)
+    float rate = 6.0F;  ///< of the first round; it falls to a tenth
+    float decay = 0;    ///< how much weights shrink with each step (L2)
   };
 
   LinearModel() = default;

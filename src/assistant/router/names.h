@@ -30,6 +30,7 @@ struct Mention {
   bool everyday = false;    ///< the name is a word of its own right, too ("slack")
   bool own = true;          ///< the service's own name, or one that holds it; otherwise a synonym
   bool known_word = false;  ///< a mistyped name that is another word ("bold")
+  bool source = false;      ///< "from X": where something comes from
   bool transfer = false;    ///< "to X" and "into X": where something is taken to
 };
 

@@ -17,6 +17,9 @@ constexpr std::string_view kPointsStrictly =
     " in on to into onto via through using use from at inside within by open check tell ask im auf uber mit aus bei "
     "ins nach en "
     "por con desde usando usa dans sur avec depuis utilise em pelo usando com ";
+// And of those the ones that make a service of a word which is only a synonym: "via chat".
+constexpr std::string_view kUses = " in via through use using by im uber mit per por en usando usa utilise dans ";
+constexpr std::string_view kSources = " from of with aus von de desde do da du avec con com mit ";
 constexpr std::string_view kTowards = " to into onto nach zu ins a al vers para ao ";
 constexpr std::string_view kArticles =
     " the a an our my your their this that some any der die das dem den unser unsere el la los las nuestro un una le "
@@ -107,7 +110,9 @@ class Roles {
     const bool article = is_one_of(before(at, 1), kArticles);
     const auto pointer = before(at, article || quoted ? 2 : 1);
     mention.transfer = is_one_of(pointer, kTowards);
-    if (!is_one_of(pointer, mention.everyday ? kPointsStrictly : kPoints)) return Role::plain;
+    mention.source = is_one_of(pointer, kSources);
+    const auto points = !mention.everyday ? kPoints : mention.own ? kPointsStrictly : kUses;
+    if (!is_one_of(pointer, points)) return Role::plain;
     if (!article) return Role::pointed;
     return is_one_of(next, kThings) || (!mention.everyday && next.empty()) ? Role::pointed : Role::plain;
   }
@@ -147,8 +152,8 @@ class Roles {
       return;
     }
     // "in X" wins over "the Y project"; among equals the first, which is nearer to the verb.
-    const auto pointed = std::ranges::find_if(live, [](const Mention* m) { return m->role == Role::pointed; });
-    const auto* main = pointed == live.end() ? live.front() : *pointed;
+    const auto rank = [](const Mention* m) { return (m->source ? 2 : 0) + (m->role == Role::pointed ? 0 : 1); };
+    const auto* main = *std::ranges::min_element(live, {}, rank);
     for (auto* mention : live) {
       if (mention->service != main->service) mention->role = Role::aside;
     }

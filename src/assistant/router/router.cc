@@ -49,7 +49,7 @@ void share_out(std::vector<Score>& scores) {
 void Choices::add(Choice choice) {
   remove(choice.id);
   if (kept_.size() >= kMost) kept_.erase(kept_.begin());
-  auto features = router_.likeness_features(choice.text);
+  auto features = router_.features(choice.text, Parts::no);
   kept_.push_back({.choice = std::move(choice), .features = std::move(features)});
 }
 
@@ -76,22 +76,25 @@ Router::Router(std::vector<Service> services, const Background& background, cons
   names_.emplace(named, everyday);
 
   std::vector<Example> examples;
-  const auto add = [&](const Phrase& phrase, std::size_t label) {
+  const auto add = [&](const Phrase& phrase, std::size_t label, float weight) {
     Sentence sentence(phrase.text);
     const auto naming = names_->find(sentence);
-    examples.push_back({.features = features_of(sentence, naming, known_), .label = label});
+    examples.push_back({.features = features_of(sentence, naming, known_), .label = label, .weight = weight});
   };
   for (std::size_t i = 0; i < services_.size(); ++i) {
-    for (const auto& phrase : services_[i].phrases) add(phrase, i);
+    for (const auto& phrase : services_[i].phrases) add(phrase, i, calibration_.service_weight);
   }
-  for (const auto& phrase : background) add(phrase, services_.size() + (phrase.intent == kAsk ? 1 : 0));
+  for (const auto& phrase : background) {
+    const bool vague = phrase.intent == kAsk;
+    add(phrase, services_.size() + (vague ? 1 : 0), vague ? calibration_.ask_weight : 1.0F);
+  }
   model_ = LinearModel::train(examples, services_.size() + 2, calibration_.training);
 }
 
-Features Router::likeness_features(std::string_view text) const {
+Features Router::features(std::string_view text, Parts parts) const {
   Sentence sentence(text);
   const auto naming = names_->find(sentence);
-  return features_of(sentence, naming, known_, Parts::no);
+  return features_of(sentence, naming, known_, parts);
 }
 
 Decision Router::route(std::string_view text, const Choices* choices) const {
@@ -209,8 +212,10 @@ Decision Router::decide(const std::vector<Score>& scores, const Naming& naming) 
 
 void Router::offer(Decision& decision, const std::vector<Score>& scores, const Naming& naming) const {
   for (std::size_t i = 0; i < services_.size(); ++i) {
-    const bool named = std::ranges::any_of(
-        naming.mentions, [&](const Mention& m) { return m.service == i && m.role <= Role::plain && !m.known_word; });
+    const bool named = std::ranges::any_of(naming.mentions, [&](const Mention& m) {
+      return m.service == i && m.role <= Role::plain && !m.known_word &&
+             (m.own || !m.everyday || m.role == Role::pointed);
+    });
     if (services_[i].enabled && (naming.several ? named : scores[i].named >= 0)) {
       decision.candidates.push_back({.service = services_[i].name, .confidence = scores[i].share});
     }

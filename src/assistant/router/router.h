@@ -65,6 +65,8 @@ struct Choice {
 /// over the shipped examples (bench/router.cc).
 struct Calibration {
   LinearModel::Training training;
+  // Examples of services and of vague requests are few beside those of everything else.
+  float service_weight = 1.5F, ask_weight = 2.5F;
   double least_model = -5;  ///< the model alone never says less: a name outweighs it
 
   // What a name adds, by how the sentence speaks of it.
@@ -75,8 +77,8 @@ struct Calibration {
   // What a clear name takes from "none" and from "too vague".
   double named_not_none = -4, named_not_vague = -5;
 
-  double least_share = 0.5;     ///< a service is chosen from this share on,
-  double least_lead = 2.2;      ///< when its share is so many times the next one's
+  double least_share = 0.45;    ///< a service is chosen from this share on,
+  double least_lead = 1.9;      ///< when its share is so many times the next one's
   double least_to_ask = 0.5;    ///< below this share all services together are not worth a question
   double least_offered = 0.01;  ///< of the likeliest candidate's share
 
@@ -117,12 +119,13 @@ class Router {
   Decision route(std::string_view text, const Choices* choices = nullptr) const;
 
   const std::vector<Service>& services() const { return services_; }
+  /// What the model sees of a text, to compare texts by.
+  Features features(std::string_view text, Parts parts = Parts::yes) const;
   /// The words that phrases use more than once.
   const Words& known_words() const { return known_; }
 
  private:
   friend class Choices;
-  Features likeness_features(std::string_view text) const;
   std::vector<Score> scores_of(const Sentence& sentence, const Naming& naming) const;
   void add_names(const Sentence& sentence, const Naming& naming, std::vector<Score>& scores) const;
   void add_choices(const Features& features, const Choices& choices, std::vector<Score>& scores) const;
