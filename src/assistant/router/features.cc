@@ -9,7 +9,7 @@ constexpr std::size_t kMostWords = 120;
 constexpr float kSignWeight = 2;
 constexpr float kPairWeight = 0.8F, kPartWeight = 0.35F, kContentWeight = 0.3F, kAsideWeight = 0.4F,
                 kUnknownWeight = 0.5F;
-constexpr std::size_t kShortestPart = 3, kLongestPart = 5;
+constexpr std::size_t kShortestPart = 3, kLongestPart = 5, kMostPartsOf = 24;
 
 /// What stands for a token that is no word of its own.
 std::string_view sign_of(const Token& token) {
@@ -39,6 +39,7 @@ float weight_of(Part part) {
 }
 
 void add_parts(FeatureSet& set, std::string_view word, float weight) {
+  word = word.substr(0, kMostPartsOf);
   std::string framed;
   framed.reserve(word.size() + 2);
   framed += '^';

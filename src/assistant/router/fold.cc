@@ -86,6 +86,7 @@ const char* plain_of(char32_t code) {
   if (code >= 0x201C && code <= 0x201F) return "\"";
   if (code == 0xAB || code == 0xBB || code == 0x2039 || code == 0x203A) return "\"";
   if (code >= 0x2010 && code <= 0x2015) return "-";
+  if (code >= 0x2016 && code <= 0x205E) return " ";  // other punctuation
   if (code >= 0x2190 && code <= 0x2BFF) return " ";  // arrows, signs, symbols
   if (code >= 0x3000 && code <= 0x3003) return " ";
   if (code >= 0x1F000 && code <= 0x1FAFF) return " ";  // pictures

@@ -67,6 +67,7 @@ std::string_view name_of(Role role) {
 Names::Names(const std::vector<Service>& services, const std::unordered_set<std::string>& everyday)
     : everyday_(everyday) {
   for (std::size_t service = 0; service < services.size(); ++service) {
+    subjects_.push_back(services[service].subjects);
     auto all = services[service].synonyms;
     all.insert(all.begin(), services[service].name);
     for (const auto& text : all) {
@@ -152,6 +153,8 @@ Naming Names::find(Sentence& sentence) const {
     const bool may_be = tokens[at].part != Part::payload && (tokens[at].kind == Kind::word);
     const bool quoted_name = tokens[at].part == Part::payload && is_quoted_name(sentence, at);
     if ((may_be || quoted_name) && (match_exact(sentence, at, found) || (may_be && match_near(sentence, at, found)))) {
+      const bool more = found.end < tokens.size() && tokens[found.end].kind == Kind::word;
+      found.subject = more && found.own && subjects_[found.service].contains(std::string(tokens[found.end].text));
       naming.mentions.push_back(found);
       at = found.end;
     } else {

@@ -29,6 +29,7 @@ struct Mention {
   Role role = Role::plain;
   bool everyday = false;    ///< the name is a word of its own right, too ("slack")
   bool own = true;          ///< the service's own name, or one that holds it; otherwise a synonym
+  bool subject = false;     ///< a word follows that goes with this service's name: "bolt jobs"
   bool known_word = false;  ///< a mistyped name that is another word ("bold")
   bool source = false;      ///< "from X": where something comes from
   bool transfer = false;    ///< "to X" and "into X": where something is taken to
@@ -45,6 +46,7 @@ class Names {
   struct Service {
     std::string name;
     std::vector<std::string> synonyms;
+    std::unordered_set<std::string> subjects;  ///< words that follow its own name in its examples
   };
   /// `everyday`: words of everyday texts; a name among them means its service only where the sentence says so.
   Names(const std::vector<Service>& services, const std::unordered_set<std::string>& everyday);
@@ -65,6 +67,7 @@ class Names {
   bool is_known(std::string_view word) const { return everyday_.contains(std::string(word)); }
 
   std::vector<Name> names_;
+  std::vector<std::unordered_set<std::string>> subjects_;               ///< by service
   std::unordered_map<std::string, std::vector<std::size_t>> by_first_;  ///< first word, and all words joined
   std::unordered_set<std::string> everyday_;
 };

@@ -39,6 +39,8 @@ constexpr std::string_view kTransfers =
 constexpr std::string_view kSends = " send put bring take share forward add turn ";
 constexpr std::string_view kJoins = " or and / vs versus & oder und o y ou et e u both , ";
 constexpr std::string_view kThings = " app account system channel workspace api tool site server channels ";
+// "to slack off", "to bolt it down": a verb, no name.
+constexpr std::string_view kAfterVerbs = " off out down up it the this that them my a ";
 constexpr std::string_view kIs = " is are was were has have had keeps needs seems looks does went ";
 
 class Roles {
@@ -77,6 +79,11 @@ class Roles {
     return named || !needs_name;
   }
 
+  bool only_polite_after(std::size_t begin) const {
+    return std::all_of(tokens_.begin() + static_cast<long>(begin), tokens_.end(),
+                       [](const Token& t) { return t.kind == Kind::mark || is_one_of(t.text, kFillers); });
+  }
+
   const Mention* mention_at(std::size_t at) const {
     for (const auto& mention : naming_.mentions) {
       if (mention.begin <= at && at < mention.end) return &mention;
@@ -103,7 +110,8 @@ class Roles {
     if (first.part == Part::aside) return Role::aside;
     const auto next = word(mention.end);
     const bool starts = only_names_until(at);
-    const bool marked = next == ":" || next == "," || next == "-" || mention.end >= tokens_.size();
+    const bool marked =
+        next == ":" || next == "," || next == "-" || mention.end >= tokens_.size() || only_polite_after(mention.end);
     if (starts && (!mention.everyday || marked || mention.edits > 0)) return Role::pointed;
     if (!starts && is_one_of(next, kIs)) return Role::aside;
     const bool quoted = before(at, 1) == "\"" || before(at, 1) == "'" || before(at, 1) == "`";
@@ -111,6 +119,7 @@ class Roles {
     const auto pointer = before(at, article || quoted ? 2 : 1);
     mention.transfer = is_one_of(pointer, kTowards);
     mention.source = is_one_of(pointer, kSources);
+    if (mention.everyday && pointer == "to" && is_one_of(next, kAfterVerbs)) return Role::plain;
     const auto points = !mention.everyday ? kPoints : mention.own ? kPointsStrictly : kUses;
     if (!is_one_of(pointer, points)) return Role::plain;
     if (!article) return Role::pointed;
@@ -121,6 +130,15 @@ class Roles {
     return std::any_of(tokens_.begin(), tokens_.begin() + static_cast<long>(until), [&](const Token& t) {
       return t.part == Part::command && t.kind == Kind::word && is_one_of(t.text, list);
     });
+  }
+
+  /// "companycam or X", "copy the X customer to acculynx": by an everyday word a service may be meant beside another.
+  bool is_set_beside(const Mention& mention) const {
+    if (!mention.own || naming_.mentions.size() < 2) return false;
+    const auto at = mention.begin;
+    const bool after = is_one_of(before(at, 1), kJoins) && at >= 2 && mention_at(at - 2);
+    const bool ahead = is_one_of(word(mention.end), kJoins) && mention_at(mention.end + 1);
+    return after || ahead || any(kTransfers, at);
   }
 
   bool joined(const Mention& a, const Mention& b) const {
@@ -134,7 +152,8 @@ class Roles {
   void settle() {
     std::vector<Mention*> live;
     for (auto& mention : naming_.mentions) {
-      const bool weak = mention.everyday && (mention.role != Role::pointed && !mention.own);
+      const bool weak =
+          mention.everyday && mention.role != Role::pointed && !mention.subject && !is_set_beside(mention);
       if (mention.role <= Role::plain && !weak) live.push_back(&mention);
     }
     bool different = false;

@@ -18,6 +18,7 @@ double bonus_of(const Mention& mention, const Sentence& sentence, const Calibrat
   if (mention.everyday) {
     if (mention.role == Role::pointed) return by.everyday_pointed - typos;
     if (!mention.own || mention.role != Role::plain) return 0;
+    if (mention.subject) return by.everyday_subject - typos;
     const auto& tokens = sentence.tokens();
     const auto at = mention.begin;
     const bool capital = at > 0 && tokens[at].capital && !tokens[at - 1].capital;
@@ -33,6 +34,29 @@ double bonus_of(const Mention& mention, const Sentence& sentence, const Calibrat
     default:
       return by.content_alone;
   }
+}
+
+/// The words that follow the service's own name in its examples, where they say something: "bolt jobs".
+Words subjects_of(const Service& service) {
+  constexpr std::string_view kSaysNothing =
+      " the and for that this with from into about off out please named called saying to of in on at is as by it all "
+      "my our a "
+      "me ";
+  Words subjects;
+  for (const auto& phrase : service.phrases) {
+    const Sentence sentence(phrase.text);
+    const auto& tokens = sentence.tokens();
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+      const auto& next = tokens[i + 1];
+      const bool word = next.kind == Kind::word && !next.capital && next.part == Part::command;
+      if (tokens[i].text == service.name && word && !is_one_of(next.text, kSaysNothing)) {
+        subjects.emplace(next.text);
+        subjects.insert(next.text.ends_with('s') ? std::string(next.text.substr(0, next.text.size() - 1))
+                                                 : std::string(next.text) + 's');
+      }
+    }
+  }
+  return subjects;
 }
 
 void share_out(std::vector<Score>& scores) {
@@ -72,7 +96,9 @@ Router::Router(std::vector<Service> services, const Background& background, cons
     for (const auto& phrase : service.phrases) collect_words(Sentence(phrase.text), once, known_);
   }
   std::vector<Names::Service> named;
-  for (const auto& service : services_) named.push_back({.name = service.name, .synonyms = service.synonyms});
+  for (const auto& service : services_) {
+    named.push_back({.name = service.name, .synonyms = service.synonyms, .subjects = subjects_of(service)});
+  }
   names_.emplace(named, everyday);
 
   std::vector<Example> examples;
@@ -131,7 +157,7 @@ std::vector<Score> Router::scores_of(const Sentence& sentence, const Naming& nam
 void Router::add_names(const Sentence& sentence, const Naming& naming, std::vector<Score>& scores) const {
   // One that is only spoken of counts where no other service is meant.
   const bool meant = std::ranges::any_of(naming.mentions, [](const Mention& m) {
-    return m.role <= Role::plain && (!m.everyday || m.role == Role::pointed);
+    return m.role <= Role::plain && (!m.everyday || m.subject || m.role == Role::pointed);
   });
   bool clear = false;
   std::vector<bool> seen(services_.size());

@@ -73,7 +73,8 @@ struct Calibration {
   double pointed = 7, plain = 6, aside_alone = 4.5, content_alone = 1.5, negated = -6;
   double per_edit = 0.9;  ///< less for each mistyped letter
   // A name that is an everyday word, too, needs the sentence to say that it is one.
-  double everyday_pointed = 5, everyday_plain = 0.8, everyday_capital = 1.5, known_word_pointed = 2;
+  double everyday_pointed = 5, everyday_subject = 3.5, everyday_plain = 0.8, everyday_capital = 1.5,
+         known_word_pointed = 2;
   // What a clear name takes from "none" and from "too vague".
   double named_not_none = -4, named_not_vague = -5;
 
