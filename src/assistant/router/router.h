@@ -78,13 +78,13 @@ struct Calibration {
   // What a clear name takes from "none" and from "too vague".
   double named_not_none = -4, named_not_vague = -5;
 
-  double least_share = 0.45;    ///< a service is chosen from this share on,
-  double least_lead = 1.9;      ///< when its share is so many times the next one's
+  double least_share = 0.5;     ///< a service is chosen from this share on,
+  double least_lead = 2.2;      ///< when its share is so many times the next one's
   double least_to_ask = 0.5;    ///< below this share all services together are not worth a question
   double least_offered = 0.01;  ///< of the likeliest candidate's share
 
   float least_like = 0.55F;  ///< choices count for texts that are at least this alike
-  double per_choice = 8, most_choices = 8;
+  double per_choice = 12, most_choices = 10;
 };
 
 class Router;
