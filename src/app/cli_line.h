@@ -44,7 +44,7 @@ struct Arguments {
   std::vector<std::string> invite, scopes;
   std::string out;  ///< a file to write
   bool generate = false, is_public = false, yes = false, all = false, dry_run = false, follow = false, fresh = false,
-       markdown = false;
+       markdown = false, debug = false;
   int limit = 100, hours = 24, days = 0, max_restarts = -1, window_s = -1;
   long long number = 0;
   struct Brain {
@@ -102,6 +102,8 @@ class CommandLine {
   void add_audit_command();  // cli_audit.cc
   int verify_audit();
   int export_audit();
+  void add_route_command();  // cli_route.cc
+  int route_file();
 
   std::vector<host::Module> modules_;
   CLI::App app_;

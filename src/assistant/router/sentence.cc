@@ -1,0 +1,223 @@
+#include "assistant/router/sentence.h"
+
+#include <algorithm>
+
+namespace troupe::assistant::router {
+namespace {
+
+constexpr std::size_t kMostTokens = 600;
+constexpr std::size_t kMostNamed = 5;  ///< words of a name after "called"
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
+
+// What a person's own words follow: nothing after it is a command.
+constexpr std::string_view kSaying =
+    " saying says stating titled entitled captioned diciendo diga dice disant dizendo dizendo: sagend lautend "
+    "intitule ";
+constexpr std::string_view kWith = " with mit con avec com ";
+constexpr std::string_view kText =
+    " text message note comment remark title description body words caption subject hinweis kommentar nachricht titel "
+    "texto "
+    "mensaje nota comentario titulo mensagem texte commentaire titre ";
+constexpr std::string_view kArticle =
+    " a an the dem der den das die el la los las le les un una une o os as um uma this that ";
+constexpr std::string_view kCalled =
+    " named called namens genannt llamado llamada nombrado nomme nommee appele appelee intitulee chamado chamada ";
+constexpr std::string_view kNameEnds =
+    " in on to into via using for at with from by auf fur en para por dans sur pour no na em ";
+constexpr std::string_view kAside =
+    " that about regarding concerning because since whose dass weil sobre parce porque pourquoi que ";
+constexpr std::string_view kRelative = " which who where ";
+
+/// `words`: how many came before.
+bool begins_aside(std::string_view word, std::size_t words) {
+  return words > 1 && (is_one_of(word, kAside) || (words > 3 && is_one_of(word, kRelative)));
+}
+
+}  // namespace
+
+bool is_one_of(std::string_view word, std::string_view list) {
+  for (auto at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
+    if (at > 0 && list[at - 1] == ' ' && at + word.size() < list.size() && list[at + word.size()] == ' ') return true;
+  }
+  return false;
+}
+
+Sentence::Sentence(std::string_view text) : folded_(fold(text)) {
+  mark_quotes();
+  cut();
+  mark_parts();
+}
+
+void Sentence::mark_quotes() {
+  const auto& text = folded_.text;
+  quoted_.assign(text.size(), ' ');
+  bool outside = false;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const char c = text[at];
+    const bool begins = at == 0 || !is_letter(text[at - 1]);
+    if (c == '>' && (at == 0 || text[at - 1] == '\n')) {  // a line quoted from another message
+      const auto end = std::min(text.find('\n', at), text.size());
+      std::fill(quoted_.begin() + static_cast<long>(at), quoted_.begin() + static_cast<long>(end), 'q');
+      at = end;
+      continue;
+    }
+    if (c == '`' || c == '"' || (c == '\'' && begins)) {
+      const auto mark =
+          c == '`' && text.compare(at, 3, "```") == 0 ? std::string_view("```") : std::string_view(&text[at], 1);
+      auto end = text.find(mark, at + mark.size());
+      while (c == '\'' && end != std::string::npos && end + 1 < text.size() && is_letter(text[end + 1])) {
+        end = text.find(mark, end + 1);  // "it's" inside of single quotes
+      }
+      if (end == std::string::npos && c == '"' && outside) end = text.size();  // forgotten: all that follows
+      if (end != std::string::npos) {
+        end = std::min(end + mark.size(), text.size());
+        std::fill(quoted_.begin() + static_cast<long>(at), quoted_.begin() + static_cast<long>(end), 'q');
+        at = end;
+        continue;
+      }
+    }
+    outside = outside || is_letter(c);
+    ++at;
+  }
+  if (!outside) quoted_.assign(text.size(), ' ');  // the whole text is quoted: then it is the command
+}
+
+std::size_t Sentence::cut_word(std::size_t at) {
+  const auto& text = folded_.text;
+  auto end = at;
+  bool digits = true;
+  while (end < text.size() && (is_letter(text[end]) ||
+                               (text[end] == '\'' && end > at && end + 1 < text.size() && is_letter(text[end + 1])))) {
+    digits = digits && is_digit(text[end]);
+    ++end;
+  }
+  Token token{.text = std::string_view(text).substr(at, end - at), .kind = digits ? Kind::number : Kind::word};
+  token.capital = folded_.upper[at] == '^';
+  if (token.text.size() > 2 && token.text.ends_with("'s")) token.text.remove_suffix(2);
+  tokens_.push_back(token);
+  return end;
+}
+
+void Sentence::cut() {
+  const auto& text = folded_.text;
+  const std::string_view all(text);
+  std::size_t at = 0;
+  while (at < text.size() && tokens_.size() < kMostTokens) {
+    const auto begin = at;
+    const char c = text[at];
+    const auto word_end = std::min(text.find_first_of(" \n", at), text.size());
+    const auto chunk = all.substr(at, word_end - at);
+    const bool fresh = at == 0 || !is_letter(text[at - 1]);
+    if (c == ' ') {
+      ++at;
+      continue;
+    }
+    if (fresh && (chunk.starts_with("http://") || chunk.starts_with("https://") || chunk.starts_with("www."))) {
+      tokens_.push_back({.text = chunk, .kind = Kind::link});
+      at = word_end;
+    } else if ((c == '#' || c == '@') && at + 1 < text.size() && is_letter(text[at + 1])) {
+      auto end = at + 1;
+      while (end < text.size() && (is_letter(text[end]) || text[end] == '-' || text[end] == '_' ||
+                                   (text[end] == '.' && end + 1 < text.size() && is_letter(text[end + 1])))) {
+        ++end;
+      }
+      auto name = all.substr(at, end - at);
+      auto kind = c == '#' ? Kind::channel : Kind::person;
+      if (end + 1 < text.size() && text[end] == ':' && is_letter(text[end + 1])) {  // #room:example.org
+        kind = Kind::room_alias;
+        while (end < text.size() && text[end] != ' ' && text[end] != '\n' && text[end] != ',') ++end;
+        name = all.substr(at, end - at);
+      } else if (c == '#' && std::all_of(name.begin() + 1, name.end(), is_digit)) {
+        kind = Kind::number;
+      }
+      tokens_.push_back({.text = name, .kind = kind});
+      at = end;
+    } else if (is_letter(c)) {
+      const auto end = all.find_first_of(" \n,;:<>()\"", at);
+      const auto whole = all.substr(at, end == std::string_view::npos ? end : end - at);
+      const auto sign = whole.find('@');
+      if (sign != std::string_view::npos && sign > 0 && whole.find('.', sign) != std::string_view::npos) {
+        tokens_.push_back({.text = whole, .kind = Kind::email});
+        at += whole.size();
+      } else {
+        at = cut_word(at);
+      }
+    } else {
+      tokens_.push_back({.text = all.substr(at, 1), .kind = Kind::mark});
+      ++at;
+    }
+    if (quoted_[begin] == 'q') {
+      tokens_.back().part = Part::payload;
+      has_payload_ = true;
+    }
+  }
+}
+
+void Sentence::mark_parts() {
+  auto part = Part::command;
+  std::size_t named = 0;  // words that may still belong to a name after "called"
+  std::size_t words = 0;  // of the command so far
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    auto& token = tokens_[i];
+    if (token.part == Part::payload) continue;
+    const auto word = token.text;
+    const bool ends =
+        token.kind == Kind::mark && (word == "." || word == "?" || word == "!" || word == "\n" || word == ";");
+    if (ends && part == Part::aside) part = Part::command;
+    if (named > 0) {
+      const bool stops = token.kind == Kind::mark ? word != "&" && word != "-" : is_one_of(word, kNameEnds);
+      named = stops ? 0 : named - 1;
+      if (!stops) {
+        token.part = Part::payload;
+        has_payload_ = true;
+        continue;
+      }
+    }
+    token.part = part;
+    if (part == Part::payload) continue;
+    if (token.kind == Kind::word) {
+      const auto back = [&](std::size_t n) { return i >= n ? tokens_[i - n].text : std::string_view(); };
+      const bool with_text = is_one_of(word, kText) &&
+                             (is_one_of(back(1), kWith) || (is_one_of(back(1), kArticle) && is_one_of(back(2), kWith)));
+      if (words > 1 && (is_one_of(word, kSaying) || with_text)) {
+        part = Part::payload;
+        has_payload_ = true;
+      } else if (words > 0 && is_one_of(word, kCalled)) {
+        named = kMostNamed;
+      } else if (part == Part::command && begins_aside(word, words)) {
+        part = Part::aside;
+        token.part = part;
+      }
+      ++words;
+    } else if (token.kind == Kind::channel || token.kind == Kind::person) {
+      ++words;
+    } else if (words > 1 && is_colon(i)) {
+      part = Part::content;
+    }
+  }
+}
+
+void Sentence::open_content(std::size_t from) {
+  auto part = Part::command;
+  std::size_t words = 0;
+  for (auto i = from; i < tokens_.size(); ++i) {
+    auto& token = tokens_[i];
+    if (is_colon(i) && words > 1) return;
+    if (token.part != Part::content) continue;
+    if (token.kind != Kind::mark && begins_aside(token.text, words)) part = Part::aside;
+    token.part = part;
+    if (token.kind != Kind::mark) ++words;
+  }
+}
+
+bool Sentence::is_colon(std::size_t at) const {
+  if (tokens_[at].kind != Kind::mark || tokens_[at].text != ":") return false;
+  const bool between =
+      at > 0 && at + 1 < tokens_.size() && tokens_[at - 1].kind == Kind::number && tokens_[at + 1].kind == Kind::number;
+  return !between || tokens_[at].text.data() + 1 != tokens_[at + 1].text.data();  // 3:30
+}
+
+}  // namespace troupe::assistant::router
