@@ -4,7 +4,7 @@
 #include <boost/url/parse.hpp>
 #include <optional>
 
-#include "homeserver/appservice/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 namespace troupe::homeserver::appservice {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "homeserver/appservice/yaml_tree.h"
+#include "base/yaml_tree.h"
 #include "store/test_database.h"
 
 namespace troupe::homeserver::appservice {
