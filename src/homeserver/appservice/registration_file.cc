@@ -9,6 +9,9 @@
 namespace troupe::homeserver::appservice {
 namespace {
 
+using base::read_yaml;
+using base::YamlNode;
+
 constexpr std::size_t kMaxTextBytes = 255;
 constexpr std::size_t kMaxTokenBytes = 1'024;
 constexpr std::size_t kMaxUrlBytes = 2'048;
