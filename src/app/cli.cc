@@ -231,6 +231,7 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
   add_key_commands();
   add_audit_command();
   add_room_commands();
+  add_pack_commands();
 }
 
 int CommandLine::run(int argc, char** argv) {

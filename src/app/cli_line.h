@@ -99,6 +99,7 @@ class CommandLine {
   int follow_logs();
   void add_key_commands();
   void add_audit_command();
+  void add_pack_commands();  // cli_packs.cc
 
   std::vector<host::Module> modules_;
   CLI::App app_;

@@ -57,7 +57,8 @@ bool is_readable(const JsonObject& root, const report::InFile& report) {
   }
   const auto version = matrix::find_string(root, "openapi");
   if (!version) {
-    report.error("/openapi", "this is no OpenAPI document: it does not say its version", "write \"openapi\": \"3.1.0\"");
+    report.error("/openapi", "this is no OpenAPI document: it does not say its version",
+                 "write \"openapi\": \"3.1.0\"");
     return false;
   }
   if (!version->starts_with("3.0") && !version->starts_with("3.1")) {

@@ -27,7 +27,8 @@ class Document {
   const Json* find(std::string_view reference) const;
   /// The object itself, or what its chain of references leads to; nullptr when that is none, or a circle.
   const JsonObject* object(const Json* value) const;
-  /// "https://api.example.com/v2", the first server with its variables' defaults; empty when there is none that is absolute.
+  /// "https://api.example.com/v2", the first server with its variables' defaults; empty when there is none that is
+  /// absolute.
   std::string server() const;
   std::string title() const;
 

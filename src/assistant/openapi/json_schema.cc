@@ -12,9 +12,11 @@ namespace {
 using matrix::view;
 
 constexpr std::array<std::string_view, 18> kPlain{
-    "title",     "format",   "pattern",  "minimum",     "maximum",       "multipleOf",    "minLength",    "maxLength",  "minItems",
-    "maxItems",  "required", "enum",     "uniqueItems", "minProperties", "maxProperties", "minContains", "maxContains", "const"};
-constexpr std::array<std::string_view, 6> kOfOne{"items", "additionalProperties", "not", "contains", "propertyNames", "if"};
+    "title",       "format",        "pattern",       "minimum",     "maximum",     "multipleOf",
+    "minLength",   "maxLength",     "minItems",      "maxItems",    "required",    "enum",
+    "uniqueItems", "minProperties", "maxProperties", "minContains", "maxContains", "const"};
+constexpr std::array<std::string_view, 6> kOfOne{"items",    "additionalProperties", "not",
+                                                 "contains", "propertyNames",        "if"};
 constexpr std::array<std::string_view, 2> kBranches{"then", "else"};
 constexpr std::array<std::string_view, 3> kOfMany{"anyOf", "oneOf", "prefixItems"};
 constexpr std::size_t kMaxEnumValues = 1'000;
@@ -59,7 +61,8 @@ void write_exclusive(const JsonObject& from, JsonObject& out, std::string_view e
 Json SchemaWriter::convert(const Json& schema) {
   const auto* object = document_.object(&schema);
   if (!object) {
-    if (schema.is_object()) missing_.insert(std::string(matrix::find_string(schema.get_object(), "$ref").value_or("?")));
+    if (schema.is_object())
+      missing_.insert(std::string(matrix::find_string(schema.get_object(), "$ref").value_or("?")));
     return write(schema.is_object() ? Json(JsonObject{}) : schema, 0);
   }
   return write_object(*object, 0);
@@ -125,8 +128,10 @@ void SchemaWriter::write_keywords(const JsonObject& from, JsonObject& out, std::
   for (const auto key : kPlain) {
     if (const auto* kept = matrix::find(from, key)) out[key] = *kept;
   }
-  if (const auto* choices = matrix::find_array(out, "enum"); choices && choices->size() > kMaxEnumValues) too_large_ = true;
-  if (const auto* standard = matrix::find(from, "default"); standard && !standard->is_structured()) out["default"] = *standard;
+  if (const auto* choices = matrix::find_array(out, "enum"); choices && choices->size() > kMaxEnumValues)
+    too_large_ = true;
+  if (const auto* standard = matrix::find(from, "default"); standard && !standard->is_structured())
+    out["default"] = *standard;
   write_exclusive(from, out, "exclusiveMinimum", "minimum");
   write_exclusive(from, out, "exclusiveMaximum", "maximum");
   for (const auto key : kOfOne) {
@@ -147,7 +152,8 @@ void SchemaWriter::write_keywords(const JsonObject& from, JsonObject& out, std::
 
 bool SchemaWriter::hidden(const Json& property) const {
   const auto* object = document_.object(&property);
-  return object && matrix::find_bool(*object, direction_ == Direction::request ? "readOnly" : "writeOnly").value_or(false);
+  return object &&
+         matrix::find_bool(*object, direction_ == Direction::request ? "readOnly" : "writeOnly").value_or(false);
 }
 
 void SchemaWriter::write_properties(const JsonObject& from, JsonObject& out, std::size_t depth) {

@@ -12,8 +12,8 @@ namespace troupe::assistant::openapi {
 /// Which way a value goes: what the service alone writes (readOnly) is no part of a request, and the other way round.
 enum class Direction : std::uint8_t { request, answer };
 
-inline constexpr std::size_t kMaxSchemaNodes = 4'000;   ///< of one operation's arguments, definitions included
-inline constexpr std::size_t kMaxAnswerNodes = 2'000;   ///< of its answer
+inline constexpr std::size_t kMaxSchemaNodes = 4'000;  ///< of one operation's arguments, definitions included
+inline constexpr std::size_t kMaxAnswerNodes = 2'000;  ///< of its answer
 inline constexpr std::size_t kMaxSchemaDepth = 40;
 inline constexpr std::size_t kMaxDescriptionBytes = 1'000;
 
@@ -53,8 +53,8 @@ class SchemaWriter {
   std::set<std::string> missing_;
   std::map<std::string, std::string> names_;  ///< reference → name among the definitions
   std::set<std::string, std::less<>> taken_;
-  std::deque<std::string> waiting_;           ///< references that are named and not yet written
-  std::set<std::string> merging_;             ///< references inside the allOf that is being merged
+  std::deque<std::string> waiting_;  ///< references that are named and not yet written
+  std::set<std::string> merging_;    ///< references inside the allOf that is being merged
 };
 
 }  // namespace troupe::assistant::openapi

@@ -13,8 +13,9 @@ inline constexpr std::size_t kMaxServiceBytes = 24;
 inline constexpr std::size_t kMaxOperationBytes = kMaxToolNameBytes - 3;
 inline constexpr std::size_t kMaxArgumentBytes = 64;
 
-/// "listProjects", "Contacts-GetByID" as "list_projects", "contacts_get_by_id": lower case, no two underscores together,
-/// none at the ends. Longer ones are cut and end in a mark of their own. Empty when nothing of the text remains.
+/// "listProjects", "Contacts-GetByID" as "list_projects", "contacts_get_by_id": lower case, no two underscores
+/// together, none at the ends. Longer ones are cut and end in a mark of their own. Empty when nothing of the text
+/// remains.
 std::string snake_case(std::string_view text, std::size_t most_bytes = kMaxOperationBytes);
 /// For an operation that its document does not name: "GET", "/open/v1/jobs/{id}" is "get_open_v1_jobs_id".
 std::string name_of_path(std::string_view method, std::string_view path, std::size_t most_bytes = kMaxOperationBytes);

@@ -32,7 +32,7 @@ enum class BodyKind : std::uint8_t { none, json, form, multipart, raw };
 struct BodyMember {
   std::string argument;
   std::string name;
-  bool file = false;     ///< multipart: bytes, not text
+  bool file = false;          ///< multipart: bytes, not text
   Style style = Style::form;  ///< of form bodies: `deep_object`, or JSON text for what is nested
 };
 
@@ -45,19 +45,19 @@ struct Body {
 };
 
 struct Operation {
-  std::string name;         ///< "send_message"
-  std::string description;  ///< at most 1,000 bytes
-  std::string method;       ///< "POST"
-  std::string path;         ///< as the document has it: "/projects/{id}"
-  std::string pointer;      ///< where it stands in the document; empty: made from config.json alone
-  JsonObject arguments;     ///< one schema of an object, self-contained
+  std::string name;                  ///< "send_message"
+  std::string description;           ///< at most 1,000 bytes
+  std::string method;                ///< "POST"
+  std::string path;                  ///< as the document has it: "/projects/{id}"
+  std::string pointer;               ///< where it stands in the document; empty: made from config.json alone
+  JsonObject arguments;              ///< one schema of an object, self-contained
   std::optional<JsonObject> answer;  ///< the schema of a good answer, where it is said and not too large
   std::vector<Parameter> parameters;
   Body body;
-  bool writes = true;             ///< GET and HEAD read; config.json may say otherwise
-  bool destructive = false;       ///< DELETE
+  bool writes = true;        ///< GET and HEAD read; config.json may say otherwise
+  bool destructive = false;  ///< DELETE
   bool deprecated = false;
-  bool open = false;              ///< `security: []`: no credential is sent
+  bool open = false;  ///< `security: []`: no credential is sent
 };
 
 }  // namespace troupe::assistant::openapi

@@ -48,7 +48,8 @@ std::vector<std::string> placeholders(std::string_view path) {
 /// A header's name as HTTP has it: what is no token would be two headers, or none.
 bool is_token(std::string_view name) {
   return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").contains(c);
   });
 }
 
@@ -64,10 +65,14 @@ struct Read {
 class OperationReader {
  public:
   OperationReader(const Document& document, const report::InFile& report, std::string pointer)
-      : document_(document), report_(report), pointer_(std::move(pointer)), schemas_(document, Direction::request, kMaxSchemaNodes) {}
+      : document_(document),
+        report_(report),
+        pointer_(std::move(pointer)),
+        schemas_(document, Direction::request, kMaxSchemaNodes) {}
 
   std::optional<Operation> read(const JsonObject& item, const JsonObject& operation, Operation made) {
-    if (!collect(matrix::find_array(item, "parameters")) || !collect(matrix::find_array(operation, "parameters"))) return std::nullopt;
+    if (!collect(matrix::find_array(item, "parameters")) || !collect(matrix::find_array(operation, "parameters")))
+      return std::nullopt;
     if (!check_path(made.path)) return std::nullopt;
     made.description = described(operation);
     made.deprecated = matrix::find_bool(operation, "deprecated").value_or(false);
@@ -102,7 +107,9 @@ class OperationReader {
     const auto where = matrix::find_string(object, "in").value_or("");
     if (read.parameter.name.empty() || read.parameter.name.size() > kMaxPathBytes) return;
     if (where == "header") {
-      if (std::ranges::find(kOwnHeaders, base::ascii_lower(read.parameter.name)) != kOwnHeaders.end() || !is_token(read.parameter.name)) return;
+      if (std::ranges::find(kOwnHeaders, base::ascii_lower(read.parameter.name)) != kOwnHeaders.end() ||
+          !is_token(read.parameter.name))
+        return;
       read.parameter.where = Where::header;
     } else if (where == "path") {
       read.parameter.where = Where::path;
@@ -148,16 +155,20 @@ class OperationReader {
     const auto names = placeholders(path);
     for (const auto& name : names) {
       if (name.empty()) return refuse("its path has empty braces");
-      const bool known = std::ranges::any_of(read_, [&](const auto& each) { return each.parameter.where == Where::path && each.parameter.name == name; });
+      const bool known = std::ranges::any_of(
+          read_, [&](const auto& each) { return each.parameter.where == Where::path && each.parameter.name == name; });
       if (known) continue;
-      report_.note(pointer_, "the path's {" + name + "} is not among the parameters; it is taken for a text", "declare it");
+      report_.note(pointer_, "the path's {" + name + "} is not among the parameters; it is taken for a text",
+                   "declare it");
       Read read;
       read.parameter = {.argument = {}, .name = name, .where = Where::path, .style = Style::simple, .explode = false};
       read.schema = JsonObject{{"type", "string"}};
       read.required = true;
       read_.push_back(std::move(read));
     }
-    std::erase_if(read_, [&](const auto& each) { return each.parameter.where == Where::path && std::ranges::find(names, each.parameter.name) == names.end(); });
+    std::erase_if(read_, [&](const auto& each) {
+      return each.parameter.where == Where::path && std::ranges::find(names, each.parameter.name) == names.end();
+    });
     return true;
   }
 
@@ -165,7 +176,8 @@ class OperationReader {
   void read_body(const JsonObject& operation, Body& body) {
     const auto* given = matrix::find(operation, "requestBody");
     const auto* object = document_.object(given);
-    if (given && !object) report_.warn(below(pointer_, "requestBody"), "its reference leads nowhere", "add what it names");
+    if (given && !object)
+      report_.warn(below(pointer_, "requestBody"), "its reference leads nowhere", "add what it names");
     const auto* content = object ? matrix::find_object(*object, "content") : nullptr;
     if (!content) return;
     const JsonObject* media = nullptr;
@@ -180,8 +192,10 @@ class OperationReader {
     if (body.media_type.contains('*')) body.media_type = "application/octet-stream";
     body.required = matrix::find_bool(*object, "required").value_or(false);
     const auto* schema = matrix::find(*media, "schema");
-    body_schema_ = schema && body.kind != BodyKind::raw ? schemas_.convert(*schema) : Json(JsonObject{{"type", "string"}});
-    if (body.kind == BodyKind::raw) body_schema_.get_object()["description"] = "the body's bytes, as " + body.media_type;
+    body_schema_ =
+        schema && body.kind != BodyKind::raw ? schemas_.convert(*schema) : Json(JsonObject{{"type", "string"}});
+    if (body.kind == BodyKind::raw)
+      body_schema_.get_object()["description"] = "the body's bytes, as " + body.media_type;
     flatten(*media, body);
   }
 
@@ -206,7 +220,8 @@ class OperationReader {
     if (!type || !type->is_string() || view(type->get_string()) != "object") return;
     for (const auto& [name, schema] : *properties) {
       const auto argument = argument_name(text(name));
-      const bool twice = std::ranges::any_of(read_, [&](const auto& each) { return argument_name(each.parameter.name) == argument; }) ||
+      const bool twice = std::ranges::any_of(
+                             read_, [&](const auto& each) { return argument_name(each.parameter.name) == argument; }) ||
                          std::ranges::any_of(body.members, [&](const auto& each) { return each.argument == argument; });
       if (argument.empty() || twice) {
         body.members.clear();
@@ -217,7 +232,8 @@ class OperationReader {
     body.whole.clear();
   }
 
-  BodyMember member(std::string argument, std::string_view name, const Json& schema, const JsonObject& media, BodyKind kind) const {
+  BodyMember member(std::string argument, std::string_view name, const Json& schema, const JsonObject& media,
+                    BodyKind kind) const {
     BodyMember out{.argument = std::move(argument), .name = std::string(name)};
     const auto* object = schema.if_object();
     if (kind == BodyKind::multipart && object)
@@ -251,7 +267,8 @@ class OperationReader {
     for (const auto& each : read_) {
       auto schema = schemas_.convert(each.schema);
       if (auto* object = schema.if_object(); object && !each.description.empty() && !object->contains("description"))
-        (*object)["description"] = each.description.substr(0, each.description.size() > kMaxDescriptionBytes ? 0 : std::string::npos);
+        (*object)["description"] =
+            each.description.substr(0, each.description.size() > kMaxDescriptionBytes ? 0 : std::string::npos);
       properties[each.parameter.argument] = std::move(schema);
       if (each.required) required.emplace_back(each.parameter.argument);
     }
@@ -274,16 +291,21 @@ class OperationReader {
     const auto* wanted = matrix::find_array(schema, "required");
     for (const auto& member : body.members) {
       properties[member.argument] = of.at(member.name);
-      const bool needed = wanted && std::ranges::any_of(*wanted, [&](const auto& each) { return each.is_string() && view(each.get_string()) == member.name; });
+      const bool needed = wanted && std::ranges::any_of(*wanted, [&](const auto& each) {
+                            return each.is_string() && view(each.get_string()) == member.name;
+                          });
       if (needed && body.required) required.emplace_back(member.argument);
     }
   }
 
   bool is_whole(const Operation& operation) {
     for (const auto& each : schemas_.missing())
-      report_.warn(pointer_, operation.name + " refers to " + report::quoted(each) + ", which is not in the document; anything is taken there",
+      report_.warn(pointer_,
+                   operation.name + " refers to " + report::quoted(each) +
+                       ", which is not in the document; anything is taken there",
                    each.starts_with('#') ? "add it" : "put what it names into this document");
-    if (schemas_.too_large()) return refuse("what it takes is described at more length than 4000 schemas, 40 levels or 1000 choices");
+    if (schemas_.too_large())
+      return refuse("what it takes is described at more length than 4000 schemas, 40 levels or 1000 choices");
     return true;
   }
 
@@ -314,7 +336,8 @@ class OperationReader {
   }
 
   bool refuse(const std::string& why) {
-    report_.warn(pointer_, "this operation is left out: " + why, "make it smaller in the document, or leave it out of the pack");
+    report_.warn(pointer_, "this operation is left out: " + why,
+                 "make it smaller in the document, or leave it out of the pack");
     return false;
   }
 
@@ -328,8 +351,10 @@ class OperationReader {
 
 /// Whether a path can be called: it begins with a slash, has no query, and stays where it is.
 bool is_path(std::string_view path) {
-  if (!path.starts_with('/') || path.size() > kMaxPathBytes || path.find_first_of("?#\\") != std::string_view::npos) return false;
-  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; })) return false;
+  if (!path.starts_with('/') || path.size() > kMaxPathBytes || path.find_first_of("?#\\") != std::string_view::npos)
+    return false;
+  if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
+    return false;
   for (std::size_t at = 0; at < path.size();) {
     const auto end = std::min(path.find('/', at + 1), path.size());
     const auto segment = path.substr(at + 1, end - at - 1);
@@ -347,7 +372,8 @@ std::string upper(std::string_view method) {
 
 }  // namespace
 
-std::vector<Operation> read_operations(const Document& document, const ReadOptions& options, const report::InFile& report) {
+std::vector<Operation> read_operations(const Document& document, const ReadOptions& options,
+                                       const report::InFile& report) {
   std::vector<Operation> out;
   const auto* paths = matrix::find_object(document.root(), "paths");
   if (!paths || paths->empty()) {
@@ -369,7 +395,8 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
       const auto* operation = matrix::find_object(*item, method);
       if (!operation) continue;
       if (out.size() >= kMaxOperations) {
-        report.warn(pointer, "only the first 2000 operations are read", "name those that the pack offers in config.json");
+        report.warn(pointer, "only the first 2000 operations are read",
+                    "name those that the pack offers in config.json");
         return out;
       }
       Operation made;
@@ -384,7 +411,8 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
       made.name = unique_name(std::move(name), taken, most_bytes);
       if (options.wants && !options.wants(made.name)) continue;
       const auto here = made.pointer;
-      if (auto read = OperationReader(document, report, here).read(*item, *operation, std::move(made))) out.push_back(*std::move(read));
+      if (auto read = OperationReader(document, report, here).read(*item, *operation, std::move(made)))
+        out.push_back(*std::move(read));
     }
   }
   return out;

@@ -22,7 +22,8 @@ struct ReadOptions {
 };
 
 /// In the document's order, each with a name of its own. What cannot be offered is left out, and `report` says why.
-std::vector<Operation> read_operations(const Document& document, const ReadOptions& options, const report::InFile& report);
+std::vector<Operation> read_operations(const Document& document, const ReadOptions& options,
+                                       const report::InFile& report);
 
 /// "/jobs/{jobId}/notes" as "/jobs/{}/notes": two paths that differ in their parameters' names alone are one.
 std::string path_shape(std::string_view path);

@@ -95,9 +95,12 @@ void add_query(std::string& out, const Parameter& parameter, const Json& value) 
   } else if (parameter.explode && value.is_array()) {
     for (const auto& each : value.get_array()) add_pair(out, name, encode(plain(each), parameter.allow_reserved));
   } else if (parameter.explode) {
-    for (const auto& [key, member] : value.get_object()) add_pair(out, text(key), encode(plain(member), parameter.allow_reserved));
+    for (const auto& [key, member] : value.get_object())
+      add_pair(out, text(key), encode(plain(member), parameter.allow_reserved));
   } else {
-    const std::string_view between = parameter.style == Style::space_delimited ? "%20" : parameter.style == Style::pipe_delimited ? "%7C" : ",";
+    const std::string_view between = parameter.style == Style::space_delimited  ? "%20"
+                                     : parameter.style == Style::pipe_delimited ? "%7C"
+                                                                                : ",";
     add_pair(out, name, joined(value, between, false, parameter.allow_reserved));
   }
 }
@@ -123,7 +126,8 @@ Result<std::string> header_value(const Parameter& parameter, const Json& value) 
   }
   if (has_controls(out) || std::ranges::any_of(out, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
     return wrong(parameter.argument, "must have visible ASCII characters alone: it is sent as a header");
-  if (out.size() > kMaxRequestHeaderBytes) return Error(Errc::too_large, parameter.argument + " is too long for a header");
+  if (out.size() > kMaxRequestHeaderBytes)
+    return Error(Errc::too_large, parameter.argument + " is too long for a header");
   return out;
 }
 
@@ -137,9 +141,11 @@ Result<std::string> filled(const Operation& operation, const JsonObject& argumen
     if (open == path.size()) break;
     const auto close = path.find('}', open);
     const auto name = path.substr(open + 1, close - open - 1);
-    const auto found = std::ranges::find_if(operation.parameters, [&](const auto& each) { return each.where == Where::path && each.name == name; });
+    const auto found = std::ranges::find_if(
+        operation.parameters, [&](const auto& each) { return each.where == Where::path && each.name == name; });
     const auto* value = found == operation.parameters.end() ? nullptr : matrix::find(arguments, found->argument);
-    if (!value || value->is_null()) return wrong(found == operation.parameters.end() ? std::string(name) : found->argument, "is missing");
+    if (!value || value->is_null())
+      return wrong(found == operation.parameters.end() ? std::string(name) : found->argument, "is missing");
     TRY(const auto written, path_value(*found, *value));
     out += written;
     at = close + 1;
@@ -152,9 +158,11 @@ Result<std::string> filled(const Operation& operation, const JsonObject& argumen
 
 void write_form(const Operation& operation, const JsonObject& members, std::string& out) {
   for (const auto& [key, value] : members) {
-    const auto known = std::ranges::find_if(operation.body.members, [&](const auto& each) { return each.name == text(key); });
+    const auto known =
+        std::ranges::find_if(operation.body.members, [&](const auto& each) { return each.name == text(key); });
     const auto style = known == operation.body.members.end() ? Style::form : known->style;
-    const bool flat = value.is_array() && std::ranges::none_of(value.get_array(), [](const auto& each) { return each.is_structured(); });
+    const bool flat = value.is_array() &&
+                      std::ranges::none_of(value.get_array(), [](const auto& each) { return each.is_structured(); });
     if (value.is_null()) continue;
     if (style == Style::deep_object) {
       add_deep(out, std::string(text(key)), value);
@@ -168,7 +176,8 @@ void write_form(const Operation& operation, const JsonObject& members, std::stri
 
 void write_parts(const Operation& operation, const JsonObject& members, std::vector<Part>& out) {
   for (const auto& [key, value] : members) {
-    const auto known = std::ranges::find_if(operation.body.members, [&](const auto& each) { return each.name == text(key); });
+    const auto known =
+        std::ranges::find_if(operation.body.members, [&](const auto& each) { return each.name == text(key); });
     const bool file = known != operation.body.members.end() && known->file;
     if (value.is_null()) continue;
     if (const auto* items = value.if_array()) {

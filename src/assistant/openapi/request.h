@@ -20,13 +20,13 @@ struct Part {
 /// What is sent, but for the server and the credential.
 struct Request {
   std::string method;
-  std::string path;                  ///< percent-encoded, behind the base URL
-  std::string query;                 ///< percent-encoded, without the question mark
-  std::vector<Header> headers;       ///< those of the arguments
+  std::string path;             ///< percent-encoded, behind the base URL
+  std::string query;            ///< percent-encoded, without the question mark
+  std::vector<Header> headers;  ///< those of the arguments
   BodyKind body_kind = BodyKind::none;
-  std::string content_type;          ///< of the body; multipart has no boundary yet
-  std::string body;                  ///< json, form, raw
-  std::vector<Part> parts;           ///< multipart
+  std::string content_type;  ///< of the body; multipart has no boundary yet
+  std::string body;          ///< json, form, raw
+  std::vector<Part> parts;   ///< multipart
 };
 
 inline constexpr std::size_t kMaxRequestPathBytes = 4'096;

@@ -67,7 +67,8 @@ fs::path scratch_name(const fs::path& folder) { return folder / (".new-" + base:
 }  // namespace
 
 Result<bool> AddedPacks::add(const std::string& service, const Files& files) const {
-  if (!openapi::is_service(service)) return Error(Errc::invalid_param, report::quoted(service) + " is no service's name");
+  if (!openapi::is_service(service))
+    return Error(Errc::invalid_param, report::quoted(service) + " is no service's name");
   const auto present = services();
   const bool known = std::ranges::find(present, service) != present.end();
   if (!known && present.size() >= kMaxAddedPacks) return Error(Errc::too_large, "500 packs were added already");
@@ -89,16 +90,19 @@ Result<bool> AddedPacks::add(const std::string& service, const Files& files) con
 
 Result<Unit> AddedPacks::remove(const std::string& service) const {
   const auto present = services();
-  if (std::ranges::find(present, service) == present.end()) return Error(Errc::not_found, "no pack " + report::quoted(service) + " was added");
+  if (std::ranges::find(present, service) == present.end())
+    return Error(Errc::not_found, "no pack " + report::quoted(service) + " was added");
   const Scratch scratch(scratch_name(folder_));
-  if (::rename(folder_of(service).c_str(), scratch.path().c_str()) != 0) return disk_error("cannot remove", folder_of(service));
+  if (::rename(folder_of(service).c_str(), scratch.path().c_str()) != 0)
+    return disk_error("cannot remove", folder_of(service));
   return sync_folder(folder_);
 }
 
 std::vector<std::string> AddedPacks::services() const {
   std::vector<std::string> out;
   std::error_code failed;
-  for (auto entry = fs::directory_iterator(folder_, failed); !failed && entry != fs::directory_iterator(); entry.increment(failed)) {
+  for (auto entry = fs::directory_iterator(folder_, failed); !failed && entry != fs::directory_iterator();
+       entry.increment(failed)) {
     const auto name = entry->path().filename().string();
     std::error_code ignored;
     if (openapi::is_service(name) && entry->is_directory(ignored) && !entry->is_symlink(ignored)) out.push_back(name);

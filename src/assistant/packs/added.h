@@ -17,8 +17,8 @@ class AddedPacks {
  public:
   explicit AddedPacks(const std::filesystem::path& data_dir) : folder_(data_dir / "packs") {}
 
-  /// Writes the files under a name of the moment, syncs them, and gives them the service's name; a pack that had it goes.
-  /// `true`: one was replaced. Errors: internal (the disk); too_large (more than 500 packs).
+  /// Writes the files under a name of the moment, syncs them, and gives them the service's name; a pack that had it
+  /// goes. `true`: one was replaced. Errors: internal (the disk); too_large (more than 500 packs).
   Result<bool> add(const std::string& service, const Files& files) const;
   /// Errors: not_found; internal.
   Result<Unit> remove(const std::string& service) const;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "assistant/schema/validator.h"
+
 namespace troupe::assistant::packs {
 namespace {
 
@@ -27,7 +29,8 @@ std::int64_t number_of(const JsonObject& arguments, std::string_view name, std::
 std::string message_of(const Errors& errors, const Json* body, std::string_view text) {
   for (std::size_t i = 0; body && i < errors.message.size(); ++i) {
     const auto* found = at(*body, errors.message[i]);
-    if (found && found->is_string() && !found->get_string().empty()) return std::string(view(found->get_string()).substr(0, kMaxMessageBytes));
+    if (found && found->is_string() && !found->get_string().empty())
+      return std::string(view(found->get_string()).substr(0, kMaxMessageBytes));
   }
   return body ? std::string() : std::string(text.substr(0, kMaxMessageBytes));
 }
@@ -45,7 +48,14 @@ std::optional<JsonObject> next_page(const Paging& paging, const JsonObject& argu
   auto next = arguments;
   if (paging.style == PagingStyle::cursor) {
     const auto* cursor = at(answer, paging.next);
-    if (!cursor || !cursor->is_string() || cursor->get_string().empty() || cursor->get_string().size() > kMaxCursorBytes) return std::nullopt;
+    if (cursor && cursor->is_int64() &&
+        !schema::same(*cursor, arguments.contains(paging.parameter) ? arguments.at(paging.parameter) : Json())) {
+      next[paging.parameter] = *cursor;  // a position rather than a text
+      return next;
+    }
+    if (!cursor || !cursor->is_string() || cursor->get_string().empty() ||
+        cursor->get_string().size() > kMaxCursorBytes)
+      return std::nullopt;
     // A service that hands out the same cursor again would be asked for ever.
     if (matrix::find_string(arguments, paging.parameter) == view(cursor->get_string())) return std::nullopt;
     next[paging.parameter] = *cursor;
@@ -53,11 +63,13 @@ std::optional<JsonObject> next_page(const Paging& paging, const JsonObject& argu
   }
   const auto* items = items_of(paging, answer);
   if (!items || items->empty()) return std::nullopt;
-  const auto size = paging.size.empty() ? static_cast<std::int64_t>(paging.page_size)
-                                        : number_of(arguments, paging.size, static_cast<std::int64_t>(paging.page_size));
+  const auto size = paging.size.empty()
+                        ? static_cast<std::int64_t>(paging.page_size)
+                        : number_of(arguments, paging.size, static_cast<std::int64_t>(paging.page_size));
   const auto count = static_cast<std::int64_t>(items->size());
   if (size > 0 && count < size) return std::nullopt;
-  next[paging.parameter] = number_of(arguments, paging.parameter, paging.first) + (paging.style == PagingStyle::page ? 1 : count);
+  next[paging.parameter] =
+      number_of(arguments, paging.parameter, paging.first) + (paging.style == PagingStyle::page ? 1 : count);
   return next;
 }
 

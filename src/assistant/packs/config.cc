@@ -12,10 +12,13 @@ namespace {
 using matrix::view;
 using report::below;
 
-constexpr std::array<std::string_view, 20> kKeys{"service", "title",  "openapiRef", "enabled", "synonyms", "operations", "offer",
-                                                 "base_url", "auth",  "paging",     "errors",  "rates",    "egress",     "approval",
-                                                 "headers", "mcp",    "comment",    "$schema", "version",  "description"};
-constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method", "path", "query", "body", "reads", "approval", "paging", "undo", "comment", "description", "tags"};
+constexpr std::array<std::string_view, 20> kKeys{"service",    "title",   "openapiRef", "enabled",  "synonyms",
+                                                 "operations", "offer",   "base_url",   "auth",     "paging",
+                                                 "errors",     "rates",   "egress",     "approval", "headers",
+                                                 "mcp",        "comment", "$schema",    "version",  "description"};
+constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
+                                                          "body",    "reads",   "approval",    "paging",
+                                                          "undo",    "comment", "description", "tags"};
 constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
 constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::size_t kMaxList = 2'000;
@@ -32,19 +35,22 @@ std::string upper(std::string_view word) {
 /// Members of one object, each mistake reported at its place.
 class Members {
  public:
-  Members(const JsonObject& object, std::string pointer, const report::InFile& report) : object_(object), pointer_(std::move(pointer)), report_(report) {}
+  Members(const JsonObject& object, std::string pointer, const report::InFile& report)
+      : object_(object), pointer_(std::move(pointer)), report_(report) {}
 
   template <std::size_t N>
   void only(const std::array<std::string_view, N>& known) const {
     for (const auto& [key, value] : object_) {
       if (std::ranges::find(known, text(key)) == known.end())
-        report_.warn(below(pointer_, text(key)), report::quoted(text(key)) + " is not known here", "see docs/packs.md for every key");
+        report_.warn(below(pointer_, text(key)), report::quoted(text(key)) + " is not known here",
+                     "see docs/packs.md for every key");
     }
   }
   std::string word(std::string_view key, std::string otherwise = {}) const {
     const auto* found = matrix::find(object_, key);
     if (!found) return otherwise;
-    if (found->is_string() && found->get_string().size() <= kMaxSettingBytes) return std::string(view(found->get_string()));
+    if (found->is_string() && found->get_string().size() <= kMaxSettingBytes)
+      return std::string(view(found->get_string()));
     wrong(key, "must be a text of at most 2048 bytes");
     return otherwise;
   }
@@ -65,9 +71,10 @@ class Members {
     const auto* found = matrix::find(object_, key);
     if (!found) return out;
     const auto* list = found->if_array();
-    const bool fits = list && list->size() <= most && std::ranges::all_of(*list, [](const auto& each) {
-                        return each.is_string() && !each.get_string().empty() && each.get_string().size() <= kMaxSettingBytes;
-                      });
+    const bool fits =
+        list && list->size() <= most && std::ranges::all_of(*list, [](const auto& each) {
+          return each.is_string() && !each.get_string().empty() && each.get_string().size() <= kMaxSettingBytes;
+        });
     if (!fits) {
       wrong(key, "must be a list of at most " + std::to_string(most) + " texts");
       return out;
@@ -86,8 +93,12 @@ class Members {
     if (found && !found->is_object()) wrong(key, "must be an object");
     return found ? found->if_object() : nullptr;
   }
-  Members inner(const JsonObject& object, std::string_view key) const { return {object, below(pointer_, key), report_}; }
-  void wrong(std::string_view key, std::string message) const { report_.error(below(pointer_, key), std::move(message), "see docs/packs.md"); }
+  Members inner(const JsonObject& object, std::string_view key) const {
+    return {object, below(pointer_, key), report_};
+  }
+  void wrong(std::string_view key, std::string message) const {
+    report_.error(below(pointer_, key), std::move(message), "see docs/packs.md");
+  }
   const JsonObject& all() const { return object_; }
   const report::InFile& report() const { return report_; }
   const std::string& at() const { return pointer_; }
@@ -100,7 +111,8 @@ class Members {
 
 Paging read_paging(const Members& from) {
   constexpr std::array<std::string_view, 5> kStyles{"none", "page", "offset", "cursor", "link"};
-  from.only(std::array<std::string_view, 9>{"style", "parameter", "size", "page_size", "first", "items", "next", "end_status", "comment"});
+  from.only(std::array<std::string_view, 9>{"style", "parameter", "size", "page_size", "first", "items", "next",
+                                            "end_status", "comment"});
   Paging out;
   const auto style = from.word("style", "none");
   const auto* found = std::ranges::find(kStyles, style);
@@ -118,16 +130,19 @@ Paging read_paging(const Members& from) {
   out.end_status = static_cast<int>(from.number("end_status", 400, 599, 0));
   const bool moves = out.style != PagingStyle::none && out.style != PagingStyle::link;
   if (moves && out.parameter.empty()) from.wrong("parameter", "is missing: the argument that moves on");
-  if (out.style == PagingStyle::cursor && out.next.empty()) from.wrong("next", "is missing: where the next cursor stands");
+  if (out.style == PagingStyle::cursor && out.next.empty())
+    from.wrong("next", "is missing: where the next cursor stands");
   return out;
 }
 
 Auth read_auth(const Members& from) {
   constexpr std::array<std::string_view, 6> kSchemes{"none", "bearer", "header", "basic", "oauth2", "token"};
-  from.only(std::array<std::string_view, 7>{"scheme", "header", "format", "authorize_url", "token_url", "scopes", "comment"});
+  from.only(
+      std::array<std::string_view, 7>{"scheme", "header", "format", "authorize_url", "token_url", "scopes", "comment"});
   for (const auto name : kPacketSecrets) {
     if (from.all().contains(name))
-      from.report().error(below(from.at(), name), "a secret does not belong into a pack", "take it out; it comes from <SERVICE>_API_KEY or troupe.toml");
+      from.report().error(below(from.at(), name), "a secret does not belong into a pack",
+                          "take it out; it comes from <SERVICE>_API_KEY or troupe.toml");
   }
   Auth out;
   const auto scheme = from.word("scheme", "none");
@@ -148,7 +163,9 @@ Auth read_auth(const Members& from) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   });
   if (!is_name) from.wrong("header", "is no header's name");
-  if (std::ranges::any_of(out.format, [](char c) { return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f; }))
+  if (std::ranges::any_of(out.format, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f;
+      }))
     from.wrong("format", "must have visible ASCII characters alone");
   if (std::ranges::count(out.format, '{') != std::ranges::count(out.format, '}') || !out.format.contains('{'))
     from.wrong("format", "names secrets in braces: \"{key}\"");
@@ -161,7 +178,8 @@ Errors read_errors(const Members& from) {
   from.only(std::array<std::string_view, 7>{"message", "code", "ok", "terminal", "retry", "retry_status", "comment"});
   Errors out;
   out.message = from.words("message", 16);
-  if (!std::ranges::all_of(out.message, [](const auto& each) { return each.starts_with('/'); })) from.wrong("message", "is a list of pointers");
+  if (!std::ranges::all_of(out.message, [](const auto& each) { return each.starts_with('/'); }))
+    from.wrong("message", "is a list of pointers");
   out.code = from.pointer("code");
   out.ok = from.pointer("ok");
   out.terminal = from.words("terminal");
@@ -220,7 +238,8 @@ std::optional<Undo> read_undo(const Members& from) {
     if (binding) {
       out.bind.emplace_back(text(name), *std::move(binding));
     } else {
-      from.report().error(below(from.at() + "/bind", text(name)), binding.error().message(), "see docs/packs.md, Bindings");
+      from.report().error(below(from.at() + "/bind", text(name)), binding.error().message(),
+                          "see docs/packs.md, Bindings");
     }
   }
   return out;
@@ -240,7 +259,8 @@ OperationSettings read_operation(const Members& from) {
   if (const auto* undo = from.object("undo")) out.undo = read_undo(from.inner(*undo, "undo"));
   out.only_named = out.method.empty() && out.path.empty();
   if (out.only_named) return out;
-  if (std::ranges::find(kMethods, out.method) == kMethods.end()) from.wrong("method", "is none of GET, POST, PUT, PATCH, DELETE");
+  if (std::ranges::find(kMethods, out.method) == kMethods.end())
+    from.wrong("method", "is none of GET, POST, PUT, PATCH, DELETE");
   if (!out.path.starts_with('/')) from.wrong("path", "begins with a slash");
   return out;
 }
@@ -289,13 +309,16 @@ void read_reach(const Members& from, Config& out) {
   }
   out.egress = from.words("egress", 50);
   for (const auto& host : out.egress) {
-    if (host_of("https://" + host) != host || host.contains('/')) from.wrong("egress", report::quoted(host) + " is no host: \"api.example.com\"");
+    if (host_of("https://" + host) != host || host.contains('/'))
+      from.wrong("egress", report::quoted(host) + " is no host: \"api.example.com\"");
   }
   if (const auto* headers = from.object("headers")) {
     const auto inner = from.inner(*headers, "headers");
     for (const auto& [name, value] : *headers) {
       const auto content = inner.word(text(name));
-      const bool plain = std::ranges::all_of(content, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f; });
+      const bool plain = std::ranges::all_of(content, [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+      });
       const auto lower = base::ascii_lower(text(name));
       if (!plain || lower == "authorization" || lower == "host" || lower == "content-length" || lower == "cookie" ||
           text(name).find_first_of(" \t\r\n:") != std::string_view::npos) {
@@ -314,7 +337,8 @@ void read_approval(const Members& from, Config& out) {
   inner.only(std::array<std::string_view, 3>{"of", "by", "comment"});
   const auto of = inner.word("of", "destructive");
   const auto by = inner.word("by", "asker");
-  if (of != "marked" && of != "destructive" && of != "writes") inner.wrong("of", "is none of marked, destructive, writes");
+  if (of != "marked" && of != "destructive" && of != "writes")
+    inner.wrong("of", "is none of marked, destructive, writes");
   if (by != "asker" && by != "other") inner.wrong("by", "is asker or other");
   out.approval = of == "marked" ? ApprovalOf::marked : of == "writes" ? ApprovalOf::writes : ApprovalOf::destructive;
   out.approved_by = by == "other" ? ApprovedBy::other : ApprovedBy::asker;
@@ -323,7 +347,8 @@ void read_approval(const Members& from, Config& out) {
 void read_identity(const Members& from, Config& out) {
   out.service = from.word("service");
   if (!openapi::is_service(out.service))
-    from.report().error("/service", report::quoted(out.service) + " is no service's name", "letters, digits and single underscores, at most 24, a letter first");
+    from.report().error("/service", report::quoted(out.service) + " is no service's name",
+                        "letters, digits and single underscores, at most 24, a letter first");
   if (out.service == "system" || out.service == "none")
     from.report().error("/service", "the name " + out.service + " has a meaning of its own", "choose another");
   out.title = from.word("title");
@@ -361,7 +386,8 @@ std::optional<std::string> host_of(std::string_view url) {
   if (scheme == 0 || url.find_first_of("?#@\\ \t\r\n\"<>") != std::string_view::npos) return std::nullopt;
   const auto host = url.substr(scheme, url.find('/', scheme) - scheme);
   const bool fits = !host.empty() && host.size() <= 260 && std::ranges::all_of(host, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(".-:[]_").contains(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(".-:[]_").contains(c);
   });
   if (!fits || host.starts_with(':') || host.ends_with(':')) return std::nullopt;
   return std::string(host);

@@ -31,7 +31,7 @@ struct OperationSettings {
   std::optional<bool> approval;
   std::optional<Paging> paging;
   std::optional<Undo> undo;
-  bool only_named = false;               ///< neither method nor path: the document's operation of this name
+  bool only_named = false;  ///< neither method nor path: the document's operation of this name
 };
 
 /// So many calls in so long a time.

@@ -10,9 +10,11 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kSchemes{"none", "bearer", "header", "basic", "oauth2"};
 
-Result<std::string> secret_of(const std::map<std::string, std::string>& secrets, const std::string& name, bool inside_quotes) {
+Result<std::string> secret_of(const std::map<std::string, std::string>& secrets, const std::string& name,
+                              bool inside_quotes) {
   const auto found = secrets.find(name);
-  if (found == secrets.end() || found->second.empty()) return Error(Errc::invalid_param, "the secret \"" + name + "\" is not set");
+  if (found == secrets.end() || found->second.empty())
+    return Error(Errc::invalid_param, "the secret \"" + name + "\" is not set");
   const bool fits = std::ranges::all_of(found->second, [&](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte >= 0x20 && byte < 0x7f && !(inside_quotes && (c == '"' || c == '\\'));
@@ -21,7 +23,8 @@ Result<std::string> secret_of(const std::map<std::string, std::string>& secrets,
   return found->second;
 }
 
-/// The format with each name in braces replaced, once and from left to right: a secret that has braces itself stays one.
+/// The format with each name in braces replaced, once and from left to right: a secret that has braces itself stays
+/// one.
 Result<std::string> filled(std::string_view format, const std::map<std::string, std::string>& secrets) {
   std::string out;
   while (!format.empty()) {

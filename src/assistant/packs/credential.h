@@ -15,7 +15,7 @@ std::string_view name_of(Scheme scheme);
 struct Auth {
   Scheme scheme = Scheme::none;
   std::string header = "Authorization";
-  std::string format;  ///< header: `Token token="{key}", name="{token_name}"`
+  std::string format;                    ///< header: `Token token="{key}", name="{token_name}"`
   std::string authorize_url, token_url;  ///< oauth2
   std::vector<std::string> scopes;
 
@@ -24,8 +24,8 @@ struct Auth {
 };
 
 /// The header; no header for Scheme::none. `secrets` are by name; oauth2 takes the present access token as "key", basic
-/// "user" and "key". Errors: invalid_param (a secret is missing, or holds what a header cannot: control characters, or a
-/// quote inside quotes). The message never has the secret.
+/// "user" and "key". Errors: invalid_param (a secret is missing, or holds what a header cannot: control characters, or
+/// a quote inside quotes). The message never has the secret.
 Result<std::vector<openapi::Header>> credential(const Auth& auth, const std::map<std::string, std::string>& secrets);
 
 }  // namespace troupe::assistant::packs

@@ -27,7 +27,8 @@ matrix::JsonObject describe(const Pack& pack) {
   JsonArray operations, intents, environment;
   for (const auto& [name, offered] : pack.operations) operations.push_back(row_of(pack, offered));
   for (const auto& [intent, workflow] : pack.workflows)
-    intents.push_back(JsonObject{{"intent", intent}, {"description", workflow.description}, {"steps", workflow.steps.size()}});
+    intents.push_back(
+        JsonObject{{"intent", intent}, {"description", workflow.description}, {"steps", workflow.steps.size()}});
   for (const auto& secret : config.auth.secrets()) environment.emplace_back(environment_name(config.service, secret));
   environment.emplace_back(environment_name(config.service, "base_url"));
   return {{"service", config.service},

@@ -33,7 +33,7 @@ class Descriptor {
 /// Opened beside the folder's own descriptor and never through a link: what was looked at is what is read.
 Result<std::string> read_file(int folder, const std::string& name) {
   const Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  struct stat status {};
+  struct stat status{};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
     return Error(Errc::invalid_param, name + " cannot be read; symbolic links are not followed");
   if (!S_ISREG(status.st_mode)) return Error(Errc::invalid_param, name + " is no file");
@@ -63,7 +63,8 @@ Result<Files> read_folder(const std::filesystem::path& folder) {
   Files out;
   std::size_t total = 0;
   std::error_code failed;
-  for (auto entry = std::filesystem::directory_iterator(folder, failed); !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+  for (auto entry = std::filesystem::directory_iterator(folder, failed);
+       !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
     const auto name = entry->path().filename().string();
     if (!is_of_pack(name)) continue;
     if (out.size() >= kMaxPackFiles) return Error(Errc::too_large, "the folder has more than 16 files of a pack");
@@ -73,7 +74,8 @@ Result<Files> read_folder(const std::filesystem::path& folder) {
     out.emplace(name, std::move(bytes));
   }
   if (failed) return Error(Errc::not_found, folder.string() + " cannot be listed");
-  if (!out.contains("config.json")) return Error(Errc::not_found, folder.string() + " has no config.json: it is no pack");
+  if (!out.contains("config.json"))
+    return Error(Errc::not_found, folder.string() + " has no config.json: it is no pack");
   return out;
 }
 

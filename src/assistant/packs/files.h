@@ -17,9 +17,9 @@ inline constexpr std::size_t kMaxPackFiles = 16;
 inline constexpr std::size_t kMaxFileBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kMaxPackBytes = 32 * 1024 * 1024;
 
-/// Reads config.json, the documents, workflows.json, probes.json, examples.jsonl and notes (*.md) of a folder. Other files,
-/// and what begins with a dot, are passed over. Blocks. Errors: not_found (no such folder, no config.json); invalid_param
-/// (a symbolic link or a folder under a pack's name, bytes that are no UTF-8); too_large.
+/// Reads config.json, the documents, workflows.json, probes.json, examples.jsonl and notes (*.md) of a folder. Other
+/// files, and what begins with a dot, are passed over. Blocks. Errors: not_found (no such folder, no config.json);
+/// invalid_param (a symbolic link or a folder under a pack's name, bytes that are no UTF-8); too_large.
 Result<Files> read_folder(const std::filesystem::path& folder);
 
 /// The files of a pack that comes with the program; empty when there is none of this name.

@@ -11,7 +11,8 @@ namespace {
 using report::below;
 using report::InFile;
 
-constexpr std::string_view kConfig = "config.json", kWorkflows = "workflows.json", kProbes = "probes.json", kExamples = "examples.jsonl";
+constexpr std::string_view kConfig = "config.json", kWorkflows = "workflows.json", kProbes = "probes.json",
+                           kExamples = "examples.jsonl";
 
 /// "GET /jobs/{}": by this a config's operation and the document's are the same.
 std::string call_shape(std::string_view method, std::string_view path) {
@@ -21,7 +22,8 @@ std::string call_shape(std::string_view method, std::string_view path) {
 /// Makes a pack of its files, one part after the other; each part says what it misses.
 class PackReader {
  public:
-  PackReader(const Files& files, report::Findings& findings) : files_(files), findings_(findings), config_report_(findings, std::string(kConfig)) {}
+  PackReader(const Files& files, report::Findings& findings)
+      : files_(files), findings_(findings), config_report_(findings, std::string(kConfig)) {}
 
   std::optional<Pack> read() {
     const auto config = json_file(kConfig);
@@ -49,7 +51,8 @@ class PackReader {
     if (found == files_.end()) return std::nullopt;
     auto parsed = matrix::parse_json(found->second);
     if (parsed) return *std::move(parsed);
-    InFile(findings_, std::string(name)).error("", "this is no JSON: " + parsed.error().message(), "a key that is there twice is a mistake too");
+    InFile(findings_, std::string(name))
+        .error("", "this is no JSON: " + parsed.error().message(), "a key that is there twice is a mistake too");
     return std::nullopt;
   }
 
@@ -58,7 +61,8 @@ class PackReader {
     const auto name = document_name();
     if (name.empty()) {
       if (pack_.config.operations.empty())
-        config_report_.error("/openapiRef", "the pack has neither a document nor operations", "add openapi.json or openapi.yaml, or list operations with method and path");
+        config_report_.error("/openapiRef", "the pack has neither a document nor operations",
+                             "add openapi.json or openapi.yaml, or list operations with method and path");
       return;
     }
     const InFile report(findings_, name);
@@ -78,10 +82,12 @@ class PackReader {
     if (!all) options.wants = [&](std::string_view operation) { return pack_.config.operations.contains(operation); };
     for (auto& operation : openapi::read_operations(*document_, options, report)) {
       auto key = operation.name;
-      pack_.operations.emplace(std::move(key), Offered{.operation = std::move(operation), .approval = false, .paging = {}, .undo = {}});
+      pack_.operations.emplace(std::move(key),
+                               Offered{.operation = std::move(operation), .approval = false, .paging = {}, .undo = {}});
     }
     if (pack_.operations.size() > kMaxShownAtOnce && all)
-      config_report_.note("/operations", "all " + std::to_string(pack_.operations.size()) + " operations of the document are offered",
+      config_report_.note("/operations",
+                          "all " + std::to_string(pack_.operations.size()) + " operations of the document are offered",
                           "list those that are wanted: fewer are told apart better");
   }
 
@@ -90,9 +96,10 @@ class PackReader {
     const auto& ref = pack_.config.openapi_ref;
     if (!ref.empty()) {
       if (files_.contains(ref)) return ref;
-      config_report_.error("/openapiRef", ref.contains("://") ? "a document is read from the pack's folder, not from the web"
-                                          : ref.contains('/') ? "the document must lie in the pack's own folder"
-                                                              : report::quoted(ref) + " is not in the folder",
+      config_report_.error("/openapiRef",
+                           ref.contains("://") ? "a document is read from the pack's folder, not from the web"
+                           : ref.contains('/') ? "the document must lie in the pack's own folder"
+                                               : report::quoted(ref) + " is not in the folder",
                            "copy the document into the folder and write its name here");
       return {};
     }
@@ -109,11 +116,15 @@ class PackReader {
       if (pack_.operations.contains(name) || (document_ == std::nullopt && !document_name_quiet().empty())) continue;
       const auto pointer = below("/operations", name);
       if (settings.only_named) {
-        config_report_.error(pointer, "the document has no operation of this name", "add its method and path, or correct the name");
+        config_report_.error(pointer, "the document has no operation of this name",
+                             "add its method and path, or correct the name");
         continue;
       }
-      if (document_) config_report_.warn(pointer, settings.method + " " + settings.path + " is not in the document; its arguments are taken for texts",
-                                         "add it to the document, or correct method and path");
+      if (document_)
+        config_report_.warn(
+            pointer,
+            settings.method + " " + settings.path + " is not in the document; its arguments are taken for texts",
+            "add it to the document, or correct method and path");
       add_untyped(name, settings);
     }
   }
@@ -128,18 +139,21 @@ class PackReader {
   void add_untyped(const std::string& name, const OperationSettings& settings) {
     JsonObject item, query_schema;
     JsonArray parameters;
-    for (const auto& each : settings.query) parameters.push_back({{"name", each}, {"in", "query"}, {"schema", {{"type", "string"}}}});
+    for (const auto& each : settings.query)
+      parameters.push_back({{"name", each}, {"in", "query"}, {"schema", {{"type", "string"}}}});
     JsonObject operation{{"operationId", name}, {"parameters", std::move(parameters)}};
     if (!settings.body.empty()) {
       JsonObject members;
       for (const auto& each : settings.body) members[each] = JsonObject{};
       const JsonObject schema{{"type", "object"}, {"properties", std::move(members)}};
-      operation["requestBody"] = JsonObject{{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}};
+      operation["requestBody"] =
+          JsonObject{{"required", true}, {"content", {{"application/json", {{"schema", schema}}}}}};
     }
     auto method = settings.method;
     for (auto& c : method) c = static_cast<char>(c - 'A' + 'a');
     item[method] = std::move(operation);
-    const openapi::Document made(JsonObject{{"openapi", "3.1.0"}, {"paths", JsonObject{{settings.path, std::move(item)}}}});
+    const openapi::Document made(
+        JsonObject{{"openapi", "3.1.0"}, {"paths", JsonObject{{settings.path, std::move(item)}}}});
     report::Findings ignored;
     openapi::ReadOptions options{.service = pack_.config.service, .name_of = {}, .wants = {}};
     options.name_of = [&](auto, auto) { return name; };
@@ -149,7 +163,8 @@ class PackReader {
       return;
     }
     read.front().pointer.clear();
-    pack_.operations.emplace(name, Offered{.operation = std::move(read.front()), .approval = false, .paging = {}, .undo = {}});
+    pack_.operations.emplace(
+        name, Offered{.operation = std::move(read.front()), .approval = false, .paging = {}, .undo = {}});
   }
 
   void reach() {
@@ -163,11 +178,14 @@ class PackReader {
       return;
     }
     if (pack_.base_url.empty() && !(config.mcp && config.mcp->stdio))
-      config_report_.warn("/base_url", "nothing says where the service is", "write base_url, or set " + environment_name(config.service, "base_url"));
-    if (pack_.base_url.starts_with("http://") && !pack_.base_url.starts_with("http://127.0.0.1") && !pack_.base_url.starts_with("http://localhost"))
+      config_report_.warn("/base_url", "nothing says where the service is",
+                          "write base_url, or set " + environment_name(config.service, "base_url"));
+    if (pack_.base_url.starts_with("http://") && !pack_.base_url.starts_with("http://127.0.0.1") &&
+        !pack_.base_url.starts_with("http://localhost"))
       config_report_.warn("/base_url", "the service is called without TLS: keys travel in the clear", "use https");
     pack_.egress = config.egress;
-    if (const auto own = host_of(pack_.base_url); own && std::ranges::find(pack_.egress, *own) == pack_.egress.end()) pack_.egress.push_back(*own);
+    if (const auto own = host_of(pack_.base_url); own && std::ranges::find(pack_.egress, *own) == pack_.egress.end())
+      pack_.egress.push_back(*own);
   }
 
   /// What config.json says of an operation, and what follows from what it is.
@@ -184,15 +202,19 @@ class PackReader {
           .note(operation.pointer, name + " has no description", "add a summary: models choose by it");
       operation.description = operation.method + " " + operation.path;
     }
-    offered.approval = operation.writes && (config.approval == ApprovalOf::writes || (config.approval == ApprovalOf::destructive && operation.destructive));
+    offered.approval = operation.writes && (config.approval == ApprovalOf::writes ||
+                                            (config.approval == ApprovalOf::destructive && operation.destructive));
     if (settings && settings->approval) offered.approval = operation.writes && *settings->approval;
     if (settings && settings->undo) offered.undo = settings->undo;
     const auto* properties = matrix::find_object(operation.arguments, "properties");
     const auto& paging = settings && settings->paging ? *settings->paging : config.paging;
-    const bool pages = !operation.writes && (paging.style == PagingStyle::link || (properties && !paging.parameter.empty() && properties->contains(paging.parameter)));
+    const bool pages =
+        !operation.writes && (paging.style == PagingStyle::link ||
+                              (properties && !paging.parameter.empty() && properties->contains(paging.parameter)));
     if (pages) offered.paging = paging;
     if (settings && settings->paging && settings->paging->style != PagingStyle::none && !pages)
-      config_report_.error(below("/operations", name) + "/paging", name + " takes no " + report::quoted(paging.parameter), "name the argument that moves on");
+      config_report_.error(below("/operations", name) + "/paging",
+                           name + " takes no " + report::quoted(paging.parameter), "name the argument that moves on");
   }
 
   workflows::Actions actions() const {
@@ -208,7 +230,9 @@ class PackReader {
       const auto pointer = below("/operations", name) + "/undo";
       const auto* target = actions().find(offered.undo->operation);
       if (!target || !target->writes || !offered.operation.writes) {
-        config_report_.error(pointer, report::quoted(offered.undo->operation) + " is no writing operation that could undo a write", "name one of this pack");
+        config_report_.error(
+            pointer, report::quoted(offered.undo->operation) + " is no writing operation that could undo a write",
+            "name one of this pack");
         continue;
       }
       const workflows::Scope scope{.roots = {workflows::Root::args, workflows::Root::result}, .kept = {}};
@@ -237,7 +261,9 @@ class PackReader {
       if (++count <= 5) without += (without.empty() ? "" : ", ") + name;
     }
     if (count != 0)
-      report.note("", std::to_string(count) + " writing operations have no probe (" + without + (count > 5 ? ", …" : "") + "): when an answer is lost, the person is asked",
+      report.note("",
+                  std::to_string(count) + " writing operations have no probe (" + without + (count > 5 ? ", …" : "") +
+                      "): when an answer is lost, the person is asked",
                   "say in probes.json how one sees that they were done");
   }
 
@@ -247,9 +273,13 @@ class PackReader {
       config_report_.error("/operations", "no operation of the document can be offered", "see the warnings");
     if (config.auth.scheme == Scheme::none && document_ && document_->root().contains("components")) warn_of_security();
     for (const auto& [name, bytes] : files_) {
-      const bool known = name == kConfig || name == kWorkflows || name == kProbes || name == kExamples || name == config.openapi_ref ||
-                         name.starts_with("openapi.") || name.ends_with(".md") || name.ends_with(".jsonl");
-      if (!known) InFile(findings_, name).note("", "this file is not used", "a pack has config.json, its document, workflows.json, probes.json and examples.jsonl");
+      const bool known = name == kConfig || name == kWorkflows || name == kProbes || name == kExamples ||
+                         name == config.openapi_ref || name.starts_with("openapi.") || name.ends_with(".md") ||
+                         name.ends_with(".jsonl");
+      if (!known)
+        InFile(findings_, name)
+            .note("", "this file is not used",
+                  "a pack has config.json, its document, workflows.json, probes.json and examples.jsonl");
     }
   }
 
@@ -257,7 +287,8 @@ class PackReader {
     const auto* components = matrix::find_object(document_->root(), "components");
     const auto* schemes = components ? matrix::find_object(*components, "securitySchemes") : nullptr;
     if (schemes && !schemes->empty())
-      config_report_.warn("/auth", "the document asks for a credential and the pack sends none", "add \"auth\": {\"scheme\": \"bearer\"} or another");
+      config_report_.warn("/auth", "the document asks for a credential and the pack sends none",
+                          "add \"auth\": {\"scheme\": \"bearer\"} or another");
   }
 
   static constexpr std::size_t kMaxShownAtOnce = 60;

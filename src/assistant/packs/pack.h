@@ -1,4 +1,5 @@
-// A service as the assistant knows it: what it can do, how it is called, which intents it has. Made from a folder's files.
+// A service as the assistant knows it: what it can do, how it is called, which intents it has. Made from a folder's
+// files.
 #pragma once
 #include <map>
 #include <optional>
@@ -17,18 +18,18 @@ namespace troupe::assistant::packs {
 /// An operation with what the pack says of it.
 struct Offered {
   openapi::Operation operation;
-  bool approval = false;     ///< somebody must agree to the exact call
-  Paging paging;             ///< of a reading operation; style none: one page
+  bool approval = false;  ///< somebody must agree to the exact call
+  Paging paging;          ///< of a reading operation; style none: one page
   std::optional<Undo> undo;
 };
 
 struct Pack {
   Config config;
   std::string title;
-  std::string base_url;              ///< config.json's, else the document's first server
-  std::vector<std::string> egress;   ///< hosts that may be called
+  std::string base_url;             ///< config.json's, else the document's first server
+  std::vector<std::string> egress;  ///< hosts that may be called
   std::map<std::string, Offered, std::less<>> operations;
-  workflows::Workflows workflows;    ///< of workflows.json; each other operation is an intent of its own
+  workflows::Workflows workflows;  ///< of workflows.json; each other operation is an intent of its own
   workflows::Probes probes;
 
   const Offered* find(std::string_view operation) const;
@@ -43,8 +44,8 @@ struct Checked {
   report::Findings findings;
 };
 
-/// Reads and checks a pack. Never fails: what is wrong stands in the findings. Any thread; costs about as much as parsing
-/// the document.
+/// Reads and checks a pack. Never fails: what is wrong stands in the findings. Any thread; costs about as much as
+/// parsing the document.
 Checked read_pack(const Files& files);
 
 /// {service, title, enabled, base_url, egress, operations: [...], intents: [...], …}, for people and programs.

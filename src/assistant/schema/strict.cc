@@ -15,15 +15,19 @@ constexpr std::size_t kMaxDepth = 96;
 constexpr std::size_t kMaxReasons = 20;
 
 /// Kept as they are. Bounds of texts and the like are ours to check: endpoints differ in what they take.
-constexpr std::array<std::string_view, 12> kKept{"type",    "enum",    "const",  "description", "title",   "format",
-                                                 "pattern", "minimum", "maximum", "multipleOf",  "minItems", "maxItems"};
-constexpr std::array<std::string_view, 5> kRefused{"not", "if", "patternProperties", "dependentRequired", "prefixItems"};
+constexpr std::array<std::string_view, 12> kKept{"type",    "enum",       "const",    "description",
+                                                 "title",   "format",     "pattern",  "minimum",
+                                                 "maximum", "multipleOf", "minItems", "maxItems"};
+constexpr std::array<std::string_view, 5> kRefused{"not", "if", "patternProperties", "dependentRequired",
+                                                   "prefixItems"};
 
 std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 bool requires_member(const JsonObject& schema, std::string_view name) {
   const auto* required = matrix::find_array(schema, "required");
-  return required && std::ranges::any_of(*required, [&](const auto& each) { return each.is_string() && view(each.get_string()) == name; });
+  return required && std::ranges::any_of(*required, [&](const auto& each) {
+           return each.is_string() && view(each.get_string()) == name;
+         });
 }
 
 bool takes_null(const Json& schema, const Json& root, std::size_t depth) {
@@ -58,7 +62,8 @@ Json or_null(Json schema, const Json& root) {
   } else if (type->is_array()) {
     type->get_array().push_back("null");
   }
-  if (auto* choices = object->if_contains("enum"); choices && choices->is_array()) choices->get_array().push_back(nullptr);
+  if (auto* choices = object->if_contains("enum"); choices && choices->is_array())
+    choices->get_array().push_back(nullptr);
   return schema;
 }
 
@@ -106,28 +111,33 @@ class Writer {
       loose(pointer, "is a list of anything");
     }
     if (from.contains("properties") || is_of_type(from, "object")) close(from, out, pointer, depth, nested);
-    if (!from.contains("type") && !from.contains("enum") && !from.contains("const") && !out.contains("anyOf") && !out.contains("properties"))
+    if (!from.contains("type") && !from.contains("enum") && !from.contains("const") && !out.contains("anyOf") &&
+        !out.contains("properties"))
       loose(pointer, "may be anything");
     return out;
   }
 
-  void combine(const JsonObject& from, JsonObject& out, const std::string& pointer, std::size_t depth, std::size_t nested) {
+  void combine(const JsonObject& from, JsonObject& out, const std::string& pointer, std::size_t depth,
+               std::size_t nested) {
     for (const auto* key : {"anyOf", "oneOf"}) {
       const auto* forms = matrix::find_array(from, key);
       if (!forms) continue;
       if (depth == 0 && pointer.empty()) loose(pointer, "is a choice of forms as a whole");
       JsonArray made;
-      for (std::size_t i = 0; i < forms->size(); ++i) made.push_back(convert((*forms)[i], below(below(pointer, key), i), depth + 1, nested));
+      for (std::size_t i = 0; i < forms->size(); ++i)
+        made.push_back(convert((*forms)[i], below(below(pointer, key), i), depth + 1, nested));
       out["anyOf"] = std::move(made);
     }
     if (from.contains("allOf")) loose(pointer, "uses allOf");
   }
 
-  void close(const JsonObject& from, JsonObject& out, const std::string& pointer, std::size_t depth, std::size_t nested) {
+  void close(const JsonObject& from, JsonObject& out, const std::string& pointer, std::size_t depth,
+             std::size_t nested) {
     if (nested >= kMaxStrictDepth) loose(pointer, "is nested more than 10 levels deep");
     const auto* properties = matrix::find_object(from, "properties");
     const auto* others = matrix::find(from, "additionalProperties");
-    if (!properties || properties->empty() ? !others || !others->is_bool() || others->get_bool() : others && others->is_object())
+    if (!properties || properties->empty() ? !others || !others->is_bool() || others->get_bool()
+                                           : others && others->is_object())
       loose(pointer, "may have any members");
     JsonObject made;
     JsonArray required;

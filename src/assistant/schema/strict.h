@@ -20,8 +20,8 @@ struct Strict {
   std::vector<std::string> loose;
 };
 
-/// Every object closed, every property required, what was optional may be null; keywords that strict endpoints refuse are
-/// left to our own validation. `schema` is an object's. Any thread.
+/// Every object closed, every property required, what was optional may be null; keywords that strict endpoints refuse
+/// are left to our own validation. `schema` is an object's. Any thread.
 Strict strict_variant(const JsonObject& schema);
 
 /// What a model gave for the strict variant, as `schema` means it: a null that stands for "left out" is left out.

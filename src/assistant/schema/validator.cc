@@ -40,7 +40,8 @@ std::string_view type_name(const Json& value) {
 }
 
 bool is_whole(const Json& value) {
-  return value.is_int64() || value.is_uint64() || (value.is_double() && std::trunc(value.get_double()) == value.get_double());
+  return value.is_int64() || value.is_uint64() ||
+         (value.is_double() && std::trunc(value.get_double()) == value.get_double());
 }
 
 bool has_type(const Json& value, std::string_view type) {
@@ -78,7 +79,8 @@ std::optional<bool> finds(std::string_view pattern, std::string_view text) {
 }
 
 bool is_multiple(const Json& value, const Json& of) {
-  if (value.is_int64() && of.is_int64()) return of.get_int64() == 0 || of.get_int64() == -1 || value.get_int64() % of.get_int64() == 0;
+  if (value.is_int64() && of.is_int64())
+    return of.get_int64() == 0 || of.get_int64() == -1 || value.get_int64() % of.get_int64() == 0;
   const double ratio = number(value) / number(of);
   return std::isfinite(ratio) && std::abs(ratio - std::round(ratio)) < 1e-9 * std::max(1.0, std::abs(ratio));
 }
@@ -121,7 +123,9 @@ class Run {
     return false;
   }
   static bool fail(const Place& at, std::string message) { return fail(at.out, at.pointer, std::move(message)); }
-  bool matches(const Json& schema, const Place& at) { return check(schema, at.value, at.pointer, at.depth + 1, nullptr); }
+  bool matches(const Json& schema, const Place& at) {
+    return check(schema, at.value, at.pointer, at.depth + 1, nullptr);
+  }
 
   bool reference(const Place& at) {
     const auto ref = matrix::find_string(at.schema, "$ref");
@@ -174,7 +178,8 @@ class Run {
       fits = fail(at, "must be more than " + shown(*least));
     if (const auto most = bound(at.schema, "exclusiveMaximum"); most && value >= *most)
       fits = fail(at, "must be less than " + shown(*most));
-    if (const auto* of = matrix::find(at.schema, "multipleOf"); of && of->is_number() && number(*of) > 0 && !is_multiple(at.value, *of))
+    if (const auto* of = matrix::find(at.schema, "multipleOf");
+        of && of->is_number() && number(*of) > 0 && !is_multiple(at.value, *of))
       fits = fail(at, "must be a multiple of " + shown(number(*of)));
     return fits;
   }
@@ -222,9 +227,10 @@ class Run {
   }
 
   bool contains(const Place& at, const Json& wanted, const JsonArray& items) {
-    const auto found = static_cast<double>(
-        std::ranges::count_if(items, [&](const auto& each) { return check(wanted, each, at.pointer, at.depth + 1, nullptr); }));
-    if (found < bound(at.schema, "minContains").value_or(1)) return fail(at, "has too few entries of the kind that is asked for");
+    const auto found = static_cast<double>(std::ranges::count_if(
+        items, [&](const auto& each) { return check(wanted, each, at.pointer, at.depth + 1, nullptr); }));
+    if (found < bound(at.schema, "minContains").value_or(1))
+      return fail(at, "has too few entries of the kind that is asked for");
     const auto most = bound(at.schema, "maxContains");
     return !most || found <= *most || fail(at, "has too many entries of one kind");
   }
@@ -302,7 +308,8 @@ class Run {
       if (found == 0) fits = nearest(at, *one);
       if (found > 1) fits = fail(at, "fits more than one of the forms of which it must have exactly one");
     }
-    if (const auto* none = matrix::find(at.schema, "not"); none && matches(*none, at)) fits = fail(at, "has a form that is not allowed");
+    if (const auto* none = matrix::find(at.schema, "not"); none && matches(*none, at))
+      fits = fail(at, "has a form that is not allowed");
     if (const auto* condition = matrix::find(at.schema, "if")) {
       const auto* then = matrix::find(at.schema, matches(*condition, at) ? "then" : "else");
       if (then) fits = check(*then, at.value, at.pointer, at.depth + 1, at.out) && fits;
@@ -354,7 +361,8 @@ bool same(const Json& a, const Json& b) {
   }
   if (a.is_array() && b.is_array()) return std::ranges::equal(a.get_array(), b.get_array(), same);
   if (a.is_object() && b.is_object()) {
-    return a.get_object().size() == b.get_object().size() && std::ranges::all_of(a.get_object(), [&](const auto& member) {
+    return a.get_object().size() == b.get_object().size() &&
+           std::ranges::all_of(a.get_object(), [&](const auto& member) {
              const auto* other = b.get_object().if_contains(member.key());
              return other && same(member.value(), *other);
            });

@@ -21,10 +21,11 @@ inline constexpr std::size_t kMaxViolations = 32;
 /// What one validation may look at: a schema of nested anyOf could otherwise cost time without end.
 inline constexpr std::size_t kMaxSteps = 200'000;
 
-/// Empty: the value fits. Keywords: type, enum, const, the bounds of numbers, texts, lists and objects, pattern (RE2: one
-/// that it cannot read is passed over), properties, required, additionalProperties, patternProperties, propertyNames,
-/// items, prefixItems, contains, uniqueItems, allOf, anyOf, oneOf, not, if/then/else, dependentRequired, $ref inside the
-/// schema. `format` is an annotation, as the specification has it. A $ref that leads nowhere fits nothing. Any thread.
+/// Empty: the value fits. Keywords: type, enum, const, the bounds of numbers, texts, lists and objects, pattern (RE2:
+/// one that it cannot read is passed over), properties, required, additionalProperties, patternProperties,
+/// propertyNames, items, prefixItems, contains, uniqueItems, allOf, anyOf, oneOf, not, if/then/else, dependentRequired,
+/// $ref inside the schema. `format` is an annotation, as the specification has it. A $ref that leads nowhere fits
+/// nothing. Any thread.
 std::vector<Violation> validate(const Json& schema, const Json& value);
 std::vector<Violation> validate(const JsonObject& schema, const JsonObject& value);
 

@@ -17,7 +17,8 @@ constexpr std::string_view kCommand = "system.run_command";
 std::set<std::string> types_of(const Json* schema, const Json& root, int depth = 0) {
   const auto* object = schema ? schema->if_object() : nullptr;
   if (!object || depth > 8) return {};
-  if (const auto ref = matrix::find_string(*object, "$ref")) return types_of(schema::follow(root, *ref), root, depth + 1);
+  if (const auto ref = matrix::find_string(*object, "$ref"))
+    return types_of(schema::follow(root, *ref), root, depth + 1);
   const auto* type = matrix::find(*object, "type");
   std::set<std::string> out;
   if (type && type->is_string()) out.emplace(view(type->get_string()));
@@ -32,7 +33,8 @@ std::set<std::string> types_of(const Json* schema, const Json& root, int depth =
 bool may_fit(const std::set<std::string>& given, const std::set<std::string>& wanted) {
   if (given.empty() || wanted.empty()) return true;
   return std::ranges::any_of(given, [&](const auto& type) {
-    return wanted.contains(type) || (type == "integer" && wanted.contains("number")) || (type == "number" && wanted.contains("integer"));
+    return wanted.contains(type) || (type == "integer" && wanted.contains("number")) ||
+           (type == "number" && wanted.contains("integer"));
   });
 }
 
@@ -77,9 +79,11 @@ void check_term(const Term& term, const Scope& scope, const std::string& pointer
   }
   const bool kept = term.root == Root::prev || term.root == Root::steps;
   if (kept && !scope.kept.contains(term.path.front()) && !(term.root == Root::prev && scope.kept.contains(term.rest)))
-    report.error(pointer, term.shown() + ": no step before this one keeps that name", "give the step that yields it an \"out\" of this name");
+    report.error(pointer, term.shown() + ": no step before this one keeps that name",
+                 "give the step that yields it an \"out\" of this name");
   if (term.root == Root::inputs && scope.inputs && !input_at(Json(*scope.inputs), term.path).known)
-    report.error(pointer, term.shown() + " is not among the workflow's inputs", "add it to \"inputs\", or correct the name");
+    report.error(pointer, term.shown() + " is not among the workflow's inputs",
+                 "add it to \"inputs\", or correct the name");
 }
 
 class WorkflowCheck {
@@ -88,11 +92,12 @@ class WorkflowCheck {
       : workflow_(workflow), actions_(actions), report_(report) {}
 
   void run() {
-    scope_.roots = {Root::inputs, Root::prev, Root::steps};
+    scope_.roots = {Root::inputs, Root::prev, Root::steps, Root::marker};
     scope_.inputs = workflow_.inputs ? &*workflow_.inputs : nullptr;
     bool ended = false;
     for (const auto& step : workflow_.steps) {
-      if (ended) report_.warn(step.pointer, "this step is never reached", "an answer without \"when\" ends the workflow");
+      if (ended)
+        report_.warn(step.pointer, "this step is never reached", "an answer without \"when\" ends the workflow");
       check_step(step, scope_);
       keep(step);
       ended = ended || (step.answer && !step.when);
@@ -110,7 +115,8 @@ class WorkflowCheck {
     if (step.value) check_names(*step.value, scope, step.pointer + "/value", report_);
     if (step.choose) {
       check_names(step.choose->from, scope, step.pointer + "/choose/from", report_);
-      for (const auto& [member, binding] : step.choose->match) check_names(binding, scope, below(step.pointer + "/choose/match", member), report_);
+      for (const auto& [member, binding] : step.choose->match)
+        check_names(binding, scope, below(step.pointer + "/choose/match", member), report_);
     }
     for (const auto& each : step.parallel) check_step(each, scope);
     if (!step.action.empty()) check_action(step, scope);
@@ -122,17 +128,22 @@ class WorkflowCheck {
     const auto dot = step.action.find('.');
     const auto service = step.action.substr(0, dot);
     if (step.action == kCommand || (dot != std::string::npos && service != actions_.service)) {
-      for (const auto& [name, binding] : step.bind) check_names(binding, inner, below(step.pointer + "/bind", name), report_);
-      if (step.action != kCommand) report_.note(step.pointer + "/action", step.action + " belongs to another pack and is not checked here", "check it where both are");
+      for (const auto& [name, binding] : step.bind)
+        check_names(binding, inner, below(step.pointer + "/bind", name), report_);
+      if (step.action != kCommand)
+        report_.note(step.pointer + "/action", step.action + " belongs to another pack and is not checked here",
+                     "check it where both are");
       return;
     }
-    const auto* operation = dot == std::string::npos ? nullptr : actions_.find(std::string_view(step.action).substr(dot + 1));
+    const auto* operation =
+        dot == std::string::npos ? nullptr : actions_.find(std::string_view(step.action).substr(dot + 1));
     if (!operation) {
       report_.error(step.pointer + "/action", report::quoted(step.action) + " is no action of this pack",
                     "actions are " + actions_.service + ".<operation>; troupe pack show lists them");
       return;
     }
-    if (step.most_pages != 0 && operation->writes) report_.error(step.pointer + "/pages", "only reading operations have pages", "leave it out");
+    if (step.most_pages != 0 && operation->writes)
+      report_.error(step.pointer + "/pages", "only reading operations have pages", "leave it out");
     check_call(*operation, step.bind, inner, step.pointer + "/bind", report_);
   }
 
@@ -140,7 +151,8 @@ class WorkflowCheck {
     for (const auto& each : step.parallel) keep(each);
     if (step.out.empty()) return;
     if (!scope_.kept.insert(step.out).second)
-      report_.error(step.pointer + "/out", "an earlier step keeps " + report::quoted(step.out) + " already", "choose another name");
+      report_.error(step.pointer + "/out", "an earlier step keeps " + report::quoted(step.out) + " already",
+                    "choose another name");
     if (step.out.find_first_of(".[") != std::string::npos)
       report_.error(step.pointer + "/out", "a name may have neither dots nor brackets", "choose another name");
   }
@@ -158,12 +170,15 @@ std::optional<Json> constant(const Binding& binding) {
   return fixed ? evaluate(binding, {}) : std::nullopt;
 }
 
-void check_fit(const std::string& name, const Binding& binding, const Json& wanted, const JsonObject& arguments, const Scope& scope,
-               const std::string& pointer, const report::InFile& report) {
+void check_fit(const std::string& name, const Binding& binding, const Json& wanted, const JsonObject& arguments,
+               const Scope& scope, const std::string& pointer, const report::InFile& report) {
   if (const auto value = constant(binding)) {
-    JsonObject one{{"$defs", arguments.contains("$defs") ? arguments.at("$defs") : Json(JsonObject{})}, {"allOf", JsonArray{wanted}}};
+    JsonObject one{{"$defs", arguments.contains("$defs") ? arguments.at("$defs") : Json(JsonObject{})},
+                   {"allOf", JsonArray{wanted}}};
     const auto wrong = schema::validate(Json(one), *value);
-    if (!wrong.empty()) report.error(pointer, "the value for " + name + wrong.front().pointer + " " + wrong.front().message, "correct it");
+    if (!wrong.empty())
+      report.error(pointer, "the value for " + name + wrong.front().pointer + " " + wrong.front().message,
+                   "correct it");
     return;
   }
   std::set<std::string> given;
@@ -177,7 +192,8 @@ void check_fit(const std::string& name, const Binding& binding, const Json& want
     if (first.root == Root::inputs && !first.is_literal) given = types_of(input_at(inputs, first.path).schema, inputs);
   }
   const auto types = types_of(&wanted, root);
-  if (!may_fit(given, types)) report.error(pointer, name + " takes " + listed(types) + ", not " + listed(given), "bind a value of that type");
+  if (!may_fit(given, types))
+    report.error(pointer, name + " takes " + listed(types) + ", not " + listed(given), "bind a value of that type");
 }
 
 }  // namespace
@@ -186,8 +202,8 @@ void check_names(const Binding& binding, const Scope& scope, const std::string& 
   each_term(binding, [&](const Term& term) { check_term(term, scope, pointer, report); });
 }
 
-void check_call(const openapi::Operation& operation, const std::vector<std::pair<std::string, Binding>>& bind, const Scope& scope,
-                const std::string& pointer, const report::InFile& report) {
+void check_call(const openapi::Operation& operation, const std::vector<std::pair<std::string, Binding>>& bind,
+                const Scope& scope, const std::string& pointer, const report::InFile& report) {
   const auto* properties = matrix::find_object(operation.arguments, "properties");
   std::set<std::string, std::less<>> bound;
   for (const auto& [name, binding] : bind) {

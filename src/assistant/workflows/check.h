@@ -17,8 +17,8 @@ struct Actions {
 /// Names that a binding may use where it stands.
 struct Scope {
   std::set<Root> roots;
-  std::set<std::string, std::less<>> kept;           ///< `out` names of the steps before
-  const JsonObject* inputs = nullptr;                ///< their schema, when it is said
+  std::set<std::string, std::less<>> kept;  ///< `out` names of the steps before
+  const JsonObject* inputs = nullptr;       ///< their schema, when it is said
 };
 
 /// Errors: an action that is not there, an argument that the operation does not take or that is required and not bound,
@@ -26,8 +26,8 @@ struct Scope {
 void check_workflow(const Workflow& workflow, const Actions& actions, const report::InFile& report);
 
 /// The same for the bindings of one call: of a probe, or of what undoes a write.
-void check_call(const openapi::Operation& operation, const std::vector<std::pair<std::string, Binding>>& bind, const Scope& scope,
-                const std::string& pointer, const report::InFile& report);
+void check_call(const openapi::Operation& operation, const std::vector<std::pair<std::string, Binding>>& bind,
+                const Scope& scope, const std::string& pointer, const report::InFile& report);
 void check_names(const Binding& binding, const Scope& scope, const std::string& pointer, const report::InFile& report);
 
 }  // namespace troupe::assistant::workflows

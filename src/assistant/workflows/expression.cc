@@ -58,7 +58,8 @@ Result<std::vector<std::string>> path_of(std::string_view rest) {
     if (rest.starts_with('[')) {
       end = rest.find(']');
       const auto index = rest.substr(1, end == std::string_view::npos ? 0 : end - 1);
-      if (end == std::string_view::npos || index.empty() || index.size() > 6 || index.find_first_not_of("0123456789") != std::string_view::npos)
+      if (end == std::string_view::npos || index.empty() || index.size() > 6 ||
+          index.find_first_not_of("0123456789") != std::string_view::npos)
         return wrong("an index is a number in brackets: [0]");
       out.emplace_back(index);
       ++end;
@@ -77,7 +78,8 @@ Result<std::vector<std::string>> path_of(std::string_view rest) {
 
 /// Behind `??`: 'text', a number, true, false, null.
 Result<Term> literal_term(std::string_view text) {
-  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'') return literal(Json(boost::json::string(text.substr(1, text.size() - 2))));
+  if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
+    return literal(Json(boost::json::string(text.substr(1, text.size() - 2))));
   if (auto value = matrix::parse_json(text); value && !value->is_structured()) return literal(*std::move(value));
   return wrong("behind ?? stands a path or a literal: 'text', a number, true, false, null");
 }
@@ -90,7 +92,8 @@ Result<Term> path_term(std::string_view text, const RootName& root) {
   TRY(out.path, path_of(rest));
   out.rest = rest.starts_with('.') ? rest.substr(1) : rest;
   const bool named = root.root == Root::prev || root.root == Root::steps;
-  if (named && (out.path.empty() || rest.starts_with('['))) return wrong(std::string(root.name) + " needs the name of a step's out");
+  if (named && (out.path.empty() || rest.starts_with('[')))
+    return wrong(std::string(root.name) + " needs the name of a step's out");
   if (root.root == Root::marker && !out.path.empty()) return wrong("$marker has no members");
   return out;
 }
@@ -233,18 +236,32 @@ Result<Binding> parse_join(const JsonObject& object, std::size_t depth) {
   return out;
 }
 
+Result<Binding> parse_when(const JsonObject& object, std::size_t depth) {
+  const auto* then = matrix::find(object, "then");
+  if (!then || object.size() != 2) return wrong("$when goes with then, and nothing else");
+  Binding out;
+  out.kind = Binding::Kind::when;
+  for (const auto* part : {matrix::find(object, "$when"), then}) {
+    TRY(auto parsed, parse_at(*part, depth + 1));
+    out.parts.push_back(std::move(parsed));
+  }
+  return out;
+}
+
 Result<Binding> parse_object(const JsonObject& object, std::size_t depth) {
-  if (const auto* as_it_is = matrix::find(object, "$literal"); as_it_is && object.size() == 1) return literal_binding(*as_it_is);
+  if (const auto* as_it_is = matrix::find(object, "$literal"); as_it_is && object.size() == 1)
+    return literal_binding(*as_it_is);
   if (const auto words = matrix::find_string(object, "$text"); words && object.size() == 1) {
     if (words->size() > kMaxExpressionBytes) return wrong("a text has more than 4096 bytes");
     return parse_template(*words);
   }
   if (object.contains("$join")) return parse_join(object, depth);
+  if (object.contains("$when")) return parse_when(object, depth);
   Binding out;
   out.kind = Binding::Kind::object;
   for (const auto& [name, value] : object) {
     const std::string key(name.data(), name.size());
-    if (key.starts_with('$')) return wrong(key + " is not known: $text, $literal and $join are");
+    if (key.starts_with('$')) return wrong(key + " is not known: $text, $literal, $join and $when are");
     auto member = parse_at(value, depth + 1);
     if (!member) return base::placed_under(std::move(member).error(), base::pointer_to(key));
     out.names.push_back(key);
@@ -275,9 +292,7 @@ Result<Binding> parse_at(const Json& value, std::size_t depth) {
 
 }  // namespace
 
-std::string_view name_of(Root root) {
-  return std::ranges::find(kRoots, root, &RootName::root)->name;
-}
+std::string_view name_of(Root root) { return std::ranges::find(kRoots, root, &RootName::root)->name; }
 
 std::string Term::shown() const {
   if (is_literal) return matrix::canonical_json(literal);
@@ -328,6 +343,10 @@ std::optional<Json> evaluate(const Binding& binding, const Values& values) {
         if (auto value = evaluate(binding.parts[i], values)) out[binding.names[i]] = *std::move(value);
       }
       return out;
+    }
+    case Binding::Kind::when: {
+      const auto condition = evaluate(binding.parts[0], values);
+      return condition && !condition->is_null() ? evaluate(binding.parts[1], values) : std::nullopt;
     }
     case Binding::Kind::text:
     case Binding::Kind::join:

@@ -22,7 +22,7 @@ enum class Root : std::uint8_t {
   args,    ///< `$args.a`: probes and undoing: what the write was called with
   result,  ///< `$result.a`: undoing: what the write answered
   item,    ///< `$item.a`: the entry of a step's `each`
-  marker,  ///< `$marker`: probes: a text that no other call has
+  marker,  ///< `$marker`: a text that no other call has, and the same when a call is tried again
 };
 std::string_view name_of(Root root);
 
@@ -51,8 +51,8 @@ inline constexpr std::size_t kMaxTemplateBytes = 256 * 1024;  ///< what a `$text
 
 /// `inputs.<path>`, `$prev.<name>[.<path>]`, `$steps.<name>[.<path>]` and the like, with `[0]` or `.0` as index, and
 /// `??` with literals behind it ('text', numbers, true, false, null). A text that begins with none of the roots is a
-/// literal as it stands, `??` and all, as the seed has it. Error: invalid_param (too long; a root without a path; an index
-/// that does not close; a word behind `??` that is no literal).
+/// literal as it stands, `??` and all, as the seed has it. Error: invalid_param (too long; a root without a path; an
+/// index that does not close; a word behind `??` that is no literal).
 Result<Expression> parse_expression(std::string_view text);
 
 /// What expressions read. The pointers may be nullptr: then nothing is there.
@@ -72,11 +72,12 @@ std::optional<Json> evaluate(const Expression& expression, const Values& values)
 ///   {"$text": "Hello {inputs.name}"}   a text with expressions in braces ({{ is a brace)
 ///   {"$literal": …}                    as it stands, whatever it looks like
 ///   {"$join": [binding…], "with": ", "}  texts together, those that are missing left out
+///   {"$when": binding, "then": binding}  the second where the first has a value other than null, else nothing
 struct Binding {
-  enum class Kind : std::uint8_t { expression, list, object, text, join };
+  enum class Kind : std::uint8_t { expression, list, object, text, join, when };
   Kind kind = Kind::expression;
   Expression expression;           ///< literals too
-  std::vector<Binding> parts;      ///< list, object, text (literals and expressions in turn), join
+  std::vector<Binding> parts;      ///< list, object, text (literals and expressions in turn), join; when: two
   std::vector<std::string> names;  ///< object: of its parts
   std::string between;             ///< join
 };

@@ -19,7 +19,8 @@ constexpr std::array<KindName, 6> kKinds{{{"external_reference", ProbeKind::exte
                                           {"etag", ProbeKind::etag},
                                           {"repeatable", ProbeKind::repeatable},
                                           {"none", ProbeKind::none}}};
-constexpr std::array<std::string_view, 11> kKeys{"kind", "read", "bind", "pages", "items", "match", "set", "found", "etag", "reason", "comment"};
+constexpr std::array<std::string_view, 11> kKeys{"kind", "read",  "bind", "pages",  "items",  "match",
+                                                 "set",  "found", "etag", "reason", "comment"};
 constexpr std::size_t kMaxProbes = 2'000;
 constexpr std::int64_t kMaxProbePages = 50;
 
@@ -28,7 +29,8 @@ std::string_view text(boost::json::string_view key) { return {key.data(), key.si
 /// Reads one probe of one writing operation.
 class ProbeReader {
  public:
-  ProbeReader(const openapi::Operation& write, const Actions& actions, std::string pointer, const report::InFile& report)
+  ProbeReader(const openapi::Operation& write, const Actions& actions, std::string pointer,
+              const report::InFile& report)
       : write_(write), actions_(actions), pointer_(std::move(pointer)), report_(report) {
     scope_.roots = {Root::args, Root::marker};
   }
@@ -36,7 +38,8 @@ class ProbeReader {
   std::optional<Probe> read(const JsonObject& object) {
     Probe out;
     for (const auto& [key, value] : object) {
-      if (std::ranges::find(kKeys, text(key)) == kKeys.end()) wrong(below("", text(key)), "is not known here", "see docs/packs.md, Probes");
+      if (std::ranges::find(kKeys, text(key)) == kKeys.end())
+        wrong(below("", text(key)), "is not known here", "see docs/packs.md, Probes");
     }
     const auto* kind = std::ranges::find(kKinds, matrix::find_string(object, "kind").value_or(""), &KindName::name);
     if (kind == kKinds.end()) {
@@ -64,11 +67,13 @@ class ProbeReader {
 
   std::string pointer_of(const JsonObject& object, std::string_view key) {
     const std::string out(matrix::find_string(object, key).value_or(""));
-    if (!out.empty() && !out.starts_with('/')) wrong(below("", key), "is a pointer: \"/items\"", "begin it with a slash");
+    if (!out.empty() && !out.starts_with('/'))
+      wrong(below("", key), "is a pointer: \"/items\"", "begin it with a slash");
     return out;
   }
 
-  std::vector<std::pair<std::string, Binding>> bindings(const JsonObject& object, std::string_view key, bool by_pointer) {
+  std::vector<std::pair<std::string, Binding>> bindings(const JsonObject& object, std::string_view key,
+                                                        bool by_pointer) {
     std::vector<std::pair<std::string, Binding>> out;
     const auto* members = matrix::find_object(object, key);
     if (!members) return out;
@@ -97,15 +102,19 @@ class ProbeReader {
   }
 
   void check_kind(const JsonObject& object, Probe& probe) {
-    const bool asks = probe.kind == ProbeKind::external_reference || probe.kind == ProbeKind::metadata || probe.kind == ProbeKind::lookup;
+    const bool asks = probe.kind == ProbeKind::external_reference || probe.kind == ProbeKind::metadata ||
+                      probe.kind == ProbeKind::lookup;
     const bool marks = probe.kind == ProbeKind::external_reference || probe.kind == ProbeKind::metadata;
     if (probe.kind == ProbeKind::none || probe.kind == ProbeKind::repeatable) {
       if (probe.reason.empty()) wrong("/reason", "is missing", "say why, for whoever is asked");
     }
-    if (probe.kind == ProbeKind::etag && !takes(probe.etag)) wrong("/etag", write_.name + " takes no such argument", "name the argument that bears the version");
+    if (probe.kind == ProbeKind::etag && !takes(probe.etag))
+      wrong("/etag", write_.name + " takes no such argument", "name the argument that bears the version");
     if (asks) check_read(object, probe);
-    if (asks && probe.match.empty()) wrong("/match", "is missing: by what the entry is known", "name members of the entry");
-    if (marks && !uses_marker(probe)) wrong("/set", "the write bears no $marker by which it would be found", "set one of its arguments to it");
+    if (asks && probe.match.empty())
+      wrong("/match", "is missing: by what the entry is known", "name members of the entry");
+    if (marks && !uses_marker(probe))
+      wrong("/set", "the write bears no $marker by which it would be found", "set one of its arguments to it");
     for (const auto& [name, binding] : probe.match) names(binding, below("/match", name));
     for (const auto& [name, binding] : probe.set) {
       names(binding, below("/set", name));
@@ -173,7 +182,8 @@ Probes read_probes(const Json& document, const Actions& actions, const report::I
     const auto* operation = actions.find(name);
     const auto* probe = value.if_object();
     if (!operation || !operation->writes) {
-      report.error(below("", name), report::quoted(name) + " is no writing operation of this pack", "only writes have probes");
+      report.error(below("", name), report::quoted(name) + " is no writing operation of this pack",
+                   "only writes have probes");
     } else if (!probe) {
       report.error(below("", name), "a probe is an object with a kind", "see docs/packs.md, Probes");
     } else if (auto read = ProbeReader(*operation, actions, below("", name), report).read(*probe)) {

@@ -1,4 +1,5 @@
-// probes.json: how one finds out whether a write was done whose answer never came. Declared data; asking is the executor's.
+// probes.json: how one finds out whether a write was done whose answer never came. Declared data; asking is the
+// executor's.
 #pragma once
 #include <map>
 #include <optional>
@@ -26,10 +27,11 @@ struct Probe {
   std::size_t most_pages = 1;                          ///< how far it looks
   std::string items;                                   ///< pointer to the list in the answer; "" is the whole answer
   std::vector<std::pair<std::string, Binding>> match;  ///< pointer inside an entry → what it must be
-  std::vector<std::pair<std::string, Binding>> set;    ///< pointer into the write's arguments → what is added before it is sent
-  std::string found;                                   ///< pointer inside the entry to what the write would have answered
-  std::string etag;                                    ///< etag: pointer into the write's arguments
-  std::string reason;                                  ///< none, repeatable: why
+  std::vector<std::pair<std::string, Binding>>
+      set;             ///< pointer into the write's arguments → what is added before it is sent
+  std::string found;   ///< pointer inside the entry to what the write would have answered
+  std::string etag;    ///< etag: pointer into the write's arguments
+  std::string reason;  ///< none, repeatable: why
 };
 
 using Probes = std::map<std::string, Probe, std::less<>>;

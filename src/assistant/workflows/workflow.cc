@@ -15,7 +15,7 @@ using report::below;
 
 constexpr std::size_t kMaxConditionDepth = 8;
 constexpr std::size_t kMaxTextBytes = 1'000;
-constexpr std::array<std::string_view, 12> kStepKeys{"action", "description", "bind",   "out",    "when",  "each",
+constexpr std::array<std::string_view, 12> kStepKeys{"action", "description", "bind",   "out",   "when",     "each",
                                                      "pages",  "choose",      "answer", "value", "parallel", "comment"};
 constexpr std::array<std::string_view, 5> kWorkflowKeys{"description", "inputs", "steps", "result", "comment"};
 constexpr std::array<std::string_view, 6> kChoiceKeys{"from", "match", "id", "label", "question", "none"};
@@ -28,7 +28,8 @@ Error wrong_at(std::string_view pointer, std::string message) { return base::fie
 template <std::size_t N>
 Result<Unit> check_keys(const JsonObject& object, const std::array<std::string_view, N>& known) {
   for (const auto& [key, value] : object) {
-    if (std::ranges::find(known, text(key)) == known.end()) return wrong_at(base::pointer_to(text(key)), "is not known here");
+    if (std::ranges::find(known, text(key)) == known.end())
+      return wrong_at(base::pointer_to(text(key)), "is not known here");
   }
   return Unit{};
 }
@@ -148,14 +149,16 @@ class StepReader {
   }
 
   static Result<Unit> check_one_kind(const Step& step, bool inside_parallel) {
-    const int kinds = (step.action.empty() ? 0 : 1) + (step.choose ? 1 : 0) + (step.answer ? 1 : 0) + (step.value ? 1 : 0) +
-                      (step.parallel.empty() ? 0 : 1);
+    const int kinds = (step.action.empty() ? 0 : 1) + (step.choose ? 1 : 0) + (step.answer ? 1 : 0) +
+                      (step.value ? 1 : 0) + (step.parallel.empty() ? 0 : 1);
     if (kinds != 1) return wrong("a step has exactly one of action, choose, value, answer and parallel");
     if (step.action.empty() && (!step.bind.empty() || step.each || step.most_pages != 0))
       return wrong("bind, each and pages belong to a step with an action");
     if (step.each && step.most_pages != 0) return wrong("a step has each or pages, not both");
-    if (inside_parallel && (step.answer || step.choose)) return wrong("steps at once can neither ask nor end the workflow");
-    if ((step.choose || step.value) && step.out.empty()) return wrong_at("/out", "is missing: the name under which it is kept");
+    if (inside_parallel && (step.answer || step.choose))
+      return wrong("steps at once can neither ask nor end the workflow");
+    if ((step.choose || step.value) && step.out.empty())
+      return wrong_at("/out", "is missing: the name under which it is kept");
     return Unit{};
   }
 };
@@ -177,7 +180,8 @@ Result<Workflow> read_workflow(const std::string& intent, const Json& value) {
     steps = matrix::find_array(*object, "steps");
     prefix = "/steps";
   }
-  if (!steps || steps->empty() || steps->size() > kMaxSteps) return wrong("a workflow is a list of 1 to 64 steps, or an object with one as steps");
+  if (!steps || steps->empty() || steps->size() > kMaxSteps)
+    return wrong("a workflow is a list of 1 to 64 steps, or an object with one as steps");
   for (std::size_t i = 0; i < steps->size(); ++i) {
     const auto pointer = below(prefix, i);
     TRY(auto step, placed(StepReader::read((*steps)[i], false), pointer));
@@ -274,9 +278,12 @@ Workflows read_workflows(const Json& document, const report::InFile& report) {
     } else {
       const auto placed_error = base::placed_under(std::move(workflow).error(), pointer);
       const auto* errors = placed_error.members().if_contains("errors");
-      const auto* first = errors && errors->is_array() && !errors->get_array().empty() ? errors->get_array().front().if_object() : nullptr;
+      const auto* first = errors && errors->is_array() && !errors->get_array().empty()
+                              ? errors->get_array().front().if_object()
+                              : nullptr;
       const auto where = first ? matrix::find_string(*first, "pointer").value_or(pointer) : std::string_view(pointer);
-      const auto what = first ? matrix::find_string(*first, "message").value_or(placed_error.message()) : std::string_view(placed_error.message());
+      const auto what = first ? matrix::find_string(*first, "message").value_or(placed_error.message())
+                              : std::string_view(placed_error.message());
       report.error(std::string(where), std::string(what), "see docs/packs.md, Workflows");
     }
   }
@@ -294,7 +301,8 @@ Result<Condition> parse_condition(const Json& value, std::size_t depth) {
   }
   const auto key = object->size() == 1 ? text(object->begin()->key()) : std::string_view();
   const auto* known = std::ranges::find(kConditions, key, &ConditionKind::key);
-  if (known == kConditions.end()) return wrong("a condition is a path, or one of exists, missing, empty, equals, not_equals, all, any, not");
+  if (known == kConditions.end())
+    return wrong("a condition is a path, or one of exists, missing, empty, equals, not_equals, all, any, not");
   out.kind = known->kind;
   TRY(fill_condition(out, key, object->begin()->value(), depth));
   return out;
@@ -358,7 +366,8 @@ Workflow workflow_of(const std::string& service, const openapi::Operation& opera
   step.action = service + "." + operation.name;
   step.description = operation.description.substr(0, operation.description.find('\n'));
   if (const auto* properties = matrix::find_object(operation.arguments, "properties")) {
-    for (const auto& [name, schema] : *properties) step.bind.emplace_back(text(name), input_named(std::string(text(name))));
+    for (const auto& [name, schema] : *properties)
+      step.bind.emplace_back(text(name), input_named(std::string(text(name))));
   }
   step.out = operation.name;
   out.steps.push_back(std::move(step));

@@ -27,7 +27,7 @@ struct Choice {
   std::string id;                                      ///< pointer to what tells entries apart: "/id"
   std::vector<std::string> label;                      ///< pointers whose texts are shown: "/name", "/address"
   std::string question;                                ///< "Which project?"
-  std::string none;                                    ///< what is said when the list is empty; empty: the step yields nothing
+  std::string none;  ///< what is said when the list is empty; empty: the step yields nothing
 };
 
 struct Step {
@@ -36,13 +36,13 @@ struct Step {
   std::vector<std::pair<std::string, Binding>> bind;  ///< argument → value
   std::string out;                                    ///< under which name what it yields is kept
   std::optional<Condition> when;
-  std::optional<Binding> each;     ///< a list: the step runs once for each entry, as $item; yields a list
-  std::size_t most_pages = 0;      ///< a reading step follows so many pages, and yields their entries as one list
+  std::optional<Binding> each;  ///< a list: the step runs once for each entry, as $item; yields a list
+  std::size_t most_pages = 0;   ///< a reading step follows so many pages, and yields their entries as one list
   std::optional<Choice> choose;
-  std::optional<Binding> answer;   ///< ends the workflow with these words
-  std::optional<Binding> value;    ///< no call: keeps this under `out`
-  std::vector<Step> parallel;      ///< at once; none of them sees another
-  std::string pointer;             ///< where it stands in workflows.json
+  std::optional<Binding> answer;  ///< ends the workflow with these words
+  std::optional<Binding> value;   ///< no call: keeps this under `out`
+  std::vector<Step> parallel;     ///< at once; none of them sees another
+  std::string pointer;            ///< where it stands in workflows.json
 };
 
 struct Workflow {
@@ -50,7 +50,7 @@ struct Workflow {
   std::string description;
   std::optional<JsonObject> inputs;  ///< the schema of the inputs; not set: as the seed has them
   std::vector<Step> steps;
-  std::optional<Binding> result;     ///< what the person is shown; not set: what the last step yielded
+  std::optional<Binding> result;  ///< what the person is shown; not set: what the last step yielded
 };
 
 inline constexpr std::size_t kMaxWorkflows = 500;
@@ -76,7 +76,8 @@ const JsonObject& seed_inputs();
 /// What a model, or the built-in planner, fills for an intent: the schema of its inputs.
 const JsonObject& inputs_of(const Workflow& workflow);
 
-/// An operation as an intent of its own: one step, whose arguments come from inputs.<argument>, or inputs.extra.<argument>.
+/// An operation as an intent of its own: one step, whose arguments come from inputs.<argument>, or
+/// inputs.extra.<argument>.
 Workflow workflow_of(const std::string& service, const openapi::Operation& operation);
 
 }  // namespace troupe::assistant::workflows
