@@ -195,7 +195,7 @@ TEST(Operations, ThatCannotBeOfferedAreLeftOutWithAReason) {
       says(read(with("/a", R"({"post":{"requestBody":{"content":{"application/json":{"schema":)" + wide + "}}}}}}}"))),
       HasSubstr("left out"));
   std::string deep = R"({"type":"string"})";
-  for (int i = 0; i < 18; ++i) deep = R"({"type":"array","items":{"type":"array","items":)" + deep + "}}";
+  for (int i = 0; i < 24; ++i) deep = R"({"type":"array","items":{"type":"array","items":)" + deep + "}}";
   EXPECT_THAT(says(read(with("/a", R"({"get":{"parameters":[{"name":"q","in":"query","schema":)" + deep + "}]}}"))),
               HasSubstr("left out"));
 }

@@ -85,7 +85,7 @@ class PackReader {
       pack_.operations.emplace(std::move(key),
                                Offered{.operation = std::move(operation), .approval = false, .paging = {}, .undo = {}});
     }
-    if (pack_.operations.size() > kMaxShownAtOnce && all)
+    if (pack_.operations.size() > kMaxShownAtOnce && pack_.config.operations.empty())
       config_report_.note("/operations",
                           "all " + std::to_string(pack_.operations.size()) + " operations of the document are offered",
                           "list those that are wanted: fewer are told apart better");

@@ -370,7 +370,7 @@ std::string sent(const std::string& service, const std::string& intent, std::siz
 
 TEST(ShippedWorkflows, MakeTheVendorsTrueCalls) {
   EXPECT_EQ(sent("companycam", "add_project_conversation", 0, R"({"project_hint":{"name":"Oak & Elm"}})", "{}"),
-            "GET https://api.companycam.com/v2/projects?per_page=50&query=Oak%20%26%20Elm");
+            "GET https://api.companycam.com/v2/projects?query=Oak%20%26%20Elm&per_page=50");
   EXPECT_EQ(sent("companycam", "add_project_conversation", 2, R"({"message":"done"})", R"({"project":{"id":"12"}})"),
             R"(POST https://api.companycam.com/v2/projects/12/comments {"comment":{"content":"done"}})");
   EXPECT_EQ(
