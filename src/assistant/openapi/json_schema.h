@@ -30,6 +30,7 @@ class SchemaWriter {
 
   /// It was larger than the limits: what was made is cut off and must not be used.
   bool too_large() const { return too_large_; }
+  std::size_t nodes() const { return nodes_; }
   /// References that lead nowhere, or out of the document.
   const std::set<std::string>& missing() const { return missing_; }
   /// allOf whose parts contradict each other, and so stay allOf.

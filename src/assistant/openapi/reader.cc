@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "assistant/openapi/json_schema.h"
 #include "assistant/openapi/names.h"
@@ -84,6 +85,9 @@ class OperationReader {
     made.answer = answer(operation);
     return made;
   }
+
+  /// How many schemas were written for it, whether it is offered or not.
+  std::size_t nodes() const { return schemas_.nodes() + answer_nodes_; }
 
  private:
   bool collect(const JsonArray* list) {
@@ -218,16 +222,15 @@ class OperationReader {
     }
     const auto* type = matrix::find(*object, "type");
     if (!type || !type->is_string() || view(type->get_string()) != "object") return;
+    std::set<std::string> taken;
+    for (const auto& each : read_) taken.insert(argument_name(each.parameter.name));
     for (const auto& [name, schema] : *properties) {
-      const auto argument = argument_name(text(name));
-      const bool twice = std::ranges::any_of(
-                             read_, [&](const auto& each) { return argument_name(each.parameter.name) == argument; }) ||
-                         std::ranges::any_of(body.members, [&](const auto& each) { return each.argument == argument; });
-      if (argument.empty() || twice) {
+      auto argument = argument_name(text(name));
+      if (argument.empty() || !taken.insert(argument).second) {
         body.members.clear();
         return;
       }
-      body.members.push_back(member(argument, text(name), schema, media, body.kind));
+      body.members.push_back(member(std::move(argument), text(name), schema, media, body.kind));
     }
     body.whole.clear();
   }
@@ -326,10 +329,11 @@ class OperationReader {
     return std::nullopt;
   }
 
-  std::optional<JsonObject> answer_schema(const Json& schema) const {
+  std::optional<JsonObject> answer_schema(const Json& schema) {
     SchemaWriter writer(document_, Direction::answer, kMaxAnswerNodes);
     auto made = writer.convert(schema);
     auto definitions = writer.definitions();
+    answer_nodes_ = writer.nodes();
     if (writer.too_large() || !made.is_object()) return std::nullopt;
     if (!definitions.empty()) made.get_object()["$defs"] = std::move(definitions);
     return std::move(made.get_object());
@@ -347,6 +351,7 @@ class OperationReader {
   SchemaWriter schemas_;
   std::vector<Read> read_;
   Json body_schema_ = JsonObject{};
+  std::size_t answer_nodes_ = 0;
 };
 
 /// Whether a path can be called: it begins with a slash, has no query, and stays where it is.
@@ -382,6 +387,7 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
   }
   const auto most_bytes = most_operation_bytes(options.service);
   std::set<std::string, std::less<>> taken;
+  std::size_t nodes = 0;
   for (const auto& [path, value] : *paths) {
     const auto pointer = below("/paths", text(path));
     if (text(path).starts_with("x-")) continue;
@@ -394,9 +400,11 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
     for (const auto method : kMethods) {
       const auto* operation = matrix::find_object(*item, method);
       if (!operation) continue;
-      if (out.size() >= kMaxOperations) {
-        report.warn(pointer, "only the first 2000 operations are read",
-                    "name those that the pack offers in config.json");
+      if (out.size() >= kMaxOperations || nodes > kMaxNodesOfAll) {
+        report.warn(
+            pointer,
+            "the document is read up to here: it has more than 2000 operations, or more than 500000 schemas in them",
+            "name those that the pack offers in config.json");
         return out;
       }
       Operation made;
@@ -410,9 +418,9 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
       if (name.empty()) name = name_of_path(method, made.path, most_bytes);
       made.name = unique_name(std::move(name), taken, most_bytes);
       if (options.wants && !options.wants(made.name)) continue;
-      const auto here = made.pointer;
-      if (auto read = OperationReader(document, report, here).read(*item, *operation, std::move(made)))
-        out.push_back(*std::move(read));
+      OperationReader reader(document, report, made.pointer);
+      if (auto read = reader.read(*item, *operation, std::move(made))) out.push_back(*std::move(read));
+      nodes += reader.nodes();
     }
   }
   return out;

@@ -9,6 +9,8 @@
 namespace troupe::assistant::openapi {
 
 inline constexpr std::size_t kMaxOperations = 2'000;
+/// Schemas written for all operations together: what an operation refers to is written for each anew.
+inline constexpr std::size_t kMaxNodesOfAll = 500'000;
 inline constexpr std::size_t kMaxPathBytes = 512;
 inline constexpr std::size_t kMaxParameters = 200;
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr mode_t kFolderMode = 0700, kFileMode = 0600;
+constexpr std::string_view kScratchPrefix = ".new-";
 
 Error disk_error(std::string_view what, const fs::path& path) {
   return Error(Errc::internal, std::string(what) + " " + path.string() + ": " + std::strerror(errno));
@@ -62,19 +64,44 @@ class Scratch {
   fs::path path_;
 };
 
-fs::path scratch_name(const fs::path& folder) { return folder / (".new-" + base::random_alphanumeric(12)); }
+/// What a process left that was killed in the middle; an hour is longer than any add takes.
+void drop_old_scratch(const fs::path& folder) {
+  std::error_code failed;
+  const auto before = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  std::vector<fs::path> old;
+  for (auto entry = fs::directory_iterator(folder, failed); !failed && entry != fs::directory_iterator();
+       entry.increment(failed)) {
+    std::error_code unknown;
+    const auto at = entry->last_write_time(unknown);
+    if (entry->path().filename().string().starts_with(kScratchPrefix) && !unknown && at < before)
+      old.push_back(entry->path());
+  }
+  for (const auto& each : old) fs::remove_all(each, failed);
+}
+
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && !name.starts_with('.') && !name.contains('/') && !name.contains('\0');
+}
+
+fs::path scratch_name(const fs::path& folder) {
+  return folder / (std::string(kScratchPrefix) + base::random_alphanumeric(12));
+}
 
 }  // namespace
 
 Result<bool> AddedPacks::add(const std::string& service, const Files& files) const {
   if (!openapi::is_service(service))
     return Error(Errc::invalid_param, report::quoted(service) + " is no service's name");
+  for (const auto& [name, bytes] : files) {
+    if (!is_plain_name(name)) return Error(Errc::invalid_param, report::quoted(name) + " is no file's name in a pack");
+  }
   const auto present = services();
   const bool known = std::ranges::find(present, service) != present.end();
   if (!known && present.size() >= kMaxAddedPacks) return Error(Errc::too_large, "500 packs were added already");
   std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed) return Error(Errc::internal, "cannot make " + folder_.string() + ": " + failed.message());
+  drop_old_scratch(folder_);
   const Scratch scratch(scratch_name(folder_));
   if (::mkdir(scratch.path().c_str(), kFolderMode) != 0) return disk_error("cannot make", scratch.path());
   for (const auto& [name, bytes] : files) TRY(write_file(scratch.path() / name, bytes));

@@ -65,6 +65,7 @@ class PackReader {
                              "add openapi.json or openapi.yaml, or list operations with method and path");
       return;
     }
+    document_file_ = name;
     const InFile report(findings_, name);
     document_ = openapi::read_document(files_.find(name)->second, report);
     if (!document_) return;
@@ -198,7 +199,7 @@ class PackReader {
     if (!operation.writes) operation.destructive = false;
     if (settings && !settings->summary.empty()) operation.description = settings->summary;
     if (operation.description.empty()) {
-      InFile(findings_, pack_.config.openapi_ref.empty() ? "openapi.json" : pack_.config.openapi_ref)
+      InFile(findings_, document_file_)
           .note(operation.pointer, name + " has no description", "add a summary: models choose by it");
       operation.description = operation.method + " " + operation.path;
     }
@@ -297,6 +298,7 @@ class PackReader {
   report::Findings& findings_;
   InFile config_report_;
   std::optional<openapi::Document> document_;
+  std::string document_file_ = std::string(kConfig);
   Pack pack_;
 };
 

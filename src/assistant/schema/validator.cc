@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <memory>
 
 #include "assistant/report/findings.h"
 #include "base/encoding.h"
@@ -69,15 +71,6 @@ std::size_t code_points(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
-/// Whether the pattern is found; nothing when RE2 cannot read it.
-std::optional<bool> finds(std::string_view pattern, std::string_view text) {
-  RE2::Options options(RE2::Quiet);
-  options.set_max_mem(kPatternMemory);
-  const RE2 compiled(re2::StringPiece(pattern.data(), pattern.size()), options);
-  if (!compiled.ok()) return std::nullopt;
-  return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), compiled);
-}
-
 bool is_multiple(const Json& value, const Json& of) {
   if (value.is_int64() && of.is_int64())
     return of.get_int64() == 0 || of.get_int64() == -1 || value.get_int64() % of.get_int64() == 0;
@@ -117,6 +110,18 @@ class Run {
     std::size_t depth;
     Out out;
   };
+
+  /// Whether the pattern is found; nothing when RE2 cannot read it. Compiled once: a list may hold many texts.
+  std::optional<bool> finds(std::string_view pattern, std::string_view text) {
+    auto& compiled = patterns_[std::string(pattern)];
+    if (!compiled) {
+      RE2::Options options(RE2::Quiet);
+      options.set_max_mem(kPatternMemory);
+      compiled = std::make_unique<RE2>(re2::StringPiece(pattern.data(), pattern.size()), options);
+    }
+    if (!compiled->ok()) return std::nullopt;
+    return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled);
+  }
 
   static bool fail(Out out, const std::string& pointer, std::string message) {
     if (out && out->size() < kMaxViolations) out->push_back({pointer, std::move(message)});
@@ -184,7 +189,7 @@ class Run {
     return fits;
   }
 
-  static bool text(const Place& at) {
+  bool text(const Place& at) {
     const auto value = view(at.value.get_string());
     const auto length = static_cast<double>(code_points(value));
     bool fits = true;
@@ -333,6 +338,7 @@ class Run {
 
   const Json& root_;
   std::size_t steps_ = 0;
+  std::map<std::string, std::unique_ptr<RE2>> patterns_;
 };
 
 }  // namespace
