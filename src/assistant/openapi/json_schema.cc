@@ -9,6 +9,8 @@
 namespace troupe::assistant::openapi {
 namespace {
 
+using report::text;
+
 using matrix::view;
 
 constexpr std::array<std::string_view, 18> kPlain{
@@ -20,8 +22,6 @@ constexpr std::array<std::string_view, 6> kOfOne{"items",    "additionalProperti
 constexpr std::array<std::string_view, 2> kBranches{"then", "else"};
 constexpr std::array<std::string_view, 3> kOfMany{"anyOf", "oneOf", "prefixItems"};
 constexpr std::size_t kMaxEnumValues = 1'000;
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 std::string cut(std::string_view words) {
   auto size = std::min(words.size(), kMaxDescriptionBytes);

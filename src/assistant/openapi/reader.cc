@@ -12,14 +12,14 @@
 namespace troupe::assistant::openapi {
 namespace {
 
+using report::text;
+
 using matrix::view;
 using report::below;
 
 constexpr std::array<std::string_view, 6> kMethods{"get", "head", "post", "put", "patch", "delete"};
 /// The specification has them ignored as parameters: they are the body's and the credential's.
 constexpr std::array<std::string_view, 4> kOwnHeaders{"accept", "content-type", "authorization", "host"};
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 std::string described(const JsonObject& operation) {
   std::string out(matrix::find_string(operation, "summary").value_or(""));

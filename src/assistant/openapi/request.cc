@@ -2,17 +2,18 @@
 
 #include <algorithm>
 
+#include "assistant/report/findings.h"
 #include "base/encoding.h"
 #include "base/field_errors.h"
 
 namespace troupe::assistant::openapi {
 namespace {
 
+using report::text;
+
 using matrix::view;
 
 constexpr std::string_view kReserved = ":/?@!$'()*,;[]";
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 Error wrong(const std::string& argument, std::string message) {
   return base::field_error(base::pointer_to(argument), std::move(message));

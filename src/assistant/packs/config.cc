@@ -9,6 +9,8 @@
 namespace troupe::assistant::packs {
 namespace {
 
+using report::text;
+
 using matrix::view;
 using report::below;
 
@@ -23,8 +25,6 @@ constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret
 constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::size_t kMaxList = 2'000;
 constexpr std::int64_t kMaxCalls = 1'000'000, kMaxSeconds = 86'400, kMaxPageSize = 10'000;
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 std::string upper(std::string_view word) {
   std::string out(word);

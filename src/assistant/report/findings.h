@@ -54,6 +54,9 @@ class InFile {
   std::string file_;
 };
 
+/// The name of a member, as everything else reads texts.
+inline std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
+
 /// A pointer one step further: below("/paths", "/jobs") is "/paths/~1jobs".
 std::string below(std::string_view pointer, std::string_view member);
 std::string below(std::string_view pointer, std::size_t index);

@@ -8,10 +8,12 @@
 namespace troupe::assistant::schema {
 namespace {
 
+using report::text;
+
 using matrix::view;
 using report::below;
 
-constexpr std::size_t kMaxDepth = 96;
+constexpr std::size_t kMaxConversionDepth = 96;
 constexpr std::size_t kMaxReasons = 20;
 
 /// Kept as they are. Bounds of texts and the like are ours to check: endpoints differ in what they take.
@@ -20,8 +22,6 @@ constexpr std::array<std::string_view, 12> kKept{"type",    "enum",       "const
                                                  "maximum", "multipleOf", "minItems", "maxItems"};
 constexpr std::array<std::string_view, 5> kRefused{"not", "if", "patternProperties", "dependentRequired",
                                                    "prefixItems"};
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 bool requires_member(const JsonObject& schema, std::string_view name) {
   const auto* required = matrix::find_array(schema, "required");
@@ -90,7 +90,7 @@ class Writer {
  private:
   /// `nested` counts levels of objects, `depth` everything.
   Json convert(const Json& schema, const std::string& pointer, std::size_t depth, std::size_t nested) {
-    if (!schema.is_object() || depth > kMaxDepth) {
+    if (!schema.is_object() || depth > kMaxConversionDepth) {
       loose(pointer, "may be anything");
       return JsonObject{};
     }
@@ -184,7 +184,7 @@ class Cleaner {
   explicit Cleaner(const JsonObject& root) : root_(root) {}
 
   void clean(const Json* schema, Json& value, std::size_t depth) const {
-    if (depth > kMaxDepth) return;
+    if (depth > kMaxConversionDepth) return;
     const auto* at = resolved(schema);
     if (auto* members = value.if_object()) {
       clean_members(at, *members, depth);

@@ -24,7 +24,7 @@ constexpr std::array<RootName, 7> kRoots{{{"inputs", Root::inputs},
                                           {"$item", Root::item},
                                           {"$marker", Root::marker}}};
 
-Error wrong(std::string message) { return base::field_error("", std::move(message)); }
+Error refused(std::string message) { return base::field_error("", std::move(message)); }
 
 Term literal(Json value) {
   Term out;
@@ -60,18 +60,18 @@ Result<std::vector<std::string>> path_of(std::string_view rest) {
       const auto index = rest.substr(1, end == std::string_view::npos ? 0 : end - 1);
       if (end == std::string_view::npos || index.empty() || index.size() > 6 ||
           index.find_first_not_of("0123456789") != std::string_view::npos)
-        return wrong("an index is a number in brackets: [0]");
+        return refused("an index is a number in brackets: [0]");
       out.emplace_back(index);
       ++end;
     } else if (rest.starts_with('.')) {
       end = std::min(rest.find_first_of(".[", 1), rest.size());
-      if (end == 1) return wrong("a name is missing behind a dot");
+      if (end == 1) return refused("a name is missing behind a dot");
       out.emplace_back(rest.substr(1, end - 1));
     } else {
-      return wrong("a dot or a bracket must follow an index");
+      return refused("a dot or a bracket must follow an index");
     }
     rest.remove_prefix(end);
-    if (out.size() > kMaxPathNames) return wrong("a path has more than 32 names");
+    if (out.size() > kMaxPathNames) return refused("a path has more than 32 names");
   }
   return out;
 }
@@ -81,7 +81,7 @@ Result<Term> literal_term(std::string_view text) {
   if (text.size() >= 2 && text.front() == '\'' && text.back() == '\'')
     return literal(Json(boost::json::string(text.substr(1, text.size() - 2))));
   if (auto value = matrix::parse_json(text); value && !value->is_structured()) return literal(*std::move(value));
-  return wrong("behind ?? stands a path or a literal: 'text', a number, true, false, null");
+  return refused("behind ?? stands a path or a literal: 'text', a number, true, false, null");
 }
 
 Result<Term> path_term(std::string_view text, const RootName& root) {
@@ -93,8 +93,8 @@ Result<Term> path_term(std::string_view text, const RootName& root) {
   out.rest = rest.starts_with('.') ? rest.substr(1) : rest;
   const bool named = root.root == Root::prev || root.root == Root::steps;
   if (named && (out.path.empty() || rest.starts_with('[')))
-    return wrong(std::string(root.name) + " needs the name of a step's out");
-  if (root.root == Root::marker && !out.path.empty()) return wrong("$marker has no members");
+    return refused(std::string(root.name) + " needs the name of a step's out");
+  if (root.root == Root::marker && !out.path.empty()) return refused("$marker has no members");
   return out;
 }
 
@@ -210,9 +210,9 @@ Result<Binding> parse_template(std::string_view text) {
       continue;
     }
     const auto end = text.find('}', i);
-    if (end == std::string_view::npos) return wrong("a brace is not closed; {{ is a brace");
+    if (end == std::string_view::npos) return refused("a brace is not closed; {{ is a brace");
     const auto inside = trimmed(text.substr(i + 1, end - i - 1));
-    if (!root_of(inside)) return wrong("in braces stands a path: {inputs.name}; {{ is a brace");
+    if (!root_of(inside)) return refused("in braces stands a path: {inputs.name}; {{ is a brace");
     out.parts.push_back(literal_binding(boost::json::string(std::exchange(literal_part, {}))));
     Binding part;
     TRY(part.expression, parse_expression(inside));
@@ -225,7 +225,7 @@ Result<Binding> parse_template(std::string_view text) {
 
 Result<Binding> parse_join(const JsonObject& object, std::size_t depth) {
   const auto* parts = matrix::find_array(object, "$join");
-  if (!parts) return wrong("$join is a list");
+  if (!parts) return refused("$join is a list");
   Binding out;
   out.kind = Binding::Kind::join;
   out.between = matrix::find_string(object, "with").value_or("");
@@ -238,7 +238,7 @@ Result<Binding> parse_join(const JsonObject& object, std::size_t depth) {
 
 Result<Binding> parse_when(const JsonObject& object, std::size_t depth) {
   const auto* then = matrix::find(object, "then");
-  if (!then || object.size() != 2) return wrong("$when goes with then, and nothing else");
+  if (!then || object.size() != 2) return refused("$when goes with then, and nothing else");
   Binding out;
   out.kind = Binding::Kind::when;
   for (const auto* part : {matrix::find(object, "$when"), then}) {
@@ -252,7 +252,7 @@ Result<Binding> parse_object(const JsonObject& object, std::size_t depth) {
   if (const auto* as_it_is = matrix::find(object, "$literal"); as_it_is && object.size() == 1)
     return literal_binding(*as_it_is);
   if (const auto words = matrix::find_string(object, "$text"); words && object.size() == 1) {
-    if (words->size() > kMaxExpressionBytes) return wrong("a text has more than 4096 bytes");
+    if (words->size() > kMaxExpressionBytes) return refused("a text has more than 4096 bytes");
     return parse_template(*words);
   }
   if (object.contains("$join")) return parse_join(object, depth);
@@ -261,7 +261,7 @@ Result<Binding> parse_object(const JsonObject& object, std::size_t depth) {
   out.kind = Binding::Kind::object;
   for (const auto& [name, value] : object) {
     const std::string key(name.data(), name.size());
-    if (key.starts_with('$')) return wrong(key + " is not known: $text, $literal, $join and $when are");
+    if (key.starts_with('$')) return refused(key + " is not known: $text, $literal, $join and $when are");
     auto member = parse_at(value, depth + 1);
     if (!member) return base::placed_under(std::move(member).error(), base::pointer_to(key));
     out.names.push_back(key);
@@ -271,7 +271,7 @@ Result<Binding> parse_object(const JsonObject& object, std::size_t depth) {
 }
 
 Result<Binding> parse_at(const Json& value, std::size_t depth) {
-  if (depth > kMaxBindingDepth) return wrong("a binding is nested more than 16 levels deep");
+  if (depth > kMaxBindingDepth) return refused("a binding is nested more than 16 levels deep");
   if (const auto* text = value.if_string()) {
     Binding out;
     TRY(out.expression, parse_expression(view(*text)));
@@ -300,7 +300,7 @@ std::string Term::shown() const {
 }
 
 Result<Expression> parse_expression(std::string_view text) {
-  if (text.size() > kMaxExpressionBytes) return wrong("a binding has more than 4096 bytes");
+  if (text.size() > kMaxExpressionBytes) return refused("a binding has more than 4096 bytes");
   Expression out;
   if (!root_of(text)) {
     out.terms.push_back(literal(boost::json::string(text)));
@@ -310,7 +310,7 @@ Result<Expression> parse_expression(std::string_view text) {
     const auto* root = root_of(piece);
     TRY(auto term, root ? path_term(piece, *root) : literal_term(piece));
     out.terms.push_back(std::move(term));
-    if (out.terms.size() > kMaxTerms) return wrong("more than eight values stand between ??");
+    if (out.terms.size() > kMaxTerms) return refused("more than eight values stand between ??");
   }
   return out;
 }

@@ -6,6 +6,8 @@
 namespace troupe::assistant::workflows {
 namespace {
 
+using report::text;
+
 using matrix::view;
 using report::below;
 
@@ -23,8 +25,6 @@ constexpr std::array<std::string_view, 11> kKeys{"kind", "read",  "bind", "pages
                                                  "set",  "found", "etag", "reason", "comment"};
 constexpr std::size_t kMaxProbes = 2'000;
 constexpr std::int64_t kMaxProbePages = 50;
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 /// Reads one probe of one writing operation.
 class ProbeReader {

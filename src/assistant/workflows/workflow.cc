@@ -10,6 +10,8 @@
 namespace troupe::assistant::workflows {
 namespace {
 
+using report::text;
+
 using matrix::view;
 using report::below;
 
@@ -19,8 +21,6 @@ constexpr std::array<std::string_view, 12> kStepKeys{"action", "description", "b
                                                      "pages",  "choose",      "answer", "value", "parallel", "comment"};
 constexpr std::array<std::string_view, 5> kWorkflowKeys{"description", "inputs", "steps", "result", "comment"};
 constexpr std::array<std::string_view, 6> kChoiceKeys{"from", "match", "id", "label", "question", "none"};
-
-std::string_view text(boost::json::string_view key) { return {key.data(), key.size()}; }
 
 Error wrong(std::string message) { return base::field_error("", std::move(message)); }
 Error wrong_at(std::string_view pointer, std::string message) { return base::field_error(pointer, std::move(message)); }
