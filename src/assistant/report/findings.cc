@@ -1,7 +1,5 @@
 #include "assistant/report/findings.h"
 
-#include <algorithm>
-
 namespace troupe::assistant::report {
 namespace {
 
@@ -33,8 +31,12 @@ void Findings::add(Finding finding) {
 }
 
 std::vector<Finding> Findings::sorted() const {
-  auto out = all_;
-  std::ranges::stable_sort(out, std::ranges::greater(), &Finding::severity);
+  std::vector<Finding> out;
+  for (const auto severity : {Severity::error, Severity::warning, Severity::note}) {
+    for (const auto& each : all_) {
+      if (each.severity == severity) out.push_back(each);
+    }
+  }
   return out;
 }
 
