@@ -206,7 +206,7 @@ TEST(Operations, OfALargeDocumentAreAllRead) {
     const auto n = std::to_string(i);
     paths +=
         (i ? ",\"/things" : "\"/things") + n +
-        R"(/{id}":{"get":{"summary":"Get","parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}]},
+        R"(/{id}":{"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],"get":{"summary":"Get"},
       "patch":{"operationId":"changeThing)" +
         n + R"(","requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/T)" + n +
         R"("}}}}}})";
