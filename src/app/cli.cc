@@ -232,6 +232,7 @@ CommandLine::CommandLine(std::vector<host::Module> every_module)
   add_audit_command();
   add_room_commands();
   add_route_command();
+  add_pack_commands();
 }
 
 int CommandLine::run(int argc, char** argv) {

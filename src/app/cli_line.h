@@ -104,6 +104,7 @@ class CommandLine {
   int export_audit();
   void add_route_command();  // cli_route.cc
   int route_file();
+  void add_pack_commands();  // cli_packs.cc
 
   std::vector<host::Module> modules_;
   CLI::App app_;

@@ -22,7 +22,7 @@ OUTSIDE = {
     "sqlite3.h": {"store"}, "hiredis": {"bus"}, "libpq-fe.h": {"store"}, "boost/beast": {"net"}, "boost/asio/ssl": {"net"},
     "CLI/": {"app"}, "toml++": {"app"}, "spdlog": {"base"}, "vips/": {"homeserver"},
     "curl/": {"net"},
-    "yaml.h": {"homeserver"}, "re2/": {"homeserver"}, "seccomp.h": {"runtime"},
+    "yaml.h": {"base"}, "re2/": {"homeserver", "assistant"}, "seccomp.h": {"runtime"},
 }
 EVERYTHING = ["*"]
 KIT = "kit"  # tests/kit, for tests alone

@@ -4,10 +4,13 @@
 #include <boost/url/parse.hpp>
 #include <optional>
 
-#include "homeserver/appservice/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 namespace troupe::homeserver::appservice {
 namespace {
+
+using base::read_yaml;
+using base::YamlNode;
 
 constexpr std::size_t kMaxTextBytes = 255;
 constexpr std::size_t kMaxTokenBytes = 1'024;

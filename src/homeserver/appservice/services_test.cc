@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "homeserver/appservice/yaml_tree.h"
+#include "base/yaml_tree.h"
 #include "store/test_database.h"
 
 namespace troupe::homeserver::appservice {
@@ -115,10 +115,10 @@ TEST(RegistrationFile, SaysWhatIsWrong) {
 
 TEST(RegistrationFile, IsBounded) {
   std::string deep = "id: ";
-  for (std::size_t i = 0; i <= kMaxYamlDepth; ++i) deep += '[';
+  for (std::size_t i = 0; i <= base::YamlLimits{}.depth; ++i) deep += '[';
   EXPECT_THAT(problem_of(deep), HasSubstr("too deeply"));
   std::string wide = "id: [";
-  for (std::size_t i = 0; i <= kMaxYamlNodes; ++i) wide += "1,";
+  for (std::size_t i = 0; i <= base::YamlLimits{}.nodes; ++i) wide += "1,";
   EXPECT_THAT(problem_of(wide), HasSubstr("too deeply, or too much"));
   std::string rules = "  rooms:";
   for (std::size_t i = 0; i <= kMaxNamespaces; ++i) rules += "\n    - {regex: x}";

@@ -1,10 +1,10 @@
-#include "homeserver/appservice/yaml_tree.h"
+#include "base/yaml_tree.h"
 
 #include <yaml.h>
 
 #include <algorithm>
 
-namespace troupe::homeserver::appservice {
+namespace troupe::base {
 namespace {
 
 Error wrong(std::size_t line, std::string_view what) {
@@ -37,7 +37,7 @@ class Event {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) {
+  Reader(std::string_view text, const YamlLimits& limits) : limits_(limits) {
     if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   }
@@ -66,7 +66,7 @@ class Reader {
   /// The node that the present event begins.
   Result<YamlNode> node(std::size_t depth) {
     const auto line = event_.line();
-    if (depth > kMaxYamlDepth || ++count_ > kMaxYamlNodes) return wrong(line, "this is nested too deeply, or too much");
+    if (depth > limits_.depth || ++count_ > limits_.nodes) return wrong(line, "this is nested too deeply, or too much");
     YamlNode made{.line = line};
     switch (event_.type()) {
       case YAML_SCALAR_EVENT: {
@@ -111,6 +111,7 @@ class Reader {
     }
   }
 
+  const YamlLimits limits_;
   yaml_parser_t parser_{};
   Event event_;
   std::size_t count_ = 0;
@@ -128,6 +129,6 @@ const YamlNode* YamlNode::find(std::string_view name) const {
   return found == members.end() ? nullptr : &found->second;
 }
 
-Result<YamlNode> read_yaml(std::string_view text) { return Reader(text).document(); }
+Result<YamlNode> read_yaml(std::string_view text, const YamlLimits& limits) { return Reader(text, limits).document(); }
 
-}  // namespace troupe::homeserver::appservice
+}  // namespace troupe::base

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace troupe::homeserver::appservice {
+namespace troupe::base {
 
 /// A value. Anchors, aliases, tags and several documents in a file are refused: nothing is expanded, so that a tree is
 /// never larger than its text.
@@ -26,10 +26,13 @@ struct YamlNode {
   const YamlNode* find(std::string_view name) const;
 };
 
-inline constexpr std::size_t kMaxYamlDepth = 16;
-inline constexpr std::size_t kMaxYamlNodes = 50'000;
+/// How much a file may hold. The defaults are for configuration that people write by hand.
+struct YamlLimits {
+  std::size_t depth = 16;
+  std::size_t nodes = 50'000;
+};
 
 /// Errors: invalid_param, with the line.
-Result<YamlNode> read_yaml(std::string_view text);
+Result<YamlNode> read_yaml(std::string_view text, const YamlLimits& limits = {});
 
-}  // namespace troupe::homeserver::appservice
+}  // namespace troupe::base

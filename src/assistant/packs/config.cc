@@ -1,0 +1,400 @@
+#include "assistant/packs/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "assistant/openapi/names.h"
+#include "base/text.h"
+
+namespace troupe::assistant::packs {
+namespace {
+
+using report::text;
+
+using matrix::view;
+using report::below;
+
+constexpr std::array<std::string_view, 20> kKeys{"service",    "title",   "openapiRef", "enabled",  "synonyms",
+                                                 "operations", "offer",   "base_url",   "auth",     "paging",
+                                                 "errors",     "rates",   "egress",     "approval", "headers",
+                                                 "mcp",        "comment", "$schema",    "version",  "description"};
+constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
+                                                          "body",    "reads",   "approval",    "paging",
+                                                          "undo",    "comment", "description", "tags"};
+constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
+constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
+constexpr std::size_t kMaxList = 2'000;
+constexpr std::int64_t kMaxCalls = 1'000'000, kMaxSeconds = 86'400, kMaxPageSize = 10'000;
+
+std::string upper(std::string_view word) {
+  std::string out(word);
+  for (auto& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+/// Members of one object, each mistake reported at its place.
+class Members {
+ public:
+  Members(const JsonObject& object, std::string pointer, const report::InFile& report)
+      : object_(object), pointer_(std::move(pointer)), report_(report) {}
+
+  template <std::size_t N>
+  void only(const std::array<std::string_view, N>& known) const {
+    for (const auto& [key, value] : object_) {
+      if (std::ranges::find(known, text(key)) == known.end())
+        report_.warn(below(pointer_, text(key)), report::quoted(text(key)) + " is not known here",
+                     "see docs/packs.md for every key");
+    }
+  }
+  std::string word(std::string_view key, std::string otherwise = {}) const {
+    const auto* found = matrix::find(object_, key);
+    if (!found) return otherwise;
+    if (found->is_string() && found->get_string().size() <= kMaxSettingBytes)
+      return std::string(view(found->get_string()));
+    wrong(key, "must be a text of at most 2048 bytes");
+    return otherwise;
+  }
+  std::optional<bool> flag(std::string_view key) const {
+    const auto* found = matrix::find(object_, key);
+    if (found && !found->is_bool()) wrong(key, "must be true or false");
+    return found && found->is_bool() ? std::optional(found->get_bool()) : std::nullopt;
+  }
+  std::int64_t number(std::string_view key, std::int64_t least, std::int64_t most, std::int64_t otherwise) const {
+    const auto* found = matrix::find(object_, key);
+    if (!found) return otherwise;
+    if (found->is_int64() && found->get_int64() >= least && found->get_int64() <= most) return found->get_int64();
+    wrong(key, "must be a number from " + std::to_string(least) + " to " + std::to_string(most));
+    return otherwise;
+  }
+  std::vector<std::string> words(std::string_view key, std::size_t most = kMaxList) const {
+    std::vector<std::string> out;
+    const auto* found = matrix::find(object_, key);
+    if (!found) return out;
+    const auto* list = found->if_array();
+    const bool fits =
+        list && list->size() <= most && std::ranges::all_of(*list, [](const auto& each) {
+          return each.is_string() && !each.get_string().empty() && each.get_string().size() <= kMaxSettingBytes;
+        });
+    if (!fits) {
+      wrong(key, "must be a list of at most " + std::to_string(most) + " texts");
+      return out;
+    }
+    for (const auto& each : *list) out.emplace_back(view(each.get_string()));
+    return out;
+  }
+  std::string pointer(std::string_view key) const {
+    auto out = word(key);
+    if (out.empty() || out.starts_with('/')) return out;
+    wrong(key, "is a pointer into the answer: \"/items\"");
+    return {};
+  }
+  const JsonObject* object(std::string_view key) const {
+    const auto* found = matrix::find(object_, key);
+    if (found && !found->is_object()) wrong(key, "must be an object");
+    return found ? found->if_object() : nullptr;
+  }
+  Members inner(const JsonObject& object, std::string_view key) const {
+    return {object, below(pointer_, key), report_};
+  }
+  void wrong(std::string_view key, std::string message) const {
+    report_.error(below(pointer_, key), std::move(message), "see docs/packs.md");
+  }
+  const JsonObject& all() const { return object_; }
+  const report::InFile& report() const { return report_; }
+  const std::string& at() const { return pointer_; }
+
+ private:
+  const JsonObject& object_;
+  std::string pointer_;
+  const report::InFile& report_;
+};
+
+Paging read_paging(const Members& from) {
+  constexpr std::array<std::string_view, 5> kStyles{"none", "page", "offset", "cursor", "link"};
+  from.only(std::array<std::string_view, 9>{"style", "parameter", "size", "page_size", "first", "items", "next",
+                                            "end_status", "comment"});
+  Paging out;
+  const auto style = from.word("style", "none");
+  const auto* found = std::ranges::find(kStyles, style);
+  if (found == kStyles.end()) {
+    from.wrong("style", "is none of none, page, offset, cursor, link");
+    return out;
+  }
+  out.style = static_cast<PagingStyle>(found - kStyles.begin());
+  out.parameter = from.word("parameter");
+  out.size = from.word("size");
+  out.page_size = static_cast<std::size_t>(from.number("page_size", 1, kMaxPageSize, 100));
+  out.first = from.number("first", 0, 1, out.style == PagingStyle::offset ? 0 : 1);
+  out.items = from.pointer("items");
+  out.next = from.pointer("next");
+  out.end_status = static_cast<int>(from.number("end_status", 400, 599, 0));
+  const bool moves = out.style != PagingStyle::none && out.style != PagingStyle::link;
+  if (moves && out.parameter.empty()) from.wrong("parameter", "is missing: the argument that moves on");
+  if (out.style == PagingStyle::cursor && out.next.empty())
+    from.wrong("next", "is missing: where the next cursor stands");
+  return out;
+}
+
+Auth read_auth(const Members& from) {
+  constexpr std::array<std::string_view, 6> kSchemes{"none", "bearer", "header", "basic", "oauth2", "token"};
+  from.only(
+      std::array<std::string_view, 7>{"scheme", "header", "format", "authorize_url", "token_url", "scopes", "comment"});
+  for (const auto name : kPacketSecrets) {
+    if (from.all().contains(name))
+      from.report().error(below(from.at(), name), "a secret does not belong into a pack",
+                          "take it out; it comes from <SERVICE>_API_KEY or troupe.toml");
+  }
+  Auth out;
+  const auto scheme = from.word("scheme", "none");
+  const auto* found = std::ranges::find(kSchemes, scheme);
+  if (found == kSchemes.end()) {
+    from.wrong("scheme", "is none of none, bearer, header, token, basic, oauth2");
+    return out;
+  }
+  // "token" is the header that some Rails services have, with the format that they document.
+  const bool token = scheme == "token";
+  out.scheme = token ? Scheme::header : static_cast<Scheme>(found - kSchemes.begin());
+  out.header = from.word("header", "Authorization");
+  out.format = from.word("format", token ? "Token token=\"{key}\", name=\"{token_name}\"" : "{key}");
+  out.authorize_url = from.word("authorize_url");
+  out.token_url = from.word("token_url");
+  out.scopes = from.words("scopes", 100);
+  const bool is_name = !out.header.empty() && std::ranges::all_of(out.header, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (!is_name) from.wrong("header", "is no header's name");
+  if (std::ranges::any_of(out.format, [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f;
+      }))
+    from.wrong("format", "must have visible ASCII characters alone");
+  if (std::ranges::count(out.format, '{') != std::ranges::count(out.format, '}') || !out.format.contains('{'))
+    from.wrong("format", "names secrets in braces: \"{key}\"");
+  if (out.scheme == Scheme::oauth2 && (!out.token_url.starts_with("https://") || !host_of(out.token_url)))
+    from.wrong("token_url", "must be an https address: there the access token is renewed");
+  return out;
+}
+
+Errors read_errors(const Members& from) {
+  from.only(std::array<std::string_view, 7>{"message", "code", "ok", "terminal", "retry", "retry_status", "comment"});
+  Errors out;
+  out.message = from.words("message", 16);
+  if (!std::ranges::all_of(out.message, [](const auto& each) { return each.starts_with('/'); }))
+    from.wrong("message", "is a list of pointers");
+  out.code = from.pointer("code");
+  out.ok = from.pointer("ok");
+  out.terminal = from.words("terminal");
+  out.retry = from.words("retry");
+  if (const auto* list = matrix::find_array(from.all(), "retry_status")) {
+    for (const auto& each : *list) {
+      if (each.is_int64() && each.get_int64() >= 400 && each.get_int64() <= 599) {
+        out.retry_status.push_back(static_cast<int>(each.get_int64()));
+      } else {
+        from.wrong("retry_status", "is a list of statuses from 400 to 599");
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<Rate> read_rates(const Members& from) {
+  std::vector<Rate> out;
+  const auto* found = matrix::find(from.all(), "rates");
+  if (!found) return out;
+  const auto* list = found->if_array();
+  if (!list || list->size() > 100) {
+    from.wrong("rates", "is a list of at most 100 limits");
+    return out;
+  }
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto* object = (*list)[i].if_object();
+    if (!object) {
+      from.wrong("rates", "is a list of objects with calls and seconds");
+      continue;
+    }
+    const Members each(*object, below("/rates", i), from.report());
+    each.only(std::array<std::string_view, 5>{"methods", "operations", "calls", "seconds", "comment"});
+    Rate rate;
+    rate.methods = each.words("methods");
+    rate.operations = each.words("operations");
+    rate.calls = static_cast<std::size_t>(each.number("calls", 1, kMaxCalls, 0));
+    rate.seconds = static_cast<std::size_t>(each.number("seconds", 1, kMaxSeconds, 0));
+    if (rate.calls == 0 || rate.seconds == 0) {
+      each.wrong("calls", "calls and seconds are both needed");
+    } else {
+      out.push_back(std::move(rate));
+    }
+  }
+  return out;
+}
+
+std::optional<Undo> read_undo(const Members& from) {
+  from.only(std::array<std::string_view, 3>{"operation", "bind", "comment"});
+  Undo out;
+  out.operation = from.word("operation");
+  if (out.operation.empty()) from.wrong("operation", "is missing: what undoes it");
+  const auto* bind = from.object("bind");
+  for (const auto& [name, value] : bind ? *bind : JsonObject()) {
+    auto binding = workflows::parse_binding(value);
+    if (binding) {
+      out.bind.emplace_back(text(name), *std::move(binding));
+    } else {
+      from.report().error(below(from.at() + "/bind", text(name)), binding.error().message(),
+                          "see docs/packs.md, Bindings");
+    }
+  }
+  return out;
+}
+
+OperationSettings read_operation(const Members& from) {
+  from.only(kOperationKeys);
+  OperationSettings out;
+  out.summary = from.word("summary", from.word("description"));
+  out.method = upper(from.word("method"));
+  out.path = from.word("path");
+  out.query = from.words("query", 200);
+  out.body = from.words("body", 200);
+  out.reads = from.flag("reads");
+  out.approval = from.flag("approval");
+  if (const auto* paging = from.object("paging")) out.paging = read_paging(from.inner(*paging, "paging"));
+  if (const auto* undo = from.object("undo")) out.undo = read_undo(from.inner(*undo, "undo"));
+  out.only_named = out.method.empty() && out.path.empty();
+  if (out.only_named) return out;
+  if (std::ranges::find(kMethods, out.method) == kMethods.end())
+    from.wrong("method", "is none of GET, POST, PUT, PATCH, DELETE");
+  if (!out.path.starts_with('/')) from.wrong("path", "begins with a slash");
+  return out;
+}
+
+Mcp read_mcp(const Members& from) {
+  from.only(std::array<std::string_view, 5>{"transport", "url", "command", "args", "comment"});
+  const auto transport = from.word("transport");
+  Mcp out;
+  out.stdio = transport == "stdio";
+  out.url = from.word("url");
+  out.command = from.word("command");
+  out.arguments = from.words("args", 64);
+  if (transport != "http" && transport != "stdio") from.wrong("transport", "is http or stdio");
+  if (transport == "http" && !host_of(out.url)) from.wrong("url", "must be an http or https address");
+  if (transport == "stdio" && out.command.empty()) from.wrong("command", "is missing: the program that is the server");
+  return out;
+}
+
+void read_operations(const Members& from, Config& out) {
+  const auto* operations = from.object("operations");
+  if (!operations) return;
+  if (operations->size() > kMaxList) {
+    from.wrong("operations", "has more than 2000 entries");
+    return;
+  }
+  const Members inner = from.inner(*operations, "operations");
+  for (const auto& [key, value] : *operations) {
+    const std::string name(text(key));
+    if (name == "comment") continue;
+    if (!openapi::is_operation(name) || name.size() > openapi::most_operation_bytes(out.service)) {
+      inner.wrong(name, "an operation's name is in snake case, and with the service at most 64 characters");
+    } else if (const auto* object = value.if_object()) {
+      out.operations.emplace(name, read_operation(inner.inner(*object, name)));
+    } else {
+      inner.wrong(name, "must be an object");
+    }
+  }
+}
+
+void read_reach(const Members& from, Config& out) {
+  out.base_url = from.word("base_url");
+  while (out.base_url.ends_with('/')) out.base_url.pop_back();
+  if (!out.base_url.empty() && !host_of(out.base_url)) {
+    from.wrong("base_url", "must be an http or https address without query or password");
+    out.base_url.clear();
+  }
+  out.egress = from.words("egress", 50);
+  for (const auto& host : out.egress) {
+    if (host_of("https://" + host) != host || host.contains('/'))
+      from.wrong("egress", report::quoted(host) + " is no host: \"api.example.com\"");
+  }
+  if (const auto* headers = from.object("headers")) {
+    const auto inner = from.inner(*headers, "headers");
+    for (const auto& [name, value] : *headers) {
+      const auto content = inner.word(text(name));
+      const bool plain = std::ranges::all_of(content, [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+      });
+      const auto lower = base::ascii_lower(text(name));
+      if (!plain || lower == "authorization" || lower == "host" || lower == "content-length" || lower == "cookie" ||
+          text(name).find_first_of(" \t\r\n:") != std::string_view::npos) {
+        inner.wrong(text(name), "cannot be sent as a header of a pack");
+      } else {
+        out.headers.emplace(text(name), content);
+      }
+    }
+  }
+}
+
+void read_approval(const Members& from, Config& out) {
+  const auto* approval = from.object("approval");
+  if (!approval) return;
+  const auto inner = from.inner(*approval, "approval");
+  inner.only(std::array<std::string_view, 3>{"of", "by", "comment"});
+  const auto of = inner.word("of", "destructive");
+  const auto by = inner.word("by", "asker");
+  if (of != "marked" && of != "destructive" && of != "writes")
+    inner.wrong("of", "is none of marked, destructive, writes");
+  if (by != "asker" && by != "other") inner.wrong("by", "is asker or other");
+  out.approval = of == "marked" ? ApprovalOf::marked : of == "writes" ? ApprovalOf::writes : ApprovalOf::destructive;
+  out.approved_by = by == "other" ? ApprovedBy::other : ApprovedBy::asker;
+}
+
+void read_identity(const Members& from, Config& out) {
+  out.service = from.word("service");
+  if (!openapi::is_service(out.service))
+    from.report().error("/service", report::quoted(out.service) + " is no service's name",
+                        "letters, digits and single underscores, at most 24, a letter first");
+  if (out.service == "system" || out.service == "none")
+    from.report().error("/service", "the name " + out.service + " has a meaning of its own", "choose another");
+  out.title = from.word("title");
+  out.enabled = from.flag("enabled").value_or(true);
+  out.synonyms = from.words("synonyms", kMaxSynonyms);
+  for (const auto& synonym : out.synonyms) {
+    if (synonym.size() > kMaxSynonymBytes) from.wrong("synonyms", "a synonym has at most 60 bytes");
+  }
+  out.openapi_ref = from.word("openapiRef");
+  const auto offer = from.word("offer", "");
+  if (!offer.empty() && offer != "all" && offer != "listed") from.wrong("offer", "is all or listed");
+  out.offers_all = offer == "all";
+}
+
+}  // namespace
+
+Config read_config(const JsonObject& object, const report::InFile& report) {
+  Config out;
+  const Members from(object, "", report);
+  from.only(kKeys);
+  read_identity(from, out);
+  read_operations(from, out);
+  read_reach(from, out);
+  read_approval(from, out);
+  if (const auto* auth = from.object("auth")) out.auth = read_auth(from.inner(*auth, "auth"));
+  if (const auto* paging = from.object("paging")) out.paging = read_paging(from.inner(*paging, "paging"));
+  if (const auto* errors = from.object("errors")) out.errors = read_errors(from.inner(*errors, "errors"));
+  out.rates = read_rates(from);
+  if (const auto* mcp = from.object("mcp")) out.mcp = read_mcp(from.inner(*mcp, "mcp"));
+  return out;
+}
+
+std::optional<std::string> host_of(std::string_view url) {
+  const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
+  if (scheme == 0 || url.find_first_of("?#@\\ \t\r\n\"<>") != std::string_view::npos) return std::nullopt;
+  const auto host = url.substr(scheme, url.find('/', scheme) - scheme);
+  const bool fits = !host.empty() && host.size() <= 260 && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(".-:[]_").contains(c);
+  });
+  if (!fits || host.starts_with(':') || host.ends_with(':')) return std::nullopt;
+  return std::string(host);
+}
+
+std::string environment_name(std::string_view service, std::string_view secret) {
+  return upper(service) + "_" + (secret == "key" ? "API_KEY" : upper(secret));
+}
+
+}  // namespace troupe::assistant::packs

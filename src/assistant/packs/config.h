@@ -1,0 +1,87 @@
+// config.json of a pack: what the service is, how it is reached, and what of it is offered.
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "assistant/openapi/document.h"
+#include "assistant/packs/answers.h"
+#include "assistant/packs/credential.h"
+#include "assistant/report/findings.h"
+#include "assistant/workflows/expression.h"
+
+namespace troupe::assistant::packs {
+
+using matrix::Json;
+using matrix::JsonArray;
+using matrix::JsonObject;
+
+/// What undoes a write: an operation of the same pack, with arguments from $args and $result.
+struct Undo {
+  std::string operation;
+  std::vector<std::pair<std::string, workflows::Binding>> bind;
+};
+
+/// What config.json says of one operation. The seed's members first.
+struct OperationSettings {
+  std::string summary, method, path;
+  std::vector<std::string> query, body;  ///< arguments of an operation that the document does not have
+  std::optional<bool> reads;             ///< a POST that only reads, or a GET that does more
+  std::optional<bool> approval;
+  std::optional<Paging> paging;
+  std::optional<Undo> undo;
+  bool only_named = false;  ///< neither method nor path: the document's operation of this name
+};
+
+/// So many calls in so long a time.
+struct Rate {
+  std::vector<std::string> methods, operations;  ///< both empty: all calls
+  std::size_t calls = 0;
+  std::size_t seconds = 0;
+};
+
+enum class ApprovalOf : std::uint8_t { marked, destructive, writes };
+enum class ApprovedBy : std::uint8_t { asker, other };
+
+/// An MCP server in the place of a document.
+struct Mcp {
+  bool stdio = false;
+  std::string url, command;
+  std::vector<std::string> arguments;
+};
+
+struct Config {
+  std::string service;
+  std::string title;
+  std::string openapi_ref;  ///< a file of the folder; empty: none
+  bool enabled = true;
+  std::vector<std::string> synonyms;
+  std::map<std::string, OperationSettings, std::less<>> operations;  ///< empty: all of the document's
+  bool offers_all = false;  ///< `"offer": "all"`: those named here, and all others of the document
+  std::string base_url;
+  Auth auth;
+  Paging paging;
+  Errors errors;
+  std::vector<Rate> rates;
+  std::vector<std::string> egress;  ///< hosts, "host" or "host:port"; the base URL's own is always among them
+  ApprovalOf approval = ApprovalOf::destructive;
+  ApprovedBy approved_by = ApprovedBy::asker;
+  std::map<std::string, std::string> headers;  ///< sent with each call
+  std::optional<Mcp> mcp;
+};
+
+inline constexpr std::size_t kMaxSynonyms = 100;
+inline constexpr std::size_t kMaxSynonymBytes = 60;
+inline constexpr std::size_t kMaxSettingBytes = 2'048;
+
+/// What stands in config.json; mistakes stand in `report`, and what they concern is left at its default.
+Config read_config(const JsonObject& object, const report::InFile& report);
+
+/// "https://api.example.com/v2": http or https, a host, no query, no password; nothing otherwise.
+std::optional<std::string> host_of(std::string_view url);
+
+/// The environment's names of a service: "bolt", "key" is BOLT_API_KEY; "token_name" is BOLT_TOKEN_NAME.
+std::string environment_name(std::string_view service, std::string_view secret);
+
+}  // namespace troupe::assistant::packs

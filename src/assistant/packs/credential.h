@@ -1,0 +1,31 @@
+// How a service is told who calls: the header that a pack's scheme makes of its secrets.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assistant/openapi/request.h"
+
+namespace troupe::assistant::packs {
+
+enum class Scheme : std::uint8_t { none, bearer, header, basic, oauth2 };
+std::string_view name_of(Scheme scheme);
+
+struct Auth {
+  Scheme scheme = Scheme::none;
+  std::string header = "Authorization";
+  std::string format;                    ///< header: `Token token="{key}", name="{token_name}"`
+  std::string authorize_url, token_url;  ///< oauth2
+  std::vector<std::string> scopes;
+
+  /// The names of the secrets that it needs: "key" and what else stands in braces.
+  std::vector<std::string> secrets() const;
+};
+
+/// The header; no header for Scheme::none. `secrets` are by name; oauth2 takes the present access token as "key", basic
+/// "user" and "key". Errors: invalid_param (a secret is missing, or holds what a header cannot: control characters, or
+/// a quote inside quotes). The message never has the secret.
+Result<std::vector<openapi::Header>> credential(const Auth& auth, const std::map<std::string, std::string>& secrets);
+
+}  // namespace troupe::assistant::packs

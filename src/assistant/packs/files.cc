@@ -1,0 +1,99 @@
+#include "assistant/packs/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "assistant/packs/shipped.h"
+#include "base/encoding.h"
+
+namespace troupe::assistant::packs {
+namespace {
+
+constexpr std::array<std::string_view, 5> kEndings{".json", ".jsonl", ".yaml", ".yml", ".md"};
+constexpr std::size_t kChunk = 64 * 1024;
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// Opened beside the folder's own descriptor and never through a link: what was looked at is what is read.
+Result<std::string> read_file(int folder, const std::string& name) {
+  const Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  struct stat status{};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
+    return Error(Errc::invalid_param, name + " cannot be read; symbolic links are not followed");
+  if (!S_ISREG(status.st_mode)) return Error(Errc::invalid_param, name + " is no file");
+  std::string out;
+  std::array<char, kChunk> chunk{};
+  for (;;) {
+    const auto count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0) return Error(Errc::invalid_param, name + " cannot be read");
+    if (count == 0) break;
+    out.append(chunk.data(), static_cast<std::size_t>(count));
+    if (out.size() > kMaxFileBytes) return Error(Errc::too_large, name + " is larger than 16 MiB");
+  }
+  if (!base::is_utf8(out)) return Error(Errc::invalid_param, name + " is no UTF-8");
+  if (out.starts_with("\xef\xbb\xbf")) out.erase(0, 3);
+  return out;
+}
+
+bool is_of_pack(const std::string& name) {
+  return !name.starts_with('.') && std::ranges::any_of(kEndings, [&](auto ending) { return name.ends_with(ending); });
+}
+
+}  // namespace
+
+Result<Files> read_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) return Error(Errc::not_found, folder.string() + " is no folder that can be read");
+  Files out;
+  std::size_t total = 0;
+  std::error_code failed;
+  for (auto entry = std::filesystem::directory_iterator(folder, failed);
+       !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    const auto name = entry->path().filename().string();
+    if (!is_of_pack(name)) continue;
+    if (out.size() >= kMaxPackFiles) return Error(Errc::too_large, "the folder has more than 16 files of a pack");
+    TRY(auto bytes, read_file(opened.get(), name));
+    total += bytes.size();
+    if (total > kMaxPackBytes) return Error(Errc::too_large, "the folder's files are larger than 32 MiB together");
+    out.emplace(name, std::move(bytes));
+  }
+  if (failed) return Error(Errc::not_found, folder.string() + " cannot be listed");
+  if (!out.contains("config.json"))
+    return Error(Errc::not_found, folder.string() + " has no config.json: it is no pack");
+  return out;
+}
+
+Files shipped_pack(std::string_view service) {
+  Files out;
+  const auto prefix = std::string(service) + "/";
+  for (const auto& file : shipped_files()) {
+    if (file.path.starts_with(prefix)) out.emplace(file.path.substr(prefix.size()), file.bytes);
+  }
+  return out;
+}
+
+std::vector<std::string> shipped_services() {
+  std::vector<std::string> out;
+  for (const auto& file : shipped_files()) {
+    if (file.path.ends_with("/config.json")) out.emplace_back(file.path.substr(0, file.path.find('/')));
+  }
+  return out;
+}
+
+}  // namespace troupe::assistant::packs
