@@ -78,7 +78,8 @@ TEST_F(SpendingTest, AnAnswerTakesAQuarterOfTheLimitAtMostAndBeyondItNoneIsPaid)
   EXPECT_EQ(sixth.error().retry_after().count(), 0);
   EXPECT_NE(sixth.error().message().find("of this bot"), std::string::npos);
   pass(std::chrono::hours(24));
-  EXPECT_TRUE(wait(spending.reserve(planned(100, 400)))) << "a new day";
+  auto of_new_day = must(spending.reserve(planned(100, 400)));
+  must(of_new_day.settle({}));
 }
 
 TEST_F(SpendingTest, TheSmallestLimitHoldsAndEachPersonHasTheirOwn) {
