@@ -28,7 +28,8 @@ void print_report(const json::object& report, bool quiet) {
     fmt::print("{} records are older than the chain: nothing proves them.\n", old);
   }
   if (const auto found = text_at(report, "/found_id"); !found.empty()) {
-    fmt::print("The given hash is that of record {}.\n", found);
+    fmt::print("The given hash is that of {}{}.\n", found == "0" ? "the chain's beginning" : "record ",
+               found == "0" ? "" : found);
   }
 }
 

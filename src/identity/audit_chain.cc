@@ -27,7 +27,7 @@ std::string link_hash(std::string_view before, const AuditLine& line) {
 
 ChainWalk::ChainWalk(AuditChain chain, std::string wanted) : chain_(std::move(chain)), wanted_(std::move(wanted)) {
   report_.head = chain_.base;
-  if (wanted_ == chain_.base && chain_.base_id > 0) report_.found_id = chain_.base_id;
+  if (wanted_ == chain_.base) report_.found_id = chain_.base_id;
 }
 
 bool ChainWalk::broken(std::int64_t id, std::string problem) {

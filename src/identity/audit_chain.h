@@ -47,7 +47,7 @@ struct ChainReport {
   std::optional<std::int64_t>
       broken_id;        ///< the first record that does not continue the one before; 0: the end is missing
   std::string problem;  ///< a sentence; empty: whole
-  std::optional<std::int64_t> found_id;  ///< whose hash is the one that was asked for
+  std::optional<std::int64_t> found_id;  ///< whose hash is the one that was asked for; 0: the beginning
 };
 
 /// Walks a chain record by record. Not thread-safe.

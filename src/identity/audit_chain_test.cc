@@ -108,6 +108,14 @@ TEST(AuditChainTest, WhatIsOlderThanTheChainIsCountedAndWhatWentIsContinued) {
   EXPECT_EQ(report.checked, 3);
 }
 
+TEST(AuditChainTest, TheHeadOfAnEmptyLogIsTheBeginningOfWhatComes) {
+  EXPECT_EQ(walk({}, {}, std::string(kChainGenesis)).problem, "");
+  const auto all = chained(2);
+  const auto report = walk(ends_of(all), all, std::string(kChainGenesis));
+  EXPECT_EQ(report.problem, "");
+  EXPECT_EQ(report.found_id, 0);
+}
+
 TEST(AuditChainTest, AHeadOfAnotherHistoryIsNotFound) {
   const auto all = chained(2);
   const auto report = walk(ends_of(all), all, std::string(64, 'a'));

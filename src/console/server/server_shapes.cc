@@ -96,8 +96,8 @@ const Shape<ChainReport>& shape_of() {
            "broken_id",
            {.description = "The first record that does not continue the one before; 0: the end is missing.",
             .may_lack = true}),
-       member<&ChainReport::found_id>("found_id",
-                                      {.description = "The record whose hash was asked for.", .may_lack = true}),
+       member<&ChainReport::found_id>(
+           "found_id", {.description = "The record whose hash was asked for; 0: the beginning.", .may_lack = true}),
        made<[](const ChainReport& report) { return report.problem; }>("problem")});
   return shape;
 }

@@ -34,6 +34,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The records as their chain has them, oldest first */
+        get: operations["getApiV1AuditLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether every record continues the one before it */
+        get: operations["getApiV1AuditVerify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots": {
         parameters: {
             query?: never;
@@ -964,6 +998,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What language models cost on a day, by person, bot or tenant */
+        get: operations["getApiV1Spending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spending/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Single calls of language models on a day, with their tokens and costs */
+        get: operations["getApiV1SpendingCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants": {
         parameters: {
             query?: never;
@@ -1248,6 +1316,46 @@ export interface components {
             items: components["schemas"]["ApiKey"][];
             total: number;
         };
+        AuditChainReport: {
+            whole: boolean;
+            /** @description Records that continue each other. */
+            checked: number;
+            /** @description Records older than the chain. */
+            unchained: number;
+            /** @description Hash of the last record that was good. */
+            head: string;
+            /** @description The first record that does not continue the one before; 0: the end is missing. */
+            broken_id?: number;
+            /** @description The record whose hash was asked for; 0: the beginning. */
+            found_id?: number;
+            problem: string;
+        };
+        AuditLines: {
+            chain: {
+                /** @description Hash of the newest record: write it down elsewhere. */
+                head: string;
+                /** @description Its number; 0: there is none yet. */
+                last_id: number;
+                /** @description Hash that the oldest kept record continues. */
+                base: string;
+                /** @description Records up to this number are not of the chain. */
+                base_id: number;
+            };
+            items: {
+                id: number;
+                tenant_id: number;
+                at_ms: number;
+                actor_id: number;
+                actor: string;
+                kind: string;
+                action: string;
+                target: string;
+                /** @description The stored text of a JSON object, byte by byte. */
+                detail: string;
+                request_id: string;
+                hash: string;
+            }[];
+        };
         AuditPage: {
             items: {
                 id: number;
@@ -1258,6 +1366,10 @@ export interface components {
                 target: string;
                 detail?: Record<string, unknown>;
                 request_id?: string;
+                /** @description action, api_call or command_run. */
+                kind: string;
+                /** @description What the next record continues (docs/audit-chain.md); empty: older than the chain. */
+                hash: string;
             }[];
             total: number;
             next_from?: number;
@@ -1746,6 +1858,29 @@ export interface components {
             /** Format: date-time */
             expires_at?: string;
         };
+        ModelCallPage: {
+            /** @description Newest first. */
+            items: {
+                id: number;
+                /** Format: date-time */
+                at: string;
+                bot_id: string;
+                person: string;
+                endpoint: string;
+                model: string;
+                /**
+                 * @description settled: by the server's count. estimated: the server did not count. unpriced: nobody has said what the model costs. expired: the process went away, and all that was reserved counts as spent.
+                 * @enum {string}
+                 */
+                state: "reserved" | "settled" | "estimated" | "unpriced" | "expired";
+                reserved_micros: number;
+                spent_micros: number;
+                tokens_in: number;
+                tokens_out: number;
+            }[];
+            total: number;
+            next_from?: number;
+        };
         NewApiKey: {
             name: string;
             role?: components["schemas"]["Role"];
@@ -1972,6 +2107,30 @@ export interface components {
             }[];
             total: number;
         };
+        SpendingPage: {
+            /** @description The dearest first. */
+            items: {
+                day: string;
+                /** @enum {string} */
+                by: "person" | "bot" | "tenant";
+                /** @description A user id or a bot's id; empty for the tenant. */
+                who?: string;
+                /** @description In millionths of the prices' currency. */
+                spent_micros: number;
+                /** @description Put aside for calls that are under way. */
+                reserved_micros: number;
+                /** @description The server's limit of a day. Absent: none. */
+                limit_micros?: number;
+                /** @description That have ended. */
+                calls: number;
+                /** @description Of those: their tokens were estimated, or their price is not known. */
+                estimated: number;
+                tokens_in: number;
+                tokens_out: number;
+            }[];
+            total: number;
+            next_from?: number;
+        };
         Tenant: {
             id: number;
             name: string;
@@ -2116,6 +2275,8 @@ export interface operations {
                 action?: string;
                 /** @description Exactly */
                 target?: string;
+                /** @description action, api_call or command_run */
+                kind?: string;
                 /** @description A time or a day, itself included */
                 since?: string;
                 /** @description A time or a day, itself not included */
@@ -2162,6 +2323,8 @@ export interface operations {
                 action?: string;
                 /** @description Exactly */
                 target?: string;
+                /** @description action, api_call or command_run */
+                kind?: string;
                 /** @description A time or a day, itself included */
                 since?: string;
                 /** @description A time or a day, itself not included */
@@ -2180,6 +2343,72 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1AuditLines: {
+        parameters: {
+            query?: {
+                /** @description Records behind this number */
+                after?: string;
+                /** @description 1 to 1000 */
+                limit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditLines"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1AuditVerify: {
+        parameters: {
+            query?: {
+                /** @description A hash that was written down elsewhere: is it in the chain? */
+                head?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChainReport"];
                 };
             };
             /** @description Refused or failed */
@@ -4345,6 +4574,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1Spending: {
+        parameters: {
+            query?: {
+                /** @description A UTC day; without it the present one */
+                day?: string;
+                /** @description Whose sums */
+                by?: "person" | "bot" | "tenant";
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingPage"];
+                };
+            };
+            /** @description Refused or failed */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getApiV1SpendingCalls: {
+        parameters: {
+            query?: {
+                /** @description A UTC day; without it the present one */
+                day?: string;
+                /** @description Of this bot only */
+                bot_id?: string;
+                /** @description Of this person only */
+                person?: string;
+                /** @description How many to pass over */
+                from?: number;
+                /** @description How many to answer */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCallPage"];
                 };
             };
             /** @description Refused or failed */
