@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Troupe } from './lib/troupe.mjs';
 
-const verifier = new URL('../../scripts/verify-audit', import.meta.url).pathname;
+const verifier = new URL('../../scripts/verify_audit', import.meta.url).pathname;
 let troupe;
 let folder;
 before(async () => {
