@@ -129,7 +129,7 @@ Reservation::~Reservation() {
 Task<Unit> Reservation::settle(CallEnd end) {
   if (spending_ == nullptr) co_return Unit{};
   dropped_ = end;  // should the question be cancelled, or the database refuse: booking twice books once
-  auto booked = co_await spending_->book(id_, price_, end);
+  auto booked = co_await Spending::book(spending_->books(), id_, price_, end);
   if (booked) spending_ = nullptr;
   co_return booked;
 }
@@ -190,7 +190,7 @@ Task<Reservation> Spending::reserve(PlannedCall call) {
   co_return Reservation(*this, granted->id, price, limits.any() ? std::optional(granted->longest) : std::nullopt);
 }
 
-Task<Unit> Spending::book(std::int64_t id, std::optional<Price> price, CallEnd given) {
+Task<Unit> Spending::book(Books books, std::int64_t id, std::optional<Price> price, CallEnd given) {
   const auto end = believable(given);
   const auto spent = price ? cost_of(*price, end.tokens_in, end.tokens_out) : 0;
   const auto state = !price ? CallState::unpriced : end.counted ? CallState::settled : CallState::estimated;
@@ -206,9 +206,9 @@ Task<Unit> Spending::book(std::int64_t id, std::optional<Price> price, CallEnd g
     const auto beyond = std::max<Micros>(0, spent - put_aside);
     return Booked{.grew = end_call(tx, *std::move(call), state, spent, end), .beyond = beyond};
   };
-  CO_TRY(const auto booked, co_await uses_.db.write(write));
-  if (booked.grew > 0) spent_total_.add(static_cast<std::uint64_t>(booked.grew));
-  if (booked.beyond > 0 && limits_.any()) {
+  CO_TRY(const auto booked, co_await books.db.write(write));
+  if (booked.grew > 0) books.spent_total.add(static_cast<std::uint64_t>(booked.grew));
+  if (booked.beyond > 0 && books.limited) {
     base::log_warning("fleet", "A call of a model cost more than was put aside for it: its server counts otherwise.",
                       {{"call", std::to_string(id)}, {"beyond", write_money(booked.beyond)}});
   }
@@ -216,15 +216,13 @@ Task<Unit> Spending::book(std::int64_t id, std::optional<Price> price, CallEnd g
 }
 
 void Spending::book_later(std::int64_t id, std::optional<Price> price, CallEnd end) {
-  auto settle = [](Spending& spending, std::int64_t of, std::optional<Price> at, CallEnd how) -> Task<Unit> {
-    co_return co_await spending.book(of, at, how);
-  }(*this, id, price, end);
-  asio::co_spawn(uses_.home, std::move(settle), [id](const std::exception_ptr& failed, const Result<Unit>& booked) {
+  auto told = [id](const std::exception_ptr& failed, const Result<Unit>& booked) {
     if (!failed && booked) return;
     // It expires: then all that was put aside counts as spent.
     base::log_warning("fleet", "What a call of a model cost could not be booked.",
                       {{"call", std::to_string(id)}, {"reason", failed ? "exception" : booked.error().message()}});
-  });
+  };
+  asio::co_spawn(uses_.home, book(books(), id, price, end), std::move(told));
 }
 
 Task<SumPage> Spending::sums(std::int64_t tenant_id, std::int64_t day, Scope scope, std::int64_t from,

@@ -73,7 +73,7 @@ class Reservation {
 };
 
 /// One per process, for all bots; the database holds the truth, so that several processes keep one limit. Callable from
-/// any thread; outlives whatever `home` still runs of it.
+/// any thread. Database and metrics outlive whatever `home` still runs of it.
 class Spending {
  public:
   struct Uses {
@@ -105,7 +105,14 @@ class Spending {
 
  private:
   friend class Reservation;
-  Task<Unit> book(std::int64_t id, std::optional<Price> price, CallEnd end);
+  /// What booking needs: it goes on in the background, perhaps longer than this.
+  struct Books {
+    store::Database& db;
+    base::Counter& spent_total;
+    bool limited;
+  };
+  Books books() const { return {.db = uses_.db, .spent_total = spent_total_, .limited = limits_.any()}; }
+  static Task<Unit> book(Books books, std::int64_t id, std::optional<Price> price, CallEnd end);
   void book_later(std::int64_t id, std::optional<Price> price, CallEnd end);
 
   Uses uses_;

@@ -25,6 +25,7 @@ test(`models that die at any byte (seed ${seed})`, { timeout: 900_000 }, async (
   const anna = await troupe.user('anna');
   const follower = new Follower(anna);
   const lags = []; // how busy the machine is
+  const sent = new Map();
   let looked = Date.now();
   const watch = setInterval(() => {
     lags.push(Date.now() - looked - 20);
@@ -49,6 +50,7 @@ test(`models that die at any byte (seed ${seed})`, { timeout: 900_000 }, async (
     await Promise.all(rooms.map(async (talk, i) => {
       for (let n = 0; n < turns / talks; ++n) {
         const text = `q${i}-${n}`;
+        sent.set(text, Date.now());
         await anna.send(talk.room, text);
         await follower.until(() => wholes(text).includes(answered(talk).at(-1)?.body),
           () => `an answer to ${text}; there is ${JSON.stringify(answered(talk).at(-1)?.body)}`, 120_000);
@@ -70,8 +72,11 @@ test(`models that die at any byte (seed ${seed})`, { timeout: 900_000 }, async (
     const p99 = times[Math.ceil(times.length * 0.99) - 1];
     console.log(`p50 ${times[Math.floor(times.length / 2)]} ms, p99 ${p99} ms, most ${times.at(-1)} ms; ${models.reduce((sum, m) => sum + m.requests.length, 0)} requests`);
     const lag = lags.sort((a, b) => a - b)[Math.floor(lags.length * 0.99)];
+    const begins = [...added].map(([question, one]) => one.from - sent.get(question)).sort((a, b) => a - b);
+    const begin = begins[Math.floor(begins.length * 0.99)]; // from a question to its first request, the disk included
     // Two silences of 2.5 s in one answer are rarer than one in a hundred; a machine that hardly runs us proves nothing.
-    assert.ok(p99 <= (lag < 50 ? 3_000 : 30_000), `p99 of what failures add is ${p99} ms (the machine lags ${lag} ms)`);
+    const quiet = lag < 50 && begin < 100;
+    assert.ok(p99 <= (quiet ? 3_000 : 60_000), `p99 of what failures add is ${p99} ms (the machine lags ${lag} ms, a question ${begin} ms)`);
   } finally {
     clearInterval(watch);
     await follower.stop();

@@ -96,8 +96,16 @@ test(`${cuts} power cuts while a bot talks encrypted (seed ${seed})`, async (t) 
       client.stopClient();
     }
     await settled();
-    const all = await user.history(room);
-    const [asked, said] = [sealed(all, user.id), sealed(all, bot)];
+    // A question that waits for its key is no turn yet.
+    const ofBoth = async () => {
+      const all = await user.history(room);
+      return [sealed(all, user.id), sealed(all, bot)];
+    };
+    await until(async () => {
+      const [asked, said] = await ofBoth();
+      return said.length >= asked.length;
+    }, 'an answer to each question', kLong).catch(() => {});
+    const [asked, said] = await ofBoth();
     if (said.length < asked.length) lost.push(`${asked.length} questions, ${said.length} answers`);
     if (said.length > asked.length) doubled.push(`${asked.length} questions, ${said.length} answers`);
     const places = new Map();

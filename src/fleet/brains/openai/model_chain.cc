@@ -187,7 +187,7 @@ asio::awaitable<bool> ModelChain::ask_round(Turn& turn) const {
   // Better a model that was dead of late than none.
   for (const auto at : left_alone) {
     auto pass = models_->breakers().insist(endpoints_[at].breaker);
-    if (co_await ask_one(at, &pass, false, turn)) co_return true;
+    if (co_await ask_one(at, &pass, at == left_alone.back(), turn)) co_return true;
   }
   co_return false;
 }

@@ -25,6 +25,7 @@ struct Said {
   std::string body = {};
   End end = End::whole;
   std::vector<std::pair<std::string, std::string>> headers = {};
+  milliseconds before{0};  ///< its first byte
 };
 
 /// Models by their host, each with a say of its own.
@@ -52,6 +53,10 @@ class StandIns : public net::client::HttpClient {
     if (said.status != 200) {
       response.body = said.body;
       co_return response;
+    }
+    if (said.before.count() > 0) {
+      asio::steady_timer timer(co_await asio::this_coro::executor, said.before);
+      co_await timer.async_wait(asio::use_awaitable);
     }
     net::client::SseParser parser(1 << 20);
     CO_TRY(const bool more, parser.feed(said.body, receive));
@@ -199,6 +204,14 @@ TEST_F(ModelChainTest, ADeadModelCostsNothingAfterSomeAnswersAndIsTriedAgainLate
   for (int i = 0; i < 4; ++i) (void)ask(*bot);
   http.models["one"] = [] { return Said{.body = answer_of("one")}; };
   expect_answer_of("one", ask(*bot));  // better one that was dead than none
+}
+
+TEST_F(ModelChainTest, TheLastOfThoseThatWereLeftAloneIsWaitedFor) {
+  http.models["one"] = http.models["two"] = [] { return Said{.end = End::refused}; };
+  auto bot = brain({{"retries", 0}});
+  for (int i = 0; i < models::Breakers::kFailures; ++i) (void)ask(*bot);
+  http.models["two"] = [] { return Said{.body = answer_of("two"), .before = milliseconds(800)}; };
+  expect_answer_of("two", ask(*bot));  // longer than first_token_ms, and nobody is left
 }
 
 TEST_F(ModelChainTest, FiveHundredAnswersOfModelsThatDieAtAnyByte) {
