@@ -109,7 +109,8 @@ Result<bool> AddedPacks::add(const std::string& service, const Files& files) con
   const auto target = folder_of(service);
   // Exchanged where one is there: at no moment there is none. What was there goes with the scratch name.
   const bool replaced = ::renameat2(AT_FDCWD, scratch.path().c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0;
-  if (!replaced && errno != ENOENT) return disk_error("cannot replace", target);
+  // Where nothing is replaced a disk without exchanging (NFS) serves as well.
+  if (!replaced && errno != ENOENT && (known || errno != EINVAL)) return disk_error("cannot replace", target);
   if (!replaced && ::rename(scratch.path().c_str(), target.c_str()) != 0) return disk_error("cannot make", target);
   TRY(sync_folder(folder_));
   return replaced;

@@ -4,6 +4,7 @@
 
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
+#include "assistant/packs/phrases.h"
 
 namespace troupe::assistant::packs {
 namespace {
@@ -73,7 +74,9 @@ class PackReader {
     openapi::ReadOptions options{.service = pack_.config.service, .name_of = {}, .wants = {}};
     std::map<std::string, std::string> names;
     for (const auto& [operation, settings] : pack_.config.operations) {
-      if (!settings.only_named) names.emplace(call_shape(settings.method, settings.path), operation);
+      if (settings.only_named) continue;
+      names.emplace(call_shape(settings.method, settings.path), operation);
+      options.reserved.insert(operation);
     }
     options.name_of = [&](std::string_view method, std::string_view path) {
       const auto found = names.find(call_shape(method, path));
@@ -268,8 +271,22 @@ class PackReader {
                   "say in probes.json how one sees that they were done");
   }
 
+  /// Sentences that the router cannot read would keep all packs' from it.
+  void check_examples() {
+    const auto found = files_.find(kExamples);
+    if (found == files_.end()) return;
+    const InFile report(findings_, std::string(kExamples));
+    const auto examples = read_examples(found->second);
+    if (!examples) {
+      report.error("", examples.error().message(), "each line is {\"text\", \"intent\"}");
+    } else if (examples->size() > kMaxExamples) {
+      report.error("", "there are more than 5000 sentences", "keep those that differ");
+    }
+  }
+
   void check_rest() {
     const auto& config = pack_.config;
+    check_examples();
     if (pack_.operations.empty() && !config.mcp && !findings_.has_errors())
       config_report_.error("/operations", "no operation of the document can be offered", "see the warnings");
     if (config.auth.scheme == Scheme::none && document_ && document_->root().contains("components")) warn_of_security();
@@ -292,7 +309,7 @@ class PackReader {
                           "add \"auth\": {\"scheme\": \"bearer\"} or another");
   }
 
-  static constexpr std::size_t kMaxShownAtOnce = 60;
+  static constexpr std::size_t kMaxShownAtOnce = 60, kMaxExamples = 5'000;
 
   const Files& files_;
   report::Findings& findings_;

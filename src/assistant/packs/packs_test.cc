@@ -151,6 +151,36 @@ TEST(Pack, MistakesAreErrorsWithAPlace) {
   EXPECT_FALSE(read_pack(files).pack);
 }
 
+TEST(Pack, AsksForNoSecretOfAnother) {
+  for (const auto* service : {"openai", "auth_dev", "none"})
+    EXPECT_THAT(findings_of({{"config.json", R"({"service":")" + std::string(service) + "\"}"}}),
+                HasSubstr("a meaning of its own"));
+  // As slack_api with "{KEY}" it would be SLACK_API_KEY.
+  for (const auto* format : {"{KEY}", "{name}", "{secret}", "{key} {x}"})
+    EXPECT_THAT(findings_of(shop(R"("auth":{"scheme":"header","format":")" + std::string(format) + "\"}")),
+                HasSubstr("/auth/format names a secret other than"))
+        << format;
+  EXPECT_TRUE(read_pack(shop(R"("auth":{"scheme":"header","format":"{user}:{key}"})")).pack);
+}
+
+TEST(Pack, GivesItsNamesToNoOtherCall) {
+  const auto read = read_pack(shop(
+      R"("auth":{"scheme":"bearer"},"offer":"all","operations":{"drop_thing":{"method":"POST","path":"/things/search","reads":true}})"));
+  ASSERT_TRUE(read.pack) << all_of(read.findings);
+  EXPECT_EQ(read.pack->find("drop_thing")->operation.path, "/things/search");
+  ASSERT_TRUE(read.pack->find("drop_thing_2"));
+  EXPECT_TRUE(read.pack->find("drop_thing_2")->operation.destructive);
+  EXPECT_TRUE(read.pack->find("drop_thing_2")->approval);
+}
+
+TEST(Pack, HasExamplesThatCanBeRead) {
+  auto files = shop();
+  files.emplace("examples.jsonl", "{\"text\":\"find a thing\",\"intent\":\"find_things\"}\n");
+  EXPECT_TRUE(read_pack(files).pack);
+  files["examples.jsonl"] += "nonsense\n";
+  EXPECT_THAT(findings_of(files), HasSubstr("error examples.jsonl line 2"));
+}
+
 TEST(Pack, OfAnMcpServerHasNoDocument) {
   const auto read =
       read_pack({{"config.json", R"({"service":"ev","mcp":{"transport":"stdio","command":"npx","args":["server"]}})"}});
