@@ -150,6 +150,8 @@ std::optional<Known> known_pack(const fs::path& data_dir, const std::string& ser
     out.source = Source::added;
     out.replaces_shipped = is_shipped;
     auto files = read_folder(added.folder_of(service));
+    // Whoever replaced it meanwhile has taken these files away; the new ones are there.
+    for (int again = 0; !files && again < 2; ++again) files = read_folder(added.folder_of(service));
     if (files) {
       out.checked = read_pack(*files);
     } else {
