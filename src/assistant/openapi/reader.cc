@@ -77,8 +77,10 @@ struct Read {
 /// Reads one operation.
 class OperationReader {
  public:
-  OperationReader(const Document& document, const report::InFile& report, std::string pointer)
+  OperationReader(const Document& document, const ReadOptions& options, const report::InFile& report,
+                  std::string pointer)
       : document_(document),
+        options_(options),
         report_(report),
         pointer_(std::move(pointer)),
         schemas_(document, Direction::request, kMaxSchemaNodes) {}
@@ -125,7 +127,7 @@ class OperationReader {
     if (where == "header") {
       const auto lower = base::ascii_lower(read.parameter.name);
       if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end() || lower.starts_with("proxy-") ||
-          !is_token(read.parameter.name))
+          options_.own_headers.contains(lower) || !is_token(read.parameter.name))
         return;
       read.parameter.where = Where::header;
     } else if (where == "path") {
@@ -359,6 +361,7 @@ class OperationReader {
   }
 
   const Document& document_;
+  const ReadOptions& options_;
   const report::InFile& report_;
   std::string pointer_;
   SchemaWriter schemas_;
@@ -435,7 +438,7 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
       if (name.empty()) name = name_of_path(method, made.path, most_bytes);
       made.name = own ? std::move(name) : unique_name(std::move(name), taken, most_bytes);
       if (options.wants && !options.wants(made.name)) continue;
-      OperationReader reader(document, report, made.pointer);
+      OperationReader reader(document, options, report, made.pointer);
       if (auto read = reader.read(*item, *operation, std::move(made))) out.push_back(*std::move(read));
       nodes += reader.nodes();
     }

@@ -5,6 +5,7 @@
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
 #include "assistant/packs/phrases.h"
+#include "base/text.h"
 
 namespace troupe::assistant::packs {
 namespace {
@@ -82,6 +83,10 @@ class PackReader {
       const auto found = names.find(call_shape(method, path));
       return found == names.end() ? std::string() : found->second;
     };
+    // Nobody is asked for a key as for an argument, nor may one say another.
+    const auto& auth = pack_.config.auth;
+    if (auth.scheme == Scheme::header) options.own_headers.insert(base::ascii_lower(auth.header));
+    for (const auto& [header, value] : pack_.config.headers) options.own_headers.insert(base::ascii_lower(header));
     const bool all = pack_.config.operations.empty() || pack_.config.offers_all;
     if (!all) options.wants = [&](std::string_view operation) { return pack_.config.operations.contains(operation); };
     for (auto& operation : openapi::read_operations(*document_, options, report)) {
