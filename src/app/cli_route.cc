@@ -1,9 +1,11 @@
 // troupe route: which service each line of a file means, by the shipped packs; needs no data folder and no server.
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include "app/cli_line.h"
 #include "assistant/router/lines.h"
@@ -31,6 +33,7 @@ int route_lines(std::istream& in, bool debug) {
   int code = kDone;
   std::string line;
   for (std::size_t number = 1; next_line(in, line); ++number) {
+    if (number == 1 && line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const auto routed = assistant::router::route_line(*router, line, debug);
     if (!routed) {
@@ -39,7 +42,11 @@ int route_lines(std::istream& in, bool debug) {
       continue;
     }
     fmt::print("{}\n", *routed);
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "cannot write the answers");
+  }
+  if (in.bad()) {  // a folder, or a disk that fails
+    fmt::print(stderr, "troupe: the file cannot be read to its end\n");
+    return kFailed;
   }
   return code;
 }

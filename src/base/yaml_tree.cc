@@ -3,6 +3,7 @@
 #include <yaml.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace troupe::base {
 namespace {
@@ -99,12 +100,13 @@ class Reader {
     }
   }
   Result<YamlNode> members(YamlNode map, std::size_t depth) {
+    std::unordered_set<std::string> names;
     for (;;) {
       TRY(step());
       if (event_.type() == YAML_MAPPING_END_EVENT) return map;
       TRY(auto name, node(depth + 1));
       if (name.kind != YamlNode::Kind::text) return wrong(name.line, "a key must be a text");
-      if (map.find(name.text)) return wrong(name.line, name.text + " is there twice");
+      if (!names.insert(name.text).second) return wrong(name.line, name.text + " is there twice");
       TRY(step());
       TRY(auto value, node(depth + 1));
       map.members.emplace_back(std::move(name.text), std::move(value));

@@ -49,6 +49,20 @@ test('answers come line by line, and --debug says why', async () => {
   assert.equal(await ended, 0);
 });
 
+test('what cannot be read or written is no success', async () => {
+  const folder_read = route([folder]);
+  assert.equal(folder_read.status, 1);
+  assert.match(folder_read.stderr, /cannot be read/);
+  const file = join(folder, 'marked.jsonl');
+  await writeFile(file, '\ufeff{"id":1,"text":"list slack channels"}\r\n{"id":1e999,"text":"hi"}\n');
+  const marked = route([file]);
+  assert.equal(marked.status, 1);
+  assert.equal(marked.stderr, 'troupe: line 2: id must be a text or a number\n');
+  assert.deepEqual(lines(marked.stdout).map((row) => row.service), ['slack']);
+  const full = spawnSync('sh', ['-c', `"${binary}" route "${file}" > /dev/full`], { encoding: 'utf8' });
+  assert.equal(full.status, 1);
+});
+
 test('help, a missing file and wrong words', () => {
   assert.match(route(['--help']).stdout, /--debug/);
   const missing = route(['nowhere.jsonl']);

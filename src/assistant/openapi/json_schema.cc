@@ -23,6 +23,22 @@ constexpr std::array<std::string_view, 2> kBranches{"then", "else"};
 constexpr std::array<std::string_view, 3> kOfMany{"anyOf", "oneOf", "prefixItems"};
 constexpr std::size_t kMaxEnumValues = 1'000;
 
+constexpr std::size_t kBytesOfNode = 256, kReferencesOfNode = 8, kItemsOfNode = 8;
+
+/// What a kept value costs: each of its parts, and what its texts hold, count like schemas.
+std::size_t weight_of(const Json& value) {
+  if (value.is_string()) return value.get_string().size() / kBytesOfNode;
+  std::size_t out = 0;
+  if (const auto* items = value.if_array()) {
+    out = items->size() / kItemsOfNode;
+    for (const auto& each : *items) out += weight_of(each);
+  } else if (const auto* members = value.if_object()) {
+    out = members->size();
+    for (const auto& [name, each] : *members) out += name.size() / kBytesOfNode + weight_of(each);
+  }
+  return out;
+}
+
 std::string cut(std::string_view words) {
   auto size = std::min(words.size(), kMaxDescriptionBytes);
   while (size < words.size() && size > 0 && (static_cast<unsigned char>(words[size]) & 0xc0) == 0x80) --size;
@@ -81,8 +97,12 @@ JsonObject SchemaWriter::definitions() {
 
 Json SchemaWriter::write(const Json& schema, std::size_t depth) {
   if (schema.is_bool()) return schema;
-  if (!schema.is_object()) return JsonObject{};
-  if (const auto ref = matrix::find_string(schema.get_object(), "$ref")) return reference(std::string(*ref));
+  if (!schema.is_object() || too_large_) return JsonObject{};
+  if (const auto ref = matrix::find_string(schema.get_object(), "$ref")) {
+    // They cost little, not nothing: a list of a hundred thousand is written anew for each operation.
+    if (++references_ % kReferencesOfNode == 0 && ++nodes_ > most_nodes_) too_large_ = true;
+    return reference(std::string(*ref));
+  }
   return write_object(schema.get_object(), depth);
 }
 
@@ -94,7 +114,10 @@ Json SchemaWriter::reference(const std::string& target) {
   auto& name = names_[target];
   if (name.empty()) {
     auto wanted = argument_name(std::string_view(target).substr(target.rfind('/') + 1));
-    name = unique_name(wanted.empty() ? "schema" : wanted, taken_);
+    if (wanted.empty()) wanted = "schema";
+    // By its number at once where the name is taken: counting up for each would be quadratic.
+    if (taken_.contains(wanted)) wanted += "_" + std::to_string(names_.size());
+    name = unique_name(std::move(wanted), taken_);
     waiting_.push_back(target);
   }
   return JsonObject{{"$ref", "#/$defs/" + name}};
@@ -116,22 +139,28 @@ Json SchemaWriter::write_object(const JsonObject& from, std::size_t depth) {
   return out;
 }
 
+void SchemaWriter::keep(std::string_view key, const Json& value, JsonObject& out) {
+  nodes_ += weight_of(value);
+  if (nodes_ > most_nodes_) too_large_ = true;
+  if (!too_large_) out[key] = value;
+}
+
 void SchemaWriter::write_keywords(const JsonObject& from, JsonObject& out, std::size_t depth) {
   const auto* type = matrix::find(from, "type");
   if (type && (type->is_string() || type->is_array())) {
     // What some generators write for an upload of 2.0.
-    out["type"] = type->is_string() && view(type->get_string()) == "file" ? Json("string") : *type;
+    keep("type", type->is_string() && view(type->get_string()) == "file" ? Json("string") : *type, out);
   } else if (from.contains("properties")) {
     out["type"] = "object";
   }
   if (const auto words = matrix::find_string(from, "description")) out["description"] = cut(*words);
   for (const auto key : kPlain) {
-    if (const auto* kept = matrix::find(from, key)) out[key] = *kept;
+    if (const auto* kept = matrix::find(from, key)) keep(key, *kept, out);
   }
   if (const auto* choices = matrix::find_array(out, "enum"); choices && choices->size() > kMaxEnumValues)
     too_large_ = true;
   if (const auto* standard = matrix::find(from, "default"); standard && !standard->is_structured())
-    out["default"] = *standard;
+    keep("default", *standard, out);
   write_exclusive(from, out, "exclusiveMinimum", "minimum");
   write_exclusive(from, out, "exclusiveMaximum", "maximum");
   for (const auto key : kOfOne) {
@@ -144,7 +173,7 @@ void SchemaWriter::write_keywords(const JsonObject& from, JsonObject& out, std::
     const auto* many = matrix::find_array(from, key);
     if (!many) continue;
     JsonArray made;
-    for (const auto& each : *many) made.push_back(write(each, depth + 1));
+    for (std::size_t i = 0; i < many->size() && !too_large_; ++i) made.push_back(write((*many)[i], depth + 1));
     out[key] = std::move(made);
   }
   write_properties(from, out, depth);
@@ -162,6 +191,11 @@ void SchemaWriter::write_properties(const JsonObject& from, JsonObject& out, std
   JsonObject made;
   std::set<std::string, std::less<>> gone;
   for (const auto& [name, property] : *properties) {
+    nodes_ += name.size() / kBytesOfNode;
+    if (too_large_ || nodes_ > most_nodes_) {
+      too_large_ = true;
+      return;
+    }
     if (hidden(property)) {
       gone.emplace(text(name));
     } else {
@@ -190,7 +224,7 @@ Json SchemaWriter::merge_all(const JsonObject& from, std::size_t depth) {
   write_keywords(from, out, depth);
   JsonArray apart;
   const auto* parts = matrix::find_array(from, "allOf");
-  for (std::size_t i = 0; parts && i < parts->size(); ++i) {
+  for (std::size_t i = 0; parts && i < parts->size() && !too_large_; ++i) {
     const auto& part = (*parts)[i];
     const auto ref = part.is_object() ? matrix::find_string(part.get_object(), "$ref") : std::nullopt;
     const std::string name(ref.value_or(""));

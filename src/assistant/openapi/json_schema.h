@@ -40,6 +40,8 @@ class SchemaWriter {
   Json write(const Json& schema, std::size_t depth);
   Json write_object(const JsonObject& from, std::size_t depth);
   Json reference(const std::string& target);
+  /// Takes a keyword's value over, and counts what it costs.
+  void keep(std::string_view key, const Json& value, JsonObject& out);
   void write_keywords(const JsonObject& from, JsonObject& out, std::size_t depth);
   void write_properties(const JsonObject& from, JsonObject& out, std::size_t depth);
   bool hidden(const Json& property) const;
@@ -49,7 +51,7 @@ class SchemaWriter {
 
   const Document& document_;
   Direction direction_;
-  std::size_t most_nodes_, nodes_ = 0;
+  std::size_t most_nodes_, nodes_ = 0, references_ = 0;
   bool too_large_ = false, kept_all_of_ = false;
   std::set<std::string> missing_;
   std::map<std::string, std::string> names_;  ///< reference → name among the definitions

@@ -96,6 +96,13 @@ TEST(Document, SaysWhyItIsNone) {
   EXPECT_TRUE(read(std::string(kMaxDocumentBytes + 1, ' ')).findings.has_errors());
 }
 
+TEST(Document, OfManyKeysIsReadInItsTime) {
+  std::string yaml = "openapi: 3.0.3\npaths: {}\nx-all:\n";
+  for (int i = 0; i < 300'000; ++i) yaml += "  k" + std::to_string(i) + ": 1\n";
+  EXPECT_TRUE(json_of_yaml(yaml));
+  EXPECT_FALSE(json_of_yaml(yaml + "  k7: 2\n"));
+}
+
 TEST(Document, IsReadAsYamlToo) {
   const auto out = read(
       "openapi: 3.0.0\nservers: [{url: 'https://{r}.x/v1/', variables: {r: {default: eu}}}]\npaths:\n  /a:\n    get:\n "
@@ -182,7 +189,7 @@ TEST(Operations, ThatCannotBeOfferedAreLeftOutWithAReason) {
   const auto says = [](const Outcome& out) {
     return out.findings.all().empty() ? std::string() : out.findings.all().front().message;
   };
-  for (const auto* path : {"no-slash", "/a/../b", "/a?b=1", "/a b", "/{a"})
+  for (const auto* path : {"no-slash", "//evil.example/a", "/a/../b", "/a?b=1", "/a b", "/{a"})
     EXPECT_THAT(says(read(with(path, R"({"get":{}})"))), HasSubstr("cannot be called")) << path;
   EXPECT_THAT(says(read(with("/a", R"({"get":{"parameters":[{"$ref":"#/nowhere"}]}})"))), HasSubstr("leads nowhere"));
   EXPECT_THAT(
@@ -198,6 +205,26 @@ TEST(Operations, ThatCannotBeOfferedAreLeftOutWithAReason) {
   for (int i = 0; i < 24; ++i) deep = R"({"type":"array","items":{"type":"array","items":)" + deep + "}}";
   EXPECT_THAT(says(read(with("/a", R"({"get":{"parameters":[{"name":"q","in":"query","schema":)" + deep + "}]}}"))),
               HasSubstr("left out"));
+}
+
+TEST(Operations, DoNotMultiplyWhatADocumentSaysOnce) {
+  const auto left_out = [](const std::string& property) {
+    const auto out = read(with(
+        "/a", R"({"post":{"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"x":)" +
+                  property + "}}}}}}}"));
+    return out.operations.empty() && out.findings.warnings() == 1;
+  };
+  EXPECT_TRUE(left_out(R"({"const":")" + std::string(2'000'000, 'y') + "\"}"));
+  EXPECT_TRUE(left_out(R"({"pattern":")" + std::string(2'000'000, 'y') + "\"}"));
+  EXPECT_TRUE(left_out(R"({"type":"object","properties":{")" + std::string(2'000'000, 'y') + R"(":{}}})"));
+  std::string references, words;
+  for (int i = 0; i < 60'000; ++i) {
+    references += std::string(i ? "," : "") + R"({"$ref":"#/info"})";
+    words += std::string(i ? "," : "") + "\"w\"";
+  }
+  EXPECT_TRUE(left_out(R"({"anyOf":[)" + references + "]}"));
+  EXPECT_TRUE(left_out(R"({"type":"object","required":[)" + words + "]}"));
+  EXPECT_FALSE(left_out(R"({"enum":["a","b"],"default":"a"})"));
 }
 
 TEST(Operations, OfALargeDocumentAreAllRead) {
@@ -270,6 +297,19 @@ TEST(Requests, StayWhatTheOperationIs) {
   EXPECT_THAT(problem(query(R"({"name":"q","in":"query","schema":{}})"), R"({"q":")" + std::string(9'000, 'x') + "\"}"),
               HasSubstr("too long"));
   EXPECT_THAT(query(R"({"name":"X-A\r\nB","in":"header","schema":{}})").parameters, IsEmpty());
+}
+
+TEST(Requests, KeepTheirHeadersAndParameters) {
+  for (const auto* name : {"Content-Length", "transfer-encoding", "Connection", "Cookie", "Proxy-Authorization"})
+    EXPECT_THAT(query(R"({"name":")" + std::string(name) + R"(","in":"header","schema":{}})").parameters, IsEmpty())
+        << name;
+  const auto body =
+      one("/a", R"({"post":{"requestBody":{"content":{"application/json;\r\nX-Evil: 1":{"schema":{}}}}}})").body;
+  EXPECT_EQ(body.kind, BodyKind::none);
+  const auto two = one(
+      "/a", R"({"get":{"parameters":[{"name":"f","in":"query","schema":{}},{"name":"b","in":"query","schema":{}}]}})");
+  EXPECT_THAT(problem(two, R"({"f":{"b":1}})"), HasSubstr("argument of its own"));
+  EXPECT_EQ(build(two, R"({"f":{"c":1},"b":2})").query, "c=1&b=2");
 }
 
 TEST(Requests, HaveFormsPartsAndBytes) {

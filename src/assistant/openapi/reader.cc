@@ -17,9 +17,14 @@ using report::text;
 using matrix::view;
 using report::below;
 
+constexpr std::size_t kMaxMediaTypeBytes = 200;
 constexpr std::array<std::string_view, 6> kMethods{"get", "head", "post", "put", "patch", "delete"};
-/// The specification has them ignored as parameters: they are the body's and the credential's.
-constexpr std::array<std::string_view, 4> kOwnHeaders{"accept", "content-type", "authorization", "host"};
+/// The specification has the first three ignored as parameters: they are the body's and the credential's. With the
+/// others an argument would say where a request ends, or whose it is.
+constexpr std::array<std::string_view, 13> kOwnHeaders{
+    "accept",     "content-type", "authorization", "host", "content-length", "transfer-encoding",
+    "connection", "keep-alive",   "upgrade",       "te",   "expect",         "cookie",
+    "trailer"};
 
 std::string described(const JsonObject& operation) {
   std::string out(matrix::find_string(operation, "summary").value_or(""));
@@ -54,6 +59,13 @@ bool is_token(std::string_view name) {
   });
 }
 
+/// It becomes the value of a header.
+bool is_media_type(std::string_view type) {
+  return type.contains('/') && type.size() <= kMaxMediaTypeBytes && std::ranges::all_of(type, [](char c) {
+           return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+         });
+}
+
 /// One parameter as it was read, before the arguments have their names.
 struct Read {
   Parameter parameter;
@@ -65,8 +77,10 @@ struct Read {
 /// Reads one operation.
 class OperationReader {
  public:
-  OperationReader(const Document& document, const report::InFile& report, std::string pointer)
+  OperationReader(const Document& document, const ReadOptions& options, const report::InFile& report,
+                  std::string pointer)
       : document_(document),
+        options_(options),
         report_(report),
         pointer_(std::move(pointer)),
         schemas_(document, Direction::request, kMaxSchemaNodes) {}
@@ -111,8 +125,9 @@ class OperationReader {
     const auto where = matrix::find_string(object, "in").value_or("");
     if (read.parameter.name.empty() || read.parameter.name.size() > kMaxPathBytes) return;
     if (where == "header") {
-      if (std::ranges::find(kOwnHeaders, base::ascii_lower(read.parameter.name)) != kOwnHeaders.end() ||
-          !is_token(read.parameter.name))
+      const auto lower = base::ascii_lower(read.parameter.name);
+      if (std::ranges::find(kOwnHeaders, lower) != kOwnHeaders.end() || lower.starts_with("proxy-") ||
+          options_.own_headers.contains(lower) || !is_token(read.parameter.name))
         return;
       read.parameter.where = Where::header;
     } else if (where == "path") {
@@ -187,7 +202,7 @@ class OperationReader {
     const JsonObject* media = nullptr;
     for (const auto kind : {BodyKind::json, BodyKind::form, BodyKind::multipart, BodyKind::raw}) {
       for (const auto& [type, value] : *content) {
-        if (kind_of(text(type)) != kind || !value.is_object()) continue;
+        if (kind_of(text(type)) != kind || !value.is_object() || !is_media_type(text(type))) continue;
         if (!media) body.kind = kind, body.media_type = text(type), media = &value.get_object();
       }
       if (media) break;
@@ -346,6 +361,7 @@ class OperationReader {
   }
 
   const Document& document_;
+  const ReadOptions& options_;
   const report::InFile& report_;
   std::string pointer_;
   SchemaWriter schemas_;
@@ -356,7 +372,9 @@ class OperationReader {
 
 /// Whether a path can be called: it begins with a slash, has no query, and stays where it is.
 bool is_path(std::string_view path) {
-  if (!path.starts_with('/') || path.size() > kMaxPathBytes || path.find_first_of("?#\\") != std::string_view::npos)
+  // Two slashes in front would be another host to whoever resolves it.
+  if (!path.starts_with('/') || path.starts_with("//") || path.size() > kMaxPathBytes ||
+      path.find_first_of("?#\\") != std::string_view::npos)
     return false;
   if (std::ranges::any_of(path, [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }))
     return false;
@@ -386,7 +404,8 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
     return out;
   }
   const auto most_bytes = most_operation_bytes(options.service);
-  std::set<std::string, std::less<>> taken;
+  auto taken = options.reserved;
+  std::set<std::string, std::less<>> given;
   std::size_t nodes = 0;
   for (const auto& [path, value] : *paths) {
     const auto pointer = below("/paths", text(path));
@@ -414,11 +433,12 @@ std::vector<Operation> read_operations(const Document& document, const ReadOptio
       made.writes = method != "get" && method != "head";
       made.destructive = method == "delete";
       auto name = options.name_of ? options.name_of(made.method, made.path) : std::string();
+      const bool own = !name.empty() && given.insert(name).second;
       if (name.empty()) name = snake_case(matrix::find_string(*operation, "operationId").value_or(""), most_bytes);
       if (name.empty()) name = name_of_path(method, made.path, most_bytes);
-      made.name = unique_name(std::move(name), taken, most_bytes);
+      made.name = own ? std::move(name) : unique_name(std::move(name), taken, most_bytes);
       if (options.wants && !options.wants(made.name)) continue;
-      OperationReader reader(document, report, made.pointer);
+      OperationReader reader(document, options, report, made.pointer);
       if (auto read = reader.read(*item, *operation, std::move(made))) out.push_back(*std::move(read));
       nodes += reader.nodes();
     }

@@ -1,6 +1,7 @@
 // A document's operations.
 #pragma once
 #include <functional>
+#include <set>
 #include <vector>
 
 #include "assistant/openapi/document.h"
@@ -21,6 +22,10 @@ struct ReadOptions {
   std::function<std::string(std::string_view method, std::string_view path)> name_of;
   /// Whether the pack wants it; what it does not want costs nothing. Not set: all.
   std::function<bool(std::string_view name)> wants;
+  /// The names that `name_of` gives: no other operation gets one of them, and with it what the pack says of it.
+  std::set<std::string, std::less<>> reserved{};
+  /// Headers that are not the arguments' to set, in small letters: the credential's, and what the pack sends always.
+  std::set<std::string, std::less<>> own_headers{};
 };
 
 /// In the document's order, each with a name of its own. What cannot be offered is left out, and `report` says why.

@@ -106,6 +106,18 @@ void add_query(std::string& out, const Parameter& parameter, const Json& value) 
   }
 }
 
+/// An exploded object's members become parameters of their own, but none that the operation has already.
+const std::string* member_named_like_another(const Operation& operation, const Parameter& parameter,
+                                             const Json& value) {
+  const auto* members = value.if_object();
+  if (!members || !parameter.explode || parameter.style != Style::form) return nullptr;
+  for (const auto& other : operation.parameters) {
+    if (other.where == Where::query && other.name != parameter.name && members->contains(other.name))
+      return &other.name;
+  }
+  return nullptr;
+}
+
 Result<std::string> path_value(const Parameter& parameter, const Json& value) {
   const auto whole = value.is_structured() && parameter.style != Style::json
                          ? joined(value, ",", parameter.explode && value.is_object(), false)
@@ -234,6 +246,8 @@ Result<Request> build_request(const Operation& operation, const JsonObject& argu
     const auto* value = matrix::find(arguments, parameter.argument);
     if (!value || value->is_null() || parameter.where == Where::path) continue;
     if (parameter.where == Where::query) {
+      if (const auto* other = member_named_like_another(operation, parameter, *value))
+        return wrong(parameter.argument, "may have no member " + *other + ": that is an argument of its own");
       add_query(out.query, parameter, *value);
     } else {
       TRY(auto written, header_value(parameter, *value));

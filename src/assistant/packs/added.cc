@@ -109,7 +109,8 @@ Result<bool> AddedPacks::add(const std::string& service, const Files& files) con
   const auto target = folder_of(service);
   // Exchanged where one is there: at no moment there is none. What was there goes with the scratch name.
   const bool replaced = ::renameat2(AT_FDCWD, scratch.path().c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0;
-  if (!replaced && errno != ENOENT) return disk_error("cannot replace", target);
+  // Where nothing is replaced a disk without exchanging (NFS) serves as well.
+  if (!replaced && errno != ENOENT && (known || errno != EINVAL)) return disk_error("cannot replace", target);
   if (!replaced && ::rename(scratch.path().c_str(), target.c_str()) != 0) return disk_error("cannot make", target);
   TRY(sync_folder(folder_));
   return replaced;
@@ -149,6 +150,8 @@ std::optional<Known> known_pack(const fs::path& data_dir, const std::string& ser
     out.source = Source::added;
     out.replaces_shipped = is_shipped;
     auto files = read_folder(added.folder_of(service));
+    // Whoever replaced it meanwhile has taken these files away; the new ones are there.
+    for (int again = 0; !files && again < 2; ++again) files = read_folder(added.folder_of(service));
     if (files) {
       out.checked = read_pack(*files);
     } else {

@@ -148,6 +148,13 @@ Said add_pack(const std::filesystem::path& data_dir, const std::filesystem::path
   if (!added) return failed(added.error().message());
   out.json.get_object()["replaced"] = *added;
   out.text += *added ? "It has taken the place of the one that was there.\n" : "It was added.\n";
+  // With the name come the shipped one's credentials.
+  const auto shipped = shipped_services();
+  const bool replaces = std::ranges::find(shipped, checked.pack->config.service) != shipped.end();
+  out.json.get_object()["replaces_shipped"] = replaces;
+  if (replaces)
+    out.text += "It is used instead of the one that comes with the program: " + checked.pack->base_url +
+                " gets that one's key.\n";
   return out;
 }
 

@@ -21,6 +21,12 @@ constexpr std::array<std::string_view, 20> kKeys{"service",    "title",   "opena
 constexpr std::array<std::string_view, 12> kOperationKeys{"summary", "method",  "path",        "query",
                                                           "body",    "reads",   "approval",    "paging",
                                                           "undo",    "comment", "description", "tags"};
+/// Names of services whose variables would be somebody else's: OPENAI_API_KEY is the models' own.
+constexpr std::array<std::string_view, 5> kOthers{"system", "none", "openai", "auth", "auth_dev"};
+/// All that a format may name. No two services' variables are one, then: with free names `slack_api` and "{KEY}" would
+/// be SLACK_API_KEY.
+constexpr std::array<std::string_view, 6> kSecretNames{"key",       "token_name",    "user",
+                                                       "client_id", "client_secret", "refresh_token"};
 constexpr std::array<std::string_view, 6> kPacketSecrets{"key", "token", "secret", "password", "api_key", "apiKey"};
 constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
 constexpr std::size_t kMaxList = 2'000;
@@ -169,6 +175,10 @@ Auth read_auth(const Members& from) {
     from.wrong("format", "must have visible ASCII characters alone");
   if (std::ranges::count(out.format, '{') != std::ranges::count(out.format, '}') || !out.format.contains('{'))
     from.wrong("format", "names secrets in braces: \"{key}\"");
+  if (out.scheme == Scheme::header && !std::ranges::all_of(out.secrets(), [](const auto& each) {
+        return std::ranges::find(kSecretNames, each) != kSecretNames.end();
+      }))
+    from.wrong("format", "names a secret other than key, token_name, user, client_id, client_secret, refresh_token");
   if (out.scheme == Scheme::oauth2 && (!out.token_url.starts_with("https://") || !host_of(out.token_url)))
     from.wrong("token_url", "must be an https address: there the access token is renewed");
   return out;
@@ -349,7 +359,7 @@ void read_identity(const Members& from, Config& out) {
   if (!openapi::is_service(out.service))
     from.report().error("/service", report::quoted(out.service) + " is no service's name",
                         "letters, digits and single underscores, at most 24, a letter first");
-  if (out.service == "system" || out.service == "none")
+  if (std::ranges::find(kOthers, out.service) != kOthers.end())
     from.report().error("/service", "the name " + out.service + " has a meaning of its own", "choose another");
   out.title = from.word("title");
   out.enabled = from.flag("enabled").value_or(true);

@@ -1,11 +1,13 @@
 #include "assistant/packs/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "assistant/packs/shipped.h"
 #include "base/encoding.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kEndings{".json", ".jsonl", ".yaml", ".yml", ".md"};
 constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::size_t kMaxListed = 10'000;
 
 class Descriptor {
  public:
@@ -41,6 +44,7 @@ Result<std::string> read_file(int folder, const std::string& name) {
   std::array<char, kChunk> chunk{};
   for (;;) {
     const auto count = ::read(file.get(), chunk.data(), chunk.size());
+    if (count < 0 && errno == EINTR) continue;
     if (count < 0) return Error(Errc::invalid_param, name + " cannot be read");
     if (count == 0) break;
     out.append(chunk.data(), static_cast<std::size_t>(count));
@@ -49,6 +53,35 @@ Result<std::string> read_file(int folder, const std::string& name) {
   if (!base::is_utf8(out)) return Error(Errc::invalid_param, name + " is no UTF-8");
   if (out.starts_with("\xef\xbb\xbf")) out.erase(0, 3);
   return out;
+}
+
+/// The names in the folder that is open, and not in one that has taken its name since.
+Result<std::vector<std::string>> names_in(int folder) {
+  const int again = ::fcntl(folder, F_DUPFD_CLOEXEC, 0);
+  DIR* listing = again < 0 ? nullptr : ::fdopendir(again);
+  if (!listing) {
+    if (again >= 0) ::close(again);
+    return Error(Errc::not_found, "the folder cannot be listed");
+  }
+  std::vector<std::string> out;
+  errno = 0;
+  while (const auto* entry = ::readdir(listing)) {
+    out.emplace_back(entry->d_name);
+    if (out.size() > kMaxListed) break;
+    errno = 0;
+  }
+  const bool failed = errno != 0;
+  ::closedir(listing);
+  if (failed) return Error(Errc::not_found, "the folder cannot be listed");
+  if (out.size() > kMaxListed) return Error(Errc::too_large, "the folder has more than 10000 files");
+  return out;
+}
+
+/// Whether the path still names the open folder: one that was replaced loses its files while it is read.
+bool is_still(const std::filesystem::path& path, int folder) {
+  struct stat opened{}, named{};
+  return ::fstat(folder, &opened) == 0 && ::stat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
 }
 
 bool is_of_pack(const std::string& name) {
@@ -62,10 +95,8 @@ Result<Files> read_folder(const std::filesystem::path& folder) {
   if (opened.get() < 0) return Error(Errc::not_found, folder.string() + " is no folder that can be read");
   Files out;
   std::size_t total = 0;
-  std::error_code failed;
-  for (auto entry = std::filesystem::directory_iterator(folder, failed);
-       !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
-    const auto name = entry->path().filename().string();
+  TRY(const auto names, names_in(opened.get()));
+  for (const auto& name : names) {
     if (!is_of_pack(name)) continue;
     if (out.size() >= kMaxPackFiles) return Error(Errc::too_large, "the folder has more than 16 files of a pack");
     TRY(auto bytes, read_file(opened.get(), name));
@@ -73,7 +104,8 @@ Result<Files> read_folder(const std::filesystem::path& folder) {
     if (total > kMaxPackBytes) return Error(Errc::too_large, "the folder's files are larger than 32 MiB together");
     out.emplace(name, std::move(bytes));
   }
-  if (failed) return Error(Errc::not_found, folder.string() + " cannot be listed");
+  if (!is_still(folder, opened.get()))
+    return Error(Errc::not_found, folder.string() + " was replaced while it was read");
   if (!out.contains("config.json"))
     return Error(Errc::not_found, folder.string() + " has no config.json: it is no pack");
   return out;

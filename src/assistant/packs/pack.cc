@@ -4,6 +4,8 @@
 
 #include "assistant/openapi/names.h"
 #include "assistant/openapi/reader.h"
+#include "assistant/packs/phrases.h"
+#include "base/text.h"
 
 namespace troupe::assistant::packs {
 namespace {
@@ -73,12 +75,18 @@ class PackReader {
     openapi::ReadOptions options{.service = pack_.config.service, .name_of = {}, .wants = {}};
     std::map<std::string, std::string> names;
     for (const auto& [operation, settings] : pack_.config.operations) {
-      if (!settings.only_named) names.emplace(call_shape(settings.method, settings.path), operation);
+      if (settings.only_named) continue;
+      names.emplace(call_shape(settings.method, settings.path), operation);
+      options.reserved.insert(operation);
     }
     options.name_of = [&](std::string_view method, std::string_view path) {
       const auto found = names.find(call_shape(method, path));
       return found == names.end() ? std::string() : found->second;
     };
+    // Nobody is asked for a key as for an argument, nor may one say another.
+    const auto& auth = pack_.config.auth;
+    if (auth.scheme == Scheme::header) options.own_headers.insert(base::ascii_lower(auth.header));
+    for (const auto& [header, value] : pack_.config.headers) options.own_headers.insert(base::ascii_lower(header));
     const bool all = pack_.config.operations.empty() || pack_.config.offers_all;
     if (!all) options.wants = [&](std::string_view operation) { return pack_.config.operations.contains(operation); };
     for (auto& operation : openapi::read_operations(*document_, options, report)) {
@@ -268,8 +276,22 @@ class PackReader {
                   "say in probes.json how one sees that they were done");
   }
 
+  /// Sentences that the router cannot read would keep all packs' from it.
+  void check_examples() {
+    const auto found = files_.find(kExamples);
+    if (found == files_.end()) return;
+    const InFile report(findings_, std::string(kExamples));
+    const auto examples = read_examples(found->second);
+    if (!examples) {
+      report.error("", examples.error().message(), "each line is {\"text\", \"intent\"}");
+    } else if (examples->size() > kMaxExamples) {
+      report.error("", "there are more than 5000 sentences", "keep those that differ");
+    }
+  }
+
   void check_rest() {
     const auto& config = pack_.config;
+    check_examples();
     if (pack_.operations.empty() && !config.mcp && !findings_.has_errors())
       config_report_.error("/operations", "no operation of the document can be offered", "see the warnings");
     if (config.auth.scheme == Scheme::none && document_ && document_->root().contains("components")) warn_of_security();
@@ -292,7 +314,7 @@ class PackReader {
                           "add \"auth\": {\"scheme\": \"bearer\"} or another");
   }
 
-  static constexpr std::size_t kMaxShownAtOnce = 60;
+  static constexpr std::size_t kMaxShownAtOnce = 60, kMaxExamples = 5'000;
 
   const Files& files_;
   report::Findings& findings_;

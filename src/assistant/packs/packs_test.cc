@@ -151,6 +151,48 @@ TEST(Pack, MistakesAreErrorsWithAPlace) {
   EXPECT_FALSE(read_pack(files).pack);
 }
 
+TEST(Pack, AsksForNoSecretOfAnother) {
+  for (const auto* service : {"openai", "auth_dev", "none"})
+    EXPECT_THAT(findings_of({{"config.json", R"({"service":")" + std::string(service) + "\"}"}}),
+                HasSubstr("a meaning of its own"));
+  // As slack_api with "{KEY}" it would be SLACK_API_KEY.
+  for (const auto* format : {"{KEY}", "{name}", "{secret}", "{key} {x}"})
+    EXPECT_THAT(findings_of(shop(R"("auth":{"scheme":"header","format":")" + std::string(format) + "\"}")),
+                HasSubstr("/auth/format names a secret other than"))
+        << format;
+  EXPECT_TRUE(read_pack(shop(R"("auth":{"scheme":"header","format":"{user}:{key}"})")).pack);
+}
+
+TEST(Pack, TakesItsCredentialForNoArgument) {
+  const auto read = read_pack(shop(
+      R"("auth":{"scheme":"header","header":"X-API-Key"},"headers":{"X-Version":"2"})",
+      R"({"openapi":"3.1.0","info":{"title":"Shop"},"servers":[{"url":"https://shop.example"}],"paths":{"/a":{"get":{"operationId":"see",
+      "summary":"See","parameters":[{"name":"x-api-key","in":"header","required":true,"schema":{"type":"string"}},
+      {"name":"X-VERSION","in":"header","schema":{}},{"name":"X-Other","in":"header","schema":{}}]}}}})"));
+  ASSERT_TRUE(read.pack) << all_of(read.findings);
+  const auto& parameters = read.pack->find("see")->operation.parameters;
+  ASSERT_THAT(parameters, SizeIs(1));
+  EXPECT_EQ(parameters.front().name, "X-Other");
+}
+
+TEST(Pack, GivesItsNamesToNoOtherCall) {
+  const auto read = read_pack(shop(
+      R"("auth":{"scheme":"bearer"},"offer":"all","operations":{"drop_thing":{"method":"POST","path":"/things/search","reads":true}})"));
+  ASSERT_TRUE(read.pack) << all_of(read.findings);
+  EXPECT_EQ(read.pack->find("drop_thing")->operation.path, "/things/search");
+  ASSERT_TRUE(read.pack->find("drop_thing_2"));
+  EXPECT_TRUE(read.pack->find("drop_thing_2")->operation.destructive);
+  EXPECT_TRUE(read.pack->find("drop_thing_2")->approval);
+}
+
+TEST(Pack, HasExamplesThatCanBeRead) {
+  auto files = shop();
+  files.emplace("examples.jsonl", "{\"text\":\"find a thing\",\"intent\":\"find_things\"}\n");
+  EXPECT_TRUE(read_pack(files).pack);
+  files["examples.jsonl"] += "nonsense\n";
+  EXPECT_THAT(findings_of(files), HasSubstr("error examples.jsonl line 2"));
+}
+
 TEST(Pack, OfAnMcpServerHasNoDocument) {
   const auto read =
       read_pack({{"config.json", R"({"service":"ev","mcp":{"transport":"stdio","command":"npx","args":["server"]}})"}});
@@ -293,7 +335,9 @@ TEST_F(Folder, IsAddedReplacedAndRemovedWhole) {
   EXPECT_FALSE(remove_pack(data, "../shop").good);
   EXPECT_THAT(remove_pack(data, "slack").text, HasSubstr("comes with the program"));
   auto mine = shipped_pack("slack");
-  ASSERT_TRUE(add_pack(data, write(mine, "slack")).good);
+  said = add_pack(data, write(mine, "slack"));
+  ASSERT_TRUE(said.good);
+  EXPECT_THAT(said.text, HasSubstr("instead of the one that comes with the program"));
   EXPECT_TRUE(known_pack(data, "slack")->replaces_shipped);
   EXPECT_THAT(remove_pack(data, "slack").text, HasSubstr("is back"));
 }

@@ -34,7 +34,8 @@ Result<std::string> route_line(const Router& router, std::string_view line, bool
   const auto& given = value.get_object();
   const auto* id = given.if_contains("id");
   const auto* text = given.if_contains("text");
-  if (!id || !(id->is_string() || id->is_number())) return Error(Errc::bad_json, "id must be a text or a number");
+  const bool named = id && (id->is_string() || (id->is_number() && std::isfinite(id->to_number<double>())));
+  if (!named) return Error(Errc::bad_json, "id must be a text or a number");
   if (!text || !text->is_string()) return Error(Errc::bad_json, "text must be a text");
   const auto decision = router.route(text->get_string());
   json::array candidates;

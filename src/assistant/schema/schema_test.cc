@@ -116,6 +116,16 @@ TEST(Validator, EndsWhateverTheSchema) {
   EXPECT_THAT(validate(json(R"({"items":{"type":"integer"}})"), json(wide + "1]")), SizeIs(kMaxViolations));
 }
 
+TEST(Validator, TakesNothingForFittingThatItDidNotLookAt) {
+  std::string many = "[";
+  for (std::size_t i = 0; i <= kMaxSteps; ++i) many += "1,";
+  many += "1]";
+  // What it gave up on inside of "not", "if" and "oneOf" would otherwise count as "does not match", and so as right.
+  EXPECT_FALSE(fits(R"({"not":{"items":{"type":"integer"}}})", many));
+  EXPECT_FALSE(fits(R"({"if":{"items":{"type":"integer"}},"then":false})", many));
+  EXPECT_FALSE(fits(R"({"oneOf":[true,{"items":{"type":"integer"}}]})", many));
+}
+
 JsonObject object(std::string_view text) { return json(text).as_object(); }
 
 TEST(Strict, ClosesObjectsAndMakesTheOptionalNullable) {
@@ -131,6 +141,14 @@ TEST(Strict, ClosesObjectsAndMakesTheOptionalNullable) {
       "d":{"type":["object","null"],"additionalProperties":false,"required":["e"],"properties":{"e":{"type":["boolean","null"]}}},
       "f":{"anyOf":[{"$ref":"#/$defs/F"},{"type":"null"}]}},
       "$defs":{"F":{"type":"object","additionalProperties":false,"required":["g"],"properties":{"g":{"type":"number"}}}}})")));
+}
+
+TEST(Strict, KeepsTheFormatsThatEndpointsKnow) {
+  const auto made = strict_variant(object(
+      R"({"type":"object","properties":{"a":{"type":"string","format":"date"},"b":{"type":"integer","format":"int64"}}})"));
+  const auto& properties = made.schema.at("properties").as_object();
+  EXPECT_TRUE(properties.at("a").as_object().contains("format"));
+  EXPECT_FALSE(properties.at("b").as_object().contains("format"));
 }
 
 TEST(Strict, SaysWhyItIsNot) {

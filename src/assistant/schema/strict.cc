@@ -17,9 +17,12 @@ constexpr std::size_t kMaxConversionDepth = 96;
 constexpr std::size_t kMaxReasons = 20;
 
 /// Kept as they are. Bounds of texts and the like are ours to check: endpoints differ in what they take.
-constexpr std::array<std::string_view, 12> kKept{"type",    "enum",       "const",    "description",
-                                                 "title",   "format",     "pattern",  "minimum",
-                                                 "maximum", "multipleOf", "minItems", "maxItems"};
+constexpr std::array<std::string_view, 11> kKept{"type",       "enum",     "const",   "description",
+                                                 "title",      "pattern",  "minimum", "maximum",
+                                                 "multipleOf", "minItems", "maxItems"};
+/// Another ("int64", "uri", "binary") has strict endpoints refuse the whole schema.
+constexpr std::array<std::string_view, 9> kFormats{"date-time", "time", "date", "duration", "email",
+                                                   "hostname",  "ipv4", "ipv6", "uuid"};
 constexpr std::array<std::string_view, 5> kRefused{"not", "if", "patternProperties", "dependentRequired",
                                                    "prefixItems"};
 
@@ -100,6 +103,9 @@ class Writer {
     for (const auto key : kKept) {
       if (const auto* kept = matrix::find(from, key)) out[key] = *kept;
     }
+    if (const auto format = matrix::find_string(from, "format");
+        format && std::ranges::find(kFormats, *format) != kFormats.end())
+      out["format"] = *format;
     for (const auto key : kRefused) {
       if (from.contains(key)) loose(pointer, "uses " + std::string(key));
     }

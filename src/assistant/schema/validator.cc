@@ -85,10 +85,13 @@ class Run {
 
   using Out = std::vector<Violation>*;
 
+  /// Some of it was not looked at: nothing is known to fit.
+  bool gave_up() const { return gave_up_; }
+
   bool check(const Json& schema, const Json& value, const std::string& pointer, std::size_t depth, Out out) {
     if (schema.is_bool()) return schema.get_bool() || fail(out, pointer, "is not allowed here");
     if (!schema.is_object()) return true;
-    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return fail(out, pointer, "is too complicated to be checked");
+    if (depth > kMaxDepth || ++steps_ > kMaxSteps) return give_up(out, pointer);
     const auto& keywords = schema.get_object();
     const Place at{keywords, value, pointer, depth, out};
     // Each says what it finds: a person sees all mistakes at once.
@@ -128,6 +131,11 @@ class Run {
     return false;
   }
   static bool fail(const Place& at, std::string message) { return fail(at.out, at.pointer, std::move(message)); }
+  /// Whatever else is found: where `not`, `if` or oneOf stand above, a failure here would make a value fit.
+  bool give_up(Out out, const std::string& pointer) {
+    gave_up_ = true;
+    return fail(out, pointer, "is too complicated to be checked");
+  }
   bool matches(const Json& schema, const Place& at) {
     return check(schema, at.value, at.pointer, at.depth + 1, nullptr);
   }
@@ -224,7 +232,7 @@ class Run {
   bool unique(const Place& at, const JsonArray& items) {
     for (std::size_t i = 0; i < items.size(); ++i) {
       for (std::size_t j = 0; j < i; ++j) {
-        if (++steps_ > kMaxSteps) return fail(at, "is too complicated to be checked");
+        if (++steps_ > kMaxSteps) return give_up(at.out, at.pointer);
         if (same(items[i], items[j])) return fail(at.out, below(at.pointer, i), "is there twice");
       }
     }
@@ -338,6 +346,7 @@ class Run {
 
   const Json& root_;
   std::size_t steps_ = 0;
+  bool gave_up_ = false;
   std::map<std::string, std::unique_ptr<RE2>> patterns_;
 };
 
@@ -345,7 +354,9 @@ class Run {
 
 std::vector<Violation> validate(const Json& schema, const Json& value) {
   std::vector<Violation> out;
-  Run(schema).check(schema, value, "", 0, &out);
+  Run run(schema);
+  run.check(schema, value, "", 0, &out);
+  if (run.gave_up() && out.empty()) out.push_back({"", "is too complicated to be checked"});
   return out;
 }
 

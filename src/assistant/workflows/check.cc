@@ -130,7 +130,10 @@ class WorkflowCheck {
     if (step.action == kCommand || (dot != std::string::npos && service != actions_.service)) {
       for (const auto& [name, binding] : step.bind)
         check_names(binding, inner, below(step.pointer + "/bind", name), report_);
-      if (step.action != kCommand)
+      if (step.action == kCommand)
+        report_.warn(step.pointer + "/action", "this workflow runs a command on the server's machine",
+                     "add the pack only if you trust whoever wrote it");
+      else
         report_.note(step.pointer + "/action", step.action + " belongs to another pack and is not checked here",
                      "check it where both are");
       return;

@@ -197,6 +197,7 @@ TEST_F(Checks, MistakesAreToldWithTheirPlace) {
               HasSubstr("is not among the workflow's inputs"));
   EXPECT_THAT(found(R"({"a":[{"answer":"no"},{"action":"shop.list_jobs"}]})"), HasSubstr("never reached"));
   EXPECT_THAT(found(R"({"a":[{"action":"other.thing","bind":{}}]})"), HasSubstr("belongs to another pack"));
+  EXPECT_THAT(found(R"({"a":[{"action":"system.run_command","bind":{"command":"id"}}]})"), HasSubstr("runs a command"));
 }
 
 TEST_F(Checks, ProbesAreReadAndChecked) {
