@@ -77,6 +77,7 @@ TEST_F(ShadowBanTest, IsRefusedWhatOthersAre) {
     const std::vector<WholeAnswer> answers{
         as_bert("PUT", "/rooms/" + closed + "/send/m.room.message/a", text),
         as_bert("PUT", "/rooms/!nothing:example.org/send/m.room.message/b", text),
+        as_bert("PUT", in_room("/send/m.room.message/long"), {{"body", std::string(66'000, 'x')}}),
         as_bert("PUT", in_room("/state/m.room.power_levels"), {{"users", {{"@bert:example.org", 100}}}}),
         as_bert("PUT", in_room("/redact/$nothing/c"), JsonObject()),
         as_bert("POST", in_room("/kick"), {{"user_id", "@anna:example.org"}}),

@@ -51,7 +51,9 @@ Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate) {
   return {.event_id = stored->event->event_id, .pos = stored->pos, .duplicate = duplicate};
 }
 
-Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash) {
+Result<Sent> unheard_sent(const memory::RoomForWrite& room, const memory::RoomForWrite::Allowed& allowed,
+                          const std::string& hash) {
+  TRY(room.rehearse(allowed));
   // Drawn once, so that nobody tells such an id from another by working it out.
   static const auto secret = base::random_bytes(32);
   const auto digest = base::sha256(secret + (hash.empty() ? base::random_bytes(32) : hash));
@@ -68,7 +70,7 @@ Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash) {
       id += base::base64url(digest);
       break;
   }
-  return {.event_id = std::move(id), .pos = 0, .duplicate = false};
+  return Sent{.event_id = std::move(id), .pos = 0, .duplicate = false};
 }
 
 Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id) {

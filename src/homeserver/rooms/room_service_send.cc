@@ -174,8 +174,8 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(check_annotation(tx, room, draft));
     TRY(check_thread(tx, room, draft));
     if (actor.unheard) {
-      TRY(room.allow(draft));
-      return unheard_sent(room, hash);
+      TRY(const auto allowed, room.allow(draft));
+      return unheard_sent(room, allowed, hash);
     }
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
@@ -216,7 +216,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
       TRY(check_canonical_alias(tx, room, wanted.content));
     }
     // They may still leave.
-    if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, hash);
+    if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -255,7 +255,7 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
           .with_wire_code("M_USER_SUSPENDED");
     }
     TRY(check_redaction(room, *target->event, actor.user_id));
-    if (actor.unheard) return unheard_sent(room, hash);
+    if (actor.unheard) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);
