@@ -215,12 +215,6 @@ Result<matrix::EventLinks> RoomForWrite::links_of(const matrix::EventDraft& draf
   return links;
 }
 
-Result<Unit> RoomForWrite::rehearse(const Allowed& allowed) const {
-  TRY(auto links, links_of(allowed.draft_));
-  TRY(matrix::build_event(room_->version(), allowed.draft_, std::move(links)));
-  return Unit{};
-}
-
 Result<StoredEventPtr> RoomForWrite::append(store::Tx& tx, Allowed allowed, Origin origin) {
   const auto& version = room_->version();
   auto draft = std::move(allowed.draft_);

@@ -67,8 +67,6 @@ class RoomForWrite : public matrix::StateView {
   };
   /// Error: forbidden.
   Result<Allowed> allow(matrix::EventDraft draft) const;
-  /// What append() would refuse is refused, and no more is done. Errors: as append().
-  Result<Unit> rehearse(const Allowed& allowed) const;
   /// Builds, inserts and stages one event; nothing may change the room between allow() and this. Errors: too_large,
   /// bad_json. Positions come from tx.next_pos(). The caller handles transaction ids before calling (Rooms::find_txn).
   Result<StoredEventPtr> append(store::Tx& tx, Allowed allowed, Origin origin = {});
