@@ -79,7 +79,7 @@ Result<Unit> check_plain(const Actor& actor, const memory::RoomForWrite& room) {
 }
 
 bool is_own_leave(const matrix::EventDraft& draft) {
-  return draft.type == kMemberType && draft.state_key == draft.sender && draft.content.size() == 1 &&
+  return draft.type == kMemberType && draft.state_key == draft.sender &&
          matrix::find_string(draft.content, "membership") == "leave";
 }
 
@@ -208,6 +208,8 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
       TRY(add_restricted_join(tx, room, event));
     }
+    // They may still leave, and say nothing with it.
+    if (actor.unheard && is_own_leave(event)) event.content = {{"membership", "leave"}};
     TRY(auto allowed, room.allow(std::move(event)));
     const auto& wanted = allowed.draft();
     auto present = room.state_event(wanted.type, *wanted.state_key);
@@ -215,7 +217,6 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (wanted.type == "m.room.canonical_alias" && wanted.state_key->empty()) {
       TRY(check_canonical_alias(tx, room, wanted.content));
     }
-    // They may still leave.
     if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
