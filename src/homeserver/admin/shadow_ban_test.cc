@@ -77,6 +77,7 @@ TEST_F(ShadowBanTest, IsRefusedWhatOthersAre) {
     const std::vector<WholeAnswer> answers{
         as_bert("PUT", "/rooms/" + closed + "/send/m.room.message/a", text),
         as_bert("PUT", "/rooms/!nothing:example.org/send/m.room.message/b", text),
+        as_bert("PUT", in_room("/send/m.room.message/long"), {{"body", std::string(66'000, 'x')}}),
         as_bert("PUT", in_room("/state/m.room.power_levels"), {{"users", {{"@bert:example.org", 100}}}}),
         as_bert("PUT", in_room("/redact/$nothing/c"), JsonObject()),
         as_bert("POST", in_room("/kick"), {{"user_id", "@anna:example.org"}}),
@@ -97,6 +98,17 @@ TEST_F(ShadowBanTest, ComesAndGoesAndMakesRoomsForThemselves) {
   EXPECT_EQ(as_bert("POST", "/rooms/" + other + "/join", {{"reason", "secret1"}}).status, 200);
   EXPECT_TRUE(heard(from).contains("@bert:example.org"));
   EXPECT_EQ(as_bert("POST", "/rooms/" + other + "/leave", {{"reason", "secret2"}}).status, 200);
+  const auto membership = [&] {
+    return server.call(anna, "GET", "/rooms/" + other + "/state/m.room.member/@bert:example.org")
+        .string_at("/membership");
+  };
+  EXPECT_EQ(membership(), "leave");
+  EXPECT_EQ(as_bert("POST", "/rooms/" + other + "/join", JsonObject()).status, 200);
+  EXPECT_EQ(as_bert("PUT", "/rooms/" + other + "/state/m.room.member/@bert:example.org",
+                    {{"membership", "leave"}, {"reason", "secret4"}})
+                .status,
+            200);
+  EXPECT_EQ(membership(), "leave");
   const auto made = as_bert("POST", "/createRoom",
                             {{"preset", "public_chat"},
                              {"visibility", "public"},

@@ -8,6 +8,7 @@
 #include "homeserver/accounts/profile_store.h"
 #include "homeserver/common/settings.h"
 #include "homeserver/rooms/directory_store.h"
+#include "matrix/auth.h"
 #include "matrix/ids.h"
 #include "matrix/member_rules.h"
 
@@ -51,7 +52,28 @@ Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate) {
   return {.event_id = stored->event->event_id, .pos = stored->pos, .duplicate = duplicate};
 }
 
-Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash) {
+namespace {
+
+/// Refuses what could not be built as an event of the room. In versions 1 and 2, whose links have hashes, a little more
+/// passes.
+Result<Unit> check_built(const memory::RoomForWrite& room, const matrix::EventDraft& draft) {
+  const auto& version = room.version();
+  matrix::EventLinks links;
+  links.room_id = room.room().id();
+  if (version.event_ids == matrix::EventIds::given) links.event_id = room.last_event_id();  // as long
+  links.prev_events.push_back(room.last_event_id());
+  links.depth = room.depth();
+  for (const auto& [type, state_key] : matrix::auth_state_keys(version, draft))
+    if (const auto found = room.state(type, state_key)) links.auth_events.push_back(found->event_id);
+  TRY(matrix::build_event(version, draft, std::move(links)));
+  return Unit{};
+}
+
+}  // namespace
+
+Result<Sent> unheard_sent(const memory::RoomForWrite& room, const memory::RoomForWrite::Allowed& allowed,
+                          const std::string& hash) {
+  TRY(check_built(room, allowed.draft()));
   // Drawn once, so that nobody tells such an id from another by working it out.
   static const auto secret = base::random_bytes(32);
   const auto digest = base::sha256(secret + (hash.empty() ? base::random_bytes(32) : hash));
@@ -68,7 +90,7 @@ Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash) {
       id += base::base64url(digest);
       break;
   }
-  return {.event_id = std::move(id), .pos = 0, .duplicate = false};
+  return Sent{.event_id = std::move(id), .pos = 0, .duplicate = false};
 }
 
 Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id) {

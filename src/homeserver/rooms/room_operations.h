@@ -25,8 +25,9 @@ Result<std::optional<Sent>> seen_before(memory::Rooms& rooms, store::Tx& tx, con
 Sent as_sent(const memory::StoredEventPtr& stored, bool duplicate = false);
 
 /// In place of what somebody unheard sends, once the rules have let it in: an id as the room's version has it, the same
-/// for the same request.
-Sent unheard_sent(const memory::RoomForWrite& room, const std::string& hash);
+/// for the same request. Errors: as those of sending it.
+Result<Sent> unheard_sent(const memory::RoomForWrite& room, const memory::RoomForWrite::Allowed& allowed,
+                          const std::string& hash);
 
 /// The room, for somebody who must be in it: an unknown room is as forbidden as one they are not in.
 Result<memory::RoomForWrite> open_for_member(memory::Rooms& rooms, store::Tx& tx, std::string_view room_id);

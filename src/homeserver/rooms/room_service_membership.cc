@@ -90,8 +90,8 @@ Task<Sent> RoomService::change_membership(Actor actor, MembershipChange change) 
       TRY(add_restricted_join(tx, room, draft));
     }
     if (actor.unheard && !(by_themselves && (wanted == "join" || wanted == "leave"))) {
-      TRY(room.allow(std::move(draft)));
-      return unheard_sent(room, hash);
+      TRY(const auto allowed, room.allow(std::move(draft)));
+      return unheard_sent(room, allowed, hash);
     }
     TRY(auto stored, room.append(tx, std::move(draft), origin_of(actor, hash)));
     return as_sent(stored);

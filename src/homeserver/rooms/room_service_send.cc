@@ -79,7 +79,7 @@ Result<Unit> check_plain(const Actor& actor, const memory::RoomForWrite& room) {
 }
 
 bool is_own_leave(const matrix::EventDraft& draft) {
-  return draft.type == kMemberType && draft.state_key == draft.sender && draft.content.size() == 1 &&
+  return draft.type == kMemberType && draft.state_key == draft.sender &&
          matrix::find_string(draft.content, "membership") == "leave";
 }
 
@@ -174,8 +174,8 @@ Task<Sent> RoomService::send(Actor actor, std::string room_id, std::string type,
     TRY(check_annotation(tx, room, draft));
     TRY(check_thread(tx, room, draft));
     if (actor.unheard) {
-      TRY(room.allow(draft));
-      return unheard_sent(room, hash);
+      TRY(const auto allowed, room.allow(draft));
+      return unheard_sent(room, allowed, hash);
     }
     TRY(auto stored, room.append(tx, draft, origin_of(actor, hash)));
     return as_sent(stored);
@@ -208,6 +208,8 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
       if (*event.state_key == event.sender) add_profile(tx, event.sender, event.content);
       TRY(add_restricted_join(tx, room, event));
     }
+    // They may still leave, and say nothing with it.
+    if (actor.unheard && is_own_leave(event)) event.content = {{"membership", "leave"}};
     TRY(auto allowed, room.allow(std::move(event)));
     const auto& wanted = allowed.draft();
     auto present = room.state_event(wanted.type, *wanted.state_key);
@@ -215,8 +217,7 @@ Task<Sent> RoomService::set_state(Actor actor, std::string room_id, std::string 
     if (wanted.type == "m.room.canonical_alias" && wanted.state_key->empty()) {
       TRY(check_canonical_alias(tx, room, wanted.content));
     }
-    // They may still leave.
-    if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, hash);
+    if (actor.unheard && !is_own_leave(wanted)) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     return as_sent(stored);
   };
@@ -255,7 +256,7 @@ Task<Sent> RoomService::redact(Actor actor, std::string room_id, std::string eve
           .with_wire_code("M_USER_SUSPENDED");
     }
     TRY(check_redaction(room, *target->event, actor.user_id));
-    if (actor.unheard) return unheard_sent(room, hash);
+    if (actor.unheard) return unheard_sent(room, allowed, hash);
     TRY(auto stored, room.append(tx, std::move(allowed), origin_of(actor, hash)));
     TRY(room.prune(tx, target, stored->pos));
     return as_sent(stored);

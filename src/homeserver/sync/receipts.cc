@@ -1,6 +1,7 @@
 #include "homeserver/sync/receipts.h"
 
 #include <algorithm>
+#include <map>
 
 #include "homeserver/account_data/account_data_store.h"
 #include "homeserver/memory/notes.h"
@@ -308,10 +309,16 @@ std::optional<ReadFloors> Receipts::floors(store::Connection* connection, const 
     }
   }
   if (receipts->threaded_users.contains(user_id)) {
+    // In order first: a flat map moves what stands behind for each that it takes in between, and a user may name as
+    // many threads as they like.
+    std::map<std::string_view, StreamPos> threads;
     for (const auto& [pos, row] : receipts->by_pos) {
       if (row.user_id != user_id || row.thread.empty() || row.thread == "main") continue;
-      floors.raise(row.thread, row.event_pos);
+      auto& floor = threads[row.thread];
+      floor = std::max(floor, row.event_pos);
     }
+    floors.threads.reserve(threads.size());
+    for (const auto& [thread, floor] : threads) floors.threads.emplace_hint(floors.threads.end(), thread, floor);
   }
   return floors;
 }

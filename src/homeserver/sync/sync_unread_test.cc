@@ -57,6 +57,37 @@ TEST_F(SyncTest, ThreadsAreCountedApartWhenAsked) {
   EXPECT_EQ(answer.at("rooms", "join", room, "unread_thread_notifications", root->event_id, "notification_count"), 1);
 }
 
+TEST_F(SyncTest, EachThreadIsReadApart) {
+  const auto room = public_room("alice");
+  ASSERT_TRUE(join("bob", room));
+  const auto token = sync("bob").next();
+  std::vector<std::pair<std::string, std::string>> threads;  // roots and what was said in them
+  for (int i = 0; i < 6; ++i) {
+    const auto root = send("alice", room, "root");
+    ASSERT_TRUE(root);
+    const auto said = send(actor("alice"), room, "m.room.message",
+                           {{"body", "answer"},
+                            {"msgtype", "m.text"},
+                            {"m.relates_to", {{"rel_type", "m.thread"}, {"event_id", root->event_id}}}});
+    ASSERT_TRUE(said);
+    threads.emplace_back(root->event_id, said->event_id);
+  }
+  const auto read = [&](std::string_view kind, std::size_t n, const std::string& event) {
+    const auto path = "/rooms/" + room + "/receipt/" + std::string(kind) + "/" + event;
+    EXPECT_EQ(call("bob", "POST", path, R"({"thread_id":")" + threads[n].first + R"("})").status, 200);
+  };
+  read("m.read", 0, threads[0].second);
+  read("m.read.private", 2, threads[2].second);
+  read("m.read", 3, threads[3].first);  // the root alone, and all of it for oneself
+  read("m.read.private", 3, threads[3].second);
+  read("m.read", 5, threads[5].second);
+  const auto answer = sync_filtered("bob", token, R"({"room":{"timeline":{"unread_thread_notifications":true}}})");
+  const auto counts = answer.at("rooms", "join", room, "unread_thread_notifications");
+  ASSERT_TRUE(counts.is_object());
+  for (std::size_t n = 0; n < threads.size(); ++n)
+    EXPECT_EQ(counts.get_object().contains(threads[n].first), n == 1 || n == 4) << n;
+}
+
 TEST_F(SyncTest, PrivateReceiptsStayPrivate) {
   const auto room = public_room("alice");
   ASSERT_TRUE(join("bob", room));
