@@ -16,8 +16,8 @@ namespace {
 namespace json = boost::json;
 
 void print_report(const json::object& report, bool quiet) {
-  if (quiet) return fmt::print("{}\n", text_at(report, "/head"));
   const auto problem = text_at(report, "/problem");
+  if (quiet && problem.empty()) return fmt::print("{}\n", text_at(report, "/head"));
   if (problem.empty()) {
     fmt::print("The log is whole: {} records continue each other. Head: {}\n", text_at(report, "/checked"),
                text_at(report, "/head"));
@@ -55,7 +55,6 @@ int CommandLine::export_audit() {
   if (!config) return kWrongUse;
   std::ofstream file;
   const bool to_terminal = args_.out == "-";
-  if (!to_terminal) file.open(args_.out, std::ios::binary | std::ios::trunc);
   std::ostream& out = to_terminal ? std::cout : file;
   Asker asker(config->settings, modules_);
   std::int64_t written = 0;
@@ -65,6 +64,7 @@ int CommandLine::export_audit() {
                      options_.output.json);
     if (!page) return kFailed;
     if (after == 0) {
+      if (!to_terminal) file.open(args_.out, std::ios::binary | std::ios::trunc);
       last = page->at("chain").at("last_id").to_number<std::int64_t>();
       out << json::serialize(json::object{{"chain", page->at("chain")}}) << '\n';
     }

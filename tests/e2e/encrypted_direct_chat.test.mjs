@@ -37,5 +37,6 @@ test('a bot answers in an encrypted direct chat', async () => {
   // With the bot goes its device: nobody encrypts for what nobody has the keys of.
   const gone = await troupe.api('DELETE', '/api/v1/bots/helper?confirm=helper');
   assert.ok(gone.status < 300, JSON.stringify(gone));
-  await until(async () => ((await crypto.getUserDeviceInfo([bot], true)).get(bot)?.size ?? 0) === 0, 'the device to go', 60_000);
+  const published = async () => Object.keys((await anna.downloadKeysForUsers([bot])).device_keys[bot] ?? {});
+  await until(async () => (await published()).length === 0, 'the device to go', 60_000);
 });
