@@ -23,7 +23,12 @@ echo "processes=$#"
 if (: > /troupe-probe) 2> /dev/null; then rm -f /troupe-probe; echo root=open; else echo root=closed; fi
 if (: > /proc/sys/kernel/core_uses_pid) 2> /dev/null; then echo kernel=open; else echo kernel=closed; fi
 if chmod u+rw /dev/null 2> /dev/null; then echo devices=open; else echo devices=closed; fi
-if [ -e "$SEEN_FROM_OUTSIDE" ]; then echo files=open; else echo files=closed; fi
+files=closed
+if [ -e "$SEEN_FROM_OUTSIDE" ] && [ ! -r "$SEEN_FROM_OUTSIDE" ]; then files=open; fi
+for file in "$SEEN_FROM_OUTSIDE"/* "$SEEN_FROM_OUTSIDE"/.[!.]*; do
+  if [ -e "$file" ]; then files=open; fi
+done
+echo files=$files
 )sh";
 
 std::vector<Backend> find_backends(const CommandSettings& settings, const std::vector<std::string>& folders) {

@@ -319,8 +319,9 @@ void Command::look(std::int64_t now) {
     bytes += process.resident_bytes;
     count += std::max<std::int64_t>(1, process.threads);  // one that nobody reaps holds its pid
   }
-  if (looks_at_memory_ && bytes > order_.memory_bytes) end(kOutOfMemory);
+  // The first reason stays, and too many processes are too much memory, too.
   if (looks_at_count_ && count > order_.processes + kOwnProcesses) end(kTooManyProcesses);
+  if (looks_at_memory_ && bytes > order_.memory_bytes) end(kOutOfMemory);
 }
 
 /// The command's own end, which the sandbox's program does not tell from its own.
