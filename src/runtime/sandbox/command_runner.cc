@@ -381,6 +381,7 @@ asio::awaitable<void> CommandRunner::Impl::probe() {
   probed_at = steady_clock::now();
   const auto candidates = find_backends(options.settings, options.folders);
   for (const auto& candidate : candidates) {
+    if (stopping) break;
     const auto wrong = co_await try_backend(candidate, found);
     if (!wrong) {
       held = candidate;
@@ -428,7 +429,8 @@ asio::awaitable<std::optional<std::string>> CommandRunner::Impl::try_backend(con
 asio::awaitable<Result<Unit>> CommandRunner::Impl::stop() {
   stopping = true;
   const auto until = steady_clock::now() + kStopPatience;
-  while (running > 0 && steady_clock::now() < until) {
+  // Beside what runs there may be a probe, when the program stops before it has started.
+  while ((running > 0 || !supervisors.empty()) && steady_clock::now() < until) {
     for (const int supervisor : supervisors) ::syscall(SYS_pidfd_send_signal, supervisor, SIGTERM, nullptr, 0);
     asio::steady_timer timer(home, kBetweenStopLooks);
     co_await timer.async_wait(kNothingThrown);
