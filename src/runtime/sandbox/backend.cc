@@ -22,7 +22,13 @@ set -- /proc/[0-9]*
 echo "processes=$#"
 if (: > /troupe-probe) 2> /dev/null; then rm -f /troupe-probe; echo root=open; else echo root=closed; fi
 if (: > /proc/sys/kernel/core_uses_pid) 2> /dev/null; then echo kernel=open; else echo kernel=closed; fi
-if [ -e "$SEEN_FROM_OUTSIDE" ]; then echo files=open; else echo files=closed; fi
+if chmod u+rw /dev/null 2> /dev/null; then echo devices=open; else echo devices=closed; fi
+files=closed
+if [ -e "$SEEN_FROM_OUTSIDE" ] && [ ! -r "$SEEN_FROM_OUTSIDE" ]; then files=open; fi
+for file in "$SEEN_FROM_OUTSIDE"/* "$SEEN_FROM_OUTSIDE"/.[!.]*; do
+  if [ -e "$file" ]; then files=open; fi
+done
+echo files=$files
 )sh";
 
 std::vector<Backend> find_backends(const CommandSettings& settings, const std::vector<std::string>& folders) {
@@ -66,6 +72,7 @@ std::optional<std::string> find_hole(const std::string& said) {
                                 {"routes", "0", "a command has a network"},
                                 {"root", "closed", "a command may write to the root folder"},
                                 {"kernel", "closed", "a command may write to the kernel's settings"},
+                                {"devices", "closed", "a command may change the machine's device nodes"},
                                 {"files", "closed", "a command sees Troupe's data folder"}};
   for (const auto& wanted : kWanted) {
     if (values[wanted.name] != wanted.value) return wanted.otherwise;

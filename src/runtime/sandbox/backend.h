@@ -18,7 +18,7 @@ struct Backend {
 std::vector<Backend> find_backends(const CommandSettings& settings, const std::vector<std::string>& folders);
 
 /// What a shell says of its surroundings, one `name=value` a line, and which values show that it is confined.
-/// Environment the script wants: SEEN_FROM_OUTSIDE, the path of a file that it must not see.
+/// Environment the script wants: SEEN_FROM_OUTSIDE, the path of a folder that it may see empty at most.
 extern const char* const kProbeScript;
 /// Nothing when it is; else what is wrong, for people.
 std::optional<std::string> find_hole(const std::string& said);

@@ -46,6 +46,8 @@ constexpr milliseconds kBetweenProbes{30'000};
 constexpr milliseconds kProbeTime{20'000};
 constexpr milliseconds kStopPatience{20'000};
 constexpr milliseconds kBetweenStopLooks{10};
+constexpr milliseconds kBetweenGroupTries{10};
+constexpr int kGroupTries = 500;
 constexpr std::size_t kAnswerHeadBytes = 16 * 1024;
 constexpr std::size_t kNameLength = 16;
 constexpr int kNiceness = 5;
@@ -140,7 +142,10 @@ struct CommandRunner::Impl {
         runs(metrics.counter("troupe_runtime_commands_total", "Commands that were ordered", {"mode", "how"})),
         seconds(metrics.histogram("troupe_runtime_command_seconds", "Time that commands took", {"mode"})),
         program(launch::ShimProgram::make(options.shim_command)) {
-    options.data_dir = std::filesystem::absolute(options.data_dir).string();
+    std::error_code failed;
+    const auto data = std::filesystem::absolute(options.data_dir);
+    const auto real = std::filesystem::weakly_canonical(data, failed);  // it is hidden where it is, not where links are
+    options.data_dir = (failed ? data : real).string();
     state.allowed = options.settings.allow;
     state.mode = options.settings.mode;
     if (!state.allowed) {
@@ -156,6 +161,8 @@ struct CommandRunner::Impl {
   ~Impl() {
     home.stop();
     thread.join();
+    // Those that had not yet asked to be told of our thread's end.
+    for (const int supervisor : supervisors) ::syscall(SYS_pidfd_send_signal, supervisor, SIGTERM, nullptr, 0);
   }
 
   asio::awaitable<CommandRun> run(CommandOrder order, Audit audit);
@@ -337,6 +344,8 @@ asio::awaitable<std::string> CommandRunner::Impl::listen(launch::ShimProgram::St
     if (!told && cancelled.cancelled() != asio::cancellation_type::none) {
       told = true;
       end(SIGTERM);
+      // Told once is enough: from here on nothing keeps us from waiting for the end.
+      co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     }
     const auto [failed, count] = co_await asio::async_read(pipe, asio::dynamic_buffer(answer, most), kNothingThrown);
     if (failed != asio::error::operation_aborted || told) break;
@@ -347,11 +356,16 @@ asio::awaitable<std::string> CommandRunner::Impl::listen(launch::ShimProgram::St
     if (failed != asio::error::operation_aborted || told) break;
     told = true;
     end(SIGTERM);
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   }
   timer.cancel();
   supervisors.erase(handle);
+  // It was killed before it could. Processes take a moment to end; the pid stays its own until it is reaped.
+  for (int tries = 0; answer.empty() && tries < kGroupTries && !shim::remove_command_groups(pid); ++tries) {
+    timer.expires_after(kBetweenGroupTries);
+    co_await timer.async_wait(kNothingThrown);
+  }
   ::waitpid(static_cast<pid_t>(pid), nullptr, WNOHANG);
-  if (answer.empty()) shim::remove_command_groups(pid);  // it was killed before it could
   co_return answer;
 }
 
@@ -367,6 +381,7 @@ asio::awaitable<void> CommandRunner::Impl::probe() {
   probed_at = steady_clock::now();
   const auto candidates = find_backends(options.settings, options.folders);
   for (const auto& candidate : candidates) {
+    if (stopping) break;
     const auto wrong = co_await try_backend(candidate, found);
     if (!wrong) {
       held = candidate;
@@ -376,8 +391,10 @@ asio::awaitable<void> CommandRunner::Impl::probe() {
   }
   if (candidates.empty())
     why = "no sandbox is installed: install bubblewrap, or set commands.image for podman or docker";
-  found.ready = held.has_value();
+  const bool on_host = options.settings.mode == Mode::host;  // an order has asked for the sandbox: others need none
+  found.ready = held.has_value() || on_host;
   if (held) found.backend = held->name;
+  if (on_host) found.backend = "host";
   if (!held) found.text = "isolation cannot be had here (" + why + ")";
   backend = held;
   if (!held) base::log_info("runtime", "commands are refused: " + found.text);
@@ -412,7 +429,8 @@ asio::awaitable<std::optional<std::string>> CommandRunner::Impl::try_backend(con
 asio::awaitable<Result<Unit>> CommandRunner::Impl::stop() {
   stopping = true;
   const auto until = steady_clock::now() + kStopPatience;
-  while (running > 0 && steady_clock::now() < until) {
+  // Beside what runs there may be a probe, when the program stops before it has started.
+  while ((running > 0 || !supervisors.empty()) && steady_clock::now() < until) {
     for (const int supervisor : supervisors) ::syscall(SYS_pidfd_send_signal, supervisor, SIGTERM, nullptr, 0);
     asio::steady_timer timer(home, kBetweenStopLooks);
     co_await timer.async_wait(kNothingThrown);

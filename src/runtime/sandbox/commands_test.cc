@@ -161,6 +161,16 @@ TEST_F(HostCommandsTest, TimeAndOutputAreLimitedAndInputEnds) {
   EXPECT_TRUE(run.out_truncated);
 }
 
+TEST_F(HostCommandsTest, AMissingSandboxConcernsOnlyThoseWhoAskForIt) {
+  runner_ = std::make_unique<CommandRunner>(
+      CommandRunner::Options{
+          .data_dir = (root_ / "data").string(), .settings = settings_, .folders = {(root_ / "empty").string()}},
+      metrics_);
+  EXPECT_THAT(done({.text = "true", .mode = "SANDBOX"}).error, HasSubstr("install bubblewrap"));
+  EXPECT_TRUE(runner().standing().ready);
+  EXPECT_EQ(done(host("echo a")).out, "a\n");
+}
+
 TEST_F(HostCommandsTest, TooManyAtOnceAreRefused) {
   settings_.at_once = 1;
   auto first =
@@ -209,10 +219,11 @@ TEST(ConfinementTest, BubblewrapHidesFoldersUnderUsrAndOpensNothing) {
 TEST(ConfinementTest, WhatAProbeSaysIsRead) {
   const std::string good =
       "user=65534\nCapEff:=0000000000000000\nNoNewPrivs:=1\nSeccomp:=2\nroutes=0\nprocesses=3\nroot=closed\n"
-      "kernel=closed\nfiles=closed\n";
+      "kernel=closed\ndevices=closed\nfiles=closed\n";
   EXPECT_EQ(find_hole(good), std::nullopt);
   EXPECT_NE(find_hole(""), std::nullopt);
-  for (const auto* part : {"user=65534", "routes=0", "root=closed", "files=closed", "Seccomp:=2", "processes=3"}) {
+  for (const auto* part :
+       {"user=65534", "routes=0", "root=closed", "files=closed", "devices=closed", "Seccomp:=2", "processes=3"}) {
     auto bad = good;
     bad.replace(bad.find(part), std::string_view(part).size(), std::string(part).substr(0, 4) + "=9");
     EXPECT_NE(find_hole(bad), std::nullopt) << part;

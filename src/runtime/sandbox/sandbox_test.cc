@@ -81,7 +81,8 @@ TEST_F(SandboxTest, NothingOutsideTheWorkingFolderCanBeWritten) {
       shell("for f in /x /usr/x /usr/bin/sh /etc/passwd /etc/x /dev/x /.troupe/command /proc/sys/kernel/core_uses_pid "
             "/proc/sys/kernel/hostname /proc/sysrq-trigger /proc/self/oom_score_adj /sys/x /work/../x; do"
             " (: >> $f) 2> /dev/null && echo got-out $f; done; mount -o remount,rw / && echo got-out;"
-            " chmod u+w / && : > /x && echo got-out"));
+            " chmod u+w / && : > /x && echo got-out;"
+            " for d in null zero full random urandom tty; do chmod a+rw /dev/$d && echo got-out mode of $d; done"));
   EXPECT_THAT(run.out, Not(HasSubstr(kGotOut)));
 }
 
@@ -197,21 +198,20 @@ TEST_F(SandboxTest, AForkBombIsBounded) {
                    "except OSError: pass\n"
                    "print('made', made, flush=True)\n"));
   order.limits.processes = 20;
-  order.limits.time = 20s;
+  order.limits.time = 50s;
   const auto run = done(order);
   if (run.how == How::exited) {
     const auto made = std::atoi(run.out.substr(run.out.find(' ') + 1).c_str());
     EXPECT_LE(made, 22) << run.out << run.err;
   } else {
-    EXPECT_EQ(run.how, How::too_many_processes) << run.error;
+    EXPECT_TRUE(run.how == How::too_many_processes || run.how == How::out_of_memory) << name_of(run.how) << run.error;
   }
-  EXPECT_LT(run.duration, 15s);
 }
 
 TEST_F(SandboxTest, AMemoryBombIsBounded) {
   auto order = shell(python("kept = []\nwhile True: kept.append(bytearray(b'x' * (1 << 20)))"));
   order.limits.memory_bytes = 64LL << 20;
-  order.limits.time = 20s;
+  order.limits.time = 50s;
   const auto run = done(order);
   EXPECT_TRUE(run.how == How::out_of_memory || (run.how == How::exited && run.exit_code != 0)) << name_of(run.how);
   EXPECT_EQ(done(shell("echo alive")).out, "alive\n");
@@ -226,10 +226,15 @@ TEST_F(SandboxTest, FoldersInMemoryAreSmall) {
 
 TEST_F(SandboxTest, OutputWithoutEndIsCutAndEndsInTime) {
   auto order = shell("yes canary");
-  order.limits.time = 400ms;
   order.limits.output_bytes = 1000;
-  const auto run = done(order);
-  EXPECT_EQ(run.how, How::timed_out);
+  CommandRun run;
+  // How long it takes until something is printed is the machine's to say.
+  for (const auto time : {400ms, 4'000ms, 40'000ms}) {
+    order.limits.time = time;
+    run = done(order);
+    EXPECT_EQ(run.how, How::timed_out);
+    if (run.out_truncated) break;
+  }
   EXPECT_TRUE(run.out_truncated);
   EXPECT_FALSE(run.err_truncated);
   EXPECT_EQ(run.out.size(), 1000U);
@@ -252,7 +257,7 @@ TEST_F(SandboxTest, WhatACommandLeavesRunningEndsWithIt) {
 TEST_F(SandboxTest, CpuAndFileSizesAreLimited) {
   auto order = shell("while :; do :; done");
   order.limits.cpu_seconds = 1;
-  order.limits.time = 20s;
+  order.limits.time = 50s;
   const auto run = done(order);
   EXPECT_NE(run.how, How::timed_out);
   EXPECT_FALSE(run.success());
@@ -304,6 +309,37 @@ TEST_F(SandboxTest, ASupervisorThatIsKilledLeavesNothing) {
   for (const auto& supervisor : supervisors) shim::signal_process(supervisor, SIGKILL);
   EXPECT_EQ(over.get().how, How::cancelled) << "nobody knows how far it came";
   EXPECT_TRUE(eventually([&] { return processes_of_mine().empty(); }));
+  for (const auto& supervisor : supervisors) {
+    const auto name = "troupe-command-" + std::to_string(supervisor.pid);
+    for (const auto* folder : {"/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids", "/sys/fs/cgroup"}) {
+      EXPECT_FALSE(fs::exists(fs::path(folder) / name)) << folder;
+    }
+  }
+}
+
+/// Also where no control group refuses them.
+TEST_F(SandboxTest, ThreadsCountAsProcesses) {
+  auto order =
+      shell(python("import threading, time\n"
+                   "threading.stack_size(65536)\n"
+                   "made = 0\n"
+                   "try:\n"
+                   "  while made < 500:\n"
+                   "    threading.Thread(target=time.sleep, args=(100,), daemon=True).start()\n"
+                   "    made += 1\n"
+                   "except RuntimeError: print('refused', flush=True)\n"
+                   "else: time.sleep(100)\n"
+                   "import os\nos._exit(0)"));
+  order.limits.processes = 20;
+  order.limits.time = 50s;
+  const auto run = done(order);
+  EXPECT_TRUE(run.how == How::too_many_processes || run.out == "refused\n") << name_of(run.how) << run.out << run.err;
+}
+
+TEST_F(SandboxTest, TheNameOfAMissingProgramMayBeLong) {
+  const auto run = done({.argv = {std::string(60'000, 'x')}});
+  EXPECT_EQ(run.how, How::not_started) << name_of(run.how);
+  EXPECT_LT(run.error.size(), 1000U);
 }
 
 }  // namespace

@@ -102,10 +102,12 @@ bool add_rules(scmp_filter_ctx context) {
     if (family == AF_UNIX || family == AF_INET || family == AF_INET6) continue;
     const scmp_arg_cmp is_family{
         .arg = 0, .op = SCMP_CMP_EQ, .datum_a = static_cast<scmp_datum_t>(family), .datum_b = 0};
-    added = added && seccomp_rule_add(context, no_family, SCMP_SYS(socket), 1, is_family) == 0;
+    added = added && seccomp_rule_add(context, no_family, SCMP_SYS(socket), 1, is_family) == 0 &&
+            seccomp_rule_add(context, no_family, SCMP_SYS(socketpair), 1, is_family) == 0;
   }
   const scmp_arg_cmp is_later{.arg = 0, .op = SCMP_CMP_GT, .datum_a = kLastFamily, .datum_b = 0};
-  return added && seccomp_rule_add(context, no_family, SCMP_SYS(socket), 1, is_later) == 0;
+  return added && seccomp_rule_add(context, no_family, SCMP_SYS(socket), 1, is_later) == 0 &&
+         seccomp_rule_add(context, no_family, SCMP_SYS(socketpair), 1, is_later) == 0;
 }
 
 }  // namespace

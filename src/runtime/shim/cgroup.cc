@@ -63,6 +63,7 @@ Cgroup Cgroup::make(const std::string& name, const std::string& controller) {
     for (const auto& parent : {mount + group, mount}) {
       if (::access((parent + "/cgroup.procs").c_str(), W_OK) != 0) continue;
       const auto path = parent + (parent.ends_with('/') ? "" : "/") + name;
+      ::rmdir(path.c_str());  // what an earlier one of this name has counted is not ours
       if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) continue;
       if (::access((path + "/cgroup.procs").c_str(), W_OK) == 0) return Cgroup(path);
       ::rmdir(path.c_str());

@@ -46,6 +46,8 @@ struct Surroundings {
   const Cgroup* second_group = nullptr;            ///< where processes are counted in a hierarchy of their own
   int input = -1;                                  ///< its standard input; -1: empty
   std::vector<std::pair<int, int>> descriptors{};  ///< further ones it has open: ours, and the number there
+  /// Root's only: in a mount namespace of its own, where nobody changes the modes of the machine's device nodes.
+  bool protect_devices = false;
 };
 
 /// Returns after exec, or with the reason why not. The child has a session of its own, dies when the calling thread's

@@ -34,6 +34,7 @@ constexpr std::int64_t kContainerMs = 5'000;  ///< for a container to be ended, 
 constexpr int kLastReads = 128;               ///< after the end; a pipe holds less
 constexpr std::int64_t kOwnProcesses = 2;     ///< of the sandbox, beside the command's
 constexpr std::size_t kReportBytes = 8 * 1024;
+constexpr std::size_t kErrorBytes = 600;
 
 /// A file in memory with these bytes, read from its beginning.
 Descriptor in_memory(std::string_view bytes) {
@@ -186,6 +187,7 @@ void Command::start_child_of(Order outer) {
                      .second_group = &counted_,
                      .input = input.read.get()};
   if (confined_) {
+    given.protect_devices = ::geteuid() == 0;
     outer.argv.emplace_back(looks_at_memory_ ? kLimitEach : kLimitTogether);
     given.descriptors = {{filter.get(), kFilterDescriptor},       {order.get(), kOrderDescriptor},
                          {report.write.get(), kReportDescriptor}, {helper.get(), kHelperDescriptor},
@@ -315,10 +317,11 @@ void Command::look(std::int64_t now) {
   std::int64_t count = 0;
   for (const auto& process : descendants(::getpid())) {
     bytes += process.resident_bytes;
-    ++count;
+    count += std::max<std::int64_t>(1, process.threads);  // one that nobody reaps holds its pid
   }
-  if (looks_at_memory_ && bytes > order_.memory_bytes) end(kOutOfMemory);
+  // The first reason stays, and too many processes are too much memory, too.
   if (looks_at_count_ && count > order_.processes + kOwnProcesses) end(kTooManyProcesses);
+  if (looks_at_memory_ && bytes > order_.memory_bytes) end(kOutOfMemory);
 }
 
 /// The command's own end, which the sandbox's program does not tell from its own.
@@ -335,7 +338,8 @@ void Command::take_report() {
       if (!error_.empty() && how_ == kEnded) how_ = kNotStarted;
     } else if (how_ == kEnded && group_.oom_kills() == 0) {
       how_ = kNotStarted;
-      error_ = "The sandbox could not be made: " + err_.bytes.substr(0, err_.bytes.find('\n'));
+      const auto line = err_.bytes.substr(0, err_.bytes.find_first_of(std::string_view("\n\0", 2)));
+      error_ = "The sandbox could not be made: " + line.substr(0, kErrorBytes);
     } else {
       ending_ = {.code = -1, .signal = SIGKILL};
     }
@@ -361,7 +365,8 @@ std::string Command::answer() const {
 
 }  // namespace
 
-void remove_command_groups(std::int64_t supervisor) {
+bool remove_command_groups(std::int64_t supervisor) {
+  bool removed = true;
   for (const auto* controller : {"memory", "pids"}) {
     const auto group = Cgroup::make(group_name(supervisor), controller);
     kill_round([&] {
@@ -371,8 +376,9 @@ void remove_command_groups(std::int64_t supervisor) {
       }
       return left;
     });
-    group.remove();
+    removed = group.remove() && removed;
   }
+  return removed;
 }
 
 int command_run_main() {

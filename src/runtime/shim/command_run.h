@@ -48,7 +48,8 @@ inline constexpr int kGroupDescriptor = 105;
 /// gets when Troupe ends, kills the command. Returns the process's exit code.
 int command_run_main();
 
-/// The control groups of a supervisor that was killed, once they are empty.
-void remove_command_groups(std::int64_t supervisor);
+/// Kills what is left in the control groups of a supervisor that was killed, and removes them. False: something in them
+/// still ends, so again. The pid is that supervisor's until it is reaped.
+bool remove_command_groups(std::int64_t supervisor);
 
 }  // namespace troupe::runtime::shim

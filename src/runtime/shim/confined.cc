@@ -17,6 +17,8 @@
 namespace troupe::runtime::shim {
 namespace {
 
+constexpr std::size_t kErrorBytes = 600;
+
 /// By offset: who made it may be reading it, too.
 std::string read_order() {
   std::string bytes;
@@ -59,7 +61,7 @@ int report(const Ending& ending, const std::string& error) {
   Record record;
   record.add("code", ending.code);
   record.add("signal", ending.signal);
-  record.add("error", error);
+  record.add("error", std::string_view(error).substr(0, kErrorBytes));  // it may name a program of any length
   return write_all(kReportDescriptor, record.bytes()) ? 0 : 1;
 }
 

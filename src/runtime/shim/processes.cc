@@ -107,6 +107,7 @@ std::optional<ProcessStat> process_stat(std::int64_t pid) {
     if (field == 4) stat.parent = *value;
     if (field == 6) stat.session = *value;
     if (field == 14 || field == 15) stat.cpu_ticks += *value;
+    if (field == 20) stat.threads = *value;
     if (field == 22) stat.start_ticks = *value;
     if (field == 24) stat.resident_bytes = *value * ::sysconf(_SC_PAGESIZE);
   }

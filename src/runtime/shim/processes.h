@@ -16,6 +16,7 @@ struct ProcessStat {
   std::int64_t parent = 0;
   std::int64_t session = 0;
   std::int64_t cpu_ticks = 0;    ///< user and system, of itself
+  std::int64_t threads = 1;      ///< 0: it has ended
   std::int64_t start_ticks = 0;  ///< since boot: with the pid it names one process for ever (until the next boot)
   std::int64_t resident_bytes = 0;
 };
