@@ -12,7 +12,10 @@ if(CMAKE_SCRIPT_MODE_FILE)
   find_program(gzip gzip)
   set(number 0)
   foreach(file IN LISTS files)
-    string(APPEND code "constexpr char kBytes${number}[] = {\n#embed \"${DIST}/${file}\" suffix(, 0) if_empty(0)\n};\n")
+    # ccache does not know of `#embed`: with the digest another content is another text.
+    file(SHA256 ${DIST}/${file} digest)
+    string(APPEND code "constexpr char kBytes${number}[] = {\n#embed \"${DIST}/${file}\" suffix(, 0) if_empty(0)\n};\n"
+                       "static_assert(sizeof kBytes${number} > 0, \"sha256 ${digest}\");\n")
     set(packed "std::string_view()")
     if(gzip AND file MATCHES "\\.(html|js|css|json|svg|txt|map|webmanifest)$")
       set(packed_file ${out_dir}/web_${number}.gz)

@@ -8,7 +8,10 @@ if(CMAKE_SCRIPT_MODE_FILE)
   set(table "")
   set(number 0)
   foreach(file IN LISTS files)
-    string(APPEND bytes "constexpr char kBytes${number}[] = {\n#embed \"${FOLDER}/${file}\" suffix(, 0) if_empty(0)\n};\n")
+    # ccache does not know of `#embed`: with the digest another content is another text.
+    file(SHA256 ${FOLDER}/${file} digest)
+    string(APPEND bytes "constexpr char kBytes${number}[] = {\n#embed \"${FOLDER}/${file}\" suffix(, 0) if_empty(0)\n};\n"
+                        "static_assert(sizeof kBytes${number} > 0, \"sha256 ${digest}\");\n")
     string(APPEND table "    {\"${file}\", std::string_view(kBytes${number}, sizeof kBytes${number} - 1)},\n")
     math(EXPR number "${number} + 1")
   endforeach()
