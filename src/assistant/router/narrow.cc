@@ -44,10 +44,12 @@ std::vector<Operation> Narrower::best(std::string_view text, std::size_t most) c
   const auto features = router_.features(text);
   const auto decision = router_.route(text);
   std::vector<std::pair<double, std::size_t>> ranked;
+  ranked.reserve(known_.size());
   for (std::size_t i = 0; i < known_.size(); ++i) ranked.emplace_back(-score_of(known_[i], features, decision), i);
   most = std::min(most, ranked.size());
   std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(most));
   std::vector<Operation> out;
+  out.reserve(most);
   for (std::size_t i = 0; i < most; ++i) out.push_back(known_[ranked[i].second].operation);
   return out;
 }

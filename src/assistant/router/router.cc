@@ -83,6 +83,7 @@ bool Choices::remove(std::string_view id) {
 
 std::vector<Choice> Choices::list() const {
   std::vector<Choice> out;
+  out.reserve(kept_.size());
   for (const auto& kept : kept_) out.push_back(kept.choice);
   return out;
 }
@@ -96,6 +97,7 @@ Router::Router(std::vector<Service> services, const Background& background, cons
     for (const auto& phrase : service.phrases) collect_words(Sentence(phrase.text), once, known_);
   }
   std::vector<Names::Service> named;
+  named.reserve(services_.size());
   for (const auto& service : services_) {
     named.push_back({.name = service.name, .synonyms = service.synonyms, .subjects = subjects_of(service)});
   }

@@ -14,6 +14,7 @@ std::vector<Phrase> phrases_of(const std::vector<packs::Example>& examples) {
 
 Router router_of(const packs::PhraseBook& book, const Calibration& calibration) {
   std::vector<Service> services;
+  services.reserve(book.services.size());
   for (const auto& pack : book.services) {
     services.push_back({.name = pack.service,
                         .synonyms = pack.synonyms,

@@ -36,12 +36,13 @@ std::string without_slash(std::string url) {
   return url;
 }
 
+constexpr Micros kMostWhole = kMostMoney / kMicros;
+
 /// A text, or a number as TOML has it.
 std::optional<Micros> money_of(const boost::json::value& value) {
   if (const auto* text = value.if_string()) return parse_money(matrix::view(*text));
-  if (const auto* whole = value.if_int64(); whole && *whole >= 0 && *whole <= kMostMoney / kMicros)
-    return *whole * kMicros;
-  if (const auto* real = value.if_double(); real && *real >= 0 && *real <= static_cast<double>(kMostMoney / kMicros)) {
+  if (const auto* whole = value.if_int64(); whole && *whole >= 0 && *whole <= kMostWhole) return *whole * kMicros;
+  if (const auto* real = value.if_double(); real && *real >= 0 && *real <= static_cast<double>(kMostWhole)) {
     const auto amount = std::llround(*real * static_cast<double>(kMicros));
     if (std::abs(static_cast<double>(amount) / static_cast<double>(kMicros) - *real) < 1e-9) return amount;
   }

@@ -112,10 +112,11 @@ asio::awaitable<Attempt> attempt_chat(net::client::ClientRequest request, const 
   request.max_body_bytes = kMaxChatBodyBytes;
   auto response = co_await stream_patiently(uses, std::move(request), receive, tokens, patience);
   chat.end();
+  const bool came_broken = broken.has_value();
   if (!response) {
     attempt.slow = true;
     attempt.failure = Error(Errc::timed_out, "The model's server kept silent for too long.");
-  } else if (broken) {
+  } else if (came_broken) {
     attempt.failure = std::move(broken);
   } else if (!*response) {
     attempt.failure = std::move(*response).error();
@@ -129,7 +130,7 @@ asio::awaitable<Attempt> attempt_chat(net::client::ClientRequest request, const 
   if (attempt.failure) {
     attempt.begun = chat.answer();
     // Something had come: an answer had begun, and what is shown of it is shown by the core, with a sentence below it.
-    if (attempt.begun.whole || attempt.has_begun() || (response && *response) || broken) attempt.status = 200;
+    if (attempt.begun.whole || attempt.has_begun() || (response && *response) || came_broken) attempt.status = 200;
   }
   co_return attempt;
 }
