@@ -22,7 +22,7 @@ const samples = 40;
 const chance = new Chance(seed);
 
 /** What people said is kept for good, and so is what it is found by; what bots did, for a month. These tables grow with the traffic. */
-const kept = /^(fleet_turn|fleet_usage|hs_event|hs_timeline|hs_relation|hs_state|hs_membership|hs_media|hs_thumbnail|hs_signature|hs_notify)$/;
+const kept = /^(fleet_turn|fleet_usage|hs_event|hs_timeline|hs_relation|hs_state|hs_membership|hs_media|hs_thumbnail|hs_signature|hs_notify|hs_room|hs_search\w*)$/;
 /** SQLite's page caches fill with the database (64 MiB of the writer, 8 of each reader): before that memory tells nothing. */
 const cachesMb = 100;
 /** Pages of the database and the look-up file that are mapped: the kernel's cache of what is kept for good, bounded by mmap_size. */
